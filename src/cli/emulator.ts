@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { ReconcileError } from '../core/errors.ts';
+import { createEmulator } from '../emulator/index.ts';
+import { parseSeed, type Seed } from '../emulator/seed.ts';
+import { type Served, serve } from '../emulator/serve.ts';
+import type { Io } from './io.ts';
+import type { OutputOptions } from './options.ts';
+import type { Session } from './session.ts';
+
+/** `reconcile emulator`: serves the embedded API until it is interrupted. */
+export async function emulator(
+  session: Session,
+  options: OutputOptions & { readonly port: number; readonly seed?: string },
+): Promise<number> {
+  const { io } = session;
+  const served = await serveSeeded(io, options.port, options.seed);
+  const env = emulatorEnvironment(served.url);
+  if (options.format === 'json') io.stdout.write(`${JSON.stringify({ url: served.url, env })}\n`);
+  else {
+    session.print(
+      Object.entries(env)
+        .map(([name, value]) => `export ${name}=${value}\n`)
+        .join(''),
+    );
+    session.note('Serving the IONOS Container Registry API on loopback. Ctrl-C ends it.');
+  }
+  if (!io.interrupt.aborted) await once(io.interrupt, 'abort');
+  await served.close();
+  return io.interruptCode();
+}
+
+/** The variables that lead reconcile to an emulator. */
+export function emulatorEnvironment(url: string): Readonly<Record<string, string>> {
+  return { IONOS_API_URL: `${url}/containerregistries`, IONOS_TOKEN: 'emulator' };
+}
+
+/** Serves an emulator that holds what a seed file says. */
+export async function serveSeeded(io: Io, port: number, seedFile: string | undefined): Promise<Served> {
+  const seed = seedFile === undefined ? undefined : await readSeed(resolve(io.cwd, seedFile));
+  try {
+    return await serve(createEmulator(seed ? { seed } : {}), { port });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new ReconcileError({
+      code: 'USAGE',
+      message: `can't listen on port ${port}: ${code === 'EADDRINUSE' ? 'it is in use' : code}`,
+      hint: 'take another port, or --port 0 for any free one',
+    });
+  }
+}
+
+async function readSeed(file: string): Promise<Seed> {
+  try {
+    return parseSeed(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new ReconcileError({
+      code: 'USAGE',
+      message: `the seed ${file} can't be used: ${error instanceof Error ? error.message : String(error)}`,
+      hint: 'examples/emulator/seed.yaml shows the form',
+    });
+  }
+}

@@ -1,0 +1,29 @@
+import type { Clock } from '../http/clock.ts';
+
+/** A stream that text is written to. */
+export interface Output {
+  write(text: string): void;
+  readonly isTTY: boolean;
+  readonly columns: number;
+}
+
+/** The process, as far as commands see it. */
+export interface Io {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: { readonly isTTY: boolean; read(): Promise<Buffer> };
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Asks a question on stderr; rejects when the user interrupts. */
+  ask(question: string): Promise<string>;
+  /** Aborted by SIGINT and SIGTERM, with a `ReconcileError` as the reason. */
+  readonly interrupt: AbortSignal;
+  /** 130 or 143 once interrupted. */
+  interruptCode(): number;
+  readonly clock: Clock;
+  /** The folder of the examples that come with the program. */
+  readonly examples: string;
+}
+
+/** Exit codes: contract §2. */
+export const exitCodes = { done: 0, failed: 1, pending: 2, refused: 3, partial: 4 } as const;

@@ -1,0 +1,66 @@
+import { ReconcileError } from '../core/errors.ts';
+import { isObject, type Json } from '../core/json.ts';
+import type { Kind } from '../core/model.ts';
+import { renderListText } from '../render/list-text.ts';
+import { createConnections } from '../wire/connect.ts';
+import { type ListedToken, listTokens } from '../wire/list.ts';
+import { exitCodes } from './io.ts';
+import type { ConnectionOptions, OutputOptions } from './options.ts';
+import type { Session } from './session.ts';
+
+/** `reconcile list`: live tokens. */
+export async function list(
+  session: Session,
+  options: ConnectionOptions &
+    OutputOptions & {
+      readonly kind: readonly Kind[];
+      readonly registry: readonly string[];
+      readonly filter: readonly string[];
+    },
+): Promise<number> {
+  const filters = options.filter.map(parseFilter);
+  const connections = createConnections(session.runtime, {
+    parallelism: options.parallelism,
+    timeoutSeconds: options.timeout,
+    allowInsecureHttp: options.allowInsecureHttp,
+  });
+  try {
+    const selection = { kinds: options.kind, registries: options.registry };
+    const tokens = (await listTokens(connections, selection, session.io.interrupt)).filter((token) =>
+      filters.every((filter) => filter(token)),
+    );
+    if (options.format === 'json') {
+      session.printJson({
+        version: 1,
+        tokens: tokens.map(({ address, kind, id, custody, object }) => ({
+          address,
+          kind,
+          id,
+          custody,
+          [kind]: object,
+        })),
+      });
+    } else session.print(renderListText(tokens, session.stdoutStyle));
+    return exitCodes.done;
+  } finally {
+    await connections.close();
+  }
+}
+
+/** Reads `properties.status=enabled`: a dotted path in the API's object, and the text its value must have. */
+function parseFilter(text: string): (token: ListedToken) => boolean {
+  const equals = text.indexOf('=');
+  if (equals < 1) {
+    throw new ReconcileError({
+      code: 'USAGE',
+      message: `--filter ${text}: expected FIELD=VALUE`,
+      hint: 'as in --filter properties.status=enabled',
+    });
+  }
+  const path = text.slice(0, equals).split('.');
+  const wanted = text.slice(equals + 1);
+  return ({ object }) => {
+    const value = path.reduce<Json | undefined>((at, step) => (isObject(at) ? at[step] : undefined), object);
+    return value !== undefined && (typeof value === 'string' ? value : JSON.stringify(value)) === wanted;
+  };
+}

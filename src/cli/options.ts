@@ -1,0 +1,96 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** How much is told, and how. */
+export interface OutputOptions {
+  readonly format: 'text' | 'json';
+  readonly logLevel: string;
+  readonly logFormat: 'pretty' | 'json';
+  readonly quiet: boolean;
+  readonly progress: boolean;
+  readonly color: boolean;
+}
+
+/** What a manifest is allowed. */
+export interface ManifestOptions {
+  readonly allowHost: readonly string[];
+  readonly allowFileReference: readonly string[];
+  readonly allowSinkDir: readonly string[];
+  readonly allowInsecureHttp: boolean;
+  readonly strict: boolean;
+}
+
+/** How the network is used. */
+export interface ConnectionOptions {
+  readonly parallelism: number;
+  readonly timeout: number;
+  readonly allowInsecureHttp: boolean;
+}
+
+/** Adds the options that every command has. */
+export function outputOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--format <format>', 'what to print on stdout').choices(['text', 'json']).default('text'),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'what to log on stderr')
+        .choices(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+        .default('warn'),
+    )
+    .addOption(
+      new Option('--log-format <format>', 'how to log').choices(['pretty', 'json']).default('pretty'),
+    )
+    .option('--quiet', 'print results and errors only', false)
+    .option('--no-progress', 'no progress on stderr')
+    .option('--no-color', 'no colours (also NO_COLOR)');
+}
+
+/** Adds the options of commands that read manifests. */
+export function manifestOptions(command: Command): Command {
+  return insecureOption(command)
+    .option('--allow-host <host>', 'let manifests name this host in api_url (repeatable)', collect, [])
+    .option(
+      '--allow-file-reference <folder>',
+      'let ${file:…} read from this folder (repeatable)',
+      collect,
+      [],
+    )
+    .option('--allow-sink-dir <folder>', 'let secrets be written into this folder (repeatable)', collect, [])
+    .option('--strict', 'warnings are errors', false);
+}
+
+/** Adds the options of commands that speak to a service. */
+export function connectionOptions(command: Command): Command {
+  return command
+    .option('--parallelism <n>', 'requests at once, a host', wholeNumber(1), 10)
+    .option('--timeout <seconds>', 'for one request', seconds, 30);
+}
+
+/** Adds `--allow-insecure-http`. */
+export function insecureOption(command: Command): Command {
+  return command.option('--allow-insecure-http', 'send credentials over plain http', false);
+}
+
+/** Collects the values of an option that may be given again. */
+export function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+/** Reads a whole number that is no smaller than a bound. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(number) || number < least) {
+      throw new InvalidArgumentError(`expected a whole number from ${least}`);
+    }
+    return number;
+  };
+}
+
+function seconds(text: string): number {
+  const number = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || number <= 0 || number > 86_400) {
+    throw new InvalidArgumentError('expected seconds, more than 0 and at most 86400');
+  }
+  return number;
+}

@@ -1,0 +1,62 @@
+import type { Plan } from '../core/model.ts';
+import { summarize } from '../core/plan.ts';
+import { planJson } from '../render/json.ts';
+import { renderPlanText } from '../render/plan-text.ts';
+import { createConnections } from '../wire/connect.ts';
+import { makeRunPlan } from '../wire/plan.ts';
+import { exitCodes } from './io.ts';
+import type { ConnectionOptions, ManifestOptions, OutputOptions } from './options.ts';
+import { loadDesired, type Session } from './session.ts';
+
+/** The options of `plan` and `apply` alike. */
+export type PlanningOptions = ManifestOptions & ConnectionOptions & OutputOptions;
+
+/** `reconcile plan`: what apply would do. */
+export async function plan(
+  session: Session,
+  paths: readonly string[],
+  options: PlanningOptions & { readonly detailedExitcode: boolean },
+): Promise<number> {
+  const desired = await loadDesired(session, paths, options);
+  const connections = createConnections(session.runtime, {
+    parallelism: options.parallelism,
+    timeoutSeconds: options.timeout,
+    allowInsecureHttp: options.allowInsecureHttp,
+  });
+  try {
+    const { plan: made } = await makeRunPlan(desired, connections, session.runtime, session.io.interrupt);
+    const strict = options.strict ? strictPlan(made) : made;
+    if (options.format === 'json') session.printJson(planJson(strict));
+    else session.print(renderPlanText(strict, session.stdoutStyle));
+    return planExitCode(strict, options.detailedExitcode);
+  } finally {
+    await connections.close();
+  }
+}
+
+/** The plan under `--strict`: what has a warning is an error. */
+export function strictPlan(plan: Plan): Plan {
+  return {
+    ...plan,
+    changes: plan.changes.map((change) => {
+      const [warning] = change.warnings;
+      if (warning === undefined || change.action === 'error') return change;
+      return {
+        ...change,
+        action: 'error',
+        error: {
+          code: 'MANIFEST_INVALID',
+          message: `${warning} (a warning, and --strict is on)`,
+          source: change.source,
+        },
+      };
+    }),
+  };
+}
+
+function planExitCode({ changes, guards }: Plan, detailed: boolean): number {
+  const { noop, error } = summarize(changes);
+  if (error > 0) return exitCodes.failed;
+  if (guards.length > 0) return exitCodes.refused;
+  return detailed && noop < changes.length ? exitCodes.pending : exitCodes.done;
+}

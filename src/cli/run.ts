@@ -1,0 +1,146 @@
+import { Command, CommanderError, Option } from 'commander';
+import { type Problem, problemOf, ReconcileError, ReconcileErrors } from '../core/errors.ts';
+import { errorsJson } from '../render/json.ts';
+import { renderProblem } from '../render/problem-text.ts';
+import { version } from '../version.ts';
+import { apply } from './apply.ts';
+import { demo } from './demo.ts';
+import { emulator } from './emulator.ts';
+import { exitCodes, type Io } from './io.ts';
+import { list } from './list.ts';
+import {
+  collect,
+  connectionOptions,
+  insecureOption,
+  manifestOptions,
+  type OutputOptions,
+  outputOptions,
+  wholeNumber,
+} from './options.ts';
+import { plan } from './plan.ts';
+import { createSession, type Session, styleOf } from './session.ts';
+import { validate } from './validate.ts';
+
+/** Runs a command line; gives the exit code. Never throws but for a bug. */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  let code: number = exitCodes.done;
+  let session: Session | undefined;
+  const start = (options: OutputOptions): Session => {
+    session = createSession(io, options);
+    return session;
+  };
+  const program = createProgram(io, start, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
+    const problems = problemsOf(error);
+    if (wantsJson(argv))
+      io.stdout.write(masked(session, `${JSON.stringify(errorsJson(problems), null, 2)}\n`));
+    const style = session?.stderrStyle ?? styleOf(io, io.stderr, { color: !argv.includes('--no-color') });
+    for (const problem of problems) io.stderr.write(masked(session, renderProblem(problem, 'error', style)));
+    return io.interrupt.aborted ? io.interruptCode() : exitCodes.failed;
+  }
+}
+
+function masked(session: Session | undefined, text: string): string {
+  return session ? session.runtime.masker.mask(text) : text;
+}
+
+function problemsOf(error: unknown): readonly Problem[] {
+  if (error instanceof ReconcileErrors) return error.problems;
+  if (error instanceof CommanderError) {
+    return [
+      {
+        code: 'USAGE',
+        message: error.message.replace(/^error: /, ''),
+        hint: 'reconcile help shows the commands',
+      },
+    ];
+  }
+  return [problemOf(error)];
+}
+
+/** Whether the command line asks for JSON, found without parsing it: it may be what can't be parsed. */
+function wantsJson(argv: readonly string[]): boolean {
+  return argv.some(
+    (word, index) => word === '--format=json' || (word === '--format' && argv[index + 1] === 'json'),
+  );
+}
+
+function createProgram(
+  io: Io,
+  start: (options: OutputOptions) => Session,
+  done: (code: number) => void,
+): Command {
+  const program = new Command('reconcile')
+    .description(
+      'GitOps for container-registry tokens: plan in a pull request, apply in CI, never lose a secret.',
+    )
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => undefined })
+    .showSuggestionAfterError()
+    .action(() => {
+      program.outputHelp();
+      throw new ReconcileError({
+        code: 'USAGE',
+        message: 'no command given',
+        hint: 'begin with: reconcile demo',
+      });
+    });
+  const command = (name: string, description: string): Command =>
+    program.command(name).description(description);
+  const paths = 'manifests: files, folders, or - for standard input (default: this folder)';
+
+  manifestOptions(outputOptions(command('validate', 'check manifests, offline')))
+    .argument('[path...]', paths)
+    .action(async (given, options) => done(await validate(start(options), given, options)));
+
+  connectionOptions(manifestOptions(outputOptions(command('plan', 'show what apply would do'))))
+    .argument('[path...]', paths)
+    .option('--detailed-exitcode', 'exit with 2 when changes are pending', false)
+    .action(async (given, options) => done(await plan(start(options), given, options)));
+
+  connectionOptions(manifestOptions(outputOptions(command('apply', 'make it so'))))
+    .argument('[path...]', paths)
+    .option('-y, --yes', "don't ask, on a terminal", false)
+    .option('--keep-going', 'carry out the other changes of a plan that holds errors', false)
+    .action(async (given, options) => done(await apply(start(options), given, options)));
+
+  insecureOption(connectionOptions(outputOptions(command('list', 'show live tokens'))))
+    .addOption(
+      new Option('--kind <kind>', 'only this kind (repeatable)')
+        .choices(['registry_token'])
+        .argParser<readonly string[]>((value, before) => {
+          if (value !== 'registry_token')
+            throw new ReconcileError({
+              code: 'USAGE',
+              message: `--kind ${value}: there is only registry_token`,
+            });
+          return collect(value, before);
+        })
+        .default([], 'all'),
+    )
+    .option('--registry <registry>', 'only this registry, by ID or name (repeatable)', collect, [])
+    .option(
+      '--filter <field=value>',
+      'only tokens whose field has this value, as properties.status=enabled (repeatable)',
+      collect,
+      [],
+    )
+    .action(async (options) => done(await list(start(options), options)));
+
+  outputOptions(command('emulator', 'serve the embedded API on loopback'))
+    .option('--port <n>', 'where to listen; 0: any free port', wholeNumber(0), 0)
+    .option('--seed <file>', 'what is there at the start; examples/emulator/seed.yaml shows the form')
+    .action(async (options) => done(await emulator(start(options), options)));
+
+  outputOptions(
+    command('demo', 'plan, apply and plan again on the examples, against the embedded API'),
+  ).action(async (options) => done(await demo(start(options), options)));
+  return program;
+}

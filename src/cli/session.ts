@@ -1,0 +1,105 @@
+import { type Problem, ReconcileErrors } from '../core/errors.ts';
+import type { Desired } from '../core/model.ts';
+import { createMasker } from '../core/secret.ts';
+import { renderProblem } from '../render/problem-text.ts';
+import type { Style } from '../render/style.ts';
+import { missingReferences } from '../wire/credentials.ts';
+import { loadManifests } from '../wire/load.ts';
+import type { Runtime } from '../wire/runtime.ts';
+import type { Io, Output } from './io.ts';
+import { createLogger } from './logger.ts';
+import type { ManifestOptions, OutputOptions } from './options.ts';
+
+/** One run of a command: what it prints with, and the world around it. */
+export interface Session {
+  readonly io: Io;
+  readonly runtime: Runtime;
+  /** Prints a result on stdout, masked. */
+  print(text: string): void;
+  printJson(document: unknown): void;
+  /** Tells of something on stderr. */
+  tell(problem: Problem, severity: 'error' | 'warning'): void;
+  /** Shows a line on stderr that is meant for people watching, unless they want none. */
+  note(text: string): void;
+  readonly stdoutStyle: Style;
+  readonly stderrStyle: Style;
+}
+
+/** Starts a run. */
+export function createSession(io: Io, options: OutputOptions): Session {
+  const masker = createMasker();
+  const logger = createLogger(options, io.stderr, colored(io, io.stderr, options), (text) =>
+    masker.mask(text),
+  );
+  const stdoutStyle = styleOf(io, io.stdout, options);
+  const stderrStyle = styleOf(io, io.stderr, options);
+  return {
+    io,
+    stdoutStyle,
+    stderrStyle,
+    runtime: {
+      cwd: io.cwd,
+      env: io.env,
+      stdin: io.stdin.read,
+      clock: io.clock,
+      random: Math.random,
+      masker,
+      logRequest: ({ method, path, ...more }) => logger.debug({ method, path, ...more }, `${method} ${path}`),
+      debug: (message) => logger.debug(message),
+    },
+    print: (text) => io.stdout.write(masker.mask(text)),
+    printJson: (document) => io.stdout.write(masker.mask(`${JSON.stringify(document, null, 2)}\n`)),
+    tell: (problem, severity) => {
+      if (severity === 'warning' && options.quiet) return;
+      io.stderr.write(masker.mask(renderProblem(problem, severity, stderrStyle)));
+    },
+    note: (text) => {
+      if (!options.quiet) io.stderr.write(masker.mask(`${text}\n`));
+    },
+  };
+}
+
+/** How wide and colourful an output is. */
+export function styleOf(io: Pick<Io, 'env'>, output: Output, options: Pick<OutputOptions, 'color'>): Style {
+  return { width: Math.min(Math.max(output.columns, 60), 120), color: colored(io, output, options) };
+}
+
+function colored({ env }: Pick<Io, 'env'>, output: Output, options: Pick<OutputOptions, 'color'>): boolean {
+  if (!options.color || env['NO_COLOR']) return false;
+  const { FORCE_COLOR: force } = env;
+  if (force !== undefined && force !== '') return force !== '0' && force !== 'false';
+  return output.isTTY && env['TERM'] !== 'dumb';
+}
+
+/** The desired tokens of a run, after telling of warnings. Throws all that is wrong with the manifests. */
+export async function loadDesired(
+  session: Session,
+  paths: readonly string[],
+  options: ManifestOptions,
+): Promise<readonly Desired[]> {
+  const { desired, errors, warnings } = await load(session, paths, options);
+  for (const warning of warnings) session.tell(warning, 'warning');
+  if (errors.length > 0) throw new ReconcileErrors(errors);
+  return desired;
+}
+
+/** What the manifests say, and what is wrong with them; under `--strict` warnings are errors. */
+export async function load(
+  { runtime }: Session,
+  paths: readonly string[],
+  options: ManifestOptions,
+): Promise<{ desired: readonly Desired[]; errors: readonly Problem[]; warnings: readonly Problem[] }> {
+  const loaded = await loadManifests(paths, runtime, {
+    allowHosts: options.allowHost,
+    allowFileReferences: options.allowFileReference,
+    allowSinkDirs: options.allowSinkDir,
+    allowInsecureHttp: options.allowInsecureHttp,
+  });
+  const warnings = [
+    ...loaded.warnings,
+    ...loaded.desired.flatMap(({ connection }) => missingReferences(connection, runtime.env)),
+  ];
+  return options.strict
+    ? { ...loaded, errors: [...loaded.errors, ...warnings], warnings: [] }
+    : { ...loaded, warnings };
+}

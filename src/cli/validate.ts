@@ -1,0 +1,28 @@
+import { ReconcileErrors } from '../core/errors.ts';
+import { problemJson } from '../render/json.ts';
+import { exitCodes } from './io.ts';
+import type { ManifestOptions, OutputOptions } from './options.ts';
+import { load, type Session } from './session.ts';
+
+/** `reconcile validate`: everything that can be checked offline. */
+export async function validate(
+  session: Session,
+  paths: readonly string[],
+  options: ManifestOptions & OutputOptions,
+): Promise<number> {
+  const { desired, errors, warnings } = await load(session, paths, options);
+  for (const warning of warnings) session.tell(warning, 'warning');
+  if (options.format === 'json') {
+    for (const error of errors) session.tell(error, 'error');
+    session.printJson({
+      version: 1,
+      valid: errors.length === 0,
+      errors: errors.map(problemJson),
+      warnings: warnings.map(problemJson),
+    });
+    return errors.length === 0 ? exitCodes.done : exitCodes.failed;
+  }
+  if (errors.length > 0) throw new ReconcileErrors(errors);
+  session.print(`Valid: ${desired.length} ${desired.length === 1 ? 'token' : 'tokens'}.\n`);
+  return exitCodes.done;
+}

@@ -1,0 +1,81 @@
+/** What went wrong, as a word that scripts may rely on. */
+export type ErrorCode =
+  | 'USAGE'
+  | 'MANIFEST_SYNTAX'
+  | 'MANIFEST_INVALID'
+  | 'MANIFEST_CONFLICT'
+  | 'REFERENCE_MISSING'
+  | 'AUTH'
+  | 'NOT_FOUND'
+  | 'AMBIGUOUS'
+  | 'IMMUTABLE'
+  | 'API_REJECTED'
+  | 'API_UNAVAILABLE'
+  | 'OUTCOME_UNKNOWN'
+  | 'WAIT_TIMEOUT'
+  | 'SINK_FAILED'
+  | 'PLAN_STALE'
+  | 'PLAN_UNSAFE'
+  | 'INTERRUPTED';
+
+/** A place in a manifest. Line and column count from one. */
+export interface Source {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** The path in the document, as `tokens[0].scopes[1].name`. */
+  readonly path?: string;
+  /** The line itself, with a line of markers under it; credentials are blanked out. */
+  readonly excerpt?: string;
+}
+
+/** A problem as a plain value: what is collected, rendered and written as JSON. */
+export interface Problem {
+  readonly code: ErrorCode;
+  /** What happened, and to what. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint?: string;
+  readonly source?: Source;
+  /** The status of the answer that caused it. */
+  readonly httpStatus?: number;
+}
+
+/** Every failure that is not a bug of ours. Anything else that is thrown is a bug. */
+export class ReconcileError extends Error implements Problem {
+  readonly code: ErrorCode;
+  readonly hint?: string;
+  readonly source?: Source;
+  readonly httpStatus?: number;
+
+  constructor(problem: Problem, options?: { readonly cause?: unknown }) {
+    super(problem.message, options);
+    this.name = 'ReconcileError';
+    this.code = problem.code;
+    if (problem.hint !== undefined) this.hint = problem.hint;
+    if (problem.source !== undefined) this.source = problem.source;
+    if (problem.httpStatus !== undefined) this.httpStatus = problem.httpStatus;
+  }
+}
+
+/** Several problems at once: all that is wrong with the input of a run. */
+export class ReconcileErrors extends Error {
+  readonly problems: readonly Problem[];
+  constructor(problems: readonly Problem[]) {
+    super(problems.map((problem) => problem.message).join('\n'));
+    this.name = 'ReconcileErrors';
+    this.problems = problems;
+  }
+}
+
+/** The plain value of an error, so that it can stand in a plan or a result. Rethrows what isn't ours. */
+export function problemOf(error: unknown): Problem {
+  if (!(error instanceof ReconcileError)) throw error;
+  return {
+    code: error.code,
+    message: error.message,
+    ...(error.hint !== undefined && { hint: error.hint }),
+    ...(error.source !== undefined && { source: error.source }),
+    ...(error.httpStatus !== undefined && { httpStatus: error.httpStatus }),
+  };
+}

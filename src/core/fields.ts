@@ -1,0 +1,35 @@
+import type { Json } from './json.ts';
+import type { Fields } from './model.ts';
+
+/** How a field of a kind of token behaves. */
+export interface FieldRule<V extends Json = Json> {
+  /** Whether a PATCH changes it, or only a new token can have another value. */
+  readonly change: 'patch' | 'replace';
+  /** What `present` matches by. */
+  readonly identity?: true;
+  /**
+   * Whether the service's documents disagree on it being patchable: then an unchanged value soon after a PATCH
+   * means that the service ignored it.
+   */
+  readonly doubtful?: true;
+  /** The one spelling of equal values; applied to both sides before they are compared. */
+  canonical(value: V): Json;
+  /** Why a value can't be written at this time (seconds since 1970), in words. */
+  refuse?(value: V, now: number): string | undefined;
+}
+
+/** The rules of all fields of a kind. */
+export type FieldRules<F extends Fields = Fields> = {
+  readonly [K in keyof Required<F>]: FieldRule<Required<F>[K]>;
+};
+
+/** The values as their rules spell them. A field without a rule is a bug and throws. */
+export function canonicalFields(rules: FieldRules, fields: Fields): Fields {
+  return Object.fromEntries(
+    Object.entries(fields).map(([field, value]) => {
+      const rule = rules[field];
+      if (!rule) throw new TypeError(`no rule for the field ${field}`);
+      return [field, rule.canonical(value)];
+    }),
+  );
+}

@@ -1,0 +1,30 @@
+import type { Observed } from './model.ts';
+
+/** The live tokens of a scope, found by ID or name without walking the list. */
+export interface TokenIndex {
+  /** The tokens that bear exactly this name. */
+  named(name: string): readonly Observed[];
+  /** The tokens whose ID or name this is. */
+  referred(ref: string): readonly Observed[];
+}
+
+/** Indexes a listing. IDs match in either case, names exactly. */
+export function indexTokens(tokens: readonly Observed[]): TokenIndex {
+  const byId = new Map<string, Observed>();
+  const byName = new Map<string, Observed[]>();
+  for (const token of tokens) {
+    byId.set(token.id.toLowerCase(), token);
+    const same = byName.get(token.name);
+    if (same) same.push(token);
+    else byName.set(token.name, [token]);
+  }
+  const named = (name: string): readonly Observed[] => byName.get(name) ?? [];
+  return {
+    named,
+    referred(ref) {
+      const token = byId.get(ref.toLowerCase());
+      const others = named(ref).filter((other) => other !== token);
+      return token ? [token, ...others] : others;
+    },
+  };
+}

@@ -1,0 +1,166 @@
+import type { Problem, Source } from './errors.ts';
+import type { Json, JsonObject } from './json.ts';
+
+/** The kinds of token that can be managed. */
+export type Kind = 'registry_token';
+
+/** As in the Ansible modules: make it so; make it gone; change it if it is there and never create it. */
+export type State = 'present' | 'absent' | 'update';
+
+/** The managed properties of a token, by field name. A field that is left out is not managed. */
+export type Fields = JsonObject;
+
+/** How a replace goes: both tokens live for a moment, or neither does. */
+export type ReplaceOrder = 'create_first' | 'delete_first';
+
+/** What the file of a sink holds: the bare password, or an object that says which token it belongs to. */
+export type SecretFormat = 'raw' | 'json';
+
+/** A file that takes a secret. */
+export interface FileSink {
+  readonly type: 'file';
+  /** As written in the manifest. */
+  readonly path: string;
+  readonly format: SecretFormat;
+  /** Permission bits of the file, as `0o600`. */
+  readonly mode: number;
+  /** The manifest's folder, absolute: what `path` is relative to. */
+  readonly folder: string;
+  /** The folders, absolute, that the file has to be in. */
+  readonly within: readonly string[];
+}
+
+/** Somewhere that a new token's secret goes. */
+export type Sink = FileSink;
+
+/** How to reach the API for a token. Values may hold references that are resolved when needed. */
+export interface ConnectionSpec {
+  readonly api_url?: string;
+  readonly certificate_fingerprint?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly token?: string;
+  /** Where each of the values stands. */
+  readonly sources: { readonly [field: string]: Source };
+  /** The folder that `${file:…}` is relative to, and the folders it may read from; absolute. */
+  readonly folder: string;
+  readonly within: readonly string[];
+}
+
+/** A token as a manifest wants it. */
+export interface Desired {
+  /** What it is called in plans and on the command line, as `registry_token:team-a/ci-push`. */
+  readonly address: string;
+  readonly kind: Kind;
+  readonly state: State;
+  /** The scope as written: the registry's ID or name. */
+  readonly scope: string;
+  /** The wanted name. */
+  readonly name?: string;
+  /** The ID or name of the token that is there (`update`, `absent`). */
+  readonly ref?: string;
+  /** The wanted value of each managed field, canonical; the name is one of them. */
+  readonly fields: Fields;
+  /** How a new token is made: the service chooses the ID (`post`), or we do (`put`). */
+  readonly createWith: 'post' | 'put';
+  readonly allowReplace: boolean;
+  readonly replaceOrder?: ReplaceOrder;
+  readonly protected: boolean;
+  readonly wait: boolean;
+  readonly waitTimeoutSeconds: number;
+  /** Where the secret goes; `undefined` where the manifest doesn't say. */
+  readonly secret: readonly Sink[] | 'discard' | undefined;
+  readonly connection: ConnectionSpec;
+  readonly source: Source;
+}
+
+/** A token as the API shows it. */
+export interface Observed {
+  readonly id: string;
+  readonly name: string;
+  /** Every field of the kind, canonical. */
+  readonly fields: Fields;
+  /** The API's object in snake_case, as the Ansible modules return it; never the password. */
+  readonly object: JsonObject;
+}
+
+/** What one listing covers: for IONOS, one registry. */
+export interface Scope {
+  readonly id: string;
+  readonly name: string;
+  /** Why a token can't be made in it at the moment, in words; `undefined` where it can. */
+  readonly notReady?: string;
+}
+
+/**
+ * What is known of a live token's secret: *held* (a sink has it), *half_made* (ours, never delivered),
+ * *missing* (a sink had it and has it no longer), *unknown* (never ours).
+ */
+export type Custody = 'held' | 'half_made' | 'missing' | 'unknown';
+
+/** What is to be done about a token. */
+export type Action = 'create' | 'patch' | 'replace' | 'delete' | 'deliver' | 'noop' | 'error';
+
+/** One field that differs. Values are canonical; `null` before a create. */
+export interface FieldChange {
+  readonly field: string;
+  readonly before: Json;
+  readonly after: Json;
+}
+
+/** What is to be done about one address, and why. */
+export interface Change {
+  readonly address: string;
+  readonly kind: Kind;
+  readonly action: Action;
+  /** The ID of the live token; `null` where there is none. */
+  readonly id: string | null;
+  readonly reason: string;
+  readonly fields: readonly FieldChange[];
+  /** What is sent: all fields of a new token, the differing ones of a patch. */
+  readonly write: Fields;
+  /** Where the new secret goes, as `file:secrets/ci-push.json`; `null` where none is made. */
+  readonly secret: readonly string[] | null;
+  readonly order: ReplaceOrder | null;
+  readonly custody: Custody | null;
+  readonly error: Problem | null;
+  readonly warnings: readonly string[];
+  readonly source: Source;
+}
+
+/** All that a run would do. A value: rendered, compared, executed, and never changed. */
+export interface Plan {
+  readonly version: 1;
+  /** Sorted by address. */
+  readonly changes: readonly Change[];
+  /** Why the plan must not be executed, if so. */
+  readonly guards: readonly Problem[];
+  /** `sha256:` over what would be done; independent of the order of manifests and listings. */
+  readonly digest: string;
+}
+
+/** What became of a change. */
+export type Status = 'applied' | 'unchanged' | 'failed' | 'not_run';
+
+/** What became of one address. */
+export interface Result {
+  readonly address: string;
+  readonly kind: Kind;
+  readonly action: Action;
+  readonly status: Status;
+  /** Whether anything was written, also where it failed later. */
+  readonly changed: boolean;
+  readonly id: string | null;
+  /** The live token's object afterwards, password left out; absent after a delete. */
+  readonly object?: JsonObject;
+  /** The sinks that have the new secret, as `file:secrets/ci-push.json`. */
+  readonly deliveredTo?: readonly string[];
+  readonly error: Problem | null;
+  readonly warnings: readonly string[];
+  readonly source: Source;
+}
+
+/** How a sink is named in plans and results. */
+export function sinkName(sink: Sink): string {
+  return `${sink.type}:${sink.path}`;
+}

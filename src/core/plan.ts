@@ -1,0 +1,76 @@
+import { type Claim, conflicts } from './conflicts.ts';
+import { decide, failed, type Situation, targetsOf } from './decide.ts';
+import { digest } from './digest.ts';
+import type { Problem } from './errors.ts';
+import { guards } from './guards.ts';
+import { compareText, type Json } from './json.ts';
+import type { Change, Desired, Plan } from './model.ts';
+
+/** One entry of the manifests with what was observed for it, or why nothing could be. */
+export type PlanInput =
+  | (Situation & { /** Tells scopes of different accounts apart. */ readonly scopeKey: string })
+  | { readonly desired: Desired; readonly problem: Problem };
+
+/** The plan for all entries: one change each, sorted by address. */
+export function makePlan(inputs: readonly PlanInput[]): Plan {
+  const conflicting = conflicts(inputs.flatMap(claimOf));
+  const problems = new Map([...conflicting].map(([claim, problem]) => [claim.input, problem]));
+  const changes = inputs
+    .map((input) => {
+      if ('problem' in input) return failed(input.desired, input.problem);
+      const conflict = problems.get(input);
+      return conflict ? failed(input.desired, conflict) : decide(input);
+    })
+    .sort((a, b) => compareText(a.address, b.address));
+  return {
+    version: 1,
+    changes,
+    guards: guards(changes, new Map(inputs.map(({ desired }) => [desired.address, desired]))),
+    digest: digest(changes.filter((change) => change.action !== 'noop').map(digested)),
+  };
+}
+
+/** What is counted of the changes of a plan. */
+export type Summary = Readonly<Record<Change['action'], number>>;
+
+/** How many changes of each action. */
+export function summarize(changes: readonly { readonly action: Change['action'] }[]): Summary {
+  const summary = { create: 0, patch: 0, replace: 0, delete: 0, deliver: 0, noop: 0, error: 0 };
+  for (const { action } of changes) summary[action] += 1;
+  return summary;
+}
+
+function claimOf(input: PlanInput): readonly (Claim & { input: PlanInput })[] {
+  if ('problem' in input) return [];
+  const { desired, scopeKey } = input;
+  const { address, source } = desired;
+  const things = [
+    ...namesOf(desired).map((name) => ({ key: `name ${scopeKey} ${name}`, words: `the token ${name}` })),
+    ...targetsOf(input).map(({ id, name }) => ({
+      key: `id ${scopeKey} ${id}`,
+      words: `the token ${name} (${id})`,
+    })),
+  ];
+  return [{ address, source, things, input }];
+}
+
+/** The names that an entry has a hand in, whatever is live. */
+export function namesOf(desired: Pick<Desired, 'state' | 'name' | 'ref'>): readonly string[] {
+  const wanted = desired.state === 'absent' ? undefined : desired.name;
+  const present = desired.state === 'present' ? undefined : desired.ref;
+  return [wanted, present].filter((name) => name !== undefined);
+}
+
+function digested(change: Change): Json {
+  const { address, action, id, fields, write, secret, order, error } = change;
+  return {
+    address,
+    action,
+    id,
+    fields: fields.map(({ field, before, after }) => ({ field, before, after })),
+    write,
+    secret,
+    order,
+    error: error?.code ?? null,
+  };
+}

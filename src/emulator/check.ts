@@ -1,0 +1,92 @@
+import type { ScopeState } from './state.ts';
+
+/** A request that the API refuses with 400: `code` and the words. */
+export class BadRequest extends Error {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The properties of a token as requests carry them. */
+export interface TokenProperties {
+  readonly name?: string;
+  readonly status?: string;
+  readonly expiry?: number | null;
+  readonly scopes?: readonly ScopeState[];
+}
+
+/** A body that has to be a JSON object. */
+export function checkObject(body: unknown, what: string): Readonly<Record<string, unknown>> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new BadRequest('invalid-body', `${what} has to be an object`);
+  }
+  return body as Readonly<Record<string, unknown>>;
+}
+
+/** The body of a POST or PUT: everything under `properties` (reference page Tokens). */
+export function checkNewToken(body: unknown, now: number): TokenProperties & { readonly name: string } {
+  const wrapper = checkObject(body, 'the body');
+  refuseUnknown(wrapper, ['properties']);
+  const properties = checkObject(wrapper['properties'], 'properties');
+  refuseUnknown(properties, ['name', 'status', 'expiryDate', 'scopes']);
+  const { name } = properties;
+  if (typeof name !== 'string' || !/^[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/.test(name)) {
+    throw new BadRequest('invalid-name', 'name is missing or malformed');
+  }
+  return { ...checkChangeable(properties, now), name };
+}
+
+/** The body of a PATCH: flat, without `properties` (reference page Tokens). */
+export function checkPatch(body: unknown, now: number): TokenProperties {
+  const patch = checkObject(body, 'the body');
+  refuseUnknown(patch, ['status', 'expiryDate', 'scopes']);
+  return checkChangeable(patch, now);
+}
+
+function checkChangeable(body: Readonly<Record<string, unknown>>, now: number): TokenProperties {
+  return {
+    ...('status' in body && { status: checkStatus(body['status']) }),
+    ...('expiryDate' in body && { expiry: checkExpiry(body['expiryDate'], now) }),
+    ...('scopes' in body && { scopes: checkScopes(body['scopes']) }),
+  };
+}
+
+function refuseUnknown(body: Readonly<Record<string, unknown>>, known: readonly string[]): void {
+  const unknown = Object.keys(body).find((key) => !known.includes(key));
+  if (unknown !== undefined) throw new BadRequest('unknown-field', `${unknown} is not known here`);
+}
+
+function checkStatus(status: unknown): string {
+  if (status !== 'enabled' && status !== 'disabled')
+    throw new BadRequest('invalid-status', 'status is enabled or disabled');
+  return status;
+}
+
+function checkExpiry(date: unknown, now: number): number | null {
+  if (date === null) return null;
+  const time = typeof date === 'string' && /^\d{4}-\d\d-\d\dT/.test(date) ? Date.parse(date) : Number.NaN;
+  if (Number.isNaN(time)) throw new BadRequest('invalid-expiry', 'expiryDate is no date-time');
+  if (time < now + 3_600_000)
+    throw new BadRequest('invalid-expiry', 'expiryDate has to be at least an hour ahead');
+  return time;
+}
+
+function checkScopes(scopes: unknown): readonly ScopeState[] {
+  if (!Array.isArray(scopes)) throw new BadRequest('invalid-scopes', 'scopes has to be a list');
+  return scopes.map((item: unknown) => {
+    const scope = checkObject(item, 'a scope');
+    refuseUnknown(scope, ['type', 'name', 'actions']);
+    const { type, name, actions } = scope;
+    if (
+      typeof type !== 'string' ||
+      typeof name !== 'string' ||
+      !Array.isArray(actions) ||
+      actions.some((action) => typeof action !== 'string')
+    ) {
+      throw new BadRequest('invalid-scopes', 'a scope has a type, a name and a list of actions');
+    }
+    return { type, name, actions: actions.map(String) };
+  });
+}

@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import type { Hono } from 'hono';
+import { BadRequest, checkObject } from './check.ts';
+import { Refusal, type World } from './index.ts';
+import { jsonBody, numberQuery } from './request.ts';
+import { showRegistry } from './show.ts';
+import type { RegistryState } from './state.ts';
+
+const namePattern = /^[a-z][a-z0-9-]{1,61}[a-z0-9]$/;
+const settable = ['garbageCollectionSchedule', 'features', 'apiSubnetAllowList'];
+
+/** The registry of an ID; 404 where there is none. */
+export function findRegistry({ state }: World, id: string): RegistryState {
+  const registry = state.get(id.toLowerCase());
+  if (!registry) throw new Refusal(404, 'registry-not-found', 'there is no such registry');
+  return registry;
+}
+
+/** Registries, names and locations (reference page Registries). */
+export function registryRoutes(api: Hono, world: World): void {
+  const { state, quirks, now } = world;
+
+  api.get('/registries', (context) => {
+    const limit = Math.min(numberQuery(context.req.query('limit'), 100), quirks.pageCap);
+    const filter = context.req.query('filter.name');
+    const cursor = context.req.query('pagination.token') ?? '';
+    const start = cursor === '' ? 0 : Number(Buffer.from(cursor, 'base64url').toString());
+    if (!Number.isSafeInteger(start) || start < 0)
+      throw new BadRequest('invalid-token', 'pagination.token is not ours');
+    const all = [...state.values()].filter(({ name }) => filter === undefined || name === filter);
+    const end = start + limit;
+    const next = end < all.length ? Buffer.from(String(end)).toString('base64url') : '';
+    const token =
+      next !== '' || quirks.cursorEnd === 'empty'
+        ? { token: next }
+        : quirks.cursorEnd === 'repeat'
+          ? { token: cursor }
+          : {};
+    return context.json({
+      id: 'registries',
+      type: 'collection',
+      href: '',
+      items: all.slice(start, end).map((registry) => showRegistry(registry, quirks)),
+      pagination: { limit, ...token },
+      _links: { self: '', next: '', previous: '' },
+    });
+  });
+
+  const add = (body: unknown, id: string): RegistryState => {
+    const properties = checkObject(checkObject(body, 'the body')['properties'], 'properties');
+    const { name, location, ...settings } = properties;
+    if (typeof name !== 'string' || !namePattern.test(name))
+      throw new BadRequest('invalid-name', 'name is missing or malformed');
+    if (typeof location !== 'string') throw new BadRequest('invalid-location', 'location is missing');
+    if ([...state.values()].some((other) => other.name === name && other.id !== id)) {
+      throw new BadRequest('name-taken', 'a registry of this name exists');
+    }
+    const known = state.get(id);
+    const registry: RegistryState = {
+      id,
+      name,
+      location,
+      hostname: `${name}.cr.${location.replace('/', '-')}.ionos.com`,
+      state: 'Running',
+      created: known?.created ?? now(),
+      settings: onlySettable(settings),
+      tokens: known?.tokens ?? new Map(),
+    };
+    state.set(id, registry);
+    return registry;
+  };
+
+  api.post('/registries', async (context) => {
+    const registry = add(await jsonBody(context.req.raw), randomUUID());
+    context.header('location', `/containerregistries/registries/${registry.id}`);
+    return context.json(showRegistry(registry, quirks), 201);
+  });
+
+  api.get('/registries/:rid', (context) =>
+    context.json(showRegistry(findRegistry(world, context.req.param('rid')), quirks)),
+  );
+
+  api.put('/registries/:rid', async (context) =>
+    context.json(
+      showRegistry(add(await jsonBody(context.req.raw), context.req.param('rid').toLowerCase()), quirks),
+      201,
+    ),
+  );
+
+  api.patch('/registries/:rid', async (context) => {
+    const registry = findRegistry(world, context.req.param('rid'));
+    const patch = checkObject(await jsonBody(context.req.raw), 'the body');
+    registry.settings = { ...registry.settings, ...onlySettable(patch) };
+    return context.json(showRegistry(registry, quirks));
+  });
+
+  api.delete('/registries/:rid', (context) => {
+    state.delete(findRegistry(world, context.req.param('rid')).id);
+    return context.body(null, 204);
+  });
+
+  // Hono answers HEAD through GET.
+  api.get('/names/:name', (context) => {
+    const name = context.req.param('name');
+    if (!namePattern.test(name)) return context.body(null, 400);
+    return context.body(null, [...state.values()].some((registry) => registry.name === name) ? 200 : 404);
+  });
+
+  api.get('/locations', (context) =>
+    context.json({
+      id: 'locations',
+      type: 'collection',
+      href: '',
+      items: ['de/fra', 'de/txl', 'es/vit'].map((id) => ({ id, type: 'location', href: '' })),
+    }),
+  );
+}
+
+function onlySettable(properties: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const unknown = Object.keys(properties).find((key) => !settable.includes(key));
+  if (unknown !== undefined) throw new BadRequest('unknown-field', `${unknown} is not known here`);
+  return { ...properties };
+}

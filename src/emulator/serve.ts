@@ -1,0 +1,29 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import type { Emulator } from './index.ts';
+
+/** An emulator that listens. */
+export interface Served {
+  /** As `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Stops listening and ends all connections. */
+  close(): Promise<void>;
+}
+
+/** Serves an emulator on loopback. Rejects where the port can't be had. */
+export async function serve(emulator: Emulator, { port }: { readonly port: number }): Promise<Served> {
+  const server = createAdaptorServer({ fetch: emulator.fetch }) as Server;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,27 @@
+import type { Clock } from '../http/clock.ts';
+
+/** How long to wait, and by whose clock. */
+export interface Patience {
+  readonly clock: Clock;
+  readonly timeoutMilliseconds: number;
+  readonly signal: AbortSignal;
+}
+
+const firstWait = 250;
+const longestWait = 5_000;
+
+/**
+ * Asks again and again, with growing pauses, until the answer is there; `undefined` once the time is over. The
+ * first question is asked at once, the last one at the end of the time.
+ */
+export async function poll<T>(ask: () => Promise<T | undefined>, patience: Patience): Promise<T | undefined> {
+  const { clock, timeoutMilliseconds, signal } = patience;
+  const end = clock.now() + timeoutMilliseconds;
+  for (let wait = firstWait; ; wait = Math.min(wait * 1.6, longestWait)) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    const left = end - clock.now();
+    if (left <= 0) return undefined;
+    await clock.sleep(Math.min(wait, left), signal);
+  }
+}

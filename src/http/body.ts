@@ -1,0 +1,57 @@
+import type { Json } from '../core/json.ts';
+import { isObject } from '../core/json.ts';
+
+/** An answer may be this large, in bytes. */
+export const maxBodyBytes = 32 * 1024 * 1024;
+
+/** The whole text of an answer; `undefined` where it is larger than the limit. */
+export async function readText(response: Response, limit = maxBodyBytes): Promise<string | undefined> {
+  if (!response.body) return '';
+  const decoder = new TextDecoder();
+  let bytes = 0;
+  let text = '';
+  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > limit) return undefined;
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** The JSON value of a text; `undefined` where it is none. */
+export function parseJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What the server says is wrong, in one line: the messages of IONOS (`messages[].message` with `errorCode`),
+ * the `message`, `detail` or `text` of Docker Hub, or else the start of whatever it sent.
+ */
+export function errorText(text: string, contentType: string | null): string {
+  const body = parseJson(text);
+  if (isObject(body)) {
+    if (Array.isArray(body['messages'])) {
+      const messages = body['messages'].filter(isObject).map(({ errorCode, message }) => {
+        const words = typeof message === 'string' ? message : 'no message';
+        return errorCode === undefined || errorCode === null ? words : `${words} (${String(errorCode)})`;
+      });
+      if (messages.length > 0) return messages.join('; ');
+    }
+    for (const key of ['message', 'detail', 'text']) {
+      const words = body[key];
+      if (typeof words === 'string' && words !== '') {
+        const more = ['errinfo', 'fields'].flatMap((name) =>
+          isObject(body[name]) ? Object.keys(body[name]) : [],
+        );
+        return more.length > 0 ? `${words} (${more.join(', ')})` : words;
+      }
+    }
+  }
+  const start = text.replace(/\s+/g, ' ').trim().slice(0, 120);
+  if (start === '') return 'the answer is empty';
+  return `${contentType ?? 'no content type'}: ${start}`;
+}

@@ -1,0 +1,288 @@
+import pLimit from 'p-limit';
+import { ReconcileError } from '../core/errors.ts';
+import type { Json } from '../core/json.ts';
+import { errorText, parseJson, readText } from './body.ts';
+import type { Clock } from './clock.ts';
+import { retryWait, type TryOutcome } from './retry.ts';
+
+/** A request to the API. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below the base URL, with a leading slash; segments already encoded. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number>>;
+  readonly body?: Json;
+}
+
+/** An answer in the 200s, or one with a status that the caller said it expects. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** `undefined` where the body is empty. */
+  readonly body: Json | undefined;
+  /** The server's clock, in seconds since 1970, if it told. */
+  readonly date?: number;
+}
+
+/** Sends requests to one API, with credentials, a deadline, and retries where they are safe. */
+export interface Http {
+  /**
+   * @param expected statuses outside of the 200s that are answers, not errors
+   * @throws ReconcileError `AUTH` (401, 403), `NOT_FOUND` (404), `API_REJECTED` (other refusals),
+   * `API_UNAVAILABLE` (faults and 5xx of a request that changes nothing, or that was never sent),
+   * `OUTCOME_UNKNOWN` (the same of a POST or PUT that may have been carried out)
+   */
+  send(request: HttpRequest, signal: AbortSignal, expected?: readonly number[]): Promise<HttpAnswer>;
+}
+
+/** What a request is sent with: `fetch`, or something like it. */
+export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
+
+/** The part of `RequestInit` that is used here. */
+export interface FetchInit {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+  readonly redirect: 'manual';
+  readonly signal: AbortSignal;
+}
+
+/** One line of the request log. */
+export interface RequestLog {
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly status?: number;
+  readonly milliseconds: number;
+  readonly attempt: number;
+  readonly fault?: string;
+}
+
+/** What an API client needs. */
+export interface HttpOptions {
+  /** As in messages: `IONOS`. */
+  readonly service: string;
+  readonly baseUrl: string;
+  /** Sent with each request, the credentials among them. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** How long one try may take, its body included. */
+  readonly timeoutMilliseconds: number;
+  /** How many requests are under way at once. */
+  readonly parallelism: number;
+  /** Blanks out credentials that the server sends back. */
+  readonly mask: (text: string) => string;
+  readonly log: (entry: RequestLog) => void;
+  /** What to do about a 401 and a 403. */
+  readonly authHints: { readonly unauthorized: string; readonly forbidden: string };
+}
+
+type Try =
+  | { readonly type: 'answer'; readonly status: number; readonly text: string; readonly headers: Headers }
+  | { readonly type: 'fault'; readonly why: string; readonly unsent: boolean };
+
+/** A client of one API. */
+export function createHttp(options: HttpOptions): Http {
+  const limit = pLimit(options.parallelism);
+  const { clock, service } = options;
+
+  async function send(
+    request: HttpRequest,
+    signal: AbortSignal,
+    expected: readonly number[] = [],
+  ): Promise<HttpAnswer> {
+    for (let attempt = 1; ; attempt += 1) {
+      signal.throwIfAborted();
+      const tried = await limit(() => tryOnce(request, signal, attempt));
+      if (tried.type === 'answer' && (isOk(tried.status) || expected.includes(tried.status))) {
+        return answerOf(request, tried);
+      }
+      const wait = retryWait(request.method, attempt, outcomeOf(tried), clock.now(), options.random());
+      if (wait === undefined) throw tried.type === 'answer' ? refusal(request, tried) : fault(request, tried);
+      await clock.sleep(wait, signal);
+    }
+  }
+
+  async function tryOnce(request: HttpRequest, signal: AbortSignal, attempt: number): Promise<Try> {
+    const started = clock.now();
+    const log = (more: { status?: number; fault?: string }): void =>
+      options.log({
+        method: request.method,
+        path: request.path,
+        milliseconds: clock.now() - started,
+        attempt,
+        ...more,
+      });
+    const deadline = new AbortController();
+    const timer = new AbortController();
+    clock.sleep(options.timeoutMilliseconds, timer.signal).then(
+      () => deadline.abort(),
+      () => undefined,
+    );
+    try {
+      const response = await options.fetch(urlOf(options.baseUrl, request), {
+        method: request.method,
+        headers: {
+          ...options.headers,
+          accept: 'application/json',
+          ...(request.body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
+        // A redirect could lead the credentials anywhere; no API here needs one.
+        redirect: 'manual',
+        signal: AbortSignal.any([signal, deadline.signal]),
+      });
+      const text = await readText(response);
+      if (text === undefined) {
+        log({ status: response.status, fault: 'too large' });
+        return { type: 'fault', why: 'its answer is too large', unsent: false };
+      }
+      log({ status: response.status });
+      return { type: 'answer', status: response.status, text, headers: response.headers };
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (deadline.signal.aborted) {
+        log({ fault: 'timeout' });
+        return {
+          type: 'fault',
+          why: `no answer within ${options.timeoutMilliseconds / 1000} s`,
+          unsent: false,
+        };
+      }
+      const { why, unsent } = explainFault(error);
+      log({ fault: why });
+      return { type: 'fault', why, unsent };
+    } finally {
+      timer.abort();
+    }
+  }
+
+  function answerOf(request: HttpRequest, tried: Try & { type: 'answer' }): HttpAnswer {
+    const date = Date.parse(tried.headers.get('date') ?? '');
+    const body = tried.text.trim() === '' ? undefined : parseJson(tried.text);
+    if (isOk(tried.status) && tried.text.trim() !== '' && body === undefined) {
+      throw new ReconcileError({
+        code: isSecretive(request) ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
+        message: `${service} answered ${request.method} ${request.path} with something that is no JSON (${tried.status}, ${
+          tried.headers.get('content-type') ?? 'no content type'
+        })`,
+        hint: 'check the API URL, and any proxy in between',
+        httpStatus: tried.status,
+      });
+    }
+    return { status: tried.status, body, ...(!Number.isNaN(date) && { date: Math.floor(date / 1000) }) };
+  }
+
+  function refusal(
+    request: HttpRequest,
+    { status, text, headers }: Try & { type: 'answer' },
+  ): ReconcileError {
+    const said = options.mask(errorText(text, headers.get('content-type')));
+    const what = `${request.method} ${request.path}`;
+    if (status === 401) {
+      return new ReconcileError({
+        code: 'AUTH',
+        message: `${service} doesn't accept the credentials (401 for ${what}): ${said}`,
+        hint: options.authHints.unauthorized,
+        httpStatus: status,
+      });
+    }
+    if (status === 403) {
+      return new ReconcileError({
+        code: 'AUTH',
+        message: `${service} doesn't allow this (403 for ${what}): ${said}`,
+        hint: options.authHints.forbidden,
+        httpStatus: status,
+      });
+    }
+    if (status >= 300 && status < 400) {
+      return new ReconcileError({
+        code: 'API_REJECTED',
+        message: `${service} redirects ${what} (${status}); redirects are not followed, as credentials would go with them`,
+        hint: 'check the API URL',
+        httpStatus: status,
+      });
+    }
+    if (status >= 500) {
+      return new ReconcileError({
+        code: isSecretive(request) ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
+        message: `${service} failed (${status} for ${what}): ${said}`,
+        hint: 'run again later',
+        httpStatus: status,
+      });
+    }
+    if (status === 429) {
+      return new ReconcileError({
+        code: 'API_UNAVAILABLE',
+        message: `${service} limits the rate of requests (429 for ${what}): ${said}`,
+        hint: 'run again later, or with a lower --parallelism',
+        httpStatus: status,
+      });
+    }
+    return new ReconcileError({
+      code: status === 404 ? 'NOT_FOUND' : 'API_REJECTED',
+      message: `${service} refused ${what} (${status}): ${said}`,
+      httpStatus: status,
+    });
+  }
+
+  function fault(request: HttpRequest, { why, unsent }: Try & { type: 'fault' }): ReconcileError {
+    return new ReconcileError({
+      code: isSecretive(request) && !unsent ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
+      message: `${service} can't be reached at ${new URL(options.baseUrl).host} (${request.method} ${request.path}): ${why}`,
+      hint: 'check the network and the API URL, and run again',
+    });
+  }
+
+  return { send };
+}
+
+function urlOf(baseUrl: string, { path, query }: HttpRequest): string {
+  const parameters = new URLSearchParams(
+    Object.entries(query ?? {}).map(([key, value]): [string, string] => [key, String(value)]),
+  );
+  return `${baseUrl}${path}${parameters.size > 0 ? `?${parameters}` : ''}`;
+}
+
+function outcomeOf(tried: Try): TryOutcome {
+  return tried.type === 'answer'
+    ? { type: 'answer', status: tried.status, retryAfter: tried.headers.get('retry-after') ?? undefined }
+    : tried;
+}
+
+function isOk(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** Whether the answer to a request holds a secret that is shown once. */
+function isSecretive({ method }: HttpRequest): boolean {
+  return method === 'POST' || method === 'PUT';
+}
+
+const faults: Readonly<Record<string, { why: string; unsent: boolean }>> = {
+  ECONNREFUSED: { why: 'the connection was refused', unsent: true },
+  ENOTFOUND: { why: 'the host name is unknown', unsent: true },
+  EAI_AGAIN: { why: 'the host name could not be looked up', unsent: true },
+  EHOSTUNREACH: { why: 'there is no way to the host', unsent: true },
+  ENETUNREACH: { why: 'there is no network', unsent: true },
+  UND_ERR_CONNECT_TIMEOUT: { why: 'no connection in time', unsent: true },
+  ECONNRESET: { why: 'the connection was reset', unsent: false },
+  UND_ERR_SOCKET: { why: 'the connection broke', unsent: false },
+  EPIPE: { why: 'the connection broke', unsent: false },
+};
+
+function explainFault(error: unknown): { why: string; unsent: boolean } {
+  let cause: unknown = error;
+  while (cause instanceof Error) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    const known = code === undefined ? undefined : faults[code];
+    if (known) return known;
+    if (code?.startsWith('ERR_TLS') || code?.includes('CERT') || code?.includes('SIGNED')) {
+      return { why: `its certificate is not accepted: ${cause.message}`, unsent: true };
+    }
+    if (!(cause.cause instanceof Error)) return { why: cause.message, unsent: false };
+    cause = cause.cause;
+  }
+  return { why: String(error), unsent: false };
+}

@@ -1,0 +1,236 @@
+import { basename, resolve } from 'node:path';
+import type { Declaration } from '../core/declaration.ts';
+import { isLoopback, parseEndpoint } from '../core/endpoint.ts';
+import type { Problem, Source } from '../core/errors.ts';
+import { canonicalFields } from '../core/fields.ts';
+import type { JsonObject } from '../core/json.ts';
+import { isObject } from '../core/json.ts';
+import type { ConnectionSpec, Desired, Sink, State } from '../core/model.ts';
+import { isWithin } from '../core/paths.ts';
+import type { Path } from './document.ts';
+import type { ManifestFile } from './files.ts';
+import type { LoadOptions } from './load.ts';
+import { isLiteral, parseReferences } from './references.ts';
+
+/** One entry of a manifest on its way to a desired token. */
+export interface EntryInput {
+  readonly declaration: Declaration;
+  /** The entry, with the defaults of its kind under it. */
+  readonly values: JsonObject;
+  /** The entry as it stands. */
+  readonly own: JsonObject;
+  readonly file: ManifestFile;
+  readonly options: LoadOptions;
+  readonly at: (field: Path) => Source;
+}
+
+/** A problem, and the field of the entry that it is about. */
+export interface FieldProblem {
+  readonly field: string;
+  readonly problem: Problem;
+}
+
+/** What an entry says; `desired` is there if it has no error. */
+export interface EntryOutput {
+  readonly desired?: Desired;
+  readonly errors: readonly FieldProblem[];
+  readonly warnings: readonly FieldProblem[];
+}
+
+const connectionFields = ['api_url', 'certificate_fingerprint', 'username', 'password', 'token'] as const;
+
+/** Checks an entry beyond the schema, and turns it into a desired token. */
+export function declare(input: EntryInput): EntryOutput {
+  const { declaration, values, own, options, at } = input;
+  const errors: FieldProblem[] = [];
+  const warnings: FieldProblem[] = [];
+  const state = stateOf(values);
+  const report = (
+    to: FieldProblem[],
+    path: Path,
+    message: string,
+    hint?: string,
+    code?: Problem['code'],
+  ): void => {
+    to.push({
+      field: String(path[0] ?? ''),
+      problem: {
+        code: code ?? 'MANIFEST_INVALID',
+        message,
+        ...(hint !== undefined && { hint }),
+        source: at(path),
+      },
+    });
+  };
+
+  for (const field of declaration.required[state]) {
+    if (!(field in values)) {
+      report(errors, [field], `${field} is required for a ${declaration.kind} with state: ${state}`);
+    }
+  }
+  for (const field of declaration.ignored[state]) {
+    if (field in own) {
+      report(warnings, [field], `${field} has no effect with state: ${state}`);
+    }
+  }
+  for (const { severity, path, message, hint } of declaration.check(values, options.now)) {
+    report(severity === 'error' ? errors : warnings, path, message, hint);
+  }
+  checkConnection(input, (path, message, hint) => report(errors, path, message, hint));
+  for (const field of ['password', 'token']) {
+    const value = values[field];
+    if (typeof value === 'string' && isLiteral(value)) {
+      report(
+        warnings,
+        [field],
+        `${field} stands here in the clear`,
+        `write a reference, as in ${field}: \${env:NAME}, and change the ${field}: Git never forgets`,
+      );
+    }
+  }
+  const sinks = sinksOf(input);
+  for (const [index, sink] of sinks.entries()) {
+    const refused = refusedPath(sink);
+    if (refused) {
+      report(
+        errors,
+        ['secret', index, 'file', 'path'],
+        `${sink.path}: ${refused.message}`,
+        refused.hint,
+        'MANIFEST_INVALID',
+      );
+    }
+  }
+  if (sinks.length > 1 && new Set(sinks.map((sink) => resolve(sink.folder, sink.path))).size < sinks.length) {
+    report(errors, ['secret'], 'two sinks write to the same file', 'keep one of them');
+  }
+  if (errors.length > 0) return { errors, warnings };
+
+  const identity = declaration.identify(values);
+  const { replace_order: order, wait_timeout: timeout, secret } = values;
+  const desired: Desired = {
+    ...identity,
+    address: `${declaration.kind}:${identity.scope}/${identity.name ?? identity.ref ?? ''}`,
+    kind: declaration.kind,
+    state,
+    fields: state === 'absent' ? {} : canonicalFields(declaration.rules, declaration.fields(values)),
+    createWith: values['create_with'] === 'put' ? 'put' : 'post',
+    allowReplace: values['allow_replace'] === true,
+    ...((order === 'create_first' || order === 'delete_first') && { replaceOrder: order }),
+    protected: values['protected'] === true,
+    wait: values['wait'] !== false,
+    waitTimeoutSeconds: typeof timeout === 'number' ? timeout : 600,
+    secret: secret === 'discard' ? 'discard' : sinks.length > 0 ? sinks : undefined,
+    connection: connectionOf(input),
+    source: at([]),
+  };
+  return { desired, errors, warnings };
+}
+
+function stateOf(values: JsonObject): State {
+  const { state } = values;
+  return state === 'absent' || state === 'update' ? state : 'present';
+}
+
+function connectionOf({ values, file, options, at }: EntryInput): ConnectionSpec {
+  const texts: Partial<Record<(typeof connectionFields)[number], string>> = {};
+  const sources: Record<string, Source> = {};
+  for (const field of connectionFields) {
+    const value = values[field];
+    if (typeof value !== 'string') continue;
+    texts[field] = value;
+    sources[field] = at([field]);
+  }
+  const within = [file.root, ...options.allowFileReferences.map((folder) => resolve(options.cwd, folder))];
+  return { ...texts, sources, folder: file.folder, within };
+}
+
+/** The rules of hosts and file references: a manifest must not send credentials, or read files, where it likes. */
+function checkConnection(
+  { declaration, values, file, options }: EntryInput,
+  refuse: (path: Path, message: string, hint?: string) => void,
+): void {
+  const { service } = declaration;
+  const { api_url: url } = values;
+  if (typeof url === 'string') {
+    const endpoint = parseEndpoint(url, service.basePath, options.allowInsecureHttp);
+    if ('refused' in endpoint) refuse(['api_url'], `this address can't be used: ${endpoint.refused}`);
+    else if (!allowedHost(endpoint.url, input())) {
+      refuse(
+        ['api_url'],
+        `the host ${endpoint.host} is not allowed: credentials would be sent to it`,
+        `allowed are the service's own host, that of ${service.variables.apiUrl}, loopback addresses, and those named by --allow-host`,
+      );
+    }
+  }
+  for (const field of ['username', 'password', 'token', 'certificate_fingerprint']) {
+    const value = values[field];
+    if (typeof value !== 'string') continue;
+    const parts = parseReferences(value);
+    if ('malformed' in parts) continue;
+    const { within } = connectionOf({ declaration, values, own: values, file, options, at: () => nowhere });
+    for (const part of parts) {
+      if (part.type !== 'file') continue;
+      if (!isWithin(within, resolve(file.folder, part.path))) {
+        refuse(
+          [field],
+          `the file reference ${part.path} leads out of the manifests' folder`,
+          'name its folder with --allow-file-reference if that is meant',
+        );
+      }
+    }
+  }
+
+  function input(): readonly string[] {
+    const own = [service.apiUrl, options.env[service.variables.apiUrl]]
+      .filter((text) => text !== undefined && text !== '')
+      .map((text) => parseEndpoint(text as string, service.basePath, true))
+      .flatMap((endpoint) => ('host' in endpoint ? [endpoint.host] : []));
+    return [...own, ...options.allowHosts];
+  }
+}
+
+const nowhere: Source = { file: '', line: 0, column: 0 };
+
+function allowedHost(url: string, allowed: readonly string[]): boolean {
+  const { hostname, host } = new URL(url);
+  return isLoopback(hostname) || allowed.some((entry) => entry.toLowerCase() === host);
+}
+
+function sinksOf({ values, file, options }: EntryInput): readonly Sink[] {
+  const { secret } = values;
+  if (!Array.isArray(secret)) return [];
+  const within = [file.root, ...options.allowSinkDirs.map((folder) => resolve(options.cwd, folder))];
+  return secret.flatMap((sink) => {
+    const target = isObject(sink) ? sink['file'] : undefined;
+    if (!isObject(target) || typeof target['path'] !== 'string') return [];
+    const mode = typeof target['mode'] === 'string' ? Number.parseInt(target['mode'], 8) : 0o600;
+    return [
+      {
+        type: 'file',
+        path: target['path'],
+        format: target['format'] === 'raw' ? 'raw' : 'json',
+        mode,
+        folder: file.folder,
+        within,
+      } satisfies Sink,
+    ];
+  });
+}
+
+function refusedPath(sink: Sink): { message: string; hint: string } | undefined {
+  const path = resolve(sink.folder, sink.path);
+  if (!isWithin(sink.within, path)) {
+    return {
+      message: "a secret may not be written outside of the manifests' folder",
+      hint: 'name the folder with --allow-sink-dir if that is meant',
+    };
+  }
+  if (path.split(/[\\/]/).some((step) => /^\.git(hub)?$/i.test(step))) {
+    return {
+      message: 'a secret may not be written into .git or .github',
+      hint: `choose another folder for ${basename(path)}`,
+    };
+  }
+  return undefined;
+}

@@ -1,0 +1,139 @@
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type Problem, ReconcileError } from '../core/errors.ts';
+import { compareText } from '../core/json.ts';
+
+/** A file that may hold manifests. */
+export interface ManifestFile {
+  /** As shown to the user: the path as reached from the argument; `<stdin>` for standard input. */
+  readonly file: string;
+  /** Its folder, absolute. */
+  readonly folder: string;
+  /** The folder of the PATH argument that led to it, absolute. */
+  readonly root: string;
+  /** Whether it was named itself, and so has to be a manifest. */
+  readonly named: boolean;
+  readonly text: string;
+}
+
+/** A manifest file may be this large, in bytes. */
+const maxBytes = 16 * 1024 * 1024;
+
+/**
+ * Reads the files that PATH arguments name: files, directories (walked for YAML, sorted; dot-directories and
+ * node_modules skipped), `-` for standard input. Each file once, however often it is reached.
+ */
+export async function readManifestFiles(
+  paths: readonly string[],
+  cwd: string,
+  stdin: () => Promise<Buffer>,
+): Promise<{ files: readonly ManifestFile[]; problems: readonly Problem[] }> {
+  const files: ManifestFile[] = [];
+  const problems: Problem[] = [];
+  const seen = new Set<string>();
+
+  const read = async (file: string, root: string, named: boolean): Promise<void> => {
+    const path = resolve(cwd, file);
+    const real = await realpath(path);
+    if (seen.has(real)) return;
+    seen.add(real);
+    files.push({ file, folder: dirname(path), root, named, text: decode(file, await readFile(path)) });
+  };
+
+  const walk = async (directory: string, root: string, above: readonly string[]): Promise<void> => {
+    const real = await realpath(resolve(cwd, directory));
+    if (above.includes(real)) return; // a link that leads back up
+    const names = await readdir(real);
+    for (const name of names.sort(compareText)) {
+      const path = join(directory, name);
+      await attempt(path, async () => {
+        if (name.startsWith('.') || name === 'node_modules') return;
+        const yaml = /\.ya?ml$/.test(name);
+        const status = await stat(resolve(cwd, path)).catch((error: NodeJS.ErrnoException) => {
+          if (!yaml) return undefined;
+          throw error;
+        });
+        if (status?.isDirectory()) await walk(path, root, [...above, real]);
+        else if (status?.isFile() && yaml) {
+          refuseLarge(path, status.size);
+          await read(path, root, false);
+        }
+      });
+    }
+  };
+
+  const attempt = async (path: string, work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      problems.push(unreadable(path, error));
+    }
+  };
+
+  for (const path of paths.length > 0 ? paths : ['.']) {
+    await attempt(path, async () => {
+      if (path === '-') {
+        files.push({
+          file: '<stdin>',
+          folder: cwd,
+          root: cwd,
+          named: true,
+          text: decode('<stdin>', await stdin()),
+        });
+        return;
+      }
+      const absolute = resolve(cwd, path);
+      const status = await stat(absolute);
+      if (status.isDirectory()) await walk(path, absolute, []);
+      else if (status.isFile()) {
+        refuseLarge(path, status.size);
+        await read(path, dirname(absolute), true);
+      } else
+        throw usage(
+          `${path}: neither a file nor a directory`,
+          'name a manifest, a folder of manifests, or - for standard input',
+        );
+    });
+  }
+  return { files, problems };
+}
+
+function refuseLarge(path: string, bytes: number): void {
+  if (bytes > maxBytes) {
+    throw usage(`${path}: larger than ${maxBytes / 1024 / 1024} MiB`, 'split it into several manifests');
+  }
+}
+
+function decode(file: string, bytes: Buffer): string {
+  refuseLarge(file, bytes.length);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new ReconcileError({
+      code: 'MANIFEST_SYNTAX',
+      message: `${file}: not UTF-8`,
+      hint: 'save it as UTF-8',
+    });
+  }
+}
+
+function usage(message: string, hint: string): ReconcileError {
+  return new ReconcileError({ code: 'USAGE', message, hint });
+}
+
+function unreadable(path: string, error: unknown): Problem {
+  if (error instanceof ReconcileError) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  const why: Record<string, string> = {
+    ENOENT: 'there is no such file or directory',
+    EACCES: 'not allowed to read it',
+    EPERM: 'not allowed to read it',
+    ELOOP: 'its links go round in a circle',
+  };
+  return {
+    code: 'USAGE',
+    message: `${path}: ${why[code] ?? `can't be read (${code})`}`,
+    hint: `check the path ${basename(path)}, or run reconcile in the folder of the manifests`,
+  };
+}

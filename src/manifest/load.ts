@@ -1,0 +1,212 @@
+import { conflicts } from '../core/conflicts.ts';
+import type { Declaration } from '../core/declaration.ts';
+import type { Problem } from '../core/errors.ts';
+import { isObject, type JsonObject } from '../core/json.ts';
+import type { Desired } from '../core/model.ts';
+import { namesOf } from '../core/plan.ts';
+import { declare } from './declare.ts';
+import { type ManifestDocument, type Path, parseDocuments } from './document.ts';
+import { type ManifestFile, readManifestFiles } from './files.ts';
+import { checkSchema } from './schema.ts';
+import { resolveVariables } from './variables.ts';
+
+/** What the loader needs to know besides the paths. */
+export interface LoadOptions {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: () => Promise<Buffer>;
+  readonly declarations: readonly Declaration[];
+  /** Seconds since 1970. */
+  readonly now: number;
+  readonly allowHosts: readonly string[];
+  readonly allowFileReferences: readonly string[];
+  readonly allowSinkDirs: readonly string[];
+  readonly allowInsecureHttp: boolean;
+  readonly debug: (message: string) => void;
+}
+
+/** What the manifests say, and all that is wrong with them. */
+export interface Manifests {
+  readonly desired: readonly Desired[];
+  readonly errors: readonly Problem[];
+  readonly warnings: readonly Problem[];
+}
+
+/** Reads, checks and interprets the manifests that PATH arguments name. Never throws for what they contain. */
+export async function loadManifests(paths: readonly string[], options: LoadOptions): Promise<Manifests> {
+  const { files, problems } = await readManifestFiles(paths, options.cwd, options.stdin);
+  const errors: Problem[] = [...problems];
+  const warnings: Problem[] = [];
+  const desired: Desired[] = [];
+  let found = 0;
+  let skipped = 0;
+  for (const file of files) {
+    const documents = manifestsOf(file);
+    found += documents.manifests.length;
+    skipped += documents.skipped;
+    errors.push(...documents.problems);
+    for (const document of documents.manifests) {
+      const loaded = interpret(file, document, options);
+      desired.push(...loaded.desired);
+      errors.push(...loaded.errors);
+      warnings.push(...loaded.warnings);
+    }
+  }
+  if (skipped > 0) options.debug(`${skipped} documents without apiVersion: reconcile/v1 skipped`);
+  if (found === 0 && errors.length === 0) {
+    errors.push({
+      code: 'USAGE',
+      message: `no manifest found in ${paths.length > 0 ? paths.join(', ') : 'this directory'}`,
+      hint: 'a manifest is a YAML document that says apiVersion: reconcile/v1; name its file or folder',
+    });
+  }
+  errors.push(...overlaps(desired));
+  return { desired, errors, warnings };
+}
+
+interface Documents {
+  readonly manifests: readonly ManifestDocument[];
+  readonly problems: readonly Problem[];
+  readonly skipped: number;
+}
+
+function manifestsOf(file: ManifestFile): Documents {
+  const manifests: ManifestDocument[] = [];
+  const problems: Problem[] = [];
+  let skipped = 0;
+  // Folders hold other YAML too, templates that no parser takes among them: they are none of our business.
+  const ours = file.named || /^\s*["']?apiVersion["']?\s*:\s*["']?reconcile\//m.test(file.text);
+  if (!ours) return { manifests, problems, skipped: 1 };
+  for (const document of parseDocuments(file.file, file.text)) {
+    if (document.syntax.length > 0) {
+      problems.push(...document.syntax);
+      continue;
+    }
+    if (document.empty) continue;
+    const { apiVersion } = document;
+    if (apiVersion === 'reconcile/v1') manifests.push(document);
+    else if (file.named || (typeof apiVersion === 'string' && apiVersion.startsWith('reconcile/'))) {
+      problems.push({
+        code: 'MANIFEST_INVALID',
+        message: `expected apiVersion: reconcile/v1; found ${apiVersion === undefined ? 'none' : JSON.stringify(apiVersion)}`,
+        source: document.at(['apiVersion']),
+      });
+    } else skipped += 1;
+  }
+  if (file.named && manifests.length === 0 && problems.length === 0) {
+    problems.push({
+      code: 'MANIFEST_INVALID',
+      message: `${file.file} holds no manifest`,
+      hint: 'a manifest says apiVersion: reconcile/v1',
+      source: { file: file.file, line: 1, column: 1 },
+    });
+  }
+  return { manifests, problems, skipped };
+}
+
+function interpret(file: ManifestFile, document: ManifestDocument, options: LoadOptions): Manifests {
+  const errors: Problem[] = [];
+  const warnings: Problem[] = [];
+  const desired: Desired[] = [];
+  let raw: unknown;
+  try {
+    raw = document.value();
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    errors.push({
+      code: 'MANIFEST_SYNTAX',
+      message: 'its anchors and aliases expand to too much, or to nothing',
+      hint: 'write the values out, or put what is common under defaults',
+      source: document.at([]),
+    });
+    return { desired, errors, warnings };
+  }
+  const invalid = (path: Path, message: string, hint?: string, what?: 'value' | 'key'): Problem => ({
+    code: 'MANIFEST_INVALID',
+    message,
+    ...(hint !== undefined && { hint }),
+    source: document.at(path, what),
+  });
+
+  const { value, problems } = resolveVariables(withoutEmpty(raw), options.env);
+  errors.push(
+    ...problems.map(({ path, code, message, hint }) => ({ ...invalid(path, message, hint), code })),
+  );
+  const referenced = problems.map(({ path }) => path.join('/'));
+  const violations = checkSchema(value).filter(({ path }) => !referenced.includes(path.join('/')));
+  errors.push(
+    ...violations.map(({ path, message, hint, key }) => invalid(path, message, hint, key ? 'key' : 'value')),
+  );
+
+  if (!isObject(value) || !Array.isArray(value['tokens'])) return { desired, errors, warnings };
+  const defaults = isObject(value['defaults']) ? value['defaults'] : {};
+  const broken = (path: Path): boolean =>
+    [...violations, ...problems].some((other) => path.every((step, depth) => other.path[depth] === step));
+  for (const [index, token] of value['tokens'].entries()) {
+    const path = ['tokens', index];
+    if (!isObject(token)) continue;
+    const declaration = options.declarations.find(({ kind }) => kind === token['kind']);
+    if (!declaration) continue;
+    const inherited = defaults[declaration.kind];
+    const values: JsonObject = { ...(isObject(inherited) && inherited), ...token };
+    const locate = (field: Path): Path =>
+      field.length === 0 || (field[0] !== undefined && field[0] in token)
+        ? [...path, ...field]
+        : field[0] !== undefined && field[0] in values
+          ? ['defaults', declaration.kind, ...field]
+          : path;
+    const entry = declare({
+      declaration,
+      values,
+      own: token,
+      file,
+      options,
+      at: (field) => document.at(locate(field)),
+    });
+    // An entry that breaks the schema is still checked, so that all its faults show at once, but for the
+    // fields that broke it: what they mean is anybody's guess.
+    const blamed = (field: string): boolean =>
+      broken([...path, field]) || broken(['defaults', declaration.kind, field]);
+    errors.push(...entry.errors.filter(({ field }) => !blamed(field)).map(({ problem }) => problem));
+    warnings.push(...entry.warnings.filter(({ field }) => !blamed(field)).map(({ problem }) => problem));
+    if (entry.desired && !broken(path) && !broken(['defaults', declaration.kind]))
+      desired.push(entry.desired);
+  }
+  return { desired, errors, warnings };
+}
+
+/** An empty text counts as missing, as in the Ansible modules. */
+function withoutEmpty(value: unknown): unknown {
+  if (!isObject(value)) return value;
+  const strip = (entry: unknown): unknown =>
+    isObject(entry) ? Object.fromEntries(Object.entries(entry).filter(([, member]) => member !== '')) : entry;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => {
+      if (key === 'tokens' && Array.isArray(member)) return [key, member.map(strip)];
+      if (key === 'defaults' && isObject(member)) {
+        return [key, Object.fromEntries(Object.entries(member).map(([kind, entry]) => [kind, strip(entry)]))];
+      }
+      return [key, member];
+    }),
+  );
+}
+
+/** Two entries for one token, as far as it can be told without asking the service. */
+function overlaps(desired: readonly Desired[]): readonly Problem[] {
+  const claims = desired.map((entry) => {
+    const scope = `${entry.kind} ${entry.connection.api_url ?? ''} ${entry.scope}`;
+    return {
+      address: entry.address,
+      source: entry.source,
+      things: [
+        { key: `address ${entry.address}`, words: 'the address' },
+        ...namesOf(entry).map((name) => ({ key: `name ${scope} ${name}`, words: `the token ${name}` })),
+        ...(Array.isArray(entry.secret) ? entry.secret : []).map((sink) => ({
+          key: `file ${sink.folder}/${sink.path}`,
+          words: `the file ${sink.path}`,
+        })),
+      ],
+    };
+  });
+  return [...conflicts(claims).values()];
+}

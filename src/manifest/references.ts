@@ -1,0 +1,43 @@
+/** A piece of a text that may hold references. */
+export type Part =
+  | { readonly type: 'text'; readonly text: string }
+  | { readonly type: 'env'; readonly name: string; readonly fallback?: string }
+  | { readonly type: 'file'; readonly path: string };
+
+const reference = /\$\$\{|\$\{(?:env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?|file:([^}]+))\}|\$\{[^}]*\}?/g;
+
+/**
+ * Splits a text at its references: `${env:NAME}`, `${env:NAME:-default}`, `${file:path}`. `$${` is a literal
+ * `${`. Gives the offending text where something that begins with `${` is none of these.
+ */
+export function parseReferences(text: string): readonly Part[] | { readonly malformed: string } {
+  const parts: Part[] = [];
+  let end = 0;
+  for (const match of text.matchAll(reference)) {
+    if (match.index > end) parts.push({ type: 'text', text: text.slice(end, match.index) });
+    end = match.index + match[0].length;
+    const [whole, name, fallback, path] = match;
+    if (whole === '$${') parts.push({ type: 'text', text: '${' });
+    else if (name !== undefined)
+      parts.push({ type: 'env', name, ...(fallback !== undefined && { fallback }) });
+    else if (path !== undefined) parts.push({ type: 'file', path });
+    else return { malformed: whole };
+  }
+  if (end < text.length || parts.length === 0) parts.push({ type: 'text', text: text.slice(end) });
+  return parts;
+}
+
+/** Whether a text holds no reference: it is what it says. */
+export function isLiteral(text: string): boolean {
+  const parts = parseReferences(text);
+  return Array.isArray(parts) && parts.every((part) => part.type === 'text');
+}
+
+/** The value of a part from the environment; empty counts as missing where there is a default, as in a shell. */
+export function fromEnvironment(
+  part: Part & { type: 'env' },
+  env: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const value = env[part.name];
+  return part.fallback === undefined ? value : value || part.fallback;
+}

@@ -1,0 +1,115 @@
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import { closest, distance } from 'fastest-levenshtein';
+import schema from '../../schemas/manifest.schema.json' with { type: 'json' };
+import type { Path } from './document.ts';
+
+/** A place where a document breaks the schema. */
+export interface Violation {
+  readonly path: Path;
+  /** Whether the key is wrong, not its value. */
+  readonly key: boolean;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: true, strictTypes: false });
+const validate = ajv.compile(schema);
+
+/** All that breaks the manifest schema in a value. */
+export function checkSchema(value: unknown): readonly Violation[] {
+  if (validate(value)) return [];
+  return (validate.errors ?? []).filter(({ keyword }) => keyword !== 'if').map(violation);
+}
+
+function violation(error: ErrorObject): Violation {
+  const path = pointerPath(error.instancePath);
+  const found = credential(path) ? '' : `; found ${describe(error.data)}`;
+  const value = (message: string, hint?: string): Violation => ({
+    path,
+    key: false,
+    message,
+    ...(hint !== undefined && { hint }),
+  });
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const key = String(error.params['additionalProperty']);
+      const known = Object.keys((error.parentSchema?.['properties'] as object | undefined) ?? {});
+      const hint = meant(key, known) ?? `the keys known here are ${known.join(', ')}`;
+      return { path: [...path, key], key: true, message: `unknown key ${key}`, hint };
+    }
+    case 'required':
+      return value(`${String(error.params['missingProperty'])} is missing`);
+    case 'false schema':
+      return { path, key: true, message: `${String(path.at(-1))} can't be a default` };
+    case 'enum':
+    case 'const': {
+      const allowed: readonly unknown[] =
+        error.keyword === 'enum' ? error.params['allowedValues'] : [error.params['allowedValue']];
+      const words = allowed.map((word) => JSON.stringify(word)).join(' or ');
+      return value(
+        `expected ${words}${found}`,
+        typeof error.data === 'string' ? meant(error.data, allowed.map(String)) : undefined,
+      );
+    }
+    case 'type': {
+      const type = String(error.params['type']);
+      const truth =
+        type === 'boolean' && typeof error.data === 'string' && /^(yes|no|on|off)$/i.test(error.data);
+      return value(
+        `expected ${typeNames[type] ?? type}${found}`,
+        truth
+          ? 'YAML 1.2 has only true and false'
+          : error.data === null
+            ? 'leave the key out, or give it a value'
+            : type === 'string' && typeof error.data !== 'object'
+              ? 'put it in quotes'
+              : undefined,
+      );
+    }
+    case 'pattern':
+      return value(`expected a text that matches ${String(error.params['pattern'])}${found}`);
+    case 'minLength':
+      return value('is empty');
+    case 'minItems':
+      return value('expected at least one item');
+    case 'minimum':
+      return value(`expected a number from ${String(error.params['limit'])}${found}`);
+    default:
+      return value(`${error.message ?? error.keyword}${found}`);
+  }
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'a text',
+  boolean: 'true or false',
+  number: 'a number',
+  object: 'a mapping',
+  array: 'a list',
+};
+
+function describe(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'a mapping';
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+function credential(path: Path): boolean {
+  return path.at(-1) === 'password' || path.at(-1) === 'token';
+}
+
+function meant(word: string, known: readonly string[]): string | undefined {
+  if (known.length === 0) return undefined;
+  const near = closest(word.toLowerCase(), [...known]);
+  return distance(word.toLowerCase(), near) <= Math.max(2, Math.floor(near.length / 3))
+    ? `did you mean ${near}?`
+    : undefined;
+}
+
+function pointerPath(pointer: string): Path {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+}

@@ -1,0 +1,77 @@
+import type { ErrorCode } from '../core/errors.ts';
+import type { Path } from './document.ts';
+import { fromEnvironment, parseReferences } from './references.ts';
+
+/** A reference that can't be resolved. */
+export interface VariableProblem {
+  readonly path: Path;
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Where references are resolved later, when the connection is made: they may hold credentials. */
+const later = new Set(['username', 'password', 'token', 'certificate_fingerprint']);
+
+/**
+ * Replaces `${env:RECONCILE_VAR_…}` in all texts but the connection's. Manifests come in pull requests, so
+ * nothing else of the environment may end up in a name, a path or a plan.
+ */
+export function resolveVariables(
+  value: unknown,
+  env: Readonly<Record<string, string | undefined>>,
+): { value: unknown; problems: readonly VariableProblem[] } {
+  const problems: VariableProblem[] = [];
+  const resolve = (part: unknown, path: Path): unknown => {
+    if (Array.isArray(part)) return part.map((item, index) => resolve(item, [...path, index]));
+    if (typeof part === 'object' && part !== null) {
+      return Object.fromEntries(
+        Object.entries(part).map(([key, member]) => [key, resolve(member, [...path, key])]),
+      );
+    }
+    if (typeof part !== 'string' || !part.includes('${')) return part;
+    const deferred = isConnectionField(path);
+    const parts = parseReferences(part);
+    if ('malformed' in parts) {
+      problems.push({
+        path,
+        code: 'MANIFEST_INVALID',
+        message: deferred ? 'a reference is malformed' : `${parts.malformed} is no reference`,
+        hint: 'write ${env:NAME}, ${env:NAME:-default} or ${file:path}; $${ is a literal ${',
+      });
+      return part;
+    }
+    if (deferred) return part;
+    return parts
+      .map((piece) => {
+        if (piece.type === 'text') return piece.text;
+        if (piece.type === 'file' || !piece.name.startsWith('RECONCILE_VAR_')) {
+          problems.push({
+            path,
+            code: 'MANIFEST_INVALID',
+            message: `only \${env:RECONCILE_VAR_…} is allowed in ${String(path.at(-1))}`,
+            hint: 'other references are for username, password, token and certificate_fingerprint',
+          });
+          return '';
+        }
+        const found = fromEnvironment(piece, env);
+        if (found === undefined) {
+          problems.push({
+            path,
+            code: 'REFERENCE_MISSING',
+            message: `the environment variable ${piece.name} is not set`,
+            hint: `set it, or give a default: \${env:${piece.name}:-default}`,
+          });
+        }
+        return found ?? '';
+      })
+      .join('');
+  };
+  return { value: resolve(value, []), problems };
+}
+
+function isConnectionField(path: Path): boolean {
+  const [first, second, field] = path;
+  const inEntry = (first === 'tokens' && typeof second === 'number') || first === 'defaults';
+  return inEntry && path.length === 3 && later.has(String(field));
+}

@@ -1,0 +1,134 @@
+import { ReconcileError } from '../../core/errors.ts';
+import type { Scope } from '../../core/model.ts';
+import { Secret } from '../../core/secret.ts';
+import type { Http } from '../../http/client.ts';
+import type { Client, Provider } from '../provider.ts';
+import { registryTokenDeclaration } from './declaration.ts';
+import { decodeCredentials, decodeRegistry, decodeToken, type Registry } from './decode.ts';
+import { encodeNewToken, encodeProperties } from './encode.ts';
+import { listByCursor, listByOffset } from './pages.ts';
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Tokens of the IONOS Container Registry. */
+export const ionosProvider: Provider = {
+  declaration: registryTokenDeclaration,
+  authHints: {
+    unauthorized:
+      'check IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD; a token that has expired has to be made anew',
+    forbidden:
+      'the account has to be contract owner, administrator, or in a group with the privilege to manage registries; with several contracts, set IONOS_CONTRACT_NUMBER',
+  },
+  connect,
+};
+
+function connect(http: Http): Client {
+  let listing: Promise<readonly Registry[]> | undefined;
+
+  // Once a run, whoever asks first; a failure is told to all who asked.
+  const registries = (signal: AbortSignal): Promise<readonly Registry[]> => {
+    listing ??= listByCursor(http, '/registries', signal).then((items) => items.map(decodeRegistry));
+    return listing;
+  };
+
+  const tokens = (scope: Scope): string => `/registries/${encodeURIComponent(scope.id)}/tokens`;
+  const token = (scope: Scope, id: string): string => `${tokens(scope)}/${encodeURIComponent(id)}`;
+
+  return {
+    scopes: registries,
+
+    async resolve(ref, signal) {
+      if (uuid.test(ref)) return { id: ref.toLowerCase(), name: ref };
+      const named = (await registries(signal)).filter(({ name }) => name === ref);
+      const [registry] = named;
+      if (!registry) {
+        throw new ReconcileError({
+          code: 'NOT_FOUND',
+          message: `there is no registry ${ref}, or the account may not see it`,
+          hint: 'check the spelling and the contract; reconcile list shows the registries that have tokens',
+        });
+      }
+      if (named.length > 1) {
+        throw new ReconcileError({
+          code: 'AMBIGUOUS',
+          message: `${named.length} registries are called ${ref}: ${named.map(({ id }) => id).join(', ')}`,
+          hint: 'write the ID of the one that is meant, as registry',
+        });
+      }
+      return registry;
+    },
+
+    async details(scope, signal) {
+      const known = (await listing)?.find(({ id }) => id === scope.id);
+      if (known?.host) return known;
+      return registryNotFound(scope, async () => {
+        const { body } = await http.send(
+          { method: 'GET', path: `/registries/${encodeURIComponent(scope.id)}` },
+          signal,
+        );
+        return decodeRegistry(body);
+      });
+    },
+
+    list: (scope, signal) =>
+      registryNotFound(scope, async () => (await listByOffset(http, tokens(scope), signal)).map(decodeToken)),
+
+    async read(scope, id, signal) {
+      const answer = await http.send({ method: 'GET', path: token(scope, id) }, signal, [404, 410]);
+      return answer.status === 404 || answer.status === 410 ? undefined : decodeToken(answer.body);
+    },
+
+    async create(scope, fields, id, signal) {
+      const body = encodeNewToken(fields);
+      const { body: made } = await http.send(
+        id === undefined
+          ? { method: 'POST', path: tokens(scope), body }
+          : { method: 'PUT', path: token(scope, id), body },
+        signal,
+      );
+      const credentials = decodeCredentials(made);
+      if (!credentials) {
+        throw new ReconcileError({
+          code: 'OUTCOME_UNKNOWN',
+          message: `IONOS made the token ${String(fields['name'])} and didn't show its password, so nobody can use it`,
+          hint: 'delete the token and run again',
+        });
+      }
+      return {
+        token: decodeToken(made),
+        secret: new Secret(credentials.password),
+        username: credentials.username,
+      };
+    },
+
+    async patch(scope, id, fields, signal) {
+      const path = token(scope, id);
+      const { body } = await http.send({ method: 'PATCH', path, body: encodeProperties(fields) }, signal);
+      return decodeToken(body ?? (await http.send({ method: 'GET', path }, signal)).body);
+    },
+
+    async delete(scope, id, signal) {
+      await http.send({ method: 'DELETE', path: token(scope, id) }, signal, [404, 410]);
+    },
+  };
+}
+
+/** Of an unknown registry the API may say 400 or 404 (facts §8). */
+async function registryNotFound<T>(scope: Scope, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ReconcileError && (error.httpStatus === 404 || error.httpStatus === 400)) {
+      throw new ReconcileError(
+        {
+          code: 'NOT_FOUND',
+          message: `the registry ${scope.name} was not found, or the account may not see it (${error.message})`,
+          hint: 'check the ID and the contract',
+          httpStatus: error.httpStatus,
+        },
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,143 @@
+import type { Declaration, Finding } from '../../core/declaration.ts';
+import { parseInstant } from '../../core/instant.ts';
+import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import type { Fields } from '../../core/model.ts';
+import { registryTokenRules, tooSoon } from './fields.ts';
+
+/** What the API takes at most (pattern of the Ruby SDK's model). */
+const widestName = /^[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/;
+/** What the web console and Terraform's validation take. */
+const strictName = /^[a-z][a-z0-9-]{1,61}[a-z0-9]$/;
+
+/** Documented, or offered by ionosctl's completion. */
+const knownTypes = new Set(['repository', 'registry', 'namespace']);
+const knownActions = new Set(['pull', 'push', 'delete', '*', 'read', 'write', 'list']);
+
+const managed = ['scopes', 'expiry_date', 'status'] as const;
+
+/** How registry tokens are written in a manifest: contract §1.2. */
+export const registryTokenDeclaration: Declaration = {
+  kind: 'registry_token',
+  service: {
+    name: 'IONOS',
+    apiUrl: 'https://api.ionos.com/containerregistries',
+    basePath: '/containerregistries',
+    variables: {
+      apiUrl: 'IONOS_API_URL',
+      certificateFingerprint: 'IONOS_CERTIFICATE_FINGERPRINT',
+      username: 'IONOS_USERNAME',
+      password: 'IONOS_PASSWORD',
+      token: 'IONOS_TOKEN',
+    },
+  },
+  rules: registryTokenRules,
+  required: {
+    present: ['registry', 'name'],
+    update: ['registry', 'registry_token'],
+    absent: ['registry', 'registry_token'],
+  },
+  ignored: {
+    present: ['registry_token'],
+    update: ['create_with'],
+    absent: ['name', ...managed, 'create_with', 'secret', 'allow_replace', 'replace_order'],
+  },
+  identify: ({ state, registry, name, registry_token: ref }) => ({
+    scope: String(registry),
+    ...(typeof name === 'string' && state !== 'absent' && { name }),
+    ...(typeof ref === 'string' && (state === 'update' || state === 'absent') && { ref }),
+  }),
+  fields: (values) => ({
+    ...(typeof values['name'] === 'string' && { name: values['name'] }),
+    ...pick(values, managed),
+  }),
+  check: (values, now) =>
+    values['state'] === 'absent'
+      ? []
+      : [
+          ...checkName(values['name']),
+          ...checkScopes(values['scopes']),
+          ...checkExpiry(values['expiry_date'], now),
+        ],
+};
+
+function pick(values: JsonObject, keys: readonly string[]): Fields {
+  return Object.fromEntries(keys.flatMap((key) => (values[key] === undefined ? [] : [[key, values[key]]])));
+}
+
+function checkName(name: Json | undefined): readonly Finding[] {
+  if (typeof name !== 'string') return [];
+  if (!widestName.test(name)) {
+    return [
+      {
+        severity: 'error',
+        path: ['name'],
+        message: `the service takes no such name: ${JSON.stringify(name)}`,
+        hint: 'a letter first, then letters, digits and dashes, no dash at the end; 2 to 63 characters in all',
+      },
+    ];
+  }
+  if (strictName.test(name)) return [];
+  return [
+    {
+      severity: 'warning',
+      path: ['name'],
+      message: `the service's web console would refuse the name ${name}`,
+      hint: 'lower-case letters, digits and dashes, at least 3 characters, are safest',
+    },
+  ];
+}
+
+function checkScopes(scopes: Json | undefined): readonly Finding[] {
+  if (!Array.isArray(scopes)) return [];
+  return scopes.flatMap((scope: Json, index): Finding[] => {
+    if (!isObject(scope)) return [];
+    const findings: Finding[] = [];
+    const { type, actions } = scope;
+    if (typeof type === 'string' && !knownTypes.has(type)) {
+      findings.push(unknown(['scopes', index, 'type'], 'type of scope', type, 'repository and registry'));
+    }
+    for (const [place, action] of Array.isArray(actions) ? actions.entries() : []) {
+      if (typeof action === 'string' && !knownActions.has(action)) {
+        findings.push(
+          unknown(['scopes', index, 'actions', place], 'action', action, 'pull, push and delete'),
+        );
+      }
+    }
+    return findings;
+  });
+}
+
+function unknown(path: Finding['path'], what: string, value: string, known: string): Finding {
+  return {
+    severity: 'warning',
+    path,
+    message: `${JSON.stringify(value)} is no known ${what}; it is sent as it is`,
+    hint: `documented are ${known}`,
+  };
+}
+
+function checkExpiry(expiry: Json | undefined, now: number): readonly Finding[] {
+  if (typeof expiry !== 'string' || expiry === 'never') return [];
+  const path = ['expiry_date'];
+  if (parseInstant(expiry, 'refuse') === undefined) {
+    return [
+      {
+        severity: 'error',
+        path,
+        message: `expected an instant or never; found ${JSON.stringify(expiry)}`,
+        hint: 'an instant has a date, a time and a zone, as in 2027-06-30T00:00:00Z',
+      },
+    ];
+  }
+  const why = tooSoon(expiry, now);
+  return why === undefined
+    ? []
+    : [
+        {
+          severity: 'warning',
+          path,
+          message: `expiry_date: ${why}`,
+          hint: 'a token can be made or changed only with a later one',
+        },
+      ];
+}

@@ -1,0 +1,100 @@
+import { ReconcileError } from '../../core/errors.ts';
+import { canonicalFields } from '../../core/fields.ts';
+import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import type { Observed, Scope } from '../../core/model.ts';
+import { snakeCase } from '../provider.ts';
+import { registryTokenRules, type TokenScope } from './fields.ts';
+
+/** A registry as the API shows it. */
+export interface Registry extends Scope {
+  /** Empty while the registry is being set up. */
+  readonly host: string;
+}
+
+/** A token from an answer. Throws where it has no ID or name: nothing can be built on that. */
+export function decodeToken(body: Json | undefined): Observed {
+  const properties = isObject(body) ? body['properties'] : undefined;
+  if (!isObject(body) || !isObject(properties)) throw misshapen('a token');
+  const { id } = body;
+  const { name, scopes, expiryDate, status } = properties;
+  if (typeof id !== 'string' || id === '' || typeof name !== 'string') throw misshapen('a token');
+  return {
+    id,
+    name,
+    fields: canonicalFields(registryTokenRules, {
+      name,
+      scopes: Array.isArray(scopes) ? scopes.map(decodeScope) : [],
+      expiry_date: typeof expiryDate === 'string' && expiryDate !== '' ? expiryDate : 'never',
+      // Left out by the API now and then; a token that isn't disabled works.
+      status: typeof status === 'string' ? status : 'enabled',
+    }),
+    object: snakeCase(withoutPassword(body, properties)),
+  };
+}
+
+/** The password and user name of a token that was just made; `undefined` where the answer shows none. */
+export function decodeCredentials(
+  body: Json | undefined,
+): { username: string; password: string } | undefined {
+  const properties = isObject(body) ? body['properties'] : undefined;
+  const credentials = isObject(properties) ? properties['credentials'] : undefined;
+  if (!isObject(properties) || !isObject(credentials)) return undefined;
+  const { username, password } = credentials;
+  if (typeof password !== 'string' || password === '') return undefined;
+  return {
+    username: typeof username === 'string' && username !== '' ? username : String(properties['name']),
+    password,
+  };
+}
+
+/** A registry from an answer. */
+export function decodeRegistry(body: Json | undefined): Registry {
+  const properties = isObject(body) ? body['properties'] : undefined;
+  if (!isObject(body) || !isObject(properties)) throw misshapen('a registry');
+  const { id, metadata } = body;
+  const { name, hostname } = properties;
+  if (typeof id !== 'string' || typeof name !== 'string') throw misshapen('a registry');
+  const state = isObject(metadata) ? metadata['state'] : undefined;
+  return {
+    id,
+    name,
+    host: typeof hostname === 'string' ? hostname : '',
+    ...(typeof state === 'string' &&
+      state.toLowerCase() !== 'running' && { notReady: `the registry's state is ${state}` }),
+  };
+}
+
+/** The items of a list; absent and null are empty. */
+export function decodeItems(body: Json | undefined): readonly Json[] {
+  if (!isObject(body)) throw misshapen('a list');
+  const { items } = body;
+  if (items === undefined || items === null) return [];
+  if (!Array.isArray(items)) throw misshapen('a list');
+  return items;
+}
+
+function decodeScope(scope: Json): TokenScope {
+  if (!isObject(scope)) throw misshapen('a scope');
+  const { type, name, actions } = scope;
+  return {
+    type: typeof type === 'string' ? type : '',
+    name: typeof name === 'string' ? name : '',
+    actions: Array.isArray(actions) ? actions.filter((action) => typeof action === 'string') : [],
+  };
+}
+
+function withoutPassword(body: JsonObject, properties: JsonObject): JsonObject {
+  const { credentials } = properties;
+  if (!isObject(credentials)) return body;
+  const { password: _, ...shown } = credentials;
+  return { ...body, properties: { ...properties, credentials: shown } };
+}
+
+/** An answer of a shape that this API doesn't have. */
+export function misshapen(what: string): ReconcileError {
+  return new ReconcileError({
+    code: 'API_UNAVAILABLE',
+    message: `IONOS answered with something that is not ${what}`,
+    hint: 'check the API URL, and any proxy in between',
+  });
+}

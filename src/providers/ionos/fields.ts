@@ -1,0 +1,60 @@
+import type { FieldRules } from '../../core/fields.ts';
+import { formatInstant, parseInstant } from '../../core/instant.ts';
+import { compareText } from '../../core/json.ts';
+
+/** What a token may do. */
+export type TokenScope = {
+  readonly type: string;
+  readonly name: string;
+  readonly actions: readonly string[];
+};
+
+/** The managed fields of a registry token. */
+export type RegistryTokenFields = {
+  readonly name?: string;
+  readonly scopes?: readonly TokenScope[];
+  /** An instant as `2027-06-30T00:00:00Z`, or `never`. */
+  readonly expiry_date?: string;
+  readonly status?: string;
+};
+
+/** The service takes no expiry that is nearer than this, in seconds (web console documentation). */
+export const minimumLife = 3600;
+
+/** How the fields behave; facts §3, §4 and §6. */
+export const registryTokenRules: FieldRules<RegistryTokenFields> = {
+  name: { change: 'replace', identity: true, canonical: (name) => name },
+  scopes: { change: 'patch', doubtful: true, canonical: canonicalScopes },
+  expiry_date: { change: 'patch', canonical: canonicalExpiry, refuse: tooSoon },
+  status: { change: 'patch', canonical: (status) => status.toLowerCase() },
+};
+
+/** Scopes as a set: one entry for each type and name, actions sorted and without repetition. */
+export function canonicalScopes(scopes: readonly TokenScope[]): readonly TokenScope[] {
+  const merged = new Map<string, { type: string; name: string; actions: Set<string> }>();
+  for (const { type, name, actions } of scopes) {
+    const key = JSON.stringify([type, name]);
+    const entry = merged.get(key) ?? { type, name, actions: new Set() };
+    for (const action of actions) entry.actions.add(action);
+    merged.set(key, entry);
+  }
+  return [...merged.values()]
+    .map(({ type, name, actions }) => ({ type, name, actions: [...actions].sort(compareText) }))
+    .sort((a, b) => compareText(a.type, b.type) || compareText(a.name, b.name));
+}
+
+function canonicalExpiry(text: string): string {
+  if (text === 'never') return text;
+  const seconds = parseInstant(text, 'utc');
+  // The API may one day answer with a spelling that is not known here: better shown than taken for another.
+  return seconds === undefined ? text : formatInstant(seconds);
+}
+
+/** Why an expiry can't be written now, in words. */
+export function tooSoon(text: string, now: number): string | undefined {
+  const seconds = text === 'never' ? undefined : parseInstant(text, 'utc');
+  if (seconds === undefined || seconds >= now + minimumLife) return undefined;
+  return seconds <= now
+    ? `${text} is in the past`
+    : `${text} is less than an hour ahead, and the service takes no expiry nearer than that`;
+}

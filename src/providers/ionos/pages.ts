@@ -1,0 +1,75 @@
+import { isObject, type Json, type JsonObject } from '../../core/json.ts';
+import type { Http } from '../../http/client.ts';
+import { decodeItems, misshapen } from './decode.ts';
+
+/** The largest page; what the API takes at most is unknown, 100 is its default (facts §7). */
+const pageSize = 100;
+
+/** A list never has this many pages; past it the server is going round in circles. */
+const maxPages = 100_000;
+
+/**
+ * All items of a list with offset and limit. Items that stand on two pages, because something was deleted or
+ * made in between, count once; a total that changes on the way means that something was missed or seen twice,
+ * and the list is read again, once.
+ */
+export async function listByOffset(http: Http, path: string, signal: AbortSignal): Promise<readonly Json[]> {
+  const first = await readByOffset(http, path, signal);
+  return first.consistent ? first.items : (await readByOffset(http, path, signal)).items;
+}
+
+async function readByOffset(
+  http: Http,
+  path: string,
+  signal: AbortSignal,
+): Promise<{ items: readonly Json[]; consistent: boolean }> {
+  const items = new Map<string, Json>();
+  let offset = 0;
+  let total: number | undefined;
+  let consistent = true;
+  for (let page = 0; page < maxPages; page += 1) {
+    const { body } = await http.send({ method: 'GET', path, query: { offset, limit: pageSize } }, signal);
+    const found = decodeItems(body);
+    const envelope = body as JsonObject;
+    const stated = typeof envelope['total'] === 'number' ? envelope['total'] : undefined;
+    if (total !== undefined && stated !== undefined && stated !== total) consistent = false;
+    total = stated ?? total;
+    for (const item of found) items.set(idOf(item), item);
+    offset += found.length;
+    if (found.length === 0) break;
+    if (total !== undefined ? offset >= total : !hasNext(envelope)) break;
+  }
+  if (total !== undefined && items.size !== total) consistent = false;
+  return { items: [...items.values()], consistent };
+}
+
+/** All items of a list with a cursor; ends at an empty page, and at a cursor that is empty or repeats. */
+export async function listByCursor(http: Http, path: string, signal: AbortSignal): Promise<readonly Json[]> {
+  const items = new Map<string, Json>();
+  const seen = new Set<string>();
+  let cursor: string | undefined;
+  for (let page = 0; page < maxPages; page += 1) {
+    const query = { limit: pageSize, ...(cursor !== undefined && { 'pagination.token': cursor }) };
+    const { body } = await http.send({ method: 'GET', path, query }, signal);
+    const found = decodeItems(body);
+    for (const item of found) items.set(idOf(item), item);
+    const pagination = (body as JsonObject)['pagination'];
+    const next = isObject(pagination) ? pagination['token'] : undefined;
+    if (found.length === 0 || typeof next !== 'string' || next === '' || seen.has(next)) break;
+    seen.add(next);
+    cursor = next;
+  }
+  return [...items.values()];
+}
+
+function hasNext(envelope: JsonObject): boolean {
+  const links = envelope['_links'];
+  const next = isObject(links) ? links['next'] : undefined;
+  return typeof next === 'string' && next !== '';
+}
+
+function idOf(item: Json): string {
+  const id = isObject(item) ? item['id'] : undefined;
+  if (typeof id !== 'string') throw misshapen('a list of things with IDs');
+  return id;
+}

@@ -1,0 +1,66 @@
+import type { Declaration } from '../core/declaration.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { Fields, Observed, Scope } from '../core/model.ts';
+import type { Secret } from '../core/secret.ts';
+import type { Http } from '../http/client.ts';
+
+/** A kind of token: how it is declared, and how the service behind it is spoken to. */
+export interface Provider {
+  readonly declaration: Declaration;
+  /** What to do about a 401 and a 403 of this service. */
+  readonly authHints: { readonly unauthorized: string; readonly forbidden: string };
+  connect(http: Http): Client;
+}
+
+/** A token that was just made. */
+export interface Created {
+  readonly token: Observed;
+  /** Shown by the service this once. */
+  readonly secret: Secret;
+  /** What to log in with beside the secret. */
+  readonly username: string;
+}
+
+/** What is known of a scope only by asking for it. */
+export interface ScopeDetails {
+  /** The host name that the token logs in to; empty while the scope is being set up. */
+  readonly host: string;
+}
+
+/** Speaks to one service with one set of credentials. Everything may throw a `ReconcileError`. */
+export interface Client {
+  /** The scope that an ID or a name means. `NOT_FOUND`, `AMBIGUOUS` where it means none or several. */
+  resolve(ref: string, signal: AbortSignal): Promise<Scope>;
+  /** All scopes of the account. */
+  scopes(signal: AbortSignal): Promise<readonly Scope[]>;
+  details(scope: Scope, signal: AbortSignal): Promise<ScopeDetails>;
+  /** All tokens of the scope: complete, or it throws. */
+  list(scope: Scope, signal: AbortSignal): Promise<readonly Observed[]>;
+  /** The token; `undefined` where it is gone. */
+  read(scope: Scope, id: string, signal: AbortSignal): Promise<Observed | undefined>;
+  /**
+   * Makes a token. Sent once: a lost answer throws `OUTCOME_UNKNOWN` and is never asked for again.
+   *
+   * @param id a UUID of our own to make it under, where the service takes one
+   */
+  create(scope: Scope, fields: Fields, id: string | undefined, signal: AbortSignal): Promise<Created>;
+  /** Changes these fields and no others. `NOT_FOUND` where the token is gone. */
+  patch(scope: Scope, id: string, fields: Fields, signal: AbortSignal): Promise<Observed>;
+  /** Deletes the token; one that is gone already counts as deleted. */
+  delete(scope: Scope, id: string, signal: AbortSignal): Promise<void>;
+}
+
+/** The API's object as users know it from the Ansible modules: keys in snake_case. */
+export function snakeCase(object: JsonObject): JsonObject {
+  const convert = (value: JsonObject[string]): JsonObject[string] => {
+    if (Array.isArray(value)) return value.map(convert);
+    if (typeof value === 'object' && value !== null) return snakeCase(value as JsonObject);
+    return value;
+  };
+  return Object.fromEntries(
+    Object.entries(object).map(([key, value]) => [
+      key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      convert(value),
+    ]),
+  );
+}

@@ -1,0 +1,83 @@
+import type { Problem, Source } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { Plan, Result } from '../core/model.ts';
+import { summarize } from '../core/plan.ts';
+
+/** A plan as its JSON document: `schemas/plan.schema.json`. */
+export function planJson(plan: Plan): JsonObject {
+  return {
+    version: 1,
+    summary: { ...summarize(plan.changes) },
+    changes: plan.changes.map((change) => ({
+      address: change.address,
+      kind: change.kind,
+      action: change.action,
+      id: change.id,
+      reason: change.reason,
+      fields: change.fields.map(({ field, before, after }) => ({ field, before, after })),
+      secret: change.secret,
+      order: change.order,
+      custody: change.custody,
+      error: change.error === null ? null : problemJson(change.error),
+      warnings: change.warnings,
+      source: sourceJson(change.source),
+    })),
+    guards: plan.guards.map(problemJson),
+    digest: plan.digest,
+  };
+}
+
+/** What an apply did, as its JSON document: `schemas/result.schema.json`. */
+export function resultJson(results: readonly Result[], guards: readonly Problem[]): JsonObject {
+  const { error: _, ...actions } = summarize(results);
+  return {
+    version: 1,
+    changed: results.some(({ changed }) => changed),
+    failed: guards.length > 0 || results.some(({ status }) => status === 'failed'),
+    summary: {
+      ...actions,
+      failed: results.filter(({ status }) => status === 'failed').length,
+      not_run: results.filter(({ status }) => status === 'not_run').length,
+    },
+    results: results.map((result) => ({
+      address: result.address,
+      kind: result.kind,
+      action: result.action,
+      status: result.status,
+      changed: result.changed,
+      failed: result.status === 'failed',
+      id: result.id,
+      ...(result.object && { [result.kind]: result.object }),
+      ...(result.deliveredTo && { secret: { delivered_to: result.deliveredTo } }),
+      ...(result.error && { error: problemJson(result.error) }),
+      warnings: result.warnings,
+    })),
+    guards: guards.map(problemJson),
+  };
+}
+
+/** The document that stands in for any other where there is nothing but errors. */
+export function errorsJson(problems: readonly Problem[]): JsonObject {
+  return { version: 1, errors: problems.map(problemJson) };
+}
+
+/** A problem as JSON. */
+export function problemJson(problem: Problem): JsonObject {
+  return {
+    code: problem.code,
+    message: problem.message,
+    ...(problem.hint !== undefined && { hint: problem.hint }),
+    ...(problem.httpStatus !== undefined && { http_status: problem.httpStatus }),
+    ...(problem.source && { source: sourceJson(problem.source) }),
+  };
+}
+
+function sourceJson({ file, line, column, path, excerpt }: Source): JsonObject {
+  return {
+    file,
+    line,
+    column,
+    ...(path !== undefined && { path }),
+    ...(excerpt !== undefined && { excerpt }),
+  };
+}

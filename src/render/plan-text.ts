@@ -1,0 +1,79 @@
+import type { Change, FieldChange, Plan } from '../core/model.ts';
+import { summarize } from '../core/plan.ts';
+import { detail, errorLines, placeText, sentence, titleLine } from './entry.ts';
+import { printable } from './printable.ts';
+import { painter, type Style } from './style.ts';
+import { listChanges, valueText } from './values.ts';
+
+/** A plan as text: what changes, why, where it is declared, and a line that sums up. Contract §4.1. */
+export function renderPlanText(plan: Plan, style: Style): string {
+  const shown = plan.changes.filter(({ action, warnings }) => action !== 'noop' || warnings.length > 0);
+  const paint = painter(style);
+  const lines = shown.flatMap((change) => changeLines(change, style));
+  const refusals = plan.guards.flatMap(({ message, hint }) => [
+    sentence(`refused: ${message}`, style, paint.error),
+    ...(hint === undefined ? [] : [sentence(`→ ${hint}`, style)]),
+  ]);
+  return [
+    ...lines,
+    ...refusals,
+    ...(lines.length + refusals.length > 0 ? [''] : []),
+    paint.bold(summaryLine(plan)),
+    '',
+  ].join('\n');
+}
+
+function summaryLine({ changes }: Plan): string {
+  const { create, patch, replace, delete: deleted, deliver, noop, error } = summarize(changes);
+  const unchanged = `${noop} unchanged.`;
+  if (create + patch + replace + deleted + deliver + error === 0) return `No changes. ${unchanged}`;
+  const parts = [`${create} to create`, `${patch} to patch`, `${replace} to replace`, `${deleted} to delete`];
+  if (deliver > 0) parts.push(`${deliver} to deliver`);
+  const errors = error === 0 ? '' : ` ${error} ${error === 1 ? 'error' : 'errors'}.`;
+  return `Plan: ${parts.join(', ')}. ${unchanged}${errors}`;
+}
+
+function changeLines(change: Change, style: Style): readonly string[] {
+  const paint = painter(style);
+  const told = change.action === 'create' || change.action === 'delete' || change.action === 'deliver';
+  return [
+    titleLine(change, placeText(change.source), style, renamed(change)),
+    ...(told ? [sentence(change.reason, style, paint.dim)] : []),
+    ...change.fields.flatMap((field) => fieldLines(change, field, style)),
+    ...(change.secret ?? []).map((sink) => detail('secret', printable(`→ ${sink.replace(':', ' ')}`), style)),
+    ...(change.error ? errorLines(change.error, style) : []),
+    ...change.warnings.map((warning) => sentence(`warning: ${warning}`, style, paint.warning)),
+  ];
+}
+
+/** `team-a/old-name → new-name`, where the token changes its name. */
+function renamed({ action, kind, address, fields }: Change): string | undefined {
+  const name = action === 'replace' ? fields.find(({ field }) => field === 'name') : undefined;
+  if (!name) return undefined;
+  const scope = address.slice(kind.length + 1, address.lastIndexOf('/'));
+  return printable(`${scope}/${String(name.before)} → ${String(name.after)}`);
+}
+
+function fieldLines(
+  { action, order }: Change,
+  { field, before, after }: FieldChange,
+  style: Style,
+): readonly string[] {
+  const label = printable(field);
+  if (action === 'create') return [detail(label, valueText(after), style)];
+  if (action === 'replace' && field === 'name') {
+    const how =
+      order === 'delete_first'
+        ? 'the old token is deleted first'
+        : 'new token first, then the old one is deleted';
+    return [detail(label, `${valueText(before)} → ${valueText(after)}   immutable: ${how}`, style)];
+  }
+  const line = `${valueText(before)} → ${valueText(after)}`;
+  if (Array.isArray(before) && Array.isArray(after) && line.length > style.width - 22) {
+    const { removed, added } = listChanges(before, after);
+    return [...removed.map((item) => `- ${item}`), ...added.map((item) => `+ ${item}`)].map((item, index) =>
+      detail(index === 0 ? label : '', item, style),
+    );
+  }
+  return [detail(label, line, style)];
+}

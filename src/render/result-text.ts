@@ -1,0 +1,53 @@
+import type { Action, Result } from '../core/model.ts';
+import { detail, errorLines, sentence, titleLine } from './entry.ts';
+import { printable } from './printable.ts';
+import { painter, type Style } from './style.ts';
+
+const done: Readonly<Record<Action, string>> = {
+  create: 'created',
+  patch: 'patched',
+  replace: 'replaced',
+  delete: 'deleted',
+  deliver: 'delivered',
+  noop: 'unchanged',
+  error: 'failed',
+};
+
+/** What became of each change, as text, and a line that sums up. */
+export function renderResultText(results: readonly Result[], style: Style): string {
+  const paint = painter(style);
+  const lines = results
+    .filter(({ status }) => status !== 'unchanged')
+    .flatMap((result) => [
+      titleLine(result, statusText(result), style),
+      ...(result.deliveredTo ?? []).map((sink) =>
+        detail('secret', printable(`→ ${sink.replace(':', ' ')}`), style),
+      ),
+      ...(result.error ? errorLines(result.error, style) : []),
+      ...(result.status === 'failed' && result.changed
+        ? [sentence('what was done before that stays done', style)]
+        : []),
+    ]);
+  return [...lines, ...(lines.length > 0 ? [''] : []), paint.bold(summaryLine(results)), ''].join('\n');
+}
+
+function statusText({ status, action }: Result): string {
+  if (status === 'applied') return done[action];
+  return status === 'not_run' ? 'not run' : status;
+}
+
+function summaryLine(results: readonly Result[]): string {
+  const count = (test: (result: Result) => boolean): number => results.filter(test).length;
+  const parts = (['create', 'patch', 'replace', 'delete', 'deliver'] as const)
+    .map((action) => ({
+      action,
+      number: count((result) => result.status === 'applied' && result.action === action),
+    }))
+    .filter(({ action, number }) => number > 0 || action !== 'deliver')
+    .map(({ action, number }) => `${number} ${done[action]}`);
+  const unchanged = count(({ status }) => status === 'unchanged');
+  const failed = count(({ status }) => status === 'failed');
+  const notRun = count(({ status }) => status === 'not_run');
+  const bad = [...(failed > 0 ? [`${failed} failed`] : []), ...(notRun > 0 ? [`${notRun} not run`] : [])];
+  return `Apply: ${parts.join(', ')}. ${unchanged} unchanged.${bad.length > 0 ? ` ${bad.join(', ')}.` : ''}`;
+}

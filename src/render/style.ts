@@ -1,0 +1,46 @@
+import { createColors } from 'picocolors';
+import type { Action } from '../core/model.ts';
+
+/** How wide the terminal is, and whether it shows colours. */
+export interface Style {
+  readonly width: number;
+  readonly color: boolean;
+}
+
+/** The sign in front of a change, three characters wide. */
+export const symbols: Readonly<Record<Action, string>> = {
+  create: '  +',
+  patch: '  ~',
+  replace: '-/+',
+  delete: '  -',
+  deliver: '  >',
+  noop: '   ',
+  error: '  !',
+};
+
+/** Paints a text in the colour of an action. */
+export function painter({ color }: Style): {
+  readonly action: (action: Action, text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly bold: (text: string) => string;
+  readonly warning: (text: string) => string;
+  readonly error: (text: string) => string;
+} {
+  const colors = createColors(color);
+  const actions: Readonly<Record<Action, (text: string) => string>> = {
+    create: colors.green,
+    patch: colors.yellow,
+    replace: colors.magenta,
+    delete: colors.red,
+    deliver: colors.cyan,
+    noop: (text) => text,
+    error: colors.red,
+  };
+  return {
+    action: (action, text) => actions[action](text),
+    dim: colors.dim,
+    bold: colors.bold,
+    warning: colors.yellow,
+    error: colors.red,
+  };
+}

@@ -1,0 +1,170 @@
+import { readFile, realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Service } from '../core/declaration.ts';
+import { parseEndpoint } from '../core/endpoint.ts';
+import { type Problem, ReconcileError, type Source } from '../core/errors.ts';
+import type { ConnectionSpec } from '../core/model.ts';
+import { isWithin } from '../core/paths.ts';
+import { parseFingerprint } from '../http/pin.ts';
+import { fromEnvironment, parseReferences } from '../manifest/references.ts';
+
+/** How to reach a service, everything resolved. Holds credentials in the clear: never print it. */
+export interface Credentials {
+  readonly url: string;
+  readonly fingerprint?: string;
+  readonly authorization: string;
+  /** Every text that must never be shown. */
+  readonly secrets: readonly string[];
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The spec of a connection that a manifest doesn't describe: the environment's. */
+export const environmentConnection: ConnectionSpec = { sources: {}, folder: '/', within: [] };
+
+/**
+ * Resolves a connection: the manifest's values first, then the environment's; a token wins over a password.
+ * Throws `REFERENCE_MISSING` for a reference that leads nowhere, `AUTH` where there are no credentials, `USAGE`
+ * for an address or fingerprint that can't be used.
+ */
+export async function resolveCredentials(
+  service: Service,
+  spec: ConnectionSpec,
+  env: Environment,
+  allowInsecureHttp: boolean,
+): Promise<Credentials> {
+  const { variables } = service;
+  const stated = async (field: 'username' | 'password' | 'token' | 'certificate_fingerprint') => {
+    const text = spec[field];
+    return text === undefined ? undefined : await dereference(text, field, spec, env);
+  };
+  const fromEnv = (name: string): string | undefined => env[name] || undefined;
+
+  const url = endpointOf(service, spec, env, allowInsecureHttp);
+  const fingerprint = (await stated('certificate_fingerprint')) ?? fromEnv(variables.certificateFingerprint);
+  const pin = fingerprint === undefined ? undefined : parseFingerprint(fingerprint);
+  if (pin && 'refused' in pin) {
+    throw new ReconcileError({
+      code: 'USAGE',
+      message: `the certificate fingerprint can't be used: ${pin.refused}`,
+      ...sourceOf(spec, 'certificate_fingerprint'),
+    });
+  }
+  const base = { url, ...(pin && { fingerprint: pin.sha256 }) };
+
+  const own = {
+    token: await stated('token'),
+    username: await stated('username'),
+    password: await stated('password'),
+  };
+  const ownPassword = own.username !== undefined || own.password !== undefined;
+  const token = own.token ?? (ownPassword ? undefined : fromEnv(variables.token));
+  if (token !== undefined)
+    return { ...base, authorization: `Bearer ${checked(token, 'token')}`, secrets: [token] };
+  const username = own.username ?? fromEnv(variables.username);
+  const password = own.password ?? fromEnv(variables.password);
+  if (username !== undefined && password !== undefined) {
+    const basic = Buffer.from(`${username}:${password}`).toString('base64');
+    return { ...base, authorization: `Basic ${basic}`, secrets: [password, basic] };
+  }
+  throw new ReconcileError({
+    code: 'AUTH',
+    message: `no credentials for ${service.name}${username === undefined ? '' : ': a user name, but no password'}`,
+    hint: `set ${variables.token}, or ${variables.username} and ${variables.password}`,
+  });
+}
+
+/** A header value must be one line; a token read from a file with two is a mistake better told than sent. */
+function checked(token: string, what: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  if (/[\x00-\x1f\x7f]/.test(token)) {
+    throw new ReconcileError({
+      code: 'AUTH',
+      message: `the ${what} holds a line break or a control character`,
+    });
+  }
+  return token;
+}
+
+function endpointOf(
+  service: Service,
+  spec: ConnectionSpec,
+  env: Environment,
+  allowInsecureHttp: boolean,
+): string {
+  const { apiUrl } = service.variables;
+  const text = spec.api_url ?? (env[apiUrl] || service.apiUrl);
+  const endpoint = parseEndpoint(text, service.basePath, allowInsecureHttp);
+  if ('url' in endpoint) return endpoint.url;
+  throw new ReconcileError({
+    code: 'USAGE',
+    message: `${spec.api_url === undefined ? apiUrl : 'api_url'} can't be used: ${endpoint.refused}`,
+    ...sourceOf(spec, 'api_url'),
+  });
+}
+
+async function dereference(
+  text: string,
+  field: string,
+  spec: ConnectionSpec,
+  env: Environment,
+): Promise<string> {
+  const parts = parseReferences(text);
+  if ('malformed' in parts) throw new TypeError('a malformed reference passed the manifest checks');
+  const missing = (message: string, hint: string): ReconcileError =>
+    new ReconcileError({
+      code: 'REFERENCE_MISSING',
+      message: `${field}: ${message}`,
+      hint,
+      ...sourceOf(spec, field),
+    });
+  const values = await Promise.all(
+    parts.map(async (part) => {
+      if (part.type === 'text') return part.text;
+      if (part.type === 'env') {
+        const value = fromEnvironment(part, env);
+        if (value === undefined || value === '') {
+          throw missing(`the environment variable ${part.name} is not set`, 'set it where reconcile runs');
+        }
+        return value;
+      }
+      const path = await realpath(resolve(spec.folder, part.path)).catch(() => undefined);
+      const content = path === undefined ? undefined : await readFile(path, 'utf8').catch(() => undefined);
+      if (path === undefined || content === undefined) {
+        throw missing(`the file ${part.path} can't be read`, "its path is relative to the manifest's folder");
+      }
+      const within = await Promise.all(spec.within.map((folder) => realpath(folder).catch(() => folder)));
+      if (!isWithin(within, path)) {
+        throw missing(
+          `the file ${part.path} is outside of the manifests' folder`,
+          'name its folder with --allow-file-reference if that is meant',
+        );
+      }
+      return content.replace(/\r?\n$/, '');
+    }),
+  );
+  return values.join('');
+}
+
+function sourceOf(spec: ConnectionSpec, field: string): { source?: Source } {
+  const source = spec.sources[field];
+  return source ? { source } : {};
+}
+
+/** The environment variables that a connection refers to and that aren't set, each as a problem. */
+export function missingReferences(spec: ConnectionSpec, env: Environment): readonly Problem[] {
+  return (['username', 'password', 'token', 'certificate_fingerprint'] as const).flatMap((field) => {
+    const parts = parseReferences(spec[field] ?? '');
+    if ('malformed' in parts) return [];
+    return parts.flatMap((part): Problem[] => {
+      if (part.type !== 'env' || fromEnvironment(part, env)) return [];
+      return [
+        {
+          code: 'REFERENCE_MISSING',
+          message: `the environment variable ${part.name} is not set; plan and apply will need it`,
+          ...sourceOf(spec, field),
+        },
+      ];
+    });
+  });
+}

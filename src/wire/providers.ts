@@ -1,0 +1,13 @@
+import type { Kind } from '../core/model.ts';
+import { ionosProvider } from '../providers/ionos/client.ts';
+import type { Provider } from '../providers/provider.ts';
+
+/** All kinds of token that can be managed. */
+export const providers: readonly Provider[] = [ionosProvider];
+
+/** The provider of a kind. */
+export function providerOf(kind: Kind): Provider {
+  const provider = providers.find(({ declaration }) => declaration.kind === kind);
+  if (!provider) throw new TypeError(`no provider for ${kind}`);
+  return provider;
+}

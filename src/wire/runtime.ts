@@ -1,0 +1,34 @@
+import type { Masker } from '../core/secret.ts';
+import type { Fetch, RequestLog } from '../http/client.ts';
+import type { Clock } from '../http/clock.ts';
+
+/** The world around a run: everything that isn't an argument. */
+export interface Runtime {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: () => Promise<Buffer>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Replaces the network, in tests. */
+  readonly fetch?: Fetch;
+  /** Learns every credential and secret of the run. */
+  readonly masker: Masker;
+  readonly logRequest: (entry: RequestLog) => void;
+  readonly debug: (message: string) => void;
+}
+
+/** What a manifest may reach beyond its folder and the service's own host. */
+export interface Allowances {
+  readonly allowHosts: readonly string[];
+  readonly allowFileReferences: readonly string[];
+  readonly allowSinkDirs: readonly string[];
+  readonly allowInsecureHttp: boolean;
+}
+
+/** How the network is used. */
+export interface NetworkOptions {
+  /** Requests under way at once, a host. */
+  readonly parallelism: number;
+  /** For one request. */
+  readonly timeoutSeconds: number;
+}

@@ -1,0 +1,22 @@
+import { onTestFinished } from 'vitest';
+import { createEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/index.ts';
+import { parseSeed } from '../../src/emulator/seed.ts';
+import { serve } from '../../src/emulator/serve.ts';
+
+/** An emulator that listens until the test is over, and the variables that lead to it. */
+export async function servedEmulator(
+  seed: string,
+  options: Omit<EmulatorOptions, 'seed'> = {},
+): Promise<Emulator & { readonly env: Readonly<Record<string, string>> }> {
+  const emulator = createEmulator({ ...options, seed: parseSeed(seed) });
+  const served = await serve(emulator, { port: 0 });
+  onTestFinished(() => served.close());
+  return { ...emulator, env: { IONOS_API_URL: served.url, IONOS_TOKEN: 'emulator' } };
+}
+
+/** The requests that wrote, as `METHOD path`. */
+export function writes(emulator: Emulator): readonly string[] {
+  return emulator.requests
+    .filter(({ method }) => method !== 'GET')
+    .map(({ method, path }) => `${method} ${path}`);
+}
