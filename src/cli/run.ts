@@ -1,8 +1,9 @@
-import { Command, CommanderError, Option } from 'commander';
-import { type Problem, problemOf, ReconcileError, ReconcileErrors } from '../core/errors.ts';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type Problem, problemOf, ReconcileErrors } from '../core/errors.ts';
 import { errorsJson } from '../render/json.ts';
 import { renderProblem } from '../render/problem-text.ts';
 import { version } from '../version.ts';
+import { providers } from '../wire/providers.ts';
 import { apply } from './apply.ts';
 import { demo } from './demo.ts';
 import { emulator } from './emulator.ts';
@@ -38,6 +39,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
     const problems = problemsOf(error);
+    if (argv.length === 0) io.stderr.write(program.helpInformation());
     if (wantsJson(argv))
       io.stdout.write(masked(session, `${JSON.stringify(errorsJson(problems), null, 2)}\n`));
     const style = session?.stderrStyle ?? styleOf(io, io.stderr, { color: !argv.includes('--no-color') });
@@ -47,17 +49,19 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 }
 
 function masked(session: Session | undefined, text: string): string {
-  return session ? session.runtime.masker.mask(text) : text;
+  return session ? session.runtime.masker.maskLong(text) : text;
 }
 
 function problemsOf(error: unknown): readonly Problem[] {
   if (error instanceof ReconcileErrors) return error.problems;
   if (error instanceof CommanderError) {
+    const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+    const given = error.code === 'commander.help' ? 'no command given' : message;
     return [
       {
         code: 'USAGE',
-        message: error.message.replace(/^error: /, ''),
-        hint: 'reconcile help shows the commands',
+        message: given,
+        hint: suggestion?.replace(/[()]/g, '') ?? 'reconcile help shows the commands',
       },
     ];
   }
@@ -69,6 +73,25 @@ function wantsJson(argv: readonly string[]): boolean {
   return argv.some(
     (word, index) => word === '--format=json' || (word === '--format' && argv[index + 1] === 'json'),
   );
+}
+
+/** Collects the values of `--kind`. */
+function kindArgument(value: string, before: readonly string[]): readonly string[] {
+  if (providers.some(({ declaration }) => declaration.kind === value)) return collect(value, before);
+  throw new InvalidArgumentError(
+    `expected ${providers.map(({ declaration }) => declaration.kind).join(' or ')}`,
+  );
+}
+
+/** What an option is for, with its choices, and its default where that says something. */
+function optionDescription({ description, argChoices, defaultValue }: Option): string {
+  const more = [
+    ...(argChoices ? [argChoices.join(', ')] : []),
+    ...(typeof defaultValue === 'string' || typeof defaultValue === 'number'
+      ? [`default: ${defaultValue}`]
+      : []),
+  ];
+  return more.length > 0 ? `${description} (${more.join('; ')})` : description;
 }
 
 function createProgram(
@@ -83,15 +106,8 @@ function createProgram(
     .version(version)
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => undefined })
-    .showSuggestionAfterError()
-    .action(() => {
-      program.outputHelp();
-      throw new ReconcileError({
-        code: 'USAGE',
-        message: 'no command given',
-        hint: 'begin with: reconcile demo',
-      });
-    });
+    .configureHelp({ optionDescription })
+    .showSuggestionAfterError();
   const command = (name: string, description: string): Command =>
     program.command(name).description(description);
   const paths = 'manifests: files, folders, or - for standard input (default: this folder)';
@@ -114,15 +130,7 @@ function createProgram(
   insecureOption(connectionOptions(outputOptions(command('list', 'show live tokens'))))
     .addOption(
       new Option('--kind <kind>', 'only this kind (repeatable)')
-        .choices(['registry_token'])
-        .argParser<readonly string[]>((value, before) => {
-          if (value !== 'registry_token')
-            throw new ReconcileError({
-              code: 'USAGE',
-              message: `--kind ${value}: there is only registry_token`,
-            });
-          return collect(value, before);
-        })
+        .argParser<readonly string[]>(kindArgument)
         .default([], 'all'),
     )
     .option('--registry <registry>', 'only this registry, by ID or name (repeatable)', collect, [])

@@ -29,7 +29,7 @@ export interface Session {
 export function createSession(io: Io, options: OutputOptions): Session {
   const masker = createMasker();
   const logger = createLogger(options, io.stderr, colored(io, io.stderr, options), (text) =>
-    masker.mask(text),
+    masker.maskLong(text),
   );
   const stdoutStyle = styleOf(io, io.stdout, options);
   const stderrStyle = styleOf(io, io.stderr, options);
@@ -47,14 +47,14 @@ export function createSession(io: Io, options: OutputOptions): Session {
       logRequest: ({ method, path, ...more }) => logger.debug({ method, path, ...more }, `${method} ${path}`),
       debug: (message) => logger.debug(message),
     },
-    print: (text) => io.stdout.write(masker.mask(text)),
-    printJson: (document) => io.stdout.write(masker.mask(`${JSON.stringify(document, null, 2)}\n`)),
+    print: (text) => io.stdout.write(masker.maskLong(text)),
+    printJson: (document) => io.stdout.write(masker.maskLong(`${JSON.stringify(document, null, 2)}\n`)),
     tell: (problem, severity) => {
       if (severity === 'warning' && options.quiet) return;
-      io.stderr.write(masker.mask(renderProblem(problem, severity, stderrStyle)));
+      io.stderr.write(masker.maskLong(renderProblem(problem, severity, stderrStyle)));
     },
     note: (text) => {
-      if (!options.quiet) io.stderr.write(masker.mask(`${text}\n`));
+      if (!options.quiet) io.stderr.write(masker.maskLong(`${text}\n`));
     },
   };
 }

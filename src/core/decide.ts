@@ -228,10 +228,10 @@ function powerless(write: Fields): readonly string[] {
 
 function undelivered(desired: Desired, custody: Custody): readonly string[] {
   if (custody === 'held' || !Array.isArray(desired.secret)) return [];
-  const sinks = sinkNames(desired)?.join(', ');
-  return [
-    `its secret is not known to be in ${sinks}: the token was not made here, and its secret can't be read again`,
-  ];
+  // Only a sink that says which token it holds can be missed in.
+  const sinks = desired.secret.filter(({ format }) => format === 'json').map(sinkName);
+  if (sinks.length === 0) return [];
+  return [`its secret is not in ${sinks.join(', ')}, and can't be read again from the service`];
 }
 
 function ambiguous(desired: Desired, tokens: readonly Observed[]): Change {

@@ -16,6 +16,11 @@ export class Secret {
     return this.#text;
   }
 
+  /** How many characters it has. */
+  get length(): number {
+    return this.#text.length;
+  }
+
   /** The text with every occurrence of this secret blanked out, also in its JSON and URL spellings. */
   maskIn(text: string): string {
     if (this.#text === '') return text;
@@ -44,19 +49,31 @@ export class Secret {
   }
 }
 
-/** Collects the secrets of a run and blanks them out of whatever others send back. */
+/** Collects the secrets of a run and blanks them out. */
 export interface Masker {
   add(secret: Secret): void;
+  /** For text that others sent: every secret is blanked out, but for those of under four characters. */
   mask(text: string): string;
+  /**
+   * For text of our own, as a safety net: only secrets that are long enough not to be a word of ours by chance,
+   * so that a password `token` doesn't blank out half of a plan.
+   */
+  maskLong(text: string): string;
 }
+
+const shortest = 4;
+const longEnough = 12;
 
 /** An empty masker. */
 export function createMasker(): Masker {
   const secrets: Secret[] = [];
+  const maskAll = (text: string, least: number): string =>
+    secrets.filter(({ length }) => length >= least).reduce((masked, secret) => secret.maskIn(masked), text);
   return {
     add: (secret) => {
       secrets.push(secret);
     },
-    mask: (text) => secrets.reduce((masked, secret) => secret.maskIn(masked), text),
+    mask: (text) => maskAll(text, shortest),
+    maskLong: (text) => maskAll(text, longEnough),
   };
 }

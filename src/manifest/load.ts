@@ -61,7 +61,19 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
     });
   }
   errors.push(...overlaps(desired));
-  return { desired, errors, warnings };
+  const order = new Map(files.map(({ file }, index) => [file, index]));
+  return { desired, errors: inOrder(errors, order), warnings: inOrder(warnings, order) };
+}
+
+/** Problems as one meets them when reading; those without a place first. */
+function inOrder(problems: readonly Problem[], files: ReadonlyMap<string, number>): readonly Problem[] {
+  const place = ({ source }: Problem): readonly number[] =>
+    source ? [files.get(source.file) ?? 0, source.line, source.column] : [-1, 0, 0];
+  return [...problems].sort((a, b) => {
+    const [fileA = 0, lineA = 0, columnA = 0] = place(a);
+    const [fileB = 0, lineB = 0, columnB = 0] = place(b);
+    return fileA - fileB || lineA - lineB || columnA - columnB;
+  });
 }
 
 interface Documents {

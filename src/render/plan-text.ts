@@ -9,7 +9,9 @@ import { listChanges, valueText } from './values.ts';
 export function renderPlanText(plan: Plan, style: Style): string {
   const shown = plan.changes.filter(({ action, warnings }) => action !== 'noop' || warnings.length > 0);
   const paint = painter(style);
-  const lines = shown.flatMap((change) => changeLines(change, style));
+  const lines = shown.flatMap((change, index) =>
+    changeLines(change, style, sameError(change, shown[index + 1])),
+  );
   const refusals = plan.guards.flatMap(({ message, hint }) => [
     sentence(`refused: ${message}`, style, paint.error),
     ...(hint === undefined ? [] : [sentence(`→ ${hint}`, style)]),
@@ -33,7 +35,12 @@ function summaryLine({ changes }: Plan): string {
   return `Plan: ${parts.join(', ')}. ${unchanged}${errors}`;
 }
 
-function changeLines(change: Change, style: Style): readonly string[] {
+/** Whether the next change fails for the very same reason: then it is told once, under the last of them. */
+function sameError({ error }: Change, next: Change | undefined): boolean {
+  return error !== null && next?.error?.code === error.code && next.error.message === error.message;
+}
+
+function changeLines(change: Change, style: Style, errorFollows: boolean): readonly string[] {
   const paint = painter(style);
   const told = change.action === 'create' || change.action === 'delete' || change.action === 'deliver';
   return [
@@ -41,7 +48,7 @@ function changeLines(change: Change, style: Style): readonly string[] {
     ...(told ? [sentence(change.reason, style, paint.dim)] : []),
     ...change.fields.flatMap((field) => fieldLines(change, field, style)),
     ...(change.secret ?? []).map((sink) => detail('secret', printable(`→ ${sink.replace(':', ' ')}`), style)),
-    ...(change.error ? errorLines(change.error, style) : []),
+    ...(change.error && !errorFollows ? errorLines(change.error, style) : []),
     ...change.warnings.map((warning) => sentence(`warning: ${warning}`, style, paint.warning)),
   ];
 }
