@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import type { Declaration } from '../core/declaration.ts';
+import type { Declaration, Service } from '../core/declaration.ts';
 import { isLoopback, parseEndpoint } from '../core/endpoint.ts';
 import type { Problem, Source } from '../core/errors.ts';
 import { canonicalFields } from '../core/fields.ts';
@@ -19,6 +19,8 @@ export interface EntryInput {
   readonly values: JsonObject;
   /** The entry as it stands. */
   readonly own: JsonObject;
+  /** Whether it has passed the schema: only then can it become a desired token. */
+  readonly valid: boolean;
   readonly file: ManifestFile;
   readonly options: LoadOptions;
   readonly at: (field: Path) => Source;
@@ -104,7 +106,7 @@ export function declare(input: EntryInput): EntryOutput {
   if (sinks.length > 1 && new Set(sinks.map((sink) => resolve(sink.folder, sink.path))).size < sinks.length) {
     report(errors, ['secret'], 'two sinks write to the same file', 'keep one of them');
   }
-  if (errors.length > 0) return { errors, warnings };
+  if (errors.length > 0 || !input.valid) return { errors, warnings };
 
   const identity = declaration.identify(values);
   const { replace_order: order, wait_timeout: timeout, secret } = values;
@@ -141,8 +143,12 @@ function connectionOf({ values, file, options, at }: EntryInput): ConnectionSpec
     texts[field] = value;
     sources[field] = at([field]);
   }
-  const within = [file.root, ...options.allowFileReferences.map((folder) => resolve(options.cwd, folder))];
-  return { ...texts, sources, folder: file.folder, within };
+  return { ...texts, sources, folder: file.folder, within: referenceFolders(file, options) };
+}
+
+/** Where `${file:…}` may read. */
+function referenceFolders(file: ManifestFile, options: LoadOptions): readonly string[] {
+  return [file.root, ...options.allowFileReferences.map((folder) => resolve(options.cwd, folder))];
 }
 
 /** The rules of hosts and file references: a manifest must not send credentials, or read files, where it likes. */
@@ -155,7 +161,7 @@ function checkConnection(
   if (typeof url === 'string') {
     const endpoint = parseEndpoint(url, service.basePath, options.allowInsecureHttp);
     if ('refused' in endpoint) refuse(['api_url'], `this address can't be used: ${endpoint.refused}`);
-    else if (!allowedHost(endpoint.url, input())) {
+    else if (!isAllowedHost(endpoint.url, service, options)) {
       refuse(
         ['api_url'],
         `the host ${endpoint.host} is not allowed: credentials would be sent to it`,
@@ -168,10 +174,9 @@ function checkConnection(
     if (typeof value !== 'string') continue;
     const parts = parseReferences(value);
     if ('malformed' in parts) continue;
-    const { within } = connectionOf({ declaration, values, own: values, file, options, at: () => nowhere });
     for (const part of parts) {
       if (part.type !== 'file') continue;
-      if (!isWithin(within, resolve(file.folder, part.path))) {
+      if (!isWithin(referenceFolders(file, options), resolve(file.folder, part.path))) {
         refuse(
           [field],
           `the file reference ${part.path} leads out of the manifests' folder`,
@@ -180,21 +185,17 @@ function checkConnection(
       }
     }
   }
-
-  function input(): readonly string[] {
-    const own = [service.apiUrl, options.env[service.variables.apiUrl]]
-      .filter((text) => text !== undefined && text !== '')
-      .map((text) => parseEndpoint(text as string, service.basePath, true))
-      .flatMap((endpoint) => ('host' in endpoint ? [endpoint.host] : []));
-    return [...own, ...options.allowHosts];
-  }
 }
 
-const nowhere: Source = { file: '', line: 0, column: 0 };
-
-function allowedHost(url: string, allowed: readonly string[]): boolean {
+function isAllowedHost(url: string, service: Service, options: LoadOptions): boolean {
   const { hostname, host } = new URL(url);
-  return isLoopback(hostname) || allowed.some((entry) => entry.toLowerCase() === host);
+  const own = [service.apiUrl, options.env[service.variables.apiUrl] || service.apiUrl].flatMap((text) => {
+    const endpoint = parseEndpoint(text, service.basePath, true);
+    return 'host' in endpoint ? [endpoint.host] : [];
+  });
+  return (
+    isLoopback(hostname) || [...own, ...options.allowHosts].some((entry) => entry.toLowerCase() === host)
+  );
 }
 
 function sinksOf({ values, file, options }: EntryInput): readonly Sink[] {

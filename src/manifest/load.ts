@@ -171,6 +171,7 @@ function interpret(file: ManifestFile, document: ManifestDocument, options: Load
       declaration,
       values,
       own: token,
+      valid: !broken(path) && !broken(['defaults', declaration.kind]),
       file,
       options,
       at: (field) => document.at(locate(field)),
@@ -181,8 +182,7 @@ function interpret(file: ManifestFile, document: ManifestDocument, options: Load
       broken([...path, field]) || broken(['defaults', declaration.kind, field]);
     errors.push(...entry.errors.filter(({ field }) => !blamed(field)).map(({ problem }) => problem));
     warnings.push(...entry.warnings.filter(({ field }) => !blamed(field)).map(({ problem }) => problem));
-    if (entry.desired && !broken(path) && !broken(['defaults', declaration.kind]))
-      desired.push(entry.desired);
+    if (entry.desired) desired.push(entry.desired);
   }
   return { desired, errors, warnings };
 }

@@ -20,7 +20,7 @@ export function planJson(plan: Plan): JsonObject {
       custody: change.custody,
       error: change.error === null ? null : problemJson(change.error),
       warnings: change.warnings,
-      source: sourceJson(change.source),
+      source: { file: change.source.file, line: change.source.line, column: change.source.column },
     })),
     guards: plan.guards.map(problemJson),
     digest: plan.digest,
