@@ -64,12 +64,17 @@ async function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   // In raw mode the terminal's Ctrl-C comes here instead of to the process.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  // The end of the input is no answer; whatever is printed next begins a line of its own.
   const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+  let answered = false;
   try {
-    return await Promise.race([terminal.question(question, { signal: interrupted.signal }), closed]);
+    const answer = await Promise.race([terminal.question(question, { signal: interrupted.signal }), closed]);
+    answered = answer !== '';
+    return answer;
   } catch (error) {
     throw interrupted.signal.aborted ? interrupted.signal.reason : error;
   } finally {
     terminal.close();
+    if (!answered) process.stderr.write('\n');
   }
 }

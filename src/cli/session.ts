@@ -61,7 +61,11 @@ export function createSession(io: Io, options: OutputOptions): Session {
 
 /** How wide and colourful an output is. */
 export function styleOf(io: Pick<Io, 'env'>, output: Output, options: Pick<OutputOptions, 'color'>): Style {
-  return { width: Math.min(Math.max(output.columns, 60), 120), color: colored(io, output, options) };
+  return {
+    width: Math.min(Math.max(output.columns, 60), 120),
+    terminal: output.isTTY,
+    color: colored(io, output, options),
+  };
 }
 
 function colored({ env }: Pick<Io, 'env'>, output: Output, options: Pick<OutputOptions, 'color'>): boolean {

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ReconcileError } from '../core/errors.ts';
+import { formatInstant, parseInstant } from '../core/instant.ts';
+import { isObject } from '../core/json.ts';
 import type { Fields, Observed } from '../core/model.ts';
 import type { Custodian } from '../custody/custodian.ts';
 import type { Created } from '../providers/provider.ts';
@@ -24,7 +26,8 @@ export async function createToken(
   const { desired, client, scope } = target;
   const sinks = Array.isArray(desired.secret) ? desired.secret : [];
   // Asked for beforehand: once the secret is there, nothing that may fail stands between it and its sinks.
-  const host = sinks.length > 0 ? (await client.details(scope, signal)).host : '';
+  const named = sinks.some(({ format }) => format !== 'raw');
+  const host = named ? (await client.details(scope, signal)).host : '';
   const id = desired.createWith === 'put' ? randomUUID() : undefined;
   const created = await client.create(scope, fields, id, signal).catch((error: unknown) => {
     throw explained(error, target, fields);
@@ -113,9 +116,7 @@ function expiryOf({ token }: Created): string | null {
 
 function createdAt({ token }: Created): string | null {
   const { metadata } = token.object;
-  const date =
-    typeof metadata === 'object' && metadata !== null && 'created_date' in metadata
-      ? metadata['created_date']
-      : null;
-  return typeof date === 'string' ? date : null;
+  const date = isObject(metadata) ? metadata['created_date'] : undefined;
+  const seconds = typeof date === 'string' ? parseInstant(date, 'utc') : undefined;
+  return seconds === undefined ? null : formatInstant(seconds);
 }

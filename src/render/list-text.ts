@@ -12,28 +12,46 @@ export interface ListRow {
   readonly fields: Fields;
 }
 
-/** Live tokens as a table. */
+/** Live tokens as a table. On a terminal it fits the width: scopes are cut first, IDs are left out. */
 export function renderListText(rows: readonly ListRow[], style: Style): string {
-  const header = ['REGISTRY', 'NAME', 'STATUS', 'EXPIRES', 'ID', 'SCOPES'];
-  const cells = rows.map(({ scope, name, id, fields }) => [
-    printable(scope),
-    printable(name),
-    valueText(fields['status'] ?? null),
-    valueText(fields['expiry_date'] ?? null),
-    printable(id),
-    valueText(fields['scopes'] ?? null),
-  ]);
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
-      .join('  ');
+  const header = ['REGISTRY', 'NAME', 'STATUS', 'EXPIRES', 'SCOPES', 'ID'];
+  const table = [
+    header,
+    ...rows.map(({ scope, name, id, fields }) => [
+      printable(scope),
+      printable(name),
+      valueText(fields['status'] ?? null),
+      valueText(fields['expiry_date'] ?? null),
+      valueText(fields['scopes'] ?? null),
+      printable(id),
+    ]),
+  ];
+  const fitted =
+    style.terminal && tableWidth(table) > style.width ? table.map((row) => row.slice(0, -1)) : table;
+  const widths = columnWidths(fitted);
+  const line = (row: readonly string[]): string => {
+    const text = row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join(gap)
+      .trimEnd();
+    return style.terminal && text.length > style.width ? `${text.slice(0, style.width - 1)}…` : text;
+  };
+  const [first = '', ...others] = fitted.map(line);
   const count = `${rows.length} ${rows.length === 1 ? 'token' : 'tokens'}`;
-  return [
-    ...(rows.length > 0 ? [painter(style).bold(line(header)), ...cells.map(line), ''] : []),
-    count,
-    '',
-  ].join('\n');
+  return [...(rows.length > 0 ? [painter(style).bold(first), ...others, ''] : []), count, ''].join('\n');
+}
+
+const gap = '  ';
+
+function columnWidths(table: readonly (readonly string[])[]): readonly number[] {
+  const widths: number[] = [];
+  for (const row of table) {
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+  }
+  return widths;
+}
+
+function tableWidth(table: readonly (readonly string[])[]): number {
+  const widths = columnWidths(table);
+  return widths.reduce((sum, width) => sum + width, gap.length * (widths.length - 1));
 }

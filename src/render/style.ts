@@ -4,6 +4,8 @@ import type { Action } from '../core/model.ts';
 /** How wide the terminal is, and whether it shows colours. */
 export interface Style {
   readonly width: number;
+  /** Whether somebody looks at it: then long lines are cut, as they would wrap. */
+  readonly terminal: boolean;
   readonly color: boolean;
 }
 

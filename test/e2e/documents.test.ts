@@ -1,0 +1,87 @@
+import { cp, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { expect, test } from 'vitest';
+import manifestSchema from '../../schemas/manifest.schema.json' with { type: 'json' };
+import planSchema from '../../schemas/plan.schema.json' with { type: 'json' };
+import problemSchema from '../../schemas/problem.schema.json' with { type: 'json' };
+import resultSchema from '../../schemas/result.schema.json' with { type: 'json' };
+import { reconcile } from '../support/cli.ts';
+import { servedEmulator } from '../support/emulator.ts';
+import { folderWith } from '../support/folder.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const ajv = new Ajv2020({ strict: false, schemas: [problemSchema] });
+const isPlan = ajv.compile(planSchema);
+const isResult = ajv.compile(resultSchema);
+
+async function examples(): Promise<{ cwd: string; env: Readonly<Record<string, string>> }> {
+  const emulator = await servedEmulator(await readFile(join(root, 'examples/emulator/seed.yaml'), 'utf8'));
+  const cwd = await folderWith({});
+  await cp(join(root, 'examples/ionos'), join(cwd, 'ionos'), { recursive: true });
+  return { cwd, env: emulator.env };
+}
+
+test('what plan and apply print as JSON is what their schemas say, also when things go wrong', async () => {
+  const { cwd, env } = await examples();
+  for (const variables of [env, { ...env, IONOS_API_URL: 'http://127.0.0.1:1' }]) {
+    const plan = JSON.parse((await reconcile(['plan', '--format', 'json'], { cwd, env: variables })).stdout);
+    expect(isPlan(plan), ajv.errorsText(isPlan.errors)).toBe(true);
+    const result = JSON.parse(
+      (await reconcile(['apply', '--format', 'json'], { cwd, env: variables })).stdout,
+    );
+    expect(isResult(result), ajv.errorsText(isResult.errors)).toBe(true);
+  }
+});
+
+test('every field of a manifest is described, for editors', () => {
+  const undescribed: string[] = [];
+  const walk = (schema: unknown, path: string): void => {
+    if (typeof schema !== 'object' || schema === null) return;
+    for (const [name, field] of Object.entries((schema as { properties?: object }).properties ?? {})) {
+      const target = field as { description?: string; $ref?: string } | false;
+      if (target && !target.description && !target.$ref && path !== '/properties/tokens/items') {
+        undescribed.push(`${path}/${name}`);
+      }
+    }
+    for (const [key, value] of Object.entries(schema)) walk(value, `${path}/${key}`);
+  };
+  walk(manifestSchema, '');
+  for (const [name, definition] of Object.entries(manifestSchema.$defs)) {
+    if (!definition.description) undescribed.push(name);
+  }
+  expect(undescribed.filter((path) => !path.includes('/if/'))).toEqual([]);
+});
+
+test('the examples and the manifest of the README are valid', async () => {
+  expect((await reconcile(['validate', join(root, 'examples')], { cwd: root })).code).toBe(0);
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  const [, manifest = ''] = /```yaml\n(.*?)```/s.exec(readme) ?? [];
+  const cwd = await folderWith({});
+  expect(await reconcile(['validate', '-'], { cwd, stdin: manifest })).toMatchObject({
+    code: 0,
+    stdout: 'Valid: 3 tokens.\n',
+  });
+});
+
+test('the README shows what the demo prints', async () => {
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  const { stdout } = await reconcile(['demo'], { cwd: root });
+  const [plan, applied] = [...readme.matchAll(/\n\n```\n(.*?)```/gs)].map(([, block]) => block ?? '');
+  expect(stdout.startsWith(plan ?? 'none')).toBe(true);
+  expect(stdout).toContain(applied);
+});
+
+test('mistakes on the command line are told on stderr, and as JSON where JSON was asked for', async () => {
+  const cwd = await folderWith({});
+  const misspelt = await reconcile(['aply'], { cwd });
+  expect(misspelt).toMatchObject({ code: 1, stdout: '' });
+  expect(misspelt.stderr).toContain('Did you mean apply?');
+  const json = await reconcile(['plan', '--format=json', '--parallelism', 'many'], { cwd });
+  expect(json.code).toBe(1);
+  expect(JSON.parse(json.stdout)).toMatchObject({ version: 1, errors: [{ code: 'USAGE' }] });
+  const empty = await reconcile(['validate', '--format', 'json'], { cwd });
+  expect(empty.code).toBe(1);
+  expect(JSON.parse(empty.stdout)).toMatchObject({ valid: false, errors: [{ code: 'USAGE' }] });
+});
