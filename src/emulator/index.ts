@@ -4,7 +4,7 @@ import { BadRequest } from './check.ts';
 import { plainQuirks, type Quirks } from './quirks.ts';
 import { registryRoutes } from './registries.ts';
 import { type Seed, seedState } from './seed.ts';
-import type { EmulatorState, TokenState } from './state.ts';
+import { dropExpired, type EmulatorState, type TokenState } from './state.ts';
 import { tokenRoutes } from './tokens.ts';
 
 /** How an emulator is set up. */
@@ -87,9 +87,12 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
   return {
     fetch: async (request) => app.fetch(request),
     tokens: (name) =>
-      [...[...world.state.values()].filter((registry) => registry.name === name)].flatMap(({ tokens }) => [
-        ...tokens.values(),
-      ]),
+      [...world.state.values()]
+        .filter((registry) => registry.name === name)
+        .flatMap((registry) => {
+          dropExpired(registry, now());
+          return [...registry.tokens.values()];
+        }),
     requests,
   };
 }

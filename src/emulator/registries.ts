@@ -24,9 +24,9 @@ export function registryRoutes(api: Hono, world: World): void {
     const limit = Math.min(numberQuery(context.req.query('limit'), 100), quirks.pageCap);
     const filter = context.req.query('filter.name');
     const cursor = context.req.query('pagination.token') ?? '';
-    const start = cursor === '' ? 0 : Number(Buffer.from(cursor, 'base64url').toString());
-    if (!Number.isSafeInteger(start) || start < 0)
-      throw new BadRequest('invalid-token', 'pagination.token is not ours');
+    const place = cursor === '' ? '0' : Buffer.from(cursor, 'base64url').toString();
+    if (!/^\d+$/.test(place)) throw new BadRequest('invalid-token', 'pagination.token is not ours');
+    const start = Number(place);
     const all = [...state.values()].filter(({ name }) => filter === undefined || name === filter);
     const end = start + limit;
     const next = end < all.length ? Buffer.from(String(end)).toString('base64url') : '';
@@ -56,6 +56,8 @@ export function registryRoutes(api: Hono, world: World): void {
       throw new BadRequest('name-taken', 'a registry of this name exists');
     }
     const known = state.get(id);
+    if (known && (known.name !== name || known.location !== location))
+      throw new BadRequest('immutable', 'name and location cannot be changed');
     const registry: RegistryState = {
       id,
       name,

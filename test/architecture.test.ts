@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, test } from 'vitest';
+
+const src = join(dirname(fileURLToPath(import.meta.url)), '../src');
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .map((path) => path.split(sep).join('/'))
+  .filter((path) => path.endsWith('.ts'))
+  .sort();
+
+const textOf = (file: string): string => readFileSync(join(src, file), 'utf8');
+
+/** The files of ours that a file imports or exports from, from `src`; `../` in front of what is outside. */
+function importsOf(file: string): readonly string[] {
+  const statements =
+    /^(?:import|export)\b[^;'"]*?\bfrom\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm;
+  return [...textOf(file).matchAll(statements)]
+    .map(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? '')
+    .filter((target) => target.startsWith('.'))
+    .map((target) => posix.join(posix.dirname(file), target))
+    .map((target) => relative('.', target).split(sep).join('/'));
+}
+
+/** Who may import whom. A folder ends in a slash; a folder may always import itself. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  'core/': [],
+  'manifest/': ['core/', '../schemas/manifest.schema.json'],
+  'http/': ['core/'],
+  'custody/': ['core/'],
+  'render/': ['core/'],
+  'providers/': ['core/', 'http/'],
+  'execute/': ['core/', 'custody/', 'http/clock.ts', 'providers/provider.ts'],
+  'emulator/': [],
+  'main.ts': ['cli/', 'core/errors.ts', 'http/system-clock.ts'],
+};
+
+const covers = (rule: string, file: string): boolean =>
+  rule.endsWith('/') ? file.startsWith(rule) : file === rule;
+
+describe('who may import whom', () => {
+  test.each(Object.entries(allowed))('%s imports only %j', (folder, others) => {
+    const ours = files.filter((file) => covers(folder, file));
+    expect(ours).not.toEqual([]);
+    const wrong = ours.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => ![folder, ...others].some((rule) => covers(rule, target)))
+        .map((target) => `${file} → ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('is read from all the imports there are', () => {
+    expect(importsOf('main.ts')).toContain('cli/run.ts');
+    const targets = new Set(files.flatMap(importsOf).filter((target) => !target.startsWith('..')));
+    expect([...targets].filter((target) => !files.includes(target))).toEqual([]);
+  });
+});
+
+it('a secret is revealed in custody/ and nowhere else', () => {
+  const revealing = files.filter((file) => textOf(file).includes('.reveal('));
+  expect(revealing).not.toEqual([]);
+  expect(revealing.filter((file) => !file.startsWith('custody/'))).toEqual([]);
+});
+
+it('the process is touched in main.ts and nowhere else', () => {
+  const touching = files.filter((file) =>
+    /\bprocess\.\w/.test(textOf(file).replace(/^\s*(\/\/|\/?\*).*$/gm, '')),
+  );
+  expect(touching).toEqual(['main.ts']);
+});
