@@ -1,0 +1,120 @@
+import { describe, expect, it, test } from 'vitest';
+import { errorText, parseJson, readText } from '../../src/http/body.ts';
+
+describe('what a server says is wrong', () => {
+  test.each([
+    {
+      why: 'IONOS: messages with their codes',
+      body: {
+        httpStatus: 400,
+        messages: [
+          { errorCode: 'validation-1', message: 'name is invalid' },
+          { errorCode: 'validation-2', message: 'scopes are invalid' },
+        ],
+      },
+      text: 'name is invalid (validation-1); scopes are invalid (validation-2)',
+    },
+    { why: 'IONOS: no code', body: { messages: [{ message: 'conflict' }] }, text: 'conflict' },
+    { why: 'IONOS: no message', body: { messages: [{ errorCode: '309' }] }, text: 'no message (309)' },
+    {
+      why: 'Docker Hub: message',
+      body: { message: 'bad request', errinfo: null, detail: null },
+      text: 'bad request',
+    },
+    {
+      why: 'Docker Hub: message and the keys of errinfo',
+      body: { message: 'bad request', errinfo: { label: 'too long', scopes: 'unknown' } },
+      text: 'bad request (label, scopes)',
+    },
+    { why: 'Docker Hub: message before detail', body: { detail: 'b', message: 'a' }, text: 'a' },
+    {
+      why: 'Docker Hub: detail where the message is empty',
+      body: { detail: 'permission denied', message: '' },
+      text: 'permission denied',
+    },
+    {
+      why: 'Docker Hub: text and the keys of fields',
+      body: { fields: { label: ['required'] }, text: 'invalid' },
+      text: 'invalid (label)',
+    },
+    {
+      why: 'Docker Hub: rate limit',
+      body: { detail: 'Rate limit exceeded', error: false },
+      text: 'Rate limit exceeded',
+    },
+    { why: 'JSON of no known shape', body: { oops: true }, text: 'application/json: {"oops":true}' },
+    { why: 'IONOS: no messages at all', body: { messages: [] }, text: 'application/json: {"messages":[]}' },
+  ])('$why', ({ body, text }) => {
+    expect(errorText(JSON.stringify(body), 'application/json')).toBe(text);
+  });
+
+  test.each([
+    {
+      why: 'HTML',
+      body: '<html>\n  <h1>502   Bad Gateway</h1>\n</html>',
+      type: 'text/html',
+      text: 'text/html: <html> <h1>502 Bad Gateway</h1> </html>',
+    },
+    { why: 'a text without a type', body: 'oops', type: null, text: 'no content type: oops' },
+    { why: 'nothing', body: '', type: 'text/html', text: 'the answer is empty' },
+    { why: 'white space', body: ' \n ', type: null, text: 'the answer is empty' },
+    {
+      why: 'broken JSON',
+      body: '{"message":',
+      type: 'application/json',
+      text: 'application/json: {"message":',
+    },
+    {
+      why: 'the start of a long text',
+      body: 'x'.repeat(1000),
+      type: 'text/plain',
+      text: `text/plain: ${'x'.repeat(120)}`,
+    },
+  ])('$why', ({ body, type, text }) => {
+    expect(errorText(body, type)).toBe(text);
+  });
+});
+
+describe('reading an answer', () => {
+  it('gives its text, characters that span chunks included', async () => {
+    const bytes = new TextEncoder().encode('grün');
+    const chunks = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (const byte of bytes) controller.enqueue(Uint8Array.of(byte));
+        controller.close();
+      },
+    });
+    expect(await readText(new Response(chunks))).toBe('grün');
+  });
+
+  it('gives nothing of one that has no body', async () => {
+    expect(await readText(new Response(null, { status: 204 }))).toBe('');
+  });
+
+  test.each([
+    { why: 'at the limit', size: 10, text: 'x'.repeat(10) },
+    { why: 'over the limit', size: 11, text: undefined },
+  ])('$why', async ({ size, text }) => {
+    expect(await readText(new Response('x'.repeat(size)), 10)).toBe(text);
+  });
+
+  it('stops reading where the limit is passed', async () => {
+    let sent = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += 1;
+        controller.enqueue(new Uint8Array(10));
+      },
+    });
+    expect(await readText(new Response(endless), 100)).toBeUndefined();
+    expect(sent).toBeLessThan(20);
+  });
+});
+
+test.each([
+  { text: '{"a":1}', value: { a: 1 } },
+  { text: 'null', value: null },
+  { text: '<html>', value: undefined },
+])('parseJson of $text', ({ text, value }) => {
+  expect(parseJson(text)).toEqual(value);
+});
