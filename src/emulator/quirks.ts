@@ -1,4 +1,4 @@
-/** Ways in which the real service may differ from what its documents lead one to expect. */
+/** How the real service may differ from what its documents lead one to expect. Times in milliseconds. */
 export interface Quirks {
   /** Fields that a PATCH is answered 200 for and that stay as they are (facts §4). */
   readonly ignorePatch: readonly string[];
@@ -10,6 +10,20 @@ export interface Quirks {
   readonly cursorEnd: 'empty' | 'absent' | 'repeat';
   /** The largest page, whatever is asked for. */
   readonly pageCap: number;
+  /** How long the list of tokens doesn't show a new one yet, and still shows a deleted one. */
+  readonly listLag: number;
+  /** How long a new token is not found by its ID yet. */
+  readonly readLag: number;
+  /** How long a token reads as before after a PATCH, or as enabled after it was made with another status. */
+  readonly statusLag: number;
+  /** After how long a request whose fate is `late` takes effect. */
+  readonly lateCommit: number;
+  /** Whether several tokens of a registry may have one name. */
+  readonly duplicateNames: boolean;
+  /** Whether registries give the emulator's own host as theirs, so that a real client finds its way to it. */
+  readonly ownHost: boolean;
+  /** How the registry endpoint asks clients to log in. It takes both, whatever it asks for. */
+  readonly loginChallenge: 'basic' | 'bearer';
 }
 
 /** The service as its documents describe it. */
@@ -19,4 +33,11 @@ export const plainQuirks: Quirks = {
   emptyScopes: 'array',
   cursorEnd: 'empty',
   pageCap: 100,
+  listLag: 0,
+  readLag: 0,
+  statusLag: 0,
+  lateCommit: 5_000,
+  duplicateNames: false,
+  ownHost: false,
+  loginChallenge: 'bearer',
 };

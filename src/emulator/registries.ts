@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import { BadRequest, checkObject } from './check.ts';
-import { Refusal, type World } from './index.ts';
+import { Refusal } from './refusal.ts';
 import { jsonBody, numberQuery } from './request.ts';
 import { showRegistry } from './show.ts';
 import type { RegistryState } from './state.ts';
+import type { World } from './world.ts';
 
 const namePattern = /^[a-z][a-z0-9-]{1,61}[a-z0-9]$/;
 const settable = ['garbageCollectionSchedule', 'features', 'apiSubnetAllowList'];
@@ -19,6 +20,8 @@ export function findRegistry({ state }: World, id: string): RegistryState {
 /** Registries, names and locations (reference page Registries). */
 export function registryRoutes(api: Hono, world: World): void {
   const { state, quirks, now } = world;
+  const show = (context: Context, registry: RegistryState): Record<string, unknown> =>
+    showRegistry(registry, quirks, new URL(context.req.url).host);
 
   api.get('/registries', (context) => {
     const limit = Math.min(numberQuery(context.req.query('limit'), 100), quirks.pageCap);
@@ -40,7 +43,7 @@ export function registryRoutes(api: Hono, world: World): void {
       id: 'registries',
       type: 'collection',
       href: '',
-      items: all.slice(start, end).map((registry) => showRegistry(registry, quirks)),
+      items: all.slice(start, end).map((registry) => show(context, registry)),
       pagination: { limit, ...token },
       _links: { self: '', next: '', previous: '' },
     });
@@ -67,6 +70,7 @@ export function registryRoutes(api: Hono, world: World): void {
       created: known?.created ?? now(),
       settings: onlySettable(settings),
       tokens: known?.tokens ?? new Map(),
+      list: known?.list ?? new Map(),
     };
     state.set(id, registry);
     return registry;
@@ -75,16 +79,16 @@ export function registryRoutes(api: Hono, world: World): void {
   api.post('/registries', async (context) => {
     const registry = add(await jsonBody(context.req.raw), randomUUID());
     context.header('location', `/containerregistries/registries/${registry.id}`);
-    return context.json(showRegistry(registry, quirks), 201);
+    return context.json(show(context, registry), 201);
   });
 
   api.get('/registries/:rid', (context) =>
-    context.json(showRegistry(findRegistry(world, context.req.param('rid')), quirks)),
+    context.json(show(context, findRegistry(world, context.req.param('rid')))),
   );
 
   api.put('/registries/:rid', async (context) =>
     context.json(
-      showRegistry(add(await jsonBody(context.req.raw), context.req.param('rid').toLowerCase()), quirks),
+      show(context, add(await jsonBody(context.req.raw), context.req.param('rid').toLowerCase())),
       201,
     ),
   );
@@ -93,7 +97,7 @@ export function registryRoutes(api: Hono, world: World): void {
     const registry = findRegistry(world, context.req.param('rid'));
     const patch = checkObject(await jsonBody(context.req.raw), 'the body');
     registry.settings = { ...registry.settings, ...onlySettable(patch) };
-    return context.json(showRegistry(registry, quirks));
+    return context.json(show(context, registry));
   });
 
   api.delete('/registries/:rid', (context) => {

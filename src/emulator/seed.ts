@@ -1,9 +1,20 @@
 import { parse } from 'yaml';
+import type { LostRequest } from './fate.ts';
+import type { Intervention } from './intervene.ts';
+import type { Quirks } from './quirks.ts';
+import { parseQuirks } from './seed-quirks.ts';
+import { date, list, mapping, scopes, text } from './seed-values.ts';
 import { type EmulatorState, newToken, type ScopeState, stableUuid } from './state.ts';
+import { mainUser } from './users.ts';
 
 /** What an emulator holds at the start. */
 export interface Seed {
   readonly registries: readonly SeedRegistry[];
+  readonly quirks?: Partial<Quirks>;
+  /** The requests whose answers don't arrive, or not whole. */
+  readonly lost?: readonly LostRequest[];
+  /** What somebody else does between our requests. */
+  readonly secondActor?: readonly Intervention[];
 }
 
 /** A registry of a seed. */
@@ -28,29 +39,32 @@ export interface SeedToken {
 /** Reads a seed: `examples/emulator/seed.yaml` shows the form. Throws an error that names the path. */
 export function parseSeed(text: string): Seed {
   const root = mapping(parse(text), 'the seed');
-  const registries = list(mapping(root['ionos'] ?? {}, 'ionos')['registries'], 'ionos.registries');
-  return {
-    registries: registries.map((registry, index) => parseRegistry(registry, `ionos.registries[${index}]`)),
-  };
+  const listed = list(mapping(root['ionos'] ?? {}, 'ionos')['registries'], 'ionos.registries');
+  const registries = listed.map((registry, index) => parseRegistry(registry, `ionos.registries[${index}]`));
+  const names = registries.map(({ name }) => name);
+  return { registries, ...parseQuirks(root['quirks'] ?? {}, 'quirks', names) };
 }
 
 /** The state that a seed describes. */
 export function seedState(seed: Seed, now: number): EmulatorState {
   return new Map(
-    seed.registries.map(({ tokens, ...registry }) => [
-      registry.id,
-      {
-        ...registry,
-        created: now,
-        settings: {},
-        tokens: new Map(
-          tokens.map(({ id, expiryDate, ...token }) => [
-            id,
-            newToken({ ...token, expiry: expiryDate === null ? null : Date.parse(expiryDate) }, now, id),
-          ]),
-        ),
-      },
-    ]),
+    seed.registries.map(({ tokens, ...registry }) => {
+      const states = tokens.map(({ id, expiryDate, ...token }) => {
+        const expiry = expiryDate === null ? null : Date.parse(expiryDate);
+        return newToken({ ...token, expiry, createdBy: mainUser }, now, id);
+      });
+      const always = { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY };
+      return [
+        registry.id,
+        {
+          ...registry,
+          created: now,
+          settings: {},
+          tokens: new Map(states.map((token) => [token.id, token])),
+          list: new Map(states.map((token) => [token.id, { token, ...always }])),
+        },
+      ];
+    }),
   );
 }
 
@@ -76,38 +90,11 @@ function parseRegistry(value: unknown, path: string): SeedRegistry {
 function parseToken(value: unknown, path: string, registry: string): SeedToken {
   const token = mapping(value, path);
   const name = text(token['name'], `${path}.name`);
-  const expiryDate = token['expiryDate'] ?? null;
-  if (expiryDate !== null && Number.isNaN(Date.parse(String(expiryDate))))
-    throw new Error(`${path}.expiryDate: no date`);
   return {
     id: text(token['id'] ?? stableUuid(`token ${registry} ${name}`), `${path}.id`),
     name,
     status: text(token['status'] ?? 'enabled', `${path}.status`),
-    expiryDate: expiryDate === null ? null : String(expiryDate),
-    scopes: list(token['scopes'], `${path}.scopes`).map((item, index) => {
-      const scope = mapping(item, `${path}.scopes[${index}]`);
-      return {
-        type: text(scope['type'], `${path}.scopes[${index}].type`),
-        name: text(scope['name'], `${path}.scopes[${index}].name`),
-        actions: list(scope['actions'], `${path}.scopes[${index}].actions`).map(String),
-      };
-    }),
+    expiryDate: date(token['expiryDate'], `${path}.expiryDate`),
+    scopes: scopes(token['scopes'], `${path}.scopes`),
   };
-}
-
-function mapping(value: unknown, path: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Error(`${path}: expected a mapping`);
-  return value as Readonly<Record<string, unknown>>;
-}
-
-function list(value: unknown, path: string): readonly unknown[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw new Error(`${path}: expected a list`);
-  return value;
-}
-
-function text(value: unknown, path: string): string {
-  if (typeof value !== 'string' || value === '') throw new Error(`${path}: expected a text`);
-  return value;
 }

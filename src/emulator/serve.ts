@@ -1,6 +1,8 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { ConnectionDropped } from './fate.ts';
 import type { Emulator } from './index.ts';
 
 /** An emulator that listens. */
@@ -12,8 +14,22 @@ export interface Served {
 }
 
 /** Serves an emulator on loopback. Rejects where the port can't be had. */
-export async function serve(emulator: Emulator, { port }: { readonly port: number }): Promise<Served> {
-  const server = createAdaptorServer({ fetch: emulator.fetch }) as Server;
+export async function serve(
+  emulator: Pick<Emulator, 'fetch'>,
+  { port }: { readonly port: number },
+): Promise<Served> {
+  const server = createAdaptorServer({
+    fetch: async (request, { outgoing }) => {
+      try {
+        return await emulator.fetch(request);
+      } catch (error) {
+        if (!(error instanceof ConnectionDropped)) throw error;
+        outgoing.destroy();
+        return RESPONSE_ALREADY_SENT;
+      }
+    },
+    overrideGlobalObjects: false,
+  }) as Server;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);

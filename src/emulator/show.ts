@@ -1,7 +1,6 @@
 import type { Quirks } from './quirks.ts';
 import type { RegistryState, TokenState } from './state.ts';
-
-const user = { id: '5f0c3a52-8f0e-4a5b-9d53-6b0e4f1f6a01', name: 'emulator' };
+import { mainUser, userId } from './users.ts';
 
 /** A token as the API shows it; the password only where one was just made. */
 export function showToken(token: TokenState, quirks: Quirks, password = ''): Record<string, unknown> {
@@ -15,11 +14,11 @@ export function showToken(token: TokenState, quirks: Quirks, password = ''): Rec
     id: token.id,
     type: 'token',
     metadata: {
-      createdBy: user.name,
-      createdByUserId: user.id,
+      createdBy: token.createdBy,
+      createdByUserId: userId(token.createdBy),
       createdDate: showDate(token.created, quirks),
-      lastModifiedBy: token.modified === null ? null : user.name,
-      lastModifiedByUserId: token.modified === null ? null : user.id,
+      lastModifiedBy: token.modifiedBy,
+      lastModifiedByUserId: token.modifiedBy === null ? null : userId(token.modifiedBy),
       lastModifiedDate: token.modified === null ? null : showDate(token.modified, quirks),
       state: token.status,
     },
@@ -33,15 +32,15 @@ export function showToken(token: TokenState, quirks: Quirks, password = ''): Rec
   };
 }
 
-/** A registry as the API shows it. */
-export function showRegistry(registry: RegistryState, quirks: Quirks): Record<string, unknown> {
+/** A registry as the API at `host` shows it. */
+export function showRegistry(registry: RegistryState, quirks: Quirks, host: string): Record<string, unknown> {
   return {
     href: '',
     id: registry.id,
     type: 'registry',
     metadata: {
-      createdBy: user.name,
-      createdByUserId: user.id,
+      createdBy: mainUser,
+      createdByUserId: userId(mainUser),
       createdDate: showDate(registry.created, quirks),
       lastModifiedBy: null,
       lastModifiedByUserId: null,
@@ -51,7 +50,7 @@ export function showRegistry(registry: RegistryState, quirks: Quirks): Record<st
     properties: {
       garbageCollectionSchedule: null,
       ...registry.settings,
-      hostname: registry.hostname,
+      hostname: quirks.ownHost ? host : registry.hostname,
       location: registry.location,
       name: registry.name,
     },

@@ -16,7 +16,19 @@ export interface TokenState {
   scopes: readonly ScopeState[];
   password: string;
   readonly created: number;
+  /** The name of a user. */
+  readonly createdBy: string;
   modified: number | null;
+  modifiedBy: string | null;
+}
+
+/** A line of a registry's list of tokens, which may lag behind the tokens. */
+export interface ListLine {
+  readonly token: TokenState;
+  /** Since when it shows. */
+  readonly from: number;
+  /** Until when it shows. */
+  readonly until: number;
 }
 
 /** A registry as the emulator keeps it. */
@@ -28,7 +40,10 @@ export interface RegistryState {
   readonly state: string;
   readonly created: number;
   settings: Record<string, unknown>;
+  /** The tokens that there are, by ID. */
   readonly tokens: Map<string, TokenState>;
+  /** The list of them, by ID. */
+  readonly list: Map<string, ListLine>;
 }
 
 /** All that an emulator holds, by registry ID. */
@@ -46,13 +61,20 @@ export function stableUuid(text: string): string {
   ].join('-');
 }
 
-/** A token made now, with a password of its own. */
+/** A token made now by `createdBy`, with a password of its own. */
 export function newToken(
-  properties: Pick<TokenState, 'name' | 'status' | 'expiry' | 'scopes'>,
+  properties: Pick<TokenState, 'name' | 'status' | 'expiry' | 'scopes' | 'createdBy'>,
   now: number,
   id: string = randomUUID(),
 ): TokenState {
-  return { ...properties, id, password: randomBytes(24).toString('base64url'), created: now, modified: null };
+  return {
+    ...properties,
+    id,
+    password: randomBytes(24).toString('base64url'),
+    created: now,
+    modified: null,
+    modifiedBy: null,
+  };
 }
 
 /** Drops the tokens that have expired: the service deletes them (web console documentation). */

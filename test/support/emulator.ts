@@ -7,11 +7,11 @@ import { serve } from '../../src/emulator/serve.ts';
 export async function servedEmulator(
   seed: string,
   options: Omit<EmulatorOptions, 'seed'> = {},
-): Promise<Emulator & { readonly env: Readonly<Record<string, string>> }> {
+): Promise<Emulator & { readonly url: string; readonly env: Readonly<Record<string, string>> }> {
   const emulator = createEmulator({ ...options, seed: parseSeed(seed) });
   const served = await serve(emulator, { port: 0 });
   onTestFinished(() => served.close());
-  return { ...emulator, env: { IONOS_API_URL: served.url, IONOS_TOKEN: 'emulator' } };
+  return { ...emulator, url: served.url, env: { IONOS_API_URL: served.url, IONOS_TOKEN: 'emulator' } };
 }
 
 /** The requests that wrote, as `METHOD path`. */

@@ -1,0 +1,52 @@
+import { Hono } from 'hono';
+import { BadRequest } from './check.ts';
+import { loginRoutes } from './login.ts';
+import { Refusal } from './refusal.ts';
+import { registryRoutes } from './registries.ts';
+import { tokenRoutes } from './tokens.ts';
+import { callerOf } from './users.ts';
+import type { World } from './world.ts';
+
+/** Where the API begins on its host. */
+const basePath = '/containerregistries';
+
+const tokenPath = new RegExp(`^${basePath}/registries/[^/]+/tokens(/[^/]+)?$`);
+
+/** Whether a path is that of the tokens of a registry, or of one of them. */
+export function isTokenPath(path: string): boolean {
+  return tokenPath.test(path);
+}
+
+/** The IONOS API and the registry endpoint, as one handler. */
+export function createApp(world: World): (request: Request) => Promise<Response> {
+  const app = new Hono();
+
+  // Clients log in with the tokens themselves there, not with what the API takes.
+  loginRoutes(app, world);
+
+  app.use(async (context, next) => {
+    const caller = callerOf(context.req.header('authorization'));
+    // The body of a 401 is not documented; a page of HTML keeps clients honest.
+    if (!caller) return context.html('<html><body><h1>401 Unauthorized</h1></body></html>', 401);
+    if (!caller.privileged)
+      return context.json(errorBody(403, 'forbidden', 'the privilege to manage registries is missing'), 403);
+    return next();
+  });
+
+  const api = app.basePath(basePath);
+  registryRoutes(api, world);
+  tokenRoutes(api, world);
+  app.notFound((context) => context.json(errorBody(404, 'not-found', 'there is nothing here'), 404));
+  app.onError((error, context) => {
+    if (error instanceof Refusal)
+      return context.json(errorBody(error.status, error.code, error.message), error.status);
+    if (error instanceof BadRequest) return context.json(errorBody(400, error.code, error.message), 400);
+    throw error;
+  });
+
+  return async (request) => app.fetch(request);
+}
+
+function errorBody(status: number, errorCode: string, message: string): Record<string, unknown> {
+  return { httpStatus: status, messages: [{ errorCode, message }] };
+}

@@ -1,0 +1,97 @@
+import { createEmulator, type EmulatorOptions } from '../../src/emulator/index.ts';
+import { parseSeed } from '../../src/emulator/seed.ts';
+
+/** When the clock of these emulators starts. */
+export const start = Date.parse('2030-01-01T00:00:00Z');
+
+const registryId = '00000000-0000-4000-8000-000000000001';
+
+/** The path of the tokens of `team-a`. */
+export const tokensPath = `/containerregistries/registries/${registryId}/tokens`;
+
+export interface TokenBody {
+  readonly id: string;
+  readonly metadata: Readonly<Record<string, string | null>>;
+  readonly properties: {
+    readonly name: string;
+    readonly status: string;
+    readonly expiryDate: string | null;
+    readonly scopes: readonly unknown[];
+    readonly credentials: { readonly username: string; readonly password: string };
+  };
+}
+
+interface Setup extends Omit<EmulatorOptions, 'seed'> {
+  /** Tokens of the seed, as YAML. */
+  readonly tokens?: string;
+  /** Quirks of the seed, as YAML. */
+  readonly seedQuirks?: string;
+}
+
+/** A seed with the registry `team-a`. */
+export function seedOf(tokens = '[]', quirks = '{}'): string {
+  return `
+ionos: { registries: [{ id: ${registryId}, name: team-a, tokens: ${tokens} }] }
+quirks: ${quirks}
+`;
+}
+
+/** A clock that moves only when it is told to, and wakes in order those who sleep by it. */
+export function handClock() {
+  let now = start;
+  let sleepers: { readonly due: number; readonly wake: () => void }[] = [];
+  return {
+    now: () => now,
+    sleep: (milliseconds: number) =>
+      new Promise<void>((wake) => {
+        sleepers.push({ due: now + milliseconds, wake });
+      }),
+    pass: (milliseconds: number): void => {
+      now += milliseconds;
+      const due = sleepers.filter((sleeper) => sleeper.due <= now).sort((a, b) => a.due - b.due);
+      sleepers = sleepers.filter((sleeper) => sleeper.due > now);
+      for (const { wake } of due) wake();
+    },
+  };
+}
+
+/** An emulator with the registry `team-a`, on a clock moved by hand. */
+export function team({ tokens, seedQuirks, ...options }: Setup = {}) {
+  const clock = handClock();
+  const emulator = createEmulator({
+    now: clock.now,
+    sleep: clock.sleep,
+    ...options,
+    seed: parseSeed(seedOf(tokens, seedQuirks)),
+  });
+
+  const call = (method: string, path = '', body?: unknown, authorization = 'Bearer emulator') =>
+    emulator.fetch(
+      new Request(`https://api.example${tokensPath}${path}`, {
+        method,
+        headers: { authorization, 'content-type': 'application/json' },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      }),
+    );
+  const post = (name: string, more: object = {}, authorization?: string) =>
+    call('POST', '', { properties: { name, ...more } }, authorization);
+
+  return {
+    emulator,
+    pass: clock.pass,
+    call,
+    post,
+    create: async (name: string, more: object = {}): Promise<TokenBody> =>
+      (await (await post(name, more)).json()) as TokenBody,
+    read: async (id: string): Promise<TokenBody> => (await (await call('GET', `/${id}`)).json()) as TokenBody,
+    listed: async (): Promise<readonly TokenBody[]> =>
+      ((await (await call('GET')).json()) as { items: readonly TokenBody[] }).items,
+    /** The names that the list shows. */
+    names: async (): Promise<readonly string[]> =>
+      ((await (await call('GET')).json()) as { items: readonly TokenBody[] }).items.map(
+        ({ properties }) => properties.name,
+      ),
+    /** The names of the tokens that there are. */
+    live: (): readonly string[] => emulator.tokens('team-a').map(({ name }) => name),
+  };
+}
