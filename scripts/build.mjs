@@ -8,6 +8,8 @@ const common = {
   target: 'node20.19',
   legalComments: 'none',
   logLevel: 'warning',
+  // Its CommonJS build can't be bundled.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
 };
 
 await rm('dist', { recursive: true, force: true });
@@ -24,4 +26,4 @@ await build({
 await chmod('dist/reconcile.js', 0o755);
 
 // The library leaves its dependencies to the package manager, so that they are shared with the caller's.
-await build({ ...common, entryPoints: ['src/index.ts'], outfile: 'dist/index.js', packages: 'external' });
+await build({ ...common, entryPoints: ['src/index.ts'], outfile: 'dist/index.js', packages: 'external', alias: {} });

@@ -1,13 +1,16 @@
 import { type Problem, ReconcileError, ReconcileErrors } from './core/errors.ts';
 import type { Plan, Result } from './core/model.ts';
 import { createMasker } from './core/secret.ts';
+import { sameState } from './custody/records.ts';
+import { systemMachine } from './custody/system-machine.ts';
 import { systemClock } from './http/system-clock.ts';
 import type { Manifests } from './manifest/load.ts';
 import { applyRunPlan } from './wire/apply.ts';
 import { type Connections, createConnections } from './wire/connect.ts';
 import { loadManifests as load } from './wire/load.ts';
-import { makeRunPlan, type Planned } from './wire/plan.ts';
+import { custodianOf, makeRunPlan, type Planned } from './wire/plan.ts';
 import type { Runtime } from './wire/runtime.ts';
+import { readState, stateFolder, withLockedState } from './wire/state.ts';
 
 /** What manifests are read with. Nothing is taken from the process. */
 export interface LoadOptions {
@@ -29,11 +32,23 @@ export interface PlanOptions {
   /** For one request; 30 unless given. */
   readonly timeoutSeconds?: number;
   readonly allowInsecureHttp?: boolean;
+  /** Where custody is recorded; the nearest `.reconcile` upwards from the first manifest unless given. */
+  readonly stateDir?: string;
+  /** Addresses whose tokens are made anew. */
+  readonly replace?: readonly string[];
+  /** How late a lost request may still take effect, and a listing lag; 30 unless given. */
+  readonly graceSeconds?: number;
+  /** Only proof, and no evidence, tells that a token is ours. */
+  readonly strictOutcome?: boolean;
   readonly signal?: AbortSignal;
 }
 
 /** How a plan is carried out. */
 export interface ApplyOptions {
+  /** How long another run on the same state directory is waited for; not at all unless given. */
+  readonly lockTimeoutSeconds?: number;
+  /** Is told of what to look at that belongs to no single result. */
+  readonly warn?: (problem: Problem) => void;
   /** Carry out the other changes of a plan that holds errors. */
   readonly keepGoing?: boolean;
   /** Once aborted, nothing new is started; what has been started is finished. */
@@ -85,7 +100,18 @@ export async function plan(manifests: Manifests, options: PlanOptions = {}): Pro
     allowInsecureHttp: options.allowInsecureHttp ?? false,
   });
   try {
-    const planned = await makeRunPlan(manifests.desired, connections, runtime, interruptible(options.signal));
+    const [first] = manifests.desired;
+    const folder = first?.connection.folder ?? '/';
+    const state = await readState(
+      await stateFolder(options.stateDir, [folder], { cwd: folder, env: runtime.env }),
+    );
+    const planned = await makeRunPlan(manifests.desired, connections, runtime, {
+      state,
+      graceSeconds: options.graceSeconds ?? 30,
+      strictOutcome: options.strictOutcome ?? false,
+      replace: options.replace ?? [],
+      signal: interruptible(options.signal),
+    });
     return { plan: planned.plan, close: connections.close, [internals]: { planned, runtime, connections } };
   } catch (error) {
     await connections.close();
@@ -93,15 +119,33 @@ export async function plan(manifests: Manifests, options: PlanOptions = {}): Pro
   }
 }
 
-/** Carries out a plan, and ends its connections. A plan with errors or guards is not carried out. */
+/**
+ * Carries out a plan, and ends its connections. A plan with errors or guards is not carried out.
+ *
+ * @throws ReconcileError `PLAN_STALE` where another run has changed the state directory since the plan was made
+ */
 export async function apply(run: PlannedRun, options: ApplyOptions = {}): Promise<readonly Result[]> {
   const { planned, runtime, connections } = run[internals];
   try {
-    return await applyRunPlan(planned, runtime, {
-      parallelism: parallelismDefault,
-      keepGoing: options.keepGoing ?? false,
-      stop: interruptible(options.signal),
-      progress: options.progress ?? (() => undefined),
+    const { state: before } = planned.custodian;
+    const stop = interruptible(options.signal);
+    const lock = { lockTimeoutSeconds: options.lockTimeoutSeconds ?? 0, signal: stop };
+    return await withLockedState(before.folder, runtime, lock, async (state) => {
+      if (!sameState(before, state)) {
+        throw new ReconcileError({
+          code: 'PLAN_STALE',
+          message: 'another run has changed the state directory since the plan was made',
+          hint: 'plan again',
+        });
+      }
+      const custodian = custodianOf(state, runtime, planned.holdings);
+      return applyRunPlan({ ...planned, custodian }, runtime, {
+        parallelism: parallelismDefault,
+        keepGoing: options.keepGoing ?? false,
+        stop,
+        progress: options.progress ?? (() => undefined),
+        settlement: { waits: () => undefined, warn: options.warn ?? (() => undefined) },
+      });
     });
   } finally {
     await connections.close();
@@ -118,6 +162,8 @@ function runtimeOf(env: Readonly<Record<string, string | undefined>> = {}, cwd: 
     masker: createMasker(),
     logRequest: () => undefined,
     debug: () => undefined,
+    writeLine: () => undefined,
+    machine: systemMachine,
   };
 }
 

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Output } from './cli/io.ts';
 import { run } from './cli/run.ts';
 import { ReconcileError } from './core/errors.ts';
+import { systemMachine } from './custody/system-machine.ts';
 import { systemClock } from './http/system-clock.ts';
 
 const interrupted = new AbortController();
@@ -39,6 +40,7 @@ process.exitCode = await run(process.argv.slice(2), {
   interrupt: interrupted.signal,
   interruptCode: () => interruptCode,
   clock: systemClock,
+  machine: systemMachine,
   examples: fileURLToPath(new URL('../examples', import.meta.url)),
 });
 

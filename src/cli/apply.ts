@@ -1,59 +1,99 @@
-import type { Plan, Result } from '../core/model.ts';
+import type { Desired, Plan, Result } from '../core/model.ts';
 import { summarize } from '../core/plan.ts';
+import type { State } from '../custody/state.ts';
 import { resultJson } from '../render/json.ts';
 import { renderPlanText } from '../render/plan-text.ts';
 import { renderResultText } from '../render/result-text.ts';
 import { applyRunPlan } from '../wire/apply.ts';
-import { createConnections } from '../wire/connect.ts';
+import { type Connections, createConnections } from '../wire/connect.ts';
 import { makeRunPlan } from '../wire/plan.ts';
+import { stateFolder, withLockedState } from '../wire/state.ts';
 import { exitCodes } from './io.ts';
+import type { LockOptions } from './options.ts';
 import { type PlanningOptions, strictPlan } from './plan.ts';
 import { createProgress } from './progress.ts';
 import { loadDesired, type Session } from './session.ts';
+import { tellOfStrangers } from './state.ts';
+
+/** The options of `apply` alone. */
+export type ApplyingOptions = PlanningOptions &
+  LockOptions & { readonly yes: boolean; readonly keepGoing: boolean };
 
 /** `reconcile apply`: plan, then execute. */
 export async function apply(
   session: Session,
   paths: readonly string[],
-  options: PlanningOptions & { readonly yes: boolean; readonly keepGoing: boolean },
+  options: ApplyingOptions,
 ): Promise<number> {
   const { io, runtime } = session;
   const desired = await loadDesired(session, paths, options);
+  const folder = await stateFolder(options.stateDir, paths, runtime);
   const connections = createConnections(runtime, {
     parallelism: options.parallelism,
     timeoutSeconds: options.timeout,
     allowInsecureHttp: options.allowInsecureHttp,
   });
+  const lock = { lockTimeoutSeconds: options.lockTimeout, signal: io.interrupt };
   try {
-    const planned = await makeRunPlan(desired, connections, runtime, io.interrupt);
-    const plan = options.strict ? strictPlan(planned.plan) : planned.plan;
-    if (options.format === 'text') session.print(renderPlanText(plan, session.stdoutStyle));
-
-    const executable = isExecutable(plan, options.keepGoing);
-    if (executable && !options.yes && io.stdin.isTTY && io.stderr.isTTY) {
-      if (options.format === 'json') session.note(renderPlanText(plan, session.stderrStyle));
-      const answer = await io.ask('Apply these changes? Only "yes" is taken for a yes: ');
-      if (answer.trim() !== 'yes') {
-        session.tell({ code: 'PLAN_UNSAFE', message: 'declined; nothing was written' }, 'error');
-        return exitCodes.refused;
-      }
-    }
-    const { create, patch, replace, delete: deleted } = summarize(plan.changes);
-    const progress = createProgress(io.stderr, options, create + patch + replace + deleted);
-    const results = await applyRunPlan({ ...planned, plan }, runtime, {
-      parallelism: options.parallelism,
-      keepGoing: options.keepGoing,
-      stop: io.interrupt,
-      progress: progress.done,
-    });
-    progress.end();
-    if (options.format === 'json') session.printJson(resultJson(results, plan.guards));
-    else if (executable) session.print(`\n${renderResultText(results, session.stdoutStyle)}`);
-    tellWhyNothingWasDone(session, plan, options.keepGoing);
-    return io.interrupt.aborted ? io.interruptCode() : applyExitCode(plan, results);
+    return await withLockedState(folder, runtime, lock, (state) =>
+      applyTo(session, desired, connections, state, options),
+    );
   } finally {
     await connections.close();
   }
+}
+
+async function applyTo(
+  session: Session,
+  desired: readonly Desired[],
+  connections: Connections,
+  state: State,
+  options: ApplyingOptions,
+): Promise<number> {
+  const { io, runtime } = session;
+  for (const problem of state.problems) session.tell(problem, 'warning');
+  const planned = await makeRunPlan(desired, connections, runtime, {
+    state,
+    graceSeconds: options.grace,
+    strictOutcome: options.strictOutcome,
+    replace: options.replace,
+    signal: io.interrupt,
+  });
+  tellOfStrangers(session, planned.leftAlone);
+  const plan = options.strict ? strictPlan(planned.plan) : planned.plan;
+  if (options.format === 'text') session.print(renderPlanText(plan, session.stdoutStyle));
+
+  const executable = isExecutable(plan, options.keepGoing);
+  if (executable && !options.yes && io.stdin.isTTY && io.stderr.isTTY) {
+    if (options.format === 'json') session.note(renderPlanText(plan, session.stderrStyle));
+    const answer = await io.ask('Apply these changes? Only "yes" is taken for a yes: ');
+    if (answer.trim() !== 'yes') {
+      session.tell({ code: 'PLAN_UNSAFE', message: 'declined; nothing was written' }, 'error');
+      return exitCodes.refused;
+    }
+  }
+  const { create, patch, replace, delete: deleted, deliver } = summarize(plan.changes);
+  const progress = createProgress(io.stderr, options, create + patch + replace + deleted + deliver);
+  const results = await applyRunPlan({ ...planned, plan }, runtime, {
+    parallelism: options.parallelism,
+    keepGoing: options.keepGoing,
+    stop: io.interrupt,
+    progress: progress.done,
+    settlement: {
+      waits: (seconds, tokens) =>
+        session.note(
+          `The answer to the making of ${tokens === 1 ? 'a token' : `${tokens} tokens`} was lost: waiting ${seconds} s for what may still come of it.`,
+        ),
+      warn: (problem) => session.tell(problem, 'warning'),
+    },
+  });
+  progress.end();
+  if (options.format === 'json') session.printJson(resultJson(results, plan.guards));
+  else if (executable) session.print(`\n${renderResultText(results, session.stdoutStyle)}`);
+  tellWhyNothingWasDone(session, plan, options.keepGoing);
+  if (io.interrupt.aborted) return io.interruptCode();
+  const secretsWait = state.spool.entries().some(({ made }) => made !== null);
+  return applyExitCode(plan, results, secretsWait);
 }
 
 function isExecutable({ changes, guards }: Plan, keepGoing: boolean): boolean {
@@ -68,10 +108,12 @@ function tellWhyNothingWasDone(session: Session, { changes, guards }: Plan, keep
   } else if (guards.length > 0) session.note('The plan was refused: nothing was written.');
 }
 
-function applyExitCode(plan: Plan, results: readonly Result[]): number {
+function applyExitCode(plan: Plan, results: readonly Result[], secretsWait: boolean): number {
   const some = (status: Result['status']): boolean => results.some((result) => result.status === status);
   const refused = plan.guards.length > 0 && !plan.changes.some(({ action }) => action === 'error');
   if (refused) return exitCodes.refused;
-  if (!some('failed') && !some('not_run')) return exitCodes.done;
-  return some('applied') ? exitCodes.partial : exitCodes.failed;
+  if (!some('failed') && !some('not_run')) return secretsWait ? exitCodes.partial : exitCodes.done;
+  // A secret that was handed over, or that waits to be, has been made: then the run was not for nothing.
+  const made = results.some(({ changed, deliveredTo }) => changed && (deliveredTo?.length || secretsWait));
+  return some('applied') || made ? exitCodes.partial : exitCodes.failed;
 }

@@ -23,6 +23,10 @@ export async function demo(session: Session, output: OutputOptions): Promise<num
       allowSinkDir: [],
       allowInsecureHttp: false,
       strict: false,
+      replace: [],
+      grace: 30,
+      strictOutcome: false,
+      lockTimeout: 0,
       parallelism: 10,
       timeout: 30,
     };

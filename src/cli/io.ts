@@ -1,3 +1,4 @@
+import type { LockMachine } from '../custody/lock.ts';
 import type { Clock } from '../http/clock.ts';
 
 /** A stream that text is written to. */
@@ -21,6 +22,7 @@ export interface Io {
   /** 130 or 143 once interrupted. */
   interruptCode(): number;
   readonly clock: Clock;
+  readonly machine: LockMachine;
   /** The folder of the examples that come with the program. */
   readonly examples: string;
 }

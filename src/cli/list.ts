@@ -4,15 +4,17 @@ import type { Kind } from '../core/model.ts';
 import { renderListText } from '../render/list-text.ts';
 import { createConnections } from '../wire/connect.ts';
 import { type ListedToken, listTokens } from '../wire/list.ts';
+import { readState, stateFolder } from '../wire/state.ts';
 import { exitCodes } from './io.ts';
-import type { ConnectionOptions, OutputOptions } from './options.ts';
+import type { ConnectionOptions, OutputOptions, StateOptions } from './options.ts';
 import type { Session } from './session.ts';
 
 /** `reconcile list`: live tokens. */
 export async function list(
   session: Session,
   options: ConnectionOptions &
-    OutputOptions & {
+    OutputOptions &
+    StateOptions & {
       readonly kind: readonly Kind[];
       readonly registry: readonly string[];
       readonly filter: readonly string[];
@@ -26,7 +28,9 @@ export async function list(
   });
   try {
     const selection = { kinds: options.kind, registries: options.registry };
-    const tokens = (await listTokens(connections, selection, session.io.interrupt)).filter((token) =>
+    const state = await readState(await stateFolder(options.stateDir, [], session.runtime));
+    for (const problem of state.problems) session.tell(problem, 'warning');
+    const tokens = (await listTokens(connections, selection, state, session.io.interrupt)).filter((token) =>
       filters.every((filter) => filter(token)),
     );
     if (options.format === 'json') {

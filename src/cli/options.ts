@@ -19,6 +19,23 @@ export interface ManifestOptions {
   readonly strict: boolean;
 }
 
+/** Where what must not be lost is kept. */
+export interface StateOptions {
+  readonly stateDir?: string;
+}
+
+/** What a plan is made and carried out with. */
+export interface CustodyOptions extends StateOptions {
+  readonly replace: readonly string[];
+  readonly grace: number;
+  readonly strictOutcome: boolean;
+}
+
+/** How long another run is waited for. */
+export interface LockOptions {
+  readonly lockTimeout: number;
+}
+
 /** How the network is used. */
 export interface ConnectionOptions {
   readonly parallelism: number;
@@ -66,6 +83,37 @@ export function connectionOptions(command: Command): Command {
     .option('--timeout <seconds>', 'for one request', seconds, 30);
 }
 
+/** Adds `--state-dir`. */
+export function stateOption(command: Command): Command {
+  return command.option(
+    '--state-dir <folder>',
+    'where custody is recorded (RECONCILE_STATE_DIR; default: the nearest .reconcile)',
+  );
+}
+
+/** Adds `--lock-timeout`. */
+export function lockOption(command: Command): Command {
+  return command.option(
+    '--lock-timeout <seconds>',
+    'how long to wait for another run on the same state directory',
+    secondsFrom(0),
+    0,
+  );
+}
+
+/** Adds the options of commands that plan. */
+export function custodyOptions(command: Command): Command {
+  return stateOption(command)
+    .option('--replace <address>', 'make this token anew (repeatable)', collect, [])
+    .option(
+      '--grace <seconds>',
+      'how late a lost request may still take effect, or a listing lag',
+      secondsFrom(0),
+      30,
+    )
+    .option('--strict-outcome', 'only proof, and no evidence, tells that a token is ours', false);
+}
+
 /** Adds `--allow-insecure-http`. */
 export function insecureOption(command: Command): Command {
   return command.option('--allow-insecure-http', 'send credentials over plain http', false);
@@ -88,9 +136,17 @@ export function wholeNumber(least: number): (text: string) => number {
 }
 
 function seconds(text: string): number {
-  const number = Number(text);
-  if (!/^\d+(\.\d+)?$/.test(text) || number <= 0 || number > 86_400) {
-    throw new InvalidArgumentError('expected seconds, more than 0 and at most 86400');
-  }
+  const number = secondsFrom(0)(text);
+  if (number === 0) throw new InvalidArgumentError('expected seconds, more than 0 and at most 86400');
   return number;
+}
+
+function secondsFrom(least: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!/^\d+(\.\d+)?$/.test(text) || number < least || number > 86_400) {
+      throw new InvalidArgumentError(`expected seconds, from ${least} to 86400`);
+    }
+    return number;
+  };
 }

@@ -4,12 +4,14 @@ import { planJson } from '../render/json.ts';
 import { renderPlanText } from '../render/plan-text.ts';
 import { createConnections } from '../wire/connect.ts';
 import { makeRunPlan } from '../wire/plan.ts';
+import { readState, stateFolder } from '../wire/state.ts';
 import { exitCodes } from './io.ts';
-import type { ConnectionOptions, ManifestOptions, OutputOptions } from './options.ts';
+import type { ConnectionOptions, CustodyOptions, ManifestOptions, OutputOptions } from './options.ts';
 import { loadDesired, type Session } from './session.ts';
+import { tellOfStrangers } from './state.ts';
 
 /** The options of `plan` and `apply` alike. */
-export type PlanningOptions = ManifestOptions & ConnectionOptions & OutputOptions;
+export type PlanningOptions = ManifestOptions & ConnectionOptions & CustodyOptions & OutputOptions;
 
 /** `reconcile plan`: what apply would do. */
 export async function plan(
@@ -24,7 +26,17 @@ export async function plan(
     allowInsecureHttp: options.allowInsecureHttp,
   });
   try {
-    const { plan: made } = await makeRunPlan(desired, connections, session.runtime, session.io.interrupt);
+    const folder = await stateFolder(options.stateDir, paths, session.runtime);
+    const state = await readState(folder);
+    for (const problem of state.problems) session.tell(problem, 'warning');
+    const { plan: made, leftAlone } = await makeRunPlan(desired, connections, session.runtime, {
+      state,
+      graceSeconds: options.grace,
+      strictOutcome: options.strictOutcome,
+      replace: options.replace,
+      signal: session.io.interrupt,
+    });
+    tellOfStrangers(session, leftAlone);
     const strict = options.strict ? strictPlan(made) : made;
     if (options.format === 'json') session.printJson(planJson(strict));
     else session.print(renderPlanText(strict, session.stdoutStyle));

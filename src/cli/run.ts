@@ -12,14 +12,18 @@ import { list } from './list.ts';
 import {
   collect,
   connectionOptions,
+  custodyOptions,
   insecureOption,
+  lockOption,
   manifestOptions,
   type OutputOptions,
   outputOptions,
+  stateOption,
   wholeNumber,
 } from './options.ts';
 import { plan } from './plan.ts';
 import { createSession, type Session, styleOf } from './session.ts';
+import { spoolDeliver, spoolDrop, spoolList } from './spool.ts';
 import { validate } from './validate.ts';
 
 /** Runs a command line; gives the exit code. Never throws but for a bug. */
@@ -116,18 +120,22 @@ function createProgram(
     .argument('[path...]', paths)
     .action(async (given, options) => done(await validate(start(options), given, options)));
 
-  connectionOptions(manifestOptions(outputOptions(command('plan', 'show what apply would do'))))
+  custodyOptions(
+    connectionOptions(manifestOptions(outputOptions(command('plan', 'show what apply would do')))),
+  )
     .argument('[path...]', paths)
     .option('--detailed-exitcode', 'exit with 2 when changes are pending', false)
     .action(async (given, options) => done(await plan(start(options), given, options)));
 
-  connectionOptions(manifestOptions(outputOptions(command('apply', 'make it so'))))
+  lockOption(
+    custodyOptions(connectionOptions(manifestOptions(outputOptions(command('apply', 'make it so'))))),
+  )
     .argument('[path...]', paths)
     .option('-y, --yes', "don't ask, on a terminal", false)
     .option('--keep-going', 'carry out the other changes of a plan that holds errors', false)
     .action(async (given, options) => done(await apply(start(options), given, options)));
 
-  insecureOption(connectionOptions(outputOptions(command('list', 'show live tokens'))))
+  stateOption(insecureOption(connectionOptions(outputOptions(command('list', 'show live tokens')))))
     .addOption(
       new Option('--kind <kind>', 'only this kind (repeatable)')
         .argParser<readonly string[]>(kindArgument)
@@ -141,6 +149,20 @@ function createProgram(
       [],
     )
     .action(async (options) => done(await list(start(options), options)));
+
+  const spool = command('spool', 'what is waiting in the spool');
+  const spoolCommand = (name: string, description: string): Command =>
+    stateOption(outputOptions(spool.command(name).description(description)));
+  spoolCommand('list', 'show secrets that no sink has yet, and attempts that were interrupted').action(
+    async (options) => done(await spoolList(start(options), options)),
+  );
+  lockOption(spoolCommand('deliver', 'hand secrets to the sinks that they were made for'))
+    .argument('[address...]', 'of which tokens (default: all)')
+    .action(async (given, options) => done(await spoolDeliver(start(options), given, options)));
+  lockOption(spoolCommand('drop', 'give entries up, secrets and all'))
+    .argument('<address...>', 'of which tokens')
+    .option('-y, --yes', "don't ask, on a terminal", false)
+    .action(async (given, options) => done(await spoolDrop(start(options), given, options)));
 
   outputOptions(command('emulator', 'serve the embedded API on loopback'))
     .option('--port <n>', 'where to listen; 0: any free port', wholeNumber(0), 0)

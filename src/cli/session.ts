@@ -46,6 +46,8 @@ export function createSession(io: Io, options: OutputOptions): Session {
       masker,
       logRequest: ({ method, path, ...more }) => logger.debug({ method, path, ...more }, `${method} ${path}`),
       debug: (message) => logger.debug(message),
+      writeLine: (line) => io.stderr.write(`${line}\n`),
+      machine: io.machine,
     },
     print: (text) => io.stdout.write(masker.maskLong(text)),
     printJson: (document) => io.stdout.write(masker.maskLong(`${JSON.stringify(document, null, 2)}\n`)),

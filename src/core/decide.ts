@@ -1,35 +1,13 @@
-import { diff } from './diff.ts';
-import type { Problem } from './errors.ts';
-import { canonicalFields, type FieldRules } from './fields.ts';
-import type { TokenIndex } from './match.ts';
-import {
-  type Action,
-  type Change,
-  type Custody,
-  type Desired,
-  type FieldChange,
-  type Fields,
-  type Observed,
-  type ReplaceOrder,
-  type Scope,
-  sinkName,
-} from './model.ts';
+import { adjust, create, replace } from './adjust.ts';
+import { assess } from './assess.ts';
+import { ambiguous, change, failed, ids } from './change.ts';
+import { type Attempt, doubtsOf, unfinishedReplace } from './custody.ts';
+import { deliverWaiting } from './deliver.ts';
+import type { Change, Observed } from './model.ts';
+import { sameId, verdictOf } from './ours.ts';
+import type { Situation } from './situation.ts';
 
-/** All that the decision about one token depends on. */
-export interface Situation {
-  readonly desired: Desired;
-  readonly rules: FieldRules;
-  readonly scope: Scope;
-  readonly live: TokenIndex;
-  /** What is known of a live token's secret. */
-  readonly custody: (token: Observed) => Custody;
-  /** Seconds since 1970. */
-  readonly now: number;
-}
-
-type Outcome = Partial<Omit<Change, 'address' | 'kind' | 'source'>> & { action: Action; reason: string };
-
-/** The one thing to do about one token: contract §1.2. */
+/** The one thing to do about one token: contract §1.2, and what an earlier run has left unfinished. */
 export function decide(situation: Situation): Change {
   switch (situation.desired.state) {
     case 'present':
@@ -49,24 +27,27 @@ export function targetsOf({ desired, live }: Pick<Situation, 'desired' | 'live'>
   return live.named(desired.name);
 }
 
-/** A change that can't be: nothing is done about this token, and the plan says why. */
-export function failed(desired: Desired, error: Problem, id: string | null = null): Change {
-  return change(desired, { action: 'error', reason: error.message, id, error: located(desired, error) });
-}
-
 function decidePresent(situation: Situation): Change {
-  const tokens = targetsOf(situation);
+  const waiting = situation.remake ? undefined : deliverWaiting(situation, situation.desired.name);
+  if (waiting) return waiting;
+  const tokens = meant(targetsOf(situation), situation);
   if (tokens.length > 1) return ambiguous(situation.desired, tokens);
   const [token] = tokens;
-  return token ? adjust(situation, token) : create(situation);
+  return token ? settle(situation, token) : create(situation, begun(situation, situation.desired.name));
 }
 
 function decideUpdate(situation: Situation): Change {
   const { desired, live } = situation;
-  const tokens = targetsOf(situation);
+  const waiting = situation.remake
+    ? undefined
+    : (deliverWaiting(situation, desired.name) ?? deliverWaiting(situation, desired.ref));
+  if (waiting) return waiting;
+  const tokens = meant(targetsOf(situation), situation);
   if (tokens.length > 1) return ambiguous(desired, tokens);
   const [token] = tokens;
   if (!token) {
+    const replacing = begun(situation, desired.name) ?? begun(situation, desired.ref);
+    if (replacing) return create(situation, replacing);
     const sought = [desired.ref, desired.name].filter((name) => name !== undefined).join(' nor ');
     return change(desired, {
       action: 'noop',
@@ -76,8 +57,11 @@ function decideUpdate(situation: Situation): Change {
       ],
     });
   }
-  if (desired.name === undefined || desired.name === token.name) return adjust(situation, token);
-  const holders = live.named(desired.name);
+  if (desired.name === undefined || desired.name === token.name) return settle(situation, token);
+  // A half-made token of the new name is in nobody's way: it is deleted when the new one is made.
+  const holders = live
+    .named(desired.name)
+    .filter((holder) => assess(holder, situation).custody !== 'half_made');
   if (holders.length > 0) {
     return failed(
       desired,
@@ -89,7 +73,7 @@ function decideUpdate(situation: Situation): Change {
       token.id,
     );
   }
-  return adjust(situation, token);
+  return settle(situation, token);
 }
 
 function decideAbsent(situation: Situation): Change {
@@ -102,171 +86,41 @@ function decideAbsent(situation: Situation): Change {
     action: 'delete',
     id: token.id,
     reason: 'declared absent',
-    custody: situation.custody(token),
+    custody: assess(token, situation).custody,
   });
 }
 
-function create(situation: Situation): Change {
-  const { desired, rules } = situation;
-  const error = blocked(situation) ?? unwritable(rules, desired.fields, situation.now) ?? lost(desired);
-  if (error) return failed(desired, error);
-  return change(desired, {
-    action: 'create',
-    reason: 'no token of this name',
-    fields: Object.entries(desired.fields)
-      .filter(([field]) => !rules[field]?.identity)
-      .map(([field, after]) => ({ field, before: null, after })),
-    write: desired.fields,
-    secret: sinkNames(desired),
-    warnings: powerless(desired.fields),
-  });
-}
-
-/** A live token against what is wanted: nothing, a patch, or a replace. */
-function adjust(situation: Situation, token: Observed): Change {
-  const { desired, rules, now } = situation;
-  const fields = diff(desired.fields, token.fields);
-  const custody = situation.custody(token);
-  if (fields.length === 0) {
-    return change(desired, {
-      action: 'noop',
-      id: token.id,
-      reason: 'as declared',
-      custody,
-      warnings: undelivered(desired, custody),
-    });
-  }
-  if (fields.some(({ field }) => rules[field]?.change === 'replace'))
-    return replace(situation, token, fields);
-  const write = Object.fromEntries(fields.map(({ field, after }) => [field, after]));
-  const error = unwritable(rules, write, now);
-  if (error) return failed(desired, error, token.id);
-  return change(desired, {
-    action: 'patch',
-    id: token.id,
-    reason: `${fields.map(({ field }) => field).join(', ')} ${fields.length > 1 ? 'differ' : 'differs'}`,
-    fields,
-    write,
-    custody,
-  });
-}
-
-function replace(situation: Situation, token: Observed, fields: readonly FieldChange[]): Change {
-  const { desired, rules, now } = situation;
-  const immutable = fields.map(({ field }) => field).filter((field) => rules[field]?.change === 'replace');
-  if (!desired.allowReplace) {
-    return failed(
-      desired,
-      {
-        code: 'IMMUTABLE',
-        message: `${immutable.join(', ')} of ${token.name} can't be changed: ${fields
-          .filter(({ field }) => immutable.includes(field))
-          .map(({ before, after }) => `${String(before)} → ${String(after)}`)
-          .join(', ')} needs a new token, and allow_replace is false`,
-        hint: 'set allow_replace: true to make a new token and delete this one; its secret changes',
-      },
-      token.id,
+/** A live token that is there to be adjusted, unless its secret tells otherwise. */
+function settle(situation: Situation, token: Observed): Change {
+  const { desired, remake } = situation;
+  const assessment = assess(token, situation);
+  if (remake) return replace(situation, token, assessment, 'asked for with --replace');
+  if (assessment.problem) return failed(desired, assessment.problem, token.id);
+  if (assessment.custody === 'half_made') {
+    return replace(
+      situation,
+      token,
+      assessment,
+      'half-made: an earlier attempt of ours made it, and nobody has its secret',
     );
   }
-  // What the manifest doesn't state is carried over: a replace changes what is declared and nothing else.
-  const write = canonicalFields(rules, { ...token.fields, ...desired.fields });
-  const order: ReplaceOrder = desired.replaceOrder ?? 'create_first';
-  const error = blocked(situation) ?? unwritable(rules, write, now) ?? lost(desired);
-  if (error) return failed(desired, error, token.id);
-  return change(desired, {
-    action: 'replace',
-    id: token.id,
-    reason: `${immutable.join(', ')} can't be changed in place`,
-    fields,
-    write,
-    secret: sinkNames(desired),
-    order,
-    custody: situation.custody(token),
-    warnings: [
-      ...powerless(write),
-      ...(order === 'delete_first'
-        ? ['short outage: the old token is deleted before the new one is made']
-        : []),
-    ],
+  return adjust(situation, token, assessment);
+}
+
+/**
+ * Of several tokens of one name, those that can be meant: not what an attempt of ours has left behind, which
+ * the making of the next one or the end of the run cleans up.
+ */
+function meant(tokens: readonly Observed[], situation: Situation): readonly Observed[] {
+  if (tokens.length < 2) return tokens;
+  const kept = tokens.filter((token) => {
+    const { entry, unanswered } = situation.record(token.name);
+    if (entry?.id && sameId(entry.id, token.id)) return true;
+    return verdictOf(token, doubtsOf({ entry, unanswered }), situation.rules, situation.standard) !== 'ours';
   });
+  return kept.length > 0 ? kept : tokens.slice(0, 1);
 }
 
-function blocked({ desired, scope }: Situation): Problem | undefined {
-  if (scope.notReady === undefined) return undefined;
-  return {
-    code: 'API_REJECTED',
-    message: `no token can be made in ${desired.scope} now: ${scope.notReady}`,
-    hint: 'wait until the registry is running, and run again',
-  };
-}
-
-function unwritable(rules: FieldRules, write: Fields, now: number): Problem | undefined {
-  for (const [field, value] of Object.entries(write)) {
-    const why = rules[field]?.refuse?.(value, now);
-    if (why !== undefined) {
-      return { code: 'MANIFEST_INVALID', message: `${field}: ${why}`, hint: `state another ${field}` };
-    }
-  }
-  return undefined;
-}
-
-function lost(desired: Desired): Problem | undefined {
-  if (desired.secret !== undefined) return undefined;
-  return {
-    code: 'MANIFEST_INVALID',
-    message: 'the secret would be lost: a new token is to be made, and no secret says where its secret goes',
-    hint: 'add secret: [{ file: { path: … } }], or secret: discard if that is meant',
-  };
-}
-
-function powerless(write: Fields): readonly string[] {
-  const { scopes } = write;
-  return scopes === undefined || (Array.isArray(scopes) && scopes.length === 0)
-    ? ['a token without scopes may do nothing']
-    : [];
-}
-
-function undelivered(desired: Desired, custody: Custody): readonly string[] {
-  if (custody === 'held' || !Array.isArray(desired.secret)) return [];
-  // Only a sink that says which token it holds can be missed in.
-  const sinks = desired.secret.filter(({ format }) => format === 'json').map(sinkName);
-  if (sinks.length === 0) return [];
-  return [`its secret is not in ${sinks.join(', ')}, and can't be read again from the service`];
-}
-
-function ambiguous(desired: Desired, tokens: readonly Observed[]): Change {
-  return failed(desired, {
-    code: 'AMBIGUOUS',
-    message: `${tokens.length} live tokens in ${desired.scope} are called ${desired.name ?? desired.ref}: ${ids(tokens)}`,
-    hint: 'delete all but one, or name the one that is meant by its ID with state: update and registry_token',
-  });
-}
-
-function ids(tokens: readonly Observed[]): string {
-  return tokens.map((token) => token.id).join(', ');
-}
-
-function sinkNames({ secret }: Desired): readonly string[] | null {
-  return Array.isArray(secret) ? secret.map(sinkName) : null;
-}
-
-function located(desired: Desired, error: Problem): Problem {
-  return error.source ? error : { ...error, source: desired.source };
-}
-
-function change(desired: Desired, outcome: Outcome): Change {
-  return {
-    address: desired.address,
-    kind: desired.kind,
-    id: null,
-    fields: [],
-    write: {},
-    secret: null,
-    order: null,
-    custody: null,
-    error: null,
-    warnings: [],
-    source: desired.source,
-    ...outcome,
-  };
+function begun({ record, desired }: Situation, name: string | undefined): Attempt | undefined {
+  return name === undefined ? undefined : unfinishedReplace(record(name), desired.address);
 }

@@ -31,6 +31,8 @@ export interface Declaration {
   readonly kind: Kind;
   readonly service: Service;
   readonly rules: FieldRules;
+  /** Whether no two tokens of a scope can bear one name. */
+  readonly uniqueNames: boolean;
   /** What has to be there in each state. */
   readonly required: { readonly [S in State]: readonly string[] };
   /** What means nothing in each state. */

@@ -14,6 +14,8 @@ export type ErrorCode =
   | 'OUTCOME_UNKNOWN'
   | 'WAIT_TIMEOUT'
   | 'SINK_FAILED'
+  | 'LOCKED'
+  | 'STATE_BROKEN'
   | 'PLAN_STALE'
   | 'PLAN_UNSAFE'
   | 'INTERRUPTED';

@@ -12,6 +12,8 @@ export interface FieldRule<V extends Json = Json> {
    * means that the service ignored it.
    */
   readonly doubtful?: true;
+  /** What a new token has where nothing is said. */
+  readonly initial?: Json;
   /** The one spelling of equal values; applied to both sides before they are compared. */
   canonical(value: V): Json;
   /** Why a value can't be written at this time (seconds since 1970), in words. */

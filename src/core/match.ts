@@ -6,6 +6,8 @@ export interface TokenIndex {
   named(name: string): readonly Observed[];
   /** The tokens whose ID or name this is. */
   referred(ref: string): readonly Observed[];
+  withId(id: string): Observed | undefined;
+  readonly all: readonly Observed[];
 }
 
 /** Indexes a listing. IDs match in either case, names exactly. */
@@ -19,10 +21,13 @@ export function indexTokens(tokens: readonly Observed[]): TokenIndex {
     else byName.set(token.name, [token]);
   }
   const named = (name: string): readonly Observed[] => byName.get(name) ?? [];
+  const withId = (id: string): Observed | undefined => byId.get(id.toLowerCase());
   return {
     named,
+    withId,
+    all: tokens,
     referred(ref) {
-      const token = byId.get(ref.toLowerCase());
+      const token = withId(ref);
       const others = named(ref).filter((other) => other !== token);
       return token ? [token, ...others] : others;
     },

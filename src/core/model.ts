@@ -13,25 +13,59 @@ export type Fields = JsonObject;
 /** How a replace goes: both tokens live for a moment, or neither does. */
 export type ReplaceOrder = 'create_first' | 'delete_first';
 
-/** What the file of a sink holds: the bare password, or an object that says which token it belongs to. */
-export type SecretFormat = 'raw' | 'json';
+/** How a secret is written down: contract §3. */
+export type SecretFormat = 'raw' | 'json' | 'env' | 'dockerconfigjson' | 'kubernetes';
+
+/** What a sink is given. */
+export interface SecretLayout {
+  readonly format: SecretFormat;
+  /** In front of the variables of `env`. */
+  readonly prefix?: string;
+  /** What the Secret of `kubernetes` is called; the token's name unless given. */
+  readonly name?: string;
+  readonly namespace?: string;
+}
 
 /** A file that takes a secret. */
 export interface FileSink {
   readonly type: 'file';
   /** As written in the manifest. */
   readonly path: string;
-  readonly format: SecretFormat;
+  readonly layout: SecretLayout;
   /** Permission bits of the file, as `0o600`. */
   readonly mode: number;
+  /** Recipients of age that the content is encrypted to; none means in the clear. */
+  readonly age: readonly string[];
   /** The manifest's folder, absolute: what `path` is relative to. */
   readonly folder: string;
   /** The folders, absolute, that the file has to be in. */
   readonly within: readonly string[];
 }
 
+/** A program that takes a secret on its standard input. */
+export interface CommandSink {
+  readonly type: 'command';
+  /** The program and its arguments; no shell. */
+  readonly run: readonly string[];
+  readonly layout: SecretLayout;
+  readonly timeoutSeconds: number;
+  /** The manifest's folder, absolute: where the program runs. */
+  readonly folder: string;
+}
+
+/** The place where the docker CLI keeps its logins. */
+export interface DockerSink {
+  readonly type: 'docker';
+  /** The folder of the CLI's configuration as written; the CLI's own default unless given. */
+  readonly config?: string;
+  /** The manifest's folder, absolute: what `config` is relative to. */
+  readonly folder: string;
+  /** The folders, absolute, that `config` has to be in. */
+  readonly within: readonly string[];
+}
+
 /** Somewhere that a new token's secret goes. */
-export type Sink = FileSink;
+export type Sink = FileSink | CommandSink | DockerSink;
 
 /** How to reach the API for a token. Values may hold references that are resolved when needed. */
 export interface ConnectionSpec {
@@ -74,14 +108,38 @@ export interface Desired {
   readonly source: Source;
 }
 
+/** Where a token comes from, and what became of it, as far as the API shows it. */
+export interface Origin {
+  /** Seconds since 1970. */
+  readonly created: number | null;
+  /** The ID of the user who made it. */
+  readonly createdBy: string | null;
+  /** The user agent of the request that made it. */
+  readonly userAgent: string | null;
+  /** Whether it was changed since. */
+  readonly modified: boolean;
+  /** Whether it is known to have been used. */
+  readonly used: boolean;
+}
+
 /** A token as the API shows it. */
 export interface Observed {
   readonly id: string;
   readonly name: string;
   /** Every field of the kind, canonical. */
   readonly fields: Fields;
+  readonly origin: Origin;
   /** The API's object in snake_case, as the Ansible modules return it; never the password. */
   readonly object: JsonObject;
+}
+
+/** All tokens of a scope, as they were at one time. */
+export interface Listing {
+  readonly tokens: readonly Observed[];
+  /** The server's clock when they were read, in seconds since 1970; `undefined` where it doesn't tell. */
+  readonly date: number | undefined;
+  /** How many seconds that clock is ahead of ours. */
+  readonly ahead: number | undefined;
 }
 
 /** What one listing covers: for IONOS, one registry. */
@@ -98,6 +156,14 @@ export interface Scope {
  */
 export type Custody = 'held' | 'half_made' | 'missing' | 'unknown';
 
+/** A token that another one has taken the place of, and that is to be deleted. */
+export interface RetiredToken {
+  readonly id: string;
+  readonly name: string;
+  /** When the service made it, in seconds since 1970; `null` where it doesn't say. */
+  readonly created: number | null;
+}
+
 /** What is to be done about a token. */
 export type Action = 'create' | 'patch' | 'replace' | 'delete' | 'deliver' | 'noop' | 'error';
 
@@ -111,6 +177,10 @@ export interface FieldChange {
 /** What is to be done about one address, and why. */
 export interface Change {
   readonly address: string;
+  /** The address of the manifest's entry that it belongs to: its own, but for a leftover. */
+  readonly entry: string;
+  /** The old token that is left over from a replace of the entry's, and is to be deleted; `null` otherwise. */
+  readonly leftover: (RetiredToken & { /** The name of its successor. */ readonly successor: string }) | null;
   readonly kind: Kind;
   readonly action: Action;
   /** The ID of the live token; `null` where there is none. */
@@ -160,7 +230,26 @@ export interface Result {
   readonly source: Source;
 }
 
-/** How a sink is named in plans and results. */
+/** How a sink is named in plans, results and the ledger: `file:secrets/ci.json`, `command:gh secret set CI`. */
 export function sinkName(sink: Sink): string {
-  return `${sink.type}:${sink.path}`;
+  switch (sink.type) {
+    case 'file':
+      return `file:${sink.path}`;
+    case 'command':
+      return `command:${sink.run.join(' ')}`;
+    case 'docker':
+      return sink.config === undefined ? 'docker' : `docker:${sink.config}`;
+  }
+}
+
+/**
+ * Whether a sink can tell, without a key, which token it holds the secret of: contract §3. From such a sink the
+ * secret can be read again.
+ */
+export function isReadable(sink: Sink): sink is FileSink {
+  return (
+    sink.type === 'file' &&
+    sink.age.length === 0 &&
+    ['json', 'env', 'kubernetes'].includes(sink.layout.format)
+  );
 }

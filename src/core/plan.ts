@@ -1,27 +1,42 @@
+import { failed } from './change.ts';
 import { type Claim, conflicts } from './conflicts.ts';
-import { decide, failed, type Situation, targetsOf } from './decide.ts';
+import { decide, targetsOf } from './decide.ts';
 import { digest } from './digest.ts';
 import type { Problem } from './errors.ts';
 import { guards } from './guards.ts';
 import { compareText, type Json } from './json.ts';
 import type { Change, Desired, Plan } from './model.ts';
+import { retirements } from './retire.ts';
+import type { Situation } from './situation.ts';
 
 /** One entry of the manifests with what was observed for it, or why nothing could be. */
 export type PlanInput =
   | (Situation & { /** Tells scopes of different accounts apart. */ readonly scopeKey: string })
   | { readonly desired: Desired; readonly problem: Problem };
 
-/** The plan for all entries: one change each, sorted by address. */
+/** The plan for all entries: one change each, and one for each old token left over; sorted by address. */
 export function makePlan(inputs: readonly PlanInput[]): Plan {
-  const conflicting = conflicts(inputs.flatMap(claimOf));
+  const claims = inputs.flatMap(claimOf);
+  const conflicting = conflicts(claims);
   const problems = new Map([...conflicting].map(([claim, problem]) => [claim.input, problem]));
-  const changes = inputs
-    .map((input) => {
-      if ('problem' in input) return failed(input.desired, input.problem);
-      const conflict = problems.get(input);
-      return conflict ? failed(input.desired, conflict) : decide(input);
-    })
-    .sort((a, b) => compareText(a.address, b.address));
+  const decided = inputs.map((input) => {
+    if ('problem' in input) return failed(input.desired, input.problem);
+    const conflict = problems.get(input);
+    return conflict ? failed(input.desired, conflict) : decide(input);
+  });
+  const claimed = new Map(claims.flatMap(({ things, address }) => things.map(({ key }) => [key, address])));
+  const leftovers = inputs.flatMap((input) =>
+    'problem' in input
+      ? []
+      : retirements(input, ({ name }) => claimed.get(nameKey(input.scopeKey, name)) ?? input.desired.address),
+  );
+  const addresses = new Set(decided.map(({ address }) => address));
+  const changes = [
+    ...decided,
+    ...leftovers.map((left) =>
+      addresses.has(left.address) ? { ...left, address: `${left.address} (${left.id})` } : left,
+    ),
+  ].sort((a, b) => compareText(a.address, b.address));
   return {
     version: 1,
     changes,
@@ -45,13 +60,17 @@ function claimOf(input: PlanInput): readonly (Claim & { input: PlanInput })[] {
   const { desired, scopeKey } = input;
   const { address, source } = desired;
   const things = [
-    ...namesOf(desired).map((name) => ({ key: `name ${scopeKey} ${name}`, words: `the token ${name}` })),
+    ...namesOf(desired).map((name) => ({ key: nameKey(scopeKey, name), words: `the token ${name}` })),
     ...targetsOf(input).map(({ id, name }) => ({
       key: `id ${scopeKey} ${id}`,
       words: `the token ${name} (${id})`,
     })),
   ];
   return [{ address, source, things, input }];
+}
+
+function nameKey(scopeKey: string, name: string): string {
+  return `name ${scopeKey} ${name}`;
 }
 
 /** The names that an entry has a hand in, whatever is live. */

@@ -51,7 +51,8 @@ export class Secret {
 
 /** Collects the secrets of a run and blanks them out. */
 export interface Masker {
-  add(secret: Secret): void;
+  /** Gives whether it was not known before. */
+  add(secret: Secret): boolean;
   /** For text that others sent: every secret is blanked out, but for those of under four characters. */
   mask(text: string): string;
   /**
@@ -64,14 +65,24 @@ export interface Masker {
 const shortest = 4;
 const longEnough = 12;
 
+/** What Docker Hub's tokens begin with: blanked out also where they are none of this run's. */
+const knownPrefixes = /\bdckr_(?:pat|oat)_[A-Za-z0-9_-]+/g;
+
 /** An empty masker. */
 export function createMasker(): Masker {
   const secrets: Secret[] = [];
   const maskAll = (text: string, least: number): string =>
-    secrets.filter(({ length }) => length >= least).reduce((masked, secret) => secret.maskIn(masked), text);
+    secrets
+      .filter(({ length }) => length >= least)
+      .reduce((masked, secret) => secret.maskIn(masked), text)
+      .replace(knownPrefixes, shown);
   return {
-    add: (secret) => {
-      secrets.push(secret);
+    add(secret) {
+      if (secrets.some((known) => known === secret)) return false;
+      // One may be the beginning of another: the longer one first.
+      const place = secrets.findIndex(({ length }) => length < secret.length);
+      secrets.splice(place === -1 ? secrets.length : place, 0, secret);
+      return true;
     },
     mask: (text) => maskAll(text, shortest),
     maskLong: (text) => maskAll(text, longEnough),

@@ -1,57 +1,161 @@
-import { type Problem, ReconcileError } from '../core/errors.ts';
-import { type Custody, type Observed, type Sink, sinkName } from '../core/model.ts';
+import type { Attempt, TokenRecord } from '../core/custody.ts';
+import type { Problem } from '../core/errors.ts';
+import { ReconcileError } from '../core/errors.ts';
+import type { Holding } from '../core/holding.ts';
+import { type FileSink, isReadable, type Sink, sinkName } from '../core/model.ts';
+import type { Secret } from '../core/secret.ts';
 import type { Delivery } from './delivery.ts';
-import { checkFile, heldToken, writeFileSink } from './sinks/file.ts';
+import { recordIn } from './records.ts';
+import {
+  checkSink,
+  deliverTo,
+  holdingOf,
+  readDelivery,
+  renderContent,
+  type SinkContext,
+  writeContent,
+} from './sinks/index.ts';
+import type { Made, SpoolEntry } from './spool.ts';
+import type { State } from './state.ts';
 
-/** Looks after secrets: where they go, and who has them. */
+/** What came of handing a secret to its sinks. */
+export interface Handover {
+  /** The names of the sinks that have it now. */
+  readonly delivered: readonly string[];
+  /** What went wrong with the others. */
+  readonly failures: readonly ReconcileError[];
+}
+
+/** A new token's secret with what is kept beside it. */
+export type Answer = Omit<Made, 'secret' | 'content'> & { readonly secret: Secret };
+
+/** Looks after secrets: where they go, who has them, and what is on disk about them. */
 export interface Custodian {
-  /** Why a sink can't take a secret now; `undefined` where it can. Writes nothing. */
-  check(sink: Sink): Promise<Problem | undefined>;
-  /** Hands a secret to every sink; gives their names. Throws `SINK_FAILED`. */
-  deliver(sinks: readonly Sink[], delivery: Delivery): Promise<readonly string[]>;
-  /** What the sinks say about a live token's secret. */
-  custody(sinks: readonly Sink[], token: Observed): Custody;
+  readonly state: State;
+  /** Why a sink can't take a secret for this host now; `undefined` where it can. Leaves nothing behind. */
+  check(sink: Sink, registry: string): Promise<Problem | undefined>;
+  /** Puts a secret into the spool: on disk when the promise resolves, and before anything else happens. */
+  keep(attempt: Attempt, answer: Answer): Promise<SpoolEntry>;
+  /** Hands a secret of the spool to these sinks, to all that take it. */
+  deliver(entry: SpoolEntry, sinks: readonly Sink[], address: string): Promise<Handover>;
+  /** Fills sinks from a readable one; `known` is what that may not tell. */
+  refill(
+    from: FileSink,
+    sinks: readonly Sink[],
+    known: Pick<Delivery, 'kind' | 'address' | 'name' | 'expiresAt' | 'createdAt'>,
+  ): Promise<Handover>;
+  /** Whether every readable sink among these holds this token's secret. */
+  confirms(sinks: readonly Sink[], id: string): Promise<boolean>;
+  /** What is known of a name, by its key; `sinks` are those of the entry that it stands in. */
+  record(key: string, sinks: readonly Sink[]): TokenRecord;
 }
 
 /**
  * A custodian.
  *
  * @param announce is told each secret before it goes anywhere, so that it can be masked
- * @param held what each readable sink says it holds, as read before planning; see `readSinks`
+ * @param holdings what each readable sink held before planning; see `readHoldings`
  */
 export function createCustodian(
-  announce: (delivery: Delivery) => void,
-  held: ReadonlyMap<string, string | undefined>,
+  state: State,
+  context: SinkContext,
+  announce: (secret: Secret) => void,
+  holdings: ReadonlyMap<Sink, Holding>,
 ): Custodian {
-  return {
-    check: checkFile,
-    async deliver(sinks, delivery) {
-      announce(delivery);
-      const failures: ReconcileError[] = [];
-      for (const sink of sinks) {
-        try {
-          await writeFileSink(sink, delivery);
-        } catch (error) {
-          if (!(error instanceof ReconcileError)) throw error;
-          failures.push(error);
-        }
+  const toAll = async (sinks: readonly Sink[], give: (sink: Sink) => Promise<void>): Promise<Handover> => {
+    const delivered: string[] = [];
+    const failures: ReconcileError[] = [];
+    for (const sink of sinks) {
+      try {
+        await give(sink);
+        delivered.push(sinkName(sink));
+      } catch (error) {
+        if (!(error instanceof ReconcileError)) throw error;
+        failures.push(error);
       }
-      const [failure] = failures;
-      if (failure) throw failure;
-      return sinks.map(sinkName);
+    }
+    return { delivered, failures };
+  };
+
+  return {
+    state,
+    check: (sink, registry) => checkSink(sink, registry, context),
+
+    async keep(attempt, answer) {
+      const { secret, ...made } = answer;
+      announce(secret);
+      const content = await sealedContent(attempt, answer);
+      const kept: Made = { ...made, secret: content === null ? secret : null, content };
+      await state.spool.made(attempt, kept);
+      return { attempt, made: kept };
     },
-    custody: (sinks, token) =>
-      sinks.some((sink) => held.get(`${sink.folder}/${sink.path}`) === token.id) ? 'held' : 'unknown',
+
+    async deliver({ attempt, made }, sinks, address) {
+      if (!made) throw new TypeError(`the attempt at ${attempt.address} has no secret`);
+      const { secret, content } = made;
+      if (secret) announce(secret);
+      return toAll(sinks, async (sink) => {
+        if (secret) await deliverTo(sink, { ...deliveryOf(attempt, made, address), secret }, context);
+        else if (content !== null && sink.type === 'file') await writeContent(sink, content);
+        else throw new TypeError(`nothing can be delivered to ${sinkName(sink)}`);
+      });
+    },
+
+    async refill(from, sinks, known) {
+      const delivery = await readDelivery(from, known);
+      if (!delivery) {
+        const failure = new ReconcileError({
+          code: 'SINK_FAILED',
+          message: `${sinkName(from)} can no longer be read`,
+          hint: 'run again',
+        });
+        return { delivered: [], failures: [failure] };
+      }
+      announce(delivery.secret);
+      return toAll(sinks, (sink) => deliverTo(sink, delivery, context));
+    },
+
+    async confirms(sinks, id) {
+      const held = await Promise.all(sinks.filter(isReadable).map(holdingOf));
+      return held.every(
+        (holding) => typeof holding === 'object' && holding.id.toLowerCase() === id.toLowerCase(),
+      );
+    },
+
+    record: (key, sinks) => ({
+      ...recordIn(state, key),
+      holdings: sinks.flatMap((sink) => {
+        const holding = holdings.get(sink);
+        return holding === undefined ? [] : [{ sink, holding }];
+      }),
+    }),
   };
 }
 
-/** Reads which token each readable sink holds, by `folder/path`. A sink that can't tell is left out. */
-export async function readSinks(sinks: readonly Sink[]): Promise<ReadonlyMap<string, string | undefined>> {
-  const held = new Map<string, string | undefined>();
-  await Promise.all(
-    sinks.map(async (sink) => {
-      held.set(`${sink.folder}/${sink.path}`, await heldToken(sink));
-    }),
-  );
-  return held;
+/** Reads what each readable sink holds. */
+export async function readHoldings(sinks: readonly Sink[]): Promise<ReadonlyMap<Sink, Holding>> {
+  const readable = sinks.filter(isReadable);
+  const held = await Promise.all(readable.map(holdingOf));
+  return new Map(readable.map((sink, index) => [sink, held[index] ?? 'absent']));
+}
+
+function deliveryOf(
+  { kind, name }: Attempt,
+  { id, username, registry, expiresAt, createdAt }: Made,
+  address: string,
+): Omit<Delivery, 'secret'> {
+  return { kind, address, id, name, registry, username, expiresAt, createdAt };
+}
+
+/**
+ * The encrypted content of a token's file where that is its only sink: then the spool need not hold the secret
+ * in the clear either. With more sinks it has to, as the others could not be filled from it.
+ */
+async function sealedContent(attempt: Attempt, answer: Answer): Promise<string | null> {
+  const [sink, ...more] = attempt.sinks;
+  if (sink?.type !== 'file' || sink.age.length === 0 || more.length > 0) return null;
+  const { secret, ...made } = answer;
+  const rest = deliveryOf(attempt, { ...made, secret: null, content: null }, attempt.address);
+  // A secret that can't be encrypted is better kept in the clear than not at all; its delivery will say why.
+  return renderContent(sink, { ...rest, secret }).catch(() => null);
 }

@@ -1,25 +1,127 @@
-import type { SecretFormat } from '../core/model.ts';
+import { stringify } from 'yaml';
+import type { SecretLayout } from '../core/model.ts';
+import { Secret } from '../core/secret.ts';
 import type { Delivery } from './delivery.ts';
 
-/** What a sink of a format holds: contract §3. Holds the secret in the clear. */
-export function formatSecret(format: SecretFormat, delivery: Delivery): string {
-  switch (format) {
+/** Where a Kubernetes Secret says which token it holds. */
+export const kubernetesAnnotations = {
+  id: 'reconcile.token/id',
+  address: 'reconcile.token/address',
+} as const;
+
+/** What a sink holds: contract §3. Holds the secret in the clear. */
+export function formatSecret(layout: SecretLayout, delivery: Delivery): string {
+  switch (layout.format) {
     case 'raw':
       return delivery.secret.reveal();
-    case 'json': {
-      const { kind, address, id, name, registry, username, expiresAt, createdAt } = delivery;
-      const content = {
-        kind,
-        address,
-        id,
-        name,
-        registry,
-        username,
-        password: delivery.secret.reveal(),
-        expires_at: expiresAt,
-        created_at: createdAt,
-      };
-      return `${JSON.stringify(content, null, 2)}\n`;
-    }
+    case 'json':
+      return json(delivery);
+    case 'env':
+      return env(layout.prefix ?? '', delivery);
+    case 'dockerconfigjson':
+      return `${dockerConfig(delivery)}\n`;
+    case 'kubernetes':
+      return kubernetes(layout, delivery);
   }
+}
+
+/** The key that the docker CLI keeps a host's login under: the host, but for Docker Hub. */
+export function loginKey(host: string): string {
+  return /^((index|registry-1)\.)?docker\.io$/.test(host) ? dockerHubKey : host;
+}
+
+/** The host that a login is for. */
+export function hostOf(key: string): string {
+  return key === dockerHubKey ? 'docker.io' : key;
+}
+
+const dockerHubKey = 'https://index.docker.io/v1/';
+
+/** User name and password as HTTP, and so docker, writes them. */
+export function basicAuth({ username, secret }: Delivery): string {
+  return base64(`${username}:${secret.reveal()}`);
+}
+
+/**
+ * A text of somebody who was given the secret, with the secret blanked out in every spelling that a format has
+ * for it: a program that fails likes to quote what it was fed.
+ */
+export function maskDelivery(delivery: Delivery, text: string): string {
+  const password = delivery.secret.reveal();
+  if (password === '') return text;
+  const spellings = [
+    base64(dockerConfig(delivery)),
+    basicAuth(delivery),
+    base64(password),
+    quoted(password).slice(1, -1),
+    password,
+  ];
+  return spellings.reduce((masked, spelling) => new Secret(spelling).maskIn(masked), text);
+}
+
+/** A name that Kubernetes takes, as near to the token's as can be (RFC 1123 subdomain). */
+export function kubernetesName(name: string): string {
+  const near = name
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]+/g, '-')
+    .slice(0, 253)
+    .replace(/(^|\.)[.-]+|[.-]+(?=\.|$)/g, '$1');
+  return near === '' ? 'registry-token' : near;
+}
+
+function json({ kind, address, id, name, registry, username, secret, ...dates }: Delivery): string {
+  const content = {
+    kind,
+    address,
+    id,
+    name,
+    registry,
+    username,
+    password: secret.reveal(),
+    expires_at: dates.expiresAt,
+    created_at: dates.createdAt,
+  };
+  return `${JSON.stringify(content, null, 2)}\n`;
+}
+
+function env(prefix: string, { registry, username, secret, id }: Delivery): string {
+  const values = { REGISTRY: registry, USERNAME: username, PASSWORD: secret.reveal(), TOKEN_ID: id };
+  return Object.entries(values)
+    .map(([name, value]) => `${prefix}${name}=${quoted(value)}\n`)
+    .join('');
+}
+
+/** As a POSIX shell takes any text: in single quotes, each of its own quotes outside of them. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function dockerConfig(delivery: Delivery): string {
+  const { registry, username, secret } = delivery;
+  const login = { username, password: secret.reveal(), auth: basicAuth(delivery) };
+  return JSON.stringify({ auths: { [loginKey(registry)]: login } });
+}
+
+function kubernetes({ name, namespace }: SecretLayout, delivery: Delivery): string {
+  const manifest = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: name ?? kubernetesName(delivery.name),
+      ...(namespace !== undefined && { namespace }),
+      labels: { 'app.kubernetes.io/managed-by': 'reconcile' },
+      annotations: {
+        [kubernetesAnnotations.id]: delivery.id,
+        [kubernetesAnnotations.address]: delivery.address,
+      },
+    },
+    type: 'kubernetes.io/dockerconfigjson',
+    data: { '.dockerconfigjson': base64(dockerConfig(delivery)) },
+  };
+  // Kubernetes reads YAML 1.1, in which a plain `on` or `12:30` is no text; and folded base64 is none to some.
+  return stringify(manifest, { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN', lineWidth: 0 });
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
 }

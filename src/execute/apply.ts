@@ -1,39 +1,42 @@
 import pLimit from 'p-limit';
+import { sinksOf } from '../core/assess.ts';
+import { decide } from '../core/decide.ts';
 import { type Problem, problemOf, ReconcileError } from '../core/errors.ts';
-import type { FieldRules } from '../core/fields.ts';
-import type { Change, Plan, Result } from '../core/model.ts';
-import type { Custodian } from '../custody/custodian.ts';
-import type { Clock } from '../http/clock.ts';
-import { createToken } from './create.ts';
-import { liveToken, type Target } from './target.ts';
-import { untilGone, untilShown } from './verify.ts';
+import { formatInstant } from '../core/instant.ts';
+import { indexTokens } from '../core/match.ts';
+import { type Change, type Plan, type Result, sinkName } from '../core/model.ts';
+import { sameId } from '../core/ours.ts';
+import { type Closing, createClosing } from './closing.ts';
+import { blankEntry, keyOf } from './doubts.ts';
+import { aim, takeSnapshot } from './observe.ts';
+import { initialResult, Report } from './report.ts';
+import { recover, type Settlement, settle } from './settle.ts';
+import { Gone, type Rest, steps, type Work } from './steps.ts';
+import { type Snapshot, situationOf, type Target } from './target.ts';
+import { type Tools, unstoppable } from './tools.ts';
 
 /** What the executor needs besides the plan. */
-export interface ApplyOptions {
-  /** What each address of the plan is about; addresses in error may be missing. */
+export interface ApplyOptions extends Tools {
+  /** What each entry of the plan is about; those in error may be missing. */
   readonly targets: ReadonlyMap<string, Target>;
-  readonly rules: (change: Change) => FieldRules;
-  readonly custodian: Custodian;
-  readonly clock: Clock;
   /** How many tokens are worked on at once. */
   readonly parallelism: number;
   /** Carry out the other changes of a plan that holds errors. */
   readonly keepGoing: boolean;
-  /** Once aborted, nothing new is started; what has been started is finished. */
-  readonly stop: AbortSignal;
   /** Is told of each result as it comes. */
   readonly progress: (result: Result) => void;
+  readonly settlement: Settlement;
 }
-
-/** Never aborted: a write that was begun is seen through. */
-const unstoppable = new AbortController().signal;
 
 /**
  * Carries out a plan. One token's failure doesn't stop the others; every address of the plan has a result,
  * `not_run` until something else is true.
  */
 export async function apply(plan: Plan, options: ApplyOptions): Promise<readonly Result[]> {
-  const results = new Map(plan.changes.map((change) => [change.address, initial(change, options)]));
+  const { targets } = options;
+  const results = new Map(
+    plan.changes.map((change) => [change.address, initialResult(change, targets.get(change.entry))]),
+  );
   const finish = (): readonly Result[] => [...results.values()];
   const holdsErrors = plan.changes.some(({ action }) => action === 'error');
   if (plan.guards.length > 0 || (holdsErrors && !options.keepGoing)) return finish();
@@ -42,22 +45,21 @@ export async function apply(plan: Plan, options: ApplyOptions): Promise<readonly
   const blocked = await checkSinks(pending, options);
   if (blocked.size > 0) {
     for (const [change, problem] of blocked) {
-      results.set(change.address, { ...initial(change, options), status: 'failed', error: problem });
+      const before = initialResult(change, targets.get(change.entry));
+      results.set(change.address, { ...before, status: 'failed', error: problem });
     }
     return finish();
   }
-
-  const limit = pLimit(options.parallelism);
-  await Promise.all(
-    pending.map((change) =>
-      limit(async () => {
-        if (options.stop.aborted) return;
-        const result = await carryOut(change, options);
-        results.set(change.address, result);
-        options.progress(result);
-      }),
-    ),
-  );
+  // A signal that comes before the first write leaves everything as it is.
+  if (!options.stop.aborted) {
+    for (const target of targets.values()) await recover(target, options);
+    await recordHeld(plan.changes, options);
+    await carryOutAll(pending, options, (result) => {
+      results.set(result.address, result);
+      options.progress(result);
+    });
+    if (!options.stop.aborted) await settle([...targets.values()], options, options.settlement);
+  }
   return finish();
 }
 
@@ -67,125 +69,192 @@ async function checkSinks(
 ): Promise<ReadonlyMap<Change, Problem>> {
   const blocked = new Map<Change, Problem>();
   for (const change of changes) {
-    const secret = change.secret === null ? undefined : targets.get(change.address)?.desired.secret;
-    for (const sink of Array.isArray(secret) ? secret : []) {
-      const problem = await custodian.check(sink);
-      if (problem) blocked.set(change, { ...problem, source: change.source });
-    }
+    const problem = await unready(change, targets.get(change.entry), custodian);
+    if (problem) blocked.set(change, { ...problem, source: change.source });
   }
   return blocked;
 }
 
-async function carryOut(change: Change, options: ApplyOptions): Promise<Result> {
-  const target = options.targets.get(change.address);
-  if (!target) throw new TypeError(`no target for ${change.address}`);
-  const report = new Report(initial(change, options));
+/** Why one of the sinks of a change can't take a secret. */
+async function unready(
+  change: Change,
+  target: Target | undefined,
+  custodian: Tools['custodian'],
+): Promise<Problem | undefined> {
+  if (!target) return undefined;
+  const sinks = sinksOf(target.desired).filter((sink) => change.secret?.includes(sinkName(sink)));
   try {
-    await steps[change.action as keyof typeof steps](change, target, report, options);
+    const registry = sinks.some(({ type }) => type === 'docker')
+      ? (await target.client.details(target.scope, unstoppable)).host
+      : '';
+    for (const sink of sinks) {
+      const problem = await custodian.check(sink, registry);
+      if (problem) return problem;
+    }
+    return undefined;
+  } catch (error) {
+    return problemOf(error);
+  }
+}
+
+/** What sinks say is held and the ledger doesn't know is written down: step 18 of the protocol. */
+async function recordHeld(changes: readonly Change[], { targets, custodian }: ApplyOptions): Promise<void> {
+  const { ledger } = custodian.state;
+  await Promise.all(
+    changes.map(async (change) => {
+      const target = targets.get(change.entry);
+      const token = change.id === null || change.leftover ? undefined : target?.live.withId(change.id);
+      if (!target || !token || change.custody !== 'held') return;
+      const key = keyOf(target, token.name);
+      const known = ledger.entry(key);
+      if (known?.id && sameId(known.id, token.id)) return;
+      const { holdings } = target.record(token.name);
+      const lacking = new Set(
+        holdings
+          .filter(({ holding }) => typeof holding !== 'object' || !sameId(holding.id, token.id))
+          .map(({ sink }) => sink),
+      );
+      const now = formatInstant(target.snapshot.listedAt);
+      await ledger.update(key, (entry = blankEntry(target, token.name)) => ({
+        ...entry,
+        id: token.id,
+        created: token.origin.created,
+        createdBy: token.origin.createdBy,
+        delivered: Object.fromEntries(
+          sinksOf(target.desired)
+            .filter((sink) => !lacking.has(sink))
+            .map((sink) => [sinkName(sink), now]),
+        ),
+      }));
+    }),
+  );
+}
+
+/** Deliveries first, then all others; each finishes by itself, once its scope's writes are sent. */
+async function carryOutAll(
+  pending: readonly Change[],
+  options: ApplyOptions,
+  done: (result: Result) => void,
+): Promise<void> {
+  const { targets, stop } = options;
+  const limit = pLimit(options.parallelism);
+  const expected = new Map<string, number>();
+  const scopeOf = (change: Change): string => targets.get(change.entry)?.scopeKey ?? '';
+  for (const change of pending) expected.set(scopeOf(change), (expected.get(scopeOf(change)) ?? 0) + 1);
+  const closing = createClosing(expected);
+  const finishing: Promise<void>[] = [];
+
+  const begin = async (change: Change): Promise<void> => {
+    const work = await limit(() => (stop.aborted ? undefined : start(change, options)));
+    closing.arrived(scopeOf(change));
+    if (!work) return;
+    finishing.push(
+      complete(work, closing, (task) => limit(task)).then((result) => {
+        done(result);
+      }),
+    );
+  };
+  const deliveries = pending.filter(({ action }) => action === 'deliver');
+  const others = pending.filter(({ action }) => action !== 'deliver');
+  await Promise.all(deliveries.map(begin));
+  await Promise.all(others.map(begin));
+  await Promise.all(finishing);
+}
+
+interface Started extends Work {
+  /** What is left to do, or what went wrong. */
+  readonly outcome: Rest | { readonly error: Problem };
+}
+
+/** Sends the writes of a change; once more, planned again, where its token turns out to be gone. */
+async function start(change: Change, options: ApplyOptions): Promise<Started> {
+  const target = options.targets.get(change.entry);
+  if (!target) throw new TypeError(`no target for ${change.address}`);
+  const report = new Report(initialResult(change, target));
+  const work: Work = { change, target, report, tools: options };
+  try {
+    return { ...work, outcome: await send(work) };
+  } catch (error) {
+    if (!(error instanceof Gone)) return { ...work, outcome: { error: problemOf(error) } };
+    return startAgain(work, error);
+  }
+}
+
+async function startAgain(work: Work, missing: Gone): Promise<Started> {
+  let again = work;
+  try {
+    again = await planAgain(work, missing);
+    return { ...again, outcome: await send(again) };
+  } catch (error) {
+    return { ...again, outcome: { error: error instanceof Gone ? gone(error) : problemOf(error) } };
+  }
+}
+
+async function send(work: Work): Promise<Rest> {
+  const { action, error } = work.change;
+  if (error) throw new ReconcileError(error);
+  if (action === 'noop' || action === 'error') return { closing: false, run: async () => undefined };
+  return steps[action](work);
+}
+
+/** Plans one address again, as its token is gone, although the listing may still show it. */
+async function planAgain({ target, report, tools }: Work, { id }: Gone): Promise<Work> {
+  const { desired, client, scope, rules, uniqueNames, scopeKey } = target;
+  const place = { client, scope, rules, uniqueNames, scopeKey };
+  const listed = await takeSnapshot(place, tools.clock, unstoppable);
+  const tokens = indexTokens(listed.tokens.all.filter((token) => !sameId(token.id, id)));
+  const aimed = await aim(
+    desired,
+    place,
+    { ...listed, tokens },
+    { records: tools.records, signal: unstoppable },
+  );
+  const change = decide(
+    situationOf(aimed, {
+      standard: tools.standard,
+      now: Math.floor(tools.clock.now() / 1000),
+      remake: false,
+    }),
+  );
+  report.planned(change);
+  const problem = await unready(change, aimed, tools.custodian);
+  if (problem) throw new ReconcileError(problem);
+  return { change, target: aimed, report, tools };
+}
+
+/** What is left of a change after its writes: looking that the service shows them. */
+async function complete(
+  { report, target, outcome, tools }: Started,
+  closing: Closing,
+  slot: <T>(task: () => Promise<T>) => Promise<T>,
+): Promise<Result> {
+  if ('error' in outcome) return report.failed(outcome.error);
+  try {
+    const listing = outcome.closing
+      ? await closing.listing(target.scopeKey, () => slot(() => closingListing(target, tools)))
+      : undefined;
+    await slot(() => outcome.run(listing));
     return report.applied();
   } catch (error) {
+    if (error instanceof Gone) return report.failed(gone(error));
     return report.failed(problemOf(error));
   }
 }
 
-const steps = { create, patch, replace, delete: remove };
-
-async function create(change: Change, target: Target, report: Report, options: ApplyOptions): Promise<void> {
-  const { token, deliveredTo } = await createToken(target, change.write, options.custodian, unstoppable);
-  report.wrote({ id: token.id, object: token.object, deliveredTo });
-  if (!target.desired.wait) return;
-  const shown = await untilShown(target, token, change.write, options.rules(change), waiting(options));
-  report.wrote({ object: shown.object });
-}
-
-async function patch(change: Change, target: Target, report: Report, options: ApplyOptions): Promise<void> {
-  const answer = await target.client.patch(target.scope, idOf(change), change.write, unstoppable);
-  report.wrote({ object: answer.object });
-  const shown = await untilShown(target, answer, change.write, options.rules(change), waiting(options));
-  report.wrote({ object: shown.object });
-}
-
-async function replace(change: Change, target: Target, report: Report, options: ApplyOptions): Promise<void> {
-  const old = idOf(change);
-  if (change.order === 'delete_first') {
-    await target.client.delete(target.scope, old, unstoppable);
-    report.wrote({});
-    await untilGone(target, old, waiting(options));
-    await create(change, target, report, options);
-    return;
-  }
-  await create(change, target, report, options);
+/** Without a listing each token is asked for by its ID. */
+async function closingListing(target: Target, { clock }: Tools): Promise<Snapshot | undefined> {
   try {
-    await target.client.delete(target.scope, old, unstoppable);
-    await untilGone(target, old, waiting(options));
+    return await takeSnapshot(target, clock, unstoppable);
   } catch (error) {
-    if (!(error instanceof ReconcileError)) throw error;
-    throw new ReconcileError(
-      {
-        code: error.code,
-        message: `the new token is made and its secret is safe, but the old one (${old}) may still live: ${error.message}`,
-        hint: `declare the old token state: absent (registry_token: ${old}) to delete it`,
-        ...(error.httpStatus !== undefined && { httpStatus: error.httpStatus }),
-      },
-      { cause: error },
-    );
+    problemOf(error); // rethrows what is a bug
+    return undefined;
   }
 }
 
-async function remove(change: Change, target: Target, report: Report, options: ApplyOptions): Promise<void> {
-  await target.client.delete(target.scope, idOf(change), unstoppable);
-  report.wrote({});
-  await untilGone(target, idOf(change), waiting(options));
-}
-
-function waiting({ clock, stop }: ApplyOptions): { clock: Clock; signal: AbortSignal } {
-  return { clock, signal: stop };
-}
-
-function idOf(change: Change): string {
-  if (change.id === null) throw new TypeError(`${change.action} of ${change.address} without an ID`);
-  return change.id;
-}
-
-/** Where an address stands before anything was done. */
-function initial(change: Change, { targets }: Pick<ApplyOptions, 'targets'>): Result {
-  const target = targets.get(change.address);
-  const live = target && change.action !== 'delete' ? liveToken(target, change.id) : undefined;
+function gone({ id }: Gone): Problem {
   return {
-    address: change.address,
-    kind: change.kind,
-    action: change.action,
-    status: change.action === 'noop' ? 'unchanged' : change.action === 'error' ? 'failed' : 'not_run',
-    changed: false,
-    id: change.id,
-    ...(live && { object: live.object }),
-    error: change.error,
-    warnings: change.warnings,
-    source: change.source,
+    code: 'NOT_FOUND',
+    message: `the token ${id} is gone: somebody has deleted it while this run worked on it`,
+    hint: 'run again',
   };
-}
-
-/** What is known of a change while it is carried out, so that a failure half-way is told as it is. */
-class Report {
-  #result: Result;
-
-  constructor(result: Result) {
-    this.#result = result;
-  }
-
-  wrote(more: Partial<Pick<Result, 'id' | 'object' | 'deliveredTo'>>): void {
-    this.#result = { ...this.#result, ...more, changed: true };
-  }
-
-  applied(): Result {
-    return { ...this.#result, status: 'applied' };
-  }
-
-  failed(error: Problem): Result {
-    return {
-      ...this.#result,
-      status: 'failed',
-      error: { ...error, source: error.source ?? this.#result.source },
-    };
-  }
 }

@@ -1,122 +1,333 @@
 import { randomUUID } from 'node:crypto';
+import { sinksOf } from '../core/assess.ts';
+import type { Attempt } from '../core/custody.ts';
 import { ReconcileError } from '../core/errors.ts';
-import { formatInstant, parseInstant } from '../core/instant.ts';
-import { isObject } from '../core/json.ts';
-import type { Fields, Observed } from '../core/model.ts';
-import type { Custodian } from '../custody/custodian.ts';
+import { formatInstant } from '../core/instant.ts';
+import { compareText } from '../core/json.ts';
+import type { Desired, Fields, Observed, ReplaceOrder, RetiredToken } from '../core/model.ts';
+import { sameId } from '../core/ours.ts';
+import type { SpoolEntry } from '../custody/spool.ts';
 import type { Created } from '../providers/provider.ts';
-import type { Target } from './target.ts';
+import { cleanUp, doubt, keyOf, recordedDoubts, suspected } from './doubts.ts';
+import { takeSnapshot } from './observe.ts';
+import type { Snapshot, Target } from './target.ts';
+import { serverNow, type Tools, unstoppable } from './tools.ts';
+import { poll } from './wait.ts';
 
-/** A token that was made, and the sinks that have its secret. */
+/** A token that is to be made. */
+export interface Order {
+  readonly target: Target;
+  /** All that is sent. */
+  readonly fields: Fields;
+  /** The token that the new one takes the place of. */
+  readonly old: RetiredToken | null;
+  readonly order: ReplaceOrder | null;
+  /** Deletes the old token before the new one is made, and returns once it is gone. */
+  readonly deleteFirst?: () => Promise<void>;
+}
+
+/** A token that was made, and whose secret is in the spool. */
 export interface MadeToken {
   readonly token: Observed;
-  readonly deliveredTo: readonly string[];
+  readonly entry: SpoolEntry;
+}
+
+/** So many creates a run and address; fewer than three can't get past one lost answer. */
+const mostCreates = 5;
+
+/**
+ * Makes a token: steps 1 to 5 of the create protocol, and 11 and 12 where the answer is lost. The order of the
+ * steps is the point of it; see docs/custody.md before changing any.
+ */
+export async function makeToken(order: Order, tools: Tools): Promise<MadeToken> {
+  const { target, fields } = order;
+  const { client, scope, desired } = target;
+  const { spool } = tools.custodian.state;
+  const name = String(fields['name'] ?? desired.name);
+  // Asked for beforehand: once the secret is there, nothing that may fail stands between it and the disk.
+  const registry = namesHost(desired) ? (await client.details(scope, unstoppable)).host : '';
+  let { snapshot } = target;
+  let deleteFirst = order.deleteFirst;
+  await clearTheWay(order, name, snapshot, tools);
+
+  for (let creates = 0; creates < mostCreates; creates += 1) {
+    if (creates > 0 && tools.stop.aborted) throw interrupted(name);
+    let attempt = newAttempt(order, name, snapshot, tools);
+    await spool.begin(attempt);
+    if (deleteFirst) {
+      await deleteFirst();
+      deleteFirst = undefined;
+      attempt = { ...attempt, deadline: deadlineOf(order, snapshot, tools) };
+      await spool.begin(attempt);
+    }
+    const created = await send(order, attempt, snapshot, tools);
+    if (!('error' in created)) {
+      const entry = await keep(order, attempt, created, registry, snapshot, tools);
+      if (!target.uniqueNames) await yieldToRival(target, entry, tools);
+      return { token: created.token, entry };
+    }
+    const { error } = created;
+    if (error.code !== 'OUTCOME_UNKNOWN') {
+      await spool.remove(attempt);
+      if (error.httpStatus !== 409) throw error;
+      if (recordedDoubts(target, name, tools).length === 0) throw taken(target, name, error);
+      await freeName(order, name, snapshot, error, tools);
+      snapshot = await takeSnapshot(target, tools.clock, unstoppable);
+      continue;
+    }
+    const lost: Attempt = {
+      ...attempt,
+      deadline: Math.min(created.deadline, Math.ceil(serverNow(tools.clock, snapshot))),
+    };
+    snapshot = await afterLostAnswer(order, lost, error, tools);
+  }
+  throw new ReconcileError({
+    code: 'API_UNAVAILABLE',
+    message: `${mostCreates} attempts to make ${name} in ${desired.scope} came to nothing: each time the answer was lost, or the name was taken`,
+    hint: 'run again later; what they have left behind is cleaned up then',
+  });
+}
+
+/** Whether what a sink gets names the host to log in to. */
+function namesHost(desired: Desired): boolean {
+  return sinksOf(desired).some((sink) => sink.type === 'docker' || sink.layout.format !== 'raw');
+}
+
+/** Deals with what earlier attempts at this name have left behind, before the next one. */
+async function clearTheWay(order: Order, name: string, snapshot: Snapshot, tools: Tools): Promise<void> {
+  const { target, old } = order;
+  const doubts = recordedDoubts(target, name, tools);
+  const unsure = await cleanUp(
+    target,
+    name,
+    doubts,
+    snapshot,
+    tools,
+    order.deleteFirst ? old?.id : undefined,
+  );
+  refuseUnsure(target, unsure);
+}
+
+function newAttempt(order: Order, name: string, snapshot: Snapshot, tools: Tools): Attempt {
+  const { target, fields, old } = order;
+  const { desired, scope } = target;
+  return {
+    nonce: randomUUID(),
+    order: order.order,
+    key: keyOf(target, name),
+    kind: desired.kind,
+    address: desired.address,
+    scope: { id: scope.id, name: scope.name },
+    name,
+    id: desired.createWith === 'put' ? randomUUID() : null,
+    fields,
+    sinks: sinksOf(desired),
+    seen: snapshot.tokens.named(name).map(({ id }) => id),
+    listedAt: snapshot.listedAt,
+    deadline: deadlineOf(order, snapshot, tools),
+    old,
+  };
+}
+
+/** When a request that is sent now is over at the latest; the server's clock, in seconds. */
+function deadlineOf({ target }: Order, snapshot: Snapshot, { clock }: Tools): number {
+  return Math.ceil(serverNow(clock, snapshot) + target.client.timeoutSeconds) + 1;
+}
+
+type Sent = Created | { readonly error: ReconcileError; readonly deadline: number };
+
+/** Sends the create, once. Another try comes only after an answer that it had no effect, and is recorded first. */
+async function send(order: Order, attempt: Attempt, snapshot: Snapshot, tools: Tools): Promise<Sent> {
+  const { target, fields } = order;
+  let { deadline } = attempt;
+  try {
+    return await target.client.create(
+      target.scope,
+      fields,
+      {
+        nonce: attempt.nonce,
+        id: attempt.id,
+        beforeRetry: async () => {
+          deadline = deadlineOf(order, snapshot, tools);
+          await tools.custodian.state.spool.begin({ ...attempt, deadline });
+        },
+      },
+      unstoppable,
+    );
+  } catch (error) {
+    if (!(error instanceof ReconcileError)) throw error;
+    return { error, deadline };
+  }
+}
+
+/** Puts the secret on disk. Where that fails nobody would have it, so the token is deleted again. */
+async function keep(
+  { target }: Order,
+  attempt: Attempt,
+  { token, secret, username }: Created,
+  registry: string,
+  snapshot: Snapshot,
+  { custodian, clock }: Tools,
+): Promise<SpoolEntry> {
+  const { expiry_date: expiry } = token.fields;
+  const { created, createdBy } = token.origin;
+  try {
+    return await custodian.keep(attempt, {
+      id: token.id,
+      username,
+      registry,
+      expiresAt: typeof expiry === 'string' && expiry !== 'never' ? expiry : null,
+      createdAt: created === null ? null : formatInstant(created),
+      created,
+      createdBy,
+      madeAt: Math.ceil(serverNow(clock, snapshot)),
+      secret,
+    });
+  } catch (error) {
+    if (!(error instanceof ReconcileError)) throw error;
+    await target.client.delete(target.scope, token.id, unstoppable);
+    await custodian.state.spool.remove(attempt);
+    throw new ReconcileError(
+      {
+        code: error.code,
+        message: `${error.message}; the new token was deleted again, as nobody has its secret`,
+        ...(error.hint !== undefined && { hint: error.hint }),
+      },
+      { cause: error },
+    );
+  }
 }
 
 /**
- * Makes a token and hands its secret over, with nothing in between: the secret is shown once. A secret that
- * can't be handed over makes the token useless, so it is deleted again.
+ * The answer is lost: looks once, without waiting, for the token that may have been made, deletes it, and
+ * records the doubt. Gives the listing for the next attempt.
  */
-export async function createToken(
-  target: Target,
-  fields: Fields,
-  custodian: Custodian,
-  signal: AbortSignal,
-): Promise<MadeToken> {
-  const { desired, client, scope } = target;
-  const sinks = Array.isArray(desired.secret) ? desired.secret : [];
-  // Asked for beforehand: once the secret is there, nothing that may fail stands between it and its sinks.
-  const named = sinks.some(({ format }) => format !== 'raw');
-  const host = named ? (await client.details(scope, signal)).host : '';
-  const id = desired.createWith === 'put' ? randomUUID() : undefined;
-  const created = await client.create(scope, fields, id, signal).catch((error: unknown) => {
-    throw explained(error, target, fields);
-  });
-  try {
-    const deliveredTo = await custodian.deliver(sinks, {
-      kind: desired.kind,
-      address: desired.address,
-      id: created.token.id,
-      name: created.token.name,
-      registry: host,
-      username: created.username,
-      secret: created.secret,
-      expiresAt: expiryOf(created),
-      createdAt: createdAt(created),
-    });
-    return { token: created.token, deliveredTo };
-  } catch (error) {
-    if (!(error instanceof ReconcileError)) throw error;
-    throw await takeBack(target, created, error, signal);
-  }
-}
-
-/** Deletes a token whose secret nobody has. */
-async function takeBack(
-  { desired, client, scope }: Target,
-  { token }: Created,
+async function afterLostAnswer(
+  { target }: Order,
+  lost: Attempt,
   why: ReconcileError,
-  signal: AbortSignal,
-): Promise<ReconcileError> {
+  tools: Tools,
+): Promise<Snapshot> {
+  const { name } = lost;
   try {
-    await client.delete(scope, token.id, signal);
-    return new ReconcileError(
-      {
-        code: 'SINK_FAILED',
-        message: `${why.message}; the new token was deleted again, as nobody has its secret`,
-        hint: why.hint ?? 'mend the sink and run again',
-      },
-      { cause: why },
-    );
+    const snapshot = await takeSnapshot(target, tools.clock, unstoppable);
+    const doubts = [lost, ...recordedDoubts(target, name, tools)];
+    refuseUnsure(target, await cleanUp(target, name, doubts, snapshot, tools));
+    return snapshot;
   } catch (error) {
-    if (!(error instanceof ReconcileError)) throw error;
-    return new ReconcileError(
+    if (!(error instanceof ReconcileError) || error.code === 'OUTCOME_UNKNOWN') throw error;
+    throw new ReconcileError(
       {
-        code: 'SINK_FAILED',
-        message: `${why.message}; the new token ${token.name} (${token.id}) in ${desired.scope} is live, nobody has its secret, and deleting it failed too: ${error.message}`,
-        hint: `delete the token ${token.id}, mend the sink, and run again`,
-      },
-      { cause: why },
-    );
-  }
-}
-
-function explained(error: unknown, { desired }: Target, fields: Fields): unknown {
-  if (!(error instanceof ReconcileError)) return error;
-  const name = String(fields['name'] ?? desired.name);
-  if (error.code === 'OUTCOME_UNKNOWN') {
-    return new ReconcileError(
-      {
-        code: error.code,
-        message: `the answer to the making of ${name} in ${desired.scope} is lost: ${error.message}`,
-        hint: `the token may exist, and nobody has its secret: if reconcile list shows ${name}, delete it; then run again`,
-        ...(error.httpStatus !== undefined && { httpStatus: error.httpStatus }),
+        code: 'OUTCOME_UNKNOWN',
+        message: `the answer to the making of ${name} in ${target.desired.scope} is lost (${why.message}), and what came of it can't be looked up: ${error.message}`,
+        hint: 'run again later: the next run finds out, and makes the token anew if need be',
+        ...(why.httpStatus !== undefined && { httpStatus: why.httpStatus }),
       },
       { cause: error },
     );
+  } finally {
+    await doubt(target, lost, tools);
   }
-  if (error.httpStatus === 409) {
-    return new ReconcileError(
-      {
-        code: error.code,
-        message: `somebody else has just made a token ${name} in ${desired.scope}: ${error.message}`,
-        hint: 'run reconcile plan again: it takes the token as it is, without its secret',
-        httpStatus: 409,
-      },
-      { cause: error },
-    );
-  }
-  return error;
 }
 
-function expiryOf({ token }: Created): string | null {
-  const { expiry_date: expiry } = token.fields;
-  return typeof expiry === 'string' && expiry !== 'never' ? expiry : null;
+/**
+ * The name is taken, perhaps by a late attempt of ours: looks until a live token of that name shows or the
+ * grace of the newest doubt is over. Returns once it was ours and is deleted; throws otherwise.
+ */
+async function freeName(
+  { target }: Order,
+  name: string,
+  before: Snapshot,
+  refusal: ReconcileError,
+  tools: Tools,
+): Promise<void> {
+  const { client, scope } = target;
+  const doubts = recordedDoubts(target, name, tools);
+  const end = Math.max(...doubts.map(({ deadline }) => deadline)) + tools.standard.grace;
+  const found = await poll(
+    async () => {
+      const { tokens } = await takeSnapshot(target, tools.clock, unstoppable);
+      for (const { id } of tokens.named(name)) {
+        const token = await client.read(scope, id, unstoppable);
+        if (token) return { token, verdict: suspected(target, token, doubts, tools) };
+      }
+      return undefined;
+    },
+    {
+      clock: tools.clock,
+      timeoutMilliseconds: Math.max(0, end - serverNow(tools.clock, before)) * 1000,
+      signal: tools.stop,
+    },
+  );
+  if (!found || found.verdict === 'foreign') throw taken(target, name, refusal, found?.token);
+  if (found.verdict === 'unsure') refuseUnsure(target, [found.token]);
+  await client.delete(scope, found.token.id, unstoppable);
 }
 
-function createdAt({ token }: Created): string | null {
-  const { metadata } = token.object;
-  const date = isObject(metadata) ? metadata['created_date'] : undefined;
-  const seconds = typeof date === 'string' ? parseInstant(date, 'utc') : undefined;
-  return seconds === undefined ? null : formatInstant(seconds);
+/**
+ * Where names aren't unique another run may have made the token at the same time: the younger yields, so that
+ * one remains. What matches a doubt of ours is no rival.
+ */
+async function yieldToRival(target: Target, { attempt, made }: SpoolEntry, tools: Tools): Promise<void> {
+  if (!made) return;
+  const { client, scope } = target;
+  const { ledger, spool } = tools.custodian.state;
+  const doubts = ledger.entry(attempt.key)?.doubts ?? [];
+  const { tokens } = await takeSnapshot(target, tools.clock, unstoppable);
+  const known = new Set(
+    [
+      ...attempt.seen,
+      ledger.entry(attempt.key)?.id ?? '',
+      ...(ledger.entry(attempt.key)?.retire ?? []).map(({ id }) => id),
+      ...spool.entries().map((entry) => entry.made?.id ?? ''),
+    ].map((id) => id.toLowerCase()),
+  );
+  const older = ({ id, origin }: Observed): boolean =>
+    (origin.created ?? 0) < (made.created ?? 0) ||
+    ((origin.created ?? 0) === (made.created ?? 0) && compareText(id, made.id) < 0);
+  const rivals = tokens
+    .named(attempt.name)
+    .filter((token) => !sameId(token.id, made.id) && !known.has(token.id.toLowerCase()))
+    .filter((token) => suspected(target, token, doubts, tools) === 'foreign')
+    .filter(older);
+  for (const { id } of rivals) {
+    if (!(await client.read(scope, id, unstoppable))) continue;
+    await client.delete(scope, made.id, unstoppable);
+    await spool.remove(attempt);
+    throw new ReconcileError({
+      code: 'API_REJECTED',
+      message: `another run made ${attempt.name} (${id}) in ${target.desired.scope} at the same time, and was first; our own was deleted again`,
+      hint: 'run reconcile plan again: it takes that token as it is, without its secret',
+    });
+  }
+}
+
+function refuseUnsure({ desired }: Target, unsure: readonly Observed[]): void {
+  const [token] = unsure;
+  if (!token) return;
+  throw new ReconcileError({
+    code: 'OUTCOME_UNKNOWN',
+    message: `the token ${token.name} (${token.id}) in ${desired.scope} may come from an attempt of ours whose answer was lost, and it can't be told for sure; nothing was deleted`,
+    hint: `if nobody needs it, delete it and run again; or make it anew with --replace ${desired.address}`,
+  });
+}
+
+function taken({ desired }: Target, name: string, refusal: ReconcileError, token?: Observed): ReconcileError {
+  return new ReconcileError(
+    {
+      code: refusal.code,
+      message: `somebody else has just made a token ${name}${token ? ` (${token.id})` : ''} in ${desired.scope}: ${refusal.message}`,
+      hint: 'run reconcile plan again: it takes the token as it is, without its secret',
+      httpStatus: 409,
+    },
+    { cause: refusal },
+  );
+}
+
+function interrupted(name: string): ReconcileError {
+  return new ReconcileError({
+    code: 'INTERRUPTED',
+    message: `interrupted: the answer to the making of ${name} was lost, and it was not tried again`,
+    hint: 'run again: the next run finishes it',
+  });
 }

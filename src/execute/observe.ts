@@ -1,19 +1,33 @@
+import type { TokenRecord } from '../core/custody.ts';
 import { type Problem, problemOf, ReconcileError } from '../core/errors.ts';
+import type { FieldRules } from '../core/fields.ts';
 import { indexTokens, type TokenIndex } from '../core/match.ts';
-import type { Desired, Scope } from '../core/model.ts';
+import type { Desired, Observed, Scope } from '../core/model.ts';
+import { sameId } from '../core/ours.ts';
+import type { Clock } from '../http/clock.ts';
 import type { Client } from '../providers/provider.ts';
-import type { Target } from './target.ts';
+import type { Place, Snapshot, Target } from './target.ts';
 
-/** A desired token and the client of its connection. */
+/** A desired token, how its kind behaves, and the client of its connection. */
 export interface Wanted {
   readonly desired: Desired;
   readonly client: Client;
+  readonly rules: FieldRules;
+  readonly uniqueNames: boolean;
 }
 
 /** What was seen for a desired token, or why nothing could be. */
-export type Observation =
-  | (Target & { readonly scopeKey: string })
-  | { readonly desired: Desired; readonly problem: Problem };
+export type Observation = Target | { readonly desired: Desired; readonly problem: Problem };
+
+/** What is known of a name in a scope from earlier runs. */
+export type Records = (desired: Desired, place: Place, name: string) => TokenRecord;
+
+/** What observing takes besides the desired tokens. */
+export interface ObserveOptions {
+  readonly clock: Clock;
+  readonly records: Records;
+  readonly signal: AbortSignal;
+}
 
 /**
  * Lists each scope that the desired tokens name, once. A scope that can't be listed spoils its own tokens only;
@@ -21,15 +35,16 @@ export type Observation =
  */
 export async function observe(
   wanted: readonly Wanted[],
-  signal: AbortSignal,
+  options: ObserveOptions,
 ): Promise<readonly Observation[]> {
+  const { signal } = options;
   const clients = new Map<Client, number>();
   for (const { client } of wanted) if (!clients.has(client)) clients.set(client, clients.size);
   const scopes = new Map<string, Promise<Scope>>();
-  const listings = new Map<string, Promise<TokenIndex>>();
+  const snapshots = new Map<string, Promise<Snapshot>>();
 
   return Promise.all(
-    wanted.map(async ({ desired, client }) => {
+    wanted.map(async ({ desired, client, rules, uniqueNames }): Promise<Observation> => {
       try {
         const number = clients.get(client);
         const scope = await once(scopes, `${number} ${desired.kind} ${desired.scope}`, () =>
@@ -37,11 +52,12 @@ export async function observe(
             throw isAuth(error) ? new Fatal(error) : error;
           }),
         );
-        const scopeKey = `${number} ${desired.kind} ${scope.id}`;
-        const tokens = await once(listings, scopeKey, async () =>
-          indexTokens(await client.list(scope, signal)),
+        const scopeKey = `${desired.kind} ${client.account} ${scope.id}`;
+        const place = { client, scope, rules, uniqueNames, scopeKey };
+        const snapshot = await once(snapshots, `${number} ${scopeKey}`, () =>
+          takeSnapshot(place, options.clock, signal),
         );
-        return { desired, client, scope, tokens, scopeKey };
+        return await aim(desired, place, snapshot, options);
       } catch (error) {
         if (error instanceof Fatal) throw error.cause;
         if (isAuth(error) && (error as ReconcileError).httpStatus === 401) throw error;
@@ -49,6 +65,76 @@ export async function observe(
       }
     }),
   );
+}
+
+/** Lists a scope. A server that doesn't tell its time is taken to have ours. */
+export async function takeSnapshot(
+  { client, scope }: Pick<Place, 'client' | 'scope'>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const started = Math.floor(clock.now() / 1000);
+  const { tokens, date, ahead } = await client.list(scope, signal);
+  return { tokens: indexTokens(tokens), listedAt: date ?? started, ahead: ahead ?? 0 };
+}
+
+/** What an entry is about, in a scope as it was listed. */
+export async function aim(
+  desired: Desired,
+  place: Place,
+  snapshot: Snapshot,
+  { records, signal }: Pick<ObserveOptions, 'records' | 'signal'>,
+): Promise<Target> {
+  const known = new Map<string, TokenRecord>();
+  const record = (name: string): TokenRecord => {
+    const found = known.get(name) ?? records(desired, place, name);
+    known.set(name, found);
+    return found;
+  };
+  const names = recordedNames(desired, snapshot.tokens);
+  const found = await findMissing(names.map(record), place, snapshot, signal);
+  const retired = names.flatMap((name) => retiredIds(record(name), snapshot, found));
+  const live =
+    found.length === 0 && retired.length === 0
+      ? snapshot.tokens
+      : indexTokens(
+          [...snapshot.tokens.all, ...found].filter(({ id }) => !retired.some((old) => sameId(old, id))),
+        );
+  return { ...place, desired, snapshot, live, record };
+}
+
+/** The names under which there may be records of an entry. */
+export function recordedNames({ name, ref }: Desired, tokens: TokenIndex): readonly string[] {
+  const referred = ref === undefined ? [] : tokens.referred(ref).map((token) => token.name);
+  return [...new Set([name, ref, ...referred].filter((known) => known !== undefined))];
+}
+
+/** The tokens that the records know and that the listing lacks: lists lag, so each is asked for by its ID. */
+async function findMissing(
+  records: readonly TokenRecord[],
+  { client, scope }: Place,
+  { tokens }: Snapshot,
+  signal: AbortSignal,
+): Promise<readonly Observed[]> {
+  const ids = new Set(
+    records
+      .flatMap(({ entry, waiting }) => [entry?.id, waiting?.id])
+      .filter((id) => typeof id === 'string')
+      .filter((id) => !tokens.withId(id)),
+  );
+  const found = await Promise.all([...ids].map((id) => client.read(scope, id, signal)));
+  return found.filter((token) => token !== undefined);
+}
+
+/** The old tokens of an entry, once its own token is live: until then they are still in service. */
+function retiredIds(
+  { entry }: TokenRecord,
+  { tokens }: Snapshot,
+  found: readonly Observed[],
+): readonly string[] {
+  const own = entry?.id;
+  if (!own || !(tokens.withId(own) || found.some(({ id }) => sameId(id, own)))) return [];
+  return entry.retire.map(({ id }) => id);
 }
 
 class Fatal extends Error {

@@ -1,5 +1,4 @@
-import type { Json } from '../core/json.ts';
-import { isObject } from '../core/json.ts';
+import { isObject, parseJson } from '../core/json.ts';
 
 /** An answer may be this large, in bytes. */
 export const maxBodyBytes = 32 * 1024 * 1024;
@@ -16,15 +15,6 @@ export async function readText(response: Response, limit = maxBodyBytes): Promis
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
-}
-
-/** The JSON value of a text; `undefined` where it is none. */
-export function parseJson(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }
 
 /**

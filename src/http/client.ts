@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { ReconcileError } from '../core/errors.ts';
-import type { Json } from '../core/json.ts';
-import { errorText, parseJson, readText } from './body.ts';
+import { type Json, parseJson } from '../core/json.ts';
+import { errorText, readText } from './body.ts';
 import type { Clock } from './clock.ts';
 import { retryWait, type TryOutcome } from './retry.ts';
 
@@ -12,6 +12,10 @@ export interface HttpRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number>>;
   readonly body?: Json;
+  /** Stands in brackets behind the program's name in the `User-Agent`. */
+  readonly userAgentComment?: string;
+  /** Is called before the request is sent again. */
+  readonly beforeRetry?: () => Promise<void>;
 }
 
 /** An answer in the 200s, or one with a status that the caller said it expects. */
@@ -19,12 +23,15 @@ export interface HttpAnswer {
   readonly status: number;
   /** `undefined` where the body is empty. */
   readonly body: Json | undefined;
-  /** The server's clock, in seconds since 1970, if it told. */
+  /** The server's clock, in seconds since 1970, if it told; and how far it is ahead of ours. */
   readonly date?: number;
+  readonly ahead?: number;
 }
 
 /** Sends requests to one API, with credentials, a deadline, and retries where they are safe. */
 export interface Http {
+  /** How long one try may take. */
+  readonly timeoutSeconds: number;
   /**
    * @param expected statuses outside of the 200s that are answers, not errors
    * @throws ReconcileError `AUTH` (401, 403), `NOT_FOUND` (404), `API_REJECTED` (other refusals),
@@ -64,6 +71,7 @@ export interface HttpOptions {
   readonly baseUrl: string;
   /** Sent with each request, the credentials among them. */
   readonly headers: Readonly<Record<string, string>>;
+  readonly userAgent: string;
   readonly fetch: Fetch;
   readonly clock: Clock;
   readonly random: () => number;
@@ -79,7 +87,14 @@ export interface HttpOptions {
 }
 
 type Try =
-  | { readonly type: 'answer'; readonly status: number; readonly text: string; readonly headers: Headers }
+  | {
+      readonly type: 'answer';
+      readonly status: number;
+      readonly text: string;
+      readonly headers: Headers;
+      /** When its head was there; milliseconds since 1970. */
+      readonly at: number;
+    }
   | { readonly type: 'fault'; readonly why: string; readonly unsent: boolean };
 
 /** A client of one API. */
@@ -101,6 +116,7 @@ export function createHttp(options: HttpOptions): Http {
       const wait = retryWait(request.method, attempt, outcomeOf(tried), clock.now(), options.random());
       if (wait === undefined) throw tried.type === 'answer' ? refusal(request, tried) : fault(request, tried);
       await clock.sleep(wait, signal);
+      await request.beforeRetry?.();
     }
   }
 
@@ -125,6 +141,7 @@ export function createHttp(options: HttpOptions): Http {
         method: request.method,
         headers: {
           ...options.headers,
+          'user-agent': userAgent(request),
           accept: 'application/json',
           ...(request.body !== undefined && { 'content-type': 'application/json' }),
         },
@@ -133,13 +150,14 @@ export function createHttp(options: HttpOptions): Http {
         redirect: 'manual',
         signal: AbortSignal.any([signal, deadline.signal]),
       });
+      const at = clock.now();
       const text = await readText(response);
       if (text === undefined) {
         log({ status: response.status, fault: 'too large' });
         return { type: 'fault', why: 'its answer is too large', unsent: false };
       }
       log({ status: response.status });
-      return { type: 'answer', status: response.status, text, headers: response.headers };
+      return { type: 'answer', status: response.status, text, headers: response.headers, at };
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (deadline.signal.aborted) {
@@ -171,14 +189,16 @@ export function createHttp(options: HttpOptions): Http {
         httpStatus: tried.status,
       });
     }
-    return { status: tried.status, body, ...(!Number.isNaN(date) && { date: Math.floor(date / 1000) }) };
+    const told = { date: Math.floor(date / 1000), ahead: Math.ceil((date - tried.at) / 1000) };
+    return { status: tried.status, body, ...(!Number.isNaN(date) && told) };
   }
 
   function refusal(
     request: HttpRequest,
     { status, text, headers }: Try & { type: 'answer' },
   ): ReconcileError {
-    const said = options.mask(errorText(text, headers.get('content-type')));
+    // Masked first: a secret that is cut in two is no longer recognised.
+    const said = errorText(options.mask(text), headers.get('content-type'));
     const what = `${request.method} ${request.path}`;
     if (status === 401) {
       return new ReconcileError({
@@ -204,7 +224,7 @@ export function createHttp(options: HttpOptions): Http {
         httpStatus: status,
       });
     }
-    if (status >= 500) {
+    if (status >= 500 || status === 408) {
       return new ReconcileError({
         code: isSecretive(request) ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
         message: `${service} failed (${status} for ${what}): ${said}`,
@@ -235,7 +255,11 @@ export function createHttp(options: HttpOptions): Http {
     });
   }
 
-  return { send };
+  function userAgent({ userAgentComment }: HttpRequest): string {
+    return userAgentComment === undefined ? options.userAgent : `${options.userAgent} (${userAgentComment})`;
+  }
+
+  return { send, timeoutSeconds: options.timeoutMilliseconds / 1000 };
 }
 
 function urlOf(baseUrl: string, { path, query }: HttpRequest): string {
@@ -272,12 +296,17 @@ const faults: Readonly<Record<string, { why: string; unsent: boolean }>> = {
   EPIPE: { why: 'the connection broke', unsent: false },
 };
 
+/** Whether a fault that is one of connecting, as a rule, came when the connection was there already. */
+function isLater({ syscall }: NodeJS.ErrnoException): boolean {
+  return syscall === 'read' || syscall === 'write';
+}
+
 function explainFault(error: unknown): { why: string; unsent: boolean } {
   let cause: unknown = error;
   while (cause instanceof Error) {
     const code = (cause as NodeJS.ErrnoException).code;
     const known = code === undefined ? undefined : faults[code];
-    if (known) return known;
+    if (known) return { ...known, unsent: known.unsent && !isLater(cause) };
     if (code?.startsWith('ERR_TLS') || code?.includes('CERT') || code?.includes('SIGNED')) {
       return { why: `its certificate is not accepted: ${cause.message}`, unsent: true };
     }

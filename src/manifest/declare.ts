@@ -1,16 +1,16 @@
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Declaration, Service } from '../core/declaration.ts';
 import { isLoopback, parseEndpoint } from '../core/endpoint.ts';
 import type { Problem, Source } from '../core/errors.ts';
 import { canonicalFields } from '../core/fields.ts';
 import type { JsonObject } from '../core/json.ts';
-import { isObject } from '../core/json.ts';
-import type { ConnectionSpec, Desired, Sink, State } from '../core/model.ts';
+import type { ConnectionSpec, Desired, State } from '../core/model.ts';
 import { isWithin } from '../core/paths.ts';
 import type { Path } from './document.ts';
 import type { ManifestFile } from './files.ts';
 import type { LoadOptions } from './load.ts';
 import { isLiteral, parseReferences } from './references.ts';
+import { checkSinks, sinksOf } from './sinks.ts';
 
 /** One entry of a manifest on its way to a desired token. */
 export interface EntryInput {
@@ -90,26 +90,12 @@ export function declare(input: EntryInput): EntryOutput {
       );
     }
   }
-  const sinks = sinksOf(input);
-  for (const [index, sink] of sinks.entries()) {
-    const refused = refusedPath(sink);
-    if (refused) {
-      report(
-        errors,
-        ['secret', index, 'file', 'path'],
-        `${sink.path}: ${refused.message}`,
-        refused.hint,
-        'MANIFEST_INVALID',
-      );
-    }
-  }
-  if (sinks.length > 1 && new Set(sinks.map((sink) => resolve(sink.folder, sink.path))).size < sinks.length) {
-    report(errors, ['secret'], 'two sinks write to the same file', 'keep one of them');
-  }
+  checkSinks(values, input.file, options, (path, message, hint) => report(errors, path, message, hint));
   if (errors.length > 0 || !input.valid) return { errors, warnings };
 
   const identity = declaration.identify(values);
   const { replace_order: order, wait_timeout: timeout, secret } = values;
+  const sinks = sinksOf(values, input.file, options);
   const desired: Desired = {
     ...identity,
     address: `${declaration.kind}:${identity.scope}/${identity.name ?? identity.ref ?? ''}`,
@@ -196,42 +182,4 @@ function isAllowedHost(url: string, service: Service, options: LoadOptions): boo
   return (
     isLoopback(hostname) || [...own, ...options.allowHosts].some((entry) => entry.toLowerCase() === host)
   );
-}
-
-function sinksOf({ values, file, options }: EntryInput): readonly Sink[] {
-  const { secret } = values;
-  if (!Array.isArray(secret)) return [];
-  const within = [file.root, ...options.allowSinkDirs.map((folder) => resolve(options.cwd, folder))];
-  return secret.flatMap((sink) => {
-    const target = isObject(sink) ? sink['file'] : undefined;
-    if (!isObject(target) || typeof target['path'] !== 'string') return [];
-    const mode = typeof target['mode'] === 'string' ? Number.parseInt(target['mode'], 8) : 0o600;
-    return [
-      {
-        type: 'file',
-        path: target['path'],
-        format: target['format'] === 'raw' ? 'raw' : 'json',
-        mode,
-        folder: file.folder,
-        within,
-      } satisfies Sink,
-    ];
-  });
-}
-
-function refusedPath(sink: Sink): { message: string; hint: string } | undefined {
-  const path = resolve(sink.folder, sink.path);
-  if (!isWithin(sink.within, path)) {
-    return {
-      message: "a secret may not be written outside of the manifests' folder",
-      hint: 'name the folder with --allow-sink-dir if that is meant',
-    };
-  }
-  if (path.split(/[\\/]/).some((step) => /^\.git(hub)?$/i.test(step))) {
-    return {
-      message: 'a secret may not be written into .git or .github',
-      hint: `choose another folder for ${basename(path)}`,
-    };
-  }
-  return undefined;
 }

@@ -44,8 +44,11 @@ export function parseDocuments(file: string, text: string): readonly ManifestDoc
     lineCounter: lines,
   });
   if (!Array.isArray(documents)) return [];
+  const privateKeys = [...text.matchAll(/AGE-SECRET-KEY-[\w-]*/gi)].map(
+    (match) => [match.index, match.index + match[0].length] as const,
+  );
   return documents.map((document) => {
-    const blanks = credentialRanges(document);
+    const blanks = [...credentialRanges(document), ...privateKeys];
     const source = (offset: number, path?: Path): Source => {
       const { line, col } = lines.linePos(offset);
       return {

@@ -8,6 +8,7 @@ import { declare } from './declare.ts';
 import { type ManifestDocument, type Path, parseDocuments } from './document.ts';
 import { type ManifestFile, readManifestFiles } from './files.ts';
 import { checkSchema } from './schema.ts';
+import { filesOf } from './sinks.ts';
 import { resolveVariables } from './variables.ts';
 
 /** What the loader needs to know besides the paths. */
@@ -213,9 +214,9 @@ function overlaps(desired: readonly Desired[]): readonly Problem[] {
       things: [
         { key: `address ${entry.address}`, words: 'the address' },
         ...namesOf(entry).map((name) => ({ key: `name ${scope} ${name}`, words: `the token ${name}` })),
-        ...(Array.isArray(entry.secret) ? entry.secret : []).map((sink) => ({
-          key: `file ${sink.folder}/${sink.path}`,
-          words: `the file ${sink.path}`,
+        ...filesOf(entry.secret).map(({ path, file }) => ({
+          key: `file ${file}`,
+          words: `the file ${path}`,
         })),
       ],
     };

@@ -74,6 +74,15 @@ function violation(error: ErrorObject): Violation {
       return value('expected at least one item');
     case 'minimum':
       return value(`expected a number from ${String(error.params['limit'])}${found}`);
+    case 'exclusiveMinimum':
+      return value(`expected a number above ${String(error.params['limit'])}${found}`);
+    case 'maximum':
+      return value(`expected a number up to ${String(error.params['limit'])}${found}`);
+    case 'minProperties':
+    case 'maxProperties': {
+      const known = Object.keys((error.parentSchema?.['properties'] as object | undefined) ?? {});
+      return value(`expected one of ${known.join(', ')}`, 'write several as items of a list');
+    }
     default:
       return value(`${error.message ?? error.keyword}${found}`);
   }
@@ -85,12 +94,14 @@ const typeNames: Readonly<Record<string, string>> = {
   number: 'a number',
   object: 'a mapping',
   array: 'a list',
+  'object,null': 'a mapping',
 };
 
 function describe(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'a mapping';
   const text = JSON.stringify(value) ?? 'nothing';
+  if (/AGE-SECRET-KEY-/i.test(text)) return 'a private key of age';
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 

@@ -1,10 +1,16 @@
 import { isObject, type Json } from '../core/json.ts';
+import type { Custody } from '../core/model.ts';
 import { printable } from './printable.ts';
 
 /** A field's value in one line, as people say it: `repository app: pull, push`. */
 export function valueText(value: Json): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(itemText).join('; ');
   return itemText(value);
+}
+
+/** Custody in words. */
+export function custodyText(custody: Custody): string {
+  return custody.replace('_', '-');
 }
 
 /** The items of a list that stand on one side only. */

@@ -1,7 +1,7 @@
 import type { Result } from '../core/model.ts';
 import { apply } from '../execute/apply.ts';
+import type { Settlement } from '../execute/settle.ts';
 import type { Planned } from './plan.ts';
-import { providerOf } from './providers.ts';
 import type { Runtime } from './runtime.ts';
 
 /** How a plan is carried out. */
@@ -11,19 +11,14 @@ export interface ApplyRunOptions {
   /** Once aborted, nothing new is started. */
   readonly stop: AbortSignal;
   readonly progress: (result: Result) => void;
+  readonly settlement: Settlement;
 }
 
-/** Carries out a plan that was just made. Never throws for what a service does. */
+/** Carries out a plan that was just made, by who holds the lock. Never throws for what a service does. */
 export function applyRunPlan(
-  { plan, targets, custodian }: Planned,
-  runtime: Runtime,
+  { plan, ...planned }: Planned,
+  { clock }: Runtime,
   options: ApplyRunOptions,
 ): Promise<readonly Result[]> {
-  return apply(plan, {
-    ...options,
-    targets,
-    custodian,
-    clock: runtime.clock,
-    rules: ({ kind }) => providerOf(kind).declaration.rules,
-  });
+  return apply(plan, { ...options, ...planned, clock });
 }

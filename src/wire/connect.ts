@@ -42,7 +42,8 @@ export function createConnections(
       createHttp({
         service: declaration.service.name,
         baseUrl: url,
-        headers: { authorization, 'user-agent': `reconcile/${version}`, ...contractHeader(kind, runtime) },
+        headers: { authorization, ...contractHeader(kind, runtime) },
+        userAgent: `reconcile/${version}`,
         fetch,
         clock: runtime.clock,
         random: runtime.random,
@@ -52,6 +53,7 @@ export function createConnections(
         log: runtime.logRequest,
         authHints,
       }),
+      url,
     );
   };
 

@@ -1,6 +1,11 @@
+import { custodyByRecord } from '../core/assess.ts';
+import { recordKey } from '../core/custody.ts';
 import type { JsonObject } from '../core/json.ts';
 import { compareText } from '../core/json.ts';
 import type { Custody, Fields, Kind } from '../core/model.ts';
+import type { Standard } from '../core/ours.ts';
+import { makersOf, recordIn } from '../custody/records.ts';
+import type { State } from '../custody/state.ts';
 import type { Connections } from './connect.ts';
 import { environmentConnection } from './credentials.ts';
 import { providers } from './providers.ts';
@@ -28,13 +33,15 @@ export interface ListSelection {
 export async function listTokens(
   connections: Connections,
   { kinds, registries }: ListSelection,
+  state: State,
   signal: AbortSignal,
 ): Promise<readonly ListedToken[]> {
+  const standard: Standard = { grace: 0, strict: false, makers: makersOf(state) };
   const lists = await Promise.all(
     providers
-      .map(({ declaration }) => declaration.kind)
-      .filter((kind) => kinds.length === 0 || kinds.includes(kind))
-      .map(async (kind) => {
+      .map(({ declaration }) => declaration)
+      .filter(({ kind }) => kinds.length === 0 || kinds.includes(kind))
+      .map(async ({ kind, rules }) => {
         const client = await connections.client(kind, environmentConnection);
         const scopes =
           registries.length === 0
@@ -44,18 +51,20 @@ export async function listTokens(
               );
         const tokens = await Promise.all(
           scopes.map(async ({ scope, written }) =>
-            (await client.list(scope, signal)).map(
-              ({ id, name, fields, object }): ListedToken => ({
+            (await client.list(scope, signal)).tokens.map((token): ListedToken => {
+              const { id, name, fields, object } = token;
+              const record = recordIn(state, recordKey(kind, client.account, scope.id, name));
+              return {
                 address: `${kind}:${written}/${name}`,
                 kind,
                 id,
                 scope: written,
                 name,
-                custody: 'unknown',
+                custody: custodyByRecord(token, record, rules, standard),
                 fields,
                 object,
-              }),
-            ),
+              };
+            }),
           ),
         );
         return tokens.flat();

@@ -1,17 +1,43 @@
+import { sinksOf } from '../core/assess.ts';
+import { ReconcileErrors } from '../core/errors.ts';
+import type { Holding } from '../core/holding.ts';
 import type { Desired, Plan, Sink } from '../core/model.ts';
+import type { Standard } from '../core/ours.ts';
 import { makePlan, type PlanInput } from '../core/plan.ts';
-import { type Custodian, createCustodian, readSinks } from '../custody/custodian.ts';
-import { observe } from '../execute/observe.ts';
-import type { Target } from '../execute/target.ts';
+import { announcer } from '../custody/announce.ts';
+import { type Custodian, createCustodian, readHoldings } from '../custody/custodian.ts';
+import { makersOf } from '../custody/records.ts';
+import type { SpoolEntry } from '../custody/spool.ts';
+import type { State } from '../custody/state.ts';
+import { keyOf } from '../execute/doubts.ts';
+import { observe, type Records, recordedNames } from '../execute/observe.ts';
+import { situationOf, type Target } from '../execute/target.ts';
 import { type Connections, connectAll } from './connect.ts';
 import { providerOf } from './providers.ts';
 import type { Runtime } from './runtime.ts';
+
+/** What a plan depends on besides the manifests and the services. */
+export interface PlanningOptions {
+  readonly state: State;
+  /** How late a lost request may still take effect, and a listing lag; in seconds. */
+  readonly graceSeconds: number;
+  /** Only proof tells that a token is ours. */
+  readonly strictOutcome: boolean;
+  /** Addresses whose tokens are made anew. */
+  readonly replace: readonly string[];
+  readonly signal: AbortSignal;
+}
 
 /** A plan, and what is needed to carry it out in the same run. */
 export interface Planned {
   readonly plan: Plan;
   readonly targets: ReadonlyMap<string, Target>;
   readonly custodian: Custodian;
+  readonly standard: Standard;
+  readonly records: Records;
+  readonly holdings: ReadonlyMap<Sink, Holding>;
+  /** What the spool holds for tokens that are none of this run's. */
+  readonly leftAlone: readonly SpoolEntry[];
 }
 
 /** Looks at the services and plans. Writes nothing. Throws where there is no plan to be had. */
@@ -19,37 +45,66 @@ export async function makeRunPlan(
   desired: readonly Desired[],
   connections: Connections,
   runtime: Runtime,
-  signal: AbortSignal,
+  options: PlanningOptions,
 ): Promise<Planned> {
+  const { state, signal } = options;
+  refuseUnknown(options.replace, desired);
   const clients = await connectAll(connections, desired);
   const wanted = desired.flatMap((entry, index) => {
     const client = clients[index];
-    return client ? [{ desired: entry, client }] : [];
+    const { rules, uniqueNames } = providerOf(entry.kind).declaration;
+    return client ? [{ desired: entry, client, rules, uniqueNames }] : [];
   });
-  const observations = await observe(wanted, signal);
-  const custodian = createCustodian(
-    ({ secret }) => runtime.masker.add(secret),
-    await readSinks(desired.flatMap(sinksOf)),
-  );
+  const holdings = await readHoldings(desired.flatMap(sinksOf));
+  const custodian = custodianOf(state, runtime, holdings);
+  const records: Records = (entry, place, name) =>
+    custodian.record(keyOf({ desired: entry, ...place }, name), sinksOf(entry));
+  const observations = await observe(wanted, { clock: runtime.clock, records, signal });
+  const standard: Standard = {
+    grace: options.graceSeconds,
+    strict: options.strictOutcome,
+    makers: makersOf(state),
+  };
   const now = Math.floor(runtime.clock.now() / 1000);
   const targets = new Map<string, Target>();
   const inputs = observations.map((observation): PlanInput => {
     if ('problem' in observation) return observation;
-    const { desired: entry, scope, tokens, scopeKey } = observation;
-    targets.set(entry.address, observation);
+    const { address } = observation.desired;
+    targets.set(address, observation);
+    const remake = options.replace.includes(address);
     return {
-      desired: entry,
-      rules: providerOf(entry.kind).declaration.rules,
-      scope,
-      live: tokens,
-      custody: (token) => custodian.custody(sinksOf(entry), token),
-      now,
-      scopeKey,
+      ...situationOf(observation, { standard, now, remake }),
+      scopeKey: observation.scopeKey,
     };
   });
-  return { plan: makePlan(inputs), targets, custodian };
+  const keys = new Set(
+    [...targets.values()].flatMap((target) =>
+      recordedNames(target.desired, target.snapshot.tokens).map((name) => keyOf(target, name)),
+    ),
+  );
+  // A scope that could not be listed has no targets; what the spool holds for it is not a stranger's for that.
+  const failed = new Set(observations.flatMap((seen) => ('problem' in seen ? [seen.desired.address] : [])));
+  const leftAlone = state.spool
+    .entries()
+    .filter(({ attempt }) => !keys.has(attempt.key) && !failed.has(attempt.address));
+  return { plan: makePlan(inputs), targets, custodian, standard, records, leftAlone, holdings };
 }
 
-function sinksOf({ secret }: Desired): readonly Sink[] {
-  return Array.isArray(secret) ? secret : [];
+/** The custodian of a run. */
+export function custodianOf(state: State, runtime: Runtime, holdings: ReadonlyMap<Sink, Holding>): Custodian {
+  const context = { env: runtime.env, mask: (text: string) => runtime.masker.mask(text), tried: new Map() };
+  return createCustodian(state, context, announcer(runtime), holdings);
+}
+
+function refuseUnknown(addresses: readonly string[], desired: readonly Desired[]): void {
+  const known = new Set(desired.map(({ address }) => address));
+  const unknown = addresses.filter((address) => !known.has(address));
+  if (unknown.length === 0) return;
+  throw new ReconcileErrors(
+    unknown.map((address) => ({
+      code: 'USAGE',
+      message: `--replace ${address}: no manifest declares it`,
+      hint: 'reconcile plan --format json shows the addresses',
+    })),
+  );
 }

@@ -1,4 +1,5 @@
 import type { Masker } from '../core/secret.ts';
+import type { LockMachine } from '../custody/lock.ts';
 import type { Fetch, RequestLog } from '../http/client.ts';
 import type { Clock } from '../http/clock.ts';
 
@@ -15,6 +16,9 @@ export interface Runtime {
   readonly masker: Masker;
   readonly logRequest: (entry: RequestLog) => void;
   readonly debug: (message: string) => void;
+  /** Writes a line to stderr as it is, unmasked. */
+  readonly writeLine: (line: string) => void;
+  readonly machine: LockMachine;
 }
 
 /** What a manifest may reach beyond its folder and the service's own host. */

@@ -5,7 +5,7 @@ import type { Quirks } from '../../src/emulator/quirks.ts';
 import { createHttp, type Fetch } from '../../src/http/client.ts';
 import type { Clock } from '../../src/http/clock.ts';
 import { ionosProvider } from '../../src/providers/ionos/client.ts';
-import type { Client, Provider } from '../../src/providers/provider.ts';
+import type { Client, CreateMark, Provider } from '../../src/providers/provider.ts';
 import { basePath, conformingToIonos } from './ionos.ts';
 
 /** What a service holds at the start of a test. */
@@ -179,6 +179,7 @@ function connect(subject: Subject, running: Running, authorization = subject.hea
       service: provider.declaration.service.name,
       baseUrl: running.baseUrl,
       headers: { authorization },
+      userAgent: 'reconcile/test',
       fetch,
       clock,
       random: () => 0,
@@ -188,7 +189,13 @@ function connect(subject: Subject, running: Running, authorization = subject.hea
       log: () => undefined,
       authHints: provider.authHints,
     }),
+    running.baseUrl,
   );
+}
+
+/** A create under an ID of the service's choice, or of ours. */
+function mark(id: string | null = null): CreateMark {
+  return { nonce: 'nonce-1', id, beforeRetry: async () => undefined };
 }
 
 function uuid(number: number): string {
@@ -246,7 +253,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
       const { client, asked } = setUp();
       const scope = await client.resolve(uuid(2), signal);
       expect(scope.id).toBe(uuid(2));
-      expect(await client.list(scope, signal)).toEqual([]);
+      expect((await client.list(scope, signal)).tokens).toEqual([]);
       expect(asked()).not.toContain(subject.listing.scopes);
     });
 
@@ -298,7 +305,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
   describe('listing', () => {
     test('is complete over several pages', async () => {
       const { client } = setUp({ tokens: smallTokens(250) });
-      const tokens = await client.list(teamA, signal);
+      const { tokens } = await client.list(teamA, signal);
       expect(tokens).toHaveLength(250);
       expect(new Set(tokens.map(({ id }) => id)).size).toBe(250);
       expect(tokens.find(({ name }) => name === 'token-230')?.id).toBe(uuid(1230));
@@ -306,12 +313,17 @@ describe.each(subjects)('the provider of $name', (subject) => {
 
     test('of a scope without tokens is empty', async () => {
       const { client } = setUp();
-      expect(await client.list(teamA, signal)).toEqual([]);
+      expect((await client.list(teamA, signal)).tokens).toEqual([]);
+    });
+
+    test("comes with the server's clock", async () => {
+      const { client } = setUp();
+      expect((await client.list(teamA, signal)).date).toBe(start / 1000);
     });
 
     test('shows no password', async () => {
       const { client } = setUp({ tokens: smallTokens(2) });
-      for (const { object } of await client.list(teamA, signal)) {
+      for (const { object } of (await client.list(teamA, signal)).tokens) {
         expect(JSON.stringify(object)).not.toMatch(/password/i);
       }
     });
@@ -338,7 +350,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
       const { client } = setUp(contents, variant);
       const scope = await client.resolve('a-1', signal);
       const expected = [subject.fields, { ...subject.defaults, name: 'small' }];
-      expect((await client.list(scope, signal)).map(({ fields }) => fields)).toEqual(expected);
+      expect((await client.list(scope, signal)).tokens.map(({ fields }) => fields)).toEqual(expected);
       const read = [await client.read(scope, full.id, signal), await client.read(scope, small.id, signal)];
       expect(read.map((token) => token?.fields)).toEqual(expected);
       expect((await client.scopes(signal)).map(({ name }) => name)).toEqual([
@@ -354,7 +366,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
   describe('making', () => {
     test('gives the secret, the user name and the token, whose object has no password', async () => {
       const { client, running } = setUp();
-      const { token, secret, username } = await client.create(teamA, subject.fields, undefined, signal);
+      const { token, secret, username } = await client.create(teamA, subject.fields, mark(), signal);
       const [password] = running.secrets();
       expect(secret.reveal()).toBe(password);
       expect(username).toBe(subject.fields['name']);
@@ -364,23 +376,30 @@ describe.each(subjects)('the provider of $name', (subject) => {
       expect(await client.read(teamA, token.id, signal)).toEqual(token);
     });
 
+    test('tells when and by whom the token was made, and that it is as it was made', async () => {
+      const { client } = setUp();
+      const { token } = await client.create(teamA, subject.fields, mark(), signal);
+      expect(token.origin).toMatchObject({ created: start / 1000, modified: false, used: false });
+      expect(token.origin.createdBy).toEqual(expect.any(String));
+    });
+
     test('with a name alone leaves the rest to the service', async () => {
       const { client } = setUp();
-      const { token } = await client.create(teamA, { name: 'small' }, undefined, signal);
+      const { token } = await client.create(teamA, { name: 'small' }, mark(), signal);
       expect(token.fields).toEqual({ ...subject.defaults, name: 'small' });
     });
 
     test('one that never expires says nothing of an expiry', async () => {
       const { client, sent } = setUp();
       const { fields, body } = subject.neverExpiring('ever');
-      const { token } = await client.create(teamA, fields, undefined, signal);
+      const { token } = await client.create(teamA, fields, mark(), signal);
       expect(token.fields).toMatchObject(fields);
       expect(sent('POST')).toEqual([body]);
     });
 
     test.runIf(subject.ownIds)('under an ID of our own', async () => {
       const { client, asked, running } = setUp();
-      const { token, secret } = await client.create(teamA, subject.fields, uuid(4242), signal);
+      const { token, secret } = await client.create(teamA, subject.fields, mark(uuid(4242)), signal);
       expect(token).toMatchObject({ id: uuid(4242), fields: subject.fields });
       expect(secret.reveal()).toBe(running.secrets()[0]);
       expect(asked()).toEqual([expect.stringMatching(new RegExp(`^PUT .*${uuid(4242)}$`))]);
@@ -388,10 +407,10 @@ describe.each(subjects)('the provider of $name', (subject) => {
 
     test('under a name that is taken fails with API_REJECTED, asked once', async () => {
       const { client, asked } = setUp({ tokens: smallTokens(1) });
-      const create = client.create(teamA, { name: 'token-1' }, undefined, signal);
+      const create = client.create(teamA, { name: 'token-1' }, mark(), signal);
       await expect(create).rejects.toMatchObject({ code: 'API_REJECTED', httpStatus: 409 });
       expect(asked()).toHaveLength(1);
-      expect(await client.list(teamA, signal)).toHaveLength(1);
+      expect((await client.list(teamA, signal)).tokens).toHaveLength(1);
     });
   });
 
@@ -423,7 +442,10 @@ describe.each(subjects)('the provider of $name', (subject) => {
     test('takes the token away and leaves the others', async () => {
       const { client } = setUp({ tokens: [...smallTokens(2), full] });
       await client.delete(teamA, full.id, signal);
-      expect((await client.list(teamA, signal)).map(({ name }) => name)).toEqual(['token-1', 'token-2']);
+      expect((await client.list(teamA, signal)).tokens.map(({ name }) => name)).toEqual([
+        'token-1',
+        'token-2',
+      ]);
     });
 
     test('a token that is not there is fine', async () => {
@@ -441,7 +463,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
       ['finding a scope', (client) => client.resolve('team-a', signal)],
       ['listing', (client) => client.list(teamA, signal)],
       ['reading', (client) => client.read(teamA, full.id, signal)],
-      ['making', (client) => client.create(teamA, { name: 'small' }, undefined, signal)],
+      ['making', (client) => client.create(teamA, { name: 'small' }, mark(), signal)],
       ['changing', (client) => client.patch(teamA, full.id, { status: 'enabled' }, signal)],
       ['deleting', (client) => client.delete(teamA, full.id, signal)],
     ])('fail with AUTH: %s, asked once, and with a hint', async (_what, work) => {

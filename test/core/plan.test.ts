@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { blankRecord } from '../../src/core/custody.ts';
 import { decide } from '../../src/core/decide.ts';
-import type { Change, Custody, Desired, Observed, Scope } from '../../src/core/model.ts';
+import type { Change, Desired, Observed, Scope } from '../../src/core/model.ts';
 import { makePlan } from '../../src/core/plan.ts';
-import { type Entry, entry, pullApp, situation, token } from './situation.ts';
+import { type Entry, entry, pullApp, situation, token, type World } from './situation.ts';
 
 /** One row of a planner table: what is wanted and what is live, and what is to be done about it. */
 interface Row {
@@ -11,13 +12,14 @@ interface Row {
   readonly wanted: Entry;
   readonly live: readonly Observed[];
   readonly scope?: Scope;
-  readonly custody?: Custody;
+  /** What is on record; every live token is held unless a row says otherwise. */
+  readonly record?: World['record'];
   readonly change: Partial<Omit<Change, 'error'>> & { readonly error?: object | null };
 }
 
 function table(rows: readonly Row[]): void {
-  test.each(rows)('$why', ({ wanted, live, scope, custody, change }) => {
-    const given = { ...(scope && { scope }), ...(custody && { custody }) };
+  test.each(rows)('$why', ({ wanted, live, scope, record, change }) => {
+    const given = { ...(scope && { scope }), ...(record && { record }) };
     expect(decide(situation(entry(wanted), live, given))).toMatchObject(change);
   });
 }
@@ -170,7 +172,7 @@ describe('state: present', () => {
       why: 'a live token whose secret was never ours: noop with a warning where a secret is wanted',
       wanted: { name: 'ci' },
       live: [token('id-1', 'ci')],
-      custody: 'unknown',
+      record: () => blankRecord,
       change: {
         action: 'noop',
         custody: 'unknown',
@@ -181,7 +183,7 @@ describe('state: present', () => {
       why: 'a live token whose secret nobody wants: no warning',
       wanted: { name: 'ci', secret: 'discard' },
       live: [token('id-1', 'ci')],
-      custody: 'unknown',
+      record: () => blankRecord,
       change: { action: 'noop', custody: 'unknown', warnings: [] },
     },
   ]);

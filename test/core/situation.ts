@@ -1,7 +1,15 @@
-import type { Situation } from '../../src/core/decide.ts';
+import { blankRecord, type LedgerEntry, type TokenRecord } from '../../src/core/custody.ts';
 import { canonicalFields } from '../../src/core/fields.ts';
 import { indexTokens } from '../../src/core/match.ts';
-import type { Custody, Desired, FileSink, Observed, Scope } from '../../src/core/model.ts';
+import {
+  type Desired,
+  type FileSink,
+  type Observed,
+  type Origin,
+  type Scope,
+  sinkName,
+} from '../../src/core/model.ts';
+import type { Situation } from '../../src/core/situation.ts';
 import { type RegistryTokenFields, registryTokenRules } from '../../src/providers/ionos/fields.ts';
 
 /** 1 January 2026. */
@@ -12,16 +20,22 @@ export const scope: Scope = { id: 'registry-1', name: 'team-a' };
 export const sink: FileSink = {
   type: 'file',
   path: 'secrets/token.json',
-  format: 'json',
+  layout: { format: 'json' },
   mode: 0o600,
+  age: [],
   folder: '/manifests',
   within: ['/manifests'],
 };
 
 export const pullApp = { type: 'repository', name: 'app', actions: ['pull'] };
 
-/** A token of the listing. It has every field, as the API shows it. */
-export function token(id: string, name: string, fields: RegistryTokenFields = {}): Observed {
+/** A token of the listing, made a day ago by us. It has every field, as the API shows it. */
+export function token(
+  id: string,
+  name: string,
+  fields: RegistryTokenFields = {},
+  origin: Partial<Origin> = {},
+): Observed {
   return {
     id,
     name,
@@ -32,6 +46,14 @@ export function token(id: string, name: string, fields: RegistryTokenFields = {}
       ...fields,
       name,
     }),
+    origin: {
+      created: now - 86_400,
+      createdBy: 'us',
+      userAgent: null,
+      modified: false,
+      used: false,
+      ...origin,
+    },
     object: {},
   };
 }
@@ -61,19 +83,63 @@ export function entry({ fields, ...given }: Entry): Desired {
   };
 }
 
+/** What the ledger says of a token whose secret is in all sinks. */
+export function held({ id, name, origin }: Observed, more: Partial<LedgerEntry> = {}): LedgerEntry {
+  return {
+    address: `registry_token:team-a/${name}`,
+    kind: 'registry_token',
+    name,
+    id,
+    created: origin.created,
+    createdBy: 'us',
+    delivered: { [sinkName(sink)]: '2025-12-31T00:00:00Z' },
+    retire: [],
+    doubts: [],
+    ...more,
+  };
+}
+
+/** What a test says of the world around an entry; every live token is held unless it says otherwise. */
+export interface World {
+  readonly scope?: Scope;
+  readonly scopeKey?: string;
+  readonly uniqueNames?: boolean;
+  readonly remake?: boolean;
+  readonly strict?: boolean;
+  /** The tokens that the entry can mean, where they are not the listed ones. */
+  readonly live?: readonly Observed[];
+  readonly record?: (name: string) => Partial<TokenRecord>;
+}
+
 /** An entry with what was observed for it. */
 export function situation(
   desired: Desired,
   tokens: readonly Observed[],
-  more: { readonly scope?: Scope; readonly custody?: Custody; readonly scopeKey?: string } = {},
+  world: World = {},
 ): Situation & { readonly scopeKey: string } {
+  const allHeld = (name: string): Partial<TokenRecord> => {
+    const known = tokens.find((listed) => listed.name === name);
+    return known
+      ? { entry: held(known), holdings: [{ sink: sinkOf(desired), holding: { id: known.id } }] }
+      : {};
+  };
   return {
     desired,
     rules: registryTokenRules,
-    scope: more.scope ?? scope,
-    live: indexTokens(tokens),
-    custody: () => more.custody ?? 'held',
+    uniqueNames: world.uniqueNames ?? true,
+    scope: world.scope ?? scope,
+    live: indexTokens(world.live ?? tokens),
+    listed: indexTokens(tokens),
+    record: (name) => ({ ...blankRecord, ...(world.record ?? allHeld)(name) }),
+    standard: { grace: 30, strict: world.strict ?? false, makers: new Set() },
+    listedAt: now,
     now,
-    scopeKey: more.scopeKey ?? scope.id,
+    remake: world.remake ?? false,
+    scopeKey: world.scopeKey ?? (world.scope ?? scope).id,
   };
+}
+
+function sinkOf({ secret }: Desired): FileSink {
+  const [first] = Array.isArray(secret) ? secret : [];
+  return first?.type === 'file' ? first : sink;
 }

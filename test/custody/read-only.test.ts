@@ -1,8 +1,8 @@
 import { access } from 'node:fs/promises';
 import { afterEach, expect, test, vi } from 'vitest';
-import { checkFile } from '../../src/custody/sinks/file.ts';
+import { checkSink } from '../../src/custody/sinks/index.ts';
 import { folderWith } from '../support/folder.ts';
-import { fileSink } from './delivery.ts';
+import { contextWith, dockerSink, fileSink } from './delivery.ts';
 
 // Root may write to any folder, so the system's answer is stood in for.
 vi.mock('node:fs/promises', async (original) => {
@@ -15,10 +15,21 @@ afterEach(() => {
 });
 
 test.each([
-  { code: 'EACCES', message: "the secret can't be written to token.json: not allowed to write there" },
-  { code: 'EROFS', message: "the secret can't be written to token.json: the file system is read-only" },
-])('the check refuses a folder that is read-only ($code)', async ({ code, message }) => {
-  vi.mocked(access).mockRejectedValueOnce(Object.assign(new Error(code), { code }));
+  { code: 'EACCES', why: 'not allowed to write there' },
+  { code: 'EROFS', why: 'the file system is read-only' },
+])('the check refuses a folder that is read-only ($code)', async ({ code, why }) => {
+  vi.mocked(access).mockRejectedValue(Object.assign(new Error(code), { code }));
   const folder = await folderWith({});
-  expect(await checkFile(fileSink(folder, 'token.json'))).toMatchObject({ code: 'SINK_FAILED', message });
+  expect(
+    await checkSink(fileSink(folder, 'token.json'), 'team-a.cr.example.com', contextWith(folder)),
+  ).toMatchObject({
+    code: 'SINK_FAILED',
+    message: `the secret can't be written to token.json: ${why}`,
+  });
+  expect(
+    await checkSink(dockerSink(folder, 'docker'), 'team-a.cr.example.com', contextWith(folder)),
+  ).toMatchObject({
+    code: 'SINK_FAILED',
+    message: `the secret can't be written to docker/config.json: ${why}`,
+  });
 });

@@ -36,26 +36,33 @@ test('a server that stops in the middle gives exit 4 and each fate; the next app
     },
     { port: 0 },
   );
-  const cwd = await folderWith({ 'tokens.yaml': `apiVersion: reconcile/v1\ntokens:${tokens(8)}\n` });
+  const cwd = await folderWith({ 'tokens.yaml': `apiVersion: reconcile/v1\ntokens:${tokens(5)}\n` });
   const env = { IONOS_TOKEN: 'emulator' };
-  const stopped = await reconcile(['apply', '--format', 'json', '--parallelism', '1'], {
+  const stopped = await reconcile(['apply', '--format', 'json', '--parallelism', '1', '--grace', '0'], {
     cwd,
     env: { ...env, IONOS_API_URL: first.url },
   });
   expect(stopped.code).toBe(4);
   const { results, summary } = JSON.parse(stopped.stdout);
-  expect(results).toHaveLength(8);
-  expect(summary).toMatchObject({ create: 8, failed: 5, not_run: 0 });
-  expect(results.map(({ status }: { status: string }) => status)).toEqual([
-    ...Array(3).fill('applied'),
-    ...Array(5).fill('failed'),
-  ]);
+  expect(results).toHaveLength(5);
+  expect(summary).toMatchObject({ create: 5, failed: 5, not_run: 0 });
+  // The first three are made and delivered; that they are still there could no longer be looked up.
+  for (const index of [0, 1, 2]) {
+    expect(results[index]).toMatchObject({
+      status: 'failed',
+      changed: true,
+      secret: { delivered_to: [`file:${index}.json`] },
+      error: { code: 'API_UNAVAILABLE', message: expect.stringContaining('its secret is delivered') },
+    });
+  }
   expect(results[3].error.code).toBe('OUTCOME_UNKNOWN');
   expect(results[4].error.code).toBe('API_UNAVAILABLE');
 
-  const second = await serve(emulator, { port: 0 });
+  const second = await serve(emulator, { port: Number(new URL(first.url).port) });
   onTestFinished(() => second.close());
-  expect((await reconcile(['apply'], { cwd, env: { ...env, IONOS_API_URL: second.url } })).code).toBe(0);
+  expect(
+    (await reconcile(['apply', '--grace', '0'], { cwd, env: { ...env, IONOS_API_URL: second.url } })).code,
+  ).toBe(0);
   for (const token of emulator.tokens('team-a')) {
     const file = join(cwd, `${token.name.slice('token-'.length)}.json`);
     expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
@@ -63,7 +70,7 @@ test('a server that stops in the middle gives exit 4 and each fate; the next app
       password: token.password,
     });
   }
-  expect(emulator.tokens('team-a')).toHaveLength(8);
+  expect(emulator.tokens('team-a')).toHaveLength(5);
 });
 
 test('a sink that cannot be written stops the run before the first write', async () => {

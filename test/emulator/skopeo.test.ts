@@ -1,12 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Emulator } from '../../src/emulator/index.ts';
 import { servedEmulator } from '../support/emulator.ts';
 import { folderWith } from '../support/folder.ts';
-
-const installed = spawnSync('skopeo', ['--version']).status === 0;
+import { skopeo, skopeoIsInstalled } from '../support/skopeo.ts';
 
 const seed = (challenge: string): string => `
 ionos:
@@ -16,21 +14,6 @@ ionos:
         - { name: reader, scopes: [{ type: repository, name: app, actions: [pull] }] }
 quirks: { login_challenge: ${challenge} }
 `;
-
-function skopeo(args: readonly string[], stdin = ''): Promise<{ code: number | null; output: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('skopeo', args, { stdio: 'pipe' });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk) => {
-        output += chunk;
-      });
-    }
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, output }));
-    child.stdin.end(stdin);
-  });
-}
 
 function reader(emulator: Emulator) {
   const [token] = emulator.tokens('team-a');
@@ -53,7 +36,7 @@ async function client(url: string, auth: Readonly<Record<string, string>> = {}) 
   };
 }
 
-describe.runIf(installed).each(['bearer', 'basic'])('skopeo, asked for %s', (challenge) => {
+describe.runIf(skopeoIsInstalled).each(['bearer', 'basic'])('skopeo, asked for %s', (challenge) => {
   test('logs in with a live token, and writes down what it logged in with', async () => {
     const emulator = await servedEmulator(seed(challenge));
     const { login, tags, authFile, host } = await client(emulator.url);

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { errorText, parseJson, readText } from '../../src/http/body.ts';
+import { errorText, readText } from '../../src/http/body.ts';
 
 describe('what a server says is wrong', () => {
   test.each([
@@ -109,12 +109,4 @@ describe('reading an answer', () => {
     expect(await readText(new Response(endless), 100)).toBeUndefined();
     expect(sent).toBeLessThan(20);
   });
-});
-
-test.each([
-  { text: '{"a":1}', value: { a: 1 } },
-  { text: 'null', value: null },
-  { text: '<html>', value: undefined },
-])('parseJson of $text', ({ text, value }) => {
-  expect(parseJson(text)).toEqual(value);
 });

@@ -57,6 +57,7 @@ function client(more: Partial<HttpOptions> = {}): Client {
     service: 'IONOS',
     baseUrl,
     headers: { authorization: 'Bearer hunter2' },
+    userAgent: 'reconcile/test',
     fetch: globalThis.fetch,
     clock,
     random: () => 1,
@@ -106,13 +107,13 @@ const answer =
 const reset = () => HttpResponse.error();
 
 /** A fetch that fails as undici does. */
-function broken(code: string): { readonly fetch: Fetch; readonly tries: () => number } {
+function broken(code: string, syscall?: string): { readonly fetch: Fetch; readonly tries: () => number } {
   let tries = 0;
   return {
     tries: () => tries,
     fetch: async () => {
       tries += 1;
-      throw new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
+      throw new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code, syscall }) });
     },
   };
 }
@@ -123,12 +124,37 @@ describe('a request', () => {
       HttpResponse.json({ id: '1' }, { status: 201, headers: { date: 'Thu, 01 Jan 2026 00:00:05 GMT' } }),
     );
     const answered = await client().send({ ...post, query: { limit: 5, q: 'a b' } }, signal);
-    expect(answered).toEqual({ status: 201, body: { id: '1' }, date: Date.UTC(2026, 0, 1) / 1000 + 5 });
+    expect(answered).toEqual({
+      status: 201,
+      body: { id: '1' },
+      date: Date.UTC(2026, 0, 1) / 1000 + 5,
+      ahead: 5,
+    });
     const [request] = requests;
     expect(request?.url).toBe(`${baseUrl}/things?limit=5&q=a+b`);
     expect(request?.headers.get('authorization')).toBe('Bearer hunter2');
     expect(request?.headers.get('content-type')).toBe('application/json');
     expect(await request?.json()).toEqual({ name: 'ci' });
+  });
+
+  it('can be told by its user agent', async () => {
+    const requests = serve(ok);
+    await client().send({ ...post, userAgentComment: 'nonce-1' }, signal);
+    await client().send(post, signal);
+    expect(requests.map(({ headers }) => headers.get('user-agent'))).toEqual([
+      'reconcile/test (nonce-1)',
+      'reconcile/test',
+    ]);
+  });
+
+  it('tells before it is sent again', async () => {
+    const before: number[] = [];
+    const requests = serve(answer(429), ok);
+    const beforeRetry = async (): Promise<void> => {
+      before.push(requests.length);
+    };
+    await client().send({ ...post, beforeRetry }, signal);
+    expect(before).toEqual([1]);
   });
 
   it('may be answered with nothing', async () => {
@@ -213,8 +239,16 @@ describe('retries', () => {
     { code: 'ECONNRESET', why: 'may have been carried out', tries: 1, error: 'OUTCOME_UNKNOWN' },
     { code: 'UND_ERR_SOCKET', why: 'may have been carried out', tries: 1, error: 'OUTCOME_UNKNOWN' },
     { code: 'ESOMETHING', why: 'may have been carried out', tries: 1, error: 'OUTCOME_UNKNOWN' },
-  ])('of a POST after $code, as it $why: $tries tries', async ({ code, tries, error }) => {
-    const transport = broken(code);
+    { code: 'EHOSTUNREACH', why: 'was certainly not sent', tries: 4, error: 'API_UNAVAILABLE' },
+    {
+      code: 'EHOSTUNREACH',
+      syscall: 'read',
+      why: 'may have been carried out',
+      tries: 1,
+      error: 'OUTCOME_UNKNOWN',
+    },
+  ])('of a POST after $code, as it $why: $tries tries', async ({ code, syscall, tries, error }) => {
+    const transport = broken(code, syscall);
     expect((await failure(client({ fetch: transport.fetch }).send(post, signal))).code).toBe(error);
     expect(transport.tries()).toBe(tries);
   });
@@ -283,6 +317,11 @@ describe('refusals', () => {
     const { message } = await failure(client().send(get, signal));
     expect(message).not.toContain('hunter2');
     expect(message).toContain('Bearer (sensitive) has expired');
+  });
+
+  it('leave no half of a credential where a long text is cut', async () => {
+    serve(answer(401, `${'x'.repeat(107)} Bearer hunter2 has expired`));
+    expect((await failure(client().send(get, signal))).message).not.toContain('hunt');
   });
 });
 

@@ -2,28 +2,9 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import type { Problem } from '../../src/core/errors.ts';
-import type { Desired } from '../../src/core/model.ts';
 import { type LoadOptions, loadManifests, type Manifests } from '../../src/manifest/load.ts';
-import { registryTokenDeclaration } from '../../src/providers/ionos/declaration.ts';
 import { folderWith } from '../support/folder.ts';
-
-const options: LoadOptions = {
-  cwd: '/nowhere',
-  env: {},
-  stdin: async () => Buffer.alloc(0),
-  declarations: [registryTokenDeclaration],
-  now: Date.UTC(2026, 0, 1) / 1000,
-  allowHosts: [],
-  allowFileReferences: [],
-  allowSinkDirs: [],
-  allowInsecureHttp: false,
-  debug: () => undefined,
-};
-
-/** Loads one manifest, read from standard input. */
-function load(text: string, more: Partial<LoadOptions> = {}): Promise<Manifests> {
-  return loadManifests(['-'], { ...options, stdin: async () => Buffer.from(text), ...more });
-}
+import { load, manifest, messages, named, only, options } from './manifests.ts';
 
 /** Loads a folder with these files; without paths, the folder itself. */
 async function loadFiles(
@@ -32,34 +13,6 @@ async function loadFiles(
   more: Partial<LoadOptions> = {},
 ): Promise<Manifests> {
   return loadManifests(paths, { ...options, cwd: await folderWith(files), ...more });
-}
-
-/** A manifest of one token: `ci-push` of `team-a`, with these lines added. */
-function manifest(...lines: readonly string[]): string {
-  return [
-    'apiVersion: reconcile/v1',
-    'tokens:',
-    '  - kind: registry_token',
-    '    registry: team-a',
-    '    name: ci-push',
-    ...lines.map((line) => `    ${line}`),
-    '',
-  ].join('\n');
-}
-
-/** A manifest of a token of this name. */
-function named(name: string, ...lines: readonly string[]): string {
-  return manifest(...lines).replace('ci-push', name);
-}
-
-function only(manifests: Manifests): Desired {
-  expect(manifests.errors).toEqual([]);
-  expect(manifests.desired).toHaveLength(1);
-  return manifests.desired[0] as Desired;
-}
-
-function messages(problems: readonly Problem[]): readonly string[] {
-  return problems.map(({ message }) => message);
 }
 
 function place({ source }: Problem): string {
@@ -96,9 +49,7 @@ describe('a good manifest', () => {
       protected: false,
       wait: true,
       waitTimeoutSeconds: 600,
-      secret: [
-        { type: 'file', path: 'secrets/ci-push.json', format: 'json', mode: 0o600, folder: '/manifests' },
-      ],
+      secret: [{ type: 'file', path: 'secrets/ci-push.json', mode: 0o600, folder: '/manifests' }],
       source: { file: '<stdin>', line: 3, column: 5 },
     });
     expect(desired).not.toHaveProperty('ref');
@@ -686,101 +637,6 @@ defaults: { registry_token: { registry: team-a, api_url: https://evil.example.co
 tokens: [{ kind: registry_token, name: ci-push }]
 `);
     expect(errors).toMatchObject([{ source: { line: 2, path: 'defaults.registry_token.api_url' } }]);
-  });
-});
-
-describe('where secrets go', () => {
-  test.each([
-    {
-      why: 'out of the folder',
-      path: '../token.json',
-      message: "../token.json: a secret may not be written outside of the manifests' folder",
-    },
-    {
-      why: 'to the root',
-      path: '/etc/token.json',
-      message: "/etc/token.json: a secret may not be written outside of the manifests' folder",
-    },
-    {
-      why: 'into .git',
-      path: '.git/token.json',
-      message: '.git/token.json: a secret may not be written into .git or .github',
-    },
-    {
-      why: 'into .github, in another case, far below',
-      path: 'a/.GitHub/b/token.json',
-      message: 'a/.GitHub/b/token.json: a secret may not be written into .git or .github',
-    },
-  ])('may not lead $why', async ({ path, message }) => {
-    const { errors } = await load(manifest(`secret: [{ file: { path: ${path} } }]`), { cwd: '/manifests' });
-    expect(errors).toMatchObject([{ message, source: { path: 'tokens[0].secret[0].file.path' } }]);
-  });
-
-  it('may lead out to a folder named by --allow-sink-dir', async () => {
-    const loaded = await load(manifest('secret: [{ file: { path: /run/out/token.json } }]'), {
-      cwd: '/manifests',
-      allowSinkDirs: ['/run/out'],
-    });
-    expect(only(loaded).secret).toMatchObject([
-      { path: '/run/out/token.json', within: ['/manifests', '/run/out'] },
-    ]);
-  });
-
-  it('is relative to the manifest, and inside the folder of the PATH argument', async () => {
-    const sink = 'secret: [{ file: { path: ../secrets/token.json } }]';
-    expect((await loadFiles({ 'team/a.yaml': manifest(sink) }, ['.'])).errors).toEqual([]);
-    expect((await loadFiles({ 'team/a.yaml': manifest(sink) }, ['team'])).errors).toHaveLength(1);
-    expect((await loadFiles({ 'team/a.yaml': manifest(sink) }, ['team/a.yaml'])).errors).toHaveLength(1);
-  });
-
-  test.each([
-    {
-      why: 'two tokens',
-      text: `${named('one', 'secret: [{ file: { path: a.json } }]')}---\n${named('two', 'secret: [{ file: { path: a.json } }]')}`,
-      errors: ['the file a.json is also declared', 'the file a.json is also declared'],
-    },
-    {
-      why: 'one token, twice',
-      text: manifest('secret: [{ file: { path: a.json } }, { file: { path: ./a.json, format: raw } }]'),
-      errors: ['two sinks write to the same file'],
-    },
-    {
-      why: 'two tokens by way of the defaults',
-      text: `apiVersion: reconcile/v1
-defaults: { registry_token: { registry: team-a, secret: [{ file: { path: a.json } }] } }
-tokens: [{ kind: registry_token, name: one }, { kind: registry_token, name: two }]
-`,
-      errors: ['the file a.json is also declared', 'the file a.json is also declared'],
-    },
-  ])('may not be one file for $why', async ({ text, errors }) => {
-    expect(messages((await load(text)).errors)).toEqual(
-      errors.map((words) => expect.stringContaining(words)),
-    );
-  });
-
-  test.each([
-    { secret: 'discard', result: 'discard' },
-    {
-      secret: '[{ file: { path: a, format: raw, mode: "0640" } }]',
-      result: [{ format: 'raw', mode: 0o640 }],
-    },
-  ])('is $secret', async ({ secret, result }) => {
-    const loaded = only(await load(manifest(`secret: ${secret}`))).secret;
-    if (typeof result === 'string') expect(loaded).toBe(result);
-    else expect(loaded).toMatchObject(result);
-  });
-
-  test.each([
-    { secret: '[]', message: 'expected at least one item' },
-    { secret: '[{ file: { path: a, mode: 600 } }]', message: 'expected a text; found 600' },
-    {
-      secret: '[{ file: { path: a, mode: "0999" } }]',
-      message: expect.stringContaining('expected a text that matches'),
-    },
-    { secret: '[{ file: { path: "" } }]', message: 'is empty' },
-    { secret: '[{ fle: { path: a } }]', message: 'unknown key fle' },
-  ])('may not be $secret', async ({ secret, message }) => {
-    expect(messages((await load(manifest(`secret: ${secret}`))).errors)).toContainEqual(message);
   });
 });
 

@@ -10,6 +10,8 @@ const style = { width: 80, color: false, terminal: true };
 function change(name: string, line: number, more: Partial<Change> & Pick<Change, 'action'>): Change {
   return {
     address: `registry_token:team-a/${name}`,
+    entry: `registry_token:team-a/${name}`,
+    leftover: null,
     kind: 'registry_token',
     id: null,
     reason: '',

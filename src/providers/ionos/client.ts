@@ -1,5 +1,6 @@
 import { ReconcileError } from '../../core/errors.ts';
-import type { Scope } from '../../core/model.ts';
+import type { Json } from '../../core/json.ts';
+import type { Observed, Scope } from '../../core/model.ts';
 import { Secret } from '../../core/secret.ts';
 import type { Http } from '../../http/client.ts';
 import type { Client, Provider } from '../provider.ts';
@@ -22,8 +23,9 @@ export const ionosProvider: Provider = {
   connect,
 };
 
-function connect(http: Http): Client {
+function connect(http: Http, endpoint: string): Client {
   let listing: Promise<readonly Registry[]> | undefined;
+  const asked = new Map<string, Promise<Registry>>();
 
   // Once a run, whoever asks first; a failure is told to all who asked.
   const registries = (signal: AbortSignal): Promise<readonly Registry[]> => {
@@ -35,6 +37,9 @@ function connect(http: Http): Client {
   const token = (scope: Scope, id: string): string => `${tokens(scope)}/${encodeURIComponent(id)}`;
 
   return {
+    // A registry's ID is unique by itself.
+    account: endpoint,
+    timeoutSeconds: http.timeoutSeconds,
     scopes: registries,
 
     async resolve(ref, signal) {
@@ -61,44 +66,50 @@ function connect(http: Http): Client {
     async details(scope, signal) {
       const known = (await listing)?.find(({ id }) => id === scope.id);
       if (known?.host) return known;
-      return registryNotFound(scope, async () => {
-        const { body } = await http.send(
-          { method: 'GET', path: `/registries/${encodeURIComponent(scope.id)}` },
-          signal,
-        );
-        return decodeRegistry(body);
-      });
+      const asking =
+        asked.get(scope.id) ??
+        registryNotFound(scope, async () => {
+          const path = `/registries/${encodeURIComponent(scope.id)}`;
+          return decodeRegistry((await http.send({ method: 'GET', path }, signal)).body);
+        });
+      asked.set(scope.id, asking);
+      try {
+        return await asking;
+      } catch (error) {
+        asked.delete(scope.id);
+        throw error;
+      }
     },
 
     list: (scope, signal) =>
-      registryNotFound(scope, async () => (await listByOffset(http, tokens(scope), signal)).map(decodeToken)),
+      registryNotFound(scope, async () => {
+        const { items, first } = await listByOffset(http, tokens(scope), signal);
+        return { tokens: items.map(decodeToken), date: first?.date, ahead: first?.ahead };
+      }),
 
     async read(scope, id, signal) {
       const answer = await http.send({ method: 'GET', path: token(scope, id) }, signal, [404, 410]);
       return answer.status === 404 || answer.status === 410 ? undefined : decodeToken(answer.body);
     },
 
-    async create(scope, fields, id, signal) {
-      const body = encodeNewToken(fields);
+    async create(scope, fields, { id, nonce, beforeRetry }, signal) {
+      const request = { body: encodeNewToken(fields), userAgentComment: nonce, beforeRetry };
       const { body: made } = await http.send(
-        id === undefined
-          ? { method: 'POST', path: tokens(scope), body }
-          : { method: 'PUT', path: token(scope, id), body },
+        id === null
+          ? { method: 'POST', path: tokens(scope), ...request }
+          : { method: 'PUT', path: token(scope, id), ...request },
         signal,
       );
       const credentials = decodeCredentials(made);
-      if (!credentials) {
+      const shown = credentials && readable(made);
+      if (!credentials || !shown) {
         throw new ReconcileError({
           code: 'OUTCOME_UNKNOWN',
-          message: `IONOS made the token ${String(fields['name'])} and didn't show its password, so nobody can use it`,
+          message: `IONOS made the token ${String(fields['name'])} and didn't show its ${credentials ? 'ID' : 'password'}, so nobody can use it`,
           hint: 'delete the token and run again',
         });
       }
-      return {
-        token: decodeToken(made),
-        secret: new Secret(credentials.password),
-        username: credentials.username,
-      };
+      return { token: shown, secret: new Secret(credentials.password), username: credentials.username };
     },
 
     async patch(scope, id, fields, signal) {
@@ -111,6 +122,15 @@ function connect(http: Http): Client {
       await http.send({ method: 'DELETE', path: token(scope, id) }, signal, [404, 410]);
     },
   };
+}
+
+function readable(made: Json | undefined): Observed | undefined {
+  try {
+    return decodeToken(made);
+  } catch (error) {
+    if (error instanceof ReconcileError) return undefined;
+    throw error;
+  }
 }
 
 /** Of an unknown registry the API may say 400 or 404 (facts §8). */

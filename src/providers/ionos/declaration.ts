@@ -31,6 +31,7 @@ export const registryTokenDeclaration: Declaration = {
     },
   },
   rules: registryTokenRules,
+  uniqueNames: true,
   required: {
     present: ['registry', 'name'],
     update: ['registry', 'registry_token'],

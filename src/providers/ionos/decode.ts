@@ -1,7 +1,8 @@
 import { ReconcileError } from '../../core/errors.ts';
 import { canonicalFields } from '../../core/fields.ts';
+import { parseInstant } from '../../core/instant.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
-import type { Observed, Scope } from '../../core/model.ts';
+import type { Observed, Origin, Scope } from '../../core/model.ts';
 import { snakeCase } from '../provider.ts';
 import { registryTokenRules, type TokenScope } from './fields.ts';
 
@@ -28,7 +29,23 @@ export function decodeToken(body: Json | undefined): Observed {
       // Left out by the API now and then; a token that isn't disabled works.
       status: typeof status === 'string' ? status : 'enabled',
     }),
+    origin: decodeOrigin(body['metadata']),
     object: snakeCase(withoutPassword(body, properties)),
+  };
+}
+
+/** What the API tells of a token's past; nothing of its use, and nothing of the request that made it (facts §3.1). */
+function decodeOrigin(metadata: Json | undefined): Origin {
+  const { createdDate, createdByUserId, lastModifiedDate } = isObject(metadata) ? metadata : {};
+  const created = typeof createdDate === 'string' ? parseInstant(createdDate, 'utc') : undefined;
+  const modified = typeof lastModifiedDate === 'string' ? parseInstant(lastModifiedDate, 'utc') : undefined;
+  return {
+    created: created ?? null,
+    createdBy: typeof createdByUserId === 'string' && createdByUserId !== '' ? createdByUserId : null,
+    userAgent: null,
+    // Some servers date the last change of a new token with its making.
+    modified: modified !== undefined && modified !== created,
+    used: false,
   };
 }
 

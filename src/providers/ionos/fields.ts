@@ -24,9 +24,9 @@ export const minimumLife = 3600;
 /** How the fields behave; facts §3, §4 and §6. */
 export const registryTokenRules: FieldRules<RegistryTokenFields> = {
   name: { change: 'replace', identity: true, canonical: (name) => name },
-  scopes: { change: 'patch', doubtful: true, canonical: canonicalScopes },
-  expiry_date: { change: 'patch', canonical: canonicalExpiry, refuse: tooSoon },
-  status: { change: 'patch', canonical: (status) => status.toLowerCase() },
+  scopes: { change: 'patch', doubtful: true, initial: [], canonical: canonicalScopes },
+  expiry_date: { change: 'patch', initial: 'never', canonical: canonicalExpiry, refuse: tooSoon },
+  status: { change: 'patch', initial: 'enabled', canonical: (status) => status.toLowerCase() },
 };
 
 /** Scopes as a set: one entry for each type and name, actions sorted and without repetition. */

@@ -1,5 +1,5 @@
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
-import type { Http } from '../../http/client.ts';
+import type { Http, HttpAnswer } from '../../http/client.ts';
 import { decodeItems, misshapen } from './decode.ts';
 
 /** The largest page; what the API takes at most is unknown, 100 is its default (facts §7). */
@@ -13,22 +13,31 @@ const maxPages = 100_000;
  * made in between, count once; a total that changes on the way means that something was missed or seen twice,
  * and the list is read again, once.
  */
-export async function listByOffset(http: Http, path: string, signal: AbortSignal): Promise<readonly Json[]> {
-  const first = await readByOffset(http, path, signal);
-  return first.consistent ? first.items : (await readByOffset(http, path, signal)).items;
+export async function listByOffset(http: Http, path: string, signal: AbortSignal): Promise<OffsetList> {
+  const list = await readByOffset(http, path, signal);
+  return list.consistent ? list : readByOffset(http, path, signal);
+}
+
+/** A list, and the answer that its first page came with. */
+export interface OffsetList {
+  readonly items: readonly Json[];
+  readonly first: HttpAnswer | undefined;
 }
 
 async function readByOffset(
   http: Http,
   path: string,
   signal: AbortSignal,
-): Promise<{ items: readonly Json[]; consistent: boolean }> {
+): Promise<OffsetList & { readonly consistent: boolean }> {
   const items = new Map<string, Json>();
+  let first: HttpAnswer | undefined;
   let offset = 0;
   let total: number | undefined;
   let consistent = true;
   for (let page = 0; page < maxPages; page += 1) {
-    const { body } = await http.send({ method: 'GET', path, query: { offset, limit: pageSize } }, signal);
+    const answer = await http.send({ method: 'GET', path, query: { offset, limit: pageSize } }, signal);
+    const { body } = answer;
+    first ??= answer;
     const found = decodeItems(body);
     const envelope = body as JsonObject;
     const stated = typeof envelope['total'] === 'number' ? envelope['total'] : undefined;
@@ -40,7 +49,7 @@ async function readByOffset(
     if (total !== undefined ? offset >= total : !hasNext(envelope)) break;
   }
   if (total !== undefined && items.size !== total) consistent = false;
-  return { items: [...items.values()], consistent };
+  return { items: [...items.values()], first, consistent };
 }
 
 /** All items of a list with a cursor; ends at an empty page, and at a cursor that is empty or repeats. */

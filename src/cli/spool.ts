@@ -1,0 +1,98 @@
+import { formatInstant } from '../core/instant.ts';
+import { sinkName } from '../core/model.ts';
+import type { SpoolEntry } from '../custody/spool.ts';
+import { renderSpoolText, type SpoolRow } from '../render/spool-text.ts';
+import { deliverEntry, spoolEntries } from '../wire/spool.ts';
+import { readState, stateFolder, withLockedState } from '../wire/state.ts';
+import { exitCodes } from './io.ts';
+import type { LockOptions, OutputOptions, StateOptions } from './options.ts';
+import type { Session } from './session.ts';
+
+type SpoolOptions = StateOptions & OutputOptions;
+
+/** `reconcile spool list`: what is waiting, and what was interrupted. */
+export async function spoolList(session: Session, options: SpoolOptions): Promise<number> {
+  const state = await readState(await stateFolder(options.stateDir, [], session.runtime));
+  for (const problem of state.problems) session.tell(problem, 'warning');
+  const rows = state.spool.entries().map(rowOf);
+  if (options.format === 'json') session.printJson({ version: 1, entries: rows });
+  else session.print(renderSpoolText(rows, session.stdoutStyle));
+  return exitCodes.done;
+}
+
+/** `reconcile spool deliver`: hands waiting secrets to the sinks that they were made for. */
+export async function spoolDeliver(
+  session: Session,
+  addresses: readonly string[],
+  options: SpoolOptions & LockOptions,
+): Promise<number> {
+  return locked(session, options, async (state) => {
+    const waiting = spoolEntries(state, addresses).filter(({ made }) => made !== null);
+    let failed = 0;
+    const delivered: { address: string; id: string | null; delivered_to: readonly string[] }[] = [];
+    for (const entry of waiting) {
+      if (session.io.interrupt.aborted) break;
+      const { address } = entry.attempt;
+      const handover = await deliverEntry(state, entry, session.runtime);
+      for (const failure of handover.failures) session.tell(failure, 'error');
+      if (handover.failures.length > 0) failed += 1;
+      delivered.push({ address, id: entry.made?.id ?? null, delivered_to: handover.delivered });
+    }
+    if (options.format === 'json') session.printJson({ version: 1, delivered, failed });
+    else session.print(`${delivered.length - failed} delivered, ${failed} failed.\n`);
+    if (session.io.interrupt.aborted) return session.io.interruptCode();
+    if (failed === 0) return exitCodes.done;
+    return failed < delivered.length ? exitCodes.partial : exitCodes.failed;
+  });
+}
+
+/** `reconcile spool drop`: gives entries up. */
+export async function spoolDrop(
+  session: Session,
+  addresses: readonly string[],
+  options: SpoolOptions & LockOptions & { readonly yes: boolean },
+): Promise<number> {
+  const { io } = session;
+  return locked(session, options, async (state) => {
+    const entries = spoolEntries(state, addresses);
+    const secrets = entries.filter(({ made }) => made !== null).length;
+    if (!options.yes && io.stdin.isTTY && io.stderr.isTTY) {
+      const what = secrets > 0 ? `, ${secrets} of them with a secret that nobody else has` : '';
+      const answer = await io.ask(`Drop ${entries.length} entries${what}? Only "yes" is taken for a yes: `);
+      if (answer.trim() !== 'yes') {
+        session.tell({ code: 'PLAN_UNSAFE', message: 'declined; nothing was dropped' }, 'error');
+        return exitCodes.refused;
+      }
+    }
+    for (const { attempt } of entries) await state.spool.remove(attempt);
+    const dropped = entries.map(({ attempt: { address }, made }) => ({ address, id: made?.id ?? null }));
+    if (options.format === 'json') session.printJson({ version: 1, dropped });
+    else session.print(`${entries.length} dropped.\n`);
+    return exitCodes.done;
+  });
+}
+
+async function locked(
+  session: Session,
+  options: SpoolOptions & LockOptions,
+  work: Parameters<typeof withLockedState<number>>[3],
+): Promise<number> {
+  const { runtime, io } = session;
+  const folder = await stateFolder(options.stateDir, [], runtime);
+  const lock = { lockTimeoutSeconds: options.lockTimeout, signal: io.interrupt };
+  return withLockedState(folder, runtime, lock, (state) => {
+    for (const problem of state.problems) session.tell(problem, 'warning');
+    return work(state);
+  });
+}
+
+function rowOf({ attempt, made }: SpoolEntry): SpoolRow {
+  return {
+    address: attempt.address,
+    kind: attempt.kind,
+    state: made ? 'secret' : 'unanswered',
+    id: made?.id ?? null,
+    since: formatInstant(Math.floor(made?.madeAt ?? attempt.listedAt)),
+    sinks: attempt.sinks.map(sinkName),
+  };
+}

@@ -1,0 +1,182 @@
+import type { Assessment } from './assess.ts';
+import { change, failed, sinkNames } from './change.ts';
+import type { Attempt } from './custody.ts';
+import { diff } from './diff.ts';
+import type { Problem } from './errors.ts';
+import { canonicalFields, type FieldRules } from './fields.ts';
+import {
+  type Change,
+  type Custody,
+  type Desired,
+  type FieldChange,
+  type Fields,
+  type Observed,
+  type ReplaceOrder,
+  sinkName,
+} from './model.ts';
+import type { Situation } from './situation.ts';
+
+/**
+ * A new token.
+ *
+ * @param begun a replace that has already deleted the old token: what the manifest doesn't state is carried over
+ */
+export function create(situation: Situation, begun?: Attempt): Change {
+  const { desired, rules } = situation;
+  const write = canonicalFields(rules, { ...begun?.fields, ...desired.fields });
+  const error = blocked(situation) ?? unwritable(rules, write, situation.now) ?? lost(desired);
+  if (error) return failed(desired, error);
+  return change(desired, {
+    action: 'create',
+    reason: begun
+      ? 'an earlier run has deleted the old token, and not yet made the new one'
+      : 'no token of this name',
+    fields: Object.entries(write)
+      .filter(([field]) => !rules[field]?.identity)
+      .map(([field, after]) => ({ field, before: null, after })),
+    write,
+    secret: sinkNames(desired),
+    warnings: powerless(write),
+  });
+}
+
+/** A live token against what is wanted: nothing, a patch, a replace, or a sink to be filled. */
+export function adjust(situation: Situation, token: Observed, assessment: Assessment): Change {
+  const { desired, rules, now } = situation;
+  const fields = diff(desired.fields, token.fields);
+  const { custody, warnings, refill } = assessment;
+  if (fields.some(({ field }) => rules[field]?.change === 'replace')) {
+    return desired.allowReplace
+      ? replace(situation, token, assessment)
+      : immutable(desired, token, fields, rules);
+  }
+  const write = Object.fromEntries(fields.map(({ field, after }) => [field, after]));
+  const error = unwritable(rules, write, now);
+  if (error) return failed(desired, error, token.id);
+  const common = { id: token.id, fields, write, custody, warnings };
+  if (refill) {
+    return change(desired, {
+      ...common,
+      action: 'deliver',
+      reason: `its secret is in ${sinkName(refill.from)}, and not everywhere that it belongs`,
+      secret: refill.sinks.map(sinkName),
+    });
+  }
+  if (fields.length === 0) return change(desired, { ...common, action: 'noop', reason: 'as declared' });
+  return change(desired, {
+    ...common,
+    action: 'patch',
+    reason: `${fields.map(({ field }) => field).join(', ')} ${fields.length > 1 ? 'differ' : 'differs'}`,
+  });
+}
+
+/**
+ * A new token in the place of a live one.
+ *
+ * @param why a reason other than an immutable field: then it needs no `allow_replace`
+ */
+export function replace(
+  situation: Situation,
+  token: Observed,
+  { custody }: Pick<Assessment, 'custody'>,
+  why?: string,
+): Change {
+  const { desired, rules, now } = situation;
+  const fields = diff(desired.fields, token.fields);
+  const fixed = immutables(fields, rules);
+  if (fixed.length > 0 && !desired.allowReplace && custody !== 'half_made')
+    return immutable(desired, token, fields, rules);
+  // What the manifest doesn't state is carried over: a replace changes what is declared and nothing else.
+  const write = canonicalFields(rules, { ...token.fields, ...desired.fields });
+  const order = orderOf(situation, write['name'] === token.name, custody);
+  const error = blocked(situation) ?? unwritable(rules, write, now) ?? lost(desired);
+  if (error) return failed(desired, error, token.id);
+  return change(desired, {
+    action: 'replace',
+    id: token.id,
+    reason: why ?? `${fixed.join(', ')} can't be changed in place`,
+    fields,
+    write,
+    secret: sinkNames(desired),
+    order,
+    custody,
+    warnings: [
+      ...powerless(write),
+      ...(order === 'delete_first' && custody !== 'half_made'
+        ? ['short outage: the old token is deleted before the new one is made']
+        : []),
+    ],
+  });
+}
+
+/** Create first wherever both tokens can exist: contract §1.7. Nobody misses a half-made one. */
+function orderOf({ desired, uniqueNames }: Situation, sameName: boolean, custody: Custody): ReplaceOrder {
+  if ((sameName && uniqueNames) || custody === 'half_made') return 'delete_first';
+  return desired.replaceOrder ?? 'create_first';
+}
+
+function immutable(
+  desired: Desired,
+  token: Observed,
+  fields: readonly FieldChange[],
+  rules: FieldRules,
+): Change {
+  const fixed = immutables(fields, rules);
+  return failed(
+    desired,
+    {
+      code: 'IMMUTABLE',
+      message: `${fixed.join(', ')} of ${token.name} can't be changed: ${fields
+        .filter(({ field }) => fixed.includes(field))
+        .map(({ before, after }) => `${String(before)} → ${String(after)}`)
+        .join(', ')} needs a new token, and allow_replace is false`,
+      hint: 'set allow_replace: true to make a new token and delete this one; its secret changes',
+    },
+    token.id,
+  );
+}
+
+function immutables(fields: readonly FieldChange[], rules: FieldRules): readonly string[] {
+  return fields.map(({ field }) => field).filter((field) => rules[field]?.change === 'replace');
+}
+
+/** The changes that a PATCH can make. */
+export function patchable(fields: readonly FieldChange[], rules: FieldRules): readonly FieldChange[] {
+  return fields.filter(({ field }) => rules[field]?.change === 'patch');
+}
+
+function blocked({ desired, scope }: Situation): Problem | undefined {
+  if (scope.notReady === undefined) return undefined;
+  return {
+    code: 'API_REJECTED',
+    message: `no token can be made in ${desired.scope} now: ${scope.notReady}`,
+    hint: 'wait until the registry is running, and run again',
+  };
+}
+
+function unwritable(rules: FieldRules, write: Fields, now: number): Problem | undefined {
+  for (const [field, value] of Object.entries(write)) {
+    const why = rules[field]?.refuse?.(value, now);
+    if (why !== undefined) {
+      return { code: 'MANIFEST_INVALID', message: `${field}: ${why}`, hint: `state another ${field}` };
+    }
+  }
+  return undefined;
+}
+
+/** Why a new secret would be lost; `undefined` where the manifest says where it goes. */
+export function lost(desired: Desired): Problem | undefined {
+  if (desired.secret !== undefined) return undefined;
+  return {
+    code: 'MANIFEST_INVALID',
+    message: 'the secret would be lost: a new token is to be made, and no secret says where its secret goes',
+    hint: 'add secret: [{ file: { path: … } }], or secret: discard if that is meant',
+  };
+}
+
+function powerless(write: Fields): readonly string[] {
+  const { scopes } = write;
+  return scopes === undefined || (Array.isArray(scopes) && scopes.length === 0)
+    ? ['a token without scopes may do nothing']
+    : [];
+}

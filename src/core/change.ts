@@ -1,0 +1,57 @@
+import type { Problem } from './errors.ts';
+import { type Action, type Change, type Desired, type Observed, sinkName } from './model.ts';
+
+/** What sets a change apart from one that does nothing. */
+export type Outcome = Partial<Omit<Change, 'kind' | 'source'>> & {
+  readonly action: Action;
+  readonly reason: string;
+};
+
+/** A change to an entry's token. */
+export function change(desired: Desired, outcome: Outcome): Change {
+  return {
+    address: desired.address,
+    entry: desired.address,
+    leftover: null,
+    kind: desired.kind,
+    id: null,
+    fields: [],
+    write: {},
+    secret: null,
+    order: null,
+    custody: null,
+    error: null,
+    warnings: [],
+    source: desired.source,
+    ...outcome,
+  };
+}
+
+/** A change that can't be: nothing is done about this token, and the plan says why. */
+export function failed(desired: Desired, error: Problem, id: string | null = null): Change {
+  return change(desired, {
+    action: 'error',
+    reason: error.message,
+    id,
+    error: error.source ? error : { ...error, source: desired.source },
+  });
+}
+
+/** Several tokens could be meant. */
+export function ambiguous(desired: Desired, tokens: readonly Observed[]): Change {
+  return failed(desired, {
+    code: 'AMBIGUOUS',
+    message: `${tokens.length} live tokens in ${desired.scope} are called ${desired.name ?? desired.ref}: ${ids(tokens)}`,
+    hint: 'delete all but one, or name the one that is meant by its ID with state: update and registry_token',
+  });
+}
+
+/** The names of the sinks that a new secret goes to; `null` where it is discarded. */
+export function sinkNames({ secret }: Desired): readonly string[] | null {
+  return Array.isArray(secret) ? secret.map(sinkName) : null;
+}
+
+/** The IDs of tokens, as people read them. */
+export function ids(tokens: readonly Observed[]): string {
+  return tokens.map((token) => token.id).join(', ');
+}

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import type { Holding } from './holding.ts';
+import { canonicalJson, type Json } from './json.ts';
+import type { Fields, Kind, ReplaceOrder, RetiredToken, Sink } from './model.ts';
+
+/** A create that was begun: what has to be known to recognise its token, should the answer be lost. */
+export interface Attempt {
+  /** Sent with the request, for services that show it again. */
+  readonly nonce: string;
+  /** How the new token takes the place of an old one; `null` where there is none. */
+  readonly order: ReplaceOrder | null;
+  readonly key: string;
+  readonly kind: Kind;
+  readonly address: string;
+  readonly scope: { readonly id: string; readonly name: string };
+  readonly name: string;
+  /** The ID that we chose (`create_with: put`); `null` where the service chooses. */
+  readonly id: string | null;
+  /** The properties sent, canonical. */
+  readonly fields: Fields;
+  readonly sinks: readonly Sink[];
+  /** The IDs of the tokens of this name that were there before. */
+  readonly seen: readonly string[];
+  /** When those were listed, and when the request is over at the latest; the server's clock, in seconds. */
+  readonly listedAt: number;
+  readonly deadline: number;
+  /** The token that the new one takes the place of. */
+  readonly old: RetiredToken | null;
+}
+
+/**
+ * An attempt without an answer. *Open* until a listing made after its grace has dealt with it, then *settled*.
+ */
+export interface Doubt extends Attempt {
+  /** The server's clock, in seconds; `null` while it is open. */
+  readonly settledAt: number | null;
+}
+
+/** What is recorded of one name in one scope. Never a secret. */
+export interface LedgerEntry {
+  readonly address: string;
+  readonly kind: Kind;
+  readonly name: string;
+  /** The token whose secret was delivered; `null` where there is none, or none any more. */
+  readonly id: string | null;
+  /** When the service made it, in seconds since 1970; `null` where it doesn't say. */
+  readonly created: number | null;
+  /** Who the service says has made it. */
+  readonly createdBy: string | null;
+  /** The sinks that have its secret, and since when (RFC 3339). */
+  readonly delivered: Readonly<Record<string, string>>;
+  readonly retire: readonly RetiredToken[];
+  readonly doubts: readonly Doubt[];
+}
+
+/** A secret that waits in the spool. */
+export interface Waiting {
+  readonly attempt: Attempt;
+  /** The token that it is for. */
+  readonly id: string;
+  /** When the service answered, by its clock, in seconds. */
+  readonly madeAt: number;
+  /** Whether only the encrypted content of its one file is kept. */
+  readonly sealed: boolean;
+}
+
+/** What the state directory and the sinks say about one name in one scope. */
+export interface TokenRecord {
+  readonly entry: LedgerEntry | undefined;
+  /** Attempts of which no answer is known. */
+  readonly unanswered: readonly Attempt[];
+  readonly waiting: Waiting | undefined;
+  /** What the readable sinks of the entry hold. */
+  readonly holdings: readonly { readonly sink: Sink; readonly holding: Holding }[];
+}
+
+/** The record of a name that nothing is known of. */
+export const blankRecord: TokenRecord = {
+  entry: undefined,
+  unanswered: [],
+  waiting: undefined,
+  holdings: [],
+};
+
+/** All attempts whose outcome is, or was, in doubt. */
+export function doubtsOf({ entry, unanswered }: Pick<TokenRecord, 'entry' | 'unanswered'>): readonly Doubt[] {
+  return [...(entry?.doubts ?? []), ...unanswered.map((attempt) => ({ ...attempt, settledAt: null }))];
+}
+
+/** What records are kept under: the same however a manifest spells the registry. */
+export function recordKey(kind: Kind, account: string, scopeId: string, name: string): string {
+  const parts: Json = [kind, account, scopeId, name];
+  return createHash('sha256').update(canonicalJson(parts)).digest('hex').slice(0, 32);
+}
+
+/** A replace of an address that has deleted the old token, and hasn't made the new one yet. */
+export function unfinishedReplace(record: TokenRecord, address: string): Attempt | undefined {
+  const held = record.entry?.id;
+  const begun = doubtsOf(record)
+    .filter((attempt) => attempt.order === 'delete_first' && attempt.address === address)
+    .filter(({ old }) => !held || old?.id.toLowerCase() === held.toLowerCase());
+  return begun.reduce<Attempt | undefined>(
+    (latest, attempt) => (latest && latest.listedAt > attempt.listedAt ? latest : attempt),
+    undefined,
+  );
+}

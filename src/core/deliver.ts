@@ -1,0 +1,54 @@
+import equal from 'fast-deep-equal';
+import { lost, patchable } from './adjust.ts';
+import { sinksOf } from './assess.ts';
+import { change, failed, sinkNames } from './change.ts';
+import type { Waiting } from './custody.ts';
+import { diff } from './diff.ts';
+import type { Problem } from './errors.ts';
+import { formatInstant } from './instant.ts';
+import type { Change, Sink } from './model.ts';
+import type { Situation } from './situation.ts';
+
+/**
+ * The delivery of a secret that waits in the spool, if there is one for this name and its token is live. Soon
+ * after it was made a token may not show yet, and is taken to be live.
+ */
+export function deliverWaiting(situation: Situation, name: string | undefined): Change | undefined {
+  const { desired, live, listedAt, standard, rules } = situation;
+  const waiting = name === undefined ? undefined : situation.record(name).waiting;
+  if (!waiting) return undefined;
+  const token = live.withId(waiting.id);
+  if (!token && listedAt > waiting.madeAt + standard.grace) return undefined;
+  const problem = lost(desired) ?? sealedOtherwise(waiting, sinksOf(desired));
+  if (problem) return failed(desired, problem, waiting.id);
+  const fields = token ? patchable(diff(desired.fields, token.fields), rules) : [];
+  const { old } = waiting.attempt;
+  const since = `its secret is in the spool since ${formatInstant(Math.floor(waiting.madeAt))}`;
+  return change(desired, {
+    action: 'deliver',
+    id: waiting.id,
+    reason:
+      old && live.withId(old.id)
+        ? `${since}; after that the old token ${old.name} (${old.id}) is deleted`
+        : since,
+    fields,
+    write: Object.fromEntries(fields.map(({ field, after }) => [field, after])),
+    secret: sinkNames(desired),
+    custody: 'half_made',
+  });
+}
+
+/** Content that was encrypted for one file can't be written down in another way. */
+function sealedOtherwise({ sealed, attempt }: Waiting, sinks: readonly Sink[]): Problem | undefined {
+  if (!sealed) return undefined;
+  const [then] = attempt.sinks;
+  const [now, ...more] = sinks;
+  if (then?.type === 'file' && now?.type === 'file' && more.length === 0) {
+    if (equal([then.layout, then.age], [now.layout, now.age])) return undefined;
+  }
+  return {
+    code: 'SINK_FAILED',
+    message: `the secret of ${attempt.name} is in the spool, encrypted for the file that the manifest named when it was made, and can't be delivered otherwise`,
+    hint: `deliver it there with reconcile spool deliver ${attempt.address}, or make a new token with --replace ${attempt.address}`,
+  };
+}

@@ -1,0 +1,62 @@
+import type { Attempt } from './custody.ts';
+import { diff } from './diff.ts';
+import { canonicalFields, type FieldRules } from './fields.ts';
+import type { Observed } from './model.ts';
+
+/** Whether a token comes from an attempt of ours: surely, surely not, or it can't be told. */
+export type Verdict = 'ours' | 'foreign' | 'unsure';
+
+/** How much it takes to believe that a token is ours. */
+export interface Standard {
+  /** How late a lost request may still take effect, in seconds. */
+  readonly grace: number;
+  /** Only proof counts, no evidence. */
+  readonly strict: boolean;
+  /** Who the service says has made tokens that are known to be ours; empty where that is not known. */
+  readonly makers: ReadonlySet<string>;
+}
+
+/**
+ * Whether a token of the same name comes from an attempt. Proof is its nonce, where the service shows the user
+ * agent, or the ID that we chose. Evidence has to be complete: made between the listing and the grace, by the
+ * same user, with the properties that were sent, never changed and never used.
+ */
+export function verdict(token: Observed, attempt: Attempt, rules: FieldRules, standard: Standard): Verdict {
+  if (token.name !== attempt.name) return 'foreign';
+  if (attempt.id !== null) return sameId(token.id, attempt.id) ? 'ours' : 'foreign';
+  const { created, createdBy, userAgent, modified, used } = token.origin;
+  if (userAgent !== null && userAgent !== '') return userAgent.includes(attempt.nonce) ? 'ours' : 'foreign';
+  if (standard.strict || created === null) return 'unsure';
+  const inTime = created >= attempt.listedAt && created <= attempt.deadline + standard.grace;
+  const sameUser = createdBy === null || standard.makers.size === 0 || standard.makers.has(createdBy);
+  return inTime && sameUser && asSent(token, attempt, rules) && !modified && !used ? 'ours' : 'unsure';
+}
+
+/** What all attempts say of a token that stood in none of their listings. */
+export function verdictOf(
+  token: Observed,
+  attempts: readonly Attempt[],
+  rules: FieldRules,
+  standard: Standard,
+): Verdict {
+  const verdicts = attempts
+    .filter(({ seen }) => !seen.some((id) => sameId(id, token.id)))
+    .map((attempt) => verdict(token, attempt, rules, standard));
+  if (verdicts.includes('ours')) return 'ours';
+  return verdicts.includes('unsure') ? 'unsure' : 'foreign';
+}
+
+/** Whether two IDs are the same; services don't care about the case of a UUID. */
+export function sameId(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+/** Whether a token is as it was asked for; what wasn't asked for has to be what the service gives. */
+function asSent({ fields }: Observed, attempt: Attempt, rules: FieldRules): boolean {
+  const initial = Object.fromEntries(
+    Object.entries(rules).flatMap(([field, rule]) =>
+      rule.initial === undefined ? [] : [[field, rule.initial]],
+    ),
+  );
+  return diff(canonicalFields(rules, { ...initial, ...attempt.fields }), fields).length === 0;
+}

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/**
+ * Replaces a file: writes another one beside it, flushes that to disk and renames it over the old one, so that
+ * a reader, or the next run after a power cut, finds the old content or the new. A failure leaves the old.
+ */
+export async function writeAtomically(
+  path: string,
+  content: string | Uint8Array,
+  mode: number,
+): Promise<void> {
+  const temporary = join(dirname(path), `${temporaryPrefix(path)}${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    const file = await open(temporary, 'wx', mode);
+    try {
+      await file.chmod(mode); // what the umask took away
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    // The first error tells what went wrong; one of tidying up must not hide it.
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Writes a file of the size of a secret beside this one, and removes it: throws where that can't be done. */
+export async function tryToWrite(path: string): Promise<void> {
+  const temporary = join(dirname(path), `${temporaryPrefix(path)}${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    await writeFile(temporary, Buffer.alloc(4096), { flag: 'wx', mode: 0o600 });
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/**
+ * Removes what writes of this file left beside it when they were killed. Only for a file that nobody else is
+ * writing at the moment.
+ */
+export async function sweepTemporaries(path: string): Promise<void> {
+  const names = await readdir(dirname(path)).catch(() => []); // a folder that may be written, but not read
+  const leftovers = names.filter(
+    (name) =>
+      name.startsWith(temporaryPrefix(path)) &&
+      /^[0-9a-f]{12}\.tmp$/.test(name.slice(temporaryPrefix(path).length)),
+  );
+  await Promise.all(leftovers.map((name) => rm(join(dirname(path), name), { force: true })));
+}
+
+/** Flushes a folder, so that what was created, renamed or removed in it stays so after a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    // Some systems flush no folders, and one that may not be read can't be opened: all that can be done is done.
+    if (!unable.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}
+
+const unable = new Set(['EACCES', 'EINVAL', 'EISDIR', 'ENOTSUP', 'EPERM']);
+
+function temporaryPrefix(path: string): string {
+  return `.${basename(path)}.`;
+}

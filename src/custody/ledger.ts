@@ -1,0 +1,77 @@
+import { copyFile } from 'node:fs/promises';
+import pLimit from 'p-limit';
+import type { LedgerEntry } from '../core/custody.ts';
+import { isObject, parseJson } from '../core/json.ts';
+import { sweepTemporaries, writeAtomically } from './atomic.ts';
+import { onState } from './failure.ts';
+import { brokenName, type Opening, readIfThere } from './files.ts';
+import { hasShape } from './shape.ts';
+
+/** What became of the tokens that were made here: their IDs, and which sinks have their secrets. */
+export interface Ledger {
+  entry(key: string): LedgerEntry | undefined;
+  entries(): ReadonlyMap<string, LedgerEntry>;
+  /**
+   * Changes one entry; `undefined` removes it. It is on disk when the promise resolves. Changes that come while
+   * one is being written are written together.
+   */
+  update(key: string, change: (entry: LedgerEntry | undefined) => LedgerEntry | undefined): Promise<void>;
+}
+
+const mode = 0o600;
+
+/** Reads a ledger. What can't be understood is left out, and the whole file kept beside it. */
+export async function openLedger(path: string, { writable, prepare, broken }: Opening): Promise<Ledger> {
+  if (writable) await sweepTemporaries(path);
+  const text = await readIfThere(path);
+  const read = text === undefined ? { entries: new Map<string, LedgerEntry>(), sound: true } : decode(text);
+  if (!read.sound) {
+    const aside = writable ? brokenName(path) : path;
+    if (writable) await copyFile(path, aside);
+    broken(aside);
+  }
+  const { entries } = read;
+  const queue = pLimit(1);
+  let waiting: Promise<void> | undefined;
+
+  // Whoever comes while one write is under way goes with the one that waits for it.
+  const flush = (): Promise<void> => {
+    waiting ??= queue(async () => {
+      waiting = undefined;
+      await onState(path, async () => {
+        await prepare();
+        await writeAtomically(path, encode(entries), mode);
+      });
+    });
+    return waiting;
+  };
+
+  return {
+    entry: (key) => entries.get(key),
+    entries: () => entries,
+    async update(key, change) {
+      const entry = change(entries.get(key));
+      if (entry === undefined) {
+        if (!entries.delete(key)) return;
+      } else entries.set(key, entry);
+      await flush();
+    },
+  };
+}
+
+function encode(entries: ReadonlyMap<string, LedgerEntry>): string {
+  return `${JSON.stringify({ version: 1, tokens: Object.fromEntries(entries) }, null, 1)}\n`;
+}
+
+function decode(text: string): { entries: Map<string, LedgerEntry>; sound: boolean } {
+  const entries = new Map<string, LedgerEntry>();
+  const value = parseJson(text);
+  if (!hasShape(value, 'ledger') || !isObject(value) || !isObject(value['tokens']))
+    return { entries, sound: false };
+  let sound = true;
+  for (const [key, entry] of Object.entries(value['tokens'])) {
+    if (hasShape(entry, 'entry')) entries.set(key, entry as unknown as LedgerEntry);
+    else sound = false;
+  }
+  return { entries, sound };
+}

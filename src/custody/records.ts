@@ -1,0 +1,40 @@
+import type { TokenRecord, Waiting } from '../core/custody.ts';
+import type { SpoolEntry } from './spool.ts';
+import type { State } from './state.ts';
+
+/** What the state directory says of a name, by its key. */
+export function recordIn({ ledger, spool }: State, key: string): TokenRecord {
+  const entries = spool.entries().filter(({ attempt }) => attempt.key === key);
+  return {
+    entry: ledger.entry(key),
+    unanswered: entries.filter(({ made }) => made === null).map(({ attempt }) => attempt),
+    waiting: waitingOf(entries),
+    holdings: [],
+  };
+}
+
+/** Who the service says has made the tokens that are known to be ours. */
+export function makersOf({ ledger, spool }: State): ReadonlySet<string> {
+  const makers = [
+    ...[...ledger.entries().values()].map(({ createdBy }) => createdBy),
+    ...spool.entries().map(({ made }) => made?.createdBy ?? null),
+  ];
+  return new Set(makers.filter((maker) => maker !== null));
+}
+
+/** Whether two states say the same: nothing was written in between. */
+export function sameState(a: State, b: State): boolean {
+  return summary(a) === summary(b);
+}
+
+function summary({ ledger, spool }: State): string {
+  const attempts = spool.entries().map(({ attempt, made }) => [attempt, made?.id]);
+  return JSON.stringify([[...ledger.entries()], attempts]);
+}
+
+function waitingOf(entries: readonly SpoolEntry[]): Waiting | undefined {
+  for (const { attempt, made } of entries) {
+    if (made) return { attempt, id: made.id, madeAt: made.madeAt, sealed: made.content !== null };
+  }
+  return undefined;
+}

@@ -1,0 +1,77 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+
+const text = { type: 'string' };
+const number = { type: 'number' };
+const orNull = (schema: { type: string }): object => ({ ...schema, type: [schema.type, 'null'] });
+
+const record = (properties: Readonly<Record<string, object>>): object => ({
+  type: 'object',
+  required: Object.keys(properties),
+  properties,
+});
+
+const retired = record({ id: text, name: text, created: orNull(number) });
+
+const attempt = {
+  nonce: text,
+  order: { enum: ['create_first', 'delete_first', null] },
+  key: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+  kind: text,
+  address: text,
+  scope: record({ id: text, name: text }),
+  name: text,
+  id: orNull(text),
+  fields: { type: 'object' },
+  sinks: { type: 'array', items: record({ type: { enum: ['file', 'command', 'docker'] }, folder: text }) },
+  seen: { type: 'array', items: text },
+  listedAt: number,
+  deadline: number,
+  old: { anyOf: [{ type: 'null' }, retired] },
+};
+
+const schemas = {
+  attempt: record({
+    version: { const: 1 },
+    attempt: record(attempt),
+    made: {
+      anyOf: [
+        { type: 'null' },
+        record({
+          id: text,
+          username: text,
+          registry: text,
+          createdAt: orNull(text),
+          expiresAt: orNull(text),
+          createdBy: orNull(text),
+          created: orNull(number),
+          madeAt: number,
+          secret: orNull(text),
+          content: orNull(text),
+        }),
+      ],
+    },
+  }),
+  ledger: record({ version: { const: 1 }, tokens: { type: 'object' } }),
+  entry: record({
+    address: text,
+    kind: text,
+    name: text,
+    id: orNull(text),
+    created: orNull(number),
+    createdBy: orNull(text),
+    delivered: { type: 'object', additionalProperties: text },
+    retire: { type: 'array', items: retired },
+    doubts: { type: 'array', items: record({ ...attempt, settledAt: orNull(number) }) },
+  }),
+};
+
+// These schemas are our own: to have them checked, too, would take longer than all that a small run does.
+const ajv = new Ajv2020({ validateSchema: false });
+const compiled = new Map<keyof typeof schemas, ValidateFunction>();
+
+/** Whether a value that was read from the state directory has the shape that was once written there. */
+export function hasShape(value: unknown, shape: keyof typeof schemas): boolean {
+  const validate = compiled.get(shape) ?? ajv.compile(schemas[shape]);
+  compiled.set(shape, validate);
+  return validate(value);
+}

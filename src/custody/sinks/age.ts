@@ -1,0 +1,36 @@
+import type { Encrypter } from 'age-encryption';
+import { sinkFailure } from './failure.ts';
+
+/** Encrypts a text to recipients of age; armored, so that it can be committed and pasted. */
+export async function encryptTo(sink: string, recipients: readonly string[], text: string): Promise<string> {
+  const { armor, encrypter } = await prepare(sink, recipients);
+  const armored = armor.encode(await encrypter.encrypt(text));
+  return armored.endsWith('\n') ? armored : `${armored}\n`;
+}
+
+/** Throws where a text is no recipient that can be encrypted to. */
+export async function checkRecipients(sink: string, recipients: readonly string[]): Promise<void> {
+  if (recipients.length > 0) await prepare(sink, recipients);
+}
+
+async function prepare(
+  sink: string,
+  recipients: readonly string[],
+): Promise<{ armor: typeof import('age-encryption').armor; encrypter: Encrypter }> {
+  // Loaded when needed: its ciphers take longer to load than a plan takes to make.
+  const { armor, Encrypter } = await import('age-encryption');
+  const encrypter = new Encrypter();
+  for (const [index, recipient] of recipients.entries()) {
+    try {
+      encrypter.addRecipient(recipient);
+    } catch {
+      // The library's message quotes the text, which may be a private key by mistake.
+      throw sinkFailure(
+        sink,
+        `number ${index + 1} of its age recipients is none`,
+        'a recipient is what age-keygen -y prints, age1…; plugins and SSH keys are not supported',
+      );
+    }
+  }
+  return { armor, encrypter };
+}

@@ -1,0 +1,11 @@
+import type { Environment } from './program.ts';
+
+/** What sinks need of the world around them. */
+export interface SinkContext {
+  /** `PATH`, `HOME`, `DOCKER_CONFIG`; programs that a sink runs get all of it. */
+  readonly env: Environment;
+  /** Blanks out all the secrets of the run: for what a program prints. */
+  readonly mask: (text: string) => string;
+  /** Folders that were found to take a file in this run: each is tried once. */
+  readonly tried: Map<string, Promise<void>>;
+}

@@ -1,0 +1,191 @@
+import { constants } from 'node:fs';
+import { access, chown, mkdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { ReconcileError } from '../../core/errors.ts';
+import type { DockerSink } from '../../core/model.ts';
+import { tryToWrite, writeAtomically } from '../atomic.ts';
+import type { Delivery } from '../delivery.ts';
+import { basicAuth, loginKey, maskDelivery } from '../format.ts';
+import { type Ending, runChild } from './child.ts';
+import type { SinkContext } from './context.ts';
+import { type DockerConfig, helperOf, parseDockerConfig, withLogin } from './docker-config.ts';
+import { fileFailure, sinkFailure } from './failure.ts';
+import { refuseTracked } from './file.ts';
+import { lastWords } from './last-words.ts';
+import { readSmall, realFile, safePath, unlessMissing } from './path.ts';
+import { findProgram } from './program.ts';
+
+/** How long a credential helper may take. */
+const helperTimeoutSeconds = 60;
+
+/**
+ * Throws where the docker CLI's logins can't be added to. A credential helper is asked for its list: one that
+ * can't even tell that won't take a login.
+ *
+ * @param registry the host to log in to
+ */
+export async function checkDocker(sink: DockerSink, registry: string, context: SinkContext): Promise<void> {
+  const shown = shownPath(sink, context);
+  try {
+    const path = await configPath(sink, context);
+    const config = await readConfig(shown, path);
+    const helper = helperOf(config, loginKey(registry));
+    if (helper !== undefined) {
+      const ending = await runHelper(shown, helper, 'list', '', sink, context);
+      refuseFailed(shown, helper, ending, context.mask);
+    } else {
+      await refuseTracked(shown, path);
+      const folder = await nearestFolder(dirname(path));
+      await access(folder, constants.W_OK | constants.X_OK);
+      await tryToWrite(join(folder, basename(path)));
+    }
+  } catch (error) {
+    throw fileFailure(shown, dirname(shown), error);
+  }
+}
+
+/** Logs in where the docker CLI looks: its credential helper for the host, or its file. Throws `SINK_FAILED`. */
+export async function logIn(sink: DockerSink, delivery: Delivery, context: SinkContext): Promise<void> {
+  const shown = shownPath(sink, context);
+  try {
+    const path = await configPath(sink, context);
+    await inTurn(path, async () => {
+      const config = await readConfig(shown, path);
+      const helper = helperOf(config, loginKey(delivery.registry));
+      if (helper !== undefined) await store(shown, helper, sink, delivery, context);
+      else await writeLogin(shown, path, config, delivery);
+    });
+  } catch (error) {
+    throw fileFailure(shown, dirname(shown), error);
+  }
+}
+
+async function writeLogin(
+  shown: string,
+  path: string,
+  config: DockerConfig,
+  delivery: Delivery,
+): Promise<void> {
+  await refuseTracked(shown, path);
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const before = await unlessMissing(stat(path));
+  const text = withLogin(config, loginKey(delivery.registry), basicAuth(delivery));
+  if (text === undefined) throw misshapen(shown);
+  await writeAtomically(path, text, before ? before.mode & 0o777 : 0o600);
+  // Root writes into the folder of a user, who has to be able to read it; nobody else can give files away.
+  if (before) await chown(path, before.uid, before.gid).catch(() => undefined);
+}
+
+/** Hands a login to a credential helper. */
+async function store(
+  shown: string,
+  helper: string,
+  sink: DockerSink,
+  delivery: Delivery,
+  context: SinkContext,
+): Promise<void> {
+  const login = JSON.stringify({
+    ServerURL: loginKey(delivery.registry),
+    Username: delivery.username,
+    Secret: delivery.secret.reveal(),
+  });
+  const ending = await runHelper(shown, helper, 'store', login, sink, context);
+  refuseFailed(shown, helper, ending, (text) => context.mask(maskDelivery(delivery, text)));
+}
+
+async function runHelper(
+  shown: string,
+  helper: string,
+  verb: 'list' | 'store',
+  input: string,
+  sink: DockerSink,
+  context: SinkContext,
+): Promise<Ending> {
+  return runChild({
+    program: await findHelper(shown, helper, sink, context),
+    args: [verb],
+    folder: sink.folder,
+    env: context.env,
+    input,
+    timeoutSeconds: helperTimeoutSeconds,
+    keepStdout: true, // where helpers complain
+  });
+}
+
+function refuseFailed(
+  shown: string,
+  helper: string,
+  { failure, output }: Ending,
+  mask: (text: string) => string,
+): void {
+  if (failure === undefined) return;
+  const words = lastWords(output, mask);
+  throw sinkFailure(
+    `docker-credential-${helper}`,
+    words === '' ? failure : `${failure}: ${words}`,
+    `it is the credential helper that ${shown} names; see whether docker login works`,
+  );
+}
+
+async function findHelper(
+  shown: string,
+  helper: string,
+  { folder }: DockerSink,
+  { env }: SinkContext,
+): Promise<string> {
+  // A name with a slash would be a path, and run any program.
+  const found = /^[\w.-]+$/.test(helper)
+    ? await findProgram(`docker-credential-${helper}`, env, folder)
+    : { why: 'its credential helper has no proper name', hint: 'mend credsStore and credHelpers' };
+  if ('path' in found) return found.path;
+  throw sinkFailure(shown, found.why, found.hint);
+}
+
+async function readConfig(shown: string, path: string): Promise<DockerConfig> {
+  const config = parseDockerConfig((await readSmall(path)) ?? '');
+  if (config) return config;
+  throw misshapen(shown);
+}
+
+function misshapen(shown: string): ReconcileError {
+  return sinkFailure(shown, 'it is no configuration of docker', 'mend its JSON; it was left as it is');
+}
+
+/** Where the configuration is: in the folder that the manifest names, or where the docker CLI looks. */
+async function configPath(sink: DockerSink, context: SinkContext): Promise<string> {
+  const shown = shownPath(sink, context);
+  return sink.config === undefined
+    ? realFile(shown, resolve(shown))
+    : safePath(shown, resolve(sink.folder, shown), sink.within);
+}
+
+/** The configuration's path as the user knows it. */
+function shownPath({ config }: DockerSink, { env }: SinkContext): string {
+  if (config !== undefined) return join(config, 'config.json');
+  if (env['DOCKER_CONFIG']) return join(env['DOCKER_CONFIG'], 'config.json');
+  const home = env['HOME'] || env['USERPROFILE'];
+  if (home) return join(home, '.docker', 'config.json');
+  throw sinkFailure(
+    "the docker CLI's configuration",
+    "there is no HOME, so it can't be found",
+    'set DOCKER_CONFIG',
+  );
+}
+
+/** The folder, or what is there of the way to it. */
+async function nearestFolder(folder: string): Promise<string> {
+  if (await unlessMissing(stat(folder))) return folder;
+  return dirname(folder) === folder ? folder : nearestFolder(dirname(folder));
+}
+
+/** Deliveries of one run go on side by side; those to one configuration would undo each other. */
+async function inTurn(path: string, work: () => Promise<void>): Promise<void> {
+  const turn = (turns.get(path) ?? Promise.resolve()).then(work);
+  const settled = turn.catch(() => undefined);
+  turns.set(path, settled);
+  await turn.finally(() => {
+    if (turns.get(path) === settled) turns.delete(path);
+  });
+}
+
+const turns = new Map<string, Promise<void>>();

@@ -1,0 +1,121 @@
+import { readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Attempt } from '../core/custody.ts';
+import { parseJson } from '../core/json.ts';
+import { Secret } from '../core/secret.ts';
+import { syncFolder, writeAtomically } from './atomic.ts';
+import { onState } from './failure.ts';
+import { brokenName, type Opening, readIfThere } from './files.ts';
+import { hasShape } from './shape.ts';
+
+/** A token that an attempt has made, and its secret. */
+export interface Made {
+  readonly id: string;
+  readonly username: string;
+  /** The host name to log in to. */
+  readonly registry: string;
+  /** RFC 3339; `null` where the service doesn't say, or the token never expires. */
+  readonly createdAt: string | null;
+  readonly expiresAt: string | null;
+  /** Who made it, and when (seconds since 1970), as the service shows it. */
+  readonly createdBy: string | null;
+  readonly created: number | null;
+  /** When the service answered, by its clock, in seconds. */
+  readonly madeAt: number;
+  /** `null` where only `content` is kept. */
+  readonly secret: Secret | null;
+  /** What the one encrypted file of the token is to hold; `null` where the secret itself is kept. */
+  readonly content: string | null;
+}
+
+/** An attempt in the spool; `made` once the service has answered with a secret. */
+export interface SpoolEntry {
+  readonly attempt: Attempt;
+  readonly made: Made | null;
+}
+
+/** The attempts that are under way or unfinished, on disk. What is changed is on disk when the promise resolves. */
+export interface Spool {
+  entries(): readonly SpoolEntry[];
+  /** Records an attempt before its request is sent; once more with another deadline before it is sent again. */
+  begin(attempt: Attempt): Promise<void>;
+  /** Records the secret that the attempt was answered with. */
+  made(attempt: Attempt, made: Made): Promise<void>;
+  remove(attempt: Attempt): Promise<void>;
+}
+
+const mode = 0o600;
+
+/** The file of an attempt. */
+function fileOf({ key, nonce }: Attempt): string {
+  return `${key}.${nonce}.json`;
+}
+
+/** Reads a spool. */
+export async function openSpool(folder: string, { writable, prepare, broken }: Opening): Promise<Spool> {
+  const entries = new Map<string, SpoolEntry>();
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  for (const name of names.sort()) {
+    const path = join(folder, name);
+    // What was being written when a run died: the record that it would have replaced is still there.
+    if (writable && name.endsWith('.tmp')) await rm(path, { force: true });
+    if (!name.endsWith('.json')) continue;
+    const text = await readIfThere(path);
+    if (text === undefined) continue; // a run that goes on meanwhile has removed it
+    const entry = decode(text);
+    if (entry && fileOf(entry.attempt) === name) {
+      entries.set(name, entry);
+      continue;
+    }
+    const aside = writable ? brokenName(path) : path;
+    if (writable) await rename(path, aside);
+    broken(aside);
+  }
+
+  const write = async (entry: SpoolEntry): Promise<void> => {
+    const name = fileOf(entry.attempt);
+    const path = join(folder, name);
+    await onState(path, async () => {
+      await prepare();
+      await writeAtomically(path, encode(entry), mode);
+    });
+    entries.set(name, entry);
+  };
+
+  return {
+    entries: () => [...entries.values()],
+    begin: (attempt) => write({ attempt, made: null }),
+    made: (attempt, made) => write({ attempt, made }),
+    async remove(attempt) {
+      const name = fileOf(attempt);
+      if (!entries.has(name)) return;
+      const path = join(folder, name);
+      await onState(path, async () => {
+        await rm(path, { force: true });
+        await syncFolder(folder);
+      });
+      entries.delete(name);
+    },
+  };
+}
+
+function encode({ attempt, made }: SpoolEntry): string {
+  const revealed = made && { ...made, secret: made.secret?.reveal() ?? null };
+  return `${JSON.stringify({ version: 1, attempt, made: revealed })}\n`;
+}
+
+function decode(text: string): SpoolEntry | undefined {
+  const value = parseJson(text);
+  if (!hasShape(value, 'attempt')) return undefined;
+  const { attempt, made } = value as unknown as {
+    attempt: Attempt;
+    made: (Made & { secret: string | null }) | null;
+  };
+  return {
+    attempt,
+    made: made && { ...made, secret: made.secret === null ? null : new Secret(made.secret) },
+  };
+}

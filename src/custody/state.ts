@@ -1,0 +1,79 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Problem } from '../core/errors.ts';
+import { syncFolder, writeAtomically } from './atomic.ts';
+import { onState } from './failure.ts';
+import { readIfThere } from './files.ts';
+import { type Ledger, openLedger } from './ledger.ts';
+import { openSpool, type Spool } from './spool.ts';
+
+/** What the state directory holds. */
+export interface State {
+  readonly folder: string;
+  readonly ledger: Ledger;
+  readonly spool: Spool;
+  /** What could not be understood of it. */
+  readonly problems: readonly Problem[];
+}
+
+/** Where the lock of a state directory is. */
+export function lockFile(folder: string): string {
+  return join(folder, 'lock');
+}
+
+/**
+ * Opens a state directory. It need not be there: it is made when something is first written.
+ *
+ * @param writable whether what can't be understood is set aside; only for who holds the lock
+ */
+export async function openState(folder: string, writable: boolean): Promise<State> {
+  return onState(folder, () => open(folder, writable));
+}
+
+async function open(folder: string, writable: boolean): Promise<State> {
+  const problems: Problem[] = [];
+  const opening = (prepare: () => Promise<void>) => ({
+    writable,
+    prepare,
+    broken: (file: string) => {
+      problems.push({
+        code: 'STATE_BROKEN',
+        message: `${file} can't be understood, and is ${writable ? 'set aside' : 'passed over'}`,
+        hint: 'it may hold a secret: look at it, then delete it',
+      });
+    },
+  });
+  const spoolFolder = join(folder, 'spool');
+  const once = (work: () => Promise<void>): (() => Promise<void>) => {
+    let made: Promise<void> | undefined;
+    return () => {
+      made ??= work();
+      return made;
+    };
+  };
+  const prepare = once(() => makeStateFolder(folder));
+  const prepareSpool = once(async () => {
+    await prepare();
+    await makeFolder(spoolFolder);
+  });
+  const ledger = await openLedger(join(folder, 'custody.json'), opening(prepare));
+  const spool = await openSpool(spoolFolder, opening(prepareSpool));
+  return { folder, ledger, spool, problems };
+}
+
+/** Makes a state directory that only its owner may look into, and whose spool Git leaves alone. */
+export async function makeStateFolder(folder: string): Promise<void> {
+  await onState(folder, async () => {
+    await makeFolder(folder);
+    const ignore = join(folder, '.gitignore');
+    if ((await readIfThere(ignore)) === undefined) await writeAtomically(ignore, ignored, 0o600);
+  });
+}
+
+/** The ledger may be committed; secrets and what belongs to one run must not be. */
+const ignored = 'spool/\nlock*\n*.broken-*\n*.tmp\n';
+
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (first !== undefined) await syncFolder(dirname(first));
+}

@@ -1,0 +1,122 @@
+import { sinksOf } from '../core/assess.ts';
+import type { LedgerEntry } from '../core/custody.ts';
+import { ReconcileError } from '../core/errors.ts';
+import { formatInstant } from '../core/instant.ts';
+import { type Observed, type RetiredToken, sinkName } from '../core/model.ts';
+import { isSame } from '../core/retire.ts';
+import type { Made, SpoolEntry } from '../custody/spool.ts';
+import { blankEntry, forget, keyOf } from './doubts.ts';
+import { retold } from './report.ts';
+import type { Snapshot, Target } from './target.ts';
+import { serverNow, type Tools, unstoppable } from './tools.ts';
+import { poll } from './wait.ts';
+
+/**
+ * Steps 7 and 8 of the create protocol: the token whose secret was delivered is still there, so the ledger says
+ * that it is held, and the spool forgets it. Gives the token. Throws where it is gone.
+ *
+ * @param closing the listing made after all creates of the scope; `undefined` where there could be none
+ */
+export async function confirm(
+  target: Target,
+  { attempt, made }: SpoolEntry,
+  closing: Snapshot | undefined,
+  tools: Tools,
+): Promise<Observed> {
+  if (!made) throw new TypeError(`the attempt at ${attempt.address} has no secret`);
+  const { ledger, spool } = tools.custodian.state;
+  const token = closing?.tokens.withId(made.id) ?? (await seek(target, attempt.name, made, tools));
+  if (!token) {
+    await ledger.update(attempt.key, (entry) => entry && { ...entry, id: null, delivered: {} });
+    await spool.remove(attempt);
+    throw new ReconcileError({
+      code: 'NOT_FOUND',
+      message: `the new token ${attempt.name} (${made.id}) in ${target.desired.scope} is gone: somebody has deleted it`,
+      hint: 'run again to make it anew',
+    });
+  }
+  const now = formatInstant(Math.floor(tools.clock.now() / 1000));
+  const sinks = sinksOf(target.desired);
+  await ledger.update(attempt.key, (entry = blankEntry(target, attempt.name)) => ({
+    ...entry,
+    address: target.desired.address,
+    id: made.id,
+    created: made.created,
+    createdBy: made.createdBy,
+    delivered: Object.fromEntries(sinks.map((sink) => [sinkName(sink), now])),
+    retire: [
+      ...entry.retire.filter(({ id }) => id !== attempt.old?.id),
+      ...(attempt.old && attempt.order === 'create_first' ? [attempt.old] : []),
+    ],
+  }));
+  await spool.remove(attempt);
+  return token;
+}
+
+async function seek(target: Target, name: string, made: Made, tools: Tools): Promise<Observed | undefined> {
+  try {
+    return await lookUp(target, made, tools);
+  } catch (error) {
+    if (!(error instanceof ReconcileError)) throw error;
+    throw retold(
+      error,
+      `${name} (${made.id}) is made and its secret is delivered, but it can't be told whether the token is still there: ${error.message}`,
+      'run again: the secret is kept in the spool until that is certain',
+    );
+  }
+}
+
+/** Asks for a new token that the listing lacks, until its grace is over: soon after it was made it may not show. */
+async function lookUp(
+  { client, scope, snapshot }: Target,
+  { id, madeAt }: { readonly id: string; readonly madeAt: number },
+  { clock, standard, stop }: Tools,
+): Promise<Observed | undefined> {
+  const left = madeAt + standard.grace - serverNow(clock, snapshot);
+  return poll(() => client.read(scope, id, unstoppable), {
+    clock,
+    timeoutMilliseconds: Math.max(0, left) * 1000,
+    signal: stop,
+  });
+}
+
+/** Whether a secret of the spool can still be used: its token is live, or too new to tell. */
+export async function isStillThere(target: Target, entry: SpoolEntry, tools: Tools): Promise<boolean> {
+  return entry.made !== null && (await lookUp(target, entry.made, tools)) !== undefined;
+}
+
+/**
+ * Step 9: deletes an old token that has been replaced, and takes it off the ledger. Only where the successor's
+ * secret is where it belongs, and only if it is the very token of the ledger: others may write to that file.
+ */
+export async function retire(target: Target, name: string, old: RetiredToken, tools: Tools): Promise<void> {
+  const { client, scope, desired } = target;
+  const { custodian } = tools;
+  const { ledger } = custodian.state;
+  const key = keyOf(target, name);
+  const entry = ledger.entry(key);
+  const sinks = sinksOf(desired);
+  if (!entry?.id || !(await custodian.confirms(sinks, entry.id))) {
+    throw new ReconcileError({
+      code: 'SINK_FAILED',
+      message: `the old token ${old.name} (${old.id}) is kept: the sinks of ${name} don't hold the secret of its successor`,
+      hint: 'restore them, and run again',
+    });
+  }
+  const token = await client.read(scope, old.id, unstoppable);
+  if (token && isSame(token, old)) await client.delete(scope, old.id, unstoppable);
+  await crossOff(target, name, old, tools);
+}
+
+/** Takes an old token that is gone off the ledger, and with it what is on record under its own name. */
+export async function crossOff(target: Target, name: string, old: RetiredToken, tools: Tools): Promise<void> {
+  const { ledger } = tools.custodian.state;
+  await Promise.all([
+    ledger.update(keyOf(target, name), (known) => known && withoutRetired(known, old.id)),
+    forget(target, old, tools),
+  ]);
+}
+
+function withoutRetired(entry: LedgerEntry, id: string): LedgerEntry {
+  return { ...entry, retire: entry.retire.filter((old) => old.id !== id) };
+}

@@ -1,0 +1,115 @@
+import { type Attempt, type Doubt, type LedgerEntry, recordKey } from '../core/custody.ts';
+import type { Observed, RetiredToken } from '../core/model.ts';
+import { sameId, type Verdict, verdictOf } from '../core/ours.ts';
+import type { Snapshot, Target } from './target.ts';
+import { type Tools, unstoppable } from './tools.ts';
+
+/** The key that a target's records of a name are kept under. */
+export function keyOf(
+  { desired, client, scope }: Pick<Target, 'desired' | 'client' | 'scope'>,
+  name: string,
+): string {
+  return recordKey(desired.kind, client.account, scope.id, name);
+}
+
+/** A ledger entry for a name of which nothing is recorded yet. */
+export function blankEntry({ desired }: Target, name: string): LedgerEntry {
+  return {
+    address: desired.address,
+    kind: desired.kind,
+    name,
+    id: null,
+    created: null,
+    createdBy: null,
+    delivered: {},
+    retire: [],
+    doubts: [],
+  };
+}
+
+/** Turns an attempt without an answer into an open doubt: the ledger knows it before the spool forgets it. */
+export async function doubt(target: Target, attempt: Attempt, { custodian }: Tools): Promise<void> {
+  const { ledger, spool } = custodian.state;
+  await ledger.update(attempt.key, (entry = blankEntry(target, attempt.name)) => ({
+    ...entry,
+    doubts: [...entry.doubts.filter(({ nonce }) => nonce !== attempt.nonce), { ...attempt, settledAt: null }],
+  }));
+  await spool.remove(attempt);
+}
+
+/**
+ * Deletes what attempts of ours whose answers were lost have left behind, and gives the tokens of which that
+ * can't be told for sure. Each is asked for by its ID before anything is done to it: a list may lag.
+ *
+ * @param spare the ID of a token that is dealt with otherwise
+ */
+export async function cleanUp(
+  target: Target,
+  name: string,
+  doubts: readonly Attempt[],
+  snapshot: Snapshot,
+  tools: Tools,
+  spare?: string,
+): Promise<readonly Observed[]> {
+  if (doubts.length === 0) return [];
+  const { client, scope } = target;
+  const listed = snapshot.tokens.named(name).filter(({ id }) => spare === undefined || !sameId(id, spare));
+  const chosen = doubts.flatMap(({ id }) => (id === null || snapshot.tokens.withId(id) ? [] : [id]));
+  const suspects = [
+    ...listed.filter((token) => suspected(target, token, doubts, tools) !== 'foreign').map(({ id }) => id),
+    ...chosen,
+  ];
+  const unsure: Observed[] = [];
+  for (const id of suspects) {
+    const token = await client.read(scope, id, unstoppable);
+    if (!token) continue;
+    const verdict = suspected(target, token, doubts, tools);
+    if (verdict === 'unsure') unsure.push(token);
+    if (verdict === 'ours') await client.delete(scope, id, unstoppable);
+  }
+  return unsure;
+}
+
+/** Whether a token comes from one of these attempts; never one whose secret is known to be somewhere. */
+export function suspected(
+  target: Target,
+  token: Observed,
+  doubts: readonly Attempt[],
+  { custodian, standard }: Tools,
+): Verdict {
+  const { ledger, spool } = custodian.state;
+  const key = keyOf(target, token.name);
+  const entry = ledger.entry(key);
+  const known = [
+    entry?.id,
+    ...(entry?.retire ?? []).map(({ id }) => id),
+    ...spool.entries().map(({ made }) => made?.id),
+    ...target
+      .record(token.name)
+      .holdings.map(({ holding }) => (typeof holding === 'object' ? holding.id : null)),
+  ];
+  if (known.some((id) => typeof id === 'string' && sameId(id, token.id))) return 'foreign';
+  return verdictOf(token, doubts, target.rules, standard);
+}
+
+/** The doubts on record of a name. */
+export function recordedDoubts(target: Target, name: string, { custodian }: Tools): readonly Doubt[] {
+  return custodian.state.ledger.entry(keyOf(target, name))?.doubts ?? [];
+}
+
+/** What is on record of a token that was deleted is no longer of use. */
+export async function forget(
+  target: Target,
+  { id, name }: RetiredToken,
+  { custodian }: Tools,
+): Promise<void> {
+  const { ledger, spool } = custodian.state;
+  for (const { attempt, made } of spool.entries()) if (made?.id === id) await spool.remove(attempt);
+  const key = keyOf(target, name);
+  if (ledger.entry(key)?.id !== id) return;
+  await ledger.update(key, (entry) =>
+    entry && entry.doubts.length + entry.retire.length > 0
+      ? { ...entry, id: null, delivered: {} }
+      : undefined,
+  );
+}

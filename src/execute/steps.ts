@@ -1,0 +1,249 @@
+import { sinksOf, whereHeld } from '../core/assess.ts';
+import { unfinishedReplace } from '../core/custody.ts';
+import { ReconcileError } from '../core/errors.ts';
+import { formatInstant } from '../core/instant.ts';
+import {
+  type Change,
+  type FileSink,
+  type Observed,
+  type RetiredToken,
+  type Sink,
+  sinkName,
+} from '../core/model.ts';
+import type { SpoolEntry } from '../custody/spool.ts';
+import { confirm, isStillThere, retire } from './confirm.ts';
+import { makeToken, type Order } from './create.ts';
+import { forget, keyOf } from './doubts.ts';
+import { type Report, retold } from './report.ts';
+import { liveToken, type Snapshot, type Target } from './target.ts';
+import { type Tools, unstoppable } from './tools.ts';
+import { untilGone, untilShown } from './verify.ts';
+
+/** What is left to do about a change once its writes are sent. */
+export interface Rest {
+  /** Whether it needs the closing listing of its scope. */
+  readonly closing: boolean;
+  run(closing: Snapshot | undefined): Promise<void>;
+}
+
+/** One change on its way. */
+export interface Work {
+  readonly change: Change;
+  readonly target: Target;
+  readonly report: Report;
+  readonly tools: Tools;
+}
+
+/** The token that a change is about is gone: its address has to be planned again. */
+export class Gone extends Error {
+  readonly id: string;
+  constructor(id: string) {
+    super(`${id} is gone`);
+    this.id = id;
+  }
+}
+
+/** The writes of each action. */
+export const steps = { create, patch, replace, delete: remove, deliver };
+
+async function create(work: Work): Promise<Rest> {
+  const { change, target, report, tools } = work;
+  const made = await makeToken({ target, fields: change.write, ...takingOver(work) }, tools);
+  report.wrote({ id: made.token.id, object: made.token.object });
+  return handOver(work, made.entry, made.token);
+}
+
+async function replace(work: Work): Promise<Rest> {
+  const { change, target, report, tools } = work;
+  const old = retired(work);
+  // A half-made token is deleted as what it is: the rest of an attempt of ours, if that still holds.
+  const isOurs = change.custody === 'half_made';
+  const made = await makeToken(
+    {
+      target,
+      fields: change.write,
+      old: isOurs ? null : old,
+      order: isOurs ? null : change.order,
+      ...(change.order === 'delete_first' &&
+        !isOurs && {
+          deleteFirst: async () => {
+            await target.client.delete(target.scope, old.id, unstoppable);
+            report.wrote({});
+            await forget(target, old, tools);
+            await untilGone(target, old.id, { clock: tools.clock, signal: unstoppable });
+          },
+        }),
+    },
+    tools,
+  );
+  report.wrote({ id: made.token.id, object: made.token.object });
+  return handOver(work, made.entry, made.token);
+}
+
+/** A create that finishes a replace of an earlier run is part of that replace still. */
+function takingOver({ change, target }: Work): Pick<Order, 'old' | 'order'> {
+  const name = String(change.write['name'] ?? '');
+  const begun = unfinishedReplace(target.record(name), target.desired.address);
+  return { old: begun?.old ?? null, order: begun?.order ?? null };
+}
+
+/** Steps 6 to 10 of the create protocol: the sinks first, then what can wait for the closing listing. */
+async function handOver(work: Work, entry: SpoolEntry, answer: Observed | undefined): Promise<Rest> {
+  const { change, target, report, tools } = work;
+  const { custodian, stop, clock } = tools;
+  const { desired } = target;
+  const { delivered, failures } = await custodian.deliver(entry, sinksOf(desired), desired.address);
+  report.wrote({ deliveredTo: delivered });
+  const [failure] = failures;
+  if (failure) {
+    throw retold(
+      failure,
+      `${failures.map(({ message }) => message).join('; ')}; the secret is kept in the spool`,
+      `${failure.hint ?? 'mend the sink'}; the next reconcile apply delivers it, and makes no second token`,
+    );
+  }
+  return {
+    closing: true,
+    async run(closing) {
+      const token = await confirm(target, entry, closing, tools);
+      report.wrote({ object: (answer ?? token).object });
+      const { old, order, name, fields } = entry.attempt;
+      if (old && order === 'create_first') await retireOld(work, name, old);
+      if (stop.aborted) return;
+      if (change.action === 'deliver') return patchRest(work, token.id);
+      if (!answer || !desired.wait) return;
+      const shown = await untilShown(target, answer, fields, target.rules, { clock, signal: stop });
+      report.wrote({ object: shown.object });
+    },
+  };
+}
+
+async function retireOld({ target, tools }: Work, name: string, old: RetiredToken): Promise<void> {
+  const { stop, clock } = tools;
+  try {
+    stop.throwIfAborted();
+    await retire(target, name, old, tools);
+    await untilGone(target, old.id, { clock, signal: stop });
+  } catch (error) {
+    if (!(error instanceof ReconcileError)) throw error;
+    throw retold(
+      error,
+      `the new token is made and its secret is safe, but the old one (${old.id}) may still live: ${error.message}`,
+      'run again: the next reconcile apply deletes it',
+    );
+  }
+}
+
+/** A secret that an earlier run has left in the spool, or one that a sink lacks and another has. */
+async function deliver(work: Work): Promise<Rest> {
+  const { change, target, report, tools } = work;
+  const { custodian, clock } = tools;
+  const { spool, ledger } = custodian.state;
+  const id = idOf(change);
+  const entry = spool.entries().find(({ made }) => made?.id === id);
+  if (entry) {
+    if (!(await isStillThere(target, entry, tools))) {
+      await spool.remove(entry.attempt);
+      throw new Gone(id);
+    }
+    report.wrote({});
+    return handOver(work, entry, undefined);
+  }
+  const token = liveToken(target, id);
+  const refill = token && whereHeld(token, target.record(token.name), sinksOf(target.desired)).refill;
+  if (!token || !refill) throw new TypeError(`nothing to deliver for ${change.address}`);
+  await fill(work, token, refill);
+  const now = formatInstant(Math.floor(clock.now() / 1000));
+  await ledger.update(
+    keyOf(target, token.name),
+    (known) =>
+      known && {
+        ...known,
+        delivered: {
+          ...known.delivered,
+          ...Object.fromEntries([refill.from, ...refill.sinks].map((sink) => [sinkName(sink), now])),
+        },
+      },
+  );
+  return {
+    closing: false,
+    run: () => patchRest(work, id),
+  };
+}
+
+async function fill(
+  { target, report, tools }: Work,
+  token: Observed,
+  { from, sinks }: { readonly from: FileSink; readonly sinks: readonly Sink[] },
+): Promise<void> {
+  const { kind, address } = target.desired;
+  const { expiry_date: expiry } = token.fields;
+  const { created } = token.origin;
+  const { delivered, failures } = await tools.custodian.refill(from, sinks, {
+    kind,
+    address,
+    name: token.name,
+    expiresAt: typeof expiry === 'string' && expiry !== 'never' ? expiry : null,
+    createdAt: created === null ? null : formatInstant(created),
+  });
+  if (delivered.length > 0) report.wrote({ deliveredTo: delivered });
+  const [failure] = failures;
+  if (failure) throw failure;
+}
+
+async function patch(work: Work): Promise<Rest> {
+  const answer = await sendPatch(work, idOf(work.change));
+  return { closing: false, run: () => untilPatched(work, answer) };
+}
+
+/** After a delivery, what else is not as declared. */
+async function patchRest(work: Work, id: string): Promise<void> {
+  if (Object.keys(work.change.write).length === 0) return;
+  await untilPatched(work, await sendPatch(work, id));
+}
+
+async function sendPatch({ change, target, report }: Work, id: string): Promise<Observed> {
+  try {
+    const answer = await target.client.patch(target.scope, id, change.write, unstoppable);
+    report.wrote({ object: answer.object });
+    return answer;
+  } catch (error) {
+    if (error instanceof ReconcileError && error.code === 'NOT_FOUND') throw new Gone(id);
+    throw error;
+  }
+}
+
+async function untilPatched(
+  { change, target, report, tools: { clock, stop } }: Work,
+  answer: Observed,
+): Promise<void> {
+  const shown = await untilShown(target, answer, change.write, target.rules, { clock, signal: stop });
+  report.wrote({ object: shown.object });
+}
+
+async function remove(work: Work): Promise<Rest> {
+  const { change, target, report, tools } = work;
+  const id = idOf(change);
+  if (change.leftover) {
+    await retire(target, change.leftover.successor, change.leftover, tools);
+  } else {
+    await target.client.delete(target.scope, id, unstoppable);
+    await forget(target, retired(work), tools);
+  }
+  report.wrote({});
+  return {
+    closing: false,
+    run: () => untilGone(target, id, { clock: tools.clock, signal: tools.stop }),
+  };
+}
+
+function retired({ change, target }: Work): RetiredToken {
+  const id = idOf(change);
+  const token = liveToken(target, id);
+  return { id, name: token?.name ?? '', created: token?.origin.created ?? null };
+}
+
+function idOf(change: Change): string {
+  if (change.id === null) throw new TypeError(`${change.action} of ${change.address} without an ID`);
+  return change.id;
+}

@@ -1,0 +1,206 @@
+import { basename, resolve } from 'node:path';
+import { isObject, type JsonObject } from '../core/json.ts';
+import type { Desired, DockerSink, FileSink, SecretFormat, SecretLayout, Sink } from '../core/model.ts';
+import { isWithin } from '../core/paths.ts';
+import type { Path } from './document.ts';
+import type { ManifestFile } from './files.ts';
+import type { LoadOptions } from './load.ts';
+import { refusedRecipient } from './recipient.ts';
+
+/** Notes what is wrong with a value of an entry. */
+export type Refuse = (path: Path, message: string, hint?: string) => void;
+
+/** The sinks of an entry. What isn't of the schema's form is left out. */
+export function sinksOf(
+  values: JsonObject,
+  file: ManifestFile,
+  { cwd, allowSinkDirs }: LoadOptions,
+): readonly Sink[] {
+  const within = [file.root, ...allowSinkDirs.map((allowed) => resolve(cwd, allowed))];
+  return entriesOf(values).flatMap((entry) => sinkOf(entry, file.folder, within) ?? []);
+}
+
+function sinkOf({ type, target }: Entry, folder: string, within: readonly string[]): Sink | undefined {
+  const { path, mode, age, run, timeout, config } = target;
+  switch (type) {
+    case 'file':
+      if (typeof path !== 'string') return undefined;
+      return {
+        type,
+        path,
+        layout: layoutOf(target, 'json'),
+        mode: typeof mode === 'string' ? Number.parseInt(mode, 8) : 0o600,
+        age: textsOf(age),
+        folder,
+        within,
+      };
+    case 'command':
+      return {
+        type,
+        run: textsOf(run),
+        layout: layoutOf(target, 'raw'),
+        timeoutSeconds: typeof timeout === 'number' ? timeout : 60,
+        folder,
+      };
+    case 'docker':
+      return { type, ...(typeof config === 'string' && { config }), folder, within };
+  }
+}
+
+/** What a schema can't say about the sinks of an entry. */
+export function checkSinks(
+  values: JsonObject,
+  file: ManifestFile,
+  options: LoadOptions,
+  refuse: Refuse,
+): void {
+  for (const { type, target, path } of entriesOf(values)) {
+    checkLayout(target, type, path, refuse);
+    for (const [index, text] of textsOf(target['age']).entries()) {
+      const refused = refusedRecipient(text);
+      if (refused) refuse([...path, 'age', index], refused.message, refused.hint);
+    }
+    const run = textsOf(target['run']);
+    if (run[0]?.trim() === '') refuse([...path, 'run', 0], 'the program is empty');
+    for (const [index, text] of run.entries()) {
+      if (text.includes('\0')) refuse([...path, 'run', index], 'no program takes a NUL character');
+    }
+  }
+
+  const entries = entriesOf(values);
+  const sinks = sinksOf(values, file, options);
+  if (sinks.length < entries.length) return; // the schema has refused one
+  const seen = new Set<string>();
+  for (const [index, sink] of sinks.entries()) {
+    const path = entries[index]?.path ?? ['secret'];
+    if (sink.type !== 'command') checkPlace(sink, path, refuse);
+    const place = placeOf(sink);
+    if (seen.has(place)) refuse(['secret', index], twice[sink.type], 'keep one of them');
+    seen.add(place);
+  }
+}
+
+/** The files that sinks write, as written and absolute: only one token may write each. */
+export function filesOf(secret: Desired['secret']): readonly { path: string; file: string }[] {
+  if (secret === undefined || secret === 'discard') return [];
+  return secret.flatMap((sink) =>
+    sink.type === 'file' ? [{ path: sink.path, file: resolve(sink.folder, sink.path) }] : [],
+  );
+}
+
+const twice = {
+  file: 'two sinks write to the same file',
+  command: 'two sinks run the same command',
+  docker: 'two sinks log in at the same place',
+} as const;
+
+const types = ['file', 'command', 'docker'] as const;
+
+interface Entry {
+  readonly type: Sink['type'];
+  readonly target: JsonObject;
+  readonly path: Path;
+}
+
+function entriesOf({ secret }: JsonObject): readonly Entry[] {
+  if (!Array.isArray(secret)) return [];
+  return secret.flatMap((sink: unknown, index) =>
+    types.flatMap((type) => {
+      if (!isObject(sink) || !(type in sink)) return [];
+      const target = sink[type];
+      // `docker:` alone is short for all its defaults.
+      return [{ type, target: isObject(target) ? target : {}, path: ['secret', index, type] }];
+    }),
+  );
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}
+
+const formats: readonly SecretFormat[] = ['raw', 'json', 'env', 'dockerconfigjson', 'kubernetes'];
+
+function layoutOf({ format, prefix, name, namespace }: JsonObject, usual: SecretFormat): SecretLayout {
+  return {
+    format: formats.find((known) => known === format) ?? usual,
+    ...(typeof prefix === 'string' && { prefix }),
+    ...(typeof name === 'string' && { name }),
+    ...(typeof namespace === 'string' && { namespace }),
+  };
+}
+
+/** RFC 1123: what Kubernetes takes for the name of a Secret, and of a namespace. */
+const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+const secretName = new RegExp(`^(?=.{1,253}$)${label}(\\.${label})*$`);
+const namespaceName = new RegExp(`^(?=.{1,63}$)${label}$`);
+
+function checkLayout(target: JsonObject, type: Sink['type'], path: Path, refuse: Refuse): void {
+  if (type === 'docker') return;
+  const { format } = layoutOf(target, type === 'file' ? 'json' : 'raw');
+  const { prefix, name, namespace } = target;
+  const only = (field: string, wanted: SecretFormat): void => {
+    if (field in target && format !== wanted) {
+      refuse(
+        [...path, field],
+        `${field} is for the format ${wanted}; this sink's is ${format}`,
+        `write format: ${wanted}, or leave ${field} out`,
+      );
+    }
+  };
+  only('prefix', 'env');
+  only('name', 'kubernetes');
+  only('namespace', 'kubernetes');
+  if (typeof prefix === 'string' && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(prefix)) {
+    refuse(
+      [...path, 'prefix'],
+      `no variable of a shell begins with ${JSON.stringify(prefix)}`,
+      'use letters, digits and underscores, a digit not first, as in CI_',
+    );
+  }
+  if (typeof name === 'string' && !secretName.test(name)) refuse([...path, 'name'], badName(name), nameHint);
+  if (typeof namespace === 'string' && !namespaceName.test(namespace)) {
+    refuse([...path, 'namespace'], badName(namespace), nameHint);
+  }
+}
+
+const nameHint = 'use lower-case letters, digits and dashes, a letter or digit first and last';
+
+function badName(name: string): string {
+  return `Kubernetes takes no such name: ${JSON.stringify(name)}`;
+}
+
+/** The rules of paths: a manifest must not write where it likes. */
+function checkPlace(sink: FileSink | DockerSink, path: Path, refuse: Refuse): void {
+  const [field, text] = sink.type === 'file' ? ['path', sink.path] : ['config', sink.config];
+  if (text === undefined) return;
+  const place = resolve(sink.folder, text);
+  const at = [...path, field];
+  if (text.includes('\0')) refuse(at, 'a path holds no NUL character');
+  else if (/^~(\/|$)/.test(text)) {
+    refuse(at, `${text}: ~ is not replaced by your home folder here`, 'write the whole path');
+  } else if (!isWithin(sink.within, place)) {
+    refuse(
+      at,
+      `${text}: a secret may not be written outside of the manifests' folder`,
+      'name the folder with --allow-sink-dir if that is meant',
+    );
+  } else if (place.split(/[\\/]/).some((step) => /^\.git(hub)?$/i.test(step))) {
+    refuse(
+      at,
+      `${text}: a secret may not be written into .git or .github`,
+      `choose another folder for ${basename(place)}`,
+    );
+  }
+}
+
+/** What tells a sink from the others of a token. */
+function placeOf(sink: Sink): string {
+  switch (sink.type) {
+    case 'file':
+      return `file ${resolve(sink.folder, sink.path)}`;
+    case 'command':
+      return `command ${JSON.stringify([sink.run, sink.layout])}`;
+    case 'docker':
+      return `docker ${sink.config === undefined ? '' : resolve(sink.folder, sink.config)}`;
+  }
+}

@@ -1,0 +1,52 @@
+import { ReconcileErrors } from '../core/errors.ts';
+import { formatInstant } from '../core/instant.ts';
+import { sinkName } from '../core/model.ts';
+import type { Handover } from '../custody/custodian.ts';
+import type { SpoolEntry } from '../custody/spool.ts';
+import type { State } from '../custody/state.ts';
+import { custodianOf } from './plan.ts';
+import type { Runtime } from './runtime.ts';
+
+/** The spool's entries of these addresses, or all. Throws for an address that has none. */
+export function spoolEntries({ spool }: State, addresses: readonly string[]): readonly SpoolEntry[] {
+  const entries = spool.entries();
+  const unknown = addresses.filter((address) => entries.every(({ attempt }) => attempt.address !== address));
+  if (unknown.length > 0) {
+    throw new ReconcileErrors(
+      unknown.map((address) => ({
+        code: 'NOT_FOUND',
+        message: `the spool holds nothing of ${address}`,
+        hint: 'reconcile spool list shows what it holds',
+      })),
+    );
+  }
+  if (addresses.length === 0) return entries;
+  return entries.filter(({ attempt }) => addresses.includes(attempt.address));
+}
+
+/**
+ * Hands a secret of the spool to the sinks that it was made for. Once all have it the ledger says so, and the
+ * spool forgets it. The service is not asked: whether the token is still live shows in the next plan.
+ */
+export async function deliverEntry(state: State, entry: SpoolEntry, runtime: Runtime): Promise<Handover> {
+  const { attempt, made } = entry;
+  const custodian = custodianOf(state, runtime, new Map());
+  const handover = await custodian.deliver(entry, attempt.sinks, attempt.address);
+  if (!made || handover.failures.length > 0) return handover;
+  const now = formatInstant(Math.floor(runtime.clock.now() / 1000));
+  const { kind, address, name, old, order } = attempt;
+  await state.ledger.update(attempt.key, (known) => ({
+    doubts: [],
+    ...known,
+    kind,
+    address,
+    name,
+    id: made.id,
+    created: made.created,
+    createdBy: made.createdBy,
+    delivered: Object.fromEntries(attempt.sinks.map((sink) => [sinkName(sink), now])),
+    retire: [...(known?.retire ?? []), ...(old && order === 'create_first' ? [old] : [])],
+  }));
+  await state.spool.remove(attempt);
+  return handover;
+}

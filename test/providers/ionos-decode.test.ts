@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { decodeToken } from '../../src/providers/ionos/decode.ts';
+
+const made = '2026-01-01T00:00:00Z';
+
+test.each([
+  {
+    why: 'a new token',
+    metadata: { createdDate: made, createdByUserId: 'user-1', lastModifiedDate: null },
+    origin: { created: Date.parse(made) / 1000, createdBy: 'user-1', modified: false },
+  },
+  {
+    why: 'a token that was changed',
+    metadata: { createdDate: made, createdByUserId: 'user-1', lastModifiedDate: '2026-01-01T00:00:05Z' },
+    origin: { modified: true },
+  },
+  {
+    why: 'a server that dates the last change of a new token with its making',
+    metadata: { createdDate: '2026-01-01T00:00:00.250Z', lastModifiedDate: '2026-01-01T00:00:00' },
+    origin: { modified: false },
+  },
+  {
+    why: 'a server that tells nothing',
+    metadata: {},
+    origin: { created: null, createdBy: null, modified: false },
+  },
+])('where a token comes from: $why', ({ metadata, origin }) => {
+  const token = decodeToken({ id: 'id-1', metadata, properties: { name: 'ci' } });
+  expect(token.origin).toMatchObject({ ...origin, userAgent: null, used: false });
+});
