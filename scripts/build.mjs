@@ -26,4 +26,10 @@ await build({
 await chmod('dist/reconcile.js', 0o755);
 
 // The library leaves its dependencies to the package manager, so that they are shared with the caller's.
-await build({ ...common, entryPoints: ['src/index.ts'], outfile: 'dist/index.js', packages: 'external', alias: {} });
+await build({
+  ...common,
+  entryPoints: ['src/index.ts'],
+  outfile: 'dist/index.js',
+  packages: 'external',
+  alias: {},
+});

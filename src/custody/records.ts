@@ -32,9 +32,12 @@ function summary({ ledger, spool }: State): string {
   return JSON.stringify([[...ledger.entries()], attempts]);
 }
 
+/** The secret that is to be delivered: the latest, where there are several. */
 function waitingOf(entries: readonly SpoolEntry[]): Waiting | undefined {
+  let latest: Waiting | undefined;
   for (const { attempt, made } of entries) {
-    if (made) return { attempt, id: made.id, madeAt: made.madeAt, sealed: made.content !== null };
+    if (!made || (latest && latest.madeAt > made.madeAt)) continue;
+    latest = { attempt, id: made.id, madeAt: made.madeAt, sealed: made.content !== null };
   }
-  return undefined;
+  return latest;
 }

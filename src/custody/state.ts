@@ -75,5 +75,6 @@ const ignored = 'spool/\nlock*\n*.broken-*\n*.tmp\n';
 
 async function makeFolder(folder: string): Promise<void> {
   const first = await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (first !== undefined) await syncFolder(dirname(first));
+  // Also where it was there: a run that was killed may have made it, and not come to this.
+  await syncFolder(dirname(first ?? folder));
 }

@@ -1,5 +1,5 @@
 import { sinksOf } from '../core/assess.ts';
-import type { LedgerEntry } from '../core/custody.ts';
+import type { Attempt, LedgerEntry } from '../core/custody.ts';
 import { ReconcileError } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
 import { type Observed, type RetiredToken, sinkName } from '../core/model.ts';
@@ -37,6 +37,11 @@ export async function confirm(
   }
   const now = formatInstant(Math.floor(tools.clock.now() / 1000));
   const sinks = sinksOf(target.desired);
+  const outdated = spool.entries().flatMap((other) => (isOutdated(other, attempt, made) ? [other] : []));
+  const replaced = [
+    ...(attempt.old && attempt.order === 'create_first' ? [attempt.old] : []),
+    ...outdated.map(({ attempt: { name }, made: { id, created } }) => ({ id, name, created })),
+  ];
   await ledger.update(attempt.key, (entry = blankEntry(target, attempt.name)) => ({
     ...entry,
     address: target.desired.address,
@@ -44,14 +49,24 @@ export async function confirm(
     created: made.created,
     createdBy: made.createdBy,
     delivered: Object.fromEntries(sinks.map((sink) => [sinkName(sink), now])),
-    retire: [
-      ...entry.retire.filter(({ id }) => id !== attempt.old?.id),
-      ...(attempt.old && attempt.order === 'create_first' ? [attempt.old] : []),
-    ],
+    retire: [...new Map([...entry.retire, ...replaced].map((old) => [old.id, old])).values()].filter(
+      ({ id }) => id !== made.id,
+    ),
   }));
-  await spool.remove(attempt);
+  await Promise.all([attempt, ...outdated.map((other) => other.attempt)].map((done) => spool.remove(done)));
   return token;
 }
+
+/**
+ * Whether a secret of the spool is of a token that a later one of the same name has taken the place of: what
+ * `--replace` does to a token whose secret was never delivered.
+ */
+function isOutdated(other: SpoolEntry, { key, nonce }: Attempt, { madeAt }: Made): other is MadeEntry {
+  const { attempt, made } = other;
+  return made !== null && attempt.key === key && attempt.nonce !== nonce && made.madeAt <= madeAt;
+}
+
+type MadeEntry = SpoolEntry & { readonly made: Made };
 
 async function seek(target: Target, name: string, made: Made, tools: Tools): Promise<Observed | undefined> {
   try {
@@ -91,7 +106,7 @@ export async function isStillThere(target: Target, entry: SpoolEntry, tools: Too
  */
 export async function retire(target: Target, name: string, old: RetiredToken, tools: Tools): Promise<void> {
   const { client, scope, desired } = target;
-  const { custodian } = tools;
+  const { custodian, clock, standard } = tools;
   const { ledger } = custodian.state;
   const key = keyOf(target, name);
   const entry = ledger.entry(key);
@@ -103,8 +118,11 @@ export async function retire(target: Target, name: string, old: RetiredToken, to
       hint: 'restore them, and run again',
     });
   }
-  const token = await client.read(scope, old.id, unstoppable);
+  // Soon after it was made a token may not show by its ID, and yet be listed.
+  const token = (await client.read(scope, old.id, unstoppable)) ?? target.snapshot.tokens.withId(old.id);
   if (token && isSame(token, old)) await client.delete(scope, old.id, unstoppable);
+  const settled = old.created === null || serverNow(clock, target.snapshot) > old.created + standard.grace;
+  if (!token && !settled) return; // it stays on the ledger, and the next run looks again
   await crossOff(target, name, old, tools);
 }
 

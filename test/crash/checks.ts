@@ -1,0 +1,103 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { LedgerEntry } from '../../src/core/custody.ts';
+import type { Live, Scenario } from './scenario.ts';
+import type { Stage } from './stage.ts';
+
+/** Whether a run that was killed has begun something, and may not know what came of it. */
+export async function hasUnanswered(folder: string): Promise<boolean> {
+  const entries = await spooled(folder, (name) => name.endsWith('.json'));
+  return entries.some((text) => JSON.parse(text).made === null);
+}
+
+/** One live token an address, and its secret wherever it belongs. Gives the tokens. */
+export async function checkTokens({ tokens }: Scenario, stage: Stage): Promise<void> {
+  const live = stage.live();
+  expect(live.map(({ name }) => name).sort()).toEqual(tokens.map(({ name }) => name).sort());
+  for (const { name, as, places } of tokens) {
+    const token = tokenOf(live, name);
+    expect(token).toMatchObject(as);
+    for (const place of places) {
+      const held = await place.read(await readFile(join(stage.folder, place.file), 'utf8'));
+      expect({ file: place.file, password: held.password }).toEqual({
+        file: place.file,
+        password: token.password,
+      });
+      if (held.id !== undefined) expect(held.id).toBe(token.id);
+    }
+  }
+}
+
+/** The ledger knows of these tokens and no others, and nothing is left to be done about them. */
+export async function checkLedger({ tokens }: Scenario, stage: Stage): Promise<void> {
+  const { tokens: known } = JSON.parse(await readFile(join(stage.folder, '.reconcile/custody.json'), 'utf8'));
+  const entries = Object.values(known as Record<string, LedgerEntry>);
+  const live = stage.live();
+  expect(
+    entries
+      .map(({ name, id, delivered, retire, doubts }) => ({
+        name,
+        id,
+        sinks: Object.keys(delivered).sort(),
+        retire,
+        open: doubts.filter(({ settledAt }) => settledAt === null),
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+  ).toEqual(
+    tokens
+      .map(({ name, places }) => ({
+        name,
+        id: tokenOf(live, name).id,
+        sinks: places.map(({ sink }) => sink).sort(),
+        retire: [],
+        open: [],
+      }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+  );
+}
+
+/** No secret is anywhere but where it belongs: not in the spool, not in a file that was being written. */
+export async function checkLeftovers(
+  { tokens }: Scenario,
+  stage: Stage,
+  passwords: ReadonlySet<string>,
+): Promise<void> {
+  expect(await spooled(stage.folder, () => true)).toEqual([]);
+  const places = new Set(tokens.flatMap((token) => token.places.map(({ file }) => file)));
+  const files = (await readdir(stage.folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(stage.folder.length + 1));
+  const holding: string[] = [];
+  for (const file of files.filter((path) => !places.has(path))) {
+    const text = await readFile(join(stage.folder, file), 'utf8');
+    if ([...passwords].some((password) => text.includes(password.slice(0, 12)))) holding.push(file);
+  }
+  expect(holding).toEqual([]);
+  expect(files.filter((file) => !file.startsWith('.reconcile/')).sort()).toEqual(
+    [...places, 'tokens.yaml'].sort(),
+  );
+}
+
+/** All is as declared, and there is nothing to warn of. */
+export async function checkPlan({ tokens }: Scenario, stage: Stage): Promise<void> {
+  const { code, stdout, stderr } = await stage.plan();
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const { changes } = JSON.parse(stdout) as { changes: readonly Record<string, unknown>[] };
+  expect(changes).toHaveLength(tokens.length);
+  for (const change of changes) {
+    expect(change).toMatchObject({ action: 'noop', custody: 'held', warnings: [], error: null });
+  }
+}
+
+export function tokenOf(live: readonly Live[], name: string): Live {
+  const token = live.find((candidate) => candidate.name === name);
+  if (!token) throw new Error(`there is no token ${name}`);
+  return token;
+}
+
+async function spooled(folder: string, which: (name: string) => boolean): Promise<readonly string[]> {
+  const spool = join(folder, '.reconcile', 'spool');
+  const names = await readdir(spool).catch(() => []); // not yet made
+  return Promise.all(names.filter(which).map((name) => readFile(join(spool, name), 'utf8')));
+}

@@ -1,0 +1,90 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkLedger, checkLeftovers, checkPlan, checkTokens, hasUnanswered, tokenOf } from './checks.ts';
+import { type Point, pointsOf, type Step } from './points.ts';
+import { copyProgram } from './program.ts';
+import { registryTokens } from './registry-tokens.ts';
+import type { Scenario } from './scenario.ts';
+import { longEnough, setStage } from './stage.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'reconcile-program-'));
+const program = await copyProgram(folder);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const scenarios = await Promise.all(
+  [registryTokens].map(async (scenario) => ({ scenario, steps: await stepsOf(scenario) })),
+);
+
+describe.each(scenarios)('$scenario.name: a run that is killed, and run again', ({ scenario, steps }) => {
+  const points = pointsOf(steps);
+
+  beforeAll(() => {
+    const requests = steps.filter(({ kind }) => kind === 'request').length;
+    process.stdout.write(
+      `crash matrix, ${scenario.name}: ${points.length} kill points: before, after and in the middle of ` +
+        `${steps.length - requests} file operations and ${requests} requests\n`,
+    );
+  });
+
+  test('the kill points are all there are', () => {
+    expect(points.length).toBeGreaterThan(steps.length);
+  });
+
+  for (const [index, point] of points.entries()) {
+    test.concurrent(nameOf(point, index), () => survives(scenario, steps, point), 60_000);
+  }
+});
+
+/** What a run does that nobody kills; it has to end well. */
+async function stepsOf(scenario: Scenario): Promise<readonly Step[]> {
+  const stage = await setStage(scenario, program);
+  try {
+    const { ended, steps } = await stage.firstRun();
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    await checkTokens(scenario, stage);
+    await checkLedger(scenario, stage);
+    await checkLeftovers(scenario, stage, new Set(stage.live().map(({ password }) => password)));
+    await checkPlan(scenario, stage);
+    return steps;
+  } finally {
+    await stage.close();
+  }
+}
+
+/** Kills a run at a point, runs it again, and looks at what is there then. */
+async function survives(scenario: Scenario, steps: readonly Step[], point: Point): Promise<void> {
+  const stage = await setStage(scenario, program);
+  try {
+    const before = stage.live();
+    const killed = await stage.firstRun(point);
+    expect(killed.ended).toMatchObject({ signal: 'SIGKILL' });
+    expect(killed.steps).toEqual(steps.slice(0, point.begun));
+    const between = stage.live();
+
+    // The next run comes at once; where it would wait until nothing can come any more, later.
+    if (await hasUnanswered(stage.folder)) stage.passTime(longEnough);
+    const again = await stage.secondRun();
+    expect(again).toMatchObject({ code: 0, stderr: '' });
+
+    const passwords = [...before, ...between, ...stage.live()].map(({ password }) => password);
+    await checkTokens(scenario, stage);
+    await checkLedger(scenario, stage);
+    await checkLeftovers(scenario, stage, new Set(passwords));
+    await checkPlan(scenario, stage);
+    for (const { name } of scenario.tokens.filter(({ made }) => made === 'if_begun')) {
+      // What was not begun is not finished either: nobody has asked for it again.
+      const old = tokenOf(before, name).id;
+      const untouched = between.some(({ id }) => id === old);
+      expect(tokenOf(stage.live(), name).id === old).toBe(untouched);
+    }
+  } finally {
+    await stage.close();
+  }
+}
+
+function nameOf({ moment, step, begun }: Point, index: number): string {
+  const when = moment === 'middle' ? 'in the middle of' : moment;
+  return `#${index + 1}: ${when} step ${begun}, ${step.text}`;
+}

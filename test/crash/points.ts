@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+
+/** Something that a run does and that lasts: to a file, by a program that it runs, or by a request. */
+export interface Step {
+  readonly kind: 'file' | 'request';
+  /** The how many-th of its kind, from 1. */
+  readonly number: number;
+  readonly text: string;
+  /** Whether there is a middle: half of a content is written, or a request has taken effect unanswered. */
+  readonly divisible: boolean;
+}
+
+/** Where a run is killed. */
+export interface Point {
+  readonly moment: 'before' | 'middle' | 'after';
+  readonly step: Step;
+  /** How many steps have begun by then, this one included. */
+  readonly begun: number;
+}
+
+/**
+ * Every point that a run can be killed at. Between two steps nothing happens that lasts, so the point after one
+ * is the point before the next.
+ */
+export function pointsOf(steps: readonly Step[]): readonly Point[] {
+  const points = steps.flatMap((step, index): Point[] => {
+    const begun = index + 1;
+    const before: Point = { moment: 'before', step, begun };
+    return step.divisible ? [before, { moment: 'middle', step, begun }] : [before];
+  });
+  const last = steps.at(-1);
+  return last ? [...points, { moment: 'after', step: last, begun: steps.length }] : points;
+}
+
+/** What a run does, as it is told of from both sides: the program itself, and the service that it asks. */
+export interface Recorder {
+  /** A request has arrived. */
+  request(method: string, url: string): void;
+  /** All so far, in order. Throws where that can't be told. */
+  steps(): readonly Step[];
+}
+
+/** @param traceFile what the program's own side is written to */
+export function createRecorder(traceFile: string): Recorder {
+  const steps: Step[] = [];
+  let files = 0;
+  let requests = 0;
+
+  const catchUp = (): void => {
+    const trace = readTrace(traceFile);
+    for (const { text, divisible } of trace.slice(files)) {
+      files += 1;
+      steps.push({ kind: 'file', number: files, text, divisible });
+    }
+  };
+
+  return {
+    request(method, url) {
+      catchUp();
+      requests += 1;
+      const { pathname, search } = new URL(url);
+      const text = `${method} ${same(pathname + search)}`;
+      steps.push({ kind: 'request', number: requests, text, divisible: true });
+    },
+    steps() {
+      catchUp();
+      return steps;
+    },
+  };
+}
+
+type Line =
+  | { readonly begin: string; readonly divisible: boolean }
+  | { readonly end: true }
+  | { readonly stray: string };
+
+/** The operations of a trace; throws where two overlap, as then their order is a matter of chance. */
+function readTrace(file: string): readonly { readonly text: string; readonly divisible: boolean }[] {
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line): Line => JSON.parse(line));
+  return lines.flatMap((line, index) => {
+    if ('stray' in line) throw new Error(`fs.${line.stray} was called, which is not counted`);
+    if ('end' in line) return [];
+    const next = lines[index + 1];
+    if (next && !('end' in next)) throw new Error(`another operation began during: ${line.begin}`);
+    return [{ text: same(line.begin), divisible: line.divisible }];
+  });
+}
+
+/** A text without what is another in each run. */
+function same(text: string): string {
+  return text
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uuid>')
+    .replace(/[0-9a-f]{32}/g, '<key>')
+    .replace(/[0-9a-f]{12}(?=\.tmp)/g, '<random>');
+}

@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run as runHere } from '../../src/cli/run.ts';
+import { systemMachine } from '../../src/custody/system-machine.ts';
+import { systemClock } from '../../src/http/system-clock.ts';
+import type { Finished } from '../support/cli.ts';
+
+/** How a process ended, and what it printed. */
+export type Ended = Finished & { readonly signal: NodeJS.Signals | null };
+
+/** A process under way. */
+export interface Running {
+  readonly ended: Promise<Ended>;
+  /** Kills it; resolves when it is dead. */
+  kill(): Promise<void>;
+}
+
+/** How a process is started. */
+export interface Start {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Where the preloaded module writes to and kills; without it nothing is preloaded. */
+  readonly watch?: { readonly traceFile: string; readonly at?: string };
+}
+
+const preload = fileURLToPath(new URL('preload.mjs', import.meta.url));
+
+/** The built program, copied into a folder: a build meanwhile changes nothing about the runs that follow. */
+export async function copyProgram(folder: string): Promise<string> {
+  const copy = join(folder, 'reconcile.mjs');
+  await copyFile(process.env['CRASH_PROGRAM'] ?? new URL('../../dist/reconcile.js', import.meta.url), copy);
+  return copy;
+}
+
+/** For a process that lives for a moment, what it never runs again need not be compiled well. */
+const quick = ['--max-lazy', '--no-opt', '--single-threaded-gc'];
+
+/** Starts the built program. */
+export function start(program: string, args: readonly string[], { cwd, env, watch }: Start): Running {
+  const child = spawn(
+    process.execPath,
+    [...quick, ...(watch ? ['--import', preload] : []), program, ...args],
+    {
+      cwd,
+      env: {
+        PATH: process.env['PATH'],
+        ...env,
+        ...(watch && { CRASH_TRACE: watch.traceFile, CRASH_AT: watch.at ?? '' }),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const ended = endOf(child);
+  return {
+    ended,
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+function endOf(child: ChildProcess): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    let stdout = '';
+    let stderr = '';
+    child.stdout?.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr?.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+}
+
+/** Runs a command line in this process: for what is done before and after, and killed by nobody. */
+export async function inThisProcess(
+  args: readonly string[],
+  { cwd, env }: Pick<Start, 'cwd' | 'env'>,
+): Promise<Finished> {
+  let stdout = '';
+  let stderr = '';
+  const code = await runHere(args, {
+    cwd,
+    env: { PATH: process.env['PATH'], ...env },
+    stdin: { isTTY: false, read: async () => Buffer.alloc(0) },
+    stdout: {
+      isTTY: false,
+      columns: 100,
+      write: (text) => {
+        stdout += text;
+      },
+    },
+    stderr: {
+      isTTY: false,
+      columns: 100,
+      write: (text) => {
+        stderr += text;
+      },
+    },
+    ask: async () => '',
+    interrupt: new AbortController().signal,
+    interruptCode: () => 130,
+    clock: systemClock,
+    machine: systemMachine,
+    examples: '',
+  });
+  return { code, stdout, stderr };
+}

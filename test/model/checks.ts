@@ -1,0 +1,47 @@
+import { recordsOf, workFolder } from './records.ts';
+import { type Machine, short, type Truth, type World } from './world.ts';
+
+/** What a manifest of a world says of one token, as far as a check has to know. */
+export interface Declared {
+  readonly name: string;
+  readonly address: string;
+  /** The paths of its sinks, in the work folder. */
+  readonly sinks: readonly string[];
+}
+
+/** Whether a sink of a machine holds a password. */
+export function holds(world: World, machine: Machine, sink: string, password: string): boolean {
+  const text = world.disk.text(`${workFolder(machine)}/${sink}`);
+  if (text === undefined) return false;
+  if (text.includes(password)) return true;
+  const encoded = /\.dockerconfigjson: (\S+)/.exec(text)?.[1];
+  return encoded !== undefined && Buffer.from(encoded, 'base64').toString().includes(password);
+}
+
+/** Where the secret of a live token is that a run of this machine has made; `undefined` where it is lost. */
+export function whereabouts(
+  world: World,
+  machine: Machine,
+  truth: Truth,
+  sinks: readonly string[],
+): 'sinks' | 'spool' | 'retired' | 'doubted' | undefined {
+  const { held, retire, doubts, spool } = recordsOf(world, machine, truth.name);
+  const delivered = sinks.every((sink) => holds(world, machine, sink, truth.password));
+  if (held === truth.id && delivered) return 'sinks';
+  if (spool.some(({ id, secret }) => id === truth.id && secret === truth.password)) return 'spool';
+  if (retire.includes(truth.id)) return 'retired';
+  const unanswered = [...doubts, ...spool.filter(({ id }) => id === undefined)];
+  return unanswered.some(({ nonce }) => nonce === truth.nonce) ? 'doubted' : undefined;
+}
+
+/** No live token that a run has made is out of its sight: its secret is somewhere, or it is known to be useless. */
+export function checkCustody(world: World, machine: Machine, declared: readonly Declared[]): void {
+  for (const truth of world.live()) {
+    if (truth.by !== machine.name) continue;
+    const sinks = declared.find(({ name }) => name === truth.name)?.sinks ?? [];
+    if (whereabouts(world, machine, truth, sinks) !== undefined) continue;
+    world.violated(
+      `${machine.name} has lost sight of ${truth.name} ${short(truth.id)}${truth.answered ? ', and of its secret' : ''}`,
+    );
+  }
+}

@@ -1,0 +1,74 @@
+import type { Machine, World } from './world.ts';
+
+/** The folder of a machine in which its manifest and all it writes is. */
+export function workFolder({ name }: Machine): string {
+  return `/${name}/work`;
+}
+
+/** The records of one name, as they are on disk. */
+interface Records {
+  readonly held: string | null;
+  /** Those of the ledger, and those that attempts in the spool are to take the place of. */
+  readonly retire: readonly string[];
+  readonly doubts: readonly { readonly nonce: string; readonly open: boolean }[];
+  /** The attempts in the spool; with the ID and the secret where they have one. */
+  readonly spool: readonly { readonly nonce: string; readonly id?: string; readonly secret?: string }[];
+}
+
+interface LedgerEntry {
+  readonly name: string;
+  readonly id: string | null;
+  readonly retire: readonly { readonly id: string }[];
+  readonly doubts: readonly { readonly nonce: string; readonly settledAt: number | null }[];
+}
+
+interface LedgerFile {
+  readonly tokens: Readonly<Record<string, LedgerEntry>>;
+}
+
+interface SpoolFile {
+  readonly attempt: {
+    readonly name: string;
+    readonly nonce: string;
+    readonly old: { readonly id: string } | null;
+  };
+  readonly made: { readonly id: string; readonly secret: string | null } | null;
+}
+
+/** What a machine has on record of a name. */
+export function recordsOf(world: World, machine: Machine, name: string): Records {
+  const entry = ledgerOf(world, machine).find((known) => known.name === name);
+  const spool = spoolOf(world, machine).filter(({ attempt }) => attempt.name === name);
+  return {
+    held: entry?.id ?? null,
+    retire: [...(entry?.retire ?? []), ...spool.flatMap(({ attempt: { old } }) => old ?? [])].map(
+      ({ id }) => id,
+    ),
+    doubts: (entry?.doubts ?? []).map(({ nonce, settledAt }) => ({ nonce, open: settledAt === null })),
+    spool: spool.map(({ attempt: { nonce }, made }) => ({
+      nonce,
+      ...(made && { id: made.id, ...(made.secret !== null && { secret: made.secret }) }),
+    })),
+  };
+}
+
+/** Whether a machine has on record that an answer was lost, and nothing of how that has ended. */
+export function hasDoubts(world: World, machine: Machine): boolean {
+  const open = ledgerOf(world, machine).some(({ doubts }) =>
+    doubts.some(({ settledAt }) => settledAt === null),
+  );
+  return open || spoolOf(world, machine).some(({ made }) => made === null);
+}
+
+function ledgerOf(world: World, machine: Machine): readonly LedgerEntry[] {
+  const text = world.disk.text(`${workFolder(machine)}/.reconcile/custody.json`);
+  return text === undefined ? [] : Object.values((JSON.parse(text) as LedgerFile).tokens);
+}
+
+function spoolOf(world: World, machine: Machine): readonly SpoolFile[] {
+  const folder = `${workFolder(machine)}/.reconcile/spool`;
+  return world.disk
+    .names(folder)
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => JSON.parse(world.disk.text(`${folder}/${file}`) ?? '') as SpoolFile);
+}

@@ -1,0 +1,22 @@
+import { test, vi } from 'vitest';
+import { playSeeds, playTwice } from './seeds.ts';
+
+vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
+vi.mock('node:crypto', async (original) => {
+  const { randomUUID, randomBytes } = await import('./dice.ts');
+  return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
+});
+
+// A service whose tokens may share a name, as the labels of Docker Hub do.
+vi.mock('../../src/wire/providers.ts', async (original) => {
+  const { providers } = await original<typeof import('../../src/wire/providers.ts')>();
+  const repeated = providers.map((provider) => ({
+    ...provider,
+    declaration: { ...provider.declaration, uniqueNames: false },
+  }));
+  return { providers: repeated, providerOf: () => repeated[0] };
+});
+
+test('a seed is reproducible', () => playTwice(false));
+
+test('the same where names may be shared: all comes right', () => playSeeds(false), 300_000);

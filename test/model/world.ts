@@ -1,0 +1,583 @@
+import { ReconcileError } from '../../src/core/errors.ts';
+import { createEmulator, type Emulator, type NewToken } from '../../src/emulator/index.ts';
+import type { Quirks } from '../../src/emulator/quirks.ts';
+import type { FetchInit } from '../../src/http/client.ts';
+import { Disk, type DiskStep, failure } from './disk.ts';
+import { useDisk } from './fs-promises.ts';
+import type { Random } from './random.ts';
+import { createTime, type VirtualTime } from './time.ts';
+
+/** What can become of a request. The last four are lost without the server's doing. */
+export type Fate =
+  | 'answer'
+  | 'rate_limit'
+  | 'error_before'
+  | 'error_after'
+  | 'truncate'
+  | 'no_secret'
+  | 'refused'
+  | 'drop_before'
+  | 'drop_after'
+  | 'late'
+  | 'hang';
+
+/** How much goes wrong for a process. Steps are operations on the disk that write, requests, and answers. */
+export interface Faults {
+  /** The step at which it dies; at its next write it may have done half of that. */
+  readonly dieAt: number;
+  /** Whether the machine's power goes with it, and so what was not flushed. */
+  readonly powerCut: boolean;
+  /** The step at which it gets a signal. */
+  readonly interruptAt: number;
+  /** How likely a request is not answered as it should be. */
+  readonly answer: number;
+  /** How likely a write to a sink fails, and one to the state directory. */
+  readonly sink: number;
+  readonly state: number;
+}
+
+/** Nothing goes wrong. */
+export const noFaults: Faults = {
+  dieAt: Number.POSITIVE_INFINITY,
+  powerCut: false,
+  interruptAt: Number.POSITIVE_INFINITY,
+  answer: 0,
+  sink: 0,
+  state: 0,
+};
+
+/** A computer that runs reconcile, with a disk of its own: the folder of its name. */
+export interface Machine {
+  readonly name: string;
+  process: Process | undefined;
+  runs: number;
+  /** The IDs of others' tokens that its manifest, or `--replace`, gives up; as its runs have listed them. */
+  readonly givenUp: Set<string>;
+}
+
+/** One run of reconcile. */
+export interface Process {
+  readonly name: string;
+  readonly pid: number;
+  readonly machine: Machine;
+  readonly faults: Faults;
+  readonly interrupt: AbortController;
+  /** The names of tokens that this run may delete, whoever has made them. */
+  readonly mayDelete: ReadonlySet<string>;
+  dead: boolean;
+  buried: boolean;
+  steps: number;
+  /** How many creates it has sent, by name; and how many of all it got no definite answer to. */
+  readonly creates: Map<string, number>;
+  lost: number;
+  wrote: boolean;
+  /** Whether there were doubts, or attempts without an answer, when it began. */
+  hadDoubts: boolean;
+  /** Is called when it dies. */
+  onDeath: () => void;
+}
+
+/** What is known of a token from outside: more than any run can know. */
+export interface Truth {
+  readonly id: string;
+  readonly name: string;
+  /** The machine whose run has made it, or `person`, or `seed`. */
+  readonly by: string;
+  readonly password: string;
+  /** What the attempt was marked with; empty where no run has made it. */
+  readonly nonce: string;
+  /** Whether a living process was told the password. */
+  answered: boolean;
+  /** Who has deleted it, and who has changed it. */
+  deletedBy: string | undefined;
+  readonly changedBy: Set<string>;
+}
+
+/** What a person may do at any moment. */
+export interface Meddling {
+  /** How likely they act beside a request, before or after it takes effect. */
+  readonly rate: number;
+  /** The names that they care for. */
+  readonly names: readonly string[];
+  /** What they make: never what a manifest of the world asks for. */
+  readonly properties: Omit<NewToken, 'name'>;
+}
+
+/** How a world is made. */
+export interface WorldOptions {
+  readonly random: Random;
+  readonly quirks: Partial<Quirks>;
+  /** How far the server's clock is ahead, in milliseconds. */
+  readonly skew: number;
+  /** How late a lost request may take effect, in milliseconds. */
+  readonly latest: number;
+  /** How long answers take at most, in milliseconds. */
+  readonly latency: number;
+  readonly meddling: Meddling;
+  readonly grace: number;
+  /** Decides what becomes of a request, in place of the dice. */
+  readonly fate?: (process: Process, method: string, path: string) => Fate | undefined;
+}
+
+export const registry = 'team-a';
+const registryId = '8f2b5c1e-3a47-4d0b-9c55-0e7a1f6d2b01';
+export const apiUrl = 'https://api.example/containerregistries';
+export const person = 'a person';
+const start = Date.parse('2030-01-01T00:00:00Z');
+const timeout = 30_000;
+
+/** A service, machines with disks, a person who meddles, and a record of what really happened. */
+export class World {
+  readonly time: VirtualTime = createTime(start);
+  readonly disk = new Disk();
+  readonly emulator: Emulator;
+  readonly random: Random;
+  readonly options: WorldOptions;
+  readonly truths = new Map<string, Truth>();
+  readonly trace: string[] = [];
+  /** What must never happen, and did. */
+  readonly violations: string[] = [];
+  readonly #machines = new Map<string, Machine>();
+  #pids = 100;
+  #calm = false;
+
+  constructor(options: WorldOptions) {
+    this.options = options;
+    this.random = options.random;
+    this.emulator = createEmulator({
+      quirks: options.quirks,
+      now: () => this.time.now() + options.skew,
+      sleep: (milliseconds) => this.time.sleep(milliseconds),
+      seed: {
+        registries: [
+          {
+            id: registryId,
+            name: registry,
+            location: 'de/fra',
+            hostname: `${registry}.cr.de-fra.ionos.com`,
+            state: 'Running',
+            tokens: [],
+          },
+        ],
+      },
+    });
+    this.disk.gate = (step) => this.#gate(step);
+    useDisk(this.disk);
+  }
+
+  /** Notes what happens, for who looks for the cause of a failure. */
+  note(who: string, what: string): void {
+    const seconds = ((this.time.now() - start) / 1000).toFixed(3);
+    this.trace.push(`${seconds.padStart(9)} ${who.padEnd(5)} ${what}`);
+  }
+
+  violated(what: string): void {
+    this.note('', `VIOLATED: ${what}`);
+    this.violations.push(what);
+  }
+
+  /** From now on people leave everything as it is. */
+  calm(): void {
+    this.#calm = true;
+    this.note('who', 'people are done');
+  }
+
+  machine(name: string): Machine {
+    const known = this.#machines.get(name);
+    if (known) return known;
+    const machine: Machine = { name, process: undefined, runs: 0, givenUp: new Set() };
+    this.#machines.set(name, machine);
+    return machine;
+  }
+
+  get machines(): readonly Machine[] {
+    return [...this.#machines.values()];
+  }
+
+  /** The tokens that there are. */
+  live(name?: string): readonly Truth[] {
+    return this.emulator
+      .tokens(registry)
+      .flatMap(({ id }) => this.truths.get(id) ?? [])
+      .filter((truth) => name === undefined || truth.name === name);
+  }
+
+  startProcess(
+    machine: Machine,
+    faults: Faults,
+    mayDelete: ReadonlySet<string>,
+    hadDoubts: boolean,
+  ): Process {
+    machine.runs += 1;
+    this.#pids += 1;
+    const process: Process = {
+      name: `${machine.name}#${machine.runs}`,
+      pid: this.#pids,
+      machine,
+      faults,
+      interrupt: new AbortController(),
+      mayDelete,
+      dead: false,
+      buried: false,
+      steps: 0,
+      creates: new Map(),
+      lost: 0,
+      wrote: false,
+      hadDoubts,
+      onDeath: () => undefined,
+    };
+    machine.process = process;
+    return process;
+  }
+
+  isRunning(pid: number): boolean {
+    return this.machines.some(({ process }) => process?.pid === pid && !process.dead);
+  }
+
+  /** A process has ended by itself. A dead one stays: what it was about to do has to be held up still. */
+  end(process: Process): void {
+    if (!process.dead) process.machine.process = undefined;
+  }
+
+  /** Once nothing moves any more: what the deaths of processes mean for their disks. */
+  bury(): void {
+    for (const { name, process } of this.machines) {
+      if (!process?.dead || process.buried) continue;
+      process.buried = true;
+      if (process.faults.powerCut) this.disk.cutPower(`/${name}`, this.random);
+    }
+  }
+
+  /** The process, and all that it was about to do, is no more. */
+  kill(process: Process, where: string): void {
+    if (process.dead) return;
+    process.dead = true;
+    this.note(process.name, `KILLED ${where}${process.faults.powerCut ? ', with the power' : ''}`);
+    process.onDeath();
+  }
+
+  /** One of the steps at which something may happen to a process. Whether it still lives. */
+  #step(process: Process, where: string): boolean {
+    if (process.dead) return false;
+    process.steps += 1;
+    if (process.steps === process.faults.interruptAt) {
+      this.note(process.name, `INTERRUPTED ${where}`);
+      process.interrupt.abort(interruption());
+    }
+    if (process.steps < process.faults.dieAt) return true;
+    this.kill(process, where);
+    return false;
+  }
+
+  async #gate(step: DiskStep): Promise<void> {
+    const { name, path, writes, half } = step;
+    const process = this.#machines.get(path.split('/')[1] ?? '')?.process;
+    if (!process) return;
+    if (process.dead) return never();
+    if (!writes) return;
+    if (!this.#step(process, `before ${name} ${path}`)) {
+      if (half && this.random.chance(0.5)) half();
+      return never();
+    }
+    if (name === 'rename' || name === 'rm' || name === 'link') this.note(process.name, `  ${name} ${path}`);
+    const { sink, state } = process.faults;
+    if (this.random.chance(path.includes('/secrets/') ? sink : state)) {
+      const code = this.random.pick(['ENOSPC', 'EACCES', 'ENOENT', 'EROFS']);
+      this.note(process.name, `  ${code} at ${name} ${path}`);
+      throw failure(code, name, path);
+    }
+  }
+
+  /** Sleeping, as a process does. */
+  async sleep(process: Process, milliseconds: number, signal?: AbortSignal): Promise<void> {
+    await this.time.sleep(milliseconds, signal);
+    if (process.dead) return never();
+  }
+
+  /** The network, as a process sees it. What is on its way goes on without it. */
+  async fetch(process: Process, url: string, init: FetchInit): Promise<Response> {
+    if (process.dead) return never();
+    const what = `${init.method} ${url.slice(apiUrl.length).replace(`/registries/${registryId}`, '')}`;
+    if (!this.#step(process, `before ${what}`)) return never();
+    const answer = await new Promise<Response>((resolve, reject) => {
+      const abort = (): void => reject(init.signal.reason);
+      if (init.signal.aborted) abort();
+      init.signal.addEventListener('abort', abort, { once: true });
+      this.#exchange(process, url, init, what)
+        .then(resolve, reject)
+        .finally(() => init.signal.removeEventListener('abort', abort));
+    }).catch((error: unknown) => {
+      if (process.dead) return never<Response>();
+      if (isCreate(init) && !isUnsent(error)) process.lost += 1;
+      throw error;
+    });
+    if (!this.#step(process, `at the answer to ${what}`)) return never();
+    return this.#told(process, init, answer);
+  }
+
+  async #exchange(process: Process, url: string, init: FetchInit, what: string): Promise<Response> {
+    const fate = this.#fate(process, init, url);
+    const { random, time } = this;
+    const delay = (): Promise<void> => time.sleep(random.between(0, this.options.latency));
+    const say = (text: string): void => this.note(process.name, `${what} → ${text}`);
+    const later = (milliseconds: number): void => {
+      time.after(milliseconds, () => void this.#serve(process, url, init, `${what} (late)`));
+    };
+    // What certainly has no effect may be sent again.
+    if (isCreate(init) && fate !== 'refused' && fate !== 'rate_limit') this.#countCreate(process, init);
+    if (init.method !== 'GET') process.wrote = true;
+    switch (fate) {
+      case 'refused':
+        say(fate);
+        throw fault('ECONNREFUSED');
+      case 'rate_limit':
+        say('429');
+        return new Response('{}', { status: 429, headers: { 'retry-after': '1' } });
+      case 'error_before':
+        await delay();
+        say(`500 (${fate})`);
+        return serverError();
+      case 'drop_before':
+        await delay();
+        say(fate);
+        throw fault('ECONNRESET');
+      case 'late': {
+        await delay();
+        const wait = random.between(0, this.options.latest);
+        say(`dropped, to take effect ${wait} ms later`);
+        later(wait);
+        throw fault('ECONNRESET');
+      }
+      case 'hang': {
+        const wait = random.between(0, timeout + this.options.latest);
+        say(`no answer, to take effect ${wait} ms later`);
+        later(wait);
+        return never();
+      }
+    }
+    await delay();
+    const answer = await this.#serve(process, url, init, what);
+    await delay();
+    switch (fate) {
+      case 'drop_after':
+        say(fate);
+        throw fault('ECONNRESET');
+      case 'error_after':
+        say(`500 (${fate})`);
+        return serverError();
+      case 'truncate':
+        say(`${answer.status} (truncated)`);
+        return rewritten(answer, answer.text.slice(0, answer.text.length / 2));
+      case 'no_secret':
+        say(`${answer.status} (without its secret)`);
+        return rewritten(answer, answer.text.replace(/"password":"[^"]*"/, '"password":""'));
+      default:
+        return rewritten(answer, answer.text);
+    }
+  }
+
+  #fate(process: Process, { method }: FetchInit, path: string): Fate {
+    const decided = this.options.fate?.(process, method, path);
+    if (decided) return decided;
+    if (!this.random.chance(process.faults.answer)) return 'answer';
+    return this.random.pick(
+      method === 'GET'
+        ? ['rate_limit', 'error_before', 'truncate', 'refused', 'drop_before', 'hang']
+        : method === 'POST' || method === 'PUT'
+          ? [
+              ...(['rate_limit', 'error_before', 'error_after', 'truncate', 'no_secret', 'refused'] as const),
+              ...(['drop_before', 'drop_after', 'late', 'hang', 'late', 'drop_after'] as const),
+            ]
+          : method === 'DELETE'
+            ? ['rate_limit', 'error_before', 'error_after', 'drop_before', 'drop_after', 'late', 'hang']
+            : ['rate_limit', 'error_before', 'error_after', 'drop_before', 'drop_after'],
+    );
+  }
+
+  /** The service does what it is asked, and the record of what happened is kept. */
+  async #serve(process: Process, url: string, init: FetchInit, what: string): Promise<Served> {
+    this.#meddle();
+    const { method, headers, body } = init;
+    const answer = await this.emulator.fetch(
+      new Request(url, { method, headers, ...(body !== undefined && { body }) }),
+    );
+    const text = await answer.text();
+    this.note(process.name, `${what} → ${answer.status}${described(method, answer.status, text)}`);
+    this.#record(process, url, init, answer.status, text);
+    this.#meddle();
+    return { status: answer.status, headers: answer.headers, text };
+  }
+
+  #record(process: Process, url: string, { method, headers }: FetchInit, status: number, text: string): void {
+    const { machine } = process;
+    const id = /\/tokens\/([^/?]+)/.exec(url)?.[1] ?? '';
+    const known = this.truths.get(id);
+    if ((method === 'POST' || method === 'PUT') && status === 201) {
+      const { id: made, properties } = JSON.parse(text) as Shown;
+      this.truths.set(made, {
+        id: made,
+        name: properties.name,
+        by: machine.name,
+        password: properties.credentials.password,
+        nonce: /\((.*)\)/.exec(headers['user-agent'] ?? '')?.[1] ?? '',
+        answered: false,
+        deletedBy: undefined,
+        changedBy: new Set(),
+      });
+      if (known) this.violated(`${process.name} has made ${id} anew, under an ID that was there`);
+    }
+    if (method === 'PATCH' && status === 200) known?.changedBy.add(machine.name);
+    if (method === 'DELETE' && status === 204 && known) {
+      known.deletedBy = process.name;
+      if (known.by !== machine.name && !machine.givenUp.has(id)) {
+        this.violated(`${process.name} has deleted ${known.name} ${short(id)} of ${known.by}`);
+      }
+    }
+    if (method === 'GET' && status === 200 && !process.wrote && id === '') {
+      for (const item of (JSON.parse(text) as { items: readonly Shown[] }).items) {
+        if (process.mayDelete.has(item.properties.name ?? '')) machine.givenUp.add(item.id);
+      }
+    }
+  }
+
+  /** What a process learns from an answer that arrives. */
+  async #told(process: Process, init: FetchInit, answer: Response): Promise<Response> {
+    if (!isCreate(init)) return answer;
+    const text = await answer.text();
+    const { id, properties } = (parsed(text) ?? {}) as Partial<Shown>;
+    const truth = this.truths.get(id ?? '');
+    if (truth && answer.status === 201 && properties?.credentials.password === truth.password) {
+      truth.answered = true;
+    } else if (answer.status === 201 || answer.status >= 500) process.lost += 1;
+    return new Response(text, answer);
+  }
+
+  #countCreate(process: Process, { body }: FetchInit): void {
+    const { name } = (JSON.parse(body ?? '') as Shown).properties;
+    const count = (process.creates.get(name) ?? 0) + 1;
+    process.creates.set(name, count);
+  }
+
+  #meddle(): void {
+    const { rate, names } = this.options.meddling;
+    if (this.#calm || !this.random.chance(rate)) return;
+    const name = this.random.pick(names);
+    const tokens = this.live(name);
+    const act = this.random.pick(['create', 'create', 'delete', 'disable']);
+    if (act === 'create') this.personCreates(name, this.random.pick(['emulator', 'other']));
+    else if (tokens.length > 0) {
+      const token = this.random.pick(tokens);
+      if (act === 'delete') this.personDeletes(token);
+      else this.personDisables(token);
+    }
+  }
+
+  /** A person makes a token; `undefined` where the service takes no other of that name. */
+  personCreates(
+    name: string,
+    user = 'emulator',
+    properties = this.options.meddling.properties,
+  ): Truth | undefined {
+    return this.#create(person, name, user, properties);
+  }
+
+  /** A token that is there from the start. */
+  seed(name: string, properties: Omit<NewToken, 'name'>): Truth {
+    const truth = this.#create('the seed', name, 'emulator', properties);
+    if (!truth) throw new Error(`${name} is there already`);
+    return truth;
+  }
+
+  personDeletes({ id, name }: Truth): void {
+    this.emulator.deleteAs(registry, id);
+    const truth = this.truths.get(id);
+    if (truth) truth.deletedBy = person;
+    this.note('who', `a person deletes ${name} ${short(id)}`);
+  }
+
+  personDisables({ id, name }: Truth): void {
+    this.emulator.patchAs('other', registry, id, { status: 'disabled' });
+    this.truths.get(id)?.changedBy.add(person);
+    this.note('who', `a person disables ${name} ${short(id)}`);
+  }
+
+  #create(by: string, name: string, user: string, properties: Omit<NewToken, 'name'>): Truth | undefined {
+    if (!this.options.quirks.duplicateNames && this.live(name).length > 0) return undefined;
+    const { id, password } = this.emulator.createAs(user, registry, { name, ...properties });
+    const truth: Truth = {
+      id,
+      name,
+      by,
+      password,
+      nonce: '',
+      answered: false,
+      deletedBy: undefined,
+      changedBy: new Set(),
+    };
+    this.truths.set(id, truth);
+    this.note('who', `${by} (${user}) makes ${name} ${short(id)}`);
+    return truth;
+  }
+}
+
+/** A token as the API shows it. */
+interface Shown {
+  readonly id: string;
+  readonly properties: { readonly name: string; readonly credentials: { readonly password: string } };
+}
+
+interface Served {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** As much of an ID as is needed to tell it from others. */
+export function short(id: string): string {
+  return id.slice(0, 4);
+}
+
+/** What one waits for that has no future. */
+export function never<T>(): Promise<T> {
+  return new Promise(() => undefined);
+}
+
+function described(method: string, status: number, text: string): string {
+  if (status >= 300 || text === '') return '';
+  const body = JSON.parse(text) as Shown & { readonly items?: readonly Shown[] };
+  if (!body.items) return method === 'GET' ? '' : ` ${short(body.id)}`;
+  return ` [${body.items.map(({ id, properties }) => `${properties.name} ${short(id)}`).join(', ')}]`;
+}
+
+function rewritten({ status, headers }: Served, text: string): Response {
+  return new Response(status === 204 ? null : text, { status, headers });
+}
+
+function serverError(): Response {
+  return new Response('<html></html>', { status: 500, headers: { 'content-type': 'text/html' } });
+}
+
+function fault(code: string): Error {
+  return new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
+}
+
+function isCreate({ method }: FetchInit): boolean {
+  return method === 'POST' || method === 'PUT';
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isUnsent(error: unknown): boolean {
+  const { cause } = error as { cause?: NodeJS.ErrnoException };
+  return cause?.code === 'ECONNREFUSED';
+}
+
+function interruption(): Error {
+  return new ReconcileError({ code: 'INTERRUPTED', message: 'interrupted' });
+}
