@@ -94,6 +94,17 @@ function decideAbsent(situation: Situation): Change {
 function settle(situation: Situation, token: Observed): Change {
   const { desired, remake } = situation;
   const assessment = assess(token, situation);
+  if (remake && desired.name === undefined && desired.ref !== token.name) {
+    return failed(
+      desired,
+      {
+        code: 'MANIFEST_INVALID',
+        message: `${token.name} can't be made anew here: the manifest knows it by its ID, which would change`,
+        hint: 'name the token instead of its ID, and run again with --replace',
+      },
+      token.id,
+    );
+  }
   if (remake) return replace(situation, token, assessment, 'asked for with --replace');
   if (assessment.problem) return failed(desired, assessment.problem, token.id);
   if (assessment.custody === 'half_made') {

@@ -28,7 +28,13 @@ export function makePlan(inputs: readonly PlanInput[]): Plan {
   const leftovers = inputs.flatMap((input) =>
     'problem' in input
       ? []
-      : retirements(input, ({ name }) => claimed.get(nameKey(input.scopeKey, name)) ?? input.desired.address),
+      : retirements(
+          input,
+          ({ id, name }) =>
+            claimed.get(`id ${input.scopeKey} ${id}`) ??
+            claimed.get(nameKey(input.scopeKey, name)) ??
+            input.desired.address,
+        ),
   );
   const addresses = new Set(decided.map(({ address }) => address));
   const changes = [

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, open, readFile, readlink, rename, rm } from 'node:fs/promises';
 import { ReconcileError } from '../core/errors.ts';
 import { isObject, type Json, parseJson } from '../core/json.ts';
 import { onState } from './failure.ts';
@@ -13,6 +13,8 @@ export interface ProcessIdentity {
   readonly boot: string;
   /** When the process was started, as the system counts; empty where it doesn't tell. */
   readonly started: string;
+  /** Where its number means something; empty where the system has no such thing. */
+  readonly namespace: string;
 }
 
 /** What the lock needs to know of the machine. */
@@ -32,10 +34,11 @@ export interface LockPatience {
 }
 
 const pollMilliseconds = 100;
+const mostHurried = 100;
 
 /**
  * Takes a lock: a file that names its owner. One whose owner is gone is taken over. Gives the way to release it.
- * Throws `USAGE` where the owner is alive, or can't be told to be gone, when the time is over.
+ * Throws `LOCKED` where the owner is alive, or can't be told to be gone, when the time is over.
  */
 export function takeLock(
   path: string,
@@ -55,7 +58,9 @@ async function take(
   const self = await identify(machine);
   const mine = `${JSON.stringify({ ...self, token })}\n`;
   const end = now() + timeoutMilliseconds;
+  let hurried = 0;
   for (;;) {
+    signal.throwIfAborted();
     if (await place(path, mine, token)) {
       return () =>
         onState(path, async () => {
@@ -63,12 +68,12 @@ async function take(
         });
     }
     const text = await readIfThere(path);
-    if (text === undefined) continue; // released in between
-    const owner = ownerOf(text);
-    if (owner && (await isGone(owner, self, machine))) {
-      await takeAway(path, text, token);
-      continue;
-    }
+    const owner = text === undefined ? undefined : ownerOf(text);
+    const dead = text !== undefined && owner !== undefined && (await isGone(owner, self, machine));
+    if (dead) await takeOver(path, text, { mine, token, self, machine });
+    // Released in between, or taken away: at once again, but not for ever, as a link to nowhere stays.
+    hurried += 1;
+    if ((dead || text === undefined) && hurried < mostHurried) continue;
     const left = end - now();
     if (left <= 0) throw held(path, owner);
     await sleep(Math.min(pollMilliseconds, left), signal);
@@ -96,7 +101,33 @@ async function place(path: string, content: string, token: string): Promise<bool
   }
 }
 
-/** Removes a dead owner's lock. Another run may have done so before, and hold it now: then it gets it back. */
+interface Taker {
+  readonly mine: string;
+  readonly token: string;
+  readonly self: ProcessIdentity;
+  readonly machine: LockMachine;
+}
+
+/**
+ * Removes a dead owner's lock. One run at a time does so, under a lock of its own: otherwise the second would
+ * remove the lock that the first has taken meanwhile.
+ */
+async function takeOver(path: string, dead: string, { mine, token, self, machine }: Taker): Promise<void> {
+  const guard = `${path}.takeover`;
+  if (await place(guard, mine, token)) {
+    try {
+      if ((await readIfThere(path)) === dead) await rm(path, { force: true });
+    } finally {
+      await rm(guard, { force: true });
+    }
+    return;
+  }
+  const text = await readIfThere(guard);
+  const owner = text === undefined ? undefined : ownerOf(text);
+  if (text !== undefined && owner && (await isGone(owner, self, machine))) await takeAway(guard, text, token);
+}
+
+/** Moves a dead owner's file away. Somebody else may have put another one there: then that is put back. */
 async function takeAway(path: string, dead: string, token: string): Promise<void> {
   const aside = `${path}.${token}.dead`;
   try {
@@ -111,7 +142,8 @@ async function takeAway(path: string, dead: string, token: string): Promise<void
 
 async function identify({ host, pid }: LockMachine): Promise<ProcessIdentity> {
   const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
-  return { host, pid, boot: boot.trim(), started: await startOf(pid) };
+  const namespace = await readlink('/proc/self/ns/pid').catch(() => '');
+  return { host, pid, boot: boot.trim(), started: await startOf(pid), namespace };
 }
 
 /** When a process was started, in ticks since boot; empty where there is no such process, or no /proc. */
@@ -121,19 +153,21 @@ async function startOf(pid: number): Promise<string> {
   return status.slice(status.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 }
 
-/** Of another machine nothing can be told. */
+/** Of another machine, or another container, nothing can be told. */
 async function isGone(owner: ProcessIdentity, self: ProcessIdentity, machine: LockMachine): Promise<boolean> {
   if (owner.host !== self.host) return false;
   if (owner.boot !== self.boot) return true;
+  if (owner.namespace !== self.namespace) return false;
   return !machine.isRunning(owner.pid) || (await startOf(owner.pid)) !== owner.started;
 }
 
 function ownerOf(text: string): ProcessIdentity | undefined {
   const value: Json | undefined = parseJson(text);
   if (!isObject(value)) return undefined;
-  const { host, pid, boot, started } = value;
+  const { host, pid, boot, started, namespace } = value;
   if (typeof host !== 'string' || typeof pid !== 'number') return undefined;
-  return { host, pid, boot: String(boot ?? ''), started: String(started ?? '') };
+  const textOf = (member: Json | undefined): string => (typeof member === 'string' ? member : '');
+  return { host, pid, boot: textOf(boot), started: textOf(started), namespace: textOf(namespace) };
 }
 
 function held(path: string, owner: ProcessIdentity | undefined): ReconcileError {

@@ -1,7 +1,8 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 
 const text = { type: 'string' };
-const number = { type: 'number' };
+/** Seconds since 1970; those of a date that can be written down. */
+const number = { type: 'number', minimum: 0, maximum: 253_402_300_799 };
 const orNull = (schema: { type: string }): object => ({ ...schema, type: [schema.type, 'null'] });
 
 const record = (properties: Readonly<Record<string, object>>): object => ({
@@ -11,6 +12,9 @@ const record = (properties: Readonly<Record<string, object>>): object => ({
 });
 
 const retired = record({ id: text, name: text, created: orNull(number) });
+
+const texts = { type: 'array', items: text };
+const layout = record({ format: { enum: ['raw', 'json', 'env', 'dockerconfigjson', 'kubernetes'] } });
 
 const attempt = {
   nonce: text,
@@ -22,7 +26,24 @@ const attempt = {
   name: text,
   id: orNull(text),
   fields: { type: 'object' },
-  sinks: { type: 'array', items: record({ type: { enum: ['file', 'command', 'docker'] }, folder: text }) },
+  sinks: {
+    type: 'array',
+    items: {
+      anyOf: [
+        record({
+          type: { const: 'file' },
+          path: text,
+          layout,
+          mode: number,
+          age: texts,
+          folder: text,
+          within: texts,
+        }),
+        record({ type: { const: 'command' }, run: texts, layout, timeoutSeconds: number, folder: text }),
+        record({ type: { const: 'docker' }, folder: text, within: texts }),
+      ],
+    },
+  },
   seen: { type: 'array', items: text },
   listedAt: number,
   deadline: number,

@@ -32,7 +32,10 @@ export async function confirm(
     throw new ReconcileError({
       code: 'NOT_FOUND',
       message: `the new token ${attempt.name} (${made.id}) in ${target.desired.scope} is gone: somebody has deleted it`,
-      hint: 'run again to make it anew',
+      hint:
+        attempt.old?.name === attempt.name && attempt.order === 'create_first'
+          ? `make it anew with --replace ${attempt.address}`
+          : 'run again to make it anew',
     });
   }
   const now = formatInstant(Math.floor(tools.clock.now() / 1000));
@@ -106,7 +109,7 @@ export async function isStillThere(target: Target, entry: SpoolEntry, tools: Too
  */
 export async function retire(target: Target, name: string, old: RetiredToken, tools: Tools): Promise<void> {
   const { client, scope, desired } = target;
-  const { custodian, clock, standard } = tools;
+  const { custodian } = tools;
   const { ledger } = custodian.state;
   const key = keyOf(target, name);
   const entry = ledger.entry(key);
@@ -118,11 +121,18 @@ export async function retire(target: Target, name: string, old: RetiredToken, to
       hint: 'restore them, and run again',
     });
   }
+  const own = await client.read(scope, entry.id, unstoppable);
+  if (!own && !isYoung(entry, target, tools)) {
+    throw new ReconcileError({
+      code: 'NOT_FOUND',
+      message: `the old token ${old.name} (${old.id}) is kept: its successor ${name} (${entry.id}) is gone`,
+      hint: 'run again to make it anew',
+    });
+  }
   // Soon after it was made a token may not show by its ID, and yet be listed.
   const token = (await client.read(scope, old.id, unstoppable)) ?? target.snapshot.tokens.withId(old.id);
   if (token && isSame(token, old)) await client.delete(scope, old.id, unstoppable);
-  const settled = old.created === null || serverNow(clock, target.snapshot) > old.created + standard.grace;
-  if (!token && !settled) return; // it stays on the ledger, and the next run looks again
+  if (!token && isYoung(old, target, tools)) return; // it stays on the ledger, and the next run looks again
   await crossOff(target, name, old, tools);
 }
 
@@ -133,6 +143,15 @@ export async function crossOff(target: Target, name: string, old: RetiredToken, 
     ledger.update(keyOf(target, name), (known) => known && withoutRetired(known, old.id)),
     forget(target, old, tools),
   ]);
+}
+
+/** Whether a token is so new that it need not show yet. */
+function isYoung(
+  { created }: Pick<RetiredToken, 'created'>,
+  { snapshot }: Target,
+  { clock, standard }: Tools,
+): boolean {
+  return created !== null && serverNow(clock, snapshot) <= created + standard.grace;
 }
 
 function withoutRetired(entry: LedgerEntry, id: string): LedgerEntry {

@@ -41,11 +41,11 @@ const mostCreates = 5;
  */
 export async function makeToken(order: Order, tools: Tools): Promise<MadeToken> {
   const { target, fields } = order;
-  const { client, scope, desired } = target;
+  const { desired } = target;
   const { spool } = tools.custodian.state;
   const name = String(fields['name'] ?? desired.name);
   // Asked for beforehand: once the secret is there, nothing that may fail stands between it and the disk.
-  const registry = namesHost(desired) ? (await client.details(scope, unstoppable)).host : '';
+  const registry = await hostFor(target);
   let { snapshot } = target;
   let deleteFirst = order.deleteFirst;
   await clearTheWay(order, name, snapshot, tools);
@@ -68,23 +68,34 @@ export async function makeToken(order: Order, tools: Tools): Promise<MadeToken> 
     }
     const { error } = created;
     if (error.code !== 'OUTCOME_UNKNOWN') {
-      await spool.remove(attempt);
+      // Where the old token is deleted already, the attempt knows what the new one has to be: the next run needs it.
+      if (order.deleteFirst) await spool.begin({ ...attempt, deadline: endedNow(attempt, snapshot, tools) });
+      else await spool.remove(attempt);
       if (error.httpStatus !== 409) throw error;
       if (recordedDoubts(target, name, tools).length === 0) throw taken(target, name, error);
       await freeName(order, name, snapshot, error, tools);
       snapshot = await takeSnapshot(target, tools.clock, unstoppable);
       continue;
     }
-    const lost: Attempt = {
-      ...attempt,
-      deadline: Math.min(created.deadline, Math.ceil(serverNow(tools.clock, snapshot))),
-    };
+    const lost = { ...attempt, deadline: endedNow(created, snapshot, tools) };
     snapshot = await afterLostAnswer(order, lost, error, tools);
   }
   throw new ReconcileError({
     code: 'API_UNAVAILABLE',
     message: `${mostCreates} attempts to make ${name} in ${desired.scope} came to nothing: each time the answer was lost, or the name was taken`,
     hint: 'run again later; what they have left behind is cleaned up then',
+  });
+}
+
+/** The host to log in to, where a sink has to be told. Throws where the registry has none yet. */
+async function hostFor({ client, scope, desired }: Target): Promise<string> {
+  if (!namesHost(desired)) return '';
+  const { host } = await client.details(scope, unstoppable);
+  if (host !== '') return host;
+  throw new ReconcileError({
+    code: 'API_REJECTED',
+    message: `no token can be made in ${desired.scope} now: it has no host name yet, which the sinks have to be told`,
+    hint: 'wait until the registry is running, and run again',
   });
 }
 
@@ -134,6 +145,11 @@ function deadlineOf({ target }: Order, snapshot: Snapshot, { clock }: Tools): nu
   return Math.ceil(serverNow(clock, snapshot) + target.client.timeoutSeconds) + 1;
 }
 
+/** The deadline of a request that is over already. */
+function endedNow({ deadline }: { readonly deadline: number }, snapshot: Snapshot, { clock }: Tools): number {
+  return Math.min(deadline, Math.ceil(serverNow(clock, snapshot)));
+}
+
 type Sent = Created | { readonly error: ReconcileError; readonly deadline: number };
 
 /** Sends the create, once. Another try comes only after an answer that it had no effect, and is recorded first. */
@@ -148,6 +164,7 @@ async function send(order: Order, attempt: Attempt, snapshot: Snapshot, tools: T
         nonce: attempt.nonce,
         id: attempt.id,
         beforeRetry: async () => {
+          if (tools.stop.aborted) throw interrupted(attempt.name);
           deadline = deadlineOf(order, snapshot, tools);
           await tools.custodian.state.spool.begin({ ...attempt, deadline });
         },
@@ -186,7 +203,7 @@ async function keep(
   } catch (error) {
     if (!(error instanceof ReconcileError)) throw error;
     await target.client.delete(target.scope, token.id, unstoppable);
-    await custodian.state.spool.remove(attempt);
+    if (attempt.order !== 'delete_first') await custodian.state.spool.remove(attempt);
     throw new ReconcileError(
       {
         code: error.code,
@@ -327,7 +344,7 @@ function taken({ desired }: Target, name: string, refusal: ReconcileError, token
 function interrupted(name: string): ReconcileError {
   return new ReconcileError({
     code: 'INTERRUPTED',
-    message: `interrupted: the answer to the making of ${name} was lost, and it was not tried again`,
+    message: `interrupted: ${name} was not made, and that was not tried again`,
     hint: 'run again: the next run finishes it',
   });
 }

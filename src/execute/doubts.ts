@@ -1,6 +1,7 @@
 import { type Attempt, type Doubt, type LedgerEntry, recordKey } from '../core/custody.ts';
 import type { Observed, RetiredToken } from '../core/model.ts';
 import { sameId, type Verdict, verdictOf } from '../core/ours.ts';
+import { makersOf } from '../custody/records.ts';
 import type { Snapshot, Target } from './target.ts';
 import { type Tools, unstoppable } from './tools.ts';
 
@@ -89,7 +90,8 @@ export function suspected(
       .holdings.map(({ holding }) => (typeof holding === 'object' ? holding.id : null)),
   ];
   if (known.some((id) => typeof id === 'string' && sameId(id, token.id))) return 'foreign';
-  return verdictOf(token, doubts, target.rules, standard);
+  // Whoever has made tokens of ours in this very run is known by now.
+  return verdictOf(token, doubts, target.rules, { ...standard, makers: makersOf(custodian.state) });
 }
 
 /** The doubts on record of a name. */
@@ -109,7 +111,12 @@ export async function forget(
   if (ledger.entry(key)?.id !== id) return;
   await ledger.update(key, (entry) =>
     entry && entry.doubts.length + entry.retire.length > 0
-      ? { ...entry, id: null, delivered: {} }
+      ? { ...entry, id: null, delivered: {}, doubts: entry.doubts.map(finished) }
       : undefined,
   );
+}
+
+/** A doubt that no replace waits for any more. */
+function finished(known: Doubt): Doubt {
+  return { ...known, order: null, old: null };
 }

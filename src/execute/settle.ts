@@ -89,6 +89,7 @@ export async function recover(target: Target, tools: Tools): Promise<void> {
   for (const name of recordedNames(target.desired, target.snapshot.tokens)) {
     const { waiting, unanswered } = target.record(name);
     for (const attempt of unanswered) await doubt(target, attempt, tools);
+    await forgetOld(target, name, tools);
     const lapsed = waiting && target.snapshot.listedAt > waiting.madeAt + tools.standard.grace;
     if (waiting && lapsed && !target.live.withId(waiting.id)) await spool.remove(waiting.attempt);
     for (const old of target.record(name).entry?.retire ?? []) {
@@ -105,6 +106,19 @@ async function isGone(
 ): Promise<boolean> {
   if (snapshot.tokens.withId(id) || snapshot.listedAt <= (created ?? 0) + standard.grace) return false;
   return (await client.read(scope, id, unstoppable)) === undefined;
+}
+
+/** Doubts that were settled long ago are of no use. */
+async function forgetOld(target: Target, name: string, { custodian }: Tools): Promise<void> {
+  const { ledger } = custodian.state;
+  const key = keyOf(target, name);
+  const old = (known: Doubt): boolean =>
+    known.settledAt !== null && known.settledAt <= target.snapshot.listedAt - keepSeconds;
+  if (!ledger.entry(key)?.doubts.some(old)) return;
+  await ledger.update(
+    key,
+    (entry) => entry && { ...entry, doubts: entry.doubts.filter((known) => !old(known)) },
+  );
 }
 
 function isOpen({ settledAt }: Doubt): boolean {

@@ -20,8 +20,10 @@ export async function readText(response: Response, limit = maxBodyBytes): Promis
 /**
  * What the server says is wrong, in one line: the messages of IONOS (`messages[].message` with `errorCode`),
  * the `message`, `detail` or `text` of Docker Hub, or else the start of whatever it sent.
+ *
+ * @param quote whether that start may be shown: an answer that can hold a new secret may not
  */
-export function errorText(text: string, contentType: string | null): string {
+export function errorText(text: string, contentType: string | null, quote = true): string {
   const body = parseJson(text);
   if (isObject(body)) {
     if (Array.isArray(body['messages'])) {
@@ -41,6 +43,7 @@ export function errorText(text: string, contentType: string | null): string {
       }
     }
   }
+  if (!quote) return `${contentType ?? 'no content type'}, ${text.length} characters`;
   const start = text.replace(/\s+/g, ' ').trim().slice(0, 120);
   if (start === '') return 'the answer is empty';
   return `${contentType ?? 'no content type'}: ${start}`;

@@ -198,7 +198,7 @@ export function createHttp(options: HttpOptions): Http {
     { status, text, headers }: Try & { type: 'answer' },
   ): ReconcileError {
     // Masked first: a secret that is cut in two is no longer recognised.
-    const said = errorText(options.mask(text), headers.get('content-type'));
+    const said = errorText(options.mask(text), headers.get('content-type'), !isSecretive(request));
     const what = `${request.method} ${request.path}`;
     if (status === 401) {
       return new ReconcileError({

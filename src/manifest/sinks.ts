@@ -190,6 +190,12 @@ function checkPlace(sink: FileSink | DockerSink, path: Path, refuse: Refuse): vo
       `${text}: a secret may not be written into .git or .github`,
       `choose another folder for ${basename(place)}`,
     );
+  } else if (place.split(/[\\/]/).includes('.reconcile')) {
+    refuse(
+      at,
+      `${text}: a secret may not be written into a state directory`,
+      `choose another folder for ${basename(place)}`,
+    );
   }
 }
 

@@ -42,7 +42,11 @@ function sameError({ error }: Change, next: Change | undefined): boolean {
 
 function changeLines(change: Change, style: Style, errorFollows: boolean): readonly string[] {
   const paint = painter(style);
-  const told = change.action === 'create' || change.action === 'delete' || change.action === 'deliver';
+  // Why a replace is needed shows in its fields, unless it is for another reason than those.
+  const told =
+    change.action === 'replace'
+      ? change.fields.length === 0 || change.custody === 'half_made'
+      : change.action !== 'patch' && change.action !== 'noop' && change.action !== 'error';
   return [
     titleLine(change, placeText(change.source), style, renamed(change)),
     ...(told ? [sentence(change.reason, style, paint.dim)] : []),

@@ -57,11 +57,11 @@ describe('a token that comes from an attempt of ours whose answer was lost', () 
     }
   });
 
-  it('is replaced even where it is protected', () => {
+  it('is not replaced where it is protected: the ledger is a file that others may write to', () => {
     const input = situation(entry({ ...wanted, protected: true }), [made()], {
       record: () => ({ unanswered: [attempt()] }),
     });
-    expect(makePlan([input]).guards).toEqual([]);
+    expect(makePlan([input]).guards).toMatchObject([{ code: 'PLAN_UNSAFE' }]);
   });
 
   it('is held if a sink has its secret: another run has delivered it', () => {

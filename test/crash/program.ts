@@ -30,7 +30,7 @@ const preload = fileURLToPath(new URL('preload.mjs', import.meta.url));
 /** The built program, copied into a folder: a build meanwhile changes nothing about the runs that follow. */
 export async function copyProgram(folder: string): Promise<string> {
   const copy = join(folder, 'reconcile.mjs');
-  await copyFile(process.env['CRASH_PROGRAM'] ?? new URL('../../dist/reconcile.js', import.meta.url), copy);
+  await copyFile(new URL('../../dist/reconcile.js', import.meta.url), copy);
   return copy;
 }
 

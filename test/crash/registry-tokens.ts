@@ -75,6 +75,7 @@ export const registryTokens: Scenario = {
       made: 'if_begun',
     },
   ],
+  does: [/^POST .*\/tokens$/, /^PUT .*\/tokens\//, /^DELETE .*\/tokens\//, /^run \/bin\/sh$/],
   live: (emulator) => emulator.tokens('team-a'),
 };
 

@@ -23,7 +23,7 @@ export interface Expected {
   readonly places: readonly Place[];
   /** What the service has to say of it. */
   readonly as: Readonly<Record<string, unknown>>;
-  /** Made anew in any case; by the killed run only, if it came to that; or there from the start. */
+  /** Whether it is a new one in any case, or only where the killed run has begun to make it anew. */
   readonly made: 'always' | 'if_begun';
 }
 
@@ -39,6 +39,8 @@ export interface Scenario {
   /** The addresses whose tokens the killed run is told to make anew. */
   readonly replace: readonly string[];
   readonly tokens: readonly Expected[];
+  /** What there has to be among the steps of the run. */
+  readonly does: readonly RegExp[];
   /** All live tokens of the service. */
   readonly live: (emulator: Emulator) => readonly Live[];
 }

@@ -1,10 +1,11 @@
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Decrypter, generateIdentity, identityToRecipient } from 'age-encryption';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { takeLock } from '../../src/custody/lock.ts';
 import { systemMachine } from '../../src/custody/system-machine.ts';
 import type { Fate } from '../../src/emulator/index.ts';
+import { serve } from '../../src/emulator/serve.ts';
 import { reconcile } from '../support/cli.ts';
 import { servedEmulator, writes } from '../support/emulator.ts';
 import { folderWith } from '../support/folder.ts';
@@ -244,6 +245,59 @@ describe('--replace', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('--replace registry_token:x/y: no manifest declares it');
   });
+});
+
+test('a same-name replace that is refused after the delete is finished later, with all that was carried over', async () => {
+  const other = { name: 'ci-push', scopes: [] };
+  let refusing = true;
+  const emulator = await servedEmulator(
+    `ionos: { registries: [{ name: team-a, tokens: [{ name: ci-push, expiryDate: 2099-01-01T00:00:00Z, scopes: [{ type: repository, name: app, actions: [pull] }] }] }] }`,
+    {
+      fate: ({ method }) => {
+        if (method === 'POST' && refusing) emulator.createAs('other', 'team-a', other);
+        return 'answer';
+      },
+    },
+  );
+  const cwd = await folderWith({
+    'tokens.yaml': `apiVersion: reconcile/v1
+tokens:
+  - { kind: registry_token, registry: team-a, name: ci-push, secret: ${toFile} }\n`,
+  });
+  const again = ['apply', '--grace', '0'];
+  const address = 'registry_token:team-a/ci-push';
+  const [old] = emulator.tokens('team-a');
+  expect((await reconcile([...again, '--replace', address], { cwd, env: emulator.env })).code).toBe(1);
+  refusing = false;
+  for (const { id } of emulator.tokens('team-a')) emulator.deleteAs('team-a', id);
+  expect((await reconcile(again, { cwd, env: emulator.env })).code).toBe(0);
+  const [token] = emulator.tokens('team-a');
+  expect(token).toMatchObject({ scopes: old?.scopes, expiry: old?.expiry });
+  expect(await readFile(join(cwd, 'ci.json'), 'utf8')).toContain(token?.password);
+});
+
+test('a proxy that answers a create with what the service said is not quoted', async () => {
+  const emulator = await servedEmulator(seed);
+  const password = 'a-secret-that-nobody-knows-yet';
+  let failing = false;
+  const served = await serve(
+    {
+      fetch: async (request) => {
+        if (request.method !== 'POST')
+          return failing ? new Response(null, { status: 503 }) : emulator.fetch(request);
+        failing = true;
+        return new Response(`{"properties":{"credentials":{"password":"${password}"}}}`, { status: 502 });
+      },
+    },
+    { port: 0 },
+  );
+  onTestFinished(() => served.close());
+  const cwd = await folderWith({ 'tokens.yaml': manifest({ 'ci-push': toFile }) });
+  const env = { ...emulator.env, IONOS_API_URL: served.url };
+  const { code, stdout, stderr } = await reconcile(['apply', '--grace', '0'], { cwd, env });
+  expect(code).toBe(1);
+  expect(stdout).toContain('OUTCOME_UNKNOWN');
+  expect(stdout + stderr).not.toContain(password);
 });
 
 describe('a rename whose old token cannot be deleted', () => {

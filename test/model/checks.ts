@@ -1,5 +1,5 @@
 import { recordsOf, workFolder } from './records.ts';
-import { type Machine, short, type Truth, type World } from './world.ts';
+import { type Machine, person, short, type Truth, type World } from './world.ts';
 
 /** What a manifest of a world says of one token, as far as a check has to know. */
 export interface Declared {
@@ -39,9 +39,17 @@ export function checkCustody(world: World, machine: Machine, declared: readonly 
   for (const truth of world.live()) {
     if (truth.by !== machine.name) continue;
     const sinks = declared.find(({ name }) => name === truth.name)?.sinks ?? [];
-    if (whereabouts(world, machine, truth, sinks) !== undefined) continue;
+    if (whereabouts(world, machine, truth, sinks) !== undefined || isOutlived(world, truth)) continue;
     world.violated(
       `${machine.name} has lost sight of ${truth.name} ${short(truth.id)}${truth.answered ? ', and of its secret' : ''}`,
     );
   }
+}
+
+/** Whether its secret had made room for that of a successor, which a person has then deleted. */
+export function isOutlived(world: World, { id, name, by }: Truth): boolean {
+  const truths = [...world.truths.values()];
+  return truths
+    .slice(truths.findIndex((truth) => truth.id === id) + 1)
+    .some((later) => later.name === name && later.by === by && later.answered && later.deletedBy === person);
 }

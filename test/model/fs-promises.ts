@@ -102,3 +102,8 @@ export const open = async (path: string, flags: string | number, mode = 0o666) =
     },
   };
 };
+
+/** There are no links here, and no /proc. */
+export async function readlink(path: string): Promise<string> {
+  throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' });
+}

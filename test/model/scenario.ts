@@ -1,5 +1,5 @@
 import type { NewToken } from '../../src/emulator/index.ts';
-import { checkCustody, type Declared, holds, whereabouts } from './checks.ts';
+import { checkCustody, type Declared, holds, isOutlived, whereabouts } from './checks.ts';
 import { useRandom } from './dice.ts';
 import { createRandom, type Random } from './random.ts';
 import { recordsOf, workFolder } from './records.ts';
@@ -305,6 +305,7 @@ function isSpoilt(
   truth: Truth,
   strictOutcome: boolean,
 ): boolean {
+  if (isOutlived(world, truth)) return true;
   if (whereabouts(world, machine, truth, sinks) !== 'doubted') return false;
   return strictOutcome || [...truth.changedBy].some((who) => who !== machine.name);
 }

@@ -3,7 +3,7 @@ import { access, chown, mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { ReconcileError } from '../../core/errors.ts';
 import type { DockerSink } from '../../core/model.ts';
-import { tryToWrite, writeAtomically } from '../atomic.ts';
+import { sweepTemporaries, tryToWrite, writeAtomically } from '../atomic.ts';
 import type { Delivery } from '../delivery.ts';
 import { basicAuth, loginKey, maskDelivery } from '../format.ts';
 import { type Ending, runChild } from './child.ts';
@@ -69,6 +69,7 @@ async function writeLogin(
   await refuseTracked(shown, path);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const before = await unlessMissing(stat(path));
+  await sweepTemporaries(path); // a run that was killed may have left logins there
   const text = withLogin(config, loginKey(delivery.registry), basicAuth(delivery));
   if (text === undefined) throw misshapen(shown);
   await writeAtomically(path, text, before ? before.mode & 0o777 : 0o600);

@@ -6,7 +6,7 @@ import { sinkFailure } from './failure.ts';
 
 /**
  * Where a sink's file really is, links followed; the file, and its folder, need not be there. Throws where that
- * is outside of the allowed folders, in .git or .github, or taken by something that is no file.
+ * is outside of the allowed folders, in .git, .github or a state directory, or taken by something that is no file.
  */
 export async function safePath(sink: string, path: string, within: readonly string[]): Promise<string> {
   const real = await realFile(sink, path);
@@ -15,6 +15,7 @@ export async function safePath(sink: string, path: string, within: readonly stri
   if (real.split(/[\\/]/).some((step) => /^\.git(hub)?$/i.test(step))) {
     throw refused(sink, 'it is in .git or .github');
   }
+  if (real.split(/[\\/]/).includes('.reconcile')) throw refused(sink, 'it is in a state directory');
   return real;
 }
 

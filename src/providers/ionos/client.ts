@@ -33,8 +33,8 @@ function connect(http: Http, endpoint: string): Client {
     return listing;
   };
 
-  const tokens = (scope: Scope): string => `/registries/${encodeURIComponent(scope.id)}/tokens`;
-  const token = (scope: Scope, id: string): string => `${tokens(scope)}/${encodeURIComponent(id)}`;
+  const tokens = (scope: Scope): string => `/registries/${segment(scope.id)}/tokens`;
+  const token = (scope: Scope, id: string): string => `${tokens(scope)}/${segment(id)}`;
 
   return {
     // A registry's ID is unique by itself.
@@ -122,6 +122,12 @@ function connect(http: Http, endpoint: string): Client {
       await http.send({ method: 'DELETE', path: token(scope, id) }, signal, [404, 410]);
     },
   };
+}
+
+/** A part of a path. Dots alone would lead to another place, and are no ID. */
+function segment(id: string): string {
+  if (!/^\.*$/.test(id)) return encodeURIComponent(id);
+  throw new ReconcileError({ code: 'API_REJECTED', message: `${JSON.stringify(id)} is no ID` });
 }
 
 function readable(made: Json | undefined): Observed | undefined {
