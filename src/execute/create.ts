@@ -282,10 +282,14 @@ async function freeName(
 }
 
 /**
- * Where names aren't unique another run may have made the token at the same time: the younger yields, so that
- * one remains. What matches a doubt of ours is no rival.
+ * Step 5: where names aren't unique another run may have made the token at the same time. The younger yields, so
+ * that one remains. What matches a doubt of ours is no rival.
  */
-async function yieldToRival(target: Target, { attempt, made }: SpoolEntry, tools: Tools): Promise<void> {
+export async function yieldToRival(
+  target: Target,
+  { attempt, made }: SpoolEntry,
+  tools: Tools,
+): Promise<void> {
   if (!made) return;
   const { client, scope } = target;
   const { ledger, spool } = tools.custodian.state;

@@ -94,11 +94,13 @@ export async function aim(
   const names = recordedNames(desired, snapshot.tokens);
   const found = await findMissing(names.map(record), place, snapshot, signal);
   const retired = names.flatMap((name) => retiredIds(record(name), snapshot, found));
+  const gone = await findGone(names, record, retired, place, snapshot, found, signal);
+  const left = [...retired, ...gone];
   const live =
-    found.length === 0 && retired.length === 0
+    found.length === 0 && left.length === 0
       ? snapshot.tokens
       : indexTokens(
-          [...snapshot.tokens.all, ...found].filter(({ id }) => !retired.some((old) => sameId(old, id))),
+          [...snapshot.tokens.all, ...found].filter(({ id }) => !left.some((old) => sameId(old, id))),
         );
   return { ...place, desired, snapshot, live, record };
 }
@@ -129,12 +131,42 @@ async function findMissing(
 /** The old tokens of an entry, once its own token is live: until then they are still in service. */
 function retiredIds(
   { entry }: TokenRecord,
-  { tokens }: Snapshot,
+  snapshot: Snapshot,
   found: readonly Observed[],
 ): readonly string[] {
-  const own = entry?.id;
-  if (!own || !(tokens.withId(own) || found.some(({ id }) => sameId(id, own)))) return [];
+  if (!entry?.id || !isSeen(entry.id, snapshot, found)) return [];
   return entry.retire.map(({ id }) => id);
+}
+
+/**
+ * Where several tokens could be meant, those that a listing shows and that are gone: somebody has deleted them, and
+ * the list lags. A token that was just made may not be found yet either, so one at least is left.
+ */
+async function findGone(
+  names: readonly string[],
+  record: (name: string) => TokenRecord,
+  retired: readonly string[],
+  { client, scope }: Place,
+  snapshot: Snapshot,
+  found: readonly Observed[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const own = names
+    .map((name) => record(name).entry?.id)
+    .filter((id) => typeof id === 'string')
+    .filter((id) => isSeen(id, snapshot, found));
+  const others = names
+    .flatMap((name) => snapshot.tokens.named(name))
+    .map(({ id }) => id)
+    .filter((id) => ![...own, ...retired].some((known) => sameId(known, id)));
+  if (own.length + others.length < 2) return [];
+  const read = await Promise.all(others.map((id) => client.read(scope, id, signal)));
+  const gone = others.filter((_, index) => read[index] === undefined);
+  return own.length + others.length > gone.length ? gone : [];
+}
+
+function isSeen(id: string, { tokens }: Snapshot, found: readonly Observed[]): boolean {
+  return tokens.withId(id) !== undefined || found.some((token) => sameId(token.id, id));
 }
 
 class Fatal extends Error {

@@ -12,7 +12,7 @@ import {
 } from '../core/model.ts';
 import type { SpoolEntry } from '../custody/spool.ts';
 import { confirm, isStillThere, retire } from './confirm.ts';
-import { makeToken, type Order } from './create.ts';
+import { makeToken, type Order, yieldToRival } from './create.ts';
 import { forget, keyOf } from './doubts.ts';
 import { type Report, retold } from './report.ts';
 import { liveToken, type Snapshot, type Target } from './target.ts';
@@ -146,6 +146,8 @@ async function deliver(work: Work): Promise<Rest> {
       await spool.remove(entry.attempt);
       throw new Gone(id);
     }
+    const confirmed = ledger.entry(entry.attempt.key)?.id === id;
+    if (!target.uniqueNames && !confirmed) await yieldToRival(target, entry, tools);
     report.wrote({});
     return handOver(work, entry, undefined);
   }

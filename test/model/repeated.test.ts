@@ -7,14 +7,9 @@ vi.mock('node:crypto', async (original) => {
   return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
 });
 
-// A service whose tokens may share a name, as the labels of Docker Hub do.
 vi.mock('../../src/wire/providers.ts', async (original) => {
-  const { providers } = await original<typeof import('../../src/wire/providers.ts')>();
-  const repeated = providers.map((provider) => ({
-    ...provider,
-    declaration: { ...provider.declaration, uniqueNames: false },
-  }));
-  return { providers: repeated, providerOf: () => repeated[0] };
+  const { sharingNames } = await import('./names.ts');
+  return sharingNames(await original<typeof import('../../src/wire/providers.ts')>());
 });
 
 test('a seed is reproducible', () => playTwice(false));

@@ -167,6 +167,7 @@ function worldOf(random: Random, entries: readonly Entry[], uniqueNames: boolean
 function troubled(random: Random, entries: readonly Entry[], strictOutcome: boolean): RunOptions {
   const faults: Faults = {
     dieAt: random.chance(0.5) ? random.between(1, 80) : Number.POSITIVE_INFINITY,
+    lifetime: random.chance(0.2) ? random.between(0, 90_000) : Number.POSITIVE_INFINITY,
     powerCut: random.chance(0.4),
     interruptAt: random.chance(0.15) ? random.between(1, 60) : Number.POSITIVE_INFINITY,
     answer: random.pick([0, 0, 0.1, 0.3, 0.6]),
@@ -234,11 +235,29 @@ async function converge(
     const [outcome] = await runAll(world, [applyOn(world, machine, options)]);
     if (outcome) checkOutcome(world, machine, entries, outcome);
     checkCustody(world, machine, entries);
+    const [soon] = await runAll(world, [planOn(world, machine, options)]);
+    if (soon) checkErrors(world, machine, entries, soon, strictOutcome);
     await world.time.pass(60_000);
     const [planned] = await runAll(world, [planOn(world, machine, options)]);
     if (runs < 3 && planned?.code !== 0) continue;
     if (planned) checkEnd(world, machine, entries, planned, strictOutcome);
     return;
+  }
+}
+
+/** A plan holds no errors but those that people are to blame for; also while lists lag still. */
+function checkErrors(
+  world: World,
+  machine: Machine,
+  entries: readonly Entry[],
+  { rows, errors }: Pick<Outcome<PlannedChange>, 'rows' | 'errors'>,
+  strictOutcome: boolean,
+): void {
+  for (const { code, message } of errors) world.violated(`a plan fails: ${code} ${message}`);
+  for (const { address, error } of rows) {
+    const entry = entries.find((one) => one.address === address);
+    if (!error || (entry && isJustified(world, machine, entry, error.code, strictOutcome))) continue;
+    world.violated(`a plan of ${machine.name} for ${address}: ${error.code} ${error.message}`);
   }
 }
 
@@ -249,14 +268,10 @@ function checkEnd(
   { rows, errors }: Outcome<PlannedChange>,
   strictOutcome: boolean,
 ): void {
-  for (const { code, message } of errors) world.violated(`the last plan fails: ${code} ${message}`);
-  for (const { address, action, error, reason } of rows) {
-    if (action === 'noop') continue;
-    const entry = entries.find((one) => one.address === address);
-    if (error && entry && isJustified(world, machine, entry, error.code, strictOutcome)) continue;
-    world.violated(
-      `the last plan of ${machine.name} for ${address}: ${action}, ${error?.code ?? ''} ${reason}`,
-    );
+  checkErrors(world, machine, entries, { rows, errors }, strictOutcome);
+  for (const { address, action, reason } of rows) {
+    if (action === 'noop' || action === 'error') continue;
+    world.violated(`the last plan of ${machine.name} for ${address}: ${action}, ${reason}`);
   }
   for (const entry of entries) {
     const row = rows.find(({ address }) => address === entry.address);
@@ -289,12 +304,29 @@ function isJustified(
     case 'MANIFEST_CONFLICT':
       return taken.length > 0 || world.live(entry.old).some(({ by }) => by === person);
     case 'AMBIGUOUS':
-      return live.length > 1 || world.live(entry.old).length > 1;
+      return (live.length > 1 && mayStay(world, entry, live)) || world.live(entry.old).length > 1;
     case 'OUTCOME_UNKNOWN':
       return strictOutcome && live.length > 0;
     default:
       return false;
   }
+}
+
+/**
+ * Whether several tokens of a name may be left: one was made by hand, or a machine is not done with it, or may take
+ * it for what a lost answer has left, or runs could overlook each other's. Otherwise the younger would have had to yield.
+ */
+function mayStay(world: World, { sinks }: Entry, live: readonly Truth[]): boolean {
+  const { listLag = 0, readLag = 0 } = world.options.quirks;
+  if (listLag > 0 || readLag > 0) return true;
+  return live.some((truth) => {
+    const maker = world.machines.find(({ name }) => name === truth.by);
+    if (!maker || whereabouts(world, maker, truth, sinks) !== 'sinks') return true;
+    return world.machines.some((one) => {
+      const { retire, doubts } = recordsOf(world, one, truth.name);
+      return retire.includes(truth.id) || doubts.length > 0;
+    });
+  });
 }
 
 /** Whether a token of a lost answer can't be told to be ours any more. */

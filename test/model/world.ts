@@ -7,7 +7,7 @@ import { useDisk } from './fs-promises.ts';
 import type { Random } from './random.ts';
 import { createTime, type VirtualTime } from './time.ts';
 
-/** What can become of a request. The last four are lost without the server's doing. */
+/** What can become of a request; `late` and `hang` take effect at some time after all. */
 export type Fate =
   | 'answer'
   | 'rate_limit'
@@ -19,12 +19,18 @@ export type Fate =
   | 'drop_before'
   | 'drop_after'
   | 'late'
-  | 'hang';
+  | 'slow'
+  | 'hang'
+  | { /** No answer ever comes, and it takes effect so many milliseconds later. */ readonly hang: number };
 
 /** How much goes wrong for a process. Steps are operations on the disk that write, requests, and answers. */
 export interface Faults {
   /** The step at which it dies; at its next write it may have done half of that. */
   readonly dieAt: number;
+  /** The same, told by what it was about to do: the lines of the trace say how that is called. */
+  readonly dieWhen?: (where: string) => boolean;
+  /** How many milliseconds it lives at most; it may be waiting for something then. */
+  readonly lifetime: number;
   /** Whether the machine's power goes with it, and so what was not flushed. */
   readonly powerCut: boolean;
   /** The step at which it gets a signal. */
@@ -39,6 +45,7 @@ export interface Faults {
 /** Nothing goes wrong. */
 export const noFaults: Faults = {
   dieAt: Number.POSITIVE_INFINITY,
+  lifetime: Number.POSITIVE_INFINITY,
   powerCut: false,
   interruptAt: Number.POSITIVE_INFINITY,
   answer: 0,
@@ -125,6 +132,7 @@ export const apiUrl = 'https://api.example/containerregistries';
 export const person = 'a person';
 const start = Date.parse('2030-01-01T00:00:00Z');
 const timeout = 30_000;
+const slowest = 3_000;
 
 /** A service, machines with disks, a person who meddles, and a record of what really happened. */
 export class World {
@@ -227,6 +235,11 @@ export class World {
       onDeath: () => undefined,
     };
     machine.process = process;
+    if (faults.lifetime < Number.POSITIVE_INFINITY) {
+      this.time.after(faults.lifetime, () => {
+        if (machine.process === process) this.kill(process, 'out of the blue');
+      });
+    }
     return process;
   }
 
@@ -264,7 +277,7 @@ export class World {
       this.note(process.name, `INTERRUPTED ${where}`);
       process.interrupt.abort(interruption());
     }
-    if (process.steps < process.faults.dieAt) return true;
+    if (process.steps < process.faults.dieAt && !process.faults.dieWhen?.(where)) return true;
     this.kill(process, where);
     return false;
   }
@@ -326,6 +339,12 @@ export class World {
     // What certainly has no effect may be sent again.
     if (isCreate(init) && fate !== 'refused' && fate !== 'rate_limit') this.#countCreate(process, init);
     if (init.method !== 'GET') process.wrote = true;
+    const unanswered = (wait: number): Promise<Response> => {
+      say(`no answer, to take effect ${wait} ms later`);
+      later(wait);
+      return never();
+    };
+    if (typeof fate === 'object') return unanswered(fate.hang);
     switch (fate) {
       case 'refused':
         say(fate);
@@ -348,12 +367,8 @@ export class World {
         later(wait);
         throw fault('ECONNRESET');
       }
-      case 'hang': {
-        const wait = random.between(0, timeout + this.options.latest);
-        say(`no answer, to take effect ${wait} ms later`);
-        later(wait);
-        return never();
-      }
+      case 'hang':
+        return unanswered(random.between(0, timeout + this.options.latest));
     }
     await delay();
     const answer = await this.#serve(process, url, init, what);
@@ -365,6 +380,10 @@ export class World {
       case 'error_after':
         say(`500 (${fate})`);
         return serverError();
+      case 'slow':
+        await time.sleep(random.between(0, slowest));
+        say(`${answer.status} (slow)`);
+        return rewritten(answer, answer.text);
       case 'truncate':
         say(`${answer.status} (truncated)`);
         return rewritten(answer, answer.text.slice(0, answer.text.length / 2));
@@ -382,11 +401,11 @@ export class World {
     if (!this.random.chance(process.faults.answer)) return 'answer';
     return this.random.pick(
       method === 'GET'
-        ? ['rate_limit', 'error_before', 'truncate', 'refused', 'drop_before', 'hang']
+        ? ['rate_limit', 'error_before', 'truncate', 'refused', 'drop_before', 'slow', 'slow', 'hang']
         : method === 'POST' || method === 'PUT'
           ? [
               ...(['rate_limit', 'error_before', 'error_after', 'truncate', 'no_secret', 'refused'] as const),
-              ...(['drop_before', 'drop_after', 'late', 'hang', 'late', 'drop_after'] as const),
+              ...(['drop_before', 'drop_after', 'late', 'hang', 'late', 'drop_after', 'slow'] as const),
             ]
           : method === 'DELETE'
             ? ['rate_limit', 'error_before', 'error_after', 'drop_before', 'drop_after', 'late', 'hang']
@@ -396,7 +415,7 @@ export class World {
 
   /** The service does what it is asked, and the record of what happened is kept. */
   async #serve(process: Process, url: string, init: FetchInit, what: string): Promise<Served> {
-    this.#meddle();
+    this.#meddle(init);
     const { method, headers, body } = init;
     const answer = await this.emulator.fetch(
       new Request(url, { method, headers, ...(body !== undefined && { body }) }),
@@ -404,7 +423,7 @@ export class World {
     const text = await answer.text();
     this.note(process.name, `${what} → ${answer.status}${described(method, answer.status, text)}`);
     this.#record(process, url, init, answer.status, text);
-    this.#meddle();
+    this.#meddle(init);
     return { status: answer.status, headers: answer.headers, text };
   }
 
@@ -458,10 +477,12 @@ export class World {
     process.creates.set(name, count);
   }
 
-  #meddle(): void {
+  /** A person acts, or doesn't; most of all when and where a token is being made. */
+  #meddle({ method, body }: FetchInit): void {
     const { rate, names } = this.options.meddling;
-    if (this.#calm || !this.random.chance(rate)) return;
-    const name = this.random.pick(names);
+    const wanted = isCreate({ method }) ? (JSON.parse(body ?? '') as Shown).properties.name : undefined;
+    if (this.#calm || !this.random.chance(wanted === undefined ? rate : rate * 5)) return;
+    const name = wanted !== undefined && this.random.chance(0.7) ? wanted : this.random.pick(names);
     const tokens = this.live(name);
     const act = this.random.pick(['create', 'create', 'delete', 'disable']);
     if (act === 'create') this.personCreates(name, this.random.pick(['emulator', 'other']));
@@ -561,7 +582,7 @@ function fault(code: string): Error {
   return new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
 }
 
-function isCreate({ method }: FetchInit): boolean {
+function isCreate({ method }: Pick<FetchInit, 'method'>): boolean {
   return method === 'POST' || method === 'PUT';
 }
 

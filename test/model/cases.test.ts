@@ -1,0 +1,422 @@
+import { describe, expect, test, vi } from 'vitest';
+import { failure } from './disk.ts';
+import { workFolder } from './records.ts';
+import { applyOn, runAll } from './runs.ts';
+import { grace, pullApp, pullTheirs, renamed, stage, token } from './stage.ts';
+import { person } from './world.ts';
+
+vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
+vi.mock('node:crypto', async (original) => {
+  const { randomUUID, randomBytes } = await import('./dice.ts');
+  return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
+});
+
+const beforePost = /^before POST/;
+
+describe('an answer that is lost', () => {
+  test('after the create took effect: one token remains, its secret is in the sink, exit 0', async () => {
+    const { apply, live, sink, plan } = stage({
+      fate: (_, method, count) => (method === 'POST' && count === 1 ? 'drop_after' : undefined),
+    });
+    const { code, rows, settlements } = await apply();
+    expect(code).toBe(0);
+    expect(rows).toMatchObject([{ action: 'create', status: 'applied' }]);
+    expect(settlements).toBe(1);
+    expect(live()).toMatchObject([sink()]);
+    expect(await plan()).toMatchObject([{ action: 'noop', warnings: [] }]);
+  });
+
+  test('and what it made is in the way of the next create, before it is listed: it is deleted', async () => {
+    const { apply, live, sink, world } = stage({
+      quirks: { listLag: 8_000 },
+      fate: (_, method, count) => (method === 'POST' && count === 1 ? 'drop_after' : undefined),
+    });
+    expect((await apply()).code).toBe(0);
+    expect(world.trace.filter((line) => line.includes('→ 409'))).toHaveLength(1);
+    expect(live()).toHaveLength(1);
+    expect(sink()).toMatchObject({ password: live()[0]?.password });
+  });
+
+  test('five times: that is enough, and the run waits to clean up what may still come', async () => {
+    const { apply, live, pass, plan, records } = stage({
+      fate: ({ name }, method) => (method === 'POST' && name === 'm1#1' ? 'late' : undefined),
+    });
+    const { code, rows, process, settlements } = await apply();
+    expect(code).toBe(1);
+    expect(rows).toMatchObject([{ status: 'failed', error: { code: 'API_UNAVAILABLE' } }]);
+    expect(process.creates.get('ci')).toBe(5);
+    expect(settlements).toBe(1);
+    await pass(2 * grace);
+    expect(live()).toEqual([]);
+    expect(records().doubts.filter(({ open }) => open)).toEqual([]);
+    expect(await plan()).toMatchObject([{ action: 'create' }]);
+  });
+
+  test('and a run without one never waits', async () => {
+    const { apply, world } = stage();
+    const before = world.time.now();
+    expect((await apply()).settlements).toBe(0);
+    expect(world.time.now()).toBe(before);
+  });
+
+  test('of a create under an ID of our own: its token is surely ours, also under --strict-outcome', async () => {
+    const { apply, live, sink } = stage({
+      tokens: [token(', create_with: put')],
+      fate: (_, method, count) => (method === 'PUT' && count === 1 ? 'drop_after' : undefined),
+    });
+    expect((await apply({ strictOutcome: true })).code).toBe(0);
+    expect(live()).toHaveLength(1);
+    expect(sink()).toMatchObject({ id: live()[0]?.id });
+  });
+
+  test('under --strict-outcome: a token that only looks like ours is left, and named', async () => {
+    const { apply, live } = stage({
+      fate: (_, method, count) => (method === 'POST' && count === 1 ? 'drop_after' : undefined),
+    });
+    const { code, rows } = await apply({ strictOutcome: true });
+    expect(code).toBe(1);
+    expect(rows).toMatchObject([{ error: { code: 'OUTCOME_UNKNOWN' } }]);
+    expect(rows[0]?.error?.message).toContain(live()[0]?.id);
+    expect(live()).toHaveLength(1);
+  });
+});
+
+describe('a person', () => {
+  test.each([
+    { listed: 'at once', listLag: 0 },
+    { listed: 'later than our next create is refused', listLag: 8_000 },
+  ])(
+    'who makes a token of the same name, in the same minute and with other properties, keeps it; listed $listed',
+    async ({ listLag }) => {
+      const setting = stage({
+        quirks: { listLag },
+        // They are quicker than our create, whose answer is lost.
+        fate: ({ name }, method, count) => {
+          if (method !== 'POST' || name !== 'm1#1') return undefined;
+          if (count > 1) return undefined;
+          setting.world.personCreates('ci', 'emulator');
+          return 'drop_after';
+        },
+      });
+      const { apply, live, pass, plan } = setting;
+      const { code, rows } = await apply();
+      expect(code).toBe(1);
+      expect(rows).toMatchObject([{ error: { code: 'OUTCOME_UNKNOWN' } }]);
+      expect(live()).toMatchObject([{ by: person }]);
+      await pass(2 * grace);
+      // From then on it is what the name stands for: adjusted as declared, and never deleted.
+      expect(await plan()).toMatchObject([{ action: 'patch', id: live()[0]?.id }]);
+      expect((await apply()).code).toBe(0);
+      expect(live()).toMatchObject([{ by: person }]);
+    },
+  );
+
+  test('who makes one with the same properties, as another user, keeps it', async () => {
+    // What makes our own user known: a token that was made before.
+    const other = '{ kind: registry_token, registry: team-a, name: other, secret: discard }';
+    const setting = stage({
+      tokens: [token(), other],
+      fate: ({ name }, method, count) => {
+        if (method !== 'POST' || name !== 'm1#2' || count !== 1) return undefined;
+        setting.world.personCreates('ci', 'other', { scopes: pullApp });
+        return 'drop_before';
+      },
+    });
+    const { apply, live, world } = setting;
+    await apply();
+    const [made] = live();
+    if (made) world.personDeletes(made);
+    const { rows } = await apply();
+    expect(rows).toMatchObject([{ error: { code: 'OUTCOME_UNKNOWN' } }, { status: 'unchanged' }]);
+    expect(live()).toMatchObject([{ by: person }]);
+  });
+
+  test('who changes what a lost answer has left behind, has made it theirs: it is not deleted', async () => {
+    const { applyUntil, apply, live, pass, world } = stage();
+    await applyUntil(/^at the answer to POST/);
+    const [left] = live();
+    if (left) world.personDisables(left);
+    expect((await apply()).rows).toMatchObject([{ error: { code: 'OUTCOME_UNKNOWN' } }]);
+    await pass(3 * grace);
+    expect((await apply()).rows).toMatchObject([
+      { status: 'unchanged', warnings: [expect.stringContaining('--replace')] },
+    ]);
+    expect(live()).toEqual([left]);
+  });
+
+  test('who deletes a new token before it was delivered everywhere: the run says so, the next makes it anew', async () => {
+    const setting = stage({
+      quirks: { listLag: 5_000 },
+      // They act before the closing listing.
+      fate: ({ name }, method) => {
+        const [made] = setting.live();
+        if (name === 'm1#1' && method === 'GET' && made) setting.world.personDeletes(made);
+        return undefined;
+      },
+    });
+    const { apply, live, sink } = setting;
+    const { code, rows } = await apply();
+    expect(code).not.toBe(0);
+    expect(rows).toMatchObject([{ status: 'failed', error: { code: 'NOT_FOUND' } }]);
+    expect((await apply()).code).toBe(0);
+    expect(live()).toMatchObject([sink()]);
+  });
+});
+
+describe('another run', () => {
+  test('that made the token between our listing and our create: an error that says how to adopt it', async () => {
+    const setting = stage({
+      fate: (_, method, count) => {
+        if (method === 'POST' && count === 1)
+          setting.world.personCreates('ci', 'emulator', { scopes: pullApp });
+        return undefined;
+      },
+    });
+    const { apply, live, plan, sink } = setting;
+    const { code, rows } = await apply();
+    expect(code).toBe(1);
+    expect(rows).toMatchObject([
+      { error: { code: 'API_REJECTED', message: expect.stringContaining('somebody else has just made') } },
+    ]);
+    expect(live()).toMatchObject([{ by: person }]);
+    expect(sink()).toEqual({});
+    expect(await plan()).toMatchObject([
+      { action: 'noop', warnings: [expect.stringContaining('--replace')] },
+    ]);
+  });
+
+  test('that made the token after we were killed before our create: it is not deleted', async () => {
+    const { applyUntil, apply, live, machine, pass, sink } = stage();
+    const other = machine('m2', [token(', status: disabled')]);
+    await applyUntil(beforePost);
+    await pass(2);
+    expect((await apply({}, other)).code).toBe(0);
+    const { rows } = await apply();
+    expect(rows).toMatchObject([{ error: { code: 'OUTCOME_UNKNOWN' } }]);
+    expect(live()).toMatchObject([{ by: 'm2' }]);
+    await pass(3 * grace);
+    expect((await apply()).code).toBe(0);
+    expect(live()).toMatchObject([{ by: 'm2', id: sink(other).id }]);
+    expect(sink()).toEqual({});
+  });
+
+  test('that made the very same one, too late for it to be ours: it is not deleted', async () => {
+    const { applyUntil, apply, live, machine, pass, sink } = stage();
+    const other = machine('m2');
+    await applyUntil(beforePost);
+    await pass(3 * grace);
+    expect((await apply({}, other)).code).toBe(0);
+    for (let runs = 0; runs < 2; runs += 1) {
+      expect((await apply()).rows).toMatchObject([
+        { status: 'unchanged', warnings: [expect.stringContaining('--replace')] },
+      ]);
+    }
+    expect(live()).toMatchObject([{ by: 'm2', id: sink(other).id }]);
+  });
+
+  test('that made the very same one: under --strict-outcome it is not deleted either', async () => {
+    const { applyUntil, apply, live, machine, pass } = stage();
+    const other = machine('m2');
+    const strict = { strictOutcome: true };
+    await applyUntil(beforePost, strict);
+    await pass(2);
+    expect((await apply(strict, other)).code).toBe(0);
+    for (const seconds of [0, 3 * grace]) {
+      await pass(seconds);
+      expect((await apply(strict)).rows).toMatchObject([{ error: { code: 'OUTCOME_UNKNOWN' } }]);
+    }
+    expect(live()).toMatchObject([{ by: 'm2' }]);
+  });
+});
+
+describe('two applies at once, on two machines', () => {
+  test('of the same manifest: one makes the token, the other says so, and nothing is lost', async () => {
+    const { world, first, machine, apply, live, sink } = stage();
+    const other = machine('m2');
+    const outcomes = await runAll(world, [applyOn(world, first), applyOn(world, other)]);
+    expect(outcomes.map(({ code }) => code).sort()).toEqual([0, 1]);
+    expect(outcomes.flatMap(({ rows }) => rows.flatMap(({ error }) => error?.code ?? []))).toEqual([
+      'API_REJECTED',
+    ]);
+    const winner = outcomes.find(({ code }) => code === 0)?.process.machine ?? first;
+    expect(live()).toMatchObject([{ by: winner.name, ...sink(winner) }]);
+    for (const each of [first, other]) expect((await apply({}, each)).code).toBe(0);
+    expect(live()).toMatchObject([{ by: winner.name, ...sink(winner) }]);
+  });
+
+  test('of a rename: the old token is gone, the new one is there once, and its secret is kept', async () => {
+    const { world, first, machine, live, sink } = stage({ tokens: [renamed] });
+    world.seed('old', { scopes: pullApp });
+    const other = machine('m2');
+    const outcomes = await runAll(world, [applyOn(world, first), applyOn(world, other)]);
+    const winner = outcomes.find(({ code }) => code === 0)?.process.machine ?? first;
+    expect(outcomes.map(({ code }) => code).sort()).toEqual([0, 1]);
+    expect(live('old')).toEqual([]);
+    expect(live()).toMatchObject([{ by: winner.name, ...sink(winner) }]);
+  });
+});
+
+describe('a run that is killed', () => {
+  test('before the answer arrives: the next one deletes what nobody can use, and makes it anew', async () => {
+    const { applyUntil, apply, live, sink } = stage();
+    await applyUntil(/^at the answer to POST/);
+    const [useless] = live();
+    expect((await apply()).code).toBe(0);
+    expect(live()).toHaveLength(1);
+    expect(live()[0]?.id).not.toBe(useless?.id);
+    expect(live()).toMatchObject([sink()]);
+  });
+
+  test('with the secret in the spool: the next one delivers it, and makes no other', async () => {
+    const { applyUntil, apply, live, sink, records } = stage();
+    await applyUntil(/^before write .*secrets/);
+    const [made] = live();
+    const { code, rows, process } = await apply();
+    expect(code).toBe(0);
+    expect(rows).toMatchObject([{ action: 'deliver', status: 'applied', id: made?.id }]);
+    expect(process.creates.size).toBe(0);
+    expect(sink()).toMatchObject({ id: made?.id, password: made?.password });
+    expect(records()).toMatchObject({ held: made?.id, spool: [] });
+  });
+
+  test('after the secret was delivered, and whose token was deleted since: it is made anew', async () => {
+    const { applyUntil, apply, live, pass, sink, world } = stage();
+    await applyUntil(/^before rename .*custody\.json/);
+    const [made] = live();
+    if (made) world.personDeletes(made);
+    await pass(2 * grace);
+    expect((await apply()).rows).toMatchObject([{ action: 'create', status: 'applied' }]);
+    expect(sink()).toMatchObject({ id: live()[0]?.id });
+  });
+
+  test('with the power: nothing that it had written down is lost', async () => {
+    for (const where of [/^at the answer to POST/, /^before write .*secrets/, /^before rm .*spool/]) {
+      const { applyUntil, apply, live, sink } = stage();
+      await applyUntil(where, { powerCut: true });
+      expect((await apply()).code).toBe(0);
+      expect(live()).toHaveLength(1);
+      expect(live()).toMatchObject([sink()]);
+    }
+  });
+
+  test('between the two halves of a replace: what the manifest leaves open is carried over all the same', async () => {
+    const { applyUntil, apply, live, sink, world } = stage({
+      tokens: [
+        '{ kind: registry_token, registry: team-a, name: ci, secret: [{ file: { path: secrets/ci.json } }] }',
+      ],
+    });
+    world.seed('ci', { scopes: pullTheirs });
+    await applyUntil(beforePost, { replace: ['registry_token:team-a/ci'], mayDelete: ['ci'] });
+    expect(live()).toEqual([]);
+    expect((await apply()).rows).toMatchObject([{ action: 'create', status: 'applied' }]);
+    expect(sink()).toMatchObject({ id: live()[0]?.id });
+    expect(world.emulator.tokens('team-a')).toMatchObject([{ scopes: pullTheirs }]);
+  });
+});
+
+describe('a rename', () => {
+  test('that left the old token over: the next run deletes it, as its plan says', async () => {
+    const { applyUntil, apply, live, plan, world } = stage({ tokens: [renamed] });
+    world.seed('old', { scopes: pullApp });
+    await applyUntil(/^before DELETE/);
+    expect([live(), live('old')]).toMatchObject([[{ by: 'm1' }], [{ by: 'the seed' }]]);
+    const [made] = live();
+    expect(await plan()).toMatchObject([
+      { action: 'noop', id: made?.id },
+      { action: 'delete', id: live('old')[0]?.id },
+    ]);
+    expect((await apply({ mayDelete: ['old'] })).code).toBe(0);
+    expect([live(), live('old')]).toEqual([[made], []]);
+    expect(await plan()).toMatchObject([{ action: 'noop' }]);
+  });
+
+  test('whose new secret somebody has overwritten: the old token is kept', async () => {
+    const { applyUntil, apply, first, live, world } = stage({ tokens: [renamed] });
+    world.seed('old', { scopes: pullApp });
+    await applyUntil(/^before DELETE/);
+    world.disk.put(`${workFolder(first)}/secrets/ci.json`, JSON.stringify({ id: 'another' }));
+    const { rows } = await apply();
+    expect(rows).toMatchObject([{ error: { code: 'SINK_FAILED' } }]);
+    expect([live(), live('old')]).toMatchObject([[{ by: 'm1' }], [{ by: 'the seed' }]]);
+  });
+
+  test('that left the old token over, in whose place a person has put another: that one stays', async () => {
+    const { applyUntil, apply, live, pass, plan, world } = stage({ tokens: [renamed] });
+    const old = world.seed('old', { scopes: pullApp });
+    await applyUntil(/^before DELETE/);
+    world.personDeletes(old);
+    await pass(2);
+    world.personCreates('old');
+    await apply();
+    expect(live('old')).toMatchObject([{ by: person }]);
+    expect(live()).toHaveLength(1);
+    expect(await plan()).toMatchObject([{ error: { code: 'MANIFEST_CONFLICT' } }]);
+  });
+});
+
+describe('a deleted token that is listed still', () => {
+  const quirks = { listLag: 10_000 };
+
+  test('after a rename: the plan that follows has nothing to do', async () => {
+    const { apply, pass, plan, world } = stage({ tokens: [renamed], quirks });
+    world.seed('old', { scopes: pullApp });
+    await pass(grace);
+    expect((await apply({ mayDelete: ['old'] })).code).toBe(0);
+    expect(await plan()).toMatchObject([{ action: 'noop', warnings: [] }]);
+  });
+
+  test('after a replace: the plan that follows has nothing to do', async () => {
+    const { apply, live, pass, plan } = stage({ quirks });
+    await apply();
+    await pass(grace);
+    expect((await apply({ replace: ['registry_token:team-a/ci'] })).code).toBe(0);
+    expect(await plan()).toMatchObject([{ action: 'noop', id: live()[0]?.id, warnings: [] }]);
+  });
+
+  test('as a person has deleted it: a patch finds out, and the token is made anew', async () => {
+    const { apply, live, machine, pass, sink, world } = stage({ quirks });
+    await apply();
+    await pass(grace);
+    const [made] = live();
+    if (made) world.personDeletes(made);
+    machine('m1', [token(', status: disabled')]);
+    const { code, rows } = await apply();
+    expect(code).toBe(0);
+    expect(rows).toMatchObject([{ action: 'create', status: 'applied' }]);
+    expect(live()).toMatchObject([sink()]);
+  });
+
+  test('and was declared absent: deleting it once more does no harm', async () => {
+    const { apply, pass, plan, world } = stage({
+      tokens: ['{ kind: registry_token, state: absent, registry: team-a, registry_token: ci }'],
+      quirks,
+    });
+    world.seed('ci', { scopes: pullApp });
+    await pass(grace);
+    for (let runs = 0; runs < 2; runs += 1) expect((await apply({ mayDelete: ['ci'] })).code).toBe(0);
+    await pass(grace);
+    expect(await plan()).toMatchObject([{ action: 'noop' }]);
+  });
+});
+
+describe('a sink that fails', () => {
+  test('keeps the secret in the spool, and gets it from the next run', async () => {
+    const { apply, live, sink, records, world } = stage();
+    let full = true;
+    const { gate } = world.disk;
+    world.disk.gate = async (step) => {
+      await gate(step);
+      if (full && step.name === 'rename' && step.path.includes('/secrets/')) {
+        throw failure('ENOSPC', step.name, step.path);
+      }
+    };
+    const { code, rows } = await apply();
+    expect(code).toBe(4);
+    expect(rows).toMatchObject([{ status: 'failed', error: { code: 'SINK_FAILED' } }]);
+    expect(records().spool).toMatchObject([{ id: live()[0]?.id, secret: live()[0]?.password }]);
+    full = false;
+    expect((await apply()).rows).toMatchObject([{ action: 'deliver', status: 'applied' }]);
+    expect(live()).toMatchObject([sink()]);
+    expect(records().spool).toEqual([]);
+  });
+});
