@@ -16,6 +16,8 @@ export interface Point {
   readonly step: Step;
   /** How many steps have begun by then, this one included. */
   readonly begun: number;
+  /** Whether a killed run leaves here what it leaves at the point before: only a power cut tells them apart. */
+  readonly leavesSame: boolean;
 }
 
 /**
@@ -25,11 +27,13 @@ export interface Point {
 export function pointsOf(steps: readonly Step[]): readonly Point[] {
   const points = steps.flatMap((step, index): Point[] => {
     const begun = index + 1;
-    const before: Point = { moment: 'before', step, begun };
-    return step.divisible ? [before, { moment: 'middle', step, begun }] : [before];
+    const leavesSame = /^(close|sync|datasync) /.test(steps[index - 1]?.text ?? '');
+    const before: Point = { moment: 'before', step, begun, leavesSame };
+    return step.divisible ? [before, { ...before, moment: 'middle', leavesSame: false }] : [before];
   });
   const last = steps.at(-1);
-  return last ? [...points, { moment: 'after', step: last, begun: steps.length }] : points;
+  if (!last) return [];
+  return [...points, { moment: 'after', step: last, begun: steps.length, leavesSame: false }];
 }
 
 /** What a run does, as it is told of from both sides: the program itself, and the service that it asks. */

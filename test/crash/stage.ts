@@ -15,8 +15,8 @@ export interface Stage {
   readonly folder: string;
   /** Runs what the scenario is about; killed at a point, or not at all. */
   firstRun(point?: Point): Promise<{ readonly ended: Ended; readonly steps: readonly Step[] }>;
-  /** Runs the built program once more, without the addresses to be made anew. */
-  secondRun(): Promise<Finished>;
+  /** Runs the built program once more, without the addresses to be made anew; or its source, which is faster. */
+  secondRun(how: 'built' | 'source'): Promise<Finished>;
   /** What there is still to do. */
   plan(): Promise<Finished>;
   live(): readonly Live[];
@@ -83,7 +83,11 @@ export async function setStage(scenario: Scenario, program: string): Promise<Sta
       return { ended, steps: recorder.steps() };
     },
 
-    secondRun: () => start(program, ['apply', ...options], { cwd: folder, env }).ended,
+    secondRun(how) {
+      const again = ['apply', ...options];
+      const place = { cwd: folder, env };
+      return how === 'built' ? start(program, again, place).ended : inThisProcess(again, place);
+    },
 
     plan: () =>
       inThisProcess(['plan', ...options, '--detailed-exitcode', '--format', 'json'], { cwd: folder, env }),
