@@ -1,3 +1,5 @@
+import type { Service } from './service.ts';
+
 /** A method that token requests have. */
 export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
@@ -16,16 +18,16 @@ export const fates = [
 /**
  * What becomes of a request: it is answered; its connection is dropped, before or after it took effect; its
  * connection is dropped at once, and it takes effect `lateCommit` later; it is answered 500, before or after
- * it took effect; its answer ends in the middle; the password in its answer is empty.
+ * it took effect; its answer ends in the middle; the secret in its answer is empty.
  */
 export type Fate = (typeof fates)[number];
 
-/** A request to the tokens of a registry. */
+/** A request to the tokens of a service. */
 export interface TokenRequest {
   readonly method: string;
   /** With the query. */
   readonly path: string;
-  /** The how many-th it is of its method, from 1. */
+  /** The how many-th it is of its method among those to tokens of its service, from 1. */
   readonly count: number;
 }
 
@@ -42,7 +44,7 @@ export interface LostRequest extends Nth {
 }
 
 /** Whether a request is the one that is meant. */
-export function isNth({ method, nth }: Nth, request: TokenRequest): boolean {
+export function isNth({ method, nth }: Nth, request: Pick<TokenRequest, 'method' | 'count'>): boolean {
   return request.method === method && request.count === nth;
 }
 
@@ -62,32 +64,32 @@ export class ConnectionDropped extends TypeError {
 export async function meetFate(
   fate: Fate,
   request: Request,
-  service: (request: Request) => Promise<Response>,
+  service: Pick<Service, 'handle' | 'withoutSecret'>,
   later: (act: () => Promise<unknown>) => void,
 ): Promise<Response> {
   switch (fate) {
     case 'drop_before':
       throw new ConnectionDropped();
     case 'drop_after':
-      await service(request);
+      await service.handle(request);
       throw new ConnectionDropped();
     case 'late': {
       // Its body goes with the connection, so it is read before.
       const copy = await detached(request);
-      later(() => service(copy));
+      later(() => service.handle(copy));
       throw new ConnectionDropped();
     }
     case 'error_before':
       return serverError();
     case 'error_after':
-      await service(request);
+      await service.handle(request);
       return serverError();
     case 'truncate':
-      return rewritten(await service(request), (text) => text.slice(0, text.length / 2));
+      return rewritten(await service.handle(request), (text) => text.slice(0, text.length / 2));
     case 'no_secret':
-      return withoutPassword(await service(request));
+      return withoutSecret(await service.handle(request), service);
     case 'answer':
-      return service(request);
+      return service.handle(request);
   }
 }
 
@@ -112,14 +114,7 @@ async function rewritten(answer: Response, change: (text: string) => string): Pr
   return new Response(change(await answer.text()), { status, headers });
 }
 
-async function withoutPassword(answer: Response): Promise<Response> {
-  return answer.status === 201 ? rewritten(answer, emptyPassword) : answer;
-}
-
-function emptyPassword(text: string): string {
-  const body: unknown = JSON.parse(text);
-  const credentials = (body as { properties?: { credentials?: { password?: string } } }).properties
-    ?.credentials;
-  if (credentials) credentials.password = '';
-  return JSON.stringify(body);
+async function withoutSecret(answer: Response, service: Pick<Service, 'withoutSecret'>): Promise<Response> {
+  if (answer.status !== 201) return answer;
+  return rewritten(answer, (text) => JSON.stringify(service.withoutSecret(JSON.parse(text))));
 }

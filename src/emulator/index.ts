@@ -1,17 +1,30 @@
 import { setTimeout } from 'node:timers/promises';
-import { createApp, isTokenPath } from './app.ts';
-import { type Fate, fateBy, meetFate, type TokenRequest } from './fate.ts';
-import { intervene, type SecondActor, secondActor } from './intervene.ts';
-import { createLate } from './late.ts';
-import { plainQuirks, type Quirks } from './quirks.ts';
-import { type Seed, seedState } from './seed.ts';
-import type { TokenState } from './state.ts';
-import { createStore } from './store.ts';
+import { createDockerHub, type Hub } from './docker-hub/service.ts';
+import type { Fate, TokenRequest } from './fate.ts';
+import { createGate } from './gate.ts';
+import type { SecondActor } from './ionos/actor.ts';
+import { createIonos } from './ionos/service.ts';
+import type { TokenState } from './ionos/state.ts';
+import type { HubQuirks, Quirks } from './quirks.ts';
+import type { ApiRequest, RateLimit } from './rate-limit.ts';
+import { createRegistry, isRegistryPath } from './registry/login.ts';
+import type { Seed } from './seed.ts';
 
+export type { Hub } from './docker-hub/service.ts';
+export type {
+  NewOrgToken,
+  NewPersonalToken,
+  OrgResource,
+  OrgToken,
+  PersonalToken,
+} from './docker-hub/state.ts';
+export type { OrgPatch, PersonalPatch } from './docker-hub/store.ts';
 export type { Fate, TokenRequest } from './fate.ts';
+export type { NewToken } from './ionos/store.ts';
+export type { World } from './ionos/world.ts';
+export type { HubQuirks, Quirks } from './quirks.ts';
+export type { ApiRequest, RateLimit } from './rate-limit.ts';
 export { Refusal } from './refusal.ts';
-export type { NewToken } from './store.ts';
-export type { World } from './world.ts';
 
 /** How an emulator is set up. */
 export interface EmulatorOptions {
@@ -20,10 +33,14 @@ export interface EmulatorOptions {
   readonly now?: () => number;
   /** How late requests wait for their time. */
   readonly sleep?: (milliseconds: number) => Promise<void>;
-  /** On top of the seed's. */
+  /** Those of IONOS, on top of the seed's. */
   readonly quirks?: Partial<Quirks>;
-  /** Decides what becomes of a request to tokens; in place of the seed's list. Called once for each. */
+  /** Those of Docker Hub, on top of the seed's. */
+  readonly hubQuirks?: Partial<HubQuirks>;
+  /** Decides what becomes of a request to tokens of any service; in place of the seed's lists. */
   readonly fate?: (request: TokenRequest) => Fate;
+  /** Decides which requests to any service come too soon, logins included; in place of the seed's lists. */
+  readonly rateLimit?: (request: ApiRequest) => RateLimit | undefined;
 }
 
 /** A request that arrived. */
@@ -35,12 +52,14 @@ export interface SeenRequest {
   readonly body: string;
 }
 
-/** The IONOS Container Registry API and the registry endpoint, in memory. */
+/** The APIs of IONOS and Docker Hub and the registry endpoint, in memory. */
 export interface Emulator extends SecondActor {
   /** Rejects as `fetch` does where the connection is dropped. */
   fetch(request: Request): Promise<Response>;
-  /** The live tokens of a registry, by its name; as they are, whatever reads show. */
+  /** The live tokens of an IONOS registry, by its name; as they are, whatever reads show. */
   tokens(registry: string): readonly TokenState[];
+  /** Docker Hub from behind. */
+  readonly hub: Hub;
   /** What was asked, oldest first; the last ten thousand. */
   readonly requests: readonly SeenRequest[];
   /** Resolves when no late request is left that has yet to take effect. */
@@ -51,26 +70,22 @@ export interface Emulator extends SecondActor {
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const seed = options.seed ?? { registries: [] };
   const now = options.now ?? Date.now;
-  const quirks: Quirks = { ...plainQuirks, ...seed.quirks, ...options.quirks };
-  const fate = options.fate ?? fateBy(seed.lost ?? []);
   // A late request keeps no process alive.
   const sleep = options.sleep ?? ((milliseconds) => setTimeout(milliseconds, undefined, { ref: false }));
 
-  const state = seedState(seed, now());
-  const store = createStore(quirks, now);
-  const app = createApp({ state, store, quirks, now });
-  const late = createLate(quirks.lateCommit, sleep);
-  const actor = secondActor(state, store);
-  const tokens = (name: string): readonly TokenState[] =>
-    [...state.values()].filter((registry) => registry.name === name).flatMap(store.live);
+  const ionos = createIonos(seed, options.quirks ?? {}, now);
+  const dockerHub = createDockerHub(seed.dockerHub ?? {}, options.hubQuirks ?? {}, now);
+  const credentials = () => [...ionos.credentials(), ...dockerHub.credentials()];
+  const registry = createRegistry(credentials, ionos.quirks.loginChallenge, now);
+
+  const ionosGate = createGate(ionos.service, options, now, sleep);
+  const hubGate = createGate(dockerHub.service, options, now, sleep);
+  const gates = [ionosGate, hubGate];
 
   const requests: SeenRequest[] = [];
-  const counts = new Map<string, number>();
-
   const record = async (request: Request, { pathname, search }: URL): Promise<void> => {
     const { method } = request;
-    // Some clients try to log in by a POST first, with the password in its body.
-    const silent = method === 'GET' || method === 'HEAD' || pathname === '/v2/token';
+    const silent = method === 'GET' || method === 'HEAD' || isLogin(pathname);
     requests.push({ method, path: pathname + search, body: silent ? '' : await request.clone().text() });
     if (requests.length > 10_000) requests.shift();
   };
@@ -78,26 +93,29 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const answer = async (request: Request): Promise<Response> => {
     const url = new URL(request.url);
     await record(request, url);
-    await late.caughtUp();
-    if (!isTokenPath(url.pathname)) return app(request);
-    const { method } = request;
-    const count = (counts.get(method) ?? 0) + 1;
-    counts.set(method, count);
-    const asked: TokenRequest = { method, path: url.pathname + url.search, count };
-    intervene(seed.secondActor ?? [], asked, actor, tokens);
-    return meetFate(fate(asked), request, app, late.later);
+    for (const gate of gates) await gate.caughtUp();
+    if (isRegistryPath(url.pathname)) return registry(request);
+    return (/^\/v2(\/|$)/.test(url.pathname) ? hubGate : ionosGate).enter(request, url);
   };
 
   return {
-    ...actor,
+    ...ionos.actor,
     fetch: async (request) => {
       const response = await answer(request);
       // Refusals tell the time, too.
       response.headers.set('date', new Date(now()).toUTCString());
       return response;
     },
-    tokens,
+    tokens: ionos.tokens,
+    hub: dockerHub.hub,
     requests,
-    settled: late.settled,
+    settled: async () => {
+      for (const gate of gates) await gate.settled();
+    },
   };
+}
+
+/** Whether a body may hold a password. Some clients log in to a registry by a POST first. */
+function isLogin(path: string): boolean {
+  return /^\/v2\/(token|auth\/|users\/)/.test(path);
 }

@@ -1,58 +1,18 @@
-import { BadRequest } from './check.ts';
 import { isNth, type Nth, type TokenRequest } from './fate.ts';
 import { Refusal } from './refusal.ts';
-import type { EmulatorState, RegistryState, TokenState } from './state.ts';
-import type { NewToken, TokenStore } from './store.ts';
 
-/** What somebody else does, just before a request of ours arrives. */
-export interface Intervention {
-  readonly before: Nth;
-  /** The name of the registry. */
-  readonly registry: string;
-  /** Who does it. */
-  readonly user: string;
-  /** A token that they make, or the name of one that they delete. */
-  readonly act: { readonly create: NewToken } | { readonly delete: string };
-}
-
-/** What users other than the one who calls the API can do, by the name of the registry. */
-export interface SecondActor {
-  createAs(user: string, registry: string, properties: NewToken): TokenState;
-  patchAs(user: string, registry: string, tokenId: string, patch: Omit<NewToken, 'name'>): TokenState;
-  deleteAs(registry: string, tokenId: string): void;
-}
-
-/** Acts at once, by the rules that hold for all; throws what the API would refuse. */
-export function secondActor(state: EmulatorState, store: TokenStore): SecondActor {
-  const named = (name: string): RegistryState => {
-    const registry = [...state.values()].find((one) => one.name === name);
-    if (!registry) throw new Refusal(404, 'registry-not-found', `there is no registry ${name}`);
-    return registry;
-  };
-  return {
-    createAs: (user, registry, properties) => store.create(named(registry), properties, user),
-    patchAs: (user, registry, tokenId, patch) => store.patch(named(registry), tokenId, patch, user),
-    deleteAs: (registry, tokenId) => store.delete(named(registry), tokenId),
-  };
-}
-
-/** Does what was to be done before a request. What the API would refuse is left. */
-export function intervene(
-  interventions: readonly Intervention[],
+/** Does what was to be done before a request. What the service would refuse is left. */
+export function intervene<Entry extends { readonly before: Nth }>(
+  interventions: readonly Entry[],
   request: TokenRequest,
-  actor: SecondActor,
-  tokens: (registry: string) => readonly TokenState[],
+  act: (intervention: Entry) => void,
 ): void {
-  for (const { before, registry, user, act } of interventions) {
-    if (!isNth(before, request)) continue;
+  for (const intervention of interventions) {
+    if (!isNth(intervention.before, request)) continue;
     try {
-      if ('create' in act) actor.createAs(user, registry, act.create);
-      else {
-        const token = tokens(registry).find(({ name }) => name === act.delete);
-        if (token) actor.deleteAs(registry, token.id);
-      }
+      act(intervention);
     } catch (error) {
-      if (!(error instanceof Refusal || error instanceof BadRequest)) throw error;
+      if (!(error instanceof Refusal)) throw error;
     }
   }
 }

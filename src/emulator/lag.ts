@@ -1,52 +1,83 @@
-import type { Quirks } from './quirks.ts';
-import type { RegistryState, TokenState } from './state.ts';
+import type { Lags } from './timing.ts';
 
-/** What reads show of the tokens: behind the truth where the quirks say so. */
-export interface Lag {
-  /** A token was made, or made anew under an ID that was there. */
-  added(registry: RegistryState, token: TokenState): void;
-  /** A token was changed; `was` is how it read before. */
-  changed(token: TokenState, was: TokenState): void;
-  deleted(registry: RegistryState, token: TokenState): void;
-  /** The tokens that a listing shows, as it shows them. */
-  listed(registry: RegistryState): readonly TokenState[];
-  /** Whether a token is found by its ID yet. */
-  readable(token: TokenState): boolean;
-  /** A token as reads show it. */
-  shown(token: TokenState): TokenState;
-}
-
-/** How a token read before a change, and until when it still does. */
-interface Outdated {
-  readonly was: TokenState;
+/** A line of a list of tokens, which may lag behind the tokens. */
+export interface ListLine<Token> {
+  readonly token: Token;
+  /** Since when it shows. */
+  readonly from: number;
+  /** Until when it shows. */
   readonly until: number;
 }
 
-/** Keeps account of what reads don't show yet, or still do; what is over is forgotten. */
-export function createLag({ listLag, readLag, statusLag }: Quirks, now: () => number): Lag {
-  // Keyed by the token itself: what is known of it goes when it goes.
-  const unreadable = new WeakMap<TokenState, number>();
-  const outdated = new WeakMap<TokenState, readonly Outdated[]>();
+/** Tokens that belong together, by ID. */
+export interface Shelf<Token> {
+  /** The tokens that there are. */
+  readonly tokens: Map<string, Token>;
+  /** The list of them. */
+  readonly list: Map<string, ListLine<Token>>;
+}
 
-  const current = (token: TokenState): readonly Outdated[] =>
+/** What reads show of the tokens: behind the truth where the lags say so. */
+export interface Lag<Token> {
+  /** A token was made, or made anew under an ID that was there. */
+  added(shelf: Shelf<Token>, token: Token): void;
+  /** A token was changed; `was` is how it read before. */
+  changed(token: Token, was: Token): void;
+  deleted(shelf: Shelf<Token>, token: Token): void;
+  /** The tokens that a listing shows, as it shows them. */
+  listed(shelf: Shelf<Token>): readonly Token[];
+  /** Whether a token is found by its ID yet. */
+  readable(token: Token): boolean;
+  /** A token as reads show it. */
+  shown(token: Token): Token;
+}
+
+/** A shelf that has held these tokens for ever: nothing of them lags. */
+export function shelfOf<Token extends { readonly id: string }>(tokens: readonly Token[]): Shelf<Token> {
+  const always = { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY };
+  return {
+    tokens: new Map(tokens.map((token) => [token.id, token])),
+    list: new Map(tokens.map((token) => [token.id, { token, ...always }])),
+  };
+}
+
+/** How a token read before a change, and until when it still does. */
+interface Outdated<Token> {
+  readonly was: Token;
+  readonly until: number;
+}
+
+/**
+ * Keeps account of what reads don't show yet, or still do; what is over is forgotten. A token that `isGone`
+ * leaves the list at once: no lag is known of that.
+ */
+export function createLag<Token extends { readonly id: string }>(
+  { listLag, readLag, statusLag }: Lags,
+  now: () => number,
+  isGone: (token: Token) => boolean,
+): Lag<Token> {
+  // Keyed by the token itself: what is known of it goes when it goes.
+  const unreadable = new WeakMap<Token, number>();
+  const outdated = new WeakMap<Token, readonly Outdated<Token>[]>();
+
+  const current = (token: Token): readonly Outdated<Token>[] =>
     (outdated.get(token) ?? []).filter(({ until }) => now() < until);
 
-  const shown = (token: TokenState): TokenState => current(token)[0]?.was ?? token;
+  const shown = (token: Token): Token => current(token)[0]?.was ?? token;
 
-  /** An expired token leaves the list at once: no lag is known of that. */
-  const forget = ({ list }: RegistryState): void => {
+  const forget = ({ list }: Shelf<Token>): void => {
     const time = now();
     for (const [id, { token, until }] of list) {
-      if (until <= time || (token.expiry !== null && token.expiry <= time)) list.delete(id);
+      if (until <= time || isGone(token)) list.delete(id);
     }
   };
 
   return {
-    added: (registry, token) => {
-      forget(registry);
+    added: (shelf, token) => {
+      forget(shelf);
       // A list that shows the ID already, shows the new one under it.
-      const known = registry.list.get(token.id);
-      registry.list.set(token.id, {
+      const known = shelf.list.get(token.id);
+      shelf.list.set(token.id, {
         token,
         from: known?.from ?? now() + listLag,
         until: Number.POSITIVE_INFINITY,
@@ -56,15 +87,15 @@ export function createLag({ listLag, readLag, statusLag }: Quirks, now: () => nu
     changed: (token, was) => {
       outdated.set(token, [...current(token), { was, until: now() + statusLag }]);
     },
-    deleted: (registry, token) => {
-      const line = registry.list.get(token.id);
+    deleted: (shelf, token) => {
+      const line = shelf.list.get(token.id);
       // Keeps the place in the list.
-      if (line) registry.list.set(token.id, { ...line, until: now() + listLag });
-      forget(registry);
+      if (line) shelf.list.set(token.id, { ...line, until: now() + listLag });
+      forget(shelf);
     },
-    listed: (registry) => {
-      forget(registry);
-      return [...registry.list.values()].filter(({ from }) => from <= now()).map(({ token }) => shown(token));
+    listed: (shelf) => {
+      forget(shelf);
+      return [...shelf.list.values()].filter(({ from }) => from <= now()).map(({ token }) => shown(token));
     },
     readable: (token) => (unreadable.get(token) ?? 0) <= now(),
     shown,

@@ -1,118 +1,77 @@
 import { fates, type LostRequest, methods, type Nth } from './fate.ts';
-import type { Intervention } from './intervene.ts';
-import type { Quirks } from './quirks.ts';
-import { date, flag, list, mapping, oneOf, positive, scopes, seconds, text } from './seed-values.ts';
-import type { NewToken } from './store.ts';
-import { otherUser } from './users.ts';
+import { type LimitedRequest, limitHeaders } from './rate-limit.ts';
+import { each, mapping, oneOf, only, positive, type Reader, seconds } from './seed-values.ts';
+import type { Timing } from './timing.ts';
 
-type Reader<Value> = (value: unknown, path: string) => Value;
+/** How each quirk is written. */
+export type Readers<Quirks> = { readonly [Name in keyof Quirks]: Reader<Quirks[Name]> };
 
-const among =
-  <Word extends string>(...words: readonly Word[]): Reader<Word> =>
-  (value, path) =>
-    oneOf(value, words, path);
+/** What the quirks of a service come to, when they are read from a seed. */
+export interface SeedQuirks<Quirks, Intervention> {
+  readonly quirks: Partial<Quirks>;
+  readonly lost: readonly LostRequest[];
+  readonly limited: readonly LimitedRequest[];
+  readonly secondActor: readonly Intervention[];
+}
 
-/** How each of the quirks is written. */
-const readers: { readonly [Name in keyof Quirks]: Reader<Quirks[Name]> } = {
-  ignorePatch: (value, path) =>
-    list(value, path).map((field, index) =>
-      oneOf(field, ['status', 'expiryDate', 'scopes'], `${path}[${index}]`),
-    ),
-  dateStyle: among('seconds', 'zoneless', 'millis'),
-  emptyScopes: among('array', 'null', 'absent'),
-  cursorEnd: among('empty', 'absent', 'repeat'),
-  pageCap: positive,
+/** How the times are written that each service has. */
+export const timingReaders: Readers<Timing> = {
   listLag: seconds,
   readLag: seconds,
   statusLag: seconds,
   lateCommit: seconds,
-  duplicateNames: flag,
-  ownHost: flag,
-  loginChallenge: among('basic', 'bearer'),
 };
 
-/** What the `quirks` of a seed come to. */
-export interface SeedQuirks {
-  readonly quirks: Partial<Quirks>;
-  readonly lost: readonly LostRequest[];
-  readonly secondActor: readonly Intervention[];
-}
-
-/** Reads the quirks of a seed that has registries of these names. Keys may be in snake_case or camelCase. */
-export function parseQuirks(value: unknown, path: string, registries: readonly string[]): SeedQuirks {
-  const { lost, second_actor, secondActor, ...rest } = mapping(value, path);
+/** Reads the quirks of a service. Keys may be in snake_case or camelCase. */
+export function parseQuirks<Quirks extends object, Intervention>(
+  value: unknown,
+  path: string,
+  readers: Readers<Quirks>,
+  intervention: Reader<Intervention>,
+): SeedQuirks<Quirks, Intervention> {
+  const { lost, rate_limited, rateLimited, second_actor, secondActor, ...rest } = mapping(value, path);
+  const known = readers as Readonly<Record<string, Reader<unknown>>>;
+  const entries = Object.entries(rest).map(([key, quirk]) => {
+    const name = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const read = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (!read) throw new Error(`${path}.${key}: not known; known are ${knownKeys(Object.keys(known))}`);
+    return [name, read(quirk, `${path}.${key}`)];
+  });
   return {
-    quirks: Object.fromEntries(
-      Object.entries(rest).map(([key, quirk]) => {
-        const name = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-        if (!isQuirk(name)) throw new Error(`${path}.${key}: not known; known are ${knownKeys()}`);
-        return [name, readers[name](quirk, `${path}.${key}`)];
-      }),
-    ),
-    lost: list(lost, `${path}.lost`).map((item, index) => parseLost(item, `${path}.lost[${index}]`)),
-    secondActor: list(second_actor ?? secondActor, `${path}.second_actor`).map((item, index) =>
-      parseIntervention(item, `${path}.second_actor[${index}]`, registries),
-    ),
+    quirks: Object.fromEntries(entries) as Partial<Quirks>,
+    lost: each(lost, `${path}.lost`, parseLost),
+    limited: each(rate_limited ?? rateLimited, `${path}.rate_limited`, parseLimited),
+    secondActor: each(second_actor ?? secondActor, `${path}.second_actor`, intervention),
   };
 }
 
-function isQuirk(name: string): name is keyof Quirks {
-  return Object.hasOwn(readers, name);
+/** Which request is meant by `{ method, nth }`. */
+export function parseNth(value: unknown, path: string): Nth {
+  return nthOf(only(['method', 'nth'], value, path), path);
 }
 
-function knownKeys(): string {
-  const names = Object.keys(readers).map((name) =>
-    name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-  );
-  return [...names, 'lost', 'second_actor'].join(', ');
+function knownKeys(names: readonly string[]): string {
+  const snakes = names.map((name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+  return [...snakes, 'lost', 'rate_limited', 'second_actor'].join(', ');
 }
 
-function parseLost(value: unknown, path: string): LostRequest {
-  const entry = only(['method', 'nth', 'fate'], value, path);
-  return { ...parseNth(entry, path), fate: oneOf(entry['fate'], fates, `${path}.fate`) };
-}
-
-function parseNth(entry: Readonly<Record<string, unknown>>, path: string): Nth {
+function nthOf(entry: Readonly<Record<string, unknown>>, path: string): Nth {
   return {
     method: oneOf(entry['method'], methods, `${path}.method`),
     nth: positive(entry['nth'], `${path}.nth`),
   };
 }
 
-function parseIntervention(value: unknown, path: string, registries: readonly string[]): Intervention {
-  const entry = only(['before', 'user', 'create', 'delete'], value, path);
-  const common = {
-    before: parseNth(only(['method', 'nth'], entry['before'], `${path}.before`), `${path}.before`),
-    user: text(entry['user'] ?? otherUser, `${path}.user`),
-  };
-  if ('create' in entry === 'delete' in entry) throw new Error(`${path}: expected either create or delete`);
-  const verb = 'create' in entry ? 'create' : 'delete';
-  const at = `${path}.${verb}`;
-  const keys = ['registry', 'name', ...(verb === 'create' ? ['status', 'expiryDate', 'scopes'] : [])];
-  const target = only(keys, entry[verb], at);
-  const registry = oneOf(target['registry'], registries, `${at}.registry`);
-  const name = text(target['name'], `${at}.name`);
-  return {
-    ...common,
-    registry,
-    act: verb === 'delete' ? { delete: name } : { create: parseNew(target, name, at) },
-  };
+function parseLost(value: unknown, path: string): LostRequest {
+  const entry = only(['method', 'nth', 'fate'], value, path);
+  return { ...nthOf(entry, path), fate: oneOf(entry['fate'], fates, `${path}.fate`) };
 }
 
-function parseNew(token: Readonly<Record<string, unknown>>, name: string, path: string): NewToken {
-  const expiryDate = date(token['expiryDate'], `${path}.expiryDate`);
+function parseLimited(value: unknown, path: string): LimitedRequest {
+  const entry = only(['method', 'nth', 'header', 'wait'], value, path);
   return {
-    name,
-    status: oneOf(token['status'] ?? 'enabled', ['enabled', 'disabled'], `${path}.status`),
-    expiry: expiryDate === null ? null : Date.parse(expiryDate),
-    scopes: scopes(token['scopes'], `${path}.scopes`),
+    ...nthOf(entry, path),
+    header: oneOf(entry['header'] ?? 'seconds', limitHeaders, `${path}.header`),
+    wait: seconds(entry['wait'], `${path}.wait`),
   };
-}
-
-/** A mapping that has no keys but these. */
-function only(keys: readonly string[], value: unknown, path: string): Readonly<Record<string, unknown>> {
-  const entry = mapping(value, path);
-  const unknown = Object.keys(entry).find((key) => !keys.includes(key));
-  if (unknown !== undefined) throw new Error(`${path}.${unknown}: not known; known are ${keys.join(', ')}`);
-  return entry;
 }

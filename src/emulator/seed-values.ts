@@ -1,10 +1,23 @@
-import type { ScopeState } from './state.ts';
+/** Reads a value of a seed; throws an error that names the path. */
+export type Reader<Value> = (value: unknown, path: string) => Value;
 
-/** A mapping of a seed. Like all of these, throws an error that names the path. */
+/** A mapping of a seed. */
 export function mapping(value: unknown, path: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new Error(`${path}: expected a mapping`);
   return value as Readonly<Record<string, unknown>>;
+}
+
+/** A mapping that has no keys but these. */
+export function only(
+  keys: readonly string[],
+  value: unknown,
+  path: string,
+): Readonly<Record<string, unknown>> {
+  const entry = mapping(value, path);
+  const unknown = Object.keys(entry).find((key) => !keys.includes(key));
+  if (unknown !== undefined) throw new Error(`${path}.${unknown}: not known; known are ${keys.join(', ')}`);
+  return entry;
 }
 
 /** A list; empty where there is none. */
@@ -14,17 +27,27 @@ export function list(value: unknown, path: string): readonly unknown[] {
   return value;
 }
 
+/** What each item of a list comes to. */
+export function each<Value>(value: unknown, path: string, read: Reader<Value>): readonly Value[] {
+  return list(value, path).map((item, index) => read(item, `${path}[${index}]`));
+}
+
 /** A text that isn't empty. */
 export function text(value: unknown, path: string): string {
   if (typeof value !== 'string' || value === '') throw new Error(`${path}: expected a text`);
   return value;
 }
 
-/** One of these texts. */
+/** One of these words. */
 export function oneOf<Word extends string>(value: unknown, words: readonly Word[], path: string): Word {
   const word = words.find((known) => known === value);
   if (word === undefined) throw new Error(`${path}: expected one of ${words.join(', ')}`);
   return word;
+}
+
+/** Reads one of these words. */
+export function among<Word extends string>(...words: readonly Word[]): Reader<Word> {
+  return (value, path) => oneOf(value, words, path);
 }
 
 /** A whole number from 1. */
@@ -54,14 +77,15 @@ export function date(value: unknown, path: string): string | null {
   return String(value);
 }
 
-/** The scopes of a token. */
-export function scopes(value: unknown, path: string): readonly ScopeState[] {
-  return list(value, path).map((item, index) => {
-    const scope = mapping(item, `${path}[${index}]`);
-    return {
-      type: text(scope['type'], `${path}[${index}].type`),
-      name: text(scope['name'], `${path}[${index}].name`),
-      actions: list(scope['actions'], `${path}[${index}].actions`).map(String),
-    };
-  });
+/** A span of time such as `90d`, `12h`, `30m` or `-5s`; in milliseconds. */
+export function span(value: unknown, path: string): number {
+  const [, sign, count, unit] = /^(-?)(\d+)([smhd])$/.exec(String(value)) ?? [];
+  if (count === undefined) throw new Error(`${path}: expected a time such as 90d, 12h, 30m or -5s`);
+  const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as 's' | 'm' | 'h' | 'd'];
+  return Number(count) * unitMs * (sign === '' ? 1 : -1);
+}
+
+/** A whole number from 0. */
+export function whole(value: unknown, path: string): number {
+  return value === 0 ? 0 : positive(value, path);
 }

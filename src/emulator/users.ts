@@ -1,4 +1,4 @@
-import { stableUuid } from './state.ts';
+import { stableUuid } from './ids.ts';
 
 /** Somebody who may be using the API. */
 export interface Caller {

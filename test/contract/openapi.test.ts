@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createEmulator } from '../../src/emulator/index.ts';
+import { conformingToDockerHub } from './docker-hub.ts';
 import { conformingToIonos } from './ionos.ts';
 
 const base = 'https://api.example/containerregistries';
@@ -74,4 +75,69 @@ test('refuses an answer that shows a password where it is only read', async () =
   await expect(leaky(request('GET', `/registries/${registry}/tokens/${registry}`))).rejects.toThrow(
     /credentials\/password must be equal to constant/,
   );
+});
+
+describe('Docker Hub', () => {
+  const hub = (method: string, path: string, body?: unknown): Request =>
+    new Request(`https://hub.example/v2${path}`, {
+      method,
+      headers: { authorization: 'Bearer emulator', 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  const label = 'ci';
+  const resources = [{ type: 'TYPE_REPO', path: 'acme/app', scopes: ['scope-image-pull'] }];
+
+  test.each([
+    ['a path with a slash at its end', hub('GET', '/access-tokens/'), /is not described/],
+    ['another registry path', hub('GET', '/token'), /is not described/],
+    ['a page that is no number', hub('GET', '/access-tokens?page=x'), /page must be integer/],
+    ['the paging of another service', hub('GET', '/access-tokens?limit=5'), /limit is not described/],
+    ['a UUID that is none', hub('GET', '/access-tokens/ci'), /uuid must match pattern/],
+    [
+      'a personal token without scopes',
+      hub('POST', '/access-tokens', { token_label: label }),
+      /required property 'scopes'/,
+    ],
+    [
+      'a personal token that is to be inactive',
+      hub('POST', '/access-tokens', { token_label: label, scopes: ['repo:read'], is_active: false }),
+      /additional properties.*"is_active"/,
+    ],
+    [
+      'a change of scopes',
+      hub('PATCH', `/access-tokens/${registry}`, { scopes: ['repo:read'] }),
+      /additional properties.*"scopes"/,
+    ],
+    [
+      'a token of an organization without resources',
+      hub('POST', '/orgs/acme/access-tokens', { label, resources: [] }),
+      /resources must NOT have fewer than 1 items/,
+    ],
+    [
+      'an expiry with another zone than UTC',
+      hub('POST', '/orgs/acme/access-tokens', { label, resources, expires_at: '2099-01-01T00:00:00+01:00' }),
+      /expires_at must match pattern/,
+    ],
+  ])('is not asked for %s', async (_, wrong, why) => {
+    await expect(conformingToDockerHub(emulator())(wrong)).rejects.toThrow(why);
+  });
+
+  test('shows no secret where a token is only read', async () => {
+    const made = await emulator()(
+      hub('POST', '/access-tokens', { token_label: label, scopes: ['repo:read'] }),
+    );
+    const token: unknown = await made.json();
+    const leaky = conformingToDockerHub(async () => Response.json(token));
+    await expect(leaky(hub('GET', `/access-tokens/${registry}`))).rejects.toThrow(
+      /token must be equal to one of the allowed values/,
+    );
+  });
+
+  test('lists tokens of an organization without what they are for', async () => {
+    const line = { id: 'a', label, is_active: true, created_at: '2030-01-01T00:00:00Z', resources };
+    const generous = conformingToDockerHub(async () => Response.json({ total: 1, results: [line] }));
+    await expect(generous(hub('GET', '/orgs/acme/access-tokens'))).rejects.toThrow(
+      /results\/0\/resources boolean schema is false/,
+    );
+  });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { seedState } from '../../src/emulator/ionos/seed.ts';
+import { createStore } from '../../src/emulator/ionos/store.ts';
 import { plainQuirks } from '../../src/emulator/quirks.ts';
-import { parseSeed, seedState } from '../../src/emulator/seed.ts';
-import { createStore } from '../../src/emulator/store.ts';
+import { parseSeed } from '../../src/emulator/seed.ts';
 import { seedOf, start, team } from './team.ts';
 
 const second = 1_000;

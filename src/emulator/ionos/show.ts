@@ -1,6 +1,6 @@
+import { mainUser, userId } from '../users.ts';
 import type { Quirks } from './quirks.ts';
 import type { RegistryState, TokenState } from './state.ts';
-import { mainUser, userId } from './users.ts';
 
 /** A token as the API shows it; the password only where one was just made. */
 export function showToken(token: TokenState, quirks: Quirks, password = ''): Record<string, unknown> {

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, Hono } from 'hono';
-import { BadRequest, checkObject } from './check.ts';
-import { Refusal } from './refusal.ts';
-import { jsonBody, numberQuery } from './request.ts';
+import { BadRequest, Refusal } from '../refusal.ts';
+import { checkObject, jsonBody, numberQuery } from '../request.ts';
 import { showRegistry } from './show.ts';
 import type { RegistryState } from './state.ts';
 import type { World } from './world.ts';

@@ -1,4 +1,5 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Shelf } from '../lag.ts';
 
 /** What a token may do. */
 export interface ScopeState {
@@ -22,17 +23,8 @@ export interface TokenState {
   modifiedBy: string | null;
 }
 
-/** A line of a registry's list of tokens, which may lag behind the tokens. */
-export interface ListLine {
-  readonly token: TokenState;
-  /** Since when it shows. */
-  readonly from: number;
-  /** Until when it shows. */
-  readonly until: number;
-}
-
 /** A registry as the emulator keeps it. */
-export interface RegistryState {
+export interface RegistryState extends Shelf<TokenState> {
   readonly id: string;
   readonly name: string;
   readonly location: string;
@@ -40,26 +32,10 @@ export interface RegistryState {
   readonly state: string;
   readonly created: number;
   settings: Record<string, unknown>;
-  /** The tokens that there are, by ID. */
-  readonly tokens: Map<string, TokenState>;
-  /** The list of them, by ID. */
-  readonly list: Map<string, ListLine>;
 }
 
-/** All that an emulator holds, by registry ID. */
+/** All that this service holds, by registry ID. */
 export type EmulatorState = Map<string, RegistryState>;
-
-/** A UUID that depends on a text alone, so that a seed looks the same each time. */
-export function stableUuid(text: string): string {
-  const hex = createHash('sha256').update(text).digest('hex');
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `4${hex.slice(13, 16)}`,
-    `8${hex.slice(17, 20)}`,
-    hex.slice(20, 32),
-  ].join('-');
-}
 
 /** A token made now by `createdBy`, with a password of its own. */
 export function newToken(
@@ -75,11 +51,4 @@ export function newToken(
     modified: null,
     modifiedBy: null,
   };
-}
-
-/** Drops the tokens that have expired: the service deletes them (web console documentation). */
-export function dropExpired(registry: RegistryState, now: number): void {
-  for (const token of registry.tokens.values()) {
-    if (token.expiry !== null && token.expiry <= now) registry.tokens.delete(token.id);
-  }
 }

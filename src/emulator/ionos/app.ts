@@ -1,10 +1,8 @@
 import { Hono } from 'hono';
-import { BadRequest } from './check.ts';
-import { loginRoutes } from './login.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal } from '../refusal.ts';
+import { callerOf } from '../users.ts';
 import { registryRoutes } from './registries.ts';
 import { tokenRoutes } from './tokens.ts';
-import { callerOf } from './users.ts';
 import type { World } from './world.ts';
 
 /** Where the API begins on its host. */
@@ -17,12 +15,9 @@ export function isTokenPath(path: string): boolean {
   return tokenPath.test(path);
 }
 
-/** The IONOS API and the registry endpoint, as one handler. */
+/** The IONOS API as one handler. */
 export function createApp(world: World): (request: Request) => Promise<Response> {
   const app = new Hono();
-
-  // Clients log in with the tokens themselves there, not with what the API takes.
-  loginRoutes(app, world);
 
   app.use(async (context, next) => {
     const caller = callerOf(context.req.header('authorization'));
@@ -38,10 +33,8 @@ export function createApp(world: World): (request: Request) => Promise<Response>
   tokenRoutes(api, world);
   app.notFound((context) => context.json(errorBody(404, 'not-found', 'there is nothing here'), 404));
   app.onError((error, context) => {
-    if (error instanceof Refusal)
-      return context.json(errorBody(error.status, error.code, error.message), error.status);
-    if (error instanceof BadRequest) return context.json(errorBody(400, error.code, error.message), 400);
-    throw error;
+    if (!(error instanceof Refusal)) throw error;
+    return context.json(errorBody(error.status, error.code, error.message), error.status);
   });
 
   return async (request) => app.fetch(request);

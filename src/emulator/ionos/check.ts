@@ -1,13 +1,6 @@
+import { BadRequest } from '../refusal.ts';
+import { checkObject, instant, refuseUnknown } from '../request.ts';
 import type { ScopeState } from './state.ts';
-
-/** A request that the API refuses with 400: `code` and the words. */
-export class BadRequest extends Error {
-  readonly code: string;
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 /** The properties of a token as requests carry them. */
 export interface TokenProperties {
@@ -15,14 +8,6 @@ export interface TokenProperties {
   readonly status?: string;
   readonly expiry?: number | null;
   readonly scopes?: readonly ScopeState[];
-}
-
-/** A body that has to be a JSON object. */
-export function checkObject(body: unknown, what: string): Readonly<Record<string, unknown>> {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new BadRequest('invalid-body', `${what} has to be an object`);
-  }
-  return body as Readonly<Record<string, unknown>>;
 }
 
 /** The body of a POST or PUT: everything under `properties` (reference page Tokens). */
@@ -53,11 +38,6 @@ function checkChangeable(body: Readonly<Record<string, unknown>>, now: number): 
   };
 }
 
-function refuseUnknown(body: Readonly<Record<string, unknown>>, known: readonly string[]): void {
-  const unknown = Object.keys(body).find((key) => !known.includes(key));
-  if (unknown !== undefined) throw new BadRequest('unknown-field', `${unknown} is not known here`);
-}
-
 function checkStatus(status: unknown): string {
   if (status !== 'enabled' && status !== 'disabled')
     throw new BadRequest('invalid-status', 'status is enabled or disabled');
@@ -66,7 +46,7 @@ function checkStatus(status: unknown): string {
 
 function checkExpiry(date: unknown, now: number): number | null {
   if (date === null) return null;
-  const time = typeof date === 'string' && /^\d{4}-\d\d-\d\dT/.test(date) ? Date.parse(date) : Number.NaN;
+  const time = instant(date);
   if (Number.isNaN(time)) throw new BadRequest('invalid-expiry', 'expiryDate is no date-time');
   if (time < now + 3_600_000)
     throw new BadRequest('invalid-expiry', 'expiryDate has to be at least an hour ahead');

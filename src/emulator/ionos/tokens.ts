@@ -1,10 +1,11 @@
 import type { Context, Hono } from 'hono';
-import { BadRequest, checkNewToken, checkPatch } from './check.ts';
+import { BadRequest } from '../refusal.ts';
+import { jsonBody, numberQuery } from '../request.ts';
+import { callerOf, mainUser } from '../users.ts';
+import { checkNewToken, checkPatch } from './check.ts';
 import { findRegistry } from './registries.ts';
-import { jsonBody, numberQuery } from './request.ts';
 import { showToken } from './show.ts';
 import type { RegistryState, TokenState } from './state.ts';
-import { callerOf, mainUser } from './users.ts';
 import type { World } from './world.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -1,0 +1,43 @@
+import type { Hono } from 'hono';
+import { Refusal } from '../refusal.ts';
+import { jsonBody } from '../request.ts';
+import { checkTexts } from './check.ts';
+import type { Login } from './logins.ts';
+import type { HubWorld } from './world.ts';
+
+/** Where one gets a JWT: the current way, and the deprecated one, which alone knows second factors. */
+export function authRoutes(app: Hono, { logins, jwts }: HubWorld): void {
+  app.post('/v2/auth/token', async (context) => {
+    const { identifier, secret } = checkTexts(await jsonBody(context.req.raw), ['identifier', 'secret']);
+    const login = logins.enter(identifier, secret);
+    if (login.type === 'in') return context.json({ access_token: jwts.issue(login.session) });
+    throw new Refusal(401, 'unauthorized', login.type === 'refused' ? login.why : secondFactor);
+  });
+
+  const answer = (login: Login): Response => {
+    switch (login.type) {
+      case 'second_factor':
+        return Response.json({ detail: secondFactor, login_2fa_token: login.token }, { status: 401 });
+      case 'refused':
+        return Response.json({ detail: login.why }, { status: 401 });
+      case 'in':
+        if (login.session.by !== 'org_token') return Response.json({ token: jwts.issue(login.session) });
+        return Response.json(
+          { detail: 'the account of an organization cannot log in here' },
+          { status: 401 },
+        );
+    }
+  };
+
+  app.post('/v2/users/login', async (context) => {
+    const { username, password } = checkTexts(await jsonBody(context.req.raw), ['username', 'password']);
+    return answer(logins.enter(username, password));
+  });
+
+  app.post('/v2/users/2fa-login', async (context) => {
+    const body = checkTexts(await jsonBody(context.req.raw), ['login_2fa_token', 'code']);
+    return answer(logins.confirm(body.login_2fa_token, body.code));
+  });
+}
+
+const secondFactor = 'a second factor is required: a code of two-factor authentication';

@@ -1,0 +1,45 @@
+import { Refusal } from '../refusal.ts';
+import type { HubQuirks } from './quirks.ts';
+
+const titles: Readonly<Record<number, string>> = {
+  400: 'bad request',
+  401: 'unauthorized',
+  403: 'permission denied',
+  404: 'not found',
+};
+
+/** The answer to who isn't logged in, or not any more. */
+export function unauthorized(): Refusal {
+  return new Refusal(401, 'unauthorized', 'unauthorized');
+}
+
+/** The answer to a request that is refused. */
+export function errorAnswer({ status, code, message }: Refusal, style: HubQuirks['errors']): Response {
+  switch (style) {
+    case 'newer':
+      // The code of a 400 is the field that it is about.
+      return Response.json({ message, errinfo: status === 400 ? { [code]: message } : {} }, { status });
+    case 'older':
+      return Response.json(
+        status === 400
+          ? { fields: { [code]: message }, text: message }
+          : { detail: message, message: titles[status] },
+        { status },
+      );
+    case 'detail':
+      return Response.json({ detail: message, error: false }, { status });
+    case 'html':
+      return page(status, titles[status] ?? '');
+  }
+}
+
+/** The body of a 429 (docker/terraform-provider-docker#95). */
+export function limitedAnswer(style: HubQuirks['errors']): Response {
+  if (style === 'html') return page(429, 'too many requests');
+  return Response.json({ detail: 'Rate limit exceeded', error: false }, { status: 429 });
+}
+
+function page(status: number, title: string): Response {
+  const headers = { 'content-type': 'text/html; charset=UTF-8' };
+  return new Response(`<html><body><h1>${status} ${title}</h1></body></html>`, { status, headers });
+}

@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import type { Session } from './jwt.ts';
+import { type HubState, type HubToken, type HubUser, isGood } from './state.ts';
+
+/** What came of a login. */
+export type Login =
+  | { readonly type: 'in'; readonly session: Session }
+  | { readonly type: 'refused'; readonly why: string }
+  /** The password is right; `token` is to be sent again with a code. */
+  | { readonly type: 'second_factor'; readonly token: string };
+
+/** Where one logs in. */
+export interface Logins {
+  /** With a name, and a password or an access token. */
+  enter(name: string, secret: string): Login;
+  /** The second factor of a login that wanted one. */
+  confirm(token: string, code: string): Login;
+  /** How often somebody tried to log in; both factors together count once. */
+  count(): number;
+}
+
+const lockTime = 600_000;
+const secondFactorTime = 300_000;
+
+const wrong: Login = { type: 'refused', why: 'the name or the secret is wrong' };
+
+/** Knows the accounts, and who failed to log in to them: `lockAfter` failures in a row lock one a while. */
+export function createLogins(state: HubState, lockAfter: number, now: () => number): Logins {
+  let count = 0;
+  const failures = new Map<string, number>();
+  const lockedUntil = new Map<string, number>();
+  const halfway = new Map<string, { readonly user: HubUser; readonly until: number }>();
+
+  const counted = (name: string, login: Login): Login => {
+    if (login.type === 'in') failures.delete(name);
+    if (login.type !== 'refused') return login;
+    const failed = (failures.get(name) ?? 0) + 1;
+    failures.set(name, failed);
+    if (lockAfter > 0 && failed >= lockAfter) {
+      failures.delete(name);
+      lockedUntil.set(name, now() + lockTime);
+    }
+    return login;
+  };
+
+  const guarded = (name: string, attempt: () => Login): Login => {
+    if (now() < (lockedUntil.get(name) ?? 0))
+      return { type: 'refused', why: 'the account is locked after too many failed logins; try again later' };
+    return counted(name, attempt());
+  };
+
+  const good = <Token extends HubToken>(
+    tokens: ReadonlyMap<string, Token> | undefined,
+    secret: string,
+  ): boolean => {
+    const token = [...(tokens?.values() ?? [])].find((one) => one.secret === secret && isGood(one, now()));
+    if (token) token.lastUsed = now();
+    return token !== undefined;
+  };
+
+  const byPassword = (user: HubUser): Login => {
+    if (user.sso) return { type: 'refused', why: 'single sign-on is enforced: a password is not accepted' };
+    if (user.totp === null) return { type: 'in', session: { name: user.name, by: 'password' } };
+    for (const [token, { until }] of halfway) if (until <= now()) halfway.delete(token);
+    const token = randomUUID();
+    halfway.set(token, { user, until: now() + secondFactorTime });
+    return { type: 'second_factor', token };
+  };
+
+  return {
+    enter: (name, secret) => {
+      count += 1;
+      return guarded(name, () => {
+        const user = state.users.get(name);
+        if (user && secret === user.password) return byPassword(user);
+        if (good(user?.shelf.tokens, secret)) return { type: 'in', session: { name, by: 'personal_token' } };
+        const organization = state.organizations.get(name);
+        if (good(organization?.shelf.tokens, secret))
+          return { type: 'in', session: { name, by: 'org_token' } };
+        return wrong;
+      });
+    },
+    confirm: (token, code) => {
+      const begun = halfway.get(token);
+      if (!begun || begun.until <= now()) return { type: 'refused', why: 'the login has to begin anew' };
+      const { name, totp } = begun.user;
+      return guarded(name, () => {
+        if (code !== totp) return { type: 'refused', why: 'the code is wrong' };
+        halfway.delete(token);
+        return { type: 'in', session: { name, by: 'password' } };
+      });
+    },
+    count: () => count,
+  };
+}

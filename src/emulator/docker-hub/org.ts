@@ -1,0 +1,45 @@
+import type { Hono } from 'hono';
+import { jsonBody } from '../request.ts';
+import { checkNewOrg, checkOrgPatch } from './check.ts';
+import { pageOf } from './page.ts';
+import { ownedBy } from './session.ts';
+import { showNewOrg, showOrg, showOrgLine } from './show.ts';
+import type { HubWorld } from './world.ts';
+
+const path = '/v2/orgs/:org/access-tokens';
+
+/** Access tokens of an organization. */
+export function orgRoutes(app: Hono, world: HubWorld): void {
+  const { quirks, now } = world;
+  const store = world.store.org;
+
+  app.get(path, (context) => {
+    const tokens = store.list(ownedBy(context, world).organization.shelf);
+    const { items, links } = pageOf(context, tokens, quirks);
+    return context.json({ total: tokens.length, ...links, results: items.map(showOrgLine) });
+  });
+
+  app.post(path, async (context) => {
+    const { organization, user } = ownedBy(context, world);
+    const properties = checkNewOrg(await jsonBody(context.req.raw), organization, now());
+    const token = store.create(organization, properties, user.name);
+    return context.json(showNewOrg(store.shown(token), quirks, token.secret), 201);
+  });
+
+  app.get(`${path}/:id`, (context) => {
+    const { shelf } = ownedBy(context, world).organization;
+    return context.json(showOrg(store.read(shelf, context.req.param('id')), quirks));
+  });
+
+  app.patch(`${path}/:id`, async (context) => {
+    const { organization } = ownedBy(context, world);
+    const patch = checkOrgPatch(await jsonBody(context.req.raw), organization, quirks.immutable);
+    const token = store.patch(organization, context.req.param('id'), patch);
+    return context.json(showOrg(store.shown(token), quirks));
+  });
+
+  app.delete(`${path}/:id`, (context) => {
+    store.delete(ownedBy(context, world).organization.shelf, context.req.param('id'));
+    return context.body(null, quirks.deleteStatus as 204);
+  });
+}

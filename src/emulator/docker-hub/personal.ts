@@ -1,0 +1,51 @@
+import type { Hono } from 'hono';
+import { jsonBody } from '../request.ts';
+import { checkNewPersonal, checkPersonalPatch } from './check.ts';
+import { pageOf } from './page.ts';
+import { managerOf } from './session.ts';
+import { showPersonal } from './show.ts';
+import type { HubWorld } from './world.ts';
+
+const path = '/v2/access-tokens';
+
+/** Personal access tokens of who asks. */
+export function personalRoutes(app: Hono, world: HubWorld): void {
+  const { quirks, now } = world;
+  const store = world.store.personal;
+
+  app.get(path, (context) => {
+    const tokens = store.list(managerOf(context, world).shelf);
+    const { items, links } = pageOf(context, tokens, quirks);
+    return context.json({
+      count: tokens.length,
+      ...links,
+      active_count: tokens.filter(({ active }) => active).length,
+      results: items.map((token) => showPersonal(token, quirks)),
+    });
+  });
+
+  app.post(path, async (context) => {
+    const user = managerOf(context, world);
+    const properties = checkNewPersonal(await jsonBody(context.req.raw), now());
+    const creatorUa = context.req.header('user-agent') ?? '';
+    const token = store.create(user, { ...properties, creatorUa }, user.name);
+    return context.json(showPersonal(store.shown(token), quirks, token.secret), 201);
+  });
+
+  app.get(`${path}/:uuid`, (context) => {
+    const { shelf } = managerOf(context, world);
+    return context.json(showPersonal(store.read(shelf, context.req.param('uuid')), quirks));
+  });
+
+  app.patch(`${path}/:uuid`, async (context) => {
+    const user = managerOf(context, world);
+    const patch = checkPersonalPatch(await jsonBody(context.req.raw), quirks.immutable);
+    const token = store.patch(user, context.req.param('uuid'), patch);
+    return context.json(showPersonal(store.shown(token), quirks));
+  });
+
+  app.delete(`${path}/:uuid`, (context) => {
+    store.delete(managerOf(context, world).shelf, context.req.param('uuid'));
+    return context.body(null, quirks.deleteStatus as 204);
+  });
+}

@@ -1,0 +1,126 @@
+import { date, each, flag, only, positive, type Reader, span, text } from '../seed-values.ts';
+import { mainUser } from '../users.ts';
+import { plainOrganizations, plainUsers, type SeedOrganization, type SeedUser } from './seed.ts';
+import type { SeedInstant, SeedOrgToken, SeedPersonalToken } from './seed-tokens.ts';
+import type { OrgResource } from './state.ts';
+
+type Entry = Readonly<Record<string, unknown>>;
+
+const dateKeys = ['expires_at', 'expires_in', 'created_at', 'created_ago'];
+const personalKeys = [
+  ...['uuid', 'token_label', 'scopes', 'is_active', 'generated_by', 'creator_ua', 'secret'],
+  ...['last_used', 'last_used_ago', ...dateKeys],
+];
+const orgKeys = [
+  ...['id', 'label', 'description', 'resources', 'is_active', 'created_by', 'secret'],
+  ...['last_used_at', 'last_used_ago', ...dateKeys],
+];
+
+/** Reads the `docker_hub` of a seed. */
+export function parseHub(
+  value: unknown,
+  path: string,
+): { readonly users: readonly SeedUser[]; readonly organizations: readonly SeedOrganization[] } {
+  const hub = only(['users', 'organizations'], value, path);
+  return {
+    users: each(hub['users'], `${path}.users`, parseUser),
+    organizations: each(hub['organizations'], `${path}.organizations`, parseOrganization),
+  };
+}
+
+/** Reads a personal token. */
+export function parsePersonalToken(value: unknown, path: string): SeedPersonalToken {
+  const token = only(personalKeys, value, path);
+  const generatedBy = token['generated_by'];
+  return {
+    ...common(token, path, { id: 'uuid', label: 'token_label', lastUsed: 'last_used' }),
+    ...given(token, 'scopes', path, (scopes, at) => ({ scopes: each(scopes, at, text) })),
+    ...given(token, 'generated_by', path, (_, at) => ({
+      generatedBy: generatedBy === null ? null : text(generatedBy, at),
+    })),
+    ...given(token, 'creator_ua', path, (agent, at) => ({ creatorUa: text(agent, at) })),
+  };
+}
+
+/** Reads an organization's token. */
+export function parseOrgToken(value: unknown, path: string): SeedOrgToken {
+  const token = only(orgKeys, value, path);
+  return {
+    ...common(token, path, { id: 'id', label: 'label', lastUsed: 'last_used_at' }),
+    ...given(token, 'description', path, (description, at) => ({ description: text(description, at) })),
+    resources: each(token['resources'], `${path}.resources`, parseResource),
+    createdBy: text(token['created_by'] ?? mainUser, `${path}.created_by`),
+  };
+}
+
+function parseUser(value: unknown, path: string): SeedUser {
+  const user = only(['name', 'password', 'totp', 'sso', 'tokens'], value, path);
+  const name = text(user['name'], `${path}.name`);
+  const plain = plainUsers.find((one) => one.name === name);
+  const totp = user['totp'] ?? plain?.totp ?? null;
+  return {
+    name,
+    password: text(user['password'] ?? plain?.password ?? name, `${path}.password`),
+    totp: totp === null ? null : text(totp, `${path}.totp`),
+    sso: flag(user['sso'] ?? plain?.sso ?? false, `${path}.sso`),
+    tokens: each(user['tokens'], `${path}.tokens`, parsePersonalToken),
+  };
+}
+
+function parseOrganization(value: unknown, path: string): SeedOrganization {
+  const organization = only(['name', 'owners', 'limit', 'repositories', 'tokens'], value, path);
+  const name = text(organization['name'], `${path}.name`);
+  const plain = plainOrganizations.find((one) => one.name === name);
+  const repositories = organization['repositories'] ?? null;
+  return {
+    name,
+    owners: each(organization['owners'] ?? plain?.owners ?? [mainUser], `${path}.owners`, text),
+    limit: positive(organization['limit'] ?? 10, `${path}.limit`),
+    repositories: repositories === null ? null : each(repositories, `${path}.repositories`, text),
+    tokens: each(organization['tokens'], `${path}.tokens`, parseOrgToken),
+  };
+}
+
+function parseResource(value: unknown, path: string): OrgResource {
+  const resource = only(['type', 'path', 'scopes'], value, path);
+  return {
+    type: text(resource['type'] ?? 'TYPE_REPO', `${path}.type`),
+    path: text(resource['path'], `${path}.path`),
+    scopes: each(resource['scopes'], `${path}.scopes`, text),
+  };
+}
+
+/** What tokens of both kinds have, though not always under the same key. */
+function common(
+  token: Entry,
+  path: string,
+  keys: { readonly id: string; readonly label: string; readonly lastUsed: string },
+) {
+  const expiry = instant(token, path, 'expires_at', 'expires_in');
+  const created = instant(token, path, 'created_at', 'created_ago');
+  const lastUsed = instant(token, path, keys.lastUsed, 'last_used_ago');
+  return {
+    label: text(token[keys.label], `${path}.${keys.label}`),
+    ...given(token, keys.id, path, (id, at) => ({ id: text(id, at).toLowerCase() })),
+    ...given(token, 'is_active', path, (active, at) => ({ active: flag(active, at) })),
+    ...given(token, 'secret', path, (secret, at) => ({ secret: text(secret, at) })),
+    ...(expiry && { expiry }),
+    ...(created && { created }),
+    ...(lastUsed && { lastUsed }),
+  };
+}
+
+/** What is read from a key, if it is there. */
+function given<Value extends object>(token: Entry, key: string, path: string, read: Reader<Value>) {
+  return token[key] === undefined ? {} : read(token[key], `${path}.${key}`);
+}
+
+/** An instant, written as a date under one key or as a span from the start under another. */
+function instant(token: Entry, path: string, at: string, relative: string): SeedInstant | undefined {
+  if (token[relative] !== undefined) {
+    const milliseconds = span(token[relative], `${path}.${relative}`);
+    return { in: relative.endsWith('_ago') ? -milliseconds : milliseconds };
+  }
+  const written = date(token[at], `${path}.${at}`);
+  return written === null ? undefined : { at: Date.parse(written) };
+}

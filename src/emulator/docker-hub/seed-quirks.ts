@@ -1,0 +1,52 @@
+import { parseNth, parseQuirks, type Readers, type SeedQuirks, timingReaders } from '../seed-quirks.ts';
+import { among, flag, mapping, only, positive, text, whole } from '../seed-values.ts';
+import { otherUser } from '../users.ts';
+import type { HubQuirks } from './quirks.ts';
+import { parseOrgToken, parsePersonalToken } from './seed-parse.ts';
+import type { HubIntervention } from './seed-tokens.ts';
+
+/** How each of the quirks is written. */
+const readers: Readers<HubQuirks> = {
+  ...timingReaders,
+  pageCap: positive,
+  foreignLinks: flag,
+  maskedToken: among('asterisks', 'empty'),
+  immutable: among('reject', 'ignore'),
+  deleteStatus: (value, path) => {
+    if (value !== 204 && value !== 202) throw new Error(`${path}: expected 204 or 202`);
+    return value;
+  },
+  createdBy: flag,
+  description: flag,
+  errors: among('newer', 'older', 'detail', 'html'),
+  lockAfter: whole,
+};
+
+/** Reads the quirks of Docker Hub. */
+export function parseHubQuirks(value: unknown, path: string): SeedQuirks<HubQuirks, HubIntervention> {
+  return parseQuirks(value, path, readers, parseIntervention);
+}
+
+/** Whose token it is, is said beside what is said of the token. */
+function parseIntervention(value: unknown, path: string): HubIntervention {
+  const entry = only(['before', 'create', 'delete'], value, path);
+  const before = parseNth(entry['before'], `${path}.before`);
+  if ('create' in entry === 'delete' in entry) throw new Error(`${path}: expected either create or delete`);
+  const verb = 'create' in entry ? 'create' : 'delete';
+  const at = `${path}.${verb}`;
+  const { user, org, ...token } = mapping(entry[verb], at);
+  if ((user === undefined) === (org === undefined)) throw new Error(`${at}: expected either user or org`);
+
+  if (user !== undefined) {
+    const owner = { before, kind: 'personal', user: text(user, `${at}.user`) } as const;
+    if (verb === 'create') return { ...owner, act: { create: parsePersonalToken(token, at) } };
+    return { ...owner, act: { delete: labelOf(token, 'token_label', at) } };
+  }
+  const owner = { before, kind: 'org', org: text(org, `${at}.org`) } as const;
+  if (verb === 'delete') return { ...owner, act: { delete: labelOf(token, 'label', at) } };
+  return { ...owner, act: { create: parseOrgToken({ created_by: otherUser, ...token }, at) } };
+}
+
+function labelOf(token: Readonly<Record<string, unknown>>, key: string, path: string): string {
+  return text(only([key], token, path)[key], `${path}.${key}`);
+}

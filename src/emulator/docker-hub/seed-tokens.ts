@@ -1,0 +1,58 @@
+import type { Nth } from '../fate.ts';
+import type { NewOrgToken, NewPersonalToken } from './state.ts';
+
+/** An instant of a seed: one of the calendar, or one so many milliseconds from the start. */
+export type SeedInstant = { readonly at: number } | { readonly in: number };
+
+/** The dates of a token, as a seed has them. */
+interface SeedDates {
+  readonly expiry?: SeedInstant | null;
+  readonly created?: SeedInstant;
+  readonly lastUsed?: SeedInstant | null;
+}
+
+/** A personal token of a seed. */
+export type SeedPersonalToken = Omit<NewPersonalToken, keyof SeedDates> & SeedDates;
+
+/** An organization's token of a seed. */
+export type SeedOrgToken = Omit<NewOrgToken, keyof SeedDates> &
+  SeedDates & {
+    /** The name of a user. */
+    readonly createdBy: string;
+  };
+
+/** What somebody else does, just before a request of ours arrives. A token is deleted by its label. */
+export type HubIntervention = { readonly before: Nth } & (
+  | {
+      readonly kind: 'personal';
+      readonly user: string;
+      readonly act: { readonly create: SeedPersonalToken } | { readonly delete: string };
+    }
+  | {
+      readonly kind: 'org';
+      readonly org: string;
+      readonly act: { readonly create: SeedOrgToken } | { readonly delete: string };
+    }
+);
+
+/** A personal token with the dates that its seed means. */
+export function newPersonal({ expiry, created, lastUsed, ...token }: SeedPersonalToken, now: number) {
+  return { ...token, ...dates({ expiry, created, lastUsed }, now) } satisfies NewPersonalToken;
+}
+
+/** An organization's token with the dates that its seed means. */
+export function newOrg({ expiry, created, lastUsed, createdBy: _, ...token }: SeedOrgToken, now: number) {
+  return { ...token, ...dates({ expiry, created, lastUsed }, now) } satisfies NewOrgToken;
+}
+
+function dates(
+  { expiry, created, lastUsed }: { readonly [Name in keyof SeedDates]: SeedDates[Name] | undefined },
+  now: number,
+) {
+  const resolved = (instant: SeedInstant): number => ('at' in instant ? instant.at : now + instant.in);
+  return {
+    ...(expiry && { expiry: resolved(expiry) }),
+    ...(created && { created: resolved(created) }),
+    ...(lastUsed && { lastUsed: resolved(lastUsed) }),
+  };
+}

@@ -1,0 +1,74 @@
+import { fateBy } from '../fate.ts';
+import { intervene } from '../intervene.ts';
+import type { Credential, Service } from '../service.ts';
+import { type HubActor, hubActor } from './actor.ts';
+import { createHubApp, isHubTokenPath } from './app.ts';
+import { hubCredentials } from './credentials.ts';
+import { limitedAnswer } from './errors.ts';
+import { createJwts } from './jwt.ts';
+import { createLogins } from './logins.ts';
+import { type HubQuirks, plainHubQuirks } from './quirks.ts';
+import { type HubSeed, seedHubState } from './seed.ts';
+import { type HubIntervention, newOrg, newPersonal } from './seed-tokens.ts';
+import { createHubStore } from './store.ts';
+
+/** Docker Hub from behind: what is true there, and what others do. */
+export interface Hub extends HubActor {
+  /** How often somebody tried to log in to the API; the second factor is part of the same login. */
+  logins(): number;
+  /** Ends all JWTs. The bearers that stand for a user for ever stay. */
+  revokeSessions(): void;
+}
+
+/** Docker Hub in memory. */
+export interface DockerHub {
+  readonly service: Service;
+  readonly hub: Hub;
+  /** The tokens that `docker login` may be done with now. */
+  credentials(): readonly Credential[];
+}
+
+/** Sets it up; `changed` are quirks on top of the seed's. */
+export function createDockerHub(seed: HubSeed, changed: Partial<HubQuirks>, now: () => number): DockerHub {
+  const quirks: HubQuirks = { ...plainHubQuirks, ...seed.quirks, ...changed };
+  const state = seedHubState(seed, now());
+  const store = createHubStore(quirks, now);
+  const logins = createLogins(state, quirks.lockAfter, now);
+  const jwts = createJwts(now);
+  const actor = hubActor(state, store, now);
+
+  return {
+    service: {
+      name: 'docker_hub',
+      handle: createHubApp({ state, store, logins, jwts, quirks, now }),
+      isTokenPath: isHubTokenPath,
+      before: (request) =>
+        intervene(seed.secondActor ?? [], request, (intervention) => act(actor, intervention, now())),
+      fate: fateBy(seed.lost ?? []),
+      limited: seed.limited ?? [],
+      lateCommit: quirks.lateCommit,
+      limitedBody: () => limitedAnswer(quirks.errors),
+      withoutSecret: (body) => ({ ...(body as object), token: '' }),
+    },
+    hub: { ...actor, logins: logins.count, revokeSessions: jwts.revoke },
+    credentials: () => hubCredentials(state, now),
+  };
+}
+
+function act({ personal, org, ...actor }: HubActor, intervention: HubIntervention, now: number): void {
+  if (intervention.kind === 'personal') {
+    const { user, act } = intervention;
+    if ('create' in act) personal.createAs(user, newPersonal(act.create, now));
+    else {
+      const token = actor.personalTokens(user).find(({ label }) => label === act.delete);
+      if (token) personal.deleteAs(user, token.id);
+    }
+  } else {
+    const { org: name, act } = intervention;
+    if ('create' in act) org.createAs(act.create.createdBy, name, newOrg(act.create, now));
+    else {
+      const token = actor.orgTokens(name).find(({ label }) => label === act.delete);
+      if (token) org.deleteAs(token.createdBy, name, token.id);
+    }
+  }
+}

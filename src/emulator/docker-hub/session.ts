@@ -1,0 +1,48 @@
+import type { Context } from 'hono';
+import { Refusal } from '../refusal.ts';
+import { callerOf } from '../users.ts';
+import { unauthorized } from './errors.ts';
+import type { Session } from './jwt.ts';
+import type { HubUser, Organization } from './state.ts';
+import type { HubWorld } from './world.ts';
+
+/** Who a request comes from: by a JWT, or by a bearer that stands for a user for ever. Else 401. */
+export function sessionOf(context: Context, { jwts, state }: HubWorld): Session {
+  const authorization = context.req.header('authorization') ?? '';
+  const [, bearer] = /^bearer (.+)$/i.exec(authorization) ?? [];
+  if (bearer === undefined) throw unauthorized();
+  const user = callerOf(`Bearer ${bearer}`)?.user;
+  if (user !== undefined && state.users.has(user)) return { name: user, by: 'password' };
+  const session = jwts.read(bearer);
+  if (!session) throw unauthorized();
+  return session;
+}
+
+/** The user that a request comes from. Who logged in with an access token may not manage access tokens. */
+export function managerOf(context: Context, world: HubWorld): HubUser {
+  const { name, by } = sessionOf(context, world);
+  if (by === 'personal_token')
+    throw forbidden('access with a token issued from a personal access token is not allowed');
+  const user = world.state.users.get(name);
+  if (by === 'org_token' || !user)
+    throw forbidden('access with a token issued from an organization access token is not allowed');
+  return user;
+}
+
+/** The organization of a path, and the user who asks for it, who has to be an owner. */
+export function ownedBy(
+  context: Context,
+  world: HubWorld,
+): { readonly organization: Organization; readonly user: HubUser } {
+  const user = managerOf(context, world);
+  const name = context.req.param('org') ?? '';
+  const organization = world.state.organizations.get(name);
+  if (!organization) throw new Refusal(404, 'organization-not-found', `there is no organization ${name}`);
+  if (!organization.owners.includes(user.name))
+    throw forbidden(`only an owner may manage the access tokens of ${name}`);
+  return { organization, user };
+}
+
+function forbidden(message: string): Refusal {
+  return new Refusal(403, 'forbidden', message);
+}

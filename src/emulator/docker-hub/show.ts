@@ -1,0 +1,67 @@
+import type { HubQuirks } from './quirks.ts';
+import type { OrgToken, PersonalToken } from './state.ts';
+
+/** A personal token as the API shows it; the secret only where one was just made. */
+export function showPersonal(
+  token: PersonalToken,
+  quirks: HubQuirks,
+  secret?: string,
+): Record<string, unknown> {
+  const { id, label, active, expiry, created, lastUsed, creatorUa, generatedBy, scopes } = token;
+  return {
+    uuid: id,
+    client_id: 'HUB',
+    creator_ip: '192.0.2.1',
+    creator_ua: creatorUa,
+    created_at: showDate(created),
+    last_used: lastUsed === null ? null : showDate(lastUsed),
+    ...(generatedBy !== undefined && { generated_by: generatedBy }),
+    is_active: active,
+    token: secret ?? (quirks.maskedToken === 'empty' ? '' : '***'),
+    token_label: label,
+    ...(scopes !== undefined && { scopes }),
+    expires_at: expiry === null ? null : showExpiry(expiry),
+  };
+}
+
+/** An organization's token as its list shows it. */
+export function showOrgLine(token: OrgToken): Record<string, unknown> {
+  const { id, label, active, expiry, created, createdBy, lastUsed } = token;
+  return {
+    id,
+    label,
+    created_by: createdBy,
+    is_active: active,
+    created_at: showDate(created),
+    expires_at: expiry === null ? null : showExpiry(expiry),
+    last_used_at: lastUsed === null ? null : showDate(lastUsed),
+  };
+}
+
+/** An organization's token by itself. */
+export function showOrg(token: OrgToken, quirks: HubQuirks): Record<string, unknown> {
+  // The order is the server's own: a client that compares lists finds out.
+  const resources = [...token.resources]
+    .reverse()
+    .map(({ type, path, scopes }) => ({ type, path, scopes: [...scopes].reverse() }));
+  return {
+    ...showOrgLine(token),
+    ...(quirks.description && { description: token.description }),
+    resources,
+  };
+}
+
+/** An organization's token that was just made, with its secret. */
+export function showNewOrg(token: OrgToken, quirks: HubQuirks, secret: string): Record<string, unknown> {
+  const { created_by, ...rest } = showOrg(token, quirks);
+  return { ...rest, ...(quirks.createdBy && { created_by }), token: secret };
+}
+
+/** With fractions of a second, as the service writes when it did something. */
+function showDate(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('Z', '000Z');
+}
+
+function showExpiry(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('.000Z', 'Z');
+}

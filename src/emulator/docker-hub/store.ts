@@ -1,0 +1,85 @@
+import { createKeeper, type Keeper } from '../keeper.ts';
+import type { Shelf } from '../lag.ts';
+import { BadRequest, Refusal } from '../refusal.ts';
+import type { Lags } from '../timing.ts';
+import {
+  type HubToken,
+  type HubUser,
+  isExpired,
+  type NewOrgToken,
+  type NewPersonalToken,
+  newOrgToken,
+  newPersonalToken,
+  type Organization,
+  type OrgResource,
+  type OrgToken,
+  type PersonalToken,
+} from './state.ts';
+
+/** What can change of a personal token. */
+export interface PersonalPatch {
+  readonly label?: string;
+  readonly active?: boolean;
+}
+
+/** What can change of an organization's token. */
+export interface OrgPatch extends PersonalPatch {
+  readonly description?: string;
+  /** The whole list. */
+  readonly resources?: readonly OrgResource[];
+}
+
+/** What can be done with the tokens of one kind. Refuses with a Refusal. */
+interface Store<Owner, Token, New, Patch>
+  extends Pick<Keeper<Token>, 'delete' | 'live' | 'list' | 'read' | 'shown'> {
+  create(owner: Owner, properties: New, user: string): Token;
+  patch(owner: Owner, id: string, patch: Patch): Token;
+}
+
+/** What can be done with tokens, whoever does it. */
+export interface HubStore {
+  readonly personal: Store<HubUser, PersonalToken, NewPersonalToken, PersonalPatch>;
+  readonly org: Store<Organization, OrgToken, NewOrgToken, OrgPatch>;
+}
+
+/** The tokens, with the rules of the service and its lags. */
+export function createHubStore(lags: Lags, now: () => number): HubStore {
+  const personal = createKeeper<PersonalToken>(lags, now);
+  const org = createKeeper<OrgToken>(lags, now);
+
+  return {
+    personal: {
+      ...personal,
+      create: ({ shelf }, properties) => added(personal, shelf, newPersonalToken(properties, now())),
+      patch: ({ shelf }, id, patch) => changed(personal, shelf, id, patch, now),
+    },
+    org: {
+      ...org,
+      create: ({ name, shelf, limit }, properties, user) => {
+        if (shelf.tokens.size >= limit) {
+          throw new Refusal(403, 'limit-reached', `${name} has ${limit} access tokens, and may have no more`);
+        }
+        return added(org, shelf, newOrgToken(properties, user, now()));
+      },
+      patch: ({ shelf }, id, patch) => changed(org, shelf, id, patch, now),
+    },
+  };
+}
+
+function added<Token extends HubToken>(keeper: Keeper<Token>, shelf: Shelf<Token>, token: Token): Token {
+  keeper.add(shelf, token, token.active ? undefined : { ...token, active: true });
+  return token;
+}
+
+function changed<Token extends HubToken>(
+  keeper: Keeper<Token>,
+  shelf: Shelf<Token>,
+  id: string,
+  patch: Partial<Token>,
+  now: () => number,
+): Token {
+  return keeper.change(shelf, id, (token) => {
+    if (isExpired(token, now())) throw new BadRequest('expired', 'an expired token can only be deleted');
+    Object.assign(token, patch);
+  });
+}

@@ -1,0 +1,103 @@
+import type { LostRequest } from '../fate.ts';
+import { stableUuid } from '../ids.ts';
+import { shelfOf } from '../lag.ts';
+import type { LimitedRequest } from '../rate-limit.ts';
+import { date, list, mapping, text } from '../seed-values.ts';
+import { mainUser } from '../users.ts';
+import type { Intervention } from './actor.ts';
+import type { Quirks } from './quirks.ts';
+import { type EmulatorState, newToken, type ScopeState } from './state.ts';
+
+/** What the IONOS service holds at the start, and what goes wrong with it. */
+export interface IonosSeed {
+  readonly registries: readonly SeedRegistry[];
+  readonly quirks?: Partial<Quirks>;
+  /** The requests whose answers don't arrive, or not whole. */
+  readonly lost?: readonly LostRequest[];
+  /** The requests that come too soon. */
+  readonly limited?: readonly LimitedRequest[];
+  /** What somebody else does between our requests. */
+  readonly secondActor?: readonly Intervention[];
+}
+
+/** A registry of a seed. */
+export interface SeedRegistry {
+  readonly id: string;
+  readonly name: string;
+  readonly location: string;
+  readonly hostname: string;
+  readonly state: string;
+  readonly tokens: readonly SeedToken[];
+}
+
+/** A token of a seed. */
+export interface SeedToken {
+  readonly id: string;
+  readonly name: string;
+  readonly status: string;
+  readonly expiryDate: string | null;
+  readonly scopes: readonly ScopeState[];
+}
+
+/** Reads the `ionos` of a seed. */
+export function parseRegistries(value: unknown, path: string): readonly SeedRegistry[] {
+  return list(mapping(value, path)['registries'], `${path}.registries`).map((registry, index) =>
+    parseRegistry(registry, `${path}.registries[${index}]`),
+  );
+}
+
+/** The state that a seed describes. */
+export function seedState(seed: Pick<IonosSeed, 'registries'>, now: number): EmulatorState {
+  return new Map(
+    seed.registries.map(({ tokens, ...registry }) => {
+      const states = tokens.map(({ id, expiryDate, ...token }) => {
+        const expiry = expiryDate === null ? null : Date.parse(expiryDate);
+        return newToken({ ...token, expiry, createdBy: mainUser }, now, id);
+      });
+      return [registry.id, { ...registry, created: now, settings: {}, ...shelfOf(states) }];
+    }),
+  );
+}
+
+/** The scopes of a token. */
+export function scopes(value: unknown, path: string): readonly ScopeState[] {
+  return list(value, path).map((item, index) => {
+    const scope = mapping(item, `${path}[${index}]`);
+    return {
+      type: text(scope['type'], `${path}[${index}].type`),
+      name: text(scope['name'], `${path}[${index}].name`),
+      actions: list(scope['actions'], `${path}[${index}].actions`).map(String),
+    };
+  });
+}
+
+function parseRegistry(value: unknown, path: string): SeedRegistry {
+  const registry = mapping(value, path);
+  const name = text(registry['name'], `${path}.name`);
+  const location = text(registry['location'] ?? 'de/fra', `${path}.location`);
+  return {
+    id: text(registry['id'] ?? stableUuid(`registry ${name}`), `${path}.id`),
+    name,
+    location,
+    hostname: text(
+      registry['hostname'] ?? `${name}.cr.${location.replace('/', '-')}.ionos.com`,
+      `${path}.hostname`,
+    ),
+    state: text(registry['state'] ?? 'Running', `${path}.state`),
+    tokens: list(registry['tokens'], `${path}.tokens`).map((token, index) =>
+      parseToken(token, `${path}.tokens[${index}]`, name),
+    ),
+  };
+}
+
+function parseToken(value: unknown, path: string, registry: string): SeedToken {
+  const token = mapping(value, path);
+  const name = text(token['name'], `${path}.name`);
+  return {
+    id: text(token['id'] ?? stableUuid(`token ${registry} ${name}`), `${path}.id`),
+    name,
+    status: text(token['status'] ?? 'enabled', `${path}.status`),
+    expiryDate: date(token['expiryDate'], `${path}.expiryDate`),
+    scopes: scopes(token['scopes'], `${path}.scopes`),
+  };
+}

@@ -1,0 +1,90 @@
+import { fateBy } from '../fate.ts';
+import { intervene } from '../intervene.ts';
+import type { Credential, Service } from '../service.ts';
+import { type SecondActor, secondActor } from './actor.ts';
+import { createApp, isTokenPath } from './app.ts';
+import { plainQuirks, type Quirks } from './quirks.ts';
+import { type IonosSeed, seedState } from './seed.ts';
+import type { TokenState } from './state.ts';
+import { createStore } from './store.ts';
+
+/** The IONOS Container Registry in memory. */
+export interface Ionos {
+  readonly service: Service;
+  readonly quirks: Quirks;
+  readonly actor: SecondActor;
+  /** The live tokens of the registries of this name. */
+  tokens(registry: string): readonly TokenState[];
+  /** The tokens that `docker login` may be done with now. */
+  credentials(): readonly Credential[];
+}
+
+/** Sets it up; `changed` are quirks on top of the seed's. */
+export function createIonos(seed: IonosSeed, changed: Partial<Quirks>, now: () => number): Ionos {
+  const quirks: Quirks = { ...plainQuirks, ...seed.quirks, ...changed };
+  const state = seedState(seed, now());
+  const store = createStore(quirks, now);
+  const actor = secondActor(state, store);
+  const tokens = (name: string): readonly TokenState[] =>
+    [...state.values()].filter((registry) => registry.name === name).flatMap(store.live);
+
+  return {
+    service: {
+      name: 'ionos',
+      handle: createApp({ state, store, quirks, now }),
+      isTokenPath,
+      before: (request) =>
+        intervene(seed.secondActor ?? [], request, ({ registry, user, act }) => {
+          if ('create' in act) actor.createAs(user, registry, act.create);
+          else {
+            const token = tokens(registry).find(({ name }) => name === act.delete);
+            if (token) actor.deleteAs(registry, token.id);
+          }
+        }),
+      fate: fateBy(seed.lost ?? []),
+      limited: seed.limited ?? [],
+      lateCommit: quirks.lateCommit,
+      limitedBody,
+      withoutSecret,
+    },
+    quirks,
+    actor,
+    tokens,
+    credentials: () =>
+      [...state.values()].flatMap((registry) =>
+        store
+          .live(registry)
+          .filter(({ status }) => status === 'enabled')
+          .map((token) => credential(registry.id, token)),
+      ),
+  };
+}
+
+function credential(registryId: string, { id, name, password, scopes }: TokenState): Credential {
+  return {
+    id: `${registryId}/${id}`,
+    name,
+    username: name,
+    password,
+    mayPull: (repository) =>
+      scopes.some(
+        (scope) =>
+          scope.type === 'repository' &&
+          (scope.name === repository || scope.name === '*') &&
+          scope.actions.includes('pull'),
+      ),
+  };
+}
+
+/** The body of a 429 is not documented; a page of HTML keeps clients honest. */
+function limitedBody(): Response {
+  const headers = { 'content-type': 'text/html; charset=UTF-8' };
+  return new Response('<html><body><h1>429 Too Many Requests</h1></body></html>', { status: 429, headers });
+}
+
+function withoutSecret(body: unknown): unknown {
+  const credentials = (body as { properties?: { credentials?: { password?: string } } }).properties
+    ?.credentials;
+  if (credentials) credentials.password = '';
+  return body;
+}

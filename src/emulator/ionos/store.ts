@@ -1,0 +1,46 @@
+import { createKeeper, type Keeper } from '../keeper.ts';
+import { BadRequest, Refusal } from '../refusal.ts';
+import type { TokenProperties } from './check.ts';
+import type { Quirks } from './quirks.ts';
+import { newToken, type RegistryState, type TokenState } from './state.ts';
+
+/** What a new token is made of. */
+export type NewToken = TokenProperties & { readonly name: string };
+
+/** What can be done with the tokens of a registry, whoever does it. Refuses with a Refusal. */
+export interface TokenStore extends Pick<Keeper<TokenState>, 'delete' | 'live' | 'list' | 'read' | 'shown'> {
+  /** With an ID that is there already, the token under it is made anew, with another password. */
+  create(registry: RegistryState, properties: NewToken, user: string, id?: string): TokenState;
+  patch(registry: RegistryState, id: string, patch: TokenProperties, user: string): TokenState;
+}
+
+/** The tokens, with the rules of the service and the lags of the quirks. */
+export function createStore(quirks: Quirks, now: () => number): TokenStore {
+  // The service deletes the tokens that have expired (web console documentation).
+  const keeper = createKeeper<TokenState>(quirks, now, ({ expiry }) => expiry !== null && expiry <= now());
+
+  return {
+    ...keeper,
+    create: (registry, { name, status = 'enabled', expiry = null, scopes = [] }, user, id) => {
+      const others = keeper.live(registry).filter((token) => token.id !== id);
+      const known = id === undefined ? undefined : registry.tokens.get(id);
+      if (known && known.name !== name) throw new BadRequest('immutable', 'name cannot be changed');
+      if (!quirks.duplicateNames && others.some((token) => token.name === name)) {
+        throw new Refusal(409, 'name-taken', `a token ${name} exists in this registry`);
+      }
+      const token = newToken({ name, status, expiry, scopes, createdBy: user }, now(), id);
+      keeper.add(registry, token, status === 'enabled' ? undefined : { ...token, status: 'enabled' });
+      return token;
+    },
+    patch: (registry, id, patch, user) => {
+      const heeded = (field: string): boolean => !quirks.ignorePatch.includes(field);
+      return keeper.change(registry, id, (token) => {
+        if (patch.status !== undefined && heeded('status')) token.status = patch.status;
+        if (patch.expiry !== undefined && heeded('expiryDate')) token.expiry = patch.expiry;
+        if (patch.scopes !== undefined && heeded('scopes')) token.scopes = patch.scopes;
+        token.modified = now();
+        token.modifiedBy = user;
+      });
+    },
+  };
+}

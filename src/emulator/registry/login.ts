@@ -1,0 +1,106 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { type Context, Hono } from 'hono';
+import type { Credential } from '../service.ts';
+
+/** How a registry asks clients to log in. It takes both, whatever it asks for. */
+export type LoginChallenge = 'basic' | 'bearer';
+
+/** How long a bearer token is good, in seconds. */
+const lifetime = 300;
+
+/** Whether a path is one of the registry endpoint's; others under `/v2/` are Docker Hub's. */
+export function isRegistryPath(path: string): boolean {
+  return /^\/v2\/(token|.+\/tags\/list)?$/.test(path);
+}
+
+/**
+ * The endpoint that `docker login` goes to (Docker's HTTP API V2, and its token authentication). All
+ * registries share it, and all the credentials that are good at the time.
+ */
+export function createRegistry(
+  credentials: () => readonly Credential[],
+  loginChallenge: LoginChallenge,
+  now: () => number,
+): (request: Request) => Promise<Response> {
+  const app = new Hono();
+  // Bearer tokens are signed rather than kept: with the password in the key, a new one ends the old.
+  const key = randomBytes(32);
+  const sign = (text: string, { password }: Credential): string =>
+    createHmac('sha256', key).update(`${text} ${password}`).digest('base64url');
+
+  const issue = (credential: Credential): string => {
+    const text = `${credential.id}.${now() + lifetime * 1000}`;
+    return `${text}.${sign(text, credential)}`;
+  };
+
+  const byPassword = (text: string): Credential | undefined => {
+    const [, name, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(text, 'base64').toString()) ?? [];
+    const found = credentials().find((one) => one.username === name && one.password === password);
+    found?.used?.();
+    return found;
+  };
+
+  const byBearer = (bearer: string): Credential | undefined => {
+    const [, id, until, signature = ''] = /^(.*)\.(\d+)\.([^.]*)$/s.exec(bearer) ?? [];
+    if (!(now() < Number(until))) return undefined;
+    const found = credentials().find((one) => one.id === id);
+    return found && same(signature, sign(`${id}.${until}`, found)) ? found : undefined;
+  };
+
+  const loggedIn = (context: Context): Credential | undefined => {
+    const [scheme = '', text = ''] = (context.req.header('authorization') ?? '').split(' ');
+    if (scheme.toLowerCase() === 'bearer') return byBearer(text);
+    return scheme.toLowerCase() === 'basic' ? byPassword(text) : undefined;
+  };
+
+  const challenge = (context: Context): string => {
+    const { origin, host } = new URL(context.req.url);
+    return loginChallenge === 'basic'
+      ? `Basic realm="${host}"`
+      : `Bearer realm="${origin}/v2/token",service="${host}"`;
+  };
+
+  app.get('/v2/', (context) => {
+    context.header('docker-distribution-api-version', 'registry/2.0');
+    if (!loggedIn(context)) return unauthorized(context, challenge(context));
+    return context.json({});
+  });
+
+  app.get('/v2/token', (context) => {
+    const [scheme = '', text = ''] = (context.req.header('authorization') ?? '').split(' ');
+    const known = scheme.toLowerCase() === 'basic' ? byPassword(text) : undefined;
+    if (!known) return unauthorized(context, `Basic realm="${new URL(context.req.url).host}"`);
+    const token = issue(known);
+    return context.json({ token, access_token: token, expires_in: lifetime });
+  });
+
+  app.get('/v2/:name{.+}/tags/list', (context) => {
+    context.header('docker-distribution-api-version', 'registry/2.0');
+    const repository = context.req.param('name');
+    const credential = loggedIn(context);
+    if (!credential) return unauthorized(context, challenge(context));
+    if (!credential.mayPull(repository)) {
+      return context.json(errors('DENIED', `the token ${credential.name} may not pull ${repository}`), 403);
+    }
+    return context.json({ name: repository, tags: [] });
+  });
+
+  // Clients that try a POST first go on with a GET.
+  app.notFound((context) => context.json(errors('UNSUPPORTED', 'the method is not supported'), 405));
+
+  return async (request) => app.fetch(request);
+}
+
+function unauthorized(context: Context, challenge: string): Response {
+  context.header('www-authenticate', challenge);
+  return context.json(errors('UNAUTHORIZED', 'authentication required'), 401);
+}
+
+function errors(code: string, message: string): Record<string, unknown> {
+  return { errors: [{ code, message, detail: null }] };
+}
+
+function same(one: string, other: string): boolean {
+  const [left, right] = [Buffer.from(one), Buffer.from(other)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
