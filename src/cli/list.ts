@@ -17,6 +17,7 @@ export async function list(
     StateOptions & {
       readonly kind: readonly Kind[];
       readonly registry: readonly string[];
+      readonly org: readonly string[];
       readonly filter: readonly string[];
     },
 ): Promise<number> {
@@ -27,12 +28,11 @@ export async function list(
     allowInsecureHttp: options.allowInsecureHttp,
   });
   try {
-    const selection = { kinds: options.kind, registries: options.registry };
+    const selection = { kinds: options.kind, scopes: { registry: options.registry, org: options.org } };
     const state = await readState(await stateFolder(options.stateDir, [], session.runtime));
     for (const problem of state.problems) session.tell(problem, 'warning');
-    const tokens = (await listTokens(connections, selection, state, session.io.interrupt)).filter((token) =>
-      filters.every((filter) => filter(token)),
-    );
+    const listed = await listTokens(connections, selection, state, session.runtime, session.io.interrupt);
+    const tokens = listed.filter((token) => filters.every((filter) => filter(token)));
     if (options.format === 'json') {
       session.printJson({
         version: 1,

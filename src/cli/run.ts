@@ -142,6 +142,7 @@ function createProgram(
         .default([], 'all'),
     )
     .option('--registry <registry>', 'only this registry, by ID or name (repeatable)', collect, [])
+    .option('--org <organization>', 'only this organization on Docker Hub (repeatable)', collect, [])
     .option(
       '--filter <field=value>',
       'only tokens whose field has this value, as properties.status=enabled (repeatable)',
@@ -164,13 +165,13 @@ function createProgram(
     .option('-y, --yes', "don't ask, on a terminal", false)
     .action(async (given, options) => done(await spoolDrop(start(options), given, options)));
 
-  outputOptions(command('emulator', 'serve the embedded API on loopback'))
+  outputOptions(command('emulator', 'serve the embedded APIs on loopback'))
     .option('--port <n>', 'where to listen; 0: any free port', wholeNumber(0), 0)
     .option('--seed <file>', 'what is there at the start; examples/emulator/seed.yaml shows the form')
     .action(async (options) => done(await emulator(start(options), options)));
 
   outputOptions(
-    command('demo', 'plan, apply and plan again on the examples, against the embedded API'),
+    command('demo', 'plan, apply and plan again on the examples, against the embedded APIs'),
   ).action(async (options) => done(await demo(start(options), options)));
   return program;
 }

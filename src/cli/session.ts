@@ -48,6 +48,7 @@ export function createSession(io: Io, options: OutputOptions): Session {
       debug: (message) => logger.debug(message),
       writeLine: (line) => io.stderr.write(`${line}\n`),
       machine: io.machine,
+      ...(io.stdin.isTTY && io.stderr.isTTY && { ask: io.ask }),
     },
     print: (text) => io.stdout.write(masker.maskLong(text)),
     printJson: (document) => io.stdout.write(masker.maskLong(`${JSON.stringify(document, null, 2)}\n`)),

@@ -3,7 +3,8 @@ import { change, failed, sinkNames } from './change.ts';
 import type { Attempt } from './custody.ts';
 import { diff } from './diff.ts';
 import type { Problem } from './errors.ts';
-import { canonicalFields, type FieldRules } from './fields.ts';
+import { canonicalFields, type FieldRules, identityOf } from './fields.ts';
+import type { Json } from './json.ts';
 import {
   type Change,
   type Custody,
@@ -24,7 +25,11 @@ import type { Situation } from './situation.ts';
 export function create(situation: Situation, begun?: Attempt): Change {
   const { desired, rules } = situation;
   const write = canonicalFields(rules, { ...begun?.fields, ...desired.fields });
-  const error = blocked(situation) ?? unwritable(rules, write, situation.now) ?? lost(desired);
+  const error =
+    blocked(situation) ??
+    incomplete(rules, write) ??
+    unwritable(rules, write, situation.now) ??
+    lost(desired);
   if (error) return failed(desired, error);
   return change(desired, {
     action: 'create',
@@ -36,7 +41,7 @@ export function create(situation: Situation, begun?: Attempt): Change {
       .map(([field, after]) => ({ field, before: null, after })),
     write,
     secret: sinkNames(desired),
-    warnings: powerless(write),
+    warnings: powerless(rules, write),
   });
 }
 
@@ -84,12 +89,17 @@ export function replace(
   const { desired, rules, now } = situation;
   const fields = diff(desired.fields, token.fields);
   const fixed = immutables(fields, rules);
-  if (fixed.length > 0 && !desired.allowReplace && custody !== 'half_made')
+  if (fixed.length > 0 && !desired.allowReplace && custody !== 'half_made' && !token.expired)
     return immutable(desired, token, fields, rules);
-  // What the manifest doesn't state is carried over: a replace changes what is declared and nothing else.
-  const write = canonicalFields(rules, { ...token.fields, ...desired.fields });
-  const order = orderOf(situation, write['name'] === token.name, custody);
-  const error = blocked(situation) ?? unwritable(rules, write, now) ?? lost(desired);
+  const { carried, dropped } = carriedOver(situation, token);
+  const write = canonicalFields(rules, { ...carried, ...desired.fields });
+  const order = orderOf(situation, write[identityOf(rules)] === token.name, custody);
+  const error =
+    blocked(situation) ??
+    incomplete(rules, write) ??
+    unwritable(rules, write, now) ??
+    lost(desired) ??
+    untraceable(desired, token);
   if (error) return failed(desired, error, token.id);
   return change(desired, {
     action: 'replace',
@@ -101,12 +111,33 @@ export function replace(
     order,
     custody,
     warnings: [
-      ...powerless(write),
-      ...(order === 'delete_first' && custody !== 'half_made'
+      ...powerless(rules, write),
+      ...dropped.map(
+        (field) =>
+          `${field} is not stated, and ${valueWords(token.fields[field])} can't be carried over: the new token has ${valueWords(rules[field]?.initial)}`,
+      ),
+      ...(order === 'delete_first' && custody !== 'half_made' && !token.expired
         ? ['short outage: the old token is deleted before the new one is made']
         : []),
     ],
   });
+}
+
+/**
+ * The fields of the old token: what the manifest doesn't state is carried over, as a replace changes what is declared
+ * and nothing else. What is over with an expired token can't be.
+ */
+function carriedOver(
+  { desired, rules, now }: Situation,
+  token: Observed,
+): { readonly carried: Fields; readonly dropped: readonly string[] } {
+  const dropped = Object.entries(token.fields)
+    .filter(
+      ([field, value]) => token.expired && !(field in desired.fields) && rules[field]?.refuse?.(value, now),
+    )
+    .map(([field]) => field);
+  const kept = Object.entries(token.fields).filter(([field]) => !dropped.includes(field));
+  return { carried: Object.fromEntries(kept), dropped };
 }
 
 /** Create first wherever both tokens can exist: contract §1.7. Nobody misses a half-made one. */
@@ -128,7 +159,7 @@ function immutable(
       code: 'IMMUTABLE',
       message: `${fixed.join(', ')} of ${token.name} can't be changed: ${fields
         .filter(({ field }) => fixed.includes(field))
-        .map(({ before, after }) => `${String(before)} → ${String(after)}`)
+        .map(({ before, after }) => `${valueWords(before)} → ${valueWords(after)}`)
         .join(', ')} needs a new token, and allow_replace is false`,
       hint: 'set allow_replace: true to make a new token and delete this one; its secret changes',
     },
@@ -145,11 +176,40 @@ export function patchable(fields: readonly FieldChange[], rules: FieldRules): re
   return fields.filter(({ field }) => rules[field]?.change === 'patch');
 }
 
+/** What a new token has to be told, and isn't. */
+function incomplete(rules: FieldRules, write: Fields): Problem | undefined {
+  const missing = Object.keys(rules).filter(
+    (field) => rules[field]?.needed && (write[field] ?? null) === null,
+  );
+  if (missing.length === 0) return undefined;
+  return {
+    code: 'MANIFEST_INVALID',
+    message: `${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} needed to make a new token`,
+    hint: `state ${missing.join(' and ')}`,
+  };
+}
+
+/** A manifest that knows a token by its ID alone would not find its successor again. */
+function untraceable(desired: Desired, token: Observed): Problem | undefined {
+  if (desired.id === undefined || desired.name !== undefined) return undefined;
+  return {
+    code: 'MANIFEST_INVALID',
+    message: `${token.name} needs a new token, and the manifest knows it by its ID alone, which would change`,
+    hint: `name the token beside its ${desired.idField}`,
+  };
+}
+
+/** A value in a sentence. */
+function valueWords(value: Json | undefined): string {
+  if (value === null || value === undefined) return 'unspecified';
+  return Array.isArray(value) ? value.map(String).join(', ') : String(value);
+}
+
 function blocked({ desired, scope }: Situation): Problem | undefined {
   if (scope.notReady === undefined) return undefined;
   return {
     code: 'API_REJECTED',
-    message: `no token can be made in ${desired.scope} now: ${scope.notReady}`,
+    message: `no token can be made in ${desired.place} now: ${scope.notReady}`,
     hint: 'wait until the registry is running, and run again',
   };
 }
@@ -174,7 +234,8 @@ export function lost(desired: Desired): Problem | undefined {
   };
 }
 
-function powerless(write: Fields): readonly string[] {
+function powerless(rules: FieldRules, write: Fields): readonly string[] {
+  if (!('scopes' in rules)) return [];
   const { scopes } = write;
   return scopes === undefined || (Array.isArray(scopes) && scopes.length === 0)
     ? ['a token without scopes may do nothing']

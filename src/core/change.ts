@@ -1,4 +1,5 @@
 import type { Problem } from './errors.ts';
+import { formatInstant } from './instant.ts';
 import { type Action, type Change, type Desired, type Observed, sinkName } from './model.ts';
 
 /** What sets a change apart from one that does nothing. */
@@ -41,14 +42,25 @@ export function failed(desired: Desired, error: Problem, id: string | null = nul
 export function ambiguous(desired: Desired, tokens: readonly Observed[]): Change {
   return failed(desired, {
     code: 'AMBIGUOUS',
-    message: `${tokens.length} live tokens in ${desired.scope} are called ${desired.name ?? desired.ref}: ${ids(tokens)}`,
-    hint: 'delete all but one, or name the one that is meant by its ID with state: update and registry_token',
+    message: `${tokens.length} live tokens in ${desired.place} are called ${desired.name ?? desired.ref}: ${tokens.map(candidate).join('; ')}`,
+    hint: `delete all but one, or name the one that is meant by its ID, as ${desired.idField}`,
   });
 }
 
 /** The names of the sinks that a new secret goes to; `null` where it is discarded. */
 export function sinkNames({ secret }: Desired): readonly string[] | null {
   return Array.isArray(secret) ? secret.map(sinkName) : null;
+}
+
+/** A token that could be meant, with what tells it from others of its name. */
+function candidate({ id, origin: { created, lastUsed } }: Observed): string {
+  const more = [
+    ...(created === null ? [] : [`made ${formatInstant(created)}`]),
+    ...(lastUsed === undefined
+      ? []
+      : [lastUsed === null ? 'never used' : `last used ${formatInstant(lastUsed)}`]),
+  ];
+  return more.length > 0 ? `${id} (${more.join(', ')})` : id;
 }
 
 /** The IDs of tokens, as people read them. */

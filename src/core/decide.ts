@@ -9,6 +9,17 @@ import type { Situation } from './situation.ts';
 
 /** The one thing to do about one token: contract §1.2, and what an earlier run has left unfinished. */
 export function decide(situation: Situation): Change {
+  const { desired, listed } = situation;
+  const named = desired.id === undefined ? undefined : listed.withId(desired.id);
+  if (named?.generated) return failed(desired, generated(situation, named), named.id);
+  const decided = decideFor(situation);
+  const heir = successor(situation);
+  if (!heir || decided.id !== heir.id) return decided;
+  const note = `the token ${desired.id} was replaced: ${heir.id} has taken its place; write that as ${desired.idField}, or leave it out`;
+  return { ...decided, warnings: [...decided.warnings, note] };
+}
+
+function decideFor(situation: Situation): Change {
   switch (situation.desired.state) {
     case 'present':
       return decidePresent(situation);
@@ -19,28 +30,79 @@ export function decide(situation: Situation): Change {
   }
 }
 
+/** What it takes to find the token that an entry is about. */
+type Matter = Pick<Situation, 'desired' | 'live' | 'record'>;
+
 /** The token that an entry is about, were it carried out now: for telling whether two entries share it. */
-export function targetsOf({ desired, live }: Pick<Situation, 'desired' | 'live'>): readonly Observed[] {
-  if (desired.state === 'present') return desired.name === undefined ? [] : live.named(desired.name);
+export function targetsOf(matter: Matter): readonly Observed[] {
+  const { desired, live } = matter;
+  if (desired.id !== undefined) {
+    const token = live.withId(desired.id) ?? successor(matter);
+    return token ? [token] : [];
+  }
+  if (desired.state === 'present') return desired.name === undefined ? [] : called(desired.name, matter);
   const referred = desired.ref === undefined ? [] : live.referred(desired.ref);
-  if (referred.length > 0 || desired.state === 'absent' || desired.name === undefined) return referred;
-  return live.named(desired.name);
+  if (referred.length > 0 || desired.name === undefined || (desired.state === 'absent' && desired.ref))
+    return referred;
+  return called(desired.name, matter);
+}
+
+/** The tokens of a name; one that is over is meant only where there is no other. */
+function called(name: string, { live }: Matter): readonly Observed[] {
+  const tokens = live.named(name);
+  const current = tokens.filter(({ expired }) => !expired);
+  return current.length > 0 ? current : tokens;
+}
+
+/** What a replace of ours has put in the place of a token that the manifest still knows by its ID. */
+function successor({ desired, live, record }: Matter): Observed | undefined {
+  if (desired.id === undefined || desired.name === undefined || live.withId(desired.id)) return undefined;
+  const { entry } = record(desired.name);
+  return entry?.id && entry.address === desired.address ? live.withId(entry.id) : undefined;
+}
+
+function generated({ desired }: Situation, { id, name }: Observed) {
+  return {
+    code: 'MANIFEST_INVALID' as const,
+    message: `the token ${name} (${id}) was made by the service for itself, and is never managed`,
+    hint: `name another token as ${desired.idField}`,
+  };
 }
 
 function decidePresent(situation: Situation): Change {
-  const waiting = situation.remake ? undefined : deliverWaiting(situation, situation.desired.name);
+  const { desired } = situation;
+  const waiting = waitingFor(situation, [desired.name]);
   if (waiting) return waiting;
   const tokens = meant(targetsOf(situation), situation);
-  if (tokens.length > 1) return ambiguous(situation.desired, tokens);
+  if (tokens.length > 1) return ambiguous(desired, tokens);
   const [token] = tokens;
-  return token ? settle(situation, token) : create(situation, begun(situation, situation.desired.name));
+  if (token) return settle(situation, token);
+  const replacing = begun(situation, desired.name);
+  if (desired.id !== undefined && !replacing) {
+    return failed(desired, {
+      code: 'NOT_FOUND',
+      message: `there is no token ${desired.id} in ${desired.place}`,
+      hint: `mend the ${desired.idField}, or leave it out to have a new token made`,
+    });
+  }
+  return create(situation, replacing);
+}
+
+/** The delivery of a secret that waits under one of these names, or under the one that the token bears now. */
+function waitingFor(situation: Situation, names: readonly (string | undefined)[]): Change | undefined {
+  const { desired, live, remake } = situation;
+  if (remake) return undefined;
+  const named = desired.id === undefined ? undefined : live.withId(desired.id)?.name;
+  for (const name of [...names, named]) {
+    const delivery = deliverWaiting(situation, name);
+    if (delivery) return delivery;
+  }
+  return undefined;
 }
 
 function decideUpdate(situation: Situation): Change {
   const { desired, live } = situation;
-  const waiting = situation.remake
-    ? undefined
-    : (deliverWaiting(situation, desired.name) ?? deliverWaiting(situation, desired.ref));
+  const waiting = waitingFor(situation, [desired.name, desired.ref]);
   if (waiting) return waiting;
   const tokens = meant(targetsOf(situation), situation);
   if (tokens.length > 1) return ambiguous(desired, tokens);
@@ -48,16 +110,19 @@ function decideUpdate(situation: Situation): Change {
   if (!token) {
     const replacing = begun(situation, desired.name) ?? begun(situation, desired.ref);
     if (replacing) return create(situation, replacing);
-    const sought = [desired.ref, desired.name].filter((name) => name !== undefined).join(' nor ');
+    const sought = [desired.id ?? desired.ref, desired.id === undefined ? desired.name : undefined]
+      .filter((name) => name !== undefined)
+      .join(' nor ');
     return change(desired, {
       action: 'noop',
       reason: 'no such token',
       warnings: [
-        `there is no token ${sought} to update in ${desired.scope}; state: update never creates one`,
+        `there is no token ${sought} to update in ${desired.place}; state: update never creates one`,
       ],
     });
   }
-  if (desired.name === undefined || desired.name === token.name) return settle(situation, token);
+  if (desired.name === undefined || desired.name === token.name || !situation.uniqueNames)
+    return settle(situation, token);
   // A half-made token of the new name is in nobody's way: it is deleted when the new one is made.
   const holders = live
     .named(desired.name)
@@ -90,7 +155,7 @@ function decideAbsent(situation: Situation): Change {
   });
 }
 
-/** A live token that is there to be adjusted, unless its secret tells otherwise. */
+/** A live token that is there to be adjusted, unless its secret or its age tells otherwise. */
 function settle(situation: Situation, token: Observed): Change {
   const { desired, remake } = situation;
   const assessment = assess(token, situation);
@@ -115,6 +180,7 @@ function settle(situation: Situation, token: Observed): Change {
       'half-made: an earlier attempt of ours made it, and nobody has its secret',
     );
   }
+  if (token.expired) return replace(situation, token, assessment, 'it has expired');
   return adjust(situation, token, assessment);
 }
 

@@ -1,6 +1,6 @@
 import type { FieldRules } from './fields.ts';
 import type { JsonObject } from './json.ts';
-import type { Fields, Kind, State } from './model.ts';
+import type { Desired, Fields, Kind, State } from './model.ts';
 
 /** Something to say about one value of an entry; `path` leads to it from the entry. */
 export interface Finding {
@@ -20,10 +20,20 @@ export interface Service {
   readonly variables: {
     readonly apiUrl: string;
     readonly certificateFingerprint: string;
-    readonly username: string;
-    readonly password: string;
+    /** Several: the first that is set. */
+    readonly username: readonly string[];
+    readonly password: readonly string[];
     readonly token: string;
+    /** The code of a second factor, where the service takes one. */
+    readonly code?: string;
   };
+}
+
+/** How many tokens a scope takes, as far as that is known. */
+export interface Limit {
+  readonly tokens: number;
+  /** Where the limit comes from, in words. */
+  readonly why: string;
 }
 
 /** How entries of one kind are written in a manifest. Values have passed the schema, defaults merged in. */
@@ -37,10 +47,16 @@ export interface Declaration {
   readonly required: { readonly [S in State]: readonly string[] };
   /** What means nothing in each state. */
   readonly ignored: { readonly [S in State]: readonly string[] };
-  /** The scope, the wanted name and the existing token, each as written. */
-  identify(values: JsonObject): { readonly scope: string; readonly name?: string; readonly ref?: string };
+  /** The field that names the scope, which is also an option of `list`; absent where the account is all there is. */
+  readonly scopeField?: 'registry' | 'org';
+  /** The field that names a token by its ID. */
+  readonly idField: string;
+  /** The scope, as written and in words, the wanted name and the existing token. */
+  identify(values: JsonObject): Pick<Desired, 'scope' | 'place' | 'name' | 'ref' | 'id'>;
   /** The managed fields, not yet canonical. Called only where `check` found no error. */
   fields(values: JsonObject): Fields;
   /** What the schema can't say. `now` is in seconds since 1970. */
   check(values: JsonObject, now: number): readonly Finding[];
+  /** How many tokens a scope may take, by how many it has; absent where there is no limit. */
+  readonly limit?: (count: number) => Limit | undefined;
 }

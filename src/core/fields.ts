@@ -14,6 +14,10 @@ export interface FieldRule<V extends Json = Json> {
   readonly doubtful?: true;
   /** What a new token has where nothing is said. */
   readonly initial?: Json;
+  /** A create doesn't take it: what is wanted is patched afterwards. */
+  readonly afterwards?: true;
+  /** A create has to state it. */
+  readonly needed?: true;
   /** The one spelling of equal values; applied to both sides before they are compared. */
   canonical(value: V): Json;
   /** Why a value can't be written at this time (seconds since 1970), in words. */
@@ -24,6 +28,13 @@ export interface FieldRule<V extends Json = Json> {
 export type FieldRules<F extends Fields = Fields> = {
   readonly [K in keyof Required<F>]: FieldRule<Required<F>[K]>;
 };
+
+/** The field that holds a token's name. */
+export function identityOf(rules: FieldRules): string {
+  const found = Object.entries(rules).find(([, rule]) => rule.identity);
+  if (!found) throw new TypeError('a kind of token without a name');
+  return found[0];
+}
 
 /** The values as their rules spell them. A field without a rule is a bug and throws. */
 export function canonicalFields(rules: FieldRules, fields: Fields): Fields {

@@ -2,7 +2,7 @@ import type { Problem, Source } from './errors.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /** The kinds of token that can be managed. */
-export type Kind = 'registry_token';
+export type Kind = 'registry_token' | 'docker_hub_personal_token' | 'docker_hub_org_token';
 
 /** As in the Ansible modules: make it so; make it gone; change it if it is there and never create it. */
 export type State = 'present' | 'absent' | 'update';
@@ -87,12 +87,18 @@ export interface Desired {
   readonly address: string;
   readonly kind: Kind;
   readonly state: State;
-  /** The scope as written: the registry's ID or name. */
+  /** The scope as written: the registry's ID or name, the organization; empty where the account is all there is. */
   readonly scope: string;
+  /** The scope in words. */
+  readonly place: string;
   /** The wanted name. */
   readonly name?: string;
-  /** The ID or name of the token that is there (`update`, `absent`). */
+  /** The ID or name of the token that is there, in kinds that take either. */
   readonly ref?: string;
+  /** The ID of the token that is meant, in kinds that take no name for it. */
+  readonly id?: string;
+  /** What the field is called that names a token by its ID. */
+  readonly idField: string;
   /** The wanted value of each managed field, canonical; the name is one of them. */
   readonly fields: Fields;
   /** How a new token is made: the service chooses the ID (`post`), or we do (`put`). */
@@ -118,17 +124,23 @@ export interface Origin {
   readonly userAgent: string | null;
   /** Whether it was changed since. */
   readonly modified: boolean;
-  /** Whether it is known to have been used. */
-  readonly used: boolean;
+  /** When it was last used, in seconds since 1970; `null` for never. Absent where the service doesn't say. */
+  readonly lastUsed?: number | null;
 }
 
 /** A token as the API shows it. */
 export interface Observed {
   readonly id: string;
   readonly name: string;
-  /** Every field of the kind, canonical. */
+  /** Every field of the kind, canonical; of a partial one those that it shows. */
   readonly fields: Fields;
   readonly origin: Origin;
+  /** Made by the service for itself: never matched, changed or deleted. */
+  readonly generated?: true;
+  /** Over, although the service still lists it. */
+  readonly expired?: true;
+  /** Shows only what a list shows: the token itself has to be asked for the rest. */
+  readonly partial?: true;
   /** The API's object in snake_case, as the Ansible modules return it; never the password. */
   readonly object: JsonObject;
 }
@@ -228,6 +240,17 @@ export interface Result {
   readonly error: Problem | null;
   readonly warnings: readonly string[];
   readonly source: Source;
+}
+
+/** When a token ends, as `2027-06-30T00:00:00Z`; `null` where it never does. */
+export function expiryOf({ fields }: Observed): string | null {
+  const expiry = fields['expiry_date'] ?? fields['expires_at'];
+  return typeof expiry === 'string' && expiry !== 'never' ? expiry : null;
+}
+
+/** What a token is called in plans and on the command line: contract §1.5. */
+export function addressOf(kind: Kind, scope: string, name: string): string {
+  return scope === '' ? `${kind}:${name}` : `${kind}:${scope}/${name}`;
 }
 
 /** How a sink is named in plans, results and the ledger: `file:secrets/ci.json`, `command:gh secret set CI`. */

@@ -22,14 +22,14 @@ export interface Standard {
  * same user, with the properties that were sent, never changed and never used.
  */
 export function verdict(token: Observed, attempt: Attempt, rules: FieldRules, standard: Standard): Verdict {
-  if (token.name !== attempt.name) return 'foreign';
+  if (token.generated || token.name !== attempt.name) return 'foreign';
   if (attempt.id !== null) return sameId(token.id, attempt.id) ? 'ours' : 'foreign';
-  const { created, createdBy, userAgent, modified, used } = token.origin;
+  const { created, createdBy, userAgent, modified, lastUsed } = token.origin;
   if (userAgent !== null && userAgent !== '') return userAgent.includes(attempt.nonce) ? 'ours' : 'foreign';
   if (standard.strict || created === null) return 'unsure';
   const inTime = created >= attempt.listedAt && created <= attempt.deadline + standard.grace;
   const sameUser = createdBy === null || standard.makers.size === 0 || standard.makers.has(createdBy);
-  return inTime && sameUser && asSent(token, attempt, rules) && !modified && !used ? 'ours' : 'unsure';
+  return inTime && sameUser && asSent(token, attempt, rules) && !modified && !lastUsed ? 'ours' : 'unsure';
 }
 
 /** What all attempts say of a token that stood in none of their listings. */
@@ -58,5 +58,6 @@ function asSent({ fields }: Observed, attempt: Attempt, rules: FieldRules): bool
       rule.initial === undefined ? [] : [[field, rule.initial]],
     ),
   );
-  return diff(canonicalFields(rules, { ...initial, ...attempt.fields }), fields).length === 0;
+  const sent = Object.entries(attempt.fields).filter(([field]) => !rules[field]?.afterwards);
+  return diff(canonicalFields(rules, { ...initial, ...Object.fromEntries(sent) }), fields).length === 0;
 }

@@ -1,17 +1,24 @@
 import { failed } from './change.ts';
 import { type Claim, conflicts } from './conflicts.ts';
 import { decide, targetsOf } from './decide.ts';
+import type { Limit } from './declaration.ts';
 import { digest } from './digest.ts';
 import type { Problem } from './errors.ts';
 import { guards } from './guards.ts';
 import { compareText, type Json } from './json.ts';
+import { heedLimits, type Placed } from './limits.ts';
 import type { Change, Desired, Plan } from './model.ts';
 import { retirements } from './retire.ts';
 import type { Situation } from './situation.ts';
 
 /** One entry of the manifests with what was observed for it, or why nothing could be. */
 export type PlanInput =
-  | (Situation & { /** Tells scopes of different accounts apart. */ readonly scopeKey: string })
+  | (Situation & {
+      /** Tells scopes of different accounts apart. */
+      readonly scopeKey: string;
+      /** How many tokens the scope takes. */
+      readonly limit: Limit | undefined;
+    })
   | { readonly desired: Desired; readonly problem: Problem };
 
 /** The plan for all entries: one change each, and one for each old token left over; sorted by address. */
@@ -19,11 +26,13 @@ export function makePlan(inputs: readonly PlanInput[]): Plan {
   const claims = inputs.flatMap(claimOf);
   const conflicting = conflicts(claims);
   const problems = new Map([...conflicting].map(([claim, problem]) => [claim.input, problem]));
-  const decided = inputs.map((input) => {
+  const first = inputs.map((input) => {
     if ('problem' in input) return failed(input.desired, input.problem);
     const conflict = problems.get(input);
     return conflict ? failed(input.desired, conflict) : decide(input);
   });
+  const heeded = heedLimits(inputs.flatMap((input, index) => placed(input, first[index])));
+  const decided = first.map((change) => heeded.get(change.address) ?? change);
   const claimed = new Map(claims.flatMap(({ things, address }) => things.map(({ key }) => [key, address])));
   const leftovers = inputs.flatMap((input) =>
     'problem' in input
@@ -59,6 +68,12 @@ export function summarize(changes: readonly { readonly action: Change['action'] 
   const summary = { create: 0, patch: 0, replace: 0, delete: 0, deliver: 0, noop: 0, error: 0 };
   for (const { action } of changes) summary[action] += 1;
   return summary;
+}
+
+function placed(input: PlanInput, change: Change | undefined): readonly Placed[] {
+  if ('problem' in input || input.limit === undefined || change === undefined) return [];
+  const { desired, scopeKey, limit, listed } = input;
+  return [{ change, desired, scopeKey, limit, tokens: listed.all.length }];
 }
 
 function claimOf(input: PlanInput): readonly (Claim & { input: PlanInput })[] {

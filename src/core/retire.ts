@@ -1,6 +1,6 @@
 import { isHeldIn, sinksOf } from './assess.ts';
 import { change } from './change.ts';
-import { type Change, isReadable, type Observed, type RetiredToken } from './model.ts';
+import { addressOf, type Change, isReadable, type Observed, type RetiredToken } from './model.ts';
 import type { Situation } from './situation.ts';
 
 /**
@@ -30,7 +30,7 @@ export function retirements(
       .filter((old) => isSame(situation.listed.withId(old.id), old))
       .map((old) =>
         change(desired, {
-          address: `${desired.kind}:${desired.scope}/${old.name}`,
+          address: addressOf(desired.kind, desired.scope, old.name),
           leftover: { ...old, successor: name },
           action: 'delete',
           id: old.id,

@@ -46,8 +46,8 @@ export interface Custodian {
   ): Promise<Handover>;
   /** Whether every readable sink among these holds this token's secret. */
   confirms(sinks: readonly Sink[], id: string): Promise<boolean>;
-  /** What is known of a name, by its key; `sinks` are those of the entry that it stands in. */
-  record(key: string, sinks: readonly Sink[]): TokenRecord;
+  /** What is known of a name, by its key, or of its live tokens, by their IDs; `sinks` are those of its entry. */
+  record(key: string, sinks: readonly Sink[], ids: readonly string[]): TokenRecord;
 }
 
 /**
@@ -122,8 +122,8 @@ export function createCustodian(
       );
     },
 
-    record: (key, sinks) => ({
-      ...recordIn(state, key),
+    record: (key, sinks, ids) => ({
+      ...recordIn(state, key, ids),
       holdings: sinks.flatMap((sink) => {
         const holding = holdings.get(sink);
         return holding === undefined ? [] : [{ sink, holding }];

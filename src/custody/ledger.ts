@@ -11,11 +11,21 @@ import { hasShape } from './shape.ts';
 export interface Ledger {
   entry(key: string): LedgerEntry | undefined;
   entries(): ReadonlyMap<string, LedgerEntry>;
+  /** The entry that holds one of these tokens, and its key: that of a name which the token may no longer bear. */
+  holding(ids: readonly string[]): KeyedEntry | undefined;
   /**
    * Changes one entry; `undefined` removes it. It is on disk when the promise resolves. Changes that come while
    * one is being written are written together.
    */
   update(key: string, change: (entry: LedgerEntry | undefined) => LedgerEntry | undefined): Promise<void>;
+  /** Changes several entries in one write. */
+  rewrite(entries: readonly (readonly [key: string, entry: LedgerEntry | undefined])[]): Promise<void>;
+}
+
+/** An entry of the ledger with its key. */
+export interface KeyedEntry {
+  readonly key: string;
+  readonly entry: LedgerEntry;
 }
 
 const mode = 0o600;
@@ -31,6 +41,7 @@ export async function openLedger(path: string, { writable, prepare, broken }: Op
     broken(aside);
   }
   const { entries } = read;
+  let byId: Map<string, KeyedEntry> | undefined;
   const queue = pLimit(1);
   let waiting: Promise<void> | undefined;
 
@@ -49,11 +60,28 @@ export async function openLedger(path: string, { writable, prepare, broken }: Op
   return {
     entry: (key) => entries.get(key),
     entries: () => entries,
+    holding(ids) {
+      byId ??= new Map(
+        [...entries].flatMap(([key, entry]) =>
+          entry.id === null ? [] : [[entry.id.toLowerCase(), { key, entry }]],
+        ),
+      );
+      return ids.map((id) => byId?.get(id.toLowerCase())).find((entry) => entry !== undefined);
+    },
+    async rewrite(changes) {
+      for (const [key, entry] of changes) {
+        if (entry === undefined) entries.delete(key);
+        else entries.set(key, entry);
+      }
+      byId = undefined;
+      await flush();
+    },
     async update(key, change) {
       const entry = change(entries.get(key));
       if (entry === undefined) {
         if (!entries.delete(key)) return;
       } else entries.set(key, entry);
+      byId = undefined;
       await flush();
     },
   };

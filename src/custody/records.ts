@@ -2,11 +2,14 @@ import type { TokenRecord, Waiting } from '../core/custody.ts';
 import type { SpoolEntry } from './spool.ts';
 import type { State } from './state.ts';
 
-/** What the state directory says of a name, by its key. */
-export function recordIn({ ledger, spool }: State, key: string): TokenRecord {
+/**
+ * What the state directory says of a name, by its key; or of a live token of that name, by its ID: it may have
+ * borne another name.
+ */
+export function recordIn({ ledger, spool }: State, key: string, ids: readonly string[]): TokenRecord {
   const entries = spool.entries().filter(({ attempt }) => attempt.key === key);
   return {
-    entry: ledger.entry(key),
+    entry: ledger.entry(key) ?? ledger.holding(ids)?.entry,
     unanswered: entries.filter(({ made }) => made === null).map(({ attempt }) => attempt),
     waiting: waitingOf(entries),
     holdings: [],

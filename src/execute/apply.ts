@@ -3,12 +3,11 @@ import { sinksOf } from '../core/assess.ts';
 import { decide } from '../core/decide.ts';
 import { type Problem, problemOf, ReconcileError } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
-import { indexTokens } from '../core/match.ts';
 import { type Change, type Plan, type Result, sinkName } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
 import { type Closing, createClosing } from './closing.ts';
 import { blankEntry, keyOf } from './doubts.ts';
-import { aim, takeSnapshot } from './observe.ts';
+import { aim, indexed, takeSnapshot } from './observe.ts';
 import { initialResult, Report } from './report.ts';
 import { recover, type Settlement, settle } from './settle.ts';
 import { Gone, type Rest, steps, type Work } from './steps.ts';
@@ -115,7 +114,8 @@ async function recordHeld(changes: readonly Change[], { targets, custodian }: Ap
           .map(({ sink }) => sink),
       );
       const now = formatInstant(target.snapshot.listedAt);
-      await ledger.update(key, (entry = blankEntry(target, token.name)) => ({
+      const { entry: before } = target.record(token.name);
+      await ledger.update(key, (entry = before ?? blankEntry(target, token.name)) => ({
         ...entry,
         id: token.id,
         created: token.origin.created,
@@ -202,11 +202,11 @@ async function planAgain({ target, report, tools }: Work, { id }: Gone): Promise
   const { desired, client, scope, rules, uniqueNames, scopeKey } = target;
   const place = { client, scope, rules, uniqueNames, scopeKey };
   const listed = await takeSnapshot(place, tools.clock, unstoppable);
-  const tokens = indexTokens(listed.tokens.all.filter((token) => !sameId(token.id, id)));
+  const tokens = indexed(listed.tokens.all.filter((token) => !sameId(token.id, id)));
   const aimed = await aim(
     desired,
     place,
-    { ...listed, tokens },
+    { ...listed, ...tokens },
     { records: tools.records, signal: unstoppable },
   );
   const change = decide(

@@ -31,7 +31,7 @@ export async function confirm(
     await spool.remove(attempt);
     throw new ReconcileError({
       code: 'NOT_FOUND',
-      message: `the new token ${attempt.name} (${made.id}) in ${target.desired.scope} is gone: somebody has deleted it`,
+      message: `the new token ${attempt.name} (${made.id}) in ${target.desired.place} is gone: somebody has deleted it`,
       hint:
         attempt.old?.name === attempt.name && attempt.order === 'create_first'
           ? `make it anew with --replace ${attempt.address}`

@@ -2,9 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { sinksOf } from '../core/assess.ts';
 import type { Attempt } from '../core/custody.ts';
 import { ReconcileError } from '../core/errors.ts';
+import { identityOf } from '../core/fields.ts';
 import { formatInstant } from '../core/instant.ts';
 import { compareText } from '../core/json.ts';
-import type { Desired, Fields, Observed, ReplaceOrder, RetiredToken } from '../core/model.ts';
+import {
+  type Desired,
+  expiryOf,
+  type Fields,
+  type Observed,
+  type ReplaceOrder,
+  type RetiredToken,
+} from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
 import type { SpoolEntry } from '../custody/spool.ts';
 import type { Created } from '../providers/provider.ts';
@@ -43,7 +51,7 @@ export async function makeToken(order: Order, tools: Tools): Promise<MadeToken> 
   const { target, fields } = order;
   const { desired } = target;
   const { spool } = tools.custodian.state;
-  const name = String(fields['name'] ?? desired.name);
+  const name = String(fields[identityOf(target.rules)] ?? desired.name);
   // Asked for beforehand: once the secret is there, nothing that may fail stands between it and the disk.
   const registry = await hostFor(target);
   let { snapshot } = target;
@@ -82,7 +90,7 @@ export async function makeToken(order: Order, tools: Tools): Promise<MadeToken> 
   }
   throw new ReconcileError({
     code: 'API_UNAVAILABLE',
-    message: `${mostCreates} attempts to make ${name} in ${desired.scope} came to nothing: each time the answer was lost, or the name was taken`,
+    message: `${mostCreates} attempts to make ${name} in ${desired.place} came to nothing: each time the answer was lost, or the name was taken`,
     hint: 'run again later; what they have left behind is cleaned up then',
   });
 }
@@ -140,9 +148,12 @@ function newAttempt(order: Order, name: string, snapshot: Snapshot, tools: Tools
   };
 }
 
+/** So much later than a request can end its deadline is. */
+const slackSeconds = 1;
+
 /** When a request that is sent now is over at the latest; the server's clock, in seconds. */
 function deadlineOf({ target }: Order, snapshot: Snapshot, { clock }: Tools): number {
-  return Math.ceil(serverNow(clock, snapshot) + target.client.timeoutSeconds) + 1;
+  return Math.ceil(serverNow(clock, snapshot) + target.client.timeoutSeconds) + slackSeconds;
 }
 
 /** The deadline of a request that is over already. */
@@ -163,9 +174,12 @@ async function send(order: Order, attempt: Attempt, snapshot: Snapshot, tools: T
       {
         nonce: attempt.nonce,
         id: attempt.id,
-        beforeRetry: async () => {
-          if (tools.stop.aborted) throw interrupted(attempt.name);
-          deadline = deadlineOf(order, snapshot, tools);
+        // A request may wait for its turn, or for a login, so that it ends later than was recorded.
+        beforeTry: async (tries) => {
+          if (tries > 1 && tools.stop.aborted) throw interrupted(attempt.name);
+          const latest = deadlineOf(order, snapshot, tools);
+          if (latest <= deadline + slackSeconds) return;
+          deadline = latest;
           await tools.custodian.state.spool.begin({ ...attempt, deadline });
         },
       },
@@ -186,14 +200,13 @@ async function keep(
   snapshot: Snapshot,
   { custodian, clock }: Tools,
 ): Promise<SpoolEntry> {
-  const { expiry_date: expiry } = token.fields;
   const { created, createdBy } = token.origin;
   try {
     return await custodian.keep(attempt, {
       id: token.id,
       username,
       registry,
-      expiresAt: typeof expiry === 'string' && expiry !== 'never' ? expiry : null,
+      expiresAt: expiryOf(token),
       createdAt: created === null ? null : formatInstant(created),
       created,
       createdBy,
@@ -236,7 +249,7 @@ async function afterLostAnswer(
     throw new ReconcileError(
       {
         code: 'OUTCOME_UNKNOWN',
-        message: `the answer to the making of ${name} in ${target.desired.scope} is lost (${why.message}), and what came of it can't be looked up: ${error.message}`,
+        message: `the answer to the making of ${name} in ${target.desired.place} is lost (${why.message}), and what came of it can't be looked up: ${error.message}`,
         hint: 'run again later: the next run finds out, and makes the token anew if need be',
         ...(why.httpStatus !== undefined && { httpStatus: why.httpStatus }),
       },
@@ -310,14 +323,14 @@ export async function yieldToRival(
     .named(attempt.name)
     .filter((token) => !sameId(token.id, made.id) && !known.has(token.id.toLowerCase()))
     .filter((token) => suspected(target, token, doubts, tools) === 'foreign')
-    .filter(older);
+    .filter((token) => !token.generated && !token.expired && older(token));
   for (const { id } of rivals) {
     if (!(await client.read(scope, id, unstoppable))) continue;
     await client.delete(scope, made.id, unstoppable);
     await spool.remove(attempt);
     throw new ReconcileError({
       code: 'API_REJECTED',
-      message: `another run made ${attempt.name} (${id}) in ${target.desired.scope} at the same time, and was first; our own was deleted again`,
+      message: `another run made ${attempt.name} (${id}) in ${target.desired.place} at the same time, and was first; our own was deleted again`,
       hint: 'run reconcile plan again: it takes that token as it is, without its secret',
     });
   }
@@ -328,7 +341,7 @@ function refuseUnsure({ desired }: Target, unsure: readonly Observed[]): void {
   if (!token) return;
   throw new ReconcileError({
     code: 'OUTCOME_UNKNOWN',
-    message: `the token ${token.name} (${token.id}) in ${desired.scope} may come from an attempt of ours whose answer was lost, and it can't be told for sure; nothing was deleted`,
+    message: `the token ${token.name} (${token.id}) in ${desired.place} may come from an attempt of ours whose answer was lost, and it can't be told for sure; nothing was deleted`,
     hint: `if nobody needs it, delete it and run again; or make it anew with --replace ${desired.address}`,
   });
 }
@@ -337,7 +350,7 @@ function taken({ desired }: Target, name: string, refusal: ReconcileError, token
   return new ReconcileError(
     {
       code: refusal.code,
-      message: `somebody else has just made a token ${name}${token ? ` (${token.id})` : ''} in ${desired.scope}: ${refusal.message}`,
+      message: `somebody else has just made a token ${name}${token ? ` (${token.id})` : ''} in ${desired.place}: ${refusal.message}`,
       hint: 'run reconcile plan again: it takes the token as it is, without its secret',
       httpStatus: 409,
     },

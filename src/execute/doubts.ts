@@ -28,6 +28,25 @@ export function blankEntry({ desired }: Target, name: string): LedgerEntry {
   };
 }
 
+/**
+ * A token that has got another name since: what is on record of it moves to that name. Doubts stay, as the attempts
+ * were at the name that it had.
+ */
+export async function followName(target: Target, token: Observed, { custodian }: Tools): Promise<void> {
+  const { ledger } = custodian.state;
+  const key = keyOf(target, token.name);
+  const held = ledger.holding([token.id]);
+  const there = ledger.entry(key);
+  if (!held || held.key === key || there?.id) return;
+  const { entry } = held;
+  const left = { ...blankEntry(target, entry.name), address: entry.address, doubts: entry.doubts };
+  const moved = { ...entry, address: target.desired.address, name: token.name };
+  await ledger.rewrite([
+    [held.key, entry.doubts.length > 0 ? left : undefined],
+    [key, { ...moved, retire: [...(there?.retire ?? []), ...entry.retire], doubts: there?.doubts ?? [] }],
+  ]);
+}
+
 /** Turns an attempt without an answer into an open doubt: the ledger knows it before the spool forgets it. */
 export async function doubt(target: Target, attempt: Attempt, { custodian }: Tools): Promise<void> {
   const { ledger, spool } = custodian.state;

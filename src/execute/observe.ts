@@ -1,4 +1,5 @@
 import type { TokenRecord } from '../core/custody.ts';
+import { targetsOf } from '../core/decide.ts';
 import { type Problem, problemOf, ReconcileError } from '../core/errors.ts';
 import type { FieldRules } from '../core/fields.ts';
 import { indexTokens, type TokenIndex } from '../core/match.ts';
@@ -19,8 +20,8 @@ export interface Wanted {
 /** What was seen for a desired token, or why nothing could be. */
 export type Observation = Target | { readonly desired: Desired; readonly problem: Problem };
 
-/** What is known of a name in a scope from earlier runs. */
-export type Records = (desired: Desired, place: Place, name: string) => TokenRecord;
+/** What is known of a name in a scope from earlier runs. `ids` are those of the live tokens of that name. */
+export type Records = (desired: Desired, place: Place, name: string, ids: readonly string[]) => TokenRecord;
 
 /** What observing takes besides the desired tokens. */
 export interface ObserveOptions {
@@ -44,7 +45,7 @@ export async function observe(
   const snapshots = new Map<string, Promise<Snapshot>>();
 
   return Promise.all(
-    wanted.map(async ({ desired, client, rules, uniqueNames }): Promise<Observation> => {
+    wanted.map(async ({ desired, client, ...behaviour }): Promise<Observation> => {
       try {
         const number = clients.get(client);
         const scope = await once(scopes, `${number} ${desired.kind} ${desired.scope}`, () =>
@@ -53,7 +54,7 @@ export async function observe(
           }),
         );
         const scopeKey = `${desired.kind} ${client.account} ${scope.id}`;
-        const place = { client, scope, rules, uniqueNames, scopeKey };
+        const place = { client, scope, ...behaviour, scopeKey };
         const snapshot = await once(snapshots, `${number} ${scopeKey}`, () =>
           takeSnapshot(place, options.clock, signal),
         );
@@ -75,7 +76,14 @@ export async function takeSnapshot(
 ): Promise<Snapshot> {
   const started = Math.floor(clock.now() / 1000);
   const { tokens, date, ahead } = await client.list(scope, signal);
-  return { tokens: indexTokens(tokens), listedAt: date ?? started, ahead: ahead ?? 0 };
+  return { ...indexed(tokens), listedAt: date ?? started, ahead: ahead ?? 0 };
+}
+
+/** The indexes of a snapshot. */
+export function indexed(tokens: readonly Observed[]): Pick<Snapshot, 'tokens' | 'usable'> {
+  const all = indexTokens(tokens);
+  const usable = tokens.filter(({ generated }) => !generated);
+  return { tokens: all, usable: usable.length === tokens.length ? all : indexTokens(usable) };
 }
 
 /** What an entry is about, in a scope as it was listed. */
@@ -87,28 +95,48 @@ export async function aim(
 ): Promise<Target> {
   const known = new Map<string, TokenRecord>();
   const record = (name: string): TokenRecord => {
-    const found = known.get(name) ?? records(desired, place, name);
+    const ids = snapshot.tokens.named(name).map(({ id }) => id);
+    const found = known.get(name) ?? records(desired, place, name, ids);
     known.set(name, found);
     return found;
   };
   const names = recordedNames(desired, snapshot.tokens);
   const found = await findMissing(names.map(record), place, snapshot, signal);
   const retired = names.flatMap((name) => retiredIds(record(name), snapshot, found));
-  const gone = await findGone(names, record, retired, place, snapshot, found, signal);
+  // Whoever names a token by its ID means no other.
+  const others = desired.id === undefined ? names : [];
+  const gone = await findGone(others, record, retired, place, snapshot, found, signal);
   const left = [...retired, ...gone];
-  const live =
+  const usable =
     found.length === 0 && left.length === 0
-      ? snapshot.tokens
+      ? snapshot.usable
       : indexTokens(
-          [...snapshot.tokens.all, ...found].filter(({ id }) => !left.some((old) => sameId(old, id))),
+          [...snapshot.usable.all, ...found].filter(({ id }) => !left.some((old) => sameId(old, id))),
         );
+  const live = await completed({ desired, live: usable, record }, place, signal);
   return { ...place, desired, snapshot, live, record };
 }
 
+/** The tokens that an entry means, with all their fields where a list doesn't show them. */
+async function completed(
+  matter: Pick<Target, 'desired' | 'live' | 'record'>,
+  { client, scope }: Place,
+  signal: AbortSignal,
+): Promise<TokenIndex> {
+  const { desired, live } = matter;
+  if (desired.state === 'absent') return live;
+  const partial = targetsOf(matter).filter((token) => token.partial);
+  if (partial.length === 0) return live;
+  const whole = await Promise.all(partial.map(({ id }) => client.read(scope, id, signal)));
+  const others = live.all.filter((token) => !partial.includes(token));
+  return indexTokens([...others, ...whole.filter((token) => token !== undefined)]);
+}
+
 /** The names under which there may be records of an entry. */
-export function recordedNames({ name, ref }: Desired, tokens: TokenIndex): readonly string[] {
+export function recordedNames({ name, ref, id }: Desired, tokens: TokenIndex): readonly string[] {
   const referred = ref === undefined ? [] : tokens.referred(ref).map((token) => token.name);
-  return [...new Set([name, ref, ...referred].filter((known) => known !== undefined))];
+  const identified = id === undefined ? undefined : tokens.withId(id)?.name;
+  return [...new Set([name, ref, ...referred, identified].filter((known) => known !== undefined))];
 }
 
 /** The tokens that the records know and that the listing lacks: lists lag, so each is asked for by its ID. */

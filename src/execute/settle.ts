@@ -1,8 +1,9 @@
 import type { Doubt, LedgerEntry } from '../core/custody.ts';
+import { targetsOf } from '../core/decide.ts';
 import { type Problem, problemOf } from '../core/errors.ts';
 import type { RetiredToken } from '../core/model.ts';
 import { crossOff } from './confirm.ts';
-import { cleanUp, doubt, keyOf, recordedDoubts } from './doubts.ts';
+import { cleanUp, doubt, followName, keyOf, recordedDoubts } from './doubts.ts';
 import { recordedNames, takeSnapshot } from './observe.ts';
 import type { Snapshot, Target } from './target.ts';
 import { serverNow, type Tools, unstoppable } from './tools.ts';
@@ -64,7 +65,7 @@ async function settleName(
   for (const token of await cleanUp(target, name, doubts, snapshot, tools)) {
     told.warn({
       code: 'OUTCOME_UNKNOWN',
-      message: `the token ${token.name} (${token.id}) in ${target.desired.scope} may come from an attempt of ours whose answer was lost, and it can't be told for sure; it is left alone`,
+      message: `the token ${token.name} (${token.id}) in ${target.desired.place} may come from an attempt of ours whose answer was lost, and it can't be told for sure; it is left alone`,
       hint: 'if nobody needs it, delete it',
       source: target.desired.source,
     });
@@ -86,6 +87,7 @@ function settled(entry: LedgerEntry, dealtWith: readonly Doubt[], at: number): L
  */
 export async function recover(target: Target, tools: Tools): Promise<void> {
   const { spool } = tools.custodian.state;
+  for (const token of targetsOf(target)) await followName(target, token, tools);
   for (const name of recordedNames(target.desired, target.snapshot.tokens)) {
     const { waiting, unanswered } = target.record(name);
     for (const attempt of unanswered) await doubt(target, attempt, tools);

@@ -1,9 +1,13 @@
 import { sinksOf, whereHeld } from '../core/assess.ts';
 import { unfinishedReplace } from '../core/custody.ts';
+import { diff } from '../core/diff.ts';
 import { ReconcileError } from '../core/errors.ts';
+import { identityOf } from '../core/fields.ts';
 import { formatInstant } from '../core/instant.ts';
 import {
   type Change,
+  expiryOf,
+  type Fields,
   type FileSink,
   type Observed,
   type RetiredToken,
@@ -13,7 +17,7 @@ import {
 import type { SpoolEntry } from '../custody/spool.ts';
 import { confirm, isStillThere, retire } from './confirm.ts';
 import { makeToken, type Order, yieldToRival } from './create.ts';
-import { forget, keyOf } from './doubts.ts';
+import { followName, forget, keyOf } from './doubts.ts';
 import { type Report, retold } from './report.ts';
 import { liveToken, type Snapshot, type Target } from './target.ts';
 import { type Tools, unstoppable } from './tools.ts';
@@ -82,7 +86,7 @@ async function replace(work: Work): Promise<Rest> {
 
 /** A create that finishes a replace of an earlier run is part of that replace still. */
 function takingOver({ change, target }: Work): Pick<Order, 'old' | 'order'> {
-  const name = String(change.write['name'] ?? '');
+  const name = String(change.write[identityOf(target.rules)] ?? '');
   const begun = unfinishedReplace(target.record(name), target.desired.address);
   return { old: begun?.old ?? null, order: begun?.order ?? null };
 }
@@ -111,11 +115,31 @@ async function handOver(work: Work, entry: SpoolEntry, answer: Observed | undefi
       if (old && order === 'create_first') await retireOld(work, name, old);
       if (stop.aborted) return;
       if (change.action === 'deliver') return patchRest(work, token.id);
-      if (!answer || !desired.wait) return;
-      const shown = await untilShown(target, answer, fields, target.rules, { clock, signal: stop });
-      report.wrote({ object: shown.object });
+      if (!answer) return;
+      if (desired.wait) {
+        const taken = Object.entries(fields).filter(([field]) => !target.rules[field]?.afterwards);
+        const wanted = Object.fromEntries(taken);
+        const shown = await untilShown(target, answer, wanted, target.rules, { clock, signal: stop });
+        report.wrote({ object: shown.object });
+      }
+      await patchAfterwards(work, answer, fields);
     },
   };
+}
+
+/** What a create doesn't take is patched once the secret is safe. */
+async function patchAfterwards(
+  { target, report, tools: { clock, stop } }: Work,
+  token: Observed,
+  fields: Fields,
+): Promise<void> {
+  const wanted = Object.entries(fields).filter(([field]) => target.rules[field]?.afterwards);
+  const left = diff(Object.fromEntries(wanted), token.fields);
+  if (left.length === 0) return;
+  const write = Object.fromEntries(left.map(({ field, after }) => [field, after]));
+  const answer = await target.client.patch(target.scope, token.id, write, unstoppable);
+  const shown = await untilShown(target, answer, write, target.rules, { clock, signal: stop });
+  report.wrote({ object: shown.object });
 }
 
 async function retireOld({ target, tools }: Work, name: string, old: RetiredToken): Promise<void> {
@@ -179,13 +203,12 @@ async function fill(
   { from, sinks }: { readonly from: FileSink; readonly sinks: readonly Sink[] },
 ): Promise<void> {
   const { kind, address } = target.desired;
-  const { expiry_date: expiry } = token.fields;
   const { created } = token.origin;
   const { delivered, failures } = await tools.custodian.refill(from, sinks, {
     kind,
     address,
     name: token.name,
-    expiresAt: typeof expiry === 'string' && expiry !== 'never' ? expiry : null,
+    expiresAt: expiryOf(token),
     createdAt: created === null ? null : formatInstant(created),
   });
   if (delivered.length > 0) report.wrote({ deliveredTo: delivered });
@@ -204,10 +227,11 @@ async function patchRest(work: Work, id: string): Promise<void> {
   await untilPatched(work, await sendPatch(work, id));
 }
 
-async function sendPatch({ change, target, report }: Work, id: string): Promise<Observed> {
+async function sendPatch({ change, target, report, tools }: Work, id: string): Promise<Observed> {
   try {
     const answer = await target.client.patch(target.scope, id, change.write, unstoppable);
     report.wrote({ object: answer.object });
+    await followName(target, answer, tools);
     return answer;
   } catch (error) {
     if (error instanceof ReconcileError && error.code === 'NOT_FOUND') throw new Gone(id);

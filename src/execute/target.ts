@@ -18,6 +18,8 @@ export interface Place {
 /** What a scope held at one time. */
 export interface Snapshot {
   readonly tokens: TokenIndex;
+  /** Without those that the service has made for itself. */
+  readonly usable: TokenIndex;
   /** The server's clock when it was listed, in seconds since 1970. */
   readonly listedAt: number;
   /** How many seconds the server's clock is ahead of ours. */

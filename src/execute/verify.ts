@@ -83,7 +83,7 @@ export async function untilGone(target: Target, id: string, options: WaitOptions
   if (!gone) {
     throw new ReconcileError({
       code: 'WAIT_TIMEOUT',
-      message: `the token ${id} in ${desired.scope} was deleted, and the API still shows it after ${desired.waitTimeoutSeconds} s`,
+      message: `the token ${id} in ${desired.place} was deleted, and the API still shows it after ${desired.waitTimeoutSeconds} s`,
       hint: 'run again later; raise wait_timeout if the service is only slow',
     });
   }

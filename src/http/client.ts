@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { ReconcileError } from '../core/errors.ts';
 import { type Json, parseJson } from '../core/json.ts';
+import type { Authorization } from './authorization.ts';
 import { errorText, readText } from './body.ts';
 import type { Clock } from './clock.ts';
 import { retryWait, type TryOutcome } from './retry.ts';
@@ -14,8 +15,8 @@ export interface HttpRequest {
   readonly body?: Json;
   /** Stands in brackets behind the program's name in the `User-Agent`. */
   readonly userAgentComment?: string;
-  /** Is called before the request is sent again. */
-  readonly beforeRetry?: () => Promise<void>;
+  /** Is called just before each try, with its number from 1. */
+  readonly beforeTry?: (tries: number) => Promise<void>;
 }
 
 /** An answer in the 200s, or one with a status that the caller said it expects. */
@@ -64,6 +65,12 @@ export interface RequestLog {
   readonly fault?: string;
 }
 
+/** What to do about a 401, and about a 403 by what the service says: its words choose the advice, nothing else. */
+export interface AuthHints {
+  readonly unauthorized: string;
+  readonly forbidden: (said: string) => string;
+}
+
 /** What an API client needs. */
 export interface HttpOptions {
   /** As in messages: `IONOS`. */
@@ -71,6 +78,8 @@ export interface HttpOptions {
   readonly baseUrl: string;
   /** Sent with each request, the credentials among them. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Credentials that may have to be got, or to be renewed; otherwise they are among the headers. */
+  readonly authorization?: Authorization;
   readonly userAgent: string;
   readonly fetch: Fetch;
   readonly clock: Clock;
@@ -82,8 +91,7 @@ export interface HttpOptions {
   /** Blanks out credentials that the server sends back. */
   readonly mask: (text: string) => string;
   readonly log: (entry: RequestLog) => void;
-  /** What to do about a 401 and a 403. */
-  readonly authHints: { readonly unauthorized: string; readonly forbidden: string };
+  readonly authHints: AuthHints;
 }
 
 type Try =
@@ -109,18 +117,30 @@ export function createHttp(options: HttpOptions): Http {
   ): Promise<HttpAnswer> {
     for (let attempt = 1; ; attempt += 1) {
       signal.throwIfAborted();
-      const tried = await limit(() => tryOnce(request, signal, attempt));
+      const authorization = await options.authorization?.header(signal);
+      const tried = await limit(async () => {
+        await request.beforeTry?.(attempt);
+        return tryOnce(request, signal, attempt, authorization);
+      });
+      // A 401 means that nothing was done, so any request can be sent again with other credentials.
+      if (tried.type === 'answer' && tried.status === 401 && authorization !== undefined) {
+        if (await options.authorization?.renew(authorization, signal)) continue;
+      }
       if (tried.type === 'answer' && (isOk(tried.status) || expected.includes(tried.status))) {
         return answerOf(request, tried);
       }
       const wait = retryWait(request.method, attempt, outcomeOf(tried), clock.now(), options.random());
       if (wait === undefined) throw tried.type === 'answer' ? refusal(request, tried) : fault(request, tried);
       await clock.sleep(wait, signal);
-      await request.beforeRetry?.();
     }
   }
 
-  async function tryOnce(request: HttpRequest, signal: AbortSignal, attempt: number): Promise<Try> {
+  async function tryOnce(
+    request: HttpRequest,
+    signal: AbortSignal,
+    attempt: number,
+    authorization: string | undefined,
+  ): Promise<Try> {
     const started = clock.now();
     const log = (more: { status?: number; fault?: string }): void =>
       options.log({
@@ -141,6 +161,7 @@ export function createHttp(options: HttpOptions): Http {
         method: request.method,
         headers: {
           ...options.headers,
+          ...(authorization !== undefined && { authorization }),
           'user-agent': userAgent(request),
           accept: 'application/json',
           ...(request.body !== undefined && { 'content-type': 'application/json' }),
@@ -212,7 +233,7 @@ export function createHttp(options: HttpOptions): Http {
       return new ReconcileError({
         code: 'AUTH',
         message: `${service} doesn't allow this (403 for ${what}): ${said}`,
-        hint: options.authHints.forbidden,
+        hint: options.authHints.forbidden(said),
         httpStatus: status,
       });
     }

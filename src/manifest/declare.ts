@@ -4,7 +4,7 @@ import { isLoopback, parseEndpoint } from '../core/endpoint.ts';
 import type { Problem, Source } from '../core/errors.ts';
 import { canonicalFields } from '../core/fields.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { ConnectionSpec, Desired, State } from '../core/model.ts';
+import { addressOf, type ConnectionSpec, type Desired, type State } from '../core/model.ts';
 import { isWithin } from '../core/paths.ts';
 import type { Path } from './document.ts';
 import type { ManifestFile } from './files.ts';
@@ -94,11 +94,13 @@ export function declare(input: EntryInput): EntryOutput {
   if (errors.length > 0 || !input.valid) return { errors, warnings };
 
   const identity = declaration.identify(values);
+  const called = identity.name ?? identity.ref ?? identity.id ?? '';
   const { replace_order: order, wait_timeout: timeout, secret } = values;
   const sinks = sinksOf(values, input.file, options);
   const desired: Desired = {
     ...identity,
-    address: `${declaration.kind}:${identity.scope}/${identity.name ?? identity.ref ?? ''}`,
+    address: addressOf(declaration.kind, identity.scope, called),
+    idField: declaration.idField,
     kind: declaration.kind,
     state,
     fields: state === 'absent' ? {} : canonicalFields(declaration.rules, declaration.fields(values)),

@@ -2,15 +2,60 @@ import type { Declaration } from '../core/declaration.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Fields, Listing, Observed, Scope } from '../core/model.ts';
 import type { Secret } from '../core/secret.ts';
-import type { Http } from '../http/client.ts';
+import type { Authorization } from '../http/authorization.ts';
+import type { AuthHints, Http } from '../http/client.ts';
 
 /** A kind of token: how it is declared, and how the service behind it is spoken to. */
 export interface Provider {
   readonly declaration: Declaration;
-  /** What to do about a 401 and a 403 of this service. */
-  readonly authHints: { readonly unauthorized: string; readonly forbidden: string };
-  /** @param endpoint the API's address */
-  connect(http: Http, endpoint: string): Client;
+  /** What to do about a 401, and about a 403 by what it says. */
+  readonly authHints: AuthHints;
+  /**
+   * Begins a session, where credentials aren't simply sent with each request. Sends nothing yet. Throws `AUTH` for
+   * credentials that can't be used. Kinds of one service share their sessions.
+   */
+  readonly signIn?: (login: Login, means: SignInMeans) => Session;
+  connect(connection: Connection): Client;
+}
+
+/** What a client speaks through. */
+export interface Connection {
+  readonly http: Http;
+  /** The API's address. */
+  readonly endpoint: string;
+  /** Whose credentials they are; empty where that can't be told. May log in first. */
+  readonly user: (signal: AbortSignal) => Promise<string>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Credentials in the clear. */
+export type Login = (
+  | { readonly token: string /** If it is known. */; readonly username?: string }
+  | { readonly username: string; readonly password: string }
+) & {
+  /** Where the secret comes from, as messages name it: a variable, or a field of the manifest. */
+  readonly where: string;
+};
+
+/** What signing in takes besides the credentials. */
+export interface SignInMeans {
+  /** The code of the second factor, if one is given. */
+  readonly code: string | undefined;
+  /** Asks a person for that code; `undefined` where nobody is there. */
+  readonly askCode: ((question: string) => Promise<string>) | undefined;
+  /** Sends requests without credentials. */
+  readonly http: Http;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Is told each token of the session, so that it can be masked. */
+  readonly announce: (token: string) => void;
+}
+
+/** What requests are authorized with, and who that is. */
+export interface Session extends Authorization {
+  /** The user's name; empty where that can't be told. */
+  user(signal: AbortSignal): Promise<string>;
 }
 
 /** A token that was just made. */
@@ -34,8 +79,8 @@ export interface CreateMark {
   readonly nonce: string;
   /** A UUID of our own to make the token under, where the service takes one. */
   readonly id: string | null;
-  /** Is called before the request is sent again, which happens only where it certainly had no effect. */
-  readonly beforeRetry: () => Promise<void>;
+  /** Is called just before each try; there is a second one only where the first certainly had no effect. */
+  readonly beforeTry: (tries: number) => Promise<void>;
 }
 
 /** Speaks to one service with one set of credentials. Everything may throw a `ReconcileError`. */
@@ -46,8 +91,8 @@ export interface Client {
   readonly timeoutSeconds: number;
   /** The scope that an ID or a name means. `NOT_FOUND`, `AMBIGUOUS` where it means none or several. */
   resolve(ref: string, signal: AbortSignal): Promise<Scope>;
-  /** All scopes of the account. */
-  scopes(signal: AbortSignal): Promise<readonly Scope[]>;
+  /** All scopes of the account; `undefined` where the service doesn't tell. */
+  scopes(signal: AbortSignal): Promise<readonly Scope[] | undefined>;
   details(scope: Scope, signal: AbortSignal): Promise<ScopeDetails>;
   /** All tokens of the scope: complete, or it throws. */
   list(scope: Scope, signal: AbortSignal): Promise<Listing>;

@@ -1,31 +1,81 @@
+import { formatInstant } from '../core/instant.ts';
 import type { Custody, Fields, Kind } from '../core/model.ts';
 import { printable } from './printable.ts';
-import type { Style } from './style.ts';
+import { painter, type Style } from './style.ts';
 import { renderTable } from './table.ts';
-import { custodyText, valueText } from './values.ts';
+import { custodyText, fieldText } from './values.ts';
 
 /** A row of the table of live tokens. */
 export interface ListRow {
   readonly kind: Kind;
   readonly scope: string;
+  /** What the scope is called; absent where the account is all there is. */
+  readonly scopeField?: string;
   readonly name: string;
   readonly id: string;
   readonly custody: Custody;
   readonly fields: Fields;
+  /** In seconds since 1970; `null` for never. Absent where the service doesn't say. */
+  readonly lastUsed?: number | null;
 }
 
-/** Live tokens as a table. On a terminal it fits the width: scopes are cut first, IDs are left out. */
+/** Live tokens as a table for each kind. On a terminal it fits the width: what they may do is cut, IDs are left out. */
 export function renderListText(rows: readonly ListRow[], style: Style): string {
-  const header = ['REGISTRY', 'NAME', 'STATUS', 'EXPIRES', 'CUSTODY', 'SCOPES', 'ID'];
-  const cells = rows.map(({ scope, name, id, custody, fields }) => [
-    printable(scope),
-    printable(name),
-    valueText(fields['status'] ?? null),
-    valueText(fields['expiry_date'] ?? null),
-    custodyText(custody),
-    valueText(fields['scopes'] ?? null),
-    printable(id),
-  ]);
+  const kinds = [...new Set(rows.map(({ kind }) => kind))];
+  const tables = kinds.map((kind) => {
+    const table = kindTable(
+      rows.filter((row) => row.kind === kind),
+      style,
+    );
+    return kinds.length > 1 ? `${painter(style).bold(kind)}\n${table}` : table;
+  });
   const count = `${rows.length} ${rows.length === 1 ? 'token' : 'tokens'}`;
-  return `${renderTable(header, cells, style)}${count}\n`;
+  return `${tables.join('')}${count}\n`;
 }
+
+interface Column {
+  readonly header: string;
+  cell(row: ListRow): string;
+}
+
+/** The columns that the rows of one kind have something in: short values first, lists and the ID last. */
+function kindTable(rows: readonly ListRow[], style: Style): string {
+  const fields = [...new Set(rows.flatMap((row) => Object.keys(row.fields)))];
+  const isList = (field: string): boolean => rows.some((row) => Array.isArray(row.fields[field]));
+  const isName = (field: string): boolean => rows.every((row) => row.fields[field] === row.name);
+  const column = (field: string): Column => ({
+    header: headers[field] ?? field.replaceAll('_', ' ').toUpperCase(),
+    cell: (row) => fieldText(field, row.fields[field] ?? null),
+  });
+  const columns: readonly Column[] = [
+    ...rows
+      .slice(0, 1)
+      .flatMap(({ scopeField }) => (scopeField === undefined ? [] : [scopeColumn(scopeField)])),
+    { header: 'NAME', cell: ({ name }) => printable(name) },
+    ...fields.filter((field) => !isList(field) && !isName(field)).map(column),
+    ...(rows.some(({ lastUsed }) => lastUsed !== undefined) ? [lastUsedColumn] : []),
+    { header: 'CUSTODY', cell: ({ custody }) => custodyText(custody) },
+    ...fields.filter(isList).map(column),
+    { header: 'ID', cell: ({ id }) => printable(id) },
+  ];
+  return renderTable(
+    columns.map(({ header }) => header),
+    rows.map((row) => columns.map(({ cell }) => cell(row))),
+    style,
+  );
+}
+
+const headers: Readonly<Record<string, string>> = {
+  expiry_date: 'EXPIRES',
+  expires_at: 'EXPIRES',
+  is_active: 'ACTIVE',
+};
+
+function scopeColumn(field: string): Column {
+  return { header: field.toUpperCase(), cell: ({ scope }) => printable(scope) };
+}
+
+const lastUsedColumn: Column = {
+  header: 'LAST USED',
+  cell: ({ lastUsed }) => (typeof lastUsed === 'number' ? formatInstant(lastUsed) : 'never'),
+};

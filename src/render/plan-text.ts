@@ -3,7 +3,7 @@ import { summarize } from '../core/plan.ts';
 import { detail, errorLines, placeText, sentence, titleLine } from './entry.ts';
 import { printable } from './printable.ts';
 import { painter, type Style } from './style.ts';
-import { listChanges, valueText } from './values.ts';
+import { fieldText, listChanges } from './values.ts';
 
 /** A plan as text: what changes, why, where it is declared, and a line that sums up. Contract §4.1. */
 export function renderPlanText(plan: Plan, style: Style): string {
@@ -71,15 +71,17 @@ function fieldLines(
   style: Style,
 ): readonly string[] {
   const label = printable(field);
-  if (action === 'create') return [detail(label, valueText(after), style)];
+  if (action === 'create') return [detail(label, fieldText(field, after), style)];
   if (action === 'replace' && field === 'name') {
     const how =
       order === 'delete_first'
         ? 'the old token is deleted first'
         : 'new token first, then the old one is deleted';
-    return [detail(label, `${valueText(before)} → ${valueText(after)}   immutable: ${how}`, style)];
+    return [
+      detail(label, `${fieldText(field, before)} → ${fieldText(field, after)}   immutable: ${how}`, style),
+    ];
   }
-  const line = `${valueText(before)} → ${valueText(after)}`;
+  const line = `${fieldText(field, before)} → ${fieldText(field, after)}`;
   if (Array.isArray(before) && Array.isArray(after) && line.length > style.width - 22) {
     const { removed, added } = listChanges(before, after);
     return [...removed.map((item) => `- ${item}`), ...added.map((item) => `+ ${item}`)].map((item, index) =>

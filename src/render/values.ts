@@ -2,7 +2,12 @@ import { isObject, type Json } from '../core/json.ts';
 import type { Custody } from '../core/model.ts';
 import { printable } from './printable.ts';
 
-/** A field's value in one line, as people say it: `repository app: pull, push`. */
+/** A field's value in one line. What a token without scopes may do is not known, and probably everything. */
+export function fieldText(field: string, value: Json): string {
+  return field === 'scopes' && value === null ? 'unspecified (probably full)' : valueText(value);
+}
+
+/** A value in one line, as people say it: `repository app: pull, push`. */
 export function valueText(value: Json): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(itemText).join('; ');
   return itemText(value);
@@ -28,9 +33,10 @@ export function listChanges(
 
 function itemText(value: Json): string {
   if (isObject(value)) {
-    const { type, name, actions } = value;
-    if (typeof type === 'string' && typeof name === 'string' && Array.isArray(actions)) {
-      return printable(`${type} ${name}: ${actions.length > 0 ? actions.join(', ') : 'nothing'}`);
+    // What the services call alike things by: an IONOS scope, and a resource of Docker Hub.
+    const { type, name, path = name, actions, scopes = actions } = value;
+    if (typeof type === 'string' && typeof path === 'string' && Array.isArray(scopes)) {
+      return printable(`${type} ${path}: ${scopes.length > 0 ? scopes.join(', ') : 'nothing'}`);
     }
     return printable(JSON.stringify(value));
   }

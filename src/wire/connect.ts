@@ -1,15 +1,15 @@
 import { type Problem, problemOf, ReconcileError, ReconcileErrors } from '../core/errors.ts';
 import type { ConnectionSpec, Kind } from '../core/model.ts';
 import { Secret } from '../core/secret.ts';
-import { createHttp } from '../http/client.ts';
+import { createHttp, type Http, type HttpOptions } from '../http/client.ts';
 import { createTransport, type Transport } from '../http/transport.ts';
-import type { Client } from '../providers/provider.ts';
+import type { Client, Login, Provider, Session } from '../providers/provider.ts';
 import { version } from '../version.ts';
 import { type Credentials, resolveCredentials } from './credentials.ts';
 import { providerOf } from './providers.ts';
 import type { NetworkOptions, Runtime } from './runtime.ts';
 
-/** The clients of a run: one for each service, address and credentials. */
+/** The clients of a run: one for each kind, address and credentials. */
 export interface Connections {
   /** The client for a connection. Sends nothing yet. */
   client(kind: Kind, spec: ConnectionSpec): Promise<Client>;
@@ -17,55 +17,76 @@ export interface Connections {
   close(): Promise<void>;
 }
 
+/** How one service is reached with one set of credentials; shared by the kinds of the service. */
+interface Line {
+  readonly http: Http;
+  readonly user: Session['user'];
+}
+
 /** Opens nothing yet; clients are made when they are asked for, and shared. */
 export function createConnections(
   runtime: Runtime,
   options: NetworkOptions & { readonly allowInsecureHttp: boolean },
 ): Connections {
+  const lines = new Map<string, Line>();
   const clients = new Map<string, Client>();
   const transports: Transport[] = [];
 
-  const connect = (kind: Kind, credentials: Credentials): Client => {
-    const { declaration, authHints, connect: open } = providerOf(kind);
-    const { url, authorization, fingerprint, secrets } = credentials;
-    for (const secret of secrets) runtime.masker.add(new Secret(secret));
-    let fetch = runtime.fetch;
-    if (!fetch) {
-      const transport = createTransport({
-        connections: options.parallelism,
-        ...(fingerprint !== undefined && { fingerprint }),
-      });
-      transports.push(transport);
-      fetch = transport.fetch;
+  const fetchFor = ({ fingerprint }: Credentials): HttpOptions['fetch'] => {
+    if (runtime.fetch) return runtime.fetch;
+    const transport = createTransport({
+      connections: options.parallelism,
+      ...(fingerprint !== undefined && { fingerprint }),
+    });
+    transports.push(transport);
+    return transport.fetch;
+  };
+
+  const openLine = (provider: Provider, credentials: Credentials): Line => {
+    const { url, login, code } = credentials;
+    const announce = (secret: string): boolean => runtime.masker.add(new Secret(secret));
+    for (const secret of secretsOf(login, code)) announce(secret);
+    const http: Omit<HttpOptions, 'headers'> = {
+      service: provider.declaration.service.name,
+      baseUrl: url,
+      userAgent: `reconcile/${version}`,
+      fetch: fetchFor(credentials),
+      clock: runtime.clock,
+      random: runtime.random,
+      timeoutMilliseconds: options.timeoutSeconds * 1000,
+      parallelism: options.parallelism,
+      mask: (text) => runtime.masker.mask(text),
+      log: runtime.logRequest,
+      authHints: provider.authHints,
+    };
+    if (!provider.signIn) {
+      const headers = { authorization: headerOf(login), ...contractHeader(provider, runtime) };
+      const user = async (): Promise<string> => login.username ?? '';
+      return { http: createHttp({ ...http, headers }), user };
     }
-    return open(
-      createHttp({
-        service: declaration.service.name,
-        baseUrl: url,
-        headers: { authorization, ...contractHeader(kind, runtime) },
-        userAgent: `reconcile/${version}`,
-        fetch,
-        clock: runtime.clock,
-        random: runtime.random,
-        timeoutMilliseconds: options.timeoutSeconds * 1000,
-        parallelism: options.parallelism,
-        mask: (text) => runtime.masker.mask(text),
-        log: runtime.logRequest,
-        authHints,
-      }),
-      url,
-    );
+    const session = provider.signIn(login, {
+      code,
+      askCode: runtime.ask,
+      http: createHttp({ ...http, headers: {} }),
+      now: () => runtime.clock.now(),
+      announce,
+    });
+    return { http: createHttp({ ...http, headers: {}, authorization: session }), user: session.user };
   };
 
   return {
     async client(kind, spec) {
-      const { service } = providerOf(kind).declaration;
+      const provider = providerOf(kind);
+      const { service } = provider.declaration;
       const credentials = await resolveCredentials(service, spec, runtime.env, options.allowInsecureHttp);
-      const key = JSON.stringify([kind, credentials.url, credentials.authorization, credentials.fingerprint]);
-      const known = clients.get(key);
+      const { url, login, fingerprint } = credentials;
+      const key = JSON.stringify([service.name, url, login, fingerprint]);
+      const line = lines.get(key) ?? openLine(provider, credentials);
+      lines.set(key, line);
+      const known = clients.get(`${kind} ${key}`);
       if (known) return known;
-      const client = connect(kind, credentials);
-      clients.set(key, client);
+      const client = provider.connect({ ...line, endpoint: url, now: () => runtime.clock.now() });
+      clients.set(`${kind} ${key}`, client);
       return client;
     },
     close: async () => {
@@ -74,10 +95,25 @@ export function createConnections(
   };
 }
 
+/** The header that takes credentials to a service with each request. */
+function headerOf(login: Login): string {
+  return 'token' in login ? `Bearer ${login.token}` : `Basic ${basicOf(login)}`;
+}
+
+/** Every text of a login that must never be shown. */
+function secretsOf(login: Login, code: string | undefined): readonly string[] {
+  const own = 'token' in login ? [login.token] : [login.password, basicOf(login)];
+  return code === undefined ? own : [...own, code];
+}
+
+function basicOf({ username, password }: { readonly username: string; readonly password: string }): string {
+  return Buffer.from(`${username}:${password}`).toString('base64');
+}
+
 /** Users with several contracts say which one is meant (IONOS: API how-tos). */
-function contractHeader(kind: Kind, { env }: Runtime): Record<string, string> {
+function contractHeader({ declaration }: Provider, { env }: Runtime): Record<string, string> {
   const contract = env['IONOS_CONTRACT_NUMBER'];
-  if (kind !== 'registry_token' || !contract) return {};
+  if (declaration.kind !== 'registry_token' || !contract) return {};
   if (!/^\d+$/.test(contract)) {
     throw new ReconcileError({ code: 'USAGE', message: 'IONOS_CONTRACT_NUMBER: expected a whole number' });
   }

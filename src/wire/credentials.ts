@@ -7,14 +7,15 @@ import type { ConnectionSpec } from '../core/model.ts';
 import { isWithin } from '../core/paths.ts';
 import { parseFingerprint } from '../http/pin.ts';
 import { fromEnvironment, parseReferences } from '../manifest/references.ts';
+import type { Login } from '../providers/provider.ts';
 
 /** How to reach a service, everything resolved. Holds credentials in the clear: never print it. */
 export interface Credentials {
   readonly url: string;
   readonly fingerprint?: string;
-  readonly authorization: string;
-  /** Every text that must never be shown. */
-  readonly secrets: readonly string[];
+  readonly login: Login;
+  /** The code of the second factor, if there is one. */
+  readonly code?: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -38,7 +39,8 @@ export async function resolveCredentials(
     const text = spec[field];
     return text === undefined ? undefined : await dereference(text, field, spec, env);
   };
-  const fromEnv = (name: string): string | undefined => env[name] || undefined;
+  const fromEnv = (...names: readonly string[]): string | undefined =>
+    names.map((name) => env[name] || undefined).find((value) => value !== undefined);
 
   const url = endpointOf(service, spec, env, allowInsecureHttp);
   const fingerprint = (await stated('certificate_fingerprint')) ?? fromEnv(variables.certificateFingerprint);
@@ -59,19 +61,30 @@ export async function resolveCredentials(
   };
   const ownPassword = own.username !== undefined || own.password !== undefined;
   const token = own.token ?? (ownPassword ? undefined : fromEnv(variables.token));
-  if (token !== undefined)
-    return { ...base, authorization: `Bearer ${checked(token, 'token')}`, secrets: [token] };
-  const username = own.username ?? fromEnv(variables.username);
-  const password = own.password ?? fromEnv(variables.password);
+  const username = own.username ?? fromEnv(...variables.username);
+  if (token !== undefined) {
+    const where = own.token === undefined ? variables.token : 'token';
+    const login = { token: checked(token, where), ...(username !== undefined && { username }), where };
+    return { ...base, login };
+  }
+  const password = own.password ?? fromEnv(...variables.password);
   if (username !== undefined && password !== undefined) {
-    const basic = Buffer.from(`${username}:${password}`).toString('base64');
-    return { ...base, authorization: `Basic ${basic}`, secrets: [password, basic] };
+    const variable = variables.password.find((name) => env[name]) ?? 'password';
+    const code = variables.code === undefined ? undefined : fromEnv(variables.code);
+    const where = own.password === undefined ? variable : 'password';
+    return { ...base, login: { username, password, where }, ...(code !== undefined && { code }) };
   }
   throw new ReconcileError({
     code: 'AUTH',
     message: `no credentials for ${service.name}${username === undefined ? '' : ': a user name, but no password'}`,
-    hint: `set ${variables.token}, or ${variables.username} and ${variables.password}`,
+    hint: `set ${variables.token}, or ${variables.username[0]} and ${variables.password[0]}`,
   });
+}
+
+/** Whether the environment holds anything to log in to a service with. */
+export function hasCredentials({ variables }: Service, env: Environment): boolean {
+  const isSet = (names: readonly string[]): boolean => names.some((name) => env[name]);
+  return isSet([variables.token]) || (isSet(variables.username) && isSet(variables.password));
 }
 
 /** A header value must be one line; a token read from a file with two is a mistake better told than sent. */

@@ -1,14 +1,17 @@
 import { custodyByRecord } from '../core/assess.ts';
 import { recordKey } from '../core/custody.ts';
-import type { JsonObject } from '../core/json.ts';
-import { compareText } from '../core/json.ts';
-import type { Custody, Fields, Kind } from '../core/model.ts';
+import type { Declaration } from '../core/declaration.ts';
+import { ReconcileError } from '../core/errors.ts';
+import { compareText, type JsonObject } from '../core/json.ts';
+import { addressOf, type Custody, type Fields, type Kind, type Scope } from '../core/model.ts';
 import type { Standard } from '../core/ours.ts';
 import { makersOf, recordIn } from '../custody/records.ts';
 import type { State } from '../custody/state.ts';
+import type { Client } from '../providers/provider.ts';
 import type { Connections } from './connect.ts';
-import { environmentConnection } from './credentials.ts';
+import { environmentConnection, hasCredentials } from './credentials.ts';
 import { providers } from './providers.ts';
+import type { Runtime } from './runtime.ts';
 
 /** A live token, as `reconcile list` shows it. */
 export interface ListedToken {
@@ -16,59 +19,111 @@ export interface ListedToken {
   readonly kind: Kind;
   readonly id: string;
   readonly scope: string;
+  /** What the scope is called; absent where the account is all there is. */
+  readonly scopeField?: string;
   readonly name: string;
   readonly custody: Custody;
   readonly fields: Fields;
+  /** In seconds since 1970; `null` for never. Absent where the service doesn't say. */
+  readonly lastUsed?: number | null;
   readonly object: JsonObject;
 }
 
 /** Which tokens to list. */
 export interface ListSelection {
+  /** None means all: of the services that the environment has credentials for, and whose scopes can be found. */
   readonly kinds: readonly Kind[];
-  /** Registries by ID or name; none means all that the account has. */
-  readonly registries: readonly string[];
+  /** Scopes as named, by the field that names them in a manifest; none means all that the account has. */
+  readonly scopes: { readonly [F in NonNullable<Declaration['scopeField']>]: readonly string[] };
 }
 
 /** All live tokens of the selection, sorted by address. */
 export async function listTokens(
   connections: Connections,
-  { kinds, registries }: ListSelection,
+  selection: ListSelection,
   state: State,
+  { env }: Pick<Runtime, 'env'>,
   signal: AbortSignal,
 ): Promise<readonly ListedToken[]> {
   const standard: Standard = { grace: 0, strict: false, makers: makersOf(state) };
+  const chosen = chooseKinds(selection, env);
   const lists = await Promise.all(
-    providers
-      .map(({ declaration }) => declaration)
-      .filter(({ kind }) => kinds.length === 0 || kinds.includes(kind))
-      .map(async ({ kind, rules }) => {
-        const client = await connections.client(kind, environmentConnection);
-        const scopes =
-          registries.length === 0
-            ? (await client.scopes(signal)).map((scope) => ({ scope, written: scope.name }))
-            : await Promise.all(
-                registries.map(async (ref) => ({ scope: await client.resolve(ref, signal), written: ref })),
-              );
-        const tokens = await Promise.all(
-          scopes.map(async ({ scope, written }) =>
-            (await client.list(scope, signal)).tokens.map((token): ListedToken => {
-              const { id, name, fields, object } = token;
-              const record = recordIn(state, recordKey(kind, client.account, scope.id, name));
-              return {
-                address: `${kind}:${written}/${name}`,
-                kind,
-                id,
-                scope: written,
-                name,
-                custody: custodyByRecord(token, record, rules, standard),
-                fields,
-                object,
-              };
-            }),
-          ),
-        );
-        return tokens.flat();
-      }),
+    chosen.map(async (declaration) => {
+      const client = await connections.client(declaration.kind, environmentConnection);
+      const scopes = await scopesOf(client, declaration, selection, signal);
+      const tokens = await Promise.all(
+        scopes.map((found) => listScope(client, declaration, found, state, standard, signal)),
+      );
+      return tokens.flat();
+    }),
   );
   return lists.flat().sort((a, b) => compareText(a.address, b.address) || compareText(a.id, b.id));
+}
+
+interface FoundScope {
+  readonly scope: Scope;
+  /** As it was asked for, or as it is called. */
+  readonly written: string;
+}
+
+/** The kinds that are asked for; whoever names a scope asks for its kind. */
+function chooseKinds({ kinds, scopes }: ListSelection, env: Runtime['env']): readonly Declaration[] {
+  const all = providers.map(({ declaration }) => declaration);
+  if (kinds.length > 0) return all.filter(({ kind }) => kinds.includes(kind));
+  const named = all.filter(({ scopeField }) => scopeField !== undefined && scopes[scopeField].length > 0);
+  if (named.length > 0) return named;
+  const known = all.filter(({ service }) => hasCredentials(service, env));
+  // Without credentials for any, the first kind says what is missing.
+  return known.length > 0 ? known : all.slice(0, 1);
+}
+
+async function scopesOf(
+  client: Client,
+  { kind, scopeField }: Declaration,
+  { kinds, scopes }: ListSelection,
+  signal: AbortSignal,
+): Promise<readonly FoundScope[]> {
+  const named = scopeField === undefined ? [] : scopes[scopeField];
+  if (named.length > 0) {
+    return Promise.all(
+      named.map(async (ref) => ({ scope: await client.resolve(ref, signal), written: ref })),
+    );
+  }
+  const found = await client.scopes(signal);
+  if (found) {
+    return found.map((scope) => ({ scope, written: scopeField === undefined ? '' : scope.name }));
+  }
+  if (!kinds.includes(kind)) return [];
+  throw new ReconcileError({
+    code: 'USAGE',
+    message: `${kind}: the service doesn't tell which there are`,
+    hint: `name one with --${scopeField} (repeatable)`,
+  });
+}
+
+async function listScope(
+  client: Client,
+  { kind, rules, scopeField }: Declaration,
+  { scope, written }: FoundScope,
+  state: State,
+  standard: Standard,
+  signal: AbortSignal,
+): Promise<readonly ListedToken[]> {
+  const { tokens } = await client.list(scope, signal);
+  return tokens.map((token) => {
+    const { id, name, fields, object, origin } = token;
+    const record = recordIn(state, recordKey(kind, client.account, scope.id, name), [id]);
+    return {
+      address: addressOf(kind, written, name),
+      kind,
+      id,
+      scope: written,
+      ...(scopeField !== undefined && { scopeField }),
+      name,
+      custody: custodyByRecord(token, record, rules, standard),
+      fields,
+      ...(origin.lastUsed !== undefined && { lastUsed: origin.lastUsed }),
+      object,
+    };
+  });
 }

@@ -57,8 +57,8 @@ export async function makeRunPlan(
   });
   const holdings = await readHoldings(desired.flatMap(sinksOf));
   const custodian = custodianOf(state, runtime, holdings);
-  const records: Records = (entry, place, name) =>
-    custodian.record(keyOf({ desired: entry, ...place }, name), sinksOf(entry));
+  const records: Records = (entry, place, name, ids) =>
+    custodian.record(keyOf({ desired: entry, ...place }, name), sinksOf(entry), ids);
   const observations = await observe(wanted, { clock: runtime.clock, records, signal });
   const standard: Standard = {
     grace: options.graceSeconds,
@@ -69,12 +69,13 @@ export async function makeRunPlan(
   const targets = new Map<string, Target>();
   const inputs = observations.map((observation): PlanInput => {
     if ('problem' in observation) return observation;
-    const { address } = observation.desired;
+    const { address, kind } = observation.desired;
     targets.set(address, observation);
     const remake = options.replace.includes(address);
     return {
       ...situationOf(observation, { standard, now, remake }),
       scopeKey: observation.scopeKey,
+      limit: providerOf(kind).declaration.limit?.(observation.snapshot.tokens.all.length),
     };
   });
   const keys = new Set(

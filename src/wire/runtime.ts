@@ -10,6 +10,8 @@ export interface Runtime {
   readonly stdin: () => Promise<Buffer>;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Asks whoever is at the terminal; absent where nobody is. */
+  readonly ask?: (question: string) => Promise<string>;
   /** Replaces the network, in tests. */
   readonly fetch?: Fetch;
   /** Learns every credential and secret of the run. */

@@ -90,7 +90,7 @@ describe('a token that may be ours and may not', () => {
     ['was made before the listing', made('id-1', {}, { created: now - 61 })],
     ['was made after the grace', made('id-1', {}, { created: now + 2 })],
     ['was changed', made('id-1', {}, { modified: true })],
-    ['was used', made('id-1', {}, { used: true })],
+    ['was used', made('id-1', {}, { lastUsed: now })],
     ['does not tell when it was made', made('id-1', {}, { created: null })],
   ];
 

@@ -165,7 +165,11 @@ describe('state: present', () => {
       live: [token('id-1', 'ci'), token('id-2', 'ci')],
       change: {
         action: 'error',
-        error: { code: 'AMBIGUOUS', message: '2 live tokens in team-a are called ci: id-1, id-2' },
+        error: {
+          code: 'AMBIGUOUS',
+          message:
+            '2 live tokens in team-a are called ci: id-1 (made 2025-12-31T00:00:00Z); id-2 (made 2025-12-31T00:00:00Z)',
+        },
       },
     },
     {

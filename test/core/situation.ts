@@ -51,7 +51,6 @@ export function token(
       createdBy: 'us',
       userAgent: null,
       modified: false,
-      used: false,
       ...origin,
     },
     object: {},
@@ -70,6 +69,8 @@ export function entry({ fields, ...given }: Entry): Desired {
     kind: 'registry_token',
     state: 'present',
     scope: registry,
+    place: registry,
+    idField: 'registry_token',
     createWith: 'post',
     allowReplace: false,
     protected: false,
@@ -116,7 +117,7 @@ export function situation(
   desired: Desired,
   tokens: readonly Observed[],
   world: World = {},
-): Situation & { readonly scopeKey: string } {
+): Situation & { readonly scopeKey: string; readonly limit: undefined } {
   const allHeld = (name: string): Partial<TokenRecord> => {
     const known = tokens.find((listed) => listed.name === name);
     return known
@@ -136,6 +137,7 @@ export function situation(
     now,
     remake: world.remake ?? false,
     scopeKey: world.scopeKey ?? (world.scope ?? scope).id,
+    limit: undefined,
   };
 }
 

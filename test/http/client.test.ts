@@ -67,7 +67,7 @@ function client(more: Partial<HttpOptions> = {}): Client {
     log: (entry) => {
       logged.push(entry);
     },
-    authHints: { unauthorized: 'check IONOS_TOKEN', forbidden: 'ask for the right' },
+    authHints: { unauthorized: 'check IONOS_TOKEN', forbidden: () => 'ask for the right' },
     ...more,
   });
   return { ...made, clock, logged };
@@ -147,14 +147,17 @@ describe('a request', () => {
     ]);
   });
 
-  it('tells before it is sent again', async () => {
-    const before: number[] = [];
+  it('tells before each try, with its number', async () => {
+    const before: (readonly [number, number])[] = [];
     const requests = serve(answer(429), ok);
-    const beforeRetry = async (): Promise<void> => {
-      before.push(requests.length);
+    const beforeTry = async (tries: number): Promise<void> => {
+      before.push([tries, requests.length]);
     };
-    await client().send({ ...post, beforeRetry }, signal);
-    expect(before).toEqual([1]);
+    await client().send({ ...post, beforeTry }, signal);
+    expect(before).toEqual([
+      [1, 0],
+      [2, 1],
+    ]);
   });
 
   it('may be answered with nothing', async () => {

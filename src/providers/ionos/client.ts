@@ -2,8 +2,7 @@ import { ReconcileError } from '../../core/errors.ts';
 import type { Json } from '../../core/json.ts';
 import type { Observed, Scope } from '../../core/model.ts';
 import { Secret } from '../../core/secret.ts';
-import type { Http } from '../../http/client.ts';
-import type { Client, Provider } from '../provider.ts';
+import type { Client, Connection, Provider } from '../provider.ts';
 import { registryTokenDeclaration } from './declaration.ts';
 import { decodeCredentials, decodeRegistry, decodeToken, type Registry } from './decode.ts';
 import { encodeNewToken, encodeProperties } from './encode.ts';
@@ -17,13 +16,13 @@ export const ionosProvider: Provider = {
   authHints: {
     unauthorized:
       'check IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD; a token that has expired has to be made anew',
-    forbidden:
+    forbidden: () =>
       'the account has to be contract owner, administrator, or in a group with the privilege to manage registries; with several contracts, set IONOS_CONTRACT_NUMBER',
   },
   connect,
 };
 
-function connect(http: Http, endpoint: string): Client {
+function connect({ http, endpoint }: Connection): Client {
   let listing: Promise<readonly Registry[]> | undefined;
   const asked = new Map<string, Promise<Registry>>();
 
@@ -92,8 +91,8 @@ function connect(http: Http, endpoint: string): Client {
       return answer.status === 404 || answer.status === 410 ? undefined : decodeToken(answer.body);
     },
 
-    async create(scope, fields, { id, nonce, beforeRetry }, signal) {
-      const request = { body: encodeNewToken(fields), userAgentComment: nonce, beforeRetry };
+    async create(scope, fields, { id, nonce, beforeTry }, signal) {
+      const request = { body: encodeNewToken(fields), userAgentComment: nonce, beforeTry };
       const { body: made } = await http.send(
         id === null
           ? { method: 'POST', path: tokens(scope), ...request }

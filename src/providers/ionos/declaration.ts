@@ -25,13 +25,15 @@ export const registryTokenDeclaration: Declaration = {
     variables: {
       apiUrl: 'IONOS_API_URL',
       certificateFingerprint: 'IONOS_CERTIFICATE_FINGERPRINT',
-      username: 'IONOS_USERNAME',
-      password: 'IONOS_PASSWORD',
+      username: ['IONOS_USERNAME'],
+      password: ['IONOS_PASSWORD'],
       token: 'IONOS_TOKEN',
     },
   },
   rules: registryTokenRules,
   uniqueNames: true,
+  scopeField: 'registry',
+  idField: 'registry_token',
   required: {
     present: ['registry', 'name'],
     update: ['registry', 'registry_token'],
@@ -44,6 +46,7 @@ export const registryTokenDeclaration: Declaration = {
   },
   identify: ({ state, registry, name, registry_token: ref }) => ({
     scope: String(registry),
+    place: String(registry),
     ...(typeof name === 'string' && state !== 'absent' && { name }),
     ...(typeof ref === 'string' && (state === 'update' || state === 'absent') && { ref }),
   }),

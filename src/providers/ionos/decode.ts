@@ -45,7 +45,6 @@ function decodeOrigin(metadata: Json | undefined): Origin {
     userAgent: null,
     // Some servers date the last change of a new token with its making.
     modified: modified !== undefined && modified !== created,
-    used: false,
   };
 }
 
