@@ -24,7 +24,7 @@ export async function emulator(
         .map(([name, value]) => `export ${name}=${value}\n`)
         .join(''),
     );
-    session.note('Serving the IONOS Container Registry API on loopback. Ctrl-C ends it.');
+    session.note('Serving the APIs of IONOS Container Registry and Docker Hub on loopback. Ctrl-C ends it.');
   }
   if (!io.interrupt.aborted) await once(io.interrupt, 'abort');
   await served.close();
@@ -33,7 +33,13 @@ export async function emulator(
 
 /** The variables that lead reconcile to an emulator. */
 export function emulatorEnvironment(url: string): Readonly<Record<string, string>> {
-  return { IONOS_API_URL: `${url}/containerregistries`, IONOS_TOKEN: 'emulator' };
+  return {
+    IONOS_API_URL: `${url}/containerregistries`,
+    IONOS_TOKEN: 'emulator',
+    DOCKER_HUB_API_URL: url,
+    DOCKER_HUB_USERNAME: 'emulator',
+    DOCKER_HUB_PASSWORD: 'emulator',
+  };
 }
 
 /** Serves an emulator that holds what a seed file says. */

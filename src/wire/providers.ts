@@ -1,9 +1,15 @@
 import type { Kind } from '../core/model.ts';
+import { organizationTokenProvider } from '../providers/docker-hub/organization.ts';
+import { personalTokenProvider } from '../providers/docker-hub/personal.ts';
 import { ionosProvider } from '../providers/ionos/client.ts';
 import type { Provider } from '../providers/provider.ts';
 
 /** All kinds of token that can be managed. */
-export const providers: readonly Provider[] = [ionosProvider];
+export const providers: readonly Provider[] = [
+  ionosProvider,
+  personalTokenProvider,
+  organizationTokenProvider,
+];
 
 /** The provider of a kind. */
 export function providerOf(kind: Kind): Provider {

@@ -174,7 +174,10 @@ tokens:
   it('tell an unknown kind', async () => {
     const { errors } = await load(manifest().replace('kind: registry_token', 'kind: registry_tokn'));
     expect(errors).toMatchObject([
-      { message: 'expected "registry_token"; found "registry_tokn"', hint: 'did you mean registry_token?' },
+      {
+        message: expect.stringMatching(/^expected "registry_token" or .*; found "registry_tokn"$/),
+        hint: 'did you mean registry_token?',
+      },
     ]);
   });
 

@@ -1,0 +1,35 @@
+import { ReconcileError } from '../../core/errors.ts';
+import type { Login } from '../provider.ts';
+import { claimsOf } from './jwt.ts';
+
+/** What to do where a login with an access token was refused, or would be (facts §1.2). */
+export const withoutAccessToken =
+  'log in with the user name and the password of the account (DOCKER_HUB_USERNAME, DOCKER_HUB_PASSWORD; DOCKER_HUB_TOTP with two-factor authentication), or set DOCKER_HUB_TOKEN to the bearer of a login in the browser, which is the only way where single sign-on is enforced';
+
+/** Throws where Docker Hub would refuse a login's secret to manage access tokens, before anything is sent. */
+export function refuseAccessToken(login: Login): void {
+  const what = accessTokenIn(login);
+  if (what === undefined) return;
+  throw new ReconcileError({
+    code: 'AUTH',
+    message: `${login.where} can't be used: it is ${what}, and Docker Hub lets nobody manage access tokens who has logged in with one, whatever its scopes`,
+    hint: withoutAccessToken,
+  });
+}
+
+function accessTokenIn(login: Login): string | undefined {
+  const secret = 'token' in login ? login.token : login.password;
+  if (secret.startsWith('dckr_pat_')) return 'a personal access token';
+  if (secret.startsWith('dckr_oat_')) return 'an organization access token';
+  if (!('token' in login)) return undefined;
+  const { source = '' } = claimsOf(login.token);
+  if (/^docker_pat\|/.test(source)) return 'the bearer of a login with a personal access token';
+  return /^docker_oat\|/.test(source) ? 'the bearer of a login with an organization access token' : undefined;
+}
+
+/** What to do about a 403, by what the service says. */
+export function forbiddenHint(said: string): string {
+  return /access token/i.test(said)
+    ? `Docker Hub lets nobody manage access tokens who has logged in with one, whatever its scopes: ${withoutAccessToken}`
+    : 'tokens of an organization are managed by its owners, and by those whose role has the right to';
+}

@@ -1,0 +1,58 @@
+import type { Finding } from '../../core/declaration.ts';
+import { parseInstant } from '../../core/instant.ts';
+import type { Json, JsonObject } from '../../core/json.ts';
+import { inThePast } from './fields.ts';
+import { redundantScopes, unknownScopes } from './hierarchy.ts';
+
+/** A token is named by its label, its ID, or both. */
+export function checkIdentity(values: JsonObject, label: string, id: string): readonly Finding[] {
+  if (label in values || id in values) return [];
+  return [{ severity: 'error', path: [], message: `${label} or ${id} is required` }];
+}
+
+/** What is to be said of an expiry. */
+export function checkExpiry(expiry: Json | undefined, now: number): readonly Finding[] {
+  if (typeof expiry !== 'string' || expiry === 'never') return [];
+  const path = ['expires_at'];
+  if (parseInstant(expiry, 'refuse') === undefined) {
+    return [
+      {
+        severity: 'error',
+        path,
+        message: `expected an instant or never; found ${JSON.stringify(expiry)}`,
+        hint: 'an instant has a date, a time and a zone, as in 2027-06-30T00:00:00Z',
+      },
+    ];
+  }
+  const why = inThePast(expiry, now);
+  if (why === undefined) return [];
+  const hint = 'a token can be made only with a later one';
+  return [{ severity: 'warning', path, message: `expires_at: ${why}`, hint }];
+}
+
+/** What is to be said of scopes: those that others imply, and those that are not known here. */
+export function checkScopes(
+  scopes: Json | undefined,
+  path: readonly (string | number)[],
+  chains: Parameters<typeof redundantScopes>[1],
+): readonly Finding[] {
+  if (!Array.isArray(scopes)) return [];
+  const texts = scopes.filter((scope) => typeof scope === 'string');
+  return [
+    ...redundantScopes(texts, chains).map(
+      (scope): Finding => ({
+        severity: 'warning',
+        path: [...path, texts.indexOf(scope)],
+        message: `${scope} is implied by another scope of the token`,
+        hint: 'leave it out',
+      }),
+    ),
+    ...unknownScopes(texts, chains).map(
+      (scope): Finding => ({
+        severity: 'warning',
+        path: [...path, texts.indexOf(scope)],
+        message: `${JSON.stringify(scope)} is no known scope; it is sent as it is`,
+      }),
+    ),
+  ];
+}

@@ -1,0 +1,88 @@
+import type { FieldRules } from '../../core/fields.ts';
+import { formatInstant, parseInstant } from '../../core/instant.ts';
+import { compareText, type Json } from '../../core/json.ts';
+import { organizationChains, personalChains, reduceScopes } from './hierarchy.ts';
+
+/** The managed fields of a personal token. */
+export type PersonalTokenFields = {
+  readonly token_label?: string;
+  /** `null` for a live token that shows none: it may probably do everything (facts §2.4). */
+  readonly scopes?: readonly string[] | null;
+  readonly is_active?: boolean;
+  /** An instant as `2027-06-30T00:00:00Z`, or `never`. */
+  readonly expires_at?: string;
+};
+
+/** What an organization token may do with what. */
+export type Resource = {
+  readonly type: string;
+  readonly path: string;
+  readonly scopes: readonly string[];
+};
+
+/** The managed fields of an organization token. */
+export type OrganizationTokenFields = {
+  readonly label?: string;
+  readonly description?: string;
+  readonly resources?: readonly Resource[];
+  readonly is_active?: boolean;
+  readonly expires_at?: string;
+};
+
+const active = {
+  change: 'patch',
+  initial: true,
+  afterwards: true,
+  canonical: (value: boolean) => value,
+} as const;
+const expiry = {
+  change: 'replace',
+  initial: 'never',
+  canonical: canonicalExpiry,
+  refuse: inThePast,
+} as const;
+
+/** How the fields of a personal token behave; facts §2.5. */
+export const personalTokenRules: FieldRules<PersonalTokenFields> = {
+  token_label: { change: 'patch', identity: true, canonical: (label) => label },
+  scopes: {
+    change: 'replace',
+    needed: true,
+    canonical: (scopes) => scopes && reduceScopes(scopes, personalChains),
+  },
+  is_active: active,
+  expires_at: expiry,
+};
+
+/** How the fields of an organization token behave; facts §3.5. */
+export const organizationTokenRules: FieldRules<OrganizationTokenFields> = {
+  label: { change: 'patch', identity: true, canonical: (label) => label },
+  description: { change: 'patch', initial: '', canonical: (text) => text },
+  resources: { change: 'patch', needed: true, canonical: canonicalResources },
+  is_active: active,
+  expires_at: expiry,
+};
+
+/** Resources as a set: one entry for each type and path, scopes reduced. */
+export function canonicalResources(resources: readonly Resource[]): Json {
+  const merged = new Map<string, Resource>();
+  for (const { type, path, scopes } of resources) {
+    const key = JSON.stringify([type, path]);
+    merged.set(key, { type, path, scopes: [...(merged.get(key)?.scopes ?? []), ...scopes] });
+  }
+  return [...merged.values()]
+    .map(({ type, path, scopes }) => ({ type, path, scopes: reduceScopes(scopes, organizationChains) }))
+    .sort((a, b) => compareText(a.type, b.type) || compareText(a.path, b.path));
+}
+
+function canonicalExpiry(text: string): string {
+  if (text === 'never') return text;
+  const seconds = parseInstant(text, 'utc');
+  return seconds === undefined ? text : formatInstant(seconds);
+}
+
+/** Why an expiry can't be written now: the smallest one is not documented, so it has to be ahead (facts §2.6). */
+export function inThePast(text: string, now: number): string | undefined {
+  const seconds = text === 'never' ? undefined : parseInstant(text, 'utc');
+  return seconds === undefined || seconds > now ? undefined : `${text} is in the past`;
+}

@@ -1,0 +1,82 @@
+import type { Declaration, Finding, Limit } from '../../core/declaration.ts';
+import { isObject, type Json } from '../../core/json.ts';
+import { checkExpiry, checkIdentity, checkScopes } from './checks.ts';
+import { organizationTokenRules } from './fields.ts';
+import { organizationChains } from './hierarchy.ts';
+import { dockerHub } from './service.ts';
+
+const managed = ['label', 'description', 'resources', 'is_active', 'expires_at'];
+
+/** How organization tokens of Docker Hub are written in a manifest: contract §1.4. */
+export const organizationTokenDeclaration: Declaration = {
+  kind: 'docker_hub_org_token',
+  service: dockerHub,
+  rules: organizationTokenRules,
+  uniqueNames: false,
+  scopeField: 'org',
+  idField: 'id',
+  required: { present: ['org'], update: ['org'], absent: ['org'] },
+  ignored: {
+    present: [],
+    update: [],
+    absent: [
+      'description',
+      'resources',
+      'is_active',
+      'expires_at',
+      'secret',
+      'allow_replace',
+      'replace_order',
+    ],
+  },
+  identify: ({ org, label, id }) => ({
+    scope: String(org),
+    place: String(org),
+    ...(typeof label === 'string' && { name: label }),
+    ...(typeof id === 'string' && { id }),
+  }),
+  fields: (values) =>
+    Object.fromEntries(managed.flatMap((key) => (values[key] === undefined ? [] : [[key, values[key]]]))),
+  check: (values, now) => [
+    ...checkIdentity(values, 'label', 'id'),
+    ...(values['state'] === 'absent'
+      ? []
+      : [...checkResources(values['resources']), ...checkExpiry(values['expires_at'], now)]),
+  ],
+  limit,
+};
+
+function checkResources(resources: Json | undefined): readonly Finding[] {
+  if (!Array.isArray(resources)) return [];
+  return resources.flatMap((resource: Json, index): readonly Finding[] => {
+    if (!isObject(resource)) return [];
+    const { type, scopes } = resource;
+    return [
+      ...(typeof type === 'string' && !['TYPE_REPO', 'TYPE_ORG'].includes(type)
+        ? [
+            {
+              severity: 'warning' as const,
+              path: ['resources', index, 'type'],
+              message: `${JSON.stringify(type)} is no known type of resource; it is sent as it is`,
+              hint: 'documented are TYPE_REPO and TYPE_ORG',
+            },
+          ]
+        : []),
+      ...checkScopes(scopes, ['resources', index, 'scopes'], organizationChains),
+    ];
+  });
+}
+
+/** How many tokens an organization may have, by its plan (docs.docker.com: Organization access tokens). */
+const limits: readonly Limit[] = [
+  { tokens: 10, why: 'the plan Docker Team' },
+  { tokens: 100, why: 'the plan Docker Business' },
+];
+
+/**
+ * The limit of the smallest plan that an organization with so many tokens can have: the API doesn't tell which one it
+ * is. Deactivated and expired tokens count until they are deleted.
+ */
+function limit(count: number): Limit | undefined {
+  return limits.find(({ tokens }) => count <= tokens);
+}

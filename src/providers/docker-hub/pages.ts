@@ -1,0 +1,63 @@
+import { isObject, type Json } from '../../core/json.ts';
+import type { Http, HttpAnswer } from '../../http/client.ts';
+import { decodeResults, misshapen } from './decode.ts';
+
+/** The largest page; what the API takes at most is unknown, 100 has worked (facts §2.3). */
+const pageSize = 100;
+
+/** A list never has this many pages; past it the server is going round in circles. */
+const maxPages = 10_000;
+
+/** A whole list, and the answer that its first page came with. */
+export interface PagedList {
+  readonly items: readonly Json[];
+  readonly first: HttpAnswer | undefined;
+}
+
+/**
+ * All items of a list by page number. `next` is not followed: it may lead anywhere. The list ends with a page that
+ * says that nothing comes next, an empty one, or when as many are there as were announced. Items that stand on two
+ * pages count once; if fewer are there than announced, something was skipped, and the list is read again, once.
+ *
+ * @param key where an item has its ID
+ */
+export async function listByPage(
+  http: Http,
+  path: string,
+  key: 'uuid' | 'id',
+  signal: AbortSignal,
+): Promise<PagedList> {
+  const list = await readPages(http, path, key, signal);
+  return list.consistent ? list : readPages(http, path, key, signal);
+}
+
+async function readPages(
+  http: Http,
+  path: string,
+  key: 'uuid' | 'id',
+  signal: AbortSignal,
+): Promise<PagedList & { readonly consistent: boolean }> {
+  const items = new Map<string, Json>();
+  let first: HttpAnswer | undefined;
+  let announced: number | undefined;
+  for (let page = 1; page <= maxPages; page += 1) {
+    const answer = await http.send({ method: 'GET', path, query: { page, page_size: pageSize } }, signal);
+    first ??= answer;
+    const found = decodeResults(answer.body);
+    for (const item of found) items.set(idOf(item, key), item);
+    const envelope = isObject(answer.body) ? answer.body : {};
+    const total = envelope['count'] ?? envelope['total'];
+    if (typeof total === 'number') announced = total;
+    const next = envelope['next'];
+    if (found.length === 0 || next === null || next === '') break;
+    if (announced !== undefined ? items.size >= announced : next === undefined) break;
+  }
+  const consistent = announced === undefined || items.size === announced;
+  return { items: [...items.values()], first, consistent };
+}
+
+function idOf(item: Json, key: 'uuid' | 'id'): string {
+  const id = isObject(item) ? item[key] : undefined;
+  if (typeof id !== 'string') throw misshapen('a list of tokens');
+  return id;
+}

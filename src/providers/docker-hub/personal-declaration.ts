@@ -1,0 +1,40 @@
+import type { Declaration } from '../../core/declaration.ts';
+import { checkExpiry, checkIdentity, checkScopes } from './checks.ts';
+import { personalTokenRules } from './fields.ts';
+import { personalChains } from './hierarchy.ts';
+import { dockerHub } from './service.ts';
+
+const managed = ['token_label', 'scopes', 'is_active', 'expires_at'];
+
+/** How personal tokens of Docker Hub are written in a manifest: contract §1.3. */
+export const personalTokenDeclaration: Declaration = {
+  kind: 'docker_hub_personal_token',
+  service: dockerHub,
+  rules: personalTokenRules,
+  uniqueNames: false,
+  idField: 'uuid',
+  required: { present: [], update: [], absent: [] },
+  ignored: {
+    present: [],
+    update: [],
+    absent: ['scopes', 'is_active', 'expires_at', 'secret', 'allow_replace', 'replace_order'],
+  },
+  // All tokens of an account are in one scope, which has no name of its own.
+  identify: ({ token_label: label, uuid }) => ({
+    scope: '',
+    place: 'the account on Docker Hub',
+    ...(typeof label === 'string' && { name: label }),
+    ...(typeof uuid === 'string' && { id: uuid }),
+  }),
+  fields: (values) =>
+    Object.fromEntries(managed.flatMap((key) => (values[key] === undefined ? [] : [[key, values[key]]]))),
+  check: (values, now) => [
+    ...checkIdentity(values, 'token_label', 'uuid'),
+    ...(values['state'] === 'absent'
+      ? []
+      : [
+          ...checkScopes(values['scopes'], ['scopes'], personalChains),
+          ...checkExpiry(values['expires_at'], now),
+        ]),
+  ],
+};

@@ -1,0 +1,27 @@
+import type { Service } from '../../core/declaration.ts';
+import { forbiddenHint } from './access-token.ts';
+
+/** Docker Hub, for both kinds of token. */
+export const dockerHub: Service = {
+  name: 'Docker Hub',
+  apiUrl: 'https://hub.docker.com',
+  basePath: '',
+  variables: {
+    apiUrl: 'DOCKER_HUB_API_URL',
+    certificateFingerprint: 'DOCKER_HUB_CERTIFICATE_FINGERPRINT',
+    username: ['DOCKER_HUB_USERNAME', 'DOCKER_USERNAME'],
+    password: ['DOCKER_HUB_PASSWORD', 'DOCKER_PASSWORD'],
+    token: 'DOCKER_HUB_TOKEN',
+    code: 'DOCKER_HUB_TOTP',
+  },
+};
+
+/** The host that logins with Docker Hub's tokens are for. */
+export const registryHost = 'docker.io';
+
+/** What to do about a 401 and a 403. */
+export const authHints = {
+  unauthorized:
+    'check DOCKER_HUB_TOKEN, or DOCKER_HUB_USERNAME and DOCKER_HUB_PASSWORD; a bearer lasts ten minutes',
+  forbidden: forbiddenHint,
+};

@@ -1,0 +1,177 @@
+import { ReconcileError } from '../../core/errors.ts';
+import { isObject, type Json } from '../../core/json.ts';
+import type { HttpAnswer } from '../../http/client.ts';
+import type { Login, Session, SignInMeans } from '../provider.ts';
+import { refuseAccessToken, withoutAccessToken } from './access-token.ts';
+import { claimsOf } from './jwt.ts';
+
+/** A bearer is renewed this long before it ends; one that doesn't say when lasts this long (facts §1.1). */
+const marginSeconds = 60;
+const unknownLifeSeconds = 300;
+
+interface Bearer {
+  readonly token: string;
+  /** When to get another one, in seconds since 1970, by our clock. */
+  readonly renewAt: number;
+}
+
+/**
+ * A session of Docker Hub: a bearer that was given is used as it is; with a password there is one login, shared by
+ * all requests, renewed before it ends and once after a 401. Throws `AUTH` for a secret that can't manage tokens.
+ */
+export function signIn(login: Login, means: SignInMeans): Session {
+  refuseAccessToken(login);
+  if ('token' in login) {
+    const { token, username } = login;
+    return {
+      header: async () => `Bearer ${token}`,
+      renew: async () => false,
+      user: async () => claimsOf(token).user ?? username ?? '',
+    };
+  }
+  return passwordSession(login, means);
+}
+
+type PasswordLogin = Exclude<Login, { readonly token: string }>;
+
+function passwordSession(login: PasswordLogin, means: SignInMeans): Session {
+  let code = means.code;
+  let session: Promise<Bearer> | undefined;
+  let renewal: Promise<Bearer> | undefined;
+
+  const logInNow = (signal: AbortSignal): Promise<Bearer> => {
+    const started = logIn(login, { ...means, code }, signal);
+    code = undefined; // each is good for one login
+    session = started;
+    started.catch(() => {
+      // A login that failed is not tried again: accounts lock (facts §1.1). One that was interrupted hasn't failed.
+      if (signal.aborted && session === started) session = undefined;
+    });
+    return started;
+  };
+  const current = async (signal: AbortSignal): Promise<Bearer> => {
+    const before = session ?? logInNow(signal);
+    const known = await before.catch((error: unknown) => {
+      if (session === before || signal.aborted) throw error;
+      return undefined;
+    });
+    if (known && known.renewAt > means.now() / 1000) return known;
+    // Whoever comes first renews it for all.
+    return session === before ? logInNow(signal) : current(signal);
+  };
+  const header = async (signal: AbortSignal): Promise<string> => `Bearer ${(await current(signal)).token}`;
+
+  return {
+    header,
+    async renew(refused, signal) {
+      if ((await header(signal)) !== refused) return true;
+      renewal ??= logInNow(signal);
+      await renewal;
+      return (await header(signal)) !== refused;
+    },
+    user: async (signal) => claimsOf((await current(signal)).token).user ?? login.username,
+  };
+}
+
+async function logIn(login: PasswordLogin, means: SignInMeans, signal: AbortSignal): Promise<Bearer> {
+  const answer = await getBearer(login, means, signal);
+  const token = memberOf(answer, 'access_token') ?? memberOf(answer, 'token');
+  if (answer.status === 401 || token === undefined) throw refused(login, answer);
+  means.announce(token);
+  return { token, renewAt: means.now() / 1000 + usableSeconds(token, means) };
+}
+
+/** How long a new bearer is used. Its own clock is compared with itself: ours may be wrong. */
+function usableSeconds(token: string, { now }: SignInMeans): number {
+  const { issued = now() / 1000, expires = 0 } = claimsOf(token);
+  const life = expires > issued ? expires - issued : unknownLifeSeconds;
+  return life - Math.min(marginSeconds, life / 2);
+}
+
+/** `/v2/auth/token` knows no second factor: with a code the older way is gone (facts §1.1). */
+async function getBearer(login: PasswordLogin, means: SignInMeans, signal: AbortSignal): Promise<HttpAnswer> {
+  const { username, password } = login;
+  if (means.code !== undefined) return getWithCode(login, means.code, means, signal);
+  const answer = await ask(means, '/v2/auth/token', { identifier: username, secret: password }, signal);
+  if (answer.status !== 401) return answer;
+  // A person who types a code says that the password is right: then asking once more is no guess.
+  const code = await means.askCode?.(
+    `Docker Hub refuses the password of ${username}. The code, if the account has two-factor authentication: `,
+  );
+  if (!code?.trim()) return answer;
+  const pending = memberOf(answer, 'login_2fa_token');
+  if (pending !== undefined) return sendCode(pending, code, means, signal);
+  return getWithCode(login, code, means, signal);
+}
+
+async function getWithCode(
+  { username, password }: PasswordLogin,
+  code: string,
+  means: SignInMeans,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  const answer = await ask(means, '/v2/users/login', { username, password }, signal);
+  const pending = memberOf(answer, 'login_2fa_token');
+  if (answer.status !== 401 || pending === undefined) return answer;
+  return sendCode(pending, code, means, signal);
+}
+
+function sendCode(
+  pending: string,
+  code: string,
+  means: SignInMeans,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  means.announce(pending);
+  return ask(means, '/v2/users/2fa-login', { login_2fa_token: pending, code: code.trim() }, signal);
+}
+
+async function ask(
+  { http }: SignInMeans,
+  path: string,
+  body: Json,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  try {
+    return await http.send({ method: 'POST', path, body }, signal, [401]);
+  } catch (error) {
+    if (!(error instanceof ReconcileError) || error.code !== 'OUTCOME_UNKNOWN') throw error;
+    // What a login leaves behind is nothing that has to be cleaned up.
+    const { message, httpStatus } = error;
+    throw new ReconcileError(
+      {
+        code: 'API_UNAVAILABLE',
+        message,
+        hint: 'run again later',
+        ...(httpStatus !== undefined && { httpStatus }),
+      },
+      { cause: error },
+    );
+  }
+}
+
+function refused({ username }: PasswordLogin, answer: HttpAnswer): ReconcileError {
+  if (answer.status !== 401) {
+    return new ReconcileError({
+      code: 'API_UNAVAILABLE',
+      message: 'Docker Hub answered a login without a token',
+      hint: 'check the API URL, and any proxy in between',
+    });
+  }
+  const said = memberOf(answer, 'message') ?? memberOf(answer, 'detail');
+  const why =
+    memberOf(answer, 'login_2fa_token') === undefined
+      ? 'the password is wrong, or the account takes none: with two-factor authentication a code is needed beside it, and where an organization enforces single sign-on no password is accepted'
+      : 'the account has two-factor authentication, and a code is needed beside the password';
+  return new ReconcileError({
+    code: 'AUTH',
+    message: `Docker Hub doesn't log ${username} in (401)${said === undefined ? '' : `: ${said}`}; tried once, as accounts lock`,
+    hint: `${why}; ${withoutAccessToken}`,
+    httpStatus: 401,
+  });
+}
+
+function memberOf({ body }: HttpAnswer, key: string): string | undefined {
+  const value = isObject(body) ? body[key] : undefined;
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
