@@ -8,13 +8,19 @@ import type { OutputOptions } from './options.ts';
 import { plan } from './plan.ts';
 import { createSession, type Session } from './session.ts';
 
+/** The examples of the demo: a folder for each service. */
+const services = ['ionos', 'docker-hub'];
+const shown = services.join(' ');
+
 /** `reconcile demo`: plan, apply, and plan again on a copy of the examples, against the emulator over HTTP. */
 export async function demo(session: Session, output: OutputOptions): Promise<number> {
   const { io } = session;
   const folder = await mkdtemp(join(tmpdir(), 'reconcile-demo-'));
   const served = await serveSeeded(io, 0, join(io.examples, 'emulator', 'seed.yaml'));
   try {
-    await cp(join(io.examples, 'ionos'), join(folder, 'ionos'), { recursive: true });
+    for (const service of services) {
+      await cp(join(io.examples, service), join(folder, service), { recursive: true });
+    }
     const demoIo: Io = { ...io, cwd: folder, env: { ...terminal(io), ...emulatorEnvironment(served.url) } };
     const options = {
       ...output,
@@ -34,20 +40,20 @@ export async function demo(session: Session, output: OutputOptions): Promise<num
       session.note(`\n$ reconcile ${command}`);
       return work(createSession(demoIo, output));
     };
-    const first = await step('plan ionos', (inner) =>
-      plan(inner, ['ionos'], { ...options, detailedExitcode: false }),
+    const first = await step(`plan ${shown}`, (inner) =>
+      plan(inner, services, { ...options, detailedExitcode: false }),
     );
     if (first !== exitCodes.done) return first;
-    const second = await step('apply ionos --yes', (inner) =>
-      apply(inner, ['ionos'], { ...options, yes: true, keepGoing: false }),
+    const second = await step(`apply ${shown} --yes`, (inner) =>
+      apply(inner, services, { ...options, yes: true, keepGoing: false }),
     );
     if (second !== exitCodes.done) return second;
-    const third = await step('plan ionos --detailed-exitcode', (inner) =>
-      plan(inner, ['ionos'], { ...options, detailedExitcode: true }),
+    const third = await step(`plan ${shown} --detailed-exitcode`, (inner) =>
+      plan(inner, services, { ...options, detailedExitcode: true }),
     );
     session.note(
       third === exitCodes.done
-        ? '\nThat was against an embedded API, in a temporary folder. Try it on your own: reconcile help'
+        ? '\nThat was against embedded APIs, in a temporary folder. Try it on your own: reconcile help'
         : '\nThe second plan still shows changes: that is a defect, please report it.',
     );
     return third === exitCodes.done ? exitCodes.done : exitCodes.failed;

@@ -41,7 +41,7 @@ export function create(situation: Situation, begun?: Attempt): Change {
       .map(([field, after]) => ({ field, before: null, after })),
     write,
     secret: sinkNames(desired),
-    warnings: powerless(rules, write),
+    warnings: lacking(rules, write),
   });
 }
 
@@ -111,7 +111,7 @@ export function replace(
     order,
     custody,
     warnings: [
-      ...powerless(rules, write),
+      ...lacking(rules, write),
       ...dropped.map(
         (field) =>
           `${field} is not stated, and ${valueWords(token.fields[field])} can't be carried over: the new token has ${valueWords(rules[field]?.initial)}`,
@@ -210,7 +210,7 @@ function blocked({ desired, scope }: Situation): Problem | undefined {
   return {
     code: 'API_REJECTED',
     message: `no token can be made in ${desired.place} now: ${scope.notReady}`,
-    hint: 'wait until the registry is running, and run again',
+    hint: 'wait until it is, and run again',
   };
 }
 
@@ -234,10 +234,11 @@ export function lost(desired: Desired): Problem | undefined {
   };
 }
 
-function powerless(rules: FieldRules, write: Fields): readonly string[] {
-  if (!('scopes' in rules)) return [];
-  const { scopes } = write;
-  return scopes === undefined || (Array.isArray(scopes) && scopes.length === 0)
-    ? ['a token without scopes may do nothing']
-    : [];
+/** What is to be said of what a new token has none of. */
+function lacking(rules: FieldRules, write: Fields): readonly string[] {
+  return Object.entries(rules).flatMap(([field, { without }]) => {
+    const value = write[field];
+    const none = value === undefined || (Array.isArray(value) && value.length === 0);
+    return without !== undefined && none ? [without] : [];
+  });
 }

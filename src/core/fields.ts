@@ -7,6 +7,8 @@ export interface FieldRule<V extends Json = Json> {
   readonly change: 'patch' | 'replace';
   /** What `present` matches by. */
   readonly identity?: true;
+  /** When the token ends: an instant, or `never`. */
+  readonly expiry?: true;
   /**
    * Whether the service's documents disagree on it being patchable: then an unchanged value soon after a PATCH
    * means that the service ignored it.
@@ -18,6 +20,8 @@ export interface FieldRule<V extends Json = Json> {
   readonly afterwards?: true;
   /** A create has to state it. */
   readonly needed?: true;
+  /** What is to be said of a new token that has none of it. */
+  readonly without?: string;
   /** The one spelling of equal values; applied to both sides before they are compared. */
   canonical(value: V): Json;
   /** Why a value can't be written at this time (seconds since 1970), in words. */
@@ -34,6 +38,13 @@ export function identityOf(rules: FieldRules): string {
   const found = Object.entries(rules).find(([, rule]) => rule.identity);
   if (!found) throw new TypeError('a kind of token without a name');
   return found[0];
+}
+
+/** When a token ends, as `2027-06-30T00:00:00Z`; `null` where it never does. */
+export function expiryOf(rules: FieldRules, fields: Fields): string | null {
+  const found = Object.entries(rules).find(([, rule]) => rule.expiry);
+  const value = found && fields[found[0]];
+  return typeof value === 'string' && value !== 'never' ? value : null;
 }
 
 /** The values as their rules spell them. A field without a rule is a bug and throws. */

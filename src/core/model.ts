@@ -242,12 +242,6 @@ export interface Result {
   readonly source: Source;
 }
 
-/** When a token ends, as `2027-06-30T00:00:00Z`; `null` where it never does. */
-export function expiryOf({ fields }: Observed): string | null {
-  const expiry = fields['expiry_date'] ?? fields['expires_at'];
-  return typeof expiry === 'string' && expiry !== 'never' ? expiry : null;
-}
-
 /** What a token is called in plans and on the command line: contract §1.5. */
 export function addressOf(kind: Kind, scope: string, name: string): string {
   return scope === '' ? `${kind}:${name}` : `${kind}:${scope}/${name}`;

@@ -2,17 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { sinksOf } from '../core/assess.ts';
 import type { Attempt } from '../core/custody.ts';
 import { ReconcileError } from '../core/errors.ts';
-import { identityOf } from '../core/fields.ts';
+import { expiryOf, identityOf } from '../core/fields.ts';
 import { formatInstant } from '../core/instant.ts';
 import { compareText } from '../core/json.ts';
-import {
-  type Desired,
-  expiryOf,
-  type Fields,
-  type Observed,
-  type ReplaceOrder,
-  type RetiredToken,
-} from '../core/model.ts';
+import type { Desired, Fields, Observed, ReplaceOrder, RetiredToken } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
 import type { SpoolEntry } from '../custody/spool.ts';
 import type { Created } from '../providers/provider.ts';
@@ -206,7 +199,7 @@ async function keep(
       id: token.id,
       username,
       registry,
-      expiresAt: expiryOf(token),
+      expiresAt: expiryOf(target.rules, token.fields),
       createdAt: created === null ? null : formatInstant(created),
       created,
       createdBy,

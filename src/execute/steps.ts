@@ -2,11 +2,10 @@ import { sinksOf, whereHeld } from '../core/assess.ts';
 import { unfinishedReplace } from '../core/custody.ts';
 import { diff } from '../core/diff.ts';
 import { ReconcileError } from '../core/errors.ts';
-import { identityOf } from '../core/fields.ts';
+import { expiryOf, identityOf } from '../core/fields.ts';
 import { formatInstant } from '../core/instant.ts';
 import {
   type Change,
-  expiryOf,
   type Fields,
   type FileSink,
   type Observed,
@@ -208,7 +207,7 @@ async function fill(
     kind,
     address,
     name: token.name,
-    expiresAt: expiryOf(token),
+    expiresAt: expiryOf(target.rules, token.fields),
     createdAt: created === null ? null : formatInstant(created),
   });
   if (delivered.length > 0) report.wrote({ deliveredTo: delivered });

@@ -88,7 +88,7 @@ function manifestsOf(file: ManifestFile): Documents {
   const problems: Problem[] = [];
   let skipped = 0;
   // Folders hold other YAML too, templates that no parser takes among them: they are none of our business.
-  const ours = file.named || /^\s*["']?apiVersion["']?\s*:\s*["']?reconcile\//m.test(file.text);
+  const ours = file.named || /(?:^|[\s{,])["']?apiVersion["']?\s*:\s*["']?reconcile\//.test(file.text);
   if (!ours) return { manifests, problems, skipped: 1 };
   for (const document of parseDocuments(file.file, file.text)) {
     if (document.syntax.length > 0) {

@@ -10,6 +10,8 @@ export interface Provider {
   readonly declaration: Declaration;
   /** What to do about a 401, and about a 403 by what it says. */
   readonly authHints: AuthHints;
+  /** What goes with each request by the environment, besides credentials. Throws `USAGE` for what can't be sent. */
+  readonly headers?: (env: Readonly<Record<string, string | undefined>>) => Readonly<Record<string, string>>;
   /**
    * Begins a session, where credentials aren't simply sent with each request. Sends nothing yet. Throws `AUTH` for
    * credentials that can't be used. Kinds of one service share their sessions.

@@ -42,19 +42,28 @@ function sameError({ error }: Change, next: Change | undefined): boolean {
 
 function changeLines(change: Change, style: Style, errorFollows: boolean): readonly string[] {
   const paint = painter(style);
-  // Why a replace is needed shows in its fields, unless it is for another reason than those.
-  const told =
-    change.action === 'replace'
-      ? change.fields.length === 0 || change.custody === 'half_made'
-      : change.action !== 'patch' && change.action !== 'noop' && change.action !== 'error';
+  const why = reasonOf(change);
   return [
     titleLine(change, placeText(change.source), style, renamed(change)),
-    ...(told ? [sentence(change.reason, style, paint.dim)] : []),
+    ...(why === undefined ? [] : [sentence(why, style, paint.dim)]),
     ...change.fields.flatMap((field) => fieldLines(change, field, style)),
     ...(change.secret ?? []).map((sink) => detail('secret', printable(`→ ${sink.replace(':', ' ')}`), style)),
     ...(change.error && !errorFollows ? errorLines(change.error, style) : []),
     ...change.warnings.map((warning) => sentence(`warning: ${warning}`, style, paint.warning)),
   ];
+}
+
+/** Why something is done, and how, unless that shows in the fields. */
+function reasonOf({ action, custody, fields, order, reason }: Change): string | undefined {
+  if (action === 'patch' || action === 'noop' || action === 'error') return undefined;
+  if (action !== 'replace' || custody === 'half_made') return reason;
+  return fields.some(({ field }) => field === 'name') ? undefined : `${reason}: ${orderText(order)}`;
+}
+
+function orderText(order: Change['order']): string {
+  return order === 'delete_first'
+    ? 'the old token is deleted first'
+    : 'new token first, then the old one is deleted';
 }
 
 /** `team-a/old-name → new-name`, where the token changes its name. */
@@ -73,12 +82,12 @@ function fieldLines(
   const label = printable(field);
   if (action === 'create') return [detail(label, fieldText(field, after), style)];
   if (action === 'replace' && field === 'name') {
-    const how =
-      order === 'delete_first'
-        ? 'the old token is deleted first'
-        : 'new token first, then the old one is deleted';
     return [
-      detail(label, `${fieldText(field, before)} → ${fieldText(field, after)}   immutable: ${how}`, style),
+      detail(
+        label,
+        `${fieldText(field, before)} → ${fieldText(field, after)}   immutable: ${orderText(order)}`,
+        style,
+      ),
     ];
   }
   const line = `${fieldText(field, before)} → ${fieldText(field, after)}`;

@@ -1,4 +1,4 @@
-import { type Problem, problemOf, ReconcileError, ReconcileErrors } from '../core/errors.ts';
+import { type Problem, problemOf, ReconcileErrors } from '../core/errors.ts';
 import type { ConnectionSpec, Kind } from '../core/model.ts';
 import { Secret } from '../core/secret.ts';
 import { createHttp, type Http, type HttpOptions } from '../http/client.ts';
@@ -59,19 +59,20 @@ export function createConnections(
       log: runtime.logRequest,
       authHints: provider.authHints,
     };
+    const headers = provider.headers?.(runtime.env) ?? {};
     if (!provider.signIn) {
-      const headers = { authorization: headerOf(login), ...contractHeader(provider, runtime) };
       const user = async (): Promise<string> => login.username ?? '';
-      return { http: createHttp({ ...http, headers }), user };
+      const authorization = headerOf(login);
+      return { http: createHttp({ ...http, headers: { authorization, ...headers } }), user };
     }
     const session = provider.signIn(login, {
       code,
       askCode: runtime.ask,
-      http: createHttp({ ...http, headers: {} }),
+      http: createHttp({ ...http, headers }),
       now: () => runtime.clock.now(),
       announce,
     });
-    return { http: createHttp({ ...http, headers: {}, authorization: session }), user: session.user };
+    return { http: createHttp({ ...http, headers, authorization: session }), user: session.user };
   };
 
   return {
@@ -108,16 +109,6 @@ function secretsOf(login: Login, code: string | undefined): readonly string[] {
 
 function basicOf({ username, password }: { readonly username: string; readonly password: string }): string {
   return Buffer.from(`${username}:${password}`).toString('base64');
-}
-
-/** Users with several contracts say which one is meant (IONOS: API how-tos). */
-function contractHeader({ declaration }: Provider, { env }: Runtime): Record<string, string> {
-  const contract = env['IONOS_CONTRACT_NUMBER'];
-  if (declaration.kind !== 'registry_token' || !contract) return {};
-  if (!/^\d+$/.test(contract)) {
-    throw new ReconcileError({ code: 'USAGE', message: 'IONOS_CONTRACT_NUMBER: expected a whole number' });
-  }
-  return { 'x-contract-number': contract };
 }
 
 /** The clients of many connections; throws all that is wrong with them at once, each thing once. */

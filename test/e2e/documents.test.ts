@@ -19,8 +19,10 @@ const isResult = ajv.compile(resultSchema);
 async function examples(): Promise<{ cwd: string; env: Readonly<Record<string, string>> }> {
   const emulator = await servedEmulator(await readFile(join(root, 'examples/emulator/seed.yaml'), 'utf8'));
   const cwd = await folderWith({});
-  await cp(join(root, 'examples/ionos'), join(cwd, 'ionos'), { recursive: true });
-  return { cwd, env: emulator.env };
+  for (const service of ['ionos', 'docker-hub']) {
+    await cp(join(root, 'examples', service), join(cwd, service), { recursive: true });
+  }
+  return { cwd, env: { ...emulator.env, ...emulator.hubEnv } };
 }
 
 test('what plan and apply print as JSON is what their schemas say, also when things go wrong', async () => {

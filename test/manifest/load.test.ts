@@ -345,6 +345,12 @@ describe('files', () => {
     expect(only(loaded).name).toBe('ci-push');
   });
 
+  it('may be written as JSON, in a directory too', async () => {
+    const token = { kind: 'registry_token', registry: 'team-a', name: 'ci-push', secret: 'discard' };
+    const text = JSON.stringify({ apiVersion: 'reconcile/v1', tokens: [token] });
+    expect(only(await loadFiles({ 'a.yaml': text })).name).toBe('ci-push');
+  });
+
   it('may hold other documents beside manifests, and how many were skipped is logged', async () => {
     const lines: string[] = [];
     const loaded = await loadFiles({ 'a.yaml': `kind: Deployment\n---\n${manifest()}` }, ['.'], {

@@ -37,6 +37,7 @@ const active = {
 } as const;
 const expiry = {
   change: 'replace',
+  expiry: true,
   initial: 'never',
   canonical: canonicalExpiry,
   refuse: inThePast,

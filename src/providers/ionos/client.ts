@@ -19,8 +19,18 @@ export const ionosProvider: Provider = {
     forbidden: () =>
       'the account has to be contract owner, administrator, or in a group with the privilege to manage registries; with several contracts, set IONOS_CONTRACT_NUMBER',
   },
+  headers: contractHeader,
   connect,
 };
+
+/** Users with several contracts say which one is meant (IONOS: API how-tos). */
+function contractHeader({
+  IONOS_CONTRACT_NUMBER: contract,
+}: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  if (!contract) return {};
+  if (/^\d+$/.test(contract)) return { 'x-contract-number': contract };
+  throw new ReconcileError({ code: 'USAGE', message: 'IONOS_CONTRACT_NUMBER: expected a whole number' });
+}
 
 function connect({ http, endpoint }: Connection): Client {
   let listing: Promise<readonly Registry[]> | undefined;

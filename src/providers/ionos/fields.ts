@@ -24,8 +24,20 @@ export const minimumLife = 3600;
 /** How the fields behave; facts §3, §4 and §6. */
 export const registryTokenRules: FieldRules<RegistryTokenFields> = {
   name: { change: 'replace', identity: true, canonical: (name) => name },
-  scopes: { change: 'patch', doubtful: true, initial: [], canonical: canonicalScopes },
-  expiry_date: { change: 'patch', initial: 'never', canonical: canonicalExpiry, refuse: tooSoon },
+  scopes: {
+    change: 'patch',
+    doubtful: true,
+    initial: [],
+    without: 'a token without scopes may do nothing',
+    canonical: canonicalScopes,
+  },
+  expiry_date: {
+    change: 'patch',
+    expiry: true,
+    initial: 'never',
+    canonical: canonicalExpiry,
+    refuse: tooSoon,
+  },
   status: { change: 'patch', initial: 'enabled', canonical: (status) => status.toLowerCase() },
 };
 
