@@ -10,12 +10,13 @@ import { blankEntry, keyOf } from './doubts.ts';
 import { aim, indexed, takeSnapshot } from './observe.ts';
 import { initialResult, Report } from './report.ts';
 import { recover, type Settlement, settle } from './settle.ts';
+import { sharing } from './sharing.ts';
 import { Gone, type Rest, steps, type Work } from './steps.ts';
 import { type Snapshot, situationOf, type Target } from './target.ts';
 import { type Tools, unstoppable } from './tools.ts';
 
 /** What the executor needs besides the plan. */
-export interface ApplyOptions extends Tools {
+export interface ApplyOptions extends Omit<Tools, 'freshListing'> {
   /** What each entry of the plan is about; those in error may be missing. */
   readonly targets: ReadonlyMap<string, Target>;
   /** How many tokens are worked on at once. */
@@ -27,12 +28,16 @@ export interface ApplyOptions extends Tools {
   readonly settlement: Settlement;
 }
 
+/** What one run has at hand. */
+type Run = ApplyOptions & Tools;
+
 /**
  * Carries out a plan. One token's failure doesn't stop the others; every address of the plan has a result,
  * `not_run` until something else is true.
  */
-export async function apply(plan: Plan, options: ApplyOptions): Promise<readonly Result[]> {
-  const { targets } = options;
+export async function apply(plan: Plan, given: ApplyOptions): Promise<readonly Result[]> {
+  const { targets } = given;
+  const options: Run = { ...given, freshListing: createListings(given.clock) };
   const results = new Map(
     plan.changes.map((change) => [change.address, initialResult(change, targets.get(change.entry))]),
   );
@@ -62,9 +67,19 @@ export async function apply(plan: Plan, options: ApplyOptions): Promise<readonly
   return finish();
 }
 
+function createListings(clock: ApplyOptions['clock']): Tools['freshListing'] {
+  const listings = new Map<string, () => Promise<Snapshot>>();
+  return (target) => {
+    const known = listings.get(target.scopeKey);
+    const listing = known ?? sharing(() => takeSnapshot(target, clock, unstoppable));
+    listings.set(target.scopeKey, listing);
+    return listing();
+  };
+}
+
 async function checkSinks(
   changes: readonly Change[],
-  { targets, custodian }: ApplyOptions,
+  { targets, custodian }: Run,
 ): Promise<ReadonlyMap<Change, Problem>> {
   const blocked = new Map<Change, Problem>();
   for (const change of changes) {
@@ -97,7 +112,7 @@ async function unready(
 }
 
 /** What sinks say is held and the ledger doesn't know is written down: step 18 of the protocol. */
-async function recordHeld(changes: readonly Change[], { targets, custodian }: ApplyOptions): Promise<void> {
+async function recordHeld(changes: readonly Change[], { targets, custodian }: Run): Promise<void> {
   const { ledger } = custodian.state;
   await Promise.all(
     changes.map(async (change) => {
@@ -133,7 +148,7 @@ async function recordHeld(changes: readonly Change[], { targets, custodian }: Ap
 /** Deliveries first, then all others; each finishes by itself, once its scope's writes are sent. */
 async function carryOutAll(
   pending: readonly Change[],
-  options: ApplyOptions,
+  options: Run,
   done: (result: Result) => void,
 ): Promise<void> {
   const { targets, stop } = options;
@@ -167,7 +182,7 @@ interface Started extends Work {
 }
 
 /** Sends the writes of a change; once more, planned again, where its token turns out to be gone. */
-async function start(change: Change, options: ApplyOptions): Promise<Started> {
+async function start(change: Change, options: Run): Promise<Started> {
   const target = options.targets.get(change.entry);
   if (!target) throw new TypeError(`no target for ${change.address}`);
   const report = new Report(initialResult(change, target));

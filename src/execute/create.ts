@@ -300,7 +300,7 @@ export async function yieldToRival(
   const { client, scope } = target;
   const { ledger, spool } = tools.custodian.state;
   const doubts = ledger.entry(attempt.key)?.doubts ?? [];
-  const { tokens } = await takeSnapshot(target, tools.clock, unstoppable);
+  const { tokens } = await tools.freshListing(target);
   const known = new Set(
     [
       ...attempt.seen,

@@ -2,6 +2,7 @@ import type { Standard } from '../core/ours.ts';
 import type { Custodian } from '../custody/custodian.ts';
 import type { Clock } from '../http/clock.ts';
 import type { Records } from './observe.ts';
+import type { Snapshot, Target } from './target.ts';
 
 /** What carrying out a plan takes besides the plan. */
 export interface Tools {
@@ -9,6 +10,8 @@ export interface Tools {
   readonly clock: Clock;
   readonly standard: Standard;
   readonly records: Records;
+  /** Lists a target's scope; those who ask at the same time share a listing, which was begun after they asked. */
+  readonly freshListing: (target: Target) => Promise<Snapshot>;
   /** Once aborted, nothing new is started; what was begun is finished. */
   readonly stop: AbortSignal;
 }

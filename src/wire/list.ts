@@ -8,7 +8,7 @@ import type { Standard } from '../core/ours.ts';
 import { makersOf, recordIn } from '../custody/records.ts';
 import type { State } from '../custody/state.ts';
 import type { Client } from '../providers/provider.ts';
-import type { Connections } from './connect.ts';
+import { type Connections, connectAll } from './connect.ts';
 import { environmentConnection, hasCredentials } from './credentials.ts';
 import { providers } from './providers.ts';
 import type { Runtime } from './runtime.ts';
@@ -47,9 +47,11 @@ export async function listTokens(
 ): Promise<readonly ListedToken[]> {
   const standard: Standard = { grace: 0, strict: false, makers: makersOf(state) };
   const chosen = chooseKinds(selection, env);
+  const wanted = chosen.map(({ kind }) => ({ kind, connection: environmentConnection }));
+  const clients = await connectAll(connections, wanted);
   const lists = await Promise.all(
-    chosen.map(async (declaration) => {
-      const client = await connections.client(declaration.kind, environmentConnection);
+    clients.map(async (client, index) => {
+      const declaration = chosen[index] as Declaration;
       const scopes = await scopesOf(client, declaration, selection, signal);
       const tokens = await Promise.all(
         scopes.map((found) => listScope(client, declaration, found, state, standard, signal)),
@@ -73,8 +75,8 @@ function chooseKinds({ kinds, scopes }: ListSelection, env: Runtime['env']): rea
   const named = all.filter(({ scopeField }) => scopeField !== undefined && scopes[scopeField].length > 0);
   if (named.length > 0) return named;
   const known = all.filter(({ service }) => hasCredentials(service, env));
-  // Without credentials for any, the first kind says what is missing.
-  return known.length > 0 ? known : all.slice(0, 1);
+  // Without credentials for any, each service says what is missing.
+  return known.length > 0 ? known : all;
 }
 
 async function scopesOf(
