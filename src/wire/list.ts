@@ -50,8 +50,9 @@ export async function listTokens(
   const wanted = chosen.map(({ kind }) => ({ kind, connection: environmentConnection }));
   const clients = await connectAll(connections, wanted);
   const lists = await Promise.all(
-    clients.map(async (client, index) => {
-      const declaration = chosen[index] as Declaration;
+    chosen.map(async (declaration, index) => {
+      const client = clients[index];
+      if (!client) return [];
       const scopes = await scopesOf(client, declaration, selection, signal);
       const tokens = await Promise.all(
         scopes.map((found) => listScope(client, declaration, found, state, standard, signal)),
