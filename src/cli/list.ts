@@ -9,17 +9,20 @@ import { exitCodes } from './io.ts';
 import type { ConnectionOptions, OutputOptions, StateOptions } from './options.ts';
 import type { Session } from './session.ts';
 
-/** `reconcile list`: live tokens. */
+/**
+ * `reconcile list`: live tokens.
+ *
+ * @param scopes those that were named, by the field that names them in a manifest
+ */
 export async function list(
   session: Session,
   options: ConnectionOptions &
     OutputOptions &
     StateOptions & {
       readonly kind: readonly Kind[];
-      readonly registry: readonly string[];
-      readonly org: readonly string[];
       readonly filter: readonly string[];
     },
+  scopes: Readonly<Record<string, readonly string[]>>,
 ): Promise<number> {
   const filters = options.filter.map(parseFilter);
   const connections = createConnections(session.runtime, {
@@ -28,7 +31,7 @@ export async function list(
     allowInsecureHttp: options.allowInsecureHttp,
   });
   try {
-    const selection = { kinds: options.kind, scopes: { registry: options.registry, org: options.org } };
+    const selection = { kinds: options.kind, scopes };
     const state = await readState(await stateFolder(options.stateDir, [], session.runtime));
     for (const problem of state.problems) session.tell(problem, 'warning');
     const listed = await listTokens(connections, selection, state, session.runtime, session.io.interrupt);

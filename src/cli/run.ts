@@ -149,7 +149,9 @@ function createProgram(
       collect,
       [],
     )
-    .action(async (options) => done(await list(start(options), options)));
+    .action(async ({ registry, org, ...options }) =>
+      done(await list(start(options), options, { registry, org })),
+    );
 
   const spool = command('spool', 'what is waiting in the spool');
   const spoolCommand = (name: string, description: string): Command =>

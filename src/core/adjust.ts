@@ -1,4 +1,4 @@
-import type { Assessment } from './assess.ts';
+import { type Assessment, sinksOf } from './assess.ts';
 import { change, failed, sinkNames } from './change.ts';
 import type { Attempt } from './custody.ts';
 import { diff } from './diff.ts';
@@ -11,6 +11,7 @@ import {
   type Desired,
   type FieldChange,
   type Fields,
+  isLogin,
   type Observed,
   type ReplaceOrder,
   sinkName,
@@ -114,7 +115,7 @@ export function replace(
       ...lacking(rules, write),
       ...dropped.map(
         (field) =>
-          `${field} is not stated, and ${valueWords(token.fields[field])} can't be carried over: the new token has ${valueWords(rules[field]?.initial)}`,
+          `${field} is not stated, and ${valueWords(token.fields[field])} can't be carried over: the new token is made without`,
       ),
       ...(order === 'delete_first' && custody !== 'half_made' && !token.expired
         ? ['short outage: the old token is deleted before the new one is made']
@@ -206,6 +207,13 @@ function valueWords(value: Json | undefined): string {
 }
 
 function blocked({ desired, scope }: Situation): Problem | undefined {
+  if (scope.nobody !== undefined && sinksOf(desired).some(isLogin)) {
+    return {
+      code: 'AUTH',
+      message: `a login can't be written down: it is not known whose tokens those in ${desired.place} are`,
+      hint: scope.nobody,
+    };
+  }
   if (scope.notReady === undefined) return undefined;
   return {
     code: 'API_REJECTED',

@@ -20,10 +20,9 @@ export interface Service {
   readonly variables: {
     readonly apiUrl: string;
     readonly certificateFingerprint: string;
-    /** Several: the first that is set. */
-    readonly username: readonly string[];
-    readonly password: readonly string[];
     readonly token: string;
+    /** The first pair that is set; the others are those that this service shares with other programs. */
+    readonly logins: readonly { readonly username: string; readonly password: string }[];
     /** The code of a second factor, where the service takes one. */
     readonly code?: string;
   };
@@ -48,7 +47,7 @@ export interface Declaration {
   /** What means nothing in each state. */
   readonly ignored: { readonly [S in State]: readonly string[] };
   /** The field that names the scope, which is also an option of `list`; absent where the account is all there is. */
-  readonly scopeField?: 'registry' | 'org';
+  readonly scopeField?: string;
   /** The field that names a token by its ID. */
   readonly idField: string;
   /** The scope, as written and in words, the wanted name and the existing token. */

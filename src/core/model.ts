@@ -160,6 +160,8 @@ export interface Scope {
   readonly name: string;
   /** Why a token can't be made in it at the moment, in words; `undefined` where it can. */
   readonly notReady?: string;
+  /** What to do where it isn't known who logs in with its tokens; `undefined` where it is, or the token says. */
+  readonly nobody?: string;
 }
 
 /**
@@ -257,6 +259,11 @@ export function sinkName(sink: Sink): string {
     case 'docker':
       return sink.config === undefined ? 'docker' : `docker:${sink.config}`;
   }
+}
+
+/** Whether what a sink gets is a whole login: host, user name and password. */
+export function isLogin(sink: Sink): boolean {
+  return sink.type === 'docker' || ['dockerconfigjson', 'kubernetes'].includes(sink.layout.format);
 }
 
 /**

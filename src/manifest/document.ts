@@ -129,12 +129,17 @@ function credentialRanges(document: Document): readonly (readonly [number, numbe
   visit(document, {
     Pair: (_, pair) => {
       if (!isPair(pair) || !isNode(pair.value) || !pair.value.range) return;
-      if (/^(pass|pw|tok)/i.test(keyText(pair)) && keyText(pair) !== 'tokens') {
+      if (isCredential(keyText(pair))) {
         ranges.push([pair.value.range[0], pair.value.range[1]]);
       }
     },
   });
   return ranges;
+}
+
+/** Whether a key is `password` or `token`, or meant to be. */
+function isCredential(key: string): boolean {
+  return /^(pass|pw|tok)/i.test(key) && !['tokens', 'token_label'].includes(key);
 }
 
 function excerpt(

@@ -81,7 +81,8 @@ export function createConnections(
       const { service } = provider.declaration;
       const credentials = await resolveCredentials(service, spec, runtime.env, options.allowInsecureHttp);
       const { url, login, fingerprint } = credentials;
-      const key = JSON.stringify([service.name, url, login, fingerprint]);
+      const { where: _, ...secrets } = login;
+      const key = JSON.stringify([service.name, url, secrets, fingerprint]);
       const line = lines.get(key) ?? openLine(provider, credentials);
       lines.set(key, line);
       const known = clients.get(`${kind} ${key}`);

@@ -39,8 +39,7 @@ export async function resolveCredentials(
     const text = spec[field];
     return text === undefined ? undefined : await dereference(text, field, spec, env);
   };
-  const fromEnv = (...names: readonly string[]): string | undefined =>
-    names.map((name) => env[name] || undefined).find((value) => value !== undefined);
+  const fromEnv = (name: string): string | undefined => env[name] || undefined;
 
   const url = endpointOf(service, spec, env, allowInsecureHttp);
   const fingerprint = (await stated('certificate_fingerprint')) ?? fromEnv(variables.certificateFingerprint);
@@ -61,30 +60,48 @@ export async function resolveCredentials(
   };
   const ownPassword = own.username !== undefined || own.password !== undefined;
   const token = own.token ?? (ownPassword ? undefined : fromEnv(variables.token));
-  const username = own.username ?? fromEnv(...variables.username);
+  const pair = pairOf(service, env);
+  const username = own.username ?? fromEnv(pair.username);
   if (token !== undefined) {
     const where = own.token === undefined ? variables.token : 'token';
     const login = { token: checked(token, where), ...(username !== undefined && { username }), where };
     return { ...base, login };
   }
-  const password = own.password ?? fromEnv(...variables.password);
+  const password = own.password ?? fromEnv(pair.password);
   if (username !== undefined && password !== undefined) {
-    const variable = variables.password.find((name) => env[name]) ?? 'password';
     const code = variables.code === undefined ? undefined : fromEnv(variables.code);
-    const where = own.password === undefined ? variable : 'password';
+    const where = own.password === undefined ? pair.password : 'password';
     return { ...base, login: { username, password, where }, ...(code !== undefined && { code }) };
   }
   throw new ReconcileError({
     code: 'AUTH',
     message: `no credentials for ${service.name}${username === undefined ? '' : ': a user name, but no password'}`,
-    hint: `set ${variables.token}, or ${variables.username[0]} and ${variables.password[0]}`,
+    hint: `set ${variables.token}, or ${pair.username} and ${pair.password}`,
   });
 }
 
-/** Whether the environment holds anything to log in to a service with. */
-export function hasCredentials({ variables }: Service, env: Environment): boolean {
-  const isSet = (names: readonly string[]): boolean => names.some((name) => env[name]);
-  return isSet([variables.token]) || (isSet(variables.username) && isSet(variables.password));
+/** The variables of a login: a pair of which both are set, else one of which one is, else the service's own. */
+function pairOf({ variables: { logins } }: Service, env: Environment): (typeof logins)[number] {
+  const isSet = (name: string): boolean => Boolean(env[name]);
+  const found =
+    logins.find(({ username, password }) => isSet(username) && isSet(password)) ??
+    logins.find(({ username, password }) => isSet(username) || isSet(password)) ??
+    logins[0];
+  if (!found) throw new TypeError('a service without variables for a login');
+  return found;
+}
+
+/**
+ * Whether the environment holds anything to log in to a service with.
+ *
+ * @param shared whether variables count that other programs use as well
+ */
+export function hasCredentials({ variables }: Service, env: Environment, shared: boolean): boolean {
+  const logins = shared ? variables.logins : variables.logins.slice(0, 1);
+  return (
+    Boolean(env[variables.token]) ||
+    logins.some(({ username, password }) => Boolean(env[username] && env[password]))
+  );
 }
 
 /** A header value must be one line; a token read from a file with two is a mistake better told than sent. */

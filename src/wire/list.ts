@@ -34,7 +34,7 @@ export interface ListSelection {
   /** None means all: of the services that the environment has credentials for, and whose scopes can be found. */
   readonly kinds: readonly Kind[];
   /** Scopes as named, by the field that names them in a manifest; none means all that the account has. */
-  readonly scopes: { readonly [F in NonNullable<Declaration['scopeField']>]: readonly string[] };
+  readonly scopes: Readonly<Record<string, readonly string[]>>;
 }
 
 /** All live tokens of the selection, sorted by address. */
@@ -73,20 +73,28 @@ interface FoundScope {
 function chooseKinds({ kinds, scopes }: ListSelection, env: Runtime['env']): readonly Declaration[] {
   const all = providers.map(({ declaration }) => declaration);
   if (kinds.length > 0) return all.filter(({ kind }) => kinds.includes(kind));
-  const named = all.filter(({ scopeField }) => scopeField !== undefined && scopes[scopeField].length > 0);
+  const named = all.filter((declaration) => namedScopes(declaration, scopes).length > 0);
   if (named.length > 0) return named;
-  const known = all.filter(({ service }) => hasCredentials(service, env));
+  // What other programs log in with counts only where nothing else does: it need not be meant for this.
+  const known = [false, true].map((shared) =>
+    all.filter(({ service }) => hasCredentials(service, env, shared)),
+  );
   // Without credentials for any, each service says what is missing.
-  return known.length > 0 ? known : all;
+  return known.find(({ length }) => length > 0) ?? all;
+}
+
+function namedScopes({ scopeField }: Declaration, scopes: ListSelection['scopes']): readonly string[] {
+  return scopeField === undefined ? [] : (scopes[scopeField] ?? []);
 }
 
 async function scopesOf(
   client: Client,
-  { kind, scopeField }: Declaration,
+  declaration: Declaration,
   { kinds, scopes }: ListSelection,
   signal: AbortSignal,
 ): Promise<readonly FoundScope[]> {
-  const named = scopeField === undefined ? [] : scopes[scopeField];
+  const { kind, scopeField } = declaration;
+  const named = namedScopes(declaration, scopes);
   if (named.length > 0) {
     return Promise.all(
       named.map(async (ref) => ({ scope: await client.resolve(ref, signal), written: ref })),

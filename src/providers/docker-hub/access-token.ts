@@ -18,7 +18,7 @@ export function refuseAccessToken(login: Login): void {
 }
 
 function accessTokenIn(login: Login): string | undefined {
-  const secret = 'token' in login ? login.token : login.password;
+  const secret = ('token' in login ? login.token : login.password).trim();
   if (secret.startsWith('dckr_pat_')) return 'a personal access token';
   if (secret.startsWith('dckr_oat_')) return 'an organization access token';
   if (!('token' in login)) return undefined;
@@ -31,5 +31,5 @@ function accessTokenIn(login: Login): string | undefined {
 export function forbiddenHint(said: string): string {
   return /access token/i.test(said)
     ? `Docker Hub lets nobody manage access tokens who has logged in with one, whatever its scopes: ${withoutAccessToken}`
-    : 'tokens of an organization are managed by its owners, and by those whose role has the right to';
+    : 'the account lacks the right to; tokens of an organization are managed by its owners, and by those whose role has it';
 }

@@ -22,7 +22,13 @@ const path = '/v2/access-tokens';
 function connect({ http, endpoint, user, now }: Connection): Client {
   const account = async (signal: AbortSignal): Promise<Scope> => {
     const name = await user(signal);
-    return { id: name.toLowerCase(), name };
+    return {
+      id: name.toLowerCase(),
+      name,
+      ...(name === '' && {
+        nobody: 'set DOCKER_HUB_USERNAME to the name of the account, beside DOCKER_HUB_TOKEN',
+      }),
+    };
   };
   const tokenPath = (id: string): string => `${path}/${encodeURIComponent(id)}`;
   const decode = (body: Json | undefined): Observed => decodePersonalToken(body, now() / 1000);
@@ -32,15 +38,7 @@ function connect({ http, endpoint, user, now }: Connection): Client {
     timeoutSeconds: http.timeoutSeconds,
     scopes: async (signal) => [await account(signal)],
     resolve: (_, signal) => account(signal),
-    async details({ name }) {
-      if (name !== '') return { host: registryHost };
-      throw new ReconcileError({
-        code: 'AUTH',
-        message:
-          'DOCKER_HUB_TOKEN does not tell whose account it is, and the sinks have to be told what to log in with',
-        hint: 'set DOCKER_HUB_USERNAME to the name of the account, beside DOCKER_HUB_TOKEN',
-      });
-    },
+    details: async () => ({ host: registryHost }),
 
     async list(_scope, signal) {
       const { items, first } = await listByPage(http, path, 'uuid', signal);

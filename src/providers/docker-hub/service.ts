@@ -9,9 +9,11 @@ export const dockerHub: Service = {
   variables: {
     apiUrl: 'DOCKER_HUB_API_URL',
     certificateFingerprint: 'DOCKER_HUB_CERTIFICATE_FINGERPRINT',
-    username: ['DOCKER_HUB_USERNAME', 'DOCKER_USERNAME'],
-    password: ['DOCKER_HUB_PASSWORD', 'DOCKER_PASSWORD'],
     token: 'DOCKER_HUB_TOKEN',
+    logins: [
+      { username: 'DOCKER_HUB_USERNAME', password: 'DOCKER_HUB_PASSWORD' },
+      { username: 'DOCKER_USERNAME', password: 'DOCKER_PASSWORD' },
+    ],
     code: 'DOCKER_HUB_TOTP',
   },
 };

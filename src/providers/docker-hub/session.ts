@@ -76,7 +76,7 @@ function passwordSession(login: PasswordLogin, means: SignInMeans): Session {
 async function logIn(login: PasswordLogin, means: SignInMeans, signal: AbortSignal): Promise<Bearer> {
   const answer = await getBearer(login, means, signal);
   const token = memberOf(answer, 'access_token') ?? memberOf(answer, 'token');
-  if (answer.status === 401 || token === undefined) throw refused(login, answer);
+  if (answer.status === 401 || token === undefined) throw refused(login, answer, false);
   means.announce(token);
   return { token, renewAt: means.now() / 1000 + usableSeconds(token, means) };
 }
@@ -100,30 +100,35 @@ async function getBearer(login: PasswordLogin, means: SignInMeans, signal: Abort
   );
   if (!code?.trim()) return answer;
   const pending = memberOf(answer, 'login_2fa_token');
-  if (pending !== undefined) return sendCode(pending, code, means, signal);
+  if (pending !== undefined) return sendCode(login, pending, code, means, signal);
   return getWithCode(login, code, means, signal);
 }
 
 async function getWithCode(
-  { username, password }: PasswordLogin,
+  login: PasswordLogin,
   code: string,
   means: SignInMeans,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
+  const { username, password } = login;
   const answer = await ask(means, '/v2/users/login', { username, password }, signal);
   const pending = memberOf(answer, 'login_2fa_token');
   if (answer.status !== 401 || pending === undefined) return answer;
-  return sendCode(pending, code, means, signal);
+  return sendCode(login, pending, code, means, signal);
 }
 
-function sendCode(
+async function sendCode(
+  login: PasswordLogin,
   pending: string,
   code: string,
   means: SignInMeans,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
   means.announce(pending);
-  return ask(means, '/v2/users/2fa-login', { login_2fa_token: pending, code: code.trim() }, signal);
+  const body = { login_2fa_token: pending, code: code.trim() };
+  const answer = await ask(means, '/v2/users/2fa-login', body, signal);
+  if (answer.status === 401) throw refused(login, answer, true);
+  return answer;
 }
 
 async function ask(
@@ -150,7 +155,7 @@ async function ask(
   }
 }
 
-function refused({ username }: PasswordLogin, answer: HttpAnswer): ReconcileError {
+function refused({ username }: PasswordLogin, answer: HttpAnswer, byCode: boolean): ReconcileError {
   if (answer.status !== 401) {
     return new ReconcileError({
       code: 'API_UNAVAILABLE',
@@ -159,8 +164,9 @@ function refused({ username }: PasswordLogin, answer: HttpAnswer): ReconcileErro
     });
   }
   const said = memberOf(answer, 'message') ?? memberOf(answer, 'detail');
-  const why =
-    memberOf(answer, 'login_2fa_token') === undefined
+  const why = byCode
+    ? 'the password is right, and the code is not: take the one of the moment, each is good once'
+    : memberOf(answer, 'login_2fa_token') === undefined
       ? 'the password is wrong, or the account takes none: with two-factor authentication a code is needed beside it, and where an organization enforces single sign-on no password is accepted'
       : 'the account has two-factor authentication, and a code is needed beside the password';
   return new ReconcileError({

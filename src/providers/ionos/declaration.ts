@@ -25,9 +25,8 @@ export const registryTokenDeclaration: Declaration = {
     variables: {
       apiUrl: 'IONOS_API_URL',
       certificateFingerprint: 'IONOS_CERTIFICATE_FINGERPRINT',
-      username: ['IONOS_USERNAME'],
-      password: ['IONOS_PASSWORD'],
       token: 'IONOS_TOKEN',
+      logins: [{ username: 'IONOS_USERNAME', password: 'IONOS_PASSWORD' }],
     },
   },
   rules: registryTokenRules,
