@@ -46,7 +46,16 @@ function nonconforming(what: string, { name }: Operation, problems: readonly str
   );
 }
 
-function openSpec(specFile: string) {
+const opened = new Map<string, ReturnType<typeof readSpec>>();
+
+/** Each description is read once, not once for every service: that takes longer than most tests. */
+function openSpec(specFile: string): ReturnType<typeof readSpec> {
+  const spec = opened.get(specFile) ?? readSpec(specFile);
+  opened.set(specFile, spec);
+  return spec;
+}
+
+function readSpec(specFile: string) {
   const document = parse(readFileSync(specFile, 'utf8')) as Node;
   const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
   // Only schemas inside the document are used; strict mode looks at the keys of its root all the same.

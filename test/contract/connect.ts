@@ -1,0 +1,68 @@
+import { afterEach, expect } from 'vitest';
+import { createHttp, type Fetch } from '../../src/http/client.ts';
+import type { Clock } from '../../src/http/clock.ts';
+import type { Client, CreateMark, Provider } from '../../src/providers/provider.ts';
+import { type Running, start } from './subject.ts';
+
+const violations: unknown[] = [];
+
+/** Fails each test of a file in which the provider or the service did what is not described. */
+export function heedViolations(): void {
+  // The provider may take a violation for a broken connection, so it is told here once more.
+  afterEach(() => {
+    expect(violations.splice(0)).toEqual([]);
+  });
+}
+
+const timeoutMilliseconds = 30_000;
+
+/** Waits between tries are over at once; no try ever takes too long. */
+const clock: Clock = {
+  now: () => start,
+  sleep: (milliseconds, signal) =>
+    milliseconds === timeoutMilliseconds
+      ? new Promise((_, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason));
+        })
+      : Promise.resolve(),
+};
+
+/** A client of a service in memory. */
+export function connect(
+  provider: Provider,
+  running: Pick<Running, 'baseUrl' | 'fetch' | 'authorizations'>,
+  authorization = running.authorizations.valid,
+): Client {
+  const fetch: Fetch = async (url, init) => {
+    try {
+      return await running.fetch(new Request(url, init));
+    } catch (error) {
+      violations.push(error);
+      throw error;
+    }
+  };
+  return provider.connect({
+    http: createHttp({
+      service: provider.declaration.service.name,
+      baseUrl: running.baseUrl,
+      headers: { authorization },
+      userAgent: 'reconcile/test',
+      fetch,
+      clock,
+      random: () => 0,
+      timeoutMilliseconds,
+      parallelism: 4,
+      mask: (text) => text,
+      log: () => undefined,
+      authHints: provider.authHints,
+    }),
+    endpoint: running.baseUrl,
+    user: async () => 'emulator',
+    now: () => start,
+  });
+}
+
+/** A create under an ID of the service's choice, or of ours. */
+export function mark(id: string | null = null): CreateMark {
+  return { nonce: 'nonce-1', id, beforeTry: async () => undefined };
+}
