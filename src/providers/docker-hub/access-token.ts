@@ -29,7 +29,8 @@ function accessTokenIn(login: Login): string | undefined {
 
 /** What to do about a 403, by what the service says. */
 export function forbiddenHint(said: string): string {
-  return /access token/i.test(said)
+  // Other refusals speak of access tokens, too, as what can't be managed.
+  return /\bfrom\b.*\baccess token/i.test(said)
     ? `Docker Hub lets nobody manage access tokens who has logged in with one, whatever its scopes: ${withoutAccessToken}`
     : 'the account lacks the right to; tokens of an organization are managed by its owners, and by those whose role has it';
 }
