@@ -16,8 +16,9 @@ export interface PagedList {
 
 /**
  * All items of a list by page number. `next` is not followed: it may lead anywhere. The list ends with a page that
- * says that nothing comes next, an empty one, or when as many are there as were announced. Items that stand on two
- * pages count once; if fewer are there than announced, something was skipped, and the list is read again, once.
+ * says that nothing comes next, one that brings nothing new, or when as many are there as were announced. Items that
+ * stand on two pages count once; if fewer are there than announced, or another number is announced on the way,
+ * something was skipped, and the list is read again, once.
  *
  * @param key where an item has its ID
  */
@@ -40,19 +41,23 @@ async function readPages(
   const items = new Map<string, Json>();
   let first: HttpAnswer | undefined;
   let announced: number | undefined;
+  let steady = true;
   for (let page = 1; page <= maxPages; page += 1) {
     const answer = await http.send({ method: 'GET', path, query: { page, page_size: pageSize } }, signal);
     first ??= answer;
-    const found = decodeResults(answer.body);
-    for (const item of found) items.set(idOf(item, key), item);
+    const before = items.size;
+    for (const item of decodeResults(answer.body)) items.set(idOf(item, key), item);
     const envelope = isObject(answer.body) ? answer.body : {};
     const total = envelope['count'] ?? envelope['total'];
-    if (typeof total === 'number') announced = total;
+    if (typeof total === 'number') {
+      if (announced !== undefined && announced !== total) steady = false;
+      announced = total;
+    }
     const next = envelope['next'];
-    if (found.length === 0 || next === null || next === '') break;
+    if (items.size === before || next === null || next === '') break;
     if (announced !== undefined ? items.size >= announced : next === undefined) break;
   }
-  const consistent = announced === undefined || items.size === announced;
+  const consistent = steady && (announced === undefined || items.size === announced);
   return { items: [...items.values()], first, consistent };
 }
 
