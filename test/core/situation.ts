@@ -1,15 +1,22 @@
 import { blankRecord, type LedgerEntry, type TokenRecord } from '../../src/core/custody.ts';
+import type { Declaration, Limit } from '../../src/core/declaration.ts';
 import { canonicalFields } from '../../src/core/fields.ts';
 import { indexTokens } from '../../src/core/match.ts';
 import {
+  addressOf,
   type Desired,
+  type Fields,
   type FileSink,
+  type Kind,
   type Observed,
   type Origin,
   type Scope,
   sinkName,
 } from '../../src/core/model.ts';
 import type { Situation } from '../../src/core/situation.ts';
+import { organizationTokenDeclaration } from '../../src/providers/docker-hub/organization-declaration.ts';
+import { personalTokenDeclaration } from '../../src/providers/docker-hub/personal-declaration.ts';
+import { registryTokenDeclaration } from '../../src/providers/ionos/declaration.ts';
 import { type RegistryTokenFields, registryTokenRules } from '../../src/providers/ionos/fields.ts';
 
 /** 1 January 2026. */
@@ -25,6 +32,12 @@ export const sink: FileSink = {
   age: [],
   folder: '/manifests',
   within: ['/manifests'],
+};
+
+const declarations: { readonly [K in Kind]: Declaration } = {
+  registry_token: registryTokenDeclaration,
+  docker_hub_personal_token: personalTokenDeclaration,
+  docker_hub_org_token: organizationTokenDeclaration,
 };
 
 export const pullApp = { type: 'repository', name: 'app', actions: ['pull'] };
@@ -64,13 +77,22 @@ export type Entry = Partial<Omit<Desired, 'fields'>> & { readonly fields?: Regis
 export function entry({ fields, ...given }: Entry): Desired {
   const registry = given.scope ?? 'team-a';
   const wanted = { ...(given.name !== undefined && { name: given.name }), ...fields };
+  const place = { scope: registry, place: registry };
+  return entryOf('registry_token', { ...place, ...given }, wanted);
+}
+
+/** An entry of any kind; `fields` hold its name, if it has one. */
+export function entryOf(
+  kind: Kind,
+  given: Partial<Desired> & Pick<Desired, 'scope' | 'place'>,
+  fields: Fields,
+): Desired {
+  const { rules, idField } = declarations[kind];
   return {
-    address: `registry_token:${registry}/${given.name ?? given.ref ?? ''}`,
-    kind: 'registry_token',
+    address: addressOf(kind, given.scope, given.name ?? given.ref ?? given.id ?? ''),
+    kind,
     state: 'present',
-    scope: registry,
-    place: registry,
-    idField: 'registry_token',
+    idField,
     createWith: 'post',
     allowReplace: false,
     protected: false,
@@ -80,7 +102,7 @@ export function entry({ fields, ...given }: Entry): Desired {
     connection: { sources: {}, folder: '/manifests', within: ['/manifests'] },
     source: { file: 'tokens.yaml', line: 3, column: 5 },
     ...given,
-    fields: given.state === 'absent' ? {} : canonicalFields(registryTokenRules, wanted),
+    fields: given.state === 'absent' ? {} : canonicalFields(rules, fields),
   };
 }
 
@@ -104,6 +126,8 @@ export function held({ id, name, origin }: Observed, more: Partial<LedgerEntry> 
 export interface World {
   readonly scope?: Scope;
   readonly scopeKey?: string;
+  /** How many tokens the scope takes. */
+  readonly limit?: Limit;
   readonly uniqueNames?: boolean;
   readonly remake?: boolean;
   readonly strict?: boolean;
@@ -117,19 +141,24 @@ export function situation(
   desired: Desired,
   tokens: readonly Observed[],
   world: World = {},
-): Situation & { readonly scopeKey: string; readonly limit: undefined } {
+): Situation & { readonly scopeKey: string; readonly limit: Limit | undefined } {
+  const { kind } = desired;
+  const { rules, uniqueNames } = declarations[kind];
   const allHeld = (name: string): Partial<TokenRecord> => {
     const known = tokens.find((listed) => listed.name === name);
     return known
-      ? { entry: held(known), holdings: [{ sink: sinkOf(desired), holding: { id: known.id } }] }
+      ? {
+          entry: held(known, { kind, address: addressOf(kind, desired.scope, name) }),
+          holdings: [{ sink: sinkOf(desired), holding: { id: known.id } }],
+        }
       : {};
   };
   return {
     desired,
-    rules: registryTokenRules,
-    uniqueNames: world.uniqueNames ?? true,
+    rules,
+    uniqueNames: world.uniqueNames ?? uniqueNames,
     scope: world.scope ?? scope,
-    live: indexTokens(world.live ?? tokens),
+    live: indexTokens((world.live ?? tokens).filter(({ generated }) => !generated)),
     listed: indexTokens(tokens),
     record: (name) => ({ ...blankRecord, ...(world.record ?? allHeld)(name) }),
     standard: { grace: 30, strict: world.strict ?? false, makers: new Set() },
@@ -137,7 +166,7 @@ export function situation(
     now,
     remake: world.remake ?? false,
     scopeKey: world.scopeKey ?? (world.scope ?? scope).id,
-    limit: undefined,
+    limit: world.limit,
   };
 }
 
