@@ -90,6 +90,25 @@ describe('a create', () => {
   });
 
   test.each([
+    ['a personal token', 'personal', { ...pat, token: 'dckr_pat_x' }],
+    ["an organization's token", 'org', { ...whole, token: 'dckr_oat_x' }],
+  ] as const)('of %s is marked, and each try of it announced', async (_, kind, body) => {
+    const marks: (string | undefined)[] = [];
+    const tries: number[] = [];
+    const { [kind]: client } = clients(({ userAgent }, count) => {
+      marks.push(userAgent);
+      return count === 1 ? new Response(null, { status: 429 }) : body;
+    });
+    const beforeTry = async (number: number) => {
+      tries.push(number);
+    };
+    const fields = { label: 'ci', resources: pull, scopes: ['repo:read'] };
+    await client.create(acme, fields, { ...mark, beforeTry }, signal);
+    expect(marks).toEqual(['reconcile/test (nonce-1)', 'reconcile/test (nonce-1)']);
+    expect(tries).toEqual([1, 2]);
+  });
+
+  test.each([
     ['a personal token', 'personal', account, { ...pat, token: 'dckr_pat_x' }, 'Ann'],
     ["an organization's token", 'org', acme, { ...whole, token: 'dckr_oat_x' }, 'Acme'],
   ] as const)(

@@ -89,6 +89,15 @@ describe('a login', () => {
     expect(hub.logins()).toBe(2);
   });
 
+  test('is not renewed for a bearer that another one has replaced already', async () => {
+    const { session, hub, clock } = embedded(emulator);
+    const before = await session.header(signal);
+    clock.pass(540);
+    await session.header(signal);
+    expect(await session.renew(before, signal)).toBe(true);
+    expect(hub.logins()).toBe(2);
+  });
+
   test('is not renewed a second time for a refusal: it is the account that is refused', async () => {
     const { list, hub } = embedded(emulator);
     await list();

@@ -55,6 +55,7 @@ export interface Asked {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
   readonly body: unknown;
+  readonly userAgent: string | undefined;
 }
 
 /** A service that answers as it is told: a body with 200, or an answer of its own. Gives what it was asked. */
@@ -65,11 +66,17 @@ export function stub(answer: (asked: Asked, count: number) => unknown): {
   const asked: Asked[] = [];
   return {
     asked,
-    fetch: async (url, { method, body }) => {
+    fetch: async (url, { method, headers, body }) => {
       const { origin, pathname, searchParams } = new URL(url);
       if (origin !== baseUrl) throw new Error(`asked at ${origin}`);
       const query = Object.fromEntries(searchParams);
-      const one = { method, path: pathname, query, body: body === undefined ? undefined : JSON.parse(body) };
+      const one = {
+        method,
+        path: pathname,
+        query,
+        body: body === undefined ? undefined : JSON.parse(body),
+        userAgent: headers['user-agent'],
+      };
       asked.push(one);
       const answered = answer(one, asked.length);
       return answered instanceof Response ? answered : Response.json(answered);
