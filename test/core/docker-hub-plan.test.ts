@@ -438,7 +438,9 @@ describe('a token that has expired', () => {
         reason: 'it has expired',
         order: 'create_first',
         write: { token_label: 'ci', scopes: read, is_active: true },
-        warnings: [`expires_at is not stated, and ${past} can't be carried over: the new token has never`],
+        warnings: [
+          `expires_at is not stated, and ${past} can't be carried over: the new token is made without`,
+        ],
       },
     },
     {

@@ -47,6 +47,18 @@ describe('a list', () => {
     expect(pages).toEqual([1, 2, 3]);
   });
 
+  test('is read again where a page is gone by the time that it is asked for', async () => {
+    const answers = [
+      { count: 2, next: more, results: [{ id: 'id-1' }] },
+      undefined,
+      { count: 1, next: null, results: [{ id: 'id-1' }] },
+    ];
+    const service = stub((_, count) => answers[count - 1] ?? new Response(null, { status: 404 }));
+    const { items } = await listByPage(httpThrough(service.fetch), path, 'id', signal);
+    expect(items).toEqual([{ id: 'id-1' }]);
+    expect(service.asked.map(({ query }) => query['page'])).toEqual(['1', '2', '1']);
+  });
+
   test('never follows a link, wherever that leads', async () => {
     const { ids, asked } = await read(
       { ids: [1], count: 2, next: 'https://elsewhere.example/v2/access-tokens?page=2' },

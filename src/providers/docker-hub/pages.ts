@@ -43,7 +43,13 @@ async function readPages(
   let announced: number | undefined;
   let steady = true;
   for (let page = 1; page <= maxPages; page += 1) {
-    const answer = await http.send({ method: 'GET', path, query: { page, page_size: pageSize } }, signal);
+    const query = { page, page_size: pageSize };
+    const answer = await http.send({ method: 'GET', path, query }, signal, page > 1 ? [404] : []);
+    if (answer.status === 404) {
+      // There was such a page a moment ago: something was deleted on the way.
+      steady = false;
+      break;
+    }
     first ??= answer;
     const before = items.size;
     for (const item of decodeResults(answer.body)) items.set(idOf(item, key), item);
