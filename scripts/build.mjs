@@ -1,35 +1,42 @@
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { undiciFetch } from './undici.mjs';
+import { validators } from './validators.mjs';
 
 const common = {
+  outdir: 'dist',
   bundle: true,
   platform: 'node',
   format: 'esm',
   target: 'node20.19',
   legalComments: 'none',
   logLevel: 'warning',
-  // Its CommonJS build can't be bundled.
-  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
+  // CommonJS dependencies call `require` for Node's own modules; an ES module has to be given one.
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
+  },
 };
 
 await rm('dist', { recursive: true, force: true });
+await mkdir('dist');
 
 await build({
   ...common,
-  entryPoints: ['src/main.ts'],
-  outfile: 'dist/reconcile.js',
-  // CommonJS dependencies call `require` for Node's own modules; an ES module has to be given one.
-  banner: {
-    js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
-  },
+  entryPoints: { reconcile: 'src/main.ts' },
+  // What is imported when it is needed has a file of its own.
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  plugins: [validators, undiciFetch],
+  // Its CommonJS build can't be bundled.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
+  banner: { js: `#!/usr/bin/env node\n${common.banner.js}` },
 });
 await chmod('dist/reconcile.js', 0o755);
 
 // The library leaves its dependencies to the package manager, so that they are shared with the caller's.
 await build({
   ...common,
-  entryPoints: ['src/index.ts'],
-  outfile: 'dist/index.js',
+  entryPoints: { index: 'src/index.ts' },
   packages: 'external',
-  alias: {},
+  plugins: [validators],
 });

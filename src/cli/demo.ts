@@ -38,7 +38,7 @@ export async function demo(session: Session, output: OutputOptions): Promise<num
     };
     const step = async (command: string, work: (session: Session) => Promise<number>): Promise<number> => {
       session.note(`\n$ reconcile ${command}`);
-      return work(createSession(demoIo, output));
+      return work(await createSession(demoIo, output));
     };
     const first = await step(`plan ${shown}`, (inner) =>
       plan(inner, services, { ...options, detailedExitcode: false }),

@@ -5,8 +5,6 @@ import { renderProblem } from '../render/problem-text.ts';
 import { version } from '../version.ts';
 import { providers } from '../wire/providers.ts';
 import { apply } from './apply.ts';
-import { demo } from './demo.ts';
-import { emulator } from './emulator.ts';
 import { exitCodes, type Io } from './io.ts';
 import { list } from './list.ts';
 import {
@@ -30,8 +28,8 @@ import { validate } from './validate.ts';
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let code: number = exitCodes.done;
   let session: Session | undefined;
-  const start = (options: OutputOptions): Session => {
-    session = createSession(io, options);
+  const start = async (options: OutputOptions): Promise<Session> => {
+    session = await createSession(io, options);
     return session;
   };
   const program = createProgram(io, start, (result) => {
@@ -100,7 +98,7 @@ function optionDescription({ description, argChoices, defaultValue }: Option): s
 
 function createProgram(
   io: Io,
-  start: (options: OutputOptions) => Session,
+  start: (options: OutputOptions) => Promise<Session>,
   done: (code: number) => void,
 ): Command {
   const program = new Command('reconcile')
@@ -118,14 +116,14 @@ function createProgram(
 
   manifestOptions(outputOptions(command('validate', 'check manifests, offline')))
     .argument('[path...]', paths)
-    .action(async (given, options) => done(await validate(start(options), given, options)));
+    .action(async (given, options) => done(await validate(await start(options), given, options)));
 
   custodyOptions(
     connectionOptions(manifestOptions(outputOptions(command('plan', 'show what apply would do')))),
   )
     .argument('[path...]', paths)
     .option('--detailed-exitcode', 'exit with 2 when changes are pending', false)
-    .action(async (given, options) => done(await plan(start(options), given, options)));
+    .action(async (given, options) => done(await plan(await start(options), given, options)));
 
   lockOption(
     custodyOptions(connectionOptions(manifestOptions(outputOptions(command('apply', 'make it so'))))),
@@ -133,7 +131,7 @@ function createProgram(
     .argument('[path...]', paths)
     .option('-y, --yes', "don't ask, on a terminal", false)
     .option('--keep-going', 'carry out the other changes of a plan that holds errors', false)
-    .action(async (given, options) => done(await apply(start(options), given, options)));
+    .action(async (given, options) => done(await apply(await start(options), given, options)));
 
   stateOption(insecureOption(connectionOptions(outputOptions(command('list', 'show live tokens')))))
     .addOption(
@@ -150,30 +148,36 @@ function createProgram(
       [],
     )
     .action(async ({ registry, org, ...options }) =>
-      done(await list(start(options), options, { registry, org })),
+      done(await list(await start(options), options, { registry, org })),
     );
 
   const spool = command('spool', 'what is waiting in the spool');
   const spoolCommand = (name: string, description: string): Command =>
     stateOption(outputOptions(spool.command(name).description(description)));
   spoolCommand('list', 'show secrets that no sink has yet, and attempts that were interrupted').action(
-    async (options) => done(await spoolList(start(options), options)),
+    async (options) => done(await spoolList(await start(options), options)),
   );
   lockOption(spoolCommand('deliver', 'hand secrets to the sinks that they were made for'))
     .argument('[address...]', 'of which tokens (default: all)')
-    .action(async (given, options) => done(await spoolDeliver(start(options), given, options)));
+    .action(async (given, options) => done(await spoolDeliver(await start(options), given, options)));
   lockOption(spoolCommand('drop', 'give entries up, secrets and all'))
     .argument('<address...>', 'of which tokens')
     .option('-y, --yes', "don't ask, on a terminal", false)
-    .action(async (given, options) => done(await spoolDrop(start(options), given, options)));
+    .action(async (given, options) => done(await spoolDrop(await start(options), given, options)));
 
   outputOptions(command('emulator', 'serve the embedded APIs on loopback'))
     .option('--port <n>', 'where to listen; 0: any free port', wholeNumber(0), 0)
     .option('--seed <file>', 'what is there at the start; examples/emulator/seed.yaml shows the form')
-    .action(async (options) => done(await emulator(start(options), options)));
+    .action(async (options) => {
+      const { emulator } = await import('./emulator.ts');
+      done(await emulator(await start(options), options));
+    });
 
   outputOptions(
     command('demo', 'plan, apply and plan again on the examples, against the embedded APIs'),
-  ).action(async (options) => done(await demo(start(options), options)));
+  ).action(async (options) => {
+    const { demo } = await import('./demo.ts');
+    done(await demo(await start(options), options));
+  });
   return program;
 }

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { type Problem, ReconcileErrors } from '../core/errors.ts';
 import type { Desired } from '../core/model.ts';
 import { createMasker } from '../core/secret.ts';
@@ -7,7 +8,6 @@ import { missingReferences } from '../wire/credentials.ts';
 import { loadManifests } from '../wire/load.ts';
 import type { Runtime } from '../wire/runtime.ts';
 import type { Io, Output } from './io.ts';
-import { createLogger } from './logger.ts';
 import type { ManifestOptions, OutputOptions } from './options.ts';
 
 /** One run of a command: what it prints with, and the world around it. */
@@ -26,11 +26,9 @@ export interface Session {
 }
 
 /** Starts a run. */
-export function createSession(io: Io, options: OutputOptions): Session {
+export async function createSession(io: Io, options: OutputOptions): Promise<Session> {
   const masker = createMasker();
-  const logger = createLogger(options, io.stderr, colored(io, io.stderr, options), (text) =>
-    masker.maskLong(text),
-  );
+  const logger = await loggerOf(io, options, (text) => masker.maskLong(text));
   const stdoutStyle = styleOf(io, io.stdout, options);
   const stderrStyle = styleOf(io, io.stderr, options);
   return {
@@ -60,6 +58,18 @@ export function createSession(io: Io, options: OutputOptions): Session {
       if (!options.quiet) io.stderr.write(masker.maskLong(`${text}\n`));
     },
   };
+}
+
+/** Logs what helps to find out why something happened; whatever else there is to say is printed. */
+async function loggerOf(
+  io: Io,
+  options: OutputOptions,
+  mask: (text: string) => string,
+): Promise<Pick<Logger, 'debug'>> {
+  // Loaded when needed: as a rule nobody asks for a log.
+  if (!['debug', 'trace'].includes(options.logLevel)) return { debug: () => undefined };
+  const { createLogger } = await import('./logger.ts');
+  return createLogger(options, io.stderr, colored(io, io.stderr, options), mask);
 }
 
 /** How wide and colourful an output is. */

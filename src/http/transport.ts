@@ -1,4 +1,4 @@
-import { Agent, fetch as undiciFetch } from 'undici';
+import type { Agent } from 'undici';
 import type { Fetch } from './client.ts';
 import { pinCertificate } from './pin.ts';
 
@@ -17,7 +17,28 @@ export interface TransportOptions {
 }
 
 /** A transport of its own pool. */
-export function createTransport({ connections, fingerprint }: TransportOptions): Transport {
+export function createTransport(options: TransportOptions): Transport {
+  let opened: Promise<Opened> | undefined;
+  return {
+    async fetch(url, init) {
+      opened ??= open(options);
+      const { agent, fetch } = await opened;
+      return (await fetch(url, { ...init, dispatcher: agent })) as unknown as Response;
+    },
+    async close() {
+      await (await opened)?.agent.destroy();
+    },
+  };
+}
+
+interface Opened {
+  readonly agent: Agent;
+  readonly fetch: typeof import('undici').fetch;
+}
+
+async function open({ connections, fingerprint }: TransportOptions): Promise<Opened> {
+  // Loaded when needed: many a command sends nothing.
+  const { Agent, fetch } = await import('undici');
   const agent = new Agent({
     connections,
     keepAliveTimeout: 10_000,
@@ -30,9 +51,5 @@ export function createTransport({ connections, fingerprint }: TransportOptions):
         ? {}
         : { checkServerIdentity: pinCertificate(fingerprint), maxCachedSessions: 0 },
   });
-  return {
-    fetch: async (url, init) =>
-      (await undiciFetch(url, { ...init, dispatcher: agent })) as unknown as Response,
-    close: () => agent.destroy(),
-  };
+  return { agent, fetch };
 }

@@ -1,7 +1,7 @@
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import type { ErrorObject } from 'ajv/dist/2020.js';
 import { closest, distance } from 'fastest-levenshtein';
-import schema from '../../schemas/manifest.schema.json' with { type: 'json' };
 import type { Path } from './document.ts';
+import { manifest } from './validators.ts';
 
 /** A place where a document breaks the schema. */
 export interface Violation {
@@ -12,13 +12,10 @@ export interface Violation {
   readonly hint?: string;
 }
 
-const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: true, strictTypes: false });
-const validate = ajv.compile(schema);
-
 /** All that breaks the manifest schema in a value. */
 export function checkSchema(value: unknown): readonly Violation[] {
-  if (validate(value)) return [];
-  return (validate.errors ?? []).filter(({ keyword }) => keyword !== 'if').map(violation);
+  if (manifest(value)) return [];
+  return (manifest.errors ?? []).filter(({ keyword }) => keyword !== 'if').map(violation);
 }
 
 function violation(error: ErrorObject): Violation {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run as runHere } from '../../src/cli/run.ts';
@@ -29,13 +29,13 @@ const preload = fileURLToPath(new URL('preload.mjs', import.meta.url));
 
 /** The built program, copied into a folder: a build meanwhile changes nothing about the runs that follow. */
 export async function copyProgram(folder: string): Promise<string> {
-  const copy = join(folder, 'reconcile.mjs');
-  await copyFile(new URL('../../dist/reconcile.js', import.meta.url), copy);
-  return copy;
+  await cp(new URL('../../dist', import.meta.url), folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+  return join(folder, 'reconcile.js');
 }
 
 /** For a process that lives for a moment, what it never runs again need not be compiled well. */
-const quick = ['--max-lazy', '--no-opt', '--single-threaded-gc'];
+const quick = ['--max-lazy', '--no-opt', '--single-threaded-gc', '--liftoff-only'];
 
 /** Starts the built program. */
 export function start(program: string, args: readonly string[], { cwd, env, watch }: Start): Running {

@@ -37,6 +37,10 @@ test('what plan and apply print as JSON is what their schemas say, also when thi
   }
 });
 
+test('the schema of manifests is a valid one', () => {
+  expect(ajv.validateSchema(manifestSchema), ajv.errorsText()).toBe(true);
+});
+
 test('every field of a manifest is described, for editors', () => {
   const undescribed: string[] = [];
   const walk = (schema: unknown, path: string): void => {

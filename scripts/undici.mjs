@@ -1,0 +1,21 @@
+/**
+ * Takes of undici what the program uses. Its main module also loads mocks, caches, cookies and WebSockets, and
+ * through them the copy of undici that Node has inside.
+ */
+export const undiciFetch = {
+  name: 'undici-fetch',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^undici$/ }, ({ resolveDir }) => ({
+      path: 'undici',
+      namespace: 'undici-fetch',
+      pluginData: { resolveDir },
+    }));
+    onLoad({ filter: /.*/, namespace: 'undici-fetch' }, ({ pluginData }) => ({
+      contents: `
+        export { default as Agent } from 'undici/lib/dispatcher/agent.js';
+        export { fetch } from 'undici/lib/web/fetch/index.js';
+      `,
+      ...pluginData,
+    }));
+  },
+};

@@ -1,0 +1,14 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { schemas } from './schemas.ts';
+
+/** Compiles the schemas when they are built; what is built holds the results alone (scripts/validators.mjs). */
+export const ajv = new Ajv2020({
+  messages: false,
+  validateSchema: false,
+  schemas,
+  code: { source: true, esm: true },
+});
+
+export const attempt = ajv.compile(schemas.attempt);
+export const ledger = ajv.compile(schemas.ledger);
+export const entry = ajv.compile(schemas.entry);
