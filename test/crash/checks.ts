@@ -90,7 +90,26 @@ export async function checkPlan({ tokens }: Scenario, stage: Stage): Promise<voi
   }
 }
 
-export function tokenOf(live: readonly Live[], name: string): Live {
+/** The same tokens as before the killed run, or others, as the scenario says. */
+export function checkIdentity(
+  { tokens }: Scenario,
+  before: readonly Live[],
+  between: readonly Live[],
+  after: readonly Live[],
+): void {
+  for (const { name, made } of tokens) {
+    const { id } = tokenOf(after, name);
+    if (made === 'always') expect(before.map((token) => token.id)).not.toContain(id);
+    else if (made === 'if_begun') {
+      // What was not begun is not finished either: nobody has asked for it again.
+      const old = tokenOf(before, name).id;
+      const untouched = between.some((token) => token.id === old);
+      expect(id === old).toBe(untouched);
+    } else expect(id).toBe(tokenOf(before, made.as).id);
+  }
+}
+
+function tokenOf(live: readonly Live[], name: string): Live {
   const token = live.find((candidate) => candidate.name === name);
   if (!token) throw new Error(`there is no token ${name}`);
   return token;

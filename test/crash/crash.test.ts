@@ -2,7 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkLedger, checkLeftovers, checkPlan, checkTokens, hasUnanswered, tokenOf } from './checks.ts';
+import {
+  checkIdentity,
+  checkLedger,
+  checkLeftovers,
+  checkPlan,
+  checkTokens,
+  hasUnanswered,
+} from './checks.ts';
+import { dockerHubTokens } from './docker-hub-tokens.ts';
 import { type Point, pointsOf, type Step } from './points.ts';
 import { copyProgram } from './program.ts';
 import { registryTokens } from './registry-tokens.ts';
@@ -14,7 +22,7 @@ const program = await copyProgram(folder);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const scenarios = await Promise.all(
-  [registryTokens].map(async (scenario) => ({ scenario, steps: await stepsOf(scenario) })),
+  [registryTokens, dockerHubTokens].map(async (scenario) => ({ scenario, steps: await stepsOf(scenario) })),
 );
 
 describe.each(scenarios)('$scenario.name: a run that is killed, and run again', ({ scenario, steps }) => {
@@ -63,6 +71,7 @@ async function survives(scenario: Scenario, steps: readonly Step[], point: Point
   const stage = await setStage(scenario, program);
   try {
     const before = stage.live();
+    const others = stage.others();
     const killed = await stage.firstRun(point);
     expect(killed.ended).toMatchObject({ signal: 'SIGKILL' });
     expect(killed.steps).toEqual(steps.slice(0, point.begun));
@@ -79,12 +88,8 @@ async function survives(scenario: Scenario, steps: readonly Step[], point: Point
     await checkLedger(scenario, stage);
     await checkLeftovers(scenario, stage, new Set(passwords));
     await checkPlan(scenario, stage);
-    for (const { name } of scenario.tokens.filter(({ made }) => made === 'if_begun')) {
-      // What was not begun is not finished either: nobody has asked for it again.
-      const old = tokenOf(before, name).id;
-      const untouched = between.some(({ id }) => id === old);
-      expect(tokenOf(stage.live(), name).id === old).toBe(untouched);
-    }
+    checkIdentity(scenario, before, between, stage.live());
+    expect(stage.others()).toEqual(others);
   } finally {
     await stage.close();
   }

@@ -1,4 +1,5 @@
 import { armor, Decrypter, generateIdentity, identityToRecipient } from 'age-encryption';
+import { json, raw } from './places.ts';
 import type { Place, Scenario } from './scenario.ts';
 
 const registry = '00000000-0000-4000-8000-000000000001';
@@ -22,7 +23,8 @@ export const registryTokens: Scenario = {
     expiry_date: 2099-01-01T00:00:00Z
     secret: [{ file: { path: ci-push.json } }]
 `),
-  manifest: manifest(`
+  manifest: () =>
+    manifest(`
   - name: app
     scopes: [{ type: repository, name: app, actions: [push] }]
     secret: [{ file: { path: app.json } }, { command: { run: ${program} } }]
@@ -39,6 +41,7 @@ export const registryTokens: Scenario = {
     scopes: [{ type: repository, name: app, actions: [pull] }]
     secret: [{ file: { path: ci-push.json } }]
 `),
+  unmade: ['spool', '.gitignore'],
   replace: [`registry_token:${registry}/ci-push`],
   tokens: [
     {
@@ -77,20 +80,13 @@ export const registryTokens: Scenario = {
   ],
   does: [/^POST .*\/tokens$/, /^PUT .*\/tokens\//, /^DELETE .*\/tokens\//, /^run \/bin\/sh$/],
   live: (emulator) => emulator.tokens('team-a'),
+  others: () => [],
 };
 
 function manifest(tokens: string): string {
   return `apiVersion: reconcile/v1
 defaults: { registry_token: { registry: ${registry} } }
 tokens:${tokens.replaceAll('\n  - ', '\n  - kind: registry_token\n    ')}`;
-}
-
-function raw(file: string): Place {
-  return { sink: `file:${file}`, file, read: async (text) => ({ password: text }) };
-}
-
-function json(file: string): Place {
-  return { sink: `file:${file}`, file, read: async (text) => JSON.parse(text) };
 }
 
 function encrypted(file: string): Place {

@@ -23,8 +23,11 @@ export interface Expected {
   readonly places: readonly Place[];
   /** What the service has to say of it. */
   readonly as: Readonly<Record<string, unknown>>;
-  /** Whether it is a new one in any case, or only where the killed run has begun to make it anew. */
-  readonly made: 'always' | 'if_begun';
+  /**
+   * Whether it is a new one in any case, or only where the killed run has begun to make it anew; or what it was
+   * called when the earlier run made it.
+   */
+  readonly made: 'always' | 'if_begun' | { readonly as: string };
 }
 
 /** What a run is to do that is killed while it does it. */
@@ -33,14 +36,18 @@ export interface Scenario {
   readonly seed: string;
   /** The variables that lead to the service. */
   readonly env: (url: string) => Readonly<Record<string, string>>;
-  /** The tokens that an earlier run has made, and what this one wants. */
+  /** The tokens that an earlier run makes, and what this one wants of them and others. */
   readonly earlier: string;
-  readonly manifest: string;
+  readonly manifest: (made: readonly Live[]) => string;
+  /** What of the state directory the killed run has to make again, though the earlier one has made it. */
+  readonly unmade: readonly string[];
   /** The addresses whose tokens the killed run is told to make anew. */
   readonly replace: readonly string[];
   readonly tokens: readonly Expected[];
   /** What there has to be among the steps of the run. */
   readonly does: readonly RegExp[];
-  /** All live tokens of the service. */
+  /** All live tokens of the service but for those of others. */
   readonly live: (emulator: Emulator) => readonly Live[];
+  /** The live tokens that are none of our business, though they may be called as ours are. */
+  readonly others: (emulator: Emulator) => readonly Live[];
 }

@@ -20,6 +20,7 @@ export interface Stage {
   /** What there is still to do. */
   plan(): Promise<Finished>;
   live(): readonly Live[];
+  others(): readonly Live[];
   /** Puts the service's clock forward. */
   passTime(seconds: number): void;
   close(): Promise<void>;
@@ -45,10 +46,8 @@ export async function setStage(scenario: Scenario, program: string): Promise<Sta
   const earlier = await inThisProcess(['apply', ...options], { cwd: folder, env });
   if (earlier.code !== 0) throw new Error(`the earlier run failed: ${earlier.stderr}${earlier.stdout}`);
   ahead += longEnough * 1000;
-  // Nothing waits in the spool: its folder is one that the next run makes.
-  await rm(join(folder, '.reconcile', 'spool'), { recursive: true });
-  await rm(join(folder, '.reconcile', '.gitignore'));
-  await writeFile(manifest, scenario.manifest);
+  for (const made of scenario.unmade) await rm(join(folder, '.reconcile', made), { recursive: true });
+  await writeFile(manifest, scenario.manifest(scenario.live(emulator)));
 
   return {
     folder,
@@ -93,6 +92,7 @@ export async function setStage(scenario: Scenario, program: string): Promise<Sta
       inThisProcess(['plan', ...options, '--detailed-exitcode', '--format', 'json'], { cwd: folder, env }),
 
     live: () => scenario.live(emulator),
+    others: () => scenario.others(emulator),
 
     passTime(seconds) {
       ahead += seconds * 1000;
