@@ -16,8 +16,6 @@ export interface Point {
   readonly step: Step;
   /** How many steps have begun by then, this one included. */
   readonly begun: number;
-  /** Whether a killed run leaves here what it leaves at the point before: only a power cut tells them apart. */
-  readonly leavesSame: boolean;
 }
 
 /**
@@ -26,14 +24,11 @@ export interface Point {
  */
 export function pointsOf(steps: readonly Step[]): readonly Point[] {
   const points = steps.flatMap((step, index): Point[] => {
-    const begun = index + 1;
-    const leavesSame = /^(close|sync|datasync) /.test(steps[index - 1]?.text ?? '');
-    const before: Point = { moment: 'before', step, begun, leavesSame };
-    return step.divisible ? [before, { ...before, moment: 'middle', leavesSame: false }] : [before];
+    const before: Point = { moment: 'before', step, begun: index + 1 };
+    return step.divisible ? [before, { ...before, moment: 'middle' }] : [before];
   });
   const last = steps.at(-1);
-  if (!last) return [];
-  return [...points, { moment: 'after', step: last, begun: steps.length, leavesSame: false }];
+  return last ? [...points, { moment: 'after', step: last, begun: steps.length }] : [];
 }
 
 /** What a run does, as it is told of from both sides: the program itself, and the service that it asks. */
