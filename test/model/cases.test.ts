@@ -2,7 +2,8 @@ import { describe, expect, test, vi } from 'vitest';
 import { failure } from './disk.ts';
 import { workFolder } from './records.ts';
 import { applyOn, runAll } from './runs.ts';
-import { grace, pullApp, pullTheirs, renamed, stage, token } from './stage.ts';
+import { pulling } from './services/ionos.ts';
+import { called, grace, renamed, stage, token } from './stage.ts';
 import { person } from './world.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
@@ -28,7 +29,7 @@ describe('an answer that is lost', () => {
 
   test('and what it made is in the way of the next create, before it is listed: it is deleted', async () => {
     const { apply, live, sink, world } = stage({
-      quirks: { listLag: 8_000 },
+      lags: { listLag: 8_000 },
       fate: (_, method, count) => (method === 'POST' && count === 1 ? 'drop_after' : undefined),
     });
     expect((await apply()).code).toBe(0);
@@ -89,12 +90,12 @@ describe('a person', () => {
     'who makes a token of the same name, in the same minute and with other properties, keeps it; listed $listed',
     async ({ listLag }) => {
       const setting = stage({
-        quirks: { listLag },
+        lags: { listLag },
         // They are quicker than our create, whose answer is lost.
         fate: ({ name }, method, count) => {
           if (method !== 'POST' || name !== 'm1#1') return undefined;
           if (count > 1) return undefined;
-          setting.world.personCreates('ci', 'emulator');
+          setting.world.personCreates('ci');
           return 'drop_after';
         },
       });
@@ -118,7 +119,7 @@ describe('a person', () => {
       tokens: [token(), other],
       fate: ({ name }, method, count) => {
         if (method !== 'POST' || name !== 'm1#2' || count !== 1) return undefined;
-        setting.world.personCreates('ci', 'other', { scopes: pullApp });
+        setting.world.personCreates('ci', { user: 'other', repository: 'app' });
         return 'drop_before';
       },
     });
@@ -146,7 +147,7 @@ describe('a person', () => {
 
   test('who deletes a new token before it was delivered everywhere: the run says so, the next makes it anew', async () => {
     const setting = stage({
-      quirks: { listLag: 5_000 },
+      lags: { listLag: 5_000 },
       // They act before the closing listing.
       fate: ({ name }, method) => {
         const [made] = setting.live();
@@ -167,8 +168,7 @@ describe('another run', () => {
   test('that made the token between our listing and our create: an error that says how to adopt it', async () => {
     const setting = stage({
       fate: (_, method, count) => {
-        if (method === 'POST' && count === 1)
-          setting.world.personCreates('ci', 'emulator', { scopes: pullApp });
+        if (method === 'POST' && count === 1) setting.world.personCreates('ci', { repository: 'app' });
         return undefined;
       },
     });
@@ -246,7 +246,7 @@ describe('two applies at once, on two machines', () => {
 
   test('of a rename: the old token is gone, the new one is there once, and its secret is kept', async () => {
     const { world, first, machine, live, sink } = stage({ tokens: [renamed] });
-    world.seed('old', { scopes: pullApp });
+    world.seed('old', 'app');
     const other = machine('m2');
     const outcomes = await runAll(world, [applyOn(world, first), applyOn(world, other)]);
     const winner = outcomes.find(({ code }) => code === 0)?.process.machine ?? first;
@@ -305,19 +305,19 @@ describe('a run that is killed', () => {
         '{ kind: registry_token, registry: team-a, name: ci, secret: [{ file: { path: secrets/ci.json } }] }',
       ],
     });
-    world.seed('ci', { scopes: pullTheirs });
-    await applyUntil(beforePost, { replace: ['registry_token:team-a/ci'], mayDelete: ['ci'] });
+    world.seed('ci', 'theirs');
+    await applyUntil(beforePost, { replace: ['registry_token:team-a/ci'], mayDelete: called('ci') });
     expect(live()).toEqual([]);
     expect((await apply()).rows).toMatchObject([{ action: 'create', status: 'applied' }]);
     expect(sink()).toMatchObject({ id: live()[0]?.id });
-    expect(world.emulator.tokens('team-a')).toMatchObject([{ scopes: pullTheirs }]);
+    expect(world.emulator.tokens('team-a')).toMatchObject([{ scopes: pulling('theirs') }]);
   });
 });
 
 describe('a rename', () => {
   test('that left the old token over: the next run deletes it, as its plan says', async () => {
     const { applyUntil, apply, live, plan, world } = stage({ tokens: [renamed] });
-    world.seed('old', { scopes: pullApp });
+    world.seed('old', 'app');
     await applyUntil(/^before DELETE/);
     expect([live(), live('old')]).toMatchObject([[{ by: 'm1' }], [{ by: 'the seed' }]]);
     const [made] = live();
@@ -325,14 +325,14 @@ describe('a rename', () => {
       { action: 'noop', id: made?.id },
       { action: 'delete', id: live('old')[0]?.id },
     ]);
-    expect((await apply({ mayDelete: ['old'] })).code).toBe(0);
+    expect((await apply({ mayDelete: called('old') })).code).toBe(0);
     expect([live(), live('old')]).toEqual([[made], []]);
     expect(await plan()).toMatchObject([{ action: 'noop' }]);
   });
 
   test('whose new secret somebody has overwritten: the old token is kept', async () => {
     const { applyUntil, apply, first, live, world } = stage({ tokens: [renamed] });
-    world.seed('old', { scopes: pullApp });
+    world.seed('old', 'app');
     await applyUntil(/^before DELETE/);
     world.disk.put(`${workFolder(first)}/secrets/ci.json`, JSON.stringify({ id: 'another' }));
     const { rows } = await apply();
@@ -342,7 +342,7 @@ describe('a rename', () => {
 
   test('that left the old token over, in whose place a person has put another: that one stays', async () => {
     const { applyUntil, apply, live, pass, plan, world } = stage({ tokens: [renamed] });
-    const old = world.seed('old', { scopes: pullApp });
+    const old = world.seed('old', 'app');
     await applyUntil(/^before DELETE/);
     world.personDeletes(old);
     await pass(2);
@@ -355,18 +355,18 @@ describe('a rename', () => {
 });
 
 describe('a deleted token that is listed still', () => {
-  const quirks = { listLag: 10_000 };
+  const lags = { listLag: 10_000 };
 
   test('after a rename: the plan that follows has nothing to do', async () => {
-    const { apply, pass, plan, world } = stage({ tokens: [renamed], quirks });
-    world.seed('old', { scopes: pullApp });
+    const { apply, pass, plan, world } = stage({ tokens: [renamed], lags });
+    world.seed('old', 'app');
     await pass(grace);
-    expect((await apply({ mayDelete: ['old'] })).code).toBe(0);
+    expect((await apply({ mayDelete: called('old') })).code).toBe(0);
     expect(await plan()).toMatchObject([{ action: 'noop', warnings: [] }]);
   });
 
   test('after a replace: the plan that follows has nothing to do', async () => {
-    const { apply, live, pass, plan } = stage({ quirks });
+    const { apply, live, pass, plan } = stage({ lags });
     await apply();
     await pass(grace);
     expect((await apply({ replace: ['registry_token:team-a/ci'] })).code).toBe(0);
@@ -374,7 +374,7 @@ describe('a deleted token that is listed still', () => {
   });
 
   test('as a person has deleted it: a patch finds out, and the token is made anew', async () => {
-    const { apply, live, machine, pass, sink, world } = stage({ quirks });
+    const { apply, live, machine, pass, sink, world } = stage({ lags });
     await apply();
     await pass(grace);
     const [made] = live();
@@ -389,11 +389,11 @@ describe('a deleted token that is listed still', () => {
   test('and was declared absent: deleting it once more does no harm', async () => {
     const { apply, pass, plan, world } = stage({
       tokens: ['{ kind: registry_token, state: absent, registry: team-a, registry_token: ci }'],
-      quirks,
+      lags,
     });
-    world.seed('ci', { scopes: pullApp });
+    world.seed('ci', 'app');
     await pass(grace);
-    for (let runs = 0; runs < 2; runs += 1) expect((await apply({ mayDelete: ['ci'] })).code).toBe(0);
+    for (let runs = 0; runs < 2; runs += 1) expect((await apply({ mayDelete: called('ci') })).code).toBe(0);
     await pass(grace);
     expect(await plan()).toMatchObject([{ action: 'noop' }]);
   });

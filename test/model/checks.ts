@@ -1,9 +1,10 @@
-import { recordsOf, workFolder } from './records.ts';
+import { allRecordsOf, workFolder } from './records.ts';
 import { type Machine, person, short, type Truth, type World } from './world.ts';
 
 /** What a manifest of a world says of one token, as far as a check has to know. */
 export interface Declared {
-  readonly name: string;
+  /** What the token is called, was called, or is to be called. */
+  readonly names: readonly string[];
   readonly address: string;
   /** The paths of its sinks, in the work folder. */
   readonly sinks: readonly string[];
@@ -25,9 +26,9 @@ export function whereabouts(
   truth: Truth,
   sinks: readonly string[],
 ): 'sinks' | 'spool' | 'retired' | 'doubted' | undefined {
-  const { held, retire, doubts, spool } = recordsOf(world, machine, truth.name);
+  const { held, retire, doubts, spool } = allRecordsOf(world, machine);
   const delivered = sinks.every((sink) => holds(world, machine, sink, truth.password));
-  if (held === truth.id && delivered) return 'sinks';
+  if (held.includes(truth.id) && delivered) return 'sinks';
   if (spool.some(({ id, secret }) => id === truth.id && secret === truth.password)) return 'spool';
   if (retire.includes(truth.id)) return 'retired';
   const unanswered = [...doubts, ...spool.filter(({ id }) => id === undefined)];
@@ -37,8 +38,8 @@ export function whereabouts(
 /** No live token that a run has made is out of its sight: its secret is somewhere, or it is known to be useless. */
 export function checkCustody(world: World, machine: Machine, declared: readonly Declared[]): void {
   for (const truth of world.live()) {
-    if (truth.by !== machine.name) continue;
-    const sinks = declared.find(({ name }) => name === truth.name)?.sinks ?? [];
+    if (truth.by !== machine.name || isOutOfPlay(world, truth)) continue;
+    const sinks = declared.find(({ names }) => names.includes(truth.name))?.sinks ?? [];
     if (whereabouts(world, machine, truth, sinks) !== undefined || isOutlived(world, truth)) continue;
     world.violated(
       `${machine.name} has lost sight of ${truth.name} ${short(truth.id)}${truth.answered ? ', and of its secret' : ''}`,
@@ -52,4 +53,9 @@ export function isOutlived(world: World, { id, name, by }: Truth): boolean {
   return truths
     .slice(truths.findIndex((truth) => truth.id === id) + 1)
     .some((later) => later.name === name && later.by === by && later.answered && later.deletedBy === person);
+}
+
+/** Whether nobody expects anything of a token any more: it is given up, or over. */
+export function isOutOfPlay(world: World, { abandoned, expiry }: Truth): boolean {
+  return abandoned || (expiry !== null && expiry <= world.time.now() + world.options.skew);
 }

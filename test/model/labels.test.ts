@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { applyOn, runAll } from './runs.ts';
-import { grace, pullApp, type Setting, stage } from './stage.ts';
+import { organizational } from './services/organization.ts';
+import { grace, orgToken, type Setting, stage } from './stage.ts';
 import { person } from './world.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
@@ -8,22 +9,17 @@ vi.mock('node:crypto', async (original) => {
   const { randomUUID, randomBytes } = await import('./dice.ts');
   return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
 });
-vi.mock('../../src/wire/providers.ts', async (original) => {
-  const { sharingNames } = await import('./names.ts');
-  return sharingNames(await original<typeof import('../../src/wire/providers.ts')>());
-});
+const address = 'docker_hub_org_token:acme/ci';
 
-const address = 'registry_token:team-a/ci';
-
-/** A stage where names may be shared. */
+/** A stage where labels may be shared, and where only evidence tells whose a token is. */
 function shared(setting: Setting = {}) {
-  return stage({ ...setting, quirks: { duplicateNames: true, ...setting.quirks } });
+  return stage({ service: organizational, tokens: [orgToken()], ...setting });
 }
 
 describe('two tokens of one label', () => {
   test('of which neither is ours: an error that names both, and nothing is written', async () => {
     const { apply, live, world } = shared();
-    world.seed('ci', { scopes: pullApp });
+    world.seed('ci', 'app');
     world.personCreates('ci');
     const { code, rows } = await apply();
     expect(code).toBe(1);
@@ -60,7 +56,7 @@ describe('two tokens of one label', () => {
     const setting = shared({
       fate: ({ name }, method, count) => {
         if (name !== 'm1#1' || method !== 'POST' || count > 1) return undefined;
-        setting.world.personCreates('ci', 'emulator', { scopes: pullApp });
+        setting.world.personCreates('ci', { repository: 'app' });
         return 'rate_limit';
       },
     });
@@ -82,7 +78,7 @@ describe('two tokens of one label', () => {
     const setting = shared({
       fate: ({ name }, method, count) => {
         if (name !== 'm1#1' || method !== 'POST' || count !== 1) return undefined;
-        setting.world.personCreates('ci', 'emulator');
+        setting.world.personCreates('ci');
         return 'late';
       },
     });
@@ -130,7 +126,7 @@ describe('two tokens of one label', () => {
 
   test('as one was replaced before its secret was delivered, and before it showed: the old one goes', async () => {
     const { apply, applyUntil, live, pass, sink, records, plan } = shared({
-      quirks: { listLag: 10_000, readLag: 5_000 },
+      lags: { listLag: 10_000, readLag: 5_000 },
     });
     await applyUntil(/^before write .*secrets/);
     expect((await apply({ replace: [address] })).code).toBe(0);

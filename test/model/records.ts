@@ -15,6 +15,11 @@ interface Records {
   readonly spool: readonly { readonly nonce: string; readonly id?: string; readonly secret?: string }[];
 }
 
+/** The same of all names. */
+interface AllRecords extends Omit<Records, 'held'> {
+  readonly held: readonly string[];
+}
+
 interface LedgerEntry {
   readonly name: string;
   readonly id: string | null;
@@ -37,14 +42,29 @@ interface SpoolFile {
 
 /** What a machine has on record of a name. */
 export function recordsOf(world: World, machine: Machine, name: string): Records {
-  const entry = ledgerOf(world, machine).find((known) => known.name === name);
+  const entries = ledgerOf(world, machine).filter((known) => known.name === name);
   const spool = spoolOf(world, machine).filter(({ attempt }) => attempt.name === name);
+  return { ...records(entries, spool), held: entries[0]?.id ?? null };
+}
+
+/** What a machine has on record of all names: a token may have borne another one. */
+export function allRecordsOf(world: World, machine: Machine): AllRecords {
+  const entries = ledgerOf(world, machine);
   return {
-    held: entry?.id ?? null,
-    retire: [...(entry?.retire ?? []), ...spool.flatMap(({ attempt: { old } }) => old ?? [])].map(
-      ({ id }) => id,
+    ...records(entries, spoolOf(world, machine)),
+    held: entries.flatMap(({ id }) => id ?? []),
+  };
+}
+
+function records(entries: readonly LedgerEntry[], spool: readonly SpoolFile[]): Omit<Records, 'held'> {
+  return {
+    retire: [
+      ...entries.flatMap(({ retire }) => retire),
+      ...spool.flatMap(({ attempt: { old } }) => old ?? []),
+    ].map(({ id }) => id),
+    doubts: entries.flatMap(({ doubts }) =>
+      doubts.map(({ nonce, settledAt }) => ({ nonce, open: settledAt === null })),
     ),
-    doubts: (entry?.doubts ?? []).map(({ nonce, settledAt }) => ({ nonce, open: settledAt === null })),
     spool: spool.map(({ attempt: { nonce }, made }) => ({
       nonce,
       ...(made && { id: made.id, ...(made.secret !== null && { secret: made.secret }) }),

@@ -6,7 +6,15 @@ import { ReconcileError, ReconcileErrors } from '../../src/core/errors.ts';
 import type { Action, Status } from '../../src/core/model.ts';
 import { createMasker } from '../../src/core/secret.ts';
 import { hasDoubts, workFolder } from './records.ts';
-import { apiUrl, type Faults, type Machine, noFaults, type Process, short, type World } from './world.ts';
+import {
+  type Faults,
+  type Machine,
+  type MayDelete,
+  noFaults,
+  type Process,
+  short,
+  type World,
+} from './world.ts';
 
 /** How a run is asked for. */
 export interface RunOptions {
@@ -14,8 +22,8 @@ export interface RunOptions {
   readonly replace?: readonly string[];
   readonly strictOutcome?: boolean;
   readonly parallelism?: number;
-  /** The names of tokens that it may delete, whoever has made them. */
-  readonly mayDelete?: Iterable<string>;
+  /** Which of the tokens that it lists it may delete, whoever has made them; none unless it is said. */
+  readonly mayDelete?: MayDelete;
 }
 
 /** What became of one address, as `--format json` tells it. */
@@ -109,7 +117,7 @@ async function run<Row>(
   command: string,
   work: (session: Session) => Promise<number>,
 ): Promise<Outcome<Row>> {
-  const mayDelete = new Set(options.mayDelete);
+  const { mayDelete = () => false } = options;
   const process = world.startProcess(
     machine,
     options.faults ?? noFaults,
@@ -203,7 +211,7 @@ function sessionOf(world: World, process: Process, printed: string[], notes: str
   const output: Output = { write: (text) => notes.push(text), isTTY: false, columns: 80 };
   const style = { width: 80, terminal: false, color: false };
   const cwd = workFolder(process.machine);
-  const env = { IONOS_API_URL: apiUrl, IONOS_TOKEN: 'emulator' };
+  const { env } = world.service;
   const note = (text: string): void => {
     notes.push(text);
     world.note(process.name, `  ${text}`);

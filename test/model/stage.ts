@@ -1,5 +1,5 @@
-import type { NewToken } from '../../src/emulator/index.ts';
-import type { Quirks } from '../../src/emulator/quirks.ts';
+import type { HubQuirks } from '../../src/emulator/quirks.ts';
+import type { Lags } from '../../src/emulator/timing.ts';
 import { useRandom } from './dice.ts';
 import { createRandom } from './random.ts';
 import { recordsOf, workFolder } from './records.ts';
@@ -12,23 +12,19 @@ import {
   type RunResult,
   runAll,
 } from './runs.ts';
+import { ionos, registry } from './services/ionos.ts';
+import { organization } from './services/organization.ts';
+import type { ServiceIn } from './services/service.ts';
 import {
   type Fate,
   type Faults,
   type Machine,
+  type MayDelete,
   noFaults,
   type Process,
-  registry,
   type Truth,
   World,
 } from './world.ts';
-
-type Scopes = NonNullable<NewToken['scopes']>;
-
-/** What all tokens of a stage may do, unless it is said. */
-export const pullApp: Scopes = [{ type: 'repository', name: 'app', actions: ['pull'] }];
-/** What those of a person may do, unless it is said. */
-export const pullTheirs: Scopes = [{ type: 'repository', name: 'theirs', actions: ['pull'] }];
 
 /** How many seconds a lost request may be late. */
 export const grace = 30;
@@ -37,7 +33,9 @@ export const grace = 30;
 export interface Setting {
   /** The tokens of the manifest, each as a YAML mapping. */
   readonly tokens?: readonly string[];
-  readonly quirks?: Partial<Quirks>;
+  readonly service?: ServiceIn;
+  readonly lags?: Partial<Lags>;
+  readonly hubQuirks?: Partial<HubQuirks>;
   /** What becomes of a process's how many-th request of a method; it is called before that is sent. */
   readonly fate?: (process: Process, method: string, count: number) => Fate | undefined;
 }
@@ -52,22 +50,45 @@ export function token(more = ''): string {
   return `{ kind: registry_token, registry: ${registry}, name: ci, scopes: [{ type: repository, name: app, actions: [pull] }], secret: [{ file: { path: secrets/ci.json } }]${more} }`;
 }
 
+/** A personal token `ci` of Docker Hub; `more` comes on top. */
+export function personalToken(more = ''): string {
+  return `{ kind: docker_hub_personal_token, token_label: ci, scopes: [repo:read], secret: [{ file: { path: secrets/ci.json } }]${more} }`;
+}
+
+/** A token `ci` of an organization; `more` comes on top. */
+export function orgToken(more = ''): string {
+  return `{ kind: docker_hub_org_token, org: ${organization}, label: ci, resources: [{ type: TYPE_REPO, path: ${organization}/app, scopes: [scope-image-pull] }], secret: [{ file: { path: secrets/ci.json } }]${more} }`;
+}
+
 /** A token that is renamed from `old` to `ci`. */
 export const renamed = token(', state: update, registry_token: old, allow_replace: true');
 
+/** Tokens of this name. */
+export function called(wanted: string): MayDelete {
+  return ({ name }) => name === wanted;
+}
+
 /** A world where nothing happens by chance, with machines whose manifests say the same unless told otherwise. */
-export function stage({ tokens = [token()], quirks = {}, fate }: Setting = {}) {
+export function stage({
+  tokens = [token()],
+  service = ionos,
+  lags = {},
+  hubQuirks = {},
+  fate,
+}: Setting = {}) {
   const random = createRandom(1);
   useRandom(random);
   const counts = new Map<string, number>();
   const world = new World({
     random,
-    quirks,
+    service,
+    lags,
+    hubQuirks,
     grace,
     skew: 0,
     latest: 10_000,
     latency: 0,
-    meddling: { rate: 0, names: [], properties: { scopes: pullTheirs } },
+    meddling: { rate: 0, names: [], odd: false },
     fate: (process, method) => {
       const key = `${process.name} ${method}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);

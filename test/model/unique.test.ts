@@ -1,4 +1,5 @@
 import { test, vi } from 'vitest';
+import { ionosPlot } from './plots/ionos.ts';
 import { playSeeds, playTwice } from './seeds.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
@@ -7,10 +8,12 @@ vi.mock('node:crypto', async (original) => {
   return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
 });
 
-test('a seed is reproducible', () => playTwice(true));
+const suite = { title: 'tokens of a registry', plot: ionosPlot, seeds: 900 };
+
+test('a seed is reproducible', () => playTwice(suite));
 
 test(
   'runs that die, answers that are lost and company at work: all comes right',
-  () => playSeeds(true),
+  () => playSeeds(suite),
   300_000,
 );

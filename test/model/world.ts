@@ -1,10 +1,21 @@
 import { ReconcileError } from '../../src/core/errors.ts';
-import { createEmulator, type Emulator, type NewToken } from '../../src/emulator/index.ts';
-import type { Quirks } from '../../src/emulator/quirks.ts';
+import { createEmulator, type Emulator } from '../../src/emulator/index.ts';
+import type { HubQuirks } from '../../src/emulator/quirks.ts';
+import type { Lags } from '../../src/emulator/timing.ts';
 import type { FetchInit } from '../../src/http/client.ts';
 import { Disk, type DiskStep, failure } from './disk.ts';
 import { useDisk } from './fs-promises.ts';
 import type { Random } from './random.ts';
+import { seedRegistry } from './services/ionos.ts';
+import { seedOrganization } from './services/organization.ts';
+import {
+  idIn,
+  type MadeToken,
+  type PersonsToken,
+  type Service,
+  type ServiceIn,
+  type ShownToken,
+} from './services/service.ts';
 import { createTime, type VirtualTime } from './time.ts';
 
 /** What can become of a request; `late` and `hang` take effect at some time after all. */
@@ -62,6 +73,9 @@ export interface Machine {
   readonly givenUp: Set<string>;
 }
 
+/** Which of the tokens that a run lists it may delete, whoever has made them. */
+export type MayDelete = (token: ShownToken) => boolean;
+
 /** One run of reconcile. */
 export interface Process {
   readonly name: string;
@@ -69,8 +83,8 @@ export interface Process {
   readonly machine: Machine;
   readonly faults: Faults;
   readonly interrupt: AbortController;
-  /** The names of tokens that this run may delete, whoever has made them. */
-  readonly mayDelete: ReadonlySet<string>;
+  /** Which tokens this run may delete, whoever has made them. */
+  readonly mayDelete: MayDelete;
   dead: boolean;
   buried: boolean;
   steps: number;
@@ -87,7 +101,9 @@ export interface Process {
 /** What is known of a token from outside: more than any run can know. */
 export interface Truth {
   readonly id: string;
-  readonly name: string;
+  /** As it is called now, and as it was first. */
+  name: string;
+  readonly firstName: string;
   /** The machine whose run has made it, or `person`, or `seed`. */
   readonly by: string;
   readonly password: string;
@@ -98,6 +114,12 @@ export interface Truth {
   /** Who has deleted it, and who has changed it. */
   deletedBy: string | undefined;
   readonly changedBy: Set<string>;
+  /** Whether the service has made it for itself. */
+  readonly generated: boolean;
+  /** When it ends, in milliseconds since 1970; `null` for never. */
+  readonly expiry: number | null;
+  /** Whether people have taken it out of the manifest without deleting it. */
+  abandoned: boolean;
 }
 
 /** What a person may do at any moment. */
@@ -106,14 +128,16 @@ export interface Meddling {
   readonly rate: number;
   /** The names that they care for. */
   readonly names: readonly string[];
-  /** What they make: never what a manifest of the world asks for. */
-  readonly properties: Omit<NewToken, 'name'>;
+  /** Whether what they make may end soon, or be the service's own. */
+  readonly odd: boolean;
 }
 
 /** How a world is made. */
 export interface WorldOptions {
   readonly random: Random;
-  readonly quirks: Partial<Quirks>;
+  readonly service: ServiceIn;
+  readonly lags: Partial<Lags>;
+  readonly hubQuirks?: Partial<HubQuirks>;
   /** How far the server's clock is ahead, in milliseconds. */
   readonly skew: number;
   /** How late a lost request may take effect, in milliseconds. */
@@ -126,9 +150,6 @@ export interface WorldOptions {
   readonly fate?: (process: Process, method: string, path: string) => Fate | undefined;
 }
 
-export const registry = 'team-a';
-const registryId = '8f2b5c1e-3a47-4d0b-9c55-0e7a1f6d2b01';
-export const apiUrl = 'https://api.example/containerregistries';
 export const person = 'a person';
 const start = Date.parse('2030-01-01T00:00:00Z');
 const timeout = 30_000;
@@ -139,6 +160,7 @@ export class World {
   readonly time: VirtualTime = createTime(start);
   readonly disk = new Disk();
   readonly emulator: Emulator;
+  readonly service: Service;
   readonly random: Random;
   readonly options: WorldOptions;
   readonly truths = new Map<string, Truth>();
@@ -153,22 +175,13 @@ export class World {
     this.options = options;
     this.random = options.random;
     this.emulator = createEmulator({
-      quirks: options.quirks,
+      quirks: options.lags,
+      hubQuirks: { ...options.lags, ...options.hubQuirks },
       now: () => this.time.now() + options.skew,
       sleep: (milliseconds) => this.time.sleep(milliseconds),
-      seed: {
-        registries: [
-          {
-            id: registryId,
-            name: registry,
-            location: 'de/fra',
-            hostname: `${registry}.cr.de-fra.ionos.com`,
-            state: 'Running',
-            tokens: [],
-          },
-        ],
-      },
+      seed: { registries: [seedRegistry], dockerHub: { organizations: [seedOrganization] } },
     });
+    this.service = options.service(this.emulator);
     this.disk.gate = (step) => this.#gate(step);
     useDisk(this.disk);
   }
@@ -204,18 +217,13 @@ export class World {
 
   /** The tokens that there are. */
   live(name?: string): readonly Truth[] {
-    return this.emulator
-      .tokens(registry)
+    return this.service
+      .live()
       .flatMap(({ id }) => this.truths.get(id) ?? [])
       .filter((truth) => name === undefined || truth.name === name);
   }
 
-  startProcess(
-    machine: Machine,
-    faults: Faults,
-    mayDelete: ReadonlySet<string>,
-    hadDoubts: boolean,
-  ): Process {
+  startProcess(machine: Machine, faults: Faults, mayDelete: MayDelete, hadDoubts: boolean): Process {
     machine.runs += 1;
     this.#pids += 1;
     const process: Process = {
@@ -310,7 +318,7 @@ export class World {
   /** The network, as a process sees it. What is on its way goes on without it. */
   async fetch(process: Process, url: string, init: FetchInit): Promise<Response> {
     if (process.dead) return never();
-    const what = `${init.method} ${url.slice(apiUrl.length).replace(`/registries/${registryId}`, '')}`;
+    const what = `${init.method} ${this.service.pathOf(url)}`;
     if (!this.#step(process, `before ${what}`)) return never();
     const answer = await new Promise<Response>((resolve, reject) => {
       const abort = (): void => reject(init.signal.reason);
@@ -389,7 +397,7 @@ export class World {
         return rewritten(answer, answer.text.slice(0, answer.text.length / 2));
       case 'no_secret':
         say(`${answer.status} (without its secret)`);
-        return rewritten(answer, answer.text.replace(/"password":"[^"]*"/, '"password":""'));
+        return rewritten(answer, this.service.withoutSecret(answer.text));
       default:
         return rewritten(answer, answer.text);
     }
@@ -421,40 +429,48 @@ export class World {
       new Request(url, { method, headers, ...(body !== undefined && { body }) }),
     );
     const text = await answer.text();
-    this.note(process.name, `${what} → ${answer.status}${described(method, answer.status, text)}`);
+    this.note(
+      process.name,
+      `${what} → ${answer.status}${this.#described(method, this.service.pathOf(url), answer.status, text)}`,
+    );
     this.#record(process, url, init, answer.status, text);
     this.#meddle(init);
     return { status: answer.status, headers: answer.headers, text };
   }
 
-  #record(process: Process, url: string, { method, headers }: FetchInit, status: number, text: string): void {
+  #record(
+    process: Process,
+    url: string,
+    { method, headers, body }: FetchInit,
+    status: number,
+    text: string,
+  ): void {
     const { machine } = process;
-    const id = /\/tokens\/([^/?]+)/.exec(url)?.[1] ?? '';
+    const id = idIn(this.service.pathOf(url));
     const known = this.truths.get(id);
     if ((method === 'POST' || method === 'PUT') && status === 201) {
-      const { id: made, properties } = JSON.parse(text) as Shown;
-      this.truths.set(made, {
-        id: made,
-        name: properties.name,
-        by: machine.name,
-        password: properties.credentials.password,
-        nonce: /\((.*)\)/.exec(headers['user-agent'] ?? '')?.[1] ?? '',
-        answered: false,
-        deletedBy: undefined,
-        changedBy: new Set(),
-      });
+      const made = this.service.shown(text);
+      if (made) {
+        const nonce = /\((.*)\)/.exec(headers['user-agent'] ?? '')?.[1] ?? '';
+        this.truths.set(made.id, { ...newTruth(made), by: machine.name, nonce });
+      }
       if (known) this.violated(`${process.name} has made ${id} anew, under an ID that was there`);
     }
-    if (method === 'PATCH' && status === 200) known?.changedBy.add(machine.name);
-    if (method === 'DELETE' && status === 204 && known) {
+    if (method === 'PATCH' && status === 200 && known) {
+      known.changedBy.add(machine.name);
+      known.name = this.service.nameIn(body ?? '') ?? known.name;
+      if (known.generated)
+        this.violated(`${process.name} has changed ${short(id)}, which is the service's own`);
+    }
+    if (method === 'DELETE' && (status === 204 || status === 202) && known) {
       known.deletedBy = process.name;
       if (known.by !== machine.name && !machine.givenUp.has(id)) {
         this.violated(`${process.name} has deleted ${known.name} ${short(id)} of ${known.by}`);
       }
     }
-    if (method === 'GET' && status === 200 && !process.wrote && id === '') {
-      for (const item of (JSON.parse(text) as { items: readonly Shown[] }).items) {
-        if (process.mayDelete.has(item.properties.name ?? '')) machine.givenUp.add(item.id);
+    if (method === 'GET' && status === 200 && !process.wrote && isList(this.service.pathOf(url))) {
+      for (const token of this.service.listed(text)) {
+        if (!token.generated && process.mayDelete(token)) machine.givenUp.add(token.id);
       }
     }
   }
@@ -463,88 +479,107 @@ export class World {
   async #told(process: Process, init: FetchInit, answer: Response): Promise<Response> {
     if (!isCreate(init)) return answer;
     const text = await answer.text();
-    const { id, properties } = (parsed(text) ?? {}) as Partial<Shown>;
-    const truth = this.truths.get(id ?? '');
-    if (truth && answer.status === 201 && properties?.credentials.password === truth.password) {
-      truth.answered = true;
-    } else if (answer.status === 201 || answer.status >= 500) process.lost += 1;
+    const shown = answer.status === 201 ? this.service.shown(text) : undefined;
+    const truth = this.truths.get(shown?.id ?? '');
+    if (truth && shown?.password === truth.password) truth.answered = true;
+    else if (answer.status === 201 || answer.status >= 500) process.lost += 1;
     return new Response(text, answer);
   }
 
   #countCreate(process: Process, { body }: FetchInit): void {
-    const { name } = (JSON.parse(body ?? '') as Shown).properties;
-    const count = (process.creates.get(name) ?? 0) + 1;
-    process.creates.set(name, count);
+    const name = this.service.nameIn(body ?? '') ?? '';
+    process.creates.set(name, (process.creates.get(name) ?? 0) + 1);
   }
 
   /** A person acts, or doesn't; most of all when and where a token is being made. */
   #meddle({ method, body }: FetchInit): void {
-    const { rate, names } = this.options.meddling;
-    const wanted = isCreate({ method }) ? (JSON.parse(body ?? '') as Shown).properties.name : undefined;
-    if (this.#calm || !this.random.chance(wanted === undefined ? rate : rate * 5)) return;
-    const name = wanted !== undefined && this.random.chance(0.7) ? wanted : this.random.pick(names);
+    const { rate, names, odd } = this.options.meddling;
+    const { random } = this;
+    const wanted = isCreate({ method }) ? this.service.nameIn(body ?? '') : undefined;
+    if (this.#calm || !random.chance(wanted === undefined ? rate : rate * 5)) return;
+    const name = wanted !== undefined && random.chance(0.7) ? wanted : random.pick(names);
     const tokens = this.live(name);
-    const act = this.random.pick(['create', 'create', 'delete', 'disable']);
-    if (act === 'create') this.personCreates(name, this.random.pick(['emulator', 'other']));
-    else if (tokens.length > 0) {
-      const token = this.random.pick(tokens);
+    const act = random.pick(['create', 'create', 'delete', 'disable']);
+    if (act === 'create') {
+      const user = random.pick(['emulator', 'other']);
+      const more = odd ? random.pick([{}, {}, { generated: true }, { expiry: this.#soon() }]) : {};
+      this.personCreates(name, { user, ...more });
+    } else if (tokens.length > 0) {
+      const token = random.pick(tokens);
       if (act === 'delete') this.personDeletes(token);
       else this.personDisables(token);
     }
   }
 
+  #soon(): number {
+    return this.time.now() + this.options.skew + this.random.between(10_000, 200_000);
+  }
+
   /** A person makes a token; `undefined` where the service takes no other of that name. */
-  personCreates(
-    name: string,
-    user = 'emulator',
-    properties = this.options.meddling.properties,
-  ): Truth | undefined {
-    return this.#create(person, name, user, properties);
+  personCreates(name: string, more: Partial<PersonsToken> = {}): Truth | undefined {
+    return this.#create(person, { name, user: 'emulator', repository: 'theirs', ...more });
   }
 
   /** A token that is there from the start. */
-  seed(name: string, properties: Omit<NewToken, 'name'>): Truth {
-    const truth = this.#create('the seed', name, 'emulator', properties);
+  seed(name: string, repository: string, more: Partial<PersonsToken> = {}): Truth {
+    const truth = this.#create('the seed', { name, user: 'emulator', repository, ...more });
     if (!truth) throw new Error(`${name} is there already`);
     return truth;
   }
 
   personDeletes({ id, name }: Truth): void {
-    this.emulator.deleteAs(registry, id);
+    this.service.delete(id);
     const truth = this.truths.get(id);
     if (truth) truth.deletedBy = person;
     this.note('who', `a person deletes ${name} ${short(id)}`);
   }
 
-  personDisables({ id, name }: Truth): void {
-    this.emulator.patchAs('other', registry, id, { status: 'disabled' });
+  /** What has ended can't be changed. */
+  personDisables({ id, name, expiry }: Truth): void {
+    if (expiry !== null && expiry <= this.time.now() + this.options.skew) return;
+    this.service.disable(id);
     this.truths.get(id)?.changedBy.add(person);
     this.note('who', `a person disables ${name} ${short(id)}`);
   }
 
-  #create(by: string, name: string, user: string, properties: Omit<NewToken, 'name'>): Truth | undefined {
-    if (!this.options.quirks.duplicateNames && this.live(name).length > 0) return undefined;
-    const { id, password } = this.emulator.createAs(user, registry, { name, ...properties });
-    const truth: Truth = {
-      id,
-      name,
-      by,
-      password,
-      nonce: '',
-      answered: false,
-      deletedBy: undefined,
-      changedBy: new Set(),
-    };
-    this.truths.set(id, truth);
-    this.note('who', `${by} (${user}) makes ${name} ${short(id)}`);
+  #create(by: string, token: PersonsToken): Truth | undefined {
+    const { name, user } = token;
+    if (this.service.uniqueNames && this.live(name).length > 0) return undefined;
+    const truth: Truth = { ...newTruth(this.service.create(token)), by };
+    this.truths.set(truth.id, truth);
+    const more = [...(truth.generated ? ['generated'] : []), ...(truth.expiry === null ? [] : ['ends soon'])];
+    this.note('who', `${by} (${user}) makes ${[name, short(truth.id), ...more].join(', ')}`);
     return truth;
+  }
+
+  #described(method: string, path: string, status: number, text: string): string {
+    if (status >= 300 || text === '') return '';
+    if (method !== 'GET') return ` ${short(this.service.shown(text)?.id ?? '')}`;
+    if (!isList(path)) return '';
+    const tokens = this.service.listed(text).map(({ id, name }) => `${name} ${short(id)}`);
+    return ` [${tokens.join(', ')}]`;
   }
 }
 
-/** A token as the API shows it. */
-interface Shown {
-  readonly id: string;
-  readonly properties: { readonly name: string; readonly credentials: { readonly password: string } };
+function newTruth({ id, name, password, generated = false, expiry = null }: MadeToken): Truth {
+  return {
+    id,
+    name,
+    firstName: name,
+    by: '',
+    password,
+    nonce: '',
+    answered: false,
+    deletedBy: undefined,
+    changedBy: new Set(),
+    generated,
+    expiry,
+    abandoned: false,
+  };
+}
+
+function isList(path: string): boolean {
+  return /^\/tokens(\?|$)/.test(path);
 }
 
 interface Served {
@@ -563,13 +598,6 @@ export function never<T>(): Promise<T> {
   return new Promise(() => undefined);
 }
 
-function described(method: string, status: number, text: string): string {
-  if (status >= 300 || text === '') return '';
-  const body = JSON.parse(text) as Shown & { readonly items?: readonly Shown[] };
-  if (!body.items) return method === 'GET' ? '' : ` ${short(body.id)}`;
-  return ` [${body.items.map(({ id, properties }) => `${properties.name} ${short(id)}`).join(', ')}]`;
-}
-
 function rewritten({ status, headers }: Served, text: string): Response {
   return new Response(status === 204 ? null : text, { status, headers });
 }
@@ -584,14 +612,6 @@ function fault(code: string): Error {
 
 function isCreate({ method }: Pick<FetchInit, 'method'>): boolean {
   return method === 'POST' || method === 'PUT';
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isUnsent(error: unknown): boolean {

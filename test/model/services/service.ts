@@ -1,0 +1,69 @@
+import type { Emulator } from '../../../src/emulator/index.ts';
+
+/** A token as an answer shows it. */
+export interface ShownToken {
+  readonly id: string;
+  readonly name: string;
+  /** Whether the service has made it for itself. */
+  readonly generated?: boolean;
+  /** When it ends, in milliseconds since 1970; `null` for never. */
+  readonly expiry?: number | null;
+}
+
+/** A token that was just made. */
+export interface MadeToken extends ShownToken {
+  readonly password: string;
+}
+
+/** What a person makes. */
+export interface PersonsToken {
+  readonly name: string;
+  /** Who they are for the service. */
+  readonly user: string;
+  /** What it may be used for: never what a manifest of the world asks for, unless it is said. */
+  readonly repository: string;
+  readonly generated?: boolean;
+  readonly expiry?: number | null;
+}
+
+/** What a world has to know of the tokens that it is about. */
+export interface Service {
+  /** Whether no two tokens can bear one name. */
+  readonly uniqueNames: boolean;
+  /** Whether a token shows which attempt has made it, so that it needs no evidence. */
+  readonly provesOwner: boolean;
+  /** The environment of a run. */
+  readonly env: Readonly<Record<string, string>>;
+  /** A URL as traces show it: `/tokens` with what follows, for tokens. */
+  pathOf(url: string): string;
+  /** The name that a create, or a patch, asks for. */
+  nameIn(body: string): string | undefined;
+  /** The token in an answer; `undefined` where it is cut short. */
+  shown(text: string): MadeToken | undefined;
+  /** The tokens of a list. */
+  listed(text: string): readonly ShownToken[];
+  /** An answer with its secret left out. */
+  withoutSecret(text: string): string;
+  /** The tokens that there are, whatever reads show. */
+  live(): readonly ShownToken[];
+  create(token: PersonsToken): MadeToken;
+  disable(id: string): void;
+  delete(id: string): void;
+}
+
+/** A service as an emulator plays it. */
+export type ServiceIn = (emulator: Emulator) => Service;
+
+/** The ID in a path as `pathOf` gives it; empty for the list. */
+export function idIn(path: string): string {
+  return /^\/tokens\/([^/?]+)/.exec(path)?.[1] ?? '';
+}
+
+/** JSON, unless it is cut short. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
