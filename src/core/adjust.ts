@@ -49,7 +49,7 @@ export function create(situation: Situation, begun?: Attempt): Change {
 /** A live token against what is wanted: nothing, a patch, a replace, or a sink to be filled. */
 export function adjust(situation: Situation, token: Observed, assessment: Assessment): Change {
   const { desired, rules, now } = situation;
-  const fields = diff(desired.fields, token.fields);
+  const fields = differences(desired, token);
   const { custody, warnings, refill } = assessment;
   if (fields.some(({ field }) => rules[field]?.change === 'replace')) {
     return desired.allowReplace
@@ -88,7 +88,7 @@ export function replace(
   why?: string,
 ): Change {
   const { desired, rules, now } = situation;
-  const fields = diff(desired.fields, token.fields);
+  const fields = differences(desired, token);
   const fixed = immutables(fields, rules);
   if (fixed.length > 0 && !desired.allowReplace && custody !== 'half_made' && !token.expired)
     return immutable(desired, token, fields, rules);
@@ -100,7 +100,8 @@ export function replace(
     incomplete(rules, write) ??
     unwritable(rules, write, now) ??
     lost(desired) ??
-    untraceable(desired, token);
+    untraceable(desired, token) ??
+    unseen(situation, token);
   if (error) return failed(desired, error, token.id);
   return change(desired, {
     action: 'replace',
@@ -172,6 +173,12 @@ function immutables(fields: readonly FieldChange[], rules: FieldRules): readonly
   return fields.map(({ field }) => field).filter((field) => rules[field]?.change === 'replace');
 }
 
+/** What is not as declared, as far as the token shows itself. */
+export function differences({ fields }: Desired, token: Observed): readonly FieldChange[] {
+  const shown = Object.entries(fields).filter(([field]) => !token.partial || field in token.fields);
+  return diff(Object.fromEntries(shown), token.fields);
+}
+
 /** The changes that a PATCH can make. */
 export function patchable(fields: readonly FieldChange[], rules: FieldRules): readonly FieldChange[] {
   return fields.filter(({ field }) => rules[field]?.change === 'patch');
@@ -197,6 +204,17 @@ function untraceable(desired: Desired, token: Observed): Problem | undefined {
     code: 'MANIFEST_INVALID',
     message: `${token.name} needs a new token, and the manifest knows it by its ID alone, which would change`,
     hint: `name the token beside its ${desired.idField}`,
+  };
+}
+
+/** What the manifest doesn't state of a token that doesn't show it can't be carried over. */
+function unseen({ desired, rules }: Situation, token: Observed): Problem | undefined {
+  const fields = Object.keys(rules).filter((field) => !(field in desired.fields || field in token.fields));
+  if (!token.partial || fields.length === 0) return undefined;
+  return {
+    code: 'API_UNAVAILABLE',
+    message: `${token.name} (${token.id}) is listed and can't be read, so its ${fields.join(', ')} can't be carried over`,
+    hint: 'run again later',
   };
 }
 

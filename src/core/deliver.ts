@@ -1,9 +1,8 @@
 import equal from 'fast-deep-equal';
-import { lost, patchable } from './adjust.ts';
+import { differences, lost, patchable } from './adjust.ts';
 import { sinksOf } from './assess.ts';
 import { change, failed, sinkNames } from './change.ts';
 import type { Waiting } from './custody.ts';
-import { diff } from './diff.ts';
 import type { Problem } from './errors.ts';
 import { formatInstant } from './instant.ts';
 import type { Change, Sink } from './model.ts';
@@ -21,7 +20,7 @@ export function deliverWaiting(situation: Situation, name: string | undefined): 
   if (!token && listedAt > waiting.madeAt + standard.grace) return undefined;
   const problem = lost(desired) ?? sealedOtherwise(waiting, sinksOf(desired));
   if (problem) return failed(desired, problem, waiting.id);
-  const fields = token ? patchable(diff(desired.fields, token.fields), rules) : [];
+  const fields = token ? patchable(differences(desired, token), rules) : [];
   const { old } = waiting.attempt;
   const since = `its secret is in the spool since ${formatInstant(Math.floor(waiting.madeAt))}`;
   return change(desired, {

@@ -117,7 +117,10 @@ export async function aim(
   return { ...place, desired, snapshot, live, record };
 }
 
-/** The tokens that an entry means, with all their fields where a list doesn't show them. */
+/**
+ * The tokens that an entry can mean, with all their fields where a list doesn't show them. One that is listed and not
+ * found need not be gone: it may be too new. It stays as it is listed, and the next write finds out.
+ */
 async function completed(
   matter: Pick<Target, 'desired' | 'live' | 'record'>,
   { client, scope }: Place,
@@ -128,8 +131,8 @@ async function completed(
   const partial = targetsOf(matter).filter((token) => token.partial);
   if (partial.length === 0) return live;
   const whole = await Promise.all(partial.map(({ id }) => client.read(scope, id, signal)));
-  const others = live.all.filter((token) => !partial.includes(token));
-  return indexTokens([...others, ...whole.filter((token) => token !== undefined)]);
+  const found = new Map(partial.map((token, index) => [token, whole[index]]));
+  return indexTokens(live.all.map((token) => found.get(token) ?? token));
 }
 
 /** The names under which there may be records of an entry. */

@@ -1,0 +1,38 @@
+import { describe, expect, test, vi } from 'vitest';
+import { organizational } from './services/organization.ts';
+import { called, grace, orgToken, type Setting, stage } from './stage.ts';
+
+vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
+vi.mock('node:crypto', async (original) => {
+  const { randomUUID, randomBytes } = await import('./dice.ts');
+  return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
+});
+
+/** A stage of an organization's tokens: lists show little, and only evidence tells whose one is. */
+function evident(setting: Setting = {}) {
+  return stage({ service: organizational, tokens: [orgToken()], ...setting });
+}
+
+describe('a token that is listed and not found by its ID yet', () => {
+  const lags = { readLag: 8_000 };
+
+  test('is there all the same: nothing is to be done, and no second one is made', async () => {
+    const { apply, live, plan } = evident({ lags });
+    await apply();
+    expect(await plan()).toMatchObject([{ action: 'noop', id: live()[0]?.id }]);
+    expect((await apply()).rows).toMatchObject([{ status: 'unchanged' }]);
+    expect(live()).toHaveLength(1);
+  });
+
+  test('is not replaced as long as nobody knows what would be carried over', async () => {
+    const { apply, live, machine, pass } = evident({ lags });
+    await apply();
+    machine('m1', [orgToken(', expires_at: 2031-01-01T00:00:00Z, allow_replace: true')]);
+    expect((await apply()).rows).toMatchObject([{ error: { code: 'API_UNAVAILABLE' } }]);
+    await pass(grace);
+    expect((await apply({ mayDelete: called('ci') })).rows).toMatchObject([
+      { action: 'replace', status: 'applied' },
+    ]);
+    expect(live()).toHaveLength(1);
+  });
+});
