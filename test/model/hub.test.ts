@@ -35,4 +35,15 @@ describe('a token that is listed and not found by its ID yet', () => {
     ]);
     expect(live()).toHaveLength(1);
   });
+
+  test('is switched off after it was made, also where the answer to that shows too little', async () => {
+    const { apply, pass, plan } = evident({
+      tokens: [orgToken(', is_active: false')],
+      hubQuirks: { description: false },
+      lags,
+    });
+    expect((await apply()).code).toBe(0);
+    await pass(grace);
+    expect(await plan()).toMatchObject([{ action: 'noop' }]);
+  });
 });

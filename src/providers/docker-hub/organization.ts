@@ -26,6 +26,11 @@ function connect({ http, endpoint, now }: Connection): Client {
     return whole;
   };
 
+  const read: Client['read'] = async (scope, id, signal) => {
+    const answer = await http.send({ method: 'GET', path: token(scope, id) }, signal, [404, 410]);
+    return answer.status === 404 || answer.status === 410 ? undefined : decodeWhole(answer.body);
+  };
+
   return {
     account: endpoint,
     timeoutSeconds: http.timeoutSeconds,
@@ -41,10 +46,7 @@ function connect({ http, endpoint, now }: Connection): Client {
         return { tokens: decoded, date: first?.date, ahead: first?.ahead };
       }),
 
-    async read(scope, id, signal) {
-      const answer = await http.send({ method: 'GET', path: token(scope, id) }, signal, [404, 410]);
-      return answer.status === 404 || answer.status === 410 ? undefined : decodeWhole(answer.body);
-    },
+    read,
 
     async create(scope, fields, { nonce, beforeTry }, signal) {
       const request = { method: 'POST', path: tokens(scope), body: newToken(fields) } as const;
@@ -59,7 +61,9 @@ function connect({ http, endpoint, now }: Connection): Client {
       const shown = body === undefined ? undefined : decodeOrganizationToken(body, now() / 1000);
       // An answer need not show resources and description (facts §3.2): then the token is asked for.
       if (shown && !shown.partial && 'description' in shown.object) return shown;
-      return decodeWhole((await http.send({ method: 'GET', path }, signal)).body);
+      const whole = await read(scope, id, signal);
+      // One that was just made may not be found yet; it is there, as it was changed.
+      return whole ?? shown ?? decodeWhole((await http.send({ method: 'GET', path }, signal)).body);
     },
 
     async delete(scope, id, signal) {
