@@ -118,6 +118,25 @@ export function recordedDoubts(target: Target, name: string, { custodian }: Tool
   return custodian.state.ledger.entry(keyOf(target, name))?.doubts ?? [];
 }
 
+/**
+ * Before a token is patched that no attempt of ours has made: from then on it may look as one of ours was to be, so
+ * the doubts of its name, and of the one that it gets, are told that it was there.
+ */
+export async function setApart(
+  target: Target,
+  { id }: Pick<Observed, 'id'>,
+  names: readonly string[],
+  { custodian }: Tools,
+): Promise<void> {
+  const { ledger } = custodian.state;
+  const isUntold = ({ seen }: Doubt): boolean => !seen.some((known) => sameId(known, id));
+  for (const key of new Set(names.map((name) => keyOf(target, name)))) {
+    if (!ledger.entry(key)?.doubts.some(isUntold)) continue;
+    const told = (known: Doubt): Doubt => (isUntold(known) ? { ...known, seen: [...known.seen, id] } : known);
+    await ledger.update(key, (entry) => entry && { ...entry, doubts: entry.doubts.map(told) });
+  }
+}
+
 /** What is on record of a token that was deleted is no longer of use. */
 export async function forget(
   target: Target,

@@ -16,7 +16,7 @@ import {
 import type { SpoolEntry } from '../custody/spool.ts';
 import { confirm, isStillThere, retire } from './confirm.ts';
 import { makeToken, type Order, yieldToRival } from './create.ts';
-import { followName, forget, keyOf } from './doubts.ts';
+import { followName, forget, keyOf, setApart } from './doubts.ts';
 import { type Report, retold } from './report.ts';
 import { liveToken, type Snapshot, type Target } from './target.ts';
 import { type Tools, unstoppable } from './tools.ts';
@@ -227,6 +227,13 @@ async function patchRest(work: Work, id: string): Promise<void> {
 }
 
 async function sendPatch({ change, target, report, tools }: Work, id: string): Promise<Observed> {
+  const names = [liveToken(target, id)?.name, change.write[identityOf(target.rules)]];
+  await setApart(
+    target,
+    { id },
+    names.filter((name) => typeof name === 'string'),
+    tools,
+  );
   try {
     const answer = await target.client.patch(target.scope, id, change.write, unstoppable);
     report.wrote({ object: answer.object });

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { organizational } from './services/organization.ts';
 import { called, grace, orgToken, type Setting, stage } from './stage.ts';
+import { person } from './world.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
 vi.mock('node:crypto', async (original) => {
@@ -44,6 +45,19 @@ describe('a token that is listed and not found by its ID yet', () => {
     });
     expect((await apply()).code).toBe(0);
     await pass(grace);
+    expect(await plan()).toMatchObject([{ action: 'noop' }]);
+  });
+});
+
+describe('a token of somebody else, beside an attempt of ours that came to nothing', () => {
+  test('which we make as declared: it looks like ours from then on, and is not deleted', async () => {
+    const { apply, applyUntil, live, pass, plan, world } = evident();
+    await applyUntil(/^before POST/);
+    await pass(2);
+    world.personCreates('ci');
+    await pass(3 * grace);
+    expect((await apply()).rows).toMatchObject([{ action: 'patch', status: 'applied' }]);
+    expect(live()).toMatchObject([{ by: person }]);
     expect(await plan()).toMatchObject([{ action: 'noop' }]);
   });
 });
