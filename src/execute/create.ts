@@ -109,15 +109,11 @@ function namesHost(desired: Desired): boolean {
 async function clearTheWay(order: Order, name: string, snapshot: Snapshot, tools: Tools): Promise<void> {
   const { target, old } = order;
   const doubts = recordedDoubts(target, name, tools);
-  const unsure = await cleanUp(
-    target,
-    name,
-    doubts,
-    snapshot,
-    tools,
-    order.deleteFirst ? old?.id : undefined,
-  );
-  refuseUnsure(target, unsure);
+  const unsure = await cleanUp(target, name, doubts, snapshot, tools, old?.id);
+  const { strict, grace } = tools.standard;
+  // After the grace nothing more is expected of them, and what is left is taken as it is: as the plan does.
+  const isPending = doubts.some(({ deadline }) => snapshot.listedAt <= deadline + grace);
+  if (strict || isPending) refuseUnsure(target, unsure);
 }
 
 function newAttempt(order: Order, name: string, snapshot: Snapshot, tools: Tools): Attempt {

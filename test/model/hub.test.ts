@@ -60,4 +60,18 @@ describe('a token of somebody else, beside an attempt of ours that came to nothi
     expect(live()).toMatchObject([{ by: person }]);
     expect(await plan()).toMatchObject([{ action: 'noop' }]);
   });
+
+  test('which is replaced once it is sure that it is not ours', async () => {
+    const { apply, applyUntil, live, pass, sink, world } = evident({
+      tokens: [orgToken(', expires_at: 2031-01-01T00:00:00Z, allow_replace: true')],
+    });
+    await applyUntil(/^before POST/);
+    await pass(2);
+    world.personCreates('ci');
+    await pass(3 * grace);
+    expect((await apply({ mayDelete: called('ci') })).rows).toMatchObject([
+      { action: 'replace', status: 'applied' },
+    ]);
+    expect(live()).toMatchObject([{ by: 'm1', ...sink() }]);
+  });
 });
