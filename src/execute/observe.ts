@@ -104,8 +104,10 @@ export async function aim(
   const found = await findMissing(names.map(record), place, snapshot, signal);
   const retired = names.flatMap((name) => retiredIds(record(name), snapshot, found));
   // Whoever names a token by its ID means no other.
-  const others = desired.id === undefined ? names : [];
-  const gone = await findGone(others, record, retired, place, snapshot, found, signal);
+  const gone =
+    desired.id === undefined
+      ? await findGone(names, record, retired, place, snapshot, found, signal)
+      : await findReplaced(desired, record, place, snapshot, signal);
   const left = [...retired, ...gone];
   const usable =
     found.length === 0 && left.length === 0
@@ -194,6 +196,23 @@ async function findGone(
   const read = await Promise.all(others.map((id) => client.read(scope, id, signal)));
   const gone = others.filter((_, index) => read[index] === undefined);
   return own.length + others.length > gone.length ? gone : [];
+}
+
+/**
+ * The token that an entry names by its ID, where the ledger says that another one has taken its place, and it is gone:
+ * the list lags.
+ */
+async function findReplaced(
+  { id, name, address }: Desired,
+  record: (name: string) => TokenRecord,
+  { client, scope }: Place,
+  { tokens }: Snapshot,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (id === undefined || name === undefined || !tokens.withId(id)) return [];
+  const { entry } = record(name);
+  if (!entry?.id || sameId(entry.id, id) || entry.address !== address) return [];
+  return (await client.read(scope, id, signal)) ? [] : [id];
 }
 
 function isSeen(id: string, { tokens }: Snapshot, found: readonly Observed[]): boolean {

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { organizational } from './services/organization.ts';
-import { called, grace, orgToken, type Setting, stage } from './stage.ts';
+import { personal } from './services/personal.ts';
+import { called, grace, orgToken, personalToken, type Setting, stage } from './stage.ts';
 import { person } from './world.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
@@ -8,6 +9,11 @@ vi.mock('node:crypto', async (original) => {
   const { randomUUID, randomBytes } = await import('./dice.ts');
   return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
 });
+
+/** A stage of personal tokens: each shows which attempt has made it. */
+function proven(setting: Setting = {}) {
+  return stage({ service: personal, tokens: [personalToken()], ...setting });
+}
 
 /** A stage of an organization's tokens: lists show little, and only evidence tells whose one is. */
 function evident(setting: Setting = {}) {
@@ -73,5 +79,22 @@ describe('a token of somebody else, beside an attempt of ours that came to nothi
       { action: 'replace', status: 'applied' },
     ]);
     expect(live()).toMatchObject([{ by: 'm1', ...sink() }]);
+  });
+});
+
+describe('a token that is named by its ID', () => {
+  test('and was replaced: the list may show it still, and its successor is what is meant', async () => {
+    const setting = proven({ lags: { listLag: 10_000 } });
+    const { apply, live, machine, pass, plan, sink, world } = setting;
+    const { id } = world.seed('ci', 'before');
+    machine('m1', [personalToken(`, uuid: ${id}, allow_replace: true`)]);
+    await pass(grace);
+    expect((await apply({ mayDelete: called('ci') })).code).toBe(0);
+    await pass(1);
+    expect((await apply()).rows).toMatchObject([{ status: 'unchanged', id: live()[0]?.id }]);
+    expect(live()).toMatchObject([{ by: 'm1', ...sink() }]);
+    expect(await plan()).toMatchObject([
+      { action: 'noop', warnings: [expect.stringContaining('was replaced')] },
+    ]);
   });
 });
