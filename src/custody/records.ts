@@ -1,4 +1,5 @@
 import type { TokenRecord, Waiting } from '../core/custody.ts';
+import { sameId } from '../core/ours.ts';
 import type { SpoolEntry } from './spool.ts';
 import type { State } from './state.ts';
 
@@ -7,7 +8,8 @@ import type { State } from './state.ts';
  * borne another name.
  */
 export function recordIn({ ledger, spool }: State, key: string, ids: readonly string[]): TokenRecord {
-  const entries = spool.entries().filter(({ attempt }) => attempt.key === key);
+  const isNamed = ({ made }: SpoolEntry): boolean => made !== null && ids.some((id) => sameId(id, made.id));
+  const entries = spool.entries().filter((entry) => entry.attempt.key === key || isNamed(entry));
   return {
     entry: ledger.entry(key) ?? ledger.holding(ids)?.entry,
     unanswered: entries.filter(({ made }) => made === null).map(({ attempt }) => attempt),

@@ -33,8 +33,13 @@ export function blankEntry({ desired }: Target, name: string): LedgerEntry {
  * were at the name that it had.
  */
 export async function followName(target: Target, token: Observed, { custodian }: Tools): Promise<void> {
-  const { ledger } = custodian.state;
+  const { ledger, spool } = custodian.state;
   const key = keyOf(target, token.name);
+  for (const { attempt, made } of spool.entries()) {
+    if (!made || !sameId(made.id, token.id) || attempt.key === key) continue;
+    await spool.made({ ...attempt, key, name: token.name }, made);
+    await spool.remove(attempt);
+  }
   const held = ledger.holding([token.id]);
   const there = ledger.entry(key);
   if (!held || held.key === key || there?.id) return;
@@ -113,11 +118,6 @@ export function suspected(
   return verdictOf(token, doubts, target.rules, { ...standard, makers: makersOf(custodian.state) });
 }
 
-/** The doubts on record of a name. */
-export function recordedDoubts(target: Target, name: string, { custodian }: Tools): readonly Doubt[] {
-  return custodian.state.ledger.entry(keyOf(target, name))?.doubts ?? [];
-}
-
 /**
  * Before a token is patched that no attempt of ours has made: from then on it may look as one of ours was to be, so
  * the doubts of its name, and of the one that it gets, are told that it was there.
@@ -135,6 +135,11 @@ export async function setApart(
     const told = (known: Doubt): Doubt => (isUntold(known) ? { ...known, seen: [...known.seen, id] } : known);
     await ledger.update(key, (entry) => entry && { ...entry, doubts: entry.doubts.map(told) });
   }
+}
+
+/** The doubts on record of a name. */
+export function recordedDoubts(target: Target, name: string, { custodian }: Tools): readonly Doubt[] {
+  return custodian.state.ledger.entry(keyOf(target, name))?.doubts ?? [];
 }
 
 /** What is on record of a token that was deleted is no longer of use. */

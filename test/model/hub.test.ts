@@ -97,4 +97,17 @@ describe('a token that is named by its ID', () => {
       { action: 'noop', warnings: [expect.stringContaining('was replaced')] },
     ]);
   });
+
+  test('and got another label while its secret was in the spool: the secret is delivered', async () => {
+    const { apply, applyUntil, live, machine, records, sink, world } = proven();
+    await applyUntil(/^before write .*secrets/);
+    const [made] = live();
+    const id = String(made?.id);
+    world.emulator.hub.personal.patchAs('emulator', id, { label: 'other' });
+    machine('m1', [personalToken(`, uuid: ${id}`).replace('token_label: ci', 'token_label: other')]);
+    expect((await apply()).rows).toMatchObject([{ action: 'deliver', status: 'applied', id }]);
+    expect(sink()).toMatchObject({ id, password: made?.password });
+    expect(records('other')).toMatchObject({ held: id, spool: [] });
+    expect(records('ci')).toMatchObject({ held: null, spool: [] });
+  });
 });
