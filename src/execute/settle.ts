@@ -2,6 +2,7 @@ import type { Doubt, LedgerEntry } from '../core/custody.ts';
 import { targetsOf } from '../core/decide.ts';
 import { type Problem, problemOf } from '../core/errors.ts';
 import type { RetiredToken } from '../core/model.ts';
+import { sameId } from '../core/ours.ts';
 import { crossOff } from './confirm.ts';
 import { cleanUp, doubt, followName, keyOf, recordedDoubts } from './doubts.ts';
 import { recordedNames, takeSnapshot } from './observe.ts';
@@ -88,6 +89,7 @@ function settled(entry: LedgerEntry, dealtWith: readonly Doubt[], at: number): L
 export async function recover(target: Target, tools: Tools): Promise<void> {
   const { spool } = tools.custodian.state;
   for (const token of targetsOf(target)) await followName(target, token, tools);
+  await dropDead(target, tools);
   for (const name of recordedNames(target.desired, target.snapshot.tokens)) {
     const { waiting, unanswered } = target.record(name);
     for (const attempt of unanswered) await doubt(target, attempt, tools);
@@ -97,6 +99,18 @@ export async function recover(target: Target, tools: Tools): Promise<void> {
     for (const old of target.record(name).entry?.retire ?? []) {
       if (await isGone(target, old, tools)) await crossOff(target, name, old, tools);
     }
+  }
+}
+
+/** The secret of a token that the entry knows by its ID alone, and that is gone, is of no use. */
+async function dropDead(target: Target, { custodian, standard }: Tools): Promise<void> {
+  const { desired, live, snapshot } = target;
+  const { id } = desired;
+  if (id === undefined || live.withId(id)) return;
+  const { spool } = custodian.state;
+  for (const { attempt, made } of spool.entries()) {
+    if (!made || !sameId(made.id, id) || attempt.key !== keyOf(target, attempt.name)) continue;
+    if (snapshot.listedAt > made.madeAt + standard.grace) await spool.remove(attempt);
   }
 }
 

@@ -110,4 +110,15 @@ describe('a token that is named by its ID', () => {
     expect(records('other')).toMatchObject({ held: id, spool: [] });
     expect(records('ci')).toMatchObject({ held: null, spool: [] });
   });
+
+  test('and is to be absent, and is gone already: its secret does not stay in the spool', async () => {
+    const { apply, applyUntil, live, machine, pass, records, world } = proven();
+    await applyUntil(/^before write .*secrets/);
+    const [made] = live();
+    if (made) world.personDeletes(made);
+    machine('m1', [`{ kind: docker_hub_personal_token, state: absent, uuid: ${made?.id} }`]);
+    await pass(2 * grace);
+    expect((await apply()).code).toBe(0);
+    expect(records().spool).toEqual([]);
+  });
 });
