@@ -35,21 +35,25 @@ type Matter = Pick<Situation, 'desired' | 'live' | 'record'>;
 
 /** The token that an entry is about, were it carried out now: for telling whether two entries share it. */
 export function targetsOf(matter: Matter): readonly Observed[] {
+  return lasting(candidatesOf(matter));
+}
+
+/** The tokens that an entry can mean, those that are over among them. */
+export function candidatesOf(matter: Matter): readonly Observed[] {
   const { desired, live } = matter;
   if (desired.id !== undefined) {
     const token = live.withId(desired.id) ?? successor(matter);
     return token ? [token] : [];
   }
-  if (desired.state === 'present') return desired.name === undefined ? [] : called(desired.name, matter);
+  if (desired.state === 'present') return desired.name === undefined ? [] : live.named(desired.name);
   const referred = desired.ref === undefined ? [] : live.referred(desired.ref);
   if (referred.length > 0 || desired.name === undefined || (desired.state === 'absent' && desired.ref))
     return referred;
-  return called(desired.name, matter);
+  return live.named(desired.name);
 }
 
-/** The tokens of a name; one that is over is meant only where there is no other. */
-function called(name: string, { live }: Matter): readonly Observed[] {
-  const tokens = live.named(name);
+/** Of several tokens, one that is over is meant only where there is no other. */
+function lasting(tokens: readonly Observed[]): readonly Observed[] {
   const current = tokens.filter(({ expired }) => !expired);
   return current.length > 0 ? current : tokens;
 }
@@ -73,7 +77,7 @@ function decidePresent(situation: Situation): Change {
   const { desired } = situation;
   const waiting = waitingFor(situation, [desired.name]);
   if (waiting) return waiting;
-  const tokens = meant(targetsOf(situation), situation);
+  const tokens = meant(candidatesOf(situation), situation);
   if (tokens.length > 1) return ambiguous(desired, tokens);
   const [token] = tokens;
   if (token) return settle(situation, token);
@@ -104,7 +108,7 @@ function decideUpdate(situation: Situation): Change {
   const { desired, live } = situation;
   const waiting = waitingFor(situation, [desired.name, desired.ref]);
   if (waiting) return waiting;
-  const tokens = meant(targetsOf(situation), situation);
+  const tokens = meant(candidatesOf(situation), situation);
   if (tokens.length > 1) return ambiguous(desired, tokens);
   const [token] = tokens;
   if (!token) {
@@ -195,7 +199,7 @@ function meant(tokens: readonly Observed[], situation: Situation): readonly Obse
     if (entry?.id && sameId(entry.id, token.id)) return true;
     return verdictOf(token, doubtsOf({ entry, unanswered }), situation.rules, situation.standard) !== 'ours';
   });
-  return kept.length > 0 ? kept : tokens.slice(0, 1);
+  return kept.length > 0 ? lasting(kept) : tokens.slice(0, 1);
 }
 
 function begun({ record, desired }: Situation, name: string | undefined): Attempt | undefined {

@@ -1,5 +1,5 @@
 import type { TokenRecord } from '../core/custody.ts';
-import { targetsOf } from '../core/decide.ts';
+import { candidatesOf } from '../core/decide.ts';
 import { type Problem, problemOf, ReconcileError } from '../core/errors.ts';
 import type { FieldRules } from '../core/fields.ts';
 import { indexTokens, type TokenIndex } from '../core/match.ts';
@@ -130,7 +130,7 @@ async function completed(
 ): Promise<TokenIndex> {
   const { desired, live } = matter;
   if (desired.state === 'absent') return live;
-  const partial = targetsOf(matter).filter((token) => token.partial);
+  const partial = candidatesOf(matter).filter((token) => token.partial);
   if (partial.length === 0) return live;
   const whole = await Promise.all(partial.map(({ id }) => client.read(scope, id, signal)));
   const found = new Map(partial.map((token, index) => [token, whole[index]]));

@@ -122,3 +122,19 @@ describe('a token that is named by its ID', () => {
     expect(records().spool).toEqual([]);
   });
 });
+
+describe('a token that has expired', () => {
+  test('and whose successor was made without an answer: both go, and one is left with its secret', async () => {
+    const { apply, applyUntil, live, machine, pass, plan, sink } = proven({
+      tokens: [personalToken(', expires_at: 2030-01-01T00:01:00Z')],
+    });
+    await apply();
+    await pass(100);
+    machine('m1', [personalToken(', expires_at: 2031-01-01T00:00:00Z')]);
+    await applyUntil(/^at the answer to POST/);
+    expect(live()).toHaveLength(2);
+    expect((await apply()).code).toBe(0);
+    expect(live()).toMatchObject([sink()]);
+    expect(await plan()).toMatchObject([{ action: 'noop' }]);
+  });
+});
