@@ -8,7 +8,7 @@ export interface Suite {
   /** What it is called where its seeds are counted. */
   readonly title: string;
   readonly plot: (random: Random) => Plot;
-  /** How many seeds, unless SEEDS says otherwise. */
+  /** How many seeds, unless SEEDS says otherwise; they begin with 0, unless FROM does. */
   readonly seeds: number;
 }
 

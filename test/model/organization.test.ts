@@ -1,0 +1,21 @@
+import { test, vi } from 'vitest';
+import { hubPlot } from './plots/hub.ts';
+import { organizationKind } from './plots/kinds.ts';
+import type { Random } from './random.ts';
+import { playSeeds, playTwice } from './seeds.ts';
+
+vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
+vi.mock('node:crypto', async (original) => {
+  const { randomUUID, randomBytes } = await import('./dice.ts');
+  return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
+});
+
+const suite = {
+  title: 'tokens of an organization',
+  plot: (random: Random) => hubPlot(random, organizationKind),
+  seeds: 500,
+};
+
+test('a seed is reproducible', () => playTwice(suite));
+
+test('the same where only evidence tells whose a token is: all comes right', () => playSeeds(suite), 300_000);

@@ -1,0 +1,25 @@
+import { test, vi } from 'vitest';
+import { hubPlot } from './plots/hub.ts';
+import { personalKind } from './plots/kinds.ts';
+import type { Random } from './random.ts';
+import { playSeeds, playTwice } from './seeds.ts';
+
+vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
+vi.mock('node:crypto', async (original) => {
+  const { randomUUID, randomBytes } = await import('./dice.ts');
+  return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
+});
+
+const suite = {
+  title: 'personal tokens',
+  plot: (random: Random) => hubPlot(random, personalKind),
+  seeds: 700,
+};
+
+test('a seed is reproducible', () => playTwice(suite));
+
+test(
+  'the same where labels repeat and people change their minds: all comes right',
+  () => playSeeds(suite),
+  300_000,
+);
