@@ -8,6 +8,13 @@ import type { AuthHints, Http } from '../http/client.ts';
 /** A kind of token: how it is declared, and how the service behind it is spoken to. */
 export interface Provider {
   readonly declaration: Declaration;
+  /** The same for all kinds of one service. */
+  readonly access: Access;
+  connect(connection: Connection): Client;
+}
+
+/** How one gets to a service. */
+export interface Access {
   /** What to do about a 401, and about a 403 by what it says. */
   readonly authHints: AuthHints;
   /** What goes with each request by the environment, besides credentials. Throws `USAGE` for what can't be sent. */
@@ -17,7 +24,6 @@ export interface Provider {
    * credentials that can't be used. Kinds of one service share their sessions.
    */
   readonly signIn?: (login: Login, means: SignInMeans) => Session;
-  connect(connection: Connection): Client;
 }
 
 /** What a client speaks through. */
@@ -87,7 +93,7 @@ export interface CreateMark {
 
 /** Speaks to one service with one set of credentials. Everything may throw a `ReconcileError`. */
 export interface Client {
-  /** Tells the account from all others, together with a scope's ID: the API's address, and who, where need be. */
+  /** The API's address. Together with a scope's ID it tells where a token is. */
   readonly account: string;
   /** How long one request may take, in seconds. */
   readonly timeoutSeconds: number;

@@ -57,15 +57,15 @@ export function createConnections(
       parallelism: options.parallelism,
       mask: (text) => runtime.masker.mask(text),
       log: runtime.logRequest,
-      authHints: provider.authHints,
+      authHints: provider.access.authHints,
     };
-    const headers = provider.headers?.(runtime.env) ?? {};
-    if (!provider.signIn) {
+    const headers = provider.access.headers?.(runtime.env) ?? {};
+    if (!provider.access.signIn) {
       const user = async (): Promise<string> => login.username ?? '';
       const authorization = headerOf(login);
       return { http: createHttp({ ...http, headers: { authorization, ...headers } }), user };
     }
-    const session = provider.signIn(login, {
+    const session = provider.access.signIn(login, {
       code,
       askCode: runtime.ask,
       http: createHttp({ ...http, headers }),

@@ -54,7 +54,7 @@ export function connect(
       parallelism: 4,
       mask: (text) => text,
       log: () => undefined,
-      authHints: provider.authHints,
+      authHints: provider.access.authHints,
     }),
     endpoint: running.baseUrl,
     user: async () => 'emulator',

@@ -70,16 +70,6 @@ describe('a create', () => {
     expect(asked()).toEqual(['POST /v2/access-tokens']);
   });
 
-  test.each([[undefined], [null]])('of a personal token with the scopes %j sends nothing', async (scopes) => {
-    const { personal, asked } = clients(() => pat);
-    const fields = { token_label: 'ci', ...(scopes !== undefined && { scopes }) };
-    await expect(personal.create(account, fields, mark, signal)).rejects.toMatchObject({
-      code: 'MANIFEST_INVALID',
-      message: expect.stringContaining('scopes'),
-    });
-    expect(asked()).toEqual([]);
-  });
-
   test('whose answer is lost is not sent again', async () => {
     const { org, asked } = clients(() => {
       throw new TypeError('fetch failed');

@@ -4,6 +4,7 @@ import {
   decodePersonalToken,
   decodeResults,
   decodeSecret,
+  decodeWholeOrganizationToken,
 } from '../../src/providers/docker-hub/decode.ts';
 
 const now = Date.parse('2026-01-01T00:00:00Z') / 1000;
@@ -126,15 +127,20 @@ describe("an organization's token", () => {
     });
   });
 
-  test('without resources is partial, and shows no description either', () => {
-    const line = decodeOrganizationToken(without(organization, 'resources'), now);
-    expect(line.partial).toBe(true);
-    expect(line.fields).toEqual({ label: 'ci', is_active: true, expires_at: 'never' });
-  });
+  test.each(['resources', 'description'])(
+    'of a list without %s is partial: it says nothing of them',
+    (field) => {
+      const line = decodeOrganizationToken(without(organization, field), now);
+      expect(line.partial).toBe(true);
+      expect(line.fields).not.toHaveProperty(field);
+      expect(line.fields).toMatchObject({ label: 'ci', is_active: true, expires_at: 'never' });
+    },
+  );
 
-  test('without a description has an empty one', () => {
-    const token = decodeOrganizationToken(without(organization, 'description'), now);
-    expect(token.fields['description']).toBe('');
+  test('that shows all there is has none of what it does not show', () => {
+    const bare = without(without(organization, 'description'), 'resources');
+    const token = decodeWholeOrganizationToken(bare, now);
+    expect(token.fields).toMatchObject({ label: 'ci', description: '', resources: [] });
     expect(token).not.toHaveProperty('partial');
   });
 

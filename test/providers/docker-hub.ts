@@ -3,7 +3,7 @@ import { createEmulator } from '../../src/emulator/index.ts';
 import type { Authorization } from '../../src/http/authorization.ts';
 import { createHttp, type Fetch, type Http } from '../../src/http/client.ts';
 import type { Clock } from '../../src/http/clock.ts';
-import { authHints } from '../../src/providers/docker-hub/service.ts';
+import { dockerHubAccess } from '../../src/providers/docker-hub/service.ts';
 import { conformingToDockerHub } from '../contract/docker-hub.ts';
 
 export const { signal } = new AbortController();
@@ -45,7 +45,7 @@ export function httpThrough(fetch: Fetch, clock: Clock = testClock(), authorizat
     parallelism: 10,
     mask: (text) => text,
     log: () => undefined,
-    authHints,
+    authHints: dockerHubAccess.authHints,
   });
 }
 

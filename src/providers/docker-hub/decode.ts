@@ -1,5 +1,5 @@
 import { ReconcileError } from '../../core/errors.ts';
-import { canonicalFields } from '../../core/fields.ts';
+import { canonicalFields, initialFields } from '../../core/fields.ts';
 import { parseInstant } from '../../core/instant.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Observed } from '../../core/model.ts';
@@ -47,10 +47,8 @@ export function decodeOrganizationToken(body: Json | undefined, now: number): Ob
     name: label,
     fields: canonicalFields(organizationTokenRules, {
       label,
-      ...(Array.isArray(resources) && {
-        description: typeof description === 'string' ? description : '',
-        resources: resources.map(decodeResource),
-      }),
+      ...(typeof description === 'string' && { description }),
+      ...(Array.isArray(resources) && { resources: resources.map(decodeResource) }),
       is_active: active !== false,
       expires_at: expiryOf(body),
     }),
@@ -62,9 +60,15 @@ export function decodeOrganizationToken(body: Json | undefined, now: number): Ob
       lastUsed: instantOf(body['last_used_at']),
     },
     object: shownObject(body),
-    ...(!Array.isArray(resources) && { partial: true as const }),
+    ...(!(Array.isArray(resources) && typeof description === 'string') && { partial: true as const }),
     ...isExpired(body, now),
   };
+}
+
+/** The same from an answer that shows all there is: what isn't there is none. */
+export function decodeWholeOrganizationToken(body: Json | undefined, now: number): Observed {
+  const { partial: _, fields, ...token } = decodeOrganizationToken(body, now);
+  return { ...token, fields: { ...initialFields(organizationTokenRules), resources: [], ...fields } };
 }
 
 /** The secret of a token that was just made: reads show an empty text or asterisks in its place (facts §2.3). */

@@ -1,5 +1,7 @@
 import type { Service } from '../../core/declaration.ts';
+import type { Access } from '../provider.ts';
 import { forbiddenHint } from './access-token.ts';
+import { signIn } from './session.ts';
 
 /** Docker Hub, for both kinds of token. */
 export const dockerHub: Service = {
@@ -21,9 +23,12 @@ export const dockerHub: Service = {
 /** The host that logins with Docker Hub's tokens are for. */
 export const registryHost = 'docker.io';
 
-/** What to do about a 401 and a 403. */
-export const authHints = {
-  unauthorized:
-    'check DOCKER_HUB_TOKEN, or DOCKER_HUB_USERNAME and DOCKER_HUB_PASSWORD; a bearer lasts ten minutes',
-  forbidden: forbiddenHint,
+/** How one gets to Docker Hub, for both kinds of token. */
+export const dockerHubAccess: Access = {
+  authHints: {
+    unauthorized:
+      'check DOCKER_HUB_TOKEN, or DOCKER_HUB_USERNAME and DOCKER_HUB_PASSWORD; a bearer lasts ten minutes',
+    forbidden: forbiddenHint,
+  },
+  signIn,
 };

@@ -13,13 +13,15 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Tokens of the IONOS Container Registry. */
 export const ionosProvider: Provider = {
   declaration: registryTokenDeclaration,
-  authHints: {
-    unauthorized:
-      'check IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD; a token that has expired has to be made anew',
-    forbidden: () =>
-      'the account has to be contract owner, administrator, or in a group with the privilege to manage registries; with several contracts, set IONOS_CONTRACT_NUMBER',
+  access: {
+    authHints: {
+      unauthorized:
+        'check IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD; a token that has expired has to be made anew',
+      forbidden: () =>
+        'the account has to be contract owner, administrator, or in a group with the privilege to manage registries; with several contracts, set IONOS_CONTRACT_NUMBER',
+    },
+    headers: contractHeader,
   },
-  headers: contractHeader,
   connect,
 };
 

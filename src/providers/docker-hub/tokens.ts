@@ -1,0 +1,87 @@
+import { ReconcileError } from '../../core/errors.ts';
+import type { Json, JsonObject } from '../../core/json.ts';
+import type { Fields, Observed, Scope } from '../../core/model.ts';
+import type { Client, Connection } from '../provider.ts';
+import { madeToken } from './made.ts';
+import { listByPage } from './pages.ts';
+import { registryHost } from './service.ts';
+
+/** What sets one kind of Docker Hub's tokens apart from the other. */
+export interface TokenKind {
+  /** Where the tokens of a scope are. */
+  path(scope: Scope): string;
+  /** Where a token has its ID. */
+  readonly key: 'uuid' | 'id';
+  /** A token as a list shows it, at this time (seconds since 1970). Throws for what is none. */
+  decode(body: Json | undefined, now: number): Observed;
+  /** The same as it shows by itself. */
+  decodeWhole(body: Json | undefined, now: number): Observed;
+}
+
+/** The requests that both kinds have in common. */
+export function tokenRequests(
+  { http, endpoint, now }: Connection,
+  kind: TokenKind,
+): Omit<Client, 'scopes' | 'resolve'> {
+  const path = (scope: Scope, id: string): string => `${kind.path(scope)}/${encodeURIComponent(id)}`;
+  const decodeWhole = (body: Json | undefined): Observed => kind.decodeWhole(body, now() / 1000);
+
+  const read: Client['read'] = async (scope, id, signal) => {
+    const answer = await http.send({ method: 'GET', path: path(scope, id) }, signal, [404, 410]);
+    return answer.status === 404 || answer.status === 410 ? undefined : decodeWhole(answer.body);
+  };
+
+  return {
+    account: endpoint,
+    timeoutSeconds: http.timeoutSeconds,
+    details: async () => ({ host: registryHost }),
+    read,
+
+    async list(scope, signal) {
+      const { items, first } = await listByPage(http, kind.path(scope), kind.key, signal);
+      const tokens = items.map((item) => kind.decode(item, now() / 1000));
+      return { tokens, date: first?.date, ahead: first?.ahead };
+    },
+
+    async create(scope, fields, { nonce, beforeTry }, signal) {
+      const request = { method: 'POST', path: kind.path(scope), body: newToken(fields) } as const;
+      const { body } = await http.send({ ...request, userAgentComment: nonce, beforeTry }, signal);
+      // Logins with it are those of the account, or of the organization (facts §3.5).
+      return madeToken(body, decodeWhole, scope.name);
+    },
+
+    async patch(scope, id, fields, signal) {
+      const request = { method: 'PATCH', path: path(scope, id), body: fields } as const;
+      const { body } = await http.send(request, signal);
+      const answered = decoded(() => kind.decode(body, now() / 1000));
+      // An answer need not be a token, or all of it (facts §3.2): then the token is asked for.
+      if (answered && !answered.partial) return answered;
+      const shown = (await read(scope, id, signal)) ?? answered;
+      // One that was just made may not be found yet; it is there, as it was changed.
+      if (shown) return shown;
+      throw new ReconcileError({
+        code: 'NOT_FOUND',
+        message: `Docker Hub has changed the token ${id}, and doesn't show it`,
+        hint: 'run again',
+      });
+    },
+
+    async delete(scope, id, signal) {
+      await http.send({ method: 'DELETE', path: path(scope, id) }, signal, [404, 410]);
+    },
+  };
+}
+
+/** The body of a create: one that never expires says nothing, and whether it is active is no part of it. */
+function newToken({ is_active: _, expires_at: expiry, ...fields }: Fields): JsonObject {
+  return { ...fields, ...(expiry !== undefined && expiry !== 'never' && { expires_at: expiry }) };
+}
+
+function decoded(decode: () => Observed): Observed | undefined {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof ReconcileError) return undefined;
+    throw error;
+  }
+}
