@@ -174,7 +174,7 @@ function immutables(fields: readonly FieldChange[], rules: FieldRules): readonly
 }
 
 /** What is not as declared, as far as the token shows itself. */
-export function differences({ fields }: Desired, token: Observed): readonly FieldChange[] {
+export function differences({ fields }: Pick<Desired, 'fields'>, token: Observed): readonly FieldChange[] {
   const shown = Object.entries(fields).filter(([field]) => !token.partial || field in token.fields);
   return diff(Object.fromEntries(shown), token.fields);
 }

@@ -1,3 +1,4 @@
+import { decideAbsent } from './absent.ts';
 import { adjust, create, replace } from './adjust.ts';
 import { assess } from './assess.ts';
 import { ambiguous, change, failed, ids } from './change.ts';
@@ -6,6 +7,7 @@ import { deliverWaiting } from './deliver.ts';
 import type { Change, Observed } from './model.ts';
 import { sameId, verdictOf } from './ours.ts';
 import type { Situation } from './situation.ts';
+import { candidatesOf, lasting, successor } from './targets.ts';
 
 /** The one thing to do about one token: contract §1.2, and what an earlier run has left unfinished. */
 export function decide(situation: Situation): Change {
@@ -28,41 +30,6 @@ function decideFor(situation: Situation): Change {
     case 'absent':
       return decideAbsent(situation);
   }
-}
-
-/** What it takes to find the token that an entry is about. */
-type Matter = Pick<Situation, 'desired' | 'live' | 'record'>;
-
-/** The token that an entry is about, were it carried out now: for telling whether two entries share it. */
-export function targetsOf(matter: Matter): readonly Observed[] {
-  return lasting(candidatesOf(matter));
-}
-
-/** The tokens that an entry can mean, those that are over among them. */
-export function candidatesOf(matter: Matter): readonly Observed[] {
-  const { desired, live } = matter;
-  if (desired.id !== undefined) {
-    const token = live.withId(desired.id) ?? successor(matter);
-    return token ? [token] : [];
-  }
-  if (desired.state === 'present') return desired.name === undefined ? [] : live.named(desired.name);
-  const referred = desired.ref === undefined ? [] : live.referred(desired.ref);
-  if (referred.length > 0 || desired.name === undefined || (desired.state === 'absent' && desired.ref))
-    return referred;
-  return live.named(desired.name);
-}
-
-/** Of several tokens, one that is over is meant only where there is no other. */
-function lasting(tokens: readonly Observed[]): readonly Observed[] {
-  const current = tokens.filter(({ expired }) => !expired);
-  return current.length > 0 ? current : tokens;
-}
-
-/** What a replace of ours has put in the place of a token that the manifest still knows by its ID. */
-function successor({ desired, live, record }: Matter): Observed | undefined {
-  if (desired.id === undefined || desired.name === undefined || live.withId(desired.id)) return undefined;
-  const { entry } = record(desired.name);
-  return entry?.id && entry.address === desired.address ? live.withId(entry.id) : undefined;
 }
 
 function generated({ desired }: Situation, { id, name }: Observed) {
@@ -143,20 +110,6 @@ function decideUpdate(situation: Situation): Change {
     );
   }
   return settle(situation, token);
-}
-
-function decideAbsent(situation: Situation): Change {
-  const { desired } = situation;
-  const tokens = targetsOf(situation);
-  if (tokens.length > 1) return ambiguous(desired, tokens);
-  const [token] = tokens;
-  if (!token) return change(desired, { action: 'noop', reason: 'there is no such token' });
-  return change(desired, {
-    action: 'delete',
-    id: token.id,
-    reason: 'declared absent',
-    custody: assess(token, situation).custody,
-  });
 }
 
 /** A live token that is there to be adjusted, unless its secret or its age tells otherwise. */

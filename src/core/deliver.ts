@@ -3,7 +3,9 @@ import { differences, lost, patchable } from './adjust.ts';
 import { sinksOf } from './assess.ts';
 import { change, failed, sinkNames } from './change.ts';
 import type { Waiting } from './custody.ts';
+import { diff } from './diff.ts';
 import type { Problem } from './errors.ts';
+import { fieldsOf, initialFields } from './fields.ts';
 import { formatInstant } from './instant.ts';
 import type { Change, Sink } from './model.ts';
 import type { Situation } from './situation.ts';
@@ -20,7 +22,14 @@ export function deliverWaiting(situation: Situation, name: string | undefined): 
   if (!token && listedAt > waiting.madeAt + standard.grace) return undefined;
   const problem = lost(desired) ?? sealedOtherwise(waiting, sinksOf(desired));
   if (problem) return failed(desired, problem, waiting.id);
-  const fields = token ? patchable(differences(desired, token), rules) : [];
+  // What the create could not say is still to be said, also where the manifest doesn't state it.
+  const unsaid = fieldsOf(waiting.attempt.fields, rules, ({ afterwards }) => afterwards === true);
+  const fields = token
+    ? patchable(differences({ fields: { ...unsaid, ...desired.fields } }, token), rules)
+    : diff(
+        { ...unsaid, ...fieldsOf(desired.fields, rules, ({ afterwards }) => afterwards === true) },
+        initialFields(rules),
+      );
   const { old } = waiting.attempt;
   const since = `its secret is in the spool since ${formatInstant(Math.floor(waiting.madeAt))}`;
   return change(desired, {

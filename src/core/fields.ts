@@ -40,6 +40,25 @@ export function identityOf(rules: FieldRules): string {
   return found[0];
 }
 
+/** The fields whose rules are so. */
+export function fieldsOf(fields: Fields, rules: FieldRules, isSo: (rule: FieldRule) => boolean): Fields {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([field]) => {
+      const rule = rules[field];
+      return rule !== undefined && isSo(rule as FieldRule);
+    }),
+  );
+}
+
+/** What a new token has where nothing is said. */
+export function initialFields(rules: FieldRules): Fields {
+  return Object.fromEntries(
+    Object.entries(rules).flatMap(([field, { initial }]) =>
+      initial === undefined ? [] : [[field, initial]],
+    ),
+  );
+}
+
 /** When a token ends, as `2027-06-30T00:00:00Z`; `null` where it never does. */
 export function expiryOf(rules: FieldRules, fields: Fields): string | null {
   const found = Object.entries(rules).find(([, rule]) => rule.expiry);

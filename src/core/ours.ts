@@ -1,6 +1,6 @@
 import type { Attempt } from './custody.ts';
 import { diff } from './diff.ts';
-import { canonicalFields, type FieldRules } from './fields.ts';
+import { canonicalFields, type FieldRules, fieldsOf, initialFields } from './fields.ts';
 import type { Observed } from './model.ts';
 
 /** Whether a token comes from an attempt of ours: surely, surely not, or it can't be told. */
@@ -25,12 +25,19 @@ export function verdict(token: Observed, attempt: Attempt, rules: FieldRules, st
   if (token.generated || token.name !== attempt.name) return 'foreign';
   if (attempt.id !== null) return sameId(token.id, attempt.id) ? 'ours' : 'foreign';
   const { created, createdBy, userAgent, modified, lastUsed } = token.origin;
-  if (userAgent !== null && userAgent !== '') return userAgent.includes(attempt.nonce) ? 'ours' : 'foreign';
-  if (standard.strict || created === null) return 'unsure';
-  const inTime = created >= attempt.listedAt && created <= attempt.deadline + standard.grace;
+  if (userAgent?.includes(attempt.nonce)) return 'ours';
+  if (userAgent && ourMark.test(userAgent)) return 'foreign';
+  const inTime =
+    created !== null && created >= attempt.listedAt && created <= attempt.deadline + standard.grace;
+  // Somebody else's program; or ours, through a proxy that has rewritten its name.
+  if (userAgent) return inTime && asSent(token, attempt, rules) ? 'unsure' : 'foreign';
+  if (standard.strict) return 'unsure';
   const sameUser = createdBy === null || standard.makers.size === 0 || standard.makers.has(createdBy);
   return inTime && sameUser && asSent(token, attempt, rules) && !modified && !lastUsed ? 'ours' : 'unsure';
 }
+
+/** How another attempt of ours, or of another run, shows in a user agent. */
+const ourMark = /\breconcile\/\S+ \(\S+\)/;
 
 /** What all attempts say of a token that stood in none of their listings. */
 export function verdictOf(
@@ -53,11 +60,6 @@ export function sameId(a: string, b: string): boolean {
 
 /** Whether a token is as it was asked for; what wasn't asked for has to be what the service gives. */
 function asSent({ fields }: Observed, attempt: Attempt, rules: FieldRules): boolean {
-  const initial = Object.fromEntries(
-    Object.entries(rules).flatMap(([field, rule]) =>
-      rule.initial === undefined ? [] : [[field, rule.initial]],
-    ),
-  );
-  const sent = Object.entries(attempt.fields).filter(([field]) => !rules[field]?.afterwards);
-  return diff(canonicalFields(rules, { ...initial, ...Object.fromEntries(sent) }), fields).length === 0;
+  const sent = fieldsOf(attempt.fields, rules, ({ afterwards }) => !afterwards);
+  return diff(canonicalFields(rules, { ...initialFields(rules), ...sent }), fields).length === 0;
 }

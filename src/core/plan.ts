@@ -1,6 +1,7 @@
+import { alsoAbsent } from './absent.ts';
 import { failed } from './change.ts';
 import { type Claim, conflicts } from './conflicts.ts';
-import { decide, targetsOf } from './decide.ts';
+import { decide } from './decide.ts';
 import type { Limit } from './declaration.ts';
 import { digest } from './digest.ts';
 import type { Problem } from './errors.ts';
@@ -10,6 +11,7 @@ import { heedLimits, type Placed } from './limits.ts';
 import type { Change, Desired, Plan } from './model.ts';
 import { retirements } from './retire.ts';
 import type { Situation } from './situation.ts';
+import { targetsOf } from './targets.ts';
 
 /** One entry of the manifests with what was observed for it, or why nothing could be. */
 export type PlanInput =
@@ -34,16 +36,19 @@ export function makePlan(inputs: readonly PlanInput[]): Plan {
   const heeded = heedLimits(inputs.flatMap((input, index) => placed(input, first[index])));
   const decided = first.map((change) => heeded.get(change.address) ?? change);
   const claimed = new Map(claims.flatMap(({ things, address }) => things.map(({ key }) => [key, address])));
-  const leftovers = inputs.flatMap((input) =>
-    'problem' in input
+  const leftovers = inputs.flatMap((input, index) =>
+    'problem' in input || decided[index]?.error
       ? []
-      : retirements(
-          input,
-          ({ id, name }) =>
-            claimed.get(`id ${input.scopeKey} ${id}`) ??
-            claimed.get(nameKey(input.scopeKey, name)) ??
-            input.desired.address,
-        ),
+      : [
+          ...alsoAbsent(input),
+          ...retirements(
+            input,
+            ({ id, name }) =>
+              claimed.get(`id ${input.scopeKey} ${id}`) ??
+              claimed.get(nameKey(input.scopeKey, name)) ??
+              input.desired.address,
+          ),
+        ],
   );
   const addresses = new Set(decided.map(({ address }) => address));
   const changes = [

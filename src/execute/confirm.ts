@@ -1,11 +1,11 @@
 import { sinksOf } from '../core/assess.ts';
-import type { Attempt, LedgerEntry } from '../core/custody.ts';
+import type { Attempt } from '../core/custody.ts';
 import { ReconcileError } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
 import { type Observed, type RetiredToken, sinkName } from '../core/model.ts';
 import { isSame } from '../core/retire.ts';
 import type { Made, SpoolEntry } from '../custody/spool.ts';
-import { blankEntry, forget, keyOf } from './doubts.ts';
+import { blankEntry, forget, keyOf, withoutRetired } from './doubts.ts';
 import { retold } from './report.ts';
 import type { Snapshot, Target } from './target.ts';
 import { serverNow, type Tools, unstoppable } from './tools.ts';
@@ -152,8 +152,4 @@ function isYoung(
   { clock, standard }: Tools,
 ): boolean {
   return created !== null && serverNow(clock, snapshot) <= created + standard.grace;
-}
-
-function withoutRetired(entry: LedgerEntry, id: string): LedgerEntry {
-  return { ...entry, retire: entry.retire.filter((old) => old.id !== id) };
 }

@@ -150,6 +150,12 @@ export async function forget(
 ): Promise<void> {
   const { ledger, spool } = custodian.state;
   for (const { attempt, made } of spool.entries()) if (made?.id === id) await spool.remove(attempt);
+  const { desired } = target;
+  for (const known of new Set([name, desired.name ?? name, desired.ref ?? name])) {
+    const key = keyOf(target, known);
+    if (!ledger.entry(key)?.retire.some((old) => old.id === id)) continue;
+    await ledger.update(key, (entry) => entry && withoutRetired(entry, id));
+  }
   const key = keyOf(target, name);
   if (ledger.entry(key)?.id !== id) return;
   await ledger.update(key, (entry) =>
@@ -157,6 +163,12 @@ export async function forget(
       ? { ...entry, id: null, delivered: {}, doubts: entry.doubts.map(finished) }
       : undefined,
   );
+}
+
+/** An entry of which an old token is gone; nothing where nothing else is known. */
+export function withoutRetired(entry: LedgerEntry, id: string): LedgerEntry | undefined {
+  const retire = entry.retire.filter((old) => old.id !== id);
+  return entry.id === null && retire.length + entry.doubts.length === 0 ? undefined : { ...entry, retire };
 }
 
 /** A doubt that no replace waits for any more. */

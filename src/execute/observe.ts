@@ -1,10 +1,10 @@
 import type { TokenRecord } from '../core/custody.ts';
-import { candidatesOf } from '../core/decide.ts';
 import { type Problem, problemOf, ReconcileError } from '../core/errors.ts';
 import type { FieldRules } from '../core/fields.ts';
 import { indexTokens, type TokenIndex } from '../core/match.ts';
 import type { Desired, Observed, Scope } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
+import { candidatesOf } from '../core/targets.ts';
 import type { Clock } from '../http/clock.ts';
 import type { Client } from '../providers/provider.ts';
 import type { Place, Snapshot, Target } from './target.ts';

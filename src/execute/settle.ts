@@ -1,8 +1,8 @@
 import type { Doubt, LedgerEntry } from '../core/custody.ts';
-import { targetsOf } from '../core/decide.ts';
 import { type Problem, problemOf } from '../core/errors.ts';
 import type { RetiredToken } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
+import { targetsOf } from '../core/targets.ts';
 import { crossOff } from './confirm.ts';
 import { cleanUp, doubt, followName, keyOf, recordedDoubts } from './doubts.ts';
 import { recordedNames, takeSnapshot } from './observe.ts';

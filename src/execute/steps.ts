@@ -2,7 +2,7 @@ import { sinksOf, whereHeld } from '../core/assess.ts';
 import { unfinishedReplace } from '../core/custody.ts';
 import { diff } from '../core/diff.ts';
 import { ReconcileError } from '../core/errors.ts';
-import { expiryOf, identityOf } from '../core/fields.ts';
+import { expiryOf, type FieldRule, fieldsOf, identityOf } from '../core/fields.ts';
 import { formatInstant } from '../core/instant.ts';
 import {
   type Change,
@@ -105,40 +105,46 @@ async function handOver(work: Work, entry: SpoolEntry, answer: Observed | undefi
       `${failure.hint ?? 'mend the sink'}; the next reconcile apply delivers it, and makes no second token`,
     );
   }
+  const later = laterFields(work, entry, answer);
+  const patched = later && (await sendPatch(work, later.id, later.write));
   return {
     closing: true,
     async run(closing) {
       const token = await confirm(target, entry, closing, tools);
-      report.wrote({ object: (answer ?? token).object });
+      report.wrote({ object: (patched ?? answer ?? token).object });
       const { old, order, name, fields } = entry.attempt;
       if (old && order === 'create_first') await retireOld(work, name, old);
       if (stop.aborted) return;
-      if (change.action === 'deliver') return patchRest(work, token.id);
-      if (!answer) return;
-      if (desired.wait) {
-        const taken = Object.entries(fields).filter(([field]) => !target.rules[field]?.afterwards);
-        const wanted = Object.fromEntries(taken);
-        const shown = await untilShown(target, answer, wanted, target.rules, { clock, signal: stop });
+      if (answer && !patched && desired.wait) {
+        const shown = await untilShown(target, answer, fields, target.rules, { clock, signal: stop });
         report.wrote({ object: shown.object });
       }
-      await patchAfterwards(work, answer, fields);
+      if (patched) await untilPatched(work, patched, later.write);
+      if (change.action === 'deliver') await patchRest(work, token.id);
     },
   };
 }
 
-/** What a create doesn't take is patched once the secret is safe. */
-async function patchAfterwards(
-  { target, report, tools: { clock, stop } }: Work,
-  token: Observed,
-  fields: Fields,
-): Promise<void> {
-  const wanted = Object.entries(fields).filter(([field]) => target.rules[field]?.afterwards);
-  const left = diff(Object.fromEntries(wanted), token.fields);
-  if (left.length === 0) return;
-  const write = Object.fromEntries(left.map(({ field, after }) => [field, after]));
-  const answer = await target.client.patch(target.scope, token.id, write, unstoppable);
-  const shown = await untilShown(target, answer, write, target.rules, { clock, signal: stop });
-  report.wrote({ object: shown.object });
+/**
+ * What a create doesn't take is patched once the secret is safe, and before the spool forgets the attempt: until then
+ * it alone knows what was carried over.
+ */
+function laterFields(
+  { change, target: { rules } }: Work,
+  { attempt, made }: SpoolEntry,
+  answer: Observed | undefined,
+): { readonly id: string; readonly write: Fields } | undefined {
+  if (!made) return undefined;
+  const wanted = fieldsOf(answer ? attempt.fields : change.write, rules, isLater);
+  const left = answer
+    ? diff(wanted, answer.fields)
+    : Object.entries(wanted).map(([field, after]) => ({ field, after }));
+  if (left.length === 0) return undefined;
+  return { id: made.id, write: Object.fromEntries(left.map(({ field, after }) => [field, after])) };
+}
+
+function isLater({ afterwards }: FieldRule): boolean {
+  return afterwards === true;
 }
 
 async function retireOld({ target, tools }: Work, name: string, old: RetiredToken): Promise<void> {
@@ -216,18 +222,23 @@ async function fill(
 }
 
 async function patch(work: Work): Promise<Rest> {
-  const answer = await sendPatch(work, idOf(work.change));
-  return { closing: false, run: () => untilPatched(work, answer) };
+  const { write } = work.change;
+  const answer = await sendPatch(work, idOf(work.change), write);
+  return { closing: false, run: () => untilPatched(work, answer, write) };
 }
 
 /** After a delivery, what else is not as declared. */
 async function patchRest(work: Work, id: string): Promise<void> {
-  if (Object.keys(work.change.write).length === 0) return;
-  await untilPatched(work, await sendPatch(work, id));
+  const isWaiting = work.change.custody === 'half_made';
+  const { write } = work.change;
+  // Of a secret that waited, what its create didn't take is patched already.
+  const rest = isWaiting ? fieldsOf(write, work.target.rules, (rule) => !isLater(rule)) : write;
+  if (Object.keys(rest).length === 0) return;
+  await untilPatched(work, await sendPatch(work, id, rest), rest);
 }
 
-async function sendPatch({ change, target, report, tools }: Work, id: string): Promise<Observed> {
-  const names = [liveToken(target, id)?.name, change.write[identityOf(target.rules)]];
+async function sendPatch({ target, report, tools }: Work, id: string, write: Fields): Promise<Observed> {
+  const names = [liveToken(target, id)?.name, write[identityOf(target.rules)]];
   await setApart(
     target,
     { id },
@@ -235,7 +246,7 @@ async function sendPatch({ change, target, report, tools }: Work, id: string): P
     tools,
   );
   try {
-    const answer = await target.client.patch(target.scope, id, change.write, unstoppable);
+    const answer = await target.client.patch(target.scope, id, write, unstoppable);
     report.wrote({ object: answer.object });
     await followName(target, answer, tools);
     return answer;
@@ -246,10 +257,11 @@ async function sendPatch({ change, target, report, tools }: Work, id: string): P
 }
 
 async function untilPatched(
-  { change, target, report, tools: { clock, stop } }: Work,
+  { target, report, tools: { clock, stop } }: Work,
   answer: Observed,
+  write: Fields,
 ): Promise<void> {
-  const shown = await untilShown(target, answer, change.write, target.rules, { clock, signal: stop });
+  const shown = await untilShown(target, answer, write, target.rules, { clock, signal: stop });
   report.wrote({ object: shown.object });
 }
 

@@ -1,33 +1,12 @@
 import { describe, expect, it, test } from 'vitest';
-import type { Attempt, LedgerEntry, TokenRecord } from '../../src/core/custody.ts';
+import type { LedgerEntry, TokenRecord } from '../../src/core/custody.ts';
 import { decide } from '../../src/core/decide.ts';
 import type { Change, FileSink, Observed } from '../../src/core/model.ts';
 import { makePlan } from '../../src/core/plan.ts';
-import { entry, held, now, pullApp, sink, situation, token, type World } from './situation.ts';
+import { attempt, entry, held, now, pullApp, sink, situation, token, type World } from './situation.ts';
 
 const raw: FileSink = { ...sink, path: 'secrets/token.txt', layout: { format: 'raw' } };
 const wanted = { name: 'ci', fields: { scopes: [pullApp] } } as const;
-
-/** An attempt of ours at `ci`, begun a minute ago and over by now. */
-function attempt(more: Partial<Attempt> = {}): Attempt {
-  return {
-    nonce: 'nonce-1',
-    order: null,
-    key: '0'.repeat(32),
-    kind: 'registry_token',
-    address: 'registry_token:team-a/ci',
-    scope: { id: 'registry-1', name: 'team-a' },
-    name: 'ci',
-    id: null,
-    fields: { name: 'ci', scopes: [pullApp] },
-    sinks: [sink],
-    seen: [],
-    listedAt: now - 60,
-    deadline: now - 29,
-    old: null,
-    ...more,
-  };
-}
 
 /** A token that the attempt can have made. */
 function made(id = 'id-1', fields = {}, origin: Partial<Observed['origin']> = {}): Observed {
@@ -80,6 +59,13 @@ describe('a token that comes from an attempt of ours whose answer was lost', () 
     const theirs = made('id-1', {}, { userAgent: 'reconcile/1 (nonce-2)' });
     expect(plan([mine], { unanswered: [attempt()] }).custody).toBe('half_made');
     expect(plan([theirs], { unanswered: [attempt()] }).custody).toBe('unknown');
+  });
+
+  it('is not told by a name that a proxy may have rewritten: nothing is deleted on that, and nothing taken', () => {
+    const rewritten = made('id-1', {}, { userAgent: 'proxy/3' });
+    expect(plan([rewritten], { unanswered: [attempt()] }).error?.code).toBe('OUTCOME_UNKNOWN');
+    const other = made('id-1', { status: 'disabled' }, { userAgent: 'curl/8' });
+    expect(plan([other], { unanswered: [attempt()] }).custody).toBe('unknown');
   });
 });
 

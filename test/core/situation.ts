@@ -1,4 +1,4 @@
-import { blankRecord, type LedgerEntry, type TokenRecord } from '../../src/core/custody.ts';
+import { type Attempt, blankRecord, type LedgerEntry, type TokenRecord } from '../../src/core/custody.ts';
 import type { Declaration, Limit } from '../../src/core/declaration.ts';
 import { canonicalFields } from '../../src/core/fields.ts';
 import { indexTokens } from '../../src/core/match.ts';
@@ -103,6 +103,27 @@ export function entryOf(
     source: { file: 'tokens.yaml', line: 3, column: 5 },
     ...given,
     fields: given.state === 'absent' ? {} : canonicalFields(rules, fields),
+  };
+}
+
+/** An attempt of ours at `ci`, begun a minute ago and over by now. */
+export function attempt(more: Partial<Attempt> = {}): Attempt {
+  return {
+    nonce: 'nonce-1',
+    order: null,
+    key: '0'.repeat(32),
+    kind: 'registry_token',
+    address: 'registry_token:team-a/ci',
+    scope: { id: 'registry-1', name: 'team-a' },
+    name: 'ci',
+    id: null,
+    fields: { name: 'ci', scopes: [pullApp] },
+    sinks: [sink],
+    seen: [],
+    listedAt: now - 60,
+    deadline: now - 29,
+    old: null,
+    ...more,
   };
 }
 
