@@ -59,8 +59,9 @@ async function create(work: Work): Promise<Rest> {
 async function replace(work: Work): Promise<Rest> {
   const { change, target, report, tools } = work;
   const old = retired(work);
-  // A half-made token is deleted as what it is: the rest of an attempt of ours, if that still holds.
-  const isOurs = change.custody === 'half_made';
+  // A half-made token is deleted as what it is: the rest of an attempt of ours, if that still holds. What was made
+  // under another name is not looked for under this one.
+  const isOurs = change.custody === 'half_made' && old.name === change.write[identityOf(target.rules)];
   const made = await makeToken(
     {
       target,

@@ -111,6 +111,18 @@ describe('a token that is named by its ID', () => {
     expect(records('ci')).toMatchObject({ held: null, spool: [] });
   });
 
+  test('and is what a lost answer has left under another label: it goes, and one is made', async () => {
+    const { apply, applyUntil, live, machine, plan, sink } = proven();
+    await applyUntil(/^at the answer to POST/);
+    const [useless] = live();
+    machine('m1', [personalToken(`, uuid: ${useless?.id}`).replace('token_label: ci', 'token_label: other')]);
+    await applyUntil(/^before DELETE/);
+    expect((await apply()).code).toBe(0);
+    expect(live('ci')).toEqual([]);
+    expect(live('other')).toMatchObject([sink()]);
+    expect(await plan()).toMatchObject([{ action: 'noop' }]);
+  });
+
   test('and is to be absent, and is gone already: its secret does not stay in the spool', async () => {
     const { apply, applyUntil, live, machine, pass, records, world } = proven();
     await applyUntil(/^before write .*secrets/);
