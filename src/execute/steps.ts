@@ -13,6 +13,7 @@ import {
   type Sink,
   sinkName,
 } from '../core/model.ts';
+import { sameId } from '../core/ours.ts';
 import type { SpoolEntry } from '../custody/spool.ts';
 import { confirm, isStillThere, retire } from './confirm.ts';
 import { makeToken, type Order, yieldToRival } from './create.ts';
@@ -177,7 +178,11 @@ async function deliver(work: Work): Promise<Rest> {
       throw new Gone(id);
     }
     const confirmed = ledger.entry(entry.attempt.key)?.id === id;
-    if (!target.uniqueNames && !confirmed) await yieldToRival(target, entry, tools);
+    // Whoever has begun to deliver has looked for rivals before; what its sinks held is gone.
+    const begun = target
+      .record(entry.attempt.name)
+      .holdings.some(({ holding }) => typeof holding === 'object' && sameId(holding.id, id));
+    if (!target.uniqueNames && !confirmed && !begun) await yieldToRival(target, entry, tools);
     report.wrote({});
     return handOver(work, entry, undefined);
   }

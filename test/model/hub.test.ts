@@ -150,3 +150,23 @@ describe('a token that has expired', () => {
     expect(await plan()).toMatchObject([{ action: 'noop' }]);
   });
 });
+
+describe('a rival that turns up late', () => {
+  test('does not make a run yield that has begun to deliver: what the sinks held is gone', async () => {
+    const setting = proven({
+      lags: { listLag: 10_000 },
+      tokens: [personalToken(', allow_replace: true')],
+      fate: ({ name }, method) => {
+        if (name === 'm1#2' && method === 'POST') setting.world.personCreates('ci');
+        return undefined;
+      },
+    });
+    const { apply, applyUntil, live, pass, sink } = setting;
+    await apply();
+    await pass(grace);
+    await applyUntil(/^before write .*custody\.json/, { replace: ['docker_hub_personal_token:ci'] });
+    await pass(grace);
+    expect((await apply()).rows).toMatchObject([{ action: 'deliver', status: 'applied' }]);
+    expect(live().filter(({ by }) => by === 'm1')).toMatchObject([sink()]);
+  });
+});
