@@ -55,7 +55,9 @@ export function isOutlived(world: World, { id, name, by }: Truth): boolean {
     .some((later) => later.name === name && later.by === by && later.answered && later.deletedBy === person);
 }
 
-/** Whether nobody expects anything of a token any more: it is given up, or over. */
-export function isOutOfPlay(world: World, { abandoned, expiry }: Truth): boolean {
-  return abandoned || (expiry !== null && expiry <= world.time.now() + world.options.skew);
+/** Whether nobody expects anything of a token any more: it is given up, over, or renamed under a run's hands. */
+export function isOutOfPlay(world: World, truth: Truth): boolean {
+  const { abandoned, expiry, name, firstName, by, changedBy } = truth;
+  if (abandoned || (expiry !== null && expiry <= world.time.now() + world.options.skew)) return true;
+  return name !== firstName && [...changedBy].some((who) => who !== by);
 }

@@ -31,12 +31,15 @@ export function checkEnd(
   checkErrors(world, machine, entries, { rows, errors }, strictOutcome);
   for (const { address, action, reason } of rows) {
     if (action === 'noop' || action === 'error') continue;
+    const entry = entries.find((one) => one.address === address);
+    if (action === 'replace' && entry && isUnprovable(world, entry, strictOutcome)) continue;
     world.violated(`the last plan of ${machine.name} for ${address}: ${action}, ${reason}`);
   }
   for (const entry of entries) {
     const row = rows.find(({ address }) => address === entry.address);
     // As long as it can't be told which token is to go, none does.
     if (entry.isAbsent && row?.error) continue;
+    if (row?.action === 'replace' && isUnprovable(world, entry, strictOutcome)) continue;
     const live = world
       .live(entry.name)
       .filter((truth) => truth.by === machine.name && !isOutOfPlay(world, truth));
@@ -55,6 +58,11 @@ export function checkEnd(
   }
 }
 
+/** Whether a replace is refused, as only proof counts, and there is none about a token beside. */
+function isUnprovable(world: World, { name }: Entry, strictOutcome: boolean): boolean {
+  return strictOutcome && !world.service.provesOwner && meant(world, name).length > 1;
+}
+
 /** Whether an error of the last plan tells the truth about what people have done. */
 function isJustified(
   world: World,
@@ -65,13 +73,15 @@ function isJustified(
 ): boolean {
   const { name, old, id, allowReplace } = entry;
   const live = meant(world, name);
-  const taken = live.filter(
+  const taken = [...live, ...meant(world, old)].filter(
     (truth) => truth.by !== machine.name || isSpoilt(world, machine, entry, truth, strictOutcome),
   );
   switch (code) {
     case 'MANIFEST_CONFLICT':
       return taken.length > 0 || world.live(old).some(({ by }) => by === person);
     case 'AMBIGUOUS':
+      // What a run has just cleaned up may be listed still.
+      if (entry.isAbsent && (world.options.lags.listLag ?? 0) > 0) return true;
       return (live.length > 1 && mayStay(world, entry, live)) || meant(world, old).length > 1;
     case 'OUTCOME_UNKNOWN':
       return strictOutcome && [...live, ...meant(world, old)].length > 0 && !world.service.provesOwner;
