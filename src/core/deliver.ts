@@ -5,9 +5,9 @@ import { change, failed, sinkNames } from './change.ts';
 import type { Waiting } from './custody.ts';
 import { diff } from './diff.ts';
 import type { Problem } from './errors.ts';
-import { fieldsOf, initialFields } from './fields.ts';
+import { type FieldRule, fieldsOf, initialFields } from './fields.ts';
 import { formatInstant } from './instant.ts';
-import type { Change, Sink } from './model.ts';
+import type { Change, FieldChange, Observed, Sink } from './model.ts';
 import type { Situation } from './situation.ts';
 
 /**
@@ -15,21 +15,14 @@ import type { Situation } from './situation.ts';
  * after it was made a token may not show yet, and is taken to be live.
  */
 export function deliverWaiting(situation: Situation, name: string | undefined): Change | undefined {
-  const { desired, live, listedAt, standard, rules } = situation;
+  const { desired, live, listedAt, standard } = situation;
   const waiting = name === undefined ? undefined : situation.record(name).waiting;
   if (!waiting) return undefined;
   const token = live.withId(waiting.id);
   if (!token && listedAt > waiting.madeAt + standard.grace) return undefined;
   const problem = lost(desired) ?? sealedOtherwise(waiting, sinksOf(desired));
   if (problem) return failed(desired, problem, waiting.id);
-  // What the create could not say is still to be said, also where the manifest doesn't state it.
-  const unsaid = fieldsOf(waiting.attempt.fields, rules, ({ afterwards }) => afterwards === true);
-  const fields = token
-    ? patchable(differences({ fields: { ...unsaid, ...desired.fields } }, token), rules)
-    : diff(
-        { ...unsaid, ...fieldsOf(desired.fields, rules, ({ afterwards }) => afterwards === true) },
-        initialFields(rules),
-      );
+  const fields = unfinished(situation, waiting, token);
   const { old } = waiting.attempt;
   const since = `its secret is in the spool since ${formatInstant(Math.floor(waiting.madeAt))}`;
   return change(desired, {
@@ -44,6 +37,21 @@ export function deliverWaiting(situation: Situation, name: string | undefined): 
     secret: sinkNames(desired),
     custody: 'half_made',
   });
+}
+
+/**
+ * What is to be patched after the delivery. What the create could not say is still to be said, also where the manifest
+ * doesn't state it; nothing of a token that has expired, which takes no change and is made anew.
+ */
+function unfinished(
+  { desired, rules }: Situation,
+  { attempt }: Waiting,
+  token: Observed | undefined,
+): readonly FieldChange[] {
+  const isLater = ({ afterwards }: FieldRule): boolean => afterwards === true;
+  const wanted = { ...fieldsOf(attempt.fields, rules, isLater), ...desired.fields };
+  if (!token) return diff(fieldsOf(wanted, rules, isLater), initialFields(rules));
+  return token.expired ? [] : patchable(differences({ fields: wanted }, token), rules);
 }
 
 /** Content that was encrypted for one file can't be written down in another way. */

@@ -37,10 +37,10 @@ export function makePlan(inputs: readonly PlanInput[]): Plan {
   const decided = first.map((change) => heeded.get(change.address) ?? change);
   const claimed = new Map(claims.flatMap(({ things, address }) => things.map(({ key }) => [key, address])));
   const leftovers = inputs.flatMap((input, index) =>
-    'problem' in input || decided[index]?.error
+    'problem' in input
       ? []
       : [
-          ...alsoAbsent(input),
+          ...(decided[index]?.error ? [] : alsoAbsent(input)),
           ...retirements(
             input,
             ({ id, name }) =>

@@ -92,11 +92,16 @@ function takingOver({ change, target }: Work): Pick<Order, 'old' | 'order'> {
   return { old: begun?.old ?? null, order: begun?.order ?? null };
 }
 
-/** Steps 6 to 10 of the create protocol: the sinks first, then what can wait for the closing listing. */
+/**
+ * Steps 6 to 10 of the create protocol: the sinks, after what the create couldn't say; then what can wait for the closing
+ * listing.
+ */
 async function handOver(work: Work, entry: SpoolEntry, answer: Observed | undefined): Promise<Rest> {
   const { change, target, report, tools } = work;
   const { custodian, stop, clock } = tools;
   const { desired } = target;
+  const later = laterFields(work, entry, answer);
+  const patched = later && (await patchKept(work, later));
   const { delivered, failures } = await custodian.deliver(entry, sinksOf(desired), desired.address);
   report.wrote({ deliveredTo: delivered });
   const [failure] = failures;
@@ -107,8 +112,6 @@ async function handOver(work: Work, entry: SpoolEntry, answer: Observed | undefi
       `${failure.hint ?? 'mend the sink'}; the next reconcile apply delivers it, and makes no second token`,
     );
   }
-  const later = laterFields(work, entry, answer);
-  const patched = later && (await sendPatch(work, later.id, later.write));
   return {
     closing: true,
     async run(closing) {
@@ -128,9 +131,26 @@ async function handOver(work: Work, entry: SpoolEntry, answer: Observed | undefi
 }
 
 /**
- * What a create doesn't take is patched once the secret is safe, and before the spool forgets the attempt: until then
- * it alone knows what was carried over.
+ * What a create doesn't take is patched once the secret is in the spool, and before it goes anywhere: a token that is to
+ * be inactive is, and until then the attempt alone knows what was carried over.
  */
+async function patchKept(
+  work: Work,
+  { id, write }: { readonly id: string; readonly write: Fields },
+): Promise<Observed> {
+  try {
+    return await sendPatch(work, id, write);
+  } catch (error) {
+    if (!(error instanceof ReconcileError)) throw error;
+    throw retold(
+      error,
+      `${error.message}; the secret is kept in the spool`,
+      `${error.hint ?? 'run again'}; the next reconcile apply goes on from there, and makes no second token`,
+    );
+  }
+}
+
+/** What is to be patched of a new token, and its ID; nothing as a rule. */
 function laterFields(
   { change, target: { rules } }: Work,
   { attempt, made }: SpoolEntry,
