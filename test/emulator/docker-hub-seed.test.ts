@@ -17,7 +17,7 @@ describe('the example', () => {
     ).toEqual([
       ['ci-push', 'manual', null],
       ['laptop', 'manual', null],
-      ['trial', 'manual', start - day],
+      ['trial', 'manual', Date.parse('2026-01-31T00:00:00Z')],
       ['Docker Desktop', 'desktop', null],
     ]);
     expect(hub.orgTokens('acme')).toMatchObject([
