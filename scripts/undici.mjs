@@ -13,6 +13,7 @@ export const undiciFetch = {
     onLoad({ filter: /.*/, namespace: 'undici-fetch' }, ({ pluginData }) => ({
       contents: `
         export { default as Agent } from 'undici/lib/dispatcher/agent.js';
+        export { default as EnvHttpProxyAgent } from 'undici/lib/dispatcher/env-http-proxy-agent.js';
         export { fetch } from 'undici/lib/web/fetch/index.js';
       `,
       ...pluginData,

@@ -31,6 +31,8 @@ export interface PlanOptions {
   readonly parallelism?: number;
   /** For one request; 30 unless given. */
   readonly timeoutSeconds?: number;
+  /** The longest wait that a service may ask for; 120 unless given. */
+  readonly maxWaitSeconds?: number;
   readonly allowInsecureHttp?: boolean;
   /** Where custody is recorded; the nearest `.reconcile` upwards from the first manifest unless given. */
   readonly stateDir?: string;
@@ -97,6 +99,8 @@ export async function plan(manifests: Manifests, options: PlanOptions = {}): Pro
   const connections = createConnections(runtime, {
     parallelism: options.parallelism ?? parallelismDefault,
     timeoutSeconds: options.timeoutSeconds ?? 30,
+    maxWaitSeconds: options.maxWaitSeconds ?? 120,
+    hurry: interruptible(options.signal),
     allowInsecureHttp: options.allowInsecureHttp ?? false,
   });
   try {
@@ -162,6 +166,7 @@ function runtimeOf(env: Readonly<Record<string, string | undefined>> = {}, cwd: 
     masker: createMasker(),
     logRequest: () => undefined,
     debug: () => undefined,
+    pausing: () => undefined,
     writeLine: () => undefined,
     machine: systemMachine,
   };

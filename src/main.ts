@@ -38,7 +38,7 @@ process.exitCode = await run(process.argv.slice(2), {
   stderr: output(process.stderr),
   ask,
   interrupt: interrupted.signal,
-  interruptCode: () => interruptCode,
+  interruptCode: () => (interrupted.signal.aborted ? interruptCode : undefined),
   clock: systemClock,
   machine: systemMachine,
   examples: fileURLToPath(new URL('../examples', import.meta.url)),

@@ -1,3 +1,4 @@
+import { problemOf } from '../core/errors.ts';
 import type { Desired, Plan, Result } from '../core/model.ts';
 import { summarize } from '../core/plan.ts';
 import type { State } from '../custody/state.ts';
@@ -5,9 +6,10 @@ import { resultJson } from '../render/json.ts';
 import { renderPlanText } from '../render/plan-text.ts';
 import { renderResultText } from '../render/result-text.ts';
 import { applyRunPlan } from '../wire/apply.ts';
-import { type Connections, createConnections } from '../wire/connect.ts';
+import type { Connections } from '../wire/connect.ts';
 import { makeRunPlan } from '../wire/plan.ts';
 import { stateFolder, withLockedState } from '../wire/state.ts';
+import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
 import type { LockOptions } from './options.ts';
 import { type PlanningOptions, strictPlan } from './plan.ts';
@@ -28,11 +30,7 @@ export async function apply(
   const { io, runtime } = session;
   const desired = await loadDesired(session, paths, options);
   const folder = await stateFolder(options.stateDir, paths, runtime);
-  const connections = createConnections(runtime, {
-    parallelism: options.parallelism,
-    timeoutSeconds: options.timeout,
-    allowInsecureHttp: options.allowInsecureHttp,
-  });
+  const connections = connect(session, options);
   const lock = { lockTimeoutSeconds: options.lockTimeout, signal: io.interrupt };
   try {
     return await withLockedState(folder, runtime, lock, (state) =>
@@ -91,7 +89,9 @@ async function applyTo(
   if (options.format === 'json') session.printJson(resultJson(results, plan.guards));
   else if (executable) session.print(`\n${renderResultText(results, session.stdoutStyle)}`);
   tellWhyNothingWasDone(session, plan, options.keepGoing);
-  if (io.interrupt.aborted) return io.interruptCode();
+  const signalled = io.interruptCode();
+  if (signalled !== undefined) return signalled;
+  if (io.interrupt.aborted) session.tell(problemOf(io.interrupt.reason), 'error');
   const secretsWait = state.spool.entries().some(({ made }) => made !== null);
   return applyExitCode(plan, results, secretsWait);
 }

@@ -35,6 +35,7 @@ export async function demo(session: Session, output: OutputOptions): Promise<num
       lockTimeout: 0,
       parallelism: 10,
       timeout: 30,
+      maxWait: 120,
     };
     const step = async (command: string, work: (session: Session) => Promise<number>): Promise<number> => {
       session.note(`\n$ reconcile ${command}`);

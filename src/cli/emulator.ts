@@ -5,7 +5,7 @@ import { ReconcileError } from '../core/errors.ts';
 import { createEmulator } from '../emulator/index.ts';
 import { parseSeed, type Seed } from '../emulator/seed.ts';
 import { type Served, serve } from '../emulator/serve.ts';
-import type { Io } from './io.ts';
+import { exitCodes, type Io } from './io.ts';
 import type { OutputOptions } from './options.ts';
 import type { Session } from './session.ts';
 
@@ -28,7 +28,7 @@ export async function emulator(
   }
   if (!io.interrupt.aborted) await once(io.interrupt, 'abort');
   await served.close();
-  return io.interruptCode();
+  return io.interruptCode() ?? exitCodes.done;
 }
 
 /** The variables that lead reconcile to an emulator. */

@@ -19,8 +19,8 @@ export interface Io {
   ask(question: string): Promise<string>;
   /** Aborted by SIGINT and SIGTERM, with a `ReconcileError` as the reason. */
   readonly interrupt: AbortSignal;
-  /** 130 or 143 once interrupted. */
-  interruptCode(): number;
+  /** 130 or 143 once interrupted by a signal. */
+  interruptCode(): number | undefined;
   readonly clock: Clock;
   readonly machine: LockMachine;
   /** The folder of the examples that come with the program. */

@@ -2,9 +2,9 @@ import { ReconcileError } from '../core/errors.ts';
 import { isObject, type Json } from '../core/json.ts';
 import type { Kind } from '../core/model.ts';
 import { renderListText } from '../render/list-text.ts';
-import { createConnections } from '../wire/connect.ts';
 import { type ListedToken, listTokens } from '../wire/list.ts';
 import { readState, stateFolder } from '../wire/state.ts';
+import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
 import type { ConnectionOptions, OutputOptions, StateOptions } from './options.ts';
 import type { Session } from './session.ts';
@@ -25,11 +25,7 @@ export async function list(
   scopes: Readonly<Record<string, readonly string[]>>,
 ): Promise<number> {
   const filters = options.filter.map(parseFilter);
-  const connections = createConnections(session.runtime, {
-    parallelism: options.parallelism,
-    timeoutSeconds: options.timeout,
-    allowInsecureHttp: options.allowInsecureHttp,
-  });
+  const connections = connect(session, options);
   try {
     const selection = { kinds: options.kind, scopes };
     const state = await readState(await stateFolder(options.stateDir, [], session.runtime));

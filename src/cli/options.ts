@@ -40,6 +40,8 @@ export interface LockOptions {
 export interface ConnectionOptions {
   readonly parallelism: number;
   readonly timeout: number;
+  readonly maxWait: number;
+  readonly deadline?: number;
   readonly allowInsecureHttp: boolean;
 }
 
@@ -80,7 +82,14 @@ export function manifestOptions(command: Command): Command {
 export function connectionOptions(command: Command): Command {
   return command
     .option('--parallelism <n>', 'requests at once, a host', wholeNumber(1), 10)
-    .option('--timeout <seconds>', 'for one request', seconds, 30);
+    .option('--timeout <seconds>', 'for one request', seconds, 30)
+    .option(
+      '--max-wait <seconds>',
+      'how long to wait at most where a service asks for it',
+      secondsFrom(0),
+      120,
+    )
+    .option('--deadline <seconds>', 'for the whole run; nothing new is started after it', seconds);
 }
 
 /** Adds `--state-dir`. */

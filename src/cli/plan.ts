@@ -2,9 +2,9 @@ import type { Plan } from '../core/model.ts';
 import { summarize } from '../core/plan.ts';
 import { planJson } from '../render/json.ts';
 import { renderPlanText } from '../render/plan-text.ts';
-import { createConnections } from '../wire/connect.ts';
 import { makeRunPlan } from '../wire/plan.ts';
 import { readState, stateFolder } from '../wire/state.ts';
+import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
 import type { ConnectionOptions, CustodyOptions, ManifestOptions, OutputOptions } from './options.ts';
 import { loadDesired, type Session } from './session.ts';
@@ -20,11 +20,7 @@ export async function plan(
   options: PlanningOptions & { readonly detailedExitcode: boolean },
 ): Promise<number> {
   const desired = await loadDesired(session, paths, options);
-  const connections = createConnections(session.runtime, {
-    parallelism: options.parallelism,
-    timeoutSeconds: options.timeout,
-    allowInsecureHttp: options.allowInsecureHttp,
-  });
+  const connections = connect(session, options);
   try {
     const folder = await stateFolder(options.stateDir, paths, session.runtime);
     const state = await readState(folder);

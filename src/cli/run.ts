@@ -5,6 +5,7 @@ import { renderProblem } from '../render/problem-text.ts';
 import { version } from '../version.ts';
 import { providers } from '../wire/providers.ts';
 import { apply } from './apply.ts';
+import { withDeadline } from './deadline.ts';
 import { exitCodes, type Io } from './io.ts';
 import { list } from './list.ts';
 import {
@@ -28,8 +29,9 @@ import { validate } from './validate.ts';
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let code: number = exitCodes.done;
   let session: Session | undefined;
-  const start = async (options: OutputOptions): Promise<Session> => {
-    session = await createSession(io, options);
+  const over = new AbortController();
+  const start = async (options: OutputOptions & { readonly deadline?: number }): Promise<Session> => {
+    session = await createSession(withDeadline(io, options.deadline, over.signal), options);
     return session;
   };
   const program = createProgram(io, start, (result) => {
@@ -46,7 +48,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       io.stdout.write(masked(session, `${JSON.stringify(errorsJson(problems), null, 2)}\n`));
     const style = session?.stderrStyle ?? styleOf(io, io.stderr, { color: !argv.includes('--no-color') });
     for (const problem of problems) io.stderr.write(masked(session, renderProblem(problem, 'error', style)));
-    return io.interrupt.aborted ? io.interruptCode() : exitCodes.failed;
+    return io.interruptCode() ?? exitCodes.failed;
+  } finally {
+    over.abort();
   }
 }
 

@@ -25,6 +25,9 @@ export interface Session {
   readonly stderrStyle: Style;
 }
 
+/** A pause of so many seconds is worth a line. */
+const worthTelling = 5;
+
 /** Starts a run. */
 export async function createSession(io: Io, options: OutputOptions): Promise<Session> {
   const masker = createMasker();
@@ -44,6 +47,11 @@ export async function createSession(io: Io, options: OutputOptions): Promise<Ses
       masker,
       logRequest: ({ method, path, ...more }) => logger.debug({ method, path, ...more }, `${method} ${path}`),
       debug: (message) => logger.debug(message),
+      pausing: (service, seconds) => {
+        if (seconds < worthTelling) return;
+        const text = `${service} asks to be left alone: waiting ${Math.ceil(seconds)} s.`;
+        if (!options.quiet) io.stderr.write(`${text}\n`);
+      },
       writeLine: (line) => io.stderr.write(`${line}\n`),
       machine: io.machine,
       ...(io.stdin.isTTY && io.stderr.isTTY && { ask: io.ask }),

@@ -40,7 +40,8 @@ export async function spoolDeliver(
     }
     if (options.format === 'json') session.printJson({ version: 1, delivered, failed });
     else session.print(`${delivered.length - failed} delivered, ${failed} failed.\n`);
-    if (session.io.interrupt.aborted) return session.io.interruptCode();
+    const signalled = session.io.interruptCode();
+    if (signalled !== undefined) return signalled;
     if (failed === 0) return exitCodes.done;
     return failed < delivered.length ? exitCodes.partial : exitCodes.failed;
   });

@@ -1,10 +1,10 @@
-import pLimit from 'p-limit';
 import { ReconcileError } from '../core/errors.ts';
 import { type Json, parseJson } from '../core/json.ts';
 import type { Authorization } from './authorization.ts';
 import { errorText, readText } from './body.ts';
 import type { Clock } from './clock.ts';
-import { retryWait, type TryOutcome } from './retry.ts';
+import type { Gate } from './gate.ts';
+import { defaultRetryPolicy, type RetryPolicy, retryAfter } from './retry.ts';
 
 /** A request to the API. */
 export interface HttpRequest {
@@ -86,8 +86,11 @@ export interface HttpOptions {
   readonly random: () => number;
   /** How long one try may take, its body included. */
   readonly timeoutMilliseconds: number;
-  /** How many requests are under way at once. */
-  readonly parallelism: number;
+  /** What requests to the host pass through; shared by all who speak to it. */
+  readonly gate: Gate;
+  readonly retry?: RetryPolicy;
+  /** Once aborted, nothing is tried again: what is under way has one chance to end well. */
+  readonly hurry?: AbortSignal;
   /** Blanks out credentials that the server sends back. */
   readonly mask: (text: string) => string;
   readonly log: (entry: RequestLog) => void;
@@ -103,12 +106,21 @@ type Try =
       /** When its head was there; milliseconds since 1970. */
       readonly at: number;
     }
-  | { readonly type: 'fault'; readonly why: string; readonly unsent: boolean };
+  | ({ readonly type: 'fault' } & Fault);
+
+/** Why a request came to nothing. */
+interface Fault {
+  readonly why: string;
+  /** Whether the server has certainly not seen it. */
+  readonly unsent: boolean;
+  /** Whether it would be the same another time. */
+  readonly lasting?: true;
+}
 
 /** A client of one API. */
 export function createHttp(options: HttpOptions): Http {
-  const limit = pLimit(options.parallelism);
-  const { clock, service } = options;
+  const { clock, service, gate, hurry } = options;
+  const policy = options.retry ?? defaultRetryPolicy;
 
   async function send(
     request: HttpRequest,
@@ -118,7 +130,7 @@ export function createHttp(options: HttpOptions): Http {
     for (let attempt = 1; ; attempt += 1) {
       signal.throwIfAborted();
       const authorization = await options.authorization?.header(signal);
-      const tried = await limit(async () => {
+      const tried = await gate.turn(signal, async () => {
         await request.beforeTry?.(attempt);
         return tryOnce(request, signal, attempt, authorization);
       });
@@ -129,9 +141,12 @@ export function createHttp(options: HttpOptions): Http {
       if (tried.type === 'answer' && (isOk(tried.status) || expected.includes(tried.status))) {
         return answerOf(request, tried);
       }
-      const wait = retryWait(request.method, attempt, outcomeOf(tried), clock.now(), options.random());
-      if (wait === undefined) throw tried.type === 'answer' ? refusal(request, tried) : fault(request, tried);
-      await clock.sleep(wait, signal);
+      const again = retryAfter(request.method, attempt, tried, clock.now(), options.random(), policy);
+      if (again?.forAll) gate.pause(again.wait);
+      if (!again || hurry?.aborted) {
+        throw tried.type === 'answer' ? refusal(request, tried) : fault(request, tried);
+      }
+      if (!again.forAll) await clock.sleep(again.wait, signal);
     }
   }
 
@@ -172,10 +187,16 @@ export function createHttp(options: HttpOptions): Http {
         signal: AbortSignal.any([signal, deadline.signal]),
       });
       const at = clock.now();
+      if (response.status === 429) gate.refused(started);
+      else gate.taken();
       const text = await readText(response);
       if (text === undefined) {
         log({ status: response.status, fault: 'too large' });
         return { type: 'fault', why: 'its answer is too large', unsent: false };
+      }
+      if (isOk(response.status) && isCutOff(text, response.headers)) {
+        log({ status: response.status, fault: 'cut off' });
+        return { type: 'fault', why: 'its answer is cut off', unsent: false };
       }
       log({ status: response.status });
       return { type: 'answer', status: response.status, text, headers: response.headers, at };
@@ -189,9 +210,9 @@ export function createHttp(options: HttpOptions): Http {
           unsent: false,
         };
       }
-      const { why, unsent } = explainFault(error);
-      log({ fault: why });
-      return { type: 'fault', why, unsent };
+      const found = explainFault(error);
+      log({ fault: found.why });
+      return { type: 'fault', ...found };
     } finally {
       timer.abort();
     }
@@ -290,10 +311,10 @@ function urlOf(baseUrl: string, { path, query }: HttpRequest): string {
   return `${baseUrl}${path}${parameters.size > 0 ? `?${parameters}` : ''}`;
 }
 
-function outcomeOf(tried: Try): TryOutcome {
-  return tried.type === 'answer'
-    ? { type: 'answer', status: tried.status, retryAfter: tried.headers.get('retry-after') ?? undefined }
-    : tried;
+/** Whether an answer says that it is JSON, and is not: a connection that broke need not show otherwise. */
+function isCutOff(text: string, headers: Headers): boolean {
+  if (text.trim() === '' || parseJson(text) !== undefined) return false;
+  return /\bjson\b/i.test(headers.get('content-type') ?? '');
 }
 
 function isOk(status: number): boolean {
@@ -305,7 +326,7 @@ function isSecretive({ method }: HttpRequest): boolean {
   return method === 'POST' || method === 'PUT';
 }
 
-const faults: Readonly<Record<string, { why: string; unsent: boolean }>> = {
+const faults: Readonly<Record<string, Fault>> = {
   ECONNREFUSED: { why: 'the connection was refused', unsent: true },
   ENOTFOUND: { why: 'the host name is unknown', unsent: true },
   EAI_AGAIN: { why: 'the host name could not be looked up', unsent: true },
@@ -322,15 +343,17 @@ function isLater({ syscall }: NodeJS.ErrnoException): boolean {
   return syscall === 'read' || syscall === 'write';
 }
 
-function explainFault(error: unknown): { why: string; unsent: boolean } {
+function explainFault(error: unknown): Fault {
   let cause: unknown = error;
   while (cause instanceof Error) {
     const code = (cause as NodeJS.ErrnoException).code;
     const known = code === undefined ? undefined : faults[code];
     if (known) return { ...known, unsent: known.unsent && !isLater(cause) };
-    if (code?.startsWith('ERR_TLS') || code?.includes('CERT') || code?.includes('SIGNED')) {
-      return { why: `its certificate is not accepted: ${cause.message}`, unsent: true };
+    if (typeof code === 'string' && /^ERR_TLS|CERT|SIGNED/.test(code)) {
+      return { why: `its certificate is not accepted: ${cause.message}`, unsent: true, lasting: true };
     }
+    const [, status] = /^Proxy response \((\d+)\)/.exec(cause.message) ?? [];
+    if (status !== undefined) return { why: `the proxy refuses (${status})`, unsent: true, lasting: true };
     if (!(cause.cause instanceof Error)) return { why: cause.message, unsent: false };
     cause = cause.cause;
   }

@@ -1,57 +1,93 @@
-/** What came of one try of a request. `unsent`: the connection was refused, so the server has seen nothing. */
+/**
+ * What came of one try of a request. `unsent`: the connection was refused, so the server has seen nothing. `lasting`: it
+ * would be the same another time.
+ */
 export type TryOutcome =
-  | { readonly type: 'answer'; readonly status: number; readonly retryAfter?: string | undefined }
-  | { readonly type: 'fault'; readonly unsent: boolean };
+  | { readonly type: 'answer'; readonly status: number; readonly headers: Headers }
+  | { readonly type: 'fault'; readonly unsent: boolean; readonly lasting?: true };
 
 /** How often and how long to try. Times in milliseconds. */
 export interface RetryPolicy {
+  /** Of a request that fails; one that came too soon is repeated more often. */
   readonly tries: number;
+  readonly limitedTries: number;
   readonly baseWait: number;
+  /** The longest wait of our own choice. */
+  readonly maxBackoff: number;
+  /** The longest wait that a server may ask for. */
   readonly maxWait: number;
 }
 
-/** Four tries, waits from a quarter of a second up, none longer than a minute. */
-export const defaultRetryPolicy: RetryPolicy = { tries: 4, baseWait: 250, maxWait: 60_000 };
+/** Six tries, waits from a quarter of a second up; what a server asks for is waited for up to two minutes. */
+export const defaultRetryPolicy: RetryPolicy = {
+  tries: 6,
+  limitedTries: 12,
+  baseWait: 250,
+  maxBackoff: 10_000,
+  maxWait: 120_000,
+};
+
+/** When to try again. */
+export interface Retry {
+  /** In milliseconds from now. */
+  readonly wait: number;
+  /** Whether the server asks all its clients to wait, so that no other request is to be sent meanwhile. */
+  readonly forAll: boolean;
+}
 
 const transient = new Set([408, 425, 429, 500, 502, 503, 504]);
 
+/** Where a server limits the rate and doesn't say for how long. */
+const limitedWait = 1000;
+
 /**
- * Whether to try again, and how many milliseconds from now. GET, PATCH and DELETE are repeated on transient
- * answers and connection faults. A POST or PUT answers with a secret, so a lost answer must not be asked for
- * again: only after 429, or when the request was certainly not sent.
+ * Whether and when to try again. GET, PATCH and DELETE are repeated on transient answers and connection faults. A
+ * POST or PUT answers with a secret, so a lost answer must not be asked for again: only after 429, or when the request
+ * was certainly not sent.
  *
  * @param tried how many tries there were, from 1
- * @param random a number from 0 up to 1, for jitter
+ * @param random a number from 0 up to 1: full jitter, so that many clients don't come back together
  */
-export function retryWait(
+export function retryAfter(
   method: string,
   tried: number,
   outcome: TryOutcome,
   now: number,
   random: number,
   policy: RetryPolicy = defaultRetryPolicy,
-): number | undefined {
-  if (tried >= policy.tries) return undefined;
+): Retry | undefined {
+  const limited = outcome.type === 'answer' && outcome.status === 429;
+  if (tried >= (limited ? policy.limitedTries : policy.tries)) return undefined;
   const secretive = method === 'POST' || method === 'PUT';
   if (outcome.type === 'fault') {
-    if (secretive && !outcome.unsent) return undefined;
-  } else if (secretive ? outcome.status !== 429 : !transient.has(outcome.status)) return undefined;
-  const asked = outcome.type === 'answer' ? parseRetryAfter(outcome.retryAfter, now) : undefined;
-  const backoff = policy.baseWait * 2 ** (tried - 1) * (0.5 + random / 2);
-  return Math.min(asked ?? backoff, policy.maxWait);
+    if (outcome.lasting || (secretive && !outcome.unsent)) return undefined;
+  } else if (secretive ? !limited : !transient.has(outcome.status)) return undefined;
+  const asked = outcome.type === 'answer' ? askedWait(outcome.status, outcome.headers, now) : undefined;
+  if (asked !== undefined) return { wait: Math.min(asked, policy.maxWait), forAll: true };
+  const backoff = Math.min(policy.baseWait * 2 ** (tried - 1), policy.maxBackoff);
+  if (!limited) return { wait: backoff * random, forAll: false };
+  return { wait: Math.min(limitedWait * (1 + random), policy.maxWait), forAll: true };
+}
+
+/** How long a server asks to be left alone, in milliseconds from now; `undefined` where it doesn't say. */
+function askedWait(status: number, headers: Headers, now: number): number | undefined {
+  const names = ['retry-after', 'x-retry-after', ...(status === 429 ? ['x-ratelimit-reset'] : [])];
+  return names.map((name) => parseRetryAfter(headers.get(name), now)).find((wait) => wait !== undefined);
 }
 
 /**
- * Reads Retry-After to milliseconds from now: seconds, an HTTP date, or seconds since 1970, which Docker Hub
- * has been seen to send (docker/hub-feedback#2459).
+ * Reads Retry-After to milliseconds from now: seconds, an HTTP date, or seconds since 1970, which Docker Hub has been
+ * seen to send (docker/hub-feedback#2459); milliseconds since 1970 are told by their size.
  */
-export function parseRetryAfter(value: string | undefined, now: number): number | undefined {
-  if (value === undefined) return undefined;
+export function parseRetryAfter(value: string | null, now: number): number | undefined {
+  if (value === null) return undefined;
   const text = value.trim();
-  if (/^\d+$/.test(text)) {
+  if (/^\d+(\.\d+)?$/.test(text)) {
     const number = Number(text);
-    return number >= 1_000_000_000 ? Math.max(0, number * 1000 - now) : number * 1000;
+    if (number >= 1e12) return Math.max(0, number - now);
+    return number >= 1e9 ? Math.max(0, number * 1000 - now) : number * 1000;
   }
-  const date = Date.parse(text);
+  // Anything with a letter in it may be a date; a lone negative number is none.
+  const date = /[a-z]/i.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

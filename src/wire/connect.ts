@@ -1,7 +1,10 @@
-import { type Problem, problemOf, ReconcileErrors } from '../core/errors.ts';
+import { type Problem, problemOf, ReconcileError, ReconcileErrors } from '../core/errors.ts';
 import type { ConnectionSpec, Kind } from '../core/model.ts';
 import { Secret } from '../core/secret.ts';
 import { createHttp, type Http, type HttpOptions } from '../http/client.ts';
+import { createGate, type Gate } from '../http/gate.ts';
+import { proxiesOf, proxySecrets } from '../http/proxy.ts';
+import { defaultRetryPolicy } from '../http/retry.ts';
 import { createTransport, type Transport } from '../http/transport.ts';
 import type { Client, Login, Provider, Session } from '../providers/provider.ts';
 import { version } from '../version.ts';
@@ -30,16 +33,42 @@ export function createConnections(
 ): Connections {
   const lines = new Map<string, Line>();
   const clients = new Map<string, Client>();
+  const gates = new Map<string, Gate>();
   const transports: Transport[] = [];
 
   const fetchFor = ({ fingerprint }: Credentials): HttpOptions['fetch'] => {
     if (runtime.fetch) return runtime.fetch;
+    const proxies = proxiesOf(runtime.env);
+    if ('unusable' in proxies) {
+      throw new ReconcileError({
+        code: 'USAGE',
+        message: `${proxies.unusable} can't be used: it is no http or https URL`,
+        hint: 'as in http://proxy.example:3128, with user:password@ before the host if need be',
+      });
+    }
+    for (const secret of proxySecrets(proxies)) runtime.masker.add(new Secret(secret));
     const transport = createTransport({
       connections: options.parallelism,
+      timeoutMilliseconds: options.timeoutSeconds * 1000,
+      proxies,
       ...(fingerprint !== undefined && { fingerprint }),
     });
     transports.push(transport);
     return transport.fetch;
+  };
+
+  /** One for each service and host, whatever the credentials: its limits are those of the host. */
+  const gateFor = (service: string, url: string): Gate => {
+    const key = `${service} ${new URL(url).host}`;
+    const known = gates.get(key);
+    if (known) return known;
+    const gate = createGate({
+      parallelism: options.parallelism,
+      clock: runtime.clock,
+      paused: (milliseconds) => runtime.pausing(service, milliseconds / 1000),
+    });
+    gates.set(key, gate);
+    return gate;
   };
 
   const openLine = (provider: Provider, credentials: Credentials): Line => {
@@ -54,7 +83,9 @@ export function createConnections(
       clock: runtime.clock,
       random: runtime.random,
       timeoutMilliseconds: options.timeoutSeconds * 1000,
-      parallelism: options.parallelism,
+      gate: gateFor(provider.declaration.service.name, url),
+      retry: { ...defaultRetryPolicy, maxWait: options.maxWaitSeconds * 1000 },
+      hurry: options.hurry,
       mask: (text) => runtime.masker.mask(text),
       log: runtime.logRequest,
       authHints: provider.access.authHints,

@@ -17,6 +17,8 @@ export interface Runtime {
   /** Learns every credential and secret of the run. */
   readonly masker: Masker;
   readonly logRequest: (entry: RequestLog) => void;
+  /** Is told where a service asks to be left alone for a while. */
+  readonly pausing: (service: string, seconds: number) => void;
   readonly debug: (message: string) => void;
   /** Writes a line to stderr as it is, unmasked. */
   readonly writeLine: (line: string) => void;
@@ -37,4 +39,8 @@ export interface NetworkOptions {
   readonly parallelism: number;
   /** For one request. */
   readonly timeoutSeconds: number;
+  /** The longest wait that a service may ask for. */
+  readonly maxWaitSeconds: number;
+  /** Once aborted, no request is tried again. */
+  readonly hurry: AbortSignal;
 }

@@ -1,6 +1,7 @@
 import { afterEach, expect } from 'vitest';
 import { createHttp, type Fetch } from '../../src/http/client.ts';
 import type { Clock } from '../../src/http/clock.ts';
+import { createGate } from '../../src/http/gate.ts';
 import type { Client, CreateMark, Provider } from '../../src/providers/provider.ts';
 import { type Running, start } from './subject.ts';
 
@@ -51,7 +52,7 @@ export function connect(
       clock,
       random: () => 0,
       timeoutMilliseconds,
-      parallelism: 4,
+      gate: createGate({ parallelism: 4, clock }),
       mask: (text) => text,
       log: () => undefined,
       authHints: provider.access.authHints,

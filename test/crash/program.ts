@@ -104,7 +104,7 @@ export async function inThisProcess(
     },
     ask: async () => '',
     interrupt: new AbortController().signal,
-    interruptCode: () => 130,
+    interruptCode: () => undefined,
     clock: systemClock,
     machine: systemMachine,
     examples: '',

@@ -1,11 +1,17 @@
+import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { defaultRetryPolicy, parseRetryAfter, retryWait, type TryOutcome } from '../../src/http/retry.ts';
+import { defaultRetryPolicy, parseRetryAfter, retryAfter, type TryOutcome } from '../../src/http/retry.ts';
 
 const now = Date.UTC(2026, 0, 1);
 
-const answer = (status: number, retryAfter?: string): TryOutcome => ({ type: 'answer', status, retryAfter });
+const answer = (status: number, after?: string, header = 'retry-after'): TryOutcome => ({
+  type: 'answer',
+  status,
+  headers: new Headers(after === undefined ? {} : { [header]: after }),
+});
 const unsent: TryOutcome = { type: 'fault', unsent: true };
 const lost: TryOutcome = { type: 'fault', unsent: false };
+const refused: TryOutcome = { type: 'fault', unsent: true, lasting: true };
 
 const idempotent = ['GET', 'PATCH', 'DELETE'];
 const secretive = ['POST', 'PUT'];
@@ -13,6 +19,7 @@ const secretive = ['POST', 'PUT'];
 describe('what is tried again', () => {
   const rows = [
     { outcome: answer(408), what: '408', again: idempotent },
+    { outcome: answer(425), what: '425', again: idempotent },
     { outcome: answer(429), what: '429', again: [...idempotent, ...secretive] },
     { outcome: answer(500), what: '500', again: idempotent },
     { outcome: answer(502), what: '502', again: idempotent },
@@ -20,6 +27,7 @@ describe('what is tried again', () => {
     { outcome: answer(504), what: '504', again: idempotent },
     { outcome: unsent, what: 'a connection that was refused', again: [...idempotent, ...secretive] },
     { outcome: lost, what: 'an answer that was lost', again: idempotent },
+    { outcome: refused, what: 'a certificate that is not accepted', again: [] },
     { outcome: answer(301), what: '301', again: [] },
     { outcome: answer(400), what: '400', again: [] },
     { outcome: answer(401), what: '401', again: [] },
@@ -31,48 +39,89 @@ describe('what is tried again', () => {
     [...idempotent, ...secretive].map((method) => ({ method, what, outcome, again: again.includes(method) })),
   );
   test.each(rows)('$method after $what: $again', ({ method, outcome, again }) => {
-    expect(retryWait(method, 1, outcome, now, 0) !== undefined).toBe(again);
+    expect(retryAfter(method, 1, outcome, now, 0) !== undefined).toBe(again);
   });
 
-  it('is given up after the last try', () => {
-    const { tries } = defaultRetryPolicy;
-    expect(retryWait('GET', tries - 1, answer(500), now, 0)).toBeDefined();
-    expect(retryWait('GET', tries, answer(500), now, 0)).toBeUndefined();
+  it('is given up after the last try, which comes later where the rate is limited', () => {
+    const { tries, limitedTries } = defaultRetryPolicy;
+    expect(limitedTries).toBeGreaterThan(tries);
+    for (const [outcome, last] of [
+      [answer(500), tries],
+      [lost, tries],
+      [answer(429), limitedTries],
+    ] as const) {
+      expect(retryAfter('GET', last - 1, outcome, now, 0)).toBeDefined();
+      expect(retryAfter('GET', last, outcome, now, 0)).toBeUndefined();
+    }
   });
 });
 
 describe('how long is waited', () => {
   const inTenSeconds = new Date(now + 10_000).toUTCString();
+  const inNineSeconds = String(now / 1000 + 9);
   test.each([
-    { why: 'doubled with each try', tried: 1, outcome: answer(500), random: 1, wait: 250 },
-    { why: 'doubled with each try', tried: 2, outcome: answer(500), random: 1, wait: 500 },
-    { why: 'doubled with each try', tried: 3, outcome: lost, random: 1, wait: 1000 },
-    { why: 'jitter takes off half at most', tried: 1, outcome: answer(500), random: 0, wait: 125 },
-    { why: 'what Retry-After says, in seconds', tried: 1, outcome: answer(429, '7'), random: 0, wait: 7000 },
-    { why: 'as a date', tried: 1, outcome: answer(503, inTenSeconds), random: 0, wait: 10_000 },
-    {
-      why: 'as seconds since 1970',
-      tried: 1,
-      outcome: answer(429, String(now / 1000 + 9)),
-      random: 0,
-      wait: 9000,
-    },
-    { why: 'a minute at most', tried: 1, outcome: answer(429, '3600'), random: 0, wait: 60_000 },
-    { why: 'no time at all', tried: 1, outcome: answer(429, '0'), random: 0, wait: 0 },
-    {
-      why: 'what makes no sense is passed over',
-      tried: 1,
-      outcome: answer(429, 'soon'),
-      random: 1,
-      wait: 250,
-    },
-  ])('$why: $wait ms', ({ tried, outcome, random, wait }) => {
-    expect(retryWait('GET', tried, outcome, now, random)).toBe(wait);
+    { why: 'up to a quarter of a second', tried: 1, outcome: answer(500), random: 1, wait: 250 },
+    { why: 'up to twice that after each try', tried: 2, outcome: answer(500), random: 1, wait: 500 },
+    { why: 'up to twice that after each try', tried: 3, outcome: lost, random: 1, wait: 1000 },
+    { why: 'anything below that, by chance', tried: 3, outcome: lost, random: 0.3, wait: 300 },
+    { why: 'or not at all', tried: 1, outcome: answer(500), random: 0, wait: 0 },
+  ])('$why: $wait ms, this request alone', ({ tried, outcome, random, wait }) => {
+    expect(retryAfter('GET', tried, outcome, now, random)).toEqual({ wait, forAll: false });
+  });
+
+  test.each([
+    { why: 'what Retry-After says, in seconds', outcome: answer(429, '7'), wait: 7000 },
+    { why: 'with a fraction', outcome: answer(429, '1.5'), wait: 1500 },
+    { why: 'as a date', outcome: answer(503, inTenSeconds), wait: 10_000 },
+    { why: 'as seconds since 1970', outcome: answer(429, inNineSeconds), wait: 9000 },
+    { why: 'as milliseconds since 1970', outcome: answer(429, String(now + 9000)), wait: 9000 },
+    { why: 'no time at all', outcome: answer(429, '0'), wait: 0 },
+    { why: 'a time that is over', outcome: answer(429, String(now / 1000 - 9)), wait: 0 },
+    { why: 'X-Retry-After', outcome: answer(429, inNineSeconds, 'x-retry-after'), wait: 9000 },
+    { why: 'X-RateLimit-Reset', outcome: answer(429, inNineSeconds, 'x-ratelimit-reset'), wait: 9000 },
+    { why: 'two minutes at most', outcome: answer(429, '86400'), wait: 120_000 },
+    { why: 'a second or two where a 429 says nothing', outcome: answer(429), wait: 1500 },
+    { why: 'the same where it makes no sense', outcome: answer(429, 'soon'), wait: 1500 },
+    { why: 'the same where it is negative', outcome: answer(429, '-7'), wait: 1500 },
+  ])('$why: $wait ms, by all requests', ({ outcome, wait }) => {
+    expect(retryAfter('GET', 1, outcome, now, 0.5)).toEqual({ wait, forAll: true });
+  });
+
+  it('is not told by when a limit that was not reached begins anew', () => {
+    const outcome = answer(503, inNineSeconds, 'x-ratelimit-reset');
+    expect(retryAfter('GET', 1, outcome, now, 1)).toEqual({ wait: 250, forAll: false });
+  });
+
+  it('is never longer than allowed, nor negative, whatever a server says', () => {
+    const methods = fc.constantFrom('GET', 'PATCH', 'DELETE', 'POST', 'PUT');
+    const headers = fc.constantFrom('retry-after', 'x-retry-after', 'x-ratelimit-reset');
+    const texts = fc.oneof(
+      fc.integer().map(String),
+      fc.double().map(String),
+      fc.date({ noInvalidDate: true }).map(String),
+    );
+    fc.assert(
+      fc.property(
+        methods,
+        fc.integer({ min: 1, max: 20 }),
+        fc.integer({ min: 200, max: 599 }),
+        texts,
+        headers,
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (method, tried, status, text, header, random) => {
+          const again = retryAfter(method, tried, answer(status, text, header), now, random);
+          const { maxWait, limitedTries } = defaultRetryPolicy;
+          expect(again?.wait ?? 0).toBeGreaterThanOrEqual(0);
+          expect(again?.wait ?? 0).toBeLessThanOrEqual(maxWait);
+          if (tried >= limitedTries) expect(again).toBeUndefined();
+        },
+      ),
+    );
   });
 });
 
 test.each([
-  { why: 'absent', value: undefined, wait: undefined },
+  { why: 'absent', value: null, wait: undefined },
   { why: 'seconds', value: '120', wait: 120_000 },
   { why: 'seconds with white space', value: ' 5 ', wait: 5000 },
   { why: 'a date ahead', value: 'Thu, 01 Jan 2026 00:01:00 GMT', wait: 60_000 },

@@ -3,6 +3,7 @@ import { createEmulator } from '../../src/emulator/index.ts';
 import type { Authorization } from '../../src/http/authorization.ts';
 import { createHttp, type Fetch, type Http } from '../../src/http/client.ts';
 import type { Clock } from '../../src/http/clock.ts';
+import { createGate } from '../../src/http/gate.ts';
 import { dockerHubAccess } from '../../src/providers/docker-hub/service.ts';
 import { conformingToDockerHub } from '../contract/docker-hub.ts';
 

@@ -1,0 +1,14 @@
+import { type Connections, createConnections } from '../wire/connect.ts';
+import type { ConnectionOptions } from './options.ts';
+import type { Session } from './session.ts';
+
+/** The connections of a command. */
+export function connect({ runtime, io }: Session, options: ConnectionOptions): Connections {
+  return createConnections(runtime, {
+    parallelism: options.parallelism,
+    timeoutSeconds: options.timeout,
+    maxWaitSeconds: options.maxWait,
+    allowInsecureHttp: options.allowInsecureHttp,
+    hurry: io.interrupt,
+  });
+}

@@ -1,0 +1,104 @@
+import pLimit from 'p-limit';
+import type { Clock } from './clock.ts';
+
+/** Lets requests to one host through, as many and as fast as it takes. */
+export interface Gate {
+  /** Does a try in its turn. Rejects with the signal's reason if that comes before. */
+  turn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+  /** A request was answered, and had not come too soon. */
+  taken(): void;
+  /** A request that was sent then (milliseconds since 1970) came too soon: 429. */
+  refused(sentAt: number): void;
+  /** Holds all requests back for so many milliseconds. */
+  pause(milliseconds: number): void;
+}
+
+/** How a gate is set up. */
+export interface GateOptions {
+  /** So many requests under way at once at most. */
+  readonly parallelism: number;
+  readonly clock: Clock;
+  /** Is told of each pause, in milliseconds. */
+  readonly paused?: (milliseconds: number) => void;
+}
+
+/** What is known of a host's pace counts for this long, in milliseconds. */
+const memory = 1000;
+/** A host that refused is asked so much less often than it has taken lately. */
+const slowdown = 0.9;
+/** So much faster a second as long as it refuses nothing. */
+const speedup = 0.01;
+/** No slower than this, in requests a second: what is slower still says for how long to wait. */
+const slowest = 5;
+
+/**
+ * A gate that learns. At the first 429 it sets its pace by what the host has taken in the second before, and halves the
+ * parallelism; while nothing is refused both go up again slowly. Requests that were on their way when it slowed down
+ * say nothing new.
+ */
+export function createGate({ parallelism, clock, paused = () => undefined }: GateOptions): Gate {
+  const limit = pLimit(parallelism);
+  let taken: number[] = [];
+  let pausedUntil = 0;
+  /** Requests a second; unlimited until the host has refused one. */
+  let pace: number | undefined;
+  let nextAt = 0;
+  let slowedAt = Number.NEGATIVE_INFINITY;
+  let raisedAt = 0;
+
+  /** Waits for the end of a pause, then for a place in the pace; a pause that comes meanwhile counts as well. */
+  async function clear(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const now = clock.now();
+      if (pausedUntil > now) {
+        const until = pausedUntil;
+        await clock.sleep(until - now, signal);
+        // Over is over, whatever the clock says: somebody may have set it back.
+        if (pausedUntil === until) pausedUntil = 0;
+        continue;
+      }
+      if (pace === undefined) return;
+      const at = Math.max(now, nextAt);
+      nextAt = at + 1000 / pace;
+      if (at <= now) return;
+      await clock.sleep(at - now, signal);
+      if (pausedUntil <= clock.now()) return;
+    }
+  }
+
+  return {
+    turn: (signal, work) =>
+      limit(async () => {
+        signal.throwIfAborted();
+        await clear(signal);
+        return work();
+      }),
+
+    taken() {
+      const now = clock.now();
+      taken.push(now);
+      if (taken.length > 4096) taken = taken.filter((at) => at > now - memory);
+      if (pace === undefined || now - raisedAt < memory) return;
+      raisedAt = now;
+      pace *= 1 + speedup;
+      limit.concurrency = Math.min(parallelism, limit.concurrency + 1);
+    },
+
+    refused(sentAt) {
+      const now = clock.now();
+      if (sentAt <= slowedAt || now - slowedAt < memory) return;
+      const lately = taken.filter((at) => at > now - memory).length * (1000 / memory);
+      pace = Math.max(slowest, slowdown * Math.min(pace ?? Number.POSITIVE_INFINITY, lately));
+      limit.concurrency = Math.max(1, Math.ceil(limit.concurrency / 2));
+      slowedAt = now;
+      raisedAt = now;
+    },
+
+    pause(milliseconds) {
+      const until = clock.now() + milliseconds;
+      if (until <= pausedUntil) return;
+      pausedUntil = until;
+      paused(milliseconds);
+    },
+  };
+}
