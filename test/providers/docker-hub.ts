@@ -43,7 +43,7 @@ export function httpThrough(fetch: Fetch, clock: Clock = testClock(), authorizat
     clock,
     random: () => 0,
     timeoutMilliseconds,
-    parallelism: 10,
+    gate: createGate({ parallelism: 10, clock }),
     mask: (text) => text,
     log: () => undefined,
     authHints: dockerHubAccess.authHints,

@@ -30,3 +30,23 @@ test.each([
   // Whether it was used is not known, which is another thing than never.
   expect(token.origin).not.toHaveProperty('lastUsed');
 });
+
+test.each([
+  ['scopes that are no list', { scopes: 'all' }],
+  ['a scope that is no object', { scopes: ['all'] }],
+  ['actions that are no list', { scopes: [{ type: 'repository', name: 'app', actions: 'pull' }] }],
+  ['an action that is no text', { scopes: [{ type: 'repository', name: 'app', actions: [1] }] }],
+  ['an expiry that is a number', { expiryDate: 1893456000 }],
+  ['a status that is no text', { status: true }],
+])('a token with %s is none: read as nothing it would show as a change', (_, properties) => {
+  expect(() => decodeToken({ id: 'id-1', properties: { name: 'ci', ...properties } })).toThrow(
+    'IONOS answered with something that is not',
+  );
+});
+
+test('what is left out, or null, is what a token has where nothing is said', () => {
+  const bare = decodeToken({ id: 'id-1', properties: { name: 'ci' } });
+  const nulls = { name: 'ci', scopes: null, expiryDate: null, status: null };
+  expect(decodeToken({ id: 'id-1', properties: nulls })).toMatchObject({ fields: bare.fields });
+  expect(bare.fields).toEqual({ name: 'ci', scopes: [], expiry_date: 'never', status: 'enabled' });
+});

@@ -1,9 +1,14 @@
-import { ReconcileError } from '../../core/errors.ts';
 import { canonicalFields, initialFields } from '../../core/fields.ts';
 import { parseInstant } from '../../core/instant.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Observed } from '../../core/model.ts';
+import { readerOf } from '../shape.ts';
 import { organizationTokenRules, personalTokenRules, type Resource } from './fields.ts';
+
+const read = readerOf('Docker Hub');
+
+/** An answer of a shape that this API doesn't have. */
+export const { misshapen } = read;
 
 /** A personal token from an answer (facts §2.3). `now` is in seconds since 1970. */
 export function decodePersonalToken(body: Json | undefined, now: number): Observed {
@@ -17,8 +22,8 @@ export function decodePersonalToken(body: Json | undefined, now: number): Observ
     name: label,
     fields: canonicalFields(personalTokenRules, {
       token_label: label,
-      scopes: Array.isArray(scopes) ? scopes.filter((scope) => typeof scope === 'string') : null,
-      is_active: active !== false,
+      scopes: read.texts(scopes, 'a list of scopes') ?? null,
+      is_active: read.flag(active, 'a flag') ?? true,
       expires_at: expiryOf(body),
     }),
     origin: {
@@ -42,14 +47,16 @@ export function decodeOrganizationToken(body: Json | undefined, now: number): Ob
   if (typeof id !== 'string' || id === '' || typeof label !== 'string')
     throw misshapen('an organization access token');
   const createdBy = body['created_by'];
+  const shown = read.list(resources, 'a list of resources');
+  const told = read.text(description, 'a description');
   return {
     id,
     name: label,
     fields: canonicalFields(organizationTokenRules, {
       label,
-      ...(typeof description === 'string' && { description }),
-      ...(Array.isArray(resources) && { resources: resources.map(decodeResource) }),
-      is_active: active !== false,
+      ...(told !== undefined && { description: told }),
+      ...(shown && { resources: shown.map(decodeResource) }),
+      is_active: read.flag(active, 'a flag') ?? true,
       expires_at: expiryOf(body),
     }),
     origin: {
@@ -60,7 +67,7 @@ export function decodeOrganizationToken(body: Json | undefined, now: number): Ob
       lastUsed: instantOf(body['last_used_at']),
     },
     object: shownObject(body),
-    ...(!(Array.isArray(resources) && typeof description === 'string') && { partial: true as const }),
+    ...(!(shown && told !== undefined) && { partial: true as const }),
     ...isExpired(body, now),
   };
 }
@@ -80,32 +87,21 @@ export function decodeSecret(body: Json | undefined): string | undefined {
 /** The items of a page. */
 export function decodeResults(body: Json | undefined): readonly Json[] {
   if (!isObject(body)) throw misshapen('a list');
-  const { results } = body;
-  if (results === undefined || results === null) return [];
-  if (!Array.isArray(results)) throw misshapen('a list');
-  return results;
-}
-
-/** An answer of a shape that this API doesn't have. */
-export function misshapen(what: string): ReconcileError {
-  return new ReconcileError({
-    code: 'API_UNAVAILABLE',
-    message: `Docker Hub answered with something that is not ${what}`,
-    hint: 'check the API URL, and any proxy in between',
-  });
+  return read.list(body['results'], 'a list') ?? [];
 }
 
 function decodeResource(value: Json): Resource {
-  const { type, path, scopes } = isObject(value) ? value : {};
+  if (!isObject(value)) throw misshapen('a resource');
+  const { type, path, scopes } = value;
   return {
-    type: typeof type === 'string' ? type : '',
-    path: typeof path === 'string' ? path : '',
-    scopes: Array.isArray(scopes) ? scopes.filter((scope) => typeof scope === 'string') : [],
+    type: read.text(type, 'a type of resource') ?? '',
+    path: read.text(path, "a resource's path") ?? '',
+    scopes: read.texts(scopes, 'a list of scopes') ?? [],
   };
 }
 
 function expiryOf({ expires_at: expiry }: JsonObject): string {
-  return typeof expiry === 'string' && expiry !== '' ? expiry : 'never';
+  return read.text(expiry, 'an expiry') || 'never';
 }
 
 /** Expired tokens stay in the list until somebody deletes them (facts §2.6). */

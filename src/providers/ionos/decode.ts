@@ -1,10 +1,15 @@
-import { ReconcileError } from '../../core/errors.ts';
 import { canonicalFields } from '../../core/fields.ts';
 import { parseInstant } from '../../core/instant.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Observed, Origin, Scope } from '../../core/model.ts';
 import { snakeCase } from '../provider.ts';
+import { readerOf } from '../shape.ts';
 import { registryTokenRules, type TokenScope } from './fields.ts';
+
+const read = readerOf('IONOS');
+
+/** An answer of a shape that this API doesn't have. */
+export const { misshapen } = read;
 
 /** A registry as the API shows it. */
 export interface Registry extends Scope {
@@ -24,10 +29,10 @@ export function decodeToken(body: Json | undefined): Observed {
     name,
     fields: canonicalFields(registryTokenRules, {
       name,
-      scopes: Array.isArray(scopes) ? scopes.map(decodeScope) : [],
-      expiry_date: typeof expiryDate === 'string' && expiryDate !== '' ? expiryDate : 'never',
+      scopes: (read.list(scopes, 'a list of scopes') ?? []).map(decodeScope),
+      expiry_date: read.text(expiryDate, 'an expiry') || 'never',
       // Left out by the API now and then; a token that isn't disabled works.
-      status: typeof status === 'string' ? status : 'enabled',
+      status: read.text(status, 'a status') ?? 'enabled',
     }),
     origin: decodeOrigin(body['metadata']),
     object: snakeCase(withoutPassword(body, properties)),
@@ -83,19 +88,16 @@ export function decodeRegistry(body: Json | undefined): Registry {
 /** The items of a list; absent and null are empty. */
 export function decodeItems(body: Json | undefined): readonly Json[] {
   if (!isObject(body)) throw misshapen('a list');
-  const { items } = body;
-  if (items === undefined || items === null) return [];
-  if (!Array.isArray(items)) throw misshapen('a list');
-  return items;
+  return read.list(body['items'], 'a list') ?? [];
 }
 
 function decodeScope(scope: Json): TokenScope {
   if (!isObject(scope)) throw misshapen('a scope');
   const { type, name, actions } = scope;
   return {
-    type: typeof type === 'string' ? type : '',
-    name: typeof name === 'string' ? name : '',
-    actions: Array.isArray(actions) ? actions.filter((action) => typeof action === 'string') : [],
+    type: read.text(type, 'a type of scope') ?? '',
+    name: read.text(name, "a scope's name") ?? '',
+    actions: read.texts(actions, 'a list of actions') ?? [],
   };
 }
 
@@ -104,13 +106,4 @@ function withoutPassword(body: JsonObject, properties: JsonObject): JsonObject {
   if (!isObject(credentials)) return body;
   const { password: _, ...shown } = credentials;
   return { ...body, properties: { ...properties, credentials: shown } };
-}
-
-/** An answer of a shape that this API doesn't have. */
-export function misshapen(what: string): ReconcileError {
-  return new ReconcileError({
-    code: 'API_UNAVAILABLE',
-    message: `IONOS answered with something that is not ${what}`,
-    hint: 'check the API URL, and any proxy in between',
-  });
 }

@@ -1,0 +1,51 @@
+import { ReconcileError } from '../core/errors.ts';
+import type { Json } from '../core/json.ts';
+
+/**
+ * Reads members of an answer. What is absent or null is `undefined`: services leave things out. Anything of another
+ * type throws: taken for nothing, it would show as a change that isn't one.
+ */
+export interface Reader {
+  text(value: Json | undefined, what: string): string | undefined;
+  flag(value: Json | undefined, what: string): boolean | undefined;
+  list(value: Json | undefined, what: string): readonly Json[] | undefined;
+  texts(value: Json | undefined, what: string): readonly string[] | undefined;
+  /** An answer of a shape that the API doesn't have. */
+  misshapen(what: string): ReconcileError;
+}
+
+/** A reader of one service's answers. */
+export function readerOf(service: string): Reader {
+  const misshapen = (what: string): ReconcileError =>
+    new ReconcileError({
+      code: 'API_UNAVAILABLE',
+      message: `${service} answered with something that is not ${what}`,
+      hint: 'check the API URL, and any proxy in between',
+    });
+  const isMissing = (value: Json | undefined): value is null | undefined =>
+    value === undefined || value === null;
+  const list = (value: Json | undefined, what: string): readonly Json[] | undefined => {
+    if (isMissing(value)) return undefined;
+    if (!Array.isArray(value)) throw misshapen(what);
+    return value;
+  };
+  return {
+    misshapen,
+    list,
+    text(value, what) {
+      if (isMissing(value)) return undefined;
+      if (typeof value !== 'string') throw misshapen(what);
+      return value;
+    },
+    flag(value, what) {
+      if (isMissing(value)) return undefined;
+      if (typeof value !== 'boolean') throw misshapen(what);
+      return value;
+    },
+    texts: (value, what) =>
+      list(value, what)?.map((item) => {
+        if (typeof item !== 'string') throw misshapen(what);
+        return item;
+      }),
+  };
+}
