@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import pino, { type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import type { Output } from './io.ts';
 import type { OutputOptions } from './options.ts';
 
-/** A logger on stderr; every line is masked. */
+/** A logger on stderr; every line is masked, and tells which run it is of. */
 export function createLogger(
   { logLevel, logFormat }: Pick<OutputOptions, 'logLevel' | 'logFormat'>,
   stderr: Output,
@@ -24,9 +25,10 @@ export function createLogger(
       : pretty({
           destination: masked,
           colorize: color,
-          ignore: 'pid,hostname',
+          ignore: 'run',
+          messageFormat: '[{run}] {msg}',
           sync: true,
           translateTime: 'SYS:HH:MM:ss.l',
         });
-  return pino({ level: logLevel, base: null }, destination);
+  return pino({ level: logLevel, base: { run: randomUUID().slice(0, 8) } }, destination);
 }

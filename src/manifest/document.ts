@@ -65,7 +65,7 @@ export function parseDocuments(file: string, text: string): readonly ManifestDoc
       empty: document.contents === null || (isScalar(document.contents) && document.contents.value === null),
       syntax: document.errors.map((error) => ({
         code: 'MANIFEST_SYNTAX',
-        message: error.message,
+        message: /call stack/i.test(error.message) ? 'it is nested too deeply' : error.message,
         source: source(error.pos[0]),
       })),
       value: () => document.toJS({ maxAliasCount }),

@@ -15,7 +15,9 @@ export interface Violation {
 /** All that breaks the manifest schema in a value. */
 export function checkSchema(value: unknown): readonly Violation[] {
   if (manifest(value)) return [];
-  return (manifest.errors ?? []).filter(({ keyword }) => keyword !== 'if').map(violation);
+  const found = (manifest.errors ?? []).filter(({ keyword }) => keyword !== 'if').map(violation);
+  // What is wrong whatever the kind is found once for each kind.
+  return [...new Map(found.map((one) => [JSON.stringify([one.path, one.message]), one])).values()];
 }
 
 function violation(error: ErrorObject): Violation {
