@@ -24,7 +24,7 @@ export interface ManifestDocument {
   readonly empty: boolean;
   /** What is wrong with its YAML; located. */
   readonly syntax: readonly Problem[];
-  /** The document's value. Throws where aliases expand past the bound. */
+  /** The document's value. Throws where aliases expand past the bound, and where it makes no sense. */
   value(): unknown;
   /** Where a value, or its key, stands; the nearest thing above it if it isn't there. */
   at(path: Path, what?: 'value' | 'key'): Source;
@@ -41,6 +41,8 @@ export function parseDocuments(file: string, text: string): readonly ManifestDoc
     merge: true,
     uniqueKeys: true,
     prettyErrors: false,
+    // Its warnings would go to stderr past everything that makes a text safe to print.
+    logLevel: 'error',
     lineCounter: lines,
   });
   if (!Array.isArray(documents)) return [];

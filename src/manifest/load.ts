@@ -125,10 +125,12 @@ function interpret(file: ManifestFile, document: ManifestDocument, options: Load
   try {
     raw = document.value();
   } catch (error) {
-    if (!(error instanceof ReferenceError)) throw error;
+    const expands = error instanceof ReferenceError;
     errors.push({
       code: 'MANIFEST_SYNTAX',
-      message: 'its anchors and aliases expand to too much, or to nothing',
+      message: expands
+        ? 'its anchors and aliases expand to too much, or to nothing'
+        : `it can't be read: ${error instanceof Error ? error.message : String(error)}`,
       hint: 'write the values out, or put what is common under defaults',
       source: document.at([]),
     });

@@ -71,7 +71,7 @@ function renamed({ action, kind, address, fields }: Change): string | undefined 
   const name = action === 'replace' ? fields.find(({ field }) => field === 'name') : undefined;
   if (!name) return undefined;
   const scope = address.slice(kind.length + 1, address.lastIndexOf('/'));
-  return printable(`${scope}/${String(name.before)} → ${String(name.after)}`);
+  return `${printable(scope)}/${fieldText('name', name.before)} → ${fieldText('name', name.after)}`;
 }
 
 function fieldLines(

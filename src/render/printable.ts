@@ -1,11 +1,11 @@
 /**
- * A text that is safe to print: control characters, and those that turn the direction of writing, are shown as
- * escapes. Names and messages come from servers and pull requests.
+ * A text that is safe to print: control characters, those that turn the direction of writing, and those that take no
+ * place are shown as escapes. Names and messages come from servers and pull requests.
  */
 export function printable(text: string): string {
   return text.replace(
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-    /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
