@@ -60,6 +60,8 @@ export async function observe(
         );
         return await aim(desired, place, snapshot, options);
       } catch (error) {
+        // An interruption is no failure of one token.
+        if (signal.aborted) throw signal.reason;
         if (error instanceof Fatal) throw error.cause;
         if (isAuth(error) && (error as ReconcileError).httpStatus === 401) throw error;
         return { desired, problem: problemOf(error) };

@@ -292,7 +292,7 @@ describe('a login that brings no bearer', () => {
     ['a failure of the service', () => new Response('', { status: 503 }), 1],
     ['an answer that is no JSON', () => new Response('<html>'), 1],
     ['a broken connection', broken, 1],
-    ['too many requests, several times', () => new Response('', { status: 429 }), 4],
+    ['too many requests, several times', () => new Response('', { status: 429 }), 12],
   ])('fails with API_UNAVAILABLE: %s', async (_, answer, tries) => {
     const service = logins(answer);
     const { list } = start(emulator, service.fetch);
