@@ -32,6 +32,7 @@ export type Fate =
   | 'late'
   | 'slow'
   | 'hang'
+  | { /** 429, with these headers. */ readonly limited: Readonly<Record<string, string>> }
   | { /** No answer ever comes, and it takes effect so many milliseconds later. */ readonly hang: number };
 
 /** How much goes wrong for a process. Steps are operations on the disk that write, requests, and answers. */
@@ -51,6 +52,11 @@ export interface Faults {
   /** How likely a write to a sink fails, and one to the state directory. */
   readonly sink: number;
   readonly state: number;
+}
+
+/** Whether a request has certainly had no effect. */
+function isHarmless(fate: Fate): boolean {
+  return typeof fate === 'object' ? 'limited' in fate : ['refused', 'rate_limit'].includes(fate);
 }
 
 /** Nothing goes wrong. */
@@ -345,13 +351,17 @@ export class World {
       time.after(milliseconds, () => void this.#serve(process, url, init, `${what} (late)`));
     };
     // What certainly has no effect may be sent again.
-    if (isCreate(init) && fate !== 'refused' && fate !== 'rate_limit') this.#countCreate(process, init);
+    if (isCreate(init) && !isHarmless(fate)) this.#countCreate(process, init);
     if (init.method !== 'GET') process.wrote = true;
     const unanswered = (wait: number): Promise<Response> => {
       say(`no answer, to take effect ${wait} ms later`);
       later(wait);
       return never();
     };
+    if (typeof fate === 'object' && 'limited' in fate) {
+      say('429');
+      return new Response('{}', { status: 429, headers: fate.limited });
+    }
     if (typeof fate === 'object') return unanswered(fate.hang);
     switch (fate) {
       case 'refused':

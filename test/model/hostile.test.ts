@@ -1,0 +1,142 @@
+import { expect, test, vi } from 'vitest';
+import { useRandom } from './dice.ts';
+import { createRandom, type Random } from './random.ts';
+import { workFolder } from './records.ts';
+import { applyOn, planOn, runAll } from './runs.ts';
+import { ionos, registry } from './services/ionos.ts';
+import { personal } from './services/personal.ts';
+import type { ServiceIn } from './services/service.ts';
+import { type Fate, type Machine, World } from './world.ts';
+
+vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
+vi.mock('node:crypto', async (original) => {
+  const { randomUUID, randomBytes } = await import('./dice.ts');
+  return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
+});
+
+/** How many tokens there are to be, half of a registry and half of an account. */
+const tokens = 300;
+const seeds = 10;
+
+const names = Array.from({ length: tokens / 2 }, (_, index) => `token-${index}`);
+
+interface Kind {
+  readonly service: ServiceIn;
+  readonly entry: (name: string) => string;
+}
+
+const kinds: readonly Kind[] = [
+  {
+    service: ionos,
+    entry: (name) =>
+      `{ kind: registry_token, registry: ${registry}, name: ${name}, scopes: [{ type: repository, name: app, actions: [pull] }]`,
+  },
+  {
+    service: personal,
+    entry: (name) => `{ kind: docker_hub_personal_token, token_label: ${name}, scopes: [repo:read]`,
+  },
+];
+
+/** What goes wrong with a request: one in ten fails, one in ten is lost; and now and then nobody may ask for a while. */
+function hostility(random: Random, now: () => number) {
+  let limitedUntil = 0;
+  let burst = 0;
+  const limit = (): Fate => {
+    const wait = 1 + Math.floor(random.between(0, 3));
+    limitedUntil = now() + wait * 1000;
+    const at = Math.ceil(limitedUntil / 1000);
+    const spellings: readonly Readonly<Record<string, string>>[] = [
+      { 'retry-after': String(wait) },
+      { 'retry-after': String(at) },
+      { 'retry-after': new Date(at * 1000).toUTCString() },
+      { 'x-retry-after': String(at) },
+      { 'x-ratelimit-reset': String(at) },
+      {},
+    ];
+    return { limited: random.pick(spellings) };
+  };
+  return (): Fate => {
+    if (now() < limitedUntil && burst > 0) {
+      burst -= 1;
+      return limit();
+    }
+    if (random.chance(0.01)) {
+      burst = 5;
+      return limit();
+    }
+    if (random.chance(0.1)) return random.pick(['error_before', 'error_after']);
+    if (random.chance(0.1)) return random.pick(['drop_before', 'drop_after']);
+    if (random.chance(0.03)) return 'truncate';
+    return random.chance(0.05) ? 'slow' : 'answer';
+  };
+}
+
+/** A world for one kind, in which requests fare as badly as that, and how many there were. */
+function hostileWorld(seed: number, { service, entry }: Kind) {
+  const random = createRandom(seed);
+  useRandom(random);
+  let requests = 0;
+  const world: World = new World({
+    random,
+    service,
+    lags: { listLag: 5000, readLag: 1000, statusLag: 5000 },
+    grace: 30,
+    skew: 0,
+    latest: 10_000,
+    latency: 50,
+    meddling: { rate: 0, names: [], odd: false },
+    fate: () => {
+      requests += 1;
+      return fate();
+    },
+  });
+  const fate = hostility(random, () => world.time.now());
+  const machine = world.machine('m1');
+  world.disk.makeFolder(`${workFolder(machine)}/secrets`);
+  const entries = names.map(
+    (name) => `- ${entry(name)}, secret: [{ file: { path: secrets/${name}.json } }] }`,
+  );
+  world.disk.put(
+    `${workFolder(machine)}/tokens.yaml`,
+    ['apiVersion: reconcile/v1', 'tokens:', ...entries, ''].join('\n'),
+  );
+  return { world, machine, requests: () => requests };
+}
+
+/** The password in the sink of a token. */
+function secretOf(world: World, machine: Machine, name: string): unknown {
+  const text = world.disk.text(`${workFolder(machine)}/secrets/${name}.json`) ?? '{}';
+  return (JSON.parse(text) as { password?: unknown }).password;
+}
+
+test.each(Array.from({ length: seeds }, (_, seed) => seed))(
+  'a service that fails, loses, limits, lags and cuts off is brought to what is wanted: seed %i',
+  async (seed) => {
+    for (const kind of kinds) {
+      const { world, machine, requests } = hostileWorld(seed, kind);
+      let runs = 0;
+      let code: number | undefined;
+      while (code !== 0 && runs < 2) {
+        const [outcome] = await runAll(world, [applyOn(world, machine, { parallelism: 10 })]);
+        code = outcome?.code;
+        runs += 1;
+      }
+      const seconds = (world.time.now() - Date.parse('2030-01-01T00:00:00Z')) / 1000;
+      const live = kind.service(world.emulator).live();
+      const least = names.length + 1;
+      process.stdout.write(
+        `hostile, seed ${seed}: ${runs} runs, ${requests()} requests for ${least}, ${Math.round(seconds)} s\n`,
+      );
+      expect(code, world.trace.slice(-400).join('\n')).toBe(0);
+      expect(live.map(({ name }) => name).sort()).toEqual([...names].sort());
+      for (const { id, name } of live) {
+        expect(secretOf(world, machine, name)).toBe(world.truths.get(id)?.password);
+      }
+      await world.time.pass(60_000);
+      const [plan] = await runAll(world, [planOn(world, machine)]);
+      expect(plan?.rows.filter(({ action }) => action !== 'noop')).toEqual([]);
+      expect(plan?.code).toBe(0);
+    }
+  },
+  120_000,
+);
