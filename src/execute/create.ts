@@ -33,8 +33,10 @@ export interface MadeToken {
   readonly entry: SpoolEntry;
 }
 
-/** So many creates a run and address; fewer than three can't get past one lost answer. */
-const mostCreates = 5;
+/** So many lost answers a run and address. */
+const mostLost = 5;
+/** The same with those that met a late token of ours, which was deleted: each lost answer can cost one such. */
+const mostCreates = 10;
 
 /**
  * Makes a token: steps 1 to 5 of the create protocol, and 11 and 12 where the answer is lost. The order of the
@@ -51,7 +53,8 @@ export async function makeToken(order: Order, tools: Tools): Promise<MadeToken> 
   let deleteFirst = order.deleteFirst;
   await clearTheWay(order, name, snapshot, tools);
 
-  for (let creates = 0; creates < mostCreates; creates += 1) {
+  let lostAnswers = 0;
+  for (let creates = 0; creates < mostCreates && lostAnswers < mostLost; creates += 1) {
     if (creates > 0 && tools.stop.aborted) throw interrupted(name);
     let attempt = newAttempt(order, name, snapshot, tools);
     await spool.begin(attempt);
@@ -78,12 +81,13 @@ export async function makeToken(order: Order, tools: Tools): Promise<MadeToken> 
       snapshot = await takeSnapshot(target, tools.clock, unstoppable);
       continue;
     }
+    lostAnswers += 1;
     const lost = { ...attempt, deadline: endedNow(created, snapshot, tools) };
     snapshot = await afterLostAnswer(order, lost, error, tools);
   }
   throw new ReconcileError({
     code: 'API_UNAVAILABLE',
-    message: `${mostCreates} attempts to make ${name} in ${desired.place} came to nothing: each time the answer was lost, or the name was taken`,
+    message: `all attempts to make ${name} in ${desired.place} came to nothing: ${lostAnswers} answers were lost, and what they made was in the way`,
     hint: 'run again later; what they have left behind is cleaned up then',
   });
 }

@@ -26,15 +26,18 @@ export interface GateOptions {
 const memory = 1000;
 /** A host that refused is asked so much less often than it has taken lately. */
 const slowdown = 0.9;
-/** So much faster a second as long as it refuses nothing. */
-const speedup = 0.01;
+/** So much faster a second as long as it refuses nothing: far below what it has taken before, and near to that. */
+const speedups = { far: 0.1, near: 0.01 } as const;
+/** What it has taken before counts for so much less each second. */
+const forgetting = 0.01;
 /** No slower than this, in requests a second: what is slower still says for how long to wait. */
 const slowest = 5;
 
 /**
- * A gate that learns. At the first 429 it sets its pace by what the host has taken in the second before, and halves the
- * parallelism; while nothing is refused both go up again slowly. Requests that were on their way when it slowed down
- * say nothing new.
+ * A gate that learns. At a 429 it sets its pace by what the host has taken in the second before, and halves the
+ * parallelism; while nothing is refused both go up again, slowly once they are near to what was taken before. Requests
+ * that were on their way when it slowed down say nothing new, and neither do those after a pause, when there was no
+ * pace to speak of.
  */
 export function createGate({ parallelism, clock, paused = () => undefined }: GateOptions): Gate {
   const limit = pLimit(parallelism);
@@ -42,6 +45,8 @@ export function createGate({ parallelism, clock, paused = () => undefined }: Gat
   let pausedUntil = 0;
   /** Requests a second; unlimited until the host has refused one. */
   let pace: number | undefined;
+  /** The most that it has taken in a second, by and by forgotten. */
+  let best = 0;
   let nextAt = 0;
   let slowedAt = Number.NEGATIVE_INFINITY;
   let raisedAt = 0;
@@ -66,6 +71,9 @@ export function createGate({ parallelism, clock, paused = () => undefined }: Gat
     }
   }
 
+  /** What the host has taken in the last second. */
+  const lately = (now: number): number => taken.filter((at) => at > now - memory).length * (1000 / memory);
+
   return {
     turn: (signal, work) =>
       limit(async () => {
@@ -80,18 +88,21 @@ export function createGate({ parallelism, clock, paused = () => undefined }: Gat
       if (taken.length > 4096) taken = taken.filter((at) => at > now - memory);
       if (pace === undefined || now - raisedAt < memory) return;
       raisedAt = now;
-      pace *= 1 + speedup;
+      best = Math.max(best * (1 - forgetting), lately(now));
+      pace *= 1 + (pace < slowdown * best ? speedups.far : speedups.near);
       limit.concurrency = Math.min(parallelism, limit.concurrency + 1);
     },
 
     refused(sentAt) {
       const now = clock.now();
       if (sentAt <= slowedAt || now - slowedAt < memory) return;
-      const lately = taken.filter((at) => at > now - memory).length * (1000 / memory);
-      pace = Math.max(slowest, slowdown * Math.min(pace ?? Number.POSITIVE_INFINITY, lately));
-      limit.concurrency = Math.max(1, Math.ceil(limit.concurrency / 2));
       slowedAt = now;
       raisedAt = now;
+      const rate = lately(now);
+      best = Math.max(best, rate);
+      limit.concurrency = Math.max(1, Math.ceil(limit.concurrency / 2));
+      if (rate < (pace === undefined ? slowest : pace / 2)) return;
+      pace = Math.max(slowest, slowdown * Math.min(pace ?? Number.POSITIVE_INFINITY, rate));
     },
 
     pause(milliseconds) {

@@ -113,6 +113,7 @@ test('a shorter pause does not end a longer one, and is not told', async () => {
 
 test('fewer requests are under way after a refusal, and one more each second that nothing is refused', async () => {
   const { time, gate, send, settle, underWay, end } = held(8);
+  for (let index = 0; index < 20; index += 1) gate.taken();
   gate.refused(time.now());
   for (let index = 0; index < 20; index += 1) send();
   await time.pass(5000);
@@ -127,6 +128,21 @@ test('fewer requests are under way after a refusal, and one more each second tha
   await settle();
   await time.pass(1000);
   expect(underWay()).toBe(6);
+});
+
+test('a refusal when little was asked for sets no pace: somebody else has used the limit up', async () => {
+  const { time, gate, send, underWay, end, settle } = held(4);
+  gate.refused(time.now());
+  let sent = 0;
+  for (let index = 0; index < 100; index += 1) {
+    send();
+    await settle();
+    sent += underWay();
+    end();
+    await settle();
+  }
+  expect(sent).toBe(100);
+  expect(time.now()).toBe(Date.UTC(2026, 0, 1));
 });
 
 test('requests that were on their way when it slowed down are one refusal, not many', async () => {

@@ -14,8 +14,8 @@ vi.mock('node:crypto', async (original) => {
   return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
 });
 
-/** How many tokens there are to be, half of a registry and half of an account. */
-const tokens = 300;
+/** How many tokens there are to be, half of them in a registry and half in an account. */
+const tokens = 600;
 const seeds = 10;
 
 const names = Array.from({ length: tokens / 2 }, (_, index) => `token-${index}`);

@@ -157,7 +157,7 @@ async function run<Row>(
   }
   for (const row of rows) world.note(process.name, `  ${described(row as RunResult)}`);
   for (const [name, count] of process.creates) {
-    if (count > 5) world.violated(`${process.name} has sent ${count} creates of ${name}`);
+    if (count > 10) world.violated(`${process.name} has sent ${count} creates of ${name}`);
   }
   const settlements = notes.filter((note) => /was lost: waiting/.test(note)).length;
   return { process, code, rows, errors, settlements };
