@@ -12,6 +12,10 @@ export const undiciFetch = {
     }));
     onLoad({ filter: /.*/, namespace: 'undici-fetch' }, ({ pluginData }) => ({
       contents: `
+        import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
+        import * as api from 'undici/lib/api/index.js';
+        // As the main module does: a tunnel through a proxy is opened with connect().
+        Object.assign(Dispatcher.prototype, api);
         export { default as Agent } from 'undici/lib/dispatcher/agent.js';
         export { default as EnvHttpProxyAgent } from 'undici/lib/dispatcher/env-http-proxy-agent.js';
         export { fetch } from 'undici/lib/web/fetch/index.js';

@@ -15,7 +15,7 @@ const manifest = {
 
 /** A service that speaks https alone, and the variables that lead to it. */
 async function secured() {
-  const certificate = createCertificate();
+  const certificate = await createCertificate();
   const emulator = createEmulator({ seed: parseSeed(seed) });
   const port = await serveTls(certificate, emulator.fetch);
   return {

@@ -1,12 +1,12 @@
-import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
+import { generate } from 'selfsigned';
 import { onTestFinished } from 'vitest';
 
 /** A certificate for localhost that is its own CA, and its key. */
@@ -18,25 +18,20 @@ export interface Certificate {
   readonly fingerprint: string;
 }
 
-/** Makes a certificate that lasts a day; its files are gone after the test. */
-export function createCertificate(): Certificate {
-  const folder = mkdtempSync(join(tmpdir(), 'reconcile-tls-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const [file, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
-  execFileSync(
-    'openssl',
-    ['req', '-x509', ...curve, '-nodes', '-days', '1', ...subject, '-out', file, '-keyout', key],
-    { stdio: 'ignore' },
-  );
-  const cert = readFileSync(file, 'utf8');
-  return {
-    file,
-    cert,
-    key: readFileSync(key, 'utf8'),
-    fingerprint: new X509Certificate(cert).fingerprint256,
-  };
+/** Makes a certificate that lasts a year; its file is gone after the test. */
+export async function createCertificate(): Promise<Certificate> {
+  const folder = await mkdtemp(join(tmpdir(), 'reconcile-tls-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
+    keyType: 'ec',
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      { name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] },
+    ],
+  });
+  const file = join(folder, 'cert.pem');
+  await writeFile(file, cert);
+  return { file, cert, key, fingerprint: new X509Certificate(cert).fingerprint256 };
 }
 
 /** Serves over https until the test is over; gives the port. */
