@@ -1,8 +1,9 @@
 import type { Observed } from './model.ts';
+import { sameId } from './ours.ts';
 import type { Situation } from './situation.ts';
 
 /** What it takes to find the token that an entry is about. */
-type Matter = Pick<Situation, 'desired' | 'live' | 'record'>;
+export type Matter = Pick<Situation, 'desired' | 'live' | 'listed' | 'record'>;
 
 /** The token that an entry is about, were it carried out now: for telling whether two entries share it. */
 export function targetsOf(matter: Matter): readonly Observed[] {
@@ -30,8 +31,14 @@ export function lasting(tokens: readonly Observed[]): readonly Observed[] {
 }
 
 /** What a replace of ours has put in the place of a token that the manifest still knows by its ID. */
-export function successor({ desired, live, record }: Matter): Observed | undefined {
-  if (desired.id === undefined || desired.name === undefined || live.withId(desired.id)) return undefined;
-  const { entry } = record(desired.name);
-  return entry?.id && entry.address === desired.address ? live.withId(entry.id) : undefined;
+export function successor({ desired, live, listed, record }: Matter): Observed | undefined {
+  const { id, name } = desired;
+  if (id === undefined || name === undefined || live.withId(id)) return undefined;
+  // By the name that the old token still bears, in whose place its successor is on record; else by the address.
+  const former = listed.withId(id)?.name;
+  const entries = [former, name].flatMap((known) => (known === undefined ? [] : (record(known).entry ?? [])));
+  const heir = entries.find(
+    (entry) => entry.retire.some((old) => sameId(old.id, id)) || entry.address === desired.address,
+  );
+  return heir?.id ? live.withId(heir.id) : undefined;
 }

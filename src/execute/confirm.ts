@@ -7,7 +7,7 @@ import { isSame } from '../core/retire.ts';
 import type { Made, SpoolEntry } from '../custody/spool.ts';
 import { blankEntry, forget, keyOf, withoutRetired } from './doubts.ts';
 import { retold } from './report.ts';
-import type { Snapshot, Target } from './target.ts';
+import { liveToken, type Snapshot, type Target } from './target.ts';
 import { serverNow, type Tools, unstoppable } from './tools.ts';
 import { poll } from './wait.ts';
 
@@ -41,7 +41,10 @@ export async function confirm(
   const now = formatInstant(Math.floor(tools.clock.now() / 1000));
   const sinks = sinksOf(target.desired);
   const outdated = spool.entries().flatMap((other) => (isOutdated(other, attempt, made) ? [other] : []));
+  // What was held under this name is superseded, whatever else was replaced: its sinks have another secret now.
+  const before = liveToken(target, ledger.entry(attempt.key)?.id ?? null);
   const replaced = [
+    ...(before ? [{ id: before.id, name: before.name, created: before.origin.created }] : []),
     ...(attempt.old && attempt.order === 'create_first' ? [attempt.old] : []),
     ...outdated.map(({ attempt: { name }, made: { id, created } }) => ({ id, name, created })),
   ];

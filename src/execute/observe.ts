@@ -4,7 +4,7 @@ import type { FieldRules } from '../core/fields.ts';
 import { indexTokens, type TokenIndex } from '../core/match.ts';
 import type { Desired, Observed, Scope } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
-import { candidatesOf } from '../core/targets.ts';
+import { candidatesOf, type Matter } from '../core/targets.ts';
 import type { Clock } from '../http/clock.ts';
 import type { Client } from '../providers/provider.ts';
 import type { Place, Snapshot, Target } from './target.ts';
@@ -117,7 +117,8 @@ export async function aim(
       : indexTokens(
           [...snapshot.usable.all, ...found].filter(({ id }) => !left.some((old) => sameId(old, id))),
         );
-  const live = await completed({ desired, live: usable, record }, place, signal);
+  const matter = { desired, live: usable, listed: snapshot.tokens, record };
+  const live = await completed(matter, place, signal);
   return { ...place, desired, snapshot, live, record };
 }
 
@@ -125,11 +126,7 @@ export async function aim(
  * The tokens that an entry can mean, with all their fields where a list doesn't show them. One that is listed and not
  * found need not be gone: it may be too new. It stays as it is listed, and the next write finds out.
  */
-async function completed(
-  matter: Pick<Target, 'desired' | 'live' | 'record'>,
-  { client, scope }: Place,
-  signal: AbortSignal,
-): Promise<TokenIndex> {
+async function completed(matter: Matter, { client, scope }: Place, signal: AbortSignal): Promise<TokenIndex> {
   const { desired, live } = matter;
   if (desired.state === 'absent') return live;
   const partial = candidatesOf(matter).filter((token) => token.partial);

@@ -88,7 +88,8 @@ function settled(entry: LedgerEntry, dealtWith: readonly Doubt[], at: number): L
  */
 export async function recover(target: Target, tools: Tools): Promise<void> {
   const { spool } = tools.custodian.state;
-  for (const token of targetsOf(target)) await followName(target, token, tools);
+  const matter = { ...target, listed: target.snapshot.tokens };
+  for (const token of targetsOf(matter)) await followName(target, token, tools);
   await dropDead(target, tools);
   for (const name of recordedNames(target.desired, target.snapshot.tokens)) {
     const { waiting, unanswered } = target.record(name);

@@ -6,13 +6,12 @@ import {
   isPair,
   isScalar,
   isSeq,
-  LineCounter,
   type Node,
   type Pair,
-  parseAllDocuments,
   visit,
 } from 'yaml';
 import type { Problem, Source } from '../core/errors.ts';
+import { type Item, longList, readAgain, readYaml } from './yaml.ts';
 
 /** A path in a document: keys and indexes. */
 export type Path = readonly (string | number)[];
@@ -33,34 +32,49 @@ export interface ManifestDocument {
 /** Aliases may repeat this many nodes in all; past it a document is refused. */
 const maxAliasCount = 100;
 
-/** The documents of a YAML 1.2 text. */
-export function parseDocuments(file: string, text: string): readonly ManifestDocument[] {
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(text, {
-    version: '1.2',
-    merge: true,
-    uniqueKeys: true,
-    prettyErrors: false,
-    // Its warnings would go to stderr past everything that makes a text safe to print.
-    logLevel: 'error',
-    lineCounter: lines,
-  });
-  if (!Array.isArray(documents)) return [];
+type Range = readonly [from: number, to: number];
+
+/** What is kept of a token of a long manifest. */
+interface Kept {
+  readonly item: Item;
+  /** Its value, or what reading it has thrown. */
+  readonly value: { readonly is: unknown } | { readonly thrown: unknown };
+  readonly blanks: readonly Range[];
+}
+
+/**
+ * The documents of a YAML 1.2 text.
+ *
+ * @param long how many characters make a long text, which is read in another way
+ */
+export function parseDocuments(file: string, text: string, long?: number): readonly ManifestDocument[] {
+  const { documents, lines } = readYaml(text, keep, long);
   const privateKeys = [...text.matchAll(/AGE-SECRET-KEY-[\w-]*/gi)].map(
-    (match) => [match.index, match.index + match[0].length] as const,
+    (match): Range => [match.index, match.index + match[0].length],
   );
-  return documents.map((document) => {
-    const blanks = [...credentialRanges(document), ...privateKeys];
-    const source = (offset: number, path?: Path): Source => {
+  return documents.map(({ document, kept }) => {
+    const common = [...credentialRanges(document), ...privateKeys];
+    const source = (offset: number, path: Path, own: readonly Range[]): Source => {
       const { line, col } = lines.linePos(offset);
       return {
         file,
         line,
         column: col,
-        ...(path && path.length > 0 && { path: pathText(path) }),
-        excerpt: excerpt(text, lines.lineStarts[line - 1] ?? 0, offset, blanks),
+        ...(path.length > 0 && { path: pathText(path) }),
+        excerpt: excerpt(
+          text,
+          lines.lineStarts[line - 1] ?? 0,
+          offset,
+          own.length > 0 ? [...common, ...own] : common,
+        ),
       };
     };
+    let every: readonly Range[] | undefined;
+    const all = (): readonly Range[] => {
+      every ??= kept.flatMap(({ blanks }) => blanks);
+      return every;
+    };
+    let again: { readonly of: Kept; readonly read: ReturnType<typeof readAgain> } | undefined;
     return {
       file,
       apiVersion: isMap(document.contents) ? document.get('apiVersion') : undefined,
@@ -68,12 +82,38 @@ export function parseDocuments(file: string, text: string): readonly ManifestDoc
       syntax: document.errors.map((error) => ({
         code: 'MANIFEST_SYNTAX',
         message: /call stack/i.test(error.message) ? 'it is nested too deeply' : error.message,
-        source: source(error.pos[0]),
+        source: source(error.pos[0], [], []),
       })),
-      value: () => document.toJS({ maxAliasCount }),
-      at: (path, what = 'value') => source(offsetOf(document, path, what), path),
+      value: () => {
+        const value: unknown = document.toJS({ maxAliasCount });
+        return kept.length > 0 ? { ...(value as object), [longList]: kept.map(readValue) } : value;
+      },
+      at: (path, what = 'value') => {
+        const [list, index, ...rest] = path;
+        const one = list === longList && typeof index === 'number' ? kept[index] : undefined;
+        if (!one) return source(offsetOf(document, path, what), path, all());
+        if (rest.length === 0) return source(one.item.offset, path, one.blanks);
+        // Those who ask for one place of a token ask for the next one as well.
+        if (again?.of !== one) again = { of: one, read: readAgain(text, one.item) };
+        const { document: own, base } = again.read;
+        return source(base + offsetOf(own, [0, ...rest], what), path, one.blanks);
+      },
     };
   });
+}
+
+function keep(document: Document, item: Item): Kept {
+  const common = { item, blanks: credentialRanges(document) };
+  try {
+    return { ...common, value: { is: document.toJS({ maxAliasCount }) } };
+  } catch (thrown) {
+    return { ...common, value: { thrown } };
+  }
+}
+
+function readValue({ value }: Kept): unknown {
+  if ('thrown' in value) throw value.thrown;
+  return value.is;
 }
 
 /** A path as people write it: `tokens[0].scopes[1].name`. */
@@ -126,8 +166,8 @@ function keyText(pair: Pair): string {
 }
 
 /** Where the values of keys called `password` or `token`, or nearly so, stand: no excerpt may show them. */
-function credentialRanges(document: Document): readonly (readonly [number, number])[] {
-  const ranges: (readonly [number, number])[] = [];
+function credentialRanges(document: Document): readonly Range[] {
+  const ranges: Range[] = [];
   visit(document, {
     Pair: (_, pair) => {
       if (!isPair(pair) || !isNode(pair.value) || !pair.value.range) return;
@@ -144,12 +184,7 @@ function isCredential(key: string): boolean {
   return /^(pass|pw|tok)/i.test(key) && !['tokens', 'token_label'].includes(key);
 }
 
-function excerpt(
-  text: string,
-  lineStart: number,
-  offset: number,
-  blanks: readonly (readonly [number, number])[],
-): string {
+function excerpt(text: string, lineStart: number, offset: number, blanks: readonly Range[]): string {
   const newline = text.indexOf('\n', lineStart);
   const lineEnd = newline === -1 ? text.length : newline;
   let line = text.slice(lineStart, lineEnd);

@@ -124,7 +124,7 @@ test('an old token that could not be deleted is deleted by the next run, althoug
       fate: ({ method }) => {
         if (method !== 'DELETE') return 'answer';
         deletions += 1;
-        return deletions > 4 ? 'answer' : 'error_before';
+        return deletions > 6 ? 'answer' : 'error_before';
       },
     },
   );

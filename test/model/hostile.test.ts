@@ -14,11 +14,11 @@ vi.mock('node:crypto', async (original) => {
   return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
 });
 
-/** How many tokens there are to be, half of them in a registry and half in an account. */
-const tokens = 600;
+/** How many tokens there are to be. */
+const tokens = 300;
 const seeds = 10;
 
-const names = Array.from({ length: tokens / 2 }, (_, index) => `token-${index}`);
+const names = Array.from({ length: tokens }, (_, index) => `token-${index}`);
 
 interface Kind {
   readonly service: ServiceIn;
@@ -112,31 +112,30 @@ function secretOf(world: World, machine: Machine, name: string): unknown {
 test.each(Array.from({ length: seeds }, (_, seed) => seed))(
   'a service that fails, loses, limits, lags and cuts off is brought to what is wanted: seed %i',
   async (seed) => {
-    for (const kind of kinds) {
-      const { world, machine, requests } = hostileWorld(seed, kind);
-      let runs = 0;
-      let code: number | undefined;
-      while (code !== 0 && runs < 2) {
-        const [outcome] = await runAll(world, [applyOn(world, machine, { parallelism: 10 })]);
-        code = outcome?.code;
-        runs += 1;
-      }
-      const seconds = (world.time.now() - Date.parse('2030-01-01T00:00:00Z')) / 1000;
-      const live = kind.service(world.emulator).live();
-      const least = names.length + 1;
-      process.stdout.write(
-        `hostile, seed ${seed}: ${runs} runs, ${requests()} requests for ${least}, ${Math.round(seconds)} s\n`,
-      );
-      expect(code, world.trace.slice(-400).join('\n')).toBe(0);
-      expect(live.map(({ name }) => name).sort()).toEqual([...names].sort());
-      for (const { id, name } of live) {
-        expect(secretOf(world, machine, name)).toBe(world.truths.get(id)?.password);
-      }
-      await world.time.pass(60_000);
-      const [plan] = await runAll(world, [planOn(world, machine)]);
-      expect(plan?.rows.filter(({ action }) => action !== 'noop')).toEqual([]);
-      expect(plan?.code).toBe(0);
+    const kind = kinds[seed % kinds.length] as Kind;
+    const { world, machine, requests } = hostileWorld(seed, kind);
+    let runs = 0;
+    let code: number | undefined;
+    while (code !== 0 && runs < 2) {
+      const [outcome] = await runAll(world, [applyOn(world, machine, { parallelism: 10 })]);
+      code = outcome?.code;
+      runs += 1;
     }
+    const seconds = (world.time.now() - Date.parse('2030-01-01T00:00:00Z')) / 1000;
+    const live = kind.service(world.emulator).live();
+    const least = names.length + 1;
+    process.stdout.write(
+      `hostile, seed ${seed}: ${runs} runs, ${requests()} requests for ${least}, ${Math.round(seconds)} s\n`,
+    );
+    expect(code, world.trace.slice(-400).join('\n')).toBe(0);
+    expect(live.map(({ name }) => name).sort()).toEqual([...names].sort());
+    for (const { id, name } of live) {
+      expect(secretOf(world, machine, name)).toBe(world.truths.get(id)?.password);
+    }
+    await world.time.pass(60_000);
+    const [plan] = await runAll(world, [planOn(world, machine)]);
+    expect(plan?.rows.filter(({ action }) => action !== 'noop')).toEqual([]);
+    expect(plan?.code).toBe(0);
   },
   120_000,
 );

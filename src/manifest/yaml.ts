@@ -1,0 +1,150 @@
+import {
+  Composer,
+  CST,
+  type Document,
+  Lexer,
+  LineCounter,
+  Parser,
+  parseAllDocuments,
+  parseDocument,
+} from 'yaml';
+
+/** An item of a long list: what is left of it once it was read. Offsets are those of the text. */
+export interface Item {
+  /** From the beginning of its first line to its end. */
+  readonly start: number;
+  readonly end: number;
+  /** Where its value stands. */
+  readonly offset: number;
+}
+
+/** A YAML document; `T` is what is kept of each item of its long list, which is empty then. */
+export interface YamlDocument<T> {
+  readonly document: Document;
+  readonly kept: readonly T[];
+}
+
+/** A text that was read. */
+export interface Yaml<T> {
+  readonly documents: readonly YamlDocument<T>[];
+  readonly lines: LineCounter;
+}
+
+const options = {
+  version: '1.2',
+  merge: true,
+  uniqueKeys: true,
+  prettyErrors: false,
+  // Its warnings would go to stderr past everything that makes a text safe to print.
+  logLevel: 'error',
+} as const;
+
+/** The list of a manifest that can be long. */
+export const longList = 'tokens';
+
+/** A text of so many characters is long; a shorter one is no burden. */
+const longText = 64 * 1024;
+
+/**
+ * Reads a YAML 1.2 text. A document takes a hundred times the memory of its text, so the items of a long list are handed
+ * over one by one and forgotten. Only where the list is written in lines, nothing is wrong, and there are no anchors or
+ * tags: by those, items depend on what stands elsewhere.
+ *
+ * @param keep makes of an item, which is a document here, what is kept of it
+ */
+export function readYaml<T>(
+  text: string,
+  keep: (document: Document, item: Item) => T,
+  long: number = longText,
+): Yaml<T> {
+  return (text.length < long ? undefined : readLong(text, keep)) ?? readWhole(text);
+}
+
+/** Reads an item once more, from its own text; gives it with the offset of that text. */
+export function readAgain(
+  text: string,
+  { start, end }: Item,
+): { readonly document: Document; readonly base: number } {
+  return { document: parseDocument(text.slice(start, end), options), base: start };
+}
+
+function readWhole<T>(text: string): Yaml<T> {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, { ...options, lineCounter: lines });
+  return {
+    documents: Array.isArray(documents) ? documents.map((document) => ({ document, kept: [] })) : [],
+    lines,
+  };
+}
+
+function readLong<T>(text: string, keep: (document: Document, item: Item) => T): Yaml<T> | undefined {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  const parser = new Parser(lines.addNewLine);
+  const tokens: CST.Token[] = [];
+  const kept: T[][] = [];
+  let current: T[] = [];
+  let isWrong = false;
+
+  const take = (items: CST.CollectionItem[], count: number): void => {
+    for (const item of items.splice(0, count)) {
+      const { document, place } = compose(text, item);
+      isWrong ||= document.errors.length > 0;
+      current.push(keep(document, place));
+    }
+  };
+  const accept = (token: CST.Token): void => {
+    tokens.push(token);
+    if (token.type !== 'document') return;
+    const list = listIn(token.value);
+    if (list) take(list.items, list.items.length);
+    kept.push(current);
+    current = [];
+  };
+  for (const lexeme of new Lexer().lex(text)) {
+    if (['anchor', 'alias', 'tag', 'directive'].includes(CST.tokenType(lexeme) ?? '')) return undefined;
+    for (const token of parser.next(lexeme)) accept(token);
+    // All items but the last, which is still being read.
+    const list = openList(parser.stack);
+    if (list && list.items.length > 1) take(list.items, list.items.length - 1);
+  }
+  for (const token of parser.end()) accept(token);
+  const documents = [...new Composer(options).compose(tokens)];
+  // Where something is wrong it is better told by the text as a whole.
+  if (isWrong || documents.some(({ errors }) => errors.length > 0)) return undefined;
+  return { documents: documents.map((document, index) => ({ document, kept: kept[index] ?? [] })), lines };
+}
+
+function openList([document, map, list]: readonly CST.Token[]): CST.BlockSequence | undefined {
+  if (document?.type !== 'document' || map?.type !== 'block-map' || list?.type !== 'block-seq')
+    return undefined;
+  return isLongList(map.items.at(-1)) ? list : undefined;
+}
+
+function listIn(value: CST.Token | undefined): CST.BlockSequence | undefined {
+  const found = value?.type === 'block-map' ? value.items.find(isLongList)?.value : undefined;
+  return found?.type === 'block-seq' ? found : undefined;
+}
+
+function isLongList(pair: CST.CollectionItem | undefined): boolean {
+  return pair?.key?.type === 'scalar' && pair.key.source === longList;
+}
+
+function compose(
+  text: string,
+  { start, value }: CST.CollectionItem,
+): { readonly document: Document; readonly place: Item } {
+  const dash = start.find(({ type }) => type === 'seq-item-ind')?.offset ?? 0;
+  const token: CST.Document = { type: 'document', offset: dash, start: [], ...(value && { value }) };
+  const [document] = new Composer(options).compose([token], true, dash);
+  if (!document) throw new TypeError('an item that is no document');
+  const range = value && document.contents?.range;
+  return {
+    document,
+    place: {
+      start: text.lastIndexOf('\n', dash) + 1,
+      end: range?.[2] ?? dash + 1,
+      offset: range?.[0] ?? dash + 1,
+    },
+  };
+}
