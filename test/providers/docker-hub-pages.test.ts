@@ -20,7 +20,7 @@ async function read(...pages: readonly [Page, ...Page[]]) {
     const { ids, ...envelope } = pages[Math.min(count, pages.length) - 1] ?? pages[0];
     return { ...envelope, results: ids.map((id) => ({ id: `id-${id}` })) };
   });
-  const { items } = await listByPage(httpThrough(service.fetch), path, 'id', signal);
+  const { items } = await listByPage(httpThrough(service.fetch), path, 'id', (item) => item, signal);
   return {
     ids: items.map((item) => Number(String((item as { id: string }).id).slice(3))),
     pages: service.asked.map(({ query }) => Number(query['page'])),
@@ -54,7 +54,7 @@ describe('a list', () => {
       { count: 1, next: null, results: [{ id: 'id-1' }] },
     ];
     const service = stub((_, count) => answers[count - 1] ?? new Response(null, { status: 404 }));
-    const { items } = await listByPage(httpThrough(service.fetch), path, 'id', signal);
+    const { items } = await listByPage(httpThrough(service.fetch), path, 'id', (item) => item, signal);
     expect(items).toEqual([{ id: 'id-1' }]);
     expect(service.asked.map(({ query }) => query['page'])).toEqual(['1', '2', '1']);
   });
@@ -161,7 +161,7 @@ test.each([
   ['an item without an ID', { results: [{}] }],
   ['an item that is none', { results: [null] }],
 ])('an answer that is no list of tokens fails with API_UNAVAILABLE: %s', async (_, body) => {
-  const list = listByPage(httpThrough(stub(() => body).fetch), path, 'id', signal);
+  const list = listByPage(httpThrough(stub(() => body).fetch), path, 'id', (item) => item, signal);
   await expect(list).rejects.toMatchObject({ code: 'API_UNAVAILABLE', hint: expect.stringMatching(/proxy/) });
 });
 
@@ -173,6 +173,6 @@ test('the first answer comes with the list, for its clock', async () => {
       { headers: count === 1 ? { date } : {} },
     ),
   );
-  const { first } = await listByPage(httpThrough(service.fetch), path, 'id', signal);
+  const { first } = await listByPage(httpThrough(service.fetch), path, 'id', (item) => item, signal);
   expect(first).toMatchObject({ date: Date.parse(date) / 1000, ahead: 7 });
 });

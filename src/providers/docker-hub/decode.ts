@@ -2,7 +2,7 @@ import { canonicalFields, initialFields } from '../../core/fields.ts';
 import { parseInstant } from '../../core/instant.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Observed } from '../../core/model.ts';
-import { readerOf } from '../shape.ts';
+import { laterObject, readerOf } from '../shape.ts';
 import { organizationTokenRules, personalTokenRules, type Resource } from './fields.ts';
 
 const read = readerOf('Docker Hub');
@@ -17,6 +17,7 @@ export function decodePersonalToken(body: Json | undefined, now: number): Observ
   if (typeof uuid !== 'string' || uuid === '' || typeof label !== 'string')
     throw misshapen('a personal access token');
   const userAgent = body['creator_ua'];
+  const object = laterObject(shownObject(body));
   return {
     id: uuid,
     name: label,
@@ -33,7 +34,9 @@ export function decodePersonalToken(body: Json | undefined, now: number): Observ
       modified: false,
       lastUsed: instantOf(body['last_used']),
     },
-    object: shownObject(body),
+    get object() {
+      return object();
+    },
     // What Docker makes by itself is none of ours; whoever doesn't say is not counted to it.
     ...(typeof generatedBy === 'string' && generatedBy !== 'manual' && { generated: true as const }),
     ...isExpired(body, now),
@@ -49,6 +52,7 @@ export function decodeOrganizationToken(body: Json | undefined, now: number): Ob
   const createdBy = body['created_by'];
   const shown = read.list(resources, 'a list of resources');
   const told = read.text(description, 'a description');
+  const object = laterObject(shownObject(body));
   return {
     id,
     name: label,
@@ -66,7 +70,9 @@ export function decodeOrganizationToken(body: Json | undefined, now: number): Ob
       modified: false,
       lastUsed: instantOf(body['last_used_at']),
     },
-    object: shownObject(body),
+    get object() {
+      return object();
+    },
     ...(!(shown && told !== undefined) && { partial: true as const }),
     ...isExpired(body, now),
   };

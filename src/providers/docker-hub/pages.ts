@@ -9,8 +9,8 @@ const pageSize = 100;
 const maxPages = 10_000;
 
 /** A whole list, and the answer that its first page came with. */
-export interface PagedList {
-  readonly items: readonly Json[];
+export interface PagedList<T> {
+  readonly items: readonly T[];
   readonly first: HttpAnswer | undefined;
 }
 
@@ -22,23 +22,25 @@ export interface PagedList {
  *
  * @param key where an item has its ID
  */
-export async function listByPage(
+export async function listByPage<T>(
   http: Http,
   path: string,
   key: 'uuid' | 'id',
+  decode: (item: Json) => T,
   signal: AbortSignal,
-): Promise<PagedList> {
-  const list = await readPages(http, path, key, signal);
-  return list.consistent ? list : readPages(http, path, key, signal);
+): Promise<PagedList<T>> {
+  const list = await readPages(http, path, key, decode, signal);
+  return list.consistent ? list : readPages(http, path, key, decode, signal);
 }
 
-async function readPages(
+async function readPages<T>(
   http: Http,
   path: string,
   key: 'uuid' | 'id',
+  decode: (item: Json) => T,
   signal: AbortSignal,
-): Promise<PagedList & { readonly consistent: boolean }> {
-  const items = new Map<string, Json>();
+): Promise<PagedList<T> & { readonly consistent: boolean }> {
+  const items = new Map<string, T>();
   let first: HttpAnswer | undefined;
   let announced: number | undefined;
   let steady = true;
@@ -52,7 +54,7 @@ async function readPages(
     }
     first ??= answer;
     const before = items.size;
-    for (const item of decodeResults(answer.body)) items.set(idOf(item, key), item);
+    for (const item of decodeResults(answer.body)) items.set(idOf(item, key), decode(item));
     const envelope = isObject(answer.body) ? answer.body : {};
     const total = envelope['count'] ?? envelope['total'];
     if (typeof total === 'number') {

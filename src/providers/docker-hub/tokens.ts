@@ -38,9 +38,9 @@ export function tokenRequests(
     read,
 
     async list(scope, signal) {
-      const { items, first } = await listByPage(http, kind.path(scope), kind.key, signal);
-      const tokens = items.map((item) => kind.decode(item, now() / 1000));
-      return { tokens, date: first?.date, ahead: first?.ahead };
+      const decode = (item: Json): Observed => kind.decode(item, now() / 1000);
+      const { items, first } = await listByPage(http, kind.path(scope), kind.key, decode, signal);
+      return { tokens: items, date: first?.date, ahead: first?.ahead };
     },
 
     async create(scope, fields, { nonce, beforeTry }, signal) {

@@ -94,8 +94,8 @@ function connect({ http, endpoint }: Connection): Client {
 
     list: (scope, signal) =>
       registryNotFound(scope, async () => {
-        const { items, first } = await listByOffset(http, tokens(scope), signal);
-        return { tokens: items.map(decodeToken), date: first?.date, ahead: first?.ahead };
+        const { items, first } = await listByOffset(http, tokens(scope), decodeToken, signal);
+        return { tokens: items, date: first?.date, ahead: first?.ahead };
       }),
 
     async read(scope, id, signal) {

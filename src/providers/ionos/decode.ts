@@ -3,7 +3,7 @@ import { parseInstant } from '../../core/instant.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Observed, Origin, Scope } from '../../core/model.ts';
 import { snakeCase } from '../provider.ts';
-import { readerOf } from '../shape.ts';
+import { laterObject, readerOf } from '../shape.ts';
 import { registryTokenRules, type TokenScope } from './fields.ts';
 
 const read = readerOf('IONOS');
@@ -24,6 +24,7 @@ export function decodeToken(body: Json | undefined): Observed {
   const { id } = body;
   const { name, scopes, expiryDate, status } = properties;
   if (typeof id !== 'string' || id === '' || typeof name !== 'string') throw misshapen('a token');
+  const object = laterObject(withoutPassword(body, properties), snakeCase);
   return {
     id,
     name,
@@ -35,7 +36,9 @@ export function decodeToken(body: Json | undefined): Observed {
       status: read.text(status, 'a status') ?? 'enabled',
     }),
     origin: decodeOrigin(body['metadata']),
-    object: snakeCase(withoutPassword(body, properties)),
+    get object() {
+      return object();
+    },
   };
 }
 

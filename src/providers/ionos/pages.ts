@@ -13,23 +13,29 @@ const maxPages = 100_000;
  * made in between, count once; a total that changes on the way means that something was missed or seen twice,
  * and the list is read again, once.
  */
-export async function listByOffset(http: Http, path: string, signal: AbortSignal): Promise<OffsetList> {
-  const list = await readByOffset(http, path, signal);
-  return list.consistent ? list : readByOffset(http, path, signal);
+export async function listByOffset<T>(
+  http: Http,
+  path: string,
+  decode: (item: Json) => T,
+  signal: AbortSignal,
+): Promise<OffsetList<T>> {
+  const list = await readByOffset(http, path, decode, signal);
+  return list.consistent ? list : readByOffset(http, path, decode, signal);
 }
 
 /** A list, and the answer that its first page came with. */
-export interface OffsetList {
-  readonly items: readonly Json[];
+export interface OffsetList<T> {
+  readonly items: readonly T[];
   readonly first: HttpAnswer | undefined;
 }
 
-async function readByOffset(
+async function readByOffset<T>(
   http: Http,
   path: string,
+  decode: (item: Json) => T,
   signal: AbortSignal,
-): Promise<OffsetList & { readonly consistent: boolean }> {
-  const items = new Map<string, Json>();
+): Promise<OffsetList<T> & { readonly consistent: boolean }> {
+  const items = new Map<string, T>();
   let first: HttpAnswer | undefined;
   let offset = 0;
   let total: number | undefined;
@@ -43,7 +49,8 @@ async function readByOffset(
     const stated = typeof envelope['total'] === 'number' ? envelope['total'] : undefined;
     if (total !== undefined && stated !== undefined && stated !== total) consistent = false;
     total = stated ?? total;
-    for (const item of found) items.set(idOf(item), item);
+    // Page by page: as they come, items take several times the memory that is needed of them.
+    for (const item of found) items.set(idOf(item), decode(item));
     offset += found.length;
     if (found.length === 0) break;
     if (total !== undefined ? offset >= total : !hasNext(envelope)) break;
