@@ -88,9 +88,9 @@ function readLong<T>(text: string, keep: (document: Document, item: Item) => T):
 
   const take = (items: CST.CollectionItem[], count: number): void => {
     for (const item of items.splice(0, count)) {
-      const { document, place } = compose(text, item);
-      isWrong ||= document.errors.length > 0;
-      current.push(keep(document, place));
+      const read = compose(text, item);
+      isWrong ||= !read || read.document.errors.length > 0;
+      if (read) current.push(keep(read.document, read.place));
     }
   };
   const accept = (token: CST.Token): void => {
@@ -130,11 +130,13 @@ function isLongList(pair: CST.CollectionItem | undefined): boolean {
   return pair?.key?.type === 'scalar' && pair.key.source === longList;
 }
 
+/** An item as a document; `undefined` for what stands among the items and is none. */
 function compose(
   text: string,
   { start, value }: CST.CollectionItem,
-): { readonly document: Document; readonly place: Item } {
-  const dash = start.find(({ type }) => type === 'seq-item-ind')?.offset ?? 0;
+): { readonly document: Document; readonly place: Item } | undefined {
+  const dash = start.find(({ type }) => type === 'seq-item-ind')?.offset;
+  if (dash === undefined) return undefined;
   const token: CST.Document = { type: 'document', offset: dash, start: [], ...(value && { value }) };
   const [document] = new Composer(options).compose([token], true, dash);
   if (!document) throw new TypeError('an item that is no document');
