@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Change, Desired, Observed } from '../../src/core/model.ts';
 import { makePlan } from '../../src/core/plan.ts';
 import { organizationTokenDeclaration } from '../../src/providers/docker-hub/organization-declaration.ts';
+import { fc } from '../support/property.ts';
 import { orgEntry, orgToken, pull } from './docker-hub.ts';
 import { situation } from './situation.ts';
 

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { blankRecord } from '../../src/core/custody.ts';
 import { decide } from '../../src/core/decide.ts';
 import type { Change, Desired, Observed, Scope } from '../../src/core/model.ts';
 import { makePlan } from '../../src/core/plan.ts';
+import { fc } from '../support/property.ts';
 import { type Entry, entry, pullApp, situation, token, type World } from './situation.ts';
 
 /** One row of a planner table: what is wanted and what is live, and what is to be done about it. */

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { defaultRetryPolicy, parseRetryAfter, retryAfter, type TryOutcome } from '../../src/http/retry.ts';
+import { fc } from '../support/property.ts';
 
 const now = Date.UTC(2026, 0, 1);
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ManifestDocument, type Path, parseDocuments } from '../../src/manifest/document.ts';
+import { fc } from '../support/property.ts';
 
 /** A text read as a long one, and as any other. */
 function both(

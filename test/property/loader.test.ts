@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadManifests } from '../../src/manifest/load.ts';
 import { providers } from '../../src/wire/providers.ts';
+import { fc } from '../support/property.ts';
 
 let folder = '';
 beforeAll(async () => {

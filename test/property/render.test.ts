@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Problem } from '../../src/core/errors.ts';
 import type { Json } from '../../src/core/json.ts';
@@ -8,6 +7,7 @@ import { renderPlanText } from '../../src/render/plan-text.ts';
 import { renderProblem } from '../../src/render/problem-text.ts';
 import { renderResultText } from '../../src/render/result-text.ts';
 import { renderSpoolText } from '../../src/render/spool-text.ts';
+import { fc } from '../support/property.ts';
 
 /** What a terminal acts on, and what makes a line read as another one; a line's end is ours. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseInstant } from '../../src/core/instant.ts';
 import {
@@ -14,6 +13,7 @@ import {
   redundantScopes,
   unknownScopes,
 } from '../../src/providers/docker-hub/hierarchy.ts';
+import { fc } from '../support/property.ts';
 
 const kinds = [
   { kind: 'personal', chains: personalChains },
