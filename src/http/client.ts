@@ -1,10 +1,12 @@
 import { ReconcileError } from '../core/errors.ts';
 import { type Json, parseJson } from '../core/json.ts';
 import type { Authorization } from './authorization.ts';
-import { errorText, readText } from './body.ts';
+import { readText } from './body.ts';
 import type { Clock } from './clock.ts';
+import { explainFault, type Fault } from './faults.ts';
 import type { Gate } from './gate.ts';
-import { defaultRetryPolicy, type RetryPolicy, retryAfter } from './retry.ts';
+import { type Addressee, refusal, unreached } from './refusal.ts';
+import { defaultRetryPolicy, isSecretive, type RetryPolicy, retryAfter } from './retry.ts';
 
 /** A request to the API. */
 export interface HttpRequest {
@@ -65,17 +67,8 @@ export interface RequestLog {
   readonly fault?: string;
 }
 
-/** What to do about a 401, and about a 403 by what the service says: its words choose the advice, nothing else. */
-export interface AuthHints {
-  readonly unauthorized: string;
-  readonly forbidden: (said: string) => string;
-}
-
 /** What an API client needs. */
-export interface HttpOptions {
-  /** As in messages: `IONOS`. */
-  readonly service: string;
-  readonly baseUrl: string;
+export interface HttpOptions extends Addressee {
   /** Sent with each request, the credentials among them. */
   readonly headers: Readonly<Record<string, string>>;
   /** Credentials that may have to be got, or to be renewed; otherwise they are among the headers. */
@@ -91,10 +84,7 @@ export interface HttpOptions {
   readonly retry?: RetryPolicy;
   /** Once aborted, nothing is tried again: what is under way has one chance to end well. */
   readonly hurry?: AbortSignal;
-  /** Blanks out credentials that the server sends back. */
-  readonly mask: (text: string) => string;
   readonly log: (entry: RequestLog) => void;
-  readonly authHints: AuthHints;
 }
 
 type Try =
@@ -107,15 +97,6 @@ type Try =
       readonly at: number;
     }
   | ({ readonly type: 'fault' } & Fault);
-
-/** Why a request came to nothing. */
-interface Fault {
-  readonly why: string;
-  /** Whether the server has certainly not seen it. */
-  readonly unsent: boolean;
-  /** Whether it would be the same another time. */
-  readonly lasting?: true;
-}
 
 /** A client of one API. */
 export function createHttp(options: HttpOptions): Http {
@@ -144,7 +125,7 @@ export function createHttp(options: HttpOptions): Http {
       const again = retryAfter(request.method, attempt, tried, clock.now(), options.random(), policy);
       if (again?.forAll) gate.pause(again.wait);
       if (!again || hurry?.aborted) {
-        throw tried.type === 'answer' ? refusal(request, tried) : fault(request, tried);
+        throw tried.type === 'answer' ? refusal(options, request, tried) : unreached(options, request, tried);
       }
       if (!again.forAll) await clock.sleep(again.wait, signal);
     }
@@ -223,7 +204,7 @@ export function createHttp(options: HttpOptions): Http {
     const body = tried.text.trim() === '' ? undefined : parseJson(tried.text);
     if (isOk(tried.status) && tried.text.trim() !== '' && body === undefined) {
       throw new ReconcileError({
-        code: isSecretive(request) ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
+        code: isSecretive(request.method) ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
         message: `${service} answered ${request.method} ${request.path} with something that is no JSON (${tried.status}, ${
           tried.headers.get('content-type') ?? 'no content type'
         })`,
@@ -233,68 +214,6 @@ export function createHttp(options: HttpOptions): Http {
     }
     const told = { date: Math.floor(date / 1000), ahead: Math.ceil((date - tried.at) / 1000) };
     return { status: tried.status, body, ...(!Number.isNaN(date) && told) };
-  }
-
-  function refusal(
-    request: HttpRequest,
-    { status, text, headers }: Try & { type: 'answer' },
-  ): ReconcileError {
-    // Masked first: a secret that is cut in two is no longer recognised.
-    const said = errorText(options.mask(text), headers.get('content-type'), !isSecretive(request));
-    const what = `${request.method} ${request.path}`;
-    if (status === 401) {
-      return new ReconcileError({
-        code: 'AUTH',
-        message: `${service} doesn't accept the credentials (401 for ${what}): ${said}`,
-        hint: options.authHints.unauthorized,
-        httpStatus: status,
-      });
-    }
-    if (status === 403) {
-      return new ReconcileError({
-        code: 'AUTH',
-        message: `${service} doesn't allow this (403 for ${what}): ${said}`,
-        hint: options.authHints.forbidden(said),
-        httpStatus: status,
-      });
-    }
-    if (status >= 300 && status < 400) {
-      return new ReconcileError({
-        code: 'API_REJECTED',
-        message: `${service} redirects ${what} (${status}); redirects are not followed, as credentials would go with them`,
-        hint: 'check the API URL',
-        httpStatus: status,
-      });
-    }
-    if (status >= 500 || status === 408) {
-      return new ReconcileError({
-        code: isSecretive(request) ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
-        message: `${service} failed (${status} for ${what}): ${said}`,
-        hint: 'run again later',
-        httpStatus: status,
-      });
-    }
-    if (status === 429) {
-      return new ReconcileError({
-        code: 'API_UNAVAILABLE',
-        message: `${service} limits the rate of requests (429 for ${what}): ${said}`,
-        hint: 'run again later, or with a lower --parallelism',
-        httpStatus: status,
-      });
-    }
-    return new ReconcileError({
-      code: status === 404 ? 'NOT_FOUND' : 'API_REJECTED',
-      message: `${service} refused ${what} (${status}): ${said}`,
-      httpStatus: status,
-    });
-  }
-
-  function fault(request: HttpRequest, { why, unsent }: Try & { type: 'fault' }): ReconcileError {
-    return new ReconcileError({
-      code: isSecretive(request) && !unsent ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
-      message: `${service} can't be reached at ${new URL(options.baseUrl).host} (${request.method} ${request.path}): ${why}`,
-      hint: 'check the network and the API URL, and run again',
-    });
   }
 
   function userAgent({ userAgentComment }: HttpRequest): string {
@@ -319,43 +238,4 @@ function isCutOff(text: string, headers: Headers): boolean {
 
 function isOk(status: number): boolean {
   return status >= 200 && status < 300;
-}
-
-/** Whether the answer to a request holds a secret that is shown once. */
-function isSecretive({ method }: HttpRequest): boolean {
-  return method === 'POST' || method === 'PUT';
-}
-
-const faults: Readonly<Record<string, Fault>> = {
-  ECONNREFUSED: { why: 'the connection was refused', unsent: true },
-  ENOTFOUND: { why: 'the host name is unknown', unsent: true },
-  EAI_AGAIN: { why: 'the host name could not be looked up', unsent: true },
-  EHOSTUNREACH: { why: 'there is no way to the host', unsent: true },
-  ENETUNREACH: { why: 'there is no network', unsent: true },
-  UND_ERR_CONNECT_TIMEOUT: { why: 'no connection in time', unsent: true },
-  ECONNRESET: { why: 'the connection was reset', unsent: false },
-  UND_ERR_SOCKET: { why: 'the connection broke', unsent: false },
-  EPIPE: { why: 'the connection broke', unsent: false },
-};
-
-/** Whether a fault that is one of connecting, as a rule, came when the connection was there already. */
-function isLater({ syscall }: NodeJS.ErrnoException): boolean {
-  return syscall === 'read' || syscall === 'write';
-}
-
-function explainFault(error: unknown): Fault {
-  let cause: unknown = error;
-  while (cause instanceof Error) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    const known = code === undefined ? undefined : faults[code];
-    if (known) return { ...known, unsent: known.unsent && !isLater(cause) };
-    if (typeof code === 'string' && /^ERR_TLS|CERT|SIGNED/.test(code)) {
-      return { why: `its certificate is not accepted: ${cause.message}`, unsent: true, lasting: true };
-    }
-    const [, status] = /^Proxy response \((\d+)\)/.exec(cause.message) ?? [];
-    if (status !== undefined) return { why: `the proxy refuses (${status})`, unsent: true, lasting: true };
-    if (!(cause.cause instanceof Error)) return { why: cause.message, unsent: false };
-    cause = cause.cause;
-  }
-  return { why: String(error), unsent: false };
 }

@@ -58,7 +58,7 @@ export function retryAfter(
 ): Retry | undefined {
   const limited = outcome.type === 'answer' && outcome.status === 429;
   if (tried >= (limited ? policy.limitedTries : policy.tries)) return undefined;
-  const secretive = method === 'POST' || method === 'PUT';
+  const secretive = isSecretive(method);
   if (outcome.type === 'fault') {
     if (outcome.lasting || (secretive && !outcome.unsent)) return undefined;
   } else if (secretive ? !limited : !transient.has(outcome.status)) return undefined;
@@ -67,6 +67,11 @@ export function retryAfter(
   const backoff = Math.min(policy.baseWait * 2 ** (tried - 1), policy.maxBackoff);
   if (!limited) return { wait: backoff * random, forAll: false };
   return { wait: Math.min(limitedWait * (1 + random), policy.maxWait), forAll: true };
+}
+
+/** Whether the answer to a request holds a secret that is shown once. */
+export function isSecretive(method: string): boolean {
+  return method === 'POST' || method === 'PUT';
 }
 
 /** How long a server asks to be left alone, in milliseconds from now; `undefined` where it doesn't say. */

@@ -3,7 +3,8 @@ import type { JsonObject } from '../core/json.ts';
 import type { Fields, Listing, Observed, Scope } from '../core/model.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Authorization } from '../http/authorization.ts';
-import type { AuthHints, Http } from '../http/client.ts';
+import type { Http } from '../http/client.ts';
+import type { AuthHints } from '../http/refusal.ts';
 
 /** A kind of token: how it is declared, and how the service behind it is spoken to. */
 export interface Provider {

@@ -1,0 +1,43 @@
+/** Why a request came to nothing. */
+export interface Fault {
+  readonly why: string;
+  /** Whether the server has certainly not seen it. */
+  readonly unsent: boolean;
+  /** Whether it would be the same another time. */
+  readonly lasting?: true;
+}
+
+const faults: Readonly<Record<string, Fault>> = {
+  ECONNREFUSED: { why: 'the connection was refused', unsent: true },
+  ENOTFOUND: { why: 'the host name is unknown', unsent: true },
+  EAI_AGAIN: { why: 'the host name could not be looked up', unsent: true },
+  EHOSTUNREACH: { why: 'there is no way to the host', unsent: true },
+  ENETUNREACH: { why: 'there is no network', unsent: true },
+  UND_ERR_CONNECT_TIMEOUT: { why: 'no connection in time', unsent: true },
+  ECONNRESET: { why: 'the connection was reset', unsent: false },
+  UND_ERR_SOCKET: { why: 'the connection broke', unsent: false },
+  EPIPE: { why: 'the connection broke', unsent: false },
+};
+
+/** Whether a fault that is one of connecting, as a rule, came when the connection was there already. */
+function isLater({ syscall }: NodeJS.ErrnoException): boolean {
+  return syscall === 'read' || syscall === 'write';
+}
+
+/** What an error of `fetch` means; the causes below it are searched for one that is known. */
+export function explainFault(error: unknown): Fault {
+  let cause: unknown = error;
+  while (cause instanceof Error) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    const known = code === undefined ? undefined : faults[code];
+    if (known) return { ...known, unsent: known.unsent && !isLater(cause) };
+    if (typeof code === 'string' && /^ERR_TLS|CERT|SIGNED/.test(code)) {
+      return { why: `its certificate is not accepted: ${cause.message}`, unsent: true, lasting: true };
+    }
+    const [, status] = /^Proxy response \((\d+)\)/.exec(cause.message) ?? [];
+    if (status !== undefined) return { why: `the proxy refuses (${status})`, unsent: true, lasting: true };
+    if (!(cause.cause instanceof Error)) return { why: cause.message, unsent: false };
+    cause = cause.cause;
+  }
+  return { why: String(error), unsent: false };
+}
