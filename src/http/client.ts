@@ -92,6 +92,8 @@ type Try =
       readonly type: 'answer';
       readonly status: number;
       readonly text: string;
+      /** The text as JSON; `undefined` where it is empty, or none. */
+      readonly body: Json | undefined;
       readonly headers: Headers;
       /** When its head was there; milliseconds since 1970. */
       readonly at: number;
@@ -175,12 +177,13 @@ export function createHttp(options: HttpOptions): Http {
         log({ status: response.status, fault: 'too large' });
         return { type: 'fault', why: 'its answer is too large', unsent: false };
       }
-      if (isOk(response.status) && isCutOff(text, response.headers)) {
+      const body = text.trim() === '' ? undefined : parseJson(text);
+      if (isOk(response.status) && body === undefined && isCutOff(text, response.headers)) {
         log({ status: response.status, fault: 'cut off' });
         return { type: 'fault', why: 'its answer is cut off', unsent: false };
       }
       log({ status: response.status });
-      return { type: 'answer', status: response.status, text, headers: response.headers, at };
+      return { type: 'answer', status: response.status, text, body, headers: response.headers, at };
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (deadline.signal.aborted) {
@@ -201,7 +204,7 @@ export function createHttp(options: HttpOptions): Http {
 
   function answerOf(request: HttpRequest, tried: Try & { type: 'answer' }): HttpAnswer {
     const date = Date.parse(tried.headers.get('date') ?? '');
-    const body = tried.text.trim() === '' ? undefined : parseJson(tried.text);
+    const { body } = tried;
     if (isOk(tried.status) && tried.text.trim() !== '' && body === undefined) {
       throw new ReconcileError({
         code: isSecretive(request.method) ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
@@ -230,10 +233,9 @@ function urlOf(baseUrl: string, { path, query }: HttpRequest): string {
   return `${baseUrl}${path}${parameters.size > 0 ? `?${parameters}` : ''}`;
 }
 
-/** Whether an answer says that it is JSON, and is not: a connection that broke need not show otherwise. */
+/** Whether a text that is no JSON was said to be: a connection that broke need not show otherwise. */
 function isCutOff(text: string, headers: Headers): boolean {
-  if (text.trim() === '' || parseJson(text) !== undefined) return false;
-  return /\bjson\b/i.test(headers.get('content-type') ?? '');
+  return text.trim() !== '' && /\bjson\b/i.test(headers.get('content-type') ?? '');
 }
 
 function isOk(status: number): boolean {
