@@ -1,6 +1,6 @@
 import type { Finding } from '../../core/declaration.ts';
-import { parseInstant } from '../../core/instant.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
+import type { ExpiryRule } from '../expiry.ts';
 import { inThePast } from './fields.ts';
 import { redundantScopes, unknownScopes } from './hierarchy.ts';
 
@@ -10,25 +10,12 @@ export function checkIdentity(values: JsonObject, label: string, id: string): re
   return [{ severity: 'error', path: [], message: `${label} or ${id} is required` }];
 }
 
-/** What is to be said of an expiry. */
-export function checkExpiry(expiry: Json | undefined, now: number): readonly Finding[] {
-  if (typeof expiry !== 'string' || expiry === 'never') return [];
-  const path = ['expires_at'];
-  if (parseInstant(expiry, 'refuse') === undefined) {
-    return [
-      {
-        severity: 'error',
-        path,
-        message: `expected an instant or never; found ${JSON.stringify(expiry)}`,
-        hint: 'an instant has a date, a time and a zone, as in 2027-06-30T00:00:00Z',
-      },
-    ];
-  }
-  const why = inThePast(expiry, now);
-  if (why === undefined) return [];
-  const hint = 'a token can be made only with a later one';
-  return [{ severity: 'warning', path, message: `expires_at: ${why}`, hint }];
-}
+/** Expiries of both kinds of tokens. */
+export const expiryRule: ExpiryRule = {
+  field: 'expires_at',
+  refuse: inThePast,
+  hint: 'a token can be made only with a later one',
+};
 
 /** What is to be said of scopes: those that others imply, and those that are not known here. */
 export function checkScopes(

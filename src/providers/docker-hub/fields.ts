@@ -1,6 +1,7 @@
 import type { FieldRules } from '../../core/fields.ts';
-import { formatInstant, parseInstant } from '../../core/instant.ts';
+import { parseInstant } from '../../core/instant.ts';
 import { compareText, type Json } from '../../core/json.ts';
+import { canonicalExpiry } from '../expiry.ts';
 import { organizationChains, personalChains, reduceScopes } from './hierarchy.ts';
 
 /** The managed fields of a personal token. */
@@ -74,12 +75,6 @@ export function canonicalResources(resources: readonly Resource[]): Json {
   return [...merged.values()]
     .map(({ type, path, scopes }) => ({ type, path, scopes: reduceScopes(scopes, organizationChains) }))
     .sort((a, b) => compareText(a.type, b.type) || compareText(a.path, b.path));
-}
-
-function canonicalExpiry(text: string): string {
-  if (text === 'never') return text;
-  const seconds = parseInstant(text, 'utc');
-  return seconds === undefined ? text : formatInstant(seconds);
 }
 
 /** Why an expiry can't be written now: the smallest one is not documented, so it has to be ahead (facts §2.6). */

@@ -1,6 +1,7 @@
 import type { Declaration, Finding, Limit } from '../../core/declaration.ts';
 import { isObject, type Json } from '../../core/json.ts';
-import { checkExpiry, checkIdentity, checkScopes } from './checks.ts';
+import { checkExpiry } from '../expiry.ts';
+import { checkIdentity, checkScopes, expiryRule } from './checks.ts';
 import { organizationTokenRules } from './fields.ts';
 import { organizationChains } from './hierarchy.ts';
 import { dockerHub } from './service.ts';
@@ -41,7 +42,7 @@ export const organizationTokenDeclaration: Declaration = {
     ...checkIdentity(values, 'label', 'id'),
     ...(values['state'] === 'absent'
       ? []
-      : [...checkResources(values['resources']), ...checkExpiry(values['expires_at'], now)]),
+      : [...checkResources(values['resources']), ...checkExpiry(values['expires_at'], now, expiryRule)]),
   ],
   limit,
 };

@@ -1,5 +1,6 @@
 import type { Declaration } from '../../core/declaration.ts';
-import { checkExpiry, checkIdentity, checkScopes } from './checks.ts';
+import { checkExpiry } from '../expiry.ts';
+import { checkIdentity, checkScopes, expiryRule } from './checks.ts';
 import { personalTokenRules } from './fields.ts';
 import { personalChains } from './hierarchy.ts';
 import { dockerHub } from './service.ts';
@@ -34,7 +35,7 @@ export const personalTokenDeclaration: Declaration = {
       ? []
       : [
           ...checkScopes(values['scopes'], ['scopes'], personalChains),
-          ...checkExpiry(values['expires_at'], now),
+          ...checkExpiry(values['expires_at'], now, expiryRule),
         ]),
   ],
 };

@@ -1,7 +1,7 @@
 import type { Declaration, Finding } from '../../core/declaration.ts';
-import { parseInstant } from '../../core/instant.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Fields } from '../../core/model.ts';
+import { checkExpiry, type ExpiryRule } from '../expiry.ts';
 import { registryTokenRules, tooSoon } from './fields.ts';
 
 /** What the API takes at most (pattern of the Ruby SDK's model). */
@@ -14,6 +14,12 @@ const knownTypes = new Set(['repository', 'registry', 'namespace']);
 const knownActions = new Set(['pull', 'push', 'delete', '*', 'read', 'write', 'list']);
 
 const managed = ['scopes', 'expiry_date', 'status'] as const;
+
+const expiryRule: ExpiryRule = {
+  field: 'expiry_date',
+  refuse: tooSoon,
+  hint: 'a token can be made or changed only with a later one',
+};
 
 /** How registry tokens are written in a manifest: contract §1.2. */
 export const registryTokenDeclaration: Declaration = {
@@ -59,7 +65,7 @@ export const registryTokenDeclaration: Declaration = {
       : [
           ...checkName(values['name']),
           ...checkScopes(values['scopes']),
-          ...checkExpiry(values['expiry_date'], now),
+          ...checkExpiry(values['expiry_date'], now, expiryRule),
         ],
 };
 
@@ -117,30 +123,4 @@ function unknown(path: Finding['path'], what: string, value: string, known: stri
     message: `${JSON.stringify(value)} is no known ${what}; it is sent as it is`,
     hint: `documented are ${known}`,
   };
-}
-
-function checkExpiry(expiry: Json | undefined, now: number): readonly Finding[] {
-  if (typeof expiry !== 'string' || expiry === 'never') return [];
-  const path = ['expiry_date'];
-  if (parseInstant(expiry, 'refuse') === undefined) {
-    return [
-      {
-        severity: 'error',
-        path,
-        message: `expected an instant or never; found ${JSON.stringify(expiry)}`,
-        hint: 'an instant has a date, a time and a zone, as in 2027-06-30T00:00:00Z',
-      },
-    ];
-  }
-  const why = tooSoon(expiry, now);
-  return why === undefined
-    ? []
-    : [
-        {
-          severity: 'warning',
-          path,
-          message: `expiry_date: ${why}`,
-          hint: 'a token can be made or changed only with a later one',
-        },
-      ];
 }

@@ -1,6 +1,7 @@
 import type { FieldRules } from '../../core/fields.ts';
-import { formatInstant, parseInstant } from '../../core/instant.ts';
+import { parseInstant } from '../../core/instant.ts';
 import { compareText } from '../../core/json.ts';
+import { canonicalExpiry } from '../expiry.ts';
 
 /** What a token may do. */
 export type TokenScope = {
@@ -53,13 +54,6 @@ export function canonicalScopes(scopes: readonly TokenScope[]): readonly TokenSc
   return [...merged.values()]
     .map(({ type, name, actions }) => ({ type, name, actions: [...actions].sort(compareText) }))
     .sort((a, b) => compareText(a.type, b.type) || compareText(a.name, b.name));
-}
-
-function canonicalExpiry(text: string): string {
-  if (text === 'never') return text;
-  const seconds = parseInstant(text, 'utc');
-  // The API may one day answer with a spelling that is not known here: better shown than taken for another.
-  return seconds === undefined ? text : formatInstant(seconds);
 }
 
 /** Why an expiry can't be written now, in words. */
