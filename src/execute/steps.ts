@@ -16,9 +16,10 @@ import {
 import { sameId } from '../core/ours.ts';
 import type { SpoolEntry } from '../custody/spool.ts';
 import { confirm, isStillThere, retire } from './confirm.ts';
-import { makeToken, type Order, yieldToRival } from './create.ts';
+import { makeToken, type Order } from './create.ts';
 import { followName, forget, keyOf, setApart } from './doubts.ts';
 import { type Report, retold } from './report.ts';
+import { yieldToRival } from './rival.ts';
 import { liveToken, type Snapshot, type Target } from './target.ts';
 import { type Tools, unstoppable } from './tools.ts';
 import { untilGone, untilShown } from './verify.ts';

@@ -1,0 +1,114 @@
+import type { Attempt } from '../core/custody.ts';
+import { ReconcileError } from '../core/errors.ts';
+import type { Observed, RetiredToken } from '../core/model.ts';
+import { cleanUp, doubt, recordedDoubts, suspected } from './doubts.ts';
+import { takeSnapshot } from './observe.ts';
+import type { Snapshot, Target } from './target.ts';
+import { serverNow, type Tools, unstoppable } from './tools.ts';
+import { poll } from './wait.ts';
+
+/** Deals with what earlier attempts at this name have left behind, before the next one. */
+export async function clearTheWay(
+  target: Target,
+  old: RetiredToken | null,
+  name: string,
+  snapshot: Snapshot,
+  tools: Tools,
+): Promise<void> {
+  const doubts = recordedDoubts(target, name, tools);
+  const unsure = await cleanUp(target, name, doubts, snapshot, tools, old?.id);
+  const { strict, grace } = tools.standard;
+  // After the grace nothing more is expected of them, and what is left is taken as it is: as the plan does.
+  const isPending = doubts.some(({ deadline }) => snapshot.listedAt <= deadline + grace);
+  if (strict || isPending) refuseUnsure(target, unsure);
+}
+
+/**
+ * The answer is lost: looks once, without waiting, for the token that may have been made, deletes it, and
+ * records the doubt. Gives the listing for the next attempt.
+ */
+export async function afterLostAnswer(
+  target: Target,
+  lost: Attempt,
+  why: ReconcileError,
+  tools: Tools,
+): Promise<Snapshot> {
+  const { name } = lost;
+  try {
+    const snapshot = await takeSnapshot(target, tools.clock, unstoppable);
+    const doubts = [lost, ...recordedDoubts(target, name, tools)];
+    refuseUnsure(target, await cleanUp(target, name, doubts, snapshot, tools));
+    return snapshot;
+  } catch (error) {
+    if (!(error instanceof ReconcileError) || error.code === 'OUTCOME_UNKNOWN') throw error;
+    throw new ReconcileError(
+      {
+        code: 'OUTCOME_UNKNOWN',
+        message: `the answer to the making of ${name} in ${target.desired.place} is lost (${why.message}), and what came of it can't be looked up: ${error.message}`,
+        hint: 'run again later: the next run finds out, and makes the token anew if need be',
+        ...(why.httpStatus !== undefined && { httpStatus: why.httpStatus }),
+      },
+      { cause: error },
+    );
+  } finally {
+    await doubt(target, lost, tools);
+  }
+}
+
+/**
+ * The name is taken, perhaps by a late attempt of ours. If there is one in doubt, looks until a live token of that
+ * name shows or the grace of the newest doubt is over. Returns once it was ours and is deleted; throws otherwise.
+ */
+export async function freeName(
+  target: Target,
+  name: string,
+  before: Snapshot,
+  refusal: ReconcileError,
+  tools: Tools,
+): Promise<void> {
+  const { client, scope } = target;
+  const doubts = recordedDoubts(target, name, tools);
+  if (doubts.length === 0) throw taken(target, name, refusal);
+  const end = Math.max(...doubts.map(({ deadline }) => deadline)) + tools.standard.grace;
+  const found = await poll(
+    async () => {
+      const { tokens } = await takeSnapshot(target, tools.clock, unstoppable);
+      for (const { id } of tokens.named(name)) {
+        const token = await client.read(scope, id, unstoppable);
+        if (token) return { token, verdict: suspected(target, token, doubts, tools) };
+      }
+      return undefined;
+    },
+    {
+      clock: tools.clock,
+      timeoutMilliseconds: Math.max(0, end - serverNow(tools.clock, before)) * 1000,
+      signal: tools.stop,
+    },
+  );
+  if (!found || found.verdict === 'foreign') throw taken(target, name, refusal, found?.token);
+  if (found.verdict === 'unsure') refuseUnsure(target, [found.token]);
+  await client.delete(scope, found.token.id, unstoppable);
+}
+
+function refuseUnsure({ desired }: Target, unsure: readonly Observed[]): void {
+  const [token] = unsure;
+  if (!token) return;
+  throw new ReconcileError({
+    code: 'OUTCOME_UNKNOWN',
+    message: `the token ${token.name} (${token.id}) in ${desired.place} may come from an attempt of ours whose answer was lost, and it can't be told for sure; nothing was deleted`,
+    hint: `if nobody needs it, delete it and run again; or make it anew with --replace ${desired.address}`,
+  });
+}
+
+/** The name belongs to somebody else. */
+function taken({ desired }: Target, name: string, refusal: ReconcileError, token?: Observed): ReconcileError {
+  return new ReconcileError(
+    {
+      code: refusal.code,
+      message: `somebody else has just made a token ${name}${token ? ` (${token.id})` : ''} in ${desired.place}: ${refusal.message}`,
+      hint: 'run reconcile plan again: it takes the token as it is, without its secret',
+      httpStatus: 409,
+    },
+    { cause: refusal },
+  );
+}

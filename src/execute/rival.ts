@@ -1,0 +1,50 @@
+import { ReconcileError } from '../core/errors.ts';
+import { compareText } from '../core/json.ts';
+import type { Observed } from '../core/model.ts';
+import { sameId } from '../core/ours.ts';
+import type { SpoolEntry } from '../custody/spool.ts';
+import { suspected } from './doubts.ts';
+import type { Target } from './target.ts';
+import { type Tools, unstoppable } from './tools.ts';
+
+/**
+ * Step 5: where names aren't unique another run may have made the token at the same time. The younger yields, so
+ * that one remains. What matches a doubt of ours is no rival.
+ */
+export async function yieldToRival(
+  target: Target,
+  { attempt, made }: SpoolEntry,
+  tools: Tools,
+): Promise<void> {
+  if (!made) return;
+  const { client, scope } = target;
+  const { ledger, spool } = tools.custodian.state;
+  const doubts = ledger.entry(attempt.key)?.doubts ?? [];
+  const { tokens } = await tools.freshListing(target);
+  const known = new Set(
+    [
+      ...attempt.seen,
+      ledger.entry(attempt.key)?.id ?? '',
+      ...(ledger.entry(attempt.key)?.retire ?? []).map(({ id }) => id),
+      ...spool.entries().map((entry) => entry.made?.id ?? ''),
+    ].map((id) => id.toLowerCase()),
+  );
+  const older = ({ id, origin }: Observed): boolean =>
+    (origin.created ?? 0) < (made.created ?? 0) ||
+    ((origin.created ?? 0) === (made.created ?? 0) && compareText(id, made.id) < 0);
+  const rivals = tokens
+    .named(attempt.name)
+    .filter((token) => !sameId(token.id, made.id) && !known.has(token.id.toLowerCase()))
+    .filter((token) => suspected(target, token, doubts, tools) === 'foreign')
+    .filter((token) => !token.generated && !token.expired && older(token));
+  for (const { id } of rivals) {
+    if (!(await client.read(scope, id, unstoppable))) continue;
+    await client.delete(scope, made.id, unstoppable);
+    await spool.remove(attempt);
+    throw new ReconcileError({
+      code: 'API_REJECTED',
+      message: `another run made ${attempt.name} (${id}) in ${target.desired.place} at the same time, and was first; our own was deleted again`,
+      hint: 'run reconcile plan again: it takes that token as it is, without its secret',
+    });
+  }
+}
