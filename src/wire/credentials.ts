@@ -106,8 +106,7 @@ export function hasCredentials({ variables }: Service, env: Environment, shared:
 
 /** A header value must be one line; a token read from a file with two is a mistake better told than sent. */
 function checked(token: string, what: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/[\x00-\x1f\x7f]/.test(token)) {
+  if (/\p{Cc}/u.test(token)) {
     throw new ReconcileError({
       code: 'AUTH',
       message: `the ${what} holds a line break or a control character`,
