@@ -1,6 +1,6 @@
 import type { FieldRules } from './fields.ts';
 import type { JsonObject } from './json.ts';
-import type { Desired, Fields, Kind, State } from './model.ts';
+import type { Desired, Kind, State } from './model.ts';
 
 /** Something to say about one value of an entry; `path` leads to it from the entry. */
 export interface Finding {
@@ -52,8 +52,6 @@ export interface Declaration {
   readonly idField: string;
   /** The scope, as written and in words, the wanted name and the existing token. */
   identify(values: JsonObject): Pick<Desired, 'scope' | 'place' | 'name' | 'ref' | 'id'>;
-  /** The managed fields, not yet canonical. Called only where `check` found no error. */
-  fields(values: JsonObject): Fields;
   /** What the schema can't say. `now` is in seconds since 1970. */
   check(values: JsonObject, now: number): readonly Finding[];
   /** How many tokens a scope may take, by how many it has; absent where there is no limit. */

@@ -1,4 +1,4 @@
-import type { Json } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { Fields } from './model.ts';
 
 /** How a field of a kind of token behaves. */
@@ -38,6 +38,13 @@ export function identityOf(rules: FieldRules): string {
   const found = Object.entries(rules).find(([, rule]) => rule.identity);
   if (!found) throw new TypeError('a kind of token without a name');
   return found[0];
+}
+
+/** Of the values of an entry, those of its managed fields. */
+export function managedFields(values: JsonObject, rules: FieldRules): Fields {
+  return Object.fromEntries(
+    Object.keys(rules).flatMap((field) => (values[field] === undefined ? [] : [[field, values[field]]])),
+  );
 }
 
 /** The fields whose rules are so. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Declaration, Service } from '../core/declaration.ts';
 import { isLoopback, parseEndpoint } from '../core/endpoint.ts';
 import type { Problem, Source } from '../core/errors.ts';
-import { canonicalFields } from '../core/fields.ts';
+import { canonicalFields, managedFields } from '../core/fields.ts';
 import type { JsonObject } from '../core/json.ts';
 import { addressOf, type ConnectionSpec, type Desired, type State } from '../core/model.ts';
 import { isWithin } from '../core/paths.ts';
@@ -103,7 +103,8 @@ export function declare(input: EntryInput): EntryOutput {
     idField: declaration.idField,
     kind: declaration.kind,
     state,
-    fields: state === 'absent' ? {} : canonicalFields(declaration.rules, declaration.fields(values)),
+    fields:
+      state === 'absent' ? {} : canonicalFields(declaration.rules, managedFields(values, declaration.rules)),
     createWith: values['create_with'] === 'put' ? 'put' : 'post',
     allowReplace: values['allow_replace'] === true,
     ...((order === 'create_first' || order === 'delete_first') && { replaceOrder: order }),

@@ -6,8 +6,6 @@ import { organizationTokenRules } from './fields.ts';
 import { organizationChains } from './hierarchy.ts';
 import { dockerHub } from './service.ts';
 
-const managed = ['label', 'description', 'resources', 'is_active', 'expires_at'];
-
 /** How organization tokens of Docker Hub are written in a manifest: contract §1.4. */
 export const organizationTokenDeclaration: Declaration = {
   kind: 'docker_hub_org_token',
@@ -36,8 +34,6 @@ export const organizationTokenDeclaration: Declaration = {
     ...(typeof label === 'string' && { name: label }),
     ...(typeof id === 'string' && { id }),
   }),
-  fields: (values) =>
-    Object.fromEntries(managed.flatMap((key) => (values[key] === undefined ? [] : [[key, values[key]]]))),
   check: (values, now) => [
     ...checkIdentity(values, 'label', 'id'),
     ...(values['state'] === 'absent'

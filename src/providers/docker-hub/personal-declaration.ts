@@ -5,8 +5,6 @@ import { personalTokenRules } from './fields.ts';
 import { personalChains } from './hierarchy.ts';
 import { dockerHub } from './service.ts';
 
-const managed = ['token_label', 'scopes', 'is_active', 'expires_at'];
-
 /** How personal tokens of Docker Hub are written in a manifest: contract §1.3. */
 export const personalTokenDeclaration: Declaration = {
   kind: 'docker_hub_personal_token',
@@ -27,8 +25,6 @@ export const personalTokenDeclaration: Declaration = {
     ...(typeof label === 'string' && { name: label }),
     ...(typeof uuid === 'string' && { id: uuid }),
   }),
-  fields: (values) =>
-    Object.fromEntries(managed.flatMap((key) => (values[key] === undefined ? [] : [[key, values[key]]]))),
   check: (values, now) => [
     ...checkIdentity(values, 'token_label', 'uuid'),
     ...(values['state'] === 'absent'

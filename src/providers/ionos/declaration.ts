@@ -1,6 +1,5 @@
 import type { Declaration, Finding } from '../../core/declaration.ts';
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
-import type { Fields } from '../../core/model.ts';
+import { isObject, type Json } from '../../core/json.ts';
 import { checkExpiry, type ExpiryRule } from '../expiry.ts';
 import { registryTokenRules, tooSoon } from './fields.ts';
 
@@ -12,8 +11,6 @@ const strictName = /^[a-z][a-z0-9-]{1,61}[a-z0-9]$/;
 /** Documented, or offered by ionosctl's completion. */
 const knownTypes = new Set(['repository', 'registry', 'namespace']);
 const knownActions = new Set(['pull', 'push', 'delete', '*', 'read', 'write', 'list']);
-
-const managed = ['scopes', 'expiry_date', 'status'] as const;
 
 const expiryRule: ExpiryRule = {
   field: 'expiry_date',
@@ -47,17 +44,22 @@ export const registryTokenDeclaration: Declaration = {
   ignored: {
     present: ['registry_token'],
     update: ['create_with'],
-    absent: ['name', ...managed, 'create_with', 'secret', 'allow_replace', 'replace_order'],
+    absent: [
+      'name',
+      'scopes',
+      'expiry_date',
+      'status',
+      'create_with',
+      'secret',
+      'allow_replace',
+      'replace_order',
+    ],
   },
   identify: ({ state, registry, name, registry_token: ref }) => ({
     scope: String(registry),
     place: String(registry),
     ...(typeof name === 'string' && state !== 'absent' && { name }),
     ...(typeof ref === 'string' && (state === 'update' || state === 'absent') && { ref }),
-  }),
-  fields: (values) => ({
-    ...(typeof values['name'] === 'string' && { name: values['name'] }),
-    ...pick(values, managed),
   }),
   check: (values, now) =>
     values['state'] === 'absent'
@@ -68,10 +70,6 @@ export const registryTokenDeclaration: Declaration = {
           ...checkExpiry(values['expiry_date'], now, expiryRule),
         ],
 };
-
-function pick(values: JsonObject, keys: readonly string[]): Fields {
-  return Object.fromEntries(keys.flatMap((key) => (values[key] === undefined ? [] : [[key, values[key]]])));
-}
 
 function checkName(name: Json | undefined): readonly Finding[] {
   if (typeof name !== 'string') return [];
