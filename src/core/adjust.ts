@@ -236,7 +236,7 @@ function blocked({ desired, scope }: Situation): Problem | undefined {
   return {
     code: 'API_REJECTED',
     message: `no token can be made in ${desired.place} now: ${scope.notReady}`,
-    hint: 'wait until it is, and run again',
+    hint: 'wait until one can, and run again',
   };
 }
 
