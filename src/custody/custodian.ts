@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { Attempt, TokenRecord } from '../core/custody.ts';
 import type { Problem } from '../core/errors.ts';
 import { ReconcileError } from '../core/errors.ts';
@@ -132,10 +133,13 @@ export function createCustodian(
   };
 }
 
+/** So many files are open at once: a process may not open as many as it likes. */
+const filesAtOnce = 16;
+
 /** Reads what each readable sink holds. */
 export async function readHoldings(sinks: readonly Sink[]): Promise<ReadonlyMap<Sink, Holding>> {
   const readable = sinks.filter(isReadable);
-  const held = await Promise.all(readable.map(holdingOf));
+  const held = await pLimit(filesAtOnce).map(readable, holdingOf);
   return new Map(readable.map((sink, index) => [sink, held[index] ?? 'absent']));
 }
 

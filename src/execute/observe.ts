@@ -119,7 +119,7 @@ export async function aim(
         );
   const matter = { desired, live: usable, listed: snapshot.tokens, record };
   const live = await completed(matter, place, signal);
-  return { ...place, desired, snapshot, live, record };
+  return { desired, snapshot, live, record, ...place };
 }
 
 /**

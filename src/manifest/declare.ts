@@ -98,7 +98,6 @@ export function declare(input: EntryInput): EntryOutput {
   const { replace_order: order, wait_timeout: timeout, secret } = values;
   const sinks = sinksOf(values, input.file, options);
   const desired: Desired = {
-    ...identity,
     address: addressOf(declaration.kind, identity.scope, called),
     idField: declaration.idField,
     kind: declaration.kind,
@@ -114,6 +113,7 @@ export function declare(input: EntryInput): EntryOutput {
     secret: secret === 'discard' ? 'discard' : sinks.length > 0 ? sinks : undefined,
     connection: connectionOf(input),
     source: at([]),
+    ...identity,
   };
   return { desired, errors, warnings };
 }

@@ -19,12 +19,9 @@ export interface Reader {
  *
  * @param body without anything that must not be shown
  */
-export function laterObject(
-  body: JsonObject,
-  make: (body: JsonObject) => JsonObject = (same) => same,
-): () => JsonObject {
+export function laterObject(body: JsonObject): () => JsonObject {
   const text = JSON.stringify(body);
-  return () => make(JSON.parse(text) as JsonObject);
+  return () => JSON.parse(text) as JsonObject;
 }
 
 /** A reader of one service's answers. */

@@ -1,9 +1,9 @@
 import { canonicalFields } from '../../core/fields.ts';
 import { parseInstant } from '../../core/instant.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
-import type { Observed, Origin, Scope } from '../../core/model.ts';
+import type { Fields, Observed, Origin, Scope } from '../../core/model.ts';
 import { snakeCase } from '../provider.ts';
-import { laterObject, readerOf } from '../shape.ts';
+import { readerOf } from '../shape.ts';
 import { registryTokenRules, type TokenScope } from './fields.ts';
 
 const read = readerOf('IONOS');
@@ -17,29 +17,50 @@ export interface Registry extends Scope {
   readonly host: string;
 }
 
-/** A token from an answer. Throws where it has no ID or name: nothing can be built on that. */
+/** A token whose fields are decoded when they are looked at: of a long list few are, and all would take the memory. */
+class ListedToken implements Observed {
+  readonly id: string;
+  readonly name: string;
+  private readonly body: JsonObject;
+
+  constructor(id: string, name: string, body: JsonObject) {
+    this.id = id;
+    this.name = name;
+    this.body = body;
+  }
+
+  get fields(): Observed['fields'] {
+    return decodeFields(this.name, this.body['properties'] as JsonObject);
+  }
+
+  get origin(): Origin {
+    return decodeOrigin(this.body['metadata']);
+  }
+
+  get object(): JsonObject {
+    return snakeCase(this.body);
+  }
+}
+
+/** A token from an answer. Throws where it has no ID or name: nothing can be built on that; and where a field is none. */
 export function decodeToken(body: Json | undefined): Observed {
   const properties = isObject(body) ? body['properties'] : undefined;
   if (!isObject(body) || !isObject(properties)) throw misshapen('a token');
   const { id } = body;
-  const { name, scopes, expiryDate, status } = properties;
+  const { name } = properties;
   if (typeof id !== 'string' || id === '' || typeof name !== 'string') throw misshapen('a token');
-  const object = laterObject(withoutPassword(body, properties), snakeCase);
-  return {
-    id,
+  decodeFields(name, properties);
+  return new ListedToken(id, name, withoutPassword(body, properties));
+}
+
+function decodeFields(name: string, { scopes, expiryDate, status }: JsonObject): Fields {
+  return canonicalFields(registryTokenRules, {
     name,
-    fields: canonicalFields(registryTokenRules, {
-      name,
-      scopes: (read.list(scopes, 'a list of scopes') ?? []).map(decodeScope),
-      expiry_date: read.text(expiryDate, 'an expiry') || 'never',
-      // Left out by the API now and then; a token that isn't disabled works.
-      status: read.text(status, 'a status') ?? 'enabled',
-    }),
-    origin: decodeOrigin(body['metadata']),
-    get object() {
-      return object();
-    },
-  };
+    scopes: (read.list(scopes, 'a list of scopes') ?? []).map(decodeScope),
+    expiry_date: read.text(expiryDate, 'an expiry') || 'never',
+    // Left out by the API now and then; a token that isn't disabled works.
+    status: read.text(status, 'a status') ?? 'enabled',
+  });
 }
 
 /** What the API tells of a token's past; nothing of its use, and nothing of the request that made it (facts §3.1). */
