@@ -104,12 +104,17 @@ type Try =
 export function createHttp(options: HttpOptions): Http {
   const { clock, service, gate, hurry } = options;
   const policy = options.retry ?? defaultRetryPolicy;
+  /** How many answers there were, of any kind. */
+  let answers = 0;
+  /** Whether a request was given up while nothing at all was answered: then each of the others has one try. */
+  let silent = false;
 
   async function send(
     request: HttpRequest,
     signal: AbortSignal,
     expected: readonly number[] = [],
   ): Promise<HttpAnswer> {
+    const answersBefore = answers;
     for (let attempt = 1; ; attempt += 1) {
       signal.throwIfAborted();
       const authorization = await options.authorization?.header(signal);
@@ -126,7 +131,9 @@ export function createHttp(options: HttpOptions): Http {
       }
       const again = retryAfter(request.method, attempt, tried, clock.now(), options.random(), policy);
       if (again?.forAll) gate.pause(again.wait);
-      if (!again || hurry?.aborted) {
+      const unheard = tried.type === 'fault' && answers === answersBefore;
+      if (unheard && attempt >= policy.tries) silent = true;
+      if (!again || hurry?.aborted || (silent && tried.type === 'fault')) {
         throw tried.type === 'answer' ? refusal(options, request, tried) : unreached(options, request, tried);
       }
       if (!again.forAll) await clock.sleep(again.wait, signal);
@@ -170,6 +177,8 @@ export function createHttp(options: HttpOptions): Http {
         signal: AbortSignal.any([signal, deadline.signal]),
       });
       const at = clock.now();
+      answers += 1;
+      silent = false;
       if (response.status === 429) gate.refused(started);
       else gate.taken();
       const text = await readText(response);

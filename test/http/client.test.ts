@@ -228,6 +228,19 @@ describe('retries', () => {
     expect(clock.slept).toEqual([]);
   });
 
+  it('are one for each request once a host has left one without any answer, until it answers again', async () => {
+    const requests = serve(...Array.from({ length: 9 }, () => reset), ok, reset, ok);
+    const { send } = client();
+    const tries = async (): Promise<number> => {
+      const before = requests.length;
+      await send(get, signal).catch(() => undefined);
+      return requests.length - before;
+    };
+    // Six tries, then one each; the tenth is answered, and the next is tried again.
+    expect([await tries(), await tries(), await tries(), await tries()]).toEqual([6, 1, 1, 1]);
+    expect([await tries(), await tries()]).toEqual([1, 2]);
+  });
+
   it('repeat a POST after 429', async () => {
     const requests = serve(answer(429, null, { 'retry-after': '2' }), answer(201, '{"id":"1"}'));
     const { send, clock } = client();
