@@ -56,9 +56,15 @@ function output(stream: NodeJS.WriteStream): Output {
   };
 }
 
-async function readStdin(): Promise<Buffer> {
+/** Reads standard input; not on past so many bytes, as it need not end. */
+async function readStdin(limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk));
+  let bytes = 0;
+  for await (const chunk of process.stdin) {
+    chunks.push(Buffer.from(chunk));
+    bytes += chunk.length;
+    if (bytes > limit) break;
+  }
   return Buffer.concat(chunks);
 }
 

@@ -12,7 +12,7 @@ export interface Output {
 export interface Io {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdin: { readonly isTTY: boolean; read(): Promise<Buffer> };
+  readonly stdin: { readonly isTTY: boolean; read(limit: number): Promise<Buffer> };
   readonly stdout: Output;
   readonly stderr: Output;
   /** Asks a question on stderr; rejects when the user interrupts. */

@@ -43,32 +43,47 @@ interface Kept {
 }
 
 /**
- * The documents of a YAML 1.2 text.
+ * The documents of a YAML 1.2 text. One that is too large to be read is one document, with the reason.
  *
  * @param long how many characters make a long text, which is read in another way
  */
 export function parseDocuments(file: string, text: string, long?: number): readonly ManifestDocument[] {
-  const { documents, lines } = readYaml(text, keep, long);
+  const { documents, lines, refused } = readYaml(text, keep, long);
   const privateKeys = [...text.matchAll(/AGE-SECRET-KEY-[\w-]*/gi)].map(
     (match): Range => [match.index, match.index + match[0].length],
   );
-  return documents.map(({ document, kept }) => {
-    const common = [...credentialRanges(document), ...privateKeys];
-    const source = (offset: number, path: Path, own: readonly Range[]): Source => {
-      const { line, col } = lines.linePos(offset);
-      return {
-        file,
-        line,
-        column: col,
-        ...(path.length > 0 && { path: pathText(path) }),
-        excerpt: excerpt(
-          text,
-          lines.lineStarts[line - 1] ?? 0,
-          offset,
-          own.length > 0 ? [...common, ...own] : common,
-        ),
-      };
+  const source = (offset: number, path: Path, ...blanks: readonly (readonly Range[])[]): Source => {
+    const { line, col } = lines.linePos(offset);
+    return {
+      file,
+      line,
+      column: col,
+      ...(path.length > 0 && { path: pathText(path) }),
+      excerpt: excerpt(text, lines.lineStarts[line - 1] ?? 0, offset, [privateKeys, ...blanks]),
     };
+  };
+  if (refused) {
+    // What stands there may be a credential: nothing was read that tells.
+    const { excerpt: _, ...place } = source(refused.offset, []);
+    const problem: Problem = {
+      code: 'MANIFEST_SYNTAX',
+      message: refused.message,
+      hint: 'split it into several manifests, which is easier to read as well',
+      source: place,
+    };
+    return [
+      {
+        file,
+        apiVersion: undefined,
+        empty: false,
+        syntax: [problem],
+        value: () => undefined,
+        at: () => place,
+      },
+    ];
+  }
+  return documents.map(({ document, kept }) => {
+    const common = credentialRanges(document);
     let every: readonly Range[] | undefined;
     const all = (): readonly Range[] => {
       every ??= kept.flatMap(({ blanks }) => blanks);
@@ -82,7 +97,7 @@ export function parseDocuments(file: string, text: string, long?: number): reado
       syntax: document.errors.map((error) => ({
         code: 'MANIFEST_SYNTAX',
         message: /call stack/i.test(error.message) ? 'it is nested too deeply' : error.message,
-        source: source(error.pos[0], [], []),
+        source: source(error.pos[0], [], common),
       })),
       value: () => {
         const value: unknown = document.toJS({ maxAliasCount });
@@ -91,12 +106,12 @@ export function parseDocuments(file: string, text: string, long?: number): reado
       at: (path, what = 'value') => {
         const [list, index, ...rest] = path;
         const one = list === longList && typeof index === 'number' ? kept[index] : undefined;
-        if (!one) return source(offsetOf(document, path, what), path, all());
-        if (rest.length === 0) return source(one.item.offset, path, one.blanks);
+        if (!one) return source(offsetOf(document, path, what), path, common, all());
+        if (rest.length === 0) return source(one.item.offset, path, common, one.blanks);
         // Those who ask for one place of a token ask for the next one as well.
         if (again?.of !== one) again = { of: one, read: readAgain(text, one.item) };
         const { document: own, base } = again.read;
-        return source(base + offsetOf(own, [0, ...rest], what), path, one.blanks);
+        return source(base + offsetOf(own, [0, ...rest], what), path, common, one.blanks);
       },
     };
   });
@@ -165,15 +180,20 @@ function keyText(pair: Pair): string {
   return isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
 }
 
-/** Where the values of keys called `password` or `token`, or nearly so, stand: no excerpt may show them. */
+/**
+ * Where the values of keys called `password` or `token`, or nearly so, stand: no excerpt may show them. In order, and
+ * none within another.
+ */
 function credentialRanges(document: Document): readonly Range[] {
   const ranges: Range[] = [];
   visit(document, {
     Pair: (_, pair) => {
-      if (!isPair(pair) || !isNode(pair.value) || !pair.value.range) return;
+      if (!isPair(pair) || !isNode(pair.value) || !pair.value.range) return undefined;
       if (isCredential(keyText(pair))) {
         ranges.push([pair.value.range[0], pair.value.range[1]]);
+        return visit.SKIP;
       }
+      return undefined;
     },
   });
   return ranges;
@@ -184,17 +204,37 @@ function isCredential(key: string): boolean {
   return /^(pass|pw|tok)/i.test(key) && !['tokens', 'token_label'].includes(key);
 }
 
-function excerpt(text: string, lineStart: number, offset: number, blanks: readonly Range[]): string {
-  const newline = text.indexOf('\n', lineStart);
-  const lineEnd = newline === -1 ? text.length : newline;
-  let line = text.slice(lineStart, lineEnd);
-  for (const [from, to] of blanks) {
-    const start = Math.max(from, lineStart) - lineStart;
-    const end = Math.min(to, lineEnd) - lineStart;
-    if (start < end) line = line.slice(0, start) + '•'.repeat(end - start) + line.slice(end);
-  }
+function excerpt(
+  text: string,
+  lineStart: number,
+  offset: number,
+  blanks: readonly (readonly Range[])[],
+): string {
   const column = offset - lineStart;
-  const from = column > 70 ? column - 30 : 0;
-  const shown = line.slice(from, from + 100).replace(/\r$/, '');
-  return `${shown}\n${' '.repeat(column - from)}^`;
+  const from = column > 70 ? offset - 30 : lineStart;
+  let [shown = ''] = text.slice(from, from + 100).split(/\r?\n/, 1);
+  for (const [start, end] of blanks.flatMap((ranges) => within(ranges, from, from + shown.length))) {
+    const left = Math.max(start - from, 0);
+    const right = Math.min(end - from, shown.length);
+    shown = shown.slice(0, left) + '•'.repeat(right - left) + shown.slice(right);
+  }
+  return `${shown}\n${' '.repeat(offset - from)}^`;
+}
+
+/** The ranges, of some that are in order and apart, that have a part between two places. */
+function within(ranges: readonly Range[], start: number, end: number): readonly Range[] {
+  let low = 0;
+  let high = ranges.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ranges[middle]?.[1] ?? 0) <= start) low = middle + 1;
+    else high = middle;
+  }
+  const found: Range[] = [];
+  for (let at = low; at < ranges.length; at += 1) {
+    const range = ranges[at];
+    if (!range || range[0] >= end) break;
+    found.push(range);
+  }
+  return found;
 }

@@ -19,25 +19,39 @@ export interface ManifestFile {
 /** A manifest file may be this large, in bytes. */
 const maxBytes = 16 * 1024 * 1024;
 
+/** And all files of a run together. */
+const maxTotalBytes = 128 * 1024 * 1024;
+
 /**
  * Reads the files that PATH arguments name: files, directories (walked for YAML, sorted; dot-directories and
  * node_modules skipped), `-` for standard input. Each file once, however often it is reached.
+ *
+ * @param stdin reads standard input, and need not read on past so many bytes
  */
 export async function readManifestFiles(
   paths: readonly string[],
   cwd: string,
-  stdin: () => Promise<Buffer>,
+  stdin: (limit: number) => Promise<Buffer>,
 ): Promise<{ files: readonly ManifestFile[]; problems: readonly Problem[] }> {
   const files: ManifestFile[] = [];
   const problems: Problem[] = [];
   const seen = new Set<string>();
+  let total = 0;
 
   const read = async (file: string, root: string, named: boolean): Promise<void> => {
     const path = resolve(cwd, file);
     const real = await realpath(path);
     if (seen.has(real)) return;
     seen.add(real);
-    files.push({ file, folder: dirname(path), root, named, text: decode(file, await readFile(path)) });
+    const bytes = await readFile(path);
+    total += bytes.length;
+    if (total > maxTotalBytes) {
+      throw usage(
+        `${file}: with it, the manifests of this run are larger than ${mebibytes(maxTotalBytes)} MiB`,
+        'run on some of the files or folders at a time',
+      );
+    }
+    files.push({ file, folder: dirname(path), root, named, text: decode(file, bytes) });
   };
 
   const walk = async (directory: string, root: string, above: readonly string[]): Promise<void> => {
@@ -78,7 +92,7 @@ export async function readManifestFiles(
           folder: cwd,
           root: cwd,
           named: true,
-          text: decode('<stdin>', await stdin()),
+          text: decode('<stdin>', await stdin(maxBytes)),
         });
         return;
       }
@@ -100,8 +114,12 @@ export async function readManifestFiles(
 
 function refuseLarge(path: string, bytes: number): void {
   if (bytes > maxBytes) {
-    throw usage(`${path}: larger than ${maxBytes / 1024 / 1024} MiB`, 'split it into several manifests');
+    throw usage(`${path}: larger than ${mebibytes(maxBytes)} MiB`, 'split it into several manifests');
   }
+}
+
+function mebibytes(bytes: number): number {
+  return bytes / 1024 / 1024;
 }
 
 function decode(file: string, bytes: Buffer): string {

@@ -15,7 +15,7 @@ import { resolveVariables } from './variables.ts';
 export interface LoadOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdin: () => Promise<Buffer>;
+  readonly stdin: (limit: number) => Promise<Buffer>;
   readonly declarations: readonly Declaration[];
   /** Seconds since 1970. */
   readonly now: number;
@@ -41,16 +41,25 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
   const desired: Desired[] = [];
   let found = 0;
   let skipped = 0;
+  let room = maxTokens;
   for (const file of files) {
     const documents = manifestsOf(file);
     found += documents.manifests.length;
     skipped += documents.skipped;
-    errors.push(...documents.problems);
+    append(errors, documents.problems);
     for (const document of documents.manifests) {
-      const loaded = interpret(file, document, options);
-      desired.push(...loaded.desired);
-      errors.push(...loaded.errors);
-      warnings.push(...loaded.warnings);
+      const loaded = interpret(file, document, room, options);
+      room -= loaded.count;
+      append(desired, loaded.desired);
+      append(errors, loaded.errors);
+      append(warnings, loaded.warnings);
+    }
+    if (errors.length > maxProblems) {
+      errors.push({
+        code: 'MANIFEST_INVALID',
+        message: `more than ${maxProblems} problems up to ${file.file}; nothing after it was read`,
+      });
+      break;
     }
   }
   if (skipped > 0) options.debug(`${skipped} documents without apiVersion: reconcile/v1 skipped`);
@@ -61,9 +70,20 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
       hint: 'a manifest is a YAML document that says apiVersion: reconcile/v1; name its file or folder',
     });
   }
-  errors.push(...overlaps(desired));
+  append(errors, overlaps(desired));
   const order = new Map(files.map(({ file }, index) => [file, index]));
   return { desired, errors: inOrder(errors, order), warnings: inOrder(warnings, order) };
+}
+
+/** So many tokens a run takes; each takes a few kilobytes. */
+const maxTokens = 250_000;
+
+/** With so many problems nothing more is read. */
+const maxProblems = 10_000;
+
+/** Adds items that may be too many for the arguments of a call. */
+function append<T>(to: T[], items: readonly T[]): void {
+  for (const item of items) to.push(item);
 }
 
 /** Problems as one meets them when reading; those without a place first. */
@@ -117,7 +137,13 @@ function manifestsOf(file: ManifestFile): Documents {
   return { manifests, problems, skipped };
 }
 
-function interpret(file: ManifestFile, document: ManifestDocument, options: LoadOptions): Manifests {
+/** @param room how many tokens the run takes yet */
+function interpret(
+  file: ManifestFile,
+  document: ManifestDocument,
+  room: number,
+  options: LoadOptions,
+): Manifests & { readonly count: number } {
   const errors: Problem[] = [];
   const warnings: Problem[] = [];
   const desired: Desired[] = [];
@@ -134,7 +160,17 @@ function interpret(file: ManifestFile, document: ManifestDocument, options: Load
       hint: 'write the values out, or put what is common under defaults',
       source: document.at([]),
     });
-    return { desired, errors, warnings };
+    return { desired, errors, warnings, count: 0 };
+  }
+  const count = tokensIn(raw);
+  if (count > room) {
+    errors.push({
+      code: 'MANIFEST_INVALID',
+      message: `more than ${maxTokens} tokens in one run`,
+      hint: 'run on some of the files or folders at a time',
+      source: document.at(['tokens', room]),
+    });
+    return { desired, errors, warnings, count: 0 };
   }
   const invalid = (path: Path, message: string, hint?: string, what?: 'value' | 'key'): Problem => ({
     code: 'MANIFEST_INVALID',
@@ -147,16 +183,16 @@ function interpret(file: ManifestFile, document: ManifestDocument, options: Load
   errors.push(
     ...problems.map(({ path, code, message, hint }) => ({ ...invalid(path, message, hint), code })),
   );
-  const referenced = problems.map(({ path }) => path.join('/'));
-  const violations = checkSchema(value).filter(({ path }) => !referenced.includes(path.join('/')));
+  const referenced = new Set(problems.map(({ path }) => path.join('/')));
+  const violations = checkSchema(value).filter(({ path }) => !referenced.has(path.join('/')));
   errors.push(
     ...violations.map(({ path, message, hint, key }) => invalid(path, message, hint, key ? 'key' : 'value')),
   );
 
-  if (!isObject(value) || !Array.isArray(value['tokens'])) return { desired, errors, warnings };
+  if (!isObject(value) || !Array.isArray(value['tokens'])) return { desired, errors, warnings, count };
   const defaults = isObject(value['defaults']) ? value['defaults'] : {};
-  const broken = (path: Path): boolean =>
-    [...violations, ...problems].some((other) => path.every((step, depth) => other.path[depth] === step));
+  const faulty = new Set([...violations, ...problems].flatMap(({ path }) => pathsTo(path)));
+  const broken = (path: Path): boolean => faulty.has(JSON.stringify(path));
   for (const [index, token] of value['tokens'].entries()) {
     const path = ['tokens', index];
     if (!isObject(token)) continue;
@@ -186,8 +222,19 @@ function interpret(file: ManifestFile, document: ManifestDocument, options: Load
     errors.push(...entry.errors.filter(({ field }) => !blamed(field)).map(({ problem }) => problem));
     warnings.push(...entry.warnings.filter(({ field }) => !blamed(field)).map(({ problem }) => problem));
     if (entry.desired) desired.push(entry.desired);
+    if (errors.length > maxProblems) break;
   }
-  return { desired, errors, warnings };
+  return { desired, errors, warnings, count };
+}
+
+function tokensIn(value: unknown): number {
+  const tokens = isObject(value) ? value['tokens'] : undefined;
+  return Array.isArray(tokens) ? tokens.length : 0;
+}
+
+/** A path and all above it, as keys. */
+function pathsTo(path: Path): readonly string[] {
+  return [...path.keys(), path.length].map((length) => JSON.stringify(path.slice(0, length)));
 }
 
 /** An empty text counts as missing, as in the Ansible modules. */

@@ -1,5 +1,6 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import { closest, distance } from 'fastest-levenshtein';
+import { isObject } from '../core/json.ts';
 import type { Path } from './document.ts';
 import { manifest } from './validators.ts';
 
@@ -12,16 +13,52 @@ export interface Violation {
   readonly hint?: string;
 }
 
-/** All that breaks the manifest schema in a value. */
+/** Nobody mends more in one go. */
+const maxViolations = 10_000;
+
+/** So many tokens are checked at once: all that is wrong with them is in memory then. */
+const tokensAtOnce = 1000;
+
+/** What breaks the manifest schema in a value: all of it, but for a text that is wrong throughout. */
 export function checkSchema(value: unknown): readonly Violation[] {
-  if (manifest(value)) return [];
-  const found = (manifest.errors ?? []).filter(({ keyword }) => keyword !== 'if').map(violation);
-  // What is wrong whatever the kind is found once for each kind.
-  return [...new Map(found.map((one) => [JSON.stringify([one.path, one.message]), one])).values()];
+  const found = new Map<string, Violation>();
+  for (const { part, first } of partsOf(value)) {
+    if (manifest(part)) continue;
+    for (const error of manifest.errors ?? []) {
+      if (error.keyword === 'if') continue;
+      const one = violation(error, first);
+      if (found.size >= maxViolations) {
+        const rest = {
+          path: [],
+          key: false,
+          message: `more than ${maxViolations} faults; the others are not shown`,
+        };
+        return [...found.values(), rest];
+      }
+      // What is wrong whatever the kind is found once for each kind.
+      found.set(JSON.stringify([one.path, one.message]), one);
+    }
+  }
+  return [...found.values()];
 }
 
-function violation(error: ErrorObject): Violation {
-  const path = pointerPath(error.instancePath);
+/** A manifest with some of its tokens at a time, and the number of the first. */
+function partsOf(value: unknown): readonly { readonly part: unknown; readonly first: number }[] {
+  const tokens = isObject(value) ? value['tokens'] : undefined;
+  if (!isObject(value) || !Array.isArray(tokens) || tokens.length <= tokensAtOnce)
+    return [{ part: value, first: 0 }];
+  return Array.from({ length: Math.ceil(tokens.length / tokensAtOnce) }, (_, index) => {
+    const first = index * tokensAtOnce;
+    return { part: { ...value, tokens: tokens.slice(first, first + tokensAtOnce) }, first };
+  });
+}
+
+function violation(error: ErrorObject, first: number): Violation {
+  const [list, index, ...rest] = pointerPath(error.instancePath);
+  const path =
+    list === 'tokens' && typeof index === 'number'
+      ? [list, first + index, ...rest]
+      : pointerPath(error.instancePath);
   const found = credential(path) ? '' : `; found ${describe(error.data)}`;
   const value = (message: string, hint?: string): Violation => ({
     path,

@@ -8,6 +8,13 @@ import {
   parseAllDocuments,
   parseDocument,
 } from 'yaml';
+import { checkMappings } from './mappings.ts';
+
+/** No list of a text is longer. */
+const maxItems = 250_000;
+
+/** Collections within collections, to which no manifest comes near. */
+const maxDepth = 100;
 
 /** An item of a long list: what is left of it once it was read. Offsets are those of the text. */
 export interface Item {
@@ -28,12 +35,23 @@ export interface YamlDocument<T> {
 export interface Yaml<T> {
   readonly documents: readonly YamlDocument<T>[];
   readonly lines: LineCounter;
+  /** Why a long text can't be read, and where; it has no documents then. */
+  readonly refused?: Refusal;
+}
+
+/** What is wrong with a text. */
+export interface Refusal {
+  readonly offset: number;
+  readonly message: string;
+  /** It would be the same if the text was read as a whole. */
+  readonly final?: true;
 }
 
 const options = {
   version: '1.2',
   merge: true,
-  uniqueKeys: true,
+  // Checked in another way: see checkMappings.
+  uniqueKeys: false,
   prettyErrors: false,
   // Its warnings would go to stderr past everything that makes a text safe to print.
   logLevel: 'error',
@@ -44,6 +62,9 @@ export const longList = 'tokens';
 
 /** A text of so many characters is long; a shorter one is no burden. */
 const longText = 64 * 1024;
+
+/** No more characters than these are read in one piece: that takes a hundred times their memory. */
+const wholeText = 4 * 1024 * 1024;
 
 /**
  * Reads a YAML 1.2 text. A document takes a hundred times the memory of its text, so the items of a long list are handed
@@ -57,7 +78,9 @@ export function readYaml<T>(
   keep: (document: Document, item: Item) => T,
   long: number = longText,
 ): Yaml<T> {
-  return (text.length < long ? undefined : readLong(text, keep)) ?? readWhole(text);
+  if (text.length < long) return readWhole(text);
+  const read = readLong(text, keep);
+  return read.refused && !read.refused.final && text.length <= wholeText ? readWhole(text) : read;
 }
 
 /** Reads an item once more, from its own text; gives it with the offset of that text. */
@@ -70,27 +93,32 @@ export function readAgain(
 
 function readWhole<T>(text: string): Yaml<T> {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { ...options, lineCounter: lines });
-  return {
-    documents: Array.isArray(documents) ? documents.map((document) => ({ document, kept: [] })) : [],
-    lines,
-  };
+  const parsed = parseAllDocuments(text, { ...options, lineCounter: lines });
+  const documents = Array.isArray(parsed) ? parsed : [];
+  for (const document of documents) checkMappings(document);
+  return { documents: documents.map((document) => ({ document, kept: [] })), lines };
 }
 
-function readLong<T>(text: string, keep: (document: Document, item: Item) => T): Yaml<T> | undefined {
+/** What can't be read item by item is refused with the reason; a shorter text can be read as a whole then. */
+function readLong<T>(text: string, keep: (document: Document, item: Item) => T): Yaml<T> {
   const lines = new LineCounter();
   lines.addNewLine(0);
   const parser = new Parser(lines.addNewLine);
   const tokens: CST.Token[] = [];
   const kept: T[][] = [];
   let current: T[] = [];
-  let isWrong = false;
+  /** How many characters were handed over. */
+  let taken = 0;
+  let wrong: Refusal | undefined;
+  const refuse = (refused: Refusal): Yaml<T> => ({ documents: [], lines, refused });
 
   const take = (items: CST.CollectionItem[], count: number): void => {
     for (const item of items.splice(0, count)) {
       const read = compose(text, item);
-      isWrong ||= !read || read.document.errors.length > 0;
-      if (read) current.push(keep(read.document, read.place));
+      wrong ??= read ? errorIn(read.document) : { offset: parser.offset, message: 'expected an item' };
+      if (!read) continue;
+      current.push(keep(read.document, read.place));
+      taken += read.place.end - read.place.start;
     }
   };
   const accept = (token: CST.Token): void => {
@@ -102,17 +130,38 @@ function readLong<T>(text: string, keep: (document: Document, item: Item) => T):
     current = [];
   };
   for (const lexeme of new Lexer().lex(text)) {
-    if (['anchor', 'alias', 'tag', 'directive'].includes(CST.tokenType(lexeme) ?? '')) return undefined;
+    const type = CST.tokenType(lexeme) ?? '';
+    if (['anchor', 'alias', 'tag', 'directive'].includes(type)) {
+      return refuse({ offset: parser.offset, message: `so long a text can have no ${type}` });
+    }
     for (const token of parser.next(lexeme)) accept(token);
     // All items but the last, which is still being read.
     const list = openList(parser.stack);
     if (list && list.items.length > 1) take(list.items, list.items.length - 1);
+    // Where something is wrong it is better told by the text as a whole.
+    if (wrong) return refuse(wrong);
+    if (parser.stack.length > maxDepth) {
+      return refuse({ offset: parser.offset, message: 'it is nested too deeply', final: true });
+    }
+    if (current.length > maxItems) {
+      return refuse({ offset: parser.offset, message: `more than ${maxItems} ${longList}`, final: true });
+    }
+    if (parser.offset - taken > wholeText) {
+      const message = `so long a text has to have its ${longList} in lines that begin with a dash`;
+      return refuse({ offset: parser.offset, message });
+    }
   }
   for (const token of parser.end()) accept(token);
   const documents = [...new Composer(options).compose(tokens)];
-  // Where something is wrong it is better told by the text as a whole.
-  if (isWrong || documents.some(({ errors }) => errors.length > 0)) return undefined;
+  for (const document of documents) checkMappings(document);
+  wrong ??= documents.map(errorIn).find((error) => error !== undefined);
+  if (wrong) return refuse(wrong);
   return { documents: documents.map((document, index) => ({ document, kept: kept[index] ?? [] })), lines };
+}
+
+function errorIn({ errors }: Document): Refusal | undefined {
+  const [error] = errors;
+  return error && { offset: error.pos[0], message: error.message };
 }
 
 function openList([document, map, list]: readonly CST.Token[]): CST.BlockSequence | undefined {
@@ -140,6 +189,7 @@ function compose(
   const token: CST.Document = { type: 'document', offset: dash, start: [], ...(value && { value }) };
   const [document] = new Composer(options).compose([token], true, dash);
   if (!document) throw new TypeError('an item that is no document');
+  checkMappings(document);
   const range = value && document.contents?.range;
   return {
     document,

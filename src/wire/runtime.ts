@@ -7,7 +7,7 @@ import type { Clock } from '../http/clock.ts';
 export interface Runtime {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdin: () => Promise<Buffer>;
+  readonly stdin: (limit: number) => Promise<Buffer>;
   readonly clock: Clock;
   readonly random: () => number;
   /** Asks whoever is at the terminal; absent where nobody is. */
