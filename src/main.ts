@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { addAbortSignal } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Output } from './cli/io.ts';
 import { run } from './cli/run.ts';
@@ -57,18 +58,22 @@ function output(stream: NodeJS.WriteStream): Output {
 }
 
 /** Reads standard input; not on past so many bytes, as it need not end. */
-async function readStdin(limit: number): Promise<Buffer> {
+async function readStdin(limit: number, signal: AbortSignal): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of process.stdin) {
-    chunks.push(Buffer.from(chunk));
-    bytes += chunk.length;
-    if (bytes > limit) break;
+  try {
+    for await (const chunk of addAbortSignal(signal, process.stdin)) {
+      chunks.push(Buffer.from(chunk));
+      bytes += chunk.length;
+      if (bytes > limit) break;
+    }
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
   }
   return Buffer.concat(chunks);
 }
 
-async function ask(question: string): Promise<string> {
+async function ask(question: string, signal: AbortSignal): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   // In raw mode the terminal's Ctrl-C comes here instead of to the process.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
@@ -76,11 +81,11 @@ async function ask(question: string): Promise<string> {
   const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
   let answered = false;
   try {
-    const answer = await Promise.race([terminal.question(question, { signal: interrupted.signal }), closed]);
+    const answer = await Promise.race([terminal.question(question, { signal }), closed]);
     answered = answer !== '';
     return answer;
   } catch (error) {
-    throw interrupted.signal.aborted ? interrupted.signal.reason : error;
+    throw signal.aborted ? signal.reason : error;
   } finally {
     terminal.close();
     if (!answered) process.stderr.write('\n');

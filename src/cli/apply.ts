@@ -64,7 +64,7 @@ async function applyTo(
   const executable = isExecutable(plan, options.keepGoing);
   if (executable && !options.yes && io.stdin.isTTY && io.stderr.isTTY) {
     if (options.format === 'json') session.note(renderPlanText(plan, session.stderrStyle));
-    const answer = await io.ask('Apply these changes? Only "yes" is taken for a yes: ');
+    const answer = await io.ask('Apply these changes? Only "yes" is taken for a yes: ', io.interrupt);
     if (answer.trim() !== 'yes') {
       session.tell({ code: 'PLAN_UNSAFE', message: 'declined; nothing was written' }, 'error');
       return exitCodes.refused;

@@ -12,11 +12,15 @@ export interface Output {
 export interface Io {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdin: { readonly isTTY: boolean; read(limit: number): Promise<Buffer> };
+  readonly stdin: {
+    readonly isTTY: boolean;
+    /** Reads to the end, or a little past so many bytes; rejects with the signal's reason if that comes before. */
+    read(limit: number, signal: AbortSignal): Promise<Buffer>;
+  };
   readonly stdout: Output;
   readonly stderr: Output;
-  /** Asks a question on stderr; rejects when the user interrupts. */
-  ask(question: string): Promise<string>;
+  /** Asks a question on stderr; rejects with the signal's reason if that comes before the answer. */
+  ask(question: string, signal: AbortSignal): Promise<string>;
   /** Aborted by SIGINT and SIGTERM, with a `ReconcileError` as the reason. */
   readonly interrupt: AbortSignal;
   /** 130 or 143 once interrupted by a signal. */

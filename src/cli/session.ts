@@ -41,7 +41,7 @@ export async function createSession(io: Io, options: OutputOptions): Promise<Ses
     runtime: {
       cwd: io.cwd,
       env: io.env,
-      stdin: io.stdin.read,
+      stdin: (limit) => io.stdin.read(limit, io.interrupt),
       clock: io.clock,
       random: Math.random,
       masker,
@@ -54,7 +54,10 @@ export async function createSession(io: Io, options: OutputOptions): Promise<Ses
       },
       writeLine: (line) => io.stderr.write(`${line}\n`),
       machine: io.machine,
-      ...(io.stdin.isTTY && io.stderr.isTTY && { ask: io.ask }),
+      ...(io.stdin.isTTY &&
+        io.stderr.isTTY && {
+          ask: (question: string) => io.ask(question, io.interrupt),
+        }),
     },
     print: (text) => io.stdout.write(masker.maskLong(text)),
     printJson: (document) => io.stdout.write(masker.maskLong(`${JSON.stringify(document, null, 2)}\n`)),

@@ -59,7 +59,10 @@ export async function spoolDrop(
     const secrets = entries.filter(({ made }) => made !== null).length;
     if (!options.yes && io.stdin.isTTY && io.stderr.isTTY) {
       const what = secrets > 0 ? `, ${secrets} of them with a secret that nobody else has` : '';
-      const answer = await io.ask(`Drop ${entries.length} entries${what}? Only "yes" is taken for a yes: `);
+      const answer = await io.ask(
+        `Drop ${entries.length} entries${what}? Only "yes" is taken for a yes: `,
+        io.interrupt,
+      );
       if (answer.trim() !== 'yes') {
         session.tell({ code: 'PLAN_UNSAFE', message: 'declined; nothing was dropped' }, 'error');
         return exitCodes.refused;

@@ -20,6 +20,16 @@ export function parseJson(text: string): Json | undefined {
   }
 }
 
+/** Whether there are more than so many values within each other. */
+export function isDeeper(value: Json, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  for (const member of Array.isArray(value) ? value : Object.values(value)) {
+    if (isDeeper(member, levels - 1)) return true;
+  }
+  return false;
+}
+
 /** The one text of a JSON value: keys sorted, no white space. */
 export function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;

@@ -79,11 +79,11 @@ function createListings(clock: ApplyOptions['clock']): Tools['freshListing'] {
 
 async function checkSinks(
   changes: readonly Change[],
-  { targets, custodian }: Run,
+  { targets, custodian, stop }: Run,
 ): Promise<ReadonlyMap<Change, Problem>> {
   const blocked = new Map<Change, Problem>();
   for (const change of changes) {
-    const problem = await unready(change, targets.get(change.entry), custodian);
+    const problem = await unready(change, targets.get(change.entry), custodian, stop);
     if (problem) blocked.set(change, { ...problem, source: change.source });
   }
   return blocked;
@@ -94,12 +94,13 @@ async function unready(
   change: Change,
   target: Target | undefined,
   custodian: Tools['custodian'],
+  stop: AbortSignal,
 ): Promise<Problem | undefined> {
   if (!target) return undefined;
   const sinks = sinksOf(target.desired).filter((sink) => change.secret?.includes(sinkName(sink)));
   try {
     const registry = sinks.some(({ type }) => type === 'docker')
-      ? (await target.client.details(target.scope, unstoppable)).host
+      ? (await target.client.details(target.scope, stop)).host
       : '';
     for (const sink of sinks) {
       const problem = await custodian.check(sink, registry);
@@ -232,7 +233,7 @@ async function planAgain({ target, report, tools }: Work, { id }: Gone): Promise
     }),
   );
   report.planned(change);
-  const problem = await unready(change, aimed, tools.custodian);
+  const problem = await unready(change, aimed, tools.custodian, tools.stop);
   if (problem) throw new ReconcileError(problem);
   return { change, target: aimed, report, tools };
 }

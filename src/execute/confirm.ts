@@ -94,7 +94,7 @@ async function lookUp(
   { clock, standard, stop }: Tools,
 ): Promise<Observed | undefined> {
   const left = madeAt + standard.grace - serverNow(clock, snapshot);
-  return poll(() => client.read(scope, id, unstoppable), {
+  return poll((signal) => client.read(scope, id, signal), {
     clock,
     timeoutMilliseconds: Math.max(0, left) * 1000,
     signal: stop,

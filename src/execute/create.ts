@@ -12,7 +12,7 @@ import { afterLostAnswer, clearTheWay, freeName } from './lost-answers.ts';
 import { takeSnapshot } from './observe.ts';
 import { yieldToRival } from './rival.ts';
 import type { Snapshot, Target } from './target.ts';
-import { serverNow, type Tools, unstoppable } from './tools.ts';
+import { serverNow, slackSeconds, type Tools, unstoppable } from './tools.ts';
 
 /** A token that is to be made. */
 export interface Order {
@@ -47,7 +47,7 @@ export async function makeToken(order: Order, tools: Tools): Promise<MadeToken> 
   const { spool } = tools.custodian.state;
   const name = String(fields[identityOf(target.rules)] ?? desired.name);
   // Asked for beforehand: once the secret is there, nothing that may fail stands between it and the disk.
-  const registry = await hostFor(target);
+  const registry = await hostFor(target, tools.stop);
   let { snapshot } = target;
   let deleteFirst = order.deleteFirst;
   await clearTheWay(target, order.old, name, snapshot, tools);
@@ -91,9 +91,9 @@ export async function makeToken(order: Order, tools: Tools): Promise<MadeToken> 
 }
 
 /** The host to log in to, where a sink has to be told. Throws where the registry has none yet. */
-async function hostFor({ client, scope, desired }: Target): Promise<string> {
+async function hostFor({ client, scope, desired }: Target, stop: AbortSignal): Promise<string> {
   if (!namesHost(desired)) return '';
-  const { host } = await client.details(scope, unstoppable);
+  const { host } = await client.details(scope, stop);
   if (host !== '') return host;
   throw new ReconcileError({
     code: 'API_REJECTED',
@@ -127,9 +127,6 @@ function newAttempt(order: Order, name: string, snapshot: Snapshot, tools: Tools
     old,
   };
 }
-
-/** So much later than a request can end its deadline is. */
-const slackSeconds = 1;
 
 /** When a request that is sent now is over at the latest; the server's clock, in seconds. */
 function deadlineOf({ target }: Order, snapshot: Snapshot, { clock }: Tools): number {

@@ -4,7 +4,7 @@ import type { Observed, RetiredToken } from '../core/model.ts';
 import { cleanUp, doubt, recordedDoubts, suspected } from './doubts.ts';
 import { takeSnapshot } from './observe.ts';
 import type { Snapshot, Target } from './target.ts';
-import { serverNow, type Tools, unstoppable } from './tools.ts';
+import { atMost, serverNow, type Tools, unstoppable } from './tools.ts';
 import { poll } from './wait.ts';
 
 /** Deals with what earlier attempts at this name have left behind, before the next one. */
@@ -71,17 +71,17 @@ export async function freeName(
   if (doubts.length === 0) throw taken(target, name, refusal);
   const end = Math.max(...doubts.map(({ deadline }) => deadline)) + tools.standard.grace;
   const found = await poll(
-    async () => {
-      const { tokens } = await takeSnapshot(target, tools.clock, unstoppable);
+    async (signal) => {
+      const { tokens } = await takeSnapshot(target, tools.clock, signal);
       for (const { id } of tokens.named(name)) {
-        const token = await client.read(scope, id, unstoppable);
+        const token = await client.read(scope, id, signal);
         if (token) return { token, verdict: suspected(target, token, doubts, tools) };
       }
       return undefined;
     },
     {
       clock: tools.clock,
-      timeoutMilliseconds: Math.max(0, end - serverNow(tools.clock, before)) * 1000,
+      timeoutMilliseconds: Math.max(0, atMost(target, end - serverNow(tools.clock, before), tools)) * 1000,
       signal: tools.stop,
     },
   );

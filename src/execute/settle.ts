@@ -7,7 +7,7 @@ import { crossOff } from './confirm.ts';
 import { cleanUp, doubt, followName, keyOf, recordedDoubts } from './doubts.ts';
 import { recordedNames, takeSnapshot } from './observe.ts';
 import type { Snapshot, Target } from './target.ts';
-import { serverNow, type Tools, unstoppable } from './tools.ts';
+import { atMost, serverNow, type Tools, unstoppable } from './tools.ts';
 
 /** How long a settled doubt is kept, in seconds: a token that turns up later is still recognised. */
 const keepSeconds = 24 * 3600;
@@ -34,7 +34,8 @@ export async function settle(targets: readonly Target[], tools: Tools, told: Set
     const deadlines = recordedDoubts(target, name, tools)
       .filter(isOpen)
       .map(({ deadline }) => deadline);
-    return Math.max(...deadlines) + tools.standard.grace - serverNow(tools.clock, target.snapshot);
+    const left = Math.max(...deadlines) + tools.standard.grace - serverNow(tools.clock, target.snapshot);
+    return atMost(target, left, tools);
   });
   const wait = Math.ceil(Math.max(...ends));
   if (wait > 0) {

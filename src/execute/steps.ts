@@ -76,7 +76,7 @@ async function replace(work: Work): Promise<Rest> {
             await target.client.delete(target.scope, old.id, unstoppable);
             report.wrote({});
             await forget(target, old, tools);
-            await untilGone(target, old.id, { clock: tools.clock, signal: unstoppable });
+            await untilGone(target, old.id, { clock: tools.clock, signal: tools.stop });
           },
         }),
     },

@@ -19,6 +19,17 @@ export interface Tools {
 /** Never aborted: a write that was begun is seen through. */
 export const unstoppable: AbortSignal = new AbortController().signal;
 
+/** So much later than a request can end its deadline is. */
+export const slackSeconds = 1;
+
+/**
+ * A wait for what lost requests may do, in seconds: no longer than such a request can last, whatever a server's clock
+ * said in between.
+ */
+export function atMost({ client }: Target, seconds: number, { standard }: Tools): number {
+  return Math.min(seconds, client.timeoutSeconds + slackSeconds + standard.grace);
+}
+
 /** The server's clock, in seconds since 1970. */
 export function serverNow(clock: Clock, { ahead }: { readonly ahead: number }): number {
   return clock.now() / 1000 + ahead;

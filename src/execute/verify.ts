@@ -33,16 +33,15 @@ export async function untilShown(
   const differing = (): readonly string[] => diff(wanted, latest.fields).map(({ field }) => field);
   if (differing().length === 0) return answer;
 
-  const look = async (): Promise<boolean> => {
-    latest = (await client.read(scope, answer.id, options.signal)) ?? latest;
+  const look = async (signal: AbortSignal): Promise<boolean> => {
+    latest = (await client.read(scope, answer.id, signal)) ?? latest;
     return differing().length === 0;
   };
   const wait = async (milliseconds: number, done: () => boolean): Promise<void> => {
-    await poll(async () => ((await look()) || done() ? true : undefined), {
-      clock: options.clock,
-      timeoutMilliseconds: milliseconds,
-      signal: options.signal,
-    });
+    await poll(
+      async (over) => ((await look(AbortSignal.any([over, options.signal]))) || done() ? true : undefined),
+      { ...options, timeoutMilliseconds: milliseconds },
+    );
   };
 
   const timeout = desired.wait ? desired.waitTimeoutSeconds * 1000 : 0;
@@ -75,11 +74,11 @@ export async function untilShown(
 export async function untilGone(target: Target, id: string, options: WaitOptions): Promise<void> {
   const { desired, client, scope } = target;
   if (!desired.wait) return;
-  const gone = await poll(async () => ((await client.read(scope, id, options.signal)) ? undefined : true), {
-    clock: options.clock,
-    timeoutMilliseconds: desired.waitTimeoutSeconds * 1000,
-    signal: options.signal,
-  });
+  const gone = await poll(
+    async (over) =>
+      (await client.read(scope, id, AbortSignal.any([over, options.signal]))) ? undefined : true,
+    { ...options, timeoutMilliseconds: desired.waitTimeoutSeconds * 1000 },
+  );
   if (!gone) {
     throw new ReconcileError({
       code: 'WAIT_TIMEOUT',

@@ -9,19 +9,39 @@ export interface Patience {
 
 const firstWait = 250;
 const longestWait = 5_000;
+/** A question that is asked at the end of the time may be answered this much later. */
+const lastAnswer = 5_000;
 
 /**
  * Asks again and again, with growing pauses, until the answer is there; `undefined` once the time is over. The
  * first question is asked at once, the last one at the end of the time.
+ *
+ * @param ask is given a signal that ends it with the time
  */
-export async function poll<T>(ask: () => Promise<T | undefined>, patience: Patience): Promise<T | undefined> {
+export async function poll<T>(
+  ask: (signal: AbortSignal) => Promise<T | undefined>,
+  patience: Patience,
+): Promise<T | undefined> {
   const { clock, timeoutMilliseconds, signal } = patience;
   const end = clock.now() + timeoutMilliseconds;
-  for (let wait = firstWait; ; wait = Math.min(wait * 1.6, longestWait)) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    const left = end - clock.now();
-    if (left <= 0) return undefined;
-    await clock.sleep(Math.min(wait, left), signal);
+  const over = new AbortController();
+  const answered = new AbortController();
+  clock.sleep(timeoutMilliseconds + lastAnswer, answered.signal).then(
+    () => over.abort(),
+    () => undefined,
+  );
+  try {
+    for (let wait = firstWait; ; wait = Math.min(wait * 1.6, longestWait)) {
+      const answer = await ask(over.signal);
+      if (answer !== undefined) return answer;
+      const left = end - clock.now();
+      if (left <= 0) return undefined;
+      await clock.sleep(Math.min(wait, left), signal);
+    }
+  } catch (error) {
+    if (over.signal.aborted && error === over.signal.reason) return undefined;
+    throw error;
+  } finally {
+    answered.abort();
   }
 }

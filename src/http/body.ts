@@ -29,9 +29,9 @@ export function errorText(text: string, contentType: string | null, quote = true
     if (Array.isArray(body['messages'])) {
       const messages = body['messages'].filter(isObject).map(({ errorCode, message }) => {
         const words = typeof message === 'string' ? message : 'no message';
-        return errorCode === undefined || errorCode === null ? words : `${words} (${String(errorCode)})`;
+        return ['string', 'number'].includes(typeof errorCode) ? `${words} (${String(errorCode)})` : words;
       });
-      if (messages.length > 0) return messages.join('; ');
+      if (messages.length > 0) return shortened(messages.join('; '));
     }
     for (const key of ['message', 'detail', 'text']) {
       const words = body[key];
@@ -39,7 +39,7 @@ export function errorText(text: string, contentType: string | null, quote = true
         const more = ['errinfo', 'fields'].flatMap((name) =>
           isObject(body[name]) ? Object.keys(body[name]) : [],
         );
-        return more.length > 0 ? `${words} (${more.join(', ')})` : words;
+        return shortened(more.length > 0 ? `${words} (${more.join(', ')})` : words);
       }
     }
   }
@@ -47,4 +47,9 @@ export function errorText(text: string, contentType: string | null, quote = true
   const start = text.replace(/\s+/g, ' ').trim().slice(0, 120);
   if (start === '') return 'the answer is empty';
   return `${contentType ?? 'no content type'}: ${start}`;
+}
+
+/** What a server says can be as long as it likes; nobody reads more than this. */
+function shortened(words: string): string {
+  return words.length > 500 ? `${words.slice(0, 499)}…` : words;
 }

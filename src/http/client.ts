@@ -1,12 +1,12 @@
 import { ReconcileError } from '../core/errors.ts';
-import { type Json, parseJson } from '../core/json.ts';
+import { isDeeper, type Json, parseJson } from '../core/json.ts';
 import type { Authorization } from './authorization.ts';
 import { readText } from './body.ts';
 import type { Clock } from './clock.ts';
 import { explainFault, type Fault } from './faults.ts';
 import type { Gate } from './gate.ts';
-import { type Addressee, refusal, unreached } from './refusal.ts';
-import { defaultRetryPolicy, isSecretive, type RetryPolicy, retryAfter } from './retry.ts';
+import { type Addressee, contentTypeOf, refusal, unreached } from './refusal.ts';
+import { defaultRetryPolicy, isSecretive, pauseAsked, type RetryPolicy, retryAfter } from './retry.ts';
 
 /** A request to the API. */
 export interface HttpRequest {
@@ -100,6 +100,9 @@ type Try =
     }
   | ({ readonly type: 'fault' } & Fault);
 
+/** Values within values, to which no answer of an API comes near. */
+const maxDepth = 100;
+
 /** A client of one API. */
 export function createHttp(options: HttpOptions): Http {
   const { clock, service, gate, hurry } = options;
@@ -115,29 +118,52 @@ export function createHttp(options: HttpOptions): Http {
     expected: readonly number[] = [],
   ): Promise<HttpAnswer> {
     const answersBefore = answers;
+    let renewed = false;
     for (let attempt = 1; ; attempt += 1) {
       signal.throwIfAborted();
       const authorization = await options.authorization?.header(signal);
-      const tried = await gate.turn(signal, async () => {
-        await request.beforeTry?.(attempt);
-        return tryOnce(request, signal, attempt, authorization);
-      });
-      // A 401 means that nothing was done, so any request can be sent again with other credentials.
-      if (tried.type === 'answer' && tried.status === 401 && authorization !== undefined) {
+      const tried = await gate.turn(
+        signal,
+        async () => {
+          await request.beforeTry?.(attempt);
+          return tryOnce(request, signal, attempt, authorization);
+        },
+        hurry,
+      );
+      // A 401 means that nothing was done, so any request can be sent again with other credentials; once.
+      if (tried.type === 'answer' && tried.status === 401 && authorization !== undefined && !renewed) {
+        renewed = true;
         if (await options.authorization?.renew(authorization, signal)) continue;
       }
       if (tried.type === 'answer' && (isOk(tried.status) || expected.includes(tried.status))) {
         return answerOf(request, tried);
       }
-      const again = retryAfter(request.method, attempt, tried, clock.now(), options.random(), policy);
-      if (again?.forAll) gate.pause(again.wait);
+      const now = clock.now();
+      const again = retryAfter(request.method, attempt, tried, now, options.random(), policy);
+      const pause = again?.forAll ? again.wait : pauseAsked(tried, now, policy);
+      if (pause !== undefined) gate.pause(pause);
       const unheard = tried.type === 'fault' && answers === answersBefore;
       if (unheard && attempt >= policy.tries) silent = true;
       if (!again || hurry?.aborted || (silent && tried.type === 'fault')) {
-        throw tried.type === 'answer' ? refusal(options, request, tried) : unreached(options, request, tried);
+        throw failure(request, tried);
       }
-      if (!again.forAll) await clock.sleep(again.wait, signal);
+      try {
+        if (!again.forAll) await clock.sleep(again.wait, waiting(signal));
+        else await gate.open(waiting(signal));
+      } catch (error) {
+        if (signal.aborted || !hurry?.aborted) throw error;
+        throw failure(request, tried);
+      }
     }
+  }
+
+  /** Ends a wait between two tries also when nothing is to be tried again. */
+  function waiting(signal: AbortSignal): AbortSignal {
+    return hurry ? AbortSignal.any([signal, hurry]) : signal;
+  }
+
+  function failure(request: HttpRequest, tried: Try): ReconcileError {
+    return tried.type === 'answer' ? refusal(options, request, tried) : unreached(options, request, tried);
   }
 
   async function tryOnce(
@@ -184,12 +210,16 @@ export function createHttp(options: HttpOptions): Http {
       const text = await readText(response);
       if (text === undefined) {
         log({ status: response.status, fault: 'too large' });
-        return { type: 'fault', why: 'its answer is too large', unsent: false };
+        return { type: 'fault', why: 'its answer is too large', unsent: false, lasting: true };
       }
       const body = text.trim() === '' ? undefined : parseJson(text);
       if (isOk(response.status) && body === undefined && isCutOff(text, response.headers)) {
         log({ status: response.status, fault: 'cut off' });
         return { type: 'fault', why: 'its answer is cut off', unsent: false };
+      }
+      if (body !== undefined && isDeeper(body, maxDepth)) {
+        log({ status: response.status, fault: 'too deep' });
+        return { type: 'fault', why: 'its answer is nested too deeply', unsent: false, lasting: true };
       }
       log({ status: response.status });
       return { type: 'answer', status: response.status, text, body, headers: response.headers, at };
@@ -218,7 +248,7 @@ export function createHttp(options: HttpOptions): Http {
       throw new ReconcileError({
         code: isSecretive(request.method) ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
         message: `${service} answered ${request.method} ${request.path} with something that is no JSON (${tried.status}, ${
-          tried.headers.get('content-type') ?? 'no content type'
+          contentTypeOf(tried.headers, options.mask) ?? 'no content type'
         })`,
         hint: 'check the API URL, and any proxy in between',
         httpStatus: tried.status,

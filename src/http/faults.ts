@@ -31,7 +31,10 @@ export function explainFault(error: unknown): Fault {
     const code = (cause as NodeJS.ErrnoException).code;
     const known = code === undefined ? undefined : faults[code];
     if (known) return { ...known, unsent: known.unsent && !isLater(cause) };
-    if (typeof code === 'string' && /^ERR_TLS|CERT|SIGNED/.test(code)) {
+    if (
+      typeof code === 'string' &&
+      /^ERR_TLS|CERT|SIGN|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|HOSTNAME_MISMATCH/.test(code)
+    ) {
       return { why: `its certificate is not accepted: ${cause.message}`, unsent: true, lasting: true };
     }
     const [, status] = /^Proxy response \((\d+)\)/.exec(cause.message) ?? [];

@@ -3,8 +3,14 @@ import type { Clock } from './clock.ts';
 
 /** Lets requests to one host through, as many and as fast as it takes. */
 export interface Gate {
-  /** Does a try in its turn. Rejects with the signal's reason if that comes before. */
-  turn<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+  /**
+   * Does a try in its turn. Rejects with the signal's reason if that comes before.
+   *
+   * @param hurry once aborted, a pause is not waited for: rejects with its reason
+   */
+  turn<T>(signal: AbortSignal, work: () => Promise<T>, hurry?: AbortSignal): Promise<T>;
+  /** Waits until the host may be asked again. Rejects with the signal's reason if that comes before. */
+  open(signal: AbortSignal): Promise<void>;
   /** A request was answered, and had not come too soon. */
   taken(): void;
   /** A request that was sent then (milliseconds since 1970) came too soon: 429. */
@@ -51,18 +57,22 @@ export function createGate({ parallelism, clock, paused = () => undefined }: Gat
   let slowedAt = Number.NEGATIVE_INFINITY;
   let raisedAt = 0;
 
+  /** Waits for the end of a pause. */
+  async function open(signal: AbortSignal): Promise<void> {
+    while (pausedUntil > clock.now()) {
+      const until = pausedUntil;
+      await clock.sleep(until - clock.now(), signal);
+      // Over is over, whatever the clock says: somebody may have set it back.
+      if (pausedUntil === until) pausedUntil = 0;
+    }
+  }
+
   /** Waits for the end of a pause, then for a place in the pace; a pause that comes meanwhile counts as well. */
-  async function clear(signal: AbortSignal): Promise<void> {
+  async function clear(signal: AbortSignal, hurry: AbortSignal): Promise<void> {
     for (;;) {
-      const now = clock.now();
-      if (pausedUntil > now) {
-        const until = pausedUntil;
-        await clock.sleep(until - now, signal);
-        // Over is over, whatever the clock says: somebody may have set it back.
-        if (pausedUntil === until) pausedUntil = 0;
-        continue;
-      }
+      await open(hurry);
       if (pace === undefined) return;
+      const now = clock.now();
       const at = Math.max(now, nextAt);
       nextAt = at + 1000 / pace;
       if (at <= now) return;
@@ -75,12 +85,14 @@ export function createGate({ parallelism, clock, paused = () => undefined }: Gat
   const lately = (now: number): number => taken.filter((at) => at > now - memory).length * (1000 / memory);
 
   return {
-    turn: (signal, work) =>
+    turn: (signal, work, hurry) =>
       limit(async () => {
         signal.throwIfAborted();
-        await clear(signal);
+        await clear(signal, hurry ? AbortSignal.any([signal, hurry]) : signal);
         return work();
       }),
+
+    open,
 
     taken() {
       const now = clock.now();

@@ -30,6 +30,12 @@ interface Refused {
   readonly headers: Headers;
 }
 
+/** What an answer says that it is; servers can echo anything there, too. */
+export function contentTypeOf(headers: Headers, mask: (text: string) => string): string | null {
+  const type = headers.get('content-type');
+  return type === null ? null : mask(type).slice(0, 100);
+}
+
 /** What an answer that is a refusal says to the user. */
 export function refusal(
   { service, mask, authHints }: Addressee,
@@ -37,7 +43,7 @@ export function refusal(
   { status, text, headers }: Refused,
 ): ReconcileError {
   // Masked first: a secret that is cut in two is no longer recognised.
-  const said = errorText(mask(text), headers.get('content-type'), !isSecretive(method));
+  const said = errorText(mask(text), contentTypeOf(headers, mask), !isSecretive(method));
   const what = `${method} ${path}`;
   if (status === 401) {
     return new ReconcileError({

@@ -62,11 +62,19 @@ export function retryAfter(
   if (outcome.type === 'fault') {
     if (outcome.lasting || (secretive && !outcome.unsent)) return undefined;
   } else if (secretive ? !limited : !transient.has(outcome.status)) return undefined;
-  const asked = outcome.type === 'answer' ? askedWait(outcome.status, outcome.headers, now) : undefined;
-  if (asked !== undefined) return { wait: Math.min(asked, policy.maxWait), forAll: true };
   const backoff = Math.min(policy.baseWait * 2 ** (tried - 1), policy.maxBackoff);
+  const asked = pauseAsked(outcome, now, policy);
+  // "At once" is no answer to how long: all would come back together.
+  if (asked !== undefined) return { wait: asked > 0 ? asked : backoff * random, forAll: true };
   if (!limited) return { wait: backoff * random, forAll: false };
   return { wait: Math.min(limitedWait * (1 + random), policy.maxWait), forAll: true };
+}
+
+/** How long the host is to be left alone, whether the request is tried again or not; `undefined` where it doesn't say. */
+export function pauseAsked(outcome: TryOutcome, now: number, policy: RetryPolicy): number | undefined {
+  if (outcome.type === 'fault' || !transient.has(outcome.status)) return undefined;
+  const asked = askedWait(outcome.status, outcome.headers, now);
+  return asked === undefined ? undefined : Math.min(asked, policy.maxWait);
 }
 
 /** Whether the answer to a request holds a secret that is shown once. */
@@ -92,7 +100,9 @@ export function parseRetryAfter(value: string | null, now: number): number | und
     if (number >= 1e12) return Math.max(0, number - now);
     return number >= 1e9 ? Math.max(0, number * 1000 - now) : number * 1000;
   }
-  // Anything with a letter in it may be a date; a lone negative number is none.
-  const date = /[a-z]/i.test(text) ? Date.parse(text) : Number.NaN;
+  // A date begins with a day of the week, or is one of RFC 3339; `Date.parse` finds one in almost anything.
+  const date = /^((mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?|sun)(day)?\b|\d{4}-\d{2}-\d{2}t)/i.test(text)
+    ? Date.parse(text)
+    : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

@@ -59,6 +59,8 @@ export interface SignInMeans {
   readonly now: () => number;
   /** Is told each token of the session, so that it can be masked. */
   readonly announce: (token: string) => void;
+  /** Blanks out credentials that the service sends back. */
+  readonly mask: (text: string) => string;
 }
 
 /** What requests are authorized with, and who that is. */

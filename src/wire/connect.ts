@@ -36,7 +36,7 @@ export function createConnections(
   const gates = new Map<string, Gate>();
   const transports: Transport[] = [];
 
-  const fetchFor = ({ fingerprint }: Credentials): HttpOptions['fetch'] => {
+  const fetchFor = ({ url, fingerprint }: Credentials): HttpOptions['fetch'] => {
     if (runtime.fetch) return runtime.fetch;
     const proxies = proxiesOf(runtime.env);
     if ('unusable' in proxies) {
@@ -48,6 +48,7 @@ export function createConnections(
     }
     for (const secret of proxySecrets(proxies)) runtime.masker.add(new Secret(secret));
     const transport = createTransport({
+      url,
       connections: options.parallelism,
       timeoutMilliseconds: options.timeoutSeconds * 1000,
       proxies,
@@ -102,6 +103,7 @@ export function createConnections(
       http: createHttp({ ...http, headers }),
       now: () => runtime.clock.now(),
       announce,
+      mask: http.mask,
     });
     return { http: createHttp({ ...http, headers, authorization: session }), user: session.user };
   };

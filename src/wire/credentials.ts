@@ -51,6 +51,14 @@ export async function resolveCredentials(
       ...sourceOf(spec, 'certificate_fingerprint'),
     });
   }
+  if (pin && new URL(url).protocol === 'http:') {
+    throw new ReconcileError({
+      code: 'USAGE',
+      message: `a certificate fingerprint is given, and ${new URL(url).host} is reached over http, without a certificate`,
+      hint: 'use https, or leave the fingerprint out',
+      ...sourceOf(spec, 'certificate_fingerprint'),
+    });
+  }
   const base = { url, ...(pin && { fingerprint: pin.sha256 }) };
 
   const own = {

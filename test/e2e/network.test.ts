@@ -51,6 +51,22 @@ test('a wrong fingerprint ends it before any request is sent, and both are named
   const [{ error }] = JSON.parse(stdout).changes;
   expect(error.message).toContain(wrong);
   expect(error.message).toContain(certificate.fingerprint.replaceAll(':', '').toLowerCase());
+  // The switch that turns all checks of certificates off turns none of ours off.
+  const { code: off } = await reconcile(plan, {
+    cwd,
+    env: { ...env, IONOS_CERTIFICATE_FINGERPRINT: wrong, NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+  });
+  expect(off).toBe(1);
+  expect(emulator.requests).toEqual([]);
+});
+
+test('a pin is no use over plain http, and that is said', async () => {
+  const emulator = await servedEmulator(seed);
+  const env = { ...emulator.env, IONOS_CERTIFICATE_FINGERPRINT: 'ab'.repeat(32) };
+  expect(await reconcile(plan, { cwd: await folderWith(manifest), env })).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/without\s+a\s+certificate/),
+  });
   expect(emulator.requests).toEqual([]);
 });
 
@@ -115,10 +131,15 @@ test('a peer that accepts and never answers is left when the time is over', asyn
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   const { port } = silent.address() as { port: number };
   const cwd = await folderWith(manifest);
-  const env = { IONOS_API_URL: `http://127.0.0.1:${port}`, IONOS_TOKEN: 'emulator' };
-  for (const command of ['plan', 'apply']) {
-    const { code, stderr } = await reconcile([command, '--deadline', '1'], { cwd, env });
-    expect(code).toBe(1);
-    expect(stderr).toContain('the deadline of 1 s is over');
+  for (const scheme of ['http', 'https']) {
+    for (const command of ['plan', 'apply']) {
+      const env = { IONOS_API_URL: `${scheme}://127.0.0.1:${port}`, IONOS_TOKEN: 'emulator' };
+      const started = performance.now();
+      const { code, stderr } = await reconcile([command, '--deadline', '1'], { cwd, env });
+      expect(code).toBe(1);
+      expect(stderr).toContain('the deadline of 1 s is over');
+      // Far below the 10 s that a connection may take to be made.
+      expect(performance.now() - started).toBeLessThan(8000);
+    }
   }
 });

@@ -216,7 +216,6 @@ describe('retries', () => {
 
   test.each([
     { why: '500', result: answer(500) },
-    { why: '503 with Retry-After', result: answer(503, null, { 'retry-after': '1' }) },
     { why: 'a reset', result: reset },
     { why: 'an answer that is no JSON', result: answer(201, '<html>', { 'content-type': 'text/html' }) },
   ])('never repeat a POST after $why: its outcome is unknown', async ({ result }) => {
@@ -239,6 +238,49 @@ describe('retries', () => {
     // Six tries, then one each; the tenth is answered, and the next is tried again.
     expect([await tries(), await tries(), await tries(), await tries()]).toEqual([6, 1, 1, 1]);
     expect([await tries(), await tries()]).toEqual([1, 2]);
+  });
+
+  it('leave the host alone for as long as it asks, also after what is not repeated', async () => {
+    serve(answer(503, null, { 'retry-after': '7' }), ok);
+    const { send, clock } = client();
+    expect((await failure(send(post, signal))).code).toBe('OUTCOME_UNKNOWN');
+    expect(clock.slept).toEqual([]);
+    await send(get, signal);
+    expect(clock.slept).toEqual([7000]);
+  });
+
+  test.each([
+    { why: 'a fault', first: reset },
+    { why: 'a pause that the host asks for', first: answer(429, null, { 'retry-after': '100' }) },
+  ])('are not waited for once the run hurries: after $why', async ({ first }) => {
+    const requests = serve(first, ok);
+    const hurry = new AbortController();
+    const clock: Clock = {
+      now: () => 0,
+      // Whoever waits is told to hurry.
+      sleep: (milliseconds, waiting) =>
+        new Promise((_, reject) => {
+          waiting?.addEventListener('abort', () => reject(waiting.reason));
+          if (milliseconds !== timeout) hurry.abort(new Error('the deadline is over'));
+        }),
+    };
+    const { send } = client({ clock, hurry: hurry.signal, gate: createGate({ parallelism: 1, clock }) });
+    expect((await failure(send(get, signal))).code).toBe('API_UNAVAILABLE');
+    expect(requests).toHaveLength(1);
+  });
+
+  it('renew credentials once: a service that refuses all of them is not asked for ever', async () => {
+    const requests = serve(answer(401));
+    let made = 0;
+    const authorization = {
+      header: async () => `Bearer ${made}`,
+      renew: async () => {
+        made += 1;
+        return true;
+      },
+    };
+    expect((await failure(client({ authorization }).send(get, signal))).code).toBe('AUTH');
+    expect(requests).toHaveLength(2);
   });
 
   it('repeat a POST after 429', async () => {

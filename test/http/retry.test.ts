@@ -75,13 +75,14 @@ describe('how long is waited', () => {
     { why: 'as a date', outcome: answer(503, inTenSeconds), wait: 10_000 },
     { why: 'as seconds since 1970', outcome: answer(429, inNineSeconds), wait: 9000 },
     { why: 'as milliseconds since 1970', outcome: answer(429, String(now + 9000)), wait: 9000 },
-    { why: 'no time at all', outcome: answer(429, '0'), wait: 0 },
-    { why: 'a time that is over', outcome: answer(429, String(now / 1000 - 9)), wait: 0 },
+    { why: 'as after a fault where it says no time at all', outcome: answer(429, '0'), wait: 125 },
+    { why: 'or a time that is over', outcome: answer(503, String(now / 1000 - 9)), wait: 125 },
     { why: 'X-Retry-After', outcome: answer(429, inNineSeconds, 'x-retry-after'), wait: 9000 },
     { why: 'X-RateLimit-Reset', outcome: answer(429, inNineSeconds, 'x-ratelimit-reset'), wait: 9000 },
     { why: 'two minutes at most', outcome: answer(429, '86400'), wait: 120_000 },
     { why: 'a second or two where a 429 says nothing', outcome: answer(429), wait: 1500 },
     { why: 'the same where it makes no sense', outcome: answer(429, 'soon'), wait: 1500 },
+    { why: 'the same where a date would be made of it', outcome: answer(429, 'in 5'), wait: 1500 },
     { why: 'the same where it is negative', outcome: answer(429, '-7'), wait: 1500 },
   ])('$why: $wait ms, by all requests', ({ outcome, wait }) => {
     expect(retryAfter('GET', 1, outcome, now, 0.5)).toEqual({ wait, forAll: true });

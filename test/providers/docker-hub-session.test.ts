@@ -18,6 +18,7 @@ function start(login: Login, fetch: Fetch, clock = testClock(), { code, askCode 
     askCode,
     http: httpThrough(fetch, clock),
     now: clock.now,
+    mask: (text) => text,
     announce: (token) => {
       announced.push(token);
     },

@@ -8,6 +8,8 @@ import { claimsOf } from './jwt.ts';
 /** A bearer is renewed this long before it ends; one that doesn't say when lasts this long (facts §1.1). */
 const marginSeconds = 60;
 const unknownLifeSeconds = 300;
+/** Whatever it says, it is used for so long: a login for each request would lock the account. */
+const shortestLifeSeconds = 10;
 
 interface Bearer {
   readonly token: string;
@@ -76,7 +78,7 @@ function passwordSession(login: PasswordLogin, means: SignInMeans): Session {
 async function logIn(login: PasswordLogin, means: SignInMeans, signal: AbortSignal): Promise<Bearer> {
   const answer = await getBearer(login, means, signal);
   const token = memberOf(answer, 'access_token') ?? memberOf(answer, 'token');
-  if (answer.status === 401 || token === undefined) throw refused(login, answer, false);
+  if (answer.status === 401 || token === undefined) throw refused(login, answer, false, means);
   means.announce(token);
   return { token, renewAt: means.now() / 1000 + usableSeconds(token, means) };
 }
@@ -85,7 +87,7 @@ async function logIn(login: PasswordLogin, means: SignInMeans, signal: AbortSign
 function usableSeconds(token: string, { now }: SignInMeans): number {
   const { issued = now() / 1000, expires = 0 } = claimsOf(token);
   const life = expires > issued ? expires - issued : unknownLifeSeconds;
-  return life - Math.min(marginSeconds, life / 2);
+  return Math.max(shortestLifeSeconds, life - Math.min(marginSeconds, life / 2));
 }
 
 /** `/v2/auth/token` knows no second factor: with a code the older way is gone (facts §1.1). */
@@ -127,7 +129,7 @@ async function sendCode(
   means.announce(pending);
   const body = { login_2fa_token: pending, code: code.trim() };
   const answer = await ask(means, '/v2/users/2fa-login', body, signal);
-  if (answer.status === 401) throw refused(login, answer, true);
+  if (answer.status === 401) throw refused(login, answer, true, means);
   return answer;
 }
 
@@ -155,7 +157,12 @@ async function ask(
   }
 }
 
-function refused({ username }: PasswordLogin, answer: HttpAnswer, byCode: boolean): ReconcileError {
+function refused(
+  { username }: PasswordLogin,
+  answer: HttpAnswer,
+  byCode: boolean,
+  { mask }: SignInMeans,
+): ReconcileError {
   if (answer.status !== 401) {
     return new ReconcileError({
       code: 'API_UNAVAILABLE',
@@ -171,7 +178,7 @@ function refused({ username }: PasswordLogin, answer: HttpAnswer, byCode: boolea
       : 'the account has two-factor authentication, and a code is needed beside the password';
   return new ReconcileError({
     code: 'AUTH',
-    message: `Docker Hub doesn't log ${username} in (401)${said === undefined ? '' : `: ${said}`}; tried once, as accounts lock`,
+    message: `Docker Hub doesn't log ${username} in (401)${said === undefined ? '' : `: ${mask(said).slice(0, 500)}`}; tried once, as accounts lock`,
     hint: `${why}; ${withoutAccessToken}`,
     httpStatus: 401,
   });

@@ -126,7 +126,8 @@ function connect({ http, endpoint }: Connection): Client {
     async patch(scope, id, fields, signal) {
       const path = token(scope, id);
       const { body } = await http.send({ method: 'PATCH', path, body: encodeProperties(fields) }, signal);
-      return decodeToken(body ?? (await http.send({ method: 'GET', path }, signal)).body);
+      // It is done, whatever the answer says.
+      return readable(body) ?? decodeToken((await http.send({ method: 'GET', path }, signal)).body);
     },
 
     async delete(scope, id, signal) {

@@ -87,7 +87,7 @@ export function decodeCredentials(
   const { username, password } = credentials;
   if (typeof password !== 'string' || password === '') return undefined;
   return {
-    username: typeof username === 'string' && username !== '' ? username : String(properties['name']),
+    username: read.text(username, 'a user name') || read.text(properties['name'], 'a name') || '',
     password,
   };
 }
@@ -109,10 +109,19 @@ export function decodeRegistry(body: Json | undefined): Registry {
   };
 }
 
-/** The items of a list; absent and null are empty. */
+/** The items of a list. Null is empty, and so is what is left out where the list says that it has none. */
 export function decodeItems(body: Json | undefined): readonly Json[] {
   if (!isObject(body)) throw misshapen('a list');
+  const isEmpty = body['items'] === null || body['total'] === 0 || body['count'] === 0;
+  if (body['items'] === undefined && !isEmpty) throw misshapen('a list');
   return read.list(body['items'], 'a list') ?? [];
+}
+
+/** How many items a list has in all; `undefined` where it doesn't say. */
+export function decodeTotal({ total }: JsonObject): number | undefined {
+  if (total === undefined || total === null) return undefined;
+  if (typeof total === 'number' && Number.isInteger(total) && total >= 0) return total;
+  throw misshapen('the length of a list');
 }
 
 function decodeScope(scope: Json): TokenScope {

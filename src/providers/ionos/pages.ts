@@ -1,17 +1,18 @@
+import { ReconcileError } from '../../core/errors.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Http, HttpAnswer } from '../../http/client.ts';
-import { decodeItems, misshapen } from './decode.ts';
+import { decodeItems, decodeTotal, misshapen } from './decode.ts';
 
 /** The largest page; what the API takes at most is unknown, 100 is its default (facts §7). */
 const pageSize = 100;
 
 /** A list never has this many pages; past it the server is going round in circles. */
-const maxPages = 100_000;
+const maxPages = 10_000;
 
 /**
  * All items of a list with offset and limit. Items that stand on two pages, because something was deleted or
  * made in between, count once; a total that changes on the way means that something was missed or seen twice,
- * and the list is read again, once.
+ * and the list is read again, once. Throws where it is shorter than it says even then: what it lacks would be made again.
  */
 export async function listByOffset<T>(
   http: Http,
@@ -20,7 +21,19 @@ export async function listByOffset<T>(
   signal: AbortSignal,
 ): Promise<OffsetList<T>> {
   const list = await readByOffset(http, path, decode, signal);
-  return list.consistent ? list : readByOffset(http, path, decode, signal);
+  if (list.consistent) return list;
+  const again = await readByOffset(http, path, decode, signal);
+  const { total, items } = again;
+  if (total !== undefined && items.length < total) throw incomplete(`${items.length} of ${total} items`);
+  return again;
+}
+
+function incomplete(what: string): ReconcileError {
+  return new ReconcileError({
+    code: 'API_UNAVAILABLE',
+    message: `IONOS gives ${what} of a list, and can't be asked for the rest`,
+    hint: 'run again later; nothing is planned on half a list',
+  });
 }
 
 /** A list, and the answer that its first page came with. */
@@ -34,29 +47,32 @@ async function readByOffset<T>(
   path: string,
   decode: (item: Json) => T,
   signal: AbortSignal,
-): Promise<OffsetList<T> & { readonly consistent: boolean }> {
+): Promise<OffsetList<T> & { readonly consistent: boolean; readonly total: number | undefined }> {
   const items = new Map<string, T>();
   let first: HttpAnswer | undefined;
   let offset = 0;
   let total: number | undefined;
   let consistent = true;
-  for (let page = 0; page < maxPages; page += 1) {
+  for (let page = 0; ; page += 1) {
+    if (page === maxPages) throw incomplete(`${maxPages} pages`);
     const answer = await http.send({ method: 'GET', path, query: { offset, limit: pageSize } }, signal);
     const { body } = answer;
     first ??= answer;
     const found = decodeItems(body);
     const envelope = body as JsonObject;
-    const stated = typeof envelope['total'] === 'number' ? envelope['total'] : undefined;
+    const stated = decodeTotal(envelope);
     if (total !== undefined && stated !== undefined && stated !== total) consistent = false;
     total = stated ?? total;
+    const before = items.size;
     // Page by page: as they come, items take several times the memory that is needed of them.
     for (const item of found) items.set(idOf(item), decode(item));
     offset += found.length;
-    if (found.length === 0) break;
+    // A page that brings nothing new brings nothing new the next time.
+    if (items.size === before) break;
     if (total !== undefined ? offset >= total : !hasNext(envelope)) break;
   }
   if (total !== undefined && items.size !== total) consistent = false;
-  return { items: [...items.values()], first, consistent };
+  return { items: [...items.values()], first, consistent, total };
 }
 
 /** All items of a list with a cursor; ends at an empty page, and at a cursor that is empty or repeats. */
@@ -64,7 +80,8 @@ export async function listByCursor(http: Http, path: string, signal: AbortSignal
   const items = new Map<string, Json>();
   const seen = new Set<string>();
   let cursor: string | undefined;
-  for (let page = 0; page < maxPages; page += 1) {
+  for (let page = 0; ; page += 1) {
+    if (page === maxPages) throw incomplete(`${maxPages} pages`);
     const query = { limit: pageSize, ...(cursor !== undefined && { 'pagination.token': cursor }) };
     const { body } = await http.send({ method: 'GET', path, query }, signal);
     const found = decodeItems(body);
