@@ -34,12 +34,6 @@ test.each([
     message: 'Map keys must be unique',
     line: 3,
   },
-  {
-    why: 'such a text in one line',
-    text: `${head}tokens: [ ${'{ kind: registry_token },'.repeat(180_000)} ]\n`,
-    message: 'so long a text has to have its tokens in lines that begin with a dash',
-    line: 2,
-  },
 ])('$why is an error that is located, and takes no time to find', async ({ text, message, line }) => {
   const { errors, desired } = await load(text);
   expect(errors).toMatchObject([{ code: 'MANIFEST_SYNTAX', message, source: { line } }]);
