@@ -148,10 +148,16 @@ describe('a list that changes while it is read', () => {
     expect(list.pages.at(-1)).toBe(1);
   });
 
-  test('is taken as it is after the second time: the number may be wrong', async () => {
+  test('is taken as it is after the second time where nothing is to come: the number may be wrong', async () => {
     const { ids, pages } = await read({ ids: [1, 2], count: 3, next: null });
     expect(ids).toEqual([1, 2]);
     expect(pages).toEqual([1, 1]);
+  });
+
+  test('fails after the second time where more is said to come, and nothing does', async () => {
+    await expect(read({ ids: [1, 2], count: 3, next: '/more' })).rejects.toMatchObject({
+      code: 'API_UNAVAILABLE',
+    });
   });
 });
 

@@ -1,3 +1,4 @@
+import { ReconcileError } from '../../core/errors.ts';
 import { isObject, type Json } from '../../core/json.ts';
 import type { Http, HttpAnswer } from '../../http/client.ts';
 import { decodeResults, misshapen } from './decode.ts';
@@ -18,7 +19,8 @@ export interface PagedList<T> {
  * All items of a list by page number. `next` is not followed: it may lead anywhere. The list ends with a page that
  * says that nothing comes next, one that brings nothing new, or when as many are there as were announced. Items that
  * stand on two pages count once; if fewer are there than announced, or another number is announced on the way,
- * something was skipped, and the list is read again, once.
+ * something was skipped, and the list is read again, once. Throws where fewer are there even then, and the service
+ * doesn't say that nothing comes next: what is lacking would be made again.
  *
  * @param key where an item has its ID
  */
@@ -30,7 +32,14 @@ export async function listByPage<T>(
   signal: AbortSignal,
 ): Promise<PagedList<T>> {
   const list = await readPages(http, path, key, decode, signal);
-  return list.consistent ? list : readPages(http, path, key, decode, signal);
+  if (list.consistent) return list;
+  const again = await readPages(http, path, key, decode, signal);
+  if (again.ended || again.consistent) return again;
+  throw new ReconcileError({
+    code: 'API_UNAVAILABLE',
+    message: `Docker Hub gives ${again.items.length} items of a list that has more, and can't be asked for the rest`,
+    hint: 'run again later; nothing is planned on half a list',
+  });
 }
 
 async function readPages<T>(
@@ -39,11 +48,13 @@ async function readPages<T>(
   key: 'uuid' | 'id',
   decode: (item: Json) => T,
   signal: AbortSignal,
-): Promise<PagedList<T> & { readonly consistent: boolean }> {
+): Promise<PagedList<T> & { readonly consistent: boolean; readonly ended: boolean }> {
   const items = new Map<string, T>();
   let first: HttpAnswer | undefined;
   let announced: number | undefined;
   let steady = true;
+  /** Whether nothing is lacking, going by what the service says. */
+  let ended = false;
   for (let page = 1; page <= maxPages; page += 1) {
     const query = { page, page_size: pageSize };
     const answer = await http.send({ method: 'GET', path, query }, signal, page > 1 ? [404] : []);
@@ -62,11 +73,12 @@ async function readPages<T>(
       announced = total;
     }
     const next = envelope['next'];
+    ended = next === null || next === '' || (announced !== undefined && items.size >= announced);
     if (items.size === before || next === null || next === '') break;
     if (announced !== undefined ? items.size >= announced : next === undefined) break;
   }
   const consistent = steady && (announced === undefined || items.size === announced);
-  return { items: [...items.values()], first, consistent };
+  return { items: [...items.values()], first, consistent, ended };
 }
 
 function idOf(item: Json, key: 'uuid' | 'id'): string {
