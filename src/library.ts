@@ -142,7 +142,7 @@ export async function apply(run: PlannedRun, options: ApplyOptions = {}): Promis
           hint: 'plan again',
         });
       }
-      const custodian = custodianOf(state, runtime, planned.holdings);
+      const custodian = await custodianOf(state, runtime, planned.holdings);
       return applyRunPlan({ ...planned, custodian }, runtime, {
         parallelism: parallelismDefault,
         keepGoing: options.keepGoing ?? false,

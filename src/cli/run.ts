@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Problem, problemOf, ReconcileErrors } from '../core/errors.ts';
 import { errorsJson } from '../render/json.ts';
+import { jsonText } from '../render/printable.ts';
 import { renderProblem } from '../render/problem-text.ts';
 import { version } from '../version.ts';
 import { providers } from '../wire/providers.ts';
@@ -44,8 +45,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
     const problems = problemsOf(error);
     if (argv.length === 0) io.stderr.write(program.helpInformation());
-    if (wantsJson(argv))
-      io.stdout.write(masked(session, `${JSON.stringify(errorsJson(problems), null, 2)}\n`));
+    if (wantsJson(argv)) io.stdout.write(masked(session, `${jsonText(errorsJson(problems))}\n`));
     const style = session?.stderrStyle ?? styleOf(io, io.stderr, { color: !argv.includes('--no-color') });
     for (const problem of problems) io.stderr.write(masked(session, renderProblem(problem, 'error', style)));
     return io.interruptCode() ?? exitCodes.failed;

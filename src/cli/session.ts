@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { type Problem, ReconcileErrors } from '../core/errors.ts';
 import type { Desired } from '../core/model.ts';
 import { createMasker } from '../core/secret.ts';
+import { jsonText } from '../render/printable.ts';
 import { renderProblem } from '../render/problem-text.ts';
 import type { Style } from '../render/style.ts';
 import { missingReferences } from '../wire/credentials.ts';
@@ -60,7 +61,7 @@ export async function createSession(io: Io, options: OutputOptions): Promise<Ses
         }),
     },
     print: (text) => io.stdout.write(masker.maskLong(text)),
-    printJson: (document) => io.stdout.write(masker.maskLong(`${JSON.stringify(document, null, 2)}\n`)),
+    printJson: (document) => io.stdout.write(masker.maskLong(`${jsonText(document)}\n`)),
     tell: (problem, severity) => {
       if (severity === 'warning' && options.quiet) return;
       io.stderr.write(masker.maskLong(renderProblem(problem, severity, stderrStyle)));

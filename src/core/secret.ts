@@ -53,6 +53,8 @@ export class Secret {
 export interface Masker {
   /** Gives whether it was not known before. */
   add(secret: Secret): boolean;
+  /** Adds what others may not send back, and what need not be one: in text of our own it stays. */
+  addUnsure(secret: Secret): void;
   /** For text that others sent: every secret is blanked out, but for those of under four characters. */
   mask(text: string): string;
   /**
@@ -71,8 +73,9 @@ const knownPrefixes = /\bdckr_(?:pat|oat)_[A-Za-z0-9_-]+/g;
 /** An empty masker. */
 export function createMasker(): Masker {
   const secrets: Secret[] = [];
-  const maskAll = (text: string, least: number): string =>
-    secrets
+  const unsure: Secret[] = [];
+  const maskAll = (text: string, least: number, more: readonly Secret[]): string =>
+    [...secrets, ...more]
       .filter(({ length }) => length >= least)
       .reduce((masked, secret) => secret.maskIn(masked), text)
       .replace(knownPrefixes, shown);
@@ -84,7 +87,10 @@ export function createMasker(): Masker {
       secrets.splice(place === -1 ? secrets.length : place, 0, secret);
       return true;
     },
-    mask: (text) => maskAll(text, shortest),
-    maskLong: (text) => maskAll(text, longEnough),
+    addUnsure(secret) {
+      unsure.push(secret);
+    },
+    mask: (text) => maskAll(text, shortest, unsure),
+    maskLong: (text) => maskAll(text, longEnough, []),
   };
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
 
 /** How a part of the state directory is opened. */
 export interface Opening {
@@ -26,4 +27,38 @@ export async function readIfThere(path: string): Promise<string | undefined> {
 /** Where a file goes that can't be understood; it may hold a secret, so it never takes another one's place. */
 export function brokenName(path: string): string {
   return `${path}.broken-${randomBytes(4).toString('hex')}`;
+}
+
+/**
+ * The text of a file, or `undefined` where there is none. Throws for what is no plain file, or larger than it
+ * can sensibly be; never waits, as opening a pipe would.
+ */
+export async function readSmall(path: string): Promise<string | undefined> {
+  const file = await unlessMissing(open(path, constants.O_RDONLY | constants.O_NONBLOCK));
+  if (!file) return undefined;
+  try {
+    const { size } = await file.stat().then((status) => {
+      if (!status.isFile()) throw unreadable('EINVAL', 'no plain file');
+      return status;
+    });
+    if (size > maxBytes) throw unreadable('EFBIG', 'too large');
+    return (await file.readFile()).toString('utf8');
+  } finally {
+    await file.close();
+  }
+}
+
+/** Of a file that a sink reads, in bytes. */
+const maxBytes = 1024 * 1024;
+
+/** What a call of the file system gives; `undefined` where the file isn't there. */
+export async function unlessMissing<T>(call: Promise<T>): Promise<T | undefined> {
+  return call.catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
+function unreadable(code: string, message: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(message), { code });
 }

@@ -29,8 +29,12 @@ export interface ManifestDocument {
   at(path: Path, what?: 'value' | 'key'): Source;
 }
 
-/** Aliases may repeat this many nodes in all; past it a document is refused. */
-const maxAliasCount = 100;
+/** An alias may stand so often, those within what others repeat counted; past it a document is refused. */
+const maxAliasCount = 10_000;
+
+/** What aliases expand to may be so much, in values and in values within each other. */
+const maxValues = 2_000_000;
+const maxDepth = 200;
 
 type Range = readonly [from: number, to: number];
 
@@ -52,6 +56,8 @@ export function parseDocuments(file: string, text: string, long?: number): reado
   const privateKeys = [...text.matchAll(/AGE-SECRET-KEY-[\w-]*/gi)].map(
     (match): Range => [match.index, match.index + match[0].length],
   );
+  // A file that is none of ours may be a link to any other: nothing of it is shown.
+  const isShown = mentionsUs(text);
   const source = (offset: number, path: Path, ...blanks: readonly (readonly Range[])[]): Source => {
     const { line, col } = lines.linePos(offset);
     return {
@@ -59,7 +65,9 @@ export function parseDocuments(file: string, text: string, long?: number): reado
       line,
       column: col,
       ...(path.length > 0 && { path: pathText(path) }),
-      excerpt: excerpt(text, lines.lineStarts[line - 1] ?? 0, offset, [privateKeys, ...blanks]),
+      ...(isShown && {
+        excerpt: excerpt(text, lines.lineStarts[line - 1] ?? 0, offset, [privateKeys, ...blanks]),
+      }),
     };
   };
   if (refused) {
@@ -100,7 +108,7 @@ export function parseDocuments(file: string, text: string, long?: number): reado
         source: source(error.pos[0], [], common),
       })),
       value: () => {
-        const value: unknown = document.toJS({ maxAliasCount });
+        const value = plain(document);
         return kept.length > 0 ? { ...(value as object), [longList]: kept.map(readValue) } : value;
       },
       at: (path, what = 'value') => {
@@ -120,15 +128,34 @@ export function parseDocuments(file: string, text: string, long?: number): reado
 function keep(document: Document, item: Item): Kept {
   const common = { item, blanks: credentialRanges(document) };
   try {
-    return { ...common, value: { is: document.toJS({ maxAliasCount }) } };
+    return { ...common, value: { is: plain(document) } };
   } catch (thrown) {
     return { ...common, value: { thrown } };
   }
 }
 
+/** The value of a document. Throws `ReferenceError` where it has no end, or more in it than a text can say. */
+function plain(document: Document): unknown {
+  const value: unknown = document.toJS({ maxAliasCount });
+  let left = maxValues;
+  const count = (part: unknown, depth: number): void => {
+    left -= 1;
+    if (left < 0 || depth > maxDepth) throw new ReferenceError('it expands to too much');
+    if (typeof part !== 'object' || part === null) return;
+    for (const member of Array.isArray(part) ? part : Object.values(part)) count(member, depth + 1);
+  };
+  count(value, 0);
+  return value;
+}
+
 function readValue({ value }: Kept): unknown {
   if ('thrown' in value) throw value.thrown;
   return value.is;
+}
+
+/** Whether a text may hold a manifest, or is meant to. */
+export function mentionsUs(text: string): boolean {
+  return /(?:^|[\s{,])["']?apiVersion["']?\s*:\s*["']?reconcile\//.test(text);
 }
 
 /** A path as people write it: `tokens[0].scopes[1].name`. */

@@ -2,6 +2,7 @@ import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type Problem, ReconcileError } from '../core/errors.ts';
 import { compareText } from '../core/json.ts';
+import { isWithin } from '../core/paths.ts';
 
 /** A file that may hold manifests. */
 export interface ManifestFile {
@@ -18,6 +19,9 @@ export interface ManifestFile {
 
 /** A manifest file may be this large, in bytes. */
 const maxBytes = 16 * 1024 * 1024;
+
+/** So many files and folders are looked at, manifests or not. */
+const maxEntries = 100_000;
 
 /** And all files of a run together. */
 const maxTotalBytes = 128 * 1024 * 1024;
@@ -36,7 +40,9 @@ export async function readManifestFiles(
   const files: ManifestFile[] = [];
   const problems: Problem[] = [];
   const seen = new Set<string>();
+  const walked = new Set<string>();
   let total = 0;
+  let entries = 0;
 
   const read = async (file: string, root: string, named: boolean): Promise<void> => {
     const path = resolve(cwd, file);
@@ -54,10 +60,19 @@ export async function readManifestFiles(
     files.push({ file, folder: dirname(path), root, named, text: decode(file, bytes) });
   };
 
-  const walk = async (directory: string, root: string, above: readonly string[]): Promise<void> => {
+  const walk = async (directory: string, root: string): Promise<void> => {
     const real = await realpath(resolve(cwd, directory));
-    if (above.includes(real)) return; // a link that leads back up
+    // By links, a few folders can be reached in more ways than there is time for, and all of the disk.
+    if (walked.has(real) || !isWithin([await realpath(root)], real)) return;
+    walked.add(real);
     const names = await readdir(real);
+    entries += names.length;
+    if (entries > maxEntries) {
+      throw usage(
+        `${directory}: with it, the folders hold more than ${maxEntries} files`,
+        'name the folders of the manifests alone',
+      );
+    }
     for (const name of names.sort(compareText)) {
       const path = join(directory, name);
       await attempt(path, async () => {
@@ -67,7 +82,7 @@ export async function readManifestFiles(
           if (!yaml) return undefined;
           throw error;
         });
-        if (status?.isDirectory()) await walk(path, root, [...above, real]);
+        if (status?.isDirectory()) await walk(path, root);
         else if (status?.isFile() && yaml) {
           refuseLarge(path, status.size);
           await read(path, root, false);
@@ -98,7 +113,7 @@ export async function readManifestFiles(
       }
       const absolute = resolve(cwd, path);
       const status = await stat(absolute);
-      if (status.isDirectory()) await walk(path, absolute, []);
+      if (status.isDirectory()) await walk(path, absolute);
       else if (status.isFile()) {
         refuseLarge(path, status.size);
         await read(path, dirname(absolute), true);

@@ -1,3 +1,6 @@
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import pLimit from 'p-limit';
 import { conflicts } from '../core/conflicts.ts';
 import type { Declaration } from '../core/declaration.ts';
 import type { Problem } from '../core/errors.ts';
@@ -5,10 +8,10 @@ import { isObject, type JsonObject } from '../core/json.ts';
 import type { Desired } from '../core/model.ts';
 import { namesOf } from '../core/plan.ts';
 import { declare } from './declare.ts';
-import { type ManifestDocument, type Path, parseDocuments } from './document.ts';
+import { type ManifestDocument, mentionsUs, type Path, parseDocuments } from './document.ts';
 import { type ManifestFile, readManifestFiles } from './files.ts';
 import { checkSchema } from './schema.ts';
-import { filesOf } from './sinks.ts';
+import { dockerFilesOf, filesOf } from './sinks.ts';
 import { resolveVariables } from './variables.ts';
 
 /** What the loader needs to know besides the paths. */
@@ -70,9 +73,13 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
       hint: 'a manifest is a YAML document that says apiVersion: reconcile/v1; name its file or folder',
     });
   }
-  append(errors, overlaps(desired));
+  append(errors, overlaps(desired, await realFiles(desired)));
   const order = new Map(files.map(({ file }, index) => [file, index]));
-  return { desired, errors: inOrder(errors, order), warnings: inOrder(warnings, order) };
+  return {
+    desired,
+    errors: inOrder(errors, order).map(shortened),
+    warnings: inOrder(warnings, order).map(shortened),
+  };
 }
 
 /** So many tokens a run takes; each takes a few kilobytes. */
@@ -80,6 +87,12 @@ const maxTokens = 250_000;
 
 /** With so many problems nothing more is read. */
 const maxProblems = 10_000;
+
+/** A value that a message quotes can be as long as a file. */
+function shortened(problem: Problem): Problem {
+  const { message } = problem;
+  return message.length > 1000 ? { ...problem, message: `${message.slice(0, 999)}…` } : problem;
+}
 
 /** Adds items that may be too many for the arguments of a call. */
 function append<T>(to: T[], items: readonly T[]): void {
@@ -108,8 +121,7 @@ function manifestsOf(file: ManifestFile): Documents {
   const problems: Problem[] = [];
   let skipped = 0;
   // Folders hold other YAML too, templates that no parser takes among them: they are none of our business.
-  const ours = file.named || /(?:^|[\s{,])["']?apiVersion["']?\s*:\s*["']?reconcile\//.test(file.text);
-  if (!ours) return { manifests, problems, skipped: 1 };
+  if (!file.named && !mentionsUs(file.text)) return { manifests, problems, skipped: 1 };
   for (const document of parseDocuments(file.file, file.text)) {
     if (document.syntax.length > 0) {
       problems.push(...document.syntax);
@@ -253,8 +265,22 @@ function withoutEmpty(value: unknown): unknown {
   );
 }
 
-/** Two entries for one token, as far as it can be told without asking the service. */
-function overlaps(desired: readonly Desired[]): readonly Problem[] {
+/** Where the files of sinks really are, links of their folders followed. */
+async function realFiles(desired: readonly Desired[]): Promise<(file: string) => string> {
+  const files = desired.flatMap(({ secret }) => [...filesOf(secret), ...dockerFilesOf(secret)]);
+  const folders = new Set(files.map(({ file }) => dirname(file)));
+  const real = new Map(
+    await pLimit(16).map(
+      folders,
+      async (folder) => [folder, await realpath(folder).catch(() => folder)] as const,
+    ),
+  );
+  return (file) => join(real.get(dirname(file)) ?? dirname(file), basename(file));
+}
+
+/** Two entries for one token, or one file, as far as it can be told without asking the service. */
+function overlaps(desired: readonly Desired[], real: (file: string) => string): readonly Problem[] {
+  const written = new Set(desired.flatMap(({ secret }) => filesOf(secret).map(({ file }) => real(file))));
   const claims = desired.map((entry) => {
     const scope = `${entry.kind} ${entry.connection.api_url ?? ''} ${entry.scope}`;
     return {
@@ -264,9 +290,13 @@ function overlaps(desired: readonly Desired[]): readonly Problem[] {
         { key: `address ${entry.address}`, words: 'the address' },
         ...namesOf(entry).map((name) => ({ key: `name ${scope} ${name}`, words: `the token ${name}` })),
         ...filesOf(entry.secret).map(({ path, file }) => ({
-          key: `file ${file}`,
+          key: `file ${real(file)}`,
           words: `the file ${path}`,
         })),
+        // Many may log in at one place; none may write over that file.
+        ...dockerFilesOf(entry.secret)
+          .filter(({ file }) => written.has(real(file)))
+          .map(({ path, file }) => ({ key: `file ${real(file)}`, words: `the file ${path}` })),
       ],
     };
   });

@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { isObject, type JsonObject } from '../core/json.ts';
 import type { Desired, DockerSink, FileSink, SecretFormat, SecretLayout, Sink } from '../core/model.ts';
 import { isWithin } from '../core/paths.ts';
@@ -85,6 +85,16 @@ export function filesOf(secret: Desired['secret']): readonly { path: string; fil
   if (secret === undefined || secret === 'discard') return [];
   return secret.flatMap((sink) =>
     sink.type === 'file' ? [{ path: sink.path, file: resolve(sink.folder, sink.path) }] : [],
+  );
+}
+
+/** The configuration files that docker sinks log in at, as far as the manifest names them. */
+export function dockerFilesOf(secret: Desired['secret']): readonly { path: string; file: string }[] {
+  if (secret === undefined || secret === 'discard') return [];
+  return secret.flatMap((sink) =>
+    sink.type === 'docker' && sink.config !== undefined
+      ? [{ path: join(sink.config, 'config.json'), file: resolve(sink.folder, sink.config, 'config.json') }]
+      : [],
   );
 }
 
@@ -190,7 +200,7 @@ function checkPlace(sink: FileSink | DockerSink, path: Path, refuse: Refuse): vo
       `${text}: a secret may not be written into .git or .github`,
       `choose another folder for ${basename(place)}`,
     );
-  } else if (place.split(/[\\/]/).includes('.reconcile')) {
+  } else if (place.split(/[\\/]/).some((step) => /^\.reconcile$/i.test(step))) {
     refuse(
       at,
       `${text}: a secret may not be written into a state directory`,

@@ -16,6 +16,12 @@ const maxItems = 250_000;
 /** Collections within collections, to which no manifest comes near. */
 const maxDepth = 100;
 
+/** Brackets that are open at once, those in texts and comments among them. */
+const maxBrackets = 1000;
+
+/** Each alias is looked up among all anchors. */
+const maxAnchors = 1000;
+
 /** An item of a long list: what is left of it once it was read. Offsets are those of the text. */
 export interface Item {
   /** From the beginning of its first line to its end. */
@@ -78,9 +84,34 @@ export function readYaml<T>(
   keep: (document: Document, item: Item) => T,
   long: number = longText,
 ): Yaml<T> {
+  const refused = tooMuch(text);
+  if (refused) return { documents: [], lines: linesOf(text), refused };
   if (text.length < long) return readWhole(text);
   const read = readLong(text, keep);
   return read.refused && !read.refused.final && text.length <= wholeText ? readWhole(text) : read;
+}
+
+/** What would take too long, or more of the stack than there is, to find out by reading: told by the text alone. */
+function tooMuch(text: string): Refusal | undefined {
+  let depth = 0;
+  for (let offset = 0; offset < text.length; offset += 1) {
+    const character = text[offset];
+    if (character === '[' || character === '{') depth += 1;
+    else if (character === ']' || character === '}') depth = Math.max(0, depth - 1);
+    if (depth > maxBrackets) return { offset, message: 'it is nested too deeply', final: true };
+  }
+  const dashes = /(?:[-?][ \t]+){500}/.exec(text);
+  if (dashes) return { offset: dashes.index, message: 'it is nested too deeply', final: true };
+  const anchors = [...text.matchAll(/(?:^|[\s,[{])&\S/g)];
+  const last = anchors[maxAnchors];
+  return last && { offset: last.index, message: `more than ${maxAnchors} anchors`, final: true };
+}
+
+function linesOf(text: string): LineCounter {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  for (const { index } of text.matchAll(/\n/g)) lines.addNewLine(index + 1);
+  return lines;
 }
 
 /** Reads an item once more, from its own text; gives it with the offset of that text. */

@@ -73,9 +73,10 @@ export function createConnections(
   };
 
   const openLine = (provider: Provider, credentials: Credentials): Line => {
-    const { url, login, code } = credentials;
+    const { url, login, code, referenced } = credentials;
     const announce = (secret: string): boolean => runtime.masker.add(new Secret(secret));
     for (const secret of secretsOf(login, code)) announce(secret);
+    for (const text of referenced) runtime.masker.addUnsure(new Secret(text));
     const http: Omit<HttpOptions, 'headers'> = {
       service: provider.declaration.service.name,
       baseUrl: url,

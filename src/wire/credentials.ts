@@ -1,10 +1,11 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Service } from '../core/declaration.ts';
 import { parseEndpoint } from '../core/endpoint.ts';
 import { type Problem, ReconcileError, type Source } from '../core/errors.ts';
 import type { ConnectionSpec } from '../core/model.ts';
 import { isWithin } from '../core/paths.ts';
+import { readSmall } from '../custody/files.ts';
 import { parseFingerprint } from '../http/pin.ts';
 import { fromEnvironment, parseReferences } from '../manifest/references.ts';
 import type { Login } from '../providers/provider.ts';
@@ -16,6 +17,8 @@ export interface Credentials {
   readonly login: Login;
   /** The code of the second factor, if there is one. */
   readonly code?: string;
+  /** What references have led to: a manifest can have any variable of the environment sent as a user name. */
+  readonly referenced: readonly string[];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -35,9 +38,13 @@ export async function resolveCredentials(
   allowInsecureHttp: boolean,
 ): Promise<Credentials> {
   const { variables } = service;
+  const referenced: string[] = [];
   const stated = async (field: 'username' | 'password' | 'token' | 'certificate_fingerprint') => {
     const text = spec[field];
-    return text === undefined ? undefined : await dereference(text, field, spec, env);
+    if (text === undefined) return undefined;
+    const value = await dereference(text, field, spec, env);
+    if (value !== text) referenced.push(value);
+    return value;
   };
   const fromEnv = (name: string): string | undefined => env[name] || undefined;
 
@@ -59,7 +66,7 @@ export async function resolveCredentials(
       ...sourceOf(spec, 'certificate_fingerprint'),
     });
   }
-  const base = { url, ...(pin && { fingerprint: pin.sha256 }) };
+  const base = { url, referenced, ...(pin && { fingerprint: pin.sha256 }) };
 
   const own = {
     token: await stated('token'),
@@ -165,17 +172,19 @@ async function dereference(
         }
         return value;
       }
-      const path = await realpath(resolve(spec.folder, part.path)).catch(() => undefined);
-      const content = path === undefined ? undefined : await readFile(path, 'utf8').catch(() => undefined);
-      if (path === undefined || content === undefined) {
-        throw missing(`the file ${part.path} can't be read`, "its path is relative to the manifest's folder");
-      }
+      const named = resolve(spec.folder, part.path);
+      const path = await realpath(named).catch(() => undefined);
       const within = await Promise.all(spec.within.map((folder) => realpath(folder).catch(() => folder)));
-      if (!isWithin(within, path)) {
+      // Whether there is such a file elsewhere is nobody's business.
+      if (!isWithin(path === undefined ? spec.within : within, path ?? named)) {
         throw missing(
           `the file ${part.path} is outside of the manifests' folder`,
           'name its folder with --allow-file-reference if that is meant',
         );
+      }
+      const content = path === undefined ? undefined : await readSmall(path).catch(() => undefined);
+      if (content === undefined) {
+        throw missing(`the file ${part.path} can't be read`, "its path is relative to the manifest's folder");
       }
       return content.replace(/\r?\n$/, '');
     }),

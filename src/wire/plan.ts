@@ -1,3 +1,5 @@
+import { realpath } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { sinksOf } from '../core/assess.ts';
 import { ReconcileErrors } from '../core/errors.ts';
 import type { Holding } from '../core/holding.ts';
@@ -56,7 +58,7 @@ export async function makeRunPlan(
     return client ? [{ desired: entry, client, rules, uniqueNames }] : [];
   });
   const holdings = await readHoldings(desired.flatMap(sinksOf));
-  const custodian = custodianOf(state, runtime, holdings);
+  const custodian = await custodianOf(state, runtime, holdings, manifestsOf(desired));
   const records: Records = (entry, place, name, ids) =>
     custodian.record(keyOf({ desired: entry, ...place }, name), sinksOf(entry), ids);
   const observations = await observe(wanted, { clock: runtime.clock, records, signal });
@@ -91,9 +93,31 @@ export async function makeRunPlan(
   return { plan: makePlan(inputs), targets, custodian, standard, records, leftAlone, holdings };
 }
 
-/** The custodian of a run. */
-export function custodianOf(state: State, runtime: Runtime, holdings: ReadonlyMap<Sink, Holding>): Custodian {
-  const context = { env: runtime.env, mask: (text: string) => runtime.masker.mask(text), tried: new Map() };
+/** The files of the manifests, absolute. */
+function manifestsOf(desired: readonly Desired[]): readonly string[] {
+  return [
+    ...new Set(desired.map(({ connection, source }) => join(connection.folder, basename(source.file)))),
+  ];
+}
+
+/**
+ * The custodian of a run.
+ *
+ * @param files what no secret may be written over, besides the state directory
+ */
+export async function custodianOf(
+  state: State,
+  runtime: Runtime,
+  holdings: ReadonlyMap<Sink, Holding>,
+  files: readonly string[] = [],
+): Promise<Custodian> {
+  const context = {
+    env: runtime.env,
+    mask: (text: string) => runtime.masker.mask(text),
+    tried: new Map(),
+    keepOut: await Promise.all([state.folder, ...files].map((path) => realpath(path).catch(() => path))),
+    taken: new Map(),
+  };
   return createCustodian(state, context, announcer(runtime), holdings);
 }
 

@@ -37,6 +37,13 @@ describe('masking', () => {
     expect(new Secret(secret).maskIn(text)).toBe(masked);
   });
 
+  test('blanks out what is only perhaps a secret in what others send, and leaves our own words', () => {
+    const masker = createMasker();
+    masker.addUnsure(new Secret('acme-platform-team'));
+    expect(masker.mask('no user acme-platform-team')).toBe('no user (sensitive)');
+    expect(masker.maskLong('acme-platform-team/app')).toBe('acme-platform-team/app');
+  });
+
   const short = new Secret('abc');
   const middling = new Secret('token');
   const long = new Secret('correct-horse');

@@ -45,7 +45,13 @@ export function dockerSink(folder: string, config?: string): DockerSink {
 /** A world in which programs are found in this folder, and node beside them. */
 export function contextWith(folder: string, env: SinkContext['env'] = {}): SinkContext {
   const path = [folder, dirname(process.execPath)].join(delimiter);
-  return { env: { PATH: path, HOME: folder, ...env }, mask: (text) => text, tried: new Map() };
+  return {
+    env: { PATH: path, HOME: folder, ...env },
+    mask: (text) => text,
+    tried: new Map(),
+    keepOut: [],
+    taken: new Map(),
+  };
 }
 
 /** Makes a program of this JavaScript. */

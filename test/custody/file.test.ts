@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, realpath, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, test } from 'vitest';
 import type { Problem } from '../../src/core/errors.ts';
@@ -158,5 +158,29 @@ describe('the check', () => {
     const linked = join(await folderWith({}), 'linked');
     await symlink(real, linked);
     expect(await check(fileSink(linked, 'token.json'))).toBeUndefined();
+  });
+});
+
+describe('a file is no place for a secret', () => {
+  test.each([
+    ['in the state directory, whatever that is called', 'state/custody.json'],
+    ['where a manifest is', 'tokens.yaml'],
+  ])('%s', async (_, path) => {
+    const folder = await realpath(await folderWith({ 'tokens.yaml': '', 'state/custody.json': '{}' }));
+    const keepOut = [join(folder, 'state'), join(folder, 'tokens.yaml')];
+    const problem = await checkSink(fileSink(folder, path), '', { ...contextWith(folder), keepOut });
+    expect(problem?.message).toContain('reconcile itself reads or writes that file');
+  });
+
+  test('that another token has, by whatever path', async () => {
+    const folder = await folderWith({ 'a.json': 'old' });
+    await symlink('a.json', join(folder, 'b.json'));
+    const context = contextWith(folder);
+    const first = fileSink(folder, 'a.json');
+    expect(await checkSink(first, '', context)).toBeUndefined();
+    expect(await checkSink(first, '', context)).toBeUndefined();
+    expect((await checkSink(fileSink(folder, 'b.json'), '', context))?.message).toContain(
+      'it is the same file as a.json, which another token writes',
+    );
   });
 });

@@ -213,7 +213,8 @@ tokens:
         level('b', '*a'),
         level('c', '*b'),
         level('d', '*c'),
-        'tokens: *d',
+        level('e', '*d'),
+        'tokens: *e',
         '',
       ].join('\n'),
     );
@@ -221,6 +222,23 @@ tokens:
       { code: 'MANIFEST_SYNTAX', message: expect.stringContaining('expand to too much') },
     ]);
     expect(desired).toEqual([]);
+  });
+
+  it('of an anchor that holds itself are errors', async () => {
+    const { errors } = await load('apiVersion: reconcile/v1\ntokens: &t\n  - *t\n');
+    expect(errors).toMatchObject([{ code: 'MANIFEST_SYNTAX' }]);
+  });
+
+  it('are none of common parts that many tokens share', async () => {
+    const token = '  - { <<: *common, name: token-NUMBER }\n';
+    const { desired, errors } = await load(
+      `apiVersion: reconcile/v1\ntokens:\n  - &common { kind: registry_token, registry: a, name: token }\n${Array.from(
+        { length: 300 },
+        (_, index) => token.replace('NUMBER', String(index)),
+      ).join('')}`,
+    );
+    expect(errors).toEqual([]);
+    expect(desired).toHaveLength(301);
   });
 
   it('of texts that are no UTF-8 are errors', async () => {
@@ -332,6 +350,26 @@ describe('files', () => {
     await symlink('..', join(folder, 'a/up'));
     await symlink('one.yaml', join(folder, 'a/same.yaml'));
     expect(only(await loadManifests(['a'], { ...options, cwd: folder })).name).toBe('one');
+  });
+
+  it('are each looked at once, and none outside of the folder, wherever links lead', async () => {
+    const folder = await folderWith({ 'a/0/one.yaml': named('one'), 'b/two.yaml': named('two') });
+    // Each step can be taken in two ways: a million ways to the last one.
+    for (let step = 0; step < 20; step += 1) {
+      await mkdir(join(folder, `a/${step + 1}`), { recursive: true });
+      await symlink(`../${step + 1}`, join(folder, `a/${step}/left`));
+      await symlink(`../${step + 1}`, join(folder, `a/${step}/right`));
+    }
+    await symlink('../b', join(folder, 'a/out'));
+    expect(only(await loadManifests(['a'], { ...options, cwd: folder })).name).toBe('one');
+  });
+
+  it('that are none of ours are not shown, as a name can lead to any file by a link', async () => {
+    const folder = await folderWith({ 'login.json': '{"auth": "hunter2",\n  "b": [}\n' });
+    await symlink('login.json', join(folder, 'tokens.yaml'));
+    const { errors } = await loadManifests(['tokens.yaml'], { ...options, cwd: folder });
+    expect(errors).not.toEqual([]);
+    expect(JSON.stringify(errors)).not.toContain('hunter2');
   });
 
   test.each([
@@ -448,6 +486,22 @@ describe('two entries for one token', () => {
     const { errors } = await loadFiles(files as Record<string, string>);
     expect(errors.map(({ code }) => code)).toEqual(['MANIFEST_CONFLICT', 'MANIFEST_CONFLICT']);
     expect(errors.map(place)).toEqual(places);
+  });
+
+  it('are a conflict, too, where both write one file, by whatever folder', async () => {
+    const secret = (path: string) => `secret: [{ file: { path: ${path} } }]`;
+    const folder = await folderWith({
+      'a.yaml': named('one', secret('a/x.json')),
+      'b.yaml': named('two', secret('b/x.json')),
+      'c.yaml': named('three', 'secret: [{ docker: { config: c } }]'),
+      'd.yaml': named('four', secret('c/config.json')),
+      'e.yaml': named('five', 'secret: [{ docker: { config: d } }]'),
+      'f.yaml': named('six', 'secret: [{ docker: { config: d } }]'),
+      'a/.keep': '',
+    });
+    await symlink('a', join(folder, 'b'));
+    const { errors } = await loadManifests(['.'], { ...options, cwd: folder });
+    expect(errors.map(({ source }) => source?.file)).toEqual(['a.yaml', 'b.yaml', 'c.yaml', 'd.yaml']);
   });
 
   it('are none where their registries differ', async () => {

@@ -116,7 +116,7 @@ describe('a login', () => {
     await expect(list()).rejects.toMatchObject({
       code: 'AUTH',
       httpStatus: 401,
-      message: expect.stringMatching(/emulator.*401.*tried once/),
+      message: expect.stringMatching(/DOCKER_HUB_PASSWORD.*401.*tried once/),
     });
     expect(hub.logins()).toBe(1);
   });

@@ -245,6 +245,13 @@ describe('control characters and escapes', () => {
     { why: 'a carriage return', text: 'a\rb', shown: 'a\\u000db' },
     { why: 'a bell', text: 'a\u0007', shown: 'a\\u0007' },
     { why: 'a turn of the direction of writing', text: 'a\u202eb', shown: 'a\\u202eb' },
+    { why: 'a tag that no one sees', text: 'a\u{e0041}b', shown: 'a\\udb40\\udc41b' },
+    {
+      why: 'what GitHub takes for a command',
+      text: 'a ::stop-commands::x',
+      shown: 'a \\u003a:stop-commands::x',
+    },
+    { why: 'what it took for one before', text: 'a ##[error]x', shown: 'a #\\u0023[error]x' },
     { why: 'letters of all kinds are left as they are', text: 'grün 漢字 🙂 →', shown: 'grün 漢字 🙂 →' },
   ])('are made visible: $why', ({ text, shown }) => {
     expect(printable(text)).toBe(shown);

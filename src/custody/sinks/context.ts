@@ -1,3 +1,4 @@
+import type { FileSink } from '../../core/model.ts';
 import type { Environment } from './program.ts';
 
 /** What sinks need of the world around them. */
@@ -8,4 +9,8 @@ export interface SinkContext {
   readonly mask: (text: string) => string;
   /** Folders that were found to take a file in this run: each is tried once. */
   readonly tried: Map<string, Promise<void>>;
+  /** Files and folders, absolute and without links, that are no place for a secret: the manifests, our own state. */
+  readonly keepOut: readonly string[];
+  /** Which sink was found to write a file, by where that really is. */
+  readonly taken: Map<string, FileSink>;
 }

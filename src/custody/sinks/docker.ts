@@ -5,6 +5,7 @@ import type { ReconcileError } from '../../core/errors.ts';
 import type { DockerSink } from '../../core/model.ts';
 import { sweepTemporaries, tryToWrite, writeAtomically } from '../atomic.ts';
 import type { Delivery } from '../delivery.ts';
+import { readSmall, unlessMissing } from '../files.ts';
 import { basicAuth, loginKey, maskDelivery } from '../format.ts';
 import { type Ending, runChild } from './child.ts';
 import type { SinkContext } from './context.ts';
@@ -12,7 +13,7 @@ import { type DockerConfig, helperOf, parseDockerConfig, withLogin } from './doc
 import { fileFailure, sinkFailure } from './failure.ts';
 import { refuseTracked } from './file.ts';
 import { lastWords } from './last-words.ts';
-import { readSmall, realFile, safePath, unlessMissing } from './path.ts';
+import { realFile, safePath } from './path.ts';
 import { findProgram } from './program.ts';
 
 /** How long a credential helper may take. */

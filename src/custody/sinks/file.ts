@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { FileSink } from '../../core/model.ts';
+import { isWithin } from '../../core/paths.ts';
 import { sweepTemporaries, tryToWrite, writeAtomically } from '../atomic.ts';
 import { checkRecipients } from './age.ts';
 import type { SinkContext } from './context.ts';
@@ -10,9 +11,21 @@ import { safePath } from './path.ts';
 import { isTracked } from './tracked.ts';
 
 /** Throws where a file sink can't take a secret now. Leaves nothing behind. */
-export async function checkFile(sink: FileSink, { tried }: SinkContext): Promise<void> {
+export async function checkFile(sink: FileSink, { tried, keepOut, taken }: SinkContext): Promise<void> {
   try {
     const path = await placeOf(sink);
+    if (isWithin(keepOut, path)) {
+      throw sinkFailure(sink.path, 'reconcile itself reads or writes that file', 'choose another path');
+    }
+    const owner = taken.get(path) ?? sink;
+    if (owner !== sink) {
+      throw sinkFailure(
+        sink.path,
+        `it is the same file as ${owner.path}, which another token writes`,
+        'choose another path',
+      );
+    }
+    taken.set(path, sink);
     const folder = dirname(path);
     await access(folder, constants.W_OK | constants.X_OK);
     // Permissions don't tell of a disk that is full.

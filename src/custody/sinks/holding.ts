@@ -5,8 +5,9 @@ import { isObject } from '../../core/json.ts';
 import { type FileSink, isReadable } from '../../core/model.ts';
 import { Secret } from '../../core/secret.ts';
 import type { Delivery } from '../delivery.ts';
+import { readSmall } from '../files.ts';
 import { hostOf, kubernetesAnnotations } from '../format.ts';
-import { readSmall, safePath } from './path.ts';
+import { safePath } from './path.ts';
 
 /** Which token a sink holds the secret of. Never throws for what the file is or says. */
 export async function holdingOf(sink: FileSink): Promise<Holding> {

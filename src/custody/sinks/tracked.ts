@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { unlessMissing } from './path.ts';
+import { unlessMissing } from '../files.ts';
 
 /**
  * Whether Git tracks a file: the next commit would publish it. The path is absolute and without links. Reads

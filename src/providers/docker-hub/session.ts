@@ -98,7 +98,7 @@ async function getBearer(login: PasswordLogin, means: SignInMeans, signal: Abort
   if (answer.status !== 401) return answer;
   // A person who types a code says that the password is right: then asking once more is no guess.
   const code = await means.askCode?.(
-    `Docker Hub doesn't take the password of ${username} alone. The code of two-factor authentication, or nothing if there is none: `,
+    `Docker Hub doesn't take the password alone. The code of two-factor authentication, or nothing if there is none: `,
   );
   if (!code?.trim()) return answer;
   const pending = memberOf(answer, 'login_2fa_token');
@@ -158,7 +158,7 @@ async function ask(
 }
 
 function refused(
-  { username }: PasswordLogin,
+  { where }: PasswordLogin,
   answer: HttpAnswer,
   byCode: boolean,
   { mask }: SignInMeans,
@@ -178,7 +178,7 @@ function refused(
       : 'the account has two-factor authentication, and a code is needed beside the password';
   return new ReconcileError({
     code: 'AUTH',
-    message: `Docker Hub doesn't log ${username} in (401)${said === undefined ? '' : `: ${mask(said).slice(0, 500)}`}; tried once, as accounts lock`,
+    message: `Docker Hub doesn't take the user name and password (${where}) (401)${said === undefined ? '' : `: ${mask(said).slice(0, 500)}`}; tried once, as accounts lock`,
     hint: `${why}; ${withoutAccessToken}`,
     httpStatus: 401,
   });
