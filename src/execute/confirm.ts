@@ -94,7 +94,8 @@ async function lookUp(
   { clock, standard, stop }: Tools,
 ): Promise<Observed | undefined> {
   const left = madeAt + standard.grace - serverNow(clock, snapshot);
-  return poll((signal) => client.read(scope, id, signal), {
+  // Asked to the end: what is cut off would look like a token that is gone, and its secret would be dropped.
+  return poll(() => client.read(scope, id, unstoppable), {
     clock,
     timeoutMilliseconds: Math.max(0, left) * 1000,
     signal: stop,

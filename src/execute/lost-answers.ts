@@ -71,10 +71,10 @@ export async function freeName(
   if (doubts.length === 0) throw taken(target, name, refusal);
   const end = Math.max(...doubts.map(({ deadline }) => deadline)) + tools.standard.grace;
   const found = await poll(
-    async (signal) => {
-      const { tokens } = await takeSnapshot(target, tools.clock, signal);
+    async () => {
+      const { tokens } = await takeSnapshot(target, tools.clock, unstoppable);
       for (const { id } of tokens.named(name)) {
-        const token = await client.read(scope, id, signal);
+        const token = await client.read(scope, id, unstoppable);
         if (token) return { token, verdict: suspected(target, token, doubts, tools) };
       }
       return undefined;

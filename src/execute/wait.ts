@@ -16,7 +16,7 @@ const lastAnswer = 5_000;
  * Asks again and again, with growing pauses, until the answer is there; `undefined` once the time is over. The
  * first question is asked at once, the last one at the end of the time.
  *
- * @param ask is given a signal that ends it with the time
+ * @param ask is given a signal that ends it with the time, for those to whom no answer is as good as nothing there
  */
 export async function poll<T>(
   ask: (signal: AbortSignal) => Promise<T | undefined>,
