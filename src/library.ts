@@ -109,7 +109,7 @@ export async function plan(manifests: Manifests, options: PlanOptions = {}): Pro
     const state = await readState(
       await stateFolder(options.stateDir, [folder], { cwd: folder, env: runtime.env }),
     );
-    const planned = await makeRunPlan(manifests.desired, connections, runtime, {
+    const planned = await makeRunPlan(manifests, connections, runtime, {
       state,
       graceSeconds: options.graceSeconds ?? 30,
       strictOutcome: options.strictOutcome ?? false,

@@ -1,5 +1,5 @@
 import { problemOf } from '../core/errors.ts';
-import type { Desired, Plan, Result } from '../core/model.ts';
+import type { Plan, Result } from '../core/model.ts';
 import { summarize } from '../core/plan.ts';
 import type { State } from '../custody/state.ts';
 import { resultJson } from '../render/json.ts';
@@ -7,14 +7,14 @@ import { renderPlanText } from '../render/plan-text.ts';
 import { renderResultText } from '../render/result-text.ts';
 import { applyRunPlan } from '../wire/apply.ts';
 import type { Connections } from '../wire/connect.ts';
-import { makeRunPlan } from '../wire/plan.ts';
+import { makeRunPlan, type Wishes } from '../wire/plan.ts';
 import { stateFolder, withLockedState } from '../wire/state.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
 import type { LockOptions } from './options.ts';
 import { type PlanningOptions, strictPlan } from './plan.ts';
 import { createProgress } from './progress.ts';
-import { loadDesired, type Session } from './session.ts';
+import { loadWishes, type Session } from './session.ts';
 import { tellOfStrangers } from './state.ts';
 
 /** The options of `apply` alone. */
@@ -28,13 +28,13 @@ export async function apply(
   options: ApplyingOptions,
 ): Promise<number> {
   const { io, runtime } = session;
-  const desired = await loadDesired(session, paths, options);
+  const wishes = await loadWishes(session, paths, options);
   const folder = await stateFolder(options.stateDir, paths, runtime);
   const connections = connect(session, options);
   const lock = { lockTimeoutSeconds: options.lockTimeout, signal: io.interrupt };
   try {
     return await withLockedState(folder, runtime, lock, (state) =>
-      applyTo(session, desired, connections, state, options),
+      applyTo(session, wishes, connections, state, options),
     );
   } finally {
     await connections.close();
@@ -43,18 +43,19 @@ export async function apply(
 
 async function applyTo(
   session: Session,
-  desired: readonly Desired[],
+  wishes: Wishes,
   connections: Connections,
   state: State,
   options: ApplyingOptions,
 ): Promise<number> {
   const { io, runtime } = session;
   for (const problem of state.problems) session.tell(problem, 'warning');
-  const planned = await makeRunPlan(desired, connections, runtime, {
+  const planned = await makeRunPlan(wishes, connections, runtime, {
     state,
     graceSeconds: options.grace,
     strictOutcome: options.strictOutcome,
     replace: options.replace,
+    ...(options.maxDeletes && { maxDeletes: options.maxDeletes }),
     signal: io.interrupt,
   });
   tellOfStrangers(session, planned.leftAlone);

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { DeleteLimit } from '../core/guards.ts';
 
 /** How much is told, and how. */
 export interface OutputOptions {
@@ -29,6 +30,7 @@ export interface CustodyOptions extends StateOptions {
   readonly replace: readonly string[];
   readonly grace: number;
   readonly strictOutcome: boolean;
+  readonly maxDeletes?: DeleteLimit;
 }
 
 /** How long another run is waited for. */
@@ -120,6 +122,11 @@ export function custodyOptions(command: Command): Command {
       secondsFrom(0),
       30,
     )
+    .option(
+      '--max-deletes <n|p%>',
+      'how many tokens of a scope may be deleted: a number, or a part of its live tokens (default: 30%, of ten or more)',
+      deleteLimit,
+    )
     .option('--strict-outcome', 'only proof, and no evidence, tells that a token is ours', false);
 }
 
@@ -142,6 +149,14 @@ export function wholeNumber(least: number): (text: string) => number {
     }
     return number;
   };
+}
+
+function deleteLimit(text: string): DeleteLimit {
+  const [, number = '', percent] = /^(\d{1,9})(%?)$/.exec(text) ?? [];
+  if (number === '' || (percent === '%' && Number(number) > 100)) {
+    throw new InvalidArgumentError('expected a whole number, or a part of up to 100%');
+  }
+  return percent === '%' ? { percent: Number(number) } : { count: Number(number) };
 }
 
 function seconds(text: string): number {

@@ -7,7 +7,7 @@ import { readState, stateFolder } from '../wire/state.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
 import type { ConnectionOptions, CustodyOptions, ManifestOptions, OutputOptions } from './options.ts';
-import { loadDesired, type Session } from './session.ts';
+import { loadWishes, type Session } from './session.ts';
 import { tellOfStrangers } from './state.ts';
 
 /** The options of `plan` and `apply` alike. */
@@ -19,17 +19,18 @@ export async function plan(
   paths: readonly string[],
   options: PlanningOptions & { readonly detailedExitcode: boolean },
 ): Promise<number> {
-  const desired = await loadDesired(session, paths, options);
+  const wishes = await loadWishes(session, paths, options);
   const connections = connect(session, options);
   try {
     const folder = await stateFolder(options.stateDir, paths, session.runtime);
     const state = await readState(folder);
     for (const problem of state.problems) session.tell(problem, 'warning');
-    const { plan: made, leftAlone } = await makeRunPlan(desired, connections, session.runtime, {
+    const { plan: made, leftAlone } = await makeRunPlan(wishes, connections, session.runtime, {
       state,
       graceSeconds: options.grace,
       strictOutcome: options.strictOutcome,
       replace: options.replace,
+      ...(options.maxDeletes && { maxDeletes: options.maxDeletes }),
       signal: session.io.interrupt,
     });
     tellOfStrangers(session, leftAlone);

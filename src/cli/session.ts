@@ -1,12 +1,13 @@
 import type { Logger } from 'pino';
 import { type Problem, ReconcileErrors } from '../core/errors.ts';
-import type { Desired } from '../core/model.ts';
 import { createMasker } from '../core/secret.ts';
+import type { Manifests } from '../manifest/load.ts';
 import { jsonText } from '../render/printable.ts';
 import { renderProblem } from '../render/problem-text.ts';
 import type { Style } from '../render/style.ts';
 import { missingReferences } from '../wire/credentials.ts';
 import { loadManifests } from '../wire/load.ts';
+import type { Wishes } from '../wire/plan.ts';
 import type { Runtime } from '../wire/runtime.ts';
 import type { Io, Output } from './io.ts';
 import type { ManifestOptions, OutputOptions } from './options.ts';
@@ -100,16 +101,16 @@ function colored({ env }: Pick<Io, 'env'>, output: Output, options: Pick<OutputO
   return output.isTTY && env['TERM'] !== 'dumb';
 }
 
-/** The desired tokens of a run, after telling of warnings. Throws all that is wrong with the manifests. */
-export async function loadDesired(
+/** What the manifests of a run want, after telling of warnings. Throws all that is wrong with them. */
+export async function loadWishes(
   session: Session,
   paths: readonly string[],
   options: ManifestOptions,
-): Promise<readonly Desired[]> {
-  const { desired, errors, warnings } = await load(session, paths, options);
+): Promise<Wishes> {
+  const { errors, warnings, ...wishes } = await load(session, paths, options);
   for (const warning of warnings) session.tell(warning, 'warning');
   if (errors.length > 0) throw new ReconcileErrors(errors);
-  return desired;
+  return wishes;
 }
 
 /** What the manifests say, and what is wrong with them; under `--strict` warnings are errors. */
@@ -117,7 +118,7 @@ export async function load(
   { runtime }: Session,
   paths: readonly string[],
   options: ManifestOptions,
-): Promise<{ desired: readonly Desired[]; errors: readonly Problem[]; warnings: readonly Problem[] }> {
+): Promise<Manifests> {
   const loaded = await loadManifests(paths, runtime, {
     allowHosts: options.allowHost,
     allowFileReferences: options.allowFileReference,

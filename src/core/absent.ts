@@ -17,7 +17,10 @@ export function decideAbsent(situation: Situation): Change {
   return change(desired, {
     action: 'delete',
     id: token.id,
-    reason: 'declared absent',
+    reason:
+      desired.prunedBy === undefined
+        ? 'declared absent'
+        : `no manifest declares it, and prune covers ${desired.prunedBy}`,
     custody: assess(token, situation).custody,
   });
 }
@@ -28,7 +31,8 @@ export function decideAbsent(situation: Situation): Change {
  */
 export function alsoAbsent(situation: Situation): readonly Change[] {
   const { desired } = situation;
-  if (desired.state !== 'absent') return [];
+  // Prune means one token, and nothing that goes with it.
+  if (desired.state !== 'absent' || desired.prunedBy !== undefined) return [];
   const found = findGoners(situation);
   if ('several' in found) return [];
   return found.others.map((token) =>

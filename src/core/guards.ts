@@ -1,8 +1,47 @@
 import type { Problem } from './errors.ts';
 import type { Change, Desired } from './model.ts';
 
+/** How many deletes of one scope are too many: a number, or a part of all its live tokens. */
+export type DeleteLimit = { readonly count: number } | { readonly percent: number };
+
+/** What a plan may do without being asked twice. */
+export interface GuardOptions {
+  /** As given; a third of a scope where it isn't. */
+  readonly maxDeletes?: DeleteLimit;
+}
+
+/** A scope of a plan, for telling how much of it goes. */
+export interface GuardedScope {
+  /** In words. */
+  readonly place: string;
+  /** How many live tokens it has. */
+  readonly live: number;
+  /** Whether an entry of the run wants a token in it. */
+  readonly wanted: boolean;
+  /** What is to be done in it. */
+  readonly changes: readonly Change[];
+}
+
+/** More than this part of a scope is too much, where nobody says otherwise. */
+const usualLimit: DeleteLimit = { percent: 30 };
+
+/** A scope of fewer tokens has no part to speak of. */
+const fewTokens = 10;
+
 /** Why these changes must not be executed, all reasons; empty where they may. */
 export function guards(
+  changes: readonly Change[],
+  desired: ReadonlyMap<string, Desired>,
+  scopes: readonly GuardedScope[],
+  options: GuardOptions,
+): readonly Problem[] {
+  return [
+    ...protectedOnes(changes, desired),
+    ...scopes.flatMap((scope) => tooManyDeletes(scope, options) ?? emptied(scope, desired, options) ?? []),
+  ];
+}
+
+function protectedOnes(
   changes: readonly Change[],
   desired: ReadonlyMap<string, Desired>,
 ): readonly Problem[] {
@@ -17,4 +56,58 @@ export function guards(
       hint: 'take protected: true out of the manifest, in a change of its own, if that is meant',
       source: change.source,
     }));
+}
+
+function tooManyDeletes(
+  { place, live, changes }: GuardedScope,
+  { maxDeletes }: GuardOptions,
+): Problem | undefined {
+  const limit = maxDeletes ?? usualLimit;
+  const deletes = changes.filter(countsAsDelete);
+  const others = changes.filter((change) => change.action === 'delete' && !countsAsDelete(change)).length;
+  if ('count' in limit) {
+    if (deletes.length <= limit.count) return undefined;
+  } else if (live < fewTokens || deletes.length * 100 <= live * limit.percent) return undefined;
+  const allowed = 'count' in limit ? String(limit.count) : `${limit.percent} %`;
+  const besides = others > 0 ? `; ${others} that are left over or half-made are not counted` : '';
+  return {
+    code: 'PLAN_UNSAFE',
+    message: `${deletes.length} of the ${live} live tokens in ${place} would be deleted, and at most ${allowed} may be: ${listed(deletes)}${besides}`,
+    hint: `if that is meant, run with --max-deletes ${deletes.length}`,
+    ...sourceOf(deletes),
+  };
+}
+
+/** Nothing is wanted any more where something is pruned: rather than that, manifests were lost. */
+function emptied(
+  { place, wanted, changes }: GuardedScope,
+  desired: ReadonlyMap<string, Desired>,
+  { maxDeletes }: GuardOptions,
+): Problem | undefined {
+  const pruned = changes.filter(
+    (change) => change.action === 'delete' && desired.get(change.entry)?.prunedBy !== undefined,
+  );
+  if (wanted || pruned.length === 0 || maxDeletes !== undefined) return undefined;
+  return {
+    code: 'PLAN_UNSAFE',
+    message: `no manifest of this run wants a token in ${place}, and prune would delete ${listed(pruned)}: were manifests lost, or left out?`,
+    hint: `if that is meant, run with --max-deletes ${pruned.length}`,
+    ...sourceOf(pruned),
+  };
+}
+
+/** Deletes that somebody could miss the token of: not what is left over, and not what nobody has the secret of. */
+function countsAsDelete({ action, order, leftover, custody }: Change): boolean {
+  if (leftover !== null || custody === 'half_made') return false;
+  return action === 'delete' || (action === 'replace' && order === 'delete_first');
+}
+
+function listed(changes: readonly Change[]): string {
+  const shown = changes.slice(0, 10).map(({ address }) => address);
+  const more = changes.length - shown.length;
+  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
+}
+
+function sourceOf([first]: readonly Change[]): Pick<Problem, 'source'> {
+  return first ? { source: first.source } : {};
 }

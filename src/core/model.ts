@@ -112,6 +112,8 @@ export interface Desired {
   readonly secret: readonly Sink[] | 'discard' | undefined;
   readonly connection: ConnectionSpec;
   readonly source: Source;
+  /** The pattern that covers it, where no manifest declares it and it goes for that: contract §1.6. */
+  readonly prunedBy?: string;
 }
 
 /** Where a token comes from, and what became of it, as far as the API shows it. */

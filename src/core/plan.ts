@@ -5,7 +5,7 @@ import { decide } from './decide.ts';
 import type { Limit } from './declaration.ts';
 import { digest } from './digest.ts';
 import type { Problem } from './errors.ts';
-import { guards } from './guards.ts';
+import { type GuardedScope, type GuardOptions, guards } from './guards.ts';
 import { compareText, type Json } from './json.ts';
 import { heedLimits, type Placed } from './limits.ts';
 import type { Change, Desired, Plan } from './model.ts';
@@ -24,7 +24,7 @@ export type PlanInput =
   | { readonly desired: Desired; readonly problem: Problem };
 
 /** The plan for all entries: one change each, and one for each old token left over; sorted by address. */
-export function makePlan(inputs: readonly PlanInput[]): Plan {
+export function makePlan(inputs: readonly PlanInput[], options: GuardOptions = {}): Plan {
   const claims = inputs.flatMap(claimOf);
   const conflicting = conflicts(claims);
   const problems = new Map([...conflicting].map(([claim, problem]) => [claim.input, problem]));
@@ -57,10 +57,11 @@ export function makePlan(inputs: readonly PlanInput[]): Plan {
       addresses.has(left.address) ? { ...left, address: `${left.address} (${left.id})` } : left,
     ),
   ].sort((a, b) => compareText(a.address, b.address));
+  const desired = new Map(inputs.map((input) => [input.desired.address, input.desired]));
   return {
     version: 1,
     changes,
-    guards: guards(changes, new Map(inputs.map(({ desired }) => [desired.address, desired]))),
+    guards: guards(changes, desired, guardedScopes(inputs, changes), options),
     digest: digest(changes.filter((change) => change.action !== 'noop').map(digested)),
   };
 }
@@ -79,6 +80,27 @@ function placed(input: PlanInput, change: Change | undefined): readonly Placed[]
   if ('problem' in input || input.limit === undefined || change === undefined) return [];
   const { desired, scopeKey, limit, listed } = input;
   return [{ change, desired, scopeKey, limit, tokens: listed.all.length }];
+}
+
+/** What is to be done in each scope that was seen. */
+function guardedScopes(inputs: readonly PlanInput[], changes: readonly Change[]): readonly GuardedScope[] {
+  const byEntry = new Map<string, Change[]>();
+  for (const change of changes) byEntry.set(change.entry, [...(byEntry.get(change.entry) ?? []), change]);
+  const scopes = new Map<string, GuardedScope & { changes: Change[] }>();
+  for (const input of inputs) {
+    if ('problem' in input) continue;
+    const { desired, scopeKey, listed } = input;
+    const known = scopes.get(scopeKey);
+    const own = byEntry.get(desired.address) ?? [];
+    scopes.set(scopeKey, {
+      place: desired.place,
+      live: listed.all.length,
+      wanted: known?.wanted === true || desired.state !== 'absent',
+      changes: known?.changes ?? [],
+    });
+    scopes.get(scopeKey)?.changes.push(...own);
+  }
+  return [...scopes.values()];
 }
 
 function claimOf(input: PlanInput): readonly (Claim & { input: PlanInput })[] {

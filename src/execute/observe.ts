@@ -2,7 +2,7 @@ import type { TokenRecord } from '../core/custody.ts';
 import { type Problem, problemOf, ReconcileError } from '../core/errors.ts';
 import type { FieldRules } from '../core/fields.ts';
 import { indexTokens, type TokenIndex } from '../core/match.ts';
-import type { Desired, Observed, Scope } from '../core/model.ts';
+import type { Desired, Kind, Observed, Scope } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
 import { candidatesOf, type Matter } from '../core/targets.ts';
 import type { Clock } from '../http/clock.ts';
@@ -30,44 +30,79 @@ export interface ObserveOptions {
   readonly signal: AbortSignal;
 }
 
-/**
- * Lists each scope that the desired tokens name, once. A scope that can't be listed spoils its own tokens only;
- * credentials that are refused (401), or that may not even list the scopes, spoil everything: throws.
- */
-export async function observe(
-  wanted: readonly Wanted[],
-  options: ObserveOptions,
-): Promise<readonly Observation[]> {
+/** Looks at scopes, at each once. */
+export interface Observer {
+  /**
+   * What there is of a desired token. A scope that can't be listed spoils its own tokens only; credentials that are
+   * refused (401), or that may not even list the scopes, spoil everything: throws.
+   */
+  observe(wanted: Wanted): Promise<Observation>;
+  /** A scope and what it holds. Throws where it can't be listed. */
+  look(
+    client: Client,
+    at: { readonly kind: Kind; readonly scope: string },
+    behaviour: Behaviour,
+  ): Promise<View>;
+}
+
+/** A scope, and what it held. */
+export interface View {
+  readonly place: Place;
+  readonly snapshot: Snapshot;
+}
+
+/** How tokens of a kind behave. */
+export type Behaviour = Pick<Wanted, 'rules' | 'uniqueNames'>;
+
+/** An observer of one run. */
+export function createObserver(options: ObserveOptions): Observer {
   const { signal } = options;
   const clients = new Map<Client, number>();
-  for (const { client } of wanted) if (!clients.has(client)) clients.set(client, clients.size);
   const scopes = new Map<string, Promise<Scope>>();
-  const snapshots = new Map<string, Promise<Snapshot>>();
+  const views = new Map<string, Promise<View>>();
+  const numberOf = (client: Client): number => {
+    const number = clients.get(client) ?? clients.size;
+    clients.set(client, number);
+    return number;
+  };
 
-  return Promise.all(
-    wanted.map(async ({ desired, client, ...behaviour }): Promise<Observation> => {
+  const look: Observer['look'] = async (client, { kind, scope: written }, behaviour) => {
+    const number = numberOf(client);
+    const scope = await once(scopes, `${number} ${kind} ${written}`, () =>
+      client.resolve(written, signal).catch((error: unknown) => {
+        throw isAuth(error) ? new Fatal(error) : error;
+      }),
+    );
+    const scopeKey = `${kind} ${client.account} ${scope.id}`;
+    return once(views, `${number} ${scopeKey}`, async () => {
+      const place = { client, scope, ...behaviour, scopeKey };
+      return { place, snapshot: await takeSnapshot(place, options.clock, signal) };
+    });
+  };
+
+  return {
+    look: (client, at, behaviour) =>
+      look(client, at, behaviour).catch((error: unknown) => {
+        throw told(error, signal);
+      }),
+    async observe({ desired, client, ...behaviour }) {
       try {
-        const number = clients.get(client);
-        const scope = await once(scopes, `${number} ${desired.kind} ${desired.scope}`, () =>
-          client.resolve(desired.scope, signal).catch((error: unknown) => {
-            throw isAuth(error) ? new Fatal(error) : error;
-          }),
-        );
-        const scopeKey = `${desired.kind} ${client.account} ${scope.id}`;
-        const place = { client, scope, ...behaviour, scopeKey };
-        const snapshot = await once(snapshots, `${number} ${scopeKey}`, () =>
-          takeSnapshot(place, options.clock, signal),
-        );
+        const { place, snapshot } = await look(client, desired, behaviour);
         return await aim(desired, place, snapshot, options);
       } catch (error) {
-        // An interruption is no failure of one token.
-        if (signal.aborted) throw signal.reason;
-        if (error instanceof Fatal) throw error.cause;
-        if (isAuth(error) && (error as ReconcileError).httpStatus === 401) throw error;
-        return { desired, problem: problemOf(error) };
+        return { desired, problem: problemOf(told(error, signal)) };
       }
-    }),
-  );
+    },
+  };
+}
+
+/** A failure of one scope; throws where it is one of the whole run. */
+function told(error: unknown, signal: AbortSignal): unknown {
+  // An interruption is no failure of one token.
+  if (signal.aborted) throw signal.reason;
+  if (error instanceof Fatal) throw error.cause;
+  if (isAuth(error) && (error as ReconcileError).httpStatus === 401) throw error;
+  return error;
 }
 
 /** Lists a scope. A server that doesn't tell its time is taken to have ours. */

@@ -4,13 +4,15 @@ import pLimit from 'p-limit';
 import { conflicts } from '../core/conflicts.ts';
 import type { Declaration } from '../core/declaration.ts';
 import type { Problem } from '../core/errors.ts';
-import { isObject, type JsonObject } from '../core/json.ts';
+import { isObject, type Json, type JsonObject } from '../core/json.ts';
 import type { Desired } from '../core/model.ts';
 import { namesOf } from '../core/plan.ts';
+import type { PruneRule } from '../core/prune.ts';
 import { declare } from './declare.ts';
 import { type ManifestDocument, mentionsUs, type Path, parseDocuments } from './document.ts';
 import { type ManifestFile, readManifestFiles } from './files.ts';
-import { checkSchema } from './schema.ts';
+import { readPrune } from './prune.ts';
+import { checkSchema, type Violation } from './schema.ts';
 import { dockerFilesOf, filesOf } from './sinks.ts';
 import { resolveVariables } from './variables.ts';
 
@@ -32,6 +34,8 @@ export interface LoadOptions {
 /** What the manifests say, and all that is wrong with them. */
 export interface Manifests {
   readonly desired: readonly Desired[];
+  /** Which undeclared tokens are to go. */
+  readonly prunes: readonly PruneRule[];
   readonly errors: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
@@ -42,6 +46,7 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
   const errors: Problem[] = [...problems];
   const warnings: Problem[] = [];
   const desired: Desired[] = [];
+  const prunes: PruneRule[] = [];
   let found = 0;
   let skipped = 0;
   let room = maxTokens;
@@ -54,6 +59,7 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
       const loaded = interpret(file, document, room, options);
       room -= loaded.count;
       append(desired, loaded.desired);
+      append(prunes, loaded.prunes);
       append(errors, loaded.errors);
       append(warnings, loaded.warnings);
     }
@@ -77,6 +83,7 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
   const order = new Map(files.map(({ file }, index) => [file, index]));
   return {
     desired,
+    prunes,
     errors: inOrder(errors, order).map(shortened),
     warnings: inOrder(warnings, order).map(shortened),
   };
@@ -159,6 +166,7 @@ function interpret(
   const errors: Problem[] = [];
   const warnings: Problem[] = [];
   const desired: Desired[] = [];
+  const prunes: PruneRule[] = [];
   let raw: unknown;
   try {
     raw = document.value();
@@ -172,7 +180,7 @@ function interpret(
       hint: 'write the values out, or put what is common under defaults',
       source: document.at([]),
     });
-    return { desired, errors, warnings, count: 0 };
+    return { desired, prunes, errors, warnings, count: 0 };
   }
   const count = tokensIn(raw);
   if (count > room) {
@@ -182,7 +190,7 @@ function interpret(
       hint: 'run on some of the files or folders at a time',
       source: document.at(['tokens', room]),
     });
-    return { desired, errors, warnings, count: 0 };
+    return { desired, prunes, errors, warnings, count: 0 };
   }
   const invalid = (path: Path, message: string, hint?: string, what?: 'value' | 'key'): Problem => ({
     code: 'MANIFEST_INVALID',
@@ -196,16 +204,18 @@ function interpret(
     ...problems.map(({ path, code, message, hint }) => ({ ...invalid(path, message, hint), code })),
   );
   const referenced = new Set(problems.map(({ path }) => path.join('/')));
-  const violations = checkSchema(value).filter(({ path }) => !referenced.has(path.join('/')));
+  const violations = [...checkSchema(value), ...withoutTokens(value)].filter(
+    ({ path }) => !referenced.has(path.join('/')),
+  );
   errors.push(
     ...violations.map(({ path, message, hint, key }) => invalid(path, message, hint, key ? 'key' : 'value')),
   );
 
-  if (!isObject(value) || !Array.isArray(value['tokens'])) return { desired, errors, warnings, count };
+  if (!isObject(value)) return { desired, prunes, errors, warnings, count };
   const defaults = isObject(value['defaults']) ? value['defaults'] : {};
   const faulty = new Set([...violations, ...problems].flatMap(({ path }) => pathsTo(path)));
   const broken = (path: Path): boolean => faulty.has(JSON.stringify(path));
-  for (const [index, token] of value['tokens'].entries()) {
+  for (const [index, token] of listOf(value['tokens']).entries()) {
     const path = ['tokens', index];
     if (!isObject(token)) continue;
     const declaration = options.declarations.find(({ kind }) => kind === token['kind']);
@@ -236,7 +246,38 @@ function interpret(
     if (entry.desired) desired.push(entry.desired);
     if (errors.length > maxProblems) break;
   }
-  return { desired, errors, warnings, count };
+  for (const [index, rule] of listOf(value['prune']).entries()) {
+    const path = ['prune', index];
+    const declaration = options.declarations.find(({ kind }) => isObject(rule) && kind === rule['kind']);
+    if (!declaration || !isObject(rule) || broken(path)) continue;
+    const inherited = defaults[declaration.kind];
+    const read = readPrune({
+      declaration,
+      rule,
+      inherited: isObject(inherited) ? inherited : {},
+      file,
+      options,
+      at: ([field, ...rest]) => {
+        if (field === undefined || field in rule)
+          return document.at([...path, ...(field === undefined ? [] : [field]), ...rest]);
+        const isInherited = isObject(inherited) && field in inherited;
+        return document.at(isInherited ? ['defaults', declaration.kind, field, ...rest] : path);
+      },
+    });
+    if ('problems' in read) append(errors, read.problems);
+    else prunes.push(read);
+  }
+  return { desired, prunes, errors, warnings, count };
+}
+
+/** A manifest is about something. */
+function withoutTokens(value: unknown): readonly Violation[] {
+  if (!isObject(value) || 'tokens' in value || 'prune' in value) return [];
+  return [{ path: [], key: false, message: 'tokens is missing' }];
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function tokensIn(value: unknown): number {

@@ -1,25 +1,35 @@
 import { realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { sinksOf } from '../core/assess.ts';
-import { ReconcileErrors } from '../core/errors.ts';
+import { problemOf, ReconcileErrors } from '../core/errors.ts';
+import type { GuardOptions } from '../core/guards.ts';
 import type { Holding } from '../core/holding.ts';
 import type { Desired, Plan, Sink } from '../core/model.ts';
 import type { Standard } from '../core/ours.ts';
 import { makePlan, type PlanInput } from '../core/plan.ts';
+import { declaredBy, goner, type PruneRule, undeclared } from '../core/prune.ts';
 import { announcer } from '../custody/announce.ts';
 import { type Custodian, createCustodian, readHoldings } from '../custody/custodian.ts';
 import { makersOf } from '../custody/records.ts';
 import type { SpoolEntry } from '../custody/spool.ts';
 import type { State } from '../custody/state.ts';
 import { keyOf } from '../execute/doubts.ts';
-import { observe, type Records, recordedNames } from '../execute/observe.ts';
+import {
+  createObserver,
+  type Observation,
+  type Observer,
+  type Records,
+  recordedNames,
+  type Wanted,
+} from '../execute/observe.ts';
 import { situationOf, type Target } from '../execute/target.ts';
+import type { Manifests } from '../manifest/load.ts';
 import { type Connections, connectAll } from './connect.ts';
 import { providerOf } from './providers.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What a plan depends on besides the manifests and the services. */
-export interface PlanningOptions {
+export interface PlanningOptions extends GuardOptions {
   readonly state: State;
   /** How late a lost request may still take effect, and a listing lag; in seconds. */
   readonly graceSeconds: number;
@@ -42,9 +52,12 @@ export interface Planned {
   readonly leftAlone: readonly SpoolEntry[];
 }
 
+/** What a run is about. */
+export type Wishes = Pick<Manifests, 'desired' | 'prunes'>;
+
 /** Looks at the services and plans. Writes nothing. Throws where there is no plan to be had. */
 export async function makeRunPlan(
-  desired: readonly Desired[],
+  { desired, prunes }: Wishes,
   connections: Connections,
   runtime: Runtime,
   options: PlanningOptions,
@@ -61,7 +74,8 @@ export async function makeRunPlan(
   const custodian = await custodianOf(state, runtime, holdings, manifestsOf(desired));
   const records: Records = (entry, place, name, ids) =>
     custodian.record(keyOf({ desired: entry, ...place }, name), sinksOf(entry), ids);
-  const observations = await observe(wanted, { clock: runtime.clock, records, signal });
+  const observer = createObserver({ clock: runtime.clock, records, signal });
+  const observations = await Promise.all(wanted.map(observer.observe));
   const standard: Standard = {
     grace: options.graceSeconds,
     strict: options.strictOutcome,
@@ -69,7 +83,7 @@ export async function makeRunPlan(
   };
   const now = Math.floor(runtime.clock.now() / 1000);
   const targets = new Map<string, Target>();
-  const inputs = observations.map((observation): PlanInput => {
+  const inputOf = (observation: Observation): PlanInput => {
     if ('problem' in observation) return observation;
     const { address, kind } = observation.desired;
     targets.set(address, observation);
@@ -79,7 +93,10 @@ export async function makeRunPlan(
       scopeKey: observation.scopeKey,
       limit: providerOf(kind).declaration.limit?.(observation.snapshot.tokens.all.length),
     };
-  });
+  };
+  const declared = observations.map(inputOf);
+  const goners = await observeUndeclared(prunes, declared, connections, observer);
+  const inputs = [...declared, ...goners.map(inputOf)];
   const keys = new Set(
     [...targets.values()].flatMap((target) =>
       recordedNames(target.desired, target.snapshot.tokens).map((name) => keyOf(target, name)),
@@ -90,7 +107,35 @@ export async function makeRunPlan(
   const leftAlone = state.spool
     .entries()
     .filter(({ attempt }) => !keys.has(attempt.key) && !failed.has(attempt.address));
-  return { plan: makePlan(inputs), targets, custodian, standard, records, leftAlone, holdings };
+  return { plan: makePlan(inputs, options), targets, custodian, standard, records, leftAlone, holdings };
+}
+
+/** The tokens that go because nobody declares them. Throws where it can't be told which. */
+async function observeUndeclared(
+  prunes: readonly PruneRule[],
+  inputs: readonly PlanInput[],
+  connections: Connections,
+  observer: Observer,
+): Promise<readonly Observation[]> {
+  const clients = await connectAll(connections, prunes);
+  const declaredIn = declaredBy(inputs);
+  const found = new Map<string, Wanted>();
+  for (const [index, rule] of prunes.entries()) {
+    const client = clients[index];
+    if (!client) continue;
+    const { rules, uniqueNames } = providerOf(rule.kind).declaration;
+    const behaviour = { rules, uniqueNames };
+    const { place, snapshot } = await observer.look(client, rule, behaviour).catch((error: unknown) => {
+      throw new ReconcileErrors([{ ...problemOf(error), source: rule.source }]);
+    });
+    const tokens = undeclared(rule, snapshot.usable, declaredIn(place.scopeKey, rule.kind));
+    for (const token of tokens) {
+      const key = `${place.scopeKey} ${token.id}`;
+      const repeats = snapshot.tokens.named(token.name).length > 1;
+      if (!found.has(key)) found.set(key, { desired: goner(rule, token, repeats), client, ...behaviour });
+    }
+  }
+  return Promise.all([...found.values()].map(observer.observe));
 }
 
 /** The files of the manifests, absolute. */

@@ -1,0 +1,130 @@
+import type { Source } from './errors.ts';
+import type { TokenIndex } from './match.ts';
+import { addressOf, type ConnectionSpec, type Desired, type Kind, type Observed } from './model.ts';
+import type { PlanInput } from './plan.ts';
+import { targetsOf } from './targets.ts';
+
+/** Undeclared tokens of one scope that are to go: contract §1.6. */
+export interface PruneRule {
+  readonly kind: Kind;
+  /** The scope as written; empty where the account is all there is. */
+  readonly scope: string;
+  /** The scope in words. */
+  readonly place: string;
+  /** What a name has to match: `*` stands for any characters, `?` for one. */
+  readonly match: string;
+  readonly idField: string;
+  readonly connection: ConnectionSpec;
+  readonly source: Source;
+}
+
+/** What the entries of a run have a hand in, in one scope. */
+export interface Declared {
+  /** In lower case. */
+  readonly ids: ReadonlySet<string>;
+  readonly names: ReadonlySet<string>;
+}
+
+/** The live tokens that a rule covers and nobody declares. Never those that the service has made for itself. */
+export function undeclared(rule: PruneRule, live: TokenIndex, declared: Declared): readonly Observed[] {
+  return live.all.filter(
+    ({ id, name, generated }) =>
+      !generated &&
+      globMatches(rule.match, name) &&
+      !declared.ids.has(id.toLowerCase()) &&
+      !declared.names.has(name),
+  );
+}
+
+/**
+ * An undeclared token as an entry that wants it gone. Labels may repeat: then the address says which one.
+ *
+ * @param repeats whether another token of the same name goes too
+ */
+export function goner(rule: PruneRule, { id, name }: Observed, repeats: boolean): Desired {
+  const { kind, scope, place, idField, connection, source } = rule;
+  const address = addressOf(kind, scope, name);
+  return {
+    address: repeats ? `${address} (${id})` : address,
+    kind,
+    state: 'absent',
+    scope,
+    place,
+    id,
+    idField,
+    fields: {},
+    createWith: 'post',
+    allowReplace: false,
+    protected: false,
+    wait: true,
+    waitTimeoutSeconds: 600,
+    secret: undefined,
+    connection,
+    source,
+    prunedBy: rule.match,
+  };
+}
+
+/** What the entries of a run have a hand in, by scope; what could not be looked at, by kind in every scope. */
+export function declaredBy(inputs: readonly PlanInput[]): (scopeKey: string, kind: Kind) => Declared {
+  const ids = new Map<string, Set<string>>();
+  const names = new Map<string, Set<string>>();
+  const add = (to: Map<string, Set<string>>, key: string, values: readonly string[]): void => {
+    const known = to.get(key) ?? new Set();
+    for (const value of values) known.add(value);
+    to.set(key, known);
+  };
+  for (const input of inputs) {
+    const { desired } = input;
+    const meant = [desired.name, desired.ref].filter((name) => name !== undefined);
+    const key = 'problem' in input ? desired.kind : input.scopeKey;
+    add(names, key, meant);
+    add(
+      ids,
+      key,
+      [desired.id, desired.ref].filter((id) => id !== undefined).map((id) => id.toLowerCase()),
+    );
+    if ('problem' in input) continue;
+    // What replaces have left over goes by the rules of replaces.
+    const records = meant.map(input.record);
+    const ours = records.flatMap(({ entry, waiting }) => [
+      entry?.id,
+      waiting?.id,
+      ...(entry?.retire ?? []).map(({ id }) => id),
+    ]);
+    const found = [...targetsOf(input).map(({ id }) => id), ...ours].filter((id) => typeof id === 'string');
+    add(
+      ids,
+      key,
+      found.map((id) => id.toLowerCase()),
+    );
+  }
+  const both = (sets: Map<string, Set<string>>, scopeKey: string, kind: Kind): ReadonlySet<string> =>
+    new Set([...(sets.get(scopeKey) ?? []), ...(sets.get(kind) ?? [])]);
+  return (scopeKey, kind) => ({ ids: both(ids, scopeKey, kind), names: both(names, scopeKey, kind) });
+}
+
+/** Whether a name matches a pattern of `*` and `?`, each of any characters. In time that grows with their lengths. */
+export function globMatches(pattern: string, name: string): boolean {
+  const signs = [...pattern];
+  const characters = [...name];
+  let sign = 0;
+  let star = -1;
+  let resumeAt = 0;
+  for (let at = 0; at < characters.length; ) {
+    if (signs[sign] === '*') {
+      star = sign;
+      resumeAt = at;
+      sign += 1;
+    } else if (sign < signs.length && (signs[sign] === '?' || signs[sign] === characters[at])) {
+      sign += 1;
+      at += 1;
+    } else if (star >= 0) {
+      // The last star takes one more.
+      resumeAt += 1;
+      at = resumeAt;
+      sign = star + 1;
+    } else return false;
+  }
+  return signs.slice(sign).every((left) => left === '*');
+}

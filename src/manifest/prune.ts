@@ -1,0 +1,35 @@
+import type { Problem } from '../core/errors.ts';
+import type { JsonObject } from '../core/json.ts';
+import type { PruneRule } from '../core/prune.ts';
+import { declare, type EntryInput } from './declare.ts';
+
+/** A rule of `prune` on its way; it has passed the schema. */
+export interface RuleInput extends Pick<EntryInput, 'declaration' | 'file' | 'options' | 'at'> {
+  readonly rule: JsonObject;
+  /** The defaults of its kind: where its scope may stand, and how to reach the service. */
+  readonly inherited: JsonObject;
+}
+
+/** What the defaults of a kind say that holds for a rule as well. */
+const connectionFields = ['api_url', 'certificate_fingerprint', 'username', 'password', 'token'];
+
+/** Reads a rule of `prune`: as an entry that wants tokens of its scope gone, and doesn't say which. */
+export function readPrune({
+  rule,
+  inherited,
+  ...input
+}: RuleInput): PruneRule | { readonly problems: readonly Problem[] } {
+  const { kind, scopeField, idField } = input.declaration;
+  const shared = [...connectionFields, ...(scopeField === undefined ? [] : [scopeField])];
+  const { match, ...own } = rule;
+  const values: JsonObject = {
+    ...Object.fromEntries(Object.entries(inherited).filter(([field]) => shared.includes(field))),
+    ...own,
+    state: 'absent',
+    [idField]: String(match),
+  };
+  const { desired, errors } = declare({ ...input, values, own: rule, valid: true });
+  if (!desired) return { problems: errors.map(({ problem }) => problem) };
+  const { scope, place, connection, source } = desired;
+  return { kind, scope, place, match: String(match), idField, connection, source };
+}

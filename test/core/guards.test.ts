@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest';
+import type { GuardOptions } from '../../src/core/guards.ts';
+import type { Desired, Observed } from '../../src/core/model.ts';
+import { makePlan } from '../../src/core/plan.ts';
+import { goner } from '../../src/core/prune.ts';
+import { attempt, entry, held, situation, token } from './situation.ts';
+
+const tokens = (count: number): readonly Observed[] =>
+  Array.from({ length: count }, (_, index) => token(`id-${index}`, `token-${index}`));
+const absent = (index: number): Desired => entry({ state: 'absent', ref: `token-${index}` });
+const first = (count: number): readonly Desired[] =>
+  Array.from({ length: count }, (_, index) => absent(index));
+
+function guardsOf(wanted: readonly Desired[], live: readonly Observed[], options?: GuardOptions) {
+  return makePlan(
+    wanted.map((desired) => situation(desired, live)),
+    options,
+  ).guards;
+}
+
+const wanted = entry({ name: 'token-9' });
+
+describe('deletes of a scope', () => {
+  test.each([
+    { why: 'three of ten are no more than 30 %', deletes: 3, live: 10, refused: false },
+    { why: 'four of ten are', deletes: 4, live: 10, refused: true },
+    { why: 'of nine, all may go', deletes: 9, live: 9, refused: false },
+    {
+      why: 'a number is a number',
+      deletes: 2,
+      live: 3,
+      options: { maxDeletes: { count: 1 } },
+      refused: true,
+    },
+    {
+      why: 'as many as that may go',
+      deletes: 4,
+      live: 10,
+      options: { maxDeletes: { count: 4 } },
+      refused: false,
+    },
+    { why: 'none means none', deletes: 1, live: 3, options: { maxDeletes: { count: 0 } }, refused: true },
+    {
+      why: 'another part may be meant',
+      deletes: 5,
+      live: 10,
+      options: { maxDeletes: { percent: 50 } },
+      refused: false,
+    },
+    {
+      why: 'and a smaller one',
+      deletes: 2,
+      live: 10,
+      options: { maxDeletes: { percent: 10 } },
+      refused: true,
+    },
+  ])('$why', ({ deletes, live, options, refused }) => {
+    const guards = guardsOf(first(deletes), tokens(live), options);
+    expect(guards).toMatchObject(
+      refused ? [{ code: 'PLAN_UNSAFE', hint: `if that is meant, run with --max-deletes ${deletes}` }] : [],
+    );
+  });
+
+  test('are named, ten of them', () => {
+    const [guard] = guardsOf(first(12), tokens(12));
+    expect(guard?.message).toContain('12 of the 12 live tokens in team-a would be deleted');
+    expect(guard?.message).toContain('registry_token:team-a/token-9 and 2 more');
+  });
+
+  test('are counted with what is deleted first to be replaced', () => {
+    const live = tokens(10);
+    const inputs = live.slice(0, 4).map(({ name }) => situation(entry({ name }), live, { remake: true }));
+    expect(makePlan(inputs).guards).toMatchObject([{ code: 'PLAN_UNSAFE' }]);
+  });
+
+  test('are not counted where nobody has the secret, or where they are left over', () => {
+    const live = tokens(10);
+    const halfMade = live.slice(0, 4).map(({ name, id }) =>
+      situation(entry({ name }), live, {
+        record: () => ({ unanswered: [attempt({ name, id, fields: {} })] }),
+      }),
+    );
+    expect(halfMade.map((input) => makePlan([input]).changes[0]?.custody)).toContain('half_made');
+    expect(makePlan(halfMade).guards).toEqual([]);
+    const old = live.slice(1, 6).map(({ id, name, origin }) => ({ id, name, created: origin.created }));
+    const own = live[0] as Observed;
+    const input = situation(entry({ name: own.name }), live, {
+      record: (name) => (name === own.name ? { entry: held(own, { retire: old }), holdings: [] } : {}),
+    });
+    const plan = makePlan([{ ...input, desired: { ...input.desired, secret: 'discard' } }]);
+    expect(plan.changes.filter(({ leftover }) => leftover)).toHaveLength(5);
+    expect(plan.guards).toEqual([]);
+  });
+});
+
+describe('prune', () => {
+  const rule = { ...wanted, match: '*', idField: 'registry_token' };
+  const live = tokens(3);
+  const pruned = goner(rule, live[0] as Observed, false);
+
+  test('deletes where something is wanted', () => {
+    const inputs = [situation(pruned, live), situation(entry({ name: 'token-1' }), live)];
+    const plan = makePlan(inputs);
+    expect(plan.changes[0]).toMatchObject({
+      action: 'delete',
+      id: 'id-0',
+      reason: expect.stringContaining('prune'),
+    });
+    expect(plan.guards).toEqual([]);
+  });
+
+  test('is refused where nothing is: manifests were lost, or left out', () => {
+    const plan = makePlan([situation(pruned, live)]);
+    expect(plan.guards).toMatchObject([
+      {
+        code: 'PLAN_UNSAFE',
+        message: expect.stringContaining('no manifest of this run wants a token in team-a'),
+      },
+    ]);
+  });
+
+  test('is allowed there by who says how many', () => {
+    expect(guardsOf([pruned], live, { maxDeletes: { count: 1 } })).toEqual([]);
+  });
+});

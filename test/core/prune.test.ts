@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import { indexTokens } from '../../src/core/match.ts';
+import { declaredBy, globMatches, goner, type PruneRule, undeclared } from '../../src/core/prune.ts';
+import { entry, held, situation, token } from './situation.ts';
+
+test.each([
+  { pattern: 'ci-*', name: 'ci-push', matches: true },
+  { pattern: 'ci-*', name: 'ci-', matches: true },
+  { pattern: 'ci-*', name: 'my-ci-push', matches: false },
+  { pattern: '*push', name: 'push-push', matches: true },
+  { pattern: 'a*b*c', name: 'abcbc', matches: true },
+  { pattern: 'a*b*c', name: 'abcb', matches: false },
+  { pattern: 'ci-?', name: 'ci-1', matches: true },
+  { pattern: 'ci-?', name: 'ci-', matches: false },
+  { pattern: '?', name: '🙂', matches: true },
+  { pattern: 'ci.push', name: 'ci-push', matches: false },
+  { pattern: '[a-z]*', name: 'ci', matches: false },
+  { pattern: 'CI-*', name: 'ci-push', matches: false },
+  { pattern: '*', name: 'anything at all', matches: true },
+])('$pattern covers $name: $matches', ({ pattern, name, matches }) => {
+  expect(globMatches(pattern, name)).toBe(matches);
+});
+
+test('a pattern of many stars takes no time', () => {
+  expect(globMatches(`${'*a'.repeat(50)}b`, 'a'.repeat(1000))).toBe(false);
+});
+
+const rule: PruneRule = {
+  kind: 'registry_token',
+  scope: 'team-a',
+  place: 'team-a',
+  match: 'ci-*',
+  idField: 'registry_token',
+  connection: { sources: {}, folder: '/manifests', within: ['/manifests'] },
+  source: { file: 'tokens.yaml', line: 9, column: 5 },
+};
+
+describe('undeclared is a live token that the pattern covers', () => {
+  const live = [token('id-1', 'ci-one'), token('id-2', 'ci-two'), token('id-3', 'deploy')];
+  const names = (...inputs: Parameters<typeof declaredBy>[0]): readonly string[] => {
+    const declared = declaredBy(inputs)('registry-1', 'registry_token');
+    return undeclared(rule, indexTokens(live), declared).map(({ name }) => name);
+  };
+  const failed = (wanted: Parameters<typeof entry>[0]) => ({
+    desired: entry(wanted),
+    problem: { code: 'API_UNAVAILABLE' as const, message: 'no answer' },
+  });
+
+  test.each([
+    { why: 'nobody has a hand in any', inputs: [], left: ['ci-one', 'ci-two'] },
+    {
+      why: 'one is declared by name',
+      inputs: [situation(entry({ name: 'ci-one' }), live)],
+      left: ['ci-two'],
+    },
+    {
+      why: 'one is declared by its ID, in capitals',
+      inputs: [situation(entry({ state: 'update', ref: 'ID-1' }), live)],
+      left: ['ci-two'],
+    },
+    {
+      why: 'one is declared absent: that is for its own entry to say',
+      inputs: [situation(entry({ state: 'absent', ref: 'ci-two' }), live)],
+      left: ['ci-one'],
+    },
+    {
+      why: 'one is what a replace of a declared token has left over',
+      inputs: [
+        situation(entry({ name: 'deploy' }), live, {
+          record: () => ({
+            entry: held(token('id-3', 'deploy'), { retire: [{ id: 'id-1', name: 'ci-one', created: null }] }),
+          }),
+        }),
+      ],
+      left: ['ci-two'],
+    },
+    {
+      why: 'one is declared in another scope only',
+      inputs: [situation(entry({ name: 'ci-one' }), live, { scopeKey: 'registry-2' })],
+      left: ['ci-one', 'ci-two'],
+    },
+    {
+      why: 'one is declared, and its scope could not be looked at',
+      inputs: [failed({ name: 'ci-one' })],
+      left: ['ci-two'],
+    },
+  ])('$why', ({ inputs, left }) => {
+    expect(names(...inputs)).toEqual(left);
+  });
+
+  test('and that the service has not made for itself', () => {
+    const own = { ...token('id-4', 'ci-own'), generated: true as const };
+    const declared = declaredBy([])('registry-1', 'registry_token');
+    expect(undeclared(rule, indexTokens([own]), declared)).toEqual([]);
+  });
+});
+
+test('it becomes an entry that wants it gone, by its ID; where names repeat the address says which', () => {
+  expect(goner(rule, token('id-1', 'ci-one'), false)).toMatchObject({
+    address: 'registry_token:team-a/ci-one',
+    state: 'absent',
+    id: 'id-1',
+    prunedBy: 'ci-*',
+    source: rule.source,
+  });
+  expect(goner(rule, token('id-1', 'ci-one'), true).address).toBe('registry_token:team-a/ci-one (id-1)');
+});

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { reconcile } from '../support/cli.ts';
+import { servedEmulator, writes } from '../support/emulator.ts';
+import { folderWith } from '../support/folder.ts';
+
+const names = Array.from({ length: 12 }, (_, index) => `ci-${index}`);
+const seed = `ionos: { registries: [{ name: team-a, tokens: [${names.map((name) => `{ name: ${name} }`).join(', ')}, { name: deploy }] }] }`;
+
+const entries = (...wanted: readonly string[]): string =>
+  wanted.map((name) => `  - { kind: registry_token, registry: team-a, name: ${name} }\n`).join('');
+const prune = `apiVersion: reconcile/v1
+defaults: { registry_token: { registry: team-a } }
+prune:
+  - { kind: registry_token, match: "ci-*" }
+`;
+
+test('what no manifest declares and the pattern covers is deleted, and nothing else', async () => {
+  const emulator = await servedEmulator(seed);
+  const cwd = await folderWith({
+    'prune.yaml': prune,
+    'tokens.yaml': `apiVersion: reconcile/v1\ntokens:\n${entries(...names.slice(0, 10))}`,
+  });
+  const plan = await reconcile(['plan', '--format', 'json'], { cwd, env: emulator.env });
+  expect(plan.code).toBe(0);
+  const { changes } = JSON.parse(plan.stdout);
+  expect(changes.filter(({ action }: { action: string }) => action === 'delete')).toMatchObject([
+    { address: 'registry_token:team-a/ci-10', source: { file: 'prune.yaml', line: 4 } },
+    { address: 'registry_token:team-a/ci-11' },
+  ]);
+  expect((await reconcile(['apply'], { cwd, env: emulator.env })).code).toBe(0);
+  expect(emulator.tokens('team-a').map(({ name }) => name)).toEqual([...names.slice(0, 10), 'deploy']);
+});
+
+test.each([
+  { why: 'all tokens are gone from the manifests', files: { 'prune.yaml': prune } },
+  {
+    why: 'most of them are',
+    files: {
+      'prune.yaml': prune,
+      'tokens.yaml': `apiVersion: reconcile/v1\ntokens:\n${entries('ci-0', 'ci-1')}`,
+    },
+  },
+])('a folder that was emptied by mistake deletes nothing: $why', async ({ files }) => {
+  const emulator = await servedEmulator(seed);
+  const cwd = await folderWith(files);
+  for (const command of ['plan', 'apply']) {
+    const { code, stdout } = await reconcile([command], { cwd, env: emulator.env });
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/refused: .*--max-deletes/s);
+  }
+  expect(writes(emulator)).toEqual([]);
+  expect((await reconcile(['apply', '--max-deletes', '12'], { cwd, env: emulator.env })).code).toBe(0);
+});
+
+test.each([
+  { why: 'a kind that is none', rule: '{ kind: registry, match: "*" }', column: 13 },
+  { why: 'no pattern', rule: '{ kind: registry_token, registry: team-a }', column: 5 },
+  { why: 'no registry', rule: '{ kind: registry_token, match: "*" }', column: 5 },
+  {
+    why: 'a field of tokens',
+    rule: '{ kind: registry_token, registry: a, match: "*", name: x }',
+    column: 54,
+  },
+])('a rule is checked like all else: $why', async ({ rule, column }) => {
+  const cwd = await folderWith({ 'a.yaml': `apiVersion: reconcile/v1\nprune:\n  - ${rule}\n` });
+  const { code, stderr } = await reconcile(['validate'], { cwd });
+  expect(code).toBe(1);
+  expect(stderr).toContain(`a.yaml:3:${column}: error`);
+});
