@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { problemOf } from '../core/errors.ts';
 import type { Plan, Result } from '../core/model.ts';
 import { summarize } from '../core/plan.ts';
@@ -8,33 +9,43 @@ import { renderResultText } from '../render/result-text.ts';
 import { applyRunPlan } from '../wire/apply.ts';
 import type { Connections } from '../wire/connect.ts';
 import { makeRunPlan, type Wishes } from '../wire/plan.ts';
+import { readSavedPlan, requireSame, type SavedPlan } from '../wire/saved-plan.ts';
 import { stateFolder, withLockedState } from '../wire/state.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
 import type { LockOptions } from './options.ts';
-import { type PlanningOptions, strictPlan } from './plan.ts';
+import { type PlanningOptions, planningOf, strictPlan } from './plan.ts';
 import { createProgress } from './progress.ts';
 import { loadWishes, type Session } from './session.ts';
 import { tellOfStrangers } from './state.ts';
 
 /** The options of `apply` alone. */
 export type ApplyingOptions = PlanningOptions &
-  LockOptions & { readonly yes: boolean; readonly keepGoing: boolean };
+  LockOptions & {
+    readonly yes: boolean;
+    readonly keepGoing: boolean;
+    /** The file of a saved plan. */
+    readonly plan?: string;
+  };
 
 /** `reconcile apply`: plan, then execute. */
 export async function apply(
   session: Session,
-  paths: readonly string[],
-  options: ApplyingOptions,
+  given: readonly string[],
+  ownOptions: ApplyingOptions,
 ): Promise<number> {
   const { io, runtime } = session;
+  const { plan: file } = ownOptions;
+  const saved = file === undefined ? undefined : await readSavedPlan(resolve(io.cwd, file));
+  const paths = saved?.paths ?? given;
+  const options: ApplyingOptions = { ...ownOptions, ...saved?.options };
   const wishes = await loadWishes(session, paths, options);
   const folder = await stateFolder(options.stateDir, paths, runtime);
   const connections = connect(session, options);
   const lock = { lockTimeoutSeconds: options.lockTimeout, signal: io.interrupt };
   try {
     return await withLockedState(folder, runtime, lock, (state) =>
-      applyTo(session, wishes, connections, state, options),
+      applyTo(session, wishes, connections, state, options, saved),
     );
   } finally {
     await connections.close();
@@ -47,23 +58,19 @@ async function applyTo(
   connections: Connections,
   state: State,
   options: ApplyingOptions,
+  saved: SavedPlan | undefined,
 ): Promise<number> {
   const { io, runtime } = session;
   for (const problem of state.problems) session.tell(problem, 'warning');
-  const planned = await makeRunPlan(wishes, connections, runtime, {
-    state,
-    graceSeconds: options.grace,
-    strictOutcome: options.strictOutcome,
-    replace: options.replace,
-    ...(options.maxDeletes && { maxDeletes: options.maxDeletes }),
-    signal: io.interrupt,
-  });
+  const planned = await makeRunPlan(wishes, connections, runtime, planningOf(options, state, io.interrupt));
+  if (saved) requireSame(options.plan ?? '', saved, planned);
   tellOfStrangers(session, planned.leftAlone);
   const plan = options.strict ? strictPlan(planned.plan) : planned.plan;
   if (options.format === 'text') session.print(renderPlanText(plan, session.stdoutStyle));
 
   const executable = isExecutable(plan, options.keepGoing);
-  if (executable && !options.yes && io.stdin.isTTY && io.stderr.isTTY) {
+  // A saved plan has been looked at.
+  if (executable && !options.yes && !saved && io.stdin.isTTY && io.stderr.isTTY) {
     if (options.format === 'json') session.note(renderPlanText(plan, session.stderrStyle));
     const answer = await io.ask('Apply these changes? Only "yes" is taken for a yes: ', io.interrupt);
     if (answer.trim() !== 'yes') {

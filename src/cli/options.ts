@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DeleteLimit } from '../core/guards.ts';
+import type { Json, JsonObject } from '../core/json.ts';
 
 /** How much is told, and how. */
 export interface OutputOptions {
@@ -31,6 +32,30 @@ export interface CustodyOptions extends StateOptions {
   readonly grace: number;
   readonly strictOutcome: boolean;
   readonly maxDeletes?: DeleteLimit;
+}
+
+/** What a plan depends on besides its PATHs and the world: a saved plan remembers it. */
+export const planningOptionNames = [
+  'allowHost',
+  'allowFileReference',
+  'allowSinkDir',
+  'allowInsecureHttp',
+  'strict',
+  'stateDir',
+  'replace',
+  'grace',
+  'strictOutcome',
+  'maxDeletes',
+] as const;
+
+/** Those of a command line that a plan depends on. */
+export function savedOptions(options: ManifestOptions & CustodyOptions): JsonObject {
+  return Object.fromEntries(
+    planningOptionNames.flatMap((name) => {
+      const value: Json | undefined = options[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 /** How long another run is waited for. */

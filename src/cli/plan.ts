@@ -1,12 +1,22 @@
+import { resolve } from 'node:path';
+import { ReconcileError } from '../core/errors.ts';
 import type { Plan } from '../core/model.ts';
-import { summarize } from '../core/plan.ts';
+import { onlyDrift, summarize } from '../core/plan.ts';
+import type { State } from '../custody/state.ts';
 import { planJson } from '../render/json.ts';
 import { renderPlanText } from '../render/plan-text.ts';
-import { makeRunPlan } from '../wire/plan.ts';
+import { makeRunPlan, type Planned, type PlanningOptions as PlanningInputs } from '../wire/plan.ts';
+import { savePlan } from '../wire/saved-plan.ts';
 import { readState, stateFolder } from '../wire/state.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
-import type { ConnectionOptions, CustodyOptions, ManifestOptions, OutputOptions } from './options.ts';
+import {
+  type ConnectionOptions,
+  type CustodyOptions,
+  type ManifestOptions,
+  type OutputOptions,
+  savedOptions,
+} from './options.ts';
 import { loadWishes, type Session } from './session.ts';
 import { tellOfStrangers } from './state.ts';
 
@@ -17,30 +27,76 @@ export type PlanningOptions = ManifestOptions & ConnectionOptions & CustodyOptio
 export async function plan(
   session: Session,
   paths: readonly string[],
-  options: PlanningOptions & { readonly detailedExitcode: boolean },
+  options: PlanningOptions & {
+    readonly detailedExitcode: boolean;
+    readonly driftOnly?: boolean;
+    readonly out?: string;
+  },
 ): Promise<number> {
+  if (options.out !== undefined && options.driftOnly) {
+    throw new ReconcileError({
+      code: 'USAGE',
+      message: '--out saves a whole plan, and --drift-only shows a part of one',
+      hint: 'leave one of the two out',
+    });
+  }
   const wishes = await loadWishes(session, paths, options);
   const connections = connect(session, options);
   try {
     const folder = await stateFolder(options.stateDir, paths, session.runtime);
     const state = await readState(folder);
     for (const problem of state.problems) session.tell(problem, 'warning');
-    const { plan: made, leftAlone } = await makeRunPlan(wishes, connections, session.runtime, {
-      state,
-      graceSeconds: options.grace,
-      strictOutcome: options.strictOutcome,
-      replace: options.replace,
-      ...(options.maxDeletes && { maxDeletes: options.maxDeletes }),
-      signal: session.io.interrupt,
-    });
-    tellOfStrangers(session, leftAlone);
-    const strict = options.strict ? strictPlan(made) : made;
-    if (options.format === 'json') session.printJson(planJson(strict));
-    else session.print(renderPlanText(strict, session.stdoutStyle));
-    return planExitCode(strict, options.detailedExitcode);
+    const planned = await makeRunPlan(
+      wishes,
+      connections,
+      session.runtime,
+      planningOf(options, state, session.io.interrupt),
+    );
+    tellOfStrangers(session, planned.leftAlone);
+    const strict = options.strict ? strictPlan(planned.plan) : planned.plan;
+    const shown = options.driftOnly ? onlyDrift(strict) : strict;
+    if (options.format === 'json') session.printJson(planJson(shown));
+    else session.print(renderPlanText(shown, session.stdoutStyle));
+    if (options.out !== undefined)
+      await save(session, options.out, paths, options, { ...planned, plan: strict });
+    return planExitCode(shown, options.detailedExitcode);
   } finally {
     await connections.close();
   }
+}
+
+/** What a plan is made with. */
+export function planningOf(
+  { grace, strictOutcome, replace, maxDeletes }: CustodyOptions,
+  state: State,
+  signal: AbortSignal,
+): PlanningInputs {
+  return {
+    state,
+    graceSeconds: grace,
+    strictOutcome,
+    replace,
+    ...(maxDeletes && { maxDeletes }),
+    signal,
+  };
+}
+
+async function save(
+  { io, runtime, note }: Session,
+  out: string,
+  paths: readonly string[],
+  options: PlanningOptions,
+  planned: Planned,
+): Promise<void> {
+  const { changes, guards } = planned.plan;
+  if (guards.length > 0 || changes.some(({ action }) => action === 'error')) {
+    note(`Nothing was saved to ${out}: this plan can't be applied.`);
+    return;
+  }
+  await savePlan(resolve(io.cwd, out), planned, { paths, options: savedOptions(options) }, (text) =>
+    runtime.masker.maskLong(text),
+  );
+  note(`Saved to ${out}. To carry out exactly this: reconcile apply --plan ${out}`);
 }
 
 /** The plan under `--strict`: what has a warning is an error. */

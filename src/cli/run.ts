@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { type Problem, problemOf, ReconcileErrors } from '../core/errors.ts';
+import { type Problem, problemOf, ReconcileError, ReconcileErrors } from '../core/errors.ts';
 import { errorsJson } from '../render/json.ts';
 import { jsonText } from '../render/printable.ts';
 import { renderProblem } from '../render/problem-text.ts';
@@ -18,6 +18,7 @@ import {
   manifestOptions,
   type OutputOptions,
   outputOptions,
+  planningOptionNames,
   stateOption,
   wholeNumber,
 } from './options.ts';
@@ -48,10 +49,14 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (wantsJson(argv)) io.stdout.write(masked(session, `${jsonText(errorsJson(problems))}\n`));
     const style = session?.stderrStyle ?? styleOf(io, io.stderr, { color: !argv.includes('--no-color') });
     for (const problem of problems) io.stderr.write(masked(session, renderProblem(problem, 'error', style)));
-    return io.interruptCode() ?? exitCodes.failed;
+    return io.interruptCode() ?? (problems.every(isRefusal) ? exitCodes.refused : exitCodes.failed);
   } finally {
     over.abort();
   }
+}
+
+function isRefusal({ code }: Problem): boolean {
+  return code === 'PLAN_STALE' || code === 'PLAN_UNSAFE';
 }
 
 function masked(session: Session | undefined, text: string): string {
@@ -79,6 +84,19 @@ function wantsJson(argv: readonly string[]): boolean {
   return argv.some(
     (word, index) => word === '--format=json' || (word === '--format' && argv[index + 1] === 'json'),
   );
+}
+
+/** A saved plan has its own PATHs and options: others beside it would not be what was reviewed. */
+function refuseBesidePlan(given: readonly string[], command: Command): void {
+  const own = planningOptionNames.filter((name) => command.getOptionValueSource(name) === 'cli');
+  const named = command.options.filter((option) => own.some((name) => name === option.attributeName()));
+  const besides = [...given, ...named.map(({ long }) => long ?? '')];
+  if (besides.length === 0) return;
+  throw new ReconcileError({
+    code: 'USAGE',
+    message: `${besides.join(', ')}: a saved plan has its own PATHs and options`,
+    hint: 'leave them out, or plan again with them',
+  });
 }
 
 /** Collects the values of `--kind`. */
@@ -127,6 +145,8 @@ function createProgram(
   )
     .argument('[path...]', paths)
     .option('--detailed-exitcode', 'exit with 2 when changes are pending', false)
+    .option('-o, --out <file>', 'save the plan, to be carried out by reconcile apply --plan')
+    .option('--drift-only', 'show what was changed behind the back of the manifests, and nothing else', false)
     .action(async (given, options) => done(await plan(await start(options), given, options)));
 
   lockOption(
@@ -135,7 +155,14 @@ function createProgram(
     .argument('[path...]', paths)
     .option('-y, --yes', "don't ask, on a terminal", false)
     .option('--keep-going', 'carry out the other changes of a plan that holds errors', false)
-    .action(async (given, options) => done(await apply(await start(options), given, options)));
+    .option(
+      '--plan <file>',
+      'carry out a saved plan, if it still holds; its PATHs and options are those of then',
+    )
+    .action(async (given, options, self) => {
+      if (options.plan !== undefined) refuseBesidePlan(given, self);
+      done(await apply(await start(options), given, options));
+    });
 
   stateOption(insecureOption(connectionOptions(outputOptions(command('list', 'show live tokens')))))
     .addOption(

@@ -44,6 +44,7 @@ export function alsoAbsent(situation: Situation): readonly Change[] {
         ? 'declared absent; it has expired'
         : 'declared absent; a replace has left it over',
       custody: 'unknown',
+      cause: 'manifest',
     }),
   );
 }

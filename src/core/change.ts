@@ -21,6 +21,7 @@ export function change(desired: Desired, outcome: Outcome): Change {
     secret: null,
     order: null,
     custody: null,
+    cause: null,
     error: null,
     warnings: [],
     source: desired.source,

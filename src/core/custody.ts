@@ -70,6 +70,8 @@ export interface TokenRecord {
   /** Attempts of which no answer is known. */
   readonly unanswered: readonly Attempt[];
   readonly waiting: Waiting | undefined;
+  /** The fields that were wanted when this was last applied; `null` for none at all, `undefined` where that is not known. */
+  readonly applied: Fields | null | undefined;
   /** What the readable sinks of the entry hold. */
   readonly holdings: readonly { readonly sink: Sink; readonly holding: Holding }[];
 }
@@ -79,6 +81,7 @@ export const blankRecord: TokenRecord = {
   entry: undefined,
   unanswered: [],
   waiting: undefined,
+  applied: undefined,
   holdings: [],
 };
 

@@ -180,6 +180,9 @@ export interface RetiredToken {
   readonly created: number | null;
 }
 
+/** Whose move a change answers: the manifest's, or that of somebody who changed the live token. */
+export type Cause = 'manifest' | 'drift' | 'both';
+
 /** What is to be done about a token. */
 export type Action = 'create' | 'patch' | 'replace' | 'delete' | 'deliver' | 'noop' | 'error';
 
@@ -209,6 +212,8 @@ export interface Change {
   readonly secret: readonly string[] | null;
   readonly order: ReplaceOrder | null;
   readonly custody: Custody | null;
+  /** `null` where nothing is to be done, and where it isn't known. */
+  readonly cause: Cause | null;
   readonly error: Problem | null;
   readonly warnings: readonly string[];
   readonly source: Source;

@@ -1,4 +1,5 @@
 import { alsoAbsent } from './absent.ts';
+import { causeOf } from './cause.ts';
 import { failed } from './change.ts';
 import { type Claim, conflicts } from './conflicts.ts';
 import { decide } from './decide.ts';
@@ -34,7 +35,11 @@ export function makePlan(inputs: readonly PlanInput[], options: GuardOptions = {
     return conflict ? failed(input.desired, conflict) : decide(input);
   });
   const heeded = heedLimits(inputs.flatMap((input, index) => placed(input, first[index])));
-  const decided = first.map((change) => heeded.get(change.address) ?? change);
+  const decided = first.map((change, index) => {
+    const final = heeded.get(change.address) ?? change;
+    const input = inputs[index];
+    return input && !('problem' in input) ? { ...final, cause: causeOf(final, input) } : final;
+  });
   const claimed = new Map(claims.flatMap(({ things, address }) => things.map(({ key }) => [key, address])));
   const leftovers = inputs.flatMap((input, index) =>
     'problem' in input
@@ -62,8 +67,20 @@ export function makePlan(inputs: readonly PlanInput[], options: GuardOptions = {
     version: 1,
     changes,
     guards: guards(changes, desired, guardedScopes(inputs, changes), options),
-    digest: digest(changes.filter((change) => change.action !== 'noop').map(digested)),
+    digest: digestOf(changes),
   };
+}
+
+/** Of a plan, what the world has moved, and what is in error; for a check that nobody has changed anything by hand. */
+export function onlyDrift(plan: Plan): Plan {
+  const changes = plan.changes.filter(
+    ({ action, cause }) => action === 'noop' || action === 'error' || cause === 'drift' || cause === 'both',
+  );
+  return { ...plan, changes, digest: digestOf(changes) };
+}
+
+function digestOf(changes: readonly Change[]): string {
+  return digest(changes.filter((change) => change.action !== 'noop').map(digested));
 }
 
 /** What is counted of the changes of a plan. */

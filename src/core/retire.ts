@@ -36,6 +36,7 @@ export function retirements(
           id: old.id,
           reason: `${own.name} (${own.id}) has taken its place, and its secret is delivered`,
           custody: 'unknown',
+          cause: 'manifest',
         }),
       );
   });

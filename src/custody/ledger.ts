@@ -1,7 +1,9 @@
 import { copyFile } from 'node:fs/promises';
+import equal from 'fast-deep-equal';
 import pLimit from 'p-limit';
 import type { LedgerEntry } from '../core/custody.ts';
 import { isObject, parseJson } from '../core/json.ts';
+import type { Fields } from '../core/model.ts';
 import { sweepTemporaries, writeAtomically } from './atomic.ts';
 import { onState } from './failure.ts';
 import { brokenName, type Opening, readIfThere } from './files.ts';
@@ -18,6 +20,10 @@ export interface Ledger {
    * one is being written are written together.
    */
   update(key: string, change: (entry: LedgerEntry | undefined) => LedgerEntry | undefined): Promise<void>;
+  /** The fields that were wanted under a key when they were last applied; `null` where the token was to be gone. */
+  applied(key: string): Fields | null | undefined;
+  /** Notes what was applied, in one write; none where that is known already. */
+  recordApplied(applied: ReadonlyMap<string, Fields | null>): Promise<void>;
   /** Changes several entries in one write. */
   rewrite(entries: readonly (readonly [key: string, entry: LedgerEntry | undefined])[]): Promise<void>;
 }
@@ -34,13 +40,13 @@ const mode = 0o600;
 export async function openLedger(path: string, { writable, prepare, broken }: Opening): Promise<Ledger> {
   if (writable) await sweepTemporaries(path);
   const text = await readIfThere(path);
-  const read = text === undefined ? { entries: new Map<string, LedgerEntry>(), sound: true } : decode(text);
+  const read = text === undefined ? { ...blank(), sound: true } : decode(text);
   if (!read.sound) {
     const aside = writable ? brokenName(path) : path;
     if (writable) await copyFile(path, aside);
     broken(aside);
   }
-  const { entries } = read;
+  const { entries, applied } = read;
   let byId: Map<string, KeyedEntry> | undefined;
   const queue = pLimit(1);
   let waiting: Promise<void> | undefined;
@@ -51,7 +57,7 @@ export async function openLedger(path: string, { writable, prepare, broken }: Op
       waiting = undefined;
       await onState(path, async () => {
         await prepare();
-        await writeAtomically(path, encode(entries), mode);
+        await writeAtomically(path, encode(read), mode);
       });
     });
     return waiting;
@@ -67,6 +73,13 @@ export async function openLedger(path: string, { writable, prepare, broken }: Op
         ),
       );
       return ids.map((id) => byId?.get(id.toLowerCase())).find((entry) => entry !== undefined);
+    },
+    applied: (key) => applied.get(key),
+    async recordApplied(given) {
+      const news = [...given].filter(([key, fields]) => !equal(applied.get(key), fields));
+      if (news.length === 0) return;
+      for (const [key, fields] of news) applied.set(key, fields);
+      await flush();
     },
     async rewrite(changes) {
       for (const [key, entry] of changes) {
@@ -87,19 +100,35 @@ export async function openLedger(path: string, { writable, prepare, broken }: Op
   };
 }
 
-function encode(entries: ReadonlyMap<string, LedgerEntry>): string {
-  return `${JSON.stringify({ version: 1, tokens: Object.fromEntries(entries) }, null, 1)}\n`;
+/** What a ledger holds, by key. */
+interface Content {
+  readonly entries: Map<string, LedgerEntry>;
+  readonly applied: Map<string, Fields | null>;
 }
 
-function decode(text: string): { entries: Map<string, LedgerEntry>; sound: boolean } {
-  const entries = new Map<string, LedgerEntry>();
+function blank(): Content {
+  return { entries: new Map(), applied: new Map() };
+}
+
+function encode({ entries, applied }: Content): string {
+  const content = { version: 1, tokens: Object.fromEntries(entries), applied: Object.fromEntries(applied) };
+  return `${JSON.stringify(content, null, 1)}\n`;
+}
+
+function decode(text: string): Content & { readonly sound: boolean } {
+  const { entries, applied } = blank();
   const value = parseJson(text);
   if (!hasShape(value, 'ledger') || !isObject(value) || !isObject(value['tokens']))
-    return { entries, sound: false };
+    return { entries, applied, sound: false };
   let sound = true;
+  const noted = value['applied'];
+  for (const [key, fields] of Object.entries(isObject(noted) ? noted : {})) {
+    if (fields === null || isObject(fields)) applied.set(key, fields);
+    else sound = false;
+  }
   for (const [key, entry] of Object.entries(value['tokens'])) {
     if (hasShape(entry, 'entry')) entries.set(key, entry as unknown as LedgerEntry);
     else sound = false;
   }
-  return { entries, sound };
+  return { entries, applied, sound };
 }

@@ -14,6 +14,7 @@ export function recordIn({ ledger, spool }: State, key: string, ids: readonly st
     entry: ledger.entry(key) ?? ledger.holding(ids)?.entry,
     unanswered: entries.filter(({ made }) => made === null).map(({ attempt }) => attempt),
     waiting: waitingOf(entries),
+    applied: ledger.applied(key),
     holdings: [],
   };
 }

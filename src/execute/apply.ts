@@ -8,6 +8,7 @@ import { sameId } from '../core/ours.ts';
 import { type Closing, createClosing } from './closing.ts';
 import { blankEntry, keyOf } from './doubts.ts';
 import { aim, indexed, takeSnapshot } from './observe.ts';
+import { rememberApplied } from './remember.ts';
 import { initialResult, Report } from './report.ts';
 import { recover, type Settlement, settle } from './settle.ts';
 import { sharing } from './sharing.ts';
@@ -63,6 +64,7 @@ export async function apply(plan: Plan, given: ApplyOptions): Promise<readonly R
       options.progress(result);
     });
     if (!options.stop.aborted) await settle([...targets.values()], options, options.settlement);
+    await rememberApplied(plan, results, targets, options, options.settlement);
   }
   return finish();
 }

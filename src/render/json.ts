@@ -18,6 +18,7 @@ export function planJson(plan: Plan): JsonObject {
       secret: change.secret,
       order: change.order,
       custody: change.custody,
+      cause: change.cause,
       error: change.error === null ? null : problemJson(change.error),
       warnings: change.warnings,
       source: { file: change.source.file, line: change.source.line, column: change.source.column },

@@ -46,12 +46,21 @@ function changeLines(change: Change, style: Style, errorFollows: boolean): reado
   return [
     titleLine(change, placeText(change.source), style, renamed(change)),
     ...(why === undefined ? [] : [sentence(why, style, paint.dim)]),
+    ...(change.cause === 'drift' || change.cause === 'both'
+      ? [sentence(drifted[change.cause], style, paint.warning)]
+      : []),
     ...change.fields.flatMap((field) => fieldLines(change, field, style)),
     ...(change.secret ?? []).map((sink) => detail('secret', printable(`→ ${sink.replace(':', ' ')}`), style)),
     ...(change.error && !errorFollows ? errorLines(change.error, style) : []),
     ...change.warnings.map((warning) => sentence(`warning: ${warning}`, style, paint.warning)),
   ];
 }
+
+/** Who has moved, where it wasn't the manifest alone. */
+const drifted = {
+  drift: 'drift: the live token has changed since it was last applied, and the manifest has not',
+  both: 'drift: both the live token and the manifest have changed since it was last applied',
+} as const;
 
 /** Why something is done, and how, unless that shows in the fields. */
 function reasonOf({ action, custody, fields, order, reason }: Change): string | undefined {

@@ -65,6 +65,7 @@ const change: fc.Arbitrary<Change> = fc.record({
   secret: fc.option(fc.array(text, { maxLength: 2 })),
   order: fc.constantFrom(null, 'create_first' as const),
   custody: fc.constantFrom(null, 'held' as const),
+  cause: fc.constantFrom(null, 'drift' as const),
   error: fc.option(problem),
   warnings: fc.array(text, { maxLength: 2 }),
   source,

@@ -1,0 +1,58 @@
+import type { Problem } from './errors.ts';
+import { canonicalJson, isObject, type Json, type JsonObject } from './json.ts';
+
+/** So many differences are told; who sees these looks at the whole. */
+const mostTold = 50;
+
+/**
+ * How what would be done now differs from what was reviewed, a problem for each address; empty where it doesn't.
+ *
+ * @param reviewed the changes of a plan as its JSON has them, and those of now
+ */
+export function staleness(reviewed: readonly JsonObject[], now: readonly JsonObject[]): readonly Problem[] {
+  const before = pendingByAddress(reviewed);
+  const after = pendingByAddress(now);
+  const differing = [...new Set([...before.keys(), ...after.keys()])].filter(
+    (address) => essence(before.get(address)) !== essence(after.get(address)),
+  );
+  const told = differing.slice(0, mostTold).map(
+    (address): Problem => ({
+      code: 'PLAN_STALE',
+      message: `${address}: reviewed was ${words(before.get(address))}; now it would be ${words(after.get(address))}`,
+    }),
+  );
+  const more = differing.length - told.length;
+  return more > 0 ? [...told, { code: 'PLAN_STALE', message: `${more} more changes differ` }] : told;
+}
+
+function pendingByAddress(changes: readonly JsonObject[]): ReadonlyMap<string, JsonObject> {
+  return new Map(
+    changes
+      .filter(({ action }) => action !== 'noop')
+      .map((change): [string, JsonObject] => [String(change['address']), change]),
+  );
+}
+
+/** What is done, without how it is told. */
+function essence(change: JsonObject | undefined): string {
+  if (!change) return '';
+  const { action, id, fields, secret, order } = change;
+  return canonicalJson([action, id, fields, secret, order].map((part) => part ?? null));
+}
+
+function words(change: JsonObject | undefined): string {
+  if (!change) return 'nothing';
+  const { action, id, fields, error } = change;
+  const code = isObject(error) ? `, ${String(error['code'])}` : '';
+  const of = typeof id === 'string' ? ` of ${id}` : '';
+  const details = (Array.isArray(fields) ? fields : []).filter(isObject).map(fieldWords);
+  return `a ${String(action)}${of}${code}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
+}
+
+function fieldWords({ field, before, after }: JsonObject): string {
+  return `${String(field)}: ${value(before)} → ${value(after)}`;
+}
+
+function value(json: Json | undefined): string {
+  return typeof json === 'string' ? json : JSON.stringify(json ?? null);
+}

@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises';
+import { digest } from '../core/digest.ts';
+import { type Problem, ReconcileError, ReconcileErrors } from '../core/errors.ts';
+import { isObject, type JsonObject, parseJson } from '../core/json.ts';
+import { staleness } from '../core/stale.ts';
+import { writeAtomically } from '../custody/atomic.ts';
+import { planJson } from '../render/json.ts';
+import { version } from '../version.ts';
+import type { Planned } from './plan.ts';
+
+/** A plan that was reviewed: what it was made of, and what it holds. Never a secret. */
+export interface SavedPlan {
+  /** PATH arguments as they were given. */
+  readonly paths: readonly string[];
+  /** The options that a plan depends on. */
+  readonly options: JsonObject;
+  /** Each scope with its endpoint and account, sorted. */
+  readonly targets: readonly string[];
+  /** As `planJson` has it. */
+  readonly plan: JsonObject;
+}
+
+/** The format of the file. */
+const format = 1;
+
+/** Only the owner reads a plan: it names what there is, if no secret of it. */
+const mode = 0o600;
+
+/**
+ * Writes a plan to a file.
+ *
+ * @param mask blanks out secrets that have found their way into it
+ */
+export async function savePlan(
+  path: string,
+  { plan, targets }: Pick<Planned, 'plan' | 'targets'>,
+  made: Pick<SavedPlan, 'paths' | 'options'>,
+  mask: (text: string) => string,
+): Promise<void> {
+  const content: JsonObject = {
+    version: format,
+    reconcile: version,
+    ...made,
+    targets: targetsOf(targets),
+    plan: planJson(plan),
+  };
+  const masked = parseJson(mask(JSON.stringify(content)));
+  if (!isObject(masked)) throw new TypeError('a plan that is no object');
+  try {
+    await writeAtomically(path, encode(masked), mode);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new ReconcileError({
+      code: 'USAGE',
+      message: `--out ${path}: can't be written (${code})`,
+      hint: 'name a file in a folder that is there and may be written to',
+    });
+  }
+}
+
+/** Reads a saved plan. Throws `PLAN_STALE` where it is not as it was written, `USAGE` where it can't be read. */
+export async function readSavedPlan(path: string): Promise<SavedPlan> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new ReconcileError({
+      code: 'USAGE',
+      message: `--plan ${path}: can't be read (${error.code})`,
+      hint: 'name a file that reconcile plan --out has written',
+    });
+  });
+  const content = parseJson(text);
+  if (!isObject(content) || encode(withoutDigest(content)) !== text) throw tampered(path);
+  const { reconcile, paths, options, targets, plan } = content;
+  if (content['version'] !== format || reconcile !== version) {
+    throw new ReconcileError({
+      code: 'PLAN_STALE',
+      message: `--plan ${path}: saved by reconcile ${String(reconcile)}, and this is ${version}`,
+      hint: 'plan again, and have that reviewed',
+    });
+  }
+  if (!isTexts(paths) || !isTexts(targets) || !isObject(options) || !isObject(plan)) throw tampered(path);
+  return { paths, options, targets, plan };
+}
+
+/** Throws `PLAN_STALE`, with each difference, where what would be done now is not what was reviewed. */
+export function requireSame(
+  path: string,
+  saved: SavedPlan,
+  { plan, targets }: Pick<Planned, 'plan' | 'targets'>,
+): void {
+  const now = targetsOf(targets);
+  const moved = JSON.stringify(saved.targets) !== JSON.stringify(now);
+  if (!moved && saved.plan['digest'] === plan.digest) return;
+  const elsewhere = (one: readonly string[], other: readonly string[]): string =>
+    one.filter((target) => !other.includes(target)).join(', ') || 'none';
+  const problems: readonly Problem[] = [
+    {
+      code: 'PLAN_STALE',
+      message: `--plan ${path}: what would be done now is not what was reviewed; nothing was written`,
+      hint: 'plan again, and have that reviewed',
+    },
+    ...(moved
+      ? [
+          {
+            code: 'PLAN_STALE' as const,
+            message: `it was made for other places: ${elsewhere(saved.targets, now)}; now there are: ${elsewhere(now, saved.targets)}`,
+          },
+        ]
+      : []),
+    ...staleness(changesOf(saved.plan), changesOf(planJson(plan))),
+  ];
+  throw new ReconcileErrors(problems);
+}
+
+function targetsOf(targets: Planned['targets']): readonly string[] {
+  return [...new Set([...targets.values()].map(({ scopeKey }) => scopeKey))].sort();
+}
+
+function changesOf({ changes }: JsonObject): readonly JsonObject[] {
+  return Array.isArray(changes) ? changes.filter(isObject) : [];
+}
+
+/** One spelling: a byte more or less is another plan. */
+function encode(content: JsonObject): string {
+  return `${JSON.stringify({ ...content, digest: digest(content) }, null, 2)}\n`;
+}
+
+function withoutDigest({ digest: _, ...content }: JsonObject): JsonObject {
+  return content;
+}
+
+function tampered(path: string): ReconcileError {
+  return new ReconcileError({
+    code: 'PLAN_STALE',
+    message: `--plan ${path}: it is no saved plan, or not as it was written`,
+    hint: 'take the file as reconcile plan --out has written it, or plan again',
+  });
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}

@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest';
+import type { Cause, Desired, Fields, Observed } from '../../src/core/model.ts';
+import { makePlan, onlyDrift, type PlanInput } from '../../src/core/plan.ts';
+import { goner } from '../../src/core/prune.ts';
+import { entry, held, situation, token } from './situation.ts';
+
+const pullOnly = { scopes: [{ type: 'repository', name: 'app', actions: ['pull'] }] };
+const enabled: Fields = { name: 'ci', status: 'enabled' };
+
+/** An entry of `ci`, with what was last applied of it. */
+function input(wanted: Desired, live: readonly Observed[], applied?: Fields | null): PlanInput {
+  return situation(wanted, live, {
+    record: (name) => {
+      const known = live.find((listed) => listed.name === name);
+      return { applied, ...(known && { entry: held(known) }) };
+    },
+  });
+}
+
+const causeIn = (...given: Parameters<typeof input>): Cause | null | undefined =>
+  makePlan([input(...given)]).changes[0]?.cause;
+
+const wants = (status: string): Desired => entry({ name: 'ci', fields: { status } });
+const is = (status: string): readonly Observed[] => [token('id-1', 'ci', { status })];
+
+describe('whose move a change answers', () => {
+  test.each([
+    {
+      why: 'the token was disabled by hand',
+      wanted: wants('enabled'),
+      live: is('disabled'),
+      applied: enabled,
+      cause: 'drift',
+    },
+    {
+      why: 'the manifest wants it disabled now',
+      wanted: wants('disabled'),
+      live: is('enabled'),
+      applied: enabled,
+      cause: 'manifest',
+    },
+    {
+      why: 'a field is stated for the first time',
+      wanted: wants('disabled'),
+      live: is('enabled'),
+      applied: { name: 'ci' },
+      cause: 'manifest',
+    },
+    {
+      why: 'one field was changed by hand, another in the manifest',
+      wanted: entry({ name: 'ci', fields: { status: 'enabled', expiry_date: '2027-01-01T00:00:00Z' } }),
+      live: is('disabled'),
+      applied: { ...enabled, expiry_date: 'never' },
+      cause: 'both',
+    },
+    {
+      why: 'nothing is on record',
+      wanted: wants('enabled'),
+      live: is('disabled'),
+      applied: undefined,
+      cause: null,
+    },
+    {
+      why: 'there is nothing to do',
+      wanted: wants('enabled'),
+      live: is('enabled'),
+      applied: enabled,
+      cause: null,
+    },
+    { why: 'the entry is new', wanted: wants('enabled'), live: [], applied: undefined, cause: 'manifest' },
+    {
+      why: 'the token was deleted by hand',
+      wanted: wants('enabled'),
+      live: [],
+      applied: enabled,
+      cause: 'drift',
+    },
+    {
+      why: 'it was, and the manifest has changed',
+      wanted: wants('disabled'),
+      live: [],
+      applied: enabled,
+      cause: 'both',
+    },
+    {
+      why: 'what was to be gone is wanted again',
+      wanted: wants('enabled'),
+      live: [],
+      applied: null,
+      cause: 'manifest',
+    },
+    {
+      why: 'it is to be gone now',
+      wanted: entry({ state: 'absent', ref: 'ci' }),
+      live: is('enabled'),
+      applied: enabled,
+      cause: 'manifest',
+    },
+    {
+      why: 'it was gone, and somebody has made it again',
+      wanted: entry({ state: 'absent', ref: 'ci' }),
+      live: is('enabled'),
+      applied: null,
+      cause: 'drift',
+    },
+  ] satisfies {
+    why: string;
+    wanted: Desired;
+    live: readonly Observed[];
+    applied: Fields | null | undefined;
+    cause: Cause | null;
+  }[])('$why: $cause', ({ wanted, live, applied, cause }) => {
+    expect(causeIn(wanted, live, applied)).toBe(cause);
+  });
+
+  test.each([
+    { why: 'was declared before', applied: enabled, cause: 'manifest' },
+    { why: 'never was', applied: undefined, cause: 'drift' },
+  ] as const)('a token is pruned that $why: $cause', ({ applied, cause }) => {
+    const [live] = is('enabled');
+    const rule = { ...wants('enabled'), match: '*' };
+    expect(live && causeIn(goner(rule, live, false), [live], applied)).toBe(cause);
+  });
+});
+
+test('a plan of drift alone holds what the world has moved, and its digest is its own', () => {
+  const live = [token('id-1', 'ci', { status: 'disabled' }), token('id-2', 'other')];
+  const plan = makePlan([
+    input(wants('enabled'), live, enabled),
+    input(entry({ name: 'other', fields: { status: 'disabled' } }), live, {
+      name: 'other',
+      status: 'enabled',
+      ...pullOnly,
+    }),
+    input(entry({ name: 'new' }), live),
+  ]);
+  const drift = onlyDrift(plan);
+  expect(drift.changes.map(({ address }) => address)).toEqual(['registry_token:team-a/ci']);
+  expect(drift.digest).not.toBe(plan.digest);
+});

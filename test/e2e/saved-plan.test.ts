@@ -1,0 +1,149 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { reconcile } from '../support/cli.ts';
+import { servedEmulator, writes } from '../support/emulator.ts';
+import { folderWith } from '../support/folder.ts';
+
+const seed = `ionos: { registries: [{ id: 00000000-0000-4000-8000-000000000001, name: team-a, tokens: [
+  { name: deploy, id: 00000000-0000-4000-8000-00000000000a }] }] }`;
+const manifest = `apiVersion: reconcile/v1
+defaults: { registry_token: { registry: team-a } }
+tokens:
+  - { kind: registry_token, name: deploy, status: disabled }
+  - kind: registry_token
+    name: ci
+    scopes: [{ type: repository, name: app, actions: [pull] }]
+    secret: [{ file: { path: ci.json } }]
+`;
+
+async function planned() {
+  const emulator = await servedEmulator(seed);
+  const cwd = await folderWith({ 'tokens/tokens.yaml': manifest });
+  const run = (...args: readonly string[]) => reconcile(args, { cwd, env: emulator.env });
+  expect(await run('plan', 'tokens', '--out', 'plan.json')).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('reconcile apply --plan plan.json'),
+  });
+  return { emulator, cwd, run };
+}
+
+/** Changes the live token behind our back. */
+async function byHand(url: string, properties: object): Promise<void> {
+  const path = '/containerregistries/registries/00000000-0000-4000-8000-000000000001/tokens';
+  const answer = await fetch(`${url}${path}/00000000-0000-4000-8000-00000000000a`, {
+    method: 'PATCH',
+    headers: { authorization: 'Bearer emulator', 'content-type': 'application/json' },
+    body: JSON.stringify(properties),
+  });
+  expect(answer.status).toBe(200);
+}
+
+describe('a saved plan', () => {
+  test('is carried out where nothing has changed, with the paths and options of then', async () => {
+    const { emulator, cwd, run } = await planned();
+    expect((await run('apply', '--plan', 'plan.json')).code).toBe(0);
+    expect(
+      emulator
+        .tokens('team-a')
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(['ci', 'deploy']);
+    const text = await readFile(join(cwd, 'plan.json'), 'utf8');
+    const secret = JSON.parse(await readFile(join(cwd, 'tokens/ci.json'), 'utf8')).password;
+    expect(text).not.toContain(secret);
+  });
+
+  test('is refused where somebody has changed a token since, with the difference', async () => {
+    const { emulator, run } = await planned();
+    await byHand(emulator.url, { status: 'disabled' });
+    const before = writes(emulator).length;
+    const { code, stderr } = await run('apply', '--plan', 'plan.json');
+    expect(code).toBe(3);
+    expect(stderr.replace(/\s+/g, ' ')).toContain(
+      'registry_token:team-a/deploy: reviewed was a patch of 00000000-0000-4000-8000-00000000000a (status: enabled → disabled); now it would be nothing',
+    );
+    expect(writes(emulator)).toHaveLength(before);
+    const json = await run('apply', '--plan', 'plan.json', '--format', 'json');
+    expect(JSON.parse(json.stdout).errors[0]).toMatchObject({ code: 'PLAN_STALE' });
+  });
+
+  test('is refused where the manifest has changed since', async () => {
+    const { emulator, cwd, run } = await planned();
+    await writeFile(join(cwd, 'tokens/tokens.yaml'), manifest.replace('disabled', 'enabled'));
+    expect((await run('apply', '--plan', 'plan.json')).code).toBe(3);
+    expect(writes(emulator)).toEqual([]);
+  });
+
+  test('is refused where it would go to another place: a create looks the same everywhere', async () => {
+    const { cwd, run } = await planned();
+    const other = await servedEmulator(seed);
+    const { code, stderr } = await reconcile(['apply', '--plan', 'plan.json'], { cwd, env: other.env });
+    expect(code).toBe(3);
+    expect(stderr).toContain('it was made for other places');
+    expect(writes(other)).toEqual([]);
+    expect((await run('apply', '--plan', 'plan.json')).code).toBe(0);
+  });
+
+  test.each([
+    { why: 'one letter of a value', edit: (text: string) => text.replace('disabled', 'enabled') },
+    { why: 'a space', edit: (text: string) => text.replace('": ', '":  ') },
+    { why: 'a byte at the end', edit: (text: string) => `${text}\n` },
+    {
+      why: 'the digest',
+      edit: (text: string) => text.replace(/"digest": "sha256:[0-9a-f]{64}"\n\}/, '"digest": ""\n}'),
+    },
+    { why: 'all of it', edit: () => '{}' },
+  ])('is refused where it was edited: $why', async ({ edit }) => {
+    const { emulator, cwd, run } = await planned();
+    const file = join(cwd, 'plan.json');
+    const text = await readFile(file, 'utf8');
+    expect(edit(text)).not.toBe(text);
+    await writeFile(file, edit(text));
+    expect(await run('apply', '--plan', 'plan.json')).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('plan.json'),
+    });
+    expect(emulator.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
+  });
+
+  test.each([
+    { why: 'a PATH', args: ['tokens'] },
+    { why: 'an option that a plan depends on', args: ['--max-deletes', '5'] },
+  ])('takes nothing beside it that it has already: $why', async ({ args }) => {
+    const { run } = await planned();
+    expect(await run('apply', '--plan', 'plan.json', ...args)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('a saved plan has its own PATHs and options'),
+    });
+  });
+
+  test('is none where it holds an error', async () => {
+    const emulator = await servedEmulator(seed);
+    const cwd = await folderWith({ 'a.yaml': manifest.replace('team-a', 'nowhere') });
+    const { code, stderr } = await reconcile(['plan', '-o', 'plan.json'], { cwd, env: emulator.env });
+    expect(code).toBe(1);
+    expect(stderr).toContain('Nothing was saved to plan.json');
+    await expect(readFile(join(cwd, 'plan.json'))).rejects.toThrow('ENOENT');
+  });
+});
+
+test('a token that was disabled by hand is drift; the same change in the manifest is the manifest', async () => {
+  const { emulator, cwd, run } = await planned();
+  expect((await run('apply', 'tokens')).code).toBe(0);
+  expect(JSON.parse((await run('plan', 'tokens', '--format', 'json')).stdout).summary.noop).toBe(2);
+  await byHand(emulator.url, { status: 'enabled' });
+  const drift = await run('plan', 'tokens', '--drift-only', '--detailed-exitcode', '--format', 'json');
+  expect(drift.code).toBe(2);
+  const isPending = ({ action }: { action: string }): boolean => action !== 'noop';
+  expect(JSON.parse(drift.stdout).changes.filter(isPending)).toMatchObject([
+    { action: 'patch', cause: 'drift' },
+  ]);
+  expect((await run('apply', 'tokens')).code).toBe(0);
+  await writeFile(join(cwd, 'tokens/tokens.yaml'), manifest.replace('disabled', 'enabled'));
+  const moved = await run('plan', 'tokens', '--format', 'json');
+  expect(JSON.parse(moved.stdout).changes.filter(isPending)).toMatchObject([
+    { action: 'patch', cause: 'manifest' },
+  ]);
+  expect((await run('plan', 'tokens', '--drift-only', '--detailed-exitcode')).code).toBe(0);
+});
