@@ -11,6 +11,9 @@ const common = {
   target: 'node20.19',
   legalComments: 'none',
   logLevel: 'warning',
+  // What is imported when it is needed has a file of its own.
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
   // CommonJS dependencies call `require` for Node's own modules; an ES module has to be given one.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
@@ -23,9 +26,6 @@ await mkdir('dist');
 await build({
   ...common,
   entryPoints: { reconcile: 'src/main.ts' },
-  // What is imported when it is needed has a file of its own.
-  splitting: true,
-  chunkNames: 'chunks/[name]-[hash]',
   plugins: [validators, undiciFetch],
   // Its CommonJS build can't be bundled.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
