@@ -22,6 +22,8 @@ export interface LoadOptions {
   readonly allowFileReferences?: readonly string[];
   readonly allowSinkDirs?: readonly string[];
   readonly allowInsecureHttp?: boolean;
+  /** Files with JSON Schemas that every entry has to satisfy. */
+  readonly policies?: readonly string[];
 }
 
 /** How a plan is made. */
@@ -73,14 +75,15 @@ export interface PlannedRun {
 const internals = Symbol('internals');
 const parallelismDefault = 10;
 
-/** Reads and checks manifests: files and folders. Never throws for what they contain. */
+/** Reads and checks manifests: files and folders. Never throws for what they, and policies, contain. */
 export function loadManifests(paths: readonly string[], options: LoadOptions): Promise<Manifests> {
-  return load(paths, runtimeOf(options.env, options.cwd), {
+  const allowances = {
     allowHosts: options.allowHosts ?? [],
     allowFileReferences: options.allowFileReferences ?? [],
     allowSinkDirs: options.allowSinkDirs ?? [],
     allowInsecureHttp: options.allowInsecureHttp ?? false,
-  });
+  };
+  return load(paths, runtimeOf(options.env, options.cwd), allowances, options.policies ?? []);
 }
 
 /**

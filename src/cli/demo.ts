@@ -28,6 +28,7 @@ export async function demo(session: Session, output: OutputOptions): Promise<num
       allowFileReference: [],
       allowSinkDir: [],
       allowInsecureHttp: false,
+      policy: [],
       strict: false,
       replace: [],
       grace: 30,

@@ -18,6 +18,7 @@ export interface ManifestOptions {
   readonly allowFileReference: readonly string[];
   readonly allowSinkDir: readonly string[];
   readonly allowInsecureHttp: boolean;
+  readonly policy: readonly string[];
   readonly strict: boolean;
 }
 
@@ -102,6 +103,7 @@ export function manifestOptions(command: Command): Command {
       [],
     )
     .option('--allow-sink-dir <folder>', 'let secrets be written into this folder (repeatable)', collect, [])
+    .option('--policy <file>', 'a JSON Schema that every entry has to satisfy (repeatable)', collect, [])
     .option('--strict', 'warnings are errors', false);
 }
 

@@ -119,12 +119,13 @@ export async function load(
   paths: readonly string[],
   options: ManifestOptions,
 ): Promise<Manifests> {
-  const loaded = await loadManifests(paths, runtime, {
+  const allowances = {
     allowHosts: options.allowHost,
     allowFileReferences: options.allowFileReference,
     allowSinkDirs: options.allowSinkDir,
     allowInsecureHttp: options.allowInsecureHttp,
-  });
+  };
+  const loaded = await loadManifests(paths, runtime, allowances, options.policy);
   const warnings = [
     ...loaded.warnings,
     ...loaded.desired.flatMap(({ connection }) => missingReferences(connection, runtime.env)),

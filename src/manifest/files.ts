@@ -156,17 +156,23 @@ function usage(message: string, hint: string): ReconcileError {
 
 function unreadable(path: string, error: unknown): Problem {
   if (error instanceof ReconcileError) return error;
+  return {
+    code: 'USAGE',
+    message: `${path}: ${whyUnreadable(error)}`,
+    hint: `check the path ${basename(path)}, or run reconcile in the folder of the manifests`,
+  };
+}
+
+/** Why a file can't be read, in words. Rethrows what is no error of the file system. */
+export function whyUnreadable(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) throw error;
   const why: Record<string, string> = {
     ENOENT: 'there is no such file or directory',
     EACCES: 'not allowed to read it',
     EPERM: 'not allowed to read it',
+    EISDIR: 'it is a directory',
     ELOOP: 'its links go round in a circle',
   };
-  return {
-    code: 'USAGE',
-    message: `${path}: ${why[code] ?? `can't be read (${code})`}`,
-    hint: `check the path ${basename(path)}, or run reconcile in the folder of the manifests`,
-  };
+  return why[code] ?? `can't be read (${code})`;
 }

@@ -11,6 +11,7 @@ import type { PruneRule } from '../core/prune.ts';
 import { declare } from './declare.ts';
 import { type ManifestDocument, mentionsUs, type Path, parseDocuments } from './document.ts';
 import { type ManifestFile, readManifestFiles } from './files.ts';
+import type { Policy } from './policy.ts';
 import { readPrune } from './prune.ts';
 import { checkSchema, type Violation } from './schema.ts';
 import { dockerFilesOf, filesOf } from './sinks.ts';
@@ -28,6 +29,8 @@ export interface LoadOptions {
   readonly allowFileReferences: readonly string[];
   readonly allowSinkDirs: readonly string[];
   readonly allowInsecureHttp: boolean;
+  /** What every entry has to satisfy. */
+  readonly policies: readonly Policy[];
   readonly debug: (message: string) => void;
 }
 
@@ -215,6 +218,8 @@ function interpret(
   const defaults = isObject(value['defaults']) ? value['defaults'] : {};
   const faulty = new Set([...violations, ...problems].flatMap(({ path }) => pathsTo(path)));
   const broken = (path: Path): boolean => faulty.has(JSON.stringify(path));
+  /** What the defaults break is said once. */
+  const told = new Set<string>();
   for (const [index, token] of listOf(value['tokens']).entries()) {
     const path = ['tokens', index];
     if (!isObject(token)) continue;
@@ -244,6 +249,14 @@ function interpret(
     errors.push(...entry.errors.filter(({ field }) => !blamed(field)).map(({ problem }) => problem));
     warnings.push(...entry.warnings.filter(({ field }) => !blamed(field)).map(({ problem }) => problem));
     if (entry.desired) desired.push(entry.desired);
+    for (const breach of options.policies.flatMap((policy) => policy.check(values, declaration.rules))) {
+      const place = locate(breach.path);
+      const text = JSON.stringify([place, breach.message]);
+      if (blamed(String(breach.path[0])) || told.has(text)) continue;
+      told.add(text);
+      errors.push(invalid(place, breach.message, breach.hint, breach.key ? 'key' : 'value'));
+      if (errors.length > maxProblems) break;
+    }
     if (errors.length > maxProblems) break;
   }
   for (const [index, rule] of listOf(value['prune']).entries()) {

@@ -26,7 +26,7 @@ export function checkSchema(value: unknown): readonly Violation[] {
     if (manifest(part)) continue;
     for (const error of manifest.errors ?? []) {
       if (error.keyword === 'if') continue;
-      const one = violation(error, first);
+      const one = violationOf(error, placeOf(error, first));
       if (found.size >= maxViolations) {
         const rest = {
           path: [],
@@ -53,13 +53,15 @@ function partsOf(value: unknown): readonly { readonly part: unknown; readonly fi
   });
 }
 
-function violation(error: ErrorObject, first: number): Violation {
-  const [list, index, ...rest] = pointerPath(error.instancePath);
-  const path =
-    list === 'tokens' && typeof index === 'number'
-      ? [list, first + index, ...rest]
-      : pointerPath(error.instancePath);
-  const found = credential(path) ? '' : `; found ${describe(error.data)}`;
+function placeOf({ instancePath }: ErrorObject, first: number): Path {
+  const path = pointerPath(instancePath);
+  const [list, index, ...rest] = path;
+  return list === 'tokens' && typeof index === 'number' ? [list, first + index, ...rest] : path;
+}
+
+/** An error of the validator in our words: what was expected at a path, and what was found. */
+export function violationOf(error: ErrorObject, path: Path): Violation {
+  const found = foundAt(path, error.data);
   const value = (message: string, hint?: string): Violation => ({
     path,
     key: false,
@@ -133,6 +135,11 @@ const typeNames: Readonly<Record<string, string>> = {
   'object,null': 'a mapping',
 };
 
+/** What was found, as the end of a message; nothing where that may be a credential. */
+export function foundAt(path: Path, value: unknown): string {
+  return credential(path) ? '' : `; found ${describe(value)}`;
+}
+
 function describe(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'a mapping';
@@ -145,7 +152,8 @@ function credential(path: Path): boolean {
   return path.at(-1) === 'password' || path.at(-1) === 'token';
 }
 
-function meant(word: string, known: readonly string[]): string | undefined {
+/** A hint at the known word that was probably meant; `undefined` where none is near. */
+export function meant(word: string, known: readonly string[]): string | undefined {
   if (known.length === 0) return undefined;
   // Of equally near words one of the same length: letters were swapped rather than lost.
   const nearest = distance(word.toLowerCase(), closest(word.toLowerCase(), [...known]));
@@ -156,7 +164,8 @@ function meant(word: string, known: readonly string[]): string | undefined {
     : undefined;
 }
 
-function pointerPath(pointer: string): Path {
+/** The steps of a JSON pointer. */
+export function pointerPath(pointer: string): Path {
   return pointer
     .split('/')
     .slice(1)

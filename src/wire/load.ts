@@ -1,15 +1,24 @@
 import { loadManifests as load, type Manifests } from '../manifest/load.ts';
+import { readPolicies } from './policies.ts';
 import { providers } from './providers.ts';
 import type { Allowances, Runtime } from './runtime.ts';
 
-/** Reads and checks manifests. Never throws for what they contain: their faults are in the answer. */
-export function loadManifests(
+/**
+ * Reads and checks manifests. Never throws for what they contain: their faults are in the answer, and so are those of
+ * policies.
+ *
+ * @param policyFiles what every entry has to satisfy
+ */
+export async function loadManifests(
   paths: readonly string[],
   runtime: Runtime,
   allowances: Allowances,
+  policyFiles: readonly string[],
 ): Promise<Manifests> {
-  return load(paths, {
+  const { policies, problems } = await readPolicies(policyFiles, runtime);
+  const loaded = await load(paths, {
     ...allowances,
+    policies,
     cwd: runtime.cwd,
     env: runtime.env,
     stdin: runtime.stdin,
@@ -17,4 +26,5 @@ export function loadManifests(
     now: Math.floor(runtime.clock.now() / 1000),
     debug: runtime.debug,
   });
+  return { ...loaded, errors: [...problems, ...loaded.errors] };
 }

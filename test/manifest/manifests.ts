@@ -15,6 +15,7 @@ export const options: LoadOptions = {
   allowFileReferences: [],
   allowSinkDirs: [],
   allowInsecureHttp: false,
+  policies: [],
   debug: () => undefined,
 };
 

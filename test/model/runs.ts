@@ -189,6 +189,7 @@ function commonOptions(world: World, machine: Machine, options: RunOptions) {
     allowHost: [],
     allowFileReference: [],
     allowSinkDir: [],
+    policy: [],
     strict: false,
     format: 'json',
     logLevel: 'silent',

@@ -25,6 +25,7 @@ async function survives(bytes: Uint8Array): Promise<void> {
     allowFileReferences: [],
     allowSinkDirs: [],
     allowInsecureHttp: false,
+    policies: [],
     debug: () => undefined,
   });
   for (const { code, message } of loaded.errors) {

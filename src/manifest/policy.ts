@@ -1,0 +1,90 @@
+import { type Problem, ReconcileErrors } from '../core/errors.ts';
+import { canonicalFields, type FieldRules, fieldsOf } from '../core/fields.ts';
+import { isObject, type Json, type JsonObject } from '../core/json.ts';
+import { type ManifestDocument, parseDocuments } from './document.ts';
+import { misspeltField } from './policy-fields.ts';
+import { compileSchema, type PolicyFault } from './policy-schema.ts';
+import { violationsOf } from './policy-violations.ts';
+import type { Violation } from './schema.ts';
+
+/** What the entries of manifests have to satisfy. */
+export interface Policy {
+  /**
+   * What is wrong with an entry: its values, the defaults of its kind under them, variables resolved. Paths lead from
+   * the entry.
+   */
+  check(values: JsonObject, rules: FieldRules): readonly Violation[];
+}
+
+/**
+ * Reads a policy: a JSON Schema (2020-12) as YAML or JSON.
+ *
+ * @param now seconds since 1970
+ * @throws ReconcileErrors for what is none
+ */
+export function readPolicy(file: string, text: string, now: number): Policy {
+  const documents = parseDocuments(file, text);
+  const syntax = documents.flatMap((document) => document.syntax);
+  if (syntax.length > 0) throw new ReconcileErrors(syntax.map((problem) => unusable(file, problem)));
+  const [document] = documents;
+  if (!document || document.empty || documents.length > 1) {
+    throw new ReconcileErrors([unusable(file, { message: 'expected one document with a schema' })]);
+  }
+  const refuse = ({ message, hint, path, key }: PolicyFault): ReconcileErrors =>
+    new ReconcileErrors([
+      unusable(file, {
+        message,
+        ...(hint !== undefined && { hint }),
+        ...(path && { source: document.at(path, key ? 'key' : 'value') }),
+      }),
+    ]);
+
+  const schema = contentOf(document);
+  if (!isObject(schema)) throw refuse({ message: 'expected a mapping with a schema', path: [] });
+  const compiled = compileSchema(schema, now);
+  if ('fault' in compiled) throw refuse(compiled.fault);
+  const misspelt = misspeltField(schema);
+  if (misspelt) throw refuse(misspelt);
+
+  const { validate } = compiled;
+  const states = statesOf(schema);
+  return {
+    check: (values, rules) => {
+      const entry = entryOf(values, rules);
+      if (!states.includes(entry['state'] ?? null) || validate(entry)) return [];
+      return violationsOf(validate.errors ?? [], { file, schema, now });
+    },
+  };
+}
+
+/** What a document holds; `undefined` where its aliases make no sense. */
+function contentOf(document: ManifestDocument): unknown {
+  try {
+    return document.value();
+  } catch {
+    return undefined;
+  }
+}
+
+function unusable(
+  file: string,
+  { message, hint, source }: Pick<Problem, 'message' | 'hint' | 'source'>,
+): Problem {
+  return {
+    code: 'USAGE',
+    message: `the policy ${file} can't be used: ${message}`,
+    hint: hint ?? 'a policy is a JSON Schema (2020-12) for one entry of a manifest',
+    ...(source && { source }),
+  };
+}
+
+/** The states of the entries that a policy is for: unless it says so, of those that are to be there. */
+function statesOf({ states }: JsonObject): readonly Json[] {
+  return Array.isArray(states) ? states : ['present', 'update'];
+}
+
+/** An entry as policies see it: as it is stated, but for its state, which is always there, and its expiry, in UTC. */
+function entryOf(values: JsonObject, rules: FieldRules): JsonObject {
+  const expiry = fieldsOf(values, rules, (rule) => rule.expiry === true);
+  return { state: 'present', ...values, ...canonicalFields(rules, expiry) };
+}
