@@ -4,7 +4,7 @@ import type { Declaration } from '../core/declaration.ts';
 import { ReconcileError } from '../core/errors.ts';
 import { compareText, type JsonObject } from '../core/json.ts';
 import { addressOf, type Custody, type Fields, type Kind, type Scope } from '../core/model.ts';
-import type { Standard } from '../core/ours.ts';
+import { type Standard, sameId } from '../core/ours.ts';
 import { makersOf, recordIn } from '../custody/records.ts';
 import type { State } from '../custody/state.ts';
 import type { Client } from '../providers/provider.ts';
@@ -96,13 +96,20 @@ async function scopesOf(
   const { kind, scopeField } = declaration;
   const named = namedScopes(declaration, scopes);
   if (named.length > 0) {
-    return Promise.all(
+    const resolved = await Promise.all(
       named.map(async (ref) => ({ scope: await client.resolve(ref, signal), written: ref })),
+    );
+    // One may be named twice, by its ID and by its name.
+    return resolved.filter(
+      ({ scope }, index) => resolved.findIndex((other) => sameId(other.scope.id, scope.id)) === index,
     );
   }
   const found = await client.scopes(signal);
+  if (found && scopeField === undefined) return found.map((scope) => ({ scope, written: '' }));
   if (found) {
-    return found.map((scope) => ({ scope, written: scopeField === undefined ? '' : scope.name }));
+    return Promise.all(
+      found.map(async (scope) => ({ scope, written: await referenceTo(scope, client, signal) })),
+    );
   }
   if (!kinds.includes(kind)) return [];
   throw new ReconcileError({
@@ -110,6 +117,17 @@ async function scopesOf(
     message: `${kind}: the service doesn't tell which there are`,
     hint: `name one with --${scopeField} (repeatable)`,
   });
+}
+
+/** A scope's name, if that leads to it in a manifest; else its ID. */
+async function referenceTo({ id, name }: Scope, client: Client, signal: AbortSignal): Promise<string> {
+  if (name === '') return id;
+  try {
+    return sameId((await client.resolve(name, signal)).id, id) ? name : id;
+  } catch (error) {
+    if (error instanceof ReconcileError && error.code === 'AMBIGUOUS') return id;
+    throw error;
+  }
 }
 
 async function listScope(
@@ -120,8 +138,12 @@ async function listScope(
   standard: Standard,
   signal: AbortSignal,
 ): Promise<readonly ListedToken[]> {
-  const { tokens } = await client.list(scope, signal);
-  return tokens.map((token) => {
+  const { tokens: listed } = await client.list(scope, signal);
+  // One that is listed and not found has just been deleted or made: it stays as it is listed.
+  const whole = listed.map(async (token) =>
+    token.partial ? ((await client.read(scope, token.id, signal)) ?? token) : token,
+  );
+  return (await Promise.all(whole)).map((token) => {
     const { id, name, fields, object, origin } = token;
     const record = recordIn(state, recordKey(kind, client.account, scope.id, name), [id]);
     return {

@@ -176,3 +176,20 @@ test('list shows the live tokens of all registries, filtered', async () => {
   });
   expect((await reconcile(['list'], { cwd, env: emulator.env })).stdout).toContain('4 tokens');
 });
+
+test('list names a registry by its ID where its name means another one too, and none of them twice', async () => {
+  const emulator = await servedEmulator(registries(['team-a', 'twin', 'twin'], '{ name: reader }'));
+  const cwd = await folderWith({});
+  const list = async (...args: readonly string[]) => {
+    const { stdout } = await reconcile(['list', '--format', 'json', ...args], { cwd, env: emulator.env });
+    return JSON.parse(stdout).tokens.map(({ address }: { address: string }) => address);
+  };
+  expect(await list()).toEqual([
+    'registry_token:00000000-0000-4000-8000-000000000001/reader',
+    'registry_token:00000000-0000-4000-8000-000000000002/reader',
+    'registry_token:team-a/reader',
+  ]);
+  expect(await list('--registry', 'team-a', '--registry', '00000000-0000-4000-8000-000000000000')).toEqual([
+    'registry_token:team-a/reader',
+  ]);
+});
