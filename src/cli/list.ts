@@ -1,69 +1,61 @@
-import { ReconcileError } from '../core/errors.ts';
-import { isObject, type Json } from '../core/json.ts';
-import type { Kind } from '../core/model.ts';
+import { type Filter, isAbout, matches, parseFilter, pathsOf } from '../core/filter.ts';
+import type { JsonObject } from '../core/json.ts';
+import { meant } from '../core/meant.ts';
 import { renderListText } from '../render/list-text.ts';
-import { type ListedToken, listTokens } from '../wire/list.ts';
-import { readState, stateFolder } from '../wire/state.ts';
-import { connect } from './connect.ts';
+import type { ListedToken } from '../wire/list.ts';
 import { exitCodes } from './io.ts';
-import type { ConnectionOptions, OutputOptions, StateOptions } from './options.ts';
+import type { OutputOptions } from './options.ts';
+import { type SelectionOptions, selectedTokens } from './selection.ts';
 import type { Session } from './session.ts';
 
-/**
- * `reconcile list`: live tokens.
- *
- * @param scopes those that were named, by the field that names them in a manifest
- */
+/** `reconcile list`: live tokens. */
 export async function list(
   session: Session,
-  options: ConnectionOptions &
-    OutputOptions &
-    StateOptions & {
-      readonly kind: readonly Kind[];
-      readonly filter: readonly string[];
-    },
-  scopes: Readonly<Record<string, readonly string[]>>,
+  options: SelectionOptions & OutputOptions & { readonly filter: readonly string[] },
 ): Promise<number> {
   const filters = options.filter.map(parseFilter);
-  const connections = connect(session, options);
-  try {
-    const selection = { kinds: options.kind, scopes };
-    const state = await readState(await stateFolder(options.stateDir, [], session.runtime));
-    for (const problem of state.problems) session.tell(problem, 'warning');
-    const listed = await listTokens(connections, selection, state, session.runtime, session.io.interrupt);
-    const tokens = listed.filter((token) => filters.every((filter) => filter(token)));
-    if (options.format === 'json') {
-      session.printJson({
-        version: 1,
-        tokens: tokens.map(({ address, kind, id, custody, object }) => ({
-          address,
-          kind,
-          id,
-          custody,
-          [kind]: object,
-        })),
-      });
-    } else session.print(renderListText(tokens, session.stdoutStyle));
-    return exitCodes.done;
-  } finally {
-    await connections.close();
-  }
+  const listed = await selectedTokens(session, options);
+  const tokens = filters.length > 0 ? filtered(session, listed, filters) : listed;
+  if (options.format === 'json') {
+    session.printJson({
+      version: 1,
+      tokens: tokens.map(({ address, kind, id, custody, object }) => ({
+        address,
+        kind,
+        id,
+        custody,
+        [kind]: object,
+      })),
+    });
+  } else session.print(renderListText(tokens, session.stdoutStyle));
+  return exitCodes.done;
 }
 
-/** Reads `properties.status=enabled`: a dotted path in the API's object, and the text its value must have. */
-function parseFilter(text: string): (token: ListedToken) => boolean {
-  const equals = text.indexOf('=');
-  if (equals < 1) {
-    throw new ReconcileError({
-      code: 'USAGE',
-      message: `--filter ${text}: expected FIELD=VALUE`,
-      hint: 'as in --filter properties.status=enabled',
-    });
+/** The tokens that are as all filters ask, after telling of fields that no token has. */
+function filtered(
+  session: Session,
+  listed: readonly ListedToken[],
+  filters: readonly Filter[],
+): readonly ListedToken[] {
+  // The API's object, and what is known beside it.
+  const seen = listed.map((token): { token: ListedToken; object: JsonObject } => {
+    const { address, kind, custody, object } = token;
+    return { token, object: { address, kind, custody, ...object } };
+  });
+  for (const filter of filters) {
+    if (seen.length === 0 || seen.some(({ object }) => isAbout(filter, object))) continue;
+    const path = filter.path.join('.');
+    const known = new Set(seen.flatMap(({ object }) => pathsOf(object)));
+    session.tell(
+      {
+        code: 'USAGE',
+        message: `--filter ${path}: no token that was listed has this field`,
+        hint: meant(path, [...known]) ?? 'reconcile list --format json shows the fields',
+      },
+      'warning',
+    );
   }
-  const path = text.slice(0, equals).split('.');
-  const wanted = text.slice(equals + 1);
-  return ({ object }) => {
-    const value = path.reduce<Json | undefined>((at, step) => (isObject(at) ? at[step] : undefined), object);
-    return value !== undefined && (typeof value === 'string' ? value : JSON.stringify(value)) === wanted;
-  };
+  return seen
+    .filter(({ object }) => filters.every((filter) => matches(filter, object)))
+    .map(({ token }) => token);
 }

@@ -1,10 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, type Option } from 'commander';
 import { type Problem, problemOf, ReconcileError, ReconcileErrors } from '../core/errors.ts';
 import { errorsJson } from '../render/json.ts';
 import { jsonText } from '../render/printable.ts';
 import { renderProblem } from '../render/problem-text.ts';
 import { version } from '../version.ts';
-import { providers } from '../wire/providers.ts';
 import { apply } from './apply.ts';
 import { withDeadline } from './deadline.ts';
 import { exitCodes, type Io } from './io.ts';
@@ -13,7 +12,6 @@ import {
   collect,
   connectionOptions,
   custodyOptions,
-  insecureOption,
   lockOption,
   manifestOptions,
   type OutputOptions,
@@ -23,6 +21,7 @@ import {
   wholeNumber,
 } from './options.ts';
 import { plan } from './plan.ts';
+import { selectionOptions } from './selection.ts';
 import { createSession, type Session, styleOf } from './session.ts';
 import { spoolDeliver, spoolDrop, spoolList } from './spool.ts';
 import { validate } from './validate.ts';
@@ -99,14 +98,6 @@ function refuseBesidePlan(given: readonly string[], command: Command): void {
   });
 }
 
-/** Collects the values of `--kind`. */
-function kindArgument(value: string, before: readonly string[]): readonly string[] {
-  if (providers.some(({ declaration }) => declaration.kind === value)) return collect(value, before);
-  throw new InvalidArgumentError(
-    `expected ${providers.map(({ declaration }) => declaration.kind).join(' or ')}`,
-  );
-}
-
 /** What an option is for, with its choices, and its default where that says something. */
 function optionDescription({ description, argChoices, defaultValue }: Option): string {
   const more = [
@@ -164,23 +155,14 @@ function createProgram(
       done(await apply(await start(options), given, options));
     });
 
-  stateOption(insecureOption(connectionOptions(outputOptions(command('list', 'show live tokens')))))
-    .addOption(
-      new Option('--kind <kind>', 'only this kind (repeatable)')
-        .argParser<readonly string[]>(kindArgument)
-        .default([], 'all'),
-    )
-    .option('--registry <registry>', 'only this registry, by ID or name (repeatable)', collect, [])
-    .option('--org <organization>', 'only this organization on Docker Hub (repeatable)', collect, [])
+  selectionOptions(outputOptions(command('list', 'show live tokens')))
     .option(
       '--filter <field=value>',
       'only tokens whose field has this value, as properties.status=enabled (repeatable)',
       collect,
       [],
     )
-    .action(async ({ registry, org, ...options }) =>
-      done(await list(await start(options), options, { registry, org })),
-    );
+    .action(async (options) => done(await list(await start(options), options)));
 
   const spool = command('spool', 'what is waiting in the spool');
   const spoolCommand = (name: string, description: string): Command =>

@@ -42,6 +42,11 @@ export function canonicalJson(value: Json): string {
   return JSON.stringify(value);
 }
 
+/** A key as the Ansible modules spell it: `expiryDate` is `expiry_date`. */
+export function snakeKey(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
 /** Orders texts by code unit, the same on every machine whatever its language. */
 export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

@@ -1,9 +1,9 @@
 import manifestSchema from '../../schemas/manifest.schema.json' with { type: 'json' };
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
+import { meant } from '../core/meant.ts';
 import type { Path } from './document.ts';
 import { targetOf } from './policy-refs.ts';
 import type { PolicyFault } from './policy-schema.ts';
-import { meant } from './schema.ts';
 
 /** The fields that some kind of token has. */
 const fields: ReadonlySet<string> = new Set(

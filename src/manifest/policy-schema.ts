@@ -1,8 +1,9 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { parseInstant } from '../core/instant.ts';
 import { isObject, type JsonObject } from '../core/json.ts';
+import { meant } from '../core/meant.ts';
 import type { Path } from './document.ts';
-import { meant, pointerPath, violationOf } from './schema.ts';
+import { pointerPath, violationOf } from './schema.ts';
 
 /** Why a schema is no policy. */
 export interface PolicyFault {

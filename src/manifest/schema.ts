@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
-import { closest, distance } from 'fastest-levenshtein';
 import { isObject } from '../core/json.ts';
+import { meant } from '../core/meant.ts';
 import type { Path } from './document.ts';
 import { manifest } from './validators.ts';
 
@@ -150,18 +150,6 @@ function describe(value: unknown): string {
 
 function credential(path: Path): boolean {
   return path.at(-1) === 'password' || path.at(-1) === 'token';
-}
-
-/** A hint at the known word that was probably meant; `undefined` where none is near. */
-export function meant(word: string, known: readonly string[]): string | undefined {
-  if (known.length === 0) return undefined;
-  // Of equally near words one of the same length: letters were swapped rather than lost.
-  const nearest = distance(word.toLowerCase(), closest(word.toLowerCase(), [...known]));
-  const candidates = known.filter((other) => distance(word.toLowerCase(), other) === nearest);
-  const near = candidates.find(({ length }) => length === word.length) ?? candidates[0] ?? '';
-  return distance(word.toLowerCase(), near) <= Math.max(2, Math.floor(near.length / 3))
-    ? `did you mean ${near}?`
-    : undefined;
 }
 
 /** The steps of a JSON pointer. */

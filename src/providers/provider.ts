@@ -1,5 +1,5 @@
 import type { Declaration } from '../core/declaration.ts';
-import type { JsonObject } from '../core/json.ts';
+import { type JsonObject, snakeKey } from '../core/json.ts';
 import type { Fields, Listing, Observed, Scope } from '../core/model.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Authorization } from '../http/authorization.ts';
@@ -124,10 +124,5 @@ export function snakeCase(object: JsonObject): JsonObject {
     if (typeof value === 'object' && value !== null) return snakeCase(value as JsonObject);
     return value;
   };
-  return Object.fromEntries(
-    Object.entries(object).map(([key, value]) => [
-      key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
-      convert(value),
-    ]),
-  );
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [snakeKey(key), convert(value)]));
 }

@@ -193,3 +193,20 @@ test('list names a registry by its ID where its name means another one too, and 
     'registry_token:team-a/reader',
   ]);
 });
+
+test('a filter by a field that no token has says so, and which one may be meant', async () => {
+  const emulator = await servedEmulator(registries(['team-a'], '{ name: reader }'));
+  const cwd = await folderWith({});
+  const list = (filter: string) => reconcile(['list', '--filter', filter], { cwd, env: emulator.env });
+  expect(await list('properties.stauts=enabled')).toEqual({
+    code: 0,
+    stdout: '0 tokens\n',
+    stderr: expect.stringMatching(/properties\.stauts: no token[\s\S]*did you mean properties\.status\?/),
+  });
+  expect(await list('properties.expiryDate=null')).toMatchObject({
+    stdout: expect.stringMatching(/1 token\n$/),
+    stderr: '',
+  });
+  expect(await list('custody=unknown')).toMatchObject({ stdout: expect.stringMatching(/1 token\n$/) });
+  expect(await list('properties')).toMatchObject({ code: 1, stderr: expect.stringContaining('FIELD=VALUE') });
+});
