@@ -6,6 +6,7 @@ import { renderProblem } from '../render/problem-text.ts';
 import { version } from '../version.ts';
 import { apply } from './apply.ts';
 import { withDeadline } from './deadline.ts';
+import { exportManifest } from './export.ts';
 import { exitCodes, type Io } from './io.ts';
 import { list } from './list.ts';
 import {
@@ -163,6 +164,10 @@ function createProgram(
       [],
     )
     .action(async (options) => done(await list(await start(options), options)));
+
+  selectionOptions(
+    outputOptions(command('export', 'write live tokens as a manifest, ready to adopt')),
+  ).action(async (options) => done(await exportManifest(await start(options), options)));
 
   const spool = command('spool', 'what is waiting in the spool');
   const spoolCommand = (name: string, description: string): Command =>

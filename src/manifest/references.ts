@@ -27,6 +27,11 @@ export function parseReferences(text: string): readonly Part[] | { readonly malf
   return parts;
 }
 
+/** Writes a text so that it is read as it is, whatever it holds. */
+export function escapeReferences(text: string): string {
+  return text.replaceAll('${', () => '$${');
+}
+
 /** Whether a text holds no reference: it is what it says. */
 export function isLiteral(text: string): boolean {
   const parts = parseReferences(text);

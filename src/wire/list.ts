@@ -3,7 +3,7 @@ import { recordKey } from '../core/custody.ts';
 import type { Declaration } from '../core/declaration.ts';
 import { ReconcileError } from '../core/errors.ts';
 import { compareText, type JsonObject } from '../core/json.ts';
-import { addressOf, type Custody, type Fields, type Kind, type Scope } from '../core/model.ts';
+import { addressOf, type Custody, type Fields, type Kind, type Observed, type Scope } from '../core/model.ts';
 import { type Standard, sameId } from '../core/ours.ts';
 import { makersOf, recordIn } from '../custody/records.ts';
 import type { State } from '../custody/state.ts';
@@ -24,6 +24,12 @@ export interface ListedToken {
   readonly name: string;
   readonly custody: Custody;
   readonly fields: Fields;
+  /** Made by the service for itself. */
+  readonly generated?: true;
+  /** Over, although the service still lists it. */
+  readonly expired?: true;
+  /** A token of ours has taken its place, and an apply is to delete it. */
+  readonly retired?: true;
   /** In seconds since 1970; `null` for never. Absent where the service doesn't say. */
   readonly lastUsed?: number | null;
   readonly object: JsonObject;
@@ -143,8 +149,9 @@ async function listScope(
   const whole = listed.map(async (token) =>
     token.partial ? ((await client.read(scope, token.id, signal)) ?? token) : token,
   );
+  const retired = retiredIn(state, listed);
   return (await Promise.all(whole)).map((token) => {
-    const { id, name, fields, object, origin } = token;
+    const { id, name, fields, object, origin, generated, expired } = token;
     const record = recordIn(state, recordKey(kind, client.account, scope.id, name), [id]);
     return {
       address: addressOf(kind, written, name),
@@ -155,8 +162,21 @@ async function listScope(
       name,
       custody: custodyByRecord(token, record, rules, standard),
       fields,
+      ...(generated && { generated }),
+      ...(expired && { expired }),
+      ...(retired.has(id.toLowerCase()) && { retired: true }),
       ...(origin.lastUsed !== undefined && { lastUsed: origin.lastUsed }),
       object,
     };
   });
+}
+
+/** The IDs, in lower case, of tokens that others have taken the place of; only where those are live. */
+function retiredIn({ ledger }: State, listed: readonly Observed[]): ReadonlySet<string> {
+  const live = new Set(listed.map(({ id }) => id.toLowerCase()));
+  return new Set(
+    [...ledger.entries().values()]
+      .filter(({ id }) => id !== null && live.has(id.toLowerCase()))
+      .flatMap(({ retire }) => retire.map(({ id }) => id.toLowerCase())),
+  );
 }

@@ -1,0 +1,42 @@
+import { renderManifest } from '../render/manifest-text.ts';
+import { adoptListed } from '../wire/export.ts';
+import { exitCodes } from './io.ts';
+import type { OutputOptions } from './options.ts';
+import { type SelectionOptions, selectedTokens } from './selection.ts';
+import type { Session } from './session.ts';
+
+/** `reconcile export`: live tokens as a manifest that plans to nothing. */
+export async function exportManifest(
+  session: Session,
+  options: SelectionOptions & OutputOptions,
+): Promise<number> {
+  const listed = await selectedTokens(session, options);
+  const { defaults, entries } = adoptListed(listed, session.runtime);
+  for (const message of entries.flatMap(({ warnings }) => warnings)) {
+    session.tell({ code: 'MANIFEST_INVALID', message }, 'warning');
+  }
+  if (options.format === 'json') {
+    session.printJson({
+      apiVersion: 'reconcile/v1',
+      ...(Object.keys(defaults).length > 0 && { defaults }),
+      tokens: entries.flatMap(({ leftOut, values }) => (leftOut ? [] : [values])),
+    });
+    return exitCodes.done;
+  }
+  session.print(
+    renderManifest({
+      head,
+      defaults,
+      entries: entries.map(({ warnings, remarks, ...entry }) => ({
+        ...entry,
+        comments: [...warnings, ...remarks],
+      })),
+    }),
+  );
+  return exitCodes.done;
+}
+
+const head = [
+  'Live tokens as `reconcile export` has found them: `reconcile plan` changes nothing about them.',
+  'Custody of their secrets is unknown, but for tokens that reconcile has made itself: a service shows a secret once, to whoever makes the token. The token stays as it is, and reconcile can take its secret nowhere. Where it is to, add `secret` to the entry and have the token made anew: `reconcile apply --replace ADDRESS`. That ends the old secret.',
+];

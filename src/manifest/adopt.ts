@@ -1,0 +1,208 @@
+import equal from 'fast-deep-equal';
+import type { Declaration } from '../core/declaration.ts';
+import { expiryOf, type FieldRules, identityOf, managedFields } from '../core/fields.ts';
+import { parseInstant } from '../core/instant.ts';
+import { compareText, isObject, type Json, type JsonObject } from '../core/json.ts';
+import { addressOf, type Custody, type Fields, type Kind } from '../core/model.ts';
+import { escapeReferences } from './references.ts';
+import { checkSchema } from './schema.ts';
+
+/** A live token that is to be declared. */
+export interface LiveToken {
+  readonly kind: Kind;
+  /** As a manifest names it; empty where the account is all there is. */
+  readonly scope: string;
+  readonly id: string;
+  readonly name: string;
+  readonly custody: Custody;
+  /** Canonical. */
+  readonly fields: Fields;
+  /** Made by the service for itself. */
+  readonly generated?: true;
+  readonly expired?: true;
+  /** Another token has taken its place, and it is to be deleted. */
+  readonly retired?: true;
+}
+
+/** What adopting depends on besides the tokens. */
+export interface AdoptOptions {
+  readonly declarations: readonly Declaration[];
+  /** Seconds since 1970. */
+  readonly now: number;
+  /** Blanks out secrets: what it changes can't be written down. */
+  readonly mask: (text: string) => string;
+}
+
+/** A manifest that declares live tokens as they are. */
+export interface Adoption {
+  /** By kind, what all its tokens have in common. */
+  readonly defaults: Readonly<Record<string, JsonObject>>;
+  /** Sorted by address. */
+  readonly entries: readonly AdoptedEntry[];
+}
+
+/** An entry of such a manifest. */
+export interface AdoptedEntry {
+  readonly address: string;
+  /** Without what stands in the defaults, but for one that is left out. */
+  readonly values: JsonObject;
+  /** Whether it must not be declared: it would plan to something, or not at all. */
+  readonly leftOut: boolean;
+  /** What is not managed, and why. */
+  readonly warnings: readonly string[];
+  /** What a reader has to know beside that. */
+  readonly remarks: readonly string[];
+}
+
+/** Declares live tokens so that they plan to nothing. What can't be declared so is left out, with the reason. */
+export function adopt(tokens: readonly LiveToken[], options: AdoptOptions): Adoption {
+  const namesakes = new Map<string, number>();
+  for (const token of tokens) {
+    // The others are never meant by a name that one of these bears, too.
+    if (!token.generated && !token.expired && !token.retired) {
+      namesakes.set(nameKey(token), (namesakes.get(nameKey(token)) ?? 0) + 1);
+    }
+  }
+  const drafts = tokens
+    .map((token) => ({ token, entry: entryOf(token, namesakes.get(nameKey(token)) ?? 0, options) }))
+    .sort((a, b) => compareText(a.entry.address, b.entry.address) || compareText(a.token.id, b.token.id));
+  const defaults = new Map(
+    options.declarations.map((declaration) => [declaration.kind, commonOf(drafts, declaration)]),
+  );
+  return {
+    defaults: Object.fromEntries(
+      [...defaults]
+        .filter(([, common]) => Object.keys(common).length > 0)
+        .map(([kind, common]) => [kind, escaped(common)]),
+    ),
+    entries: drafts.map(({ token, entry }) => {
+      const common = entry.leftOut ? {} : (defaults.get(token.kind) ?? {});
+      return { ...entry, values: escaped(without(entry.values, Object.keys(common))) };
+    }),
+  };
+}
+
+interface Draft {
+  readonly token: LiveToken;
+  readonly entry: AdoptedEntry;
+}
+
+function entryOf(token: LiveToken, namesakes: number, options: AdoptOptions): AdoptedEntry {
+  const { kind, scope, id, name, fields } = token;
+  const declaration = declarationOf(kind, options);
+  const { rules, scopeField, idField, required } = declaration;
+  const nameField = identityOf(rules);
+  const place = scopeField === undefined ? {} : { [scopeField]: scope };
+  const managed = without(statedOf(fields, rules), [nameField]);
+  const faults = faultsOf({ kind, ...place, [nameField]: name, ...managed }, declaration, options);
+
+  const nameFault =
+    namesakes > 1 ? `${namesakes} live tokens are called ${JSON.stringify(name)}` : faults.get(nameField);
+  const byId = nameFault !== undefined && !required.present.includes(nameField);
+  const address = addressOf(kind, scope, byId ? id : name);
+  const identity = { kind, ...place, ...(byId ? { [idField]: id } : { [nameField]: name }) };
+
+  const reason =
+    unfit(token, options) ?? (byId ? undefined : nameFault) ?? faults.get(scopeField ?? '') ?? faults.get('');
+  if (reason !== undefined) {
+    const warnings = [`${address} is left out: ${reason}`];
+    return { address, values: { ...identity, ...managed }, leftOut: true, warnings, remarks: [] };
+  }
+  const unmanaged = Object.keys(rules).flatMap((field) => {
+    if (field === nameField || fields[field] === '') return [];
+    const why = field in managed ? faults.get(field) : 'the service does not show it';
+    return why === undefined ? [] : [{ field, why }];
+  });
+  const left = unmanaged.map(({ field }) => field);
+  return {
+    address,
+    values: { ...identity, ...without(managed, left) },
+    leftOut: false,
+    warnings: unmanaged.map(({ field, why }) => `${address}: ${field} is left out, so not managed: ${why}`),
+    remarks: byId
+      ? [
+          `${nameField} ${JSON.stringify(name)} is left out: ${nameFault}; the ${idField} tells which is meant`,
+        ]
+      : [],
+  };
+}
+
+/** The fields that a manifest can state: an empty text counts as not stated there. */
+function statedOf(fields: Fields, rules: FieldRules): Fields {
+  return Object.fromEntries(
+    Object.entries(managedFields(fields, rules)).filter(([, value]) => value !== null && value !== ''),
+  );
+}
+
+/** Why a token is not to be declared, whatever it is called; `undefined` where it may be. */
+function unfit(token: LiveToken, options: AdoptOptions): string | undefined {
+  if (token.generated) return 'the service made it for itself';
+  if (isOver(token, options)) return 'it has expired, and would be made anew';
+  if (token.retired) return 'it was replaced, and the next apply deletes it';
+  if (token.custody === 'half_made') return 'its making was interrupted, and the next apply finishes it';
+  return undefined;
+}
+
+function isOver({ kind, fields, expired }: LiveToken, options: AdoptOptions): boolean {
+  const expiry = expiryOf(declarationOf(kind, options).rules, fields);
+  const seconds = expiry === null ? undefined : parseInstant(expiry, 'utc');
+  return expired === true || (seconds !== undefined && seconds <= options.now);
+}
+
+/** By field, why a manifest can't have its value. */
+function faultsOf(
+  values: JsonObject,
+  declaration: Declaration,
+  { now, mask }: AdoptOptions,
+): ReadonlyMap<string, string> {
+  const violations = checkSchema({ apiVersion: 'reconcile/v1', tokens: [values] });
+  const found = [
+    ...violations.map(({ path, message }) => ({ field: String(path[2] ?? ''), message })),
+    ...declaration
+      .check(values, now)
+      .filter(({ severity }) => severity === 'error')
+      .map(({ path, message }) => ({ field: String(path[0] ?? ''), message })),
+    ...Object.entries(values)
+      .filter(([, value]) => mask(JSON.stringify(value)) !== JSON.stringify(value))
+      .map(([field]) => ({ field, message: 'it looks like a secret' })),
+  ];
+  // The first that is said of a field counts.
+  return new Map(found.reverse().map(({ field, message }) => [field, message]));
+}
+
+/** The values that all adopted tokens of a kind have, if there are several; what tells them apart is none of them. */
+function commonOf(drafts: readonly Draft[], { kind, rules, idField }: Declaration): JsonObject {
+  const [first, ...others] = drafts
+    .filter(({ token, entry }) => token.kind === kind && !entry.leftOut)
+    .map(({ entry }) => entry.values);
+  if (!first || others.length === 0) return {};
+  const own = ['kind', identityOf(rules), idField];
+  return Object.fromEntries(
+    Object.entries(first).filter(
+      ([field, value]) => !own.includes(field) && others.every((other) => equal(other[field], value)),
+    ),
+  );
+}
+
+function declarationOf(kind: Kind, { declarations }: AdoptOptions): Declaration {
+  const declaration = declarations.find((one) => one.kind === kind);
+  if (!declaration) throw new TypeError(`no declaration for ${kind}`);
+  return declaration;
+}
+
+function nameKey({ kind, scope, name }: LiveToken): string {
+  return JSON.stringify([kind, scope, name]);
+}
+
+function without(values: JsonObject, fields: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(values).filter(([field]) => !fields.includes(field)));
+}
+
+function escaped(values: JsonObject): JsonObject {
+  const write = (value: Json): Json => {
+    if (typeof value === 'string') return escapeReferences(value);
+    if (Array.isArray(value)) return value.map(write);
+    return isObject(value) ? escaped(value) : value;
+  };
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, write(value)]));
+}

@@ -1,0 +1,71 @@
+import { Document, isScalar, visit } from 'yaml';
+import type { JsonObject } from '../core/json.ts';
+import { printable, wrap } from './printable.ts';
+
+/** An entry of a manifest that is to be written. */
+export interface ManifestEntry {
+  readonly values: JsonObject;
+  /** Whether it is only shown, as a comment. */
+  readonly leftOut: boolean;
+  /** What is said of it above it. */
+  readonly comments: readonly string[];
+}
+
+/** A manifest that is to be written. */
+export interface ManifestText {
+  /** What is said at its top; each is a paragraph. */
+  readonly head: readonly string[];
+  readonly defaults: Readonly<Record<string, JsonObject>>;
+  readonly entries: readonly ManifestEntry[];
+}
+
+/** A manifest as YAML 1.2, made for reading and for review. */
+export function renderManifest({ head, defaults, entries }: ManifestText): string {
+  return [
+    ...head.flatMap((text, index) => [...(index > 0 ? ['#'] : []), ...comment(text, '')]),
+    'apiVersion: reconcile/v1',
+    ...(Object.keys(defaults).length > 0 ? yamlLines({ defaults }) : []),
+    entries.some(({ leftOut }) => !leftOut) ? 'tokens:' : 'tokens: []',
+    ...entries.flatMap((entry, index) => [...(index > 0 ? [''] : []), ...entryLines(entry)]),
+    '',
+  ].join('\n');
+}
+
+const indent = '  ';
+
+function entryLines({ values, leftOut, comments }: ManifestEntry): readonly string[] {
+  const [, ...lines] = yamlLines({ tokens: [values] });
+  return [
+    ...comments.flatMap((text) => comment(text, indent)),
+    ...lines.map((line) => (leftOut ? `${indent}# ${line.slice(indent.length)}` : line)),
+  ];
+}
+
+/** A text of one paragraph as a comment that nothing in it can end. */
+function comment(text: string, before: string): readonly string[] {
+  return wrap(printable(text), 100).map((line) => `${before}# ${line}`);
+}
+
+/**
+ * The lines of a value. What isn't safe to print is escaped in them: texts that hold it stand in double quotes, whose
+ * escapes are those of `printable`.
+ */
+function yamlLines(value: JsonObject): readonly string[] {
+  const document = new Document(value, { version: '1.2', aliasDuplicateObjects: false });
+  visit(document, {
+    Scalar: (_, scalar) => {
+      const { value: text } = scalar;
+      if (typeof text === 'string' && printable(text) !== text) scalar.type = 'QUOTE_DOUBLE';
+    },
+    Seq: (_, list) => {
+      // Lists of words take one line; whatever else there is, one a value.
+      if (list.items.every((item) => isScalar(item))) list.flow = true;
+    },
+  });
+  const text = document.toString({
+    lineWidth: 0,
+    doubleQuotedMinMultiLineLength: Number.POSITIVE_INFINITY,
+    flowCollectionPadding: false,
+  });
+  return text.trimEnd().split('\n').map(printable);
+}
