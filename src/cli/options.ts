@@ -47,6 +47,7 @@ export const planningOptionNames = [
   'grace',
   'strictOutcome',
   'maxDeletes',
+  'policy',
 ] as const;
 
 /** Those of a command line that a plan depends on. */

@@ -118,6 +118,18 @@ describe('a saved plan', () => {
     });
   });
 
+  test('is held to its policies once more', async () => {
+    const { cwd, run } = await planned();
+    const policy = join(cwd, 'policy.yaml');
+    await writeFile(policy, 'properties: { status: { enum: [enabled, disabled] } }\n');
+    expect((await run('plan', 'tokens', '--policy', 'policy.yaml', '--out', 'plan.json')).code).toBe(0);
+    await writeFile(policy, 'properties: { status: { const: enabled } }\n');
+    expect(await run('apply', '--plan', 'plan.json')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('tokens.yaml:4'),
+    });
+  });
+
   test('is none where it holds an error', async () => {
     const emulator = await servedEmulator(seed);
     const cwd = await folderWith({ 'a.yaml': manifest.replace('team-a', 'nowhere') });
