@@ -40,6 +40,8 @@ export interface PlanOptions {
   readonly stateDir?: string;
   /** Addresses whose tokens are made anew. */
   readonly replace?: readonly string[];
+  /** Patterns of the addresses that the run is about; none means all. */
+  readonly target?: readonly string[];
   /** How late a lost request may still take effect, and a listing lag; 30 unless given. */
   readonly graceSeconds?: number;
   /** Only proof, and no evidence, tells that a token is ours. */
@@ -117,6 +119,7 @@ export async function plan(manifests: Manifests, options: PlanOptions = {}): Pro
       graceSeconds: options.graceSeconds ?? 30,
       strictOutcome: options.strictOutcome ?? false,
       replace: options.replace ?? [],
+      target: options.target ?? [],
       signal: interruptible(options.signal),
     });
     return { plan: planned.plan, close: connections.close, [internals]: { planned, runtime, connections } };

@@ -31,6 +31,7 @@ export async function demo(session: Session, output: OutputOptions): Promise<num
       policy: [],
       strict: false,
       replace: [],
+      target: [],
       grace: 30,
       strictOutcome: false,
       lockTimeout: 0,

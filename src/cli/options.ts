@@ -30,6 +30,7 @@ export interface StateOptions {
 /** What a plan is made and carried out with. */
 export interface CustodyOptions extends StateOptions {
   readonly replace: readonly string[];
+  readonly target: readonly string[];
   readonly grace: number;
   readonly strictOutcome: boolean;
   readonly maxDeletes?: DeleteLimit;
@@ -48,6 +49,7 @@ export const planningOptionNames = [
   'strictOutcome',
   'maxDeletes',
   'policy',
+  'target',
 ] as const;
 
 /** Those of a command line that a plan depends on. */
@@ -143,6 +145,12 @@ export function lockOption(command: Command): Command {
 /** Adds the options of commands that plan. */
 export function custodyOptions(command: Command): Command {
   return stateOption(command)
+    .option(
+      '--target <address-glob>',
+      'only tokens whose address matches, with * and ? (repeatable)',
+      collect,
+      [],
+    )
     .option('--replace <address>', 'make this token anew (repeatable)', collect, [])
     .option(
       '--grace <seconds>',

@@ -67,7 +67,7 @@ export async function plan(
 
 /** What a plan is made with. */
 export function planningOf(
-  { grace, strictOutcome, replace, maxDeletes }: CustodyOptions,
+  { grace, strictOutcome, replace, target, maxDeletes }: CustodyOptions,
   state: State,
   signal: AbortSignal,
 ): PlanningInputs {
@@ -76,6 +76,7 @@ export function planningOf(
     graceSeconds: grace,
     strictOutcome,
     replace,
+    target,
     ...(maxDeletes && { maxDeletes }),
     signal,
   };

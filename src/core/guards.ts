@@ -1,13 +1,15 @@
 import type { Problem } from './errors.ts';
-import type { Change, Desired } from './model.ts';
+import type { Change, Desired, Kind } from './model.ts';
 
 /** How many deletes of one scope are too many: a number, or a part of all its live tokens. */
 export type DeleteLimit = { readonly count: number } | { readonly percent: number };
 
 /** What a plan may do without being asked twice. */
 export interface GuardOptions {
-  /** As given; a third of a scope where it isn't. */
+  /** As given; not much of a scope where it isn't. */
   readonly maxDeletes?: DeleteLimit;
+  /** The kinds of the entries that the manifests hold and the plan leaves aside. */
+  readonly others?: readonly Kind[];
 }
 
 /** A scope of a plan, for telling how much of it goes. */
@@ -82,12 +84,13 @@ function tooManyDeletes(
 function emptied(
   { place, wanted, changes }: GuardedScope,
   desired: ReadonlyMap<string, Desired>,
-  { maxDeletes }: GuardOptions,
+  { maxDeletes, others = [] }: GuardOptions,
 ): Problem | undefined {
   const pruned = changes.filter(
     (change) => change.action === 'delete' && desired.get(change.entry)?.prunedBy !== undefined,
   );
   if (wanted || pruned.length === 0 || maxDeletes !== undefined) return undefined;
+  if (pruned.some(({ kind }) => others.includes(kind))) return undefined;
   return {
     code: 'PLAN_UNSAFE',
     message: `no manifest of this run wants a token in ${place}, and prune would delete ${listed(pruned)}: were manifests lost, or left out?`,

@@ -1,13 +1,13 @@
 import { realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { sinksOf } from '../core/assess.ts';
-import { problemOf, ReconcileErrors } from '../core/errors.ts';
+import { type Problem, problemOf, ReconcileErrors } from '../core/errors.ts';
 import type { GuardOptions } from '../core/guards.ts';
 import type { Holding } from '../core/holding.ts';
 import type { Desired, Plan, Sink } from '../core/model.ts';
 import type { Standard } from '../core/ours.ts';
 import { makePlan, type PlanInput } from '../core/plan.ts';
-import { declaredBy, goner, type PruneRule, undeclared } from '../core/prune.ts';
+import { declaredBy, globMatches, goner, type PruneRule, undeclared } from '../core/prune.ts';
 import { announcer } from '../custody/announce.ts';
 import { type Custodian, createCustodian, readHoldings } from '../custody/custodian.ts';
 import { makersOf } from '../custody/records.ts';
@@ -37,6 +37,8 @@ export interface PlanningOptions extends GuardOptions {
   readonly strictOutcome: boolean;
   /** Addresses whose tokens are made anew. */
   readonly replace: readonly string[];
+  /** Patterns of the addresses that the run is about; none means all. */
+  readonly target: readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -57,13 +59,14 @@ export type Wishes = Pick<Manifests, 'desired' | 'prunes'>;
 
 /** Looks at the services and plans. Writes nothing. Throws where there is no plan to be had. */
 export async function makeRunPlan(
-  { desired, prunes }: Wishes,
+  { desired: all, prunes }: Wishes,
   connections: Connections,
   runtime: Runtime,
   options: PlanningOptions,
 ): Promise<Planned> {
   const { state, signal } = options;
-  refuseUnknown(options.replace, desired);
+  refuseUnknown(options.replace, all);
+  const { desired, others } = targeted(all, options.target, prunes);
   const clients = await connectAll(connections, desired);
   const wanted = desired.flatMap((entry, index) => {
     const client = clients[index];
@@ -95,7 +98,11 @@ export async function makeRunPlan(
     };
   };
   const declared = observations.map(inputOf);
-  const goners = await observeUndeclared(prunes, declared, connections, observer);
+  // What is declared and not aimed at could be anywhere that tokens of its kind are.
+  const aside = others.map((entry): PlanInput => ({ desired: entry, problem: notAimedAt }));
+  const goners = (await observeUndeclared(prunes, [...declared, ...aside], connections, observer)).filter(
+    (seen) => isTargeted(seen.desired, options.target),
+  );
   const inputs = [...declared, ...goners.map(inputOf)];
   const keys = new Set(
     [...targets.values()].flatMap((target) =>
@@ -107,7 +114,36 @@ export async function makeRunPlan(
   const leftAlone = state.spool
     .entries()
     .filter(({ attempt }) => !keys.has(attempt.key) && !failed.has(attempt.address));
-  return { plan: makePlan(inputs, options), targets, custodian, standard, records, leftAlone, holdings };
+  const plan = makePlan(inputs, { ...options, others: others.map(({ kind }) => kind) });
+  return { plan, targets, custodian, standard, records, leftAlone, holdings };
+}
+
+const notAimedAt: Problem = { code: 'USAGE', message: 'not aimed at' };
+
+/** The entries that a run is about, and the others. Throws where patterns match none. */
+function targeted(
+  desired: readonly Desired[],
+  patterns: readonly string[],
+  prunes: readonly PruneRule[],
+): { readonly desired: readonly Desired[]; readonly others: readonly Desired[] } {
+  // What is pruned shows only in the services.
+  if (prunes.length === 0 && !desired.some((entry) => isTargeted(entry, patterns))) {
+    throw new ReconcileErrors(
+      patterns.map((pattern) => ({
+        code: 'USAGE',
+        message: `--target ${pattern}: no manifest declares such an address`,
+        hint: 'as in --target "registry_token:team-a/*"; reconcile plan --format json shows the addresses',
+      })),
+    );
+  }
+  return {
+    desired: desired.filter((entry) => isTargeted(entry, patterns)),
+    others: desired.filter((entry) => !isTargeted(entry, patterns)),
+  };
+}
+
+function isTargeted({ address }: Desired, patterns: readonly string[]): boolean {
+  return patterns.length === 0 || patterns.some((pattern) => globMatches(pattern, address));
 }
 
 /** The tokens that go because nobody declares them. Throws where it can't be told which. */

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { reconcile } from '../support/cli.ts';
 import { servedEmulator, writes } from '../support/emulator.ts';
 import { folderWith } from '../support/folder.ts';
@@ -66,4 +66,39 @@ test.each([
   const { code, stderr } = await reconcile(['validate'], { cwd });
   expect(code).toBe(1);
   expect(stderr).toContain(`a.yaml:3:${column}: error`);
+});
+
+describe('--target', () => {
+  const files = {
+    'prune.yaml': prune,
+    'tokens.yaml': `apiVersion: reconcile/v1\ntokens:\n${entries(...names.slice(0, 9))}${entries('deploy').replace(' }', ', status: disabled }')}`,
+  };
+
+  test('aims at some addresses: all else is left alone, and what is declared there is not pruned', async () => {
+    const emulator = await servedEmulator(seed);
+    const cwd = await folderWith(files);
+    const target = (pattern: string) =>
+      reconcile(['apply', '--format', 'json', '--target', pattern], { cwd, env: emulator.env });
+    const one = await target('*/ci-9');
+    expect(one.code).toBe(0);
+    expect(JSON.parse(one.stdout).results).toMatchObject([
+      { address: 'registry_token:team-a/ci-9', action: 'delete' },
+    ]);
+    const other = await target('registry_token:team-a/d*');
+    expect(JSON.parse(other.stdout).results).toMatchObject([
+      { address: 'registry_token:team-a/deploy', action: 'patch' },
+    ]);
+    expect(emulator.tokens('team-a')).toHaveLength(12);
+  });
+
+  test('that aims at nothing is a mistake', async () => {
+    const emulator = await servedEmulator(seed);
+    const cwd = await folderWith({ 'tokens.yaml': files['tokens.yaml'] });
+    expect(
+      await reconcile(['plan', '--target', 'registry_token:team-b/*'], { cwd, env: emulator.env }),
+    ).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no manifest declares such an address'),
+    });
+  });
 });

@@ -180,6 +180,7 @@ function commonOptions(world: World, machine: Machine, options: RunOptions) {
   return {
     stateDir: `${workFolder(machine)}/.reconcile`,
     replace: options.replace ?? [],
+    target: [],
     grace: world.options.grace,
     strictOutcome: options.strictOutcome ?? false,
     parallelism: options.parallelism ?? 4,
