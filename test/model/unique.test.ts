@@ -8,7 +8,7 @@ vi.mock('node:crypto', async (original) => {
   return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
 });
 
-const suite = { title: 'tokens of a registry', plot: ionosPlot, seeds: 600 };
+const suite = { title: 'tokens of a registry', plot: ionosPlot, seeds: 400 };
 
 test('a seed is reproducible', () => playTwice(suite));
 
