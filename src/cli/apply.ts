@@ -3,9 +3,7 @@ import { problemOf } from '../core/errors.ts';
 import type { Plan, Result } from '../core/model.ts';
 import { summarize } from '../core/plan.ts';
 import type { State } from '../custody/state.ts';
-import { resultJson } from '../render/json.ts';
 import { renderPlanText } from '../render/plan-text.ts';
-import { renderResultText } from '../render/result-text.ts';
 import { applyRunPlan } from '../wire/apply.ts';
 import type { Connections } from '../wire/connect.ts';
 import { makeRunPlan, type Wishes } from '../wire/plan.ts';
@@ -17,6 +15,7 @@ import type { LockOptions } from './options.ts';
 import { type PlanningOptions, planningOf, strictPlan } from './plan.ts';
 import { createProgress } from './progress.ts';
 import { loadWishes, type Session } from './session.ts';
+import { showResults } from './show.ts';
 import { tellOfStrangers } from './state.ts';
 
 /** The options of `apply` alone. */
@@ -71,7 +70,7 @@ async function applyTo(
   const executable = isExecutable(plan, options.keepGoing);
   // A saved plan has been looked at.
   if (executable && !options.yes && !saved && io.stdin.isTTY && io.stderr.isTTY) {
-    if (options.format === 'json') session.note(renderPlanText(plan, session.stderrStyle));
+    if (options.format !== 'text') session.note(renderPlanText(plan, session.stderrStyle));
     const answer = await io.ask('Apply these changes? Only "yes" is taken for a yes: ', io.interrupt);
     if (answer.trim() !== 'yes') {
       session.tell({ code: 'PLAN_UNSAFE', message: 'declined; nothing was written' }, 'error');
@@ -94,8 +93,7 @@ async function applyTo(
     },
   });
   progress.end();
-  if (options.format === 'json') session.printJson(resultJson(results, plan.guards));
-  else if (executable) session.print(`\n${renderResultText(results, session.stdoutStyle)}`);
+  showResults(session, results, plan.guards, { format: options.format, executed: executable });
   tellWhyNothingWasDone(session, plan, options.keepGoing);
   const signalled = io.interruptCode();
   if (signalled !== undefined) return signalled;

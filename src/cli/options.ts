@@ -2,9 +2,12 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DeleteLimit } from '../core/guards.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 
+/** What is printed on stdout; `markdown` only by commands that offer it. */
+export type Format = 'text' | 'json' | 'markdown';
+
 /** How much is told, and how. */
 export interface OutputOptions {
-  readonly format: 'text' | 'json';
+  readonly format: Format;
   readonly logLevel: string;
   readonly logFormat: 'pretty' | 'json';
   readonly quiet: boolean;
@@ -77,11 +80,9 @@ export interface ConnectionOptions {
 }
 
 /** Adds the options that every command has. */
-export function outputOptions(command: Command): Command {
+export function outputOptions(command: Command, formats: readonly Format[] = ['text', 'json']): Command {
   return command
-    .addOption(
-      new Option('--format <format>', 'what to print on stdout').choices(['text', 'json']).default('text'),
-    )
+    .addOption(new Option('--format <format>', 'what to print on stdout').choices(formats).default('text'))
     .addOption(
       new Option('--log-level <level>', 'what to log on stderr')
         .choices(['trace', 'debug', 'info', 'warn', 'error', 'silent'])

@@ -3,8 +3,6 @@ import { ReconcileError } from '../core/errors.ts';
 import type { Plan } from '../core/model.ts';
 import { onlyDrift, summarize } from '../core/plan.ts';
 import type { State } from '../custody/state.ts';
-import { planJson } from '../render/json.ts';
-import { renderPlanText } from '../render/plan-text.ts';
 import { makeRunPlan, type Planned, type PlanningOptions as PlanningInputs } from '../wire/plan.ts';
 import { savePlan } from '../wire/saved-plan.ts';
 import { readState, stateFolder } from '../wire/state.ts';
@@ -18,6 +16,7 @@ import {
   savedOptions,
 } from './options.ts';
 import { loadWishes, type Session } from './session.ts';
+import { showPlan } from './show.ts';
 import { tellOfStrangers } from './state.ts';
 
 /** The options of `plan` and `apply` alike. */
@@ -55,8 +54,7 @@ export async function plan(
     tellOfStrangers(session, planned.leftAlone);
     const strict = options.strict ? strictPlan(planned.plan) : planned.plan;
     const shown = options.driftOnly ? onlyDrift(strict) : strict;
-    if (options.format === 'json') session.printJson(planJson(shown));
-    else session.print(renderPlanText(shown, session.stdoutStyle));
+    showPlan(session, shown, options.format);
     if (options.out !== undefined)
       await save(session, options.out, paths, options, { ...planned, plan: strict });
     return planExitCode(shown, options.detailedExitcode);

@@ -1,6 +1,7 @@
 import { Command, CommanderError, type Option } from 'commander';
 import { type Problem, problemOf, ReconcileError, ReconcileErrors } from '../core/errors.ts';
 import { errorsJson } from '../render/json.ts';
+import { renderProblemsMarkdown } from '../render/markdown-document.ts';
 import { jsonText } from '../render/printable.ts';
 import { renderProblem } from '../render/problem-text.ts';
 import { version } from '../version.ts';
@@ -13,6 +14,7 @@ import {
   collect,
   connectionOptions,
   custodyOptions,
+  type Format,
   lockOption,
   manifestOptions,
   type OutputOptions,
@@ -26,6 +28,9 @@ import { selectionOptions } from './selection.ts';
 import { createSession, type Session, styleOf } from './session.ts';
 import { spoolDeliver, spoolDrop, spoolList } from './spool.ts';
 import { validate } from './validate.ts';
+
+/** What commands print that report to reviewers. */
+const reported = ['text', 'json', 'markdown'] as const;
 
 /** Runs a command line; gives the exit code. Never throws but for a bug. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
@@ -46,9 +51,11 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
     const problems = problemsOf(error);
     if (argv.length === 0) io.stderr.write(program.helpInformation());
-    if (wantsJson(argv)) io.stdout.write(masked(session, `${jsonText(errorsJson(problems))}\n`));
+    const mask = session?.runtime.masker.maskLong ?? ((text) => text);
+    if (wants('json', argv)) io.stdout.write(mask(`${jsonText(errorsJson(problems))}\n`));
+    if (wants('markdown', argv)) io.stdout.write(renderProblemsMarkdown(problems, mask));
     const style = session?.stderrStyle ?? styleOf(io, io.stderr, { color: !argv.includes('--no-color') });
-    for (const problem of problems) io.stderr.write(masked(session, renderProblem(problem, 'error', style)));
+    for (const problem of problems) io.stderr.write(mask(renderProblem(problem, 'error', style)));
     return io.interruptCode() ?? (problems.every(isRefusal) ? exitCodes.refused : exitCodes.failed);
   } finally {
     over.abort();
@@ -57,10 +64,6 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 
 function isRefusal({ code }: Problem): boolean {
   return code === 'PLAN_STALE' || code === 'PLAN_UNSAFE';
-}
-
-function masked(session: Session | undefined, text: string): string {
-  return session ? session.runtime.masker.maskLong(text) : text;
 }
 
 function problemsOf(error: unknown): readonly Problem[] {
@@ -79,10 +82,10 @@ function problemsOf(error: unknown): readonly Problem[] {
   return [problemOf(error)];
 }
 
-/** Whether the command line asks for JSON, found without parsing it: it may be what can't be parsed. */
-function wantsJson(argv: readonly string[]): boolean {
+/** Whether the command line asks for a format, found without parsing it: it may be what can't be parsed. */
+function wants(format: Format, argv: readonly string[]): boolean {
   return argv.some(
-    (word, index) => word === '--format=json' || (word === '--format' && argv[index + 1] === 'json'),
+    (word, index) => word === `--format=${format}` || (word === '--format' && argv[index + 1] === format),
   );
 }
 
@@ -133,7 +136,7 @@ function createProgram(
     .action(async (given, options) => done(await validate(await start(options), given, options)));
 
   custodyOptions(
-    connectionOptions(manifestOptions(outputOptions(command('plan', 'show what apply would do')))),
+    connectionOptions(manifestOptions(outputOptions(command('plan', 'show what apply would do'), reported))),
   )
     .argument('[path...]', paths)
     .option('--detailed-exitcode', 'exit with 2 when changes are pending', false)
@@ -142,7 +145,9 @@ function createProgram(
     .action(async (given, options) => done(await plan(await start(options), given, options)));
 
   lockOption(
-    custodyOptions(connectionOptions(manifestOptions(outputOptions(command('apply', 'make it so'))))),
+    custodyOptions(
+      connectionOptions(manifestOptions(outputOptions(command('apply', 'make it so'), reported))),
+    ),
   )
     .argument('[path...]', paths)
     .option('-y, --yes', "don't ask, on a terminal", false)

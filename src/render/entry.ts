@@ -13,11 +13,15 @@ export function titleLine(
   renamed?: string,
 ): string {
   const paint = painter(style);
-  const name = printable(address.slice(kind.length + 1));
-  const left = `${symbols[action]} ${kind}  ${renamed ?? name}`;
+  const left = `${symbols[action]} ${kind}  ${renamed ?? nameOf({ kind, address })}`;
   const shown = printable(right);
   const gap = Math.max(2, style.width - left.length - shown.length);
   return `${paint.action(action, left)}${' '.repeat(gap)}${paint.dim(shown)}`;
+}
+
+/** What an address is called within its kind, printable: `team-a/ci-push`. */
+export function nameOf({ kind, address }: { readonly kind: Kind; readonly address: string }): string {
+  return printable(address.slice(kind.length + 1));
 }
 
 /** A line under a title: a label and its value, which is wrapped. */

@@ -7,7 +7,7 @@ import { fieldText, listChanges } from './values.ts';
 
 /** A plan as text: what changes, why, where it is declared, and a line that sums up. Contract §4.1. */
 export function renderPlanText(plan: Plan, style: Style): string {
-  const shown = plan.changes.filter(({ action, warnings }) => action !== 'noop' || warnings.length > 0);
+  const shown = plan.changes.filter(isShown);
   const paint = painter(style);
   const lines = shown.flatMap((change, index) =>
     changeLines(change, style, sameError(change, shown[index + 1])),
@@ -20,12 +20,18 @@ export function renderPlanText(plan: Plan, style: Style): string {
     ...lines,
     ...refusals,
     ...(lines.length + refusals.length > 0 ? [''] : []),
-    paint.bold(summaryLine(plan)),
+    paint.bold(planSummary(plan)),
     '',
   ].join('\n');
 }
 
-function summaryLine({ changes }: Plan): string {
+/** Whether a change is shown: one that does nothing is only counted, unless there is a warning. */
+export function isShown({ action, warnings }: Change): boolean {
+  return action !== 'noop' || warnings.length > 0;
+}
+
+/** A plan in one line. */
+export function planSummary({ changes }: Plan): string {
   const { create, patch, replace, delete: deleted, deliver, noop, error } = summarize(changes);
   const unchanged = `${noop} unchanged.`;
   if (create + patch + replace + deleted + deliver + error === 0) return `No changes. ${unchanged}`;
@@ -43,12 +49,11 @@ function sameError({ error }: Change, next: Change | undefined): boolean {
 function changeLines(change: Change, style: Style, errorFollows: boolean): readonly string[] {
   const paint = painter(style);
   const why = reasonOf(change);
+  const drift = driftOf(change);
   return [
     titleLine(change, placeText(change.source), style, renamed(change)),
     ...(why === undefined ? [] : [sentence(why, style, paint.dim)]),
-    ...(change.cause === 'drift' || change.cause === 'both'
-      ? [sentence(drifted[change.cause], style, paint.warning)]
-      : []),
+    ...(drift === undefined ? [] : [sentence(drift, style, paint.warning)]),
     ...change.fields.flatMap((field) => fieldLines(change, field, style)),
     ...(change.secret ?? []).map((sink) => detail('secret', printable(`→ ${sink.replace(':', ' ')}`), style)),
     ...(change.error && !errorFollows ? errorLines(change.error, style) : []),
@@ -56,27 +61,32 @@ function changeLines(change: Change, style: Style, errorFollows: boolean): reado
   ];
 }
 
-/** Who has moved, where it wasn't the manifest alone. */
 const drifted = {
   drift: 'drift: the live token has changed since it was last applied, and the manifest has not',
   both: 'drift: both the live token and the manifest have changed since it was last applied',
 } as const;
 
+/** Who has moved, in a sentence; nothing where it was the manifest alone. */
+export function driftOf({ cause }: Change): string | undefined {
+  return cause === 'drift' || cause === 'both' ? drifted[cause] : undefined;
+}
+
 /** Why something is done, and how, unless that shows in the fields. */
-function reasonOf({ action, custody, fields, order, reason }: Change): string | undefined {
+export function reasonOf({ action, custody, fields, order, reason }: Change): string | undefined {
   if (action === 'patch' || action === 'noop' || action === 'error') return undefined;
   if (action !== 'replace' || custody === 'half_made') return reason;
   return fields.some(({ field }) => field === 'name') ? undefined : `${reason}: ${orderText(order)}`;
 }
 
-function orderText(order: Change['order']): string {
+/** Which of the two tokens of a replace goes first. */
+export function orderText(order: Change['order']): string {
   return order === 'delete_first'
     ? 'the old token is deleted first'
     : 'new token first, then the old one is deleted';
 }
 
-/** `team-a/old-name → new-name`, where the token changes its name. */
-function renamed({ action, kind, address, fields }: Change): string | undefined {
+/** `team-a/old-name → new-name`, printable, where the token changes its name. */
+export function renamed({ action, kind, address, fields }: Change): string | undefined {
   const name = action === 'replace' ? fields.find(({ field }) => field === 'name') : undefined;
   if (!name) return undefined;
   const scope = address.slice(kind.length + 1, address.lastIndexOf('/'));

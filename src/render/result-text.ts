@@ -24,19 +24,27 @@ export function renderResultText(results: readonly Result[], style: Style): stri
         detail('secret', printable(`→ ${sink.replace(':', ' ')}`), style),
       ),
       ...(result.error ? errorLines(result.error, style) : []),
-      ...(result.status === 'failed' && result.changed
-        ? [sentence('what was done before that stays done', style)]
-        : []),
+      ...(halfDone(result) ? [sentence(staysDone, style)] : []),
     ]);
-  return [...lines, ...(lines.length > 0 ? [''] : []), paint.bold(summaryLine(results)), ''].join('\n');
+  return [...lines, ...(lines.length > 0 ? [''] : []), paint.bold(resultSummary(results)), ''].join('\n');
 }
 
-function statusText({ status, action }: Result): string {
+/** What is said of a failure that came after something was written. */
+export const staysDone = 'what was done before that stays done';
+
+/** Whether a change failed after something was written. */
+export function halfDone({ status, changed }: Result): boolean {
+  return status === 'failed' && changed;
+}
+
+/** What became of a change, in a word or two. */
+export function statusText({ status, action }: Result): string {
   if (status === 'applied') return done[action];
   return status === 'not_run' ? 'not run' : status;
 }
 
-function summaryLine(results: readonly Result[]): string {
+/** What became of all changes, in one line. */
+export function resultSummary(results: readonly Result[]): string {
   const count = (test: (result: Result) => boolean): number => results.filter(test).length;
   const parts = (['create', 'patch', 'replace', 'delete', 'deliver'] as const)
     .map((action) => ({

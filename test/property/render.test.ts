@@ -2,9 +2,14 @@ import { expect, test } from 'vitest';
 import type { Problem } from '../../src/core/errors.ts';
 import type { Json } from '../../src/core/json.ts';
 import type { Change, Result } from '../../src/core/model.ts';
+import { escapeMarkdown } from '../../src/render/escape.ts';
 import { renderListText } from '../../src/render/list-text.ts';
+import { renderProblemsMarkdown } from '../../src/render/markdown-document.ts';
+import { renderPlanMarkdown } from '../../src/render/plan-markdown.ts';
 import { renderPlanText } from '../../src/render/plan-text.ts';
+import { printable } from '../../src/render/printable.ts';
 import { renderProblem } from '../../src/render/problem-text.ts';
+import { renderResultMarkdown } from '../../src/render/result-markdown.ts';
 import { renderResultText } from '../../src/render/result-text.ts';
 import { renderSpoolText } from '../../src/render/spool-text.ts';
 import { fc } from '../support/property.ts';
@@ -23,6 +28,16 @@ const mean = fc.constantFrom(
   '\u200b',
   '\u0000',
   '→',
+  '|',
+  '`',
+  '\\',
+  '<img src=x onerror=alert(1)>',
+  '</details>',
+  '[x](javascript:alert(1))',
+  '@team',
+  '#123',
+  '- ',
+  '::error::',
 );
 const text = fc
   .array(fc.oneof(mean, fc.string({ unit: 'binary', maxLength: 8 })), { maxLength: 5 })
@@ -148,6 +163,58 @@ test('one thing takes one line: no name begins another', () => {
     fc.property(row, (only) => {
       const style = { width: 120, color: false, terminal: false };
       expect(renderListText([only], style).trimEnd().split('\n')).toHaveLength(4);
+    }),
+  );
+});
+
+/** A text without anything that Markdown, HTML or GitHub takes for more. */
+const plain = '[^\\\\`*_[\\]<>&|~#@$\\n]*';
+
+/** The lines that a document is made of, once the marks of ours within a line are left out. */
+const markdownLine = new RegExp(
+  `^(?:### ${plain}|\\|(?: ${plain} \\|){3}|> - ${plain}|- ${plain}|<summary>${plain}</summary>|</?details>|)$`,
+);
+const fixedLines = [
+  '| | token | declared at |',
+  '|---|---|---|',
+  '> [!CAUTION]',
+  '> **Refused: nothing is written.**',
+  '>',
+];
+const marks = /<\/?code>|<br>|<wbr>|&#\d+;|\*\*(?:API_REJECTED|reason|warning)\*\*|registry_token/g;
+
+function nothingBrokeOut(document: string): void {
+  noneRaw(document);
+  expect(Buffer.byteLength(document)).toBeLessThanOrEqual(60_000);
+  const lines = document.split('\n').filter((line) => !fixedLines.includes(line));
+  expect(lines.filter((line) => !markdownLine.test(line.replace(marks, '')))).toEqual([]);
+}
+
+const asIs = (whole: string): string => whole;
+
+test('in Markdown, what servers and manifests say is text and nothing else', () => {
+  fc.assert(
+    fc.property(
+      fc.array(change, { maxLength: 3 }),
+      fc.array(result, { maxLength: 3 }),
+      fc.array(problem, { maxLength: 2 }),
+      (changes, results, problems) => {
+        const plan = { version: 1, changes, guards: problems, digest: 'sha256:0' } as const;
+        nothingBrokeOut(renderPlanMarkdown(plan, asIs));
+        nothingBrokeOut(renderResultMarkdown(results, problems, asIs));
+        nothingBrokeOut(renderProblemsMarkdown(problems, asIs));
+      },
+    ),
+  );
+});
+
+test('and nothing of it is lost', () => {
+  fc.assert(
+    fc.property(text, (given) => {
+      const shown = escapeMarkdown(given)
+        .replaceAll('<wbr>', '')
+        .replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
+      expect(shown).toBe(printable(given));
     }),
   );
 });

@@ -1,50 +1,16 @@
 import { describe, expect, it, test } from 'vitest';
-import type { Change, Plan, Result } from '../../src/core/model.ts';
+import type { Change, Plan } from '../../src/core/model.ts';
 import { renderPlanText } from '../../src/render/plan-text.ts';
 import { printable } from '../../src/render/printable.ts';
 import { renderProblem } from '../../src/render/problem-text.ts';
 import { renderResultText } from '../../src/render/result-text.ts';
+import { change, created, result } from './changes.ts';
 
 const style = { width: 80, color: false, terminal: true };
-
-function change(name: string, line: number, more: Partial<Change> & Pick<Change, 'action'>): Change {
-  return {
-    address: `registry_token:team-a/${name}`,
-    entry: `registry_token:team-a/${name}`,
-    leftover: null,
-    kind: 'registry_token',
-    id: null,
-    reason: '',
-    fields: [],
-    write: {},
-    secret: null,
-    order: null,
-    custody: null,
-    cause: null,
-    error: null,
-    warnings: [],
-    source: { file: 'tokens.yaml', line, column: 5 },
-    ...more,
-  };
-}
 
 function planText(changes: readonly Change[], guards: Plan['guards'] = []): string {
   return renderPlanText({ version: 1, changes, guards, digest: 'sha256:0' }, style);
 }
-
-const created = change('ci-push', 9, {
-  action: 'create',
-  reason: 'no token of this name',
-  fields: [
-    {
-      field: 'scopes',
-      before: null,
-      after: [{ type: 'repository', name: 'app', actions: ['pull', 'push'] }],
-    },
-    { field: 'expiry_date', before: null, after: '2027-06-30T00:00:00Z' },
-  ],
-  secret: ['file:secrets/ci-push.json'],
-});
 
 describe('a plan as text', () => {
   it('has a title for each change, what is done, and a line that sums up', () => {
@@ -164,17 +130,6 @@ describe('a plan as text', () => {
 });
 
 describe('what was done, as text', () => {
-  const result = (name: string, more: Partial<Result> & Pick<Result, 'action' | 'status'>): Result => ({
-    address: `registry_token:team-a/${name}`,
-    kind: 'registry_token',
-    changed: more.status === 'applied',
-    id: 'id-1',
-    error: null,
-    warnings: [],
-    source: { file: 'tokens.yaml', line: 1, column: 5 },
-    ...more,
-  });
-
   it('tells what became of each change, and sums up', () => {
     const text = renderResultText(
       [

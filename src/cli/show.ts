@@ -1,0 +1,33 @@
+import type { Problem } from '../core/errors.ts';
+import type { Plan, Result } from '../core/model.ts';
+import { planJson, resultJson } from '../render/json.ts';
+import { renderPlanMarkdown } from '../render/plan-markdown.ts';
+import { renderPlanText } from '../render/plan-text.ts';
+import { renderResultMarkdown } from '../render/result-markdown.ts';
+import { renderResultText } from '../render/result-text.ts';
+import type { Format } from './options.ts';
+import type { Session } from './session.ts';
+
+/** Shows a plan on stdout. */
+export function showPlan(session: Session, plan: Plan, format: Format): void {
+  if (format === 'json') session.printJson(planJson(plan));
+  else if (format === 'markdown') session.print(renderPlanMarkdown(plan, session.runtime.masker.maskLong));
+  else session.print(renderPlanText(plan, session.stdoutStyle));
+}
+
+/**
+ * Shows what an apply did on stdout.
+ *
+ * @param executed whether there was anything to do; text then tells what became of it
+ */
+export function showResults(
+  session: Session,
+  results: readonly Result[],
+  guards: readonly Problem[],
+  { format, executed }: { readonly format: Format; readonly executed: boolean },
+): void {
+  if (format === 'json') session.printJson(resultJson(results, guards));
+  else if (format === 'markdown') {
+    session.print(renderResultMarkdown(results, guards, session.runtime.masker.maskLong));
+  } else if (executed) session.print(`\n${renderResultText(results, session.stdoutStyle)}`);
+}

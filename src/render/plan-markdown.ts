@@ -1,0 +1,73 @@
+import type { Action, Change, FieldChange, Plan } from '../core/model.ts';
+import { nameOf } from './entry.ts';
+import {
+  code,
+  placeCode,
+  problemLine,
+  type Show,
+  shower,
+  sinkLine,
+  symbolCode,
+  warningLine,
+} from './markdown.ts';
+import { type Item, renderDocument } from './markdown-document.ts';
+import { driftOf, isShown, orderText, planSummary, reasonOf, renamed } from './plan-text.ts';
+import { fieldText, listChanges } from './values.ts';
+
+/** What a reviewer must not miss comes first, and is left out last. */
+const ranks: readonly Action[] = ['error', 'delete', 'replace', 'patch', 'create', 'deliver', 'noop'];
+
+/** A plan as Markdown for reviewers, of at most 60,000 bytes. */
+export function renderPlanMarkdown(plan: Plan, mask: (text: string) => string): string {
+  const show = shower(mask);
+  const items = plan.changes
+    .filter(isShown)
+    .sort((a, b) => ranks.indexOf(a.action) - ranks.indexOf(b.action))
+    .map((change) => itemOf(change, show));
+  return renderDocument(
+    { summary: planSummary(plan), guards: plan.guards, items, rest: 'run `reconcile plan` for the rest' },
+    show,
+  );
+}
+
+function itemOf(change: Change, show: Show): Item {
+  const { action, kind, source, fields, secret, error, warnings } = change;
+  const why = reasonOf(change);
+  const drift = driftOf(change);
+  return {
+    what: `${symbolCode(action, show)}${action === 'noop' ? 'unchanged' : action}`,
+    token: `${kind} ${code(show(renamed(change) ?? nameOf(change)))}`,
+    place: placeCode(source, show),
+    details: [
+      ...(why === undefined ? [] : [`**reason**: ${show(why)}`]),
+      ...(drift === undefined ? [] : [show(drift)]),
+      ...fields.flatMap((field) => fieldLines(change, field, show)),
+      ...(secret ?? []).map((sink) => sinkLine(sink, show)),
+      ...(error ? [problemLine(error, show)] : []),
+      ...warnings.map((warning) => warningLine(warning, show)),
+    ],
+  };
+}
+
+/** A field on a line, or a list on a line for each item that is new or gone. */
+function fieldLines(
+  { action, order }: Change,
+  { field, before, after }: FieldChange,
+  show: Show,
+): readonly string[] {
+  const value = (text: string): string => code(show(text));
+  const line = (text: string): string => `${value(field)}: ${text}`;
+  const was = action === 'create' ? [] : before;
+  if (Array.isArray(was) && Array.isArray(after)) {
+    const { removed, added } = listChanges(was, after);
+    const items = [
+      ...removed.map((item) => line(`− ${value(item)}`)),
+      ...added.map((item) => line(`+ ${value(item)}`)),
+    ];
+    if (items.length > 0) return items;
+  }
+  const is = value(fieldText(field, after));
+  if (action === 'create') return [line(is)];
+  const how = action === 'replace' && field === 'name' ? `, immutable: ${orderText(order)}` : '';
+  return [line(`${value(fieldText(field, before))} → ${is}${how}`)];
+}
