@@ -5,6 +5,7 @@ import { renderProblemsMarkdown } from '../render/markdown-document.ts';
 import { jsonText } from '../render/printable.ts';
 import { renderProblem } from '../render/problem-text.ts';
 import { version } from '../version.ts';
+import { createAnnotations } from './annotations.ts';
 import { apply } from './apply.ts';
 import { withDeadline } from './deadline.ts';
 import { exportManifest } from './export.ts';
@@ -55,9 +56,14 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (wants('json', argv)) io.stdout.write(mask(`${jsonText(errorsJson(problems))}\n`));
     if (wants('markdown', argv)) io.stdout.write(renderProblemsMarkdown(problems, mask));
     const style = session?.stderrStyle ?? styleOf(io, io.stderr, { color: !argv.includes('--no-color') });
-    for (const problem of problems) io.stderr.write(mask(renderProblem(problem, 'error', style)));
+    const annotations = session?.annotations ?? createAnnotations(io, mask);
+    for (const problem of problems) {
+      io.stderr.write(mask(renderProblem(problem, 'error', style)));
+      annotations.add(problem, 'error', problem.code);
+    }
     return io.interruptCode() ?? (problems.every(isRefusal) ? exitCodes.refused : exitCodes.failed);
   } finally {
+    session?.annotations.end();
     over.abort();
   }
 }

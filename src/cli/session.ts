@@ -9,6 +9,7 @@ import { missingReferences } from '../wire/credentials.ts';
 import { loadManifests } from '../wire/load.ts';
 import type { Wishes } from '../wire/plan.ts';
 import type { Runtime } from '../wire/runtime.ts';
+import { type Annotations, createAnnotations } from './annotations.ts';
 import type { Io, Output } from './io.ts';
 import type { ManifestOptions, OutputOptions } from './options.ts';
 
@@ -23,6 +24,8 @@ export interface Session {
   tell(problem: Problem, severity: 'error' | 'warning'): void;
   /** Shows a line on stderr that is meant for people watching, unless they want none. */
   note(text: string): void;
+  /** For what is told by other ways than `tell`. */
+  readonly annotations: Annotations;
   readonly stdoutStyle: Style;
   readonly stderrStyle: Style;
 }
@@ -34,6 +37,7 @@ const worthTelling = 5;
 export async function createSession(io: Io, options: OutputOptions): Promise<Session> {
   const masker = createMasker();
   const logger = await loggerOf(io, options, (text) => masker.maskLong(text));
+  const annotations = createAnnotations(io, masker.maskLong, options);
   const stdoutStyle = styleOf(io, io.stdout, options);
   const stderrStyle = styleOf(io, io.stderr, options);
   return {
@@ -61,11 +65,13 @@ export async function createSession(io: Io, options: OutputOptions): Promise<Ses
           ask: (question: string) => io.ask(question, io.interrupt),
         }),
     },
+    annotations,
     print: (text) => io.stdout.write(masker.maskLong(text)),
     printJson: (document) => io.stdout.write(masker.maskLong(`${jsonText(document)}\n`)),
     tell: (problem, severity) => {
       if (severity === 'warning' && options.quiet) return;
       io.stderr.write(masker.maskLong(renderProblem(problem, severity, stderrStyle)));
+      annotations.add(problem, severity, problem.code);
     },
     note: (text) => {
       if (!options.quiet) io.stderr.write(masker.maskLong(`${text}\n`));

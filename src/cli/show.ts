@@ -1,5 +1,5 @@
 import type { Problem } from '../core/errors.ts';
-import type { Plan, Result } from '../core/model.ts';
+import type { Change, Plan, Result } from '../core/model.ts';
 import { planJson, resultJson } from '../render/json.ts';
 import { renderPlanMarkdown } from '../render/plan-markdown.ts';
 import { renderPlanText } from '../render/plan-text.ts';
@@ -8,15 +8,16 @@ import { renderResultText } from '../render/result-text.ts';
 import type { Format } from './options.ts';
 import type { Session } from './session.ts';
 
-/** Shows a plan on stdout. */
+/** Shows a plan: on stdout, and to GitHub Actions. */
 export function showPlan(session: Session, plan: Plan, format: Format): void {
   if (format === 'json') session.printJson(planJson(plan));
   else if (format === 'markdown') session.print(renderPlanMarkdown(plan, session.runtime.masker.maskLong));
   else session.print(renderPlanText(plan, session.stdoutStyle));
+  annotate(session, plan.changes, plan.guards);
 }
 
 /**
- * Shows what an apply did on stdout.
+ * Shows what an apply did: on stdout, and to GitHub Actions.
  *
  * @param executed whether there was anything to do; text then tells what became of it
  */
@@ -30,4 +31,18 @@ export function showResults(
   else if (format === 'markdown') {
     session.print(renderResultMarkdown(results, guards, session.runtime.masker.maskLong));
   } else if (executed) session.print(`\n${renderResultText(results, session.stdoutStyle)}`);
+  annotate(session, results, guards);
+}
+
+/** Errors of a plan or an apply; warnings of what has no error, which under `--strict` is its warning. */
+function annotate(
+  { annotations }: Session,
+  entries: readonly Pick<Change | Result, 'address' | 'error' | 'warnings' | 'source'>[],
+  guards: readonly Problem[],
+): void {
+  for (const guard of guards) annotations.add(guard, 'error', guard.code);
+  for (const { address, error, warnings, source } of entries) {
+    if (error) annotations.add({ source, ...error }, 'error', `${error.code}: ${address}`);
+    else for (const message of warnings) annotations.add({ message, source }, 'warning', address);
+  }
 }

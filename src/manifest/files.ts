@@ -4,9 +4,12 @@ import { type Problem, ReconcileError } from '../core/errors.ts';
 import { compareText } from '../core/json.ts';
 import { isWithin } from '../core/paths.ts';
 
+/** What standard input is called where a file would be named. */
+export const stdinName = '<stdin>';
+
 /** A file that may hold manifests. */
 export interface ManifestFile {
-  /** As shown to the user: the path as reached from the argument; `<stdin>` for standard input. */
+  /** As shown to the user: the path as reached from the argument; `stdinName` for standard input. */
   readonly file: string;
   /** Its folder, absolute. */
   readonly folder: string;
@@ -103,11 +106,11 @@ export async function readManifestFiles(
     await attempt(path, async () => {
       if (path === '-') {
         files.push({
-          file: '<stdin>',
+          file: stdinName,
           folder: cwd,
           root: cwd,
           named: true,
-          text: decode('<stdin>', await stdin(maxBytes)),
+          text: decode(stdinName, await stdin(maxBytes)),
         });
         return;
       }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { reconcile } from '../support/cli.ts';
-import { servedEmulator } from '../support/emulator.ts';
+import { servedEmulator, writes } from '../support/emulator.ts';
 import { folderWith } from '../support/folder.ts';
 
 const seed = `
@@ -19,12 +19,19 @@ function manifest(tokens: readonly string[]): string {
 }
 
 const disable = 'kind: registry_token, registry: team-a, name: deploy, status: disabled';
+const make = 'kind: registry_token, registry: team-a, name: ci-push, secret: discard';
+const rename =
+  'kind: registry_token, registry: team-a, state: update, registry_token: deploy, name: other, secret: discard';
 
-/** A checkout with this manifest in `tokens/`. */
+/** A checkout with this manifest in `tokens/`, and what GitHub Actions sets. */
 async function checkout(tokens: readonly string[]) {
   const root = await folderWith({ 'repo/tokens/team-a.yaml': manifest(tokens) });
-  return { cwd: join(root, 'repo') };
+  const cwd = join(root, 'repo');
+  return { cwd, env: { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: cwd } };
 }
+
+const commands = (stderr: string): readonly string[] =>
+  stderr.split('\n').filter((line) => /^::(?:error|warning|notice) /.test(line));
 
 describe('a plan as Markdown', () => {
   test('is one document on stdout, also where there is no plan', async () => {
@@ -49,5 +56,72 @@ describe('a plan as Markdown', () => {
       expect(code).toBe(1);
       expect(stderr).toContain('Allowed choices are text, json');
     }
+  });
+});
+
+describe('in GitHub Actions', () => {
+  test('errors of a plan, refusals and warnings stand at the line of the manifest, from the root of the repository', async () => {
+    const emulator = await servedEmulator(seed);
+    const { cwd, env } = await checkout([
+      rename,
+      'kind: registry_token, registry: team-a, name: bare, secret: discard',
+    ]);
+    const folder = join(cwd, 'tokens');
+    const { code, stdout, stderr } = await reconcile(['plan', '--format', 'json'], {
+      cwd: folder,
+      env: { ...emulator.env, ...env },
+    });
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout).version).toBe(1);
+    expect(commands(stderr)).toEqual([
+      expect.stringMatching(
+        /^::warning file=tokens\/team-a\.yaml,line=4,col=\d+,title=registry_token%3Ateam-a\/bare::.*scopes/,
+      ),
+      expect.stringMatching(
+        /^::error file=tokens\/team-a\.yaml,line=3,col=\d+,title=IMMUTABLE%3A registry_token%3Ateam-a\/other::.*%0A→ .*allow_replace/,
+      ),
+    ]);
+  });
+
+  test('a guard that refuses is an error there', async () => {
+    const emulator = await servedEmulator(seed);
+    const { cwd, env } = await checkout([
+      'kind: registry_token, registry: team-a, state: absent, registry_token: deploy, protected: true',
+    ]);
+    const { code, stderr } = await reconcile(['apply'], { cwd, env: { ...emulator.env, ...env } });
+    expect(code).toBe(3);
+    expect(commands(stderr)).toEqual([
+      expect.stringMatching(/^::error file=tokens\/team-a\.yaml,line=3,col=\d+,title=PLAN_UNSAFE::/),
+    ]);
+    expect(writes(emulator)).toEqual([]);
+  });
+
+  test('ten errors are shown, and how many more there are', async () => {
+    const { cwd, env } = await checkout(
+      Array.from(
+        { length: 12 },
+        (_, index) => `kind: registry_token, registry: team-a, name: t-${index}, stauts: on`,
+      ),
+    );
+    const { code, stderr } = await reconcile(['plan', '--quiet'], { cwd, env: { ...none, ...env } });
+    expect(code).toBe(1);
+    const shown = commands(stderr);
+    expect(shown.map((line) => line.split(' ')[0])).toEqual([...Array(10).fill('::error'), '::notice']);
+    expect(shown.at(-1)).toContain('2 more errors');
+  });
+
+  test('warnings are not shown to who wants none', async () => {
+    const emulator = await servedEmulator(seed);
+    const { cwd, env } = await checkout([make]);
+    const variables = { ...emulator.env, ...env };
+    expect(commands((await reconcile(['plan'], { cwd, env: variables })).stderr)).toHaveLength(1);
+    expect((await reconcile(['plan', '--quiet'], { cwd, env: variables })).stderr).toBe('');
+  });
+
+  test('what is read from standard input belongs to no file', async () => {
+    const { cwd, env } = await checkout([]);
+    const stdin = manifest(['kind: registry_token, registry: team-a, name: ci-push, stauts: on']);
+    const { stderr } = await reconcile(['validate', '-'], { cwd, stdin, env: { ...none, ...env } });
+    expect(commands(stderr)).toEqual([expect.stringMatching(/^::error title=MANIFEST_INVALID::/)]);
   });
 });

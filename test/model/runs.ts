@@ -247,6 +247,7 @@ function sessionOf(world: World, process: Process, printed: string[], notes: str
       writeLine: (line) => notes.push(line),
       machine,
     },
+    annotations: { add: () => undefined, end: () => undefined },
     stdoutStyle: style,
     stderrStyle: style,
     print: (text) => printed.push(text),

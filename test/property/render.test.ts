@@ -12,6 +12,7 @@ import { renderProblem } from '../../src/render/problem-text.ts';
 import { renderResultMarkdown } from '../../src/render/result-markdown.ts';
 import { renderResultText } from '../../src/render/result-text.ts';
 import { renderSpoolText } from '../../src/render/spool-text.ts';
+import { workflowCommand } from '../../src/render/workflow-command.ts';
 import { fc } from '../support/property.ts';
 
 /** What a terminal acts on, and what makes a line read as another one; a line's end is ours. */
@@ -215,6 +216,24 @@ test('and nothing of it is lost', () => {
         .replaceAll('<wbr>', '')
         .replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
       expect(shown).toBe(printable(given));
+    }),
+  );
+});
+
+test('an annotation is one line, and its properties are those that it was given', () => {
+  fc.assert(
+    fc.property(text, text, fc.array(text, { maxLength: 3 }), (file, title, lines) => {
+      const place = { file, line: 1, column: 2 };
+      const command = workflowCommand({ severity: 'error', title, lines, place });
+      noneRaw(command);
+      expect(command.trimEnd().split('\n')).toHaveLength(1);
+      const [, properties = ''] = /^::error (.*?)::/.exec(command) ?? [];
+      expect(properties.split(',').map((property) => property.split('=')[0])).toEqual([
+        'file',
+        'line',
+        'col',
+        'title',
+      ]);
     }),
   );
 });

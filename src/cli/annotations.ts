@@ -1,0 +1,65 @@
+import { relative, resolve, sep } from 'node:path';
+import type { Problem, Source } from '../core/errors.ts';
+import { isWithin } from '../core/paths.ts';
+import { stdinName } from '../manifest/files.ts';
+import { type Annotation, workflowCommand } from '../render/workflow-command.ts';
+import type { Io } from './io.ts';
+import type { OutputOptions } from './options.ts';
+
+/** What GitHub Actions is told, besides what is printed; nothing elsewhere. */
+export interface Annotations {
+  /** Shows a problem under a title. */
+  add(problem: Omit<Problem, 'code'>, severity: 'error' | 'warning', title: string): void;
+  /** Tells how many there were that GitHub would not show. */
+  end(): void;
+}
+
+/** GitHub shows so many errors, and so many warnings, of a step. */
+const shownAtMost = 10;
+
+/** Annotations on stderr, masked; no warnings where nobody wants any. */
+export function createAnnotations(
+  io: Pick<Io, 'cwd' | 'env' | 'stderr'>,
+  mask: (text: string) => string,
+  { quiet }: Pick<OutputOptions, 'quiet'> = { quiet: false },
+): Annotations {
+  if (io.env['GITHUB_ACTIONS'] !== 'true') return { add: () => undefined, end: () => undefined };
+  const counts = { error: 0, warning: 0 };
+  const write = (annotation: Annotation): void => io.stderr.write(workflowCommand(annotation));
+  return {
+    add({ message, hint, source }, severity, title) {
+      if (severity === 'warning' && quiet) return;
+      counts[severity] += 1;
+      if (counts[severity] > shownAtMost) return;
+      const path = source?.path === undefined ? '' : `${source.path}: `;
+      const place = source && placeOf(source, io);
+      write({
+        severity,
+        title: mask(title),
+        lines: [mask(`${path}${message}`), ...(hint === undefined ? [] : [`→ ${mask(hint)}`])],
+        ...(place && { place }),
+      });
+    },
+    end() {
+      const more = Object.entries(counts)
+        .map(([severity, count]) => ({ severity, left: count - shownAtMost }))
+        .filter(({ left }) => left > 0)
+        .map(({ severity, left }) => `${left} more ${severity}${left === 1 ? '' : 's'}`);
+      if (more.length === 0) return;
+      write({
+        severity: 'notice',
+        title: 'reconcile',
+        lines: [`${more.join(' and ')}: GitHub shows ${shownAtMost} of each; the output has the rest`],
+      });
+    },
+  };
+}
+
+/** Where a source is in the repository; `undefined` where it is in no file. */
+function placeOf({ file, line, column }: Source, { cwd, env }: Pick<Io, 'cwd' | 'env'>): Annotation['place'] {
+  if (file === stdinName) return undefined;
+  const { GITHUB_WORKSPACE: workspace } = env;
+  const path = resolve(cwd, file);
+  if (!workspace || !isWithin([workspace], path)) return { file, line, column };
+  return { file: relative(workspace, path).split(sep).join('/'), line, column };
+}
