@@ -93,7 +93,7 @@ async function applyTo(
     },
   });
   progress.end();
-  showResults(session, results, plan.guards, { format: options.format, executed: executable });
+  await showResults(session, results, plan.guards, { format: options.format, executed: executable });
   tellWhyNothingWasDone(session, plan, options.keepGoing);
   const signalled = io.interruptCode();
   if (signalled !== undefined) return signalled;

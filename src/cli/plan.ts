@@ -54,7 +54,7 @@ export async function plan(
     tellOfStrangers(session, planned.leftAlone);
     const strict = options.strict ? strictPlan(planned.plan) : planned.plan;
     const shown = options.driftOnly ? onlyDrift(strict) : strict;
-    showPlan(session, shown, options.format);
+    await showPlan(session, shown, options.format);
     if (options.out !== undefined)
       await save(session, options.out, paths, options, { ...planned, plan: strict });
     return planExitCode(shown, options.detailedExitcode);

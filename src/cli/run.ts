@@ -9,6 +9,7 @@ import { createAnnotations } from './annotations.ts';
 import { apply } from './apply.ts';
 import { withDeadline } from './deadline.ts';
 import { exportManifest } from './export.ts';
+import { appendStepSummary } from './github-files.ts';
 import { exitCodes, type Io } from './io.ts';
 import { list } from './list.ts';
 import {
@@ -30,7 +31,8 @@ import { createSession, type Session, styleOf } from './session.ts';
 import { spoolDeliver, spoolDrop, spoolList } from './spool.ts';
 import { validate } from './validate.ts';
 
-/** What commands print that report to reviewers. */
+/** The commands that report to reviewers: as Markdown, and in the summary of a step. */
+const reporting = ['plan', 'apply'];
 const reported = ['text', 'json', 'markdown'] as const;
 
 /** Runs a command line; gives the exit code. Never throws but for a bug. */
@@ -60,6 +62,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     for (const problem of problems) {
       io.stderr.write(mask(renderProblem(problem, 'error', style)));
       annotations.add(problem, 'error', problem.code);
+    }
+    if (session && reporting.includes(argv[0] ?? '')) {
+      await appendStepSummary(session, () => renderProblemsMarkdown(problems, mask));
     }
     return io.interruptCode() ?? (problems.every(isRefusal) ? exitCodes.refused : exitCodes.failed);
   } finally {

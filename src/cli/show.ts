@@ -1,19 +1,25 @@
 import type { Problem } from '../core/errors.ts';
 import type { Change, Plan, Result } from '../core/model.ts';
-import { planJson, resultJson } from '../render/json.ts';
+import { summarize } from '../core/plan.ts';
+import { planJson, resultJson, summarizeResults } from '../render/json.ts';
 import { renderPlanMarkdown } from '../render/plan-markdown.ts';
 import { renderPlanText } from '../render/plan-text.ts';
 import { renderResultMarkdown } from '../render/result-markdown.ts';
 import { renderResultText } from '../render/result-text.ts';
+import { appendOutputs, appendStepSummary } from './github-files.ts';
 import type { Format } from './options.ts';
 import type { Session } from './session.ts';
 
 /** Shows a plan: on stdout, and to GitHub Actions. */
-export function showPlan(session: Session, plan: Plan, format: Format): void {
+export async function showPlan(session: Session, plan: Plan, format: Format): Promise<void> {
+  const document = (): string => renderPlanMarkdown(plan, session.runtime.masker.maskLong);
   if (format === 'json') session.printJson(planJson(plan));
-  else if (format === 'markdown') session.print(renderPlanMarkdown(plan, session.runtime.masker.maskLong));
-  else session.print(renderPlanText(plan, session.stdoutStyle));
+  else session.print(format === 'markdown' ? document() : renderPlanText(plan, session.stdoutStyle));
   annotate(session, plan.changes, plan.guards);
+  await appendStepSummary(session, document);
+  const summary = summarize(plan.changes);
+  const changed = summary.noop + summary.error < plan.changes.length;
+  await appendOutputs(session, { changed, ...summary, digest: plan.digest });
 }
 
 /**
@@ -21,17 +27,20 @@ export function showPlan(session: Session, plan: Plan, format: Format): void {
  *
  * @param executed whether there was anything to do; text then tells what became of it
  */
-export function showResults(
+export async function showResults(
   session: Session,
   results: readonly Result[],
   guards: readonly Problem[],
   { format, executed }: { readonly format: Format; readonly executed: boolean },
-): void {
+): Promise<void> {
+  const document = (): string => renderResultMarkdown(results, guards, session.runtime.masker.maskLong);
   if (format === 'json') session.printJson(resultJson(results, guards));
-  else if (format === 'markdown') {
-    session.print(renderResultMarkdown(results, guards, session.runtime.masker.maskLong));
-  } else if (executed) session.print(`\n${renderResultText(results, session.stdoutStyle)}`);
+  else if (format === 'markdown') session.print(document());
+  else if (executed) session.print(`\n${renderResultText(results, session.stdoutStyle)}`);
   annotate(session, results, guards);
+  await appendStepSummary(session, document);
+  const changed = results.some((result) => result.changed);
+  await appendOutputs(session, { changed, ...summarizeResults(results) });
 }
 
 /** Errors of a plan or an apply; warnings of what has no error, which under `--strict` is its warning. */

@@ -30,16 +30,11 @@ export function planJson(plan: Plan): JsonObject {
 
 /** What an apply did, as its JSON document: `schemas/result.schema.json`. */
 export function resultJson(results: readonly Result[], guards: readonly Problem[]): JsonObject {
-  const { error: _, ...actions } = summarize(results);
   return {
     version: 1,
     changed: results.some(({ changed }) => changed),
     failed: guards.length > 0 || results.some(({ status }) => status === 'failed'),
-    summary: {
-      ...actions,
-      failed: results.filter(({ status }) => status === 'failed').length,
-      not_run: results.filter(({ status }) => status === 'not_run').length,
-    },
+    summary: summarizeResults(results),
     results: results.map((result) => ({
       address: result.address,
       kind: result.kind,
@@ -54,6 +49,16 @@ export function resultJson(results: readonly Result[], guards: readonly Problem[
       warnings: result.warnings,
     })),
     guards: guards.map(problemJson),
+  };
+}
+
+/** How many results by planned action, and of those how many failed or were not run. */
+export function summarizeResults(results: readonly Result[]): Readonly<Record<string, number>> {
+  const { error: _, ...actions } = summarize(results);
+  return {
+    ...actions,
+    failed: results.filter(({ status }) => status === 'failed').length,
+    not_run: results.filter(({ status }) => status === 'not_run').length,
   };
 }
 

@@ -1,3 +1,4 @@
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { reconcile } from '../support/cli.ts';
@@ -27,7 +28,20 @@ const rename =
 async function checkout(tokens: readonly string[]) {
   const root = await folderWith({ 'repo/tokens/team-a.yaml': manifest(tokens) });
   const cwd = join(root, 'repo');
-  return { cwd, env: { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: cwd } };
+  const summary = join(root, 'summary.md');
+  const outputs = join(root, 'outputs');
+  const env = {
+    GITHUB_ACTIONS: 'true',
+    GITHUB_WORKSPACE: cwd,
+    GITHUB_STEP_SUMMARY: summary,
+    GITHUB_OUTPUT: outputs,
+  };
+  return {
+    root,
+    cwd,
+    env,
+    read: { summary: () => readFile(summary, 'utf8'), outputs: () => readFile(outputs, 'utf8') },
+  };
 }
 
 const commands = (stderr: string): readonly string[] =>
@@ -60,6 +74,32 @@ describe('a plan as Markdown', () => {
 });
 
 describe('in GitHub Actions', () => {
+  test('a plan stands in the summary of the step and in its outputs', async () => {
+    const emulator = await servedEmulator(seed);
+    const { cwd, env, read } = await checkout([disable, make]);
+    const variables = { ...emulator.env, ...env };
+    const { code, stdout } = await reconcile(['plan', '--format', 'markdown'], { cwd, env: variables });
+    expect(code).toBe(0);
+    expect(await read.summary()).toBe(`${stdout}\n`);
+    expect(await read.outputs()).toMatch(
+      /^changed=true\ncreate=1\npatch=1\nreplace=0\ndelete=0\ndeliver=0\nnoop=0\nerror=0\ndigest=sha256:[0-9a-f]{64}\n$/,
+    );
+  });
+
+  test('so does what an apply did, after what was there', async () => {
+    const emulator = await servedEmulator(seed);
+    const { cwd, env, read } = await checkout([disable]);
+    const variables = { ...emulator.env, ...env };
+    for (const changed of [true, false]) {
+      expect((await reconcile(['apply'], { cwd, env: variables })).code).toBe(0);
+      expect(await read.outputs()).toMatch(new RegExp(`changed=${changed}\n.*failed=0\nnot_run=0\n$`, 's'));
+    }
+    expect([...(await read.summary()).matchAll(/^### .*/gm)].map(([line]) => line)).toEqual([
+      '### Apply: 0 created, 1 patched, 0 replaced, 0 deleted. 0 unchanged.',
+      '### Apply: 0 created, 0 patched, 0 replaced, 0 deleted. 1 unchanged.',
+    ]);
+  });
+
   test('errors of a plan, refusals and warnings stand at the line of the manifest, from the root of the repository', async () => {
     const emulator = await servedEmulator(seed);
     const { cwd, env } = await checkout([
@@ -85,7 +125,7 @@ describe('in GitHub Actions', () => {
 
   test('a guard that refuses is an error there', async () => {
     const emulator = await servedEmulator(seed);
-    const { cwd, env } = await checkout([
+    const { cwd, env, read } = await checkout([
       'kind: registry_token, registry: team-a, state: absent, registry_token: deploy, protected: true',
     ]);
     const { code, stderr } = await reconcile(['apply'], { cwd, env: { ...emulator.env, ...env } });
@@ -93,11 +133,12 @@ describe('in GitHub Actions', () => {
     expect(commands(stderr)).toEqual([
       expect.stringMatching(/^::error file=tokens\/team-a\.yaml,line=3,col=\d+,title=PLAN_UNSAFE::/),
     ]);
+    expect(await read.summary()).toContain('> **Refused: nothing is written.**');
     expect(writes(emulator)).toEqual([]);
   });
 
   test('ten errors are shown, and how many more there are', async () => {
-    const { cwd, env } = await checkout(
+    const { cwd, env, read } = await checkout(
       Array.from(
         { length: 12 },
         (_, index) => `kind: registry_token, registry: team-a, name: t-${index}, stauts: on`,
@@ -108,6 +149,7 @@ describe('in GitHub Actions', () => {
     const shown = commands(stderr);
     expect(shown.map((line) => line.split(' ')[0])).toEqual([...Array(10).fill('::error'), '::notice']);
     expect(shown.at(-1)).toContain('2 more errors');
+    expect(await read.summary()).toContain('### Failed: 12 errors');
   });
 
   test('warnings are not shown to who wants none', async () => {
@@ -116,6 +158,18 @@ describe('in GitHub Actions', () => {
     const variables = { ...emulator.env, ...env };
     expect(commands((await reconcile(['plan'], { cwd, env: variables })).stderr)).toHaveLength(1);
     expect((await reconcile(['plan', '--quiet'], { cwd, env: variables })).stderr).toBe('');
+  });
+
+  test('a file that takes nothing is told of, and ends nothing', async () => {
+    const emulator = await servedEmulator(seed);
+    const { root, cwd, env } = await checkout([disable]);
+    await mkdir(join(root, 'folder'));
+    const variables = { ...emulator.env, ...env, GITHUB_STEP_SUMMARY: join(root, 'folder') };
+    const { code, stderr } = await reconcile(['apply'], { cwd, env: variables });
+    expect(code).toBe(0);
+    expect(stderr).toContain('EISDIR');
+    expect(stderr).toContain('GITHUB_STEP_SUMMARY names it');
+    expect(writes(emulator)).toHaveLength(1);
   });
 
   test('what is read from standard input belongs to no file', async () => {

@@ -1,0 +1,37 @@
+import { appendFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Session } from './session.ts';
+
+/** Appends a document to the summary of the step, where GitHub Actions has one. */
+export async function appendStepSummary(session: Session, render: () => string): Promise<void> {
+  await append(session, 'GITHUB_STEP_SUMMARY', () => `${render()}\n`);
+}
+
+/** Appends to the outputs of the step, where GitHub Actions takes some. Values are of one line. */
+export async function appendOutputs(
+  session: Session,
+  outputs: Readonly<Record<string, string | number | boolean>>,
+): Promise<void> {
+  const lines = Object.entries(outputs).map(([name, value]) => `${name}=${value}\n`);
+  await append(session, 'GITHUB_OUTPUT', () => lines.join(''));
+}
+
+/** Appends to the file that a variable names. That it can't is no reason to end a run that may have written. */
+async function append({ io, tell }: Session, variable: string, text: () => string): Promise<void> {
+  const path = io.env[variable];
+  if (!path) return;
+  try {
+    await appendFile(resolve(io.cwd, path), text());
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    tell(
+      {
+        code: 'USAGE',
+        message: `nothing was appended to ${path}: ${code}`,
+        hint: `${variable} names it; set it to a file that can be written, or to nothing`,
+      },
+      'warning',
+    );
+  }
+}
