@@ -13,11 +13,11 @@ export function printable(text: string): string {
     .replaceAll('##[', '#\\u0023[');
 }
 
-/** A JSON document as text, with escapes for what doesn't show. */
+/** A JSON document as text, with escapes for what doesn't show, and for what a runner takes for a command. */
 export function jsonText(document: unknown): string {
-  return JSON.stringify(document, null, 2).replace(unseen, (character) =>
-    character === '\n' ? character : escaped(character),
-  );
+  return JSON.stringify(document, null, 2)
+    .replace(unseen, (character) => (character === '\n' ? character : escaped(character)))
+    .replaceAll('##[', '#\\u0023[');
 }
 
 /** As JSON spells it: what is beyond 16 bits in two parts. */

@@ -172,6 +172,24 @@ describe('in GitHub Actions', () => {
     expect(writes(emulator)).toHaveLength(1);
   });
 
+  test('nothing that is printed is taken for a command of the runner', async () => {
+    const emulator = await servedEmulator(seed);
+    const long = 'x'.repeat(60);
+    const { cwd, env } = await checkout([
+      `kind: registry_token, registry: "${long} ::stop-commands::t ##[stop-commands]t", name: ci-push`,
+    ]);
+    const variables = { ...emulator.env, ...env };
+    const text = await reconcile(['plan'], { cwd, env: variables });
+    const json = await reconcile(['plan', '--format', 'json'], { cwd, env: variables });
+    const markdown = await reconcile(['plan', '--format', 'markdown'], { cwd, env: variables });
+    expect(text.stdout).toContain('stop-commands');
+    for (const { stdout, stderr } of [text, json, markdown]) {
+      const others = stderr.split('\n').filter((line) => !commands(stderr).includes(line));
+      expect([stdout, ...others].join('\n')).not.toMatch(/^\s*::|##\[/m);
+    }
+    expect(JSON.parse(json.stdout).changes[0].address).toContain('##[stop-commands]t');
+  });
+
   test('what is read from standard input belongs to no file', async () => {
     const { cwd, env } = await checkout([]);
     const stdin = manifest(['kind: registry_token, registry: team-a, name: ci-push, stauts: on']);
