@@ -12,6 +12,7 @@ import {
   deliverTo,
   holdingOf,
   readDelivery,
+  rememberFolders,
   renderContent,
   type SinkContext,
   writeContent,
@@ -117,7 +118,7 @@ export function createCustodian(
     },
 
     async confirms(sinks, id) {
-      const held = await Promise.all(sinks.filter(isReadable).map(holdingOf));
+      const held = await Promise.all(sinks.filter(isReadable).map((sink) => holdingOf(sink)));
       return held.every(
         (holding) => typeof holding === 'object' && holding.id.toLowerCase() === id.toLowerCase(),
       );
@@ -139,7 +140,8 @@ const filesAtOnce = 16;
 /** Reads what each readable sink holds. */
 export async function readHoldings(sinks: readonly Sink[]): Promise<ReadonlyMap<Sink, Holding>> {
   const readable = sinks.filter(isReadable);
-  const held = await pLimit(filesAtOnce).map(readable, holdingOf);
+  const realFolder = rememberFolders();
+  const held = await pLimit(filesAtOnce).map(readable, (sink) => holdingOf(sink, realFolder));
   return new Map(readable.map((sink, index) => [sink, held[index] ?? 'absent']));
 }
 

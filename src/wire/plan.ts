@@ -153,6 +153,7 @@ async function observeUndeclared(
   connections: Connections,
   observer: Observer,
 ): Promise<readonly Observation[]> {
+  if (prunes.length === 0) return [];
   const clients = await connectAll(connections, prunes);
   const declaredIn = declaredBy(inputs);
   const found = new Map<string, Wanted>();

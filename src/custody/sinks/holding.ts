@@ -7,11 +7,11 @@ import { Secret } from '../../core/secret.ts';
 import type { Delivery } from '../delivery.ts';
 import { readSmall } from '../files.ts';
 import { hostOf, kubernetesAnnotations } from '../format.ts';
-import { safePath } from './path.ts';
+import { type RealFolder, safePath } from './path.ts';
 
 /** Which token a sink holds the secret of. Never throws for what the file is or says. */
-export async function holdingOf(sink: FileSink): Promise<Holding> {
-  const content = await read(sink);
+export async function holdingOf(sink: FileSink, realFolder?: RealFolder): Promise<Holding> {
+  const content = await read(sink, realFolder);
   if (typeof content === 'string') return content;
   return content.id === undefined ? 'foreign' : { id: content.id };
 }
@@ -35,9 +35,9 @@ export async function readDelivery(
 /** What was found of a delivery. */
 type Content = Partial<Readonly<Record<'id' | 'registry' | 'username' | 'password', string | undefined>>>;
 
-async function read(sink: FileSink): Promise<Content | 'absent' | 'foreign'> {
+async function read(sink: FileSink, realFolder?: RealFolder): Promise<Content | 'absent' | 'foreign'> {
   try {
-    const path = await safePath(sink.path, resolve(sink.folder, sink.path), sink.within);
+    const path = await safePath(sink.path, resolve(sink.folder, sink.path), sink.within, realFolder);
     const text = await readSmall(path);
     if (text === undefined) return 'absent';
     return isReadable(sink) ? parse(sink, text) : 'foreign';

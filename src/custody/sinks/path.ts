@@ -8,9 +8,14 @@ import { sinkFailure } from './failure.ts';
  * Where a sink's file really is, links followed; the file, and its folder, need not be there. Throws where that
  * is outside of the allowed folders, in .git, .github or a state directory, or taken by something that is no file.
  */
-export async function safePath(sink: string, path: string, within: readonly string[]): Promise<string> {
-  const real = await realFile(sink, path);
-  const folders = await Promise.all(within.map((folder) => realpath(folder).catch(() => folder)));
+export async function safePath(
+  sink: string,
+  path: string,
+  within: readonly string[],
+  realFolder: RealFolder = followed,
+): Promise<string> {
+  const real = await realFile(sink, path, realFolder);
+  const folders = await Promise.all(within.map((folder) => realFolder(folder).catch(() => folder)));
   if (!isWithin(folders, real)) throw refused(sink, "a link leads it out of the manifests' folder");
   if (real.split(/[\\/]/).some((step) => /^\.git(hub)?$/i.test(step))) {
     throw refused(sink, 'it is in .git or .github');
@@ -20,17 +25,38 @@ export async function safePath(sink: string, path: string, within: readonly stri
   return real;
 }
 
-/** As `safePath`, for a file that may be anywhere. */
-export async function realFile(sink: string, path: string): Promise<string> {
-  const real = await followed(path).catch((error: NodeJS.ErrnoException) => {
-    throw error.code === 'ENOENT' ? refused(sink, 'it is a link that leads nowhere') : error;
-  });
-  const there = await unlessMissing(stat(real));
-  if (there && !there.isFile()) throw refused(sink, 'it is there, and is no file');
-  return real;
+/** Where a folder really is, links followed, as far as it exists. Fails with `ENOENT` for a link that leads nowhere. */
+export type RealFolder = (folder: string) => Promise<string>;
+
+/** Remembers where folders are: for a look at many files, in the time of which nothing is written. */
+export function rememberFolders(): RealFolder {
+  const known = new Map<string, Promise<string>>();
+  return (folder) => {
+    const real = known.get(folder) ?? followed(folder);
+    known.set(folder, real);
+    return real;
+  };
 }
 
-/** A path without links, as far as it exists. Fails with `ENOENT` for a link that leads nowhere. */
+/** As `safePath`, for a file that may be anywhere. */
+export async function realFile(
+  sink: string,
+  path: string,
+  realFolder: RealFolder = followed,
+): Promise<string> {
+  try {
+    const there = await unlessMissing(lstat(path));
+    const isLink = there?.isSymbolicLink() === true;
+    const real = isLink ? await realpath(path) : join(await realFolder(dirname(path)), basename(path));
+    const file = isLink ? await unlessMissing(stat(real)) : there;
+    if (file && !file.isFile()) throw refused(sink, 'it is there, and is no file');
+    return real;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw code === 'ENOENT' ? refused(sink, 'it is a link that leads nowhere') : error;
+  }
+}
+
 async function followed(path: string): Promise<string> {
   const there = await unlessMissing(lstat(path));
   if (there) return realpath(path);
