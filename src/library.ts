@@ -1,4 +1,5 @@
 import { type Problem, ReconcileError, ReconcileErrors } from './core/errors.ts';
+import type { DeleteLimit } from './core/guards.ts';
 import type { Plan, Result } from './core/model.ts';
 import { createMasker } from './core/secret.ts';
 import { sameState } from './custody/records.ts';
@@ -42,6 +43,8 @@ export interface PlanOptions {
   readonly replace?: readonly string[];
   /** Patterns of the addresses that the run is about; none means all. */
   readonly target?: readonly string[];
+  /** How many tokens of a scope may be deleted; 30 % of ten or more unless given. */
+  readonly maxDeletes?: DeleteLimit;
   /** How late a lost request may still take effect, and a listing lag; 30 unless given. */
   readonly graceSeconds?: number;
   /** Only proof, and no evidence, tells that a token is ours. */
@@ -109,7 +112,7 @@ export async function plan(manifests: Manifests, options: PlanOptions = {}): Pro
     allowInsecureHttp: options.allowInsecureHttp ?? false,
   });
   try {
-    const [first] = manifests.desired;
+    const [first] = [...manifests.desired, ...manifests.prunes];
     const folder = first?.connection.folder ?? '/';
     const state = await readState(
       await stateFolder(options.stateDir, [folder], { cwd: folder, env: runtime.env }),
@@ -120,6 +123,7 @@ export async function plan(manifests: Manifests, options: PlanOptions = {}): Pro
       strictOutcome: options.strictOutcome ?? false,
       replace: options.replace ?? [],
       target: options.target ?? [],
+      ...(options.maxDeletes && { maxDeletes: options.maxDeletes }),
       signal: interruptible(options.signal),
     });
     return { plan: planned.plan, close: connections.close, [internals]: { planned, runtime, connections } };
@@ -148,7 +152,7 @@ export async function apply(run: PlannedRun, options: ApplyOptions = {}): Promis
           hint: 'plan again',
         });
       }
-      const custodian = await custodianOf(state, runtime, planned.holdings);
+      const custodian = await custodianOf(state, runtime, planned.holdings, planned.files);
       return applyRunPlan({ ...planned, custodian }, runtime, {
         parallelism: parallelismDefault,
         keepGoing: options.keepGoing ?? false,

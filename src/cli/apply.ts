@@ -4,6 +4,7 @@ import type { Plan, Result } from '../core/model.ts';
 import { summarize } from '../core/plan.ts';
 import type { State } from '../custody/state.ts';
 import { renderPlanText } from '../render/plan-text.ts';
+import { printable } from '../render/printable.ts';
 import { applyRunPlan } from '../wire/apply.ts';
 import type { Connections } from '../wire/connect.ts';
 import { makeRunPlan, type Wishes } from '../wire/plan.ts';
@@ -11,7 +12,7 @@ import { readSavedPlan, requireSame, type SavedPlan } from '../wire/saved-plan.t
 import { stateFolder, withLockedState } from '../wire/state.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
-import type { LockOptions } from './options.ts';
+import { isSavedOptions, type LockOptions } from './options.ts';
 import { type PlanningOptions, planningOf, strictPlan } from './plan.ts';
 import { createProgress } from './progress.ts';
 import { loadWishes, type Session } from './session.ts';
@@ -35,9 +36,15 @@ export async function apply(
 ): Promise<number> {
   const { io, runtime } = session;
   const { plan: file } = ownOptions;
-  const saved = file === undefined ? undefined : await readSavedPlan(resolve(io.cwd, file));
+  const saved = file === undefined ? undefined : await readSavedPlan(resolve(io.cwd, file), isSavedOptions);
   const paths = saved?.paths ?? given;
-  const options: ApplyingOptions = { ...ownOptions, ...saved?.options };
+  const options: ApplyingOptions = {
+    ...ownOptions,
+    ...saved?.options,
+    // Policies of whoever applies come on top.
+    policy: [...ownOptions.policy, ...((saved?.options['policy'] ?? []) as readonly string[])],
+  };
+  if (saved) tellOfAllowances(session, options);
   const wishes = await loadWishes(session, paths, options);
   const folder = await stateFolder(options.stateDir, paths, runtime);
   const connections = connect(session, options);
@@ -49,6 +56,18 @@ export async function apply(
   } finally {
     await connections.close();
   }
+}
+
+/** What a saved plan lets manifests do: whoever applies it may not have been there. */
+function tellOfAllowances(session: Session, options: ApplyingOptions): void {
+  const { allowHost, allowFileReference, allowSinkDir, allowInsecureHttp } = options;
+  const given = [
+    ...allowHost.map((host) => `--allow-host ${host}`),
+    ...allowFileReference.map((folder) => `--allow-file-reference ${folder}`),
+    ...allowSinkDir.map((folder) => `--allow-sink-dir ${folder}`),
+    ...(allowInsecureHttp ? ['--allow-insecure-http'] : []),
+  ];
+  if (given.length > 0) session.note(`The plan was saved with ${printable(given.join(' '))}`);
 }
 
 async function applyTo(

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DeleteLimit } from '../core/guards.ts';
-import type { Json, JsonObject } from '../core/json.ts';
+import { isObject, type Json, type JsonObject } from '../core/json.ts';
 
 /** What is printed on stdout; `markdown` only by commands that offer it. */
 export type Format = 'text' | 'json' | 'markdown';
@@ -39,29 +39,49 @@ export interface CustodyOptions extends StateOptions {
   readonly maxDeletes?: DeleteLimit;
 }
 
-/** What a plan depends on besides its PATHs and the world: a saved plan remembers it. */
-export const planningOptionNames = [
-  'allowHost',
-  'allowFileReference',
-  'allowSinkDir',
-  'allowInsecureHttp',
-  'strict',
-  'stateDir',
-  'replace',
-  'grace',
-  'strictOutcome',
-  'maxDeletes',
-  'policy',
-  'target',
-] as const;
+const isTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');
+const isFlag = (value: unknown): boolean => typeof value === 'boolean';
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isNumber = (value: unknown): boolean => typeof value === 'number' && value >= 0;
+
+/** What a plan depends on besides its PATHs and the world, and what it looks like: a saved plan remembers it. */
+const planningOptions = {
+  allowHost: isTexts,
+  allowFileReference: isTexts,
+  allowSinkDir: isTexts,
+  allowInsecureHttp: isFlag,
+  strict: isFlag,
+  stateDir: isText,
+  replace: isTexts,
+  grace: isNumber,
+  strictOutcome: isFlag,
+  maxDeletes: (value: unknown) => isObject(value) && (isNumber(value['count']) || isNumber(value['percent'])),
+  policy: isTexts,
+  target: isTexts,
+} as const;
+
+type PlanningOption = keyof typeof planningOptions;
+
+/** The names of the options that a saved plan remembers, and that can't be given beside it. */
+export const fixedOptionNames: readonly string[] = Object.keys(planningOptions).filter(
+  (name) => name !== 'policy',
+);
 
 /** Those of a command line that a plan depends on. */
 export function savedOptions(options: ManifestOptions & CustodyOptions): JsonObject {
   return Object.fromEntries(
-    planningOptionNames.flatMap((name) => {
+    (Object.keys(planningOptions) as PlanningOption[]).flatMap((name) => {
       const value: Json | undefined = options[name];
       return value === undefined ? [] : [[name, value]];
     }),
+  );
+}
+
+/** Whether these are options that a plan can have been saved with. */
+export function isSavedOptions(options: JsonObject): boolean {
+  return Object.entries(options).every(
+    ([name, value]) => name in planningOptions && planningOptions[name as PlanningOption](value),
   );
 }
 

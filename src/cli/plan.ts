@@ -3,8 +3,8 @@ import { ReconcileError } from '../core/errors.ts';
 import type { Plan } from '../core/model.ts';
 import { onlyDrift, summarize } from '../core/plan.ts';
 import type { State } from '../custody/state.ts';
-import { makeRunPlan, type Planned, type PlanningOptions as PlanningInputs } from '../wire/plan.ts';
-import { savePlan } from '../wire/saved-plan.ts';
+import { makeRunPlan, type PlanInputs, type Planned } from '../wire/plan.ts';
+import { refuseOverwriting, savePlan } from '../wire/saved-plan.ts';
 import { readState, stateFolder } from '../wire/state.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
@@ -39,6 +39,7 @@ export async function plan(
       hint: 'leave one of the two out',
     });
   }
+  if (options.out !== undefined) await refuseOverwriting(resolve(session.io.cwd, options.out));
   const wishes = await loadWishes(session, paths, options);
   const connections = connect(session, options);
   try {
@@ -68,7 +69,7 @@ export function planningOf(
   { grace, strictOutcome, replace, target, maxDeletes }: CustodyOptions,
   state: State,
   signal: AbortSignal,
-): PlanningInputs {
+): PlanInputs {
   return {
     state,
     graceSeconds: grace,

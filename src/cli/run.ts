@@ -17,11 +17,11 @@ import {
   connectionOptions,
   custodyOptions,
   type Format,
+  fixedOptionNames,
   lockOption,
   manifestOptions,
   type OutputOptions,
   outputOptions,
-  planningOptionNames,
   stateOption,
   wholeNumber,
 } from './options.ts';
@@ -66,7 +66,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (session && reporting.includes(argv[0] ?? '')) {
       await appendStepSummary(session, () => renderProblemsMarkdown(problems, mask));
     }
-    return io.interruptCode() ?? (problems.every(isRefusal) ? exitCodes.refused : exitCodes.failed);
+    return (
+      io.interruptCode() ??
+      (problems.length > 0 && problems.every(isRefusal) ? exitCodes.refused : exitCodes.failed)
+    );
   } finally {
     session?.annotations.end();
     over.abort();
@@ -102,7 +105,7 @@ function wants(format: Format, argv: readonly string[]): boolean {
 
 /** A saved plan has its own PATHs and options: others beside it would not be what was reviewed. */
 function refuseBesidePlan(given: readonly string[], command: Command): void {
-  const own = planningOptionNames.filter((name) => command.getOptionValueSource(name) === 'cli');
+  const own = fixedOptionNames.filter((name) => command.getOptionValueSource(name) === 'cli');
   const named = command.options.filter((option) => own.some((name) => name === option.attributeName()));
   const besides = [...given, ...named.map(({ long }) => long ?? '')];
   if (besides.length === 0) return;

@@ -25,11 +25,23 @@ export function causeOf(change: Change, situation: Situation): Cause | null {
       // What no manifest declares was declared once, or somebody has made it.
       if (desired.prunedBy !== undefined) return applied ? 'manifest' : 'drift';
       return applied === null ? 'drift' : 'manifest';
+    case 'deliver':
+      if (fields.length === 0) return causeOfDelivery(change, situation);
+      return applied ? causeOfFields(change, applied) : null;
     default:
       if (remake) return 'manifest';
       if (fields.length === 0) return 'drift';
       return applied ? causeOfFields(change, applied) : null;
   }
+}
+
+/** A sink that never had the secret is the manifest's; one that had it has lost it. What waits is nobody's move. */
+function causeOfDelivery({ id, secret }: Change, { live, record }: Situation): Cause | null {
+  const token = id === null ? undefined : live.withId(id);
+  const known = token && record(token.name);
+  if (!known?.entry || known.waiting?.id === id) return null;
+  const { delivered } = known.entry;
+  return (secret ?? []).some((sink) => sink in delivered) ? 'drift' : 'manifest';
 }
 
 function causeOfFields({ fields }: Change, applied: Fields): Cause {

@@ -1,5 +1,5 @@
 import type { Problem } from './errors.ts';
-import type { Change, Desired, Kind } from './model.ts';
+import type { Change, Desired } from './model.ts';
 
 /** How many deletes of one scope are too many: a number, or a part of all its live tokens. */
 export type DeleteLimit = { readonly count: number } | { readonly percent: number };
@@ -8,8 +8,6 @@ export type DeleteLimit = { readonly count: number } | { readonly percent: numbe
 export interface GuardOptions {
   /** As given; not much of a scope where it isn't. */
   readonly maxDeletes?: DeleteLimit;
-  /** The kinds of the entries that the manifests hold and the plan leaves aside. */
-  readonly others?: readonly Kind[];
 }
 
 /** A scope of a plan, for telling how much of it goes. */
@@ -39,7 +37,7 @@ export function guards(
 ): readonly Problem[] {
   return [
     ...protectedOnes(changes, desired),
-    ...scopes.flatMap((scope) => tooManyDeletes(scope, options) ?? emptied(scope, desired, options) ?? []),
+    ...scopes.flatMap((scope) => [...tooManyDeletes(scope, options), ...emptied(scope, desired, options)]),
   ];
 }
 
@@ -63,40 +61,46 @@ function protectedOnes(
 function tooManyDeletes(
   { place, live, changes }: GuardedScope,
   { maxDeletes }: GuardOptions,
-): Problem | undefined {
+): readonly Problem[] {
   const limit = maxDeletes ?? usualLimit;
   const deletes = changes.filter(countsAsDelete);
   const others = changes.filter((change) => change.action === 'delete' && !countsAsDelete(change)).length;
   if ('count' in limit) {
-    if (deletes.length <= limit.count) return undefined;
-  } else if (live < fewTokens || deletes.length * 100 <= live * limit.percent) return undefined;
+    if (deletes.length <= limit.count) return [];
+  } else if ((maxDeletes === undefined && live < fewTokens) || deletes.length * 100 <= live * limit.percent) {
+    return [];
+  }
   const allowed = 'count' in limit ? String(limit.count) : `${limit.percent} %`;
   const besides = others > 0 ? `; ${others} that are left over or half-made are not counted` : '';
-  return {
-    code: 'PLAN_UNSAFE',
-    message: `${deletes.length} of the ${live} live tokens in ${place} would be deleted, and at most ${allowed} may be: ${listed(deletes)}${besides}`,
-    hint: `if that is meant, run with --max-deletes ${deletes.length}`,
-    ...sourceOf(deletes),
-  };
+  return [
+    {
+      code: 'PLAN_UNSAFE',
+      message: `${deletes.length} of the ${live} live tokens in ${place} would be deleted, and at most ${allowed} may be: ${listed(deletes)}${besides}`,
+      hint: `if that is meant, run with --max-deletes ${deletes.length}`,
+      ...sourceOf(deletes),
+    },
+  ];
 }
 
 /** Nothing is wanted any more where something is pruned: rather than that, manifests were lost. */
 function emptied(
   { place, wanted, changes }: GuardedScope,
   desired: ReadonlyMap<string, Desired>,
-  { maxDeletes, others = [] }: GuardOptions,
-): Problem | undefined {
+  { maxDeletes }: GuardOptions,
+): readonly Problem[] {
   const pruned = changes.filter(
     (change) => change.action === 'delete' && desired.get(change.entry)?.prunedBy !== undefined,
   );
-  if (wanted || pruned.length === 0 || maxDeletes !== undefined) return undefined;
-  if (pruned.some(({ kind }) => others.includes(kind))) return undefined;
-  return {
-    code: 'PLAN_UNSAFE',
-    message: `no manifest of this run wants a token in ${place}, and prune would delete ${listed(pruned)}: were manifests lost, or left out?`,
-    hint: `if that is meant, run with --max-deletes ${pruned.length}`,
-    ...sourceOf(pruned),
-  };
+  const isMeant = maxDeletes !== undefined && 'count' in maxDeletes && maxDeletes.count >= pruned.length;
+  if (wanted || pruned.length === 0 || isMeant) return [];
+  return [
+    {
+      code: 'PLAN_UNSAFE',
+      message: `no manifest of this run wants a token in ${place}, and prune would delete ${listed(pruned)}: were manifests lost, or left out?`,
+      hint: `if that is meant, run with --max-deletes ${pruned.length}`,
+      ...sourceOf(pruned),
+    },
+  ];
 }
 
 /** Deletes that somebody could miss the token of: not what is left over, and not what nobody has the secret of. */

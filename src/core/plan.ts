@@ -1,4 +1,6 @@
+import { relative, resolve } from 'node:path';
 import { alsoAbsent } from './absent.ts';
+import { sinksOf } from './assess.ts';
 import { causeOf } from './cause.ts';
 import { failed } from './change.ts';
 import { type Claim, conflicts } from './conflicts.ts';
@@ -7,9 +9,9 @@ import type { Limit } from './declaration.ts';
 import { digest } from './digest.ts';
 import type { Problem } from './errors.ts';
 import { type GuardedScope, type GuardOptions, guards } from './guards.ts';
-import { compareText, type Json } from './json.ts';
+import { compareText, type Json, type JsonObject } from './json.ts';
 import { heedLimits, type Placed } from './limits.ts';
-import type { Change, Desired, Plan } from './model.ts';
+import type { Change, Desired, Plan, Sink } from './model.ts';
 import { retirements } from './retire.ts';
 import type { Situation } from './situation.ts';
 import { targetsOf } from './targets.ts';
@@ -24,8 +26,16 @@ export type PlanInput =
     })
   | { readonly desired: Desired; readonly problem: Problem };
 
-/** The plan for all entries: one change each, and one for each old token left over; sorted by address. */
-export function makePlan(inputs: readonly PlanInput[], options: GuardOptions = {}): Plan {
+/**
+ * The plan for all entries: one change each, and one for each old token left over; sorted by address.
+ *
+ * @param aside entries that the run leaves alone: what they declare is theirs all the same
+ */
+export function makePlan(
+  inputs: readonly PlanInput[],
+  options: GuardOptions = {},
+  aside: readonly Desired[] = [],
+): Plan {
   const claims = inputs.flatMap(claimOf);
   const conflicting = conflicts(claims);
   const problems = new Map([...conflicting].map(([claim, problem]) => [claim.input, problem]));
@@ -51,6 +61,7 @@ export function makePlan(inputs: readonly PlanInput[], options: GuardOptions = {
             ({ id, name }) =>
               claimed.get(`id ${input.scopeKey} ${id}`) ??
               claimed.get(nameKey(input.scopeKey, name)) ??
+              aside.find((entry) => mayDeclare(entry, input.desired.kind, { id, name }))?.address ??
               input.desired.address,
           ),
         ],
@@ -62,12 +73,17 @@ export function makePlan(inputs: readonly PlanInput[], options: GuardOptions = {
       addresses.has(left.address) ? { ...left, address: `${left.address} (${left.id})` } : left,
     ),
   ].sort((a, b) => compareText(a.address, b.address));
+  const byAddress = new Map(inputs.map((input) => [input.desired.address, input]));
   const desired = new Map(inputs.map((input) => [input.desired.address, input.desired]));
   return {
     version: 1,
     changes,
-    guards: guards(changes, desired, guardedScopes(inputs, changes), options),
-    digest: digestOf(changes),
+    guards: guards(changes, desired, guardedScopes(inputs, changes, aside), options),
+    digest: digest(
+      changes
+        .filter(({ action }) => action !== 'noop')
+        .map((change) => ({ ...digested(change), how: howOf(byAddress.get(change.entry)) })),
+    ),
   };
 }
 
@@ -76,11 +92,9 @@ export function onlyDrift(plan: Plan): Plan {
   const changes = plan.changes.filter(
     ({ action, cause }) => action === 'noop' || action === 'error' || cause === 'drift' || cause === 'both',
   );
-  return { ...plan, changes, digest: digestOf(changes) };
-}
-
-function digestOf(changes: readonly Change[]): string {
-  return digest(changes.filter((change) => change.action !== 'noop').map(digested));
+  const drift = changes.filter(({ action }) => action !== 'noop').map(digested);
+  // What waits to be applied is no alarm, and neither is what keeps it from being applied.
+  return { ...plan, changes, guards: [], digest: digest(drift) };
 }
 
 /** What is counted of the changes of a plan. */
@@ -100,24 +114,54 @@ function placed(input: PlanInput, change: Change | undefined): readonly Placed[]
 }
 
 /** What is to be done in each scope that was seen. */
-function guardedScopes(inputs: readonly PlanInput[], changes: readonly Change[]): readonly GuardedScope[] {
+function guardedScopes(
+  inputs: readonly PlanInput[],
+  changes: readonly Change[],
+  aside: readonly Desired[],
+): readonly GuardedScope[] {
   const byEntry = new Map<string, Change[]>();
   for (const change of changes) byEntry.set(change.entry, [...(byEntry.get(change.entry) ?? []), change]);
   const scopes = new Map<string, GuardedScope & { changes: Change[] }>();
   for (const input of inputs) {
     if ('problem' in input) continue;
-    const { desired, scopeKey, listed } = input;
-    const known = scopes.get(scopeKey);
+    const { desired, listed } = input;
+    const key = scopeIdentity(input);
+    const known = scopes.get(key);
     const own = byEntry.get(desired.address) ?? [];
-    scopes.set(scopeKey, {
+    scopes.set(key, {
       place: desired.place,
       live: listed.all.length,
-      wanted: known?.wanted === true || desired.state !== 'absent',
+      wanted:
+        known?.wanted === true ||
+        [desired, ...aside.filter((entry) => sameScope(entry, desired))].some(
+          ({ state }) => state !== 'absent',
+        ),
       changes: known?.changes ?? [],
     });
-    scopes.get(scopeKey)?.changes.push(...own);
+    scopes.get(key)?.changes.push(...own);
   }
   return [...scopes.values()];
+}
+
+/** A registry is the same one by whatever address its service is reached; an account is not. */
+function scopeIdentity({ desired, scope, scopeKey }: Exclude<PlanInput, { problem: Problem }>): string {
+  return /^[0-9a-f]{8}-/i.test(scope.id) ? `${desired.kind} ${scope.id}` : scopeKey;
+}
+
+function sameScope(one: Desired, other: Desired): boolean {
+  return one.kind === other.kind && one.scope === other.scope;
+}
+
+/** Whether an entry that was not looked at may be about a token. */
+function mayDeclare(
+  entry: Desired,
+  kind: Change['kind'],
+  { id, name }: { readonly id: string; readonly name: string },
+): boolean {
+  if (entry.kind !== kind) return false;
+  return [entry.name, entry.ref, entry.id].some(
+    (known) => known === name || known?.toLowerCase() === id.toLowerCase(),
+  );
 }
 
 function claimOf(input: PlanInput): readonly (Claim & { input: PlanInput })[] {
@@ -145,7 +189,35 @@ export function namesOf(desired: Pick<Desired, 'state' | 'name' | 'ref'>): reado
   return [wanted, present].filter((name) => name !== undefined);
 }
 
-function digested(change: Change): Json {
+/** How a change is carried out: where a secret goes, and what a plan doesn't show of an entry. */
+function howOf(input: PlanInput | undefined): Json {
+  if (!input || 'problem' in input) return null;
+  const { desired, scopeKey } = input;
+  return {
+    scope: scopeKey,
+    createWith: desired.createWith,
+    wait: desired.wait ? desired.waitTimeoutSeconds : null,
+    certificate: desired.connection.certificate_fingerprint ?? null,
+    sinks: sinksOf(desired).map(sinkEssence),
+  };
+}
+
+/** A sink, wherever the folder of its manifests is. */
+function sinkEssence(sink: Sink): Json {
+  const [root = ''] = sink.type === 'command' ? [] : sink.within;
+  switch (sink.type) {
+    case 'file': {
+      const { layout, mode, age } = sink;
+      return { file: relative(root, resolve(sink.folder, sink.path)), layout: { ...layout }, mode, age };
+    }
+    case 'command':
+      return { run: sink.run, layout: { ...sink.layout }, timeout: sink.timeoutSeconds };
+    case 'docker':
+      return { docker: sink.config === undefined ? null : relative(root, resolve(sink.folder, sink.config)) };
+  }
+}
+
+function digested(change: Change): JsonObject {
   const { address, action, id, fields, write, secret, order, error } = change;
   return {
     address,

@@ -1,3 +1,4 @@
+import type { TokenRecord } from './custody.ts';
 import type { Source } from './errors.ts';
 import type { TokenIndex } from './match.ts';
 import { addressOf, type ConnectionSpec, type Desired, type Kind, type Observed } from './model.ts';
@@ -36,16 +37,11 @@ export function undeclared(rule: PruneRule, live: TokenIndex, declared: Declared
   );
 }
 
-/**
- * An undeclared token as an entry that wants it gone. Labels may repeat: then the address says which one.
- *
- * @param repeats whether another token of the same name goes too
- */
-export function goner(rule: PruneRule, { id, name }: Observed, repeats: boolean): Desired {
+/** An undeclared token as an entry that wants it gone. */
+export function goner(rule: PruneRule, { id, name }: Observed): Desired {
   const { kind, scope, place, idField, connection, source } = rule;
-  const address = addressOf(kind, scope, name);
   return {
-    address: repeats ? `${address} (${id})` : address,
+    address: addressOf(kind, scope, name),
     kind,
     state: 'absent',
     scope,
@@ -65,8 +61,22 @@ export function goner(rule: PruneRule, { id, name }: Observed, repeats: boolean)
   };
 }
 
-/** What the entries of a run have a hand in, by scope; what could not be looked at, by kind in every scope. */
-export function declaredBy(inputs: readonly PlanInput[]): (scopeKey: string, kind: Kind) => Declared {
+/** The tokens that records know: the one that is held or waits to be, and those that it takes the place of. */
+function idsOnRecord({ entry, waiting, unanswered }: TokenRecord): readonly string[] {
+  const attempts = [...(entry?.doubts ?? []), ...unanswered, ...(waiting ? [waiting.attempt] : [])];
+  return [
+    entry?.id,
+    waiting?.id,
+    ...(entry?.retire ?? []).map(({ id }) => id),
+    ...attempts.map(({ old }) => old?.id),
+  ].filter((id) => typeof id === 'string');
+}
+
+/**
+ * What the entries of a run have a hand in, by the ID of a scope, whatever the address of its service: it can be
+ * spelled in many ways. What could not be looked at counts in every scope of its kind.
+ */
+export function declaredBy(inputs: readonly PlanInput[]): (scopeId: string, kind: Kind) => Declared {
   const ids = new Map<string, Set<string>>();
   const names = new Map<string, Set<string>>();
   const add = (to: Map<string, Set<string>>, key: string, values: readonly string[]): void => {
@@ -77,31 +87,23 @@ export function declaredBy(inputs: readonly PlanInput[]): (scopeKey: string, kin
   for (const input of inputs) {
     const { desired } = input;
     const meant = [desired.name, desired.ref].filter((name) => name !== undefined);
-    const key = 'problem' in input ? desired.kind : input.scopeKey;
+    const key = 'problem' in input ? desired.kind : `${desired.kind} ${input.scope.id}`;
     add(names, key, meant);
+    const stated = [desired.id, desired.ref].filter((id) => id !== undefined);
+    // What a replace has to delete goes by the rules of replaces, and is in service until then.
+    const found =
+      'problem' in input
+        ? []
+        : [...targetsOf(input).map(({ id }) => id), ...meant.map(input.record).flatMap(idsOnRecord)];
     add(
       ids,
       key,
-      [desired.id, desired.ref].filter((id) => id !== undefined).map((id) => id.toLowerCase()),
-    );
-    if ('problem' in input) continue;
-    // What replaces have left over goes by the rules of replaces.
-    const records = meant.map(input.record);
-    const ours = records.flatMap(({ entry, waiting }) => [
-      entry?.id,
-      waiting?.id,
-      ...(entry?.retire ?? []).map(({ id }) => id),
-    ]);
-    const found = [...targetsOf(input).map(({ id }) => id), ...ours].filter((id) => typeof id === 'string');
-    add(
-      ids,
-      key,
-      found.map((id) => id.toLowerCase()),
+      [...stated, ...found].map((id) => id.toLowerCase()),
     );
   }
-  const both = (sets: Map<string, Set<string>>, scopeKey: string, kind: Kind): ReadonlySet<string> =>
-    new Set([...(sets.get(scopeKey) ?? []), ...(sets.get(kind) ?? [])]);
-  return (scopeKey, kind) => ({ ids: both(ids, scopeKey, kind), names: both(names, scopeKey, kind) });
+  const both = (sets: Map<string, Set<string>>, scopeId: string, kind: Kind): ReadonlySet<string> =>
+    new Set([...(sets.get(`${kind} ${scopeId}`) ?? []), ...(sets.get(kind) ?? [])]);
+  return (scopeId, kind) => ({ ids: both(ids, scopeId, kind), names: both(names, scopeId, kind) });
 }
 
 /** Whether a name matches a pattern of `*` and `?`, each of any characters. In time that grows with their lengths. */

@@ -5,9 +5,9 @@ import { canonicalJson, isObject, type Json, type JsonObject } from './json.ts';
 const mostTold = 50;
 
 /**
- * How what would be done now differs from what was reviewed, a problem for each address; empty where it doesn't.
+ * How what would be done now differs from what was reviewed, a problem for each address.
  *
- * @param reviewed the changes of a plan as its JSON has them, and those of now
+ * @param reviewed the changes of a plan as its JSON has them, and what each sends as `write`
  */
 export function staleness(reviewed: readonly JsonObject[], now: readonly JsonObject[]): readonly Problem[] {
   const before = pendingByAddress(reviewed);
@@ -21,6 +21,15 @@ export function staleness(reviewed: readonly JsonObject[], now: readonly JsonObj
       message: `${address}: reviewed was ${words(before.get(address))}; now it would be ${words(after.get(address))}`,
     }),
   );
+  if (told.length === 0) {
+    return [
+      {
+        code: 'PLAN_STALE',
+        message:
+          'what would be done is the same, and how it would be done is not: where secrets go, waits, certificates, or which account',
+      },
+    ];
+  }
   const more = differing.length - told.length;
   return more > 0 ? [...told, { code: 'PLAN_STALE', message: `${more} more changes differ` }] : told;
 }
@@ -36,16 +45,21 @@ function pendingByAddress(changes: readonly JsonObject[]): ReadonlyMap<string, J
 /** What is done, without how it is told. */
 function essence(change: JsonObject | undefined): string {
   if (!change) return '';
-  const { action, id, fields, secret, order } = change;
-  return canonicalJson([action, id, fields, secret, order].map((part) => part ?? null));
+  const { action, id, fields, secret, order, write } = change;
+  return canonicalJson([action, id, fields, secret, order, write].map((part) => part ?? null));
 }
 
 function words(change: JsonObject | undefined): string {
   if (!change) return 'nothing';
-  const { action, id, fields, error } = change;
+  const { action, id, fields, error, write } = change;
   const code = isObject(error) ? `, ${String(error['code'])}` : '';
   const of = typeof id === 'string' ? ` of ${id}` : '';
-  const details = (Array.isArray(fields) ? fields : []).filter(isObject).map(fieldWords);
+  const shown = (Array.isArray(fields) ? fields : []).filter(isObject);
+  // What is sent besides: of a replace, what is carried over.
+  const sent = Object.entries(isObject(write) ? write : {}).filter(
+    ([name]) => !shown.some(({ field }) => field === name),
+  );
+  const details = [...shown.map(fieldWords), ...sent.map(([name, wanted]) => `${name}: ${value(wanted)}`)];
   return `a ${String(action)}${of}${code}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
 }
 

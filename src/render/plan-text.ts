@@ -61,14 +61,21 @@ function changeLines(change: Change, style: Style, errorFollows: boolean): reado
   ];
 }
 
-const drifted = {
-  drift: 'drift: the live token has changed since it was last applied, and the manifest has not',
-  both: 'drift: both the live token and the manifest have changed since it was last applied',
-} as const;
-
 /** Who has moved, in a sentence; nothing where it was the manifest alone. */
-export function driftOf({ cause }: Change): string | undefined {
-  return cause === 'drift' || cause === 'both' ? drifted[cause] : undefined;
+export function driftOf({ cause, action }: Change): string | undefined {
+  if (cause === 'both')
+    return 'drift: both the world and the manifest have changed since it was last applied';
+  if (cause !== 'drift') return undefined;
+  switch (action) {
+    case 'create':
+      return 'drift: it was there when it was last applied, and somebody has deleted it';
+    case 'delete':
+      return 'drift: somebody has made it';
+    case 'deliver':
+      return 'drift: a sink had the secret, and has it no longer';
+    default:
+      return 'drift: the live token has changed since it was last applied, and the manifest has not';
+  }
 }
 
 /** Why something is done, and how, unless that shows in the fields. */

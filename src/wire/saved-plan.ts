@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { digest } from '../core/digest.ts';
 import { type Problem, ReconcileError, ReconcileErrors } from '../core/errors.ts';
 import { isObject, type JsonObject, parseJson } from '../core/json.ts';
+import type { Plan } from '../core/model.ts';
 import { staleness } from '../core/stale.ts';
 import { writeAtomically } from '../custody/atomic.ts';
 import { planJson } from '../render/json.ts';
@@ -42,7 +43,7 @@ export async function savePlan(
     reconcile: version,
     ...made,
     targets: targetsOf(targets),
-    plan: planJson(plan),
+    plan: recordedPlan(plan),
   };
   const masked = parseJson(mask(JSON.stringify(content)));
   if (!isObject(masked)) throw new TypeError('a plan that is no object');
@@ -59,8 +60,28 @@ export async function savePlan(
   }
 }
 
-/** Reads a saved plan. Throws `PLAN_STALE` where it is not as it was written, `USAGE` where it can't be read. */
-export async function readSavedPlan(path: string): Promise<SavedPlan> {
+/** Throws `USAGE` where a plan would be written over something else than a saved plan: a manifest, say. */
+export async function refuseOverwriting(path: string): Promise<void> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined || text === '') return;
+  const content = parseJson(text);
+  if (isObject(content) && 'reconcile' in content && 'digest' in content) return;
+  throw new ReconcileError({
+    code: 'USAGE',
+    message: `--out ${path}: there is another file, which is no saved plan`,
+    hint: 'name another file',
+  });
+}
+
+/**
+ * Reads a saved plan. Throws `PLAN_STALE` where it is not as it was written, `USAGE` where it can't be read.
+ *
+ * @param isPlanningOptions whether these can be the options of a plan: a digest is no signature
+ */
+export async function readSavedPlan(
+  path: string,
+  isPlanningOptions: (options: JsonObject) => boolean,
+): Promise<SavedPlan> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new ReconcileError({
       code: 'USAGE',
@@ -79,6 +100,7 @@ export async function readSavedPlan(path: string): Promise<SavedPlan> {
     });
   }
   if (!isTexts(paths) || !isTexts(targets) || !isObject(options) || !isObject(plan)) throw tampered(path);
+  if (!isPlanningOptions(options)) throw tampered(path);
   return { paths, options, targets, plan };
 }
 
@@ -107,9 +129,19 @@ export function requireSame(
           },
         ]
       : []),
-    ...staleness(changesOf(saved.plan), changesOf(planJson(plan))),
+    ...staleness(changesOf(saved.plan), changesOf(recordedPlan(plan))),
   ];
   throw new ReconcileErrors(problems);
+}
+
+/** A plan as its JSON, with what each change sends. */
+function recordedPlan(plan: Plan): JsonObject {
+  const json = planJson(plan);
+  const changes = changesOf(json).map((change, index) => ({
+    ...change,
+    write: plan.changes[index]?.write ?? {},
+  }));
+  return { ...json, changes };
 }
 
 function targetsOf(targets: Planned['targets']): readonly string[] {

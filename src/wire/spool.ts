@@ -30,7 +30,7 @@ export function spoolEntries({ spool }: State, addresses: readonly string[]): re
  */
 export async function deliverEntry(state: State, entry: SpoolEntry, runtime: Runtime): Promise<Handover> {
   const { attempt, made } = entry;
-  const custodian = await custodianOf(state, runtime, new Map());
+  const custodian = await custodianOf(state, runtime, new Map(), []);
   const handover = await custodian.deliver(entry, attempt.sinks, attempt.address);
   if (!made || handover.failures.length > 0) return handover;
   const now = formatInstant(Math.floor(runtime.clock.now() / 1000));

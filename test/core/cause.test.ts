@@ -119,7 +119,7 @@ describe('whose move a change answers', () => {
   ] as const)('a token is pruned that $why: $cause', ({ applied, cause }) => {
     const [live] = is('enabled');
     const rule = { ...wants('enabled'), match: '*' };
-    expect(live && causeIn(goner(rule, live, false), [live], applied)).toBe(cause);
+    expect(live && causeIn(goner(rule, live), [live], applied)).toBe(cause);
   });
 });
 

@@ -41,6 +41,13 @@ describe('deletes of a scope', () => {
     },
     { why: 'none means none', deletes: 1, live: 3, options: { maxDeletes: { count: 0 } }, refused: true },
     {
+      why: 'and holds for a small scope, too, once it is said',
+      deletes: 1,
+      live: 3,
+      options: { maxDeletes: { percent: 30 } },
+      refused: true,
+    },
+    {
       why: 'another part may be meant',
       deletes: 5,
       live: 10,
@@ -96,7 +103,7 @@ describe('deletes of a scope', () => {
 describe('prune', () => {
   const rule = { ...wanted, match: '*', idField: 'registry_token' };
   const live = tokens(3);
-  const pruned = goner(rule, live[0] as Observed, false);
+  const pruned = goner(rule, live[0] as Observed);
 
   test('deletes where something is wanted', () => {
     const inputs = [situation(pruned, live), situation(entry({ name: 'token-1' }), live)];
@@ -119,7 +126,14 @@ describe('prune', () => {
     ]);
   });
 
-  test('is allowed there by who says how many', () => {
+  test('is allowed there by who says how many, and by no part of it', () => {
     expect(guardsOf([pruned], live, { maxDeletes: { count: 1 } })).toEqual([]);
+    expect(guardsOf([pruned], live, { maxDeletes: { percent: 100 } })).toHaveLength(1);
+  });
+
+  test('is allowed where something is wanted that the run leaves aside, in that very scope', () => {
+    const plan = (aside: Desired) => makePlan([situation(pruned, live)], {}, [aside]);
+    expect(plan(entry({ name: 'token-1' })).guards).toEqual([]);
+    expect(plan(entry({ name: 'token-1', scope: 'team-b' })).guards).toHaveLength(1);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { indexTokens } from '../../src/core/match.ts';
 import { declaredBy, globMatches, goner, type PruneRule, undeclared } from '../../src/core/prune.ts';
-import { entry, held, situation, token } from './situation.ts';
+import { attempt, entry, held, now, situation, token } from './situation.ts';
 
 test.each([
   { pattern: 'ci-*', name: 'ci-push', matches: true },
@@ -75,8 +75,24 @@ describe('undeclared is a live token that the pattern covers', () => {
       left: ['ci-two'],
     },
     {
+      why: 'one is to be replaced by a declared token whose secret still waits',
+      inputs: [
+        situation(entry({ name: 'deploy' }), live, {
+          record: () => ({
+            waiting: {
+              attempt: attempt({ order: 'create_first', old: { id: 'id-1', name: 'ci-one', created: null } }),
+              id: 'id-3',
+              madeAt: now,
+              sealed: false,
+            },
+          }),
+        }),
+      ],
+      left: ['ci-two'],
+    },
+    {
       why: 'one is declared in another scope only',
-      inputs: [situation(entry({ name: 'ci-one' }), live, { scopeKey: 'registry-2' })],
+      inputs: [situation(entry({ name: 'ci-one' }), live, { scope: { id: 'registry-2', name: 'team-b' } })],
       left: ['ci-one', 'ci-two'],
     },
     {
@@ -95,13 +111,12 @@ describe('undeclared is a live token that the pattern covers', () => {
   });
 });
 
-test('it becomes an entry that wants it gone, by its ID; where names repeat the address says which', () => {
-  expect(goner(rule, token('id-1', 'ci-one'), false)).toMatchObject({
+test('it becomes an entry that wants it gone, by its ID', () => {
+  expect(goner(rule, token('id-1', 'ci-one'))).toMatchObject({
     address: 'registry_token:team-a/ci-one',
     state: 'absent',
     id: 'id-1',
     prunedBy: 'ci-*',
     source: rule.source,
   });
-  expect(goner(rule, token('id-1', 'ci-one'), true).address).toBe('registry_token:team-a/ci-one (id-1)');
 });

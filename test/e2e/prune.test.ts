@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { reconcile } from '../support/cli.ts';
 import { servedEmulator, writes } from '../support/emulator.ts';
@@ -68,6 +70,35 @@ test.each([
   expect(stderr).toContain(`a.yaml:3:${column}: error`);
 });
 
+test('a token of another account that bears the name of a declared one is another token', async () => {
+  const emulator = await servedEmulator(
+    '{ docker_hub: { users: [{ name: other, tokens: [{ token_label: mine }, { token_label: keep }] }] } }',
+  );
+  const cwd = await folderWith({
+    'a.yaml': `apiVersion: reconcile/v1
+tokens: [{ kind: docker_hub_personal_token, token_label: mine, scopes: [repo:read], secret: [{ file: { path: mine.json } }] }]
+---
+apiVersion: reconcile/v1
+defaults: { docker_hub_personal_token: { username: other, password: "\${env:OTHER}" } }
+prune: [{ kind: docker_hub_personal_token, match: mine }]
+tokens: [{ kind: docker_hub_personal_token, token_label: keep }]
+`,
+  });
+  const env = { ...emulator.hubEnv, OTHER: 'other' };
+  const { code, stdout } = await reconcile(['apply', '--format', 'json'], { cwd, env });
+  expect(code).toBe(0);
+  const actions = JSON.parse(stdout).results.map(
+    ({ address, action }: { address: string; action: string }) => [address.replace(/\(.*\)/, '(ID)'), action],
+  );
+  expect(actions).toEqual([
+    ['docker_hub_personal_token:keep', 'noop'],
+    ['docker_hub_personal_token:mine', 'create'],
+    ['docker_hub_personal_token:mine (ID)', 'delete'],
+  ]);
+  expect(JSON.parse(await readFile(join(cwd, 'mine.json'), 'utf8')).username).toBe('emulator');
+  expect((await reconcile(['plan', '--detailed-exitcode'], { cwd, env })).code).toBe(0);
+});
+
 describe('--target', () => {
   const files = {
     'prune.yaml': prune,
@@ -98,7 +129,7 @@ describe('--target', () => {
       await reconcile(['plan', '--target', 'registry_token:team-b/*'], { cwd, env: emulator.env }),
     ).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('no manifest declares such an address'),
+      stderr: expect.stringContaining('there is no such address'),
     });
   });
 });

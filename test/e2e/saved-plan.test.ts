@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { digest } from '../../src/core/digest.ts';
 import { reconcile } from '../support/cli.ts';
 import { servedEmulator, writes } from '../support/emulator.ts';
 import { folderWith } from '../support/folder.ts';
@@ -83,6 +84,36 @@ describe('a saved plan', () => {
     expect(stderr).toContain('it was made for other places');
     expect(writes(other)).toEqual([]);
     expect((await run('apply', '--plan', 'plan.json')).code).toBe(0);
+  });
+
+  test.each([
+    { why: 'another format of its file', to: '[{ file: { path: ci.json, format: raw } }]' },
+    { why: 'a file that others may read', to: '[{ file: { path: ci.json, mode: "0644" } }]' },
+    { why: 'another file', to: '[{ file: { path: other.json } }]' },
+  ])('is refused where a secret would go elsewhere: $why', async ({ to }) => {
+    const { emulator, cwd, run } = await planned();
+    await writeFile(join(cwd, 'tokens/tokens.yaml'), manifest.replace('[{ file: { path: ci.json } }]', to));
+    expect((await run('apply', '--plan', 'plan.json')).code).toBe(3);
+    expect(writes(emulator)).toEqual([]);
+  });
+
+  test('is never written over a manifest', async () => {
+    const { cwd, run } = await planned();
+    expect(await run('plan', 'tokens', '--out', 'tokens/tokens.yaml')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('which is no saved plan'),
+    });
+    expect(await readFile(join(cwd, 'tokens/tokens.yaml'), 'utf8')).toBe(manifest);
+    expect((await run('plan', 'tokens', '--out', 'plan.json')).code).toBe(0);
+  });
+
+  test('is refused with options that are none, whatever its digest says', async () => {
+    const { cwd, run } = await planned();
+    const file = join(cwd, 'plan.json');
+    const { digest: _, ...content } = JSON.parse(await readFile(file, 'utf8'));
+    const edited = { ...content, options: { ...content.options, replace: 5 } };
+    await writeFile(file, `${JSON.stringify({ ...edited, digest: digest(edited) }, null, 2)}\n`);
+    expect((await run('apply', '--plan', 'plan.json')).code).toBe(3);
   });
 
   test.each([

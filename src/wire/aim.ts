@@ -1,0 +1,67 @@
+import { type Problem, ReconcileErrors } from '../core/errors.ts';
+import { addressOf, type Desired } from '../core/model.ts';
+import { globMatches, type PruneRule } from '../core/prune.ts';
+
+/** What a run is about, and what it leaves aside. */
+export interface Aim {
+  readonly desired: readonly Desired[];
+  readonly aside: readonly Desired[];
+  readonly prunes: readonly PruneRule[];
+}
+
+/** Whether an address matches one of the patterns of `--target`; none means all. */
+export function isAimedAt(address: string, patterns: readonly string[]): boolean {
+  return patterns.length === 0 || patterns.some((pattern) => globMatches(pattern, address));
+}
+
+/** The entries that `--target` aims at, the others, and the rules that can prune what it aims at. */
+export function takeAim(
+  desired: readonly Desired[],
+  prunes: readonly PruneRule[],
+  patterns: readonly string[],
+): Aim {
+  return {
+    desired: desired.filter(({ address }) => isAimedAt(address, patterns)),
+    aside: desired.filter(({ address }) => !isAimedAt(address, patterns)),
+    prunes: prunes.filter(
+      (rule) => patterns.length === 0 || patterns.some((pattern) => canReach(pattern, rule)),
+    ),
+  };
+}
+
+/** Whether a pattern can match an address in the scope of a rule: by what it says before its first `*` or `?`. */
+function canReach(pattern: string, { kind, scope }: PruneRule): boolean {
+  const [literal = ''] = pattern.split(/[*?]/);
+  const scopeOf = addressOf(kind, scope, '');
+  return literal.startsWith(scopeOf) || scopeOf.startsWith(literal);
+}
+
+/** Throws where an option names addresses that the run isn't about: it would do nothing, and look done. */
+export function refuseMissed(
+  { replace, target }: { readonly replace: readonly string[]; readonly target: readonly string[] },
+  declared: readonly string[],
+  planned: readonly string[],
+): void {
+  const hint = 'reconcile plan --format json shows the addresses';
+  const problems: readonly Problem[] = [
+    ...replace
+      .filter((address) => !declared.includes(address))
+      .map(
+        (address): Problem => ({
+          code: 'USAGE',
+          message: `--replace ${address}: no manifest declares it, or --target leaves it aside`,
+          hint,
+        }),
+      ),
+    ...target
+      .filter((pattern) => !planned.some((address) => globMatches(pattern, address)))
+      .map(
+        (pattern): Problem => ({
+          code: 'USAGE',
+          message: `--target ${pattern}: there is no such address`,
+          hint: `as in --target "registry_token:team-a/*"; ${hint}`,
+        }),
+      ),
+  ];
+  if (problems.length > 0) throw new ReconcileErrors(problems);
+}
