@@ -1,30 +1,36 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** What a run of the built program printed, and how it ended. */
+/** What a program printed, and how it ended. */
 export interface Finished {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-const program = fileURLToPath(new URL('../../dist/reconcile.js', import.meta.url));
+/** The built program. */
+export const program = fileURLToPath(new URL('../../dist/reconcile.js', import.meta.url));
 
-/** Runs the built program to its end. The environment is this one and nothing more. */
-export function reconcile(
+/** Where a program runs. The environment is this one and nothing more. */
+export interface Surroundings {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+}
+
+/** Runs the built program to its end. */
+export function reconcile(args: readonly string[], surroundings: Surroundings): Promise<Finished> {
+  return finished(process.execPath, [program, ...args], surroundings);
+}
+
+/** Runs any program to its end. */
+export function finished(
+  command: string,
   args: readonly string[],
-  options: {
-    readonly cwd: string;
-    readonly env?: Readonly<Record<string, string>>;
-    readonly stdin?: string;
-  },
+  { cwd, env, stdin }: Surroundings,
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, ...args], {
-      cwd: options.cwd,
-      env: { PATH: process.env['PATH'], ...options.env },
-      stdio: 'pipe',
-    });
+    const child = spawn(command, args, { cwd, env: { PATH: process.env['PATH'], ...env }, stdio: 'pipe' });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk) => {
@@ -35,6 +41,8 @@ export function reconcile(
     });
     child.on('error', reject);
     child.on('close', (code) => resolve({ code, stdout, stderr }));
-    child.stdin.end(options.stdin ?? '');
+    // It may have ended without asking what it was given.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(stdin ?? '');
   });
 }
