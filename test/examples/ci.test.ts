@@ -1,0 +1,101 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { expect, test } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+import actionSchema from '../support/ci-schemas/github-action.schema.json' with { type: 'json' };
+import workflowSchema from '../support/ci-schemas/github-workflow.schema.json' with { type: 'json' };
+import pipelineSchema from '../support/ci-schemas/gitlab-ci.schema.json' with { type: 'json' };
+import kubernetesSchema from '../support/ci-schemas/kubernetes.schema.json' with { type: 'json' };
+import hooksSchema from '../support/ci-schemas/pre-commit-hooks.schema.json' with { type: 'json' };
+import { finished } from '../support/cli.ts';
+import { folderWith } from '../support/folder.ts';
+import { documentsOf, textOf } from './recipe.ts';
+import { runnerWith } from './runner.ts';
+
+const workflows = ['plan', 'apply', 'drift'].map((name) => `examples/ci/github/${name}.yaml`);
+const pipeline = 'examples/ci/gitlab/.gitlab-ci.yml';
+const cronJob = 'examples/ci/kubernetes/cronjob.yaml';
+
+const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
+
+test.each([
+  ...workflows.map((path) => ({ path, schema: workflowSchema })),
+  { path: 'action.yml', schema: actionSchema },
+  { path: pipeline, schema: pipelineSchema },
+  { path: cronJob, schema: kubernetesSchema },
+  { path: '.pre-commit-hooks.yaml', schema: hooksSchema },
+])('$path is what its format allows, and what we demand of it', async ({ path, schema }) => {
+  const valid = ajv.compile(schema);
+  const documents = await documentsOf(path);
+  expect(documents).not.toEqual([]);
+  for (const document of documents) expect(valid(document), ajv.errorsText(valid.errors)).toBe(true);
+  ajv.removeSchema(schema);
+});
+
+/** All that stands under these keys, wherever that is. */
+function under(value: unknown, keys: readonly string[]): readonly unknown[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    keys.includes(key) && (typeof inner !== 'object' || Array.isArray(inner)) ? [inner] : under(inner, keys),
+  );
+}
+
+test.each([...workflows, 'action.yml', pipeline])(
+  'the scripts of %s are ones that bash can read',
+  async (path) => {
+    const cwd = await folderWith({});
+    const scripts = under(await documentsOf(path), ['run', 'script', 'before_script', 'after_script']).flat();
+    expect(scripts).not.toEqual([]);
+    for (const script of scripts) {
+      expect(await finished('bash', ['-n', '-c', String(script)], { cwd })).toEqual({
+        code: 0,
+        stdout: '',
+        stderr: '',
+      });
+    }
+  },
+);
+
+test.each([...workflows, pipeline])(
+  '%s keeps the ledger and nothing else of the state directory',
+  async (path) => {
+    const kept = under(await documentsOf(path), ['path', 'paths']).flat();
+    expect(kept).toContain('.reconcile/custody.json');
+    const others = ['proposed', 'base', 'tokens/**']; // of checkouts and triggers
+    const harmless = ['.reconcile/custody.json', 'plan.json', 'tokens/secrets/*.age', ...others];
+    expect(kept.filter((path) => !harmless.includes(String(path)))).toEqual([]);
+  },
+);
+
+test.each(workflows)(
+  '%s says of each commit which version it is, and never runs for pull_request_target',
+  async (path) => {
+    const text = await textOf(path);
+    const uses = text.split('\n').filter((line) => /^\s*(- )?uses:/.test(line));
+    expect(uses.filter((line) => !/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([]);
+    expect(text).not.toMatch(/^ *pull_request_target:/m);
+  },
+);
+
+test.each([...workflows, 'action.yml', pipeline, cronJob])('%s is about this version', async (path) => {
+  const text = await textOf(path);
+  const stated = [...text.matchAll(/(?:RECONCILE_VERSION:|\/reconcile:|default:) ?(\d+\.\d+\.\d+)/g)];
+  expect(stated).not.toEqual([]);
+  expect(stated.map(([, stated]) => stated)).toEqual(stated.map(() => manifest.version));
+});
+
+test('the hook of pre-commit finds what is wrong in all manifests at once', async () => {
+  const [hooks] = (await documentsOf('.pre-commit-hooks.yaml')) as [readonly { readonly entry: string }[]];
+  const token = '{ kind: registry_token, registry: shop, name: web, secret: discard }';
+  const one = `apiVersion: reconcile/v1\ntokens: [${token}]\n`;
+  for (const { entry } of hooks) {
+    const runner = await runnerWith({ 'tokens/a.yaml': one, 'other.yaml': 'a: 1\n' });
+    expect((await runner.bash(`${entry} tokens`, {})).code).toBe(0);
+    await writeFile(join(runner.cwd, 'tokens/b.yaml'), one);
+    expect(await runner.bash(`${entry} tokens`, {})).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('tokens/b.yaml'),
+    });
+  }
+});
