@@ -47,6 +47,7 @@ export function readPolicy(file: string, text: string, now: number): Policy {
   if (misspelt) throw refuse(misspelt);
 
   const { validate } = compiled;
+  if (isEndless(validate)) throw refuse({ message: 'it refers to itself without end', path: [] });
   const states = statesOf(schema);
   return {
     check: (values, rules) => {
@@ -55,6 +56,17 @@ export function readPolicy(file: string, text: string, now: number): Policy {
       return violationsOf(validate.errors ?? [], { file, schema, now });
     },
   };
+}
+
+/** Whether a schema comes back to itself at the same value: then no value is ever done with. */
+function isEndless(validate: (value: unknown) => unknown): boolean {
+  try {
+    validate({});
+    return false;
+  } catch (error) {
+    if (error instanceof RangeError) return true;
+    throw error;
+  }
 }
 
 /** What a document holds; `undefined` where its aliases make no sense. */

@@ -292,6 +292,12 @@ describe('a policy that can not be used', () => {
       hint: 'did you mean password?',
     },
     {
+      why: 'it comes back to itself',
+      text: 'allOf: [{ $ref: "#" }]',
+      says: 'it refers to itself without end',
+      column: 1,
+    },
+    {
       why: 'a value has the wrong type',
       text: 'required: expiry_date',
       says: 'expected a list; found "expiry_date"',
