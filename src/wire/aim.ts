@@ -36,32 +36,34 @@ function canReach(pattern: string, { kind, scope }: PruneRule): boolean {
   return literal.startsWith(scopeOf) || scopeOf.startsWith(literal);
 }
 
-/** Throws where an option names addresses that the run isn't about: it would do nothing, and look done. */
-export function refuseMissed(
-  { replace, target }: { readonly replace: readonly string[]; readonly target: readonly string[] },
-  declared: readonly string[],
-  planned: readonly string[],
-): void {
-  const hint = 'reconcile plan --format json shows the addresses';
-  const problems: readonly Problem[] = [
-    ...replace
-      .filter((address) => !declared.includes(address))
-      .map(
-        (address): Problem => ({
-          code: 'USAGE',
-          message: `--replace ${address}: no manifest declares it, or --target leaves it aside`,
-          hint,
-        }),
-      ),
-    ...target
+const hint = 'reconcile plan --format json shows the addresses';
+
+/** Throws where `--replace` names addresses that the run isn't about: it would do nothing, and look done. */
+export function refuseUnknown(replace: readonly string[], desired: readonly Desired[]): void {
+  refuse(
+    replace
+      .filter((address) => !desired.some((entry) => entry.address === address))
+      .map((address) => ({
+        code: 'USAGE',
+        message: `--replace ${address}: no manifest declares it, or --target leaves it aside`,
+        hint,
+      })),
+  );
+}
+
+/** The same of `--target`, once it is known what is planned: what is pruned shows only in the services. */
+export function refuseMissed(target: readonly string[], planned: readonly string[]): void {
+  refuse(
+    target
       .filter((pattern) => !planned.some((address) => globMatches(pattern, address)))
-      .map(
-        (pattern): Problem => ({
-          code: 'USAGE',
-          message: `--target ${pattern}: there is no such address`,
-          hint: `as in --target "registry_token:team-a/*"; ${hint}`,
-        }),
-      ),
-  ];
+      .map((pattern) => ({
+        code: 'USAGE',
+        message: `--target ${pattern}: there is no such address`,
+        hint: `as in --target "registry_token:team-a/*"; ${hint}`,
+      })),
+  );
+}
+
+function refuse(problems: readonly Problem[]): void {
   if (problems.length > 0) throw new ReconcileErrors(problems);
 }

@@ -16,7 +16,7 @@ import { keyOf } from '../execute/doubts.ts';
 import { createObserver, type Observation, type Records, recordedNames } from '../execute/observe.ts';
 import { situationOf, type Target } from '../execute/target.ts';
 import type { Manifests } from '../manifest/load.ts';
-import { isAimedAt, refuseMissed, takeAim } from './aim.ts';
+import { isAimedAt, refuseMissed, refuseUnknown, takeAim } from './aim.ts';
 import { type Connections, connectAll } from './connect.ts';
 import { providerOf } from './providers.ts';
 import type { Runtime } from './runtime.ts';
@@ -63,6 +63,7 @@ export async function makeRunPlan(
   const { state, signal } = options;
   const aim = takeAim(wishes.desired, wishes.prunes, options.target);
   const { desired, aside } = aim;
+  refuseUnknown(options.replace, desired);
   const clients = await connectAll(connections, desired);
   const wanted = desired.flatMap((entry, index) => {
     const client = clients[index];
@@ -103,11 +104,9 @@ export async function makeRunPlan(
   );
   const pruned = (await Promise.all(gone.map(observer.observe))).map(inputOf);
   const entries = [...declared, ...pruned];
-  const addresses = entries.map((input) => input.desired.address);
   refuseMissed(
-    options,
-    desired.map(({ address }) => address),
-    addresses,
+    options.target,
+    entries.map((input) => input.desired.address),
   );
   const keys = new Set(
     [...targets.values()].flatMap((target) =>

@@ -33,6 +33,7 @@ interface Status {
   readonly size: number;
   readonly mode: number;
   isFile(): boolean;
+  isSymbolicLink(): boolean;
   isDirectory(): boolean;
 }
 
@@ -86,6 +87,7 @@ export class Disk {
       size: inode.kind === 'file' ? inode.content.length : 0,
       mode: inode.kind === 'file' ? inode.mode : 0o700,
       isFile: () => inode.kind === 'file',
+      isSymbolicLink: () => false,
       isDirectory: () => inode.kind === 'folder',
     };
   }
