@@ -1,0 +1,58 @@
+/** What there is, and how manifests declare it: the same for the server and for both sides of a row. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** An ID that tells its number. */
+export function uuid(number) {
+  return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+}
+
+/** A token as the API shows it. */
+export function tokenOf(registry, index, disabled) {
+  return {
+    id: uuid(1_000_000 * (registry + 1) + index),
+    type: 'token',
+    href: `/containerregistries/registries/${uuid(registry)}/tokens/${uuid(1_000_000 * (registry + 1) + index)}`,
+    metadata: {
+      createdDate: '2026-01-01T00:00:00Z',
+      createdBy: 'somebody@example.com',
+      createdByUserId: uuid(7),
+      lastModifiedDate: null,
+      state: 'Available',
+    },
+    properties: {
+      name: `token-${index}`,
+      status: disabled ? 'disabled' : 'enabled',
+      expiryDate: '2099-06-30T00:00:00Z',
+      credentials: { username: `token-${index}`, password: '' },
+      scopes: [{ type: 'repository', name: `app-${index}`, actions: ['push', 'pull'] }],
+    },
+  };
+}
+
+/** An entry for each token, a file for each registry. */
+export function writeManifests(folder, registries, perRegistry, entry) {
+  mkdirSync(join(folder, 'secrets'), { recursive: true });
+  for (let registry = 0; registry < registries; registry += 1) {
+    const entries = Array.from({ length: perRegistry }, (_, index) => entry(registry, index));
+    const text = `apiVersion: reconcile/v1\ntokens:\n${entries.join('')}`;
+    writeFileSync(join(folder, `registry-${registry}.yaml`), text);
+  }
+}
+
+/** A token that is wanted as it is; `secret` where one is to be made. */
+export function present(registry, index, secret = false) {
+  return `  - kind: registry_token
+    registry: registry-${registry}
+    name: token-${index}
+    scopes:
+      - { type: repository, name: app-${index}, actions: [pull, push] }
+    expiry_date: 2099-06-30T00:00:00Z
+    status: enabled
+${secret ? `    secret:\n      - file: { path: secrets/${registry}-${index}.json }\n` : ''}`;
+}
+
+/** A token that is to be gone. */
+export function absent(registry, index) {
+  return `  - { kind: registry_token, registry: registry-${registry}, registry_token: token-${index}, state: absent }\n`;
+}
