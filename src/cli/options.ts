@@ -139,7 +139,7 @@ export function connectionOptions(command: Command): Command {
     .option(
       '--max-wait <seconds>',
       'how long to wait at most where a service asks for it',
-      secondsFrom(0),
+      secondsOrNone,
       120,
     )
     .option('--deadline <seconds>', 'for the whole run; nothing new is started after it', seconds);
@@ -158,7 +158,7 @@ export function lockOption(command: Command): Command {
   return command.option(
     '--lock-timeout <seconds>',
     'how long to wait for another run on the same state directory',
-    secondsFrom(0),
+    secondsOrNone,
     0,
   );
 }
@@ -176,7 +176,7 @@ export function custodyOptions(command: Command): Command {
     .option(
       '--grace <seconds>',
       'how late a lost request may still take effect, or a listing lag',
-      secondsFrom(0),
+      secondsOrNone,
       30,
     )
     .option(
@@ -216,18 +216,23 @@ function deleteLimit(text: string): DeleteLimit {
   return percent === '%' ? { percent: Number(number) } : { count: Number(number) };
 }
 
+const mostSeconds = 86_400;
+
 function seconds(text: string): number {
-  const number = secondsFrom(0)(text);
-  if (number === 0) throw new InvalidArgumentError('expected seconds, more than 0 and at most 86400');
+  const number = numberIn(text);
+  if (number === undefined || number === 0) {
+    throw new InvalidArgumentError(`expected seconds, more than 0 and at most ${mostSeconds}`);
+  }
   return number;
 }
 
-function secondsFrom(least: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text);
-    if (!/^\d+(\.\d+)?$/.test(text) || number < least || number > 86_400) {
-      throw new InvalidArgumentError(`expected seconds, from ${least} to 86400`);
-    }
-    return number;
-  };
+function secondsOrNone(text: string): number {
+  const number = numberIn(text);
+  if (number === undefined) throw new InvalidArgumentError(`expected seconds, from 0 to ${mostSeconds}`);
+  return number;
+}
+
+function numberIn(text: string): number | undefined {
+  const number = Number(text);
+  return /^\d+(\.\d+)?$/.test(text) && number <= mostSeconds ? number : undefined;
 }

@@ -195,6 +195,8 @@ function howOf(input: PlanInput | undefined): Json {
   const { desired, scopeKey } = input;
   return {
     scope: scopeKey,
+    // What is relative to it means something else elsewhere: files, and programs.
+    folder: relative(desired.connection.within[0] ?? '', desired.connection.folder),
     createWith: desired.createWith,
     wait: desired.wait ? desired.waitTimeoutSeconds : null,
     certificate: desired.connection.certificate_fingerprint ?? null,

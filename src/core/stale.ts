@@ -51,7 +51,7 @@ function essence(change: JsonObject | undefined): string {
 
 function words(change: JsonObject | undefined): string {
   if (!change) return 'nothing';
-  const { action, id, fields, error, write } = change;
+  const { action, id, fields, error, write, secret, order } = change;
   const code = isObject(error) ? `, ${String(error['code'])}` : '';
   const of = typeof id === 'string' ? ` of ${id}` : '';
   const shown = (Array.isArray(fields) ? fields : []).filter(isObject);
@@ -59,7 +59,12 @@ function words(change: JsonObject | undefined): string {
   const sent = Object.entries(isObject(write) ? write : {}).filter(
     ([name]) => !shown.some(({ field }) => field === name),
   );
-  const details = [...shown.map(fieldWords), ...sent.map(([name, wanted]) => `${name}: ${value(wanted)}`)];
+  const details = [
+    ...shown.map(fieldWords),
+    ...sent.map(([name, wanted]) => `${name}: ${value(wanted)}`),
+    ...(Array.isArray(secret) ? secret.map((sink) => `secret → ${value(sink)}`) : []),
+    ...(typeof order === 'string' ? [order] : []),
+  ];
   return `a ${String(action)}${of}${code}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
 }
 

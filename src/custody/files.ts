@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
+
+/** Of a file in the state directory, in bytes. */
+const largest = 256 * 1024 * 1024;
 
 /** How a part of the state directory is opened. */
 export interface Opening {
@@ -12,14 +15,16 @@ export interface Opening {
   readonly broken: (file: string) => void;
 }
 
-/** The text of a file; `undefined` where there is none. */
+/** The text of a file; `undefined` where there is none, empty where it is no file of ours: that can't be understood. */
 export async function readIfThere(path: string): Promise<string | undefined> {
   try {
+    // A link could lead to a pipe, or to a device that never ends.
+    const status = await stat(path);
+    if (!status.isFile() || status.size > largest) return '';
     return await readFile(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    if (code === 'EISDIR') return ''; // no file of ours: it can't be understood
     throw error;
   }
 }

@@ -273,7 +273,12 @@ async function sendPatch({ target, report, tools }: Work, id: string, write: Fie
     tools,
   );
   try {
-    const answer = await target.client.patch(target.scope, id, write, unstoppable);
+    const answer = await target.client.patch(target.scope, id, write, unstoppable).catch(async (error) => {
+      // It is done, and the answer doesn't say what came of it.
+      const shown = isUnreadable(error) ? await target.client.read(target.scope, id, unstoppable) : undefined;
+      if (!shown) throw error;
+      return shown;
+    });
     report.wrote({ object: answer.object });
     await followName(target, answer, tools);
     return answer;
@@ -281,6 +286,11 @@ async function sendPatch({ target, report, tools }: Work, id: string, write: Fie
     if (error instanceof ReconcileError && error.code === 'NOT_FOUND') throw new Gone(id);
     throw error;
   }
+}
+
+function isUnreadable(error: unknown): boolean {
+  const status = error instanceof ReconcileError ? error.httpStatus : undefined;
+  return status !== undefined && status >= 200 && status < 300;
 }
 
 async function untilPatched(

@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { conflicts } from '../core/conflicts.ts';
@@ -39,6 +39,8 @@ export interface Manifests {
   readonly desired: readonly Desired[];
   /** Which undeclared tokens are to go. */
   readonly prunes: readonly PruneRule[];
+  /** The files that were read, absolute. */
+  readonly files: readonly string[];
   readonly errors: readonly Problem[];
   readonly warnings: readonly Problem[];
 }
@@ -87,6 +89,7 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
   return {
     desired,
     prunes,
+    files: files.map(({ file, folder }) => join(folder, basename(file))),
     errors: inOrder(errors, order).map(shortened),
     warnings: inOrder(warnings, order).map(shortened),
   };
@@ -165,7 +168,7 @@ function interpret(
   document: ManifestDocument,
   room: number,
   options: LoadOptions,
-): Manifests & { readonly count: number } {
+): Omit<Manifests, 'files'> & { readonly count: number } {
   const errors: Problem[] = [];
   const warnings: Problem[] = [];
   const desired: Desired[] = [];
@@ -319,17 +322,20 @@ function withoutEmpty(value: unknown): unknown {
   );
 }
 
-/** Where the files of sinks really are, links of their folders followed. */
+/** Where the files of sinks really are, links followed: each folder is looked at once. */
 async function realFiles(desired: readonly Desired[]): Promise<(file: string) => string> {
   const files = desired.flatMap(({ secret }) => [...filesOf(secret), ...dockerFilesOf(secret)]);
   const folders = new Set(files.map(({ file }) => dirname(file)));
-  const real = new Map(
-    await pLimit(16).map(
-      folders,
-      async (folder) => [folder, await realpath(folder).catch(() => folder)] as const,
-    ),
-  );
-  return (file) => join(real.get(dirname(file)) ?? dirname(file), basename(file));
+  const real = new Map<string, string>();
+  await pLimit(16).map(folders, async (folder) => {
+    real.set(folder, await realpath(folder).catch(() => folder));
+    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+    for (const { name } of entries.filter((entry) => entry.isSymbolicLink())) {
+      const link = join(folder, name);
+      real.set(link, await realpath(link).catch(() => link));
+    }
+  });
+  return (file) => real.get(file) ?? join(real.get(dirname(file)) ?? dirname(file), basename(file));
 }
 
 /** Two entries for one token, or one file, as far as it can be told without asking the service. */

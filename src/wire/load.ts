@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { loadManifests as load, type Manifests } from '../manifest/load.ts';
 import { readPolicies } from './policies.ts';
 import { providers } from './providers.ts';
@@ -26,5 +27,6 @@ export async function loadManifests(
     now: Math.floor(runtime.clock.now() / 1000),
     debug: runtime.debug,
   });
-  return { ...loaded, errors: [...problems, ...loaded.errors] };
+  const files = policyFiles.map((file) => resolve(runtime.cwd, file));
+  return { ...loaded, files: [...loaded.files, ...files], errors: [...problems, ...loaded.errors] };
 }

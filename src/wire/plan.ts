@@ -1,10 +1,9 @@
 import { realpath } from 'node:fs/promises';
-import { basename, join } from 'node:path';
 import { sinksOf } from '../core/assess.ts';
 import type { Problem } from '../core/errors.ts';
 import type { GuardOptions } from '../core/guards.ts';
 import type { Holding } from '../core/holding.ts';
-import type { Desired, Plan, Sink } from '../core/model.ts';
+import type { Plan, Sink } from '../core/model.ts';
 import type { Standard } from '../core/ours.ts';
 import { makePlan, type PlanInput } from '../core/plan.ts';
 import { announcer } from '../custody/announce.ts';
@@ -44,14 +43,14 @@ export interface Planned {
   readonly standard: Standard;
   readonly records: Records;
   readonly holdings: ReadonlyMap<Sink, Holding>;
-  /** The files of the manifests, absolute. */
+  /** The files of the manifests and policies, absolute. */
   readonly files: readonly string[];
   /** What the spool holds for tokens that are none of this run's. */
   readonly leftAlone: readonly SpoolEntry[];
 }
 
 /** What a run is about. */
-export type Wishes = Pick<Manifests, 'desired' | 'prunes'>;
+export type Wishes = Pick<Manifests, 'desired' | 'prunes' | 'files'>;
 
 /** Looks at the services and plans. Writes nothing. Throws where there is no plan to be had. */
 export async function makeRunPlan(
@@ -71,7 +70,7 @@ export async function makeRunPlan(
     return client ? [{ desired: entry, client, rules, uniqueNames }] : [];
   });
   const holdings = await readHoldings(desired.flatMap(sinksOf));
-  const files = manifestsOf(wishes.desired);
+  const { files } = wishes;
   const custodian = await custodianOf(state, runtime, holdings, files);
   const records: Records = (entry, place, name, ids) =>
     custodian.record(keyOf({ desired: entry, ...place }, name), sinksOf(entry), ids);
@@ -123,13 +122,6 @@ export async function makeRunPlan(
 }
 
 const leftAside: Problem = { code: 'USAGE', message: 'left aside' };
-
-/** The files of the manifests, absolute. */
-function manifestsOf(desired: readonly Desired[]): readonly string[] {
-  return [
-    ...new Set(desired.map(({ connection, source }) => join(connection.folder, basename(source.file)))),
-  ];
-}
 
 /**
  * The custodian of a run.

@@ -99,6 +99,18 @@ tokens: [{ kind: docker_hub_personal_token, token_label: keep }]
   expect((await reconcile(['plan', '--detailed-exitcode'], { cwd, env })).code).toBe(0);
 });
 
+test('no secret is written over a manifest, though it only prunes', async () => {
+  const emulator = await servedEmulator(seed);
+  const cwd = await folderWith({
+    'prune.yaml': prune,
+    'tokens.yaml': `apiVersion: reconcile/v1\ntokens:\n${entries(...names)}${entries('new').replace(' }', ', scopes: [], secret: [{ file: { path: prune.yaml } }] }')}`,
+  });
+  const { code, stdout } = await reconcile(['apply'], { cwd, env: emulator.env });
+  expect(code).toBe(1);
+  expect(stdout.replace(/\s+/g, ' ')).toContain('reconcile itself reads or writes that file');
+  expect(await readFile(join(cwd, 'prune.yaml'), 'utf8')).toBe(prune);
+});
+
 describe('--target', () => {
   const files = {
     'prune.yaml': prune,

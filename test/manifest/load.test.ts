@@ -497,11 +497,16 @@ describe('two entries for one token', () => {
       'd.yaml': named('four', secret('c/config.json')),
       'e.yaml': named('five', 'secret: [{ docker: { config: d } }]'),
       'f.yaml': named('six', 'secret: [{ docker: { config: d } }]'),
+      'g.yaml': named('seven', secret('a/link.json')),
+      'h.yaml': named('eight', secret('a/real.json')),
       'a/.keep': '',
+      'a/real.json': '{}',
     });
     await symlink('a', join(folder, 'b'));
+    await symlink('real.json', join(folder, 'a/link.json'));
     const { errors } = await loadManifests(['.'], { ...options, cwd: folder });
-    expect(errors.map(({ source }) => source?.file)).toEqual(['a.yaml', 'b.yaml', 'c.yaml', 'd.yaml']);
+    const inConflict = ['a.yaml', 'b.yaml', 'c.yaml', 'd.yaml', 'g.yaml', 'h.yaml'];
+    expect(errors.map(({ source }) => source?.file)).toEqual(inConflict);
   });
 
   it('are none where their registries differ', async () => {

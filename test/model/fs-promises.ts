@@ -20,7 +20,12 @@ const writes = { writes: true };
 
 export const stat = (path: string) => step('stat', path, () => disk.status('stat', path));
 export const lstat = (path: string) => step('lstat', path, () => disk.status('lstat', path));
-export const readdir = (path: string) => step('readdir', path, () => disk.readFolder(path));
+export const readdir = (path: string, options?: { readonly withFileTypes: true }) =>
+  step('readdir', path, () => {
+    const names = disk.readFolder(path);
+    // There are no links on this disk.
+    return options ? names.map((name) => ({ name, isSymbolicLink: () => false })) : names;
+  });
 export const access = (path: string) =>
   step('access', path, () => {
     disk.status('access', path);
