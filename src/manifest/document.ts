@@ -9,6 +9,7 @@ import {
   type Node,
   type Pair,
   visit,
+  type YAMLParseError,
 } from 'yaml';
 import type { Problem, Source } from '../core/errors.ts';
 import { type Item, longList, readAgain, readYaml } from './yaml.ts';
@@ -102,9 +103,9 @@ export function parseDocuments(file: string, text: string, long?: number): reado
       file,
       apiVersion: isMap(document.contents) ? document.get('apiVersion') : undefined,
       empty: document.contents === null || (isScalar(document.contents) && document.contents.value === null),
-      syntax: document.errors.map((error) => ({
+      syntax: uptoReference(text, document.errors).map((error) => ({
         code: 'MANIFEST_SYNTAX',
-        message: /call stack/i.test(error.message) ? 'it is nested too deeply' : error.message,
+        ...syntaxWords(text, error),
         source: source(error.pos[0], [], common),
       })),
       value: () => {
@@ -123,6 +124,27 @@ export function parseDocuments(file: string, text: string, long?: number): reado
       },
     };
   });
+}
+
+/** Whether an error is a reference without quotes where braces have a meaning of their own. */
+function isBareReference(text: string, { pos: [at] }: YAMLParseError): boolean {
+  return text.startsWith('${', at - 1);
+}
+
+/** The errors up to the first such reference: the others are of what was read wrongly since. */
+function uptoReference(text: string, errors: readonly YAMLParseError[]): readonly YAMLParseError[] {
+  const first = errors.findIndex((error) => isBareReference(text, error));
+  return first === -1 ? errors : errors.slice(0, first + 1);
+}
+
+function syntaxWords(text: string, error: YAMLParseError): Pick<Problem, 'message' | 'hint'> {
+  if (isBareReference(text, error)) {
+    return {
+      message: 'within { } and [ ] a reference has to stand in quotes',
+      hint: 'as in "${env:NAME}"',
+    };
+  }
+  return { message: /call stack/i.test(error.message) ? 'it is nested too deeply' : error.message };
 }
 
 function keep(document: Document, item: Item): Kept {

@@ -198,6 +198,14 @@ tokens:
     expect(errors).toMatchObject([{ code: 'MANIFEST_SYNTAX', source: { line: 7, column: 5 } }]);
   });
 
+  it('of a reference without quotes among braces are one, that says so', async () => {
+    const entry = '  - { kind: registry_token, registry: team-a, name: ci-push, token: ${env:TOKEN} }\n';
+    const { errors } = await load(`apiVersion: reconcile/v1\ntokens:\n${entry}${entry}`);
+    expect(errors).toMatchObject([
+      { message: 'within { } and [ ] a reference has to stand in quotes', source: { line: 3, column: 70 } },
+    ]);
+  });
+
   it('of broken YAML are located', async () => {
     const { errors } = await load(manifest('status: "enabled'));
     expect(errors).toMatchObject([{ code: 'MANIFEST_SYNTAX', source: { file: '<stdin>' } }]);
