@@ -56,7 +56,7 @@ export async function demo(session: Session, output: OutputOptions): Promise<num
     );
     session.note(
       third === exitCodes.done
-        ? '\nThat was against embedded APIs, in a temporary folder. Try it on your own: reconcile help'
+        ? '\nThat was against embedded APIs, in a temporary folder.\nTry it on your own: reconcile help'
         : '\nThe second plan still shows changes: that is a defect, please report it.',
     );
     return third === exitCodes.done ? exitCodes.done : exitCodes.failed;
