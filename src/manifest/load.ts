@@ -137,7 +137,7 @@ function manifestsOf(file: ManifestFile): Documents {
   if (!file.named && !mentionsUs(file.text)) return { manifests, problems, skipped: 1 };
   for (const document of parseDocuments(file.file, file.text)) {
     if (document.syntax.length > 0) {
-      problems.push(...document.syntax);
+      append(problems, document.syntax);
       continue;
     }
     if (document.empty) continue;
@@ -206,15 +206,17 @@ function interpret(
   });
 
   const { value, problems } = resolveVariables(withoutEmpty(raw), options.env);
-  errors.push(
-    ...problems.map(({ path, code, message, hint }) => ({ ...invalid(path, message, hint), code })),
+  append(
+    errors,
+    problems.map(({ path, code, message, hint }) => ({ ...invalid(path, message, hint), code })),
   );
   const referenced = new Set(problems.map(({ path }) => path.join('/')));
   const violations = [...checkSchema(value), ...withoutTokens(value)].filter(
     ({ path }) => !referenced.has(path.join('/')),
   );
-  errors.push(
-    ...violations.map(({ path, message, hint, key }) => invalid(path, message, hint, key ? 'key' : 'value')),
+  append(
+    errors,
+    violations.map(({ path, message, hint, key }) => invalid(path, message, hint, key ? 'key' : 'value')),
   );
 
   if (!isObject(value)) return { desired, prunes, errors, warnings, count };

@@ -55,3 +55,9 @@ test('faults of many tokens are each told once, at their own place', async () =>
     Array.from({ length: count }, (_, index) => index + 3),
   );
 });
+
+test('faults of the syntax can be so many that they are no arguments of a call', async () => {
+  const { errors } = await load(`${head}tokens: [ ]${' }'.repeat(130_000)}\n`);
+  expect(errors.length).toBeGreaterThan(0);
+  expect(errors.every(({ code }) => code.startsWith('MANIFEST_'))).toBe(true);
+});
