@@ -1,21 +1,14 @@
-import { readdir, realpath } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import pLimit from 'p-limit';
-import { conflicts } from '../core/conflicts.ts';
+import { basename, join } from 'node:path';
 import type { Declaration } from '../core/declaration.ts';
 import type { Problem } from '../core/errors.ts';
-import { isObject, type Json, type JsonObject } from '../core/json.ts';
 import type { Desired } from '../core/model.ts';
-import { namesOf } from '../core/plan.ts';
 import type { PruneRule } from '../core/prune.ts';
-import { declare } from './declare.ts';
-import { type ManifestDocument, mentionsUs, type Path, parseDocuments } from './document.ts';
+import { append } from './append.ts';
+import { type ManifestDocument, mentionsUs, parseDocuments } from './document.ts';
 import { type ManifestFile, readManifestFiles } from './files.ts';
+import { interpret, maxProblems, maxTokens } from './interpret.ts';
+import { overlaps, realFiles } from './overlaps.ts';
 import type { Policy } from './policy.ts';
-import { readPrune } from './prune.ts';
-import { checkSchema, type Violation } from './schema.ts';
-import { dockerFilesOf, filesOf } from './sinks.ts';
-import { resolveVariables } from './variables.ts';
 
 /** What the loader needs to know besides the paths. */
 export interface LoadOptions {
@@ -95,21 +88,10 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
   };
 }
 
-/** So many tokens a run takes; each takes a few kilobytes. */
-const maxTokens = 250_000;
-
-/** With so many problems nothing more is read. */
-const maxProblems = 10_000;
-
 /** A value that a message quotes can be as long as a file. */
 function shortened(problem: Problem): Problem {
   const { message } = problem;
   return message.length > 1000 ? { ...problem, message: `${message.slice(0, 999)}…` } : problem;
-}
-
-/** Adds items that may be too many for the arguments of a call. */
-function append<T>(to: T[], items: readonly T[]): void {
-  for (const item of items) to.push(item);
 }
 
 /** Problems as one meets them when reading; those without a place first. */
@@ -160,207 +142,4 @@ function manifestsOf(file: ManifestFile): Documents {
     });
   }
   return { manifests, problems, skipped };
-}
-
-/** @param room how many tokens the run takes yet */
-function interpret(
-  file: ManifestFile,
-  document: ManifestDocument,
-  room: number,
-  options: LoadOptions,
-): Omit<Manifests, 'files'> & { readonly count: number } {
-  const errors: Problem[] = [];
-  const warnings: Problem[] = [];
-  const desired: Desired[] = [];
-  const prunes: PruneRule[] = [];
-  let raw: unknown;
-  try {
-    raw = document.value();
-  } catch (error) {
-    const expands = error instanceof ReferenceError;
-    errors.push({
-      code: 'MANIFEST_SYNTAX',
-      message: expands
-        ? 'its anchors and aliases expand to too much, or to nothing'
-        : `it can't be read: ${error instanceof Error ? error.message : String(error)}`,
-      hint: 'write the values out, or put what is common under defaults',
-      source: document.at([]),
-    });
-    return { desired, prunes, errors, warnings, count: 0 };
-  }
-  const count = tokensIn(raw);
-  if (count > room) {
-    errors.push({
-      code: 'MANIFEST_INVALID',
-      message: `more than ${maxTokens} tokens in one run`,
-      hint: 'run on some of the files or folders at a time',
-      source: document.at(['tokens', room]),
-    });
-    return { desired, prunes, errors, warnings, count: 0 };
-  }
-  const invalid = (path: Path, message: string, hint?: string, what?: 'value' | 'key'): Problem => ({
-    code: 'MANIFEST_INVALID',
-    message,
-    ...(hint !== undefined && { hint }),
-    source: document.at(path, what),
-  });
-
-  const { value, problems } = resolveVariables(withoutEmpty(raw), options.env);
-  append(
-    errors,
-    problems.map(({ path, code, message, hint }) => ({ ...invalid(path, message, hint), code })),
-  );
-  const referenced = new Set(problems.map(({ path }) => path.join('/')));
-  const violations = [...checkSchema(value), ...withoutTokens(value)].filter(
-    ({ path }) => !referenced.has(path.join('/')),
-  );
-  append(
-    errors,
-    violations.map(({ path, message, hint, key }) => invalid(path, message, hint, key ? 'key' : 'value')),
-  );
-
-  if (!isObject(value)) return { desired, prunes, errors, warnings, count };
-  const defaults = isObject(value['defaults']) ? value['defaults'] : {};
-  const faulty = new Set([...violations, ...problems].flatMap(({ path }) => pathsTo(path)));
-  const broken = (path: Path): boolean => faulty.has(JSON.stringify(path));
-  /** What the defaults break is said once. */
-  const told = new Set<string>();
-  for (const [index, token] of listOf(value['tokens']).entries()) {
-    const path = ['tokens', index];
-    if (!isObject(token)) continue;
-    const declaration = options.declarations.find(({ kind }) => kind === token['kind']);
-    if (!declaration) continue;
-    const inherited = defaults[declaration.kind];
-    const values: JsonObject = { ...(isObject(inherited) && inherited), ...token };
-    const locate = (field: Path): Path =>
-      field.length === 0 || (field[0] !== undefined && field[0] in token)
-        ? [...path, ...field]
-        : field[0] !== undefined && field[0] in values
-          ? ['defaults', declaration.kind, ...field]
-          : path;
-    const entry = declare({
-      declaration,
-      values,
-      own: token,
-      valid: !broken(path) && !broken(['defaults', declaration.kind]),
-      file,
-      options,
-      at: (field) => document.at(locate(field)),
-    });
-    // An entry that breaks the schema is still checked, so that all its faults show at once, but for the
-    // fields that broke it: what they mean is anybody's guess.
-    const blamed = (field: string): boolean =>
-      broken([...path, field]) || broken(['defaults', declaration.kind, field]);
-    errors.push(...entry.errors.filter(({ field }) => !blamed(field)).map(({ problem }) => problem));
-    warnings.push(...entry.warnings.filter(({ field }) => !blamed(field)).map(({ problem }) => problem));
-    if (entry.desired) desired.push(entry.desired);
-    for (const breach of options.policies.flatMap((policy) => policy.check(values, declaration.rules))) {
-      const place = locate(breach.path);
-      const text = JSON.stringify([place, breach.message]);
-      if (blamed(String(breach.path[0])) || told.has(text)) continue;
-      told.add(text);
-      errors.push(invalid(place, breach.message, breach.hint, breach.key ? 'key' : 'value'));
-      if (errors.length > maxProblems) break;
-    }
-    if (errors.length > maxProblems) break;
-  }
-  for (const [index, rule] of listOf(value['prune']).entries()) {
-    const path = ['prune', index];
-    const declaration = options.declarations.find(({ kind }) => isObject(rule) && kind === rule['kind']);
-    if (!declaration || !isObject(rule) || broken(path)) continue;
-    const inherited = defaults[declaration.kind];
-    const read = readPrune({
-      declaration,
-      rule,
-      inherited: isObject(inherited) ? inherited : {},
-      file,
-      options,
-      at: ([field, ...rest]) => {
-        if (field === undefined || field in rule)
-          return document.at([...path, ...(field === undefined ? [] : [field]), ...rest]);
-        const isInherited = isObject(inherited) && field in inherited;
-        return document.at(isInherited ? ['defaults', declaration.kind, field, ...rest] : path);
-      },
-    });
-    if ('problems' in read) append(errors, read.problems);
-    else prunes.push(read);
-  }
-  return { desired, prunes, errors, warnings, count };
-}
-
-/** A manifest is about something. */
-function withoutTokens(value: unknown): readonly Violation[] {
-  if (!isObject(value) || 'tokens' in value || 'prune' in value) return [];
-  return [{ path: [], key: false, message: 'tokens is missing' }];
-}
-
-function listOf(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function tokensIn(value: unknown): number {
-  const tokens = isObject(value) ? value['tokens'] : undefined;
-  return Array.isArray(tokens) ? tokens.length : 0;
-}
-
-/** A path and all above it, as keys. */
-function pathsTo(path: Path): readonly string[] {
-  return [...path.keys(), path.length].map((length) => JSON.stringify(path.slice(0, length)));
-}
-
-/** An empty text counts as missing, as in the Ansible modules. */
-function withoutEmpty(value: unknown): unknown {
-  if (!isObject(value)) return value;
-  const strip = (entry: unknown): unknown =>
-    isObject(entry) ? Object.fromEntries(Object.entries(entry).filter(([, member]) => member !== '')) : entry;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => {
-      if (key === 'tokens' && Array.isArray(member)) return [key, member.map(strip)];
-      if (key === 'defaults' && isObject(member)) {
-        return [key, Object.fromEntries(Object.entries(member).map(([kind, entry]) => [kind, strip(entry)]))];
-      }
-      return [key, member];
-    }),
-  );
-}
-
-/** Where the files of sinks really are, links followed: each folder is looked at once. */
-async function realFiles(desired: readonly Desired[]): Promise<(file: string) => string> {
-  const files = desired.flatMap(({ secret }) => [...filesOf(secret), ...dockerFilesOf(secret)]);
-  const folders = new Set(files.map(({ file }) => dirname(file)));
-  const real = new Map<string, string>();
-  await pLimit(16).map(folders, async (folder) => {
-    real.set(folder, await realpath(folder).catch(() => folder));
-    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-    for (const { name } of entries.filter((entry) => entry.isSymbolicLink())) {
-      const link = join(folder, name);
-      real.set(link, await realpath(link).catch(() => link));
-    }
-  });
-  return (file) => real.get(file) ?? join(real.get(dirname(file)) ?? dirname(file), basename(file));
-}
-
-/** Two entries for one token, or one file, as far as it can be told without asking the service. */
-function overlaps(desired: readonly Desired[], real: (file: string) => string): readonly Problem[] {
-  const written = new Set(desired.flatMap(({ secret }) => filesOf(secret).map(({ file }) => real(file))));
-  const claims = desired.map((entry) => {
-    const scope = `${entry.kind} ${entry.connection.api_url ?? ''} ${entry.scope}`;
-    return {
-      address: entry.address,
-      source: entry.source,
-      things: [
-        { key: `address ${entry.address}`, words: 'the address' },
-        ...namesOf(entry).map((name) => ({ key: `name ${scope} ${name}`, words: `the token ${name}` })),
-        ...filesOf(entry.secret).map(({ path, file }) => ({
-          key: `file ${real(file)}`,
-          words: `the file ${path}`,
-        })),
-        // Many may log in at one place; none may write over that file.
-        ...dockerFilesOf(entry.secret)
-          .filter(({ file }) => written.has(real(file)))
-          .map(({ path, file }) => ({ key: `file ${real(file)}`, words: `the file ${path}` })),
-      ],
-    };
-  });
-  return [...conflicts(claims).values()];
 }
