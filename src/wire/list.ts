@@ -3,10 +3,11 @@ import { recordKey } from '../core/custody.ts';
 import type { Declaration } from '../core/declaration.ts';
 import { ReconcileError } from '../core/errors.ts';
 import { compareText, type JsonObject } from '../core/json.ts';
-import { addressOf, type Custody, type Fields, type Kind, type Observed, type Scope } from '../core/model.ts';
+import { addressOf, type Kind, type Observed, type Scope } from '../core/model.ts';
 import { type Standard, sameId } from '../core/ours.ts';
 import { makersOf, recordIn } from '../custody/records.ts';
 import type { State } from '../custody/state.ts';
+import type { LiveToken } from '../manifest/adopt.ts';
 import type { Client } from '../providers/provider.ts';
 import { type Connections, connectAll } from './connect.ts';
 import { environmentConnection, hasCredentials } from './credentials.ts';
@@ -14,22 +15,10 @@ import { providers } from './providers.ts';
 import type { Runtime } from './runtime.ts';
 
 /** A live token, as `reconcile list` shows it. */
-export interface ListedToken {
+export interface ListedToken extends LiveToken {
   readonly address: string;
-  readonly kind: Kind;
-  readonly id: string;
-  readonly scope: string;
   /** What the scope is called; absent where the account is all there is. */
   readonly scopeField?: string;
-  readonly name: string;
-  readonly custody: Custody;
-  readonly fields: Fields;
-  /** Made by the service for itself. */
-  readonly generated?: true;
-  /** Over, although the service still lists it. */
-  readonly expired?: true;
-  /** A token of ours has taken its place, and an apply is to delete it. */
-  readonly retired?: true;
   /** In seconds since 1970; `null` for never. Absent where the service doesn't say. */
   readonly lastUsed?: number | null;
   readonly object: JsonObject;

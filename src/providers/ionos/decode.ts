@@ -18,7 +18,7 @@ export interface Registry extends Scope {
 }
 
 /** A token whose fields are decoded when they are looked at: of a long list few are, and all would take the memory. */
-class ListedToken implements Observed {
+class IonosToken implements Observed {
   readonly id: string;
   readonly name: string;
   private readonly body: JsonObject;
@@ -50,7 +50,7 @@ export function decodeToken(body: Json | undefined): Observed {
   const { name } = properties;
   if (typeof id !== 'string' || id === '' || typeof name !== 'string') throw misshapen('a token');
   decodeFields(name, properties);
-  return new ListedToken(id, name, withoutPassword(body, properties));
+  return new IonosToken(id, name, withoutPassword(body, properties));
 }
 
 function decodeFields(name: string, { scopes, expiryDate, status }: JsonObject): Fields {
