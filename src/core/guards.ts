@@ -6,7 +6,7 @@ export type DeleteLimit = { readonly count: number } | { readonly percent: numbe
 
 /** What a plan may do without being asked twice. */
 export interface GuardOptions {
-  /** As given; not much of a scope where it isn't. */
+  /** 30 % of a scope of ten or more, unless given. */
   readonly maxDeletes?: DeleteLimit;
 }
 
