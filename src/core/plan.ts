@@ -1,17 +1,16 @@
-import { relative, resolve } from 'node:path';
 import { alsoAbsent } from './absent.ts';
-import { sinksOf } from './assess.ts';
 import { causeOf } from './cause.ts';
 import { failed } from './change.ts';
 import { type Claim, conflicts } from './conflicts.ts';
 import { decide } from './decide.ts';
 import type { Limit } from './declaration.ts';
-import { digest } from './digest.ts';
 import type { Problem } from './errors.ts';
-import { type GuardedScope, type GuardOptions, guards } from './guards.ts';
-import { compareText, type Json, type JsonObject } from './json.ts';
+import { digestOf } from './essence.ts';
+import { guardedScopes } from './guarded-scopes.ts';
+import { type GuardOptions, guards } from './guards.ts';
+import { compareText } from './json.ts';
 import { heedLimits, type Placed } from './limits.ts';
-import type { Change, Desired, Plan, Sink } from './model.ts';
+import type { Change, Desired, Plan } from './model.ts';
 import { retirements } from './retire.ts';
 import type { Situation } from './situation.ts';
 import { targetsOf } from './targets.ts';
@@ -79,11 +78,7 @@ export function makePlan(
     version: 1,
     changes,
     guards: guards(changes, desired, guardedScopes(inputs, changes, aside), options),
-    digest: digest(
-      changes
-        .filter(({ action }) => action !== 'noop')
-        .map((change) => ({ ...digested(change), how: howOf(byAddress.get(change.entry)) })),
-    ),
+    digest: digestOf(changes, byAddress),
   };
 }
 
@@ -92,9 +87,8 @@ export function onlyDrift(plan: Plan): Plan {
   const changes = plan.changes.filter(
     ({ action, cause }) => action === 'noop' || action === 'error' || cause === 'drift' || cause === 'both',
   );
-  const drift = changes.filter(({ action }) => action !== 'noop').map(digested);
   // What waits to be applied is no alarm, and neither is what keeps it from being applied.
-  return { ...plan, changes, guards: [], digest: digest(drift) };
+  return { ...plan, changes, guards: [], digest: digestOf(changes, new Map()) };
 }
 
 /** What is counted of the changes of a plan. */
@@ -111,45 +105,6 @@ function placed(input: PlanInput, change: Change | undefined): readonly Placed[]
   if ('problem' in input || input.limit === undefined || change === undefined) return [];
   const { desired, scopeKey, limit, listed } = input;
   return [{ change, desired, scopeKey, limit, tokens: listed.all.length }];
-}
-
-/** What is to be done in each scope that was seen. */
-function guardedScopes(
-  inputs: readonly PlanInput[],
-  changes: readonly Change[],
-  aside: readonly Desired[],
-): readonly GuardedScope[] {
-  const byEntry = new Map<string, Change[]>();
-  for (const change of changes) byEntry.set(change.entry, [...(byEntry.get(change.entry) ?? []), change]);
-  const scopes = new Map<string, GuardedScope & { changes: Change[] }>();
-  for (const input of inputs) {
-    if ('problem' in input) continue;
-    const { desired, listed } = input;
-    const key = scopeIdentity(input);
-    const known = scopes.get(key);
-    const own = byEntry.get(desired.address) ?? [];
-    scopes.set(key, {
-      place: desired.place,
-      live: listed.all.length,
-      wanted:
-        known?.wanted === true ||
-        [desired, ...aside.filter((entry) => sameScope(entry, desired))].some(
-          ({ state }) => state !== 'absent',
-        ),
-      changes: known?.changes ?? [],
-    });
-    scopes.get(key)?.changes.push(...own);
-  }
-  return [...scopes.values()];
-}
-
-/** A registry is the same one by whatever address its service is reached; an account is not. */
-function scopeIdentity({ desired, scope, scopeKey }: Exclude<PlanInput, { problem: Problem }>): string {
-  return /^[0-9a-f]{8}-/i.test(scope.id) ? `${desired.kind} ${scope.id}` : scopeKey;
-}
-
-function sameScope(one: Desired, other: Desired): boolean {
-  return one.kind === other.kind && one.scope === other.scope;
 }
 
 /** Whether an entry that was not looked at may be about a token. */
@@ -187,48 +142,4 @@ export function namesOf(desired: Pick<Desired, 'state' | 'name' | 'ref'>): reado
   const wanted = desired.state === 'absent' ? undefined : desired.name;
   const present = desired.state === 'present' ? undefined : desired.ref;
   return [wanted, present].filter((name) => name !== undefined);
-}
-
-/** How a change is carried out: where a secret goes, and what a plan doesn't show of an entry. */
-function howOf(input: PlanInput | undefined): Json {
-  if (!input || 'problem' in input) return null;
-  const { desired, scopeKey } = input;
-  return {
-    scope: scopeKey,
-    // What is relative to it means something else elsewhere: files, and programs.
-    folder: relative(desired.connection.within[0] ?? '', desired.connection.folder),
-    createWith: desired.createWith,
-    wait: desired.wait ? desired.waitTimeoutSeconds : null,
-    certificate: desired.connection.certificate_fingerprint ?? null,
-    sinks: sinksOf(desired).map(sinkEssence),
-  };
-}
-
-/** A sink, wherever the folder of its manifests is. */
-function sinkEssence(sink: Sink): Json {
-  const [root = ''] = sink.type === 'command' ? [] : sink.within;
-  switch (sink.type) {
-    case 'file': {
-      const { layout, mode, age } = sink;
-      return { file: relative(root, resolve(sink.folder, sink.path)), layout: { ...layout }, mode, age };
-    }
-    case 'command':
-      return { run: sink.run, layout: { ...sink.layout }, timeout: sink.timeoutSeconds };
-    case 'docker':
-      return { docker: sink.config === undefined ? null : relative(root, resolve(sink.folder, sink.config)) };
-  }
-}
-
-function digested(change: Change): JsonObject {
-  const { address, action, id, fields, write, secret, order, error } = change;
-  return {
-    address,
-    action,
-    id,
-    fields: fields.map(({ field, before, after }) => ({ field, before, after })),
-    write,
-    secret,
-    order,
-    error: error?.code ?? null,
-  };
 }
