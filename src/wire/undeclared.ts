@@ -29,14 +29,19 @@ export async function wantGone(
     string,
     { readonly rule: PruneRule; readonly token: Observed; readonly wanted: Omit<Wanted, 'desired'> }
   >();
-  for (const [index, rule] of prunes.entries()) {
-    const client = clients[index];
-    if (!client) continue;
-    const { rules, uniqueNames } = providerOf(rule.kind).declaration;
-    const behaviour = { rules, uniqueNames };
-    const { place, snapshot } = await observer.look(client, rule, behaviour).catch((error: unknown) => {
-      throw new ReconcileErrors([{ ...problemOf(error), source: rule.source }]);
-    });
+  const looks = await Promise.all(
+    clients.map(async (client, index) => {
+      const rule = prunes[index];
+      if (!rule) throw new TypeError('a client without a rule');
+      const { rules, uniqueNames } = providerOf(rule.kind).declaration;
+      const behaviour = { rules, uniqueNames };
+      const view = await observer.look(client, rule, behaviour).catch((error: unknown) => {
+        throw new ReconcileErrors([{ ...problemOf(error), source: rule.source }]);
+      });
+      return { rule, client, behaviour, ...view };
+    }),
+  );
+  for (const { rule, client, behaviour, place, snapshot } of looks) {
     for (const token of undeclared(rule, snapshot.usable, declaredIn(place.scope.id, rule.kind))) {
       if (recorded.has(token.id.toLowerCase())) continue;
       const key = `${rule.kind} ${token.id.toLowerCase()}`;
