@@ -81,7 +81,7 @@ export function savedOptions(options: ManifestOptions & CustodyOptions): JsonObj
 /** Whether these are options that a plan can have been saved with. */
 export function isSavedOptions(options: JsonObject): boolean {
   return Object.entries(options).every(
-    ([name, value]) => name in planningOptions && planningOptions[name as PlanningOption](value),
+    ([name, value]) => Object.hasOwn(planningOptions, name) && planningOptions[name as PlanningOption](value),
   );
 }
 
