@@ -12,6 +12,8 @@ export interface Reader {
   texts(value: Json | undefined, what: string): readonly string[] | undefined;
   /** An answer of a shape that the API doesn't have. */
   misshapen(what: string): ReconcileError;
+  /** A list of which a part is all that there is to be had: what is lacking would be made again. */
+  incomplete(what: string): ReconcileError;
 }
 
 /**
@@ -41,6 +43,12 @@ export function readerOf(service: string): Reader {
   };
   return {
     misshapen,
+    incomplete: (what) =>
+      new ReconcileError({
+        code: 'API_UNAVAILABLE',
+        message: `${service} gives ${what}, and can't be asked for the rest`,
+        hint: 'run again later; nothing is planned on half a list',
+      }),
     list,
     text(value, what) {
       if (isMissing(value)) return undefined;

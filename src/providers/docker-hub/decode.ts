@@ -7,8 +7,8 @@ import { organizationTokenRules, personalTokenRules, type Resource } from './fie
 
 const read = readerOf('Docker Hub');
 
-/** An answer of a shape that this API doesn't have. */
-export const { misshapen } = read;
+/** An answer of a shape that this API doesn't have, and a list of which a part is lacking. */
+export const { misshapen, incomplete } = read;
 
 /** A personal token from an answer (facts §2.3). `now` is in seconds since 1970. */
 export function decodePersonalToken(body: Json | undefined, now: number): Observed {

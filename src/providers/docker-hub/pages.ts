@@ -1,7 +1,6 @@
-import { ReconcileError } from '../../core/errors.ts';
 import { isObject, type Json } from '../../core/json.ts';
 import type { Http, HttpAnswer } from '../../http/client.ts';
-import { decodeResults, misshapen } from './decode.ts';
+import { decodeResults, incomplete, misshapen } from './decode.ts';
 
 /** The largest page; what the API takes at most is unknown, 100 has worked (facts §2.3). */
 const pageSize = 100;
@@ -35,11 +34,7 @@ export async function listByPage<T>(
   if (list.consistent) return list;
   const again = await readPages(http, path, key, decode, signal);
   if (again.ended || again.consistent) return again;
-  throw new ReconcileError({
-    code: 'API_UNAVAILABLE',
-    message: `Docker Hub gives ${again.items.length} items of a list that has more, and can't be asked for the rest`,
-    hint: 'run again later; nothing is planned on half a list',
-  });
+  throw incomplete(`${again.items.length} items of a list that has more`);
 }
 
 async function readPages<T>(

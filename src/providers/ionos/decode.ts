@@ -8,8 +8,8 @@ import { registryTokenRules, type TokenScope } from './fields.ts';
 
 const read = readerOf('IONOS');
 
-/** An answer of a shape that this API doesn't have. */
-export const { misshapen } = read;
+/** An answer of a shape that this API doesn't have, and a list of which a part is lacking. */
+export const { misshapen, incomplete } = read;
 
 /** A registry as the API shows it. */
 export interface Registry extends Scope {

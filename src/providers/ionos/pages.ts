@@ -1,7 +1,6 @@
-import { ReconcileError } from '../../core/errors.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Http, HttpAnswer } from '../../http/client.ts';
-import { decodeItems, decodeTotal, misshapen } from './decode.ts';
+import { decodeItems, decodeTotal, incomplete, misshapen } from './decode.ts';
 
 /** The largest page; what the API takes at most is unknown, 100 is its default (facts §7). */
 const pageSize = 100;
@@ -24,16 +23,9 @@ export async function listByOffset<T>(
   if (list.consistent) return list;
   const again = await readByOffset(http, path, decode, signal);
   const { total, items } = again;
-  if (total !== undefined && items.length < total) throw incomplete(`${items.length} of ${total} items`);
+  if (total !== undefined && items.length < total)
+    throw incomplete(`${items.length} of ${total} items of a list`);
   return again;
-}
-
-function incomplete(what: string): ReconcileError {
-  return new ReconcileError({
-    code: 'API_UNAVAILABLE',
-    message: `IONOS gives ${what} of a list, and can't be asked for the rest`,
-    hint: 'run again later; nothing is planned on half a list',
-  });
 }
 
 /** A list, and the answer that its first page came with. */
@@ -54,7 +46,7 @@ async function readByOffset<T>(
   let total: number | undefined;
   let consistent = true;
   for (let page = 0; ; page += 1) {
-    if (page === maxPages) throw incomplete(`${maxPages} pages`);
+    if (page === maxPages) throw incomplete(`${maxPages} pages of a list`);
     const answer = await http.send({ method: 'GET', path, query: { offset, limit: pageSize } }, signal);
     const { body } = answer;
     first ??= answer;
@@ -81,7 +73,7 @@ export async function listByCursor(http: Http, path: string, signal: AbortSignal
   const seen = new Set<string>();
   let cursor: string | undefined;
   for (let page = 0; ; page += 1) {
-    if (page === maxPages) throw incomplete(`${maxPages} pages`);
+    if (page === maxPages) throw incomplete(`${maxPages} pages of a list`);
     const query = { limit: pageSize, ...(cursor !== undefined && { 'pagination.token': cursor }) };
     const { body } = await http.send({ method: 'GET', path, query }, signal);
     const found = decodeItems(body);
