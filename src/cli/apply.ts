@@ -24,6 +24,8 @@ export type ApplyingOptions = PlanningOptions &
   LockOptions & {
     readonly yes: boolean;
     readonly keepGoing: boolean;
+    /** Whether old generations of what is made anew go at once. */
+    readonly revokeOld?: boolean;
     /** The file of a saved plan. */
     readonly plan?: string;
   };
@@ -34,7 +36,7 @@ export async function apply(
   given: readonly string[],
   ownOptions: ApplyingOptions,
 ): Promise<number> {
-  const { io, runtime } = session;
+  const { io } = session;
   const { plan: file } = ownOptions;
   const saved = file === undefined ? undefined : await readSavedPlan(resolve(io.cwd, file), isSavedOptions);
   const paths = saved?.paths ?? given;
@@ -45,7 +47,27 @@ export async function apply(
     policy: [...ownOptions.policy, ...((saved?.options['policy'] ?? []) as readonly string[])],
   };
   if (saved) tellOfAllowances(session, options);
+  return applyPaths(session, paths, options, { ...(saved && { saved }) });
+}
+
+/** What a run does beside making it so. */
+interface Special {
+  /** What was reviewed, and has to be the same still. */
+  readonly saved?: SavedPlan;
+  /** Throws where the manifests are not what the run is for. */
+  readonly check?: (wishes: Wishes) => void;
+}
+
+/** Plans manifests, and executes that. */
+export async function applyPaths(
+  session: Session,
+  paths: readonly string[],
+  options: ApplyingOptions,
+  { saved, check }: Special,
+): Promise<number> {
+  const { io, runtime } = session;
   const wishes = await loadWishes(session, paths, options);
+  check?.(wishes);
   const folder = await stateFolder(options.stateDir, paths, runtime);
   const connections = connect(session, options);
   const lock = { lockTimeoutSeconds: options.lockTimeout, signal: io.interrupt };
@@ -80,7 +102,10 @@ async function applyTo(
 ): Promise<number> {
   const { io, runtime } = session;
   for (const problem of state.problems) session.tell(problem, 'warning');
-  const planned = await makeRunPlan(wishes, connections, runtime, planningOf(options, state, io.interrupt));
+  const planned = await makeRunPlan(wishes, connections, runtime, {
+    ...planningOf(options, state, io.interrupt),
+    ...(options.revokeOld && { revoke: true }),
+  });
   if (saved) requireSame(options.plan ?? '', saved, planned);
   tellOfStrangers(session, planned.leftAlone);
   const plan = options.strict ? strictPlan(planned.plan) : planned.plan;

@@ -1,8 +1,9 @@
 import { type Filter, isAbout, matches, parseFilter, pathsOf } from '../core/filter.ts';
+import { formatInstant } from '../core/instant.ts';
 import type { JsonObject } from '../core/json.ts';
 import { meant } from '../core/meant.ts';
 import { renderListText } from '../render/list-text.ts';
-import type { ListedToken } from '../wire/list.ts';
+import type { Generation, ListedToken } from '../wire/list.ts';
 import { exitCodes } from './io.ts';
 import type { OutputOptions } from './options.ts';
 import { type SelectionOptions, selectedTokens } from './selection.ts';
@@ -19,16 +20,26 @@ export async function list(
   if (options.format === 'json') {
     session.printJson({
       version: 1,
-      tokens: tokens.map(({ address, kind, id, custody, object }) => ({
+      tokens: tokens.map(({ address, kind, id, custody, generation, object }) => ({
         address,
         kind,
         id,
         custody,
+        ...(generation && { family: familyJson(generation) }),
         [kind]: object,
       })),
     });
-  } else session.print(renderListText(tokens, session.stdoutStyle));
+  } else {
+    const now = Math.floor(session.io.clock.now() / 1000);
+    session.print(renderListText(tokens, now, session.stdoutStyle));
+  }
   return exitCodes.done;
+}
+
+function familyJson({ address, madeAt, due, until }: Generation): JsonObject {
+  const instant = (seconds: number | undefined): string | null =>
+    seconds === undefined ? null : formatInstant(seconds);
+  return { address, made_at: instant(madeAt), due: instant(due), until: instant(until) };
 }
 
 /** The tokens that are as all filters ask, after telling of fields that no token has. */

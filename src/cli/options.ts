@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DeleteLimit } from '../core/guards.ts';
+import { parseInstant } from '../core/instant.ts';
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
 
 /** What is printed on stdout; `markdown` only by commands that offer it. */
@@ -163,16 +164,21 @@ export function lockOption(command: Command): Command {
   );
 }
 
-/** Adds the options of commands that plan. */
-export function custodyOptions(command: Command): Command {
-  return stateOption(command)
+/** Adds the options that say which tokens a plan is about. */
+export function aimOptions(command: Command): Command {
+  return command
     .option(
       '--target <address-glob>',
       'only tokens whose address matches, with * and ? (repeatable)',
       collect,
       [],
     )
-    .option('--replace <address>', 'make this token anew (repeatable)', collect, [])
+    .option('--replace <address>', 'make this token anew (repeatable)', collect, []);
+}
+
+/** Adds the options of commands that plan. */
+export function custodyOptions(command: Command): Command {
+  return stateOption(command)
     .option(
       '--grace <seconds>',
       'how late a lost request may still take effect, or a listing lag',
@@ -195,6 +201,13 @@ export function insecureOption(command: Command): Command {
 /** Collects the values of an option that may be given again. */
 export function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
+}
+
+/** Reads an instant to seconds since 1970. */
+export function instant(text: string): number {
+  const seconds = parseInstant(text, 'refuse');
+  if (seconds === undefined) throw new InvalidArgumentError('expected an instant, as 2027-06-30T00:00:00Z');
+  return seconds;
 }
 
 /** Reads a whole number that is no smaller than a bound. */

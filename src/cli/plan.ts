@@ -30,14 +30,15 @@ export async function plan(
     readonly detailedExitcode: boolean;
     readonly driftOnly?: boolean;
     readonly out?: string;
+    /** The time that is planned for, in seconds since 1970. */
+    readonly now?: number;
   },
 ): Promise<number> {
   if (options.out !== undefined && options.driftOnly) {
-    throw new ReconcileError({
-      code: 'USAGE',
-      message: '--out saves a whole plan, and --drift-only shows a part of one',
-      hint: 'leave one of the two out',
-    });
+    throw besides('--out saves a whole plan, and --drift-only shows a part of one');
+  }
+  if (options.out !== undefined && options.now !== undefined) {
+    throw besides('--out saves a plan to be carried out, and --now makes one of another time');
   }
   if (options.out !== undefined) await refuseOverwriting(resolve(session.io.cwd, options.out));
   const wishes = await loadWishes(session, paths, options);
@@ -46,12 +47,10 @@ export async function plan(
     const folder = await stateFolder(options.stateDir, paths, session.runtime);
     const state = await readState(folder);
     for (const problem of state.problems) session.tell(problem, 'warning');
-    const planned = await makeRunPlan(
-      wishes,
-      connections,
-      session.runtime,
-      planningOf(options, state, session.io.interrupt),
-    );
+    const planned = await makeRunPlan(wishes, connections, session.runtime, {
+      ...planningOf(options, state, session.io.interrupt),
+      ...(options.now !== undefined && { at: options.now }),
+    });
     tellOfStrangers(session, planned.leftAlone);
     const strict = options.strict ? strictPlan(planned.plan) : planned.plan;
     const shown = options.driftOnly ? onlyDrift(strict) : strict;
@@ -62,6 +61,10 @@ export async function plan(
   } finally {
     await connections.close();
   }
+}
+
+function besides(message: string): ReconcileError {
+  return new ReconcileError({ code: 'USAGE', message, hint: 'leave one of the two out' });
 }
 
 /** What a plan is made with. */

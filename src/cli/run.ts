@@ -13,11 +13,13 @@ import { appendStepSummary } from './github-files.ts';
 import { exitCodes, type Io } from './io.ts';
 import { list } from './list.ts';
 import {
+  aimOptions,
   collect,
   connectionOptions,
   custodyOptions,
   type Format,
   fixedOptionNames,
+  instant,
   lockOption,
   manifestOptions,
   type OutputOptions,
@@ -26,13 +28,14 @@ import {
   wholeNumber,
 } from './options.ts';
 import { plan } from './plan.ts';
+import { rotate } from './rotate.ts';
 import { selectionOptions } from './selection.ts';
 import { createSession, type Session, styleOf } from './session.ts';
 import { spoolDeliver, spoolDrop, spoolList } from './spool.ts';
 import { validate } from './validate.ts';
 
 /** The commands that report to reviewers: as Markdown, and in the summary of a step. */
-const reporting = ['plan', 'apply'];
+const reporting = ['plan', 'apply', 'rotate'];
 const reported = ['text', 'json', 'markdown'] as const;
 
 /** Runs a command line; gives the exit code. Never throws but for a bug. */
@@ -149,20 +152,18 @@ function createProgram(
     .argument('[path...]', paths)
     .action(async (given, options) => done(await validate(await start(options), given, options)));
 
-  custodyOptions(
-    connectionOptions(manifestOptions(outputOptions(command('plan', 'show what apply would do'), reported))),
-  )
+  const planning = (made: Command): Command =>
+    custodyOptions(connectionOptions(manifestOptions(outputOptions(made, reported))));
+
+  aimOptions(planning(command('plan', 'show what apply would do')))
     .argument('[path...]', paths)
     .option('--detailed-exitcode', 'exit with 2 when changes are pending', false)
     .option('-o, --out <file>', 'save the plan, to be carried out by reconcile apply --plan')
+    .option('--now <instant>', 'plan for this time instead of now: what is due by then', instant)
     .option('--drift-only', 'show what was changed behind the back of the manifests, and nothing else', false)
     .action(async (given, options) => done(await plan(await start(options), given, options)));
 
-  lockOption(
-    custodyOptions(
-      connectionOptions(manifestOptions(outputOptions(command('apply', 'make it so'), reported))),
-    ),
-  )
+  lockOption(aimOptions(planning(command('apply', 'make it so'))))
     .argument('[path...]', paths)
     .option('-y, --yes', "don't ask, on a terminal", false)
     .option('--keep-going', 'carry out the other changes of a plan that holds errors', false)
@@ -174,6 +175,13 @@ function createProgram(
       if (options.plan !== undefined) refuseBesidePlan(given, self);
       done(await apply(await start(options), given, options));
     });
+
+  lockOption(planning(command('rotate', 'make the next generation of these families now')))
+    .argument('<address...>', 'of which families')
+    .option('-f, --file <path>', 'manifests (repeatable; default: this folder)', collect, [])
+    .option('--revoke-old', 'delete the old generations as soon as the new one is handed over', false)
+    .option('-y, --yes', "don't ask, on a terminal", false)
+    .action(async (given, options) => done(await rotate(await start(options), given, options)));
 
   selectionOptions(outputOptions(command('list', 'show live tokens')))
     .option(

@@ -113,7 +113,8 @@ function names(sinks: readonly Sink[]): string {
   return sinks.map(sinkName).join(', ');
 }
 
-function overwritten(token: Observed, sink: Sink): Problem {
+/** A sink has the secret of a token that is none of ours. */
+export function overwritten(token: Observed, sink: Sink): Problem {
   return {
     code: 'SINK_FAILED',
     message: `${sinkName(sink)} was overwritten: it holds the secret of another token than ${token.name} (${token.id})`,
@@ -129,7 +130,8 @@ function taken(token: Observed, id: string, { desired }: Situation): Problem {
   };
 }
 
-function unsure(token: Observed, { standard, desired }: Situation, until: number): Problem {
+/** Whether a token is ours can't be told until then (seconds since 1970). */
+export function unsure(token: Observed, { standard, desired }: Situation, until: number): Problem {
   return {
     code: 'OUTCOME_UNKNOWN',
     message: `the token ${token.name} (${token.id}) may come from an attempt of ours whose answer was lost, and it can't be told for sure`,

@@ -22,6 +22,7 @@ export function change(desired: Desired, outcome: Outcome): Change {
     order: null,
     custody: null,
     cause: null,
+    family: null,
     error: null,
     warnings: [],
     source: desired.source,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Holding } from './holding.ts';
 import { canonicalJson, type Json } from './json.ts';
-import type { Fields, Kind, ReplaceOrder, RetiredToken, Sink } from './model.ts';
+import type { Fields, Kind, ReplaceOrder, RetiredToken, Rotation, Sink } from './model.ts';
 
 /** A create that was begun: what has to be known to recognise its token, should the answer be lost. */
 export interface Attempt {
@@ -51,6 +51,8 @@ export interface LedgerEntry {
   readonly delivered: Readonly<Record<string, string>>;
   readonly retire: readonly RetiredToken[];
   readonly doubts: readonly Doubt[];
+  /** Of a family: how its tokens follow each other, for those who look without a manifest. */
+  readonly rotation?: Rotation;
 }
 
 /** A secret that waits in the spool. */

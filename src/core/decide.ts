@@ -4,13 +4,16 @@ import { assess } from './assess.ts';
 import { ambiguous, change, failed, ids } from './change.ts';
 import { type Attempt, doubtsOf, unfinishedReplace } from './custody.ts';
 import { deliverWaiting } from './deliver.ts';
+import { isFamily } from './family.ts';
 import type { Change, Observed } from './model.ts';
 import { sameId, verdictOf } from './ours.ts';
+import { rotate } from './rotate.ts';
 import type { Situation } from './situation.ts';
 import { candidatesOf, lasting, successor } from './targets.ts';
 
 /** The one thing to do about one token: contract §1.2, and what an earlier run has left unfinished. */
 export function decide(situation: Situation): Change {
+  if (isFamily(situation)) return rotate(situation).change;
   const { desired, listed } = situation;
   const named = desired.id === undefined ? undefined : listed.withId(desired.id);
   if (named?.generated) return failed(desired, generated(situation, named), named.id);

@@ -48,6 +48,8 @@ export interface Declaration {
   readonly ignored: { readonly [S in State]: readonly string[] };
   /** The field that names the scope, which is also an option of `list`; absent where the account is all there is. */
   readonly scopeField?: string;
+  /** How many characters a name has at most. */
+  readonly longestName: number;
   /** The field that names a token by its ID. */
   readonly idField: string;
   /** The scope, as written and in words, the wanted name and the existing token. */

@@ -24,6 +24,7 @@ function howOf(input: PlanInput | undefined): Json {
     folder: relative(desired.connection.within[0] ?? '', desired.connection.folder),
     createWith: desired.createWith,
     wait: desired.wait ? desired.waitTimeoutSeconds : null,
+    rotation: desired.rotation ? { ...desired.rotation } : null,
     certificate: desired.connection.certificate_fingerprint ?? null,
     sinks: sinksOf(desired).map(sinkEssence),
   };
@@ -44,9 +45,13 @@ function sinkEssence(sink: Sink): Json {
   }
 }
 
-/** What is done about a token. */
+/** What is done about a token. A generation is named, and ends, by the time when it is made: that may be later. */
 function whatOf(change: Change): JsonObject {
-  const { address, action, id, fields, write, secret, order, error } = change;
+  const { address, action, id, secret, order, error, family } = change;
+  const isOfTime = (value: Json | undefined): boolean =>
+    value !== undefined && (value === family?.makes?.name || value === family?.makes?.expires);
+  const fields = change.fields.filter(({ after }) => !isOfTime(after));
+  const write = Object.fromEntries(Object.entries(change.write).filter(([, value]) => !isOfTime(value)));
   return {
     address,
     action,

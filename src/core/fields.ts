@@ -14,6 +14,8 @@ export interface FieldRule<V extends Json = Json> {
    * means that the service ignored it.
    */
   readonly doubtful?: true;
+  /** The value with which a token can be used; with any other it is switched off. */
+  readonly serving?: Json;
   /** What a new token has where nothing is said. */
   readonly initial?: Json;
   /** A create doesn't take it: what is wanted is patched afterwards. */
@@ -66,10 +68,16 @@ export function initialFields(rules: FieldRules): Fields {
   );
 }
 
+/** The field that says when a token ends. */
+export function expiryField(rules: FieldRules): string {
+  const found = Object.entries(rules).find(([, rule]) => rule.expiry);
+  if (!found) throw new TypeError('a kind of token without an expiry');
+  return found[0];
+}
+
 /** When a token ends, as `2027-06-30T00:00:00Z`; `null` where it never does. */
 export function expiryOf(rules: FieldRules, fields: Fields): string | null {
-  const found = Object.entries(rules).find(([, rule]) => rule.expiry);
-  const value = found && fields[found[0]];
+  const value = fields[expiryField(rules)];
   return typeof value === 'string' && value !== 'never' ? value : null;
 }
 

@@ -1,3 +1,4 @@
+import { baseOf } from './generation.ts';
 import type { Observed } from './model.ts';
 
 /** The live tokens of a scope, found by ID or name without walking the list. */
@@ -7,6 +8,8 @@ export interface TokenIndex {
   /** The tokens whose ID or name this is. */
   referred(ref: string): readonly Observed[];
   withId(id: string): Observed | undefined;
+  /** All generations of a rotating token: those that bear its name, and those that bear it with a mark. */
+  family(base: string): readonly Observed[];
   readonly all: readonly Observed[];
 }
 
@@ -22,10 +25,24 @@ export function indexTokens(tokens: readonly Observed[]): TokenIndex {
   }
   const named = (name: string): readonly Observed[] => byName.get(name) ?? [];
   const withId = (id: string): Observed | undefined => byId.get(id.toLowerCase());
+  let marked: Map<string, Observed[]> | undefined;
   return {
     named,
     withId,
     all: tokens,
+    family(name) {
+      if (!marked) {
+        marked = new Map();
+        for (const token of tokens) {
+          const base = baseOf(token.name);
+          if (base === undefined) continue;
+          const kin = marked.get(base);
+          if (kin) kin.push(token);
+          else marked.set(base, [token]);
+        }
+      }
+      return [...named(name), ...(marked.get(name) ?? [])];
+    },
     referred(ref) {
       const token = withId(ref);
       const others = named(ref).filter((other) => other !== token);

@@ -81,7 +81,21 @@ export interface ConnectionSpec {
   readonly within: readonly string[];
 }
 
-/** A token as a manifest wants it. */
+/** How the tokens of a family follow each other; all durations in seconds. */
+export interface Rotation {
+  /** What all names of the family begin with; a token of this very name is its generation zero. */
+  readonly base: string;
+  /** The age at which a generation has a successor. */
+  readonly every: number;
+  /** How long a new generation lives. */
+  readonly lifetime: number;
+  /** How long before the end of a generation it has a successor at the latest. */
+  readonly beforeExpiry: number;
+  /** How long old generations stay once the newest has been delivered. */
+  readonly overlap: number;
+}
+
+/** A token, or a family of tokens, as a manifest wants it. */
 export interface Desired {
   /** What it is called in plans and on the command line, as `registry_token:team-a/ci-push`. */
   readonly address: string;
@@ -110,6 +124,8 @@ export interface Desired {
   readonly waitTimeoutSeconds: number;
   /** Where the secret goes; `undefined` where the manifest doesn't say. */
   readonly secret: readonly Sink[] | 'discard' | undefined;
+  /** Where it is a family of tokens: how they follow each other. */
+  readonly rotation?: Rotation;
   readonly connection: ConnectionSpec;
   readonly source: Source;
   /** The pattern that covers it, where no manifest declares it and it goes for that: contract §1.6. */
@@ -193,6 +209,16 @@ export interface FieldChange {
   readonly after: Json;
 }
 
+/** Where a family of tokens stands. */
+export interface FamilyState {
+  /** The generation that is to be made now, and when it ends (RFC 3339); `null` where none is. */
+  readonly makes: { readonly name: string; readonly expires: string } | null;
+  /** When the next generation is due (RFC 3339); `null` where that can't be told. */
+  readonly due: string | null;
+  /** The old generations that are kept meanwhile, and until when (RFC 3339); `null` while the newest isn't delivered. */
+  readonly kept: readonly { readonly id: string; readonly name: string; readonly until: string | null }[];
+}
+
 /** What is to be done about one address, and why. */
 export interface Change {
   readonly address: string;
@@ -214,6 +240,8 @@ export interface Change {
   readonly custody: Custody | null;
   /** `null` where nothing is to be done, and where it isn't known. */
   readonly cause: Cause | null;
+  /** Where the address is that of a family of tokens. */
+  readonly family: FamilyState | null;
   readonly error: Problem | null;
   readonly warnings: readonly string[];
   readonly source: Source;

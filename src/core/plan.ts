@@ -6,12 +6,15 @@ import { decide } from './decide.ts';
 import type { Limit } from './declaration.ts';
 import type { Problem } from './errors.ts';
 import { digestOf } from './essence.ts';
+import { isFamily } from './family.ts';
+import { recordName } from './generation.ts';
 import { guardedScopes } from './guarded-scopes.ts';
 import { type GuardOptions, guards } from './guards.ts';
 import { compareText } from './json.ts';
 import { heedLimits, type Placed } from './limits.ts';
-import type { Change, Desired, Plan } from './model.ts';
+import type { Change, Desired, Plan, RetiredToken } from './model.ts';
 import { retirements } from './retire.ts';
+import { type FamilyPlan, rotate } from './rotate.ts';
 import type { Situation } from './situation.ts';
 import { targetsOf } from './targets.ts';
 
@@ -38,40 +41,37 @@ export function makePlan(
   const claims = inputs.flatMap(claimOf);
   const conflicting = conflicts(claims);
   const problems = new Map([...conflicting].map(([claim, problem]) => [claim.input, problem]));
+  const families = new Map<PlanInput, FamilyPlan>();
   const first = inputs.map((input) => {
     if ('problem' in input) return failed(input.desired, input.problem);
     const conflict = problems.get(input);
-    return conflict ? failed(input.desired, conflict) : decide(input);
+    if (conflict) return failed(input.desired, conflict);
+    if (!isFamily(input)) return decide(input);
+    const rotated = rotate(input);
+    families.set(input, rotated);
+    return rotated.change;
   });
   const heeded = heedLimits(inputs.flatMap((input, index) => placed(input, first[index])));
   const decided = first.map((change, index) => {
     const final = heeded.get(change.address) ?? change;
     const input = inputs[index];
-    return input && !('problem' in input) ? { ...final, cause: causeOf(final, input) } : final;
+    return input && !('problem' in input) ? { ...final, cause: final.cause ?? causeOf(final, input) } : final;
   });
   const claimed = new Map(claims.flatMap(({ things, address }) => things.map(({ key }) => [key, address])));
-  const leftovers = inputs.flatMap((input, index) =>
-    'problem' in input
-      ? []
-      : [
-          ...(decided[index]?.error ? [] : alsoAbsent(input)),
-          ...retirements(
-            input,
-            ({ id, name }) =>
-              claimed.get(`id ${input.scopeKey} ${id}`) ??
-              claimed.get(nameKey(input.scopeKey, name)) ??
-              aside.find((entry) => mayDeclare(entry, input.desired.kind, { id, name }))?.address ??
-              input.desired.address,
-          ),
-        ],
+  const leftovers = inputs.flatMap((input, index) => {
+    if ('problem' in input) return [];
+    const declaredBy = ({ id, name }: RetiredToken): string =>
+      claimed.get(`id ${input.scopeKey} ${id}`) ??
+      claimed.get(nameKey(input.scopeKey, name)) ??
+      aside.find((entry) => mayDeclare(entry, input.desired.kind, { id, name }))?.address ??
+      input.desired.address;
+    const failed = decided[index]?.error !== null;
+    if (isFamily(input)) return failed ? [] : (families.get(input)?.others ?? []);
+    return [...(failed ? [] : alsoAbsent(input)), ...retirements(input, declaredBy)];
+  });
+  const changes = [...decided, ...withOwnAddresses(leftovers, decided)].sort((a, b) =>
+    compareText(a.address, b.address),
   );
-  const addresses = new Set(decided.map(({ address }) => address));
-  const changes = [
-    ...decided,
-    ...leftovers.map((left) =>
-      addresses.has(left.address) ? { ...left, address: `${left.address} (${left.id})` } : left,
-    ),
-  ].sort((a, b) => compareText(a.address, b.address));
   const byAddress = new Map(inputs.map((input) => [input.desired.address, input]));
   const desired = new Map(inputs.map((input) => [input.desired.address, input.desired]));
   return {
@@ -107,6 +107,15 @@ function placed(input: PlanInput, change: Change | undefined): readonly Placed[]
   return [{ change, desired, scopeKey, limit, tokens: listed.all.length }];
 }
 
+/** An address stands for one change: where several would have it, those of leftovers tell the ID. */
+function withOwnAddresses(leftovers: readonly Change[], decided: readonly Change[]): readonly Change[] {
+  const times = new Map<string, number>();
+  for (const { address } of [...decided, ...leftovers]) times.set(address, (times.get(address) ?? 0) + 1);
+  return leftovers.map((left) =>
+    (times.get(left.address) ?? 0) > 1 ? { ...left, address: `${left.address} (${left.id})` } : left,
+  );
+}
+
 /** Whether an entry that was not looked at may be about a token. */
 function mayDeclare(
   entry: Desired,
@@ -114,6 +123,7 @@ function mayDeclare(
   { id, name }: { readonly id: string; readonly name: string },
 ): boolean {
   if (entry.kind !== kind) return false;
+  if (entry.rotation && recordName(entry, name) === entry.rotation.base) return true;
   return [entry.name, entry.ref, entry.id].some(
     (known) => known === name || known?.toLowerCase() === id.toLowerCase(),
   );

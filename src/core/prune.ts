@@ -1,5 +1,6 @@
 import type { TokenRecord } from './custody.ts';
 import type { Source } from './errors.ts';
+import { baseOf } from './generation.ts';
 import type { TokenIndex } from './match.ts';
 import { addressOf, type ConnectionSpec, type Desired, type Kind, type Observed } from './model.ts';
 import type { PlanInput } from './plan.ts';
@@ -24,6 +25,8 @@ export interface Declared {
   /** In lower case. */
   readonly ids: ReadonlySet<string>;
   readonly names: ReadonlySet<string>;
+  /** What the names of whole families begin with. */
+  readonly families: ReadonlySet<string>;
 }
 
 /** The live tokens that a rule covers and nobody declares. Never those that the service has made for itself. */
@@ -33,7 +36,8 @@ export function undeclared(rule: PruneRule, live: TokenIndex, declared: Declared
       !generated &&
       globMatches(rule.match, name) &&
       !declared.ids.has(id.toLowerCase()) &&
-      !declared.names.has(name),
+      !declared.names.has(name) &&
+      !declared.families.has(baseOf(name) ?? ''),
   );
 }
 
@@ -79,6 +83,7 @@ function idsOnRecord({ entry, waiting, unanswered }: TokenRecord): readonly stri
 export function declaredBy(inputs: readonly PlanInput[]): (scopeId: string, kind: Kind) => Declared {
   const ids = new Map<string, Set<string>>();
   const names = new Map<string, Set<string>>();
+  const families = new Map<string, Set<string>>();
   const add = (to: Map<string, Set<string>>, key: string, values: readonly string[]): void => {
     const known = to.get(key) ?? new Set();
     for (const value of values) known.add(value);
@@ -89,6 +94,7 @@ export function declaredBy(inputs: readonly PlanInput[]): (scopeId: string, kind
     const meant = [desired.name, desired.ref].filter((name) => name !== undefined);
     const key = 'problem' in input ? desired.kind : `${desired.kind} ${input.scope.id}`;
     add(names, key, meant);
+    if (desired.rotation) add(families, key, [desired.rotation.base]);
     const stated = [desired.id, desired.ref].filter((id) => id !== undefined);
     // What a replace has to delete goes by the rules of replaces, and is in service until then.
     const found =
@@ -103,7 +109,11 @@ export function declaredBy(inputs: readonly PlanInput[]): (scopeId: string, kind
   }
   const both = (sets: Map<string, Set<string>>, scopeId: string, kind: Kind): ReadonlySet<string> =>
     new Set([...(sets.get(`${kind} ${scopeId}`) ?? []), ...(sets.get(kind) ?? [])]);
-  return (scopeId, kind) => ({ ids: both(ids, scopeId, kind), names: both(names, scopeId, kind) });
+  return (scopeId, kind) => ({
+    ids: both(ids, scopeId, kind),
+    names: both(names, scopeId, kind),
+    families: both(families, scopeId, kind),
+  });
 }
 
 /** Whether a name matches a pattern of `*` and `?`, each of any characters. In time that grows with their lengths. */

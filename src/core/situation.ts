@@ -27,4 +27,6 @@ export interface Situation {
   readonly now: number;
   /** Whether the token is to be made anew, whatever it is. */
   readonly remake: boolean;
+  /** Whether the old generations of a family go as soon as a new one is handed over. */
+  readonly revoke: boolean;
 }

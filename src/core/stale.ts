@@ -42,11 +42,18 @@ function pendingByAddress(changes: readonly JsonObject[]): ReadonlyMap<string, J
   );
 }
 
-/** What is done, without how it is told. */
+/** What is done, without how it is told, and without what depends on when it is done. */
 function essence(change: JsonObject | undefined): string {
   if (!change) return '';
-  const { action, id, fields, secret, order, write } = change;
-  return canonicalJson([action, id, fields, secret, order, write].map((part) => part ?? null));
+  const { action, id, fields, secret, order, write, family } = change;
+  const makes = isObject(family) && isObject(family['makes']) ? Object.values(family['makes']) : [];
+  const shown = (Array.isArray(fields) ? fields : [])
+    .filter(isObject)
+    .filter(({ after }) => !makes.includes(after ?? null));
+  const sent = Object.entries(isObject(write) ? write : {}).filter(([, wanted]) => !makes.includes(wanted));
+  return canonicalJson(
+    [action, id, shown, secret, order, Object.fromEntries(sent)].map((part) => part ?? null),
+  );
 }
 
 function words(change: JsonObject | undefined): string {

@@ -7,12 +7,14 @@ export type Matter = Pick<Situation, 'desired' | 'live' | 'listed' | 'record'>;
 
 /** The token that an entry is about, were it carried out now: for telling whether two entries share it. */
 export function targetsOf(matter: Matter): readonly Observed[] {
-  return lasting(candidatesOf(matter));
+  const candidates = candidatesOf(matter);
+  return matter.desired.rotation ? candidates : lasting(candidates);
 }
 
 /** The tokens that an entry can mean, those that are over among them. */
 export function candidatesOf(matter: Matter): readonly Observed[] {
   const { desired, live } = matter;
+  if (desired.rotation) return live.family(desired.rotation.base);
   if (desired.id !== undefined) {
     const token = live.withId(desired.id) ?? successor(matter);
     return token ? [token] : [];

@@ -48,6 +48,26 @@ const attempt = {
   old: { anyOf: [{ type: 'null' }, retired] },
 };
 
+const entry = {
+  address: text,
+  kind: text,
+  name: text,
+  id: orNull(text),
+  created: orNull(number),
+  createdBy: orNull(text),
+  delivered: { type: 'object', additionalProperties: text },
+  retire: { type: 'array', items: retired },
+  doubts: { type: 'array', items: record({ ...attempt, settledAt: orNull(number) }) },
+};
+
+const rotation = record({
+  base: text,
+  every: number,
+  lifetime: number,
+  beforeExpiry: number,
+  overlap: number,
+});
+
 /** The shapes of what is written to the state directory. */
 export const schemas = {
   attempt: record({
@@ -72,15 +92,8 @@ export const schemas = {
     },
   }),
   ledger: record({ version: { const: 1 }, tokens: { type: 'object' } }),
-  entry: record({
-    address: text,
-    kind: text,
-    name: text,
-    id: orNull(text),
-    created: orNull(number),
-    createdBy: orNull(text),
-    delivered: { type: 'object', additionalProperties: text },
-    retire: { type: 'array', items: retired },
-    doubts: { type: 'array', items: record({ ...attempt, settledAt: orNull(number) }) },
-  }),
+  entry: {
+    ...record(entry),
+    properties: { ...entry, rotation },
+  },
 };

@@ -10,6 +10,7 @@ import { blankEntry, keyOf } from './doubts.ts';
 import { aim, indexed, takeSnapshot } from './observe.ts';
 import { rememberApplied } from './remember.ts';
 import { initialResult, Report } from './report.ts';
+import { Yielded } from './rival.ts';
 import { recover, type Settlement, settle } from './settle.ts';
 import { sharing } from './sharing.ts';
 import { Gone, type Rest, steps, type Work } from './steps.ts';
@@ -135,6 +136,7 @@ async function recordHeld(changes: readonly Change[], { targets, custodian }: Ru
       const { entry: before } = target.record(token.name);
       await ledger.update(key, (entry = before ?? blankEntry(target, token.name)) => ({
         ...entry,
+        name: token.name,
         id: token.id,
         created: token.origin.created,
         createdBy: token.origin.createdBy,
@@ -148,7 +150,10 @@ async function recordHeld(changes: readonly Change[], { targets, custodian }: Ru
   );
 }
 
-/** Deliveries first, then all others; each finishes by itself, once its scope's writes are sent. */
+/**
+ * Deliveries first, then all others; each finishes by itself, once its scope's writes are sent. The old tokens of an
+ * entry that makes a new one come last: whether they may go shows in what came of that.
+ */
 async function carryOutAll(
   pending: readonly Change[],
   options: Run,
@@ -158,7 +163,10 @@ async function carryOutAll(
   const limit = pLimit(options.parallelism);
   const expected = new Map<string, number>();
   const scopeOf = (change: Change): string => targets.get(change.entry)?.scopeKey ?? '';
-  for (const change of pending) expected.set(scopeOf(change), (expected.get(scopeOf(change)) ?? 0) + 1);
+  const busy = new Set(pending.flatMap(({ leftover, entry }) => (leftover ? [] : [entry])));
+  const last = pending.filter(({ leftover, entry }) => leftover && busy.has(entry));
+  const first = pending.filter((change) => !last.includes(change));
+  for (const change of first) expected.set(scopeOf(change), (expected.get(scopeOf(change)) ?? 0) + 1);
   const closing = createClosing(expected);
   const finishing: Promise<void>[] = [];
 
@@ -172,16 +180,16 @@ async function carryOutAll(
       }),
     );
   };
-  const deliveries = pending.filter(({ action }) => action === 'deliver');
-  const others = pending.filter(({ action }) => action !== 'deliver');
-  await Promise.all(deliveries.map(begin));
-  await Promise.all(others.map(begin));
+  await Promise.all(first.filter(({ action }) => action === 'deliver').map(begin));
+  await Promise.all(first.filter(({ action }) => action !== 'deliver').map(begin));
+  await Promise.all(finishing);
+  await Promise.all(last.map(begin));
   await Promise.all(finishing);
 }
 
 interface Started extends Work {
-  /** What is left to do, or what went wrong. */
-  readonly outcome: Rest | { readonly error: Problem };
+  /** What is left to do, what went wrong, or why it is left to others. */
+  readonly outcome: Rest | { readonly error: Problem } | { readonly yielded: string };
 }
 
 /** Sends the writes of a change; once more, planned again, where its token turns out to be gone. */
@@ -193,6 +201,10 @@ async function start(change: Change, options: Run): Promise<Started> {
   try {
     return { ...work, outcome: await send(work) };
   } catch (error) {
+    if (error instanceof Yielded) return { ...work, outcome: { yielded: error.message } };
+    if (error instanceof Gone && change.address !== change.entry) {
+      return { ...work, outcome: { error: gone(error) } };
+    }
     if (!(error instanceof Gone)) return { ...work, outcome: { error: problemOf(error) } };
     return startAgain(work, error);
   }
@@ -204,6 +216,7 @@ async function startAgain(work: Work, missing: Gone): Promise<Started> {
     again = await planAgain(work, missing);
     return { ...again, outcome: await send(again) };
   } catch (error) {
+    if (error instanceof Yielded) return { ...again, outcome: { yielded: error.message } };
     return { ...again, outcome: { error: error instanceof Gone ? gone(error) : problemOf(error) } };
   }
 }
@@ -232,6 +245,7 @@ async function planAgain({ target, report, tools }: Work, { id }: Gone): Promise
       standard: tools.standard,
       now: Math.floor(tools.clock.now() / 1000),
       remake: false,
+      revoke: false,
     }),
   );
   report.planned(change);
@@ -247,6 +261,7 @@ async function complete(
   slot: <T>(task: () => Promise<T>) => Promise<T>,
 ): Promise<Result> {
   if ('error' in outcome) return report.failed(outcome.error);
+  if ('yielded' in outcome) return report.yielded(outcome.yielded);
   try {
     const listing = outcome.closing
       ? await closing.listing(target.scopeKey, () => slot(() => closingListing(target, tools)))

@@ -3,6 +3,7 @@ import type { Attempt } from '../core/custody.ts';
 import { ReconcileError } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
 import { type Observed, type RetiredToken, sinkName } from '../core/model.ts';
+import { sameId } from '../core/ours.ts';
 import { isSame } from '../core/retire.ts';
 import type { Made, SpoolEntry } from '../custody/spool.ts';
 import { blankEntry, forget, keyOf, withoutRetired } from './doubts.ts';
@@ -51,6 +52,7 @@ export async function confirm(
   await ledger.update(attempt.key, (entry = blankEntry(target, attempt.name)) => ({
     ...entry,
     address: target.desired.address,
+    name: attempt.name,
     id: made.id,
     created: made.created,
     createdBy: made.createdBy,
@@ -109,7 +111,8 @@ export async function isStillThere(target: Target, entry: SpoolEntry, tools: Too
 
 /**
  * Step 9: deletes an old token that has been replaced, and takes it off the ledger. Only where the successor's
- * secret is where it belongs, and only if it is the very token of the ledger: others may write to that file.
+ * secret is where it belongs, and only if it is the very token of the ledger: others may write to that file. Of a
+ * family a later generation is a successor as well: their names follow each other.
  */
 export async function retire(target: Target, name: string, old: RetiredToken, tools: Tools): Promise<void> {
   const { client, scope, desired } = target;
@@ -118,7 +121,12 @@ export async function retire(target: Target, name: string, old: RetiredToken, to
   const key = keyOf(target, name);
   const entry = ledger.entry(key);
   const sinks = sinksOf(desired);
-  if (!entry?.id || !(await custodian.confirms(sinks, entry.id))) {
+  if (
+    !entry?.id ||
+    entry.name < name ||
+    sameId(entry.id, old.id) ||
+    !(await custodian.confirms(sinks, entry.id))
+  ) {
     throw new ReconcileError({
       code: 'SINK_FAILED',
       message: `the old token ${old.name} (${old.id}) is kept: the sinks of ${name} don't hold the secret of its successor`,

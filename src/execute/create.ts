@@ -7,10 +7,10 @@ import { formatInstant } from '../core/instant.ts';
 import type { Desired, Fields, Observed, ReplaceOrder, RetiredToken } from '../core/model.ts';
 import type { SpoolEntry } from '../custody/spool.ts';
 import type { Created } from '../providers/provider.ts';
-import { keyOf } from './doubts.ts';
+import { keyOf, namesakes } from './doubts.ts';
 import { afterLostAnswer, clearTheWay, freeName } from './lost-answers.ts';
 import { takeSnapshot } from './observe.ts';
-import { yieldToRival } from './rival.ts';
+import { hasRivals, Yielded, yieldToRival } from './rival.ts';
 import type { Snapshot, Target } from './target.ts';
 import { serverNow, slackSeconds, type Tools, unstoppable } from './tools.ts';
 
@@ -66,7 +66,7 @@ export async function makeToken(order: Order, tools: Tools): Promise<MadeToken> 
     const created = await send(order, attempt, snapshot, tools);
     if (!('error' in created)) {
       const entry = await keep(order, attempt, created, registry, snapshot, tools);
-      if (!target.uniqueNames) await yieldToRival(target, entry, tools);
+      if (hasRivals(target)) await yieldToRival(target, entry, tools);
       return { token: created.token, entry };
     }
     const { error } = created;
@@ -75,7 +75,9 @@ export async function makeToken(order: Order, tools: Tools): Promise<MadeToken> 
       if (order.deleteFirst) await spool.begin({ ...attempt, deadline: endedNow(attempt, snapshot, tools) });
       else await spool.remove(attempt);
       if (error.httpStatus !== 409) throw error;
-      await freeName(target, name, snapshot, error, tools);
+      await freeName(target, name, snapshot, error, tools).catch((refusal: unknown) => {
+        throw isTaken(refusal) && target.desired.rotation ? new Yielded(madeByOthers(name)) : refusal;
+      });
       snapshot = await takeSnapshot(target, tools.clock, unstoppable);
       continue;
     }
@@ -121,7 +123,7 @@ function newAttempt(order: Order, name: string, snapshot: Snapshot, tools: Tools
     id: desired.createWith === 'put' ? randomUUID() : null,
     fields,
     sinks: sinksOf(desired),
-    seen: snapshot.tokens.named(name).map(({ id }) => id),
+    seen: namesakes(target, name, snapshot.tokens).map(({ id }) => id),
     listedAt: snapshot.listedAt,
     deadline: deadlineOf(order, snapshot, tools),
     old,
@@ -203,6 +205,16 @@ async function keep(
       { cause: error },
     );
   }
+}
+
+/** Whether a name belongs to somebody else. */
+function isTaken(error: unknown): boolean {
+  return error instanceof ReconcileError && error.httpStatus === 409;
+}
+
+/** The name of a generation tells its minute: whoever has it is at the same work. */
+function madeByOthers(name: string): string {
+  return `another run is making the generation ${name}, and hands it over`;
 }
 
 function interrupted(name: string): ReconcileError {

@@ -1,4 +1,6 @@
 import { type Attempt, type Doubt, type LedgerEntry, recordKey } from '../core/custody.ts';
+import { recordName } from '../core/generation.ts';
+import type { TokenIndex } from '../core/match.ts';
 import type { Observed, RetiredToken } from '../core/model.ts';
 import { sameId, type Verdict, verdictOf } from '../core/ours.ts';
 import { makersOf } from '../custody/records.ts';
@@ -10,7 +12,16 @@ export function keyOf(
   { desired, client, scope }: Pick<Target, 'desired' | 'client' | 'scope'>,
   name: string,
 ): string {
-  return recordKey(desired.kind, client.account, scope.id, name);
+  return recordKey(desired.kind, client.account, scope.id, recordName(desired, name));
+}
+
+/** The live tokens that an attempt at a name could be taken for, or that could be taken for it: of a family all. */
+export function namesakes(
+  { desired }: Pick<Target, 'desired'>,
+  name: string,
+  tokens: TokenIndex,
+): readonly Observed[] {
+  return desired.rotation ? tokens.family(desired.rotation.base) : tokens.named(name);
 }
 
 /** A ledger entry for a name of which nothing is recorded yet. */
@@ -78,7 +89,10 @@ export async function cleanUp(
 ): Promise<readonly Observed[]> {
   if (doubts.length === 0) return [];
   const { client, scope } = target;
-  const listed = snapshot.tokens.named(name).filter(({ id }) => spare === undefined || !sameId(id, spare));
+  const names = new Set([name, ...doubts.map((attempt) => attempt.name)]);
+  const listed = [...names]
+    .flatMap((known) => snapshot.tokens.named(known))
+    .filter(({ id }) => spare === undefined || !sameId(id, spare));
   const chosen = doubts.flatMap(({ id }) => (id === null || snapshot.tokens.withId(id) ? [] : [id]));
   const suspects = [
     ...listed.filter((token) => suspected(target, token, doubts, tools) !== 'foreign').map(({ id }) => id),

@@ -139,6 +139,12 @@ export async function aim(
   };
   const names = recordedNames(desired, snapshot.tokens);
   const found = await findMissing(names.map(record), place, snapshot, signal);
+  if (desired.rotation) {
+    // Of a family every generation matters, whatever is to become of it.
+    const live = indexTokens([...snapshot.usable.all, ...found]);
+    const family = { desired, live, listed: snapshot.tokens, record };
+    return { desired, snapshot, live: await completed(family, place, signal), record, ...place };
+  }
   const retired = names.flatMap((name) => retiredIds(record(name), snapshot, found));
   // Whoever names a token by its ID means no other.
   const gone =

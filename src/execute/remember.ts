@@ -1,6 +1,8 @@
+import equal from 'fast-deep-equal';
+import type { LedgerEntry } from '../core/custody.ts';
 import { problemOf } from '../core/errors.ts';
 import { identityOf } from '../core/fields.ts';
-import type { Fields, Plan, Result } from '../core/model.ts';
+import type { Desired, Fields, Plan, Result } from '../core/model.ts';
 import { keyOf } from './doubts.ts';
 import type { Settlement } from './settle.ts';
 import { liveToken, type Target } from './target.ts';
@@ -18,6 +20,8 @@ export async function rememberApplied(
   { warn }: Pick<Settlement, 'warn'>,
 ): Promise<void> {
   const applied = new Map<string, Fields | null>();
+  const rotations: [key: string, entry: LedgerEntry][] = [];
+  const { ledger } = custodian.state;
   for (const change of changes) {
     const target = targets.get(change.entry);
     const status = results.get(change.address)?.status;
@@ -28,11 +32,19 @@ export async function rememberApplied(
     const name =
       desired.fields[identityOf(rules)] ?? desired.name ?? liveToken(target, change.id)?.name ?? desired.ref;
     if (typeof name !== 'string') continue;
-    applied.set(keyOf(target, name), desired.state === 'absent' ? null : desired.fields);
+    const key = keyOf(target, name);
+    applied.set(key, desired.state === 'absent' ? null : desired.fields);
+    const known = ledger.entry(key);
+    if (known && !equal(known.rotation, desired.rotation)) rotations.push([key, rotating(known, desired)]);
   }
   try {
-    await custodian.state.ledger.recordApplied(applied);
+    if (rotations.length > 0) await ledger.rewrite(rotations);
+    await ledger.recordApplied(applied);
   } catch (error) {
     warn(problemOf(error));
   }
+}
+
+function rotating({ rotation: _, ...entry }: LedgerEntry, { rotation }: Desired): LedgerEntry {
+  return { ...entry, ...(rotation && { rotation }) };
 }

@@ -41,6 +41,12 @@ export class Report {
     return { ...this.#result, status: this.#result.action === 'noop' ? 'unchanged' : 'applied' };
   }
 
+  /** Another run does it: nothing is to be done here, and nothing is left of what was. */
+  yielded(why: string): Result {
+    const { warnings } = this.#result;
+    return { ...this.#result, status: 'unchanged', changed: false, warnings: [...warnings, why] };
+  }
+
   failed(error: Problem): Result {
     return {
       ...this.#result,

@@ -3,13 +3,21 @@ import { compareText } from '../core/json.ts';
 import type { Observed } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
 import type { SpoolEntry } from '../custody/spool.ts';
-import { suspected } from './doubts.ts';
+import { namesakes, suspected } from './doubts.ts';
 import type { Target } from './target.ts';
 import { type Tools, unstoppable } from './tools.ts';
 
+/** Another run makes the next generation of a family, and this one leaves it to that run: nothing is wrong. */
+export class Yielded extends Error {}
+
+/** Whether another run may make a token of the same purpose beside ours. */
+export function hasRivals({ uniqueNames, desired }: Target): boolean {
+  return !uniqueNames || desired.rotation !== undefined;
+}
+
 /**
- * Step 5: where names aren't unique another run may have made the token at the same time. The younger yields, so
- * that one remains. What matches a doubt of ours is no rival.
+ * Step 5: where names aren't unique, and in families, another run may have made the token at the same time. The younger
+ * yields, so that one remains. What matches a doubt of ours is no rival. Throws `Yielded` in a family.
  */
 export async function yieldToRival(
   target: Target,
@@ -32,15 +40,19 @@ export async function yieldToRival(
   const older = ({ id, origin }: Observed): boolean =>
     (origin.created ?? 0) < (made.created ?? 0) ||
     ((origin.created ?? 0) === (made.created ?? 0) && compareText(id, made.id) < 0);
-  const rivals = tokens
-    .named(attempt.name)
+  const rivals = namesakes(target, attempt.name, tokens)
     .filter((token) => !sameId(token.id, made.id) && !known.has(token.id.toLowerCase()))
     .filter((token) => suspected(target, token, doubts, tools) === 'foreign')
     .filter((token) => !token.generated && !token.expired && older(token));
-  for (const { id } of rivals) {
+  for (const { id, name } of rivals) {
     if (!(await client.read(scope, id, unstoppable))) continue;
     await client.delete(scope, made.id, unstoppable);
     await spool.remove(attempt);
+    if (target.desired.rotation) {
+      throw new Yielded(
+        `another run has made the generation ${name} (${id}) at the same time, and hands it over; our own was deleted again`,
+      );
+    }
     throw new ReconcileError({
       code: 'API_REJECTED',
       message: `another run made ${attempt.name} (${id}) in ${target.desired.place} at the same time, and was first; our own was deleted again`,

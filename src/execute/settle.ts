@@ -1,12 +1,14 @@
 import type { Doubt, LedgerEntry } from '../core/custody.ts';
 import { type Problem, problemOf } from '../core/errors.ts';
+import { familyOf, isFamily } from '../core/family.ts';
 import type { RetiredToken } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
+import { isSuperseded } from '../core/rotate.ts';
 import { targetsOf } from '../core/targets.ts';
 import { crossOff } from './confirm.ts';
 import { cleanUp, doubt, followName, keyOf, recordedDoubts } from './doubts.ts';
 import { recordedNames, takeSnapshot } from './observe.ts';
-import type { Snapshot, Target } from './target.ts';
+import { type Snapshot, situationOf, type Target } from './target.ts';
 import { atMost, serverNow, type Tools, unstoppable } from './tools.ts';
 
 /** How long a settled doubt is kept, in seconds: a token that turns up later is still recognised. */
@@ -96,12 +98,20 @@ export async function recover(target: Target, tools: Tools): Promise<void> {
     const { waiting, unanswered } = target.record(name);
     for (const attempt of unanswered) await doubt(target, attempt, tools);
     await forgetOld(target, name, tools);
+    if (waiting && isOvertaken(target, tools)) await spool.remove(waiting.attempt);
     const lapsed = waiting && target.snapshot.listedAt > waiting.madeAt + tools.standard.grace;
     if (waiting && lapsed && !target.live.withId(waiting.id)) await spool.remove(waiting.attempt);
     for (const old of target.record(name).entry?.retire ?? []) {
       if (await isGone(target, old, tools)) await crossOff(target, name, old, tools);
     }
   }
+}
+
+/** Whether the secret of a family that waits is of no use any more. */
+function isOvertaken(target: Target, { standard, clock }: Tools): boolean {
+  const now = Math.floor(clock.now() / 1000);
+  const situation = situationOf(target, { standard, now, remake: false, revoke: false });
+  return isFamily(situation) && isSuperseded(familyOf(situation), situation);
 }
 
 /** The secret of a token that the entry knows by its ID alone, and that is gone, is of no use. */

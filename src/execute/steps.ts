@@ -19,7 +19,7 @@ import { confirm, isStillThere, retire } from './confirm.ts';
 import { makeToken, type Order } from './create.ts';
 import { followName, forget, keyOf, setApart } from './doubts.ts';
 import { type Report, retold } from './report.ts';
-import { yieldToRival } from './rival.ts';
+import { hasRivals, yieldToRival } from './rival.ts';
 import { liveToken, type Snapshot, type Target } from './target.ts';
 import { type Tools, unstoppable } from './tools.ts';
 import { untilGone, untilShown } from './verify.ts';
@@ -203,7 +203,7 @@ async function deliver(work: Work): Promise<Rest> {
     const begun = target
       .record(entry.attempt.name)
       .holdings.some(({ holding }) => typeof holding === 'object' && sameId(holding.id, id));
-    if (!target.uniqueNames && !confirmed && !begun) await yieldToRival(target, entry, tools);
+    if (hasRivals(target) && !confirmed && !begun) await yieldToRival(target, entry, tools);
     report.wrote({});
     return handOver(work, entry, undefined);
   }

@@ -38,7 +38,7 @@ export interface Target extends Place {
 /** All that the decision about a target depends on. */
 export function situationOf(
   { desired, rules, uniqueNames, scope, live, snapshot, record }: Target,
-  more: Pick<Situation, 'standard' | 'now' | 'remake'>,
+  more: Pick<Situation, 'standard' | 'now' | 'remake' | 'revoke'>,
 ): Situation {
   const { tokens: listed, listedAt } = snapshot;
   return { desired, rules, uniqueNames, scope, live, listed, record, listedAt, ...more };

@@ -10,6 +10,7 @@ import type { Path } from './document.ts';
 import type { ManifestFile } from './files.ts';
 import type { LoadOptions } from './load.ts';
 import { isLiteral, parseReferences } from './references.ts';
+import { checkRotation, rotationOf } from './rotation.ts';
 import { checkSinks, sinksOf } from './sinks.ts';
 
 /** One entry of a manifest on its way to a desired token. */
@@ -78,6 +79,9 @@ export function declare(input: EntryInput): EntryOutput {
   for (const { severity, path, message, hint } of declaration.check(values, options.now)) {
     report(severity === 'error' ? errors : warnings, path, message, hint);
   }
+  for (const { severity, path, message, hint } of checkRotation(values, declaration, options.now)) {
+    report(severity === 'error' ? errors : warnings, path, message, hint);
+  }
   checkConnection(input, (path, message, hint) => report(errors, path, message, hint));
   for (const field of ['password', 'token']) {
     const value = values[field];
@@ -97,6 +101,7 @@ export function declare(input: EntryInput): EntryOutput {
   const called = identity.name ?? identity.ref ?? identity.id ?? '';
   const { replace_order: order, wait_timeout: timeout, secret } = values;
   const sinks = sinksOf(values, input.file, options);
+  const rotation = rotationOf(values, called);
   const desired: Desired = {
     address: addressOf(declaration.kind, identity.scope, called),
     idField: declaration.idField,
@@ -111,6 +116,7 @@ export function declare(input: EntryInput): EntryOutput {
     wait: values['wait'] !== false,
     waitTimeoutSeconds: typeof timeout === 'number' ? timeout : 600,
     secret: secret === 'discard' ? 'discard' : sinks.length > 0 ? sinks : undefined,
+    ...(rotation && { rotation }),
     connection: connectionOf(input),
     source: at([]),
     ...identity,

@@ -105,7 +105,10 @@ export function violationOf(error: ErrorObject, path: Path): Violation {
       );
     }
     case 'pattern':
-      return value(`expected a text that matches ${String(error.params['pattern'])}${found}`);
+      return value(
+        `expected a text that matches ${String(error.params['pattern'])}${found}`,
+        exampleOf(error.parentSchema),
+      );
     case 'minLength':
       return value('is empty');
     case 'minItems':
@@ -124,6 +127,12 @@ export function violationOf(error: ErrorObject, path: Path): Violation {
     default:
       return value(`${error.message ?? error.keyword}${found}`);
   }
+}
+
+/** What a value can look like, where its schema shows it. */
+function exampleOf(schema: ErrorObject['parentSchema']): string | undefined {
+  const examples: unknown = schema?.['examples'];
+  return Array.isArray(examples) ? `such as ${examples.join(' or ')}` : undefined;
 }
 
 const typeNames: Readonly<Record<string, string>> = {

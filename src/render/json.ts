@@ -1,6 +1,6 @@
 import type { Problem, Source } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { Plan, Result } from '../core/model.ts';
+import type { FamilyState, Plan, Result } from '../core/model.ts';
 import { summarize } from '../core/plan.ts';
 
 /** A plan as its JSON document: `schemas/plan.schema.json`. */
@@ -19,6 +19,7 @@ export function planJson(plan: Plan): JsonObject {
       order: change.order,
       custody: change.custody,
       cause: change.cause,
+      family: change.family && familyJson(change.family),
       error: change.error === null ? null : problemJson(change.error),
       warnings: change.warnings,
       source: { file: change.source.file, line: change.source.line, column: change.source.column },
@@ -26,6 +27,10 @@ export function planJson(plan: Plan): JsonObject {
     guards: plan.guards.map(problemJson),
     digest: plan.digest,
   };
+}
+
+function familyJson({ makes, due, kept }: FamilyState): JsonObject {
+  return { makes: makes && { ...makes }, due, kept: kept.map((old) => ({ ...old })) };
 }
 
 /** What an apply did, as its JSON document: `schemas/result.schema.json`. */

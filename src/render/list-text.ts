@@ -17,14 +17,17 @@ export interface ListRow {
   readonly fields: Fields;
   /** In seconds since 1970; `null` for never. Absent where the service doesn't say. */
   readonly lastUsed?: number | null;
+  /** Of a family: when it was made, when its successor is due, until when it stays; in seconds since 1970. */
+  readonly generation?: { readonly madeAt?: number; readonly due?: number; readonly until?: number };
 }
 
 /** Live tokens as a table for each kind. On a terminal it fits the width: what they may do is cut, IDs are left out. */
-export function renderListText(rows: readonly ListRow[], style: Style): string {
+export function renderListText(rows: readonly ListRow[], now: number, style: Style): string {
   const kinds = [...new Set(rows.map(({ kind }) => kind))];
   const tables = kinds.map((kind) => {
     const table = kindTable(
       rows.filter((row) => row.kind === kind),
+      now,
       style,
     );
     return kinds.length > 1 ? `${painter(style).bold(kind)}\n${table}` : table;
@@ -39,7 +42,7 @@ interface Column {
 }
 
 /** The columns that the rows of one kind have something in: short values first, lists and the ID last. */
-function kindTable(rows: readonly ListRow[], style: Style): string {
+function kindTable(rows: readonly ListRow[], now: number, style: Style): string {
   const fields = [...new Set(rows.flatMap((row) => Object.keys(row.fields)))];
   const isList = (field: string): boolean => rows.some((row) => Array.isArray(row.fields[field]));
   const isName = (field: string): boolean => rows.every((row) => row.fields[field] === row.name);
@@ -54,6 +57,7 @@ function kindTable(rows: readonly ListRow[], style: Style): string {
     { header: 'NAME', cell: ({ name }) => printable(name) },
     ...fields.filter((field) => !isList(field) && !isName(field)).map(column),
     ...(rows.some(({ lastUsed }) => lastUsed !== undefined) ? [lastUsedColumn] : []),
+    ...(rows.some(({ generation }) => generation) ? [generationColumn(now)] : []),
     { header: 'CUSTODY', cell: ({ custody }) => custodyText(custody) },
     ...fields.filter(isList).map(column),
     { header: 'ID', cell: ({ id }) => printable(id) },
@@ -79,3 +83,25 @@ const lastUsedColumn: Column = {
   header: 'LAST USED',
   cell: ({ lastUsed }) => (typeof lastUsed === 'number' ? formatInstant(lastUsed) : 'never'),
 };
+
+/** How old a generation is, and what comes next. */
+function generationColumn(now: number): Column {
+  return {
+    header: 'ROTATION',
+    cell: ({ generation }) => {
+      if (!generation) return '';
+      const { madeAt, due, until } = generation;
+      return [
+        ...(madeAt === undefined ? [] : [`${Math.max(0, Math.floor((now - madeAt) / day))}d old`]),
+        ...(due === undefined ? [] : [`next ${date(due)}`]),
+        ...(until === undefined ? [] : [`until ${date(until)}`]),
+      ].join(', ');
+    },
+  };
+}
+
+const day = 86_400;
+
+function date(seconds: number): string {
+  return formatInstant(seconds).slice(0, 10);
+}

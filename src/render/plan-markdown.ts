@@ -11,7 +11,7 @@ import {
   warningLine,
 } from './markdown.ts';
 import { type Item, renderDocument } from './markdown-document.ts';
-import { driftOf, isShown, orderText, planSummary, reasonOf, renamed } from './plan-text.ts';
+import { driftOf, familyLines, isShown, orderText, planSummary, reasonOf, renamed } from './plan-text.ts';
 import { fieldText, listChanges } from './values.ts';
 
 /** What a reviewer must not miss comes first, and is left out last. */
@@ -41,6 +41,7 @@ function itemOf(change: Change, show: Show): Item {
     details: [
       ...(why === undefined ? [] : [`**reason**: ${show(why)}`]),
       ...(drift === undefined ? [] : [show(drift)]),
+      ...familyLines(change).map(show),
       ...fields.flatMap((field) => fieldLines(change, field, show)),
       ...(secret ?? []).map((sink) => sinkLine(sink, show)),
       ...(error ? [problemLine(error, show)] : []),

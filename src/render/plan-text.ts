@@ -1,3 +1,4 @@
+import { compareText } from '../core/json.ts';
 import type { Change, FieldChange, Plan } from '../core/model.ts';
 import { summarize } from '../core/plan.ts';
 import { detail, errorLines, placeText, sentence, titleLine } from './entry.ts';
@@ -21,6 +22,7 @@ export function renderPlanText(plan: Plan, style: Style): string {
     ...refusals,
     ...(lines.length + refusals.length > 0 ? [''] : []),
     paint.bold(planSummary(plan)),
+    ...nextRotation(plan).map((line) => paint.dim(line)),
     '',
   ].join('\n');
 }
@@ -41,6 +43,31 @@ export function planSummary({ changes }: Plan): string {
   return `Plan: ${parts.join(', ')}. ${unchanged}${errors}`;
 }
 
+/** When the next generation of a family is due that is not shown already; the first one, where there are several. */
+export function nextRotation({ changes }: Plan): readonly string[] {
+  const due = changes
+    .filter((change) => !isShown(change))
+    .flatMap(({ address, family }) => (family?.due ? [{ address, at: family.due }] : []))
+    .sort((a, b) => compareText(a.at, b.at) || compareText(a.address, b.address));
+  const [first, ...more] = due;
+  if (!first) return [];
+  const others = more.length === 0 ? '' : `, ${more.length} more later`;
+  return [printable(`Next rotation due: ${first.address} on ${first.at}${others}.`)];
+}
+
+/** What there is to know of a family beside what is done now, a sentence each. */
+export function familyLines({ family }: Change): readonly string[] {
+  if (!family) return [];
+  const { makes, due, kept } = family;
+  return [
+    ...(makes ? [`generation ${makes.name}${due === null ? '' : `; the next one is due on ${due}`}`] : []),
+    ...(!makes && due !== null ? [`the next generation is due on ${due}`] : []),
+    ...kept.map(({ name, until }) =>
+      until === null ? `${name} stays for the overlap` : `${name} stays until ${until}`,
+    ),
+  ];
+}
+
 /** Whether the next change fails for the very same reason: then it is told once, under the last of them. */
 function sameError({ error }: Change, next: Change | undefined): boolean {
   return error !== null && next?.error?.code === error.code && next.error.message === error.message;
@@ -54,6 +81,7 @@ function changeLines(change: Change, style: Style, errorFollows: boolean): reado
     titleLine(change, placeText(change.source), style, renamed(change)),
     ...(why === undefined ? [] : [sentence(why, style, paint.dim)]),
     ...(drift === undefined ? [] : [sentence(drift, style, paint.warning)]),
+    ...familyLines(change).map((line) => sentence(line, style, paint.dim)),
     ...change.fields.flatMap((field) => fieldLines(change, field, style)),
     ...(change.secret ?? []).map((sink) => detail('secret', printable(`→ ${sink.replace(':', ' ')}`), style)),
     ...(change.error && !errorFollows ? errorLines(change.error, style) : []),

@@ -17,7 +17,7 @@ const done: Readonly<Record<Action, string>> = {
 export function renderResultText(results: readonly Result[], style: Style): string {
   const paint = painter(style);
   const lines = results
-    .filter(({ status }) => status !== 'unchanged')
+    .filter((result) => result.status !== 'unchanged' || isLeftToOthers(result))
     .flatMap((result) => [
       titleLine(result, statusText(result), style),
       ...(result.deliveredTo ?? []).map((sink) =>
@@ -25,8 +25,14 @@ export function renderResultText(results: readonly Result[], style: Style): stri
       ),
       ...(result.error ? errorLines(result.error, style) : []),
       ...(halfDone(result) ? [sentence(staysDone, style)] : []),
+      ...(isLeftToOthers(result) ? result.warnings.map((why) => sentence(why, style)) : []),
     ]);
   return [...lines, ...(lines.length > 0 ? [''] : []), paint.bold(resultSummary(results)), ''].join('\n');
+}
+
+/** Whether another run does what was to be done. */
+function isLeftToOthers({ status, action }: Result): boolean {
+  return status === 'unchanged' && action !== 'noop';
 }
 
 /** What is said of a failure that came after something was written. */

@@ -1,7 +1,10 @@
 import { custodyByRecord } from '../core/assess.ts';
-import { recordKey } from '../core/custody.ts';
+import { type LedgerEntry, recordKey } from '../core/custody.ts';
 import type { Declaration } from '../core/declaration.ts';
 import { ReconcileError } from '../core/errors.ts';
+import { dueAt, endOf, handedOverAt, madeAt } from '../core/family.ts';
+import type { FieldRules } from '../core/fields.ts';
+import { baseOf } from '../core/generation.ts';
 import { compareText, type JsonObject } from '../core/json.ts';
 import { addressOf, type Kind, type Observed, type Scope } from '../core/model.ts';
 import { type Standard, sameId } from '../core/ours.ts';
@@ -14,6 +17,17 @@ import { environmentConnection, hasCredentials } from './credentials.ts';
 import { providers } from './providers.ts';
 import type { Runtime } from './runtime.ts';
 
+/** One of the tokens of a family. All times in seconds since 1970. */
+export interface Generation {
+  /** The address of the family. */
+  readonly address: string;
+  readonly madeAt?: number;
+  /** When its successor is due, if it is the newest one and that is on record. */
+  readonly due?: number;
+  /** Until when it stays, if it is an old one and that is on record. */
+  readonly until?: number;
+}
+
 /** A live token, as `reconcile list` shows it. */
 export interface ListedToken extends LiveToken {
   readonly address: string;
@@ -21,6 +35,8 @@ export interface ListedToken extends LiveToken {
   readonly scopeField?: string;
   /** In seconds since 1970; `null` for never. Absent where the service doesn't say. */
   readonly lastUsed?: number | null;
+  /** Where it is one of a family: which, and where that stands. */
+  readonly generation?: Generation;
   readonly object: JsonObject;
 }
 
@@ -155,9 +171,43 @@ async function listScope(
       ...(expired && { expired }),
       ...(retired.has(id.toLowerCase()) && { retired: true }),
       ...(origin.lastUsed !== undefined && { lastUsed: origin.lastUsed }),
+      ...generationOf(token, (base) => ({
+        entry: state.ledger.entry(recordKey(kind, client.account, scope.id, base)),
+        address: addressOf(kind, written, base),
+        rules,
+      })),
       object,
     };
   });
+}
+
+/** Where a token stands in its family, if it is one of a family. */
+function generationOf(
+  token: Observed,
+  family: (base: string) => {
+    readonly entry: LedgerEntry | undefined;
+    readonly address: string;
+    readonly rules: FieldRules;
+  },
+): { readonly generation?: Generation } {
+  const base = baseOf(token.name);
+  const { entry, address, rules } = family(base ?? token.name);
+  const rotation = entry?.rotation;
+  if (base === undefined && !rotation) return {};
+  const made = madeAt(token);
+  const isNewest = entry?.id ? sameId(entry.id, token.id) : false;
+  const due = rotation && isNewest ? dueAt(rotation, made, endOf(token, { rules })) : undefined;
+  const handedOver = entry && handedOverAt(entry);
+  const until =
+    rotation && !isNewest && typeof handedOver === 'number' ? handedOver + rotation.overlap : undefined;
+  return {
+    generation: {
+      address: entry?.address ?? address,
+      ...(made !== undefined && { madeAt: made }),
+      ...(due !== undefined && { due }),
+      ...(until !== undefined && { until }),
+    },
+  };
 }
 
 /** The IDs, in lower case, of tokens that others have taken the place of; only where those are live. */

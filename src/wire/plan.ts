@@ -30,8 +30,12 @@ export interface PlanInputs extends GuardOptions {
   readonly strictOutcome: boolean;
   /** Addresses whose tokens are made anew. */
   readonly replace: readonly string[];
+  /** Whether the old generations of the families among these go as soon as the new ones are handed over. */
+  readonly revoke?: boolean;
   /** Patterns of the addresses that the run is about; none means all. */
   readonly target: readonly string[];
+  /** The time that is planned for, in seconds since 1970; now unless given. */
+  readonly at?: number;
   readonly signal: AbortSignal;
 }
 
@@ -81,7 +85,7 @@ export async function makeRunPlan(
     strict: options.strictOutcome,
     makers: makersOf(state),
   };
-  const now = Math.floor(runtime.clock.now() / 1000);
+  const now = options.at ?? Math.floor(runtime.clock.now() / 1000);
   const targets = new Map<string, Target>();
   const inputOf = (observation: Observation): PlanInput => {
     if ('problem' in observation) return observation;
@@ -89,8 +93,12 @@ export async function makeRunPlan(
     if (targets.has(address)) throw new TypeError(`two tokens at the address ${address}`);
     targets.set(address, observation);
     const remake = options.replace.includes(address);
+    const revoke = remake && options.revoke === true;
+    const { listedAt } = observation.snapshot;
     return {
-      ...situationOf(observation, { standard, now, remake }),
+      ...situationOf(observation, { standard, now, remake, revoke }),
+      // Whoever looks ahead sees the services as they are, and old by then.
+      listedAt: options.at === undefined ? listedAt : Math.max(listedAt, options.at),
       scopeKey: observation.scopeKey,
       limit: providerOf(kind).declaration.limit?.(observation.snapshot.tokens.all.length),
     };

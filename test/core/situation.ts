@@ -151,6 +151,7 @@ export interface World {
   readonly limit?: Limit;
   readonly uniqueNames?: boolean;
   readonly remake?: boolean;
+  readonly revoke?: boolean;
   readonly strict?: boolean;
   /** The tokens that the entry can mean, where they are not the listed ones. */
   readonly live?: readonly Observed[];
@@ -186,6 +187,7 @@ export function situation(
     listedAt: now,
     now,
     remake: world.remake ?? false,
+    revoke: world.revoke ?? false,
     scopeKey: world.scopeKey ?? (world.scope ?? scope).id,
     limit: world.limit,
   };

@@ -19,7 +19,7 @@ const isResult = ajv.compile(resultSchema);
 async function examples(): Promise<{ cwd: string; env: Readonly<Record<string, string>> }> {
   const emulator = await servedEmulator(await readFile(join(root, 'examples/emulator/seed.yaml'), 'utf8'));
   const cwd = await folderWith({});
-  for (const service of ['ionos', 'docker-hub']) {
+  for (const service of ['ionos', 'docker-hub', 'rotation']) {
     await cp(join(root, 'examples', service), join(cwd, service), { recursive: true });
   }
   return { cwd, env: { ...emulator.env, ...emulator.hubEnv } };

@@ -82,6 +82,13 @@ const change: fc.Arbitrary<Change> = fc.record({
   order: fc.constantFrom(null, 'create_first' as const),
   custody: fc.constantFrom(null, 'held' as const),
   cause: fc.constantFrom(null, 'drift' as const),
+  family: fc.option(
+    fc.record({
+      makes: fc.option(fc.record({ name: text, expires: text })),
+      due: fc.option(text),
+      kept: fc.array(fc.record({ id: text, name: text, until: fc.option(text) }), { maxLength: 2 }),
+    }),
+  ),
   error: fc.option(problem),
   warnings: fc.array(text, { maxLength: 2 }),
   source,
@@ -151,7 +158,7 @@ test('nor a list, the spool, or a problem', () => {
       problem,
       styles,
       (rows, spool, told, style) => {
-        noneRaw(renderListText(rows, style));
+        noneRaw(renderListText(rows, 0, style));
         noneRaw(renderSpoolText(spool, style));
         noneRaw(renderProblem(told, 'error', style));
       },
@@ -163,7 +170,7 @@ test('one thing takes one line: no name begins another', () => {
   fc.assert(
     fc.property(row, (only) => {
       const style = { width: 120, color: false, terminal: false };
-      expect(renderListText([only], style).trimEnd().split('\n')).toHaveLength(4);
+      expect(renderListText([only], 0, style).trimEnd().split('\n')).toHaveLength(4);
     }),
   );
 });

@@ -15,6 +15,7 @@ export function change(name: string, line: number, more: Partial<Change> & Pick<
     order: null,
     custody: null,
     cause: null,
+    family: null,
     error: null,
     warnings: [],
     source: { file: 'tokens.yaml', line, column: 5 },

@@ -32,6 +32,7 @@ export type OrganizationTokenFields = {
 
 const active = {
   change: 'patch',
+  serving: true,
   initial: true,
   afterwards: true,
   canonical: (value: boolean) => value,

@@ -12,6 +12,7 @@ export const organizationTokenDeclaration: Declaration = {
   service: dockerHub,
   rules: organizationTokenRules,
   uniqueNames: false,
+  longestName: 100,
   scopeField: 'org',
   idField: 'id',
   required: { present: ['org'], update: ['org'], absent: ['org'] },

@@ -11,6 +11,7 @@ export const personalTokenDeclaration: Declaration = {
   service: dockerHub,
   rules: personalTokenRules,
   uniqueNames: false,
+  longestName: 100,
   idField: 'uuid',
   required: { present: [], update: [], absent: [] },
   ignored: {

@@ -34,6 +34,7 @@ export const registryTokenDeclaration: Declaration = {
   },
   rules: registryTokenRules,
   uniqueNames: true,
+  longestName: 63,
   scopeField: 'registry',
   idField: 'registry_token',
   required: {

@@ -39,7 +39,12 @@ export const registryTokenRules: FieldRules<RegistryTokenFields> = {
     canonical: canonicalExpiry,
     refuse: tooSoon,
   },
-  status: { change: 'patch', initial: 'enabled', canonical: (status) => status.toLowerCase() },
+  status: {
+    change: 'patch',
+    serving: 'enabled',
+    initial: 'enabled',
+    canonical: (status) => status.toLowerCase(),
+  },
 };
 
 /** Scopes as a set: one entry for each type and name, actions sorted and without repetition. */

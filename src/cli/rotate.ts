@@ -1,0 +1,50 @@
+import { type Problem, ReconcileErrors } from '../core/errors.ts';
+import type { Wishes } from '../wire/plan.ts';
+import { type ApplyingOptions, applyPaths } from './apply.ts';
+import type { Session } from './session.ts';
+
+/** The options of `rotate`: those of `apply`, but for what it is about. */
+export type RotateOptions = Omit<ApplyingOptions, 'replace' | 'target' | 'keepGoing' | 'plan'> & {
+  /** PATHs of manifests. */
+  readonly file: readonly string[];
+};
+
+/** `reconcile rotate`: the next generation of these families, whether it is due or not. */
+export function rotate(
+  session: Session,
+  addresses: readonly string[],
+  { file, ...options }: RotateOptions,
+): Promise<number> {
+  return applyPaths(
+    session,
+    file,
+    { ...options, replace: addresses, target: addresses, keepGoing: false },
+    { check: (wishes) => refuseOthers(addresses, wishes) },
+  );
+}
+
+/** Throws where one of these is no family that rotates. */
+function refuseOthers(addresses: readonly string[], { desired }: Wishes): void {
+  const problems = addresses.flatMap((address): readonly Problem[] => {
+    const entry = desired.find((known) => known.address === address);
+    if (entry?.rotation && entry.state === 'present') return [];
+    if (!entry) {
+      return [
+        {
+          code: 'USAGE',
+          message: `${address}: no manifest declares it`,
+          hint: 'reconcile plan --format json shows the addresses; --file names manifests elsewhere',
+        },
+      ];
+    }
+    return [
+      {
+        code: 'USAGE',
+        message: `${address}: its manifest doesn't let it rotate`,
+        hint: `add rotate to it; or make it anew at once with reconcile apply --replace ${address}`,
+        source: entry.source,
+      },
+    ];
+  });
+  if (problems.length > 0) throw new ReconcileErrors(problems);
+}

@@ -1,0 +1,150 @@
+import equal from 'fast-deep-equal';
+import { isHeldIn, sinksOf } from './assess.ts';
+import { doubtsOf, type LedgerEntry, type TokenRecord } from './custody.ts';
+import { expiryOf } from './fields.ts';
+import { markedAt } from './generation.ts';
+import { parseInstant } from './instant.ts';
+import { compareText } from './json.ts';
+import { type Desired, isReadable, type Observed, type Rotation, type Sink } from './model.ts';
+import { sameId, type Verdict, verdictOf } from './ours.ts';
+import type { Situation } from './situation.ts';
+
+/** The live generations of a rotating token. */
+export interface Family {
+  readonly rotation: Rotation;
+  readonly record: TokenRecord;
+  /** Oldest first; without what is left behind. */
+  readonly members: readonly Observed[];
+  readonly newest: Observed | undefined;
+  /** What attempts of ours have made and nobody has the secret of. */
+  readonly leftBehind: readonly Observed[];
+}
+
+/** A situation that is about a family. */
+export type FamilySituation = Situation & { readonly desired: Desired & { readonly rotation: Rotation } };
+
+/** Whether a situation is about a family. */
+export function isFamily(situation: Situation): situation is FamilySituation {
+  return situation.desired.rotation !== undefined;
+}
+
+/** The family as it is live. */
+export function familyOf(situation: FamilySituation): Family {
+  const { rotation } = situation.desired;
+  const record = situation.record(rotation.base);
+  const all = [...situation.live.family(rotation.base)].sort(byAge);
+  const isLeftBehind = (token: Observed): boolean => verdictOn(token, record, situation) === 'ours';
+  const members = all.filter((token) => !isLeftBehind(token));
+  return { rotation, record, members, newest: members.at(-1), leftBehind: all.filter(isLeftBehind) };
+}
+
+/** Whether a generation comes from an attempt whose answer is lost. Never one whose secret is somewhere. */
+export function verdictOn(
+  token: Observed,
+  record: TokenRecord,
+  { rules, standard }: Pick<Situation, 'rules' | 'standard'>,
+): Verdict {
+  const { entry, waiting, holdings } = record;
+  const known = [
+    entry?.id,
+    waiting?.id,
+    ...(entry?.retire ?? []).map(({ id }) => id),
+    ...holdings.map(({ holding }) => (typeof holding === 'object' ? holding.id : undefined)),
+  ];
+  if (known.some((id) => typeof id === 'string' && sameId(id, token.id))) return 'foreign';
+  return verdictOf(token, doubtsOf(record), rules, standard);
+}
+
+/** When a generation was made, in seconds since 1970: by the service, or else by its name. */
+export function madeAt({ origin, name }: Observed): number | undefined {
+  return origin.created ?? markedAt(name);
+}
+
+/** When a token ends, in seconds since 1970; `undefined` where it never does. */
+export function endOf({ fields }: Observed, { rules }: Pick<Situation, 'rules'>): number | undefined {
+  const expiry = expiryOf(rules, fields);
+  return expiry === null ? undefined : parseInstant(expiry, 'utc');
+}
+
+/** When the successor of a generation is due, by when it was made and when it ends; all in seconds since 1970. */
+export function dueAt(
+  { every, beforeExpiry }: Rotation,
+  made: number | undefined,
+  end: number | undefined,
+): number | undefined {
+  const dues = [
+    ...(made === undefined ? [] : [made + every]),
+    ...(end === undefined ? [] : [end - beforeExpiry]),
+  ];
+  return dues.length === 0 ? undefined : Math.min(...dues);
+}
+
+/** Since when all sinks have the secret of a family's newest generation, by the ledger; in seconds since 1970. */
+export function handedOverAt({ delivered, created }: LedgerEntry): number | null {
+  const times = Object.values(delivered).map((text) => parseInstant(text, 'utc') ?? Number.POSITIVE_INFINITY);
+  return times.length > 0 ? Math.max(...times) : created;
+}
+
+/** Whether a token is over. */
+export function isOver(token: Observed, situation: Pick<Situation, 'rules' | 'now'>): boolean {
+  const end = endOf(token, situation);
+  return token.expired === true || (end !== undefined && end <= situation.now);
+}
+
+/** Whether somebody has switched a token off: not the manifest, now or when it was last applied. */
+export function isSwitchedOff(
+  { fields }: Observed,
+  { rules, desired }: Pick<Situation, 'rules' | 'desired'>,
+  { applied }: TokenRecord,
+): boolean {
+  return Object.entries(rules).some(([field, { serving }]) => {
+    const value = fields[field];
+    if (serving === undefined || value === undefined || equal(value, serving)) return false;
+    return !equal(value, desired.fields[field]) && !equal(value, applied?.[field]);
+  });
+}
+
+/** What is known of the delivery of a generation. */
+export type Confirmation =
+  /** By the ledger since then (seconds since 1970); `null` where only a sink tells. */
+  | { readonly delivered: true; readonly since: number | null }
+  | { readonly delivered: false }
+  /** Neither the ledger nor a sink can tell. */
+  | 'unknown';
+
+/**
+ * Whether a generation's secret has been delivered: a readable sink names it, or the ledger says so and no readable
+ * sink names another.
+ */
+export function confirmationOf(token: Observed, { record }: Family, desired: Desired): Confirmation {
+  const { entry, holdings } = record;
+  const readable = sinksOf(desired).filter(isReadable);
+  const inSink = readable.some((sink) => isHeldIn(record, sink, token));
+  const named = holdings.some(({ holding }) => typeof holding === 'object');
+  const byLedger = entry?.id ? sameId(entry.id, token.id) : false;
+  if (byLedger && (inSink || !named)) {
+    return { delivered: true, since: entry ? handedOverAt(entry) : null };
+  }
+  if (inSink) return { delivered: true, since: null };
+  return entry || named ? { delivered: false } : 'unknown';
+}
+
+/** The sink that was handed the secret of the newest, and holds that of a token that is none of the family. */
+export function overwrittenSink({ record, members, leftBehind, newest }: Family): Sink | undefined {
+  const { entry, holdings } = record;
+  if (!newest || !entry?.id || !sameId(entry.id, newest.id)) return undefined;
+  const kin = [...members, ...leftBehind];
+  return holdings.find(
+    ({ holding }) => typeof holding === 'object' && !kin.some(({ id }) => sameId(id, holding.id)),
+  )?.sink;
+}
+
+/** Generation zero comes before all others, whenever it was made. */
+function byAge(one: Observed, other: Observed): number {
+  return (
+    Number(markedAt(one.name) !== undefined) - Number(markedAt(other.name) !== undefined) ||
+    (madeAt(one) ?? 0) - (madeAt(other) ?? 0) ||
+    (markedAt(one.name) ?? 0) - (markedAt(other.name) ?? 0) ||
+    compareText(one.id, other.id)
+  );
+}

@@ -1,0 +1,44 @@
+import type { Desired } from './model.ts';
+
+/** What a generation is called: the name of its family, and when it was made, in UTC to the minute. */
+const marked = /^(.+)-(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})$/s;
+
+const minute = 60;
+
+/** So many characters the mark adds to a name. */
+export const markLength = '-YYYYMMDDHHMM'.length;
+
+/** The name of the generation that is made at a time, in seconds since 1970: `ci-push-202611260930`. */
+export function generationName(base: string, at: number): string {
+  return `${base}-${new Date(at * 1000).toISOString().slice(0, 16).replace(/\D/g, '')}`;
+}
+
+/** The name for a new generation: of now, or of the next minute that no other generation bears. */
+export function freeGenerationName(base: string, now: number, taken: ReadonlySet<string>): string {
+  let at = now;
+  while (taken.has(generationName(base, at))) at += minute;
+  return generationName(base, at);
+}
+
+/** When a generation was made by its name, in seconds since 1970; `undefined` where the name has no mark. */
+export function markedAt(name: string): number | undefined {
+  const [, , ...parts] = marked.exec(name) ?? [];
+  if (parts.length === 0) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minutes = 0] = parts.map(Number);
+  const at = Date.UTC(year, month - 1, day, hour, minutes) / 1000;
+  // A day or an hour that doesn't exist comes back as another: that is no mark of ours.
+  return generationName('', at) === `-${parts.join('')}` ? at : undefined;
+}
+
+/** The family that a name with a mark belongs to. */
+export function baseOf(name: string): string | undefined {
+  return markedAt(name) === undefined ? undefined : marked.exec(name)?.[1];
+}
+
+/**
+ * The name that a token is on record under. All generations of a family share one record: it tells which is the newest,
+ * and which are to go.
+ */
+export function recordName({ rotation }: Pick<Desired, 'rotation'>, name: string): string {
+  return rotation && baseOf(name) === rotation.base ? rotation.base : name;
+}

@@ -1,0 +1,147 @@
+import type { Declaration, Finding } from '../core/declaration.ts';
+import { formatDuration, parseDuration } from '../core/duration.ts';
+import { expiryField } from '../core/fields.ts';
+import { markLength } from '../core/generation.ts';
+import { formatInstant } from '../core/instant.ts';
+import { isObject, type JsonObject } from '../core/json.ts';
+import type { Rotation } from '../core/model.ts';
+
+/** How long old generations stay unless the manifest says, in seconds. */
+const usualOverlap = 86_400;
+
+/** How the tokens of an entry follow each other; `undefined` where there is one alone. */
+export function rotationOf({ rotate }: JsonObject, base: string): Rotation | undefined {
+  if (!isObject(rotate)) return undefined;
+  const seconds = (field: string): number | undefined => parseDuration(String(rotate[field]));
+  const every = seconds('every');
+  const lifetime = seconds('lifetime');
+  if (every === undefined || lifetime === undefined) return undefined;
+  return {
+    base,
+    every,
+    lifetime,
+    beforeExpiry: seconds('before_expiry') ?? 0,
+    overlap: seconds('overlap') ?? usualOverlap,
+  };
+}
+
+/**
+ * What is to be said of a rotation.
+ *
+ * @param values an entry with the defaults of its kind
+ * @param now in seconds since 1970
+ */
+export function checkRotation(
+  values: JsonObject,
+  { rules, idField, longestName, identify }: Declaration,
+  now: number,
+): readonly Finding[] {
+  if (!isObject(values['rotate'])) return [];
+  const { name, ref } = identify(values);
+  const rotation = rotationOf(values, name ?? ref ?? '');
+  if (!rotation) return [];
+  const end = expiryField(rules);
+  return [
+    ...clashes(values, end, idField),
+    ...checkDurations(rotation, values['rotate']),
+    ...checkName(rotation.base, longestName),
+    ...checkLifetime(rotation, rules[end]?.refuse?.(formatInstant(now + rotation.lifetime), now)),
+  ];
+}
+
+/** What makes no sense beside a rotation. */
+function clashes(values: JsonObject, expiry: string, idField: string): readonly Finding[] {
+  const clash = (field: string, message: string, hint: string): readonly Finding[] =>
+    field in values ? [{ severity: 'error', path: [field], message, hint }] : [];
+  return [
+    ...clash(
+      expiry,
+      `${expiry} and rotate don't go together: each generation ends after its lifetime`,
+      `leave ${expiry} out`,
+    ),
+    ...(values['protected'] === true
+      ? clash(
+          'protected',
+          "protected and rotate don't go together: rotation deletes old generations",
+          'leave one of the two out',
+        )
+      : []),
+    ...(values['state'] === 'update'
+      ? clash(
+          'state',
+          "state: update and rotate don't go together: rotation makes tokens",
+          'write state: present',
+        )
+      : []),
+    // A registry token that is to be gone is named by this field; else it means one token alone.
+    ...(idField === 'registry_token'
+      ? []
+      : clash(idField, `${idField} means one token, and rotate a family of them`, `leave ${idField} out`)),
+  ];
+}
+
+function checkDurations(
+  { every, lifetime, beforeExpiry, overlap }: Rotation,
+  written: JsonObject,
+): readonly Finding[] {
+  const finding = (field: string, message: string, hint: string): Finding => ({
+    severity: 'error',
+    path: ['rotate', ...(field in written ? [field] : [])],
+    message,
+    hint,
+  });
+  const stays = `overlap (${formatDuration(overlap)}${'overlap' in written ? '' : ', as none is stated'})`;
+  if (every <= overlap) {
+    return [
+      finding(
+        'every',
+        `every (${formatDuration(every)}) has to be longer than ${stays}: old generations would pile up`,
+        'rotate less often, or state a shorter overlap',
+      ),
+    ];
+  }
+  if (lifetime < every + overlap) {
+    return [
+      finding(
+        'lifetime',
+        `lifetime (${formatDuration(lifetime)}) has to be at least every (${formatDuration(every)}) and ${stays} together: a token would end while it is in use`,
+        `state a lifetime of ${formatDuration(every + overlap)} or more`,
+      ),
+    ];
+  }
+  if (lifetime - beforeExpiry <= overlap) {
+    return [
+      finding(
+        'before_expiry',
+        `before_expiry (${formatDuration(beforeExpiry)}) leaves less than ${stays} of the lifetime (${formatDuration(lifetime)}): each run would make a new token`,
+        'state a shorter before_expiry, or a longer lifetime',
+      ),
+    ];
+  }
+  return [];
+}
+
+function checkName(base: string, longest: number): readonly Finding[] {
+  const most = longest - markLength;
+  if ([...base].length <= most) return [];
+  return [
+    {
+      severity: 'error',
+      path: ['rotate'],
+      message: `the name ${base} is too long to be rotated: generations are called ${base}-YYYYMMDDHHMM, and the service takes ${longest} characters`,
+      hint: `choose a name of up to ${most} characters`,
+    },
+  ];
+}
+
+function checkLifetime({ lifetime }: Rotation, refused: string | undefined): readonly Finding[] {
+  if (refused === undefined) return [];
+  return [
+    {
+      severity: 'error',
+      path: ['rotate', 'lifetime'],
+      message: `the service takes no token that lives for ${formatDuration(lifetime)} only: ${refused}`,
+      hint: 'state a longer lifetime',
+    },
+  ];
+}

@@ -1,0 +1,360 @@
+import { describe, expect, test } from 'vitest';
+import type { TokenRecord } from '../../src/core/custody.ts';
+import { formatInstant } from '../../src/core/instant.ts';
+import type { Change, Desired, Observed } from '../../src/core/model.ts';
+import { makePlan } from '../../src/core/plan.ts';
+import {
+  attempt,
+  type Entry,
+  entry,
+  entryOf,
+  held,
+  now,
+  pullApp,
+  sink,
+  situation,
+  token,
+  type World,
+} from './situation.ts';
+
+const hour = 3600;
+const day = 24 * hour;
+
+const rotation = { base: 'ci', every: 30 * day, lifetime: 45 * day, beforeExpiry: 7 * day, overlap: day };
+
+const family = (more: Entry = {}): Desired => entry({ name: 'ci', rotation, ...more });
+
+/** The generation that was made so long ago, and lives for so long from now. */
+const generation = (id: string, age: number, more: Parameters<typeof token>[2] = {}): Observed => {
+  const mark = formatInstant(now - age)
+    .replace(/\D/g, '')
+    .slice(0, 12);
+  return token(
+    id,
+    `ci-${mark}`,
+    { expiry_date: formatInstant(now - age + rotation.lifetime), ...more },
+    { created: now - age },
+  );
+};
+
+/** What the ledger says of the newest generation, handed over so long ago. */
+const delivered = (newest: Observed, ago: number, more: Partial<TokenRecord> = {}): World => ({
+  record: () => ({
+    entry: held(newest, {
+      name: newest.name,
+      delivered: { 'file:secrets/token.json': formatInstant(now - ago) },
+    }),
+    holdings: [{ sink, holding: { id: newest.id } }],
+    ...more,
+  }),
+});
+
+const changes = (live: readonly Observed[], world: World = {}, desired = family()): readonly Change[] =>
+  makePlan([situation(desired, live, { record: () => ({}), ...world })]).changes;
+
+const own = (...given: Parameters<typeof changes>): Change => {
+  const found = changes(...given).find(({ address }) => address === 'registry_token:team-a/ci');
+  if (!found) throw new TypeError('no change of the family');
+  return found;
+};
+
+const fresh = generation('id-2', 10 * day);
+const older = generation('id-1', 39 * day);
+
+describe('the next generation is made', () => {
+  test.each([
+    { why: 'where there is none', live: [], world: {}, reason: /no generation of it yet/ },
+    {
+      why: 'once the newest is older than every',
+      live: [generation('id-1', 30 * day)],
+      world: delivered(generation('id-1', 30 * day), 30 * day),
+      reason: /there is a new one every 30d/,
+    },
+    {
+      why: 'within before_expiry of the end of the newest',
+      live: [generation('id-1', day, { expiry_date: formatInstant(now + 7 * day) })],
+      world: delivered(generation('id-1', day), day),
+      reason: /expires on 2026-01-08T00:00:00Z, and has a successor 7d before/,
+    },
+    {
+      why: 'once the newest has expired',
+      live: [generation('id-1', 60 * day)],
+      world: delivered(generation('id-1', 60 * day), 60 * day),
+      reason: /has expired on/,
+    },
+    {
+      why: 'where somebody has switched the newest off',
+      live: [generation('id-1', day, { status: 'disabled' })],
+      world: delivered(generation('id-1', day), day),
+      reason: /is switched off/,
+    },
+    {
+      why: 'where the newest was never handed over, and is older than ten minutes',
+      live: [older, generation('id-2', 601)],
+      world: delivered(older, 39 * day),
+      reason: /half-made/,
+    },
+    {
+      why: 'where the sink has another generation than the ledger says',
+      live: [older, fresh],
+      world: {
+        record: () => ({ entry: held(fresh), holdings: [{ sink, holding: { id: older.id } }] }),
+      },
+      reason: /half-made/,
+    },
+    {
+      why: 'where a token of the plain name is there, and its secret is not known',
+      live: [token('id-0', 'ci')],
+      world: {},
+      reason: /the secret of ci is not known here/,
+    },
+    {
+      why: 'where it is asked for',
+      live: [fresh],
+      world: { ...delivered(fresh, 0), remake: true },
+      reason: /asked for/,
+    },
+  ])('$why', ({ live, world, reason }) => {
+    const change = own(live, world);
+    expect(change).toMatchObject({
+      action: 'create',
+      id: null,
+      write: { name: 'ci-202601010000', expiry_date: '2026-02-15T00:00:00Z' },
+      secret: ['file:secrets/token.json'],
+      family: { makes: { name: 'ci-202601010000' }, due: '2026-01-31T00:00:00Z' },
+      error: null,
+    });
+    expect(change.reason).toMatch(reason);
+  });
+
+  test('with what the manifest leaves out as it is with the newest, but switched on', () => {
+    const live = token('id-0', 'ci', { scopes: [pullApp], status: 'disabled' });
+    expect(own([live]).write).toEqual({
+      name: 'ci-202601010000',
+      scopes: [pullApp],
+      expiry_date: '2026-02-15T00:00:00Z',
+    });
+  });
+
+  test('under the name of the next minute where its own is taken', () => {
+    const live = generation('id-1', 0);
+    expect(own([live], { ...delivered(live, 0), remake: true }).write).toMatchObject({
+      name: 'ci-202601010001',
+    });
+  });
+
+  test('for an immutable field, where replacing is allowed', () => {
+    const personal = (more: Partial<Desired>): Desired =>
+      entryOf(
+        'docker_hub_personal_token',
+        { scope: '', place: 'the account', name: 'ci', rotation, ...more },
+        { token_label: 'ci', scopes: ['repo:read'] },
+      );
+    const live: Observed = {
+      ...fresh,
+      fields: { token_label: fresh.name, scopes: ['repo:write'], is_active: true, expires_at: 'never' },
+    };
+    const decide = (desired: Desired): Change | undefined =>
+      makePlan([situation(desired, [live], delivered(live, day))]).changes[0];
+    expect(decide(personal({}))?.error?.code).toBe('IMMUTABLE');
+    expect(decide(personal({ allowReplace: true }))).toMatchObject({
+      action: 'create',
+      write: { token_label: 'ci-202601010000', scopes: ['repo:read'], expires_at: '2026-02-15T00:00:00Z' },
+    });
+  });
+});
+
+describe('nothing is made', () => {
+  test.each([
+    { why: 'while the newest is young and handed over', live: [fresh], world: delivered(fresh, 10 * day) },
+    {
+      why: 'where only a sink tells that it was',
+      live: [fresh],
+      world: { record: () => ({ holdings: [{ sink, holding: { id: fresh.id } }] }) },
+    },
+    {
+      why: 'where only the ledger tells so, and the sink has nothing',
+      live: [fresh],
+      world: { record: () => ({ entry: held(fresh), holdings: [{ sink, holding: 'absent' as const }] }) },
+    },
+    {
+      why: 'while another run may be handing the newest over',
+      live: [older, generation('id-2', 599)],
+      world: delivered(older, 39 * day),
+    },
+    {
+      why: 'where the manifest itself has switched it off',
+      live: [generation('id-2', day, { status: 'disabled' })],
+      world: delivered(generation('id-2', day), day, { applied: { status: 'disabled' } }),
+      wanted: { fields: { status: 'disabled' } },
+    },
+  ])('$why', ({ live, world, wanted }) => {
+    expect(own(live, world, family(wanted))).toMatchObject({ action: 'noop', error: null });
+  });
+
+  test('where neither the ledger nor a sink can tell whether the newest was handed over', () => {
+    expect(own([fresh]).error).toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+      hint: expect.stringMatching(/state directory.*reconcile rotate registry_token:team-a\/ci$/),
+    });
+  });
+
+  test('where the sink was handed the newest, and has the secret of a stranger', () => {
+    const world = { record: () => ({ entry: held(fresh), holdings: [{ sink, holding: { id: 'id-9' } }] }) };
+    expect(own([fresh], world).error?.code).toBe('SINK_FAILED');
+  });
+
+  test('while a token may come from an attempt of ours, and that can’t be told yet', () => {
+    const lost = generation('id-2', 30);
+    const world = delivered(older, 39 * day, {
+      unanswered: [
+        attempt({ name: lost.name, fields: { name: lost.name, scopes: [pullApp] }, deadline: now }),
+      ],
+    });
+    expect(own([older, lost], { ...world, strict: true }).error?.code).toBe('OUTCOME_UNKNOWN');
+  });
+});
+
+test('a secret that waits is handed over, before anything else is made', () => {
+  const made = generation('id-2', 40 * day, { expiry_date: formatInstant(now + day) });
+  const waiting = {
+    attempt: attempt({ name: made.name }),
+    id: made.id,
+    madeAt: now - 40 * day,
+    sealed: false,
+  };
+  expect(own([made], { record: () => ({ waiting }) })).toMatchObject({
+    action: 'deliver',
+    id: 'id-2',
+    fields: [],
+  });
+});
+
+test.each([
+  { why: 'its token has expired', live: [generation('id-1', 60 * day)] },
+  { why: 'another run has made a later one', live: [generation('id-1', 2 * day), generation('id-2', day)] },
+])('a secret that waits is not handed over where $why', ({ live }) => {
+  const waiting = {
+    attempt: attempt({ name: live[0]?.name ?? '' }),
+    id: 'id-1',
+    madeAt: now - 60 * day,
+    sealed: false,
+  };
+  const entryOfFamily = held(token('id-0', 'ci'));
+  expect(own(live, { record: () => ({ waiting, entry: entryOfFamily }) }).action).toBe('create');
+});
+
+describe('an old generation', () => {
+  const gone = (...given: Parameters<typeof changes>): readonly (string | null)[] =>
+    changes(...given)
+      .filter(({ action }) => action === 'delete')
+      .map(({ id }) => id);
+
+  test.each([
+    { why: 'goes once the overlap is over', ago: day, ids: ['id-1'] },
+    { why: 'stays in the overlap', ago: day - 1, ids: [] },
+    { why: 'stays where only a sink tells of the delivery: not since when', ago: undefined, ids: [] },
+  ])('$why', ({ ago, ids }) => {
+    const world =
+      ago === undefined
+        ? { record: () => ({ holdings: [{ sink, holding: { id: fresh.id } }] }) }
+        : delivered(fresh, ago);
+    expect(gone([older, fresh], world)).toEqual(ids);
+  });
+
+  test.each([
+    { why: 'has expired', more: { expiry_date: formatInstant(now) } },
+    { why: 'is switched off', more: { status: 'disabled' } },
+  ])('stays where the newest $why: it may be the only one that works', ({ more }) => {
+    const newest = generation('id-2', 5 * day, more);
+    expect(gone([older, newest], delivered(newest, 5 * day))).toEqual([]);
+  });
+
+  test('stays where the newest is not handed over', () => {
+    expect(gone([older, generation('id-2', 2 * day)], delivered(older, 39 * day))).toEqual([]);
+  });
+
+  test('goes by the delivery of the newest, even where the next one is due at the same time', () => {
+    const newest = generation('id-2', 31 * day);
+    const plan = changes([older, newest], delivered(newest, 31 * day));
+    expect(plan.map(({ action, id }) => [action, id])).toEqual([
+      ['create', null],
+      ['delete', 'id-1'],
+    ]);
+  });
+
+  test('goes whatever its name: a plain one, a surplus one, one that nobody has the secret of', () => {
+    const live = [token('id-0', 'ci'), older, generation('id-9', 11 * day), fresh];
+    expect(gone(live, delivered(fresh, day))).toEqual(['id-0', 'id-1', 'id-9']);
+  });
+
+  test('goes at once where it is revoked, after the new one is handed over', () => {
+    const plan = changes([older, fresh], { ...delivered(fresh, 0), remake: true, revoke: true });
+    expect(plan.map(({ action, leftover }) => [action, leftover?.successor])).toEqual([
+      ['create', undefined],
+      ['delete', 'ci-202601010000'],
+      ['delete', 'ci-202601010000'],
+    ]);
+  });
+
+  test('is made as declared while it stays, but is not switched on again', () => {
+    const scopes = [{ ...pullApp, actions: ['pull', 'push'] }];
+    const plan = (status: string): readonly Change[] =>
+      changes(
+        [{ ...older, fields: { ...older.fields, status } }, fresh],
+        delivered(fresh, hour),
+        family({ fields: { scopes, status: 'enabled' } }),
+      );
+    const push = { scopes: [{ ...pullApp, actions: ['pull', 'push'] }] };
+    for (const status of ['enabled', 'disabled']) {
+      expect(plan(status).map(({ action, id, write }) => ({ action, id, write }))).toEqual([
+        { action: 'patch', id: 'id-2', write: push },
+        { action: 'patch', id: 'id-1', write: push },
+      ]);
+    }
+  });
+});
+
+test('a family is its plain name and the names with a mark, and nothing else', () => {
+  const others = [
+    'ci-2026',
+    'ci-202613010000',
+    'ci-202601010000-x',
+    'ci-push-202601010000',
+    'CI-202601010000',
+  ];
+  const live = [fresh, ...others.map((name, index) => token(`other-${index}`, name))];
+  expect(changes(live, delivered(fresh, 2 * day))).toMatchObject([{ action: 'noop', id: 'id-2' }]);
+});
+
+test('two generations of one label are told apart by their IDs', () => {
+  const live = [older, { ...older, id: 'id-9' }, fresh];
+  expect(changes(live, delivered(fresh, day)).map(({ address }) => address)).toEqual([
+    'registry_token:team-a/ci',
+    `registry_token:team-a/${older.name} (id-1)`,
+    `registry_token:team-a/${older.name} (id-9)`,
+  ]);
+});
+
+test('declared absent, all generations go', () => {
+  const desired = family({ state: 'absent', ref: 'ci' });
+  expect(changes([token('id-0', 'ci'), older, fresh], {}, desired)).toMatchObject([
+    { action: 'delete', id: 'id-2' },
+    { action: 'delete', id: 'id-0' },
+    { action: 'delete', id: 'id-1' },
+  ]);
+});
+
+test('another entry may not declare a generation of the family', () => {
+  const plan = makePlan([
+    situation(family(), [fresh], delivered(fresh, day)),
+    situation(entry({ name: fresh.name }), [fresh]),
+  ]);
+  expect(plan.changes.map(({ error }) => error?.code)).toEqual(['MANIFEST_CONFLICT', 'MANIFEST_CONFLICT']);
+});
+
+test('a plan is the same a minute later, although the name and the end of the next generation are not', () => {
+  const digestAt = (at: number): string =>
+    makePlan([{ ...situation(family(), [], { record: () => ({}) }), now: at }]).digest;
+  expect(digestAt(now + 60)).toBe(digestAt(now));
+});

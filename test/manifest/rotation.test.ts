@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest';
+import { organizationTokenDeclaration } from '../../src/providers/docker-hub/organization-declaration.ts';
+import { load, manifest, messages, named, only } from './manifests.ts';
+
+const rotate = 'rotate: { every: 30d, lifetime: 45d, before_expiry: 7d, overlap: 24h }';
+
+test('a rotation is read in seconds', async () => {
+  expect(only(await load(manifest(rotate))).rotation).toEqual({
+    base: 'ci-push',
+    every: 2_592_000,
+    lifetime: 3_888_000,
+    beforeExpiry: 604_800,
+    overlap: 86_400,
+  });
+});
+
+test('overlap and before_expiry may be left out', async () => {
+  expect(only(await load(manifest('rotate: { every: 4w, lifetime: 90d }'))).rotation).toMatchObject({
+    beforeExpiry: 0,
+    overlap: 86_400,
+  });
+});
+
+test('what every generation has in common may be a default', async () => {
+  const text = manifest().replace('tokens:', `defaults: { registry_token: { ${rotate} } }\ntokens:`);
+  expect(only(await load(text)).rotation?.base).toBe('ci-push');
+});
+
+test.each([
+  { why: 'no unit', text: 'rotate: { every: 30, lifetime: 45d }', path: 'every', says: /expected a text/ },
+  { why: 'no duration', text: 'rotate: { every: often, lifetime: 45d }', path: 'every', says: /matches/ },
+  { why: 'nothing at all', text: 'rotate: { every: 0d, lifetime: 45d }', path: 'every', says: /matches/ },
+  { why: 'no lifetime', text: 'rotate: { every: 30d }', path: '', says: /lifetime is missing/ },
+  {
+    why: 'an unknown key',
+    text: 'rotate: { every: 30d, lifetime: 45d, after: 1d }',
+    path: 'after',
+    says: /after/,
+  },
+  {
+    why: 'a lifetime below every and overlap together',
+    text: 'rotate: { every: 30d, lifetime: 30d, overlap: 1d }',
+    path: 'lifetime',
+    says: /lifetime \(30d\) has to be at least every \(30d\) and overlap \(1d\) together/,
+  },
+  {
+    why: 'an overlap that every is not longer than',
+    text: 'rotate: { every: 1d, lifetime: 45d, overlap: 24h }',
+    path: 'every',
+    says: /every \(1d\) has to be longer than overlap \(1d\)/,
+  },
+  {
+    why: 'the usual overlap that every is not longer than',
+    text: 'rotate: { every: 12h, lifetime: 45d }',
+    path: 'every',
+    says: /overlap \(1d, as none is stated\)/,
+  },
+  {
+    why: 'a before_expiry that makes a token at each run',
+    text: 'rotate: { every: 30d, lifetime: 45d, overlap: 1d, before_expiry: 44d }',
+    path: 'before_expiry',
+    says: /each run would make a new token/,
+  },
+  {
+    why: 'a lifetime that the service takes no token of',
+    text: 'rotate: { every: 10m, lifetime: 30m, overlap: 5m }',
+    path: 'lifetime',
+    says: /less than an hour ahead/,
+  },
+])('a rotation is refused with $why', async ({ text, path, says }) => {
+  const { errors } = await load(manifest(text));
+  expect(errors).toHaveLength(1);
+  expect(errors[0]?.message).toMatch(says);
+  expect(errors[0]?.source?.path).toBe(`tokens[0].rotate${path === '' ? '' : `.${path}`}`);
+});
+
+test.each([
+  { line: 'expiry_date: 2027-06-30T00:00:00Z', path: 'expiry_date' },
+  { line: 'protected: true', path: 'protected' },
+  { line: 'state: update\n    registry_token: old', path: 'state' },
+])('rotate and $line don’t go together', async ({ line, path }) => {
+  const { errors } = await load(manifest(rotate, line));
+  expect(errors.map(({ source }) => source?.path)).toEqual([`tokens[0].${path}`]);
+  expect(errors[0]?.message).toContain("rotate don't go together");
+});
+
+test('an ID means one token alone', async () => {
+  const text = `apiVersion: reconcile/v1
+tokens:
+  - { kind: docker_hub_org_token, org: acme, label: ci, id: a7a5ef25-8889-43a0-8cc7-f2a94268e861, ${rotate} }
+`;
+  const { errors } = await load(text, { declarations: [organizationTokenDeclaration] });
+  expect(messages(errors)).toEqual(['id means one token, and rotate a family of them']);
+});
+
+test('expires_at and rotate don’t go together either', async () => {
+  const text = `apiVersion: reconcile/v1
+tokens:
+  - { kind: docker_hub_org_token, org: acme, label: ci, expires_at: never, ${rotate} }
+`;
+  const { errors } = await load(text, { declarations: [organizationTokenDeclaration] });
+  expect(errors[0]?.message).toContain('expires_at and rotate');
+});
+
+test.each([
+  { length: 50, count: 0 },
+  { length: 51, count: 1 },
+])('a name of $length characters leaves room for the mark, or does not', async ({ length, count }) => {
+  const { errors } = await load(named(`a${'b'.repeat(length - 1)}`, rotate));
+  expect(errors).toHaveLength(count);
+  for (const { message } of errors) expect(message).toContain('too long to be rotated');
+});
+
+test('a family may be declared absent as a whole', async () => {
+  const text = manifest(rotate, 'state: absent', 'registry_token: ci-push').replace(
+    '    name: ci-push\n',
+    '',
+  );
+  expect(only(await load(text))).toMatchObject({ state: 'absent', rotation: { base: 'ci-push' } });
+});
