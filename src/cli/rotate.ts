@@ -1,4 +1,5 @@
 import { type Problem, ReconcileErrors } from '../core/errors.ts';
+import { globMatches } from '../core/prune.ts';
 import type { Wishes } from '../wire/plan.ts';
 import { type ApplyingOptions, applyPaths } from './apply.ts';
 import type { Session } from './session.ts';
@@ -27,6 +28,16 @@ export function rotate(
 function refuseOthers(addresses: readonly string[], { desired }: Wishes): void {
   const problems = addresses.flatMap((address): readonly Problem[] => {
     const entry = desired.find((known) => known.address === address);
+    const others = desired.filter((known) => known !== entry && globMatches(address, known.address));
+    if (others.length > 0) {
+      return [
+        {
+          code: 'USAGE',
+          message: `${address} is also a pattern that ${others.map((other) => other.address).join(', ')} matches`,
+          hint: 'rename the one with a * or ? in its name; only one family is to rotate',
+        },
+      ];
+    }
     if (entry?.rotation && entry.state === 'present') return [];
     if (!entry) {
       return [

@@ -208,7 +208,7 @@ function untraceable(desired: Desired, token: Observed): Problem | undefined {
 }
 
 /** What the manifest doesn't state of a token that doesn't show it can't be carried over. */
-function unseen({ desired, rules }: Situation, token: Observed): Problem | undefined {
+export function unseen({ desired, rules }: Situation, token: Observed): Problem | undefined {
   const fields = Object.keys(rules).filter((field) => !(field in desired.fields || field in token.fields));
   if (!token.partial || fields.length === 0) return undefined;
   return {

@@ -86,8 +86,9 @@ export function whereHeld(token: Observed, record: TokenRecord, sinks: readonly 
   const byLedger = entry?.id ? sameId(entry.id, token.id) : false;
   const holds = (sink: Sink): boolean => isHeldIn(record, sink, token);
   const delivered = (sink: Sink): boolean => byLedger && entry?.delivered[sinkName(sink)] !== undefined;
-  // Without a ledger, sinks that can't be asked are taken to have been filled together with those that can.
-  const lacking = sinks.filter((sink) => (isReadable(sink) ? !holds(sink) : byLedger && !delivered(sink)));
+  const isRecorded = typeof entry?.id === 'string';
+  // Without a record, sinks that can't be asked are taken to have been filled together with those that can.
+  const lacking = sinks.filter((sink) => (isReadable(sink) ? !holds(sink) : isRecorded && !delivered(sink)));
   const from = sinks.find((sink) => holds(sink)) as FileSink | undefined;
   if (lacking.length === 0) return { custody: 'held', warnings: [] };
   if (from) return { custody: 'held', warnings: [], refill: { from, sinks: lacking } };

@@ -1,6 +1,7 @@
 import equal from 'fast-deep-equal';
 import type { TokenRecord } from './custody.ts';
 import type { Cause, Change, Fields } from './model.ts';
+import { sameId } from './ours.ts';
 import type { Situation } from './situation.ts';
 
 /**
@@ -16,7 +17,10 @@ export function causeOf(change: Change, situation: Situation): Cause | null {
     case 'error':
       return null;
     case 'create':
-      if (!applied) return 'manifest';
+      // What has rotated until now is none that somebody has deleted.
+      if (!applied || (desired.name !== undefined && situation.record(desired.name).entry?.rotation)) {
+        return 'manifest';
+      }
       return Object.entries(desired.fields).every(([field, value]) => equal(applied[field], value))
         ? 'drift'
         : 'both';
@@ -27,11 +31,11 @@ export function causeOf(change: Change, situation: Situation): Cause | null {
       return applied === null ? 'drift' : 'manifest';
     case 'deliver':
       if (fields.length === 0) return causeOfDelivery(change, situation);
-      return applied ? causeOfFields(change, applied) : null;
+      return applied ? causeOfFields(fields, applied) : null;
     default:
       if (remake) return 'manifest';
       if (fields.length === 0) return 'drift';
-      return applied ? causeOfFields(change, applied) : null;
+      return applied ? causeOfFields(fields, applied) : null;
   }
 }
 
@@ -39,12 +43,13 @@ export function causeOf(change: Change, situation: Situation): Cause | null {
 function causeOfDelivery({ id, secret }: Change, { live, record }: Situation): Cause | null {
   const token = id === null ? undefined : live.withId(id);
   const known = token && record(token.name);
-  if (!known?.entry || known.waiting?.id === id) return null;
+  if (!known?.entry?.id || !id || known.waiting?.id === id || !sameId(known.entry.id, id)) return null;
   const { delivered } = known.entry;
   return (secret ?? []).some((sink) => sink in delivered) ? 'drift' : 'manifest';
 }
 
-function causeOfFields({ fields }: Change, applied: Fields): Cause {
+/** Whose move it was that fields differ, by what was last applied. */
+export function causeOfFields(fields: Change['fields'], applied: Fields): Cause {
   const manifest = fields.some(({ field, after }) => !equal(applied[field], after));
   const drift = fields.some(({ field, before }) => field in applied && !equal(applied[field], before));
   if (manifest) return drift ? 'both' : 'manifest';

@@ -26,6 +26,8 @@ export interface Attempt {
   readonly deadline: number;
   /** The token that the new one takes the place of. */
   readonly old: RetiredToken | null;
+  /** Whether all other tokens of its family go as soon as it is handed over. */
+  readonly revokes?: true;
 }
 
 /**

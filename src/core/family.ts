@@ -79,16 +79,34 @@ export function dueAt(
   return dues.length === 0 ? undefined : Math.min(...dues);
 }
 
-/** Since when all sinks have the secret of a family's newest generation, by the ledger; in seconds since 1970. */
-export function handedOverAt({ delivered, created }: LedgerEntry): number | null {
-  const times = Object.values(delivered).map((text) => parseInstant(text, 'utc') ?? Number.POSITIVE_INFINITY);
-  return times.length > 0 ? Math.max(...times) : created;
+/**
+ * Since when all sinks have the secret of a family's newest generation, by the ledger; in seconds since 1970. Where none
+ * is wanted, since it was made. `null` where that can't be read.
+ */
+export function handedOverAt({ delivered, created, name }: LedgerEntry): number | null {
+  const times = Object.values(delivered).map((text) => parseInstant(text, 'utc'));
+  if (times.length === 0) return created ?? markedAt(name) ?? null;
+  const known = times.filter((time) => time !== undefined);
+  return known.length === times.length ? Math.max(...known) : null;
+}
+
+/** The later of our clock and the service's, in seconds since 1970: what is over by either is over. */
+export function timeOf({ now, listedAt }: Pick<Situation, 'now' | 'listedAt'>): number {
+  return Math.max(now, listedAt);
 }
 
 /** Whether a token is over. */
-export function isOver(token: Observed, situation: Pick<Situation, 'rules' | 'now'>): boolean {
+export function isOver(token: Observed, situation: Pick<Situation, 'rules' | 'now' | 'listedAt'>): boolean {
   const end = endOf(token, situation);
-  return token.expired === true || (end !== undefined && end <= situation.now);
+  return token.expired === true || (end !== undefined && end <= timeOf(situation));
+}
+
+/** The waiting secret of a generation that is over, or that has a successor, is of no use to anybody. */
+export function isSuperseded(family: Family, situation: FamilySituation): boolean {
+  const { waiting } = family.record;
+  const token = waiting && situation.live.withId(waiting.id);
+  if (!token) return false;
+  return isOver(token, situation) || (family.newest !== undefined && !sameId(family.newest.id, token.id));
 }
 
 /** Whether somebody has switched a token off: not the manifest, now or when it was last applied. */
@@ -102,6 +120,13 @@ export function isSwitchedOff(
     if (serving === undefined || value === undefined || equal(value, serving)) return false;
     return !equal(value, desired.fields[field]) && !equal(value, applied?.[field]);
   });
+}
+
+/** Whether the newest generation works, and its end is further off than a successor has to come before it. */
+export function hasTime({ newest, record, rotation }: Family, situation: FamilySituation): boolean {
+  if (!newest || isOver(newest, situation) || isSwitchedOff(newest, situation, record)) return false;
+  const end = endOf(newest, situation);
+  return end === undefined || timeOf(situation) < end - rotation.beforeExpiry;
 }
 
 /** What is known of the delivery of a generation. */
@@ -127,6 +152,21 @@ export function confirmationOf(token: Observed, { record }: Family, desired: Des
   }
   if (inSink) return { delivered: true, since: null };
   return entry || named ? { delivered: false } : 'unknown';
+}
+
+/**
+ * Whether the ledger is behind: it knows none of the last two generations, of which no sink can tell either. One such is
+ * half-made; two are the work of runs whose records were lost, or thrown away.
+ */
+export function isLedgerBehind({ record, members }: Family): boolean {
+  const { entry, holdings } = record;
+  if (!entry || holdings.some(({ holding }) => typeof holding === 'object')) return false;
+  const place = members.findIndex(({ id }) => entry.id && sameId(id, entry.id));
+  const since = place === -1 ? (entry.created ?? markedAt(entry.name) ?? 0) : undefined;
+  const later = members.filter((token, index) =>
+    since === undefined ? index > place : (madeAt(token) ?? 0) > since,
+  );
+  return later.length > 1;
 }
 
 /** The sink that was handed the secret of the newest, and holds that of a token that is none of the family. */

@@ -9,7 +9,7 @@ const minute = 60;
 export const markLength = '-YYYYMMDDHHMM'.length;
 
 /** The name of the generation that is made at a time, in seconds since 1970: `ci-push-202611260930`. */
-export function generationName(base: string, at: number): string {
+function generationName(base: string, at: number): string {
   return `${base}-${new Date(at * 1000).toISOString().slice(0, 16).replace(/\D/g, '')}`;
 }
 
@@ -33,6 +33,19 @@ export function markedAt(name: string): number | undefined {
 /** The family that a name with a mark belongs to. */
 export function baseOf(name: string): string | undefined {
   return markedAt(name) === undefined ? undefined : marked.exec(name)?.[1];
+}
+
+/** Whether a token has the name of a successor, or of a later generation: by their marks names follow each other. */
+export function isSuccessor(name: string, successor: string): boolean {
+  return name >= successor;
+}
+
+/** Tells of a name whose it is: its own, or that of the family of these that it is a generation of. */
+export function ownerOf(families: ReadonlySet<string>): (name: string) => string {
+  return (name) => {
+    const base = baseOf(name);
+    return base !== undefined && families.has(base) ? base : name;
+  };
 }
 
 /**

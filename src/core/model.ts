@@ -194,6 +194,16 @@ export interface RetiredToken {
   readonly name: string;
   /** When the service made it, in seconds since 1970; `null` where it doesn't say. */
   readonly created: number | null;
+  /** It goes as soon as its successor is handed over, without an overlap. */
+  readonly revoked?: true;
+}
+
+/** An old token that is to be deleted. */
+export interface Leftover extends RetiredToken {
+  /** The name of its successor. */
+  readonly successor: string;
+  /** It has expired: nobody can use it, whatever its successor. */
+  readonly over?: true;
 }
 
 /** Whose move a change answers: the manifest's, or that of somebody who changed the live token. */
@@ -212,7 +222,12 @@ export interface FieldChange {
 /** Where a family of tokens stands. */
 export interface FamilyState {
   /** The generation that is to be made now, and when it ends (RFC 3339); `null` where none is. */
-  readonly makes: { readonly name: string; readonly expires: string } | null;
+  readonly makes: {
+    readonly name: string;
+    readonly expires: string;
+    /** The others go as soon as it is handed over. */
+    readonly revokes?: true;
+  } | null;
   /** When the next generation is due (RFC 3339); `null` where that can't be told. */
   readonly due: string | null;
   /** The old generations that are kept meanwhile, and until when (RFC 3339); `null` while the newest isn't delivered. */
@@ -225,7 +240,7 @@ export interface Change {
   /** The address of the manifest's entry that it belongs to: its own, but for a leftover. */
   readonly entry: string;
   /** The old token that is left over from a replace of the entry's, and is to be deleted; `null` otherwise. */
-  readonly leftover: (RetiredToken & { /** The name of its successor. */ readonly successor: string }) | null;
+  readonly leftover: Leftover | null;
   readonly kind: Kind;
   readonly action: Action;
   /** The ID of the live token; `null` where there is none. */

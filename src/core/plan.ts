@@ -7,14 +7,15 @@ import type { Limit } from './declaration.ts';
 import type { Problem } from './errors.ts';
 import { digestOf } from './essence.ts';
 import { isFamily } from './family.ts';
-import { recordName } from './generation.ts';
+import { ownerOf, recordName } from './generation.ts';
+import type { FamilyPlan } from './generations.ts';
 import { guardedScopes } from './guarded-scopes.ts';
 import { type GuardOptions, guards } from './guards.ts';
 import { compareText } from './json.ts';
 import { heedLimits, type Placed } from './limits.ts';
 import type { Change, Desired, Plan, RetiredToken } from './model.ts';
 import { retirements } from './retire.ts';
-import { type FamilyPlan, rotate } from './rotate.ts';
+import { rotate } from './rotate.ts';
 import type { Situation } from './situation.ts';
 import { targetsOf } from './targets.ts';
 
@@ -38,7 +39,7 @@ export function makePlan(
   options: GuardOptions = {},
   aside: readonly Desired[] = [],
 ): Plan {
-  const claims = inputs.flatMap(claimOf);
+  const claims = inputs.flatMap(claimer(inputs));
   const conflicting = conflicts(claims);
   const problems = new Map([...conflicting].map(([claim, problem]) => [claim.input, problem]));
   const families = new Map<PlanInput, FamilyPlan>();
@@ -129,12 +130,28 @@ function mayDeclare(
   );
 }
 
-function claimOf(input: PlanInput): readonly (Claim & { input: PlanInput })[] {
-  if ('problem' in input) return [];
+/** Gives what an entry claims: where there is a family, a name of one of its generations is the family's. */
+function claimer(
+  inputs: readonly PlanInput[],
+): (input: PlanInput) => readonly (Claim & { input: PlanInput })[] {
+  const families = new Map<string, Set<string>>();
+  for (const input of inputs) {
+    if ('problem' in input || !input.desired.rotation) continue;
+    const known = families.get(input.scopeKey) ?? new Set();
+    families.set(input.scopeKey, known.add(input.desired.rotation.base));
+  }
+  return (input) =>
+    'problem' in input ? [] : claimOf(input, ownerOf(families.get(input.scopeKey) ?? new Set()));
+}
+
+function claimOf(
+  input: Exclude<PlanInput, { problem: Problem }>,
+  owner: (name: string) => string,
+): readonly (Claim & { input: PlanInput })[] {
   const { desired, scopeKey } = input;
   const { address, source } = desired;
   const things = [
-    ...namesOf(desired).map((name) => ({ key: nameKey(scopeKey, name), words: `the token ${name}` })),
+    ...namesOf(desired).map((name) => ({ key: nameKey(scopeKey, owner(name)), words: `the token ${name}` })),
     ...targetsOf(input).map(({ id, name }) => ({
       key: `id ${scopeKey} ${id}`,
       words: `the token ${name} (${id})`,

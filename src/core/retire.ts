@@ -1,5 +1,6 @@
 import { isHeldIn, sinksOf } from './assess.ts';
 import { change } from './change.ts';
+import { handedOverAt } from './family.ts';
 import { addressOf, type Change, isReadable, type Observed, type RetiredToken } from './model.ts';
 import type { Situation } from './situation.ts';
 
@@ -25,6 +26,9 @@ export function retirements(
       .filter(isReadable)
       .every((sink) => isHeldIn(record, sink, own));
     if (!handedOver) return [];
+    // What has rotated until now has its overlap still.
+    const { rotation } = entry;
+    if (rotation && situation.now < (handedOverAt(entry) ?? situation.now) + rotation.overlap) return [];
     return entry.retire
       .filter((old) => declaredBy(old) === desired.address)
       .filter((old) => isSame(situation.listed.withId(old.id), old))
@@ -44,5 +48,7 @@ export function retirements(
 
 /** Whether a live token is the one that is to be retired, and not another in its place. */
 export function isSame(token: Observed | undefined, old: RetiredToken): boolean {
-  return token !== undefined && token.name === old.name && token.origin.created === old.created;
+  if (!token || token.name !== old.name) return false;
+  const { created } = token.origin;
+  return created === old.created || created === null || old.created === null;
 }

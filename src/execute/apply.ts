@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { sinksOf } from '../core/assess.ts';
+import { sinksOf, whereHeld } from '../core/assess.ts';
 import { decide } from '../core/decide.ts';
 import { type Problem, problemOf, ReconcileError } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
@@ -116,7 +116,7 @@ async function unready(
 }
 
 /** What sinks say is held and the ledger doesn't know is written down: step 18 of the protocol. */
-async function recordHeld(changes: readonly Change[], { targets, custodian }: Run): Promise<void> {
+async function recordHeld(changes: readonly Change[], { targets, custodian, clock }: Run): Promise<void> {
   const { ledger } = custodian.state;
   await Promise.all(
     changes.map(async (change) => {
@@ -126,13 +126,9 @@ async function recordHeld(changes: readonly Change[], { targets, custodian }: Ru
       const key = keyOf(target, token.name);
       const known = ledger.entry(key);
       if (known?.id && sameId(known.id, token.id)) return;
-      const { holdings } = target.record(token.name);
-      const lacking = new Set(
-        holdings
-          .filter(({ holding }) => typeof holding !== 'object' || !sameId(holding.id, token.id))
-          .map(({ sink }) => sink),
-      );
-      const now = formatInstant(target.snapshot.listedAt);
+      const { refill } = whereHeld(token, target.record(token.name), sinksOf(target.desired));
+      const lacking = new Set(refill?.sinks);
+      const now = formatInstant(Math.floor(clock.now() / 1000));
       const { entry: before } = target.record(token.name);
       await ledger.update(key, (entry = before ?? blankEntry(target, token.name)) => ({
         ...entry,
@@ -164,7 +160,7 @@ async function carryOutAll(
   const expected = new Map<string, number>();
   const scopeOf = (change: Change): string => targets.get(change.entry)?.scopeKey ?? '';
   const busy = new Set(pending.flatMap(({ leftover, entry }) => (leftover ? [] : [entry])));
-  const last = pending.filter(({ leftover, entry }) => leftover && busy.has(entry));
+  const last = pending.filter(({ leftover, entry }) => leftover && !leftover.over && busy.has(entry));
   const first = pending.filter((change) => !last.includes(change));
   for (const change of first) expected.set(scopeOf(change), (expected.get(scopeOf(change)) ?? 0) + 1);
   const closing = createClosing(expected);
@@ -203,7 +199,7 @@ async function start(change: Change, options: Run): Promise<Started> {
   } catch (error) {
     if (error instanceof Yielded) return { ...work, outcome: { yielded: error.message } };
     if (error instanceof Gone && change.address !== change.entry) {
-      return { ...work, outcome: { error: gone(error) } };
+      return { ...work, outcome: { yielded: `it is gone: somebody has deleted ${error.id}` } };
     }
     if (!(error instanceof Gone)) return { ...work, outcome: { error: problemOf(error) } };
     return startAgain(work, error);

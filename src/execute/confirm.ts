@@ -1,6 +1,7 @@
 import { sinksOf } from '../core/assess.ts';
 import type { Attempt } from '../core/custody.ts';
 import { ReconcileError } from '../core/errors.ts';
+import { isSuccessor } from '../core/generation.ts';
 import { formatInstant } from '../core/instant.ts';
 import { type Observed, type RetiredToken, sinkName } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
@@ -48,11 +49,13 @@ export async function confirm(
     ...(before ? [{ id: before.id, name: before.name, created: before.origin.created }] : []),
     ...(attempt.old && attempt.order === 'create_first' ? [attempt.old] : []),
     ...outdated.map(({ attempt: { name }, made: { id, created } }) => ({ id, name, created })),
+    ...(attempt.revokes ? revokedBy(attempt, target) : []),
   ];
   await ledger.update(attempt.key, (entry = blankEntry(target, attempt.name)) => ({
     ...entry,
     address: target.desired.address,
     name: attempt.name,
+    ...(target.desired.rotation && { rotation: target.desired.rotation }),
     id: made.id,
     created: made.created,
     createdBy: made.createdBy,
@@ -63,6 +66,15 @@ export async function confirm(
   }));
   await Promise.all([attempt, ...outdated.map((other) => other.attempt)].map((done) => spool.remove(done)));
   return token;
+}
+
+/** The other tokens of a family that are to go without an overlap: whoever asked for that may not come back. */
+function revokedBy({ seen }: Attempt, target: Target): readonly RetiredToken[] {
+  const { tokens } = target.snapshot;
+  return seen
+    .map((id) => tokens.withId(id))
+    .filter((token) => token !== undefined)
+    .map(({ id, name, origin: { created } }) => ({ id, name, created, revoked: true }));
 }
 
 /**
@@ -123,7 +135,7 @@ export async function retire(target: Target, name: string, old: RetiredToken, to
   const sinks = sinksOf(desired);
   if (
     !entry?.id ||
-    entry.name < name ||
+    !isSuccessor(entry.name, name) ||
     sameId(entry.id, old.id) ||
     !(await custodian.confirms(sinks, entry.id))
   ) {

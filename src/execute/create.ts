@@ -10,7 +10,7 @@ import type { Created } from '../providers/provider.ts';
 import { keyOf, namesakes } from './doubts.ts';
 import { afterLostAnswer, clearTheWay, freeName } from './lost-answers.ts';
 import { takeSnapshot } from './observe.ts';
-import { hasRivals, Yielded, yieldToRival } from './rival.ts';
+import { hasRivals, isLeftToOthers, Yielded, yieldToRival } from './rival.ts';
 import type { Snapshot, Target } from './target.ts';
 import { serverNow, slackSeconds, type Tools, unstoppable } from './tools.ts';
 
@@ -22,6 +22,8 @@ export interface Order {
   /** The token that the new one takes the place of. */
   readonly old: RetiredToken | null;
   readonly order: ReplaceOrder | null;
+  /** All other tokens of the family go as soon as the new one is handed over. */
+  readonly revokes?: boolean;
   /** Deletes the old token before the new one is made, and returns once it is gone. */
   readonly deleteFirst?: () => Promise<void>;
 }
@@ -75,8 +77,10 @@ export async function makeToken(order: Order, tools: Tools): Promise<MadeToken> 
       if (order.deleteFirst) await spool.begin({ ...attempt, deadline: endedNow(attempt, snapshot, tools) });
       else await spool.remove(attempt);
       if (error.httpStatus !== 409) throw error;
-      await freeName(target, name, snapshot, error, tools).catch((refusal: unknown) => {
-        throw isTaken(refusal) && target.desired.rotation ? new Yielded(madeByOthers(name)) : refusal;
+      await freeName(target, name, snapshot, error, tools).catch(async (refusal: unknown) => {
+        throw isTaken(refusal) && (await isLeftToOthers(target, name, tools))
+          ? new Yielded(`another run is making the generation ${name}, and hands it over`)
+          : refusal;
       });
       snapshot = await takeSnapshot(target, tools.clock, unstoppable);
       continue;
@@ -127,6 +131,7 @@ function newAttempt(order: Order, name: string, snapshot: Snapshot, tools: Tools
     listedAt: snapshot.listedAt,
     deadline: deadlineOf(order, snapshot, tools),
     old,
+    ...(order.revokes && { revokes: true }),
   };
 }
 
@@ -210,11 +215,6 @@ async function keep(
 /** Whether a name belongs to somebody else. */
 function isTaken(error: unknown): boolean {
   return error instanceof ReconcileError && error.httpStatus === 409;
-}
-
-/** The name of a generation tells its minute: whoever has it is at the same work. */
-function madeByOthers(name: string): string {
-  return `another run is making the generation ${name}, and hands it over`;
 }
 
 function interrupted(name: string): ReconcileError {

@@ -1,7 +1,7 @@
 import equal from 'fast-deep-equal';
 import type { LedgerEntry } from '../core/custody.ts';
 import { problemOf } from '../core/errors.ts';
-import { identityOf } from '../core/fields.ts';
+import { fieldsOf, identityOf } from '../core/fields.ts';
 import type { Desired, Fields, Plan, Result } from '../core/model.ts';
 import { keyOf } from './doubts.ts';
 import type { Settlement } from './settle.ts';
@@ -20,6 +20,11 @@ export async function rememberApplied(
   { warn }: Pick<Settlement, 'warn'>,
 ): Promise<void> {
   const applied = new Map<string, Fields | null>();
+  const half = new Set(
+    changes
+      .filter(({ address, entry }) => address !== entry && results.get(address)?.status === 'failed')
+      .map(({ entry }) => entry),
+  );
   const rotations: [key: string, entry: LedgerEntry][] = [];
   const { ledger } = custodian.state;
   for (const change of changes) {
@@ -28,14 +33,19 @@ export async function rememberApplied(
     // An entry speaks for itself, and not for what is left over of it.
     if (!target || change.address !== change.entry || (status !== 'applied' && status !== 'unchanged'))
       continue;
+    if (target.desired.rotation && half.has(change.entry)) continue;
     const { desired, rules } = target;
     const name =
       desired.fields[identityOf(rules)] ?? desired.name ?? liveToken(target, change.id)?.name ?? desired.ref;
     if (typeof name !== 'string') continue;
     const key = keyOf(target, name);
-    applied.set(key, desired.state === 'absent' ? null : desired.fields);
+    applied.set(key, desired.state === 'absent' ? null : appliedFields(target, ledger.applied(key)));
     const known = ledger.entry(key);
-    if (known && !equal(known.rotation, desired.rotation)) rotations.push([key, rotating(known, desired)]);
+    // Old generations have their overlap still, where there are to be no more new ones.
+    const runsOut = !desired.rotation && (known?.retire.length ?? 0) > 0;
+    if (known && !runsOut && !equal(known.rotation, desired.rotation)) {
+      rotations.push([key, rotating(known, desired)]);
+    }
   }
   try {
     if (rotations.length > 0) await ledger.rewrite(rotations);
@@ -43,6 +53,15 @@ export async function rememberApplied(
   } catch (error) {
     warn(problemOf(error));
   }
+}
+
+/**
+ * What is wanted now; of a family also how a manifest has switched it on or off before, if this one doesn't say: left as
+ * it is, it must not look as if somebody else had done that.
+ */
+function appliedFields({ desired, rules }: Target, before: Fields | null | undefined): Fields {
+  if (!desired.rotation || !before) return desired.fields;
+  return { ...fieldsOf(before, rules, ({ serving }) => serving !== undefined), ...desired.fields };
 }
 
 function rotating({ rotation: _, ...entry }: LedgerEntry, { rotation }: Desired): LedgerEntry {

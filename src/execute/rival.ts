@@ -1,11 +1,14 @@
 import { ReconcileError } from '../core/errors.ts';
+import { familyOf, hasTime, isFamily } from '../core/family.ts';
 import { compareText } from '../core/json.ts';
 import type { Observed } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
 import type { SpoolEntry } from '../custody/spool.ts';
 import { namesakes, suspected } from './doubts.ts';
-import type { Target } from './target.ts';
+import { takeSnapshot } from './observe.ts';
+import { situationOf, type Target } from './target.ts';
 import { type Tools, unstoppable } from './tools.ts';
+import { poll } from './wait.ts';
 
 /** Another run makes the next generation of a family, and this one leaves it to that run: nothing is wrong. */
 export class Yielded extends Error {}
@@ -13,6 +16,24 @@ export class Yielded extends Error {}
 /** Whether another run may make a token of the same purpose beside ours. */
 export function hasRivals({ uniqueNames, desired }: Target): boolean {
   return !uniqueNames || desired.rotation !== undefined;
+}
+
+/**
+ * Whether a name that is taken is that of a generation which another run makes: its minute tells so. While the newest
+ * generation still has time, the service's word is enough; after that the name has to show, within the grace, as a
+ * refusal may have another cause.
+ */
+export async function isLeftToOthers(target: Target, name: string, tools: Tools): Promise<boolean> {
+  const { clock, standard, stop } = tools;
+  const now = Math.floor(clock.now() / 1000);
+  const situation = situationOf(target, { standard, now, remake: false, revoke: false });
+  if (!isFamily(situation)) return false;
+  if (hasTime(familyOf(situation), situation)) return true;
+  const shown = await poll(
+    async () => (await takeSnapshot(target, clock, unstoppable)).tokens.named(name)[0],
+    { clock, timeoutMilliseconds: standard.grace * 1000, signal: stop },
+  );
+  return shown !== undefined;
 }
 
 /**

@@ -1,9 +1,8 @@
 import type { Doubt, LedgerEntry } from '../core/custody.ts';
 import { type Problem, problemOf } from '../core/errors.ts';
-import { familyOf, isFamily } from '../core/family.ts';
+import { familyOf, isFamily, isSuperseded } from '../core/family.ts';
 import type { RetiredToken } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
-import { isSuperseded } from '../core/rotate.ts';
 import { targetsOf } from '../core/targets.ts';
 import { crossOff } from './confirm.ts';
 import { cleanUp, doubt, followName, keyOf, recordedDoubts } from './doubts.ts';

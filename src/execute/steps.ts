@@ -15,7 +15,7 @@ import {
 } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
 import type { SpoolEntry } from '../custody/spool.ts';
-import { confirm, isStillThere, retire } from './confirm.ts';
+import { confirm, crossOff, isStillThere, retire } from './confirm.ts';
 import { makeToken, type Order } from './create.ts';
 import { followName, forget, keyOf, setApart } from './doubts.ts';
 import { type Report, retold } from './report.ts';
@@ -53,7 +53,9 @@ export const steps = { create, patch, replace, delete: remove, deliver };
 
 async function create(work: Work): Promise<Rest> {
   const { change, target, report, tools } = work;
-  const made = await makeToken({ target, fields: change.write, ...takingOver(work) }, tools);
+  const revokes = change.family?.makes?.revokes === true;
+  const order = { target, fields: change.write, ...takingOver(work), revokes };
+  const made = await makeToken(order, tools);
   report.wrote({ id: made.token.id, object: made.token.object });
   return handOver(work, made.entry, made.token);
 }
@@ -305,7 +307,10 @@ async function untilPatched(
 async function remove(work: Work): Promise<Rest> {
   const { change, target, report, tools } = work;
   const id = idOf(change);
-  if (change.leftover) {
+  if (change.leftover?.over) {
+    await target.client.delete(target.scope, id, unstoppable);
+    await crossOff(target, change.leftover.successor, change.leftover, tools);
+  } else if (change.leftover) {
     await retire(target, change.leftover.successor, change.leftover, tools);
   } else {
     await target.client.delete(target.scope, id, unstoppable);

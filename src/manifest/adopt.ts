@@ -22,6 +22,8 @@ export interface LiveToken {
   readonly expired?: true;
   /** Another token has taken its place, and it is to be deleted. */
   readonly retired?: true;
+  /** It is one of a family that rotates, of this address. */
+  readonly generation?: { readonly address: string };
 }
 
 /** What adopting depends on besides the tokens. */
@@ -138,6 +140,7 @@ function statedOf(fields: Fields, rules: FieldRules): Fields {
 function unfit(token: LiveToken, options: AdoptOptions): string | undefined {
   if (token.generated) return 'the service made it for itself';
   if (isOver(token, options)) return 'it has expired, and would be made anew';
+  if (token.generation) return `it is a generation of ${token.generation.address}, which rotates`;
   if (token.retired) return 'it was replaced, and the next apply deletes it';
   if (token.custody === 'half_made') return 'its making was interrupted, and the next apply finishes it';
   return undefined;

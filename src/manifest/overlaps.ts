@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { conflicts } from '../core/conflicts.ts';
 import type { Problem } from '../core/errors.ts';
+import { ownerOf } from '../core/generation.ts';
 import type { Desired } from '../core/model.ts';
 import { namesOf } from '../core/plan.ts';
 import { dockerFilesOf, filesOf } from './sinks.ts';
@@ -26,14 +27,24 @@ export async function realFiles(desired: readonly Desired[]): Promise<(file: str
 /** Two entries for one token, or one file, as far as it can be told without asking the service. */
 export function overlaps(desired: readonly Desired[], real: (file: string) => string): readonly Problem[] {
   const written = new Set(desired.flatMap(({ secret }) => filesOf(secret).map(({ file }) => real(file))));
+  const families = new Map<string, Set<string>>();
+  for (const entry of desired) {
+    if (!entry.rotation) continue;
+    const known = families.get(scopeOf(entry)) ?? new Set();
+    families.set(scopeOf(entry), known.add(entry.rotation.base));
+  }
   const claims = desired.map((entry) => {
-    const scope = `${entry.kind} ${entry.connection.api_url ?? ''} ${entry.scope}`;
+    const scope = scopeOf(entry);
+    const owner = ownerOf(families.get(scope) ?? new Set());
     return {
       address: entry.address,
       source: entry.source,
       things: [
         { key: `address ${entry.address}`, words: 'the address' },
-        ...namesOf(entry).map((name) => ({ key: `name ${scope} ${name}`, words: `the token ${name}` })),
+        ...namesOf(entry).map((name) => ({
+          key: `name ${scope} ${owner(name)}`,
+          words: `the token ${name}`,
+        })),
         ...filesOf(entry.secret).map(({ path, file }) => ({
           key: `file ${real(file)}`,
           words: `the file ${path}`,
@@ -46,4 +57,9 @@ export function overlaps(desired: readonly Desired[], real: (file: string) => st
     };
   });
   return [...conflicts(claims).values()];
+}
+
+/** What tells scopes apart without asking the service. */
+function scopeOf({ kind, connection, scope }: Desired): string {
+  return `${kind} ${connection.api_url ?? ''} ${scope}`;
 }

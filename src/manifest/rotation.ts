@@ -3,7 +3,7 @@ import { formatDuration, parseDuration } from '../core/duration.ts';
 import { expiryField } from '../core/fields.ts';
 import { markLength } from '../core/generation.ts';
 import { formatInstant } from '../core/instant.ts';
-import { isObject, type JsonObject } from '../core/json.ts';
+import { isObject, type Json, type JsonObject } from '../core/json.ts';
 import type { Rotation } from '../core/model.ts';
 
 /** How long old generations stay unless the manifest says, in seconds. */
@@ -73,10 +73,23 @@ function clashes(values: JsonObject, expiry: string, idField: string): readonly 
           'write state: present',
         )
       : []),
-    // A registry token that is to be gone is named by this field; else it means one token alone.
-    ...(idField === 'registry_token'
-      ? []
-      : clash(idField, `${idField} means one token, and rotate a family of them`, `leave ${idField} out`)),
+    // What is to be gone may be named by this field as well.
+    ...(idField !== 'registry_token' || isId(values[idField])
+      ? clash(
+          idField,
+          `${idField} means one token, and rotate a family of them`,
+          idField === 'registry_token' ? 'write the name of the family' : `leave ${idField} out`,
+        )
+      : []),
+    ...('replace_order' in values
+      ? [
+          {
+            severity: 'warning' as const,
+            path: ['replace_order'],
+            message: 'replace_order has no effect with rotate: the next generation always comes first',
+          },
+        ]
+      : []),
   ];
 }
 
@@ -105,7 +118,7 @@ function checkDurations(
       finding(
         'lifetime',
         `lifetime (${formatDuration(lifetime)}) has to be at least every (${formatDuration(every)}) and ${stays} together: a token would end while it is in use`,
-        `state a lifetime of ${formatDuration(every + overlap)} or more`,
+        `state a lifetime of ${Math.ceil((every + overlap) / 86_400)}d or more`,
       ),
     ];
   }
@@ -144,4 +157,8 @@ function checkLifetime({ lifetime }: Rotation, refused: string | undefined): rea
       hint: 'state a longer lifetime',
     },
   ];
+}
+
+function isId(value: Json | undefined): boolean {
+  return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
 }

@@ -44,7 +44,7 @@ export function planSummary({ changes }: Plan): string {
 }
 
 /** When the next generation of a family is due that is not shown already; the first one, where there are several. */
-export function nextRotation({ changes }: Plan): readonly string[] {
+function nextRotation({ changes }: Plan): readonly string[] {
   const due = changes
     .filter((change) => !isShown(change))
     .flatMap(({ address, family }) => (family?.due ? [{ address, at: family.due }] : []))

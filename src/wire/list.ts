@@ -171,38 +171,31 @@ async function listScope(
       ...(expired && { expired }),
       ...(retired.has(id.toLowerCase()) && { retired: true }),
       ...(origin.lastUsed !== undefined && { lastUsed: origin.lastUsed }),
-      ...generationOf(token, (base) => ({
-        entry: state.ledger.entry(recordKey(kind, client.account, scope.id, base)),
-        address: addressOf(kind, written, base),
-        rules,
-      })),
+      ...generationOf(token, rules, (base) =>
+        state.ledger.entry(recordKey(kind, client.account, scope.id, base)),
+      ),
       object,
     };
   });
 }
 
-/** Where a token stands in its family, if it is one of a family. */
+/** Where a token stands in its family, if the ledger knows it to be one of a family. */
 function generationOf(
   token: Observed,
-  family: (base: string) => {
-    readonly entry: LedgerEntry | undefined;
-    readonly address: string;
-    readonly rules: FieldRules;
-  },
+  rules: FieldRules,
+  recorded: (base: string) => LedgerEntry | undefined,
 ): { readonly generation?: Generation } {
-  const base = baseOf(token.name);
-  const { entry, address, rules } = family(base ?? token.name);
-  const rotation = entry?.rotation;
-  if (base === undefined && !rotation) return {};
+  const entry = recorded(baseOf(token.name) ?? token.name);
+  if (!entry?.rotation) return {};
+  const { rotation } = entry;
   const made = madeAt(token);
-  const isNewest = entry?.id ? sameId(entry.id, token.id) : false;
-  const due = rotation && isNewest ? dueAt(rotation, made, endOf(token, { rules })) : undefined;
-  const handedOver = entry && handedOverAt(entry);
-  const until =
-    rotation && !isNewest && typeof handedOver === 'number' ? handedOver + rotation.overlap : undefined;
+  const isNewest = entry.id ? sameId(entry.id, token.id) : false;
+  const due = isNewest ? dueAt(rotation, made, endOf(token, { rules })) : undefined;
+  const handedOver = handedOverAt(entry);
+  const until = !isNewest && typeof handedOver === 'number' ? handedOver + rotation.overlap : undefined;
   return {
     generation: {
-      address: entry?.address ?? address,
+      address: entry.address,
       ...(made !== undefined && { madeAt: made }),
       ...(due !== undefined && { due }),
       ...(until !== undefined && { until }),

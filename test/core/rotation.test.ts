@@ -100,7 +100,7 @@ describe('the next generation is made', () => {
       world: {
         record: () => ({ entry: held(fresh), holdings: [{ sink, holding: { id: older.id } }] }),
       },
-      reason: /half-made/,
+      reason: /the sinks have the secret of another generation/,
     },
     {
       why: 'where a token of the plain name is there, and its secret is not known',
@@ -156,7 +156,10 @@ describe('the next generation is made', () => {
     };
     const decide = (desired: Desired): Change | undefined =>
       makePlan([situation(desired, [live], delivered(live, day))]).changes[0];
-    expect(decide(personal({}))?.error?.code).toBe('IMMUTABLE');
+    expect(decide(personal({}))).toMatchObject({
+      action: 'noop',
+      warnings: [expect.stringContaining('the next generation has what the manifest says')],
+    });
     expect(decide(personal({ allowReplace: true }))).toMatchObject({
       action: 'create',
       write: { token_label: 'ci-202601010000', scopes: ['repo:read'], expires_at: '2026-02-15T00:00:00Z' },
@@ -197,6 +200,17 @@ describe('nothing is made', () => {
       code: 'OUTCOME_UNKNOWN',
       hint: expect.stringMatching(/state directory.*reconcile rotate registry_token:team-a\/ci$/),
     });
+  });
+
+  test('where the ledger is behind: one generation that it doesn’t know is half-made, two are no accident', () => {
+    const behind = { record: () => ({ entry: held(older, { name: older.name }) }) };
+    const one = generation('id-2', hour);
+    expect(own([older, one], behind).reason).toMatch(/half-made/);
+    expect(own([older, generation('id-3', 2 * hour), one], behind).error?.code).toBe('OUTCOME_UNKNOWN');
+  });
+
+  test('where several tokens bear the plain name: none of them is surely the one in use', () => {
+    expect(own([token('id-0', 'ci'), token('id-1', 'ci')]).error?.code).toBe('AMBIGUOUS');
   });
 
   test('where the sink was handed the newest, and has the secret of a stranger', () => {
@@ -267,7 +281,36 @@ describe('an old generation', () => {
     { why: 'is switched off', more: { status: 'disabled' } },
   ])('stays where the newest $why: it may be the only one that works', ({ more }) => {
     const newest = generation('id-2', 5 * day, more);
-    expect(gone([older, newest], delivered(newest, 5 * day))).toEqual([]);
+    expect(gone([older, newest], delivered(newest, 5 * day))).not.toContain('id-1');
+  });
+
+  test('goes at once where it has expired, whatever its successor', () => {
+    const dead = generation('id-1', 60 * day);
+    const plan = changes([dead, fresh], delivered(fresh, hour));
+    expect(plan).toMatchObject([
+      { action: 'noop' },
+      { action: 'delete', id: 'id-1', leftover: { over: true } },
+    ]);
+  });
+
+  test('goes at once where that was asked for, and the run that was to do it has died', () => {
+    const retire = [{ id: older.id, name: older.name, created: null, revoked: true as const }];
+    const world = delivered(fresh, hour, { entry: held(fresh, { name: fresh.name, retire }) });
+    expect(gone([older, fresh], world)).toEqual(['id-1']);
+  });
+
+  test('of the plain name has an overlap of its own, where somebody makes one beside the family', () => {
+    const made = (ago: number): Observed => token('id-0', 'ci', {}, { created: now - ago });
+    expect(gone([fresh, made(hour)], delivered(fresh, 10 * day))).toEqual([]);
+    expect(gone([fresh, made(day)], delivered(fresh, 10 * day))).toEqual(['id-0']);
+  });
+
+  test('stays where the ledger’s time of delivery can’t be read', () => {
+    const entryOfFamily = held(fresh, {
+      name: fresh.name,
+      delivered: { 'file:secrets/token.json': 'yesterday' },
+    });
+    expect(gone([older, fresh], delivered(fresh, 0, { entry: entryOfFamily }))).toEqual([]);
   });
 
   test('stays where the newest is not handed over', () => {
@@ -334,6 +377,34 @@ test('two generations of one label are told apart by their IDs', () => {
     `registry_token:team-a/${older.name} (id-1)`,
     `registry_token:team-a/${older.name} (id-9)`,
   ]);
+});
+
+test('a generation that somebody has switched off is drift, and so is an old one that was changed', () => {
+  const off = generation('id-2', day, { status: 'disabled' });
+  expect(own([off], delivered(off, day)).cause).toBe('drift');
+  const applied = { name: 'ci', scopes: [pullApp] };
+  const wide = { ...older, fields: { ...older.fields, scopes: [{ ...pullApp, actions: ['*'] }] } };
+  const world = delivered(fresh, hour, { applied });
+  const plan = changes([wide, fresh], world, family({ fields: { scopes: [pullApp] } }));
+  expect(plan).toMatchObject([{ action: 'noop' }, { action: 'patch', id: 'id-1', cause: 'drift' }]);
+});
+
+test('what has rotated until now keeps its overlap, where rotate is taken out of the manifest', () => {
+  const plain = token('id-3', 'ci', {}, { created: now - hour });
+  const retire = [{ id: fresh.id, name: fresh.name, created: now - 10 * day }];
+  const at = (ago: number) => ({
+    record: () => ({
+      entry: held(plain, {
+        rotation,
+        retire,
+        delivered: { 'file:secrets/token.json': formatInstant(now - ago) },
+      }),
+      holdings: [{ sink, holding: { id: plain.id } }],
+    }),
+  });
+  const plan = (ago: number) => changes([plain, fresh], at(ago), entry({ name: 'ci' }));
+  expect(plan(hour)).toMatchObject([{ action: 'noop' }]);
+  expect(plan(day)).toMatchObject([{ action: 'noop' }, { action: 'delete', id: 'id-2' }]);
 });
 
 test('declared absent, all generations go', () => {

@@ -84,6 +84,27 @@ test.each([
   expect(errors[0]?.message).toContain("rotate don't go together");
 });
 
+test('a name of a generation is the family’s, and no other entry may declare it', async () => {
+  const text = `${manifest(rotate)}  - { kind: registry_token, registry: team-a, name: ci-push-202601010000 }\n`;
+  const { errors } = await load(text);
+  expect(errors.map(({ code }) => code)).toEqual(['MANIFEST_CONFLICT', 'MANIFEST_CONFLICT']);
+  expect((await load(text.replace('202601010000', '20260101'))).errors).toEqual([]);
+});
+
+test('a family is named by its name, and not by the ID of one of its tokens', async () => {
+  const id = 'registry_token: 6a7c2a3e-90f1-4f0c-8f4f-4b9a5e6c1d2e';
+  const text = manifest(rotate, 'state: absent', id).replace('    name: ci-push\n', '');
+  const { errors } = await load(text);
+  expect(messages(errors)).toEqual(['registry_token means one token, and rotate a family of them']);
+});
+
+test('replace_order says nothing about a family', async () => {
+  const { warnings } = await load(manifest(rotate, 'replace_order: delete_first'));
+  expect(messages(warnings)).toContain(
+    'replace_order has no effect with rotate: the next generation always comes first',
+  );
+});
+
 test('an ID means one token alone', async () => {
   const text = `apiVersion: reconcile/v1
 tokens:
