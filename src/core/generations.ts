@@ -52,7 +52,9 @@ export function overOrOff(
 export function decideOthers(family: Family, own: Change, situation: FamilySituation): readonly Change[] {
   const { desired } = situation;
   const { newest, members, leftBehind, record } = family;
-  const old = own.action === 'create' || !newest ? members : members.filter((token) => token !== newest);
+  const current = own.action === 'deliver' ? own.id : newest?.id;
+  const isCurrent = ({ id }: Observed): boolean => typeof current === 'string' && sameId(id, current);
+  const old = own.action === 'create' ? members : members.filter((token) => !isCurrent(token));
   return [...old, ...leftBehind].flatMap((token): readonly Change[] => {
     const retirement = retirementOf(token, family, own, situation);
     if (!retirement) {
@@ -91,12 +93,13 @@ function retirementOf(
 ): Retirement | undefined {
   const { desired, rules, revoke, now, listedAt } = situation;
   const { newest, leftBehind, record } = family;
-  const makes = own.action === 'create' ? String(own.write[identityOf(rules)]) : undefined;
+  const { attempt } = (own.action === 'deliver' && record.waiting) || {};
+  const makes = own.action === 'create' ? String(own.write[identityOf(rules)]) : attempt?.name;
   const successor = makes ?? newest?.name ?? '';
   if (isOver(token, { rules, now: Math.min(now, listedAt), listedAt: 0 })) {
     return { reason: 'it has expired', successor, over: true };
   }
-  if (makes !== undefined && revoke) {
+  if (makes !== undefined && (attempt ? attempt.revokes : revoke)) {
     return { reason: `revoked, once ${makes} is handed over`, successor: makes };
   }
   const end = overlapEnd(family, situation);

@@ -299,6 +299,22 @@ describe('an old generation', () => {
     expect(gone([older, fresh], world)).toEqual(['id-1']);
   });
 
+  test.each([
+    { revokes: true as const, rest: [{ action: 'delete', id: 'id-1', leftover: { successor: fresh.name } }] },
+    { rest: [] },
+  ])('goes with the delivery of a secret that waits, where revokes is $revokes', ({ rest, ...revokes }) => {
+    const waiting = {
+      attempt: attempt({ name: fresh.name, ...revokes }),
+      id: fresh.id,
+      madeAt: now - hour,
+      sealed: false,
+    };
+    const entryOfFamily = held(older, { name: older.name });
+    const plan = changes([older, fresh], { record: () => ({ waiting, entry: entryOfFamily }) });
+    expect(plan).toMatchObject([{ action: 'deliver', id: fresh.id }, ...rest]);
+    expect(plan).toHaveLength(1 + rest.length);
+  });
+
   test('of the plain name has an overlap of its own, where somebody makes one beside the family', () => {
     const made = (ago: number): Observed => token('id-0', 'ci', {}, { created: now - ago });
     expect(gone([fresh, made(hour)], delivered(fresh, 10 * day))).toEqual([]);
