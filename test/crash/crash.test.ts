@@ -58,8 +58,12 @@ async function stepsOf(scenario: Scenario): Promise<readonly Step[]> {
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     await checkTokens(scenario, stage);
     await checkLedger(scenario, stage);
-    await checkLeftovers(scenario, stage, new Set(stage.live().map(({ password }) => password)));
-    await checkPlan(scenario, stage);
+    await checkLeftovers(
+      stage.folder,
+      sinksOf(scenario),
+      stage.live().map(({ password }) => password),
+    );
+    checkPlan(await stage.plan(), scenario.tokens.length);
     return steps;
   } finally {
     await stage.close();
@@ -86,13 +90,17 @@ async function survives(scenario: Scenario, steps: readonly Step[], point: Point
     const passwords = [...before, ...between, ...stage.live()].map(({ password }) => password);
     await checkTokens(scenario, stage);
     await checkLedger(scenario, stage);
-    await checkLeftovers(scenario, stage, new Set(passwords));
-    await checkPlan(scenario, stage);
+    await checkLeftovers(stage.folder, sinksOf(scenario), passwords);
+    checkPlan(await stage.plan(), scenario.tokens.length);
     checkIdentity(scenario, before, between, stage.live());
     expect(stage.others()).toEqual(others);
   } finally {
     await stage.close();
   }
+}
+
+function sinksOf({ tokens }: Scenario): readonly string[] {
+  return tokens.flatMap(({ places }) => places.map(({ file }) => file));
 }
 
 function nameOf({ moment, step, begun }: Point, index: number): string {

@@ -5,19 +5,22 @@
  * CRASH_TRACE: the file to write to, one line of JSON for each beginning and each end.
  * CRASH_AT: `before 7` kills before the seventh operation, `middle 7` half-way through it, `after 7` once it is
  * done; without it nothing is killed.
+ * CRASH_KEEP: a folder that is given what a kill would leave of the working directory: before each operation as
+ * `before 7`, and half-way through it as `middle 7`.
  */
 import child from 'node:child_process';
 import fs from 'node:fs';
 import promises from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import process from 'node:process';
 
-const { CRASH_TRACE: traceFile = '', CRASH_AT: at = '' } = process.env;
+const { CRASH_TRACE: traceFile = '', CRASH_AT: at = '', CRASH_KEEP: keep = '' } = process.env;
 delete process.env.CRASH_TRACE;
 delete process.env.CRASH_AT;
+delete process.env.CRASH_KEEP;
 const [moment, target] = at.split(' ');
-const { openSync, writeSync } = fs;
+const { cpSync, openSync, writeSync } = fs;
 const trace = openSync(traceFile, 'a');
 let count = 0;
 let busy = false;
@@ -29,13 +32,13 @@ function die() {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); // not one step further
 }
 
-/** Notes the beginning of an operation; gives whether the process is to be killed in the middle of it. */
+/** Notes the beginning of an operation; gives whether it is to be stopped in the middle. */
 function begin(name, places, divisible = false) {
   count += 1;
   busy = true;
   note({ begin: [name, ...places].join(' '), divisible });
-  if (isNow('before')) die();
-  return isNow('middle');
+  reach('before');
+  return isNow('middle') || (divisible && keep !== '');
 }
 
 function end() {
@@ -45,6 +48,12 @@ function end() {
 }
 
 const isNow = (when) => moment === when && target === String(count);
+
+/** A moment at which the process can be killed: it is, or what it would leave is kept. */
+function reach(when) {
+  if (isNow(when)) die();
+  if (keep !== '') cpSync(process.cwd(), join(keep, `${when} ${count}`), { recursive: true });
+}
 
 async function during(work) {
   try {
@@ -56,9 +65,18 @@ async function during(work) {
 
 const place = (path) => relative(process.cwd(), String(path)) || '.';
 
-function firstHalf(content) {
+function halves(content) {
   const bytes = Buffer.from(content);
-  return bytes.subarray(0, bytes.length / 2);
+  const middle = Math.floor(bytes.length / 2);
+  return [bytes.subarray(0, middle), bytes.subarray(middle)];
+}
+
+/** Writes a content in two parts, and may not get beyond the middle. */
+async function writeHalves(content, write) {
+  const [first, second] = halves(content);
+  await write(first, false);
+  reach('middle');
+  await write(second, true);
 }
 
 /** Wraps a function whose first arguments are paths. */
@@ -77,11 +95,12 @@ for (const name of ['copyFile', 'cp', 'link', 'rename', 'symlink']) wrap(name, 2
 const { open, writeFile } = promises;
 
 promises.writeFile = async (path, content, options) => {
-  if (begin('writeFile', [place(path)], true)) {
-    await writeFile(path, firstHalf(content), options);
-    die();
-  }
-  return during(() => writeFile(path, content, options));
+  const half = begin('writeFile', [place(path)], true);
+  return during(() =>
+    half
+      ? writeHalves(content, (part, more) => writeFile(path, part, more ? { flag: 'a' } : options))
+      : writeFile(path, content, options),
+  );
 };
 
 promises.open = async (path, flags = 'r', ...more) => {
@@ -107,11 +126,10 @@ function watched(handle, path, methods) {
   }
   const real = handle.writeFile.bind(handle);
   handle.writeFile = async (content, options) => {
-    if (begin('write', [path], true)) {
-      await real(firstHalf(content), options);
-      die();
-    }
-    return during(() => real(content, options));
+    const half = begin('write', [path], true);
+    return during(() =>
+      half ? writeHalves(content, (part) => real(part, options)) : real(content, options),
+    );
   };
   return handle;
 }
@@ -130,13 +148,13 @@ for (const name of Object.keys(fs).filter((key) => changing.test(key) && typeof 
 const { spawn } = child;
 
 child.spawn = (program, args, options) => {
-  const half = begin('run', [program], true);
+  const half = begin('run', [program], true) && keep === '';
   const started = spawn(program, args, options);
   started.once('exit', () => (half ? die() : end()));
   if (half) {
     // It is given half of its input, and ends by itself: what a killed process leaves behind does.
     const finish = started.stdin.end.bind(started.stdin);
-    started.stdin.end = (input) => finish(firstHalf(input));
+    started.stdin.end = (input) => finish(halves(input)[0]);
   }
   return started;
 };

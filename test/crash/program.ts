@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run as runHere } from '../../src/cli/run.ts';
 import { systemMachine } from '../../src/custody/system-machine.ts';
+import type { Clock } from '../../src/http/clock.ts';
 import { systemClock } from '../../src/http/system-clock.ts';
 import type { Finished } from '../support/cli.ts';
 
@@ -17,12 +18,19 @@ export interface Running {
   kill(): Promise<void>;
 }
 
+/** What the preloaded module is told: where to write to, where to kill, and where to put what a kill would leave. */
+export interface Watch {
+  readonly traceFile: string;
+  readonly at?: string;
+  readonly keep?: string;
+}
+
 /** How a process is started. */
 export interface Start {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Where the preloaded module writes to and kills; without it nothing is preloaded. */
-  readonly watch?: { readonly traceFile: string; readonly at?: string };
+  /** Without it nothing is preloaded. */
+  readonly watch?: Watch;
 }
 
 const preload = fileURLToPath(new URL('preload.mjs', import.meta.url));
@@ -47,7 +55,11 @@ export function start(program: string, args: readonly string[], { cwd, env, watc
       env: {
         PATH: process.env['PATH'],
         ...env,
-        ...(watch && { CRASH_TRACE: watch.traceFile, CRASH_AT: watch.at ?? '' }),
+        ...(watch && {
+          CRASH_TRACE: watch.traceFile,
+          CRASH_AT: watch.at ?? '',
+          CRASH_KEEP: watch.keep ?? '',
+        }),
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
@@ -80,7 +92,7 @@ function endOf(child: ChildProcess): Promise<Ended> {
 /** Runs a command line in this process: for what is done before and after, and killed by nobody. */
 export async function inThisProcess(
   args: readonly string[],
-  { cwd, env }: Pick<Start, 'cwd' | 'env'>,
+  { cwd, env, clock = systemClock }: Pick<Start, 'cwd' | 'env'> & { readonly clock?: Clock },
 ): Promise<Finished> {
   let stdout = '';
   let stderr = '';
@@ -105,7 +117,7 @@ export async function inThisProcess(
     ask: async () => '',
     interrupt: new AbortController().signal,
     interruptCode: () => undefined,
-    clock: systemClock,
+    clock,
     machine: systemMachine,
     examples: '',
   });

@@ -1,0 +1,91 @@
+import { createEmulator, type Emulator } from '../../src/emulator/index.ts';
+import { parseSeed } from '../../src/emulator/seed.ts';
+
+/** The registry and the user whose tokens the families are. */
+const registry = 'team-a';
+const user = 'emulator';
+
+const { registries: emptyRegistries } = parseSeed(`ionos: { registries: [{ name: ${registry} }] }`);
+
+/** What may rotate here. */
+export type FamilyKind = 'registry_token' | 'docker_hub_personal_token';
+
+/** A token of any service. */
+export interface Generation {
+  readonly kind: FamilyKind;
+  readonly id: string;
+  readonly name: string;
+  readonly password: string;
+  readonly created: number;
+  /** Milliseconds since 1970; `null` where it never ends. */
+  readonly expiry: number | null;
+  readonly enabled: boolean;
+}
+
+/** The services with tokens of these plain names, by their kind. */
+export function createServices(
+  names: Readonly<Record<FamilyKind, readonly string[]>>,
+  now: () => number,
+): Emulator {
+  const tokens = names.registry_token.map((name) => `{ name: ${name} }`);
+  const personal = names.docker_hub_personal_token.map(
+    (name) => `{ token_label: ${name}, scopes: [repo:read] }`,
+  );
+  return createEmulator({
+    now,
+    seed: parseSeed(`
+ionos: { registries: [{ name: ${registry}, tokens: [${tokens}] }] }
+docker_hub: { users: [{ name: ${user}, tokens: [${personal}] }] }`),
+  });
+}
+
+/** The same services once more, of which each goes its own way. */
+export function copyOf(original: Emulator, now: () => number): Emulator {
+  const tokens = original.tokens(registry);
+  const personal = original.hub.personalTokens(user);
+  const copy = createEmulator({
+    now,
+    seed: {
+      registries: emptyRegistries.map((empty) => ({
+        ...empty,
+        tokens: tokens.map((token) => ({ ...token, expiryDate: null })),
+      })),
+      dockerHub: {
+        users: [
+          {
+            ...{ name: user, password: user, totp: null, sso: false },
+            tokens: personal.map(({ id, label }) => ({ id, label })),
+          },
+        ],
+      },
+    },
+  });
+  // A seed doesn't say all that a token has become.
+  for (const token of copy.tokens(registry))
+    Object.assign(
+      token,
+      tokens.find(({ id }) => id === token.id),
+    );
+  for (const token of copy.hub.personalTokens(user))
+    Object.assign(
+      token,
+      personal.find(({ id }) => id === token.id),
+    );
+  return copy;
+}
+
+/** All tokens that there are. */
+export function generationsOf(services: Emulator): readonly Generation[] {
+  return [
+    ...services
+      .tokens(registry)
+      .map((token) => ({ ...token, kind: 'registry_token' as const, enabled: token.status === 'enabled' })),
+    ...services.hub.personalTokens(user).map((token) => ({
+      ...token,
+      kind: 'docker_hub_personal_token' as const,
+      name: token.label,
+      password: token.secret,
+      enabled: token.active,
+    })),
+  ];
+}

@@ -1,0 +1,144 @@
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Emulator } from '../../src/emulator/index.ts';
+import { serve } from '../../src/emulator/serve.ts';
+import { systemClock } from '../../src/http/system-clock.ts';
+import type { Finished } from '../support/cli.ts';
+import { inThisProcess } from './program.ts';
+import { copyOf, type Generation, generationsOf } from './services.ts';
+
+/** What there is at one time: what a run that ends then leaves behind. */
+export interface Remains {
+  /** A copy of the folder. */
+  readonly folder: string;
+  readonly services: Emulator;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly writes: readonly Write[];
+}
+
+/** A request for a token to be made or deleted, and what there was when it came. */
+export interface Write {
+  readonly method: string;
+  /** The end of its path: an ID, where one is deleted. */
+  readonly target: string;
+  readonly live: readonly Generation[];
+  /** The secrets of the sinks, by file. */
+  readonly held: ReadonlyMap<string, string>;
+}
+
+/**
+ * A folder, and services at an address that never changes, as the ledger knows tokens by it too. What has been here can
+ * be put back, and everybody's clock with it.
+ */
+export interface Site {
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Milliseconds since 1970. */
+  now(): number;
+  pass(seconds: number): void;
+  live(): readonly Generation[];
+  /** What has been made and deleted since the site was put back, or forgot. */
+  writes(): readonly Write[];
+  forgetWrites(): void;
+  /** The services, for who stands between them and the run. */
+  answer(request: Request): Promise<Response>;
+  /** Puts somebody between the services and the run. */
+  intercept(service: Emulator['fetch']): void;
+  /** Runs the source in this process, where it is never killed. */
+  run(args: readonly string[]): Promise<Finished>;
+  /** A copy of the services as they are now. */
+  servicesNow(): Emulator;
+  restore(remains: Remains): Promise<void>;
+  close(): Promise<void>;
+}
+
+const options = ['--parallelism', '1', '--timeout', '10', '--grace', '1'];
+
+/** The command line of a run. */
+export function commandLine(args: readonly string[]): readonly string[] {
+  return [...args, ...options];
+}
+
+/**
+ * Opens a site.
+ *
+ * @param sinks the files that secrets go to
+ * @param services makes those that are there at first
+ */
+export async function openSite(
+  sinks: readonly string[],
+  services: (now: () => number) => Emulator,
+): Promise<Site> {
+  let ahead = startOfMinute() - Date.now();
+  const now = (): number => Date.now() + ahead;
+  let emulator = services(now);
+  let writes: readonly Write[] = [];
+  const answer = async (request: Request): Promise<Response> => {
+    const { pathname } = new URL(request.url);
+    if (/\/(access-)?tokens(\/|$)/.test(pathname) && ['POST', 'DELETE'].includes(request.method)) {
+      const target = pathname.split('/').at(-1) ?? '';
+      const live = generationsOf(emulator);
+      writes = [...writes, { method: request.method, target, live, held: await heldIn(folder, sinks) }];
+    }
+    return emulator.fetch(request);
+  };
+  let service: Emulator['fetch'] = answer;
+  const served = await serve({ fetch: (request) => service(request) }, { port: 0 });
+  const folder = await mkdtemp(join(tmpdir(), 'reconcile-site-'));
+  const env = {
+    IONOS_API_URL: served.url,
+    IONOS_TOKEN: 'emulator',
+    DOCKER_HUB_API_URL: served.url,
+    DOCKER_HUB_USERNAME: 'emulator',
+    DOCKER_HUB_PASSWORD: 'emulator',
+  };
+
+  return {
+    folder,
+    env,
+    now,
+    answer,
+    pass(seconds) {
+      ahead += seconds * 1000;
+    },
+    live: () => generationsOf(emulator),
+    writes: () => writes,
+    forgetWrites() {
+      writes = [];
+    },
+    intercept(other) {
+      service = other;
+    },
+    run: (args) => inThisProcess(commandLine(args), { cwd: folder, env, clock: { ...systemClock, now } }),
+    servicesNow: () => copyOf(emulator, now),
+    async restore(remains) {
+      await rm(folder, { recursive: true });
+      await mkdir(folder);
+      await cp(remains.folder, folder, { recursive: true });
+      ahead = remains.at - Date.now();
+      emulator = copyOf(remains.services, now);
+      writes = remains.writes;
+      service = answer;
+    },
+    async close() {
+      await served.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** Now or soon, a few seconds after the full minute: what follows at once is in the same minute. */
+function startOfMinute(): number {
+  return Math.ceil(Date.now() / 60_000) * 60_000 + 5_000;
+}
+
+async function heldIn(folder: string, files: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const held = new Map<string, string>();
+  for (const file of files) {
+    const text = await readFile(join(folder, file), 'utf8').catch(() => undefined);
+    if (text !== undefined) held.set(file, file.endsWith('.json') ? JSON.parse(text).password : text);
+  }
+  return held;
+}
