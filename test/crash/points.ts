@@ -31,6 +31,25 @@ export function pointsOf(steps: readonly Step[]): readonly Point[] {
   return last ? [...points, { moment: 'after', step: last, begun: steps.length }] : [];
 }
 
+/** Steps that nobody can see afterwards that a process has made, who is not a power cut. */
+const traceless = /^(sync|close|GET) /;
+
+/**
+ * The points in groups, each of which leaves the same behind: between its points lie only steps that leave nothing.
+ * A run that is killed at one of them is as good as killed at all.
+ */
+export function alike(points: readonly Point[]): readonly (readonly [Point, ...Point[]])[] {
+  const groups: [Point, ...Point[]][] = [];
+  let last: Point | undefined;
+  for (const point of points) {
+    const group = groups.at(-1);
+    if (group && last && traceless.test(last.step.text)) group.push(point);
+    else groups.push([point]);
+    last = point;
+  }
+  return groups;
+}
+
 /** What a run does, as it is told of from both sides: the program itself, and the service that it asks. */
 export interface Recorder {
   /** A request has arrived. */

@@ -13,7 +13,7 @@ import {
   checkOnlyDeleted,
   triesLeft,
 } from './family-checks.ts';
-import type { Point } from './points.ts';
+import { alike, type Point, pointsOf } from './points.ts';
 import { copyProgram } from './program.ts';
 import { type Left, type Watched, watch } from './remains.ts';
 import { createServices, type Generation } from './services.ts';
@@ -54,6 +54,16 @@ describe.each(prepared)('$rotating.name: a run that is killed, and run again', (
       const found = steps.filter(({ text }) => pattern.test(text));
       expect(found.length, String(pattern)).toBeGreaterThanOrEqual(rotating.families.length);
     }
+  });
+
+  test('points that are taken for alike leave the same', () => {
+    const placeOf = ({ moment, begun }: Point): number =>
+      left.findIndex(({ points }) =>
+        points.some((point) => point.moment === moment && point.begun === begun),
+      );
+    const groups = alike(pointsOf(steps)).filter(({ length }) => length > 1);
+    expect(groups.length).toBeGreaterThan(10);
+    for (const group of groups) expect(new Set(group.map(placeOf)).size).toBe(1);
   });
 
   // One alone: npx vitest run test/crash/rotation -t '#87:'
