@@ -9,6 +9,12 @@ import { type Desired, isReadable, type Observed, type Rotation, type Sink } fro
 import { sameId, type Verdict, verdictOf } from './ours.ts';
 import type { Situation } from './situation.ts';
 
+/**
+ * So long after a generation was made, in seconds, another run may be at work on it, or on one beside it. After that
+ * nobody will hand it over who hasn't.
+ */
+export const atWorkSeconds = 600;
+
 /** The live generations of a rotating token. */
 export interface Family {
   readonly rotation: Rotation;
@@ -133,25 +139,43 @@ export function hasTime({ newest, record, rotation }: Family, situation: FamilyS
 export type Confirmation =
   /** By the ledger since then (seconds since 1970); `null` where only a sink tells. */
   | { readonly delivered: true; readonly since: number | null }
-  | { readonly delivered: false }
+  /** With the generation that another run has made beside it, where nothing tells which of the two the sinks have. */
+  | { readonly delivered: false; readonly twin?: Observed }
   /** Neither the ledger nor a sink can tell. */
   | 'unknown';
 
 /**
  * Whether a generation's secret has been delivered: a readable sink names it, or the ledger says so and no readable
- * sink names another.
+ * sink names another. A sink that can't be read may have been given another run's since.
  */
-export function confirmationOf(token: Observed, { record }: Family, desired: Desired): Confirmation {
+export function confirmationOf(token: Observed, family: Family, desired: Desired): Confirmation {
+  const { record } = family;
   const { entry, holdings } = record;
-  const readable = sinksOf(desired).filter(isReadable);
+  const sinks = sinksOf(desired);
+  const readable = sinks.filter(isReadable);
   const inSink = readable.some((sink) => isHeldIn(record, sink, token));
   const named = holdings.some(({ holding }) => typeof holding === 'object');
   const byLedger = entry?.id ? sameId(entry.id, token.id) : false;
+  const twin = readable.length < sinks.length ? twinOf(token, family) : undefined;
+  if (twin && (byLedger || inSink)) return { delivered: false, twin };
   if (byLedger && (inSink || !named)) {
     return { delivered: true, since: entry ? handedOverAt(entry) : null };
   }
   if (inSink) return { delivered: true, since: null };
   return entry || named ? { delivered: false } : 'unknown';
+}
+
+/** The generation that another run has made at about the same time. */
+function twinOf(token: Observed, { members, record }: Family): Observed | undefined {
+  const made = madeAt(token);
+  return members.find(
+    (other) =>
+      other !== token &&
+      markedAt(other.name) !== undefined &&
+      made !== undefined &&
+      Math.abs(made - (madeAt(other) ?? 0)) < atWorkSeconds &&
+      !record.entry?.retire.some(({ id }) => sameId(id, other.id)),
+  );
 }
 
 /**
@@ -179,12 +203,14 @@ export function overwrittenSink({ record, members, leftBehind, newest }: Family)
   )?.sink;
 }
 
-/** Generation zero comes before all others, whenever it was made. */
+/**
+ * Generation zero comes before all others, whenever it was made. Of two that were made in the same second, the one of the
+ * lower ID doesn't yield to the other: where both are there, that one had been handed over before.
+ */
 function byAge(one: Observed, other: Observed): number {
   return (
     Number(markedAt(one.name) !== undefined) - Number(markedAt(other.name) !== undefined) ||
     (madeAt(one) ?? 0) - (madeAt(other) ?? 0) ||
-    (markedAt(one.name) ?? 0) - (markedAt(other.name) ?? 0) ||
-    compareText(one.id, other.id)
+    compareText(other.id, one.id)
   );
 }

@@ -6,6 +6,8 @@ import { deliverWaiting } from './deliver.ts';
 import { formatDuration } from './duration.ts';
 import type { Problem } from './errors.ts';
 import {
+  atWorkSeconds,
+  type Confirmation,
   confirmationOf,
   endOf,
   type Family,
@@ -33,9 +35,6 @@ import {
 import { formatInstant } from './instant.ts';
 import type { Change, Fields, Observed } from './model.ts';
 import { sameId } from './ours.ts';
-
-/** A generation that nobody has the secret of is given up after so long: until then another run may be at work. */
-const halfMadeSeconds = 600;
 
 /** What is to be done about a family of tokens now: the next generation, and what becomes of those that are there. */
 export function rotate(situation: FamilySituation): FamilyPlan {
@@ -71,7 +70,7 @@ function decideOwn(family: Family, situation: FamilySituation): Change {
 
   const confirmation = confirmationOf(newest, family, desired);
   if (confirmation === 'unknown' || !confirmation.delivered) {
-    return decideUnconfirmed(newest, confirmation === 'unknown', family, situation);
+    return decideUnconfirmed(newest, confirmation, family, situation);
   }
   const due = dueReason(newest, situation);
   if (due !== undefined)
@@ -82,7 +81,7 @@ function decideOwn(family: Family, situation: FamilySituation): Change {
 /** The newest generation is not known to be handed over. */
 function decideUnconfirmed(
   newest: Observed,
-  isUnknown: boolean,
+  confirmation: Confirmation,
   family: Family,
   situation: FamilySituation,
 ): Change {
@@ -99,15 +98,24 @@ function decideUnconfirmed(
     return next(family, situation, `the secret of ${newest.name} is not known here`, newest);
   }
   const made = madeAt(newest) ?? 0;
-  if (listedAt < made + halfMadeSeconds) {
+  const twin = confirmation !== 'unknown' && !confirmation.delivered ? confirmation.twin : undefined;
+  if (listedAt < made + atWorkSeconds) {
     return change(desired, {
       action: 'noop',
       id: newest.id,
       custody: 'unknown',
-      reason: `another run has made ${newest.name}, and is about to hand it over`,
+      reason: twin
+        ? `another run has made ${twin.name} (${twin.id}), and may be about to hand it over`
+        : `another run has made ${newest.name}, and is about to hand it over`,
     });
   }
-  if (isUnknown || isLedgerBehind(family)) return failed(desired, untold(newest, situation), newest.id);
+  if (twin) {
+    const why = `another run has made ${twin.name} (${twin.id}) at the same time, and nothing tells which of the two the sinks have`;
+    return next(family, situation, why, newest);
+  }
+  if (confirmation === 'unknown' || isLedgerBehind(family)) {
+    return failed(desired, untold(newest, situation), newest.id);
+  }
   const byLedger = record.entry?.id ? sameId(record.entry.id, newest.id) : false;
   const why = byLedger
     ? `the sinks have the secret of another generation than ${newest.name}`

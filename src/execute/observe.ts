@@ -138,7 +138,13 @@ export async function aim(
     return found;
   };
   const names = recordedNames(desired, snapshot.tokens);
-  const found = await findMissing(names.map(record), place, snapshot, signal);
+  const knownIds = names.map(record).flatMap((one) => [
+    one.entry?.id,
+    one.waiting?.id,
+    // Another run may have handed over a generation that isn't listed yet.
+    ...(desired.rotation ? heldIds(one) : []),
+  ]);
+  const found = await findMissing(knownIds, place, snapshot, signal);
   if (desired.rotation) {
     // Of a family every generation matters, whatever is to become of it.
     const live = indexTokens([...snapshot.usable.all, ...found]);
@@ -184,21 +190,21 @@ export function recordedNames({ name, ref, id }: Desired, tokens: TokenIndex): r
   return [...new Set([name, ref, ...referred, identified].filter((known) => known !== undefined))];
 }
 
-/** The tokens that the records know and that the listing lacks: lists lag, so each is asked for by its ID. */
+/** The tokens that are known, and that the listing lacks: lists lag, so each is asked for by its ID. */
 async function findMissing(
-  records: readonly TokenRecord[],
+  known: readonly (string | null | undefined)[],
   { client, scope }: Place,
   { tokens }: Snapshot,
   signal: AbortSignal,
 ): Promise<readonly Observed[]> {
-  const ids = new Set(
-    records
-      .flatMap(({ entry, waiting }) => [entry?.id, waiting?.id])
-      .filter((id) => typeof id === 'string')
-      .filter((id) => !tokens.withId(id)),
-  );
+  const ids = new Set(known.filter((id) => typeof id === 'string').filter((id) => !tokens.withId(id)));
   const found = await Promise.all([...ids].map((id) => client.read(scope, id, signal)));
   return found.filter((token) => token !== undefined);
+}
+
+/** The tokens that sinks hold the secrets of. */
+function heldIds({ holdings }: TokenRecord): readonly string[] {
+  return holdings.flatMap(({ holding }) => (typeof holding === 'object' ? holding.id : []));
 }
 
 /** The old tokens of an entry, once its own token is live: until then they are still in service. */

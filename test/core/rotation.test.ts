@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { TokenRecord } from '../../src/core/custody.ts';
+import type { LedgerEntry, TokenRecord } from '../../src/core/custody.ts';
 import { formatInstant } from '../../src/core/instant.ts';
-import type { Change, Desired, Observed } from '../../src/core/model.ts';
+import type { Change, Desired, FileSink, Observed } from '../../src/core/model.ts';
 import { makePlan } from '../../src/core/plan.ts';
 import {
   attempt,
@@ -226,6 +226,56 @@ describe('nothing is made', () => {
       ],
     });
     expect(own([older, lost], { ...world, strict: true }).error?.code).toBe('OUTCOME_UNKNOWN');
+  });
+});
+
+describe('two generations that two runs have made at the same time, and both have handed over', () => {
+  const raw: FileSink = { ...sink, path: 'secrets/token', layout: { format: 'raw' } };
+  const twins = (age: number): readonly [Observed, Observed] => {
+    const newest = generation('id-2', age);
+    return [{ ...newest, id: 'id-3' }, newest];
+  };
+  const byLedger = (newest: Observed, more: Partial<LedgerEntry> = {}): World => ({
+    record: () => ({ entry: held(newest, more) }),
+  });
+
+  test('have a successor, as nothing tells which of them a sink holds that can’t be read', () => {
+    const [other, newest] = twins(600);
+    const change = own([older, other, newest], byLedger(newest), family({ secret: [raw] }));
+    expect(change).toMatchObject({ action: 'create', reason: expect.stringContaining('which of the two') });
+  });
+
+  test('have none yet while the other run may be at work', () => {
+    const [other, newest] = twins(599);
+    expect(own([other, newest], byLedger(newest), family({ secret: [raw] }))).toMatchObject({
+      action: 'noop',
+      reason: expect.stringContaining('id-3'),
+    });
+  });
+
+  test('both stay: the sink may hold either', () => {
+    const [other, newest] = twins(5 * day);
+    const plan = changes([other, newest], byLedger(newest), family({ secret: [raw] }));
+    expect(plan.map(({ action }) => action)).toEqual(['create']);
+  });
+
+  test('have none where the sink can be read, and names the newest', () => {
+    const [other, newest] = twins(600);
+    expect(own([other, newest], delivered(newest, 0)).action).toBe('noop');
+  });
+
+  test('have none where it was this machine that has replaced the other', () => {
+    const [other, newest] = twins(600);
+    const retire = [{ id: other.id, name: other.name, created: other.origin.created }];
+    expect(own([other, newest], byLedger(newest, { retire }), family({ secret: [raw] })).action).toBe('noop');
+  });
+
+  test('are ordered by who has to yield: the one that doesn’t is the newest', () => {
+    const [other, newest] = twins(2 * day);
+    expect(changes([newest, other], delivered(newest, 2 * day))).toMatchObject([
+      { action: 'noop', id: 'id-2' },
+      { action: 'delete', id: 'id-3' },
+    ]);
   });
 });
 

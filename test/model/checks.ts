@@ -13,10 +13,13 @@ export interface Declared {
 /** Whether a sink of a machine holds a password. */
 export function holds(world: World, machine: Machine, sink: string, password: string): boolean {
   const text = world.disk.text(`${workFolder(machine)}/${sink}`);
-  if (text === undefined) return false;
-  if (text.includes(password)) return true;
+  return text !== undefined && unwrapped(text).includes(password);
+}
+
+/** What a sink holds, in the clear. */
+export function unwrapped(text: string): string {
   const encoded = /\.dockerconfigjson: (\S+)/.exec(text)?.[1];
-  return encoded !== undefined && Buffer.from(encoded, 'base64').toString().includes(password);
+  return encoded === undefined ? text : Buffer.from(encoded, 'base64').toString();
 }
 
 /** Where the secret of a live token is that a run of this machine has made; `undefined` where it is lost. */

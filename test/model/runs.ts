@@ -22,6 +22,8 @@ export interface RunOptions {
   readonly replace?: readonly string[];
   readonly strictOutcome?: boolean;
   readonly parallelism?: number;
+  /** A folder beside its own that sinks may be in. */
+  readonly sinkFolder?: string;
   /** Which of the tokens that it lists it may delete, whoever has made them; none unless it is said. */
   readonly mayDelete?: MayDelete;
 }
@@ -189,7 +191,7 @@ function commonOptions(world: World, machine: Machine, options: RunOptions) {
     allowInsecureHttp: false,
     allowHost: [],
     allowFileReference: [],
-    allowSinkDir: [],
+    allowSinkDir: options.sinkFolder === undefined ? [] : [options.sinkFolder],
     policy: [],
     strict: false,
     format: 'json',

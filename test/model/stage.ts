@@ -31,11 +31,15 @@ export const grace = 30;
 
 /** How a stage is set. */
 export interface Setting {
+  /** What the IDs and passwords are drawn by. */
+  readonly seed?: number;
   /** The tokens of the manifest, each as a YAML mapping. */
   readonly tokens?: readonly string[];
   readonly service?: ServiceIn;
   readonly lags?: Partial<Lags>;
   readonly hubQuirks?: Partial<HubQuirks>;
+  readonly delay?: (process: Process) => number;
+  readonly watch?: () => void;
   /** What becomes of a process's how many-th request of a method; it is called before that is sent. */
   readonly fate?: (process: Process, method: string, count: number) => Fate | undefined;
 }
@@ -45,14 +49,16 @@ interface Death extends Pick<Faults, 'powerCut' | 'lifetime'> {
   readonly skip: number;
 }
 
+const usualSecret = '[{ file: { path: secrets/ci.json } }]';
+
 /** A token `ci`, as a line of a manifest; `more` comes on top. */
-export function token(more = ''): string {
-  return `{ kind: registry_token, registry: ${registry}, name: ci, scopes: [{ type: repository, name: app, actions: [pull] }], secret: [{ file: { path: secrets/ci.json } }]${more} }`;
+export function token(more = '', secret = usualSecret): string {
+  return `{ kind: registry_token, registry: ${registry}, name: ci, scopes: [{ type: repository, name: app, actions: [pull] }], secret: ${secret}${more} }`;
 }
 
 /** A personal token `ci` of Docker Hub; `more` comes on top. */
-export function personalToken(more = ''): string {
-  return `{ kind: docker_hub_personal_token, token_label: ci, scopes: [repo:read], secret: [{ file: { path: secrets/ci.json } }]${more} }`;
+export function personalToken(more = '', secret = usualSecret): string {
+  return `{ kind: docker_hub_personal_token, token_label: ci, scopes: [repo:read], secret: ${secret}${more} }`;
 }
 
 /** A token `ci` of an organization; `more` comes on top. */
@@ -70,13 +76,16 @@ export function called(wanted: string): MayDelete {
 
 /** A world where nothing happens by chance, with machines whose manifests say the same unless told otherwise. */
 export function stage({
+  seed = 1,
   tokens = [token()],
   service = ionos,
   lags = {},
   hubQuirks = {},
   fate,
+  delay,
+  watch,
 }: Setting = {}) {
-  const random = createRandom(1);
+  const random = createRandom(seed);
   useRandom(random);
   const counts = new Map<string, number>();
   const world = new World({
@@ -89,6 +98,8 @@ export function stage({
     latest: 10_000,
     latency: 0,
     meddling: { rate: 0, names: [], odd: false },
+    ...(delay && { delay }),
+    ...(watch && { watch }),
     fate: (process, method) => {
       const key = `${process.name} ${method}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);

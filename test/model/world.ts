@@ -115,6 +115,8 @@ export interface Truth {
   readonly password: string;
   /** What the attempt was marked with; empty where no run has made it. */
   readonly nonce: string;
+  /** When it was made, by our clock, in milliseconds since 1970. */
+  readonly made: number;
   /** Whether a living process was told the password. */
   answered: boolean;
   /** Who has deleted it, and who has changed it. */
@@ -154,6 +156,10 @@ export interface WorldOptions {
   readonly grace: number;
   /** Decides what becomes of a request, in place of the dice. */
   readonly fate?: (process: Process, method: string, path: string) => Fate | undefined;
+  /** Decides how long a request is on its way, or its answer, in place of the dice; in milliseconds. */
+  readonly delay?: (process: Process) => number;
+  /** Is called at each step, whenever anything may have changed. */
+  readonly watch?: () => void;
 }
 
 export const person = 'a person';
@@ -285,6 +291,7 @@ export class World {
 
   /** One of the steps at which something may happen to a process. Whether it still lives. */
   #step(process: Process, where: string): boolean {
+    this.options.watch?.();
     if (process.dead) return false;
     process.steps += 1;
     if (process.steps === process.faults.interruptAt) {
@@ -345,7 +352,8 @@ export class World {
   async #exchange(process: Process, url: string, init: FetchInit, what: string): Promise<Response> {
     const fate = this.#fate(process, init, url);
     const { random, time } = this;
-    const delay = (): Promise<void> => time.sleep(random.between(0, this.options.latency));
+    const delay = (): Promise<void> =>
+      time.sleep(this.options.delay?.(process) ?? random.between(0, this.options.latency));
     const say = (text: string): void => this.note(process.name, `${what} → ${text}`);
     const later = (milliseconds: number): void => {
       time.after(milliseconds, () => void this.#serve(process, url, init, `${what} (late)`));
@@ -445,6 +453,7 @@ export class World {
     );
     this.#record(process, url, init, answer.status, text);
     this.#meddle(init);
+    this.options.watch?.();
     return { status: answer.status, headers: answer.headers, text };
   }
 
@@ -462,7 +471,7 @@ export class World {
       const made = this.service.shown(text);
       if (made) {
         const nonce = /\((.*)\)/.exec(headers['user-agent'] ?? '')?.[1] ?? '';
-        this.truths.set(made.id, { ...newTruth(made), by: machine.name, nonce });
+        this.truths.set(made.id, { ...this.#newTruth(made), by: machine.name, nonce });
       }
       if (known) this.violated(`${process.name} has made ${id} anew, under an ID that was there`);
     }
@@ -555,11 +564,29 @@ export class World {
   #create(by: string, token: PersonsToken): Truth | undefined {
     const { name, user } = token;
     if (this.service.uniqueNames && this.live(name).length > 0) return undefined;
-    const truth: Truth = { ...newTruth(this.service.create(token)), by };
+    const truth: Truth = { ...this.#newTruth(this.service.create(token)), by };
     this.truths.set(truth.id, truth);
     const more = [...(truth.generated ? ['generated'] : []), ...(truth.expiry === null ? [] : ['ends soon'])];
     this.note('who', `${by} (${user}) makes ${[name, short(truth.id), ...more].join(', ')}`);
     return truth;
+  }
+
+  #newTruth({ id, name, password, generated = false, expiry = null }: MadeToken): Truth {
+    return {
+      id,
+      name,
+      firstName: name,
+      by: '',
+      password,
+      made: this.time.now(),
+      nonce: '',
+      answered: false,
+      deletedBy: undefined,
+      changedBy: new Set(),
+      generated,
+      expiry,
+      abandoned: false,
+    };
   }
 
   #described(method: string, path: string, status: number, text: string): string {
@@ -569,23 +596,6 @@ export class World {
     const tokens = this.service.listed(text).map(({ id, name }) => `${name} ${short(id)}`);
     return ` [${tokens.join(', ')}]`;
   }
-}
-
-function newTruth({ id, name, password, generated = false, expiry = null }: MadeToken): Truth {
-  return {
-    id,
-    name,
-    firstName: name,
-    by: '',
-    password,
-    nonce: '',
-    answered: false,
-    deletedBy: undefined,
-    changedBy: new Set(),
-    generated,
-    expiry,
-    abandoned: false,
-  };
 }
 
 function isList(path: string): boolean {

@@ -36,7 +36,11 @@ export const ionos: ServiceIn = (emulator) => ({
   },
   listed: (text) => (JSON.parse(text) as { items: readonly Shown[] }).items.map(made),
   withoutSecret: (text) => text.replace(/"password":"[^"]*"/, '"password":""'),
-  live: () => emulator.tokens(registry),
+  live: () =>
+    emulator
+      .tokens(registry)
+      .map(({ id, name, expiry, status }) => ({ id, name, expiry, enabled: status === 'enabled' })),
+  userOf: (name) => name,
   create: ({ name, user, repository }) =>
     emulator.createAs(user, registry, { name, scopes: pulling(repository) }),
   disable: (id) => {

@@ -32,7 +32,11 @@ export const organizational: ServiceIn = ({ hub }) => ({
   },
   listed: (text) => (JSON.parse(text) as { results: readonly Shown[] }).results.map(made),
   withoutSecret,
-  live: () => hub.orgTokens(organization).map(({ id, label: name, expiry }) => ({ id, name, expiry })),
+  live: () =>
+    hub
+      .orgTokens(organization)
+      .map(({ id, label: name, expiry, active }) => ({ id, name, expiry, enabled: active })),
+  userOf: () => organization,
   create: ({ name, user, repository, expiry = null }) => {
     const { id, secret: password } = hub.org.createAs(user, organization, {
       label: name,

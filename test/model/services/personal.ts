@@ -21,12 +21,14 @@ export const personal: ServiceIn = ({ hub }) => ({
   listed: (text) => (JSON.parse(text) as { results: readonly Shown[] }).results.map(made),
   withoutSecret,
   live: () =>
-    hub.personalTokens(mainUser).map(({ id, label: name, expiry, generatedBy: maker }) => ({
+    hub.personalTokens(mainUser).map(({ id, label: name, expiry, active, generatedBy: maker }) => ({
       id,
       name,
       expiry,
       generated: maker === generatedBy,
+      enabled: active,
     })),
+  userOf: () => mainUser,
   create: ({ name, repository, generated = false, expiry = null }) => {
     const { id, secret: password } = hub.personal.createAs(mainUser, {
       label: name,

@@ -10,6 +10,12 @@ export interface ShownToken {
   readonly expiry?: number | null;
 }
 
+/** A token as it is. */
+export interface LiveToken extends ShownToken {
+  /** Whether it is switched on. */
+  readonly enabled: boolean;
+}
+
 /** A token that was just made. */
 export interface MadeToken extends ShownToken {
   readonly password: string;
@@ -45,7 +51,9 @@ export interface Service {
   /** An answer with its secret left out. */
   withoutSecret(text: string): string;
   /** The tokens that there are, whatever reads show. */
-  live(): readonly ShownToken[];
+  live(): readonly LiveToken[];
+  /** The user name that goes with the secret of a token of this name. */
+  userOf(name: string): string;
   create(token: PersonsToken): MadeToken;
   disable(id: string): void;
   delete(id: string): void;

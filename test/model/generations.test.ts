@@ -1,0 +1,117 @@
+import { describe, expect, test, vi } from 'vitest';
+import { workFolder } from './records.ts';
+import { ionos } from './services/ionos.ts';
+import { personal } from './services/personal.ts';
+import { personalToken, type Setting, stage, token } from './stage.ts';
+
+vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
+vi.mock('node:crypto', async (original) => {
+  const { randomUUID, randomBytes } = await import('./dice.ts');
+  return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
+});
+
+const minute = 60;
+const day = 24 * 60 * minute;
+const rotate = ', rotate: { every: 30d, lifetime: 45d, before_expiry: 7d, overlap: 24h }';
+const json = '[{ file: { path: secrets/ci.json } }]';
+const raw = '[{ file: { path: secrets/ci.raw, format: raw } }]';
+
+const services = [
+  { service: 'registry' as const, setting: { service: ionos, tokens: [token(rotate)] } },
+  { service: 'personal' as const, setting: { service: personal, tokens: [personalToken(rotate)] } },
+];
+
+/** A stage whose state directory may be lost, or come back as it was. */
+function forgetful(setting: Setting) {
+  const staged = stage(setting);
+  const { world, first } = staged;
+  const ledger = `${workFolder(first)}/.reconcile/custody.json`;
+  const spool = `${workFolder(first)}/.reconcile/spool`;
+  return {
+    ...staged,
+    ledger: () => world.disk.text(ledger),
+    /** The spool is gone, the lock too, and the ledger is as given. */
+    lose(restored?: string): void {
+      for (const name of world.disk.names(spool)) world.disk.remove(`${spool}/${name}`, true);
+      world.disk.remove(`${workFolder(first)}/.reconcile/lock`, true);
+      if (restored === undefined) world.disk.remove(ledger, true);
+      else world.disk.put(ledger, restored);
+    },
+  };
+}
+
+describe.each(services)('a rotating token ($service)', ({ service, setting }) => {
+  test('that has expired while nothing ran for a month has a successor at the next run, and is in the sink', async () => {
+    const { apply, world, pass, sink } = stage(setting);
+    await apply();
+    const [old] = world.live();
+    await pass(29 * day);
+    // CI is off: the successor is never made, and the token ends after 45 days.
+    await pass(31 * day);
+    const { code, rows } = await apply();
+    expect(code).toBe(0);
+    expect(rows[0]).toMatchObject({ action: 'create', status: 'applied' });
+    const newest = world.live().at(-1);
+    expect(newest).not.toBe(old);
+    expect(sink()).toEqual({ id: newest?.id, password: newest?.password });
+    await pass(day);
+    expect((await apply()).code).toBe(0);
+    expect(world.live()).toEqual([newest]);
+  });
+
+  test('that a run has left half-made, and its state is lost, has a successor after ten minutes', async () => {
+    const { apply, applyUntil, lose, world, pass, sink } = forgetful(setting);
+    await apply();
+    await pass(30 * day);
+    await applyUntil(/^at the answer to POST/);
+    const [old, halfMade] = world.live();
+    lose();
+    await pass(10 * minute - 1);
+    expect((await apply()).rows).toMatchObject([{ action: 'noop', status: 'unchanged' }]);
+    expect(sink()).toMatchObject({ id: old?.id });
+    await pass(1);
+    expect((await apply()).rows[0]).toMatchObject({ action: 'create', status: 'applied' });
+    const newest = world.live().at(-1);
+    expect(world.live()).toEqual([old, halfMade, newest]);
+    expect(sink()).toMatchObject({ id: newest?.id });
+    await pass(day);
+    expect((await apply()).code).toBe(0);
+    expect(world.live()).toEqual([newest]);
+  });
+
+  test('has one, too, where the sink can’t be read, and the ledger is that of the run before', async () => {
+    const tokens = [service === 'registry' ? token(rotate, raw) : personalToken(rotate, raw)];
+    const { apply, applyUntil, ledger, lose, world, pass } = forgetful({ ...setting, tokens });
+    await apply();
+    const before = ledger();
+    await pass(30 * day);
+    await applyUntil(/^at the answer to POST/);
+    lose(before);
+    await pass(10 * minute);
+    expect((await apply()).code).toBe(0);
+    const [, , newest] = world.live();
+    expect(world.disk.text('/m1/work/secrets/ci.raw')).toBe(newest?.password);
+    await pass(day);
+    expect((await apply()).code).toBe(0);
+    expect(world.live()).toEqual([newest]);
+  });
+
+  test('whose sink has a generation that is not listed yet is left to the run that has made it', async () => {
+    const shared = json.replace('secrets', '/shared');
+    const tokens = [service === 'registry' ? token(rotate, shared) : personalToken(rotate, shared)];
+    const { apply, ledger, machine, pass, world } = forgetful({
+      ...setting,
+      tokens,
+      lags: { listLag: 20_000 },
+    });
+    const options = { sinkFolder: '/shared' };
+    world.disk.makeFolder('/shared');
+    await apply(options);
+    const other = machine('m2');
+    world.disk.put('/m2/work/.reconcile/custody.json', ledger() ?? '');
+    await pass(30 * day);
+    await apply(options);
+    expect((await apply(options, other)).rows).toMatchObject([{ action: 'noop', status: 'unchanged' }]);
+    expect(world.live()).toHaveLength(2);
+  });
+});
