@@ -107,6 +107,15 @@ export function isOver(token: Observed, situation: Pick<Situation, 'rules' | 'no
   return token.expired === true || (end !== undefined && end <= timeOf(situation));
 }
 
+/** Whether a token is over by every clock, so that nobody loses it where it is deleted. */
+export function isSurelyOver(
+  token: Observed,
+  situation: Pick<Situation, 'rules' | 'now' | 'listedAt'>,
+): boolean {
+  const end = endOf(token, situation);
+  return end === undefined ? token.expired === true : end <= Math.min(situation.now, situation.listedAt);
+}
+
 /** The waiting secret of a generation that is over, or that has a successor, is of no use to anybody. */
 export function isSuperseded(family: Family, situation: FamilySituation): boolean {
   const { waiting } = family.record;

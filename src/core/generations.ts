@@ -10,6 +10,7 @@ import {
   type Family,
   type FamilySituation,
   isOver,
+  isSurelyOver,
   isSwitchedOff,
   madeAt,
   timeOf,
@@ -91,12 +92,12 @@ function retirementOf(
   own: Change,
   situation: FamilySituation,
 ): Retirement | undefined {
-  const { desired, rules, revoke, now, listedAt } = situation;
+  const { desired, rules, revoke, now } = situation;
   const { newest, leftBehind, record } = family;
   const { attempt } = (own.action === 'deliver' && record.waiting) || {};
   const makes = own.action === 'create' ? String(own.write[identityOf(rules)]) : attempt?.name;
   const successor = makes ?? newest?.name ?? '';
-  if (isOver(token, { rules, now: Math.min(now, listedAt), listedAt: 0 })) {
+  if (isSurelyOver(token, situation)) {
     return { reason: 'it has expired', successor, over: true };
   }
   if (makes !== undefined && (attempt ? attempt.revokes : revoke)) {

@@ -343,6 +343,15 @@ describe('an old generation', () => {
     ]);
   });
 
+  test('stays where it is over by our clock, but not yet by the service’s', () => {
+    const ending = {
+      ...generation('id-1', 60 * day, { expiry_date: formatInstant(now) }),
+      expired: true as const,
+    };
+    expect(gone([ending, fresh], { ...delivered(fresh, hour), listedAt: now - 1 })).toEqual([]);
+    expect(gone([ending, fresh], delivered(fresh, hour))).toEqual(['id-1']);
+  });
+
   test('goes at once where that was asked for, and the run that was to do it has died', () => {
     const retire = [{ id: older.id, name: older.name, created: null, revoked: true as const }];
     const world = delivered(fresh, hour, { entry: held(fresh, { name: fresh.name, retire }) });

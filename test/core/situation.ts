@@ -145,6 +145,8 @@ export function held({ id, name, origin }: Observed, more: Partial<LedgerEntry> 
 
 /** What a test says of the world around an entry; every live token is held unless it says otherwise. */
 export interface World {
+  /** The service's time, in seconds since 1970; ours unless given. */
+  readonly listedAt?: number;
   readonly scope?: Scope;
   readonly scopeKey?: string;
   /** How many tokens the scope takes. */
@@ -184,7 +186,7 @@ export function situation(
     listed: indexTokens(tokens),
     record: (name) => ({ ...blankRecord, ...(world.record ?? allHeld)(name) }),
     standard: { grace: 30, strict: world.strict ?? false, makers: new Set() },
-    listedAt: now,
+    listedAt: world.listedAt ?? now,
     now,
     remake: world.remake ?? false,
     revoke: world.revoke ?? false,
