@@ -1,0 +1,14 @@
+import { readFile } from 'node:fs/promises';
+
+/** Commander can run a subcommand as a program of its own: nobody here does, and what starts programs loads slowly. */
+export const commanderAlone = {
+  name: 'commander-alone',
+  setup({ onLoad }) {
+    const wanted = /require\('node:child_process'\)/;
+    onLoad({ filter: /[\\/]commander[\\/]lib[\\/]command\.js$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8');
+      if (!wanted.test(text)) throw new Error(`${path} doesn't load what it is to be freed of`);
+      return { contents: text.replace(wanted, '{}') };
+    });
+  },
+};
