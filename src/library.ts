@@ -178,7 +178,7 @@ function runtimeOf(env: Readonly<Record<string, string | undefined>> = {}, cwd: 
     debug: () => undefined,
     pausing: () => undefined,
     writeLine: () => undefined,
-    machine: systemMachine,
+    machine: systemMachine(process),
   };
 }
 

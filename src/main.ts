@@ -1,28 +1,6 @@
-import { createInterface } from 'node:readline/promises';
-import { addAbortSignal } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Output } from './cli/io.ts';
-import { run } from './cli/run.ts';
-import { ReconcileError } from './core/errors.ts';
-import { systemMachine } from './custody/system-machine.ts';
-import { systemClock } from './http/system-clock.ts';
-
-const interrupted = new AbortController();
-let interruptCode = 130;
-
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const) {
-  process.on(signal, () => {
-    // Asked twice: whoever does that wants to be out at once.
-    if (interrupted.signal.aborted) process.exit(code);
-    interruptCode = code;
-    interrupted.abort(
-      new ReconcileError({ code: 'INTERRUPTED', message: 'interrupted; nothing new was started' }),
-    );
-  });
-}
+import { version } from './version.ts';
 
 // Whoever reads us may have seen enough: `reconcile list | head` ends quietly.
 for (const stream of [process.stdout, process.stderr]) {
@@ -31,19 +9,51 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-process.exitCode = await run(process.argv.slice(2), {
-  cwd: process.cwd(),
-  env: process.env,
-  stdin: { isTTY: process.stdin.isTTY === true, read: readStdin },
-  stdout: output(process.stdout),
-  stderr: output(process.stderr),
-  ask,
-  interrupt: interrupted.signal,
-  interruptCode: () => (interrupted.signal.aborted ? interruptCode : undefined),
-  clock: systemClock,
-  machine: systemMachine,
-  examples: fileURLToPath(new URL('../examples', import.meta.url)),
-});
+const argv = process.argv.slice(2);
+if (isVersionQuestion(argv)) process.stdout.write(`${version}\n`);
+else process.exitCode = await main(argv);
+
+async function main(argv: readonly string[]): Promise<number> {
+  const { ReconcileError, run, systemClock, systemMachine } = await import('./cli/index.ts');
+  const interrupted = new AbortController();
+  let interruptCode = 130;
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.on(signal, () => {
+      // Asked twice: whoever does that wants to be out at once.
+      if (interrupted.signal.aborted) process.exit(code);
+      interruptCode = code;
+      interrupted.abort(
+        new ReconcileError({ code: 'INTERRUPTED', message: 'interrupted; nothing new was started' }),
+      );
+    });
+  }
+  return run(argv, {
+    cwd: process.cwd(),
+    env: process.env,
+    stdin: {
+      get isTTY() {
+        return process.stdin.isTTY === true;
+      },
+      read: readStdin,
+    },
+    stdout: output(process.stdout),
+    stderr: output(process.stderr),
+    ask,
+    interrupt: interrupted.signal,
+    interruptCode: () => (interrupted.signal.aborted ? interruptCode : undefined),
+    clock: systemClock,
+    machine: systemMachine(process),
+    examples: fileURLToPath(new URL('../examples', import.meta.url)),
+  });
+}
+
+/** Asked by itself it is answered without loading the rest of the program. */
+function isVersionQuestion([word, ...more]: readonly string[]): boolean {
+  return more.length === 0 && (word === '--version' || word === '-V');
+}
 
 function output(stream: NodeJS.WriteStream): Output {
   return {
@@ -59,6 +69,7 @@ function output(stream: NodeJS.WriteStream): Output {
 
 /** Reads standard input; not on past so many bytes, as it need not end. */
 async function readStdin(limit: number, signal: AbortSignal): Promise<Buffer> {
+  const { addAbortSignal } = await import('node:stream');
   const chunks: Buffer[] = [];
   let bytes = 0;
   try {
@@ -74,6 +85,7 @@ async function readStdin(limit: number, signal: AbortSignal): Promise<Buffer> {
 }
 
 async function ask(question: string, signal: AbortSignal): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   // In raw mode the terminal's Ctrl-C comes here instead of to the process.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));

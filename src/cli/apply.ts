@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { problemOf } from '../core/errors.ts';
 import type { Plan, Result } from '../core/model.ts';
-import { summarize } from '../core/plan.ts';
+import { summarize } from '../core/summary.ts';
 import type { State } from '../custody/state.ts';
 import { renderPlanText } from '../render/plan-text.ts';
 import { printable } from '../render/printable.ts';

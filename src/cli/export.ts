@@ -1,8 +1,8 @@
 import { renderManifest } from '../render/manifest-text.ts';
 import { adoptListed } from '../wire/export.ts';
 import { exitCodes } from './io.ts';
-import type { OutputOptions } from './options.ts';
-import { type SelectionOptions, selectedTokens } from './selection.ts';
+import type { OutputOptions, SelectionOptions } from './options.ts';
+import { selectedTokens } from './selection.ts';
 import type { Session } from './session.ts';
 
 /** `reconcile export`: live tokens as a manifest that plans to nothing. */

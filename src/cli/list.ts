@@ -5,8 +5,8 @@ import { meant } from '../core/meant.ts';
 import { renderListText } from '../render/list-text.ts';
 import type { Generation, ListedToken } from '../wire/list.ts';
 import { exitCodes } from './io.ts';
-import type { OutputOptions } from './options.ts';
-import { type SelectionOptions, selectedTokens } from './selection.ts';
+import type { OutputOptions, SelectionOptions } from './options.ts';
+import { selectedTokens } from './selection.ts';
 import type { Session } from './session.ts';
 
 /** `reconcile list`: live tokens. */

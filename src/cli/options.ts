@@ -2,6 +2,8 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DeleteLimit } from '../core/guards.ts';
 import { parseInstant } from '../core/instant.ts';
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
+import type { Kind } from '../core/model.ts';
+import { declarations } from '../wire/declarations.ts';
 
 /** What is printed on stdout; `markdown` only by commands that offer it. */
 export type Format = 'text' | 'json' | 'markdown';
@@ -100,6 +102,14 @@ export interface ConnectionOptions {
   readonly allowInsecureHttp: boolean;
 }
 
+/** Which live tokens are meant, and how they are reached. */
+export type SelectionOptions = ConnectionOptions &
+  StateOptions & {
+    readonly kind: readonly Kind[];
+    readonly registry: readonly string[];
+    readonly org: readonly string[];
+  };
+
 /** Adds the options that every command has. */
 export function outputOptions(command: Command, formats: readonly Format[] = ['text', 'json']): Command {
   return command
@@ -193,6 +203,18 @@ export function custodyOptions(command: Command): Command {
     .option('--strict-outcome', 'only proof, and no evidence, tells that a token is ours', false);
 }
 
+/** Adds the options of commands that show live tokens. */
+export function selectionOptions(command: Command): Command {
+  return stateOption(insecureOption(connectionOptions(command)))
+    .addOption(
+      new Option('--kind <kind>', 'only this kind (repeatable)')
+        .argParser<readonly string[]>(kindArgument)
+        .default([], 'all'),
+    )
+    .option('--registry <registry>', 'only this registry, by ID or name (repeatable)', collect, [])
+    .option('--org <organization>', 'only this organization on Docker Hub (repeatable)', collect, []);
+}
+
 /** Adds `--allow-insecure-http`. */
 export function insecureOption(command: Command): Command {
   return command.option('--allow-insecure-http', 'send credentials over plain http', false);
@@ -208,6 +230,12 @@ export function instant(text: string): number {
   const seconds = parseInstant(text, 'refuse');
   if (seconds === undefined) throw new InvalidArgumentError('expected an instant, as 2027-06-30T00:00:00Z');
   return seconds;
+}
+
+/** Collects the values of `--kind`. */
+function kindArgument(value: string, before: readonly string[]): readonly string[] {
+  if (declarations.some((declaration) => declaration.kind === value)) return collect(value, before);
+  throw new InvalidArgumentError(`expected ${declarations.map(({ kind }) => kind).join(' or ')}`);
 }
 
 /** Reads a whole number that is no smaller than a bound. */

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { ReconcileError } from '../core/errors.ts';
 import type { Plan } from '../core/model.ts';
-import { onlyDrift, summarize } from '../core/plan.ts';
+import { onlyDrift } from '../core/plan.ts';
+import { summarize } from '../core/summary.ts';
 import type { State } from '../custody/state.ts';
 import { makeRunPlan, type PlanInputs, type Planned } from '../wire/plan.ts';
 import { refuseOverwriting, savePlan } from '../wire/saved-plan.ts';

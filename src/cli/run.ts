@@ -6,12 +6,9 @@ import { jsonText } from '../render/printable.ts';
 import { renderProblem } from '../render/problem-text.ts';
 import { version } from '../version.ts';
 import { createAnnotations } from './annotations.ts';
-import { apply } from './apply.ts';
 import { withDeadline } from './deadline.ts';
-import { exportManifest } from './export.ts';
 import { appendStepSummary } from './github-files.ts';
 import { exitCodes, type Io } from './io.ts';
-import { list } from './list.ts';
 import {
   aimOptions,
   collect,
@@ -24,14 +21,11 @@ import {
   manifestOptions,
   type OutputOptions,
   outputOptions,
+  selectionOptions,
   stateOption,
   wholeNumber,
 } from './options.ts';
-import { plan } from './plan.ts';
-import { rotate } from './rotate.ts';
-import { selectionOptions } from './selection.ts';
 import { createSession, type Session, styleOf } from './session.ts';
-import { spoolDeliver, spoolDrop, spoolList } from './spool.ts';
 import { validate } from './validate.ts';
 
 /** The commands that report to reviewers: as Markdown, and in the summary of a step. */
@@ -130,6 +124,7 @@ function optionDescription({ description, argChoices, defaultValue }: Option): s
   return more.length > 0 ? `${description} (${more.join('; ')})` : description;
 }
 
+/** All commands and their options. What most of them do is loaded when they are called: it is much of the program. */
 function createProgram(
   io: Io,
   start: (options: OutputOptions) => Promise<Session>,
@@ -150,7 +145,9 @@ function createProgram(
 
   manifestOptions(outputOptions(command('validate', 'check manifests, offline')))
     .argument('[path...]', paths)
-    .action(async (given, options) => done(await validate(await start(options), given, options)));
+    .action(async (given, options) => {
+      done(await validate(await start(options), given, options));
+    });
 
   const planning = (made: Command): Command =>
     custodyOptions(connectionOptions(manifestOptions(outputOptions(made, reported))));
@@ -161,7 +158,10 @@ function createProgram(
     .option('-o, --out <file>', 'save the plan, to be carried out by reconcile apply --plan')
     .option('--now <instant>', 'plan for this time instead of now: what is due by then', instant)
     .option('--drift-only', 'show what was changed behind the back of the manifests, and nothing else', false)
-    .action(async (given, options) => done(await plan(await start(options), given, options)));
+    .action(async (given, options) => {
+      const { plan } = await import('./commands.ts');
+      done(await plan(await start(options), given, options));
+    });
 
   lockOption(aimOptions(planning(command('apply', 'make it so'))))
     .argument('[path...]', paths)
@@ -173,6 +173,7 @@ function createProgram(
     )
     .action(async (given, options, self) => {
       if (options.plan !== undefined) refuseBesidePlan(given, self);
+      const { apply } = await import('./commands.ts');
       done(await apply(await start(options), given, options));
     });
 
@@ -181,7 +182,10 @@ function createProgram(
     .option('-f, --file <path>', 'manifests (repeatable; default: this folder)', collect, [])
     .option('--revoke-old', 'delete the old generations as soon as the new one is handed over', false)
     .option('-y, --yes', "don't ask, on a terminal", false)
-    .action(async (given, options) => done(await rotate(await start(options), given, options)));
+    .action(async (given, options) => {
+      const { rotate } = await import('./commands.ts');
+      done(await rotate(await start(options), given, options));
+    });
 
   selectionOptions(outputOptions(command('list', 'show live tokens')))
     .option(
@@ -190,25 +194,40 @@ function createProgram(
       collect,
       [],
     )
-    .action(async (options) => done(await list(await start(options), options)));
+    .action(async (options) => {
+      const { list } = await import('./commands.ts');
+      done(await list(await start(options), options));
+    });
 
   selectionOptions(
     outputOptions(command('export', 'write live tokens as a manifest, ready to adopt')),
-  ).action(async (options) => done(await exportManifest(await start(options), options)));
+  ).action(async (options) => {
+    const { exportManifest } = await import('./commands.ts');
+    done(await exportManifest(await start(options), options));
+  });
 
   const spool = command('spool', 'what is waiting in the spool');
   const spoolCommand = (name: string, description: string): Command =>
     stateOption(outputOptions(spool.command(name).description(description)));
   spoolCommand('list', 'show secrets that no sink has yet, and attempts that were interrupted').action(
-    async (options) => done(await spoolList(await start(options), options)),
+    async (options) => {
+      const { spoolList } = await import('./commands.ts');
+      done(await spoolList(await start(options), options));
+    },
   );
   lockOption(spoolCommand('deliver', 'hand secrets to the sinks that they were made for'))
     .argument('[address...]', 'of which tokens (default: all)')
-    .action(async (given, options) => done(await spoolDeliver(await start(options), given, options)));
+    .action(async (given, options) => {
+      const { spoolDeliver } = await import('./commands.ts');
+      done(await spoolDeliver(await start(options), given, options));
+    });
   lockOption(spoolCommand('drop', 'give entries up, secrets and all'))
     .argument('<address...>', 'of which tokens')
     .option('-y, --yes', "don't ask, on a terminal", false)
-    .action(async (given, options) => done(await spoolDrop(await start(options), given, options)));
+    .action(async (given, options) => {
+      const { spoolDrop } = await import('./commands.ts');
+      done(await spoolDrop(await start(options), given, options));
+    });
 
   outputOptions(command('emulator', 'serve the embedded APIs on loopback'))
     .option('--port <n>', 'where to listen; 0: any free port', wholeNumber(0), 0)

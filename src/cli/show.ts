@@ -1,6 +1,6 @@
 import type { Problem } from '../core/errors.ts';
 import type { Change, Plan, Result } from '../core/model.ts';
-import { summarize } from '../core/plan.ts';
+import { summarize } from '../core/summary.ts';
 import { planJson, resultJson, summarizeResults } from '../render/json.ts';
 import { renderPlanMarkdown } from '../render/plan-markdown.ts';
 import { renderPlanText } from '../render/plan-text.ts';

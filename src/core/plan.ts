@@ -14,6 +14,7 @@ import { type GuardOptions, guards } from './guards.ts';
 import { compareText } from './json.ts';
 import { heedLimits, type Placed } from './limits.ts';
 import type { Change, Desired, Plan, RetiredToken } from './model.ts';
+import { namesOf } from './names.ts';
 import { retirements } from './retire.ts';
 import { rotate } from './rotate.ts';
 import type { Situation } from './situation.ts';
@@ -92,16 +93,6 @@ export function onlyDrift(plan: Plan): Plan {
   return { ...plan, changes, guards: [], digest: digestOf(changes, new Map()) };
 }
 
-/** What is counted of the changes of a plan. */
-export type Summary = Readonly<Record<Change['action'], number>>;
-
-/** How many changes of each action. */
-export function summarize(changes: readonly { readonly action: Change['action'] }[]): Summary {
-  const summary = { create: 0, patch: 0, replace: 0, delete: 0, deliver: 0, noop: 0, error: 0 };
-  for (const { action } of changes) summary[action] += 1;
-  return summary;
-}
-
 function placed(input: PlanInput, change: Change | undefined): readonly Placed[] {
   if ('problem' in input || input.limit === undefined || change === undefined) return [];
   const { desired, scopeKey, limit, listed } = input;
@@ -162,11 +153,4 @@ function claimOf(
 
 function nameKey(scopeKey: string, name: string): string {
   return `name ${scopeKey} ${name}`;
-}
-
-/** The names that an entry has a hand in, whatever is live. */
-export function namesOf(desired: Pick<Desired, 'state' | 'name' | 'ref'>): readonly string[] {
-  const wanted = desired.state === 'absent' ? undefined : desired.name;
-  const present = desired.state === 'present' ? undefined : desired.ref;
-  return [wanted, present].filter((name) => name !== undefined);
 }

@@ -1,16 +1,15 @@
 import { hostname } from 'node:os';
-import { kill, pid } from 'node:process';
 import type { LockMachine } from './lock.ts';
 
-/** This machine, and this process. */
-export const systemMachine: LockMachine = { host: hostname(), pid, isRunning };
-
-function isRunning(other: number): boolean {
-  try {
-    kill(other, 0);
-    return true;
-  } catch (error) {
-    // It is there, and belongs to somebody else.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+/** The machine that a process runs on. To import `node:process` would open all its streams. */
+export function systemMachine({ pid, kill }: Pick<NodeJS.Process, 'pid' | 'kill'>): LockMachine {
+  const isRunning = (other: number): boolean => {
+    try {
+      return kill(other, 0);
+    } catch (error) {
+      // It is there, and belongs to somebody else.
+      return (error as NodeJS.ErrnoException).code === 'EPERM';
+    }
+  };
+  return { host: hostname(), pid, isRunning };
 }

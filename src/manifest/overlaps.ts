@@ -5,7 +5,7 @@ import { conflicts } from '../core/conflicts.ts';
 import type { Problem } from '../core/errors.ts';
 import { ownerOf } from '../core/generation.ts';
 import type { Desired } from '../core/model.ts';
-import { namesOf } from '../core/plan.ts';
+import { namesOf } from '../core/names.ts';
 import { dockerFilesOf, filesOf } from './sinks.ts';
 
 /** Where the files of sinks really are, links followed: each folder is looked at once. */

@@ -1,7 +1,7 @@
 import type { Problem, Source } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { FamilyState, Plan, Result } from '../core/model.ts';
-import { summarize } from '../core/plan.ts';
+import { summarize } from '../core/summary.ts';
 
 /** A plan as its JSON document: `schemas/plan.schema.json`. */
 export function planJson(plan: Plan): JsonObject {

@@ -1,6 +1,6 @@
 import { compareText } from '../core/json.ts';
 import type { Change, FieldChange, Plan } from '../core/model.ts';
-import { summarize } from '../core/plan.ts';
+import { summarize } from '../core/summary.ts';
 import { detail, errorLines, placeText, sentence, titleLine } from './entry.ts';
 import { printable } from './printable.ts';
 import { painter, type Style } from './style.ts';

@@ -6,7 +6,7 @@ import { type Problem, ReconcileError, type Source } from '../core/errors.ts';
 import type { ConnectionSpec } from '../core/model.ts';
 import { isWithin } from '../core/paths.ts';
 import { readSmall } from '../custody/files.ts';
-import { parseFingerprint } from '../http/pin.ts';
+import { parseFingerprint } from '../http/fingerprint.ts';
 import { fromEnvironment, parseReferences } from '../manifest/references.ts';
 import type { Login } from '../providers/provider.ts';
 

@@ -14,7 +14,7 @@ import type { LiveToken } from '../manifest/adopt.ts';
 import type { Client } from '../providers/provider.ts';
 import { type Connections, connectAll } from './connect.ts';
 import { environmentConnection, hasCredentials } from './credentials.ts';
-import { providers } from './providers.ts';
+import { declarations } from './declarations.ts';
 import type { Runtime } from './runtime.ts';
 
 /** One of the tokens of a family. All times in seconds since 1970. */
@@ -82,16 +82,15 @@ interface FoundScope {
 
 /** The kinds that are asked for; whoever names a scope asks for its kind. */
 function chooseKinds({ kinds, scopes }: ListSelection, env: Runtime['env']): readonly Declaration[] {
-  const all = providers.map(({ declaration }) => declaration);
-  if (kinds.length > 0) return all.filter(({ kind }) => kinds.includes(kind));
-  const named = all.filter((declaration) => namedScopes(declaration, scopes).length > 0);
+  if (kinds.length > 0) return declarations.filter(({ kind }) => kinds.includes(kind));
+  const named = declarations.filter((declaration) => namedScopes(declaration, scopes).length > 0);
   if (named.length > 0) return named;
   // What other programs log in with counts only where nothing else does: it need not be meant for this.
   const known = [false, true].map((shared) =>
-    all.filter(({ service }) => hasCredentials(service, env, shared)),
+    declarations.filter(({ service }) => hasCredentials(service, env, shared)),
   );
   // Without credentials for any, each service says what is missing.
-  return known.find(({ length }) => length > 0) ?? all;
+  return known.find(({ length }) => length > 0) ?? declarations;
 }
 
 function namedScopes({ scopeField }: Declaration, scopes: ListSelection['scopes']): readonly string[] {

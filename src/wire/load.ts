@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { loadManifests as load, type Manifests } from '../manifest/load.ts';
+import { declarations } from './declarations.ts';
 import { readPolicies } from './policies.ts';
-import { providers } from './providers.ts';
 import type { Allowances, Runtime } from './runtime.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function loadManifests(
     cwd: runtime.cwd,
     env: runtime.env,
     stdin: runtime.stdin,
-    declarations: providers.map(({ declaration }) => declaration),
+    declarations,
     now: Math.floor(runtime.clock.now() / 1000),
     debug: runtime.debug,
   });

@@ -118,7 +118,7 @@ export async function inThisProcess(
     interrupt: new AbortController().signal,
     interruptCode: () => undefined,
     clock,
-    machine: systemMachine,
+    machine: systemMachine(process),
     examples: '',
   });
   return { code, stdout, stderr };

@@ -2,10 +2,11 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type LockMachine, takeLock } from '../../src/custody/lock.ts';
-import { systemMachine } from '../../src/custody/system-machine.ts';
+import { systemMachine as machineOf } from '../../src/custody/system-machine.ts';
 import { folderWith } from '../support/folder.ts';
 
 const { signal } = new AbortController();
+const systemMachine = machineOf(process);
 
 /** Time that passes only by being waited for. */
 function patience(seconds = 0, meanwhile: (waited: number) => Promise<void> = async () => undefined) {

@@ -390,7 +390,7 @@ describe('a state directory that another run works on', () => {
     await mkdir(join(cwd, '.reconcile'));
     const patience = { now: () => 0, sleep: async () => undefined, timeoutMilliseconds: 0 };
     const { signal } = new AbortController();
-    return takeLock(join(cwd, '.reconcile/lock'), systemMachine, { ...patience, signal });
+    return takeLock(join(cwd, '.reconcile/lock'), systemMachine(process), { ...patience, signal });
   }
 
   test('is refused, and nothing is asked of the service', async () => {

@@ -1,0 +1,7 @@
+/** The commands that need more than manifests: one file to load when one of them is called. */
+export { apply } from './apply.ts';
+export { exportManifest } from './export.ts';
+export { list } from './list.ts';
+export { plan } from './plan.ts';
+export { rotate } from './rotate.ts';
+export { spoolDeliver, spoolDrop, spoolList } from './spool.ts';
