@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -10,8 +10,9 @@ export async function writeAtomically(
   path: string,
   content: string | Uint8Array,
   mode: number,
+  flushFolder: (folder: string) => Promise<void> = syncFolder,
 ): Promise<void> {
-  const temporary = join(dirname(path), `${temporaryPrefix(path)}${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = temporaryFor(path);
   try {
     const file = await open(temporary, 'wx', mode);
     try {
@@ -27,12 +28,12 @@ export async function writeAtomically(
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
-  await syncFolder(dirname(path));
+  await flushFolder(dirname(path));
 }
 
 /** Writes a file of the size of a secret beside this one, and removes it: throws where that can't be done. */
 export async function tryToWrite(path: string): Promise<void> {
-  const temporary = join(dirname(path), `${temporaryPrefix(path)}${randomBytes(6).toString('hex')}.tmp`);
+  const temporary = temporaryFor(path);
   try {
     await writeFile(temporary, Buffer.alloc(4096), { flag: 'wx', mode: 0o600 });
   } finally {
@@ -44,15 +45,22 @@ export async function tryToWrite(path: string): Promise<void> {
  * Removes what writes of this file left beside it when they were killed. Only for a file that nobody else is
  * writing at the moment.
  */
-export async function sweepTemporaries(path: string): Promise<void> {
-  const names = await readdir(dirname(path)).catch(() => []); // a folder that may be written, but not read
-  const leftovers = names.filter(
-    (name) =>
-      name.startsWith(temporaryPrefix(path)) &&
-      /^[0-9a-f]{12}\.tmp$/.test(name.slice(temporaryPrefix(path).length)),
+export async function sweepTemporaries(path: string, leftovers: Leftovers = findLeftovers): Promise<void> {
+  const folder = dirname(path);
+  const prefix = temporaryPrefix(path);
+  const names = (await leftovers(folder)).filter(
+    (name) => name.startsWith(prefix) && /^[0-9a-f]{12}\.tmp$/.test(name.slice(prefix.length)),
   );
-  await Promise.all(leftovers.map((name) => rm(join(dirname(path), name), { force: true })));
+  await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
 }
+
+/** What killed writes may have left in a folder. */
+export type Leftovers = (folder: string) => Promise<readonly string[]>;
+
+export const findLeftovers: Leftovers = async (folder) => {
+  const names = await readdir(folder).catch(() => []); // a folder that may be written, but not read
+  return names.filter((name) => name.endsWith('.tmp'));
+};
 
 /** Flushes a folder, so that what was created, renamed or removed in it stays so after a power cut. */
 export async function syncFolder(folder: string): Promise<void> {
@@ -70,6 +78,10 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 const unable = new Set(['EACCES', 'EINVAL', 'EISDIR', 'ENOTSUP', 'EPERM']);
+
+function temporaryFor(path: string): string {
+  return join(dirname(path), `${temporaryPrefix(path)}${randomUUID().slice(-12)}.tmp`);
+}
 
 function temporaryPrefix(path: string): string {
   return `.${basename(path)}.`;

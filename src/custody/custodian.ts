@@ -7,12 +7,12 @@ import { type FileSink, isReadable, type Sink, sinkName } from '../core/model.ts
 import type { Secret } from '../core/secret.ts';
 import type { Delivery } from './delivery.ts';
 import { recordIn } from './records.ts';
+import { rememberedFolders } from './sinks/folders.ts';
 import {
   checkSink,
   deliverTo,
   holdingOf,
   readDelivery,
-  rememberFolders,
   renderContent,
   type SinkContext,
   writeContent,
@@ -98,7 +98,7 @@ export function createCustodian(
       if (secret) announce(secret);
       return toAll(sinks, async (sink) => {
         if (secret) await deliverTo(sink, { ...deliveryOf(attempt, made, address), secret }, context);
-        else if (content !== null && sink.type === 'file') await writeContent(sink, content);
+        else if (content !== null && sink.type === 'file') await writeContent(sink, content, context.folders);
         else throw new TypeError(`nothing can be delivered to ${sinkName(sink)}`);
       });
     },
@@ -140,8 +140,8 @@ const filesAtOnce = 16;
 /** Reads what each readable sink holds. */
 export async function readHoldings(sinks: readonly Sink[]): Promise<ReadonlyMap<Sink, Holding>> {
   const readable = sinks.filter(isReadable);
-  const realFolder = rememberFolders();
-  const held = await pLimit(filesAtOnce).map(readable, (sink) => holdingOf(sink, realFolder));
+  const { real } = rememberedFolders();
+  const held = await pLimit(filesAtOnce).map(readable, (sink) => holdingOf(sink, real));
   return new Map(readable.map((sink, index) => [sink, held[index] ?? 'absent']));
 }
 

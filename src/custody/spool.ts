@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Attempt } from '../core/custody.ts';
 import { parseJson } from '../core/json.ts';
 import { Secret } from '../core/secret.ts';
+import { sharingByKey } from '../core/sharing.ts';
 import { syncFolder, writeAtomically } from './atomic.ts';
 import { onState } from './failure.ts';
 import { brokenName, type Opening, readIfThere } from './files.ts';
@@ -75,12 +76,14 @@ export async function openSpool(folder: string, { writable, prepare, broken }: O
     broken(aside);
   }
 
+  // Attempts that are under way at the same time share a flush of the folder.
+  const flush = sharingByKey(syncFolder);
   const write = async (entry: SpoolEntry): Promise<void> => {
     const name = fileOf(entry.attempt);
     const path = join(folder, name);
     await onState(path, async () => {
       await prepare();
-      await writeAtomically(path, encode(entry), mode);
+      await writeAtomically(path, encode(entry), mode, flush);
     });
     entries.set(name, entry);
   };
@@ -95,7 +98,7 @@ export async function openSpool(folder: string, { writable, prepare, broken }: O
       const path = join(folder, name);
       await onState(path, async () => {
         await rm(path, { force: true });
-        await syncFolder(folder);
+        await flush(folder);
       });
       entries.delete(name);
     },

@@ -9,6 +9,7 @@ import { makePlan, type PlanInput } from '../core/plan.ts';
 import { announcer } from '../custody/announce.ts';
 import { type Custodian, createCustodian, readHoldings } from '../custody/custodian.ts';
 import { makersOf } from '../custody/records.ts';
+import { rememberedFolders, sharedFolders } from '../custody/sinks/folders.ts';
 import type { SpoolEntry } from '../custody/spool.ts';
 import type { State } from '../custody/state.ts';
 import { keyOf } from '../execute/doubts.ts';
@@ -146,6 +147,8 @@ export async function custodianOf(
     env: runtime.env,
     mask: (text: string) => runtime.masker.mask(text),
     tried: new Map(),
+    before: rememberedFolders(),
+    folders: sharedFolders(),
     keepOut: await Promise.all([state.folder, ...files].map((path) => realpath(path).catch(() => path))),
     taken: new Map(),
   };

@@ -3,6 +3,7 @@ import { delimiter, dirname, join } from 'node:path';
 import type { CommandSink, DockerSink, FileSink, SecretLayout } from '../../src/core/model.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { Delivery } from '../../src/custody/delivery.ts';
+import { rememberedFolders, sharedFolders } from '../../src/custody/sinks/folders.ts';
 import type { SinkContext } from '../../src/custody/sinks/index.ts';
 
 /** A secret that is to be delivered. */
@@ -49,6 +50,8 @@ export function contextWith(folder: string, env: SinkContext['env'] = {}): SinkC
     env: { PATH: path, HOME: folder, ...env },
     mask: (text) => text,
     tried: new Map(),
+    before: rememberedFolders(),
+    folders: sharedFolders(),
     keepOut: [],
     taken: new Map(),
   };

@@ -1,4 +1,5 @@
 import type { FileSink } from '../../core/model.ts';
+import type { Folders } from './folders.ts';
 import type { Environment } from './program.ts';
 
 /** What sinks need of the world around them. */
@@ -9,6 +10,9 @@ export interface SinkContext {
   readonly mask: (text: string) => string;
   /** Folders that were found to take a file in this run: each is tried once. */
   readonly tried: Map<string, Promise<void>>;
+  /** The folders of files, as they were before the first write, and as they are. */
+  readonly before: Pick<Folders, 'real' | 'tracked'>;
+  readonly folders: Folders;
   /** Files and folders, absolute and without links, that are no place for a secret: the manifests, our own state. */
   readonly keepOut: readonly string[];
   /** Which sink was found to write a file, by where that really is. */

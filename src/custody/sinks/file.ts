@@ -7,13 +7,17 @@ import { sweepTemporaries, tryToWrite, writeAtomically } from '../atomic.ts';
 import { checkRecipients } from './age.ts';
 import type { SinkContext } from './context.ts';
 import { fileFailure, sinkFailure } from './failure.ts';
+import { type Folders, sharedFolders } from './folders.ts';
 import { safePath } from './path.ts';
-import { isTracked } from './tracked.ts';
+import { isTracked, type TrackedIn } from './tracked.ts';
 
 /** Throws where a file sink can't take a secret now. Leaves nothing behind. */
-export async function checkFile(sink: FileSink, { tried, keepOut, taken }: SinkContext): Promise<void> {
+export async function checkFile(
+  sink: FileSink,
+  { before, tried, keepOut, taken }: SinkContext,
+): Promise<void> {
   try {
-    const path = await placeOf(sink);
+    const path = await placeOf(sink, before);
     if (isWithin(keepOut, path)) {
       throw sinkFailure(sink.path, 'reconcile itself reads or writes that file', 'choose another path');
     }
@@ -27,9 +31,7 @@ export async function checkFile(sink: FileSink, { tried, keepOut, taken }: SinkC
     }
     taken.set(path, sink);
     const folder = dirname(path);
-    await access(folder, constants.W_OK | constants.X_OK);
-    // Permissions don't tell of a disk that is full.
-    const trial = tried.get(folder) ?? tryToWrite(path);
+    const trial = tried.get(folder) ?? tryFolder(folder, path);
     tried.set(folder, trial);
     await trial;
     await checkRecipients(sink.path, sink.age);
@@ -38,26 +40,39 @@ export async function checkFile(sink: FileSink, { tried, keepOut, taken }: SinkC
   }
 }
 
+async function tryFolder(folder: string, path: string): Promise<void> {
+  await access(folder, constants.W_OK | constants.X_OK);
+  // Permissions don't tell of a disk that is full.
+  await tryToWrite(path);
+}
+
 /** Replaces the file atomically; a failure leaves the old one. Throws `SINK_FAILED`. */
-export async function writeContent(sink: FileSink, content: string): Promise<void> {
+export async function writeContent(
+  sink: FileSink,
+  content: string,
+  folders: Folders = sharedFolders(),
+): Promise<void> {
   try {
-    const path = await placeOf(sink);
-    await sweepTemporaries(path); // a run that was killed may have left the secret there
-    await writeAtomically(path, content, sink.mode);
+    const path = await placeOf(sink, folders);
+    await sweepTemporaries(path, folders.leftovers); // a run that was killed may have left the secret there
+    await writeAtomically(path, content, sink.mode, folders.sync);
   } catch (error) {
     throw fileFailure(sink.path, dirname(sink.path), error);
   }
 }
 
-async function placeOf(sink: FileSink): Promise<string> {
-  const path = await safePath(sink.path, resolve(sink.folder, sink.path), sink.within);
-  if (sink.age.length === 0) await refuseTracked(sink.path, path);
+async function placeOf(
+  sink: FileSink,
+  { real, tracked }: Pick<Folders, 'real' | 'tracked'>,
+): Promise<string> {
+  const path = await safePath(sink.path, resolve(sink.folder, sink.path), sink.within, real);
+  if (sink.age.length === 0) await refuseTracked(sink.path, path, tracked);
   return path;
 }
 
 /** Throws where Git would publish the file. */
-export async function refuseTracked(sink: string, path: string): Promise<void> {
-  const tracked = await isTracked(path).catch((error: unknown) => {
+export async function refuseTracked(sink: string, path: string, look?: TrackedIn): Promise<void> {
+  const tracked = await isTracked(path, look).catch((error: unknown) => {
     if (!(error instanceof RangeError)) throw error;
     throw sinkFailure(
       sink,

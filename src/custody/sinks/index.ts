@@ -12,7 +12,6 @@ export type { Holding } from '../../core/holding.ts';
 export type { SinkContext } from './context.ts';
 export { writeContent } from './file.ts';
 export { holdingOf, readDelivery } from './holding.ts';
-export { rememberFolders } from './path.ts';
 
 /**
  * Why a sink can't take a secret now; `undefined` where it can. Leaves nothing behind, and runs no program but a
@@ -52,7 +51,7 @@ export async function renderContent(sink: FileSink | CommandSink, delivery: Deli
 export async function deliverTo(sink: Sink, delivery: Delivery, context: SinkContext): Promise<void> {
   switch (sink.type) {
     case 'file':
-      return writeContent(sink, await renderContent(sink, delivery));
+      return writeContent(sink, await renderContent(sink, delivery), context.folders);
     case 'command':
       return runCommand(sink, delivery, context);
     case 'docker':

@@ -28,16 +28,6 @@ export async function safePath(
 /** Where a folder really is, links followed, as far as it exists. Fails with `ENOENT` for a link that leads nowhere. */
 export type RealFolder = (folder: string) => Promise<string>;
 
-/** Remembers where folders are: for a look at many files, in the time of which nothing is written. */
-export function rememberFolders(): RealFolder {
-  const known = new Map<string, Promise<string>>();
-  return (folder) => {
-    const real = known.get(folder) ?? followed(folder);
-    known.set(folder, real);
-    return real;
-  };
-}
-
 /** As `safePath`, for a file that may be anywhere. */
 export async function realFile(
   sink: string,
@@ -57,9 +47,12 @@ export async function realFile(
   }
 }
 
-async function followed(path: string): Promise<string> {
-  const there = await unlessMissing(lstat(path));
-  if (there) return realpath(path);
+/** As `RealFolder` says, by a look at the disk. */
+export async function followed(path: string): Promise<string> {
+  const real = await unlessMissing(realpath(path));
+  if (real !== undefined) return real;
+  // A link that leads nowhere is no folder that is yet to be made.
+  if (await unlessMissing(lstat(path))) return realpath(path);
   return join(await followed(dirname(path)), basename(path));
 }
 

@@ -7,24 +7,36 @@ import { unlessMissing } from '../files.ts';
  * Git's index itself: `git` may be missing or refuse a folder of another owner, and it runs programs that the
  * repository's configuration names.
  */
-export async function isTracked(path: string): Promise<boolean> {
-  const repository = await repositoryOf(dirname(path));
-  if (!repository) return false;
+export async function isTracked(path: string, look: TrackedIn = trackedIn): Promise<boolean> {
+  return (await look(dirname(path)))?.(path) ?? false;
+}
+
+/**
+ * What tells of each file whether it is tracked in the repository that its folder belongs to; `undefined` where there is
+ * none.
+ */
+export type TrackedIn = (folder: string) => Promise<((path: string) => boolean) | undefined>;
+
+/** As Git's index says now. */
+export const trackedIn: TrackedIn = async (folder) => {
+  const repository = await repositoryOf(folder);
+  if (!repository) return undefined;
   const index = await unlessMissing(readFile(join(repository.git, 'index')));
-  if (!index) return false; // nothing was ever added
+  if (!index) return undefined; // nothing was ever added
   const config = (await unlessMissing(readFile(join(repository.common, 'config'), 'utf8'))) ?? '';
   const hashBytes = /^\s*objectformat\s*=\s*"?sha256/im.test(config) ? 32 : 20;
   const fold = (name: string): string =>
     /^\s*ignorecase\s*=\s*"?true/im.test(config) ? name.toLowerCase() : name;
 
-  const wanted = fold(relative(repository.root, path).split(sep).join('/'));
   const { names, end } = readEntries(index, hashBytes);
-  if (names.some((name) => fold(name) === wanted)) return true;
   const base = sharedIndex(index, end, hashBytes);
-  if (base === undefined) return false;
-  const shared = readEntries(await readFile(join(repository.git, `sharedindex.${base}`)), hashBytes);
-  return shared.names.some((name) => fold(name) === wanted);
-}
+  const shared =
+    base === undefined
+      ? []
+      : readEntries(await readFile(join(repository.git, `sharedindex.${base}`)), hashBytes).names;
+  const tracked = new Set([...names, ...shared].map(fold));
+  return (path) => tracked.has(fold(relative(repository.root, path).split(sep).join('/')));
+};
 
 interface Repository {
   /** The folder that is under version control. */

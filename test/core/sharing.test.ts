@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sharing } from '../../src/execute/sharing.ts';
+import { sharing, sharingByKey } from '../../src/core/sharing.ts';
 
 /** Work that ends when it is told to, and counts how often it was begun. */
 function controlled() {
@@ -47,4 +47,16 @@ test('a failure is that of those who shared it, and of nobody later', async () =
   expect(await begun()).toBe(2);
   end(1, 2);
   expect(await later).toBe(2);
+});
+
+test('work on different things is shared by those who ask for the same', async () => {
+  const begun: string[] = [];
+  const ask = sharingByKey(async (key) => {
+    begun.push(key);
+    return key.length;
+  });
+  expect(await Promise.all([ask('one'), ask('three'), ask('one')])).toEqual([3, 5, 3]);
+  expect(begun).toEqual(['one', 'three']);
+  expect(await ask('one')).toBe(3);
+  expect(begun).toEqual(['one', 'three', 'one']);
 });
