@@ -1,4 +1,4 @@
-import pLimit from 'p-limit';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { sinksOf, whereHeld } from '../core/assess.ts';
 import { decide } from '../core/decide.ts';
 import { type Problem, problemOf, ReconcileError } from '../core/errors.ts';
@@ -7,6 +7,7 @@ import { type Change, type Plan, type Result, sinkName } from '../core/model.ts'
 import { sameId } from '../core/ours.ts';
 import { sharing } from '../core/sharing.ts';
 import { type Closing, createClosing } from './closing.ts';
+import { Unsent } from './create.ts';
 import { blankEntry, keyOf } from './doubts.ts';
 import { aim, indexed, takeSnapshot } from './observe.ts';
 import { rememberApplied } from './remember.ts';
@@ -21,7 +22,7 @@ import { type Tools, unstoppable } from './tools.ts';
 export interface ApplyOptions extends Omit<Tools, 'freshListing'> {
   /** What each entry of the plan is about; those in error may be missing. */
   readonly targets: ReadonlyMap<string, Target>;
-  /** How many tokens are worked on at once. */
+  /** How many requests are sent at once. */
   readonly parallelism: number;
   /** Carry out the other changes of a plan that holds errors. */
   readonly keepGoing: boolean;
@@ -147,8 +148,16 @@ async function recordHeld(changes: readonly Change[], { targets, custodian, cloc
 }
 
 /**
- * Deliveries first, then all others; each finishes by itself, once its scope's writes are sent. The old tokens of an
- * entry that makes a new one come last: whether they may go shows in what came of that.
+ * So many creates are under way for each request at once: while one waits for the disk, before its request or after,
+ * the requests of others go on. Whoever wants one request at once wants one thing after the other.
+ */
+const createsARequest = 4;
+
+/**
+ * Deliveries first, creates last; each finishes by itself, once its scope's writes are sent. Creates apart from the
+ * others, as so many of them wait for their turn: a create that was interrupted there is not sent, and any other write
+ * would be. The old tokens of an entry that makes a new one come after all: whether they may go shows in what came of
+ * that.
  */
 async function carryOutAll(
   pending: readonly Change[],
@@ -157,6 +166,10 @@ async function carryOutAll(
 ): Promise<void> {
   const { targets, stop } = options;
   const limit = pLimit(options.parallelism);
+  const alone = options.parallelism === 1;
+  const creates = alone ? limit : pLimit(options.parallelism * createsARequest);
+  // All that were made are confirmed together: the ledger that says so is written once.
+  const confirms = alone ? limit : pLimit(Number.POSITIVE_INFINITY);
   const expected = new Map<string, number>();
   const scopeOf = (change: Change): string => targets.get(change.entry)?.scopeKey ?? '';
   const busy = new Set(pending.flatMap(({ leftover, entry }) => (leftover ? [] : [entry])));
@@ -166,18 +179,18 @@ async function carryOutAll(
   const closing = createClosing(expected);
   const finishing: Promise<void>[] = [];
 
+  const isCreate = ({ action }: Change): boolean => action === 'create';
   const begin = async (change: Change): Promise<void> => {
-    const work = await limit(() => (stop.aborted ? undefined : start(change, options)));
+    const slot = isCreate(change) ? creates : limit;
+    const work = await slot(() => (stop.aborted ? undefined : start(change, options)));
     closing.arrived(scopeOf(change));
     if (!work) return;
-    finishing.push(
-      complete(work, closing, (task) => limit(task)).then((result) => {
-        done(result);
-      }),
-    );
+    finishing.push(complete(work, closing, { limit, confirms }).then(done));
   };
-  await Promise.all(first.filter(({ action }) => action === 'deliver').map(begin));
-  await Promise.all(first.filter(({ action }) => action !== 'deliver').map(begin));
+  const isDelivery = ({ action }: Change): boolean => action === 'deliver';
+  await Promise.all(first.filter(isDelivery).map(begin));
+  await Promise.all(first.filter((change) => !isDelivery(change) && !isCreate(change)).map(begin));
+  await Promise.all(first.filter(isCreate).map(begin));
   await Promise.all(finishing);
   await Promise.all(last.map(begin));
   await Promise.all(finishing);
@@ -188,8 +201,11 @@ interface Started extends Work {
   readonly outcome: Rest | { readonly error: Problem } | { readonly yielded: string };
 }
 
-/** Sends the writes of a change; once more, planned again, where its token turns out to be gone. */
-async function start(change: Change, options: Run): Promise<Started> {
+/**
+ * Sends the writes of a change; once more, planned again, where its token turns out to be gone. Gives nothing where an
+ * interruption came first.
+ */
+async function start(change: Change, options: Run): Promise<Started | undefined> {
   const target = options.targets.get(change.entry);
   if (!target) throw new TypeError(`no target for ${change.address}`);
   const report = new Report(initialResult(change, target));
@@ -197,6 +213,7 @@ async function start(change: Change, options: Run): Promise<Started> {
   try {
     return { ...work, outcome: await send(work) };
   } catch (error) {
+    if (error instanceof Unsent) return undefined;
     if (error instanceof Yielded) return { ...work, outcome: { yielded: error.message } };
     if (error instanceof Gone && change.address !== change.entry) {
       return { ...work, outcome: { yielded: `it is gone: somebody has deleted ${error.id}` } };
@@ -220,7 +237,7 @@ async function startAgain(work: Work, missing: Gone): Promise<Started> {
 async function send(work: Work): Promise<Rest> {
   const { action, error } = work.change;
   if (error) throw new ReconcileError(error);
-  if (action === 'noop' || action === 'error') return { closing: false, run: async () => undefined };
+  if (action === 'noop' || action === 'error') return { run: async () => undefined };
   return steps[action](work);
 }
 
@@ -254,15 +271,18 @@ async function planAgain({ target, report, tools }: Work, { id }: Gone): Promise
 async function complete(
   { report, target, outcome, tools }: Started,
   closing: Closing,
-  slot: <T>(task: () => Promise<T>) => Promise<T>,
+  { limit, confirms }: Readonly<Record<'limit' | 'confirms', LimitFunction>>,
 ): Promise<Result> {
   if ('error' in outcome) return report.failed(outcome.error);
   if ('yielded' in outcome) return report.yielded(outcome.yielded);
   try {
-    const listing = outcome.closing
-      ? await closing.listing(target.scopeKey, () => slot(() => closingListing(target, tools)))
-      : undefined;
-    await slot(() => outcome.run(listing));
+    const { confirm, run } = outcome;
+    if (confirm) {
+      const list = (): Promise<Snapshot | undefined> => limit(() => closingListing(target, tools));
+      const listing = await closing.listing(target.scopeKey, list);
+      await confirms(() => confirm(listing));
+    }
+    await limit(() => run());
     return report.applied();
   } catch (error) {
     if (error instanceof Gone) return report.failed(gone(error));

@@ -34,6 +34,13 @@ export interface MadeToken {
   readonly entry: SpoolEntry;
 }
 
+/** The run was interrupted before a token's request had its turn: nothing was sent. */
+export class Unsent extends ReconcileError {
+  constructor(name: string) {
+    super({ code: 'INTERRUPTED', message: `interrupted: ${name} was not made`, hint: 'run again' });
+  }
+}
+
 /** So many lost answers a run and address. */
 const mostLost = 5;
 /** The same with those that met a late token of ours, which was deleted: each lost answer can cost one such. */
@@ -66,6 +73,10 @@ export async function makeToken(order: Order, tools: Tools): Promise<MadeToken> 
       await spool.begin(attempt);
     }
     const created = await send(order, attempt, snapshot, tools);
+    if ('unsent' in created) {
+      await spool.remove(attempt);
+      throw creates > 0 ? interrupted(name) : created.unsent;
+    }
     if (!('error' in created)) {
       const entry = await keep(order, attempt, created, registry, snapshot, tools);
       if (hasRivals(target)) await yieldToRival(target, entry, tools);
@@ -145,7 +156,10 @@ function endedNow({ deadline }: { readonly deadline: number }, snapshot: Snapsho
   return Math.min(deadline, Math.ceil(serverNow(clock, snapshot)));
 }
 
-type Sent = Created | { readonly error: ReconcileError; readonly deadline: number };
+type Sent =
+  | Created
+  | { readonly error: ReconcileError; readonly deadline: number }
+  | { readonly unsent: Unsent };
 
 /** Sends the create, once. Another try comes only after an answer that it had no effect, and is recorded first. */
 async function send(order: Order, attempt: Attempt, snapshot: Snapshot, tools: Tools): Promise<Sent> {
@@ -161,6 +175,8 @@ async function send(order: Order, attempt: Attempt, snapshot: Snapshot, tools: T
         // A request may wait for its turn, or for a login, so that it ends later than was recorded.
         beforeTry: async (tries) => {
           if (tries > 1 && tools.stop.aborted) throw interrupted(attempt.name);
+          // The second half of a replace is begun, however long it has waited.
+          if (tools.stop.aborted && !order.deleteFirst) throw new Unsent(attempt.name);
           const latest = deadlineOf(order, snapshot, tools);
           if (latest <= deadline + slackSeconds) return;
           deadline = latest;
@@ -171,6 +187,7 @@ async function send(order: Order, attempt: Attempt, snapshot: Snapshot, tools: T
     );
   } catch (error) {
     if (!(error instanceof ReconcileError)) throw error;
+    if (error instanceof Unsent) return { unsent: error };
     return { error, deadline };
   }
 }

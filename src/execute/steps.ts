@@ -26,9 +26,9 @@ import { untilGone, untilShown } from './verify.ts';
 
 /** What is left to do about a change once its writes are sent. */
 export interface Rest {
-  /** Whether it needs the closing listing of its scope. */
-  readonly closing: boolean;
-  run(closing: Snapshot | undefined): Promise<void>;
+  /** Looks for what was written in the closing listing of its scope, and asks for it alone where that lacks it. */
+  readonly confirm?: (closing: Snapshot | undefined) => Promise<void>;
+  run(): Promise<void>;
 }
 
 /** One change on its way. */
@@ -116,10 +116,11 @@ async function handOver(work: Work, entry: SpoolEntry, answer: Observed | undefi
     );
   }
   return {
-    closing: true,
-    async run(closing) {
+    async confirm(closing) {
       const token = await confirm(target, entry, closing, tools);
       report.wrote({ object: (patched ?? answer ?? token).object });
+    },
+    async run() {
       const { old, order, name, fields } = entry.attempt;
       if (old && order === 'create_first') await retireOld(work, name, old);
       if (stop.aborted) return;
@@ -128,7 +129,7 @@ async function handOver(work: Work, entry: SpoolEntry, answer: Observed | undefi
         report.wrote({ object: shown.object });
       }
       if (patched) await untilPatched(work, patched, later.write);
-      if (change.action === 'deliver') await patchRest(work, token.id);
+      if (change.action === 'deliver') await patchRest(work, idOf(change));
     },
   };
 }
@@ -225,10 +226,7 @@ async function deliver(work: Work): Promise<Rest> {
         },
       },
   );
-  return {
-    closing: false,
-    run: () => patchRest(work, id),
-  };
+  return { run: () => patchRest(work, id) };
 }
 
 async function fill(
@@ -253,7 +251,7 @@ async function fill(
 async function patch(work: Work): Promise<Rest> {
   const { write } = work.change;
   const answer = await sendPatch(work, idOf(work.change), write);
-  return { closing: false, run: () => untilPatched(work, answer, write) };
+  return { run: () => untilPatched(work, answer, write) };
 }
 
 /** After a delivery, what else is not as declared. */
@@ -317,10 +315,7 @@ async function remove(work: Work): Promise<Rest> {
     await forget(target, retired(work), tools);
   }
   report.wrote({});
-  return {
-    closing: false,
-    run: () => untilGone(target, id, { clock: tools.clock, signal: tools.stop }),
-  };
+  return { run: () => untilGone(target, id, { clock: tools.clock, signal: tools.stop }) };
 }
 
 function retired({ change, target }: Work): RetiredToken {
