@@ -1,5 +1,5 @@
 /**
- * Takes of undici what the program uses. Its main module also loads mocks, caches, cookies and WebSockets, and
+ * Takes of undici what the program uses. Its main module also loads `fetch`, mocks, caches, cookies and WebSockets, and
  * through them the copy of undici that Node has inside.
  */
 export const undiciFetch = {
@@ -18,7 +18,6 @@ export const undiciFetch = {
         Object.assign(Dispatcher.prototype, api);
         export { default as Agent } from 'undici/lib/dispatcher/agent.js';
         export { default as EnvHttpProxyAgent } from 'undici/lib/dispatcher/env-http-proxy-agent.js';
-        export { fetch } from 'undici/lib/web/fetch/index.js';
       `,
       ...pluginData,
     }));

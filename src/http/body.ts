@@ -1,15 +1,21 @@
 import { isObject, parseJson } from '../core/json.ts';
 
+/** What is asked of the headers of an answer. */
+export type AnswerHeaders = Pick<Headers, 'get'>;
+
 /** An answer may be this large, in bytes. */
 export const maxBodyBytes = 32 * 1024 * 1024;
 
 /** The whole text of an answer; `undefined` where it is larger than the limit. */
-export async function readText(response: Response, limit = maxBodyBytes): Promise<string | undefined> {
-  if (!response.body) return '';
+export async function readText(
+  { body }: { readonly body: AsyncIterable<Uint8Array> | null },
+  limit = maxBodyBytes,
+): Promise<string | undefined> {
+  if (!body) return '';
   const decoder = new TextDecoder();
   let bytes = 0;
   let text = '';
-  for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+  for await (const chunk of body) {
     bytes += chunk.length;
     if (bytes > limit) return undefined;
     text += decoder.decode(chunk, { stream: true });

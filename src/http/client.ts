@@ -1,7 +1,7 @@
 import { ReconcileError } from '../core/errors.ts';
 import { isDeeper, type Json, parseJson } from '../core/json.ts';
 import type { Authorization } from './authorization.ts';
-import { readText } from './body.ts';
+import { type AnswerHeaders, readText } from './body.ts';
 import type { Clock } from './clock.ts';
 import { explainFault, type Fault } from './faults.ts';
 import type { Gate } from './gate.ts';
@@ -45,7 +45,14 @@ export interface Http {
 }
 
 /** What a request is sent with: `fetch`, or something like it. */
-export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
+export type Fetch = (url: string, init: FetchInit) => Promise<FetchAnswer>;
+
+/** The part of `Response` that is used here. */
+export interface FetchAnswer {
+  readonly status: number;
+  readonly headers: AnswerHeaders;
+  readonly body: AsyncIterable<Uint8Array> | null;
+}
 
 /** The part of `RequestInit` that is used here. */
 export interface FetchInit {
@@ -94,11 +101,14 @@ type Try =
       readonly text: string;
       /** The text as JSON; `undefined` where it is empty, or none. */
       readonly body: Json | undefined;
-      readonly headers: Headers;
+      readonly headers: AnswerHeaders;
       /** When its head was there; milliseconds since 1970. */
       readonly at: number;
     }
   | ({ readonly type: 'fault' } & Fault);
+
+/** Why a deadline's timer ends as a rule; made once, as each reason that is made by itself keeps a stack. */
+const ended = new Error('answered');
 
 /** Values within values, to which no answer of an API comes near. */
 const maxDepth = 100;
@@ -237,7 +247,7 @@ export function createHttp(options: HttpOptions): Http {
       log({ fault: found.why });
       return { type: 'fault', ...found };
     } finally {
-      timer.abort();
+      timer.abort(ended);
     }
   }
 
@@ -273,7 +283,7 @@ function urlOf(baseUrl: string, { path, query }: HttpRequest): string {
 }
 
 /** Whether a text that is no JSON was said to be: a connection that broke need not show otherwise. */
-function isCutOff(text: string, headers: Headers): boolean {
+function isCutOff(text: string, headers: AnswerHeaders): boolean {
   return text.trim() !== '' && /\bjson\b/i.test(headers.get('content-type') ?? '');
 }
 

@@ -1,5 +1,5 @@
 import { ReconcileError } from '../core/errors.ts';
-import { errorText } from './body.ts';
+import { type AnswerHeaders, errorText } from './body.ts';
 import type { Fault } from './faults.ts';
 import { isSecretive } from './retry.ts';
 
@@ -27,11 +27,11 @@ interface Asked {
 interface Refused {
   readonly status: number;
   readonly text: string;
-  readonly headers: Headers;
+  readonly headers: AnswerHeaders;
 }
 
 /** What an answer says that it is; servers can echo anything there, too. */
-export function contentTypeOf(headers: Headers, mask: (text: string) => string): string | null {
+export function contentTypeOf(headers: AnswerHeaders, mask: (text: string) => string): string | null {
   const type = headers.get('content-type');
   return type === null ? null : mask(type).slice(0, 100);
 }

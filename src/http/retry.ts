@@ -1,9 +1,11 @@
+import type { AnswerHeaders } from './body.ts';
+
 /**
  * What came of one try of a request. `unsent`: the connection was refused, so the server has seen nothing. `lasting`: it
  * would be the same another time.
  */
 export type TryOutcome =
-  | { readonly type: 'answer'; readonly status: number; readonly headers: Headers }
+  | { readonly type: 'answer'; readonly status: number; readonly headers: AnswerHeaders }
   | { readonly type: 'fault'; readonly unsent: boolean; readonly lasting?: true };
 
 /** How often and how long to try. Times in milliseconds. */
@@ -83,7 +85,7 @@ export function isSecretive(method: string): boolean {
 }
 
 /** How long a server asks to be left alone, in milliseconds from now; `undefined` where it doesn't say. */
-function askedWait(status: number, headers: Headers, now: number): number | undefined {
+function askedWait(status: number, headers: AnswerHeaders, now: number): number | undefined {
   const names = ['retry-after', 'x-retry-after', ...(status === 429 ? ['x-ratelimit-reset'] : [])];
   return names.map((name) => parseRetryAfter(headers.get(name), now)).find((wait) => wait !== undefined);
 }
