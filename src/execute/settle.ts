@@ -47,7 +47,9 @@ export async function settle(targets: readonly Target[], tools: Tools, told: Set
   for (const { target, name } of cases) {
     if (tools.stop.aborted) return;
     try {
-      const listing = listings.get(target.scopeKey) ?? takeSnapshot(target, tools.clock, tools.stop);
+      // Once more where it fails: all that was lost in the scope hangs on it.
+      const list = (): Promise<Snapshot> => takeSnapshot(target, tools.clock, tools.stop);
+      const listing = listings.get(target.scopeKey) ?? list().catch(list);
       listings.set(target.scopeKey, listing);
       await settleName(target, name, await listing, tools, told);
     } catch (error) {
