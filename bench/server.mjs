@@ -30,11 +30,11 @@ function registryPage(start, limit) {
 }
 
 function tokenPage(registry, offset, limit) {
-  const count = Math.max(0, Math.min(limit, perRegistry - offset));
-  const items = Array.from({ length: count }, (_, index) =>
-    tokenOf(registry, offset + index, disabled === 1),
+  const all = Array.from({ length: perRegistry }, (_, index) => index).filter(
+    (index) => deleted.size === 0 || !deleted.has(tokenOf(registry, index, false).id),
   );
-  return { items, offset, limit, count, total: perRegistry };
+  const items = all.slice(offset, offset + limit).map((index) => tokenOf(registry, index, disabled === 1));
+  return { items, offset, limit, count: items.length, total: all.length };
 }
 
 function answer(method, url, body) {
@@ -47,7 +47,7 @@ function answer(method, url, body) {
     return [200, JSON.stringify(tokenOf(number, Number(token.slice(-6)), false))];
   }
   if (method === 'GET') {
-    const known = pages.get(url);
+    const known = deleted.size === 0 && pages.get(url);
     if (known) return [200, known];
     const page =
       registry === undefined

@@ -177,6 +177,7 @@ async function carryOutAll(
   const first = pending.filter((change) => !last.includes(change));
   for (const change of first) expected.set(scopeOf(change), (expected.get(scopeOf(change)) ?? 0) + 1);
   const closing = createClosing(expected);
+  const listed = scopesToList(first, targets);
   const finishing: Promise<void>[] = [];
 
   const isCreate = ({ action }: Change): boolean => action === 'create';
@@ -185,7 +186,8 @@ async function carryOutAll(
     const work = await slot(() => (stop.aborted ? undefined : start(change, options)));
     closing.arrived(scopeOf(change));
     if (!work) return;
-    finishing.push(complete(work, closing, { limit, confirms }).then(done));
+    const lists = listed.has(work.target.scopeKey);
+    finishing.push(complete(work, lists ? closing : undefined, { limit, confirms }).then(done));
   };
   const isDelivery = ({ action }: Change): boolean => action === 'deliver';
   await Promise.all(first.filter(isDelivery).map(begin));
@@ -194,6 +196,29 @@ async function carryOutAll(
   await Promise.all(finishing);
   await Promise.all(last.map(begin));
   await Promise.all(finishing);
+}
+
+/** So many tokens are on a page of a listing, at most. */
+const pageSize = 100;
+
+/**
+ * The scopes that are listed once their writes are sent. What was made shows there with all that others have made
+ * beside it; what was deleted is asked for by its ID, unless it is so much that the listing takes fewer requests.
+ */
+function scopesToList(changes: readonly Change[], targets: ReadonlyMap<string, Target>): ReadonlySet<string> {
+  const deletes = new Map<string, number>();
+  const scopes = new Set<string>();
+  for (const { action, entry } of changes) {
+    const target = targets.get(entry);
+    if (!target) continue;
+    const { scopeKey, snapshot, desired } = target;
+    if (action === 'create' || action === 'replace' || action === 'deliver') scopes.add(scopeKey);
+    if (action !== 'delete' || !desired.wait) continue;
+    const count = (deletes.get(scopeKey) ?? 0) + 1;
+    deletes.set(scopeKey, count);
+    if (count > Math.ceil(snapshot.tokens.all.length / pageSize)) scopes.add(scopeKey);
+  }
+  return scopes;
 }
 
 interface Started extends Work {
@@ -267,10 +292,14 @@ async function planAgain({ target, report, tools }: Work, { id }: Gone): Promise
   return { change, target: aimed, report, tools };
 }
 
-/** What is left of a change after its writes: looking that the service shows them. */
+/**
+ * What is left of a change after its writes: looking that the service shows them.
+ *
+ * @param closing where its scope is listed then
+ */
 async function complete(
   { report, target, outcome, tools }: Started,
-  closing: Closing,
+  closing: Closing | undefined,
   { limit, confirms }: Readonly<Record<'limit' | 'confirms', LimitFunction>>,
 ): Promise<Result> {
   if ('error' in outcome) return report.failed(outcome.error);
@@ -279,7 +308,7 @@ async function complete(
     const { confirm, run } = outcome;
     if (confirm) {
       const list = (): Promise<Snapshot | undefined> => limit(() => closingListing(target, tools));
-      const listing = await closing.listing(target.scopeKey, list);
+      const listing = await closing?.listing(target.scopeKey, list);
       await confirms(() => confirm(listing));
     }
     await limit(() => run());

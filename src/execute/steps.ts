@@ -315,7 +315,13 @@ async function remove(work: Work): Promise<Rest> {
     await forget(target, retired(work), tools);
   }
   report.wrote({});
-  return { run: () => untilGone(target, id, { clock: tools.clock, signal: tools.stop }) };
+  return {
+    async confirm(closing) {
+      if (closing && !closing.tokens.withId(id)) return;
+      await untilGone(target, id, { clock: tools.clock, signal: tools.stop });
+    },
+    run: async () => undefined,
+  };
 }
 
 function retired({ change, target }: Work): RetiredToken {
