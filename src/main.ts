@@ -14,22 +14,22 @@ if (isVersionQuestion(argv)) process.stdout.write(`${version}\n`);
 else process.exitCode = await main(argv);
 
 async function main(argv: readonly string[]): Promise<number> {
+  // Until the program is loaded nothing is begun that would have to be finished.
+  let interrupt = (code: number): void => process.exit(code);
+  process.on('SIGINT', () => interrupt(130));
+  process.on('SIGTERM', () => interrupt(143));
+
   const { ReconcileError, run, systemClock, systemMachine } = await import('./cli/index.ts');
   const interrupted = new AbortController();
   let interruptCode = 130;
-  for (const [signal, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const) {
-    process.on(signal, () => {
-      // Asked twice: whoever does that wants to be out at once.
-      if (interrupted.signal.aborted) process.exit(code);
-      interruptCode = code;
-      interrupted.abort(
-        new ReconcileError({ code: 'INTERRUPTED', message: 'interrupted; nothing new was started' }),
-      );
-    });
-  }
+  interrupt = (code) => {
+    // Asked twice: whoever does that wants to be out at once.
+    if (interrupted.signal.aborted) process.exit(code);
+    interruptCode = code;
+    interrupted.abort(
+      new ReconcileError({ code: 'INTERRUPTED', message: 'interrupted; nothing new was started' }),
+    );
+  };
   return run(argv, {
     cwd: process.cwd(),
     env: process.env,

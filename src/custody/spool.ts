@@ -38,6 +38,8 @@ export interface SpoolEntry {
 /** The attempts that are under way or unfinished, on disk. What is changed is on disk when the promise resolves. */
 export interface Spool {
   entries(): readonly SpoolEntry[];
+  /** Those of one key. */
+  entriesOf(key: string): readonly SpoolEntry[];
   /** Records an attempt before its request is sent; once more with another deadline before it is sent again. */
   begin(attempt: Attempt): Promise<void>;
   /** Records the secret that the attempt was answered with. */
@@ -54,7 +56,7 @@ function fileOf({ key, nonce }: Attempt): string {
 
 /** Reads a spool. */
 export async function openSpool(folder: string, { writable, prepare, broken }: Opening): Promise<Spool> {
-  const entries = new Map<string, SpoolEntry>();
+  const entries = createEntries();
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
@@ -89,7 +91,8 @@ export async function openSpool(folder: string, { writable, prepare, broken }: O
   };
 
   return {
-    entries: () => [...entries.values()],
+    entries: entries.all,
+    entriesOf: entries.of,
     begin: (attempt) => write({ attempt, made: null }),
     made: (attempt, made) => write({ attempt, made }),
     async remove(attempt) {
@@ -101,6 +104,33 @@ export async function openSpool(folder: string, { writable, prepare, broken }: O
         await flush(folder);
       });
       entries.delete(name);
+    },
+  };
+}
+
+/** Entries by the names of their files, and by their keys: a large run looks for those of a key again and again. */
+function createEntries() {
+  const all = new Map<string, SpoolEntry>();
+  const byKey = new Map<string, Set<string>>();
+  const entriesOf = (key: string): readonly SpoolEntry[] =>
+    [...(byKey.get(key) ?? [])].flatMap((name) => all.get(name) ?? []);
+  return {
+    all: (): readonly SpoolEntry[] => [...all.values()],
+    of: entriesOf,
+    has: (name: string): boolean => all.has(name),
+    set(name: string, entry: SpoolEntry): void {
+      all.set(name, entry);
+      const { key } = entry.attempt;
+      const names = byKey.get(key);
+      if (names) names.add(name);
+      else byKey.set(key, new Set([name]));
+    },
+    delete(name: string): void {
+      const key = all.get(name)?.attempt.key ?? '';
+      all.delete(name);
+      const names = byKey.get(key);
+      names?.delete(name);
+      if (names?.size === 0) byKey.delete(key);
     },
   };
 }

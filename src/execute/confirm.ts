@@ -42,7 +42,9 @@ export async function confirm(
   }
   const now = formatInstant(Math.floor(tools.clock.now() / 1000));
   const sinks = sinksOf(target.desired);
-  const outdated = spool.entries().flatMap((other) => (isOutdated(other, attempt, made) ? [other] : []));
+  const outdated = spool
+    .entriesOf(attempt.key)
+    .flatMap((other) => (isOutdated(other, attempt, made) ? [other] : []));
   // What was held under this name is superseded, whatever else was replaced: its sinks have another secret now.
   const before = liveToken(target, ledger.entry(attempt.key)?.id ?? null);
   const replaced = [
@@ -81,9 +83,9 @@ function revokedBy({ seen }: Attempt, target: Target): readonly RetiredToken[] {
  * Whether a secret of the spool is of a token that a later one of the same name has taken the place of: what
  * `--replace` does to a token whose secret was never delivered.
  */
-function isOutdated(other: SpoolEntry, { key, nonce }: Attempt, { madeAt }: Made): other is MadeEntry {
+function isOutdated(other: SpoolEntry, { nonce }: Attempt, { madeAt }: Made): other is MadeEntry {
   const { attempt, made } = other;
-  return made !== null && attempt.key === key && attempt.nonce !== nonce && made.madeAt <= madeAt;
+  return made !== null && attempt.nonce !== nonce && made.madeAt <= madeAt;
 }
 
 type MadeEntry = SpoolEntry & { readonly made: Made };

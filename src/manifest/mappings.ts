@@ -1,4 +1,4 @@
-import { type Document, isScalar, type Pair, visit, type YAMLMap, YAMLParseError } from 'yaml';
+import { type Document, isMap, isPair, isScalar, isSeq, type Pair, type YAMLMap, YAMLParseError } from 'yaml';
 
 /** No manifest has a mapping of so many keys; what has is meant to take time. */
 const maxKeys = 1000;
@@ -8,13 +8,18 @@ const maxKeys = 1000;
  * parser could do the first itself, and would compare each key with all before it.
  */
 export function checkMappings(document: Document): void {
-  visit(document, {
-    Map: (_, map) => {
-      const wrong = map.items.length > maxKeys ? tooMany(map) : repeated(map);
-      document.errors.push(...wrong);
-      return undefined;
-    },
-  });
+  // By hand: the visitor of the library takes a tenth of the time that reading does.
+  const check = (node: unknown): void => {
+    if (isScalar(node)) return;
+    if (isPair(node)) {
+      check(node.key);
+      check(node.value);
+      return;
+    }
+    if (isMap(node)) document.errors.push(...(node.items.length > maxKeys ? tooMany(node) : repeated(node)));
+    if (isMap(node) || isSeq(node)) for (const item of node.items) check(item);
+  };
+  check(document.contents);
 }
 
 function tooMany(map: YAMLMap): readonly YAMLParseError[] {
@@ -22,15 +27,16 @@ function tooMany(map: YAMLMap): readonly YAMLParseError[] {
 }
 
 function repeated(map: YAMLMap): readonly YAMLParseError[] {
-  const seen = new Set<unknown>();
-  return map.items.flatMap((pair) => {
-    if (!isScalar(pair.key)) return [];
+  const seen = new Set<string>();
+  const wrong: YAMLParseError[] = [];
+  for (const pair of map.items) {
+    if (!isScalar(pair.key)) continue;
     // As keys of an object, `1` and `"1"` are the same.
     const key = String(pair.key.value);
-    if (seen.has(key)) return [problem(pair, 'Map keys must be unique')];
+    if (seen.has(key)) wrong.push(problem(pair, 'Map keys must be unique'));
     seen.add(key);
-    return [];
-  });
+  }
+  return wrong;
 }
 
 function problem(pair: Pair | undefined, message: string): YAMLParseError {

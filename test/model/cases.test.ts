@@ -4,7 +4,7 @@ import { workFolder } from './records.ts';
 import { applyOn, runAll } from './runs.ts';
 import { pulling } from './services/ionos.ts';
 import { called, grace, renamed, stage, token } from './stage.ts';
-import { person } from './world.ts';
+import { noFaults, person } from './world.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
 vi.mock('node:crypto', async (original) => {
@@ -419,4 +419,34 @@ describe('a sink that fails', () => {
     expect(live()).toMatchObject([sink()]);
     expect(records().spool).toEqual([]);
   });
+});
+
+test('an interruption finishes what was sent, sends nothing that waits for its turn, and leaves nothing behind', async () => {
+  const names = Array.from({ length: 12 }, (_, index) => `ci-${index}`);
+  const tokens = names.map((name) =>
+    token('', `[{ file: { path: secrets/${name}.json } }]`).replace('name: ci,', `name: ${name},`),
+  );
+  const unsent = new Set<number>();
+  for (let interruptAt = 1; interruptAt < 120; interruptAt += 7) {
+    const { apply, world, first } = stage({ tokens, delay: () => 100 });
+    const { rows, process } = await apply({ parallelism: 2, faults: { ...noFaults, interruptAt } });
+    const secrets = names.map((name) => world.disk.text(`${workFolder(first)}/secrets/${name}.json`));
+    const held = secrets.flatMap((text) => (text === undefined ? [] : [JSON.parse(text).id]));
+    expect(held.sort()).toEqual(
+      world
+        .live()
+        .map(({ id }) => id)
+        .sort(),
+    );
+    expect(world.disk.names(`${workFolder(first)}/.reconcile/spool`)).toEqual([]);
+    if (rows.length > 0) {
+      expect(rows.filter(({ status }) => status === 'applied')).toHaveLength(held.length);
+      expect(rows.filter(({ status }) => status === 'not_run')).toHaveLength(names.length - held.length);
+    }
+    if (process.interrupt.signal.aborted) unsent.add(names.length - held.length);
+    expect((await apply()).code).toBe(0);
+    expect(world.live()).toHaveLength(names.length);
+  }
+  // Some were interrupted with all still to do, some half-way.
+  expect(unsent.size).toBeGreaterThan(3);
 });

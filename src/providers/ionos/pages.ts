@@ -9,9 +9,10 @@ const pageSize = 100;
 const maxPages = 10_000;
 
 /**
- * All items of a list with offset and limit. Items that stand on two pages, because something was deleted or
- * made in between, count once; a total that changes on the way means that something was missed or seen twice,
- * and the list is read again, once. Throws where it is shorter than it says even then: what it lacks would be made again.
+ * All items of a list with offset and limit: its first page, and the others at the same time where the first tells how
+ * many there are. Items that stand on two pages, because something was deleted or made in between, count once; a total
+ * that changes on the way means that something was missed or seen twice, and the list is read again, once, page by page.
+ * Throws where it is shorter than it says even then: what it lacks would be made again.
  */
 export async function listByOffset<T>(
   http: Http,
@@ -19,9 +20,10 @@ export async function listByOffset<T>(
   decode: (item: Json) => T,
   signal: AbortSignal,
 ): Promise<OffsetList<T>> {
-  const list = await readByOffset(http, path, decode, signal);
+  const page = (offset: number): Promise<Page<T>> => readPage(http, path, offset, decode, signal);
+  const list = await readAtOnce(page);
   if (list.consistent) return list;
-  const again = await readByOffset(http, path, decode, signal);
+  const again = await readInTurn(page);
   const { total, items } = again;
   if (total !== undefined && items.length < total)
     throw incomplete(`${items.length} of ${total} items of a list`);
@@ -34,34 +36,66 @@ export interface OffsetList<T> {
   readonly first: HttpAnswer | undefined;
 }
 
-async function readByOffset<T>(
+interface Page<T> {
+  readonly answer: HttpAnswer;
+  /** By their IDs; decoded at once, as JSON takes several times the memory that is needed of it. */
+  readonly items: readonly (readonly [id: string, item: T])[];
+  readonly total: number | undefined;
+  readonly hasNext: boolean;
+}
+
+type Reading<T> = OffsetList<T> & { readonly consistent: boolean; readonly total: number | undefined };
+
+async function readPage<T>(
   http: Http,
   path: string,
+  offset: number,
   decode: (item: Json) => T,
   signal: AbortSignal,
-): Promise<OffsetList<T> & { readonly consistent: boolean; readonly total: number | undefined }> {
+): Promise<Page<T>> {
+  const answer = await http.send({ method: 'GET', path, query: { offset, limit: pageSize } }, signal);
+  const items = decodeItems(answer.body).map((item) => [idOf(item), decode(item)] as const);
+  const envelope = answer.body as JsonObject;
+  return { answer, items, total: decodeTotal(envelope), hasNext: hasNext(envelope) };
+}
+
+async function readAtOnce<T>(page: (offset: number) => Promise<Page<T>>): Promise<Reading<T>> {
+  const first = await page(0);
+  const { total } = first;
+  const size = first.items.length;
+  if (total === undefined || size === 0) return readInTurn(page, first);
+  const count = Math.ceil(total / size);
+  if (count > maxPages) throw incomplete(`${maxPages} pages of a list`);
+  const others = await Promise.all(Array.from({ length: count - 1 }, (_, index) => page((index + 1) * size)));
+  const pages = [first, ...others];
+  const items = new Map(pages.flatMap((one) => one.items));
+  const consistent =
+    items.size === total && pages.every((one) => one.total === undefined || one.total === total);
+  return { items: [...items.values()], first: first.answer, consistent, total };
+}
+
+async function readInTurn<T>(
+  page: (offset: number) => Promise<Page<T>>,
+  known?: Page<T>,
+): Promise<Reading<T>> {
   const items = new Map<string, T>();
-  let first: HttpAnswer | undefined;
+  let current = known ?? (await page(0));
+  const first = current.answer;
   let offset = 0;
   let total: number | undefined;
   let consistent = true;
-  for (let page = 0; ; page += 1) {
-    if (page === maxPages) throw incomplete(`${maxPages} pages of a list`);
-    const answer = await http.send({ method: 'GET', path, query: { offset, limit: pageSize } }, signal);
-    const { body } = answer;
-    first ??= answer;
-    const found = decodeItems(body);
-    const envelope = body as JsonObject;
-    const stated = decodeTotal(envelope);
+  for (let count = 1; ; count += 1) {
+    const stated = current.total;
     if (total !== undefined && stated !== undefined && stated !== total) consistent = false;
     total = stated ?? total;
     const before = items.size;
-    // Page by page: as they come, items take several times the memory that is needed of them.
-    for (const item of found) items.set(idOf(item), decode(item));
-    offset += found.length;
+    for (const [id, item] of current.items) items.set(id, item);
+    offset += current.items.length;
     // A page that brings nothing new brings nothing new the next time.
     if (items.size === before) break;
-    if (total !== undefined ? offset >= total : !hasNext(envelope)) break;
+    if (total !== undefined ? offset >= total : !current.hasNext) break;
+    if (count === maxPages) throw incomplete(`${maxPages} pages of a list`);
+    current = await page(offset);
   }
   if (total !== undefined && items.size !== total) consistent = false;
   return { items: [...items.values()], first, consistent, total };

@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
+import { afterEach, expect, test } from 'vitest';
+import type { FetchAnswer } from '../../src/http/client.ts';
+import { createTransport } from '../../src/http/transport.ts';
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+/** What comes of a request to a server that answers like this. */
+async function answered(listener: RequestListener): Promise<FetchAnswer> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const proxies = { http: '', https: '', none: '' };
+  const transport = createTransport({ url, connections: 1, timeoutMilliseconds: 5_000, proxies });
+  closing.push(transport.close, async () => server.close());
+  const signal = AbortSignal.timeout(5_000);
+  return transport.fetch(url, { method: 'GET', headers: {}, redirect: 'manual', signal });
+}
+
+const body = (answer: FetchAnswer): Promise<string> => text(answer.body ?? Readable.from([]));
+
+test('compressed answers are asked for, and read', async () => {
+  const answer = await answered((request, response) => {
+    expect(request.headers['accept-encoding']).toBe('gzip');
+    response.setHeader('content-encoding', 'gzip');
+    response.end(gzipSync('{"total":1}'));
+  });
+  expect(await body(answer)).toBe('{"total":1}');
+});
+
+test('a compressed answer that is cut off, or is none, is an error and not a short answer', async () => {
+  for (const broken of [gzipSync('{"total":1}').subarray(0, 15), Buffer.from('{"total":1}')]) {
+    const answer = await answered((_, response) => {
+      response.setHeader('content-encoding', 'gzip');
+      response.end(broken);
+    });
+    await expect(body(answer)).rejects.toThrow();
+  }
+});
+
+test('what is not compressed is read as it is', async () => {
+  expect(await body(await answered((_, response) => response.end('{}')))).toBe('{}');
+});
