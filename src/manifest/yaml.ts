@@ -67,7 +67,7 @@ const options = {
 export const longList = 'tokens';
 
 /** A text of so many characters is long; a shorter one is no burden. */
-const longText = 64 * 1024;
+const longText = 8 * 1024;
 
 /** No more characters than these are read in one piece: that takes a hundred times their memory. */
 const wholeText = 4 * 1024 * 1024;
