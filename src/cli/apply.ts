@@ -68,7 +68,7 @@ export async function applyPaths(
   const { io, runtime } = session;
   const wishes = await loadWishes(session, paths, options);
   check?.(wishes);
-  const folder = await stateFolder(options.stateDir, paths, runtime);
+  const folder = await stateFolder(options.stateDir, paths, runtime, options.shard);
   const connections = connect(session, options);
   const lock = { lockTimeoutSeconds: options.lockTimeout, signal: io.interrupt };
   try {

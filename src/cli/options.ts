@@ -3,6 +3,7 @@ import type { DeleteLimit } from '../core/guards.ts';
 import { parseInstant } from '../core/instant.ts';
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
 import type { Kind } from '../core/model.ts';
+import type { Shard } from '../core/shard.ts';
 import { declarations } from '../wire/declarations.ts';
 
 /** What is printed on stdout; `markdown` only by commands that offer it. */
@@ -40,6 +41,8 @@ export interface CustodyOptions extends StateOptions {
   readonly grace: number;
   readonly strictOutcome: boolean;
   readonly maxDeletes?: DeleteLimit;
+  /** The part of the scopes that the run is about. */
+  readonly shard?: Shard;
 }
 
 const isTexts = (value: unknown): boolean =>
@@ -62,6 +65,7 @@ const planningOptions = {
   maxDeletes: (value: unknown) => isObject(value) && (isNumber(value['count']) || isNumber(value['percent'])),
   policy: isTexts,
   target: isTexts,
+  shard: (value: unknown) => isObject(value) && isNumber(value['index']) && isNumber(value['count']),
 } as const;
 
 type PlanningOption = keyof typeof planningOptions;
@@ -186,8 +190,12 @@ export function aimOptions(command: Command): Command {
     .option('--replace <address>', 'make this token anew (repeatable)', collect, []);
 }
 
-/** Adds the options of commands that plan. */
-export function custodyOptions(command: Command): Command {
+/**
+ * Adds the options of commands that plan.
+ *
+ * @param env what tells which part `--shard auto/N` is
+ */
+export function custodyOptions(command: Command, env: Readonly<Record<string, string | undefined>>): Command {
   return stateOption(command)
     .option(
       '--grace <seconds>',
@@ -200,7 +208,12 @@ export function custodyOptions(command: Command): Command {
       'how many tokens of a scope may be deleted: a number, or a part of its live tokens (default: 30%, of ten or more)',
       deleteLimit,
     )
-    .option('--strict-outcome', 'only proof, and no evidence, tells that a token is ours', false);
+    .option('--strict-outcome', 'only proof, and no evidence, tells that a token is ours', false)
+    .option(
+      '--shard <i/n>',
+      'only this part of the registries and accounts, of so many; auto/8 takes JOB_COMPLETION_INDEX plus one',
+      (text) => shard(text, env),
+    );
 }
 
 /** Adds the options of commands that show live tokens. */
@@ -255,6 +268,32 @@ function deleteLimit(text: string): DeleteLimit {
     throw new InvalidArgumentError('expected a whole number, or a part of up to 100%');
   }
   return percent === '%' ? { percent: Number(number) } : { count: Number(number) };
+}
+
+/** More of them than there are scopes anywhere. */
+const mostShards = 10_000;
+
+function shard(text: string, env: Readonly<Record<string, string | undefined>>): Shard {
+  const [, first = '', of = ''] = /^(auto|\d{1,5})\/(\d{1,5})$/.exec(text) ?? [];
+  const count = Number(of);
+  if (first === '' || count < 1 || count > mostShards) {
+    throw new InvalidArgumentError(`expected a part and how many there are, as 3/8 or auto/8`);
+  }
+  if (first !== 'auto') {
+    const index = Number(first);
+    if (index < 1 || index > count) throw new InvalidArgumentError(`expected a part from 1 to ${count}`);
+    return { index, count };
+  }
+  const { JOB_COMPLETION_INDEX: told = '' } = env;
+  if (!/^\d{1,5}$/.test(told)) {
+    throw new InvalidArgumentError(
+      'auto takes JOB_COMPLETION_INDEX, which an Indexed Job of Kubernetes sets, and which is not set here',
+    );
+  }
+  if (Number(told) >= count) {
+    throw new InvalidArgumentError(`JOB_COMPLETION_INDEX is ${told}, and ${count} parts count from 0`);
+  }
+  return { index: Number(told) + 1, count };
 }
 
 const mostSeconds = 86_400;

@@ -45,7 +45,7 @@ export async function plan(
   const wishes = await loadWishes(session, paths, options);
   const connections = connect(session, options);
   try {
-    const folder = await stateFolder(options.stateDir, paths, session.runtime);
+    const folder = await stateFolder(options.stateDir, paths, session.runtime, options.shard);
     const state = await readState(folder);
     for (const problem of state.problems) session.tell(problem, 'warning');
     const planned = await makeRunPlan(wishes, connections, session.runtime, {
@@ -70,7 +70,7 @@ function besides(message: string): ReconcileError {
 
 /** What a plan is made with. */
 export function planningOf(
-  { grace, strictOutcome, replace, target, maxDeletes }: CustodyOptions,
+  { grace, strictOutcome, replace, target, maxDeletes, shard }: CustodyOptions,
   state: State,
   signal: AbortSignal,
 ): PlanInputs {
@@ -81,6 +81,7 @@ export function planningOf(
     replace,
     target,
     ...(maxDeletes && { maxDeletes }),
+    ...(shard && { shard }),
     signal,
   };
 }

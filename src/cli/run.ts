@@ -150,7 +150,7 @@ function createProgram(
     });
 
   const planning = (made: Command): Command =>
-    custodyOptions(connectionOptions(manifestOptions(outputOptions(made, reported))));
+    custodyOptions(connectionOptions(manifestOptions(outputOptions(made, reported))), io.env);
 
   aimOptions(planning(command('plan', 'show what apply would do')))
     .argument('[path...]', paths)

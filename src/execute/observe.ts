@@ -37,6 +37,8 @@ export interface Observer {
    * refused (401), or that may not even list the scopes, spoil everything: throws.
    */
   observe(wanted: Wanted): Promise<Observation>;
+  /** The ID of a scope; what is written where it can't be told. Throws what spoils everything. */
+  scopeId(client: Client, at: { readonly kind: Kind; readonly scope: string }): Promise<string>;
   /** A scope and what it holds. Throws where it can't be listed. */
   look(
     client: Client,
@@ -66,13 +68,15 @@ export function createObserver(options: ObserveOptions): Observer {
     return number;
   };
 
-  const look: Observer['look'] = async (client, { kind, scope: written }, behaviour) => {
-    const number = numberOf(client);
-    const scope = await once(scopes, `${number} ${kind} ${written}`, () =>
+  const resolve = (client: Client, kind: Kind, written: string): Promise<Scope> =>
+    once(scopes, `${numberOf(client)} ${kind} ${written}`, () =>
       client.resolve(written, signal).catch((error: unknown) => {
         throw isAuth(error) ? new Fatal(error) : error;
       }),
     );
+  const look: Observer['look'] = async (client, { kind, scope: written }, behaviour) => {
+    const number = numberOf(client);
+    const scope = await resolve(client, kind, written);
     const scopeKey = `${kind} ${client.account} ${scope.id}`;
     return once(views, `${number} ${scopeKey}`, async () => {
       const place = { client, scope, ...behaviour, scopeKey };
@@ -81,6 +85,14 @@ export function createObserver(options: ObserveOptions): Observer {
   };
 
   return {
+    async scopeId(client, { kind, scope }) {
+      try {
+        return (await resolve(client, kind, scope)).id;
+      } catch (error) {
+        told(error, signal);
+        return scope;
+      }
+    },
     look: (client, at, behaviour) =>
       look(client, at, behaviour).catch((error: unknown) => {
         throw told(error, signal);

@@ -3,9 +3,11 @@ import { sinksOf } from '../core/assess.ts';
 import type { Problem } from '../core/errors.ts';
 import type { GuardOptions } from '../core/guards.ts';
 import type { Holding } from '../core/holding.ts';
-import type { Plan, Sink } from '../core/model.ts';
+import type { Desired, Plan, Sink } from '../core/model.ts';
 import type { Standard } from '../core/ours.ts';
 import { makePlan, type PlanInput } from '../core/plan.ts';
+import type { PruneRule } from '../core/prune.ts';
+import type { Shard } from '../core/shard.ts';
 import { announcer } from '../custody/announce.ts';
 import { type Custodian, createCustodian, readHoldings } from '../custody/custodian.ts';
 import { makersOf } from '../custody/records.ts';
@@ -20,6 +22,7 @@ import { isAimedAt, refuseMissed, refuseUnknown, takeAim } from './aim.ts';
 import { type Connections, connectAll } from './connect.ts';
 import { providerOf } from './providers.ts';
 import type { Runtime } from './runtime.ts';
+import { inShard } from './shard.ts';
 import { wantGone } from './undeclared.ts';
 
 /** What a plan depends on besides the manifests and the services. */
@@ -35,6 +38,8 @@ export interface PlanInputs extends GuardOptions {
   readonly revoke?: boolean;
   /** Patterns of the addresses that the run is about; none means all. */
   readonly target: readonly string[];
+  /** The part of the scopes that the run is about; all unless given. */
+  readonly shard?: Shard;
   /** The time that is planned for, in seconds since 1970; now unless given. */
   readonly at?: number;
   readonly signal: AbortSignal;
@@ -66,8 +71,18 @@ export async function makeRunPlan(
 ): Promise<Planned> {
   const { state, signal } = options;
   const aim = takeAim(wishes.desired, wishes.prunes, options.target);
-  const { desired, aside } = aim;
-  refuseUnknown(options.replace, desired);
+  refuseUnknown(options.replace, aim.desired);
+  // Records are asked for once there is something to observe, when there is a custodian.
+  const records: Records = (entry, place, name, ids) =>
+    custodian.record(keyOf({ desired: entry, ...place }, name), sinksOf(entry), ids);
+  const observer = createObserver({ clock: runtime.clock, records, signal });
+  const ofShard = <T extends Desired | PruneRule>(items: readonly T[]): Promise<readonly T[]> =>
+    inShard(items, options.shard, connections, observer);
+  const [desired, aside, prunes] = await Promise.all([
+    ofShard(aim.desired),
+    ofShard(aim.aside),
+    ofShard(aim.prunes),
+  ]);
   const clients = await connectAll(connections, desired);
   const wanted = desired.flatMap((entry, index) => {
     const client = clients[index];
@@ -77,9 +92,6 @@ export async function makeRunPlan(
   const holdings = await readHoldings(desired.flatMap(sinksOf));
   const { files } = wishes;
   const custodian = await custodianOf(state, runtime, holdings, files);
-  const records: Records = (entry, place, name, ids) =>
-    custodian.record(keyOf({ desired: entry, ...place }, name), sinksOf(entry), ids);
-  const observer = createObserver({ clock: runtime.clock, records, signal });
   const observations = await Promise.all(wanted.map(observer.observe));
   const standard: Standard = {
     grace: options.graceSeconds,
@@ -107,15 +119,19 @@ export async function makeRunPlan(
   const declared = observations.map(inputOf);
   // What is declared and not aimed at could be anywhere that tokens of its kind are.
   const inputs = [...declared, ...aside.map((entry): PlanInput => ({ desired: entry, problem: leftAside }))];
-  const gone = (await wantGone(aim.prunes, { inputs, state }, connections, observer)).filter((wanted) =>
+  const gone = (await wantGone(prunes, { inputs, state }, connections, observer)).filter((wanted) =>
     isAimedAt(wanted.desired.address, options.target),
   );
   const pruned = (await Promise.all(gone.map(observer.observe))).map(inputOf);
   const entries = [...declared, ...pruned];
-  refuseMissed(
-    options.target,
-    entries.map((input) => input.desired.address),
-  );
+  // What is pruned in other shards doesn't show here.
+  if (!options.shard || aim.prunes.length === 0) {
+    const planned = [...aim.desired, ...entries.map((input) => input.desired)];
+    refuseMissed(
+      options.target,
+      planned.map(({ address }) => address),
+    );
+  }
   const keys = new Set(
     [...targets.values()].flatMap((target) =>
       recordedNames(target.desired, target.snapshot.tokens).map((name) => keyOf(target, name)),

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import type { Shard } from '../core/shard.ts';
 import { takeLock } from '../custody/lock.ts';
 import { lockFile, makeStateFolder, openState, type State } from '../custody/state.ts';
 import type { Runtime } from './runtime.ts';
@@ -8,11 +9,21 @@ const name = '.reconcile';
 
 /**
  * Where a run's state directory is: as named, or the nearest `.reconcile` upwards from the first PATH, or else
- * beside it.
+ * beside it. A shard has a folder of its own in there: two of them never write the same ledger.
  *
  * @param named `--state-dir`
  */
 export async function stateFolder(
+  named: string | undefined,
+  paths: readonly string[],
+  runtime: Pick<Runtime, 'cwd' | 'env'>,
+  shard?: Pick<Shard, 'index'>,
+): Promise<string> {
+  const folder = await sharedFolder(named, paths, runtime);
+  return shard ? join(folder, `shard-${shard.index}`) : folder;
+}
+
+async function sharedFolder(
   named: string | undefined,
   paths: readonly string[],
   { cwd, env }: Pick<Runtime, 'cwd' | 'env'>,

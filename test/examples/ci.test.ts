@@ -13,9 +13,10 @@ import { folderWith } from '../support/folder.ts';
 import { documentsOf, textOf } from './recipe.ts';
 import { runnerWith } from './runner.ts';
 
-const workflows = ['plan', 'apply', 'drift'].map((name) => `examples/ci/github/${name}.yaml`);
+const workflows = ['plan', 'apply', 'apply-shards', 'drift'].map((name) => `examples/ci/github/${name}.yaml`);
 const pipeline = 'examples/ci/gitlab/.gitlab-ci.yml';
 const cronJob = 'examples/ci/kubernetes/cronjob.yaml';
+const indexedJob = 'examples/ci/kubernetes/indexed-job.yaml';
 
 const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
 
@@ -24,6 +25,7 @@ test.each([
   { path: 'action.yml', schema: actionSchema },
   { path: pipeline, schema: pipelineSchema },
   { path: cronJob, schema: kubernetesSchema },
+  { path: indexedJob, schema: kubernetesSchema },
   { path: '.pre-commit-hooks.yaml', schema: hooksSchema },
 ])('$path is what its format allows, and what we demand of it', async ({ path, schema }) => {
   const valid = ajv.compile(schema);
@@ -61,9 +63,10 @@ test.each([...workflows, pipeline])(
   '%s keeps the ledger and nothing else of the state directory',
   async (path) => {
     const kept = under(await documentsOf(path), ['path', 'paths']).flat();
-    expect(kept).toContain('.reconcile/custody.json');
+    expect(kept.map((path) => String(path).replace('shard-*/', ''))).toContain('.reconcile/custody.json');
     const others = ['proposed', 'base', 'tokens/**']; // of checkouts and triggers
-    const harmless = ['.reconcile/custody.json', 'plan.json', 'tokens/secrets/*.age', ...others];
+    const ledgers = ['.reconcile/custody.json', '.reconcile/shard-*/custody.json'];
+    const harmless = [...ledgers, 'plan.json', 'tokens/secrets/*.age', ...others];
     expect(kept.filter((path) => !harmless.includes(String(path)))).toEqual([]);
   },
 );
@@ -78,12 +81,15 @@ test.each(workflows)(
   },
 );
 
-test.each([...workflows, 'action.yml', pipeline, cronJob])('%s is about this version', async (path) => {
-  const text = await textOf(path);
-  const stated = [...text.matchAll(/(?:RECONCILE_VERSION:|\/reconcile:|default:) ?(\d+\.\d+\.\d+)/g)];
-  expect(stated).not.toEqual([]);
-  expect(stated.map(([, stated]) => stated)).toEqual(stated.map(() => manifest.version));
-});
+test.each([...workflows, 'action.yml', pipeline, cronJob, indexedJob])(
+  '%s is about this version',
+  async (path) => {
+    const text = await textOf(path);
+    const stated = [...text.matchAll(/(?:RECONCILE_VERSION:|\/reconcile:|default:) ?(\d+\.\d+\.\d+)/g)];
+    expect(stated).not.toEqual([]);
+    expect(stated.map(([, stated]) => stated)).toEqual(stated.map(() => manifest.version));
+  },
+);
 
 test('the hook of pre-commit finds what is wrong in all manifests at once', async () => {
   const [hooks] = (await documentsOf('.pre-commit-hooks.yaml')) as [readonly { readonly entry: string }[]];

@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { reconcile } from '../support/cli.ts';
@@ -17,18 +17,22 @@ interface Objects {
   readonly pod: { readonly initContainers: readonly Container[]; readonly containers: readonly Container[] };
 }
 
-async function objects(): Promise<Objects> {
-  const documents = (await documentsOf('examples/ci/kubernetes/cronjob.yaml')) as readonly {
+interface JobSpec {
+  readonly completions?: number;
+  readonly template: { readonly spec: Objects['pod'] };
+}
+
+async function objects(file: string): Promise<Objects & Pick<JobSpec, 'completions'>> {
+  const documents = (await documentsOf(`examples/ci/kubernetes/${file}`)) as readonly {
     readonly kind: string;
     readonly data: Objects['data'];
-    readonly spec: {
-      readonly jobTemplate: { readonly spec: { readonly template: { readonly spec: Objects['pod'] } } };
-    };
+    readonly spec: JobSpec & { readonly jobTemplate?: { readonly spec: JobSpec } };
   }[];
   const [map] = documents.filter(({ kind }) => kind === 'ConfigMap');
-  const [job] = documents.filter(({ kind }) => kind === 'CronJob');
-  if (!map || !job) throw new Error('a ConfigMap and a CronJob were expected');
-  return { data: map.data, pod: job.spec.jobTemplate.spec.template.spec };
+  const [job] = documents.filter(({ kind }) => kind === 'CronJob' || kind === 'Job');
+  if (!map || !job) throw new Error('a ConfigMap and a job were expected');
+  const { completions, template } = job.spec.jobTemplate?.spec ?? job.spec;
+  return { data: map.data, pod: template.spec, ...(completions !== undefined && { completions }) };
 }
 
 /** A ConfigMap as it is mounted: links to links, so that all files change at once. */
@@ -41,9 +45,10 @@ async function mount(data: Objects['data'], folder: string): Promise<void> {
   }
 }
 
-test('the job applies what the ConfigMap declares, keeps the secret on its volume, and is idle the next time', async () => {
+/** The job of a recipe, as the cluster would run it. */
+async function jobOf(file: string) {
   const emulator = await servedEmulator('ionos: { registries: [{ name: cluster }] }');
-  const { data, pod } = await objects();
+  const { data, pod, completions } = await objects(file);
   const cwd = await folderWith({ 'data/.keep': '' });
   const within = (text: string): string => text.replaceAll(/\/(manifests|data)\b/g, `${cwd}/$1`);
   await mount(
@@ -55,7 +60,13 @@ test('the job applies what the ConfigMap declares, keeps the secret on its volum
     expect((await runner.bash(command.map(within).join(' '), {})).code).toBe(0);
   }
   const [{ args = [] } = {}] = pod.containers;
-  const run = () => reconcile(args.map(within), { cwd: runner.cwd, env: emulator.env });
+  const run = (env: Readonly<Record<string, string>> = {}) =>
+    reconcile(args.map(within), { cwd: runner.cwd, env: { ...emulator.env, ...env } });
+  return { emulator, cwd, run, completions };
+}
+
+test('the job applies what the ConfigMap declares, keeps the secret on its volume, and is idle the next time', async () => {
+  const { emulator, cwd, run } = await jobOf('cronjob.yaml');
   expect(await run()).toMatchObject({ code: 0 });
   expect(emulator.tokens('cluster').map(({ name }) => name)).toEqual(['nodes-pull']);
   const secret = join(cwd, 'data/secrets/nodes-pull.yaml');
@@ -65,4 +76,18 @@ test('the job applies what the ConfigMap declares, keeps the secret on its volum
   const before = writes(emulator).length;
   expect(await run()).toMatchObject({ code: 0 });
   expect(writes(emulator)).toHaveLength(before);
+});
+
+test('of the parts of the indexed job one makes the token, each has its own state, and all are idle the next time', async () => {
+  const { emulator, cwd, run, completions = 0 } = await jobOf('indexed-job.yaml');
+  for (const _ of ['the first time', 'again']) {
+    for (let index = 0; index < completions; index += 1) {
+      expect(await run({ JOB_COMPLETION_INDEX: String(index) })).toMatchObject({ code: 0 });
+    }
+  }
+  expect(emulator.tokens('cluster').map(({ name }) => name)).toEqual(['nodes-pull']);
+  expect(writes(emulator)).toHaveLength(1);
+  expect((await readdir(join(cwd, 'data/state'))).sort()).toEqual(
+    Array.from({ length: completions }, (_, index) => `shard-${index + 1}`),
+  );
 });
