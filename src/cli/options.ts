@@ -6,8 +6,8 @@ import type { Kind } from '../core/model.ts';
 import type { Shard } from '../core/shard.ts';
 import { declarations } from '../wire/declarations.ts';
 
-/** What is printed on stdout; `markdown` only by commands that offer it. */
-export type Format = 'text' | 'json' | 'markdown';
+/** What is printed on stdout; `markdown` and `html` only by commands that offer it. */
+export type Format = 'text' | 'json' | 'markdown' | 'html';
 
 /** How much is told, and how. */
 export interface OutputOptions {

@@ -1,4 +1,5 @@
-import { Command, CommanderError, type Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import { severities } from '../core/audit.ts';
 import { type Problem, problemOf, ReconcileError, ReconcileErrors } from '../core/errors.ts';
 import { errorsJson } from '../render/json.ts';
 import { renderProblemsMarkdown } from '../render/markdown-document.ts';
@@ -205,6 +206,36 @@ function createProgram(
     const { exportManifest } = await import('./commands.ts');
     done(await exportManifest(await start(options), options));
   });
+
+  custodyOptions(
+    connectionOptions(
+      manifestOptions(
+        outputOptions(command('audit', 'find tokens that somebody should look at'), [
+          'text',
+          'json',
+          'markdown',
+          'html',
+        ]),
+      ),
+    ),
+    io.env,
+  )
+    .argument('[path...]', paths)
+    .option('--days <n>', 'what expires within so many days is expiring', wholeNumber(0), 30)
+    .option('--unused-days <n>', 'what nobody has used for so many days is unused', wholeNumber(0), 90)
+    .option(
+      '--org <organization>',
+      'this organization on Docker Hub, too, besides those of the manifests (repeatable)',
+      collect,
+      [],
+    )
+    .addOption(
+      new Option('--fail-on <severity>', 'exit with 2 where a finding matters so much').choices(severities),
+    )
+    .action(async (given, options) => {
+      const { audit } = await import('./commands.ts');
+      done(await audit(await start(options), given, options));
+    });
 
   const spool = command('spool', 'what is waiting in the spool');
   const spoolCommand = (name: string, description: string): Command =>

@@ -142,6 +142,8 @@ export interface Origin {
   readonly userAgent: string | null;
   /** Whether it was changed since. */
   readonly modified: boolean;
+  /** When it was changed last, in seconds since 1970. Absent where the service doesn't say, or it never was. */
+  readonly changedAt?: number;
   /** When it was last used, in seconds since 1970; `null` for never. Absent where the service doesn't say. */
   readonly lastUsed?: number | null;
 }

@@ -35,6 +35,7 @@ export interface ListedToken extends LiveToken {
   readonly scopeField?: string;
   /** In seconds since 1970; `null` for never. Absent where the service doesn't say. */
   readonly lastUsed?: number | null;
+  readonly token: Observed;
   /** Where it is one of a family: which, and where that stands. */
   readonly generation?: Generation;
   readonly object: JsonObject;
@@ -170,6 +171,7 @@ async function listScope(
       ...(expired && { expired }),
       ...(retired.has(id.toLowerCase()) && { retired: true }),
       ...(origin.lastUsed !== undefined && { lastUsed: origin.lastUsed }),
+      token,
       ...generationOf(token, rules, (base) =>
         state.ledger.entry(recordKey(kind, client.account, scope.id, base)),
       ),

@@ -74,6 +74,7 @@ function decodeOrigin(metadata: Json | undefined): Origin {
     userAgent: null,
     // Some servers date the last change of a new token with its making.
     modified: modified !== undefined && modified !== created,
+    ...(modified !== undefined && { changedAt: modified }),
   };
 }
 

@@ -1,0 +1,246 @@
+import type { Source } from './errors.ts';
+import { expiryOf, type FieldRules } from './fields.ts';
+import { formatInstant, parseInstant } from './instant.ts';
+import { compareText, isObject, type Json } from './json.ts';
+import type { Custody, Kind, Observed, State } from './model.ts';
+
+/** How much a finding matters. */
+export type Severity = 'low' | 'medium' | 'high';
+
+/** From what matters least to what matters most. */
+export const severities: readonly Severity[] = ['low', 'medium', 'high'];
+
+/** What an audit looks for. */
+export type AuditRule =
+  | 'expired'
+  | 'expiring'
+  | 'no_expiry'
+  | 'over_broad'
+  | 'unused'
+  | 'disabled'
+  | 'undeclared'
+  | 'custody'
+  | 'rotation_overdue';
+
+/** Something about a live token that somebody should look at. */
+export interface Finding {
+  readonly rule: AuditRule;
+  readonly severity: Severity;
+  readonly address: string;
+  readonly kind: Kind;
+  readonly id: string;
+  readonly name: string;
+  readonly message: string;
+  /** What to do about it. */
+  readonly advice: string;
+  /** Where the manifest declares the token; `null` where none does. */
+  readonly source: Source | null;
+}
+
+/** What the manifests say of a live token. */
+export interface Declaration {
+  /** That of the entry, which the command line takes. */
+  readonly address: string;
+  readonly state: State;
+  readonly source: Source;
+  /** What is known of its secret, if the manifest says where that goes. */
+  readonly custody?: Custody;
+  /** Where it is one of a family that rotates: of its newest, when the successor is due, in seconds since 1970. */
+  readonly generation?: { readonly due?: number };
+}
+
+/** A live token, as an audit sees it. */
+export interface AuditedToken {
+  readonly address: string;
+  readonly kind: Kind;
+  readonly token: Observed;
+  readonly rules: FieldRules;
+  readonly declared?: Declaration;
+}
+
+/** What an audit goes by. */
+export interface AuditStandard {
+  /** Seconds since 1970. */
+  readonly now: number;
+  /** What ends within so many days is about to. */
+  readonly days: number;
+  /** What was not used, or is switched off, for so many days is of no use. */
+  readonly unusedDays: number;
+}
+
+const day = 86_400;
+
+/** All findings, those that matter most first; each fault of a token once. */
+export function audit(tokens: readonly AuditedToken[], standard: AuditStandard): readonly Finding[] {
+  const rank = ({ severity }: Finding): number => severities.indexOf(severity);
+  return tokens
+    .filter(({ token }) => !token.generated)
+    .flatMap((audited) => findingsOf(audited, standard))
+    .sort(
+      (a, b) =>
+        rank(b) - rank(a) ||
+        compareText(a.rule, b.rule) ||
+        compareText(a.address, b.address) ||
+        compareText(a.id, b.id),
+    );
+}
+
+type Found = Pick<Finding, 'rule' | 'severity' | 'message' | 'advice'>;
+
+function findingsOf(audited: AuditedToken, standard: AuditStandard): readonly Finding[] {
+  const { kind, token, declared } = audited;
+  const address = declared?.address ?? audited.address;
+  const found = [
+    isGoing(audited) ? undefined : lifeOf(audited, standard),
+    isGoing(audited) ? undefined : useOf(audited, standard),
+    isGoing(audited) || endedAt(audited, standard) ? undefined : overBroad(token.fields),
+    declared ? custodyOf(declared) : undeclared,
+  ].filter((one) => one !== undefined);
+  const source = declared?.source ?? null;
+  return found.map((one) => ({ ...one, address, kind, id: token.id, name: token.name, source }));
+}
+
+/** What is declared absent goes with the next apply, whatever else is wrong with it. */
+function isGoing({ declared }: AuditedToken): boolean {
+  return declared?.state === 'absent';
+}
+
+/** When a token ends, in seconds since 1970; `undefined` where it never does. */
+export function endOf({ token, rules }: Pick<AuditedToken, 'token' | 'rules'>): number | undefined {
+  const expiry = expiryOf(rules, token.fields);
+  return expiry === null ? undefined : parseInstant(expiry, 'utc');
+}
+
+function endedAt(audited: AuditedToken, { now }: AuditStandard): boolean {
+  const end = endOf(audited);
+  return audited.token.expired === true || (end !== undefined && end <= now);
+}
+
+/** Its end, or that of its turn in a family: a family has its own rule. */
+function lifeOf(audited: AuditedToken, standard: AuditStandard): Found | undefined {
+  const { declared } = audited;
+  const { now, days } = standard;
+  const end = endOf(audited);
+  if (declared?.generation) return overdue(declared.generation, now);
+  if (endedAt(audited, standard)) {
+    return {
+      rule: 'expired',
+      severity: 'high',
+      message: end === undefined ? 'it has expired' : `it has expired on ${formatInstant(end)}`,
+      advice: declared
+        ? 'run reconcile apply with a later expiry, or declare it absent'
+        : 'delete it, or declare what takes its place',
+    };
+  }
+  if (end === undefined) {
+    return {
+      rule: 'no_expiry',
+      severity: 'medium',
+      message: 'it never expires',
+      advice: 'give it an expiry, or let it rotate',
+    };
+  }
+  if (end > now + days * day) return undefined;
+  const left = Math.floor((end - now) / day);
+  return {
+    rule: 'expiring',
+    severity: 'medium',
+    message: `it expires on ${formatInstant(end)}, ${left === 0 ? 'within a day' : `in ${left === 1 ? 'a day' : `${left} days`}`}`,
+    advice: 'renew it, or let it rotate',
+  };
+}
+
+function overdue({ due }: { readonly due?: number }, now: number): Found | undefined {
+  if (due === undefined || due > now) return undefined;
+  return {
+    rule: 'rotation_overdue',
+    severity: 'high',
+    message: `its successor was due on ${formatInstant(due)}`,
+    advice: 'run reconcile apply, and on a schedule: several times within before_expiry',
+  };
+}
+
+/** Whether anybody uses it. What is switched off isn't used either, which is one finding. */
+function useOf(audited: AuditedToken, standard: AuditStandard): Found | undefined {
+  const { token, rules } = audited;
+  const { created, lastUsed, changedAt } = token.origin;
+  const { now, unusedDays } = standard;
+  const before = now - unusedDays * day;
+  // The old generations of a family are on their way out.
+  const isOld = audited.declared?.generation && audited.declared.generation.due === undefined;
+  if (isOld || endedAt(audited, standard)) return undefined;
+  const isOff = Object.entries(rules).some(
+    ([field, { serving }]) => serving !== undefined && token.fields[field] !== serving,
+  );
+  if (isOff) {
+    const known = [created, lastUsed, changedAt].filter((time) => typeof time === 'number');
+    if (known.length === 0 || Math.max(...known) > before) return undefined;
+    return {
+      rule: 'disabled',
+      severity: 'low',
+      message: `it is switched off, and nothing has happened to it since ${formatInstant(Math.max(...known))}`,
+      advice: 'delete it: switched on again it can do all that it could',
+    };
+  }
+  if (lastUsed === undefined || (lastUsed ?? created ?? 0) > before) return undefined;
+  return {
+    rule: 'unused',
+    severity: 'low',
+    message: lastUsed === null ? 'it was never used' : `it was last used on ${formatInstant(lastUsed)}`,
+    advice: 'find out who needs it, and delete it if nobody does',
+  };
+}
+
+/** What it may do beyond what one purpose needs. */
+function overBroad(fields: Observed['fields']): Found | undefined {
+  const scopes = listOf(fields['scopes']);
+  const resources = listOf(fields['resources']);
+  const broad = [
+    ...scopes.filter((scope) => scope === 'repo:admin').map(() => 'repo:admin'),
+    ...scopes.filter(isObject).flatMap(({ name, actions }) => [
+      ...(name === '*' ? ['all names (*)'] : []),
+      ...listOf(actions)
+        .filter((action) => action === '*' || action === 'delete')
+        .map((action) => (action === '*' ? 'all actions (*)' : 'delete')),
+    ]),
+    ...resources
+      .filter(isObject)
+      .flatMap(({ path }) => (typeof path === 'string' && /(^|\/)\*$/.test(path) ? [`all of ${path}`] : [])),
+  ];
+  if (broad.length === 0) return undefined;
+  return {
+    rule: 'over_broad',
+    severity: 'high',
+    message: `it may do more than one purpose needs: ${[...new Set(broad)].join(', ')}`,
+    advice: 'name the repositories and actions that it is for',
+  };
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return Array.isArray(value) ? (value as readonly Json[]) : [];
+}
+
+const undeclared: Found = {
+  rule: 'undeclared',
+  severity: 'medium',
+  message: 'no manifest declares it',
+  advice: 'adopt it with reconcile export, or delete it',
+};
+
+function custodyOf({ custody, state, generation }: Declaration): Found | undefined {
+  if (state === 'absent' || generation || custody === undefined || custody === 'held') return undefined;
+  const messages = {
+    missing: 'its secret was handed over, and a sink has it no longer',
+    half_made: 'its secret was never handed over',
+    unknown: 'it is not known whether its sinks have its secret',
+  };
+  return {
+    rule: 'custody',
+    severity: custody === 'unknown' ? 'medium' : 'high',
+    message: messages[custody],
+    advice:
+      custody === 'half_made'
+        ? 'run reconcile apply: it is made anew'
+        : 'make it anew with reconcile apply --replace and its address',
+  };
+}

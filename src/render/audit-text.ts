@@ -1,0 +1,40 @@
+import type { Finding, Severity } from '../core/audit.ts';
+import { severities } from '../core/audit.ts';
+import { placeText } from './entry.ts';
+import { printable } from './printable.ts';
+import { painter, type Style } from './style.ts';
+
+/** Findings for a terminal. */
+export function renderAuditText(findings: readonly Finding[], tokens: number, style: Style): string {
+  const paint = painter(style);
+  const colors: Readonly<Record<Severity, (text: string) => string>> = {
+    high: paint.error,
+    medium: paint.warning,
+    low: paint.dim,
+  };
+  const lines = findings.flatMap(({ rule, severity, address, source, message, advice }) => {
+    const head = `${severity.padEnd(6)}  ${rule.padEnd(16)}  ${printable(address)}`;
+    const place = source === null ? '' : printable(placeText(source));
+    const gap = ' '.repeat(Math.max(2, style.width - head.length - place.length));
+    return [
+      `${colors[severity](head)}${place === '' ? '' : `${gap}${paint.dim(place)}`}`,
+      `        ${printable(message)}`,
+      `        ${paint.dim(`→ ${advice}`)}`,
+    ];
+  });
+  return [...lines, ...(lines.length > 0 ? [''] : []), paint.bold(auditSummary(findings, tokens)), ''].join(
+    '\n',
+  );
+}
+
+/** How many findings of each severity, in words. */
+export function auditSummary(findings: readonly Finding[], tokens: number): string {
+  const counts = severities.toReversed().flatMap((severity) => {
+    const count = findings.filter((finding) => finding.severity === severity).length;
+    return count === 0 ? [] : [`${count} ${severity}`];
+  });
+  const among = `${tokens} live ${tokens === 1 ? 'token' : 'tokens'}`;
+  return counts.length === 0
+    ? `Audit: nothing found among ${among}.`
+    : `Audit: ${counts.join(', ')}, among ${among}.`;
+}

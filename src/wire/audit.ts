@@ -1,0 +1,129 @@
+import type { AuditedToken, Declaration } from '../core/audit.ts';
+import type { Problem } from '../core/errors.ts';
+import { dueAt, endOf, familyOf, isFamily, madeAt } from '../core/family.ts';
+import { addressOf, type Change, type Observed } from '../core/model.ts';
+import { situationOf, type Target } from '../execute/target.ts';
+import type { Connections } from './connect.ts';
+import { hasCredentials } from './credentials.ts';
+import { declarations } from './declarations.ts';
+import { type ListedToken, listTokens } from './list.ts';
+import { makeRunPlan, type PlanInputs, type Wishes } from './plan.ts';
+import { providerOf } from './providers.ts';
+import type { Runtime } from './runtime.ts';
+
+/** What there is to audit. */
+export interface Estate {
+  /** The live tokens, of the scopes that the manifests name and of all that the credentials reach. */
+  readonly tokens: readonly AuditedToken[];
+  /** Scopes that could not be looked at: what is in them is missing. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Looks at all live tokens, and at what the manifests say of them. Writes nothing.
+ *
+ * @param orgs organizations to look at besides those of the manifests, as Docker Hub doesn't tell which there are
+ */
+export async function takeStock(
+  wishes: Wishes,
+  orgs: readonly string[],
+  connections: Connections,
+  runtime: Runtime,
+  inputs: PlanInputs,
+): Promise<Estate> {
+  const { plan, targets, standard } = await makeRunPlan(wishes, connections, runtime, inputs);
+  const { signal } = inputs;
+  const declared = new Map<string, Declaration>();
+  for (const change of plan.changes) {
+    const target = targets.get(change.entry);
+    if (target && !target.desired.prunedBy) declare(declared, change, target);
+  }
+  for (const target of targets.values()) declareFamily(declared, target, standard);
+
+  const tokens = new Map<string, AuditedToken>();
+  const add = (audited: Omit<AuditedToken, 'declared'>): void => {
+    const key = keyOf(audited.kind, audited.token.id);
+    const known = declared.get(key);
+    if (!tokens.has(key)) tokens.set(key, { ...audited, ...(known && { declared: known }) });
+  };
+  for (const target of scopesIn(targets)) {
+    const { desired, client, scope, rules, snapshot } = target;
+    const { kind, scope: written } = desired;
+    const whole = snapshot.tokens.all.map(async (token) =>
+      token.partial ? ((await client.read(scope, token.id, signal)) ?? token) : token,
+    );
+    for (const token of await Promise.all(whole)) {
+      add({ address: addressOf(kind, written, token.name), kind, token, rules });
+    }
+  }
+  for (const { address, kind, token } of await reachable(orgs, connections, runtime, inputs)) {
+    add({ address, kind, token, rules: providerOf(kind).declaration.rules });
+  }
+  const problems = plan.changes.flatMap(({ entry, error, source }) =>
+    error && !targets.has(entry) ? [{ source, ...error }] : [],
+  );
+  return { tokens: [...tokens.values()], problems };
+}
+
+/** The token that a change is about, as its entry declares it. */
+function declare(declared: Map<string, Declaration>, change: Change, { desired }: Target): void {
+  const { id, custody, kind, leftover, action } = change;
+  if (id === null) return;
+  const { state, source, secret, address } = desired;
+  // What the next apply replaces anyway has its secret handed over then.
+  const isGoing = leftover !== null || (action === 'replace' && custody !== 'half_made');
+  const wantsCustody = Array.isArray(secret) && secret.length > 0 && !isGoing;
+  declared.set(keyOf(kind, id), {
+    address,
+    state,
+    source,
+    ...(wantsCustody && custody !== null && { custody }),
+  });
+}
+
+/** All generations of a rotating entry; of the newest, when its successor is due. */
+function declareFamily(
+  declared: Map<string, Declaration>,
+  target: Target,
+  standard: Parameters<typeof situationOf>[1]['standard'],
+): void {
+  const situation = situationOf(target, { standard, now: 0, remake: false, revoke: false });
+  if (!isFamily(situation)) return;
+  const { kind, state, source, scope } = target.desired;
+  const { members, leftBehind, newest, rotation } = familyOf(situation);
+  for (const token of [...members, ...leftBehind]) {
+    const due = token === newest ? dueAt(rotation, madeAt(token), endOf(token, situation)) : undefined;
+    declared.set(keyOf(kind, token.id), {
+      address: addressOf(kind, scope, token.name),
+      state,
+      source,
+      generation: due === undefined ? {} : { due },
+    });
+  }
+}
+
+/** One of the targets for each scope. */
+function scopesIn(targets: ReadonlyMap<string, Target>): readonly Target[] {
+  return [...new Map([...targets.values()].map((target) => [target.scopeKey, target])).values()];
+}
+
+/** What the credentials of the environment reach, whether a manifest names it or not. */
+async function reachable(
+  orgs: readonly string[],
+  connections: Connections,
+  runtime: Runtime,
+  { state, shard, signal }: PlanInputs,
+): Promise<readonly ListedToken[]> {
+  // What other shards declare would look as if nobody did.
+  if (shard) return [];
+  const kinds = declarations
+    .filter(({ service }) => hasCredentials(service, runtime.env, false))
+    .map(({ kind }) => kind)
+    .filter((kind) => kind !== 'docker_hub_org_token' || orgs.length > 0);
+  if (kinds.length === 0) return [];
+  return listTokens(connections, { kinds, scopes: { org: orgs } }, state, runtime, signal);
+}
+
+function keyOf(kind: Change['kind'], id: Observed['id']): string {
+  return `${kind} ${id.toLowerCase()}`;
+}
