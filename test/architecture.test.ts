@@ -28,6 +28,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'core/': [],
   'manifest/': ['core/', '../schemas/manifest.schema.json'],
   'http/': ['core/'],
+  'convert/': ['core/'],
   'custody/': ['core/'],
   'render/': ['core/'],
   'providers/': ['core/', 'http/'],

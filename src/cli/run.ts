@@ -237,6 +237,14 @@ function createProgram(
       done(await audit(await start(options), given, options));
     });
 
+  outputOptions(command('convert', 'write Ansible tasks of the token modules as a manifest'))
+    .argument('<file...>', 'playbooks and task files')
+    .option('--strict', 'exit with 1 where something could not be converted', false)
+    .action(async (given, options) => {
+      const { convert } = await import('./convert.ts');
+      done(await convert(await start(options), given, options));
+    });
+
   const spool = command('spool', 'what is waiting in the spool');
   const spoolCommand = (name: string, description: string): Command =>
     stateOption(outputOptions(spool.command(name).description(description)));

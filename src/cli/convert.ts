@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { convert as convertFiles } from '../convert/convert.ts';
+import { ReconcileError } from '../core/errors.ts';
+import { placeText } from '../render/entry.ts';
+import { renderManifest } from '../render/manifest-text.ts';
+import { exitCodes } from './io.ts';
+import type { OutputOptions } from './options.ts';
+import type { Session } from './session.ts';
+
+/** No playbook is so large, in bytes. */
+const largest = 16 * 1024 * 1024;
+
+/** `reconcile convert`: Ansible tasks as a manifest. */
+export async function convert(
+  session: Session,
+  paths: readonly string[],
+  options: OutputOptions & { readonly strict: boolean },
+): Promise<number> {
+  const files = await Promise.all(
+    paths.map(async (file) => ({ file, text: await textOf(resolve(session.io.cwd, file), file) })),
+  );
+  const { entries, left, tasks } = convertFiles(files);
+  for (const { source, message } of left) {
+    session.tell({ code: 'MANIFEST_INVALID', message, source }, options.strict ? 'error' : 'warning');
+  }
+  if (tasks === 0 && left.length === 0) {
+    throw new ReconcileError({
+      code: 'USAGE',
+      message: `${paths.join(', ')}: no task of a module for registry tokens`,
+      hint: 'name playbooks or task files; roles are converted by their tasks/main.yml',
+    });
+  }
+  if (options.format === 'json') {
+    session.printJson({
+      apiVersion: 'reconcile/v1',
+      tokens: entries.map(({ values }) => values),
+      left: left.map(({ message, source }) => ({ message, source })),
+    });
+  } else {
+    session.print(
+      renderManifest({
+        head: [
+          'Converted from Ansible by `reconcile convert`. Look it through, then `reconcile plan` shows what it would change.',
+          ...(left.length === 0 ? [] : ['What could not be converted as it was:']),
+          ...left.map(({ source, message }) => `- ${placeText(source)}: ${message}`),
+        ],
+        defaults: {},
+        entries: entries.map(({ values, remarks }) => ({ values, leftOut: false, comments: remarks })),
+      }),
+    );
+  }
+  return options.strict && left.length > 0 ? exitCodes.failed : exitCodes.done;
+}
+
+async function textOf(path: string, shown: string): Promise<string> {
+  const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw new ReconcileError({
+      code: 'USAGE',
+      message: `${shown}: can't be read (${error.code})`,
+      hint: 'name playbooks or task files',
+    });
+  });
+  if (content.length > largest) {
+    throw new ReconcileError({
+      code: 'USAGE',
+      message: `${shown}: it is larger than any playbook`,
+      hint: 'name playbooks or task files',
+    });
+  }
+  return content.toString('utf8');
+}
