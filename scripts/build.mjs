@@ -1,6 +1,7 @@
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { commanderAlone } from './commander.mjs';
+import { writeNotices } from './notices.mjs';
 import { undiciFetch } from './undici.mjs';
 import { validators } from './validators.mjs';
 
@@ -27,8 +28,9 @@ const common = {
 await rm('dist', { recursive: true, force: true });
 await mkdir('dist');
 
-await build({
+const { metafile } = await build({
   ...common,
+  metafile: true,
   entryPoints: { reconcile: 'src/main.ts' },
   plugins: [validators, undiciFetch, commanderAlone],
   // Its CommonJS build can't be bundled.
@@ -36,6 +38,7 @@ await build({
   banner: { js: `#!/usr/bin/env node\n${common.banner.js}` },
 });
 await chmod('dist/reconcile.js', 0o755);
+await writeNotices(metafile, 'dist/THIRD-PARTY-NOTICES.txt');
 
 // The library leaves its dependencies to the package manager, so that they are shared with the caller's.
 await build({

@@ -14,6 +14,7 @@ import { documentsOf, textOf } from './recipe.ts';
 import { runnerWith } from './runner.ts';
 
 const workflows = ['plan', 'apply', 'apply-shards', 'drift'].map((name) => `examples/ci/github/${name}.yaml`);
+const own = ['ci', 'release'].map((name) => `.github/workflows/${name}.yml`);
 const pipeline = 'examples/ci/gitlab/.gitlab-ci.yml';
 const cronJob = 'examples/ci/kubernetes/cronjob.yaml';
 const indexedJob = 'examples/ci/kubernetes/indexed-job.yaml';
@@ -21,7 +22,7 @@ const indexedJob = 'examples/ci/kubernetes/indexed-job.yaml';
 const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
 
 test.each([
-  ...workflows.map((path) => ({ path, schema: workflowSchema })),
+  ...[...workflows, ...own].map((path) => ({ path, schema: workflowSchema })),
   { path: 'action.yml', schema: actionSchema },
   { path: pipeline, schema: pipelineSchema },
   { path: cronJob, schema: kubernetesSchema },
@@ -43,7 +44,7 @@ function under(value: unknown, keys: readonly string[]): readonly unknown[] {
   );
 }
 
-test.each([...workflows, 'action.yml', pipeline])(
+test.each([...workflows, ...own, 'action.yml', pipeline])(
   'the scripts of %s are ones that bash can read',
   async (path) => {
     const cwd = await folderWith({});
@@ -71,7 +72,7 @@ test.each([...workflows, pipeline])(
   },
 );
 
-test.each(workflows)(
+test.each([...workflows, ...own])(
   '%s says of each commit which version it is, and never runs for pull_request_target',
   async (path) => {
     const text = await textOf(path);

@@ -1,0 +1,99 @@
+/**
+ * Looks at the package as those who install it will get it: what is in it, whether its entry points and types hold, and
+ * whether it works from an empty prefix, on every version of Node that it says it runs on.
+ */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import process from 'node:process';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const npm = (args, cwd) => run('npm', [...args, '--no-audit', '--no-fund'], { cwd });
+const quietly = ['--ignore-scripts', '--prefer-offline'];
+
+/** Versions beside the one that runs this. The lowest that is promised is the one that CI runs. */
+const nodes = ['22', '24', 'latest'];
+
+const folder = await mkdtemp(join(tmpdir(), 'reconcile-package-'));
+try {
+  const tarball = await pack();
+  console.log(`packed: ${tarball.files.length} files, ${Math.round(tarball.size / 1000)} kB`);
+  await run('npx', ['publint', '--strict', tarball.path]);
+  await run('npx', ['attw', '--profile', 'esm-only', tarball.path]);
+  console.log('publint and attw: nothing to say');
+
+  const prefix = join(folder, 'prefix');
+  await npm(['install', '--global', '--prefix', prefix, ...quietly, tarball.path]);
+  await demo('reconcile, installed globally', join(prefix, 'bin', 'reconcile'), []);
+  await compileUse(tarball.path);
+  for (const node of await otherNodes()) {
+    await demo(node.version, node.path, [join(prefix, 'lib/node_modules/reconcile/dist/reconcile.js')]);
+    await run(node.path, ['--input-type=module', '-e', "await import('reconcile')"], {
+      cwd: join(folder, 'user'),
+    });
+  }
+} finally {
+  await rm(folder, { recursive: true });
+}
+
+async function pack() {
+  const { stdout } = await npm(['pack', '--ignore-scripts', '--json', '--pack-destination', folder]);
+  const [{ filename, files, size }] = JSON.parse(stdout);
+  const allowed =
+    /^(dist\/(reconcile|index)\.js|dist\/chunks\/.+\.js|dist\/types\/.+\.d\.ts|dist\/THIRD-PARTY-NOTICES\.txt|schemas\/.+\.json|examples\/.+|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+  const strange = files.map(({ path }) => path).filter((path) => !allowed.test(path));
+  if (strange.length > 0) throw new Error(`The package holds what nobody needs: ${strange.join(', ')}`);
+  return { path: join(folder, filename), files, size };
+}
+
+/** With no home, no configuration and no credentials. */
+async function demo(name, program, args) {
+  const home = await mkdtemp(join(folder, 'home-'));
+  const env = { PATH: process.env.PATH, HOME: home };
+  const { stdout } = await run(program, [...args, 'demo'], { cwd: home, env });
+  const left = await readdir(home);
+  if (left.length > 0) throw new Error(`${name}: the demo leaves ${left.join(', ')} behind`);
+  console.log(`${name}: ${stdout.trim().split('\n').at(-1)}`);
+}
+
+/** A user's program in strict TypeScript; their compiler looks into our declarations too. */
+async function compileUse(tarball) {
+  const cwd = join(folder, 'user');
+  await mkdir(cwd);
+  await writeFile(join(cwd, 'package.json'), JSON.stringify({ type: 'module' }));
+  await npm(['install', ...quietly, tarball], cwd);
+  await writeFile(
+    join(cwd, 'use.ts'),
+    `import { apply, loadManifests, plan, type Result } from 'reconcile';
+const planned = await plan(await loadManifests(['tokens'], { cwd: '.' }), { parallelism: 5 });
+const results: readonly Result[] = await apply(planned);
+// @ts-expect-error: options are checked
+await plan(await loadManifests(['tokens'], { cwd: '.' }), { parallelism: 'many' });
+console.log(results.map(({ address, status }) => [address, status]));
+`,
+  );
+  const options = ['--strict', '--exactOptionalPropertyTypes', '--noEmit', '--module', 'nodenext'];
+  const types = ['--types', 'node', '--typeRoots', resolve('node_modules/@types')];
+  await run(resolve('node_modules/.bin/tsc'), [...options, ...types, '--target', 'es2023', 'use.ts'], {
+    cwd,
+  }).catch((error) => {
+    throw new Error(`The declarations don't hold:\n${error.stdout}`);
+  });
+  console.log('types: a program of a user compiles');
+}
+
+async function otherNodes() {
+  const platform = `${process.platform}-${process.arch}`;
+  const found = [];
+  for (const version of nodes) {
+    const cwd = join(folder, `node-${version}`);
+    await mkdir(cwd);
+    await npm(['install', '--prefix', cwd, ...quietly, `node-${platform}@${version}`], cwd);
+    const path = join(cwd, 'node_modules', `node-${platform}`, 'bin', 'node');
+    const { stdout } = await run(path, ['--version']);
+    found.push({ version: `Node ${stdout.trim()}`, path });
+  }
+  return found;
+}

@@ -1,0 +1,21 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+const folder = 'dist/types';
+
+// The compiler writes declarations of all sources. Those that the library's own don't lead to are of no use to anybody.
+const needed = new Set();
+const open = ['src/index.ts'];
+for (let source = open.pop(); source; source = open.pop()) {
+  const file = join(folder, source.replace(/\.ts$/, '.d.ts'));
+  if (needed.has(file)) continue;
+  needed.add(file);
+  const text = await readFile(file, 'utf8');
+  for (const [, path] of text.matchAll(/(?:from|import\()\s*['"](\.[^'"]+\.ts)['"]/g)) {
+    open.push(join(dirname(source), path));
+  }
+}
+
+const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+await Promise.all(files.filter((file) => !needed.has(file)).map((file) => rm(file)));
