@@ -46,6 +46,7 @@ async function main(argv: readonly string[]): Promise<number> {
     interruptCode: () => (interrupted.signal.aborted ? interruptCode : undefined),
     clock: systemClock,
     machine: systemMachine(process),
+    node: process.versions.node,
     examples: fileURLToPath(new URL('../examples', import.meta.url)),
   });
 }

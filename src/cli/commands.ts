@@ -1,6 +1,7 @@
 /** The commands that need more than manifests: one file to load when one of them is called. */
 export { apply } from './apply.ts';
 export { audit } from './audit.ts';
+export { doctor } from './doctor.ts';
 export { exportManifest } from './export.ts';
 export { list } from './list.ts';
 export { plan } from './plan.ts';

@@ -27,6 +27,8 @@ export interface Io {
   interruptCode(): number | undefined;
   readonly clock: Clock;
   readonly machine: LockMachine;
+  /** The version of Node, as `20.19.0`. */
+  readonly node: string;
   /** The folder of the examples that come with the program. */
   readonly examples: string;
 }

@@ -268,6 +268,24 @@ function createProgram(
       done(await spoolDrop(await start(options), given, options));
     });
 
+  stateOption(
+    connectionOptions(
+      manifestOptions(outputOptions(command('doctor', 'check credentials, network, state and sinks'))),
+    ),
+  )
+    .argument('[path...]', paths)
+    .action(async (given, options) => {
+      const { doctor } = await import('./commands.ts');
+      done(await doctor(await start(options), given, options));
+    });
+
+  outputOptions(command('explain', 'tell what a field of a manifest means'))
+    .argument('[kind.field]', 'as registry_token.scopes; without it, what there is')
+    .action(async (path, options) => {
+      const { explain } = await import('./explain.ts');
+      done(await explain(await start(options), path, options));
+    });
+
   outputOptions(command('emulator', 'serve the embedded APIs on loopback'))
     .option('--port <n>', 'where to listen; 0: any free port', wholeNumber(0), 0)
     .option('--seed <file>', 'what is there at the start; examples/emulator/seed.yaml shows the form')

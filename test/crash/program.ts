@@ -119,6 +119,7 @@ export async function inThisProcess(
     interruptCode: () => undefined,
     clock,
     machine: systemMachine(process),
+    node: process.versions.node,
     examples: '',
   });
   return { code, stdout, stderr };

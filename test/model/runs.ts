@@ -230,6 +230,7 @@ function sessionOf(world: World, process: Process, printed: string[], notes: str
       stderr: output,
       ask: async () => 'yes',
       interrupt: process.interrupt.signal,
+      node: '20.19.0',
       interruptCode: () => (process.interrupt.signal.aborted ? 130 : undefined),
       clock,
       machine,

@@ -1,0 +1,36 @@
+import { ReconcileError } from '../core/errors.ts';
+import { meant } from '../core/meant.ts';
+import { explain as explainPath, subjects } from '../manifest/explain.ts';
+import { renderExplanation } from '../render/explain-text.ts';
+import { exitCodes } from './io.ts';
+import type { OutputOptions } from './options.ts';
+import type { Session } from './session.ts';
+
+/** `reconcile explain`: what a manifest may say, in the words of its schema. */
+export async function explain(
+  session: Session,
+  path: string | undefined,
+  { format }: OutputOptions,
+): Promise<number> {
+  if (path === undefined) {
+    if (format === 'json') session.printJson({ version: 1, subjects });
+    else session.print(`${subjects.join('\n')}\n`);
+    return exitCodes.done;
+  }
+  const explanation = explainPath(path);
+  if ('unknown' in explanation) {
+    const { unknown, known } = explanation;
+    const last = unknown.split('.').at(-1) ?? unknown;
+    throw new ReconcileError({
+      code: 'USAGE',
+      message: `${unknown}: there is no such field`,
+      hint:
+        known.length === 0
+          ? 'there is nothing inside it'
+          : (meant(last, known) ?? `there are ${known.join(', ')}`),
+    });
+  }
+  if (format === 'json') session.printJson({ version: 1, ...explanation.found });
+  else session.print(renderExplanation(explanation.found, session.stdoutStyle));
+  return exitCodes.done;
+}

@@ -1,0 +1,208 @@
+import { sinksOf } from '../core/assess.ts';
+import { type Check, checkClock } from '../core/checkup.ts';
+import type { Declaration } from '../core/declaration.ts';
+import { type Problem, problemOf } from '../core/errors.ts';
+import { type Desired, type Sink, sinkName } from '../core/model.ts';
+import type { State } from '../custody/state.ts';
+import { proxiesOf, proxyFor } from '../http/proxy.ts';
+import type { Manifests } from '../manifest/load.ts';
+import type { Connections } from './connect.ts';
+import { environmentConnection, hasCredentials, resolveCredentials } from './credentials.ts';
+import { declarations } from './declarations.ts';
+import { custodianOf } from './plan.ts';
+import type { Runtime } from './runtime.ts';
+
+/** Whatever can be looked at besides this machine: the services, the network, and where secrets go. */
+export async function checkUp(
+  manifests: Pick<Manifests, 'desired' | 'files'>,
+  connections: Connections,
+  runtime: Runtime,
+  { state, signal }: { readonly state: State; readonly signal: AbortSignal },
+): Promise<readonly Check[]> {
+  const services = await Promise.all(
+    servicesOf().map((kinds) => checkService(kinds, manifests.desired, connections, runtime, signal)),
+  );
+  return [
+    ...checkNetwork(runtime),
+    ...services.flat(),
+    ...checkState(state),
+    ...(await checkSinks(manifests, state, runtime)),
+  ];
+}
+
+/** The kinds of each service. */
+function servicesOf(): readonly (readonly [Declaration, ...Declaration[]])[] {
+  const services = new Map<string, [Declaration, ...Declaration[]]>();
+  for (const declaration of declarations) {
+    const known = services.get(declaration.service.name);
+    if (known) known.push(declaration);
+    else services.set(declaration.service.name, [declaration]);
+  }
+  return [...services.values()];
+}
+
+function checkNetwork({ env }: Runtime): readonly Check[] {
+  const name = 'proxy';
+  const proxies = proxiesOf(env);
+  if ('unusable' in proxies) {
+    return [
+      {
+        name,
+        state: 'wrong',
+        message: `${proxies.unusable} is no http or https URL`,
+        cure: 'as in http://proxy.example:3128',
+      },
+    ];
+  }
+  const used = [proxies.https && 'HTTPS_PROXY', proxies.http && 'HTTP_PROXY'].filter((one) => one);
+  return [
+    used.length === 0
+      ? { name, state: 'skipped', message: 'none is set' }
+      : {
+          name,
+          state: 'fine',
+          message: `${used.join(' and ')}${proxies.none === '' ? '' : ', but for what NO_PROXY names'}`,
+        },
+  ];
+}
+
+/** Credentials of a service: whether there are any, from where, and whether they may read. */
+async function checkService(
+  kinds: readonly [Declaration, ...Declaration[]],
+  desired: readonly Desired[],
+  connections: Connections,
+  runtime: Runtime,
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
+  const [first] = kinds;
+  const { service } = first;
+  const entry = desired.find(({ kind }) => kinds.some((one) => one.kind === kind));
+  if (!entry && !hasCredentials(service, runtime.env, false)) {
+    return [
+      {
+        name: service.name,
+        state: 'skipped',
+        message: 'there are no credentials for it, and no manifest needs any',
+      },
+    ];
+  }
+  const spec = entry?.connection ?? environmentConnection;
+  const wrong = (what: string, error: unknown): Check => {
+    const { message, hint }: Problem = problemOf(error);
+    return {
+      name: `${service.name}: ${what}`,
+      state: 'wrong',
+      message,
+      ...(hint !== undefined && { cure: hint }),
+    };
+  };
+  const checks: Check[] = [];
+  try {
+    const { login, url, fingerprint } = await resolveCredentials(service, spec, runtime.env, false);
+    const { host, protocol } = new URL(url);
+    const proxies = proxiesOf(runtime.env);
+    const proxy = 'unusable' in proxies ? '' : proxyFor(url, proxies);
+    const kindOf = 'token' in login ? 'a token' : 'a password';
+    checks.push({
+      name: `${service.name}: credentials`,
+      state: 'fine',
+      message: `${kindOf} from ${login.where}`,
+    });
+    const ways = [
+      ...(proxy === '' ? [] : [`through the proxy ${new URL(proxy).host}`]),
+      ...(fingerprint === undefined ? [] : ['the certificate pinned']),
+      ...(protocol === 'http:' ? ['without TLS'] : []),
+    ];
+    checks.push({ name: `${service.name}: address`, state: 'fine', message: [host, ...ways].join(', ') });
+  } catch (error) {
+    return [wrong('credentials', error)];
+  }
+  try {
+    const client = await connections.client(entry?.kind ?? first.kind, spec);
+    const scopes = await client.scopes(signal);
+    const scope = scopes?.[0] ?? (entry && (await client.resolve(entry.scope, signal)));
+    const listing = scope && (await client.list(scope, signal));
+    const seen = [
+      ...(scopes && first.scopeField === 'registry'
+        ? [`${scopes.length} ${scopes.length === 1 ? 'registry' : 'registries'}`]
+        : []),
+      ...(listing
+        ? [
+            `${listing.tokens.length} ${listing.tokens.length === 1 ? 'token' : 'tokens'} in ${scope.name || 'the account'}`,
+          ]
+        : []),
+    ];
+    checks.push({
+      name: `${service.name}: access`,
+      state: 'fine',
+      message: `may read${seen.length > 0 ? `: ${seen.join(', ')}` : ''}; whether it may write shows when something is written`,
+    });
+    if (listing) checks.push(checkClock(`${service.name}: clock`, listing.ahead));
+  } catch (error) {
+    checks.push(wrong('access', error));
+  }
+  return checks;
+}
+
+function checkState({ folder, problems, spool }: State): readonly Check[] {
+  const name = 'state directory';
+  const [problem] = problems;
+  if (problem)
+    return [
+      {
+        name,
+        state: 'wrong',
+        message: problem.message,
+        ...(problem.hint !== undefined && { cure: problem.hint }),
+      },
+    ];
+  const waiting = spool.entries().length;
+  if (waiting === 0) return [{ name, state: 'fine', message: folder }];
+  return [
+    {
+      name,
+      state: 'wrong',
+      message: `${folder}: ${waiting} ${waiting === 1 ? 'entry' : 'entries'} of an interrupted run in the spool`,
+      cure: 'reconcile apply finishes it; reconcile spool list shows it',
+    },
+  ];
+}
+
+/** Whether the places that secrets go to would take one. */
+async function checkSinks(
+  { desired, files }: Pick<Manifests, 'desired' | 'files'>,
+  state: State,
+  runtime: Runtime,
+): Promise<readonly Check[]> {
+  const sinks = new Map<string, { readonly sink: Sink; readonly entry: Desired }>();
+  for (const entry of desired)
+    for (const sink of sinksOf(entry)) sinks.set(JSON.stringify(sink), { sink, entry });
+  const name = 'sinks';
+  if (sinks.size === 0) return [{ name, state: 'skipped', message: 'no manifest names any' }];
+  const custodian = await custodianOf(state, runtime, new Map(), files);
+  const problems = await Promise.all(
+    [...sinks.values()].map(async ({ sink, entry }): Promise<readonly Check[]> => {
+      const problem = await custodian.check(sink, entry.place);
+      if (!problem) return [];
+      const { message, hint } = problem;
+      return [
+        {
+          name: `sink ${sinkName(sink)}`,
+          state: 'wrong',
+          message,
+          ...(hint !== undefined && { cure: hint }),
+        },
+      ];
+    }),
+  );
+  const wrong = problems.flat();
+  return wrong.length > 0
+    ? wrong
+    : [
+        {
+          name,
+          state: 'fine',
+          message: `${sinks.size === 1 ? 'the one there is takes' : `all ${sinks.size} take`} a secret`,
+        },
+      ];
+}

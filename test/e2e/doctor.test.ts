@@ -1,0 +1,99 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { reconcile } from '../support/cli.ts';
+import { servedEmulator, writes } from '../support/emulator.ts';
+import { folderWith } from '../support/folder.ts';
+
+const manifest = `apiVersion: reconcile/v1
+tokens:
+  - { kind: registry_token, registry: team-a, name: ci, secret: [{ file: { path: secrets/ci.json } }] }
+`;
+
+async function site(options: Parameters<typeof servedEmulator>[1] = {}) {
+  const emulator = await servedEmulator(
+    'ionos: { registries: [{ name: team-a, tokens: [{ name: one }] }] }',
+    options,
+  );
+  const cwd = await folderWith({ 'tokens.yaml': manifest });
+  await mkdir(join(cwd, 'secrets'));
+  const doctor = async (env: Readonly<Record<string, string>> = {}) => {
+    const { code, stdout } = await reconcile(['doctor', '--format', 'json'], {
+      cwd,
+      env: { ...emulator.env, ...env },
+    });
+    const { checks } = JSON.parse(stdout) as {
+      checks: readonly {
+        readonly name: string;
+        readonly state: string;
+        readonly message: string;
+        readonly cure?: string;
+      }[];
+    };
+    return { code, wrong: checks.filter(({ state }) => state === 'wrong'), checks };
+  };
+  return { emulator, cwd, doctor };
+}
+
+describe('doctor', () => {
+  test('finds nothing where all is well, says where credentials are from, shows none, and writes nothing', async () => {
+    const { emulator, doctor } = await site();
+    const { code, wrong, checks } = await doctor();
+    expect({ code, wrong }).toEqual({ code: 0, wrong: [] });
+    expect(checks.find(({ name }) => name === 'IONOS: credentials')?.message).toBe(
+      'a token from IONOS_TOKEN',
+    );
+    expect(checks.find(({ name }) => name === 'IONOS: access')?.message).toContain('1 registry');
+    expect(checks.find(({ name }) => name === 'Docker Hub')?.state).toBe('skipped');
+    expect(JSON.stringify(checks)).not.toContain('"emulator"');
+    expect(writes(emulator)).toEqual([]);
+  });
+
+  test.each([
+    {
+      what: 'credentials that are refused',
+      env: { IONOS_TOKEN: 'other' },
+      name: 'IONOS: access',
+      cure: /IONOS_TOKEN/,
+    },
+    { what: 'no credentials', env: { IONOS_TOKEN: '' }, name: 'IONOS: credentials', cure: /IONOS_USERNAME/ },
+    {
+      what: 'a fingerprint that is none',
+      env: { IONOS_CERTIFICATE_FINGERPRINT: 'x' },
+      name: 'IONOS: credentials',
+      cure: undefined,
+    },
+    { what: 'a proxy that is none', env: { HTTPS_PROXY: 'nonsense' }, name: 'proxy', cure: /http:\/\/proxy/ },
+    { what: 'no network', env: { IONOS_API_URL: 'http://127.0.0.1:1' }, name: 'IONOS: access', cure: /./ },
+  ])(
+    'has a cure for $what, and looks at all else',
+    async ({ env, name, cure }) => {
+      const { doctor } = await site();
+      const { code, wrong, checks } = await doctor(env);
+      expect(code).toBe(1);
+      const found = wrong.find((check) => check.name === name);
+      expect(found).toBeDefined();
+      if (cure) expect(found?.cure).toMatch(cure);
+      expect(checks.map((check) => check.name)).toContain('state directory');
+      expect(checks.find((check) => check.name === 'sinks')?.state).toBe('fine');
+    },
+    60_000,
+  );
+
+  test('sees a clock that is off, and a sink that takes nothing', async () => {
+    const { cwd, doctor } = await site({ now: () => Date.now() + 3_600_000 });
+    await chmod(join(cwd, 'secrets'), 0o500);
+    const { wrong } = await doctor();
+    await chmod(join(cwd, 'secrets'), 0o700);
+    expect(wrong.find(({ name }) => name === 'IONOS: clock')?.message).toMatch(/36\d\d s behind/);
+  });
+
+  test('tells of manifests that are wrong, and of a folder that has none', async () => {
+    const { emulator } = await site();
+    const wrong = await folderWith({ 'tokens.yaml': `${manifest}    nonsense: 1\n` });
+    const run = (cwd: string) => reconcile(['doctor'], { cwd, env: emulator.env });
+    expect((await run(wrong)).stdout).toMatch(/✗ manifests .*\n {4}→ reconcile validate/);
+    const none = await run(await folderWith({}));
+    expect(none).toMatchObject({ code: 0, stdout: expect.stringContaining('– manifests') });
+  });
+});
