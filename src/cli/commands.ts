@@ -3,6 +3,7 @@ export { apply } from './apply.ts';
 export { audit } from './audit.ts';
 export { doctor } from './doctor.ts';
 export { exportManifest } from './export.ts';
+export { init } from './init.ts';
 export { list } from './list.ts';
 export { plan } from './plan.ts';
 export { rotate } from './rotate.ts';

@@ -17,6 +17,7 @@ import {
   custodyOptions,
   type Format,
   fixedOptionNames,
+  insecureOption,
   instant,
   lockOption,
   manifestOptions,
@@ -143,6 +144,18 @@ function createProgram(
   const command = (name: string, description: string): Command =>
     program.command(name).description(description);
   const paths = 'manifests: files, folders, or - for standard input (default: this folder)';
+
+  insecureOption(
+    connectionOptions(outputOptions(command('init', 'write a first manifest, and what belongs around it'))),
+  )
+    .addOption(new Option('--service <service>', 'whose tokens').choices(['ionos', 'docker-hub']))
+    .option('--adopt', 'begin with the tokens that are there')
+    .option('--no-adopt', 'begin with an example to fill in')
+    .addOption(new Option('--ci <pipeline>', 'what plans and applies').choices(['github', 'gitlab', 'none']))
+    .action(async (options) => {
+      const { init } = await import('./commands.ts');
+      done(await init(await start(options), options));
+    });
 
   manifestOptions(outputOptions(command('validate', 'check manifests, offline')))
     .argument('[path...]', paths)
@@ -284,6 +297,19 @@ function createProgram(
     .action(async (path, options) => {
       const { explain } = await import('./explain.ts');
       done(await explain(await start(options), path, options));
+    });
+
+  outputOptions(command('completion', 'print what a shell completes command lines with'))
+    .argument('<shell>', 'bash, zsh or fish')
+    .action(async (shell, options) => {
+      const { completion } = await import('./completion.ts');
+      done(completion(await start(options), shell));
+    });
+  outputOptions(program.command('__complete', { hidden: true }))
+    .argument('[word...]')
+    .action(async (words, options) => {
+      const { complete } = await import('./completion.ts');
+      done(await complete(await start(options), program, words));
     });
 
   outputOptions(command('emulator', 'serve the embedded APIs on loopback'))

@@ -1,0 +1,134 @@
+import type { Command, Option } from 'commander';
+import { ReconcileError } from '../core/errors.ts';
+import { explain, subjects } from '../manifest/explain.ts';
+import { loadManifests } from '../wire/load.ts';
+import { exitCodes } from './io.ts';
+import type { Session } from './session.ts';
+
+/** The shells that complete a command line of ours. */
+export const shells = ['bash', 'zsh', 'fish'] as const;
+
+/** What a shell asks us with: the words of the line so far, the last of which is to be completed. */
+export const completionCommand = '__complete';
+
+const scripts: Readonly<Record<(typeof shells)[number], string>> = {
+  bash: `_reconcile() {
+  local line="\${COMP_LINE:0:COMP_POINT}" words
+  read -ra words <<< "$line"
+  [[ "$line" == *' ' ]] && words+=('')
+  local last="\${words[-1]}"
+  # Bash takes an address apart at its colon: what is before it stands already.
+  local before="\${last%"\${last##*[:=]}"}"
+  COMPREPLY=()
+  while IFS= read -r word; do
+    COMPREPLY+=("\${word#"$before"}")
+  done < <(reconcile ${completionCommand} -- "\${words[@]:1}" 2>/dev/null)
+}
+complete -o default -F _reconcile reconcile
+`,
+  zsh: `#compdef reconcile
+_reconcile() {
+  local -a found
+  found=("\${(@f)$(reconcile ${completionCommand} -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  if [[ -n "\${found[1]}" ]]; then compadd -- "\${found[@]}"; else _files; fi
+}
+compdef _reconcile reconcile
+`,
+  fish: `complete -c reconcile -a '(reconcile ${completionCommand} -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
+`,
+};
+
+/** `reconcile completion`: what a shell has to read. */
+export function completion(session: Session, shell: string): number {
+  const script = scripts[shell as keyof typeof scripts];
+  if (script === undefined) {
+    throw new ReconcileError({
+      code: 'USAGE',
+      message: `${shell}: no such shell is known`,
+      hint: `there are ${shells.join(', ')}`,
+    });
+  }
+  session.print(script);
+  return exitCodes.done;
+}
+
+/** Prints what the last of these words may become, each on a line. Asks no service. */
+export async function complete(
+  session: Session,
+  program: Command,
+  words: readonly string[],
+): Promise<number> {
+  const last = words.at(-1) ?? '';
+  const found = await candidates(session, program, words.slice(0, -1), last);
+  const fitting = found.filter((word) => word.startsWith(last));
+  session.print(fitting.map((word) => `${word}\n`).join(''));
+  return exitCodes.done;
+}
+
+async function candidates(
+  session: Session,
+  program: Command,
+  before: readonly string[],
+  last: string,
+): Promise<readonly string[]> {
+  const { command, path } = commandIn(program, before);
+  const option = optionBefore(command, before);
+  if (option) return valuesOf(session, option);
+  if (last.startsWith('-'))
+    return command.options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : []));
+  const inner = command.commands.filter((one) => one.name() !== completionCommand).map((one) => one.name());
+  if (inner.length > 0) return inner;
+  if (path === 'completion') return shells;
+  if (path === 'explain') return fieldsAfter(last);
+  if (['rotate', 'spool deliver', 'spool drop'].includes(path)) return (await declared(session)).addresses;
+  return [];
+}
+
+/** The command that the words before lead to. */
+function commandIn(
+  program: Command,
+  before: readonly string[],
+): { readonly command: Command; readonly path: string } {
+  let command = program;
+  const path: string[] = [];
+  for (const word of before) {
+    const inner = command.commands.find((one) => one.name() === word);
+    if (!inner) continue;
+    command = inner;
+    path.push(word);
+  }
+  return { command, path: path.join(' ') };
+}
+
+/** The option whose value comes next. */
+function optionBefore(command: Command, before: readonly string[]): Option | undefined {
+  const word = before.at(-1);
+  return command.options.find(({ long, short, required }) => required && (word === long || word === short));
+}
+
+async function valuesOf(session: Session, { long, argChoices }: Option): Promise<readonly string[]> {
+  if (argChoices) return argChoices;
+  if (long === '--target' || long === '--replace') return (await declared(session)).addresses;
+  if (long === '--registry' || long === '--org') return (await declared(session)).scopes;
+  if (long === '--kind') return subjects.filter((subject) => subject.includes('_token'));
+  return [];
+}
+
+function fieldsAfter(last: string): readonly string[] {
+  const parent = last.slice(0, Math.max(0, last.lastIndexOf('.')));
+  if (parent === '') return subjects;
+  const explanation = explain(parent);
+  return 'found' in explanation ? explanation.found.fields.map(({ name }) => `${parent}.${name}`) : [];
+}
+
+/** What the manifests of this folder declare; nothing where there are none, or they are wrong. */
+async function declared({
+  runtime,
+}: Session): Promise<{ readonly addresses: readonly string[]; readonly scopes: readonly string[] }> {
+  const allowances = { allowHosts: [], allowFileReferences: [], allowSinkDirs: [], allowInsecureHttp: false };
+  const { desired } = await loadManifests(['.'], runtime, allowances, []);
+  return {
+    addresses: desired.map(({ address }) => address),
+    scopes: [...new Set(desired.map(({ scope }) => scope))].filter((scope) => scope !== ''),
+  };
+}

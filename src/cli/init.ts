@@ -1,0 +1,137 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ReconcileError } from '../core/errors.ts';
+import type { Kind } from '../core/model.ts';
+import { type ListedToken, listTokens } from '../wire/list.ts';
+import {
+  firstManifest,
+  type Pipeline,
+  type StarterFile,
+  type StarterService,
+  starterFiles,
+} from '../wire/starter.ts';
+import { readState, stateFolder } from '../wire/state.ts';
+import { connect } from './connect.ts';
+import { exitCodes } from './io.ts';
+import type { ConnectionOptions, OutputOptions } from './options.ts';
+import type { Session } from './session.ts';
+
+/** What `init` would otherwise ask for. */
+export type InitOptions = OutputOptions &
+  ConnectionOptions & {
+    readonly service?: StarterService;
+    readonly ci?: Pipeline;
+    /** Whether the tokens that are there become entries. */
+    readonly adopt?: boolean;
+  };
+
+const kinds: Readonly<Record<StarterService, Kind>> = {
+  ionos: 'registry_token',
+  'docker-hub': 'docker_hub_personal_token',
+};
+
+/** `reconcile init`: a first manifest, and what belongs around it. Writes over nothing, and nothing before all is known. */
+export async function init(session: Session, options: InitOptions): Promise<number> {
+  const { io, runtime } = session;
+  const asks = io.stdin.isTTY && io.stderr.isTTY;
+  const service =
+    options.service ?? (asks ? await choose(session, 'Which service?', ['ionos', 'docker-hub']) : undefined);
+  if (!service) {
+    throw new ReconcileError({
+      code: 'USAGE',
+      message: 'nobody is there to be asked',
+      hint: 'say --service ionos or --service docker-hub, and --adopt or --ci github where that is wanted',
+    });
+  }
+  const live = await readOnce(session, service, options);
+  session.note(`The credentials work: ${live.length} live ${live.length === 1 ? 'token' : 'tokens'}.`);
+  const adopts =
+    options.adopt ??
+    (asks && live.length > 0
+      ? (await choose(session, 'Begin with the tokens that are there?', ['yes', 'no'])) === 'yes'
+      : false);
+  const pipeline =
+    options.ci ?? (asks ? await choose(session, 'Which pipeline?', ['github', 'gitlab', 'none']) : 'none');
+
+  const manifest = firstManifest(service, adopts ? live : undefined, runtime);
+  const written: string[] = [];
+  for (const file of await starterFiles(manifest, pipeline, io.examples)) {
+    const done = await place(io.cwd, file);
+    if (done) written.push(file.path);
+    else session.note(`${file.path} is there already: left as it is.`);
+  }
+  if (options.format === 'json') session.printJson({ version: 1, written });
+  else session.print([...written.map((path) => `  + ${path}`), '', next(pipeline), ''].join('\n'));
+  return exitCodes.done;
+}
+
+/** One of a few answers; the first where none is given. */
+async function choose<const T extends string>(
+  { io }: Session,
+  question: string,
+  answers: readonly [T, ...T[]],
+): Promise<T> {
+  const [first] = answers;
+  for (;;) {
+    const given = (await io.ask(`${question} (${answers.join(', ')}) [${first}] `, io.interrupt))
+      .trim()
+      .toLowerCase();
+    if (given === '') return first;
+    const found =
+      answers.find((answer) => answer === given) ?? answers.find((answer) => answer.startsWith(given));
+    if (found) return found;
+    io.stderr.write(`${answers.join(', ')}?\n`);
+  }
+}
+
+/** Shows that the credentials work, by what they are for. */
+async function readOnce(
+  session: Session,
+  service: StarterService,
+  options: ConnectionOptions,
+): Promise<readonly ListedToken[]> {
+  const { io, runtime } = session;
+  const connections = connect(session, options);
+  try {
+    const state = await readState(await stateFolder(undefined, ['tokens'], runtime));
+    const selection = { kinds: [kinds[service]], scopes: {} };
+    return await listTokens(connections, selection, state, runtime, io.interrupt);
+  } finally {
+    await connections.close();
+  }
+}
+
+/** Writes a file that isn't there, or the lines that one lacks. Whether there was anything to write. */
+async function place(cwd: string, { path, content, append }: StarterFile): Promise<boolean> {
+  const target = join(cwd, path);
+  const before = await readFile(target, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw cantWrite(path, error);
+  });
+  if (before !== undefined && !append) return false;
+  const known = new Set(before?.split(/\r?\n/));
+  const missing = content.split('\n').filter((line) => line !== '' && !known.has(line));
+  if (before !== undefined && missing.length === 0) return false;
+  const end = before === undefined || before === '' || before.endsWith('\n') ? '' : '\n';
+  const text = before === undefined ? content : `${before}${end}${missing.join('\n')}\n`;
+  try {
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, text, { flag: before === undefined ? 'wx' : 'w' });
+  } catch (error) {
+    throw cantWrite(path, error as NodeJS.ErrnoException);
+  }
+  return true;
+}
+
+function cantWrite(path: string, { code, message }: NodeJS.ErrnoException): ReconcileError {
+  return new ReconcileError({
+    code: 'USAGE',
+    message: `${path}: can't be written (${code ?? message})`,
+    hint: 'run it where you may write',
+  });
+}
+
+function next(pipeline: Pipeline): string {
+  const first = 'Next: look at tokens/tokens.yaml, then reconcile plan tokens.';
+  return pipeline === 'none' ? first : `${first} The pipeline says at its top which secrets it needs.`;
+}

@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { renderManifest } from '../render/manifest-text.ts';
+import { adoptListed } from './export.ts';
+import type { ListedToken } from './list.ts';
+import type { Runtime } from './runtime.ts';
+
+/** What checks and applies the manifests. */
+export type Pipeline = 'github' | 'gitlab' | 'none';
+
+/** The services whose tokens a first manifest can be about. */
+export type StarterService = 'ionos' | 'docker-hub';
+
+/** A file that is to be there, by its path from the root of the repository. */
+export interface StarterFile {
+  readonly path: string;
+  readonly content: string;
+  /** Whether these lines are added to a file that is there. */
+  readonly append?: true;
+}
+
+const schemaLine = '# yaml-language-server: $schema=manifest.schema.json\n';
+
+const firstEntry: Readonly<Record<StarterService, string>> = {
+  ionos: `  # - kind: registry_token
+  #   registry: my-registry
+  #   name: ci-push
+  #   scopes:
+  #     - { type: repository, name: app, actions: [pull, push] }
+  #   rotate: { every: 30d, lifetime: 45d, overlap: 24h }
+  #   secret:
+  #     - file: { path: secrets/ci-push.json }
+`,
+  'docker-hub': `  # - kind: docker_hub_personal_token
+  #   token_label: ci-push
+  #   scopes: [repo:write]
+  #   expires_at: 2099-06-30T00:00:00Z
+  #   secret:
+  #     - file: { path: secrets/ci-push.json }
+`,
+};
+
+/** The manifest to begin with: what is there, or an example to fill in. */
+export function firstManifest(
+  service: StarterService,
+  adopted: readonly ListedToken[] | undefined,
+  runtime: Pick<Runtime, 'clock' | 'masker'>,
+): string {
+  if (!adopted || adopted.length === 0) {
+    const head = '# The tokens of this team. reconcile plan tokens shows what would change.\n';
+    return `${schemaLine}${head}apiVersion: reconcile/v1\ntokens: []\n${firstEntry[service]}`;
+  }
+  const { defaults, entries } = adoptListed(adopted, runtime);
+  const text = renderManifest({
+    head: [
+      'The tokens that were there at first: reconcile plan changes nothing about them. Secrets of tokens that others have made are not known here.',
+    ],
+    defaults,
+    entries: entries.map(({ warnings, remarks, ...entry }) => ({
+      ...entry,
+      comments: [...warnings, ...remarks],
+    })),
+  });
+  return `${schemaLine}${text}`;
+}
+
+/**
+ * The files of a first repository.
+ *
+ * @param examples the folder of the examples that come with the program; the schemas are beside it
+ */
+export async function starterFiles(
+  manifest: string,
+  pipeline: Pipeline,
+  examples: string,
+): Promise<readonly StarterFile[]> {
+  const example = (path: string): Promise<string> => readFile(join(examples, path), 'utf8');
+  const policy = {
+    path: 'policies/least-privilege.yaml',
+    content: await example('policies/least-privilege.yaml'),
+  };
+  const pipelines: Readonly<Record<Pipeline, readonly StarterFile[]>> = {
+    github: [
+      policy,
+      ...(await Promise.all(
+        ['plan', 'apply', 'drift'].map(async (name) => ({
+          path: `.github/workflows/tokens-${name}.yaml`,
+          content: await example(`ci/github/${name}.yaml`),
+        })),
+      )),
+    ],
+    gitlab: [policy, { path: '.gitlab-ci.yml', content: await example('ci/gitlab/.gitlab-ci.yml') }],
+    none: [],
+  };
+  return [
+    { path: 'tokens/tokens.yaml', content: manifest },
+    { path: 'tokens/manifest.schema.json', content: await example('../schemas/manifest.schema.json') },
+    {
+      path: 'tokens/secrets/.gitignore',
+      content: '# Secrets of tokens are written here; none of them belongs in Git.\n*\n!.gitignore\n',
+    },
+    {
+      path: '.gitignore',
+      content: 'tokens/secrets/*\n!tokens/secrets/.gitignore\n.reconcile/spool/\n.reconcile/lock*\n',
+      append: true,
+    },
+    ...pipelines[pipeline],
+  ];
+}

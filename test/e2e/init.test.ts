@@ -1,0 +1,92 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { reconcile } from '../support/cli.ts';
+import { servedEmulator, writes } from '../support/emulator.ts';
+import { folderWith } from '../support/folder.ts';
+
+const seed = `ionos: { registries: [{ name: team-a, tokens: [{ name: one, expiryDate: 2099-01-01T00:00:00Z }] }] }
+docker_hub: { users: [{ name: emulator, tokens: [{ token_label: two, scopes: [repo:read] }] }] }`;
+
+async function site(files: Readonly<Record<string, string>> = {}) {
+  const emulator = await servedEmulator(seed);
+  const cwd = await folderWith(files);
+  const env = { ...emulator.env, ...emulator.hubEnv };
+  const run = (...args: readonly string[]) => reconcile(args, { cwd, env });
+  const text = (path: string): Promise<string> => readFile(join(cwd, path), 'utf8');
+  return { emulator, cwd, env, run, text };
+}
+
+describe('init', () => {
+  test.each(['ionos', 'docker-hub'])(
+    'adopts what is there (%s): the plan after it is empty',
+    async (service) => {
+      const { emulator, run, text } = await site();
+      expect((await run('init', '--service', service, '--adopt', '--ci', 'github')).code).toBe(0);
+      expect(await text('tokens/tokens.yaml')).toMatch(
+        /^# yaml-language-server: \$schema=manifest\.schema\.json\n/,
+      );
+      const plan = await run('plan', 'tokens', '--detailed-exitcode');
+      expect(plan).toMatchObject({ code: 0, stdout: expect.stringContaining('No changes. 1 unchanged.') });
+      expect(
+        (await run('validate', 'tokens', '--policy', 'policies/least-privilege.yaml')).stderr,
+      ).not.toMatch(/can't be read/);
+      for (const name of ['plan', 'apply', 'drift']) {
+        expect(await text(`.github/workflows/tokens-${name}.yaml`)).toContain(
+          `reconcile ${name === 'drift' ? 'plan' : name}`,
+        );
+      }
+      expect(writes(emulator).filter((write) => !write.endsWith('/auth/token'))).toEqual([]);
+    },
+  );
+
+  test('begins with an example otherwise, which is one once its comments are gone', async () => {
+    const { cwd, run, text } = await site();
+    expect((await run('init', '--service', 'ionos')).code).toBe(0);
+    expect(await run('validate', 'tokens')).toMatchObject({ code: 0, stdout: 'Valid: 0 tokens.\n' });
+    const manifest = await text('tokens/tokens.yaml');
+    const filled = manifest.replace('tokens: []', 'tokens:').replaceAll(/^ {2}# /gm, '  ');
+    await writeFile(join(cwd, 'tokens/tokens.yaml'), filled);
+    expect(await run('validate', 'tokens')).toMatchObject({
+      code: 0,
+      stdout: 'Valid: 1 token.\n',
+      stderr: '',
+    });
+    await expect(stat(join(cwd, '.github'))).rejects.toThrow();
+  });
+
+  test('writes over nothing, and adds to .gitignore what it lacks', async () => {
+    const mine = {
+      'tokens/tokens.yaml': 'mine\n',
+      '.gitignore': 'node_modules/\r\ntokens/secrets/*',
+      '.gitlab-ci.yml': 'mine\n',
+    };
+    const { run, text } = await site(mine);
+    const { code, stdout, stderr } = await run('init', '--service', 'ionos', '--ci', 'gitlab');
+    expect(code).toBe(0);
+    expect(stderr).toContain('tokens/tokens.yaml is there already: left as it is.');
+    expect(stdout).not.toContain('.gitlab-ci.yml');
+    expect(await text('tokens/tokens.yaml')).toBe('mine\n');
+    expect(await text('.gitlab-ci.yml')).toBe('mine\n');
+    expect(await text('.gitignore')).toBe(
+      'node_modules/\r\ntokens/secrets/*\n!tokens/secrets/.gitignore\n.reconcile/spool/\n.reconcile/lock*\n',
+    );
+    const before = await text('.gitignore');
+    expect((await run('init', '--service', 'ionos')).code).toBe(0);
+    expect(await text('.gitignore')).toBe(before);
+  });
+
+  test('without working credentials, or anybody to ask, nothing is written', async () => {
+    const { cwd, env, run } = await site();
+    const refused = await reconcile(['init', '--service', 'ionos'], {
+      cwd,
+      env: { ...env, IONOS_TOKEN: 'bad' },
+    });
+    expect(refused.code).toBe(1);
+    const asked = await run('init');
+    expect(asked.code).toBe(1);
+    expect(asked.stderr).toMatch(/--service ionos or --service docker-hub/);
+    await expect(stat(join(cwd, 'tokens'))).rejects.toThrow();
+    await expect(stat(join(cwd, '.gitignore'))).rejects.toThrow();
+  });
+});
