@@ -25,7 +25,7 @@ async function schemaOf(name) {
 
 /** The order in which they are explained. */
 function documents() {
-  return Promise.all(['plan', 'result'].map(schemaOf));
+  return Promise.all(['plan', 'result', 'audit'].map(schemaOf));
 }
 
 function manifestPage(schema) {
@@ -140,7 +140,8 @@ async function helpOf(words) {
 }
 
 function subcommandsOf(help) {
-  const [, list = ''] = help.split(/^.*[Cc]ommands:\n/m);
-  const names = list.match(/^ {2}[a-z][\w-]*/gm) ?? [];
+  const [, list = ''] = help.split(/^Options:\n(?: .*\n)*/m);
+  const [commands = ''] = list.split(/^Examples:$/m);
+  const names = commands.match(/^ {2}[a-z][\w-]*/gm) ?? [];
   return names.map((name) => name.trim()).filter((name) => name !== 'help');
 }

@@ -117,6 +117,7 @@ export type SelectionOptions = ConnectionOptions &
 /** Adds the options that every command has. */
 export function outputOptions(command: Command, formats: readonly Format[] = ['text', 'json']): Command {
   return command
+    .optionsGroup('Output:')
     .addOption(new Option('--format <format>', 'what to print on stdout').choices(formats).default('text'))
     .addOption(
       new Option('--log-level <level>', 'what to log on stderr')
@@ -128,12 +129,13 @@ export function outputOptions(command: Command, formats: readonly Format[] = ['t
     )
     .option('--quiet', 'print results and errors only', false)
     .option('--no-progress', 'no progress on stderr')
-    .option('--no-color', 'no colours (also NO_COLOR)');
+    .option('--no-color', 'no colours (also NO_COLOR)')
+    .optionsGroup('Options:');
 }
 
 /** Adds the options of commands that read manifests. */
 export function manifestOptions(command: Command): Command {
-  return insecureOption(command)
+  return insecureOption(command.optionsGroup('Manifests:'))
     .option('--allow-host <host>', 'let manifests name this host in api_url (repeatable)', collect, [])
     .option(
       '--allow-file-reference <folder>',
@@ -143,12 +145,14 @@ export function manifestOptions(command: Command): Command {
     )
     .option('--allow-sink-dir <folder>', 'let secrets be written into this folder (repeatable)', collect, [])
     .option('--policy <file>', 'a JSON Schema that every entry has to satisfy (repeatable)', collect, [])
-    .option('--strict', 'warnings are errors', false);
+    .option('--strict', 'warnings are errors', false)
+    .optionsGroup('Options:');
 }
 
 /** Adds the options of commands that speak to a service. */
 export function connectionOptions(command: Command): Command {
   return command
+    .optionsGroup('Network:')
     .option('--parallelism <n>', 'requests at once, a host', wholeNumber(1), 10)
     .option('--timeout <seconds>', 'for one request', seconds, 30)
     .option(
@@ -157,37 +161,46 @@ export function connectionOptions(command: Command): Command {
       secondsOrNone,
       120,
     )
-    .option('--deadline <seconds>', 'for the whole run; nothing new is started after it', seconds);
+    .option('--deadline <seconds>', 'for the whole run; nothing new is started after it', seconds)
+    .optionsGroup('Options:');
 }
 
 /** Adds `--state-dir`. */
 export function stateOption(command: Command): Command {
-  return command.option(
-    '--state-dir <folder>',
-    'where custody is recorded (RECONCILE_STATE_DIR; default: the nearest .reconcile)',
-  );
+  return command
+    .optionsGroup('Custody:')
+    .option(
+      '--state-dir <folder>',
+      'where custody is recorded (RECONCILE_STATE_DIR; default: the nearest .reconcile)',
+    )
+    .optionsGroup('Options:');
 }
 
 /** Adds `--lock-timeout`. */
 export function lockOption(command: Command): Command {
-  return command.option(
-    '--lock-timeout <seconds>',
-    'how long to wait for another run on the same state directory',
-    secondsOrNone,
-    0,
-  );
+  return command
+    .optionsGroup('Custody:')
+    .option(
+      '--lock-timeout <seconds>',
+      'how long to wait for another run on the same state directory',
+      secondsOrNone,
+      0,
+    )
+    .optionsGroup('Options:');
 }
 
 /** Adds the options that say which tokens a plan is about. */
 export function aimOptions(command: Command): Command {
   return command
+    .optionsGroup('Which tokens:')
     .option(
       '--target <address-glob>',
       'only tokens whose address matches, with * and ? (repeatable)',
       collect,
       [],
     )
-    .option('--replace <address>', 'make this token anew (repeatable)', collect, []);
+    .option('--replace <address>', 'make this token anew (repeatable)', collect, [])
+    .optionsGroup('Options:');
 }
 
 /**
@@ -197,6 +210,7 @@ export function aimOptions(command: Command): Command {
  */
 export function custodyOptions(command: Command, env: Readonly<Record<string, string | undefined>>): Command {
   return stateOption(command)
+    .optionsGroup('Custody:')
     .option(
       '--grace <seconds>',
       'how late a lost request may still take effect, or a listing lag',
@@ -209,11 +223,13 @@ export function custodyOptions(command: Command, env: Readonly<Record<string, st
       deleteLimit,
     )
     .option('--strict-outcome', 'only proof, and no evidence, tells that a token is ours', false)
+    .optionsGroup('Which tokens:')
     .option(
       '--shard <i/n>',
       'only this part of the registries and accounts, of so many; auto/8 takes JOB_COMPLETION_INDEX plus one',
       (text) => shard(text, env),
-    );
+    )
+    .optionsGroup('Options:');
 }
 
 /** Adds the options of commands that show live tokens. */

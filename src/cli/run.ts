@@ -9,6 +9,7 @@ import { version } from '../version.ts';
 import { createAnnotations } from './annotations.ts';
 import { withDeadline } from './deadline.ts';
 import { appendStepSummary } from './github-files.ts';
+import { examplesOf, groupOf } from './help.ts';
 import { exitCodes, type Io } from './io.ts';
 import {
   aimOptions,
@@ -140,9 +141,19 @@ function createProgram(
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => undefined })
     .configureHelp({ optionDescription })
-    .showSuggestionAfterError();
+    .showSuggestionAfterError()
+    .addHelpCommand(
+      new Command('help')
+        .argument('[command]')
+        .description('show how a command is used')
+        .helpGroup(groupOf('help')),
+    );
   const command = (name: string, description: string): Command =>
-    program.command(name).description(description);
+    program
+      .command(name)
+      .description(description)
+      .helpGroup(groupOf(name))
+      .addHelpText('after', examplesOf(name));
   const paths = 'manifests: files, folders, or - for standard input (default: this folder)';
 
   insecureOption(
@@ -258,7 +269,10 @@ function createProgram(
       done(await convert(await start(options), given, options));
     });
 
-  const spool = command('spool', 'what is waiting in the spool');
+  const spool = command('spool', 'what is waiting in the spool').helpCommand(
+    'help [command]',
+    'show how a command is used',
+  );
   const spoolCommand = (name: string, description: string): Command =>
     stateOption(outputOptions(spool.command(name).description(description)));
   spoolCommand('list', 'show secrets that no sink has yet, and attempts that were interrupted').action(

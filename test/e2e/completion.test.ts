@@ -58,3 +58,25 @@ test('another shell is refused with those that there are, and the way in is not 
   expect(stderr).toContain('there are bash, zsh, fish');
   expect((await reconcile(['--help'], { cwd: '/' })).stdout).not.toContain('__complete');
 });
+
+test('the help lists commands by what they are for, options by what they are about, and shows examples, in 80 columns', async () => {
+  const help = async (...words: readonly string[]): Promise<string> =>
+    (await reconcile([...words, '--help'], { cwd: '/' })).stdout;
+  expect((await help()).match(/^\S.*:$/gm)).toEqual(
+    expect.arrayContaining(['To begin:', 'From day to day:', 'To find your way:']),
+  );
+  const plan = await help('plan');
+  expect(plan.match(/^\S.*:$/gm)).toEqual([
+    ...[
+      'Arguments:',
+      'Output:',
+      'Manifests:',
+      'Network:',
+      'Custody:',
+      'Which tokens:',
+      'Options:',
+      'Examples:',
+    ],
+  ]);
+  for (const line of plan.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+});
