@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ReconcileError } from '../core/errors.ts';
 import type { Kind } from '../core/model.ts';
+import type { Connections } from '../wire/connect.ts';
 import { type ListedToken, listTokens } from '../wire/list.ts';
 import {
   firstManifest,
@@ -9,6 +10,7 @@ import {
   type StarterFile,
   type StarterService,
   starterFiles,
+  tryCredentials,
 } from '../wire/starter.ts';
 import { readState, stateFolder } from '../wire/state.ts';
 import { connect } from './connect.ts';
@@ -43,17 +45,25 @@ export async function init(session: Session, options: InitOptions): Promise<numb
       hint: 'say --service ionos or --service docker-hub, and --adopt or --ci github where that is wanted',
     });
   }
-  const live = await readOnce(session, service, options);
-  session.note(`The credentials work: ${live.length} live ${live.length === 1 ? 'token' : 'tokens'}.`);
-  const adopts =
-    options.adopt ??
-    (asks && live.length > 0
-      ? (await choose(session, 'Begin with the tokens that are there?', ['yes', 'no'])) === 'yes'
-      : false);
-  const pipeline =
-    options.ci ?? (asks ? await choose(session, 'Which pipeline?', ['github', 'gitlab', 'none']) : 'none');
+  const connections = connect(session, options);
+  let adopted: readonly ListedToken[] = [];
+  let pipeline = options.ci;
+  try {
+    await tryCredentials(connections, kinds[service], io.interrupt);
+    session.note('The credentials work.');
+    const adopts =
+      options.adopt ??
+      (asks && (await choose(session, 'Begin with the tokens that are there?', ['yes', 'no'])) === 'yes');
+    if (adopts) {
+      adopted = await liveTokens(session, connections, service);
+      session.note(`${adopted.length} live ${adopted.length === 1 ? 'token' : 'tokens'}.`);
+    }
+    pipeline ??= asks ? await choose(session, 'Which pipeline?', ['github', 'gitlab', 'none']) : 'none';
+  } finally {
+    await connections.close();
+  }
 
-  const manifest = firstManifest(service, adopts ? live : undefined, runtime);
+  const manifest = firstManifest(service, adopted, runtime);
   const written: string[] = [];
   for (const file of await starterFiles(manifest, pipeline, io.examples)) {
     const done = await place(io.cwd, file);
@@ -84,21 +94,13 @@ async function choose<const T extends string>(
   }
 }
 
-/** Shows that the credentials work, by what they are for. */
-async function readOnce(
-  session: Session,
+async function liveTokens(
+  { io, runtime }: Session,
+  connections: Connections,
   service: StarterService,
-  options: ConnectionOptions,
 ): Promise<readonly ListedToken[]> {
-  const { io, runtime } = session;
-  const connections = connect(session, options);
-  try {
-    const state = await readState(await stateFolder(undefined, ['tokens'], runtime));
-    const selection = { kinds: [kinds[service]], scopes: {} };
-    return await listTokens(connections, selection, state, runtime, io.interrupt);
-  } finally {
-    await connections.close();
-  }
+  const state = await readState(await stateFolder(undefined, ['tokens'], runtime));
+  return listTokens(connections, { kinds: [kinds[service]], scopes: {} }, state, runtime, io.interrupt);
 }
 
 /** Writes a file that isn't there, or the lines that one lacks. Whether there was anything to write. */

@@ -1,6 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Kind } from '../core/model.ts';
 import { renderManifest } from '../render/manifest-text.ts';
+import type { Connections } from './connect.ts';
+import { environmentConnection } from './credentials.ts';
+import { declarations } from './declarations.ts';
 import { adoptListed } from './export.ts';
 import type { ListedToken } from './list.ts';
 import type { Runtime } from './runtime.ts';
@@ -22,33 +26,47 @@ export interface StarterFile {
 const schemaLine = '# yaml-language-server: $schema=manifest.schema.json\n';
 
 const firstEntry: Readonly<Record<StarterService, string>> = {
-  ionos: `  # - kind: registry_token
-  #   registry: my-registry
-  #   name: ci-push
-  #   scopes:
-  #     - { type: repository, name: app, actions: [pull, push] }
-  #   rotate: { every: 30d, lifetime: 45d, overlap: 24h }
-  #   secret:
-  #     - file: { path: secrets/ci-push.json }
+  ionos: `#  - kind: registry_token
+#    registry: my-registry
+#    name: ci-push
+#    scopes:
+#      - { type: repository, name: app, actions: [pull, push] }
+#    rotate: { every: 30d, lifetime: 45d, overlap: 24h }
+#    secret:
+#      - file: { path: secrets/ci-push.json }
 `,
-  'docker-hub': `  # - kind: docker_hub_personal_token
-  #   token_label: ci-push
-  #   scopes: [repo:write]
-  #   expires_at: 2099-06-30T00:00:00Z
-  #   secret:
-  #     - file: { path: secrets/ci-push.json }
+  'docker-hub': `#  - kind: docker_hub_personal_token
+#    token_label: ci-push
+#    scopes: [repo:write]
+#    expires_at: 2099-06-30T00:00:00Z
+#    secret:
+#      - file: { path: secrets/ci-push.json }
 `,
 };
+
+/** Reads once, to show that the credentials work. Throws where they don't. */
+export async function tryCredentials(
+  connections: Connections,
+  kind: Kind,
+  signal: AbortSignal,
+): Promise<void> {
+  const client = await connections.client(kind, environmentConnection);
+  const [scope] = (await client.scopes(signal)) ?? [];
+  // Where the account is all there is, nothing has been read yet.
+  if (scope && declarations.find((one) => one.kind === kind)?.scopeField === undefined)
+    await client.list(scope, signal);
+}
 
 /** The manifest to begin with: what is there, or an example to fill in. */
 export function firstManifest(
   service: StarterService,
-  adopted: readonly ListedToken[] | undefined,
+  adopted: readonly ListedToken[],
   runtime: Pick<Runtime, 'clock' | 'masker'>,
 ): string {
-  if (!adopted || adopted.length === 0) {
+  if (adopted.length === 0) {
     const head = '# The tokens of this team. reconcile plan tokens shows what would change.\n';
-    return `${schemaLine}${head}apiVersion: reconcile/v1\ntokens: []\n${firstEntry[service]}`;
+    const how = '# For a first one take away the [] above, and the # of what follows:\n';
+    return `${schemaLine}${head}apiVersion: reconcile/v1\ntokens: []\n${how}${firstEntry[service]}`;
   }
   const { defaults, entries } = adoptListed(adopted, runtime);
   const text = renderManifest({

@@ -40,12 +40,22 @@ describe('init', () => {
     },
   );
 
+  test.each([
+    ['ionos', 'GET /containerregistries/registries'],
+    ['docker-hub', 'GET /v2/access-tokens'],
+  ])('checks the credentials with one read (%s)', async (service, read) => {
+    const { emulator, run } = await site();
+    expect((await run('init', '--service', service)).stderr).toBe('The credentials work.\n');
+    const reads = emulator.requests.filter(({ method }) => method === 'GET');
+    expect(reads.map(({ method, path }) => `${method} ${path.replace(/\?.*/, '')}`)).toEqual([read]);
+  });
+
   test('begins with an example otherwise, which is one once its comments are gone', async () => {
     const { cwd, run, text } = await site();
     expect((await run('init', '--service', 'ionos')).code).toBe(0);
     expect(await run('validate', 'tokens')).toMatchObject({ code: 0, stdout: 'Valid: 0 tokens.\n' });
     const manifest = await text('tokens/tokens.yaml');
-    const filled = manifest.replace('tokens: []', 'tokens:').replaceAll(/^ {2}# /gm, '  ');
+    const filled = manifest.replace('tokens: []', 'tokens:').replaceAll(/^#(?= {2})/gm, '');
     await writeFile(join(cwd, 'tokens/tokens.yaml'), filled);
     expect(await run('validate', 'tokens')).toMatchObject({
       code: 0,
