@@ -157,7 +157,11 @@ export async function apply(run: PlannedRun, options: ApplyOptions = {}): Promis
         parallelism: parallelismDefault,
         keepGoing: options.keepGoing ?? false,
         stop,
-        progress: options.progress ?? (() => undefined),
+        watcher: {
+          begins: () => undefined,
+          waits: () => undefined,
+          done: options.progress ?? (() => undefined),
+        },
         settlement: { waits: () => undefined, warn: options.warn ?? (() => undefined) },
       });
     });

@@ -9,15 +9,14 @@ import { applyRunPlan } from '../wire/apply.ts';
 import type { Connections } from '../wire/connect.ts';
 import { makeRunPlan, type Wishes } from '../wire/plan.ts';
 import { readSavedPlan, requireSame, type SavedPlan } from '../wire/saved-plan.ts';
-import { stateFolder, withLockedState } from '../wire/state.ts';
+import { stateFolder } from '../wire/state.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
 import { isSavedOptions, type LockOptions } from './options.ts';
 import { type PlanningOptions, planningOf, strictPlan } from './plan.ts';
-import { createProgress } from './progress.ts';
 import { loadWishes, type Session } from './session.ts';
 import { showResults } from './show.ts';
-import { tellOfStrangers } from './state.ts';
+import { tellOfStrangers, workOnState } from './state.ts';
 
 /** The options of `apply` alone. */
 export type ApplyingOptions = PlanningOptions &
@@ -65,14 +64,13 @@ export async function applyPaths(
   options: ApplyingOptions,
   { saved, check }: Special,
 ): Promise<number> {
-  const { io, runtime } = session;
+  const { runtime } = session;
   const wishes = await loadWishes(session, paths, options);
   check?.(wishes);
   const folder = await stateFolder(options.stateDir, paths, runtime, options.shard);
   const connections = connect(session, options);
-  const lock = { lockTimeoutSeconds: options.lockTimeout, signal: io.interrupt };
   try {
-    return await withLockedState(folder, runtime, lock, (state) =>
+    return await workOnState(session, folder, options, (state) =>
       applyTo(session, wishes, connections, state, options, saved),
     );
   } finally {
@@ -101,7 +99,6 @@ async function applyTo(
   saved: SavedPlan | undefined,
 ): Promise<number> {
   const { io, runtime } = session;
-  for (const problem of state.problems) session.tell(problem, 'warning');
   const planned = await makeRunPlan(wishes, connections, runtime, {
     ...planningOf(options, state, io.interrupt),
     ...(options.revokeOld && { revoke: true }),
@@ -121,13 +118,12 @@ async function applyTo(
       return exitCodes.refused;
     }
   }
-  const { create, patch, replace, delete: deleted, deliver } = summarize(plan.changes);
-  const progress = createProgress(io.stderr, options, create + patch + replace + deleted + deliver);
+  const { noop, error } = summarize(plan.changes);
   const results = await applyRunPlan({ ...planned, plan }, runtime, {
     parallelism: options.parallelism,
     keepGoing: options.keepGoing,
     stop: io.interrupt,
-    progress: progress.done,
+    watcher: session.progress.begin(plan.changes.length - noop - error),
     settlement: {
       waits: (seconds, tokens) =>
         session.note(
@@ -136,7 +132,7 @@ async function applyTo(
       warn: (problem) => session.tell(problem, 'warning'),
     },
   });
-  progress.end();
+  session.progress.end();
   await showResults(session, results, plan.guards, { format: options.format, executed: executable });
   tellWhyNothingWasDone(session, plan, options.keepGoing);
   const signalled = io.interruptCode();

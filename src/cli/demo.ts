@@ -41,7 +41,12 @@ export async function demo(session: Session, output: OutputOptions): Promise<num
     };
     const step = async (command: string, work: (session: Session) => Promise<number>): Promise<number> => {
       session.note(`\n$ reconcile ${command}`);
-      return work(await createSession(demoIo, output));
+      const inner = await createSession(demoIo, output);
+      try {
+        return await work(inner);
+      } finally {
+        inner.progress.end();
+      }
     };
     const first = await step(`plan ${shown}`, (inner) =>
       plan(inner, services, { ...options, detailedExitcode: false }),

@@ -1,33 +1,126 @@
-import type { Result } from '../core/model.ts';
+import type { Action } from '../core/model.ts';
+import type { Watcher } from '../execute/tools.ts';
+import type { Clock } from '../http/clock.ts';
+import { printable } from '../render/printable.ts';
 import type { Output } from './io.ts';
 import type { OutputOptions } from './options.ts';
 
-/** Shows how far an apply has come. */
+/** Says how far a run has come: on a terminal in one line that is written over, elsewhere in a line now and then. */
 export interface Progress {
-  done(result: Result): void;
+  /** A request was answered, or given up. */
+  answered(): void;
+  /** So many changes are carried out from now on. */
+  begin(total: number): Watcher;
+  /** The output, with the line taken out of its way. */
+  beside(output: Output): Output;
+  /** Takes the line away, until there is more to say. */
+  clear(): void;
+  /** Takes the line away for good: what is still answered after a failure is nobody's concern. */
   end(): void;
 }
 
-/** One line on a terminal, written over and over; nothing elsewhere. */
+/** Where nobody watches a line change, one is written so often, in milliseconds. */
+const everySoOften = 30_000;
+const takenAway = '\r\u001b[K';
+
+const doing: Readonly<Record<Action, string>> = {
+  create: 'creating',
+  patch: 'patching',
+  replace: 'replacing',
+  delete: 'deleting',
+  deliver: 'delivering',
+  noop: '',
+  error: '',
+};
+
+/** Progress on this output. Runs a timer until its end, where the output is no terminal. */
 export function createProgress(
-  stderr: Output,
+  output: Output,
   { quiet, progress }: Pick<OutputOptions, 'quiet' | 'progress'>,
-  total: number,
+  { clock, mask }: { readonly clock: Clock; readonly mask: (text: string) => string },
 ): Progress {
-  if (quiet || !progress || !stderr.isTTY || total === 0)
-    return { done: () => undefined, end: () => undefined };
-  let finished = 0;
-  let failed = 0;
-  const show = (): void => {
-    stderr.write(`\r\u001b[K${finished} of ${total} done${failed > 0 ? `, ${failed} failed` : ''}`);
+  const silent = quiet || !progress;
+  const over = new AbortController();
+  let saying = false;
+  let shown = false;
+  let text = '';
+
+  const show = (now: string): void => {
+    text = mask(printable(now));
+    if (silent || over.signal.aborted) return;
+    if (output.isTTY) {
+      // Written over from the left, and the rest cleared: nothing flickers.
+      output.write(`\r${[...text].slice(0, output.columns - 1).join('')}\u001b[K`);
+      shown = true;
+    } else if (!saying) {
+      saying = true;
+      void sayAgain(over.signal);
+    }
   };
-  show();
+  const sayAgain = async (signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      await clock.sleep(everySoOften, signal).catch(() => undefined);
+      if (!signal.aborted) output.write(`${text}\n`);
+    }
+  };
+  const clear = (): void => {
+    if (shown) output.write(takenAway);
+    shown = false;
+  };
+
+  let answers = 0;
+  let carryingOut = false;
   return {
-    done: ({ status }) => {
-      finished += 1;
-      if (status === 'failed') failed += 1;
-      show();
+    answered() {
+      answers += 1;
+      if (!carryingOut) show(`Reading: ${answers} ${answers === 1 ? 'answer' : 'answers'}`);
     },
-    end: () => stderr.write('\r\u001b[K'),
+    begin(total) {
+      carryingOut = true;
+      const underWay = new Map<string, string>();
+      let finished = 0;
+      let failed = 0;
+      const tell = (): void => {
+        const [first] = underWay.values();
+        const counts = [
+          `${finished} of ${total} done`,
+          ...(failed > 0 ? [`${failed} failed`] : []),
+          ...(underWay.size > 1 ? [`${underWay.size} under way`] : []),
+        ];
+        show(`${counts.join(', ')}${first === undefined ? '' : `: ${first}`}`);
+      };
+      return {
+        begins({ address, action }) {
+          underWay.set(address, `${doing[action]} ${address}`);
+          tell();
+        },
+        waits(address, until) {
+          if (!underWay.has(address)) return;
+          underWay.set(address, `waiting for ${address} ${until}`);
+          tell();
+        },
+        done({ address, status }) {
+          underWay.delete(address);
+          finished += 1;
+          if (status === 'failed') failed += 1;
+          tell();
+        },
+      };
+    },
+    beside: (other) => ({
+      write(written) {
+        clear();
+        other.write(written);
+      },
+      isTTY: other.isTTY,
+      get columns() {
+        return other.columns;
+      },
+    }),
+    clear,
+    end() {
+      clear();
+      over.abort();
+    },
   };
 }

@@ -53,6 +53,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
     const problems = problemsOf(error);
+    session?.progress.end();
     if (argv.length === 0) io.stderr.write(program.helpInformation());
     const mask = session?.runtime.masker.maskLong ?? ((text) => text);
     if (wants('json', argv)) io.stdout.write(mask(`${jsonText(errorsJson(problems))}\n`));
@@ -71,6 +72,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       (problems.length > 0 && problems.every(isRefusal) ? exitCodes.refused : exitCodes.failed)
     );
   } finally {
+    session?.progress.end();
     session?.annotations.end();
     over.abort();
   }

@@ -12,6 +12,7 @@ import type { Runtime } from '../wire/runtime.ts';
 import { type Annotations, createAnnotations } from './annotations.ts';
 import type { Io, Output } from './io.ts';
 import type { ManifestOptions, OutputOptions } from './options.ts';
+import { createProgress, type Progress } from './progress.ts';
 
 /** One run of a command: what it prints with, and the world around it. */
 export interface Session {
@@ -26,6 +27,7 @@ export interface Session {
   note(text: string): void;
   /** For what is told by other ways than `tell`. */
   readonly annotations: Annotations;
+  readonly progress: Progress;
   readonly stdoutStyle: Style;
   readonly stderrStyle: Style;
 }
@@ -34,14 +36,25 @@ export interface Session {
 const worthTelling = 5;
 
 /** Starts a run. */
-export async function createSession(io: Io, options: OutputOptions): Promise<Session> {
+export async function createSession(given: Io, options: OutputOptions): Promise<Session> {
   const masker = createMasker();
+  const progress = createProgress(given.stderr, options, { clock: given.clock, mask: masker.maskLong });
+  const io: Io = {
+    ...given,
+    stdout: progress.beside(given.stdout),
+    stderr: progress.beside(given.stderr),
+    ask: (question, signal) => {
+      progress.clear();
+      return given.ask(question, signal);
+    },
+  };
   const logger = await loggerOf(io, options, (text) => masker.maskLong(text));
   const annotations = createAnnotations(io, masker.maskLong, options);
   const stdoutStyle = styleOf(io, io.stdout, options);
   const stderrStyle = styleOf(io, io.stderr, options);
   return {
     io,
+    progress,
     stdoutStyle,
     stderrStyle,
     runtime: {
@@ -51,7 +64,10 @@ export async function createSession(io: Io, options: OutputOptions): Promise<Ses
       clock: io.clock,
       random: Math.random,
       masker,
-      logRequest: ({ method, path, ...more }) => logger.debug({ method, path, ...more }, `${method} ${path}`),
+      logRequest: ({ method, path, ...more }) => {
+        logger.debug({ method, path, ...more }, `${method} ${path}`);
+        progress.answered();
+      },
       debug: (message) => logger.debug(message),
       pausing: (service, seconds) => {
         if (seconds < worthTelling) return;

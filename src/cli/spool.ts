@@ -1,12 +1,14 @@
 import { formatInstant } from '../core/instant.ts';
 import { sinkName } from '../core/model.ts';
 import type { SpoolEntry } from '../custody/spool.ts';
+import type { State } from '../custody/state.ts';
 import { renderSpoolText, type SpoolRow } from '../render/spool-text.ts';
 import { deliverEntry, spoolEntries } from '../wire/spool.ts';
-import { readState, stateFolder, withLockedState } from '../wire/state.ts';
+import { readState, stateFolder } from '../wire/state.ts';
 import { exitCodes } from './io.ts';
 import type { LockOptions, OutputOptions, StateOptions } from './options.ts';
 import type { Session } from './session.ts';
+import { workOnState } from './state.ts';
 
 type SpoolOptions = StateOptions & OutputOptions;
 
@@ -79,15 +81,9 @@ export async function spoolDrop(
 async function locked(
   session: Session,
   options: SpoolOptions & LockOptions,
-  work: Parameters<typeof withLockedState<number>>[3],
+  work: (state: State) => Promise<number>,
 ): Promise<number> {
-  const { runtime, io } = session;
-  const folder = await stateFolder(options.stateDir, [], runtime);
-  const lock = { lockTimeoutSeconds: options.lockTimeout, signal: io.interrupt };
-  return withLockedState(folder, runtime, lock, (state) => {
-    for (const problem of state.problems) session.tell(problem, 'warning');
-    return work(state);
-  });
+  return workOnState(session, await stateFolder(options.stateDir, [], session.runtime), options, work);
 }
 
 function rowOf({ attempt, made }: SpoolEntry): SpoolRow {

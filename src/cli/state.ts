@@ -1,5 +1,28 @@
 import type { SpoolEntry } from '../custody/spool.ts';
+import type { State } from '../custody/state.ts';
+import { withLockedState } from '../wire/state.ts';
+import type { LockOptions } from './options.ts';
 import type { Session } from './session.ts';
+
+/** Works on a state directory with nobody else at it. Tells of waiting for that, and of what is wrong with the state. */
+export function workOnState<T>(
+  session: Session,
+  folder: string,
+  { lockTimeout }: Pick<LockOptions, 'lockTimeout'>,
+  work: (state: State) => Promise<T>,
+): Promise<T> {
+  const { io, runtime, note } = session;
+  const patience = {
+    lockTimeoutSeconds: lockTimeout,
+    signal: io.interrupt,
+    waits: (owner: string) =>
+      note(`Another run is at work on this state directory, ${owner}: waiting ${lockTimeout} s at most.`),
+  };
+  return withLockedState(folder, runtime, patience, (state) => {
+    for (const problem of state.problems) session.tell(problem, 'warning');
+    return work(state);
+  });
+}
 
 /** Tells of what the spool holds that this run does nothing about. */
 export function tellOfStrangers(session: Session, entries: readonly SpoolEntry[]): void {

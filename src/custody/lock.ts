@@ -31,6 +31,8 @@ export interface LockPatience {
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly timeoutMilliseconds: number;
   readonly signal: AbortSignal;
+  /** Is told once whom it waits for. */
+  readonly waits?: (owner: string) => void;
 }
 
 const pollMilliseconds = 100;
@@ -59,6 +61,7 @@ async function take(
   const mine = `${JSON.stringify({ ...self, token })}\n`;
   const end = now() + timeoutMilliseconds;
   let hurried = 0;
+  let told = false;
   for (;;) {
     signal.throwIfAborted();
     if (await place(path, mine, token)) {
@@ -76,6 +79,8 @@ async function take(
     if ((dead || text === undefined) && hurried < mostHurried) continue;
     const left = end - now();
     if (left <= 0) throw held(path, owner);
+    if (!told) patience.waits?.(nameOf(owner));
+    told = true;
     await sleep(Math.min(pollMilliseconds, left), signal);
   }
 }
@@ -170,11 +175,14 @@ function ownerOf(text: string): ProcessIdentity | undefined {
   return { host, pid, boot: textOf(boot), started: textOf(started), namespace: textOf(namespace) };
 }
 
+function nameOf(owner: ProcessIdentity | undefined): string {
+  return owner ? `process ${owner.pid} on ${owner.host}` : 'somebody who left no name';
+}
+
 function held(path: string, owner: ProcessIdentity | undefined): ReconcileError {
-  const who = owner ? `process ${owner.pid} on ${owner.host}` : 'somebody who left no name';
   return new ReconcileError({
     code: 'LOCKED',
-    message: `another run is at work on this state directory: ${who} holds ${path}`,
+    message: `another run is at work on this state directory: ${nameOf(owner)} holds ${path}`,
     hint: 'wait for it, or let this run wait with --lock-timeout SECONDS; if it is surely over, delete that file',
   });
 }

@@ -26,8 +26,6 @@ export interface ApplyOptions extends Omit<Tools, 'freshListing'> {
   readonly parallelism: number;
   /** Carry out the other changes of a plan that holds errors. */
   readonly keepGoing: boolean;
-  /** Is told of each result as it comes. */
-  readonly progress: (result: Result) => void;
   readonly settlement: Settlement;
 }
 
@@ -63,7 +61,7 @@ export async function apply(plan: Plan, given: ApplyOptions): Promise<readonly R
     await recordHeld(plan.changes, options);
     await carryOutAll(pending, options, (result) => {
       results.set(result.address, result);
-      options.progress(result);
+      options.watcher.done(result);
     });
     if (!options.stop.aborted) await settle([...targets.values()], options, options.settlement);
     await rememberApplied(plan, results, targets, options, options.settlement);
@@ -235,6 +233,7 @@ async function start(change: Change, options: Run): Promise<Started | undefined>
   if (!target) throw new TypeError(`no target for ${change.address}`);
   const report = new Report(initialResult(change, target));
   const work: Work = { change, target, report, tools: options };
+  options.watcher.begins(change);
   try {
     return { ...work, outcome: await send(work) };
   } catch (error) {

@@ -105,9 +105,9 @@ async function seek(target: Target, name: string, made: Made, tools: Tools): Pro
 
 /** Asks for a new token that the listing lacks, until its grace is over: soon after it was made it may not show. */
 async function lookUp(
-  { client, scope, snapshot }: Target,
+  { client, scope, snapshot, desired }: Target,
   { id, madeAt }: { readonly id: string; readonly madeAt: number },
-  { clock, standard, stop }: Tools,
+  { clock, standard, stop, watcher }: Tools,
 ): Promise<Observed | undefined> {
   const left = madeAt + standard.grace - serverNow(clock, snapshot);
   // Asked to the end: what is cut off would look like a token that is gone, and its secret would be dropped.
@@ -115,6 +115,7 @@ async function lookUp(
     clock,
     timeoutMilliseconds: Math.max(0, left) * 1000,
     signal: stop,
+    waits: () => watcher.waits(desired.address, 'to show'),
   });
 }
 

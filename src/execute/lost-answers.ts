@@ -83,6 +83,7 @@ export async function freeName(
       clock: tools.clock,
       timeoutMilliseconds: Math.max(0, atMost(target, end - serverNow(tools.clock, before), tools)) * 1000,
       signal: tools.stop,
+      waits: () => tools.watcher.waits(target.desired.address, 'to show, from a lost request'),
     },
   );
   if (!found || found.verdict === 'foreign') throw taken(target, name, refusal, found?.token);

@@ -31,7 +31,12 @@ export async function isLeftToOthers(target: Target, name: string, tools: Tools)
   if (hasTime(familyOf(situation), situation)) return true;
   const shown = await poll(
     async () => (await takeSnapshot(target, clock, unstoppable)).tokens.named(name)[0],
-    { clock, timeoutMilliseconds: standard.grace * 1000, signal: stop },
+    {
+      clock,
+      timeoutMilliseconds: standard.grace * 1000,
+      signal: stop,
+      waits: () => tools.watcher.waits(target.desired.address, 'to show, from another run'),
+    },
   );
   return shown !== undefined;
 }

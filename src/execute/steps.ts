@@ -78,7 +78,7 @@ async function replace(work: Work): Promise<Rest> {
             await target.client.delete(target.scope, old.id, unstoppable);
             report.wrote({});
             await forget(target, old, tools);
-            await untilGone(target, old.id, { clock: tools.clock, signal: tools.stop });
+            await untilGone(target, old.id, tools);
           },
         }),
     },
@@ -101,7 +101,7 @@ function takingOver({ change, target }: Work): Pick<Order, 'old' | 'order'> {
  */
 async function handOver(work: Work, entry: SpoolEntry, answer: Observed | undefined): Promise<Rest> {
   const { change, target, report, tools } = work;
-  const { custodian, stop, clock } = tools;
+  const { custodian, stop } = tools;
   const { desired } = target;
   const later = laterFields(work, entry, answer);
   const patched = later && (await patchKept(work, later));
@@ -125,7 +125,7 @@ async function handOver(work: Work, entry: SpoolEntry, answer: Observed | undefi
       if (old && order === 'create_first') await retireOld(work, name, old);
       if (stop.aborted) return;
       if (answer && !patched && desired.wait) {
-        const shown = await untilShown(target, answer, fields, target.rules, { clock, signal: stop });
+        const shown = await untilShown(target, answer, fields, target.rules, tools);
         report.wrote({ object: shown.object });
       }
       if (patched) await untilPatched(work, patched, later.write);
@@ -174,11 +174,10 @@ function isLater({ afterwards }: FieldRule): boolean {
 }
 
 async function retireOld({ target, tools }: Work, name: string, old: RetiredToken): Promise<void> {
-  const { stop, clock } = tools;
   try {
-    stop.throwIfAborted();
+    tools.stop.throwIfAborted();
     await retire(target, name, old, tools);
-    await untilGone(target, old.id, { clock, signal: stop });
+    await untilGone(target, old.id, tools);
   } catch (error) {
     if (!(error instanceof ReconcileError)) throw error;
     throw retold(
@@ -293,12 +292,8 @@ function isUnreadable(error: unknown): boolean {
   return status !== undefined && status >= 200 && status < 300;
 }
 
-async function untilPatched(
-  { target, report, tools: { clock, stop } }: Work,
-  answer: Observed,
-  write: Fields,
-): Promise<void> {
-  const shown = await untilShown(target, answer, write, target.rules, { clock, signal: stop });
+async function untilPatched({ target, report, tools }: Work, answer: Observed, write: Fields): Promise<void> {
+  const shown = await untilShown(target, answer, write, target.rules, tools);
   report.wrote({ object: shown.object });
 }
 
@@ -318,7 +313,7 @@ async function remove(work: Work): Promise<Rest> {
   return {
     async confirm(closing) {
       if (closing && !closing.tokens.withId(id)) return;
-      await untilGone(target, id, { clock: tools.clock, signal: tools.stop });
+      await untilGone(target, id, tools);
     },
     run: async () => undefined,
   };

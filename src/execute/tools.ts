@@ -1,8 +1,18 @@
+import type { Change, Result } from '../core/model.ts';
 import type { Standard } from '../core/ours.ts';
 import type { Custodian } from '../custody/custodian.ts';
 import type { Clock } from '../http/clock.ts';
 import type { Records } from './observe.ts';
 import type { Snapshot, Target } from './target.ts';
+
+/** Is told how far a run has come. */
+export interface Watcher {
+  /** A change is begun. */
+  begins(change: Change): void;
+  /** A change can't go on until the service shows something: `to be gone`. */
+  waits(address: string, until: string): void;
+  done(result: Result): void;
+}
 
 /** What carrying out a plan takes besides the plan. */
 export interface Tools {
@@ -12,6 +22,7 @@ export interface Tools {
   readonly records: Records;
   /** Lists a target's scope; those who ask at the same time share a listing, which was begun after they asked. */
   readonly freshListing: (target: Target) => Promise<Snapshot>;
+  readonly watcher: Watcher;
   /** Once aborted, nothing new is started; what was begun is finished. */
   readonly stop: AbortSignal;
 }

@@ -2,15 +2,9 @@ import { diff } from '../core/diff.ts';
 import { ReconcileError } from '../core/errors.ts';
 import type { FieldRules } from '../core/fields.ts';
 import type { Fields, Observed } from '../core/model.ts';
-import type { Clock } from '../http/clock.ts';
 import type { Target } from './target.ts';
+import type { Tools } from './tools.ts';
 import { poll } from './wait.ts';
-
-/** Whose time it is, and when to give up. */
-export interface WaitOptions {
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-}
 
 /** How long a field that the service may not let us patch can lag behind before it counts as ignored. */
 const doubtMilliseconds = 10_000;
@@ -26,7 +20,7 @@ export async function untilShown(
   answer: Observed,
   wanted: Fields,
   rules: FieldRules,
-  options: WaitOptions,
+  { clock, stop, watcher }: Tools,
 ): Promise<Observed> {
   const { desired, client, scope } = target;
   let latest = answer;
@@ -38,10 +32,12 @@ export async function untilShown(
     return differing().length === 0;
   };
   const wait = async (milliseconds: number, done: () => boolean): Promise<void> => {
-    await poll(
-      async (over) => ((await look(AbortSignal.any([over, options.signal]))) || done() ? true : undefined),
-      { ...options, timeoutMilliseconds: milliseconds },
-    );
+    await poll(async (over) => ((await look(AbortSignal.any([over, stop]))) || done() ? true : undefined), {
+      clock,
+      signal: stop,
+      timeoutMilliseconds: milliseconds,
+      waits: () => watcher.waits(desired.address, 'to show as written'),
+    });
   };
 
   const timeout = desired.wait ? desired.waitTimeoutSeconds * 1000 : 0;
@@ -71,13 +67,17 @@ export async function untilShown(
 }
 
 /** Returns once a deleted token is gone. Throws `WAIT_TIMEOUT`. */
-export async function untilGone(target: Target, id: string, options: WaitOptions): Promise<void> {
+export async function untilGone(target: Target, id: string, { clock, stop, watcher }: Tools): Promise<void> {
   const { desired, client, scope } = target;
   if (!desired.wait) return;
   const gone = await poll(
-    async (over) =>
-      (await client.read(scope, id, AbortSignal.any([over, options.signal]))) ? undefined : true,
-    { ...options, timeoutMilliseconds: desired.waitTimeoutSeconds * 1000 },
+    async (over) => ((await client.read(scope, id, AbortSignal.any([over, stop]))) ? undefined : true),
+    {
+      clock,
+      signal: stop,
+      timeoutMilliseconds: desired.waitTimeoutSeconds * 1000,
+      waits: () => watcher.waits(desired.address, 'to be gone'),
+    },
   );
   if (!gone) {
     throw new ReconcileError({

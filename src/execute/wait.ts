@@ -5,6 +5,8 @@ export interface Patience {
   readonly clock: Clock;
   readonly timeoutMilliseconds: number;
   readonly signal: AbortSignal;
+  /** Is told that the first answer was not enough. */
+  readonly waits: () => void;
 }
 
 const firstWait = 250;
@@ -36,6 +38,7 @@ export async function poll<T>(
       if (answer !== undefined) return answer;
       const left = end - clock.now();
       if (left <= 0) return undefined;
+      if (wait === firstWait) patience.waits();
       await clock.sleep(Math.min(wait, left), signal);
     }
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { Result } from '../core/model.ts';
 import { apply } from '../execute/apply.ts';
 import type { Settlement } from '../execute/settle.ts';
+import type { Watcher } from '../execute/tools.ts';
 import type { Planned } from './plan.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -10,7 +11,7 @@ export interface ApplyRunOptions {
   readonly keepGoing: boolean;
   /** Once aborted, nothing new is started. */
   readonly stop: AbortSignal;
-  readonly progress: (result: Result) => void;
+  readonly watcher: Watcher;
   readonly settlement: Settlement;
 }
 

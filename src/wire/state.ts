@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import type { Shard } from '../core/shard.ts';
-import { takeLock } from '../custody/lock.ts';
+import { type LockPatience, takeLock } from '../custody/lock.ts';
 import { lockFile, makeStateFolder, openState, type State } from '../custody/state.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -55,7 +55,7 @@ export function readState(folder: string): Promise<State> {
 export async function withLockedState<T>(
   folder: string,
   runtime: Pick<Runtime, 'clock' | 'machine'>,
-  options: { readonly lockTimeoutSeconds: number; readonly signal: AbortSignal },
+  options: Pick<LockPatience, 'signal' | 'waits'> & { readonly lockTimeoutSeconds: number },
   work: (state: State) => Promise<T>,
 ): Promise<T> {
   await makeStateFolder(folder);
@@ -64,6 +64,7 @@ export async function withLockedState<T>(
     sleep: (milliseconds, signal) => runtime.clock.sleep(milliseconds, signal),
     timeoutMilliseconds: options.lockTimeoutSeconds * 1000,
     signal: options.signal,
+    ...(options.waits && { waits: options.waits }),
   });
   try {
     return await work(await openState(folder, true));

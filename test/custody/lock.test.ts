@@ -54,14 +54,15 @@ describe('a lock', () => {
   it('is waited for as long as is asked', async () => {
     const path = await lockPath();
     const release = await takeLock(path, systemMachine, patience());
-    const second = takeLock(
-      path,
-      systemMachine,
-      patience(5, async (waited) => {
+    const waitedFor: string[] = [];
+    const second = takeLock(path, systemMachine, {
+      ...patience(5, async (waited) => {
         if (waited === 3000) await release();
       }),
-    );
+      waits: (owner) => waitedFor.push(owner),
+    });
     await expect(second).resolves.toBeTypeOf('function');
+    expect(waitedFor).toEqual([`process ${systemMachine.pid} on ${systemMachine.host}`]);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import { apply } from '../../src/cli/apply.ts';
 import type { Output } from '../../src/cli/io.ts';
 import { plan } from '../../src/cli/plan.ts';
+import { createProgress } from '../../src/cli/progress.ts';
 import type { Session } from '../../src/cli/session.ts';
 import { ReconcileError, ReconcileErrors } from '../../src/core/errors.ts';
 import type { Action, Status } from '../../src/core/model.ts';
@@ -250,6 +251,7 @@ function sessionOf(world: World, process: Process, printed: string[], notes: str
       writeLine: (line) => notes.push(line),
       machine,
     },
+    progress: createProgress(output, { quiet: true, progress: false }, { clock, mask: (text) => text }),
     annotations: { add: () => undefined, end: () => undefined },
     stdoutStyle: style,
     stderrStyle: style,

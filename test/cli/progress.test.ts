@@ -1,0 +1,119 @@
+import { expect, test } from 'vitest';
+import type { Output } from '../../src/cli/io.ts';
+import { createProgress } from '../../src/cli/progress.ts';
+import type { Change, Result } from '../../src/core/model.ts';
+
+const loud = { quiet: false, progress: true };
+const create = { address: 'registry_token:team-a/one', action: 'create' } as Change;
+const remove = { address: 'registry_token:team-a/two', action: 'delete' } as Change;
+const resultOf = (address: string, status: Result['status']) => ({ address, status }) as Result;
+
+/** An output, and what a person sees of it: the last line as it is then. */
+function screen(isTTY: boolean, columns = 80) {
+  let written = '';
+  const output: Output = {
+    write: (text) => {
+      written += text;
+    },
+    isTTY,
+    columns,
+  };
+  const line = (): string =>
+    (written.split('\n').at(-1) ?? '').split('\r').at(-1)?.replaceAll('\u001b[K', '') ?? '';
+  return { output, line, written: () => written };
+}
+
+/** A clock whose time passes when it is told to. */
+function ticking() {
+  const sleepers = new Set<() => void>();
+  const sleep = (_: number, signal?: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      sleepers.add(resolve);
+      signal?.addEventListener('abort', () => {
+        sleepers.delete(resolve);
+        reject(signal.reason);
+      });
+    });
+  const pass = async (): Promise<void> => {
+    for (const wake of sleepers) wake();
+    sleepers.clear();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { clock: { now: () => 0, sleep }, pass, asleep: () => sleepers.size };
+}
+
+const means = (clock = ticking().clock) => ({
+  clock,
+  mask: (text: string) => text.replaceAll('hush', '***'),
+});
+
+test('a terminal shows in one line how much was read, what is done, and what is waited for', () => {
+  const { output, line, written } = screen(true);
+  const progress = createProgress(output, loud, means());
+  progress.answered();
+  expect(line()).toBe('Reading: 1 answer');
+  progress.answered();
+  expect(line()).toBe('Reading: 2 answers');
+  const watcher = progress.begin(3);
+  watcher.begins(create);
+  watcher.begins(remove);
+  expect(line()).toBe('0 of 3 done, 2 under way: creating registry_token:team-a/one');
+  watcher.waits(create.address, 'to show');
+  expect(line()).toBe('0 of 3 done, 2 under way: waiting for registry_token:team-a/one to show');
+  watcher.done(resultOf(create.address, 'failed'));
+  expect(line()).toBe('1 of 3 done, 1 failed: deleting registry_token:team-a/two');
+  watcher.done(resultOf(remove.address, 'applied'));
+  expect(line()).toBe('2 of 3 done, 1 failed');
+  progress.end();
+  expect(line()).toBe('');
+  expect(written()).not.toContain('\n');
+});
+
+test('the line never wraps, holds no secret, and is out of the way of whatever else is written', () => {
+  const { output, line, written } = screen(true, 30);
+  const progress = createProgress(output, loud, means());
+  const beside = progress.beside(output);
+  const watcher = progress.begin(1);
+  watcher.begins({ ...create, address: `registry_token:hush/${'long'.repeat(20)}` });
+  expect(line()).toBe('0 of 1 done: creating registr');
+  beside.write('A warning.\n');
+  expect(written()).toContain('\r\u001b[KA warning.\n');
+  expect(written()).not.toContain('hush');
+});
+
+test('where nobody watches there is a line now and then, and no timer stays', async () => {
+  const { output, written } = screen(false);
+  const { clock, pass, asleep } = ticking();
+  const progress = createProgress(output, loud, means(clock));
+  progress.answered();
+  expect(written()).toBe('');
+  await pass();
+  progress.begin(2).begins(create);
+  await pass();
+  expect(written()).toBe('Reading: 1 answer\n0 of 2 done: creating registry_token:team-a/one\n');
+  progress.end();
+  expect(asleep()).toBe(0);
+});
+
+test('what is answered after the end, as of requests beside one that failed, starts no timer', () => {
+  const { output, written } = screen(false);
+  const { clock, asleep } = ticking();
+  const progress = createProgress(output, loud, means(clock));
+  progress.answered();
+  progress.end();
+  progress.answered();
+  expect(asleep()).toBe(0);
+  expect(written()).toBe('');
+});
+
+test.each([
+  { quiet: true, progress: true },
+  { quiet: false, progress: false },
+])('nothing at all with %o', (options) => {
+  const { output, written } = screen(true);
+  const progress = createProgress(output, options, means());
+  progress.answered();
+  progress.begin(1).begins(create);
+  progress.end();
+  expect(written()).toBe('');
+});
