@@ -6,7 +6,7 @@ import { run as runHere } from '../../src/cli/run.ts';
 import { systemMachine } from '../../src/custody/system-machine.ts';
 import type { Clock } from '../../src/http/clock.ts';
 import { systemClock } from '../../src/http/system-clock.ts';
-import type { Finished } from '../support/cli.ts';
+import { type Finished, quick } from '../support/cli.ts';
 
 /** How a process ended, and what it printed. */
 export type Ended = Finished & { readonly signal: NodeJS.Signals | null };
@@ -41,9 +41,6 @@ export async function copyProgram(folder: string): Promise<string> {
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   return join(folder, 'reconcile.js');
 }
-
-/** For a process that lives for a moment, what it never runs again need not be compiled well. */
-const quick = ['--max-lazy', '--no-opt', '--single-threaded-gc', '--liftoff-only'];
 
 /** Starts the built program. */
 export function start(program: string, args: readonly string[], { cwd, env, watch }: Start): Running {

@@ -5,7 +5,7 @@ import { transform } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import manifest from '../../package.json' with { type: 'json' };
-import { finished, program } from '../support/cli.ts';
+import { finished, program, quick } from '../support/cli.ts';
 import { servedEmulator } from '../support/emulator.ts';
 import { folderWith } from '../support/folder.ts';
 import { type Block, blocksOf, manifestOf } from './blocks.ts';
@@ -25,11 +25,13 @@ tokens:
     secret: [{ file: { path: secrets/ci-push.json } }]
 `;
 
+const exec = `exec "${process.execPath}" ${quick.join(' ')} "${program}" "$@"`;
+
 /** Programs that a page takes for granted, as far as they matter to it. */
 const stubs: Readonly<Record<string, string>> = {
   // Serving has no end; whether it can begin shows.
-  reconcile: `[ "$1" = emulator ] && { shift; set -- emulator --help "$@" >/dev/null; exec "${process.execPath}" "${program}" "$@" >/dev/null; }
-exec "${process.execPath}" "${program}" "$@"`,
+  reconcile: `[ "$1" = emulator ] && { shift; set -- emulator --help "$@" >/dev/null; ${exec} >/dev/null; }
+${exec}`,
   npx: `[ "$1" = reconcile ] || exit 64; exec "$@"`,
   npm: `case "$1" in
   ci | test | audit) exit 0 ;;

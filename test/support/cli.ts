@@ -11,6 +11,9 @@ export interface Finished {
 /** The built program. */
 export const program = fileURLToPath(new URL('../../dist/reconcile.js', import.meta.url));
 
+/** For a process that lives for a moment: what it never runs again need not be compiled well. */
+export const quick = ['--max-lazy', '--no-opt', '--single-threaded-gc', '--liftoff-only'] as const;
+
 /** Where a program runs. The environment is this one and nothing more. */
 export interface Surroundings {
   readonly cwd: string;
@@ -20,7 +23,7 @@ export interface Surroundings {
 
 /** Runs the built program to its end. */
 export function reconcile(args: readonly string[], surroundings: Surroundings): Promise<Finished> {
-  return finished(process.execPath, [program, ...args], surroundings);
+  return finished(process.execPath, [...quick, program, ...args], surroundings);
 }
 
 /** Runs any program to its end. */
