@@ -91,16 +91,15 @@ async function ask(question: string, signal: AbortSignal): Promise<string> {
   // In raw mode the terminal's Ctrl-C comes here instead of to the process.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   // The end of the input is no answer; whatever is printed next begins a line of its own.
-  const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
-  let answered = false;
+  const closed = new Promise<undefined>((resolve) => terminal.once('close', () => resolve(undefined)));
+  let answer: string | undefined;
   try {
-    const answer = await Promise.race([terminal.question(question, { signal }), closed]);
-    answered = answer !== '';
-    return answer;
+    answer = await Promise.race([terminal.question(question, { signal }), closed]);
+    return answer ?? '';
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {
     terminal.close();
-    if (!answered) process.stderr.write('\n');
+    if (answer === undefined) process.stderr.write('\n');
   }
 }
