@@ -135,5 +135,5 @@ function cantWrite(path: string, { code, message }: NodeJS.ErrnoException): Reco
 
 function next(pipeline: Pipeline): string {
   const first = 'Next: look at tokens/tokens.yaml, then reconcile plan tokens.';
-  return pipeline === 'none' ? first : `${first} The pipeline says at its top which secrets it needs.`;
+  return pipeline === 'none' ? first : `${first}\nThe pipeline says at its top which secrets it needs.`;
 }

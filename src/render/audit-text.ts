@@ -1,8 +1,11 @@
 import type { Finding, Severity } from '../core/audit.ts';
 import { severities } from '../core/audit.ts';
 import { placeText } from './entry.ts';
-import { printable } from './printable.ts';
+import { advised, beside } from './layout.ts';
+import { printable, wrap } from './printable.ts';
 import { painter, type Style } from './style.ts';
+
+const indent = 8;
 
 /** Findings for a terminal. */
 export function renderAuditText(findings: readonly Finding[], tokens: number, style: Style): string {
@@ -15,11 +18,10 @@ export function renderAuditText(findings: readonly Finding[], tokens: number, st
   const lines = findings.flatMap(({ rule, severity, address, source, message, advice }) => {
     const head = `${severity.padEnd(6)}  ${rule.padEnd(16)}  ${printable(address)}`;
     const place = source === null ? '' : printable(placeText(source));
-    const gap = ' '.repeat(Math.max(2, style.width - head.length - place.length));
     return [
-      `${colors[severity](head)}${place === '' ? '' : `${gap}${paint.dim(place)}`}`,
-      `        ${printable(message)}`,
-      `        ${paint.dim(`→ ${advice}`)}`,
+      beside({ plain: head, painted: colors[severity](head) }, place, style),
+      ...wrap(printable(message), style.width - indent).map((line) => ' '.repeat(indent) + line),
+      ...advised(advice, style, indent).map(paint.dim),
     ];
   });
   return [...lines, ...(lines.length > 0 ? [''] : []), paint.bold(auditSummary(findings, tokens)), ''].join(

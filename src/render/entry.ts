@@ -1,5 +1,6 @@
 import type { Problem, Source } from '../core/errors.ts';
 import type { Action, Kind } from '../core/model.ts';
+import { advised, beside } from './layout.ts';
 import { printable, wrap } from './printable.ts';
 import { painter, type Style, symbols } from './style.ts';
 
@@ -14,9 +15,7 @@ export function titleLine(
 ): string {
   const paint = painter(style);
   const left = `${symbols[action]} ${kind}  ${renamed ?? nameOf({ kind, address })}`;
-  const shown = printable(right);
-  const gap = Math.max(2, style.width - left.length - shown.length);
-  return `${paint.action(action, left)}${' '.repeat(gap)}${paint.dim(shown)}`;
+  return beside({ plain: left, painted: paint.action(action, left) }, printable(right), style);
 }
 
 /** What an address is called within its kind, printable: `team-a/ci-push`. */
@@ -49,7 +48,7 @@ export function errorLines(error: Problem, style: Style): readonly string[] {
   const paint = painter(style);
   return [
     sentence(`${error.code}: ${error.message}`, style, paint.error),
-    ...(error.hint === undefined ? [] : [sentence(`→ ${error.hint}`, style)]),
+    ...(error.hint === undefined ? [] : advised(error.hint, style, indent.length)),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { headed } from './layout.ts';
 import { wrap } from './printable.ts';
 import { painter, type Style } from './style.ts';
 
@@ -20,7 +21,7 @@ export function renderExplanation({ name, fields, ...field }: ExplainedField, st
     '',
   ]);
   return [
-    ...wrap(`${bold(name)}  <${field.type}>${mark(field)}`, style.width),
+    ...headed({ plain: name, painted: bold(name) }, ` <${field.type}>${mark(field)}`, style, 2),
     '',
     ...paragraph(field, style, 2),
     ...(inner.length > 0 ? ['', bold('Fields'), ''] : ['']),

@@ -1,5 +1,6 @@
 import type { Problem } from '../core/errors.ts';
-import { printable, wrap } from './printable.ts';
+import { advised, headed } from './layout.ts';
+import { printable } from './printable.ts';
 import { painter, type Style } from './style.ts';
 
 /** A problem as people read it: place, what is wrong, the line of the manifest, what to do. */
@@ -8,15 +9,22 @@ export function renderProblem(problem: Problem, severity: 'error' | 'warning', s
   const { source, message, hint } = problem;
   const place = source ? `${printable(source.file)}:${source.line}:${source.column}: ` : '';
   const path = source?.path === undefined ? '' : `${printable(source.path)}: `;
-  const word = severity === 'error' ? paint.error('error') : paint.warning('warning');
-  const lines = [`${paint.bold(place)}${word}: ${path}${printable(message)}`];
-  for (const line of source?.excerpt?.split('\n') ?? []) lines.push(paint.dim(`    | ${printable(line)}`));
-  if (hint !== undefined) {
-    lines.push(
-      ...wrap(printable(hint), style.width - 6).map(
-        (line, index) => `    ${index === 0 ? '→' : ' '} ${line}`,
-      ),
-    );
-  }
+  const paintedSeverity = severity === 'error' ? paint.error(severity) : paint.warning(severity);
+  const head = { plain: `${place}${severity}:`, painted: `${paint.bold(place)}${paintedSeverity}:` };
+  const text = `${path}${printable(message)}`;
+  // In one line where nobody looks at it: it may be searched for.
+  const lines = style.terminal ? [...headed(head, text, style, 4)] : [`${head.painted} ${text}`];
+  for (const line of excerptLines(source?.excerpt, style)) lines.push(paint.dim(`    | ${printable(line)}`));
+  if (hint !== undefined) lines.push(...advised(hint, style, 4));
   return `${lines.join('\n')}\n`;
+}
+
+/** The line of the manifest and the mark under it; of a long one, on a terminal, the part about the mark. */
+function excerptLines(excerpt: string | undefined, { terminal, width }: Style): readonly string[] {
+  const lines = excerpt?.split('\n') ?? [];
+  if (!terminal) return lines;
+  const room = width - 6;
+  const mark = (lines.at(-1)?.length ?? 0) - 1;
+  const from = mark + 20 <= room ? 0 : mark - Math.floor(room / 2);
+  return lines.map((line) => line.slice(from, from + room));
 }

@@ -1,5 +1,8 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it, test } from 'vitest';
+import type { Check } from '../../src/core/checkup.ts';
 import type { Change, Plan } from '../../src/core/model.ts';
+import { renderCheckup } from '../../src/render/checkup-text.ts';
 import { renderPlanText } from '../../src/render/plan-text.ts';
 import { printable } from '../../src/render/printable.ts';
 import { renderProblem } from '../../src/render/problem-text.ts';
@@ -160,6 +163,14 @@ describe('what was done, as text', () => {
     `);
   });
 
+  it('has what became of a token on a line of its own where both are too long for one', () => {
+    const long = result(`${'long-'.repeat(10)}name`, { action: 'delete', status: 'applied' });
+    const [first, second] = renderResultText([long], style).split('\n');
+    expect(first).toBe(`  - registry_token  team-a/${'long-'.repeat(10)}name`);
+    expect(second).toBe('deleted'.padStart(80));
+    expect(renderResultText([long], { ...style, terminal: false })).toContain('name  deleted\n');
+  });
+
   it('is one line where nothing was to do', () => {
     expect(renderResultText([result('same', { action: 'noop', status: 'unchanged' })], style)).toBe(
       'Apply: 0 created, 0 patched, 0 replaced, 0 deleted. 1 unchanged.\n',
@@ -191,6 +202,62 @@ it('a problem as text has its place, the line of the manifest, and what to do', 
         → did you mean status?
     "
   `);
+});
+
+it('what doctor found fits the terminal, with colours as without', () => {
+  const checks: readonly Check[] = [
+    { name: 'reconcile', state: 'fine', message: '0.1.0' },
+    { name: 'proxy', state: 'skipped', message: 'none is set' },
+    {
+      name: 'IONOS: access',
+      state: 'wrong',
+      message: `the service refused the credentials, ${'and said so '.repeat(5)}at length`,
+      cure: `look at IONOS_TOKEN, ${'and look again '.repeat(5)}`.trim(),
+    },
+  ];
+  const plain = renderCheckup(checks, style);
+  expect(plain).toMatchInlineSnapshot(`
+    "✓ reconcile  0.1.0
+    – proxy  none is set
+    ✗ IONOS: access  the service refused the credentials, and said so and said so
+      and said so and said so and said so at length
+        → look at IONOS_TOKEN, and look again and look again and look again and look
+          again and look again
+
+    1 thing needs a cure.
+    "
+  `);
+  expect(stripVTControlCharacters(renderCheckup(checks, { ...style, color: true }))).toBe(plain);
+});
+
+describe('a problem that is wider than the terminal', () => {
+  const problem = {
+    code: 'MANIFEST_INVALID',
+    message: `the service takes no such name: "${'long-'.repeat(8)}name", and ${'says why '.repeat(6)}at length`,
+    source: {
+      file: 'tokens/a.yaml',
+      line: 6,
+      column: 70,
+      path: 'tokens[0].name',
+      excerpt: `${'{ a: b, '.repeat(8)}name: ${'long-'.repeat(12)}\n${' '.repeat(70)}^`,
+    },
+  } as const;
+
+  test.each([60, 80, 120])(
+    'has lines of at most %i characters, the mark under what it points at',
+    (width) => {
+      const lines = renderProblem(problem, 'error', { ...style, width }).split('\n');
+      expect(lines[0]).toMatch(/^tokens\/a\.yaml:6:70: error: tokens\[0\]\.name: the/);
+      for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
+      const mark = lines.findIndex((line) => line.endsWith('^'));
+      expect(lines[mark - 1]?.slice((lines[mark]?.length ?? 0) - 1)).toMatch(/^long-long-/);
+    },
+  );
+
+  it('is one line where it goes to a file', () => {
+    const text = renderProblem(problem, 'error', { ...style, terminal: false });
+    expect(text).toContain(`error: tokens[0].name: ${problem.message}\n`);
+  });
 });
 
 describe('control characters and escapes', () => {
