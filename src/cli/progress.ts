@@ -7,8 +7,8 @@ import type { OutputOptions } from './options.ts';
 
 /** Says how far a run has come: on a terminal in one line that is written over, elsewhere in a line now and then. */
 export interface Progress {
-  /** A request was answered, or given up. */
-  answered(): void;
+  /** A request was answered; with what was wrong, where it wasn't, or where the answer is to ask again. */
+  answered(trouble?: string): void;
   /** So many changes are carried out from now on. */
   begin(total: number): Watcher;
   /** The output, with the line taken out of its way. */
@@ -23,7 +23,7 @@ export interface Progress {
 const everySoOften = 30_000;
 const takenAway = '\r\u001b[K';
 
-const doing: Readonly<Record<Action, string>> = {
+const verbs: Readonly<Record<Action, string>> = {
   create: 'creating',
   patch: 'patching',
   replace: 'replacing',
@@ -43,10 +43,13 @@ export function createProgress(
   const over = new AbortController();
   let saying = false;
   let shown = false;
+  let doing = '';
+  let trouble: string | undefined;
   let text = '';
 
   const show = (now: string): void => {
-    text = mask(printable(now));
+    doing = now;
+    text = mask(printable(trouble === undefined ? now : `${now}; the last try: ${trouble}`));
     if (silent || over.signal.aborted) return;
     if (output.isTTY) {
       // Written over from the left, and the rest cleared: nothing flickers.
@@ -71,9 +74,10 @@ export function createProgress(
   let answers = 0;
   let carryingOut = false;
   return {
-    answered() {
-      answers += 1;
-      if (!carryingOut) show(`Reading: ${answers} ${answers === 1 ? 'answer' : 'answers'}`);
+    answered(wrong) {
+      trouble = wrong;
+      if (wrong === undefined) answers += 1;
+      show(carryingOut ? doing : `Reading: ${answers} ${answers === 1 ? 'answer' : 'answers'}`);
     },
     begin(total) {
       carryingOut = true;
@@ -89,9 +93,10 @@ export function createProgress(
         ];
         show(`${counts.join(', ')}${first === undefined ? '' : `: ${first}`}`);
       };
+      if (total > 0) tell();
       return {
         begins({ address, action }) {
-          underWay.set(address, `${doing[action]} ${address}`);
+          underWay.set(address, `${verbs[action]} ${address}`);
           tell();
         },
         waits(address, until) {

@@ -66,7 +66,7 @@ export async function createSession(given: Io, options: OutputOptions): Promise<
       masker,
       logRequest: ({ method, path, ...more }) => {
         logger.debug({ method, path, ...more }, `${method} ${path}`);
-        progress.answered();
+        progress.answered(troubleOf(more));
       },
       debug: (message) => logger.debug(message),
       pausing: (service, seconds) => {
@@ -93,6 +93,18 @@ export async function createSession(given: Io, options: OutputOptions): Promise<
       if (!options.quiet) io.stderr.write(masker.maskLong(`${text}\n`));
     },
   };
+}
+
+/** What went wrong with a request that is tried again, in a few words. */
+function troubleOf({
+  status,
+  fault,
+}: {
+  readonly status?: number;
+  readonly fault?: string;
+}): string | undefined {
+  if (fault !== undefined) return fault;
+  return status !== undefined && (status === 429 || status >= 500) ? String(status) : undefined;
 }
 
 /** Logs what helps to find out why something happened; whatever else there is to say is printed. */

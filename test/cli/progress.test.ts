@@ -69,6 +69,20 @@ test('a terminal shows in one line how much was read, what is done, and what is 
   expect(written()).not.toContain('\n');
 });
 
+test('what went wrong with the last try is told until one is answered', () => {
+  const { output, line } = screen(true);
+  const progress = createProgress(output, loud, means());
+  progress.answered('the connection was refused');
+  expect(line()).toBe('Reading: 0 answers; the last try: the connection was refused');
+  progress.answered();
+  expect(line()).toBe('Reading: 1 answer');
+  progress.begin(1).begins(create);
+  progress.answered('503');
+  expect(line()).toBe('0 of 1 done: creating registry_token:team-a/one; the last try: 503');
+  progress.answered();
+  expect(line()).toBe('0 of 1 done: creating registry_token:team-a/one');
+});
+
 test('the line never wraps, holds no secret, and is out of the way of whatever else is written', () => {
   const { output, line, written } = screen(true, 30);
   const progress = createProgress(output, loud, means());
