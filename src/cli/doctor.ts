@@ -1,5 +1,5 @@
 import { type Check, checkNode } from '../core/checkup.ts';
-import { problemOf } from '../core/errors.ts';
+import { type Problem, problemOf } from '../core/errors.ts';
 import type { Manifests } from '../manifest/load.ts';
 import { renderCheckup } from '../render/checkup-text.ts';
 import { version } from '../version.ts';
@@ -22,13 +22,14 @@ export async function doctor(
     checkNode(io.node, [20, 19]),
   ];
   const manifests = await load(session, paths, options).catch((error: unknown) => problemOf(error));
-  if ('code' in manifests) checks.push({ name: 'manifests', state: 'skipped', message: manifests.message });
-  else checks.push(checkManifests(manifests));
+  if ('code' in manifests) checks.push(withoutManifests(manifests, paths));
+  else checks.push(checkManifests(manifests, paths));
   const known = 'code' in manifests ? { desired: [], files: [] } : manifests;
   const connections = connect(session, options);
   try {
     const state = await readState(await stateFolder(options.stateDir, paths, runtime));
-    checks.push(...(await checkUp(known, connections, runtime, { state, signal: io.interrupt })));
+    const how = { state, signal: io.interrupt, allowInsecureHttp: options.allowInsecureHttp };
+    checks.push(...(await checkUp(known, connections, runtime, how)));
   } finally {
     await connections.close();
   }
@@ -37,10 +38,20 @@ export async function doctor(
   return checks.some(({ state }) => state === 'wrong') ? exitCodes.failed : exitCodes.done;
 }
 
-function checkManifests({ desired, files, errors }: Pick<Manifests, 'desired' | 'files' | 'errors'>): Check {
+/** Nothing is amiss in a folder that has none yet, but in a place that was named. */
+function withoutManifests({ message, hint }: Problem, paths: readonly string[]): Check {
+  const name = 'manifests';
+  if (paths.length === 0) return { name, state: 'skipped', message };
+  return { name, state: 'wrong', message, ...(hint !== undefined && { cure: hint }) };
+}
+
+function checkManifests(
+  { desired, files, errors }: Pick<Manifests, 'desired' | 'files' | 'errors'>,
+  paths: readonly string[],
+): Check {
   const name = 'manifests';
   const [error] = errors;
-  if (error && files.length === 0) return { name, state: 'skipped', message: error.message };
+  if (error && files.length === 0) return withoutManifests(error, paths);
   if (errors.length === 0) {
     return { name, state: 'fine', message: `${desired.length} ${desired.length === 1 ? 'token' : 'tokens'}` };
   }

@@ -17,10 +17,13 @@ export async function checkUp(
   manifests: Pick<Manifests, 'desired' | 'files'>,
   connections: Connections,
   runtime: Runtime,
-  { state, signal }: { readonly state: State; readonly signal: AbortSignal },
+  {
+    state,
+    ...how
+  }: { readonly state: State; readonly signal: AbortSignal; readonly allowInsecureHttp: boolean },
 ): Promise<readonly Check[]> {
   const services = await Promise.all(
-    servicesOf().map((kinds) => checkService(kinds, manifests.desired, connections, runtime, signal)),
+    servicesOf().map((kinds) => checkService(kinds, manifests.desired, connections, runtime, how)),
   );
   return [
     ...checkNetwork(runtime),
@@ -66,17 +69,24 @@ function checkNetwork({ env }: Runtime): readonly Check[] {
   ];
 }
 
-/** Credentials of a service: whether there are any, from where, and whether they may read. */
+/** How a service is spoken to. */
+interface How {
+  readonly signal: AbortSignal;
+  readonly allowInsecureHttp: boolean;
+}
+
+/** All credentials for a service: whether there are any, from where, and whether they may read. */
 async function checkService(
   kinds: readonly [Declaration, ...Declaration[]],
   desired: readonly Desired[],
   connections: Connections,
   runtime: Runtime,
-  signal: AbortSignal,
+  how: How,
 ): Promise<readonly Check[]> {
   const [first] = kinds;
   const { service } = first;
-  const entry = desired.find(({ kind }) => kinds.some((one) => one.kind === kind));
+  const entries = firstOfEach(desired.filter(({ kind }) => kinds.some((one) => one.kind === kind)));
+  const [entry] = entries;
   if (!entry && !hasCredentials(service, runtime.env, false)) {
     return [
       {
@@ -86,11 +96,44 @@ async function checkService(
       },
     ];
   }
+  if (entries.length <= 1) return checkConnection(service.name, first, entry, connections, runtime, how);
+  const found = await Promise.all(
+    entries.map((one) =>
+      checkConnection(`${service.name}, ${placeOf(one)}`, first, one, connections, runtime, how),
+    ),
+  );
+  return found.flat();
+}
+
+/** The first entry of each connection: by what the manifests say of it, whatever that leads to. */
+function firstOfEach(desired: readonly Desired[]): readonly Desired[] {
+  const entries = new Map<string, Desired>();
+  for (const entry of desired) {
+    const { sources: _, folder, within: __, ...stated } = entry.connection;
+    const key = JSON.stringify([stated, ...(Object.keys(stated).length > 0 ? [folder] : [])]);
+    if (!entries.has(key)) entries.set(key, entry);
+  }
+  return [...entries.values()];
+}
+
+function placeOf({ source: { file, line } }: Desired): string {
+  return `${file}:${line}`;
+}
+
+/** One connection to a service. */
+async function checkConnection(
+  label: string,
+  { service, kind, scopeField }: Declaration,
+  entry: Desired | undefined,
+  connections: Connections,
+  runtime: Runtime,
+  { signal, allowInsecureHttp }: How,
+): Promise<readonly Check[]> {
   const spec = entry?.connection ?? environmentConnection;
   const wrong = (what: string, error: unknown): Check => {
     const { message, hint }: Problem = problemOf(error);
     return {
-      name: `${service.name}: ${what}`,
+      name: `${label}: ${what}`,
       state: 'wrong',
       message,
       ...(hint !== undefined && { cure: hint }),
@@ -98,13 +141,18 @@ async function checkService(
   };
   const checks: Check[] = [];
   try {
-    const { login, url, fingerprint } = await resolveCredentials(service, spec, runtime.env, false);
+    const { login, url, fingerprint } = await resolveCredentials(
+      service,
+      spec,
+      runtime.env,
+      allowInsecureHttp,
+    );
     const { host, protocol } = new URL(url);
     const proxies = proxiesOf(runtime.env);
     const proxy = 'unusable' in proxies ? '' : proxyFor(url, proxies);
     const kindOf = 'token' in login ? 'a token' : 'a password';
     checks.push({
-      name: `${service.name}: credentials`,
+      name: `${label}: credentials`,
       state: 'fine',
       message: `${kindOf} from ${login.where}`,
     });
@@ -113,17 +161,17 @@ async function checkService(
       ...(fingerprint === undefined ? [] : ['the certificate pinned']),
       ...(protocol === 'http:' ? ['without TLS'] : []),
     ];
-    checks.push({ name: `${service.name}: address`, state: 'fine', message: [host, ...ways].join(', ') });
+    checks.push({ name: `${label}: address`, state: 'fine', message: [host, ...ways].join(', ') });
   } catch (error) {
     return [wrong('credentials', error)];
   }
   try {
-    const client = await connections.client(entry?.kind ?? first.kind, spec);
+    const client = await connections.client(entry?.kind ?? kind, spec);
     const scopes = await client.scopes(signal);
     const scope = scopes?.[0] ?? (entry && (await client.resolve(entry.scope, signal)));
     const listing = scope && (await client.list(scope, signal));
     const seen = [
-      ...(scopes && first.scopeField === 'registry'
+      ...(scopes && scopeField === 'registry'
         ? [`${scopes.length} ${scopes.length === 1 ? 'registry' : 'registries'}`]
         : []),
       ...(listing
@@ -133,11 +181,11 @@ async function checkService(
         : []),
     ];
     checks.push({
-      name: `${service.name}: access`,
+      name: `${label}: access`,
       state: 'fine',
       message: `may read${seen.length > 0 ? `: ${seen.join(', ')}` : ''}; whether it may write shows when something is written`,
     });
-    if (listing) checks.push(checkClock(`${service.name}: clock`, listing.ahead));
+    if (listing) checks.push(checkClock(`${label}: clock`, listing.ahead));
   } catch (error) {
     checks.push(wrong('access', error));
   }

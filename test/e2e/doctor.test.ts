@@ -1,4 +1,4 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { reconcile } from '../support/cli.ts';
@@ -82,10 +82,28 @@ describe('doctor', () => {
 
   test('sees a clock that is off, and a sink that takes nothing', async () => {
     const { cwd, doctor } = await site({ now: () => Date.now() + 3_600_000 });
-    await chmod(join(cwd, 'secrets'), 0o500);
+    await rm(join(cwd, 'secrets'), { recursive: true });
     const { wrong } = await doctor();
-    await chmod(join(cwd, 'secrets'), 0o700);
+    expect(wrong.map(({ name }) => name)).toEqual(['IONOS: clock', 'sink file:secrets/ci.json']);
     expect(wrong.find(({ name }) => name === 'IONOS: clock')?.message).toMatch(/36\d\d s behind/);
+  });
+
+  test('tries each connection that the manifests name, and says which one fails', async () => {
+    const { cwd, doctor } = await site();
+    await writeFile(
+      join(cwd, 'z.yaml'),
+      `apiVersion: reconcile/v1
+defaults: { registry_token: { registry: team-a, token: '\${env:OTHER}', secret: discard } }
+tokens:
+  - { kind: registry_token, name: first }
+  - { kind: registry_token, name: second }
+`,
+    );
+    const { code, checks, wrong } = await doctor({ OTHER: 'refused' });
+    expect(code).toBe(1);
+    expect(wrong.map(({ name }) => name)).toEqual(['IONOS, z.yaml:4: access']);
+    expect(checks.find(({ name }) => name === 'IONOS, tokens.yaml:3: access')?.state).toBe('fine');
+    expect(JSON.stringify(checks)).not.toContain('refused');
   });
 
   test('tells of manifests that are wrong, and of a folder that has none', async () => {
@@ -95,5 +113,7 @@ describe('doctor', () => {
     expect((await run(wrong)).stdout).toMatch(/✗ manifests .*\n {4}→ reconcile validate/);
     const none = await run(await folderWith({}));
     expect(none).toMatchObject({ code: 0, stdout: expect.stringContaining('– manifests') });
+    const nowhere = await reconcile(['doctor', 'nowhere'], { cwd: wrong, env: emulator.env });
+    expect(nowhere).toMatchObject({ code: 1, stdout: expect.stringContaining('✗ manifests  nowhere:') });
   });
 });
