@@ -85,7 +85,7 @@ async function readStdin(limit: number, signal: AbortSignal): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function ask(question: string, signal: AbortSignal): Promise<string> {
+async function ask(question: string, signal: AbortSignal): Promise<string | undefined> {
   const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   // In raw mode the terminal's Ctrl-C comes here instead of to the process.
@@ -95,7 +95,7 @@ async function ask(question: string, signal: AbortSignal): Promise<string> {
   let answer: string | undefined;
   try {
     answer = await Promise.race([terminal.question(question, { signal }), closed]);
-    return answer ?? '';
+    return answer;
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {

@@ -111,9 +111,11 @@ async function applyTo(
   const executable = isExecutable(plan, options.keepGoing);
   // A saved plan has been looked at.
   if (executable && !options.yes && !saved && io.stdin.isTTY && io.stderr.isTTY) {
-    if (options.format !== 'text') session.note(renderPlanText(plan, session.stderrStyle));
+    // Who is asked sees what it is about, wherever stdout goes.
+    if (options.format !== 'text' || !io.stdout.isTTY)
+      session.note(renderPlanText(plan, session.stderrStyle));
     const answer = await io.ask('Apply these changes? Only "yes" is taken for a yes: ', io.interrupt);
-    if (answer.trim() !== 'yes') {
+    if (answer?.trim() !== 'yes') {
       session.tell({ code: 'PLAN_UNSAFE', message: 'declined; nothing was written' }, 'error');
       return exitCodes.refused;
     }

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ReconcileError } from '../core/errors.ts';
 import type { Kind } from '../core/model.ts';
@@ -7,6 +7,7 @@ import { type ListedToken, listTokens } from '../wire/list.ts';
 import {
   firstManifest,
   type Pipeline,
+  policyPath,
   type StarterFile,
   type StarterService,
   starterFiles,
@@ -16,7 +17,7 @@ import { readState, stateFolder } from '../wire/state.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
 import type { ConnectionOptions, OutputOptions } from './options.ts';
-import type { Session } from './session.ts';
+import { load, type Session } from './session.ts';
 
 /** What `init` would otherwise ask for. */
 export type InitOptions = OutputOptions &
@@ -63,16 +64,67 @@ export async function init(session: Session, options: InitOptions): Promise<numb
     await connections.close();
   }
 
-  const manifest = firstManifest(service, adopted, runtime);
+  const manifest = {
+    path: await manifestPath(io.cwd, service),
+    content: firstManifest(service, adopted, runtime),
+  };
   const written: string[] = [];
   for (const file of await starterFiles(manifest, pipeline, io.examples)) {
     const done = await place(io.cwd, file);
     if (done) written.push(file.path);
     else session.note(`${file.path} is there already: left as it is.`);
   }
+  if (adopted.length > 0 && !written.includes(manifest.path)) {
+    session.note(`reconcile export --kind ${kinds[service]} shows what could be added to it.`);
+  }
+  if (pipeline !== 'none') await tellOfPipeline(session, options);
   if (options.format === 'json') session.printJson({ version: 1, written });
-  else session.print([...written.map((path) => `  + ${path}`), '', next(pipeline), ''].join('\n'));
+  else
+    session.print(
+      [...written.map((path) => `  + ${path}`), '', next(manifest.path, pipeline), ''].join('\n'),
+    );
   return exitCodes.done;
+}
+
+const firstPath = 'tokens/tokens.yaml';
+
+/** Where the manifest goes: beside one that is about something else. */
+async function manifestPath(cwd: string, service: StarterService): Promise<string> {
+  const there = await readFile(join(cwd, firstPath), 'utf8').catch(() => undefined);
+  const isAboutIt = there?.includes(service === 'ionos' ? 'registry_token' : 'docker_hub_') ?? true;
+  return isAboutIt ? firstPath : `tokens/${service}.yaml`;
+}
+
+/** What will keep a pipeline from being green, or from being run at all. */
+async function tellOfPipeline(session: Session, { allowInsecureHttp }: InitOptions): Promise<void> {
+  const { errors } = await load(session, ['tokens'], {
+    policy: [policyPath],
+    strict: false,
+    allowHost: [],
+    allowFileReference: [],
+    allowSinkDir: [],
+    allowInsecureHttp,
+  });
+  if (errors.length > 0) {
+    session.note(
+      `The pipeline holds tokens to ${policyPath}, and ${errors.length === 1 ? 'one thing breaks' : `${errors.length} things break`} it:\nreconcile validate tokens --policy ${policyPath} shows them. Mend them, or the policy.`,
+    );
+  }
+  if (await isInside(session.io.cwd)) {
+    session.note('This is no root of a repository, and pipelines are read there only: move what is theirs.');
+  }
+}
+
+/** Whether a folder is inside a repository, and not its root. */
+async function isInside(folder: string): Promise<boolean> {
+  const isRoot = (path: string): Promise<boolean> =>
+    access(join(path, '.git')).then(
+      () => true,
+      () => false,
+    );
+  if (await isRoot(folder)) return false;
+  for (let at = folder; at !== dirname(at); at = dirname(at)) if (await isRoot(dirname(at))) return true;
+  return false;
 }
 
 /** One of a few answers; the first where none is given. */
@@ -83,14 +135,16 @@ async function choose<const T extends string>(
 ): Promise<T> {
   const [first] = answers;
   for (;;) {
-    const given = (await io.ask(`${question} (${answers.join(', ')}) [${first}] `, io.interrupt))
-      .trim()
-      .toLowerCase();
+    const answer = await io.ask(`${question} (${answers.join(', ')}) [${first}] `, io.interrupt);
+    if (answer === undefined) {
+      throw new ReconcileError({ code: 'USAGE', message: 'there was no answer; nothing was written' });
+    }
+    const given = answer.trim().toLowerCase();
     if (given === '') return first;
     const found =
       answers.find((answer) => answer === given) ?? answers.find((answer) => answer.startsWith(given));
     if (found) return found;
-    io.stderr.write(`${answers.join(', ')}?\n`);
+    io.stderr.write(`One of ${answers.join(', ')}, please.\n`);
   }
 }
 
@@ -133,7 +187,7 @@ function cantWrite(path: string, { code, message }: NodeJS.ErrnoException): Reco
   });
 }
 
-function next(pipeline: Pipeline): string {
-  const first = 'Next: look at tokens/tokens.yaml, then reconcile plan tokens.';
+function next(path: string, pipeline: Pipeline): string {
+  const first = `Next: look at ${path}, then reconcile plan tokens.`;
   return pipeline === 'none' ? first : `${first}\nThe pipeline says at its top which secrets it needs.`;
 }

@@ -19,8 +19,11 @@ export interface Io {
   };
   readonly stdout: Output;
   readonly stderr: Output;
-  /** Asks a question on stderr; rejects with the signal's reason if that comes before the answer. */
-  ask(question: string, signal: AbortSignal): Promise<string>;
+  /**
+   * Asks a question on stderr; `undefined` where the input ends without an answer. Rejects with the signal's reason if
+   * that comes before.
+   */
+  ask(question: string, signal: AbortSignal): Promise<string | undefined>;
   /** Aborted by SIGINT and SIGTERM, with a `ReconcileError` as the reason. */
   readonly interrupt: AbortSignal;
   /** 130 or 143 once interrupted by a signal. */

@@ -78,7 +78,7 @@ export async function createSession(given: Io, options: OutputOptions): Promise<
       machine: io.machine,
       ...(io.stdin.isTTY &&
         io.stderr.isTTY && {
-          ask: (question: string) => io.ask(question, io.interrupt),
+          ask: async (question: string) => (await io.ask(question, io.interrupt)) ?? '',
         }),
     },
     annotations,

@@ -60,12 +60,12 @@ export async function spoolDrop(
     const entries = spoolEntries(state, addresses);
     const secrets = entries.filter(({ made }) => made !== null).length;
     if (!options.yes && io.stdin.isTTY && io.stderr.isTTY) {
-      const what = secrets > 0 ? `, ${secrets} of them with a secret that nobody else has` : '';
+      const what = secrets > 0 ? `, ${secrets} with a secret that nobody else has` : '';
       const answer = await io.ask(
-        `Drop ${entries.length} entries${what}? Only "yes" is taken for a yes: `,
+        `Drop ${entries.length} ${entries.length === 1 ? 'entry' : 'entries'}${what}?\nOnly "yes" is taken for a yes: `,
         io.interrupt,
       );
-      if (answer.trim() !== 'yes') {
+      if (answer?.trim() !== 'yes') {
         session.tell({ code: 'PLAN_UNSAFE', message: 'declined; nothing was dropped' }, 'error');
         return exitCodes.refused;
       }

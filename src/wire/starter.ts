@@ -23,6 +23,9 @@ export interface StarterFile {
   readonly append?: true;
 }
 
+/** What the pipelines hold manifests to. */
+export const policyPath = 'policies/least-privilege.yaml';
+
 const schemaLine = '# yaml-language-server: $schema=manifest.schema.json\n';
 
 const firstEntry: Readonly<Record<StarterService, string>> = {
@@ -88,22 +91,21 @@ export function firstManifest(
  * @param examples the folder of the examples that come with the program; the schemas are beside it
  */
 export async function starterFiles(
-  manifest: string,
+  manifest: StarterFile,
   pipeline: Pipeline,
   examples: string,
 ): Promise<readonly StarterFile[]> {
   const example = (path: string): Promise<string> => readFile(join(examples, path), 'utf8');
-  const policy = {
-    path: 'policies/least-privilege.yaml',
-    content: await example('policies/least-privilege.yaml'),
-  };
+  const policy = { path: policyPath, content: await example(policyPath) };
   const pipelines: Readonly<Record<Pipeline, readonly StarterFile[]>> = {
     github: [
       policy,
       ...(await Promise.all(
         ['plan', 'apply', 'drift'].map(async (name) => ({
           path: `.github/workflows/tokens-${name}.yaml`,
-          content: await example(`ci/github/${name}.yaml`),
+          content: (
+            await example(`ci/github/${name}.yaml`)
+          ).replace(`.github/workflows/${name}.yaml`, `.github/workflows/tokens-${name}.yaml`),
         })),
       )),
     ],
@@ -111,7 +113,7 @@ export async function starterFiles(
     none: [],
   };
   return [
-    { path: 'tokens/tokens.yaml', content: manifest },
+    manifest,
     { path: 'tokens/manifest.schema.json', content: await example('../schemas/manifest.schema.json') },
     {
       path: 'tokens/secrets/.gitignore',

@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { reconcile } from '../support/cli.ts';
@@ -8,8 +8,11 @@ import { folderWith } from '../support/folder.ts';
 const seed = `ionos: { registries: [{ name: team-a, tokens: [{ name: one, expiryDate: 2099-01-01T00:00:00Z }] }] }
 docker_hub: { users: [{ name: emulator, tokens: [{ token_label: two, scopes: [repo:read] }] }] }`;
 
-async function site(files: Readonly<Record<string, string>> = {}) {
-  const emulator = await servedEmulator(seed);
+const broad = `ionos: { registries: [{ name: team-a, tokens: [{ name: one, scopes: [
+  { type: repository, name: '*', actions: [pull] }] }] }] }`;
+
+async function site(files: Readonly<Record<string, string>> = {}, seeded = seed) {
+  const emulator = await servedEmulator(seeded);
   const cwd = await folderWith(files);
   const env = { ...emulator.env, ...emulator.hubEnv };
   const run = (...args: readonly string[]) => reconcile(args, { cwd, env });
@@ -67,7 +70,7 @@ describe('init', () => {
 
   test('writes over nothing, and adds to .gitignore what it lacks', async () => {
     const mine = {
-      'tokens/tokens.yaml': 'mine\n',
+      'tokens/tokens.yaml': '# each registry_token of mine\n',
       '.gitignore': 'node_modules/\r\ntokens/secrets/*',
       '.gitlab-ci.yml': 'mine\n',
     };
@@ -76,7 +79,7 @@ describe('init', () => {
     expect(code).toBe(0);
     expect(stderr).toContain('tokens/tokens.yaml is there already: left as it is.');
     expect(stdout).not.toContain('.gitlab-ci.yml');
-    expect(await text('tokens/tokens.yaml')).toBe('mine\n');
+    expect(await text('tokens/tokens.yaml')).toBe('# each registry_token of mine\n');
     expect(await text('.gitlab-ci.yml')).toBe('mine\n');
     expect(await text('.gitignore')).toBe(
       'node_modules/\r\ntokens/secrets/*\n!tokens/secrets/.gitignore\n.reconcile/spool/\n.reconcile/lock*\n',
@@ -84,6 +87,33 @@ describe('init', () => {
     const before = await text('.gitignore');
     expect((await run('init', '--service', 'ionos')).code).toBe(0);
     expect(await text('.gitignore')).toBe(before);
+  });
+
+  test('a second service gets a file of its own, the same one nothing', async () => {
+    const { run, text } = await site();
+    const init = (service: string) => run('init', '--service', service, '--adopt');
+    expect((await init('ionos')).code).toBe(0);
+    expect((await init('docker-hub')).stdout).toContain('Next: look at tokens/docker-hub.yaml');
+    expect(await text('tokens/docker-hub.yaml')).toContain('kind: docker_hub_personal_token');
+    expect((await init('ionos')).stderr).toContain('reconcile export --kind registry_token shows');
+    expect(await run('plan', 'tokens')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('No changes. 2 unchanged.'),
+    });
+  });
+
+  test('says what the pipeline will not like about the tokens that are there, and where it is not run', async () => {
+    const { cwd, env } = await site({ '.git/HEAD': '' }, broad);
+    const sub = join(cwd, 'sub');
+    await mkdir(sub);
+    const init = await reconcile(['init', '--service', 'ionos', '--adopt', '--ci', 'github'], {
+      cwd: sub,
+      env,
+    });
+    expect(init.stderr).toMatch(/things? breaks? it:\nreconcile validate tokens --policy/);
+    expect(init.stderr).toContain('This is no root of a repository');
+    const validate = ['validate', 'tokens', '--policy', 'policies/least-privilege.yaml'];
+    expect((await reconcile(validate, { cwd: sub, env })).code).toBe(1);
   });
 
   test('without working credentials, or anybody to ask, nothing is written', async () => {

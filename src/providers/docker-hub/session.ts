@@ -98,7 +98,7 @@ async function getBearer(login: PasswordLogin, means: SignInMeans, signal: Abort
   if (answer.status !== 401) return answer;
   // A person who types a code says that the password is right: then asking once more is no guess.
   const code = await means.askCode?.(
-    `Docker Hub doesn't take the password alone. The code of two-factor authentication, or nothing if there is none: `,
+    `Docker Hub doesn't take the password alone.\nThe code of two-factor authentication, or nothing if there is none: `,
   );
   if (!code?.trim()) return answer;
   const pending = memberOf(answer, 'login_2fa_token');
