@@ -1,10 +1,10 @@
-import { type Check, checkNode } from '../core/checkup.ts';
+import { type Check, checkNode, problemCheck } from '../core/checkup.ts';
 import { type Problem, problemOf } from '../core/errors.ts';
 import type { Manifests } from '../manifest/load.ts';
 import { renderCheckup } from '../render/checkup-text.ts';
 import { version } from '../version.ts';
 import { checkUp } from '../wire/doctor.ts';
-import { readState, stateFolder } from '../wire/state.ts';
+import { stateFolder, tryState } from '../wire/state.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
 import type { ConnectionOptions, ManifestOptions, OutputOptions, StateOptions } from './options.ts';
@@ -27,7 +27,7 @@ export async function doctor(
   const known = 'code' in manifests ? { desired: [], files: [] } : manifests;
   const connections = connect(session, options);
   try {
-    const state = await readState(await stateFolder(options.stateDir, paths, runtime));
+    const state = await tryState(await stateFolder(options.stateDir, paths, runtime));
     const how = { state, signal: io.interrupt, allowInsecureHttp: options.allowInsecureHttp };
     checks.push(...(await checkUp(known, connections, runtime, how)));
   } finally {
@@ -39,10 +39,11 @@ export async function doctor(
 }
 
 /** Nothing is amiss in a folder that has none yet, but in a place that was named. */
-function withoutManifests({ message, hint }: Problem, paths: readonly string[]): Check {
+function withoutManifests(problem: Problem, paths: readonly string[]): Check {
   const name = 'manifests';
-  if (paths.length === 0) return { name, state: 'skipped', message };
-  return { name, state: 'wrong', message, ...(hint !== undefined && { cure: hint }) };
+  return paths.length > 0
+    ? problemCheck(name, problem)
+    : { name, state: 'skipped', message: problem.message };
 }
 
 function checkManifests(

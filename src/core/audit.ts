@@ -126,7 +126,7 @@ function lifeOf(audited: AuditedToken, standard: AuditStandard): Found | undefin
     return {
       rule: 'expired',
       severity: 'high',
-      message: end === undefined ? 'it has expired' : `it has expired on ${formatInstant(end)}`,
+      message: end === undefined ? 'it has expired' : `it expired at ${formatInstant(end)}`,
       advice: declared
         ? 'run reconcile apply with a later expiry, or declare it absent'
         : 'delete it, or declare what takes its place',
@@ -186,7 +186,7 @@ function useOf(audited: AuditedToken, standard: AuditStandard): Found | undefine
   return {
     rule: 'unused',
     severity: 'low',
-    message: lastUsed === null ? 'it was never used' : `it was last used on ${formatInstant(lastUsed)}`,
+    message: lastUsed === null ? 'it was never used' : `it was last used at ${formatInstant(lastUsed)}`,
     advice: 'find out who needs it, and delete it if nobody does',
   };
 }
@@ -212,7 +212,9 @@ function overBroad(fields: Observed['fields']): Found | undefined {
     rule: 'over_broad',
     severity: 'high',
     message: `it may do more than one purpose needs: ${[...new Set(broad)].join(', ')}`,
-    advice: 'name the repositories and actions that it is for',
+    advice: scopes.includes('repo:admin')
+      ? 'make it anew with repo:write, or less: nothing but an administrator needs more'
+      : 'name the repositories and actions that it is for',
   };
 }
 

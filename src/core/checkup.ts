@@ -1,3 +1,5 @@
+import type { Problem } from './errors.ts';
+
 /** One thing that was looked at: fine, wrong with a cure, or of no matter here. */
 export interface Check {
   readonly name: string;
@@ -5,6 +7,11 @@ export interface Check {
   readonly message: string;
   /** What to do about it. */
   readonly cure?: string;
+}
+
+/** A problem as what was found wrong. */
+export function problemCheck(name: string, { message, hint }: Problem): Check {
+  return { name, state: 'wrong', message, ...(hint !== undefined && { cure: hint }) };
 }
 
 /** A clock that is off by more seconds than that makes other things go wrong. */

@@ -19,8 +19,8 @@ export async function onState<T>(path: string, work: () => Promise<T>): Promise<
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  EACCES: 'not allowed to',
-  EPERM: 'not allowed to',
+  EACCES: 'it may not be written by this user',
+  EPERM: 'it may not be written by this user',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the quota is used up',

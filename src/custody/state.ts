@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Problem } from '../core/errors.ts';
 import { syncFolder, writeAtomically } from './atomic.ts';
@@ -59,6 +60,19 @@ async function open(folder: string, writable: boolean): Promise<State> {
   const ledger = await openLedger(join(folder, 'custody.json'), opening(prepare));
   const spool = await openSpool(spoolFolder, opening(prepareSpool));
   return { folder, ledger, spool, problems };
+}
+
+/** Throws where a state directory can't be written, or can't be made; leaves everything as it is. */
+export async function requireUsable(folder: string): Promise<void> {
+  await onState(folder, async () => {
+    const status = await stat(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (!status) return requireUsable(dirname(folder));
+    if (!status.isDirectory()) throw Object.assign(new Error(folder), { code: 'ENOTDIR' });
+    await access(folder, constants.W_OK | constants.X_OK);
+  });
 }
 
 /** Makes a state directory that only its owner may look into, and whose spool Git leaves alone. */

@@ -180,6 +180,14 @@ export function mentionsUs(text: string): boolean {
   return /(?:^|[\s{,])["']?apiVersion["']?\s*:\s*["']?reconcile\//.test(text);
 }
 
+/** Whether a text that doesn't mention us may have been meant to: by a key that is nearly ours, or by its tokens. */
+export function seemsOurs(text: string): boolean {
+  return (
+    /^["']?api[_-]?version["']?\s*:\s*["']?reconcile/im.test(text) ||
+    /^[\s-]*["']?kind["']?\s*:\s*["']?(?:registry_token|docker_hub_(?:personal|org)_token)\b/m.test(text)
+  );
+}
+
 /** A path as people write it: `tokens[0].scopes[1].name`. */
 export function pathText(path: Path): string {
   return path.reduce<string>(

@@ -4,7 +4,7 @@ import type { Problem } from '../core/errors.ts';
 import type { Desired } from '../core/model.ts';
 import type { PruneRule } from '../core/prune.ts';
 import { append } from './append.ts';
-import { type ManifestDocument, mentionsUs, parseDocuments } from './document.ts';
+import { type ManifestDocument, mentionsUs, parseDocuments, seemsOurs } from './document.ts';
 import { type ManifestFile, readManifestFiles } from './files.ts';
 import { interpret, maxProblems, maxTokens } from './interpret.ts';
 import { overlaps, realFiles } from './overlaps.ts';
@@ -53,6 +53,7 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
     found += documents.manifests.length;
     skipped += documents.skipped;
     append(errors, documents.problems);
+    append(warnings, documents.warnings);
     for (const document of documents.manifests) {
       const loaded = interpret(file, document, room, options);
       room -= loaded.count;
@@ -108,6 +109,7 @@ function inOrder(problems: readonly Problem[], files: ReadonlyMap<string, number
 interface Documents {
   readonly manifests: readonly ManifestDocument[];
   readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
   readonly skipped: number;
 }
 
@@ -116,7 +118,9 @@ function manifestsOf(file: ManifestFile): Documents {
   const problems: Problem[] = [];
   let skipped = 0;
   // Folders hold other YAML too, templates that no parser takes among them: they are none of our business.
-  if (!file.named && !mentionsUs(file.text)) return { manifests, problems, skipped: 1 };
+  if (!file.named && !mentionsUs(file.text)) {
+    return { manifests, problems, warnings: seemsOurs(file.text) ? [passedOver(file)] : [], skipped: 1 };
+  }
   for (const document of parseDocuments(file.file, file.text)) {
     if (document.syntax.length > 0) {
       append(problems, document.syntax);
@@ -141,5 +145,14 @@ function manifestsOf(file: ManifestFile): Documents {
       source: { file: file.file, line: 1, column: 1 },
     });
   }
-  return { manifests, problems, skipped };
+  return { manifests, problems, warnings: [], skipped };
+}
+
+function passedOver({ file }: ManifestFile): Problem {
+  return {
+    code: 'MANIFEST_INVALID',
+    message: 'this looks like a manifest, and is passed over: it says no apiVersion: reconcile/v1',
+    hint: 'write that line, or take the tokens out',
+    source: { file, line: 1, column: 1 },
+  };
 }

@@ -1,5 +1,5 @@
 import type { AuditedToken, Declaration } from '../core/audit.ts';
-import type { Problem } from '../core/errors.ts';
+import { type Problem, ReconcileError } from '../core/errors.ts';
 import { dueAt, endOf, familyOf, isFamily, madeAt } from '../core/family.ts';
 import { addressOf, type Change, type Observed } from '../core/model.ts';
 import { situationOf, type Target } from '../execute/target.ts';
@@ -20,7 +20,8 @@ export interface Estate {
 }
 
 /**
- * Looks at all live tokens, and at what the manifests say of them. Writes nothing.
+ * Looks at all live tokens, and at what the manifests say of them. Writes nothing. Throws where there is nothing that it
+ * could look at.
  *
  * @param orgs organizations to look at besides those of the manifests, as Docker Hub doesn't tell which there are
  */
@@ -56,7 +57,15 @@ export async function takeStock(
       add({ address: addressOf(kind, written, token.name), kind, token, rules });
     }
   }
-  for (const { address, kind, token } of await reachable(orgs, connections, runtime, inputs)) {
+  const beyond = await reachable(orgs, connections, runtime, inputs);
+  if (!beyond && plan.changes.length === 0) {
+    throw new ReconcileError({
+      code: 'AUTH',
+      message: 'there is nothing to look at: the manifests name no token, and there are no credentials',
+      hint: 'set the credentials of a service: reconcile doctor tells which it looks for',
+    });
+  }
+  for (const { address, kind, token } of beyond ?? []) {
     add({ address, kind, token, rules: providerOf(kind).declaration.rules });
   }
   const problems = plan.changes.flatMap(({ entry, error, source }) =>
@@ -107,20 +116,20 @@ function scopesIn(targets: ReadonlyMap<string, Target>): readonly Target[] {
   return [...new Map([...targets.values()].map((target) => [target.scopeKey, target])).values()];
 }
 
-/** What the credentials of the environment reach, whether a manifest names it or not. */
+/** What the credentials of the environment reach, whether a manifest names it or not; `undefined` where there are none. */
 async function reachable(
   orgs: readonly string[],
   connections: Connections,
   runtime: Runtime,
   { state, shard, signal }: PlanInputs,
-): Promise<readonly ListedToken[]> {
+): Promise<readonly ListedToken[] | undefined> {
   // What other shards declare would look as if nobody did.
   if (shard) return [];
   const kinds = declarations
     .filter(({ service }) => hasCredentials(service, runtime.env, false))
     .map(({ kind }) => kind)
     .filter((kind) => kind !== 'docker_hub_org_token' || orgs.length > 0);
-  if (kinds.length === 0) return [];
+  if (kinds.length === 0) return undefined;
   return listTokens(connections, { kinds, scopes: { org: orgs } }, state, runtime, signal);
 }
 

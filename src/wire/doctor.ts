@@ -1,5 +1,5 @@
 import { sinksOf } from '../core/assess.ts';
-import { type Check, checkClock } from '../core/checkup.ts';
+import { type Check, checkClock, problemCheck } from '../core/checkup.ts';
 import type { Declaration } from '../core/declaration.ts';
 import { type Problem, problemOf } from '../core/errors.ts';
 import { type Desired, type Sink, sinkName } from '../core/model.ts';
@@ -20,7 +20,7 @@ export async function checkUp(
   {
     state,
     ...how
-  }: { readonly state: State; readonly signal: AbortSignal; readonly allowInsecureHttp: boolean },
+  }: { readonly state: State | Problem; readonly signal: AbortSignal; readonly allowInsecureHttp: boolean },
 ): Promise<readonly Check[]> {
   const services = await Promise.all(
     servicesOf().map((kinds) => checkService(kinds, manifests.desired, connections, runtime, how)),
@@ -28,10 +28,20 @@ export async function checkUp(
   return [
     ...checkNetwork(runtime),
     ...services.flat(),
-    ...checkState(state),
-    ...(await checkSinks(manifests, state, runtime)),
+    ...(services.flat().every(({ state: found }) => found === 'skipped') ? [withoutCredentials] : []),
+    ...('code' in state
+      ? [problemCheck('state directory', state)]
+      : [checkState(state), ...(await checkSinks(manifests, state, runtime))]),
   ];
 }
+
+/** What was looked for in vain. */
+const withoutCredentials: Check = {
+  name: 'credentials',
+  state: 'wrong',
+  message: 'there are none, for no service',
+  cure: `set ${[...new Set(declarations.map(({ service }) => service.variables.token))].join(' or ')}, or a user name and a password`,
+};
 
 /** The kinds of each service. */
 function servicesOf(): readonly (readonly [Declaration, ...Declaration[]])[] {
@@ -130,15 +140,7 @@ async function checkConnection(
   { signal, allowInsecureHttp }: How,
 ): Promise<readonly Check[]> {
   const spec = entry?.connection ?? environmentConnection;
-  const wrong = (what: string, error: unknown): Check => {
-    const { message, hint }: Problem = problemOf(error);
-    return {
-      name: `${label}: ${what}`,
-      state: 'wrong',
-      message,
-      ...(hint !== undefined && { cure: hint }),
-    };
-  };
+  const wrong = (what: string, error: unknown): Check => problemCheck(`${label}: ${what}`, problemOf(error));
   const checks: Check[] = [];
   try {
     const { login, url, fingerprint } = await resolveCredentials(
@@ -192,28 +194,18 @@ async function checkConnection(
   return checks;
 }
 
-function checkState({ folder, problems, spool }: State): readonly Check[] {
+function checkState({ folder, problems, spool }: State): Check {
   const name = 'state directory';
   const [problem] = problems;
-  if (problem)
-    return [
-      {
-        name,
-        state: 'wrong',
-        message: problem.message,
-        ...(problem.hint !== undefined && { cure: problem.hint }),
-      },
-    ];
+  if (problem) return problemCheck(name, problem);
   const waiting = spool.entries().length;
-  if (waiting === 0) return [{ name, state: 'fine', message: folder }];
-  return [
-    {
-      name,
-      state: 'wrong',
-      message: `${folder}: ${waiting} ${waiting === 1 ? 'entry' : 'entries'} of an interrupted run in the spool`,
-      cure: 'reconcile apply finishes it; reconcile spool list shows it',
-    },
-  ];
+  if (waiting === 0) return { name, state: 'fine', message: folder };
+  return {
+    name,
+    state: 'wrong',
+    message: `${folder}: ${waiting} ${waiting === 1 ? 'entry' : 'entries'} of an interrupted run in the spool`,
+    cure: 'reconcile apply finishes it; reconcile spool list shows it',
+  };
 }
 
 /** Whether the places that secrets go to would take one. */
@@ -231,16 +223,7 @@ async function checkSinks(
   const problems = await Promise.all(
     [...sinks.values()].map(async ({ sink, entry }): Promise<readonly Check[]> => {
       const problem = await custodian.check(sink, entry.place);
-      if (!problem) return [];
-      const { message, hint } = problem;
-      return [
-        {
-          name: `sink ${sinkName(sink)}`,
-          state: 'wrong',
-          message,
-          ...(hint !== undefined && { cure: hint }),
-        },
-      ];
+      return problem ? [problemCheck(`sink ${sinkName(sink)}`, problem)] : [];
     }),
   );
   const wrong = problems.flat();

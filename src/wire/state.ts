@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { type Problem, problemOf } from '../core/errors.ts';
 import type { Shard } from '../core/shard.ts';
 import { type LockPatience, takeLock } from '../custody/lock.ts';
-import { lockFile, makeStateFolder, openState, type State } from '../custody/state.ts';
+import { lockFile, makeStateFolder, openState, requireUsable, type State } from '../custody/state.ts';
 import type { Runtime } from './runtime.ts';
 
 const name = '.reconcile';
@@ -41,6 +42,16 @@ async function sharedFolder(
   const way = relative(cwd, start);
   const below = way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && resolve(cwd, way) === start;
   return join(below && start === path ? dirname(start) : start, name);
+}
+
+/** The state as it is, for who would write: a problem where that isn't possible. */
+export async function tryState(folder: string): Promise<State | Problem> {
+  try {
+    await requireUsable(folder);
+    return await readState(folder);
+  } catch (error) {
+    return problemOf(error);
+  }
 }
 
 /** The state as it is, for who writes nothing. */

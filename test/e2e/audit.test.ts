@@ -156,3 +156,10 @@ test('a registry that can’t be looked at makes the audit fail, as it is not wh
   expect(code).toBe(1);
   expect(stderr).toContain('nowhere');
 });
+
+test('where there is nothing to look at, nothing is said to be in order', async () => {
+  const cwd = await folderWith({ 'tokens.yaml': 'apiVersion: reconcile/v1\ntokens: []\n' });
+  const { code, stdout, stderr } = await reconcile(['audit', '--fail-on', 'high'], { cwd });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(/there is nothing to look at/);
+});

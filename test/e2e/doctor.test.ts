@@ -106,6 +106,21 @@ tokens:
     expect(JSON.stringify(checks)).not.toContain('refused');
   });
 
+  test('sees a state directory that apply could not use, and looks at all else', async () => {
+    const { cwd, doctor } = await site();
+    await writeFile(join(cwd, '.reconcile'), '');
+    const { code, wrong, checks } = await doctor({ RECONCILE_STATE_DIR: join(cwd, '.reconcile') });
+    expect(code).toBe(1);
+    expect(wrong.map(({ name }) => name)).toEqual(['state directory']);
+    expect(checks.map(({ name }) => name)).toContain('IONOS: clock');
+  });
+
+  test('is not content without any credentials', async () => {
+    const { code, stdout } = await reconcile(['doctor'], { cwd: await folderWith({}) });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/✗ credentials {2}there are none.*\n {4}→ set IONOS_TOKEN or DOCKER_HUB_TOKEN,/);
+  });
+
   test('tells of manifests that are wrong, and of a folder that has none', async () => {
     const { emulator } = await site();
     const wrong = await folderWith({ 'tokens.yaml': `${manifest}    nonsense: 1\n` });

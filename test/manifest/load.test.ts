@@ -389,6 +389,17 @@ describe('files', () => {
   ])('of a directory that are no manifests are skipped: $why', async ({ text }) => {
     const loaded = await loadFiles({ 'a.yaml': manifest(), 'foreign.yaml': text });
     expect(only(loaded).name).toBe('ci-push');
+    expect(loaded.warnings).toEqual([]);
+  });
+
+  test.each([
+    { why: 'a misspelt key', text: manifest().replace('apiVersion', 'apiversion') },
+    { why: 'none at all', text: manifest().replace(/^apiVersion.*$/m, '') },
+    { why: 'half a value', text: manifest().replace('reconcile/v1', 'reconcile') },
+  ])('of a directory that seem to be manifests are warned of: $why', async ({ text }) => {
+    const loaded = await loadFiles({ 'a.yaml': manifest(), 'b.yaml': text });
+    expect(only(loaded).name).toBe('ci-push');
+    expect(loaded.warnings).toMatchObject([{ source: { file: 'b.yaml', line: 1 } }]);
   });
 
   it('may be written as JSON, in a directory too', async () => {
