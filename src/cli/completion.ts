@@ -1,5 +1,6 @@
 import type { Command, Option } from 'commander';
 import { ReconcileError } from '../core/errors.ts';
+import type { Desired, Kind } from '../core/model.ts';
 import { explain, subjects } from '../manifest/explain.ts';
 import { loadManifests } from '../wire/load.ts';
 import { exitCodes } from './io.ts';
@@ -16,12 +17,13 @@ const scripts: Readonly<Record<(typeof shells)[number], string>> = {
   local line="\${COMP_LINE:0:COMP_POINT}" words
   read -ra words <<< "$line"
   [[ "$line" == *' ' ]] && words+=('')
-  local last="\${words[-1]}"
+  local last="\${words[\${#words[@]}-1]}"
   # Bash takes an address apart at its colon: what is before it stands already.
   local before="\${last%"\${last##*[:=]}"}"
   COMPREPLY=()
   while IFS= read -r word; do
-    COMPREPLY+=("\${word#"$before"}")
+    # Names are other people's text: quoted, they are never run.
+    COMPREPLY+=("$(printf %q "\${word#"$before"}")")
   done < <(reconcile ${completionCommand} -- "\${words[@]:1}" 2>/dev/null)
 }
 complete -o default -F _reconcile reconcile
@@ -59,7 +61,13 @@ export async function complete(
   words: readonly string[],
 ): Promise<number> {
   const last = words.at(-1) ?? '';
-  const found = await candidates(session, program, words.slice(0, -1), last);
+  const before = words.slice(0, -1);
+  // As --kind=… is one word, and --kind … are two.
+  const [, name, value] = /^(--[a-z-]+)=(.*)$/s.exec(last) ?? [];
+  const found =
+    name === undefined
+      ? await candidates(session, program, before, last)
+      : (await candidates(session, program, [...before, name], value ?? '')).map((word) => `${name}=${word}`);
   const fitting = found.filter((word) => word.startsWith(last));
   session.print(fitting.map((word) => `${word}\n`).join(''));
   return exitCodes.done;
@@ -77,10 +85,11 @@ async function candidates(
   if (last.startsWith('-'))
     return command.options.flatMap(({ long, hidden }) => (long && !hidden ? [long] : []));
   const inner = command.commands.filter((one) => one.name() !== completionCommand).map((one) => one.name());
-  if (inner.length > 0) return inner;
+  if (inner.length > 0) return command === program && before[0] !== 'help' ? [...inner, 'help'] : inner;
   if (path === 'completion') return shells;
   if (path === 'explain') return fieldsAfter(last);
-  if (['rotate', 'spool deliver', 'spool drop'].includes(path)) return (await declared(session)).addresses;
+  if (path === 'rotate') return addressesOf((await declared(session)).filter(({ rotation }) => rotation));
+  if (['spool deliver', 'spool drop'].includes(path)) return addressesOf(await declared(session));
   return [];
 }
 
@@ -108,8 +117,9 @@ function optionBefore(command: Command, before: readonly string[]): Option | und
 
 async function valuesOf(session: Session, { long, argChoices }: Option): Promise<readonly string[]> {
   if (argChoices) return argChoices;
-  if (long === '--target' || long === '--replace') return (await declared(session)).addresses;
-  if (long === '--registry' || long === '--org') return (await declared(session)).scopes;
+  if (long === '--target' || long === '--replace') return addressesOf(await declared(session));
+  if (long === '--registry') return scopesOf(await declared(session), 'registry_token');
+  if (long === '--org') return scopesOf(await declared(session), 'docker_hub_org_token');
   if (long === '--kind') return subjects.filter((subject) => subject.includes('_token'));
   return [];
 }
@@ -122,13 +132,15 @@ function fieldsAfter(last: string): readonly string[] {
 }
 
 /** What the manifests of this folder declare; nothing where there are none, or they are wrong. */
-async function declared({
-  runtime,
-}: Session): Promise<{ readonly addresses: readonly string[]; readonly scopes: readonly string[] }> {
+async function declared({ runtime }: Session): Promise<readonly Desired[]> {
   const allowances = { allowHosts: [], allowFileReferences: [], allowSinkDirs: [], allowInsecureHttp: false };
-  const { desired } = await loadManifests(['.'], runtime, allowances, []);
-  return {
-    addresses: desired.map(({ address }) => address),
-    scopes: [...new Set(desired.map(({ scope }) => scope))].filter((scope) => scope !== ''),
-  };
+  return (await loadManifests(['.'], runtime, allowances, [])).desired;
+}
+
+function addressesOf(desired: readonly Desired[]): readonly string[] {
+  return desired.map(({ address }) => address);
+}
+
+function scopesOf(desired: readonly Desired[], kind: Kind): readonly string[] {
+  return [...new Set(desired.filter((entry) => entry.kind === kind).map(({ scope }) => scope))];
 }

@@ -15,6 +15,7 @@ export async function explain(
   if (path === undefined) {
     if (format === 'json') session.printJson({ version: 1, subjects });
     else session.print(`${subjects.join('\n')}\n`);
+    session.note('\nreconcile explain KIND shows the fields of one, KIND.FIELD what is inside.');
     return exitCodes.done;
   }
   const explanation = explainPath(path);
@@ -27,10 +28,16 @@ export async function explain(
       hint:
         known.length === 0
           ? 'there is nothing inside it'
-          : (meant(last, known) ?? `there are ${known.join(', ')}`),
+          : (meant(last, known) ?? fieldNamed(unknown) ?? `there are ${known.join(', ')}`),
     });
   }
   if (format === 'json') session.printJson({ version: 1, ...explanation.found });
   else session.print(renderExplanation(explanation.found, session.stdoutStyle));
   return exitCodes.done;
+}
+
+/** What may be meant by a field without its kind. */
+function fieldNamed(name: string): string | undefined {
+  const kind = subjects.find((subject) => 'found' in explainPath(`${subject}.${name}`));
+  return kind === undefined ? undefined : `did you mean ${kind}.${name}?`;
 }

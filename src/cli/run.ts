@@ -48,11 +48,12 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     code = result;
   });
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    const line = argv[0] === 'help' ? helpLine(program, argv.slice(1)) : argv;
+    await program.parseAsync([...line], { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
-    const problems = problemsOf(error);
+    const problems = problemsOf(error, commandPath(program, argv));
     session?.progress.end();
     if (argv.length === 0) io.stderr.write(program.helpInformation());
     const mask = session?.runtime.masker.maskLong ?? ((text) => text);
@@ -82,7 +83,26 @@ function isRefusal({ code }: Problem): boolean {
   return code === 'PLAN_STALE' || code === 'PLAN_UNSAFE';
 }
 
-function problemsOf(error: unknown): readonly Problem[] {
+/** The commands that a line begins with, each inside the one before. */
+function leading(program: Command, [word, ...more]: readonly string[]): readonly Command[] {
+  const inner = program.commands.find((command) => command.name() === word);
+  return inner ? [inner, ...leading(inner, more)] : [];
+}
+
+function commandPath(program: Command, words: readonly string[]): readonly string[] {
+  return leading(program, words).map((command) => command.name());
+}
+
+/** What `help` with these words stands for: the help of a command of any depth, or the error of one that isn't there. */
+function helpLine(program: Command, words: readonly string[]): readonly string[] {
+  const found = leading(program, words);
+  const [next] = words.slice(found.length);
+  const isMissing = next !== undefined && (found.at(-1) ?? program).commands.length > 0;
+  return [...found.map((command) => command.name()), isMissing ? next : '--help'];
+}
+
+/** @param path the command that was called */
+function problemsOf(error: unknown, path: readonly string[]): readonly Problem[] {
   if (error instanceof ReconcileErrors) return error.problems;
   if (error instanceof CommanderError) {
     const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
@@ -91,7 +111,11 @@ function problemsOf(error: unknown): readonly Problem[] {
       {
         code: 'USAGE',
         message: given,
-        hint: suggestion?.replace(/[()]/g, '') ?? 'reconcile help shows the commands',
+        hint:
+          suggestion?.replace(/[()]/g, '') ??
+          (path.length > 0
+            ? `reconcile ${path.join(' ')} --help shows how it is used`
+            : 'reconcile help shows the commands'),
       },
     ];
   }
@@ -146,7 +170,7 @@ function createProgram(
     .showSuggestionAfterError()
     .addHelpCommand(
       new Command('help')
-        .argument('[command]')
+        .argument('[command...]')
         .description('show how a command is used')
         .helpGroup(groupOf('help')),
     );

@@ -7,7 +7,8 @@ import { folderWith } from '../support/folder.ts';
 const manifest = `apiVersion: reconcile/v1
 tokens:
   - { kind: registry_token, registry: team-a, name: ci-push, secret: discard }
-  - { kind: registry_token, registry: team-b, name: deploy, secret: discard }
+  - { kind: registry_token, registry: team-b, name: deploy, secret: discard, rotate: { every: 30d, lifetime: 60d } }
+  - { kind: docker_hub_org_token, org: acme, label: 'pull $(touch ran)', secret: discard }
 `;
 
 test.each([
@@ -18,9 +19,18 @@ test.each([
   { line: ['apply', '--target', 'registry_token:team-a'], words: ['registry_token:team-a/ci-push'] },
   {
     line: ['plan', '--replace', ''],
-    words: ['registry_token:team-a/ci-push', 'registry_token:team-b/deploy'],
+    words: [
+      'registry_token:team-a/ci-push',
+      'registry_token:team-b/deploy',
+      'docker_hub_org_token:acme/pull $(touch ran)',
+    ],
   },
-  { line: ['rotate', 'registry_token:team-b'], words: ['registry_token:team-b/deploy'] },
+  { line: ['rotate', ''], words: ['registry_token:team-b/deploy'] },
+  { line: ['list', '--org', ''], words: ['acme'] },
+  { line: ['list', '--registry=team-b'], words: ['--registry=team-b'] },
+  { line: ['init', '--ci=g'], words: ['--ci=github', '--ci=gitlab'] },
+  { line: ['he'], words: ['help'] },
+  { line: ['help', 'ro'], words: ['rotate'] },
   { line: ['list', '--registry', ''], words: ['team-a', 'team-b'] },
   { line: ['list', '--kind', 'docker_hub_o'], words: ['docker_hub_org_token'] },
   { line: ['explain', 'registry_token.sco'], words: ['registry_token.scopes'] },
@@ -33,17 +43,24 @@ test.each([
   expect(stdout.split('\n').filter((word) => word !== '')).toEqual(words);
 });
 
-test('bash completes an address beyond its colon', async () => {
+test.each([
+  { what: 'an address beyond its colon', word: 'registry_token:team-a', rest: 'team-a/ci-push' },
+  {
+    what: 'a name as a word that no shell takes for more',
+    word: 'docker_hub_org_token:a',
+    rest: 'acme/pull\\ \\$\\(touch\\ ran\\)',
+  },
+])('bash completes $what', async ({ word, rest }) => {
   const cwd = await folderWith({ 'tokens.yaml': manifest });
   await writeFile(join(cwd, 'reconcile'), `#!/bin/sh\nexec ${process.execPath} ${program} "$@"\n`);
   await chmod(join(cwd, 'reconcile'), 0o755);
   const script = `export PATH="$PWD:$PATH"
     source <(reconcile completion bash)
-    COMP_LINE='reconcile apply --target registry_token:team-a'; COMP_POINT=\${#COMP_LINE}
+    COMP_LINE='reconcile apply --target ${word}'; COMP_POINT=\${#COMP_LINE}
     _reconcile
     printf '%s\\n' "\${COMPREPLY[@]}"`;
   const { stdout, stderr } = await finished('bash', ['--norc', '--noprofile', '-c', script], { cwd });
-  expect({ stdout, stderr }).toEqual({ stdout: 'team-a/ci-push\n', stderr: '' });
+  expect({ stdout, stderr }).toEqual({ stdout: `${rest}\n`, stderr: '' });
 });
 
 test.each(['bash', 'zsh', 'fish'])('%s is given a script', async (shell) => {
@@ -57,6 +74,27 @@ test('another shell is refused with those that there are, and the way in is not 
   expect(code).toBe(1);
   expect(stderr).toContain('there are bash, zsh, fish');
   expect((await reconcile(['--help'], { cwd: '/' })).stdout).not.toContain('__complete');
+});
+
+test.each([
+  { line: ['help', 'spool', 'list'], shows: /^Usage: reconcile spool list / },
+  { line: ['help', 'plan'], shows: /^Usage: reconcile plan / },
+  { line: ['help'], shows: /^Usage: reconcile \[options\] \[command\]/ },
+])('$line shows the help of just that', async ({ line, shows }) => {
+  const { code, stdout, stderr } = await reconcile(line, { cwd: '/' });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(shows);
+});
+
+test.each([
+  { line: ['help', 'aply'], tells: "error: unknown command 'aply'\n    → Did you mean apply?\n" },
+  { line: ['help', 'spool', 'lst'], tells: "error: unknown command 'lst'\n    → Did you mean list?\n" },
+  { line: ['init', 'here'], tells: /→ reconcile init --help shows how it is used\n$/ },
+  { line: ['spool', 'list', '--nope'], tells: /→ reconcile spool list --help shows how it is used\n$/ },
+])('what is wrong with $line is told, and where help is', async ({ line, tells }) => {
+  const { code, stdout, stderr } = await reconcile(line, { cwd: '/' });
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(tells);
 });
 
 test('the help lists commands by what they are for, options by what they are about, and shows examples, in 80 columns', async () => {
