@@ -101,7 +101,7 @@ async function save(
   await savePlan(resolve(io.cwd, out), planned, { paths, options: savedOptions(options) }, (text) =>
     runtime.masker.maskLong(text),
   );
-  note(`Saved to ${out}. To carry out exactly this: reconcile apply --plan ${out}`);
+  note(`Saved to ${out}. To carry out exactly this: reconcile apply --plan ${asWord(out)}`);
 }
 
 /** The plan under `--strict`: what has a warning is an error. */
@@ -129,4 +129,9 @@ function planExitCode({ changes, guards }: Plan, detailed: boolean): number {
   if (error > 0) return exitCodes.failed;
   if (guards.length > 0) return exitCodes.refused;
   return detailed && noop < changes.length ? exitCodes.pending : exitCodes.done;
+}
+
+/** A path as one word of a shell. */
+function asWord(path: string): string {
+  return /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -16,6 +16,12 @@ const faults: Readonly<Record<string, Fault>> = {
   UND_ERR_CONNECT_TIMEOUT: { why: 'no connection in time', unsent: true },
   ECONNRESET: { why: 'the connection was reset', unsent: false },
   UND_ERR_SOCKET: { why: 'the connection broke', unsent: false },
+  // As a rule nothing was sent yet, but nobody can tell.
+  ERR_SSL_WRONG_VERSION_NUMBER: {
+    why: 'it speaks no TLS: https leads to a port for http',
+    unsent: false,
+    lasting: true,
+  },
   EPIPE: { why: 'the connection broke', unsent: false },
 };
 

@@ -144,7 +144,14 @@ function syntaxWords(text: string, error: YAMLParseError): Pick<Problem, 'messag
       hint: 'as in "${env:NAME}"',
     };
   }
-  return { message: /call stack/i.test(error.message) ? 'it is nested too deeply' : error.message };
+  if (/call stack/i.test(error.message)) return { message: 'it is nested too deeply' };
+  return {
+    message: error.message,
+    // Its words are all there is to go by.
+    ...(/indicator|same column|implicit|as indentation/i.test(error.message) && {
+      hint: 'look at how far this line and the one before are indented: by spaces, never by tabs',
+    }),
+  };
 }
 
 function keep(document: Document, item: Item): Kept {

@@ -16,7 +16,12 @@ interface ExplainedField {
 export function renderExplanation({ name, fields, ...field }: ExplainedField, style: Style): string {
   const { bold } = painter(style);
   const inner = fields.flatMap((one) => [
-    `  ${bold(one.name)}  <${one.type}>${mark(one)}`,
+    ...headed(
+      { plain: one.name, painted: bold(one.name) },
+      ` <${one.type}>${mark(one)}`,
+      { ...style, width: style.width - 2 },
+      4,
+    ).map((line) => `  ${line}`),
     ...paragraph(one, style, 6),
     '',
   ]);

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import type { FetchAnswer } from '../../src/http/client.ts';
+import { explainFault } from '../../src/http/faults.ts';
 import { createTransport } from '../../src/http/transport.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -48,4 +49,22 @@ test('a compressed answer that is cut off, or is none, is an error and not a sho
 
 test('what is not compressed is read as it is', async () => {
   expect(await body(await answered((_, response) => response.end('{}')))).toBe('{}');
+});
+
+test('https to a port for http is told as that, and as nothing that another try would change', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const proxies = { http: '', https: '', none: '' };
+  const transport = createTransport({ url, connections: 1, timeoutMilliseconds: 5_000, proxies });
+  closing.push(transport.close, async () => server.close());
+  const signal = AbortSignal.timeout(5_000);
+  const error = await transport
+    .fetch(url, { method: 'GET', headers: {}, redirect: 'manual', signal })
+    .catch((reason: unknown) => reason);
+  expect(explainFault(error)).toEqual({
+    why: 'it speaks no TLS: https leads to a port for http',
+    unsent: false,
+    lasting: true,
+  });
 });

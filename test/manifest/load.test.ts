@@ -402,6 +402,14 @@ describe('files', () => {
     expect(loaded.warnings).toMatchObject([{ source: { file: 'b.yaml', line: 1 } }]);
   });
 
+  test.each([
+    { why: 'a dash is missing', text: manifest().replace(/$/, '\n   kind: registry_token\n') },
+    { why: 'a tab indents', text: 'apiVersion: reconcile/v1\ntokens:\n\t- kind: registry_token\n' },
+  ])('whose lines stand wrongly are told to be looked at there: $why', async ({ text }) => {
+    const { errors } = await loadFiles({ 'a.yaml': text });
+    expect(errors[0]).toMatchObject({ code: 'MANIFEST_SYNTAX', hint: expect.stringMatching(/indented/) });
+  });
+
   it('may be written as JSON, in a directory too', async () => {
     const token = { kind: 'registry_token', registry: 'team-a', name: 'ci-push', secret: 'discard' };
     const text = JSON.stringify({ apiVersion: 'reconcile/v1', tokens: [token] });
