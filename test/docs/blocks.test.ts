@@ -34,7 +34,8 @@ const stubs: Readonly<Record<string, string>> = {
 ${exec}`,
   npx: `[ "$1" = reconcile ] || exit 64; exec "$@"`,
   npm: `case "$1" in
-  ci | test | audit) exit 0 ;;
+  ci | test | audit | pack) exit 0 ;;
+  install) [ "$2" = --global ] && exit 0 ;;
   run) case " ${Object.keys(manifest.scripts).join(' ')} " in *" $2 "*) exit 0 ;; esac ;;
 esac
 exit 64`,
