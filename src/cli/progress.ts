@@ -13,14 +13,16 @@ export interface Progress {
   begin(total: number): Watcher;
   /** The output, with the line taken out of its way. */
   beside(output: Output): Output;
-  /** Takes the line away, until there is more to say. */
-  clear(): void;
+  /** Keeps the line away while something else goes on, as a question. */
+  aside<T>(work: () => Promise<T>): Promise<T>;
   /** Takes the line away for good: what is still answered after a failure is nobody's concern. */
   end(): void;
 }
 
 /** Where nobody watches a line change, one is written so often, in milliseconds. */
 const everySoOften = 30_000;
+/** A line changes no more often than that, in milliseconds: nobody reads faster. */
+const blink = 50;
 const takenAway = '\r\u001b[K';
 
 const verbs: Readonly<Record<Action, string>> = {
@@ -33,7 +35,7 @@ const verbs: Readonly<Record<Action, string>> = {
   error: '',
 };
 
-/** Progress on this output. Runs a timer until its end, where the output is no terminal. */
+/** Progress on this output. Runs a timer until its end. */
 export function createProgress(
   output: Output,
   { quiet, progress }: Pick<OutputOptions, 'quiet' | 'progress'>,
@@ -42,29 +44,43 @@ export function createProgress(
   const silent = quiet || !progress;
   const over = new AbortController();
   let saying = false;
+  let stale = false;
+  let asked = 0;
   let shown = false;
   let doing = '';
   let trouble: string | undefined;
-  let text = '';
 
+  const text = (): string =>
+    mask(printable(trouble === undefined ? doing : `${doing}; the last try: ${trouble}`));
+  const draw = (): void => {
+    stale = false;
+    if (asked > 0) return;
+    // Written over from the left, and the rest cleared: nothing flickers.
+    output.write(`\r${[...text()].slice(0, output.columns - 1).join('')}\u001b[K`);
+    shown = true;
+  };
   const show = (now: string): void => {
     doing = now;
-    text = mask(printable(trouble === undefined ? now : `${now}; the last try: ${trouble}`));
-    if (silent || over.signal.aborted) return;
-    if (output.isTTY) {
-      // Written over from the left, and the rest cleared: nothing flickers.
-      output.write(`\r${[...text].slice(0, output.columns - 1).join('')}\u001b[K`);
-      shown = true;
-    } else if (!saying) {
-      saying = true;
-      void sayAgain(over.signal);
-    }
+    stale = true;
+    if (silent || over.signal.aborted || saying) return;
+    saying = true;
+    if (output.isTTY) draw();
+    void (output.isTTY ? drawAgain(over.signal) : sayAgain(over.signal));
   };
   const sayAgain = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
       await clock.sleep(everySoOften, signal).catch(() => undefined);
-      if (!signal.aborted) output.write(`${text}\n`);
+      if (!signal.aborted) output.write(`${text()}\n`);
     }
+  };
+  const drawAgain = async (signal: AbortSignal): Promise<void> => {
+    for (;;) {
+      await clock.sleep(blink, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      if (!stale) break;
+      draw();
+    }
+    saying = false;
   };
   const clear = (): void => {
     if (shown) output.write(takenAway);
@@ -122,7 +138,15 @@ export function createProgress(
         return other.columns;
       },
     }),
-    clear,
+    async aside(work) {
+      asked += 1;
+      clear();
+      try {
+        return await work();
+      } finally {
+        asked -= 1;
+      }
+    },
     end() {
       clear();
       over.abort();

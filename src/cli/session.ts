@@ -43,10 +43,7 @@ export async function createSession(given: Io, options: OutputOptions): Promise<
     ...given,
     stdout: progress.beside(given.stdout),
     stderr: progress.beside(given.stderr),
-    ask: (question, signal) => {
-      progress.clear();
-      return given.ask(question, signal);
-    },
+    ask: (question, signal) => progress.aside(() => given.ask(question, signal)),
   };
   const logger = await loggerOf(io, options, (text) => masker.maskLong(text));
   const annotations = createAnnotations(io, masker.maskLong, options);

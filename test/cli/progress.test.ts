@@ -47,48 +47,97 @@ const means = (clock = ticking().clock) => ({
   mask: (text: string) => text.replaceAll('hush', '***'),
 });
 
-test('a terminal shows in one line how much was read, what is done, and what is waited for', () => {
+test('a terminal shows in one line how much was read, what is done, and what is waited for', async () => {
   const { output, line, written } = screen(true);
-  const progress = createProgress(output, loud, means());
+  const { clock, pass } = ticking();
+  const progress = createProgress(output, loud, means(clock));
   progress.answered();
   expect(line()).toBe('Reading: 1 answer');
   progress.answered();
+  await pass();
   expect(line()).toBe('Reading: 2 answers');
   const watcher = progress.begin(3);
   watcher.begins(create);
   watcher.begins(remove);
+  await pass();
   expect(line()).toBe('0 of 3 done, 2 under way: creating registry_token:team-a/one');
   watcher.waits(create.address, 'to show');
+  await pass();
   expect(line()).toBe('0 of 3 done, 2 under way: waiting for registry_token:team-a/one to show');
   watcher.done(resultOf(create.address, 'failed'));
+  await pass();
   expect(line()).toBe('1 of 3 done, 1 failed: deleting registry_token:team-a/two');
   watcher.done(resultOf(remove.address, 'applied'));
+  await pass();
   expect(line()).toBe('2 of 3 done, 1 failed');
   progress.end();
   expect(line()).toBe('');
   expect(written()).not.toContain('\n');
 });
 
-test('what went wrong with the last try is told until one is answered', () => {
+test('what went wrong with the last try is told until one is answered', async () => {
   const { output, line } = screen(true);
-  const progress = createProgress(output, loud, means());
+  const { clock, pass } = ticking();
+  const progress = createProgress(output, loud, means(clock));
   progress.answered('the connection was refused');
   expect(line()).toBe('Reading: 0 answers; the last try: the connection was refused');
   progress.answered();
+  await pass();
   expect(line()).toBe('Reading: 1 answer');
   progress.begin(1).begins(create);
   progress.answered('503');
+  await pass();
+  await pass();
   expect(line()).toBe('0 of 1 done: creating registry_token:team-a/one; the last try: 503');
   progress.answered();
+  await pass();
+  await pass();
   expect(line()).toBe('0 of 1 done: creating registry_token:team-a/one');
 });
 
-test('the line never wraps, holds no secret, and is out of the way of whatever else is written', () => {
+test('the line changes no more often than one can read, and its last state is shown', async () => {
+  const { output, line, written } = screen(true);
+  const { clock, pass, asleep } = ticking();
+  const progress = createProgress(output, loud, means(clock));
+  for (let count = 0; count < 1_000; count += 1) progress.answered();
+  expect(written().split('\r').length).toBe(2);
+  await pass();
+  expect(line()).toBe('Reading: 1000 answers');
+  await pass();
+  expect(asleep()).toBe(0);
+});
+
+test('no line comes over a question', async () => {
+  const { output, line } = screen(true);
+  const { clock, pass } = ticking();
+  const progress = createProgress(output, loud, means(clock));
+  progress.answered();
+  let reply: (text: string) => void = () => undefined;
+  const answer = progress.aside(
+    () =>
+      new Promise<string>((resolve) => {
+        reply = resolve;
+      }),
+  );
+  expect(line()).toBe('');
+  progress.answered();
+  await pass();
+  expect(line()).toBe('');
+  reply('yes');
+  expect(await answer).toBe('yes');
+  progress.answered();
+  await pass();
+  expect(line()).toBe('Reading: 3 answers');
+});
+
+test('the line never wraps, holds no secret, and is out of the way of whatever else is written', async () => {
   const { output, line, written } = screen(true, 30);
-  const progress = createProgress(output, loud, means());
+  const { clock, pass } = ticking();
+  const progress = createProgress(output, loud, means(clock));
   const beside = progress.beside(output);
   const watcher = progress.begin(1);
   watcher.begins({ ...create, address: `registry_token:hush/${'long'.repeat(20)}` });
+  await pass();
   expect(line()).toBe('0 of 1 done: creating registr');
   beside.write('A warning.\n');
   expect(written()).toContain('\r\u001b[KA warning.\n');
