@@ -2,6 +2,7 @@ import type { Command, Option } from 'commander';
 import { ReconcileError } from '../core/errors.ts';
 import type { Desired, Kind } from '../core/model.ts';
 import { explain, subjects } from '../manifest/explain.ts';
+import { printable } from '../render/printable.ts';
 import { loadManifests } from '../wire/load.ts';
 import { exitCodes } from './io.ts';
 import type { Session } from './session.ts';
@@ -14,7 +15,7 @@ export const completionCommand = '__complete';
 
 const scripts: Readonly<Record<(typeof shells)[number], string>> = {
   bash: `_reconcile() {
-  local line="\${COMP_LINE:0:COMP_POINT}" words
+  local line="\${COMP_LINE:0:COMP_POINT}" words word
   read -ra words <<< "$line"
   [[ "$line" == *' ' ]] && words+=('')
   local last="\${words[\${#words[@]}-1]}"
@@ -42,15 +43,15 @@ compdef _reconcile reconcile
 
 /** `reconcile completion`: what a shell has to read. */
 export function completion(session: Session, shell: string): number {
-  const script = scripts[shell as keyof typeof scripts];
-  if (script === undefined) {
+  const known = shells.find((one) => one === shell);
+  if (!known) {
     throw new ReconcileError({
       code: 'USAGE',
       message: `${shell}: no such shell is known`,
       hint: `there are ${shells.join(', ')}`,
     });
   }
-  session.print(script);
+  session.print(scripts[known]);
   return exitCodes.done;
 }
 
@@ -68,7 +69,8 @@ export async function complete(
     name === undefined
       ? await candidates(session, program, before, last)
       : (await candidates(session, program, [...before, name], value ?? '')).map((word) => `${name}=${word}`);
-  const fitting = found.filter((word) => word.startsWith(last));
+  // What takes more than a line, or doesn't show, is no word that anybody would complete.
+  const fitting = found.filter((word) => word.startsWith(last) && printable(word) === word);
   session.print(fitting.map((word) => `${word}\n`).join(''));
   return exitCodes.done;
 }

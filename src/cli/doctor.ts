@@ -30,6 +30,7 @@ export async function doctor(
     const state = await tryState(await stateFolder(options.stateDir, paths, runtime));
     const how = { state, signal: io.interrupt, allowInsecureHttp: options.allowInsecureHttp };
     checks.push(...(await checkUp(known, connections, runtime, how)));
+    io.interrupt.throwIfAborted();
   } finally {
     await connections.close();
   }

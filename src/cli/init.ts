@@ -1,4 +1,4 @@
-import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ReconcileError } from '../core/errors.ts';
 import type { Kind } from '../core/model.ts';
@@ -7,6 +7,7 @@ import { type ListedToken, listTokens } from '../wire/list.ts';
 import {
   firstManifest,
   type Pipeline,
+  pipelineSecrets,
   policyPath,
   type StarterFile,
   type StarterService,
@@ -69,7 +70,7 @@ export async function init(session: Session, options: InitOptions): Promise<numb
     content: firstManifest(service, adopted, runtime),
   };
   const written: string[] = [];
-  for (const file of await starterFiles(manifest, pipeline, io.examples)) {
+  for (const file of await starterFiles(manifest, service, pipeline, io.examples)) {
     const done = await place(io.cwd, file);
     if (done) written.push(file.path);
     else session.note(`${file.path} is there already: left as it is.`);
@@ -81,7 +82,7 @@ export async function init(session: Session, options: InitOptions): Promise<numb
   if (options.format === 'json') session.printJson({ version: 1, written });
   else
     session.print(
-      [...written.map((path) => `  + ${path}`), '', next(manifest.path, pipeline), ''].join('\n'),
+      [...written.map((path) => `  + ${path}`), '', next(manifest.path, service, pipeline), ''].join('\n'),
     );
   return exitCodes.done;
 }
@@ -169,10 +170,11 @@ async function place(cwd: string, { path, content, append }: StarterFile): Promi
   const missing = content.split('\n').filter((line) => line !== '' && !known.has(line));
   if (before !== undefined && missing.length === 0) return false;
   const end = before === undefined || before === '' || before.endsWith('\n') ? '' : '\n';
-  const text = before === undefined ? content : `${before}${end}${missing.join('\n')}\n`;
   try {
     await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, text, { flag: before === undefined ? 'wx' : 'w' });
+    // What is there may be in any encoding: it is not touched.
+    if (before === undefined) await writeFile(target, content, { flag: 'wx' });
+    else await appendFile(target, `${end}${missing.join('\n')}\n`);
   } catch (error) {
     throw cantWrite(path, error as NodeJS.ErrnoException);
   }
@@ -187,7 +189,9 @@ function cantWrite(path: string, { code, message }: NodeJS.ErrnoException): Reco
   });
 }
 
-function next(path: string, pipeline: Pipeline): string {
+function next(path: string, service: StarterService, pipeline: Pipeline): string {
   const first = `Next: look at ${path}, then reconcile plan tokens.`;
-  return pipeline === 'none' ? first : `${first}\nThe pipeline says at its top which secrets it needs.`;
+  return pipeline === 'none'
+    ? first
+    : `${first}\nThe pipeline needs these secrets: ${pipelineSecrets[service].join(', ')}.`;
 }

@@ -36,7 +36,7 @@ export function explain(path: string): Explanation {
   let required = false;
   for (const next of names) {
     const inside = fieldsIn(schema);
-    const field = inside[next];
+    const field = Object.hasOwn(inside, next) ? inside[next] : undefined;
     if (!field) return { unknown: `${name}.${next}`, known: Object.keys(inside) };
     required = isRequired(schema, next);
     schema = resolved(field);

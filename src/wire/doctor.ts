@@ -31,7 +31,7 @@ export async function checkUp(
     ...(services.flat().every(({ state: found }) => found === 'skipped') ? [withoutCredentials] : []),
     ...('code' in state
       ? [problemCheck('state directory', state)]
-      : [checkState(state), ...(await checkSinks(manifests, state, runtime))]),
+      : [checkState(state), ...(await checkSinks(manifests, state, connections, runtime, how.signal))]),
   ];
 }
 
@@ -212,17 +212,25 @@ function checkState({ folder, problems, spool }: State): Check {
 async function checkSinks(
   { desired, files }: Pick<Manifests, 'desired' | 'files'>,
   state: State,
+  connections: Connections,
   runtime: Runtime,
+  signal: AbortSignal,
 ): Promise<readonly Check[]> {
   const sinks = new Map<string, { readonly sink: Sink; readonly entry: Desired }>();
   for (const entry of desired)
-    for (const sink of sinksOf(entry)) sinks.set(JSON.stringify(sink), { sink, entry });
+    for (const sink of sinksOf(entry)) {
+      // Looking at one means running the credential helper that it names: not where a manifest leads to it.
+      if (sink.type === 'docker' && sink.config !== undefined) continue;
+      sinks.set(JSON.stringify([sink, sink.type === 'docker' && entry.scope]), { sink, entry });
+    }
   const name = 'sinks';
   if (sinks.size === 0) return [{ name, state: 'skipped', message: 'no manifest names any' }];
   const custodian = await custodianOf(state, runtime, new Map(), files);
   const problems = await Promise.all(
     [...sinks.values()].map(async ({ sink, entry }): Promise<readonly Check[]> => {
-      const problem = await custodian.check(sink, entry.place);
+      // Where the registry can't be asked for its host, that is told elsewhere.
+      const host = sink.type === 'docker' ? await hostOf(entry, connections, signal).catch(() => '') : '';
+      const problem = await custodian.check(sink, host);
       return problem ? [problemCheck(`sink ${sinkName(sink)}`, problem)] : [];
     }),
   );
@@ -236,4 +244,14 @@ async function checkSinks(
           message: `${sinks.size === 1 ? 'the one there is takes' : `all ${sinks.size} take`} a secret`,
         },
       ];
+}
+
+/** The host that a token of an entry logs in to. */
+async function hostOf(
+  { kind, scope, connection }: Desired,
+  connections: Connections,
+  signal: AbortSignal,
+): Promise<string> {
+  const client = await connections.client(kind, connection);
+  return (await client.details(await client.resolve(scope, signal), signal)).host;
 }

@@ -23,6 +23,12 @@ export interface StarterFile {
   readonly append?: true;
 }
 
+/** The secrets that a pipeline logs in to a service with. */
+export const pipelineSecrets: Readonly<Record<StarterService, readonly string[]>> = {
+  ionos: ['IONOS_TOKEN'],
+  'docker-hub': ['DOCKER_HUB_USERNAME', 'DOCKER_HUB_PASSWORD'],
+};
+
 /** What the pipelines hold manifests to. */
 export const policyPath = 'policies/least-privilege.yaml';
 
@@ -92,6 +98,7 @@ export function firstManifest(
  */
 export async function starterFiles(
   manifest: StarterFile,
+  service: StarterService,
   pipeline: Pipeline,
   examples: string,
 ): Promise<readonly StarterFile[]> {
@@ -105,7 +112,13 @@ export async function starterFiles(
           path: `.github/workflows/tokens-${name}.yaml`,
           content: (
             await example(`ci/github/${name}.yaml`)
-          ).replace(`.github/workflows/${name}.yaml`, `.github/workflows/tokens-${name}.yaml`),
+          )
+            .replace(`.github/workflows/${name}.yaml`, `.github/workflows/tokens-${name}.yaml`)
+            .replace(/^( +)IONOS_TOKEN: .*$/m, (_, indent: string) =>
+              pipelineSecrets[service]
+                .map((secret) => `${indent}${secret}: \${{ secrets.${secret} }}`)
+                .join('\n'),
+            ),
         })),
       )),
     ],

@@ -8,6 +8,7 @@ const manifest = `apiVersion: reconcile/v1
 tokens:
   - { kind: registry_token, registry: team-a, name: ci-push, secret: discard }
   - { kind: registry_token, registry: team-b, name: deploy, secret: discard, rotate: { every: 30d, lifetime: 60d } }
+  - { kind: docker_hub_org_token, org: acme, label: "two\\nlines", secret: discard }
   - { kind: docker_hub_org_token, org: acme, label: 'pull $(touch ran)', secret: discard }
 `;
 
@@ -70,9 +71,11 @@ test.each(['bash', 'zsh', 'fish'])('%s is given a script', async (shell) => {
 });
 
 test('another shell is refused with those that there are, and the way in is not advertised', async () => {
-  const { code, stderr } = await reconcile(['completion', 'csh'], { cwd: '/' });
-  expect(code).toBe(1);
-  expect(stderr).toContain('there are bash, zsh, fish');
+  for (const shell of ['csh', 'constructor']) {
+    const { code, stderr } = await reconcile(['completion', shell], { cwd: '/' });
+    expect(code).toBe(1);
+    expect(stderr).toContain('there are bash, zsh, fish');
+  }
   expect((await reconcile(['--help'], { cwd: '/' })).stdout).not.toContain('__complete');
 });
 

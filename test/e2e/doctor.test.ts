@@ -115,6 +115,20 @@ tokens:
     expect(checks.map(({ name }) => name)).toContain('IONOS: clock');
   });
 
+  test('asks the credential helper of a registry, and runs none that a manifest leads to', async () => {
+    const { cwd, doctor } = await site();
+    const entry = (name: string, sink: string) =>
+      `apiVersion: reconcile/v1\ntokens:\n  - { kind: registry_token, registry: team-a, name: ${name}, secret: [${sink}] }\n`;
+    await writeFile(join(cwd, 'tokens.yaml'), entry('mine', '{ docker: {} }'));
+    await mkdir(join(cwd, '.docker'));
+    const hosts = { 'team-a.cr.de-fra.ionos.com': 'nonesuch' };
+    await writeFile(join(cwd, '.docker/config.json'), JSON.stringify({ credHelpers: hosts }));
+    const { wrong } = await doctor({ HOME: cwd });
+    expect(wrong.map(({ name }) => name)).toEqual(['sink docker']);
+    await writeFile(join(cwd, 'tokens.yaml'), entry('theirs', '{ docker: { config: .docker } }'));
+    expect((await doctor()).wrong).toEqual([]);
+  });
+
   test('is not content without any credentials', async () => {
     const { code, stdout } = await reconcile(['doctor'], { cwd: await folderWith({}) });
     expect(code).toBe(1);

@@ -37,6 +37,7 @@ test('everything that there is can be explained, down to the last field', () => 
 
 test.each([
   { path: 'registry_tokn', hint: /did you mean registry_token\?/ },
+  { path: 'registry_token.constructor', hint: /there are / },
   { path: 'secret', hint: /did you mean registry_token\.secret\?/ },
   { path: 'registry_token.scops', hint: /did you mean scopes\?/ },
   { path: 'registry_token.name.length', hint: /nothing inside it/ },

@@ -89,6 +89,25 @@ describe('init', () => {
     expect(await text('.gitignore')).toBe(before);
   });
 
+  test('what is there in another encoding stays as it is, byte for byte', async () => {
+    const { cwd, run } = await site();
+    const mine = Buffer.from('caf\xe9/\r\n', 'latin1');
+    await writeFile(join(cwd, '.gitignore'), mine);
+    expect((await run('init', '--service', 'ionos')).code).toBe(0);
+    expect((await readFile(join(cwd, '.gitignore'))).subarray(0, mine.length)).toEqual(mine);
+  });
+
+  test('the pipeline gets the credentials of its service, and which those are is said', async () => {
+    const { run, text } = await site();
+    const { stdout } = await run('init', '--service', 'docker-hub', '--ci', 'github');
+    expect(stdout).toContain('The pipeline needs these secrets: DOCKER_HUB_USERNAME, DOCKER_HUB_PASSWORD.');
+    for (const name of ['plan', 'apply', 'drift']) {
+      const workflow = await text(`.github/workflows/tokens-${name}.yaml`);
+      expect(workflow).toMatch(/^ +DOCKER_HUB_PASSWORD: \$\{\{ secrets\.DOCKER_HUB_PASSWORD \}\}$/m);
+      expect(workflow).not.toContain('secrets.IONOS_TOKEN');
+    }
+  });
+
   test('a second service gets a file of its own, the same one nothing', async () => {
     const { run, text } = await site();
     const init = (service: string) => run('init', '--service', service, '--adopt');
