@@ -37,8 +37,10 @@ export interface PlanOptions {
   /** The longest wait that a service may ask for; 120 unless given. */
   readonly maxWaitSeconds?: number;
   readonly allowInsecureHttp?: boolean;
-  /** Where custody is recorded; the nearest `.reconcile` upwards from the first manifest unless given. */
+  /** Where custody is recorded; the nearest `.reconcile` upwards from `cwd` of the manifests unless given. */
   readonly stateDir?: string;
+  /** Use a state directory with files that Git tracks. */
+  readonly allowTrackedState?: boolean;
   /** Addresses whose tokens are made anew. */
   readonly replace?: readonly string[];
   /** Patterns of the addresses that the run is about; none means all. */
@@ -112,11 +114,7 @@ export async function plan(manifests: Manifests, options: PlanOptions = {}): Pro
     allowInsecureHttp: options.allowInsecureHttp ?? false,
   });
   try {
-    const [first] = [...manifests.desired, ...manifests.prunes];
-    const folder = first?.connection.folder ?? '/';
-    const state = await readState(
-      await stateFolder(options.stateDir, [folder], { cwd: folder, env: runtime.env }),
-    );
+    const state = await readState(await stateFolder(options, { cwd: manifests.cwd, env: runtime.env }));
     const planned = await makeRunPlan(manifests, connections, runtime, {
       state,
       graceSeconds: options.graceSeconds ?? 30,

@@ -9,14 +9,13 @@ import { applyRunPlan } from '../wire/apply.ts';
 import type { Connections } from '../wire/connect.ts';
 import { makeRunPlan, type Wishes } from '../wire/plan.ts';
 import { readSavedPlan, requireSame, type SavedPlan } from '../wire/saved-plan.ts';
-import { stateFolder } from '../wire/state.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
 import { isSavedOptions, type LockOptions } from './options.ts';
 import { type PlanningOptions, planningOf, strictPlan } from './plan.ts';
 import { loadWishes, type Session } from './session.ts';
 import { showResults } from './show.ts';
-import { tellOfStrangers, workOnState } from './state.ts';
+import { chooseStateFolder, tellOfStrangers, workOnState } from './state.ts';
 
 /** The options of `apply` alone. */
 export type ApplyingOptions = PlanningOptions &
@@ -64,10 +63,9 @@ export async function applyPaths(
   options: ApplyingOptions,
   { saved, check }: Special,
 ): Promise<number> {
-  const { runtime } = session;
   const wishes = await loadWishes(session, paths, options);
   check?.(wishes);
-  const folder = await stateFolder(options.stateDir, paths, runtime, options.shard);
+  const folder = await chooseStateFolder(session, paths, options);
   const connections = connect(session, options);
   try {
     return await workOnState(session, folder, options, (state) =>
@@ -80,12 +78,13 @@ export async function applyPaths(
 
 /** What a saved plan lets manifests do: whoever applies it may not have been there. */
 function tellOfAllowances(session: Session, options: ApplyingOptions): void {
-  const { allowHost, allowFileReference, allowSinkDir, allowInsecureHttp } = options;
+  const { allowHost, allowFileReference, allowSinkDir, allowInsecureHttp, allowTrackedState } = options;
   const given = [
     ...allowHost.map((host) => `--allow-host ${host}`),
     ...allowFileReference.map((folder) => `--allow-file-reference ${folder}`),
     ...allowSinkDir.map((folder) => `--allow-sink-dir ${folder}`),
     ...(allowInsecureHttp ? ['--allow-insecure-http'] : []),
+    ...(allowTrackedState ? ['--allow-tracked-state'] : []),
   ];
   if (given.length > 0) session.note(`The plan was saved with ${printable(given.join(' '))}`);
 }

@@ -36,7 +36,7 @@ export async function audit(
   const wishes = await loadWishes(session, paths, options);
   const connections = connect(session, options);
   try {
-    const state = await readState(await stateFolder(options.stateDir, paths, runtime, options.shard));
+    const state = await readState(await stateFolder(options, runtime));
     for (const problem of state.problems) session.tell(problem, 'warning');
     const inputs = planningOf({ ...options, replace: [], target: [] }, state, io.interrupt);
     const estate = await takeStock(wishes, options.org, connections, runtime, inputs);

@@ -33,6 +33,7 @@ export async function demo(session: Session, output: OutputOptions): Promise<num
       replace: [],
       target: [],
       grace: 30,
+      allowTrackedState: false,
       strictOutcome: false,
       lockTimeout: 0,
       parallelism: 10,

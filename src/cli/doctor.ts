@@ -27,7 +27,7 @@ export async function doctor(
   const known = 'code' in manifests ? { desired: [], files: [] } : manifests;
   const connections = connect(session, options);
   try {
-    const state = await tryState(await stateFolder(options.stateDir, paths, runtime));
+    const state = await tryState(() => stateFolder(options, runtime));
     const how = { state, signal: io.interrupt, allowInsecureHttp: options.allowInsecureHttp };
     checks.push(...(await checkUp(known, connections, runtime, how)));
     io.interrupt.throwIfAborted();

@@ -154,7 +154,7 @@ async function liveTokens(
   connections: Connections,
   service: StarterService,
 ): Promise<readonly ListedToken[]> {
-  const state = await readState(await stateFolder(undefined, ['tokens'], runtime));
+  const state = await readState(await stateFolder({}, runtime));
   return listTokens(connections, { kinds: [kinds[service]], scopes: {} }, state, runtime, io.interrupt);
 }
 

@@ -32,6 +32,7 @@ export interface ManifestOptions {
 /** Where what must not be lost is kept. */
 export interface StateOptions {
   readonly stateDir?: string;
+  readonly allowTrackedState: boolean;
 }
 
 /** What a plan is made and carried out with. */
@@ -59,6 +60,7 @@ const planningOptions = {
   allowInsecureHttp: isFlag,
   strict: isFlag,
   stateDir: isText,
+  allowTrackedState: isFlag,
   replace: isTexts,
   grace: isNumber,
   strictOutcome: isFlag,
@@ -165,13 +167,18 @@ export function connectionOptions(command: Command): Command {
     .optionsGroup('Options:');
 }
 
-/** Adds `--state-dir`. */
+/** Adds the options that say where the state is. */
 export function stateOption(command: Command): Command {
   return command
     .optionsGroup('Custody:')
     .option(
       '--state-dir <folder>',
       'where custody is recorded (RECONCILE_STATE_DIR; default: the nearest .reconcile)',
+    )
+    .option(
+      '--allow-tracked-state',
+      'use a state directory with files that Git tracks; anyone who can change the checkout then decides what is deleted',
+      false,
     )
     .optionsGroup('Options:');
 }

@@ -6,7 +6,7 @@ import { summarize } from '../core/summary.ts';
 import type { State } from '../custody/state.ts';
 import { makeRunPlan, type PlanInputs, type Planned } from '../wire/plan.ts';
 import { refuseOverwriting, savePlan } from '../wire/saved-plan.ts';
-import { readState, stateFolder } from '../wire/state.ts';
+import { readState } from '../wire/state.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
 import {
@@ -18,7 +18,7 @@ import {
 } from './options.ts';
 import { loadWishes, type Session } from './session.ts';
 import { showPlan } from './show.ts';
-import { tellOfStrangers } from './state.ts';
+import { chooseStateFolder, tellOfStrangers } from './state.ts';
 
 /** The options of `plan` and `apply` alike. */
 export type PlanningOptions = ManifestOptions & ConnectionOptions & CustodyOptions & OutputOptions;
@@ -45,7 +45,7 @@ export async function plan(
   const wishes = await loadWishes(session, paths, options);
   const connections = connect(session, options);
   try {
-    const folder = await stateFolder(options.stateDir, paths, session.runtime, options.shard);
+    const folder = await chooseStateFolder(session, paths, options);
     const state = await readState(folder);
     for (const problem of state.problems) session.tell(problem, 'warning');
     const planned = await makeRunPlan(wishes, connections, session.runtime, {

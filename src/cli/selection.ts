@@ -13,7 +13,7 @@ export async function selectedTokens(
   const { kind: kinds, registry, org } = options;
   const connections = connect(session, options);
   try {
-    const state = await readState(await stateFolder(options.stateDir, [], runtime));
+    const state = await readState(await stateFolder(options, runtime));
     for (const problem of state.problems) session.tell(problem, 'warning');
     return await listTokens(connections, { kinds, scopes: { registry, org } }, state, runtime, io.interrupt);
   } finally {

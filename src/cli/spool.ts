@@ -14,7 +14,7 @@ type SpoolOptions = StateOptions & OutputOptions;
 
 /** `reconcile spool list`: what is waiting, and what was interrupted. */
 export async function spoolList(session: Session, options: SpoolOptions): Promise<number> {
-  const state = await readState(await stateFolder(options.stateDir, [], session.runtime));
+  const state = await readState(await stateFolder(options, session.runtime));
   for (const problem of state.problems) session.tell(problem, 'warning');
   const rows = state.spool.entries().map(rowOf);
   if (options.format === 'json') session.printJson({ version: 1, entries: rows });
@@ -83,7 +83,7 @@ async function locked(
   options: SpoolOptions & LockOptions,
   work: (state: State) => Promise<number>,
 ): Promise<number> {
-  return workOnState(session, await stateFolder(options.stateDir, [], session.runtime), options, work);
+  return workOnState(session, await stateFolder(options, session.runtime), options, work);
 }
 
 function rowOf({ attempt, made }: SpoolEntry): SpoolRow {

@@ -1,8 +1,24 @@
 import type { SpoolEntry } from '../custody/spool.ts';
 import type { State } from '../custody/state.ts';
-import { withLockedState } from '../wire/state.ts';
-import type { LockOptions } from './options.ts';
+import { printable } from '../render/printable.ts';
+import { ignoredStateFolders, stateFolder, withLockedState } from '../wire/state.ts';
+import type { CustodyOptions, LockOptions } from './options.ts';
 import type { Session } from './session.ts';
+
+/** Returns the state directory of a run. Notes those beside the manifests, which earlier versions used. */
+export async function chooseStateFolder(
+  { runtime, note }: Session,
+  paths: readonly string[],
+  options: CustodyOptions,
+): Promise<string> {
+  const folder = await stateFolder(options, runtime);
+  for (const ignored of await ignoredStateFolders(paths, folder, runtime)) {
+    note(
+      `Ignoring ${printable(ignored)}: state is never looked for below a PATH. To keep using it, pass it as --state-dir from a folder that pull requests can't change.`,
+    );
+  }
+  return folder;
+}
 
 /** Works on a state directory with nobody else at it. Tells of waiting for that, and of what is wrong with the state. */
 export function workOnState<T>(

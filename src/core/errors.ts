@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'SINK_FAILED'
   | 'LOCKED'
   | 'STATE_BROKEN'
+  | 'STATE_UNSAFE'
   | 'PLAN_STALE'
   | 'PLAN_UNSAFE'
   | 'INTERRUPTED';

@@ -75,7 +75,7 @@ export async function requireUsable(folder: string): Promise<void> {
   });
 }
 
-/** Makes a state directory that only its owner may look into, and whose spool Git leaves alone. */
+/** Makes a state directory that only its owner may look into, and which Git ignores. */
 export async function makeStateFolder(folder: string): Promise<void> {
   await onState(folder, async () => {
     await makeFolder(folder);
@@ -84,8 +84,8 @@ export async function makeStateFolder(folder: string): Promise<void> {
   });
 }
 
-/** The ledger may be committed; secrets and what belongs to one run must not be. */
-const ignored = 'spool/\nlock*\n*.broken-*\n*.tmp\n';
+/** Git ignores the whole folder: what a pull request can write must not decide what is deleted. */
+const ignored = '*\n';
 
 async function makeFolder(folder: string): Promise<void> {
   const first = await mkdir(folder, { recursive: true, mode: 0o700 });

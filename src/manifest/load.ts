@@ -29,6 +29,8 @@ export interface LoadOptions {
 
 /** What the manifests say, and all that is wrong with them. */
 export interface Manifests {
+  /** The folder that relative PATHs are relative to, absolute. */
+  readonly cwd: string;
   readonly desired: readonly Desired[];
   /** Which undeclared tokens are to go. */
   readonly prunes: readonly PruneRule[];
@@ -81,6 +83,7 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
   append(errors, overlaps(desired, await realFiles(desired)));
   const order = new Map(files.map(({ file }, index) => [file, index]));
   return {
+    cwd: options.cwd,
     desired,
     prunes,
     files: files.map(({ file, folder }) => join(folder, basename(file))),

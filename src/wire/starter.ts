@@ -134,7 +134,7 @@ export async function starterFiles(
     },
     {
       path: '.gitignore',
-      content: 'tokens/secrets/*\n!tokens/secrets/.gitignore\n.reconcile/spool/\n.reconcile/lock*\n',
+      content: 'tokens/secrets/*\n!tokens/secrets/.gitignore\n.reconcile/\n',
       append: true,
     },
     ...pipelines[pipeline],

@@ -1,52 +1,72 @@
-import { stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { type Problem, problemOf } from '../core/errors.ts';
 import type { Shard } from '../core/shard.ts';
 import { type LockPatience, takeLock } from '../custody/lock.ts';
+import { workTreeRoot } from '../custody/sinks/tracked.ts';
 import { lockFile, makeStateFolder, openState, requireUsable, type State } from '../custody/state.ts';
+import { assertSafeState } from '../custody/state-safety.ts';
 import type { Runtime } from './runtime.ts';
 
 const name = '.reconcile';
 
-/**
- * Where a run's state directory is: as named, or the nearest `.reconcile` upwards from the first PATH, or else
- * beside it. A shard has a folder of its own in there: two of them never write the same ledger.
- *
- * @param named `--state-dir`
- */
-export async function stateFolder(
-  named: string | undefined,
-  paths: readonly string[],
-  runtime: Pick<Runtime, 'cwd' | 'env'>,
-  shard?: Pick<Shard, 'index'>,
-): Promise<string> {
-  const folder = await sharedFolder(named, paths, runtime);
-  return shard ? join(folder, `shard-${shard.index}`) : folder;
+/** Where a run keeps its state, as the command line says. */
+export interface StateChoice {
+  /** The folder that is named; found otherwise. */
+  readonly stateDir?: string;
+  /** Accept a folder that holds files which Git tracks. */
+  readonly allowTrackedState?: boolean;
+  /** A shard has a folder of its own in there: two of them never write the same ledger. */
+  readonly shard?: Pick<Shard, 'index'>;
 }
 
-async function sharedFolder(
-  named: string | undefined,
-  paths: readonly string[],
+/**
+ * Returns a run's state directory: as named, or the nearest `.reconcile` from the working directory upwards to the root of
+ * the Git work tree (outside Git: in the working directory), or else that in the working directory. Never looks below a
+ * PATH: a pull request can add files there. Throws `STATE_UNSAFE` for a folder that a pull request could have written.
+ */
+export async function stateFolder(
+  choice: StateChoice,
   { cwd, env }: Pick<Runtime, 'cwd' | 'env'>,
 ): Promise<string> {
-  const given = named ?? env['RECONCILE_STATE_DIR'];
-  if (given) return resolve(cwd, given);
-  const [first = '.'] = paths;
-  const path = first === '-' ? cwd : resolve(cwd, first);
-  const start = (await isFolder(path)) ? path : dirname(path);
-  for (let folder = start; ; folder = dirname(folder)) {
-    if (await isFolder(join(folder, name))) return join(folder, name);
-    if (folder === dirname(folder)) break;
+  const { stateDir, shard, allowTrackedState = false } = choice;
+  const named = stateDir ?? env['RECONCILE_STATE_DIR'];
+  const shared = named ? resolve(cwd, named) : await nearest(cwd);
+  const folders = shard ? [shared, join(shared, `shard-${shard.index}`)] : [shared];
+  for (const folder of folders) await assertSafeState(folder, { cwd, allowTracked: allowTrackedState });
+  return folders.at(-1) ?? shared;
+}
+
+async function nearest(cwd: string): Promise<string> {
+  const root = (await workTreeRoot(cwd)) ?? cwd;
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    if (await isThere(join(folder, name))) return join(folder, name);
+    if (folder === root || folder === dirname(folder)) return join(cwd, name);
   }
-  // Folders of one working directory share their state, whichever of them is named.
-  const way = relative(cwd, start);
-  const below = way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && resolve(cwd, way) === start;
-  return join(below && start === path ? dirname(start) : start, name);
+}
+
+/** Returns the folders called `.reconcile` from PATHs up to the working directory, which are not used: for a note. */
+export async function ignoredStateFolders(
+  paths: readonly string[],
+  used: string,
+  { cwd }: Pick<Runtime, 'cwd'>,
+): Promise<readonly string[]> {
+  const candidates = paths.flatMap((path) => {
+    const steps = path === '-' ? [] : relative(cwd, resolve(cwd, path)).split(sep);
+    if (steps[0] === '..' || steps[0] === '') return [];
+    return steps.map((_, index) => join(cwd, ...steps.slice(0, index + 1), name));
+  });
+  const found: string[] = [];
+  for (const folder of new Set(candidates)) {
+    if (!used.startsWith(folder) && (await isThere(folder))) found.push(folder);
+  }
+  return found;
 }
 
 /** The state as it is, for who would write: a problem where that isn't possible. */
-export async function tryState(folder: string): Promise<State | Problem> {
+export async function tryState(locate: () => Promise<string>): Promise<State | Problem> {
   try {
+    const folder = await locate();
     await requireUsable(folder);
     return await readState(folder);
   } catch (error) {
@@ -84,6 +104,8 @@ export async function withLockedState<T>(
   }
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
+/** Whether there is a folder, or a link: a link is refused rather than passed over. */
+async function isThere(path: string): Promise<boolean> {
+  const status = await lstat(path).catch(() => undefined);
+  return status?.isDirectory() === true || status?.isSymbolicLink() === true;
 }

@@ -82,7 +82,7 @@ describe('init', () => {
     expect(await text('tokens/tokens.yaml')).toBe('# each registry_token of mine\n');
     expect(await text('.gitlab-ci.yml')).toBe('mine\n');
     expect(await text('.gitignore')).toBe(
-      'node_modules/\r\ntokens/secrets/*\n!tokens/secrets/.gitignore\n.reconcile/spool/\n.reconcile/lock*\n',
+      'node_modules/\r\ntokens/secrets/*\n!tokens/secrets/.gitignore\n.reconcile/\n',
     );
     const before = await text('.gitignore');
     expect((await run('init', '--service', 'ionos')).code).toBe(0);

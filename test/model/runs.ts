@@ -185,6 +185,7 @@ function commonOptions(world: World, machine: Machine, options: RunOptions) {
     replace: options.replace ?? [],
     target: [],
     grace: world.options.grace,
+    allowTrackedState: false,
     strictOutcome: options.strictOutcome ?? false,
     parallelism: options.parallelism ?? 4,
     timeout: 30,

@@ -19,14 +19,48 @@ export type TrackedIn = (folder: string) => Promise<((path: string) => boolean) 
 
 /** As Git's index says now. */
 export const trackedIn: TrackedIn = async (folder) => {
+  const index = await readIndex(folder);
+  if (!index) return undefined;
+  const tracked = new Set(index.names.map(index.fold));
+  return (path) => tracked.has(index.fold(index.nameOf(path)));
+};
+
+/**
+ * Returns a file that Git tracks at or below a folder, as the index names it; `undefined` if there is none. The folder is
+ * absolute and without links. Looks into the repository that the folder is in and into one that the folder itself is.
+ */
+export async function findTrackedBelow(folder: string): Promise<string | undefined> {
+  for (const start of new Set([folder, dirname(folder)])) {
+    const index = await readIndex(start);
+    if (!index) continue;
+    const { fold } = index;
+    const own = fold(index.nameOf(folder));
+    const found = index.names.find(
+      (name) => own === '' || fold(name) === own || fold(name).startsWith(`${own}/`),
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The index of the repository that a folder belongs to. */
+interface Index {
+  /** The paths of tracked files, relative to the repository's root, with slashes. */
+  readonly names: readonly string[];
+  /** Spells a name as the repository compares names. */
+  fold(name: string): string;
+  /** Returns the name of an absolute path. */
+  nameOf(path: string): string;
+}
+
+async function readIndex(folder: string): Promise<Index | undefined> {
   const repository = await repositoryOf(folder);
   if (!repository) return undefined;
   const index = await unlessMissing(readFile(join(repository.git, 'index')));
   if (!index) return undefined; // nothing was ever added
   const config = (await unlessMissing(readFile(join(repository.common, 'config'), 'utf8'))) ?? '';
   const hashBytes = /^\s*objectformat\s*=\s*"?sha256/im.test(config) ? 32 : 20;
-  const fold = (name: string): string =>
-    /^\s*ignorecase\s*=\s*"?true/im.test(config) ? name.toLowerCase() : name;
+  const ignoresCase = /^\s*ignorecase\s*=\s*"?true/im.test(config);
 
   const { names, end } = readEntries(index, hashBytes);
   const base = sharedIndex(index, end, hashBytes);
@@ -34,9 +68,17 @@ export const trackedIn: TrackedIn = async (folder) => {
     base === undefined
       ? []
       : readEntries(await readFile(join(repository.git, `sharedindex.${base}`)), hashBytes).names;
-  const tracked = new Set([...names, ...shared].map(fold));
-  return (path) => tracked.has(fold(relative(repository.root, path).split(sep).join('/')));
-};
+  return {
+    names: [...names, ...shared],
+    fold: (name) => (ignoresCase ? name.toLowerCase() : name),
+    nameOf: (path) => relative(repository.root, path).split(sep).join('/'),
+  };
+}
+
+/** Returns the root of the Git work tree that a folder is in; `undefined` outside of Git. */
+export async function workTreeRoot(folder: string): Promise<string | undefined> {
+  return (await repositoryOf(folder))?.root;
+}
 
 interface Repository {
   /** The folder that is under version control. */
