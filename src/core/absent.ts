@@ -3,8 +3,8 @@ import { ambiguous, change } from './change.ts';
 import { doubtsOf, type TokenRecord } from './custody.ts';
 import type { Change, Observed, RetiredToken } from './model.ts';
 import { sameId, verdictOf } from './ours.ts';
-import { isSame } from './retire.ts';
 import type { Situation } from './situation.ts';
+import { isNamesake, keepReason } from './superseded.ts';
 import { targetsOf } from './targets.ts';
 
 /** A token that has to be gone: the one that is meant is deleted, and see `alsoAbsent`. */
@@ -57,10 +57,11 @@ function findGoners(situation: Situation): Goners {
   const { desired, listed } = situation;
   const targets = targetsOf(situation);
   const records = recordsFor(situation, targets);
-  const owned = listedAs(records.flatMap(ownedIds), situation);
+  // A record alone is not enough to delete a token: the ledger is a file that others may be able to write.
+  const owned = listedAs(records.flatMap(ownedIds), situation).filter((token) => isNamesake(token, desired));
   const old = records.flatMap(oldTokens).flatMap((known) => {
     const token = listed.withId(known.id);
-    return token && isSame(token, known) ? [token] : [];
+    return token && keepReason(token, known, desired) === undefined ? [token] : [];
   });
   const known = [...owned, ...old];
   const strangers = targets.filter((token) => !includes(known, token) && !isLeftBehind(token, situation));

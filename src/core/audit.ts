@@ -45,8 +45,11 @@ export interface Declaration {
   readonly source: Source;
   /** What is known of its secret, if the manifest says where that goes. */
   readonly custody?: Custody;
-  /** Where it is one of a family that rotates: of its newest, when the successor is due, in seconds since 1970. */
-  readonly generation?: { readonly due?: number };
+  /**
+   * Present if it is one of a family that rotates. Of its newest: when the successor is due, in seconds since 1970, and
+   * whether it ends before it is as old as the manifest wants generations to become.
+   */
+  readonly generation?: { readonly due?: number; readonly isShort?: boolean };
 }
 
 /** A live token, as an audit sees it. */
@@ -121,7 +124,7 @@ function lifeOf(audited: AuditedToken, standard: AuditStandard): Found | undefin
   const { declared } = audited;
   const { now, days } = standard;
   const end = endOf(audited);
-  if (declared?.generation) return overdue(declared.generation, now);
+  if (declared?.generation) return generationFinding(declared.generation, end, now);
   if (endedAt(audited, standard)) {
     return {
       rule: 'expired',
@@ -150,8 +153,21 @@ function lifeOf(audited: AuditedToken, standard: AuditStandard): Found | undefin
   };
 }
 
-function overdue({ due }: { readonly due?: number }, now: number): Found | undefined {
-  if (due === undefined || due > now) return undefined;
+function generationFinding(
+  { due, isShort = false }: NonNullable<Declaration['generation']>,
+  end: number | undefined,
+  now: number,
+): Found | undefined {
+  if (due === undefined) return undefined;
+  if (due > now) {
+    if (!isShort || end === undefined) return undefined;
+    return {
+      rule: 'expiring',
+      severity: 'low',
+      message: `it expires on ${formatInstant(end)}, earlier than rotate.every and rotate.overlap need; its successor is due on ${formatInstant(due)}`,
+      advice: 'run reconcile apply on a schedule, or reconcile rotate with its address now',
+    };
+  }
   return {
     rule: 'rotation_overdue',
     severity: 'high',

@@ -5,6 +5,7 @@ import { expiryOf } from './fields.ts';
 import { markedAt } from './generation.ts';
 import { parseInstant } from './instant.ts';
 import { compareText } from './json.ts';
+import { strangerReason } from './membership.ts';
 import { type Desired, isReadable, type Observed, type Rotation, type Sink } from './model.ts';
 import { sameId, type Verdict, verdictOf } from './ours.ts';
 import type { Situation } from './situation.ts';
@@ -24,6 +25,8 @@ export interface Family {
   readonly newest: Observed | undefined;
   /** What attempts of ours have made and nobody has the secret of. */
   readonly leftBehind: readonly Observed[];
+  /** Tokens that are only named like generations, and why they are none. Never changed or deleted. */
+  readonly strangers: readonly { readonly token: Observed; readonly reason: string }[];
 }
 
 /** A situation that is about a family. */
@@ -38,10 +41,22 @@ export function isFamily(situation: Situation): situation is FamilySituation {
 export function familyOf(situation: FamilySituation): Family {
   const { rotation } = situation.desired;
   const record = situation.record(rotation.base);
-  const all = [...situation.live.family(rotation.base)].sort(byAge);
+  const named = [...situation.live.family(rotation.base)].sort(byAge);
+  const strangers = named.flatMap((token) => {
+    const reason = strangerReason(token, record, situation);
+    return reason === undefined ? [] : [{ token, reason }];
+  });
+  const all = named.filter((token) => !strangers.some((stranger) => stranger.token === token));
   const isLeftBehind = (token: Observed): boolean => verdictOn(token, record, situation) === 'ours';
   const members = all.filter((token) => !isLeftBehind(token));
-  return { rotation, record, members, newest: members.at(-1), leftBehind: all.filter(isLeftBehind) };
+  return {
+    rotation,
+    record,
+    members,
+    newest: members.at(-1),
+    leftBehind: all.filter(isLeftBehind),
+    strangers,
+  };
 }
 
 /** Whether a generation comes from an attempt whose answer is lost. Never one whose secret is somewhere. */
@@ -72,15 +87,23 @@ export function endOf({ fields }: Observed, { rules }: Pick<Situation, 'rules'>)
   return expiry === null ? undefined : parseInstant(expiry, 'utc');
 }
 
+/**
+ * How long before the end of a generation its successor is due at the latest, in seconds. Never less than the overlap,
+ * whatever lifetime the manifest states now: both have to be there for as long as that.
+ */
+export function leadSeconds({ beforeExpiry, overlap }: Rotation): number {
+  return Math.max(beforeExpiry, overlap);
+}
+
 /** When the successor of a generation is due, by when it was made and when it ends; all in seconds since 1970. */
 export function dueAt(
-  { every, beforeExpiry }: Rotation,
+  rotation: Rotation,
   made: number | undefined,
   end: number | undefined,
 ): number | undefined {
   const dues = [
-    ...(made === undefined ? [] : [made + every]),
-    ...(end === undefined ? [] : [end - beforeExpiry]),
+    ...(made === undefined ? [] : [made + rotation.every]),
+    ...(end === undefined ? [] : [end - leadSeconds(rotation)]),
   ];
   return dues.length === 0 ? undefined : Math.min(...dues);
 }
@@ -141,7 +164,7 @@ export function isSwitchedOff(
 export function hasTime({ newest, record, rotation }: Family, situation: FamilySituation): boolean {
   if (!newest || isOver(newest, situation) || isSwitchedOff(newest, situation, record)) return false;
   const end = endOf(newest, situation);
-  return end === undefined || timeOf(situation) < end - rotation.beforeExpiry;
+  return end === undefined || timeOf(situation) < end - leadSeconds(rotation);
 }
 
 /** What is known of the delivery of a generation. */

@@ -193,24 +193,31 @@ export function stateOf(
   };
 }
 
-/** The family is to be gone, all of it. */
-export function allGone({ members, leftBehind, newest }: Family, { desired }: FamilySituation): FamilyPlan {
+const declaredAbsent = { action: 'delete', reason: 'declared absent', custody: 'unknown' } as const;
+
+/** Plans the deletion of a whole family: its own change. */
+export function allGone(family: Family, { desired }: FamilySituation): Change {
+  const [first] = goingFirst(family);
+  if (!first) return change(desired, { action: 'noop', reason: 'there is no such token' });
+  return change(desired, { ...declaredAbsent, id: first.id });
+}
+
+/** Plans the deletion of a whole family: the tokens besides the one of its own change. */
+export function allOthersGone(family: Family, { desired }: FamilySituation): readonly Change[] {
+  return goingFirst(family)
+    .slice(1)
+    .map(({ id, name }) =>
+      change(desired, {
+        ...declaredAbsent,
+        address: addressOf(desired.kind, desired.scope, name),
+        id,
+        cause: 'manifest',
+      }),
+    );
+}
+
+/** All tokens of a family, the newest first. */
+function goingFirst({ members, leftBehind, newest }: Family): readonly Observed[] {
   const all = [...members, ...leftBehind];
-  const first = newest ?? all[0];
-  if (!first)
-    return { change: change(desired, { action: 'noop', reason: 'there is no such token' }), others: [] };
-  const common = { action: 'delete', reason: 'declared absent', custody: 'unknown' } as const;
-  return {
-    change: change(desired, { ...common, id: first.id }),
-    others: all
-      .filter((token) => token !== first)
-      .map((token) =>
-        change(desired, {
-          ...common,
-          address: addressOf(desired.kind, desired.scope, token.name),
-          id: token.id,
-          cause: 'manifest',
-        }),
-      ),
-  };
+  return newest ? [newest, ...all.filter((token) => token !== newest)] : all;
 }

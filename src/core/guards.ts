@@ -63,15 +63,16 @@ function tooManyDeletes(
   { maxDeletes }: GuardOptions,
 ): readonly Problem[] {
   const limit = maxDeletes ?? usualLimit;
-  const deletes = changes.filter(countsAsDelete);
-  const others = changes.filter((change) => change.action === 'delete' && !countsAsDelete(change)).length;
+  const counts = (change: Change): boolean => countsAsDelete(change, maxDeletes !== undefined);
+  const deletes = changes.filter(counts);
+  const others = changes.filter((change) => change.action === 'delete' && !counts(change)).length;
   if ('count' in limit) {
     if (deletes.length <= limit.count) return [];
   } else if ((maxDeletes === undefined && live < fewTokens) || deletes.length * 100 <= live * limit.percent) {
     return [];
   }
   const allowed = 'count' in limit ? String(limit.count) : `${limit.percent} %`;
-  const besides = others > 0 ? `; ${others} that are left over or half-made are not counted` : '';
+  const besides = others > 0 ? `; ${others} superseded or undelivered ones are not counted` : '';
   return [
     {
       code: 'PLAN_UNSAFE',
@@ -103,9 +104,14 @@ function emptied(
   ];
 }
 
-/** Deletes that somebody could miss the token of: not what is left over, and not what nobody has the secret of. */
-function countsAsDelete({ action, order, leftover, custody }: Change): boolean {
-  if (leftover !== null || custody === 'half_made') return false;
+/**
+ * Whether a change counts as a delete. A superseded token counts if a limit is given: that it is superseded is the word of
+ * the ledger. Under the default limit it doesn't, as the entry that has superseded it is declared. A token whose secret was
+ * never delivered doesn't count.
+ */
+function countsAsDelete({ action, order, leftover, custody }: Change, limitIsGiven: boolean): boolean {
+  if (leftover !== null) return limitIsGiven && action === 'delete';
+  if (custody === 'half_made') return false;
   return action === 'delete' || (action === 'replace' && order === 'delete_first');
 }
 

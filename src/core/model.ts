@@ -138,6 +138,8 @@ export interface Origin {
   readonly created: number | null;
   /** The ID of the user who made it. */
   readonly createdBy: string | null;
+  /** The name that this user logs in with. Absent if the service doesn't say. */
+  readonly createdByName?: string;
   /** The user agent of the request that made it. */
   readonly userAgent: string | null;
   /** Whether it was changed since. */
@@ -172,6 +174,8 @@ export interface Listing {
   readonly date: number | undefined;
   /** How many seconds that clock is ahead of ours. */
   readonly ahead: number | undefined;
+  /** The name of the user that the run is signed in as; empty if unknown. */
+  readonly user: string;
 }
 
 /** What one listing covers: for IONOS, one registry. */

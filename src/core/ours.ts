@@ -25,8 +25,8 @@ export function verdict(token: Observed, attempt: Attempt, rules: FieldRules, st
   if (token.generated || token.name !== attempt.name) return 'foreign';
   if (attempt.id !== null) return sameId(token.id, attempt.id) ? 'ours' : 'foreign';
   const { created, createdBy, userAgent, modified, lastUsed } = token.origin;
-  if (userAgent?.includes(attempt.nonce)) return 'ours';
-  if (userAgent && ourMark.test(userAgent)) return 'foreign';
+  const nonce = userAgent ? ourMark.exec(userAgent)?.[1] : undefined;
+  if (nonce !== undefined) return nonce === attempt.nonce ? 'ours' : 'foreign';
   const inTime =
     created !== null && created >= attempt.listedAt && created <= attempt.deadline + standard.grace;
   // Somebody else's program; or ours, through a proxy that has rewritten its name.
@@ -36,8 +36,8 @@ export function verdict(token: Observed, attempt: Attempt, rules: FieldRules, st
   return inTime && sameUser && asSent(token, attempt, rules) && !modified && !lastUsed ? 'ours' : 'unsure';
 }
 
-/** How another attempt of ours, or of another run, shows in a user agent. */
-const ourMark = /\breconcile\/\S+ \(\S+\)/;
+/** How an attempt, of ours or of another run, shows in a user agent: with its nonce. */
+const ourMark = /\breconcile\/\S+ \((\S+)\)/;
 
 /** What all attempts say of a token that stood in none of their listings. */
 export function verdictOf(

@@ -60,6 +60,7 @@ export function makePlan(
     return input && !('problem' in input) ? { ...final, cause: final.cause ?? causeOf(final, input) } : final;
   });
   const claimed = new Map(claims.flatMap(({ things, address }) => things.map(({ key }) => [key, address])));
+  const warned = new Map<number, readonly string[]>();
   const leftovers = inputs.flatMap((input, index) => {
     if ('problem' in input) return [];
     const declaredBy = ({ id, name }: RetiredToken): string =>
@@ -69,9 +70,15 @@ export function makePlan(
       input.desired.address;
     const failed = decided[index]?.error !== null;
     if (isFamily(input)) return failed ? [] : (families.get(input)?.others ?? []);
-    return [...(failed ? [] : alsoAbsent(input)), ...retirements(input, declaredBy)];
+    const { changes, warnings } = retirements(input, declaredBy);
+    warned.set(index, warnings);
+    return [...(failed ? [] : alsoAbsent(input)), ...changes];
   });
-  const changes = [...decided, ...withOwnAddresses(leftovers, decided)].sort((a, b) =>
+  const withWarnings = decided.map((change, index) => ({
+    ...change,
+    warnings: [...change.warnings, ...(warned.get(index) ?? [])],
+  }));
+  const changes = [...withWarnings, ...withOwnAddresses(leftovers, decided)].sort((a, b) =>
     compareText(a.address, b.address),
   );
   const byAddress = new Map(inputs.map((input) => [input.desired.address, input]));

@@ -1,23 +1,29 @@
 import { isHeldIn, sinksOf } from './assess.ts';
 import { change } from './change.ts';
 import { handedOverAt } from './family.ts';
-import { addressOf, type Change, isReadable, type Observed, type RetiredToken } from './model.ts';
+import { addressOf, type Change, isReadable, type RetiredToken } from './model.ts';
 import type { Situation } from './situation.ts';
+import { keepReason } from './superseded.ts';
+
+/** What becomes of the tokens that the ledger calls superseded. */
+export interface Retirements {
+  readonly changes: readonly Change[];
+  /** Those that are left alone, and why; they belong to the entry's own change. */
+  readonly warnings: readonly string[];
+}
 
 /**
- * The old tokens that earlier replaces of an entry have left over: each is deleted if the entry's own token is
- * live, the sinks that can be asked have its secret, and the old token is the very one of the ledger.
+ * Plans the deletion of tokens that earlier replaces of an entry have superseded: each is deleted if the entry's own token
+ * is live, the sinks that can be read have its secret, and `keepReason` has nothing against it.
  *
  * @param declaredBy the address of the entry that declares a name
  */
-export function retirements(
-  situation: Situation,
-  declaredBy: (token: RetiredToken) => string,
-): readonly Change[] {
+export function retirements(situation: Situation, declaredBy: (token: RetiredToken) => string): Retirements {
   const { desired } = situation;
-  if (desired.state === 'absent') return [];
+  const warnings: string[] = [];
+  if (desired.state === 'absent') return { changes: [], warnings };
   const names = new Set([desired.name, desired.ref].filter((name) => name !== undefined));
-  return [...names].flatMap((name) => {
+  const changes = [...names].flatMap((name) => {
     const record = situation.record(name);
     const { entry } = record;
     const own = entry?.id ? situation.live.withId(entry.id) : undefined;
@@ -31,7 +37,12 @@ export function retirements(
     if (rotation && situation.now < (handedOverAt(entry) ?? situation.now) + rotation.overlap) return [];
     return entry.retire
       .filter((old) => declaredBy(old) === desired.address)
-      .filter((old) => isSame(situation.listed.withId(old.id), old))
+      .filter((old) => {
+        const token = situation.listed.withId(old.id);
+        const reason = token && keepReason(token, old, desired);
+        if (reason !== undefined) warnings.push(leftAlone(old, reason));
+        return token && reason === undefined;
+      })
       .map((old) =>
         change(desired, {
           address: addressOf(desired.kind, desired.scope, old.name),
@@ -44,11 +55,10 @@ export function retirements(
         }),
       );
   });
+  return { changes, warnings };
 }
 
-/** Whether a live token is the one that is to be retired, and not another in its place. */
-export function isSame(token: Observed | undefined, old: RetiredToken): boolean {
-  if (!token || token.name !== old.name) return false;
-  const { created } = token.origin;
-  return created === old.created || created === null || old.created === null;
+/** Says that a token which the ledger calls superseded is not deleted. */
+export function leftAlone({ id, name }: RetiredToken, reason: string): string {
+  return `the ledger says that ${name} (${id}) is superseded, but ${reason}; it is left alone: delete it by hand if it is not needed`;
 }

@@ -16,6 +16,7 @@ import {
   isLedgerBehind,
   isOver,
   isSuperseded,
+  leadSeconds,
   madeAt,
   overwrittenSink,
   timeOf,
@@ -25,6 +26,7 @@ import { expiryField, fieldsOf } from './fields.ts';
 import { freeGenerationName, markedAt } from './generation.ts';
 import {
   allGone,
+  allOthersGone,
   calledAs,
   decideOthers,
   type FamilyPlan,
@@ -40,11 +42,29 @@ import { sameId } from './ours.ts';
 export function rotate(situation: FamilySituation): FamilyPlan {
   const family = familyOf(situation);
   const { desired } = situation;
-  if (desired.state === 'absent') return allGone(family, situation);
-  const own = decideOwn(family, situation);
+  const own = withStrangers(
+    desired.state === 'absent' ? allGone(family, situation) : decideOwn(family, situation),
+    family,
+  );
+  if (desired.state === 'absent') return { change: own, others: allOthersGone(family, situation) };
   const others = own.error ? [] : decideOthers(family, own, situation);
   const retiring = new Set(others.filter(({ action }) => action === 'delete').map(({ id }) => id));
   return { change: { ...own, family: stateOf(family, own, retiring, situation) }, others };
+}
+
+/** How many strangers a warning names. */
+const maxNamed = 5;
+
+/** Warns of tokens that are named like generations and are none. */
+function withStrangers(change: Change, { strangers, rotation }: Family): Change {
+  if (strangers.length === 0) return change;
+  const named = strangers
+    .slice(0, maxNamed)
+    .map(({ token, reason }) => `${token.name} (${token.id}): ${reason}`)
+    .join('; ');
+  const more = strangers.length > maxNamed ? `; and ${strangers.length - maxNamed} more` : '';
+  const warning = `left alone, as only the names say that they are generations of ${rotation.base}: ${named}${more}`;
+  return { ...change, warnings: [...change.warnings, warning] };
 }
 
 function decideOwn(family: Family, situation: FamilySituation): Change {
@@ -147,8 +167,19 @@ function keep(newest: Observed, family: Family, situation: FamilySituation): Cha
   return {
     ...decided,
     warnings: [...decided.warnings, ...waits],
-    ...(decided.action === 'noop' && { reason: `as declared: ${newest.name} is the newest generation` }),
+    ...(decided.action === 'noop' && {
+      reason:
+        markedAt(newest.name) === undefined
+          ? `as declared; ${adoption(newest, situation)}`
+          : `as declared: ${newest.name} is the newest generation`,
+    }),
   };
+}
+
+/** Says that a token of the plain name becomes a member of the family, and when it is deleted. */
+function adoption({ id, name }: Observed, { desired, revoke }: FamilySituation): string {
+  const when = revoke ? 'as soon as' : `${formatDuration(desired.rotation.overlap)} after`;
+  return `${name} (${id}) is adopted as generation zero, and deleted ${when} its successor is delivered`;
 }
 
 /** The next generation. What the manifest doesn't state is as it is with the newest. */
@@ -156,6 +187,7 @@ function next(family: Family, situation: FamilySituation, reason: string, newest
   const { rules, listed } = situation;
   const now = timeOf(situation);
   const { rotation, leftBehind } = family;
+  const zero = newest && markedAt(newest.name) === undefined ? `; ${adoption(newest, situation)}` : '';
   // What an attempt of ours has left behind is deleted before its name is taken again.
   const taken = new Set(
     listed
@@ -163,7 +195,8 @@ function next(family: Family, situation: FamilySituation, reason: string, newest
       .filter(({ id }) => !leftBehind.some((token) => sameId(token.id, id)))
       .map(({ name }) => name),
   );
-  const name = freeGenerationName(rotation.base, now, taken);
+  // By the clock of the service: the name has to fit the creation time that it shows.
+  const name = freeGenerationName(rotation.base, situation.listedAt, taken);
   const named = calledAs(situation, name);
   const problem = newest && unseen(named, newest);
   if (problem) return failed(situation.desired, problem, newest.id);
@@ -182,7 +215,7 @@ function next(family: Family, situation: FamilySituation, reason: string, newest
   const made = create({ ...named, desired: { ...named.desired, fields } });
   if (made.error) return made;
   const missing = newest || situation.record(rotation.base).applied === undefined;
-  return { ...made, reason, ...(missing && { cause: 'manifest' as const }) };
+  return { ...made, reason: `${reason}${zero}`, ...(missing && { cause: 'manifest' as const }) };
 }
 
 /** Why a successor is due, in words; `undefined` where it isn't. */
@@ -195,8 +228,8 @@ function dueReason(newest: Observed, situation: FamilySituation): string | undef
     return `is of ${formatInstant(made)}, and there is a new one every ${formatDuration(rotation.every)}`;
   }
   const end = endOf(newest, situation);
-  if (end !== undefined && now >= end - rotation.beforeExpiry) {
-    return `expires on ${formatInstant(end)}, and has a successor ${formatDuration(rotation.beforeExpiry)} before`;
+  if (end !== undefined && now >= end - leadSeconds(rotation)) {
+    return `expires on ${formatInstant(end)}, and has a successor ${formatDuration(leadSeconds(rotation))} before`;
   }
   return undefined;
 }

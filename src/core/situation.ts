@@ -23,6 +23,8 @@ export interface Situation {
   readonly standard: Standard;
   /** When the tokens were listed; the server's clock, in seconds since 1970. */
   readonly listedAt: number;
+  /** The name of the user that the run is signed in as; empty if unknown. */
+  readonly user: string;
   /** Our clock, in seconds since 1970. */
   readonly now: number;
   /** Whether the token is to be made anew, whatever it is. */

@@ -5,7 +5,8 @@ import { isSuccessor } from '../core/generation.ts';
 import { formatInstant } from '../core/instant.ts';
 import { type Observed, type RetiredToken, sinkName } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
-import { isSame } from '../core/retire.ts';
+import { leftAlone } from '../core/retire.ts';
+import { isNamesake, keepReason } from '../core/superseded.ts';
 import type { Made, SpoolEntry } from '../custody/spool.ts';
 import { blankEntry, forget, keyOf, withoutRetired } from './doubts.ts';
 import { retold } from './report.ts';
@@ -48,7 +49,9 @@ export async function confirm(
   // What was held under this name is superseded, whatever else was replaced: its sinks have another secret now.
   const before = liveToken(target, ledger.entry(attempt.key)?.id ?? null);
   const replaced = [
-    ...(before ? [{ id: before.id, name: before.name, created: before.origin.created }] : []),
+    ...(before && isNamesake(before, target.desired)
+      ? [{ id: before.id, name: before.name, created: before.origin.created }]
+      : []),
     ...(attempt.old && attempt.order === 'create_first' ? [attempt.old] : []),
     ...outdated.map(({ attempt: { name }, made: { id, created } }) => ({ id, name, created })),
     ...(attempt.revokes ? revokedBy(attempt, target) : []),
@@ -126,10 +129,15 @@ export async function isStillThere(target: Target, entry: SpoolEntry, tools: Too
 
 /**
  * Step 9: deletes an old token that has been replaced, and takes it off the ledger. Only where the successor's
- * secret is where it belongs, and only if it is the very token of the ledger: others may write to that file. Of a
- * family a later generation is a successor as well: their names follow each other.
+ * secret is where it belongs, and only if `keepReason` has nothing against it. Of a family a later generation is a successor
+ * as well: their names follow each other. Returns why the token was left alone; `undefined` if it is gone.
  */
-export async function retire(target: Target, name: string, old: RetiredToken, tools: Tools): Promise<void> {
+export async function retire(
+  target: Target,
+  name: string,
+  old: RetiredToken,
+  tools: Tools,
+): Promise<string | undefined> {
   const { client, scope, desired } = target;
   const { custodian } = tools;
   const { ledger } = custodian.state;
@@ -158,9 +166,12 @@ export async function retire(target: Target, name: string, old: RetiredToken, to
   }
   // Soon after it was made a token may not show by its ID, and yet be listed.
   const token = (await client.read(scope, old.id, unstoppable)) ?? target.snapshot.tokens.withId(old.id);
-  if (token && isSame(token, old)) await client.delete(scope, old.id, unstoppable);
-  if (!token && isYoung(old, target, tools)) return; // it stays on the ledger, and the next run looks again
+  const reason = token && keepReason(token, old, desired);
+  if (reason !== undefined) return leftAlone(old, reason);
+  if (token) await client.delete(scope, old.id, unstoppable);
+  if (!token && isYoung(old, target, tools)) return undefined; // it stays on the ledger, and the next run looks again
   await crossOff(target, name, old, tools);
+  return undefined;
 }
 
 /** Takes an old token that is gone off the ledger, and with it what is on record under its own name. */

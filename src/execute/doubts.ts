@@ -1,5 +1,5 @@
 import { type Attempt, type Doubt, type LedgerEntry, recordKey } from '../core/custody.ts';
-import { recordName } from '../core/generation.ts';
+import { baseOf, recordName } from '../core/generation.ts';
 import type { TokenIndex } from '../core/match.ts';
 import type { Observed, RetiredToken } from '../core/model.ts';
 import { sameId, type Verdict, verdictOf } from '../core/ours.ts';
@@ -151,9 +151,16 @@ export async function setApart(
   }
 }
 
-/** The doubts on record of a name. */
+/**
+ * Returns the unresolved attempts on record of a name. One at another name is not ours to resolve here: a ledger that was
+ * written by others could name any token in it.
+ */
 export function recordedDoubts(target: Target, name: string, { custodian }: Tools): readonly Doubt[] {
-  return custodian.state.ledger.entry(keyOf(target, name))?.doubts ?? [];
+  const { desired } = target;
+  const known = recordName(desired, name);
+  const isOfName = (attempt: Attempt): boolean =>
+    recordName(desired, attempt.name) === known || baseOf(attempt.name) === known;
+  return (custodian.state.ledger.entry(keyOf(target, name))?.doubts ?? []).filter(isOfName);
 }
 
 /** What is on record of a token that was deleted is no longer of use. */

@@ -124,8 +124,8 @@ export async function takeSnapshot(
   signal: AbortSignal,
 ): Promise<Snapshot> {
   const started = Math.floor(clock.now() / 1000);
-  const { tokens, date, ahead } = await client.list(scope, signal);
-  return { ...indexed(tokens), listedAt: date ?? started, ahead: ahead ?? 0 };
+  const { tokens, date, ahead, user } = await client.list(scope, signal);
+  return { ...indexed(tokens), listedAt: date ?? started, ahead: ahead ?? 0, user };
 }
 
 /** The indexes of a snapshot. */

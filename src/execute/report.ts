@@ -31,6 +31,11 @@ export class Report {
     this.#result = { ...this.#result, ...more, changed: true };
   }
 
+  /** Adds something to look at, which is no failure. */
+  warn(warning: string): void {
+    this.#result = { ...this.#result, warnings: [...this.#result.warnings, warning] };
+  }
+
   /** The address was planned again, and this came of it. */
   planned(change: Change): void {
     const { action, id, warnings } = change;

@@ -1,13 +1,15 @@
+import type { Attempt } from '../core/custody.ts';
 import { ReconcileError } from '../core/errors.ts';
 import { familyOf, hasTime, isFamily } from '../core/family.ts';
 import { compareText } from '../core/json.ts';
+import { strangerReason } from '../core/membership.ts';
 import type { Observed } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
-import type { SpoolEntry } from '../custody/spool.ts';
+import type { Made, SpoolEntry } from '../custody/spool.ts';
 import { namesakes, suspected } from './doubts.ts';
 import { takeSnapshot } from './observe.ts';
-import { situationOf, type Target } from './target.ts';
-import { type Tools, unstoppable } from './tools.ts';
+import { type Snapshot, situationOf, type Target } from './target.ts';
+import { serverNow, type Tools, unstoppable } from './tools.ts';
 import { poll } from './wait.ts';
 
 /** Another run makes the next generation of a family, and this one leaves it to that run: nothing is wrong. */
@@ -42,19 +44,54 @@ export async function isLeftToOthers(target: Target, name: string, tools: Tools)
 }
 
 /**
- * Step 5: where names aren't unique, and in families, another run may have made the token at the same time. The younger
- * yields, so that one remains. What matches a doubt of ours is no rival. Throws `Yielded` in a family.
+ * Steps 5 and 7: where names aren't unique, and in families, another run may have made the token at the same time. The
+ * younger yields, so that one remains. What matches a doubt of ours is no rival. Throws `Yielded` in a family.
+ *
+ * @param late what is known when it is looked for once more: the closing listing, and the sinks that have the secret of our
+ * own token already
  */
 export async function yieldToRival(
   target: Target,
-  { attempt, made }: SpoolEntry,
+  entry: SpoolEntry,
   tools: Tools,
+  late?: { readonly closing: Snapshot | undefined; readonly delivered: readonly string[] },
 ): Promise<void> {
+  const { attempt, made } = entry;
   if (!made) return;
+  const { client, scope, desired } = target;
+  const delivered = late?.delivered ?? [];
+  const listing = await listingWith(target, made, tools, late?.closing);
+  const rival = await findOlder(target, { attempt, made }, listing, tools);
+  if (!rival) return;
+  await client.delete(scope, made.id, unstoppable);
+  await tools.custodian.state.spool.remove(attempt);
+  if (desired.rotation) {
+    throw new Yielded(
+      `another run has made the generation ${rival.name} (${rival.id}) at the same time, and hands it over; our own was deleted again`,
+    );
+  }
+  const dead =
+    delivered.length === 0 ? '' : `, but ${delivered.join(', ')} got its secret, which no longer works`;
+  throw new ReconcileError({
+    code: 'API_REJECTED',
+    message: `another run made ${attempt.name} (${rival.id}) in ${desired.place} at the same time, and was first; our own was deleted again${dead}`,
+    hint:
+      delivered.length === 0
+        ? 'run reconcile plan again: it takes that token as it is, without its secret'
+        : `if that run delivers to other sinks, make a token for these with --replace ${desired.address}; let one run at a time work on a scope, with one state directory`,
+  });
+}
+
+/** Returns the token of another run that is older than ours; `undefined` if there is none. */
+async function findOlder(
+  target: Target,
+  { attempt, made }: { readonly attempt: Attempt; readonly made: Made },
+  { tokens }: Snapshot,
+  tools: Tools,
+): Promise<Observed | undefined> {
   const { client, scope } = target;
   const { ledger, spool } = tools.custodian.state;
   const doubts = ledger.entry(attempt.key)?.doubts ?? [];
-  const { tokens } = await tools.freshListing(target);
   const known = new Set(
     [
       ...attempt.seen,
@@ -68,21 +105,51 @@ export async function yieldToRival(
     ((origin.created ?? 0) === (made.created ?? 0) && compareText(id, made.id) < 0);
   const rivals = namesakes(target, attempt.name, tokens)
     .filter((token) => !sameId(token.id, made.id) && !known.has(token.id.toLowerCase()))
+    .filter((token) => !isStranger(target, token, tools))
     .filter((token) => suspected(target, token, doubts, tools) === 'foreign')
     .filter((token) => !token.generated && !token.expired && older(token));
-  for (const { id, name } of rivals) {
-    if (!(await client.read(scope, id, unstoppable))) continue;
-    await client.delete(scope, made.id, unstoppable);
-    await spool.remove(attempt);
-    if (target.desired.rotation) {
-      throw new Yielded(
-        `another run has made the generation ${name} (${id}) at the same time, and hands it over; our own was deleted again`,
-      );
-    }
-    throw new ReconcileError({
-      code: 'API_REJECTED',
-      message: `another run made ${attempt.name} (${id}) in ${target.desired.place} at the same time, and was first; our own was deleted again`,
-      hint: 'run reconcile plan again: it takes that token as it is, without its secret',
-    });
+  for (const { id } of rivals) {
+    const found = await client.read(scope, id, unstoppable);
+    if (found) return found;
   }
+  return undefined;
+}
+
+/** Whether a token is only named like a generation of the family. */
+function isStranger(target: Target, token: Observed, { standard }: Tools): boolean {
+  const { desired, snapshot, record } = target;
+  if (!desired.rotation) return false;
+  const { user } = snapshot;
+  return strangerReason(token, record(desired.rotation.base), { standard, user }) !== undefined;
+}
+
+/**
+ * Lists a scope until our new token shows, or its grace is over: a list that lags behind our own token would hide one that
+ * is older by a moment, too.
+ */
+async function listingWith(
+  target: Target,
+  { id, madeAt }: Pick<Made, 'id' | 'madeAt'>,
+  tools: Tools,
+  first?: Snapshot,
+): Promise<Snapshot> {
+  const { clock, standard, stop, watcher } = tools;
+  let latest = first ?? (await tools.freshListing(target));
+  const left = madeAt + standard.grace - serverNow(clock, latest);
+  if (latest.tokens.withId(id) || left <= 0 || stop.aborted) return latest;
+  await poll(
+    async () => {
+      latest = await tools.freshListing(target);
+      return latest.tokens.withId(id);
+    },
+    {
+      clock,
+      timeoutMilliseconds: left * 1000,
+      signal: stop,
+      waits: () => watcher.waits(target.desired.address, 'to show'),
+    },
+  ).catch((error: unknown) => {
+    if (!stop.aborted) throw error;
+  });
+  return latest;
 }

@@ -3,6 +3,7 @@ import { unfinishedReplace } from '../core/custody.ts';
 import { diff } from '../core/diff.ts';
 import { ReconcileError } from '../core/errors.ts';
 import { expiryOf, type FieldRule, fieldsOf, identityOf } from '../core/fields.ts';
+import { freeGenerationName, markedAt } from '../core/generation.ts';
 import { formatInstant } from '../core/instant.ts';
 import {
   type Change,
@@ -19,9 +20,9 @@ import { confirm, crossOff, isStillThere, retire } from './confirm.ts';
 import { makeToken, type Order } from './create.ts';
 import { followName, forget, keyOf, setApart } from './doubts.ts';
 import { type Report, retold } from './report.ts';
-import { hasRivals, yieldToRival } from './rival.ts';
+import { hasRivals, Yielded, yieldToRival } from './rival.ts';
 import { liveToken, type Snapshot, type Target } from './target.ts';
-import { type Tools, unstoppable } from './tools.ts';
+import { serverNow, type Tools, unstoppable } from './tools.ts';
 import { untilGone, untilShown } from './verify.ts';
 
 /** What is left to do about a change once its writes are sent. */
@@ -54,11 +55,27 @@ export const steps = { create, patch, replace, delete: remove, deliver };
 async function create(work: Work): Promise<Rest> {
   const { change, target, report, tools } = work;
   const revokes = change.family?.makes?.revokes === true;
-  const order = { target, fields: change.write, ...takingOver(work), revokes };
+  const order = { target, fields: named(work), ...takingOver(work), revokes };
   const made = await makeToken(order, tools);
   report.wrote({ id: made.token.id, object: made.token.object });
   return handOver(work, made.entry, made.token);
 }
+
+/**
+ * What is sent for a new token. A generation that has waited is named by the minute in which it is created: by its name and
+ * its creation time later runs tell that it is one.
+ */
+function named({ change: { write }, target, tools }: Work): Fields {
+  const { desired, rules, snapshot } = target;
+  const field = identityOf(rules);
+  const marked = markedAt(String(write[field]));
+  const now = serverNow(tools.clock, snapshot);
+  if (!desired.rotation || marked === undefined || now < marked + 2 * minute) return write;
+  const taken = new Set(snapshot.tokens.family(desired.rotation.base).map(({ name }) => name));
+  return { ...write, [field]: freeGenerationName(desired.rotation.base, now, taken) };
+}
+
+const minute = 60;
 
 async function replace(work: Work): Promise<Rest> {
   const { change, target, report, tools } = work;
@@ -117,6 +134,11 @@ async function handOver(work: Work, entry: SpoolEntry, answer: Observed | undefi
   }
   return {
     async confirm(closing) {
+      // A list that lagged before may show another run's token by now. What waited in the spool may be in use already, and
+      // a generation beside another one is resolved by the next run.
+      if (answer && !target.uniqueNames && !desired.rotation) {
+        await yieldToRival(target, entry, tools, { closing, delivered });
+      }
       const token = await confirm(target, entry, closing, tools);
       report.wrote({ object: (patched ?? answer ?? token).object });
     },
@@ -173,11 +195,12 @@ function isLater({ afterwards }: FieldRule): boolean {
   return afterwards === true;
 }
 
-async function retireOld({ target, tools }: Work, name: string, old: RetiredToken): Promise<void> {
+async function retireOld({ target, report, tools }: Work, name: string, old: RetiredToken): Promise<void> {
   try {
     tools.stop.throwIfAborted();
-    await retire(target, name, old, tools);
-    await untilGone(target, old.id, tools);
+    const kept = await retire(target, name, old, tools);
+    if (kept === undefined) await untilGone(target, old.id, tools);
+    else report.warn(kept);
   } catch (error) {
     if (!(error instanceof ReconcileError)) throw error;
     throw retold(
@@ -304,7 +327,8 @@ async function remove(work: Work): Promise<Rest> {
     await target.client.delete(target.scope, id, unstoppable);
     await crossOff(target, change.leftover.successor, change.leftover, tools);
   } else if (change.leftover) {
-    await retire(target, change.leftover.successor, change.leftover, tools);
+    const kept = await retire(target, change.leftover.successor, change.leftover, tools);
+    if (kept !== undefined) throw new Yielded(kept);
   } else {
     await target.client.delete(target.scope, id, unstoppable);
     await forget(target, retired(work), tools);

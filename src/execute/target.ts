@@ -24,6 +24,8 @@ export interface Snapshot {
   readonly listedAt: number;
   /** How many seconds the server's clock is ahead of ours. */
   readonly ahead: number;
+  /** The name of the user that the run is signed in as; empty if unknown. */
+  readonly user: string;
 }
 
 /** A desired token together with what was observed for it. */
@@ -40,8 +42,8 @@ export function situationOf(
   { desired, rules, uniqueNames, scope, live, snapshot, record }: Target,
   more: Pick<Situation, 'standard' | 'now' | 'remake' | 'revoke'>,
 ): Situation {
-  const { tokens: listed, listedAt } = snapshot;
-  return { desired, rules, uniqueNames, scope, live, listed, record, listedAt, ...more };
+  const { tokens: listed, listedAt, user } = snapshot;
+  return { desired, rules, uniqueNames, scope, live, listed, record, listedAt, user, ...more };
 }
 
 /** The live token of an ID in a target's scope. */

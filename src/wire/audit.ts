@@ -101,12 +101,15 @@ function declareFamily(
   const { kind, state, source, scope } = target.desired;
   const { members, leftBehind, newest, rotation } = familyOf(situation);
   for (const token of [...members, ...leftBehind]) {
-    const due = token === newest ? dueAt(rotation, madeAt(token), endOf(token, situation)) : undefined;
+    const made = madeAt(token);
+    const end = endOf(token, situation);
+    const due = token === newest ? dueAt(rotation, made, end) : undefined;
+    const isShort = made !== undefined && end !== undefined && end - rotation.overlap < made + rotation.every;
     declared.set(keyOf(kind, token.id), {
       address: addressOf(kind, scope, token.name),
       state,
       source,
-      generation: due === undefined ? {} : { due },
+      generation: due === undefined ? {} : { due, isShort },
     });
   }
 }

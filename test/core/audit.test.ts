@@ -87,6 +87,14 @@ test.each([
     found: [],
   },
   {
+    what: 'it rotates, and ends before it is as old as the manifest now wants it to become',
+    one: live(
+      { ends: now + 9 * day },
+      { declared: declared({ generation: { due: now + 2 * day, isShort: true } }) },
+    ),
+    found: ['expiring'],
+  },
+  {
     what: 'it is an old generation that is over',
     one: live({ ends: now }, { declared: declared({ generation: {} }) }),
     found: [],

@@ -80,7 +80,7 @@ describe('deletes of a scope', () => {
     expect(makePlan(inputs).guards).toMatchObject([{ code: 'PLAN_UNSAFE' }]);
   });
 
-  test('are not counted where nobody has the secret, or where they are left over', () => {
+  test('are not counted if the secret was never delivered', () => {
     const live = tokens(10);
     const halfMade = live.slice(0, 4).map(({ name, id }) =>
       situation(entry({ name }), live, {
@@ -89,14 +89,41 @@ describe('deletes of a scope', () => {
     );
     expect(halfMade.map((input) => makePlan([input]).changes[0]?.custody)).toContain('half_made');
     expect(makePlan(halfMade).guards).toEqual([]);
-    const old = live.slice(1, 6).map(({ id, name, origin }) => ({ id, name, created: origin.created }));
-    const own = live[0] as Observed;
-    const input = situation(entry({ name: own.name }), live, {
-      record: (name) => (name === own.name ? { entry: held(own, { retire: old }), holdings: [] } : {}),
+  });
+
+  test.each([
+    {
+      why: 'are not counted by default if they are superseded: the entry that has done so is declared',
+      options: {},
+      refused: false,
+    },
+    {
+      why: 'are counted with them if a number is given: that they are superseded is the word of a file',
+      options: { maxDeletes: { count: 4 } },
+      refused: true,
+    },
+    {
+      why: 'are counted with them if a part is given',
+      options: { maxDeletes: { percent: 40 } },
+      refused: true,
+    },
+    { why: 'may be as many as is given', options: { maxDeletes: { count: 5 } }, refused: false },
+  ])('$why', ({ options, refused }) => {
+    const own = token('id-0', 'ci');
+    const old = Array.from({ length: 5 }, (_, index) => token(`old-${index}`, 'ci'));
+    const others = tokens(4).map((other) => ({ ...other, id: `other-${other.id}` }));
+    const input = situation(entry({ name: 'ci', secret: 'discard' }), [own, ...old, ...others], {
+      live: [own, ...others],
+      uniqueNames: false,
+      record: () => ({
+        entry: held(own, {
+          retire: old.map(({ id, name, origin }) => ({ id, name, created: origin.created })),
+        }),
+      }),
     });
-    const plan = makePlan([{ ...input, desired: { ...input.desired, secret: 'discard' } }]);
+    const plan = makePlan([input], options);
     expect(plan.changes.filter(({ leftover }) => leftover)).toHaveLength(5);
-    expect(plan.guards).toEqual([]);
+    expect(plan.guards.length > 0).toBe(refused);
   });
 });
 

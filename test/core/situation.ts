@@ -155,6 +155,10 @@ export interface World {
   readonly remake?: boolean;
   readonly revoke?: boolean;
   readonly strict?: boolean;
+  /** Who the run is signed in as. */
+  readonly user?: string;
+  /** Who is known to have made tokens of ours. */
+  readonly makers?: readonly string[];
   /** The tokens that the entry can mean, where they are not the listed ones. */
   readonly live?: readonly Observed[];
   readonly record?: (name: string) => Partial<TokenRecord>;
@@ -185,8 +189,9 @@ export function situation(
     live: indexTokens((world.live ?? tokens).filter(({ generated }) => !generated)),
     listed: indexTokens(tokens),
     record: (name) => ({ ...blankRecord, ...(world.record ?? allHeld)(name) }),
-    standard: { grace: 30, strict: world.strict ?? false, makers: new Set() },
+    standard: { grace: 30, strict: world.strict ?? false, makers: new Set(world.makers) },
     listedAt: world.listedAt ?? now,
+    user: world.user ?? '',
     now,
     remake: world.remake ?? false,
     revoke: world.revoke ?? false,

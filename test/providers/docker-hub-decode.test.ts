@@ -119,6 +119,7 @@ describe("an organization's token", () => {
       origin: {
         created: Date.parse('2025-12-31T00:00:00Z') / 1000,
         createdBy: 'ann',
+        createdByName: 'ann',
         userAgent: null,
         modified: false,
         lastUsed: null,

@@ -66,6 +66,7 @@ export function decodeOrganizationToken(body: Json | undefined, now: number): Ob
     origin: {
       created: instantOf(body['created_at']),
       createdBy: typeof createdBy === 'string' && createdBy !== '' ? createdBy : null,
+      ...(typeof createdBy === 'string' && createdBy !== '' && { createdByName: createdBy }),
       userAgent: null,
       modified: false,
       lastUsed: instantOf(body['last_used_at']),

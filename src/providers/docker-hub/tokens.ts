@@ -20,7 +20,7 @@ export interface TokenKind {
 
 /** The requests that both kinds have in common. */
 export function tokenRequests(
-  { http, endpoint, now }: Connection,
+  { http, endpoint, now, user }: Connection,
   kind: TokenKind,
 ): Omit<Client, 'scopes' | 'resolve'> {
   const path = (scope: Scope, id: string): string => `${kind.path(scope)}/${encodeURIComponent(id)}`;
@@ -40,7 +40,7 @@ export function tokenRequests(
     async list(scope, signal) {
       const decode = (item: Json): Observed => kind.decode(item, now() / 1000);
       const { items, first } = await listByPage(http, kind.path(scope), kind.key, decode, signal);
-      return { tokens: items, date: first?.date, ahead: first?.ahead };
+      return { tokens: items, date: first?.date, ahead: first?.ahead, user: await user(signal) };
     },
 
     async create(scope, fields, { nonce, beforeTry }, signal) {

@@ -34,7 +34,7 @@ function contractHeader({
   throw new ReconcileError({ code: 'USAGE', message: 'IONOS_CONTRACT_NUMBER: expected a whole number' });
 }
 
-function connect({ http, endpoint }: Connection): Client {
+function connect({ http, endpoint, user }: Connection): Client {
   let listing: Promise<readonly Registry[]> | undefined;
   const asked = new Map<string, Promise<Registry>>();
 
@@ -95,7 +95,7 @@ function connect({ http, endpoint }: Connection): Client {
     list: (scope, signal) =>
       registryNotFound(scope, async () => {
         const { items, first } = await listByOffset(http, tokens(scope), decodeToken, signal);
-        return { tokens: items, date: first?.date, ahead: first?.ahead };
+        return { tokens: items, date: first?.date, ahead: first?.ahead, user: await user(signal) };
       }),
 
     async read(scope, id, signal) {

@@ -65,12 +65,13 @@ function decodeFields(name: string, { scopes, expiryDate, status }: JsonObject):
 
 /** What the API tells of a token's past; nothing of its use, and nothing of the request that made it (facts §3.1). */
 function decodeOrigin(metadata: Json | undefined): Origin {
-  const { createdDate, createdByUserId, lastModifiedDate } = isObject(metadata) ? metadata : {};
+  const { createdDate, createdBy, createdByUserId, lastModifiedDate } = isObject(metadata) ? metadata : {};
   const created = typeof createdDate === 'string' ? parseInstant(createdDate, 'utc') : undefined;
   const modified = typeof lastModifiedDate === 'string' ? parseInstant(lastModifiedDate, 'utc') : undefined;
   return {
     created: created ?? null,
     createdBy: typeof createdByUserId === 'string' && createdByUserId !== '' ? createdByUserId : null,
+    ...(typeof createdBy === 'string' && createdBy !== '' && { createdByName: createdBy }),
     userAgent: null,
     // Some servers date the last change of a new token with its making.
     modified: modified !== undefined && modified !== created,

@@ -1,0 +1,35 @@
+import { baseOf } from './generation.ts';
+import { formatInstant } from './instant.ts';
+import type { Desired, Observed, RetiredToken } from './model.ts';
+import { sameId } from './ours.ts';
+
+/** The parts of an entry that name tokens. */
+type Naming = Pick<Desired, 'name' | 'ref' | 'id' | 'rotation'>;
+
+/**
+ * Returns why a token that the ledger calls superseded must be left alone; `undefined` if it may be deleted. The ledger and
+ * the spool are files that others may be able to write, so their word is not enough: the token has to be exactly the one
+ * that they describe, and the entry has to have to do with it (docs/custody.md).
+ */
+export function keepReason(token: Observed, old: RetiredToken, entry: Naming): string | undefined {
+  if (token.name !== old.name) return `it is now called ${token.name}, not ${old.name}`;
+  const { created } = token.origin;
+  // A time that is not on record matches only if the service shows none either.
+  if (created !== old.created) return `it was created ${timeOf(created)}, not ${timeOf(old.created)}`;
+  return isNamesake(token, entry) ? undefined : 'its name is not one of this entry';
+}
+
+/** Whether a token bears a name of the entry's, is a generation by its name, or is what the entry names as the old one. */
+export function isNamesake({ id, name }: Pick<Observed, 'id' | 'name'>, entry: Naming): boolean {
+  const { name: wanted, ref, id: stated, rotation } = entry;
+  const base = rotation?.base ?? wanted;
+  return (
+    [wanted, ref, base].includes(name) ||
+    (base !== undefined && baseOf(name) === base) ||
+    [stated, ref].some((known) => known !== undefined && sameId(known, id))
+  );
+}
+
+function timeOf(seconds: number | null): string {
+  return seconds === null ? 'at an unknown time' : `at ${formatInstant(seconds)}`;
+}

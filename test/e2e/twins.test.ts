@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { createEmulator, type Emulator } from '../../src/emulator/index.ts';
+import { parseSeed } from '../../src/emulator/seed.ts';
+import { serve } from '../../src/emulator/serve.ts';
+import { reconcile } from '../support/cli.ts';
+import { folderWith } from '../support/folder.ts';
+
+const seed = JSON.stringify({
+  docker_hub: { users: [{ name: 'emulator' }], organizations: [{ name: 'acme', limit: 100 }] },
+});
+
+/** An emulator whose list lags, and whose first two creates of tokens begin together. */
+async function servedTogether(): Promise<Readonly<Record<string, string>>> {
+  const emulator = createEmulator({ seed: parseSeed(seed), hubQuirks: { listLag: 300 } });
+  let arrive = (): void => undefined;
+  const both = new Promise<void>((resolve) => {
+    let missing = 2;
+    arrive = () => {
+      missing -= 1;
+      if (missing === 0) resolve();
+    };
+  });
+  const fetch: Emulator['fetch'] = async (request) => {
+    if (request.method === 'POST' && request.url.endsWith('/access-tokens')) {
+      arrive();
+      await both;
+    }
+    return emulator.fetch(request);
+  };
+  const served = await serve({ fetch }, { port: 0 });
+  onTestFinished(() => served.close());
+  return {
+    DOCKER_HUB_API_URL: served.url,
+    DOCKER_HUB_USERNAME: 'emulator',
+    DOCKER_HUB_PASSWORD: 'emulator',
+  };
+}
+
+const secret = [{ file: { path: 'ci.json' } }];
+
+test.each([
+  {
+    kind: 'docker_hub_personal_token',
+    fields: { org: undefined, token_label: 'ci', scopes: ['repo:read'] },
+  },
+  {
+    kind: 'docker_hub_org_token',
+    fields: {
+      org: 'acme',
+      label: 'ci',
+      resources: [{ type: 'TYPE_REPO', path: 'acme/app', scopes: ['scope-image-pull'] }],
+    },
+  },
+])(
+  'two applies at once to a list that lags leave one $kind, and one of them says so',
+  async ({ kind, fields }) => {
+    const env = await servedTogether();
+    const manifest = JSON.stringify({
+      apiVersion: 'reconcile/v1',
+      tokens: [{ kind, ...fields, secret }],
+    });
+    const folders = await Promise.all([1, 2].map(() => folderWith({ 'tokens.yaml': manifest })));
+    const ended = await Promise.all(folders.map((cwd) => reconcile(['apply', '--yes'], { cwd, env })));
+    expect(ended.map(({ code }) => code).sort()).toEqual([0, 1]);
+    const winner = folders[ended.findIndex(({ code }) => code === 0)] ?? '';
+    const held = JSON.parse(await readFile(join(winner, 'ci.json'), 'utf8'));
+    const listed = await reconcile(
+      ['list', '--kind', kind, ...(fields.org ? ['--org', 'acme'] : []), '--format', 'json'],
+      { cwd: winner, env },
+    );
+    expect(JSON.parse(listed.stdout).tokens.map(({ id }: { id: string }) => id)).toEqual([held.id]);
+    const again = await reconcile(['plan', '--detailed-exitcode'], { cwd: winner, env });
+    expect(again.code).toBe(0);
+  },
+);
