@@ -19,6 +19,9 @@ const common = {
   // What is imported when it is needed has a file of its own.
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
+  metafile: true,
+  // Its CommonJS build can't be bundled.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   // CommonJS dependencies call `require` for Node's own modules; an ES module has to be given one.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
@@ -28,22 +31,18 @@ const common = {
 await rm('dist', { recursive: true, force: true });
 await mkdir('dist');
 
-const { metafile } = await build({
+const program = await build({
   ...common,
-  metafile: true,
   entryPoints: { reconcile: 'src/main.ts' },
   plugins: [validators, undiciFetch, commanderAlone],
-  // Its CommonJS build can't be bundled.
-  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   banner: { js: `#!/usr/bin/env node\n${common.banner.js}` },
 });
 await chmod('dist/reconcile.js', 0o755);
-await writeNotices(metafile, 'dist/THIRD-PARTY-NOTICES.txt');
 
-// The library leaves its dependencies to the package manager, so that they are shared with the caller's.
-await build({
+// Apart, so that the program doesn't load more files than it needs. Bundled as well: the package has no dependencies.
+const library = await build({
   ...common,
   entryPoints: { index: 'src/index.ts' },
-  packages: 'external',
-  plugins: [validators],
+  plugins: [validators, undiciFetch],
 });
+await writeNotices([program.metafile, library.metafile], 'dist/THIRD-PARTY-NOTICES.txt');

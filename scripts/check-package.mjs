@@ -11,6 +11,8 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const npm = (args, cwd) => run('npm', [...args, '--no-audit', '--no-fund'], { cwd });
+/** What the package is called. */
+const name = 'reconcile-tokens';
 const quietly = ['--ignore-scripts', '--prefer-offline'];
 
 /** Versions beside the one that runs this. The lowest that is promised is the one that CI runs. */
@@ -25,25 +27,51 @@ try {
   console.log('publint and attw: nothing to say');
 
   const prefix = join(folder, 'prefix');
-  await npm(['install', '--global', '--prefix', prefix, ...quietly, tarball.path]);
+  const { stderr } = await npm(['install', '--global', '--prefix', prefix, '--prefer-offline', tarball.path]);
+  if (stderr.trim() !== '') throw new Error(`The installation warns:\n${stderr}`);
+  const installed = await readdir(join(prefix, 'lib/node_modules'));
+  if (installed.join() !== name) throw new Error(`Installed are ${installed.join(', ')}, not ${name} alone`);
   await demo('reconcile, installed globally', join(prefix, 'bin', 'reconcile'), []);
   await compileUse(tarball.path);
   for (const node of await otherNodes()) {
-    await demo(node.version, node.path, [join(prefix, 'lib/node_modules/reconcile/dist/reconcile.js')]);
-    await run(node.path, ['--input-type=module', '-e', "await import('reconcile')"], {
+    await demo(node.version, node.path, [join(prefix, 'lib/node_modules', name, 'dist/reconcile.js')]);
+    await run(node.path, ['--input-type=module', '-e', `await import('${name}')`], {
       cwd: join(folder, 'user'),
     });
   }
+  await installHook();
 } finally {
   await rm(folder, { recursive: true });
 }
 
+/** As pre-commit installs a hook (up to 4.6.0 and later), and as npm installs from Git. Both from a fresh clone. */
+async function installHook() {
+  const clone = join(folder, 'clone');
+  await run('git', ['clone', '--quiet', '--no-hardlinks', resolve('.'), clone]);
+  await npm(
+    ['install', '--include=dev', '--include=prod', '--ignore-prepublish', '--no-progress', '--no-save'],
+    clone,
+  );
+  const packed = (await run('npm', ['pack'], { cwd: clone })).stdout;
+  if (!/^[\w.-]+\.tgz\n$/.test(packed))
+    throw new Error(`npm pack prints more than the name of a file:\n${packed}`);
+  const hook = join(folder, 'hook');
+  await npm(['install', '--global', '--prefix', hook, packed.trim()], clone);
+  const git = join(folder, 'git');
+  await npm(['install', '--global', '--prefix', git, '--install-links', `git+file://${clone}`], folder);
+  for (const prefix of [hook, git]) await run(join(prefix, 'bin', 'reconcile'), ['--version']);
+  console.log('the hook: installs as pre-commit does it, and from Git');
+}
+
 async function pack() {
-  const { stdout } = await npm(['pack', '--ignore-scripts', '--json', '--pack-destination', folder]);
+  const { stdout } = await npm(['pack', '--json', '--pack-destination', folder]);
   const [{ filename, files, size }] = JSON.parse(stdout);
   const allowed =
     /^(dist\/(reconcile|index)\.js|dist\/chunks\/.+\.js|dist\/types\/.+\.d\.ts|dist\/THIRD-PARTY-NOTICES\.txt|schemas\/.+\.json|examples\/.+|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
   const strange = files.map(({ path }) => path).filter((path) => !allowed.test(path));
+  const manifest = await run('tar', ['-xzOf', join(folder, filename), 'package/package.json']);
+  const { scripts, dependencies } = JSON.parse(manifest.stdout);
+  if (scripts || dependencies) throw new Error('The package has scripts or dependencies');
   if (strange.length > 0) throw new Error(`The package holds what nobody needs: ${strange.join(', ')}`);
   return { path: join(folder, filename), files, size };
 }
@@ -66,7 +94,7 @@ async function compileUse(tarball) {
   await npm(['install', ...quietly, tarball], cwd);
   await writeFile(
     join(cwd, 'use.ts'),
-    `import { apply, loadManifests, plan, type Result } from 'reconcile';
+    `import { apply, loadManifests, plan, type Result } from '${name}';
 const planned = await plan(await loadManifests(['tokens'], { cwd: '.' }), { parallelism: 5 });
 const results: readonly Result[] = await apply(planned);
 // @ts-expect-error: options are checked

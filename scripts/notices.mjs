@@ -2,13 +2,14 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Writes the licences of the packages that a bundle holds: all of them ask that their notice goes with the copy.
+ * Writes the licences of the packages that bundles hold: all of them ask that their notice goes with the copy.
  *
- * @param {import('esbuild').Metafile} metafile of the bundle
+ * @param {readonly import('esbuild').Metafile[]} metafiles of the bundles
  * @param {string} file where to write to
  */
-export async function writeNotices(metafile, file) {
-  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
+export async function writeNotices(metafiles, file) {
+  const outputs = metafiles.flatMap((metafile) => Object.values(metafile.outputs));
+  const inputs = outputs.flatMap((output) => Object.keys(output.inputs));
   const folders = inputs.flatMap(
     (path) => path.match(/(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? [],
   );

@@ -60,7 +60,7 @@ async function place() {
   for (const name of Object.keys(stubs)) await chmod(join(cwd, '.bin', name), 0o755);
   await cp(join(root, 'examples'), join(cwd, 'examples'), { recursive: true });
   await mkdir(join(cwd, 'node_modules'));
-  await symlink(root, join(cwd, 'node_modules/reconcile'));
+  await symlink(root, join(cwd, 'node_modules/reconcile-tokens'));
   const env = {
     PATH: `${join(cwd, '.bin')}:${process.env['PATH']}`,
     HOME: cwd,
