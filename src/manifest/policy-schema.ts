@@ -22,7 +22,7 @@ const days = { type: 'number', minimum: 0, maximum: 36_525 };
 
 /** Checks schemas. It is not what compiles them, so that no policy can refer to another one. */
 const isSchema = new Ajv2020({ strict: false, verbose: true, logger: false }).compile({
-  $id: 'https://reconcile.invalid/schemas/policy.schema.json',
+  $id: 'urn:reconcile:schema:policy:v1',
   $dynamicAnchor: 'meta',
   allOf: [{ $ref: draft }],
   properties: {

@@ -26,6 +26,8 @@ export function checkSchema(value: unknown): readonly Violation[] {
     if (manifest(part)) continue;
     for (const error of manifest.errors ?? []) {
       if (error.keyword === 'if') continue;
+      // For editors: such a value is checked by a rule of its own, whose message says more.
+      if (error.keyword === 'pattern' && error.parentSchema?.['patternErrorMessage']) continue;
       const one = violationOf(error, placeOf(error, first));
       if (found.size >= maxViolations) {
         const rest = {

@@ -5,14 +5,13 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
 import manifestSchema from '../../schemas/manifest.schema.json' with { type: 'json' };
 import planSchema from '../../schemas/plan.schema.json' with { type: 'json' };
-import problemSchema from '../../schemas/problem.schema.json' with { type: 'json' };
 import resultSchema from '../../schemas/result.schema.json' with { type: 'json' };
 import { reconcile } from '../support/cli.ts';
 import { servedEmulator } from '../support/emulator.ts';
 import { folderWith } from '../support/folder.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const ajv = new Ajv2020({ strict: false, schemas: [problemSchema] });
+const ajv = new Ajv2020({ strict: false });
 const isPlan = ajv.compile(planSchema);
 const isResult = ajv.compile(resultSchema);
 
@@ -35,6 +34,48 @@ test('what plan and apply print as JSON is what their schemas say, also when thi
     );
     expect(isResult(result), ajv.errorsText(isResult.errors)).toBe(true);
   }
+});
+
+test.each(['plan', 'result', 'audit', 'problem', 'manifest'])(
+  'the schema of %s compiles alone, as an editor or a script loads it',
+  async (name) => {
+    const text = await readFile(join(root, `schemas/${name}.schema.json`), 'utf8');
+    const schema = JSON.parse(text);
+    expect(schema.$id).toBe(`urn:reconcile:schema:${name}:v1`);
+    const alone = new Ajv2020({ strict: false });
+    expect(() => alone.compile(schema)).not.toThrow();
+    const problem = JSON.parse(await readFile(join(root, 'schemas/problem.schema.json'), 'utf8'));
+    const { $schema: _, $id: __, title: ___, $defs, ...shape } = problem;
+    if (schema.$defs.problem) expect(schema.$defs.problem).toEqual(shape);
+    if (schema.$defs.source) expect(schema.$defs.source).toEqual($defs.source);
+  },
+);
+
+test.each([
+  { value: '2027-06-30T00:00:00Z', valid: true },
+  { value: '2027-06-30t00:00:00+02:00', valid: true },
+  { value: 'never', valid: true },
+  { value: '${env:RECONCILE_VAR_END}', valid: true },
+  { value: '2027-06-30', valid: false },
+  { value: '2027-06-30T00:00:00', valid: false },
+  { value: '2027-13-30T00:00:00Z', valid: false },
+  { value: '', valid: false },
+])('in an editor the expiry $value is valid: $valid', ({ value, valid }) => {
+  const isManifest = new Ajv2020({ strict: false }).compile(manifestSchema);
+  const token = { kind: 'registry_token', registry: 'team-a', name: 'ci', expiry_date: value };
+  expect(isManifest({ apiVersion: 'reconcile/v1', tokens: [token] })).toBe(valid);
+});
+
+test.each([
+  { value: 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p', valid: true },
+  { value: '${env:RECONCILE_VAR_RECIPIENT}', valid: true },
+  { value: 'AGE-SECRET-KEY-1QQQ', valid: false },
+  { value: 'ssh-ed25519 AAAA', valid: false },
+])('in an editor the age recipient $value is valid: $valid', ({ value, valid }) => {
+  const isManifest = new Ajv2020({ strict: false }).compile(manifestSchema);
+  const secret = [{ file: { path: 'a', age: [value] } }];
+  const token = { kind: 'registry_token', registry: 'team-a', name: 'ci', secret };
+  expect(isManifest({ apiVersion: 'reconcile/v1', tokens: [token] })).toBe(valid);
 });
 
 test('the schema of manifests is a valid one', () => {
