@@ -16,7 +16,7 @@ const shown = services.join(' ');
 export async function demo(session: Session, output: OutputOptions): Promise<number> {
   const { io } = session;
   const folder = await mkdtemp(join(tmpdir(), 'reconcile-demo-'));
-  const served = await serveSeeded(io, 0, join(io.examples, 'emulator', 'seed.yaml'));
+  const served = await serveSeeded(io, 0);
   try {
     for (const service of services) {
       await cp(join(io.examples, service), join(folder, service), { recursive: true });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ReconcileError } from '../core/errors.ts';
 import { createEmulator } from '../emulator/index.ts';
 import { parseSeed, type Seed } from '../emulator/seed.ts';
@@ -42,11 +42,13 @@ export function emulatorEnvironment(url: string): Readonly<Record<string, string
   };
 }
 
-/** Serves an emulator that holds what a seed file says. */
-export async function serveSeeded(io: Io, port: number, seedFile: string | undefined): Promise<Served> {
-  const seed = seedFile === undefined ? undefined : await readSeed(resolve(io.cwd, seedFile));
+/** Serves an emulator that holds what a seed file says; by default that of the examples. */
+export async function serveSeeded(io: Io, port: number, seedFile?: string): Promise<Served> {
+  const file =
+    seedFile === undefined ? join(io.examples, 'emulator', 'seed.yaml') : resolve(io.cwd, seedFile);
+  const seed = await readSeed(file);
   try {
-    return await serve(createEmulator(seed ? { seed } : {}), { port });
+    return await serve(createEmulator({ seed }), { port });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;

@@ -354,7 +354,10 @@ function createProgram(
 
   outputOptions(command('emulator', 'serve the embedded APIs on loopback'))
     .option('--port <n>', 'where to listen; 0: any free port', wholeNumber(0), 0)
-    .option('--seed <file>', 'what is there at the start; examples/emulator/seed.yaml shows the form')
+    .option(
+      '--seed <file>',
+      'what is there at the start (default: examples/emulator/seed.yaml, which shows the form)',
+    )
     .action(async (options) => {
       const { emulator } = await import('./emulator.ts');
       done(await emulator(await start(options), options));

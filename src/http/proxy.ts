@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net';
 import { isLoopback } from '../core/endpoint.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -10,18 +11,28 @@ export interface Proxies {
   readonly none: string;
 }
 
+/** A variable that names no proxy that can be used. */
+export interface UnusableProxy {
+  /** The name of the variable. */
+  readonly unusable: string;
+  /** Why, after `it is` or the like; never quotes the value, which may hold a password. */
+  readonly reason: string;
+  readonly hint: string;
+}
+
 /**
- * Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`; in lower case they win, as with curl. Gives the name of a variable
- * that can't be used where one is no http(s) URL.
+ * Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`; in lower case they win, as with curl. Returns the variable that can't be
+ * used, if there is one.
  */
-export function proxiesOf(env: Environment): Proxies | { readonly unusable: string } {
+export function proxiesOf(env: Environment): Proxies | UnusableProxy {
   const read = (name: string): readonly [name: string, value: string] => {
     const lower = name.toLowerCase();
     return env[lower] ? [lower, env[lower]] : [name, env[name] ?? ''];
   };
   const [http, https] = [read('HTTP_PROXY'), read('HTTPS_PROXY')];
   for (const [name, value] of [http, https]) {
-    if (value !== '' && !isUsable(value)) return { unusable: name };
+    const problem = value === '' ? undefined : problemOf(value);
+    if (problem) return { unusable: name, ...problem };
   }
   return { http: http[1], https: https[1], none: read('NO_PROXY')[1] };
 }
@@ -33,7 +44,7 @@ export function proxiesOf(env: Environment): Proxies | { readonly unusable: stri
 export function proxyFor(address: string, proxies: Proxies): string {
   const { protocol, hostname } = new URL(address);
   const proxy = protocol === 'https:' ? proxies.https : proxies.http;
-  if (proxy === '') return '';
+  if (proxy === '' || isExcluded(address, proxies.none)) return '';
   return isLoopback(hostname) && !isLoopback(new URL(proxy).hostname) ? '' : proxy;
 }
 
@@ -49,10 +60,50 @@ export function proxySecrets({ http, https }: Proxies): readonly string[] {
   });
 }
 
-function isUsable(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  // A lone % in a password is none of its spellings.
-  const isWritten = [username, password].every((part) => !/%(?![0-9a-f]{2})/i.test(part));
-  return /^https?:$/.test(protocol) && isWritten;
+/**
+ * Whether `NO_PROXY` excludes the IP address that a URL names: by an address, or by a range in CIDR notation. Host names are
+ * left to the library that sends requests; they are not looked up.
+ */
+function isExcluded(address: string, none: string): boolean {
+  const { protocol, hostname, port } = new URL(address);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const family = familyOf(host);
+  if (family === undefined) return false;
+  const at = port || (protocol === 'https:' ? '443' : '80');
+  return none.split(/[,\s]+/).some((entry) => {
+    const [, network = '', bits, only] =
+      /^\[?([\da-f:.]+?)\]?(?:\/(\d{1,3}))?(?::(\d+))?$/i.exec(entry) ?? [];
+    const bracketed = entry.startsWith('[');
+    // Without brackets, what follows the last colon of an IPv6 address is a part of it.
+    const [net, withPort] = isIP(entry) === 6 && !bracketed ? [entry, undefined] : [network, only];
+    const kind = familyOf(net);
+    if (kind !== family || (withPort !== undefined && withPort !== at)) return false;
+    const longest = kind === 'ipv4' ? 32 : 128;
+    if (Number(bits ?? longest) > longest) return false;
+    const range = new BlockList();
+    range.addSubnet(net, Number(bits ?? longest), kind);
+    return range.check(host, family);
+  });
+}
+
+function familyOf(text: string): 'ipv4' | 'ipv6' | undefined {
+  const version = isIP(text);
+  return version === 0 ? undefined : version === 4 ? 'ipv4' : 'ipv6';
+}
+
+function problemOf(text: string): Omit<UnusableProxy, 'unusable'> | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    return {
+      reason: 'it is not an http or https URL',
+      hint: 'write it as http://proxy.example:3128, with user:password@ before the host if needed',
+    };
+  }
+  if ([url.username, url.password].some((part) => /%(?![0-9a-f]{2})/i.test(part))) {
+    return {
+      reason: 'its user name or password holds a % that is not part of an escape',
+      hint: 'write a % as %25',
+    };
+  }
+  return undefined;
 }

@@ -42,8 +42,8 @@ export function createConnections(
     if ('unusable' in proxies) {
       throw new ReconcileError({
         code: 'USAGE',
-        message: `${proxies.unusable} can't be used: it is no http or https URL`,
-        hint: 'as in http://proxy.example:3128, with user:password@ before the host if need be',
+        message: `${proxies.unusable} can't be used: ${proxies.reason}`,
+        hint: proxies.hint,
       });
     }
     for (const secret of proxySecrets(proxies)) runtime.masker.add(new Secret(secret));

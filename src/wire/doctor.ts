@@ -62,8 +62,8 @@ function checkNetwork({ env }: Runtime): readonly Check[] {
       {
         name,
         state: 'wrong',
-        message: `${proxies.unusable} is no http or https URL`,
-        cure: 'as in http://proxy.example:3128',
+        message: `${proxies.unusable} can't be used: ${proxies.reason}`,
+        cure: proxies.hint,
       },
     ];
   }

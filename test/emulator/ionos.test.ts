@@ -295,12 +295,15 @@ describe('making a token', () => {
     }
   });
 
-  test('a name alone makes one that is enabled, never expires and may do nothing', async () => {
-    const { create } = setUp();
-    const { properties, metadata } = (await create({ name: 'ci-push' })).body;
-    expect(properties).toMatchObject({ status: 'enabled', expiryDate: null, scopes: [] });
-    expect(metadata).toMatchObject({ lastModifiedDate: null, lastModifiedBy: null });
-  });
+  test.each([{}, { scopes: null }])(
+    'a name and %j make one that is enabled, never expires and may do nothing',
+    async (more) => {
+      const { create } = setUp();
+      const { properties, metadata } = (await create({ name: 'ci-push', ...more })).body;
+      expect(properties).toMatchObject({ status: 'enabled', expiryDate: null, scopes: [] });
+      expect(metadata).toMatchObject({ lastModifiedDate: null, lastModifiedBy: null });
+    },
+  );
 
   test('a name that is taken is a conflict', async () => {
     const { call, tokensPath, tokenPath } = setUp({ tokens: seedTokens(1) });

@@ -196,6 +196,30 @@ describe('the tags of a repository', () => {
   });
 });
 
+test.each([
+  {
+    why: 'of good credentials: there is no such image',
+    name: 'reader',
+    repository: 'app',
+    status: 404,
+    code: 'MANIFEST_UNKNOWN',
+  },
+  {
+    why: 'of credentials that may not pull it',
+    name: 'reader',
+    repository: 'drop',
+    status: 403,
+    code: 'DENIED',
+  },
+])('a pull $why is answered $status $code', async ({ name, repository, status, code }) => {
+  const { emulator, get, bearer } = setUp();
+  const path = `/v2/${repository}/manifests/latest`;
+  const answer = await get(path, await bearer(basicOf(emulator, name)));
+  expect(answer.status).toBe(status);
+  expect(await answer.json()).toMatchObject({ errors: [{ code }] });
+  expect((await get(path)).status).toBe(401);
+});
+
 test('logins are remembered without what they were made with', async () => {
   const { emulator, get, bearer } = setUp();
   const basic = basicOf(emulator, 'reader');

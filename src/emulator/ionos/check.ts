@@ -20,7 +20,10 @@ export function checkNewToken(body: unknown, now: number): TokenProperties & { r
   if (typeof name !== 'string' || !/^[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/.test(name)) {
     throw new BadRequest('invalid-name', 'name is missing or malformed');
   }
-  return { ...checkChangeable(properties, now), name };
+  // A client that knows of no scopes may write null.
+  const { scopes, ...others } = properties;
+  const given = scopes === null || scopes === undefined ? others : properties;
+  return { ...checkChangeable(given, now), name };
 }
 
 /** The body of a PATCH: flat, without `properties` (reference page Tokens). */

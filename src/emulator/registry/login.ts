@@ -10,7 +10,7 @@ const lifetime = 300;
 
 /** Whether a path is one of the registry endpoint's; others under `/v2/` are Docker Hub's. */
 export function isRegistryPath(path: string): boolean {
-  return /^\/v2\/(token|.+\/tags\/list)?$/.test(path);
+  return /^\/v2\/(token|.+\/(tags\/list|manifests\/[^/]+))?$/.test(path);
 }
 
 /**
@@ -74,16 +74,27 @@ export function createRegistry(
     return context.json({ token, access_token: token, expires_in: lifetime });
   });
 
-  app.get('/v2/:name{.+}/tags/list', (context) => {
+  /** Answers a pull from a repository. All repositories are empty. */
+  const pull = (context: Context, repository: string, empty: () => Response): Response => {
     context.header('docker-distribution-api-version', 'registry/2.0');
-    const repository = context.req.param('name');
     const credential = loggedIn(context);
     if (!credential) return unauthorized(context, challenge(context));
     if (!credential.mayPull(repository)) {
       return context.json(errors('DENIED', `the token ${credential.name} may not pull ${repository}`), 403);
     }
-    return context.json({ name: repository, tags: [] });
+    return empty();
+  };
+
+  app.get('/v2/:name{.+}/tags/list', (context) => {
+    const name = context.req.param('name');
+    return pull(context, name, () => context.json({ name, tags: [] }));
   });
+
+  app.get('/v2/:name{.+}/manifests/:reference', (context) =>
+    pull(context, context.req.param('name'), () =>
+      context.json(errors('MANIFEST_UNKNOWN', 'manifest unknown'), 404),
+    ),
+  );
 
   // Clients that try a POST first go on with a GET.
   app.notFound((context) => context.json(errors('UNSUPPORTED', 'the method is not supported'), 405));
