@@ -7,6 +7,7 @@ import { jsonText } from '../render/printable.ts';
 import { renderProblem } from '../render/problem-text.ts';
 import { version } from '../version.ts';
 import { createAnnotations } from './annotations.ts';
+import { renderBug } from './bug.ts';
 import { withDeadline } from './deadline.ts';
 import { appendStepSummary } from './github-files.ts';
 import { examplesOf, groupOf } from './help.ts';
@@ -35,7 +36,7 @@ import { validate } from './validate.ts';
 const reporting = ['plan', 'apply', 'rotate'];
 const reported = ['text', 'json', 'markdown'] as const;
 
-/** Runs a command line; gives the exit code. Never throws but for a bug. */
+/** Runs a command line; gives the exit code. Never throws: a bug is reported. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let code: number = exitCodes.done;
   let session: Session | undefined;
@@ -47,16 +48,25 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   const program = createProgram(io, start, (result) => {
     code = result;
   });
+  const mask = (text: string): string => session?.runtime.masker.maskLong(text) ?? text;
+  const reportBug = (error: unknown): void => {
+    session?.progress.end();
+    io.stderr.write(renderBug(error, session?.runtime.masker.mask));
+  };
+  io.onUncaught?.(reportBug);
   try {
     const line = argv[0] === 'help' ? helpLine(program, argv.slice(1)) : argv;
     await program.parseAsync([...line], { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
+    if (isBug(error)) {
+      reportBug(error);
+      return io.interruptCode() ?? exitCodes.failed;
+    }
     const problems = problemsOf(error, commandPath(program, argv));
     session?.progress.end();
     if (argv.length === 0) io.stderr.write(program.helpInformation());
-    const mask = session?.runtime.masker.maskLong ?? ((text) => text);
     if (wants('json', argv)) io.stdout.write(mask(`${jsonText(errorsJson(problems))}\n`));
     if (wants('markdown', argv)) io.stdout.write(renderProblemsMarkdown(problems, mask));
     const style = session?.stderrStyle ?? styleOf(io, io.stderr, { color: !argv.includes('--no-color') });
@@ -77,6 +87,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     session?.annotations.end();
     over.abort();
   }
+}
+
+function isBug(error: unknown): boolean {
+  return ![CommanderError, ReconcileError, ReconcileErrors].some((known) => error instanceof known);
 }
 
 function isRefusal({ code }: Problem): boolean {
