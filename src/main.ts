@@ -112,20 +112,10 @@ function isVersionQuestion([word, ...more]: readonly string[]): boolean {
 
 /** Reads standard input; not on past so many bytes, as it need not end. */
 async function readStdin(limit: number, signal: AbortSignal): Promise<Buffer> {
-  const { addAbortSignal } = await import('node:stream');
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of addAbortSignal(signal, process.stdin)) {
-      chunks.push(Buffer.from(chunk));
-      bytes += chunk.length;
-      if (bytes > limit) break;
-    }
-  } catch (error) {
-    throw signal.aborted ? signal.reason : error;
-  }
+  const { collect } = await import('./cli/index.ts');
+  const bytes = await collect(process.stdin, limit, signal);
   await signalsSeen(signal);
-  return Buffer.concat(chunks);
+  return bytes;
 }
 
 async function ask(question: string, signal: AbortSignal): Promise<string | undefined> {

@@ -41,8 +41,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   let code: number = exitCodes.done;
   let session: Session | undefined;
   const over = new AbortController();
+  const results = savesToStdout(argv) ? 'stderr' : 'stdout';
   const start = async (options: OutputOptions & { readonly deadline?: number }): Promise<Session> => {
-    session = await createSession(withDeadline(io, options.deadline, over.signal), options);
+    session = await createSession(withDeadline(io, options.deadline, over.signal), options, results);
     return session;
   };
   const program = createProgram(io, start, (result) => {
@@ -67,8 +68,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     const problems = problemsOf(error, commandPath(program, argv));
     session?.progress.end();
     if (argv.length === 0) io.stderr.write(program.helpInformation());
-    if (wants('json', argv)) io.stdout.write(mask(`${jsonText(errorsJson(problems))}\n`));
-    if (wants('markdown', argv)) io.stdout.write(renderProblemsMarkdown(problems, mask));
+    if (wants('json', argv)) io[results].write(mask(`${jsonText(errorsJson(problems))}\n`));
+    if (wants('markdown', argv)) io[results].write(renderProblemsMarkdown(problems, mask));
     const style = session?.stderrStyle ?? styleOf(io, io.stderr, { color: !argv.includes('--no-color') });
     const annotations = session?.annotations ?? createAnnotations(io, mask);
     for (const problem of problems) {
@@ -140,6 +141,16 @@ function problemsOf(error: unknown, path: readonly string[]): readonly Problem[]
 function wants(format: Format, argv: readonly string[]): boolean {
   return argv.some(
     (word, index) => word === `--format=${format}` || (word === '--format' && argv[index + 1] === format),
+  );
+}
+
+/** Whether stdout is for a saved plan and nothing else; found without parsing, as what is wrong isn't printed there either. */
+function savesToStdout([command, ...words]: readonly string[]): boolean {
+  const isOut = (word: string): boolean => word === '--out' || word === '-o';
+  const isWhole = (word: string): boolean => word === '--out=-' || word === '-o-';
+  return (
+    command === 'plan' &&
+    words.some((word, index) => isWhole(word) || (isOut(word) && words[index + 1] === '-'))
   );
 }
 
@@ -220,7 +231,10 @@ function createProgram(
   aimOptions(planning(command('plan', 'show what apply would do')))
     .argument('[path...]', paths)
     .option('--detailed-exitcode', 'exit with 2 when changes are pending', false)
-    .option('-o, --out <file>', 'save the plan, to be carried out by reconcile apply --plan')
+    .option(
+      '-o, --out <file>',
+      'save the plan to a file for reconcile apply --plan; -: print it to stdout, and nothing else',
+    )
     .option('--now <instant>', 'plan for this time instead of now: what is due by then', instant)
     .option('--drift-only', 'show what was changed behind the back of the manifests, and nothing else', false)
     .action(async (given, options) => {
@@ -234,7 +248,7 @@ function createProgram(
     .option('--keep-going', 'carry out the other changes of a plan that holds errors', false)
     .option(
       '--plan <file>',
-      'carry out a saved plan, if it still holds; its PATHs and options are those of then',
+      'carry out a saved plan if it still holds, with its own PATHs and options; -: read it from standard input',
     )
     .action(async (given, options, self) => {
       if (options.plan !== undefined) refuseBesidePlan(given, self);
