@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { renderBug } from './cli/bug.ts';
@@ -8,6 +9,8 @@ import { version } from './version.ts';
 
 /** When a terminal is closed SIGHUP comes from the system and once more from the shell, and SIGTERM may come with it. */
 const echoMilliseconds = 200;
+
+const hangupMilliseconds = 100;
 
 let interrupted: { readonly code: number; readonly signal: NodeJS.Signals; readonly at: number } | undefined;
 let bugs = 0;
@@ -113,9 +116,11 @@ function isVersionQuestion([word, ...more]: readonly string[]): boolean {
 /** Reads standard input; not on past so many bytes, as it need not end. */
 async function readStdin(limit: number, signal: AbortSignal): Promise<Buffer> {
   const { collect } = await import('./cli/index.ts');
-  const bytes = await collect(process.stdin, limit, signal);
-  await signalsSeen(signal);
-  return bytes;
+  try {
+    return await collect(process.stdin, limit, signal);
+  } finally {
+    await signalsSeen(signal);
+  }
 }
 
 async function ask(question: string, signal: AbortSignal): Promise<string | undefined> {
@@ -124,11 +129,15 @@ async function ask(question: string, signal: AbortSignal): Promise<string | unde
   // In raw mode the terminal's Ctrl-C comes here instead of to the process.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   // The end of the input is no answer; whatever is printed next begins a line of its own.
-  const closed = new Promise<undefined>((resolve) => terminal.once('close', () => resolve(undefined)));
+  const closed = new Promise<undefined>((resolve) => {
+    terminal.once('close', () => resolve(undefined));
+    // A terminal that has gone.
+    process.stdin.once('error', () => resolve(undefined));
+  });
   let answer: string | undefined;
   try {
     answer = await Promise.race([terminal.question(question, { signal }), closed]);
-    await signalsSeen(signal);
+    if (answer === undefined) await signalsSeen(signal);
     return answer;
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
@@ -138,8 +147,8 @@ async function ask(question: string, signal: AbortSignal): Promise<string | unde
   }
 }
 
-/** Where a terminal goes away its input ends, and SIGHUP comes with that: then the end is no answer. */
+/** Throws where a signal has come: a terminal that goes away ends its input a moment before that. */
 async function signalsSeen(signal: AbortSignal): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
+  await setTimeout(process.stdin.isTTY ? hangupMilliseconds : 0);
   signal.throwIfAborted();
 }

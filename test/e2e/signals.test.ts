@@ -23,7 +23,7 @@ const witness = `for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) process.o
 process.on('SIGUSR2', () => { throw new Error('unforeseen'); });`;
 
 /** The option of Node that runs this before the program. */
-function before(code: string): string {
+function preloading(code: string): string {
   return `--import=data:text/javascript,${encodeURIComponent(code)}`;
 }
 
@@ -58,7 +58,7 @@ async function slowSite() {
   const env = {
     IONOS_API_URL: served.url,
     IONOS_TOKEN: 'emulator',
-    NODE_OPTIONS: before(witness),
+    NODE_OPTIONS: preloading(witness),
   };
   const cwd = await folderWith({ 'tokens.yaml': manifest });
   return { emulator, cwd, env, asked, goOn };
@@ -188,7 +188,10 @@ describe('a terminal that goes away', () => {
   test('takes stdout and stderr with it, and no secret', async () => {
     const { emulator, cwd, env, asked, goOn } = await slowSite();
     const seen = `process.on('SIGHUP', () => process.getBuiltinModule('fs').writeFileSync('seen', 'yes\\n'))`;
-    const terminal = applyOnTerminal({ cwd, env: { ...env, NODE_OPTIONS: before(seen) } }, 'kill -HUP $pid');
+    const terminal = applyOnTerminal(
+      { cwd, env: { ...env, NODE_OPTIONS: preloading(seen) } },
+      'kill -HUP $pid',
+    );
     await asked;
     await terminal.close();
     await textOf(join(cwd, 'seen'));
@@ -196,6 +199,25 @@ describe('a terminal that goes away', () => {
     expect(await terminal.code()).toBe('129\n');
     expect(emulator.tokens('team-a')).toHaveLength(1);
     await expectDelivered(emulator, cwd);
+  });
+
+  test('has not answered the question that was asked on it', async () => {
+    const { emulator, cwd, env } = await slowSite();
+    const last = `process.on('exit', (code) => process.getBuiltinModule('fs').writeFileSync('code', code + '\\n'))`;
+    const script = spawn(
+      'script',
+      ['--quiet', '--command', `exec '${process.execPath}' '${program}' apply`, '/dev/null'],
+      {
+        cwd,
+        env: { PATH: process.env['PATH'], SHELL: '/bin/sh', ...env, NODE_OPTIONS: preloading(last) },
+        stdio: ['pipe', 'pipe', 'ignore'],
+      },
+    );
+    let shown = '';
+    while (!shown.includes('Apply these changes?')) shown += String((await once(script.stdout, 'data'))[0]);
+    script.kill('SIGKILL');
+    expect(await textOf(join(cwd, 'code'))).toBe('129\n');
+    expect(emulator.tokens('team-a')).toEqual([]);
   });
 
   test('where no signal comes of it is output that can no longer be written', async () => {
