@@ -1,35 +1,86 @@
+import { closeSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
-import type { Output } from './cli/io.ts';
+import { renderBug } from './cli/bug.ts';
+import { exitCodes } from './cli/io.ts';
+import { createOutput } from './cli/output.ts';
 import { version } from './version.ts';
 
-// Whoever reads us may have seen enough: `reconcile list | head` ends quietly.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+/** When a terminal is closed SIGHUP comes from the system and once more from the shell, and SIGTERM may come with it. */
+const echoMilliseconds = 200;
+
+const hangupMilliseconds = 100;
+
+let interrupted: { readonly code: number; readonly signal: NodeJS.Signals; readonly at: number } | undefined;
+let bugs = 0;
+let reportBug = (error: unknown): void => stderr.write(renderBug(error));
+/** What ends the run: until the program is loaded nothing is begun that would have to be finished. */
+let stop = (code: number, _message: string): void => process.exit(code);
+
+const terminals = [0, 1, 2].filter(isatty);
+let lost = false;
+let lostResult: string | undefined;
+const stdout = createOutput(process.stdout, (code) => {
+  lostResult = code;
+});
+const stderr = createOutput(process.stderr, () => {
+  lost = true;
+});
+
+for (const [signal, code] of [
+  ['SIGHUP', 129],
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.on(signal, () => interrupt(signal, code));
+}
+// Left to itself Node prints the line of the program, which is all of it, and ends what is under way.
+process.on('uncaughtException', (error) => {
+  bugs += 1;
+  if (bugs === 1) reportBug(error);
+  stop(exitCodes.failed, 'something unforeseen has happened; nothing new was started');
+});
+process.on('exit', (code) => {
+  if (lostResult !== undefined)
+    stderr.write(`error: stdout can't be written (${lostResult}): the result is incomplete\n`);
+  // Node insists on setting a terminal back as it was, and aborts where that has gone.
+  for (const fd of terminals) if (!isatty(fd)) closeSync(fd);
+  const isDone = code === exitCodes.done || code === exitCodes.pending;
+  if (isDone && bugs > 0) process.exitCode = exitCodes.failed;
+  else if (isDone && (lost || lostResult !== undefined)) process.exitCode = exitCodes.partial;
+});
+
+// A run that never comes to its end is no success.
+process.exitCode = exitCodes.failed;
+const argv = process.argv.slice(2);
+if (isVersionQuestion(argv)) {
+  stdout.write(`${version}\n`);
+  process.exitCode = exitCodes.done;
+} else {
+  main(argv).then((code) => {
+    process.exitCode = code;
+    // What is left is output that somebody has yet to read.
+    stop = (signalled) => process.exit(signalled);
+  }, reportBug);
 }
 
-const argv = process.argv.slice(2);
-if (isVersionQuestion(argv)) process.stdout.write(`${version}\n`);
-else process.exitCode = await main(argv);
+function interrupt(signal: NodeJS.Signals, code: number): void {
+  const now = performance.now();
+  if (interrupted === undefined) {
+    interrupted = { code, signal, at: now };
+    stop(code, 'interrupted; nothing new was started');
+    return;
+  }
+  const isEcho = [signal, interrupted.signal].includes('SIGHUP') && now - interrupted.at < echoMilliseconds;
+  // Asked twice: that is to be out at once.
+  if (!isEcho) process.exit(code);
+}
 
 async function main(argv: readonly string[]): Promise<number> {
-  // Until the program is loaded nothing is begun that would have to be finished.
-  let interrupt = (code: number): void => process.exit(code);
-  process.on('SIGINT', () => interrupt(130));
-  process.on('SIGTERM', () => interrupt(143));
-
   const { ReconcileError, run, systemClock, systemMachine } = await import('./cli/index.ts');
-  const interrupted = new AbortController();
-  let interruptCode = 130;
-  interrupt = (code) => {
-    // Asked twice: whoever does that wants to be out at once.
-    if (interrupted.signal.aborted) process.exit(code);
-    interruptCode = code;
-    interrupted.abort(
-      new ReconcileError({ code: 'INTERRUPTED', message: 'interrupted; nothing new was started' }),
-    );
-  };
+  const stopping = new AbortController();
+  stop = (_code, message) => stopping.abort(new ReconcileError({ code: 'INTERRUPTED', message }));
   return run(argv, {
     cwd: process.cwd(),
     env: process.env,
@@ -39,11 +90,17 @@ async function main(argv: readonly string[]): Promise<number> {
       },
       read: readStdin,
     },
-    stdout: output(process.stdout),
-    stderr: output(process.stderr),
+    stdout,
+    stderr,
     ask,
-    interrupt: interrupted.signal,
-    interruptCode: () => (interrupted.signal.aborted ? interruptCode : undefined),
+    interrupt: stopping.signal,
+    interruptCode: () => interrupted?.code,
+    onUncaught: (report) => {
+      reportBug = report;
+    },
+    outputLost: () => {
+      lost = true;
+    },
     clock: systemClock,
     machine: systemMachine(process),
     node: process.versions.node,
@@ -56,33 +113,14 @@ function isVersionQuestion([word, ...more]: readonly string[]): boolean {
   return more.length === 0 && (word === '--version' || word === '-V');
 }
 
-function output(stream: NodeJS.WriteStream): Output {
-  return {
-    write: (text) => {
-      stream.write(text);
-    },
-    isTTY: stream.isTTY === true,
-    get columns() {
-      return stream.columns ?? 100;
-    },
-  };
-}
-
 /** Reads standard input; not on past so many bytes, as it need not end. */
 async function readStdin(limit: number, signal: AbortSignal): Promise<Buffer> {
-  const { addAbortSignal } = await import('node:stream');
-  const chunks: Buffer[] = [];
-  let bytes = 0;
+  const { collect } = await import('./cli/index.ts');
   try {
-    for await (const chunk of addAbortSignal(signal, process.stdin)) {
-      chunks.push(Buffer.from(chunk));
-      bytes += chunk.length;
-      if (bytes > limit) break;
-    }
-  } catch (error) {
-    throw signal.aborted ? signal.reason : error;
+    return await collect(process.stdin, limit, signal);
+  } finally {
+    await signalsSeen(signal);
   }
-  return Buffer.concat(chunks);
 }
 
 async function ask(question: string, signal: AbortSignal): Promise<string | undefined> {
@@ -91,15 +129,26 @@ async function ask(question: string, signal: AbortSignal): Promise<string | unde
   // In raw mode the terminal's Ctrl-C comes here instead of to the process.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
   // The end of the input is no answer; whatever is printed next begins a line of its own.
-  const closed = new Promise<undefined>((resolve) => terminal.once('close', () => resolve(undefined)));
+  const closed = new Promise<undefined>((resolve) => {
+    terminal.once('close', () => resolve(undefined));
+    // A terminal that has gone.
+    process.stdin.once('error', () => resolve(undefined));
+  });
   let answer: string | undefined;
   try {
     answer = await Promise.race([terminal.question(question, { signal }), closed]);
+    if (answer === undefined) await signalsSeen(signal);
     return answer;
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {
     terminal.close();
-    if (answer === undefined) process.stderr.write('\n');
+    if (answer === undefined) stderr.write('\n');
   }
+}
+
+/** Throws where a signal has come: a terminal that goes away ends its input a moment before that. */
+async function signalsSeen(signal: AbortSignal): Promise<void> {
+  await setTimeout(process.stdin.isTTY ? hangupMilliseconds : 0);
+  signal.throwIfAborted();
 }

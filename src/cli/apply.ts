@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { problemOf } from '../core/errors.ts';
+import { problemOf, ReconcileError } from '../core/errors.ts';
 import type { Plan, Result } from '../core/model.ts';
 import { summarize } from '../core/summary.ts';
 import type { State } from '../custody/state.ts';
@@ -7,6 +7,7 @@ import { renderPlanText } from '../render/plan-text.ts';
 import { printable } from '../render/printable.ts';
 import { applyRunPlan } from '../wire/apply.ts';
 import type { Connections } from '../wire/connect.ts';
+import { readNamed } from '../wire/named-files.ts';
 import { makeRunPlan, type Wishes } from '../wire/plan.ts';
 import { readSavedPlan, requireSame, type SavedPlan } from '../wire/saved-plan.ts';
 import { connect } from './connect.ts';
@@ -34,9 +35,8 @@ export async function apply(
   given: readonly string[],
   ownOptions: ApplyingOptions,
 ): Promise<number> {
-  const { io } = session;
   const { plan: file } = ownOptions;
-  const saved = file === undefined ? undefined : await readSavedPlan(resolve(io.cwd, file), isSavedOptions);
+  const saved = file === undefined ? undefined : await readPlan(session, file);
   const paths = saved?.paths ?? given;
   const options: ApplyingOptions = {
     ...ownOptions,
@@ -46,6 +46,22 @@ export async function apply(
   };
   if (saved) tellOfAllowances(session, options);
   return applyPaths(session, paths, options, { ...(saved && { saved }) });
+}
+
+/** Reads a saved plan from a file, or from standard input. */
+async function readPlan({ io }: Session, file: string): Promise<SavedPlan> {
+  const isStdin = file === '-';
+  const read = (limit: number): Promise<Buffer> =>
+    isStdin ? io.stdin.read(limit, io.interrupt) : readNamed(resolve(io.cwd, file), limit, io.interrupt);
+  const saved = await readSavedPlan(file, read, isSavedOptions);
+  if (isStdin && saved.paths.includes('-')) {
+    throw new ReconcileError({
+      code: 'USAGE',
+      message: '--plan -: this plan was made of manifests from standard input, which is the plan itself now',
+      hint: 'save the plan to a file, and apply it with the manifests on standard input',
+    });
+  }
+  return saved;
 }
 
 /** What a run does beside making it so. */

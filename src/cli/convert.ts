@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { convert as convertFiles } from '../convert/convert.ts';
 import { ReconcileError } from '../core/errors.ts';
 import { placeText } from '../render/entry.ts';
 import { renderManifest } from '../render/manifest-text.ts';
-import { exitCodes } from './io.ts';
+import { readNamed } from '../wire/named-files.ts';
+import { exitCodes, type Io } from './io.ts';
 import type { OutputOptions } from './options.ts';
 import type { Session } from './session.ts';
 
@@ -18,7 +18,7 @@ export async function convert(
   options: OutputOptions & { readonly strict: boolean },
 ): Promise<number> {
   const files = await Promise.all(
-    paths.map(async (file) => ({ file, text: await textOf(resolve(session.io.cwd, file), file) })),
+    paths.map(async (file) => ({ file, text: await textOf(session.io, file) })),
   );
   const { entries, left, tasks } = convertFiles(files);
   for (const { source, message } of left) {
@@ -53,14 +53,17 @@ export async function convert(
   return options.strict && left.length > 0 ? exitCodes.failed : exitCodes.done;
 }
 
-async function textOf(path: string, shown: string): Promise<string> {
-  const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new ReconcileError({
-      code: 'USAGE',
-      message: `${shown}: can't be read (${error.code})`,
-      hint: 'name playbooks or task files',
-    });
-  });
+async function textOf({ cwd, interrupt }: Io, shown: string): Promise<string> {
+  const content = await readNamed(resolve(cwd, shown), largest, interrupt).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error instanceof ReconcileError || error.code === undefined) throw error;
+      throw new ReconcileError({
+        code: 'USAGE',
+        message: `${shown}: can't be read (${error.code})`,
+        hint: 'name playbooks or task files',
+      });
+    },
+  );
   if (content.length > largest) {
     throw new ReconcileError({
       code: 'USAGE',

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ReconcileError } from '../core/errors.ts';
 import { createEmulator } from '../emulator/index.ts';
 import { parseSeed, type Seed } from '../emulator/seed.ts';
 import { type Served, serve } from '../emulator/serve.ts';
+import { readNamed } from '../wire/named-files.ts';
 import { exitCodes, type Io } from './io.ts';
 import type { OutputOptions } from './options.ts';
 import type { Session } from './session.ts';
@@ -44,9 +44,7 @@ export function emulatorEnvironment(url: string): Readonly<Record<string, string
 
 /** Serves an emulator that holds what a seed file says; by default that of the examples. */
 export async function serveSeeded(io: Io, port: number, seedFile?: string): Promise<Served> {
-  const file =
-    seedFile === undefined ? join(io.examples, 'emulator', 'seed.yaml') : resolve(io.cwd, seedFile);
-  const seed = await readSeed(file);
+  const seed = await readSeed(io, seedFile ?? join(io.examples, 'emulator', 'seed.yaml'));
   try {
     return await serve(createEmulator({ seed }), { port });
   } catch (error) {
@@ -60,13 +58,17 @@ export async function serveSeeded(io: Io, port: number, seedFile?: string): Prom
   }
 }
 
-async function readSeed(file: string): Promise<Seed> {
+/** No seed is larger, in bytes. */
+const largest = 256 * 1024 * 1024;
+
+async function readSeed({ cwd, interrupt }: Io, shown: string): Promise<Seed> {
   try {
-    return parseSeed(await readFile(file, 'utf8'));
+    return parseSeed((await readNamed(resolve(cwd, shown), largest, interrupt)).toString('utf8'));
   } catch (error) {
+    if (error instanceof ReconcileError) throw error;
     throw new ReconcileError({
       code: 'USAGE',
-      message: `the seed ${file} can't be used: ${error instanceof Error ? error.message : String(error)}`,
+      message: `the seed ${shown} can't be used: ${error instanceof Error ? error.message : String(error)}`,
       hint: 'examples/emulator/seed.yaml shows the form',
     });
   }

@@ -1,5 +1,5 @@
-import { appendFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { type Appendable, openNamed } from '../wire/named-files.ts';
 import type { Session } from './session.ts';
 
 /** Appends a document to the summary of the step, where GitHub Actions has one. */
@@ -20,18 +20,30 @@ export async function appendOutputs(
 async function append({ io, tell }: Session, variable: string, text: () => string): Promise<void> {
   const path = io.env[variable];
   if (!path) return;
-  try {
-    await appendFile(resolve(io.cwd, path), text());
-  } catch (error) {
+  const failed = (error: unknown, severity: 'error' | 'warning'): void => {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     tell(
       {
         code: 'USAGE',
-        message: `nothing was appended to ${path}: ${code}`,
+        message: `${path} can't be appended to: ${code}`,
         hint: `${variable} names it; set it to a file that can be written, or to nothing`,
       },
-      'warning',
+      severity,
     );
+  };
+  let file: Appendable;
+  try {
+    file = await openNamed(resolve(io.cwd, path), io.interrupt);
+  } catch (error) {
+    // A variable that names no file is a mistake of the set-up, and as a rule an old one.
+    failed(error, 'warning');
+    return;
+  }
+  try {
+    await file.append(text());
+  } catch (error) {
+    failed(error, 'error');
+    io.outputLost?.();
   }
 }

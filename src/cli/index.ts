@@ -2,4 +2,5 @@
 export { ReconcileError } from '../core/errors.ts';
 export { systemMachine } from '../custody/system-machine.ts';
 export { systemClock } from '../http/system-clock.ts';
+export { collect } from '../wire/named-files.ts';
 export { run } from './run.ts';

@@ -1,7 +1,8 @@
-import { access, appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ReconcileError } from '../core/errors.ts';
 import type { Kind } from '../core/model.ts';
+import { readSmall } from '../custody/files.ts';
 import type { Connections } from '../wire/connect.ts';
 import { type ListedToken, listTokens } from '../wire/list.ts';
 import {
@@ -91,7 +92,7 @@ const firstPath = 'tokens/tokens.yaml';
 
 /** Where the manifest goes: beside one that is about something else. */
 async function manifestPath(cwd: string, service: StarterService): Promise<string> {
-  const there = await readFile(join(cwd, firstPath), 'utf8').catch(() => undefined);
+  const there = await readSmall(join(cwd, firstPath)).catch(() => undefined);
   const isAboutIt = there?.includes(service === 'ionos' ? 'registry_token' : 'docker_hub_') ?? true;
   return isAboutIt ? firstPath : `tokens/${service}.yaml`;
 }
@@ -161,8 +162,7 @@ async function liveTokens(
 /** Writes a file that isn't there, or the lines that one lacks. Whether there was anything to write. */
 async function place(cwd: string, { path, content, append }: StarterFile): Promise<boolean> {
   const target = join(cwd, path);
-  const before = await readFile(target, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
+  const before = await readSmall(target).catch((error: NodeJS.ErrnoException) => {
     throw cantWrite(path, error);
   });
   if (before !== undefined && !append) return false;

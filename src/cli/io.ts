@@ -1,7 +1,7 @@
 import type { LockMachine } from '../custody/lock.ts';
 import type { Clock } from '../http/clock.ts';
 
-/** A stream that text is written to. */
+/** A stream that text is written to. Writing never throws: what comes of a failure is the process's to say. */
 export interface Output {
   write(text: string): void;
   readonly isTTY: boolean;
@@ -24,10 +24,14 @@ export interface Io {
    * that comes before.
    */
   ask(question: string, signal: AbortSignal): Promise<string | undefined>;
-  /** Aborted by SIGINT and SIGTERM, with a `ReconcileError` as the reason. */
+  /** Aborted by SIGHUP, SIGINT and SIGTERM, and by a bug, with a `ReconcileError` as the reason. */
   readonly interrupt: AbortSignal;
-  /** 130 or 143 once interrupted by a signal. */
+  /** 129, 130 or 143 once interrupted by a signal. */
   interruptCode(): number | undefined;
+  /** Sets what reports an exception that nothing has caught; absent where that is for others to do. */
+  readonly onUncaught?: (report: (error: unknown) => void) => void;
+  /** Notes that output was lost otherwise than on stdout and stderr: a run in which nothing else failed ends with 4. */
+  readonly outputLost?: () => void;
   readonly clock: Clock;
   readonly machine: LockMachine;
   /** The version of Node, as `20.19.0`. */

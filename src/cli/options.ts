@@ -68,7 +68,7 @@ const planningOptions = {
   policy: isTexts,
   target: isTexts,
   shard: (value: unknown) => isObject(value) && isNumber(value['index']) && isNumber(value['count']),
-} as const;
+} as const satisfies { readonly [Name in keyof ManifestOptions | keyof CustodyOptions]: unknown };
 
 type PlanningOption = keyof typeof planningOptions;
 

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
-import { ReconcileError } from '../core/errors.ts';
+import { problemOf, ReconcileError } from '../core/errors.ts';
 import type { Plan } from '../core/model.ts';
 import { onlyDrift } from '../core/plan.ts';
 import { summarize } from '../core/summary.ts';
 import type { State } from '../custody/state.ts';
+import { keepApart, outFile, unwritable } from '../wire/out-file.ts';
 import { makeRunPlan, type PlanInputs, type Planned } from '../wire/plan.ts';
-import { refuseOverwriting, savePlan } from '../wire/saved-plan.ts';
+import { savedPlanText, writePlan } from '../wire/saved-plan.ts';
 import { readState } from '../wire/state.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
@@ -41,11 +42,13 @@ export async function plan(
   if (options.out !== undefined && options.now !== undefined) {
     throw besides('--out saves a plan to be carried out, and --now makes one of another time');
   }
-  if (options.out !== undefined) await refuseOverwriting(resolve(session.io.cwd, options.out));
+  const out = await outputOf(session, options.out);
   const wishes = await loadWishes(session, paths, options);
   const connections = connect(session, options);
   try {
     const folder = await chooseStateFolder(session, paths, options);
+    if (out !== undefined && out !== stdout)
+      await keepApart(out.shown, out.file, { ...wishes, state: folder });
     const state = await readState(folder);
     for (const problem of state.problems) session.tell(problem, 'warning');
     const planned = await makeRunPlan(wishes, connections, session.runtime, {
@@ -56,8 +59,7 @@ export async function plan(
     const strict = options.strict ? strictPlan(planned.plan) : planned.plan;
     const shown = options.driftOnly ? onlyDrift(strict) : strict;
     await showPlan(session, shown, options.format);
-    if (options.out !== undefined)
-      await save(session, options.out, paths, options, { ...planned, plan: strict });
+    if (out !== undefined) await save(session, out, paths, options, { ...planned, plan: strict });
     return planExitCode(shown, options.detailedExitcode);
   } finally {
     await connections.close();
@@ -86,22 +88,43 @@ export function planningOf(
   };
 }
 
+/** Where a plan is saved: a file as the user has named it, and where that really is; or stdout. */
+type Out = { readonly shown: string; readonly file: string } | typeof stdout;
+const stdout = '-';
+
+async function outputOf({ io }: Session, out: string | undefined): Promise<Out | undefined> {
+  if (out === undefined || out === stdout) return out;
+  return { shown: out, file: await outFile(out, resolve(io.cwd, out)) };
+}
+
 async function save(
-  { io, runtime, note }: Session,
-  out: string,
+  { io, runtime, note, tell }: Session,
+  out: Out,
   paths: readonly string[],
   options: PlanningOptions,
   planned: Planned,
 ): Promise<void> {
+  const shown = out === stdout ? 'stdout' : out.shown;
   const { changes, guards } = planned.plan;
   if (guards.length > 0 || changes.some(({ action }) => action === 'error')) {
-    note(`Nothing was saved to ${out}: this plan can't be applied.`);
+    note(`Nothing was saved to ${shown}: this plan can't be applied.`);
     return;
   }
-  await savePlan(resolve(io.cwd, out), planned, { paths, options: savedOptions(options) }, (text) =>
-    runtime.masker.maskLong(text),
-  );
-  note(`Saved to ${out}. To carry out exactly this: reconcile apply --plan ${asWord(out)}`);
+  const text = savedPlanText(planned, { paths, options: savedOptions(options) }, runtime.masker.maskLong);
+  if (out === stdout) {
+    io.stdout.write(text);
+    return;
+  }
+  // Once more: what is there may have changed meanwhile.
+  const file = await outFile(shown, resolve(io.cwd, shown));
+  try {
+    await writePlan(file, text);
+  } catch (error) {
+    tell(problemOf(unwritable(shown, error)), 'error');
+    io.outputLost?.();
+    return;
+  }
+  note(`Saved to ${shown}. To carry out exactly this: reconcile apply --plan ${asWord(shown)}`);
 }
 
 /** The plan under `--strict`: what has a warning is an error. */

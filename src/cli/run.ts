@@ -7,6 +7,7 @@ import { jsonText } from '../render/printable.ts';
 import { renderProblem } from '../render/problem-text.ts';
 import { version } from '../version.ts';
 import { createAnnotations } from './annotations.ts';
+import { renderBug } from './bug.ts';
 import { withDeadline } from './deadline.ts';
 import { appendStepSummary } from './github-files.ts';
 import { examplesOf, groupOf } from './help.ts';
@@ -35,30 +36,40 @@ import { validate } from './validate.ts';
 const reporting = ['plan', 'apply', 'rotate'];
 const reported = ['text', 'json', 'markdown'] as const;
 
-/** Runs a command line; gives the exit code. Never throws but for a bug. */
+/** Runs a command line; gives the exit code. Never throws: a bug is reported. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let code: number = exitCodes.done;
   let session: Session | undefined;
   const over = new AbortController();
+  const results = savesToStdout(argv) ? 'stderr' : 'stdout';
   const start = async (options: OutputOptions & { readonly deadline?: number }): Promise<Session> => {
-    session = await createSession(withDeadline(io, options.deadline, over.signal), options);
+    session = await createSession(withDeadline(io, options.deadline, over.signal), options, results);
     return session;
   };
   const program = createProgram(io, start, (result) => {
     code = result;
   });
+  const mask = (text: string): string => session?.runtime.masker.maskLong(text) ?? text;
+  const reportBug = (error: unknown): void => {
+    session?.progress.end();
+    io.stderr.write(renderBug(error, session?.runtime.masker.mask));
+  };
+  io.onUncaught?.(reportBug);
   try {
     const line = argv[0] === 'help' ? helpLine(program, argv.slice(1)) : argv;
     await program.parseAsync([...line], { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
+    if (isBug(error)) {
+      reportBug(error);
+      return io.interruptCode() ?? exitCodes.failed;
+    }
     const problems = problemsOf(error, commandPath(program, argv));
     session?.progress.end();
     if (argv.length === 0) io.stderr.write(program.helpInformation());
-    const mask = session?.runtime.masker.maskLong ?? ((text) => text);
-    if (wants('json', argv)) io.stdout.write(mask(`${jsonText(errorsJson(problems))}\n`));
-    if (wants('markdown', argv)) io.stdout.write(renderProblemsMarkdown(problems, mask));
+    if (wants('json', argv)) io[results].write(mask(`${jsonText(errorsJson(problems))}\n`));
+    if (wants('markdown', argv)) io[results].write(renderProblemsMarkdown(problems, mask));
     const style = session?.stderrStyle ?? styleOf(io, io.stderr, { color: !argv.includes('--no-color') });
     const annotations = session?.annotations ?? createAnnotations(io, mask);
     for (const problem of problems) {
@@ -77,6 +88,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     session?.annotations.end();
     over.abort();
   }
+}
+
+function isBug(error: unknown): boolean {
+  return ![CommanderError, ReconcileError, ReconcileErrors].some((known) => error instanceof known);
 }
 
 function isRefusal({ code }: Problem): boolean {
@@ -126,6 +141,16 @@ function problemsOf(error: unknown, path: readonly string[]): readonly Problem[]
 function wants(format: Format, argv: readonly string[]): boolean {
   return argv.some(
     (word, index) => word === `--format=${format}` || (word === '--format' && argv[index + 1] === format),
+  );
+}
+
+/** Whether stdout is for a saved plan and nothing else; found without parsing, as what is wrong isn't printed there either. */
+function savesToStdout([command, ...words]: readonly string[]): boolean {
+  const isOut = (word: string): boolean => word === '--out' || word === '-o';
+  const isWhole = (word: string): boolean => word === '--out=-' || word === '-o-';
+  return (
+    command === 'plan' &&
+    words.some((word, index) => isWhole(word) || (isOut(word) && words[index + 1] === '-'))
   );
 }
 
@@ -206,7 +231,10 @@ function createProgram(
   aimOptions(planning(command('plan', 'show what apply would do')))
     .argument('[path...]', paths)
     .option('--detailed-exitcode', 'exit with 2 when changes are pending', false)
-    .option('-o, --out <file>', 'save the plan, to be carried out by reconcile apply --plan')
+    .option(
+      '-o, --out <file>',
+      'save the plan to a file for reconcile apply --plan; -: print it to stdout, and nothing else',
+    )
     .option('--now <instant>', 'plan for this time instead of now: what is due by then', instant)
     .option('--drift-only', 'show what was changed behind the back of the manifests, and nothing else', false)
     .action(async (given, options) => {
@@ -220,7 +248,7 @@ function createProgram(
     .option('--keep-going', 'carry out the other changes of a plan that holds errors', false)
     .option(
       '--plan <file>',
-      'carry out a saved plan, if it still holds; its PATHs and options are those of then',
+      'carry out a saved plan if it still holds, with its own PATHs and options; -: read it from standard input',
     )
     .action(async (given, options, self) => {
       if (options.plan !== undefined) refuseBesidePlan(given, self);

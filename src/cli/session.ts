@@ -18,7 +18,7 @@ import { createProgress, type Progress } from './progress.ts';
 export interface Session {
   readonly io: Io;
   readonly runtime: Runtime;
-  /** Prints a result on stdout, masked. */
+  /** Prints a result, masked: on stdout, as a rule. */
   print(text: string): void;
   printJson(document: unknown): void;
   /** Tells of something on stderr. */
@@ -35,8 +35,16 @@ export interface Session {
 /** A pause of so many seconds is worth a line. */
 const worthTelling = 5;
 
-/** Starts a run. */
-export async function createSession(given: Io, options: OutputOptions): Promise<Session> {
+/**
+ * Starts a run.
+ *
+ * @param results where results are printed: not on stdout where that is for something else
+ */
+export async function createSession(
+  given: Io,
+  options: OutputOptions,
+  results: 'stdout' | 'stderr' = 'stdout',
+): Promise<Session> {
   const masker = createMasker();
   const progress = createProgress(given.stderr, options, { clock: given.clock, mask: masker.maskLong });
   const io: Io = {
@@ -47,7 +55,8 @@ export async function createSession(given: Io, options: OutputOptions): Promise<
   };
   const logger = await loggerOf(io, options, (text) => masker.maskLong(text));
   const annotations = createAnnotations(io, masker.maskLong, options);
-  const stdoutStyle = styleOf(io, io.stdout, options);
+  const output = io[results];
+  const stdoutStyle = styleOf(io, output, options);
   const stderrStyle = styleOf(io, io.stderr, options);
   return {
     io,
@@ -73,14 +82,15 @@ export async function createSession(given: Io, options: OutputOptions): Promise<
       },
       writeLine: (line) => io.stderr.write(`${line}\n`),
       machine: io.machine,
+      interrupt: io.interrupt,
       ...(io.stdin.isTTY &&
         io.stderr.isTTY && {
           ask: async (question: string) => (await io.ask(question, io.interrupt)) ?? '',
         }),
     },
     annotations,
-    print: (text) => io.stdout.write(masker.maskLong(text)),
-    printJson: (document) => io.stdout.write(masker.maskLong(`${jsonText(document)}\n`)),
+    print: (text) => output.write(masker.maskLong(text)),
+    printJson: (document) => output.write(masker.maskLong(`${jsonText(document)}\n`)),
     tell: (problem, severity) => {
       if (severity === 'warning' && options.quiet) return;
       io.stderr.write(masker.maskLong(renderProblem(problem, severity, stderrStyle)));

@@ -1,8 +1,7 @@
 import { relative, resolve } from 'node:path';
-import { sinksOf } from './assess.ts';
 import { digest } from './digest.ts';
 import type { Json, JsonObject } from './json.ts';
-import type { Change, Sink } from './model.ts';
+import type { Change, CommandSink, ConnectionSpec, Desired, DockerSink, FileSink, Sink } from './model.ts';
 import type { PlanInput } from './plan.ts';
 
 /** The digest of what would be done, and how; independent of the order of manifests and listings. */
@@ -14,40 +13,122 @@ export function digestOf(changes: readonly Change[], inputs: ReadonlyMap<string,
   );
 }
 
+/**
+ * How each member of a value gets into the digest: by itself, or not at all, for the reason that stands beside it. A new
+ * member doesn't compile until it is decided here.
+ */
+type Parts<T> = {
+  readonly [Member in keyof Required<T>]: 'covered' | ((value: Exclude<T[Member], undefined>) => Json);
+};
+
+const itself = <T extends Json>(value: T): Json => value;
+
+const entryParts: Parts<Desired> = {
+  address: 'covered', // by the change
+  kind: 'covered', // by the address
+  state: itself,
+  scope: 'covered', // by where it leads: the scope's key
+  place: 'covered', // the same in words
+  name: itself,
+  ref: itself,
+  id: itself,
+  idField: 'covered', // by the kind
+  fields: 'covered', // by the change: those that are written
+  createWith: itself,
+  allowReplace: itself,
+  replaceOrder: itself,
+  protected: itself,
+  wait: itself,
+  waitTimeoutSeconds: itself,
+  secret: (secret) => (secret === 'discard' ? secret : secret.map(sinkEssence)),
+  rotation: (rotation) => ({ ...rotation }),
+  connection: (connection) => essenceOf(connectionParts, connection),
+  source: 'covered', // a place, that says nothing
+  prunedBy: 'covered', // by the change: what is deleted
+};
+
+const connectionParts: Parts<ConnectionSpec> = {
+  api_url: itself,
+  certificate_fingerprint: itself,
+  username: 'covered', // by the account, and the references
+  password: 'covered', // by the references: it may be a secret
+  token: 'covered', // by the references
+  references: (references) => ({ ...references }),
+  sources: 'covered', // places
+  folder: 'covered', // by the entry's folder
+  within: 'covered', // by the options that a saved plan remembers
+};
+
+const fileParts: Parts<FileSink> = {
+  type: itself,
+  path: 'covered', // by the place that it leads to
+  layout: (layout) => ({ ...layout }),
+  mode: itself,
+  age: itself,
+  folder: 'covered', // by that place
+  within: 'covered', // by the options that a saved plan remembers
+};
+
+const commandParts: Parts<CommandSink> = {
+  type: itself,
+  run: itself,
+  layout: (layout) => ({ ...layout }),
+  timeoutSeconds: itself,
+  folder: 'covered', // by the entry's folder
+};
+
+const dockerParts: Parts<DockerSink> = {
+  type: itself,
+  config: 'covered', // by the place that it leads to
+  folder: 'covered', // by that place
+  within: 'covered', // by the options that a saved plan remembers
+};
+
+function essenceOf<T extends object>(parts: Parts<T>, value: T): JsonObject {
+  return Object.fromEntries(
+    (Object.keys(parts) as (keyof T & string)[]).flatMap((member): [string, Json][] => {
+      const part = parts[member];
+      const own = value[member];
+      if (part === 'covered' || own === undefined) return [];
+      return [[member, part(own as Exclude<T[typeof member], undefined>)]];
+    }),
+  );
+}
+
 /** How a change is carried out: where a secret goes, and what a plan doesn't show of an entry. */
 function howOf(input: PlanInput | undefined): Json {
   if (!input || 'problem' in input) return null;
-  const { desired, scopeKey } = input;
+  const { desired, scopeKey, programs } = input;
+  const { within, folder } = desired.connection;
   return {
-    scope: scopeKey,
+    ...essenceOf(entryParts, desired),
+    scopeKey,
     // What is relative to it means something else elsewhere: files, and programs.
-    folder: relative(desired.connection.within[0] ?? '', desired.connection.folder),
-    createWith: desired.createWith,
-    wait: desired.wait ? desired.waitTimeoutSeconds : null,
-    rotation: desired.rotation ? { ...desired.rotation } : null,
-    certificate: desired.connection.certificate_fingerprint ?? null,
-    sinks: sinksOf(desired).map(sinkEssence),
+    folder: relative(within[0] ?? '', folder),
+    programs: programs ?? [],
   };
 }
 
 /** A sink, wherever the folder of its manifests is. */
 function sinkEssence(sink: Sink): Json {
-  const [root = ''] = sink.type === 'command' ? [] : sink.within;
+  const placeIn = ([root = '']: readonly string[], path: string): string =>
+    relative(root, resolve(sink.folder, path));
   switch (sink.type) {
-    case 'file': {
-      const { layout, mode, age } = sink;
-      return { file: relative(root, resolve(sink.folder, sink.path)), layout: { ...layout }, mode, age };
-    }
+    case 'file':
+      return { ...essenceOf(fileParts, sink), place: placeIn(sink.within, sink.path) };
     case 'command':
-      return { run: sink.run, layout: { ...sink.layout }, timeout: sink.timeoutSeconds };
+      return essenceOf(commandParts, sink);
     case 'docker':
-      return { docker: sink.config === undefined ? null : relative(root, resolve(sink.folder, sink.config)) };
+      return {
+        ...essenceOf(dockerParts, sink),
+        place: sink.config === undefined ? null : placeIn(sink.within, sink.config),
+      };
   }
 }
 
 /** What is done about a token. A generation is named, and ends, by the time when it is made: that may be later. */
 function whatOf(change: Change): JsonObject {
-  const { address, action, id, secret, order, error, family } = change;
+  const { address, action, id, secret, order, error, family, leftover } = change;
   const isOfTime = (value: Json | undefined): boolean =>
     value !== undefined && (value === family?.makes?.name || value === family?.makes?.expires);
   const fields = change.fields.filter(({ after }) => !isOfTime(after));
@@ -61,5 +142,6 @@ function whatOf(change: Change): JsonObject {
     secret,
     order,
     error: error?.code ?? null,
+    revokes: leftover?.revoked ?? family?.makes?.revokes ?? false,
   };
 }

@@ -74,6 +74,8 @@ export interface ConnectionSpec {
   readonly username?: string;
   readonly password?: string;
   readonly token?: string;
+  /** Which references its credentials are made of, by field; whatever else is in them may be secret, and is left out. */
+  readonly references?: { readonly [field: string]: string };
   /** Where each of the values stands. */
   readonly sources: { readonly [field: string]: Source };
   /** The folder that `${file:…}` is relative to, and the folders it may read from; absolute. */

@@ -11,7 +11,7 @@ import { ownerOf, recordName } from './generation.ts';
 import type { FamilyPlan } from './generations.ts';
 import { guardedScopes } from './guarded-scopes.ts';
 import { type GuardOptions, guards } from './guards.ts';
-import { compareText } from './json.ts';
+import { compareText, type Json } from './json.ts';
 import { heedLimits, type Placed } from './limits.ts';
 import type { Change, Desired, Plan, RetiredToken } from './model.ts';
 import { namesOf } from './names.ts';
@@ -27,6 +27,8 @@ export type PlanInput =
       readonly scopeKey: string;
       /** How many tokens the scope takes. */
       readonly limit: Limit | undefined;
+      /** The files inside the manifests' folder that its command sinks run or name, and what they hold. */
+      readonly programs?: Json;
     })
   | { readonly desired: Desired; readonly problem: Problem };
 

@@ -26,7 +26,7 @@ export function staleness(reviewed: readonly JsonObject[], now: readonly JsonObj
       {
         code: 'PLAN_STALE',
         message:
-          'what would be done is the same, and how it would be done is not: where secrets go, waits, certificates, or which account',
+          'what would be done is the same, but how it would be done is not: where secrets go, the programs that take them, credentials, protection, waits, certificates or accounts have changed',
       },
     ];
   }

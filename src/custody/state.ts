@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, mkdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import type { Problem } from '../core/errors.ts';
 import { syncFolder, writeAtomically } from './atomic.ts';
 import { onState } from './failure.ts';
@@ -20,6 +20,13 @@ export interface State {
 /** Where the lock of a state directory is. */
 export function lockFile(folder: string): string {
   return join(folder, 'lock');
+}
+
+/** Tells whether a path is that of something that a state directory holds, or a shard's in it. */
+export function isStatePath(folder: string, path: string): boolean {
+  const [first = '', ...rest] = relative(folder, path).split(sep);
+  if (/^shard-\d+$/.test(first) && rest.length > 0) return isStatePath('/', join('/', ...rest));
+  return ['', '.gitignore', 'custody.json', 'spool'].includes(first) || /^lock(\.|$)/.test(first);
 }
 
 /**

@@ -9,7 +9,7 @@ import { isWithin } from '../core/paths.ts';
 import type { Path } from './document.ts';
 import type { ManifestFile } from './files.ts';
 import type { LoadOptions } from './load.ts';
-import { isLiteral, parseReferences } from './references.ts';
+import { isLiteral, parseReferences, referencesIn } from './references.ts';
 import { checkRotation, rotationOf } from './rotation.ts';
 import { checkSinks, sinksOf } from './sinks.ts';
 
@@ -41,6 +41,8 @@ export interface EntryOutput {
 }
 
 const connectionFields = ['api_url', 'certificate_fingerprint', 'username', 'password', 'token'] as const;
+
+const credentialFields: ReadonlySet<string> = new Set(['username', 'password', 'token']);
 
 /** Checks an entry beyond the schema, and turns it into a desired token. */
 export function declare(input: EntryInput): EntryOutput {
@@ -132,13 +134,15 @@ function stateOf(values: JsonObject): State {
 function connectionOf({ values, file, options, at }: EntryInput): ConnectionSpec {
   const texts: Partial<Record<(typeof connectionFields)[number], string>> = {};
   const sources: Record<string, Source> = {};
+  const references: Record<string, string> = {};
   for (const field of connectionFields) {
     const value = values[field];
     if (typeof value !== 'string') continue;
     texts[field] = value;
     sources[field] = at([field]);
+    if (credentialFields.has(field)) references[field] = referencesIn(value);
   }
-  return { ...texts, sources, folder: file.folder, within: referenceFolders(file, options) };
+  return { ...texts, references, sources, folder: file.folder, within: referenceFolders(file, options) };
 }
 
 /** Where `${file:…}` may read. */

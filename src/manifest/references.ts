@@ -32,6 +32,19 @@ export function escapeReferences(text: string): string {
   return text.replaceAll('${', () => '$${');
 }
 
+/** Keeps the references of a text, and writes `*` for all else, defaults too: that may be a secret. */
+export function referencesIn(text: string): string {
+  const parts = parseReferences(text);
+  if ('malformed' in parts) return '*';
+  return parts
+    .map((part) => {
+      if (part.type === 'text') return '*';
+      if (part.type === 'file') return `\${file:${part.path}}`;
+      return `\${env:${part.name}${part.fallback === undefined ? '' : ':-*'}}`;
+    })
+    .join('');
+}
+
 /** Whether a text holds no reference: it is what it says. */
 export function isLiteral(text: string): boolean {
   const parts = parseReferences(text);

@@ -20,6 +20,7 @@ import { situationOf, type Target } from '../execute/target.ts';
 import type { Manifests } from '../manifest/load.ts';
 import { isAimedAt, refuseMissed, refuseUnknown, takeAim } from './aim.ts';
 import { type Connections, connectAll } from './connect.ts';
+import { createProgramsOf } from './programs.ts';
 import { providerOf } from './providers.ts';
 import type { Runtime } from './runtime.ts';
 import { inShard } from './shard.ts';
@@ -93,6 +94,10 @@ export async function makeRunPlan(
   const { files } = wishes;
   const custodian = await custodianOf(state, runtime, holdings, files);
   const observations = await Promise.all(wanted.map(observer.observe));
+  const programsOf = createProgramsOf();
+  const programs = new Map(
+    await Promise.all(desired.map(async (entry) => [entry, await programsOf(entry)] as const)),
+  );
   const standard: Standard = {
     grace: options.graceSeconds,
     strict: options.strictOutcome,
@@ -113,6 +118,7 @@ export async function makeRunPlan(
       // Whoever looks ahead sees the services as they are, and old by then.
       listedAt: options.at === undefined ? listedAt : Math.max(listedAt, options.at),
       scopeKey: observation.scopeKey,
+      programs: programs.get(observation.desired) ?? [],
       limit: providerOf(kind).declaration.limit?.(observation.snapshot.tokens.all.length),
     };
   };

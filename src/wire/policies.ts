@@ -1,14 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type Problem, ReconcileErrors } from '../core/errors.ts';
+import { type Problem, ReconcileError, ReconcileErrors } from '../core/errors.ts';
 import { whyUnreadable } from '../manifest/files.ts';
 import type { Policy } from '../manifest/policy.ts';
+import { readNamed } from './named-files.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Reads the policies in files, and all that is wrong with them. */
 export async function readPolicies(
   files: readonly string[],
-  { cwd, clock }: Pick<Runtime, 'cwd' | 'clock'>,
+  { cwd, clock, interrupt }: Pick<Runtime, 'cwd' | 'clock' | 'interrupt'>,
 ): Promise<{ readonly policies: readonly Policy[]; readonly problems: readonly Problem[] }> {
   if (files.length === 0) return { policies: [], problems: [] };
   // Loaded when needed: as a rule there is none, and what compiles schemas is large.
@@ -18,7 +18,7 @@ export async function readPolicies(
   const problems: Problem[] = [];
   for (const file of files) {
     try {
-      policies.push(readPolicy(file, await textOf(file, cwd), now));
+      policies.push(readPolicy(file, await textOf(file, cwd, interrupt), now));
     } catch (error) {
       if (!(error instanceof ReconcileErrors)) throw error;
       problems.push(...error.problems);
@@ -27,16 +27,26 @@ export async function readPolicies(
   return { policies, problems };
 }
 
-async function textOf(file: string, cwd: string): Promise<string> {
+/** No policy is larger, in bytes. */
+const largest = 16 * 1024 * 1024;
+
+async function textOf(file: string, cwd: string, interrupt: AbortSignal | undefined): Promise<string> {
   try {
-    return await readFile(resolve(cwd, file), 'utf8');
+    const bytes = await readNamed(resolve(cwd, file), largest, interrupt);
+    if (bytes.length <= largest) return bytes.toString('utf8');
   } catch (error) {
-    throw new ReconcileErrors([
-      {
-        code: 'USAGE',
-        message: `the policy ${file} can't be used: ${whyUnreadable(error)}`,
-        hint: 'check the path of --policy',
-      },
-    ]);
+    if (error instanceof ReconcileError) throw error;
+    throw unusable(file, whyUnreadable(error));
   }
+  throw unusable(file, 'it is larger than any policy');
+}
+
+function unusable(file: string, why: string): ReconcileErrors {
+  return new ReconcileErrors([
+    {
+      code: 'USAGE',
+      message: `the policy ${file} can't be used: ${why}`,
+      hint: 'check the path of --policy',
+    },
+  ]);
 }

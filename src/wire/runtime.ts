@@ -23,6 +23,8 @@ export interface Runtime {
   /** Writes a line to stderr as it is, unmasked. */
   readonly writeLine: (line: string) => void;
   readonly machine: LockMachine;
+  /** Aborted when the run is to end; absent where nothing interrupts it. */
+  readonly interrupt?: AbortSignal;
 }
 
 /** What a manifest may reach beyond its folder and the service's own host. */

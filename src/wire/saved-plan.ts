@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { digest } from '../core/digest.ts';
 import { type Problem, ReconcileError, ReconcileErrors } from '../core/errors.ts';
 import { isObject, type JsonObject, parseJson } from '../core/json.ts';
@@ -6,7 +5,9 @@ import type { Plan } from '../core/model.ts';
 import { staleness } from '../core/stale.ts';
 import { writeAtomically } from '../custody/atomic.ts';
 import { planJson } from '../render/json.ts';
+import { jsonText } from '../render/printable.ts';
 import { version } from '../version.ts';
+import { largestPlan } from './out-file.ts';
 import type { Planned } from './plan.ts';
 
 /** A plan that was reviewed: what it was made of, and what it holds. Never a secret. */
@@ -28,16 +29,15 @@ const format = 1;
 const mode = 0o600;
 
 /**
- * Writes a plan to a file.
+ * Makes the text of a saved plan.
  *
  * @param mask blanks out secrets that have found their way into it
  */
-export async function savePlan(
-  path: string,
+export function savedPlanText(
   { plan, targets }: Pick<Planned, 'plan' | 'targets'>,
   made: Pick<SavedPlan, 'paths' | 'options'>,
   mask: (text: string) => string,
-): Promise<void> {
+): string {
   const content: JsonObject = {
     version: format,
     reconcile: version,
@@ -47,48 +47,36 @@ export async function savePlan(
   };
   const masked = parseJson(mask(JSON.stringify(content)));
   if (!isObject(masked)) throw new TypeError('a plan that is no object');
-  try {
-    await writeAtomically(path, encode(masked), mode);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new ReconcileError({
-      code: 'USAGE',
-      message: `--out ${path}: can't be written (${code})`,
-      hint: 'name a file in a folder that is there and may be written to',
-    });
-  }
+  return encode(masked);
 }
 
-/** Throws `USAGE` where a plan would be written over something else than a saved plan: a manifest, say. */
-export async function refuseOverwriting(path: string): Promise<void> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined || text === '') return;
-  const content = parseJson(text);
-  if (isObject(content) && 'reconcile' in content && 'digest' in content) return;
-  throw new ReconcileError({
-    code: 'USAGE',
-    message: `--out ${path}: there is another file, which is no saved plan`,
-    hint: 'name another file',
-  });
+/** Writes a saved plan to a file that `outFile` has found. Throws errors of the file system. */
+export async function writePlan(file: string, text: string): Promise<void> {
+  await writeAtomically(file, text, mode);
 }
 
 /**
  * Reads a saved plan. Throws `PLAN_STALE` where it is not as it was written, `USAGE` where it can't be read.
  *
+ * @param path its file as the user has named it, for messages
+ * @param read gives its bytes, and need not read on past so many
  * @param isPlanningOptions whether these can be the options of a plan: a digest is no signature
  */
 export async function readSavedPlan(
   path: string,
+  read: (limit: number) => Promise<Buffer>,
   isPlanningOptions: (options: JsonObject) => boolean,
 ): Promise<SavedPlan> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const bytes = await read(largestPlan).catch((error: NodeJS.ErrnoException) => {
+    if (error instanceof ReconcileError || error.code === undefined) throw error;
     throw new ReconcileError({
       code: 'USAGE',
       message: `--plan ${path}: can't be read (${error.code})`,
-      hint: 'name a file that reconcile plan --out has written',
+      hint: 'name a file that reconcile plan --out has written, or use - for standard input',
     });
   });
+  if (bytes.length > largestPlan) throw tampered(path);
+  const text = bytes.toString('utf8');
   const content = parseJson(text);
   if (!isObject(content) || encode(withoutDigest(content)) !== text) throw tampered(path);
   const { reconcile, paths, options, targets, plan } = content;
@@ -154,7 +142,7 @@ function changesOf({ changes }: JsonObject): readonly JsonObject[] {
 
 /** One spelling: a byte more or less is another plan. */
 function encode(content: JsonObject): string {
-  return `${JSON.stringify({ ...content, digest: digest(content) }, null, 2)}\n`;
+  return `${jsonText({ ...content, digest: digest(content) })}\n`;
 }
 
 function withoutDigest({ digest: _, ...content }: JsonObject): JsonObject {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { digest } from '../../src/core/digest.ts';
@@ -95,6 +95,101 @@ describe('a saved plan', () => {
     await writeFile(join(cwd, 'tokens/tokens.yaml'), manifest.replace('[{ file: { path: ci.json } }]', to));
     expect((await run('apply', '--plan', 'plan.json')).code).toBe(3);
     expect(writes(emulator)).toEqual([]);
+  });
+
+  test.each([
+    { why: 'other credentials', from: 'status: disabled', to: 'status: disabled, token: "${env:OTHER}"' },
+    {
+      why: 'another reference for them',
+      first: 'status: disabled, token: "${env:ONE}"',
+      from: 'env:ONE',
+      to: 'env:OTHER',
+    },
+    {
+      why: 'another reference for a user name that comes to the same',
+      first: 'status: disabled, username: "${env:ONE}", password: "${env:ONE}"',
+      from: 'username: "${env:ONE}"',
+      to: 'username: "${env:OTHER}"',
+    },
+    {
+      why: 'an address of its own, if the same one',
+      from: 'status: disabled',
+      to: 'status: disabled, api_url: "${env:RECONCILE_VAR_URL}"',
+    },
+    {
+      why: 'protection that is gone',
+      first: 'status: disabled, protected: true',
+      from: ', protected: true',
+      to: '',
+    },
+    { why: 'leave to replace', from: 'status: disabled', to: 'status: disabled, allow_replace: true' },
+  ])('is refused where it would be carried out otherwise: $why', async ({ first, from, to }) => {
+    const emulator = await servedEmulator(seed);
+    const before = manifest.replace('status: disabled', first ?? 'status: disabled');
+    const cwd = await folderWith({ 'tokens/tokens.yaml': before });
+    const env = { ...emulator.env, ONE: 'emulator', OTHER: 'emulator', RECONCILE_VAR_URL: emulator.url };
+    const run = (...args: readonly string[]) => reconcile(args, { cwd, env });
+    expect((await run('plan', 'tokens', '-o', 'plan.json')).code).toBe(0);
+    await writeFile(join(cwd, 'tokens/tokens.yaml'), before.replace(from, to));
+    const { code, stderr } = await run('apply', '-y', '--plan', 'plan.json');
+    expect(stderr).toContain('how it would be done is not');
+    expect(code).toBe(3);
+    expect(writes(emulator)).toEqual([]);
+    await writeFile(join(cwd, 'tokens/tokens.yaml'), before);
+    expect((await run('apply', '-y', '--plan', 'plan.json')).code).toBe(0);
+  });
+
+  describe('knows the programs that get a secret', () => {
+    const script = '#!/bin/sh\ncat > got\n';
+
+    async function withProgram(run: string) {
+      const emulator = await servedEmulator(seed);
+      const cwd = await folderWith({
+        'tokens/tokens.yaml': manifest.replace('file: { path: ci.json }', `command: { run: ${run} }`),
+        'tokens/put.sh': script,
+        'tokens/bin/put.sh': script,
+        'put.sh': script,
+      });
+      for (const file of ['tokens/put.sh', 'tokens/bin/put.sh', 'put.sh'])
+        await chmod(join(cwd, file), 0o755);
+      await symlink('bin/put.sh', join(cwd, 'tokens/link.sh'));
+      await symlink('../put.sh', join(cwd, 'tokens/out.sh'));
+      const start = (...args: readonly string[]) => reconcile(args, { cwd, env: emulator.env });
+      expect((await start('plan', 'tokens', '-o', 'plan.json')).code).toBe(0);
+      return { emulator, cwd, apply: () => start('apply', '-y', '--plan', 'plan.json') };
+    }
+
+    test.each([
+      { run: '[./put.sh]', file: 'tokens/put.sh' },
+      { run: '[sh, ./put.sh]', file: 'tokens/put.sh' },
+      { run: '[sh, put.sh]', file: 'tokens/put.sh' },
+      { run: '[env, --chdir=bin, sh, bin/put.sh]', file: 'tokens/bin/put.sh' },
+      { run: '[./link.sh]', file: 'tokens/bin/put.sh' },
+      { run: '[sh, -c, cat, --config=put.sh]', file: 'tokens/put.sh' },
+    ])('by what is in them: $run', async ({ run, file }) => {
+      const { emulator, cwd, apply } = await withProgram(run);
+      await writeFile(join(cwd, file), `${script}# and something else\n`);
+      const refused = await apply();
+      expect(refused.stderr).toContain('the programs that take them');
+      expect(refused.code).toBe(3);
+      expect(writes(emulator)).toEqual([]);
+    });
+
+    test('as long as they stay as they are', async () => {
+      const { cwd, apply } = await withProgram('[./put.sh]');
+      expect((await apply()).code).toBe(0);
+      expect(await readFile(join(cwd, 'tokens/got'), 'utf8')).not.toBe('');
+    });
+
+    test('inside the folder of the manifests only: what is elsewhere is not read', async () => {
+      const { cwd, apply } = await withProgram('[./out.sh]');
+      await writeFile(join(cwd, 'put.sh'), `${script}# and something else\n`);
+      expect((await apply()).code).toBe(0);
+      const other = await withProgram('[./out.sh]');
+      await rm(join(other.cwd, 'tokens/out.sh'));
+      await symlink('/bin/true', join(other.cwd, 'tokens/out.sh'));
+      expect((await other.apply()).code).toBe(3);
+    });
   });
 
   test('is never written over a manifest', async () => {

@@ -1,0 +1,18 @@
+import { printable } from '../render/printable.ts';
+import { version } from '../version.ts';
+
+/**
+ * Renders an exception that only a bug of ours can throw: what was thrown, and where; never a line of the program itself.
+ *
+ * @param mask blanks out secrets: the text may be a server's
+ */
+export function renderBug(error: unknown, mask: (text: string) => string = (text) => text): string {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const [what = '', ...where] = mask(text).split('\n');
+  return [
+    `error: this is a bug in reconcile ${version}: ${printable(what)}`,
+    ...where.map(printable),
+    '  → report it with these lines; the next run completes what was begun',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,52 @@
+import { writeSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Output } from './io.ts';
+
+/**
+ * Makes an output of a stream of the process. Writing to it never throws, and never keeps a run from going on: after the
+ * first failure nothing more is written, so that no text is printed with a hole in it.
+ *
+ * @param lost is called with the code of the first failure, unless the reader has only gone: that is no failure
+ */
+export function createOutput(
+  stream: NodeJS.WriteStream & { readonly fd: number },
+  lost: (code: string) => void,
+): Output {
+  const { fd } = stream;
+  let ended = false;
+  const end = ({ code = 'EIO' }: NodeJS.ErrnoException): void => {
+    if (!ended && !gone.has(code)) lost(code);
+    ended = true;
+  };
+  // Also what readline writes to a terminal fails here.
+  stream.on('error', end);
+  const send =
+    stream instanceof Socket
+      ? (text: string): void => {
+          stream.write(text);
+        }
+      : (text: string): void => writeAll(fd, text);
+  return {
+    write(text) {
+      if (ended) return;
+      try {
+        send(text);
+      } catch (error) {
+        end(error as NodeJS.ErrnoException);
+      }
+    },
+    isTTY: stream.isTTY === true,
+    get columns() {
+      return stream.columns ?? 100;
+    },
+  };
+}
+
+/** How the system says that nobody reads any more: `reconcile list | head` ends quietly. */
+const gone = new Set(['EPIPE', 'ECONNRESET']);
+
+/** Writes to a file. Node's own stream takes a part for the whole, and a disk that fills up takes a part first. */
+function writeAll(fd: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);
+}

@@ -1,0 +1,85 @@
+import { close, constants, createReadStream, fstat, open, write } from 'node:fs';
+import { Socket } from 'node:net';
+import { addAbortSignal, type Readable } from 'node:stream';
+import { promisify } from 'node:util';
+
+const openFile = promisify(open);
+const closeFile = promisify(close);
+const statusOf = promisify(fstat);
+
+/** A run that is never interrupted. */
+const never = new AbortController().signal;
+
+/**
+ * Reads a file that the user names, or a pipe, as `<(…)` of a shell makes one; to its end, or a little past so many
+ * bytes. Waiting for a pipe ends with the signal's reason, and keeps no process from ending. Throws errors of the file
+ * system: `EISDIR` for a folder, `EINVAL` for a device.
+ */
+export async function readNamed(path: string, limit: number, signal: AbortSignal = never): Promise<Buffer> {
+  signal.throwIfAborted();
+  // Without waiting: a pipe that nobody writes to would hold a thread, and with it the end of the process.
+  const fd = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return collect(await streamOf(fd), limit, signal);
+}
+
+/** Reads a stream to its end, or a little past so many bytes; rejects with the signal's reason if that comes before. */
+export async function collect(stream: Readable, limit: number, signal: AbortSignal): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of addAbortSignal(signal, stream)) {
+      chunks.push(Buffer.from(chunk));
+      bytes += chunk.length;
+      if (bytes > limit) break;
+    }
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  }
+  return Buffer.concat(chunks);
+}
+
+async function streamOf(fd: number): Promise<Readable> {
+  const status = await statusOf(fd);
+  if (status.isFile()) return createReadStream('', { fd });
+  if (status.isFIFO()) return new Socket({ fd, readable: true, writable: false });
+  await closeFile(fd);
+  throw status.isDirectory() ? failure('EISDIR') : failure('EINVAL');
+}
+
+/** A file that is open to be appended to. */
+export interface Appendable {
+  /** Appends, and closes the file. */
+  append(text: string): Promise<void>;
+}
+
+/** Opens a file, a device or a pipe that the environment names. A pipe that nobody reads is an error, `ENXIO`. */
+export async function openNamed(path: string, signal: AbortSignal = never): Promise<Appendable> {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
+  const fd = await openFile(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o666);
+  const isPipe = (await statusOf(fd)).isFIFO();
+  return { append: (text) => (isPipe ? writePipe(fd, text, signal) : writeFile(fd, Buffer.from(text))) };
+}
+
+const writePart = promisify(write);
+
+async function writeFile(fd: number, bytes: Buffer): Promise<void> {
+  try {
+    for (let written = 0; written < bytes.length; ) {
+      written += (await writePart(fd, bytes, written)).bytesWritten;
+    }
+  } finally {
+    await closeFile(fd);
+  }
+}
+
+async function writePipe(fd: number, text: string, signal: AbortSignal): Promise<void> {
+  const pipe = addAbortSignal(signal, new Socket({ fd, readable: false, writable: true }));
+  await new Promise<void>((resolve, reject) => {
+    pipe.on('error', (error) => reject(signal.aborted ? signal.reason : error));
+    pipe.end(text, resolve);
+  });
+}
+
+function failure(code: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(code), { code });
+}
