@@ -1,4 +1,5 @@
-const shown = '(sensitive)';
+/** Text that takes the place of a secret. */
+export const shown = '(sensitive)';
 
 /**
  * A secret that can't be printed by accident: string conversion, JSON, `util.inspect` and error messages
