@@ -138,7 +138,7 @@ function newAttempt(order: Order, name: string, snapshot: Snapshot, tools: Tools
     key: keyOf(target, name),
     kind: desired.kind,
     address: desired.address,
-    scope: { id: scope.id, name: scope.name },
+    scope: { id: scope.alias ?? scope.id, name: scope.alias ?? scope.name },
     name,
     id: desired.createWith === 'put' ? randomUUID() : null,
     fields,

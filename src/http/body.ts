@@ -41,7 +41,7 @@ export function errorText(
   { quote, mask }: Quoting = { quote: true, mask: (words) => words },
 ): string {
   const body = parseJson(text);
-  const shortened = (words: string): string => cut(mask(words));
+  const shortened = (words: string): string => cut(mask(startOf(words)) || '…');
   if (isObject(body)) {
     if (Array.isArray(body['messages'])) {
       const messages = body['messages'].filter(isObject).map(({ errorCode, message }) => {
@@ -60,10 +60,18 @@ export function errorText(
       }
     }
   }
-  if (!quote) return `${contentType ?? 'no content type'}, ${text.length} characters`;
-  const start = mask(text).replace(/\s+/g, ' ').trim().slice(0, 120);
-  if (start === '') return 'the answer is empty';
+  if (quote && text.trim() === '') return 'the answer is empty';
+  const start = quote ? mask(startOf(text)).replace(/\s+/g, ' ').trim().slice(0, 120) : '';
+  if (start === '') return `${contentType ?? 'no content type'}, ${text.length} characters`;
   return `${contentType ?? 'no content type'}: ${start}`;
+}
+
+/** How much of a text is looked through for secrets, in characters. */
+const maxSearched = 64 * 1024;
+
+/** Returns the start of a text, up to a space: half of a secret would not be recognised. */
+function startOf(text: string): string {
+  return text.length > maxSearched ? text.slice(0, text.lastIndexOf(' ', maxSearched) + 1) : text;
 }
 
 /** What a server says can be as long as it likes; nobody reads more than this. */
