@@ -16,8 +16,10 @@ export const undiciFetch = {
         import * as api from 'undici/lib/api/index.js';
         // As the main module does: a tunnel through a proxy is opened with connect().
         Object.assign(Dispatcher.prototype, api);
+        export { default as buildConnector } from 'undici/lib/core/connect.js';
         export { default as Agent } from 'undici/lib/dispatcher/agent.js';
         export { default as EnvHttpProxyAgent } from 'undici/lib/dispatcher/env-http-proxy-agent.js';
+        export { default as Pool } from 'undici/lib/dispatcher/pool.js';
       `,
       ...pluginData,
     }));

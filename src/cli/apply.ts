@@ -118,7 +118,7 @@ async function applyTo(
     ...planningOf(options, state, io.interrupt),
     ...(options.revokeOld && { revoke: true }),
   });
-  if (saved) requireSame(options.plan ?? '', saved, planned);
+  if (saved) requireSame(options.plan ?? '', saved, planned, runtime.masker.maskLong);
   tellOfStrangers(session, planned.leftAlone);
   const plan = options.strict ? strictPlan(planned.plan) : planned.plan;
   if (options.format === 'text') session.print(renderPlanText(plan, session.stdoutStyle));

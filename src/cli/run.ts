@@ -29,7 +29,7 @@ import {
   stateOption,
   wholeNumber,
 } from './options.ts';
-import { createSession, type Session, styleOf } from './session.ts';
+import { createSession, maskedProblem, type Session, styleOf } from './session.ts';
 import { validate } from './validate.ts';
 
 /** The commands that report to reviewers: as Markdown, and in the summary of a step. */
@@ -73,7 +73,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     const style = session?.stderrStyle ?? styleOf(io, io.stderr, { color: !argv.includes('--no-color') });
     const annotations = session?.annotations ?? createAnnotations(io, mask);
     for (const problem of problems) {
-      io.stderr.write(mask(renderProblem(problem, 'error', style)));
+      io.stderr.write(mask(renderProblem(maskedProblem(problem, mask), 'error', style)));
       annotations.add(problem, 'error', problem.code);
     }
     if (session && reporting.includes(argv[0] ?? '')) {

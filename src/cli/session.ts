@@ -93,13 +93,21 @@ export async function createSession(
     printJson: (document) => output.write(masker.maskLong(`${jsonText(document)}\n`)),
     tell: (problem, severity) => {
       if (severity === 'warning' && options.quiet) return;
-      io.stderr.write(masker.maskLong(renderProblem(problem, severity, stderrStyle)));
+      io.stderr.write(
+        masker.maskLong(renderProblem(maskedProblem(problem, masker.maskLong), severity, stderrStyle)),
+      );
       annotations.add(problem, severity, problem.code);
     },
     note: (text) => {
       if (!options.quiet) io.stderr.write(masker.maskLong(`${text}\n`));
     },
   };
+}
+
+/** Returns a problem with secrets blanked out: once its lines are wrapped, one with a space in it isn't recognised. */
+export function maskedProblem(problem: Problem, mask: (text: string) => string): Problem {
+  const { message, hint } = problem;
+  return { ...problem, message: mask(message), ...(hint !== undefined && { hint: mask(hint) }) };
 }
 
 /** What went wrong with a request that is tried again, in a few words. */

@@ -188,6 +188,8 @@ export interface Scope {
   readonly notReady?: string;
   /** What to do where it isn't known who logs in with its tokens; `undefined` where it is, or the token says. */
   readonly nobody?: string;
+  /** What is shown and kept in place of its ID and name, where those came from a reference of the manifest. */
+  readonly alias?: string;
 }
 
 /**

@@ -34,6 +34,8 @@ export type Answer = Omit<Made, 'secret' | 'content'> & { readonly secret: Secre
 /** Looks after secrets: where they go, who has them, and what is on disk about them. */
 export interface Custodian {
   readonly state: State;
+  /** Learns a secret that goes nowhere, so that it is masked. */
+  announce(secret: Secret): void;
   /** Why a sink can't take a secret for this host now; `undefined` where it can. Leaves nothing behind. */
   check(sink: Sink, registry: string): Promise<Problem | undefined>;
   /** Puts a secret into the spool: on disk when the promise resolves, and before anything else happens. */
@@ -81,6 +83,7 @@ export function createCustodian(
 
   return {
     state,
+    announce,
     check: (sink, registry) => checkSink(sink, registry, context),
 
     async keep(attempt, answer) {

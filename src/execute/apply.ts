@@ -240,7 +240,7 @@ async function start(change: Change, options: Run): Promise<Started | undefined>
     if (error instanceof Unsent) return undefined;
     if (error instanceof Yielded) return { ...work, outcome: { yielded: error.message } };
     if (error instanceof Gone && change.address !== change.entry) {
-      return { ...work, outcome: { yielded: `it is gone: somebody has deleted ${error.id}` } };
+      return { ...work, outcome: { yielded: `nothing to do: the service no longer finds ${error.id}` } };
     }
     if (!(error instanceof Gone)) return { ...work, outcome: { error: problemOf(error) } };
     return startAgain(work, error);
@@ -331,7 +331,7 @@ async function closingListing(target: Target, { clock }: Tools): Promise<Snapsho
 function gone({ id }: Gone): Problem {
   return {
     code: 'NOT_FOUND',
-    message: `the token ${id} is gone: somebody has deleted it while this run worked on it`,
-    hint: 'run again',
+    message: `the service no longer finds the token ${id}`,
+    hint: "run reconcile plan to see what is there now: if the token is still listed, the service lists what it can't find, and has to be asked",
   };
 }

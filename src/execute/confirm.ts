@@ -32,14 +32,7 @@ export async function confirm(
   if (!token) {
     await ledger.update(attempt.key, (entry) => entry && { ...entry, id: null, delivered: {} });
     await spool.remove(attempt);
-    throw new ReconcileError({
-      code: 'NOT_FOUND',
-      message: `the new token ${attempt.name} (${made.id}) in ${target.desired.place} is gone: somebody has deleted it`,
-      hint:
-        attempt.old?.name === attempt.name && attempt.order === 'create_first'
-          ? `make it anew with --replace ${attempt.address}`
-          : 'run again to make it anew',
-    });
+    throw unseen(target, attempt, made, tools);
   }
   const now = formatInstant(Math.floor(tools.clock.now() / 1000));
   const sinks = sinksOf(target.desired);
@@ -71,6 +64,25 @@ export async function confirm(
   }));
   await Promise.all([attempt, ...outdated.map((other) => other.attempt)].map((done) => spool.remove(done)));
   return token;
+}
+
+/** Returns the error of a new token that the service has confirmed and doesn't show: it can be deleted, or not there yet. */
+function unseen(
+  { desired }: Target,
+  { name, address, old, order }: Attempt,
+  { id }: Made,
+  { standard }: Tools,
+): ReconcileError {
+  const again =
+    old?.name === name && order === 'create_first'
+      ? `reconcile apply --replace ${address} creates another`
+      : 'the next apply creates another';
+  const held = sinksOf(desired).length > 0 ? '; if it shows later, its secret is in the sinks' : '';
+  return new ReconcileError({
+    code: 'NOT_FOUND',
+    message: `the service confirmed the new token ${name} (${id}) in ${desired.place}, and shows it neither in its listing nor by its ID after ${standard.grace} s`,
+    hint: `look with reconcile list whether the token is there: if the service is slow to show it, raise --grace; if it was deleted, ${again}${held}`,
+  });
 }
 
 /** The other tokens of a family that are to go without an overlap: whoever asked for that may not come back. */
@@ -160,8 +172,8 @@ export async function retire(
   if (!own && !isYoung(entry, target, tools)) {
     throw new ReconcileError({
       code: 'NOT_FOUND',
-      message: `the old token ${old.name} (${old.id}) is kept: its successor ${name} (${entry.id}) is gone`,
-      hint: 'run again to make it anew',
+      message: `the old token ${old.name} (${old.id}) is kept: the service no longer finds its successor ${name} (${entry.id})`,
+      hint: 'run reconcile plan to see what is there now',
     });
   }
   // Soon after it was made a token may not show by its ID, and yet be listed.

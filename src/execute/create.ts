@@ -8,6 +8,7 @@ import type { Desired, Fields, Observed, ReplaceOrder, RetiredToken } from '../c
 import type { SpoolEntry } from '../custody/spool.ts';
 import type { Created } from '../providers/provider.ts';
 import { keyOf, namesakes } from './doubts.ts';
+import { refuseKnownId } from './known-id.ts';
 import { afterLostAnswer, clearTheWay, freeName } from './lost-answers.ts';
 import { takeSnapshot } from './observe.ts';
 import { hasRivals, isLeftToOthers, Yielded, yieldToRival } from './rival.ts';
@@ -78,6 +79,8 @@ export async function makeToken(order: Order, tools: Tools): Promise<MadeToken> 
       throw creates > 0 ? interrupted(name) : created.unsent;
     }
     if (!('error' in created)) {
+      const over = { ...attempt, deadline: endedNow(attempt, snapshot, tools) };
+      await refuseKnownId(target, over, created, [target.snapshot, snapshot], tools);
       const entry = await keep(order, attempt, created, registry, snapshot, tools);
       if (hasRivals(target)) await yieldToRival(target, entry, tools);
       return { token: created.token, entry };
@@ -90,7 +93,9 @@ export async function makeToken(order: Order, tools: Tools): Promise<MadeToken> 
       if (error.httpStatus !== 409) throw error;
       await freeName(target, name, snapshot, error, tools).catch(async (refusal: unknown) => {
         throw isTaken(refusal) && (await isLeftToOthers(target, name, tools))
-          ? new Yielded(`another run is making the generation ${name}, and hands it over`)
+          ? new Yielded(
+              `the service says that the name of the generation ${name} is taken: it is left to the run that has taken it`,
+            )
           : refusal;
       });
       snapshot = await takeSnapshot(target, tools.clock, unstoppable);
@@ -133,7 +138,7 @@ function newAttempt(order: Order, name: string, snapshot: Snapshot, tools: Tools
     key: keyOf(target, name),
     kind: desired.kind,
     address: desired.address,
-    scope: { id: scope.id, name: scope.name },
+    scope: { id: scope.alias ?? scope.id, name: scope.alias ?? scope.name },
     name,
     id: desired.createWith === 'put' ? randomUUID() : null,
     fields,

@@ -68,7 +68,7 @@ export async function freeName(
 ): Promise<void> {
   const { client, scope } = target;
   const doubts = recordedDoubts(target, name, tools);
-  if (doubts.length === 0) throw taken(target, name, refusal);
+  if (doubts.length === 0) throw taken(target, name, refusal, await holderOf(target, name, tools));
   const end = Math.max(...doubts.map(({ deadline }) => deadline)) + tools.standard.grace;
   const found = await poll(
     async () => {
@@ -101,13 +101,27 @@ function refuseUnsure({ desired }: Target, unsure: readonly Observed[]): void {
   });
 }
 
-/** The name belongs to somebody else. */
+/** Looks once for the token that has a name. */
+async function holderOf(target: Target, name: string, { clock }: Tools): Promise<Observed | undefined> {
+  try {
+    return (await takeSnapshot(target, clock, unstoppable)).tokens.named(name)[0];
+  } catch (error) {
+    if (!(error instanceof ReconcileError)) throw error;
+    return undefined;
+  }
+}
+
+/** Returns the error of a create that the service refuses with 409: what it says, and what its listing shows. */
 function taken({ desired }: Target, name: string, refusal: ReconcileError, token?: Observed): ReconcileError {
   return new ReconcileError(
     {
       code: refusal.code,
-      message: `somebody else has just made a token ${name}${token ? ` (${token.id})` : ''} in ${desired.place}: ${refusal.message}`,
-      hint: 'run reconcile plan again: it takes the token as it is, without its secret',
+      message: token
+        ? `the name ${name} is taken in ${desired.place}: the token ${token.id} has it: ${refusal.message}`
+        : `the service reports a conflict for ${name} in ${desired.place}, and its listing shows no token of this name: ${refusal.message}`,
+      hint: token
+        ? 'run reconcile plan again: it takes the token as it is, without its secret'
+        : 'the name may belong to a token that the account may not see, or that was deleted a short time ago: if reconcile list shows none after a minute, choose another name',
       httpStatus: 409,
     },
     { cause: refusal },

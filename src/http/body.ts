@@ -23,14 +23,25 @@ export async function readText(
   return text + decoder.decode();
 }
 
+/** How the text of an answer may be shown. */
+export interface Quoting {
+  /** Whether an answer of no known shape may be quoted: one that can hold a new secret may not. */
+  readonly quote: boolean;
+  /** Blanks out secrets, before a text is cut: half of a secret is no longer recognised. */
+  readonly mask: (text: string) => string;
+}
+
 /**
  * What the server says is wrong, in one line: the messages of IONOS (`messages[].message` with `errorCode`),
  * the `message`, `detail` or `text` of Docker Hub, or else the start of whatever it sent.
- *
- * @param quote whether that start may be shown: an answer that can hold a new secret may not
  */
-export function errorText(text: string, contentType: string | null, quote = true): string {
+export function errorText(
+  text: string,
+  contentType: string | null,
+  { quote, mask }: Quoting = { quote: true, mask: (words) => words },
+): string {
   const body = parseJson(text);
+  const shortened = (words: string): string => cut(mask(startOf(words)) || '…');
   if (isObject(body)) {
     if (Array.isArray(body['messages'])) {
       const messages = body['messages'].filter(isObject).map(({ errorCode, message }) => {
@@ -49,13 +60,21 @@ export function errorText(text: string, contentType: string | null, quote = true
       }
     }
   }
-  if (!quote) return `${contentType ?? 'no content type'}, ${text.length} characters`;
-  const start = text.replace(/\s+/g, ' ').trim().slice(0, 120);
-  if (start === '') return 'the answer is empty';
+  if (quote && text.trim() === '') return 'the answer is empty';
+  const start = quote ? mask(startOf(text)).replace(/\s+/g, ' ').trim().slice(0, 120) : '';
+  if (start === '') return `${contentType ?? 'no content type'}, ${text.length} characters`;
   return `${contentType ?? 'no content type'}: ${start}`;
 }
 
+/** How much of a text is looked through for secrets, in characters. */
+const maxSearched = 64 * 1024;
+
+/** Returns the start of a text, up to a space: half of a secret would not be recognised. */
+function startOf(text: string): string {
+  return text.length > maxSearched ? text.slice(0, text.lastIndexOf(' ', maxSearched) + 1) : text;
+}
+
 /** What a server says can be as long as it likes; nobody reads more than this. */
-function shortened(words: string): string {
+function cut(words: string): string {
   return words.length > 500 ? `${words.slice(0, 499)}…` : words;
 }

@@ -5,7 +5,7 @@ import { type AnswerHeaders, readText } from './body.ts';
 import type { Clock } from './clock.ts';
 import { explainFault, type Fault } from './faults.ts';
 import type { Gate } from './gate.ts';
-import { type Addressee, contentTypeOf, refusal, unreached } from './refusal.ts';
+import { type Addressee, contentTypeOf, maskFor, refusal, unreached } from './refusal.ts';
 import { defaultRetryPolicy, isSecretive, pauseAsked, type RetryPolicy, retryAfter } from './retry.ts';
 
 /** A request to the API. */
@@ -258,7 +258,7 @@ export function createHttp(options: HttpOptions): Http {
       throw new ReconcileError({
         code: isSecretive(request.method) ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
         message: `${service} answered ${request.method} ${request.path} with something that is no JSON (${tried.status}, ${
-          contentTypeOf(tried.headers, options.mask) ?? 'no content type'
+          contentTypeOf(tried.headers, maskFor(options, request)) ?? 'no content type'
         })`,
         hint: 'check the API URL, and any proxy in between',
         httpStatus: tried.status,

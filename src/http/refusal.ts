@@ -1,6 +1,8 @@
 import { ReconcileError } from '../core/errors.ts';
+import type { Json } from '../core/json.ts';
 import { type AnswerHeaders, errorText } from './body.ts';
 import type { Fault } from './faults.ts';
+import { maskPossibleSecrets, wordsOf } from './possible-secrets.ts';
 import { isSecretive } from './retry.ts';
 
 /** What to do about a 401, and about a 403 by what the service says: its words choose the advice, nothing else. */
@@ -22,6 +24,7 @@ export interface Addressee {
 interface Asked {
   readonly method: string;
   readonly path: string;
+  readonly body?: Json;
 }
 
 interface Refused {
@@ -36,14 +39,23 @@ export function contentTypeOf(headers: AnswerHeaders, mask: (text: string) => st
   return type === null ? null : mask(type).slice(0, 100);
 }
 
+/** Returns what blanks secrets out of the answer to a request: known ones, and in that to a create all that could be one. */
+export function maskFor({ mask }: Pick<Addressee, 'mask'>, request: Asked): (text: string) => string {
+  if (!isSecretive(request.method)) return mask;
+  const requested = wordsOf(request);
+  return (text) => maskPossibleSecrets(mask(text), requested);
+}
+
 /** What an answer that is a refusal says to the user. */
 export function refusal(
-  { service, mask, authHints }: Addressee,
-  { method, path }: Asked,
+  addressee: Addressee,
+  request: Asked,
   { status, text, headers }: Refused,
 ): ReconcileError {
-  // Masked first: a secret that is cut in two is no longer recognised.
-  const said = errorText(mask(text), contentTypeOf(headers, mask), !isSecretive(method));
+  const { service, authHints } = addressee;
+  const { method, path } = request;
+  const mask = maskFor(addressee, request);
+  const said = errorText(text, contentTypeOf(headers, mask), { quote: !isSecretive(method), mask });
   const what = `${method} ${path}`;
   if (status === 401) {
     return new ReconcileError({
@@ -94,13 +106,13 @@ export function refusal(
 
 /** What a request that got no answer says to the user. */
 export function unreached(
-  { service, baseUrl }: Addressee,
+  { service, baseUrl, mask }: Addressee,
   { method, path }: Asked,
   { why, unsent }: Fault,
 ): ReconcileError {
   return new ReconcileError({
     code: isSecretive(method) && !unsent ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
-    message: `${service} can't be reached at ${new URL(baseUrl).host} (${method} ${path}): ${why}`,
+    message: `${service} can't be reached at ${new URL(baseUrl).host} (${method} ${path}): ${mask(why)}`,
     hint: 'check the network and the API URL, and run again',
   });
 }

@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
-import type { Dispatcher } from 'undici';
+import type { buildConnector as BuildConnector, Dispatcher, Pool as PoolTypes } from 'undici';
 import type { AnswerHeaders } from './body.ts';
 import type { Fetch, FetchAnswer } from './client.ts';
+import { skipInterimResponses } from './interim.ts';
 import { pinCertificate } from './pin.ts';
 import { type Proxies, proxyFor } from './proxy.ts';
 
@@ -97,7 +98,7 @@ async function decoded(
 async function open(options: TransportOptions, signal: AbortSignal): Promise<Dispatcher> {
   const { connections, timeoutMilliseconds, fingerprint, proxies } = options;
   // Loaded when needed: many a command sends nothing.
-  const { Agent, EnvHttpProxyAgent } = await import('undici');
+  const { Agent, buildConnector, EnvHttpProxyAgent, Pool } = await import('undici');
   const timeout = Math.min(connectMilliseconds, timeoutMilliseconds * 0.8);
   // Said, as the environment can turn it off for a whole process.
   const ends = { timeout, signal, rejectUnauthorized: true };
@@ -113,6 +114,16 @@ async function open(options: TransportOptions, signal: AbortSignal): Promise<Dis
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: { ...ends, ...pinned },
+    // Makes the connections of an agent, whichever way they lead.
+    factory: (origin: string | URL, { connect, ...more }: PoolTypes.Options): Dispatcher => {
+      const connector = typeof connect === 'function' ? connect : buildConnector(connect);
+      const lenient: BuildConnector.connector = (target, done) =>
+        connector(target, (...made: Parameters<BuildConnector.Callback>) => {
+          if (made[1]) skipInterimResponses(made[1]);
+          done(...made);
+        });
+      return new Pool(origin, { ...more, connect: lenient });
+    },
   };
   const proxy = proxyFor(options.url, proxies);
   if (proxy === '') return new Agent(common);

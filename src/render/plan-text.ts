@@ -96,9 +96,9 @@ export function driftOf({ cause, action }: Change): string | undefined {
   if (cause !== 'drift') return undefined;
   switch (action) {
     case 'create':
-      return 'drift: it was there when it was last applied, and somebody has deleted it';
+      return 'drift: it was there when it was last applied, and is no longer';
     case 'delete':
-      return 'drift: somebody has made it';
+      return 'drift: it was made since, and not by this manifest';
     case 'deliver':
       return 'drift: a sink had the secret, and has it no longer';
     default:

@@ -9,6 +9,7 @@ import { createTransport, type Transport } from '../http/transport.ts';
 import type { Client, Login, Provider, Session } from '../providers/provider.ts';
 import { version } from '../version.ts';
 import { type Credentials, resolveCredentials } from './credentials.ts';
+import { aliasesFor, withAliases } from './hidden.ts';
 import { providerOf } from './providers.ts';
 import type { NetworkOptions, Runtime } from './runtime.ts';
 
@@ -73,10 +74,9 @@ export function createConnections(
   };
 
   const openLine = (provider: Provider, credentials: Credentials): Line => {
-    const { url, login, code, referenced } = credentials;
+    const { url, login, code } = credentials;
     const announce = (secret: string): boolean => runtime.masker.add(new Secret(secret));
     for (const secret of secretsOf(login, code)) announce(secret);
-    for (const text of referenced) runtime.masker.addUnsure(new Secret(text));
     const http: Omit<HttpOptions, 'headers'> = {
       service: provider.declaration.service.name,
       baseUrl: url,
@@ -114,15 +114,20 @@ export function createConnections(
       const provider = providerOf(kind);
       const { service } = provider.declaration;
       const credentials = await resolveCredentials(service, spec, runtime.env, options.allowInsecureHttp);
-      const { url, login, fingerprint } = credentials;
+      const { url, login, fingerprint, referenced, hidden } = credentials;
       const { where: _, ...secrets } = login;
       const key = JSON.stringify([service.name, url, secrets, fingerprint]);
       const line = lines.get(key) ?? openLine(provider, credentials);
       lines.set(key, line);
-      const known = clients.get(`${kind} ${key}`);
+      // The same user name may be given openly beside.
+      const clientKey = JSON.stringify([kind, key, hidden]);
+      const known = clients.get(clientKey);
       if (known) return known;
-      const client = provider.connect({ ...line, endpoint: url, now: () => runtime.clock.now() });
-      clients.set(`${kind} ${key}`, client);
+      for (const text of referenced) runtime.masker.addUnsure(new Secret(text));
+      for (const text of hidden) runtime.masker.addReferenced(text);
+      const open = provider.connect({ ...line, endpoint: url, now: () => runtime.clock.now() });
+      const client = hidden.length === 0 ? open : withAliases(open, aliasesFor(hidden, url));
+      clients.set(clientKey, client);
       return client;
     },
     close: async () => {

@@ -9,6 +9,7 @@ import { readSmall } from '../custody/files.ts';
 import { parseFingerprint } from '../http/fingerprint.ts';
 import { fromEnvironment, parseReferences } from '../manifest/references.ts';
 import type { Login } from '../providers/provider.ts';
+import { declarations } from './declarations.ts';
 
 /** How to reach a service, everything resolved. Holds credentials in the clear: never print it. */
 export interface Credentials {
@@ -17,8 +18,10 @@ export interface Credentials {
   readonly login: Login;
   /** The code of the second factor, if there is one. */
   readonly code?: string;
-  /** What references have led to: a manifest can have any variable of the environment sent as a user name. */
+  /** What references have led to, those to variables of our own included. */
   readonly referenced: readonly string[];
+  /** Of these what is shown nowhere: a manifest can have any variable of the environment sent as a user name. */
+  readonly hidden: readonly string[];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -39,11 +42,15 @@ export async function resolveCredentials(
 ): Promise<Credentials> {
   const { variables } = service;
   const referenced: string[] = [];
+  const hidden: string[] = [];
   const stated = async (field: 'username' | 'password' | 'token' | 'certificate_fingerprint') => {
     const text = spec[field];
     if (text === undefined) return undefined;
-    const value = await dereference(text, field, spec, env);
+    const values = await dereference(text, field, spec, env);
+    const value = values.map((part) => part.text).join('');
     if (value !== text) referenced.push(value);
+    const unknown = values.filter((part) => part.isHidden).map((part) => part.text);
+    if (unknown.length > 0) hidden.push(...new Set([value, ...unknown]));
     return value;
   };
   const fromEnv = (name: string): string | undefined => env[name] || undefined;
@@ -66,7 +73,9 @@ export async function resolveCredentials(
       ...sourceOf(spec, 'certificate_fingerprint'),
     });
   }
-  const base = { url, referenced, ...(pin && { fingerprint: pin.sha256 }) };
+  // Errors show it as it is compared.
+  if (pin && fingerprint !== undefined && hidden.includes(fingerprint)) hidden.push(pin.sha256);
+  const base = { url, referenced, hidden, ...(pin && { fingerprint: pin.sha256 }) };
 
   const own = {
     token: await stated('token'),
@@ -147,12 +156,31 @@ function endpointOf(
   });
 }
 
+/** A part of a field's value. */
+interface Dereferenced {
+  readonly text: string;
+  /** Whether it came from a file, or from a variable that can hold anything. */
+  readonly isHidden: boolean;
+}
+
+/** The variables that hold the name of an account, or a fingerprint. Those of secrets are not among them. */
+const openVariables: ReadonlySet<string> = new Set(
+  declarations.flatMap(({ service: { variables } }) => [
+    variables.certificateFingerprint,
+    ...variables.logins.map(({ username }) => username),
+  ]),
+);
+
+function isOpen(name: string): boolean {
+  return openVariables.has(name) || name.startsWith('RECONCILE_VAR_');
+}
+
 async function dereference(
   text: string,
   field: string,
   spec: ConnectionSpec,
   env: Environment,
-): Promise<string> {
+): Promise<readonly Dereferenced[]> {
   const parts = parseReferences(text);
   if ('malformed' in parts) throw new TypeError('a malformed reference passed the manifest checks');
   const missing = (message: string, hint: string): ReconcileError =>
@@ -162,15 +190,16 @@ async function dereference(
       hint,
       ...sourceOf(spec, field),
     });
-  const values = await Promise.all(
-    parts.map(async (part) => {
-      if (part.type === 'text') return part.text;
+  return Promise.all(
+    parts.map(async (part): Promise<Dereferenced> => {
+      if (part.type === 'text') return { text: part.text, isHidden: false };
       if (part.type === 'env') {
         const value = fromEnvironment(part, env);
         if (value === undefined || value === '') {
           throw missing(`the environment variable ${part.name} is not set`, 'set it where reconcile runs');
         }
-        return value;
+        // A default is the manifest's own text.
+        return { text: value, isHidden: !isOpen(part.name) && value === env[part.name] };
       }
       const named = resolve(spec.folder, part.path);
       const path = await realpath(named).catch(() => undefined);
@@ -186,10 +215,9 @@ async function dereference(
       if (content === undefined) {
         throw missing(`the file ${part.path} can't be read`, "its path is relative to the manifest's folder");
       }
-      return content.replace(/\r?\n$/, '');
+      return { text: content.replace(/\r?\n$/, ''), isHidden: true };
     }),
   );
-  return values.join('');
 }
 
 function sourceOf(spec: ConnectionSpec, field: string): { source?: Source } {

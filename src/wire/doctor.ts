@@ -178,7 +178,7 @@ async function checkConnection(
         : []),
       ...(listing
         ? [
-            `${listing.tokens.length} ${listing.tokens.length === 1 ? 'token' : 'tokens'} in ${scope.name || 'the account'}`,
+            `${listing.tokens.length} ${listing.tokens.length === 1 ? 'token' : 'tokens'} in ${scope.alias ?? (scope.name || 'the account')}`,
           ]
         : []),
     ];

@@ -92,13 +92,18 @@ export async function readSavedPlan(
   return { paths, options, targets, plan };
 }
 
-/** Throws `PLAN_STALE`, with each difference, where what would be done now is not what was reviewed. */
+/**
+ * Throws `PLAN_STALE`, with each difference, where what would be done now is not what was reviewed.
+ *
+ * @param mask as the plan was saved with
+ */
 export function requireSame(
   path: string,
   saved: SavedPlan,
   { plan, targets }: Pick<Planned, 'plan' | 'targets'>,
+  mask: (text: string) => string,
 ): void {
-  const now = targetsOf(targets);
+  const now = targetsOf(targets).map(mask);
   const moved = JSON.stringify(saved.targets) !== JSON.stringify(now);
   if (!moved && saved.plan['digest'] === plan.digest) return;
   const elsewhere = (one: readonly string[], other: readonly string[]): string =>
@@ -133,7 +138,10 @@ function recordedPlan(plan: Plan): JsonObject {
 }
 
 function targetsOf(targets: Planned['targets']): readonly string[] {
-  return [...new Set([...targets.values()].map(({ scopeKey }) => scopeKey))].sort();
+  const shown = [...targets.values()].map(({ desired, client, scope, scopeKey }) =>
+    scope.alias === undefined ? scopeKey : `${desired.kind} ${client.account} ${scope.alias}`,
+  );
+  return [...new Set(shown)].sort();
 }
 
 function changesOf({ changes }: JsonObject): readonly JsonObject[] {

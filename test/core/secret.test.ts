@@ -33,6 +33,17 @@ describe('masking', () => {
     { why: 'as URLs spell it', secret: 'a b/c', text: '?p=a%20b%2Fc', masked: '?p=(sensitive)' },
     { why: 'signs that patterns know', secret: '$&.*', text: 'x$&.*x', masked: 'x(sensitive)x' },
     { why: 'an empty one is nowhere', secret: '', text: 'abc', masked: 'abc' },
+    { why: 'in lower case', secret: 'Hunter2', text: 'a hunter2', masked: 'a (sensitive)' },
+    { why: 'in upper case', secret: 'Hunter2', text: 'a HUNTER2', masked: 'a (sensitive)' },
+    { why: 'in upper case that is longer', secret: 'straße1', text: 'a STRASSE1', masked: 'a (sensitive)' },
+    { why: 'in a text of other lengths', secret: 'hunter2', text: 'İİ hunter2', masked: 'İİ (sensitive)' },
+    { why: 'as forms spell it', secret: 'a b/c', text: '?p=a+b%2fc', masked: '?p=(sensitive)' },
+    { why: 'as HTML spells it', secret: 'a<b&"c', text: '<b>a&lt;b&amp;&quot;c', masked: '<b>(sensitive)' },
+    { why: 'in base64', secret: 'hunter2?', text: 'aHVudGVyMj8=', masked: '(sensitive)=' },
+    { why: 'in base64 for URLs', secret: 'hunter>>?', text: 'aHVudGVyPj4_', masked: '(sensitive)' },
+    { why: 'as we print lines', secret: 'one\ntwo', text: 'is one\\u000atwo', masked: 'is (sensitive)' },
+    { why: 'as we print commands', secret: 'a ::b', text: 'is a \\u003a:b', masked: 'is (sensitive)' },
+    { why: 'half of a character', secret: 'a\ud800b', text: 'is a\ud800b', masked: 'is (sensitive)' },
   ])('blanks a secret out: $why', ({ secret, text, masked }) => {
     expect(new Secret(secret).maskIn(text)).toBe(masked);
   });
@@ -42,6 +53,50 @@ describe('masking', () => {
     masker.addUnsure(new Secret('acme-platform-team'));
     expect(masker.mask('no user acme-platform-team')).toBe('no user (sensitive)');
     expect(masker.maskLong('acme-platform-team/app')).toBe('acme-platform-team/app');
+  });
+
+  // Whoever writes a manifest can have any variable read: what a reference led to is blanked out wherever it is.
+  test.each([
+    {
+      why: 'in our own text',
+      secret: 'Acme-Platform-Team',
+      text: 'acme-platform-team/app',
+      masked: '(sensitive)/app',
+    },
+    {
+      why: 'each of its lines',
+      secret: 'line-number-1\nline-number-2',
+      text: 'at line-number-2',
+      masked: 'at (sensitive)',
+    },
+    {
+      why: 'a short one with digits, as a word',
+      secret: 'hunter2',
+      text: 'HUNTER2, hunter22',
+      masked: '(sensitive), hunter22',
+    },
+    { why: 'but no word of ours by chance', secret: 'token', text: 'a token', masked: 'a token' },
+  ])('blanks out what a reference led to: $why', ({ secret, text, masked }) => {
+    const masker = createMasker();
+    masker.addReferenced(secret);
+    expect(masker.maskLong(text)).toBe(masked);
+  });
+
+  test('blanks out what a reference led to in what others send, however short it is', () => {
+    const masker = createMasker();
+    for (const text of ['Zq9', 'token']) masker.addReferenced(text);
+    expect(masker.mask('no user zq9: bad TOKEN, Zq99')).toBe('no user (sensitive): bad (sensitive), Zq99');
+  });
+
+  test('finds each of many secrets, the longer of two first', () => {
+    const masker = createMasker();
+    const texts = Array.from({ length: 2_000 }, (_, index) => `dckr-secret-${index}-${index}`);
+    for (const text of texts) masker.add(new Secret(text));
+    for (const text of [texts[1], texts[11], texts[1_111], texts[1_999]]) {
+      expect(masker.maskLong(`<${text}>`)).toBe('<(sensitive)>');
+    }
+    masker.add(new Secret('added-later-1'));
+    expect(masker.maskLong('<added-later-1>')).toBe('<(sensitive)>');
   });
 
   const short = new Secret('abc');

@@ -43,7 +43,10 @@ test('another run made the token between our listing and our create: an error, a
   const { code, stdout } = await reconcile(['apply', '--format', 'json'], { cwd, env: emulator.env });
   expect(code).toBe(1);
   expect(JSON.parse(stdout).results).toMatchObject([
-    { status: 'failed', error: { http_status: 409, message: expect.stringContaining('somebody else') } },
+    {
+      status: 'failed',
+      error: { http_status: 409, message: expect.stringContaining('the name ci-push is taken') },
+    },
   ]);
   expect(deletes(emulator)).toEqual([]);
   expect(await readdir(join(cwd, '.reconcile/spool'))).toEqual([]);

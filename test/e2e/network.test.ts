@@ -1,4 +1,6 @@
+import { writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createEmulator } from '../../src/emulator/index.ts';
 import { parseSeed } from '../../src/emulator/seed.ts';
@@ -14,10 +16,10 @@ const manifest = {
 };
 
 /** A service that speaks https alone, and the variables that lead to it. */
-async function secured() {
+async function secured(before?: Parameters<typeof serveTls>[2]) {
   const certificate = await createCertificate();
   const emulator = createEmulator({ seed: parseSeed(seed) });
-  const port = await serveTls(certificate, emulator.fetch);
+  const port = await serveTls(certificate, emulator.fetch, before);
   return {
     emulator,
     certificate,
@@ -110,6 +112,25 @@ test('a proxy that refuses is told, without its password; NO_PROXY goes round it
   expect((await reconcile(plan, { cwd, env: { ...refused, NO_PROXY: 'localhost' } })).code).toBe(0);
   const unusable = await reconcile(plan, { cwd, env: { ...env, HTTPS_PROXY: 'localhost:3128' } });
   expect(unusable).toMatchObject({ code: 1, stderr: expect.stringContaining("HTTPS_PROXY can't be used") });
+});
+
+test('interim responses that were not asked for end no request, directly and by a tunnel', async () => {
+  const { cwd, env, emulator } = await secured((response) => {
+    response.writeContinue();
+    response.writeEarlyHints({ link: '</style.css>; rel=preload' });
+  });
+  await writeFile(
+    join(cwd, 'tokens.yaml'),
+    `apiVersion: reconcile/v1
+tokens:
+  - { kind: registry_token, registry: team-a, name: direct, secret: discard }
+`,
+  );
+  expect((await reconcile(['apply', '--yes'], { cwd, env })).code).toBe(0);
+  const proxy = await serveProxy();
+  const through = { ...env, HTTPS_PROXY: `http://localhost:${proxy.port}` };
+  expect((await reconcile(plan, { cwd, env: through })).code).toBe(0);
+  expect(emulator.tokens('team-a').map(({ name }) => name)).toEqual(['ci-push', 'direct']);
 });
 
 test('plain http goes through a proxy as it is', async () => {

@@ -70,6 +70,12 @@ describe('what a server says is wrong', () => {
       type: 'text/plain',
       text: `text/plain: ${'x'.repeat(120)}`,
     },
+    {
+      why: 'a text without an end, and without a place to cut it',
+      body: 'x'.repeat(100_000),
+      type: 'text/plain',
+      text: 'text/plain, 100000 characters',
+    },
   ])('$why', ({ body, type, text }) => {
     expect(errorText(body, type)).toBe(text);
   });

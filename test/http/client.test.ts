@@ -378,6 +378,44 @@ describe('refusals', () => {
     expect(message).toContain('Bearer (sensitive) has expired');
   });
 
+  const secret = 'Zx8kq0aBc9dEf7gH1';
+  const put = { ...post, method: 'PUT' } as const;
+  test.each([
+    { why: 'in a message of IONOS', body: JSON.stringify({ messages: [{ message: `bad ${secret}` }] }) },
+    { why: 'in its code', body: JSON.stringify({ messages: [{ errorCode: secret, message: 'bad' }] }) },
+    { why: 'in a message of Docker Hub', body: JSON.stringify({ message: `token=${secret}` }) },
+    { why: 'as a key', body: JSON.stringify({ detail: 'bad', fields: { [secret]: 'x' } }) },
+    { why: 'with escapes', body: JSON.stringify({ text: secret }).replace('Z', '\\u005a') },
+    { why: 'where a long text is cut', body: JSON.stringify({ text: `${'x '.repeat(245)}${secret}` }) },
+    { why: 'in no known shape', body: JSON.stringify({ token: secret }) },
+    { why: 'in its type', body: '<p>', headers: { 'content-type': `text/html; v=${secret}` } },
+  ])('mask what could be a new secret, which the answer to a create may hold: $why', async (given) => {
+    for (const status of [400, 401, 403, 404, 408, 409, 422, 500, 503]) {
+      for (const request of [post, put]) {
+        serve(answer(status, given.body, given.headers));
+        const { message, hint = '' } = await failure(client().send(request, signal));
+        expect(message + hint).not.toContain(secret);
+        // Nor any part of it that would help to guess the rest.
+        expect(message + hint).not.toContain(secret.slice(1, 8));
+      }
+    }
+    serve(answer(201, '<p>', given.headers));
+    expect((await failure(client().send(post, signal))).message).not.toContain(secret);
+  });
+
+  it('show what the request to create has said itself, and the ID in the error of a read', async () => {
+    const body = { name: 'ci-push-20260101-eu' };
+    serve(answer(422, '{"message":"the name ci-push-20260101-eu is taken"}'));
+    expect((await failure(client().send({ ...post, body }, signal))).message).toContain(body.name);
+    serve(answer(400, '{"message":"no token 0b6d3f0e-1111-4222-8333"}'));
+    expect((await failure(client().send(get, signal))).message).toContain('0b6d3f0e-1111-4222-8333');
+  });
+
+  it('mask a credential that is echoed with escapes', async () => {
+    serve(answer(401, '{"message":"Bearer \\u0068unter2 has expired"}'));
+    expect((await failure(client().send(get, signal))).message).not.toContain('hunter2');
+  });
+
   it('leave no half of a credential where a long text is cut', async () => {
     serve(answer(401, `${'x'.repeat(107)} Bearer hunter2 has expired`));
     expect((await failure(client().send(get, signal))).message).not.toContain('hunt');

@@ -176,7 +176,7 @@ describe('another run', () => {
     const { code, rows } = await apply();
     expect(code).toBe(1);
     expect(rows).toMatchObject([
-      { error: { code: 'API_REJECTED', message: expect.stringContaining('somebody else has just made') } },
+      { error: { code: 'API_REJECTED', message: expect.stringContaining('the name ci is taken') } },
     ]);
     expect(live()).toMatchObject([{ by: person }]);
     expect(sink()).toEqual({});

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -34,12 +34,23 @@ export async function createCertificate(): Promise<Certificate> {
   return { file, cert, key, fingerprint: new X509Certificate(cert).fingerprint256 };
 }
 
-/** Serves over https until the test is over; gives the port. */
+/**
+ * Serves over https until the test is over; gives the port.
+ *
+ * @param before is called with each response before it is begun
+ */
 export async function serveTls(
   { cert, key }: Certificate,
   fetch: (request: Request) => Promise<Response>,
+  before: (response: ServerResponse) => void = () => undefined,
 ): Promise<number> {
-  return listening(createHttpsServer({ cert, key }, getRequestListener(fetch)));
+  const listener = getRequestListener(fetch);
+  return listening(
+    createHttpsServer({ cert, key }, (request, response) => {
+      before(response);
+      return listener(request, response);
+    }),
+  );
 }
 
 /** A proxy, and what it was asked for. */

@@ -3,6 +3,7 @@ import { parseInstant } from '../../core/instant.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Observed } from '../../core/model.ts';
 import { laterObject, readerOf } from '../shape.ts';
+import { type KnownFields, shownObject } from '../shown.ts';
 import { organizationTokenRules, personalTokenRules, type Resource } from './fields.ts';
 
 const read = readerOf('Docker Hub');
@@ -17,7 +18,7 @@ export function decodePersonalToken(body: Json | undefined, now: number): Observ
   if (typeof uuid !== 'string' || uuid === '' || typeof label !== 'string')
     throw misshapen('a personal access token');
   const userAgent = body['creator_ua'];
-  const object = laterObject(shownObject(body));
+  const object = laterObject(shownObject(withoutPerson(body), personalFields));
   return {
     id: uuid,
     name: label,
@@ -52,7 +53,7 @@ export function decodeOrganizationToken(body: Json | undefined, now: number): Ob
   const createdBy = body['created_by'];
   const shown = read.list(resources, 'a list of resources');
   const told = read.text(description, 'a description');
-  const object = laterObject(shownObject(body));
+  const object = laterObject(shownObject(withoutPerson(body), organizationFields));
   return {
     id,
     name: label,
@@ -121,7 +122,33 @@ function instantOf(value: Json | undefined): number | null {
   return typeof value === 'string' ? (parseInstant(value, 'utc') ?? null) : null;
 }
 
-/** Without the secret, and without what tells of the person who made the token (facts §2.3). */
-function shownObject({ token: _, creator_ip: _ip, creator_ua: _ua, ...shown }: JsonObject): JsonObject {
-  return shown;
+/** What tells of the person who made a token is personal (facts §2.3). */
+function withoutPerson({ creator_ip: _ip, creator_ua: _ua, ...body }: JsonObject): JsonObject {
+  return body;
 }
+
+/** The fields of a personal token that reads show (facts §2.3); the secret is none of them. */
+const personalFields: KnownFields = {
+  uuid: true,
+  client_id: true,
+  created_at: true,
+  last_used: true,
+  generated_by: true,
+  is_active: true,
+  token_label: true,
+  scopes: true,
+  expires_at: true,
+};
+
+/** The fields of an organization token that reads show (facts §3.2). */
+const organizationFields: KnownFields = {
+  id: true,
+  label: true,
+  description: true,
+  resources: { type: true, path: true, scopes: true },
+  expires_at: true,
+  is_active: true,
+  created_at: true,
+  created_by: true,
+  last_used_at: true,
+};

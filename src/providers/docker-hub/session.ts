@@ -1,6 +1,7 @@
 import { ReconcileError } from '../../core/errors.ts';
 import { isObject, type Json } from '../../core/json.ts';
 import type { HttpAnswer } from '../../http/client.ts';
+import { maskPossibleSecrets } from '../../http/possible-secrets.ts';
 import type { Login, Session, SignInMeans } from '../provider.ts';
 import { refuseAccessToken, withoutAccessToken } from './access-token.ts';
 import { claimsOf } from './jwt.ts';
@@ -178,7 +179,7 @@ function refused(
       : 'the account has two-factor authentication, and a code is needed beside the password';
   return new ReconcileError({
     code: 'AUTH',
-    message: `Docker Hub doesn't take the user name and password (${where}) (401)${said === undefined ? '' : `: ${mask(said).slice(0, 500)}`}; tried once, as accounts lock`,
+    message: `Docker Hub doesn't take the user name and password (${where}) (401)${said === undefined ? '' : `: ${maskPossibleSecrets(mask(said), new Set()).slice(0, 500)}`}; tried once, as accounts lock`,
     hint: `${why}; ${withoutAccessToken}`,
     httpStatus: 401,
   });

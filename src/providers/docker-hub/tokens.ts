@@ -61,8 +61,8 @@ export function tokenRequests(
       if (shown) return shown;
       throw new ReconcileError({
         code: 'NOT_FOUND',
-        message: `Docker Hub has changed the token ${id}, and doesn't show it`,
-        hint: 'run again',
+        message: `Docker Hub confirmed the change to the token ${id}, and doesn't show the token`,
+        hint: 'run reconcile plan to see what is there now',
       });
     },
 

@@ -4,6 +4,7 @@ import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Fields, Observed, Origin, Scope } from '../../core/model.ts';
 import { snakeCase } from '../provider.ts';
 import { readerOf } from '../shape.ts';
+import { type KnownFields, shownObject } from '../shown.ts';
 import { registryTokenRules, type TokenScope } from './fields.ts';
 
 const read = readerOf('IONOS');
@@ -38,9 +39,32 @@ class IonosToken implements Observed {
   }
 
   get object(): JsonObject {
-    return snakeCase(this.body);
+    return snakeCase(shownObject(this.body, tokenFields));
   }
 }
+
+/** The fields of a token that reads show (facts §3.1); its password is none of them. */
+const tokenFields: KnownFields = {
+  id: true,
+  type: true,
+  href: true,
+  metadata: {
+    createdDate: true,
+    createdBy: true,
+    createdByUserId: true,
+    lastModifiedDate: true,
+    lastModifiedBy: true,
+    lastModifiedByUserId: true,
+    state: true,
+  },
+  properties: {
+    name: true,
+    status: true,
+    expiryDate: true,
+    scopes: { name: true, type: true, actions: true },
+    credentials: { username: true },
+  },
+};
 
 /** A token from an answer. Throws where it has no ID or name: nothing can be built on that; and where a field is none. */
 export function decodeToken(body: Json | undefined): Observed {

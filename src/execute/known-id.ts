@@ -1,0 +1,50 @@
+import type { Attempt } from '../core/custody.ts';
+import { ReconcileError } from '../core/errors.ts';
+import { sameId } from '../core/ours.ts';
+import type { Created } from '../providers/provider.ts';
+import { doubt } from './doubts.ts';
+import type { Snapshot, Target } from './target.ts';
+import type { Tools } from './tools.ts';
+
+/**
+ * Refuses an answer to a create that has the ID of a token which existed before. The service has changed that token's
+ * secret, or shows the wrong ID: neither makes the secret that of a new token. It goes nowhere, nothing is deleted, and
+ * the create isn't sent again, as that could change the secret once more. What the request may have made is looked for
+ * as after a lost answer.
+ *
+ * @param attempt with its deadline, now that the request is over
+ */
+export async function refuseKnownId(
+  target: Target,
+  attempt: Attempt,
+  { token: { id }, secret }: Created,
+  listings: readonly Snapshot[],
+  tools: Tools,
+): Promise<void> {
+  const { desired } = target;
+  const before = listings.map(({ tokens }) => tokens.withId(id)).find((token) => token !== undefined);
+  if (!before && !isOnRecord(id, attempt, tools)) return;
+  tools.custodian.announce(secret);
+  await doubt(target, { ...attempt, seen: [...attempt.seen, id] }, tools);
+  const known = before ? `the token ${before.name} (${id})` : `a token (${id})`;
+  throw new ReconcileError({
+    code: 'OUTCOME_UNKNOWN',
+    message: `the service answered the create of ${attempt.name} in ${desired.place} with the ID of ${known}, which existed before; the secret in the answer is not used, and nothing was deleted`,
+    hint: `check logins with the existing token: the service may have changed its secret. If the next run ends in the same way, report it to the service; reconcile can't create ${attempt.name} there`,
+  });
+}
+
+/** Whether the ledger or the spool knows a token of this ID under the name of an attempt. */
+function isOnRecord(id: string, { key, nonce, old }: Attempt, { custodian }: Tools): boolean {
+  const { ledger, spool } = custodian.state;
+  const entry = ledger.entry(key);
+  const known = [
+    entry?.id,
+    old?.id,
+    ...(entry?.retire ?? []).map((token) => token.id),
+    ...spool
+      .entriesOf(key)
+      .flatMap((other) => (other.made && other.attempt.nonce !== nonce ? [other.made.id] : [])),
+  ];
+  return known.some((one) => typeof one === 'string' && sameId(one, id));
+}

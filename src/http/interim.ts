@@ -1,0 +1,68 @@
+import type { Socket } from 'node:net';
+
+/** The first line of an interim response: any 1xx but 101, which changes the protocol. */
+const interim = /^HTTP\/1\.[01] 1(?!01)\d\d[ \r]/;
+/** How many bytes of a response tell whether it is one. */
+const tellingBytes = 'HTTP/1.1 100 '.length;
+/** Longest head of an interim response, in bytes. */
+const maxHeadBytes = 16 * 1024;
+const headEnd = '\r\n\r\n';
+
+/** Removes interim responses from the bytes of a connection. */
+export interface InterimFilter {
+  /** A request is sent: the next byte begins a response. */
+  requested(): void;
+  /** Returns the bytes without interim responses. Holds back those that don't tell yet. */
+  pass(bytes: Buffer): Buffer;
+}
+
+/** Creates a filter for one connection. */
+export function createInterimFilter(): InterimFilter {
+  let atStart = true;
+  let held = Buffer.alloc(0);
+  return {
+    requested() {
+      atStart = true;
+    },
+    pass(bytes) {
+      if (!atStart) return bytes;
+      held = Buffer.concat([held, bytes]);
+      for (;;) {
+        const head = held.toString('latin1', 0, tellingBytes);
+        if (head.length < tellingBytes && 'HTTP/1.'.startsWith(head.slice(0, 7))) return Buffer.alloc(0);
+        const end = interim.test(head) ? held.indexOf(headEnd) : undefined;
+        if (end === -1 && held.length <= maxHeadBytes) return Buffer.alloc(0);
+        if (end === undefined || end === -1) {
+          const rest = held;
+          held = Buffer.alloc(0);
+          atStart = false;
+          return rest;
+        }
+        held = held.subarray(end + headEnd.length);
+      }
+    },
+  };
+}
+
+/**
+ * Makes a connection skip the interim responses that a server, or a proxy in between, sends unasked. Every client has to
+ * accept them (RFC 9110, 15.2), and undici ends the connection at a `100 Continue`. Expects requests that are written at
+ * once and one after the other.
+ */
+export function skipInterimResponses(socket: Socket): Socket {
+  const filter = createInterimFilter();
+  const { read, write } = socket;
+  socket.write = function (this: Socket, ...given: Parameters<Socket['write']>) {
+    filter.requested();
+    return write.apply(this, given);
+  } as Socket['write'];
+  socket.read = function (this: Socket, size?: number) {
+    for (;;) {
+      const chunk: unknown = read.call(this, size);
+      if (!Buffer.isBuffer(chunk)) return chunk;
+      const passed = filter.pass(chunk);
+      if (passed.length > 0) return passed;
+    }
+  };
+  return socket;
+}
