@@ -142,7 +142,8 @@ export async function makeRunPlan(
   const leftAlone = state.spool
     .entries()
     .filter(({ attempt }) => !keys.has(attempt.key) && !failed.has(attempt.address));
-  const plan = makePlan(entries, options, aside);
+  const unseen = aside.map((entry): PlanInput => ({ desired: entry, problem: leftAside }));
+  const plan = makePlan(entries, options, unseen);
   return { plan, targets, custodian, standard, records, leftAlone, holdings, files };
 }
 
