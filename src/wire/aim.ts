@@ -14,7 +14,7 @@ export function isAimedAt(address: string, patterns: readonly string[]): boolean
   return patterns.length === 0 || patterns.some((pattern) => globMatches(pattern, address));
 }
 
-/** The entries that `--target` aims at, the others, and the rules that can prune what it aims at. */
+/** The entries that `--target` aims at, the others, and the rules; none of those if none can prune what it aims at. */
 export function takeAim(
   desired: readonly Desired[],
   prunes: readonly PruneRule[],
@@ -22,11 +22,13 @@ export function takeAim(
 ): Aim {
   const declared = new Set(desired.map(({ address }) => address));
   // An address that an entry has is that of no token which a rule prunes.
-  const open = patterns.filter((pattern) => !declared.has(pattern));
+  const open = patterns.filter((pattern) => /[*?]/.test(pattern) || !declared.has(pattern));
+  const reaches = (rule: PruneRule): boolean => open.some((pattern) => canReach(pattern, rule));
   return {
     desired: desired.filter(({ address }) => isAimedAt(address, patterns)),
     aside: desired.filter(({ address }) => !isAimedAt(address, patterns)),
-    prunes: prunes.filter((rule) => patterns.length === 0 || open.some((pattern) => canReach(pattern, rule))),
+    // One that can't prune it has to be understood all the same: prune needs every scope.
+    prunes: patterns.length === 0 || prunes.some(reaches) ? prunes : [],
   };
 }
 

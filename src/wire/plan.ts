@@ -5,7 +5,7 @@ import type { Holding } from '../core/holding.ts';
 import type { Desired, Plan, Sink } from '../core/model.ts';
 import type { Standard } from '../core/ours.ts';
 import { makePlan, type PlanInput, type SeenInput } from '../core/plan.ts';
-import { nothingPruned, type PruneRule } from '../core/prune.ts';
+import type { PruneRule } from '../core/prune.ts';
 import type { Shard } from '../core/shard.ts';
 import { announcer } from '../custody/announce.ts';
 import { type Custodian, createCustodian, readHoldings } from '../custody/custodian.ts';
@@ -128,25 +128,21 @@ export async function makeRunPlan(
     ...besides.map((seen) => ('problem' in seen ? seen : seenAs(seen))),
     ...[entries, aside].flatMap(({ elsewhere }) => elsewhere),
   ];
-  const prune = async (): Promise<readonly PlanInput[]> => {
-    const [first] = aim.prunes;
-    if (!first) return [];
-    const inputs = [...declared, ...others];
-    const unresolved = [entries, aside, rules].flatMap(({ problems }) => problems);
-    const unseen = [...unresolved, ...inputs.flatMap((input) => ('problem' in input ? [input.problem] : []))];
-    const found = await findPruned(rules.own, { inputs, state }, connections, observer);
-    if (unseen.length > 0 || 'causes' in found) {
-      const taken = new Set(inputs.map((input) => input.desired.address));
-      return [nothingPruned(first, [...unseen, ...('causes' in found ? found.causes : [])], taken)];
-    }
-    const aimedAt = found.pruned.filter((token) => isAimedAt(token.desired.address, options.target));
-    return (await Promise.all(aimedAt.map(observer.observe))).map(inputOf);
-  };
-  const pruned = await prune();
-  const inputs = [...declared, ...pruned];
+  const pruning = await findPruned(
+    { all: aim.prunes, own: rules.own },
+    {
+      inputs: [...declared, ...others],
+      problems: [entries, aside, rules].flatMap(({ problems }) => problems),
+      state,
+    },
+    connections,
+    observer,
+  );
+  const gone = pruning.pruned.filter((token) => isAimedAt(token.desired.address, options.target));
+  const pruned = (await Promise.all(gone.map(observer.observe))).map(inputOf);
+  const inputs = [...declared, ...pruned, ...(pruning.blocked ? [pruning.blocked] : [])];
   // What is pruned in other shards doesn't show here, and neither does what would be if anything were pruned.
-  const isWhole = !mayPrune || (!options.shard && !pruned.some((input) => 'problem' in input));
-  if (isWhole) {
+  if (!mayPrune || (!options.shard && !pruning.blocked)) {
     const planned = [...aim.desired, ...inputs.map((input) => input.desired)];
     refuseMissed(
       options.target,

@@ -1,41 +1,66 @@
 import type { Problem } from '../core/errors.ts';
 import type { Desired, Kind, Observed } from '../core/model.ts';
-import type { PlanInput } from '../core/plan.ts';
-import { type Declared, declaredBy, goner, type PruneRule, undeclared } from '../core/prune.ts';
+import type { PlanInput, UnseenInput } from '../core/plan.ts';
+import {
+  type Declared,
+  declaredBy,
+  goner,
+  nothingPruned,
+  type PruneRule,
+  undeclared,
+} from '../core/prune.ts';
 import type { State } from '../custody/state.ts';
 import type { Observer, View, Wanted } from '../execute/observe.ts';
 import { type Connections, connectAll } from './connect.ts';
 import { providerOf } from './providers.ts';
 
+/** The rules of all shards, and those of the run's own. */
+export interface Prunes {
+  readonly all: readonly PruneRule[];
+  readonly own: readonly PruneRule[];
+}
+
 /** What is known besides the rules. */
 export interface Known {
   /** All entries of the manifests, those that the run leaves aside as well. */
   readonly inputs: readonly PlanInput[];
+  /** What is wrong with the scopes that entries and rules of all shards name. */
+  readonly problems: readonly Problem[];
   readonly state: State;
 }
 
-/** The tokens that no manifest declares and rules cover; or why the scopes of rules can't be listed: then none. */
-export type Pruning = { readonly pruned: readonly Wanted[] } | { readonly causes: readonly Problem[] };
+/** The tokens that are pruned; none if a scope could not be resolved or listed, and then the error that says so. */
+export interface Pruning {
+  readonly pruned: readonly Wanted[];
+  readonly blocked?: UnseenInput;
+}
 
-/** Finds the tokens that no manifest declares and rules cover. */
+/** Finds the tokens that rules cover and no manifest declares. */
 export async function findPruned(
-  prunes: readonly PruneRule[],
+  { all, own }: Prunes,
   known: Known,
   connections: Connections,
   observer: Observer,
 ): Promise<Pruning> {
-  const clients = await connectAll(connections, prunes);
+  const [first] = all;
+  if (!first) return { pruned: [] };
+  const { inputs, problems } = known;
+  const clients = await connectAll(connections, own);
   const looks = await Promise.all(
     clients.map(async (client, index) => {
-      const rule = prunes[index];
+      const rule = own[index];
       if (!rule) throw new TypeError('a client without a rule');
       const { rules, uniqueNames } = providerOf(rule.kind).declaration;
       const behaviour = { rules, uniqueNames };
       return { rule, wanted: { client, ...behaviour }, view: await observer.look(client, rule, behaviour) };
     }),
   );
-  const causes = looks.flatMap(({ view }) => ('problem' in view ? [view.problem] : []));
-  if (causes.length > 0) return { causes };
+  const unseen = [...inputs, ...looks.map(({ view }) => view)];
+  const causes = [...problems, ...unseen.flatMap((view) => ('problem' in view ? [view.problem] : []))];
+  if (causes.length > 0) {
+    const taken = new Set(inputs.map(({ desired }) => desired.address));
+    return { pruned: [], blocked: nothingPruned(first, causes, taken) };
+  }
   const declaredIn = declarations(known);
   const found = new Map<
     string,
@@ -52,7 +77,7 @@ export async function findPruned(
     ...wanted,
     desired: goner(rule, token),
   }));
-  const declared = known.inputs.map(({ desired }) => desired);
+  const declared = inputs.map(({ desired }) => desired);
   return { pruned: withOwnAddresses(gone, declared) };
 }
 

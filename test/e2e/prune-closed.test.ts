@@ -209,6 +209,11 @@ describe('prune deletes nothing unless all scopes that the manifests name are li
     await expectNothingPruned(text, answers, ['--target', `*${teamA}/*`]);
   });
 
+  test('and a rule that can not reach what it aims at, beside one that can', async () => {
+    const text = manifest(`${ruleOf('team-c')}, ${ruleOf(teamA)}`, registryEntry('team-a', 'ci-used'));
+    await expectNothingPruned(text, answers, ['--target', `*${teamA}/*`]);
+  });
+
   test('and what it leaves aside without credentials', async () => {
     const text = manifest(
       ruleOf('team-a'),
