@@ -47,15 +47,20 @@ function protectedOnes(
 ): readonly Problem[] {
   // An old token that is left over has its successor. A half-made one is protected like any other: that nobody
   // has its secret is the word of a file that others may write to.
-  return changes
-    .filter((change) => change.action === 'delete' || change.action === 'replace')
-    .filter((change) => change.leftover === null && desired.get(change.entry)?.protected)
-    .map((change) => ({
-      code: 'PLAN_UNSAFE',
-      message: `${change.address} is protected, and the plan would ${change.action} it`,
-      hint: 'take protected: true out of the manifest, in a change of its own, if that is meant',
-      source: change.source,
-    }));
+  return changes.flatMap((change) => protectedOne(change, desired.get(change.entry)) ?? []);
+}
+
+/** Why a change to a protected entry's token must not be executed; `undefined` if it may. */
+export function protectedOne(change: Change, desired: Desired | undefined): Problem | undefined {
+  const { action, leftover, address, source } = change;
+  if ((action !== 'delete' && action !== 'replace') || leftover !== null || !desired?.protected)
+    return undefined;
+  return {
+    code: 'PLAN_UNSAFE',
+    message: `${address} is protected, and the plan would ${action} it`,
+    hint: 'take protected: true out of the manifest, in a change of its own, if that is meant',
+    source,
+  };
 }
 
 function tooManyDeletes(

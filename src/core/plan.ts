@@ -1,36 +1,46 @@
 import { alsoAbsent } from './absent.ts';
 import { causeOf } from './cause.ts';
 import { failed } from './change.ts';
-import { type Claim, conflicts } from './conflicts.ts';
+import { type Claim, claimantsOf, conflictOf, conflicts } from './conflicts.ts';
 import { decide } from './decide.ts';
 import type { Limit } from './declaration.ts';
 import type { Problem } from './errors.ts';
 import { digestOf } from './essence.ts';
 import { isFamily } from './family.ts';
-import { ownerOf, recordName } from './generation.ts';
+import { ownerOf } from './generation.ts';
 import type { FamilyPlan } from './generations.ts';
 import { guardedScopes } from './guarded-scopes.ts';
 import { type GuardOptions, guards } from './guards.ts';
 import { compareText, type Json } from './json.ts';
 import { heedLimits, type Placed } from './limits.ts';
-import type { Change, Desired, Plan, RetiredToken } from './model.ts';
+import type { Change, Desired, Plan, RetiredToken, Scope } from './model.ts';
 import { namesOf } from './names.ts';
+import { unseenClaimant, unseenProtections } from './protection.ts';
 import { retirements } from './retire.ts';
 import { rotate } from './rotate.ts';
+import { scopeIdentities, tokenKey } from './scopes.ts';
 import type { Situation } from './situation.ts';
 import { targetsOf } from './targets.ts';
 
+/** An entry of the manifests with what was observed for it. */
+export type SeenInput = Situation & {
+  /** Tells scopes of different accounts apart. */
+  readonly scopeKey: string;
+  /** How many tokens the scope takes. */
+  readonly limit: Limit | undefined;
+  /** The files inside the manifests' folder that its command sinks run or name, and what they hold. */
+  readonly programs?: Json;
+};
+
+/** An entry of the manifests of which nothing could be observed, and why; with its scope if that could be resolved. */
+export interface UnseenInput {
+  readonly desired: Desired;
+  readonly problem: Problem;
+  readonly scope?: Scope;
+}
+
 /** One entry of the manifests with what was observed for it, or why nothing could be. */
-export type PlanInput =
-  | (Situation & {
-      /** Tells scopes of different accounts apart. */
-      readonly scopeKey: string;
-      /** How many tokens the scope takes. */
-      readonly limit: Limit | undefined;
-      /** The files inside the manifests' folder that its command sinks run or name, and what they hold. */
-      readonly programs?: Json;
-    })
-  | { readonly desired: Desired; readonly problem: Problem };
+export type PlanInput = SeenInput | UnseenInput;
 
 /**
  * The plan for all entries: one change each, and one for each old token left over; sorted by address.
@@ -40,17 +50,24 @@ export type PlanInput =
 export function makePlan(
   inputs: readonly PlanInput[],
   options: GuardOptions = {},
-  aside: readonly Desired[] = [],
+  aside: readonly PlanInput[] = [],
 ): Plan {
-  const claims = inputs.flatMap(claimer(inputs));
-  const conflicting = conflicts(claims);
+  const seen = [...inputs, ...aside].filter(isSeen);
+  const unseen = [...inputs, ...aside].filter((input): input is UnseenInput => !isSeen(input));
+  const identity = scopeIdentities(seen);
+  const claims = seen.map(claimer(seen, identity));
+  const claimants = claimantsOf(claims);
+  const conflicting = conflicts(claims, claimants);
   const problems = new Map([...conflicting].map(([claim, problem]) => [claim.input, problem]));
+  /** The entry besides an input's own that claims a thing. */
+  const other = (input: SeenInput, key: string): Claim | undefined =>
+    claimants.get(key)?.find((claim) => claim.input !== input);
   const families = new Map<PlanInput, FamilyPlan>();
   const first = inputs.map((input) => {
     if ('problem' in input) return failed(input.desired, input.problem);
     const conflict = problems.get(input);
     if (conflict) return failed(input.desired, conflict);
-    if (!isFamily(input)) return decide(input);
+    if (!isFamily(input)) return withoutOthersToken(decide(input), input, other);
     const rotated = rotate(input);
     families.set(input, rotated);
     return rotated.change;
@@ -61,20 +78,22 @@ export function makePlan(
     const input = inputs[index];
     return input && !('problem' in input) ? { ...final, cause: final.cause ?? causeOf(final, input) } : final;
   });
-  const claimed = new Map(claims.flatMap(({ things, address }) => things.map(({ key }) => [key, address])));
   const warned = new Map<number, readonly string[]>();
   const leftovers = inputs.flatMap((input, index) => {
     if ('problem' in input) return [];
-    const declaredBy = ({ id, name }: RetiredToken): string =>
-      claimed.get(`id ${input.scopeKey} ${id}`) ??
-      claimed.get(nameKey(input.scopeKey, name)) ??
-      aside.find((entry) => mayDeclare(entry, input.desired.kind, { id, name }))?.address ??
-      input.desired.address;
+    const { desired, scope, listed } = input;
+    const declaredBy = ({ id, name }: Pick<RetiredToken, 'id' | 'name'>): string => {
+      const claim = other(input, tokenKey(desired.kind, id)) ?? other(input, nameKey(identity(input), name));
+      const token = { kind: desired.kind, id, name, scopeId: scope.id };
+      return (claim ?? unseenClaimant(unseen, token) ?? desired).address;
+    };
+    const isOwn = ({ id }: Change): boolean =>
+      id === null || declaredBy({ id, name: listed.withId(id)?.name ?? '' }) === desired.address;
     const failed = decided[index]?.error !== null;
     if (isFamily(input)) return failed ? [] : (families.get(input)?.others ?? []);
     const { changes, warnings } = retirements(input, declaredBy);
     warned.set(index, warnings);
-    return [...(failed ? [] : alsoAbsent(input)), ...changes];
+    return [...(failed ? [] : alsoAbsent(input).filter(isOwn)), ...changes];
   });
   const withWarnings = decided.map((change, index) => ({
     ...change,
@@ -88,9 +107,29 @@ export function makePlan(
   return {
     version: 1,
     changes,
-    guards: guards(changes, desired, guardedScopes(inputs, changes, aside), options),
+    guards: [
+      ...guards(changes, desired, guardedScopes(inputs, changes, aside, identity), options),
+      ...unseenProtections(changes, byAddress, unseen),
+    ],
     digest: digestOf(changes, byAddress),
   };
+}
+
+function isSeen(input: PlanInput): input is SeenInput {
+  return !('problem' in input);
+}
+
+/** A delete or a replace, unless another entry declares the token: records can name one that the entry doesn't mean. */
+function withoutOthersToken(
+  change: Change,
+  input: SeenInput,
+  other: (input: SeenInput, key: string) => Claim | undefined,
+): Change {
+  const { action, id, kind } = change;
+  if ((action !== 'delete' && action !== 'replace') || id === null) return change;
+  const claim = other(input, tokenKey(kind, id));
+  if (!claim) return change;
+  return failed(input.desired, conflictOf(input.desired, `the token ${id}`, claim), id);
 }
 
 /** Of a plan, what the world has moved, and what is in error; for a check that nobody has changed anything by hand. */
@@ -117,49 +156,36 @@ function withOwnAddresses(leftovers: readonly Change[], decided: readonly Change
   );
 }
 
-/** Whether an entry that was not looked at may be about a token. */
-function mayDeclare(
-  entry: Desired,
-  kind: Change['kind'],
-  { id, name }: { readonly id: string; readonly name: string },
-): boolean {
-  if (entry.kind !== kind) return false;
-  if (entry.rotation && recordName(entry, name) === entry.rotation.base) return true;
-  return [entry.name, entry.ref, entry.id].some(
-    (known) => known === name || known?.toLowerCase() === id.toLowerCase(),
-  );
-}
+/** An entry's claim, and what was observed for it. */
+type InputClaim = Claim & { readonly input: SeenInput };
 
 /** Gives what an entry claims: where there is a family, a name of one of its generations is the family's. */
 function claimer(
-  inputs: readonly PlanInput[],
-): (input: PlanInput) => readonly (Claim & { input: PlanInput })[] {
+  inputs: readonly SeenInput[],
+  identity: (input: SeenInput) => string,
+): (input: SeenInput) => InputClaim {
   const families = new Map<string, Set<string>>();
   for (const input of inputs) {
-    if ('problem' in input || !input.desired.rotation) continue;
-    const known = families.get(input.scopeKey) ?? new Set();
-    families.set(input.scopeKey, known.add(input.desired.rotation.base));
+    if (!input.desired.rotation) continue;
+    const known = families.get(identity(input)) ?? new Set();
+    families.set(identity(input), known.add(input.desired.rotation.base));
   }
-  return (input) =>
-    'problem' in input ? [] : claimOf(input, ownerOf(families.get(input.scopeKey) ?? new Set()));
+  return (input) => claimOf(input, identity(input), ownerOf(families.get(identity(input)) ?? new Set()));
 }
 
-function claimOf(
-  input: Exclude<PlanInput, { problem: Problem }>,
-  owner: (name: string) => string,
-): readonly (Claim & { input: PlanInput })[] {
-  const { desired, scopeKey } = input;
-  const { address, source } = desired;
+function claimOf(input: SeenInput, identity: string, owner: (name: string) => string): InputClaim {
+  const { desired } = input;
+  const { address, source, kind } = desired;
   const things = [
-    ...namesOf(desired).map((name) => ({ key: nameKey(scopeKey, owner(name)), words: `the token ${name}` })),
+    ...namesOf(desired).map((name) => ({ key: nameKey(identity, owner(name)), words: `the token ${name}` })),
     ...targetsOf(input).map(({ id, name }) => ({
-      key: `id ${scopeKey} ${id}`,
+      key: tokenKey(kind, id),
       words: `the token ${name} (${id})`,
     })),
   ];
-  return [{ address, source, things, input }];
+  return { address, source, things, input };
 }
 
-function nameKey(scopeKey: string, name: string): string {
-  return `name ${scopeKey} ${name}`;
+function nameKey(scope: string, name: string): string {
+  return `name ${scope} ${name}`;
 }

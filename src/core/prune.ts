@@ -1,9 +1,9 @@
 import type { TokenRecord } from './custody.ts';
-import type { Source } from './errors.ts';
+import type { Problem, Source } from './errors.ts';
 import { baseOf } from './generation.ts';
 import type { TokenIndex } from './match.ts';
 import { addressOf, type ConnectionSpec, type Desired, type Kind, type Observed } from './model.ts';
-import type { PlanInput } from './plan.ts';
+import type { PlanInput, UnseenInput } from './plan.ts';
 import { targetsOf } from './targets.ts';
 
 /** Undeclared tokens of one scope that are to go: contract §1.6. */
@@ -20,7 +20,7 @@ export interface PruneRule {
   readonly source: Source;
 }
 
-/** What the entries of a run have a hand in, in one scope. */
+/** What the entries of a run have a hand in, in one scope; IDs in all scopes of the kind. */
 export interface Declared {
   /** In lower case. */
   readonly ids: ReadonlySet<string>;
@@ -42,7 +42,7 @@ export function undeclared(rule: PruneRule, live: TokenIndex, declared: Declared
 }
 
 /** An undeclared token as an entry that wants it gone. */
-export function goner(rule: PruneRule, { id, name }: Observed): Desired {
+export function goner(rule: PruneRule, { id, name }: Pick<Observed, 'id' | 'name'>): Desired {
   const { kind, scope, place, idField, connection, source } = rule;
   return {
     address: addressOf(kind, scope, name),
@@ -65,6 +65,41 @@ export function goner(rule: PruneRule, { id, name }: Observed): Desired {
   };
 }
 
+/**
+ * What a plan says of prune rules that are not carried out: nothing, as long as it can't be told what the manifests
+ * declare. It stands at one of the rules, and is an error.
+ *
+ * @param causes why, for each scope that could not be resolved or listed
+ * @param taken addresses that mean something else
+ */
+export function nothingPruned(
+  rule: PruneRule,
+  causes: readonly Problem[],
+  taken: ReadonlySet<string>,
+): UnseenInput {
+  const { kind, scope, match, source } = rule;
+  const [first] = causes;
+  if (!first) throw new TypeError('nothing is pruned, and there is no reason');
+  const messages = [...new Set(causes.map(({ message }) => message))];
+  const shown = messages.slice(0, shownCauses).join('; ');
+  const more = messages.length > shownCauses ? `; and ${messages.length - shownCauses} more` : '';
+  let address = addressOf(kind, scope, match);
+  while (taken.has(address)) address += ' (prune)';
+  return {
+    desired: { ...goner(rule, { id: '', name: match }), address },
+    problem: {
+      code: first.code,
+      message: `nothing is pruned in this run, because scopes that the manifests name could not be resolved or listed: ${shown}${more}`,
+      hint: 'prune deletes what no manifest declares, so it has to see every scope: correct the entry or the rule, or run again once the service responds',
+      source,
+      ...(first.httpStatus !== undefined && { httpStatus: first.httpStatus }),
+    },
+  };
+}
+
+/** How many causes are told at most. */
+const shownCauses = 3;
+
 /** The tokens that records know: the one that is held or waits to be, and those that it takes the place of. */
 function idsOnRecord({ entry, waiting, unanswered }: TokenRecord): readonly string[] {
   const attempts = [...(entry?.doubts ?? []), ...unanswered, ...(waiting ? [waiting.attempt] : [])];
@@ -78,7 +113,8 @@ function idsOnRecord({ entry, waiting, unanswered }: TokenRecord): readonly stri
 
 /**
  * What the entries of a run have a hand in, by the ID of a scope, whatever the address of its service: it can be
- * spelled in many ways. What could not be looked at counts in every scope of its kind.
+ * spelled in many ways. A token's ID counts in every scope of its kind, as one account can have two names, and so does
+ * what could not be looked at.
  */
 export function declaredBy(inputs: readonly PlanInput[]): (scopeId: string, kind: Kind) => Declared {
   const ids = new Map<string, Set<string>>();
@@ -103,14 +139,14 @@ export function declaredBy(inputs: readonly PlanInput[]): (scopeId: string, kind
         : [...targetsOf(input).map(({ id }) => id), ...meant.map(input.record).flatMap(idsOnRecord)];
     add(
       ids,
-      key,
+      desired.kind,
       [...stated, ...found].map((id) => id.toLowerCase()),
     );
   }
   const both = (sets: Map<string, Set<string>>, scopeId: string, kind: Kind): ReadonlySet<string> =>
     new Set([...(sets.get(`${kind} ${scopeId}`) ?? []), ...(sets.get(kind) ?? [])]);
   return (scopeId, kind) => ({
-    ids: both(ids, scopeId, kind),
+    ids: ids.get(kind) ?? new Set(),
     names: both(names, scopeId, kind),
     families: both(families, scopeId, kind),
   });

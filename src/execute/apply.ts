@@ -2,6 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { sinksOf, whereHeld } from '../core/assess.ts';
 import { decide } from '../core/decide.ts';
 import { type Problem, problemOf, ReconcileError } from '../core/errors.ts';
+import { protectedOne } from '../core/guards.ts';
 import { formatInstant } from '../core/instant.ts';
 import { type Change, type Plan, type Result, sinkName } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
@@ -286,7 +287,9 @@ async function planAgain({ target, report, tools }: Work, { id }: Gone): Promise
     }),
   );
   report.planned(change);
-  const problem = await unready(change, aimed, tools.custodian, tools.stop);
+  // The guards have passed another plan.
+  const problem =
+    protectedOne(change, desired) ?? (await unready(change, aimed, tools.custodian, tools.stop));
   if (problem) throw new ReconcileError(problem);
   return { change, target: aimed, report, tools };
 }

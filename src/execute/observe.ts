@@ -17,8 +17,13 @@ export interface Wanted {
   readonly uniqueNames: boolean;
 }
 
-/** What was seen for a desired token, or why nothing could be. */
-export type Observation = Target | { readonly desired: Desired; readonly problem: Problem };
+/** What was seen for a desired token, or why nothing could be; with its scope if that could be resolved. */
+export type Observation =
+  | Target
+  | { readonly desired: Desired; readonly problem: Problem; readonly scope?: Scope };
+
+/** The scope that an entry or a rule names, or why it can't be told. */
+export type Located = { readonly scope: Scope } | { readonly problem: Problem };
 
 /** What is known of a name in a scope from earlier runs. `ids` are those of the live tokens of that name. */
 export type Records = (desired: Desired, place: Place, name: string, ids: readonly string[]) => TokenRecord;
@@ -37,14 +42,23 @@ export interface Observer {
    * refused (401), or that may not even list the scopes, spoil everything: throws.
    */
   observe(wanted: Wanted): Promise<Observation>;
-  /** The ID of a scope; what is written where it can't be told. Throws what spoils everything. */
-  scopeId(client: Client, at: { readonly kind: Kind; readonly scope: string }): Promise<string>;
-  /** A scope and what it holds. Throws where it can't be listed. */
+  /**
+   * The same for an entry that the run leaves aside: by the listing alone, so that no request is sent for a token of its
+   * own. No failure spoils anything.
+   */
+  observeAside(wanted: Wanted): Promise<Observation>;
+  /** The scope that is named. Throws what spoils everything. */
+  locate(client: Client, at: { readonly kind: Kind; readonly scope: string }): Promise<Located>;
+  /** The same for an entry that the run leaves aside: no failure spoils anything. */
+  locateAside(client: Client, at: { readonly kind: Kind; readonly scope: string }): Promise<Located>;
+  /** Why a scope is not there, or can't be asked for; `undefined` if it is there. Throws what spoils everything. */
+  verify(client: Client, kind: Kind, scope: Scope): Promise<Problem | undefined>;
+  /** A scope and what it holds, or why it can't be listed. Throws what spoils everything. */
   look(
     client: Client,
     at: { readonly kind: Kind; readonly scope: string },
     behaviour: Behaviour,
-  ): Promise<View>;
+  ): Promise<View | { readonly problem: Problem }>;
 }
 
 /** A scope, and what it held. */
@@ -62,6 +76,7 @@ export function createObserver(options: ObserveOptions): Observer {
   const clients = new Map<Client, number>();
   const scopes = new Map<string, Promise<Scope>>();
   const views = new Map<string, Promise<View>>();
+  const verified = new Map<string, Promise<void>>();
   const numberOf = (client: Client): number => {
     const number = clients.get(client) ?? clients.size;
     clients.set(client, number);
@@ -74,7 +89,11 @@ export function createObserver(options: ObserveOptions): Observer {
         throw isAuth(error) ? new Fatal(error) : error;
       }),
     );
-  const look: Observer['look'] = async (client, { kind, scope: written }, behaviour) => {
+  const look = async (
+    client: Client,
+    { kind, scope: written }: { readonly kind: Kind; readonly scope: string },
+    behaviour: Behaviour,
+  ): Promise<View> => {
     const number = numberOf(client);
     const scope = await resolve(client, kind, written);
     const scopeKey = `${kind} ${client.account} ${scope.id}`;
@@ -84,37 +103,73 @@ export function createObserver(options: ObserveOptions): Observer {
     });
   };
 
+  const locate = async (
+    client: Client,
+    { kind, scope }: { readonly kind: Kind; readonly scope: string },
+    failure: Failure,
+  ): Promise<Located> => {
+    try {
+      return { scope: await resolve(client, kind, scope) };
+    } catch (error) {
+      return { problem: problemOf(failure(error, signal)) };
+    }
+  };
+  const observe = async (
+    { desired, client, ...behaviour }: Wanted,
+    failure: Failure,
+    targetIn: (view: View) => Promise<Target> | Target,
+  ): Promise<Observation> => {
+    const located = await locate(client, desired, failure);
+    if ('problem' in located) return { desired, ...located };
+    try {
+      return await targetIn(await look(client, desired, behaviour));
+    } catch (error) {
+      return { desired, problem: problemOf(failure(error, signal)), ...located };
+    }
+  };
+
   return {
-    async scopeId(client, { kind, scope }) {
+    locate: (client, at) => locate(client, at, told),
+    locateAside: (client, at) => locate(client, at, contained),
+    async verify(client, kind, scope) {
       try {
-        return (await resolve(client, kind, scope)).id;
+        await once(verified, `${numberOf(client)} ${kind} ${scope.id}`, () => client.verify(scope, signal));
+        return undefined;
       } catch (error) {
-        told(error, signal);
-        return scope;
+        return problemOf(told(error, signal));
       }
     },
     look: (client, at, behaviour) =>
-      look(client, at, behaviour).catch((error: unknown) => {
-        throw told(error, signal);
-      }),
-    async observe({ desired, client, ...behaviour }) {
-      try {
-        const { place, snapshot } = await look(client, desired, behaviour);
-        return await aim(desired, place, snapshot, options);
-      } catch (error) {
-        return { desired, problem: problemOf(told(error, signal)) };
-      }
-    },
+      look(client, at, behaviour).catch((error: unknown) => ({ problem: problemOf(told(error, signal)) })),
+    observe: (wanted) =>
+      observe(wanted, told, ({ place, snapshot }) => aim(wanted.desired, place, snapshot, options)),
+    observeAside: (wanted) =>
+      observe(wanted, contained, ({ place, snapshot }) => ({
+        desired: wanted.desired,
+        snapshot,
+        live: snapshot.usable,
+        record: recordsIn(wanted.desired, place, snapshot, options.records),
+        ...place,
+      })),
   };
 }
 
+/** Gives the failure of one scope from what was thrown. */
+type Failure = (error: unknown, signal: AbortSignal) => unknown;
+
 /** A failure of one scope; throws where it is one of the whole run. */
 function told(error: unknown, signal: AbortSignal): unknown {
+  if (error instanceof Fatal && !signal.aborted) throw error.cause;
+  const failure = contained(error, signal);
+  if (isAuth(failure) && (failure as ReconcileError).httpStatus === 401) throw failure;
+  return failure;
+}
+
+/** A failure of one scope, whatever it is: a run doesn't end for what it leaves aside. */
+function contained(error: unknown, signal: AbortSignal): unknown {
   // An interruption is no failure of one token.
   if (signal.aborted) throw signal.reason;
-  if (error instanceof Fatal) throw error.cause;
-  if (isAuth(error) && (error as ReconcileError).httpStatus === 401) throw error;
-  return error;
+  return error instanceof Fatal ? error.cause : error;
 }
 
 /** Lists a scope. A server that doesn't tell its time is taken to have ours. */
@@ -142,13 +197,7 @@ export async function aim(
   snapshot: Snapshot,
   { records, signal }: Pick<ObserveOptions, 'records' | 'signal'>,
 ): Promise<Target> {
-  const known = new Map<string, TokenRecord>();
-  const record = (name: string): TokenRecord => {
-    const ids = snapshot.tokens.named(name).map(({ id }) => id);
-    const found = known.get(name) ?? records(desired, place, name, ids);
-    known.set(name, found);
-    return found;
-  };
+  const record = recordsIn(desired, place, snapshot, records);
   const names = recordedNames(desired, snapshot.tokens);
   const knownIds = names.map(record).flatMap((one) => [
     one.entry?.id,
@@ -179,6 +228,22 @@ export async function aim(
   const matter = { desired, live: usable, listed: snapshot.tokens, record };
   const live = await completed(matter, place, signal);
   return { desired, snapshot, live, record, ...place };
+}
+
+/** Gives what is known of a name in a scope from earlier runs; each name is looked up once. */
+function recordsIn(
+  desired: Desired,
+  place: Place,
+  { tokens }: Snapshot,
+  records: Records,
+): (name: string) => TokenRecord {
+  const known = new Map<string, TokenRecord>();
+  return (name) => {
+    const ids = tokens.named(name).map(({ id }) => id);
+    const found = known.get(name) ?? records(desired, place, name, ids);
+    known.set(name, found);
+    return found;
+  };
 }
 
 /**

@@ -1,17 +1,19 @@
 import { type Problem, ReconcileErrors } from '../core/errors.ts';
-import { canonicalFields, type FieldRules, fieldsOf } from '../core/fields.ts';
+import { canonicalFields, expiryField, type FieldRules, fieldsOf } from '../core/fields.ts';
+import { formatInstant } from '../core/instant.ts';
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
 import { type ManifestDocument, parseDocuments } from './document.ts';
 import { misspeltField } from './policy-fields.ts';
 import { compileSchema, type PolicyFault } from './policy-schema.ts';
 import { violationsOf } from './policy-violations.ts';
+import { rotationOf } from './rotation.ts';
 import type { Violation } from './schema.ts';
 
 /** What the entries of manifests have to satisfy. */
 export interface Policy {
   /**
-   * What is wrong with an entry: its values, the defaults of its kind under them, variables resolved. Paths lead from
-   * the entry.
+   * What is wrong with an entry: its values, the defaults of its kind under them, variables resolved, and the expiry
+   * that its rotation sets. Paths lead from the entry.
    */
   check(values: JsonObject, rules: FieldRules): readonly Violation[];
 }
@@ -51,9 +53,12 @@ export function readPolicy(file: string, text: string, now: number): Policy {
   const states = statesOf(schema);
   return {
     check: (values, rules) => {
-      const entry = entryOf(values, rules);
+      const derived = derivedExpiry(values, rules, now);
+      const entry = { ...entryOf(values, rules), ...derived };
       if (!states.includes(entry['state'] ?? null) || validate(entry)) return [];
-      return violationsOf(validate.errors ?? [], { file, schema, now });
+      return violationsOf(validate.errors ?? [], { file, schema, now }).map((violation) =>
+        atRotation(violation, derived),
+      );
     },
   };
 }
@@ -99,4 +104,23 @@ function statesOf({ states }: JsonObject): readonly Json[] {
 function entryOf(values: JsonObject, rules: FieldRules): JsonObject {
   const expiry = fieldsOf(values, rules, (rule) => rule.expiry === true);
   return { state: 'present', ...values, ...canonicalFields(rules, expiry) };
+}
+
+/** The expiry of a generation that is made now. Empty if the entry has no `rotate`, or states an expiry beside it. */
+function derivedExpiry(values: JsonObject, rules: FieldRules, now: number): JsonObject {
+  const rotation = values['state'] === 'absent' ? undefined : rotationOf(values, '');
+  const field = expiryField(rules);
+  return rotation && !(field in values) ? { [field]: formatInstant(now + rotation.lifetime) } : {};
+}
+
+/** A violation of a field that no manifest states is shown at the duration that sets it. */
+function atRotation(violation: Violation, derived: JsonObject): Violation {
+  const [field] = violation.path;
+  if (typeof field !== 'string' || !(field in derived)) return violation;
+  return {
+    ...violation,
+    path: ['rotate', 'lifetime'],
+    key: false,
+    message: `${field}, which rotate sets: ${violation.message}`,
+  };
 }

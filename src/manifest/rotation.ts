@@ -5,6 +5,7 @@ import { markLength } from '../core/generation.ts';
 import { formatInstant } from '../core/instant.ts';
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
 import type { Rotation } from '../core/model.ts';
+import { isUuid } from '../core/uuid.ts';
 
 /** How long old generations stay unless the manifest says, in seconds. */
 const usualOverlap = 86_400;
@@ -160,5 +161,5 @@ function checkLifetime({ lifetime }: Rotation, refused: string | undefined): rea
 }
 
 function isId(value: Json | undefined): boolean {
-  return typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
+  return typeof value === 'string' && isUuid(value);
 }

@@ -104,6 +104,8 @@ export interface Client {
   resolve(ref: string, signal: AbortSignal): Promise<Scope>;
   /** All scopes of the account; `undefined` where the service doesn't tell. */
   scopes(signal: AbortSignal): Promise<readonly Scope[] | undefined>;
+  /** Asks for a scope that is not listed otherwise. `NOT_FOUND` if there is none: an ID can be resolved without asking. */
+  verify(scope: Scope, signal: AbortSignal): Promise<void>;
   details(scope: Scope, signal: AbortSignal): Promise<ScopeDetails>;
   /** All tokens of the scope: complete, or it throws. */
   list(scope: Scope, signal: AbortSignal): Promise<Listing>;

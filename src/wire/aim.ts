@@ -14,26 +14,34 @@ export function isAimedAt(address: string, patterns: readonly string[]): boolean
   return patterns.length === 0 || patterns.some((pattern) => globMatches(pattern, address));
 }
 
-/** The entries that `--target` aims at, the others, and the rules that can prune what it aims at. */
+/** The entries that `--target` aims at, the others, and the rules; none of those if none can prune what it aims at. */
 export function takeAim(
   desired: readonly Desired[],
   prunes: readonly PruneRule[],
   patterns: readonly string[],
 ): Aim {
+  const declared = new Set(desired.map(({ address }) => address));
+  // An address that an entry has is that of no token which a rule prunes.
+  const open = patterns.filter((pattern) => /[*?]/.test(pattern) || !declared.has(pattern));
+  const reaches = (rule: PruneRule): boolean => open.some((pattern) => canReach(pattern, rule));
   return {
     desired: desired.filter(({ address }) => isAimedAt(address, patterns)),
     aside: desired.filter(({ address }) => !isAimedAt(address, patterns)),
-    prunes: prunes.filter(
-      (rule) => patterns.length === 0 || patterns.some((pattern) => canReach(pattern, rule)),
-    ),
+    // One that can't prune it has to be understood all the same: prune needs every scope.
+    prunes: patterns.length === 0 || prunes.some(reaches) ? prunes : [],
   };
 }
 
-/** Whether a pattern can match an address in the scope of a rule: by what it says before its first `*` or `?`. */
-function canReach(pattern: string, { kind, scope }: PruneRule): boolean {
+/** Whether a pattern can match the address of a token that a rule covers: by what both say before a `*` or `?`. */
+function canReach(pattern: string, { kind, scope, match }: PruneRule): boolean {
+  const literal = literalOf(pattern);
+  const covered = addressOf(kind, scope, literalOf(match));
+  return literal.startsWith(covered) || covered.startsWith(literal);
+}
+
+function literalOf(pattern: string): string {
   const [literal = ''] = pattern.split(/[*?]/);
-  const scopeOf = addressOf(kind, scope, '');
-  return literal.startsWith(scopeOf) || scopeOf.startsWith(literal);
+  return literal;
 }
 
 const hint = 'reconcile plan --format json shows the addresses';

@@ -1,11 +1,10 @@
 import { realpath } from 'node:fs/promises';
 import { sinksOf } from '../core/assess.ts';
-import type { Problem } from '../core/errors.ts';
 import type { GuardOptions } from '../core/guards.ts';
 import type { Holding } from '../core/holding.ts';
 import type { Desired, Plan, Sink } from '../core/model.ts';
 import type { Standard } from '../core/ours.ts';
-import { makePlan, type PlanInput } from '../core/plan.ts';
+import { makePlan, type PlanInput, type SeenInput } from '../core/plan.ts';
 import type { PruneRule } from '../core/prune.ts';
 import type { Shard } from '../core/shard.ts';
 import { announcer } from '../custody/announce.ts';
@@ -19,12 +18,13 @@ import { createObserver, type Observation, type Records, recordedNames } from '.
 import { situationOf, type Target } from '../execute/target.ts';
 import type { Manifests } from '../manifest/load.ts';
 import { isAimedAt, refuseMissed, refuseUnknown, takeAim } from './aim.ts';
+import { observeAside } from './aside.ts';
 import { type Connections, connectAll } from './connect.ts';
 import { createProgramsOf } from './programs.ts';
 import { providerOf } from './providers.ts';
 import type { Runtime } from './runtime.ts';
-import { inShard } from './shard.ts';
-import { wantGone } from './undeclared.ts';
+import { inShard, type Sharded } from './shard.ts';
+import { findPruned } from './undeclared.ts';
 
 /** What a plan depends on besides the manifests and the services. */
 export interface PlanInputs extends GuardOptions {
@@ -77,13 +77,15 @@ export async function makeRunPlan(
   const records: Records = (entry, place, name, ids) =>
     custodian.record(keyOf({ desired: entry, ...place }, name), sinksOf(entry), ids);
   const observer = createObserver({ clock: runtime.clock, records, signal });
-  const ofShard = <T extends Desired | PruneRule>(items: readonly T[]): Promise<readonly T[]> =>
-    inShard(items, options.shard, connections, observer);
-  const [desired, aside, prunes] = await Promise.all([
+  const mayPrune = aim.prunes.length > 0;
+  const ofShard = <T extends Desired | PruneRule>(items: readonly T[]): Promise<Sharded<T>> =>
+    inShard(items, { shard: options.shard, verify: mayPrune }, connections, observer);
+  const [entries, aside, rules] = await Promise.all([
     ofShard(aim.desired),
     ofShard(aim.aside),
     ofShard(aim.prunes),
   ]);
+  const desired = entries.own;
   const clients = await connectAll(connections, desired);
   const wanted = desired.flatMap((entry, index) => {
     const client = clients[index];
@@ -105,11 +107,8 @@ export async function makeRunPlan(
   };
   const now = options.at ?? Math.floor(runtime.clock.now() / 1000);
   const targets = new Map<string, Target>();
-  const inputOf = (observation: Observation): PlanInput => {
-    if ('problem' in observation) return observation;
+  const seenAs = (observation: Target): SeenInput => {
     const { address, kind } = observation.desired;
-    if (targets.has(address)) throw new TypeError(`two tokens at the address ${address}`);
-    targets.set(address, observation);
     const remake = options.replace.includes(address);
     const revoke = remake && options.revoke === true;
     const { listedAt } = observation.snapshot;
@@ -122,17 +121,35 @@ export async function makeRunPlan(
       limit: providerOf(kind).declaration.limit?.(observation.snapshot.tokens.all.length),
     };
   };
+  const inputOf = (observation: Observation): PlanInput => {
+    if ('problem' in observation) return observation;
+    const { address } = observation.desired;
+    if (targets.has(address)) throw new TypeError(`two tokens at the address ${address}`);
+    targets.set(address, observation);
+    return seenAs(observation);
+  };
   const declared = observations.map(inputOf);
-  // What is declared and not aimed at could be anywhere that tokens of its kind are.
-  const inputs = [...declared, ...aside.map((entry): PlanInput => ({ desired: entry, problem: leftAside }))];
-  const gone = (await wantGone(prunes, { inputs, state }, connections, observer)).filter((wanted) =>
-    isAimedAt(wanted.desired.address, options.target),
+  const besides = await observeAside(aside.own, { observations, all: mayPrune }, connections, observer);
+  const others = [
+    ...besides.map((seen) => ('problem' in seen ? seen : seenAs(seen))),
+    ...[entries, aside].flatMap(({ elsewhere }) => elsewhere),
+  ];
+  const pruning = await findPruned(
+    { all: aim.prunes, own: rules.own },
+    {
+      inputs: [...declared, ...others],
+      problems: [entries, aside, rules].flatMap(({ problems }) => problems),
+      state,
+    },
+    connections,
+    observer,
   );
+  const gone = pruning.pruned.filter((token) => isAimedAt(token.desired.address, options.target));
   const pruned = (await Promise.all(gone.map(observer.observe))).map(inputOf);
-  const entries = [...declared, ...pruned];
-  // What is pruned in other shards doesn't show here.
-  if (!options.shard || aim.prunes.length === 0) {
-    const planned = [...aim.desired, ...entries.map((input) => input.desired)];
+  const inputs = [...declared, ...pruned, ...(pruning.blocked ? [pruning.blocked] : [])];
+  // What is pruned in other shards doesn't show here, and neither does what would be if anything were pruned.
+  if (!mayPrune || (!options.shard && !pruning.blocked)) {
+    const planned = [...aim.desired, ...inputs.map((input) => input.desired)];
     refuseMissed(
       options.target,
       planned.map(({ address }) => address),
@@ -148,11 +165,9 @@ export async function makeRunPlan(
   const leftAlone = state.spool
     .entries()
     .filter(({ attempt }) => !keys.has(attempt.key) && !failed.has(attempt.address));
-  const plan = makePlan(entries, options, aside);
+  const plan = makePlan(inputs, options, others);
   return { plan, targets, custodian, standard, records, leftAlone, holdings, files };
 }
-
-const leftAside: Problem = { code: 'USAGE', message: 'left aside' };
 
 /**
  * The custodian of a run.

@@ -1,6 +1,7 @@
-import type { ConnectionSpec, Kind } from '../core/model.ts';
+import type { Problem } from '../core/errors.ts';
+import type { ConnectionSpec, Kind, Scope } from '../core/model.ts';
 import { type Shard, shardOf } from '../core/shard.ts';
-import type { Observer } from '../execute/observe.ts';
+import type { Located, Observer } from '../execute/observe.ts';
 import { type Connections, connectAll } from './connect.ts';
 
 /** What is in a scope. */
@@ -10,21 +11,63 @@ interface Scoped {
   readonly connection: ConnectionSpec;
 }
 
-/** Those whose scopes are a shard's; all where there is none. A scope counts by its ID, however it is written. */
+/** The items of a shard, and what is wrong with the scopes that items of all shards name. */
+export interface Sharded<T> {
+  readonly own: readonly T[];
+  /** The items of other shards whose scopes could not be resolved. */
+  readonly elsewhere: readonly { readonly desired: T; readonly problem: Problem }[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Those whose scopes are a shard's; all where there is none. A scope counts by its ID, however it is written. If it can't
+ * be told which scope an item names, it can be that of any shard, so the item belongs to each; one that isn't there
+ * belongs to a single shard, as it is written.
+ *
+ * @param verify whether the scopes of other shards have to be there, too
+ */
 export async function inShard<T extends Scoped>(
   items: readonly T[],
-  shard: Shard | undefined,
+  { shard, verify }: { readonly shard: Shard | undefined; readonly verify: boolean },
   connections: Connections,
   observer: Observer,
-): Promise<readonly T[]> {
-  if (!shard) return items;
+): Promise<Sharded<T>> {
+  if (!shard) return { own: items, elsewhere: [], problems: [] };
   const clients = await connectAll(connections, items);
-  const shards = await Promise.all(
+  const placed = await Promise.all(
     items.map(async (item, index) => {
       const client = clients[index];
       if (!client) throw new TypeError('an item without a client');
-      return shardOf(item.kind, await observer.scopeId(client, item), shard.count);
+      const located = await observer.locate(client, item);
+      const isOwn = isIn(shard, item, located);
+      if ('problem' in located) return { item, isOwn, problem: located.problem };
+      const problem =
+        nameless(located.scope) ??
+        (verify && !isOwn ? await observer.verify(client, item.kind, located.scope) : undefined);
+      return { item, isOwn, problem };
     }),
   );
-  return items.filter((_, index) => shards[index] === shard.index);
+  return {
+    own: placed.flatMap(({ item, isOwn }) => (isOwn ? [item] : [])),
+    elsewhere: placed.flatMap(({ item, isOwn, problem }) =>
+      problem && !isOwn ? [{ desired: item, problem }] : [],
+    ),
+    problems: placed.flatMap(({ problem }) => problem ?? []),
+  };
+}
+
+function isIn(shard: Shard, { kind, scope }: Scoped, located: Located): boolean {
+  if ('scope' in located) return shardOf(kind, located.scope.id, shard.count) === shard.index;
+  const isAnswered = ['NOT_FOUND', 'AMBIGUOUS'].includes(located.problem.code);
+  return !isAnswered || shardOf(kind, scope, shard.count) === shard.index;
+}
+
+/** An account whose name isn't known can be the one that another login leads to, in another shard. */
+function nameless({ id, nobody }: Scope): Problem | undefined {
+  if (id !== '') return undefined;
+  return {
+    code: 'AUTH',
+    message: 'nothing tells which account the credentials belong to',
+    ...(nobody !== undefined && { hint: nobody }),
+  };
 }

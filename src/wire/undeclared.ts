@@ -1,61 +1,99 @@
-import { problemOf, ReconcileErrors } from '../core/errors.ts';
-import type { Desired, Observed } from '../core/model.ts';
-import type { PlanInput } from '../core/plan.ts';
-import { declaredBy, goner, type PruneRule, undeclared } from '../core/prune.ts';
+import type { Problem } from '../core/errors.ts';
+import type { Desired, Kind, Observed } from '../core/model.ts';
+import type { PlanInput, UnseenInput } from '../core/plan.ts';
+import {
+  type Declared,
+  declaredBy,
+  goner,
+  nothingPruned,
+  type PruneRule,
+  undeclared,
+} from '../core/prune.ts';
 import type { State } from '../custody/state.ts';
-import type { Observer, Wanted } from '../execute/observe.ts';
+import type { Observer, View, Wanted } from '../execute/observe.ts';
 import { type Connections, connectAll } from './connect.ts';
 import { providerOf } from './providers.ts';
+
+/** The rules of all shards, and those of the run's own. */
+export interface Prunes {
+  readonly all: readonly PruneRule[];
+  readonly own: readonly PruneRule[];
+}
 
 /** What is known besides the rules. */
 export interface Known {
   /** All entries of the manifests, those that the run leaves aside as well. */
   readonly inputs: readonly PlanInput[];
+  /** What is wrong with the scopes that entries and rules of all shards name. */
+  readonly problems: readonly Problem[];
   readonly state: State;
 }
 
-/** The tokens that go because nobody declares them. Throws where it can't be told which. */
-export async function wantGone(
-  prunes: readonly PruneRule[],
-  { inputs, state }: Known,
+/** The tokens that are pruned; none if a scope could not be resolved or listed, and then the error that says so. */
+export interface Pruning {
+  readonly pruned: readonly Wanted[];
+  readonly blocked?: UnseenInput;
+}
+
+/** Finds the tokens that rules cover and no manifest declares. */
+export async function findPruned(
+  { all, own }: Prunes,
+  known: Known,
   connections: Connections,
   observer: Observer,
-): Promise<readonly Wanted[]> {
-  if (prunes.length === 0) return [];
-  const clients = await connectAll(connections, prunes);
-  const declaredIn = declaredBy(inputs);
-  const recorded = recordedIds(state, new Set(inputs.map(({ desired }) => desired.address)));
+): Promise<Pruning> {
+  const [first] = all;
+  if (!first) return { pruned: [] };
+  const { inputs, problems } = known;
+  const clients = await connectAll(connections, own);
+  const looks = await Promise.all(
+    clients.map(async (client, index) => {
+      const rule = own[index];
+      if (!rule) throw new TypeError('a client without a rule');
+      const { rules, uniqueNames } = providerOf(rule.kind).declaration;
+      const behaviour = { rules, uniqueNames };
+      return { rule, wanted: { client, ...behaviour }, view: await observer.look(client, rule, behaviour) };
+    }),
+  );
+  const unseen = [...inputs, ...looks.map(({ view }) => view)];
+  const causes = [...problems, ...unseen.flatMap((view) => ('problem' in view ? [view.problem] : []))];
+  if (causes.length > 0) {
+    const taken = new Set(inputs.map(({ desired }) => desired.address));
+    return { pruned: [], blocked: nothingPruned(first, causes, taken) };
+  }
+  const declaredIn = declarations(known);
   const found = new Map<
     string,
     { readonly rule: PruneRule; readonly token: Observed; readonly wanted: Omit<Wanted, 'desired'> }
   >();
-  const looks = await Promise.all(
-    clients.map(async (client, index) => {
-      const rule = prunes[index];
-      if (!rule) throw new TypeError('a client without a rule');
-      const { rules, uniqueNames } = providerOf(rule.kind).declaration;
-      const behaviour = { rules, uniqueNames };
-      const view = await observer.look(client, rule, behaviour).catch((error: unknown) => {
-        throw new ReconcileErrors([{ ...problemOf(error), source: rule.source }]);
-      });
-      return { rule, client, behaviour, ...view };
-    }),
-  );
-  for (const { rule, client, behaviour, place, snapshot } of looks) {
-    for (const token of undeclared(rule, snapshot.usable, declaredIn(place.scope.id, rule.kind))) {
-      if (recorded.has(token.id.toLowerCase())) continue;
+  for (const { rule, wanted, view } of looks) {
+    if ('problem' in view) continue;
+    for (const token of undeclared(rule, view.snapshot.usable, declaredIn(view, rule.kind))) {
       const key = `${rule.kind} ${token.id.toLowerCase()}`;
-      if (!found.has(key)) found.set(key, { rule, token, wanted: { client, ...behaviour } });
+      if (!found.has(key)) found.set(key, { rule, token, wanted });
     }
   }
   const gone = [...found.values()].map(({ rule, token, wanted }) => ({
     ...wanted,
     desired: goner(rule, token),
   }));
-  return withOwnAddresses(
-    gone,
-    inputs.map(({ desired }) => desired),
-  );
+  const declared = inputs.map(({ desired }) => desired);
+  return { pruned: withOwnAddresses(gone, declared) };
+}
+
+/** Tells what entries and records have a hand in, in a scope that was looked at; each scope once. */
+function declarations({ inputs, state }: Known): (view: View, kind: Kind) => Declared {
+  const byEntries = declaredBy(inputs);
+  const recorded = recordedIds(state, new Set(inputs.map(({ desired }) => desired.address)));
+  const scopes = new Map<string, Declared>();
+  return ({ place }, kind) => {
+    const known = scopes.get(place.scopeKey);
+    if (known) return known;
+    const declared = byEntries(place.scope.id, kind);
+    const all = { ...declared, ids: new Set([...declared.ids, ...recorded]) };
+    scopes.set(place.scopeKey, all);
+    return all;
+  };
 }
 
 /** An address stands for one token: where another one has it, in whatever account, the ID is added. */
@@ -72,8 +110,8 @@ function withOwnAddresses(gone: readonly Wanted[], declared: readonly Desired[])
 }
 
 /** What is on record of addresses that are declared: their tokens, and those that replaces have left over. */
-function recordedIds({ ledger, spool }: State, addresses: ReadonlySet<string>): ReadonlySet<string> {
-  const ids = [
+function recordedIds({ ledger, spool }: State, addresses: ReadonlySet<string>): readonly string[] {
+  return [
     ...[...ledger.entries().values()]
       .filter(({ address }) => addresses.has(address))
       .flatMap(({ id, retire, doubts }) => [
@@ -85,6 +123,5 @@ function recordedIds({ ledger, spool }: State, addresses: ReadonlySet<string>): 
       .entries()
       .filter(({ attempt }) => addresses.has(attempt.address))
       .flatMap(({ attempt, made }) => [made?.id, attempt.old?.id]),
-  ];
-  return new Set(ids.filter((id) => typeof id === 'string').map((id) => id.toLowerCase()));
+  ].flatMap((id) => (typeof id === 'string' ? [id.toLowerCase()] : []));
 }

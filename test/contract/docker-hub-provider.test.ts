@@ -127,6 +127,7 @@ describe("an organization's token", () => {
       message: expect.stringContaining('the organization nowhere was not found'),
       hint: expect.stringContaining('owner'),
     });
+    await expect(org.verify(nowhere, signal)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     const create = org.create(nowhere, { label: 'ci', resources: pull }, mark(), signal);
     await expect(create).rejects.toMatchObject({
       code: 'NOT_FOUND',

@@ -120,6 +120,19 @@ describe.each(subjects)('the provider of $name', (subject) => {
       const nowhere = await client.resolve(noSuchId, signal);
       await expect(client.list(nowhere, signal)).rejects.toMatchObject({ code: 'NOT_FOUND' });
       await expect(client.details(nowhere, signal)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await expect(client.verify(nowhere, signal)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+
+    test('tells which are there with one list, however many are asked for', async () => {
+      const { client, asked } = setUp();
+      for (const number of [1, 2]) await client.verify({ id: uuid(number), name: uuid(number) }, signal);
+      expect(asked()).toEqual([subject.scopeListing]);
+    });
+
+    test('is the same in capitals as in small letters', async () => {
+      const id = '0ABCDEF0-0000-4000-8000-00000000000A';
+      const { client } = setUp({ scopes: [{ id, name: 'team-a' }] });
+      expect((await client.resolve('team-a', signal)).id).toBe((await client.resolve(id, signal)).id);
     });
 
     test('fails with AMBIGUOUS where two have the name, and tells both IDs', async () => {
@@ -148,6 +161,11 @@ describe.each(subjects)('the provider of $name', (subject) => {
       const { client } = setUp({ scopes: scopesNamed(...names) }, variant);
       expect((await client.scopes(signal))?.map(({ name }) => name)).toEqual(names);
     });
+  });
+
+  test('the scope of its tokens is there', async () => {
+    const { client } = setUp();
+    await expect(client.verify(scope, signal)).resolves.toBeUndefined();
   });
 
   describeIf(subject.scopeListing === undefined)('the one scope', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { GuardOptions } from '../../src/core/guards.ts';
 import type { Desired, Observed } from '../../src/core/model.ts';
-import { makePlan } from '../../src/core/plan.ts';
+import { makePlan, type PlanInput } from '../../src/core/plan.ts';
 import { goner } from '../../src/core/prune.ts';
 import { attempt, entry, held, situation, token } from './situation.ts';
 
@@ -159,8 +159,12 @@ describe('prune', () => {
   });
 
   test('is allowed where something is wanted that the run leaves aside, in that very scope', () => {
-    const plan = (aside: Desired) => makePlan([situation(pruned, live)], {}, [aside]);
-    expect(plan(entry({ name: 'token-1' })).guards).toEqual([]);
-    expect(plan(entry({ name: 'token-1', scope: 'team-b' })).guards).toHaveLength(1);
+    const plan = (aside: PlanInput) => makePlan([situation(pruned, live)], {}, [aside]);
+    expect(plan(situation(entry({ name: 'token-1' }), live)).guards).toEqual([]);
+    const elsewhere = { scope: { id: 'registry-2', name: 'team-b' } };
+    expect(
+      plan(situation(entry({ name: 'token-1', scope: 'team-b' }), [token('id-9', 'token-1')], elsewhere))
+        .guards,
+    ).toHaveLength(1);
   });
 });

@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import type { Problem } from '../../src/core/errors.ts';
 import { indexTokens } from '../../src/core/match.ts';
-import { declaredBy, globMatches, goner, type PruneRule, undeclared } from '../../src/core/prune.ts';
+import { makePlan } from '../../src/core/plan.ts';
+import {
+  declaredBy,
+  globMatches,
+  goner,
+  nothingPruned,
+  type PruneRule,
+  undeclared,
+} from '../../src/core/prune.ts';
 import { attempt, entry, held, now, situation, token } from './situation.ts';
 
 test.each([
@@ -92,8 +101,17 @@ describe('undeclared is a live token that the pattern covers', () => {
     },
     {
       why: 'one is declared in another scope only',
-      inputs: [situation(entry({ name: 'ci-one' }), live, { scope: { id: 'registry-2', name: 'team-b' } })],
+      inputs: [
+        situation(entry({ name: 'ci-one' }), [token('id-9', 'ci-one')], {
+          scope: { id: 'registry-2', name: 'team-b' },
+        }),
+      ],
       left: ['ci-one', 'ci-two'],
+    },
+    {
+      why: 'one is declared in a scope that is this one by another name: its ID tells',
+      inputs: [situation(entry({ name: 'ci-one' }), live, { scope: { id: 'alias', name: 'alias' } })],
+      left: ['ci-two'],
     },
     {
       why: 'one is declared, and its scope could not be looked at',
@@ -108,6 +126,38 @@ describe('undeclared is a live token that the pattern covers', () => {
     const own = { ...token('id-4', 'ci-own'), generated: true as const };
     const declared = declaredBy([])('registry-1', 'registry_token');
     expect(undeclared(rule, indexTokens([own]), declared)).toEqual([]);
+  });
+});
+
+describe('where nothing is pruned, the plan says so at a rule', () => {
+  const cause = (message: string): Problem => ({ code: 'API_UNAVAILABLE', message, httpStatus: 500 });
+  const said = (causes: readonly Problem[]) => makePlan([nothingPruned(rule, causes, new Set())]).changes[0];
+
+  test('as an error, with each cause once', () => {
+    const change = said([cause('team-b: 500'), cause('team-b: 500'), cause('team-c: 500')]);
+    expect(change).toMatchObject({
+      address: 'registry_token:team-a/ci-*',
+      action: 'error',
+      id: null,
+      source: rule.source,
+      error: {
+        code: 'API_UNAVAILABLE',
+        httpStatus: 500,
+        message: expect.stringMatching(/^nothing is pruned in this run, .*: team-b: 500; team-c: 500$/),
+      },
+    });
+  });
+
+  test('and no more causes than one can read', () => {
+    const change = said(Array.from({ length: 1000 }, (_, index) => cause(`team-${index}: 500`)));
+    expect(change?.error?.message).toMatch(/team-2: 500; and 997 more$/);
+  });
+
+  test('at an address that no entry has', () => {
+    const taken = new Set(['registry_token:team-a/ci-*']);
+    expect(nothingPruned(rule, [cause('500')], taken).desired.address).toBe(
+      'registry_token:team-a/ci-* (prune)',
+    );
   });
 });
 

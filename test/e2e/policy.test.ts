@@ -61,6 +61,27 @@ tokens:
   expect((await reconcile(args, { cwd, env: emulator.env })).code).toBe(2);
 });
 
+test('a rotation whose tokens live longer than the policy allows is refused, and one that renews them in time is not', async () => {
+  const rotating = (rotate: string): string => `apiVersion: reconcile/v1
+tokens:
+  - { kind: registry_token, registry: team-a, name: ci-a, secret: discard, rotate: ${rotate} }
+  - { kind: docker_hub_personal_token, token_label: b, scopes: [repo:read], secret: discard, rotate: ${rotate} }
+  - { kind: docker_hub_org_token, org: acme, label: c, secret: discard, rotate: ${rotate} }
+`;
+  const cwd = await folderWith({
+    'long.yaml': rotating('{ every: 9000d, lifetime: 9999d }'),
+    'short.yaml': rotating('{ every: 60d, lifetime: 90d }'),
+  });
+  const validate = (file: string) =>
+    reconcile(['validate', file, '--policy', expiry, '--format', 'json'], { cwd });
+  const long = await validate('long.yaml');
+  expect(long.code).toBe(1);
+  expect(
+    JSON.parse(long.stdout).errors.map(({ source }: { source: { path: string } }) => source.path),
+  ).toEqual(['tokens[0].rotate.lifetime', 'tokens[1].rotate.lifetime', 'tokens[2].rotate.lifetime']);
+  expect((await validate('short.yaml')).code).toBe(0);
+});
+
 describe('least privilege', () => {
   test('is broken by deletes, administrators and all names at once', async () => {
     const cwd = await folderWith({

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { type Problem, ReconcileErrors } from '../../src/core/errors.ts';
 import { type Policy, readPolicy } from '../../src/manifest/policy.ts';
+import { personalTokenDeclaration } from '../../src/providers/docker-hub/personal-declaration.ts';
 import { load, manifest, messages, options } from './manifests.ts';
 
 /** A policy in a file called `policy.yaml`. */
@@ -225,6 +226,72 @@ describe('the value that a policy sees', () => {
   ])('has $why', async ({ rule, lines }) => {
     const env = { RECONCILE_VAR_STATUS: 'disabled' };
     expect((await load(manifest(...lines), { env, policies: [policy(rule)] })).errors).toEqual([]);
+  });
+});
+
+describe('what rotation makes of an entry', () => {
+  const soon = 'required: [expiry_date]\nproperties: { expiry_date: { maxDaysFromNow: 90 } }';
+  const rotate = (every: string, lifetime: string): string =>
+    `rotate: { every: ${every}, lifetime: ${lifetime} }`;
+
+  it('is an expiry: a lifetime from now, to the second', async () => {
+    expect(await breaches(soon, rotate('30d', '90d'))).toEqual([]);
+    const [breach, ...others] = await breaches(soon, rotate('30d', '2161h'));
+    expect(others).toEqual([]);
+    expect(breach).toMatchObject({
+      code: 'MANIFEST_INVALID',
+      message:
+        'expiry_date, which rotate sets: expected an instant up to 2026-04-01T00:00:00Z, 90 days from now; found "2026-04-01T01:00:00Z" (policy: policy.yaml)',
+      source: { line: 6, column: 37, path: 'tokens[0].rotate.lifetime' },
+    });
+  });
+
+  it('counts for rules on how soon a token may end, too', async () => {
+    const late = 'properties: { expiry_date: { minDaysFromNow: 30 } }';
+    expect(await breaches(late, rotate('2d', '30d'))).toEqual([]);
+    expect(await breaches(late, rotate('2d', '29d'))).toHaveLength(1);
+  });
+
+  it('is an instant for every other keyword, too', async () => {
+    expect(await breaches('properties: { expiry_date: { const: never } }', rotate('2d', '30d'))).toHaveLength(
+      1,
+    );
+    expect(
+      await breaches(
+        'properties: { expiry_date: { pattern: "^2026-01-31T00:00:00Z$" } }',
+        rotate('2d', '30d'),
+      ),
+    ).toEqual([]);
+  });
+
+  it('shows wherever rotate stands: in the defaults it is told once', async () => {
+    const text = `apiVersion: reconcile/v1
+defaults:
+  docker_hub_personal_token: { scopes: [repo:read], rotate: { every: 9000d, lifetime: 9999d }, secret: discard }
+tokens:
+  - { kind: docker_hub_personal_token, token_label: one }
+  - { kind: docker_hub_personal_token, token_label: two }
+`;
+    const rule = policy('properties: { expires_at: { maxDaysFromNow: 90 } }');
+    const { errors } = await load(text, { policies: [rule], declarations: [personalTokenDeclaration] });
+    expect(errors.map(({ source, message }) => [source?.path, message.split(':')[0]])).toEqual([
+      ['defaults.docker_hub_personal_token.rotate.lifetime', 'expires_at, which rotate sets'],
+    ]);
+  });
+
+  it('is nothing where the family is to be gone', async () => {
+    const rule = `states: [absent]\nproperties: { expiry_date: false }`;
+    expect(await breaches(rule, 'state: absent', 'registry_token: ci-push', rotate('30d', '60d'))).toEqual(
+      [],
+    );
+  });
+
+  it('replaces no expiry that is stated: both together are an error anyway', async () => {
+    const errors = await breaches(soon, 'expiry_date: never', rotate('30d', '60d'));
+    expect(messages(errors)).toEqual([
+      expect.stringContaining("expiry_date and rotate don't go together"),
+      expect.stringContaining('found "never"'),
+    ]);
   });
 });
 

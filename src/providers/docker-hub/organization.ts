@@ -22,12 +22,17 @@ const kind: TokenKind = {
 
 function connect(connection: Connection): Client {
   const requests = tokenRequests(connection, kind);
+  const list: Client['list'] = (scope, signal) =>
+    organizationNotFound(scope, () => requests.list(scope, signal));
   return {
     ...requests,
     // The API has no way to ask for one's organizations.
     scopes: async () => undefined,
     resolve: async (ref) => ({ id: ref.toLowerCase(), name: ref }),
-    list: (scope, signal) => organizationNotFound(scope, () => requests.list(scope, signal)),
+    verify: async (scope, signal) => {
+      await list(scope, signal);
+    },
+    list,
   };
 }
 

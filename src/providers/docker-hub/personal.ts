@@ -29,5 +29,7 @@ function connect(connection: Connection): Client {
     ...tokenRequests(connection, kind),
     scopes: async (signal) => [await account(signal)],
     resolve: (_, signal) => account(signal),
+    // Resolving it has signed in.
+    verify: async () => undefined,
   };
 }

@@ -22,7 +22,7 @@ export interface TokenKind {
 export function tokenRequests(
   { http, endpoint, now, user }: Connection,
   kind: TokenKind,
-): Omit<Client, 'scopes' | 'resolve'> {
+): Omit<Client, 'scopes' | 'resolve' | 'verify'> {
   const path = (scope: Scope, id: string): string => `${kind.path(scope)}/${encodeURIComponent(id)}`;
   const decodeWhole = (body: Json | undefined): Observed => kind.decodeWhole(body, now() / 1000);
 

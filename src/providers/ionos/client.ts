@@ -2,13 +2,12 @@ import { ReconcileError } from '../../core/errors.ts';
 import type { Json } from '../../core/json.ts';
 import type { Observed, Scope } from '../../core/model.ts';
 import { Secret } from '../../core/secret.ts';
+import { isUuid } from '../../core/uuid.ts';
 import type { Client, Connection, Provider } from '../provider.ts';
 import { registryTokenDeclaration } from './declaration.ts';
 import { decodeCredentials, decodeRegistry, decodeToken, type Registry } from './decode.ts';
 import { encodeNewToken, encodeProperties } from './encode.ts';
 import { listByCursor, listByOffset } from './pages.ts';
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Tokens of the IONOS Container Registry. */
 export const ionosProvider: Provider = {
@@ -44,6 +43,22 @@ function connect({ http, endpoint, user }: Connection): Client {
     return listing;
   };
 
+  const registry = async (scope: Scope, signal: AbortSignal): Promise<Registry> => {
+    const asking =
+      asked.get(scope.id) ??
+      registryNotFound(scope, async () => {
+        const path = `/registries/${encodeURIComponent(scope.id)}`;
+        return decodeRegistry((await http.send({ method: 'GET', path }, signal)).body);
+      });
+    asked.set(scope.id, asking);
+    try {
+      return await asking;
+    } catch (error) {
+      asked.delete(scope.id);
+      throw error;
+    }
+  };
+
   const tokens = (scope: Scope): string => `/registries/${segment(scope.id)}/tokens`;
   const token = (scope: Scope, id: string): string => `${tokens(scope)}/${segment(id)}`;
 
@@ -54,10 +69,10 @@ function connect({ http, endpoint, user }: Connection): Client {
     scopes: registries,
 
     async resolve(ref, signal) {
-      if (uuid.test(ref)) return { id: ref.toLowerCase(), name: ref };
+      if (isUuid(ref)) return { id: ref.toLowerCase(), name: ref };
       const named = (await registries(signal)).filter(({ name }) => name === ref);
-      const [registry] = named;
-      if (!registry) {
+      const [found] = named;
+      if (!found) {
         throw new ReconcileError({
           code: 'NOT_FOUND',
           message: `there is no registry ${ref}, or the account may not see it`,
@@ -71,25 +86,18 @@ function connect({ http, endpoint, user }: Connection): Client {
           hint: 'write the ID of the one that is meant, as registry',
         });
       }
-      return registry;
+      return found;
+    },
+
+    async verify(scope, signal) {
+      // One list instead of a request for each; it need not show all that can be asked for.
+      const known = await registries(signal).catch(noneOnFailure);
+      if (!known.some(({ id }) => id === scope.id)) await registry(scope, signal);
     },
 
     async details(scope, signal) {
-      const known = (await listing)?.find(({ id }) => id === scope.id);
-      if (known?.host) return known;
-      const asking =
-        asked.get(scope.id) ??
-        registryNotFound(scope, async () => {
-          const path = `/registries/${encodeURIComponent(scope.id)}`;
-          return decodeRegistry((await http.send({ method: 'GET', path }, signal)).body);
-        });
-      asked.set(scope.id, asking);
-      try {
-        return await asking;
-      } catch (error) {
-        asked.delete(scope.id);
-        throw error;
-      }
+      const known = (await listing?.catch(noneOnFailure))?.find(({ id }) => id === scope.id);
+      return known?.host ? known : registry(scope, signal);
     },
 
     list: (scope, signal) =>
@@ -134,6 +142,12 @@ function connect({ http, endpoint, user }: Connection): Client {
       await http.send({ method: 'DELETE', path: token(scope, id) }, signal, [404, 410]);
     },
   };
+}
+
+/** A list that can't be had is told to whoever needs it; each registry can be asked for by itself. */
+function noneOnFailure(error: unknown): readonly Registry[] {
+  if (error instanceof ReconcileError) return [];
+  throw error;
 }
 
 /** A part of a path. Dots alone would lead to another place, and are no ID. */

@@ -2,6 +2,7 @@ import { canonicalFields } from '../../core/fields.ts';
 import { parseInstant } from '../../core/instant.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Fields, Observed, Origin, Scope } from '../../core/model.ts';
+import { isUuid } from '../../core/uuid.ts';
 import { snakeCase } from '../provider.ts';
 import { readerOf } from '../shape.ts';
 import { type KnownFields, shownObject } from '../shown.ts';
@@ -127,7 +128,8 @@ export function decodeRegistry(body: Json | undefined): Registry {
   if (typeof id !== 'string' || typeof name !== 'string') throw misshapen('a registry');
   const state = isObject(metadata) ? metadata['state'] : undefined;
   return {
-    id,
+    // As a reference by ID is resolved: scopes are compared by it.
+    id: isUuid(id) ? id.toLowerCase() : id,
     name,
     host: typeof hostname === 'string' ? hostname : '',
     ...(typeof state === 'string' &&

@@ -1,0 +1,6 @@
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Tells whether a text is a UUID, in either case. */
+export function isUuid(text: string): boolean {
+  return uuid.test(text);
+}
