@@ -44,7 +44,7 @@ export interface Custodian {
   refill(
     from: FileSink,
     sinks: readonly Sink[],
-    known: Pick<Delivery, 'kind' | 'address' | 'name' | 'expiresAt' | 'createdAt'>,
+    known: Omit<Delivery, 'id' | 'secret' | 'username'>,
   ): Promise<Handover>;
   /** Whether every readable sink among these holds this token's secret. */
   confirms(sinks: readonly Sink[], id: string): Promise<boolean>;

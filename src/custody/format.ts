@@ -30,11 +30,6 @@ export function loginKey(host: string): string {
   return /^((index|registry-1)\.)?docker\.io$/.test(host) ? dockerHubKey : host;
 }
 
-/** The host that a login is for. */
-export function hostOf(key: string): string {
-  return key === dockerHubKey ? 'docker.io' : key;
-}
-
 const dockerHubKey = 'https://index.docker.io/v1/';
 
 /** User name and password as HTTP, and so docker, writes them. */

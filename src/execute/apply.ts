@@ -3,12 +3,13 @@ import { sinksOf, whereHeld } from '../core/assess.ts';
 import { decide } from '../core/decide.ts';
 import { type Problem, problemOf, ReconcileError } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
-import { type Change, type Plan, type Result, sinkName } from '../core/model.ts';
+import { type Change, type Plan, type Result, type Sink, sinkName } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
 import { sharing } from '../core/sharing.ts';
 import { type Closing, createClosing } from './closing.ts';
 import { Unsent } from './create.ts';
 import { blankEntry, keyOf } from './doubts.ts';
+import { hostFor } from './host.ts';
 import { aim, indexed, takeSnapshot } from './observe.ts';
 import { rememberApplied } from './remember.ts';
 import { initialResult, Report } from './report.ts';
@@ -101,9 +102,7 @@ async function unready(
   if (!target) return undefined;
   const sinks = sinksOf(target.desired).filter((sink) => change.secret?.includes(sinkName(sink)));
   try {
-    const registry = sinks.some(({ type }) => type === 'docker')
-      ? (await target.client.details(target.scope, stop)).host
-      : '';
+    const registry = await hostToCheck(target, sinks, stop);
     for (const sink of sinks) {
       const problem = await custodian.check(sink, registry);
       if (problem) return problem;
@@ -111,6 +110,20 @@ async function unready(
     return undefined;
   } catch (error) {
     return problemOf(error);
+  }
+}
+
+/**
+ * Returns the host that the sinks of a change write down. A registry that can't be asked fails its own tokens later, and
+ * not the whole run; but for a docker sink, which can't be checked without the host.
+ */
+async function hostToCheck(target: Target, sinks: readonly Sink[], stop: AbortSignal): Promise<string> {
+  try {
+    return await hostFor(target, sinks, stop);
+  } catch (error) {
+    const { code } = problemOf(error);
+    if (code === 'SINK_FAILED' || sinks.some(({ type }) => type === 'docker')) throw error;
+    return '';
   }
 }
 

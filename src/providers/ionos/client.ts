@@ -1,8 +1,9 @@
 import { ReconcileError } from '../../core/errors.ts';
 import type { Json } from '../../core/json.ts';
 import type { Observed, Scope } from '../../core/model.ts';
+import { readRegistryHost } from '../../core/registry-host.ts';
 import { Secret } from '../../core/secret.ts';
-import type { Client, Connection, Provider } from '../provider.ts';
+import type { Client, Connection, Provider, ScopeDetails } from '../provider.ts';
 import { registryTokenDeclaration } from './declaration.ts';
 import { decodeCredentials, decodeRegistry, decodeToken, type Registry } from './decode.ts';
 import { encodeNewToken, encodeProperties } from './encode.ts';
@@ -76,7 +77,7 @@ function connect({ http, endpoint }: Connection): Client {
 
     async details(scope, signal) {
       const known = (await listing)?.find(({ id }) => id === scope.id);
-      if (known?.host) return known;
+      if (known?.host) return checkedDetails(scope, known);
       const asking =
         asked.get(scope.id) ??
         registryNotFound(scope, async () => {
@@ -84,12 +85,11 @@ function connect({ http, endpoint }: Connection): Client {
           return decodeRegistry((await http.send({ method: 'GET', path }, signal)).body);
         });
       asked.set(scope.id, asking);
-      try {
-        return await asking;
-      } catch (error) {
+      const found = await asking.catch((error: unknown) => {
         asked.delete(scope.id);
         throw error;
-      }
+      });
+      return checkedDetails(scope, found);
     },
 
     list: (scope, signal) =>
@@ -134,6 +134,21 @@ function connect({ http, endpoint }: Connection): Client {
       await http.send({ method: 'DELETE', path: token(scope, id) }, signal, [404, 410]);
     },
   };
+}
+
+/** Domains of the registries of IONOS. */
+const ownDomains = ['ionos.com'];
+
+/** Returns the host of a registry once it is set up. Throws for one that no login may be stored for. */
+function checkedDetails({ name }: Scope, { host: named }: Registry): ScopeDetails {
+  if (named === '') return { host: '' };
+  const read = readRegistryHost(named, ownDomains);
+  if ('host' in read) return read;
+  throw new ReconcileError({
+    code: 'SINK_FAILED',
+    message: `the registry ${name} says that its host is ${JSON.stringify(named.slice(0, 100))}, and no login is stored for that: ${read.refused}`,
+    hint: 'check the API URL, and ask the service about this registry',
+  });
 }
 
 /** A part of a path. Dots alone would lead to another place, and are no ID. */
