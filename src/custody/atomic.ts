@@ -31,11 +31,11 @@ export async function writeAtomically(
   await flushFolder(dirname(path));
 }
 
-/** Writes a file of the size of a secret beside this one, and removes it: throws where that can't be done. */
-export async function tryToWrite(path: string): Promise<void> {
+/** Writes a file of this many bytes beside this one, and removes it: throws where that can't be done. */
+export async function tryToWrite(path: string, bytes: number): Promise<void> {
   const temporary = temporaryFor(path);
   try {
-    await writeFile(temporary, Buffer.alloc(4096), { flag: 'wx', mode: 0o600 });
+    await writeFile(temporary, Buffer.alloc(bytes), { flag: 'wx', mode: 0o600 });
   } finally {
     await rm(temporary, { force: true });
   }

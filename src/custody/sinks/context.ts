@@ -8,7 +8,7 @@ export interface SinkContext {
   readonly env: Environment;
   /** Blanks out all the secrets of the run: for what a program prints. */
   readonly mask: (text: string) => string;
-  /** Folders that were found to take a file in this run: each is tried once. */
+  /** What was tried in this run, so that it is tried once: whether a folder takes a file, and recipients a text. */
   readonly tried: Map<string, Promise<void>>;
   /** The folders of files, as they were before the first write, and as they are. */
   readonly before: Pick<Folders, 'real' | 'tracked'>;

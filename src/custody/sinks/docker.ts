@@ -5,7 +5,7 @@ import type { ReconcileError } from '../../core/errors.ts';
 import type { DockerSink } from '../../core/model.ts';
 import { sweepTemporaries, tryToWrite, writeAtomically } from '../atomic.ts';
 import type { Delivery } from '../delivery.ts';
-import { readSmall, unlessMissing } from '../files.ts';
+import { readSmallBytes, unlessMissing } from '../files.ts';
 import { basicAuth, loginKey, maskDelivery } from '../format.ts';
 import { type Ending, runChild } from './child.ts';
 import type { SinkContext } from './context.ts';
@@ -18,6 +18,9 @@ import { findProgram } from './program.ts';
 
 /** How long a credential helper may take. */
 const helperTimeoutSeconds = 60;
+
+/** About as long as a login gets. */
+const loginLength = 1024;
 
 /**
  * Throws where the docker CLI's logins can't be added to. A credential helper is asked for its list: one that
@@ -36,9 +39,11 @@ export async function checkDocker(sink: DockerSink, registry: string, context: S
       refuseFailed(shown, helper, ending, context.mask);
     } else {
       await refuseTracked(shown, path);
+      // What the delivery will do, but for the login.
+      const text = configWith(shown, config, loginKey(registry), 'x'.repeat(loginLength));
       const folder = await nearestFolder(dirname(path));
       await access(folder, constants.W_OK | constants.X_OK);
-      await tryToWrite(join(folder, basename(path)));
+      await tryToWrite(join(folder, basename(path)), text.length);
     }
   } catch (error) {
     throw fileFailure(shown, dirname(shown), error);
@@ -71,8 +76,7 @@ async function writeLogin(
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const before = await unlessMissing(stat(path));
   await sweepTemporaries(path); // a run that was killed may have left logins there
-  const text = withLogin(config, loginKey(delivery.registry), basicAuth(delivery));
-  if (text === undefined) throw misshapen(shown);
+  const text = configWith(shown, config, loginKey(delivery.registry), basicAuth(delivery));
   await writeAtomically(path, text, before ? before.mode & 0o777 : 0o600);
   // Root writes into the folder of a user, who has to be able to read it; nobody else can give files away.
   if (before) await chown(path, before.uid, before.gid).catch(() => undefined);
@@ -144,13 +148,19 @@ async function findHelper(
 }
 
 async function readConfig(shown: string, path: string): Promise<DockerConfig> {
-  const config = parseDockerConfig((await readSmall(path)) ?? '');
-  if (config) return config;
-  throw misshapen(shown);
+  const config = parseDockerConfig((await readSmallBytes(path)) ?? new Uint8Array());
+  if ('refused' in config) throw misshapen(shown, config.refused);
+  return config;
 }
 
-function misshapen(shown: string): ReconcileError {
-  return sinkFailure(shown, 'it is no configuration of docker', 'mend its JSON; it was left as it is');
+function configWith(shown: string, config: DockerConfig, key: string, auth: string): string {
+  const text = withLogin(config, key, auth);
+  if (typeof text !== 'string') throw misshapen(shown, text.refused);
+  return text;
+}
+
+function misshapen(shown: string, why: string): ReconcileError {
+  return sinkFailure(shown, `it is no configuration of docker: ${why}`, 'fix it; it was left as it is');
 }
 
 /** Where the configuration is: in the folder that the manifest names, or where the docker CLI looks. */
