@@ -199,9 +199,9 @@ async function keep(
       secret,
     });
   } catch (error) {
-    if (!(error instanceof ReconcileError)) throw error;
     await target.client.delete(target.scope, token.id, unstoppable);
     if (attempt.order !== 'delete_first') await custodian.state.spool.remove(attempt);
+    if (!(error instanceof ReconcileError)) throw error;
     throw new ReconcileError(
       {
         code: error.code,

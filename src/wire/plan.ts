@@ -21,7 +21,7 @@ import type { Manifests } from '../manifest/load.ts';
 import { isAimedAt, refuseMissed, refuseUnknown, takeAim } from './aim.ts';
 import { type Connections, connectAll } from './connect.ts';
 import { providerOf } from './providers.ts';
-import type { Runtime } from './runtime.ts';
+import { bugReporter, type Runtime } from './runtime.ts';
 import { inShard } from './shard.ts';
 import { wantGone } from './undeclared.ts';
 
@@ -162,6 +162,7 @@ export async function custodianOf(
   const context = {
     env: runtime.env,
     mask: (text: string) => runtime.masker.mask(text),
+    bug: bugReporter(runtime),
     tried: new Map(),
     before: rememberedFolders(),
     folders: sharedFolders(),

@@ -1,3 +1,4 @@
+import type { ReportBug } from '../../core/errors.ts';
 import type { FileSink } from '../../core/model.ts';
 import type { Folders } from './folders.ts';
 import type { Environment } from './program.ts';
@@ -8,6 +9,7 @@ export interface SinkContext {
   readonly env: Environment;
   /** Blanks out all the secrets of the run: for what a program prints. */
   readonly mask: (text: string) => string;
+  readonly bug: ReportBug;
   /** What was tried in this run, so that it is tried once: whether a folder takes a file, and recipients a text. */
   readonly tried: Map<string, Promise<void>>;
   /** The folders of files, as they were before the first write, and as they are. */
