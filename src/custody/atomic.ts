@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -83,6 +83,11 @@ function temporaryFor(path: string): string {
   return join(dirname(path), `${temporaryPrefix(path)}${randomUUID().slice(-12)}.tmp`);
 }
 
+/** A name may have 255 bytes, and a temporary one is longer: of a long one only a hash is used. */
 function temporaryPrefix(path: string): string {
-  return `.${basename(path)}.`;
+  const name = basename(path);
+  if (Buffer.byteLength(name) <= longestInside) return `.${name}.`;
+  return `.${createHash('sha256').update(name).digest('hex')}.`;
 }
+
+const longestInside = 200;

@@ -15,6 +15,7 @@ import { refuseTracked } from './file.ts';
 import { lastWords } from './last-words.ts';
 import { realFile, safePath } from './path.ts';
 import { findProgram } from './program.ts';
+import { requireReplaceable } from './replaceable.ts';
 
 /** How long a credential helper may take. */
 const helperTimeoutSeconds = 60;
@@ -44,6 +45,7 @@ export async function checkDocker(sink: DockerSink, registry: string, context: S
       const folder = await nearestFolder(dirname(path));
       await access(folder, constants.W_OK | constants.X_OK);
       await tryToWrite(join(folder, basename(path)), text.length);
+      await requireReplaceable(shown, path, context.before.mounts);
     }
   } catch (error) {
     throw fileFailure(shown, dirname(shown), error);

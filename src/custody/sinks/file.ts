@@ -8,6 +8,7 @@ import type { SinkContext } from './context.ts';
 import { fileFailure, sinkFailure } from './failure.ts';
 import { type Folders, sharedFolders } from './folders.ts';
 import { safePath } from './path.ts';
+import { requireReplaceable } from './replaceable.ts';
 import { isTracked, type TrackedIn } from './tracked.ts';
 
 /** Throws where a file sink can't take a secret now. Leaves nothing behind. */
@@ -33,6 +34,7 @@ export async function checkFile(
     const trial = tried.get(folder) ?? tryFolder(folder, path);
     tried.set(folder, trial);
     await trial;
+    await requireReplaceable(sink.path, path, before.mounts);
   } catch (error) {
     throw fileFailure(sink.path, dirname(sink.path), error);
   }
