@@ -6,19 +6,14 @@ import type { DockerSink } from '../../core/model.ts';
 import { sweepTemporaries, tryToWrite, writeAtomically } from '../atomic.ts';
 import type { Delivery } from '../delivery.ts';
 import { readSmallBytes, unlessMissing } from '../files.ts';
-import { basicAuth, loginKey, maskDelivery } from '../format.ts';
-import { type Ending, runChild } from './child.ts';
+import { basicAuth, loginKey } from '../format.ts';
 import type { SinkContext } from './context.ts';
+import { checkHelper, storeLogin } from './credential-helper.ts';
 import { type DockerConfig, helperOf, parseDockerConfig, withLogin } from './docker-config.ts';
 import { fileFailure, sinkFailure } from './failure.ts';
 import { refuseTracked } from './file.ts';
-import { lastWords } from './last-words.ts';
 import { realFile, safePath } from './path.ts';
-import { findProgram } from './program.ts';
 import { requireReplaceable } from './replaceable.ts';
-
-/** How long a credential helper may take. */
-const helperTimeoutSeconds = 60;
 
 /** About as long as a login gets. */
 const loginLength = 1024;
@@ -34,10 +29,9 @@ export async function checkDocker(sink: DockerSink, registry: string, context: S
   try {
     const path = await configPath(sink, context);
     const config = await readConfig(shown, path);
-    const helper = helperOf(config, loginKey(registry));
-    if (helper !== undefined) {
-      const ending = await runHelper(shown, helper, 'list', '', sink, context);
-      refuseFailed(shown, helper, ending, context.mask);
+    const name = helperOf(config, loginKey(registry));
+    if (name !== undefined) {
+      await checkHelper({ name, config: shown, folder: sink.folder, context });
     } else {
       await refuseTracked(shown, path);
       // What the delivery will do, but for the login.
@@ -59,8 +53,9 @@ export async function logIn(sink: DockerSink, delivery: Delivery, context: SinkC
     const path = await configPath(sink, context);
     await inTurn(path, async () => {
       const config = await readConfig(shown, path);
-      const helper = helperOf(config, loginKey(delivery.registry));
-      if (helper !== undefined) await store(shown, helper, sink, delivery, context);
+      const name = helperOf(config, loginKey(delivery.registry));
+      if (name !== undefined)
+        await storeLogin({ name, config: shown, folder: sink.folder, context }, delivery);
       else await writeLogin(shown, path, config, delivery);
     });
   } catch (error) {
@@ -82,71 +77,6 @@ async function writeLogin(
   await writeAtomically(path, text, before ? before.mode & 0o777 : 0o600);
   // Root writes into the folder of a user, who has to be able to read it; nobody else can give files away.
   if (before) await chown(path, before.uid, before.gid).catch(() => undefined);
-}
-
-/** Hands a login to a credential helper. */
-async function store(
-  shown: string,
-  helper: string,
-  sink: DockerSink,
-  delivery: Delivery,
-  context: SinkContext,
-): Promise<void> {
-  const login = JSON.stringify({
-    ServerURL: loginKey(delivery.registry),
-    Username: delivery.username,
-    Secret: delivery.secret.reveal(),
-  });
-  const ending = await runHelper(shown, helper, 'store', login, sink, context);
-  refuseFailed(shown, helper, ending, (text) => context.mask(maskDelivery(delivery, text)));
-}
-
-async function runHelper(
-  shown: string,
-  helper: string,
-  verb: 'list' | 'store',
-  input: string,
-  sink: DockerSink,
-  context: SinkContext,
-): Promise<Ending> {
-  return runChild({
-    program: await findHelper(shown, helper, sink, context),
-    args: [verb],
-    folder: sink.folder,
-    env: context.env,
-    input,
-    timeoutSeconds: helperTimeoutSeconds,
-    keepStdout: true, // where helpers complain
-  });
-}
-
-function refuseFailed(
-  shown: string,
-  helper: string,
-  { failure, output }: Ending,
-  mask: (text: string) => string,
-): void {
-  if (failure === undefined) return;
-  const words = lastWords(output, mask);
-  throw sinkFailure(
-    `docker-credential-${helper}`,
-    words === '' ? failure : `${failure}: ${words}`,
-    `it is the credential helper that ${shown} names; see whether docker login works`,
-  );
-}
-
-async function findHelper(
-  shown: string,
-  helper: string,
-  { folder }: DockerSink,
-  { env }: SinkContext,
-): Promise<string> {
-  // A name with a slash would be a path, and run any program.
-  const found = /^[\w.-]+$/.test(helper)
-    ? await findProgram(`docker-credential-${helper}`, env, folder)
-    : { why: 'its credential helper has no proper name', hint: 'mend credsStore and credHelpers' };
-  if ('path' in found) return found.path;
-  throw sinkFailure(shown, found.why, found.hint);
 }
 
 async function readConfig(shown: string, path: string): Promise<DockerConfig> {
