@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 import { access, chown, mkdir, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { ReconcileError } from '../../core/errors.ts';
 import type { DockerSink } from '../../core/model.ts';
+import { dockerConfigPath, fileOfSink } from '../../core/places.ts';
 import { sweepTemporaries, tryToWrite, writeAtomically } from '../atomic.ts';
 import type { Delivery } from '../delivery.ts';
 import { readSmallBytes, unlessMissing } from '../files.ts';
@@ -98,17 +99,14 @@ function misshapen(shown: string, why: string): ReconcileError {
 /** Where the configuration is: in the folder that the manifest names, or where the docker CLI looks. */
 async function configPath(sink: DockerSink, context: SinkContext): Promise<string> {
   const shown = shownPath(sink, context);
-  return sink.config === undefined
-    ? realFile(shown, resolve(shown))
-    : safePath(shown, resolve(sink.folder, shown), sink.within);
+  const path = fileOfSink(sink, context.env) ?? shown;
+  return sink.config === undefined ? realFile(shown, path) : safePath(shown, path, sink.within);
 }
 
 /** The configuration's path as the user knows it. */
-function shownPath({ config }: DockerSink, { env }: SinkContext): string {
-  if (config !== undefined) return join(config, 'config.json');
-  if (env['DOCKER_CONFIG']) return join(env['DOCKER_CONFIG'], 'config.json');
-  const home = env['HOME'] || env['USERPROFILE'];
-  if (home) return join(home, '.docker', 'config.json');
+function shownPath(sink: DockerSink, { env }: SinkContext): string {
+  const path = dockerConfigPath(sink, env);
+  if (path !== undefined) return path;
   throw sinkFailure(
     "the docker CLI's configuration",
     "there is no HOME, so it can't be found",
