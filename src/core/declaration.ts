@@ -15,6 +15,8 @@ export interface Service {
   /** As in messages: `IONOS`. */
   readonly name: string;
   readonly apiUrl: string;
+  /** The host that all its tokens log in to; absent where each scope has one of its own. */
+  readonly registryHost?: string;
   /** The path that is added to an API URL that has none. */
   readonly basePath: string;
   readonly variables: {

@@ -19,7 +19,8 @@ export type ErrorCode =
   | 'STATE_UNSAFE'
   | 'PLAN_STALE'
   | 'PLAN_UNSAFE'
-  | 'INTERRUPTED';
+  | 'INTERRUPTED'
+  | 'INTERNAL';
 
 /** A place in a manifest. Line and column count from one. */
 export interface Source {
@@ -69,6 +70,24 @@ export class ReconcileErrors extends Error {
     this.name = 'ReconcileErrors';
     this.problems = problems;
   }
+}
+
+/** Receives an exception that no code expects, to show its stack to whoever looks for the cause. */
+export type ReportBug = (error: unknown) => void;
+
+/**
+ * Returns the plain value of any error. An exception that isn't ours is a bug: it fails the token that met it and no
+ * other. Its text may quote what it was about, so only the report gets it.
+ */
+export function containedProblem(error: unknown, report: ReportBug): Problem {
+  if (error instanceof ReconcileError) return problemOf(error);
+  report(error);
+  const name = error instanceof Error ? error.name : typeof error;
+  return {
+    code: 'INTERNAL',
+    message: `reconcile has a bug that stopped its work on this token (${name}); the other tokens are not affected`,
+    hint: 'run again with --log-level debug, and report the stack that it prints',
+  };
 }
 
 /** The plain value of an error, so that it can stand in a plan or a result. Rethrows what isn't ours. */

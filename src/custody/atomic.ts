@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
@@ -31,11 +31,11 @@ export async function writeAtomically(
   await flushFolder(dirname(path));
 }
 
-/** Writes a file of the size of a secret beside this one, and removes it: throws where that can't be done. */
-export async function tryToWrite(path: string): Promise<void> {
+/** Writes a file of this many bytes beside this one, and removes it: throws where that can't be done. */
+export async function tryToWrite(path: string, bytes: number): Promise<void> {
   const temporary = temporaryFor(path);
   try {
-    await writeFile(temporary, Buffer.alloc(4096), { flag: 'wx', mode: 0o600 });
+    await writeFile(temporary, Buffer.alloc(bytes), { flag: 'wx', mode: 0o600 });
   } finally {
     await rm(temporary, { force: true });
   }
@@ -83,6 +83,11 @@ function temporaryFor(path: string): string {
   return join(dirname(path), `${temporaryPrefix(path)}${randomUUID().slice(-12)}.tmp`);
 }
 
+/** A name may have 255 bytes, and a temporary one is longer: of a long one only a hash is used. */
 function temporaryPrefix(path: string): string {
-  return `.${basename(path)}.`;
+  const name = basename(path);
+  if (Buffer.byteLength(name) <= longestInside) return `.${name}.`;
+  return `.${createHash('sha256').update(name).digest('hex')}.`;
 }
+
+const longestInside = 200;

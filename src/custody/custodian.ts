@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import type { Attempt, TokenRecord } from '../core/custody.ts';
 import type { Problem } from '../core/errors.ts';
-import { ReconcileError } from '../core/errors.ts';
+import { containedProblem, ReconcileError } from '../core/errors.ts';
 import type { Holding } from '../core/holding.ts';
 import { type FileSink, isReadable, type Sink, sinkName } from '../core/model.ts';
 import type { Secret } from '../core/secret.ts';
@@ -46,7 +46,7 @@ export interface Custodian {
   refill(
     from: FileSink,
     sinks: readonly Sink[],
-    known: Pick<Delivery, 'kind' | 'address' | 'name' | 'expiresAt' | 'createdAt'>,
+    known: Omit<Delivery, 'id' | 'secret' | 'username'>,
   ): Promise<Handover>;
   /** Whether every readable sink among these holds this token's secret. */
   confirms(sinks: readonly Sink[], id: string): Promise<boolean>;
@@ -74,8 +74,7 @@ export function createCustodian(
         await give(sink);
         delivered.push(sinkName(sink));
       } catch (error) {
-        if (!(error instanceof ReconcileError)) throw error;
-        failures.push(error);
+        failures.push(new ReconcileError(containedProblem(error, context.bug), { cause: error }));
       }
     }
     return { delivered, failures };

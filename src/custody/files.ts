@@ -34,11 +34,16 @@ export function brokenName(path: string): string {
   return `${path}.broken-${randomBytes(4).toString('hex')}`;
 }
 
+/** The text of a file, as `readSmallBytes` gives its bytes. */
+export async function readSmall(path: string): Promise<string | undefined> {
+  return (await readSmallBytes(path))?.toString('utf8');
+}
+
 /**
- * The text of a file, or `undefined` where there is none. Throws for what is no plain file, or larger than it
+ * The bytes of a file, or `undefined` where there is none. Throws for what is no plain file, or larger than it
  * can sensibly be; never waits, as opening a pipe would.
  */
-export async function readSmall(path: string): Promise<string | undefined> {
+export async function readSmallBytes(path: string): Promise<Buffer | undefined> {
   const file = await unlessMissing(open(path, constants.O_RDONLY | constants.O_NONBLOCK));
   if (!file) return undefined;
   try {
@@ -47,7 +52,7 @@ export async function readSmall(path: string): Promise<string | undefined> {
       return status;
     });
     if (size > maxBytes) throw unreadable('EFBIG', 'too large');
-    return (await file.readFile()).toString('utf8');
+    return await file.readFile();
   } finally {
     await file.close();
   }

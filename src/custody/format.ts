@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { kubernetesName } from '../core/kubernetes-name.ts';
 import type { SecretLayout } from '../core/model.ts';
 import { Secret } from '../core/secret.ts';
 import type { Delivery } from './delivery.ts';
@@ -30,11 +31,6 @@ export function loginKey(host: string): string {
   return /^((index|registry-1)\.)?docker\.io$/.test(host) ? dockerHubKey : host;
 }
 
-/** The host that a login is for. */
-export function hostOf(key: string): string {
-  return key === dockerHubKey ? 'docker.io' : key;
-}
-
 const dockerHubKey = 'https://index.docker.io/v1/';
 
 /** User name and password as HTTP, and so docker, writes them. */
@@ -57,16 +53,6 @@ export function maskDelivery(delivery: Delivery, text: string): string {
     password,
   ];
   return spellings.reduce((masked, spelling) => new Secret(spelling).maskIn(masked), text);
-}
-
-/** A name that Kubernetes takes, as near to the token's as can be (RFC 1123 subdomain). */
-export function kubernetesName(name: string): string {
-  const near = name
-    .toLowerCase()
-    .replace(/[^a-z0-9.-]+/g, '-')
-    .slice(0, 253)
-    .replace(/(^|\.)[.-]+|[.-]+(?=\.|$)/g, '$1');
-  return near === '' ? 'registry-token' : near;
 }
 
 function json({ kind, address, id, name, registry, username, secret, ...dates }: Delivery): string {

@@ -1,12 +1,13 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { sinksOf, whereHeld } from '../core/assess.ts';
 import { decide } from '../core/decide.ts';
-import { type Problem, problemOf, ReconcileError } from '../core/errors.ts';
+import { containedProblem, type Problem, ReconcileError } from '../core/errors.ts';
 import { protectedOne } from '../core/guards.ts';
 import { formatInstant } from '../core/instant.ts';
 import { type Change, type Plan, type Result, sinkName } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
 import { sharing } from '../core/sharing.ts';
+import { findUnready, whyUnready } from './check-sinks.ts';
 import { type Closing, createClosing } from './closing.ts';
 import { Unsent } from './create.ts';
 import { blankEntry, keyOf } from './doubts.ts';
@@ -48,19 +49,34 @@ export async function apply(plan: Plan, given: ApplyOptions): Promise<readonly R
   if (plan.guards.length > 0 || (holdsErrors && !options.keepGoing)) return finish();
 
   const pending = plan.changes.filter(({ action }) => action !== 'noop' && action !== 'error');
-  const blocked = await checkSinks(pending, options);
-  if (blocked.size > 0) {
-    for (const [change, problem] of blocked) {
+  const fail = (changes: readonly Change[], problem: Problem): void => {
+    for (const change of changes) {
       const before = initialResult(change, targets.get(change.entry));
-      results.set(change.address, { ...before, status: 'failed', error: problem });
+      results.set(change.address, {
+        ...before,
+        status: 'failed',
+        error: { ...problem, source: change.source },
+      });
     }
-    return finish();
-  }
+  };
+  const blocked = await findUnready(pending, targets, options);
+  for (const [change, problem] of blocked) fail([change], problem);
+  if ([...blocked.values()].some((problem) => !isBug(problem))) return finish();
   // A signal that comes before the first write leaves everything as it is.
   if (!options.stop.aborted) {
-    for (const target of targets.values()) await recover(target, options);
+    const broken = new Set([...blocked.keys()].map(({ entry }) => entry));
+    for (const [entry, target] of targets) {
+      const bug = await recoverAlone(target, options);
+      if (!bug) continue;
+      broken.add(entry);
+      fail(
+        plan.changes.filter((change) => change.entry === entry),
+        bug,
+      );
+    }
     await recordHeld(plan.changes, options);
-    await carryOutAll(pending, options, (result) => {
+    const sound = pending.filter(({ entry }) => !broken.has(entry));
+    await carryOutAll(sound, options, (result) => {
       results.set(result.address, result);
       options.watcher.done(result);
     });
@@ -80,70 +96,60 @@ function createListings(clock: ApplyOptions['clock']): Tools['freshListing'] {
   };
 }
 
-async function checkSinks(
-  changes: readonly Change[],
-  { targets, custodian, stop }: Run,
-): Promise<ReadonlyMap<Change, Problem>> {
-  const blocked = new Map<Change, Problem>();
-  for (const change of changes) {
-    const problem = await unready(change, targets.get(change.entry), custodian, stop);
-    if (problem) blocked.set(change, { ...problem, source: change.source });
-  }
-  return blocked;
-}
-
-/** Why one of the sinks of a change can't take a secret. */
-async function unready(
-  change: Change,
-  target: Target | undefined,
-  custodian: Tools['custodian'],
-  stop: AbortSignal,
-): Promise<Problem | undefined> {
-  if (!target) return undefined;
-  const sinks = sinksOf(target.desired).filter((sink) => change.secret?.includes(sinkName(sink)));
+/** Deals with what earlier runs have left of a target; returns the bug that stopped that, if one did. */
+async function recoverAlone(target: Target, options: Run): Promise<Problem | undefined> {
   try {
-    const registry = sinks.some(({ type }) => type === 'docker')
-      ? (await target.client.details(target.scope, stop)).host
-      : '';
-    for (const sink of sinks) {
-      const problem = await custodian.check(sink, registry);
-      if (problem) return problem;
-    }
+    await recover(target, options);
     return undefined;
   } catch (error) {
-    return problemOf(error);
+    if (error instanceof ReconcileError) throw error;
+    return containedProblem(error, options.bug);
   }
+}
+
+/** Whether a problem is one token's alone: the sinks of the others are not in question. */
+function isBug({ code }: Problem): boolean {
+  return code === 'INTERNAL';
 }
 
 /** What sinks say is held and the ledger doesn't know is written down: step 18 of the protocol. */
-async function recordHeld(changes: readonly Change[], { targets, custodian, clock }: Run): Promise<void> {
-  const { ledger } = custodian.state;
+async function recordHeld(changes: readonly Change[], options: Run): Promise<void> {
   await Promise.all(
     changes.map(async (change) => {
-      const target = targets.get(change.entry);
-      const token = change.id === null || change.leftover ? undefined : target?.live.withId(change.id);
-      if (!target || !token || change.custody !== 'held') return;
-      const key = keyOf(target, token.name);
-      const known = ledger.entry(key);
-      if (known?.id && sameId(known.id, token.id)) return;
-      const { refill } = whereHeld(token, target.record(token.name), sinksOf(target.desired));
-      const lacking = new Set(refill?.sinks);
-      const now = formatInstant(Math.floor(clock.now() / 1000));
-      const { entry: before } = target.record(token.name);
-      await ledger.update(key, (entry = before ?? blankEntry(target, token.name)) => ({
-        ...entry,
-        name: token.name,
-        id: token.id,
-        created: token.origin.created,
-        createdBy: token.origin.createdBy,
-        delivered: Object.fromEntries(
-          sinksOf(target.desired)
-            .filter((sink) => !lacking.has(sink))
-            .map((sink) => [sinkName(sink), now]),
-        ),
-      }));
+      try {
+        await recordOne(change, options);
+      } catch (error) {
+        if (error instanceof ReconcileError) throw error;
+        containedProblem(error, options.bug); // the ledger lacks one entry, which the next run writes down
+      }
     }),
   );
+}
+
+async function recordOne(change: Change, { targets, custodian, clock }: Run): Promise<void> {
+  const { ledger } = custodian.state;
+  const target = targets.get(change.entry);
+  const token = change.id === null || change.leftover ? undefined : target?.live.withId(change.id);
+  if (!target || !token || change.custody !== 'held') return;
+  const key = keyOf(target, token.name);
+  const known = ledger.entry(key);
+  if (known?.id && sameId(known.id, token.id)) return;
+  const { refill } = whereHeld(token, target.record(token.name), sinksOf(target.desired));
+  const lacking = new Set(refill?.sinks);
+  const now = formatInstant(Math.floor(clock.now() / 1000));
+  const { entry: before } = target.record(token.name);
+  await ledger.update(key, (entry = before ?? blankEntry(target, token.name)) => ({
+    ...entry,
+    name: token.name,
+    id: token.id,
+    created: token.origin.created,
+    createdBy: token.origin.createdBy,
+    delivered: Object.fromEntries(
+      sinksOf(target.desired)
+        .filter((sink) => !lacking.has(sink))
+        .map((sink) => [sinkName(sink), now]),
+    ),
+  }));
 }
 
 /**
@@ -243,7 +249,8 @@ async function start(change: Change, options: Run): Promise<Started | undefined>
     if (error instanceof Gone && change.address !== change.entry) {
       return { ...work, outcome: { yielded: `nothing to do: the service no longer finds ${error.id}` } };
     }
-    if (!(error instanceof Gone)) return { ...work, outcome: { error: problemOf(error) } };
+    if (!(error instanceof Gone))
+      return { ...work, outcome: { error: containedProblem(error, options.bug) } };
     return startAgain(work, error);
   }
 }
@@ -255,7 +262,10 @@ async function startAgain(work: Work, missing: Gone): Promise<Started> {
     return { ...again, outcome: await send(again) };
   } catch (error) {
     if (error instanceof Yielded) return { ...again, outcome: { yielded: error.message } };
-    return { ...again, outcome: { error: error instanceof Gone ? gone(error) : problemOf(error) } };
+    return {
+      ...again,
+      outcome: { error: error instanceof Gone ? gone(error) : containedProblem(error, work.tools.bug) },
+    };
   }
 }
 
@@ -288,8 +298,7 @@ async function planAgain({ target, report, tools }: Work, { id }: Gone): Promise
   );
   report.planned(change);
   // The guards have passed another plan.
-  const problem =
-    protectedOne(change, desired) ?? (await unready(change, aimed, tools.custodian, tools.stop));
+  const problem = protectedOne(change, desired) ?? (await whyUnready(change, aimed, tools));
   if (problem) throw new ReconcileError(problem);
   return { change, target: aimed, report, tools };
 }
@@ -317,16 +326,16 @@ async function complete(
     return report.applied();
   } catch (error) {
     if (error instanceof Gone) return report.failed(gone(error));
-    return report.failed(problemOf(error));
+    return report.failed(containedProblem(error, tools.bug));
   }
 }
 
 /** Without a listing each token is asked for by its ID. */
-async function closingListing(target: Target, { clock }: Tools): Promise<Snapshot | undefined> {
+async function closingListing(target: Target, { clock, bug }: Tools): Promise<Snapshot | undefined> {
   try {
     return await takeSnapshot(target, clock, unstoppable);
   } catch (error) {
-    problemOf(error); // rethrows what is a bug
+    containedProblem(error, bug);
     return undefined;
   }
 }

@@ -4,10 +4,11 @@ import type { Attempt } from '../core/custody.ts';
 import { ReconcileError } from '../core/errors.ts';
 import { expiryOf, identityOf } from '../core/fields.ts';
 import { formatInstant } from '../core/instant.ts';
-import type { Desired, Fields, Observed, ReplaceOrder, RetiredToken } from '../core/model.ts';
+import type { Fields, Observed, ReplaceOrder, RetiredToken } from '../core/model.ts';
 import type { SpoolEntry } from '../custody/spool.ts';
 import type { Created } from '../providers/provider.ts';
 import { keyOf, namesakes } from './doubts.ts';
+import { requireHost } from './host.ts';
 import { refuseKnownId } from './known-id.ts';
 import { afterLostAnswer, clearTheWay, freeName } from './lost-answers.ts';
 import { takeSnapshot } from './observe.ts';
@@ -57,7 +58,7 @@ export async function makeToken(order: Order, tools: Tools): Promise<MadeToken> 
   const { spool } = tools.custodian.state;
   const name = String(fields[identityOf(target.rules)] ?? desired.name);
   // Asked for beforehand: once the secret is there, nothing that may fail stands between it and the disk.
-  const registry = await hostFor(target, tools.stop);
+  const registry = await requireHost(target, sinksOf(desired), tools.stop);
   let { snapshot } = target;
   let deleteFirst = order.deleteFirst;
   await clearTheWay(target, order.old, name, snapshot, tools);
@@ -110,23 +111,6 @@ export async function makeToken(order: Order, tools: Tools): Promise<MadeToken> 
     message: `all attempts to make ${name} in ${desired.place} came to nothing: ${lostAnswers} answers were lost, and what they made was in the way`,
     hint: 'run again later; what they have left behind is cleaned up then',
   });
-}
-
-/** The host to log in to, where a sink has to be told. Throws where the registry has none yet. */
-async function hostFor({ client, scope, desired }: Target, stop: AbortSignal): Promise<string> {
-  if (!namesHost(desired)) return '';
-  const { host } = await client.details(scope, stop);
-  if (host !== '') return host;
-  throw new ReconcileError({
-    code: 'API_REJECTED',
-    message: `no token can be made in ${desired.scope} now: it has no host name yet, which the sinks have to be told`,
-    hint: 'wait until the registry is running, and run again',
-  });
-}
-
-/** Whether what a sink gets names the host to log in to. */
-function namesHost(desired: Desired): boolean {
-  return sinksOf(desired).some((sink) => sink.type === 'docker' || sink.layout.format !== 'raw');
 }
 
 function newAttempt(order: Order, name: string, snapshot: Snapshot, tools: Tools): Attempt {
@@ -220,9 +204,9 @@ async function keep(
       secret,
     });
   } catch (error) {
-    if (!(error instanceof ReconcileError)) throw error;
     await target.client.delete(target.scope, token.id, unstoppable);
     if (attempt.order !== 'delete_first') await custodian.state.spool.remove(attempt);
+    if (!(error instanceof ReconcileError)) throw error;
     throw new ReconcileError(
       {
         code: error.code,

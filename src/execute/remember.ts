@@ -1,6 +1,6 @@
 import equal from 'fast-deep-equal';
 import type { LedgerEntry } from '../core/custody.ts';
-import { problemOf } from '../core/errors.ts';
+import { containedProblem } from '../core/errors.ts';
 import { fieldsOf, identityOf } from '../core/fields.ts';
 import type { Desired, Fields, Plan, Result } from '../core/model.ts';
 import { keyOf } from './doubts.ts';
@@ -16,7 +16,7 @@ export async function rememberApplied(
   { changes }: Plan,
   results: ReadonlyMap<string, Result>,
   targets: ReadonlyMap<string, Target>,
-  { custodian }: Tools,
+  { custodian, bug }: Tools,
   { warn }: Pick<Settlement, 'warn'>,
 ): Promise<void> {
   const applied = new Map<string, Fields | null>();
@@ -51,7 +51,7 @@ export async function rememberApplied(
     if (rotations.length > 0) await ledger.rewrite(rotations);
     await ledger.recordApplied(applied);
   } catch (error) {
-    warn(problemOf(error));
+    warn(containedProblem(error, bug));
   }
 }
 

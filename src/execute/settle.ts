@@ -1,5 +1,5 @@
 import type { Doubt, LedgerEntry } from '../core/custody.ts';
-import { type Problem, problemOf } from '../core/errors.ts';
+import { containedProblem, type Problem } from '../core/errors.ts';
 import { familyOf, isFamily, isSuperseded } from '../core/family.ts';
 import type { RetiredToken } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
@@ -53,7 +53,7 @@ export async function settle(targets: readonly Target[], tools: Tools, told: Set
       listings.set(target.scopeKey, listing);
       await settleName(target, name, await listing, tools, told);
     } catch (error) {
-      told.warn({ ...problemOf(error), source: target.desired.source });
+      told.warn({ ...containedProblem(error, tools.bug), source: target.desired.source });
     }
   }
 }

@@ -19,6 +19,7 @@ import type { SpoolEntry } from '../custody/spool.ts';
 import { confirm, crossOff, isStillThere, retire } from './confirm.ts';
 import { makeToken, type Order } from './create.ts';
 import { followName, forget, keyOf, setApart } from './doubts.ts';
+import { requireHost } from './host.ts';
 import { type Report, retold } from './report.ts';
 import { hasRivals, Yielded, yieldToRival } from './rival.ts';
 import { liveToken, type Snapshot, type Target } from './target.ts';
@@ -262,6 +263,8 @@ async function fill(
     kind,
     address,
     name: token.name,
+    // As the service names it: the file that the secret is read from may say anything.
+    registry: await requireHost(target, sinks, tools.stop),
     expiresAt: expiryOf(target.rules, token.fields),
     createdAt: created === null ? null : formatInstant(created),
   });

@@ -1,3 +1,4 @@
+import type { ReportBug } from '../core/errors.ts';
 import type { Change, Result } from '../core/model.ts';
 import type { Standard } from '../core/ours.ts';
 import type { Custodian } from '../custody/custodian.ts';
@@ -23,6 +24,7 @@ export interface Tools {
   /** Lists a target's scope; those who ask at the same time share a listing, which was begun after they asked. */
   readonly freshListing: (target: Target) => Promise<Snapshot>;
   readonly watcher: Watcher;
+  readonly bug: ReportBug;
   /** Once aborted, nothing new is started; what was begun is finished. */
   readonly stop: AbortSignal;
 }

@@ -7,7 +7,7 @@ import { append } from './append.ts';
 import { type ManifestDocument, mentionsUs, parseDocuments, seemsOurs } from './document.ts';
 import { type ManifestFile, readManifestFiles } from './files.ts';
 import { interpret, maxProblems, maxTokens } from './interpret.ts';
-import { overlaps, realFiles } from './overlaps.ts';
+import { overlaps } from './overlaps.ts';
 import type { Policy } from './policy.ts';
 
 /** What the loader needs to know besides the paths. */
@@ -80,7 +80,7 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
       hint: 'a manifest is a YAML document that says apiVersion: reconcile/v1; name its file or folder',
     });
   }
-  append(errors, overlaps(desired, await realFiles(desired)));
+  append(errors, await overlaps(desired, options));
   const order = new Map(files.map(({ file }, index) => [file, index]));
   return {
     cwd: options.cwd,

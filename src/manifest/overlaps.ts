@@ -1,32 +1,34 @@
-import { readdir, realpath } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import pLimit from 'p-limit';
 import { conflicts } from '../core/conflicts.ts';
 import type { Problem } from '../core/errors.ts';
 import { ownerOf } from '../core/generation.ts';
-import type { Desired } from '../core/model.ts';
+import type { Desired, Sink } from '../core/model.ts';
 import { namesOf } from '../core/names.ts';
-import { dockerFilesOf, filesOf } from './sinks.ts';
+import { fileOfSink, placeKey, placesOf } from '../core/places.ts';
+import type { LoadOptions } from './load.ts';
+import { realFiles } from './real-files.ts';
 
-/** Where the files of sinks really are, links followed: each folder is looked at once. */
-export async function realFiles(desired: readonly Desired[]): Promise<(file: string) => string> {
-  const files = desired.flatMap(({ secret }) => [...filesOf(secret), ...dockerFilesOf(secret)]);
-  const folders = new Set(files.map(({ file }) => dirname(file)));
-  const real = new Map<string, string>();
-  await pLimit(16).map(folders, async (folder) => {
-    real.set(folder, await realpath(folder).catch(() => folder));
-    const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-    for (const { name } of entries.filter((entry) => entry.isSymbolicLink())) {
-      const link = join(folder, name);
-      real.set(link, await realpath(link).catch(() => link));
-    }
-  });
-  return (file) => real.get(file) ?? join(real.get(dirname(file)) ?? dirname(file), basename(file));
-}
-
-/** Two entries for one token, or one file, as far as it can be told without asking the service. */
-export function overlaps(desired: readonly Desired[], real: (file: string) => string): readonly Problem[] {
-  const written = new Set(desired.flatMap(({ secret }) => filesOf(secret).map(({ file }) => real(file))));
+/**
+ * Returns the entries that are for one token with another, or whose secret would go to the same place as another's, as far
+ * as it can be told without asking a service.
+ */
+export async function overlaps(
+  desired: readonly Desired[],
+  { declarations, env }: Pick<LoadOptions, 'declarations' | 'env'>,
+): Promise<readonly Problem[]> {
+  const fileOf = (sink: Sink): string | undefined => fileOfSink(sink, env);
+  const real = await realFiles(
+    desired.flatMap((entry) => sinksOf(entry).flatMap((sink) => fileOf(sink) ?? [])),
+  );
+  const realFileOf = (sink: Sink): string | undefined => {
+    const file = fileOf(sink);
+    return file === undefined ? undefined : real(file);
+  };
+  const written = new Set(
+    desired
+      .flatMap(sinksOf)
+      .filter(({ type }) => type === 'file')
+      .map(realFileOf),
+  );
   const families = new Map<string, Set<string>>();
   for (const entry of desired) {
     if (!entry.rotation) continue;
@@ -36,6 +38,8 @@ export function overlaps(desired: readonly Desired[], real: (file: string) => st
   const claims = desired.map((entry) => {
     const scope = scopeOf(entry);
     const owner = ownerOf(families.get(scope) ?? new Set());
+    const { service } = declarations.find(({ kind }) => kind === entry.kind) ?? {};
+    const token = { name: entry.name ?? entry.ref, host: service?.registryHost ?? scope };
     return {
       address: entry.address,
       source: entry.source,
@@ -45,18 +49,32 @@ export function overlaps(desired: readonly Desired[], real: (file: string) => st
           key: `name ${scope} ${owner(name)}`,
           words: `the token ${name}`,
         })),
-        ...filesOf(entry.secret).map(({ path, file }) => ({
-          key: `file ${real(file)}`,
-          words: `the file ${path}`,
-        })),
-        // Many may log in at one place; none may write over that file.
-        ...dockerFilesOf(entry.secret)
-          .filter(({ file }) => written.has(real(file)))
-          .map(({ path, file }) => ({ key: `file ${real(file)}`, words: `the file ${path}` })),
+        ...sinksOf(entry).flatMap((sink) => {
+          const path = realFileOf(sink);
+          const places = placesOf(sink, path === undefined ? undefined : { path }, token);
+          // Logins for many hosts go into one configuration; a file of a secret must not be written over it.
+          const isMixed = sink.type === 'docker' && path !== undefined && written.has(path);
+          return [
+            ...places.map((place) => ({ key: placeKey(place), words: wordsOf(sink, place.words, entry) })),
+            ...(isMixed ? [{ key: `file:${path}`, words: `the file ${fileOf(sink)}` }] : []),
+          ];
+        }),
       ],
     };
   });
   return [...conflicts(claims).values()];
+}
+
+/** The sinks that an entry writes to. One that wants its token gone writes to none. */
+function sinksOf({ secret, state }: Desired): readonly Sink[] {
+  return Array.isArray(secret) && state !== 'absent' ? secret : [];
+}
+
+/** The host isn't known yet: the scope has one. */
+function wordsOf(sink: Sink, words: string, { place }: Desired): string {
+  return sink.type === 'docker'
+    ? `the docker login for ${place} in ${sink.config ?? 'the default configuration'}`
+    : words;
 }
 
 /** What tells scopes apart without asking the service. */

@@ -1,6 +1,6 @@
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { isObject, type JsonObject } from '../core/json.ts';
-import type { Desired, DockerSink, FileSink, SecretFormat, SecretLayout, Sink } from '../core/model.ts';
+import type { DockerSink, FileSink, SecretFormat, SecretLayout, Sink } from '../core/model.ts';
 import { isWithin } from '../core/paths.ts';
 import type { Path } from './document.ts';
 import type { ManifestFile } from './files.ts';
@@ -78,24 +78,6 @@ export function checkSinks(
     if (seen.has(place)) refuse(['secret', index], twice[sink.type], 'keep one of them');
     seen.add(place);
   }
-}
-
-/** The files that sinks write, as written and absolute: only one token may write each. */
-export function filesOf(secret: Desired['secret']): readonly { path: string; file: string }[] {
-  if (secret === undefined || secret === 'discard') return [];
-  return secret.flatMap((sink) =>
-    sink.type === 'file' ? [{ path: sink.path, file: resolve(sink.folder, sink.path) }] : [],
-  );
-}
-
-/** The configuration files that docker sinks log in at, as far as the manifest names them. */
-export function dockerFilesOf(secret: Desired['secret']): readonly { path: string; file: string }[] {
-  if (secret === undefined || secret === 'discard') return [];
-  return secret.flatMap((sink) =>
-    sink.type === 'docker' && sink.config !== undefined
-      ? [{ path: join(sink.config, 'config.json'), file: resolve(sink.folder, sink.config, 'config.json') }]
-      : [],
-  );
 }
 
 const twice = {

@@ -3,7 +3,7 @@ import { apply } from '../execute/apply.ts';
 import type { Settlement } from '../execute/settle.ts';
 import type { Watcher } from '../execute/tools.ts';
 import type { Planned } from './plan.ts';
-import type { Runtime } from './runtime.ts';
+import { bugReporter, type Runtime } from './runtime.ts';
 
 /** How a plan is carried out. */
 export interface ApplyRunOptions {
@@ -18,8 +18,9 @@ export interface ApplyRunOptions {
 /** Carries out a plan that was just made, by who holds the lock. Never throws for what a service does. */
 export function applyRunPlan(
   { plan, ...planned }: Planned,
-  { clock }: Runtime,
+  runtime: Runtime,
   options: ApplyRunOptions,
 ): Promise<readonly Result[]> {
-  return apply(plan, { ...options, ...planned, clock });
+  const { clock } = runtime;
+  return apply(plan, { ...options, ...planned, clock, bug: bugReporter(runtime) });
 }

@@ -228,9 +228,8 @@ async function checkSinks(
   const custodian = await custodianOf(state, runtime, new Map(), files);
   const problems = await Promise.all(
     [...sinks.values()].map(async ({ sink, entry }): Promise<readonly Check[]> => {
-      // Where the registry can't be asked for its host, that is told elsewhere.
-      const host = sink.type === 'docker' ? await hostOf(entry, connections, signal).catch(() => '') : '';
-      const problem = await custodian.check(sink, host);
+      const host = sink.type === 'docker' ? await hostOf(entry, connections, signal) : '';
+      const problem = typeof host === 'string' ? await custodian.check(sink, host) : host;
       return problem ? [problemCheck(`sink ${sinkName(sink)}`, problem)] : [];
     }),
   );
@@ -246,12 +245,20 @@ async function checkSinks(
       ];
 }
 
-/** The host that a token of an entry logs in to. */
+/**
+ * Returns the host that a token of an entry logs in to, or why no login may be stored for it; empty if the registry
+ * can't be asked, which another check reports.
+ */
 async function hostOf(
   { kind, scope, connection }: Desired,
   connections: Connections,
   signal: AbortSignal,
-): Promise<string> {
-  const client = await connections.client(kind, connection);
-  return (await client.details(await client.resolve(scope, signal), signal)).host;
+): Promise<string | Problem> {
+  try {
+    const client = await connections.client(kind, connection);
+    return (await client.details(await client.resolve(scope, signal), signal)).host;
+  } catch (error) {
+    const problem = problemOf(error);
+    return problem.code === 'SINK_FAILED' ? problem : '';
+  }
 }

@@ -22,7 +22,7 @@ import { observeAside } from './aside.ts';
 import { type Connections, connectAll } from './connect.ts';
 import { createProgramsOf } from './programs.ts';
 import { providerOf } from './providers.ts';
-import type { Runtime } from './runtime.ts';
+import { bugReporter, type Runtime } from './runtime.ts';
 import { inShard, type Sharded } from './shard.ts';
 import { findPruned } from './undeclared.ts';
 
@@ -183,6 +183,7 @@ export async function custodianOf(
   const context = {
     env: runtime.env,
     mask: (text: string) => runtime.masker.mask(text),
+    bug: bugReporter(runtime),
     tried: new Map(),
     before: rememberedFolders(),
     folders: sharedFolders(),

@@ -1,3 +1,4 @@
+import type { ReportBug } from '../core/errors.ts';
 import type { Masker } from '../core/secret.ts';
 import type { LockMachine } from '../custody/lock.ts';
 import type { Fetch, RequestLog } from '../http/client.ts';
@@ -25,6 +26,11 @@ export interface Runtime {
   readonly machine: LockMachine;
   /** Aborted when the run is to end; absent where nothing interrupts it. */
   readonly interrupt?: AbortSignal;
+}
+
+/** Returns what logs the stack of an unforeseen exception. */
+export function bugReporter({ debug }: Pick<Runtime, 'debug'>): ReportBug {
+  return (error) => debug(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
 /** What a manifest may reach beyond its folder and the service's own host. */

@@ -49,6 +49,7 @@ export function contextWith(folder: string, env: SinkContext['env'] = {}): SinkC
   return {
     env: { PATH: path, HOME: folder, ...env },
     mask: (text) => text,
+    bug: () => undefined,
     tried: new Map(),
     before: rememberedFolders(),
     folders: sharedFolders(),

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
@@ -118,6 +119,35 @@ describe('a configuration stays as it is but for the login', () => {
     expect(JSON.parse(after).auths[host]).toEqual({ auth });
   });
 
+  // Programs in Go write null for an empty mapping, and read keys in any case.
+  test.each([
+    { before: '{"auths":null}', after: `{"auths":{"${host}":{"auth":"${auth}"}}}` },
+    {
+      before: '{\n\t"auths": null,\n\t"x": 1\n}',
+      after: `{\n\t"auths": {"${host}":{"auth":"${auth}"}},\n\t"x": 1\n}`,
+    },
+    {
+      before: '{"credHelpers":null,"auths":{}}',
+      after: `{"credHelpers":null,"auths":{"${host}": {"auth":"${auth}"}}}`,
+    },
+    {
+      before: '{"credsStore":null,"auths":{}}',
+      after: `{"credsStore":null,"auths":{"${host}": {"auth":"${auth}"}}}`,
+    },
+    {
+      before: '{"credsStore":"","auths":{}}',
+      after: `{"credsStore":"","auths":{"${host}": {"auth":"${auth}"}}}`,
+    },
+    { before: `{"auths":{"${host}":null}}`, after: `{"auths":{"${host}":{"auth":"${auth}"}}}` },
+    { before: '{"Auths":{"a":null}}', after: `{"Auths":{"a":null,"${host}": {"auth":"${auth}"}}}` },
+    {
+      before: `{"x":{"auths":1,"auths":2},"auths":{}}`,
+      after: `{"x":{"auths":1,"auths":2},"auths":{"${host}": {"auth":"${auth}"}}}`,
+    },
+  ])('where null is as good as empty: $before', async ({ before, after }) => {
+    expect(await loggedIn(before)).toBe(after);
+  });
+
   test.each(['', '\n', '{}', ' { } '])('which may be as good as empty: %j', async (before) => {
     expect(JSON.parse(await loggedIn(before))).toEqual({ auths: { [host]: { auth } } });
   });
@@ -138,6 +168,50 @@ describe('a configuration is refused, by the check and by the delivery, and left
     { why: 'JSON with comments', text: '{} // mine', message: 'no configuration of docker' },
     { why: 'a list', text: '[]', message: 'no configuration of docker' },
     { why: 'logins that are none', text: '{"auths": []}', message: 'no configuration of docker' },
+    { why: 'logins that are a text', text: '{"auths": "x"}', message: 'auths is not a mapping' },
+    { why: 'logins that are a number', text: '{"auths": 0}', message: 'auths is not a mapping' },
+    { why: 'logins twice', text: '{"auths": {}, "auths": {}}', message: 'it has auths twice' },
+    { why: 'logins twice, once null', text: '{"auths": null, "auths": {}}', message: 'it has auths twice' },
+    { why: 'logins in two spellings', text: '{"auths": {}, "AUTHS": {}}', message: 'it has auths twice' },
+    {
+      why: 'the same login twice',
+      text: `{"auths": {"${host}": {}, "${host}": {}}}`,
+      message: `it has ${host} twice`,
+    },
+    {
+      why: 'helpers twice',
+      text: '{"credHelpers": {}, "credHelpers": {}}',
+      message: 'it has credHelpers twice',
+    },
+    { why: 'helpers that are a list', text: '{"credHelpers": []}', message: 'credHelpers is not a mapping' },
+    { why: 'a helper that is none', text: '{"credHelpers": {"a": 1}}', message: 'credHelpers holds more' },
+    { why: 'a store that is none', text: '{"credsStore": {}}', message: 'credsStore is not a name' },
+    { why: 'null', text: 'null', message: 'it is not a mapping' },
+    { why: 'a comma too many', text: '{"auths": {},}', message: 'it is not JSON' },
+    { why: 'a byte order mark', text: '\ufeff{}', message: 'it is not JSON' },
+    { why: 'nothing but a byte order mark', text: '\ufeff', message: 'it is not JSON' },
+    {
+      why: 'bytes that are no text',
+      prepare: async (folder) => {
+        await mkdir(join(folder, 'docker'));
+        await writeFile(join(folder, 'docker/config.json'), Buffer.from('{"x":"\xff"}', 'latin1'));
+      },
+      message: 'it is not UTF-8',
+    },
+    {
+      why: 'mappings without end',
+      text: `{"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
+      message: 'it is nested too deeply',
+    },
+    { why: 'more than a megabyte', text: `{"x":"${'x'.repeat(2 ** 20)}"}`, message: 'larger than it can be' },
+    {
+      why: 'a pipe',
+      prepare: async (folder) => {
+        await mkdir(join(folder, 'docker'));
+        execFileSync('mkfifo', [join(folder, 'docker/config.json')]);
+      },
+      message: 'it is there, and is no file',
+    },
     {
       why: 'a helper with a path for a name',
       text: '{"credsStore": "x/../../evil"}',

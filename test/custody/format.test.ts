@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
+import { kubernetesName } from '../../src/core/kubernetes-name.ts';
 import { Secret } from '../../src/core/secret.ts';
-import { formatSecret, kubernetesName, maskDelivery } from '../../src/custody/format.ts';
+import { formatSecret, maskDelivery } from '../../src/custody/format.ts';
 import { delivery } from './delivery.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');

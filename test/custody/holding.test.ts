@@ -30,12 +30,11 @@ describe('what was delivered', () => {
     const given = { ...delivery, registry: 'docker.io', secret: new Secret('it\'s "hunter"\n2 ü') };
     await deliverTo(sink, given, contextWith(folder));
     const { kind, createdAt } = delivery;
-    const known = { kind, address: 'now', name: 'now', expiresAt: null, createdAt };
+    const known = { kind, address: 'now', name: 'now', registry: 'now', expiresAt: null, createdAt };
     const read = (await readDelivery(sink, known)) as Delivery;
     expect({ ...read, secret: read.secret.reveal() }).toEqual({
       ...known,
       id: 'id-1',
-      registry: 'docker.io',
       username: 'ci-push',
       secret: given.secret.reveal(),
     });

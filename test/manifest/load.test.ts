@@ -523,7 +523,7 @@ describe('two entries for one token', () => {
       'c.yaml': named('three', 'secret: [{ docker: { config: c } }]'),
       'd.yaml': named('four', secret('c/config.json')),
       'e.yaml': named('five', 'secret: [{ docker: { config: d } }]'),
-      'f.yaml': named('six', 'secret: [{ docker: { config: d } }]'),
+      'f.yaml': named('six', 'secret: [{ docker: { config: d } }]').replace('team-a', 'team-b'),
       'g.yaml': named('seven', secret('a/link.json')),
       'h.yaml': named('eight', secret('a/real.json')),
       'a/.keep': '',

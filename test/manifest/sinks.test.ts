@@ -322,10 +322,10 @@ tokens: [{ kind: registry_token, name: one }, { kind: registry_token, name: two 
     expect(await problemsOf(yaml)).toEqual([]);
   });
 
-  it('may be one command and one docker configuration for several tokens', async () => {
+  it('may be one command and one docker configuration for several tokens, each of another registry', async () => {
     const text = `apiVersion: reconcile/v1
-defaults: { registry_token: { registry: team-a, secret: [{ docker: {} }, { command: { run: [a] } }] } }
-tokens: [{ kind: registry_token, name: one }, { kind: registry_token, name: two }]
+defaults: { registry_token: { secret: [{ docker: {} }, { command: { run: [a] } }] } }
+tokens: [{ kind: registry_token, registry: team-a, name: one }, { kind: registry_token, registry: team-b, name: two }]
 `;
     expect((await load(text)).errors).toEqual([]);
   });

@@ -14,15 +14,18 @@ export interface Job {
   /** What it reads. */
   readonly input: string;
   readonly timeoutSeconds: number;
-  /** Whether what it prints on its standard output is kept, too. */
-  readonly keepStdout: boolean;
+  /** What its standard output is: nothing to us, where it complains if it fails, or what it was run for. */
+  readonly stdout: 'ignored' | 'complaint' | 'answer';
 }
 
 /** How a program ended, and the end of what it printed. May quote the input: mask it before anything else. */
 export interface Ending {
   /** `undefined` where it ended well. */
   readonly failure?: string;
+  /** Both outputs, the standard one first. */
   readonly output: string;
+  /** The standard output alone; all of it only if that is the answer. */
+  readonly stdout: string;
 }
 
 /**
@@ -36,15 +39,15 @@ export function runChild(job: Job): Promise<Ending> {
       child = spawn(job.program, job.args, {
         cwd: job.folder,
         env: { ...job.env },
-        stdio: ['pipe', job.keepStdout ? 'pipe' : 'ignore', 'pipe'],
+        stdio: ['pipe', job.stdout === 'ignored' ? 'ignore' : 'pipe', 'pipe'],
         detached: platform() !== 'win32',
         windowsHide: true,
       });
     } catch (error) {
-      done({ failure: notStarted(error), output: '' });
+      done({ failure: notStarted(error), output: '', stdout: '' });
       return;
     }
-    const outputs = [child.stdout, child.stderr].flatMap((stream) => (stream ? [tailOf(stream)] : []));
+    const [readStdout, readStderr] = [tailOf(child.stdout), tailOf(child.stderr)];
     let failure: string | undefined;
     let patience: NodeJS.Timeout | undefined;
 
@@ -54,8 +57,9 @@ export function runChild(job: Job): Promise<Ending> {
       // Whatever it left running may hold these open; the run doesn't wait for that.
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
       child.unref();
-      const output = outputs.map((text) => text()).filter((text) => text !== '');
-      done({ ...(failure !== undefined && { failure }), output: output.join('\n') });
+      const stdout = readStdout();
+      const output = [stdout, readStderr()].filter((text) => text !== '').join('\n');
+      done({ ...(failure !== undefined && { failure }), output, stdout });
     };
     const timeout = setTimeout(() => {
       failure = `it took longer than ${job.timeoutSeconds} s`;
@@ -71,7 +75,8 @@ export function runChild(job: Job): Promise<Ending> {
       clearTimeout(timeout);
       if (code === 0) failure = undefined;
       else failure ??= signal ? `it was killed by ${signal}` : `it ended with exit code ${code}`;
-      if (failure === undefined) end();
+      // What it has printed may not have arrived yet.
+      if (failure === undefined && job.stdout !== 'answer') end();
       else patience ??= setTimeout(end, drainMs);
     });
     child.on('close', end);
@@ -87,13 +92,13 @@ const drainMs = 1000;
 /** Of what a program prints, this much is kept, in bytes. */
 const maxBytes = 64 * 1024;
 
-/** Collects the end of what a stream gives. */
-function tailOf(stream: Readable): () => string {
+/** Collects the end of what a stream gives; of none nothing. */
+function tailOf(stream: Readable | null): () => string {
   const chunks: Buffer[] = [];
   let bytes = 0;
   let cut = false;
-  stream.on('error', () => undefined);
-  stream.on('data', (chunk: Buffer) => {
+  stream?.on('error', () => undefined);
+  stream?.on('data', (chunk: Buffer) => {
     chunks.push(chunk);
     bytes += chunk.length;
     while (bytes - (chunks[0]?.length ?? 0) >= maxBytes) {

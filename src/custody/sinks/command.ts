@@ -23,7 +23,7 @@ export async function runCommand(sink: CommandSink, delivery: Delivery, context:
     env: context.env,
     input: formatSecret(sink.layout, delivery),
     timeoutSeconds: sink.timeoutSeconds,
-    keepStdout: false,
+    stdout: 'ignored',
   });
   if (failure === undefined) return;
   const words = lastWords(output, (text) => context.mask(maskDelivery(delivery, text)));

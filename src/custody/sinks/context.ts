@@ -1,5 +1,6 @@
+import type { ReportBug } from '../../core/errors.ts';
 import type { FileSink } from '../../core/model.ts';
-import type { Folders } from './folders.ts';
+import type { Folders, RememberedFolders } from './folders.ts';
 import type { Environment } from './program.ts';
 
 /** What sinks need of the world around them. */
@@ -8,10 +9,11 @@ export interface SinkContext {
   readonly env: Environment;
   /** Blanks out all the secrets of the run: for what a program prints. */
   readonly mask: (text: string) => string;
-  /** Folders that were found to take a file in this run: each is tried once. */
+  readonly bug: ReportBug;
+  /** What was tried in this run, so that it is tried once: whether a folder takes a file, and recipients a text. */
   readonly tried: Map<string, Promise<void>>;
   /** The folders of files, as they were before the first write, and as they are. */
-  readonly before: Pick<Folders, 'real' | 'tracked'>;
+  readonly before: RememberedFolders;
   readonly folders: Folders;
   /** Files and folders, absolute and without links, that are no place for a secret: the manifests, our own state. */
   readonly keepOut: readonly string[];

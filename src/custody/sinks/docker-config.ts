@@ -1,42 +1,120 @@
 import equal from 'fast-deep-equal';
-import { applyEdits, modify } from 'jsonc-parser';
+import { applyEdits, type JSONPath, modify, type Node, parseTree } from 'jsonc-parser';
 import { isObject, type JsonObject } from '../../core/json.ts';
 
-/** The members of the docker CLI's configuration that say where logins are kept. */
+/** The docker CLI's configuration, and its members that say where logins are kept. */
 export interface DockerConfig {
   /** The configuration; empty where there is none yet. */
   readonly text: string;
-  readonly values: JsonObject;
+  readonly auths: Member;
+  readonly credHelpers: JsonObject;
+  readonly credsStore: string;
 }
 
-/** Reads `config.json`; `undefined` if it isn't one. */
-export function parseDockerConfig(text: string): DockerConfig | undefined {
-  if (text.trim() === '') return { text: '', values: {} }; // as the docker CLI takes it
+/** A member of the configuration. */
+interface Member {
+  /** As it is spelled there; `undefined` where it is missing. */
+  readonly key: string | undefined;
+  /** What it holds; empty where it is null, which programs in Go write for an empty mapping. */
+  readonly values: JsonObject;
+  /** Where it stands; `undefined` where it is missing or null. */
+  readonly node: Node | undefined;
+}
+
+/** A configuration, or why it isn't one. */
+export type ParsedDockerConfig = DockerConfig | { readonly refused: string };
+
+/**
+ * Reads `config.json` as the docker CLI does: null is as good as empty, and keys match in any case. Refuses what the CLI
+ * would not understand, or would understand in another way.
+ */
+export function parseDockerConfig(bytes: Uint8Array): ParsedDockerConfig {
   try {
-    const values: unknown = JSON.parse(text);
-    if (!isObject(values)) return undefined;
-    const auths = values['auths'] ?? {};
-    return isObject(auths) ? { text, values } : undefined;
-  } catch {
-    return undefined;
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    // As the docker CLI takes an empty file.
+    return /^[ \t\r\n]*$/.test(text) ? emptyConfig : parse(text);
+  } catch (error) {
+    if (error instanceof Refused) return { refused: error.message };
+    // Their messages quote the text.
+    if (error instanceof TypeError) return { refused: 'it is not UTF-8' };
+    if (error instanceof SyntaxError) return { refused: 'it is not JSON' };
+    if (error instanceof RangeError) return { refused: 'it is nested too deeply' };
+    throw error;
   }
 }
 
 /** The credential helper that the docker CLI asks about a login; `undefined` where it uses its file. */
-export function helperOf({ values }: DockerConfig, key: string): string | undefined {
-  const helpers = values['credHelpers'];
-  const own = isObject(helpers) ? helpers[key] : undefined;
-  const helper = own ?? values['credsStore']; // an empty one of its own means the file
+export function helperOf({ credHelpers, credsStore }: DockerConfig, key: string): string | undefined {
+  // An empty one of its own means the file.
+  const helper = Object.hasOwn(credHelpers, key) ? credHelpers[key] : credsStore;
   return typeof helper === 'string' && helper !== '' ? helper : undefined;
 }
 
-/**
- * The configuration's text with a login put in; all else stays as it is, to the byte. `undefined` where that
- * can't be done: a key that stands there twice.
- */
-export function withLogin({ text }: DockerConfig, key: string, auth: string): string | undefined {
+/** The configuration's text with a login put in, all else as it is, to the byte; or why that can't be done. */
+export function withLogin(
+  { text, auths }: DockerConfig,
+  key: string,
+  auth: string,
+): string | { readonly refused: string } {
   if (text === '') return JSON.stringify({ auths: { [key]: { auth } } }, null, '\t');
-  const after = applyEdits(text, modify(text, ['auths', key], { auth }, {}));
-  const auths = parseDockerConfig(after)?.values['auths'];
-  return isObject(auths) && equal(auths[key], { auth }) ? after : undefined;
+  if (membersOf(auths.node).filter((member) => keyOf(member) === key).length > 1) {
+    return { refused: `it has ${key} twice` };
+  }
+  const [path, value]: [JSONPath, JsonObject] = auths.node
+    ? [[auths.key ?? 'auths', key], { auth }]
+    : [[auths.key ?? 'auths'], { [key]: { auth } }];
+  const after = applyEdits(text, modify(text, path, value, {}));
+  const parsed = parseDockerConfig(Buffer.from(after));
+  if ('refused' in parsed || !equal(parsed.auths.values, { ...auths.values, [key]: { auth } })) {
+    return { refused: 'the login would not be found in it' };
+  }
+  return after;
+}
+
+class Refused extends Error {}
+
+const emptyConfig: DockerConfig = {
+  text: '',
+  auths: { key: undefined, values: {}, node: undefined },
+  credHelpers: {},
+  credsStore: '',
+};
+
+function parse(text: string): DockerConfig {
+  const values: unknown = JSON.parse(text);
+  if (!isObject(values)) throw new Refused('it is not a mapping');
+  const root = parseTree(text);
+  const auths = mappingIn(values, root, 'auths');
+  const helpers = mappingIn(values, root, 'credHelpers');
+  const store = memberIn(values, root, 'credsStore');
+  for (const helper of Object.values(helpers.values)) {
+    if (helper !== null && typeof helper !== 'string') throw new Refused('credHelpers holds more than names');
+  }
+  const { value: credsStore = null } = store;
+  if (credsStore !== null && typeof credsStore !== 'string') throw new Refused('credsStore is not a name');
+  return { text, auths, credHelpers: helpers.values, credsStore: credsStore ?? '' };
+}
+
+function mappingIn(values: JsonObject, root: Node | undefined, name: string): Member {
+  const { key, value = null, node } = memberIn(values, root, name);
+  if (value === null) return { key, values: {}, node: undefined };
+  if (!isObject(value)) throw new Refused(`${name} is not a mapping`);
+  return { key, values: value, node };
+}
+
+/** The member of this name. The docker CLI takes it in any case, and would put several together. */
+function memberIn(values: JsonObject, root: Node | undefined, name: string) {
+  const members = membersOf(root).filter((member) => keyOf(member).toLowerCase() === name.toLowerCase());
+  if (members.length > 1) throw new Refused(`it has ${name} twice`);
+  const [member] = members;
+  const key = member && keyOf(member);
+  return { key, value: key === undefined ? undefined : values[key], node: member?.children?.[1] };
+}
+
+function membersOf(node: Node | undefined): readonly Node[] {
+  return node?.type === 'object' ? (node.children ?? []) : [];
+}
+
+function keyOf({ children }: Node): string {
+  return String(children?.[0]?.value);
 }

@@ -1,23 +1,23 @@
 import { constants } from 'node:fs';
 import { access, chown, mkdir, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { ReconcileError } from '../../core/errors.ts';
 import type { DockerSink } from '../../core/model.ts';
+import { dockerConfigPath, fileOfSink } from '../../core/places.ts';
 import { sweepTemporaries, tryToWrite, writeAtomically } from '../atomic.ts';
 import type { Delivery } from '../delivery.ts';
-import { readSmall, unlessMissing } from '../files.ts';
-import { basicAuth, loginKey, maskDelivery } from '../format.ts';
-import { type Ending, runChild } from './child.ts';
+import { readSmallBytes, unlessMissing } from '../files.ts';
+import { basicAuth, loginKey } from '../format.ts';
 import type { SinkContext } from './context.ts';
+import { checkHelper, storeLogin } from './credential-helper.ts';
 import { type DockerConfig, helperOf, parseDockerConfig, withLogin } from './docker-config.ts';
 import { fileFailure, sinkFailure } from './failure.ts';
 import { refuseTracked } from './file.ts';
-import { lastWords } from './last-words.ts';
 import { realFile, safePath } from './path.ts';
-import { findProgram } from './program.ts';
+import { requireReplaceable } from './replaceable.ts';
 
-/** How long a credential helper may take. */
-const helperTimeoutSeconds = 60;
+/** About as long as a login gets. */
+const loginLength = 1024;
 
 /**
  * Throws where the docker CLI's logins can't be added to. A credential helper is asked for its list: one that
@@ -30,15 +30,17 @@ export async function checkDocker(sink: DockerSink, registry: string, context: S
   try {
     const path = await configPath(sink, context);
     const config = await readConfig(shown, path);
-    const helper = helperOf(config, loginKey(registry));
-    if (helper !== undefined) {
-      const ending = await runHelper(shown, helper, 'list', '', sink, context);
-      refuseFailed(shown, helper, ending, context.mask);
+    const name = helperOf(config, loginKey(registry));
+    if (name !== undefined) {
+      await checkHelper({ name, config: shown, folder: sink.folder, context });
     } else {
       await refuseTracked(shown, path);
+      // What the delivery will do, but for the login.
+      const text = configWith(shown, config, loginKey(registry), 'x'.repeat(loginLength));
       const folder = await nearestFolder(dirname(path));
       await access(folder, constants.W_OK | constants.X_OK);
-      await tryToWrite(join(folder, basename(path)));
+      await tryToWrite(join(folder, basename(path)), text.length);
+      await requireReplaceable(shown, path, context.before.mounts);
     }
   } catch (error) {
     throw fileFailure(shown, dirname(shown), error);
@@ -52,8 +54,9 @@ export async function logIn(sink: DockerSink, delivery: Delivery, context: SinkC
     const path = await configPath(sink, context);
     await inTurn(path, async () => {
       const config = await readConfig(shown, path);
-      const helper = helperOf(config, loginKey(delivery.registry));
-      if (helper !== undefined) await store(shown, helper, sink, delivery, context);
+      const name = helperOf(config, loginKey(delivery.registry));
+      if (name !== undefined)
+        await storeLogin({ name, config: shown, folder: sink.folder, context }, delivery);
       else await writeLogin(shown, path, config, delivery);
     });
   } catch (error) {
@@ -71,102 +74,39 @@ async function writeLogin(
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const before = await unlessMissing(stat(path));
   await sweepTemporaries(path); // a run that was killed may have left logins there
-  const text = withLogin(config, loginKey(delivery.registry), basicAuth(delivery));
-  if (text === undefined) throw misshapen(shown);
+  const text = configWith(shown, config, loginKey(delivery.registry), basicAuth(delivery));
   await writeAtomically(path, text, before ? before.mode & 0o777 : 0o600);
   // Root writes into the folder of a user, who has to be able to read it; nobody else can give files away.
   if (before) await chown(path, before.uid, before.gid).catch(() => undefined);
 }
 
-/** Hands a login to a credential helper. */
-async function store(
-  shown: string,
-  helper: string,
-  sink: DockerSink,
-  delivery: Delivery,
-  context: SinkContext,
-): Promise<void> {
-  const login = JSON.stringify({
-    ServerURL: loginKey(delivery.registry),
-    Username: delivery.username,
-    Secret: delivery.secret.reveal(),
-  });
-  const ending = await runHelper(shown, helper, 'store', login, sink, context);
-  refuseFailed(shown, helper, ending, (text) => context.mask(maskDelivery(delivery, text)));
-}
-
-async function runHelper(
-  shown: string,
-  helper: string,
-  verb: 'list' | 'store',
-  input: string,
-  sink: DockerSink,
-  context: SinkContext,
-): Promise<Ending> {
-  return runChild({
-    program: await findHelper(shown, helper, sink, context),
-    args: [verb],
-    folder: sink.folder,
-    env: context.env,
-    input,
-    timeoutSeconds: helperTimeoutSeconds,
-    keepStdout: true, // where helpers complain
-  });
-}
-
-function refuseFailed(
-  shown: string,
-  helper: string,
-  { failure, output }: Ending,
-  mask: (text: string) => string,
-): void {
-  if (failure === undefined) return;
-  const words = lastWords(output, mask);
-  throw sinkFailure(
-    `docker-credential-${helper}`,
-    words === '' ? failure : `${failure}: ${words}`,
-    `it is the credential helper that ${shown} names; see whether docker login works`,
-  );
-}
-
-async function findHelper(
-  shown: string,
-  helper: string,
-  { folder }: DockerSink,
-  { env }: SinkContext,
-): Promise<string> {
-  // A name with a slash would be a path, and run any program.
-  const found = /^[\w.-]+$/.test(helper)
-    ? await findProgram(`docker-credential-${helper}`, env, folder)
-    : { why: 'its credential helper has no proper name', hint: 'mend credsStore and credHelpers' };
-  if ('path' in found) return found.path;
-  throw sinkFailure(shown, found.why, found.hint);
-}
-
 async function readConfig(shown: string, path: string): Promise<DockerConfig> {
-  const config = parseDockerConfig((await readSmall(path)) ?? '');
-  if (config) return config;
-  throw misshapen(shown);
+  const config = parseDockerConfig((await readSmallBytes(path)) ?? new Uint8Array());
+  if ('refused' in config) throw misshapen(shown, config.refused);
+  return config;
 }
 
-function misshapen(shown: string): ReconcileError {
-  return sinkFailure(shown, 'it is no configuration of docker', 'mend its JSON; it was left as it is');
+function configWith(shown: string, config: DockerConfig, key: string, auth: string): string {
+  const text = withLogin(config, key, auth);
+  if (typeof text !== 'string') throw misshapen(shown, text.refused);
+  return text;
+}
+
+function misshapen(shown: string, why: string): ReconcileError {
+  return sinkFailure(shown, `it is no configuration of docker: ${why}`, 'fix it; it was left as it is');
 }
 
 /** Where the configuration is: in the folder that the manifest names, or where the docker CLI looks. */
 async function configPath(sink: DockerSink, context: SinkContext): Promise<string> {
   const shown = shownPath(sink, context);
-  return sink.config === undefined
-    ? realFile(shown, resolve(shown))
-    : safePath(shown, resolve(sink.folder, shown), sink.within);
+  const path = fileOfSink(sink, context.env) ?? shown;
+  return sink.config === undefined ? realFile(shown, path) : safePath(shown, path, sink.within);
 }
 
 /** The configuration's path as the user knows it. */
-function shownPath({ config }: DockerSink, { env }: SinkContext): string {
-  if (config !== undefined) return join(config, 'config.json');
-  if (env['DOCKER_CONFIG']) return join(env['DOCKER_CONFIG'], 'config.json');
-  const home = env['HOME'] || env['USERPROFILE'];
-  if (home) return join(home, '.docker', 'config.json');
+function shownPath(sink: DockerSink, { env }: SinkContext): string {
+  const path = dockerConfigPath(sink, env);
+  if (path !== undefined) return path;
   throw sinkFailure(
     "the docker CLI's configuration",
     "there is no HOME, so it can't be found",

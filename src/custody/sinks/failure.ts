@@ -8,11 +8,21 @@ export function sinkFailure(sink: string, why: string, hint: string, cause?: unk
   );
 }
 
+/** The failure of a file that is a mount point: nothing can be renamed over it. */
+export function mountedAlone(sink: string): ReconcileError {
+  return sinkFailure(
+    sink,
+    "the file is mounted by itself, so it can't be replaced",
+    'mount the folder instead of the file',
+  );
+}
+
 /** The failure that an error of the file system means; `folder` is how the user writes the file's folder. */
 export function fileFailure(sink: string, folder: string, error: unknown): ReconcileError {
   if (error instanceof ReconcileError) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) throw error;
+  if (code === 'EBUSY' || code === 'EXDEV') return mountedAlone(sink);
   const [why, hint] = reasons(folder)[code] ?? [code, 'mend it and run again'];
   return sinkFailure(sink, why, hint, error);
 }
@@ -24,6 +34,7 @@ function reasons(folder: string): Readonly<Record<string, readonly [string, stri
     ENOTDIR: ['its folder is no folder', 'choose another path'],
     ELOOP: ['its links go round in a circle', 'choose another path'],
     EINVAL: ['it is no plain file', 'choose another path'],
+    ENAMETOOLONG: ['its name is too long', 'choose a shorter path'],
     EFBIG: ['it is larger than it can be', 'choose another path'],
     EACCES: permissions,
     EPERM: permissions,

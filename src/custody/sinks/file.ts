@@ -4,11 +4,11 @@ import { dirname, resolve } from 'node:path';
 import type { FileSink } from '../../core/model.ts';
 import { isWithin } from '../../core/paths.ts';
 import { sweepTemporaries, tryToWrite, writeAtomically } from '../atomic.ts';
-import { checkRecipients } from './age.ts';
 import type { SinkContext } from './context.ts';
 import { fileFailure, sinkFailure } from './failure.ts';
 import { type Folders, sharedFolders } from './folders.ts';
 import { safePath } from './path.ts';
+import { requireReplaceable } from './replaceable.ts';
 import { isTracked, type TrackedIn } from './tracked.ts';
 
 /** Throws where a file sink can't take a secret now. Leaves nothing behind. */
@@ -34,7 +34,7 @@ export async function checkFile(
     const trial = tried.get(folder) ?? tryFolder(folder, path);
     tried.set(folder, trial);
     await trial;
-    await checkRecipients(sink.path, sink.age);
+    await requireReplaceable(sink.path, path, before.mounts);
   } catch (error) {
     throw fileFailure(sink.path, dirname(sink.path), error);
   }
@@ -42,8 +42,8 @@ export async function checkFile(
 
 async function tryFolder(folder: string, path: string): Promise<void> {
   await access(folder, constants.W_OK | constants.X_OK);
-  // Permissions don't tell of a disk that is full.
-  await tryToWrite(path);
+  // Permissions don't tell of a disk that is full. A secret is no larger than this.
+  await tryToWrite(path, 4096);
 }
 
 /** Replaces the file atomically; a failure leaves the old one. Throws `SINK_FAILED`. */

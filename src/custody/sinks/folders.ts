@@ -1,6 +1,7 @@
 import { remembering, sharingByKey } from '../../core/sharing.ts';
 import { findLeftovers, type Leftovers, syncFolder } from '../atomic.ts';
 import { followed, type RealFolder } from './path.ts';
+import { type Mounts, readMounts } from './replaceable.ts';
 import { type TrackedIn, trackedIn } from './tracked.ts';
 
 /** What is asked of a folder for each file in it. */
@@ -25,7 +26,11 @@ export function sharedFolders(): Folders {
   };
 }
 
+/** What is asked once for many files, as nothing is written meanwhile. */
+export type RememberedFolders = Pick<Folders, 'real' | 'tracked'> & { readonly mounts: Mounts };
+
 /** For a look at many files, in the time of which nothing is written. */
-export function rememberedFolders(): Pick<Folders, 'real' | 'tracked'> {
-  return { real: remembering(followed), tracked: remembering(trackedIn) };
+export function rememberedFolders(): RememberedFolders {
+  const mounts = remembering(readMounts);
+  return { real: remembering(followed), tracked: remembering(trackedIn), mounts: () => mounts('') };
 }

@@ -6,7 +6,7 @@ import { type FileSink, isReadable } from '../../core/model.ts';
 import { Secret } from '../../core/secret.ts';
 import type { Delivery } from '../delivery.ts';
 import { readSmall } from '../files.ts';
-import { hostOf, kubernetesAnnotations } from '../format.ts';
+import { kubernetesAnnotations } from '../format.ts';
 import { type RealFolder, safePath } from './path.ts';
 
 /** Which token a sink holds the secret of. Never throws for what the file is or says. */
@@ -18,18 +18,18 @@ export async function holdingOf(sink: FileSink, realFolder?: RealFolder): Promis
 
 /**
  * The delivery that a readable sink holds, so that another sink can be filled from it; `undefined` if it can't
- * be read. The file tells the secret and what it is used with; all else is as known now, which the file may
+ * be read, or isn't whole. The file tells the secret and its user name; all else is as known now, which the file may
  * have been written before.
  */
 export async function readDelivery(
   sink: FileSink,
-  known: Omit<Delivery, 'id' | 'secret' | 'username' | 'registry'>,
+  known: Omit<Delivery, 'id' | 'secret' | 'username'>,
 ): Promise<Delivery | undefined> {
   const content = await read(sink);
   if (typeof content === 'string') return undefined;
   const { id, registry, username, password } = content;
   if (id === undefined || registry === undefined || username === undefined || !password) return undefined;
-  return { ...known, id, registry, username, secret: new Secret(password) };
+  return { ...known, id, username, secret: new Secret(password) };
 }
 
 /** What was found of a delivery. */
@@ -101,7 +101,7 @@ function parseKubernetes(text: string): Content {
   if (key === undefined) return { id };
   return {
     id,
-    registry: hostOf(key),
+    registry: key,
     username: textAt(auths, key, 'username'),
     password: textAt(auths, key, 'password'),
   };

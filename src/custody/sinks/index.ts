@@ -1,8 +1,9 @@
 import { type Problem, problemOf } from '../../core/errors.ts';
 import type { CommandSink, FileSink, Sink } from '../../core/model.ts';
+import { Secret } from '../../core/secret.ts';
 import type { Delivery } from '../delivery.ts';
 import { formatSecret } from '../format.ts';
-import { encryptTo } from './age.ts';
+import { checkRecipients, encryptTo } from './age.ts';
 import { checkCommand, runCommand } from './command.ts';
 import type { SinkContext } from './context.ts';
 import { checkDocker, logIn } from './docker.ts';
@@ -28,9 +29,11 @@ export async function checkSink(
     switch (sink.type) {
       case 'file':
         await checkFile(sink, context);
+        await checkContent(sink, registry, context);
         break;
       case 'command':
         await checkCommand(sink, context);
+        await checkContent(sink, registry, context);
         break;
       case 'docker':
         await checkDocker(sink, registry, context);
@@ -40,6 +43,34 @@ export async function checkSink(
     return problemOf(error);
   }
 }
+
+/** Makes what a sink would get, of a secret that is none. Encrypting takes long, so once for the same recipients. */
+async function checkContent(
+  sink: FileSink | CommandSink,
+  registry: string,
+  { tried }: SinkContext,
+): Promise<void> {
+  formatSecret(sink.layout, { ...sample, registry });
+  if (sink.type === 'command' || sink.age.length === 0) return;
+  await checkRecipients(sink.path, sink.age);
+  const key = `age ${JSON.stringify(sink.age)}`;
+  const trial = tried.get(key) ?? renderContent(sink, { ...sample, registry }).then(() => undefined);
+  tried.set(key, trial);
+  await trial;
+}
+
+/** A delivery of nothing. */
+const sample: Delivery = {
+  kind: 'registry_token',
+  address: 'registry_token:sample/sample',
+  id: '00000000-0000-4000-8000-000000000000',
+  name: 'sample',
+  registry: '',
+  username: 'sample',
+  secret: new Secret('sample'),
+  expiresAt: null,
+  createdAt: null,
+};
 
 /** What a sink gets: formatted, and encrypted where it has recipients; in the clear otherwise. */
 export async function renderContent(sink: FileSink | CommandSink, delivery: Delivery): Promise<string> {

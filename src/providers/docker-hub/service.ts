@@ -3,11 +3,15 @@ import type { Access } from '../provider.ts';
 import { forbiddenHint } from './access-token.ts';
 import { signIn } from './session.ts';
 
+/** The host that logins with Docker Hub's tokens are for. */
+export const registryHost = 'docker.io';
+
 /** Docker Hub, for both kinds of token. */
 export const dockerHub: Service = {
   name: 'Docker Hub',
   apiUrl: 'https://hub.docker.com',
   basePath: '',
+  registryHost,
   variables: {
     apiUrl: 'DOCKER_HUB_API_URL',
     certificateFingerprint: 'DOCKER_HUB_CERTIFICATE_FINGERPRINT',
@@ -19,9 +23,6 @@ export const dockerHub: Service = {
     code: 'DOCKER_HUB_TOTP',
   },
 };
-
-/** The host that logins with Docker Hub's tokens are for. */
-export const registryHost = 'docker.io';
 
 /** How one gets to Docker Hub, for both kinds of token. */
 export const dockerHubAccess: Access = {

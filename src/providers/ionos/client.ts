@@ -1,9 +1,10 @@
 import { ReconcileError } from '../../core/errors.ts';
 import type { Json } from '../../core/json.ts';
 import type { Observed, Scope } from '../../core/model.ts';
+import { readRegistryHost } from '../../core/registry-host.ts';
 import { Secret } from '../../core/secret.ts';
 import { isUuid } from '../../core/uuid.ts';
-import type { Client, Connection, Provider } from '../provider.ts';
+import type { Client, Connection, Provider, ScopeDetails } from '../provider.ts';
 import { registryTokenDeclaration } from './declaration.ts';
 import { decodeCredentials, decodeRegistry, decodeToken, type Registry } from './decode.ts';
 import { encodeNewToken, encodeProperties } from './encode.ts';
@@ -97,7 +98,7 @@ function connect({ http, endpoint, user }: Connection): Client {
 
     async details(scope, signal) {
       const known = (await listing?.catch(noneOnFailure))?.find(({ id }) => id === scope.id);
-      return known?.host ? known : registry(scope, signal);
+      return checkedDetails(scope, known?.host ? known : await registry(scope, signal));
     },
 
     list: (scope, signal) =>
@@ -148,6 +149,21 @@ function connect({ http, endpoint, user }: Connection): Client {
 function noneOnFailure(error: unknown): readonly Registry[] {
   if (error instanceof ReconcileError) return [];
   throw error;
+}
+
+/** Domains of the registries of IONOS. */
+const ownDomains = ['ionos.com'];
+
+/** Returns the host of a registry once it is set up. Throws for one that no login may be stored for. */
+function checkedDetails({ name }: Scope, { host: named }: Registry): ScopeDetails {
+  if (named === '') return { host: '' };
+  const read = readRegistryHost(named, ownDomains);
+  if ('host' in read) return read;
+  throw new ReconcileError({
+    code: 'SINK_FAILED',
+    message: `the registry ${name} says that its host is ${JSON.stringify(named.slice(0, 100))}, and no login is stored for that: ${read.refused}`,
+    hint: 'check the API URL, and ask the service about this registry',
+  });
 }
 
 /** A part of a path. Dots alone would lead to another place, and are no ID. */

@@ -1,0 +1,49 @@
+/** Domains whose logins are another service's: a server that names one of these for a registry of its own is wrong. */
+const knownDomains = [
+  'docker.io',
+  'docker.com',
+  'ionos.com',
+  'ghcr.io',
+  'quay.io',
+  'gcr.io',
+  'pkg.dev',
+  'azurecr.io',
+  'mcr.microsoft.com',
+  'public.ecr.aws',
+  'registry.gitlab.com',
+  'registry.k8s.io',
+];
+
+const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
+const hostPattern = new RegExp(
+  `^(?<name>${label}(\\.${label})*|\\[[0-9a-f:.]{2,45}\\])(:(?<port>[0-9]{1,5}))?$`,
+  'i',
+);
+const longestHost = 253;
+
+/**
+ * Returns the host that a server names for a registry, in lower case, or why no login may be stored for it: it has to be
+ * a host name with an optional port and nothing else, and not that of another service.
+ *
+ * @param own domains of the service that names it
+ */
+export function readRegistryHost(
+  text: string,
+  own: readonly string[],
+): { readonly host: string } | { readonly refused: string } {
+  // Before letters are made small: some that aren't ASCII become ASCII by that.
+  const { name: spelled = '', port } = hostPattern.exec(text)?.groups ?? {};
+  const name = spelled.toLowerCase();
+  const isPort = port === undefined || (Number(port) > 0 && Number(port) <= 65_535);
+  if (name === '' || name.length > longestHost || !isPort) {
+    return { refused: 'it is not a host name with an optional port' };
+  }
+  const domain = knownDomains.find((known) => isBelow(name, known) && !own.includes(known));
+  return domain === undefined
+    ? { host: text.toLowerCase() }
+    : { refused: `${domain} belongs to another service` };
+}
+
+function isBelow(name: string, domain: string): boolean {
+  return name === domain || name.endsWith(`.${domain}`);
+}

@@ -1,0 +1,114 @@
+import { isObject, parseJson } from '../../core/json.ts';
+import type { Delivery } from '../delivery.ts';
+import { loginKey, maskDelivery } from '../format.ts';
+import { type Ending, runChild } from './child.ts';
+import type { SinkContext } from './context.ts';
+import { sinkFailure } from './failure.ts';
+import { lastWords } from './last-words.ts';
+import { findProgram } from './program.ts';
+
+/** A program that keeps logins for the docker CLI: `docker-credential-pass`, say. */
+export interface CredentialHelper {
+  /** Without `docker-credential-`. */
+  readonly name: string;
+  /** The configuration that names it, as the user knows that. */
+  readonly config: string;
+  /** Where it runs. */
+  readonly folder: string;
+  readonly context: SinkContext;
+}
+
+/** How long a credential helper may take. */
+const timeoutSeconds = 60;
+
+/** Asks a helper for its list: throws if it can't tell even that, as it won't take a login then. */
+export async function checkHelper(helper: CredentialHelper): Promise<void> {
+  refuseFailed(helper, await run(helper, 'list', ''), helper.context.mask);
+}
+
+/**
+ * Hands a login to a helper, and sees that the helper gives it back. Some keep several logins for a host, one for each
+ * user name, and give any of them: then all are erased, and the login is stored again. Throws `SINK_FAILED` if the
+ * helper still gives another one.
+ */
+export async function storeLogin(helper: CredentialHelper, delivery: Delivery): Promise<void> {
+  await store(helper, delivery);
+  if (!(await givesAnother(helper, delivery))) return;
+  const key = loginKey(delivery.registry);
+  refuseFailed(helper, await run(helper, 'erase', key), maskOf(helper, delivery));
+  await store(helper, delivery);
+  if (!(await givesAnother(helper, delivery))) return;
+  throw sinkFailure(
+    programOf(helper),
+    `for ${key} it gives another login than the one that was just stored`,
+    'remove that login from it by hand, and run again',
+  );
+}
+
+async function store(helper: CredentialHelper, delivery: Delivery): Promise<void> {
+  const login = {
+    ServerURL: loginKey(delivery.registry),
+    Username: delivery.username,
+    Secret: delivery.secret.reveal(),
+  };
+  const ending = await run(helper, 'store', JSON.stringify(login));
+  refuseFailed(helper, ending, maskOf(helper, delivery));
+}
+
+/** Whether a helper surely gives another login than this one. What it prints may hold a secret, and goes nowhere. */
+async function givesAnother(helper: CredentialHelper, delivery: Delivery): Promise<boolean> {
+  const { failure, stdout, output } = await run(helper, 'get', loginKey(delivery.registry));
+  // What helpers print for a login that they don't have. One that fails otherwise tells nothing of the login.
+  if (failure !== undefined) return /\bcredentials not found\b/i.test(output);
+  const login = parseJson(stdout);
+  if (!isObject(login)) return false;
+  return login['Username'] !== delivery.username || login['Secret'] !== delivery.secret.reveal();
+}
+
+async function run(
+  helper: CredentialHelper,
+  verb: 'list' | 'store' | 'get' | 'erase',
+  input: string,
+): Promise<Ending> {
+  const { folder, context } = helper;
+  return runChild({
+    program: await findHelper(helper),
+    args: [verb],
+    folder,
+    env: context.env,
+    input,
+    timeoutSeconds,
+    stdout: verb === 'get' ? 'answer' : 'complaint',
+  });
+}
+
+async function findHelper({ name, config, folder, context }: CredentialHelper): Promise<string> {
+  // A name with a slash would be a path, and run any program.
+  const found = /^[\w.-]+$/.test(name)
+    ? await findProgram(`docker-credential-${name}`, context.env, folder)
+    : { why: 'its credential helper has no proper name', hint: 'fix credsStore and credHelpers' };
+  if ('path' in found) return found.path;
+  throw sinkFailure(config, found.why, found.hint);
+}
+
+function refuseFailed(
+  helper: CredentialHelper,
+  { failure, output }: Ending,
+  mask: (text: string) => string,
+): void {
+  if (failure === undefined) return;
+  const words = lastWords(output, mask);
+  throw sinkFailure(
+    programOf(helper),
+    words === '' ? failure : `${failure}: ${words}`,
+    `it is the credential helper that ${helper.config} names; see whether docker login works`,
+  );
+}
+
+function programOf({ name }: CredentialHelper): string {
+  return `docker-credential-${name}`;
+}
+
+function maskOf({ context }: CredentialHelper, delivery: Delivery): (text: string) => string {
+  return (text) => context.mask(maskDelivery(delivery, text));
+}

@@ -1,0 +1,63 @@
+import { constants } from 'node:fs';
+import { access, lstat, readFile, stat } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { dirname } from 'node:path';
+import { unlessMissing } from '../files.ts';
+import { mountedAlone, sinkFailure } from './failure.ts';
+
+/** Returns the mount points of this process; `undefined` where the system doesn't list them. */
+export type Mounts = () => Promise<ReadonlySet<string> | undefined>;
+
+/** Reads the mount points as they are now: proc_pid_mountinfo(5). */
+export const readMounts: Mounts = async () => {
+  const text = await readFile('/proc/self/mountinfo', 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : new Set(text.split('\n').map(mountPointOf));
+};
+
+/**
+ * Throws if a file, absolute and without links, can't be replaced by renaming another over it: that would fail after the
+ * secret was made. One that isn't there is fine.
+ *
+ * @param sink the file as the user knows it
+ */
+export async function requireReplaceable(sink: string, path: string, mounts: Mounts): Promise<void> {
+  const file = await unlessMissing(lstat(path));
+  if (!file) return;
+  const folder = await stat(dirname(path));
+  const points = await mounts();
+  // Without a list a file system of its own tells, if it is another one.
+  if (points ? points.has(path) : file.dev !== folder.dev) throw mountedAlone(sink);
+  const code = await access(path, constants.W_OK).catch((error: NodeJS.ErrnoException) => error.code);
+  if (code === 'EROFS') throw sinkFailure(sink, 'the file system is read-only', 'choose another path');
+  // Permissions of the file don't matter to a rename: only an immutable one gives this.
+  if (code === 'EPERM') {
+    throw sinkFailure(sink, 'the file is immutable', `chattr -i ${sink} if it may be replaced`);
+  }
+  const isSticky = (folder.mode & sticky) !== 0;
+  const user = isSticky ? currentUser() : undefined;
+  if (user !== undefined && user !== 0 && user !== file.uid && user !== folder.uid) {
+    throw sinkFailure(
+      sink,
+      'it belongs to another user, and only that one may replace it in a sticky folder',
+      'choose another path',
+    );
+  }
+}
+
+const sticky = 0o1000;
+
+function mountPointOf(line: string): string {
+  const [, , , , point = ''] = line.split(' ');
+  return point.replace(/\\([0-7]{3})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 8)),
+  );
+}
+
+/** The ID of the user that this process acts as; `undefined` where it has no name, as in some containers. */
+function currentUser(): number | undefined {
+  try {
+    return userInfo().uid;
+  } catch {
+    return undefined;
+  }
+}

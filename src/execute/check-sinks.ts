@@ -1,0 +1,56 @@
+import { sinksOf } from '../core/assess.ts';
+import { containedProblem, type Problem, ReconcileError } from '../core/errors.ts';
+import { type Change, type Sink, sinkName } from '../core/model.ts';
+import { hostFor } from './host.ts';
+import type { Target } from './target.ts';
+import type { Tools } from './tools.ts';
+
+type CheckTools = Pick<Tools, 'custodian' | 'stop' | 'bug'>;
+
+/** Returns the changes whose secrets one of their sinks can't take, each with the reason. Writes nothing. */
+export async function findUnready(
+  changes: readonly Change[],
+  targets: ReadonlyMap<string, Target>,
+  tools: CheckTools,
+): Promise<ReadonlyMap<Change, Problem>> {
+  const unready = new Map<Change, Problem>();
+  for (const change of changes) {
+    const problem = await whyUnready(change, targets.get(change.entry), tools);
+    if (problem) unready.set(change, problem);
+  }
+  return unready;
+}
+
+/** Returns why one of the sinks of a change can't take a secret. */
+export async function whyUnready(
+  change: Change,
+  target: Target | undefined,
+  { custodian, stop, bug }: CheckTools,
+): Promise<Problem | undefined> {
+  if (!target) return undefined;
+  const sinks = sinksOf(target.desired).filter((sink) => change.secret?.includes(sinkName(sink)));
+  try {
+    const registry = await hostToCheck(target, sinks, stop);
+    for (const sink of sinks) {
+      const problem = await custodian.check(sink, registry);
+      if (problem) return problem;
+    }
+    return undefined;
+  } catch (error) {
+    return containedProblem(error, bug);
+  }
+}
+
+/**
+ * Returns the host that the sinks of a change write down. A registry that can't be asked fails its own tokens later, and
+ * not the whole run; but for a docker sink, which can't be checked without the host.
+ */
+async function hostToCheck(target: Target, sinks: readonly Sink[], stop: AbortSignal): Promise<string> {
+  try {
+    return await hostFor(target, sinks, stop);
+  } catch (error) {
+    const isAsked = error instanceof ReconcileError && error.code !== 'SINK_FAILED';
+    if (isAsked && sinks.every(({ type }) => type !== 'docker')) return '';
+    throw error;
+  }
+}
