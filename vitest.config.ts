@@ -5,7 +5,8 @@ const apart = ['test/model/**/*.test.ts', 'test/custody/{atomic,read-only}.test.
 
 export default defineConfig({
   test: {
-    testTimeout: 30_000,
+    // Ends what hangs. It says nothing of speed, as the machine may be busy with other work.
+    testTimeout: 300_000,
     // Left to itself Vitest uses one core less, which is half of a small machine.
     maxWorkers: '100%',
     projects: [
