@@ -33,7 +33,7 @@ export async function pictures() {
       return { command: ['reconcile', ...args].join(' '), output: stdout };
     };
     const plan = await shown('plan', 'tokens');
-    const apply = await shown('apply', 'tokens');
+    const apply = await shown('apply', '-y', 'tokens');
     const again = await shown('plan', 'tokens');
     return {
       'docs/images/plan.svg': terminalPicture('What reconcile plan prints', [plan], columns),

@@ -27,6 +27,8 @@ export type ApplyingOptions = PlanningOptions &
     readonly revokeOld?: boolean;
     /** The file of a saved plan. */
     readonly plan?: string;
+    /** The digest that the plan must have to be executed. */
+    readonly expect?: string;
   };
 
 /** `reconcile apply`: plan, then execute. */
@@ -36,6 +38,7 @@ export async function apply(
   ownOptions: ApplyingOptions,
 ): Promise<number> {
   const { plan: file } = ownOptions;
+  requireConsent(session, ownOptions);
   const saved = file === undefined ? undefined : await readPlan(session, file);
   const paths = saved?.paths ?? given;
   const options: ApplyingOptions = {
@@ -46,6 +49,22 @@ export async function apply(
   };
   if (saved) tellOfAllowances(session, options);
   return applyPaths(session, paths, options, { ...(saved && { saved }) });
+}
+
+/**
+ * Throws `USAGE` if nobody can be asked and nothing on the command line says that the changes may be applied. A pipe into
+ * `xargs reconcile apply` has no terminal, for example.
+ */
+export function requireConsent(
+  { io }: Session,
+  { yes, plan, expect }: Pick<ApplyingOptions, 'yes' | 'plan' | 'expect'>,
+): void {
+  if (yes || plan !== undefined || expect !== undefined || (io.stdin.isTTY && io.stderr.isTTY)) return;
+  throw new ReconcileError({
+    code: 'USAGE',
+    message: 'there is no terminal to ask on whether the changes are to be applied',
+    hint: 'pass -y to apply them without asking, or --plan or --expect to apply a plan that was reviewed',
+  });
 }
 
 /** Reads a saved plan from a file, or from standard input. */
@@ -123,9 +142,10 @@ async function applyTo(
   const plan = options.strict ? strictPlan(planned.plan) : planned.plan;
   if (options.format === 'text') session.print(renderPlanText(plan, session.stdoutStyle));
 
+  if (options.expect !== undefined) requireDigest(options.expect, planned.plan);
   const executable = isExecutable(plan, options.keepGoing);
-  // A saved plan has been looked at.
-  if (executable && !options.yes && !saved && io.stdin.isTTY && io.stderr.isTTY) {
+  // A saved plan, and one of a known digest, has been reviewed.
+  if (executable && !options.yes && !saved && options.expect === undefined) {
     // Who is asked sees what it is about, wherever stdout goes.
     if (options.format !== 'text' || !io.stdout.isTTY)
       session.note(renderPlanText(plan, session.stderrStyle));
@@ -157,6 +177,16 @@ async function applyTo(
   if (io.interrupt.aborted) session.tell(problemOf(io.interrupt.reason), 'error');
   const secretsWait = state.spool.entries().some(({ made }) => made !== null);
   return applyExitCode(plan, results, secretsWait);
+}
+
+/** Throws `PLAN_STALE` if a plan is not the one that was reviewed. One with nothing to do needs no review. */
+function requireDigest(expected: string, { changes, digest }: Plan): void {
+  if (digest === expected || changes.every(({ action }) => action === 'noop')) return;
+  throw new ReconcileError({
+    code: 'PLAN_STALE',
+    message: `the plan is not the one that was reviewed: its digest is ${digest}, not ${expected}; nothing was written`,
+    hint: 'review it again: reconcile plan shows it, and --format json or the outputs of a step have its digest',
+  });
 }
 
 function isExecutable({ changes, guards }: Plan, keepGoing: boolean): boolean {

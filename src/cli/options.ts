@@ -261,6 +261,12 @@ export function collect(value: string, before: readonly string[]): readonly stri
   return [...before, value];
 }
 
+/** Reads the digest of a plan. */
+export function digest(text: string): string {
+  if (/^sha256:[0-9a-f]{64}$/.test(text)) return text;
+  throw new InvalidArgumentError('expected the digest of a plan: sha256: and 64 hex digits in lower case');
+}
+
 /** Reads an instant to seconds since 1970. */
 export function instant(text: string): number {
   const seconds = parseInstant(text, 'refuse');

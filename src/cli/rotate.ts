@@ -1,21 +1,22 @@
 import { type Problem, ReconcileErrors } from '../core/errors.ts';
 import { globMatches } from '../core/prune.ts';
 import type { Wishes } from '../wire/plan.ts';
-import { type ApplyingOptions, applyPaths } from './apply.ts';
+import { type ApplyingOptions, applyPaths, requireConsent } from './apply.ts';
 import type { Session } from './session.ts';
 
 /** The options of `rotate`: those of `apply`, but for what it is about. */
-export type RotateOptions = Omit<ApplyingOptions, 'replace' | 'target' | 'keepGoing' | 'plan'> & {
+export type RotateOptions = Omit<ApplyingOptions, 'replace' | 'target' | 'keepGoing' | 'plan' | 'expect'> & {
   /** PATHs of manifests. */
   readonly file: readonly string[];
 };
 
 /** `reconcile rotate`: the next generation of these families, whether it is due or not. */
-export function rotate(
+export async function rotate(
   session: Session,
   addresses: readonly string[],
   { file, ...options }: RotateOptions,
 ): Promise<number> {
+  requireConsent(session, options);
   return applyPaths(
     session,
     file,

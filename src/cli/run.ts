@@ -17,6 +17,7 @@ import {
   collect,
   connectionOptions,
   custodyOptions,
+  digest,
   type Format,
   fixedOptionNames,
   insecureOption,
@@ -244,7 +245,12 @@ function createProgram(
 
   lockOption(aimOptions(planning(command('apply', 'make it so'))))
     .argument('[path...]', paths)
-    .option('-y, --yes', "don't ask, on a terminal", false)
+    .option('-y, --yes', 'apply without asking', false)
+    .option(
+      '--expect <digest>',
+      'apply only if the plan has this digest, as sha256:…; else exit with 3',
+      digest,
+    )
     .option('--keep-going', 'carry out the other changes of a plan that holds errors', false)
     .option(
       '--plan <file>',
@@ -260,7 +266,7 @@ function createProgram(
     .argument('<address...>', 'of which families')
     .option('-f, --file <path>', 'manifests (repeatable; default: this folder)', collect, [])
     .option('--revoke-old', 'delete the old generations as soon as the new one is handed over', false)
-    .option('-y, --yes', "don't ask, on a terminal", false)
+    .option('-y, --yes', 'rotate without asking', false)
     .action(async (given, options) => {
       const { rotate } = await import('./commands.ts');
       done(await rotate(await start(options), given, options));

@@ -46,7 +46,7 @@ const rotate = '{ every: 30d, lifetime: 90d, overlap: 24h }';
 const does = [/^POST .*\/(access-)?tokens$/, /^DELETE .*\/(access-)?tokens\//];
 
 /** An `apply` makes what is due; another minute makes other names. */
-const applied = { command: ['apply'], makes: 'what_is_missing' } as const;
+const applied = { command: ['apply', '-y'], makes: 'what_is_missing' } as const;
 const due: readonly Ending[] = [
   { ...applied, name: 'run again at once', after: 0 },
   { ...applied, name: 'run again some minutes later', after: 7 * minute },
@@ -90,19 +90,19 @@ export const dueFamilies: readonly Rotating[] = [
   dueOn('Docker Hub', [personalPush, personalPull]),
 ];
 
-const revoke = ['rotate', personalPush.address, '--revoke-old'];
+const revoke = ['rotate', '-y', personalPush.address, '--revoke-old'];
 
 /** Two generations that are revoked, though nothing is due. */
 export const revokedFamily: Rotating = {
   name: 'a family whose old generations are revoked',
   manifest: manifestOf([personalPush]),
   families: [personalPush],
-  history: [{ command: ['apply'], pause: hour }],
+  history: [{ command: ['apply', '-y'], pause: hour }],
   command: revoke,
   does,
   endings: [
     { name: 'told again to revoke', after: 0, command: revoke, makes: 'one' },
-    { name: 'applied some minutes later', after: 7 * minute, command: ['apply'], makes: 'none' },
+    { name: 'applied some minutes later', after: 7 * minute, command: ['apply', '-y'], makes: 'none' },
   ],
 };
 
@@ -113,10 +113,10 @@ function dueOn(service: string, families: readonly [FamilyAtSite, FamilyAtSite])
     manifest: manifestOf(families),
     families,
     history: [
-      { command: ['apply', '--target', marked.address], pause: 30 * day },
-      { command: ['apply'], pause: 30 * day },
+      { command: ['apply', '-y', '--target', marked.address], pause: 30 * day },
+      { command: ['apply', '-y'], pause: 30 * day },
     ],
-    command: ['apply'],
+    command: ['apply', '-y'],
     does,
     endings: due,
   };

@@ -116,7 +116,7 @@ async function survives({ rotating, site, before }: Prepared, left: Left, ending
   await checkMade(rotating, before, remains, ending, site);
 
   site.pass(overlap + 60);
-  checkOnlyDeleted(await wellDone(['apply', '--format', 'json']));
+  checkOnlyDeleted(await wellDone(['apply', '-y', '--format', 'json']));
   await checkOneLeft(rotating, site);
   checkDeletions(rotating, before, ending, site.writes());
 

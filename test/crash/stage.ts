@@ -43,7 +43,7 @@ export async function setStage(scenario: Scenario, program: string): Promise<Sta
   const manifest = join(folder, 'tokens.yaml');
 
   await writeFile(manifest, scenario.earlier);
-  const earlier = await inThisProcess(['apply', ...options], { cwd: folder, env });
+  const earlier = await inThisProcess(['apply', '-y', ...options], { cwd: folder, env });
   if (earlier.code !== 0) throw new Error(`the earlier run failed: ${earlier.stderr}${earlier.stdout}`);
   ahead += longEnough * 1000;
   for (const made of scenario.unmade) await rm(join(folder, '.reconcile', made), { recursive: true });
@@ -59,7 +59,7 @@ export async function setStage(scenario: Scenario, program: string): Promise<Sta
       const own = point?.step.kind === 'file' ? `${point.moment} ${point.step.number}` : '';
       const watch = { traceFile, at: own };
       const replace = scenario.replace.flatMap((address) => ['--replace', address]);
-      const running = start(program, ['apply', ...options, ...replace], { cwd: folder, env, watch });
+      const running = start(program, ['apply', '-y', ...options, ...replace], { cwd: folder, env, watch });
 
       const atRequest = point?.step.kind === 'request' ? point : undefined;
       let requests = 0;
@@ -83,7 +83,7 @@ export async function setStage(scenario: Scenario, program: string): Promise<Sta
     },
 
     secondRun(how) {
-      const again = ['apply', ...options];
+      const again = ['apply', '-y', ...options];
       const place = { cwd: folder, env };
       return how === 'built' ? start(program, again, place).ended : inThisProcess(again, place);
     },

@@ -29,8 +29,12 @@ const exec = `exec "${process.execPath}" ${quick.join(' ')} "${program}" "$@"`;
 
 /** Programs that a page takes for granted, as far as they matter to it. */
 const stubs: Readonly<Record<string, string>> = {
-  // Serving has no end; whether it can begin shows.
-  reconcile: `[ "$1" = emulator ] && { shift; set -- emulator --help "$@" >/dev/null; ${exec} >/dev/null; }
+  // Serving has no end; whether it can begin shows. A reader has a terminal, and says yes.
+  reconcile: `case "$1 $*" in
+  *" -y"* | *" --yes"* | *" --plan"* | *" --expect"*) ;;
+  apply* | rotate*) set -- "$@" -y ;;
+esac
+[ "$1" = emulator ] && { shift; set -- emulator --help "$@" >/dev/null; ${exec} >/dev/null; }
 ${exec}`,
   npx: `[ "$1" = reconcile ] || exit 64; exec "$@"`,
   npm: `case "$1" in

@@ -30,7 +30,7 @@ test('apply makes a token, puts its secret into the file, and the next plan has 
     secret: [{ file: { path: ci-push.json } }]
 `),
   );
-  const applied = await reconcile(['apply', '--format', 'json', '--log-level', 'trace'], {
+  const applied = await reconcile(['apply', '-y', '--format', 'json', '--log-level', 'trace'], {
     cwd,
     env: emulator.env,
   });
@@ -74,7 +74,7 @@ test('changing the status sends the status and nothing else', async () => {
   const cwd = await folderWith(
     manifest('  - { kind: registry_token, registry: team-a, name: deploy, status: disabled }\n'),
   );
-  expect((await reconcile(['apply'], { cwd, env: emulator.env })).code).toBe(0);
+  expect((await reconcile(['apply', '-y'], { cwd, env: emulator.env })).code).toBe(0);
   const patches = emulator.requests.filter(({ method }) => method === 'PATCH');
   expect(patches.map(({ body }) => JSON.parse(body))).toEqual([{ status: 'disabled' }]);
   expect(emulator.tokens('team-a')[0]?.expiry).toBe(Date.parse('2099-01-01T00:00:00Z'));
@@ -85,8 +85,8 @@ test('a token that never expires is asked for with null, once', async () => {
   const cwd = await folderWith(
     manifest('  - { kind: registry_token, registry: team-a, name: deploy, expiry_date: never }\n'),
   );
-  expect((await reconcile(['apply'], { cwd, env: emulator.env })).code).toBe(0);
-  expect((await reconcile(['apply'], { cwd, env: emulator.env })).code).toBe(0);
+  expect((await reconcile(['apply', '-y'], { cwd, env: emulator.env })).code).toBe(0);
+  expect((await reconcile(['apply', '-y'], { cwd, env: emulator.env })).code).toBe(0);
   expect(emulator.requests.filter(({ method }) => method === 'PATCH').map(({ body }) => body)).toEqual([
     '{"expiryDate":null}',
   ]);
@@ -99,7 +99,7 @@ test('a rename without allow_replace is an error, and nothing is written', async
       '  - { kind: registry_token, state: update, registry: team-a, registry_token: deploy, name: release, secret: discard }\n',
     ),
   );
-  const applied = await reconcile(['apply', '--format', 'json'], { cwd, env: emulator.env });
+  const applied = await reconcile(['apply', '-y', '--format', 'json'], { cwd, env: emulator.env });
   expect(applied.code).toBe(1);
   expect(JSON.parse(applied.stdout).results).toMatchObject([
     { status: 'failed', error: { code: 'IMMUTABLE' } },
@@ -121,7 +121,7 @@ test('a rename with allow_replace makes the new token, stores its secret, and th
 `),
   );
   const [old] = emulator.tokens('team-a');
-  expect((await reconcile(['apply'], { cwd, env: emulator.env })).code).toBe(0);
+  expect((await reconcile(['apply', '-y'], { cwd, env: emulator.env })).code).toBe(0);
   const tokens = '/containerregistries/registries/00000000-0000-4000-8000-000000000001/tokens';
   expect(writes(emulator)).toEqual([`POST ${tokens}`, `DELETE ${tokens}/${old?.id}`]);
   const [token] = emulator.tokens('team-a');

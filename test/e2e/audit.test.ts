@@ -139,7 +139,7 @@ tokens:
     });
     return (JSON.parse(stdout) as { findings: readonly Finding[] }).findings;
   };
-  expect((await reconcile(['apply'], { cwd, env: emulator.env })).code).toBe(0);
+  expect((await reconcile(['apply', '-y'], { cwd, env: emulator.env })).code).toBe(0);
   expect(await audit()).toEqual([]);
   const later = fileURLToPath(new URL('../support/later.mjs', import.meta.url));
   const ahead = { NODE_OPTIONS: `--import ${later}`, RECONCILE_TEST_AHEAD: String(3 * 3600) };

@@ -40,7 +40,7 @@ test('another run made the token between our listing and our create: an error, a
     },
   });
   const cwd = await folderWith({ 'tokens.yaml': manifest });
-  const { code, stdout } = await reconcile(['apply', '--format', 'json'], { cwd, env: emulator.env });
+  const { code, stdout } = await reconcile(['apply', '-y', '--format', 'json'], { cwd, env: emulator.env });
   expect(code).toBe(1);
   expect(JSON.parse(stdout).results).toMatchObject([
     {
@@ -61,7 +61,7 @@ test('a person’s token, made while our answer was lost, with other properties,
     },
   });
   const cwd = await folderWith({ 'tokens.yaml': manifest });
-  const args = ['apply', '--format', 'json', '--grace', '0'];
+  const args = ['apply', '-y', '--format', 'json', '--grace', '0'];
   const { code, stdout } = await reconcile(args, { cwd, env: emulator.env });
   const [token] = emulator.tokens('team-a');
   expect(code).toBe(1);
@@ -83,12 +83,12 @@ test('killed before its create, while another run made the token: that token is 
     },
   });
   const cwd = await folderWith({ 'tokens.yaml': manifest });
-  running = start(program, ['apply'], { cwd, env: emulator.env });
+  running = start(program, ['apply', '-y'], { cwd, env: emulator.env });
   expect((await running.ended).signal).toBe('SIGKILL');
   expect(await readdir(join(cwd, '.reconcile/spool'))).toHaveLength(1);
   const [token] = emulator.tokens('team-a');
 
-  const next = await reconcile(['apply', '--format', 'json'], { cwd, env: emulator.env });
+  const next = await reconcile(['apply', '-y', '--format', 'json'], { cwd, env: emulator.env });
   expect(next.code).toBe(1);
   expect(JSON.parse(next.stdout).results).toMatchObject([{ error: { code: 'OUTCOME_UNKNOWN' } }]);
   expect(deletes(emulator)).toEqual([]);
@@ -102,7 +102,7 @@ test('a deleted token that is still listed is found to be gone when it is patche
   );
   const cwd = await folderWith({ 'tokens.yaml': manifest });
   emulator.deleteAs('team-a', emulator.tokens('team-a')[0]?.id ?? '');
-  const { code, stdout } = await reconcile(['apply', '--format', 'json'], { cwd, env: emulator.env });
+  const { code, stdout } = await reconcile(['apply', '-y', '--format', 'json'], { cwd, env: emulator.env });
   expect(code).toBe(0);
   const [token] = emulator.tokens('team-a');
   expect(JSON.parse(stdout).results).toMatchObject([{ address, action: 'create', id: token?.id }]);

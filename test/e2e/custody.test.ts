@@ -44,7 +44,7 @@ describe('an answer that is lost', () => {
     async (fate) => {
       const emulator = await servedEmulator(seed, { fate: losing(fate) });
       const cwd = await folderWith({ 'tokens.yaml': manifest({ ci: toFile }) });
-      const applied = await reconcile(['apply', '--grace', '0'], { cwd, env: emulator.env });
+      const applied = await reconcile(['apply', '-y', '--grace', '0'], { cwd, env: emulator.env });
       expect(applied.code).toBe(0);
       const tokens = emulator.tokens('team-a');
       expect(tokens).toHaveLength(1);
@@ -60,7 +60,7 @@ describe('an answer that is lost', () => {
   test('again and again is given up, and nothing is left behind', async () => {
     const emulator = await servedEmulator(seed, { fate: losing('drop_after', 99) });
     const cwd = await folderWith({ 'tokens.yaml': manifest({ ci: toFile }) });
-    const { code, stdout } = await reconcile(['apply', '--format', 'json', '--grace', '0'], {
+    const { code, stdout } = await reconcile(['apply', '-y', '--format', 'json', '--grace', '0'], {
       cwd,
       env: emulator.env,
     });
@@ -75,10 +75,10 @@ describe('an answer that is lost', () => {
     const cwd = await folderWith({
       'tokens.yaml': manifest({ a1: '[{ file: { path: 1.json } }]', a2: '[{ file: { path: 2.json } }]' }),
     });
-    const lost = await reconcile(['apply', '--grace', '1'], { cwd, env: emulator.env });
+    const lost = await reconcile(['apply', '-y', '--grace', '1'], { cwd, env: emulator.env });
     expect(lost.code).toBe(0);
     expect(lost.stderr.match(/was lost: waiting/g)).toHaveLength(1);
-    const quiet = await reconcile(['apply'], { cwd, env: emulator.env });
+    const quiet = await reconcile(['apply', '-y'], { cwd, env: emulator.env });
     expect(quiet.stderr).not.toContain('waiting');
   });
 
@@ -89,7 +89,7 @@ describe('an answer that is lost', () => {
     const cwd = await folderWith({
       'tokens.yaml': manifest({ ci: `${toFile}\n    create_with: put` }),
     });
-    const applied = await reconcile(['apply', '--grace', '0', '--strict-outcome'], {
+    const applied = await reconcile(['apply', '-y', '--grace', '0', '--strict-outcome'], {
       cwd,
       env: emulator.env,
     });
@@ -101,7 +101,7 @@ describe('an answer that is lost', () => {
   test('is not settled by evidence under --strict-outcome: nothing is deleted', async () => {
     const emulator = await servedEmulator(seed, { fate: losing('drop_after') });
     const cwd = await folderWith({ 'tokens.yaml': manifest({ ci: toFile }) });
-    const strict = ['apply', '--format', 'json', '--grace', '0', '--strict-outcome'];
+    const strict = ['apply', '-y', '--format', 'json', '--grace', '0', '--strict-outcome'];
     const first = await reconcile(strict, { cwd, env: emulator.env });
     expect(JSON.parse(first.stdout).results).toMatchObject([{ error: { code: 'OUTCOME_UNKNOWN' } }]);
     const second = await reconcile(strict, { cwd, env: emulator.env });
@@ -131,7 +131,7 @@ describe('a sink that cannot be written', () => {
     const cwd = await folderWith({ 'tokens.yaml': manifest({ ci: secret, other: toFile }) });
     await prepare(cwd);
     const env = { ...emulator.env, PATH: `${cwd}:${process.env['PATH']}` };
-    const { code, stdout } = await reconcile(['apply', '--format', 'json'], { cwd, env });
+    const { code, stdout } = await reconcile(['apply', '-y', '--format', 'json'], { cwd, env });
     expect(code).toBe(1);
     expect(JSON.parse(stdout).results[0]).toMatchObject({ error: { code: 'SINK_FAILED' } });
     expect(writes(emulator)).toEqual([]);
@@ -156,7 +156,7 @@ describe('a sink that breaks after the check', () => {
     const breakSink = (): void => {
       broken = rename(join(cwd, 'secrets'), join(cwd, 'moved'));
     };
-    const first = await reconcile(['apply', '--format', 'json'], { cwd, env: emulator.env });
+    const first = await reconcile(['apply', '-y', '--format', 'json'], { cwd, env: emulator.env });
     await broken;
     expect(first.code).toBe(4);
     expect(JSON.parse(first.stdout).results).toMatchObject([
@@ -180,7 +180,7 @@ describe('a sink that breaks after the check', () => {
       summary: { deliver: 1, create: 0 },
       changes: [{ action: 'deliver', id: token?.id }],
     });
-    const second = await reconcile(['apply'], { cwd, env: emulator.env });
+    const second = await reconcile(['apply', '-y'], { cwd, env: emulator.env });
     expect(second.code).toBe(0);
     expect(JSON.parse(await readFile(join(cwd, 'secrets/ci.json'), 'utf8'))).toMatchObject({
       id: token?.id,
@@ -199,7 +199,7 @@ describe('a sink that breaks after the check', () => {
     await chmod(join(cwd, 'deliver'), 0o755);
     const emulator = await servedEmulator(seed);
     const address = 'registry_token:00000000-0000-4000-8000-000000000001/ci';
-    const failed = await reconcile(['apply'], { cwd, env: emulator.env });
+    const failed = await reconcile(['apply', '-y'], { cwd, env: emulator.env });
     const [token] = emulator.tokens('team-a');
     expect(failed.code).toBe(4);
     expect(failed.stdout).toContain('closed: (sensitive)');
@@ -218,7 +218,7 @@ describe('a sink that breaks after the check', () => {
     expect((await reconcile(['plan', '--detailed-exitcode'], { cwd, env: emulator.env })).code).toBe(0);
 
     await rm(join(cwd, 'open'));
-    await reconcile(['apply', '--replace', address], { cwd, env: emulator.env });
+    await reconcile(['apply', '-y', '--replace', address], { cwd, env: emulator.env });
     expect((await reconcile(['spool', 'drop', address], { cwd })).code).toBe(0);
     expect(await readdir(join(cwd, '.reconcile/spool'))).toEqual([]);
   });
@@ -228,10 +228,10 @@ describe('--replace', () => {
   test('makes a token of the same name anew: delete, then create, told as a short outage', async () => {
     const emulator = await servedEmulator(seed);
     const cwd = await folderWith({ 'tokens.yaml': manifest({ ci: toFile }) });
-    await reconcile(['apply'], { cwd, env: emulator.env });
+    await reconcile(['apply', '-y'], { cwd, env: emulator.env });
     const [old] = emulator.tokens('team-a');
     const address = 'registry_token:00000000-0000-4000-8000-000000000001/ci';
-    const applied = await reconcile(['apply', '--replace', address], { cwd, env: emulator.env });
+    const applied = await reconcile(['apply', '-y', '--replace', address], { cwd, env: emulator.env });
     expect(applied.code).toBe(0);
     expect(applied.stdout).toContain('short outage');
     const [token] = emulator.tokens('team-a');
@@ -264,7 +264,7 @@ test('a same-name replace that is refused after the delete is finished later, wi
 tokens:
   - { kind: registry_token, registry: team-a, name: ci-push, secret: ${toFile} }\n`,
   });
-  const again = ['apply', '--grace', '0'];
+  const again = ['apply', '-y', '--grace', '0'];
   const address = 'registry_token:team-a/ci-push';
   const [old] = emulator.tokens('team-a');
   expect((await reconcile([...again, '--replace', address], { cwd, env: emulator.env })).code).toBe(1);
@@ -294,7 +294,7 @@ test('a proxy that answers a create with what the service said is not quoted', a
   onTestFinished(() => served.close());
   const cwd = await folderWith({ 'tokens.yaml': manifest({ 'ci-push': toFile }) });
   const env = { ...emulator.env, IONOS_API_URL: served.url };
-  const { code, stdout, stderr } = await reconcile(['apply', '--grace', '0'], { cwd, env });
+  const { code, stdout, stderr } = await reconcile(['apply', '-y', '--grace', '0'], { cwd, env });
   expect(code).toBe(1);
   expect(stdout).toContain('OUTCOME_UNKNOWN');
   expect(stdout + stderr).not.toContain(password);
@@ -312,7 +312,7 @@ describe('a rename whose old token cannot be deleted', () => {
 tokens:
   - { kind: registry_token, registry: team-a, state: update, registry_token: old, name: new, allow_replace: true, secret: ${toFile} }\n`,
     });
-    const first = await reconcile(['apply', '--format', 'json'], { cwd, env: emulator.env });
+    const first = await reconcile(['apply', '-y', '--format', 'json'], { cwd, env: emulator.env });
     expect(first.code).toBe(4);
     expect(JSON.parse(first.stdout).results).toMatchObject([
       { status: 'failed', changed: true, error: { message: expect.stringContaining('may still live') } },
@@ -327,7 +327,7 @@ tokens:
       { address: 'registry_token:team-a/new', action: 'noop', custody: 'held' },
       { address: 'registry_token:team-a/old', action: 'delete' },
     ]);
-    expect((await reconcile(['apply'], { cwd, env: emulator.env })).code).toBe(0);
+    expect((await reconcile(['apply', '-y'], { cwd, env: emulator.env })).code).toBe(0);
     expect(emulator.tokens('team-a').map(({ name }) => name)).toEqual(['new']);
     expect((await reconcile(['plan', '--detailed-exitcode'], { cwd, env: emulator.env })).code).toBe(0);
   });
@@ -347,13 +347,13 @@ test('an encrypted file opens with its identity, and the spool never holds its s
     },
   });
   let breaking: Promise<void> = Promise.resolve();
-  expect((await reconcile(['apply'], { cwd, env: emulator.env })).code).toBe(4);
+  expect((await reconcile(['apply', '-y'], { cwd, env: emulator.env })).code).toBe(4);
   await breaking;
   const [token] = emulator.tokens('team-a');
   expect((await textsIn(join(cwd, '.reconcile'))).join('\n')).not.toContain(token?.password);
 
   await rename(join(cwd, 'moved'), join(cwd, 'secrets'));
-  expect((await reconcile(['apply'], { cwd, env: emulator.env })).code).toBe(0);
+  expect((await reconcile(['apply', '-y'], { cwd, env: emulator.env })).code).toBe(0);
   const decrypter = new Decrypter();
   decrypter.addIdentity(identity);
   const armored = await readFile(join(cwd, 'secrets/ci.age'), 'utf8');
@@ -378,7 +378,7 @@ test('a token that somebody deletes in the middle of the run is planned again, a
 tokens:
   - { kind: registry_token, registry: team-a, name: ci, status: enabled, secret: ${toFile} }\n`,
   });
-  const { code, stdout } = await reconcile(['apply', '--format', 'json'], { cwd, env: emulator.env });
+  const { code, stdout } = await reconcile(['apply', '-y', '--format', 'json'], { cwd, env: emulator.env });
   expect(code).toBe(0);
   const [token] = emulator.tokens('team-a');
   expect(JSON.parse(stdout).results).toMatchObject([{ action: 'create', status: 'applied', id: token?.id }]);
@@ -397,7 +397,7 @@ describe('a state directory that another run works on', () => {
     const emulator = await servedEmulator(seed);
     const cwd = await folderWith({ 'tokens.yaml': manifest({ ci: toFile }) });
     await locked(cwd);
-    const { code, stdout } = await reconcile(['apply', '--format', 'json'], { cwd, env: emulator.env });
+    const { code, stdout } = await reconcile(['apply', '-y', '--format', 'json'], { cwd, env: emulator.env });
     expect(code).toBe(1);
     expect(JSON.parse(stdout).errors).toMatchObject([
       { code: 'LOCKED', message: expect.stringContaining(`process ${process.pid}`) },
@@ -409,7 +409,7 @@ describe('a state directory that another run works on', () => {
     const emulator = await servedEmulator(seed);
     const cwd = await folderWith({ 'tokens.yaml': manifest({ ci: toFile }) });
     const release = await locked(cwd);
-    const waiting = reconcile(['apply', '--lock-timeout', '20'], { cwd, env: emulator.env });
+    const waiting = reconcile(['apply', '-y', '--lock-timeout', '20'], { cwd, env: emulator.env });
     await release();
     expect((await waiting).code).toBe(0);
   });
@@ -427,7 +427,9 @@ test('two runs at once, from two machines: one makes the token, the other says w
   const machines = await Promise.all(
     ['a', 'b'].map(() => folderWith({ 'tokens.yaml': manifest({ ci: toFile }) })),
   );
-  const runs = await Promise.all(machines.map((cwd) => reconcile(['apply'], { cwd, env: emulator.env })));
+  const runs = await Promise.all(
+    machines.map((cwd) => reconcile(['apply', '-y'], { cwd, env: emulator.env })),
+  );
   const tokens = emulator.tokens('team-a');
   expect(tokens).toHaveLength(1);
   expect(writes(emulator).filter((write) => write.startsWith('DELETE'))).toEqual([]);
@@ -458,7 +460,7 @@ describe('a canary', () => {
     const emulator = await servedEmulator(seed, {
       fate: ({ method, count }) => (method === 'POST' && count === 2 ? 'error_after' : 'answer'),
     });
-    const args = ['apply', '--grace', '0', '--log-level', 'trace'];
+    const args = ['apply', '-y', '--grace', '0', '--log-level', 'trace'];
     const texts: string[] = [];
     for (const more of [[], ['--log-format', 'json', '--format', 'json']]) {
       const { stdout, stderr } = await reconcile([...args, ...more], { cwd, env: emulator.env });
@@ -478,7 +480,7 @@ describe('a canary', () => {
   test('in GitHub Actions each secret is masked before anything else is printed', async () => {
     const emulator = await servedEmulator(seed);
     const cwd = await folderWith({ 'tokens.yaml': manifest({ 'ci-push': toFile }) });
-    const { stdout, stderr } = await reconcile(['apply'], {
+    const { stdout, stderr } = await reconcile(['apply', '-y'], {
       cwd,
       env: { ...emulator.env, GITHUB_ACTIONS: 'true' },
     });

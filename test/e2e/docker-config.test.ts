@@ -18,7 +18,7 @@ test('"auths": null, as programs in Go write it, takes a login', async () => {
   const emulator = await servedEmulator(seed);
   const cwd = await folderWith({ 'tokens.yaml': manifest, 'docker/config.json': '{"auths": null}' });
   const env = { ...emulator.env };
-  expect((await reconcile(['apply'], { cwd, env })).code).toBe(0);
+  expect((await reconcile(['apply', '-y'], { cwd, env })).code).toBe(0);
   const { auths } = JSON.parse(await readFile(join(cwd, 'docker/config.json'), 'utf8'));
   const [token] = emulator.tokens('team-a').filter(({ name }) => name === 'ci-a');
   expect(atob(auths['team-a.cr.example.com'].auth)).toBe(`ci-a:${token?.password}`);
@@ -29,7 +29,7 @@ test.each(['{"auths": {}, "auths": {}}', '{"auths": 1}', '{"credHelpers": []}', 
   async (config) => {
     const emulator = await servedEmulator(seed);
     const cwd = await folderWith({ 'tokens.yaml': manifest, 'docker/config.json': config });
-    const { code, stdout } = await reconcile(['apply', '--format', 'json'], { cwd, env: emulator.env });
+    const { code, stdout } = await reconcile(['apply', '-y', '--format', 'json'], { cwd, env: emulator.env });
     expect(code).toBe(1);
     expect(JSON.parse(stdout).results[0]).toMatchObject({ error: { code: 'SINK_FAILED' } });
     expect(writes(emulator)).toEqual([]);
@@ -48,7 +48,7 @@ test('a configuration that breaks after the check costs no secret: the others ar
   const cwd = await folderWith({ 'tokens.yaml': manifest, 'docker/config.json': '{}' });
   const config = join(cwd, 'docker/config.json');
   await chmod(config, 0o600);
-  const first = await reconcile(['apply', '--parallelism', '1'], { cwd, env: emulator.env });
+  const first = await reconcile(['apply', '-y', '--parallelism', '1'], { cwd, env: emulator.env });
   await breaking;
   expect(first.code).toBe(4);
   const made = emulator.tokens('team-a');
@@ -56,7 +56,7 @@ test('a configuration that breaks after the check costs no secret: the others ar
     made.find(({ name }) => name === 'ci-b')?.password,
   );
   await writeFile(config, '{"auths": null}');
-  expect((await reconcile(['apply'], { cwd, env: emulator.env })).code).toBe(0);
+  expect((await reconcile(['apply', '-y'], { cwd, env: emulator.env })).code).toBe(0);
   expect(emulator.tokens('team-a')).toEqual(made);
   expect(await readFile(config, 'utf8')).toContain('team-a.cr.example.com');
 });

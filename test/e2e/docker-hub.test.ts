@@ -61,7 +61,7 @@ test('120 personal tokens over 12 pages are made as declared, with one login a r
       personalToken({ token_label: 'token-115', scopes: ['repo:write'] }),
     ]),
   );
-  const applied = await run(cwd, emulator, 'apply', '--format', 'json');
+  const applied = await run(cwd, emulator, 'apply', '-y', '--format', 'json');
   expect(applied).toMatchObject({ code: 0, logins: 1 });
   expect(JSON.parse(applied.stdout).summary).toMatchObject({ create: 1, patch: 2, replace: 1, delete: 1 });
   expect(gets(emulator).slice(0, 12)).toEqual(
@@ -106,7 +106,7 @@ test('a replace by scopes makes the new token, stores its secret, and then delet
   expect(JSON.parse(plan.stdout).changes).toMatchObject([{ error: { code: 'IMMUTABLE' } }]);
 
   const cwd = await folderWith(manifest([personalToken({ ...wanted, allow_replace: true })]));
-  expect((await run(cwd, emulator, 'apply')).code).toBe(0);
+  expect((await run(cwd, emulator, 'apply', '-y')).code).toBe(0);
   expect(changes(emulator)).toEqual([
     'POST /v2/access-tokens',
     expect.stringMatching(`^DELETE .*${uuid(1)}$`),
@@ -138,11 +138,11 @@ test('an old token that could not be deleted is deleted by the next run, althoug
       }),
     ]),
   );
-  expect((await run(cwd, emulator, 'apply')).code).toBe(4);
+  expect((await run(cwd, emulator, 'apply', '-y')).code).toBe(4);
   expect(emulator.hub.personalTokens('emulator')).toHaveLength(2);
   const plan = await run(cwd, emulator, 'plan', '--format', 'json');
   expect(JSON.parse(plan.stdout).summary).toMatchObject({ noop: 1, delete: 1, error: 0 });
-  expect((await run(cwd, emulator, 'apply')).code).toBe(0);
+  expect((await run(cwd, emulator, 'apply', '-y')).code).toBe(0);
   const [token, ...others] = emulator.hub.personalTokens('emulator');
   expect(others).toEqual([]);
   expect(JSON.parse(await readFile(join(cwd, 'ci.json'), 'utf8'))).toMatchObject({ password: token?.secret });
@@ -163,7 +163,7 @@ test('of two tokens of one label the UUID tells which is meant, and nothing else
     ]),
   );
   const cwd = await folderWith(manifest([personalToken({ token_label: 'ci', is_active: false })]));
-  const ambiguous = await run(cwd, emulator, 'apply', '--format', 'json');
+  const ambiguous = await run(cwd, emulator, 'apply', '-y', '--format', 'json');
   expect(ambiguous.code).toBe(1);
   const [{ error }] = JSON.parse(ambiguous.stdout).results;
   expect(error).toMatchObject({ code: 'AMBIGUOUS', hint: expect.stringContaining('uuid') });
@@ -176,7 +176,7 @@ test('of two tokens of one label the UUID tells which is meant, and nothing else
   const told = await folderWith(
     manifest([personalToken({ token_label: 'ci', uuid: uuid(2), is_active: false })]),
   );
-  expect((await run(told, emulator, 'apply')).code).toBe(0);
+  expect((await run(told, emulator, 'apply', '-y')).code).toBe(0);
   const inactive = emulator.hub.personalTokens('emulator').filter(({ active }) => !active);
   expect(inactive.map(({ id }) => id)).toEqual([uuid(2)]);
 });
@@ -212,7 +212,7 @@ test('a UUID whose token a replace has taken the place of still leads to its suc
   );
   const wanted = { token_label: 'ci', uuid: uuid(1), scopes: ['repo:read'], allow_replace: true };
   const cwd = await folderWith(manifest([personalToken({ ...wanted, secret: toFile('ci.json') })]));
-  expect((await run(cwd, emulator, 'apply')).code).toBe(0);
+  expect((await run(cwd, emulator, 'apply', '-y')).code).toBe(0);
   const [token] = emulator.hub.personalTokens('emulator');
   const plan = await run(cwd, emulator, 'plan', '--detailed-exitcode', '--format', 'json');
   expect(plan.code).toBe(0);
@@ -260,7 +260,7 @@ test('a token of an organization is changed in place, but for its expiry, and lo
       }),
     ]),
   );
-  expect((await run(cwd, emulator, 'apply')).code).toBe(0);
+  expect((await run(cwd, emulator, 'apply', '-y')).code).toBe(0);
   const [deploy, build] = emulator.hub.orgTokens('acme');
   expect(deploy).toMatchObject({ id: uuid(1), active: false, resources: pulls('acme/*') });
   expect(build).toMatchObject({ label: 'build', expiry: Date.parse('2098-12-31T22:00:00Z') });
@@ -291,7 +291,7 @@ test('a replace that the limit of the organization has no room for needs an orde
   ]);
   const explicit = { ...wanted, replace_order: 'delete_first', secret: toFile('3.json') };
   const cwd = await folderWith(manifest([orgToken(explicit)]));
-  expect((await run(cwd, emulator, 'apply')).code).toBe(0);
+  expect((await run(cwd, emulator, 'apply', '-y')).code).toBe(0);
   expect(changes(emulator).map((what) => what.split(' ')[0])).toEqual(['DELETE', 'POST']);
   expect(emulator.hub.orgTokens('acme')).toHaveLength(10);
 });
@@ -345,7 +345,7 @@ test('an account with two-factor authentication logs in with the code of the mom
     DOCKER_PASSWORD: 'two-factor',
     DOCKER_HUB_TOTP: '123456',
   };
-  expect((await reconcile(['apply'], { cwd, env })).code).toBe(0);
+  expect((await reconcile(['apply', '-y'], { cwd, env })).code).toBe(0);
   expect(emulator.hub.personalTokens('two-factor')).toHaveLength(1);
   expect(emulator.hub.logins()).toBe(1);
 });
@@ -365,7 +365,7 @@ test('both services are managed by one manifest, and only those that it names ne
   });
   const both = await folderWith(manifest([registryToken, hubToken]));
   const env = { ...emulator.env, ...emulator.hubEnv };
-  expect((await reconcile(['apply'], { cwd: both, env })).code).toBe(0);
+  expect((await reconcile(['apply', '-y'], { cwd: both, env })).code).toBe(0);
   expect((await reconcile(['plan', '--detailed-exitcode'], { cwd: both, env })).code).toBe(0);
   const listed = JSON.parse((await reconcile(['list', '--format', 'json'], { cwd: both, env })).stdout);
   expect(listed.tokens).toMatchObject([

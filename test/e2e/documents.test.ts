@@ -30,7 +30,7 @@ test('what plan and apply print as JSON is what their schemas say, also when thi
     const plan = JSON.parse((await reconcile(['plan', '--format', 'json'], { cwd, env: variables })).stdout);
     expect(isPlan(plan), ajv.errorsText(isPlan.errors)).toBe(true);
     const result = JSON.parse(
-      (await reconcile(['apply', '--format', 'json'], { cwd, env: variables })).stdout,
+      (await reconcile(['apply', '-y', '--format', 'json'], { cwd, env: variables })).stdout,
     );
     expect(isResult(result), ajv.errorsText(isResult.errors)).toBe(true);
   }

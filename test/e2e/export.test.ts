@@ -118,7 +118,7 @@ test('an adopted token is made anew where its secret is wanted', async () => {
   const cwd = await folderWith({});
   const { stdout } = await exported(cwd, emulator.env);
   await writeFile(join(cwd, 'tokens.yaml'), `${stdout}    secret: [{ file: { path: ci.json } }]\n`);
-  const args = ['apply', '--replace', 'registry_token:team-a/ci'];
+  const args = ['apply', '-y', '--replace', 'registry_token:team-a/ci'];
   expect((await reconcile(args, { cwd, env: emulator.env })).code).toBe(0);
   expect(emulator.tokens('team-a')).toMatchObject([{ name: 'ci', status: 'disabled' }]);
   const again = await exported(cwd, emulator.env);
@@ -140,7 +140,7 @@ tokens:
     secret: [{ file: { path: ci.json } }]
 `,
   });
-  expect((await reconcile(['apply'], { cwd, env: emulator.hubEnv })).code).toBe(4);
+  expect((await reconcile(['apply', '-y'], { cwd, env: emulator.hubEnv })).code).toBe(4);
   const { stdout, plan } = await exported(cwd, emulator.hubEnv);
   expect(stdout).toContain('docker_hub_personal_token:ci is left out: it was replaced');
   expect(plan.summary).toMatchObject({ noop: 1, delete: 1, error: 0 });

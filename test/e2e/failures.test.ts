@@ -39,7 +39,7 @@ test('a server that stops in the middle gives exit 4 and each fate; the next app
   const cwd = await folderWith({ 'tokens.yaml': `apiVersion: reconcile/v1\ntokens:${tokens(5)}\n` });
   // The wait before another try is drawn between none and a limit: here it is none.
   const env = { IONOS_TOKEN: 'emulator', NODE_OPTIONS: '--import=data:text/javascript,Math.random=()=>0' };
-  const stopped = await reconcile(['apply', '--format', 'json', '--parallelism', '1', '--grace', '0'], {
+  const stopped = await reconcile(['apply', '-y', '--format', 'json', '--parallelism', '1', '--grace', '0'], {
     cwd,
     env: { ...env, IONOS_API_URL: first.url },
   });
@@ -62,7 +62,8 @@ test('a server that stops in the middle gives exit 4 and each fate; the next app
   const second = await serve(emulator, { port: Number(new URL(first.url).port) });
   onTestFinished(() => second.close());
   expect(
-    (await reconcile(['apply', '--grace', '0'], { cwd, env: { ...env, IONOS_API_URL: second.url } })).code,
+    (await reconcile(['apply', '-y', '--grace', '0'], { cwd, env: { ...env, IONOS_API_URL: second.url } }))
+      .code,
   ).toBe(0);
   for (const token of emulator.tokens('team-a')) {
     const file = join(cwd, `${token.name.slice('token-'.length)}.json`);
@@ -80,7 +81,7 @@ test('a sink that cannot be written stops the run before the first write', async
     'tokens.yaml': `apiVersion: reconcile/v1\ntokens:${tokens(2)}
   - { kind: registry_token, registry: team-a, name: lost, secret: [{ file: { path: missing/lost.json } }] }\n`,
   });
-  const { code, stdout } = await reconcile(['apply', '--format', 'json'], { cwd, env: emulator.env });
+  const { code, stdout } = await reconcile(['apply', '-y', '--format', 'json'], { cwd, env: emulator.env });
   expect(code).toBe(1);
   expect(JSON.parse(stdout).results.map(({ status }: { status: string }) => status)).toEqual([
     'failed',
@@ -100,7 +101,7 @@ test('a change that the server ignores is an error that shows both lists', async
 tokens:
   - { kind: registry_token, registry: team-a, name: deploy, status: disabled, scopes: [{ type: repository, name: app, actions: [pull, push] }] }\n`,
   });
-  const { code, stdout } = await reconcile(['apply', '--format', 'json'], { cwd, env: emulator.env });
+  const { code, stdout } = await reconcile(['apply', '-y', '--format', 'json'], { cwd, env: emulator.env });
   expect(code).toBe(1);
   expect(JSON.parse(stdout).results).toMatchObject([
     {

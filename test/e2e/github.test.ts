@@ -91,7 +91,7 @@ describe('in GitHub Actions', () => {
     const { cwd, env, read } = await checkout([disable]);
     const variables = { ...emulator.env, ...env };
     for (const changed of [true, false]) {
-      expect((await reconcile(['apply'], { cwd, env: variables })).code).toBe(0);
+      expect((await reconcile(['apply', '-y'], { cwd, env: variables })).code).toBe(0);
       expect(await read.outputs()).toMatch(new RegExp(`changed=${changed}\n.*failed=0\nnot_run=0\n$`, 's'));
     }
     expect([...(await read.summary()).matchAll(/^### .*/gm)].map(([line]) => line)).toEqual([
@@ -128,7 +128,7 @@ describe('in GitHub Actions', () => {
     const { cwd, env, read } = await checkout([
       'kind: registry_token, registry: team-a, state: absent, registry_token: deploy, protected: true',
     ]);
-    const { code, stderr } = await reconcile(['apply'], { cwd, env: { ...emulator.env, ...env } });
+    const { code, stderr } = await reconcile(['apply', '-y'], { cwd, env: { ...emulator.env, ...env } });
     expect(code).toBe(3);
     expect(commands(stderr)).toEqual([
       expect.stringMatching(/^::error file=tokens\/team-a\.yaml,line=3,col=\d+,title=PLAN_UNSAFE::/),
@@ -165,7 +165,7 @@ describe('in GitHub Actions', () => {
     const { root, cwd, env } = await checkout([disable]);
     await mkdir(join(root, 'folder'));
     const variables = { ...emulator.env, ...env, GITHUB_STEP_SUMMARY: join(root, 'folder') };
-    const { code, stderr } = await reconcile(['apply'], { cwd, env: variables });
+    const { code, stderr } = await reconcile(['apply', '-y'], { cwd, env: variables });
     expect(code).toBe(0);
     expect(stderr).toContain('EISDIR');
     expect(stderr).toContain('GITHUB_STEP_SUMMARY names it');

@@ -25,7 +25,7 @@ async function loggedIn() {
     '{ ionos: { registries: [{ name: team-a }] }, quirks: { own_host: true } }',
   );
   const cwd = await folderWith({ 'tokens.yaml': manifest, 'docker/config.json': '{"detachKeys":"ctrl-p"}' });
-  expect((await reconcile(['apply'], { cwd, env: emulator.env })).code).toBe(0);
+  expect((await reconcile(['apply', '-y'], { cwd, env: emulator.env })).code).toBe(0);
   return { emulator, cwd, host: new URL(emulator.url).host };
 }
 

@@ -35,7 +35,7 @@ test('25 tokens over 3 registries are made, and are as declared although the ser
     secret: [{ file: { path: ${index}.json } }]`,
   );
   const cwd = await folderWith(manifest(tokens.join('')));
-  expect((await reconcile(['apply'], { cwd, env: emulator.env })).code).toBe(0);
+  expect((await reconcile(['apply', '-y'], { cwd, env: emulator.env })).code).toBe(0);
   const before = writes(emulator).length;
   const again = await reconcile(['plan', '--format', 'json'], { cwd, env: emulator.env });
   const plan = JSON.parse(again.stdout);
@@ -151,7 +151,7 @@ test('a token that is protected is not deleted', async () => {
   const plan = await reconcile(['plan', '--format', 'json'], { cwd, env: emulator.env });
   expect(plan.code).toBe(3);
   expect(JSON.parse(plan.stdout).guards).toMatchObject([{ code: 'PLAN_UNSAFE' }]);
-  expect((await reconcile(['apply'], { cwd, env: emulator.env })).code).toBe(3);
+  expect((await reconcile(['apply', '-y'], { cwd, env: emulator.env })).code).toBe(3);
   expect(writes(emulator)).toEqual([]);
 });
 

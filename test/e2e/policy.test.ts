@@ -28,13 +28,13 @@ tokens:
   - { kind: registry_token, registry: team-a, state: absent, registry_token: gone }
 `;
 
-test.each(['validate', 'plan', 'apply'])(
+test.each([['validate'], ['plan'], ['apply', '-y']])(
   'three breaches of a policy are three located errors of %s, and no request',
-  async (command) => {
+  async (...command) => {
     const emulator = await servedEmulator('ionos:\n  registries: [{ name: team-a }]\n');
     const env = { ...emulator.env, ...emulator.hubEnv };
     const cwd = await folderWith({ 'tokens.yaml': threeLong });
-    const json = await reconcile([command, '--policy', expiry, '--format', 'json'], { cwd, env });
+    const json = await reconcile([...command, '--policy', expiry, '--format', 'json'], { cwd, env });
     expect(json.code).toBe(1);
     const { errors } = JSON.parse(json.stdout);
     expect(places(errors)).toEqual(['tokens.yaml:3', 'tokens.yaml:5', 'tokens.yaml:6']);

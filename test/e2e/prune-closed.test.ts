@@ -234,7 +234,7 @@ describe('prune deletes nothing unless all scopes that the manifests name are li
       ),
     });
     const options = ['--yes', '--target', 'registry_token:team-a/new'];
-    expect((await reconcile(['apply', ...options], { cwd, env })).code).toBe(0);
+    expect((await reconcile(['apply', '-y', ...options], { cwd, env })).code).toBe(0);
     expect(emulator.tokens('team-a').map(({ name }) => name)).toContain('new');
   });
 

@@ -29,7 +29,7 @@ test('what no manifest declares and the pattern covers is deleted, and nothing e
     { address: 'registry_token:team-a/ci-10', source: { file: 'prune.yaml', line: 4 } },
     { address: 'registry_token:team-a/ci-11' },
   ]);
-  expect((await reconcile(['apply'], { cwd, env: emulator.env })).code).toBe(0);
+  expect((await reconcile(['apply', '-y'], { cwd, env: emulator.env })).code).toBe(0);
   expect(emulator.tokens('team-a').map(({ name }) => name)).toEqual([...names.slice(0, 10), 'deploy']);
 });
 
@@ -45,13 +45,13 @@ test.each([
 ])('a folder that was emptied by mistake deletes nothing: $why', async ({ files }) => {
   const emulator = await servedEmulator(seed);
   const cwd = await folderWith(files);
-  for (const command of ['plan', 'apply']) {
-    const { code, stdout } = await reconcile([command], { cwd, env: emulator.env });
+  for (const command of [['plan'], ['apply', '-y']]) {
+    const { code, stdout } = await reconcile(command, { cwd, env: emulator.env });
     expect(code).toBe(3);
     expect(stdout).toMatch(/refused: .*--max-deletes/s);
   }
   expect(writes(emulator)).toEqual([]);
-  expect((await reconcile(['apply', '--max-deletes', '12'], { cwd, env: emulator.env })).code).toBe(0);
+  expect((await reconcile(['apply', '-y', '--max-deletes', '12'], { cwd, env: emulator.env })).code).toBe(0);
 });
 
 test.each([
@@ -85,7 +85,7 @@ tokens: [{ kind: docker_hub_personal_token, token_label: keep }]
 `,
   });
   const env = { ...emulator.hubEnv, OTHER: 'other' };
-  const { code, stdout } = await reconcile(['apply', '--format', 'json'], { cwd, env });
+  const { code, stdout } = await reconcile(['apply', '-y', '--format', 'json'], { cwd, env });
   expect(code).toBe(0);
   const actions = JSON.parse(stdout).results.map(
     ({ address, action }: { address: string; action: string }) => [address.replace(/\(.*\)/, '(ID)'), action],
@@ -105,7 +105,7 @@ test('no secret is written over a manifest, though it only prunes', async () => 
     'prune.yaml': prune,
     'tokens.yaml': `apiVersion: reconcile/v1\ntokens:\n${entries(...names)}${entries('new').replace(' }', ', scopes: [], secret: [{ file: { path: prune.yaml } }] }')}`,
   });
-  const { code, stdout } = await reconcile(['apply'], { cwd, env: emulator.env });
+  const { code, stdout } = await reconcile(['apply', '-y'], { cwd, env: emulator.env });
   expect(code).toBe(1);
   expect(stdout.replace(/\s+/g, ' ')).toContain('reconcile itself reads or writes that file');
   expect(await readFile(join(cwd, 'prune.yaml'), 'utf8')).toBe(prune);
@@ -121,7 +121,7 @@ describe('--target', () => {
     const emulator = await servedEmulator(seed);
     const cwd = await folderWith(files);
     const target = (pattern: string) =>
-      reconcile(['apply', '--format', 'json', '--target', pattern], { cwd, env: emulator.env });
+      reconcile(['apply', '-y', '--format', 'json', '--target', pattern], { cwd, env: emulator.env });
     const one = await target('*/ci-9');
     expect(one.code).toBe(0);
     expect(JSON.parse(one.stdout).results).toMatchObject([

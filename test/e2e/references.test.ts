@@ -133,7 +133,7 @@ describe('a user name by reference', () => {
     expect(await readFile(join(cwd, 'saved.json'), 'utf8')).toMatch(/ account [0-9a-f]{12}"/);
     // What was reviewed still holds: an alias is the same in each run.
     const args = ['--plan', 'saved.json', '--log-level', 'debug'];
-    expect((await run('apply', ...args, '--format', 'json')).code).toBe(0);
+    expect((await run('apply', '-y', ...args, '--format', 'json')).code).toBe(0);
     expect(await readFile(join(cwd, '.reconcile/custody.json'), 'utf8')).toMatch(/"account [0-9a-f]{12}"/);
     for (const format of ['text', 'json', 'markdown', 'html']) await run('audit', '--format', format);
     await run('spool', 'list');

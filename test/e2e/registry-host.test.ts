@@ -63,7 +63,10 @@ describe('a registry that names a host which is not its own', () => {
       });
       await mkdir(join(cwd, 'out'));
       await chmod(join(cwd, 'keep'), 0o755);
-      const { code, stdout } = await reconcile(['apply', '--format', 'json'], { cwd, env: emulator.env });
+      const { code, stdout } = await reconcile(['apply', '-y', '--format', 'json'], {
+        cwd,
+        env: emulator.env,
+      });
       expect(code).toBe(1);
       expect(JSON.parse(stdout).results.map(({ error }: { error: { code: string } }) => error.code)).toEqual(
         wrong.map(() => 'SINK_FAILED'),
@@ -79,7 +82,7 @@ describe('a registry that names a host which is not its own', () => {
     const cwd = await folderWith({
       'tokens.yaml': manifest(['registry-0'], () => '[{ file: { path: out, format: raw } }]'),
     });
-    expect((await reconcile(['apply'], { cwd, env: emulator.env })).code).toBe(0);
+    expect((await reconcile(['apply', '-y'], { cwd, env: emulator.env })).code).toBe(0);
     expect(await readFile(join(cwd, 'out'), 'utf8')).toBe(emulator.tokens('registry-0')[0]?.password);
   });
 
@@ -98,12 +101,12 @@ test('a sink that is filled from a file gets the host that the service names, no
   const cwd = await folderWith({
     'tokens.yaml': manifest(['registry-0'], () => '[{ file: { path: out } }]'),
   });
-  expect((await reconcile(['apply'], { cwd, env: emulator.env })).code).toBe(0);
+  expect((await reconcile(['apply', '-y'], { cwd, env: emulator.env })).code).toBe(0);
   const text = await readFile(join(cwd, 'out'), 'utf8');
   await writeFile(join(cwd, 'out'), text.replace(host, 'docker.io'));
   const both = manifest(['registry-0'], () => '[{ file: { path: out } }, { docker: { config: docker } }]');
   await writeFile(join(cwd, 'tokens.yaml'), both);
-  expect((await reconcile(['apply'], { cwd, env: emulator.env })).code).toBe(0);
+  expect((await reconcile(['apply', '-y'], { cwd, env: emulator.env })).code).toBe(0);
   const { auths } = JSON.parse(await readFile(join(cwd, 'docker/config.json'), 'utf8'));
   expect(Object.keys(auths)).toEqual([host]);
 });

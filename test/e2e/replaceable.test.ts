@@ -43,7 +43,7 @@ tokens:
     const apply = (source: string, target: string) => {
       const script = 'mount --bind "$1" "$2" && shift 2 && exec "$@"';
       const args = ['--mount', 'sh', '-c', script, 'sh', source, target];
-      const command = [process.execPath, program, 'apply', '--format', 'json'];
+      const command = [process.execPath, program, 'apply', '-y', '--format', 'json'];
       return finished('unshare', [...args, ...command], { cwd, env: emulator.env });
     };
     const refused = await apply('elsewhere/config.json', file);
@@ -76,7 +76,7 @@ tokens:
     const state = join(cwd, 'state');
     await mkdir(state);
     await chown(state, 65_534, 65_534);
-    const command = [process.execPath, program, 'apply', '--format', 'json', '--state-dir', state];
+    const command = [process.execPath, program, 'apply', '-y', '--format', 'json', '--state-dir', state];
     const apply = () => finished('setpriv', [...asNobody, ...command], { cwd, env: emulator.env });
     const refused = await apply();
     expect(refused.code).toBe(1);

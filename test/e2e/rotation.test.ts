@@ -64,7 +64,7 @@ const resultsOf = ({ stdout }: Finished): readonly Record<string, unknown>[] => 
 
 test('a generation is made, handed over, and takes the place of the old one after the overlap', async () => {
   const here = await world();
-  expect((await here.run('apply')).code).toBe(0);
+  expect((await here.run('apply', '-y')).code).toBe(0);
   const [first = ''] = namesIn(here);
   expect(first).toMatch(/^ci-push-\d{12}$/);
   expect(await secretIn(here)).toMatchObject({ username: first });
@@ -72,7 +72,7 @@ test('a generation is made, handed over, and takes the place of the old one afte
 
   here.pass(30 * day);
   expect((await here.run('plan', '--detailed-exitcode')).code).toBe(2);
-  expect((await here.run('apply')).code).toBe(0);
+  expect((await here.run('apply', '-y')).code).toBe(0);
   const [, second = ''] = namesIn(here);
   expect(namesIn(here)).toEqual([first, second]);
   expect(await secretIn(here)).toMatchObject({ username: second });
@@ -80,16 +80,16 @@ test('a generation is made, handed over, and takes the place of the old one afte
   here.pass(day - hour);
   expect((await here.run('plan', '--detailed-exitcode')).code).toBe(0);
   here.pass(hour);
-  expect((await here.run('apply')).code).toBe(0);
+  expect((await here.run('apply', '-y')).code).toBe(0);
   expect(namesIn(here)).toEqual([second]);
   expect(writes(here.emulator).map((write) => write.split(' ')[0])).toEqual(['POST', 'POST', 'DELETE']);
 });
 
 test('the secret is in the sink before the old generation is deleted, also where that is revoked', async () => {
   const here = await world();
-  await here.run('apply');
+  await here.run('apply', '-y');
   const before = await secretIn(here);
-  const { code, stdout } = await here.run('rotate', address, '--revoke-old', '--format', 'json');
+  const { code, stdout } = await here.run('rotate', '-y', address, '--revoke-old', '--format', 'json');
   expect(code).toBe(0);
   expect(JSON.parse(stdout).summary).toMatchObject({ create: 1, delete: 1, failed: 0 });
   const after = await secretIn(here);
@@ -100,9 +100,9 @@ test('the secret is in the sink before the old generation is deleted, also where
 
 test('nothing is revoked where the new generation can’t be handed over', async () => {
   const here = await world();
-  await here.run('apply');
+  await here.run('apply', '-y');
   await rm(join(here.cwd, 'secrets'), { recursive: true });
-  const { code } = await here.run('rotate', address, '--revoke-old');
+  const { code } = await here.run('rotate', '-y', address, '--revoke-old');
   expect(code).toBe(1);
   expect(namesIn(here)).toHaveLength(1);
   expect(writes(here.emulator)).toHaveLength(1);
@@ -110,32 +110,32 @@ test('nothing is revoked where the new generation can’t be handed over', async
 
 test('a token of the plain name is adopted without an outage', async () => {
   const here = await world('{ name: ci-push, scopes: [{ type: repository, name: app, actions: [pull] }] }');
-  expect((await here.run('apply')).code).toBe(0);
+  expect((await here.run('apply', '-y')).code).toBe(0);
   expect(namesIn(here)).toEqual(['ci-push', expect.stringMatching(/^ci-push-/)]);
   expect(here.emulator.tokens('team-a')[1]?.scopes).toEqual([
     { type: 'repository', name: 'app', actions: ['pull'] },
   ]);
   here.pass(day);
-  expect((await here.run('apply')).code).toBe(0);
+  expect((await here.run('apply', '-y')).code).toBe(0);
   expect(namesIn(here)).toEqual([expect.stringMatching(/^ci-push-/)]);
 });
 
 test('a token that has expired while nothing ran has a successor at the next run', async () => {
   const here = await world();
-  await here.run('apply');
+  await here.run('apply', '-y');
   here.pass(75 * day);
-  expect((await here.run('apply')).code).toBe(0);
+  expect((await here.run('apply', '-y')).code).toBe(0);
   expect(await secretIn(here)).toMatchObject({ username: namesIn(here).at(-1) });
   here.pass(day);
-  await here.run('apply');
+  await here.run('apply', '-y');
   expect(namesIn(here)).toHaveLength(1);
 });
 
 test('list shows the family: how old its generations are, and what comes next', async () => {
   const here = await world();
-  await here.run('apply');
+  await here.run('apply', '-y');
   here.pass(30 * day);
-  await here.run('apply');
+  await here.run('apply', '-y');
   const { stdout } = await here.run('list', '--format', 'json');
   expect(JSON.parse(stdout).tokens.map(({ family }: { family: object }) => family)).toMatchObject([
     { address, due: null, until: expect.stringMatching(/T.*Z$/) },
@@ -146,7 +146,7 @@ test('list shows the family: how old its generations are, and what comes next', 
 
 test('the future can be planned', async () => {
   const here = await world();
-  await here.run('apply');
+  await here.run('apply', '-y');
   const at = new Date(Date.now() + 31 * day * 1000).toISOString();
   const { stdout } = await here.run('plan', '--now', at, '--format', 'json');
   expect(JSON.parse(stdout).changes).toMatchObject([
@@ -171,14 +171,14 @@ test('without the state directory nothing is made again and again', async () => 
     '',
     manifest.replace('path: secrets/ci-push.json', 'path: secrets/ci-push.txt, format: raw'),
   );
-  await here.run('apply');
+  await here.run('apply', '-y');
   await rm(join(here.cwd, '.reconcile'), { recursive: true });
   here.pass(11 * 60);
-  const refused = await here.run('apply');
+  const refused = await here.run('apply', '-y');
   expect(refused.code).toBe(1);
   expect(refused.stdout).toContain('keep it between runs');
   expect(namesIn(here)).toHaveLength(1);
-  expect((await here.run('rotate', address)).code).toBe(0);
+  expect((await here.run('rotate', '-y', address)).code).toBe(0);
   expect((await here.run('plan', '--detailed-exitcode')).code).toBe(0);
 });
 
@@ -187,8 +187,8 @@ test('two runs of two machines at the same minute make one family, and lose no s
   const there = await folderWith({ 'tokens.yaml': manifest });
   await mkdir(join(there, 'secrets'));
   const [one, other] = await Promise.all([
-    here.run('apply', '--format', 'json'),
-    reconcile(['apply', '--format', 'json'], { cwd: there, env: here.emulator.env }),
+    here.run('apply', '-y', '--format', 'json'),
+    reconcile(['apply', '-y', '--format', 'json'], { cwd: there, env: here.emulator.env }),
   ]);
   expect([one.code, other.code]).toEqual([0, 0]);
   const statuses = [one, other].map((run) => resultsOf(run)[0]?.['status']).sort();
@@ -201,7 +201,7 @@ test.each([
   { given: 'registry_token:team-a/plain', says: "its manifest doesn't let it rotate" },
 ])('rotate refuses $given', async ({ given, says }) => {
   const here = await world('', `${manifest}  - { kind: registry_token, registry: team-a, name: plain }\n`);
-  const { code, stderr } = await here.run('rotate', given);
+  const { code, stderr } = await here.run('rotate', '-y', given);
   expect(code).toBe(1);
   expect(stderr).toContain(says);
   expect(writes(here.emulator)).toEqual([]);

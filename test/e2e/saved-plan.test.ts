@@ -268,7 +268,7 @@ describe('a saved plan', () => {
 
 test('a token that was disabled by hand is drift; the same change in the manifest is the manifest', async () => {
   const { emulator, cwd, run } = await planned();
-  expect((await run('apply', 'tokens')).code).toBe(0);
+  expect((await run('apply', '-y', 'tokens')).code).toBe(0);
   expect(JSON.parse((await run('plan', 'tokens', '--format', 'json')).stdout).summary.noop).toBe(2);
   await byHand(emulator.url, { status: 'enabled' });
   const drift = await run('plan', 'tokens', '--drift-only', '--detailed-exitcode', '--format', 'json');
@@ -277,7 +277,7 @@ test('a token that was disabled by hand is drift; the same change in the manifes
   expect(JSON.parse(drift.stdout).changes.filter(isPending)).toMatchObject([
     { action: 'patch', cause: 'drift' },
   ]);
-  expect((await run('apply', 'tokens')).code).toBe(0);
+  expect((await run('apply', '-y', 'tokens')).code).toBe(0);
   await writeFile(join(cwd, 'tokens/tokens.yaml'), manifest.replace('disabled', 'enabled'));
   const moved = await run('plan', 'tokens', '--format', 'json');
   expect(JSON.parse(moved.stdout).changes.filter(isPending)).toMatchObject([

@@ -66,7 +66,7 @@ describe('of eight shards', () => {
     const { emulator, cwd, env, changes } = await site();
     const runs = await Promise.all(
       Array.from({ length: 3 }, (_, index) =>
-        reconcile(['apply', '--shard', 'auto/3'], {
+        reconcile(['apply', '-y', '--shard', 'auto/3'], {
           cwd,
           env: { ...env, JOB_COMPLETION_INDEX: String(index) },
         }),
@@ -113,7 +113,7 @@ describe('of eight shards', () => {
 test('where the number of shards changes, the ledgers go along', async () => {
   const { cwd, env, changes } = await site();
   for (const index of [1, 2]) {
-    expect((await reconcile(['apply', '--shard', `${index}/2`], { cwd, env })).code).toBe(0);
+    expect((await reconcile(['apply', '-y', '--shard', `${index}/2`], { cwd, env })).code).toBe(0);
   }
   const ledgers = [1, 2].map((index) => join(cwd, `.reconcile/shard-${index}/custody.json`));
   const script = fileURLToPath(new URL('../../examples/shards/merge-ledgers.mjs', import.meta.url));

@@ -56,7 +56,7 @@ describe('where the state is', () => {
   test('in the working directory, if there is none', async () => {
     const emulator = await servedEmulator(seed);
     const cwd = await folderWith({ 'tokens/ci.yaml': manifest });
-    expect((await reconcile(['apply', 'tokens'], { cwd, env: emulator.env })).code).toBe(0);
+    expect((await reconcile(['apply', '-y', 'tokens'], { cwd, env: emulator.env })).code).toBe(0);
     expect(await isThere(join(cwd, '.reconcile/custody.json'))).toBe(true);
   });
 
@@ -64,7 +64,7 @@ describe('where the state is', () => {
     const emulator = await servedEmulator(seed);
     const cwd = await checkout({ 'infra/tokens/ci.yaml': manifest });
     await mkdir(join(cwd, '.reconcile'));
-    const applied = await reconcile(['apply'], { cwd: join(cwd, 'infra/tokens'), env: emulator.env });
+    const applied = await reconcile(['apply', '-y'], { cwd: join(cwd, 'infra/tokens'), env: emulator.env });
     expect(applied.code).toBe(0);
     expect(await isThere(join(cwd, '.reconcile/custody.json'))).toBe(true);
     expect(await isThere(join(cwd, 'infra/tokens/.reconcile'))).toBe(false);
@@ -81,7 +81,7 @@ describe('where the state is', () => {
     });
     const cwd = join(outer, 'checkout');
     if (repository) git(cwd, 'init', '--quiet');
-    expect((await reconcile(['apply'], { cwd, env: emulator.env })).code).toBe(0);
+    expect((await reconcile(['apply', '-y'], { cwd, env: emulator.env })).code).toBe(0);
     expect(await isThere(join(cwd, '.reconcile/custody.json'))).toBe(true);
   });
 
@@ -94,7 +94,7 @@ describe('where the state is', () => {
         'tokens/deep/ci.yaml': manifest.replace('name: ci', 'name: deep'),
         'tokens/.reconcile/custody.json': 'hostile',
       });
-      const applied = await reconcile(['apply', path], { cwd, env: emulator.env });
+      const applied = await reconcile(['apply', '-y', path], { cwd, env: emulator.env });
       expect(applied.code).toBe(0);
       expect(applied.stderr).toContain('tokens/.reconcile: state is never looked for below a PATH');
       expect(await readFile(join(cwd, 'tokens/.reconcile/custody.json'), 'utf8')).toBe('hostile');
@@ -106,7 +106,7 @@ describe('where the state is', () => {
 /** Each command that looks at the state, or writes it. */
 const commands: readonly (readonly string[])[] = [
   ['plan', 'tokens'],
-  ['apply', 'tokens'],
+  ['apply', '-y', 'tokens'],
   ['audit', 'tokens'],
   ['list'],
   ['export'],
@@ -145,7 +145,7 @@ describe('a state directory that a pull request could write', () => {
       git(cwd, 'config', 'core.ignorecase', 'true');
       await mkdir(join(cwd, '.reconcile'));
     }
-    const refused = await run(cwd, ['apply', 'tokens', ...more]);
+    const refused = await run(cwd, ['apply', '-y', 'tokens', ...more]);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain(`Git tracks ${file}`);
     expect(refused.writes).toEqual([]);
@@ -156,7 +156,7 @@ describe('a state directory that a pull request could write', () => {
     git(inner, 'commit', '--quiet', '-m', 'x');
     const cwd = await checkout({ 'tokens/ci.yaml': manifest });
     git(cwd, '-c', 'protocol.file.allow=always', 'submodule', 'add', '--quiet', inner, '.reconcile');
-    const refused = await run(cwd, ['apply', 'tokens']);
+    const refused = await run(cwd, ['apply', '-y', 'tokens']);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('Git tracks');
     expect(refused.writes).toEqual([]);
@@ -165,7 +165,7 @@ describe('a state directory that a pull request could write', () => {
   test("is refused if Git's index can't be read: that could hide it", async () => {
     const cwd = await checkout({ 'tokens/ci.yaml': manifest, '.reconcile/custody.json': hostileLedger });
     await writeFile(join(cwd, '.git/index'), 'DIRC broken');
-    const refused = await run(cwd, ['apply', 'tokens']);
+    const refused = await run(cwd, ['apply', '-y', 'tokens']);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain("Git's index can't be read");
     expect(refused.writes).toEqual([]);
@@ -173,12 +173,12 @@ describe('a state directory that a pull request could write', () => {
 
   test('is used with --allow-tracked-state', async () => {
     const cwd = await checkout({ 'tokens/ci.yaml': manifest, '.reconcile/custody.json': hostileLedger });
-    expect((await run(cwd, ['apply', 'tokens', '--allow-tracked-state'])).code).toBe(0);
+    expect((await run(cwd, ['apply', '-y', 'tokens', '--allow-tracked-state'])).code).toBe(0);
   });
 
   test('is none that Git ignores: that is what a run makes', async () => {
     const cwd = await checkout({ 'tokens/ci.yaml': manifest });
-    const first = await run(cwd, ['apply', 'tokens']);
+    const first = await run(cwd, ['apply', '-y', 'tokens']);
     expect(first.code).toBe(0);
     git(cwd, 'add', '.');
     expect((await run(cwd, ['plan', 'tokens'])).code).toBe(0);
@@ -204,7 +204,7 @@ describe('a symbolic link in place of state', () => {
       const cwd = await checkout({ 'tokens/ci.yaml': manifest });
       await mkdir(dirname(join(cwd, link)), { recursive: true });
       await symlink(elsewhere, join(cwd, link));
-      const refused = await run(cwd, ['apply', 'tokens', ...options]);
+      const refused = await run(cwd, ['apply', '-y', 'tokens', ...options]);
       expect(refused.code).toBe(1);
       expect(refused.stderr).toContain('is a symbolic link');
       expect(refused.writes).toEqual([]);
