@@ -15,6 +15,7 @@ import { compareText } from './json.ts';
 import { heedLimits, type Placed } from './limits.ts';
 import type { Change, Desired, Plan, RetiredToken } from './model.ts';
 import { namesOf } from './names.ts';
+import { placeKey, type SinkPlace } from './places.ts';
 import { retirements } from './retire.ts';
 import { rotate } from './rotate.ts';
 import type { Situation } from './situation.ts';
@@ -27,6 +28,8 @@ export type PlanInput =
       readonly scopeKey: string;
       /** How many tokens the scope takes. */
       readonly limit: Limit | undefined;
+      /** The docker logins that its secret goes to, if any: each may be one entry's only. */
+      readonly logins?: readonly SinkPlace[];
     })
   | { readonly desired: Desired; readonly problem: Problem };
 
@@ -34,11 +37,13 @@ export type PlanInput =
  * The plan for all entries: one change each, and one for each old token left over; sorted by address.
  *
  * @param aside entries that the run leaves alone: what they declare is theirs all the same
+ * @param obstacles why the secrets of these entries, by their addresses, can't go to their places
  */
 export function makePlan(
   inputs: readonly PlanInput[],
   options: GuardOptions = {},
   aside: readonly Desired[] = [],
+  obstacles: ReadonlyMap<string, Problem> = new Map(),
 ): Plan {
   const claims = inputs.flatMap(claimer(inputs));
   const conflicting = conflicts(claims);
@@ -55,8 +60,10 @@ export function makePlan(
   });
   const heeded = heedLimits(inputs.flatMap((input, index) => placed(input, first[index])));
   const decided = first.map((change, index) => {
-    const final = heeded.get(change.address) ?? change;
     const input = inputs[index];
+    const obstacle = change.secret === null ? undefined : obstacles.get(change.entry);
+    if (input && obstacle) return failed(input.desired, obstacle, change.id);
+    const final = heeded.get(change.address) ?? change;
     return input && !('problem' in input) ? { ...final, cause: final.cause ?? causeOf(final, input) } : final;
   });
   const claimed = new Map(claims.flatMap(({ things, address }) => things.map(({ key }) => [key, address])));
@@ -147,6 +154,7 @@ function claimOf(
       key: `id ${scopeKey} ${id}`,
       words: `the token ${name} (${id})`,
     })),
+    ...(input.logins ?? []).map((login) => ({ key: placeKey(login), words: login.words })),
   ];
   return [{ address, source, things, input }];
 }
