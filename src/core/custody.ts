@@ -51,6 +51,8 @@ export interface LedgerEntry {
   readonly createdBy: string | null;
   /** The sinks that have its secret, and since when (RFC 3339). */
   readonly delivered: Readonly<Record<string, string>>;
+  /** The places that each of those sinks wrote to, by their keys: each may hold one token's secret. */
+  readonly places?: Readonly<Record<string, readonly string[]>>;
   readonly retire: readonly RetiredToken[];
   readonly doubts: readonly Doubt[];
   /** Of a family: how its tokens follow each other, for those who look without a manifest. */

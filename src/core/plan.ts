@@ -15,6 +15,7 @@ import { compareText, type Json } from './json.ts';
 import { heedLimits, type Placed } from './limits.ts';
 import type { Change, Desired, Plan, RetiredToken, Scope } from './model.ts';
 import { namesOf } from './names.ts';
+import { placeKey, type SinkPlace } from './places.ts';
 import { unseenClaimant, unseenProtections } from './protection.ts';
 import { retirements } from './retire.ts';
 import { rotate } from './rotate.ts';
@@ -30,6 +31,8 @@ export type SeenInput = Situation & {
   readonly limit: Limit | undefined;
   /** The files inside the manifests' folder that its command sinks run or name, and what they hold. */
   readonly programs?: Json;
+  /** The docker logins that its secret goes to, if any: each may be one entry's only. */
+  readonly logins?: readonly SinkPlace[];
 };
 
 /** An entry of the manifests of which nothing could be observed, and why; with its scope if that could be resolved. */
@@ -46,11 +49,13 @@ export type PlanInput = SeenInput | UnseenInput;
  * The plan for all entries: one change each, and one for each old token left over; sorted by address.
  *
  * @param aside entries that the run leaves alone: what they declare is theirs all the same
+ * @param obstacles why the secrets of these entries, by their addresses, can't go to their places
  */
 export function makePlan(
   inputs: readonly PlanInput[],
   options: GuardOptions = {},
   aside: readonly PlanInput[] = [],
+  obstacles: ReadonlyMap<string, Problem> = new Map(),
 ): Plan {
   const seen = [...inputs, ...aside].filter(isSeen);
   const unseen = [...inputs, ...aside].filter((input): input is UnseenInput => !isSeen(input));
@@ -74,8 +79,10 @@ export function makePlan(
   });
   const heeded = heedLimits(inputs.flatMap((input, index) => placed(input, first[index])));
   const decided = first.map((change, index) => {
-    const final = heeded.get(change.address) ?? change;
     const input = inputs[index];
+    const obstacle = change.secret === null ? undefined : obstacles.get(change.entry);
+    if (input && obstacle) return failed(input.desired, obstacle, change.id);
+    const final = heeded.get(change.address) ?? change;
     return input && !('problem' in input) ? { ...final, cause: final.cause ?? causeOf(final, input) } : final;
   });
   const warned = new Map<number, readonly string[]>();
@@ -182,6 +189,7 @@ function claimOf(input: SeenInput, identity: string, owner: (name: string) => st
       key: tokenKey(kind, id),
       words: `the token ${name} (${id})`,
     })),
+    ...(input.logins ?? []).map((login) => ({ key: placeKey(login), words: login.words })),
   ];
   return { address, source, things, input };
 }

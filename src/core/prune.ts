@@ -101,7 +101,7 @@ export function nothingPruned(
 const shownCauses = 3;
 
 /** The tokens that records know: the one that is held or waits to be, and those that it takes the place of. */
-function idsOnRecord({ entry, waiting, unanswered }: TokenRecord): readonly string[] {
+export function idsOnRecord({ entry, waiting, unanswered }: TokenRecord): readonly string[] {
   const attempts = [...(entry?.doubts ?? []), ...unanswered, ...(waiting ? [waiting.attempt] : [])];
   return [
     entry?.id,

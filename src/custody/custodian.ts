@@ -4,11 +4,14 @@ import type { Problem } from '../core/errors.ts';
 import { containedProblem, ReconcileError } from '../core/errors.ts';
 import type { Holding } from '../core/holding.ts';
 import { type FileSink, isReadable, type Sink, sinkName } from '../core/model.ts';
+import type { PlacedToken } from '../core/places.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Delivery } from './delivery.ts';
+import { createPlaces, type KeyedPlace } from './places.ts';
 import { recordIn } from './records.ts';
 import { rememberedFolders } from './sinks/folders.ts';
 import {
+  addressIn,
   checkSink,
   deliverTo,
   holdingOf,
@@ -26,6 +29,12 @@ export interface Handover {
   readonly delivered: readonly string[];
   /** What went wrong with the others. */
   readonly failures: readonly ReconcileError[];
+}
+
+/** A token by what a sink says of it. */
+export interface Holder {
+  readonly id: string;
+  readonly address?: string;
 }
 
 /** A new token's secret with what is kept beside it. */
@@ -48,6 +57,14 @@ export interface Custodian {
     sinks: readonly Sink[],
     known: Omit<Delivery, 'id' | 'secret' | 'username'>,
   ): Promise<Handover>;
+  /** The places that sinks write to for a token, by the sinks' names, as the ledger has them. */
+  places(sinks: readonly Sink[], token: PlacedToken): Promise<Readonly<Record<string, readonly string[]>>>;
+  /** The places that a sink writes to for a token. */
+  placesOf(sink: Sink, token: PlacedToken): Promise<readonly KeyedPlace[]>;
+  /** Whether there still is what was written to the places of one sink, by their keys. */
+  areThere(keys: readonly string[]): Promise<boolean>;
+  /** The token that a sink says it holds the secret of, with its address if the sink tells that. */
+  holder(sink: Sink): Promise<Holder | undefined>;
   /** Whether every readable sink among these holds this token's secret. */
   confirms(sinks: readonly Sink[], id: string): Promise<boolean>;
   /** What is known of a name, by its key, or of its live tokens, by their IDs; `sinks` are those of its entry. */
@@ -79,6 +96,9 @@ export function createCustodian(
     }
     return { delivered, failures };
   };
+
+  const written = createPlaces(state.folder, context.env, context.folders.real);
+  const seen = createPlaces(state.folder, context.env, context.before.real);
 
   return {
     state,
@@ -117,6 +137,25 @@ export function createCustodian(
       }
       announce(delivery.secret);
       return toAll(sinks, (sink) => deliverTo(sink, delivery, context));
+    },
+
+    async places(sinks, token) {
+      const entries = await Promise.all(
+        sinks.map(async (sink) => {
+          const keys = (await written.of(sink, token)).map(({ key }) => key);
+          return keys.length > 0 ? [[sinkName(sink), keys] as const] : [];
+        }),
+      );
+      return Object.fromEntries(entries.flat());
+    },
+    placesOf: seen.of,
+    areThere: seen.areThere,
+
+    async holder(sink) {
+      const holding = holdings.get(sink);
+      if (typeof holding !== 'object' || !isReadable(sink)) return undefined;
+      const address = await addressIn(sink);
+      return { ...holding, ...(address !== undefined && { address }) };
     },
 
     async confirms(sinks, id) {

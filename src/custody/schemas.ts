@@ -94,6 +94,6 @@ export const schemas = {
   ledger: record({ version: { const: 1 }, tokens: { type: 'object' } }),
   entry: {
     ...record(entry),
-    properties: { ...entry, rotation },
+    properties: { ...entry, rotation, places: { type: 'object', additionalProperties: texts } },
   },
 };

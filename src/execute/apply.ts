@@ -11,6 +11,7 @@ import { findUnready, whyUnready } from './check-sinks.ts';
 import { type Closing, createClosing } from './closing.ts';
 import { Unsent } from './create.ts';
 import { blankEntry, keyOf } from './doubts.ts';
+import { hostFor } from './host.ts';
 import { aim, indexed, takeSnapshot } from './observe.ts';
 import { rememberApplied } from './remember.ts';
 import { initialResult, Report } from './report.ts';
@@ -138,17 +139,17 @@ async function recordOne(change: Change, { targets, custodian, clock }: Run): Pr
   const lacking = new Set(refill?.sinks);
   const now = formatInstant(Math.floor(clock.now() / 1000));
   const { entry: before } = target.record(token.name);
+  const holding = sinksOf(target.desired).filter((sink) => !lacking.has(sink));
+  const host = await hostFor(target, holding, unstoppable).catch(() => undefined);
+  const places = await custodian.places(holding, { name: token.name, host });
   await ledger.update(key, (entry = before ?? blankEntry(target, token.name)) => ({
     ...entry,
     name: token.name,
     id: token.id,
     created: token.origin.created,
     createdBy: token.origin.createdBy,
-    delivered: Object.fromEntries(
-      sinksOf(target.desired)
-        .filter((sink) => !lacking.has(sink))
-        .map((sink) => [sinkName(sink), now]),
-    ),
+    delivered: Object.fromEntries(holding.map((sink) => [sinkName(sink), now])),
+    places,
   }));
 }
 

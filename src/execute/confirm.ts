@@ -1,5 +1,5 @@
 import { sinksOf } from '../core/assess.ts';
-import type { Attempt } from '../core/custody.ts';
+import type { Attempt, LedgerEntry } from '../core/custody.ts';
 import { ReconcileError } from '../core/errors.ts';
 import { isSuccessor } from '../core/generation.ts';
 import { formatInstant } from '../core/instant.ts';
@@ -18,11 +18,13 @@ import { poll } from './wait.ts';
  * Steps 7 and 8 of the create protocol: the token whose secret was delivered is still there, so the ledger says
  * that it is held, and the spool forgets it. Gives the token. Throws where it is gone.
  *
+ * @param places where its sinks have put the secret
  * @param closing the listing made after all creates of the scope; `undefined` where there could be none
  */
 export async function confirm(
   target: Target,
   { attempt, made }: SpoolEntry,
+  places: NonNullable<LedgerEntry['places']>,
   closing: Snapshot | undefined,
   tools: Tools,
 ): Promise<Observed> {
@@ -58,6 +60,7 @@ export async function confirm(
     created: made.created,
     createdBy: made.createdBy,
     delivered: Object.fromEntries(sinks.map((sink) => [sinkName(sink), now])),
+    places,
     retire: [...new Map([...entry.retire, ...replaced].map((old) => [old.id, old])).values()].filter(
       ({ id }) => id !== made.id,
     ),

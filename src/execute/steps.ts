@@ -133,6 +133,8 @@ async function handOver(work: Work, entry: SpoolEntry, answer: Observed | undefi
       `${failure.hint ?? 'mend the sink'}; the next reconcile apply delivers it, and makes no second token`,
     );
   }
+  const placed = { name: entry.attempt.name, host: entry.made?.registry };
+  const places = await custodian.places(sinksOf(desired), placed);
   return {
     async confirm(closing) {
       // A list that lagged before may show another run's token by now. What waited in the spool may be in use already, and
@@ -140,7 +142,7 @@ async function handOver(work: Work, entry: SpoolEntry, answer: Observed | undefi
       if (answer && !target.uniqueNames && !desired.rotation) {
         await yieldToRival(target, entry, tools, { closing, delivered });
       }
-      const token = await confirm(target, entry, closing, tools);
+      const token = await confirm(target, entry, places, closing, tools);
       report.wrote({ object: (patched ?? answer ?? token).object });
     },
     async run() {
@@ -238,6 +240,9 @@ async function deliver(work: Work): Promise<Rest> {
   if (!token || !refill) throw new TypeError(`nothing to deliver for ${change.address}`);
   await fill(work, token, refill);
   const now = formatInstant(Math.floor(clock.now() / 1000));
+  const filled = [refill.from, ...refill.sinks];
+  const host = await requireHost(target, filled, tools.stop);
+  const places = await custodian.places(filled, { name: token.name, host });
   await ledger.update(
     keyOf(target, token.name),
     (known) =>
@@ -245,8 +250,9 @@ async function deliver(work: Work): Promise<Rest> {
         ...known,
         delivered: {
           ...known.delivered,
-          ...Object.fromEntries([refill.from, ...refill.sinks].map((sink) => [sinkName(sink), now])),
+          ...Object.fromEntries(filled.map((sink) => [sinkName(sink), now])),
         },
+        places: { ...known.places, ...places },
       },
   );
   return { run: () => patchRest(work, id) };

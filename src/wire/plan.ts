@@ -1,9 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import { sinksOf } from '../core/assess.ts';
+import { type Problem, problemOf } from '../core/errors.ts';
 import type { GuardOptions } from '../core/guards.ts';
 import type { Holding } from '../core/holding.ts';
-import type { Desired, Plan, Sink } from '../core/model.ts';
+import type { Desired, Kind, Plan, Sink } from '../core/model.ts';
 import type { Standard } from '../core/ours.ts';
+import type { SinkPlace } from '../core/places.ts';
 import { makePlan, type PlanInput, type SeenInput } from '../core/plan.ts';
 import type { PruneRule } from '../core/prune.ts';
 import type { Shard } from '../core/shard.ts';
@@ -15,11 +17,14 @@ import type { SpoolEntry } from '../custody/spool.ts';
 import type { State } from '../custody/state.ts';
 import { keyOf } from '../execute/doubts.ts';
 import { createObserver, type Observation, type Records, recordedNames } from '../execute/observe.ts';
+import { findOccupied } from '../execute/occupied.ts';
 import { situationOf, type Target } from '../execute/target.ts';
 import type { Manifests } from '../manifest/load.ts';
+import type { Client } from '../providers/provider.ts';
 import { isAimedAt, refuseMissed, refuseUnknown, takeAim } from './aim.ts';
 import { observeAside } from './aside.ts';
 import { type Connections, connectAll } from './connect.ts';
+import { environmentConnection } from './credentials.ts';
 import { createProgramsOf } from './programs.ts';
 import { providerOf } from './providers.ts';
 import { bugReporter, type Runtime } from './runtime.ts';
@@ -119,8 +124,10 @@ export async function makeRunPlan(
       scopeKey: observation.scopeKey,
       programs: programs.get(observation.desired) ?? [],
       limit: providerOf(kind).declaration.limit?.(observation.snapshot.tokens.all.length),
+      logins: logins.get(observation.desired) ?? [],
     };
   };
+  const logins = await loginsOf(observations, custodian);
   const inputOf = (observation: Observation): PlanInput => {
     if ('problem' in observation) return observation;
     const { address } = observation.desired;
@@ -165,8 +172,56 @@ export async function makeRunPlan(
   const leftAlone = state.spool
     .entries()
     .filter(({ attempt }) => !keys.has(attempt.key) && !failed.has(attempt.address));
-  const plan = makePlan(inputs, options, others);
+  const plan = await withoutObstacles(
+    (obstacles) => makePlan(inputs, options, others, obstacles),
+    (made) => findOccupied(made, targets, { custodian, signal, connect: connectIfPossible(connections) }),
+  );
   return { plan, targets, custodian, standard, records, leftAlone, holdings, files };
+}
+
+/** The docker logins of entries. Hosts are asked for only if something is written; scopes tell them apart as well. */
+async function loginsOf(
+  observations: readonly Observation[],
+  custodian: Custodian,
+): Promise<ReadonlyMap<Desired, readonly SinkPlace[]>> {
+  const logins = new Map<Desired, readonly SinkPlace[]>();
+  for (const observation of observations) {
+    if ('problem' in observation || observation.desired.state === 'absent') continue;
+    const { desired, scopeKey } = observation;
+    const docker = sinksOf(desired).filter(({ type }) => type === 'docker');
+    if (docker.length === 0) continue;
+    const token = { name: desired.name, host: scopeKey };
+    const places = await Promise.all(docker.map((sink) => custodian.placesOf(sink, token)));
+    const words = `the docker login for ${desired.place}`;
+    logins.set(
+      desired,
+      places.flat().map((place) => ({ ...place, words })),
+    );
+  }
+  return logins;
+}
+
+/** Plans until nothing more is in the way of what the plan would still do. */
+async function withoutObstacles(
+  make: (obstacles: ReadonlyMap<string, Problem>) => Plan,
+  find: (plan: Plan) => Promise<ReadonlyMap<string, Problem>>,
+): Promise<Plan> {
+  let known: ReadonlyMap<string, Problem> = new Map();
+  for (;;) {
+    const plan = make(known);
+    const found = await find(plan);
+    if ([...found.keys()].every((entry) => known.has(entry))) return plan;
+    known = new Map([...known, ...found]);
+  }
+}
+
+/** The client of a kind by the environment; none where there are no credentials for it. */
+function connectIfPossible(connections: Connections): (kind: Kind) => Promise<Client | undefined> {
+  return (kind) =>
+    connections.client(kind, environmentConnection).catch((error: unknown) => {
+      problemOf(error);
+      return undefined;
+    });
 }
 
 /**

@@ -1,9 +1,10 @@
-import { ReconcileErrors } from '../core/errors.ts';
+import { ReconcileError, ReconcileErrors } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
 import { sinkName } from '../core/model.ts';
-import type { Handover } from '../custody/custodian.ts';
+import type { Custodian, Handover } from '../custody/custodian.ts';
 import type { SpoolEntry } from '../custody/spool.ts';
 import type { State } from '../custody/state.ts';
+import { holdersByPlace } from '../execute/occupied.ts';
 import { custodianOf } from './plan.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -31,10 +32,13 @@ export function spoolEntries({ spool }: State, addresses: readonly string[]): re
 export async function deliverEntry(state: State, entry: SpoolEntry, runtime: Runtime): Promise<Handover> {
   const { attempt, made } = entry;
   const custodian = await custodianOf(state, runtime, new Map(), []);
+  const failures = await heldByOthers(entry, custodian);
+  if (failures.length > 0) return { delivered: [], failures };
   const handover = await custodian.deliver(entry, attempt.sinks, attempt.address);
   if (!made || handover.failures.length > 0) return handover;
   const now = formatInstant(Math.floor(runtime.clock.now() / 1000));
   const { kind, address, name, old, order } = attempt;
+  const places = await custodian.places(attempt.sinks, { name, host: made.registry });
   await state.ledger.update(attempt.key, (known) => ({
     doubts: [],
     ...known,
@@ -45,8 +49,35 @@ export async function deliverEntry(state: State, entry: SpoolEntry, runtime: Run
     created: made.created,
     createdBy: made.createdBy,
     delivered: Object.fromEntries(attempt.sinks.map((sink) => [sinkName(sink), now])),
+    places,
     retire: [...(known?.retire ?? []), ...(old && order === 'create_first' ? [old] : [])],
   }));
   await state.spool.remove(attempt);
   return handover;
+}
+
+/** Why a secret can't go to its sinks: by the ledger, a place of theirs holds another token's. */
+async function heldByOthers(
+  { attempt, made }: SpoolEntry,
+  custodian: Custodian,
+): Promise<readonly ReconcileError[]> {
+  const held = holdersByPlace(custodian);
+  const failures: ReconcileError[] = [];
+  for (const sink of attempt.sinks) {
+    const token = { name: attempt.name, host: made?.registry };
+    for (const { key, words } of await custodian.placesOf(sink, token)) {
+      const others = (held.get(key) ?? []).filter(({ entry }) => entry.address !== attempt.address);
+      for (const { entry, places } of others) {
+        if (!(await custodian.areThere(places))) continue;
+        failures.push(
+          new ReconcileError({
+            code: 'SINK_FAILED',
+            message: `${words} holds the secret of ${entry.address}, which would be lost`,
+            hint: `move that away if it is still needed; or give up the one in the spool: reconcile spool drop ${attempt.address}`,
+          }),
+        );
+      }
+    }
+  }
+  return failures;
 }

@@ -1,5 +1,5 @@
 import type { ReportBug } from '../../core/errors.ts';
-import type { FileSink } from '../../core/model.ts';
+import type { Sink } from '../../core/model.ts';
 import type { Folders, RememberedFolders } from './folders.ts';
 import type { Environment } from './program.ts';
 
@@ -17,6 +17,6 @@ export interface SinkContext {
   readonly folders: Folders;
   /** Files and folders, absolute and without links, that are no place for a secret: the manifests, our own state. */
   readonly keepOut: readonly string[];
-  /** Which sink was found to write a file, by where that really is. */
-  readonly taken: Map<string, FileSink>;
+  /** Which sink was found to write to a place, by the key of that. */
+  readonly taken: Map<string, Sink>;
 }

@@ -50,6 +50,12 @@ export function helperOf({ credHelpers, credsStore }: DockerConfig, key: string)
   return typeof helper === 'string' && helper !== '' ? helper : undefined;
 }
 
+/** The login that the configuration keeps under this key; `undefined` where there is none. */
+export function loginIn({ auths }: DockerConfig, key: string): JsonObject | undefined {
+  const login = Object.hasOwn(auths.values, key) ? auths.values[key] : undefined;
+  return isObject(login) ? login : undefined;
+}
+
 /** The configuration's text with a login put in, all else as it is, to the byte; or why that can't be done. */
 export function withLogin(
   { text, auths }: DockerConfig,
@@ -73,7 +79,8 @@ export function withLogin(
 
 class Refused extends Error {}
 
-const emptyConfig: DockerConfig = {
+/** The configuration where there is none yet. */
+export const emptyConfig: DockerConfig = {
   text: '',
   auths: { key: undefined, values: {}, node: undefined },
   credHelpers: {},

@@ -31,6 +31,16 @@ export async function checkDocker(sink: DockerSink, registry: string, context: S
     const path = await configPath(sink, context);
     const config = await readConfig(shown, path);
     const name = helperOf(config, loginKey(registry));
+    // Configurations that name one helper share its logins.
+    const place = `${name === undefined ? `login ${path}` : `helper ${name}`} ${loginKey(registry)}`;
+    if (registry !== '' && (context.taken.get(place) ?? sink) !== sink) {
+      throw sinkFailure(
+        shown,
+        `another token's login for ${registry} goes there as well`,
+        'a configuration has one login for a host: name another with config',
+      );
+    }
+    context.taken.set(place, sink);
     if (name !== undefined) {
       await checkHelper({ name, config: shown, folder: sink.folder, context });
     } else {

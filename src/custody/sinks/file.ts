@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { FileSink } from '../../core/model.ts';
+import { type FileSink, sinkName } from '../../core/model.ts';
 import { isWithin } from '../../core/paths.ts';
 import { sweepTemporaries, tryToWrite, writeAtomically } from '../atomic.ts';
 import type { SinkContext } from './context.ts';
@@ -25,7 +25,7 @@ export async function checkFile(
     if (owner !== sink) {
       throw sinkFailure(
         sink.path,
-        `it is the same file as ${owner.path}, which another token writes`,
+        `it is the same file as ${owner.type === 'file' ? owner.path : sinkName(owner)}, which another token writes`,
         'choose another path',
       );
     }

@@ -16,6 +16,12 @@ export async function holdingOf(sink: FileSink, realFolder?: RealFolder): Promis
   return content.id === undefined ? 'foreign' : { id: content.id };
 }
 
+/** The address that a readable sink says its token has; `undefined` where it doesn't say. Never throws. */
+export async function addressIn(sink: FileSink): Promise<string | undefined> {
+  const content = await read(sink);
+  return typeof content === 'string' ? undefined : content.address;
+}
+
 /**
  * The delivery that a readable sink holds, so that another sink can be filled from it; `undefined` if it can't
  * be read, or isn't whole. The file tells the secret and its user name; all else is as known now, which the file may
@@ -33,7 +39,9 @@ export async function readDelivery(
 }
 
 /** What was found of a delivery. */
-type Content = Partial<Readonly<Record<'id' | 'registry' | 'username' | 'password', string | undefined>>>;
+type Content = Partial<
+  Readonly<Record<'id' | 'address' | 'registry' | 'username' | 'password', string | undefined>>
+>;
 
 async function read(sink: FileSink, realFolder?: RealFolder): Promise<Content | 'absent' | 'foreign'> {
   try {
@@ -83,6 +91,7 @@ function parseJson(text: string): Content {
   const values: unknown = JSON.parse(text);
   return {
     id: textAt(values, 'id'),
+    address: textAt(values, 'address'),
     registry: textAt(values, 'registry'),
     username: textAt(values, 'username'),
     password: textAt(values, 'password'),
@@ -95,12 +104,14 @@ function parseKubernetes(text: string): Content {
   const manifest: unknown = document.toJS({ maxAliasCount: 0 });
   const id = textAt(manifest, 'metadata', 'annotations', kubernetesAnnotations.id);
   const config = textAt(manifest, 'data', '.dockerconfigjson');
-  if (config === undefined) return { id };
+  const address = textAt(manifest, 'metadata', 'annotations', kubernetesAnnotations.address);
+  if (config === undefined) return { id, address };
   const { auths }: { auths?: unknown } = JSON.parse(Buffer.from(config, 'base64').toString('utf8'));
   const [key] = isObject(auths) ? Object.keys(auths) : [];
-  if (key === undefined) return { id };
+  if (key === undefined) return { id, address };
   return {
     id,
+    address,
     registry: key,
     username: textAt(auths, key, 'username'),
     password: textAt(auths, key, 'password'),

@@ -12,7 +12,7 @@ import { checkFile, writeContent } from './file.ts';
 export type { Holding } from '../../core/holding.ts';
 export type { SinkContext } from './context.ts';
 export { writeContent } from './file.ts';
-export { holdingOf, readDelivery } from './holding.ts';
+export { addressIn, holdingOf, readDelivery } from './holding.ts';
 
 /**
  * Why a sink can't take a secret now; `undefined` where it can. Leaves nothing behind, and runs no program but a
