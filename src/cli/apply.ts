@@ -14,6 +14,7 @@ import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
 import { isSavedOptions, type LockOptions } from './options.ts';
 import { type PlanningOptions, planningOf, strictPlan } from './plan.ts';
+import { noteAboutRun } from './run-notes.ts';
 import { loadWishes, type Session } from './session.ts';
 import { showResults } from './show.ts';
 import { chooseStateFolder, tellOfStrangers, workOnState } from './state.ts';
@@ -139,6 +140,7 @@ async function applyTo(
   });
   if (saved) requireSame(options.plan ?? '', saved, planned, runtime.masker.maskLong);
   tellOfStrangers(session, planned.leftAlone);
+  await noteAboutRun(session, planned);
   const plan = options.strict ? strictPlan(planned.plan) : planned.plan;
   if (options.format === 'text') session.print(renderPlanText(plan, session.stdoutStyle));
 

@@ -50,7 +50,7 @@ export async function demo(session: Session, output: OutputOptions): Promise<num
       }
     };
     const first = await step(`plan ${shown}`, (inner) =>
-      plan(inner, services, { ...options, detailedExitcode: false }),
+      plan(inner, services, { ...options, detailedExitcode: false, checkSinks: true }),
     );
     if (first !== exitCodes.done) return first;
     const second = await step(`apply ${shown} --yes`, (inner) =>
@@ -58,7 +58,7 @@ export async function demo(session: Session, output: OutputOptions): Promise<num
     );
     if (second !== exitCodes.done) return second;
     const third = await step(`plan ${shown} --detailed-exitcode`, (inner) =>
-      plan(inner, services, { ...options, detailedExitcode: true }),
+      plan(inner, services, { ...options, detailedExitcode: true, checkSinks: true }),
     );
     session.note(
       third === exitCodes.done

@@ -17,6 +17,7 @@ import {
   type OutputOptions,
   savedOptions,
 } from './options.ts';
+import { noteAboutRun } from './run-notes.ts';
 import { loadWishes, type Session } from './session.ts';
 import { showPlan } from './show.ts';
 import { chooseStateFolder, tellOfStrangers } from './state.ts';
@@ -32,6 +33,8 @@ export async function plan(
     readonly detailedExitcode: boolean;
     readonly driftOnly?: boolean;
     readonly out?: string;
+    /** Look at sinks as apply does. */
+    readonly checkSinks: boolean;
     /** The time that is planned for, in seconds since 1970. */
     readonly now?: number;
   },
@@ -53,9 +56,11 @@ export async function plan(
     for (const problem of state.problems) session.tell(problem, 'warning');
     const planned = await makeRunPlan(wishes, connections, session.runtime, {
       ...planningOf(options, state, session.io.interrupt),
+      checkSinks: options.checkSinks,
       ...(options.now !== undefined && { at: options.now }),
     });
     tellOfStrangers(session, planned.leftAlone);
+    await noteAboutRun(session, planned);
     const strict = options.strict ? strictPlan(planned.plan) : planned.plan;
     const shown = options.driftOnly ? onlyDrift(strict) : strict;
     await showPlan(session, shown, options.format);

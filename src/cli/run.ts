@@ -231,6 +231,10 @@ function createProgram(
 
   aimOptions(planning(command('plan', 'show what apply would do')))
     .argument('[path...]', paths)
+    .option(
+      '--no-check-sinks',
+      "don't look whether sinks can take secrets, for a plan that runs elsewhere than apply",
+    )
     .option('--detailed-exitcode', 'exit with 2 when changes are pending', false)
     .option(
       '-o, --out <file>',

@@ -21,7 +21,7 @@ export async function findUnready(
   return unready;
 }
 
-/** Returns why one of the sinks of a change can't take a secret. */
+/** Returns why sinks of a change can't take a secret: all reasons in one. */
 export async function whyUnready(
   change: Change,
   target: Target | undefined,
@@ -31,11 +31,14 @@ export async function whyUnready(
   const sinks = sinksOf(target.desired).filter((sink) => change.secret?.includes(sinkName(sink)));
   try {
     const registry = await hostToCheck(target, sinks, stop);
+    const problems: Problem[] = [];
     for (const sink of sinks) {
       const problem = await custodian.check(sink, registry);
-      if (problem) return problem;
+      if (problem) problems.push(problem);
     }
-    return undefined;
+    const [first, ...more] = problems;
+    if (!first || more.length === 0) return first;
+    return { ...first, message: problems.map(({ message }) => message).join('; ') };
   } catch (error) {
     return containedProblem(error, bug);
   }

@@ -3,7 +3,7 @@ import { sinksOf } from '../core/assess.ts';
 import { type Problem, problemOf } from '../core/errors.ts';
 import type { GuardOptions } from '../core/guards.ts';
 import type { Holding } from '../core/holding.ts';
-import type { Desired, Kind, Plan, Sink } from '../core/model.ts';
+import type { Change, Desired, Kind, Plan, Sink } from '../core/model.ts';
 import type { Standard } from '../core/ours.ts';
 import type { SinkPlace } from '../core/places.ts';
 import { makePlan, type PlanInput, type SeenInput } from '../core/plan.ts';
@@ -15,6 +15,7 @@ import { makersOf } from '../custody/records.ts';
 import { rememberedFolders, sharedFolders } from '../custody/sinks/folders.ts';
 import type { SpoolEntry } from '../custody/spool.ts';
 import type { State } from '../custody/state.ts';
+import { findUnready } from '../execute/check-sinks.ts';
 import { keyOf } from '../execute/doubts.ts';
 import { createObserver, type Observation, type Records, recordedNames } from '../execute/observe.ts';
 import { findOccupied } from '../execute/occupied.ts';
@@ -25,6 +26,7 @@ import { isAimedAt, refuseMissed, refuseUnknown, takeAim } from './aim.ts';
 import { observeAside } from './aside.ts';
 import { type Connections, connectAll } from './connect.ts';
 import { environmentConnection } from './credentials.ts';
+import { findForgotten } from './forgotten.ts';
 import { createProgramsOf } from './programs.ts';
 import { providerOf } from './providers.ts';
 import { bugReporter, type Runtime } from './runtime.ts';
@@ -48,6 +50,8 @@ export interface PlanInputs extends GuardOptions {
   readonly shard?: Shard;
   /** The time that is planned for, in seconds since 1970; now unless given. */
   readonly at?: number;
+  /** Look whether the sinks of new secrets can take them, without a write. */
+  readonly checkSinks?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -61,6 +65,8 @@ export interface Planned {
   readonly holdings: ReadonlyMap<Sink, Holding>;
   /** The files of the manifests and policies, absolute. */
   readonly files: readonly string[];
+  /** The addresses of live tokens that the ledger knows and no manifest declares; only in runs about all tokens. */
+  readonly undeclared: readonly string[];
   /** What the spool holds for tokens that are none of this run's. */
   readonly leftAlone: readonly SpoolEntry[];
 }
@@ -172,11 +178,34 @@ export async function makeRunPlan(
   const leftAlone = state.spool
     .entries()
     .filter(({ attempt }) => !keys.has(attempt.key) && !failed.has(attempt.address));
+  const looking = options.checkSinks
+    ? await custodianOf(state, runtime, holdings, files, { mayTry: false })
+    : undefined;
   const plan = await withoutObstacles(
     (obstacles) => makePlan(inputs, options, others, obstacles),
-    (made) => findOccupied(made, targets, { custodian, signal, connect: connectIfPossible(connections) }),
+    async (made) => {
+      const occupied = await findOccupied(made, targets, {
+        custodian,
+        signal,
+        connect: connectIfPossible(connections),
+      });
+      const unready = looking
+        ? await findUnready(made.changes.filter(isPending), targets, {
+            custodian: looking,
+            stop: signal,
+            bug: bugReporter(runtime),
+          })
+        : new Map<Change, Problem>();
+      return new Map([...[...unready].map(([{ entry }, problem]) => [entry, problem] as const), ...occupied]);
+    },
   );
-  return { plan, targets, custodian, standard, records, leftAlone, holdings, files };
+  const isWhole = options.target.length === 0 && !options.shard;
+  const undeclared = isWhole ? findForgotten(state, targets, keys, plan) : [];
+  return { plan, targets, custodian, standard, records, undeclared, leftAlone, holdings, files };
+}
+
+function isPending({ action }: Change): boolean {
+  return action !== 'noop' && action !== 'error';
 }
 
 /** The docker logins of entries. Hosts are asked for only if something is written; scopes tell them apart as well. */
@@ -234,8 +263,10 @@ export async function custodianOf(
   runtime: Runtime,
   holdings: ReadonlyMap<Sink, Holding>,
   files: readonly string[],
+  { mayTry }: { readonly mayTry: boolean } = { mayTry: true },
 ): Promise<Custodian> {
   const context = {
+    mayTry,
     env: runtime.env,
     mask: (text: string) => runtime.masker.mask(text),
     bug: bugReporter(runtime),

@@ -50,6 +50,7 @@ export function contextWith(folder: string, env: SinkContext['env'] = {}): SinkC
     env: { PATH: path, HOME: folder, ...env },
     mask: (text) => text,
     bug: () => undefined,
+    mayTry: true,
     tried: new Map(),
     before: rememberedFolders(),
     folders: sharedFolders(),

@@ -91,7 +91,11 @@ export function planOn(
   options: RunOptions = {},
 ): Promise<Outcome<PlannedChange>> {
   return run(world, machine, options, 'plan', (session) =>
-    plan(session, ['tokens.yaml'], { ...commonOptions(world, machine, options), detailedExitcode: true }),
+    plan(session, ['tokens.yaml'], {
+      ...commonOptions(world, machine, options),
+      detailedExitcode: true,
+      checkSinks: true,
+    }),
   );
 }
 

@@ -10,6 +10,8 @@ export interface SinkContext {
   /** Blanks out all the secrets of the run: for what a program prints. */
   readonly mask: (text: string) => string;
   readonly bug: ReportBug;
+  /** Whether a check may write a file for a moment and run a credential helper: not in a plan. */
+  readonly mayTry: boolean;
   /** What was tried in this run, so that it is tried once: whether a folder takes a file, and recipients a text. */
   readonly tried: Map<string, Promise<void>>;
   /** The folders of files, as they were before the first write, and as they are. */

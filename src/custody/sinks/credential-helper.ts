@@ -21,8 +21,17 @@ export interface CredentialHelper {
 /** How long a credential helper may take. */
 const timeoutSeconds = 60;
 
-/** Asks a helper for its list: throws if it can't tell even that, as it won't take a login then. */
+/**
+ * Asks a helper for its list: throws if it can't tell even that, as it won't take a login then. If nothing may be run, looks
+ * only whether the program is there.
+ */
 export async function checkHelper(helper: CredentialHelper): Promise<void> {
+  const { env, mayTry } = helper.context;
+  if (!mayTry) {
+    const found = await findProgram(programOf(helper), env, helper.folder);
+    if ('why' in found) throw sinkFailure(helper.config, found.why, found.hint);
+    return;
+  }
   refuseFailed(helper, await run(helper, 'list', ''), helper.context.mask);
 }
 

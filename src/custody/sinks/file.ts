@@ -14,7 +14,7 @@ import { isTracked, type TrackedIn } from './tracked.ts';
 /** Throws where a file sink can't take a secret now. Leaves nothing behind. */
 export async function checkFile(
   sink: FileSink,
-  { before, tried, keepOut, taken }: SinkContext,
+  { before, tried, keepOut, taken, mayTry }: SinkContext,
 ): Promise<void> {
   try {
     const path = await placeOf(sink, before);
@@ -31,7 +31,7 @@ export async function checkFile(
     }
     taken.set(path, sink);
     const folder = dirname(path);
-    const trial = tried.get(folder) ?? tryFolder(folder, path);
+    const trial = tried.get(folder) ?? tryFolder(folder, path, mayTry);
     tried.set(folder, trial);
     await trial;
     await requireReplaceable(sink.path, path, before.mounts);
@@ -40,10 +40,10 @@ export async function checkFile(
   }
 }
 
-async function tryFolder(folder: string, path: string): Promise<void> {
+async function tryFolder(folder: string, path: string, mayTry: boolean): Promise<void> {
   await access(folder, constants.W_OK | constants.X_OK);
   // Permissions don't tell of a disk that is full. A secret is no larger than this.
-  await tryToWrite(path, 4096);
+  if (mayTry) await tryToWrite(path, 4096);
 }
 
 /** Replaces the file atomically; a failure leaves the old one. Throws `SINK_FAILED`. */

@@ -1,0 +1,61 @@
+import { relative, resolve, sep } from 'node:path';
+import { sinksOf } from '../core/assess.ts';
+import type { Change, Sink } from '../core/model.ts';
+import { workTreeRoot } from '../custody/sinks/tracked.ts';
+import { printable } from '../render/printable.ts';
+import type { Planned } from '../wire/plan.ts';
+import type { Session } from './session.ts';
+
+/** How many addresses a note names. */
+const maxNamed = 3;
+
+/** Notes what a reader of a plan should know that is neither a warning nor a part of it. */
+export async function noteAboutRun(session: Session, planned: Planned): Promise<void> {
+  await noteFilesOfRunner(session, planned);
+  noteUndeclared(session, planned);
+}
+
+/** In CI, secrets in files of the checkout are gone with the runner. */
+async function noteFilesOfRunner(session: Session, { plan, targets }: Planned): Promise<void> {
+  const { io, note } = session;
+  if (!['true', '1'].includes(io.env['CI'] ?? '')) return;
+  const root = (await workTreeRoot(io.cwd)) ?? io.cwd;
+  const losing = plan.changes.filter((change) => {
+    const target = targets.get(change.entry);
+    const sinks = target && makesToken(change) ? sinksOf(target.desired) : [];
+    return sinks.length > 0 && sinks.every((sink) => isPlainFileIn(root, sink));
+  });
+  if (losing.length === 0) return;
+  note(
+    `${counted(losing.length, 'new secret')} would go to unencrypted files in the checkout only, which are gone with the runner: ${named(losing.map(({ address }) => address))}. Add a command sink, or encrypt the files with age and keep them.`,
+  );
+}
+
+function makesToken({ action }: Change): boolean {
+  return action === 'create' || action === 'replace';
+}
+
+function isPlainFileIn(root: string, sink: Sink): boolean {
+  if (sink.type !== 'file' || sink.age.length > 0) return false;
+  const way = relative(root, resolve(sink.folder, sink.path));
+  return way !== '..' && !way.startsWith(`..${sep}`);
+}
+
+/** Tokens that were made and delivered here, and that the manifests no longer mention, stay alive. */
+function noteUndeclared({ note }: Session, { undeclared }: Planned): void {
+  if (undeclared.length === 0) return;
+  const verb = undeclared.length === 1 ? 'is' : 'are';
+  note(
+    `${counted(undeclared.length, 'token')} in the ledger ${verb} no longer declared: ${named(undeclared)}. Removing an entry leaves its token alone; state: absent deletes it.`,
+  );
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+function named(addresses: readonly string[]): string {
+  const shown = addresses.slice(0, maxNamed).map((address) => printable(address));
+  const more = addresses.length - shown.length;
+  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
+}
