@@ -7,7 +7,7 @@ import { exitCodes } from './cli/io.ts';
 import { createOutput } from './cli/output.ts';
 import { version } from './version.ts';
 
-/** When a terminal is closed SIGHUP comes from the system and once more from the shell, and SIGTERM may come with it. */
+/** Signals this close together count as one: a closed terminal sends SIGHUP, and so does its shell, some with SIGTERM. */
 const echoMilliseconds = 200;
 
 const hangupMilliseconds = 100;
@@ -44,11 +44,10 @@ process.on('uncaughtException', (error) => {
 process.on('exit', (code) => {
   if (lostResult !== undefined)
     stderr.write(`error: stdout can't be written (${lostResult}): the result is incomplete\n`);
-  // Node insists on setting a terminal back as it was, and aborts where that has gone.
-  for (const fd of terminals) if (!isatty(fd)) closeSync(fd);
   const isDone = code === exitCodes.done || code === exitCodes.pending;
   if (isDone && bugs > 0) process.exitCode = exitCodes.failed;
   else if (isDone && (lost || lostResult !== undefined)) process.exitCode = exitCodes.partial;
+  forgetTerminals();
 });
 
 // A run that never comes to its end is no success.
@@ -60,9 +59,20 @@ if (isVersionQuestion(argv)) {
 } else {
   main(argv).then((code) => {
     process.exitCode = code;
-    // What is left is output that somebody has yet to read.
+    // All that is left is output that hasn't been read yet.
     stop = (signalled) => process.exit(signalled);
   }, reportBug);
+}
+
+/** Closes terminals that have gone: at its end Node sets each back as it was, and aborts where it can't. */
+function forgetTerminals(): void {
+  for (const fd of terminals) {
+    try {
+      if (!isatty(fd)) closeSync(fd);
+    } catch {
+      // It is closed already.
+    }
+  }
 }
 
 function interrupt(signal: NodeJS.Signals, code: number): void {

@@ -42,7 +42,7 @@ export function createOutput(
   };
 }
 
-/** How the system says that nobody reads any more: `reconcile list | head` ends quietly. */
+/** How the system reports that the reader has gone: `reconcile list | head` ends quietly. */
 const gone = new Set(['EPIPE', 'ECONNRESET']);
 
 /** Writes to a file. Node's own stream takes a part for the whole, and a disk that fills up takes a part first. */

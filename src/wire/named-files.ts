@@ -11,18 +11,18 @@ const statusOf = promisify(fstat);
 const never = new AbortController().signal;
 
 /**
- * Reads a file that the user names, or a pipe, as `<(…)` of a shell makes one; to its end, or a little past so many
- * bytes. Waiting for a pipe ends with the signal's reason, and keeps no process from ending. Throws errors of the file
+ * Reads a file that the user names, or a pipe, as `<(…)` of a shell makes one; to its end, or a little past the
+ * limit. Waiting for a pipe ends with the signal's reason, and keeps no process from ending. Throws errors of the file
  * system: `EISDIR` for a folder, `EINVAL` for a device.
  */
 export async function readNamed(path: string, limit: number, signal: AbortSignal = never): Promise<Buffer> {
   signal.throwIfAborted();
-  // Without waiting: a pipe that nobody writes to would hold a thread, and with it the end of the process.
+  // Without waiting: a pipe without a writer would hold a thread, and with it the end of the process.
   const fd = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return collect(await streamOf(fd), limit, signal);
 }
 
-/** Reads a stream to its end, or a little past so many bytes; rejects with the signal's reason if that comes before. */
+/** Reads a stream to its end, or a little past a limit in bytes; rejects with the signal's reason if that comes before. */
 export async function collect(stream: Readable, limit: number, signal: AbortSignal): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -52,7 +52,7 @@ export interface Appendable {
   append(text: string): Promise<void>;
 }
 
-/** Opens a file, a device or a pipe that the environment names. A pipe that nobody reads is an error, `ENXIO`. */
+/** Opens a file, a device or a pipe that the environment names. A pipe without a reader is an error, `ENXIO`. */
 export async function openNamed(path: string, signal: AbortSignal = never): Promise<Appendable> {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
   const fd = await openFile(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o666);

@@ -14,7 +14,7 @@ export const largestPlan = 256 * 1024 * 1024;
 
 /**
  * Finds where a plan is saved: a new file, or one that holds a saved plan; a link is followed, so that it stays. Throws
- * `USAGE` for anything else: a device that would be replaced, a pipe that nobody reads, a manifest.
+ * `USAGE` for anything else: a device that would be replaced, a pipe, a manifest.
  *
  * @param out the file as the user has named it
  * @param path the same, absolute

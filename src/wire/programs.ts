@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
+import pLimit from 'p-limit';
 import { sinksOf } from '../core/assess.ts';
 import type { Json } from '../core/json.ts';
 import type { Desired } from '../core/model.ts';
@@ -10,6 +11,9 @@ import { readNamed } from './named-files.ts';
 
 /** Of a larger file the digest covers this much, in bytes: no program is larger. */
 const largest = 64 * 1024 * 1024;
+
+/** A process may not open as many files at once as it likes. */
+const filesAtOnce = 16;
 
 /** Looks up what the digest of a plan covers of the files that the command sinks of an entry run or name. */
 export type ProgramsOf = (desired: Desired) => Promise<Json>;
@@ -22,7 +26,8 @@ export type ProgramsOf = (desired: Desired) => Promise<Json>;
 export function createProgramsOf(): ProgramsOf {
   const names = remembering(async (folder) => new Set(await readdir(folder).catch(() => [])));
   const real = remembering((folder) => realpath(folder).catch(() => folder));
-  const contents = remembering(hashOf);
+  const limit = pLimit(filesAtOnce);
+  const contents = remembering((file) => limit(() => hashOf(file)));
   return async (desired) => {
     const [root] = desired.connection.within;
     if (root === undefined) return [];

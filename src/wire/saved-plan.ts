@@ -59,7 +59,7 @@ export async function writePlan(file: string, text: string): Promise<void> {
  * Reads a saved plan. Throws `PLAN_STALE` where it is not as it was written, `USAGE` where it can't be read.
  *
  * @param path its file as the user has named it, for messages
- * @param read gives its bytes, and need not read on past so many
+ * @param read gives its bytes, and need not read on past the limit
  * @param isPlanningOptions whether these can be the options of a plan: a digest is no signature
  */
 export async function readSavedPlan(

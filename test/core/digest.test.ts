@@ -14,8 +14,8 @@ import { entry, sink, situation } from './situation.ts';
 
 /**
  * A digest says that what is carried out is what was reviewed, and how. So each member of an entry is in it, or says
- * nothing that something else in it doesn't say. These lists don't compile where a member is missing: whoever adds one
- * decides here, and in core/essence.ts.
+ * nothing that something else in it doesn't say. These lists don't compile where a member is missing: a new one is
+ * decided here, and in core/essence.ts.
  */
 type Decisions<T> = { readonly [Member in keyof Required<T>]: Partial<T> | 'said by something else' };
 const elsewhere = 'said by something else';

@@ -181,7 +181,7 @@ describe('plan --out - prints the saved plan to stdout, and nothing else', () =>
   });
 });
 
-describe('a pipe that nobody writes to, or reads, is waited for until a signal comes', () => {
+describe('a pipe without a writer is waited for until a signal comes', () => {
   test.each([
     ['apply', '-y', '--plan', 'pipe'],
     ['convert', 'pipe'],
