@@ -228,7 +228,7 @@ export function createMasker(): Masker {
     },
     addReferenced(text) {
       for (const part of new Set([text, ...text.split(/\r?\n/)])) {
-        if (part === '' || referenced.has(part)) continue;
+        if (part.trim() === '' || referenced.has(part)) continue;
         const secret = new Secret(part);
         referenced.set(part, secret);
         index.add(secret);

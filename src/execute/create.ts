@@ -95,7 +95,7 @@ export async function makeToken(order: Order, tools: Tools): Promise<MadeToken> 
       await freeName(target, name, snapshot, error, tools).catch(async (refusal: unknown) => {
         throw isTaken(refusal) && (await isLeftToOthers(target, name, tools))
           ? new Yielded(
-              `the service says that the name of the generation ${name} is taken: it is left to the run that has taken it`,
+              `the service says that the name ${name} is taken: another run may be creating this generation, and this run leaves it to that one`,
             )
           : refusal;
       });

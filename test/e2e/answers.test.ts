@@ -153,6 +153,42 @@ function isCreate({ method, url }: Request): boolean {
 
 const json = (status: number, body: unknown): Response => Response.json(body, { status });
 
+/** Every object of an answer with a secret besides, in fields that the API doesn't have. */
+function withSecrets(value: Body): Body {
+  if (Array.isArray(value)) return value.map(withSecrets);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).map(([key, member]) => [key, withSecrets(member)]);
+  return {
+    ...Object.fromEntries(members),
+    Password: secret,
+    access_token: [secret],
+    more: { PASSWORD: 'hunter2', note: `it is ${secret}` },
+  };
+}
+
+describe.each(kinds)('a service shows secrets of a $kind in fields that its documents lack', (kind) => {
+  test('no command prints one', async () => {
+    const { run, deleted } = await service(kind, async ({ url, method }, honest) => {
+      if (/auth/.test(url) || method === 'DELETE') return undefined;
+      const answer = await honest();
+      return json(answer.status, withSecrets(await answer.json()));
+    });
+    for (const args of [
+      ['list', '--format', 'json', ...kind.list],
+      ['export', '--format', 'json', ...kind.list],
+      ['apply', '--yes', '--format', 'json'],
+      ['plan', '--format', 'json'],
+      ['audit', '--format', 'json'],
+    ]) {
+      const { code, all } = await run(...args);
+      expect({ args, code }).toEqual({ args, code: 0 });
+      expect(all).not.toContain(secret);
+      expect(all).not.toContain('hunter2');
+    }
+    expect(deleted()).toEqual([]);
+  }, 120_000);
+});
+
 describe.each(kinds)('a service answers a create of a $kind', (kind) => {
   // A service may refuse a token with the very secret that it has made for it.
   test('with a refusal that holds a secret: it is shown in no format', async () => {
