@@ -179,6 +179,7 @@ function runtimeOf(env: Readonly<Record<string, string | undefined>> = {}, cwd: 
     logRequest: () => undefined,
     debug: () => undefined,
     pausing: () => undefined,
+    note: () => undefined,
     writeLine: () => undefined,
     machine: systemMachine(process),
   };

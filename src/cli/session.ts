@@ -75,6 +75,9 @@ export async function createSession(
         progress.answered(troubleOf(more));
       },
       debug: (message) => logger.debug(message),
+      note: (text) => {
+        if (!options.quiet) io.stderr.write(masker.maskLong(`${text}\n`));
+      },
       pausing: (service, seconds) => {
         if (seconds < worthTelling) return;
         const text = `${service} asks to be left alone: waiting ${Math.ceil(seconds)} s.`;

@@ -17,6 +17,8 @@ export interface Service {
   readonly apiUrl: string;
   /** The host that all its tokens log in to; absent where each scope has one of its own. */
   readonly registryHost?: string;
+  /** Whether user names are in lower case, however they are typed. */
+  readonly lowersUserNames?: true;
   /** The path that is added to an API URL that has none. */
   readonly basePath: string;
   readonly variables: {

@@ -6,7 +6,14 @@ import type { Clock } from './clock.ts';
 import { explainFault, type Fault } from './faults.ts';
 import type { Gate } from './gate.ts';
 import { type Addressee, contentTypeOf, maskFor, refusal, unreached } from './refusal.ts';
-import { defaultRetryPolicy, isSecretive, pauseAsked, type RetryPolicy, retryAfter } from './retry.ts';
+import {
+  defaultRetryPolicy,
+  isSecretive,
+  pauseAsked,
+  type RetryPolicy,
+  retryAfter,
+  retryLogin,
+} from './retry.ts';
 
 /** A request to the API. */
 export interface HttpRequest {
@@ -17,6 +24,8 @@ export interface HttpRequest {
   readonly body?: Json;
   /** Stands in brackets behind the program's name in the `User-Agent`. */
   readonly userAgentComment?: string;
+  /** A login without a one-time code: sent again if the service certainly has not judged it. */
+  readonly isLogin?: true;
   /** Is called just before each try, with its number from 1. */
   readonly beforeTry?: (tries: number) => Promise<void>;
 }
@@ -149,7 +158,9 @@ export function createHttp(options: HttpOptions): Http {
         return answerOf(request, tried);
       }
       const now = clock.now();
-      const again = retryAfter(request.method, attempt, tried, now, options.random(), policy);
+      const again =
+        retryAfter(request.method, attempt, tried, now, options.random(), policy) ??
+        (request.isLogin && retryLogin(attempt, tried, options.random(), policy));
       const pause = again?.forAll ? again.wait : pauseAsked(tried, now, policy);
       if (pause !== undefined) gate.pause(pause);
       const unheard = tried.type === 'fault' && answers === answersBefore;
@@ -191,6 +202,7 @@ export function createHttp(options: HttpOptions): Http {
         attempt,
         ...more,
       });
+    let isAnswered = false;
     const deadline = new AbortController();
     const timer = new AbortController();
     clock.sleep(options.timeoutMilliseconds, timer.signal).then(
@@ -213,6 +225,7 @@ export function createHttp(options: HttpOptions): Http {
         signal: AbortSignal.any([signal, deadline.signal]),
       });
       const at = clock.now();
+      isAnswered = true;
       answers += 1;
       silent = false;
       if (response.status === 429) gate.refused(started);
@@ -245,7 +258,7 @@ export function createHttp(options: HttpOptions): Http {
       }
       const found = explainFault(error);
       log({ fault: found.why });
-      return { type: 'fault', ...found };
+      return { type: 'fault', ...found, ...(found.broken && !isAnswered && { unanswered: true }) };
     } finally {
       timer.abort(ended);
     }

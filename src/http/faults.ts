@@ -5,6 +5,8 @@ export interface Fault {
   readonly unsent: boolean;
   /** Whether it would be the same another time. */
   readonly lasting?: true;
+  /** Whether the connection broke. */
+  readonly broken?: true;
 }
 
 const faults: Readonly<Record<string, Fault>> = {
@@ -14,15 +16,15 @@ const faults: Readonly<Record<string, Fault>> = {
   EHOSTUNREACH: { why: 'there is no way to the host', unsent: true },
   ENETUNREACH: { why: 'there is no network', unsent: true },
   UND_ERR_CONNECT_TIMEOUT: { why: 'no connection in time', unsent: true },
-  ECONNRESET: { why: 'the connection was reset', unsent: false },
-  UND_ERR_SOCKET: { why: 'the connection broke', unsent: false },
+  ECONNRESET: { why: 'the connection was reset', unsent: false, broken: true },
+  UND_ERR_SOCKET: { why: 'the connection broke', unsent: false, broken: true },
   // As a rule nothing was sent yet, but nobody can tell.
   ERR_SSL_WRONG_VERSION_NUMBER: {
     why: 'it speaks no TLS: https leads to a port for http',
     unsent: false,
     lasting: true,
   },
-  EPIPE: { why: 'the connection broke', unsent: false },
+  EPIPE: { why: 'the connection broke', unsent: false, broken: true },
 };
 
 /** Whether a fault that is one of connecting, as a rule, came when the connection was there already. */

@@ -5,10 +5,10 @@ import type { Fault } from './faults.ts';
 import { maskPossibleSecrets, wordsOf } from './possible-secrets.ts';
 import { isSecretive } from './retry.ts';
 
-/** What to do about a 401, and about a 403 by what the service says: its words choose the advice, nothing else. */
+/** What to do about a 401, and about a 403 by what was asked for and what the service says. */
 export interface AuthHints {
   readonly unauthorized: string;
-  readonly forbidden: (said: string) => string;
+  readonly forbidden: (said: string, path: string) => string;
 }
 
 /** Who was asked, and how to speak of it. */
@@ -69,7 +69,7 @@ export function refusal(
     return new ReconcileError({
       code: 'AUTH',
       message: `${service} doesn't allow this (403 for ${what}): ${said}`,
-      hint: authHints.forbidden(said),
+      hint: authHints.forbidden(said, path),
       httpStatus: status,
     });
   }

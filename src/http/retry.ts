@@ -6,7 +6,13 @@ import type { AnswerHeaders } from './body.ts';
  */
 export type TryOutcome =
   | { readonly type: 'answer'; readonly status: number; readonly headers: AnswerHeaders }
-  | { readonly type: 'fault'; readonly unsent: boolean; readonly lasting?: true };
+  | {
+      readonly type: 'fault';
+      readonly unsent: boolean;
+      readonly lasting?: true;
+      /** The connection broke before there was any answer. */
+      readonly unanswered?: true;
+    };
 
 /** How often and how long to try. Times in milliseconds. */
 export interface RetryPolicy {
@@ -70,6 +76,27 @@ export function retryAfter(
   if (asked !== undefined) return { wait: asked > 0 ? asked : backoff * random, forAll: true };
   if (!limited) return { wait: backoff * random, forAll: false };
   return { wait: Math.min(limitedWait * (1 + random), policy.maxWait), forAll: true };
+}
+
+/** How often a login is sent again if nobody has judged it. */
+const maxLoginRetries = 2;
+
+/**
+ * Returns when to send a login once more: if a gateway says that the service is not there, or if the connection broke before
+ * any answer. A login leaves nothing behind, but accounts lock after several that failed.
+ *
+ * @param tried how many tries there were, from 1
+ */
+export function retryLogin(
+  tried: number,
+  outcome: TryOutcome,
+  random: number,
+  policy: RetryPolicy = defaultRetryPolicy,
+): Retry | undefined {
+  const isUnjudged =
+    outcome.type === 'answer' ? [502, 503].includes(outcome.status) : outcome.unanswered === true;
+  if (!isUnjudged || tried > maxLoginRetries) return undefined;
+  return { wait: policy.baseWait * 2 ** (tried - 1) * random, forAll: false };
 }
 
 /** How long the host is to be left alone, whether the request is tried again or not; `undefined` where it doesn't say. */

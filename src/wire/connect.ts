@@ -74,7 +74,8 @@ export function createConnections(
   };
 
   const openLine = (provider: Provider, credentials: Credentials): Line => {
-    const { url, login, code } = credentials;
+    const { url, login, code, notes } = credentials;
+    for (const note of notes) runtime.note(note);
     const announce = (secret: string): boolean => runtime.masker.add(new Secret(secret));
     for (const secret of secretsOf(login, code)) announce(secret);
     const http: Omit<HttpOptions, 'headers'> = {

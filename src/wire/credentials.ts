@@ -18,6 +18,8 @@ export interface Credentials {
   readonly login: Login;
   /** The code of the second factor, if there is one. */
   readonly code?: string;
+  /** What to say about them, once. */
+  readonly notes: readonly string[];
   /** What references have led to, those to variables of our own included. */
   readonly referenced: readonly string[];
   /** Of these what is shown nowhere: a manifest can have any variable of the environment sent as a user name. */
@@ -75,8 +77,6 @@ export async function resolveCredentials(
   }
   // Errors show it as it is compared.
   if (pin && fingerprint !== undefined && hidden.includes(fingerprint)) hidden.push(pin.sha256);
-  const base = { url, referenced, hidden, ...(pin && { fingerprint: pin.sha256 }) };
-
   const own = {
     token: await stated('token'),
     username: await stated('username'),
@@ -85,17 +85,29 @@ export async function resolveCredentials(
   const ownPassword = own.username !== undefined || own.password !== undefined;
   const token = own.token ?? (ownPassword ? undefined : fromEnv(variables.token));
   const pair = pairOf(service, env);
-  const username = own.username ?? fromEnv(pair.username);
+  const given = own.username ?? fromEnv(pair.username);
+  const username = service.lowersUserNames ? loweredName(given) : given;
+  const userWhere = own.username === undefined ? pair.username : 'username';
+  const notes =
+    username === given
+      ? []
+      : [`${userWhere} has upper-case letters; ${service.name} takes names in lower case, so it is sent so.`];
+  const base = { url, notes, referenced, hidden, ...(pin && { fingerprint: pin.sha256 }) };
   if (token !== undefined) {
     const where = own.token === undefined ? variables.token : 'token';
-    const login = { token: checked(token, where), ...(username !== undefined && { username }), where };
-    return { ...base, login };
+    const user = username === undefined ? {} : { username: checked(username, userWhere) };
+    return { ...base, login: { token: oneLine(checked(token, where), where), ...user, where } };
   }
   const password = own.password ?? fromEnv(pair.password);
   if (username !== undefined && password !== undefined) {
     const code = variables.code === undefined ? undefined : fromEnv(variables.code);
     const where = own.password === undefined ? pair.password : 'password';
-    return { ...base, login: { username, password, where }, ...(code !== undefined && { code }) };
+    const login = { username: checked(username, userWhere), password: checked(password, where), where };
+    return {
+      ...base,
+      login,
+      ...(code !== undefined && { code: checked(code, variables.code ?? '') }),
+    };
   }
   throw new ReconcileError({
     code: 'AUTH',
@@ -128,8 +140,24 @@ export function hasCredentials({ variables }: Service, env: Environment, shared:
   );
 }
 
-/** A header value must be one line; a token read from a file with two is a mistake better told than sent. */
+/**
+ * Returns a credential. Throws `AUTH` for one that was copied together with something else: it would be refused, and accounts
+ * lock. Never quotes it.
+ */
 function checked(token: string, what: string): string {
+  const mistake = mistakeIn(token);
+  if (mistake !== undefined) {
+    throw new ReconcileError({
+      code: 'AUTH',
+      message: `${what} can't be used: it ${mistake}`,
+      hint: `set ${what} to the bare value; nothing was sent`,
+    });
+  }
+  return token;
+}
+
+/** Returns a token that goes into a header, which must be one line. */
+function oneLine(token: string, what: string): string {
   if (/\p{Cc}/u.test(token)) {
     throw new ReconcileError({
       code: 'AUTH',
@@ -154,6 +182,17 @@ function endpointOf(
     message: `${spec.api_url === undefined ? apiUrl : 'api_url'} can't be used: ${endpoint.refused}`,
     ...sourceOf(spec, 'api_url'),
   });
+}
+
+/** Returns a user name in lower case. An e-mail address is left as it is. */
+function loweredName(name: string | undefined): string | undefined {
+  return name?.includes('@') ? name : name?.toLowerCase();
+}
+
+function mistakeIn(credential: string): string | undefined {
+  if (/^\s|\s$/u.test(credential)) return 'begins or ends with white space';
+  if (/^(["'`]).*\1$/su.test(credential) && credential.length > 1) return 'is in quotes';
+  return /^bearer\s/i.test(credential) ? 'begins with "Bearer "' : undefined;
 }
 
 /** A part of a field's value. */

@@ -21,6 +21,8 @@ export interface Runtime {
   /** Is told where a service asks to be left alone for a while. */
   readonly pausing: (service: string, seconds: number) => void;
   readonly debug: (message: string) => void;
+  /** Shows a line to people who watch. */
+  readonly note: (text: string) => void;
   /** Writes a line to stderr as it is, unmasked. */
   readonly writeLine: (line: string) => void;
   readonly machine: LockMachine;

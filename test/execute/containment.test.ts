@@ -74,6 +74,7 @@ function runtimeIn(cwd: string, emulator: Emulator, logged: string[]): Runtime {
     masker: createMasker(),
     logRequest: () => undefined,
     pausing: () => undefined,
+    note: () => undefined,
     debug: (message) => logged.push(message),
     writeLine: () => undefined,
     machine: systemMachine(process),

@@ -1,5 +1,11 @@
 import { describe, expect, it, test } from 'vitest';
-import { defaultRetryPolicy, parseRetryAfter, retryAfter, type TryOutcome } from '../../src/http/retry.ts';
+import {
+  defaultRetryPolicy,
+  parseRetryAfter,
+  retryAfter,
+  retryLogin,
+  type TryOutcome,
+} from '../../src/http/retry.ts';
 import { fc } from '../support/property.ts';
 
 const now = Date.UTC(2026, 0, 1);
@@ -53,6 +59,25 @@ describe('what is tried again', () => {
       expect(retryAfter('GET', last - 1, outcome, now, 0)).toBeDefined();
       expect(retryAfter('GET', last, outcome, now, 0)).toBeUndefined();
     }
+  });
+});
+
+describe('a login is sent again, twice at most', () => {
+  test.each([
+    { what: '502', outcome: answer(502), again: true },
+    { what: '503', outcome: answer(503), again: true },
+    {
+      what: 'a connection that broke before any answer',
+      outcome: { type: 'fault', unsent: false, unanswered: true } as const,
+      again: true,
+    },
+    { what: 'an answer that was lost otherwise', outcome: lost, again: false },
+    { what: '401: accounts lock', outcome: answer(401), again: false },
+    { what: '500: it may have been judged', outcome: answer(500), again: false },
+    { what: '504: it may have been judged', outcome: answer(504), again: false },
+  ])('after $what: $again', ({ outcome, again }) => {
+    expect(retryLogin(2, outcome, 0) !== undefined).toBe(again);
+    expect(retryLogin(3, outcome, 0)).toBeUndefined();
   });
 });
 

@@ -253,6 +253,7 @@ function sessionOf(world: World, process: Process, printed: string[], notes: str
       logRequest: () => undefined,
       debug: () => undefined,
       pausing: () => undefined,
+      note: () => undefined,
       writeLine: (line) => notes.push(line),
       machine,
     },

@@ -284,21 +284,87 @@ test('where single sign-on is enforced, a refused password is explained, and the
 });
 
 describe('a login that brings no bearer', () => {
-  const broken = () => {
-    throw new TypeError('fetch failed');
+  const broken = (code: string) => (): never => {
+    throw Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error(code), { code }) });
   };
   test.each<[string, () => unknown, number]>([
     ['an answer without one', () => ({}), 1],
     ['an empty one', () => ({ access_token: '' }), 1],
-    ['a failure of the service', () => new Response('', { status: 503 }), 1],
+    ['a failure of the service', () => new Response('', { status: 500 }), 1],
+    ['a gateway without the service, twice more', () => new Response('', { status: 502 }), 3],
+    ['a service that is away, twice more', () => new Response('', { status: 503 }), 3],
+    ['a connection that is reset, twice more', broken('ECONNRESET'), 3],
+    ['an unknown fault: it may have been judged', broken('EUNKNOWN'), 1],
     ['an answer that is no JSON', () => new Response('<html>'), 1],
-    ['a broken connection', broken, 1],
     ['too many requests, several times', () => new Response('', { status: 429 }), 12],
   ])('fails with API_UNAVAILABLE: %s', async (_, answer, tries) => {
     const service = logins(answer);
     const { list } = start(emulator, service.fetch);
     await expect(list()).rejects.toMatchObject({ code: 'API_UNAVAILABLE', hint: expect.stringMatching(/./) });
     expect(service.count()).toBe(tries);
+  });
+});
+
+describe('a login that nobody has judged', () => {
+  const away = (until: number) => (count: number) =>
+    count < until ? new Response('', { status: 503 }) : { access_token: jwt({}) };
+
+  test.each([2, 3])('is sent again until it is: try %i', async (until) => {
+    const service = logins(away(until));
+    await start(emulator, service.fetch).list();
+    expect(service.count()).toBe(until);
+  });
+
+  test('is not sent again with a one-time code: each is good once', async () => {
+    const service = logins(away(2));
+    const { list } = start(twoFactor, service.fetch, testClock(), { code });
+    await expect(list()).rejects.toMatchObject({ code: 'API_UNAVAILABLE' });
+    expect(service.count()).toBe(1);
+  });
+
+  test('is not sent again once it was refused: accounts lock', async () => {
+    const service = logins(() => Response.json({ message: 'no' }, { status: 401 }));
+    await expect(start(emulator, service.fetch).list()).rejects.toMatchObject({ code: 'AUTH' });
+    expect(service.count()).toBe(1);
+  });
+});
+
+describe('a 403', () => {
+  const forbidding = (said: string) =>
+    stub(({ path }) =>
+      path === '/v2/auth/token'
+        ? { access_token: jwt({}) }
+        : Response.json({ message: said }, { status: 403 }),
+    );
+  const hintFor = async (path: string, said: string): Promise<string> => {
+    const { fetch } = forbidding(said);
+    const clock = testClock();
+    const session = signIn(emulator, {
+      code: undefined,
+      askCode: undefined,
+      http: httpThrough(fetch, clock),
+      now: clock.now,
+      mask: (text) => text,
+      announce: () => undefined,
+    });
+    const refused = httpThrough(fetch, clock, session).send({ method: 'GET', path }, signal);
+    return refused.then(
+      () => '',
+      (error: { hint?: string }) => error.hint ?? '',
+    );
+  };
+
+  test.each(['forbidden', '', 'access with a token issued from a personal access token is not allowed'])(
+    'for personal tokens means a login with an access token, whatever it says: %j',
+    async (said) => {
+      const hint = await hintFor('/v2/access-tokens', said);
+      expect(hint).toMatch(/^an access token can't manage access tokens/);
+      expect(hint).not.toMatch(/organization, or with a role/);
+    },
+  );
+
+  test('for tokens of an organization means first that the right is missing', async () => {
+    expect(await hintFor('/v2/orgs/acme/access-tokens', 'forbidden')).toMatch(/owner of the organization/);
   });
 });
 

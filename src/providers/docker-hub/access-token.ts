@@ -27,10 +27,13 @@ function accessTokenIn(login: Login): string | undefined {
   return /^docker_oat\|/.test(source) ? 'the bearer of a login with an organization access token' : undefined;
 }
 
-/** What to do about a 403, by what the service says. */
-export function forbiddenHint(said: string): string {
+/**
+ * Returns what to do about a 403. Everyone may manage their own personal tokens, so there it means a login with an access
+ * token, whatever the text says. For an organization the account may lack the right as well.
+ */
+export function forbiddenHint(said: string, path: string): string {
+  const byAccessToken = `an access token can't manage access tokens: ${withoutAccessToken}`;
   // Other refusals speak of access tokens, too, as what can't be managed.
-  return /\bfrom\b.*\baccess token/i.test(said)
-    ? `Docker Hub lets nobody manage access tokens who has logged in with one, whatever its scopes: ${withoutAccessToken}`
-    : 'the account lacks the right to; tokens of an organization are managed by its owners, and by those whose role has it';
+  if (/^\/v2\/access-tokens\b/.test(path) || /\bfrom\b.*\baccess token/i.test(said)) return byAccessToken;
+  return "sign in as an owner of the organization, or with a role that may manage its access tokens; an access token can't manage access tokens";
 }

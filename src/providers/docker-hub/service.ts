@@ -12,6 +12,7 @@ export const dockerHub: Service = {
   apiUrl: 'https://hub.docker.com',
   basePath: '',
   registryHost,
+  lowersUserNames: true,
   variables: {
     apiUrl: 'DOCKER_HUB_API_URL',
     certificateFingerprint: 'DOCKER_HUB_CERTIFICATE_FINGERPRINT',

@@ -95,7 +95,7 @@ function usableSeconds(token: string, { now }: SignInMeans): number {
 async function getBearer(login: PasswordLogin, means: SignInMeans, signal: AbortSignal): Promise<HttpAnswer> {
   const { username, password } = login;
   if (means.code !== undefined) return getWithCode(login, means.code, means, signal);
-  const answer = await ask(means, '/v2/auth/token', { identifier: username, secret: password }, signal);
+  const answer = await ask(means, '/v2/auth/token', { identifier: username, secret: password }, signal, true);
   if (answer.status !== 401) return answer;
   // A person who types a code says that the password is right: then asking once more is no guess.
   const code = await means.askCode?.(
@@ -139,9 +139,11 @@ async function ask(
   path: string,
   body: Json,
   signal: AbortSignal,
+  isRepeatable = false,
 ): Promise<HttpAnswer> {
   try {
-    return await http.send({ method: 'POST', path, body }, signal, [401]);
+    const request = { method: 'POST', path, body, ...(isRepeatable && { isLogin: true as const }) } as const;
+    return await http.send(request, signal, [401]);
   } catch (error) {
     if (!(error instanceof ReconcileError) || error.code !== 'OUTCOME_UNKNOWN') throw error;
     // What a login leaves behind is nothing that has to be cleaned up.
