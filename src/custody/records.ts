@@ -1,4 +1,4 @@
-import type { TokenRecord, Waiting } from '../core/custody.ts';
+import type { LedgerEntry, TokenRecord, Waiting } from '../core/custody.ts';
 import { sameId } from '../core/ours.ts';
 import type { SpoolEntry } from './spool.ts';
 import type { State } from './state.ts';
@@ -11,12 +11,21 @@ export function recordIn({ ledger, spool }: State, key: string, ids: readonly st
   const isNamed = ({ made }: SpoolEntry): boolean => made !== null && ids.some((id) => sameId(id, made.id));
   const entries = spool.entries().filter((entry) => entry.attempt.key === key || isNamed(entry));
   return {
-    entry: ledger.entry(key) ?? ledger.holding(ids)?.entry,
+    entry: withHeld(ledger.entry(key), ledger.holding(ids)?.entry),
     unanswered: entries.filter(({ made }) => made === null).map(({ attempt }) => attempt),
     waiting: waitingOf(entries),
     applied: ledger.applied(key),
     holdings: [],
   };
+}
+
+/**
+ * An entry under a name's own key, with the token that another key holds if it holds none itself: a record is kept under
+ * another key if the token was renamed since, or if the manifest spelled the address of the service in another way.
+ */
+function withHeld(own: LedgerEntry | undefined, held: LedgerEntry | undefined): LedgerEntry | undefined {
+  if (!own || !held || own.id !== null) return own ?? held;
+  return { ...own, ...held, retire: [...own.retire, ...held.retire], doubts: own.doubts };
 }
 
 /** Who the service says has made the tokens that are known to be ours. */

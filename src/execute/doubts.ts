@@ -121,6 +121,8 @@ export function suspected(
   const entry = ledger.entry(key);
   const known = [
     entry?.id,
+    // Under whatever name or address the record is kept.
+    ledger.holding([token.id])?.entry.id,
     ...(entry?.retire ?? []).map(({ id }) => id),
     ...spool.entries().map(({ made }) => made?.id),
     ...target

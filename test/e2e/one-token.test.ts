@@ -1,6 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { recordKey } from '../../src/core/custody.ts';
 import { createEmulator } from '../../src/emulator/index.ts';
 import { parseSeed } from '../../src/emulator/seed.ts';
 import { serve } from '../../src/emulator/serve.ts';
@@ -273,6 +274,51 @@ tokens:
   expect(code).toBe(1);
   expect(JSON.parse(stdout).results).toMatchObject([{ status: 'failed', error: { code: 'PLAN_UNSAFE' } }]);
   expect(emulator.hub.personalTokens('emulator').map(({ id }) => id)).toEqual(made);
+});
+
+test('a token that is held is not taken for what a lost answer left behind, although its record is kept under another address', async () => {
+  const emulator = await servedEmulator(seed);
+  const { env, url } = emulator;
+  const entry = (more = ''): string =>
+    `apiVersion: reconcile/v1\ntokens: [{ kind: registry_token, registry: team-a, name: new, scopes: [], secret: [{ command: { run: [cat] } }]${more} }]\n`;
+  const localhost = url.replace('127.0.0.1', 'localhost');
+  const cwd = await folderWith({ 'tokens.yaml': entry(`, api_url: "${localhost}"`) });
+  expect((await reconcile(['apply', '--yes'], { cwd, env })).code).toBe(0);
+  const made = emulator.tokens('team-a').find(({ name }) => name === 'new');
+
+  // An answer was lost by the other address, about when the token was made.
+  const file = join(cwd, '.reconcile/custody.json');
+  const ledger = JSON.parse(await readFile(file, 'utf8')) as { tokens: Record<string, object> };
+  const key = recordKey('registry_token', `${url}/containerregistries`, registry, 'new');
+  const created = Math.floor((made?.created ?? 0) / 1000);
+  const held = Object.values(ledger.tokens)[0];
+  const attempt = {
+    nonce: 'nonce',
+    order: null,
+    key,
+    kind: 'registry_token',
+    address: 'registry_token:team-a/new',
+    scope: { id: registry, name: 'team-a' },
+    name: 'new',
+    id: null,
+    fields: { name: 'new', scopes: [] },
+    sinks: [],
+    seen: [],
+    listedAt: created - 1,
+    deadline: created + 5,
+    old: null,
+    settledAt: null,
+  };
+  ledger.tokens[key] = { ...held, id: null, created: null, delivered: {}, doubts: [attempt] };
+  await writeFile(file, JSON.stringify(ledger));
+  await writeFile(join(cwd, 'tokens.yaml'), entry());
+  const { code, stdout } = await reconcile(['apply', '--yes', '--grace', '0', '--format', 'json'], {
+    cwd,
+    env,
+  });
+  expect(JSON.parse(stdout).results).toMatchObject([{ action: 'noop', id: made?.id }]);
+  expect(code).toBe(0);
+  expect(deletes(emulator)).toEqual([]);
 });
 
 test('two entries by two addresses would make one token twice: neither does', async () => {

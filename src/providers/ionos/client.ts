@@ -145,7 +145,7 @@ function connect({ http, endpoint, user }: Connection): Client {
   };
 }
 
-/** A list that can't be had is told to whoever needs it; each registry can be asked for by itself. */
+/** Returns no registries if the list of them fails: each can be asked for by itself. Throws what is a bug. */
 function noneOnFailure(error: unknown): readonly Registry[] {
   if (error instanceof ReconcileError) return [];
   throw error;
