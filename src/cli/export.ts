@@ -10,7 +10,8 @@ export async function exportManifest(
   session: Session,
   options: SelectionOptions & OutputOptions,
 ): Promise<number> {
-  const listed = await selectedTokens(session, options);
+  const { tokens: listed, isComplete } = await selectedTokens(session, options);
+  const exitCode = isComplete ? exitCodes.done : exitCodes.partial;
   const { defaults, entries } = adoptListed(listed, session.runtime);
   for (const message of entries.flatMap(({ warnings }) => warnings)) {
     session.tell({ code: 'MANIFEST_INVALID', message }, 'warning');
@@ -21,7 +22,7 @@ export async function exportManifest(
       ...(Object.keys(defaults).length > 0 && { defaults }),
       tokens: entries.flatMap(({ leftOut, values }) => (leftOut ? [] : [values])),
     });
-    return exitCodes.done;
+    return exitCode;
   }
   session.print(
     renderManifest({
@@ -33,7 +34,7 @@ export async function exportManifest(
       })),
     }),
   );
-  return exitCodes.done;
+  return exitCode;
 }
 
 const head = [

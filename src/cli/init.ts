@@ -4,7 +4,7 @@ import { ReconcileError } from '../core/errors.ts';
 import type { Kind } from '../core/model.ts';
 import { readSmall } from '../custody/files.ts';
 import type { Connections } from '../wire/connect.ts';
-import { type ListedToken, listTokens } from '../wire/list.ts';
+import { type Listed, type ListedToken, listTokens } from '../wire/list.ts';
 import {
   firstManifest,
   type Pipeline,
@@ -50,6 +50,7 @@ export async function init(session: Session, options: InitOptions): Promise<numb
   }
   const connections = connect(session, options);
   let adopted: readonly ListedToken[] = [];
+  let isComplete = true;
   let pipeline = options.ci;
   try {
     await tryCredentials(connections, kinds[service], io.interrupt);
@@ -58,7 +59,10 @@ export async function init(session: Session, options: InitOptions): Promise<numb
       options.adopt ??
       (asks && (await choose(session, 'Begin with the tokens that are there?', ['yes', 'no'])) === 'yes');
     if (adopts) {
-      adopted = await liveTokens(session, connections, service);
+      const listed = await liveTokens(session, connections, service);
+      for (const problem of listed.problems) session.tell(problem, 'warning');
+      adopted = listed.tokens;
+      isComplete = listed.problems.length === 0;
       session.note(`${adopted.length} live ${adopted.length === 1 ? 'token' : 'tokens'}.`);
     }
     pipeline ??= asks ? await choose(session, 'Which pipeline?', ['github', 'gitlab', 'none']) : 'none';
@@ -85,7 +89,7 @@ export async function init(session: Session, options: InitOptions): Promise<numb
     session.print(
       [...written.map((path) => `  + ${path}`), '', next(manifest.path, service, pipeline), ''].join('\n'),
     );
-  return exitCodes.done;
+  return isComplete ? exitCodes.done : exitCodes.partial;
 }
 
 const firstPath = 'tokens/tokens.yaml';
@@ -154,7 +158,7 @@ async function liveTokens(
   { io, runtime }: Session,
   connections: Connections,
   service: StarterService,
-): Promise<readonly ListedToken[]> {
+): Promise<Listed> {
   const state = await readState(await stateFolder({}, runtime));
   return listTokens(connections, { kinds: [kinds[service]], scopes: {} }, state, runtime, io.interrupt);
 }

@@ -15,7 +15,7 @@ export async function list(
   options: SelectionOptions & OutputOptions & { readonly filter: readonly string[] },
 ): Promise<number> {
   const filters = options.filter.map(parseFilter);
-  const listed = await selectedTokens(session, options);
+  const { tokens: listed, isComplete } = await selectedTokens(session, options);
   const tokens = filters.length > 0 ? filtered(session, listed, filters) : listed;
   if (options.format === 'json') {
     session.printJson({
@@ -33,7 +33,7 @@ export async function list(
     const now = Math.floor(session.io.clock.now() / 1000);
     session.print(renderListText(tokens, now, session.stdoutStyle));
   }
-  return exitCodes.done;
+  return isComplete ? exitCodes.done : exitCodes.partial;
 }
 
 function familyJson({ address, madeAt, due, until }: Generation): JsonObject {

@@ -4,18 +4,27 @@ import { connect } from './connect.ts';
 import type { SelectionOptions } from './options.ts';
 import type { Session } from './session.ts';
 
-/** The live tokens that are meant, after telling what is wrong with the state directory. */
+/** Returns the live tokens that are selected. Warns of what is wrong with the state, and of scopes that can't be read. */
 export async function selectedTokens(
   session: Session,
   options: SelectionOptions,
-): Promise<readonly ListedToken[]> {
+): Promise<{ readonly tokens: readonly ListedToken[]; readonly isComplete: boolean }> {
   const { runtime, io } = session;
   const { kind: kinds, registry, org } = options;
   const connections = connect(session, options);
   try {
     const state = await readState(await stateFolder(options, runtime));
     for (const problem of state.problems) session.tell(problem, 'warning');
-    return await listTokens(connections, { kinds, scopes: { registry, org } }, state, runtime, io.interrupt);
+    const scopes = { registry, org };
+    const { tokens, problems } = await listTokens(
+      connections,
+      { kinds, scopes },
+      state,
+      runtime,
+      io.interrupt,
+    );
+    for (const problem of problems) session.tell(problem, 'warning');
+    return { tokens, isComplete: problems.length === 0 };
   } finally {
     await connections.close();
   }

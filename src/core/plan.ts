@@ -1,6 +1,6 @@
 import { alsoAbsent } from './absent.ts';
 import { causeOf } from './cause.ts';
-import { failed } from './change.ts';
+import { change, failed } from './change.ts';
 import { type Claim, claimantsOf, conflictOf, conflicts } from './conflicts.ts';
 import { decide } from './decide.ts';
 import type { Limit } from './declaration.ts';
@@ -45,6 +45,16 @@ export interface UnseenInput {
 /** One entry of the manifests with what was observed for it, or why nothing could be. */
 export type PlanInput = SeenInput | UnseenInput;
 
+/** Returns the change for an entry of which nothing could be seen. What is in a scope that is gone is gone as well. */
+function unseenChange({ desired, problem }: UnseenInput): Change {
+  if (desired.state !== 'absent' || problem.code !== 'NOT_FOUND') return failed(desired, problem);
+  return change(desired, {
+    action: 'noop',
+    reason: `there is no ${desired.place}, and so no token in it`,
+    warnings: [`${problem.message}; a token in it can't be there either, unless the name is misspelt`],
+  });
+}
+
 /**
  * The plan for all entries: one change each, and one for each old token left over; sorted by address.
  *
@@ -69,7 +79,7 @@ export function makePlan(
     claimants.get(key)?.find((claim) => claim.input !== input);
   const families = new Map<PlanInput, FamilyPlan>();
   const first = inputs.map((input) => {
-    if ('problem' in input) return failed(input.desired, input.problem);
+    if ('problem' in input) return unseenChange(input);
     const conflict = problems.get(input);
     if (conflict) return failed(input.desired, conflict);
     if (!isFamily(input)) return withoutOthersToken(decide(input), input, other);

@@ -6,7 +6,7 @@ import { situationOf, type Target } from '../execute/target.ts';
 import type { Connections } from './connect.ts';
 import { hasCredentials } from './credentials.ts';
 import { declarations } from './declarations.ts';
-import { type ListedToken, listTokens } from './list.ts';
+import { type Listed, listTokens } from './list.ts';
 import { makeRunPlan, type PlanInputs, type Wishes } from './plan.ts';
 import { providerOf } from './providers.ts';
 import type { Runtime } from './runtime.ts';
@@ -57,7 +57,8 @@ export async function takeStock(
       add({ address: addressOf(kind, written, token.name), kind, token, rules });
     }
   }
-  const beyond = await reachable(orgs, connections, runtime, inputs);
+  const reached = await reachable(orgs, connections, runtime, inputs);
+  const beyond = reached?.tokens;
   if (!beyond && plan.changes.length === 0) {
     throw new ReconcileError({
       code: 'AUTH',
@@ -71,7 +72,7 @@ export async function takeStock(
   const problems = plan.changes.flatMap(({ entry, error, source }) =>
     error && !targets.has(entry) ? [{ source, ...error }] : [],
   );
-  return { tokens: [...tokens.values()], problems };
+  return { tokens: [...tokens.values()], problems: [...problems, ...(reached?.problems ?? [])] };
 }
 
 /** The token that a change is about, as its entry declares it. */
@@ -125,9 +126,9 @@ async function reachable(
   connections: Connections,
   runtime: Runtime,
   { state, shard, signal }: PlanInputs,
-): Promise<readonly ListedToken[] | undefined> {
+): Promise<Listed | undefined> {
   // What other shards declare would look as if nobody did.
-  if (shard) return [];
+  if (shard) return { tokens: [], problems: [] };
   const kinds = declarations
     .filter(({ service }) => hasCredentials(service, runtime.env, false))
     .map(({ kind }) => kind)

@@ -1,7 +1,7 @@
 import { custodyByRecord } from '../core/assess.ts';
 import { type LedgerEntry, recordKey } from '../core/custody.ts';
 import type { Declaration } from '../core/declaration.ts';
-import { ReconcileError } from '../core/errors.ts';
+import { type Problem, problemOf, ReconcileError, ReconcileErrors } from '../core/errors.ts';
 import { dueAt, endOf, handedOverAt, madeAt } from '../core/family.ts';
 import type { FieldRules } from '../core/fields.ts';
 import { baseOf } from '../core/generation.ts';
@@ -49,31 +49,62 @@ export interface ListSelection {
   readonly scopes: Readonly<Record<string, readonly string[]>>;
 }
 
-/** All live tokens of the selection, sorted by address. */
+/** Live tokens, and what could not be looked at. */
+export interface Listed {
+  /** Sorted by address. */
+  readonly tokens: readonly ListedToken[];
+  /** Why some scopes are missing. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Lists all live tokens of the selection. A scope that can't be read is reported and doesn't stop the others; throws if none
+ * can be read, and for credentials that are refused.
+ */
 export async function listTokens(
   connections: Connections,
   selection: ListSelection,
   state: State,
   { env }: Pick<Runtime, 'env'>,
   signal: AbortSignal,
-): Promise<readonly ListedToken[]> {
+): Promise<Listed> {
   const standard: Standard = { grace: 0, strict: false, makers: makersOf(state) };
   const chosen = chooseKinds(selection, env);
   const wanted = chosen.map(({ kind }) => ({ kind, connection: environmentConnection }));
   const clients = await connectAll(connections, wanted);
+  const problems: Problem[] = [];
+  let read = 0;
+  /** Does a part of the work; what goes wrong with it is reported. */
+  const part = async <T>(work: Promise<readonly T[]>): Promise<readonly T[]> => {
+    try {
+      return await work;
+    } catch (error) {
+      signal.throwIfAborted();
+      const problem = problemOf(error);
+      if (problem.httpStatus === 401 || problem.code === 'USAGE') throw error;
+      problems.push(problem);
+      return [];
+    }
+  };
   const lists = await Promise.all(
     chosen.map(async (declaration, index) => {
       const client = clients[index];
       if (!client) return [];
-      const scopes = await scopesOf(client, declaration, selection, signal);
-      const tokens = await Promise.all(
-        scopes.map((found) => listScope(client, declaration, found, state, standard, signal)),
-      );
-      return tokens.flat();
+      const list = async (found: FoundScope): Promise<readonly ListedToken[]> => {
+        const tokens = await listScope(client, declaration, found, state, standard, signal);
+        read += 1;
+        return tokens;
+      };
+      const scopes = await part(scopesOf(client, declaration, selection, part, signal));
+      return (await Promise.all(scopes.map((found) => part(list(found))))).flat();
     }),
   );
-  return lists.flat().sort((a, b) => compareText(a.address, b.address) || compareText(a.id, b.id));
+  if (read === 0 && problems.length > 0) throw new ReconcileErrors(problems);
+  const tokens = lists.flat().sort((a, b) => compareText(a.address, b.address) || compareText(a.id, b.id));
+  return { tokens, problems };
 }
+
+type Part = <T>(work: Promise<readonly T[]>) => Promise<readonly T[]>;
 
 interface FoundScope {
   readonly scope: Scope;
@@ -102,14 +133,16 @@ async function scopesOf(
   client: Client,
   declaration: Declaration,
   { kinds, scopes }: ListSelection,
+  part: Part,
   signal: AbortSignal,
 ): Promise<readonly FoundScope[]> {
   const { kind, scopeField } = declaration;
   const named = namedScopes(declaration, scopes);
   if (named.length > 0) {
-    const resolved = await Promise.all(
-      named.map(async (ref) => ({ scope: await client.resolve(ref, signal), written: ref })),
-    );
+    const resolve = async (ref: string): Promise<readonly FoundScope[]> => [
+      { scope: await client.resolve(ref, signal), written: ref },
+    ];
+    const resolved = (await Promise.all(named.map((ref) => part(resolve(ref))))).flat();
     // One may be named twice, by its ID and by its name.
     return resolved.filter(
       ({ scope }, index) => resolved.findIndex((other) => sameId(other.scope.id, scope.id)) === index,
