@@ -2,10 +2,18 @@ import { sinksOf } from '../core/assess.ts';
 import { type Check, checkClock, problemCheck } from '../core/checkup.ts';
 import type { Declaration } from '../core/declaration.ts';
 import { type Problem, problemOf } from '../core/errors.ts';
-import { type Desired, type Sink, sinkName } from '../core/model.ts';
+import {
+  type ConnectionSpec,
+  type Desired,
+  type Listing,
+  type Scope,
+  type Sink,
+  sinkName,
+} from '../core/model.ts';
 import type { State } from '../custody/state.ts';
 import { proxiesOf, proxyFor } from '../http/proxy.ts';
 import type { Manifests } from '../manifest/load.ts';
+import type { Client } from '../providers/provider.ts';
 import type { Connections } from './connect.ts';
 import { environmentConnection, hasCredentials, resolveCredentials } from './credentials.ts';
 import { declarations } from './declarations.ts';
@@ -95,9 +103,9 @@ async function checkService(
 ): Promise<readonly Check[]> {
   const [first] = kinds;
   const { service } = first;
-  const entries = firstOfEach(desired.filter(({ kind }) => kinds.some((one) => one.kind === kind)));
-  const [entry] = entries;
-  if (!entry && !hasCredentials(service, runtime.env, false)) {
+  const groups = byConnection(desired.filter(({ kind }) => kinds.some((one) => one.kind === kind)));
+  const [only = []] = groups;
+  if (groups.length === 0 && !hasCredentials(service, runtime.env, false)) {
     return [
       {
         name: service.name,
@@ -106,39 +114,46 @@ async function checkService(
       },
     ];
   }
-  if (entries.length <= 1) return checkConnection(service.name, first, entry, connections, runtime, how);
+  if (groups.length <= 1) return checkConnection(service.name, first, only, connections, runtime, how);
   const found = await Promise.all(
-    entries.map((one) =>
-      checkConnection(`${service.name}, ${placeOf(one)}`, first, one, connections, runtime, how),
-    ),
+    groups.map((entries) => {
+      const label = [service.name, ...entries.slice(0, 1).map(placeOf)].join(', ');
+      return checkConnection(label, first, entries, connections, runtime, how);
+    }),
   );
   return found.flat();
 }
 
-/** The first entry of each connection: by what the manifests say of it, whatever that leads to. */
-function firstOfEach(desired: readonly Desired[]): readonly Desired[] {
-  const entries = new Map<string, Desired>();
+/** Groups entries by connection: by what the manifests say of it, whatever that leads to. */
+function byConnection(desired: readonly Desired[]): readonly (readonly Desired[])[] {
+  const groups = new Map<string, Desired[]>();
   for (const entry of desired) {
     const { sources: _, folder, within: __, ...stated } = entry.connection;
     const key = JSON.stringify([stated, ...(Object.keys(stated).length > 0 ? [folder] : [])]);
-    if (!entries.has(key)) entries.set(key, entry);
+    const known = groups.get(key);
+    if (known) known.push(entry);
+    else groups.set(key, [entry]);
   }
-  return [...entries.values()];
+  return [...groups.values()];
 }
 
 function placeOf({ source: { file, line } }: Desired): string {
   return `${file}:${line}`;
 }
 
-/** One connection to a service. */
+/** How many scopes of an account are read if no manifest names any. */
+const maxScopes = 10;
+
+/** Checks one connection to a service, and reads each scope that its entries name. */
 async function checkConnection(
   label: string,
   { service, kind, scopeField }: Declaration,
-  entry: Desired | undefined,
+  entries: readonly Desired[],
   connections: Connections,
   runtime: Runtime,
   { signal, allowInsecureHttp }: How,
 ): Promise<readonly Check[]> {
+  const [entry] = entries;
   const spec = entry?.connection ?? environmentConnection;
   const wrong = (what: string, error: unknown): Check => problemCheck(`${label}: ${what}`, problemOf(error));
   const checks: Check[] = [];
@@ -170,28 +185,93 @@ async function checkConnection(
   try {
     const client = await connections.client(entry?.kind ?? kind, spec);
     const scopes = await client.scopes(signal);
-    const scope = scopes?.[0] ?? (entry && (await client.resolve(entry.scope, signal)));
-    const listing = scope && (await client.list(scope, signal));
-    const seen = [
-      ...(scopes && scopeField === 'registry'
-        ? [`${scopes.length} ${scopes.length === 1 ? 'registry' : 'registries'}`]
-        : []),
-      ...(listing
-        ? [
-            `${listing.tokens.length} ${listing.tokens.length === 1 ? 'token' : 'tokens'} in ${scope.alias ?? (scope.name || 'the account')}`,
-          ]
-        : []),
-    ];
-    checks.push({
-      name: `${label}: access`,
-      state: 'fine',
-      message: `may read${seen.length > 0 ? `: ${seen.join(', ')}` : ''}; whether it may write shows when something is written`,
-    });
-    if (listing) checks.push(checkClock(`${label}: clock`, listing.ahead));
+    const places =
+      entries.length > 0
+        ? await declaredPlaces(entries, spec, connections)
+        : (scopes ?? []).slice(0, maxScopes).map((scope) => ({ client, ref: scope.id, scope }));
+    const read = await Promise.all(places.map((place) => readPlace(place, signal)));
+    const listings = read.flatMap((one) => ('listing' in one ? [one] : []));
+    const problems = read.flatMap((one) => ('problem' in one ? [one] : []));
+    for (const { ref, problem } of problems) {
+      checks.push(problemCheck(`${label}: access to ${ref || 'the account'}`, problem));
+    }
+    if (listings.length > 0 || problems.length === 0) {
+      const seen = [
+        ...(scopes && scopeField === 'registry' ? [counted(scopes.length, 'registry', 'registries')] : []),
+        ...listings
+          .slice(0, maxShown)
+          .map(({ name, listing }) => `${counted(listing.tokens.length, 'token', 'tokens')} in ${name}`),
+        ...(listings.length > maxShown ? [`${listings.length - maxShown} more read`] : []),
+        ...unread(scopes, places.length, entries.length > 0, scopeField),
+      ];
+      checks.push({
+        name: `${label}: access`,
+        state: 'fine',
+        message: `may read${seen.length > 0 ? `: ${seen.join(', ')}` : ''}; write access not checked`,
+      });
+    }
+    const [first] = listings;
+    if (first) checks.push(checkClock(`${label}: clock`, first.listing.ahead));
   } catch (error) {
     checks.push(wrong('access', error));
   }
   return checks;
+}
+
+/** How many scopes are named in a message. */
+const maxShown = 3;
+
+/** A scope that is to be read. */
+interface PlaceToRead {
+  readonly client: Client;
+  /** As written, or its ID. */
+  readonly ref: string;
+  readonly scope?: Scope;
+}
+
+/** The scopes that entries name, each once. */
+async function declaredPlaces(
+  entries: readonly Desired[],
+  spec: ConnectionSpec,
+  connections: Connections,
+): Promise<readonly PlaceToRead[]> {
+  const unique = new Map(entries.map((entry) => [`${entry.kind} ${entry.scope}`, entry]));
+  return Promise.all(
+    [...unique.values()].map(async ({ kind, scope }) => ({
+      client: await connections.client(kind, spec),
+      ref: scope,
+    })),
+  );
+}
+
+async function readPlace(
+  { client, ref, scope }: PlaceToRead,
+  signal: AbortSignal,
+): Promise<
+  { readonly ref: string; readonly problem: Problem } | { readonly name: string; readonly listing: Listing }
+> {
+  try {
+    const found = scope ?? (await client.resolve(ref, signal));
+    return { name: found.alias ?? (found.name || 'the account'), listing: await client.list(found, signal) };
+  } catch (error) {
+    return { ref, problem: problemOf(error) };
+  }
+}
+
+/** What was not looked at, so that nobody takes it for well. */
+function unread(
+  scopes: readonly Scope[] | undefined,
+  read: number,
+  isDeclared: boolean,
+  scopeField: string | undefined,
+): readonly string[] {
+  if (scopes === undefined)
+    return read === 0 ? [`no ${scopeField ?? 'scope'} is declared, so none was read`] : [];
+  return !isDeclared && scopes.length > read ? [`the other ${scopes.length - read} not read`] : [];
+}
+
+function counted(count: number, one: string, several: string): string {
+  return `${count} ${count === 1 ? one : several}`;
 }
 
 function checkState({ folder, problems, spool }: State): Check {
@@ -219,30 +299,35 @@ async function checkSinks(
   const sinks = new Map<string, { readonly sink: Sink; readonly entry: Desired }>();
   for (const entry of desired)
     for (const sink of sinksOf(entry)) {
-      // Looking at one means running the credential helper that it names: not where a manifest leads to it.
-      if (sink.type === 'docker' && sink.config !== undefined) continue;
       sinks.set(JSON.stringify([sink, sink.type === 'docker' && entry.scope]), { sink, entry });
     }
   const name = 'sinks';
   if (sinks.size === 0) return [{ name, state: 'skipped', message: 'no manifest names any' }];
   const custodian = await custodianOf(state, runtime, new Map(), files);
+  // To try one means running the credential helper that it names, which a manifest must not lead to.
+  const looking = await custodianOf(state, runtime, new Map(), files, { mayTry: false });
+  const isOnlyLookedAt = (sink: Sink): boolean => sink.type === 'docker' && sink.config !== undefined;
   const problems = await Promise.all(
     [...sinks.values()].map(async ({ sink, entry }): Promise<readonly Check[]> => {
       const host = sink.type === 'docker' ? await hostOf(entry, connections, signal) : '';
-      const problem = typeof host === 'string' ? await custodian.check(sink, host) : host;
+      const by = isOnlyLookedAt(sink) ? looking : custodian;
+      const problem = typeof host === 'string' ? await by.check(sink, host) : host;
       return problem ? [problemCheck(`sink ${sinkName(sink)}`, problem)] : [];
     }),
   );
   const wrong = problems.flat();
-  return wrong.length > 0
-    ? wrong
-    : [
-        {
-          name,
-          state: 'fine',
-          message: `${sinks.size === 1 ? 'the one there is takes' : `all ${sinks.size} take`} a secret`,
-        },
-      ];
+  if (wrong.length > 0) return wrong;
+  const untried = [...sinks.values()].filter(({ sink }) => isOnlyLookedAt(sink)).length;
+  const tried = sinks.size - untried;
+  const message = [
+    ...(tried > 0 ? [`${counted(tried, 'sink takes', 'sinks take')} a secret`] : []),
+    ...(untried > 0
+      ? [
+          `${counted(untried, 'docker configuration', 'docker configurations')} of a manifest only looked at: credential helpers that a manifest leads to are not run`,
+        ]
+      : []),
+  ].join('; ');
+  return [{ name, state: 'fine', message }];
 }
 
 /**

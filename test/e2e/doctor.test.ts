@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { reconcile } from '../support/cli.ts';
@@ -126,7 +126,33 @@ tokens:
     const { wrong } = await doctor({ HOME: cwd });
     expect(wrong.map(({ name }) => name)).toEqual(['sink docker']);
     await writeFile(join(cwd, 'tokens.yaml'), entry('theirs', '{ docker: { config: .docker } }'));
-    expect((await doctor()).wrong).toEqual([]);
+    expect((await doctor()).wrong.map(({ name }) => name)).toEqual(['sink docker:.docker']);
+    const helper = join(cwd, 'docker-credential-nonesuch');
+    await writeFile(helper, `#!/bin/sh\ntouch ${join(cwd, 'ran')}\n`, { mode: 0o755 });
+    const { wrong: none, checks } = await doctor({ PATH: `${cwd}:${process.env['PATH']}` });
+    expect(none).toEqual([]);
+    expect(checks.find(({ name }) => name === 'sinks')?.message).toContain('only looked at');
+    await expect(stat(join(cwd, 'ran'))).rejects.toThrow('ENOENT');
+  });
+
+  test('looks at each registry that the manifests name, and says which can not be read', async () => {
+    const { cwd, doctor } = await site();
+    const entries = ['team-a', 'no-such'].map(
+      (registry) =>
+        `  - { kind: registry_token, registry: ${registry}, name: ci-${registry}, secret: discard }\n`,
+    );
+    await writeFile(join(cwd, 'tokens.yaml'), `apiVersion: reconcile/v1\ntokens:\n${entries.join('')}`);
+    const { code, wrong, checks } = await doctor();
+    expect(code).toBe(1);
+    expect(wrong).toMatchObject([{ name: 'IONOS: access to no-such' }]);
+    expect(checks.find(({ name }) => name === 'IONOS: access')?.message).toContain('1 token in team-a');
+  });
+
+  test('says of how many registries it has read nothing', async () => {
+    const registries = Array.from({ length: 12 }, (_, index) => ({ name: `team-${index}` }));
+    const emulator = await servedEmulator(JSON.stringify({ ionos: { registries } }));
+    const { stdout } = await reconcile(['doctor'], { cwd: await folderWith({}), env: emulator.env });
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('the other 2 not read');
   });
 
   test('is not content without any credentials', async () => {
