@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { resolve } from 'node:path';
 import { convert as convertFiles } from '../convert/convert.ts';
 import { ReconcileError } from '../core/errors.ts';
@@ -20,10 +21,11 @@ export async function convert(
   const files = await Promise.all(
     paths.map(async (file) => ({ file, text: await textOf(session.io, file) })),
   );
-  const { entries, left, tasks } = convertFiles(files);
+  const { entries, left, notes, tasks } = convertFiles(files);
   for (const { source, message } of left) {
     session.tell({ code: 'MANIFEST_INVALID', message, source }, options.strict ? 'error' : 'warning');
   }
+  for (const note of notes) session.note(note);
   if (tasks === 0 && left.length === 0) {
     throw new ReconcileError({
       code: 'USAGE',
@@ -36,13 +38,15 @@ export async function convert(
       apiVersion: 'reconcile/v1',
       tokens: entries.map(({ values }) => values),
       left: left.map(({ message, source }) => ({ message, source })),
+      notes,
     });
   } else {
     session.print(
       renderManifest({
         head: [
           'Converted from Ansible by `reconcile convert`. Look it through, then `reconcile plan` shows what it would change.',
-          ...(left.length === 0 ? [] : ['What could not be converted as it was:']),
+          ...notes,
+          ...(left.length === 0 ? [] : ['Not converted, or changed:']),
           ...left.map(({ source, message }) => `- ${placeText(source)}: ${message}`),
         ],
         defaults: {},
@@ -71,5 +75,22 @@ async function textOf({ cwd, interrupt }: Io, shown: string): Promise<string> {
       hint: 'name playbooks or task files',
     });
   }
+  if (!isUtf8(content)) throw notUtf8(content, shown);
   return content.toString('utf8');
+}
+
+/** Locates the first line that isn't UTF-8: no character of several bytes holds the byte of a line's end. */
+function notUtf8(content: Buffer, file: string): ReconcileError {
+  let start = 0;
+  let line = 1;
+  for (let end = content.indexOf(10); end !== -1 && isUtf8(content.subarray(start, end)); line += 1) {
+    start = end + 1;
+    end = content.indexOf(10, start);
+  }
+  return new ReconcileError({
+    code: 'MANIFEST_SYNTAX',
+    message: 'not UTF-8',
+    hint: 'save it as UTF-8',
+    source: { file, line, column: 1 },
+  });
 }

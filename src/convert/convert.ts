@@ -1,45 +1,96 @@
-import { convertTask, type Entry } from './entries.ts';
-import { findTasks, type Left } from './tasks.ts';
+import { type Problem, ReconcileErrors } from '../core/errors.ts';
+import type { Left } from './left.ts';
+import { createLibrary } from './library.ts';
+import { walkRoot } from './plays.ts';
+import { maxSteps, type Run } from './run.ts';
+import { createTokenStore, type Entry } from './tokens.ts';
+import { readYaml, type YamlFile } from './yaml.ts';
 
-/** What playbooks have become: entries of a manifest, and what is left to do by hand. */
+/** The result of a conversion. */
 export interface Conversion {
   readonly entries: readonly Entry[];
   readonly left: readonly Left[];
+  /** Assumptions about how Ansible is run. */
+  readonly notes: readonly string[];
   /** How many tasks of ours there were, each round of a loop counted. */
   readonly tasks: number;
 }
 
-/** Converts Ansible tasks. An address stands for one token: of several tasks about it the last one says what is wanted. */
-export function convert(files: readonly { readonly file: string; readonly text: string }[]): Conversion {
-  const found = files.map(({ file, text }) => findTasks(file, text));
-  const converted = found.flatMap(({ tasks }) => tasks).map(convertTask);
-  const entries = new Map<string, Entry>();
-  const left = [...found.flatMap((one) => one.left), ...converted.flatMap((one) => one.left)];
-  for (const { entry } of converted) {
-    if (!entry) continue;
-    const before = entries.get(entry.address);
-    entries.delete(entry.address);
-    entries.set(entry.address, before ? merged(before, entry) : entry);
-    if (before) {
-      left.push({
-        source: before.task.source,
-        message: `a later task (line ${entry.task.source.line}) says what becomes of ${entry.address}: one entry is made of both`,
-      });
-    }
+/**
+ * Converts Ansible tasks. A task becomes an entry, or part of one, only if Ansible certainly runs it, with these values;
+ * everything else is reported. Throws `ReconcileErrors` if a file isn't YAML.
+ */
+export function convert(given: readonly { readonly file: string; readonly text: string }[]): Conversion {
+  const files = readAll(given);
+  const left: Left[] = files.flatMap(({ repeated }) =>
+    repeated.map(({ name, place }) => ({
+      source: place,
+      message: `the key "${name}" is repeated: Ansible warns and uses the last value; tasks that depend on it are not converted`,
+    })),
+  );
+  const library = createLibrary(files);
+  const run: Run = {
+    library,
+    tokens: createTokenStore(left),
+    left,
+    walked: new Set(),
+    used: new Set(),
+    tags: new Set(),
+    tasks: 0,
+    steps: maxSteps,
+    facts: new Map(),
+    stops: [],
+  };
+  for (const yaml of library.roots) walkRoot(run, yaml);
+  for (const yaml of files) {
+    if (run.walked.has(yaml.file)) continue;
+    left.push({
+      source: yaml.place(yaml.root),
+      message: 'another file includes it in a way that convert cannot follow: nothing in it is converted',
+    });
   }
+  const entries = run.tokens.entries();
+  const order = new Map(given.map(({ file }, index) => [file, index]));
   // The rounds of a loop say the same.
   const once = new Map(left.map((one) => [JSON.stringify(one), one]));
-  return { entries: [...entries.values()], left: [...once.values()], tasks: converted.length };
+  return {
+    entries,
+    left: [...once.values()].sort(
+      (a, b) =>
+        (order.get(a.source.file) ?? 0) - (order.get(b.source.file) ?? 0) || a.source.line - b.source.line,
+    ),
+    notes: notesOf(run),
+    tasks: run.tasks,
+  };
 }
 
-/** What an update changes of a token that is made before is what the token is to be. */
-function merged(before: Entry, later: Entry): Entry {
-  if (later.values['state'] === 'absent' || before.values['state'] === 'absent') return later;
-  const { state: _, registry_token: __, ...changed } = later.values;
-  const isMade = before.values['state'] === undefined;
-  return {
-    ...later,
-    values: isMade ? { ...before.values, ...changed } : { ...before.values, ...later.values },
-    remarks: [...new Set([...before.remarks, ...later.remarks])],
-  };
+function readAll(given: readonly { readonly file: string; readonly text: string }[]): readonly YamlFile[] {
+  const files: YamlFile[] = [];
+  const problems: Problem[] = [];
+  for (const { file, text } of given) {
+    try {
+      files.push(readYaml(file, text));
+    } catch (error) {
+      if (!(error instanceof ReconcileErrors)) throw error;
+      problems.push(...error.problems);
+    }
+  }
+  if (problems.length > 0) throw new ReconcileErrors(problems);
+  return files;
+}
+
+function notesOf({ used, tags }: Run): readonly string[] {
+  const others = [...tags].filter((tag) => tag !== 'always' && tag !== 'never');
+  return [
+    ...(used.size > 0
+      ? [
+          `Variables are used as these files define them: ${[...used].sort().join(', ')}. Extra vars (-e), and an inventory for role defaults, can override them.`,
+        ]
+      : []),
+    ...(others.length > 0
+      ? [
+          `Tasks have tags (${others.join(', ')}): they are converted as Ansible runs them without --tags or --skip-tags.`,
+        ]
+      : []),
+  ];
 }

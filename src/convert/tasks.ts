@@ -1,181 +1,211 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Pair,
-  parseAllDocuments,
-  type YAMLMap,
-} from 'yaml';
 import type { Source } from '../core/errors.ts';
-import type { Json, JsonObject } from '../core/json.ts';
-import { isObject } from '../core/json.ts';
-import { resolve } from './template.ts';
+import { type Call, callsIn, mayFail } from './calls.ts';
+import { type Context, conditional, enter } from './context.ts';
+import { runInclude } from './includes.ts';
+import { blockKeywords, includes, tokenModule } from './keywords.ts';
+import { placeText } from './left.ts';
+import { hasLoop, roundsOf } from './loops.ts';
+import { runOtherTask } from './other-task.ts';
+import { addStop, type Run, type Stop, takeStep } from './run.ts';
+import { lookupIn, type Scope } from './scope.ts';
+import { runTokenTask } from './token-task.ts';
+import { isMapping, openMap, unknown, type Value } from './value.ts';
+import type { Fields, YamlFile } from './yaml.ts';
 
-/** A task that calls a module of ours, once; a loop makes several of it. */
-export interface Task {
-  readonly module: string;
-  readonly args: JsonObject;
-  /** What variables are known where it stands. */
-  readonly variables: JsonObject;
-  /** The name of the variable that takes its result. */
-  readonly register?: string;
-  /** Under which condition it runs, as written. */
-  readonly when?: string;
-  readonly source: Source;
+/** The handlers of a play: they run at the end of a section, or when a task says so. */
+export interface Handlers {
+  flush(): void;
+  add(follow: () => void): void;
 }
 
-/** Something that can't be converted, and why. */
-export interface Left {
-  readonly source: Source;
-  readonly message: string;
+/** Creates the handlers of a play. */
+export function createHandlers(): Handlers {
+  const all: (() => void)[] = [];
+  return {
+    flush() {
+      // Handlers may include roles, which add theirs.
+      for (const follow of [...all]) follow();
+    },
+    add(follow) {
+      all.push(follow);
+    },
+  };
 }
 
-/** What a file holds for us. */
-export interface Found {
-  readonly tasks: readonly Task[];
-  readonly left: readonly Left[];
-}
+const handlerText = 'a handler: Ansible runs it only if a task notifies it';
 
-/** Modules of ours, by the names that they are called by. */
-const modules =
-  /^(?:ionoscloudsdk\.ionoscloud\.registry_token|registry_token|(?:community\.missing_collection\.)?docker_hub(?:_personal)?_token)$/;
-
-const lists = ['tasks', 'pre_tasks', 'post_tasks', 'handlers', 'block', 'rescue', 'always'];
-const includes =
-  /^(?:ansible\.builtin\.)?(?:include|include_tasks|import_tasks|import_playbook|include_role|import_role)$/;
-
-/** Finds the tasks of ours in plays, task files and blocks. */
-export function findTasks(file: string, text: string): Found {
-  const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, {
-    lineCounter: lines,
-    merge: true,
-    logLevel: 'error',
-    uniqueKeys: false,
-  });
-  const tasks: Task[] = [];
-  const left: Left[] = [];
-  for (const document of Array.isArray(parsed) ? parsed : []) {
-    const sourceOf = (offset: number): Source => {
-      const { line, col } = lines.linePos(offset);
-      return { file, line, column: col };
-    };
-    for (const error of document.errors)
-      left.push({ source: sourceOf(error.pos[0]), message: `it is no YAML: ${error.message}` });
-    if (document.errors.length > 0) continue;
-    walk(document.contents, {}, { document, sourceOf, tasks, left });
+/** Follows a list of tasks and blocks. */
+export function walkTasks(
+  run: Run,
+  context: Context,
+  node: YamlFile['root'],
+  place: Source,
+  handlers: Handlers,
+): void {
+  const { yaml } = context;
+  if (!node || yaml.value(node) === null) return;
+  const items = yaml.items(node);
+  if (!items) {
+    run.left.push({ source: place, message: 'expected a list of tasks; it is not converted' });
+    return;
   }
-  return { tasks, left };
+  for (const item of items) walkItem(run, context, item, handlers);
 }
 
-interface Walk {
-  readonly document: Document;
-  readonly sourceOf: (offset: number) => Source;
-  readonly tasks: Task[];
-  readonly left: Left[];
+/** Follows a task or a block. */
+export function walkItem(run: Run, context: Context, node: YamlFile['root'], handlers: Handlers): void {
+  takeStep(run);
+  const { yaml } = context;
+  const fields = yaml.fields(node);
+  const source = yaml.place(node);
+  if (!fields) run.left.push({ source, message: 'expected a task; it is not converted' });
+  else if (fields.has('block')) walkBlock(run, context, fields, handlers);
+  else walkTask(run, context, fields, source, handlers);
 }
 
-function walk(node: unknown, variables: JsonObject, way: Walk): void {
-  if (isSeq(node)) {
-    for (const item of node.items) walk(item, variables, way);
-  } else if (isMap(node)) walkMap(node, variables, way);
+/** Follows the handlers of a play or role, none of which certainly runs. */
+export function walkHandlers(
+  run: Run,
+  context: Context,
+  node: YamlFile['root'],
+  place: Source,
+  handlers: Handlers,
+): void {
+  walkTasks(run, conditional(context, handlerText), node, place, handlers);
 }
 
-function walkMap(map: YAMLMap, outer: JsonObject, way: Walk): void {
-  const { left } = way;
-  const source = way.sourceOf(map.range?.[0] ?? 0);
-  const own = valueAt(map, 'vars', way);
-  const variables = isObject(own) ? { ...outer, ...own } : outer;
-  for (const pair of map.items) {
-    const key = keyOf(pair);
-    if (lists.includes(key)) walk(pair.value, variables, way);
-    if (key === 'roles' || includes.test(key)) {
-      left.push({
-        source: placeOf(pair, way),
-        message: `${key}: what is in other files is converted with them only`,
+function walkBlock(run: Run, context: Context, fields: Fields, handlers: Handlers): void {
+  const stranger = [...fields.keys()].find((key) => !blockKeywords.has(key));
+  const entered = enter(context, fields, 'inner');
+  const inner =
+    stranger === undefined
+      ? entered
+      : conditional(entered, `${stranger}: not a keyword of a block, so Ansible rejects it`);
+  const section = (name: string, within: Context): void => {
+    const list = fields.get(name);
+    if (list) walkTasks(run, within, list.node, list.place, handlers);
+  };
+  const before = run.stops;
+  section('block', inner);
+  // A rescue catches failures; its tasks run only then.
+  const rescue = fields.get('rescue');
+  const isCaught = (stop: Stop): boolean => rescue !== undefined && stop.by === 'failure';
+  const inside = run.stops.filter((stop) => !before.includes(stop) && !isCaught(stop));
+  run.stops = before;
+  if (rescue) {
+    const text = `rescue (${placeText(rescue.place, rescue.place)}): Ansible runs it only if the block fails`;
+    section('rescue', conditional(inner, text));
+  }
+  const rescued = run.stops.filter((stop) => !before.includes(stop));
+  // An end of the play skips `always` as well.
+  run.stops = [...before, ...inside.filter(({ by }) => by !== 'failure')];
+  section('always', inner);
+  run.stops = [...new Set([...run.stops, ...inside, ...rescued])];
+}
+
+function walkTask(run: Run, context: Context, fields: Fields, source: Source, handlers: Handlers): void {
+  const [call, ...more] = callsIn(fields);
+  if (!call || more.length > 0) {
+    rejectTask(run, context, call ? [call, ...more] : [], source);
+    return;
+  }
+  const isInclude = includes.has(call.module);
+  const entered = enter(context, fields, isInclude ? 'params' : 'inner', true);
+  const inner = fields.has('listen') ? conditional(entered, handlerText) : entered;
+  const token = tokenModule(call.module);
+  const given = fields.get('register')?.value;
+  const register = typeof given === 'string' ? given : undefined;
+  const args = fields.get('args')?.value ?? null;
+  const known = walkRounds(run, inner, fields, (round) => {
+    if (token !== undefined) {
+      return runTokenTask(run, round, {
+        module: token,
+        options: call.options,
+        args,
+        ...(register !== undefined && { register }),
+        source,
       });
     }
-    if (key === 'module_defaults' || key === 'vars_files') {
-      left.push({ source: placeOf(pair, way), message: `${key}: what it says is not known here` });
-    }
-    if (key === 'action' || key === 'local_action') {
-      if (/registry_token|docker_hub/.test(JSON.stringify(valueIn(pair, way)))) {
-        left.push({ source: placeOf(pair, way), message: `${key}: write the module as the key of the task` });
-      }
-    }
-    if (!modules.test(key)) continue;
-    const args = valueIn(pair, way);
-    const more = valueAt(map, 'args', way);
-    if (!isObject(args) && args !== null) {
-      left.push({
-        source: placeOf(pair, way),
-        message: `${key}: write its options as a mapping, not as text`,
-      });
-      continue;
-    }
-    const register = valueAt(map, 'register', way);
-    const when = valueAt(map, 'when', way);
-    const task = {
-      module: key,
-      args: { ...(isObject(args) ? args : {}), ...(isObject(more) ? more : {}) },
-      ...(typeof register === 'string' && { register }),
-      ...(when !== undefined && when !== true && { when: [when].flat().join(' and ') }),
+    if (isInclude) include(run, round, call, handlers);
+    const result = isInclude ? undefined : runOtherTask(run, round, fields, call, handlers.flush);
+    return result ?? unknown(`the result of line ${source.line}`);
+  });
+  // A task that goes on beside the others has no result yet.
+  const isDetached = fields.has('async') && fields.get('poll')?.value === 0;
+  const result = isDetached ? undefined : known;
+  if (register !== undefined) {
+    run.facts.set(register, result ?? unknown(`the result of line ${source.line} is not known`));
+  }
+  if (!isInclude && mayFail(fields, call, token !== undefined)) {
+    addStop(run, inner, {
+      text: `${call.module} (${placeText(source, source)})`,
+      isCertain: call.module === 'fail' && !hasLoop(fields),
+      by: 'failure',
+    });
+  }
+}
+
+/** Reports a task with no module or several; Ansible doesn't even begin. */
+function rejectTask(run: Run, context: Context, calls: readonly Call[], source: Source): void {
+  const names = calls.map(({ module }) => module);
+  const text =
+    names.length === 0 ? 'a task without a module' : `${names.join(' and ')}: a task has one module`;
+  const token = names.map(tokenModule).find((module) => module !== undefined);
+  if (token !== undefined) {
+    run.tasks += 1;
+    run.left.push({ source, message: `${text}, so Ansible rejects it; the task is not converted` });
+    run.tokens.mention({
+      kind: token === 'registry_token' ? token : 'docker_hub_personal_token',
       source,
+      root: context.trail[0] ?? '',
+    });
+  }
+  addStop(run, context, { text: `${text} (${placeText(source, source)})`, isCertain: false, by: 'any' });
+}
+
+function include(run: Run, context: Context, call: Call, handlers: Handlers): void {
+  const within = (outer: Context, file: YamlFile): Context => {
+    run.walked.add(file.file);
+    return { ...outer, yaml: file, trail: [...outer.trail, file.file] };
+  };
+  runInclude(
+    run,
+    context,
+    call,
+    (outer, file) => walkTasks(run, within(outer, file), file.root, file.place(file.root), handlers),
+    (outer, file) => {
+      const inner = within(outer, file);
+      handlers.add(() => walkHandlers(run, inner, file.root, file.place(file.root), handlers));
+    },
+  );
+}
+
+/**
+ * Follows a task once for each round of its loop; returns its result, or the results of all rounds as `results`. If the
+ * rounds aren't known, it is followed once, as something that might not run.
+ */
+function walkRounds(
+  run: Run,
+  context: Context,
+  fields: Fields,
+  perform: (round: Context) => Value,
+): Value | undefined {
+  if (!hasLoop(fields)) return perform(context);
+  const found = roundsOf(fields, lookupIn(context.scope, run, run.used));
+  if (typeof found === 'string') {
+    perform(conditional(context, found));
+    return undefined;
+  }
+  const loopAssumed = context.scope.loopAssumed ?? found.assumed;
+  const results = found.rounds.map(({ variables, item }) => {
+    takeStep(run);
+    const scope: Scope = {
+      ...context.scope,
+      loop: { ...context.scope.loop, ...variables },
+      ...(loopAssumed && { loopAssumed }),
     };
-    for (const round of rounds(map, variables, way)) way.tasks.push({ ...task, variables: round });
-  }
-}
-
-/** The variables of each round of a loop; those that are there where there is none. */
-function rounds(map: YAMLMap, variables: JsonObject, way: Walk): readonly JsonObject[] {
-  const loops = map.items.filter((pair) => keyOf(pair) === 'loop' || keyOf(pair).startsWith('with_'));
-  const [loop] = loops;
-  if (!loop) return [variables];
-  const written = valueIn(loop, way);
-  const known = resolve(written, variables);
-  const control = valueAt(map, 'loop_control', way);
-  const name = isObject(control) && typeof control['loop_var'] === 'string' ? control['loop_var'] : 'item';
-  const isPlain = ['loop', 'with_items', 'with_list'].includes(keyOf(loop));
-  if (isPlain && 'value' in known && Array.isArray(known.value)) {
-    const items = known.value as readonly Json[];
-    // with_items takes the lists of its list apart.
-    const flat = keyOf(loop) === 'with_items' ? items.flat() : items;
-    return flat.map((item) => ({ ...variables, [name]: item }));
-  }
-  way.left.push({
-    source: placeOf(loop, way),
-    message: `${keyOf(loop)}: ${'hidden' in known ? `${known.hidden} is not known here` : 'only a list that stands here can be followed'}; the task is not converted`,
+    const result = perform({ ...context, scope });
+    return isMapping(result) ? openMap({ ...result, item }) : result;
   });
-  return [];
-}
-
-function keyOf({ key }: Pair): string {
-  return isScalar(key) ? String(key.value) : '';
-}
-
-function placeOf({ key }: Pair, { sourceOf }: Walk): Source {
-  return sourceOf((isScalar(key) && key.range?.[0]) || 0);
-}
-
-function valueAt(map: YAMLMap, name: string, way: Walk): Json | undefined {
-  const pair = map.items.find((one) => keyOf(one) === name);
-  return pair && valueIn(pair, way);
-}
-
-/** A value as JSON; what is encrypted in the file stays a variable that nobody knows. */
-function valueIn({ value }: Pair, { document }: Walk): Json {
-  const node = isAlias(value) ? value.resolve(document) : value;
-  if (isScalar(node) && node.tag === '!vault') return '{{ !vault }}';
-  if (isScalar(node)) return scalar(node.value);
-  if (isSeq(node)) return node.items.map((item) => valueIn({ value: item } as Pair, { document } as Walk));
-  if (!isMap(node)) return null;
-  return Object.fromEntries(node.items.map((pair) => [keyOf(pair), valueIn(pair, { document } as Walk)]));
-}
-
-function scalar(value: unknown): Json {
-  if (value instanceof Date) return value.toISOString();
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
+  return openMap({ results });
 }

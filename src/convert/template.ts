@@ -1,78 +1,236 @@
-import { isObject, type Json, type JsonObject } from '../core/json.ts';
+import { pythonText } from './scalar.ts';
+import { isList, isMapping, isOpen, isUnknown, own, reasonOf, type Value, type ValueMap } from './value.ts';
 
-/** What a text of a playbook comes to. */
+/** Something that a value takes for granted. */
+export interface Assumption {
+  readonly why: string;
+  /** Whether it is reported already, where it comes from. */
+  readonly isReported: boolean;
+}
+
+/** A variable as it is known at some place. */
+export interface Variable {
+  readonly value: Value;
+  readonly assumed?: Assumption;
+}
+
+/** Finds a variable; `undefined` if the files define none of this name. */
+export type Lookup = (name: string) => Variable | undefined;
+
+/** The value of a text of a playbook. */
 export type Resolved =
-  | { readonly value: Json }
+  | { readonly value: Value; readonly assumed?: Assumption }
+  /** Its default is `omit`, as if it wasn't stated. */
+  | { readonly omitted: true; readonly assumed?: Assumption }
   /** All of it is a variable of the environment. */
   | { readonly env: string }
-  /** What of it can't be told here. */
-  | { readonly hidden: string };
+  /** The part that is not known here, and the reason if there is more to say. */
+  | { readonly hidden: string; readonly why?: string };
 
 const expression = /\{\{\s*(.*?)\s*\}\}/gs;
-const path = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*|\[\s*(?:'[^']*'|"[^"]*")\s*\])*$/;
-const defaulted = /^(.*?)\s*\|\s*(?:default|d)\(\s*(?:'([^']*)'|"([^"]*)")\s*\)$/s;
-const lookup =
+const path = /^[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*|\s*\[\s*(?:'[^'\\]*'|"[^"\\]*"|\d+)\s*\])*$/;
+const step = /\.\s*([A-Za-z_]\w*)|\[\s*(?:'([^']*)'|"([^"]*)"|(\d+))\s*\]/g;
+const defaulted =
+  /^(.*?)\s*\|\s*(?:default|d)\(\s*(?:'([^'\\]*)'|"([^"\\]*)"|(-?\d{1,15}|[Tt]rue|[Ff]alse|omit))\s*\)$/s;
+const lookupEnv =
   /^(?:lookup|query|q)\(\s*['"](?:ansible\.builtin\.)?env['"]\s*,\s*(?:'([A-Za-z_]\w*)'|"([A-Za-z_]\w*)")\s*\)$/;
 
+/** Variables that Ansible itself defines. */
+const magic =
+  /^(?:ansible_\w+|inventory_\w+|role_\w+|playbook_dir|vars|hostvars|groups|group_names|environment|omit|play_hosts|lookup|query|q|undef|true|false|none|True|False|None)$/;
+
+/** Of a Python dictionary, `map.keys` is a method and not the value of that key. */
+const methods = new Set([
+  ...[
+    'clear',
+    'copy',
+    'fromkeys',
+    'get',
+    'items',
+    'keys',
+    'pop',
+    'popitem',
+    'setdefault',
+    'update',
+    'values',
+  ],
+]);
+
 /** How often a variable may be made of another. */
-const deepest = 20;
+const maxDepth = 20;
+
+/** The most values that a template may expand to. */
+const maxValues = 1_000_000;
 
 /**
  * Puts variables into a value, as far as they are known: `{{ name }}`, `{{ item.name }}`, a default, and
- * `lookup('env', …)` where it stands alone. Everything else of Jinja stays hidden.
+ * `lookup('env', …)` if it stands alone. Everything else of Jinja stays hidden.
  */
-export function resolve(value: Json, variables: JsonObject, depth = 0): Resolved {
-  if (typeof value === 'string') return resolveText(value, variables, depth);
-  if (Array.isArray(value)) {
-    const items = (value as readonly Json[]).map((item) => resolve(item, variables, depth));
-    return all(items, (known) => known);
-  }
-  if (!isObject(value)) return { value };
-  const keys = Object.keys(value);
-  const items = keys.map((key) => resolve(value[key] ?? null, variables, depth));
-  return all(items, (known) => Object.fromEntries(keys.map((key, index) => [key, known[index] ?? null])));
+export function resolve(value: Value, lookup: Lookup): Resolved {
+  let left = maxValues;
+  const take = (): boolean => {
+    left -= 1;
+    return left >= 0;
+  };
+  return resolveValue(value, { lookup, take, depth: 0 });
 }
 
-function all(items: readonly Resolved[], make: (known: readonly Json[]) => Json): Resolved {
-  const known: Json[] = [];
+/** Resolves a template to a list or mapping whose members stay unresolved. */
+export function resolveOuter(text: string, lookup: Lookup): Resolved {
+  const [whole, inner = ''] = /^\{\{\s*(.*?)\s*\}\}$/s.exec(text) ?? [];
+  if (whole === undefined || !path.test(inner)) return resolve(text, lookup);
+  const known = follow(inner, { lookup, take: () => true, depth: 0 }, true);
+  return 'missing' in known ? { hidden: whole } : known;
+}
+
+interface Reading {
+  readonly lookup: Lookup;
+  /** Counts a value; false if there were too many. */
+  readonly take: () => boolean;
+  readonly depth: number;
+}
+
+function resolveValue(value: Value, reading: Reading): Resolved {
+  if (!reading.take()) return { hidden: 'a value that expands to too much' };
+  if (typeof value === 'string') return resolveText(value, reading);
+  if (isUnknown(value)) return { hidden: reasonOf(value) };
+  if (isList(value)) {
+    return all(
+      value.map((item) => resolveValue(item, reading)),
+      (known) => known,
+    );
+  }
+  if (!isMapping(value) || isOpen(value)) return { value };
+  const keys = Object.keys(value);
+  return all(
+    keys.map((key) => resolveValue(value[key] ?? null, reading)),
+    (known) => Object.fromEntries(keys.map((key, index) => [key, known[index] ?? null])),
+  );
+}
+
+function all(items: readonly Resolved[], make: (known: readonly Value[]) => Value): Resolved {
+  const known: Value[] = [];
+  let assumed: Assumption | undefined;
   for (const item of items) {
     if ('env' in item) return { hidden: `lookup('env', '${item.env}')` };
     if ('hidden' in item) return item;
+    if ('omitted' in item) return { hidden: 'omit' };
+    assumed = stronger(assumed, item.assumed);
     known.push(item.value);
   }
-  return { value: make(known) };
+  return { value: make(known), ...(assumed && { assumed }) };
 }
 
-function resolveText(text: string, variables: JsonObject, depth: number): Resolved {
+/** Of two assumptions, one that is still to be reported. */
+function stronger(a: Assumption | undefined, b: Assumption | undefined): Assumption | undefined {
+  return a && (!a.isReported || !b) ? a : b;
+}
+
+function resolveText(text: string, reading: Reading): Resolved {
   if (/\{[%#]/.test(text)) return { hidden: text.trim() };
+  if (!text.includes('{{')) return { value: text };
   const [first] = text.matchAll(expression);
-  if (!first) return { value: text };
-  if (first[0] === text.trim()) return evaluate(first[1] ?? '', variables, depth);
+  if (!first) return { hidden: text.trim() };
+  if (first[0] === text) return evaluate(first[1] ?? '', reading);
   let hidden: Resolved | undefined;
+  let assumed: Assumption | undefined;
   const filled = text.replaceAll(expression, (whole, inner: string) => {
-    const part = evaluate(inner, variables, depth);
-    if ('value' in part && typeof part.value !== 'object') return String(part.value);
-    hidden ??= 'hidden' in part ? part : { hidden: whole };
-    return whole;
+    const part = evaluate(inner, reading);
+    const written = 'value' in part ? pythonText(part.value) : undefined;
+    if (written === undefined) hidden ??= 'hidden' in part ? part : { hidden: whole };
+    else if ('assumed' in part) assumed = stronger(assumed, part.assumed);
+    return written ?? whole;
   });
-  return hidden ?? { value: filled };
+  return hidden ?? { value: filled, ...(assumed && { assumed }) };
 }
 
-function evaluate(inner: string, variables: JsonObject, depth: number): Resolved {
-  const [, single, double] = lookup.exec(inner) ?? [];
+function evaluate(inner: string, reading: Reading): Resolved {
+  const [, single, double] = lookupEnv.exec(inner) ?? [];
   const env = single ?? double;
   if (env !== undefined) return { env };
-  const [whole, before = '', one, two] = defaulted.exec(inner) ?? [];
+  const [whole, before = '', one, two, word] = defaulted.exec(inner) ?? [];
   if (whole !== undefined) {
-    const known = evaluate(before, variables, depth);
-    return 'hidden' in known && path.test(before) ? { value: one ?? two ?? '' } : known;
+    const known = path.test(before) ? follow(before, reading) : evaluate(before, reading);
+    if (!('missing' in known)) return known;
+    const assumed = known.assumed && { assumed: known.assumed };
+    return word === 'omit'
+      ? { omitted: true, ...assumed }
+      : { value: one ?? two ?? literal(word ?? ''), ...assumed };
   }
-  if (!path.test(inner) || depth > deepest) return { hidden: `{{ ${inner} }}` };
-  const keys = [...inner.matchAll(/[A-Za-z_]\w*|'([^']*)'|"([^"]*)"/g)].map(
-    ([word, single, double]) => single ?? double ?? word,
-  );
-  let found: Json | undefined = variables;
-  for (const key of keys) found = isObject(found) && Object.hasOwn(found, key) ? found[key] : undefined;
-  if (found === undefined) return { hidden: `{{ ${inner} }}` };
-  return resolve(found, variables, depth + 1);
+  const hidden = `{{ ${inner} }}`;
+  if (!path.test(inner)) return { hidden };
+  const known = follow(inner, reading);
+  return 'missing' in known ? { hidden } : known;
+}
+
+function literal(word: string): Value {
+  return /^-?\d+$/.test(word) ? Number(word) : word.toLowerCase() === 'true';
+}
+
+/** Something that is not defined; certainly, unless there is an assumption. */
+interface Missing {
+  readonly missing: true;
+  readonly assumed?: Assumption;
+}
+
+/**
+ * Follows a path from a variable to a value.
+ *
+ * @param isOuter whether members of the value stay unresolved
+ */
+function follow(text: string, reading: Reading, isOuter = false): Resolved | Missing {
+  const hidden = `{{ ${text} }}`;
+  const name = /^\w+/.exec(text)?.[0] ?? '';
+  if (reading.depth > maxDepth) return { hidden };
+  const variable = reading.lookup(name);
+  if (!variable) {
+    if (magic.test(name)) return { hidden };
+    return {
+      missing: true,
+      assumed: { why: `${name} is not defined in these files`, isReported: false },
+    };
+  }
+  const deeper = { ...reading, depth: reading.depth + 1 };
+  let assumed = variable.assumed;
+  let current: Value = variable.value;
+  for (const [, dotted, single, double, index] of text.matchAll(step)) {
+    const known = resolveShallow(current, deeper);
+    if (!('value' in known)) return because(known, hidden);
+    assumed = stronger(assumed, known.assumed);
+    const member = memberOf(known.value, dotted, single ?? double ?? index ?? '', index !== undefined);
+    if (member === 'hidden') return { hidden };
+    if (member === undefined) return { missing: true, ...(assumed && { assumed }) };
+    current = member.value;
+  }
+  const known = isOuter ? resolveShallow(current, deeper) : resolveValue(current, deeper);
+  if ('env' in known) return known;
+  if ('hidden' in known) return because(known, hidden);
+  const both = stronger(assumed, known.assumed);
+  return { ...known, ...(both && { assumed: both }) };
+}
+
+/** Resolves one step of a path; members may stay hidden. */
+function resolveShallow(value: Value, reading: Reading): Resolved {
+  return typeof value === 'string' || isUnknown(value) ? resolveValue(value, reading) : { value };
+}
+
+function because(known: Resolved, hidden: string): Resolved {
+  const why = 'hidden' in known ? (known.why ?? known.hidden) : undefined;
+  return { hidden, ...(why !== undefined && why !== hidden && { why }) };
+}
+
+function memberOf(
+  value: Value,
+  dotted: string | undefined,
+  key: string,
+  isIndex: boolean,
+): { readonly value: Value } | 'hidden' | undefined {
+  if (isList(value) && isIndex) {
+    const item = value[Number(key)];
+    return item === undefined ? undefined : { value: item };
+  }
+  if (!isMapping(value) || isIndex || (dotted !== undefined && methods.has(dotted))) return 'hidden';
+  const member = own(value as ValueMap, dotted ?? key);
+  if (member !== undefined) return { value: member };
+  return isOpen(value) ? 'hidden' : undefined;
 }

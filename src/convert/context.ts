@@ -1,0 +1,171 @@
+import type { Source } from '../core/errors.ts';
+import { placeText } from './left.ts';
+import { emptyScope, type Scope } from './scope.ts';
+import { isList, isMapping, namesIn, own, unknown, type Value, type ValueMap } from './value.ts';
+import type { Field, Fields, YamlFile } from './yaml.ts';
+
+/** A reason why a task might not run. */
+export interface Condition {
+  readonly text: string;
+  /** Whether it never does, unless Ansible is told so on its command line. */
+  readonly isNever: boolean;
+}
+
+/** The keywords that apply to a task from its play, blocks and includes. */
+export interface Context {
+  readonly yaml: YamlFile;
+  /** The files that include this one, and itself. */
+  readonly trail: readonly string[];
+  readonly scope: Scope;
+  readonly condition?: Condition;
+  readonly tags: readonly string[];
+  readonly checkMode?: Condition;
+  /** From the outermost to the innermost. */
+  readonly environment: readonly Value[];
+  /** By the names of modules; `undefined` if they aren't known. */
+  readonly moduleDefaults: ValueMap | undefined;
+  /** Whether a failure is ignored. */
+  readonly ignoresErrors: boolean;
+  /** Why the hosts of the play may be none. */
+  readonly hosts?: string;
+}
+
+/** The context at the beginning of a file. */
+export function rootContext(yaml: YamlFile): Context {
+  return {
+    yaml,
+    trail: [yaml.file],
+    scope: emptyScope,
+    tags: [],
+    environment: [],
+    moduleDefaults: {},
+    ignoresErrors: false,
+  };
+}
+
+/** Enters a play, block, task or include: its keywords apply to all that is in it. */
+export function enter(
+  context: Context,
+  fields: Fields,
+  variables: 'base' | 'inner' | 'params',
+  isTask = false,
+): Context {
+  const value = (name: string): Value | undefined => fields.get(name)?.value;
+  const { checkMode: outerCheck, ...outer } = context;
+  const check = fields.has('check_mode') ? checkMode(value('check_mode')) : outerCheck;
+  const tags = namesIn(value('tags'));
+  const condition =
+    context.condition ??
+    whenOf(fields.get('when'), isTask) ??
+    (tags?.every((tag) => !tag.includes('{{')) ? undefined : maybe('tags: a template says which they are'));
+  return {
+    ...outer,
+    ...(condition && { condition }),
+    ...(check && { checkMode: check }),
+    scope: withVariables(context.scope, value('vars'), variables),
+    tags: [...context.tags, ...(tags ?? [])],
+    environment: fields.has('environment')
+      ? [...context.environment, value('environment') ?? null]
+      : context.environment,
+    moduleDefaults: withDefaults(context.moduleDefaults, value('module_defaults')),
+    ignoresErrors: fields.has('ignore_errors') ? value('ignore_errors') === true : context.ignoresErrors,
+  };
+}
+
+/** Returns a context in which everything might not run. */
+export function conditional(context: Context, text: string): Context {
+  return context.condition ? context : { ...context, condition: maybe(text) };
+}
+
+/** Returns why a task of this context might not run; `undefined` if it certainly does. */
+export function conditionOf({ condition, tags, checkMode }: Context): Condition | undefined {
+  if (condition) return condition;
+  if (tags.includes('never') && !tags.includes('always')) {
+    return { text: 'tags: never: Ansible runs it only if it is asked for by a tag', isNever: true };
+  }
+  return checkMode;
+}
+
+function maybe(text: string): Condition {
+  return { text, isNever: false };
+}
+
+/** Returns the condition in `when`; literals are decided. */
+function whenOf(field: Field | undefined, isTask: boolean): Condition | undefined {
+  if (!field) return undefined;
+  const conditions = isList(field.value) ? field.value : [field.value];
+  const open = conditions.filter(
+    (one) => !(one === null || one === true || one === 'true' || one === 'True'),
+  );
+  if (open.length === 0) return undefined;
+  const at = isTask ? '' : ` (${whereOf(field.place)})`;
+  if (open.some((one) => one === false || one === 'false' || one === 'False')) {
+    return { text: `when: false${at}: Ansible never runs it`, isNever: true };
+  }
+  const text = open.map((one) => (typeof one === 'string' ? one : 'a value that is not known')).join(' and ');
+  return maybe(`when: ${text}${at}: a manifest has no conditions`);
+}
+
+function whereOf(place: Source): string {
+  return placeText(place, place);
+}
+
+function checkMode(value: Value | undefined): Condition | undefined {
+  if (value === false || value === null || value === undefined) return undefined;
+  return value === true
+    ? { text: 'check_mode: true: Ansible skips the module', isNever: true }
+    : maybe('check_mode: a template says whether Ansible skips the module');
+}
+
+function withVariables(scope: Scope, value: Value | undefined, level: 'base' | 'inner' | 'params'): Scope {
+  if (value === undefined || value === null) return scope;
+  const variables = mappingOf(value);
+  if (variables) return { ...scope, [level]: { ...scope[level], ...variables } };
+  const why = 'vars: a value that is not known';
+  return { ...scope, overridable: { why, isReported: false } };
+}
+
+/** A mapping, or a list of mappings, as Ansible takes variables. */
+function mappingOf(value: Value): ValueMap | undefined {
+  if (isMapping(value)) return value;
+  return isList(value) && value.every(isMapping) ? Object.assign({}, ...value) : undefined;
+}
+
+function withDefaults(outer: ValueMap | undefined, value: Value | undefined): ValueMap | undefined {
+  if (value === undefined || value === null) return outer;
+  const own = mappingOf(value);
+  return outer && own && { ...outer, ...own };
+}
+
+/** Groups of modules that ours may belong to. */
+const ourGroups = /^group\/(?:ionoscloudsdk\.ionoscloud|community\.missing_collection)\./;
+
+/** Returns the options that `module_defaults` gives a module, by any of its names; `undefined` if they aren't known. */
+export function defaultsFor(
+  { moduleDefaults }: Context,
+  isModule: (name: string) => boolean,
+): ValueMap | undefined {
+  if (moduleDefaults === undefined) return undefined;
+  const groups: Record<string, Value> = {};
+  const options: Record<string, Value> = {};
+  for (const [name, value] of Object.entries(moduleDefaults)) {
+    const isGroup = ourGroups.test(name);
+    if (!isGroup && !isModule(name)) continue;
+    if (!isMapping(value)) return undefined;
+    if (!isGroup) Object.assign(options, value);
+    // Which modules belong to a group is not known here.
+    else for (const option of Object.keys(value)) groups[option] = unknown(`an option of ${name}`);
+  }
+  return { ...groups, ...options };
+}
+
+/** Returns the variables of the environment that a task runs with; `undefined` if they aren't known. */
+export function environmentOf({ environment }: Context): ValueMap | undefined {
+  const merged: Record<string, Value> = {};
+  for (const part of environment.flatMap((value) => (isList(value) ? value : [value]))) {
+    if (part === null) continue;
+    if (!isMapping(part)) return undefined;
+    for (const name of Object.keys(part)) merged[name] = own(part, name) ?? null;
+  }
+  return merged;
+}

@@ -1,0 +1,102 @@
+import type { Source } from '../core/errors.ts';
+import type { Call } from './calls.ts';
+import { type Context, conditionOf } from './context.ts';
+import { isRegistryModule } from './keywords.ts';
+import { placeText } from './left.ts';
+import { hasLoop } from './loops.ts';
+import { addStop, type Run } from './run.ts';
+import { lookupIn } from './scope.ts';
+import { resolve } from './template.ts';
+import { isMapping, openMap, own, reference, unknown, type Value } from './value.ts';
+import type { Fields } from './yaml.ts';
+
+/** Follows a task of another module, as far as it changes variables or ends the play; returns its result if known. */
+export function runOtherTask(
+  run: Run,
+  context: Context,
+  fields: Fields,
+  { module, options, place }: Call,
+  flushHandlers: () => void,
+): Value | undefined {
+  if (module === 'set_fact') setFacts(run, options, `set_fact (${placeText(place, place)}) sets it`);
+  else if (module === 'include_vars') includeVars(run, context, options, place);
+  else if (module === 'meta') runMeta(run, context, options, place, flushHandlers);
+  else if (isRegistryModule(module)) return registryResult(run, context, fields, options, place);
+  return undefined;
+}
+
+function runMeta(run: Run, context: Context, options: Value, place: Source, flushHandlers: () => void): void {
+  const action = typeof options === 'string' ? options.trim() : undefined;
+  if (action === 'flush_handlers') flushHandlers();
+  if (action === undefined || /^end_|\{\{/.test(action)) {
+    const text = `meta: ${action ?? 'an action that is not known'} (${placeText(place, place)})`;
+    addStop(run, context, { text, isCertain: action?.startsWith('end_') === true, by: 'end' });
+  }
+}
+
+function setFacts(run: Run, options: Value, why: string): void {
+  const names = isMapping(options)
+    ? Object.keys(options)
+    : typeof options === 'string'
+      ? [...options.matchAll(/(?:^|\s)([A-Za-z_]\w*)=/g)].map(([, name]) => name ?? '')
+      : [];
+  // A name may be a template.
+  if (names.length === 0 || names.some((name) => !/^\w+$/.test(name))) run.changed ??= why;
+  for (const name of names) run.facts.set(name, unknown(why));
+}
+
+/** Of a file that is given, the variables are known; any other may define all. */
+function includeVars(run: Run, context: Context, options: Value, place: Source): void {
+  const settings = isMapping(options) ? options : { file: options };
+  const name = own(settings, 'name');
+  const why = `include_vars (${placeText(place, place)}) sets it`;
+  if (typeof name === 'string' && !name.includes('{{')) {
+    run.facts.set(name, unknown(why));
+    return;
+  }
+  const file = own(settings, 'file');
+  const found =
+    name === undefined && typeof file === 'string' ? run.library.find(context.yaml, file.trim()) : undefined;
+  const variables = found?.value(found.root);
+  if (!found || !isMapping(variables)) {
+    run.left.push({
+      source: place,
+      message:
+        'include_vars: a file that is not among the files may set any variable: none is known from here on',
+    });
+    run.changed ??= why;
+    return;
+  }
+  run.walked.add(found.file);
+  for (const [key, value] of Object.entries(variables)) {
+    // Facts win over it, and it may not run.
+    const isCertain = conditionOf(context) === undefined && !run.facts.has(key);
+    run.facts.set(key, isCertain ? value : unknown(why));
+  }
+}
+
+/** A registry is not managed here; its name stands for its ID in tasks about its tokens. */
+function registryResult(
+  run: Run,
+  context: Context,
+  fields: Fields,
+  options: Value,
+  place: Source,
+): Value | undefined {
+  const read = (name: string): Value | undefined => {
+    const written = isMapping(options) ? own(options, name) : undefined;
+    if (written === undefined) return undefined;
+    const known = resolve(written, lookupIn(context.scope, run, run.used));
+    return 'value' in known && !known.assumed ? known.value : null;
+  };
+  const [state, name] = [read('state') ?? 'present', read('name')];
+  if (state !== 'present') {
+    run.left.push({
+      source: place,
+      message: 'registry: reconcile does not manage registries; the task is not converted',
+    });
+    return undefined;
+  }
+  if (typeof name !== 'string' || conditionOf(context) || hasLoop(fields)) return undefined;
+  return openMap({ registry: openMap({ id: reference('registry', name), properties: openMap({ name }) }) });
+}

@@ -1,0 +1,261 @@
+import { type Context, conditional, conditionOf, enter, rootContext } from './context.ts';
+import { runRole, unread, variablesOf } from './includes.ts';
+import { playKeywords, roleKeywords, tokenModule } from './keywords.ts';
+import { placeText } from './left.ts';
+import { type Run, restart, takeStep } from './run.ts';
+import { createHandlers, type Handlers, walkHandlers, walkItem, walkTasks } from './tasks.ts';
+import { resolve } from './template.ts';
+import { isList, isMapping, own, unknown, type Value, type ValueMap } from './value.ts';
+import type { Field, Fields, YamlFile } from './yaml.ts';
+
+/** Keys by which a play is known. */
+const playKeys = [
+  ...['hosts', 'tasks', 'pre_tasks', 'post_tasks', 'roles', 'handlers'],
+  ...['import_playbook', 'ansible.builtin.import_playbook'],
+];
+
+/** Follows a file that no other one includes: a playbook, or a list of tasks that is taken to run. */
+export function walkRoot(run: Run, yaml: YamlFile): void {
+  restart(run);
+  run.walked.add(yaml.file);
+  const { root } = yaml;
+  if (!root || yaml.value(root) === null) return;
+  const items = yaml.items(root);
+  if (!items) {
+    const source = yaml.place(root);
+    const isTask = [...(yaml.fields(root)?.keys() ?? [])].some((key) => tokenModule(key) !== undefined);
+    const hint = isTask ? '; write the task as an item of a list, with a dash' : '';
+    run.left.push({
+      source,
+      message: `expected a list of plays or tasks: nothing in it is converted${hint}`,
+    });
+    return;
+  }
+  walkPlays(run, rootContext(yaml));
+}
+
+function walkPlays(run: Run, context: Context): void {
+  const { yaml } = context;
+  const handlers = createHandlers();
+  for (const item of yaml.items(yaml.root) ?? []) {
+    const fields = yaml.fields(item);
+    if (fields && playKeys.some((key) => fields.has(key))) walkPlay(run, context, fields);
+    else walkItem(run, asTasks(run, context), item, handlers);
+  }
+}
+
+/** Returns the context of a file of tasks. It is taken to run, unless another file may include it. */
+function asTasks({ library }: Run, context: Context): Context {
+  const { file } = context.yaml;
+  if (/(?:^|[\\/])handlers[\\/][^\\/]+$/.test(file)) {
+    return conditional(context, 'a file of handlers: Ansible runs them only if a task notifies them');
+  }
+  const { dynamic } = library;
+  return dynamic
+    ? conditional(
+        context,
+        `${dynamic.file}:${dynamic.line} includes a file by a template: it may be this one`,
+      )
+    : context;
+}
+
+function walkPlay(run: Run, context: Context, fields: Fields): void {
+  takeStep(run);
+  const stranger = [...fields.keys()].find(
+    (key) => !playKeywords.has(key) && !/^(?:when|(?:ansible\.builtin\.)?import_playbook)$/.test(key),
+  );
+  const imported = fields.get('import_playbook') ?? fields.get('ansible.builtin.import_playbook');
+  const entered = enter(context, fields, imported ? 'params' : 'base');
+  const play =
+    stranger === undefined
+      ? entered
+      : conditional(entered, `${stranger}: not a keyword of a play, so Ansible rejects it`);
+  if (imported) {
+    importPlaybook(run, play, imported);
+    return;
+  }
+  const roles = rolesIn(fields.get('roles'));
+  const scoped = withHosts(withPlayVariables(run, play, fields, roles), fields.get('hosts'));
+  const handlers = createHandlers();
+  const own = fields.get('handlers');
+  if (own) handlers.add(() => walkHandlers(run, scoped, own.node, own.place, handlers));
+  const section = (name: string): void => {
+    const list = fields.get(name);
+    if (list) walkTasks(run, scoped, list.node, list.place, handlers);
+  };
+  if (fields.has('pre_tasks')) {
+    section('pre_tasks');
+    handlers.flush();
+  }
+  for (const role of roles) walkRole(run, scoped, role, handlers);
+  section('tasks');
+  handlers.flush();
+  if (fields.has('post_tasks')) {
+    section('post_tasks');
+    handlers.flush();
+  }
+  // The next play begins, also if this one was ended.
+  run.stops = run.stops.filter(({ by }) => by !== 'end');
+}
+
+function importPlaybook(run: Run, context: Context, { name: key, value, place }: Field): void {
+  const name = typeof value === 'string' && !value.includes('{{') ? value : undefined;
+  const file = name === undefined ? undefined : run.library.find(context.yaml, name);
+  if (!file || context.trail.includes(file.file)) {
+    unread(run, context, { key, name: name ?? 'a name that is not certain', place });
+    return;
+  }
+  run.walked.add(file.file);
+  walkPlays(run, { ...context, yaml: file, trail: [...context.trail, file.file] });
+}
+
+/** Only this machine is certainly a host; an inventory may lack any other. */
+function withHosts(context: Context, hosts: Field | undefined): Context {
+  if (!hosts) return conditional(context, 'a play without hosts, which Ansible rejects');
+  const names = [hosts.value].flat();
+  if (names.some((name) => name === 'localhost' || name === '127.0.0.1')) return context;
+  const text = names
+    .map((name) => (typeof name === 'string' ? name : 'a value that is not known'))
+    .join(', ');
+  return {
+    ...context,
+    hosts: `hosts: ${text} (${placeText(hosts.place, hosts.place)}): the inventory may have no such host`,
+  };
+}
+
+/** A role in the list of a play. */
+interface PlayRole {
+  readonly name: string | undefined;
+  /** Its keywords and variables; `undefined` if it is only named. */
+  readonly settings: ValueMap;
+  readonly field: Field;
+}
+
+function rolesIn(field: Field | undefined): readonly PlayRole[] {
+  if (!field || !isList(field.value)) return [];
+  return field.value.map((role) => {
+    const settings = isMapping(role) ? role : {};
+    const name = isMapping(role) ? (own(role, 'role') ?? own(role, 'name')) : role;
+    return { name: typeof name === 'string' && !name.includes('{{') ? name : undefined, settings, field };
+  });
+}
+
+function walkRole(run: Run, context: Context, { name, settings, field }: PlayRole, handlers: Handlers): void {
+  takeStep(run);
+  const { place } = field;
+  const asField = (key: string, value: Value): [string, Field] => [
+    key,
+    { name: key, node: undefined, value, place },
+  ];
+  const fields = new Map(Object.entries(settings).map(([key, value]) => asField(key, value)));
+  const keywords = new Map([...fields].filter(([key]) => roleKeywords.has(key)));
+  const variables = Object.fromEntries(Object.entries(settings).filter(([key]) => !roleKeywords.has(key)));
+  const named = enter(context, keywords, 'params');
+  const inner: Context = {
+    ...named,
+    scope: { ...named.scope, params: { ...named.scope.params, ...variables } },
+  };
+  if (name === undefined) {
+    unread(run, inner, { key: field.name, name: 'a role whose name is not certain', place });
+    return;
+  }
+  const within = (outer: Context, file: YamlFile): Context => {
+    run.walked.add(file.file);
+    return { ...outer, yaml: file, trail: [...outer.trail, file.file] };
+  };
+  runRole(
+    run,
+    inner,
+    { key: field.name, name, options: {}, place },
+    (outer, file) => walkTasks(run, within(outer, file), file.root, file.place(file.root), handlers),
+    (outer, file) => {
+      const handlerContext = within(outer, file);
+      handlers.add(() => walkHandlers(run, handlerContext, file.root, file.place(file.root), handlers));
+    },
+  );
+}
+
+/** The variables of a play: role defaults, `vars`, `vars_prompt`, `vars_files`, variables of roles; the last wins. */
+function withPlayVariables(run: Run, context: Context, fields: Fields, roles: readonly PlayRole[]): Context {
+  const { scope } = context;
+  const prompts = promptsIn(fields.get('vars_prompt'));
+  const files = filesOf(run, context, fields.get('vars_files'));
+  const unreadRole = roles.find(({ name }) => !name || !run.library.role(name, 'vars'));
+  const ofRoles = (folder: 'defaults' | 'vars'): ValueMap =>
+    combined(
+      roles.map(({ name }) =>
+        name === undefined ? undefined : variablesOf(run, run.library.role(name, folder)),
+      ),
+    );
+  const overridable =
+    scope.overridable ??
+    files.overridable ??
+    (unreadRole && {
+      why: `roles: the variables of ${unreadRole.name ?? 'a role'} are not among the files`,
+      isReported: true,
+    }) ??
+    (prompts === undefined
+      ? { why: 'vars_prompt: a value that is not known', isReported: false }
+      : undefined);
+  return {
+    ...context,
+    scope: {
+      ...scope,
+      base: {
+        ...ofRoles('defaults'),
+        ...scope.base,
+        ...prompts,
+        ...files.variables,
+        ...ofRoles('vars'),
+      },
+      ...(overridable && { overridable }),
+    },
+  };
+}
+
+function promptsIn(field: Field | undefined): ValueMap | undefined {
+  if (!field) return {};
+  if (!isList(field.value)) return undefined;
+  const names = field.value.map((prompt) => (isMapping(prompt) ? own(prompt, 'name') : undefined));
+  if (!names.every((name) => typeof name === 'string')) return undefined;
+  const why = `vars_prompt (${placeText(field.place, field.place)}) asks for it`;
+  return Object.fromEntries(names.map((name) => [name, unknown(why)]));
+}
+
+/** The variables of `vars_files`, and why there may be others. */
+function filesOf(
+  run: Run,
+  context: Context,
+  field: Field | undefined,
+): { readonly variables: ValueMap; readonly overridable?: { why: string; isReported: boolean } } {
+  const variables: Record<string, Value> = {};
+  let missing: string | undefined;
+  for (const name of field ? [field.value].flat() : []) {
+    const known = resolve(name, () => undefined);
+    const file =
+      'value' in known && typeof known.value === 'string'
+        ? run.library.find(context.yaml, known.value)
+        : undefined;
+    const values = file?.value(file.root);
+    if (file && isMapping(values)) {
+      run.walked.add(file.file);
+      Object.assign(variables, values);
+    } else missing ??= typeof name === 'string' ? name : 'a file';
+  }
+  if (!field || missing === undefined) return { variables };
+  const why = `vars_files: ${missing} is not among the files and may override variables of the play`;
+  run.left.push({ source: field.place, message: why });
+  if (conditionOf(context)?.isNever) return { variables };
+  return { variables, overridable: { why, isReported: true } };
+}
+
+/** Merges the variables of roles; those that several define are known only within each role. */
+function combined(all: readonly (ValueMap | undefined)[]): ValueMap {
+  const variables: Record<string, Value> = {};
+  for (const one of all) {
+    for (const [name, value] of Object.entries(one ?? {})) {
+      variables[name] = Object.hasOwn(variables, name) ? unknown('several roles set it') : value;
+    }
+  }
+  return variables;
+}

@@ -1,0 +1,208 @@
+import { formatInstant, parseInstant } from '../core/instant.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+import type { State } from '../core/model.ts';
+import { connectionOptions, type Reader, type Task } from './reader.ts';
+import { secretOf } from './secret.ts';
+import type { Operation } from './tokens.ts';
+import { isList, isMapping, openMap, own, reference, referred, unknown, type Value } from './value.ts';
+
+/** The outcome of converting a task; without an operation it can't be converted. */
+export interface Draft {
+  readonly operation?: Operation;
+  /** The token that the task may create; `undefined` if it creates none. */
+  readonly creates?: { readonly key?: string; readonly scope?: string };
+  /** Its result, for tasks that use it. */
+  readonly result?: Value;
+}
+
+/** The options of the module. */
+export const registryTokenOptions: ReadonlySet<string> = new Set([
+  ...['registry', 'name', 'registry_token', 'scopes', 'expiry_date', 'status', 'allow_replace', 'wait'],
+  ...['wait_timeout', 'state', ...connectionOptions],
+]);
+
+/**
+ * Converts a task of `registry_token`.
+ *
+ * @param isMade tells whether an earlier task makes the token of this key, so that its name is known
+ */
+export function registryToken(reader: Reader, task: Task, isMade: (key: string) => boolean): Draft {
+  const registry = registryOf(reader);
+  const scope = registry === undefined ? {} : { scope: registry };
+  const state = reader.text('state') ?? 'present';
+  if (reader.isHidden('state')) {
+    reader.leave('the state is not known: the task is not converted');
+    return { creates: scope };
+  }
+  if (!isState(state)) {
+    reader.reject(`state: ${state} is not a state`);
+    return {};
+  }
+  const name = state === 'absent' ? undefined : reader.text('name');
+  const ref = state === 'present' ? undefined : refOf(reader);
+  const target = state === 'present' ? name : ref?.name;
+  const creates = createsOf(state, reader, name, scope);
+  const needed = ['registry', state === 'present' ? 'name' : 'registry_token'];
+  const missing = needed.find((option) => !reader.isStated(option));
+  if (missing !== undefined) {
+    reader.reject(`${missing}: the module needs it with state: ${state}`);
+    return {};
+  }
+  if (registry === undefined || target === undefined || (state === 'update' && reader.isHidden('name'))) {
+    reader.leave(
+      `it is not known ${registry === undefined ? 'in which registry' : 'which token'}: the task is not converted`,
+    );
+    return creates;
+  }
+  const key = ref?.key ?? keyOf(registry, target);
+  const isRename = state === 'update' && name !== undefined && name !== target;
+  const remarks: string[] = [];
+  const called = state === 'absent' || name === undefined ? undefined : serviceName(name, reader);
+  const known = name ?? (isMade(key) ? target : undefined);
+  return {
+    ...creates,
+    operation: {
+      kind: 'registry_token',
+      state,
+      key,
+      ...scope,
+      ...(isRename && { renamed: keyOf(registry, name) }),
+      identity: {
+        registry,
+        ...(state !== 'present' && { registry_token: target }),
+        ...(called !== undefined && { name: called }),
+      },
+      values: {
+        ...(state !== 'absent' && registryFields(reader)),
+        ...waiting(reader),
+        ...reader.connection(),
+        ...(state !== 'absent' &&
+          secretOf(task.register, called ?? target, state === 'present' || called !== undefined, remarks)),
+      },
+      remarks,
+      source: task.source,
+      root: task.root,
+    },
+    result: resultOf(state, isRename ? keyOf(registry, name) : key, known),
+  };
+}
+
+function isState(state: string): state is State {
+  return ['present', 'absent', 'update'].includes(state);
+}
+
+function createsOf(state: State, reader: Reader, name: string | undefined, scope: { scope?: string }): Draft {
+  const mayCreate = state === 'present' || (state === 'update' && (name ?? reader.isHidden('name')));
+  if (!mayCreate) return {};
+  const isKnown = name !== undefined && scope.scope !== undefined;
+  return { creates: isKnown ? { ...scope, key: keyOf(scope.scope ?? '', name) } : scope };
+}
+
+/** The name or ID of the registry; a task that creates one gives its name for both. */
+function registryOf(reader: Reader): string | undefined {
+  const value = reader.read('registry');
+  return referred(value, 'registry') ?? (value === undefined ? undefined : reader.text('registry'));
+}
+
+/** The token that the playbook refers to, by name or ID, or as the result of an earlier task. */
+function refOf(reader: Reader): { readonly name: string; readonly key?: string } | undefined {
+  const value = reader.read('registry_token');
+  const key = referred(value, 'token');
+  if (key === undefined) {
+    const name = value === undefined ? undefined : reader.text('registry_token');
+    return name === undefined ? undefined : { name };
+  }
+  const [, name] = JSON.parse(key) as readonly string[];
+  return name === undefined ? undefined : { name, key };
+}
+
+function keyOf(registry: string, name: string): string {
+  return JSON.stringify([registry, name]);
+}
+
+/** Returns the parts of the module's result that later tasks can use. */
+function resultOf(state: State, key: string, name: string | undefined): Value {
+  if (state === 'absent') return openMap({});
+  const called: Value = name ?? unknown('the name of a token that is known by its ID');
+  return openMap({
+    registry_token: openMap({
+      id: reference('token', key),
+      properties: openMap({ name: called, credentials: openMap({ username: called }) }),
+    }),
+  });
+}
+
+/** A name that the service takes: letters, digits and dashes. */
+function serviceName(name: string, reader: Reader): string {
+  if (/^[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/.test(name)) return name;
+  const fitting = name
+    .replace(/[^A-Za-z0-9-]+/g, '-')
+    .replace(/^[^A-Za-z]+|-+$/g, '')
+    .slice(0, 63);
+  if (fitting.length < 2) return name;
+  reader.leave(`name: the service takes no "${name}"; here it is called ${fitting}`);
+  return fitting;
+}
+
+function registryFields(reader: Reader): JsonObject {
+  const scopes = scopesOf(reader);
+  const expiry = reader.text('expiry_date');
+  const status = reader.text('status')?.toLowerCase();
+  const allowReplace = reader.flag('allow_replace');
+  const instant = expiry === undefined ? undefined : parseInstant(expiry, 'utc');
+  if (expiry !== undefined && instant === undefined)
+    reader.leave(`expiry_date: ${expiry} is not an instant; it is left out`);
+  const isStatus = status === undefined || status === 'enabled' || status === 'disabled';
+  if (!isStatus) reader.leave(`status: ${status} is neither enabled nor disabled; it is left out`);
+  return {
+    ...(scopes && { scopes }),
+    ...(instant !== undefined && { expiry_date: formatInstant(instant) }),
+    ...(status !== undefined && isStatus && { status }),
+    ...(allowReplace && { allow_replace: true }),
+  };
+}
+
+/** The scopes, all of them or none: fewer than the playbook states would take rights away. */
+function scopesOf(reader: Reader): Json | undefined {
+  const written = reader.read('scopes');
+  if (written === undefined) return undefined;
+  if (!isList(written)) {
+    reader.leave('scopes: not a list; all scopes are left out');
+    return undefined;
+  }
+  const scopes: Json[] = [];
+  for (const scope of written) {
+    const [type, name, actions] = isMapping(scope)
+      ? [own(scope, 'type'), own(scope, 'name'), own(scope, 'actions')]
+      : [];
+    const texts = typeof actions === 'string' ? [actions] : isList(actions) ? actions : undefined;
+    const isRead =
+      typeof type === 'string' &&
+      typeof name === 'string' &&
+      texts?.every((text) => typeof text === 'string');
+    if (!isRead) {
+      reader.leave(
+        'scopes: every scope needs a type, a name and actions, all of them strings; all scopes are left out',
+      );
+      return undefined;
+    }
+    const separate = texts.flatMap((text) =>
+      String(text)
+        .trim()
+        .split(/[\s,]+/),
+    );
+    if (separate.length > texts.length)
+      reader.leave(`scopes: ${texts.join(', ')} is one text; taken for ${separate.length} actions`);
+    scopes.push({ type, name, actions: separate });
+  }
+  return scopes;
+}
+
+function waiting(reader: Reader): JsonObject {
+  const wait = reader.flag('wait');
+  const timeout = Number(reader.text('wait_timeout') ?? Number.NaN);
+  return {
+    ...(wait === false && { wait }),
+    ...(timeout > 0 && timeout !== 600 && { wait_timeout: timeout }),
+  };
+}

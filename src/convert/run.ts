@@ -1,0 +1,75 @@
+import { ReconcileError } from '../core/errors.ts';
+import { type Context, conditionOf } from './context.ts';
+import type { Left } from './left.ts';
+import type { Library } from './library.ts';
+import type { Assumption } from './template.ts';
+import type { TokenStore } from './tokens.ts';
+import type { Value } from './value.ts';
+
+/** A task that may end the play. */
+export interface Stop {
+  /** The task in words, with its place. */
+  readonly text: string;
+  /** Whether nothing after it runs. */
+  readonly isCertain: boolean;
+  /** How: a failure is caught by a rescue, an end is that of one play only. */
+  readonly by: 'failure' | 'end' | 'any';
+}
+
+/** The state of a conversion; it changes as tasks are followed. */
+export interface Run {
+  readonly library: Library;
+  readonly tokens: TokenStore;
+  readonly left: Left[];
+  /** Files whose tasks were followed. */
+  readonly walked: Set<string>;
+  /** Variables that converted tasks use and that the files define. */
+  readonly used: Set<string>;
+  /** Tags of tasks that are converted. */
+  readonly tags: Set<string>;
+  /** How many tasks of ours there were, each round of a loop counted. */
+  tasks: number;
+  /** How many tasks may still be followed. */
+  steps: number;
+  /** The account that personal tokens belong to. */
+  account?: string;
+  /** Variables set by `set_fact`, `include_vars` and `register`. */
+  facts: Map<string, Value>;
+  /** Why no variable is known any more. */
+  changed?: string;
+  /** Why variables may have other values. */
+  assumed?: Assumption;
+  stops: readonly Stop[];
+}
+
+/** The most tasks that are followed, loops and includes unrolled. */
+export const maxSteps = 100_000;
+
+/** Forgets variables and stops: the next file is a run of its own. */
+export function restart(run: Run): void {
+  run.facts = new Map();
+  run.stops = [];
+  delete run.changed;
+  delete run.assumed;
+}
+
+/** Counts a task. Throws `USAGE` if there were too many. */
+export function takeStep(run: Run): void {
+  run.steps -= 1;
+  if (run.steps >= 0) return;
+  throw new ReconcileError({
+    code: 'USAGE',
+    message: `more than ${maxSteps} tasks, with loops and includes unrolled`,
+    hint: 'convert some of the files at a time',
+  });
+}
+
+/** Records a task that may end the play, unless it never runs or its failure is ignored. */
+export function addStop(run: Run, context: Context, stop: Stop): void {
+  const condition = conditionOf(context);
+  if (condition?.isNever || (context.ignoresErrors && stop.by === 'failure')) return;
+  const isCertain = stop.isCertain && condition === undefined;
+  // One of each sort tells enough.
+  if (run.stops.some((other) => other.by === stop.by && other.isCertain === isCertain)) return;
+  run.stops = [...run.stops, { ...stop, isCertain }];
+}

@@ -1,0 +1,62 @@
+import type { Assumption, Lookup } from './template.ts';
+import { own, unknown, type Value, type ValueMap } from './value.ts';
+
+/** The variables that are defined where a task stands. */
+export interface Scope {
+  /** Those of plays and roles, from the weakest to the strongest. */
+  readonly base: ValueMap;
+  /** Why another file may define those differently. */
+  readonly overridable?: Assumption;
+  /** Those of blocks and tasks, which facts replace. */
+  readonly inner: ValueMap;
+  /** Those that an include or a role is given, which win over facts. */
+  readonly params: ValueMap;
+  /** Those of loops, which win over all. */
+  readonly loop: ValueMap;
+  /** Why a loop may have other items. */
+  readonly loopAssumed?: Assumption;
+}
+
+/** The variables of a file that has none. */
+export const emptyScope: Scope = { base: {}, inner: {}, params: {}, loop: {} };
+
+/** Variables that tasks have set. */
+export interface Facts {
+  /** Those of `set_fact`, `include_vars` and `register`. */
+  readonly facts: ReadonlyMap<string, Value>;
+  /** Why no variable is known any more. */
+  readonly changed?: string;
+  /** Why variables may have other values. */
+  readonly assumed?: Assumption;
+}
+
+/**
+ * Finds variables as Ansible orders them: loops, include and role parameters, facts, tasks and blocks, plays.
+ *
+ * @param used takes the names of those that the files alone define
+ */
+export function lookupIn(scope: Scope, facts: Facts, used: Set<string>): Lookup {
+  return (name) => {
+    const loop = own(scope.loop, name);
+    if (loop !== undefined) return { value: loop, ...(scope.loopAssumed && { assumed: scope.loopAssumed }) };
+    const fact = facts.facts.get(name);
+    const param = own(scope.params, name);
+    if (param !== undefined) {
+      if (fact !== undefined) return { value: unknown('a task sets a variable of this name as well') };
+      used.add(name);
+      return { value: param };
+    }
+    if (facts.changed !== undefined) return { value: unknown(facts.changed) };
+    const assumed = facts.assumed && { assumed: facts.assumed };
+    if (fact !== undefined) return { value: fact, ...assumed };
+    const inner = own(scope.inner, name);
+    if (inner !== undefined) {
+      used.add(name);
+      return { value: inner, ...assumed };
+    }
+    const base = own(scope.base, name);
+    if (base === undefined) return undefined;
+    used.add(name);
+    return { value: base, ...(scope.overridable && { assumed: scope.overridable }), ...assumed };
+  };
+}

@@ -1,0 +1,18 @@
+import type { JsonObject } from '../core/json.ts';
+
+/** Returns where the secret goes that a task has put into a variable: a place to fill in. */
+export function secretOf(
+  register: string | undefined,
+  name: string,
+  makes: boolean,
+  remarks: string[],
+): JsonObject {
+  if (!makes) return {};
+  if (register === undefined) {
+    remarks.push('nothing has taken its secret: add where it goes before the token is made');
+    return {};
+  }
+  remarks.push(`its secret went to the variable ${register}: say where it is to go now`);
+  const file = name.replace(/[^\w.-]+/g, '-').replace(/^[.-]+/, '') || 'token';
+  return { secret: [{ file: { path: `secrets/${file}.json` } }] };
+}

@@ -1,0 +1,177 @@
+import type { Source } from '../core/errors.ts';
+import type { Kind } from '../core/model.ts';
+import { type Condition, type Context, conditionOf, defaultsFor, environmentOf } from './context.ts';
+import { type TokenModule, tokenModule } from './keywords.ts';
+import { isOtherHub, personalToken, personalTokenOptions } from './personal-token.ts';
+import { createReader, type Reader, type Task } from './reader.ts';
+import { type Draft, registryToken, registryTokenOptions } from './registry-token.ts';
+import { addStop, type Run } from './run.ts';
+import { lookupIn } from './scope.ts';
+import { resolve } from './template.ts';
+import type { Operation } from './tokens.ts';
+import {
+  isMapping,
+  isUnknown,
+  openMap,
+  own,
+  reasonOf,
+  reference,
+  referred,
+  unknown,
+  type Value,
+  type ValueMap,
+} from './value.ts';
+
+/** A task of a token module as it stands. */
+export interface TokenTask {
+  readonly module: TokenModule;
+  /** Its options; a text if they are written as one. */
+  readonly options: Value;
+  /** The keyword `args`. */
+  readonly args: Value;
+  readonly register?: string;
+  readonly source: Source;
+}
+
+/** Follows a task of a token module; returns its result. */
+export function runTokenTask(run: Run, context: Context, given: TokenTask): Value {
+  const { module, source } = given;
+  const none = unknown(`the result of line ${source.line}, which is not converted`);
+  run.tasks += 1;
+  if (module === 'info') {
+    run.left.push({ source, message: 'the task only reads tokens: reconcile list does that' });
+    return none;
+  }
+  const condition = conditionOf(context) ?? unreached(run);
+  const leave = (message: string): void => {
+    run.left.push({ source, message });
+  };
+  const used = new Set<string>();
+  const task = taskOf(run, context, given, used);
+  if (module === 'docker_hub_token') {
+    leave(
+      'the login is not needed: DOCKER_HUB_USERNAME and DOCKER_HUB_PASSWORD are read from the environment',
+    );
+    return condition || typeof task === 'string' ? none : loginResult(task);
+  }
+  const kind: Kind = module === 'registry_token' ? 'registry_token' : 'docker_hub_personal_token';
+  const mention = (creates: Draft['creates']): void => {
+    if (creates) run.tokens.mention({ kind, ...creates, source, root: rootOf(context) });
+  };
+  if (typeof task === 'string') {
+    leave(`${condition?.text ?? task}; the task is not converted`);
+    mention({});
+    return none;
+  }
+  const reader = createReader(task);
+  const draft =
+    kind === 'registry_token'
+      ? registryToken(reader, task, run.tokens.isMade)
+      : personalToken(reader, task, run.tasks);
+  const rejection = unknownOption(task.options, kind) ?? reader.rejection();
+  if (rejection !== undefined) {
+    const text = `${module} (line ${source.line}), which Ansible rejects,`;
+    addStop(run, context, { text, isCertain: false, by: 'failure' });
+  }
+  const reason =
+    (condition && `${condition.text}; the task is not converted`) ??
+    (rejection === undefined
+      ? undefined
+      : `${rejection}, so Ansible rejects the task; it is not converted`) ??
+    (draft.operation && obstacleTo(draft.operation, reader, run, context, task));
+  if (reason === undefined) {
+    run.left.push(...reader.left);
+    for (const { why } of reader.assumptions.filter(({ isReported }) => !isReported)) {
+      leave(`${why}: using its default`);
+    }
+  } else leave(reason);
+  // With other values it may be any token.
+  if (reader.assumptions.length > 0) mention(draft.creates && {});
+  if (reason !== undefined || !draft.operation) {
+    mention(draft.creates);
+    return none;
+  }
+  for (const name of used) run.used.add(name);
+  for (const tag of context.tags) run.tags.add(tag);
+  run.tokens.apply(draft.operation);
+  return draft.result ?? none;
+}
+
+function rootOf({ trail }: Context): string {
+  return trail[0] ?? '';
+}
+
+/** Why nothing that stands here runs: an earlier task ends the play. */
+function unreached({ stops }: Run): Condition | undefined {
+  const stop = stops.find(({ isCertain }) => isCertain);
+  return stop && { text: `${stop.text} ends the play before it`, isNever: true };
+}
+
+/** The task with all that its play gives it, or why its options aren't known. */
+function taskOf(run: Run, context: Context, given: TokenTask, used: Set<string>): Task | string {
+  const defaults = defaultsFor(context, (name) => tokenModule(name) === given.module);
+  const environment = environmentOf(context);
+  const [options, args] = [given.options ?? {}, given.args ?? {}];
+  if (!defaults) return 'module_defaults: a value that is not known here';
+  if (!isMapping(args)) return 'args: a value that is not known here';
+  if (isUnknown(options)) return reasonOf(options);
+  if (!isMapping(options)) return 'its options are a string: write them as a mapping';
+  return {
+    // The module's own options win over `args`, and both over defaults.
+    options: { ...defaults, ...args, ...options },
+    environment: environment ?? {},
+    hasHiddenEnvironment: environment === undefined,
+    lookup: lookupIn(context.scope, run, used),
+    ...(given.register !== undefined && { register: given.register }),
+    source: given.source,
+    root: rootOf(context),
+  };
+}
+
+/** An option that the module doesn't have. */
+function unknownOption(options: ValueMap, kind: Kind): string | undefined {
+  const known = kind === 'registry_token' ? registryTokenOptions : personalTokenOptions;
+  const option = Object.keys(options).find((name) => !known.has(name));
+  return option === undefined ? undefined : `${option}: the module has no such option`;
+}
+
+/** Why a task that runs, as far as its own conditions tell, is not converted. */
+function obstacleTo(
+  operation: Operation,
+  reader: Reader,
+  run: Run,
+  context: Context,
+  task: Task,
+): string | undefined {
+  const { state, kind } = operation;
+  const what = state === 'absent' ? 'the delete' : 'the task';
+  if (kind === 'docker_hub_personal_token') {
+    const account = referred(peek(task, 'token'), 'account') ?? JSON.stringify(task.options['token'] ?? null);
+    run.account ??= account;
+    if (account !== run.account)
+      return 'token: another Docker Hub account than in earlier tasks, and a run uses one; the task is not converted';
+    if (isOtherHub(reader)) return `url: another server than Docker Hub; ${what} is not converted`;
+  }
+  if (state === 'present') return undefined;
+  // An update or delete changes an existing token, so its values must be certain.
+  const [assumption] = reader.assumptions;
+  if (assumption) return `${assumption.why}; ${what} is not converted`;
+  if (kind === 'registry_token' && reader.isElsewhere())
+    return `api_url: the server is not known; ${what} is not converted`;
+  if (state === 'update' && !(operation.renamed !== undefined && operation.values['allow_replace'] === true))
+    return undefined;
+  const [stop] = run.stops;
+  if (stop) return `${stop.text} may end the play before this task; ${what} is not converted`;
+  return context.hosts === undefined ? undefined : `${context.hosts}; ${what} is not converted`;
+}
+
+function peek(task: Task, option: string): Value | undefined {
+  const written = own(task.options, option);
+  const resolved = written === undefined ? undefined : resolve(written, task.lookup);
+  return resolved && 'value' in resolved ? resolved.value : undefined;
+}
+
+/** A login stands for its account: tokens of two accounts may have the same label. */
+function loginResult({ options }: Task): Value {
+  return openMap({ token: reference('account', JSON.stringify(options['username'] ?? null)) });
+}
