@@ -16,6 +16,7 @@ import {
   type ReplaceOrder,
   sinkName,
 } from './model.ts';
+import { nearNameWarning } from './near-name.ts';
 import type { Situation } from './situation.ts';
 
 /**
@@ -42,8 +43,14 @@ export function create(situation: Situation, begun?: Attempt): Change {
       .map(([field, after]) => ({ field, before: null, after })),
     write,
     secret: sinkNames(desired),
-    warnings: lacking(rules, write),
+    warnings: [...lacking(rules, write), ...nearNames(situation)],
   });
+}
+
+/** Warns of a live token that could have been meant: its name differs by what is easily overlooked. */
+function nearNames({ desired, live }: Situation): readonly string[] {
+  const near = desired.name === undefined || desired.rotation ? undefined : live.nearly(desired.name);
+  return near && desired.name !== undefined ? [nearNameWarning(desired.name, near)] : [];
 }
 
 /** A live token against what is wanted: nothing, a patch, a replace, or a sink to be filled. */

@@ -73,7 +73,7 @@ export function interpret(
     source: document.at(path, what),
   });
 
-  const { value, problems } = resolveVariables(withoutEmpty(raw), options.env);
+  const { value, problems } = resolveVariables(raw, options.env);
   append(
     errors,
     problems.map(({ path, code, message, hint }) => ({ ...invalid(path, message, hint), code })),
@@ -174,20 +174,4 @@ function tokensIn(value: unknown): number {
 /** A path and all above it, as keys. */
 function pathsTo(path: Path): readonly string[] {
   return [...path.keys(), path.length].map((length) => JSON.stringify(path.slice(0, length)));
-}
-
-/** An empty text counts as missing, as in the Ansible modules. */
-function withoutEmpty(value: unknown): unknown {
-  if (!isObject(value)) return value;
-  const strip = (entry: unknown): unknown =>
-    isObject(entry) ? Object.fromEntries(Object.entries(entry).filter(([, member]) => member !== '')) : entry;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, member]) => {
-      if (key === 'tokens' && Array.isArray(member)) return [key, member.map(strip)];
-      if (key === 'defaults' && isObject(member)) {
-        return [key, Object.fromEntries(Object.entries(member).map(([kind, entry]) => [kind, strip(entry)]))];
-      }
-      return [key, member];
-    }),
-  );
 }

@@ -112,7 +112,7 @@ export function violationOf(error: ErrorObject, path: Path): Violation {
         exampleOf(error.parentSchema),
       );
     case 'minLength':
-      return value('is empty');
+      return value('is empty', 'give it a value, or leave the key out');
     case 'minItems':
       return value('expected at least one item');
     case 'minimum':

@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { basename, resolve, sep } from 'node:path';
 import { isObject, type JsonObject } from '../core/json.ts';
 import type { DockerSink, FileSink, SecretFormat, SecretLayout, Sink } from '../core/model.ts';
 import { isWithin } from '../core/paths.ts';
@@ -168,7 +168,15 @@ function checkPlace(sink: FileSink | DockerSink, path: Path, refuse: Refuse): vo
   const place = resolve(sink.folder, text);
   const at = [...path, field];
   if (text.includes('\0')) refuse(at, 'a path holds no NUL character');
-  else if (/^~(\/|$)/.test(text)) {
+  else if (/^\s|\s$/u.test(text)) {
+    refuse(
+      at,
+      `${JSON.stringify(text)}: a path must not begin or end with white space`,
+      'remove the white space',
+    );
+  } else if (sep === '/' && text.includes('\\')) {
+    refuse(at, `${text}: a backslash does not separate folders here`, 'write /');
+  } else if (/^~(\/|$)/.test(text)) {
     refuse(at, `${text}: ~ is not replaced by your home folder here`, 'write the whole path');
   } else if (!isWithin(sink.within, place)) {
     refuse(

@@ -32,6 +32,7 @@ import { providerOf } from './providers.ts';
 import { bugReporter, type Runtime } from './runtime.ts';
 import { inShard, type Sharded } from './shard.ts';
 import { findPruned } from './undeclared.ts';
+import { warnOfUnignored } from './unignored.ts';
 
 /** What a plan depends on besides the manifests and the services. */
 export interface PlanInputs extends GuardOptions {
@@ -199,9 +200,10 @@ export async function makeRunPlan(
       return new Map([...[...unready].map(([{ entry }, problem]) => [entry, problem] as const), ...occupied]);
     },
   );
+  const warned = await warnOfUnignored(plan, targets, runtime.env);
   const isWhole = options.target.length === 0 && !options.shard;
   const undeclared = isWhole ? findForgotten(state, targets, keys, plan) : [];
-  return { plan, targets, custodian, standard, records, undeclared, leftAlone, holdings, files };
+  return { plan: warned, targets, custodian, standard, records, undeclared, leftAlone, holdings, files };
 }
 
 function isPending({ action }: Change): boolean {

@@ -128,7 +128,7 @@ describe('a token is left out', () => {
       token: registryToken('under_score'),
       says: 'takes no such name',
     },
-    { why: 'it has no name at all', token: registryToken(''), says: 'takes no such name' },
+    { why: 'it has no name at all', token: registryToken(''), says: 'is empty' },
     {
       why: 'its name holds a secret, which would come out blanked',
       token: registryToken('s3cr3t'),

@@ -255,15 +255,40 @@ tokens:
   });
 });
 
-describe('empty texts', () => {
-  it('count as missing', async () => {
-    expect(messages((await load(named('""'))).errors)).toEqual([
-      'name is required for a registry_token with state: present',
-    ]);
+describe('an empty text is an error, not the same as nothing', () => {
+  test.each([
+    { field: 'expiry_date', says: 'is empty' },
+    { field: 'registry', says: 'is empty' },
+    { field: 'name', says: 'is empty' },
+    { field: 'api_url', says: 'is empty' },
+    { field: 'username', says: 'is empty' },
+    { field: 'password', says: 'is empty' },
+    { field: 'token', says: 'is empty' },
+    { field: 'certificate_fingerprint', says: 'is empty' },
+    { field: 'status', says: 'expected "enabled" or "disabled"' },
+    { field: 'create_with', says: 'expected "post" or "put"' },
+    { field: 'replace_order', says: 'expected "create_first" or "delete_first"' },
+    { field: 'state', says: 'expected "present"' },
+    { field: 'secret', says: 'expected "discard"' },
+  ])('$field', async ({ field, says }) => {
+    const entry = { kind: 'registry_token', registry: 'team-a', name: 'ci-push', [field]: '' };
+    for (const document of [
+      { apiVersion: 'reconcile/v1', tokens: [entry] },
+      {
+        apiVersion: 'reconcile/v1',
+        ...(field !== 'name' && { defaults: { registry_token: { [field]: '' } } }),
+        tokens: [field === 'name' ? entry : { kind: 'registry_token', registry: 'team-a', name: 'ci-push' }],
+      },
+    ]) {
+      const { errors } = await load(JSON.stringify(document));
+      expect(messages(errors).join()).toContain(says);
+    }
   });
 
-  it('leave a field unmanaged', async () => {
-    expect(only(await load(manifest('expiry_date: ""', 'api_url: ""'))).fields).toEqual({ name: 'ci-push' });
+  it('in what a variable leads to as well', async () => {
+    const env = { RECONCILE_VAR_END: '' };
+    const { errors } = await load(manifest('expiry_date: "${env:RECONCILE_VAR_END}"'), { env });
+    expect(messages(errors)).toEqual(['is empty']);
   });
 });
 
@@ -286,12 +311,6 @@ tokens:
       values: '{ registry: team-a, wait_timeout: 120 }',
       token: 'registry: team-b, wait_timeout: 5',
       result: { scope: 'team-b', waitTimeoutSeconds: 5 },
-    },
-    {
-      why: 'stand in for an empty text',
-      values: '{ registry: team-a }',
-      token: 'registry: ""',
-      result: { scope: 'team-a' },
     },
     {
       why: 'are not merged below the first level',

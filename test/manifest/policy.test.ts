@@ -217,11 +217,6 @@ describe('the value that a policy sees', () => {
         'scopes: [{ type: repository, name: b, actions: [pull] }, { type: repository, name: a, actions: [pull] }]',
       ],
     },
-    {
-      why: 'nothing for an empty text',
-      rule: 'properties: { expiry_date: false }',
-      lines: ['expiry_date: ""'],
-    },
     { why: 'no default of ours', rule: 'properties: { wait: false, allow_replace: false }', lines: [] },
   ])('has $why', async ({ rule, lines }) => {
     const env = { RECONCILE_VAR_STATUS: 'disabled' };

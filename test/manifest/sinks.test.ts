@@ -330,3 +330,18 @@ tokens: [{ kind: registry_token, registry: team-a, name: one }, { kind: registry
     expect((await load(text)).errors).toEqual([]);
   });
 });
+
+describe('a path that means something else than it looks like', () => {
+  test.each([
+    { path: 'secrets\\ci.json', says: 'a backslash does not separate folders here' },
+    { path: 'ci.json ', says: 'must not begin or end with white space' },
+    { path: ' ci.json', says: 'must not begin or end with white space' },
+    { path: 'ci.json\u00a0', says: 'must not begin or end with white space' },
+  ])('$path is an error', async ({ path, says }) => {
+    for (const sink of [{ file: { path } }, { docker: { config: path } }]) {
+      const tokens = [{ kind: 'registry_token', registry: 'team-a', name: 'ci-push', secret: [sink] }];
+      const { errors } = await load(JSON.stringify({ apiVersion: 'reconcile/v1', tokens }));
+      expect(errors.map(({ message }) => message).join()).toContain(says);
+    }
+  });
+});

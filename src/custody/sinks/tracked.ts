@@ -75,6 +75,13 @@ async function readIndex(folder: string): Promise<Index | undefined> {
   };
 }
 
+/** Returns the root of the work tree that a folder is in, and Git's own folder; `undefined` outside of Git. */
+export async function workTreeFolders(
+  folder: string,
+): Promise<{ readonly root: string; readonly common: string } | undefined> {
+  return repositoryOf(folder);
+}
+
 /** Returns the root of the Git work tree that a folder is in; `undefined` outside of Git. */
 export async function workTreeRoot(folder: string): Promise<string | undefined> {
   return (await repositoryOf(folder))?.root;

@@ -1,0 +1,45 @@
+import type { Observed } from './model.ts';
+
+/**
+ * Returns a spelling of a name in which those look alike that people can take for the same: in any case of letters, Unicode
+ * form and white space, without invisible characters.
+ */
+export function foldedName(name: string): string {
+  return name
+    .normalize('NFKC')
+    .replace(/\p{Cf}/gu, '')
+    .toLowerCase()
+    .replace(/\s+/gu, ' ')
+    .trim();
+}
+
+/** Returns a warning about a new token whose name is nearly that of a live one. */
+export function nearNameWarning(wanted: string, { id, name }: Observed): string {
+  const ways = [
+    ...(name.normalize('NFKC') !== wanted.normalize('NFKC') ? [] : ['Unicode form']),
+    ...(withoutSpace(name) !== withoutSpace(wanted) ? [] : ['white space or invisible characters']),
+    ...(lowered(name) === lowered(wanted) ? ['upper and lower case'] : []),
+  ];
+  const how = ways.length === 1 ? ways[0] : 'the way it is written';
+  return `a live token has nearly the same name, ${quotedName(name)} (${id}), not ${quotedName(wanted)}: they differ in ${how}; a second token is created`;
+}
+
+/** Returns a name as it is, or quoted and escaped if it holds anything that can't be seen. */
+export function quotedName(name: string): string {
+  const isPlain =
+    /^[\p{L}\p{N}\p{P}\p{S}]+( [\p{L}\p{N}\p{P}\p{S}]+)*$/u.test(name) && name === name.normalize('NFC');
+  if (isPlain) return name;
+  const escaped = JSON.stringify(name).replace(
+    /[^\x20-\x7e]/gu,
+    (sign) => `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+  return escaped;
+}
+
+function withoutSpace(name: string): string {
+  return name.replace(/[\s\p{Cf}]/gu, '');
+}
+
+function lowered(name: string): string {
+  return name.toLowerCase();
+}
