@@ -1,7 +1,7 @@
-import { isUtf8 } from 'node:buffer';
 import { resolve } from 'node:path';
 import { convert as convertFiles } from '../convert/convert.ts';
 import { ReconcileError } from '../core/errors.ts';
+import { findInvalidUtf8 } from '../core/utf8.ts';
 import { placeText } from '../render/entry.ts';
 import { renderManifest } from '../render/manifest-text.ts';
 import { readNamed } from '../wire/named-files.ts';
@@ -75,22 +75,14 @@ async function textOf({ cwd, interrupt }: Io, shown: string): Promise<string> {
       hint: 'name playbooks or task files',
     });
   }
-  if (!isUtf8(content)) throw notUtf8(content, shown);
-  return content.toString('utf8');
-}
-
-/** Locates the first line that isn't UTF-8: no character of several bytes holds the byte of a line's end. */
-function notUtf8(content: Buffer, file: string): ReconcileError {
-  let start = 0;
-  let line = 1;
-  for (let end = content.indexOf(10); end !== -1 && isUtf8(content.subarray(start, end)); line += 1) {
-    start = end + 1;
-    end = content.indexOf(10, start);
+  const invalid = findInvalidUtf8(content);
+  if (invalid) {
+    throw new ReconcileError({
+      code: 'MANIFEST_SYNTAX',
+      message: 'not UTF-8',
+      hint: 'save the file as UTF-8',
+      source: { file: shown, ...invalid },
+    });
   }
-  return new ReconcileError({
-    code: 'MANIFEST_SYNTAX',
-    message: 'not UTF-8',
-    hint: 'save it as UTF-8',
-    source: { file, line, column: 1 },
-  });
+  return content.toString('utf8');
 }

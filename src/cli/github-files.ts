@@ -4,7 +4,30 @@ import type { Session } from './session.ts';
 
 /** Appends a document to the summary of the step, where GitHub Actions has one. */
 export async function appendStepSummary(session: Session, render: () => string): Promise<void> {
-  await append(session, 'GITHUB_STEP_SUMMARY', () => `${render()}\n`);
+  await append(session, 'GITHUB_STEP_SUMMARY', (size) => fitting(`${render()}\n`, maxSummaryBytes - size));
+}
+
+/** GitHub drops the whole summary of a step that is larger than this, that of other commands included. */
+const maxSummaryBytes = 1024 * 1024;
+
+const leftOut = '\n_The rest was left out: the summary of a step is limited to 1 MiB._\n';
+
+/** As much of a Markdown document as there is room for, in whole lines; nothing if that is too little to say so. */
+function fitting(text: string, room: number): string {
+  if (Buffer.byteLength(text) <= room) return text;
+  let kept = '';
+  let bytes = Buffer.byteLength(leftOut);
+  let whole = '';
+  let open = 0;
+  for (const line of text.split(/(?<=\n)/)) {
+    bytes += Buffer.byteLength(line);
+    if (bytes > room) break;
+    kept += line;
+    open += (line.match(/<details>/g)?.length ?? 0) - (line.match(/<\/details>/g)?.length ?? 0);
+    // What is folded is shown whole or not at all.
+    if (open === 0) whole = kept;
+  }
+  return whole === '' ? '' : `${whole}${leftOut}`;
 }
 
 /** Appends to the outputs of the step, where GitHub Actions takes some. Values are of one line. */
@@ -17,7 +40,11 @@ export async function appendOutputs(
 }
 
 /** Appends to the file that a variable names. That it can't is no reason to end a run that may have written. */
-async function append({ io, tell }: Session, variable: string, text: () => string): Promise<void> {
+async function append(
+  { io, tell }: Session,
+  variable: string,
+  text: (size: number) => string,
+): Promise<void> {
   const path = io.env[variable];
   if (!path) return;
   const failed = (error: unknown, severity: 'error' | 'warning'): void => {
@@ -41,7 +68,7 @@ async function append({ io, tell }: Session, variable: string, text: () => strin
     return;
   }
   try {
-    await file.append(text());
+    await file.append(text(file.size));
   } catch (error) {
     failed(error, 'error');
     io.outputLost?.();

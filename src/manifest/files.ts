@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { type Problem, ReconcileError } from '../core/errors.ts';
 import { compareText } from '../core/json.ts';
 import { isWithin } from '../core/paths.ts';
+import { findInvalidUtf8 } from '../core/utf8.ts';
 
 /** What standard input is called where a file would be named. */
 export const stdinName = '<stdin>';
@@ -142,15 +143,14 @@ function mebibytes(bytes: number): number {
 
 function decode(file: string, bytes: Buffer): string {
   refuseLarge(file, bytes.length);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new ReconcileError({
-      code: 'MANIFEST_SYNTAX',
-      message: `${file}: not UTF-8`,
-      hint: 'save it as UTF-8',
-    });
-  }
+  const invalid = findInvalidUtf8(bytes);
+  if (!invalid) return new TextDecoder('utf-8').decode(bytes);
+  throw new ReconcileError({
+    code: 'MANIFEST_SYNTAX',
+    message: 'not UTF-8',
+    hint: 'save the file as UTF-8',
+    source: { file, ...invalid },
+  });
 }
 
 function usage(message: string, hint: string): ReconcileError {

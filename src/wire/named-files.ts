@@ -48,6 +48,8 @@ async function streamOf(fd: number): Promise<Readable> {
 
 /** A file that is open to be appended to. */
 export interface Appendable {
+  /** How many bytes it holds; 0 for a pipe or a device. */
+  readonly size: number;
   /** Appends, and closes the file. */
   append(text: string): Promise<void>;
 }
@@ -56,8 +58,13 @@ export interface Appendable {
 export async function openNamed(path: string, signal: AbortSignal = never): Promise<Appendable> {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
   const fd = await openFile(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o666);
-  const isPipe = (await statusOf(fd)).isFIFO();
-  return { append: (text) => (isPipe ? writePipe(fd, text, signal) : writeFile(fd, Buffer.from(text))) };
+  const status = await statusOf(fd);
+  const isPipe = status.isFIFO();
+  const size = status.isFile() ? status.size : 0;
+  return {
+    size,
+    append: (text) => (isPipe ? writePipe(fd, text, signal) : writeFile(fd, Buffer.from(text))),
+  };
 }
 
 const writePart = promisify(write);

@@ -56,7 +56,7 @@ test.each([
 test.each([
   { text: '- name: x\n- { a: ]\n', place: 'a.yml:2:8' },
   { text: '- name: Create\n    registry_token:\n        registry: x\n', place: 'a.yml:1:9' },
-  { text: Buffer.from('- name: x\n- name: "\xe4"\n', 'latin1'), place: 'a.yml:2:1' },
+  { text: Buffer.from('- name: x\n- name: "\xe4"\n', 'latin1'), place: 'a.yml:2:10' },
 ])('a file that is no YAML: exit 1, one located error, and no manifest: $place', async ({ text, place }) => {
   const cwd = await folderWith({ 'good.yml': make('ci') });
   await writeFile(join(cwd, 'a.yml'), text);

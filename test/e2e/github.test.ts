@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { reconcile } from '../support/cli.ts';
@@ -158,6 +158,33 @@ describe('in GitHub Actions', () => {
     const variables = { ...emulator.env, ...env };
     expect(commands((await reconcile(['plan'], { cwd, env: variables })).stderr)).toHaveLength(1);
     expect((await reconcile(['plan', '--quiet'], { cwd, env: variables })).stderr).toBe('');
+  });
+
+  test.each([
+    { why: 'a document that still fits', free: 10_000, kept: 'whole' },
+    { why: 'one that fits in part', free: 700, kept: 'part' },
+    { why: 'one for which there is no room', free: 10, kept: 'none' },
+  ])('a summary that is nearly full takes as much as fits: $why', async ({ free, kept }) => {
+    const emulator = await servedEmulator(seed);
+    const { cwd, root, env } = await checkout(
+      Array.from(
+        { length: 9 },
+        (_, index) => `kind: registry_token, registry: team-a, name: new-${index}, secret: discard`,
+      ),
+    );
+    const before = `${'x'.repeat(1024 * 1024 - free - 1)}\n`;
+    const file = join(root, 'full.md');
+    await writeFile(file, before);
+    const variables = { ...emulator.env, ...env, GITHUB_STEP_SUMMARY: file };
+    expect((await reconcile(['plan'], { cwd, env: variables })).code).toBe(0);
+    const text = await readFile(file, 'utf8');
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(1024 * 1024);
+    expect(text.startsWith(before)).toBe(true);
+    const added = text.slice(before.length);
+    if (kept === 'none') expect(added).toBe('');
+    else expect(added).toContain('### Plan');
+    expect(added.includes('The rest was left out')).toBe(kept === 'part');
+    expect(added.match(/<details>/g)?.length).toBe(added.match(/<\/details>/g)?.length);
   });
 
   test('a file that takes nothing is told of, and ends nothing', async () => {

@@ -251,7 +251,9 @@ tokens:
 
   it('of texts that are no UTF-8 are errors', async () => {
     const { errors } = await load('', { stdin: async () => Buffer.from([0x61, 0xff]) });
-    expect(errors).toMatchObject([{ code: 'MANIFEST_SYNTAX', message: '<stdin>: not UTF-8' }]);
+    expect(errors).toMatchObject([
+      { code: 'MANIFEST_SYNTAX', message: 'not UTF-8', source: { file: '<stdin>', line: 1, column: 2 } },
+    ]);
   });
 });
 
