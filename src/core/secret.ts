@@ -123,7 +123,7 @@ export interface Masker {
   /** Adds what others may not send back, and what need not be one: in text of our own it stays. */
   addUnsure(secret: Secret): void;
   /**
-   * Adds what a reference of a manifest has led to: whoever wrote that can have any variable or file read. It is blanked
+   * Adds the value of a manifest's reference: the author of a manifest can have any variable or file read. It is blanked
    * out in all texts, each of its lines too.
    */
   addReferenced(secret: string): void;
@@ -214,8 +214,8 @@ export function createMasker(): Masker {
       .reduce((masked, secret) => secret.maskIn(masked), text)
       .replace(knownPrefixes, shown);
   /** Blanks out what is too short for that where it is a word. */
-  const maskWords = (text: string, isMeant: (secret: Secret) => boolean): string =>
-    [...referenced.values()].filter(isMeant).reduce((masked, secret) => secret.maskWordIn(masked), text);
+  const maskWords = (text: string, isChosen: (secret: Secret) => boolean): string =>
+    [...referenced.values()].filter(isChosen).reduce((masked, secret) => secret.maskWordIn(masked), text);
   return {
     add(secret) {
       if (secrets.has(secret)) return false;

@@ -55,7 +55,7 @@ describe('masking', () => {
     expect(masker.maskLong('acme-platform-team/app')).toBe('acme-platform-team/app');
   });
 
-  // Whoever writes a manifest can have any variable read: what a reference led to is blanked out wherever it is.
+  // The author of a manifest can have any variable read, so the value of a reference is blanked out wherever it is.
   test.each([
     {
       why: 'in our own text',

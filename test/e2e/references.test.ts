@@ -8,8 +8,8 @@ import { reconcile } from '../support/cli.ts';
 import { folderWith } from '../support/folder.ts';
 import { createCertificate, serveTls } from '../support/tls.ts';
 
-// Manifests come in pull requests: whoever writes one can have any variable of the runner sent as a user name, so what a
-// reference leads to must not come out anywhere, however it is spelled.
+// Manifests come in pull requests. Their author can have any variable of the runner sent as a user name, so the value of
+// a reference must not come out anywhere, however it is spelled.
 const stolen = 'wJalrXUtnFEMI/K7MDENG "bPx" RfiCY+EXAMPLEKEY1';
 
 /** Every way in which something could spell a text. */
@@ -185,7 +185,7 @@ describe('a user name by reference', () => {
   );
 
   test.each(['DOCKER_HUB_USERNAME', 'DOCKER_USERNAME', 'IONOS_USERNAME', 'RECONCILE_VAR_USER'])(
-    'that is meant for that is shown, and custody stays under the same key: %s',
+    'from a variable for user names is shown, and custody stays under the same key: %s',
     async (variable) => {
       const open = personal(`username: '\${env:${variable}}', ${bearer}`);
       const { run, cwd, printed, url } = await site(open, {
