@@ -10,7 +10,7 @@ import { findUnready, whyUnready } from './check-sinks.ts';
 import { type Closing, createClosing } from './closing.ts';
 import { Unsent } from './create.ts';
 import { blankEntry, keyOf } from './doubts.ts';
-import { hostFor } from './host.ts';
+import { hostIfKnown } from './host.ts';
 import { aim, indexed, takeSnapshot } from './observe.ts';
 import { rememberApplied } from './remember.ts';
 import { initialResult, Report } from './report.ts';
@@ -139,7 +139,7 @@ async function recordOne(change: Change, { targets, custodian, clock }: Run): Pr
   const now = formatInstant(Math.floor(clock.now() / 1000));
   const { entry: before } = target.record(token.name);
   const holding = sinksOf(target.desired).filter((sink) => !lacking.has(sink));
-  const host = await hostFor(target, holding, unstoppable).catch(() => undefined);
+  const host = await hostIfKnown(target, holding);
   const places = await custodian.places(holding, { name: token.name, host });
   await ledger.update(key, (entry = before ?? blankEntry(target, token.name)) => ({
     ...entry,
