@@ -133,7 +133,9 @@ async function recordOne(change: Change, { targets, custodian, clock }: Run): Pr
   if (!target || !token || change.custody !== 'held') return;
   const key = keyOf(target, token.name);
   const known = ledger.entry(key);
-  if (known?.id && sameId(known.id, token.id)) return;
+  const isKnown = known?.id ? sameId(known.id, token.id) : false;
+  // A ledger that an earlier version wrote has no places.
+  if (isKnown && known?.places) return;
   const { refill } = whereHeld(token, target.record(token.name), sinksOf(target.desired));
   const lacking = new Set(refill?.sinks);
   const now = formatInstant(Math.floor(clock.now() / 1000));
@@ -141,6 +143,7 @@ async function recordOne(change: Change, { targets, custodian, clock }: Run): Pr
   const holding = sinksOf(target.desired).filter((sink) => !lacking.has(sink));
   const host = await hostIfKnown(target, holding);
   const places = await custodian.places(holding, { name: token.name, host });
+  if (isKnown) return ledger.update(key, (entry) => entry && { ...entry, places });
   await ledger.update(key, (entry = before ?? blankEntry(target, token.name)) => ({
     ...entry,
     name: token.name,
