@@ -11,7 +11,7 @@ import { findUnready, whyUnready } from './check-sinks.ts';
 import { type Closing, createClosing } from './closing.ts';
 import { Unsent } from './create.ts';
 import { blankEntry, keyOf } from './doubts.ts';
-import { hostFor } from './host.ts';
+import { hostIfKnown } from './host.ts';
 import { aim, indexed, takeSnapshot } from './observe.ts';
 import { rememberApplied } from './remember.ts';
 import { initialResult, Report } from './report.ts';
@@ -134,14 +134,17 @@ async function recordOne(change: Change, { targets, custodian, clock }: Run): Pr
   if (!target || !token || change.custody !== 'held') return;
   const key = keyOf(target, token.name);
   const known = ledger.entry(key);
-  if (known?.id && sameId(known.id, token.id)) return;
+  const isKnown = known?.id ? sameId(known.id, token.id) : false;
+  // A ledger that an earlier version wrote has no places.
+  if (isKnown && known?.places) return;
   const { refill } = whereHeld(token, target.record(token.name), sinksOf(target.desired));
   const lacking = new Set(refill?.sinks);
   const now = formatInstant(Math.floor(clock.now() / 1000));
   const { entry: before } = target.record(token.name);
   const holding = sinksOf(target.desired).filter((sink) => !lacking.has(sink));
-  const host = await hostFor(target, holding, unstoppable).catch(() => undefined);
+  const host = await hostIfKnown(target, holding);
   const places = await custodian.places(holding, { name: token.name, host });
+  if (isKnown) return ledger.update(key, (entry) => entry && { ...entry, places });
   await ledger.update(key, (entry = before ?? blankEntry(target, token.name)) => ({
     ...entry,
     name: token.name,

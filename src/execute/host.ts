@@ -1,6 +1,7 @@
 import { ReconcileError } from '../core/errors.ts';
 import type { Sink } from '../core/model.ts';
 import type { Target } from './target.ts';
+import { unstoppable } from './tools.ts';
 
 /** Returns the host that sinks write down; empty if none of them does, or if the registry has none yet. */
 export async function hostFor(
@@ -9,6 +10,19 @@ export async function hostFor(
   signal: AbortSignal,
 ): Promise<string> {
   return sinks.some(namesHost) ? (await client.details(scope, signal)).host : '';
+}
+
+/** Returns the same; `undefined` if the service can't be asked, where that is reported elsewhere. */
+export async function hostIfKnown(
+  target: Pick<Target, 'client' | 'scope'>,
+  sinks: readonly Sink[],
+): Promise<string | undefined> {
+  try {
+    return await hostFor(target, sinks, unstoppable);
+  } catch (error) {
+    if (error instanceof ReconcileError) return undefined;
+    throw error;
+  }
 }
 
 /** Returns the same. Throws if the registry has no host yet, and a sink needs one. */

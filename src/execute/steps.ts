@@ -19,7 +19,7 @@ import type { SpoolEntry } from '../custody/spool.ts';
 import { confirm, crossOff, isStillThere, retire } from './confirm.ts';
 import { makeToken, type Order } from './create.ts';
 import { followName, forget, keyOf, setApart } from './doubts.ts';
-import { requireHost } from './host.ts';
+import { hostIfKnown, requireHost } from './host.ts';
 import { type Report, retold } from './report.ts';
 import { hasRivals, Yielded, yieldToRival } from './rival.ts';
 import { liveToken, type Snapshot, type Target } from './target.ts';
@@ -241,7 +241,7 @@ async function deliver(work: Work): Promise<Rest> {
   await fill(work, token, refill);
   const now = formatInstant(Math.floor(clock.now() / 1000));
   const filled = [refill.from, ...refill.sinks];
-  const host = await requireHost(target, filled, tools.stop);
+  const host = await hostIfKnown(target, filled);
   const places = await custodian.places(filled, { name: token.name, host });
   await ledger.update(
     keyOf(target, token.name),

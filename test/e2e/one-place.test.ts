@@ -136,6 +136,18 @@ describe("a place that holds another live token's secret is an error in the plan
     await expectRefused(made, 'another live token, registry_token:team-a/ci');
   });
 
+  test('a file that tells nothing, by a ledger of an earlier version, once it was applied', async () => {
+    const raw = '[{ file: { path: out, format: raw } }]';
+    const made = await site(manifest(token('ci-one', raw)), manifest(token('ci-two', raw)));
+    const ledger = join(made.cwd, '.reconcile/custody.json');
+    const { tokens, ...rest } = JSON.parse(await readFile(ledger, 'utf8'));
+    for (const entry of Object.values<Record<string, unknown>>(tokens))
+      Reflect.deleteProperty(entry, 'places');
+    await writeFile(ledger, JSON.stringify({ ...rest, tokens }));
+    expect((await made.run('apply', 'first.yaml')).code).toBe(0);
+    await expectRefused(made, 'another live token, registry_token:team-a/ci-one');
+  });
+
   test('a file that was added to an entry whose secret is elsewhere', async () => {
     const both = '[{ file: { path: own } }, { file: { path: out, format: raw } }]';
     const made = await site(
