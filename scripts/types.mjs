@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 
 const folder = 'dist/types';
 
-// The compiler writes declarations of all sources. Those that the library's own don't lead to are of no use to anybody.
+// The compiler writes declarations of all sources. Those that the library's own don't lead to are of no use. They may
+// import only Node's own: everything else is bundled, so a user's compiler doesn't find it.
 const needed = new Set();
 const open = ['src/index.ts'];
 for (let source = open.pop(); source; source = open.pop()) {
@@ -11,6 +12,8 @@ for (let source = open.pop(); source; source = open.pop()) {
   if (needed.has(file)) continue;
   needed.add(file);
   const text = await readFile(file, 'utf8');
+  const foreign = text.match(/(?:from|import\()\s*['"](?!\.|node:)([^'"]+)['"]/);
+  if (foreign) throw new Error(`${file} imports ${foreign[1]}, which users don't have`);
   for (const [, path] of text.matchAll(/(?:from|import\()\s*['"](\.[^'"]+\.ts)['"]/g)) {
     open.push(join(dirname(source), path));
   }

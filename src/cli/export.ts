@@ -13,7 +13,14 @@ export async function exportManifest(
   const { tokens: listed, isComplete } = await selectedTokens(session, options);
   const exitCode = isComplete ? exitCodes.done : exitCodes.partial;
   const { defaults, entries } = adoptListed(listed, session.runtime);
-  for (const message of entries.flatMap(({ warnings }) => warnings)) {
+  // What a service doesn't show, it shows of no token.
+  const hidden = entries.flatMap(({ values, hidden: fields }) =>
+    fields.map(
+      (field) =>
+        `${field} of each ${String(values['kind'])} is left out, so not managed: the service doesn't show it`,
+    ),
+  );
+  for (const message of [...entries.flatMap(({ warnings }) => warnings), ...new Set(hidden)]) {
     session.tell({ code: 'MANIFEST_INVALID', message }, 'warning');
   }
   if (options.format === 'json') {
@@ -28,7 +35,7 @@ export async function exportManifest(
     renderManifest({
       head,
       defaults,
-      entries: entries.map(({ warnings, remarks, ...entry }) => ({
+      entries: entries.map(({ warnings, remarks, hidden: _, ...entry }) => ({
         ...entry,
         comments: [...warnings, ...remarks],
       })),

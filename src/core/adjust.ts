@@ -1,9 +1,9 @@
 import { type Assessment, sinksOf } from './assess.ts';
 import { change, failed, sinkNames } from './change.ts';
 import type { Attempt } from './custody.ts';
-import { diff } from './diff.ts';
 import type { Problem } from './errors.ts';
 import { canonicalFields, type FieldRules, identityOf } from './fields.ts';
+import { grantWarnings, hiddenFields, isAsWanted, isGranted, knownFields, valueBefore } from './granted.ts';
 import type { Json } from './json.ts';
 import {
   type Change,
@@ -57,7 +57,7 @@ function nearNames({ desired, live }: Situation): readonly string[] {
 export function adjust(situation: Situation, token: Observed, assessment: Assessment): Change {
   const { desired, rules, now } = situation;
   const fields = differences(desired, token);
-  const { custody, warnings, refill } = assessment;
+  const { custody, refill } = assessment;
   if (fields.some(({ field }) => rules[field]?.change === 'replace')) {
     return desired.allowReplace
       ? replace(situation, token, assessment)
@@ -66,7 +66,9 @@ export function adjust(situation: Situation, token: Observed, assessment: Assess
   const write = Object.fromEntries(fields.map(({ field, after }) => [field, after]));
   const error = unwritable(rules, write, now);
   if (error) return failed(desired, error, token.id);
-  const common = { id: token.id, fields, write, custody, warnings };
+  const warnings = [...assessment.warnings, ...grantWarnings(desired.fields, token)];
+  const hidden = hiddenFields(desired.fields, token);
+  const common = { id: token.id, fields, write, custody, warnings, hidden };
   if (refill) {
     return change(desired, {
       ...common,
@@ -99,7 +101,7 @@ export function replace(
   const fixed = immutables(fields, rules);
   if (fixed.length > 0 && !desired.allowReplace && custody !== 'half_made' && !token.expired)
     return immutable(desired, token, fields, rules);
-  const { carried, dropped } = carriedOver(situation, token);
+  const { carried, dropped, hidden } = carriedOver(situation, token);
   const write = canonicalFields(rules, { ...carried, ...desired.fields });
   const order = orderOf(situation, write[identityOf(rules)] === token.name, custody);
   const error =
@@ -119,6 +121,7 @@ export function replace(
     secret: sinkNames(desired),
     order,
     custody,
+    hidden,
     warnings: [
       ...lacking(rules, write),
       ...dropped.map(
@@ -134,19 +137,25 @@ export function replace(
 
 /**
  * The fields of the old token: what the manifest doesn't state is carried over, as a replace changes what is declared
- * and nothing else. What is over with an expired token can't be.
+ * and nothing else. What is over with an expired token can't be, and neither can what the service doesn't show.
  */
 function carriedOver(
   { desired, rules, now }: Situation,
   token: Observed,
-): { readonly carried: Fields; readonly dropped: readonly string[] } {
-  const dropped = Object.entries(token.fields)
+): {
+  readonly carried: Fields;
+  readonly dropped: readonly string[];
+  readonly hidden: readonly string[];
+} {
+  const known = knownFields(token);
+  const hidden = Object.keys(rules).filter((field) => !(field in desired.fields || field in known));
+  const dropped = Object.entries(known)
     .filter(
       ([field, value]) => token.expired && !(field in desired.fields) && rules[field]?.refuse?.(value, now),
     )
     .map(([field]) => field);
-  const kept = Object.entries(token.fields).filter(([field]) => !dropped.includes(field));
-  return { carried: Object.fromEntries(kept), dropped };
+  const kept = Object.entries(known).filter(([field]) => !dropped.includes(field));
+  return { carried: Object.fromEntries(kept), dropped, hidden };
 }
 
 /** Create first wherever both tokens can exist: contract §1.7. Nobody misses a half-made one. */
@@ -162,15 +171,19 @@ function immutable(
   rules: FieldRules,
 ): Change {
   const fixed = immutables(fields, rules);
+  const changes = fields.filter(({ field }) => fixed.includes(field));
+  // Without a record of what was granted, a replace could be granted the same, at every run.
+  const mayBeGranted = changes.every(({ field, before, after }) => isGranted(rules[field], after, before));
   return failed(
     desired,
     {
       code: 'IMMUTABLE',
-      message: `${fixed.join(', ')} of ${token.name} can't be changed: ${fields
-        .filter(({ field }) => fixed.includes(field))
+      message: `${fixed.join(', ')} of ${token.name} can't be changed: ${changes
         .map(({ before, after }) => `${valueWords(before)} → ${valueWords(after)}`)
         .join(', ')} needs a new token, and allow_replace is false`,
-      hint: 'set allow_replace: true to make a new token and delete this one; its secret changes',
+      hint: mayBeGranted
+        ? `if the service grants nothing else, state ${changes.map(({ field, before }) => `${field}: ${valueWords(before)}`).join(', ')}; or set allow_replace: true to make a new token and delete this one: its secret changes`
+        : 'set allow_replace: true to make a new token and delete this one; its secret changes',
     },
     token.id,
   );
@@ -182,8 +195,10 @@ function immutables(fields: readonly FieldChange[], rules: FieldRules): readonly
 
 /** What is not as declared, as far as the token shows itself. */
 export function differences({ fields }: Pick<Desired, 'fields'>, token: Observed): readonly FieldChange[] {
-  const shown = Object.entries(fields).filter(([field]) => !token.partial || field in token.fields);
-  return diff(Object.fromEntries(shown), token.fields);
+  return Object.entries(fields)
+    .filter(([field]) => !token.partial || field in token.fields)
+    .filter(([field, after]) => !isAsWanted(token, field, after))
+    .map(([field, after]) => ({ field, before: valueBefore(token, field), after }));
 }
 
 /** The changes that a PATCH can make. */

@@ -49,6 +49,8 @@ export interface LedgerEntry {
   readonly created: number | null;
   /** Who the service says has made it. */
   readonly createdBy: string | null;
+  /** When it ends, as the service showed it last, in seconds since 1970; `null` for never. Absent if not known. */
+  readonly expires?: number | null;
   /** The sinks that have its secret, and since when (RFC 3339). */
   readonly delivered: Readonly<Record<string, string>>;
   /** The places that each of those sinks wrote to, by their keys: each may hold one token's secret. */

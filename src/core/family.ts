@@ -1,7 +1,7 @@
 import equal from 'fast-deep-equal';
 import { isHeldIn, sinksOf } from './assess.ts';
 import { doubtsOf, type LedgerEntry, type TokenRecord } from './custody.ts';
-import { expiryOf } from './fields.ts';
+import { expiryField, expiryOf } from './fields.ts';
 import { markedAt } from './generation.ts';
 import { parseInstant } from './instant.ts';
 import { compareText } from './json.ts';
@@ -95,6 +95,26 @@ export function leadSeconds({ beforeExpiry, overlap }: Rotation): number {
   return Math.max(beforeExpiry, overlap);
 }
 
+/**
+ * How a family rotates by a generation that the service gave a shorter life than was asked for. It serves as long as was
+ * intended, or at least half of its life: what is left of that may be less than `before_expiry`, and each run would make
+ * the next one.
+ */
+export function rotationBy(
+  rotation: Rotation,
+  token: Observed,
+  { rules }: Pick<Situation, 'rules'>,
+): Rotation {
+  const grant = token.granted?.[expiryField(rules)];
+  const [made, end] = [madeAt(token), endOf(token, { rules })];
+  const asked = typeof grant?.asked === 'string' ? parseInstant(grant.asked, 'utc') : undefined;
+  if (made === undefined || end === undefined || asked === undefined || end >= asked) return rotation;
+  const { every, beforeExpiry, overlap } = rotation;
+  const intended = Math.min(every, asked - made - Math.max(beforeExpiry, overlap));
+  const left = end - made - Math.min(intended, Math.floor((end - made) / 2));
+  return { ...rotation, beforeExpiry: Math.min(beforeExpiry, left), overlap: Math.min(overlap, left) };
+}
+
 /** When the successor of a generation is due, by when it was made and when it ends; all in seconds since 1970. */
 export function dueAt(
   rotation: Rotation,
@@ -161,10 +181,12 @@ export function isSwitchedOff(
 }
 
 /** Whether the newest generation works, and its end is further off than a successor has to come before it. */
-export function hasTime({ newest, record, rotation }: Family, situation: FamilySituation): boolean {
+export function hasTime({ newest, record, ...family }: Family, situation: FamilySituation): boolean {
   if (!newest || isOver(newest, situation) || isSwitchedOff(newest, situation, record)) return false;
   const end = endOf(newest, situation);
-  return end === undefined || timeOf(situation) < end - leadSeconds(rotation);
+  return (
+    end === undefined || timeOf(situation) < end - leadSeconds(rotationBy(family.rotation, newest, situation))
+  );
 }
 
 /** What is known of the delivery of a generation. */

@@ -22,6 +22,8 @@ export interface FieldRule<V extends Json = Json> {
   readonly afterwards?: true;
   /** A create has to state it. */
   readonly needed?: true;
+  /** Free text, which a service may trim or cut. Names are that, too. */
+  readonly text?: true;
   /** What is to be said of a new token that has none of it. */
   readonly without?: string;
   /** The one spelling of equal values; applied to both sides before they are compared. */

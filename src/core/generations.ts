@@ -13,6 +13,7 @@ import {
   isSurelyOver,
   isSwitchedOff,
   madeAt,
+  rotationBy,
   timeOf,
 } from './family.ts';
 import { expiryField, identityOf } from './fields.ts';
@@ -145,7 +146,7 @@ function patchOf(token: Observed, record: TokenRecord, situation: FamilySituatio
       fields,
       write: Object.fromEntries(fields.map(({ field, after }) => [field, after])),
       custody: 'unknown',
-      cause: record.applied ? causeOfFields(fields, record.applied) : null,
+      cause: record.applied ? causeOfFields(fields, record.applied, token) : null,
     }),
   ];
 }
@@ -172,7 +173,7 @@ export function stateOf(
   const isNext = own.action === 'create';
   const made = isNext ? now : newest && madeAt(newest);
   const end = isNext ? now + rotation.lifetime : newest && endOf(newest, situation);
-  const due = dueAt(rotation, made, end);
+  const due = dueAt(isNext || !newest ? rotation : rotationBy(rotation, newest, situation), made, end);
   const until = isNext ? undefined : overlapEnd(family, situation);
   return {
     makes: isNext

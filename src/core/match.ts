@@ -1,4 +1,5 @@
 import { baseOf } from './generation.ts';
+import { folded, isGrantedText } from './granted.ts';
 import type { Observed } from './model.ts';
 import { foldedName } from './near-name.ts';
 
@@ -11,6 +12,8 @@ export interface TokenIndex {
   withId(id: string): Observed | undefined;
   /** A token whose name differs from this one only in case, white space or Unicode form. */
   nearly(name: string): Observed | undefined;
+  /** The tokens whose name is this one, or what a service may have made of it. */
+  alike(name: string): readonly Observed[];
   /** All generations of a rotating token: those that bear its name, and those that bear it with a mark. */
   family(base: string): readonly Observed[];
   readonly all: readonly Observed[];
@@ -29,36 +32,90 @@ export function indexTokens(tokens: readonly Observed[]): TokenIndex {
   const named = (name: string): readonly Observed[] => byName.get(name) ?? [];
   const withId = (id: string): Observed | undefined => byId.get(id.toLowerCase());
   let marked: Map<string, Observed[]> | undefined;
-  let folded: Map<string, Observed[]> | undefined;
+  let byNear: Map<string, Observed[]> | undefined;
+  let byFolded: Map<string, Observed[]> | undefined;
   return {
     named,
     withId,
     all: tokens,
     nearly(name) {
-      if (!folded) {
-        folded = new Map();
-        for (const token of tokens) {
-          const key = foldedName(token.name);
-          const same = folded.get(key);
-          if (same) same.push(token);
-          else folded.set(key, [token]);
-        }
-      }
-      return folded.get(foldedName(name))?.find((token) => token.name !== name);
+      byNear ??= groupedBy(tokens, (token) => foldedName(token.name));
+      return byNear.get(foldedName(name))?.find((token) => token.name !== name);
+    },
+    alike(name) {
+      byFolded ??= groupedBy(tokens, (token) => folded(token.name));
+      const whole = [...folded(name)];
+      const cuts = new Set(
+        whole.map((_, index) =>
+          whole
+            .slice(0, index + 1)
+            .join('')
+            .trim(),
+        ),
+      );
+      const others = [...cuts].flatMap((cut) => byFolded?.get(cut) ?? []);
+      return [...new Set([...named(name), ...others.filter((token) => isGrantedText(name, token.name))])];
     },
     family(name) {
-      if (!marked) {
-        marked = new Map();
-        for (const token of tokens) {
-          const base = baseOf(token.name);
-          if (base === undefined) continue;
-          const kin = marked.get(base);
-          if (kin) kin.push(token);
-          else marked.set(base, [token]);
-        }
-      }
+      marked ??= groupedBy(tokens, (token) => baseOf(token.name));
       return [...named(name), ...(marked.get(name) ?? [])];
     },
+    referred(ref) {
+      const token = withId(ref);
+      const others = named(ref).filter((other) => other !== token);
+      return token ? [token, ...others] : others;
+    },
+  };
+}
+
+/** Returns the tokens that have a key, by it. */
+function groupedBy(
+  tokens: readonly Observed[],
+  keyOf: (token: Observed) => string | undefined,
+): Map<string, Observed[]> {
+  const groups = new Map<string, Observed[]>();
+  for (const token of tokens) {
+    const key = keyOf(token);
+    if (key === undefined) continue;
+    const group = groups.get(key);
+    if (group) group.push(token);
+    else groups.set(key, [token]);
+  }
+  return groups;
+}
+
+/**
+ * Returns an index with some tokens replaced, by their IDs in lower case: they are found under their new names, and the
+ * others as before.
+ */
+export function withReplaced(index: TokenIndex, replaced: ReadonlyMap<string, Observed>): TokenIndex {
+  if (replaced.size === 0) return index;
+  const replacement = (token: Observed): Observed => replaced.get(token.id.toLowerCase()) ?? token;
+  const ours = [...replaced.values()].filter(({ id }) => index.withId(id));
+  const isKept = ({ id }: Observed): boolean => !replaced.has(id.toLowerCase());
+  const withId = (id: string): Observed | undefined => {
+    const found = index.withId(id);
+    return found && replacement(found);
+  };
+  const named = (name: string): readonly Observed[] => [
+    ...index.named(name).filter(isKept),
+    ...ours.filter((token) => token.name === name),
+  ];
+  return {
+    named,
+    withId,
+    alike: (name) => [...new Set([...named(name), ...index.alike(name).map(replacement)])],
+    nearly: (name) => {
+      const found = index.nearly(name);
+      return found && replacement(found);
+    },
+    get all() {
+      return index.all.map(replacement);
+    },
+    family: (base) => [
+      ...index.family(base).filter(isKept),
+      ...ours.filter((token) => token.name === base || baseOf(token.name) === base),
+    ],
     referred(ref) {
       const token = withId(ref);
       const others = named(ref).filter((other) => other !== token);

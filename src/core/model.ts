@@ -1,4 +1,5 @@
 import type { Problem, Source } from './errors.ts';
+import type { Grants } from './granted.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /** The kinds of token that can be managed. */
@@ -165,6 +166,10 @@ export interface Observed {
   readonly expired?: true;
   /** Shows only what a list shows: the token itself has to be asked for the rest. */
   readonly partial?: true;
+  /** The fields that the response left out: `fields` has the values that a token has by default. */
+  readonly assumed?: readonly string[];
+  /** What the service granted for what was asked, by the ledger. */
+  readonly granted?: Grants;
   /** The API's object in snake_case, as the Ansible modules return it; never the password. */
   readonly object: JsonObject;
 }
@@ -269,6 +274,8 @@ export interface Change {
   readonly family: FamilyState | null;
   readonly error: Problem | null;
   readonly warnings: readonly string[];
+  /** The fields that the service doesn't show, so that they can't be compared. */
+  readonly hidden?: readonly string[];
   readonly source: Source;
 }
 
@@ -301,6 +308,10 @@ export interface Result {
   readonly deliveredTo?: readonly string[];
   readonly error: Problem | null;
   readonly warnings: readonly string[];
+  /** Those of the warnings that the plan didn't have. */
+  readonly newWarnings?: readonly string[];
+  /** The fields that the service doesn't show, so that they can't be compared. */
+  readonly hidden?: readonly string[];
   readonly source: Source;
 }
 

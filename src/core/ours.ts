@@ -1,6 +1,7 @@
 import type { Attempt } from './custody.ts';
 import { diff } from './diff.ts';
 import { canonicalFields, type FieldRules, fieldsOf, initialFields } from './fields.ts';
+import { bears, folded, isEvidence } from './granted.ts';
 import type { Observed } from './model.ts';
 
 /** Whether a token comes from an attempt of ours: surely, surely not, or it can't be told. */
@@ -22,7 +23,7 @@ export interface Standard {
  * same user, with the properties that were sent, never changed and never used.
  */
 export function verdict(token: Observed, attempt: Attempt, rules: FieldRules, standard: Standard): Verdict {
-  if (token.generated || token.name !== attempt.name) return 'foreign';
+  if (token.generated || !bears(token, attempt.name)) return 'foreign';
   if (attempt.id !== null) return sameId(token.id, attempt.id) ? 'ours' : 'foreign';
   const { created, createdBy, userAgent, modified, lastUsed } = token.origin;
   const nonce = userAgent ? ourMark.exec(userAgent)?.[1] : undefined;
@@ -31,9 +32,13 @@ export function verdict(token: Observed, attempt: Attempt, rules: FieldRules, st
     created !== null && created >= attempt.listedAt && created <= attempt.deadline + standard.grace;
   // Somebody else's program; or ours, through a proxy that has rewritten its name.
   if (userAgent) return inTime && asSent(token, attempt, rules) ? 'unsure' : 'foreign';
-  if (standard.strict) return 'unsure';
   const sameUser = createdBy === null || standard.makers.size === 0 || standard.makers.has(createdBy);
-  return inTime && sameUser && asSent(token, attempt, rules) && !modified && !lastUsed ? 'ours' : 'unsure';
+  const fits = inTime && sameUser && asSent(token, attempt, rules) && !modified && !lastUsed;
+  const isEvident = fits && !token.partial && !standard.strict;
+  if (token.name === attempt.name) return isEvident ? 'ours' : 'unsure';
+  // A service may have changed the name. If it may have cut it, that is too little evidence to delete a token.
+  if (!fits) return 'foreign';
+  return isEvident && folded(token.name) === folded(attempt.name) ? 'ours' : 'unsure';
 }
 
 /** How an attempt, of ours or of another run, shows in a user agent: with its nonce. */
@@ -58,8 +63,16 @@ export function sameId(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
-/** Whether a token is as it was asked for; what wasn't asked for has to be what the service gives. */
-function asSent({ fields }: Observed, attempt: Attempt, rules: FieldRules): boolean {
+/**
+ * Whether a token is as it was asked for, but for a name or a time of day that the service may have changed; what wasn't
+ * asked for has to be what the service gives. Fields that it doesn't show say nothing.
+ */
+function asSent(token: Observed, attempt: Attempt, rules: FieldRules): boolean {
   const sent = fieldsOf(attempt.fields, rules, ({ afterwards }) => !afterwards);
-  return diff(canonicalFields(rules, { ...initialFields(rules), ...sent }), fields).length === 0;
+  const wanted = canonicalFields(rules, { ...initialFields(rules), ...sent });
+  const isUnseen = (field: string): boolean =>
+    !(field in token.fields) || token.assumed?.includes(field) === true;
+  return diff(wanted, token.fields).every(
+    ({ field, before, after }) => isUnseen(field) || isEvidence(rules[field], after, before),
+  );
 }

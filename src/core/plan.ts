@@ -9,6 +9,7 @@ import { digestOf } from './essence.ts';
 import { isFamily } from './family.ts';
 import { ownerOf } from './generation.ts';
 import type { FamilyPlan } from './generations.ts';
+import { hiddenWarning } from './granted.ts';
 import { guardedScopes } from './guarded-scopes.ts';
 import { type GuardOptions, guards } from './guards.ts';
 import { compareText, type Json } from './json.ts';
@@ -47,7 +48,8 @@ export type PlanInput = SeenInput | UnseenInput;
 
 /** Returns the change for an entry of which nothing could be seen. What is in a scope that is gone is gone as well. */
 function unseenChange({ desired, problem }: UnseenInput): Change {
-  if (desired.state !== 'absent' || problem.code !== 'NOT_FOUND') return failed(desired, problem);
+  const isDeclaredAbsent = desired.state === 'absent' && desired.prunedBy === undefined;
+  if (!isDeclaredAbsent || problem.code !== 'NOT_FOUND') return failed(desired, problem);
   return change(desired, {
     action: 'noop',
     reason: `there is no ${desired.place}, and so no token in it`,
@@ -116,8 +118,10 @@ export function makePlan(
     ...change,
     warnings: [...change.warnings, ...(warned.get(index) ?? [])],
   }));
-  const changes = [...withWarnings, ...withOwnAddresses(leftovers, decided)].sort((a, b) =>
-    compareText(a.address, b.address),
+  const changes = withHiddenWarnings(
+    [...withWarnings, ...withOwnAddresses(leftovers, decided)].sort((a, b) =>
+      compareText(a.address, b.address),
+    ),
   );
   const byAddress = new Map(inputs.map((input) => [input.desired.address, input]));
   const desired = new Map(inputs.map((input) => [input.desired.address, input.desired]));
@@ -175,6 +179,18 @@ function withOwnAddresses(leftovers: readonly Change[], decided: readonly Change
 
 /** An entry's claim, and what was observed for it. */
 type InputClaim = Claim & { readonly input: SeenInput };
+
+/** With one warning for each field of a kind that the service doesn't show: it says the same of every token. */
+function withHiddenWarnings(changes: readonly Change[]): readonly Change[] {
+  const told = new Set<string>();
+  return changes.map((change) => {
+    const news = (change.hidden ?? [])
+      .map((field) => hiddenWarning(change.kind, field))
+      .filter((warning) => !told.has(warning));
+    for (const warning of news) told.add(warning);
+    return news.length === 0 ? change : { ...change, warnings: [...change.warnings, ...news] };
+  });
+}
 
 /** Gives what an entry claims: where there is a family, a name of one of its generations is the family's. */
 function claimer(

@@ -19,6 +19,7 @@ import {
   leadSeconds,
   madeAt,
   overwrittenSink,
+  rotationBy,
   timeOf,
   verdictOn,
 } from './family.ts';
@@ -34,6 +35,7 @@ import {
   overOrOff,
   stateOf,
 } from './generations.ts';
+import { grantWarning, knownFields } from './granted.ts';
 import { formatInstant } from './instant.ts';
 import type { Change, Fields, Observed } from './model.ts';
 import { sameId } from './ours.ts';
@@ -164,9 +166,16 @@ function keep(newest: Observed, family: Family, situation: FamilySituation): Cha
       : [
           `${fixed.join(', ')} can't be changed in place: the next generation has what the manifest says; allow_replace: true makes it at once`,
         ];
+  const end = expiryField(rules);
+  const grant = newest.granted?.[end];
+  // The manifest asks for a lifetime: what came of it is told of the generation that has it.
+  const shorter =
+    grant && newest.fields[end] === grant.granted
+      ? [grantWarning(end, grant, 'the next generation is due before that')]
+      : [];
   return {
     ...decided,
-    warnings: [...decided.warnings, ...waits],
+    warnings: [...decided.warnings, ...waits, ...shorter],
     ...(decided.action === 'noop' && {
       reason:
         markedAt(newest.name) === undefined
@@ -202,7 +211,7 @@ function next(family: Family, situation: FamilySituation, reason: string, newest
   if (problem) return failed(situation.desired, problem, newest.id);
   const carried: Fields = newest
     ? fieldsOf(
-        newest.fields,
+        knownFields(newest),
         rules,
         ({ identity, expiry, serving }) => !identity && !expiry && serving === undefined,
       )
@@ -220,7 +229,7 @@ function next(family: Family, situation: FamilySituation, reason: string, newest
 
 /** Why a successor is due, in words; `undefined` where it isn't. */
 function dueReason(newest: Observed, situation: FamilySituation): string | undefined {
-  const { rotation } = situation.desired;
+  const rotation = rotationBy(situation.desired.rotation, newest, situation);
   const now = timeOf(situation);
   const made = madeAt(newest);
   if (made === undefined) return 'is of a time that nothing tells';

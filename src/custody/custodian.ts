@@ -2,13 +2,14 @@ import pLimit from 'p-limit';
 import type { Attempt, TokenRecord } from '../core/custody.ts';
 import type { Problem } from '../core/errors.ts';
 import { containedProblem, ReconcileError } from '../core/errors.ts';
+import type { Grants } from '../core/granted.ts';
 import type { Holding } from '../core/holding.ts';
 import { type FileSink, isReadable, type Sink, sinkName } from '../core/model.ts';
 import type { PlacedToken } from '../core/places.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Delivery } from './delivery.ts';
 import { createPlaces, type KeyedPlace } from './places.ts';
-import { recordIn } from './records.ts';
+import { grantsIn, recordIn } from './records.ts';
 import { rememberedFolders } from './sinks/folders.ts';
 import {
   addressIn,
@@ -67,6 +68,8 @@ export interface Custodian {
   holder(sink: Sink): Promise<Holder | undefined>;
   /** Whether every readable sink among these holds this token's secret. */
   confirms(sinks: readonly Sink[], id: string): Promise<boolean>;
+  /** What the service granted a token for what was asked, by its ID. */
+  grants(id: string): Grants | undefined;
   /** What is known of a name, by its key, or of its live tokens, by their IDs; `sinks` are those of its entry. */
   record(key: string, sinks: readonly Sink[], ids: readonly string[]): TokenRecord;
 }
@@ -164,6 +167,8 @@ export function createCustodian(
         (holding) => typeof holding === 'object' && holding.id.toLowerCase() === id.toLowerCase(),
       );
     },
+
+    grants: (id) => grantsIn(state, id),
 
     record: (key, sinks, ids) => ({
       ...recordIn(state, key, ids),

@@ -2,6 +2,7 @@ import { copyFile } from 'node:fs/promises';
 import equal from 'fast-deep-equal';
 import pLimit from 'p-limit';
 import type { LedgerEntry } from '../core/custody.ts';
+import type { Grants } from '../core/granted.ts';
 import { isObject, parseJson } from '../core/json.ts';
 import type { Fields } from '../core/model.ts';
 import { sweepTemporaries, writeAtomically } from './atomic.ts';
@@ -24,6 +25,12 @@ export interface Ledger {
   applied(key: string): Fields | null | undefined;
   /** Notes what was applied, in one write; none where that is known already. */
   recordApplied(applied: ReadonlyMap<string, Fields | null>): Promise<void>;
+  /** What the service granted a token for what was asked, by its ID. */
+  granted(id: string): Grants | undefined;
+  /** Notes what was granted for these fields, and forgets what was for others of them; no write if that is known already. */
+  recordGranted(id: string, fields: readonly string[], grants: Grants): Promise<void>;
+  /** Forgets what a token was granted. */
+  forgetGranted(id: string): Promise<void>;
   /** Changes several entries in one write. */
   rewrite(entries: readonly (readonly [key: string, entry: LedgerEntry | undefined])[]): Promise<void>;
 }
@@ -46,7 +53,7 @@ export async function openLedger(path: string, { writable, prepare, broken }: Op
     if (writable) await copyFile(path, aside);
     broken(aside);
   }
-  const { entries, applied } = read;
+  const { entries, applied, granted } = read;
   let byId: Map<string, KeyedEntry> | undefined;
   const queue = pLimit(1);
   let waiting: Promise<void> | undefined;
@@ -81,6 +88,19 @@ export async function openLedger(path: string, { writable, prepare, broken }: Op
       for (const [key, fields] of news) applied.set(key, fields);
       await flush();
     },
+    granted: (id) => granted.get(id.toLowerCase()),
+    async recordGranted(id, fields, grants) {
+      const known = granted.get(id.toLowerCase());
+      const kept = Object.entries(known ?? {}).filter(([field]) => !fields.includes(field));
+      const next = { ...Object.fromEntries(kept), ...grants };
+      if (equal(next, known ?? {})) return;
+      if (Object.keys(next).length === 0) granted.delete(id.toLowerCase());
+      else granted.set(id.toLowerCase(), next);
+      await flush();
+    },
+    async forgetGranted(id) {
+      if (granted.delete(id.toLowerCase())) await flush();
+    },
     async rewrite(changes) {
       for (const [key, entry] of changes) {
         if (entry === undefined) entries.delete(key);
@@ -104,31 +124,43 @@ export async function openLedger(path: string, { writable, prepare, broken }: Op
 interface Content {
   readonly entries: Map<string, LedgerEntry>;
   readonly applied: Map<string, Fields | null>;
+  /** By the IDs of tokens, in lower case. */
+  readonly granted: Map<string, Grants>;
 }
 
 function blank(): Content {
-  return { entries: new Map(), applied: new Map() };
+  return { entries: new Map(), applied: new Map(), granted: new Map() };
 }
 
-function encode({ entries, applied }: Content): string {
-  const content = { version: 1, tokens: Object.fromEntries(entries), applied: Object.fromEntries(applied) };
+function encode({ entries, applied, granted }: Content): string {
+  const content = {
+    version: 1,
+    tokens: Object.fromEntries(entries),
+    applied: Object.fromEntries(applied),
+    ...(granted.size > 0 && { granted: Object.fromEntries(granted) }),
+  };
   return `${JSON.stringify(content, null, 1)}\n`;
 }
 
 function decode(text: string): Content & { readonly sound: boolean } {
-  const { entries, applied } = blank();
+  const { entries, applied, granted } = blank();
   const value = parseJson(text);
   if (!hasShape(value, 'ledger') || !isObject(value) || !isObject(value['tokens']))
-    return { entries, applied, sound: false };
+    return { entries, applied, granted, sound: false };
   let sound = true;
   const noted = value['applied'];
   for (const [key, fields] of Object.entries(isObject(noted) ? noted : {})) {
     if (fields === null || isObject(fields)) applied.set(key, fields);
     else sound = false;
   }
+  const grants = value['granted'];
+  for (const [id, fields] of Object.entries(isObject(grants) ? grants : {})) {
+    if (hasShape(fields, 'granted')) granted.set(id, fields as unknown as Grants);
+    else sound = false;
+  }
   for (const [key, entry] of Object.entries(value['tokens'])) {
     if (hasShape(entry, 'entry')) entries.set(key, entry as unknown as LedgerEntry);
     else sound = false;
   }
-  return { entries, applied, sound };
+  return { entries, applied, granted, sound };
 }

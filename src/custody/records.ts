@@ -1,4 +1,5 @@
 import type { LedgerEntry, TokenRecord, Waiting } from '../core/custody.ts';
+import type { Grants } from '../core/granted.ts';
 import { sameId } from '../core/ours.ts';
 import type { SpoolEntry } from './spool.ts';
 import type { State } from './state.ts';
@@ -26,6 +27,13 @@ export function recordIn({ ledger, spool }: State, key: string, ids: readonly st
 function withHeld(own: LedgerEntry | undefined, held: LedgerEntry | undefined): LedgerEntry | undefined {
   if (!own || !held || own.id !== null) return own ?? held;
   return { ...own, ...held, retire: [...own.retire, ...held.retire], doubts: own.doubts };
+}
+
+/** Returns what the service granted a token for what was asked, by its ID. */
+export function grantsIn({ ledger, spool }: State, id: string): Grants | undefined {
+  const known = ledger.granted(id);
+  if (known) return known;
+  return spool.entries().find(({ made }) => made && sameId(made.id, id))?.made?.granted;
 }
 
 /** Who the service says has made the tokens that are known to be ours. */

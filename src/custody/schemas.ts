@@ -48,6 +48,19 @@ const attempt = {
   old: { anyOf: [{ type: 'null' }, retired] },
 };
 
+const made = {
+  id: text,
+  username: text,
+  registry: text,
+  createdAt: orNull(text),
+  expiresAt: orNull(text),
+  createdBy: orNull(text),
+  created: orNull(number),
+  madeAt: number,
+  secret: orNull(text),
+  content: orNull(text),
+};
+
 const entry = {
   address: text,
   kind: text,
@@ -68,32 +81,29 @@ const rotation = record({
   overlap: number,
 });
 
+const granted = {
+  type: 'object',
+  additionalProperties: { type: 'object', required: ['asked', 'granted'] },
+};
+
 /** The shapes of what is written to the state directory. */
 export const schemas = {
   attempt: record({
     version: { const: 1 },
     attempt: record(attempt),
     made: {
-      anyOf: [
-        { type: 'null' },
-        record({
-          id: text,
-          username: text,
-          registry: text,
-          createdAt: orNull(text),
-          expiresAt: orNull(text),
-          createdBy: orNull(text),
-          created: orNull(number),
-          madeAt: number,
-          secret: orNull(text),
-          content: orNull(text),
-        }),
-      ],
+      anyOf: [{ type: 'null' }, { ...record(made), properties: { ...made, granted } }],
     },
   }),
+  granted,
   ledger: record({ version: { const: 1 }, tokens: { type: 'object' } }),
   entry: {
     ...record(entry),
-    properties: { ...entry, rotation, places: { type: 'object', additionalProperties: texts } },
+    properties: {
+      ...entry,
+      rotation,
+      places: { type: 'object', additionalProperties: texts },
+      expires: orNull(number),
+    },
   },
 };

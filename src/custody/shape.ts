@@ -1,6 +1,6 @@
-import { attempt, entry, ledger } from './validators.ts';
+import { attempt, entry, granted, ledger } from './validators.ts';
 
-const validators = { attempt, entry, ledger };
+const validators = { attempt, entry, granted, ledger };
 
 /** Whether a value that was read from the state directory has the shape that was once written there. */
 export function hasShape(value: unknown, shape: keyof typeof validators): boolean {

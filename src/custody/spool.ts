@@ -1,6 +1,7 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Attempt } from '../core/custody.ts';
+import type { Grants } from '../core/granted.ts';
 import { parseJson } from '../core/json.ts';
 import { Secret } from '../core/secret.ts';
 import { sharingByKey } from '../core/sharing.ts';
@@ -23,6 +24,8 @@ export interface Made {
   readonly created: number | null;
   /** When the service answered, by its clock, in seconds. */
   readonly madeAt: number;
+  /** What the service granted for what was asked, if that is something else. */
+  readonly granted?: Grants;
   /** `null` where only `content` is kept. */
   readonly secret: Secret | null;
   /** What the one encrypted file of the token is to hold; `null` where the secret itself is kept. */

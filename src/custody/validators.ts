@@ -11,4 +11,5 @@ export const ajv = new Ajv2020({
 
 export const attempt = ajv.compile(schemas.attempt);
 export const ledger = ajv.compile(schemas.ledger);
+export const granted = ajv.compile(schemas.granted);
 export const entry = ajv.compile(schemas.entry);

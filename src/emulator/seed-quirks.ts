@@ -1,6 +1,20 @@
 import { fates, type LostRequest, methods, type Nth } from './fate.ts';
+import { type Granting, noExpiries } from './granting.ts';
 import { type LimitedRequest, limitHeaders } from './rate-limit.ts';
-import { each, mapping, oneOf, only, positive, type Reader, seconds } from './seed-values.ts';
+import {
+  among,
+  each,
+  flag,
+  mapping,
+  oneOf,
+  only,
+  positive,
+  type Reader,
+  seconds,
+  span,
+  text,
+  whole,
+} from './seed-values.ts';
 import type { Timing } from './timing.ts';
 
 /** How each quirk is written. */
@@ -20,6 +34,21 @@ export const timingReaders: Readers<Timing> = {
   readLag: seconds,
   statusLag: seconds,
   lateCommit: seconds,
+};
+
+const fields: Reader<readonly string[]> = (value, path) => each(value, path, text);
+
+/** How it is written what a service makes of what it is asked for. */
+export const grantingReaders: Readers<Granting> = {
+  longestLife: span,
+  midnight: among('no', 'before', 'after'),
+  trimNames: flag,
+  lowerNames: flag,
+  cutNames: whole,
+  noExpiry: (value, path) => oneOf(value, Object.keys(noExpiries) as (keyof typeof noExpiries)[], path),
+  hidden: fields,
+  unlisted: fields,
+  unanswered: fields,
 };
 
 /** Reads the quirks of a service. Keys may be in snake_case or camelCase. */

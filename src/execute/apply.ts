@@ -2,6 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { sinksOf, whereHeld } from '../core/assess.ts';
 import { decide } from '../core/decide.ts';
 import { containedProblem, type Problem, ReconcileError } from '../core/errors.ts';
+import { hiddenWarning } from '../core/granted.ts';
 import { protectedOne } from '../core/guards.ts';
 import { formatInstant } from '../core/instant.ts';
 import { type Change, type Plan, type Result, sinkName } from '../core/model.ts';
@@ -45,7 +46,7 @@ export async function apply(plan: Plan, given: ApplyOptions): Promise<readonly R
   const results = new Map(
     plan.changes.map((change) => [change.address, initialResult(change, targets.get(change.entry))]),
   );
-  const finish = (): readonly Result[] => [...results.values()];
+  const finish = (): readonly Result[] => withHiddenWarnings([...results.values()], plan);
   const holdsErrors = plan.changes.some(({ action }) => action === 'error');
   if (plan.guards.length > 0 || (holdsErrors && !options.keepGoing)) return finish();
 
@@ -85,6 +86,20 @@ export async function apply(plan: Plan, given: ApplyOptions): Promise<readonly R
     await rememberApplied(plan, results, targets, options, options.settlement);
   }
   return finish();
+}
+
+/** With one warning for each field of a kind that turned out not to be shown, unless the plan has told of it. */
+function withHiddenWarnings(results: readonly Result[], { changes }: Plan): readonly Result[] {
+  const told = new Set(changes.flatMap(({ warnings }) => warnings));
+  return results.map((result) => {
+    const news = (result.hidden ?? [])
+      .map((field) => hiddenWarning(result.kind, field))
+      .filter((warning) => !told.has(warning));
+    for (const warning of news) told.add(warning);
+    if (news.length === 0) return result;
+    const { warnings, newWarnings = [] } = result;
+    return { ...result, warnings: [...warnings, ...news], newWarnings: [...newWarnings, ...news] };
+  });
 }
 
 function createListings(clock: ApplyOptions['clock']): Tools['freshListing'] {
@@ -290,7 +305,7 @@ async function planAgain({ target, report, tools }: Work, { id }: Gone): Promise
     desired,
     place,
     { ...listed, ...tokens },
-    { records: tools.records, signal: unstoppable },
+    { records: tools.records, grants: tools.custodian.grants, signal: unstoppable },
   );
   const change = decide(
     situationOf(aimed, {

@@ -2,13 +2,15 @@ import { sinksOf } from '../core/assess.ts';
 import type { Attempt, LedgerEntry } from '../core/custody.ts';
 import { ReconcileError } from '../core/errors.ts';
 import { isSuccessor } from '../core/generation.ts';
-import { formatInstant } from '../core/instant.ts';
+import { asRecorded } from '../core/granted.ts';
+import { formatInstant, parseInstant } from '../core/instant.ts';
 import { type Observed, type RetiredToken, sinkName } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
+import { askedName } from '../core/recorded.ts';
 import { leftAlone } from '../core/retire.ts';
 import { isNamesake, keepReason } from '../core/superseded.ts';
 import type { Made, SpoolEntry } from '../custody/spool.ts';
-import { blankEntry, forget, keyOf, withoutRetired } from './doubts.ts';
+import { blankEntry, forget, keyOf, namesakes, withoutRetired } from './doubts.ts';
 import { retold } from './report.ts';
 import { liveToken, type Snapshot, type Target } from './target.ts';
 import { serverNow, type Tools, unstoppable } from './tools.ts';
@@ -51,6 +53,8 @@ export async function confirm(
     ...outdated.map(({ attempt: { name }, made: { id, created } }) => ({ id, name, created })),
     ...(attempt.revokes ? revokedBy(attempt, target) : []),
   ];
+  // Before anything takes the token for finished: without it, the next run would take what was granted for a change.
+  await ledger.recordGranted(made.id, Object.keys(attempt.fields), made.granted ?? {});
   await ledger.update(attempt.key, (entry = blankEntry(target, attempt.name)) => ({
     ...entry,
     address: target.desired.address,
@@ -59,6 +63,7 @@ export async function confirm(
     id: made.id,
     created: made.created,
     createdBy: made.createdBy,
+    expires: parseInstant(made.expiresAt ?? '', 'utc') ?? null,
     delivered: Object.fromEntries(sinks.map((sink) => [sinkName(sink), now])),
     places,
     retire: [...new Map([...entry.retire, ...replaced].map((old) => [old.id, old])).values()].filter(
@@ -89,11 +94,10 @@ function unseen(
 }
 
 /** The other tokens of a family that are to go without an overlap: whoever asked for that may not come back. */
-function revokedBy({ seen }: Attempt, target: Target): readonly RetiredToken[] {
-  const { tokens } = target.snapshot;
-  return seen
-    .map((id) => tokens.withId(id))
-    .filter((token) => token !== undefined)
+function revokedBy({ name, seen }: Attempt, target: Target): readonly RetiredToken[] {
+  // Tokens of names that are merely alike were seen, too.
+  return namesakes(target, name, target.snapshot.tokens)
+    .filter(({ id }) => seen.some((known) => sameId(known, id)))
     .map(({ id, name, origin: { created } }) => ({ id, name, created, revoked: true }));
 }
 
@@ -180,7 +184,9 @@ export async function retire(
     });
   }
   // Soon after it was made a token may not show by its ID, and yet be listed.
-  const token = (await client.read(scope, old.id, unstoppable)) ?? target.snapshot.tokens.withId(old.id);
+  const live = (await client.read(scope, old.id, unstoppable)) ?? target.snapshot.tokens.withId(old.id);
+  const token =
+    live && asRecorded(live, askedName(live, old.name, ledger.granted(old.id)) ?? live.name, undefined);
   const reason = token && keepReason(token, old, desired);
   if (reason !== undefined) return leftAlone(old, reason);
   if (token) await client.delete(scope, old.id, unstoppable);

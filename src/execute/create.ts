@@ -3,11 +3,12 @@ import { sinksOf } from '../core/assess.ts';
 import type { Attempt } from '../core/custody.ts';
 import { ReconcileError } from '../core/errors.ts';
 import { expiryOf, identityOf } from '../core/fields.ts';
+import { bears, grantsOf } from '../core/granted.ts';
 import { formatInstant } from '../core/instant.ts';
 import type { Fields, Observed, ReplaceOrder, RetiredToken } from '../core/model.ts';
 import type { SpoolEntry } from '../custody/spool.ts';
 import type { Created } from '../providers/provider.ts';
-import { keyOf, namesakes } from './doubts.ts';
+import { candidates, keyOf } from './doubts.ts';
 import { requireHost } from './host.ts';
 import { refuseKnownId } from './known-id.ts';
 import { afterLostAnswer, clearTheWay, freeName } from './lost-answers.ts';
@@ -82,6 +83,7 @@ export async function makeToken(order: Order, tools: Tools): Promise<MadeToken> 
     if (!('error' in created)) {
       const over = { ...attempt, deadline: endedNow(attempt, snapshot, tools) };
       await refuseKnownId(target, over, created, [target.snapshot, snapshot], tools);
+      if (!bears(created.token, name)) throw await otherName(order, over, created, tools);
       const entry = await keep(order, attempt, created, registry, snapshot, tools);
       if (hasRivals(target)) await yieldToRival(target, entry, tools);
       return { token: created.token, entry };
@@ -113,6 +115,26 @@ export async function makeToken(order: Order, tools: Tools): Promise<MadeToken> 
   });
 }
 
+/**
+ * The answer names another token than was asked for. Whose secret that is can't be told, so it goes nowhere, and that
+ * token is left alone. What the request has made under its own name is dealt with as after a lost answer.
+ */
+async function otherName(
+  order: Order,
+  attempt: Attempt,
+  { token }: Created,
+  tools: Tools,
+): Promise<ReconcileError> {
+  const { target } = order;
+  const error = new ReconcileError({
+    code: 'OUTCOME_UNKNOWN',
+    message: `the answer to the making of ${attempt.name} in ${target.desired.place} is about another token, ${token.name} (${token.id}); its secret was not kept, and that token was left alone`,
+    hint: 'check what is between reconcile and the service; delete that token if it is not needed, and run again',
+  });
+  await afterLostAnswer(target, attempt, error, tools);
+  return error;
+}
+
 function newAttempt(order: Order, name: string, snapshot: Snapshot, tools: Tools): Attempt {
   const { target, fields, old } = order;
   const { desired, scope } = target;
@@ -127,7 +149,7 @@ function newAttempt(order: Order, name: string, snapshot: Snapshot, tools: Tools
     id: desired.createWith === 'put' ? randomUUID() : null,
     fields,
     sinks: sinksOf(desired),
-    seen: namesakes(target, name, snapshot.tokens).map(({ id }) => id),
+    seen: candidates(target, name, snapshot.tokens).map(({ id }) => id),
     listedAt: snapshot.listedAt,
     deadline: deadlineOf(order, snapshot, tools),
     old,
@@ -191,6 +213,7 @@ async function keep(
   { custodian, clock }: Tools,
 ): Promise<SpoolEntry> {
   const { created, createdBy } = token.origin;
+  const granted = grantsOf(target.rules, attempt.fields, token);
   try {
     return await custodian.keep(attempt, {
       id: token.id,
@@ -201,6 +224,7 @@ async function keep(
       created,
       createdBy,
       madeAt: Math.ceil(serverNow(clock, snapshot)),
+      ...(Object.keys(granted).length > 0 && { granted }),
       secret,
     });
   } catch (error) {

@@ -24,6 +24,16 @@ export function namesakes(
   return desired.rotation ? tokens.family(desired.rotation.base) : tokens.named(name);
 }
 
+/** The live tokens that a request for a name may have made, or that may be taken for them: a service may change names. */
+export function candidates(
+  target: Pick<Target, 'desired'>,
+  name: string,
+  tokens: TokenIndex,
+): readonly Observed[] {
+  const all = [...namesakes(target, name, tokens), ...tokens.alike(name)];
+  return [...new Map(all.map((token) => [token.id, token])).values()];
+}
+
 /** A ledger entry for a name of which nothing is recorded yet. */
 export function blankEntry({ desired }: Target, name: string): LedgerEntry {
   return {
@@ -43,7 +53,11 @@ export function blankEntry({ desired }: Target, name: string): LedgerEntry {
  * A token that has got another name since: what is on record of it moves to that name. Doubts stay, as the attempts
  * were at the name that it had.
  */
-export async function followName(target: Target, token: Observed, { custodian }: Tools): Promise<void> {
+export async function followName(
+  target: Target,
+  token: Pick<Observed, 'id' | 'name'>,
+  { custodian }: Tools,
+): Promise<void> {
   const { ledger, spool } = custodian.state;
   const key = keyOf(target, token.name);
   for (const { attempt, made } of spool.entries()) {
@@ -90,9 +104,8 @@ export async function cleanUp(
   if (doubts.length === 0) return [];
   const { client, scope } = target;
   const names = new Set([name, ...doubts.map((attempt) => attempt.name)]);
-  const listed = [...names]
-    .flatMap((known) => snapshot.tokens.named(known))
-    .filter(({ id }) => spare === undefined || !sameId(id, spare));
+  const found = [...names].flatMap((known) => snapshot.tokens.alike(known));
+  const listed = [...new Set(found)].filter(({ id }) => spare === undefined || !sameId(id, spare));
   const chosen = doubts.flatMap(({ id }) => (id === null || snapshot.tokens.withId(id) ? [] : [id]));
   const suspects = [
     ...listed.filter((token) => suspected(target, token, doubts, tools) !== 'foreign').map(({ id }) => id),
@@ -119,6 +132,9 @@ export function suspected(
   const { ledger, spool } = custodian.state;
   const key = keyOf(target, token.name);
   const entry = ledger.entry(key);
+  // A token of exactly the name of another attempt is that one's.
+  const isExact = doubts.some(({ name }) => name === token.name);
+  if (!isExact && spool.entriesOf(key).length > 0) return 'foreign';
   const known = [
     entry?.id,
     // Under whatever name or address the record is kept.
@@ -172,6 +188,7 @@ export async function forget(
   { custodian }: Tools,
 ): Promise<void> {
   const { ledger, spool } = custodian.state;
+  await ledger.forgetGranted(id);
   for (const { attempt, made } of spool.entries()) if (made?.id === id) await spool.remove(attempt);
   const { desired } = target;
   for (const known of new Set([name, desired.name ?? name, desired.ref ?? name])) {

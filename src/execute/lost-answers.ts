@@ -73,9 +73,12 @@ export async function freeName(
   const found = await poll(
     async () => {
       const { tokens } = await takeSnapshot(target, tools.clock, unstoppable);
-      for (const { id } of tokens.named(name)) {
+      const verdictOn = (token: Observed) => suspected(target, token, doubts, tools);
+      // One of another name is in the way only if the service has changed its name.
+      const isInTheWay = (token: Observed): boolean => token.name === name || verdictOn(token) !== 'foreign';
+      for (const { id } of tokens.alike(name).filter(isInTheWay)) {
         const token = await client.read(scope, id, unstoppable);
-        if (token) return { token, verdict: suspected(target, token, doubts, tools) };
+        if (token && isInTheWay(token)) return { token, verdict: verdictOn(token) };
       }
       return undefined;
     },

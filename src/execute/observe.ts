@@ -1,9 +1,11 @@
 import type { TokenRecord } from '../core/custody.ts';
 import { type Problem, problemOf, ReconcileError } from '../core/errors.ts';
 import type { FieldRules } from '../core/fields.ts';
-import { indexTokens, type TokenIndex } from '../core/match.ts';
+import { type Grants, isAsWanted } from '../core/granted.ts';
+import { indexTokens, type TokenIndex, withReplaced } from '../core/match.ts';
 import type { Desired, Kind, Observed, Scope } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
+import { recordedTokens } from '../core/recorded.ts';
 import { candidatesOf, type Matter } from '../core/targets.ts';
 import type { Clock } from '../http/clock.ts';
 import type { Client } from '../providers/provider.ts';
@@ -32,6 +34,8 @@ export type Records = (desired: Desired, place: Place, name: string, ids: readon
 export interface ObserveOptions {
   readonly clock: Clock;
   readonly records: Records;
+  /** What the service granted a token for what was asked, by its ID. */
+  readonly grants: (id: string) => Grants | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -190,14 +194,26 @@ export function indexed(tokens: readonly Observed[]): Pick<Snapshot, 'tokens' | 
   return { tokens: all, usable: usable.length === tokens.length ? all : indexTokens(usable) };
 }
 
+/** Gives a token as the records of an entry know it: by the name that was asked for, and with what was granted. */
+type AsOnRecord = (token: Observed) => Observed;
+
 /** What an entry is about, in a scope as it was listed. */
 export async function aim(
   desired: Desired,
   place: Place,
-  snapshot: Snapshot,
-  { records, signal }: Pick<ObserveOptions, 'records' | 'signal'>,
+  listed: Snapshot,
+  { records, grants, signal }: Pick<ObserveOptions, 'records' | 'grants' | 'signal'>,
 ): Promise<Target> {
-  const record = recordsIn(desired, place, snapshot, records);
+  const first = { desired, record: recordsIn(desired, place, listed, records) };
+  const own = recordedTokens(first, listed.tokens, grants);
+  const asOnRecord: AsOnRecord = (token) =>
+    recordedTokens(first, indexTokens([token]), grants).get(token.id.toLowerCase()) ?? token;
+  const snapshot = {
+    ...listed,
+    tokens: withReplaced(listed.tokens, own),
+    usable: withReplaced(listed.usable, own),
+  };
+  const record = own.size === 0 ? first.record : recordsIn(desired, place, snapshot, records);
   const names = recordedNames(desired, snapshot.tokens);
   const knownIds = names.map(record).flatMap((one) => [
     one.entry?.id,
@@ -205,12 +221,12 @@ export async function aim(
     // Another run may have handed over a generation that isn't listed yet.
     ...(desired.rotation ? heldIds(one) : []),
   ]);
-  const found = await findMissing(knownIds, place, snapshot, signal);
+  const found = (await findMissing(knownIds, place, snapshot, signal)).map(asOnRecord);
   if (desired.rotation) {
     // Of a family every generation matters, whatever is to become of it.
     const live = indexTokens([...snapshot.usable.all, ...found]);
     const family = { desired, live, listed: snapshot.tokens, record };
-    return { desired, snapshot, live: await completed(family, place, signal), record, ...place };
+    return { desired, snapshot, live: await completed(family, place, asOnRecord, signal), record, ...place };
   }
   const retired = names.flatMap((name) => retiredIds(record(name), snapshot, found));
   // Whoever names a token by its ID means no other.
@@ -226,7 +242,7 @@ export async function aim(
           [...snapshot.usable.all, ...found].filter(({ id }) => !left.some((old) => sameId(old, id))),
         );
   const matter = { desired, live: usable, listed: snapshot.tokens, record };
-  const live = await completed(matter, place, signal);
+  const live = await completed(matter, place, asOnRecord, signal);
   return { desired, snapshot, live, record, ...place };
 }
 
@@ -250,14 +266,37 @@ function recordsIn(
  * The tokens that an entry can mean, with all their fields where a list doesn't show them. One that is listed and not
  * found need not be gone: it may be too new. It stays as it is listed, and the next write finds out.
  */
-async function completed(matter: Matter, { client, scope }: Place, signal: AbortSignal): Promise<TokenIndex> {
+async function completed(
+  matter: Matter,
+  { client, scope }: Place,
+  asOnRecord: AsOnRecord,
+  signal: AbortSignal,
+): Promise<TokenIndex> {
   const { desired, live } = matter;
   if (desired.state === 'absent') return live;
-  const partial = candidatesOf(matter).filter((token) => token.partial);
-  if (partial.length === 0) return live;
-  const whole = await Promise.all(partial.map(({ id }) => client.read(scope, id, signal)));
-  const found = new Map(partial.map((token, index) => [token, whole[index]]));
+  const lacking = candidatesOf(matter).filter((token) => lacksFields(token, desired));
+  if (lacking.length === 0) return live;
+  const whole = await Promise.all(lacking.map(({ id }) => client.read(scope, id, signal)));
+  const found = new Map(
+    lacking.map((token, index) => {
+      const read = whole[index];
+      return [token, read && asOnRecord(read)];
+    }),
+  );
   return indexTokens(live.all.map((token) => found.get(token) ?? token));
+}
+
+/**
+ * Whether a list leaves out of a token what matters to an entry: what is wanted and doesn't show, or what would be carried
+ * over to the next token.
+ */
+function lacksFields(token: Observed, { fields, allowReplace, rotation }: Desired): boolean {
+  if (token.partial) return true;
+  const isReplaced = allowReplace || rotation !== undefined;
+  return (token.assumed ?? []).some((field) => {
+    const wanted = fields[field];
+    return wanted === undefined ? isReplaced : !isAsWanted(token, field, wanted);
+  });
 }
 
 /** The names under which there may be records of an entry. */

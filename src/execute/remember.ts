@@ -1,6 +1,7 @@
 import equal from 'fast-deep-equal';
 import type { LedgerEntry } from '../core/custody.ts';
 import { containedProblem } from '../core/errors.ts';
+import { endOf } from '../core/family.ts';
 import { fieldsOf, identityOf } from '../core/fields.ts';
 import type { Desired, Fields, Plan, Result } from '../core/model.ts';
 import { keyOf } from './doubts.ts';
@@ -25,7 +26,7 @@ export async function rememberApplied(
       .filter(({ address, entry }) => address !== entry && results.get(address)?.status === 'failed')
       .map(({ entry }) => entry),
   );
-  const rotations: [key: string, entry: LedgerEntry][] = [];
+  const rewritten: [key: string, entry: LedgerEntry][] = [];
   const { ledger } = custodian.state;
   for (const change of changes) {
     const target = targets.get(change.entry);
@@ -41,14 +42,15 @@ export async function rememberApplied(
     const key = keyOf(target, name);
     applied.set(key, desired.state === 'absent' ? null : appliedFields(target, ledger.applied(key)));
     const known = ledger.entry(key);
+    if (!known) continue;
     // Old generations have their overlap still, where there are to be no more new ones.
-    const runsOut = !desired.rotation && (known?.retire.length ?? 0) > 0;
-    if (known && !runsOut && !equal(known.rotation, desired.rotation)) {
-      rotations.push([key, rotating(known, desired)]);
-    }
+    const runsOut = !desired.rotation && known.retire.length > 0;
+    const rotated = runsOut ? known : rotating(known, desired);
+    const entry = status === 'unchanged' ? ending(rotated, target) : rotated;
+    if (!equal(known, entry)) rewritten.push([key, entry]);
   }
   try {
-    if (rotations.length > 0) await ledger.rewrite(rotations);
+    if (rewritten.length > 0) await ledger.rewrite(rewritten);
     await ledger.recordApplied(applied);
   } catch (error) {
     warn(containedProblem(error, bug));
@@ -66,4 +68,12 @@ function appliedFields({ desired, rules }: Target, before: Fields | null | undef
 
 function rotating({ rotation: _, ...entry }: LedgerEntry, { rotation }: Desired): LedgerEntry {
   return { ...entry, ...(rotation && { rotation }) };
+}
+
+/** With the end of the token as the service shows it: once the token is gone, that tells whether it has expired. */
+function ending(entry: LedgerEntry, target: Target): LedgerEntry {
+  const token = liveToken(target, entry.id);
+  if (!token) return entry;
+  const expires = endOf(token, target) ?? null;
+  return expires === (entry.expires ?? null) ? entry : { ...entry, expires };
 }

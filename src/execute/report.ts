@@ -31,9 +31,18 @@ export class Report {
     this.#result = { ...this.#result, ...more, changed: true };
   }
 
-  /** Adds something to look at, which is no failure. */
-  warn(warning: string): void {
-    this.#result = { ...this.#result, warnings: [...this.#result.warnings, warning] };
+  /** Tells what came up while the change was carried out. */
+  warn(warnings: readonly string[]): void {
+    const { warnings: known, newWarnings = [] } = this.#result;
+    const news = warnings.filter((warning) => !known.includes(warning));
+    if (news.length === 0) return;
+    this.#result = { ...this.#result, warnings: [...known, ...news], newWarnings: [...newWarnings, ...news] };
+  }
+
+  /** Tells which fields the service doesn't show. */
+  hide(fields: readonly string[]): void {
+    const hidden = [...new Set([...(this.#result.hidden ?? []), ...fields])];
+    if (hidden.length > 0) this.#result = { ...this.#result, hidden };
   }
 
   /** The address was planned again, and this came of it. */

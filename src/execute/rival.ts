@@ -1,6 +1,7 @@
 import type { Attempt } from '../core/custody.ts';
 import { ReconcileError } from '../core/errors.ts';
 import { familyOf, hasTime, isFamily } from '../core/family.ts';
+import { identityOf } from '../core/fields.ts';
 import { compareText } from '../core/json.ts';
 import { strangerReason } from '../core/membership.ts';
 import type { Observed } from '../core/model.ts';
@@ -103,7 +104,10 @@ async function findOlder(
   const older = ({ id, origin }: Observed): boolean =>
     (origin.created ?? 0) < (made.created ?? 0) ||
     ((origin.created ?? 0) === (made.created ?? 0) && compareText(id, made.id) < 0);
-  const rivals = namesakes(target, attempt.name, tokens)
+  // The service has changed the name of the other token in the same way.
+  const shownAs = made.granted?.[identityOf(target.rules)]?.granted;
+  const renamed = typeof shownAs === 'string' ? tokens.named(shownAs) : [];
+  const rivals = [...namesakes(target, attempt.name, tokens), ...renamed]
     .filter((token) => !sameId(token.id, made.id) && !known.has(token.id.toLowerCase()))
     .filter((token) => !isStranger(target, token, tools))
     .filter((token) => suspected(target, token, doubts, tools) === 'foreign')

@@ -4,6 +4,7 @@ import { diff } from '../core/diff.ts';
 import { ReconcileError } from '../core/errors.ts';
 import { expiryOf, type FieldRule, fieldsOf, identityOf } from '../core/fields.ts';
 import { freeGenerationName, markedAt } from '../core/generation.ts';
+import { asRecorded, bears, grantWarnings, hiddenFields } from '../core/granted.ts';
 import { formatInstant } from '../core/instant.ts';
 import {
   type Change,
@@ -24,7 +25,7 @@ import { type Report, retold } from './report.ts';
 import { hasRivals, Yielded, yieldToRival } from './rival.ts';
 import { liveToken, type Snapshot, type Target } from './target.ts';
 import { serverNow, type Tools, unstoppable } from './tools.ts';
-import { untilGone, untilShown } from './verify.ts';
+import { untilGone, untilShown, type Written } from './verify.ts';
 
 /** What is left to do about a change once its writes are sent. */
 export interface Rest {
@@ -149,11 +150,8 @@ async function handOver(work: Work, entry: SpoolEntry, answer: Observed | undefi
       const { old, order, name, fields } = entry.attempt;
       if (old && order === 'create_first') await retireOld(work, name, old);
       if (stop.aborted) return;
-      if (answer && !patched && desired.wait) {
-        const shown = await untilShown(target, answer, fields, target.rules, tools);
-        report.wrote({ object: shown.object });
-      }
-      if (patched) await untilPatched(work, patched, later.write);
+      if (answer) await show(work, { answer: patched ?? answer, wanted: fields, before: undefined });
+      else if (patched) await show(work, { answer: patched, wanted: later.write, before: undefined });
       if (change.action === 'deliver') await patchRest(work, idOf(change));
     },
   };
@@ -203,7 +201,7 @@ async function retireOld({ target, report, tools }: Work, name: string, old: Ret
     tools.stop.throwIfAborted();
     const kept = await retire(target, name, old, tools);
     if (kept === undefined) await untilGone(target, old.id, tools);
-    else report.warn(kept);
+    else report.warn([kept]);
   } catch (error) {
     if (!(error instanceof ReconcileError)) throw error;
     throw retold(
@@ -281,8 +279,9 @@ async function fill(
 
 async function patch(work: Work): Promise<Rest> {
   const { write } = work.change;
+  const before = liveToken(work.target, work.change.id);
   const answer = await sendPatch(work, idOf(work.change), write);
-  return { run: () => untilPatched(work, answer, write) };
+  return { run: () => show(work, { answer, wanted: write, before }) };
 }
 
 /** After a delivery, what else is not as declared. */
@@ -292,11 +291,14 @@ async function patchRest(work: Work, id: string): Promise<void> {
   // Of a secret that waited, what its create didn't take is patched already.
   const rest = isWaiting ? fieldsOf(write, work.target.rules, (rule) => !isLater(rule)) : write;
   if (Object.keys(rest).length === 0) return;
-  await untilPatched(work, await sendPatch(work, id, rest), rest);
+  const before = liveToken(work.target, id);
+  await show(work, { answer: await sendPatch(work, id, rest), wanted: rest, before });
 }
 
 async function sendPatch({ target, report, tools }: Work, id: string, write: Fields): Promise<Observed> {
-  const names = [liveToken(target, id)?.name, write[identityOf(target.rules)]];
+  const identity = identityOf(target.rules);
+  const live = liveToken(target, id);
+  const names = [live?.name, live?.fields[identity], write[identity]];
   await setApart(
     target,
     { id },
@@ -304,14 +306,15 @@ async function sendPatch({ target, report, tools }: Work, id: string, write: Fie
     tools,
   );
   try {
-    const answer = await target.client.patch(target.scope, id, write, unstoppable).catch(async (error) => {
+    const answered = await target.client.patch(target.scope, id, write, unstoppable).catch(async (error) => {
       // It is done, and the answer doesn't say what came of it.
       const shown = isUnreadable(error) ? await target.client.read(target.scope, id, unstoppable) : undefined;
       if (!shown) throw error;
       return shown;
     });
+    const answer = await aboutToken(answered, id, target);
     report.wrote({ object: answer.object });
-    await followName(target, answer, tools);
+    await followName(target, { id: answer.id, name: recordedAs(target, answer, write, tools) }, tools);
     return answer;
   } catch (error) {
     if (error instanceof ReconcileError && error.code === 'NOT_FOUND') throw new Gone(id);
@@ -319,14 +322,41 @@ async function sendPatch({ target, report, tools }: Work, id: string, write: Fie
   }
 }
 
+/** The answer to a PATCH, if it is about the token that was patched; else that token as it is read. */
+async function aboutToken(answer: Observed, id: string, { client, scope }: Target): Promise<Observed> {
+  if (sameId(answer.id, id)) return answer;
+  const shown = await client.read(scope, id, unstoppable);
+  if (!shown) throw new Gone(id);
+  return shown;
+}
+
+/** The name that a token is on record under once it was patched: the one that was asked for, if the service changed it. */
+function recordedAs(target: Target, answer: Observed, write: Fields, { custodian }: Tools): string {
+  const { ledger, spool } = custodian.state;
+  const known = [
+    liveToken(target, answer.id)?.name,
+    spool.entries().find(({ made }) => made && sameId(made.id, answer.id))?.attempt.name,
+    ledger.holding([answer.id])?.entry.name,
+  ];
+  const asked = write[identityOf(target.rules)];
+  const names = typeof asked === 'string' ? [asked] : known;
+  return names.find((name) => name !== undefined && bears(answer, name)) ?? answer.name;
+}
+
 function isUnreadable(error: unknown): boolean {
   const status = error instanceof ReconcileError ? error.httpStatus : undefined;
   return status !== undefined && status >= 200 && status < 300;
 }
 
-async function untilPatched({ target, report, tools }: Work, answer: Observed, write: Fields): Promise<void> {
-  const shown = await untilShown(target, answer, write, target.rules, tools);
-  report.wrote({ object: shown.object });
+/** Waits until a token shows as it was written, and notes what the service granted instead. */
+async function show({ target, report, tools }: Work, written: Written): Promise<void> {
+  const { token, grants } = await untilShown(target, written, tools);
+  report.wrote({ object: token.object });
+  const { ledger } = tools.custodian.state;
+  await ledger.recordGranted(token.id, Object.keys(written.wanted), grants);
+  const recorded = asRecorded(token, token.name, grants);
+  report.warn(grantWarnings(written.wanted, recorded));
+  report.hide(hiddenFields(written.wanted, recorded));
 }
 
 async function remove(work: Work): Promise<Rest> {

@@ -1,35 +1,68 @@
+import equal from 'fast-deep-equal';
 import { diff } from '../core/diff.ts';
 import { ReconcileError } from '../core/errors.ts';
-import type { FieldRules } from '../core/fields.ts';
-import type { Fields, Observed } from '../core/model.ts';
+import { type Grants, isAnsweredGrant, isGranted, shownValue } from '../core/granted.ts';
+import type { FieldChange, Fields, Observed } from '../core/model.ts';
 import type { Target } from './target.ts';
 import type { Tools } from './tools.ts';
 import { poll } from './wait.ts';
 
-/** How long a field that the service may not let us patch can lag behind before it counts as ignored. */
+/** How long a field that the service may leave as it is can lag behind before it counts as left. */
 const doubtMilliseconds = 10_000;
 
+/** A token that was written. */
+export interface Written {
+  /** As the response to the write showed it. */
+  readonly answer: Observed;
+  readonly wanted: Fields;
+  /** As it was before a PATCH; `undefined` for a new token, or if that isn't known. */
+  readonly before: Observed | undefined;
+}
+
+/** A token as the service shows it after a write, and what it granted for what was asked. */
+export interface Shown {
+  readonly token: Observed;
+  readonly grants: Grants;
+}
+
 /**
- * The token once the API shows the wanted fields. Asks nothing where the write's own answer shows them.
- * Throws `API_REJECTED` where the service ignored a change, `WAIT_TIMEOUT` where the time is over.
- *
- * @param answer the token as the write's answer showed it
+ * Returns the token once the API shows the wanted fields, or what the service granted for them. Asks nothing if the
+ * response to the write shows them. Throws `API_REJECTED` if the service ignored a change, `WAIT_TIMEOUT` if the time is
+ * over.
  */
 export async function untilShown(
   target: Target,
-  answer: Observed,
-  wanted: Fields,
-  rules: FieldRules,
+  { answer, wanted, before }: Written,
   { clock, stop, watcher }: Tools,
-): Promise<Observed> {
-  const { desired, client, scope } = target;
+): Promise<Shown> {
+  const { desired, client, scope, rules } = target;
   let latest = answer;
-  const differing = (): readonly string[] => diff(wanted, latest.fields).map(({ field }) => field);
-  if (differing().length === 0) return answer;
+  // A response to a write may leave out what a read shows.
+  let isWhole = false;
+  const differing = (): readonly FieldChange[] => diff(wanted, latest.fields);
+  if (differing().length === 0) return { token: answer, grants: {} };
+
+  const isUnchanged = (field: string): boolean =>
+    before !== undefined && equal(shownValue(latest, field), shownValue(before, field));
+  const isSettled = ({ field, after }: FieldChange): boolean => {
+    const shown = shownValue(latest, field);
+    if (shown === null) return isWhole;
+    return !isUnchanged(field) && isAnsweredGrant(rules[field], after, shown);
+  };
+  const late = (): readonly FieldChange[] => differing().filter((change) => !isSettled(change));
+  // The service may have been asked for something else than it grants, and have granted that before.
+  const mayStay = ({ field, before: shown, after }: FieldChange): boolean =>
+    isGranted(rules[field], after, shown);
+  const mayBeLeft = (change: FieldChange): boolean =>
+    rules[change.field]?.doubtful === true || (isUnchanged(change.field) && mayStay(change));
 
   const look = async (signal: AbortSignal): Promise<boolean> => {
-    latest = (await client.read(scope, answer.id, signal)) ?? latest;
-    return differing().length === 0;
+    const shown = await client.read(scope, answer.id, signal);
+    if (shown) {
+      latest = shown;
+      isWhole = true;
+    }
+    return late().length === 0;
   };
   const wait = async (milliseconds: number, done: () => boolean): Promise<void> => {
     await poll(async (over) => ((await look(AbortSignal.any([over, stop]))) || done() ? true : undefined), {
@@ -41,29 +74,59 @@ export async function untilShown(
   };
 
   const timeout = desired.wait ? desired.waitTimeoutSeconds * 1000 : 0;
-  // What else was asked for is there, and only doubtful fields are not: they were not lagging, but ignored.
-  const onlyDoubtful = (): boolean => differing().every((field) => rules[field]?.doubtful);
-  const othersShown = (): boolean => onlyDoubtful() && differing().length < Object.keys(wanted).length;
-  await wait(onlyDoubtful() ? Math.min(timeout, doubtMilliseconds) : timeout, othersShown);
-  if (differing().length > 0 && !onlyDoubtful() && desired.wait) {
+  // What else was asked for is there, and only such fields are not: they were not lagging, but left as they were.
+  const onlyLeft = (): boolean => late().every(mayBeLeft);
+  const othersShown = (): boolean => onlyLeft() && late().length < Object.keys(wanted).length;
+  // A name that is neither the old one nor the new one doesn't come of a lag.
+  const otherName = (): FieldChange | undefined =>
+    before && late().find(({ field }) => rules[field]?.identity && !isUnchanged(field));
+  await wait(
+    onlyLeft() && late().length > 0 ? Math.min(timeout, doubtMilliseconds) : timeout,
+    () => othersShown() || otherName() !== undefined,
+  );
+  refuseOtherName(latest, otherName());
+  const missing = late().filter((change) => !(isUnchanged(change.field) && mayStay(change)));
+  // With `wait: false` a new token need not show as written yet.
+  if (before || desired.wait) refuseMissing(target, latest, missing);
+  const settled = differing().filter(({ field }) => !missing.some((change) => change.field === field));
+  return {
+    token: latest,
+    grants: Object.fromEntries(
+      settled.map(({ field, after }) => [field, { asked: after, granted: shownValue(latest, field) }]),
+    ),
+  };
+}
+
+/** Throws if the service has given a token a wholly different name. */
+function refuseOtherName({ id }: Observed, change: FieldChange | undefined): void {
+  if (!change) return;
+  throw new ReconcileError({
+    code: 'API_REJECTED',
+    message: `${id}: asked for the ${change.field} ${JSON.stringify(change.after)}, the service gave the token another one, ${JSON.stringify(change.before)}`,
+    hint: 'run reconcile plan to see what it shows now',
+  });
+}
+
+/** Throws if fields are not as they were written. */
+function refuseMissing({ desired, rules }: Target, token: Observed, missing: readonly FieldChange[]): void {
+  if (missing.length === 0) return;
+  const fields = missing.map(({ field }) => field).join(', ');
+  if (desired.wait && missing.some(({ field }) => !rules[field]?.doubtful)) {
     throw new ReconcileError({
       code: 'WAIT_TIMEOUT',
-      message: `${latest.name} (${latest.id}): the API doesn't show ${differing().join(', ')} as written after ${desired.waitTimeoutSeconds} s`,
+      message: `${token.name} (${token.id}): the API doesn't show ${fields} as written after ${desired.waitTimeoutSeconds} s`,
       hint: 'run reconcile plan to see what it shows now; raise wait_timeout if it is only slow',
     });
   }
-  if (differing().length > 0) {
-    const lists = diff(wanted, latest.fields).map(
-      ({ field, before, after }) =>
-        `${field}: asked for ${JSON.stringify(after)}, is ${JSON.stringify(before)}`,
-    );
-    throw new ReconcileError({
-      code: 'API_REJECTED',
-      message: `${latest.name} (${latest.id}): the server ignored the change to ${differing().join(', ')} (${lists.join('; ')})`,
-      hint: 'make a new token with this setting under another name, and declare the old one state: absent',
-    });
-  }
-  return latest;
+  const lists = missing.map(
+    ({ field, before, after }) =>
+      `${field}: asked for ${JSON.stringify(after)}, is ${JSON.stringify(before)}`,
+  );
+  throw new ReconcileError({
+    code: 'API_REJECTED',
+    message: `${token.name} (${token.id}): the server ignored the change to ${fields} (${lists.join('; ')})`,
+    hint: 'make a new token with this setting under another name, and declare the old one state: absent',
+  });
 }
 
 /** Returns once a deleted token is gone. Throws `WAIT_TIMEOUT`. */

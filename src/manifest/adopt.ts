@@ -54,6 +54,8 @@ export interface AdoptedEntry {
   readonly warnings: readonly string[];
   /** What a reader has to know beside that. */
   readonly remarks: readonly string[];
+  /** The fields that the service doesn't show, so that they aren't managed either. */
+  readonly hidden: readonly string[];
 }
 
 /** Declares live tokens so that they plan to nothing. What can't be declared so is left out, with the reason. */
@@ -108,9 +110,10 @@ function entryOf(token: LiveToken, namesakes: number, options: AdoptOptions): Ad
     unfit(token, options) ?? (byId ? undefined : nameFault) ?? faults.get(scopeField ?? '') ?? faults.get('');
   if (reason !== undefined) {
     const warnings = [`${address} is left out: ${reason}`];
-    return { address, values: { ...identity, ...managed }, leftOut: true, warnings, remarks: [] };
+    return { address, values: { ...identity, ...managed }, leftOut: true, warnings, remarks: [], hidden: [] };
   }
-  const unmanaged = Object.keys(rules).flatMap((field) => {
+  const hidden = Object.keys(rules).filter((field) => !(field in fields));
+  const unmanaged = Object.keys(fields).flatMap((field) => {
     if (field === nameField || fields[field] === '') return [];
     const why = field in managed ? faults.get(field) : 'the service does not show it';
     return why === undefined ? [] : [{ field, why }];
@@ -121,11 +124,17 @@ function entryOf(token: LiveToken, namesakes: number, options: AdoptOptions): Ad
     values: { ...identity, ...without(managed, left) },
     leftOut: false,
     warnings: unmanaged.map(({ field, why }) => `${address}: ${field} is left out, so not managed: ${why}`),
-    remarks: byId
-      ? [
-          `${nameField} ${JSON.stringify(name)} is left out: ${nameFault}; the ${idField} tells which is meant`,
-        ]
-      : [],
+    remarks: [
+      ...(byId
+        ? [
+            `${nameField} ${JSON.stringify(name)} is left out: ${nameFault}; the ${idField} tells which is meant`,
+          ]
+        : []),
+      ...hidden.map(
+        (field) => `${address}: ${field} is left out, so not managed: the service doesn't show it`,
+      ),
+    ],
+    hidden,
   };
 }
 

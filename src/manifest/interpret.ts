@@ -8,8 +8,9 @@ import type { ManifestDocument, Path } from './document.ts';
 import type { ManifestFile } from './files.ts';
 import type { LoadOptions } from './load.ts';
 import { readPrune } from './prune.ts';
-import { checkSchema, type Violation } from './schema.ts';
+import { checkSchema } from './schema.ts';
 import { resolveVariables } from './variables.ts';
+import type { Violation } from './violation.ts';
 
 /** So many tokens a run takes; each takes a few kilobytes. */
 export const maxTokens = 250_000;

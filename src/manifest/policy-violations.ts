@@ -3,7 +3,8 @@ import { formatInstant } from '../core/instant.ts';
 import { isObject, type JsonObject } from '../core/json.ts';
 import { schemasWithin, targetOf } from './policy-refs.ts';
 import { daysFrom } from './policy-schema.ts';
-import { foundAt, pointerPath, type Violation, violationOf } from './schema.ts';
+import { foundAt, pointerPath, violationOf } from './schema.ts';
+import type { Violation } from './violation.ts';
 
 /** What has to be known of a policy to say what breaks it. */
 export interface PolicyText {

@@ -7,7 +7,7 @@ import { misspeltField } from './policy-fields.ts';
 import { compileSchema, type PolicyFault } from './policy-schema.ts';
 import { violationsOf } from './policy-violations.ts';
 import { rotationOf } from './rotation.ts';
-import type { Violation } from './schema.ts';
+import type { Violation } from './violation.ts';
 
 /** What the entries of manifests have to satisfy. */
 export interface Policy {

@@ -3,17 +3,9 @@ import { isObject } from '../core/json.ts';
 import { meant } from '../core/meant.ts';
 import type { Path } from './document.ts';
 import { manifest } from './validators.ts';
+import type { Violation } from './violation.ts';
 
-/** A place where a document breaks the schema. */
-export interface Violation {
-  readonly path: Path;
-  /** Whether the key is wrong, not its value. */
-  readonly key: boolean;
-  readonly message: string;
-  readonly hint?: string;
-}
-
-/** Nobody mends more in one go. */
+/** The most violations that are kept of one document. */
 const maxViolations = 10_000;
 
 /** So many tokens are checked at once: all that is wrong with them is in memory then. */

@@ -1,6 +1,7 @@
 import type { Finding } from '../core/declaration.ts';
 import { formatInstant, parseInstant } from '../core/instant.ts';
 import type { Json } from '../core/json.ts';
+import type { Reader } from './shape.ts';
 
 /** An expiry in one spelling, as `2027-06-30T00:00:00Z` or `never`. */
 export function canonicalExpiry(text: string): string {
@@ -8,6 +9,38 @@ export function canonicalExpiry(text: string): string {
   const seconds = parseInstant(text, 'utc');
   // The API may one day answer with a spelling that is not known here: better shown than taken for another.
   return seconds === undefined ? text : formatInstant(seconds);
+}
+
+/** The first instant, in seconds since 1970, that a date in a response can mean: neither service is older. */
+const earliest = Date.UTC(2013, 0, 1) / 1000;
+
+/** Returns an instant of a response in seconds since 1970; `null` if it isn't one, or stands for none as the year 1 does. */
+export function shownInstant(value: Json | undefined): number | null {
+  const seconds = typeof value === 'string' ? parseShown(value) : undefined;
+  return seconds === undefined || seconds < earliest ? null : seconds;
+}
+
+/**
+ * Returns the expiry that a response shows, in one spelling. Services write "no expiry" as null, nothing, 0, or an
+ * instant long ago. No token can have expired before it was made, so an expiry before the creation means none.
+ *
+ * @param created in seconds since 1970; `null` if the service doesn't say
+ */
+export function shownExpiry(
+  value: Json | undefined,
+  created: number | null,
+  { text: read }: Pick<Reader, 'text'>,
+): string {
+  const text = value === 0 ? '' : (read(value, 'an expiry')?.trim() ?? '');
+  if (/^0*$/.test(text)) return 'never';
+  const seconds = parseShown(text);
+  if (seconds === undefined) return text;
+  return seconds <= Math.max(created ?? earliest, earliest) ? 'never' : formatInstant(seconds);
+}
+
+/** Reads an instant, or a date alone: its midnight. */
+function parseShown(text: string): number | undefined {
+  return parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text, 'utc');
 }
 
 /** What the check of an expiry has to know of the service. */

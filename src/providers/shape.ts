@@ -26,6 +26,17 @@ export function laterObject(body: JsonObject): () => JsonObject {
   return () => JSON.parse(text) as JsonObject;
 }
 
+/** What the API calls a field, and whether null is a value of it. */
+export type FieldKeys = Readonly<Record<string, { readonly key: string; readonly nullable?: true }>>;
+
+/** Returns the fields that a response leaves out. */
+export function leftOut(body: JsonObject, keys: FieldKeys): readonly string[] {
+  return Object.entries(keys).flatMap(([field, { key, nullable }]) => {
+    const value = body[key];
+    return value === undefined || (value === null && !nullable) ? [field] : [];
+  });
+}
+
 /** A reader of one service's answers. */
 export function readerOf(service: string): Reader {
   const misshapen = (what: string): ReconcileError =>

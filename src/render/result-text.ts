@@ -26,6 +26,7 @@ export function renderResultText(results: readonly Result[], style: Style): stri
       ...(result.error ? errorLines(result.error, style) : []),
       ...(halfDone(result) ? [sentence(staysDone, style)] : []),
       ...(isLeftToOthers(result) ? result.warnings.map((why) => sentence(why, style)) : []),
+      ...(result.newWarnings ?? []).map((warning) => sentence(`warning: ${warning}`, style, paint.warning)),
     ]);
   return [...lines, ...(lines.length > 0 ? [''] : []), paint.bold(resultSummary(results)), ''].join('\n');
 }

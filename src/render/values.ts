@@ -4,7 +4,8 @@ import { printable } from './printable.ts';
 
 /** A field's value in one line. What a token without scopes may do is not known, and probably everything. */
 export function fieldText(field: string, value: Json): string {
-  return field === 'scopes' && value === null ? 'unspecified (probably full)' : valueText(value);
+  if (value !== null) return valueText(value);
+  return field === 'scopes' ? 'unspecified (probably full)' : 'not shown';
 }
 
 /** A value in one line, as people say it: `repository app: pull, push`. */

@@ -1,6 +1,6 @@
 import type { AuditedToken, Declaration } from '../core/audit.ts';
 import { type Problem, ReconcileError } from '../core/errors.ts';
-import { dueAt, endOf, familyOf, isFamily, madeAt } from '../core/family.ts';
+import { dueAt, endOf, familyOf, isFamily, madeAt, rotationBy } from '../core/family.ts';
 import { addressOf, type Change, type Observed } from '../core/model.ts';
 import { situationOf, type Target } from '../execute/target.ts';
 import type { Connections } from './connect.ts';
@@ -104,7 +104,8 @@ function declareFamily(
   for (const token of [...members, ...leftBehind]) {
     const made = madeAt(token);
     const end = endOf(token, situation);
-    const due = token === newest ? dueAt(rotation, made, end) : undefined;
+    const own = rotationBy(rotation, token, situation);
+    const due = token === newest ? dueAt(own, made, end) : undefined;
     const isShort = made !== undefined && end !== undefined && end - rotation.overlap < made + rotation.every;
     declared.set(keyOf(kind, token.id), {
       address: addressOf(kind, scope, token.name),

@@ -2,13 +2,14 @@ import { custodyByRecord } from '../core/assess.ts';
 import { type LedgerEntry, recordKey } from '../core/custody.ts';
 import type { Declaration } from '../core/declaration.ts';
 import { type Problem, problemOf, ReconcileError, ReconcileErrors } from '../core/errors.ts';
-import { dueAt, endOf, handedOverAt, madeAt } from '../core/family.ts';
+import { dueAt, endOf, handedOverAt, madeAt, rotationBy } from '../core/family.ts';
 import type { FieldRules } from '../core/fields.ts';
 import { baseOf } from '../core/generation.ts';
+import { asRecorded, type Grants } from '../core/granted.ts';
 import { compareText, type JsonObject } from '../core/json.ts';
 import { addressOf, type Kind, type Observed, type Scope } from '../core/model.ts';
 import { type Standard, sameId } from '../core/ours.ts';
-import { makersOf, recordIn } from '../custody/records.ts';
+import { grantsIn, makersOf, recordIn } from '../custody/records.ts';
 import type { State } from '../custody/state.ts';
 import type { LiveToken } from '../manifest/adopt.ts';
 import type { Client } from '../providers/provider.ts';
@@ -205,8 +206,13 @@ async function listScope(
       ...(retired.has(id.toLowerCase()) && { retired: true }),
       ...(origin.lastUsed !== undefined && { lastUsed: origin.lastUsed }),
       token,
-      ...generationOf(token, rules, (base) =>
-        state.ledger.entry(recordKey(kind, client.account, scope.id, base)),
+      ...generationOf(
+        token,
+        rules,
+        (base) =>
+          state.ledger.entry(recordKey(kind, client.account, scope.id, base)) ??
+          state.ledger.holding([id])?.entry,
+        grantsIn(state, id),
       ),
       object,
     };
@@ -218,13 +224,20 @@ function generationOf(
   token: Observed,
   rules: FieldRules,
   recorded: (base: string) => LedgerEntry | undefined,
+  granted: Grants | undefined,
 ): { readonly generation?: Generation } {
   const entry = recorded(baseOf(token.name) ?? token.name);
   if (!entry?.rotation) return {};
   const { rotation } = entry;
   const made = madeAt(token);
   const isNewest = entry.id ? sameId(entry.id, token.id) : false;
-  const due = isNewest ? dueAt(rotation, made, endOf(token, { rules })) : undefined;
+  const due = isNewest
+    ? dueAt(
+        rotationBy(rotation, asRecorded(token, token.name, granted), { rules }),
+        made,
+        endOf(token, { rules }),
+      )
+    : undefined;
   const handedOver = handedOverAt(entry);
   const until = !isNewest && typeof handedOver === 'number' ? handedOver + rotation.overlap : undefined;
   return {

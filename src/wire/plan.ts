@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { sinksOf } from '../core/assess.ts';
 import { type Problem, problemOf } from '../core/errors.ts';
+import type { Grants } from '../core/granted.ts';
 import type { GuardOptions } from '../core/guards.ts';
 import type { Holding } from '../core/holding.ts';
 import type { Change, Desired, Kind, Plan, Sink } from '../core/model.ts';
@@ -11,7 +12,7 @@ import type { PruneRule } from '../core/prune.ts';
 import type { Shard } from '../core/shard.ts';
 import { announcer } from '../custody/announce.ts';
 import { type Custodian, createCustodian, readHoldings } from '../custody/custodian.ts';
-import { makersOf } from '../custody/records.ts';
+import { grantsIn, makersOf } from '../custody/records.ts';
 import { rememberedFolders, sharedFolders } from '../custody/sinks/folders.ts';
 import type { SpoolEntry } from '../custody/spool.ts';
 import type { State } from '../custody/state.ts';
@@ -88,7 +89,8 @@ export async function makeRunPlan(
   // Records are asked for once there is something to observe, when there is a custodian.
   const records: Records = (entry, place, name, ids) =>
     custodian.record(keyOf({ desired: entry, ...place }, name), sinksOf(entry), ids);
-  const observer = createObserver({ clock: runtime.clock, records, signal });
+  const grants = (id: string): Grants | undefined => grantsIn(state, id);
+  const observer = createObserver({ clock: runtime.clock, records, grants, signal });
   const mayPrune = aim.prunes.length > 0;
   const ofShard = <T extends Desired | PruneRule>(items: readonly T[]): Promise<Sharded<T>> =>
     inShard(items, { shard: options.shard, verify: mayPrune }, connections, observer);

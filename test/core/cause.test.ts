@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Cause, Desired, Fields, Observed } from '../../src/core/model.ts';
 import { makePlan, onlyDrift, type PlanInput } from '../../src/core/plan.ts';
 import { goner } from '../../src/core/prune.ts';
-import { entry, held, situation, token } from './situation.ts';
+import { personalEntry, personalToken } from './docker-hub.ts';
+import { entry, held, now, situation, token } from './situation.ts';
 
 const pullOnly = { scopes: [{ type: 'repository', name: 'app', actions: ['pull'] }] };
 const enabled: Fields = { name: 'ci', status: 'enabled' };
@@ -120,6 +121,63 @@ describe('whose move a change answers', () => {
     const [live] = is('enabled');
     const rule = { ...wants('enabled'), match: '*' };
     expect(live && causeIn(goner(rule, live), [live], applied)).toBe(cause);
+  });
+});
+
+// The end of a life was known from the start: it is no alarm.
+describe('a token that has expired by itself', () => {
+  const yesterday = '2025-12-31T00:00:00Z';
+  const dated: Fields = { token_label: 'ci', expires_at: yesterday };
+  const cause = (wanted: Desired, applied?: Fields) => {
+    const expired = personalToken('id-1', 'ci', { expires_at: yesterday }, { expired: true });
+    const input = situation(wanted, [expired], { record: () => ({ applied, entry: held(expired) }) });
+    return makePlan([input]).changes[0];
+  };
+
+  test('and is still listed is no drift', () => {
+    const silent = personalEntry({ name: 'ci', fields: { scopes: ['repo:read'] } });
+    expect(cause(silent, { token_label: 'ci', scopes: ['repo:read'] })).toMatchObject({
+      action: 'replace',
+      cause: null,
+    });
+  });
+
+  test('and is to have another end now, is replaced for the manifest', () => {
+    const later = personalEntry({
+      name: 'ci',
+      allowReplace: true,
+      fields: { expires_at: '2027-01-01T00:00:00Z', scopes: ['repo:read'] },
+    });
+    expect(cause(later, { ...dated, scopes: ['repo:read'] })).toMatchObject({
+      action: 'replace',
+      cause: 'manifest',
+    });
+  });
+
+  // IONOS deletes what has expired.
+  const gone = (wanted: Desired, applied: Fields, expires?: number | null) =>
+    makePlan([
+      situation(wanted, [], {
+        record: () => ({
+          applied,
+          entry: { ...held(token('id-1', 'ci')), ...(expires !== undefined && { expires }) },
+        }),
+      }),
+    ]).changes[0]?.cause;
+
+  test.each([
+    { why: 'had reached its end', expires: now, cause: null },
+    { why: 'had a day left', expires: now + 86_400, cause: 'drift' },
+    { why: 'was to live for ever', expires: null, cause: 'drift' },
+    { why: 'had an end that is not known', expires: undefined, cause: 'drift' },
+  ])('and is gone: it $why: $cause', ({ expires, cause }) => {
+    expect(gone(wants('enabled'), enabled, expires)).toBe(cause);
+  });
+
+  test('and is gone, by the end that was applied, is made for the manifest that has another', () => {
+    const wanted = entry({ name: 'ci', fields: { expiry_date: '2027-01-01T00:00:00Z' } });
+    expect(gone(wanted, { name: 'ci', expiry_date: yesterday })).toBe('manifest');
+    expect(gone(wanted, { name: 'ci', expiry_date: '2026-02-01T00:00:00Z' })).toBe('both');
   });
 });
 

@@ -121,6 +121,42 @@ describe('a state directory', () => {
   });
 });
 
+describe('what the service granted', () => {
+  const grants = { expires_at: { asked: 'never', granted: '2027-01-01T00:00:00Z' } };
+
+  it('is kept by the ID of a token, field by field, until the token is gone', async () => {
+    const folder = await stateFolder();
+    const { ledger } = await openState(folder, true);
+    await ledger.update(key, () => entry);
+    await ledger.recordGranted('ID-1', ['label'], { label: { asked: 'CI', granted: 'ci' } });
+    await ledger.recordGranted('id-1', ['expires_at'], grants);
+    await ledger.recordGranted('id-1', ['label'], {});
+    const again = (await openState(folder, true)).ledger;
+    expect(again.granted('Id-1')).toEqual(grants);
+    await again.forgetGranted('id-1');
+    // A file of an earlier version has none, and one that needs none looks the same.
+    expect(await readFile(join(folder, 'custody.json'), 'utf8')).not.toContain('granted');
+    expect(again.granted('id-1')).toBeUndefined();
+  });
+
+  it('and is no such thing is set aside, and the rest kept', async () => {
+    const content = { version: 1, tokens: { [key]: entry }, granted: { 'id-1': { label: 'ci' } } };
+    const folder = await stateFolder({ '.reconcile/custody.json': JSON.stringify(content) });
+    const { ledger, problems } = await openState(folder, true);
+    expect(problems).toHaveLength(1);
+    expect(ledger.entry(key)).toEqual(entry);
+    expect(ledger.granted('id-1')).toBeUndefined();
+  });
+
+  it('is kept with a secret that waits', async () => {
+    const folder = await stateFolder();
+    const { spool } = await openState(folder, true);
+    await spool.made(attempt, { ...made, granted: grants });
+    const again = (await openState(folder, true)).spool;
+    expect(again.entries()).toMatchObject([{ made: { granted: grants } }]);
+  });
+});
+
 describe('what can not be understood', () => {
   const broken = {
     '.reconcile/custody.json': JSON.stringify({

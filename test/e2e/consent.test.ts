@@ -28,11 +28,11 @@ async function site(scopes = pull) {
 
 describe('without a terminal', () => {
   test.each([
-    { args: ['apply', '-y'] },
-    { args: ['apply', '-y', 't.yaml'] },
-    { args: ['apply', '-y', '--keep-going', '--format', 'json'] },
-    { args: ['apply', '-y', 'no-such-file.yaml'] },
-    { args: ['rotate', '-y', 'registry_token:team-a/old'] },
+    { args: ['apply'] },
+    { args: ['apply', 't.yaml'] },
+    { args: ['apply', '--keep-going', '--format', 'json'] },
+    { args: ['apply', 'no-such-file.yaml'] },
+    { args: ['rotate', 'registry_token:team-a/old'] },
   ])('$args is a usage error, before anything is read', async ({ args }) => {
     const { emulator, run } = await site();
     const refused = await run(...args);

@@ -144,7 +144,7 @@ describe("a place that holds another live token's secret is an error in the plan
     for (const entry of Object.values<Record<string, unknown>>(tokens))
       Reflect.deleteProperty(entry, 'places');
     await writeFile(ledger, JSON.stringify({ ...rest, tokens }));
-    expect((await made.run('apply', 'first.yaml')).code).toBe(0);
+    expect((await made.run('apply', '-y', 'first.yaml')).code).toBe(0);
     await expectRefused(made, 'another live token, registry_token:team-a/ci-one');
   });
 

@@ -143,7 +143,7 @@ describe('a user name by reference', () => {
       for (const spelling of spellings(stolen)) expect(all).not.toContain(spelling);
       // What a token is used with beside its secret is in its sinks, as there is no login without it.
       expect(await readFile(join(cwd, 'secrets/ci.json'), 'utf8')).toContain(
-        JSON.stringify(stolen).slice(1, -1),
+        JSON.stringify(stolen.toLowerCase()).slice(1, -1),
       );
       expect((await run('plan', '--detailed-exitcode')).code).toBe(0);
     },
@@ -193,7 +193,7 @@ describe('a user name by reference', () => {
         HUB_BEARER: 'emulator',
       });
       await run('doctor');
-      expect(printed.join('')).toContain('1 token in Acme-Robot-1234');
+      expect(printed.join('')).toContain('1 token in acme-robot-1234');
       expect((await run('apply', '--yes')).code).toBe(0);
       await writeFile(join(cwd, 'tokens.yaml'), open.replace(`\${env:${variable}}`, 'acme-robot-1234'));
       expect((await run('plan', '--detailed-exitcode')).code).toBe(0);
@@ -236,8 +236,8 @@ tokens:
       {
         seed: {
           docker_hub: {
-            users: [{ name: user, password: 'emulator' }],
-            organizations: [{ name: 'acme', owners: [user] }],
+            users: [{ name: user.toLowerCase(), password: 'emulator' }],
+            organizations: [{ name: 'acme', owners: [user.toLowerCase()] }],
           },
           ionos: { registries: [{ name: 'team-a' }] },
         },

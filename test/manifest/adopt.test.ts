@@ -159,7 +159,6 @@ describe('a field is left out, and so not managed', () => {
       token: personalToken('ci', { fields: { scopes: null } }),
       field: 'scopes',
     },
-    { why: 'the token could not be read', token: orgToken('ci'), field: 'resources' },
     {
       why: 'a manifest can have no such value',
       token: registryToken('ci', { fields: { status: 'frozen' } }),
@@ -187,6 +186,15 @@ describe('a field is left out, and so not managed', () => {
     expect(warnings(adoption)).toContainEqual(
       expect.stringContaining(`${field} is left out, so not managed`),
     );
+  });
+
+  it('with a remark if the service shows none of them, as that is so of each token of the kind', () => {
+    const adoption = adopted(orgToken('ci'));
+    expect(declared(adoption)[0]).not.toHaveProperty('resources');
+    expect(warnings(adoption)).toEqual([]);
+    const [entry] = adoption.entries;
+    expect(entry?.hidden).toContain('resources');
+    expect(entry?.remarks).toContainEqual(expect.stringContaining('resources is left out, so not managed'));
   });
 
   it('without a word if it is an empty text, which counts as not stated', () => {

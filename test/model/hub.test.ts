@@ -170,3 +170,32 @@ describe('a rival that turns up late', () => {
     expect(live().filter(({ by }) => by === 'm1')).toMatchObject([sink()]);
   });
 });
+
+// What was granted is on disk before the token counts as finished: else the next run would replace it.
+test('a token that was granted less than was asked for comes to rest, wherever the run dies', async () => {
+  const setting: Setting = {
+    tokens: [orgToken(', description: for CI, expires_at: 2040-01-01T00:00:00Z, allow_replace: true')],
+    hubQuirks: { longestLife: 30 * 86_400_000, description: false },
+  };
+  let deaths = 0;
+  for (; ; deaths += 1) {
+    const { apply, applyUntil, live, pass, plan, world } = evident(setting);
+    const died = await applyUntil(/./, { skip: deaths }).then(
+      () => true,
+      () => false,
+    );
+    if (!died) break;
+    // A token whose answer is lost, and that doesn't show what was asked for, isn't surely ours: it is replaced as the
+    // manifest allows, once it can't be that any more.
+    for (let runs = 0; runs < 2; runs += 1) {
+      await pass(2 * grace);
+      await apply({ mayDelete: called('ci') });
+    }
+    const [made, ...others] = live();
+    expect(others).toEqual([]);
+    expect((await apply()).rows).toMatchObject([{ action: 'noop', id: made?.id }]);
+    expect(await plan()).toMatchObject([{ action: 'noop', id: made?.id }]);
+    expect(world.violations).toEqual([]);
+  }
+  expect(deaths).toBeGreaterThan(20);
+});

@@ -138,11 +138,16 @@ describe("an organization's token", () => {
     },
   );
 
-  test('that shows all there is has none of what it does not show', () => {
-    const bare = without(without(organization, 'description'), 'resources');
-    const token = decodeWholeOrganizationToken(bare, now);
-    expect(token.fields).toMatchObject({ label: 'ci', description: '', resources: [] });
+  // Docker's specification has the description in no response: unknown is not empty.
+  test.each(['description', 'resources'])('that is read without %s says nothing of it', (field) => {
+    const token = decodeWholeOrganizationToken(without(organization, field), now);
+    expect(token.fields).not.toHaveProperty(field);
     expect(token).not.toHaveProperty('partial');
+  });
+
+  test('whose description is null has none, or one that is not shown', () => {
+    const token = decodeWholeOrganizationToken({ ...organization, description: null }, now);
+    expect(token).toMatchObject({ fields: { description: '' }, assumed: ['description'] });
   });
 
   test('without a maker tells none, as in the answer that makes it', () => {
@@ -165,8 +170,60 @@ describe.each([
     expect(decode({ ...body, expires_at }, now).expired).toBe(expired);
   });
 
+  // A working token must not be replaced as expired because of how the service writes "never".
+  test.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['an empty text', ''],
+    ['white space', ' '],
+    ['zero', 0],
+    ['zero as a text', '0'],
+    ['the year 1', '0001-01-01T00:00:00Z'],
+    ['the year 1, without a time', '0001-01-01'],
+    ['the year 1, in another zone', '0001-01-01T01:00:00+01:00'],
+    ['1970', '1970-01-01T00:00:00Z'],
+    ['1970, without a zone', '1970-01-01T00:00:00'],
+    ['a second before it was made', '2025-12-30T23:59:59Z'],
+    ['the second when it was made', '2025-12-31T00:00:00Z'],
+  ])('whose expiry is %s never expires', (_, expires_at) => {
+    const { fields, expired } = decode({ ...body, expires_at } as never, now);
+    expect(fields['expires_at']).toBe('never');
+    expect(expired).toBeUndefined();
+  });
+
+  test('of which it is not known when it was made ends when it says so, if the service existed then', () => {
+    const { created_at: _, ...rest } = body;
+    const at = (expires_at: string) => decode({ ...rest, expires_at } as never, now);
+    expect(at('2012-12-31T23:59:59Z').fields['expires_at']).toBe('never');
+    expect(at('2025-12-30T00:00:00Z')).toMatchObject({
+      fields: { expires_at: '2025-12-30T00:00:00Z' },
+      expired: true,
+    });
+  });
+
+  test('with a date alone ends at its midnight', () => {
+    expect(decode({ ...body, expires_at: '2026-06-30' }, now).fields['expires_at']).toBe(
+      '2026-06-30T00:00:00Z',
+    );
+  });
+
+  // Kept in the ledger, a time before 1970 would make it unreadable.
+  test.each(['0001-01-01T00:00:00Z', '1970-01-01T00:00:00Z', ''])(
+    'that was made and used at %j tells of neither',
+    (never) => {
+      const { origin } = decode({ ...body, created_at: never, [lastUsed]: never }, now);
+      expect(origin).toMatchObject({ created: null, lastUsed: null });
+    },
+  );
+
   test('that was used tells when', () => {
     expect(decode({ ...body, [lastUsed]: '2025-12-31T23:59:59.9Z' }, now).origin.lastUsed).toBe(now - 1);
+  });
+
+  test('tells which fields the response left out: what they have here is the default', () => {
+    const bare = without(without(body, 'is_active'), 'expires_at');
+    expect(decode(bare, now).assumed).toEqual(['is_active', 'expires_at']);
+    expect(decode(body, now)).not.toHaveProperty('assumed');
   });
 
   test.each(needed)('without %s is none: nothing can be built on that', (key) => {

@@ -20,6 +20,11 @@ test.each([
     origin: { modified: false },
   },
   {
+    why: 'a server that writes what never was as the year 1',
+    metadata: { createdDate: '0001-01-01T00:00:00Z', lastModifiedDate: '0001-01-01T00:00:00Z' },
+    origin: { created: null, modified: false },
+  },
+  {
     why: 'a server that tells nothing',
     metadata: {},
     origin: { created: null, createdBy: null, modified: false },
@@ -44,9 +49,29 @@ test.each([
   );
 });
 
+// A working token must not count as expired because of how the service writes "never".
+test.each([
+  ['an empty text', ''],
+  ['zero', 0],
+  ['the year 1', '0001-01-01T00:00:00Z'],
+  ['the year 1, without a time', '0001-01-01'],
+  ['1970', '1970-01-01T00:00:00Z'],
+  ['a second before it was made', '2025-12-31T23:59:59Z'],
+])('a token whose expiry is %s never expires', (_, expiryDate) => {
+  const token = decodeToken({
+    id: 'id-1',
+    metadata: { createdDate: made },
+    properties: { name: 'ci', expiryDate },
+  });
+  expect(token.fields['expiry_date']).toBe('never');
+});
+
 test('what is left out, or null, is what a token has where nothing is said', () => {
   const bare = decodeToken({ id: 'id-1', properties: { name: 'ci' } });
   const nulls = { name: 'ci', scopes: null, expiryDate: null, status: null };
   expect(decodeToken({ id: 'id-1', properties: nulls })).toMatchObject({ fields: bare.fields });
   expect(bare.fields).toEqual({ name: 'ci', scopes: [], expiry_date: 'never', status: 'enabled' });
+  // Null is a value of scopes and expiries; what is left out may be shown elsewhere.
+  expect(bare.assumed).toEqual(['scopes', 'expiry_date', 'status']);
+  expect(decodeToken({ id: 'id-1', properties: nulls }).assumed).toEqual(['status']);
 });

@@ -16,7 +16,11 @@ export function orgRoutes(app: Hono, world: HubWorld): void {
   app.get(path, (context) => {
     const tokens = store.list(ownedBy(context, world).organization.shelf);
     const { items, links } = pageOf(context, tokens, quirks);
-    return context.json({ total: tokens.length, ...links, results: items.map(showOrgLine) });
+    return context.json({
+      total: tokens.length,
+      ...links,
+      results: items.map((token) => showOrgLine(token, quirks)),
+    });
   });
 
   app.post(path, async (context) => {
@@ -28,14 +32,14 @@ export function orgRoutes(app: Hono, world: HubWorld): void {
 
   app.get(`${path}/:id`, (context) => {
     const { shelf } = ownedBy(context, world).organization;
-    return context.json(showOrg(store.read(shelf, context.req.param('id')), quirks));
+    return context.json(showOrg('read', store.read(shelf, context.req.param('id')), quirks));
   });
 
   app.patch(`${path}/:id`, async (context) => {
     const { organization } = ownedBy(context, world);
     const patch = checkOrgPatch(await jsonBody(context.req.raw), organization, quirks.immutable);
     const token = store.patch(organization, context.req.param('id'), patch);
-    return context.json(showOrg(store.shown(token), quirks));
+    return context.json(showOrg('write', store.shown(token), quirks));
   });
 
   app.delete(`${path}/:id`, (context) => {

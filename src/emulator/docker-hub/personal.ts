@@ -20,7 +20,7 @@ export function personalRoutes(app: Hono, world: HubWorld): void {
       count: tokens.length,
       ...links,
       active_count: tokens.filter(({ active }) => active).length,
-      results: items.map((token) => showPersonal(token, quirks)),
+      results: items.map((token) => showPersonal('list', token, quirks)),
     });
   });
 
@@ -29,19 +29,19 @@ export function personalRoutes(app: Hono, world: HubWorld): void {
     const properties = checkNewPersonal(await jsonBody(context.req.raw), now());
     const creatorUa = context.req.header('user-agent') ?? '';
     const token = store.create(user, { ...properties, creatorUa }, user.name);
-    return context.json(showPersonal(store.shown(token), quirks, token.secret), 201);
+    return context.json(showPersonal('write', store.shown(token), quirks, token.secret), 201);
   });
 
   app.get(`${path}/:uuid`, (context) => {
     const { shelf } = managerOf(context, world);
-    return context.json(showPersonal(store.read(shelf, context.req.param('uuid')), quirks));
+    return context.json(showPersonal('read', store.read(shelf, context.req.param('uuid')), quirks));
   });
 
   app.patch(`${path}/:uuid`, async (context) => {
     const user = managerOf(context, world);
     const patch = checkPersonalPatch(await jsonBody(context.req.raw), quirks.immutable);
     const token = store.patch(user, context.req.param('uuid'), patch);
-    return context.json(showPersonal(store.shown(token), quirks));
+    return context.json(showPersonal('write', store.shown(token), quirks));
   });
 
   app.delete(`${path}/:uuid`, (context) => {

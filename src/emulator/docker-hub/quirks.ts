@@ -1,7 +1,8 @@
+import { type Granting, plainGranting } from '../granting.ts';
 import { plainTiming, type Timing } from '../timing.ts';
 
 /** How Docker Hub may differ from what its newer documents lead one to expect. Times in milliseconds. */
-export interface HubQuirks extends Timing {
+export interface HubQuirks extends Timing, Granting {
   /** The largest page, whatever is asked for. */
   readonly pageCap: number;
   /** Whether `next` and `previous` of a list lead to another host. */
@@ -28,6 +29,7 @@ export interface HubQuirks extends Timing {
 /** The service as its newer documents describe it. */
 export const plainHubQuirks: HubQuirks = {
   ...plainTiming,
+  ...plainGranting,
   pageCap: 100,
   foreignLinks: false,
   maskedToken: 'asterisks',

@@ -1,4 +1,11 @@
-import { parseNth, parseQuirks, type Readers, type SeedQuirks, timingReaders } from '../seed-quirks.ts';
+import {
+  grantingReaders,
+  parseNth,
+  parseQuirks,
+  type Readers,
+  type SeedQuirks,
+  timingReaders,
+} from '../seed-quirks.ts';
 import { among, flag, mapping, only, positive, text, whole } from '../seed-values.ts';
 import { otherUser } from '../users.ts';
 import type { HubQuirks } from './quirks.ts';
@@ -8,6 +15,7 @@ import type { HubIntervention } from './seed-tokens.ts';
 /** How each of the quirks is written. */
 const readers: Readers<HubQuirks> = {
   ...timingReaders,
+  ...grantingReaders,
   pageCap: positive,
   foreignLinks: flag,
   maskedToken: among('asterisks', 'empty'),

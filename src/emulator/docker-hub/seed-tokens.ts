@@ -1,6 +1,8 @@
 import type { Nth } from '../fate.ts';
 import type { NewOrgToken, NewPersonalToken } from './state.ts';
 
+const day = 86_400_000;
+
 /** An instant of a seed: one of the calendar, or one so many milliseconds from the start. */
 export type SeedInstant = { readonly at: number } | { readonly in: number };
 
@@ -50,9 +52,12 @@ function dates(
   now: number,
 ) {
   const resolved = (instant: SeedInstant): number => ('at' in instant ? instant.at : now + instant.in);
+  const end = expiry ? resolved(expiry) : undefined;
+  // A token that is over was made before that.
+  const isOver = end !== undefined && end <= now;
   return {
-    ...(expiry && { expiry: resolved(expiry) }),
-    ...(created && { created: resolved(created) }),
+    ...(end !== undefined && { expiry: end }),
+    ...(created ? { created: resolved(created) } : isOver && { created: end - day }),
     ...(lastUsed && { lastUsed: resolved(lastUsed) }),
   };
 }

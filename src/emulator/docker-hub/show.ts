@@ -1,14 +1,16 @@
+import { noExpiries, type Response, shownIn } from '../granting.ts';
 import type { HubQuirks } from './quirks.ts';
 import type { OrgToken, PersonalToken } from './state.ts';
 
-/** A personal token as the API shows it; the secret only where one was just made. */
+/** A personal token as a response of the API shows it; the secret only where one was just made. */
 export function showPersonal(
+  response: Response,
   token: PersonalToken,
   quirks: HubQuirks,
   secret?: string,
 ): Record<string, unknown> {
   const { id, label, active, expiry, created, lastUsed, creatorUa, generatedBy, scopes } = token;
-  return {
+  const shown = {
     uuid: id,
     client_id: 'HUB',
     creator_ip: '192.0.2.1',
@@ -20,12 +22,17 @@ export function showPersonal(
     token: secret ?? (quirks.maskedToken === 'empty' ? '' : '***'),
     token_label: label,
     ...(scopes !== undefined && { scopes }),
-    expires_at: expiry === null ? null : showExpiry(expiry),
+    expires_at: showExpiry(expiry, quirks),
   };
+  return shownIn(response, shown, quirks);
 }
 
 /** An organization's token as its list shows it. */
-export function showOrgLine(token: OrgToken): Record<string, unknown> {
+export function showOrgLine(token: OrgToken, quirks: HubQuirks): Record<string, unknown> {
+  return shownIn('list', orgLine(token, quirks), quirks);
+}
+
+function orgLine(token: OrgToken, quirks: HubQuirks): Record<string, unknown> {
   const { id, label, active, expiry, created, createdBy, lastUsed } = token;
   return {
     id,
@@ -33,27 +40,32 @@ export function showOrgLine(token: OrgToken): Record<string, unknown> {
     created_by: createdBy,
     is_active: active,
     created_at: showDate(created),
-    expires_at: expiry === null ? null : showExpiry(expiry),
+    expires_at: showExpiry(expiry, quirks),
     last_used_at: lastUsed === null ? null : showDate(lastUsed),
   };
 }
 
-/** An organization's token by itself. */
-export function showOrg(token: OrgToken, quirks: HubQuirks): Record<string, unknown> {
+/** An organization's token by itself, or as the response to a PATCH. */
+export function showOrg(
+  response: 'read' | 'write',
+  token: OrgToken,
+  quirks: HubQuirks,
+): Record<string, unknown> {
   // The order is the server's own: a client that compares lists finds out.
   const resources = [...token.resources]
     .reverse()
     .map(({ type, path, scopes }) => ({ type, path, scopes: [...scopes].reverse() }));
-  return {
-    ...showOrgLine(token),
+  const shown = {
+    ...orgLine(token, quirks),
     ...(quirks.description && { description: token.description }),
     resources,
   };
+  return shownIn(response, shown, quirks);
 }
 
 /** An organization's token that was just made, with its secret. */
 export function showNewOrg(token: OrgToken, quirks: HubQuirks, secret: string): Record<string, unknown> {
-  const { created_by, ...rest } = showOrg(token, quirks);
+  const { created_by, ...rest } = showOrg('write', token, quirks);
   return { ...rest, ...(quirks.createdBy && { created_by }), token: secret };
 }
 
@@ -62,6 +74,7 @@ function showDate(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace('Z', '000Z');
 }
 
-function showExpiry(milliseconds: number): string {
+function showExpiry(milliseconds: number | null, { noExpiry }: HubQuirks): string | number | null {
+  if (milliseconds === null) return noExpiries[noExpiry];
   return new Date(milliseconds).toISOString().replace('.000Z', 'Z');
 }

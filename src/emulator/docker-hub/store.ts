@@ -1,3 +1,4 @@
+import { type Granting, grantedExpiry, grantedName } from '../granting.ts';
 import { createKeeper, type Keeper } from '../keeper.ts';
 import type { Shelf } from '../lag.ts';
 import { BadRequest, Refusal } from '../refusal.ts';
@@ -43,15 +44,24 @@ export interface HubStore {
 }
 
 /** The tokens, with the rules of the service and its lags. */
-export function createHubStore(lags: Lags, now: () => number): HubStore {
-  const personal = createKeeper<PersonalToken>(lags, now);
-  const org = createKeeper<OrgToken>(lags, now);
+export function createHubStore(quirks: Lags & Granting, now: () => number): HubStore {
+  const personal = createKeeper<PersonalToken>(quirks, now);
+  const org = createKeeper<OrgToken>(quirks, now);
+  const granted = <New extends Granted>(asked: New): New => ({
+    ...asked,
+    label: grantedName(asked.label, quirks),
+    expiry: grantedExpiry(asked.expiry ?? null, quirks, now()),
+  });
+  const grantedPatch = <Patch extends PersonalPatch>(asked: Patch): Patch => ({
+    ...asked,
+    ...(asked.label !== undefined && { label: grantedName(asked.label, quirks) }),
+  });
 
   return {
     personal: {
       ...personal,
-      create: ({ shelf }, properties) => added(personal, shelf, newPersonalToken(properties, now())),
-      patch: ({ shelf }, id, patch) => changed(personal, shelf, id, patch, now),
+      create: ({ shelf }, properties) => added(personal, shelf, newPersonalToken(granted(properties), now())),
+      patch: ({ shelf }, id, patch) => changed(personal, shelf, id, grantedPatch(patch), now),
     },
     org: {
       ...org,
@@ -59,12 +69,15 @@ export function createHubStore(lags: Lags, now: () => number): HubStore {
         if (shelf.tokens.size >= limit) {
           throw new Refusal(403, 'limit-reached', `${name} has ${limit} access tokens, and may have no more`);
         }
-        return added(org, shelf, newOrgToken(properties, user, now()));
+        return added(org, shelf, newOrgToken(granted(properties), user, now()));
       },
-      patch: ({ shelf }, id, patch) => changed(org, shelf, id, patch, now),
+      patch: ({ shelf }, id, patch) => changed(org, shelf, id, grantedPatch(patch), now),
     },
   };
 }
+
+/** What a service may make of what is asked for a new token. */
+type Granted = { readonly label: string; readonly expiry?: number | null };
 
 function added<Token extends HubToken>(keeper: Keeper<Token>, shelf: Shelf<Token>, token: Token): Token {
   keeper.add(shelf, token, token.active ? undefined : { ...token, active: true });

@@ -1,7 +1,8 @@
+import { type Granting, plainGranting } from '../granting.ts';
 import { plainTiming, type Timing } from '../timing.ts';
 
 /** How the real service may differ from what its documents lead one to expect. Times in milliseconds. */
-export interface Quirks extends Timing {
+export interface Quirks extends Timing, Granting {
   /** Fields that a PATCH is answered 200 for and that stay as they are (facts §4). */
   readonly ignorePatch: readonly string[];
   /** How dates are written: with `Z`, without a zone, or with milliseconds (facts §6). */
@@ -23,6 +24,7 @@ export interface Quirks extends Timing {
 /** The service as its documents describe it. */
 export const plainQuirks: Quirks = {
   ...plainTiming,
+  ...plainGranting,
   ignorePatch: [],
   dateStyle: 'seconds',
   emptyScopes: 'array',

@@ -1,4 +1,11 @@
-import { parseNth, parseQuirks, type Readers, type SeedQuirks, timingReaders } from '../seed-quirks.ts';
+import {
+  grantingReaders,
+  parseNth,
+  parseQuirks,
+  type Readers,
+  type SeedQuirks,
+  timingReaders,
+} from '../seed-quirks.ts';
 import { among, date, each, flag, oneOf, only, positive, text } from '../seed-values.ts';
 import { otherUser } from '../users.ts';
 import type { Intervention } from './actor.ts';
@@ -14,6 +21,7 @@ const readers: Readers<Quirks> = {
   cursorEnd: among('empty', 'absent', 'repeat'),
   pageCap: positive,
   ...timingReaders,
+  ...grantingReaders,
   duplicateNames: flag,
   ownHost: flag,
   loginChallenge: among('basic', 'bearer'),

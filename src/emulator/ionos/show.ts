@@ -1,9 +1,15 @@
+import { noExpiries, type Response, shownIn } from '../granting.ts';
 import { mainUser, userId } from '../users.ts';
 import type { Quirks } from './quirks.ts';
 import type { RegistryState, TokenState } from './state.ts';
 
-/** A token as the API shows it; the password only where one was just made. */
-export function showToken(token: TokenState, quirks: Quirks, password = ''): Record<string, unknown> {
+/** A token as a response of the API shows it; the password only where one was just made. */
+export function showToken(
+  response: Response,
+  token: TokenState,
+  quirks: Quirks,
+  password = '',
+): Record<string, unknown> {
   // The order is the server's own: a client that compares lists finds out.
   const scopes = [...token.scopes]
     .reverse()
@@ -22,13 +28,17 @@ export function showToken(token: TokenState, quirks: Quirks, password = ''): Rec
       lastModifiedDate: token.modified === null ? null : showDate(token.modified, quirks),
       state: token.status,
     },
-    properties: {
-      credentials: { password, username: token.name },
-      expiryDate: token.expiry === null ? null : showDate(token.expiry, quirks),
-      name: token.name,
-      ...(scopes.length === 0 && quirks.emptyScopes === 'absent' ? {} : { scopes: shownScopes }),
-      status: token.status,
-    },
+    properties: shownIn(
+      response,
+      {
+        credentials: { password, username: token.name },
+        expiryDate: token.expiry === null ? noExpiries[quirks.noExpiry] : showDate(token.expiry, quirks),
+        name: token.name,
+        ...(scopes.length === 0 && quirks.emptyScopes === 'absent' ? {} : { scopes: shownScopes }),
+        status: token.status,
+      },
+      quirks,
+    ),
   };
 }
 

@@ -1,3 +1,4 @@
+import { grantedExpiry, grantedName } from '../granting.ts';
 import { createKeeper, type Keeper } from '../keeper.ts';
 import { BadRequest, Refusal } from '../refusal.ts';
 import type { TokenProperties } from './check.ts';
@@ -21,7 +22,9 @@ export function createStore(quirks: Quirks, now: () => number): TokenStore {
 
   return {
     ...keeper,
-    create: (registry, { name, status = 'enabled', expiry = null, scopes = [] }, user, id) => {
+    create: (registry, { status = 'enabled', scopes = [], ...asked }, user, id) => {
+      const name = grantedName(asked.name, quirks);
+      const expiry = grantedExpiry(asked.expiry ?? null, quirks, now());
       const others = keeper.live(registry).filter((token) => token.id !== id);
       const known = id === undefined ? undefined : registry.tokens.get(id);
       if (known && known.name !== name) throw new BadRequest('immutable', 'name cannot be changed');
@@ -36,7 +39,9 @@ export function createStore(quirks: Quirks, now: () => number): TokenStore {
       const heeded = (field: string): boolean => !quirks.ignorePatch.includes(field);
       return keeper.change(registry, id, (token) => {
         if (patch.status !== undefined && heeded('status')) token.status = patch.status;
-        if (patch.expiry !== undefined && heeded('expiryDate')) token.expiry = patch.expiry;
+        if (patch.expiry !== undefined && heeded('expiryDate')) {
+          token.expiry = grantedExpiry(patch.expiry, quirks, now());
+        }
         if (patch.scopes !== undefined && heeded('scopes')) token.scopes = patch.scopes;
         token.modified = now();
         token.modifiedBy = user;

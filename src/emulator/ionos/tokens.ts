@@ -20,14 +20,14 @@ export function tokenRoutes(api: Hono, world: World): void {
     callerOf(context.req.header('authorization'))?.user ?? mainUser;
   const made = (context: Context, registry: RegistryState, token: TokenState): Response => {
     context.header('location', `/containerregistries/registries/${registry.id}/tokens/${token.id}`);
-    return context.json(showToken(store.shown(token), quirks, token.password), 201);
+    return context.json(showToken('write', store.shown(token), quirks, token.password), 201);
   };
 
   api.get('/registries/:rid/tokens', (context) => {
     const tokens = store.list(registryOf(context));
     const offset = numberQuery(context.req.query('offset'), 0);
     const limit = Math.min(numberQuery(context.req.query('limit'), 100), quirks.pageCap);
-    const items = tokens.slice(offset, offset + limit).map((token) => showToken(token, quirks));
+    const items = tokens.slice(offset, offset + limit).map((token) => showToken('list', token, quirks));
     const { origin, pathname } = new URL(context.req.url);
     const link = (at: number): string => `${origin}${pathname}?offset=${at}&limit=${limit}`;
     return context.json({
@@ -54,7 +54,7 @@ export function tokenRoutes(api: Hono, world: World): void {
   });
 
   api.get('/registries/:rid/tokens/:tid', (context) =>
-    context.json(showToken(store.read(registryOf(context), idOf(context)), quirks)),
+    context.json(showToken('read', store.read(registryOf(context), idOf(context)), quirks)),
   );
 
   api.put('/registries/:rid/tokens/:tid', async (context) => {
@@ -69,7 +69,7 @@ export function tokenRoutes(api: Hono, world: World): void {
     const registry = registryOf(context);
     const patch = checkPatch(await jsonBody(context.req.raw), now());
     const token = store.patch(registry, idOf(context), patch, userOf(context));
-    return context.json(showToken(store.shown(token), quirks));
+    return context.json(showToken('write', store.shown(token), quirks));
   });
 
   api.delete('/registries/:rid/tokens/:tid', (context) => {

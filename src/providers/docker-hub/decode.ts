@@ -1,12 +1,17 @@
-import { canonicalFields, initialFields } from '../../core/fields.ts';
-import { parseInstant } from '../../core/instant.ts';
+import { canonicalFields } from '../../core/fields.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Observed } from '../../core/model.ts';
-import { laterObject, readerOf } from '../shape.ts';
+import { shownExpiry, shownInstant } from '../expiry.ts';
+import { type FieldKeys, laterObject, leftOut, readerOf } from '../shape.ts';
 import { type KnownFields, shownObject } from '../shown.ts';
 import { organizationTokenRules, personalTokenRules, type Resource } from './fields.ts';
 
 const read = readerOf('Docker Hub');
+
+const keys: FieldKeys = {
+  is_active: { key: 'is_active' },
+  expires_at: { key: 'expires_at', nullable: true },
+};
 
 /** An answer of a shape that this API doesn't have, and a list of which a part is lacking. */
 export const { misshapen, incomplete } = read;
@@ -18,6 +23,7 @@ export function decodePersonalToken(body: Json | undefined, now: number): Observ
   if (typeof uuid !== 'string' || uuid === '' || typeof label !== 'string')
     throw misshapen('a personal access token');
   const userAgent = body['creator_ua'];
+  const expiry = expiryOf(body);
   const object = laterObject(shownObject(withoutPerson(body), personalFields));
   return {
     id: uuid,
@@ -26,21 +32,22 @@ export function decodePersonalToken(body: Json | undefined, now: number): Observ
       token_label: label,
       scopes: read.texts(scopes, 'a list of scopes') ?? null,
       is_active: read.flag(active, 'a flag') ?? true,
-      expires_at: expiryOf(body),
+      expires_at: expiry,
     }),
     origin: {
-      created: instantOf(body['created_at']),
+      created: shownInstant(body['created_at']),
       createdBy: null,
       userAgent: typeof userAgent === 'string' && userAgent !== '' ? userAgent : null,
       modified: false,
-      lastUsed: instantOf(body['last_used']),
+      lastUsed: shownInstant(body['last_used']),
     },
     get object() {
       return object();
     },
     // What Docker makes by itself is none of ours; whoever doesn't say is not counted to it.
     ...(typeof generatedBy === 'string' && generatedBy !== 'manual' && { generated: true as const }),
-    ...isExpired(body, now),
+    ...assumedIn(body),
+    ...isExpired(expiry, now),
   };
 }
 
@@ -53,6 +60,7 @@ export function decodeOrganizationToken(body: Json | undefined, now: number): Ob
   const createdBy = body['created_by'];
   const shown = read.list(resources, 'a list of resources');
   const told = read.text(description, 'a description');
+  const expiry = expiryOf(body);
   const object = laterObject(shownObject(withoutPerson(body), organizationFields));
   return {
     id,
@@ -62,28 +70,37 @@ export function decodeOrganizationToken(body: Json | undefined, now: number): Ob
       ...(told !== undefined && { description: told }),
       ...(shown && { resources: shown.map(decodeResource) }),
       is_active: read.flag(active, 'a flag') ?? true,
-      expires_at: expiryOf(body),
+      expires_at: expiry,
     }),
     origin: {
-      created: instantOf(body['created_at']),
+      created: shownInstant(body['created_at']),
       createdBy: typeof createdBy === 'string' && createdBy !== '' ? createdBy : null,
       ...(typeof createdBy === 'string' && createdBy !== '' && { createdByName: createdBy }),
       userAgent: null,
       modified: false,
-      lastUsed: instantOf(body['last_used_at']),
+      lastUsed: shownInstant(body['last_used_at']),
     },
     get object() {
       return object();
     },
     ...(!(shown && told !== undefined) && { partial: true as const }),
-    ...isExpired(body, now),
+    ...assumedIn(body),
+    ...isExpired(expiry, now),
   };
 }
 
-/** The same from an answer that shows all there is: what isn't there is none. */
+/** The same from a response that shows all there is: the service never shows what it leaves out. */
 export function decodeWholeOrganizationToken(body: Json | undefined, now: number): Observed {
-  const { partial: _, fields, ...token } = decodeOrganizationToken(body, now);
-  return { ...token, fields: { ...initialFields(organizationTokenRules), resources: [], ...fields } };
+  const { partial: _, ...token } = decodeOrganizationToken(body, now);
+  if (!isObject(body) || body['description'] !== null) return token;
+  // No text, or none that is shown.
+  const assumed = [...(token.assumed ?? []), 'description'];
+  return { ...token, fields: { ...token.fields, description: '' }, assumed };
+}
+
+function assumedIn(body: JsonObject): Pick<Observed, 'assumed'> {
+  const assumed = leftOut(body, keys);
+  return assumed.length === 0 ? {} : { assumed };
 }
 
 /** The secret of a token that was just made: reads show an empty text or asterisks in its place (facts §2.3). */
@@ -108,18 +125,14 @@ function decodeResource(value: Json): Resource {
   };
 }
 
-function expiryOf({ expires_at: expiry }: JsonObject): string {
-  return read.text(expiry, 'an expiry') || 'never';
+function expiryOf({ expires_at: expiry, created_at: created }: JsonObject): string {
+  return shownExpiry(expiry, shownInstant(created), read);
 }
 
 /** Expired tokens stay in the list until somebody deletes them (facts §2.6). */
-function isExpired({ expires_at: expiry }: JsonObject, now: number): { expired?: true } {
-  const seconds = instantOf(expiry);
+function isExpired(expiry: string, now: number): { expired?: true } {
+  const seconds = shownInstant(expiry);
   return seconds !== null && seconds <= now ? { expired: true } : {};
-}
-
-function instantOf(value: Json | undefined): number | null {
-  return typeof value === 'string' ? (parseInstant(value, 'utc') ?? null) : null;
 }
 
 /** What tells of the person who made a token is personal (facts §2.3). */

@@ -60,7 +60,7 @@ export const personalTokenRules: FieldRules<PersonalTokenFields> = {
 /** How the fields of an organization token behave; facts §3.5. */
 export const organizationTokenRules: FieldRules<OrganizationTokenFields> = {
   label: { change: 'patch', identity: true, canonical: (label) => label },
-  description: { change: 'patch', initial: '', canonical: (text) => text },
+  description: { change: 'patch', text: true, initial: '', canonical: (text) => text },
   resources: { change: 'patch', needed: true, canonical: canonicalResources },
   is_active: active,
   expires_at: expiry,

@@ -1,10 +1,10 @@
 import { canonicalFields } from '../../core/fields.ts';
-import { parseInstant } from '../../core/instant.ts';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import type { Fields, Observed, Origin, Scope } from '../../core/model.ts';
 import { isUuid } from '../../core/uuid.ts';
+import { shownExpiry, shownInstant } from '../expiry.ts';
 import { snakeCase } from '../provider.ts';
-import { readerOf } from '../shape.ts';
+import { type FieldKeys, leftOut, readerOf } from '../shape.ts';
 import { type KnownFields, shownObject } from '../shown.ts';
 import { registryTokenRules, type TokenScope } from './fields.ts';
 
@@ -19,6 +19,12 @@ export interface Registry extends Scope {
   readonly host: string;
 }
 
+const keys: FieldKeys = {
+  scopes: { key: 'scopes', nullable: true },
+  expiry_date: { key: 'expiryDate', nullable: true },
+  status: { key: 'status' },
+};
+
 /** A token whose fields are decoded when they are looked at: of a long list few are, and all would take the memory. */
 class IonosToken implements Observed {
   readonly id: string;
@@ -32,7 +38,11 @@ class IonosToken implements Observed {
   }
 
   get fields(): Observed['fields'] {
-    return decodeFields(this.name, this.body['properties'] as JsonObject);
+    return decodeFields(this.name, this.body['properties'] as JsonObject, this.origin);
+  }
+
+  get assumed(): readonly string[] {
+    return leftOut(this.body['properties'] as JsonObject, keys);
   }
 
   get origin(): Origin {
@@ -74,15 +84,15 @@ export function decodeToken(body: Json | undefined): Observed {
   const { id } = body;
   const { name } = properties;
   if (typeof id !== 'string' || id === '' || typeof name !== 'string') throw misshapen('a token');
-  decodeFields(name, properties);
+  decodeFields(name, properties, decodeOrigin(body['metadata']));
   return new IonosToken(id, name, withoutPassword(body, properties));
 }
 
-function decodeFields(name: string, { scopes, expiryDate, status }: JsonObject): Fields {
+function decodeFields(name: string, { scopes, expiryDate, status }: JsonObject, { created }: Origin): Fields {
   return canonicalFields(registryTokenRules, {
     name,
     scopes: (read.list(scopes, 'a list of scopes') ?? []).map(decodeScope),
-    expiry_date: read.text(expiryDate, 'an expiry') || 'never',
+    expiry_date: shownExpiry(expiryDate, created, read),
     // Left out by the API now and then; a token that isn't disabled works.
     status: read.text(status, 'a status') ?? 'enabled',
   });
@@ -91,16 +101,16 @@ function decodeFields(name: string, { scopes, expiryDate, status }: JsonObject):
 /** What the API tells of a token's past; nothing of its use, and nothing of the request that made it (facts §3.1). */
 function decodeOrigin(metadata: Json | undefined): Origin {
   const { createdDate, createdBy, createdByUserId, lastModifiedDate } = isObject(metadata) ? metadata : {};
-  const created = typeof createdDate === 'string' ? parseInstant(createdDate, 'utc') : undefined;
-  const modified = typeof lastModifiedDate === 'string' ? parseInstant(lastModifiedDate, 'utc') : undefined;
+  const created = shownInstant(createdDate);
+  const modified = shownInstant(lastModifiedDate);
   return {
-    created: created ?? null,
+    created,
     createdBy: typeof createdByUserId === 'string' && createdByUserId !== '' ? createdByUserId : null,
     ...(typeof createdBy === 'string' && createdBy !== '' && { createdByName: createdBy }),
     userAgent: null,
     // Some servers date the last change of a new token with its making.
-    modified: modified !== undefined && modified !== created,
-    ...(modified !== undefined && { changedAt: modified }),
+    modified: modified !== null && modified !== created,
+    ...(modified !== null && { changedAt: modified }),
   };
 }
 

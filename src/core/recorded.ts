@@ -1,0 +1,68 @@
+import type { TokenRecord } from './custody.ts';
+import { asRecorded, bears, folded, type Grants } from './granted.ts';
+import type { TokenIndex } from './match.ts';
+import type { Observed } from './model.ts';
+import type { Situation } from './situation.ts';
+
+/** Returns the tokens of an entry as its records know them, by their IDs in lower case; those that differ from what is live. */
+export function recordedTokens(
+  { desired, record }: Pick<Situation, 'desired' | 'record'>,
+  live: TokenIndex,
+  grants: (id: string) => Grants | undefined,
+): ReadonlyMap<string, Observed> {
+  const { name, ref, id, rotation } = desired;
+  const own = [name, ref].filter((given) => given !== undefined);
+  const records = own.map(record);
+  const known = new Map(records.flatMap(namesOnRecord).map(([known, asked]) => [known.toLowerCase(), asked]));
+  const held = new Set(records.flatMap(heldIds).map((known) => known.toLowerCase()));
+  const tokens = [
+    ...[...known.keys(), ...held, ...(id === undefined ? [] : [id])].map(live.withId),
+    ...own.flatMap(live.referred),
+    ...(rotation ? live.family(rotation.base) : []),
+  ].filter((token) => token !== undefined);
+  // A sink alone is little to go by: a pull request can add one. So it tells only of a name in another case, and of a
+  // token that the ledger doesn't know under its own name.
+  const heldName = (token: Observed): string | undefined => {
+    const isKnown = record(token.name).entry?.name === token.name;
+    return rotation || isKnown || folded(name ?? '') !== folded(token.name) ? undefined : name;
+  };
+  const recorded = tokens.map((token) => {
+    const key = token.id.toLowerCase();
+    const granted = grants(key);
+    const asked =
+      own.includes(token.name) || token.name === rotation?.base
+        ? undefined
+        : (askedName(token, known.get(key), granted) ?? (held.has(key) ? heldName(token) : undefined));
+    return [token, asRecorded(token, asked ?? token.name, granted)] as const;
+  });
+  return new Map(
+    recorded.filter(([token, own]) => own !== token).map(([{ id }, own]) => [id.toLowerCase(), own]),
+  );
+}
+
+/** The IDs of tokens that a record knows, and the names that were asked for them. */
+function namesOnRecord({ entry, waiting }: TokenRecord): readonly (readonly [id: string, name: string])[] {
+  return [
+    ...(entry?.retire ?? []).map(({ id, name }) => [id, name] as const),
+    ...(waiting ? [[waiting.id, waiting.attempt.name] as const] : []),
+    ...(entry?.id ? [[entry.id, entry.name] as const] : []),
+  ];
+}
+
+/** The IDs of tokens whose secrets are in sinks: what is known where the ledger is lost. */
+function heldIds({ holdings }: TokenRecord): readonly string[] {
+  return holdings.flatMap(({ holding }) => (typeof holding === 'object' ? [holding.id] : []));
+}
+
+/** Returns the name that was asked for a token, if the service gave it the one that it has now; else `undefined`. */
+export function askedName(
+  token: Observed,
+  asked: string | undefined,
+  granted: Grants | undefined,
+): string | undefined {
+  if (asked === undefined || asked === token.name || !bears(token, asked)) return undefined;
+  const isOnRecord = Object.values(granted ?? {}).some(
+    (grant) => grant.asked === asked && grant.granted === token.name,
+  );
+  return isOnRecord ? asked : undefined;
+}

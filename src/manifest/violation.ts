@@ -1,0 +1,10 @@
+import type { Path } from './document.ts';
+
+/** A place where a document breaks a schema. */
+export interface Violation {
+  readonly path: Path;
+  /** Whether the key is wrong, not its value. */
+  readonly key: boolean;
+  readonly message: string;
+  readonly hint?: string;
+}
