@@ -3,19 +3,26 @@ import { dirname, join } from 'node:path';
 import { ReconcileError } from '../core/errors.ts';
 import type { Kind } from '../core/model.ts';
 import { readSmall } from '../custody/files.ts';
+import type { Adoption } from '../manifest/adopt.ts';
+import { readManifestFiles } from '../manifest/files.ts';
 import type { Connections } from '../wire/connect.ts';
-import { type Listed, type ListedToken, listTokens } from '../wire/list.ts';
+import { adoptListed } from '../wire/export.ts';
+import { type Listed, listTokens } from '../wire/list.ts';
+import { type PipelineSetting, settingsOf } from '../wire/pipeline-settings.ts';
 import {
   firstManifest,
   type Pipeline,
-  pipelineSecrets,
-  policyPath,
+  pipelinePaths,
+  policyExample,
+  type ReadText,
   type StarterFile,
-  type StarterService,
+  servicesNamed,
   starterFiles,
   tryCredentials,
 } from '../wire/starter.ts';
+import { exemptionsOf, policyPath } from '../wire/starter-policy.ts';
 import { readState, stateFolder } from '../wire/state.ts';
+import { pipelineSecrets, type StarterService, secretsIn, starterServices } from '../wire/workflow.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
 import type { ConnectionOptions, OutputOptions } from './options.ts';
@@ -49,7 +56,7 @@ export async function init(session: Session, options: InitOptions): Promise<numb
     });
   }
   const connections = connect(session, options);
-  let adopted: readonly ListedToken[] = [];
+  let adoption: Adoption | undefined;
   let isComplete = true;
   let pipeline = options.ci;
   try {
@@ -61,35 +68,102 @@ export async function init(session: Session, options: InitOptions): Promise<numb
     if (adopts) {
       const listed = await liveTokens(session, connections, service);
       for (const problem of listed.problems) session.tell(problem, 'warning');
-      adopted = listed.tokens;
+      adoption = adoptListed(listed.tokens, runtime);
       isComplete = listed.problems.length === 0;
-      session.note(`${adopted.length} live ${adopted.length === 1 ? 'token' : 'tokens'}.`);
+      session.note(`${listed.tokens.length} live ${listed.tokens.length === 1 ? 'token' : 'tokens'}.`);
     }
     pipeline ??= asks ? await choose(session, 'Which pipeline?', ['github', 'gitlab', 'none']) : 'none';
   } finally {
     await connections.close();
   }
 
-  const manifest = {
-    path: await manifestPath(io.cwd, service),
-    content: firstManifest(service, adopted, runtime),
-  };
+  const readText = (path: string): Promise<string | undefined> => readSmall(join(io.cwd, path));
+  const { files: declared } = await readManifestFiles(['tokens'], io.cwd, runtime.stdin);
+  const named = servicesNamed(declared.map(({ text }) => text));
+  const services = starterServices.filter((one) => one === service || named.includes(one));
+  const path = await manifestPath(io.cwd, service);
+  const isNew = (await readText(path).catch(() => '')) === undefined;
+  const files = await starterFiles({
+    manifest: { path, content: firstManifest(service, adoption) },
+    services,
+    pipeline,
+    exemptions:
+      isNew && adoption && pipeline !== 'none'
+        ? exemptionsOf(await policyExample(io.examples), adoption, Math.floor(io.clock.now() / 1000))
+        : [],
+    examples: io.examples,
+    readText,
+  });
   const written: string[] = [];
-  for (const file of await starterFiles(manifest, service, pipeline, io.examples)) {
+  const changed: string[] = [];
+  for (const file of files) {
     const done = await place(io.cwd, file);
-    if (done) written.push(file.path);
+    if (done === 'written') written.push(file.path);
+    else if (done === 'changed') changed.push(file.path);
     else session.note(`${file.path} is there already: left as it is.`);
   }
-  if (adopted.length > 0 && !written.includes(manifest.path)) {
+  if (adoption && adoption.entries.length > 0 && !isNew) {
     session.note(`reconcile export --kind ${kinds[service]} shows what could be added to it.`);
   }
-  if (pipeline !== 'none') await tellOfPipeline(session, options);
-  if (options.format === 'json') session.printJson({ version: 1, written });
-  else
-    session.print(
-      [...written.map((path) => `  + ${path}`), '', next(manifest.path, service, pipeline), ''].join('\n'),
+  if (changed.includes(policyPath)) {
+    session.note(
+      `${policyPath} lets the adopted tokens pass that break it. Pull requests are held to the policy of the base branch: push that file there first.`,
     );
+  }
+  if (pipeline !== 'none') await tellOfPipeline(session, options);
+  const settings = await pipelineSettings(session, pipeline, services, readText);
+  if (options.format === 'json') session.printJson({ version: 1, written, changed, settings });
+  else {
+    const lines = [
+      ...written.map((name) => `  + ${name}`),
+      ...changed.map((name) => `  ~ ${name}`),
+      '',
+      `Next: look at ${path}, then reconcile plan tokens.`,
+      ...settingLines(pipeline, settings),
+      '',
+    ];
+    session.print(lines.join('\n'));
+  }
   return isComplete ? exitCodes.done : exitCodes.partial;
+}
+
+/** Returns what a pipeline reads from the settings of its repository, and reports secrets that edited files lack. */
+async function pipelineSettings(
+  session: Session,
+  pipeline: Pipeline,
+  services: readonly StarterService[],
+  readText: ReadText,
+): Promise<readonly PipelineSetting[]> {
+  const paths = pipelinePaths(pipeline);
+  const texts = await Promise.all(paths.map(readText));
+  if (pipeline === 'github') {
+    const needed = services.flatMap((service) => pipelineSecrets[service]);
+    for (const [index, text = ''] of texts.entries()) {
+      const missing = needed.filter((name) => !secretsIn(text).includes(name));
+      if (missing.length === 0) continue;
+      session.note(
+        `${paths[index]} was edited, so it is not extended. It doesn't pass ${missing.join(', ')}: add\n${missing.map((name) => `  ${name}: \${{ secrets.${name} }}`).join('\n')}\nto env of each step that runs reconcile plan or apply.`,
+      );
+    }
+  }
+  return settingsOf(
+    pipeline,
+    services,
+    texts.filter((text) => text !== undefined),
+  );
+}
+
+function settingLines(pipeline: Pipeline, settings: readonly PipelineSetting[]): readonly string[] {
+  if (settings.length === 0) return [];
+  const width = Math.max(...settings.map(({ name }) => name.length));
+  const where = pipeline === 'github' ? 'repository on GitHub' : 'project on GitLab';
+  return [
+    '',
+    `The pipeline reads these settings of the ${where}; set them first:`,
+    ...settings.map(({ type, name, purpose }) =>
+      `  ${type.padEnd(11)}  ${name.padEnd(width)}  ${purpose}`.trimEnd(),
+    ),
+  ];
 }
 
 const firstPath = 'tokens/tokens.yaml';
@@ -113,7 +187,7 @@ async function tellOfPipeline(session: Session, { allowInsecureHttp }: InitOptio
   });
   if (errors.length > 0) {
     session.note(
-      `The pipeline holds tokens to ${policyPath}, and ${errors.length === 1 ? 'one thing breaks' : `${errors.length} things break`} it:\nreconcile validate tokens --policy ${policyPath} shows them. Mend them, or the policy.`,
+      `The pipeline holds tokens to ${policyPath}, and ${errors.length === 1 ? 'one thing breaks' : `${errors.length} things break`} it:\nreconcile validate tokens --policy ${policyPath} shows them. Change the tokens, or the policy.`,
     );
   }
   if (await isInside(session.io.cwd)) {
@@ -163,26 +237,30 @@ async function liveTokens(
   return listTokens(connections, { kinds: [kinds[service]], scopes: {} }, state, runtime, io.interrupt);
 }
 
-/** Writes a file that isn't there, or the lines that one lacks. Whether there was anything to write. */
-async function place(cwd: string, { path, content, append }: StarterFile): Promise<boolean> {
+/** Writes a file that isn't there, the lines that one lacks, or what takes its place; and returns which of that it did. */
+async function place(
+  cwd: string,
+  { path, content, append, replaces }: StarterFile,
+): Promise<'written' | 'changed' | undefined> {
   const target = join(cwd, path);
   const before = await readSmall(target).catch((error: NodeJS.ErrnoException) => {
     throw cantWrite(path, error);
   });
-  if (before !== undefined && !append) return false;
+  if (before !== undefined && !append && !replaces) return undefined;
   const known = new Set(before?.split(/\r?\n/));
   const missing = content.split('\n').filter((line) => line !== '' && !known.has(line));
-  if (before !== undefined && missing.length === 0) return false;
+  if (before !== undefined && missing.length === 0) return undefined;
   const end = before === undefined || before === '' || before.endsWith('\n') ? '' : '\n';
   try {
     await mkdir(dirname(target), { recursive: true });
-    // What is there may be in any encoding: it is not touched.
     if (before === undefined) await writeFile(target, content, { flag: 'wx' });
+    else if (replaces) await writeFile(target, content);
+    // What is there may be in any encoding: it is not touched.
     else await appendFile(target, `${end}${missing.join('\n')}\n`);
   } catch (error) {
     throw cantWrite(path, error as NodeJS.ErrnoException);
   }
-  return true;
+  return before === undefined ? 'written' : 'changed';
 }
 
 function cantWrite(path: string, { code, message }: NodeJS.ErrnoException): ReconcileError {
@@ -191,11 +269,4 @@ function cantWrite(path: string, { code, message }: NodeJS.ErrnoException): Reco
     message: `${path}: can't be written (${code ?? message})`,
     hint: 'run it where you may write',
   });
-}
-
-function next(path: string, service: StarterService, pipeline: Pipeline): string {
-  const first = `Next: look at ${path}, then reconcile plan tokens.`;
-  return pipeline === 'none'
-    ? first
-    : `${first}\nThe pipeline needs these secrets: ${pipelineSecrets[service].join(', ')}.`;
 }

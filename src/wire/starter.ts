@@ -1,19 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import equal from 'fast-deep-equal';
+import type { JsonObject } from '../core/json.ts';
 import type { Kind } from '../core/model.ts';
+import type { Adoption } from '../manifest/adopt.ts';
 import { renderManifest } from '../render/manifest-text.ts';
 import type { Connections } from './connect.ts';
 import { environmentConnection } from './credentials.ts';
 import { declarations } from './declarations.ts';
-import { adoptListed } from './export.ts';
-import type { ListedToken } from './list.ts';
-import type { Runtime } from './runtime.ts';
+import { stamped, unstamped } from './stamp.ts';
+import { exemptionsIn, policyPath, withExemptions } from './starter-policy.ts';
+import { type StarterService, servicesIn, starterServices, withServices } from './workflow.ts';
 
 /** What checks and applies the manifests. */
 export type Pipeline = 'github' | 'gitlab' | 'none';
-
-/** The services whose tokens a first manifest can be about. */
-export type StarterService = 'ionos' | 'docker-hub';
 
 /** A file that is to be there, by its path from the root of the repository. */
 export interface StarterFile {
@@ -21,16 +21,12 @@ export interface StarterFile {
   readonly content: string;
   /** Whether these lines are added to a file that is there. */
   readonly append?: true;
+  /** Whether it replaces a file that is there and differs; without, what is there is left as it is. */
+  readonly replaces?: true;
 }
 
-/** The secrets that a pipeline logs in to a service with. */
-export const pipelineSecrets: Readonly<Record<StarterService, readonly string[]>> = {
-  ionos: ['IONOS_TOKEN'],
-  'docker-hub': ['DOCKER_HUB_USERNAME', 'DOCKER_HUB_PASSWORD'],
-};
-
-/** What the pipelines hold manifests to. */
-export const policyPath = 'policies/least-privilege.yaml';
+/** What there is before `init` writes: texts of files, by the path from the root; `undefined` if there is no such file. */
+export type ReadText = (path: string) => Promise<string | undefined>;
 
 const schemaLine = '# yaml-language-server: $schema=manifest.schema.json\n';
 
@@ -66,24 +62,19 @@ export async function tryCredentials(
     await client.list(scope, signal);
 }
 
-/** The manifest to begin with: what is there, or an example to fill in. */
-export function firstManifest(
-  service: StarterService,
-  adopted: readonly ListedToken[],
-  runtime: Pick<Runtime, 'clock' | 'masker'>,
-): string {
-  if (adopted.length === 0) {
+/** Returns the manifest to begin with: the tokens that are live, or an example to fill in. */
+export function firstManifest(service: StarterService, adopted: Adoption | undefined): string {
+  if (!adopted || adopted.entries.length === 0) {
     const head = '# The tokens of this team. reconcile plan tokens shows what would change.\n';
     const how = '# For a first one take away the [] above, and the # of what follows:\n';
     return `${schemaLine}${head}apiVersion: reconcile/v1\ntokens: []\n${how}${firstEntry[service]}`;
   }
-  const { defaults, entries } = adoptListed(adopted, runtime);
   const text = renderManifest({
     head: [
       'The tokens that were there at first: reconcile plan changes nothing about them. Secrets of tokens that others have made are not known here.',
     ],
-    defaults,
-    entries: entries.map(({ warnings, remarks, ...entry }) => ({
+    defaults: adopted.defaults,
+    entries: adopted.entries.map(({ warnings, remarks, hidden: _, ...entry }) => ({
       ...entry,
       comments: [...warnings, ...remarks],
     })),
@@ -91,39 +82,51 @@ export function firstManifest(
   return `${schemaLine}${text}`;
 }
 
-/**
- * The files of a first repository.
- *
- * @param examples the folder of the examples that come with the program; the schemas are beside it
- */
-export async function starterFiles(
-  manifest: StarterFile,
-  service: StarterService,
-  pipeline: Pipeline,
-  examples: string,
-): Promise<readonly StarterFile[]> {
+/** The workflows of GitHub that `init` writes, by the names of their examples. */
+const workflowNames = ['plan', 'apply', 'drift'];
+
+/** Returns where `init` puts a workflow of GitHub. */
+function workflowPath(name: string): string {
+  return `.github/workflows/tokens-${name}.yaml`;
+}
+
+/** Returns the paths of the files that define a pipeline. */
+export function pipelinePaths(pipeline: Pipeline): readonly string[] {
+  if (pipeline === 'github') return workflowNames.map(workflowPath);
+  return pipeline === 'gitlab' ? ['.gitlab-ci.yml'] : [];
+}
+
+/** What the files of a first repository depend on. */
+export interface StarterInputs {
+  readonly manifest: StarterFile;
+  /** The services whose tokens manifests declare or are about to. */
+  readonly services: readonly StarterService[];
+  readonly pipeline: Pipeline;
+  /** The entries that a policy of `init` lets pass, by what names their tokens. */
+  readonly exemptions: readonly JsonObject[];
+  /** The folder of the examples that come with the program; the schemas are beside it. */
+  readonly examples: string;
+  readonly readText: ReadText;
+}
+
+/** Returns the files of a first repository. A file that `init` wrote and that was not edited since is extended. */
+export async function starterFiles(inputs: StarterInputs): Promise<readonly StarterFile[]> {
+  const { manifest, pipeline, examples } = inputs;
   const example = (path: string): Promise<string> => readFile(join(examples, path), 'utf8');
-  const policy = { path: policyPath, content: await example(policyPath) };
-  const pipelines: Readonly<Record<Pipeline, readonly StarterFile[]>> = {
-    github: [
-      policy,
+  const pipelines = {
+    github: async () => [
+      await policyFile(inputs, await policyExample(examples)),
       ...(await Promise.all(
-        ['plan', 'apply', 'drift'].map(async (name) => ({
-          path: `.github/workflows/tokens-${name}.yaml`,
-          content: (
-            await example(`ci/github/${name}.yaml`)
-          )
-            .replace(`.github/workflows/${name}.yaml`, `.github/workflows/tokens-${name}.yaml`)
-            .replace(/^( +)IONOS_TOKEN: .*$/m, (_, indent: string) =>
-              pipelineSecrets[service]
-                .map((secret) => `${indent}${secret}: \${{ secrets.${secret} }}`)
-                .join('\n'),
-            ),
-        })),
+        workflowNames.map(async (name) =>
+          workflowFile(inputs, name, await example(`ci/github/${name}.yaml`)),
+        ),
       )),
     ],
-    gitlab: [policy, { path: '.gitlab-ci.yml', content: await example('ci/gitlab/.gitlab-ci.yml') }],
-    none: [],
+    gitlab: async () => [
+      await policyFile(inputs, await policyExample(examples)),
+      { path: '.gitlab-ci.yml', content: await example('ci/gitlab/.gitlab-ci.yml') },
+    ],
+    none: async () => [],
   };
   return [
     manifest,
@@ -137,6 +140,47 @@ export async function starterFiles(
       content: 'tokens/secrets/*\n!tokens/secrets/.gitignore\n.reconcile/\n',
       append: true,
     },
-    ...pipelines[pipeline],
+    ...(await pipelines[pipeline]()),
   ];
+}
+
+/** Returns the policy that pipelines hold manifests to, as it comes with the program. */
+export function policyExample(examples: string): Promise<string> {
+  return readFile(join(examples, policyPath), 'utf8');
+}
+
+async function policyFile({ exemptions, readText }: StarterInputs, policy: string): Promise<StarterFile> {
+  const before = await readText(policyPath);
+  const own = before === undefined ? undefined : unstamped(before);
+  const known = own === undefined ? [] : exemptionsIn(own);
+  const added = exemptions.filter((one) => !known.some((other) => equal(one, other)));
+  return {
+    path: policyPath,
+    content: stamped(withExemptions(policy, [...known, ...added])),
+    ...(own !== undefined && added.length > 0 && { replaces: true }),
+  };
+}
+
+async function workflowFile(
+  { services, readText }: StarterInputs,
+  name: string,
+  template: string,
+): Promise<StarterFile> {
+  const path = workflowPath(name);
+  const before = await readText(path);
+  const own = before === undefined ? undefined : unstamped(before);
+  const known = own === undefined ? [] : servicesIn(own);
+  const all = starterServices.filter((service) => services.includes(service) || known.includes(service));
+  const renamed = template.replaceAll(`.github/workflows/${name}.yaml`, path);
+  const content = stamped(withServices(own ?? renamed, all));
+  return { path, content, ...(own !== undefined && all.length > known.length && { replaces: true }) };
+}
+
+/** Returns the services whose kinds of tokens are named in manifests, be it in a comment. */
+export function servicesNamed(texts: readonly string[]): readonly StarterService[] {
+  const isNamed: Readonly<Record<StarterService, RegExp>> = {
+    ionos: /\bregistry_token\b/,
+    'docker-hub': /\bdocker_hub_(?:personal|org)_token\b/,
+  };
+  return starterServices.filter((service) => texts.some((text) => isNamed[service].test(text)));
 }

@@ -97,10 +97,9 @@ describe('init', () => {
     expect((await readFile(join(cwd, '.gitignore'))).subarray(0, mine.length)).toEqual(mine);
   });
 
-  test('the pipeline gets the credentials of its service, and which those are is said', async () => {
+  test('the pipeline gets the credentials of its service', async () => {
     const { run, text } = await site();
-    const { stdout } = await run('init', '--service', 'docker-hub', '--ci', 'github');
-    expect(stdout).toContain('The pipeline needs these secrets: DOCKER_HUB_USERNAME, DOCKER_HUB_PASSWORD.');
+    await run('init', '--service', 'docker-hub', '--ci', 'github');
     for (const name of ['plan', 'apply', 'drift']) {
       const workflow = await text(`.github/workflows/tokens-${name}.yaml`);
       expect(workflow).toMatch(/^ +DOCKER_HUB_PASSWORD: \$\{\{ secrets\.DOCKER_HUB_PASSWORD \}\}$/m);
@@ -125,10 +124,8 @@ describe('init', () => {
     const { cwd, env } = await site({ '.git/HEAD': '' }, broad);
     const sub = join(cwd, 'sub');
     await mkdir(sub);
-    const init = await reconcile(['init', '--service', 'ionos', '--adopt', '--ci', 'github'], {
-      cwd: sub,
-      env,
-    });
+    expect((await reconcile(['init', '--service', 'ionos', '--adopt'], { cwd: sub, env })).code).toBe(0);
+    const init = await reconcile(['init', '--service', 'ionos', '--ci', 'github'], { cwd: sub, env });
     expect(init.stderr).toMatch(/things? breaks? it:\nreconcile validate tokens --policy/);
     expect(init.stderr).toContain('This is no root of a repository');
     const validate = ['validate', 'tokens', '--policy', 'policies/least-privilege.yaml'];

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { servedEmulator, writes } from '../support/emulator.ts';
 import {
+  codes,
   documentsOf,
-  type GitHub,
   type Ran,
   runJob,
   runSteps,
@@ -15,9 +15,6 @@ import {
 import { type Runner, runnerWith } from './runner.ts';
 
 const seed = 'ionos: { registries: [{ id: 00000000-0000-4000-8000-000000000001, name: shop }] }';
-/** How each step ended. */
-const codes = (ran: Ran): readonly (number | null)[] => [...ran.values()].map(({ code }) => code);
-
 async function workflow(name: string): Promise<Workflow> {
   const [document] = await documentsOf(`examples/ci/github/${name}.yaml`);
   return document as Workflow;
@@ -32,40 +29,53 @@ async function shop(folder: 'proposed' | '.') {
     [join(folder, 'tokens/secrets/.gitignore')]: '*',
     [join(policies, 'policies/least-privilege.yaml')]: await textOf('examples/policies/least-privilege.yaml'),
   });
-  const gitHub: GitHub = {
-    values: {
-      'secrets.IONOS_TOKEN': 'emulator',
-      'secrets.SECRETS_WRITER': 'writer',
-      'github.token': 'workflow',
-      'github.repository': 'acme/tokens',
-      'github.event.pull_request.number': '7',
+  const head = 'a'.repeat(40);
+  const contexts = {
+    secrets: { IONOS_TOKEN: 'emulator', SECRETS_WRITER: 'writer' },
+    github: {
+      token: 'workflow',
+      repository: 'acme/tokens',
+      ref: 'refs/heads/main',
+      event: { pull_request: { number: 7, head: { sha: head, repo: { full_name: 'acme/tokens' } } } },
     },
-    conditions: {
-      'failure()': (before) => codes(before).some((code) => code !== 0),
-      "${{ !cancelled() && hashFiles('plan.md') != '' }}": () => true,
-      "steps.drift.outputs.code == '2'": async () => (await runner.outputs()).includes('code=2\n'),
-    },
+    needs: { reviewed: { outputs: {} } },
   };
-  const run = async (name: string, job = name): Promise<Ran> =>
-    runJob(await workflow(name), job, gitHub, {
-      ...runner,
-      // What the machine says, and where the emulator is, which no recipe does.
-      bash: (script, env, at) =>
-        runner.bash(
-          script,
-          { ...env, GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: runner.cwd, IONOS_API_URL: emulator.url },
-          at,
-        ),
-    });
+  const run = async (name: string, job = name, more: object = {}): Promise<Ran> => {
+    const ended = await runJob(
+      await workflow(name),
+      job,
+      { ...contexts, ...more },
+      {
+        ...runner,
+        // What the machine says, and where the emulator is, which no recipe does.
+        bash: (script, env, at) =>
+          runner.bash(
+            script,
+            { ...env, GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: runner.cwd, IONOS_API_URL: emulator.url },
+            at,
+          ),
+      },
+    );
+    if (!ended) throw new Error(`the job ${job} is not run`);
+    return ended.ran;
+  };
   return { emulator, runner, run, manifest: join(runner.cwd, folder, 'tokens/tokens.yaml') };
 }
+
+/** What is known of a pull request from a fork. */
+const ofFork = {
+  github: {
+    repository: 'acme/tokens',
+    event: { pull_request: { head: { repo: { full_name: 'stranger/tokens' } } } },
+  },
+};
 
 describe('plan.yaml', () => {
   test('shows in a comment what would change, and changes nothing', async () => {
     const { emulator, runner, run } = await shop('proposed');
-    expect(codes(await run('plan', 'validate'))).toEqual([0, 0]);
+    expect(codes(await run('plan', 'validate', ofFork))).toEqual([0, 0]);
     expect(emulator.requests).toEqual([]);
-    expect(codes(await run('plan'))).toEqual([0, 0, 0]);
+    expect(codes(await run('plan'))).toEqual([0, 0, 0, 0]);
     const [comment, ...others] = await runner.calls();
     expect(others).toEqual([]);
     expect(comment?.args.slice(0, 4)).toEqual(['pr', 'comment', '7', '--edit-last']);
@@ -77,7 +87,7 @@ describe('plan.yaml', () => {
   test('makes the comment where there is none yet', async () => {
     const { runner, run } = await shop('proposed');
     await runner.failNext('pr comment 7 --edit-last');
-    expect(codes(await run('plan'))).toEqual([0, 0, 0]);
+    expect(codes(await run('plan'))).toEqual([0, 0, 0, 0]);
     expect((await runner.calls()).map(({ args }) => args.includes('--edit-last'))).toEqual([true, false]);
   });
 
@@ -85,10 +95,10 @@ describe('plan.yaml', () => {
     const { emulator, runner, run, manifest } = await shop('proposed');
     await writeFile(manifest, (await readFile(manifest, 'utf8')).replace('[pull, push]', '[pull, delete]'));
     await runner.bash('mkdir policies && echo "{}" > policies/least-privilege.yaml', {}, 'proposed');
-    const validated = await run('plan', 'validate');
+    const validated = await run('plan', 'validate', ofFork);
     expect(codes(validated)).toEqual([0, 1]);
     expect(validated.get('Validate')?.stderr).toContain('file=tokens/tokens.yaml');
-    expect(codes(await run('plan'))).toEqual([0, 1, 0]);
+    expect(codes(await run('plan'))).toEqual([0, 1, 0, 0]);
     const [comment] = await runner.calls();
     expect(comment?.text).toContain('(policy: least privilege)');
     expect(emulator.requests).toEqual([]);
@@ -199,12 +209,9 @@ describe('action.yml', () => {
   async function used(runner: Runner, given: Readonly<Record<string, string>>, url = ''): Promise<Ran> {
     const [document] = await documentsOf('action.yml');
     const { inputs, runs } = document as Action;
-    const values = Object.entries(inputs).map(([name, { default: usual }]) => [
-      `inputs.${name}`,
-      given[name] ?? usual,
-    ]);
+    const values = Object.entries(inputs).map(([name, { default: usual }]) => [name, given[name] ?? usual]);
     const outer = { IONOS_TOKEN: 'emulator', IONOS_API_URL: url };
-    return runSteps(runs.steps, outer, { values: Object.fromEntries(values), conditions: {} }, runner);
+    return (await runSteps(runs.steps, outer, { inputs: Object.fromEntries(values) }, runner)).ran;
   }
 
   test.each([

@@ -30,19 +30,50 @@ export interface Runner {
   readonly openIssue: (number: string) => Promise<void>;
 }
 
-const gh = (home: string): string => `
-const { appendFileSync, existsSync, readFileSync, rmSync } = require('node:fs');
-process.chdir(${JSON.stringify(home)});
+/** `gh`, which keeps what it is told in a folder, and answers the requests of its API from there. */
+const gh = (hub: string): string => `
+const { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } = require('node:fs');
+const { execFileSync } = require('node:child_process');
+process.chdir(${JSON.stringify(hub)});
 const args = process.argv.slice(2);
 const body = args.indexOf('--body-file');
 const text = body > 0 ? readFileSync(require('node:path').resolve(process.env.PWD, args[body + 1]), 'utf8')
   : args[0] === 'secret' ? readFileSync(0, 'utf8') : '';
-appendFileSync('calls', JSON.stringify({ args, text }) + '\\n');
+if (args[0] !== 'api') appendFileSync('calls', JSON.stringify({ args, text }) + '\\n');
 if (args[0] === 'issue' && args[1] === 'list' && existsSync('issue')) console.log(readFileSync('issue', 'utf8'));
 if (existsSync('fail') && args.join(' ').startsWith(readFileSync('fail', 'utf8'))) {
   rmSync('fail');
   process.exit(1);
+}
+if (args[0] === 'api') {
+  const api = JSON.parse(readFileSync('api.json', 'utf8'));
+  const [, repository, what, sha, of] = /^repos\\/([^/]+\\/[^/]+)\\/(statuses|commits)\\/([0-9a-f]{40})(?:\\/(pulls|statuses))?/.exec(
+    args.find((arg) => arg.startsWith('repos/')) ?? '') ?? [];
+  if (repository !== api.repository || !process.env.GH_TOKEN) process.exit(1);
+  if (what === 'statuses') {
+    const fields = args.flatMap((arg, index) => args[index - 1] === '-f' ? [arg.split(/=(.*)/s).slice(0, 2)] : []);
+    api.statuses.unshift({ sha, creator: { login: 'github-actions[bot]' }, ...Object.fromEntries(fields) });
+    writeFileSync('api.json', JSON.stringify(api));
+  } else {
+    const found = api[of].filter((one) => of === 'pulls' ? one.merge_commit_sha === sha : one.sha === sha);
+    const filter = args[args.indexOf('--jq') + 1];
+    process.stdout.write(execFileSync('jq', ['-r', filter], { input: JSON.stringify(found) }));
+  }
 }`;
+
+/** What the API of a repository on GitHub tells. */
+export interface HubApi {
+  readonly repository: string;
+  /** The newest first. */
+  readonly statuses: readonly Readonly<Record<string, unknown>>[];
+  readonly pulls: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** A folder in which `gh` keeps what it is told, gone after the test. */
+export function hubFolder(): Promise<string> {
+  const api: HubApi = { repository: 'acme/tokens', statuses: [], pulls: [] };
+  return folderWith({ calls: '', 'api.json': JSON.stringify(api) });
+}
 
 /** What `npm install --global` leaves: the program, below the prefix where one is named. */
 const npm = `
@@ -54,12 +85,13 @@ if (process.argv.includes('--prefix')) {
 }`;
 
 /** A runner with these files in its workspace, gone after the test. */
-export async function runnerWith(files: Readonly<Record<string, string>>): Promise<Runner> {
+export async function runnerWith(files: Readonly<Record<string, string>>, hub?: string): Promise<Runner> {
   const cwd = await folderWith(files);
-  const home = await folderWith({ 'bin/.keep': '', calls: '', output: '' });
+  const home = await folderWith({ 'bin/.keep': '', output: '' });
+  const told = hub ?? (await hubFolder());
   const bin = join(home, 'bin');
   await symlink(program, join(bin, 'reconcile'));
-  await programIn(bin, 'gh', gh(home));
+  await programIn(bin, 'gh', gh(told));
   await programIn(bin, 'npm', npm);
   const surroundings = {
     PATH: [bin, process.env['PATH']].join(delimiter),
@@ -77,12 +109,15 @@ export async function runnerWith(files: Readonly<Record<string, string>>): Promi
       });
     },
     outputs: () => readFile(join(home, 'output'), 'utf8'),
-    calls: async () => {
-      const lines = (await readFile(join(home, 'calls'), 'utf8')).split('\n').filter(Boolean);
-      await writeFile(join(home, 'calls'), '');
-      return lines.map((line) => JSON.parse(line));
-    },
-    failNext: (call) => writeFile(join(home, 'fail'), call),
-    openIssue: (number) => writeFile(join(home, 'issue'), number),
+    calls: () => callsIn(told),
+    failNext: (call) => writeFile(join(told, 'fail'), call),
+    openIssue: (number) => writeFile(join(told, 'issue'), number),
   };
+}
+
+/** Takes the calls of `gh` since the last time, but for those of its API. */
+export async function callsIn(hub: string): Promise<readonly Call[]> {
+  const lines = (await readFile(join(hub, 'calls'), 'utf8')).split('\n').filter(Boolean);
+  await writeFile(join(hub, 'calls'), '');
+  return lines.map((line) => JSON.parse(line));
 }

@@ -1,0 +1,41 @@
+import type { Pipeline } from './starter.ts';
+import { environmentsIn, pipelineSecrets, type StarterService, secretsIn } from './workflow.ts';
+
+/** Something that a pipeline reads from the settings of the repository. */
+export interface PipelineSetting {
+  readonly type: 'secret' | 'variable' | 'environment';
+  readonly name: string;
+  /** What it is for; empty if the name says it. */
+  readonly purpose: string;
+}
+
+const purposes: Readonly<Record<string, string>> = {
+  SECRETS_WRITER: 'optional: for sinks of gh secret set',
+  REGISTRY_POLICY: 'optional, of type File: the policy',
+  'registry-tokens': 'applies reviewed plans',
+  'registry-tokens-unreviewed': 'applies the rest: require a reviewer',
+  'registry-tokens-drift': 'looks for drift each night',
+};
+
+/** Returns all that the files of a pipeline read, secrets and variables first. */
+export function settingsOf(
+  pipeline: Pipeline,
+  services: readonly StarterService[],
+  files: readonly string[],
+): readonly PipelineSetting[] {
+  const setting =
+    (type: PipelineSetting['type']) =>
+    (name: string): PipelineSetting => ({
+      type,
+      name,
+      purpose: purposes[name] ?? (type === 'variable' ? 'masked' : ''),
+    });
+  const all = files.join('\n');
+  if (pipeline === 'github') {
+    return [...secretsIn(all).map(setting('secret')), ...environmentsIn(all).map(setting('environment'))];
+  }
+  if (pipeline === 'none') return [];
+  // Jobs of GitLab get all variables of the project.
+  const variables = [...services.flatMap((service) => pipelineSecrets[service]), 'REGISTRY_POLICY'];
+  return [...variables.map(setting('variable')), setting('environment')('registry-tokens')];
+}
