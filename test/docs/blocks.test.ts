@@ -46,6 +46,7 @@ exit 64`,
   less: 'exec cat "$@"',
   vault: 'cat >/dev/null',
   gh: 'cat >/dev/null',
+  kubectl: 'cat >/dev/null',
 };
 
 /** A place where the commands of a page are run one after the other, as a reader would. */
