@@ -1,6 +1,5 @@
 import {
   type Document,
-  isAlias,
   isMap,
   isNode,
   isPair,
@@ -9,9 +8,11 @@ import {
   type Node,
   type Pair,
   visit,
+  type YAMLMap,
   type YAMLParseError,
 } from 'yaml';
 import type { Problem, Source } from '../core/errors.ts';
+import { isWithinBounds, targetOf } from './aliases.ts';
 import { type Item, longList, readAgain, readYaml } from './yaml.ts';
 
 /** A path in a document: keys and indexes. */
@@ -24,18 +25,14 @@ export interface ManifestDocument {
   readonly empty: boolean;
   /** What is wrong with its YAML; located. */
   readonly syntax: readonly Problem[];
-  /** The document's value. Throws where aliases expand past the bound, and where it makes no sense. */
+  /** The document's value. Throws if aliases expand past the bound, and if it makes no sense. */
   value(): unknown;
   /** Where a value, or its key, stands; the nearest thing above it if it isn't there. */
   at(path: Path, what?: 'value' | 'key'): Source;
 }
 
-/** An alias may stand so often, those within what others repeat counted; past it a document is refused. */
+/** Maximum number of uses of an anchor, those within what other aliases repeat counted. */
 const maxAliasCount = 10_000;
-
-/** What aliases expand to may be so much, in values and in values within each other. */
-const maxValues = 2_000_000;
-const maxDepth = 200;
 
 type Range = readonly [from: number, to: number];
 
@@ -47,13 +44,22 @@ interface Kept {
   readonly blanks: readonly Range[];
 }
 
-/**
- * The documents of a YAML 1.2 text. One that is too large to be read is one document, with the reason.
- *
- * @param long how many characters make a long text, which is read in another way
- */
-export function parseDocuments(file: string, text: string, long?: number): readonly ManifestDocument[] {
-  const { documents, lines, refused } = readYaml(text, keep, long);
+/** How a text is read. */
+export interface Reading {
+  /** How many characters make a long text, which is read in another way. */
+  readonly long?: number;
+  /** Tells whether a token of a long text is wrong by itself or repeats another. A text with too many isn't read. */
+  readonly isFaulty?: (token: unknown) => boolean;
+}
+
+/** The documents of a YAML 1.2 text. One that is too large to be read is one document, with the reason. */
+export function parseDocuments(
+  file: string,
+  text: string,
+  { long, isFaulty = () => false }: Reading = {},
+): readonly ManifestDocument[] {
+  const isWrong = ({ value }: Kept): boolean => 'thrown' in value || isFaulty(value.is);
+  const { documents, lines, refused } = readYaml(text, keep, isWrong, long);
   const privateKeys = [...text.matchAll(/AGE-SECRET-KEY-[\w-]*/gi)].map(
     (match): Range => [match.index, match.index + match[0].length],
   );
@@ -163,18 +169,10 @@ function keep(document: Document, item: Item): Kept {
   }
 }
 
-/** The value of a document. Throws `ReferenceError` where it has no end, or more in it than a text can say. */
+/** The value of a document. Throws `ReferenceError` if it has no end, or more in it than a text can say. */
 function plain(document: Document): unknown {
-  const value: unknown = document.toJS({ maxAliasCount });
-  let left = maxValues;
-  const count = (part: unknown, depth: number): void => {
-    left -= 1;
-    if (left < 0 || depth > maxDepth) throw new ReferenceError('it expands to too much');
-    if (typeof part !== 'object' || part === null) return;
-    for (const member of Array.isArray(part) ? part : Object.values(part)) count(member, depth + 1);
-  };
-  count(value, 0);
-  return value;
+  if (!isWithinBounds(document)) throw new ReferenceError('it expands to too much, or to nothing');
+  return document.toJS({ maxAliasCount });
 }
 
 function readValue({ value }: Kept): unknown {
@@ -223,21 +221,34 @@ function childOf(
   parent: unknown,
   step: string | number,
 ): { key?: Node; value: unknown } | undefined {
-  const node = isAlias(parent) ? parent.resolve(document) : parent;
+  const node = targetOf(document, parent);
   if (isSeq(node))
     return typeof step === 'number' && step in node.items ? { value: node.items[step] } : undefined;
   if (!isMap(node)) return undefined;
-  const pair = node.items.find((item) => keyText(item) === String(step));
+  const pair = pairOf(node, String(step));
   if (pair) return { ...(isNode(pair.key) && { key: pair.key }), value: pair.value };
   for (const item of node.items) {
     if (keyText(item) !== '<<') continue;
-    const merged = isAlias(item.value) ? item.value.resolve(document) : item.value;
+    const merged = targetOf(document, item.value);
     for (const source of isSeq(merged) ? merged.items : [merged]) {
       const found = childOf(document, source, step);
       if (found) return found;
     }
   }
   return undefined;
+}
+
+/** The pairs of mappings by their keys, for those that are asked for again and again. */
+const pairsByKey = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+function pairOf(map: YAMLMap, key: string): Pair | undefined {
+  let pairs = pairsByKey.get(map);
+  if (!pairs) {
+    // The first of those with one key.
+    pairs = new Map([...map.items].reverse().map((pair) => [keyText(pair), pair]));
+    pairsByKey.set(map, pairs);
+  }
+  return pairs.get(key);
 }
 
 function keyText(pair: Pair): string {
