@@ -48,18 +48,21 @@ interface Kept {
 export interface Reading {
   /** How many characters make a long text, which is read in another way. */
   readonly long?: number;
-  /** Tells whether a token of a long text is wrong by itself or repeats another. A text with too many isn't read. */
-  readonly isFaulty?: (token: unknown) => boolean;
+  /** Begins a document; tells of each of its tokens whether it is wrong whatever the rest of the document says. */
+  readonly faultCheck?: () => (token: unknown) => boolean;
 }
 
 /** The documents of a YAML 1.2 text. One that is too large to be read is one document, with the reason. */
 export function parseDocuments(
   file: string,
   text: string,
-  { long, isFaulty = () => false }: Reading = {},
+  { long, faultCheck = () => () => false }: Reading = {},
 ): readonly ManifestDocument[] {
-  const isWrong = ({ value }: Kept): boolean => 'thrown' in value || isFaulty(value.is);
-  const { documents, lines, refused } = readYaml(text, keep, isWrong, long);
+  const keptCheck = (): ((kept: Kept) => boolean) => {
+    const isFaulty = faultCheck();
+    return ({ value }) => 'thrown' in value || isFaulty(value.is);
+  };
+  const { documents, lines, refused } = readYaml(text, keep, keptCheck, long);
   const privateKeys = [...text.matchAll(/AGE-SECRET-KEY-[\w-]*/gi)].map(
     (match): Range => [match.index, match.index + match[0].length],
   );

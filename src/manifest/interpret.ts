@@ -11,36 +11,47 @@ import { readPrune } from './prune.ts';
 import { checkSchema, type Violation } from './schema.ts';
 import { resolveVariables } from './variables.ts';
 
-/** So many tokens a run takes; each takes a few kilobytes. */
+/** Maximum number of tokens in a run; each takes a few kilobytes. */
 export const maxTokens = 250_000;
+
+/** Maximum number of prune rules in a run: each is compared with every live token of its scope. */
+export const maxPruneRules = 1000;
 
 /** With so many problems nothing more is read. */
 export const maxProblems = 10_000;
 
-/** What a manifest says, and how many tokens it has. */
+/** How much of a run is left for a document. */
+export interface Room {
+  readonly tokens: number;
+  readonly pruneRules: number;
+}
+
+/** What a manifest says, and how many tokens and prune rules it has. */
 export interface Interpreted {
   readonly desired: readonly Desired[];
   readonly prunes: readonly PruneRule[];
   readonly errors: readonly Problem[];
   readonly warnings: readonly Problem[];
   readonly count: number;
+  readonly pruneCount: number;
 }
 
 /**
  * What a manifest says. Never throws for what it contains.
  *
- * @param room how many tokens the run takes yet
+ * @param room how many tokens and prune rules the run takes yet
  */
 export function interpret(
   file: ManifestFile,
   document: ManifestDocument,
-  room: number,
+  room: Room,
   options: LoadOptions,
 ): Interpreted {
   const errors: Problem[] = [];
   const warnings: Problem[] = [];
   const desired: Desired[] = [];
   const prunes: PruneRule[] = [];
+  const nothing: Interpreted = { desired, prunes, errors, warnings, count: 0, pruneCount: 0 };
   let raw: unknown;
   try {
     raw = document.value();
@@ -54,18 +65,27 @@ export function interpret(
       hint: 'write the values out, or put what is common under defaults',
       source: document.at([]),
     });
-    return { desired, prunes, errors, warnings, count: 0 };
+    return nothing;
   }
-  const count = tokensIn(raw);
-  if (count > room) {
+  const count = lengthOf(raw, 'tokens');
+  const pruneCount = lengthOf(raw, 'prune');
+  if (count > room.tokens) {
     errors.push({
       code: 'MANIFEST_INVALID',
       message: `more than ${maxTokens} tokens in one run`,
       hint: 'run on some of the files or folders at a time',
-      source: document.at(['tokens', room]),
+      source: document.at(['tokens', room.tokens]),
     });
-    return { desired, prunes, errors, warnings, count: 0 };
   }
+  if (pruneCount > room.pruneRules) {
+    errors.push({
+      code: 'MANIFEST_INVALID',
+      message: `more than ${maxPruneRules} prune rules in one run`,
+      hint: 'let one pattern cover several names, or run on some of the files or folders at a time',
+      source: document.at(['prune', room.pruneRules]),
+    });
+  }
+  if (errors.length > 0) return nothing;
   const invalid = (path: Path, message: string, hint?: string, what?: 'value' | 'key'): Problem => ({
     code: 'MANIFEST_INVALID',
     message,
@@ -87,8 +107,9 @@ export function interpret(
     violations.map(({ path, message, hint, key }) => invalid(path, message, hint, key ? 'key' : 'value')),
   );
 
-  if (!isObject(value)) return { desired, prunes, errors, warnings, count };
+  if (!isObject(value)) return { ...nothing, count, pruneCount };
   const defaults = isObject(value['defaults']) ? value['defaults'] : {};
+  const tooLarge = new Set(violations.filter(({ isBound }) => isBound).map(({ path }) => fieldKey(path)));
   const faulty = new Set([...violations, ...problems].flatMap(({ path }) => pathsTo(path)));
   const broken = (path: Path): boolean => faulty.has(JSON.stringify(path));
   /** What the defaults break is said once. */
@@ -99,7 +120,12 @@ export function interpret(
     const declaration = options.declarations.find(({ kind }) => kind === token['kind']);
     if (!declaration) continue;
     const inherited = defaults[declaration.kind];
-    const values: JsonObject = { ...(isObject(inherited) && inherited), ...token };
+    // What exceeds a bound is reported and not looked at again.
+    const own = without(token, (field) => tooLarge.has(fieldKey([...path, field])));
+    const common = without(isObject(inherited) ? inherited : {}, (field) =>
+      tooLarge.has(fieldKey(['defaults', declaration.kind, field])),
+    );
+    const values: JsonObject = { ...common, ...own };
     const locate = (field: Path): Path =>
       field.length === 0 || (field[0] !== undefined && field[0] in token)
         ? [...path, ...field]
@@ -109,7 +135,7 @@ export function interpret(
     const entry = declare({
       declaration,
       values,
-      own: token,
+      own,
       valid: !broken(path) && !broken(['defaults', declaration.kind]),
       file,
       options,
@@ -119,8 +145,14 @@ export function interpret(
     // fields that broke it: what they mean is anybody's guess.
     const blamed = (field: string): boolean =>
       broken([...path, field]) || broken(['defaults', declaration.kind, field]);
-    errors.push(...entry.errors.filter(({ field }) => !blamed(field)).map(({ problem }) => problem));
-    warnings.push(...entry.warnings.filter(({ field }) => !blamed(field)).map(({ problem }) => problem));
+    append(
+      errors,
+      entry.errors.filter(({ field }) => !blamed(field)).map(({ problem }) => problem),
+    );
+    append(
+      warnings,
+      entry.warnings.filter(({ field }) => !blamed(field)).map(({ problem }) => problem),
+    );
     if (entry.desired) desired.push(entry.desired);
     for (const breach of options.policies.flatMap((policy) => policy.check(values, declaration.rules))) {
       const place = locate(breach.path);
@@ -153,7 +185,7 @@ export function interpret(
     if ('problems' in read) append(errors, read.problems);
     else prunes.push(read);
   }
-  return { desired, prunes, errors, warnings, count };
+  return { desired, prunes, errors, warnings, count, pruneCount };
 }
 
 /** A manifest is about something. */
@@ -166,9 +198,19 @@ function listOf(value: Json | undefined): readonly Json[] {
   return Array.isArray(value) ? value : [];
 }
 
-function tokensIn(value: unknown): number {
-  const tokens = isObject(value) ? value['tokens'] : undefined;
-  return Array.isArray(tokens) ? tokens.length : 0;
+function lengthOf(value: unknown, field: 'tokens' | 'prune'): number {
+  const list = isObject(value) ? value[field] : undefined;
+  return Array.isArray(list) ? list.length : 0;
+}
+
+/** A path to a field of an entry or of the defaults of a kind, or to something within it, as the key of that field. */
+function fieldKey(path: Path): string {
+  return JSON.stringify(path.slice(0, 3));
+}
+
+function without(values: JsonObject, isLeftOut: (field: string) => boolean): JsonObject {
+  if (!Object.keys(values).some(isLeftOut)) return values;
+  return Object.fromEntries(Object.entries(values).filter(([field]) => !isLeftOut(field)));
 }
 
 /** A path and all above it, as keys. */

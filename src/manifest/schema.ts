@@ -11,6 +11,8 @@ export interface Violation {
   readonly key: boolean;
   readonly message: string;
   readonly hint?: string;
+  /** Whether the value is larger than any may be. */
+  readonly isBound?: true;
 }
 
 /** Nobody mends more in one go. */
@@ -111,6 +113,15 @@ export function violationOf(error: ErrorObject, path: Path): Violation {
         `expected a text that matches ${String(error.params['pattern'])}${found}`,
         exampleOf(error.parentSchema),
       );
+    case 'maxLength':
+    case 'maxItems': {
+      const unit = error.keyword === 'maxLength' ? 'characters' : 'items';
+      const { length } = error.data as string | readonly unknown[];
+      return {
+        ...value(`expected at most ${Number(error.params['limit'])} ${unit}; found ${length}`),
+        isBound: true,
+      };
+    }
     case 'minLength':
       return value('is empty', 'give it a value, or leave the key out');
     case 'minItems':
@@ -154,7 +165,7 @@ export function foundAt(path: Path, value: unknown): string {
 function describe(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'a mapping';
-  const text = JSON.stringify(value) ?? 'nothing';
+  const text = JSON.stringify(typeof value === 'string' ? value.slice(0, 200) : value) ?? 'nothing';
   if (/AGE-SECRET-KEY-/i.test(text)) return 'a private key of age';
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

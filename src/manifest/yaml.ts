@@ -82,16 +82,16 @@ const wholeText = 4 * 1024 * 1024;
  * documents are made of it.
  *
  * @param keep makes of an item, which is a document here, what is kept of it
- * @param isFaulty tells whether an item that is kept is wrong, whatever else the text says
+ * @param faultCheck begins a document; tells whether an item that is kept is wrong, whatever else the document says
  */
 export function readYaml<T>(
   text: string,
   keep: (document: Document, item: Item) => T,
-  isFaulty: (kept: T) => boolean = () => false,
+  faultCheck: () => (kept: T) => boolean = () => () => false,
   long: number = longText,
 ): Yaml<T> {
   if (text.length < long) return read(text);
-  const parts = read(text, { keep, isFaulty });
+  const parts = read(text, { keep, faultCheck });
   return parts.refused && !parts.refused.final && text.length <= wholeText ? read(text) : parts;
 }
 
@@ -106,7 +106,7 @@ export function readAgain(
 /** What becomes of the items of a long list. */
 interface Handover<T> {
   readonly keep: (document: Document, item: Item) => T;
-  readonly isFaulty: (kept: T) => boolean;
+  readonly faultCheck: () => (kept: T) => boolean;
 }
 
 /**
@@ -124,11 +124,12 @@ function read<T>(text: string, handover?: Handover<T>): Yaml<T> {
   /** How many characters were handed over. */
   let taken = 0;
   let faulty = 0;
+  let isFaulty = handover?.faultCheck();
   let documents = 0;
   let wrong: Refusal | undefined;
   const refuse = (refused: Refusal): Yaml<T> => ({ documents: [], lines, refused });
 
-  const take = ({ keep, isFaulty }: Handover<T>, items: CST.CollectionItem[], count: number): void => {
+  const take = ({ keep }: Handover<T>, items: CST.CollectionItem[], count: number): void => {
     for (const item of items.splice(0, count)) {
       const made = compose(text, item);
       wrong ??= made ? errorIn(made.document) : { offset: parser.offset, message: 'expected an item' };
@@ -136,7 +137,7 @@ function read<T>(text: string, handover?: Handover<T>): Yaml<T> {
       const one = keep(made.document, made.place);
       current.push(one);
       taken += made.place.end - made.place.start;
-      if (isFaulty(one)) faulty += 1;
+      if (isFaulty?.(one)) faulty += 1;
     }
   };
   const accept = (token: CST.Token): void => {
@@ -147,6 +148,7 @@ function read<T>(text: string, handover?: Handover<T>): Yaml<T> {
     if (list) take(handover, list.items, list.items.length);
     kept.push(current);
     current = [];
+    isFaulty = handover?.faultCheck();
   };
   const excess = (): string | undefined => {
     if (parser.stack.length > maxDepth) return 'it is nested too deeply';
