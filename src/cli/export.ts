@@ -13,9 +13,11 @@ export async function exportManifest(
   const { tokens: listed, isComplete } = await selectedTokens(session, options);
   const exitCode = isComplete ? exitCodes.done : exitCodes.partial;
   const { defaults, entries } = adoptListed(listed, session.runtime);
-  for (const message of entries.flatMap(({ warnings }) => warnings)) {
-    session.tell({ code: 'MANIFEST_INVALID', message }, 'warning');
-  }
+  const warnings = entries.flatMap((entry) => entry.warnings);
+  session.tellAll(
+    warnings.map((message) => ({ code: 'MANIFEST_INVALID', message })),
+    'warning',
+  );
   if (options.format === 'json') {
     session.printJson({
       apiVersion: 'reconcile/v1',

@@ -60,7 +60,7 @@ export async function init(session: Session, options: InitOptions): Promise<numb
       (asks && (await choose(session, 'Begin with the tokens that are there?', ['yes', 'no'])) === 'yes');
     if (adopts) {
       const listed = await liveTokens(session, connections, service);
-      for (const problem of listed.problems) session.tell(problem, 'warning');
+      session.tellAll(listed.problems, 'warning');
       adopted = listed.tokens;
       isComplete = listed.problems.length === 0;
       session.note(`${adopted.length} live ${adopted.length === 1 ? 'token' : 'tokens'}.`);
