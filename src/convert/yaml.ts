@@ -15,6 +15,7 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { type Problem, ReconcileErrors, type Source } from '../core/errors.ts';
+import { excessIn } from '../core/yaml-bounds.ts';
 import { plainScalar } from './scalar.ts';
 import { unknown, type Value } from './value.ts';
 
@@ -46,7 +47,7 @@ export interface YamlFile {
 }
 
 /** The most values that one value may expand to, through anchors. */
-const maxValues = 1_000_000;
+const maxValues = 500_000;
 
 /** The most collections within each other. */
 const maxDepth = 100;
@@ -73,6 +74,11 @@ export function readYaml(file: string, text: string): YamlFile {
   const strange = unprintable.exec(text.replace(/^\ufeff/, ' '));
   if (strange)
     throw new ReconcileErrors([problem(strange.index, 'not a YAML file: it has a control character')]);
+  const excess = excessIn(text);
+  if (excess) {
+    const hint = 'convert a part of it at a time';
+    throw new ReconcileErrors([{ ...problem(excess.offset, excess.message), hint }]);
+  }
   const parsed = parseAllDocuments(text, {
     version: '1.1',
     // Plain scalars are read as PyYAML reads them; duplicate keys and merge keys as well.

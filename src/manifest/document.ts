@@ -63,9 +63,6 @@ export function parseDocuments(
     return ({ value }) => 'thrown' in value || isFaulty(value.is);
   };
   const { documents, lines, refused } = readYaml(text, keep, keptCheck, long);
-  const privateKeys = [...text.matchAll(/AGE-SECRET-KEY-[\w-]*/gi)].map(
-    (match): Range => [match.index, match.index + match[0].length],
-  );
   // A file that is none of ours may be a link to any other: nothing of it is shown.
   const isShown = mentionsUs(text);
   const source = (offset: number, path: Path, ...blanks: readonly (readonly Range[])[]): Source => {
@@ -76,7 +73,7 @@ export function parseDocuments(
       column: col,
       ...(path.length > 0 && { path: pathText(path) }),
       ...(isShown && {
-        excerpt: excerpt(text, lines.lineStarts[line - 1] ?? 0, offset, [privateKeys, ...blanks]),
+        excerpt: excerpt(text, lines.lineStarts[line - 1] ?? 0, offset, blanks),
       }),
     };
   };
@@ -86,7 +83,7 @@ export function parseDocuments(
     const problem: Problem = {
       code: 'MANIFEST_SYNTAX',
       message: refused.message,
-      hint: 'split it into several manifests, which is easier to read as well',
+      hint: `split it into several manifests; only ${longList} in lines that begin with a dash, without anchors, aliases and tags, may be longer`,
       source: place,
     };
     return [
@@ -291,12 +288,22 @@ function excerpt(
   const column = offset - lineStart;
   const from = column > 70 ? offset - 30 : lineStart;
   let [shown = ''] = text.slice(from, from + 100).split(/\r?\n/, 1);
-  for (const [start, end] of blanks.flatMap((ranges) => within(ranges, from, from + shown.length))) {
+  const all = [privateKeysAround(text, from), ...blanks];
+  for (const [start, end] of all.flatMap((ranges) => within(ranges, from, from + shown.length))) {
     const left = Math.max(start - from, 0);
     const right = Math.min(end - from, shown.length);
     shown = shown.slice(0, left) + '•'.repeat(right - left) + shown.slice(right);
   }
   return `${shown}\n${' '.repeat(offset - from)}^`;
+}
+
+/** The private keys of age near a place. Those that begin long before it have ended. */
+function privateKeysAround(text: string, from: number): readonly Range[] {
+  const start = Math.max(0, from - 5000);
+  return [...text.slice(start, from + 100).matchAll(/AGE-SECRET-KEY-[\w-]*/gi)].map(({ index, 0: key }) => [
+    start + index,
+    start + index + key.length,
+  ]);
 }
 
 /** The ranges, of some that are in order and apart, that have a part between two places. */

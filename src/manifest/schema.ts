@@ -18,8 +18,8 @@ export interface Violation {
 /** Nobody mends more in one go. */
 const maxViolations = 10_000;
 
-/** So many tokens are checked at once: all that is wrong with them is in memory then. */
-const tokensAtOnce = 1000;
+/** How many tokens are checked at once: all that is wrong with them is in memory then. */
+const tokensAtOnce = 100;
 
 /** What breaks the manifest schema in a value: all of it, but for a text that is wrong throughout. */
 export function checkSchema(value: unknown): readonly Violation[] {
@@ -53,7 +53,12 @@ function partsOf(value: unknown): readonly { readonly part: unknown; readonly fi
     return [{ part: value, first: 0 }];
   return Array.from({ length: Math.ceil(tokens.length / tokensAtOnce) }, (_, index) => {
     const first = index * tokensAtOnce;
-    return { part: { ...value, tokens: tokens.slice(first, first + tokensAtOnce) }, first };
+    const some = tokens.slice(first, first + tokensAtOnce);
+    // The rest is checked once, with the first of them.
+    return {
+      part: first === 0 ? { ...value, tokens: some } : { apiVersion: 'reconcile/v1', tokens: some },
+      first,
+    };
   });
 }
 

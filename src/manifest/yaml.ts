@@ -1,26 +1,9 @@
-import { Composer, CST, type Document, Lexer, LineCounter, Parser, parseDocument } from 'yaml';
+import { Composer, type CST, type Document, Lexer, LineCounter, Parser, parseDocument } from 'yaml';
+import { createMeter } from '../core/yaml-bounds.ts';
 import { checkMappings } from './mappings.ts';
 
 /** Maximum number of items of a long list. */
 const maxItems = 250_000;
-
-/** Maximum number of collections within each other. */
-const maxDepth = 100;
-
-/** Maximum number of anchors in a file. */
-const maxAnchors = 1000;
-
-/** Maximum number of aliases in a file. */
-const maxAliases = 10_000;
-
-/** Maximum number of documents in a file. */
-const maxDocuments = 1000;
-
-/**
- * Maximum number of parts that are in memory at once: keys, values, signs, comments, indents and line ends. Each needs
- * about 300 bytes. The items of a long list don't count once they are handed over.
- */
-const maxParts = 300_000;
 
 /** Maximum number of items that are wrong by themselves, or repeat others. A text with more is not read to its end. */
 const maxFaulty = 20_000;
@@ -151,8 +134,6 @@ function read<T>(text: string, handover?: Handover<T>): Yaml<T> {
     isFaulty = handover?.faultCheck();
   };
   const excess = (): string | undefined => {
-    if (parser.stack.length > maxDepth) return 'it is nested too deeply';
-    if (documents > maxDocuments) return `more than ${maxDocuments} documents in one file`;
     if (current.length > maxItems) return `more than ${maxItems} ${longList}`;
     if (faulty > maxFaulty)
       return `more than ${maxFaulty} ${longList} are not valid or repeat others; nothing after this one was read`;
@@ -173,7 +154,7 @@ function read<T>(text: string, handover?: Handover<T>): Yaml<T> {
     }
     // Where something is wrong it is better told by the text as a whole.
     if (wrong) return refuse(wrong);
-    const message = excess() ?? meter.excess();
+    const message = excess() ?? meter.excess(parser, documents);
     if (message !== undefined) return refuse({ offset: parser.offset, message, final: true });
     if (parser.offset - taken > wholeText) {
       const message = `so long a text has to have its ${longList} in lines that begin with a dash`;
@@ -191,52 +172,6 @@ function read<T>(text: string, handover?: Handover<T>): Yaml<T> {
 /** Whether items with such a lexeme depend on what stands elsewhere. */
 function isShared(type: string): boolean {
   return type === 'anchor' || type === 'alias' || type === 'tag' || type === 'directive';
-}
-
-/** Counts what a text holds while it is parsed. */
-interface Meter {
-  /** Counts a lexeme, and gives its type. */
-  add(lexeme: string): string;
-  /** Notes that the items of a list are handed over from now on. */
-  enter(list: CST.BlockSequence): void;
-  /** Forgets the items that were handed over. */
-  release(): void;
-  /** Which bound the text exceeds, in words. */
-  excess(): string | undefined;
-}
-
-function createMeter(): Meter {
-  let parts = 0;
-  let anchors = 0;
-  let aliases = 0;
-  let isText = false;
-  let entered: CST.BlockSequence | undefined;
-  let partsBefore = 0;
-  return {
-    add(lexeme) {
-      parts += 1;
-      // The lexeme after this mark is a text, whatever it begins with.
-      const type = isText ? 'text' : (CST.tokenType(lexeme) ?? '');
-      isText = type === 'scalar';
-      if (type === 'anchor') anchors += 1;
-      if (type === 'alias') aliases += 1;
-      return type;
-    },
-    enter(list) {
-      if (entered !== list) partsBefore = parts;
-      entered = list;
-    },
-    release() {
-      parts = partsBefore;
-    },
-    excess() {
-      if (anchors > maxAnchors) return `more than ${maxAnchors} anchors`;
-      if (aliases > maxAliases) return `more than ${maxAliases} aliases`;
-      if (parts > maxParts)
-        return `more than ${maxParts} keys, values, signs and lines; only ${longList} in lines that begin with a dash, without anchors and tags, can be longer`;
-      return undefined;
-    },
-  };
 }
 
 function errorIn({ errors }: Document): Refusal | undefined {
