@@ -9,13 +9,12 @@ import {
   LineCounter,
   type Node,
   type Pair,
-  parseAllDocuments,
   type Scalar,
   visit,
   type YAMLMap,
 } from 'yaml';
 import { type Problem, ReconcileErrors, type Source } from '../core/errors.ts';
-import { excessIn } from '../core/yaml-bounds.ts';
+import { composeAll, parseBounded } from '../core/yaml-bounds.ts';
 import { plainScalar } from './scalar.ts';
 import { unknown, type Value } from './value.ts';
 
@@ -74,12 +73,13 @@ export function readYaml(file: string, text: string): YamlFile {
   const strange = unprintable.exec(text.replace(/^\ufeff/, ' '));
   if (strange)
     throw new ReconcileErrors([problem(strange.index, 'not a YAML file: it has a control character')]);
-  const excess = excessIn(text);
-  if (excess) {
+  const parsed = parseBounded(text);
+  if ('excess' in parsed) {
+    const { excess } = parsed;
     const hint = 'convert a part of it at a time';
     throw new ReconcileErrors([{ ...problem(excess.offset, excess.message), hint }]);
   }
-  const parsed = parseAllDocuments(text, {
+  const documents = composeAll(parsed.tokens, {
     version: '1.1',
     // Plain scalars are read as PyYAML reads them; duplicate keys and merge keys as well.
     schema: 'failsafe',
@@ -87,7 +87,6 @@ export function readYaml(file: string, text: string): YamlFile {
     prettyErrors: false,
     logLevel: 'error',
   });
-  const documents = Array.isArray(parsed) ? parsed : [];
   const [error] = documents.flatMap(({ errors }) => errors);
   if (error) {
     const message = /call stack/i.test(error.message) ? 'nested too deeply' : error.message;

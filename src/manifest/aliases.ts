@@ -58,6 +58,8 @@ export function isWithinBounds(document: Document): boolean {
   const known = new Map<unknown, Extent>();
   const open = new Set<unknown>();
   const extentOf = (given: unknown): Extent => {
+    // Binary values become lists of bytes.
+    if (isScalar(given) && given.value instanceof Uint8Array) return { values: given.value.length, depth: 1 };
     if (isScalar(given) || given === null || given === undefined) return one;
     const node = targetOf(document, given);
     if (node === undefined || open.has(node)) return endless;

@@ -1,5 +1,5 @@
 import type { Declaration } from '../core/declaration.ts';
-import { isObject } from '../core/json.ts';
+import { isObject, type JsonObject } from '../core/json.ts';
 import { manifest } from './validators.ts';
 
 /**
@@ -13,7 +13,7 @@ export function createFaultCheck(declarations: readonly Declaration[]): (token: 
     if (!isObject(token)) return true;
     const declaration = declarations.find(({ kind }) => kind === token['kind']);
     if (!declaration) return true;
-    const identity = JSON.stringify([declaration.kind, token['api_url'], declaration.identify(token)]);
+    const identity = JSON.stringify([declaration.kind, token['api_url'], identitiesOf(declaration, token)]);
     if (identity.includes('${')) return false;
     if (seen.has(identity)) return true;
     seen.add(identity);
@@ -21,4 +21,10 @@ export function createFaultCheck(declarations: readonly Declaration[]): (token: 
       !JSON.stringify(token).includes('${') && !manifest({ apiVersion: 'reconcile/v1', tokens: [token] })
     );
   };
+}
+
+/** Which token an entry is written for; if the state may come from the defaults, in each state. */
+function identitiesOf({ identify }: Declaration, token: JsonObject): readonly unknown[] {
+  if ('state' in token) return [identify(token)];
+  return ['present', 'update', 'absent'].map((state) => identify({ ...token, state }));
 }

@@ -149,10 +149,11 @@ export function interpret(
       errors,
       entry.errors.filter(({ field }) => !blamed(field)).map(({ problem }) => problem),
     );
-    append(
-      warnings,
-      entry.warnings.filter(({ field }) => !blamed(field)).map(({ problem }) => problem),
-    );
+    if (warnings.length <= maxProblems)
+      append(
+        warnings,
+        entry.warnings.filter(({ field }) => !blamed(field)).map(({ problem }) => problem),
+      );
     if (entry.desired) desired.push(entry.desired);
     for (const breach of options.policies.flatMap((policy) => policy.check(values, declaration.rules))) {
       const place = locate(breach.path);

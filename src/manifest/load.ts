@@ -65,7 +65,7 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
       append(desired, loaded.desired);
       append(prunes, loaded.prunes);
       append(errors, loaded.errors);
-      append(warnings, loaded.warnings);
+      if (warnings.length <= maxProblems) append(warnings, loaded.warnings);
     }
     if (errors.length > maxProblems) {
       errors.push({
@@ -83,7 +83,10 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
       hint: 'a manifest is a YAML document that says apiVersion: reconcile/v1; name its file or folder',
     });
   }
-  append(errors, await overlaps(desired, options));
+  const conflicts = await overlaps(desired, options);
+  append(errors, conflicts.slice(0, maxProblems));
+  if (conflicts.length > maxProblems) errors.push(tooMany('conflicts'));
+  if (warnings.length > maxProblems) warnings.splice(maxProblems, warnings.length, tooMany('warnings'));
   const order = new Map(files.map(({ file }, index) => [file, index]));
   return {
     cwd: options.cwd,
@@ -92,6 +95,13 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
     files: files.map(({ file, folder }) => join(folder, basename(file))),
     errors: inOrder(errors, order).map(shortened),
     warnings: inOrder(warnings, order).map(shortened),
+  };
+}
+
+function tooMany(what: string): Problem {
+  return {
+    code: 'MANIFEST_INVALID',
+    message: `more than ${maxProblems} ${what}; the others are not counted`,
   };
 }
 

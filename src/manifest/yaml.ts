@@ -1,12 +1,12 @@
 import { Composer, type CST, type Document, Lexer, LineCounter, Parser, parseDocument } from 'yaml';
-import { createMeter } from '../core/yaml-bounds.ts';
+import { composeAll, createMeter } from '../core/yaml-bounds.ts';
 import { checkMappings } from './mappings.ts';
 
 /** Maximum number of items of a long list. */
 const maxItems = 250_000;
 
-/** Maximum number of items that are wrong by themselves, or repeat others. A text with more is not read to its end. */
-const maxFaulty = 20_000;
+/** Maximum number of items that are wrong by themselves, or repeat others, and of characters in them. */
+const maxFaulty = { items: 20_000, characters: 2 * 1024 * 1024 };
 
 /** An item of a long list: what is left of it once it was read. Offsets are those of the text. */
 export interface Item {
@@ -106,7 +106,7 @@ function read<T>(text: string, handover?: Handover<T>): Yaml<T> {
   let current: T[] = [];
   /** How many characters were handed over. */
   let taken = 0;
-  let faulty = 0;
+  const faulty = { items: 0, characters: 0 };
   let isFaulty = handover?.faultCheck();
   let documents = 0;
   let wrong: Refusal | undefined;
@@ -119,8 +119,11 @@ function read<T>(text: string, handover?: Handover<T>): Yaml<T> {
       if (!made) continue;
       const one = keep(made.document, made.place);
       current.push(one);
-      taken += made.place.end - made.place.start;
-      if (isFaulty?.(one)) faulty += 1;
+      const length = made.place.end - made.place.start;
+      taken += length;
+      if (!isFaulty?.(one)) continue;
+      faulty.items += 1;
+      faulty.characters += length;
     }
   };
   const accept = (token: CST.Token): void => {
@@ -135,8 +138,8 @@ function read<T>(text: string, handover?: Handover<T>): Yaml<T> {
   };
   const excess = (): string | undefined => {
     if (current.length > maxItems) return `more than ${maxItems} ${longList}`;
-    if (faulty > maxFaulty)
-      return `more than ${maxFaulty} ${longList} are not valid or repeat others; nothing after this one was read`;
+    if (faulty.items > maxFaulty.items || faulty.characters > maxFaulty.characters)
+      return `too many ${longList} are not valid or repeat others; nothing after this one was read`;
     return undefined;
   };
   for (const lexeme of new Lexer().lex(text)) {
@@ -162,7 +165,7 @@ function read<T>(text: string, handover?: Handover<T>): Yaml<T> {
     }
   }
   for (const token of parser.end()) accept(token);
-  const composed = [...new Composer(options).compose(tokens)];
+  const composed = composeAll(tokens, options);
   for (const document of composed) checkMappings(document);
   wrong ??= handover && composed.map(errorIn).find((error) => error !== undefined);
   if (wrong) return refuse(wrong);
