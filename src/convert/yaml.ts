@@ -170,8 +170,11 @@ function fileOf(
     const pairs = new Map<string, KnownPair>();
     const merged = map.items.filter(isMerge).flatMap(({ value }) => {
       const target = targetOf(value);
-      const sources = isSeq(target) ? target.items.map(targetOf) : [target];
-      return sources.flatMap((source) => (isMap(source) ? [...pairsOf(source, depth + 1)].reverse() : []));
+      // One that is merged again adds nothing.
+      const sources = new Set(isSeq(target) ? target.items.map(targetOf) : [target]);
+      return [...sources].flatMap((source) =>
+        isMap(source) ? [...pairsOf(source, depth + 1)].reverse() : [],
+      );
     });
     // The first of several merged mappings wins.
     for (const pair of merged) if (!pairs.has(pair.name)) pairs.set(pair.name, pair);

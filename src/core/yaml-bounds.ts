@@ -51,7 +51,7 @@ export function createMeter(): Meter {
       parts += 1;
       // The lexeme after this mark is a text, whatever it begins with.
       const type = isText ? 'text' : (CST.tokenType(lexeme) ?? '');
-      if (isText) longestText = Math.max(longestText, lexeme.length);
+      if (isText || type.endsWith('-quoted-scalar')) longestText = Math.max(longestText, lexeme.length);
       isText = type === 'scalar';
       if (type === 'anchor') anchors += 1;
       if (type === 'alias') aliases += 1;

@@ -55,6 +55,7 @@ export function interpret(
   let raw: unknown;
   try {
     raw = document.value();
+    cutLists(raw);
   } catch (error) {
     const expands = error instanceof ReferenceError;
     errors.push({
@@ -140,6 +141,7 @@ export function interpret(
       file,
       options,
       at: (field) => document.at(locate(field)),
+      wantsWarnings: warnings.length <= maxProblems,
     });
     // An entry that breaks the schema is still checked, so that all its faults show at once, but for the
     // fields that broke it: what they mean is anybody's guess.
@@ -149,11 +151,10 @@ export function interpret(
       errors,
       entry.errors.filter(({ field }) => !blamed(field)).map(({ problem }) => problem),
     );
-    if (warnings.length <= maxProblems)
-      append(
-        warnings,
-        entry.warnings.filter(({ field }) => !blamed(field)).map(({ problem }) => problem),
-      );
+    append(
+      warnings,
+      entry.warnings.filter(({ field }) => !blamed(field)).map(({ problem }) => problem),
+    );
     if (entry.desired) desired.push(entry.desired);
     for (const breach of options.policies.flatMap((policy) => policy.check(values, declaration.rules))) {
       const place = locate(breach.path);
@@ -207,6 +208,25 @@ function lengthOf(value: unknown, field: 'tokens' | 'prune'): number {
 /** A path to a field of an entry or of the defaults of a kind, or to something within it, as the key of that field. */
 function fieldKey(path: Path): string {
   return JSON.stringify(path.slice(0, 3));
+}
+
+/** Maximum length of a list, but for the tokens themselves. The schema bounds most lists more closely. */
+const maxList = 1000;
+
+/** Cuts lists that are longer than any may be: the schema refuses what is left of them without looking at the rest. */
+function cutLists(manifest: unknown): void {
+  const cut = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    if (Array.isArray(value) && value.length > maxList + 1) value.length = maxList + 1;
+    for (const member of Array.isArray(value) ? value : Object.values(value)) cut(member);
+  };
+  if (!isObject(manifest)) return;
+  for (const [key, value] of Object.entries(manifest)) {
+    if (!Array.isArray(value)) cut(value);
+    // How many tokens and rules there may be depends on the whole run.
+    else if (key === 'tokens' || key === 'prune') for (const item of value) cut(item);
+    else cut(value);
+  }
 }
 
 function without(values: JsonObject, isLeftOut: (field: string) => boolean): JsonObject {

@@ -119,14 +119,14 @@ export function violationOf(error: ErrorObject, path: Path): Violation {
         exampleOf(error.parentSchema),
       );
     case 'maxLength':
-    case 'maxItems': {
-      const unit = error.keyword === 'maxLength' ? 'characters' : 'items';
-      const { length } = error.data as string | readonly unknown[];
       return {
-        ...value(`expected at most ${Number(error.params['limit'])} ${unit}; found ${length}`),
+        ...value(
+          `expected at most ${Number(error.params['limit'])} characters; found ${String(error.data).length}`,
+        ),
         isBound: true,
       };
-    }
+    case 'maxItems':
+      return { ...value(`expected at most ${Number(error.params['limit'])} items`), isBound: true };
     case 'minLength':
       return value('is empty', 'give it a value, or leave the key out');
     case 'minItems':
