@@ -20,10 +20,31 @@ export const maxPruneRules = 1000;
 /** With so many problems nothing more is read. */
 export const maxProblems = 10_000;
 
+/** The addresses of the entries of a run: those that repeat are problems, which are found once everything was read. */
+export interface Addresses {
+  add(address: string): void;
+  /** How many entries have an address that another one before them has. */
+  repeated(): number;
+}
+
+export function createAddresses(): Addresses {
+  const seen = new Set<string>();
+  let repeated = 0;
+  return {
+    add(address) {
+      if (seen.has(address)) repeated += 1;
+      seen.add(address);
+    },
+    repeated: () => repeated,
+  };
+}
+
 /** How much of a run is left for a document. */
 export interface Room {
   readonly tokens: number;
   readonly pruneRules: number;
+  /** The addresses of the run so far. */
+  readonly addresses: Addresses;
 }
 
 /** What a manifest says, and how many tokens and prune rules it has. */
@@ -155,7 +176,10 @@ export function interpret(
       warnings,
       entry.warnings.filter(({ field }) => !blamed(field)).map(({ problem }) => problem),
     );
-    if (entry.desired) desired.push(entry.desired);
+    if (entry.desired) {
+      desired.push(entry.desired);
+      room.addresses.add(entry.desired.address);
+    }
     for (const breach of options.policies.flatMap((policy) => policy.check(values, declaration.rules))) {
       const place = locate(breach.path);
       const text = JSON.stringify([place, breach.message]);
@@ -164,7 +188,7 @@ export function interpret(
       errors.push(invalid(place, breach.message, breach.hint, breach.key ? 'key' : 'value'));
       if (errors.length > maxProblems) break;
     }
-    if (errors.length > maxProblems) break;
+    if (errors.length + room.addresses.repeated() > maxProblems) break;
   }
   for (const [index, rule] of listOf(value['prune']).entries()) {
     const path = ['prune', index];

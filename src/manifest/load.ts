@@ -7,7 +7,7 @@ import { append } from './append.ts';
 import { type ManifestDocument, mentionsUs, parseDocuments, seemsOurs } from './document.ts';
 import { createFaultCheck } from './faults.ts';
 import { type ManifestFile, readManifestFiles } from './files.ts';
-import { interpret, maxProblems, maxPruneRules, maxTokens } from './interpret.ts';
+import { createAddresses, interpret, maxProblems, maxPruneRules, maxTokens } from './interpret.ts';
 import { overlaps } from './overlaps.ts';
 import type { Policy } from './policy.ts';
 
@@ -52,6 +52,7 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
   let skipped = 0;
   let room = maxTokens;
   let pruneRoom = maxPruneRules;
+  const addresses = createAddresses();
   for (const file of files) {
     const documents = manifestsOf(file, options.declarations);
     found += documents.manifests.length;
@@ -59,7 +60,7 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
     append(errors, documents.problems);
     append(warnings, documents.warnings);
     for (const document of documents.manifests) {
-      const loaded = interpret(file, document, { tokens: room, pruneRules: pruneRoom }, options);
+      const loaded = interpret(file, document, { tokens: room, pruneRules: pruneRoom, addresses }, options);
       room -= loaded.count;
       pruneRoom -= loaded.pruneCount;
       append(desired, loaded.desired);
@@ -67,7 +68,7 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
       append(errors, loaded.errors);
       if (warnings.length <= maxProblems) append(warnings, loaded.warnings);
     }
-    if (errors.length > maxProblems) {
+    if (errors.length + addresses.repeated() > maxProblems) {
       errors.push({
         code: 'MANIFEST_INVALID',
         message: `more than ${maxProblems} problems up to ${file.file}; nothing after it was read`,

@@ -433,3 +433,18 @@ test('nothing is read after the file with too many problems', async () => {
   expect(errors.some(({ source }) => source?.file === 'b.yaml')).toBe(false);
   await rm(folder, { recursive: true });
 });
+
+test('entries of one address are not all looked at, in whatever way they are written', async () => {
+  const env = { RECONCILE_VAR_A: 'a' };
+  const identify = vi.fn(registryTokenDeclaration.identify);
+  const token =
+    '- { kind: registry_token, registry: "${env:RECONCILE_VAR_A}", name: same, scopes: [], secret: discard }\n';
+  const { errors } = await load(`${head}tokens:\n${token.repeat(30_000)}`, {
+    env,
+    declarations: [{ ...registryTokenDeclaration, identify }],
+  });
+  expect(messages(errors)).toContain('more than 10000 problems up to <stdin>; nothing after it was read');
+  expect(errors.length).toBeLessThan(10_010);
+  const entries = identify.mock.calls.filter(([{ registry }]) => registry === 'a');
+  expect(entries.length).toBeLessThan(10_010);
+});
