@@ -159,8 +159,8 @@ export function globMatches(pattern: string, name: string): boolean {
 }
 
 /**
- * Returns what tells whether a name matches a pattern: `*` stands for any characters, `?` for one. It goes back to the
- * last star alone, so a match takes no more steps than the product of the two lengths.
+ * Compiles a pattern: `*` stands for any characters, `?` for one. Matching goes back to the last star alone, so it takes no
+ * more steps than the product of the two lengths.
  */
 export function globMatcher(pattern: string): (name: string) => boolean {
   const signs = [...pattern.replace(/\*{2,}/g, '*')];

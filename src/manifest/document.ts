@@ -297,7 +297,7 @@ function excerpt(
   return `${shown}\n${' '.repeat(offset - from)}^`;
 }
 
-/** The private keys of age near a place. Those that begin long before it have ended. */
+/** Finds the private keys of age near a place. Those that begin long before it have ended. */
 function privateKeysAround(text: string, from: number): readonly Range[] {
   const start = Math.max(0, from - 5000);
   return [...text.slice(start, from + 100).matchAll(/AGE-SECRET-KEY-[\w-]*/gi)].map(({ index, 0: key }) => [

@@ -23,7 +23,7 @@ export function createFaultCheck(declarations: readonly Declaration[]): (token: 
   };
 }
 
-/** Which token an entry is written for; if the state may come from the defaults, in each state. */
+/** Returns which token an entry is written for; if the state may come from the defaults, in each state. */
 function identitiesOf({ identify }: Declaration, token: JsonObject): readonly unknown[] {
   if ('state' in token) return [identify(token)];
   return ['present', 'update', 'absent'].map((state) => identify({ ...token, state }));

@@ -229,7 +229,7 @@ function lengthOf(value: unknown, field: 'tokens' | 'prune'): number {
   return Array.isArray(list) ? list.length : 0;
 }
 
-/** A path to a field of an entry or of the defaults of a kind, or to something within it, as the key of that field. */
+/** Returns the key of the field, of an entry or of the defaults of a kind, that a path leads to or into. */
 function fieldKey(path: Path): string {
   return JSON.stringify(path.slice(0, 3));
 }

@@ -172,7 +172,7 @@ function read<T>(text: string, handover?: Handover<T>): Yaml<T> {
   return { documents: composed.map((document, index) => ({ document, kept: kept[index] ?? [] })), lines };
 }
 
-/** Whether items with such a lexeme depend on what stands elsewhere. */
+/** Tells whether items with such a lexeme depend on what stands elsewhere. */
 function isShared(type: string): boolean {
   return type === 'anchor' || type === 'alias' || type === 'tag' || type === 'directive';
 }
