@@ -25,7 +25,7 @@ export function parseJson(text: string): Json | undefined {
 }
 
 /** Tells whether a text nests too deeply, without parsing it: each bracket would take fifty times its memory. */
-function isNestedTooDeeply(text: string): boolean {
+export function isNestedTooDeeply(text: string): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
     const sign = text[at];
