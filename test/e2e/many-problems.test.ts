@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { reconcile } from '../support/cli.ts';
 import { folderWith } from '../support/folder.ts';
 
-/** A manifest of so many tokens, each with one error and, by its capital, one warning. */
+/** Writes a manifest of `count` tokens, each with one error and, by its capital, one warning. */
 function wrong(count: number): string {
   const tokens = Array.from(
     { length: count },
