@@ -58,10 +58,13 @@ function typeOf(field, lookUp) {
   if ('const' in field) return value(field.const);
   if (field.type === 'array' && field.items) {
     const { field: item, link } = resolved(field.items, lookUp);
-    return `list of ${link ?? typeOf(item, lookUp)}`;
+    return `list${limit(field.maxItems)} of ${link ?? typeOf(item, lookUp)}`;
   }
-  return [field.type ?? 'any'].flat().join(' or ');
+  return `${[field.type ?? 'any'].flat().join(' or ')}${limit(field.maxLength)}`;
 }
+
+/** The maximum number of items, or of characters. */
+const limit = (count) => (count === undefined ? '' : ` (max ${count.toLocaleString('en')})`);
 
 const value = (literal) => `\`${literal}\``;
 

@@ -37,10 +37,10 @@ export async function audit(
   const connections = connect(session, options);
   try {
     const state = await readState(await stateFolder(options, runtime));
-    for (const problem of state.problems) session.tell(problem, 'warning');
+    session.tellAll(state.problems, 'warning');
     const inputs = planningOf({ ...options, replace: [], target: [] }, state, io.interrupt);
     const estate = await takeStock(wishes, options.org, connections, runtime, inputs);
-    for (const problem of estate.problems) session.tell(problem, 'error');
+    session.tellAll(estate.problems, 'error');
     const now = Math.floor(io.clock.now() / 1000);
     const standard = { now, days: options.days, unusedDays: options.unusedDays };
     const findings = auditTokens(estate.tokens, standard);

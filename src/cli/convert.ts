@@ -22,9 +22,10 @@ export async function convert(
     paths.map(async (file) => ({ file, text: await textOf(session.io, file) })),
   );
   const { entries, left, notes, tasks } = convertFiles(files);
-  for (const { source, message } of left) {
-    session.tell({ code: 'MANIFEST_INVALID', message, source }, options.strict ? 'error' : 'warning');
-  }
+  session.tellAll(
+    left.map(({ source, message }) => ({ code: 'MANIFEST_INVALID', message, source })),
+    options.strict ? 'error' : 'warning',
+  );
   for (const note of notes) session.note(note);
   if (tasks === 0 && left.length === 0) {
     throw new ReconcileError({

@@ -20,9 +20,11 @@ export async function exportManifest(
         `${field} of each ${String(values['kind'])} is left out, so not managed: the service doesn't show it`,
     ),
   );
-  for (const message of [...entries.flatMap(({ warnings }) => warnings), ...new Set(hidden)]) {
-    session.tell({ code: 'MANIFEST_INVALID', message }, 'warning');
-  }
+  const warnings = [...entries.flatMap((entry) => entry.warnings), ...new Set(hidden)];
+  session.tellAll(
+    warnings.map((message) => ({ code: 'MANIFEST_INVALID', message })),
+    'warning',
+  );
   if (options.format === 'json') {
     session.printJson({
       apiVersion: 'reconcile/v1',

@@ -67,7 +67,7 @@ export async function init(session: Session, options: InitOptions): Promise<numb
       (asks && (await choose(session, 'Begin with the tokens that are there?', ['yes', 'no'])) === 'yes');
     if (adopts) {
       const listed = await liveTokens(session, connections, service);
-      for (const problem of listed.problems) session.tell(problem, 'warning');
+      session.tellAll(listed.problems, 'warning');
       adoption = adoptListed(listed.tokens, runtime);
       isComplete = listed.problems.length === 0;
       session.note(`${listed.tokens.length} live ${listed.tokens.length === 1 ? 'token' : 'tokens'}.`);

@@ -53,7 +53,7 @@ export async function plan(
     if (out !== undefined && out !== stdout)
       await keepApart(out.shown, out.file, { ...wishes, state: folder });
     const state = await readState(folder);
-    for (const problem of state.problems) session.tell(problem, 'warning');
+    session.tellAll(state.problems, 'warning');
     const planned = await makeRunPlan(wishes, connections, session.runtime, {
       ...planningOf(options, state, session.io.interrupt),
       checkSinks: options.checkSinks,

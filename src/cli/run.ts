@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { severities } from '../core/audit.ts';
 import { type Problem, problemOf, ReconcileError, ReconcileErrors } from '../core/errors.ts';
+import { omittedText, shownProblems } from '../core/shown-problems.ts';
 import { errorsJson } from '../render/json.ts';
 import { renderProblemsMarkdown } from '../render/markdown-document.ts';
 import { jsonText } from '../render/printable.ts';
@@ -73,10 +74,13 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (wants('markdown', argv)) io[results].write(renderProblemsMarkdown(problems, mask));
     const style = session?.stderrStyle ?? styleOf(io, io.stderr, { color: !argv.includes('--no-color') });
     const annotations = session?.annotations ?? createAnnotations(io, mask);
-    for (const problem of problems) {
+    const { shown, omitted } = shownProblems(problems);
+    for (const problem of shown) {
       io.stderr.write(mask(renderProblem(maskedProblem(problem, mask), 'error', style)));
       annotations.add(problem, 'error', problem.code);
     }
+    const more = omittedText(omitted, 'error');
+    if (more !== undefined) io.stderr.write(`${more}\n`);
     if (session && reporting.includes(argv[0] ?? '')) {
       await appendStepSummary(session, () => renderProblemsMarkdown(problems, mask));
     }

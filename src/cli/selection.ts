@@ -14,7 +14,7 @@ export async function selectedTokens(
   const connections = connect(session, options);
   try {
     const state = await readState(await stateFolder(options, runtime));
-    for (const problem of state.problems) session.tell(problem, 'warning');
+    session.tellAll(state.problems, 'warning');
     const scopes = { registry, org };
     const { tokens, problems } = await listTokens(
       connections,
@@ -23,7 +23,7 @@ export async function selectedTokens(
       runtime,
       io.interrupt,
     );
-    for (const problem of problems) session.tell(problem, 'warning');
+    session.tellAll(problems, 'warning');
     return { tokens, isComplete: problems.length === 0 };
   } finally {
     await connections.close();

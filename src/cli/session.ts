@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { type Problem, ReconcileErrors } from '../core/errors.ts';
 import { createMasker } from '../core/secret.ts';
+import { omittedText, shownProblems } from '../core/shown-problems.ts';
 import type { Manifests } from '../manifest/load.ts';
 import { jsonText } from '../render/printable.ts';
 import { renderProblem } from '../render/problem-text.ts';
@@ -23,6 +24,8 @@ export interface Session {
   printJson(document: unknown): void;
   /** Tells of something on stderr. */
   tell(problem: Problem, severity: 'error' | 'warning'): void;
+  /** Tells of problems on stderr: of the first hundred, and how many more there are. */
+  tellAll(problems: readonly Problem[], severity: 'error' | 'warning'): void;
   /** Shows a line on stderr that is meant for people watching, unless they want none. */
   note(text: string): void;
   /** For what is told by other ways than `tell`. */
@@ -58,6 +61,13 @@ export async function createSession(
   const output = io[results];
   const stdoutStyle = styleOf(io, output, options);
   const stderrStyle = styleOf(io, io.stderr, options);
+  const tell: Session['tell'] = (problem, severity) => {
+    if (severity === 'warning' && options.quiet) return;
+    io.stderr.write(
+      masker.maskLong(renderProblem(maskedProblem(problem, masker.maskLong), severity, stderrStyle)),
+    );
+    annotations.add(problem, severity, problem.code);
+  };
   return {
     io,
     progress,
@@ -94,12 +104,12 @@ export async function createSession(
     annotations,
     print: (text) => output.write(masker.maskLong(text)),
     printJson: (document) => output.write(masker.maskLong(`${jsonText(document)}\n`)),
-    tell: (problem, severity) => {
-      if (severity === 'warning' && options.quiet) return;
-      io.stderr.write(
-        masker.maskLong(renderProblem(maskedProblem(problem, masker.maskLong), severity, stderrStyle)),
-      );
-      annotations.add(problem, severity, problem.code);
+    tell,
+    tellAll: (problems, severity) => {
+      const { shown, omitted } = shownProblems(problems);
+      for (const problem of shown) tell(problem, severity);
+      const more = omittedText(omitted, severity);
+      if (more !== undefined && !(severity === 'warning' && options.quiet)) io.stderr.write(`${more}\n`);
     },
     note: (text) => {
       if (!options.quiet) io.stderr.write(masker.maskLong(`${text}\n`));
@@ -160,7 +170,7 @@ export async function loadWishes(
   options: ManifestOptions,
 ): Promise<Wishes> {
   const { errors, warnings, ...wishes } = await load(session, paths, options);
-  for (const warning of warnings) session.tell(warning, 'warning');
+  session.tellAll(warnings, 'warning');
   if (errors.length > 0) throw new ReconcileErrors(errors);
   return wishes;
 }

@@ -15,7 +15,7 @@ type SpoolOptions = StateOptions & OutputOptions;
 /** `reconcile spool list`: what is waiting, and what was interrupted. */
 export async function spoolList(session: Session, options: SpoolOptions): Promise<number> {
   const state = await readState(await stateFolder(options, session.runtime));
-  for (const problem of state.problems) session.tell(problem, 'warning');
+  session.tellAll(state.problems, 'warning');
   const rows = state.spool.entries().map(rowOf);
   if (options.format === 'json') session.printJson({ version: 1, entries: rows });
   else session.print(renderSpoolText(rows, session.stdoutStyle));
@@ -36,7 +36,7 @@ export async function spoolDeliver(
       if (session.io.interrupt.aborted) break;
       const { address } = entry.attempt;
       const handover = await deliverEntry(state, entry, session.runtime);
-      for (const failure of handover.failures) session.tell(failure, 'error');
+      session.tellAll(handover.failures, 'error');
       if (handover.failures.length > 0) failed += 1;
       delivered.push({ address, id: entry.made?.id ?? null, delivered_to: handover.delivered });
     }

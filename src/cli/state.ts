@@ -1,3 +1,4 @@
+import type { Problem } from '../core/errors.ts';
 import type { SpoolEntry } from '../custody/spool.ts';
 import type { State } from '../custody/state.ts';
 import { printable } from '../render/printable.ts';
@@ -35,17 +36,17 @@ export function workOnState<T>(
       note(`Another run is at work on this state directory, ${owner}: waiting ${lockTimeout} s at most.`),
   };
   return withLockedState(folder, runtime, patience, (state) => {
-    for (const problem of state.problems) session.tell(problem, 'warning');
+    session.tellAll(state.problems, 'warning');
     return work(state);
   });
 }
 
 /** Tells of what the spool holds that this run does nothing about. */
 export function tellOfStrangers(session: Session, entries: readonly SpoolEntry[]): void {
-  for (const { attempt, made } of entries) {
-    const { address } = attempt;
-    session.tell(
-      made
+  session.tellAll(
+    entries.map(({ attempt, made }): Problem => {
+      const { address } = attempt;
+      return made
         ? {
             code: 'MANIFEST_CONFLICT',
             message: `the spool holds the secret of ${address} (${made.id}), which no manifest of this run declares; it is left alone`,
@@ -55,8 +56,8 @@ export function tellOfStrangers(session: Session, entries: readonly SpoolEntry[]
             code: 'MANIFEST_CONFLICT',
             message: `an attempt at ${address} was interrupted, and no manifest of this run declares it; it is left alone`,
             hint: `declare it again to have it finished, or give it up with reconcile spool drop ${address}`,
-          },
-      'warning',
-    );
-  }
+          };
+    }),
+    'warning',
+  );
 }

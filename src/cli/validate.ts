@@ -1,5 +1,5 @@
 import { ReconcileErrors } from '../core/errors.ts';
-import { problemJson } from '../render/json.ts';
+import { problemsJson } from '../render/json.ts';
 import { exitCodes } from './io.ts';
 import type { ManifestOptions, OutputOptions } from './options.ts';
 import { load, type Session } from './session.ts';
@@ -11,14 +11,14 @@ export async function validate(
   options: ManifestOptions & OutputOptions,
 ): Promise<number> {
   const { desired, errors, warnings } = await load(session, paths, options);
-  for (const warning of warnings) session.tell(warning, 'warning');
+  session.tellAll(warnings, 'warning');
   if (options.format === 'json') {
-    for (const error of errors) session.tell(error, 'error');
+    session.tellAll(errors, 'error');
     session.printJson({
       version: 1,
       valid: errors.length === 0,
-      errors: errors.map(problemJson),
-      warnings: warnings.map(problemJson),
+      ...problemsJson('errors', errors),
+      ...problemsJson('warnings', warnings),
     });
     return errors.length === 0 ? exitCodes.done : exitCodes.failed;
   }

@@ -52,7 +52,7 @@ export function convert(given: readonly { readonly file: string; readonly text: 
   const entries = run.tokens.entries();
   const order = new Map(given.map(({ file }, index) => [file, index]));
   // The rounds of a loop say the same.
-  const once = new Map(left.map((one) => [JSON.stringify(one), one]));
+  const once = new Map(left.map(shortened).map((one) => [JSON.stringify(one), one]));
   return {
     entries,
     left: [...once.values()].sort(
@@ -62,6 +62,13 @@ export function convert(given: readonly { readonly file: string; readonly text: 
     notes: notesOf(run),
     tasks: run.tasks,
   };
+}
+
+/** Maximum length of a message, in characters: it may quote a condition as long as a file. */
+const maxMessage = 1000;
+
+function shortened({ source, message }: Left): Left {
+  return { source, message: message.length > maxMessage ? `${message.slice(0, maxMessage - 1)}…` : message };
 }
 
 function readAll(given: readonly { readonly file: string; readonly text: string }[]): readonly YamlFile[] {

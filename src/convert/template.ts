@@ -60,7 +60,10 @@ const methods = new Set([
 const maxDepth = 20;
 
 /** The most values that a template may expand to. */
-const maxValues = 1_000_000;
+const maxValues = 100_000;
+
+/** The longest text that a template may expand to, in characters. */
+const maxLength = 256 * 1024;
 
 /**
  * Puts variables into a value, as far as they are known: `{{ name }}`, `{{ item.name }}`, a default, and
@@ -134,11 +137,15 @@ function resolveText(text: string, reading: Reading): Resolved {
   if (first[0] === text) return evaluate(first[1] ?? '', reading);
   let hidden: Resolved | undefined;
   let assumed: Assumption | undefined;
+  let length = text.length;
   const filled = text.replaceAll(expression, (whole, inner: string) => {
+    if (hidden) return whole;
     const part = evaluate(inner, reading);
     const written = 'value' in part ? pythonText(part.value) : undefined;
     if (written === undefined) hidden ??= 'hidden' in part ? part : { hidden: whole };
-    else if ('assumed' in part) assumed = stronger(assumed, part.assumed);
+    else length += written.length;
+    if (length > maxLength) hidden ??= { hidden: 'a value that expands to too much' };
+    if (written !== undefined && 'assumed' in part) assumed = stronger(assumed, part.assumed);
     return written ?? whole;
   });
   return hidden ?? { value: filled, ...(assumed && { assumed }) };

@@ -1,4 +1,4 @@
-import type { Source } from '../core/errors.ts';
+import { ReconcileError, type Source } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import { addressOf, type Kind, type State } from '../core/model.ts';
 import { type Left, placeText } from './left.ts';
@@ -67,6 +67,9 @@ interface Late extends Mention {
   readonly order: number;
 }
 
+/** Maximum number of tokens that are converted at once. */
+const maxTokens = 20_000;
+
 /** Creates a store; it reports everything that it leaves out. */
 export function createTokenStore(left: Left[]): TokenStore {
   const tracked = new Map<string, Tracked>();
@@ -80,6 +83,12 @@ export function createTokenStore(left: Left[]): TokenStore {
   const track = (operation: Operation & Partial<Tracked>): void => {
     tracked.delete(operation.key);
     tracked.set(operation.key, { ...operation, order, since: operation.since ?? operation.source });
+    if (tracked.size <= maxTokens) return;
+    throw new ReconcileError({
+      code: 'USAGE',
+      message: `more than ${maxTokens} tokens, with loops unrolled`,
+      hint: 'convert some of the files at a time',
+    });
   };
 
   const apply = (operation: Operation): void => {

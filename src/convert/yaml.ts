@@ -9,12 +9,12 @@ import {
   LineCounter,
   type Node,
   type Pair,
-  parseAllDocuments,
   type Scalar,
   visit,
   type YAMLMap,
 } from 'yaml';
 import { type Problem, ReconcileErrors, type Source } from '../core/errors.ts';
+import { composeAll, parseBounded } from '../core/yaml-bounds.ts';
 import { plainScalar } from './scalar.ts';
 import { unknown, type Value } from './value.ts';
 
@@ -46,7 +46,7 @@ export interface YamlFile {
 }
 
 /** The most values that one value may expand to, through anchors. */
-const maxValues = 1_000_000;
+const maxValues = 500_000;
 
 /** The most collections within each other. */
 const maxDepth = 100;
@@ -73,7 +73,13 @@ export function readYaml(file: string, text: string): YamlFile {
   const strange = unprintable.exec(text.replace(/^\ufeff/, ' '));
   if (strange)
     throw new ReconcileErrors([problem(strange.index, 'not a YAML file: it has a control character')]);
-  const parsed = parseAllDocuments(text, {
+  const parsed = parseBounded(text);
+  if ('excess' in parsed) {
+    const { excess } = parsed;
+    const hint = 'convert a part of it at a time';
+    throw new ReconcileErrors([{ ...problem(excess.offset, excess.message), hint }]);
+  }
+  const documents = composeAll(parsed.tokens, {
     version: '1.1',
     // Plain scalars are read as PyYAML reads them; duplicate keys and merge keys as well.
     schema: 'failsafe',
@@ -81,7 +87,6 @@ export function readYaml(file: string, text: string): YamlFile {
     prettyErrors: false,
     logLevel: 'error',
   });
-  const documents = Array.isArray(parsed) ? parsed : [];
   const [error] = documents.flatMap(({ errors }) => errors);
   if (error) {
     const message = /call stack/i.test(error.message) ? 'nested too deeply' : error.message;
@@ -165,8 +170,11 @@ function fileOf(
     const pairs = new Map<string, KnownPair>();
     const merged = map.items.filter(isMerge).flatMap(({ value }) => {
       const target = targetOf(value);
-      const sources = isSeq(target) ? target.items.map(targetOf) : [target];
-      return sources.flatMap((source) => (isMap(source) ? [...pairsOf(source, depth + 1)].reverse() : []));
+      // One that is merged again adds nothing.
+      const sources = new Set(isSeq(target) ? target.items.map(targetOf) : [target]);
+      return [...sources].flatMap((source) =>
+        isMap(source) ? [...pairsOf(source, depth + 1)].reverse() : [],
+      );
     });
     // The first of several merged mappings wins.
     for (const pair of merged) if (!pairs.has(pair.name)) pairs.set(pair.name, pair);

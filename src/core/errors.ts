@@ -1,3 +1,5 @@
+import { omittedText, shownProblems } from './shown-problems.ts';
+
 /** What went wrong, as a word that scripts may rely on. */
 export type ErrorCode =
   | 'USAGE'
@@ -66,10 +68,16 @@ export class ReconcileError extends Error implements Problem {
 export class ReconcileErrors extends Error {
   readonly problems: readonly Problem[];
   constructor(problems: readonly Problem[]) {
-    super(problems.map((problem) => problem.message).join('\n'));
+    super(summaryOf(problems));
     this.name = 'ReconcileErrors';
     this.problems = problems;
   }
+}
+
+function summaryOf(problems: readonly Problem[]): string {
+  const { shown, omitted } = shownProblems(problems);
+  const more = omittedText(omitted, 'error');
+  return [...shown.map(({ message }) => message), ...(more === undefined ? [] : [more])].join('\n');
 }
 
 /** Receives an exception that no code expects, to show its stack to whoever looks for the cause. */

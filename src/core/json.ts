@@ -11,13 +11,39 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The JSON value of a text; `undefined` where it is none. */
+/** Maximum number of lists and objects within each other in a text. */
+const maxNesting = 1000;
+
+/** Returns the JSON value of a text; `undefined` if it is none, or nested more deeply than anything that is read here. */
 export function parseJson(text: string): Json | undefined {
+  if (isNestedTooDeeply(text)) return undefined;
   try {
     return JSON.parse(text) as Json;
   } catch {
     return undefined;
   }
+}
+
+/** Tells whether a text nests too deeply, without parsing it: each bracket would take fifty times its memory. */
+export function isNestedTooDeeply(text: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text[at];
+    if (sign === '"') at = endOfText(text, at);
+    else if (sign === '[' || sign === '{') depth += 1;
+    else if (sign === ']' || sign === '}') depth -= 1;
+    if (depth > maxNesting) return true;
+  }
+  return false;
+}
+
+/** Returns where a text in quotes ends; the last character if it doesn't. */
+function endOfText(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at += 1) {
+    if (text[at] === '\\') at += 1;
+    else if (text[at] === '"') return at;
+  }
+  return text.length - 1;
 }
 
 /** Whether there are more than so many values within each other. */

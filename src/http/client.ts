@@ -1,5 +1,5 @@
 import { ReconcileError } from '../core/errors.ts';
-import { isDeeper, type Json, parseJson } from '../core/json.ts';
+import { isDeeper, isNestedTooDeeply, type Json, parseJson } from '../core/json.ts';
 import type { Authorization } from './authorization.ts';
 import { type AnswerHeaders, readText } from './body.ts';
 import type { Clock } from './clock.ts';
@@ -236,13 +236,13 @@ export function createHttp(options: HttpOptions): Http {
         return { type: 'fault', why: 'its answer is too large', unsent: false, lasting: true };
       }
       const body = text.trim() === '' ? undefined : parseJson(text);
+      if (isNestedTooDeeply(text) || (body !== undefined && isDeeper(body, maxDepth))) {
+        log({ status: response.status, fault: 'too deep' });
+        return { type: 'fault', why: 'its answer is nested too deeply', unsent: false, lasting: true };
+      }
       if (isOk(response.status) && body === undefined && isCutOff(text, response.headers)) {
         log({ status: response.status, fault: 'cut off' });
         return { type: 'fault', why: 'its answer is cut off', unsent: false };
-      }
-      if (body !== undefined && isDeeper(body, maxDepth)) {
-        log({ status: response.status, fault: 'too deep' });
-        return { type: 'fault', why: 'its answer is nested too deeply', unsent: false, lasting: true };
       }
       log({ status: response.status });
       return { type: 'answer', status: response.status, text, body, headers: response.headers, at };

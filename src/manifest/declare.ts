@@ -25,6 +25,8 @@ export interface EntryInput {
   readonly file: ManifestFile;
   readonly options: LoadOptions;
   readonly at: (field: Path) => Source;
+  /** Whether there is room for its warnings. */
+  readonly wantsWarnings: boolean;
 }
 
 /** A problem, and the field of the entry that it is about. */
@@ -57,6 +59,7 @@ export function declare(input: EntryInput): EntryOutput {
     hint?: string,
     code?: Problem['code'],
   ): void => {
+    if (to === warnings && !input.wantsWarnings) return;
     to.push({
       field: String(path[0] ?? ''),
       problem: {

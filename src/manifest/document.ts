@@ -1,6 +1,5 @@
 import {
   type Document,
-  isAlias,
   isMap,
   isNode,
   isPair,
@@ -9,9 +8,11 @@ import {
   type Node,
   type Pair,
   visit,
+  type YAMLMap,
   type YAMLParseError,
 } from 'yaml';
 import type { Problem, Source } from '../core/errors.ts';
+import { isWithinBounds, targetOf } from './aliases.ts';
 import { type Item, longList, readAgain, readYaml } from './yaml.ts';
 
 /** A path in a document: keys and indexes. */
@@ -24,18 +25,14 @@ export interface ManifestDocument {
   readonly empty: boolean;
   /** What is wrong with its YAML; located. */
   readonly syntax: readonly Problem[];
-  /** The document's value. Throws where aliases expand past the bound, and where it makes no sense. */
+  /** The document's value. Throws if aliases expand past the bound, and if it makes no sense. */
   value(): unknown;
   /** Where a value, or its key, stands; the nearest thing above it if it isn't there. */
   at(path: Path, what?: 'value' | 'key'): Source;
 }
 
-/** An alias may stand so often, those within what others repeat counted; past it a document is refused. */
+/** Maximum number of uses of an anchor, those within what other aliases repeat counted. */
 const maxAliasCount = 10_000;
-
-/** What aliases expand to may be so much, in values and in values within each other. */
-const maxValues = 2_000_000;
-const maxDepth = 200;
 
 type Range = readonly [from: number, to: number];
 
@@ -47,16 +44,25 @@ interface Kept {
   readonly blanks: readonly Range[];
 }
 
-/**
- * The documents of a YAML 1.2 text. One that is too large to be read is one document, with the reason.
- *
- * @param long how many characters make a long text, which is read in another way
- */
-export function parseDocuments(file: string, text: string, long?: number): readonly ManifestDocument[] {
-  const { documents, lines, refused } = readYaml(text, keep, long);
-  const privateKeys = [...text.matchAll(/AGE-SECRET-KEY-[\w-]*/gi)].map(
-    (match): Range => [match.index, match.index + match[0].length],
-  );
+/** How a text is read. */
+export interface Reading {
+  /** How many characters make a long text, which is read in another way. */
+  readonly long?: number;
+  /** Begins a document; tells of each of its tokens whether it is wrong whatever the rest of the document says. */
+  readonly faultCheck?: () => (token: unknown) => boolean;
+}
+
+/** The documents of a YAML 1.2 text. One that is too large to be read is one document, with the reason. */
+export function parseDocuments(
+  file: string,
+  text: string,
+  { long, faultCheck = () => () => false }: Reading = {},
+): readonly ManifestDocument[] {
+  const keptCheck = (): ((kept: Kept) => boolean) => {
+    const isFaulty = faultCheck();
+    return ({ value }) => 'thrown' in value || isFaulty(value.is);
+  };
+  const { documents, lines, refused } = readYaml(text, keep, keptCheck, long);
   // A file that is none of ours may be a link to any other: nothing of it is shown.
   const isShown = mentionsUs(text);
   const source = (offset: number, path: Path, ...blanks: readonly (readonly Range[])[]): Source => {
@@ -67,7 +73,7 @@ export function parseDocuments(file: string, text: string, long?: number): reado
       column: col,
       ...(path.length > 0 && { path: pathText(path) }),
       ...(isShown && {
-        excerpt: excerpt(text, lines.lineStarts[line - 1] ?? 0, offset, [privateKeys, ...blanks]),
+        excerpt: excerpt(text, lines.lineStarts[line - 1] ?? 0, offset, blanks),
       }),
     };
   };
@@ -77,7 +83,7 @@ export function parseDocuments(file: string, text: string, long?: number): reado
     const problem: Problem = {
       code: 'MANIFEST_SYNTAX',
       message: refused.message,
-      hint: 'split it into several manifests, which is easier to read as well',
+      hint: `split it into several manifests; only ${longList} in lines that begin with a dash, without anchors, aliases and tags, may be longer`,
       source: place,
     };
     return [
@@ -163,18 +169,10 @@ function keep(document: Document, item: Item): Kept {
   }
 }
 
-/** The value of a document. Throws `ReferenceError` where it has no end, or more in it than a text can say. */
+/** The value of a document. Throws `ReferenceError` if it has no end, or more in it than a text can say. */
 function plain(document: Document): unknown {
-  const value: unknown = document.toJS({ maxAliasCount });
-  let left = maxValues;
-  const count = (part: unknown, depth: number): void => {
-    left -= 1;
-    if (left < 0 || depth > maxDepth) throw new ReferenceError('it expands to too much');
-    if (typeof part !== 'object' || part === null) return;
-    for (const member of Array.isArray(part) ? part : Object.values(part)) count(member, depth + 1);
-  };
-  count(value, 0);
-  return value;
+  if (!isWithinBounds(document)) throw new ReferenceError('it expands to too much, or to nothing');
+  return document.toJS({ maxAliasCount });
 }
 
 function readValue({ value }: Kept): unknown {
@@ -223,21 +221,34 @@ function childOf(
   parent: unknown,
   step: string | number,
 ): { key?: Node; value: unknown } | undefined {
-  const node = isAlias(parent) ? parent.resolve(document) : parent;
+  const node = targetOf(document, parent);
   if (isSeq(node))
     return typeof step === 'number' && step in node.items ? { value: node.items[step] } : undefined;
   if (!isMap(node)) return undefined;
-  const pair = node.items.find((item) => keyText(item) === String(step));
+  const pair = pairOf(node, String(step));
   if (pair) return { ...(isNode(pair.key) && { key: pair.key }), value: pair.value };
   for (const item of node.items) {
     if (keyText(item) !== '<<') continue;
-    const merged = isAlias(item.value) ? item.value.resolve(document) : item.value;
+    const merged = targetOf(document, item.value);
     for (const source of isSeq(merged) ? merged.items : [merged]) {
       const found = childOf(document, source, step);
       if (found) return found;
     }
   }
   return undefined;
+}
+
+/** The pairs of mappings by their keys, for those that are asked for again and again. */
+const pairsByKey = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+function pairOf(map: YAMLMap, key: string): Pair | undefined {
+  let pairs = pairsByKey.get(map);
+  if (!pairs) {
+    // The first of those with one key.
+    pairs = new Map([...map.items].reverse().map((pair) => [keyText(pair), pair]));
+    pairsByKey.set(map, pairs);
+  }
+  return pairs.get(key);
 }
 
 function keyText(pair: Pair): string {
@@ -277,12 +288,22 @@ function excerpt(
   const column = offset - lineStart;
   const from = column > 70 ? offset - 30 : lineStart;
   let [shown = ''] = text.slice(from, from + 100).split(/\r?\n/, 1);
-  for (const [start, end] of blanks.flatMap((ranges) => within(ranges, from, from + shown.length))) {
+  const all = [privateKeysAround(text, from), ...blanks];
+  for (const [start, end] of all.flatMap((ranges) => within(ranges, from, from + shown.length))) {
     const left = Math.max(start - from, 0);
     const right = Math.min(end - from, shown.length);
     shown = shown.slice(0, left) + '•'.repeat(right - left) + shown.slice(right);
   }
   return `${shown}\n${' '.repeat(offset - from)}^`;
+}
+
+/** Finds the private keys of age near a place. Those that begin long before it have ended. */
+function privateKeysAround(text: string, from: number): readonly Range[] {
+  const start = Math.max(0, from - 5000);
+  return [...text.slice(start, from + 100).matchAll(/AGE-SECRET-KEY-[\w-]*/gi)].map(({ index, 0: key }) => [
+    start + index,
+    start + index + key.length,
+  ]);
 }
 
 /** The ranges, of some that are in order and apart, that have a part between two places. */

@@ -21,13 +21,13 @@ export interface ManifestFile {
   readonly text: string;
 }
 
-/** A manifest file may be this large, in bytes. */
+/** Maximum size of a manifest file, in bytes. */
 const maxBytes = 16 * 1024 * 1024;
 
-/** So many files and folders are looked at, manifests or not. */
+/** Maximum number of files and folders that are looked at, manifests or not. */
 const maxEntries = 100_000;
 
-/** And all files of a run together. */
+/** Maximum size of all files of a run, in bytes. */
 const maxTotalBytes = 128 * 1024 * 1024;
 
 /**
@@ -48,9 +48,9 @@ export async function readManifestFiles(
   let total = 0;
   let entries = 0;
 
-  const read = async (file: string, root: string, named: boolean): Promise<void> => {
+  const read = async (file: string, root: string, named: boolean, known?: string): Promise<void> => {
     const path = resolve(cwd, file);
-    const real = await realpath(path);
+    const real = known ?? (await realpath(path));
     if (seen.has(real)) return;
     seen.add(real);
     const bytes = await readFile(path);
@@ -69,19 +69,21 @@ export async function readManifestFiles(
     // By links, a few folders can be reached in more ways than there is time for, and all of the disk.
     if (walked.has(real) || !isWithin([await realpath(root)], real)) return;
     walked.add(real);
-    const names = await readdir(real);
-    entries += names.length;
+    const found = await readdir(real, { withFileTypes: true });
+    entries += found.length;
     if (entries > maxEntries) {
       throw usage(
         `${directory}: with it, the folders hold more than ${maxEntries} files`,
         'name the folders of the manifests alone',
       );
     }
-    for (const name of names.sort(compareText)) {
+    for (const entry of found.sort((a, b) => compareText(a.name, b.name))) {
+      const { name } = entry;
+      const yaml = /\.ya?ml$/.test(name);
+      // In a folder of a hundred thousand files each call of the file system counts.
+      if (name.startsWith('.') || name === 'node_modules' || (entry.isFile() && !yaml)) continue;
       const path = join(directory, name);
       await attempt(path, async () => {
-        if (name.startsWith('.') || name === 'node_modules') return;
-        const yaml = /\.ya?ml$/.test(name);
         const status = await stat(resolve(cwd, path)).catch((error: NodeJS.ErrnoException) => {
           if (!yaml) return undefined;
           throw error;
@@ -89,7 +91,7 @@ export async function readManifestFiles(
         if (status?.isDirectory()) await walk(path, root);
         else if (status?.isFile() && yaml) {
           refuseLarge(path, status.size);
-          await read(path, root, false);
+          await read(path, root, false, entry.isFile() ? join(real, name) : undefined);
         }
       });
     }

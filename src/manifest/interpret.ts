@@ -12,39 +12,72 @@ import { checkSchema } from './schema.ts';
 import { resolveVariables } from './variables.ts';
 import type { Violation } from './violation.ts';
 
-/** So many tokens a run takes; each takes a few kilobytes. */
+/** Maximum number of tokens in a run; each takes a few kilobytes. */
 export const maxTokens = 250_000;
+
+/** Maximum number of prune rules in a run: each is compared with every live token of its scope. */
+export const maxPruneRules = 1000;
 
 /** With so many problems nothing more is read. */
 export const maxProblems = 10_000;
 
-/** What a manifest says, and how many tokens it has. */
+/** The addresses of the entries of a run: those that repeat are problems, which are found once everything was read. */
+export interface Addresses {
+  add(address: string): void;
+  /** How many entries have an address that another one before them has. */
+  repeated(): number;
+}
+
+export function createAddresses(): Addresses {
+  const seen = new Set<string>();
+  let repeated = 0;
+  return {
+    add(address) {
+      if (seen.has(address)) repeated += 1;
+      seen.add(address);
+    },
+    repeated: () => repeated,
+  };
+}
+
+/** How much of a run is left for a document. */
+export interface Room {
+  readonly tokens: number;
+  readonly pruneRules: number;
+  /** The addresses of the run so far. */
+  readonly addresses: Addresses;
+}
+
+/** What a manifest says, and how many tokens and prune rules it has. */
 export interface Interpreted {
   readonly desired: readonly Desired[];
   readonly prunes: readonly PruneRule[];
   readonly errors: readonly Problem[];
   readonly warnings: readonly Problem[];
   readonly count: number;
+  readonly pruneCount: number;
 }
 
 /**
  * What a manifest says. Never throws for what it contains.
  *
- * @param room how many tokens the run takes yet
+ * @param room how many tokens and prune rules the run takes yet
  */
 export function interpret(
   file: ManifestFile,
   document: ManifestDocument,
-  room: number,
+  room: Room,
   options: LoadOptions,
 ): Interpreted {
   const errors: Problem[] = [];
   const warnings: Problem[] = [];
   const desired: Desired[] = [];
   const prunes: PruneRule[] = [];
+  const nothing: Interpreted = { desired, prunes, errors, warnings, count: 0, pruneCount: 0 };
   let raw: unknown;
   try {
     raw = document.value();
+    cutLists(raw);
   } catch (error) {
     const expands = error instanceof ReferenceError;
     errors.push({
@@ -55,18 +88,27 @@ export function interpret(
       hint: 'write the values out, or put what is common under defaults',
       source: document.at([]),
     });
-    return { desired, prunes, errors, warnings, count: 0 };
+    return nothing;
   }
-  const count = tokensIn(raw);
-  if (count > room) {
+  const count = lengthOf(raw, 'tokens');
+  const pruneCount = lengthOf(raw, 'prune');
+  if (count > room.tokens) {
     errors.push({
       code: 'MANIFEST_INVALID',
       message: `more than ${maxTokens} tokens in one run`,
       hint: 'run on some of the files or folders at a time',
-      source: document.at(['tokens', room]),
+      source: document.at(['tokens', room.tokens]),
     });
-    return { desired, prunes, errors, warnings, count: 0 };
   }
+  if (pruneCount > room.pruneRules) {
+    errors.push({
+      code: 'MANIFEST_INVALID',
+      message: `more than ${maxPruneRules} prune rules in one run`,
+      hint: 'let one pattern cover several names, or run on some of the files or folders at a time',
+      source: document.at(['prune', room.pruneRules]),
+    });
+  }
+  if (errors.length > 0) return nothing;
   const invalid = (path: Path, message: string, hint?: string, what?: 'value' | 'key'): Problem => ({
     code: 'MANIFEST_INVALID',
     message,
@@ -88,8 +130,9 @@ export function interpret(
     violations.map(({ path, message, hint, key }) => invalid(path, message, hint, key ? 'key' : 'value')),
   );
 
-  if (!isObject(value)) return { desired, prunes, errors, warnings, count };
+  if (!isObject(value)) return { ...nothing, count, pruneCount };
   const defaults = isObject(value['defaults']) ? value['defaults'] : {};
+  const tooLarge = new Set(violations.filter(({ isBound }) => isBound).map(({ path }) => fieldKey(path)));
   const faulty = new Set([...violations, ...problems].flatMap(({ path }) => pathsTo(path)));
   const broken = (path: Path): boolean => faulty.has(JSON.stringify(path));
   /** What the defaults break is said once. */
@@ -100,7 +143,12 @@ export function interpret(
     const declaration = options.declarations.find(({ kind }) => kind === token['kind']);
     if (!declaration) continue;
     const inherited = defaults[declaration.kind];
-    const values: JsonObject = { ...(isObject(inherited) && inherited), ...token };
+    // What exceeds a bound is reported and not looked at again.
+    const own = without(token, (field) => tooLarge.has(fieldKey([...path, field])));
+    const common = without(isObject(inherited) ? inherited : {}, (field) =>
+      tooLarge.has(fieldKey(['defaults', declaration.kind, field])),
+    );
+    const values: JsonObject = { ...common, ...own };
     const locate = (field: Path): Path =>
       field.length === 0 || (field[0] !== undefined && field[0] in token)
         ? [...path, ...field]
@@ -110,19 +158,29 @@ export function interpret(
     const entry = declare({
       declaration,
       values,
-      own: token,
+      own,
       valid: !broken(path) && !broken(['defaults', declaration.kind]),
       file,
       options,
       at: (field) => document.at(locate(field)),
+      wantsWarnings: warnings.length <= maxProblems,
     });
     // An entry that breaks the schema is still checked, so that all its faults show at once, but for the
     // fields that broke it: what they mean is anybody's guess.
     const blamed = (field: string): boolean =>
       broken([...path, field]) || broken(['defaults', declaration.kind, field]);
-    errors.push(...entry.errors.filter(({ field }) => !blamed(field)).map(({ problem }) => problem));
-    warnings.push(...entry.warnings.filter(({ field }) => !blamed(field)).map(({ problem }) => problem));
-    if (entry.desired) desired.push(entry.desired);
+    append(
+      errors,
+      entry.errors.filter(({ field }) => !blamed(field)).map(({ problem }) => problem),
+    );
+    append(
+      warnings,
+      entry.warnings.filter(({ field }) => !blamed(field)).map(({ problem }) => problem),
+    );
+    if (entry.desired) {
+      desired.push(entry.desired);
+      room.addresses.add(entry.desired.address);
+    }
     for (const breach of options.policies.flatMap((policy) => policy.check(values, declaration.rules))) {
       const place = locate(breach.path);
       const text = JSON.stringify([place, breach.message]);
@@ -131,7 +189,7 @@ export function interpret(
       errors.push(invalid(place, breach.message, breach.hint, breach.key ? 'key' : 'value'));
       if (errors.length > maxProblems) break;
     }
-    if (errors.length > maxProblems) break;
+    if (errors.length + room.addresses.repeated() > maxProblems) break;
   }
   for (const [index, rule] of listOf(value['prune']).entries()) {
     const path = ['prune', index];
@@ -154,7 +212,7 @@ export function interpret(
     if ('problems' in read) append(errors, read.problems);
     else prunes.push(read);
   }
-  return { desired, prunes, errors, warnings, count };
+  return { desired, prunes, errors, warnings, count, pruneCount };
 }
 
 /** A manifest is about something. */
@@ -167,9 +225,38 @@ function listOf(value: Json | undefined): readonly Json[] {
   return Array.isArray(value) ? value : [];
 }
 
-function tokensIn(value: unknown): number {
-  const tokens = isObject(value) ? value['tokens'] : undefined;
-  return Array.isArray(tokens) ? tokens.length : 0;
+function lengthOf(value: unknown, field: 'tokens' | 'prune'): number {
+  const list = isObject(value) ? value[field] : undefined;
+  return Array.isArray(list) ? list.length : 0;
+}
+
+/** Returns the key of the field, of an entry or of the defaults of a kind, that a path leads to or into. */
+function fieldKey(path: Path): string {
+  return JSON.stringify(path.slice(0, 3));
+}
+
+/** Maximum length of a list, but for the tokens themselves. The schema bounds most lists more closely. */
+const maxList = 1000;
+
+/** Cuts lists that are longer than any may be: the schema refuses what is left of them without looking at the rest. */
+function cutLists(manifest: unknown): void {
+  const cut = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    if (Array.isArray(value) && value.length > maxList + 1) value.length = maxList + 1;
+    for (const member of Array.isArray(value) ? value : Object.values(value)) cut(member);
+  };
+  if (!isObject(manifest)) return;
+  for (const [key, value] of Object.entries(manifest)) {
+    if (!Array.isArray(value)) cut(value);
+    // How many tokens and rules there may be depends on the whole run.
+    else if (key === 'tokens' || key === 'prune') for (const item of value) cut(item);
+    else cut(value);
+  }
+}
+
+function without(values: JsonObject, isLeftOut: (field: string) => boolean): JsonObject {
+  if (!Object.keys(values).some(isLeftOut)) return values;
+  return Object.fromEntries(Object.entries(values).filter(([field]) => !isLeftOut(field)));
 }
 
 /** A path and all above it, as keys. */

@@ -5,8 +5,9 @@ import type { Desired } from '../core/model.ts';
 import type { PruneRule } from '../core/prune.ts';
 import { append } from './append.ts';
 import { type ManifestDocument, mentionsUs, parseDocuments, seemsOurs } from './document.ts';
+import { createFaultCheck } from './faults.ts';
 import { type ManifestFile, readManifestFiles } from './files.ts';
-import { interpret, maxProblems, maxTokens } from './interpret.ts';
+import { createAddresses, interpret, maxProblems, maxPruneRules, maxTokens } from './interpret.ts';
 import { overlaps } from './overlaps.ts';
 import type { Policy } from './policy.ts';
 
@@ -50,21 +51,24 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
   let found = 0;
   let skipped = 0;
   let room = maxTokens;
+  let pruneRoom = maxPruneRules;
+  const addresses = createAddresses();
   for (const file of files) {
-    const documents = manifestsOf(file);
+    const documents = manifestsOf(file, options.declarations);
     found += documents.manifests.length;
     skipped += documents.skipped;
     append(errors, documents.problems);
     append(warnings, documents.warnings);
     for (const document of documents.manifests) {
-      const loaded = interpret(file, document, room, options);
+      const loaded = interpret(file, document, { tokens: room, pruneRules: pruneRoom, addresses }, options);
       room -= loaded.count;
+      pruneRoom -= loaded.pruneCount;
       append(desired, loaded.desired);
       append(prunes, loaded.prunes);
       append(errors, loaded.errors);
-      append(warnings, loaded.warnings);
+      if (warnings.length <= maxProblems) append(warnings, loaded.warnings);
     }
-    if (errors.length > maxProblems) {
+    if (errors.length + addresses.repeated() > maxProblems) {
       errors.push({
         code: 'MANIFEST_INVALID',
         message: `more than ${maxProblems} problems up to ${file.file}; nothing after it was read`,
@@ -80,7 +84,10 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
       hint: 'a manifest is a YAML document that says apiVersion: reconcile/v1; name its file or folder',
     });
   }
-  append(errors, await overlaps(desired, options));
+  const conflicts = await overlaps(desired, options);
+  append(errors, conflicts.slice(0, maxProblems));
+  if (conflicts.length > maxProblems) errors.push(tooMany('conflicts'));
+  if (warnings.length > maxProblems) warnings.splice(maxProblems, warnings.length, tooMany('warnings'));
   const order = new Map(files.map(({ file }, index) => [file, index]));
   return {
     cwd: options.cwd,
@@ -92,10 +99,24 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
   };
 }
 
-/** A value that a message quotes can be as long as a file. */
+function tooMany(what: string): Problem {
+  return {
+    code: 'MANIFEST_INVALID',
+    message: `more than ${maxProblems} ${what}; the others are not counted`,
+  };
+}
+
+/** Maximum length of a message and a hint, in characters: a value that they quote can be as long as a file. */
+const maxText = 1000;
+
 function shortened(problem: Problem): Problem {
-  const { message } = problem;
-  return message.length > 1000 ? { ...problem, message: `${message.slice(0, 999)}…` } : problem;
+  const { message, hint } = problem;
+  if (message.length <= maxText && (hint?.length ?? 0) <= maxText) return problem;
+  return { ...problem, message: cut(message), ...(hint !== undefined && { hint: cut(hint) }) };
+}
+
+function cut(text: string): string {
+  return text.length > maxText ? `${text.slice(0, maxText - 1)}…` : text;
 }
 
 /** Problems as one meets them when reading; those without a place first. */
@@ -116,7 +137,7 @@ interface Documents {
   readonly skipped: number;
 }
 
-function manifestsOf(file: ManifestFile): Documents {
+function manifestsOf(file: ManifestFile, declarations: readonly Declaration[]): Documents {
   const manifests: ManifestDocument[] = [];
   const problems: Problem[] = [];
   let skipped = 0;
@@ -124,7 +145,8 @@ function manifestsOf(file: ManifestFile): Documents {
   if (!file.named && !mentionsUs(file.text)) {
     return { manifests, problems, warnings: seemsOurs(file.text) ? [passedOver(file)] : [], skipped: 1 };
   }
-  for (const document of parseDocuments(file.file, file.text)) {
+  const faultCheck = (): ((token: unknown) => boolean) => createFaultCheck(declarations);
+  for (const document of parseDocuments(file.file, file.text, { faultCheck })) {
     if (document.syntax.length > 0) {
       append(problems, document.syntax);
       continue;

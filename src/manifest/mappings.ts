@@ -3,6 +3,12 @@ import { type Document, isMap, isPair, isScalar, isSeq, type Pair, type YAMLMap,
 /** No manifest has a mapping of so many keys; what has is meant to take time. */
 const maxKeys = 1000;
 
+/** Maximum length of a key, in characters. */
+const maxKeyLength = 256;
+
+/** Maximum number of errors that are noted of a document. */
+const maxErrors = 1000;
+
 /**
  * Tells of each key that stands twice in a mapping, and of mappings with too many keys, as errors of the document. The
  * parser could do the first itself, and would compare each key with all before it.
@@ -10,7 +16,7 @@ const maxKeys = 1000;
 export function checkMappings(document: Document): void {
   // By hand: the visitor of the library takes a tenth of the time that reading does.
   const check = (node: unknown): void => {
-    if (isScalar(node)) return;
+    if (isScalar(node) || document.errors.length > maxErrors) return;
     if (isPair(node)) {
       check(node.key);
       check(node.value);
@@ -33,6 +39,10 @@ function repeated(map: YAMLMap): readonly YAMLParseError[] {
     if (!isScalar(pair.key)) continue;
     // As keys of an object, `1` and `"1"` are the same.
     const key = String(pair.key.value);
+    if (key.length > maxKeyLength) {
+      wrong.push(problem(pair, `a key may have ${maxKeyLength} characters; this one has more`));
+      continue;
+    }
     if (seen.has(key)) wrong.push(problem(pair, 'Map keys must be unique'));
     seen.add(key);
   }

@@ -28,7 +28,7 @@ export function readPrune({
     state: 'absent',
     [idField]: String(match),
   };
-  const { desired, errors } = declare({ ...input, values, own: rule, valid: true });
+  const { desired, errors } = declare({ ...input, values, own: rule, valid: true, wantsWarnings: false });
   if (!desired) return { problems: errors.map(({ problem }) => problem) };
   const { scope, place, connection, source } = desired;
   return { kind, scope, place, match: String(match), idField, connection, source };

@@ -8,8 +8,8 @@ import type { Violation } from './violation.ts';
 /** The most violations that are kept of one document. */
 const maxViolations = 10_000;
 
-/** So many tokens are checked at once: all that is wrong with them is in memory then. */
-const tokensAtOnce = 1000;
+/** How many tokens are checked at once: all that is wrong with them is in memory then. */
+const tokensAtOnce = 100;
 
 /** What breaks the manifest schema in a value: all of it, but for a text that is wrong throughout. */
 export function checkSchema(value: unknown): readonly Violation[] {
@@ -43,7 +43,12 @@ function partsOf(value: unknown): readonly { readonly part: unknown; readonly fi
     return [{ part: value, first: 0 }];
   return Array.from({ length: Math.ceil(tokens.length / tokensAtOnce) }, (_, index) => {
     const first = index * tokensAtOnce;
-    return { part: { ...value, tokens: tokens.slice(first, first + tokensAtOnce) }, first };
+    const some = tokens.slice(first, first + tokensAtOnce);
+    // The rest is checked once, with the first of them.
+    return {
+      part: first === 0 ? { ...value, tokens: some } : { apiVersion: 'reconcile/v1', tokens: some },
+      first,
+    };
   });
 }
 
@@ -103,6 +108,15 @@ export function violationOf(error: ErrorObject, path: Path): Violation {
         `expected a text that matches ${String(error.params['pattern'])}${found}`,
         exampleOf(error.parentSchema),
       );
+    case 'maxLength':
+      return {
+        ...value(
+          `expected at most ${Number(error.params['limit'])} characters; found ${String(error.data).length}`,
+        ),
+        isBound: true,
+      };
+    case 'maxItems':
+      return { ...value(`expected at most ${Number(error.params['limit'])} items`), isBound: true };
     case 'minLength':
       return value('is empty', 'give it a value, or leave the key out');
     case 'minItems':
@@ -146,7 +160,7 @@ export function foundAt(path: Path, value: unknown): string {
 function describe(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'a mapping';
-  const text = JSON.stringify(value) ?? 'nothing';
+  const text = JSON.stringify(typeof value === 'string' ? value.slice(0, 200) : value) ?? 'nothing';
   if (/AGE-SECRET-KEY-/i.test(text)) return 'a private key of age';
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

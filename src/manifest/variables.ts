@@ -13,6 +13,9 @@ export interface VariableProblem {
 /** Where references are resolved later, when the connection is made: they may hold credentials. */
 const later = new Set(['username', 'password', 'token', 'certificate_fingerprint']);
 
+/** Maximum length of a text whose references are replaced, and of the result, in characters. No field may be longer. */
+const maxText = 32_768;
+
 /**
  * Replaces `${env:RECONCILE_VAR_…}` in all texts but the connection's. Manifests come in pull requests, so
  * nothing else of the environment may end up in a name, a path or a plan.
@@ -29,7 +32,7 @@ export function resolveVariables(
         Object.entries(part).map(([key, member]) => [key, resolve(member, [...path, key])]),
       );
     }
-    if (typeof part !== 'string' || !part.includes('${')) return part;
+    if (typeof part !== 'string' || part.length > maxText || !part.includes('${')) return part;
     const deferred = isConnectionField(path);
     const parts = parseReferences(part);
     if ('malformed' in parts) {
@@ -42,30 +45,37 @@ export function resolveVariables(
       return part;
     }
     if (deferred) return part;
-    return parts
-      .map((piece) => {
-        if (piece.type === 'text') return piece.text;
-        if (piece.type === 'file' || !piece.name.startsWith('RECONCILE_VAR_')) {
-          problems.push({
-            path,
-            code: 'MANIFEST_INVALID',
-            message: `only \${env:RECONCILE_VAR_…} is allowed in ${String(path.at(-1))}`,
-            hint: 'other references are for username, password, token and certificate_fingerprint',
-          });
-          return '';
-        }
-        const found = fromEnvironment(piece, env);
-        if (found === undefined) {
-          problems.push({
-            path,
-            code: 'REFERENCE_MISSING',
-            message: `the environment variable ${piece.name} is not set`,
-            hint: `set it, or give a default: \${env:${piece.name}:-default}`,
-          });
-        }
-        return found ?? '';
-      })
-      .join('');
+    const resolved = parts.map((piece) => {
+      if (piece.type === 'text') return piece.text;
+      if (piece.type === 'file' || !piece.name.startsWith('RECONCILE_VAR_')) {
+        problems.push({
+          path,
+          code: 'MANIFEST_INVALID',
+          message: `only \${env:RECONCILE_VAR_…} is allowed in ${String(path.at(-1))}`,
+          hint: 'other references are for username, password, token and certificate_fingerprint',
+        });
+        return '';
+      }
+      const found = fromEnvironment(piece, env);
+      if (found === undefined) {
+        problems.push({
+          path,
+          code: 'REFERENCE_MISSING',
+          message: `the environment variable ${piece.name} is not set`,
+          hint: `set it, or give a default: \${env:${piece.name}:-default}`,
+        });
+      }
+      return found ?? '';
+    });
+    const length = resolved.reduce((sum, piece) => sum + piece.length, 0);
+    if (length <= maxText) return resolved.join('');
+    problems.push({
+      path,
+      code: 'MANIFEST_INVALID',
+      message: `its variables expand to more than ${maxText} characters`,
+      hint: 'use fewer variables, or shorter ones',
+    });
+    return part;
   };
   return { value: resolve(value, []), problems };
 }

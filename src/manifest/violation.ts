@@ -7,4 +7,6 @@ export interface Violation {
   readonly key: boolean;
   readonly message: string;
   readonly hint?: string;
+  /** Whether the value is larger than any may be. */
+  readonly isBound?: true;
 }

@@ -1,26 +1,12 @@
-import {
-  Composer,
-  CST,
-  type Document,
-  Lexer,
-  LineCounter,
-  Parser,
-  parseAllDocuments,
-  parseDocument,
-} from 'yaml';
+import { Composer, type CST, type Document, Lexer, LineCounter, Parser, parseDocument } from 'yaml';
+import { composeAll, createMeter } from '../core/yaml-bounds.ts';
 import { checkMappings } from './mappings.ts';
 
-/** No list of a text is longer. */
+/** Maximum number of items of a long list. */
 const maxItems = 250_000;
 
-/** Collections within collections, to which no manifest comes near. */
-const maxDepth = 100;
-
-/** Brackets that are open at once, those in texts and comments among them. */
-const maxBrackets = 1000;
-
-/** Each alias is looked up among all anchors. */
-const maxAnchors = 1000;
+/** Maximum number of items that are wrong by themselves, or repeat others, and of characters in them. */
+const maxFaulty = { items: 20_000, characters: 2 * 1024 * 1024 };
 
 /** An item of a long list: what is left of it once it was read. Offsets are those of the text. */
 export interface Item {
@@ -69,49 +55,27 @@ export const longList = 'tokens';
 /** A text of so many characters is long; a shorter one is no burden. */
 const longText = 8 * 1024;
 
-/** No more characters than these are read in one piece: that takes a hundred times their memory. */
+/** Maximum number of characters that are read in one piece. */
 const wholeText = 4 * 1024 * 1024;
 
 /**
  * Reads a YAML 1.2 text. A document takes a hundred times the memory of its text, so the items of a long list are handed
  * over one by one and forgotten. Only where the list is written in lines, nothing is wrong, and there are no anchors or
- * tags: by those, items depend on what stands elsewhere.
+ * tags: by those, items depend on what stands elsewhere. Every bound is checked while the text is parsed, before
+ * documents are made of it.
  *
  * @param keep makes of an item, which is a document here, what is kept of it
+ * @param faultCheck begins a document; tells whether an item that is kept is wrong, whatever else the document says
  */
 export function readYaml<T>(
   text: string,
   keep: (document: Document, item: Item) => T,
+  faultCheck: () => (kept: T) => boolean = () => () => false,
   long: number = longText,
 ): Yaml<T> {
-  const refused = tooMuch(text);
-  if (refused) return { documents: [], lines: linesOf(text), refused };
-  if (text.length < long) return readWhole(text);
-  const read = readLong(text, keep);
-  return read.refused && !read.refused.final && text.length <= wholeText ? readWhole(text) : read;
-}
-
-/** What would take too long, or more of the stack than there is, to find out by reading: told by the text alone. */
-function tooMuch(text: string): Refusal | undefined {
-  let depth = 0;
-  for (let offset = 0; offset < text.length; offset += 1) {
-    const character = text[offset];
-    if (character === '[' || character === '{') depth += 1;
-    else if (character === ']' || character === '}') depth = Math.max(0, depth - 1);
-    if (depth > maxBrackets) return { offset, message: 'it is nested too deeply', final: true };
-  }
-  const dashes = /(?:[-?][ \t]+){500}/.exec(text);
-  if (dashes) return { offset: dashes.index, message: 'it is nested too deeply', final: true };
-  const anchors = [...text.matchAll(/(?:^|[\s,[{])&\S/g)];
-  const last = anchors[maxAnchors];
-  return last && { offset: last.index, message: `more than ${maxAnchors} anchors`, final: true };
-}
-
-function linesOf(text: string): LineCounter {
-  const lines = new LineCounter();
-  lines.addNewLine(0);
-  for (const { index } of text.matchAll(/\n/g)) lines.addNewLine(index + 1);
-  return lines;
+  if (text.length < long) return read(text);
+  const parts = read(text, { keep, faultCheck });
+  return parts.refused && !parts.refused.final && text.length <= wholeText ? read(text) : parts;
 }
 
 /** Reads an item once more, from its own text; gives it with the offset of that text. */
@@ -122,72 +86,95 @@ export function readAgain(
   return { document: parseDocument(text.slice(start, end), options), base: start };
 }
 
-function readWhole<T>(text: string): Yaml<T> {
-  const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { ...options, lineCounter: lines });
-  const documents = Array.isArray(parsed) ? parsed : [];
-  for (const document of documents) checkMappings(document);
-  return { documents: documents.map((document) => ({ document, kept: [] })), lines };
+/** What becomes of the items of a long list. */
+interface Handover<T> {
+  readonly keep: (document: Document, item: Item) => T;
+  readonly faultCheck: () => (kept: T) => boolean;
 }
 
-/** What can't be read item by item is refused with the reason; a shorter text can be read as a whole then. */
-function readLong<T>(text: string, keep: (document: Document, item: Item) => T): Yaml<T> {
+/**
+ * Reads a text. With a handover, what can't be read item by item is refused with the reason; a shorter text can be read
+ * as a whole then.
+ */
+function read<T>(text: string, handover?: Handover<T>): Yaml<T> {
   const lines = new LineCounter();
   lines.addNewLine(0);
   const parser = new Parser(lines.addNewLine);
+  const meter = createMeter();
   const tokens: CST.Token[] = [];
   const kept: T[][] = [];
   let current: T[] = [];
   /** How many characters were handed over. */
   let taken = 0;
+  const faulty = { items: 0, characters: 0 };
+  let isFaulty = handover?.faultCheck();
+  let documents = 0;
   let wrong: Refusal | undefined;
   const refuse = (refused: Refusal): Yaml<T> => ({ documents: [], lines, refused });
 
-  const take = (items: CST.CollectionItem[], count: number): void => {
+  const take = ({ keep }: Handover<T>, items: CST.CollectionItem[], count: number): void => {
     for (const item of items.splice(0, count)) {
-      const read = compose(text, item);
-      wrong ??= read ? errorIn(read.document) : { offset: parser.offset, message: 'expected an item' };
-      if (!read) continue;
-      current.push(keep(read.document, read.place));
-      taken += read.place.end - read.place.start;
+      const made = compose(text, item);
+      wrong ??= made ? errorIn(made.document) : { offset: parser.offset, message: 'expected an item' };
+      if (!made) continue;
+      const one = keep(made.document, made.place);
+      current.push(one);
+      const length = made.place.end - made.place.start;
+      taken += length;
+      if (!isFaulty?.(one)) continue;
+      faulty.items += 1;
+      faulty.characters += length;
     }
   };
   const accept = (token: CST.Token): void => {
     tokens.push(token);
     if (token.type !== 'document') return;
-    const list = listIn(token.value);
-    if (list) take(list.items, list.items.length);
+    documents += 1;
+    const list = handover && listIn(token.value);
+    if (list) take(handover, list.items, list.items.length);
     kept.push(current);
     current = [];
+    isFaulty = handover?.faultCheck();
+  };
+  const excess = (): string | undefined => {
+    if (current.length > maxItems) return `more than ${maxItems} ${longList}`;
+    if (faulty.items > maxFaulty.items || faulty.characters > maxFaulty.characters)
+      return `too many ${longList} are not valid or repeat others; nothing after this one was read`;
+    return undefined;
   };
   for (const lexeme of new Lexer().lex(text)) {
-    const type = CST.tokenType(lexeme) ?? '';
-    if (['anchor', 'alias', 'tag', 'directive'].includes(type)) {
+    const type = meter.add(lexeme);
+    if (handover && isShared(type)) {
       return refuse({ offset: parser.offset, message: `so long a text can have no ${type}` });
     }
     for (const token of parser.next(lexeme)) accept(token);
     // All items but the last, which is still being read.
-    const list = openList(parser.stack);
-    if (list && list.items.length > 1) take(list.items, list.items.length - 1);
+    const list = handover && openList(parser.stack);
+    if (list) meter.enter(list);
+    if (list && list.items.length > 1) {
+      take(handover, list.items, list.items.length - 1);
+      meter.release();
+    }
     // Where something is wrong it is better told by the text as a whole.
     if (wrong) return refuse(wrong);
-    if (parser.stack.length > maxDepth) {
-      return refuse({ offset: parser.offset, message: 'it is nested too deeply', final: true });
-    }
-    if (current.length > maxItems) {
-      return refuse({ offset: parser.offset, message: `more than ${maxItems} ${longList}`, final: true });
-    }
+    const message = excess() ?? meter.excess(parser, documents);
+    if (message !== undefined) return refuse({ offset: parser.offset, message, final: true });
     if (parser.offset - taken > wholeText) {
       const message = `so long a text has to have its ${longList} in lines that begin with a dash`;
       return refuse({ offset: parser.offset, message });
     }
   }
   for (const token of parser.end()) accept(token);
-  const documents = [...new Composer(options).compose(tokens)];
-  for (const document of documents) checkMappings(document);
-  wrong ??= documents.map(errorIn).find((error) => error !== undefined);
+  const composed = composeAll(tokens, options);
+  for (const document of composed) checkMappings(document);
+  wrong ??= handover && composed.map(errorIn).find((error) => error !== undefined);
   if (wrong) return refuse(wrong);
-  return { documents: documents.map((document, index) => ({ document, kept: kept[index] ?? [] })), lines };
+  return { documents: composed.map((document, index) => ({ document, kept: kept[index] ?? [] })), lines };
+}
+
+/** Tells whether items with such a lexeme depend on what stands elsewhere. */
+function isShared(type: string): boolean {
+  return type === 'anchor' || type === 'alias' || type === 'tag' || type === 'directive';
 }
 
 function errorIn({ errors }: Document): Refusal | undefined {

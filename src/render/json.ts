@@ -1,6 +1,7 @@
 import type { Problem, Source } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { FamilyState, Plan, Result } from '../core/model.ts';
+import { shownProblems } from '../core/shown-problems.ts';
 import { summarize } from '../core/summary.ts';
 
 /** A plan as its JSON document: `schemas/plan.schema.json`. */
@@ -69,7 +70,13 @@ export function summarizeResults(results: readonly Result[]): Readonly<Record<st
 
 /** The document that stands in for any other where there is nothing but errors. */
 export function errorsJson(problems: readonly Problem[]): JsonObject {
-  return { version: 1, errors: problems.map(problemJson) };
+  return { version: 1, ...problemsJson('errors', problems) };
+}
+
+/** The first problems, and in a field of its own how many more there are, if there are any. */
+export function problemsJson(name: 'errors' | 'warnings', problems: readonly Problem[]): JsonObject {
+  const { shown, omitted } = shownProblems(problems);
+  return { [name]: shown.map(problemJson), ...(omitted > 0 && { [`${name}_omitted`]: omitted }) };
 }
 
 /** A problem as JSON. */

@@ -1,4 +1,5 @@
 import type { Problem } from '../core/errors.ts';
+import { shownProblems } from '../core/shown-problems.ts';
 import { code, placeCode, problemLine, type Show, shower } from './markdown.ts';
 
 /** What a document may have in bytes, and so in characters: GitHub takes 65,536 characters in a comment. */
@@ -52,16 +53,17 @@ export function renderDocument({ summary, guards, items, rest }: Content, show: 
   ].join('\n');
 }
 
-/** Problems alone, where there is no plan; as many as there is room for. */
+/** Problems alone, if there is no plan; as many as a run shows, and as there is room for. */
 export function renderProblemsMarkdown(problems: readonly Problem[], mask: (text: string) => string): string {
   const show = shower(mask);
-  const lines = problems.map((problem) => {
+  const lines = shownProblems(problems).shown.map((problem) => {
     const { source } = problem;
     const place = source ? `${placeCode(source, show)} ` : '';
     const path = source?.path === undefined ? '' : `${code(show(source.path))} `;
     return `- ${place}${path}${problemLine(problem, show)}`;
   });
-  const { shown, left } = fitting(lines, budget - frame, (line) => size([line]));
+  const { shown } = fitting(lines, budget - frame, (line) => size([line]));
+  const left = problems.length - shown.length;
   const summary = `### Failed: ${counted(problems.length, 'error')}`;
   return [summary, '', ...shown, '', ...cut(left, 'error', 'run `reconcile plan` for the rest')].join('\n');
 }

@@ -1,6 +1,6 @@
 import { type Problem, ReconcileErrors } from '../core/errors.ts';
 import { addressOf, type Desired } from '../core/model.ts';
-import { globMatches, type PruneRule } from '../core/prune.ts';
+import { globMatcher, type PruneRule } from '../core/prune.ts';
 
 /** What a run is about, and what it leaves aside. */
 export interface Aim {
@@ -11,8 +11,16 @@ export interface Aim {
 
 /** Whether an address matches one of the patterns of `--target`; none means all. */
 export function isAimedAt(address: string, patterns: readonly string[]): boolean {
-  return patterns.length === 0 || patterns.some((pattern) => globMatches(pattern, address));
+  return aimAt(patterns)(address);
 }
+
+function aimAt(patterns: readonly string[]): (address: string) => boolean {
+  const matchers = patterns.map(globMatcher);
+  return (address) => matchers.length === 0 || matchers.some((isMatch) => isMatch(address));
+}
+
+/** Maximum length of a pattern, in characters; no address is longer. */
+const maxPattern = 1000;
 
 /** The entries that `--target` aims at, the others, and the rules; none of those if none can prune what it aims at. */
 export function takeAim(
@@ -20,16 +28,29 @@ export function takeAim(
   prunes: readonly PruneRule[],
   patterns: readonly string[],
 ): Aim {
+  refuse(patterns.flatMap(tooLong));
   const declared = new Set(desired.map(({ address }) => address));
+  const isAimed = aimAt(patterns);
   // An address that an entry has is that of no token which a rule prunes.
   const open = patterns.filter((pattern) => /[*?]/.test(pattern) || !declared.has(pattern));
   const reaches = (rule: PruneRule): boolean => open.some((pattern) => canReach(pattern, rule));
   return {
-    desired: desired.filter(({ address }) => isAimedAt(address, patterns)),
-    aside: desired.filter(({ address }) => !isAimedAt(address, patterns)),
+    desired: desired.filter(({ address }) => isAimed(address)),
+    aside: desired.filter(({ address }) => !isAimed(address)),
     // One that can't prune it has to be understood all the same: prune needs every scope.
     prunes: patterns.length === 0 || prunes.some(reaches) ? prunes : [],
   };
+}
+
+function tooLong(pattern: string): readonly Problem[] {
+  if (pattern.length <= maxPattern) return [];
+  return [
+    {
+      code: 'USAGE',
+      message: `--target ${pattern.slice(0, 40)}…: a pattern may have ${maxPattern} characters`,
+      hint: 'shorten it, for example with *',
+    },
+  ];
 }
 
 /** Whether a pattern can match the address of a token that a rule covers: by what both say before a `*` or `?`. */
@@ -63,7 +84,7 @@ export function refuseUnknown(replace: readonly string[], desired: readonly Desi
 export function refuseMissed(target: readonly string[], planned: readonly string[]): void {
   refuse(
     target
-      .filter((pattern) => !planned.some((address) => globMatches(pattern, address)))
+      .filter((pattern) => !planned.some(globMatcher(pattern)))
       .map((pattern) => ({
         code: 'USAGE',
         message: `--target ${pattern}: there is no such address`,

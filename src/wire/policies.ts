@@ -27,8 +27,8 @@ export async function readPolicies(
   return { policies, problems };
 }
 
-/** No policy is larger, in bytes. */
-const largest = 16 * 1024 * 1024;
+/** Maximum size of a policy, in bytes. */
+const largest = 256 * 1024;
 
 async function textOf(file: string, cwd: string, interrupt: AbortSignal | undefined): Promise<string> {
   try {
@@ -38,7 +38,7 @@ async function textOf(file: string, cwd: string, interrupt: AbortSignal | undefi
     if (error instanceof ReconcileError) throw error;
     throw unusable(file, whyUnreadable(error));
   }
-  throw unusable(file, 'it is larger than any policy');
+  throw unusable(file, `it is larger than ${largest / 1024} KiB`);
 }
 
 function unusable(file: string, why: string): ReconcileErrors {

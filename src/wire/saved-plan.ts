@@ -1,6 +1,6 @@
 import { digest } from '../core/digest.ts';
 import { type Problem, ReconcileError, ReconcileErrors } from '../core/errors.ts';
-import { isObject, type JsonObject, parseJson } from '../core/json.ts';
+import { isDeeper, isObject, type JsonObject, parseJson } from '../core/json.ts';
 import type { Plan } from '../core/model.ts';
 import { staleness } from '../core/stale.ts';
 import { writeAtomically } from '../custody/atomic.ts';
@@ -24,6 +24,12 @@ export interface SavedPlan {
 
 /** The format of the file. */
 const format = 1;
+
+/** What every saved plan begins with, told without parsing it. */
+const beginning = `{\n  "version": `;
+
+/** Maximum number of values within each other. */
+const maxDepth = 100;
 
 /** Only the owner reads a plan: it names what there is, if no secret of it. */
 const mode = 0o600;
@@ -77,8 +83,9 @@ export async function readSavedPlan(
   });
   if (bytes.length > largestPlan) throw tampered(path);
   const text = bytes.toString('utf8');
-  const content = parseJson(text);
-  if (!isObject(content) || encode(withoutDigest(content)) !== text) throw tampered(path);
+  const content = text.startsWith(beginning) ? parseJson(text) : undefined;
+  if (!isObject(content) || isDeeper(content, maxDepth) || encode(withoutDigest(content)) !== text)
+    throw tampered(path);
   const { reconcile, paths, options, targets, plan } = content;
   if (content['version'] !== format || reconcile !== version) {
     throw new ReconcileError({

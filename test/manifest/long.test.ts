@@ -6,7 +6,10 @@ import { fc } from '../support/property.ts';
 function both(
   text: string,
 ): readonly [long: readonly ManifestDocument[], whole: readonly ManifestDocument[]] {
-  return [parseDocuments('a.yaml', text, 0), parseDocuments('a.yaml', text, Number.POSITIVE_INFINITY)];
+  return [
+    parseDocuments('a.yaml', text, { long: 0 }),
+    parseDocuments('a.yaml', text, { long: Number.POSITIVE_INFINITY }),
+  ];
 }
 
 /** All that a document tells: what is wrong with it, its value or why it has none, and where everything stands. */

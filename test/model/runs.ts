@@ -264,6 +264,9 @@ function sessionOf(world: World, process: Process, printed: string[], notes: str
     print: (text) => printed.push(text),
     printJson: (document) => printed.push(JSON.stringify(document)),
     tell: ({ code, message }, severity) => note(`${severity} ${code} ${message}`),
+    tellAll: (problems, severity) => {
+      for (const { code, message } of problems) note(`${severity} ${code} ${message}`);
+    },
     note,
   };
 }

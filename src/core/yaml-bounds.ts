@@ -1,0 +1,122 @@
+import { Composer, CST, type Document, Lexer, Parser } from 'yaml';
+
+type ComposeErrorHandler = (source: unknown, code: string, message: string, isWarning?: boolean) => void;
+
+/** Maximum number of collections within each other. */
+const maxDepth = 100;
+
+/** Maximum number of anchors in a file. */
+const maxAnchors = 1000;
+
+/** Maximum number of aliases in a file. */
+const maxAliases = 10_000;
+
+/** Maximum number of documents in a file. */
+const maxDocuments = 1000;
+
+/**
+ * Maximum number of parts that are in memory at once: keys, values, signs, comments, indents and line ends. Each needs
+ * about 300 bytes. The items of a list that is handed over don't count.
+ */
+const maxParts = 300_000;
+
+/** Maximum length of a text in a file, as it is written, in characters. */
+const maxTextLength = 256 * 1024;
+
+/** Maximum number of errors of a file. */
+const maxErrors = 1000;
+
+/** Counts what a YAML text holds while it is parsed, so that nothing large is made of it first. */
+export interface Meter {
+  /** Counts a lexeme, and gives its type. */
+  add(lexeme: string): string;
+  /** Notes that the items of a list are handed over from now on. */
+  enter(list: CST.BlockSequence): void;
+  /** Forgets the items that were handed over. */
+  release(): void;
+  /** Which bound the text exceeds, in words. */
+  excess(parser: Parser, documents: number): string | undefined;
+}
+
+export function createMeter(): Meter {
+  let parts = 0;
+  let anchors = 0;
+  let aliases = 0;
+  let longestText = 0;
+  let isText = false;
+  let entered: CST.BlockSequence | undefined;
+  let partsBefore = 0;
+  return {
+    add(lexeme) {
+      parts += 1;
+      // The lexeme after this mark is a text, whatever it begins with.
+      const type = isText ? 'text' : (CST.tokenType(lexeme) ?? '');
+      if (isText || type.endsWith('-quoted-scalar')) longestText = Math.max(longestText, lexeme.length);
+      isText = type === 'scalar';
+      if (type === 'anchor') anchors += 1;
+      if (type === 'alias') aliases += 1;
+      return type;
+    },
+    enter(list) {
+      if (entered !== list) partsBefore = parts;
+      entered = list;
+    },
+    release() {
+      parts = partsBefore;
+    },
+    excess({ stack }, documents) {
+      if (stack.length > maxDepth) return 'it is nested too deeply';
+      if (documents > maxDocuments) return `more than ${maxDocuments} documents in one file`;
+      if (anchors > maxAnchors) return `more than ${maxAnchors} anchors`;
+      if (aliases > maxAliases) return `more than ${maxAliases} aliases`;
+      if (longestText > maxTextLength) return `a text of more than ${maxTextLength} characters`;
+      if (parts > maxParts) return `more than ${maxParts} keys, values, signs and lines`;
+      return undefined;
+    },
+  };
+}
+
+/** A text that was parsed, or which bound it exceeds, in words, and where. */
+export type Bounded =
+  | { readonly tokens: readonly CST.Token[] }
+  | { readonly excess: { readonly offset: number; readonly message: string } };
+
+/** Parses a text as far as the bounds allow, without composing documents. */
+export function parseBounded(text: string): Bounded {
+  const parser = new Parser();
+  const meter = createMeter();
+  const tokens: CST.Token[] = [];
+  let documents = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    meter.add(lexeme);
+    for (const token of parser.next(lexeme)) {
+      tokens.push(token);
+      if (token.type === 'document') documents += 1;
+    }
+    const message = meter.excess(parser, documents);
+    if (message !== undefined) return { excess: { offset: parser.offset, message } };
+  }
+  return { tokens: [...tokens, ...parser.end()] };
+}
+
+/** Composes documents. They have no warnings, and at most a thousand errors: each takes a kilobyte. */
+export function composeAll(
+  tokens: Iterable<CST.Token>,
+  options: ConstructorParameters<typeof Composer>[0],
+): readonly Document.Parsed[] {
+  const composer = new Composer(options);
+  // The library has no bound of its own.
+  const report: ComposeErrorHandler = composer['onError'];
+  let left = maxErrors;
+  composer['onError'] = ((source, code, message, isWarning) => {
+    if (isWarning || left <= 0) return;
+    left -= 1;
+    report(source, code, message);
+  }) satisfies ComposeErrorHandler;
+  let leftOfParser = maxErrors;
+  const isKept = ({ type }: CST.Token): boolean => {
+    if (type === 'error') leftOfParser -= 1;
+    return type !== 'error' || leftOfParser >= 0;
+  };
+  return [...composer.compose([...tokens].filter(isKept))];
+}

@@ -1,0 +1,30 @@
+import type { Declaration } from '../core/declaration.ts';
+import { isObject, type JsonObject } from '../core/json.ts';
+import { manifest } from './validators.ts';
+
+/**
+ * Creates a check that tells of each token of a document whether it is wrong, whatever the rest of the document says: it
+ * breaks the schema, or is written for the same token as one before it. What depends on defaults or variables is left for
+ * later.
+ */
+export function createFaultCheck(declarations: readonly Declaration[]): (token: unknown) => boolean {
+  const seen = new Set<string>();
+  return (token) => {
+    if (!isObject(token)) return true;
+    const declaration = declarations.find(({ kind }) => kind === token['kind']);
+    if (!declaration) return true;
+    const identity = JSON.stringify([declaration.kind, token['api_url'], identitiesOf(declaration, token)]);
+    if (identity.includes('${')) return false;
+    if (seen.has(identity)) return true;
+    seen.add(identity);
+    return (
+      !JSON.stringify(token).includes('${') && !manifest({ apiVersion: 'reconcile/v1', tokens: [token] })
+    );
+  };
+}
+
+/** Returns which token an entry is written for; if the state may come from the defaults, in each state. */
+function identitiesOf({ identify }: Declaration, token: JsonObject): readonly unknown[] {
+  if ('state' in token) return [identify(token)];
+  return ['present', 'update', 'absent'].map((state) => identify({ ...token, state }));
+}
