@@ -5,15 +5,18 @@ import {
   isPair,
   isScalar,
   isSeq,
+  LineCounter,
   type Node,
   type Pair,
+  parseDocument,
   visit,
   type YAMLMap,
   type YAMLParseError,
 } from 'yaml';
 import type { Problem, Source } from '../core/errors.ts';
 import { isWithinBounds, targetOf } from './aliases.ts';
-import { type Item, longList, readAgain, readYaml } from './yaml.ts';
+import { readItem, readJsonText } from './json-text.ts';
+import { hasTooManyFaults, type Item, longList, longText, readAgain, readYaml, yamlOptions } from './yaml.ts';
 
 /** A path in a document: keys and indexes. */
 export type Path = readonly (string | number)[];
@@ -62,21 +65,10 @@ export function parseDocuments(
     const isFaulty = faultCheck();
     return ({ value }) => 'thrown' in value || isFaulty(value.is);
   };
+  const json = text.length < (long ?? longText) ? undefined : readJsonDocument(file, text, faultCheck());
+  if (json) return [json];
   const { documents, lines, refused } = readYaml(text, keep, keptCheck, long);
-  // A file that is none of ours may be a link to any other: nothing of it is shown.
-  const isShown = mentionsUs(text);
-  const source = (offset: number, path: Path, ...blanks: readonly (readonly Range[])[]): Source => {
-    const { line, col } = lines.linePos(offset);
-    return {
-      file,
-      line,
-      column: col,
-      ...(path.length > 0 && { path: pathText(path) }),
-      ...(isShown && {
-        excerpt: excerpt(text, lines.lineStarts[line - 1] ?? 0, offset, blanks),
-      }),
-    };
-  };
+  const source = sourcesIn(file, text, lines);
   if (refused) {
     // What stands there may be a credential: nothing was read that tells.
     const { excerpt: _, ...place } = source(refused.offset, []);
@@ -130,6 +122,65 @@ export function parseDocuments(
       },
     };
   });
+}
+
+/** Returns what gives the places of a text, with an excerpt in which the ranges are blanked. */
+function sourcesIn(
+  file: string,
+  text: string,
+  lines: LineCounter,
+): (offset: number, path: Path, ...blanks: readonly (readonly Range[])[]) => Source {
+  // A file that is not a manifest may be a link to any other: nothing of it is shown.
+  const isShown = mentionsUs(text);
+  return (offset, path, ...blanks) => {
+    const { line, col } = lines.linePos(offset);
+    return {
+      file,
+      line,
+      column: col,
+      ...(path.length > 0 && { path: pathText(path) }),
+      ...(isShown && {
+        excerpt: excerpt(text, lines.lineStarts[line - 1] ?? 0, offset, blanks),
+      }),
+    };
+  };
+}
+
+/** Reads a manifest that is written as JSON; `undefined` if YAML has to say what is wrong with it. */
+function readJsonDocument(
+  file: string,
+  text: string,
+  isFaulty: (token: unknown) => boolean,
+): ManifestDocument | undefined {
+  const json = readJsonText(text, isCredential);
+  if (!json) return undefined;
+  const { value, items, rest, hidden } = json;
+  const tokens = value[longList];
+  if (Array.isArray(tokens) && hasTooManyFaults(tokens, items, isFaulty)) return undefined;
+  const lines = new LineCounter();
+  for (let at = 0; at >= 0; at = text.indexOf('\n', at) + 1 || -1) lines.addNewLine(at);
+  const source = sourcesIn(file, text, lines);
+  let whole: Document | undefined;
+  let again: { readonly of: Item; readonly document: Document } | undefined;
+  return {
+    file,
+    apiVersion: value['apiVersion'],
+    empty: false,
+    syntax: [],
+    value: () => value,
+    at: (path, what = 'value') => {
+      const [list, index, ...within] = path;
+      const item = list === longList && typeof index === 'number' ? items[index] : undefined;
+      if (!item) {
+        whole ??= parseDocument(rest.text, yamlOptions);
+        return source(rest.offsetOf(offsetOf(whole, path, what)), path, hidden);
+      }
+      if (within.length === 0) return source(item.offset, path, hidden);
+      // What asks for one place of a token asks for the next one as well.
+      if (again?.of !== item) again = { of: item, document: readItem(text, item) };
+      return source(item.start + offsetOf(again.document, within, what), path, hidden);
+    },
+  };
 }
 
 /** Whether an error is a reference without quotes where braces have a meaning of their own. */

@@ -39,7 +39,8 @@ export interface Refusal {
   readonly final?: true;
 }
 
-const options = {
+/** How YAML is read. */
+export const yamlOptions = {
   version: '1.2',
   merge: true,
   // Checked in another way: see checkMappings.
@@ -52,8 +53,8 @@ const options = {
 /** The list of a manifest that can be long. */
 export const longList = 'tokens';
 
-/** A text of so many characters is long; a shorter one is no burden. */
-const longText = 8 * 1024;
+/** Minimum length of a text that is read in another way, in characters. */
+export const longText = 8 * 1024;
 
 /** Maximum number of characters that are read in one piece. */
 const wholeText = 4 * 1024 * 1024;
@@ -83,7 +84,7 @@ export function readAgain(
   text: string,
   { start, end }: Item,
 ): { readonly document: Document; readonly base: number } {
-  return { document: parseDocument(text.slice(start, end), options), base: start };
+  return { document: parseDocument(text.slice(start, end), yamlOptions), base: start };
 }
 
 /** What becomes of the items of a long list. */
@@ -165,11 +166,28 @@ function read<T>(text: string, handover?: Handover<T>): Yaml<T> {
     }
   }
   for (const token of parser.end()) accept(token);
-  const composed = composeAll(tokens, options);
+  const composed = composeAll(tokens, yamlOptions);
   for (const document of composed) checkMappings(document);
   wrong ??= handover && composed.map(errorIn).find((error) => error !== undefined);
   if (wrong) return refuse(wrong);
   return { documents: composed.map((document, index) => ({ document, kept: kept[index] ?? [] })), lines };
+}
+
+/** Tells whether so many tokens are wrong by themselves, or so long ones, that a text is not read on. */
+export function hasTooManyFaults(
+  tokens: readonly unknown[],
+  places: readonly Item[],
+  isFaulty: (token: unknown) => boolean,
+): boolean {
+  let items = 0;
+  let characters = 0;
+  return tokens.some((token, index) => {
+    if (!isFaulty(token)) return false;
+    const place = places[index];
+    items += 1;
+    characters += place ? place.end - place.start : 0;
+    return items > maxFaulty.items || characters > maxFaulty.characters;
+  });
 }
 
 /** Tells whether items with such a lexeme depend on what stands elsewhere. */
@@ -205,7 +223,7 @@ function compose(
   const dash = start.find(({ type }) => type === 'seq-item-ind')?.offset;
   if (dash === undefined) return undefined;
   const token: CST.Document = { type: 'document', offset: dash, start: [], ...(value && { value }) };
-  const [document] = new Composer(options).compose([token], true, dash);
+  const [document] = new Composer(yamlOptions).compose([token], true, dash);
   if (!document) throw new TypeError('an item that is no document');
   checkMappings(document);
   const range = value && document.contents?.range;
