@@ -10,6 +10,7 @@ import { adoptListed } from '../wire/export.ts';
 import { type Listed, listTokens } from '../wire/list.ts';
 import { type PipelineSetting, settingsOf } from '../wire/pipeline-settings.ts';
 import {
+  defaultBranch,
   firstManifest,
   type Pipeline,
   pipelinePaths,
@@ -87,6 +88,7 @@ export async function init(session: Session, options: InitOptions): Promise<numb
     manifest: { path, content: firstManifest(service, adoption) },
     services,
     pipeline,
+    branch: await defaultBranch(readText),
     exemptions:
       isNew && adoption && pipeline !== 'none'
         ? exemptionsOf(await policyExample(io.examples), adoption, Math.floor(io.clock.now() / 1000))
@@ -107,10 +109,19 @@ export async function init(session: Session, options: InitOptions): Promise<numb
   }
   if (changed.includes(policyPath)) {
     session.note(
-      `${policyPath} lets the adopted tokens pass that break it. Pull requests are held to the policy of the base branch: push that file there first.`,
+      `${policyPath} now exempts adopted tokens that break it. ${pipeline === 'gitlab' ? 'Copy its text into REGISTRY_POLICY, if you set that.' : 'Pull requests are checked with the policy of the base branch: push that file there first.'}`,
     );
   }
-  if (pipeline !== 'none') await tellOfPipeline(session, options);
+  if (
+    pipeline === 'gitlab' &&
+    !written.includes('.gitlab-ci.yml') &&
+    !(await readText('.gitlab-ci.yml'))?.includes('reconcile ')
+  ) {
+    session.note(
+      '.gitlab-ci.yml has no job that runs reconcile. Add those of examples/ci/gitlab/.gitlab-ci.yml, or nothing is planned or applied.',
+    );
+  }
+  if (pipeline !== 'none') await tellOfPipeline(session, pipeline, options);
   const settings = await pipelineSettings(session, pipeline, services, readText);
   if (options.format === 'json') session.printJson({ version: 1, written, changed, settings });
   else {
@@ -142,7 +153,7 @@ async function pipelineSettings(
       const missing = needed.filter((name) => !secretsIn(text).includes(name));
       if (missing.length === 0) continue;
       session.note(
-        `${paths[index]} was edited, so it is not extended. It doesn't pass ${missing.join(', ')}: add\n${missing.map((name) => `  ${name}: \${{ secrets.${name} }}`).join('\n')}\nto env of each step that runs reconcile plan or apply.`,
+        `${paths[index]} was edited or not written by init, so it is not extended. It doesn't pass ${missing.join(', ')}: add\n${missing.map((name) => `  ${name}: \${{ secrets.${name} }}`).join('\n')}\nto env of each step that runs reconcile plan or apply.`,
       );
     }
   }
@@ -176,7 +187,11 @@ async function manifestPath(cwd: string, service: StarterService): Promise<strin
 }
 
 /** What will keep a pipeline from being green, or from being run at all. */
-async function tellOfPipeline(session: Session, { allowInsecureHttp }: InitOptions): Promise<void> {
+async function tellOfPipeline(
+  session: Session,
+  pipeline: Pipeline,
+  { allowInsecureHttp }: InitOptions,
+): Promise<void> {
   const { errors } = await load(session, ['tokens'], {
     policy: [policyPath],
     strict: false,
@@ -187,11 +202,13 @@ async function tellOfPipeline(session: Session, { allowInsecureHttp }: InitOptio
   });
   if (errors.length > 0) {
     session.note(
-      `The pipeline holds tokens to ${policyPath}, and ${errors.length === 1 ? 'one thing breaks' : `${errors.length} things break`} it:\nreconcile validate tokens --policy ${policyPath} shows them. Change the tokens, or the policy.`,
+      `${errors.length === 1 ? '1 problem' : `${errors.length} problems`} with ${policyPath}, which the pipeline checks${pipeline === 'gitlab' ? ' once REGISTRY_POLICY has its text' : ''}:\nreconcile validate tokens --policy ${policyPath} shows them. Change the tokens, or the policy.`,
     );
   }
   if (await isInside(session.io.cwd)) {
-    session.note('This is no root of a repository, and pipelines are read there only: move what is theirs.');
+    session.note(
+      `Not a repository root. Move ${pipeline === 'gitlab' ? '.gitlab-ci.yml' : '.github/'} to the root, or CI won't find it, and change the paths tokens and policies in it.`,
+    );
   }
 }
 

@@ -142,6 +142,8 @@ export function strictPlan(plan: Plan): Plan {
       return {
         ...change,
         action: 'error',
+        fields: [],
+        secret: null,
         error: {
           code: 'MANIFEST_INVALID',
           message: `${warning} (a warning, and --strict is on)`,

@@ -192,6 +192,8 @@ function loweredName(name: string | undefined): string | undefined {
 function mistakeIn(credential: string): string | undefined {
   if (/^\s|\s$/u.test(credential)) return 'begins or ends with white space';
   if (/^(["'`]).*\1$/su.test(credential) && credential.length > 1) return 'is in quotes';
+  if (/^[\u2018-\u201f\u00ab\u00bb].*[\u2018-\u201f\u00ab\u00bb]$/su.test(credential))
+    return 'is in typographic quotes';
   return /^bearer\s/i.test(credential) ? 'begins with "Bearer "' : undefined;
 }
 

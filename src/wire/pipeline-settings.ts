@@ -28,7 +28,7 @@ export function settingsOf(
     (name: string): PipelineSetting => ({
       type,
       name,
-      purpose: purposes[name] ?? (type === 'variable' ? 'masked' : ''),
+      purpose: purposes[name] ?? (type === 'variable' && !name.endsWith('USERNAME') ? 'masked' : ''),
     });
   const all = files.join('\n');
   if (pipeline === 'github') {

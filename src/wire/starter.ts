@@ -102,6 +102,8 @@ export interface StarterInputs {
   /** The services whose tokens manifests declare or are about to. */
   readonly services: readonly StarterService[];
   readonly pipeline: Pipeline;
+  /** The branch that is applied. */
+  readonly branch: string;
   /** The entries that a policy of `init` lets pass, by what names their tokens. */
   readonly exemptions: readonly JsonObject[];
   /** The folder of the examples that come with the program; the schemas are beside it. */
@@ -162,7 +164,7 @@ async function policyFile({ exemptions, readText }: StarterInputs, policy: strin
 }
 
 async function workflowFile(
-  { services, readText }: StarterInputs,
+  { services, branch, readText }: StarterInputs,
   name: string,
   template: string,
 ): Promise<StarterFile> {
@@ -171,9 +173,30 @@ async function workflowFile(
   const own = before === undefined ? undefined : unstamped(before);
   const known = own === undefined ? [] : servicesIn(own);
   const all = starterServices.filter((service) => services.includes(service) || known.includes(service));
-  const renamed = template.replaceAll(`.github/workflows/${name}.yaml`, path);
+  const renamed = withBranch(template.replaceAll(`.github/workflows/${name}.yaml`, path), branch);
   const content = stamped(withServices(own ?? renamed, all));
   return { path, content, ...(own !== undefined && all.length > known.length && { replaces: true }) };
+}
+
+/** Returns a workflow for another branch than main. */
+function withBranch(workflow: string, branch: string): string {
+  return workflow
+    .replaceAll('branches: [main]', `branches: [${JSON.stringify(branch)}]`)
+    .replaceAll("'refs/heads/main'", `'refs/heads/${branch}'`)
+    .replaceAll('the branch main', `the branch ${branch}`);
+}
+
+/**
+ * Returns the default branch of a repository, as its remote `origin` says, or else the one that is checked out if it is a
+ * usual name of one; `main` if neither tells.
+ */
+export async function defaultBranch(readText: ReadText): Promise<string> {
+  const branch = (text: string | undefined): string | undefined =>
+    /^ref: refs\/(?:heads|remotes\/origin)\/([\w./-]+)\s*$/.exec(text ?? '')?.[1];
+  const quiet = (path: string): Promise<string | undefined> => readText(path).catch(() => undefined);
+  const remote = branch(await quiet('.git/refs/remotes/origin/HEAD'));
+  const own = branch(await quiet('.git/HEAD'));
+  return remote ?? (own !== undefined && ['main', 'master', 'trunk'].includes(own) ? own : 'main');
 }
 
 /** Returns the services whose kinds of tokens are named in manifests, be it in a comment. */

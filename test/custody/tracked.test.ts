@@ -95,6 +95,11 @@ describe('which files Git tracks', () => {
   });
 });
 
+test('Git tracks nothing in what is a file, not a folder', async () => {
+  const folder = await folderWith({ f: '' });
+  expect(await isTracked(join(folder, 'f/x.json'))).toBe(false);
+});
+
 describe('a file that Git tracks', () => {
   const message = expect.stringContaining('Git tracks it, and it would be in the clear');
 

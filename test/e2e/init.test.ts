@@ -107,6 +107,27 @@ describe('init', () => {
     }
   });
 
+  test.each([
+    {
+      why: 'the remote says',
+      files: { '.git/refs/remotes/origin/HEAD': 'ref: refs/remotes/origin/release/1.x\n' },
+      branch: 'release/1.x',
+    },
+    { why: 'is checked out', files: { '.git/HEAD': 'ref: refs/heads/master\n' }, branch: 'master' },
+    {
+      why: 'is usual, if another one is checked out',
+      files: { '.git/HEAD': 'ref: refs/heads/feature\n' },
+      branch: 'main',
+    },
+  ])('workflows are for the default branch: the one that $why', async ({ files, branch }) => {
+    const { run, text } = await site(files);
+    expect((await run('init', '--service', 'ionos', '--ci', 'github')).code).toBe(0);
+    const apply = await text('.github/workflows/tokens-apply.yaml');
+    expect(apply).toContain(`branches: ["${branch}"]`);
+    expect(apply).toContain(`if: github.ref == 'refs/heads/${branch}'`);
+    expect(await text('.github/workflows/tokens-plan.yaml')).toContain(`branches: ["${branch}"]`);
+  });
+
   test('a second service gets a file of its own, the same one nothing', async () => {
     const { run, text } = await site();
     const init = (service: string) => run('init', '--service', service, '--adopt');
@@ -126,8 +147,8 @@ describe('init', () => {
     await mkdir(sub);
     expect((await reconcile(['init', '--service', 'ionos', '--adopt'], { cwd: sub, env })).code).toBe(0);
     const init = await reconcile(['init', '--service', 'ionos', '--ci', 'github'], { cwd: sub, env });
-    expect(init.stderr).toMatch(/things? breaks? it:\nreconcile validate tokens --policy/);
-    expect(init.stderr).toContain('This is no root of a repository');
+    expect(init.stderr).toMatch(/\d+ problems? with policies.*:\nreconcile validate tokens --policy/);
+    expect(init.stderr).toContain('Not a repository root. Move .github/ to the root');
     const validate = ['validate', 'tokens', '--policy', 'policies/least-privilege.yaml'];
     expect((await reconcile(validate, { cwd: sub, env })).code).toBe(1);
   });

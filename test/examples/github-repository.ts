@@ -1,11 +1,11 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { folderWith } from '../support/folder.ts';
 import { filled } from './expression.ts';
 import { checkOut, cloneIn, git, pushAll } from './git.ts';
 import { type JobRun, runJob, type Step, type Workflow } from './recipe.ts';
-import { type Call, callsIn, type HubApi, hubFolder, runnerWith } from './runner.ts';
+import { apiIn, type HubApi, hubFolder, runnerWith } from './runner.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -28,8 +28,8 @@ export interface HubRepository {
   readonly merge: () => Promise<readonly Finish[]>;
   /** Runs what is scheduled. */
   readonly schedule: () => Promise<readonly Finish[]>;
-  /** Takes what `gh` was told since the last time. */
-  readonly calls: () => Promise<readonly Call[]>;
+  /** The comments on the pull request. */
+  readonly comments: () => Promise<HubApi['comments']>;
 }
 
 /**
@@ -144,14 +144,14 @@ export async function hubRepository(secrets: Variables, machine: Variables): Pro
       await git(scratch, 'push', '--quiet', remote, 'HEAD:refs/heads/main');
       const merged = await git(scratch, 'rev-parse', 'HEAD');
       const path = join(hub, 'api.json');
-      const api: HubApi = JSON.parse(await readFile(path, 'utf8'));
+      const api = await apiIn(hub);
       const pull = { merged_at: 'now', merge_commit_sha: merged, head: { sha: head } };
       await writeFile(path, JSON.stringify({ ...api, pulls: [pull] }));
       await git(cwd, 'pull', '--quiet', '--no-rebase', 'origin', 'main');
       return pushed(merged);
     },
     schedule: () => runAll('schedule', main, [], {}),
-    calls: () => callsIn(hub),
+    comments: async () => (await apiIn(hub)).comments,
   };
 }
 

@@ -76,19 +76,23 @@ describe('plan.yaml', () => {
     expect(codes(await run('plan', 'validate', ofFork))).toEqual([0, 0]);
     expect(emulator.requests).toEqual([]);
     expect(codes(await run('plan'))).toEqual([0, 0, 0, 0]);
-    const [comment, ...others] = await runner.calls();
+    const [comment, ...others] = await runner.comments();
     expect(others).toEqual([]);
-    expect(comment?.args.slice(0, 4)).toEqual(['pr', 'comment', '7', '--edit-last']);
-    expect(comment?.text).toContain('shop/web-push');
+    expect(comment?.body).toContain('shop/web-push');
     expect(writes(emulator)).toEqual([]);
     expect(JSON.parse(await readFile(join(runner.cwd, 'plan.json'), 'utf8')).plan.summary.create).toBe(2);
   });
 
-  test('makes the comment where there is none yet', async () => {
-    const { runner, run } = await shop('proposed');
-    await runner.failNext('pr comment 7 --edit-last');
+  test('updates its own comment, and no other one of the same user', async () => {
+    const { runner, run, manifest } = await shop('proposed');
     expect(codes(await run('plan'))).toEqual([0, 0, 0, 0]);
-    expect((await runner.calls()).map(({ args }) => args.includes('--edit-last'))).toEqual([true, false]);
+    await runner.comment('of another workflow');
+    await writeFile(manifest, (await readFile(manifest, 'utf8')).replaceAll('web-push', 'web-deploy'));
+    expect(codes(await run('plan'))).toEqual([0, 0, 0, 0]);
+    const [own, other, ...more] = await runner.comments();
+    expect(own?.body).toContain('shop/web-deploy');
+    expect(other?.body).toBe('of another workflow');
+    expect(more).toEqual([]);
   });
 
   test('fails where the pull request loosens a policy that it breaks', async () => {
@@ -99,8 +103,8 @@ describe('plan.yaml', () => {
     expect(codes(validated)).toEqual([0, 1]);
     expect(validated.get('Validate')?.stderr).toContain('file=tokens/tokens.yaml');
     expect(codes(await run('plan'))).toEqual([0, 1, 0, 0]);
-    const [comment] = await runner.calls();
-    expect(comment?.text).toContain('(policy: least privilege)');
+    const [comment] = await runner.comments();
+    expect(comment?.body).toContain('(policy: least privilege)');
     expect(emulator.requests).toEqual([]);
   });
 

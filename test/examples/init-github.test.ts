@@ -39,7 +39,7 @@ function expectGreen(finished: readonly Finish[], jobs: readonly string[]): void
 
 describe.each(services)('what init --ci github writes for %s', (service) => {
   test.each(['--adopt', '--no-adopt'])('is green from the first push on, with %s', async (adopt) => {
-    const { init, push, propose, merge, schedule, declare, changes, calls } = await site([service]);
+    const { init, push, propose, merge, schedule, declare, changes, comments } = await site([service]);
     expect((await init(service, adopt)).code).toBe(0);
     const first = await push();
     expectGreen(first, ['reviewed', 'apply']);
@@ -48,8 +48,8 @@ describe.each(services)('what init --ci github writes for %s', (service) => {
 
     await declare(entries[service]);
     expectGreen(await propose(), ['plan']);
-    const [comment] = await calls();
-    expect(comment?.text).toContain('ci-push');
+    const [comment] = await comments();
+    expect(comment?.body).toContain('ci-push');
     expect(changes()).toEqual([]);
 
     const merged = await merge();
@@ -141,9 +141,9 @@ describe('init for a second service', () => {
     expect(code).toBe(0);
     expect(await readFile(path, 'utf8')).toBe(edited);
     expect(stderr).toContain(
-      ".github/workflows/tokens-plan.yaml was edited, so it is not extended. It doesn't pass DOCKER_HUB_USERNAME, DOCKER_HUB_PASSWORD",
+      ".github/workflows/tokens-plan.yaml was edited or not written by init, so it is not extended. It doesn't pass DOCKER_HUB_USERNAME, DOCKER_HUB_PASSWORD",
     );
-    expect(stderr).not.toContain('tokens-apply.yaml was edited');
+    expect(stderr).not.toContain('tokens-apply.yaml was edited or');
     expect(stdout).toContain('  ~ .github/workflows/tokens-apply.yaml');
     // The other order of services, and a checkout with other ends of lines.
     const other = await site(services);

@@ -24,6 +24,10 @@ export interface Runner {
   readonly outputs: () => Promise<string>;
   /** Takes the calls of `gh` since the last time. */
   readonly calls: () => Promise<readonly Call[]>;
+  /** The comments on the pull request. */
+  readonly comments: () => Promise<HubApi['comments']>;
+  /** Adds a comment that another workflow makes. */
+  readonly comment: (body: string) => Promise<void>;
   /** Lets the next call of `gh` that begins like this fail. */
   readonly failNext: (call: string) => Promise<void>;
   /** What `gh issue list` finds from now on. */
@@ -47,6 +51,17 @@ if (existsSync('fail') && args.join(' ').startsWith(readFileSync('fail', 'utf8')
 }
 if (args[0] === 'api') {
   const api = JSON.parse(readFileSync('api.json', 'utf8'));
+  const issue = /^repos\\/([^/]+\\/[^/]+)\\/issues\\/(?:comments\\/)?(\\d+)/.exec(args.find((arg) => arg.startsWith('repos/')) ?? '');
+  if (issue) {
+    if (issue[1] !== api.repository || !process.env.GH_TOKEN) process.exit(1);
+    const field = args[args.indexOf('-F') + 1];
+    const file = args.includes('-F') && require('node:path').resolve(process.env.PWD, field.replace('body=@', ''));
+    if (args.includes('PATCH')) api.comments.find(({ id }) => id === Number(issue[2])).body = readFileSync(file, 'utf8');
+    else if (file) api.comments.push({ id: api.comments.length + 1, user: { login: 'github-actions[bot]' }, body: readFileSync(file, 'utf8') });
+    else process.stdout.write(execFileSync('jq', ['-r', args[args.indexOf('--jq') + 1]], { input: JSON.stringify(api.comments) }));
+    writeFileSync('api.json', JSON.stringify(api));
+    process.exit(0);
+  }
   const [, repository, what, sha, of] = /^repos\\/([^/]+\\/[^/]+)\\/(statuses|commits)\\/([0-9a-f]{40})(?:\\/(pulls|statuses))?/.exec(
     args.find((arg) => arg.startsWith('repos/')) ?? '') ?? [];
   if (repository !== api.repository || !process.env.GH_TOKEN) process.exit(1);
@@ -67,11 +82,17 @@ export interface HubApi {
   /** The newest first. */
   readonly statuses: readonly Readonly<Record<string, unknown>>[];
   readonly pulls: readonly Readonly<Record<string, unknown>>[];
+  /** Of the pull request. */
+  readonly comments: readonly {
+    readonly id: number;
+    readonly body: string;
+    readonly user: { readonly login: string };
+  }[];
 }
 
 /** A folder in which `gh` keeps what it is told, gone after the test. */
 export function hubFolder(): Promise<string> {
-  const api: HubApi = { repository: 'acme/tokens', statuses: [], pulls: [] };
+  const api: HubApi = { repository: 'acme/tokens', statuses: [], pulls: [], comments: [] };
   return folderWith({ calls: '', 'api.json': JSON.stringify(api) });
 }
 
@@ -110,6 +131,12 @@ export async function runnerWith(files: Readonly<Record<string, string>>, hub?: 
     },
     outputs: () => readFile(join(home, 'output'), 'utf8'),
     calls: () => callsIn(told),
+    comments: async () => (await apiIn(told)).comments,
+    comment: async (body) => {
+      const api = await apiIn(told);
+      const made = { id: api.comments.length + 1, user: { login: 'github-actions[bot]' }, body };
+      await writeFile(join(told, 'api.json'), JSON.stringify({ ...api, comments: [...api.comments, made] }));
+    },
     failNext: (call) => writeFile(join(told, 'fail'), call),
     openIssue: (number) => writeFile(join(told, 'issue'), number),
   };
@@ -120,4 +147,9 @@ export async function callsIn(hub: string): Promise<readonly Call[]> {
   const lines = (await readFile(join(hub, 'calls'), 'utf8')).split('\n').filter(Boolean);
   await writeFile(join(hub, 'calls'), '');
   return lines.map((line) => JSON.parse(line));
+}
+
+/** Returns what the API in a folder tells. */
+export async function apiIn(hub: string): Promise<HubApi> {
+  return JSON.parse(await readFile(join(hub, 'api.json'), 'utf8'));
 }

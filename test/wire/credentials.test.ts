@@ -23,6 +23,7 @@ describe('a credential that was copied with something else is refused, and its v
     { what: 'a blank that does not break', of: (value: string) => `${value}\u00a0`, says: /white space/ },
     { what: 'double quotes around it', of: (value: string) => `"${value}"`, says: /is in quotes/ },
     { what: 'single quotes around it', of: (value: string) => `'${value}'`, says: /is in quotes/ },
+    { what: 'typographic quotes around it', of: (value: string) => `“${value}”`, says: /typographic quotes/ },
     { what: 'Bearer before it', of: (value: string) => `Bearer ${value}`, says: /begins with "Bearer "/ },
     { what: 'bearer before it', of: (value: string) => `bearer ${value}`, says: /begins with "Bearer "/ },
   ];

@@ -107,7 +107,11 @@ async function repositoryOf(folder: string): Promise<Repository | undefined> {
 
 /** What `.git` is, or says: working trees and submodules have a file that names a folder elsewhere. */
 async function gitFolder(path: string): Promise<string | undefined> {
-  const there = await unlessMissing(stat(path));
+  const there = await unlessMissing(stat(path)).catch((error: NodeJS.ErrnoException) => {
+    // A part of the path is a file: then there is nothing in it.
+    if (error.code !== 'ENOTDIR') throw error;
+    return undefined;
+  });
   if (!there?.isFile()) return there && path;
   const target = /^gitdir:\s*(.+)/.exec(await readFile(path, 'utf8'))?.[1];
   return target === undefined ? undefined : resolve(dirname(path), target.trim());
