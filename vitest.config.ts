@@ -3,19 +3,32 @@ import { defineConfig } from 'vitest/config';
 /** Tests that put something else in the place of a module need modules of their own. */
 const apart = ['test/model/**/*.test.ts', 'test/custody/{atomic,read-only}.test.ts'];
 
-export default defineConfig({
-  test: {
-    // Ends what hangs. It says nothing of speed, as the machine may be busy with other work.
-    testTimeout: 300_000,
-    // Left to itself Vitest uses one core less, which is half of a small machine.
-    maxWorkers: '100%',
-    projects: [
-      { extends: true, test: { name: 'apart', include: apart } },
-      {
-        extends: true,
-        // To load all modules for each file takes longer than what is done with them.
-        test: { name: 'together', include: ['test/**/*.test.ts'], exclude: apart, isolate: false },
-      },
-    ],
-  },
+// `npm test` is the quick lane: a minute, and all that it needs comes with npm. `npm run test:all` is everything.
+export default defineConfig(({ mode }) => {
+  const isAll = mode === 'all';
+  const slow = isAll ? [] : ['test/**/*.slow.test.ts'];
+  return {
+    test: {
+      // How many seeds and kill points are tried depends on it.
+      env: { LANE: isAll ? 'all' : 'quick' },
+      // Ends what hangs. It says nothing of speed, as the machine may be busy with other work.
+      testTimeout: 600_000,
+      hookTimeout: 600_000,
+      // Left to itself Vitest uses one core less, which is half of a small machine.
+      maxWorkers: '100%',
+      projects: [
+        { extends: true, test: { name: 'apart', include: apart, exclude: slow } },
+        {
+          extends: true,
+          // To load all modules for each file takes longer than what is done with them.
+          test: {
+            name: 'together',
+            include: ['test/**/*.test.ts'],
+            exclude: [...apart, ...slow],
+            isolate: false,
+          },
+        },
+      ],
+    },
+  };
 });

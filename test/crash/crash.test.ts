@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isAllTests } from '../support/lane.ts';
 import {
   checkIdentity,
   checkLedger,
@@ -46,12 +47,13 @@ describe.each(scenarios)('$scenario.name: a run that is killed, and run again', 
     expect(points.at(-1)).toMatchObject({ moment: 'after', begun: steps.length });
   });
 
-  // One alone: npx vitest run test/crash -t '#87:'
+  // One alone: npm run test:all -- test/crash/crash.test.ts -t '#87:'
   for (const [index, group] of groups.entries()) {
+    if (!isAllTests && index !== Math.floor(groups.length / 2)) continue;
     // Another one of each group, so that all kinds of step have their turn.
     const point = group[index % group.length] ?? group[0];
     const name = `#${index + 1}: ${nameOf(point)}${group.length > 1 ? `, and ${group.length - 1} more` : ''}`;
-    test.concurrent(name, () => survives(scenario, steps, point), 120_000);
+    test.concurrent(name, () => survives(scenario, steps, point));
   }
 });
 

@@ -40,7 +40,7 @@ test('two runs of two machines at about the same time make one family, and lose 
     }),
     { numRuns: Number(process.env['RIVALRIES'] ?? usual) },
   );
-}, 600_000);
+});
 
 const rivalry: Rivalry = {
   service: 'registry',

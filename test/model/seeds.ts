@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { share } from '../support/lane.ts';
 import type { Plot } from './plots/plot.ts';
 import type { Random } from './random.ts';
 import { play } from './scenario.ts';
@@ -8,7 +9,7 @@ export interface Suite {
   /** What it is called where its seeds are counted. */
   readonly title: string;
   readonly plot: (random: Random) => Plot;
-  /** How many seeds, unless SEEDS says otherwise; they begin with 0, unless FROM does. */
+  /** The number of seeds of all tests, unless SEEDS says otherwise; they begin with 0, unless FROM does. */
   readonly seeds: number;
 }
 
@@ -16,7 +17,7 @@ export interface Suite {
 export async function playSeeds({ title, plot, seeds: usual }: Suite): Promise<void> {
   const only = process.env['SEED'];
   const first = Number(process.env['FROM'] ?? 0);
-  const count = Number(process.env['SEEDS'] ?? usual);
+  const count = Number(process.env['SEEDS'] ?? share(usual, 16));
   const seeds =
     only === undefined ? Array.from({ length: count }, (_, index) => first + index) : [Number(only)];
   const failed: string[] = [];

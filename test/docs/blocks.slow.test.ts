@@ -105,7 +105,7 @@ describe.each(pages)('%s', (page) => {
         block.language,
       );
     }
-  }, 120_000);
+  });
 });
 
 /** Runs the lines; gives the folder in which the reader is then. */

@@ -186,7 +186,7 @@ describe.each(kinds)('a service shows secrets of a $kind in fields that its docu
       expect(all).not.toContain('hunter2');
     }
     expect(deleted()).toEqual([]);
-  }, 120_000);
+  });
 });
 
 describe.each(kinds)('a service answers a create of a $kind', (kind) => {

@@ -137,5 +137,4 @@ test.each(Array.from({ length: seeds }, (_, seed) => seed))(
     expect(plan?.rows.filter(({ action }) => action !== 'noop')).toEqual([]);
     expect(plan?.code).toBe(0);
   },
-  120_000,
 );

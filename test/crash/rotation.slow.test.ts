@@ -66,7 +66,7 @@ describe.each(prepared)('$rotating.name: a run that is killed, and run again', (
     for (const group of groups) expect(new Set(group.map(placeOf)).size).toBe(1);
   });
 
-  // One alone: npx vitest run test/crash/rotation -t '#87:'
+  // One alone: npm run test:all -- test/crash/rotation -t '#87:'
   for (const [index, each] of left.entries()) {
     for (const ending of rotating.endings) {
       test(`#${index + 1}: ${nameOf(each)}; ${ending.name}`, () => survives(given, each, ending));

@@ -25,4 +25,4 @@ test('whatever happens in a year, who reads the sink has a token that works, and
     { numRuns: Number(process.env['YEARS'] ?? usual), endOnFailure: true },
   );
   process.stdout.write(`model, years: ${runs} runs, ${rotations} rotations\n`);
-}, 600_000);
+});

@@ -104,51 +104,47 @@ describe('a user name by reference', () => {
     { why: 'to a file', username: '${file:input.txt}' },
     { why: 'to the variable of a secret of our own', username: '${env:IONOS_PASSWORD}' },
     { why: 'as a part of it', username: 'x-${env:AWS_SECRET_ACCESS_KEY}' },
-  ])(
-    'is in no output and no file of any command: $why',
-    async ({ username }) => {
-      let posts = 0;
-      const { run, everything, cwd, printed } = await site(
-        personal(`username: '${username}', ${bearer}`),
-        { AWS_SECRET_ACCESS_KEY: stolen, IONOS_PASSWORD: stolen, HUB_BEARER: 'emulator' },
-        // The first answer is lost, so that the ledger remembers the attempt.
-        { fate: ({ method }) => (method === 'POST' && ++posts === 1 ? 'drop_before' : 'answer') },
-      );
-      for (const format of ['text', 'json']) await run('doctor', '--format', format);
-      expect(printed.join('')).toMatch(/1 token in account [0-9a-f]{12}/);
-      for (const format of ['text', 'json', 'markdown']) await run('plan', '--format', format);
-      expect(
-        (
-          await run(
-            'plan',
-            '--out',
-            'saved.json',
-            '--grace',
-            '0',
-            '--log-level',
-            'debug',
-            '--log-format',
-            'json',
-          )
-        ).code,
-      ).toBe(0);
-      expect(await readFile(join(cwd, 'saved.json'), 'utf8')).toMatch(/ account [0-9a-f]{12}"/);
-      // What was reviewed still holds: an alias is the same in each run.
-      const args = ['--plan', 'saved.json', '--log-level', 'debug'];
-      expect((await run('apply', '-y', ...args, '--format', 'json')).code).toBe(0);
-      expect(await readFile(join(cwd, '.reconcile/custody.json'), 'utf8')).toMatch(/"account [0-9a-f]{12}"/);
-      for (const format of ['text', 'json', 'markdown', 'html']) await run('audit', '--format', format);
-      await run('spool', 'list');
-      const all = await everything();
-      for (const spelling of spellings(stolen)) expect(all).not.toContain(spelling);
-      // What a token is used with beside its secret is in its sinks, as there is no login without it.
-      expect(await readFile(join(cwd, 'secrets/ci.json'), 'utf8')).toContain(
-        JSON.stringify(stolen.toLowerCase()).slice(1, -1),
-      );
-      expect((await run('plan', '--detailed-exitcode')).code).toBe(0);
-    },
-    120_000,
-  );
+  ])('is in no output and no file of any command: $why', async ({ username }) => {
+    let posts = 0;
+    const { run, everything, cwd, printed } = await site(
+      personal(`username: '${username}', ${bearer}`),
+      { AWS_SECRET_ACCESS_KEY: stolen, IONOS_PASSWORD: stolen, HUB_BEARER: 'emulator' },
+      // The first answer is lost, so that the ledger remembers the attempt.
+      { fate: ({ method }) => (method === 'POST' && ++posts === 1 ? 'drop_before' : 'answer') },
+    );
+    for (const format of ['text', 'json']) await run('doctor', '--format', format);
+    expect(printed.join('')).toMatch(/1 token in account [0-9a-f]{12}/);
+    for (const format of ['text', 'json', 'markdown']) await run('plan', '--format', format);
+    expect(
+      (
+        await run(
+          'plan',
+          '--out',
+          'saved.json',
+          '--grace',
+          '0',
+          '--log-level',
+          'debug',
+          '--log-format',
+          'json',
+        )
+      ).code,
+    ).toBe(0);
+    expect(await readFile(join(cwd, 'saved.json'), 'utf8')).toMatch(/ account [0-9a-f]{12}"/);
+    // What was reviewed still holds: an alias is the same in each run.
+    const args = ['--plan', 'saved.json', '--log-level', 'debug'];
+    expect((await run('apply', '-y', ...args, '--format', 'json')).code).toBe(0);
+    expect(await readFile(join(cwd, '.reconcile/custody.json'), 'utf8')).toMatch(/"account [0-9a-f]{12}"/);
+    for (const format of ['text', 'json', 'markdown', 'html']) await run('audit', '--format', format);
+    await run('spool', 'list');
+    const all = await everything();
+    for (const spelling of spellings(stolen)) expect(all).not.toContain(spelling);
+    // What a token is used with beside its secret is in its sinks, as there is no login without it.
+    expect(await readFile(join(cwd, 'secrets/ci.json'), 'utf8')).toContain(
+      JSON.stringify(stolen.toLowerCase()).slice(1, -1),
+    );
+    expect((await run('plan', '--detailed-exitcode')).code).toBe(0);
+  });
 
   test('is in no line of a spool that is shown', async () => {
     const { run, everything, printed } = await site(
