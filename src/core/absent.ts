@@ -58,7 +58,9 @@ function findGoners(situation: Situation): Goners {
   const targets = targetsOf(situation);
   const records = recordsFor(situation, targets);
   // A record alone is not enough to delete a token: the ledger is a file that others may be able to write.
-  const owned = listedAs(records.flatMap(ownedIds), situation).filter((token) => isNamesake(token, desired));
+  const owned = listedAs(records.flatMap(ownedIds), situation).filter(
+    (token) => isNamesake(token, desired) && records.some((found) => isRecordOf(found, token)),
+  );
   const old = records.flatMap(oldTokens).flatMap((known) => {
     const token = listed.withId(known.id);
     return token && keepReason(token, known, desired) === undefined ? [token] : [];
@@ -89,6 +91,12 @@ function recordsFor({ desired, record }: Situation, targets: readonly Observed[]
 
 function ownedIds({ entry, waiting }: TokenRecord): readonly string[] {
   return [entry?.id, waiting?.id].filter((id) => typeof id === 'string');
+}
+
+/** Tells whether a record is of a token: of its ID, and of one that was created at that time. */
+function isRecordOf({ entry, waiting }: TokenRecord, { id, origin }: Observed): boolean {
+  if (entry?.id && sameId(entry.id, id) && entry.created === origin.created) return true;
+  return waiting !== undefined && sameId(waiting.id, id);
 }
 
 function oldTokens({ entry, waiting }: TokenRecord): readonly RetiredToken[] {

@@ -23,10 +23,15 @@ export function strangerReason(
   const { created } = token.origin;
   if (created === null)
     return 'the service does not say when it was created, and the ledger does not know it';
-  if (Math.abs(Math.floor(created / minute) - marked / minute) > 1) {
+  if (!isInMinuteOf(marked, created)) {
     return `it was created at ${formatInstant(created)}, not in the minute of its name`;
   }
   return isSameUser(token, standard, user) ? undefined : 'another user created it';
+}
+
+/** Tells whether a token was created in the minute that its name states, or in one beside it; times are in seconds. */
+export function isInMinuteOf(marked: number, created: number): boolean {
+  return Math.abs(Math.floor(created / minute) - marked / minute) <= 1;
 }
 
 /** Whether the ledger or the spool knows a token, by its ID and its creation time. */

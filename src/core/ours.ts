@@ -24,16 +24,20 @@ export interface Standard {
  */
 export function verdict(token: Observed, attempt: Attempt, rules: FieldRules, standard: Standard): Verdict {
   if (token.generated || !bears(token, attempt.name)) return 'foreign';
-  if (attempt.id !== null) return sameId(token.id, attempt.id) ? 'ours' : 'foreign';
   const { created, createdBy, userAgent, modified, lastUsed } = token.origin;
+  const isInTime =
+    created !== null && created >= attempt.listedAt && created <= attempt.deadline + standard.grace;
+  if (attempt.id !== null) {
+    // The ID alone is no proof: attempts are on record in files that others may be able to write.
+    const isNamed = folded(token.name) === folded(attempt.name);
+    return sameId(token.id, attempt.id) && isNamed && isInTime ? 'ours' : 'foreign';
+  }
   const nonce = userAgent ? ourMark.exec(userAgent)?.[1] : undefined;
   if (nonce !== undefined) return nonce === attempt.nonce ? 'ours' : 'foreign';
-  const inTime =
-    created !== null && created >= attempt.listedAt && created <= attempt.deadline + standard.grace;
   // Somebody else's program; or ours, through a proxy that has rewritten its name.
-  if (userAgent) return inTime && asSent(token, attempt, rules) ? 'unsure' : 'foreign';
+  if (userAgent) return isInTime && asSent(token, attempt, rules) ? 'unsure' : 'foreign';
   const sameUser = createdBy === null || standard.makers.size === 0 || standard.makers.has(createdBy);
-  const fits = inTime && sameUser && asSent(token, attempt, rules) && !modified && !lastUsed;
+  const fits = isInTime && sameUser && asSent(token, attempt, rules) && !modified && !lastUsed;
   const isEvident = fits && !token.partial && !standard.strict;
   if (token.name === attempt.name) return isEvident ? 'ours' : 'unsure';
   // A service may have changed the name. If it may have cut it, that is too little evidence to delete a token.

@@ -1,6 +1,8 @@
 import type { TokenRecord } from './custody.ts';
 import type { Problem, Source } from './errors.ts';
 import { baseOf } from './generation.ts';
+import { folded } from './granted.ts';
+import { compareText } from './json.ts';
 import type { TokenIndex } from './match.ts';
 import { addressOf, type ConnectionSpec, type Desired, type Kind, type Observed } from './model.ts';
 import type { PlanInput, UnseenInput } from './plan.ts';
@@ -32,14 +34,49 @@ export interface Declared {
 /** The live tokens that a rule covers and nobody declares. Never those that the service has made for itself. */
 export function undeclared(rule: PruneRule, live: TokenIndex, declared: Declared): readonly Observed[] {
   const isCovered = globMatcher(rule.match);
+  const mayBeDeclared = changedNames(live, declared);
   return live.all.filter(
     ({ id, name, generated }) =>
       !generated &&
       isCovered(name) &&
       !declared.ids.has(id.toLowerCase()) &&
       !declared.names.has(name) &&
-      !declared.families.has(baseOf(name) ?? ''),
+      !declared.families.has(baseOf(name) ?? '') &&
+      !mayBeDeclared(name),
   );
+}
+
+/**
+ * Returns what tells whether a name may be what a service has made of a declared one: put in another case, trimmed or cut.
+ * Only of those of which no live token has the name itself.
+ */
+function changedNames(live: TokenIndex, { names, families }: Declared): (name: string) => boolean {
+  const missing = [...names].filter((name) => live.named(name).length === 0);
+  const bases = [...families].filter((base) => live.family(base).length === 0);
+  // Of a generation the mark is unknown: twelve digits.
+  const asked = [...missing, ...bases.map((base) => `${base}-`)].map(folded).sort(compareText);
+  return (name) => {
+    const rest = folded(name);
+    const at = firstNotBefore(asked, rest);
+    if (rest !== '' && asked[at]?.startsWith(rest)) return true;
+    return bases.some((base) => /^\d{1,12}$/.test(afterPrefix(rest, `${folded(base)}-`)));
+  };
+}
+
+function afterPrefix(text: string, prefix: string): string {
+  return text.startsWith(prefix) ? text.slice(prefix.length) : '';
+}
+
+/** Returns the index of the first of some sorted texts that isn't before another one. */
+function firstNotBefore(sorted: readonly string[], text: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareText(sorted[middle] ?? '', text) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** An undeclared token as an entry that wants it gone. */
@@ -101,14 +138,15 @@ export function nothingPruned(
 /** How many causes are told at most. */
 const shownCauses = 3;
 
-/** The tokens that records know: the one that is held or waits to be, and those that it takes the place of. */
-export function idsOnRecord({ entry, waiting, unanswered }: TokenRecord): readonly string[] {
+/** Returns the tokens that records and sinks know: held, waiting to be, and those whose place they take. */
+export function idsOnRecord({ entry, waiting, unanswered, holdings }: TokenRecord): readonly string[] {
   const attempts = [...(entry?.doubts ?? []), ...unanswered, ...(waiting ? [waiting.attempt] : [])];
   return [
     entry?.id,
     waiting?.id,
     ...(entry?.retire ?? []).map(({ id }) => id),
     ...attempts.map(({ old }) => old?.id),
+    ...holdings.map(({ holding }) => (typeof holding === 'object' ? holding.id : undefined)),
   ].filter((id) => typeof id === 'string');
 }
 

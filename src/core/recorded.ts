@@ -1,4 +1,5 @@
 import type { TokenRecord } from './custody.ts';
+import { identityOf } from './fields.ts';
 import { asRecorded, bears, folded, type Grants } from './granted.ts';
 import type { TokenIndex } from './match.ts';
 import type { Observed } from './model.ts';
@@ -6,14 +7,14 @@ import type { Situation } from './situation.ts';
 
 /** Returns the tokens of an entry as its records know them, by their IDs in lower case; those that differ from what is live. */
 export function recordedTokens(
-  { desired, record }: Pick<Situation, 'desired' | 'record'>,
+  { desired, record, rules }: Pick<Situation, 'desired' | 'record' | 'rules'>,
   live: TokenIndex,
   grants: (id: string) => Grants | undefined,
 ): ReadonlyMap<string, Observed> {
   const { name, ref, id, rotation } = desired;
   const own = [name, ref].filter((given) => given !== undefined);
   const records = own.map(record);
-  const known = new Map(records.flatMap(namesOnRecord).map(([known, asked]) => [known.toLowerCase(), asked]));
+  const known = new Map(records.flatMap(namesOnRecord).map((one) => [one.id.toLowerCase(), one]));
   const held = new Set(records.flatMap(heldIds).map((known) => known.toLowerCase()));
   const tokens = [
     ...[...known.keys(), ...held, ...(id === undefined ? [] : [id])].map(live.withId),
@@ -32,21 +33,39 @@ export function recordedTokens(
     const asked =
       own.includes(token.name) || token.name === rotation?.base
         ? undefined
-        : (askedName(token, known.get(key), granted) ?? (held.has(key) ? heldName(token) : undefined));
-    return [token, asRecorded(token, asked ?? token.name, granted)] as const;
+        : askedName(token, nameIn(known.get(key), token), granted);
+    if (asked !== undefined) return [token, asRecorded(token, asked, granted)] as const;
+    const byName = held.has(key) ? heldName(token) : undefined;
+    if (byName === undefined) return [token, asRecorded(token, token.name, granted)] as const;
+    // As if it was on record: the plan says so, and doesn't rename the token.
+    const nameGrant = { [identityOf(rules)]: { asked: byName, granted: token.name } };
+    return [token, asRecorded(token, byName, { ...granted, ...nameGrant })] as const;
   });
   return new Map(
     recorded.filter(([token, own]) => own !== token).map(([{ id }, own]) => [id.toLowerCase(), own]),
   );
 }
 
-/** The IDs of tokens that a record knows, and the names that were asked for them. */
-function namesOnRecord({ entry, waiting }: TokenRecord): readonly (readonly [id: string, name: string])[] {
+/** Returns what a record says of its tokens. A record alone is little to go by: others may be able to write it. */
+function namesOnRecord({ entry, waiting }: TokenRecord): readonly NameOnRecord[] {
   return [
-    ...(entry?.retire ?? []).map(({ id, name }) => [id, name] as const),
-    ...(waiting ? [[waiting.id, waiting.attempt.name] as const] : []),
-    ...(entry?.id ? [[entry.id, entry.name] as const] : []),
+    ...(entry?.retire ?? []),
+    ...(waiting ? [{ id: waiting.id, name: waiting.attempt.name, created: undefined }] : []),
+    ...(entry?.id ? [{ id: entry.id, name: entry.name, created: entry.created }] : []),
   ];
+}
+
+/** What a record says of a token; `created` is `undefined` if it doesn't say. */
+interface NameOnRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly created: number | null | undefined;
+}
+
+/** Returns the name on record of a token; `undefined` if the record is of another one, by its creation time. */
+function nameIn(known: NameOnRecord | undefined, { origin }: Observed): string | undefined {
+  const isOther = known?.created !== undefined && origin.created !== null && known.created !== origin.created;
+  return isOther ? undefined : known?.name;
 }
 
 /** The IDs of tokens whose secrets are in sinks: what is known where the ledger is lost. */

@@ -1,5 +1,6 @@
-import { baseOf } from './generation.ts';
+import { baseOf, markedAt } from './generation.ts';
 import { formatInstant } from './instant.ts';
+import { isInMinuteOf } from './membership.ts';
 import type { Desired, Observed, RetiredToken } from './model.ts';
 import { sameId } from './ours.ts';
 
@@ -19,15 +20,24 @@ export function keepReason(token: Observed, old: RetiredToken, entry: Naming): s
   return isNamesake(token, entry) ? undefined : 'its name is not one of this entry';
 }
 
-/** Whether a token bears a name of the entry's, is a generation by its name, or is what the entry names as the old one. */
-export function isNamesake({ id, name }: Pick<Observed, 'id' | 'name'>, entry: Naming): boolean {
+/**
+ * Tells whether a token has a name of the entry's, is a generation by its name, or is what the entry names as the old one.
+ * If the entry has no `rotate` (any more), a generation must have been created in the minute of its name.
+ */
+export function isNamesake(token: Observed, entry: Naming): boolean {
+  const { id, name } = token;
   const { name: wanted, ref, id: stated, rotation } = entry;
   const base = rotation?.base ?? wanted;
   return (
     [wanted, ref, base].includes(name) ||
-    (base !== undefined && baseOf(name) === base) ||
+    (base !== undefined && baseOf(name) === base && (rotation !== undefined || isMadeInItsMinute(token))) ||
     [stated, ref].some((known) => known !== undefined && sameId(known, id))
   );
+}
+
+function isMadeInItsMinute({ name, origin: { created } }: Observed): boolean {
+  const marked = markedAt(name);
+  return marked !== undefined && created !== null && isInMinuteOf(marked, created);
 }
 
 function timeOf(seconds: number | null): string {

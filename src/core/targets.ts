@@ -1,3 +1,4 @@
+import { bears } from './granted.ts';
 import type { Observed } from './model.ts';
 import { sameId } from './ours.ts';
 import type { Situation } from './situation.ts';
@@ -42,5 +43,7 @@ export function successor({ desired, live, listed, record }: Matter): Observed |
   const heir = entries.find(
     (entry) => entry.retire.some((old) => sameId(old.id, id)) || entry.address === desired.address,
   );
-  return heir?.id ? live.withId(heir.id) : undefined;
+  const token = heir?.id ? live.withId(heir.id) : undefined;
+  // A record alone is not enough: the ledger is a file that others may be able to write.
+  return token && heir?.created === token.origin.created && bears(token, heir.name) ? token : undefined;
 }

@@ -8,6 +8,7 @@ import { formatInstant } from '../core/instant.ts';
 import { type Change, type Plan, type Result, sinkName } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
 import { sharing } from '../core/sharing.ts';
+import { targetsOf } from '../core/targets.ts';
 import { findUnready, whyUnready } from './check-sinks.ts';
 import { type Closing, createClosing } from './closing.ts';
 import { Unsent } from './create.ts';
@@ -23,7 +24,7 @@ import { type Snapshot, situationOf, type Target } from './target.ts';
 import { type Tools, unstoppable } from './tools.ts';
 
 /** What the executor needs besides the plan. */
-export interface ApplyOptions extends Omit<Tools, 'freshListing'> {
+export interface ApplyOptions extends Omit<Tools, 'freshListing' | 'isDeclaredElsewhere'> {
   /** What each entry of the plan is about; those in error may be missing. */
   readonly targets: ReadonlyMap<string, Target>;
   /** How many requests are sent at once. */
@@ -42,7 +43,11 @@ type Run = ApplyOptions & Tools;
  */
 export async function apply(plan: Plan, given: ApplyOptions): Promise<readonly Result[]> {
   const { targets } = given;
-  const options: Run = { ...given, freshListing: createListings(given.clock) };
+  const options: Run = {
+    ...given,
+    freshListing: createListings(given.clock),
+    isDeclaredElsewhere: declarationsIn(targets),
+  };
   const results = new Map(
     plan.changes.map((change) => [change.address, initialResult(change, targets.get(change.entry))]),
   );
@@ -100,6 +105,24 @@ function withHiddenWarnings(results: readonly Result[], { changes }: Plan): read
     const { warnings, newWarnings = [] } = result;
     return { ...result, warnings: [...warnings, ...news], newWarnings: [...newWarnings, ...news] };
   });
+}
+
+/** Returns what tells whether another entry than a target's declares a token. */
+function declarationsIn(targets: ReadonlyMap<string, Target>): Tools['isDeclaredElsewhere'] {
+  let owners: Map<string, Set<string>> | undefined;
+  return ({ desired: { address, kind } }, { id }) => {
+    if (!owners) {
+      owners = new Map();
+      for (const target of targets.values()) {
+        for (const token of targetsOf({ ...target, listed: target.snapshot.tokens })) {
+          const key = `${target.desired.kind} ${token.id.toLowerCase()}`;
+          owners.set(key, (owners.get(key) ?? new Set()).add(target.desired.address));
+        }
+      }
+    }
+    const known = owners.get(`${kind} ${id.toLowerCase()}`);
+    return known !== undefined && [...known].some((other) => other !== address);
+  };
 }
 
 function createListings(clock: ApplyOptions['clock']): Tools['freshListing'] {

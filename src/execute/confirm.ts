@@ -44,10 +44,11 @@ export async function confirm(
     .entriesOf(attempt.key)
     .flatMap((other) => (isOutdated(other, attempt, made) ? [other] : []));
   // What was held under this name is superseded, whatever else was replaced: its sinks have another secret now.
-  const before = liveToken(target, ledger.entry(attempt.key)?.id ?? null);
+  const held = ledger.entry(attempt.key);
+  const before = liveToken(target, held?.id ?? null);
   const replaced = [
-    ...(before && isNamesake(before, target.desired)
-      ? [{ id: before.id, name: before.name, created: before.origin.created }]
+    ...(before && held && isNamesake(before, target.desired)
+      ? [{ id: before.id, name: before.name, created: held.created }]
       : []),
     ...(attempt.old && attempt.order === 'create_first' ? [attempt.old] : []),
     ...outdated.map(({ attempt: { name }, made: { id, created } }) => ({ id, name, created })),

@@ -8,6 +8,7 @@ import { formatInstant } from '../core/instant.ts';
 import type { Fields, Observed, ReplaceOrder, RetiredToken } from '../core/model.ts';
 import type { SpoolEntry } from '../custody/spool.ts';
 import type { Created } from '../providers/provider.ts';
+import { deleteOwn } from './delete-own.ts';
 import { candidates, keyOf } from './doubts.ts';
 import { requireHost } from './host.ts';
 import { refuseKnownId } from './known-id.ts';
@@ -203,14 +204,14 @@ async function send(order: Order, attempt: Attempt, snapshot: Snapshot, tools: T
   }
 }
 
-/** Puts the secret on disk. Where that fails nobody would have it, so the token is deleted again. */
+/** Puts the secret on disk. If that fails, the secret is lost, so the token is deleted again. */
 async function keep(
   { target }: Order,
   attempt: Attempt,
   { token, secret, username }: Created,
   registry: string,
   snapshot: Snapshot,
-  { custodian, clock }: Tools,
+  { custodian, clock, standard }: Tools,
 ): Promise<SpoolEntry> {
   const { created, createdBy } = token.origin;
   const granted = grantsOf(target.rules, attempt.fields, token);
@@ -228,13 +229,13 @@ async function keep(
       secret,
     });
   } catch (error) {
-    await target.client.delete(target.scope, token.id, unstoppable);
+    await deleteOwn(target, attempt, token, { standard });
     if (attempt.order !== 'delete_first') await custodian.state.spool.remove(attempt);
     if (!(error instanceof ReconcileError)) throw error;
     throw new ReconcileError(
       {
         code: error.code,
-        message: `${error.message}; the new token was deleted again, as nobody has its secret`,
+        message: `${error.message}; the new token was deleted again, because its secret is lost`,
         ...(error.hint !== undefined && { hint: error.hint }),
       },
       { cause: error },

@@ -122,14 +122,15 @@ export async function cleanUp(
   return unsure;
 }
 
-/** Whether a token comes from one of these attempts; never one whose secret is known to be somewhere. */
+/** Tells whether a token comes from one of these attempts; never one of another entry, or whose secret is known to be somewhere. */
 export function suspected(
   target: Target,
   token: Observed,
   doubts: readonly Attempt[],
-  { custodian, standard }: Tools,
+  { custodian, standard, isDeclaredElsewhere }: Tools,
 ): Verdict {
   const { ledger, spool } = custodian.state;
+  if (isDeclaredElsewhere(target, token)) return 'foreign';
   const key = keyOf(target, token.name);
   const entry = ledger.entry(key);
   // A token of exactly the name of another attempt is that one's.
@@ -177,7 +178,8 @@ export function recordedDoubts(target: Target, name: string, { custodian }: Tool
   const { desired } = target;
   const known = recordName(desired, name);
   const isOfName = (attempt: Attempt): boolean =>
-    recordName(desired, attempt.name) === known || baseOf(attempt.name) === known;
+    recordName(desired, attempt.name) === known ||
+    (desired.rotation !== undefined && baseOf(attempt.name) === known);
   return (custodian.state.ledger.entry(keyOf(target, name))?.doubts ?? []).filter(isOfName);
 }
 

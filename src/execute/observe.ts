@@ -204,7 +204,7 @@ export async function aim(
   listed: Snapshot,
   { records, grants, signal }: Pick<ObserveOptions, 'records' | 'grants' | 'signal'>,
 ): Promise<Target> {
-  const first = { desired, record: recordsIn(desired, place, listed, records) };
+  const first = { desired, rules: place.rules, record: recordsIn(desired, place, listed, records) };
   const own = recordedTokens(first, listed.tokens, grants);
   const asOnRecord: AsOnRecord = (token) =>
     recordedTokens(first, indexTokens([token]), grants).get(token.id.toLowerCase()) ?? token;

@@ -7,6 +7,7 @@ import { strangerReason } from '../core/membership.ts';
 import type { Observed } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
 import type { Made, SpoolEntry } from '../custody/spool.ts';
+import { deleteOwn } from './delete-own.ts';
 import { namesakes, suspected } from './doubts.ts';
 import { takeSnapshot } from './observe.ts';
 import { type Snapshot, situationOf, type Target } from './target.ts';
@@ -59,12 +60,12 @@ export async function yieldToRival(
 ): Promise<void> {
   const { attempt, made } = entry;
   if (!made) return;
-  const { client, scope, desired } = target;
+  const { desired } = target;
   const delivered = late?.delivered ?? [];
   const listing = await listingWith(target, made, tools, late?.closing);
   const rival = await findOlder(target, { attempt, made }, listing, tools);
   if (!rival) return;
-  await client.delete(scope, made.id, unstoppable);
+  await deleteOwn(target, attempt, made, tools);
   await tools.custodian.state.spool.remove(attempt);
   if (desired.rotation) {
     throw new Yielded(

@@ -1,5 +1,5 @@
 import type { ReportBug } from '../core/errors.ts';
-import type { Change, Result } from '../core/model.ts';
+import type { Change, Observed, Result } from '../core/model.ts';
 import type { Standard } from '../core/ours.ts';
 import type { Custodian } from '../custody/custodian.ts';
 import type { Clock } from '../http/clock.ts';
@@ -23,6 +23,8 @@ export interface Tools {
   readonly records: Records;
   /** Lists a target's scope; those who ask at the same time share a listing, which was begun after they asked. */
   readonly freshListing: (target: Target) => Promise<Snapshot>;
+  /** Tells whether another entry of the run declares a token. */
+  readonly isDeclaredElsewhere: (target: Target, token: Pick<Observed, 'id'>) => boolean;
   readonly watcher: Watcher;
   readonly bug: ReportBug;
   /** Once aborted, nothing new is started; what was begun is finished. */

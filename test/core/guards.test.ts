@@ -3,7 +3,7 @@ import type { GuardOptions } from '../../src/core/guards.ts';
 import type { Desired, Observed } from '../../src/core/model.ts';
 import { makePlan, type PlanInput } from '../../src/core/plan.ts';
 import { goner } from '../../src/core/prune.ts';
-import { attempt, entry, held, situation, token } from './situation.ts';
+import { attempt, entry, held, now, situation, token } from './situation.ts';
 
 const tokens = (count: number): readonly Observed[] =>
   Array.from({ length: count }, (_, index) => token(`id-${index}`, `token-${index}`));
@@ -84,7 +84,9 @@ describe('deletes of a scope', () => {
     const live = tokens(10);
     const halfMade = live.slice(0, 4).map(({ name, id }) =>
       situation(entry({ name }), live, {
-        record: () => ({ unanswered: [attempt({ name, id, fields: {} })] }),
+        record: () => ({
+          unanswered: [attempt({ name, id, fields: {}, listedAt: now - 86_400 })],
+        }),
       }),
     );
     expect(halfMade.map((input) => makePlan([input]).changes[0]?.custody)).toContain('half_made');

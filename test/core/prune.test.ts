@@ -30,6 +30,39 @@ test.each([
   expect(globMatches(pattern, name)).toBe(matches);
 });
 
+test.each([
+  { why: 'in another case', live: ['CI-One'], declared: 'ci-one', spared: true },
+  { why: 'cut', live: ['ci-o'], declared: 'ci-one', spared: true },
+  { why: 'trimmed', live: ['ci-one'], declared: ' ci-one ', spared: true },
+  { why: 'of another name', live: ['ci-two'], declared: 'ci-one', spared: false },
+  { why: 'that is longer', live: ['ci-one-2'], declared: 'ci-one', spared: false },
+  {
+    why: 'that begins like a declared one which is live',
+    live: ['ci-o', 'ci-one'],
+    declared: 'ci-one',
+    spared: false,
+  },
+])(
+  'a token $why may be a declared one that the service has renamed: $spared',
+  ({ live, declared, spared }) => {
+    const tokens = live.map((name, index) => token(`id-${index}`, name));
+    const known = { ids: new Set<string>(), names: new Set([declared]), families: new Set<string>() };
+    const found = undeclared({ ...rule, match: '*' }, indexTokens(tokens), known).map(({ name }) => name);
+    expect(found.includes(live[0] ?? '')).toBe(!spared);
+  },
+);
+
+test.each([
+  { name: 'CI-202601010000', spared: true },
+  { name: 'ci-2026', spared: true },
+  { name: 'ci-next', spared: false },
+])('$name may be a generation of the family ci that the service has renamed: $spared', ({ name, spared }) => {
+  const known = { ids: new Set<string>(), names: new Set<string>(), families: new Set(['ci']) };
+  expect(undeclared({ ...rule, match: '*' }, indexTokens([token('id-1', name)]), known)).toHaveLength(
+    spared ? 0 : 1,
+  );
+});
+
 test('a pattern of many stars takes no time', () => {
   expect(globMatches(`${'*a'.repeat(50)}b`, 'a'.repeat(1000))).toBe(false);
 });

@@ -26,7 +26,8 @@ function planFor(
 }
 
 describe('what the ledger calls superseded is deleted', () => {
-  const marked = token('old', 'ci-202601010000');
+  const minute = Date.UTC(2026, 0, 1) / 1000;
+  const marked = token('old', 'ci-202601010000', {}, { created: minute + 20 });
   test.each([
     { why: 'a namesake, created at the recorded time', live: old, retired: recorded },
     {
@@ -37,7 +38,7 @@ describe('what the ledger calls superseded is deleted', () => {
     {
       why: 'a generation of a family that has stopped to rotate',
       live: marked,
-      retired: { ...recorded, name: marked.name },
+      retired: { ...recorded, name: marked.name, created: minute + 20 },
     },
     {
       why: 'what the entry names as the old one',

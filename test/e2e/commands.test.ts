@@ -38,7 +38,9 @@ test('every command does its part, one after the other', async () => {
     'password',
   );
   expect(await run('apply', 'tokens', '-y')).toContain('1 unchanged');
-  expect(await run('rotate', 'registry_token:team-a/ci-push', '-y', '--file', 'tokens')).toContain('1 created');
+  expect(await run('rotate', 'registry_token:team-a/ci-push', '-y', '--file', 'tokens')).toContain(
+    '1 created',
+  );
   expect(await run('list')).toContain('ci-push');
   expect(await run('export')).toContain('name: old');
   expect(await run('audit', 'tokens')).toContain('old');

@@ -1,0 +1,32 @@
+import type { Attempt } from '../core/custody.ts';
+import { ReconcileError } from '../core/errors.ts';
+import { bears } from '../core/granted.ts';
+import type { Target } from './target.ts';
+import { type Tools, unstoppable } from './tools.ts';
+
+/**
+ * Deletes a token that an attempt of this run has made. The response to the attempt may be about another token, so it is
+ * read first. Throws `OUTCOME_UNKNOWN` if its name or its creation time is not that of the attempt.
+ */
+export async function deleteOwn(
+  { client, scope, desired }: Target,
+  attempt: Attempt,
+  { id }: { readonly id: string },
+  { standard }: Pick<Tools, 'standard'>,
+): Promise<void> {
+  const token = await client.read(scope, id, unstoppable);
+  if (token) {
+    const { created } = token.origin;
+    const isInTime =
+      created === null || (created >= attempt.listedAt && created <= attempt.deadline + standard.grace);
+    if (!isInTime || !bears(token, attempt.name)) {
+      throw new ReconcileError({
+        code: 'OUTCOME_UNKNOWN',
+        message: `the service says that it made ${attempt.name} in ${desired.place} as ${id}, but that token existed before; nothing was deleted`,
+        hint: 'check what is between reconcile and the service, then run again',
+      });
+    }
+  }
+  // A new token may not show by its ID yet.
+  await client.delete(scope, id, unstoppable);
+}
