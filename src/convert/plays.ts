@@ -1,4 +1,12 @@
-import { type Context, conditional, conditionOf, enter, rootContext } from './context.ts';
+import {
+  type Context,
+  conditional,
+  conditionOf,
+  enter,
+  enterPlaybook,
+  rootContext,
+  withImported,
+} from './context.ts';
 import { runRole, unread, variablesOf } from './includes.ts';
 import { playKeywords, roleKeywords, tokenModule } from './keywords.ts';
 import { placeText } from './left.ts';
@@ -65,7 +73,7 @@ function walkPlay(run: Run, context: Context, fields: Fields): void {
     (key) => !playKeywords.has(key) && !/^(?:when|(?:ansible\.builtin\.)?import_playbook)$/.test(key),
   );
   const imported = fields.get('import_playbook') ?? fields.get('ansible.builtin.import_playbook');
-  const entered = enter(context, fields, imported ? 'params' : 'base');
+  const entered = imported ? enterPlaybook(context, fields) : withImported(enter(context, fields, 'base'));
   const play =
     stranger === undefined
       ? entered
@@ -113,7 +121,9 @@ function importPlaybook(run: Run, context: Context, { name: key, value, place }:
 function withHosts(context: Context, hosts: Field | undefined): Context {
   if (!hosts) return conditional(context, 'a play without hosts, which Ansible rejects');
   const names = [hosts.value].flat();
-  if (names.some((name) => name === 'localhost' || name === '127.0.0.1')) return context;
+  // Other items may be patterns, which exclude hosts.
+  const isPlain = names.every((name) => typeof name === 'string' && /^\w[\w.-]*$/.test(name));
+  if (isPlain && names.some((name) => name === 'localhost' || name === '127.0.0.1')) return context;
   const text = names
     .map((name) => (typeof name === 'string' ? name : 'a value that is not known'))
     .join(', ');
