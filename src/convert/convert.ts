@@ -40,6 +40,7 @@ export function convert(given: readonly { readonly file: string; readonly text: 
     steps: maxSteps,
     facts: new Map(),
     stops: [],
+    roles: new Set(),
   };
   for (const yaml of library.roots) walkRoot(run, yaml);
   for (const yaml of files) {

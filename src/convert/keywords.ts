@@ -14,6 +14,12 @@ export const playKeywords: ReadonlySet<string> = new Set([
   ...['user', 'vars_files', 'vars_prompt'],
 ]);
 
+/** Keys by which a play is known. */
+export const playKeys: readonly string[] = [
+  ...['hosts', 'tasks', 'pre_tasks', 'post_tasks', 'roles', 'handlers'],
+  ...['import_playbook', 'ansible.builtin.import_playbook'],
+];
+
 /** Keywords of a block. */
 export const blockKeywords: ReadonlySet<string> = new Set([
   ...common,

@@ -50,7 +50,7 @@ function includeVars(run: Run, context: Context, options: Value, place: Source):
   const settings = isMapping(options) ? options : { file: options };
   const [name, file] = [own(settings, 'name'), own(settings, 'file')];
   const why = `include_vars (${placeText(place, place)}) sets it`;
-  const found = typeof file === 'string' ? run.library.find(context.yaml, file.trim()) : undefined;
+  const found = typeof file === 'string' ? run.library.find(context, file.trim(), 'vars') : undefined;
   if (found) run.walked.add(found.file);
   if (typeof name === 'string' && !name.includes('{{')) {
     run.facts.set(name, unknown(why));

@@ -40,6 +40,8 @@ export interface Run {
   /** Why variables may have other values. */
   assumed?: Assumption;
   stops: readonly Stop[];
+  /** The roles that the play has run, with their settings. */
+  roles: Set<string>;
 }
 
 /** The most tasks that are followed, loops and includes unrolled. */
@@ -49,6 +51,7 @@ export const maxSteps = 100_000;
 export function restart(run: Run): void {
   run.facts = new Map();
   run.stops = [];
+  run.roles = new Set();
   delete run.changed;
   delete run.assumed;
 }

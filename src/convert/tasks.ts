@@ -6,6 +6,7 @@ import { blockKeywords, includes, isDynamic, strangeKeyword, tokenModule } from 
 import { placeText } from './left.ts';
 import { hasLoop, roundsOf } from './loops.ts';
 import { runOtherTask } from './other-task.ts';
+import type { Walkers } from './roles.ts';
 import { addStop, type Run, type Stop, takeStep } from './run.ts';
 import { lookupIn, type Scope } from './scope.ts';
 import { runTokenTask } from './token-task.ts';
@@ -129,7 +130,7 @@ function walkTask(run: Run, context: Context, fields: Fields, source: Source, ha
         source,
       });
     }
-    if (isInclude) include(run, round, call, handlers);
+    if (isInclude) runInclude(run, round, call, walkersOf(run, handlers));
     const result = isInclude ? undefined : runOtherTask(run, round, fields, call, handlers.flush);
     return result ?? unknown(`the result of line ${source.line}`);
   });
@@ -179,21 +180,21 @@ function rejectTask(run: Run, context: Context, calls: readonly Call[], source: 
   addStop(run, context, { text: `${text} (${placeText(source, source)})`, isCertain: false, by: 'any' });
 }
 
-function include(run: Run, context: Context, call: Call, handlers: Handlers): void {
+/** Returns what follows the files of an include or role. */
+export function walkersOf(run: Run, handlers: Handlers): Walkers {
   const within = (outer: Context, file: YamlFile): Context => {
     run.walked.add(file.file);
     return { ...outer, yaml: file, trail: [...outer.trail, file.file] };
   };
-  runInclude(
-    run,
-    context,
-    call,
-    (outer, file) => walkTasks(run, within(outer, file), file.root, file.place(file.root), handlers),
-    (outer, file) => {
+  return {
+    tasks(outer, file) {
+      walkTasks(run, within(outer, file), file.root, file.place(file.root), handlers);
+    },
+    handlers(outer, file) {
       const inner = within(outer, file);
       handlers.add(() => walkHandlers(run, inner, file.root, file.place(file.root), handlers));
     },
-  );
+  };
 }
 
 /**

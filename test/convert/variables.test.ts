@@ -111,6 +111,7 @@ describe('files of variables', () => {
       converted({
         'play.yml': play('', 'vars: { victim: old }\nroles: [tokens]\n'),
         'roles/tokens/tasks/main.yml': remove(variable),
+        'roles/tokens/meta/main.yml': 'galaxy_info: {}\n',
         ...more,
       }).entries;
     const [defaults, vars] = ['roles/tokens/defaults/main.yml', 'roles/tokens/vars/main.yml'];
