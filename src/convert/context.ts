@@ -214,7 +214,10 @@ export function environmentOf({ environment }: Context): ValueMap | undefined {
   for (const part of environment.flatMap((value) => (isList(value) ? value : [value]))) {
     if (part === null) continue;
     if (!isMapping(part)) return undefined;
-    for (const name of Object.keys(part)) merged[name] = own(part, name) ?? null;
+    for (const name of Object.keys(part)) {
+      if (name.includes('{{')) return undefined;
+      merged[name] = own(part, name) ?? null;
+    }
   }
   return merged;
 }

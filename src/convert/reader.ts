@@ -69,6 +69,8 @@ const connections: Readonly<Record<string, { readonly field: string; readonly va
 /** Options for the connection, which all modules of IONOS have. */
 export const connectionOptions: readonly string[] = Object.keys(connections);
 
+const variables: ReadonlySet<string> = new Set(Object.values(connections).map(({ variable }) => variable));
+
 /** Creates a reader of a task's options. */
 export function createReader(task: Task): Reader {
   const { options, lookup, source } = task;
@@ -145,6 +147,12 @@ function connectionOf({ options, environment, hasHiddenEnvironment, lookup, sour
     problems.push('environment: a value that is not known here; set IONOS_… as it does');
     identity.push(['environment', placeText(source)]);
     obstacle = 'environment: the server and account are not known';
+  }
+  const strange = Object.keys(environment).find((name) => name.startsWith('IONOS_') && !variables.has(name));
+  if (strange !== undefined) {
+    problems.push(`environment: ${strange} is left out; keep it in the environment`);
+    identity.push([strange, canonical(environment[strange] ?? null)]);
+    obstacle ??= `environment: a manifest does not have ${strange}`;
   }
   for (const [option, { field, variable: name }] of Object.entries(connections)) {
     const written = own(options, option) ?? (given.has(field) ? null : (own(environment, name) ?? null));

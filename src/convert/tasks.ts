@@ -4,7 +4,7 @@ import { type Context, conditional, enter, enterInclude } from './context.ts';
 import { runInclude } from './includes.ts';
 import { blockKeywords, includes, isDynamic, strangeKeyword, tokenModule } from './keywords.ts';
 import { placeText } from './left.ts';
-import { hasLoop, roundsOf } from './loops.ts';
+import { hasLoop, isLoop, roundsOf } from './loops.ts';
 import { runOtherTask } from './other-task.ts';
 import type { Walkers } from './roles.ts';
 import { addStop, type Run, type Stop, takeStep } from './run.ts';
@@ -111,10 +111,7 @@ function walkTask(run: Run, context: Context, fields: Fields, source: Source, ha
     return;
   }
   const isInclude = includes.has(call.module);
-  const entered =
-    isInclude && isDynamic(call.module)
-      ? intoInclude(run, context, fields, call)
-      : enter(context, fields, 'inner', true);
+  const entered = isInclude ? intoInclude(run, context, fields, call) : enter(context, fields, 'inner', true);
   const inner = fields.has('listen') ? conditional(entered, handlerText) : entered;
   const token = tokenModule(call.module);
   const given = fields.get('register')?.value;
@@ -154,8 +151,10 @@ function walkTask(run: Run, context: Context, fields: Fields, source: Source, ha
 }
 
 function intoInclude(run: Run, context: Context, fields: Fields, { module, place }: Call): Context {
-  const entered = enterInclude(context, fields);
-  const keyword = strangeKeyword(module, fields.keys());
+  const isStatic = !isDynamic(module);
+  const entered = isStatic ? enter(context, fields, 'inner', true) : enterInclude(context, fields);
+  const loop = [...fields.keys()].find(isLoop);
+  const keyword = isStatic ? loop : strangeKeyword(module, fields.keys());
   if (keyword === undefined) return entered;
   const text = `${keyword}: not a keyword of ${module}`;
   addStop(run, context, { text: `${text} (${placeText(place, place)})`, isCertain: false, by: 'any' });

@@ -71,6 +71,8 @@ describe('an update or delete goes to the account of the playbook, or is left ou
     ['a token', '{ IONOS_TOKEN: other }', []],
     ['a user', '{ IONOS_USERNAME: "{{ user }}" }', []],
     ['another variable', "{ IONOS_TOKEN: \"{{ lookup('env', 'MINE') }}\" }", [gone]],
+    ['a variable of IONOS that a manifest does not have', '{ IONOS_CONTRACT_NUMBER: 1 }', []],
+    ['a name by a template', '{ "{{ name }}": x }', []],
     ['something else', '{ PATH: /bin }', [gone]],
   ])('by the environment: %s', (_, environment, expected) => {
     expect(converted(play(remove('victim'), `environment: ${environment}\n`)).entries).toEqual(expected);

@@ -44,6 +44,11 @@ describe('keywords of a dynamic include govern the include alone', () => {
     }
   });
 
+  test('Ansible rejects a loop of a static import', () => {
+    expect(entriesOf('- { import_tasks: more.yml, loop: [1] }\n', make('victim'))).toEqual([]);
+    expect(entriesOf('- { import_tasks: more.yml, with_items: [1] }\n', '[]', remove('victim'))).toEqual([]);
+  });
+
   test('those of a playbook import do not pass on either, but for when, tags and vars', () => {
     const text = (keywords: string) => ({
       'play.yml': `- { import_playbook: more.yml, ${keywords} }\n`,

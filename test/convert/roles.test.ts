@@ -94,6 +94,7 @@ describe('roles that a role depends on', () => {
 
   test('may set variables; so may those of a role whose meta/main.yml is not given', () => {
     expect(run('dependencies: []\n').entries).toEqual([old]);
+    expect(run('', { 'roles/main/vars/main.yml': '' }).entries).toEqual([old]);
     expect(run(undefined).entries).toEqual([]);
     const create = { 'roles/create/vars/main.yml': 'v: new\n', 'roles/create/meta/main.yml': '{}\n' };
     expect(run('dependencies: [create]\n', create).entries).toEqual(['present registry_token:team-a/victim']);

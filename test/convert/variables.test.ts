@@ -137,6 +137,16 @@ describe('files of variables', () => {
   });
 });
 
+test('each host has its own variables', () => {
+  const other = (tasks: string) => play(tasks).replace('localhost', 'prod');
+  const read = '- include_vars: other.yml\n';
+  const files = { 'other.yml': 'victim: new\n' };
+  const of = (text: string) => converted({ 'play.yml': text, ...files }).entries;
+  expect(of(other(read) + defined('', create))).toEqual([]);
+  expect(of(play(read) + defined('', create).replace('localhost', 'prod'))).toEqual([]);
+  expect(of(play(read) + defined('', create))).toEqual(['present registry_token:team-a/new']);
+});
+
 describe('a default decides no delete, unless the variable is certainly not defined', () => {
   test.each([
     ['the token', 'registry: team-a, registry_token: "{{ x | default(\'old\') }}", state: absent'],
