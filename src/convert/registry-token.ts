@@ -69,7 +69,7 @@ export function registryToken(reader: Reader, task: Task, isMade: (key: string) 
       key,
       name: target,
       ...scope,
-      ...(isRename && { renamed: keyOf(account, registry, name) }),
+      ...(isRename && { renamed: { key: keyOf(account, registry, name), name } }),
       identity: {
         registry,
         ...(state !== 'present' && { registry_token: target }),

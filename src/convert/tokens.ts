@@ -13,7 +13,7 @@ export interface Operation {
   /** That name or ID; none if the key is all that is known of it. */
   readonly name?: string;
   /** The same token afterwards, if the task gives it another name. */
-  readonly renamed?: string;
+  readonly renamed?: { readonly key: string; readonly name: string };
   /** The registry that the token is in; none for kinds without. */
   readonly scope?: string;
   /** Whether it makes one more token each time. */
@@ -105,15 +105,19 @@ export function createTokenStore(left: Left[]): TokenStore {
       leave(operation.source, 'an earlier task deletes the token: the task is not converted');
       return;
     }
-    if (operation.renamed !== undefined && before?.state !== 'absent') rename(before, operation);
+    const { renamed } = operation;
+    if (renamed && before?.state !== 'absent') rename(before, operation, renamed);
     else if (before) combine(before, operation);
     else track(operation);
   };
 
   /** Only an update renames; a token whose name is immutable is replaced by another one. */
-  const rename = (before: Tracked | undefined, operation: Operation): void => {
-    const key = operation.renamed ?? operation.key;
-    const other = tracked.get(key);
+  const rename = (
+    before: Tracked | undefined,
+    operation: Operation,
+    renamed: { readonly key: string; readonly name: string },
+  ): void => {
+    const other = tracked.get(renamed.key);
     if (other || (before && isOtherRun(before, operation))) {
       const at = placeText((other ?? before ?? operation).source, operation.source);
       const name = nameOf(other ?? before ?? operation);
@@ -123,7 +127,7 @@ export function createTokenStore(left: Left[]): TokenStore {
       );
       // It may bring back a token that was deleted.
       if (other && isDelete(other)) {
-        tracked.delete(key);
+        tracked.delete(renamed.key);
         leave(
           other.source,
           `${name}: the delete is not converted, as ${placeText(operation.source, other.source)} may create the token again`,
@@ -132,7 +136,7 @@ export function createTokenStore(left: Left[]): TokenStore {
       return;
     }
     if (!before) {
-      track({ ...operation, key });
+      track({ ...operation, ...renamed });
       return;
     }
     if (operation.values['allow_replace'] !== true) {
@@ -155,8 +159,7 @@ export function createTokenStore(left: Left[]): TokenStore {
       {
         ...merged,
         identity: before.state === 'present' ? identity : { ...before.identity, ...identity },
-        key,
-        ...(operation.name !== undefined && { name: String(operation.identity['name'] ?? operation.name) }),
+        ...renamed,
       },
       before,
     );

@@ -197,6 +197,10 @@ describe('of conflicting values it must be known which counts', () => {
       there,
     ]);
     expect(converted(remove('victim') + rename).entries).toEqual([]);
+    const id = '0c5ad4b3-3a1c-4b2f-9f64-1d2b7a8c9e10';
+    expect(converted(remove('victim') + rename.replace('team-a', id)).entries).toEqual([
+      `update registry_token:${id}/victim`,
+    ]);
     const files = { 'a.yml': play(make('a')), 'b.yml': play(rename) };
     expect(converted(files).entries).toEqual(['present registry_token:team-a/a']);
   });
