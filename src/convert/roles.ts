@@ -4,7 +4,7 @@ import { type Context, conditional, enter } from './context.ts';
 import { roleKeywords } from './keywords.ts';
 import { placeText } from './left.ts';
 import type { RoleFolder } from './library.ts';
-import { addStop, type Run, takeStep } from './run.ts';
+import { addStop, type DependencyVariables, type Run, takeStep } from './run.ts';
 import { hide } from './scope.ts';
 import type { Assumption } from './template.ts';
 import { type Included, unread } from './unread.ts';
@@ -118,7 +118,7 @@ export function runRole(run: Run, context: Context, role: RoleCall, walkers: Wal
     walkers,
   );
   checkArguments(run, within, name);
-  const missing = missingOf(run, within, name, find('vars'));
+  const missing = find('vars') ? others.missing : missingVars(name);
   const overridable = missing ? { why: missing, isReported: true } : scope.overridable;
   const merged = {
     ...scope,
@@ -199,7 +199,7 @@ export function exportedBy(run: Run, context: Context, role: ListedRole): RoleVa
   }
   const vars = run.library.role(context, name, 'vars');
   const others = dependencyVariables(run, context, name);
-  const why = missingOf(run, context, name, vars);
+  const why = vars ? others.missing : missingVars(name);
   const given = varsOf(own(settings, 'vars') ?? null);
   return {
     defaults: { ...others.defaults, ...variablesOf(run, run.library.role(context, name, 'defaults')) },
@@ -214,51 +214,46 @@ export function exportedBy(run: Run, context: Context, role: ListedRole): RoleVa
 }
 
 /** Returns the variables of the roles that a role depends on. Several may set the same one, so none is known. */
-function dependencyVariables(
-  run: Run,
-  context: Context,
-  name: string,
-): { defaults: ValueMap; vars: ValueMap } {
+function dependencyVariables(run: Run, context: Context, name: string): DependencyVariables {
+  const key = JSON.stringify([context.yaml.file, context.trail[0], name]);
+  const known = run.dependencies.get(key) ?? readDependencies(run, context, name);
+  run.dependencies.set(key, known);
+  return known;
+}
+
+function readDependencies(run: Run, context: Context, name: string): DependencyVariables {
   const why = `a role that ${name} depends on sets it`;
   const defaults: Record<string, Value> = {};
   const vars: Record<string, Value> = {};
+  let missing: string | undefined;
   const seen = new Set([name]);
+  const file = (role: string, folder: RoleFolder): YamlFile | undefined =>
+    run.library.role(context, role, folder);
   const add = (role: string): void => {
+    if (!file(role, 'meta')) {
+      missing ??= `meta/main.yml of the role ${role} is not among the files and may name roles that set any variable`;
+    }
     for (const { name: other, settings } of dependenciesOf(run, context, role) ?? []) {
-      if (other === undefined || seen.has(other)) continue;
+      if (other === undefined) {
+        missing ??= `a role that ${role} depends on is not known and may set any variable`;
+        continue;
+      }
+      if (seen.has(other)) continue;
       seen.add(other);
-      const file = (folder: RoleFolder) => variablesOf(run, run.library.role(context, other, folder)) ?? {};
-      Object.assign(defaults, unsure(file('defaults'), why));
-      Object.assign(
-        vars,
-        unsure({ ...file('vars'), ...varsOf(own(settings, 'vars') ?? null).variables }, why),
-      );
+      const varsFile = file(other, 'vars');
+      missing ??= varsFile ? undefined : missingVars(other);
+      const given = varsOf(own(settings, 'vars') ?? null);
+      Object.assign(defaults, unsure(variablesOf(run, file(other, 'defaults')) ?? {}, why));
+      Object.assign(vars, unsure({ ...variablesOf(run, varsFile), ...given.variables }, why));
       add(other);
     }
   };
   add(name);
-  return { defaults, vars };
+  return { defaults, vars, ...(missing !== undefined && { missing }) };
 }
 
-/** Tells which files may set variables of a role and aren't given; those of the roles it depends on among them. */
-function missingOf(run: Run, context: Context, name: string, vars: YamlFile | undefined): string | undefined {
-  if (!vars) return `vars/main.yml of the role ${name} is not among the files and may set any variable`;
-  const seen = new Set([name]);
-  const look = (role: string): string | undefined => {
-    if (!run.library.role(context, role, 'meta'))
-      return `meta/main.yml of the role ${role} is not among the files and may name roles that set any variable`;
-    for (const { name: other } of dependenciesOf(run, context, role) ?? []) {
-      if (other === undefined) return `a role that ${role} depends on is not known and may set any variable`;
-      if (seen.has(other)) continue;
-      seen.add(other);
-      if (!run.library.role(context, other, 'vars'))
-        return `vars/main.yml of the role ${other} is not among the files and may set any variable`;
-      const why = look(other);
-      if (why !== undefined) return why;
-    }
-    return undefined;
-  };
-  return look(name);
+function missingVars(role: string): string {
+  return `vars/main.yml of the role ${role} is not among the files and may set any variable`;
 }
 
 /** Returns the variables of a file; `undefined` if it isn't given. */

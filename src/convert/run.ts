@@ -4,7 +4,7 @@ import type { Left } from './left.ts';
 import type { Library } from './library.ts';
 import type { Assumption } from './template.ts';
 import type { TokenStore } from './tokens.ts';
-import type { Value } from './value.ts';
+import type { Value, ValueMap } from './value.ts';
 
 /** A task that may end the play. */
 export interface Stop {
@@ -42,6 +42,16 @@ export interface Run {
   stops: readonly Stop[];
   /** The roles that the play has run, with their settings. */
   roles: Set<string>;
+  /** The variables of the roles that a role depends on, by where it is named. */
+  readonly dependencies: Map<string, DependencyVariables>;
+}
+
+/** The variables of the roles that a role depends on. */
+export interface DependencyVariables {
+  readonly defaults: ValueMap;
+  readonly vars: ValueMap;
+  /** Why there may be others. */
+  readonly missing?: string;
 }
 
 /** The most tasks that are followed, loops and includes unrolled. */
