@@ -1,7 +1,17 @@
 import type { Source } from '../core/errors.ts';
 import { placeText } from './left.ts';
-import { emptyScope, type Scope } from './scope.ts';
-import { isList, isMapping, namesIn, own, unknown, type Value, type ValueMap } from './value.ts';
+import { emptyScope, hide, type Level, type Scope } from './scope.ts';
+import {
+  isList,
+  isMapping,
+  isUnknown,
+  namesIn,
+  own,
+  reasonOf,
+  unknown,
+  type Value,
+  type ValueMap,
+} from './value.ts';
 import type { Field, Fields, YamlFile } from './yaml.ts';
 
 /** A reason why a task might not run. */
@@ -17,6 +27,8 @@ export interface Context {
   /** The files that include this one, and itself. */
   readonly trail: readonly string[];
   readonly scope: Scope;
+  /** The variables that imports give to the plays of a playbook, which win over those of the plays. */
+  readonly imported?: Scope;
   readonly condition?: Condition;
   readonly tags: readonly string[];
   readonly checkMode?: Condition;
@@ -43,13 +55,8 @@ export function rootContext(yaml: YamlFile): Context {
   };
 }
 
-/** Enters a play, block, task or include: its keywords apply to all that is in it. */
-export function enter(
-  context: Context,
-  fields: Fields,
-  variables: 'base' | 'inner' | 'params',
-  isTask = false,
-): Context {
+/** Enters a play, block, task or static import: its keywords apply to all that is in it. */
+export function enter(context: Context, fields: Fields, level: Level | undefined, isTask = false): Context {
   const value = (name: string): Value | undefined => fields.get(name)?.value;
   const { checkMode: outerCheck, ...outer } = context;
   const check = fields.has('check_mode') ? checkMode(value('check_mode')) : outerCheck;
@@ -62,7 +69,7 @@ export function enter(
     ...outer,
     ...(condition && { condition }),
     ...(check && { checkMode: check }),
-    scope: withVariables(context.scope, value('vars'), variables),
+    ...(level && { scope: withVariables(context.scope, value('vars'), level) }),
     tags: [...context.tags, ...(tags ?? [])],
     environment: fields.has('environment')
       ? [...context.environment, value('environment') ?? null]
@@ -70,6 +77,45 @@ export function enter(
     moduleDefaults: withDefaults(context.moduleDefaults, value('module_defaults')),
     ignoresErrors: fields.has('ignore_errors') ? value('ignore_errors') === true : context.ignoresErrors,
   };
+}
+
+/** Enters a dynamic include. Only its condition and variables pass on to its tasks; the rest governs the include alone. */
+export function enterInclude(context: Context, fields: Fields): Context {
+  const { checkMode: _, ...entered } = enter(context, fields, 'params', true);
+  const condition = conditionOf(entered);
+  return { ...withKeywordsOf(context, entered), tags: context.tags, ...(condition && { condition }) };
+}
+
+/** Enters an import of a playbook. Its condition, tags and variables pass on to the plays. */
+export function enterPlaybook(context: Context, fields: Fields): Context {
+  const entered = withKeywordsOf(context, enter(context, fields, undefined));
+  const own = withVariables(emptyScope, fields.get('vars')?.value, 'base');
+  const outer = context.imported ?? emptyScope;
+  const hidden = outer.hidden ?? own.hidden;
+  // The outer import gives its variables last.
+  return {
+    ...entered,
+    imported: {
+      ...emptyScope,
+      base: { ...(outer.hidden ? {} : own.base), ...outer.base },
+      ...(hidden && { hidden }),
+    },
+  };
+}
+
+/** Returns a context with the keywords of another one that a dynamic include or an import does not pass on. */
+function withKeywordsOf(outer: Context, context: Context): Context {
+  const { checkMode: _, ...rest } = context;
+  const { checkMode, environment, moduleDefaults, ignoresErrors } = outer;
+  return { ...rest, environment, moduleDefaults, ignoresErrors, ...(checkMode && { checkMode }) };
+}
+
+/** Gives the variables of imports to a play. */
+export function withImported({ imported, ...context }: Context): Context {
+  if (!imported) return context;
+  const why = imported.hidden?.base;
+  const scope = why === undefined ? context.scope : hide(context.scope, 'base', why);
+  return { ...context, scope: { ...scope, base: { ...scope.base, ...imported.base } } };
 }
 
 /** Returns a context in which everything might not run. */
@@ -117,12 +163,15 @@ function checkMode(value: Value | undefined): Condition | undefined {
     : maybe('check_mode: a template says whether Ansible skips the module');
 }
 
-function withVariables(scope: Scope, value: Value | undefined, level: 'base' | 'inner' | 'params'): Scope {
+function withVariables(scope: Scope, value: Value | undefined, level: Level): Scope {
   if (value === undefined || value === null) return scope;
   const variables = mappingOf(value);
   if (variables) return { ...scope, [level]: { ...scope[level], ...variables } };
-  const why = 'vars: a value that is not known';
-  return { ...scope, overridable: { why, isReported: false } };
+  return hide(
+    scope,
+    level,
+    isUnknown(value) ? `vars: ${reasonOf(value)}` : 'vars: a value that is not known',
+  );
 }
 
 /** A mapping, or a list of mappings, as Ansible takes variables. */
@@ -165,7 +214,10 @@ export function environmentOf({ environment }: Context): ValueMap | undefined {
   for (const part of environment.flatMap((value) => (isList(value) ? value : [value]))) {
     if (part === null) continue;
     if (!isMapping(part)) return undefined;
-    for (const name of Object.keys(part)) merged[name] = own(part, name) ?? null;
+    for (const name of Object.keys(part)) {
+      if (name.includes('{{')) return undefined;
+      merged[name] = own(part, name) ?? null;
+    }
   }
   return merged;
 }

@@ -40,6 +40,8 @@ export function convert(given: readonly { readonly file: string; readonly text: 
     steps: maxSteps,
     facts: new Map(),
     stops: [],
+    roles: new Set(),
+    dependencies: new Map(),
   };
   for (const yaml of library.roots) walkRoot(run, yaml);
   for (const yaml of files) {

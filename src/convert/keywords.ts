@@ -14,6 +14,12 @@ export const playKeywords: ReadonlySet<string> = new Set([
   ...['user', 'vars_files', 'vars_prompt'],
 ]);
 
+/** Keys by which a play is known. */
+export const playKeys: readonly string[] = [
+  ...['hosts', 'tasks', 'pre_tasks', 'post_tasks', 'roles', 'handlers'],
+  ...['import_playbook', 'ansible.builtin.import_playbook'],
+];
+
 /** Keywords of a block. */
 export const blockKeywords: ReadonlySet<string> = new Set([
   ...common,
@@ -30,6 +36,22 @@ const taskOnly = new Set([
 /** Tells whether a key is a keyword of a task; any other is the name of a module. */
 export function isTaskKeyword(key: string): boolean {
   return taskOnly.has(key) || key.startsWith('with_');
+}
+
+/** Keywords that a dynamic include may have; Ansible rejects any other. */
+const includeKeywords = new Set([
+  ...['action', 'args', 'collections', 'debugger', 'ignore_errors', 'listen', 'local_action', 'loop'],
+  ...['loop_control', 'name', 'no_log', 'register', 'run_once', 'tags', 'timeout', 'vars', 'when'],
+]);
+
+/** Returns the first keyword that a dynamic include can't have. */
+export function strangeKeyword(module: string, keys: Iterable<string>): string | undefined {
+  return [...keys].find((key) => {
+    if (!isTaskKeyword(key) || key.startsWith('with_')) return false;
+    // Ansible decides whether the older `include` is dynamic; only a static one passes its keywords on.
+    const isUnsure = module === 'include' && (key === 'tags' || key === 'ignore_errors');
+    return isUnsure || !includeKeywords.has(key);
+  });
 }
 
 /** Keywords of a role in a play; any other key is a variable. */
@@ -66,6 +88,11 @@ export function isRegistryModule(name: string): boolean {
 export const includes: ReadonlySet<string> = new Set([
   ...['include', 'include_tasks', 'import_tasks', 'include_role', 'import_role'],
 ]);
+
+/** Tells whether a module includes tasks as the play runs; otherwise they are imported before it begins. */
+export function isDynamic(module: string): boolean {
+  return module.startsWith('include');
+}
 
 /**
  * Modules that write or report. A task of any other module may be a check: if it fails, later tasks don't run, so no

@@ -21,7 +21,8 @@ export function hasLoop(fields: Fields): boolean {
   return [...fields.keys()].some(isLoop);
 }
 
-function isLoop(key: string): boolean {
+/** Tells whether a key is that of a loop. */
+export function isLoop(key: string): boolean {
   return key === 'loop' || key.startsWith('with_');
 }
 

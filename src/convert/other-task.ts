@@ -48,17 +48,16 @@ function setFacts(run: Run, options: Value, why: string): void {
 /** Of a file that is given, the variables are known; any other may define all. */
 function includeVars(run: Run, context: Context, options: Value, place: Source): void {
   const settings = isMapping(options) ? options : { file: options };
-  const name = own(settings, 'name');
+  const [name, file] = [own(settings, 'name'), own(settings, 'file')];
   const why = `include_vars (${placeText(place, place)}) sets it`;
+  const found = typeof file === 'string' ? run.library.find(context, file.trim(), 'vars') : undefined;
+  if (found) run.walked.add(found.file);
   if (typeof name === 'string' && !name.includes('{{')) {
     run.facts.set(name, unknown(why));
     return;
   }
-  const file = own(settings, 'file');
-  const found =
-    name === undefined && typeof file === 'string' ? run.library.find(context.yaml, file.trim()) : undefined;
-  const variables = found?.value(found.root);
-  if (!found || !isMapping(variables)) {
+  const variables = name === undefined ? found?.value(found.root) : undefined;
+  if (!isMapping(variables)) {
     run.left.push({
       source: place,
       message:
@@ -67,10 +66,9 @@ function includeVars(run: Run, context: Context, options: Value, place: Source):
     run.changed ??= why;
     return;
   }
-  run.walked.add(found.file);
   for (const [key, value] of Object.entries(variables)) {
     // Facts win over it, and it may not run.
-    const isCertain = conditionOf(context) === undefined && !run.facts.has(key);
+    const isCertain = conditionOf(context) === undefined && !context.hosts && !run.facts.has(key);
     run.facts.set(key, isCertain ? value : unknown(why));
   }
 }

@@ -1,18 +1,23 @@
-import { type Context, conditional, conditionOf, enter, rootContext } from './context.ts';
-import { runRole, unread, variablesOf } from './includes.ts';
-import { playKeywords, roleKeywords, tokenModule } from './keywords.ts';
+import { canonical } from './canonical.ts';
+import {
+  type Context,
+  conditional,
+  conditionOf,
+  enter,
+  enterPlaybook,
+  rootContext,
+  withImported,
+} from './context.ts';
+import { playKeys, playKeywords, tokenModule } from './keywords.ts';
 import { placeText } from './left.ts';
+import { exportedBy, type ListedRole, rolesIn, walkRole } from './roles.ts';
 import { type Run, restart, takeStep } from './run.ts';
-import { createHandlers, type Handlers, walkHandlers, walkItem, walkTasks } from './tasks.ts';
+import { hide } from './scope.ts';
+import { createHandlers, walkersOf, walkHandlers, walkItem, walkTasks } from './tasks.ts';
 import { resolve } from './template.ts';
+import { unread } from './unread.ts';
 import { isList, isMapping, own, unknown, type Value, type ValueMap } from './value.ts';
 import type { Field, Fields, YamlFile } from './yaml.ts';
-
-/** Keys by which a play is known. */
-const playKeys = [
-  ...['hosts', 'tasks', 'pre_tasks', 'post_tasks', 'roles', 'handlers'],
-  ...['import_playbook', 'ansible.builtin.import_playbook'],
-];
 
 /** Follows a file that no other one includes: a playbook, or a list of tasks that is taken to run. */
 export function walkRoot(run: Run, yaml: YamlFile): void {
@@ -44,19 +49,20 @@ function walkPlays(run: Run, context: Context): void {
   }
 }
 
-/** Returns the context of a file of tasks. It is taken to run, unless another file may include it. */
+/** Returns the context of a file of tasks. It is taken to run, unless there are playbooks or includes that tell. */
 function asTasks({ library }: Run, context: Context): Context {
   const { file } = context.yaml;
   if (/(?:^|[\\/])handlers[\\/][^\\/]+$/.test(file)) {
     return conditional(context, 'a file of handlers: Ansible runs them only if a task notifies them');
   }
-  const { dynamic } = library;
-  return dynamic
-    ? conditional(
-        context,
-        `${dynamic.file}:${dynamic.line} includes a file by a template: it may be this one`,
-      )
-    : context;
+  const { dynamic, hasPlaybooks } = library;
+  if (dynamic) {
+    return conditional(
+      context,
+      `${dynamic.file}:${dynamic.line} includes a file by a template: it may be this one`,
+    );
+  }
+  return hasPlaybooks ? conditional(context, 'no playbook among the files includes this file') : context;
 }
 
 function walkPlay(run: Run, context: Context, fields: Fields): void {
@@ -65,7 +71,7 @@ function walkPlay(run: Run, context: Context, fields: Fields): void {
     (key) => !playKeywords.has(key) && !/^(?:when|(?:ansible\.builtin\.)?import_playbook)$/.test(key),
   );
   const imported = fields.get('import_playbook') ?? fields.get('ansible.builtin.import_playbook');
-  const entered = enter(context, fields, imported ? 'params' : 'base');
+  const entered = imported ? enterPlaybook(context, fields) : withImported(enter(context, fields, 'base'));
   const play =
     stranger === undefined
       ? entered
@@ -74,9 +80,12 @@ function walkPlay(run: Run, context: Context, fields: Fields): void {
     importPlaybook(run, play, imported);
     return;
   }
-  const roles = rolesIn(fields.get('roles'));
-  const scoped = withHosts(withPlayVariables(run, play, fields, roles), fields.get('hosts'));
+  const listed = fields.get('roles');
+  const roles = listed ? rolesIn('roles', listed.value, listed.place) : [];
+  const scoped = withHosts(withPlayVariables(run, play, fields, roles ?? []), fields.get('hosts'));
   const handlers = createHandlers();
+  run.roles = new Set();
+  if (scoped.hosts !== undefined) forgetFacts(run, 'a play for other hosts may not see it');
   const own = fields.get('handlers');
   if (own) handlers.add(() => walkHandlers(run, scoped, own.node, own.place, handlers));
   const section = (name: string): void => {
@@ -87,7 +96,10 @@ function walkPlay(run: Run, context: Context, fields: Fields): void {
     section('pre_tasks');
     handlers.flush();
   }
-  for (const role of roles) walkRole(run, scoped, role, handlers);
+  if (listed && !roles) {
+    unread(run, scoped, { key: 'roles', name: 'a list that is not certain', place: listed.place });
+  }
+  for (const role of roles ?? []) walkRole(run, scoped, role, walkersOf(run, handlers));
   section('tasks');
   handlers.flush();
   if (fields.has('post_tasks')) {
@@ -96,11 +108,17 @@ function walkPlay(run: Run, context: Context, fields: Fields): void {
   }
   // The next play begins, also if this one was ended.
   run.stops = run.stops.filter(({ by }) => by !== 'end');
+  if (scoped.hosts !== undefined) forgetFacts(run, 'a play for other hosts may set it');
+}
+
+/** Forgets the values of variables that tasks have set: each host has its own. */
+function forgetFacts(run: Run, why: string): void {
+  for (const name of run.facts.keys()) run.facts.set(name, unknown(why));
 }
 
 function importPlaybook(run: Run, context: Context, { name: key, value, place }: Field): void {
   const name = typeof value === 'string' && !value.includes('{{') ? value : undefined;
-  const file = name === undefined ? undefined : run.library.find(context.yaml, name);
+  const file = name === undefined ? undefined : run.library.find(context, name, 'playbook');
   if (!file || context.trail.includes(file.file)) {
     unread(run, context, { key, name: name ?? 'a name that is not certain', place });
     return;
@@ -113,7 +131,9 @@ function importPlaybook(run: Run, context: Context, { name: key, value, place }:
 function withHosts(context: Context, hosts: Field | undefined): Context {
   if (!hosts) return conditional(context, 'a play without hosts, which Ansible rejects');
   const names = [hosts.value].flat();
-  if (names.some((name) => name === 'localhost' || name === '127.0.0.1')) return context;
+  // Other items may be patterns, which exclude hosts.
+  const isPlain = names.every((name) => typeof name === 'string' && /^\w[\w.-]*$/.test(name));
+  if (isPlain && names.some((name) => name === 'localhost' || name === '127.0.0.1')) return context;
   const text = names
     .map((name) => (typeof name === 'string' ? name : 'a value that is not known'))
     .join(', ');
@@ -123,90 +143,35 @@ function withHosts(context: Context, hosts: Field | undefined): Context {
   };
 }
 
-/** A role in the list of a play. */
-interface PlayRole {
-  readonly name: string | undefined;
-  /** Its keywords and variables; `undefined` if it is only named. */
-  readonly settings: ValueMap;
-  readonly field: Field;
-}
-
-function rolesIn(field: Field | undefined): readonly PlayRole[] {
-  if (!field || !isList(field.value)) return [];
-  return field.value.map((role) => {
-    const settings = isMapping(role) ? role : {};
-    const name = isMapping(role) ? (own(role, 'role') ?? own(role, 'name')) : role;
-    return { name: typeof name === 'string' && !name.includes('{{') ? name : undefined, settings, field };
-  });
-}
-
-function walkRole(run: Run, context: Context, { name, settings, field }: PlayRole, handlers: Handlers): void {
-  takeStep(run);
-  const { place } = field;
-  const asField = (key: string, value: Value): [string, Field] => [
-    key,
-    { name: key, node: undefined, value, place },
-  ];
-  const fields = new Map(Object.entries(settings).map(([key, value]) => asField(key, value)));
-  const keywords = new Map([...fields].filter(([key]) => roleKeywords.has(key)));
-  const variables = Object.fromEntries(Object.entries(settings).filter(([key]) => !roleKeywords.has(key)));
-  const named = enter(context, keywords, 'params');
-  const inner: Context = {
-    ...named,
-    scope: { ...named.scope, params: { ...named.scope.params, ...variables } },
-  };
-  if (name === undefined) {
-    unread(run, inner, { key: field.name, name: 'a role whose name is not certain', place });
-    return;
-  }
-  const within = (outer: Context, file: YamlFile): Context => {
-    run.walked.add(file.file);
-    return { ...outer, yaml: file, trail: [...outer.trail, file.file] };
-  };
-  runRole(
-    run,
-    inner,
-    { key: field.name, name, options: {}, place },
-    (outer, file) => walkTasks(run, within(outer, file), file.root, file.place(file.root), handlers),
-    (outer, file) => {
-      const handlerContext = within(outer, file);
-      handlers.add(() => walkHandlers(run, handlerContext, file.root, file.place(file.root), handlers));
-    },
-  );
-}
-
 /** The variables of a play: role defaults, `vars`, `vars_prompt`, `vars_files`, variables of roles; the last wins. */
-function withPlayVariables(run: Run, context: Context, fields: Fields, roles: readonly PlayRole[]): Context {
+function withPlayVariables(
+  run: Run,
+  context: Context,
+  fields: Fields,
+  roles: readonly ListedRole[],
+): Context {
   const { scope } = context;
   const prompts = promptsIn(fields.get('vars_prompt'));
   const files = filesOf(run, context, fields.get('vars_files'));
-  const unreadRole = roles.find(({ name }) => !name || !run.library.role(name, 'vars'));
-  const ofRoles = (folder: 'defaults' | 'vars'): ValueMap =>
-    combined(
-      roles.map(({ name }) =>
-        name === undefined ? undefined : variablesOf(run, run.library.role(name, folder)),
-      ),
-    );
+  // A role that is listed twice has its variables once.
+  const distinct = [
+    ...new Map(roles.map((role) => [canonical([role.name ?? null, role.settings]), role])).values(),
+  ];
+  const exported = distinct.map((role) => exportedBy(run, context, role));
   const overridable =
-    scope.overridable ??
-    files.overridable ??
-    (unreadRole && {
-      why: `roles: the variables of ${unreadRole.name ?? 'a role'} are not among the files`,
-      isReported: true,
-    }) ??
-    (prompts === undefined
-      ? { why: 'vars_prompt: a value that is not known', isReported: false }
-      : undefined);
+    scope.overridable ?? files.overridable ?? exported.find((one) => one.overridable)?.overridable;
+  const before =
+    prompts === undefined ? hide(scope, 'base', 'vars_prompt: a value that is not known') : scope;
   return {
     ...context,
     scope: {
-      ...scope,
+      ...before,
       base: {
-        ...ofRoles('defaults'),
-        ...scope.base,
+        ...combined(exported.map(({ defaults }) => defaults)),
+        ...before.base,
         ...prompts,
         ...files.variables,
-        ...ofRoles('vars'),
+        ...combined(exported.map(({ vars }) => vars)),
       },
       ...(overridable && { overridable }),
     },
@@ -234,7 +199,7 @@ function filesOf(
     const known = resolve(name, () => undefined);
     const file =
       'value' in known && typeof known.value === 'string'
-        ? run.library.find(context.yaml, known.value)
+        ? run.library.find(context, known.value, 'vars')
         : undefined;
     const values = file?.value(file.root);
     if (file && isMapping(values)) {
@@ -250,10 +215,10 @@ function filesOf(
 }
 
 /** Merges the variables of roles; those that several define are known only within each role. */
-function combined(all: readonly (ValueMap | undefined)[]): ValueMap {
+function combined(all: readonly ValueMap[]): ValueMap {
   const variables: Record<string, Value> = {};
   for (const one of all) {
-    for (const [name, value] of Object.entries(one ?? {})) {
+    for (const [name, value] of Object.entries(one)) {
       variables[name] = Object.hasOwn(variables, name) ? unknown('several roles set it') : value;
     }
   }

@@ -1,6 +1,7 @@
 import type { Source } from '../core/errors.ts';
 import type { Json, JsonObject } from '../core/json.ts';
-import type { Left } from './left.ts';
+import { canonical } from './canonical.ts';
+import { type Left, placeText } from './left.ts';
 import { pythonText } from './scalar.ts';
 import { type Assumption, type Lookup, type Resolved, resolve } from './template.ts';
 import { own, type Value, type ValueMap } from './value.ts';
@@ -38,10 +39,20 @@ export interface Reader {
   rejection(): string | undefined;
   text(option: string): string | undefined;
   flag(option: string): boolean | undefined;
-  /** Returns the fields of the connection, as references to the variables that the playbook reads. */
-  connection(): JsonObject;
-  /** Tells whether the server isn't the one that a manifest would go to. */
-  isElsewhere(): boolean;
+  /** Returns the connection of the task. */
+  connection(): Connection;
+}
+
+/** The server and account that a task goes to. */
+export interface Connection {
+  /** The fields of a manifest, as references to the variables that the playbook reads. */
+  readonly fields: JsonObject;
+  /** A text that is the same for tasks with the same connection. */
+  readonly identity: string;
+  /** Parts that a manifest can't have. */
+  readonly problems: readonly string[];
+  /** Why a manifest may go to another server or account. */
+  readonly obstacle?: string;
 }
 
 /** The options of the connection: the field of a manifest, and the variable that is read without one. */
@@ -58,9 +69,11 @@ const connections: Readonly<Record<string, { readonly field: string; readonly va
 /** Options for the connection, which all modules of IONOS have. */
 export const connectionOptions: readonly string[] = Object.keys(connections);
 
+const variables: ReadonlySet<string> = new Set(Object.values(connections).map(({ variable }) => variable));
+
 /** Creates a reader of a task's options. */
 export function createReader(task: Task): Reader {
-  const { options, environment, hasHiddenEnvironment, lookup, source } = task;
+  const { options, lookup, source } = task;
   const left: Left[] = [];
   const assumptions: Assumption[] = [];
   const hidden = new Set<string>();
@@ -120,34 +133,63 @@ export function createReader(task: Task): Reader {
       rejection ??= `${option}: ${JSON.stringify(value)} is neither true nor false`;
       return undefined;
     },
-    connection() {
-      const fields: [string, Json][] = [];
-      if (hasHiddenEnvironment) leave('environment: a value that is not known here; set IONOS_… as it does');
-      const given = new Set<string>();
-      for (const [option, { field, variable: name }] of Object.entries(connections)) {
-        const written = own(options, option) ?? (given.has(field) ? null : (own(environment, name) ?? null));
-        if (written === null) continue;
-        given.add(field);
-        const known = resolve(written, lookup);
-        if ('env' in known && known.env === name) continue;
-        if ('env' in known && field !== 'api_url') fields.push([field, `\${env:${known.env}}`]);
-        else if ('value' in known && field === 'api_url' && typeof known.value === 'string')
-          fields.push([field, known.value]);
-        else if (!('omitted' in known))
-          leave(
-            `${option}: it is left out; ${field === 'api_url' ? 'set' : 'keep it in the environment, as'} ${name}`,
-          );
-      }
-      return Object.fromEntries(fields);
-    },
-    isElsewhere() {
-      const written = own(options, 'api_url') ?? own(environment, 'IONOS_API_URL') ?? null;
-      if (written === null) return hasHiddenEnvironment;
-      const known = resolve(written, lookup);
-      if ('omitted' in known || ('assumed' in known && known.assumed)) return true;
-      return 'env' in known ? known.env !== 'IONOS_API_URL' : !('value' in known);
-    },
+    connection: () => connectionOf(task),
   };
+}
+
+function connectionOf({ options, environment, hasHiddenEnvironment, lookup, source }: Task): Connection {
+  const fields: [string, Json][] = [];
+  const identity: [string, string][] = [];
+  const problems: string[] = [];
+  const given = new Set<string>();
+  let obstacle: string | undefined;
+  if (hasHiddenEnvironment) {
+    problems.push('environment: a value that is not known here; set IONOS_… as it does');
+    identity.push(['environment', placeText(source)]);
+    obstacle = 'environment: the server and account are not known';
+  }
+  const strange = Object.keys(environment).find((name) => name.startsWith('IONOS_') && !variables.has(name));
+  if (strange !== undefined) {
+    problems.push(`environment: ${strange} is left out; keep it in the environment`);
+    identity.push([strange, canonical(environment[strange] ?? null)]);
+    obstacle ??= `environment: a manifest does not have ${strange}`;
+  }
+  for (const [option, { field, variable: name }] of Object.entries(connections)) {
+    const written = own(options, option) ?? (given.has(field) ? null : (own(environment, name) ?? null));
+    if (written === null) continue;
+    given.add(field);
+    const known = resolve(written, lookup);
+    const isAssumed = 'assumed' in known && known.assumed !== undefined;
+    if (isAssumed) obstacle ??= `${option}: ${known.assumed.why}`;
+    if ('omitted' in known && !isAssumed) continue;
+    if ('env' in known && known.env === name) continue;
+    identity.push([field, identityOf(known)]);
+    const isServer = field === 'api_url' || field === 'certificate_fingerprint';
+    if ('env' in known && field !== 'api_url') fields.push([field, `\${env:${known.env}}`]);
+    else if ('value' in known && isServer && typeof known.value === 'string')
+      fields.push([field, known.value]);
+    else if (!('omitted' in known)) {
+      problems.push(
+        `${option}: it is left out; ${isServer ? 'set' : 'keep it in the environment, as'} ${name}`,
+      );
+      obstacle ??= isServer
+        ? `${option}: the server is not known`
+        : `${option}: it is left out, and without it a manifest may use another account`;
+    }
+  }
+  return {
+    fields: Object.fromEntries(fields),
+    identity: JSON.stringify(identity),
+    problems,
+    ...(obstacle !== undefined && { obstacle }),
+  };
+}
+
+/** Writes a value as a text that is the same for equal values, known or not. */
+export function identityOf(known: Resolved): string {
+  if ('env' in known) return `env ${known.env}`;
+  if ('omitted' in known) return 'omitted';
+  return 'value' in known ? `value ${canonical(known.value)}` : `hidden ${known.hidden} ${known.why ?? ''}`;
 }
 
 /** Writes that a value is not known, with the reason. */

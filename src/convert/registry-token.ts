@@ -10,7 +10,7 @@ import { isList, isMapping, openMap, own, reference, referred, unknown, type Val
 export interface Draft {
   readonly operation?: Operation;
   /** The token that the task may create; `undefined` if it creates none. */
-  readonly creates?: { readonly key?: string; readonly scope?: string };
+  readonly creates?: { readonly name?: string; readonly scope?: string };
   /** Its result, for tasks that use it. */
   readonly result?: Value;
 }
@@ -39,7 +39,8 @@ export function registryToken(reader: Reader, task: Task, isMade: (key: string) 
     return {};
   }
   const name = state === 'absent' ? undefined : reader.text('name');
-  const ref = state === 'present' ? undefined : refOf(reader);
+  const { identity: account, fields: connection, problems } = reader.connection();
+  const ref = state === 'present' ? undefined : refOf(reader, account, registry);
   const target = state === 'present' ? name : ref?.name;
   const creates = createsOf(state, reader, name, scope);
   const needed = ['registry', state === 'present' ? 'name' : 'registry_token'];
@@ -54,9 +55,10 @@ export function registryToken(reader: Reader, task: Task, isMade: (key: string) 
     );
     return creates;
   }
-  const key = ref?.key ?? keyOf(registry, target);
+  const key = keyOf(account, registry, target);
   const isRename = state === 'update' && name !== undefined && name !== target;
   const remarks: string[] = [];
+  for (const problem of problems) reader.leave(problem);
   const called = state === 'absent' || name === undefined ? undefined : serviceName(name, reader);
   const known = name ?? (isMade(key) ? target : undefined);
   return {
@@ -65,8 +67,9 @@ export function registryToken(reader: Reader, task: Task, isMade: (key: string) 
       kind: 'registry_token',
       state,
       key,
+      name: target,
       ...scope,
-      ...(isRename && { renamed: keyOf(registry, name) }),
+      ...(isRename && { renamed: { key: keyOf(account, registry, name), name } }),
       identity: {
         registry,
         ...(state !== 'present' && { registry_token: target }),
@@ -75,7 +78,7 @@ export function registryToken(reader: Reader, task: Task, isMade: (key: string) 
       values: {
         ...(state !== 'absent' && registryFields(reader)),
         ...waiting(reader),
-        ...reader.connection(),
+        ...connection,
         ...(state !== 'absent' &&
           secretOf(task.register, called ?? target, state === 'present' || called !== undefined, remarks)),
       },
@@ -83,7 +86,7 @@ export function registryToken(reader: Reader, task: Task, isMade: (key: string) 
       source: task.source,
       root: task.root,
     },
-    result: resultOf(state, isRename ? keyOf(registry, name) : key, known),
+    result: resultOf(state, isRename ? keyOf(account, registry, name) : key, known),
   };
 }
 
@@ -95,7 +98,7 @@ function createsOf(state: State, reader: Reader, name: string | undefined, scope
   const mayCreate = state === 'present' || (state === 'update' && (name ?? reader.isHidden('name')));
   if (!mayCreate) return {};
   const isKnown = name !== undefined && scope.scope !== undefined;
-  return { creates: isKnown ? { ...scope, key: keyOf(scope.scope ?? '', name) } : scope };
+  return { creates: isKnown ? { ...scope, name } : scope };
 }
 
 /** The name or ID of the registry; a task that creates one gives its name for both. */
@@ -105,19 +108,24 @@ function registryOf(reader: Reader): string | undefined {
 }
 
 /** The token that the playbook refers to, by name or ID, or as the result of an earlier task. */
-function refOf(reader: Reader): { readonly name: string; readonly key?: string } | undefined {
+function refOf(
+  reader: Reader,
+  account: string,
+  registry: string | undefined,
+): { readonly name: string } | undefined {
   const value = reader.read('registry_token');
   const key = referred(value, 'token');
   if (key === undefined) {
     const name = value === undefined ? undefined : reader.text('registry_token');
     return name === undefined ? undefined : { name };
   }
-  const [, name] = JSON.parse(key) as readonly string[];
-  return name === undefined ? undefined : { name, key };
+  const [ofAccount, ofRegistry, name] = JSON.parse(key) as readonly string[];
+  // The ID is that of no token of another account or registry.
+  return name === undefined || ofAccount !== account || ofRegistry !== registry ? undefined : { name };
 }
 
-function keyOf(registry: string, name: string): string {
-  return JSON.stringify([registry, name]);
+function keyOf(account: string, registry: string, name: string): string {
+  return JSON.stringify([account, registry, name]);
 }
 
 /** Returns the parts of the module's result that later tasks can use. */

@@ -4,7 +4,7 @@ import type { Left } from './left.ts';
 import type { Library } from './library.ts';
 import type { Assumption } from './template.ts';
 import type { TokenStore } from './tokens.ts';
-import type { Value } from './value.ts';
+import type { Value, ValueMap } from './value.ts';
 
 /** A task that may end the play. */
 export interface Stop {
@@ -40,6 +40,18 @@ export interface Run {
   /** Why variables may have other values. */
   assumed?: Assumption;
   stops: readonly Stop[];
+  /** The roles that the play has run, with their settings. */
+  roles: Set<string>;
+  /** The variables of the roles that a role depends on, by where it is named. */
+  readonly dependencies: Map<string, DependencyVariables>;
+}
+
+/** The variables of the roles that a role depends on. */
+export interface DependencyVariables {
+  readonly defaults: ValueMap;
+  readonly vars: ValueMap;
+  /** Why there may be others. */
+  readonly missing?: string;
 }
 
 /** The most tasks that are followed, loops and includes unrolled. */
@@ -49,6 +61,7 @@ export const maxSteps = 100_000;
 export function restart(run: Run): void {
   run.facts = new Map();
   run.stops = [];
+  run.roles = new Set();
   delete run.changed;
   delete run.assumed;
 }

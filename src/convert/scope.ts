@@ -1,24 +1,34 @@
 import type { Assumption, Lookup } from './template.ts';
 import { own, unknown, type Value, type ValueMap } from './value.ts';
 
+/** A level of variables, from the weakest to the strongest. */
+export type Level = 'base' | 'inner' | 'params';
+
 /** The variables that are defined where a task stands. */
 export interface Scope {
   /** Those of plays and roles, from the weakest to the strongest. */
   readonly base: ValueMap;
   /** Why another file may define those differently. */
   readonly overridable?: Assumption;
-  /** Those of blocks and tasks, which facts replace. */
+  /** Those of blocks, tasks and static imports, which facts replace. */
   readonly inner: ValueMap;
-  /** Those that an include or a role is given, which win over facts. */
+  /** Those of dynamic includes, and inline parameters of roles, which win over facts. */
   readonly params: ValueMap;
   /** Those of loops, which win over all. */
   readonly loop: ValueMap;
   /** Why a loop may have other items. */
   readonly loopAssumed?: Assumption;
+  /** Why all variables of a level, and of weaker ones, may have other values. */
+  readonly hidden?: Readonly<Partial<Record<Level, string>>>;
 }
 
 /** The variables of a file that has none. */
 export const emptyScope: Scope = { base: {}, inner: {}, params: {}, loop: {} };
+
+/** Returns a scope in which nothing is known of a level and of weaker ones, until more is defined. */
+export function hide(scope: Scope, level: Level, why: string): Scope {
+  return { ...scope, [level]: {}, hidden: { ...scope.hidden, [level]: why } };
+}
 
 /** Variables that tasks have set. */
 export interface Facts {
@@ -46,6 +56,8 @@ export function lookupIn(scope: Scope, facts: Facts, used: Set<string>): Lookup 
       used.add(name);
       return { value: param };
     }
+    const hidden = scope.hidden ?? {};
+    if (hidden.params !== undefined) return { value: unknown(hidden.params) };
     if (facts.changed !== undefined) return { value: unknown(facts.changed) };
     const assumed = facts.assumed && { assumed: facts.assumed };
     if (fact !== undefined) return { value: fact, ...assumed };
@@ -54,8 +66,11 @@ export function lookupIn(scope: Scope, facts: Facts, used: Set<string>): Lookup 
       used.add(name);
       return { value: inner, ...assumed };
     }
+    if (hidden.inner !== undefined) return { value: unknown(hidden.inner) };
     const base = own(scope.base, name);
-    if (base === undefined) return undefined;
+    if (base === undefined) {
+      return hidden.base === undefined ? undefined : { value: unknown(hidden.base) };
+    }
     used.add(name);
     return { value: base, ...(scope.overridable && { assumed: scope.overridable }), ...assumed };
   };

@@ -1,11 +1,12 @@
 import type { Source } from '../core/errors.ts';
 import { type Call, callsIn, mayFail } from './calls.ts';
-import { type Context, conditional, enter } from './context.ts';
+import { type Context, conditional, enter, enterInclude } from './context.ts';
 import { runInclude } from './includes.ts';
-import { blockKeywords, includes, tokenModule } from './keywords.ts';
+import { blockKeywords, includes, isDynamic, strangeKeyword, tokenModule } from './keywords.ts';
 import { placeText } from './left.ts';
-import { hasLoop, roundsOf } from './loops.ts';
+import { hasLoop, isLoop, roundsOf } from './loops.ts';
 import { runOtherTask } from './other-task.ts';
+import type { Walkers } from './roles.ts';
 import { addStop, type Run, type Stop, takeStep } from './run.ts';
 import { lookupIn, type Scope } from './scope.ts';
 import { runTokenTask } from './token-task.ts';
@@ -98,7 +99,7 @@ function walkBlock(run: Run, context: Context, fields: Fields, handlers: Handler
   }
   const rescued = run.stops.filter((stop) => !before.includes(stop));
   // An end of the play skips `always` as well.
-  run.stops = [...before, ...inside.filter(({ by }) => by !== 'failure')];
+  run.stops = [...before, ...[...inside, ...rescued].filter(({ by }) => by !== 'failure')];
   section('always', inner);
   run.stops = [...new Set([...run.stops, ...inside, ...rescued])];
 }
@@ -110,7 +111,7 @@ function walkTask(run: Run, context: Context, fields: Fields, source: Source, ha
     return;
   }
   const isInclude = includes.has(call.module);
-  const entered = enter(context, fields, isInclude ? 'params' : 'inner', true);
+  const entered = isInclude ? intoInclude(run, context, fields, call) : enter(context, fields, 'inner', true);
   const inner = fields.has('listen') ? conditional(entered, handlerText) : entered;
   const token = tokenModule(call.module);
   const given = fields.get('register')?.value;
@@ -126,13 +127,17 @@ function walkTask(run: Run, context: Context, fields: Fields, source: Source, ha
         source,
       });
     }
-    if (isInclude) include(run, round, call, handlers);
+    if (isInclude) runInclude(run, round, call, walkersOf(run, handlers));
     const result = isInclude ? undefined : runOtherTask(run, round, fields, call, handlers.flush);
     return result ?? unknown(`the result of line ${source.line}`);
   });
   // A task that goes on beside the others has no result yet.
-  const isDetached = fields.has('async') && fields.get('poll')?.value === 0;
+  const poll = fields.get('poll')?.value ?? null;
+  const isDetached = fields.has('async') && poll !== null && !(typeof poll === 'number' && poll > 0);
   const result = isDetached ? undefined : known;
+  if (given !== undefined && register === undefined) {
+    run.changed ??= `the name in register (${placeText(source, source)})`;
+  }
   if (register !== undefined) {
     run.facts.set(register, result ?? unknown(`the result of line ${source.line} is not known`));
   }
@@ -143,6 +148,17 @@ function walkTask(run: Run, context: Context, fields: Fields, source: Source, ha
       by: 'failure',
     });
   }
+}
+
+function intoInclude(run: Run, context: Context, fields: Fields, { module, place }: Call): Context {
+  const isStatic = !isDynamic(module);
+  const entered = isStatic ? enter(context, fields, 'inner', true) : enterInclude(context, fields);
+  const loop = [...fields.keys()].find(isLoop);
+  const keyword = isStatic ? loop : strangeKeyword(module, fields.keys());
+  if (keyword === undefined) return entered;
+  const text = `${keyword}: not a keyword of ${module}`;
+  addStop(run, context, { text: `${text} (${placeText(place, place)})`, isCertain: false, by: 'any' });
+  return conditional(entered, `${text}, so Ansible rejects it`);
 }
 
 /** Reports a task with no module or several; Ansible doesn't even begin. */
@@ -163,21 +179,21 @@ function rejectTask(run: Run, context: Context, calls: readonly Call[], source: 
   addStop(run, context, { text: `${text} (${placeText(source, source)})`, isCertain: false, by: 'any' });
 }
 
-function include(run: Run, context: Context, call: Call, handlers: Handlers): void {
+/** Returns what follows the files of an include or role. */
+export function walkersOf(run: Run, handlers: Handlers): Walkers {
   const within = (outer: Context, file: YamlFile): Context => {
     run.walked.add(file.file);
     return { ...outer, yaml: file, trail: [...outer.trail, file.file] };
   };
-  runInclude(
-    run,
-    context,
-    call,
-    (outer, file) => walkTasks(run, within(outer, file), file.root, file.place(file.root), handlers),
-    (outer, file) => {
+  return {
+    tasks(outer, file) {
+      walkTasks(run, within(outer, file), file.root, file.place(file.root), handlers);
+    },
+    handlers(outer, file) {
       const inner = within(outer, file);
       handlers.add(() => walkHandlers(run, inner, file.root, file.place(file.root), handlers));
     },
-  );
+  };
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Kind } from '../core/model.ts';
 import { type Condition, type Context, conditionOf, defaultsFor, environmentOf } from './context.ts';
 import { type TokenModule, tokenModule } from './keywords.ts';
 import { isOtherHub, personalToken, personalTokenOptions } from './personal-token.ts';
-import { createReader, type Reader, type Task } from './reader.ts';
+import { createReader, identityOf, type Reader, type Task } from './reader.ts';
 import { type Draft, registryToken, registryTokenOptions } from './registry-token.ts';
 import { addStop, type Run } from './run.ts';
 import { lookupIn } from './scope.ts';
@@ -13,7 +13,6 @@ import {
   isMapping,
   isUnknown,
   openMap,
-  own,
   reasonOf,
   reference,
   referred,
@@ -93,7 +92,9 @@ export function runTokenTask(run: Run, context: Context, given: TokenTask): Valu
   }
   for (const name of used) run.used.add(name);
   for (const tag of context.tags) run.tags.add(tag);
-  run.tokens.apply(draft.operation);
+  // With other hosts, or after a task that may end the play, it might not run.
+  const isPossible = context.hosts !== undefined || run.stops.length > 0;
+  run.tokens.apply({ ...draft.operation, isPossible });
   return draft.result ?? none;
 }
 
@@ -146,7 +147,7 @@ function obstacleTo(
   const { state, kind } = operation;
   const what = state === 'absent' ? 'the delete' : 'the task';
   if (kind === 'docker_hub_personal_token') {
-    const account = referred(peek(task, 'token'), 'account') ?? JSON.stringify(task.options['token'] ?? null);
+    const account = accountOf(task);
     run.account ??= account;
     if (account !== run.account)
       return 'token: another Docker Hub account than in earlier tasks, and a run uses one; the task is not converted';
@@ -156,8 +157,8 @@ function obstacleTo(
   // An update or delete changes an existing token, so its values must be certain.
   const [assumption] = reader.assumptions;
   if (assumption) return `${assumption.why}; ${what} is not converted`;
-  if (kind === 'registry_token' && reader.isElsewhere())
-    return `api_url: the server is not known; ${what} is not converted`;
+  const { obstacle } = reader.connection();
+  if (kind === 'registry_token' && obstacle !== undefined) return `${obstacle}; ${what} is not converted`;
   if (state === 'update' && !(operation.renamed !== undefined && operation.values['allow_replace'] === true))
     return undefined;
   const [stop] = run.stops;
@@ -165,13 +166,14 @@ function obstacleTo(
   return context.hosts === undefined ? undefined : `${context.hosts}; ${what} is not converted`;
 }
 
-function peek(task: Task, option: string): Value | undefined {
-  const written = own(task.options, option);
-  const resolved = written === undefined ? undefined : resolve(written, task.lookup);
-  return resolved && 'value' in resolved ? resolved.value : undefined;
+/** Returns a text that is the same for tasks with the same login. */
+function accountOf({ options, lookup }: Task): string {
+  const known = resolve(options['token'] ?? null, lookup);
+  return ('value' in known ? referred(known.value, 'account') : undefined) ?? identityOf(known);
 }
 
 /** A login stands for its account: tokens of two accounts may have the same label. */
-function loginResult({ options }: Task): Value {
-  return openMap({ token: reference('account', JSON.stringify(options['username'] ?? null)) });
+function loginResult({ options, lookup }: Task): Value {
+  const account = identityOf(resolve(options['username'] ?? null, lookup));
+  return openMap({ token: reference('account', account) });
 }

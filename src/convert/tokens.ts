@@ -1,20 +1,25 @@
 import { ReconcileError, type Source } from '../core/errors.ts';
-import type { JsonObject } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
 import { addressOf, type Kind, type State } from '../core/model.ts';
 import { type Left, placeText } from './left.ts';
+import { createMentions, type Mention, type Mentions } from './mentions.ts';
 
 /** An effect that a task certainly has on a token. */
 export interface Operation {
   readonly kind: Kind;
   readonly state: State;
-  /** The token that it is about, by the name or ID that the playbook has for it. */
+  /** The token that it is about, by its account, and the name or ID that the playbook has for it. */
   readonly key: string;
+  /** That name or ID; none if the key is all that is known of it. */
+  readonly name?: string;
   /** The same token afterwards, if the task gives it another name. */
-  readonly renamed?: string;
+  readonly renamed?: { readonly key: string; readonly name: string };
   /** The registry that the token is in; none for kinds without. */
   readonly scope?: string;
   /** Whether it makes one more token each time. */
   readonly isNew?: boolean;
+  /** Whether Ansible might not run it: an inventory may lack its hosts, or an earlier task may end the play. */
+  readonly isPossible?: boolean;
   /** Whether it knows the token only as the result of a task that has made it. */
   readonly ofResult?: boolean;
   /** The fields by which a manifest names the token. */
@@ -25,17 +30,6 @@ export interface Operation {
   readonly remarks: readonly string[];
   readonly source: Source;
   /** The file that the run of Ansible begins with. */
-  readonly root: string;
-}
-
-/** A task that may create a token, and that is not converted. */
-export interface Mention {
-  readonly kind: Kind;
-  /** `undefined` if it may be any token of its scope. */
-  readonly key?: string;
-  /** `undefined` if it may be in any. */
-  readonly scope?: string;
-  readonly source: Source;
   readonly root: string;
 }
 
@@ -60,11 +54,10 @@ interface Tracked extends Operation {
   readonly order: number;
   /** Where the first task about it stands. */
   readonly since: Source;
-}
-
-/** A mention, with its place in the order of all tasks. */
-interface Late extends Mention {
-  readonly order: number;
+  /** The files that the runs of Ansible begin with whose tasks are about it. */
+  readonly roots: ReadonlySet<string>;
+  /** Fields of which it isn't known which task's value counts. */
+  readonly unsure: ReadonlySet<string>;
 }
 
 /** Maximum number of tokens that are converted at once. */
@@ -73,16 +66,21 @@ const maxTokens = 20_000;
 /** Creates a store; it reports everything that it leaves out. */
 export function createTokenStore(left: Left[]): TokenStore {
   const tracked = new Map<string, Tracked>();
-  /** The last task in each file that may create a token, by what is known of the token. */
-  const mentions = new Map<string, Map<string, Late>>();
+  const mentions = createMentions();
   let order = 0;
 
   const leave = (source: Source, message: string): void => {
     left.push({ source, message });
   };
-  const track = (operation: Operation & Partial<Tracked>): void => {
+  const track = (operation: Operation & Partial<Tracked>, before?: Tracked): void => {
     tracked.delete(operation.key);
-    tracked.set(operation.key, { ...operation, order, since: operation.since ?? operation.source });
+    tracked.set(operation.key, {
+      ...operation,
+      order,
+      since: operation.since ?? operation.source,
+      roots: new Set([...(before?.roots ?? []), operation.root]),
+      unsure: operation.unsure ?? new Set(),
+    });
     if (tracked.size <= maxTokens) return;
     throw new ReconcileError({
       code: 'USAGE',
@@ -94,29 +92,53 @@ export function createTokenStore(left: Left[]): TokenStore {
   const apply = (operation: Operation): void => {
     order += 1;
     const before = tracked.get(operation.key);
-    if (before && before.root !== operation.root && isDelete(before) !== isDelete(operation)) {
+    if (before && isOtherRun(before, operation) && isDelete(before) !== isDelete(operation)) {
       const [gone, other] = isDelete(operation) ? [operation, before] : [before, operation];
       leave(
         gone.source,
         `${nameOf(gone)}: the delete is not converted, as ${placeText(other.source)} wants the token to exist, and which file runs last is not known`,
       );
-      if (!isDelete(operation)) track(operation);
+      if (!isDelete(operation)) track(operation, before);
       return;
     }
     if (!before && operation.ofResult) {
       leave(operation.source, 'an earlier task deletes the token: the task is not converted');
       return;
     }
-    if (!before) {
-      track({ ...operation, key: operation.renamed ?? operation.key });
-      return;
-    }
-    if (operation.renamed !== undefined && before.state !== 'absent') rename(before, operation);
-    else combine(before, operation);
+    const { renamed } = operation;
+    if (renamed && before?.state !== 'absent') rename(before, operation, renamed);
+    else if (before) combine(before, operation);
+    else track(operation);
   };
 
   /** Only an update renames; a token whose name is immutable is replaced by another one. */
-  const rename = (before: Tracked, operation: Operation): void => {
+  const rename = (
+    before: Tracked | undefined,
+    operation: Operation,
+    renamed: { readonly key: string; readonly name: string },
+  ): void => {
+    const other = tracked.get(renamed.key);
+    if (other || (before && isOtherRun(before, operation))) {
+      const at = placeText((other ?? before ?? operation).source, operation.source);
+      const name = nameOf(other ?? before ?? operation);
+      leave(
+        operation.source,
+        `${name}: ${at} is about this token as well, so it is not known what the rename does; the task is not converted`,
+      );
+      // It may bring back a token that was deleted.
+      if (other && isDelete(other)) {
+        tracked.delete(renamed.key);
+        leave(
+          other.source,
+          `${name}: the delete is not converted, as ${placeText(operation.source, other.source)} may create the token again`,
+        );
+      }
+      return;
+    }
+    if (!before) {
+      track({ ...operation, ...renamed });
+      return;
+    }
     if (operation.values['allow_replace'] !== true) {
       leave(
         operation.source,
@@ -133,38 +155,109 @@ export function createTokenStore(left: Left[]): TokenStore {
     tracked.delete(before.key);
     const { registry_token: _, ...identity } = operation.identity;
     const merged = mergeUpdate(before, operation);
-    track({
-      ...merged,
-      identity: before.state === 'present' ? identity : { ...before.identity, ...identity },
-      key: operation.renamed ?? operation.key,
-    });
+    track(
+      {
+        ...merged,
+        identity: before.state === 'present' ? identity : { ...before.identity, ...identity },
+        ...renamed,
+      },
+      before,
+    );
   };
 
   const combine = (before: Tracked, operation: Operation): void => {
+    const { source } = operation;
     if (isDelete(operation) && before.isNew) {
       tracked.delete(before.key);
       leave(
-        operation.source,
-        `${nameOf(before)}: ${placeText(before.since, operation.source)} creates it and this task deletes it again: no entry is made`,
+        source,
+        `${nameOf(before)}: ${placeText(before.since, source)} creates it and this task deletes it again: no entry is made`,
+      );
+      return;
+    }
+    if (isDelete(before) && operation.state === 'present' && operation.isPossible) {
+      tracked.delete(before.key);
+      const name = nameOf(operation);
+      const why = 'which Ansible might not run';
+      leave(
+        before.source,
+        `${name}: the delete is not converted, as ${placeText(source, before.source)}, ${why}, creates the token again`,
+      );
+      leave(
+        source,
+        `${name}: ${placeText(before.source, source)} deletes the token, and Ansible might not run this task; it is not converted`,
+      );
+      mentions.add({ ...operation, source }, order);
+      return;
+    }
+    const [label, next] = [before.identity['token_label'], operation.identity['token_label']];
+    if (label !== undefined && next !== undefined && label !== next && !isDecisive(before, operation)) {
+      leave(
+        source,
+        `${nameOf(before)}: it is not known whether the task renames the token; it is not converted`,
       );
       return;
     }
     leave(
       before.source,
-      `a later task (${placeText(operation.source, before.source)}) says what becomes of ${nameOf(before)}: one entry is made of both`,
+      `a later task (${placeText(source, before.source)}) says what becomes of ${nameOf(before)}: one entry is made of both`,
     );
     if (operation.state === 'update') {
-      if (before.state !== 'absent') track(mergeUpdate(before, operation));
-    } else if (operation.state === 'absent' || before.state === 'absent') track(operation);
-    else track({ ...operation, values: { ...before.values, ...operation.values } });
+      if (before.state !== 'absent') track(mergeUpdate(before, operation), before);
+    } else if (operation.state === 'absent' || before.state === 'absent') track(operation, before);
+    else track({ ...operation, ...mergeValues(before, operation, operation.values) }, before);
   };
 
-  /** A task that is not converted, may come after a delete and create the token again. */
-  const creatorOf = ({ kind, scope, key, root, order: at }: Tracked): Mention | undefined => {
-    const about = [{ kind, key }, ...(scope === undefined ? [] : [{ kind, scope }]), { kind }];
-    return about
-      .flatMap((mention) => [...(mentions.get(mentionKey(mention))?.values() ?? [])])
-      .find((mention) => mention.root !== root || mention.order > at);
+  /** Applies an update to a token that an earlier task declares. */
+  const mergeUpdate = (before: Tracked, operation: Operation): Tracked => {
+    const undone = Object.entries(operation.implied ?? {}).filter(
+      ([field]) => field in before.values || before.unsure.has(field),
+    );
+    const label = operation.identity['token_label'];
+    return {
+      ...before,
+      identity: { ...before.identity, ...(label !== undefined && { token_label: label }) },
+      ...mergeValues(before, operation, { ...Object.fromEntries(undone), ...operation.values }),
+      remarks: [...new Set([...before.remarks, ...operation.remarks])],
+      source: operation.source,
+    };
+  };
+
+  /** Merges the values of a later task. One that might not run, or not later, changes no value that another task states. */
+  const mergeValues = (
+    before: Tracked,
+    operation: Operation,
+    later: JsonObject,
+  ): Pick<Tracked, 'values' | 'unsure'> => {
+    const values: Record<string, Json | undefined> = { ...before.values };
+    const unsure = new Set(before.unsure);
+    const decides = isDecisive(before, operation);
+    for (const [field, value] of Object.entries(later)) {
+      const isEqual = JSON.stringify(values[field]) === JSON.stringify(value);
+      if (decides) unsure.delete(field);
+      else if (unsure.has(field)) continue;
+      else if (values[field] !== undefined && !isEqual) {
+        unsure.add(field);
+        delete values[field];
+        leave(
+          operation.source,
+          `${nameOf(before)}: ${field} is left out, as ${placeText(before.source, operation.source)} has another value and it is not known which of them counts`,
+        );
+        continue;
+      }
+      values[field] = value;
+    }
+    return { values: values as JsonObject, unsure };
+  };
+
+  /** Finds the tokens that are not deleted, by what a delete may have for them. */
+  const indexKept = (): Mentions => {
+    const kept = createMentions();
+    for (const { kind, scope, name, source, root, state, order: at } of tracked.values()) {
+      if (state === 'absent' || name === undefined || scope === undefined) continue;
+      kept.add({ kind, scope, name: inWords(name), source, root }, at);
+    }
+    return kept;
   };
 
   return {
@@ -172,19 +265,29 @@ export function createTokenStore(left: Left[]): TokenStore {
     isMade: (key) => tracked.get(key)?.state === 'present',
     mention(mention) {
       order += 1;
-      const key = mentionKey(mention);
-      const files = mentions.get(key) ?? new Map<string, Late>();
-      files.set(mention.root, { ...mention, order });
-      mentions.set(key, files);
+      mentions.add(mention, order);
     },
     entries() {
       const entries = new Map<string, Entry>();
+      const kept = indexKept();
       for (const token of tracked.values()) {
-        const again = isDelete(token) && creatorOf(token);
+        const { name = token.key } = token;
+        const again = isDelete(token) && mentions.after({ ...token, name }, token.root, token.order);
         if (again) {
           leave(
             token.source,
             `${nameOf(token)}: the delete is not converted, as ${placeText(again.source, token.source)} may create the token again`,
+          );
+          continue;
+        }
+        const other =
+          isDelete(token) &&
+          token.scope !== undefined &&
+          kept.after({ ...token, name: inWords(name) }, '', -1);
+        if (other) {
+          leave(
+            token.source,
+            `${nameOf(token)}: the delete is not converted, as the token of ${placeText(other.source, token.source)} may be the same`,
           );
           continue;
         }
@@ -198,21 +301,19 @@ export function createTokenStore(left: Left[]): TokenStore {
   };
 }
 
-function mentionKey({ kind, key, scope }: Pick<Mention, 'kind' | 'key' | 'scope'>): string {
-  return JSON.stringify(key === undefined ? [kind, 'any', scope ?? null] : [kind, 'one', key]);
+/** Writes a name so that it is only found as itself: the ID of a token that is deleted is never that of a later one. */
+function inWords(name: string): string {
+  return `token ${name}`;
 }
 
-/** Applies an update to a token that an earlier task declares. */
-function mergeUpdate(before: Tracked, { identity, values, implied, remarks, source }: Operation): Tracked {
-  const undone = Object.entries(implied ?? {}).filter(([field]) => field in before.values);
-  const label = identity['token_label'];
-  return {
-    ...before,
-    identity: { ...before.identity, ...(label !== undefined && { token_label: label }) },
-    values: { ...before.values, ...Object.fromEntries(undone), ...values },
-    remarks: [...new Set([...before.remarks, ...remarks])],
-    source,
-  };
+/** Tells whether a task is part of another run of Ansible than an earlier one: which of them is first isn't known. */
+function isOtherRun({ roots }: Tracked, { root }: Operation): boolean {
+  return [...roots].some((one) => one !== root);
+}
+
+/** Tells whether the values of a task certainly replace those of earlier tasks. */
+function isDecisive(before: Tracked, operation: Operation): boolean {
+  return operation.isPossible !== true && !isOtherRun(before, operation);
 }
 
 function entryOf({ kind, state, identity, values, remarks }: Operation): Entry {

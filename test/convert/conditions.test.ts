@@ -341,9 +341,9 @@ describe('files that include each other', () => {
       [],
     ],
     [
-      'a circle has an end',
+      'a circle has an end, but what runs again after a delete is not known',
       { 'play.yml': play('- include_tasks: more.yml\n'), 'more.yml': `${tasks}- include_tasks: more.yml\n` },
-      [gone],
+      [],
     ],
     [
       'a file that only a circle includes',

@@ -111,6 +111,7 @@ describe('files of variables', () => {
       converted({
         'play.yml': play('', 'vars: { victim: old }\nroles: [tokens]\n'),
         'roles/tokens/tasks/main.yml': remove(variable),
+        'roles/tokens/meta/main.yml': 'galaxy_info: {}\n',
         ...more,
       }).entries;
     const [defaults, vars] = ['roles/tokens/defaults/main.yml', 'roles/tokens/vars/main.yml'];
@@ -134,6 +135,16 @@ describe('files of variables', () => {
         .entries,
     ).toEqual(['absent registry_token:team-a/a', 'absent registry_token:team-a/b']);
   });
+});
+
+test('each host has its own variables', () => {
+  const other = (tasks: string) => play(tasks).replace('localhost', 'prod');
+  const read = '- include_vars: other.yml\n';
+  const files = { 'other.yml': 'victim: new\n' };
+  const of = (text: string) => converted({ 'play.yml': text, ...files }).entries;
+  expect(of(other(read) + defined('', create))).toEqual([]);
+  expect(of(play(read) + defined('', create).replace('localhost', 'prod'))).toEqual([]);
+  expect(of(play(read) + defined('', create))).toEqual(['present registry_token:team-a/new']);
 });
 
 describe('a default decides no delete, unless the variable is certainly not defined', () => {

@@ -162,7 +162,7 @@ docker_hub:
 });
 
 test('a playbook with every trap, applied, deletes and changes nothing that it would not', async () => {
-  const names = ['certain', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'made'].map(
+  const names = ['certain', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'made'].map(
     (name) => `ci-${name}`,
   );
   const text = play(
@@ -181,6 +181,8 @@ test('a playbook with every trap, applied, deletes and changes nothing that it w
       '- { stat: { path: x }, register: other }\n',
       remove('"{{ other }}"'),
       '- registry_token: { registry: team-a, registry_token: ci-h, state: update, status: "{{ s }}", stat: x }\n',
+      '- registry_token: { registry: team-a, registry_token: ci-l, state: absent, username: other }\n',
+      `- { environment: { IONOS_TOKEN: other }, ${remove('ci-m').slice(4)}`,
       '- assert: { that: [safe] }\n',
       remove('ci-i'),
     ].join(''),
@@ -192,5 +194,5 @@ test('a playbook with every trap, applied, deletes and changes nothing that it w
   );
   expect(writes(emulator)).toHaveLength(1);
   // Each trap is reported with its line.
-  expect(stderr.match(/^play\.yml:\d+:\d+: warning: .*not converted/gm)).toHaveLength(12);
+  expect(stderr.match(/^play\.yml:\d+:\d+: warning: .*not converted/gm)).toHaveLength(14);
 });
