@@ -138,15 +138,19 @@ export function nothingPruned(
 /** How many causes are told at most. */
 const shownCauses = 3;
 
-/** Returns the tokens that records and sinks know: held, waiting to be, and those whose place they take. */
-export function idsOnRecord({ entry, waiting, unanswered, holdings }: TokenRecord): readonly string[] {
+/** Returns the tokens that the readable sinks of an entry name: all that is known if the ledger is lost. */
+function idsInSinks({ holdings }: TokenRecord): readonly string[] {
+  return holdings.flatMap(({ holding }) => (typeof holding === 'object' ? [holding.id] : []));
+}
+
+/** Returns the tokens that records know: held, waiting to be, and those whose place they take. */
+export function idsOnRecord({ entry, waiting, unanswered }: TokenRecord): readonly string[] {
   const attempts = [...(entry?.doubts ?? []), ...unanswered, ...(waiting ? [waiting.attempt] : [])];
   return [
     entry?.id,
     waiting?.id,
     ...(entry?.retire ?? []).map(({ id }) => id),
     ...attempts.map(({ old }) => old?.id),
-    ...holdings.map(({ holding }) => (typeof holding === 'object' ? holding.id : undefined)),
   ].filter((id) => typeof id === 'string');
 }
 
@@ -175,7 +179,10 @@ export function declaredBy(inputs: readonly PlanInput[]): (scopeId: string, kind
     const found =
       'problem' in input
         ? []
-        : [...targetsOf(input).map(({ id }) => id), ...meant.map(input.record).flatMap(idsOnRecord)];
+        : [
+            ...targetsOf(input).map(({ id }) => id),
+            ...meant.map(input.record).flatMap((record) => [...idsOnRecord(record), ...idsInSinks(record)]),
+          ];
     add(
       ids,
       desired.kind,
