@@ -74,8 +74,8 @@ export function shownValue({ fields, assumed }: Observed, field: string): Json {
 export function grantsOf(rules: FieldRules, asked: Fields, token: Observed): Grants {
   return Object.fromEntries(
     Object.entries(asked)
-      .filter(([field, value]) => !equal(token.fields[field] ?? null, value))
       .map(([field, value]) => [field, { asked: value, granted: shownValue(token, field) }] as const)
+      .filter(([, { asked: sent, granted }]) => !equal(granted, sent))
       .filter(
         ([field, grant]) =>
           grant.granted === null || isAnsweredGrant(rules[field], grant.asked, grant.granted),

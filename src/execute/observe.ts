@@ -1,7 +1,7 @@
 import type { TokenRecord } from '../core/custody.ts';
 import { type Problem, problemOf, ReconcileError } from '../core/errors.ts';
 import type { FieldRules } from '../core/fields.ts';
-import { type Grants, isAsWanted } from '../core/granted.ts';
+import type { Grants } from '../core/granted.ts';
 import { indexTokens, type TokenIndex, withReplaced } from '../core/match.ts';
 import type { Desired, Kind, Observed, Scope } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
@@ -274,7 +274,9 @@ async function completed(
 ): Promise<TokenIndex> {
   const { desired, live } = matter;
   if (desired.state === 'absent') return live;
-  const lacking = candidatesOf(matter).filter((token) => lacksFields(token, desired));
+  const lacking = candidatesOf(matter).filter(
+    (token) => lacksFields(token, desired) || lacksCreation(token, matter),
+  );
   if (lacking.length === 0) return live;
   const whole = await Promise.all(lacking.map(({ id }) => client.read(scope, id, signal)));
   const found = new Map(
@@ -287,16 +289,23 @@ async function completed(
 }
 
 /**
- * Whether a list leaves out of a token what matters to an entry: what is wanted and doesn't show, or what would be carried
- * over to the next token.
+ * Tells whether a list leaves out of a token what matters to an entry: what is wanted, also if it looks as wanted, or what
+ * would be carried over to the next token.
  */
 function lacksFields(token: Observed, { fields, allowReplace, rotation }: Desired): boolean {
   if (token.partial) return true;
   const isReplaced = allowReplace || rotation !== undefined;
-  return (token.assumed ?? []).some((field) => {
-    const wanted = fields[field];
-    return wanted === undefined ? isReplaced : !isAsWanted(token, field, wanted);
-  });
+  return (token.assumed ?? []).some((field) => isReplaced || fields[field] !== undefined);
+}
+
+/** Tells whether a list leaves out when a token was created, if by that a generation or a token on record is told. */
+function lacksCreation({ name, id, origin }: Observed, { desired, record }: Matter): boolean {
+  if (origin.created !== null) return false;
+  if (desired.rotation) return true;
+  const { entry } = record(name);
+  return [entry, ...(entry?.retire ?? [])].some(
+    (known) => known?.id && known.created !== null && sameId(known.id, id),
+  );
 }
 
 /** The names under which there may be records of an entry. */

@@ -17,6 +17,7 @@ import {
 } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
 import type { SpoolEntry } from '../custody/spool.ts';
+import { completed } from './completed.ts';
 import { confirm, crossOff, isStillThere, retire } from './confirm.ts';
 import { makeToken, type Order } from './create.ts';
 import { followName, forget, keyOf, setApart } from './doubts.ts';
@@ -138,12 +139,13 @@ async function handOver(work: Work, entry: SpoolEntry, answer: Observed | undefi
   const places = await custodian.places(sinksOf(desired), placed);
   return {
     async confirm(closing) {
+      const whole = await completed(target, entry);
       // A list that lagged before may show another run's token by now. What waited in the spool may be in use already, and
       // a generation beside another one is resolved by the next run.
       if (answer && !target.uniqueNames && !desired.rotation) {
-        await yieldToRival(target, entry, tools, { closing, delivered });
+        await yieldToRival(target, whole, tools, { closing, delivered });
       }
-      const token = await confirm(target, entry, places, closing, tools);
+      const token = await confirm(target, whole, places, closing, tools);
       report.wrote({ object: (patched ?? answer ?? token).object });
     },
     async run() {

@@ -1,5 +1,4 @@
 import equal from 'fast-deep-equal';
-import { diff } from '../core/diff.ts';
 import { ReconcileError } from '../core/errors.ts';
 import { type Grants, isAnsweredGrant, isGranted, shownValue } from '../core/granted.ts';
 import type { FieldChange, Fields, Observed } from '../core/model.ts';
@@ -27,7 +26,7 @@ export interface Shown {
 
 /**
  * Returns the token once the API shows the wanted fields, or what the service granted for them. Asks nothing if the
- * response to the write shows them. Throws `API_REJECTED` if the service ignored a change, `WAIT_TIMEOUT` if the time is
+ * response to the write shows all of them. Throws `API_REJECTED` if the service ignored a change, `WAIT_TIMEOUT` if the time is
  * over.
  */
 export async function untilShown(
@@ -39,7 +38,12 @@ export async function untilShown(
   let latest = answer;
   // A response to a write may leave out what a read shows.
   let isWhole = false;
-  const differing = (): readonly FieldChange[] => diff(wanted, latest.fields);
+  // Until the token is read, a value that the response leaves out is only assumed.
+  const isUnseen = (field: string): boolean => !isWhole && latest.assumed?.includes(field) === true;
+  const differing = (): readonly FieldChange[] =>
+    Object.entries(wanted)
+      .map(([field, after]) => ({ field, before: latest.fields[field] ?? null, after }))
+      .filter(({ field, before: shown, after }) => isUnseen(field) || !equal(shown, after));
   if (differing().length === 0) return { token: answer, grants: {} };
 
   const isUnchanged = (field: string): boolean =>
@@ -54,7 +58,9 @@ export async function untilShown(
   const mayStay = ({ field, before: shown, after }: FieldChange): boolean =>
     isGranted(rules[field], after, shown);
   const mayBeLeft = (change: FieldChange): boolean =>
-    rules[change.field]?.doubtful === true || (isUnchanged(change.field) && mayStay(change));
+    rules[change.field]?.doubtful === true ||
+    isUnseen(change.field) ||
+    (isUnchanged(change.field) && (mayStay(change) || rules[change.field]?.expiry === true));
 
   const look = async (signal: AbortSignal): Promise<boolean> => {
     const shown = await client.read(scope, answer.id, signal);
@@ -76,7 +82,8 @@ export async function untilShown(
   const timeout = desired.wait ? desired.waitTimeoutSeconds * 1000 : 0;
   // What else was asked for is there, and only such fields are not: they were not lagging, but left as they were.
   const onlyLeft = (): boolean => late().every(mayBeLeft);
-  const othersShown = (): boolean => onlyLeft() && late().length < Object.keys(wanted).length;
+  const othersShown = (): boolean =>
+    isWhole && onlyLeft() && late().length < Object.keys(wanted).length;
   // A name that is neither the old one nor the new one doesn't come of a lag.
   const otherName = (): FieldChange | undefined =>
     before && late().find(({ field }) => rules[field]?.identity && !isUnchanged(field));
@@ -85,7 +92,11 @@ export async function untilShown(
     () => othersShown() || otherName() !== undefined,
   );
   refuseOtherName(latest, otherName());
-  const missing = late().filter((change) => !(isUnchanged(change.field) && mayStay(change)));
+  const missing = late().filter(
+    (change) =>
+      !(isUnchanged(change.field) && mayStay(change)) &&
+      !(isUnseen(change.field) && equal(change.before, change.after)),
+  );
   // With `wait: false` a new token need not show as written yet.
   if (before || desired.wait) refuseMissing(target, latest, missing);
   const settled = differing().filter(({ field }) => !missing.some((change) => change.field === field));
@@ -111,7 +122,7 @@ function refuseOtherName({ id }: Observed, change: FieldChange | undefined): voi
 function refuseMissing({ desired, rules }: Target, token: Observed, missing: readonly FieldChange[]): void {
   if (missing.length === 0) return;
   const fields = missing.map(({ field }) => field).join(', ');
-  if (desired.wait && missing.some(({ field }) => !rules[field]?.doubtful)) {
+  if (desired.wait && missing.some(({ field }) => !rules[field]?.doubtful && !rules[field]?.expiry)) {
     throw new ReconcileError({
       code: 'WAIT_TIMEOUT',
       message: `${token.name} (${token.id}): the API doesn't show ${fields} as written after ${desired.waitTimeoutSeconds} s`,

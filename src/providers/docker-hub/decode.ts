@@ -13,6 +13,9 @@ const keys: FieldKeys = {
   expires_at: { key: 'expires_at', nullable: true },
 };
 
+/** Without scopes a token may do everything, so a response has to show that: a list may leave them out. */
+const personalKeys: FieldKeys = { ...keys, scopes: { key: 'scopes' } };
+
 /** An answer of a shape that this API doesn't have, and a list of which a part is lacking. */
 export const { misshapen, incomplete } = read;
 
@@ -46,7 +49,7 @@ export function decodePersonalToken(body: Json | undefined, now: number): Observ
     },
     // What Docker makes by itself is none of ours; whoever doesn't say is not counted to it.
     ...(typeof generatedBy === 'string' && generatedBy !== 'manual' && { generated: true as const }),
-    ...assumedIn(body),
+    ...assumedIn(body, personalKeys),
     ...isExpired(expiry, now),
   };
 }
@@ -84,7 +87,7 @@ export function decodeOrganizationToken(body: Json | undefined, now: number): Ob
       return object();
     },
     ...(!(shown && told !== undefined) && { partial: true as const }),
-    ...assumedIn(body),
+    ...assumedIn(body, keys),
     ...isExpired(expiry, now),
   };
 }
@@ -98,7 +101,7 @@ export function decodeWholeOrganizationToken(body: Json | undefined, now: number
   return { ...token, fields: { ...token.fields, description: '' }, assumed };
 }
 
-function assumedIn(body: JsonObject): Pick<Observed, 'assumed'> {
+function assumedIn(body: JsonObject, keys: FieldKeys): Pick<Observed, 'assumed'> {
   const assumed = leftOut(body, keys);
   return assumed.length === 0 ? {} : { assumed };
 }

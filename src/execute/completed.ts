@@ -1,0 +1,34 @@
+import { ReconcileError } from '../core/errors.ts';
+import { expiryOf } from '../core/fields.ts';
+import { grantsOf } from '../core/granted.ts';
+import type { SpoolEntry } from '../custody/spool.ts';
+import type { Target } from './target.ts';
+import { unstoppable } from './tools.ts';
+
+/**
+ * Returns an entry of the spool with what the response to the create left out, as a read shows it. On record as unknown,
+ * a shorter life than was asked for would look like a change, and the token would be replaced.
+ */
+export async function completed({ client, scope, rules }: Target, entry: SpoolEntry): Promise<SpoolEntry> {
+  const { attempt, made } = entry;
+  if (!made) return entry;
+  const open = Object.entries(made.granted ?? {}).filter(([, { granted }]) => granted === null);
+  if (open.length === 0 && made.created !== null) return entry;
+  const token = await client.read(scope, made.id, unstoppable).catch((error: unknown) => {
+    if (error instanceof ReconcileError) return undefined;
+    throw error;
+  });
+  // What a read doesn't show either stays as it is.
+  if (!token) return entry;
+  const asked = Object.fromEntries(open.map(([field, grant]) => [field, grant.asked]));
+  const closed = Object.entries(made.granted ?? {}).filter(([field]) => !(field in asked));
+  return {
+    attempt,
+    made: {
+      ...made,
+      created: made.created ?? token.origin.created,
+      expiresAt: made.expiresAt ?? expiryOf(rules, token.fields),
+      granted: { ...Object.fromEntries(closed), ...grantsOf(rules, asked, token) },
+    },
+  };
+}
