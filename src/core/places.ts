@@ -93,3 +93,24 @@ export function placeKey({ type, path, detail }: SinkPlace, from?: string): stri
   const shown = from === undefined || path === '' ? path : relative(from, path);
   return `${type}:${shown.split(sep).join('/')}${detail === '' ? '' : `#${detail}`}`;
 }
+
+/**
+ * Returns the keys under which a place is found: its own, and for a docker login also that of its configuration. A file
+ * that is written over a configuration takes all logins in it away.
+ */
+export function keysOfPlace(key: string): readonly string[] {
+  const config = configOf(key);
+  return config === undefined ? [key] : [key, `config:${config}`];
+}
+
+/** Returns the keys of what is lost, or shares a file, if a place is written to: see `keysOfPlace`. */
+export function keysInTheWay(key: string): readonly string[] {
+  const config = configOf(key);
+  if (config !== undefined) return [key, `file:${config}`];
+  return key.startsWith('file:') ? [key, `config:${key.slice('file:'.length)}`] : [key];
+}
+
+/** Returns the path of the configuration that a docker login is in; `undefined` for any other place. */
+function configOf(key: string): string | undefined {
+  return key.startsWith('docker:') ? key.slice('docker:'.length, key.lastIndexOf('#')) : undefined;
+}

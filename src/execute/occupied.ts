@@ -3,6 +3,7 @@ import { sinksOf } from '../core/assess.ts';
 import { type Problem, ReconcileError } from '../core/errors.ts';
 import { identityOf } from '../core/fields.ts';
 import { type Change, type Plan, type Sink, sinkName } from '../core/model.ts';
+import { keysInTheWay, keysOfPlace } from '../core/places.ts';
 import { idsOnRecord } from '../core/prune.ts';
 import { candidatesOf } from '../core/targets.ts';
 import type { Custodian, Holder } from '../custody/custodian.ts';
@@ -103,7 +104,7 @@ async function lookAt({ change, target, sinks }: Writing, look: Look): Promise<S
     for (const { key, type, words } of placed) {
       // What the file says itself is newer than the ledger.
       if (said && type === 'file') continue;
-      for (const holding of held.get(key) ?? []) {
+      for (const holding of holdersAt(held, key)) {
         if (problem || !isOther(holding.id) || holding.entry.address === target.desired.address) continue;
         if (!(await custodian.areThere(holding.places))) continue;
         if (await isLive(holding, look))
@@ -170,10 +171,15 @@ export function holdersByPlace({ state }: Custodian): ReadonlyMap<string, readon
     const { id } = entry;
     if (id === null) continue;
     for (const places of Object.values(entry.places ?? {})) {
-      for (const place of places) {
+      for (const place of places.flatMap(keysOfPlace)) {
         holders.set(place, [...(holders.get(place) ?? []), { key, entry, id, places }]);
       }
     }
   }
   return holders;
+}
+
+/** Returns the tokens whose secrets are where a place is, or in a file that it shares. */
+export function holdersAt(held: ReadonlyMap<string, readonly Holding[]>, key: string): readonly Holding[] {
+  return keysInTheWay(key).flatMap((other) => held.get(other) ?? []);
 }

@@ -82,8 +82,7 @@ export async function untilShown(
   const timeout = desired.wait ? desired.waitTimeoutSeconds * 1000 : 0;
   // What else was asked for is there, and only such fields are not: they were not lagging, but left as they were.
   const onlyLeft = (): boolean => late().every(mayBeLeft);
-  const othersShown = (): boolean =>
-    isWhole && onlyLeft() && late().length < Object.keys(wanted).length;
+  const othersShown = (): boolean => isWhole && onlyLeft() && late().length < Object.keys(wanted).length;
   // A name that is neither the old one nor the new one doesn't come of a lag.
   const otherName = (): FieldChange | undefined =>
     before && late().find(({ field }) => rules[field]?.identity && !isUnchanged(field));

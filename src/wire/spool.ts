@@ -4,7 +4,7 @@ import { sinkName } from '../core/model.ts';
 import type { Custodian, Handover } from '../custody/custodian.ts';
 import type { SpoolEntry } from '../custody/spool.ts';
 import type { State } from '../custody/state.ts';
-import { holdersByPlace } from '../execute/occupied.ts';
+import { holdersAt, holdersByPlace } from '../execute/occupied.ts';
 import { custodianOf } from './plan.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -66,7 +66,7 @@ async function heldByOthers(
   for (const sink of attempt.sinks) {
     const token = { name: attempt.name, host: made?.registry };
     for (const { key, words } of await custodian.placesOf(sink, token)) {
-      const others = (held.get(key) ?? []).filter(({ entry }) => entry.address !== attempt.address);
+      const others = holdersAt(held, key).filter(({ entry }) => entry.address !== attempt.address);
       for (const { entry, places } of others) {
         if (!(await custodian.areThere(places))) continue;
         failures.push(

@@ -106,6 +106,24 @@ describe("a place that holds another live token's secret is an error in the plan
       'the docker login for docker.io in docker holds',
     ],
     [
+      'a file that is a docker configuration with its login',
+      manifest(token('ci-one', '[{ docker: { config: docker } }]')),
+      manifest(token('ci-two', '[{ file: { path: docker/config.json, format: dockerconfigjson } }]')),
+      'the file docker/config.json holds the secret of another live token, registry_token:team-a/ci-one',
+    ],
+    [
+      'the same for the login of another host',
+      manifest(token('ci', '[{ docker: { config: docker } }]', 'team-b')),
+      manifest(token('ci', '[{ file: { path: ./docker/../docker/config.json, format: raw } }]')),
+      'another live token, registry_token:team-b/ci',
+    ],
+    [
+      'a docker configuration that is the file of its secret',
+      manifest(token('ci-one', '[{ file: { path: docker/config.json, format: dockerconfigjson } }]')),
+      manifest(token('ci', '[{ docker: { config: docker } }]', 'team-b')),
+      'another live token, registry_token:team-a/ci-one',
+    ],
+    [
       'a Secret of Kubernetes, by the names that are made of labels',
       manifest(hub('"CI Push (eu)"', '[{ file: { path: one.yaml, format: kubernetes } }]')),
       manifest(hub('ci push eu', '[{ file: { path: two.yaml, format: kubernetes } }]')),
@@ -284,4 +302,37 @@ test('a secret that waits in the spool is not delivered over that of another tok
   expect(stderr).toContain('the file out holds the secret of registry_token:team-a/ci-two');
   expect(await readFile(join(cwd, 'out'), 'utf8')).toBe(held);
   expect(held).toBe(emulator.tokens('team-a').find(({ name }) => name === 'ci-two')?.password);
+});
+
+describe('a file sink on a docker configuration', () => {
+  const file = (format: string): string => `[{ file: { path: docker/config.json, format: ${format} } }]`;
+  test.each([
+    ['a login that docker made', '{"auths":{"ghcr.io":{"auth":"YTpi"}}}'],
+    ['a login that docker made for this host', '{"auths":{"team-a.cr.example.com":{"auth":"YTpi"}}}'],
+    ['a credential helper', '{"credHelpers":{"ghcr.io":"pass"}}'],
+    ['a credential store', '{"credsStore":"desktop"}'],
+  ])('is refused before the first write if that holds %s', async (_, config) => {
+    for (const format of ['dockerconfigjson', 'json', 'raw']) {
+      const emulator = await servedEmulator(seed);
+      const cwd = await folderWith({ 'tokens.yaml': manifest(token('ci', file(format))) });
+      await mkdir(join(cwd, 'docker'));
+      await writeFile(join(cwd, 'docker/config.json'), config);
+      const applied = await reconcile(['apply', '-y'], { cwd, env: emulator.env });
+      expect(applied.code).toBe(1);
+      expect((applied.stdout + applied.stderr).replace(/\s+/g, ' ')).toContain('logins of others');
+      expect(writes(emulator)).toEqual([]);
+      expect(await readFile(join(cwd, 'docker/config.json'), 'utf8')).toBe(config);
+    }
+  });
+
+  test('is written again where it is its own file of before, in any format', async () => {
+    const emulator = await servedEmulator(seed);
+    const cwd = await folderWith({});
+    await mkdir(join(cwd, 'docker'));
+    for (const format of ['dockerconfigjson', 'dockerconfigjson', 'raw', 'dockerconfigjson', 'json']) {
+      await writeFile(join(cwd, 'tokens.yaml'), manifest(token('ci', file(format))));
+      const args = ['apply', '-y', '--replace', 'registry_token:team-a/ci'];
+      expect((await reconcile(args, { cwd, env: emulator.env })).code).toBe(0);
+    }
+  });
 });

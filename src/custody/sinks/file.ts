@@ -1,19 +1,28 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { isObject, type Json } from '../../core/json.ts';
 import { type FileSink, sinkName } from '../../core/model.ts';
 import { isWithin } from '../../core/paths.ts';
 import { sweepTemporaries, tryToWrite, writeAtomically } from '../atomic.ts';
+import { readSmallBytes } from '../files.ts';
+import { loginKey } from '../format.ts';
 import type { SinkContext } from './context.ts';
+import { parseDockerConfig } from './docker-config.ts';
 import { fileFailure, sinkFailure } from './failure.ts';
 import { type Folders, sharedFolders } from './folders.ts';
 import { safePath } from './path.ts';
 import { requireReplaceable } from './replaceable.ts';
 import { isTracked, type TrackedIn } from './tracked.ts';
 
-/** Throws where a file sink can't take a secret now. Leaves nothing behind. */
+/**
+ * Throws `SINK_FAILED` if a file sink can't take a secret now. Leaves nothing behind.
+ *
+ * @param registry the host whose login the file holds; empty if it isn't known
+ */
 export async function checkFile(
   sink: FileSink,
+  registry: string,
   { before, tried, keepOut, taken, mayTry }: SinkContext,
 ): Promise<void> {
   try {
@@ -35,9 +44,28 @@ export async function checkFile(
     tried.set(folder, trial);
     await trial;
     await requireReplaceable(sink.path, path, before.mounts);
+    await refuseOtherLogins(sink, path, registry);
   } catch (error) {
     throw fileFailure(sink.path, dirname(sink.path), error);
   }
+}
+
+/** Throws if a file is a docker configuration that holds more than the one login of an earlier delivery. */
+async function refuseOtherLogins(sink: FileSink, path: string, registry: string): Promise<void> {
+  const config = parseDockerConfig((await readSmallBytes(path)) ?? new Uint8Array());
+  if ('refused' in config) return;
+  const { auths, credHelpers, credsStore } = config;
+  const isOwn = ([key, login]: readonly [string, Json]): boolean =>
+    // The docker CLI writes no password beside `auth`.
+    isObject(login) && 'password' in login && (registry === '' || key === loginKey(registry));
+  const isFree =
+    Object.entries(auths.values).every(isOwn) && Object.keys(credHelpers).length === 0 && credsStore === '';
+  if (isFree) return;
+  throw sinkFailure(
+    sink.path,
+    'it is a docker configuration with logins of others, which would be lost',
+    'choose another path; or add the login to it with a docker sink',
+  );
 }
 
 async function tryFolder(folder: string, path: string, mayTry: boolean): Promise<void> {

@@ -28,7 +28,7 @@ export async function checkSink(
   try {
     switch (sink.type) {
       case 'file':
-        await checkFile(sink, context);
+        await checkFile(sink, registry, context);
         await checkContent(sink, registry, context);
         break;
       case 'command':
