@@ -19,9 +19,9 @@ const filesAtOnce = 16;
 export type ProgramsOf = (desired: Desired) => Promise<Json>;
 
 /**
- * Makes a look at programs for one run, in which each file is read once. Covered are words of `run`, or what follows a
- * `=` in one, that name a file inside the manifests' folder; nothing outside is read, as manifests are untrusted text and
- * a digest of a file tells what is in it.
+ * Makes a look at programs for one run, in which each file is read once. Covered are words of `run` that name a file inside
+ * the manifests' folder; nothing outside is read, as manifests are untrusted text and a digest of a file tells what is in
+ * it. What is covered is listed in docs/review.md.
  */
 export function createProgramsOf(): ProgramsOf {
   const names = remembering(async (folder) => new Set(await readdir(folder).catch(() => [])));
@@ -34,7 +34,8 @@ export function createProgramsOf(): ProgramsOf {
     const found = new Map<string, Json>();
     for (const sink of sinksOf(desired)) {
       if (sink.type !== 'command') continue;
-      for (const path of candidates(sink.run).map((word) => resolve(sink.folder, word))) {
+      for (const word of candidates(sink.run)) {
+        const path = resolve(sink.folder, word);
         if (!isWithin([root], path) || !(await names(dirname(path))).has(basename(path))) continue;
         const shown = relative(root, path);
         if (found.has(shown)) continue;
@@ -48,11 +49,38 @@ export function createProgramsOf(): ProgramsOf {
   };
 }
 
-/** The words that can name a file. A program without a slash is one of `PATH`, never of a folder. */
-function candidates([program = '', ...args]: readonly string[]): readonly string[] {
-  const words = args.flatMap((word) => [word, word.slice(word.indexOf('=') + 1)]);
-  return [...(/[\\/]/.test(program) ? [program] : []), ...words].filter((word) => word !== '');
+/**
+ * Returns the words that can name a file: arguments, what follows a `=` in one, the words of a shell's script, and the files
+ * that well-known programs read without being told. A program without a slash is one of `PATH`, never of a folder.
+ */
+function candidates([program = '', ...args]: readonly string[]): ReadonlySet<string> {
+  const scripts = args.flatMap((word) => word.split(shellSeparators));
+  const named = [...args, ...scripts].flatMap((word) => [word, word.slice(word.indexOf('=') + 1)]);
+  const read = [program, ...scripts].flatMap((word) => readByDefault.get(basename(word)) ?? []);
+  const words = [...(/[\\/]/.test(program) ? [program] : []), ...named, ...read];
+  return new Set(words.filter((word) => word !== '').slice(0, maxWords));
 }
+
+/** Maximum number of words of one `run` that are looked at. */
+const maxWords = 10_000;
+
+/** What stands between words of a shell's script. */
+const shellSeparators = /[\s;|&<>()"'`{}]+/;
+
+const makefiles = ['GNUmakefile', 'makefile', 'Makefile'];
+const packages = ['package.json'];
+
+/** The files that programs read in the folder where they run, by the programs' names. */
+const readByDefault: ReadonlyMap<string, readonly string[]> = new Map([
+  ['make', makefiles],
+  ['gmake', makefiles],
+  ['npm', packages],
+  ['npx', packages],
+  ['pnpm', packages],
+  ['yarn', packages],
+  ['just', ['justfile', 'Justfile', '.justfile']],
+  ['task', ['Taskfile.yml', 'Taskfile.yaml', 'taskfile.yml', 'taskfile.yaml']],
+]);
 
 /** What is in a file; `null` for what is none, or can't be read. */
 async function hashOf(file: string): Promise<string | null> {

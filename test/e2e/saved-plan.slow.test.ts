@@ -148,6 +148,8 @@ describe('a saved plan', () => {
         'tokens/tokens.yaml': manifest.replace('file: { path: ci.json }', `command: { run: ${run} }`),
         'tokens/put.sh': script,
         'tokens/bin/put.sh': script,
+        'tokens/Makefile': 'put:\n\tcat > got\n',
+        'tokens/package.json': '{ "scripts": { "put": "cat > got" } }',
         'put.sh': script,
       });
       for (const file of ['tokens/put.sh', 'tokens/bin/put.sh', 'put.sh'])
@@ -166,6 +168,13 @@ describe('a saved plan', () => {
       { run: '[env, --chdir=bin, sh, bin/put.sh]', file: 'tokens/bin/put.sh' },
       { run: '[./link.sh]', file: 'tokens/bin/put.sh' },
       { run: '[sh, -c, cat, --config=put.sh]', file: 'tokens/put.sh' },
+      { run: '[sh, -c, ". bin/put.sh"]', file: 'tokens/bin/put.sh' },
+      { run: '[sh, -c, "cd . && (exec <&0;bin/put.sh)|cat"]', file: 'tokens/bin/put.sh' },
+      { run: '[sh, -c, \'CONFIG="put.sh" cat\']', file: 'tokens/put.sh' },
+      { run: '[make, put]', file: 'tokens/Makefile' },
+      { run: '[env, A=b, make, put]', file: 'tokens/Makefile' },
+      { run: '[sh, -c, "exec make -s put"]', file: 'tokens/Makefile' },
+      { run: '[npm, run, put]', file: 'tokens/package.json' },
     ])('by what is in them: $run', async ({ run, file }) => {
       const { emulator, cwd, apply } = await withProgram(run);
       await writeFile(join(cwd, file), `${script}# and something else\n`);
