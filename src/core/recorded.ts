@@ -1,5 +1,6 @@
 import type { TokenRecord } from './custody.ts';
 import { identityOf } from './fields.ts';
+import { baseOf } from './generation.ts';
 import { asRecorded, bears, folded, type Grants } from './granted.ts';
 import type { TokenIndex } from './match.ts';
 import type { Observed } from './model.ts';
@@ -19,8 +20,21 @@ export function recordedTokens(
   const tokens = [
     ...[...known.keys(), ...held, ...(id === undefined ? [] : [id])].map(live.withId),
     ...own.flatMap(live.referred),
-    ...(rotation ? live.family(rotation.base) : []),
+    // By the names that a service may have given them.
+    ...own.flatMap(live.alike),
+    ...(rotation ? [rotation.base, folded(rotation.base)].flatMap(live.family) : []),
   ].filter((token) => token !== undefined);
+  const identity = identityOf(rules);
+  const isOwn = (asked: string): boolean =>
+    own.includes(asked) || (rotation !== undefined && baseOf(asked) === rotation.base);
+  const askedFor = (token: Observed): string | undefined => nameAskedFor(token, identity, grants);
+  // Of tokens that the service gave one name, the others' are those that were asked for under another name.
+  const otherName = (token: Observed): string | undefined => {
+    const asked = askedFor(token);
+    if (asked === undefined || isOwn(asked)) return asked;
+    const isLeft = live.named(token.name).some((one) => one !== token && askedFor(one) === undefined);
+    return isLeft ? asked : undefined;
+  };
   // A sink alone is little to go by: a pull request can add one. So it tells only of a name in another case, and of a
   // token that the ledger doesn't know under its own name.
   const heldName = (token: Observed): string | undefined => {
@@ -30,10 +44,12 @@ export function recordedTokens(
   const recorded = tokens.map((token) => {
     const key = token.id.toLowerCase();
     const granted = grants(key);
+    const onGrant = askedFor(token);
     const asked =
       own.includes(token.name) || token.name === rotation?.base
-        ? undefined
-        : askedName(token, nameIn(known.get(key), token), granted);
+        ? otherName(token)
+        : (askedName(token, nameIn(known.get(key), token), granted) ??
+          (onGrant !== undefined && isOwn(onGrant) ? onGrant : undefined));
     if (asked !== undefined) return [token, asRecorded(token, asked, granted)] as const;
     const byName = held.has(key) ? heldName(token) : undefined;
     if (byName === undefined) return [token, asRecorded(token, token.name, granted)] as const;
@@ -44,6 +60,16 @@ export function recordedTokens(
   return new Map(
     recorded.filter(([token, own]) => own !== token).map(([{ id }, own]) => [id.toLowerCase(), own]),
   );
+}
+
+/** Returns the other name that a token was asked for under, if the service gave it the one that it has now. */
+function nameAskedFor(
+  token: Observed,
+  identity: string,
+  grants: (id: string) => Grants | undefined,
+): string | undefined {
+  const grant = grants(token.id.toLowerCase())?.[identity];
+  return typeof grant?.asked === 'string' ? askedName(token, grant.asked, { [identity]: grant }) : undefined;
 }
 
 /** Returns what a record says of its tokens. A record alone is little to go by: others may be able to write it. */

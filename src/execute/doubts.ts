@@ -1,9 +1,11 @@
 import { type Attempt, type Doubt, type LedgerEntry, recordKey } from '../core/custody.ts';
 import { baseOf, recordName } from '../core/generation.ts';
+import { bears } from '../core/granted.ts';
 import type { TokenIndex } from '../core/match.ts';
 import type { Observed, RetiredToken } from '../core/model.ts';
 import { sameId, type Verdict, verdictOf } from '../core/ours.ts';
 import { makersOf } from '../custody/records.ts';
+import type { SpoolEntry } from '../custody/spool.ts';
 import type { Snapshot, Target } from './target.ts';
 import { type Tools, unstoppable } from './tools.ts';
 
@@ -32,6 +34,23 @@ export function candidates(
 ): readonly Observed[] {
   const all = [...namesakes(target, name, tokens), ...tokens.alike(name)];
   return [...new Map(all.map((token) => [token.id, token])).values()];
+}
+
+/** Returns the attempt at another name that has made a token, or may have: the service may give both names one form. */
+export function otherAttempt(
+  { desired, scope }: Target,
+  name: string,
+  token: Observed,
+  { custodian }: Pick<Tools, 'custodian'>,
+): Attempt | undefined {
+  const entries = custodian.state.spool.entries().filter(({ attempt }) => attempt.name !== name);
+  const waiting = entries.find(({ made }) => made && sameId(made.id, token.id));
+  const isOfScope = ({ attempt }: SpoolEntry): boolean =>
+    attempt.kind === desired.kind && attempt.scope.id === (scope.alias ?? scope.id);
+  const unanswered = entries.find(
+    (entry) => entry.made === null && isOfScope(entry) && bears(token, entry.attempt.name),
+  );
+  return (waiting ?? unanswered)?.attempt;
 }
 
 /** A ledger entry for a name of which nothing is recorded yet. */

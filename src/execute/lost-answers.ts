@@ -1,7 +1,8 @@
 import type { Attempt } from '../core/custody.ts';
 import { ReconcileError } from '../core/errors.ts';
+import { folded } from '../core/granted.ts';
 import type { Observed, RetiredToken } from '../core/model.ts';
-import { cleanUp, doubt, recordedDoubts, suspected } from './doubts.ts';
+import { cleanUp, doubt, otherAttempt, recordedDoubts, suspected } from './doubts.ts';
 import { takeSnapshot } from './observe.ts';
 import type { Snapshot, Target } from './target.ts';
 import { atMost, serverNow, type Tools, unstoppable } from './tools.ts';
@@ -68,7 +69,7 @@ export async function freeName(
 ): Promise<void> {
   const { client, scope } = target;
   const doubts = recordedDoubts(target, name, tools);
-  if (doubts.length === 0) throw taken(target, name, refusal, await holderOf(target, name, tools));
+  if (doubts.length === 0) throw taken(target, name, refusal, await holderOf(target, name, tools), tools);
   const end = Math.max(...doubts.map(({ deadline }) => deadline)) + tools.standard.grace;
   const found = await poll(
     async () => {
@@ -89,7 +90,7 @@ export async function freeName(
       waits: () => tools.watcher.waits(target.desired.address, 'to show, from a lost request'),
     },
   );
-  if (!found || found.verdict === 'foreign') throw taken(target, name, refusal, found?.token);
+  if (!found || found.verdict === 'foreign') throw taken(target, name, refusal, found?.token, tools);
   if (found.verdict === 'unsure') refuseUnsure(target, [found.token]);
   await client.delete(scope, found.token.id, unstoppable);
 }
@@ -104,10 +105,12 @@ function refuseUnsure({ desired }: Target, unsure: readonly Observed[]): void {
   });
 }
 
-/** Looks once for the token that has a name. */
+/** Looks once for the token that has a name, or one that the service may have made of it. */
 async function holderOf(target: Target, name: string, { clock }: Tools): Promise<Observed | undefined> {
   try {
-    return (await takeSnapshot(target, clock, unstoppable)).tokens.named(name)[0];
+    const { tokens } = await takeSnapshot(target, clock, unstoppable);
+    const alike = tokens.alike(name);
+    return tokens.named(name)[0] ?? alike.find((token) => folded(token.name) === folded(name)) ?? alike[0];
   } catch (error) {
     if (!(error instanceof ReconcileError)) throw error;
     return undefined;
@@ -115,18 +118,37 @@ async function holderOf(target: Target, name: string, { clock }: Tools): Promise
 }
 
 /** Returns the error of a create that the service refuses with 409: what it says, and what its listing shows. */
-function taken({ desired }: Target, name: string, refusal: ReconcileError, token?: Observed): ReconcileError {
-  return new ReconcileError(
-    {
-      code: refusal.code,
-      message: token
-        ? `the name ${name} is taken in ${desired.place}: the token ${token.id} has it: ${refusal.message}`
-        : `the service reports a conflict for ${name} in ${desired.place}, and its listing shows no token of this name: ${refusal.message}`,
-      hint: token
-        ? 'run reconcile plan again: it takes the token as it is, without its secret'
-        : 'the name may belong to a token that the account may not see, or that was deleted a short time ago: if reconcile list shows none after a minute, choose another name',
-      httpStatus: 409,
-    },
-    { cause: refusal },
+function taken(
+  target: Target,
+  name: string,
+  refusal: ReconcileError,
+  token: Observed | undefined,
+  tools: Tools,
+): ReconcileError {
+  const { place } = target.desired;
+  const problem = (message: string, hint: string): ReconcileError =>
+    new ReconcileError(
+      { code: refusal.code, message: `${message}: ${refusal.message}`, hint, httpStatus: 409 },
+      { cause: refusal },
+    );
+  if (!token) {
+    return problem(
+      `the service reports a conflict for ${name} in ${place}, and its listing shows no token of this name`,
+      'the name may belong to a token that the account may not see, or that was deleted a short time ago: if reconcile list shows none after a minute, choose another name',
+    );
+  }
+  const { id } = token;
+  const held = tools.custodian.state.ledger.holding([id])?.entry.name;
+  const asked = held ?? otherAttempt(target, name, token, tools)?.name ?? token.name;
+  if (token.name === name && asked === name) {
+    return problem(
+      `the name ${name} is taken in ${place}: the token ${id} has it`,
+      'run reconcile plan again: it takes the token as it is, without its secret',
+    );
+  }
+  const created = asked === token.name ? '' : `, created as ${asked}`;
+  return problem(
+    `the service reports a conflict for ${name} in ${place}, and may take it for the name of another token, ${token.name} (${id}${created})`,
+    `choose a name that differs in more than case, white space and its end; or, if that token is the one, declare it once, as ${asked}`,
   );
 }

@@ -2,13 +2,14 @@ import type { Attempt } from '../core/custody.ts';
 import { ReconcileError } from '../core/errors.ts';
 import { familyOf, hasTime, isFamily } from '../core/family.ts';
 import { identityOf } from '../core/fields.ts';
+import { baseOf } from '../core/generation.ts';
 import { compareText } from '../core/json.ts';
 import { strangerReason } from '../core/membership.ts';
 import type { Observed } from '../core/model.ts';
 import { sameId } from '../core/ours.ts';
 import type { Made, SpoolEntry } from '../custody/spool.ts';
 import { deleteOwn } from './delete-own.ts';
-import { namesakes, suspected } from './doubts.ts';
+import { namesakes, otherAttempt, suspected } from './doubts.ts';
 import { takeSnapshot } from './observe.ts';
 import { type Snapshot, situationOf, type Target } from './target.ts';
 import { serverNow, type Tools, unstoppable } from './tools.ts';
@@ -65,6 +66,7 @@ export async function yieldToRival(
   const listing = await listingWith(target, made, tools, late?.closing);
   const rival = await findOlder(target, { attempt, made }, listing, tools);
   if (!rival) return;
+  await recordName(target, attempt.name, rival, tools);
   await deleteOwn(target, attempt, made, tools);
   await tools.custodian.state.spool.remove(attempt);
   if (desired.rotation) {
@@ -82,6 +84,25 @@ export async function yieldToRival(
         ? 'run reconcile plan again: it takes that token as it is, without its secret'
         : `if that run delivers to other sinks, make a token for these with --replace ${desired.address}; let one run at a time work on a scope, with one state directory`,
   });
+}
+
+/**
+ * Records the name that the token of another run was asked for under, if the service changed it: the next run finds it by
+ * that, and creates no second one.
+ */
+async function recordName(
+  { desired, rules }: Target,
+  name: string,
+  { id, name: granted }: Observed,
+  { custodian }: Tools,
+): Promise<void> {
+  const base = baseOf(granted);
+  // Generations made in different minutes differ in their marks.
+  const asked =
+    desired.rotation && base !== undefined ? `${desired.rotation.base}${granted.slice(base.length)}` : name;
+  if (granted === asked) return;
+  const identity = identityOf(rules);
+  await custodian.state.ledger.recordGranted(id, [identity], { [identity]: { asked, granted } });
 }
 
 /** Returns the token of another run that is older than ours; `undefined` if there is none. */
@@ -107,9 +128,17 @@ async function findOlder(
     ((origin.created ?? 0) === (made.created ?? 0) && compareText(id, made.id) < 0);
   // The service has changed the name of the other token in the same way.
   const shownAs = made.granted?.[identityOf(target.rules)]?.granted;
-  const renamed = typeof shownAs === 'string' ? tokens.named(shownAs) : [];
+  const renamed =
+    typeof shownAs !== 'string'
+      ? []
+      : [...tokens.named(shownAs), ...(target.desired.rotation ? tokens.family(baseOf(shownAs) ?? '') : [])];
+  // The service may give tokens of other entries of this run the same name.
+  const isOurs = (token: Observed): boolean =>
+    ledger.holding([token.id]) !== undefined ||
+    otherAttempt(target, attempt.name, token, tools) !== undefined;
   const rivals = [...namesakes(target, attempt.name, tokens), ...renamed]
     .filter((token) => !sameId(token.id, made.id) && !known.has(token.id.toLowerCase()))
+    .filter((token) => !isOurs(token))
     .filter((token) => !isStranger(target, token, tools))
     .filter((token) => suspected(target, token, doubts, tools) === 'foreign')
     .filter((token) => !token.generated && !token.expired && older(token));

@@ -366,3 +366,87 @@ test('of two runs that make a token at the same time the younger yields, whateve
   expect(applied.json().results[0].error.message).toContain('another run made');
   expect(names(emulator)).toEqual(['ci push']);
 });
+
+// Only the ledger tells such tokens apart, and each belongs to the entry that it was created for.
+test.each([
+  { why: 'it cuts them', labels: ['ci-pu', 'ci-push-b'], hubQuirks: { cutNames: 5 } },
+  { why: 'it cuts both', labels: ['ci-push-a', 'ci-push-b'], hubQuirks: { cutNames: 5 } },
+  { why: 'it puts them in lower case', labels: ['ci-pu', 'CI-pu'], hubQuirks: { lowerNames: true } },
+  { why: 'it trims them', labels: ['ci-pu', ' ci-pu'], hubQuirks: { trimNames: true } },
+])('two entries whose names the service makes one have a token each: $why', async ({ labels, hubQuirks }) => {
+  for (const together of [true, false]) {
+    const emulator = await servedEmulator(empty, { hubQuirks });
+    const entries = labels.map((label, index) => ({
+      ...personalToken(label),
+      secret: [{ file: { path: `${index}.json` } }],
+    }));
+    const cwd = await folderWith(manifest(...(together ? entries : entries.slice(0, 1))));
+    expect((await run(cwd, emulator, 'apply', '--yes')).code).toBe(0);
+    await write(cwd, ...entries);
+    for (let runs = 0; runs < 2; runs += 1) {
+      expect((await run(cwd, emulator, 'apply', '--yes')).code).toBe(0);
+    }
+    expect((await run(cwd, emulator, 'plan', '--detailed-exitcode')).code).toBe(0);
+    const live = emulator.hub.personalTokens('emulator').map(({ id }) => id);
+    const held = await Promise.all(
+      labels.map(async (_, index) => JSON.parse(await readFile(join(cwd, `${index}.json`), 'utf8')).id),
+    );
+    expect(live).toHaveLength(2);
+    expect([...held].sort()).toEqual([...live].sort());
+
+    await write(cwd, entries[1] ?? {}, {
+      ...personalToken(labels[0] ?? ''),
+      scopes: undefined,
+      state: 'absent',
+    });
+    expect((await run(cwd, emulator, 'apply', '--yes', '--max-deletes', '1')).code).toBe(0);
+    expect(emulator.hub.personalTokens('emulator').map(({ id }) => id)).toEqual([held[1]]);
+  }
+});
+
+describe('a name that IONOS takes for that of another token', () => {
+  const apply = async (seed: string, tokens: readonly object[], cutNames = 0) => {
+    const quirks = { lowerNames: true, cutNames };
+    const emulator = await servedEmulator(seed, { quirks });
+    const cwd = await folderWith(manifest(...tokens));
+    const { json } = await run(cwd, emulator, 'apply', '--yes', '--grace', '1', '--format', 'json');
+    return { emulator, cwd, errors: json().results.flatMap(({ error }: { error: object }) => error ?? []) };
+  };
+
+  test('of the same run is an error that names that one, and what to do', async () => {
+    const entries = [registryToken('ci-pu'), registryToken('CI-pu')].map((entry, index) => ({
+      ...entry,
+      secret: [{ file: { path: `${index}.json` } }],
+    }));
+    const { emulator, cwd, errors } = await apply(empty, entries);
+    const [token] = emulator.tokens('team-a');
+    expect(errors).toEqual([
+      expect.objectContaining({
+        message: expect.stringContaining(`another token, ci-pu (${token?.id}`),
+        hint: expect.stringContaining('choose a name that differs in more than case'),
+      }),
+    ]);
+    // The advice ends it.
+    const made = errors[0].message.includes('created as CI-pu') ? 1 : 0;
+    await write(cwd, entries[made] ?? {}, { ...entries[1 - made], name: 'ci-other' });
+    for (let runs = 0; runs < 2; runs += 1) {
+      expect((await run(cwd, emulator, 'apply', '--yes')).code).toBe(0);
+    }
+  });
+
+  test('that is to be renamed is an error that says how to write it', async () => {
+    const seed = 'ionos: { registries: [{ name: team-a, tokens: [{ name: keep }] }] }';
+    const entry = { kind: 'registry_token', registry: 'team-a', state: 'update', registry_token: 'keep' };
+    const more = { allow_replace: true, secret: toFile };
+    const { emulator, cwd, errors } = await apply(seed, [{ ...entry, ...more, name: 'KEEP' }]);
+    expect(errors).toEqual([
+      expect.objectContaining({
+        message: expect.stringContaining(`another token, keep (${emulator.tokens('team-a')[0]?.id}`),
+        hint: expect.stringContaining('as keep'),
+      }),
+    ]);
+    await write(cwd, { ...entry, ...more, name: 'keep' });
+    expect((await run(cwd, emulator, 'apply', '--yes')).code).toBe(0);
+    expect((await run(cwd, emulator, 'plan', '--detailed-exitcode')).code).toBe(0);
+  });
+});

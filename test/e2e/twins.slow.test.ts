@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import type { HubQuirks } from '../../src/emulator/docker-hub/quirks.ts';
 import { createEmulator, type Emulator } from '../../src/emulator/index.ts';
 import { parseSeed } from '../../src/emulator/seed.ts';
 import { serve } from '../../src/emulator/serve.ts';
@@ -12,8 +13,8 @@ const seed = JSON.stringify({
 });
 
 /** An emulator whose list lags, and whose first two creates of tokens begin together. */
-async function servedTogether(): Promise<Readonly<Record<string, string>>> {
-  const emulator = createEmulator({ seed: parseSeed(seed), hubQuirks: { listLag: 300 } });
+async function servedTogether(quirks: Partial<HubQuirks> = {}): Promise<Readonly<Record<string, string>>> {
+  const emulator = createEmulator({ seed: parseSeed(seed), hubQuirks: { listLag: 300, ...quirks } });
   let arrive = (): void => undefined;
   const both = new Promise<void>((resolve) => {
     let missing = 2;
@@ -85,3 +86,45 @@ test.each([
     expect(again.code).toBe(0);
   },
 );
+
+// The run that yields has nothing else that tells it which token the other run's is.
+test.each([
+  { why: 'in lower case', name: 'CI-Push', more: {}, quirks: { lowerNames: true } },
+  { why: 'cut', name: 'ci-push-of-team-a', more: {}, quirks: { cutNames: 7 } },
+  {
+    why: 'in lower case, and they rotate',
+    name: 'CI-Push',
+    more: { rotate: { every: '30d', lifetime: '60d' } },
+    quirks: { lowerNames: true },
+  },
+])('the run that yields finds the other token again, if the service changes names: $why', async (row) => {
+  const env = await servedTogether(row.quirks);
+  const manifest = JSON.stringify({
+    apiVersion: 'reconcile/v1',
+    tokens: [
+      {
+        kind: 'docker_hub_personal_token',
+        token_label: row.name,
+        scopes: ['repo:read'],
+        secret,
+        ...row.more,
+      },
+    ],
+  });
+  const folders = await Promise.all([1, 2].map(() => folderWith({ 'tokens.yaml': manifest })));
+  const [cwd = ''] = folders;
+  const list = async () => {
+    const args = ['list', '--kind', 'docker_hub_personal_token', '--format', 'json'];
+    const listed = await reconcile(args, { cwd, env });
+    return JSON.parse(listed.stdout).tokens;
+  };
+  await Promise.all(folders.map((cwd) => reconcile(['apply', '--yes'], { cwd, env })));
+  await expect.poll(list, { timeout: 60_000 }).toHaveLength(1);
+  const [{ id }] = await list();
+  for (let runs = 0; runs < 2; runs += 1) {
+    for (const folder of folders) {
+      expect((await reconcile(['apply', '--yes'], { cwd: folder, env })).code).toBe(0);
+    }
+  }
+  expect(await list()).toMatchObject([{ id }]);
+});
