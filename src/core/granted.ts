@@ -8,6 +8,8 @@ import type { Fields, Observed } from './model.ts';
 export interface Grant {
   readonly asked: Json;
   readonly granted: Json;
+  /** When the token was created, in seconds since 1970, if that isn't on record elsewhere: another run created it. */
+  readonly created?: number;
 }
 
 /** What was granted for what was asked, by field. */

@@ -1,9 +1,10 @@
 import type { TokenRecord } from './custody.ts';
 import { identityOf } from './fields.ts';
 import { baseOf } from './generation.ts';
-import { asRecorded, bears, folded, type Grants } from './granted.ts';
+import { asRecorded, bears, folded, type Grant, type Grants } from './granted.ts';
 import type { TokenIndex } from './match.ts';
 import type { Observed } from './model.ts';
+import { sameId } from './ours.ts';
 import type { Situation } from './situation.ts';
 
 /** Returns the tokens of an entry as its records know them, by their IDs in lower case; those that differ from what is live. */
@@ -27,7 +28,8 @@ export function recordedTokens(
   const identity = identityOf(rules);
   const isOwn = (asked: string): boolean =>
     own.includes(asked) || (rotation !== undefined && baseOf(asked) === rotation.base);
-  const askedFor = (token: Observed): string | undefined => nameAskedFor(token, identity, grants);
+  const askedFor = (token: Observed): string | undefined =>
+    nameAskedFor(token, grants(token.id.toLowerCase())?.[identity], record);
   // Of tokens that the service gave one name, the others' are those that were asked for under another name.
   const otherName = (token: Observed): string | undefined => {
     const asked = askedFor(token);
@@ -62,14 +64,21 @@ export function recordedTokens(
   );
 }
 
-/** Returns the other name that a token was asked for under, if the service gave it the one that it has now. */
+/**
+ * Returns the other name that a token was asked for under, if the service gave it the one that it has now. A grant alone is
+ * too little: the creation time has to be on record as well.
+ */
 function nameAskedFor(
   token: Observed,
-  identity: string,
-  grants: (id: string) => Grants | undefined,
+  grant: Grant | undefined,
+  record: (name: string) => TokenRecord,
 ): string | undefined {
-  const grant = grants(token.id.toLowerCase())?.[identity];
-  return typeof grant?.asked === 'string' ? askedName(token, grant.asked, { [identity]: grant }) : undefined;
+  const asked = grant?.asked;
+  if (grant === undefined || typeof asked !== 'string') return undefined;
+  const isKnown =
+    (grant.created !== undefined && grant.created === token.origin.created) ||
+    namesOnRecord(record(asked)).some((one) => sameId(one.id, token.id) && nameIn(one, token) !== undefined);
+  return isKnown ? askedName(token, asked, { name: grant }) : undefined;
 }
 
 /** Returns what a record says of its tokens. A record alone is little to go by: others may be able to write it. */

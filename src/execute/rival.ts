@@ -93,16 +93,16 @@ export async function yieldToRival(
 async function recordName(
   { desired, rules }: Target,
   name: string,
-  { id, name: granted }: Observed,
+  { id, name: granted, origin: { created } }: Observed,
   { custodian }: Tools,
 ): Promise<void> {
   const base = baseOf(granted);
   // Generations made in different minutes differ in their marks.
   const asked =
     desired.rotation && base !== undefined ? `${desired.rotation.base}${granted.slice(base.length)}` : name;
-  if (granted === asked) return;
+  if (granted === asked || created === null) return;
   const identity = identityOf(rules);
-  await custodian.state.ledger.recordGranted(id, [identity], { [identity]: { asked, granted } });
+  await custodian.state.ledger.recordGranted(id, [identity], { [identity]: { asked, granted, created } });
 }
 
 /** Returns the token of another run that is older than ours; `undefined` if there is none. */

@@ -109,6 +109,14 @@ describe('whatever the ledger says, tokens of others are neither deleted nor cha
       }),
     },
     {
+      why: 'a granted name without an ID on record',
+      text: manifest(entry('ci-push', ', allow_replace: true').replace('repo:read', 'repo:write')),
+      forge: (tokenOf: (label: string) => Personal): Forgery => ({
+        tokens: {},
+        granted: { [tokenOf('ci').id]: { token_label: { asked: 'ci-push', granted: 'ci', created: 1 } } },
+      }),
+    },
+    {
       why: 'an ID that is named like a generation, as the token that is held',
       text: manifest(entry('backup')),
       forge: (tokenOf: (label: string) => Personal): Forgery => ({
