@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that put something else in the place of a module need modules of their own. */
-const apart = ['test/model/**/*.test.ts', 'test/custody/{atomic,read-only}.test.ts'];
+/** Tests that put something else in the place of a module, or of a global as msw does, need modules of their own. */
+const apart = [
+  'test/model/**/*.test.ts',
+  'test/custody/{atomic,read-only}.test.ts',
+  'test/http/client.test.ts',
+];
 
 // `npm test` is the quick lane: a minute, and all that it needs comes with npm. `npm run test:all` is everything.
 export default defineConfig(({ mode }) => {
