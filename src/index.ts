@@ -1,6 +1,6 @@
-export type { ErrorCode, Problem, Source } from './core/errors.ts';
-export { ReconcileError, ReconcileErrors } from './core/errors.ts';
-export type { Change, Custody, Desired, FieldChange, Plan, Result } from './core/model.ts';
+export type { ErrorCode, Problem, SourceLocation as Source } from './core/model/errors.ts';
+export { ReconcileError, ReconcileErrors } from './core/model/errors.ts';
+export type { Change, Custody, Desired, FieldChange, Plan, Result } from './core/model/model.ts';
 export type { ApplyOptions, LoadOptions, PlannedRun, PlanOptions } from './library.ts';
 export { apply, loadManifests, plan } from './library.ts';
 export type { Manifests } from './manifest/load.ts';

@@ -1,17 +1,17 @@
-import { type Problem, ReconcileError, ReconcileErrors } from './core/errors.ts';
-import type { DeleteLimit } from './core/guards.ts';
-import type { Plan, Result } from './core/model.ts';
-import { createMasker } from './core/secret.ts';
-import { sameState } from './custody/records.ts';
-import { systemMachine } from './custody/system-machine.ts';
-import { systemClock } from './http/system-clock.ts';
+import { applyPlan } from './app/apply.ts';
+import { type Connections, createConnections } from './app/connections.ts';
+import { loadManifests as load } from './app/load.ts';
+import { createSecretStore, type PlanRun, planRun } from './app/plan.ts';
+import type { Runtime } from './app/runtime.ts';
+import { readState, resolveStateDir, withLockedState } from './app/state-dir.ts';
+import { type Problem, ReconcileError, ReconcileErrors } from './core/model/errors.ts';
+import type { Plan, Result } from './core/model/model.ts';
+import { createMasker } from './core/model/secret.ts';
+import type { MaxDeletes } from './core/plan/guards.ts';
+import { sameState } from './custody/state/records.ts';
 import type { Manifests } from './manifest/load.ts';
-import { applyRunPlan } from './wire/apply.ts';
-import { type Connections, createConnections } from './wire/connect.ts';
-import { loadManifests as load } from './wire/load.ts';
-import { custodianOf, makeRunPlan, type Planned } from './wire/plan.ts';
-import type { Runtime } from './wire/runtime.ts';
-import { readState, stateFolder, withLockedState } from './wire/state.ts';
+import { systemClock } from './system/system-clock.ts';
+import { systemMachine } from './system/system-machine.ts';
 
 /** What manifests are read with. Nothing is taken from the process. */
 export interface LoadOptions {
@@ -46,7 +46,7 @@ export interface PlanOptions {
   /** Patterns of the addresses that the run is about; none means all. */
   readonly target?: readonly string[];
   /** How many tokens of a scope may be deleted; 30 % of ten or more unless given. */
-  readonly maxDeletes?: DeleteLimit;
+  readonly maxDeletes?: MaxDeletes;
   /** How late a lost request may still take effect, and a listing lag; 30 unless given. */
   readonly graceSeconds?: number;
   /** Only proof, and no evidence, tells that a token is ours. */
@@ -71,7 +71,7 @@ export interface ApplyOptions {
 export interface PlannedRun {
   readonly plan: Plan;
   readonly [internals]: {
-    readonly planned: Planned;
+    readonly planned: PlanRun;
     readonly runtime: Runtime;
     readonly connections: Connections;
   };
@@ -110,12 +110,12 @@ export async function plan(manifests: Manifests, options: PlanOptions = {}): Pro
     parallelism: options.parallelism ?? parallelismDefault,
     timeoutSeconds: options.timeoutSeconds ?? 30,
     maxWaitSeconds: options.maxWaitSeconds ?? 120,
-    hurry: interruptible(options.signal),
+    noRetry: interruptible(options.signal),
     allowInsecureHttp: options.allowInsecureHttp ?? false,
   });
   try {
-    const state = await readState(await stateFolder(options, { cwd: manifests.cwd, env: runtime.env }));
-    const planned = await makeRunPlan(manifests, connections, runtime, {
+    const state = await readState(await resolveStateDir(options, { cwd: manifests.cwd, env: runtime.env }));
+    const planned = await planRun(manifests, connections, runtime, {
       state,
       graceSeconds: options.graceSeconds ?? 30,
       strictOutcome: options.strictOutcome ?? false,
@@ -150,8 +150,8 @@ export async function apply(run: PlannedRun, options: ApplyOptions = {}): Promis
           hint: 'plan again',
         });
       }
-      const custodian = await custodianOf(state, runtime, planned.holdings, planned.files);
-      return applyRunPlan({ ...planned, custodian }, runtime, {
+      const custodian = await createSecretStore(state, runtime, planned.holdings, planned.files);
+      return applyPlan({ ...planned, custodian }, runtime, {
         parallelism: parallelismDefault,
         keepGoing: options.keepGoing ?? false,
         stop,
@@ -178,7 +178,7 @@ function runtimeOf(env: Readonly<Record<string, string | undefined>> = {}, cwd: 
     masker: createMasker(),
     logRequest: () => undefined,
     debug: () => undefined,
-    pausing: () => undefined,
+    onRateLimit: () => undefined,
     note: () => undefined,
     writeLine: () => undefined,
     machine: systemMachine(process),

@@ -1,9 +1,9 @@
 import { relative, resolve, sep } from 'node:path';
-import type { Problem, Source } from '../core/errors.ts';
-import { isWithin } from '../core/paths.ts';
+import type { Problem, SourceLocation } from '../core/model/errors.ts';
+import { isWithin } from '../core/util/paths.ts';
 import { stdinName } from '../manifest/files.ts';
 import { type Annotation, workflowCommand } from '../render/workflow-command.ts';
-import type { Io } from './io.ts';
+import type { ProcessIo } from './io.ts';
 import type { OutputOptions } from './options.ts';
 
 /** What GitHub Actions is told, besides what is printed; nothing elsewhere. */
@@ -19,7 +19,7 @@ const shownAtMost = 10;
 
 /** Annotations on stderr, masked; no warnings where nobody wants any. */
 export function createAnnotations(
-  io: Pick<Io, 'cwd' | 'env' | 'stderr'>,
+  io: Pick<ProcessIo, 'cwd' | 'env' | 'stderr'>,
   mask: (text: string) => string,
   { quiet }: Pick<OutputOptions, 'quiet'> = { quiet: false },
 ): Annotations {
@@ -56,7 +56,10 @@ export function createAnnotations(
 }
 
 /** Where a source is in the repository; `undefined` where it is in no file. */
-function placeOf({ file, line, column }: Source, { cwd, env }: Pick<Io, 'cwd' | 'env'>): Annotation['place'] {
+function placeOf(
+  { file, line, column }: SourceLocation,
+  { cwd, env }: Pick<ProcessIo, 'cwd' | 'env'>,
+): Annotation['place'] {
   if (file === stdinName) return undefined;
   const { GITHUB_WORKSPACE: workspace } = env;
   const path = resolve(cwd, file);

@@ -1,23 +1,23 @@
 import { resolve } from 'node:path';
-import { problemOf, ReconcileError } from '../core/errors.ts';
-import type { Plan, Result } from '../core/model.ts';
-import { summarize } from '../core/summary.ts';
-import type { State } from '../custody/state.ts';
+import { applyPlan } from '../app/apply.ts';
+import type { Connections } from '../app/connections.ts';
+import { type DesiredState, planRun } from '../app/plan.ts';
+import { assertNotStale, readSavedPlan, type SavedPlan } from '../app/saved-plan.ts';
+import { countActions } from '../core/model/action-counts.ts';
+import { ReconcileError, toProblem } from '../core/model/errors.ts';
+import type { Plan, Result } from '../core/model/model.ts';
+import type { State } from '../custody/state/state.ts';
 import { renderPlanText } from '../render/plan-text.ts';
-import { printable } from '../render/printable.ts';
-import { applyRunPlan } from '../wire/apply.ts';
-import type { Connections } from '../wire/connect.ts';
-import { readNamed } from '../wire/named-files.ts';
-import { makeRunPlan, type Wishes } from '../wire/plan.ts';
-import { readSavedPlan, requireSame, type SavedPlan } from '../wire/saved-plan.ts';
+import { printable } from '../render/sanitize.ts';
+import { readNamed } from '../system/named-files.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
+import { chooseStateFolder, inLockedState, warnUnrelatedSpool } from './locked-state.ts';
 import { isSavedOptions, type LockOptions } from './options.ts';
-import { type PlanningOptions, planningOf, strictPlan } from './plan.ts';
+import { type PlanningOptions, toPlanOptions, treatWarningsAsErrors } from './plan.ts';
+import { showResults } from './report.ts';
 import { noteAboutRun } from './run-notes.ts';
-import { loadWishes, type Session } from './session.ts';
-import { showResults } from './show.ts';
-import { chooseStateFolder, tellOfStrangers, workOnState } from './state.ts';
+import { loadDesired, type Session } from './session.ts';
 
 /** The options of `apply` alone. */
 export type ApplyingOptions = PlanningOptions &
@@ -85,11 +85,11 @@ async function readPlan({ io }: Session, file: string): Promise<SavedPlan> {
 }
 
 /** What a run does beside making it so. */
-interface Special {
+interface ApplyExtras {
   /** What was reviewed, and has to be the same still. */
   readonly saved?: SavedPlan;
   /** Throws where the manifests are not what the run is for. */
-  readonly check?: (wishes: Wishes) => void;
+  readonly check?: (wishes: DesiredState) => void;
 }
 
 /** Plans manifests, and executes that. */
@@ -97,14 +97,14 @@ export async function applyPaths(
   session: Session,
   paths: readonly string[],
   options: ApplyingOptions,
-  { saved, check }: Special,
+  { saved, check }: ApplyExtras,
 ): Promise<number> {
-  const wishes = await loadWishes(session, paths, options);
+  const wishes = await loadDesired(session, paths, options);
   check?.(wishes);
   const folder = await chooseStateFolder(session, paths, options);
   const connections = connect(session, options);
   try {
-    return await workOnState(session, folder, options, (state) =>
+    return await inLockedState(session, folder, options, (state) =>
       applyTo(session, wishes, connections, state, options, saved),
     );
   } finally {
@@ -122,26 +122,26 @@ function tellOfAllowances(session: Session, options: ApplyingOptions): void {
     ...(allowInsecureHttp ? ['--allow-insecure-http'] : []),
     ...(allowTrackedState ? ['--allow-tracked-state'] : []),
   ];
-  if (given.length > 0) session.note(`The plan was saved with ${printable(given.join(' '))}`);
+  if (given.length > 0) session.info(`The plan was saved with ${printable(given.join(' '))}`);
 }
 
 async function applyTo(
   session: Session,
-  wishes: Wishes,
+  wishes: DesiredState,
   connections: Connections,
   state: State,
   options: ApplyingOptions,
   saved: SavedPlan | undefined,
 ): Promise<number> {
   const { io, runtime } = session;
-  const planned = await makeRunPlan(wishes, connections, runtime, {
-    ...planningOf(options, state, io.interrupt),
+  const planned = await planRun(wishes, connections, runtime, {
+    ...toPlanOptions(options, state, io.interrupt),
     ...(options.revokeOld && { revoke: true }),
   });
-  if (saved) requireSame(options.plan ?? '', saved, planned, runtime.masker.maskLong);
-  tellOfStrangers(session, planned.leftAlone);
+  if (saved) assertNotStale(options.plan ?? '', saved, planned, runtime.masker.maskOwn);
+  warnUnrelatedSpool(session, planned.unrelatedSpoolEntries);
   await noteAboutRun(session, planned);
-  const plan = options.strict ? strictPlan(planned.plan) : planned.plan;
+  const plan = options.strict ? treatWarningsAsErrors(planned.plan) : planned.plan;
   if (options.format === 'text') session.print(renderPlanText(plan, session.stdoutStyle));
 
   if (options.expect !== undefined) requireDigest(options.expect, planned.plan);
@@ -150,25 +150,25 @@ async function applyTo(
   if (executable && !options.yes && !saved && options.expect === undefined) {
     // Who is asked sees what it is about, wherever stdout goes.
     if (options.format !== 'text' || !io.stdout.isTTY)
-      session.note(renderPlanText(plan, session.stderrStyle));
+      session.info(renderPlanText(plan, session.stderrStyle));
     const answer = await io.ask('Apply these changes? Only "yes" is taken for a yes: ', io.interrupt);
     if (answer?.trim() !== 'yes') {
-      session.tell({ code: 'PLAN_UNSAFE', message: 'declined; nothing was written' }, 'error');
+      session.report({ code: 'PLAN_UNSAFE', message: 'declined; nothing was written' }, 'error');
       return exitCodes.refused;
     }
   }
-  const { noop, error } = summarize(plan.changes);
-  const results = await applyRunPlan({ ...planned, plan }, runtime, {
+  const { noop, error } = countActions(plan.changes);
+  const results = await applyPlan({ ...planned, plan }, runtime, {
     parallelism: options.parallelism,
     keepGoing: options.keepGoing,
     stop: io.interrupt,
     watcher: session.progress.begin(plan.changes.length - noop - error),
     settlement: {
       waits: (seconds, tokens) =>
-        session.note(
+        session.info(
           `The answer to the making of ${tokens === 1 ? 'a token' : `${tokens} tokens`} was lost: waiting ${seconds} s for what may still come of it.`,
         ),
-      warn: (problem) => session.tell(problem, 'warning'),
+      warn: (problem) => session.report(problem, 'warning'),
     },
   });
   session.progress.end();
@@ -176,7 +176,7 @@ async function applyTo(
   tellWhyNothingWasDone(session, plan, options.keepGoing);
   const signalled = io.interruptCode();
   if (signalled !== undefined) return signalled;
-  if (io.interrupt.aborted) session.tell(problemOf(io.interrupt.reason), 'error');
+  if (io.interrupt.aborted) session.report(toProblem(io.interrupt.reason), 'error');
   const secretsWait = state.spool.entries().some(({ made }) => made !== null);
   return applyExitCode(plan, results, secretsWait);
 }
@@ -192,15 +192,15 @@ function requireDigest(expected: string, { changes, digest }: Plan): void {
 }
 
 function isExecutable({ changes, guards }: Plan, keepGoing: boolean): boolean {
-  const { noop, error } = summarize(changes);
+  const { noop, error } = countActions(changes);
   return guards.length === 0 && (error === 0 || keepGoing) && noop + error < changes.length;
 }
 
 function tellWhyNothingWasDone(session: Session, { changes, guards }: Plan, keepGoing: boolean): void {
-  const { error } = summarize(changes);
+  const { error } = countActions(changes);
   if (error > 0 && !keepGoing) {
-    session.note(`The plan holds ${error === 1 ? 'an error' : `${error} errors`}: nothing was written.`);
-  } else if (guards.length > 0) session.note('The plan was refused: nothing was written.');
+    session.info(`The plan holds ${error === 1 ? 'an error' : `${error} errors`}: nothing was written.`);
+  } else if (guards.length > 0) session.info('The plan was refused: nothing was written.');
 }
 
 function applyExitCode(plan: Plan, results: readonly Result[], secretsWait: boolean): number {

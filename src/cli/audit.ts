@@ -1,20 +1,20 @@
+import { collectInventory, type Inventory } from '../app/audit.ts';
+import { readState, resolveStateDir } from '../app/state-dir.ts';
 import {
-  type AuditStandard,
+  type AuditFinding,
+  type AuditThresholds,
   audit as auditTokens,
-  type Finding,
   type Severity,
   severities,
-} from '../core/audit.ts';
-import type { JsonObject } from '../core/json.ts';
+} from '../core/audit/rules.ts';
+import type { JsonObject } from '../core/util/json.ts';
 import { renderAuditMarkdown } from '../render/audit-markdown.ts';
 import { renderAuditText } from '../render/audit-text.ts';
-import { jsonText } from '../render/printable.ts';
-import { type Estate, takeStock } from '../wire/audit.ts';
-import { readState, stateFolder } from '../wire/state.ts';
+import { jsonText } from '../render/sanitize.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
-import { type PlanningOptions, planningOf } from './plan.ts';
-import { loadWishes, type Session } from './session.ts';
+import { type PlanningOptions, toPlanOptions } from './plan.ts';
+import { loadDesired, type Session } from './session.ts';
 
 /** The options of `audit`. */
 export type AuditOptions = Omit<PlanningOptions, 'format' | 'replace' | 'target'> & {
@@ -33,13 +33,13 @@ export async function audit(
   options: AuditOptions,
 ): Promise<number> {
   const { runtime, io } = session;
-  const wishes = await loadWishes(session, paths, options);
+  const wishes = await loadDesired(session, paths, options);
   const connections = connect(session, options);
   try {
-    const state = await readState(await stateFolder(options, runtime));
+    const state = await readState(await resolveStateDir(options, runtime));
     session.tellAll(state.problems, 'warning');
-    const inputs = planningOf({ ...options, replace: [], target: [] }, state, io.interrupt);
-    const estate = await takeStock(wishes, options.org, connections, runtime, inputs);
+    const inputs = toPlanOptions({ ...options, replace: [], target: [] }, state, io.interrupt);
+    const estate = await collectInventory(wishes, options.org, connections, runtime, inputs);
     session.tellAll(estate.problems, 'error');
     const now = Math.floor(io.clock.now() / 1000);
     const standard = { now, days: options.days, unusedDays: options.unusedDays };
@@ -52,21 +52,21 @@ export async function audit(
   }
 }
 
-function fails(findings: readonly Finding[], failOn: Severity | undefined): boolean {
+function fails(findings: readonly AuditFinding[], failOn: Severity | undefined): boolean {
   if (failOn === undefined) return false;
   return findings.some(({ severity }) => severities.indexOf(severity) >= severities.indexOf(failOn));
 }
 
 async function rendered(
   { runtime, stdoutStyle }: Session,
-  findings: readonly Finding[],
-  { tokens }: Estate,
-  standard: AuditStandard,
+  findings: readonly AuditFinding[],
+  { tokens }: Inventory,
+  standard: AuditThresholds,
   format: AuditOptions['format'],
 ): Promise<string> {
-  const { maskLong } = runtime.masker;
+  const { maskOwn } = runtime.masker;
   if (format === 'json') return `${jsonText({ version: 1, findings: findings.map(findingJson) })}\n`;
-  if (format === 'markdown') return renderAuditMarkdown(findings, tokens.length, maskLong);
+  if (format === 'markdown') return renderAuditMarkdown(findings, tokens.length, maskOwn);
   if (format === 'text') return renderAuditText(findings, tokens.length, stdoutStyle);
   // Loaded when needed: it is a page of its own.
   const { renderAuditHtml } = await import('../render/audit-html.ts');
@@ -83,7 +83,7 @@ function findingJson({
   message,
   advice,
   source,
-}: Finding): JsonObject {
+}: AuditFinding): JsonObject {
   return {
     rule,
     severity,

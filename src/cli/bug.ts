@@ -1,4 +1,4 @@
-import { printable } from '../render/printable.ts';
+import { printable } from '../render/sanitize.ts';
 import { version } from '../version.ts';
 
 /**

@@ -1,9 +1,9 @@
 import type { Command, Option } from 'commander';
-import { ReconcileError } from '../core/errors.ts';
-import type { Desired, Kind } from '../core/model.ts';
-import { explain, subjects } from '../manifest/explain.ts';
-import { printable } from '../render/printable.ts';
-import { loadManifests } from '../wire/load.ts';
+import { loadManifests } from '../app/load.ts';
+import { ReconcileError } from '../core/model/errors.ts';
+import type { Desired, Kind } from '../core/model/model.ts';
+import { explain, topics } from '../manifest/explain.ts';
+import { printable } from '../render/sanitize.ts';
 import { exitCodes } from './io.ts';
 import type { Session } from './session.ts';
 
@@ -122,13 +122,13 @@ async function valuesOf(session: Session, { long, argChoices }: Option): Promise
   if (long === '--target' || long === '--replace') return addressesOf(await declared(session));
   if (long === '--registry') return scopesOf(await declared(session), 'registry_token');
   if (long === '--org') return scopesOf(await declared(session), 'docker_hub_org_token');
-  if (long === '--kind') return subjects.filter((subject) => subject.includes('_token'));
+  if (long === '--kind') return topics.filter((subject) => subject.includes('_token'));
   return [];
 }
 
 function fieldsAfter(last: string): readonly string[] {
   const parent = last.slice(0, Math.max(0, last.lastIndexOf('.')));
-  if (parent === '') return subjects;
+  if (parent === '') return topics;
   const explanation = explain(parent);
   return 'found' in explanation ? explanation.found.fields.map(({ name }) => `${parent}.${name}`) : [];
 }

@@ -1,4 +1,4 @@
-import { type Connections, createConnections } from '../wire/connect.ts';
+import { type Connections, createConnections } from '../app/connections.ts';
 import type { ConnectionOptions } from './options.ts';
 import type { Session } from './session.ts';
 
@@ -9,6 +9,6 @@ export function connect({ runtime, io }: Session, options: ConnectionOptions): C
     timeoutSeconds: options.timeout,
     maxWaitSeconds: options.maxWait,
     allowInsecureHttp: options.allowInsecureHttp,
-    hurry: io.interrupt,
+    noRetry: io.interrupt,
   });
 }

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { convert as convertFiles } from '../convert/convert.ts';
-import { ReconcileError } from '../core/errors.ts';
-import { findInvalidUtf8 } from '../core/utf8.ts';
-import { placeText } from '../render/entry.ts';
+import { ReconcileError } from '../core/model/errors.ts';
+import { findInvalidUtf8 } from '../core/util/utf8.ts';
+import { placeText } from '../render/change-lines.ts';
 import { renderManifest } from '../render/manifest-text.ts';
-import { readNamed } from '../wire/named-files.ts';
-import { exitCodes, type Io } from './io.ts';
+import { readNamed } from '../system/named-files.ts';
+import { exitCodes, type ProcessIo } from './io.ts';
 import type { OutputOptions } from './options.ts';
 import type { Session } from './session.ts';
 
@@ -26,7 +26,7 @@ export async function convert(
     left.map(({ source, message }) => ({ code: 'MANIFEST_INVALID', message, source })),
     options.strict ? 'error' : 'warning',
   );
-  for (const note of notes) session.note(note);
+  for (const note of notes) session.info(note);
   if (tasks === 0 && left.length === 0) {
     throw new ReconcileError({
       code: 'USAGE',
@@ -51,14 +51,14 @@ export async function convert(
           ...left.map(({ source, message }) => `- ${placeText(source)}: ${message}`),
         ],
         defaults: {},
-        entries: entries.map(({ values, remarks }) => ({ values, leftOut: false, comments: remarks })),
+        entries: entries.map(({ values, remarks }) => ({ values, excluded: false, comments: remarks })),
       }),
     );
   }
   return options.strict && left.length > 0 ? exitCodes.failed : exitCodes.done;
 }
 
-async function textOf({ cwd, interrupt }: Io, shown: string): Promise<string> {
+async function textOf({ cwd, interrupt }: ProcessIo, shown: string): Promise<string> {
   const content = await readNamed(resolve(cwd, shown), largest, interrupt).catch(
     (error: NodeJS.ErrnoException) => {
       if (error instanceof ReconcileError || error.code === undefined) throw error;

@@ -1,5 +1,5 @@
-import { ReconcileError } from '../core/errors.ts';
-import type { Io } from './io.ts';
+import { ReconcileError } from '../core/model/errors.ts';
+import type { ProcessIo } from './io.ts';
 
 /**
  * The process with an end: when so many seconds are over, the run is interrupted as by a signal, but is no success of
@@ -7,7 +7,7 @@ import type { Io } from './io.ts';
  *
  * @param over aborted when the run has ended, so that nothing waits for the deadline
  */
-export function withDeadline(io: Io, seconds: number | undefined, over: AbortSignal): Io {
+export function withDeadline(io: ProcessIo, seconds: number | undefined, over: AbortSignal): ProcessIo {
   if (seconds === undefined) return io;
   const deadline = new AbortController();
   io.clock.sleep(seconds * 1000, over).then(

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apply } from './apply.ts';
 import { emulatorEnvironment, serveSeeded } from './emulator.ts';
-import { exitCodes, type Io } from './io.ts';
+import { exitCodes, type ProcessIo } from './io.ts';
 import type { OutputOptions } from './options.ts';
 import { plan } from './plan.ts';
 import { createSession, type Session } from './session.ts';
@@ -21,7 +21,11 @@ export async function demo(session: Session, output: OutputOptions): Promise<num
     for (const service of services) {
       await cp(join(io.examples, service), join(folder, service), { recursive: true });
     }
-    const demoIo: Io = { ...io, cwd: folder, env: { ...terminal(io), ...emulatorEnvironment(served.url) } };
+    const demoIo: ProcessIo = {
+      ...io,
+      cwd: folder,
+      env: { ...terminal(io), ...emulatorEnvironment(served.url) },
+    };
     const options = {
       ...output,
       allowHost: [],
@@ -41,7 +45,7 @@ export async function demo(session: Session, output: OutputOptions): Promise<num
       maxWait: 120,
     };
     const step = async (command: string, work: (session: Session) => Promise<number>): Promise<number> => {
-      session.note(`\n$ reconcile ${command}`);
+      session.info(`\n$ reconcile ${command}`);
       const inner = await createSession(demoIo, output);
       try {
         return await work(inner);
@@ -60,7 +64,7 @@ export async function demo(session: Session, output: OutputOptions): Promise<num
     const third = await step(`plan ${shown} --detailed-exitcode`, (inner) =>
       plan(inner, services, { ...options, detailedExitcode: true, checkSinks: true }),
     );
-    session.note(
+    session.info(
       third === exitCodes.done
         ? '\nThat was against embedded APIs, in a temporary folder.\nTry it on your own: reconcile help'
         : '\nThe second plan still shows changes: that is a defect, please report it.',
@@ -73,7 +77,7 @@ export async function demo(session: Session, output: OutputOptions): Promise<num
 }
 
 /** What of the environment says how to print; nothing of it may lead the demo to a real account. */
-function terminal({ env }: Io): Record<string, string | undefined> {
+function terminal({ env }: ProcessIo): Record<string, string | undefined> {
   const { NO_COLOR, FORCE_COLOR, TERM } = env;
   return { NO_COLOR, FORCE_COLOR, TERM };
 }

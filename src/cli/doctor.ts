@@ -1,10 +1,10 @@
-import { type Check, checkNode, problemCheck } from '../core/checkup.ts';
-import { type Problem, problemOf } from '../core/errors.ts';
+import { runHealthChecks } from '../app/doctor.ts';
+import { openIfUsable, resolveStateDir } from '../app/state-dir.ts';
+import { type Problem, toProblem } from '../core/model/errors.ts';
+import { checkNodeVersion, failedCheck, type HealthCheck } from '../core/model/health-check.ts';
 import type { Manifests } from '../manifest/load.ts';
-import { renderCheckup } from '../render/checkup-text.ts';
+import { renderCheckup } from '../render/doctor-text.ts';
 import { version } from '../version.ts';
-import { checkUp } from '../wire/doctor.ts';
-import { stateFolder, tryState } from '../wire/state.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
 import type { ConnectionOptions, ManifestOptions, OutputOptions, StateOptions } from './options.ts';
@@ -17,19 +17,19 @@ export async function doctor(
   options: OutputOptions & ConnectionOptions & ManifestOptions & StateOptions,
 ): Promise<number> {
   const { io, runtime } = session;
-  const checks: Check[] = [
+  const checks: HealthCheck[] = [
     { name: 'reconcile', state: 'fine', message: version },
-    checkNode(io.node, [20, 19]),
+    checkNodeVersion(io.node, [20, 19]),
   ];
-  const manifests = await load(session, paths, options).catch((error: unknown) => problemOf(error));
+  const manifests = await load(session, paths, options).catch((error: unknown) => toProblem(error));
   if ('code' in manifests) checks.push(withoutManifests(manifests, paths));
   else checks.push(checkManifests(manifests, paths));
   const known = 'code' in manifests ? { desired: [], files: [] } : manifests;
   const connections = connect(session, options);
   try {
-    const state = await tryState(() => stateFolder(options, runtime));
+    const state = await openIfUsable(() => resolveStateDir(options, runtime));
     const how = { state, signal: io.interrupt, allowInsecureHttp: options.allowInsecureHttp };
-    checks.push(...(await checkUp(known, connections, runtime, how)));
+    checks.push(...(await runHealthChecks(known, connections, runtime, how)));
     io.interrupt.throwIfAborted();
   } finally {
     await connections.close();
@@ -40,17 +40,15 @@ export async function doctor(
 }
 
 /** Nothing is amiss in a folder that has none yet, but in a place that was named. */
-function withoutManifests(problem: Problem, paths: readonly string[]): Check {
+function withoutManifests(problem: Problem, paths: readonly string[]): HealthCheck {
   const name = 'manifests';
-  return paths.length > 0
-    ? problemCheck(name, problem)
-    : { name, state: 'skipped', message: problem.message };
+  return paths.length > 0 ? failedCheck(name, problem) : { name, state: 'skipped', message: problem.message };
 }
 
 function checkManifests(
   { desired, files, errors }: Pick<Manifests, 'desired' | 'files' | 'errors'>,
   paths: readonly string[],
-): Check {
+): HealthCheck {
   const name = 'manifests';
   const [error] = errors;
   if (error && files.length === 0) return withoutManifests(error, paths);
@@ -61,6 +59,6 @@ function checkManifests(
     name,
     state: 'wrong',
     message: errors.length === 1 ? 'there is an error in them' : `there are ${errors.length} errors in them`,
-    cure: 'reconcile validate tells which',
+    fix: 'reconcile validate tells which',
   };
 }

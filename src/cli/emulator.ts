@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
-import { ReconcileError } from '../core/errors.ts';
+import { ReconcileError } from '../core/model/errors.ts';
 import { createEmulator } from '../emulator/index.ts';
 import { parseSeed, type Seed } from '../emulator/seed.ts';
 import { type Served, serve } from '../emulator/serve.ts';
-import { readNamed } from '../wire/named-files.ts';
-import { exitCodes, type Io } from './io.ts';
+import { readNamed } from '../system/named-files.ts';
+import { exitCodes, type ProcessIo } from './io.ts';
 import type { OutputOptions } from './options.ts';
 import type { Session } from './session.ts';
 
 /** `reconcile emulator`: serves the embedded API until it is interrupted. */
-export async function emulator(
+export async function fixtures(
   session: Session,
   options: OutputOptions & { readonly port: number; readonly seed?: string },
 ): Promise<number> {
@@ -24,7 +24,7 @@ export async function emulator(
         .map(([name, value]) => `export ${name}=${value}\n`)
         .join(''),
     );
-    session.note('Serving the APIs of IONOS Container Registry and Docker Hub on loopback. Ctrl-C ends it.');
+    session.info('Serving the APIs of IONOS Container Registry and Docker Hub on loopback. Ctrl-C ends it.');
   }
   if (!io.interrupt.aborted) await once(io.interrupt, 'abort');
   await served.close();
@@ -43,7 +43,7 @@ export function emulatorEnvironment(url: string): Readonly<Record<string, string
 }
 
 /** Serves an emulator that holds what a seed file says; by default that of the examples. */
-export async function serveSeeded(io: Io, port: number, seedFile?: string): Promise<Served> {
+export async function serveSeeded(io: ProcessIo, port: number, seedFile?: string): Promise<Served> {
   const seed = await readSeed(io, seedFile ?? join(io.examples, 'emulator', 'seed.yaml'));
   try {
     return await serve(createEmulator({ seed }), { port });
@@ -61,7 +61,7 @@ export async function serveSeeded(io: Io, port: number, seedFile?: string): Prom
 /** No seed is larger, in bytes. */
 const largest = 256 * 1024 * 1024;
 
-async function readSeed({ cwd, interrupt }: Io, shown: string): Promise<Seed> {
+async function readSeed({ cwd, interrupt }: ProcessIo, shown: string): Promise<Seed> {
   try {
     return parseSeed((await readNamed(resolve(cwd, shown), largest, interrupt)).toString('utf8'));
   } catch (error) {

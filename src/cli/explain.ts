@@ -1,6 +1,6 @@
-import { ReconcileError } from '../core/errors.ts';
-import { meant } from '../core/meant.ts';
-import { explain as explainPath, subjects } from '../manifest/explain.ts';
+import { ReconcileError } from '../core/model/errors.ts';
+import { didYouMean } from '../core/util/did-you-mean.ts';
+import { explain as explainPath, topics } from '../manifest/explain.ts';
 import { renderExplanation } from '../render/explain-text.ts';
 import { exitCodes } from './io.ts';
 import type { OutputOptions } from './options.ts';
@@ -13,9 +13,9 @@ export async function explain(
   { format }: OutputOptions,
 ): Promise<number> {
   if (path === undefined) {
-    if (format === 'json') session.printJson({ version: 1, subjects });
-    else session.print(`${subjects.join('\n')}\n`);
-    session.note('\nreconcile explain KIND shows the fields of one, KIND.FIELD what is inside.');
+    if (format === 'json') session.printJson({ version: 1, subjects: topics });
+    else session.print(`${topics.join('\n')}\n`);
+    session.info('\nreconcile explain KIND shows the fields of one, KIND.FIELD what is inside.');
     return exitCodes.done;
   }
   const explanation = explainPath(path);
@@ -28,7 +28,7 @@ export async function explain(
       hint:
         known.length === 0
           ? 'there is nothing inside it'
-          : (meant(last, known) ?? fieldNamed(unknown) ?? `there are ${known.join(', ')}`),
+          : (didYouMean(last, known) ?? fieldNamed(unknown) ?? `there are ${known.join(', ')}`),
     });
   }
   if (format === 'json') session.printJson({ version: 1, ...explanation.found });
@@ -38,6 +38,6 @@ export async function explain(
 
 /** What may be meant by a field without its kind. */
 function fieldNamed(name: string): string | undefined {
-  const kind = subjects.find((subject) => 'found' in explainPath(`${subject}.${name}`));
+  const kind = topics.find((subject) => 'found' in explainPath(`${subject}.${name}`));
   return kind === undefined ? undefined : `did you mean ${kind}.${name}?`;
 }

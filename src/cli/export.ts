@@ -1,8 +1,8 @@
+import { listedManifest } from '../app/export.ts';
 import { renderManifest } from '../render/manifest-text.ts';
-import { adoptListed } from '../wire/export.ts';
 import { exitCodes } from './io.ts';
 import type { OutputOptions, SelectionOptions } from './options.ts';
-import { selectedTokens } from './selection.ts';
+import { selectedTokens } from './select-tokens.ts';
 import type { Session } from './session.ts';
 
 /** `reconcile export`: live tokens as a manifest that plans to nothing. */
@@ -12,7 +12,7 @@ export async function exportManifest(
 ): Promise<number> {
   const { tokens: listed, isComplete } = await selectedTokens(session, options);
   const exitCode = isComplete ? exitCodes.done : exitCodes.partial;
-  const { defaults, entries } = adoptListed(listed, session.runtime);
+  const { defaults, entries } = listedManifest(listed, session.runtime);
   // What a service doesn't show, it shows of no token.
   const hidden = entries.flatMap(({ values, hidden: fields }) =>
     fields.map(
@@ -29,7 +29,7 @@ export async function exportManifest(
     session.printJson({
       apiVersion: 'reconcile/v1',
       ...(Object.keys(defaults).length > 0 && { defaults }),
-      tokens: entries.flatMap(({ leftOut, values }) => (leftOut ? [] : [values])),
+      tokens: entries.flatMap(({ excluded, values }) => (excluded ? [] : [values])),
     });
     return exitCode;
   }
@@ -37,9 +37,9 @@ export async function exportManifest(
     renderManifest({
       head,
       defaults,
-      entries: entries.map(({ warnings, remarks, hidden: _, ...entry }) => ({
+      entries: entries.map(({ warnings, notes, hidden: _, ...entry }) => ({
         ...entry,
-        comments: [...warnings, ...remarks],
+        comments: [...warnings, ...notes],
       })),
     }),
   );

@@ -23,7 +23,7 @@ const examples: Readonly<Record<string, readonly (readonly [line: string, what: 
     ['reconcile audit tokens --format html > audit.html', 'a page to hand on'],
   ],
   convert: [['reconcile convert playbook.yml > tokens/tokens.yaml', 'from Ansible']],
-  doctor: [['reconcile doctor tokens', 'a tick or a cure for each thing']],
+  doctor: [['reconcile doctor tokens', 'check your setup; print a fix for each problem']],
   explain: [['reconcile explain registry_token.rotate', 'what a field means']],
   completion: [['source <(reconcile completion bash)', 'in ~/.bashrc']],
   emulator: [['reconcile emulator --port 8080', 'the APIs, without an account']],

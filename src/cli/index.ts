@@ -1,6 +1,6 @@
 /** All that the process needs to run a command line: loaded together, and not at all for the version alone. */
-export { ReconcileError } from '../core/errors.ts';
-export { systemMachine } from '../custody/system-machine.ts';
-export { systemClock } from '../http/system-clock.ts';
-export { collect } from '../wire/named-files.ts';
-export { run } from './run.ts';
+export { ReconcileError } from '../core/model/errors.ts';
+export { collect } from '../system/named-files.ts';
+export { systemClock } from '../system/system-clock.ts';
+export { systemMachine } from '../system/system-machine.ts';
+export { run } from './program.ts';

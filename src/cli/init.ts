@@ -1,17 +1,10 @@
 import { access, appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ReconcileError } from '../core/errors.ts';
-import type { Kind } from '../core/model.ts';
-import { readSmall } from '../custody/files.ts';
-import type { Adoption } from '../manifest/adopt.ts';
-import { readManifestFiles } from '../manifest/files.ts';
-import type { Connections } from '../wire/connect.ts';
-import { adoptListed } from '../wire/export.ts';
-import { type Listed, listTokens } from '../wire/list.ts';
-import { type PipelineSetting, settingsOf } from '../wire/pipeline-settings.ts';
+import type { Connections } from '../app/connections.ts';
+import { listedManifest } from '../app/export.ts';
+import { type PipelineSetting, settingsOf } from '../app/init/pipeline-settings.ts';
 import {
   defaultBranch,
-  firstManifest,
   type Pipeline,
   pipelinePaths,
   policyExample,
@@ -19,11 +12,18 @@ import {
   type StarterFile,
   servicesNamed,
   starterFiles,
-  tryCredentials,
-} from '../wire/starter.ts';
-import { exemptionsOf, policyPath } from '../wire/starter-policy.ts';
-import { readState, stateFolder } from '../wire/state.ts';
-import { pipelineSecrets, type StarterService, secretsIn, starterServices } from '../wire/workflow.ts';
+  starterManifest,
+  verifyCredentials,
+} from '../app/init/starter.ts';
+import { exemptionsOf, policyPath } from '../app/init/starter-policy.ts';
+import { pipelineSecrets, type StarterService, secretsIn, starterServices } from '../app/init/workflow.ts';
+import { type Listed, listTokens } from '../app/list.ts';
+import { readState, resolveStateDir } from '../app/state-dir.ts';
+import { ReconcileError } from '../core/model/errors.ts';
+import type { Kind } from '../core/model/model.ts';
+import type { AdoptedManifest } from '../manifest/adopt.ts';
+import { readManifestFiles } from '../manifest/files.ts';
+import { readSmall } from '../system/read-file.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
 import type { ConnectionOptions, OutputOptions } from './options.ts';
@@ -57,21 +57,21 @@ export async function init(session: Session, options: InitOptions): Promise<numb
     });
   }
   const connections = connect(session, options);
-  let adoption: Adoption | undefined;
+  let adoption: AdoptedManifest | undefined;
   let isComplete = true;
   let pipeline = options.ci;
   try {
-    await tryCredentials(connections, kinds[service], io.interrupt);
-    session.note('The credentials work.');
+    await verifyCredentials(connections, kinds[service], io.interrupt);
+    session.info('The credentials work.');
     const adopts =
       options.adopt ??
       (asks && (await choose(session, 'Begin with the tokens that are there?', ['yes', 'no'])) === 'yes');
     if (adopts) {
       const listed = await liveTokens(session, connections, service);
       session.tellAll(listed.problems, 'warning');
-      adoption = adoptListed(listed.tokens, runtime);
+      adoption = listedManifest(listed.tokens, runtime);
       isComplete = listed.problems.length === 0;
-      session.note(`${listed.tokens.length} live ${listed.tokens.length === 1 ? 'token' : 'tokens'}.`);
+      session.info(`${listed.tokens.length} live ${listed.tokens.length === 1 ? 'token' : 'tokens'}.`);
     }
     pipeline ??= asks ? await choose(session, 'Which pipeline?', ['github', 'gitlab', 'none']) : 'none';
   } finally {
@@ -85,7 +85,7 @@ export async function init(session: Session, options: InitOptions): Promise<numb
   const path = await manifestPath(io.cwd, service);
   const isNew = (await readText(path).catch(() => '')) === undefined;
   const files = await starterFiles({
-    manifest: { path, content: firstManifest(service, adoption) },
+    manifest: { path, content: starterManifest(service, adoption) },
     services,
     pipeline,
     branch: await defaultBranch(readText),
@@ -102,13 +102,13 @@ export async function init(session: Session, options: InitOptions): Promise<numb
     const done = await place(io.cwd, file);
     if (done === 'written') written.push(file.path);
     else if (done === 'changed') changed.push(file.path);
-    else session.note(`${file.path} is there already: left as it is.`);
+    else session.info(`${file.path} is there already: left as it is.`);
   }
   if (adoption && adoption.entries.length > 0 && !isNew) {
-    session.note(`reconcile export --kind ${kinds[service]} shows what could be added to it.`);
+    session.info(`reconcile export --kind ${kinds[service]} shows what could be added to it.`);
   }
   if (changed.includes(policyPath)) {
-    session.note(
+    session.info(
       `${policyPath} now exempts adopted tokens that break it. ${pipeline === 'gitlab' ? 'Copy its text into REGISTRY_POLICY, if you set that.' : 'Pull requests are checked with the policy of the base branch: push that file there first.'}`,
     );
   }
@@ -117,7 +117,7 @@ export async function init(session: Session, options: InitOptions): Promise<numb
     !written.includes('.gitlab-ci.yml') &&
     !(await readText('.gitlab-ci.yml'))?.includes('reconcile ')
   ) {
-    session.note(
+    session.info(
       '.gitlab-ci.yml has no job that runs reconcile. Add those of examples/ci/gitlab/.gitlab-ci.yml, or nothing is planned or applied.',
     );
   }
@@ -152,7 +152,7 @@ async function pipelineSettings(
     for (const [index, text = ''] of texts.entries()) {
       const missing = needed.filter((name) => !secretsIn(text).includes(name));
       if (missing.length === 0) continue;
-      session.note(
+      session.info(
         `${paths[index]} was edited or not written by init, so it is not extended. It doesn't pass ${missing.join(', ')}: add\n${missing.map((name) => `  ${name}: \${{ secrets.${name} }}`).join('\n')}\nto env of each step that runs reconcile plan or apply.`,
       );
     }
@@ -201,12 +201,12 @@ async function tellOfPipeline(
     allowInsecureHttp,
   });
   if (errors.length > 0) {
-    session.note(
+    session.info(
       `${errors.length === 1 ? '1 problem' : `${errors.length} problems`} with ${policyPath}, which the pipeline checks${pipeline === 'gitlab' ? ' once REGISTRY_POLICY has its text' : ''}:\nreconcile validate tokens --policy ${policyPath} shows them. Change the tokens, or the policy.`,
     );
   }
   if (await isInside(session.io.cwd)) {
-    session.note(
+    session.info(
       `Not a repository root. Move ${pipeline === 'gitlab' ? '.gitlab-ci.yml' : '.github/'} to the root, or CI won't find it, and change the paths tokens and policies in it.`,
     );
   }
@@ -250,7 +250,7 @@ async function liveTokens(
   connections: Connections,
   service: StarterService,
 ): Promise<Listed> {
-  const state = await readState(await stateFolder({}, runtime));
+  const state = await readState(await resolveStateDir({}, runtime));
   return listTokens(connections, { kinds: [kinds[service]], scopes: {} }, state, runtime, io.interrupt);
 }
 

@@ -1,15 +1,15 @@
-import type { LockMachine } from '../custody/lock.ts';
-import type { Clock } from '../http/clock.ts';
+import type { Clock } from '../core/util/clock.ts';
+import type { ProcessTable } from '../system/process-table.ts';
 
 /** A stream that text is written to. Writing never throws: what comes of a failure is the process's to say. */
-export interface Output {
+export interface OutputStream {
   write(text: string): void;
   readonly isTTY: boolean;
   readonly columns: number;
 }
 
 /** The process, as far as commands see it. */
-export interface Io {
+export interface ProcessIo {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: {
@@ -17,8 +17,8 @@ export interface Io {
     /** Reads to the end, or a little past so many bytes; rejects with the signal's reason if that comes before. */
     read(limit: number, signal: AbortSignal): Promise<Buffer>;
   };
-  readonly stdout: Output;
-  readonly stderr: Output;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
   /**
    * Asks a question on stderr; `undefined` where the input ends without an answer. Rejects with the signal's reason if
    * that comes before.
@@ -33,7 +33,7 @@ export interface Io {
   /** Notes that output was lost otherwise than on stdout and stderr: a run in which nothing else failed ends with 4. */
   readonly outputLost?: () => void;
   readonly clock: Clock;
-  readonly machine: LockMachine;
+  readonly machine: ProcessTable;
   /** The version of Node, as `20.19.0`. */
   readonly node: string;
   /** The folder of the examples that come with the program. */

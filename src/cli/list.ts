@@ -1,12 +1,12 @@
-import { type Filter, isAbout, matches, parseFilter, pathsOf } from '../core/filter.ts';
-import { formatInstant } from '../core/instant.ts';
-import type { JsonObject } from '../core/json.ts';
-import { meant } from '../core/meant.ts';
+import type { GenerationInfo, ListedToken } from '../app/list.ts';
+import { type Filter, hasPath, listPaths, matches, parseFilter } from '../core/model/token-filter.ts';
+import { didYouMean } from '../core/util/did-you-mean.ts';
+import { formatInstant } from '../core/util/instant.ts';
+import type { JsonObject } from '../core/util/json.ts';
 import { renderListText } from '../render/list-text.ts';
-import type { Generation, ListedToken } from '../wire/list.ts';
 import { exitCodes } from './io.ts';
 import type { OutputOptions, SelectionOptions } from './options.ts';
-import { selectedTokens } from './selection.ts';
+import { selectedTokens } from './select-tokens.ts';
 import type { Session } from './session.ts';
 
 /** `reconcile list`: live tokens. */
@@ -36,7 +36,7 @@ export async function list(
   return isComplete ? exitCodes.done : exitCodes.partial;
 }
 
-function familyJson({ address, madeAt, due, until }: Generation): JsonObject {
+function familyJson({ address, madeAt, due, until }: GenerationInfo): JsonObject {
   const instant = (seconds: number | undefined): string | null =>
     seconds === undefined ? null : formatInstant(seconds);
   return { address, made_at: instant(madeAt), due: instant(due), until: instant(until) };
@@ -54,14 +54,14 @@ function filtered(
     return { token, object: { address, kind, custody, ...object } };
   });
   for (const filter of filters) {
-    if (seen.length === 0 || seen.some(({ object }) => isAbout(filter, object))) continue;
+    if (seen.length === 0 || seen.some(({ object }) => hasPath(filter, object))) continue;
     const path = filter.path.join('.');
-    const known = new Set(seen.flatMap(({ object }) => pathsOf(object)));
-    session.tell(
+    const known = new Set(seen.flatMap(({ object }) => listPaths(object)));
+    session.report(
       {
         code: 'USAGE',
         message: `--filter ${path}: no token that was listed has this field`,
-        hint: meant(path, [...known]) ?? 'reconcile list --format json shows the fields',
+        hint: didYouMean(path, [...known]) ?? 'reconcile list --format json shows the fields',
       },
       'warning',
     );

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import pino, { type Logger } from 'pino';
 import pretty from 'pino-pretty';
-import type { Output } from './io.ts';
+import type { OutputStream } from './io.ts';
 import type { OutputOptions } from './options.ts';
 
 /** A logger on stderr; every line is masked, and tells which run it is of. */
 export function createLogger(
   { logLevel, logFormat }: Pick<OutputOptions, 'logLevel' | 'logFormat'>,
-  stderr: Output,
+  stderr: OutputStream,
   color: boolean,
   mask: (text: string) => string,
 ): Logger {

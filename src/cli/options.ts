@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { DeleteLimit } from '../core/guards.ts';
-import { parseInstant } from '../core/instant.ts';
-import { isObject, type Json, type JsonObject } from '../core/json.ts';
-import type { Kind } from '../core/model.ts';
-import type { Shard } from '../core/shard.ts';
-import { declarations } from '../wire/declarations.ts';
+import type { Kind } from '../core/model/model.ts';
+import type { Shard } from '../core/model/shard.ts';
+import type { MaxDeletes } from '../core/plan/guards.ts';
+import { parseInstant } from '../core/util/instant.ts';
+import { isObject, type Json, type JsonObject } from '../core/util/json.ts';
+import { tokenKinds } from '../providers/kinds.ts';
 
 /** What is printed on stdout; `markdown` and `html` only by commands that offer it. */
 export type Format = 'text' | 'json' | 'markdown' | 'html';
@@ -41,7 +41,7 @@ export interface CustodyOptions extends StateOptions {
   readonly target: readonly string[];
   readonly grace: number;
   readonly strictOutcome: boolean;
-  readonly maxDeletes?: DeleteLimit;
+  readonly maxDeletes?: MaxDeletes;
   /** The part of the scopes that the run is about. */
   readonly shard?: Shard;
 }
@@ -197,7 +197,7 @@ export function lockOption(command: Command): Command {
 }
 
 /** Adds the options that say which tokens a plan is about. */
-export function aimOptions(command: Command): Command {
+export function targetOptions(command: Command): Command {
   return command
     .optionsGroup('Which tokens:')
     .option(
@@ -276,8 +276,8 @@ export function instant(text: string): number {
 
 /** Collects the values of `--kind`. */
 function kindArgument(value: string, before: readonly string[]): readonly string[] {
-  if (declarations.some((declaration) => declaration.kind === value)) return collect(value, before);
-  throw new InvalidArgumentError(`expected ${declarations.map(({ kind }) => kind).join(' or ')}`);
+  if (tokenKinds.some((declaration) => declaration.kind === value)) return collect(value, before);
+  throw new InvalidArgumentError(`expected ${tokenKinds.map(({ kind }) => kind).join(' or ')}`);
 }
 
 /** Reads a whole number that is no smaller than a bound. */
@@ -291,7 +291,7 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
-function deleteLimit(text: string): DeleteLimit {
+function deleteLimit(text: string): MaxDeletes {
   const [, number = '', percent] = /^(\d{1,9})(%?)$/.exec(text) ?? [];
   if (number === '' || (percent === '%' && Number(number) > 100)) {
     throw new InvalidArgumentError('expected a whole number, or a part of up to 100%');

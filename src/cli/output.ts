@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
-import type { Output } from './io.ts';
+import type { OutputStream } from './io.ts';
 
 /**
  * Makes an output of a stream of the process. Writing to it never throws, and never keeps a run from going on: after the
@@ -11,7 +11,7 @@ import type { Output } from './io.ts';
 export function createOutput(
   stream: NodeJS.WriteStream & { readonly fd: number },
   lost: (code: string) => void,
-): Output {
+): OutputStream {
   const { fd } = stream;
   let ended = false;
   const end = ({ code = 'EIO' }: NodeJS.ErrnoException): void => {

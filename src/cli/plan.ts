@@ -1,15 +1,16 @@
 import { resolve } from 'node:path';
-import { problemOf, ReconcileError } from '../core/errors.ts';
-import type { Plan } from '../core/model.ts';
-import { onlyDrift } from '../core/plan.ts';
-import { summarize } from '../core/summary.ts';
-import type { State } from '../custody/state.ts';
-import { keepApart, outFile, unwritable } from '../wire/out-file.ts';
-import { makeRunPlan, type PlanInputs, type Planned } from '../wire/plan.ts';
-import { savedPlanText, writePlan } from '../wire/saved-plan.ts';
-import { readState } from '../wire/state.ts';
+import { type PlanOptions, type PlanRun, planRun } from '../app/plan.ts';
+import { keepApart, outFile, unwritable } from '../app/plan-file.ts';
+import { savedPlanText, writePlan } from '../app/saved-plan.ts';
+import { readState } from '../app/state-dir.ts';
+import { countActions } from '../core/model/action-counts.ts';
+import { ReconcileError, toProblem } from '../core/model/errors.ts';
+import type { Plan } from '../core/model/model.ts';
+import { filterDrift } from '../core/plan/plan.ts';
+import type { State } from '../custody/state/state.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
+import { chooseStateFolder, warnUnrelatedSpool } from './locked-state.ts';
 import {
   type ConnectionOptions,
   type CustodyOptions,
@@ -17,10 +18,9 @@ import {
   type OutputOptions,
   savedOptions,
 } from './options.ts';
+import { showPlan } from './report.ts';
 import { noteAboutRun } from './run-notes.ts';
-import { loadWishes, type Session } from './session.ts';
-import { showPlan } from './show.ts';
-import { chooseStateFolder, tellOfStrangers } from './state.ts';
+import { loadDesired, type Session } from './session.ts';
 
 /** The options of `plan` and `apply` alike. */
 export type PlanningOptions = ManifestOptions & ConnectionOptions & CustodyOptions & OutputOptions;
@@ -46,7 +46,7 @@ export async function plan(
     throw besides('--out saves a plan to be carried out, and --now makes one of another time');
   }
   const out = await outputOf(session, options.out);
-  const wishes = await loadWishes(session, paths, options);
+  const wishes = await loadDesired(session, paths, options);
   const connections = connect(session, options);
   try {
     const folder = await chooseStateFolder(session, paths, options);
@@ -54,15 +54,15 @@ export async function plan(
       await keepApart(out.shown, out.file, { ...wishes, state: folder });
     const state = await readState(folder);
     session.tellAll(state.problems, 'warning');
-    const planned = await makeRunPlan(wishes, connections, session.runtime, {
-      ...planningOf(options, state, session.io.interrupt),
+    const planned = await planRun(wishes, connections, session.runtime, {
+      ...toPlanOptions(options, state, session.io.interrupt),
       checkSinks: options.checkSinks,
       ...(options.now !== undefined && { at: options.now }),
     });
-    tellOfStrangers(session, planned.leftAlone);
+    warnUnrelatedSpool(session, planned.unrelatedSpoolEntries);
     await noteAboutRun(session, planned);
-    const strict = options.strict ? strictPlan(planned.plan) : planned.plan;
-    const shown = options.driftOnly ? onlyDrift(strict) : strict;
+    const strict = options.strict ? treatWarningsAsErrors(planned.plan) : planned.plan;
+    const shown = options.driftOnly ? filterDrift(strict) : strict;
     await showPlan(session, shown, options.format);
     if (out !== undefined) await save(session, out, paths, options, { ...planned, plan: strict });
     return planExitCode(shown, options.detailedExitcode);
@@ -76,11 +76,11 @@ function besides(message: string): ReconcileError {
 }
 
 /** What a plan is made with. */
-export function planningOf(
+export function toPlanOptions(
   { grace, strictOutcome, replace, target, maxDeletes, shard }: CustodyOptions,
   state: State,
   signal: AbortSignal,
-): PlanInputs {
+): PlanOptions {
   return {
     state,
     graceSeconds: grace,
@@ -103,19 +103,19 @@ async function outputOf({ io }: Session, out: string | undefined): Promise<Out |
 }
 
 async function save(
-  { io, runtime, note, tell }: Session,
+  { io, runtime, info, report }: Session,
   out: Out,
   paths: readonly string[],
   options: PlanningOptions,
-  planned: Planned,
+  planned: PlanRun,
 ): Promise<void> {
   const shown = out === stdout ? 'stdout' : out.shown;
   const { changes, guards } = planned.plan;
   if (guards.length > 0 || changes.some(({ action }) => action === 'error')) {
-    note(`Nothing was saved to ${shown}: this plan can't be applied.`);
+    info(`Nothing was saved to ${shown}: this plan can't be applied.`);
     return;
   }
-  const text = savedPlanText(planned, { paths, options: savedOptions(options) }, runtime.masker.maskLong);
+  const text = savedPlanText(planned, { paths, options: savedOptions(options) }, runtime.masker.maskOwn);
   if (out === stdout) {
     io.stdout.write(text);
     return;
@@ -125,15 +125,15 @@ async function save(
   try {
     await writePlan(file, text);
   } catch (error) {
-    tell(problemOf(unwritable(shown, error)), 'error');
+    report(toProblem(unwritable(shown, error)), 'error');
     io.outputLost?.();
     return;
   }
-  note(`Saved to ${shown}. To carry out exactly this: reconcile apply --plan ${asWord(shown)}`);
+  info(`Saved to ${shown}. To carry out exactly this: reconcile apply --plan ${asWord(shown)}`);
 }
 
 /** The plan under `--strict`: what has a warning is an error. */
-export function strictPlan(plan: Plan): Plan {
+export function treatWarningsAsErrors(plan: Plan): Plan {
   return {
     ...plan,
     changes: plan.changes.map((change) => {
@@ -155,7 +155,7 @@ export function strictPlan(plan: Plan): Plan {
 }
 
 function planExitCode({ changes, guards }: Plan, detailed: boolean): number {
-  const { noop, error } = summarize(changes);
+  const { noop, error } = countActions(changes);
   if (error > 0) return exitCodes.failed;
   if (guards.length > 0) return exitCodes.refused;
   return detailed && noop < changes.length ? exitCodes.pending : exitCodes.done;

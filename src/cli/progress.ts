@@ -1,20 +1,20 @@
-import type { Action } from '../core/model.ts';
-import type { Watcher } from '../execute/tools.ts';
-import type { Clock } from '../http/clock.ts';
-import { printable } from '../render/printable.ts';
-import type { Output } from './io.ts';
+import type { Action } from '../core/model/model.ts';
+import type { Clock } from '../core/util/clock.ts';
+import type { ProgressListener } from '../execute/context.ts';
+import { printable } from '../render/sanitize.ts';
+import type { OutputStream } from './io.ts';
 import type { OutputOptions } from './options.ts';
 
 /** Says how far a run has come: on a terminal in one line that is written over, elsewhere in a line now and then. */
 export interface Progress {
   /** A request was answered; with what was wrong, where it wasn't, or where the answer is to ask again. */
-  answered(trouble?: string): void;
+  requestDone(trouble?: string): void;
   /** So many changes are carried out from now on. */
-  begin(total: number): Watcher;
+  begin(total: number): ProgressListener;
   /** The output, with the line taken out of its way. */
-  beside(output: Output): Output;
+  beside(output: OutputStream): OutputStream;
   /** Keeps the line away while something else goes on, as a question. */
-  aside<T>(work: () => Promise<T>): Promise<T>;
+  suspend<T>(work: () => Promise<T>): Promise<T>;
   /** Takes the line away for good: what is still answered after a failure is nobody's concern. */
   end(): void;
 }
@@ -37,7 +37,7 @@ const verbs: Readonly<Record<Action, string>> = {
 
 /** Progress on this output. Runs a timer until its end. */
 export function createProgress(
-  output: Output,
+  output: OutputStream,
   { quiet, progress }: Pick<OutputOptions, 'quiet' | 'progress'>,
   { clock, mask }: { readonly clock: Clock; readonly mask: (text: string) => string },
 ): Progress {
@@ -90,7 +90,7 @@ export function createProgress(
   let answers = 0;
   let carryingOut = false;
   return {
-    answered(wrong) {
+    requestDone(wrong) {
       trouble = wrong;
       if (wrong === undefined) answers += 1;
       show(carryingOut ? doing : `Reading: ${answers} ${answers === 1 ? 'answer' : 'answers'}`);
@@ -138,7 +138,7 @@ export function createProgress(
         return other.columns;
       },
     }),
-    async aside(work) {
+    async suspend(work) {
       asked += 1;
       clear();
       try {

@@ -1,6 +1,6 @@
-import { type Problem, ReconcileErrors } from '../core/errors.ts';
-import { globMatches } from '../core/prune.ts';
-import type { Wishes } from '../wire/plan.ts';
+import type { DesiredState } from '../app/plan.ts';
+import { type Problem, ReconcileErrors } from '../core/model/errors.ts';
+import { matchesGlob } from '../core/plan/prune.ts';
 import { type ApplyingOptions, applyPaths, requireConsent } from './apply.ts';
 import type { Session } from './session.ts';
 
@@ -26,10 +26,10 @@ export async function rotate(
 }
 
 /** Throws where one of these is no family that rotates. */
-function refuseOthers(addresses: readonly string[], { desired }: Wishes): void {
+function refuseOthers(addresses: readonly string[], { desired }: DesiredState): void {
   const problems = addresses.flatMap((address): readonly Problem[] => {
     const entry = desired.find((known) => known.address === address);
-    const others = desired.filter((known) => known !== entry && globMatches(address, known.address));
+    const others = desired.filter((known) => known !== entry && matchesGlob(address, known.address));
     if (others.length > 0) {
       return [
         {

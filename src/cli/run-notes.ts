@@ -1,32 +1,32 @@
 import { relative, resolve, sep } from 'node:path';
-import { sinksOf } from '../core/assess.ts';
-import type { Change, Sink } from '../core/model.ts';
-import { workTreeRoot } from '../custody/sinks/tracked.ts';
-import { printable } from '../render/printable.ts';
-import type { Planned } from '../wire/plan.ts';
+import type { PlanRun } from '../app/plan.ts';
+import type { Change, Sink } from '../core/model/model.ts';
+import { sinksOf } from '../core/plan/custody.ts';
+import { printable } from '../render/sanitize.ts';
+import { workTreeRoot } from '../system/git-index.ts';
 import type { Session } from './session.ts';
 
 /** How many addresses a note names. */
 const maxNamed = 3;
 
 /** Notes what a reader of a plan should know that is neither a warning nor a part of it. */
-export async function noteAboutRun(session: Session, planned: Planned): Promise<void> {
+export async function noteAboutRun(session: Session, planned: PlanRun): Promise<void> {
   await noteFilesOfRunner(session, planned);
   noteUndeclared(session, planned);
 }
 
 /** In CI, secrets in files of the checkout are gone with the runner. */
-async function noteFilesOfRunner(session: Session, { plan, targets }: Planned): Promise<void> {
-  const { io, note } = session;
+async function noteFilesOfRunner(session: Session, { plan, targets }: PlanRun): Promise<void> {
+  const { io, info } = session;
   if (!['true', '1'].includes(io.env['CI'] ?? '')) return;
   const root = (await workTreeRoot(io.cwd)) ?? io.cwd;
   const losing = plan.changes.filter((change) => {
-    const target = targets.get(change.entry);
+    const target = targets.get(change.entryAddress);
     const sinks = target && makesToken(change) ? sinksOf(target.desired) : [];
     return sinks.length > 0 && sinks.every((sink) => isPlainFileIn(root, sink));
   });
   if (losing.length === 0) return;
-  note(
+  info(
     `${counted(losing.length, 'new secret')} would go to unencrypted files in the checkout only, which are gone with the runner: ${named(losing.map(({ address }) => address))}. Add a command sink, or encrypt the files with age and keep them.`,
   );
 }
@@ -42,10 +42,10 @@ function isPlainFileIn(root: string, sink: Sink): boolean {
 }
 
 /** Tokens that were made and delivered here, and that the manifests no longer mention, stay alive. */
-function noteUndeclared({ note }: Session, { undeclared }: Planned): void {
+function noteUndeclared({ info }: Session, { undeclared }: PlanRun): void {
   if (undeclared.length === 0) return;
   const verb = undeclared.length === 1 ? 'is' : 'are';
-  note(
+  info(
     `${counted(undeclared.length, 'token')} in the ledger ${verb} no longer declared: ${named(undeclared)}. Removing an entry leaves its token alone; state: absent deletes it.`,
   );
 }

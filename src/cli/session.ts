@@ -1,33 +1,33 @@
 import type { Logger } from 'pino';
-import { type Problem, ReconcileErrors } from '../core/errors.ts';
-import { createMasker } from '../core/secret.ts';
-import { omittedText, shownProblems } from '../core/shown-problems.ts';
+import { missingReferences } from '../app/credentials.ts';
+import { loadManifests } from '../app/load.ts';
+import type { DesiredState } from '../app/plan.ts';
+import type { Runtime } from '../app/runtime.ts';
+import { type Problem, ReconcileErrors } from '../core/model/errors.ts';
+import { createMasker } from '../core/model/secret.ts';
+import { omittedText, shownProblems } from '../core/model/shown-problems.ts';
 import type { Manifests } from '../manifest/load.ts';
-import { jsonText } from '../render/printable.ts';
 import { renderProblem } from '../render/problem-text.ts';
+import { jsonText } from '../render/sanitize.ts';
 import type { Style } from '../render/style.ts';
-import { missingReferences } from '../wire/credentials.ts';
-import { loadManifests } from '../wire/load.ts';
-import type { Wishes } from '../wire/plan.ts';
-import type { Runtime } from '../wire/runtime.ts';
 import { type Annotations, createAnnotations } from './annotations.ts';
-import type { Io, Output } from './io.ts';
+import type { OutputStream, ProcessIo } from './io.ts';
 import type { ManifestOptions, OutputOptions } from './options.ts';
 import { createProgress, type Progress } from './progress.ts';
 
 /** One run of a command: what it prints with, and the world around it. */
 export interface Session {
-  readonly io: Io;
+  readonly io: ProcessIo;
   readonly runtime: Runtime;
   /** Prints a result, masked: on stdout, as a rule. */
   print(text: string): void;
   printJson(document: unknown): void;
   /** Tells of something on stderr. */
-  tell(problem: Problem, severity: 'error' | 'warning'): void;
+  report(problem: Problem, severity: 'error' | 'warning'): void;
   /** Tells of problems on stderr: of the first hundred, and how many more there are. */
   tellAll(problems: readonly Problem[], severity: 'error' | 'warning'): void;
   /** Shows a line on stderr that is meant for people watching, unless they want none. */
-  note(text: string): void;
+  info(text: string): void;
   /** For what is told by other ways than `tell`. */
   readonly annotations: Annotations;
   readonly progress: Progress;
@@ -44,27 +44,27 @@ const worthTelling = 5;
  * @param results where results are printed: not on stdout where that is for something else
  */
 export async function createSession(
-  given: Io,
+  given: ProcessIo,
   options: OutputOptions,
   results: 'stdout' | 'stderr' = 'stdout',
 ): Promise<Session> {
   const masker = createMasker();
-  const progress = createProgress(given.stderr, options, { clock: given.clock, mask: masker.maskLong });
-  const io: Io = {
+  const progress = createProgress(given.stderr, options, { clock: given.clock, mask: masker.maskOwn });
+  const io: ProcessIo = {
     ...given,
     stdout: progress.beside(given.stdout),
     stderr: progress.beside(given.stderr),
-    ask: (question, signal) => progress.aside(() => given.ask(question, signal)),
+    ask: (question, signal) => progress.suspend(() => given.ask(question, signal)),
   };
-  const logger = await loggerOf(io, options, (text) => masker.maskLong(text));
-  const annotations = createAnnotations(io, masker.maskLong, options);
+  const logger = await loggerOf(io, options, (text) => masker.maskOwn(text));
+  const annotations = createAnnotations(io, masker.maskOwn, options);
   const output = io[results];
   const stdoutStyle = styleOf(io, output, options);
   const stderrStyle = styleOf(io, io.stderr, options);
-  const tell: Session['tell'] = (problem, severity) => {
+  const tell: Session['report'] = (problem, severity) => {
     if (severity === 'warning' && options.quiet) return;
     io.stderr.write(
-      masker.maskLong(renderProblem(maskedProblem(problem, masker.maskLong), severity, stderrStyle)),
+      masker.maskOwn(renderProblem(maskedProblem(problem, masker.maskOwn), severity, stderrStyle)),
     );
     annotations.add(problem, severity, problem.code);
   };
@@ -82,13 +82,13 @@ export async function createSession(
       masker,
       logRequest: ({ method, path, ...more }) => {
         logger.debug({ method, path, ...more }, `${method} ${path}`);
-        progress.answered(troubleOf(more));
+        progress.requestDone(troubleOf(more));
       },
       debug: (message) => logger.debug(message),
       note: (text) => {
-        if (!options.quiet) io.stderr.write(masker.maskLong(`${text}\n`));
+        if (!options.quiet) io.stderr.write(masker.maskOwn(`${text}\n`));
       },
-      pausing: (service, seconds) => {
+      onRateLimit: (service, seconds) => {
         if (seconds < worthTelling) return;
         const text = `${service} asks to be left alone: waiting ${Math.ceil(seconds)} s.`;
         if (!options.quiet) io.stderr.write(`${text}\n`);
@@ -102,17 +102,17 @@ export async function createSession(
         }),
     },
     annotations,
-    print: (text) => output.write(masker.maskLong(text)),
-    printJson: (document) => output.write(masker.maskLong(`${jsonText(document)}\n`)),
-    tell,
+    print: (text) => output.write(masker.maskOwn(text)),
+    printJson: (document) => output.write(masker.maskOwn(`${jsonText(document)}\n`)),
+    report: tell,
     tellAll: (problems, severity) => {
       const { shown, omitted } = shownProblems(problems);
       for (const problem of shown) tell(problem, severity);
       const more = omittedText(omitted, severity);
       if (more !== undefined && !(severity === 'warning' && options.quiet)) io.stderr.write(`${more}\n`);
     },
-    note: (text) => {
-      if (!options.quiet) io.stderr.write(masker.maskLong(`${text}\n`));
+    info: (text) => {
+      if (!options.quiet) io.stderr.write(masker.maskOwn(`${text}\n`));
     },
   };
 }
@@ -137,7 +137,7 @@ function troubleOf({
 
 /** Logs what helps to find out why something happened; whatever else there is to say is printed. */
 async function loggerOf(
-  io: Io,
+  io: ProcessIo,
   options: OutputOptions,
   mask: (text: string) => string,
 ): Promise<Pick<Logger, 'debug'>> {
@@ -148,7 +148,11 @@ async function loggerOf(
 }
 
 /** How wide and colourful an output is. */
-export function styleOf(io: Pick<Io, 'env'>, output: Output, options: Pick<OutputOptions, 'color'>): Style {
+export function styleOf(
+  io: Pick<ProcessIo, 'env'>,
+  output: OutputStream,
+  options: Pick<OutputOptions, 'color'>,
+): Style {
   return {
     width: Math.min(Math.max(output.columns, 60), 120),
     terminal: output.isTTY,
@@ -156,7 +160,11 @@ export function styleOf(io: Pick<Io, 'env'>, output: Output, options: Pick<Outpu
   };
 }
 
-function colored({ env }: Pick<Io, 'env'>, output: Output, options: Pick<OutputOptions, 'color'>): boolean {
+function colored(
+  { env }: Pick<ProcessIo, 'env'>,
+  output: OutputStream,
+  options: Pick<OutputOptions, 'color'>,
+): boolean {
   if (!options.color || env['NO_COLOR']) return false;
   const { FORCE_COLOR: force } = env;
   if (force !== undefined && force !== '') return force !== '0' && force !== 'false';
@@ -164,11 +172,11 @@ function colored({ env }: Pick<Io, 'env'>, output: Output, options: Pick<OutputO
 }
 
 /** What the manifests of a run want, after telling of warnings. Throws all that is wrong with them. */
-export async function loadWishes(
+export async function loadDesired(
   session: Session,
   paths: readonly string[],
   options: ManifestOptions,
-): Promise<Wishes> {
+): Promise<DesiredState> {
   const { errors, warnings, ...wishes } = await load(session, paths, options);
   session.tellAll(warnings, 'warning');
   if (errors.length > 0) throw new ReconcileErrors(errors);

@@ -1,20 +1,20 @@
-import { formatInstant } from '../core/instant.ts';
-import { sinkName } from '../core/model.ts';
-import type { SpoolEntry } from '../custody/spool.ts';
-import type { State } from '../custody/state.ts';
+import { deliverEntry, spoolEntries } from '../app/spool.ts';
+import { readState, resolveStateDir } from '../app/state-dir.ts';
+import { sinkName } from '../core/model/model.ts';
+import { formatInstant } from '../core/util/instant.ts';
+import type { SpoolEntry } from '../custody/state/spool.ts';
+import type { State } from '../custody/state/state.ts';
 import { renderSpoolText, type SpoolRow } from '../render/spool-text.ts';
-import { deliverEntry, spoolEntries } from '../wire/spool.ts';
-import { readState, stateFolder } from '../wire/state.ts';
 import { exitCodes } from './io.ts';
+import { inLockedState } from './locked-state.ts';
 import type { LockOptions, OutputOptions, StateOptions } from './options.ts';
 import type { Session } from './session.ts';
-import { workOnState } from './state.ts';
 
 type SpoolOptions = StateOptions & OutputOptions;
 
 /** `reconcile spool list`: what is waiting, and what was interrupted. */
 export async function spoolList(session: Session, options: SpoolOptions): Promise<number> {
-  const state = await readState(await stateFolder(options, session.runtime));
+  const state = await readState(await resolveStateDir(options, session.runtime));
   session.tellAll(state.problems, 'warning');
   const rows = state.spool.entries().map(rowOf);
   if (options.format === 'json') session.printJson({ version: 1, entries: rows });
@@ -66,7 +66,7 @@ export async function spoolDrop(
         io.interrupt,
       );
       if (answer?.trim() !== 'yes') {
-        session.tell({ code: 'PLAN_UNSAFE', message: 'declined; nothing was dropped' }, 'error');
+        session.report({ code: 'PLAN_UNSAFE', message: 'declined; nothing was dropped' }, 'error');
         return exitCodes.refused;
       }
     }
@@ -83,7 +83,7 @@ async function locked(
   options: SpoolOptions & LockOptions,
   work: (state: State) => Promise<number>,
 ): Promise<number> {
-  return workOnState(session, await stateFolder(options, session.runtime), options, work);
+  return inLockedState(session, await resolveStateDir(options, session.runtime), options, work);
 }
 
 function rowOf({ attempt, made }: SpoolEntry): SpoolRow {

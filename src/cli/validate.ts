@@ -1,4 +1,4 @@
-import { ReconcileErrors } from '../core/errors.ts';
+import { ReconcileErrors } from '../core/model/errors.ts';
 import { problemsJson } from '../render/json.ts';
 import { exitCodes } from './io.ts';
 import type { ManifestOptions, OutputOptions } from './options.ts';

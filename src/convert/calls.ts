@@ -1,4 +1,4 @@
-import type { Source } from '../core/errors.ts';
+import type { SourceLocation } from '../core/model/errors.ts';
 import { harmless, isRegistryModule, isTaskKeyword, shortModule } from './keywords.ts';
 import { isMapping, own, type Value } from './value.ts';
 import type { Field, Fields } from './yaml.ts';
@@ -8,7 +8,7 @@ export interface Call {
   readonly module: string;
   /** Its options; a text if they are written as one. */
   readonly options: Value;
-  readonly place: Source;
+  readonly place: SourceLocation;
 }
 
 /** Returns the modules that a task calls: Ansible rejects any number but one. */

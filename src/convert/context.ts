@@ -1,6 +1,6 @@
-import type { Source } from '../core/errors.ts';
-import { placeText } from './left.ts';
+import type { SourceLocation } from '../core/model/errors.ts';
 import { emptyScope, hide, type Level, type Scope } from './scope.ts';
+import { placeText } from './unconverted.ts';
 import {
   isList,
   isMapping,
@@ -152,7 +152,7 @@ function whenOf(field: Field | undefined, isTask: boolean): Condition | undefine
   return maybe(`when: ${text}${at}: a manifest has no conditions`);
 }
 
-function whereOf(place: Source): string {
+function whereOf(place: SourceLocation): string {
   return placeText(place, place);
 }
 

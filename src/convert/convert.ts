@@ -1,15 +1,15 @@
-import { type Problem, ReconcileErrors } from '../core/errors.ts';
-import type { Left } from './left.ts';
+import { type Problem, ReconcileErrors } from '../core/model/errors.ts';
 import { createLibrary } from './library.ts';
 import { walkRoot } from './plays.ts';
 import { maxSteps, type Run } from './run.ts';
-import { createTokenStore, type Entry } from './tokens.ts';
+import { type ConvertedEntry, createTokenStore } from './tokens.ts';
+import type { Unconverted } from './unconverted.ts';
 import { readYaml, type YamlFile } from './yaml.ts';
 
 /** The result of a conversion. */
 export interface Conversion {
-  readonly entries: readonly Entry[];
-  readonly left: readonly Left[];
+  readonly entries: readonly ConvertedEntry[];
+  readonly left: readonly Unconverted[];
   /** Assumptions about how Ansible is run. */
   readonly notes: readonly string[];
   /** How many tasks of ours there were, each round of a loop counted. */
@@ -22,7 +22,7 @@ export interface Conversion {
  */
 export function convert(given: readonly { readonly file: string; readonly text: string }[]): Conversion {
   const files = readAll(given);
-  const left: Left[] = files.flatMap(({ repeated }) =>
+  const left: Unconverted[] = files.flatMap(({ repeated }) =>
     repeated.map(({ name, place }) => ({
       source: place,
       message: `the key "${name}" is repeated: Ansible warns and uses the last value; tasks that depend on it are not converted`,
@@ -69,7 +69,7 @@ export function convert(given: readonly { readonly file: string; readonly text: 
 /** Maximum length of a message, in characters: it may quote a condition as long as a file. */
 const maxMessage = 1000;
 
-function shortened({ source, message }: Left): Left {
+function shortened({ source, message }: Unconverted): Unconverted {
   return { source, message: message.length > maxMessage ? `${message.slice(0, maxMessage - 1)}…` : message };
 }
 

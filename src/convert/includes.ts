@@ -4,7 +4,7 @@ import { hiddenText } from './reader.ts';
 import { runRole, type Walkers } from './roles.ts';
 import type { Run } from './run.ts';
 import { lookupIn } from './scope.ts';
-import { resolve } from './template.ts';
+import { resolveTemplate } from './template.ts';
 import { unread } from './unread.ts';
 import { isMapping, own, type ValueMap } from './value.ts';
 
@@ -18,7 +18,7 @@ export function runInclude(run: Run, context: Context, call: Call, walkers: Walk
     : isMapping(options)
       ? own(options, 'file')
       : options;
-  const known = resolve(written ?? null, lookupIn(context.scope, run, new Set()));
+  const known = resolveTemplate(written ?? null, lookupIn(context.scope, run, new Set()));
   const inner =
     own(settings, 'apply') === undefined
       ? context

@@ -1,5 +1,5 @@
 import { hiddenText } from './reader.ts';
-import { type Assumption, type Lookup, resolve, resolveOuter } from './template.ts';
+import { type Assumption, type Lookup, resolveOuter, resolveTemplate } from './template.ts';
 import { isList, isMapping, isUnknown, own, type Value, type ValueMap } from './value.ts';
 import type { Fields } from './yaml.ts';
 
@@ -12,7 +12,7 @@ export interface Round {
 
 /** The rounds of a loop, with an assumption about its list. */
 export interface Rounds {
-  readonly rounds: readonly Round[];
+  readonly loopIterations: readonly Round[];
   readonly assumed?: Assumption;
 }
 
@@ -41,7 +41,7 @@ export function roundsOf(fields: Fields, lookup: Lookup): Rounds | string {
     item,
     variables: { [variable]: item, ...(typeof index === 'string' && { [index]: position }) },
   }));
-  return { rounds, ...(items.assumed && { assumed: items.assumed }) };
+  return { loopIterations: rounds, ...(items.assumed && { assumed: items.assumed }) };
 }
 
 interface Items {
@@ -71,6 +71,6 @@ function itemsOf(name: string, written: Value, lookup: Lookup): Items | string {
 /** Returns a value, or the one behind a template. */
 function behind(written: Value, lookup: Lookup): { value: Value; assumed?: Assumption } | string {
   if (typeof written !== 'string' && !isUnknown(written)) return { value: written };
-  const known = isUnknown(written) ? resolve(written, lookup) : resolveOuter(written, lookup);
+  const known = isUnknown(written) ? resolveTemplate(written, lookup) : resolveOuter(written, lookup);
   return 'value' in known ? known : hiddenText(known);
 }

@@ -1,6 +1,6 @@
-import type { Source } from '../core/errors.ts';
-import type { Kind } from '../core/model.ts';
-import { isUuid } from '../core/uuid.ts';
+import type { SourceLocation } from '../core/model/errors.ts';
+import type { Kind } from '../core/model/model.ts';
+import { isUuid } from '../core/util/uuid.ts';
 
 /** A task that may create a token, and that is not converted. */
 export interface Mention {
@@ -9,7 +9,7 @@ export interface Mention {
   readonly name?: string;
   /** `undefined` if it may be in any. */
   readonly scope?: string;
-  readonly source: Source;
+  readonly source: SourceLocation;
   readonly root: string;
 }
 

@@ -1,12 +1,12 @@
-import type { Source } from '../core/errors.ts';
+import type { SourceLocation } from '../core/model/errors.ts';
 import type { Call } from './calls.ts';
 import { type Context, conditionOf } from './context.ts';
 import { isRegistryModule } from './keywords.ts';
-import { placeText } from './left.ts';
 import { hasLoop } from './loops.ts';
 import { addStop, type Run } from './run.ts';
 import { lookupIn } from './scope.ts';
-import { resolve } from './template.ts';
+import { resolveTemplate } from './template.ts';
+import { placeText } from './unconverted.ts';
 import { isMapping, openMap, own, reference, unknown, type Value } from './value.ts';
 import type { Fields } from './yaml.ts';
 
@@ -25,7 +25,13 @@ export function runOtherTask(
   return undefined;
 }
 
-function runMeta(run: Run, context: Context, options: Value, place: Source, flushHandlers: () => void): void {
+function runMeta(
+  run: Run,
+  context: Context,
+  options: Value,
+  place: SourceLocation,
+  flushHandlers: () => void,
+): void {
   const action = typeof options === 'string' ? options.trim() : undefined;
   if (action === 'flush_handlers') flushHandlers();
   if (action === undefined || /^end_|\{\{/.test(action)) {
@@ -46,7 +52,7 @@ function setFacts(run: Run, options: Value, why: string): void {
 }
 
 /** Of a file that is given, the variables are known; any other may define all. */
-function includeVars(run: Run, context: Context, options: Value, place: Source): void {
+function includeVars(run: Run, context: Context, options: Value, place: SourceLocation): void {
   const settings = isMapping(options) ? options : { file: options };
   const [name, file] = [own(settings, 'name'), own(settings, 'file')];
   const why = `include_vars (${placeText(place, place)}) sets it`;
@@ -79,12 +85,12 @@ function registryResult(
   context: Context,
   fields: Fields,
   options: Value,
-  place: Source,
+  place: SourceLocation,
 ): Value | undefined {
   const read = (name: string): Value | undefined => {
     const written = isMapping(options) ? own(options, name) : undefined;
     if (written === undefined) return undefined;
-    const known = resolve(written, lookupIn(context.scope, run, run.used));
+    const known = resolveTemplate(written, lookupIn(context.scope, run, run.used));
     return 'value' in known && !known.assumed ? known.value : null;
   };
   const [state, name] = [read('state') ?? 'present', read('name')];

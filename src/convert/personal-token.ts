@@ -1,5 +1,5 @@
-import type { Json } from '../core/json.ts';
-import type { State } from '../core/model.ts';
+import type { State } from '../core/model/model.ts';
+import type { Json } from '../core/util/json.ts';
 import type { Reader, Task } from './reader.ts';
 import type { Draft } from './registry-token.ts';
 import { secretOf } from './secret.ts';
@@ -25,7 +25,7 @@ const usualUrl = /^https:\/\/hub\.docker\.com\/v2\/access-tokens\/?$/;
 export function personalToken(reader: Reader, task: Task, count: number): Draft {
   const command = reader.text('command') ?? 'create';
   if (reader.isHidden('command')) {
-    reader.leave('the command is not known: the task is not converted');
+    reader.reportUnconverted('the command is not known: the task is not converted');
     return { creates: {} };
   }
   const state = states[command];
@@ -43,7 +43,7 @@ function created(reader: Reader, task: Task, key: string): Draft {
     return {};
   }
   if (label === undefined) {
-    reader.leave('it is not known which token: the task is not converted');
+    reader.reportUnconverted('it is not known which token: the task is not converted');
     return { creates: {} };
   }
   ignore(reader, task, ['uuid', 'is_active'], 'create');
@@ -78,13 +78,13 @@ function existing(reader: Reader, task: Task, state: 'update' | 'absent'): Draft
     return {};
   }
   if ((key ?? uuid) === undefined || reader.isHidden('token_label')) {
-    reader.leave('it is not known which token: the task is not converted');
+    reader.reportUnconverted('it is not known which token: the task is not converted');
     return {};
   }
   ignore(reader, task, state === 'update' ? ['scopes'] : [], 'update');
   const isActive = state === 'update' ? reader.flag('is_active') : undefined;
   if (reader.isHidden('is_active')) {
-    reader.leave('it is not known whether the token is to be active: the task is not converted');
+    reader.reportUnconverted('it is not known whether the token is to be active: the task is not converted');
     return {};
   }
   const target = key ?? `uuid:${uuid}`;
@@ -117,7 +117,9 @@ function loginRemark({ options }: Task): readonly string[] {
 function ignore(reader: Reader, { options }: Task, names: readonly string[], command: string): void {
   for (const name of names) {
     if ((options[name] ?? null) !== null)
-      reader.leave(`${name}: the module doesn't send it with command: ${command}; it is left out`);
+      reader.reportUnconverted(
+        `${name}: the module doesn't send it with command: ${command}; it is left out`,
+      );
   }
 }
 
@@ -134,7 +136,7 @@ function scopesOf(reader: Reader): Json | undefined {
   const scopes = typeof written === 'string' ? written.split(',') : isList(written) ? written : [null];
   const texts = scopes.filter((scope): scope is string => known.includes(String(scope)));
   if (texts.length < scopes.length) {
-    reader.leave('scopes: not all of them are scopes of Docker Hub; all scopes are left out');
+    reader.reportUnconverted('scopes: not all of them are scopes of Docker Hub; all scopes are left out');
     return undefined;
   }
   return texts.length > 0 ? texts : undefined;

@@ -9,12 +9,12 @@ import {
   withImported,
 } from './context.ts';
 import { playKeys, playKeywords, tokenModule } from './keywords.ts';
-import { placeText } from './left.ts';
 import { exportedBy, type ListedRole, rolesIn, walkRole } from './roles.ts';
 import { type Run, restart, takeStep } from './run.ts';
 import { hide } from './scope.ts';
 import { createHandlers, walkersOf, walkHandlers, walkItem, walkTasks } from './tasks.ts';
-import { resolve } from './template.ts';
+import { resolveTemplate } from './template.ts';
+import { placeText } from './unconverted.ts';
 import { unread } from './unread.ts';
 import { isList, isMapping, own, unknown, type Value, type ValueMap } from './value.ts';
 import type { Field, Fields, YamlFile } from './yaml.ts';
@@ -196,7 +196,7 @@ function filesOf(
   const variables: Record<string, Value> = {};
   let missing: string | undefined;
   for (const name of field ? [field.value].flat() : []) {
-    const known = resolve(name, () => undefined);
+    const known = resolveTemplate(name, () => undefined);
     const file =
       'value' in known && typeof known.value === 'string'
         ? run.library.find(context, known.value, 'vars')

@@ -1,9 +1,9 @@
-import type { Source } from '../core/errors.ts';
-import type { Json, JsonObject } from '../core/json.ts';
+import type { SourceLocation } from '../core/model/errors.ts';
+import type { Json, JsonObject } from '../core/util/json.ts';
 import { canonical } from './canonical.ts';
-import { type Left, placeText } from './left.ts';
 import { pythonText } from './scalar.ts';
-import { type Assumption, type Lookup, type Resolved, resolve } from './template.ts';
+import { type Assumption, type Lookup, type Resolved, resolveTemplate } from './template.ts';
+import { placeText, type Unconverted } from './unconverted.ts';
 import { own, type Value, type ValueMap } from './value.ts';
 
 /** A task of ours, once: a loop makes several of it. */
@@ -16,17 +16,17 @@ export interface Task {
   readonly lookup: Lookup;
   /** The name of the variable that takes its result. */
   readonly register?: string;
-  readonly source: Source;
+  readonly source: SourceLocation;
   /** The file that the run of Ansible begins with. */
   readonly root: string;
 }
 
 /** Reads the options of a task, and reports what it can't read. */
 export interface Reader {
-  readonly left: readonly Left[];
+  readonly left: readonly Unconverted[];
   /** Assumptions behind the options read so far. */
   readonly assumptions: readonly Assumption[];
-  leave(message: string): void;
+  reportUnconverted(message: string): void;
   /** Returns the value of an option; `undefined` if it isn't stated or not known, which is reported. */
   read(option: string): Value | undefined;
   /** Tells whether an option is stated in a way that isn't known here. */
@@ -74,7 +74,7 @@ const variables: ReadonlySet<string> = new Set(Object.values(connections).map(({
 /** Creates a reader of a task's options. */
 export function createReader(task: Task): Reader {
   const { options, lookup, source } = task;
-  const left: Left[] = [];
+  const left: Unconverted[] = [];
   const assumptions: Assumption[] = [];
   const hidden = new Set<string>();
   const stated = new Set<string>();
@@ -86,7 +86,7 @@ export function createReader(task: Task): Reader {
   const read = (option: string): Value | undefined => {
     const written = own(options, option);
     if (written === undefined || written === null) return undefined;
-    const known = resolve(written, lookup);
+    const known = resolveTemplate(written, lookup);
     if ('assumed' in known && known.assumed) assumptions.push(known.assumed);
     if ('omitted' in known) return undefined;
     if ('value' in known && (known.value === '' || known.value === null)) return undefined;
@@ -115,7 +115,7 @@ export function createReader(task: Task): Reader {
   return {
     left,
     assumptions,
-    leave,
+    reportUnconverted: leave,
     read,
     isHidden: (option) => hidden.has(option),
     isStated: (option) => stated.has(option),
@@ -158,7 +158,7 @@ function connectionOf({ options, environment, hasHiddenEnvironment, lookup, sour
     const written = own(options, option) ?? (given.has(field) ? null : (own(environment, name) ?? null));
     if (written === null) continue;
     given.add(field);
-    const known = resolve(written, lookup);
+    const known = resolveTemplate(written, lookup);
     const isAssumed = 'assumed' in known && known.assumed !== undefined;
     if (isAssumed) obstacle ??= `${option}: ${known.assumed.why}`;
     if ('omitted' in known && !isAssumed) continue;

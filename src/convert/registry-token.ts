@@ -1,6 +1,6 @@
-import { formatInstant, parseInstant } from '../core/instant.ts';
-import type { Json, JsonObject } from '../core/json.ts';
-import type { State } from '../core/model.ts';
+import type { State } from '../core/model/model.ts';
+import { formatInstant, parseInstant } from '../core/util/instant.ts';
+import type { Json, JsonObject } from '../core/util/json.ts';
 import { connectionOptions, type Reader, type Task } from './reader.ts';
 import { secretOf } from './secret.ts';
 import type { Operation } from './tokens.ts';
@@ -31,7 +31,7 @@ export function registryToken(reader: Reader, task: Task, isMade: (key: string) 
   const scope = registry === undefined ? {} : { scope: registry };
   const state = reader.text('state') ?? 'present';
   if (reader.isHidden('state')) {
-    reader.leave('the state is not known: the task is not converted');
+    reader.reportUnconverted('the state is not known: the task is not converted');
     return { creates: scope };
   }
   if (!isState(state)) {
@@ -50,7 +50,7 @@ export function registryToken(reader: Reader, task: Task, isMade: (key: string) 
     return {};
   }
   if (registry === undefined || target === undefined || (state === 'update' && reader.isHidden('name'))) {
-    reader.leave(
+    reader.reportUnconverted(
       `it is not known ${registry === undefined ? 'in which registry' : 'which token'}: the task is not converted`,
     );
     return creates;
@@ -58,7 +58,7 @@ export function registryToken(reader: Reader, task: Task, isMade: (key: string) 
   const key = keyOf(account, registry, target);
   const isRename = state === 'update' && name !== undefined && name !== target;
   const remarks: string[] = [];
-  for (const problem of problems) reader.leave(problem);
+  for (const problem of problems) reader.reportUnconverted(problem);
   const called = state === 'absent' || name === undefined ? undefined : serviceName(name, reader);
   const known = name ?? (isMade(key) ? target : undefined);
   return {
@@ -148,7 +148,7 @@ function serviceName(name: string, reader: Reader): string {
     .replace(/^[^A-Za-z]+|-+$/g, '')
     .slice(0, 63);
   if (fitting.length < 2) return name;
-  reader.leave(`name: the service takes no "${name}"; here it is called ${fitting}`);
+  reader.reportUnconverted(`name: the service takes no "${name}"; here it is called ${fitting}`);
   return fitting;
 }
 
@@ -159,9 +159,10 @@ function registryFields(reader: Reader): JsonObject {
   const allowReplace = reader.flag('allow_replace');
   const instant = expiry === undefined ? undefined : parseInstant(expiry, 'utc');
   if (expiry !== undefined && instant === undefined)
-    reader.leave(`expiry_date: ${expiry} is not an instant; it is left out`);
+    reader.reportUnconverted(`expiry_date: ${expiry} is not an instant; it is left out`);
   const isStatus = status === undefined || status === 'enabled' || status === 'disabled';
-  if (!isStatus) reader.leave(`status: ${status} is neither enabled nor disabled; it is left out`);
+  if (!isStatus)
+    reader.reportUnconverted(`status: ${status} is neither enabled nor disabled; it is left out`);
   return {
     ...(scopes && { scopes }),
     ...(instant !== undefined && { expiry_date: formatInstant(instant) }),
@@ -175,7 +176,7 @@ function scopesOf(reader: Reader): Json | undefined {
   const written = reader.read('scopes');
   if (written === undefined) return undefined;
   if (!isList(written)) {
-    reader.leave('scopes: not a list; all scopes are left out');
+    reader.reportUnconverted('scopes: not a list; all scopes are left out');
     return undefined;
   }
   const scopes: Json[] = [];
@@ -189,7 +190,7 @@ function scopesOf(reader: Reader): Json | undefined {
       typeof name === 'string' &&
       texts?.every((text) => typeof text === 'string');
     if (!isRead) {
-      reader.leave(
+      reader.reportUnconverted(
         'scopes: every scope needs a type, a name and actions, all of them strings; all scopes are left out',
       );
       return undefined;
@@ -200,7 +201,9 @@ function scopesOf(reader: Reader): Json | undefined {
         .split(/[\s,]+/),
     );
     if (separate.length > texts.length)
-      reader.leave(`scopes: ${texts.join(', ')} is one text; taken for ${separate.length} actions`);
+      reader.reportUnconverted(
+        `scopes: ${texts.join(', ')} is one text; taken for ${separate.length} actions`,
+      );
     scopes.push({ type, name, actions: separate });
   }
   return scopes;

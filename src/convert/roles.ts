@@ -1,12 +1,12 @@
-import type { Source } from '../core/errors.ts';
+import type { SourceLocation } from '../core/model/errors.ts';
 import { canonical } from './canonical.ts';
 import { type Context, conditional, enter } from './context.ts';
 import { roleKeywords } from './keywords.ts';
-import { placeText } from './left.ts';
 import type { RoleFolder } from './library.ts';
 import { addStop, type DependencyVariables, type Run, takeStep } from './run.ts';
 import { hide } from './scope.ts';
 import type { Assumption } from './template.ts';
+import { placeText } from './unconverted.ts';
 import { type Included, unread } from './unread.ts';
 import { isList, isMapping, isUnknown, own, reasonOf, unknown, type Value, type ValueMap } from './value.ts';
 import type { Field, Fields, YamlFile } from './yaml.ts';
@@ -24,11 +24,11 @@ export interface ListedRole {
   /** Its keywords and variables; empty if it is only named. */
   readonly settings: ValueMap;
   readonly key: string;
-  readonly place: Source;
+  readonly place: SourceLocation;
 }
 
 /** Returns the roles of a list; `undefined` if the list isn't known. */
-export function rolesIn(key: string, value: Value, place: Source): readonly ListedRole[] | undefined {
+export function rolesIn(key: string, value: Value, place: SourceLocation): readonly ListedRole[] | undefined {
   if (value === null) return [];
   if (!isList(value)) return undefined;
   return value.map((role) => {

@@ -1,9 +1,9 @@
-import { ReconcileError } from '../core/errors.ts';
+import { ReconcileError } from '../core/model/errors.ts';
 import { type Context, conditionOf } from './context.ts';
-import type { Left } from './left.ts';
 import type { Library } from './library.ts';
 import type { Assumption } from './template.ts';
 import type { TokenStore } from './tokens.ts';
+import type { Unconverted } from './unconverted.ts';
 import type { Value, ValueMap } from './value.ts';
 
 /** A task that may end the play. */
@@ -20,7 +20,7 @@ export interface Stop {
 export interface Run {
   readonly library: Library;
   readonly tokens: TokenStore;
-  readonly left: Left[];
+  readonly left: Unconverted[];
   /** Files whose tasks were followed. */
   readonly walked: Set<string>;
   /** Variables that converted tasks use and that the files define. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../core/json.ts';
+import type { JsonObject } from '../core/util/json.ts';
 
 /** Returns where the secret goes that a task has put into a variable: a place to fill in. */
 export function secretOf(

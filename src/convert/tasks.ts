@@ -1,15 +1,15 @@
-import type { Source } from '../core/errors.ts';
+import type { SourceLocation } from '../core/model/errors.ts';
 import { type Call, callsIn, mayFail } from './calls.ts';
 import { type Context, conditional, enter, enterInclude } from './context.ts';
 import { runInclude } from './includes.ts';
 import { blockKeywords, includes, isDynamic, strangeKeyword, tokenModule } from './keywords.ts';
-import { placeText } from './left.ts';
 import { hasLoop, isLoop, roundsOf } from './loops.ts';
 import { runOtherTask } from './other-task.ts';
 import type { Walkers } from './roles.ts';
 import { addStop, type Run, type Stop, takeStep } from './run.ts';
 import { lookupIn, type Scope } from './scope.ts';
 import { runTokenTask } from './token-task.ts';
+import { placeText } from './unconverted.ts';
 import { isMapping, openMap, unknown, type Value } from './value.ts';
 import type { Fields, YamlFile } from './yaml.ts';
 
@@ -40,7 +40,7 @@ export function walkTasks(
   run: Run,
   context: Context,
   node: YamlFile['root'],
-  place: Source,
+  place: SourceLocation,
   handlers: Handlers,
 ): void {
   const { yaml } = context;
@@ -69,7 +69,7 @@ export function walkHandlers(
   run: Run,
   context: Context,
   node: YamlFile['root'],
-  place: Source,
+  place: SourceLocation,
   handlers: Handlers,
 ): void {
   walkTasks(run, conditional(context, handlerText), node, place, handlers);
@@ -104,7 +104,13 @@ function walkBlock(run: Run, context: Context, fields: Fields, handlers: Handler
   run.stops = [...new Set([...run.stops, ...inside, ...rescued])];
 }
 
-function walkTask(run: Run, context: Context, fields: Fields, source: Source, handlers: Handlers): void {
+function walkTask(
+  run: Run,
+  context: Context,
+  fields: Fields,
+  source: SourceLocation,
+  handlers: Handlers,
+): void {
   const [call, ...more] = callsIn(fields);
   if (!call || more.length > 0) {
     rejectTask(run, context, call ? [call, ...more] : [], source);
@@ -162,7 +168,7 @@ function intoInclude(run: Run, context: Context, fields: Fields, { module, place
 }
 
 /** Reports a task with no module or several; Ansible doesn't even begin. */
-function rejectTask(run: Run, context: Context, calls: readonly Call[], source: Source): void {
+function rejectTask(run: Run, context: Context, calls: readonly Call[], source: SourceLocation): void {
   const names = calls.map(({ module }) => module);
   const text =
     names.length === 0 ? 'a task without a module' : `${names.join(' and ')}: a task has one module`;
@@ -213,7 +219,7 @@ function walkRounds(
     return undefined;
   }
   const loopAssumed = context.scope.loopAssumed ?? found.assumed;
-  const results = found.rounds.map(({ variables, item }) => {
+  const results = found.loopIterations.map(({ variables, item }) => {
     takeStep(run);
     const scope: Scope = {
       ...context.scope,

@@ -69,7 +69,7 @@ const maxLength = 256 * 1024;
  * Puts variables into a value, as far as they are known: `{{ name }}`, `{{ item.name }}`, a default, and
  * `lookup('env', …)` if it stands alone. Everything else of Jinja stays hidden.
  */
-export function resolve(value: Value, lookup: Lookup): Resolved {
+export function resolveTemplate(value: Value, lookup: Lookup): Resolved {
   let left = maxValues;
   const take = (): boolean => {
     left -= 1;
@@ -81,7 +81,7 @@ export function resolve(value: Value, lookup: Lookup): Resolved {
 /** Resolves a template to a list or mapping whose members stay unresolved. */
 export function resolveOuter(text: string, lookup: Lookup): Resolved {
   const [whole, inner = ''] = /^\{\{\s*(.*?)\s*\}\}$/s.exec(text) ?? [];
-  if (whole === undefined || !path.test(inner)) return resolve(text, lookup);
+  if (whole === undefined || !path.test(inner)) return resolveTemplate(text, lookup);
   const known = follow(inner, { lookup, take: () => true, depth: 0 }, true);
   return 'missing' in known ? { hidden: whole } : known;
 }

@@ -1,5 +1,5 @@
-import type { Source } from '../core/errors.ts';
-import type { Kind } from '../core/model.ts';
+import type { SourceLocation } from '../core/model/errors.ts';
+import type { Kind } from '../core/model/model.ts';
 import { type Condition, type Context, conditionOf, defaultsFor, environmentOf } from './context.ts';
 import { type TokenModule, tokenModule } from './keywords.ts';
 import { isOtherHub, personalToken, personalTokenOptions } from './personal-token.ts';
@@ -7,7 +7,7 @@ import { createReader, identityOf, type Reader, type Task } from './reader.ts';
 import { type Draft, registryToken, registryTokenOptions } from './registry-token.ts';
 import { addStop, type Run } from './run.ts';
 import { lookupIn } from './scope.ts';
-import { resolve } from './template.ts';
+import { resolveTemplate } from './template.ts';
 import type { Operation } from './tokens.ts';
 import {
   isMapping,
@@ -29,7 +29,7 @@ export interface TokenTask {
   /** The keyword `args`. */
   readonly args: Value;
   readonly register?: string;
-  readonly source: Source;
+  readonly source: SourceLocation;
 }
 
 /** Follows a task of a token module; returns its result. */
@@ -168,12 +168,12 @@ function obstacleTo(
 
 /** Returns a text that is the same for tasks with the same login. */
 function accountOf({ options, lookup }: Task): string {
-  const known = resolve(options['token'] ?? null, lookup);
+  const known = resolveTemplate(options['token'] ?? null, lookup);
   return ('value' in known ? referred(known.value, 'account') : undefined) ?? identityOf(known);
 }
 
 /** A login stands for its account: tokens of two accounts may have the same label. */
 function loginResult({ options, lookup }: Task): Value {
-  const account = identityOf(resolve(options['username'] ?? null, lookup));
+  const account = identityOf(resolveTemplate(options['username'] ?? null, lookup));
   return openMap({ token: reference('account', account) });
 }

@@ -1,8 +1,8 @@
-import { ReconcileError, type Source } from '../core/errors.ts';
-import type { Json, JsonObject } from '../core/json.ts';
-import { addressOf, type Kind, type State } from '../core/model.ts';
-import { type Left, placeText } from './left.ts';
+import { ReconcileError, type SourceLocation } from '../core/model/errors.ts';
+import { addressOf, type Kind, type State } from '../core/model/model.ts';
+import type { Json, JsonObject } from '../core/util/json.ts';
 import { createMentions, type Mention, type Mentions } from './mentions.ts';
+import { placeText, type Unconverted } from './unconverted.ts';
 
 /** An effect that a task certainly has on a token. */
 export interface Operation {
@@ -28,13 +28,13 @@ export interface Operation {
   /** Values that the module sends if they aren't stated; they undo those of earlier tasks. */
   readonly implied?: JsonObject;
   readonly remarks: readonly string[];
-  readonly source: Source;
+  readonly source: SourceLocation;
   /** The file that the run of Ansible begins with. */
   readonly root: string;
 }
 
 /** An entry of a manifest that tasks have become. */
-export interface Entry {
+export interface ConvertedEntry {
   readonly address: string;
   readonly values: JsonObject;
   readonly remarks: readonly string[];
@@ -47,13 +47,13 @@ export interface TokenStore {
   /** Tells whether a task makes the token of this key, and none has deleted it since. */
   isMade(key: string): boolean;
   /** Returns the entries after all tasks. */
-  entries(): readonly Entry[];
+  entries(): readonly ConvertedEntry[];
 }
 
 interface Tracked extends Operation {
   readonly order: number;
   /** Where the first task about it stands. */
-  readonly since: Source;
+  readonly since: SourceLocation;
   /** The files that the runs of Ansible begin with whose tasks are about it. */
   readonly roots: ReadonlySet<string>;
   /** Fields of which it isn't known which task's value counts. */
@@ -64,12 +64,12 @@ interface Tracked extends Operation {
 const maxTokens = 20_000;
 
 /** Creates a store; it reports everything that it leaves out. */
-export function createTokenStore(left: Left[]): TokenStore {
+export function createTokenStore(left: Unconverted[]): TokenStore {
   const tracked = new Map<string, Tracked>();
   const mentions = createMentions();
   let order = 0;
 
-  const leave = (source: Source, message: string): void => {
+  const leave = (source: SourceLocation, message: string): void => {
     left.push({ source, message });
   };
   const track = (operation: Operation & Partial<Tracked>, before?: Tracked): void => {
@@ -268,7 +268,7 @@ export function createTokenStore(left: Left[]): TokenStore {
       mentions.add(mention, order);
     },
     entries() {
-      const entries = new Map<string, Entry>();
+      const entries = new Map<string, ConvertedEntry>();
       const kept = indexKept();
       for (const token of tracked.values()) {
         const { name = token.key } = token;
@@ -316,7 +316,7 @@ function isDecisive(before: Tracked, operation: Operation): boolean {
   return operation.isPossible !== true && !isOtherRun(before, operation);
 }
 
-function entryOf({ kind, state, identity, values, remarks }: Operation): Entry {
+function entryOf({ kind, state, identity, values, remarks }: Operation): ConvertedEntry {
   return {
     address: addressIn(kind, identity),
     values: { kind, ...(state !== 'present' && { state }), ...identity, ...values },

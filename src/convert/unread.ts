@@ -1,13 +1,13 @@
-import type { Source } from '../core/errors.ts';
+import type { SourceLocation } from '../core/model/errors.ts';
 import { type Context, conditionOf } from './context.ts';
-import { placeText } from './left.ts';
 import { addStop, type Run } from './run.ts';
+import { placeText } from './unconverted.ts';
 
 /** Something that is included, with the word by which it is reported. */
 export interface Included {
   readonly key: string;
   readonly name: string;
-  readonly place: Source;
+  readonly place: SourceLocation;
 }
 
 /** Reports a file that isn't given. It may create any token, set variables and end the play. */

@@ -13,8 +13,8 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml';
-import { type Problem, ReconcileErrors, type Source } from '../core/errors.ts';
-import { composeAll, parseBounded } from '../core/yaml-bounds.ts';
+import { type Problem, ReconcileErrors, type SourceLocation } from '../core/model/errors.ts';
+import { composeAll, parseBounded } from '../core/util/yaml-bounds.ts';
 import { plainScalar } from './scalar.ts';
 import { unknown, type Value } from './value.ts';
 
@@ -25,7 +25,7 @@ export interface Field {
   readonly node: Node | undefined;
   readonly value: Value;
   /** Where the key stands. */
-  readonly place: Source;
+  readonly place: SourceLocation;
 }
 
 /** The keys of a mapping, those of merge keys (`<<`) among them. */
@@ -36,13 +36,13 @@ export interface YamlFile {
   readonly file: string;
   readonly root: Node | undefined;
   /** Keys that stand twice in a mapping. */
-  readonly repeated: readonly { readonly name: string; readonly place: Source }[];
+  readonly repeated: readonly { readonly name: string; readonly place: SourceLocation }[];
   /** Returns the items of a list; `undefined` if it is none. */
   items(node: Node | undefined): readonly (Node | undefined)[] | undefined;
   /** Returns the keys of a mapping; `undefined` if it is none. */
   fields(node: Node | undefined): Fields | undefined;
   value(node: Node | undefined): Value;
-  place(node: Node | undefined): Source;
+  place(node: Node | undefined): SourceLocation;
 }
 
 /** The most values that one value may expand to, through anchors. */
@@ -59,7 +59,7 @@ export function readYaml(file: string, text: string): YamlFile {
   const lines = new LineCounter();
   lines.addNewLine(0);
   for (const { index } of text.matchAll(/\n/g)) lines.addNewLine(index + 1);
-  const sourceOf = (offset: number): Source => {
+  const sourceOf = (offset: number): SourceLocation => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
   };
@@ -100,7 +100,7 @@ export function readYaml(file: string, text: string): YamlFile {
   return first ? fileOf(file, first, sourceOf, problem) : emptyFile(file, sourceOf);
 }
 
-function emptyFile(file: string, sourceOf: (offset: number) => Source): YamlFile {
+function emptyFile(file: string, sourceOf: (offset: number) => SourceLocation): YamlFile {
   return {
     file,
     root: undefined,
@@ -115,10 +115,10 @@ function emptyFile(file: string, sourceOf: (offset: number) => Source): YamlFile
 function fileOf(
   file: string,
   document: Document,
-  sourceOf: (offset: number) => Source,
+  sourceOf: (offset: number) => SourceLocation,
   problem: (offset: number, message: string) => Problem,
 ): YamlFile {
-  const place = (node: unknown): Source => sourceOf(offsetOf(node));
+  const place = (node: unknown): SourceLocation => sourceOf(offsetOf(node));
   const fail = (node: unknown, message: string): never => {
     throw new ReconcileErrors([problem(offsetOf(node), message)]);
   };

@@ -1,16 +1,18 @@
 import { setTimeout } from 'node:timers/promises';
-import { createDockerHub, type Hub } from './docker-hub/service.ts';
-import type { Fate, TokenRequest } from './fate.ts';
-import { createGate } from './gate.ts';
-import type { SecondActor } from './ionos/actor.ts';
+import { createDockerHub, type HubBackdoor } from './docker-hub/service.ts';
+import type { Fault } from './fault.ts';
+import { createGate } from './gateway.ts';
+import type { SecondActor } from './ionos/second-actor.ts';
 import { createIonos } from './ionos/service.ts';
 import type { TokenState } from './ionos/state.ts';
+import type { TokenRequest } from './nth-request.ts';
 import type { HubQuirks, Quirks } from './quirks.ts';
 import type { ApiRequest, RateLimit } from './rate-limit.ts';
 import { createRegistry, isRegistryPath } from './registry/login.ts';
 import type { Seed } from './seed.ts';
 
-export type { Hub } from './docker-hub/service.ts';
+export { Refusal } from './api-error.ts';
+export type { HubBackdoor as Hub } from './docker-hub/service.ts';
 export type {
   NewOrgToken,
   NewPersonalToken,
@@ -19,12 +21,12 @@ export type {
   PersonalToken,
 } from './docker-hub/state.ts';
 export type { OrgPatch, PersonalPatch } from './docker-hub/store.ts';
-export type { Fate, TokenRequest } from './fate.ts';
+export type { Fault } from './fault.ts';
+export type { RouteContext } from './ionos/context.ts';
 export type { NewToken } from './ionos/store.ts';
-export type { World } from './ionos/world.ts';
+export type { TokenRequest } from './nth-request.ts';
 export type { HubQuirks, Quirks } from './quirks.ts';
 export type { ApiRequest, RateLimit } from './rate-limit.ts';
-export { Refusal } from './refusal.ts';
 
 /** How an emulator is set up. */
 export interface EmulatorOptions {
@@ -38,7 +40,7 @@ export interface EmulatorOptions {
   /** Those of Docker Hub, on top of the seed's. */
   readonly hubQuirks?: Partial<HubQuirks>;
   /** Decides what becomes of a request to tokens of any service; in place of the seed's lists. */
-  readonly fate?: (request: TokenRequest) => Fate;
+  readonly fate?: (request: TokenRequest) => Fault;
   /** Decides which requests to any service come too soon, logins included; in place of the seed's lists. */
   readonly rateLimit?: (request: ApiRequest) => RateLimit | undefined;
 }
@@ -59,7 +61,7 @@ export interface Emulator extends SecondActor {
   /** The live tokens of an IONOS registry, by its name; as they are, whatever reads show. */
   tokens(registry: string): readonly TokenState[];
   /** Docker Hub from behind. */
-  readonly hub: Hub;
+  readonly hub: HubBackdoor;
   /** What was asked, oldest first; the last ten thousand. */
   readonly requests: readonly SeenRequest[];
   /** Resolves when no late request is left that has yet to take effect. */

@@ -1,4 +1,4 @@
-import type { Nth } from './fate.ts';
+import type { NthRequest } from './nth-request.ts';
 
 /** A request to a service. */
 export interface ApiRequest {
@@ -24,7 +24,7 @@ export interface RateLimit {
 }
 
 /** A request that is known beforehand to come too soon; the nth of all, not of those to tokens. */
-export interface LimitedRequest extends Nth, RateLimit {}
+export interface LimitedRequest extends NthRequest, RateLimit {}
 
 /** Requests a minute, as the headers say; 180 has been seen at Docker Hub (docker/hub-feedback#2459). */
 const perMinute = 180;

@@ -1,4 +1,4 @@
-import { BadRequest } from './refusal.ts';
+import { BadRequest } from './api-error.ts';
 
 /** The JSON body of a request. */
 export async function jsonBody(request: Request): Promise<unknown> {

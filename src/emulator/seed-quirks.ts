@@ -1,5 +1,6 @@
-import { fates, type LostRequest, methods, type Nth } from './fate.ts';
+import { type FaultyRequest, fates } from './fault.ts';
 import { type Granting, noExpiries } from './granting.ts';
+import { methods, type NthRequest } from './nth-request.ts';
 import { type LimitedRequest, limitHeaders } from './rate-limit.ts';
 import {
   among,
@@ -8,8 +9,8 @@ import {
   mapping,
   oneOf,
   only,
-  positive,
   type Reader,
+  read,
   seconds,
   span,
   text,
@@ -23,7 +24,7 @@ export type Readers<Quirks> = { readonly [Name in keyof Quirks]: Reader<Quirks[N
 /** What the quirks of a service come to, when they are read from a seed. */
 export interface SeedQuirks<Quirks, Intervention> {
   readonly quirks: Partial<Quirks>;
-  readonly lost: readonly LostRequest[];
+  readonly lost: readonly FaultyRequest[];
   readonly limited: readonly LimitedRequest[];
   readonly secondActor: readonly Intervention[];
 }
@@ -75,7 +76,7 @@ export function parseQuirks<Quirks extends object, Intervention>(
 }
 
 /** Which request is meant by `{ method, nth }`. */
-export function parseNth(value: unknown, path: string): Nth {
+export function parseNth(value: unknown, path: string): NthRequest {
   return nthOf(only(['method', 'nth'], value, path), path);
 }
 
@@ -84,14 +85,14 @@ function knownKeys(names: readonly string[]): string {
   return [...snakes, 'lost', 'rate_limited', 'second_actor'].join(', ');
 }
 
-function nthOf(entry: Readonly<Record<string, unknown>>, path: string): Nth {
+function nthOf(entry: Readonly<Record<string, unknown>>, path: string): NthRequest {
   return {
     method: oneOf(entry['method'], methods, `${path}.method`),
-    nth: positive(entry['nth'], `${path}.nth`),
+    nth: read(entry['nth'], `${path}.nth`),
   };
 }
 
-function parseLost(value: unknown, path: string): LostRequest {
+function parseLost(value: unknown, path: string): FaultyRequest {
   const entry = only(['method', 'nth', 'fate'], value, path);
   return { ...nthOf(entry, path), fate: oneOf(entry['fate'], fates, `${path}.fate`) };
 }

@@ -51,7 +51,7 @@ export function among<Word extends string>(...words: readonly Word[]): Reader<Wo
 }
 
 /** A whole number from 1. */
-export function positive(value: unknown, path: string): number {
+export function read(value: unknown, path: string): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1)
     throw new Error(`${path}: expected a whole number from 1`);
   return value;
@@ -87,5 +87,5 @@ export function span(value: unknown, path: string): number {
 
 /** A whole number from 0. */
 export function whole(value: unknown, path: string): number {
-  return value === 0 ? 0 : positive(value, path);
+  return value === 0 ? 0 : read(value, path);
 }

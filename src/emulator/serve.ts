@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { ConnectionDropped } from './fate.ts';
+import { ConnectionDropped } from './fault.ts';
 import type { Emulator } from './index.ts';
 
 /** An emulator that listens. */

@@ -1,4 +1,5 @@
-import type { Fate, TokenRequest } from './fate.ts';
+import type { Fault } from './fault.ts';
+import type { TokenRequest } from './nth-request.ts';
 import type { ApiRequest, LimitedRequest } from './rate-limit.ts';
 
 /** One of the emulator's services, as requests find it. */
@@ -10,7 +11,7 @@ export interface Service {
   /** Lets others act just before a request to tokens. */
   before(request: TokenRequest): void;
   /** What becomes of a request to tokens, by the seed. */
-  fate(request: TokenRequest): Fate;
+  fate(request: TokenRequest): Fault;
   /** The requests that come too soon, by the seed. */
   readonly limited: readonly LimitedRequest[];
   /** After how long a request whose fate is `late` takes effect, in milliseconds. */

@@ -15,4 +15,4 @@ export interface Timing extends Lags {
 }
 
 /** Nothing lags, and what is late is five seconds late. */
-export const plainTiming: Timing = { listLag: 0, readLag: 0, statusLag: 0, lateCommit: 5_000 };
+export const defaultTiming: Timing = { listLag: 0, readLag: 0, statusLag: 0, lateCommit: 5_000 };

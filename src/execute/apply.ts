@@ -1,41 +1,42 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import { sinksOf, whereHeld } from '../core/assess.ts';
-import { decide } from '../core/decide.ts';
-import { containedProblem, type Problem, ReconcileError } from '../core/errors.ts';
-import { hiddenWarning } from '../core/granted.ts';
-import { protectedOne } from '../core/guards.ts';
-import { formatInstant } from '../core/instant.ts';
-import { type Change, type Plan, type Result, sinkName } from '../core/model.ts';
-import { sameId } from '../core/ours.ts';
-import { sharing } from '../core/sharing.ts';
-import { targetsOf } from '../core/targets.ts';
+import { containedProblem, type Problem, ReconcileError } from '../core/model/errors.ts';
+import { hiddenWarning } from '../core/model/granted-values.ts';
+import { type Change, type Plan, type Result, sinkName } from '../core/model/model.ts';
+import { resolveCandidates } from '../core/plan/candidates.ts';
+import { sinkCoverage, sinksOf } from '../core/plan/custody.ts';
+import { decide } from '../core/plan/decide.ts';
+import { protectedOne } from '../core/plan/guards.ts';
+import { sameId } from '../core/plan/ownership.ts';
+import { formatInstant } from '../core/util/instant.ts';
+import { neverAborted } from '../core/util/never-aborted.ts';
+import { singleFlight } from '../core/util/single-flight.ts';
+import { indexSnapshot, resolveTarget, takeSnapshot } from '../observe/observer.ts';
+import { hostIfKnown } from '../observe/registry-host.ts';
+import { decisionInput, type Snapshot, type Target } from '../observe/target.ts';
+import { actions, type ChangeContext, type FollowUp, TokenGoneError } from './actions.ts';
 import { findUnready, whyUnready } from './check-sinks.ts';
-import { type Closing, createClosing } from './closing.ts';
-import { Unsent } from './create.ts';
-import { blankEntry, keyOf } from './doubts.ts';
-import { hostIfKnown } from './host.ts';
-import { aim, indexed, takeSnapshot } from './observe.ts';
-import { rememberApplied } from './remember.ts';
-import { initialResult, Report } from './report.ts';
-import { Yielded } from './rival.ts';
-import { recover, type Settlement, settle } from './settle.ts';
-import { Gone, type Rest, steps, type Work } from './steps.ts';
-import { type Snapshot, situationOf, type Target } from './target.ts';
-import { type Tools, unstoppable } from './tools.ts';
+import { DeferredToOtherRun } from './concurrent-run.ts';
+import type { ExecutionContext } from './context.ts';
+import { NotSentError } from './create.ts';
+import { createFinalListing, type FinalListing } from './final-listing.ts';
+import { recordApplied } from './record-applied.ts';
+import { initialResult, ResultBuilder } from './result-builder.ts';
+import { recover, type SettlementEvents, settleUnresolved } from './settle.ts';
+import { emptyLedgerEntry, ledgerKey } from './unresolved.ts';
 
 /** What the executor needs besides the plan. */
-export interface ApplyOptions extends Omit<Tools, 'freshListing' | 'isDeclaredElsewhere'> {
+export interface ApplyOptions extends Omit<ExecutionContext, 'freshListing' | 'isDeclaredElsewhere'> {
   /** What each entry of the plan is about; those in error may be missing. */
   readonly targets: ReadonlyMap<string, Target>;
   /** How many requests are sent at once. */
   readonly parallelism: number;
   /** Carry out the other changes of a plan that holds errors. */
   readonly keepGoing: boolean;
-  readonly settlement: Settlement;
+  readonly settlement: SettlementEvents;
 }
 
 /** What one run has at hand. */
-type Run = ApplyOptions & Tools;
+type Run = ApplyOptions & ExecutionContext;
 
 /**
  * Carries out a plan. One token's failure doesn't stop the others; every address of the plan has a result,
@@ -49,7 +50,7 @@ export async function apply(plan: Plan, given: ApplyOptions): Promise<readonly R
     isDeclaredElsewhere: declarationsIn(targets),
   };
   const results = new Map(
-    plan.changes.map((change) => [change.address, initialResult(change, targets.get(change.entry))]),
+    plan.changes.map((change) => [change.address, initialResult(change, targets.get(change.entryAddress))]),
   );
   const finish = (): readonly Result[] => withHiddenWarnings([...results.values()], plan);
   const holdsErrors = plan.changes.some(({ action }) => action === 'error');
@@ -58,7 +59,7 @@ export async function apply(plan: Plan, given: ApplyOptions): Promise<readonly R
   const pending = plan.changes.filter(({ action }) => action !== 'noop' && action !== 'error');
   const fail = (changes: readonly Change[], problem: Problem): void => {
     for (const change of changes) {
-      const before = initialResult(change, targets.get(change.entry));
+      const before = initialResult(change, targets.get(change.entryAddress));
       results.set(change.address, {
         ...before,
         status: 'failed',
@@ -71,24 +72,24 @@ export async function apply(plan: Plan, given: ApplyOptions): Promise<readonly R
   if ([...blocked.values()].some((problem) => !isBug(problem))) return finish();
   // A signal that comes before the first write leaves everything as it is.
   if (!options.stop.aborted) {
-    const broken = new Set([...blocked.keys()].map(({ entry }) => entry));
+    const broken = new Set([...blocked.keys()].map(({ entryAddress }) => entryAddress));
     for (const [entry, target] of targets) {
       const bug = await recoverAlone(target, options);
       if (!bug) continue;
       broken.add(entry);
       fail(
-        plan.changes.filter((change) => change.entry === entry),
+        plan.changes.filter((change) => change.entryAddress === entry),
         bug,
       );
     }
     await recordHeld(plan.changes, options);
-    const sound = pending.filter(({ entry }) => !broken.has(entry));
+    const sound = pending.filter(({ entryAddress }) => !broken.has(entryAddress));
     await carryOutAll(sound, options, (result) => {
       results.set(result.address, result);
       options.watcher.done(result);
     });
-    if (!options.stop.aborted) await settle([...targets.values()], options, options.settlement);
-    await rememberApplied(plan, results, targets, options, options.settlement);
+    if (!options.stop.aborted) await settleUnresolved([...targets.values()], options, options.settlement);
+    await recordApplied(plan, results, targets, options, options.settlement);
   }
   return finish();
 }
@@ -108,13 +109,13 @@ function withHiddenWarnings(results: readonly Result[], { changes }: Plan): read
 }
 
 /** Returns what tells whether another entry than a target's declares a token. */
-function declarationsIn(targets: ReadonlyMap<string, Target>): Tools['isDeclaredElsewhere'] {
+function declarationsIn(targets: ReadonlyMap<string, Target>): ExecutionContext['isDeclaredElsewhere'] {
   let owners: Map<string, Set<string>> | undefined;
   return ({ desired: { address, kind } }, { id }) => {
     if (!owners) {
       owners = new Map();
       for (const target of targets.values()) {
-        for (const token of targetsOf({ ...target, listed: target.snapshot.tokens })) {
+        for (const token of resolveCandidates({ ...target, listed: target.snapshot.tokens })) {
           const key = `${target.desired.kind} ${token.id.toLowerCase()}`;
           owners.set(key, (owners.get(key) ?? new Set()).add(target.desired.address));
         }
@@ -125,11 +126,11 @@ function declarationsIn(targets: ReadonlyMap<string, Target>): Tools['isDeclared
   };
 }
 
-function createListings(clock: ApplyOptions['clock']): Tools['freshListing'] {
+function createListings(clock: ApplyOptions['clock']): ExecutionContext['freshListing'] {
   const listings = new Map<string, () => Promise<Snapshot>>();
   return (target) => {
     const known = listings.get(target.scopeKey);
-    const listing = known ?? sharing(() => takeSnapshot(target, clock, unstoppable));
+    const listing = known ?? singleFlight(() => takeSnapshot(target, clock, neverAborted));
     listings.set(target.scopeKey, listing);
     return listing();
   };
@@ -167,23 +168,23 @@ async function recordHeld(changes: readonly Change[], options: Run): Promise<voi
 
 async function recordOne(change: Change, { targets, custodian, clock }: Run): Promise<void> {
   const { ledger } = custodian.state;
-  const target = targets.get(change.entry);
-  const token = change.id === null || change.leftover ? undefined : target?.live.withId(change.id);
+  const target = targets.get(change.entryAddress);
+  const token = change.id === null || change.supersededToken ? undefined : target?.live.byId(change.id);
   if (!target || !token || change.custody !== 'held') return;
-  const key = keyOf(target, token.name);
+  const key = ledgerKey(target, token.name);
   const known = ledger.entry(key);
   const isKnown = known?.id ? sameId(known.id, token.id) : false;
   // A ledger that an earlier version wrote has no places.
   if (isKnown && known?.places) return;
-  const { refill } = whereHeld(token, target.record(token.name), sinksOf(target.desired));
-  const lacking = new Set(refill?.sinks);
+  const { backfill } = sinkCoverage(token, target.recordFor(token.name), sinksOf(target.desired));
+  const lacking = new Set(backfill?.sinks);
   const now = formatInstant(Math.floor(clock.now() / 1000));
-  const { entry: before } = target.record(token.name);
+  const { entry: before } = target.recordFor(token.name);
   const holding = sinksOf(target.desired).filter((sink) => !lacking.has(sink));
   const host = await hostIfKnown(target, holding);
   const places = await custodian.places(holding, { name: token.name, host });
   if (isKnown) return ledger.update(key, (entry) => entry && { ...entry, places });
-  await ledger.update(key, (entry = before ?? blankEntry(target, token.name)) => ({
+  await ledger.update(key, (entry = before ?? emptyLedgerEntry(target, token.name)) => ({
     ...entry,
     name: token.name,
     id: token.id,
@@ -218,12 +219,17 @@ async function carryOutAll(
   // All that were made are confirmed together: the ledger that says so is written once.
   const confirms = alone ? limit : pLimit(Number.POSITIVE_INFINITY);
   const expected = new Map<string, number>();
-  const scopeOf = (change: Change): string => targets.get(change.entry)?.scopeKey ?? '';
-  const busy = new Set(pending.flatMap(({ leftover, entry }) => (leftover ? [] : [entry])));
-  const last = pending.filter(({ leftover, entry }) => leftover && !leftover.over && busy.has(entry));
+  const scopeOf = (change: Change): string => targets.get(change.entryAddress)?.scopeKey ?? '';
+  const busy = new Set(
+    pending.flatMap(({ supersededToken, entryAddress }) => (supersededToken ? [] : [entryAddress])),
+  );
+  const last = pending.filter(
+    ({ supersededToken, entryAddress }) =>
+      supersededToken && !supersededToken.expired && busy.has(entryAddress),
+  );
   const first = pending.filter((change) => !last.includes(change));
   for (const change of first) expected.set(scopeOf(change), (expected.get(scopeOf(change)) ?? 0) + 1);
-  const closing = createClosing(expected);
+  const closing = createFinalListing(expected);
   const listed = scopesToList(first, targets);
   const finishing: Promise<void>[] = [];
 
@@ -231,7 +237,7 @@ async function carryOutAll(
   const begin = async (change: Change): Promise<void> => {
     const slot = isCreate(change) ? creates : limit;
     const work = await slot(() => (stop.aborted ? undefined : start(change, options)));
-    closing.arrived(scopeOf(change));
+    closing.writeFinished(scopeOf(change));
     if (!work) return;
     const lists = listed.has(work.target.scopeKey);
     finishing.push(complete(work, lists ? closing : undefined, { limit, confirms }).then(done));
@@ -255,8 +261,8 @@ const pageSize = 100;
 function scopesToList(changes: readonly Change[], targets: ReadonlyMap<string, Target>): ReadonlySet<string> {
   const deletes = new Map<string, number>();
   const scopes = new Set<string>();
-  for (const { action, entry } of changes) {
-    const target = targets.get(entry);
+  for (const { action, entryAddress } of changes) {
+    const target = targets.get(entryAddress);
     if (!target) continue;
     const { scopeKey, snapshot, desired } = target;
     if (action === 'create' || action === 'replace' || action === 'deliver') scopes.add(scopeKey);
@@ -268,9 +274,9 @@ function scopesToList(changes: readonly Change[], targets: ReadonlyMap<string, T
   return scopes;
 }
 
-interface Started extends Work {
+interface Started extends ChangeContext {
   /** What is left to do, what went wrong, or why it is left to others. */
-  readonly outcome: Rest | { readonly error: Problem } | { readonly yielded: string };
+  readonly outcome: FollowUp | { readonly error: Problem } | { readonly deferred: string };
 }
 
 /**
@@ -278,64 +284,69 @@ interface Started extends Work {
  * interruption came first.
  */
 async function start(change: Change, options: Run): Promise<Started | undefined> {
-  const target = options.targets.get(change.entry);
+  const target = options.targets.get(change.entryAddress);
   if (!target) throw new TypeError(`no target for ${change.address}`);
-  const report = new Report(initialResult(change, target));
-  const work: Work = { change, target, report, tools: options };
+  const report = new ResultBuilder(initialResult(change, target));
+  const work: ChangeContext = { change, target, report, tools: options };
   options.watcher.begins(change);
   try {
     return { ...work, outcome: await send(work) };
   } catch (error) {
-    if (error instanceof Unsent) return undefined;
-    if (error instanceof Yielded) return { ...work, outcome: { yielded: error.message } };
-    if (error instanceof Gone && change.address !== change.entry) {
-      return { ...work, outcome: { yielded: `nothing to do: the service no longer finds ${error.id}` } };
+    if (error instanceof NotSentError) return undefined;
+    if (error instanceof DeferredToOtherRun) return { ...work, outcome: { deferred: error.message } };
+    if (error instanceof TokenGoneError && change.address !== change.entryAddress) {
+      return { ...work, outcome: { deferred: `nothing to do: the service no longer finds ${error.id}` } };
     }
-    if (!(error instanceof Gone))
+    if (!(error instanceof TokenGoneError))
       return { ...work, outcome: { error: containedProblem(error, options.bug) } };
     return startAgain(work, error);
   }
 }
 
-async function startAgain(work: Work, missing: Gone): Promise<Started> {
+async function startAgain(work: ChangeContext, missing: TokenGoneError): Promise<Started> {
   let again = work;
   try {
     again = await planAgain(work, missing);
     return { ...again, outcome: await send(again) };
   } catch (error) {
-    if (error instanceof Yielded) return { ...again, outcome: { yielded: error.message } };
+    if (error instanceof DeferredToOtherRun) return { ...again, outcome: { deferred: error.message } };
     return {
       ...again,
-      outcome: { error: error instanceof Gone ? gone(error) : containedProblem(error, work.tools.bug) },
+      outcome: {
+        error: error instanceof TokenGoneError ? gone(error) : containedProblem(error, work.tools.bug),
+      },
     };
   }
 }
 
-async function send(work: Work): Promise<Rest> {
+async function send(work: ChangeContext): Promise<FollowUp> {
   const { action, error } = work.change;
   if (error) throw new ReconcileError(error);
   if (action === 'noop' || action === 'error') return { run: async () => undefined };
-  return steps[action](work);
+  return actions[action](work);
 }
 
 /** Plans one address again, as its token is gone, although the listing may still show it. */
-async function planAgain({ target, report, tools }: Work, { id }: Gone): Promise<Work> {
+async function planAgain(
+  { target, report, tools }: ChangeContext,
+  { id }: TokenGoneError,
+): Promise<ChangeContext> {
   const { desired, client, scope, rules, uniqueNames, scopeKey } = target;
   const place = { client, scope, rules, uniqueNames, scopeKey };
-  const listed = await takeSnapshot(place, tools.clock, unstoppable);
-  const tokens = indexed(listed.tokens.all.filter((token) => !sameId(token.id, id)));
-  const aimed = await aim(
+  const listed = await takeSnapshot(place, tools.clock, neverAborted);
+  const tokens = indexSnapshot(listed.tokens.all.filter((token) => !sameId(token.id, id)));
+  const aimed = await resolveTarget(
     desired,
     place,
     { ...listed, ...tokens },
-    { records: tools.records, grants: tools.custodian.grants, signal: unstoppable },
+    { records: tools.records, grants: tools.custodian.grants, signal: neverAborted },
   );
   const change = decide(
-    situationOf(aimed, {
-      standard: tools.standard,
+    decisionInput(aimed, {
+      evidence: tools.standard,
       now: Math.floor(tools.clock.now() / 1000),
-      remake: false,
-      revoke: false,
+      forceReplace: false,
+      revokeOld: false,
     }),
   );
   report.planned(change);
@@ -352,11 +363,11 @@ async function planAgain({ target, report, tools }: Work, { id }: Gone): Promise
  */
 async function complete(
   { report, target, outcome, tools }: Started,
-  closing: Closing | undefined,
+  closing: FinalListing | undefined,
   { limit, confirms }: Readonly<Record<'limit' | 'confirms', LimitFunction>>,
 ): Promise<Result> {
   if ('error' in outcome) return report.failed(outcome.error);
-  if ('yielded' in outcome) return report.yielded(outcome.yielded);
+  if ('deferred' in outcome) return report.yielded(outcome.deferred);
   try {
     const { confirm, run } = outcome;
     if (confirm) {
@@ -367,22 +378,25 @@ async function complete(
     await limit(() => run());
     return report.applied();
   } catch (error) {
-    if (error instanceof Gone) return report.failed(gone(error));
+    if (error instanceof TokenGoneError) return report.failed(gone(error));
     return report.failed(containedProblem(error, tools.bug));
   }
 }
 
 /** Without a listing each token is asked for by its ID. */
-async function closingListing(target: Target, { clock, bug }: Tools): Promise<Snapshot | undefined> {
+async function closingListing(
+  target: Target,
+  { clock, bug }: ExecutionContext,
+): Promise<Snapshot | undefined> {
   try {
-    return await takeSnapshot(target, clock, unstoppable);
+    return await takeSnapshot(target, clock, neverAborted);
   } catch (error) {
     containedProblem(error, bug);
     return undefined;
   }
 }
 
-function gone({ id }: Gone): Problem {
+function gone({ id }: TokenGoneError): Problem {
   return {
     code: 'NOT_FOUND',
     message: `the service no longer finds the token ${id}`,

@@ -1,11 +1,11 @@
-import { sinksOf } from '../core/assess.ts';
-import { containedProblem, type Problem, ReconcileError } from '../core/errors.ts';
-import { type Change, type Sink, sinkName } from '../core/model.ts';
-import { hostFor } from './host.ts';
-import type { Target } from './target.ts';
-import type { Tools } from './tools.ts';
+import { containedProblem, type Problem, ReconcileError } from '../core/model/errors.ts';
+import { type Change, type Sink, sinkName } from '../core/model/model.ts';
+import { sinksOf } from '../core/plan/custody.ts';
+import { hostFor } from '../observe/registry-host.ts';
+import type { Target } from '../observe/target.ts';
+import type { ExecutionContext } from './context.ts';
 
-type CheckTools = Pick<Tools, 'custodian' | 'stop' | 'bug'>;
+type CheckTools = Pick<ExecutionContext, 'custodian' | 'stop' | 'bug'>;
 
 /** Returns the changes whose secrets one of their sinks can't take, each with the reason. Writes nothing. */
 export async function findUnready(
@@ -15,7 +15,7 @@ export async function findUnready(
 ): Promise<ReadonlyMap<Change, Problem>> {
   const unready = new Map<Change, Problem>();
   for (const change of changes) {
-    const problem = await whyUnready(change, targets.get(change.entry), tools);
+    const problem = await whyUnready(change, targets.get(change.entryAddress), tools);
     if (problem) unready.set(change, problem);
   }
   return unready;

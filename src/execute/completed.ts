@@ -1,9 +1,9 @@
-import { ReconcileError } from '../core/errors.ts';
-import { expiryOf } from '../core/fields.ts';
-import { grantsOf } from '../core/granted.ts';
-import type { SpoolEntry } from '../custody/spool.ts';
-import type { Target } from './target.ts';
-import { unstoppable } from './tools.ts';
+import { ReconcileError } from '../core/model/errors.ts';
+import { expiryOf } from '../core/model/field-rules.ts';
+import { grantsOf } from '../core/model/granted-values.ts';
+import { neverAborted } from '../core/util/never-aborted.ts';
+import type { SpoolEntry } from '../custody/state/spool.ts';
+import type { Target } from '../observe/target.ts';
 
 /**
  * Returns an entry of the spool with what the response to the create left out, as a read shows it. On record as unknown,
@@ -14,7 +14,7 @@ export async function completed({ client, scope, rules }: Target, entry: SpoolEn
   if (!made) return entry;
   const open = Object.entries(made.granted ?? {}).filter(([, { granted }]) => granted === null);
   if (open.length === 0 && made.created !== null) return entry;
-  const token = await client.read(scope, made.id, unstoppable).catch((error: unknown) => {
+  const token = await client.read(scope, made.id, neverAborted).catch((error: unknown) => {
     if (error instanceof ReconcileError) return undefined;
     throw error;
   });

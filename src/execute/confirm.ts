@@ -1,20 +1,21 @@
-import { sinksOf } from '../core/assess.ts';
-import type { Attempt, LedgerEntry } from '../core/custody.ts';
-import { ReconcileError } from '../core/errors.ts';
-import { isSuccessor } from '../core/generation.ts';
-import { asRecorded } from '../core/granted.ts';
-import { formatInstant, parseInstant } from '../core/instant.ts';
-import { type Observed, type RetiredToken, sinkName } from '../core/model.ts';
-import { sameId } from '../core/ours.ts';
-import { askedName } from '../core/recorded.ts';
-import { leftAlone } from '../core/retire.ts';
-import { isNamesake, keepReason } from '../core/superseded.ts';
-import type { Made, SpoolEntry } from '../custody/spool.ts';
-import { blankEntry, forget, keyOf, namesakes, withoutRetired } from './doubts.ts';
-import { retold } from './report.ts';
-import { liveToken, type Snapshot, type Target } from './target.ts';
-import { serverNow, type Tools, unstoppable } from './tools.ts';
-import { poll } from './wait.ts';
+import type { CreateAttempt, LedgerEntry } from '../core/model/custody-record.ts';
+import { ReconcileError } from '../core/model/errors.ts';
+import { isSameOrLater } from '../core/model/generation-name.ts';
+import { asRecorded } from '../core/model/granted-values.ts';
+import { type Observed, type RetiredToken, sinkName } from '../core/model/model.ts';
+import { sinksOf } from '../core/plan/custody.ts';
+import { sameId } from '../core/plan/ownership.ts';
+import { askedName } from '../core/plan/recorded-names.ts';
+import { leftAlone } from '../core/plan/retire.ts';
+import { isNamesake, keepReason } from '../core/plan/superseded.ts';
+import { formatInstant, parseInstant } from '../core/util/instant.ts';
+import { neverAborted } from '../core/util/never-aborted.ts';
+import type { CreatedRecord, SpoolEntry } from '../custody/state/spool.ts';
+import { liveToken, type Snapshot, type Target } from '../observe/target.ts';
+import { type ExecutionContext, serverNow } from './context.ts';
+import { poll } from './poll.ts';
+import { withContext } from './result-builder.ts';
+import { emptyLedgerEntry, forgetToken, ledgerKey, tokensWithName, withoutSuperseded } from './unresolved.ts';
 
 /**
  * Steps 7 and 8 of the create protocol: the token whose secret was delivered is still there, so the ledger says
@@ -23,16 +24,16 @@ import { poll } from './wait.ts';
  * @param places where its sinks have put the secret
  * @param closing the listing made after all creates of the scope; `undefined` where there could be none
  */
-export async function confirm(
+export async function confirmCreated(
   target: Target,
   { attempt, made }: SpoolEntry,
   places: NonNullable<LedgerEntry['places']>,
   closing: Snapshot | undefined,
-  tools: Tools,
+  tools: ExecutionContext,
 ): Promise<Observed> {
   if (!made) throw new TypeError(`the attempt at ${attempt.address} has no secret`);
   const { ledger, spool } = tools.custodian.state;
-  const token = closing?.tokens.withId(made.id) ?? (await seek(target, attempt.name, made, tools));
+  const token = closing?.tokens.byId(made.id) ?? (await findCreated(target, attempt.name, made, tools));
   if (!token) {
     await ledger.update(attempt.key, (entry) => entry && { ...entry, id: null, delivered: {} });
     await spool.remove(attempt);
@@ -56,7 +57,7 @@ export async function confirm(
   ];
   // Before anything takes the token for finished: without it, the next run would take what was granted for a change.
   await ledger.recordGranted(made.id, Object.keys(attempt.fields), made.granted ?? {});
-  await ledger.update(attempt.key, (entry = blankEntry(target, attempt.name)) => ({
+  await ledger.update(attempt.key, (entry = emptyLedgerEntry(target, attempt.name)) => ({
     ...entry,
     address: target.desired.address,
     name: attempt.name,
@@ -78,9 +79,9 @@ export async function confirm(
 /** Returns the error of a new token that the service has confirmed and doesn't show: it can be deleted, or not there yet. */
 function unseen(
   { desired }: Target,
-  { name, address, old, order }: Attempt,
-  { id }: Made,
-  { standard }: Tools,
+  { name, address, old, order }: CreateAttempt,
+  { id }: CreatedRecord,
+  { standard }: ExecutionContext,
 ): ReconcileError {
   const again =
     old?.name === name && order === 'create_first'
@@ -95,9 +96,9 @@ function unseen(
 }
 
 /** The other tokens of a family that are to go without an overlap: whoever asked for that may not come back. */
-function revokedBy({ name, seen }: Attempt, target: Target): readonly RetiredToken[] {
+function revokedBy({ name, seen }: CreateAttempt, target: Target): readonly RetiredToken[] {
   // Tokens of names that are merely alike were seen, too.
-  return namesakes(target, name, target.snapshot.tokens)
+  return tokensWithName(target, name, target.snapshot.tokens)
     .filter(({ id }) => seen.some((known) => sameId(known, id)))
     .map(({ id, name, origin: { created } }) => ({ id, name, created, revoked: true }));
 }
@@ -106,19 +107,28 @@ function revokedBy({ name, seen }: Attempt, target: Target): readonly RetiredTok
  * Whether a secret of the spool is of a token that a later one of the same name has taken the place of: what
  * `--replace` does to a token whose secret was never delivered.
  */
-function isOutdated(other: SpoolEntry, { nonce }: Attempt, { madeAt }: Made): other is MadeEntry {
+function isOutdated(
+  other: SpoolEntry,
+  { nonce }: CreateAttempt,
+  { madeAt }: CreatedRecord,
+): other is MadeEntry {
   const { attempt, made } = other;
   return made !== null && attempt.nonce !== nonce && made.madeAt <= madeAt;
 }
 
-type MadeEntry = SpoolEntry & { readonly made: Made };
+type MadeEntry = SpoolEntry & { readonly made: CreatedRecord };
 
-async function seek(target: Target, name: string, made: Made, tools: Tools): Promise<Observed | undefined> {
+async function findCreated(
+  target: Target,
+  name: string,
+  made: CreatedRecord,
+  tools: ExecutionContext,
+): Promise<Observed | undefined> {
   try {
-    return await lookUp(target, made, tools);
+    return await waitForToken(target, made, tools);
   } catch (error) {
     if (!(error instanceof ReconcileError)) throw error;
-    throw retold(
+    throw withContext(
       error,
       `${name} (${made.id}) is made and its secret is delivered, but it can't be told whether the token is still there: ${error.message}`,
       'run again: the secret is kept in the spool until that is certain',
@@ -127,14 +137,14 @@ async function seek(target: Target, name: string, made: Made, tools: Tools): Pro
 }
 
 /** Asks for a new token that the listing lacks, until its grace is over: soon after it was made it may not show. */
-async function lookUp(
+async function waitForToken(
   { client, scope, snapshot, desired }: Target,
   { id, madeAt }: { readonly id: string; readonly madeAt: number },
-  { clock, standard, stop, watcher }: Tools,
+  { clock, standard, stop, watcher }: ExecutionContext,
 ): Promise<Observed | undefined> {
   const left = madeAt + standard.grace - serverNow(clock, snapshot);
   // Asked to the end: what is cut off would look like a token that is gone, and its secret would be dropped.
-  return poll(() => client.read(scope, id, unstoppable), {
+  return poll(() => client.read(scope, id, neverAborted), {
     clock,
     timeoutMilliseconds: Math.max(0, left) * 1000,
     signal: stop,
@@ -143,8 +153,8 @@ async function lookUp(
 }
 
 /** Whether a secret of the spool can still be used: its token is live, or too new to tell. */
-export async function isStillThere(target: Target, entry: SpoolEntry, tools: Tools): Promise<boolean> {
-  return entry.made !== null && (await lookUp(target, entry.made, tools)) !== undefined;
+export async function isLive(target: Target, entry: SpoolEntry, tools: ExecutionContext): Promise<boolean> {
+  return entry.made !== null && (await waitForToken(target, entry.made, tools)) !== undefined;
 }
 
 /**
@@ -152,23 +162,23 @@ export async function isStillThere(target: Target, entry: SpoolEntry, tools: Too
  * secret is where it belongs, and only if `keepReason` has nothing against it. Of a family a later generation is a successor
  * as well: their names follow each other. Returns why the token was left alone; `undefined` if it is gone.
  */
-export async function retire(
+export async function deleteSuperseded(
   target: Target,
   name: string,
   old: RetiredToken,
-  tools: Tools,
+  tools: ExecutionContext,
 ): Promise<string | undefined> {
   const { client, scope, desired } = target;
   const { custodian } = tools;
   const { ledger } = custodian.state;
-  const key = keyOf(target, name);
+  const key = ledgerKey(target, name);
   const entry = ledger.entry(key);
   const sinks = sinksOf(desired);
   if (
     !entry?.id ||
-    !isSuccessor(entry.name, name) ||
+    !isSameOrLater(entry.name, name) ||
     sameId(entry.id, old.id) ||
-    !(await custodian.confirms(sinks, entry.id))
+    !(await custodian.allReadableSinksHold(sinks, entry.id))
   ) {
     throw new ReconcileError({
       code: 'SINK_FAILED',
@@ -176,8 +186,8 @@ export async function retire(
       hint: 'restore them, and run again',
     });
   }
-  const own = await client.read(scope, entry.id, unstoppable);
-  if (!own && !isYoung(entry, target, tools)) {
+  const own = await client.read(scope, entry.id, neverAborted);
+  if (!own && !mayStillLag(entry, target, tools)) {
     throw new ReconcileError({
       code: 'NOT_FOUND',
       message: `the old token ${old.name} (${old.id}) is kept: the service no longer finds its successor ${name} (${entry.id})`,
@@ -185,31 +195,36 @@ export async function retire(
     });
   }
   // Soon after it was made a token may not show by its ID, and yet be listed.
-  const live = (await client.read(scope, old.id, unstoppable)) ?? target.snapshot.tokens.withId(old.id);
+  const live = (await client.read(scope, old.id, neverAborted)) ?? target.snapshot.tokens.byId(old.id);
   const token =
     live && asRecorded(live, askedName(live, old.name, ledger.granted(old.id)) ?? live.name, undefined);
   const reason = token && keepReason(token, old, desired);
   if (reason !== undefined) return leftAlone(old, reason);
-  if (token) await client.delete(scope, old.id, unstoppable);
-  if (!token && isYoung(old, target, tools)) return undefined; // it stays on the ledger, and the next run looks again
-  await crossOff(target, name, old, tools);
+  if (token) await client.delete(scope, old.id, neverAborted);
+  if (!token && mayStillLag(old, target, tools)) return undefined; // it stays on the ledger, and the next run looks again
+  await removeFromLedger(target, name, old, tools);
   return undefined;
 }
 
 /** Takes an old token that is gone off the ledger, and with it what is on record under its own name. */
-export async function crossOff(target: Target, name: string, old: RetiredToken, tools: Tools): Promise<void> {
+export async function removeFromLedger(
+  target: Target,
+  name: string,
+  old: RetiredToken,
+  tools: ExecutionContext,
+): Promise<void> {
   const { ledger } = tools.custodian.state;
   await Promise.all([
-    ledger.update(keyOf(target, name), (known) => known && withoutRetired(known, old.id)),
-    forget(target, old, tools),
+    ledger.update(ledgerKey(target, name), (known) => known && withoutSuperseded(known, old.id)),
+    forgetToken(target, old, tools),
   ]);
 }
 
 /** Whether a token is so new that it need not show yet. */
-function isYoung(
+function mayStillLag(
   { created }: Pick<RetiredToken, 'created'>,
   { snapshot }: Target,
-  { clock, standard }: Tools,
+  { clock, standard }: ExecutionContext,
 ): boolean {
   return created !== null && serverNow(clock, snapshot) <= created + standard.grace;
 }

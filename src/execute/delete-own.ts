@@ -1,8 +1,9 @@
-import type { Attempt } from '../core/custody.ts';
-import { ReconcileError } from '../core/errors.ts';
-import { bears } from '../core/granted.ts';
-import type { Target } from './target.ts';
-import { type Tools, unstoppable } from './tools.ts';
+import type { CreateAttempt } from '../core/model/custody-record.ts';
+import { ReconcileError } from '../core/model/errors.ts';
+import { bears } from '../core/model/granted-values.ts';
+import { neverAborted } from '../core/util/never-aborted.ts';
+import type { Target } from '../observe/target.ts';
+import type { ExecutionContext } from './context.ts';
 
 /**
  * Deletes a token that an attempt of this run has made. The response to the attempt may be about another token, so it is
@@ -10,11 +11,11 @@ import { type Tools, unstoppable } from './tools.ts';
  */
 export async function deleteOwn(
   { client, scope, desired }: Target,
-  attempt: Attempt,
+  attempt: CreateAttempt,
   { id }: { readonly id: string },
-  { standard }: Pick<Tools, 'standard'>,
+  { standard }: Pick<ExecutionContext, 'standard'>,
 ): Promise<void> {
-  const token = await client.read(scope, id, unstoppable);
+  const token = await client.read(scope, id, neverAborted);
   if (token) {
     const { created } = token.origin;
     const isInTime =
@@ -28,5 +29,5 @@ export async function deleteOwn(
     }
   }
   // A new token may not show by its ID yet.
-  await client.delete(scope, id, unstoppable);
+  await client.delete(scope, id, neverAborted);
 }

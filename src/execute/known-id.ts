@@ -1,10 +1,10 @@
-import type { Attempt } from '../core/custody.ts';
-import { ReconcileError } from '../core/errors.ts';
-import { sameId } from '../core/ours.ts';
+import type { CreateAttempt } from '../core/model/custody-record.ts';
+import { ReconcileError } from '../core/model/errors.ts';
+import { sameId } from '../core/plan/ownership.ts';
+import type { Snapshot, Target } from '../observe/target.ts';
 import type { Created } from '../providers/provider.ts';
-import { doubt } from './doubts.ts';
-import type { Snapshot, Target } from './target.ts';
-import type { Tools } from './tools.ts';
+import type { ExecutionContext } from './context.ts';
+import { markUnresolved } from './unresolved.ts';
 
 /**
  * Refuses an answer to a create that has the ID of a token which existed before. The service has changed that token's
@@ -16,16 +16,16 @@ import type { Tools } from './tools.ts';
  */
 export async function refuseKnownId(
   target: Target,
-  attempt: Attempt,
+  attempt: CreateAttempt,
   { token: { id }, secret }: Created,
   listings: readonly Snapshot[],
-  tools: Tools,
+  tools: ExecutionContext,
 ): Promise<void> {
   const { desired } = target;
-  const before = listings.map(({ tokens }) => tokens.withId(id)).find((token) => token !== undefined);
+  const before = listings.map(({ tokens }) => tokens.byId(id)).find((token) => token !== undefined);
   if (!before && !isOnRecord(id, attempt, tools)) return;
   tools.custodian.announce(secret);
-  await doubt(target, { ...attempt, seen: [...attempt.seen, id] }, tools);
+  await markUnresolved(target, { ...attempt, seen: [...attempt.seen, id] }, tools);
   const known = before ? `the token ${before.name} (${id})` : `a token (${id})`;
   throw new ReconcileError({
     code: 'OUTCOME_UNKNOWN',
@@ -35,7 +35,11 @@ export async function refuseKnownId(
 }
 
 /** Whether the ledger or the spool knows a token of this ID under the name of an attempt. */
-function isOnRecord(id: string, { key, nonce, old }: Attempt, { custodian }: Tools): boolean {
+function isOnRecord(
+  id: string,
+  { key, nonce, old }: CreateAttempt,
+  { custodian }: ExecutionContext,
+): boolean {
   const { ledger, spool } = custodian.state;
   const entry = ledger.entry(key);
   const known = [

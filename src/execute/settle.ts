@@ -1,20 +1,21 @@
-import type { Doubt, LedgerEntry } from '../core/custody.ts';
-import { containedProblem, type Problem } from '../core/errors.ts';
-import { familyOf, isFamily, isSuperseded } from '../core/family.ts';
-import type { RetiredToken } from '../core/model.ts';
-import { sameId } from '../core/ours.ts';
-import { targetsOf } from '../core/targets.ts';
-import { crossOff } from './confirm.ts';
-import { cleanUp, doubt, followName, keyOf, recordedDoubts } from './doubts.ts';
-import { recordedNames, takeSnapshot } from './observe.ts';
-import { type Snapshot, situationOf, type Target } from './target.ts';
-import { atMost, serverNow, type Tools, unstoppable } from './tools.ts';
+import type { LedgerEntry, UnresolvedAttempt } from '../core/model/custody-record.ts';
+import { containedProblem, type Problem } from '../core/model/errors.ts';
+import type { RetiredToken } from '../core/model/model.ts';
+import { resolveCandidates } from '../core/plan/candidates.ts';
+import { sameId } from '../core/plan/ownership.ts';
+import { findFamily, isRotating, pendingSecretIsObsolete } from '../core/plan/rotation/family.ts';
+import { neverAborted } from '../core/util/never-aborted.ts';
+import { recordedNames, takeSnapshot } from '../observe/observer.ts';
+import { decisionInput, type Snapshot, type Target } from '../observe/target.ts';
+import { removeFromLedger } from './confirm.ts';
+import { capWait, type ExecutionContext, serverNow } from './context.ts';
+import { deleteOrphans, ledgerKey, markUnresolved, renameRecord, unresolvedFor } from './unresolved.ts';
 
 /** How long a settled doubt is kept, in seconds: a token that turns up later is still recognised. */
-const keepSeconds = 24 * 3600;
+const resolvedRetentionSeconds = 24 * 3600;
 
 /** How the end of a run is told of. */
-export interface Settlement {
+export interface SettlementEvents {
   /** Is told before a wait: how many seconds, and for how many tokens. */
   readonly waits: (seconds: number, tokens: number) => void;
   readonly warn: (problem: Problem) => void;
@@ -24,19 +25,23 @@ export interface Settlement {
  * The end of a run: once the grace of all doubts is over, what lost requests have made late is deleted, and the
  * doubts are settled. All doubts wait together, once. One that can't be settled stays open for the next run.
  */
-export async function settle(targets: readonly Target[], tools: Tools, told: Settlement): Promise<void> {
+export async function settleUnresolved(
+  targets: readonly Target[],
+  tools: ExecutionContext,
+  told: SettlementEvents,
+): Promise<void> {
   const cases = targets.flatMap((target) =>
     recordedNames(target.desired, target.snapshot.tokens)
-      .filter((name) => recordedDoubts(target, name, tools).some(isOpen))
+      .filter((name) => unresolvedFor(target, name, tools).some(isOpen))
       .map((name) => ({ target, name })),
   );
   if (cases.length === 0) return;
   const ends = cases.map(({ target, name }) => {
-    const deadlines = recordedDoubts(target, name, tools)
+    const deadlines = unresolvedFor(target, name, tools)
       .filter(isOpen)
       .map(({ deadline }) => deadline);
     const left = Math.max(...deadlines) + tools.standard.grace - serverNow(tools.clock, target.snapshot);
-    return atMost(target, left, tools);
+    return capWait(target, left, tools);
   });
   const wait = Math.ceil(Math.max(...ends));
   if (wait > 0) {
@@ -62,12 +67,12 @@ async function settleName(
   target: Target,
   name: string,
   snapshot: Snapshot,
-  tools: Tools,
-  told: Settlement,
+  tools: ExecutionContext,
+  told: SettlementEvents,
 ): Promise<void> {
   const { ledger } = tools.custodian.state;
-  const doubts = recordedDoubts(target, name, tools);
-  for (const token of await cleanUp(target, name, doubts, snapshot, tools)) {
+  const doubts = unresolvedFor(target, name, tools);
+  for (const token of await deleteOrphans(target, name, doubts, snapshot, tools)) {
     told.warn({
       code: 'OUTCOME_UNKNOWN',
       message: `the token ${token.name} (${token.id}) in ${target.desired.place} may come from an attempt of ours whose answer was lost, and it can't be told for sure; it is left alone`,
@@ -75,14 +80,18 @@ async function settleName(
       source: target.desired.source,
     });
   }
-  await ledger.update(keyOf(target, name), (entry) => entry && settled(entry, doubts, snapshot.listedAt));
+  await ledger.update(ledgerKey(target, name), (entry) => entry && settled(entry, doubts, snapshot.listedAt));
 }
 
-function settled(entry: LedgerEntry, dealtWith: readonly Doubt[], at: number): LedgerEntry | undefined {
+function settled(
+  entry: LedgerEntry,
+  dealtWith: readonly UnresolvedAttempt[],
+  at: number,
+): LedgerEntry | undefined {
   const nonces = new Set(dealtWith.map(({ nonce }) => nonce));
   const doubts = entry.doubts
     .map((known) => (isOpen(known) && nonces.has(known.nonce) ? { ...known, settledAt: at } : known))
-    .filter(({ settledAt }) => settledAt === null || settledAt > at - keepSeconds);
+    .filter(({ settledAt }) => settledAt === null || settledAt > at - resolvedRetentionSeconds);
   return { ...entry, doubts };
 }
 
@@ -90,39 +99,39 @@ function settled(entry: LedgerEntry, dealtWith: readonly Doubt[], at: number): L
  * What earlier runs have left in the spool, before anything is carried out: secrets whose tokens are gone are
  * dropped, attempts without an answer become doubts, and old tokens that were deleted are off the ledger.
  */
-export async function recover(target: Target, tools: Tools): Promise<void> {
+export async function recover(target: Target, tools: ExecutionContext): Promise<void> {
   const { spool } = tools.custodian.state;
   const matter = { ...target, listed: target.snapshot.tokens };
-  for (const token of targetsOf(matter)) await followName(target, token, tools);
-  await dropDead(target, tools);
+  for (const token of resolveCandidates(matter)) await renameRecord(target, token, tools);
+  await dropObsoleteSecret(target, tools);
   for (const name of recordedNames(target.desired, target.snapshot.tokens)) {
-    const { waiting, unanswered } = target.record(name);
-    for (const attempt of unanswered) await doubt(target, attempt, tools);
+    const { waiting, unanswered } = target.recordFor(name);
+    for (const attempt of unanswered) await markUnresolved(target, attempt, tools);
     await forgetOld(target, name, tools);
-    if (waiting && isOvertaken(target, tools)) await spool.remove(waiting.attempt);
+    if (waiting && isObsolete(target, tools)) await spool.remove(waiting.attempt);
     const lapsed = waiting && target.snapshot.listedAt > waiting.madeAt + tools.standard.grace;
-    if (waiting && lapsed && !target.live.withId(waiting.id)) await spool.remove(waiting.attempt);
-    for (const old of target.record(name).entry?.retire ?? []) {
-      if (await isGone(target, old, tools)) await crossOff(target, name, old, tools);
+    if (waiting && lapsed && !target.live.byId(waiting.id)) await spool.remove(waiting.attempt);
+    for (const old of target.recordFor(name).entry?.retire ?? []) {
+      if (await isGone(target, old, tools)) await removeFromLedger(target, name, old, tools);
     }
   }
 }
 
 /** Whether the secret of a family that waits is of no use any more. */
-function isOvertaken(target: Target, { standard, clock }: Tools): boolean {
+function isObsolete(target: Target, { standard, clock }: ExecutionContext): boolean {
   const now = Math.floor(clock.now() / 1000);
-  const situation = situationOf(target, { standard, now, remake: false, revoke: false });
-  return isFamily(situation) && isSuperseded(familyOf(situation), situation);
+  const situation = decisionInput(target, { evidence: standard, now, forceReplace: false, revokeOld: false });
+  return isRotating(situation) && pendingSecretIsObsolete(findFamily(situation), situation);
 }
 
 /** The secret of a token that the entry knows by its ID alone, and that is gone, is of no use. */
-async function dropDead(target: Target, { custodian, standard }: Tools): Promise<void> {
+async function dropObsoleteSecret(target: Target, { custodian, standard }: ExecutionContext): Promise<void> {
   const { desired, live, snapshot } = target;
   const { id } = desired;
-  if (id === undefined || live.withId(id)) return;
+  if (id === undefined || live.byId(id)) return;
   const { spool } = custodian.state;
   for (const { attempt, made } of spool.entries()) {
-    if (!made || !sameId(made.id, id) || attempt.key !== keyOf(target, attempt.name)) continue;
+    if (!made || !sameId(made.id, id) || attempt.key !== ledgerKey(target, attempt.name)) continue;
     if (snapshot.listedAt > made.madeAt + standard.grace) await spool.remove(attempt);
   }
 }
@@ -131,18 +140,18 @@ async function dropDead(target: Target, { custodian, standard }: Tools): Promise
 async function isGone(
   { client, scope, snapshot }: Target,
   { id, created }: RetiredToken,
-  { standard }: Tools,
+  { standard }: ExecutionContext,
 ): Promise<boolean> {
-  if (snapshot.tokens.withId(id) || snapshot.listedAt <= (created ?? 0) + standard.grace) return false;
-  return (await client.read(scope, id, unstoppable)) === undefined;
+  if (snapshot.tokens.byId(id) || snapshot.listedAt <= (created ?? 0) + standard.grace) return false;
+  return (await client.read(scope, id, neverAborted)) === undefined;
 }
 
 /** Doubts that were settled long ago are of no use. */
-async function forgetOld(target: Target, name: string, { custodian }: Tools): Promise<void> {
+async function forgetOld(target: Target, name: string, { custodian }: ExecutionContext): Promise<void> {
   const { ledger } = custodian.state;
-  const key = keyOf(target, name);
-  const old = (known: Doubt): boolean =>
-    known.settledAt !== null && known.settledAt <= target.snapshot.listedAt - keepSeconds;
+  const key = ledgerKey(target, name);
+  const old = (known: UnresolvedAttempt): boolean =>
+    known.settledAt !== null && known.settledAt <= target.snapshot.listedAt - resolvedRetentionSeconds;
   if (!ledger.entry(key)?.doubts.some(old)) return;
   await ledger.update(
     key,
@@ -150,6 +159,6 @@ async function forgetOld(target: Target, name: string, { custodian }: Tools): Pr
   );
 }
 
-function isOpen({ settledAt }: Doubt): boolean {
+function isOpen({ settledAt }: UnresolvedAttempt): boolean {
   return settledAt === null;
 }

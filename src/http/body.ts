@@ -1,7 +1,7 @@
-import { isObject, parseJson } from '../core/json.ts';
+import { isObject, parseJson } from '../core/util/json.ts';
 
 /** What is asked of the headers of an answer. */
-export type AnswerHeaders = Pick<Headers, 'get'>;
+export type ResponseHeaders = Pick<Headers, 'get'>;
 
 /** An answer may be this large, in bytes. */
 export const maxBodyBytes = 32 * 1024 * 1024;

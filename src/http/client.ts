@@ -1,18 +1,18 @@
-import { ReconcileError } from '../core/errors.ts';
-import { isDeeper, isNestedTooDeeply, type Json, parseJson } from '../core/json.ts';
+import { ReconcileError } from '../core/model/errors.ts';
+import type { Clock } from '../core/util/clock.ts';
+import { exceedsDepth, isNestedTooDeeply, type Json, parseJson } from '../core/util/json.ts';
 import type { Authorization } from './authorization.ts';
-import { type AnswerHeaders, readText } from './body.ts';
-import type { Clock } from './clock.ts';
-import { explainFault, type Fault } from './faults.ts';
-import type { Gate } from './gate.ts';
-import { type Addressee, contentTypeOf, maskFor, refusal, unreached } from './refusal.ts';
+import { type ResponseHeaders, readText } from './body.ts';
+import { contentTypeOf, faultError, maskFor, refusal, type ServiceContext } from './error-response.ts';
+import { classifyFault, type Fault } from './faults.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 import {
   defaultRetryPolicy,
-  isSecretive,
-  pauseAsked,
+  nextRetry,
   type RetryPolicy,
-  retryAfter,
+  requestedPause,
   retryLogin,
+  returnsSecret,
 } from './retry.ts';
 
 /** A request to the API. */
@@ -31,7 +31,7 @@ export interface HttpRequest {
 }
 
 /** An answer in the 200s, or one with a status that the caller said it expects. */
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   /** `undefined` where the body is empty. */
   readonly body: Json | undefined;
@@ -41,7 +41,7 @@ export interface HttpAnswer {
 }
 
 /** Sends requests to one API, with credentials, a deadline, and retries where they are safe. */
-export interface Http {
+export interface HttpClient {
   /** How long one try may take. */
   readonly timeoutSeconds: number;
   /**
@@ -50,16 +50,16 @@ export interface Http {
    * `API_UNAVAILABLE` (faults and 5xx of a request that changes nothing, or that was never sent),
    * `OUTCOME_UNKNOWN` (the same of a POST or PUT that may have been carried out)
    */
-  send(request: HttpRequest, signal: AbortSignal, expected?: readonly number[]): Promise<HttpAnswer>;
+  send(request: HttpRequest, signal: AbortSignal, expected?: readonly number[]): Promise<HttpResponse>;
 }
 
 /** What a request is sent with: `fetch`, or something like it. */
-export type Fetch = (url: string, init: FetchInit) => Promise<FetchAnswer>;
+export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
 
 /** The part of `Response` that is used here. */
-export interface FetchAnswer {
+export interface FetchResponse {
   readonly status: number;
-  readonly headers: AnswerHeaders;
+  readonly headers: ResponseHeaders;
   readonly body: AsyncIterable<Uint8Array> | null;
 }
 
@@ -84,7 +84,7 @@ export interface RequestLog {
 }
 
 /** What an API client needs. */
-export interface HttpOptions extends Addressee {
+export interface HttpOptions extends ServiceContext {
   /** Sent with each request, the credentials among them. */
   readonly headers: Readonly<Record<string, string>>;
   /** Credentials that may have to be got, or to be renewed; otherwise they are among the headers. */
@@ -96,21 +96,21 @@ export interface HttpOptions extends Addressee {
   /** How long one try may take, its body included. */
   readonly timeoutMilliseconds: number;
   /** What requests to the host pass through; shared by all who speak to it. */
-  readonly gate: Gate;
+  readonly gate: RateLimiter;
   readonly retry?: RetryPolicy;
   /** Once aborted, nothing is tried again: what is under way has one chance to end well. */
-  readonly hurry?: AbortSignal;
+  readonly noRetry?: AbortSignal;
   readonly log: (entry: RequestLog) => void;
 }
 
-type Try =
+type AttemptResult =
   | {
       readonly type: 'answer';
       readonly status: number;
       readonly text: string;
       /** The text as JSON; `undefined` where it is empty, or none. */
       readonly body: Json | undefined;
-      readonly headers: AnswerHeaders;
+      readonly headers: ResponseHeaders;
       /** When its head was there; milliseconds since 1970. */
       readonly at: number;
     }
@@ -123,8 +123,8 @@ const ended = new Error('answered');
 const maxDepth = 100;
 
 /** A client of one API. */
-export function createHttp(options: HttpOptions): Http {
-  const { clock, service, gate, hurry } = options;
+export function createHttpClient(options: HttpOptions): HttpClient {
+  const { clock, service, gate, noRetry } = options;
   const policy = options.retry ?? defaultRetryPolicy;
   /** How many answers there were, of any kind. */
   let answers = 0;
@@ -135,19 +135,19 @@ export function createHttp(options: HttpOptions): Http {
     request: HttpRequest,
     signal: AbortSignal,
     expected: readonly number[] = [],
-  ): Promise<HttpAnswer> {
+  ): Promise<HttpResponse> {
     const answersBefore = answers;
     let renewed = false;
     for (let attempt = 1; ; attempt += 1) {
       signal.throwIfAborted();
       const authorization = await options.authorization?.header(signal);
-      const tried = await gate.turn(
+      const tried = await gate.run(
         signal,
         async () => {
           await request.beforeTry?.(attempt);
           return tryOnce(request, signal, attempt, authorization);
         },
-        hurry,
+        noRetry,
       );
       // A 401 means that nothing was done, so any request can be sent again with other credentials; once.
       if (tried.type === 'answer' && tried.status === 401 && authorization !== undefined && !renewed) {
@@ -159,20 +159,20 @@ export function createHttp(options: HttpOptions): Http {
       }
       const now = clock.now();
       const again =
-        retryAfter(request.method, attempt, tried, now, options.random(), policy) ??
+        nextRetry(request.method, attempt, tried, now, options.random(), policy) ??
         (request.isLogin && retryLogin(attempt, tried, options.random(), policy));
-      const pause = again?.forAll ? again.wait : pauseAsked(tried, now, policy);
+      const pause = again?.hostWide ? again.wait : requestedPause(tried, now, policy);
       if (pause !== undefined) gate.pause(pause);
       const unheard = tried.type === 'fault' && answers === answersBefore;
       if (unheard && attempt >= policy.tries) silent = true;
-      if (!again || hurry?.aborted || (silent && tried.type === 'fault')) {
+      if (!again || noRetry?.aborted || (silent && tried.type === 'fault')) {
         throw failure(request, tried);
       }
       try {
-        if (!again.forAll) await clock.sleep(again.wait, waiting(signal));
+        if (!again.hostWide) await clock.sleep(again.wait, waiting(signal));
         else await gate.open(waiting(signal));
       } catch (error) {
-        if (signal.aborted || !hurry?.aborted) throw error;
+        if (signal.aborted || !noRetry?.aborted) throw error;
         throw failure(request, tried);
       }
     }
@@ -180,11 +180,11 @@ export function createHttp(options: HttpOptions): Http {
 
   /** Ends a wait between two tries also when nothing is to be tried again. */
   function waiting(signal: AbortSignal): AbortSignal {
-    return hurry ? AbortSignal.any([signal, hurry]) : signal;
+    return noRetry ? AbortSignal.any([signal, noRetry]) : signal;
   }
 
-  function failure(request: HttpRequest, tried: Try): ReconcileError {
-    return tried.type === 'answer' ? refusal(options, request, tried) : unreached(options, request, tried);
+  function failure(request: HttpRequest, tried: AttemptResult): ReconcileError {
+    return tried.type === 'answer' ? refusal(options, request, tried) : faultError(options, request, tried);
   }
 
   async function tryOnce(
@@ -192,7 +192,7 @@ export function createHttp(options: HttpOptions): Http {
     signal: AbortSignal,
     attempt: number,
     authorization: string | undefined,
-  ): Promise<Try> {
+  ): Promise<AttemptResult> {
     const started = clock.now();
     const log = (more: { status?: number; fault?: string }): void =>
       options.log({
@@ -229,14 +229,14 @@ export function createHttp(options: HttpOptions): Http {
       answers += 1;
       silent = false;
       if (response.status === 429) gate.refused(started);
-      else gate.taken();
+      else gate.onAccepted();
       const text = await readText(response);
       if (text === undefined) {
         log({ status: response.status, fault: 'too large' });
         return { type: 'fault', why: 'its answer is too large', unsent: false, lasting: true };
       }
       const body = text.trim() === '' ? undefined : parseJson(text);
-      if (isNestedTooDeeply(text) || (body !== undefined && isDeeper(body, maxDepth))) {
+      if (isNestedTooDeeply(text) || (body !== undefined && exceedsDepth(body, maxDepth))) {
         log({ status: response.status, fault: 'too deep' });
         return { type: 'fault', why: 'its answer is nested too deeply', unsent: false, lasting: true };
       }
@@ -256,7 +256,7 @@ export function createHttp(options: HttpOptions): Http {
           unsent: false,
         };
       }
-      const found = explainFault(error);
+      const found = classifyFault(error);
       log({ fault: found.why });
       return { type: 'fault', ...found, ...(found.broken && !isAnswered && { unanswered: true }) };
     } finally {
@@ -264,12 +264,12 @@ export function createHttp(options: HttpOptions): Http {
     }
   }
 
-  function answerOf(request: HttpRequest, tried: Try & { type: 'answer' }): HttpAnswer {
+  function answerOf(request: HttpRequest, tried: AttemptResult & { type: 'answer' }): HttpResponse {
     const date = Date.parse(tried.headers.get('date') ?? '');
     const { body } = tried;
     if (isOk(tried.status) && tried.text.trim() !== '' && body === undefined) {
       throw new ReconcileError({
-        code: isSecretive(request.method) ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
+        code: returnsSecret(request.method) ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
         message: `${service} answered ${request.method} ${request.path} with something that is no JSON (${tried.status}, ${
           contentTypeOf(tried.headers, maskFor(options, request)) ?? 'no content type'
         })`,
@@ -296,7 +296,7 @@ function urlOf(baseUrl: string, { path, query }: HttpRequest): string {
 }
 
 /** Whether a text that is no JSON was said to be: a connection that broke need not show otherwise. */
-function isCutOff(text: string, headers: AnswerHeaders): boolean {
+function isCutOff(text: string, headers: ResponseHeaders): boolean {
   return text.trim() !== '' && /\bjson\b/i.test(headers.get('content-type') ?? '');
 }
 

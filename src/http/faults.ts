@@ -33,7 +33,7 @@ function isLater({ syscall }: NodeJS.ErrnoException): boolean {
 }
 
 /** What an error of `fetch` means; the causes below it are searched for one that is known. */
-export function explainFault(error: unknown): Fault {
+export function classifyFault(error: unknown): Fault {
   let cause: unknown = error;
   while (cause instanceof Error) {
     const code = (cause as NodeJS.ErrnoException).code;

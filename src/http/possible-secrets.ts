@@ -1,5 +1,5 @@
-import { isObject, type Json } from '../core/json.ts';
-import { shown } from '../core/secret.ts';
+import { shown } from '../core/model/secret.ts';
+import { isObject, type Json } from '../core/util/json.ts';
 
 /** Shortest text that could be the secret of a token. */
 const minLength = 16;

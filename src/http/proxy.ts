@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { isLoopback } from '../core/endpoint.ts';
+import { isLoopback } from '../core/util/url.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -24,7 +24,7 @@ export interface UnusableProxy {
  * Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`; in lower case they win, as with curl. Returns the variable that can't be
  * used, if there is one.
  */
-export function proxiesOf(env: Environment): Proxies | UnusableProxy {
+export function readProxies(env: Environment): Proxies | UnusableProxy {
   const read = (name: string): readonly [name: string, value: string] => {
     const lower = name.toLowerCase();
     return env[lower] ? [lower, env[lower]] : [name, env[name] ?? ''];

@@ -1,11 +1,11 @@
-import type { AnswerHeaders } from './body.ts';
+import type { ResponseHeaders } from './body.ts';
 
 /**
  * What came of one try of a request. `unsent`: the connection was refused, so the server has seen nothing. `lasting`: it
  * would be the same another time.
  */
-export type TryOutcome =
-  | { readonly type: 'answer'; readonly status: number; readonly headers: AnswerHeaders }
+export type AttemptOutcome =
+  | { readonly type: 'answer'; readonly status: number; readonly headers: ResponseHeaders }
   | {
       readonly type: 'fault';
       readonly unsent: boolean;
@@ -40,7 +40,7 @@ export interface Retry {
   /** In milliseconds from now. */
   readonly wait: number;
   /** Whether the server asks all its clients to wait, so that no other request is to be sent meanwhile. */
-  readonly forAll: boolean;
+  readonly hostWide: boolean;
 }
 
 const transient = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -56,26 +56,26 @@ const limitedWait = 1000;
  * @param tried how many tries there were, from 1
  * @param random a number from 0 up to 1: full jitter, so that many clients don't come back together
  */
-export function retryAfter(
+export function nextRetry(
   method: string,
   tried: number,
-  outcome: TryOutcome,
+  outcome: AttemptOutcome,
   now: number,
   random: number,
   policy: RetryPolicy = defaultRetryPolicy,
 ): Retry | undefined {
   const limited = outcome.type === 'answer' && outcome.status === 429;
   if (tried >= (limited ? policy.limitedTries : policy.tries)) return undefined;
-  const secretive = isSecretive(method);
+  const secretive = returnsSecret(method);
   if (outcome.type === 'fault') {
     if (outcome.lasting || (secretive && !outcome.unsent)) return undefined;
   } else if (secretive ? !limited : !transient.has(outcome.status)) return undefined;
   const backoff = Math.min(policy.baseWait * 2 ** (tried - 1), policy.maxBackoff);
-  const asked = pauseAsked(outcome, now, policy);
+  const asked = requestedPause(outcome, now, policy);
   // "At once" is no answer to how long: all would come back together.
-  if (asked !== undefined) return { wait: asked > 0 ? asked : backoff * random, forAll: true };
-  if (!limited) return { wait: backoff * random, forAll: false };
-  return { wait: Math.min(limitedWait * (1 + random), policy.maxWait), forAll: true };
+  if (asked !== undefined) return { wait: asked > 0 ? asked : backoff * random, hostWide: true };
+  if (!limited) return { wait: backoff * random, hostWide: false };
+  return { wait: Math.min(limitedWait * (1 + random), policy.maxWait), hostWide: true };
 }
 
 /** How often a login is sent again if nobody has judged it. */
@@ -89,30 +89,34 @@ const maxLoginRetries = 2;
  */
 export function retryLogin(
   tried: number,
-  outcome: TryOutcome,
+  outcome: AttemptOutcome,
   random: number,
   policy: RetryPolicy = defaultRetryPolicy,
 ): Retry | undefined {
   const isUnjudged =
     outcome.type === 'answer' ? [502, 503].includes(outcome.status) : outcome.unanswered === true;
   if (!isUnjudged || tried > maxLoginRetries) return undefined;
-  return { wait: policy.baseWait * 2 ** (tried - 1) * random, forAll: false };
+  return { wait: policy.baseWait * 2 ** (tried - 1) * random, hostWide: false };
 }
 
 /** How long the host is to be left alone, whether the request is tried again or not; `undefined` where it doesn't say. */
-export function pauseAsked(outcome: TryOutcome, now: number, policy: RetryPolicy): number | undefined {
+export function requestedPause(
+  outcome: AttemptOutcome,
+  now: number,
+  policy: RetryPolicy,
+): number | undefined {
   if (outcome.type === 'fault' || !transient.has(outcome.status)) return undefined;
   const asked = askedWait(outcome.status, outcome.headers, now);
   return asked === undefined ? undefined : Math.min(asked, policy.maxWait);
 }
 
 /** Whether the answer to a request holds a secret that is shown once. */
-export function isSecretive(method: string): boolean {
+export function returnsSecret(method: string): boolean {
   return method === 'POST' || method === 'PUT';
 }
 
 /** How long a server asks to be left alone, in milliseconds from now; `undefined` where it doesn't say. */
-function askedWait(status: number, headers: AnswerHeaders, now: number): number | undefined {
+function askedWait(status: number, headers: ResponseHeaders, now: number): number | undefined {
   const names = ['retry-after', 'x-retry-after', ...(status === 429 ? ['x-ratelimit-reset'] : [])];
   return names.map((name) => parseRetryAfter(headers.get(name), now)).find((wait) => wait !== undefined);
 }

@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import type { buildConnector as BuildConnector, Dispatcher, Pool as PoolTypes } from 'undici';
-import type { AnswerHeaders } from './body.ts';
-import type { Fetch, FetchAnswer } from './client.ts';
+import type { ResponseHeaders } from './body.ts';
+import { pinCertificate } from './certificate-pin.ts';
+import type { Fetch, FetchResponse } from './client.ts';
 import { skipInterimResponses } from './interim.ts';
-import { pinCertificate } from './pin.ts';
 import { type Proxies, proxyFor } from './proxy.ts';
 
 /** Something like `fetch` over a pool of connections that are kept alive, and the way to close them. */
@@ -76,7 +76,7 @@ async function unlessAborted<T>(asked: Promise<T>, signal: AbortSignal): Promise
   }
 }
 
-function headersOf(headers: Dispatcher.ResponseData['headers']): AnswerHeaders {
+function headersOf(headers: Dispatcher.ResponseData['headers']): ResponseHeaders {
   return {
     get: (name) => {
       const value = headers[name.toLowerCase()];
@@ -87,8 +87,8 @@ function headersOf(headers: Dispatcher.ResponseData['headers']): AnswerHeaders {
 
 async function decoded(
   body: Dispatcher.ResponseData['body'],
-  headers: AnswerHeaders,
-): Promise<FetchAnswer['body']> {
+  headers: ResponseHeaders,
+): Promise<FetchResponse['body']> {
   if (!/^\s*(x-)?gzip\s*$/i.test(headers.get('content-encoding') ?? '')) return body;
   const [{ pipeline }, { createGunzip }] = await Promise.all([import('node:stream'), import('node:zlib')]);
   // A failure of either is one of what is read.

@@ -1,9 +1,9 @@
 import equal from 'fast-deep-equal';
-import type { Declaration } from '../core/declaration.ts';
-import { expiryOf, type FieldRules, identityOf, managedFields } from '../core/fields.ts';
-import { parseInstant } from '../core/instant.ts';
-import { compareText, isObject, type Json, type JsonObject } from '../core/json.ts';
-import { addressOf, type Custody, type Fields, type Kind } from '../core/model.ts';
+import { expiryOf, type FieldRules, managedFields, nameFieldOf } from '../core/model/field-rules.ts';
+import { addressOf, type Custody, type Fields, type Kind } from '../core/model/model.ts';
+import type { TokenKind } from '../core/model/token-kind.ts';
+import { parseInstant } from '../core/util/instant.ts';
+import { compareCodeUnits, isObject, type Json, type JsonObject } from '../core/util/json.ts';
 import { escapeReferences } from './references.ts';
 import { checkSchema } from './schema.ts';
 
@@ -28,7 +28,7 @@ export interface LiveToken {
 
 /** What adopting depends on besides the tokens. */
 export interface AdoptOptions {
-  readonly declarations: readonly Declaration[];
+  readonly declarations: readonly TokenKind[];
   /** Seconds since 1970. */
   readonly now: number;
   /** Blanks out secrets: what it changes can't be written down. */
@@ -36,7 +36,7 @@ export interface AdoptOptions {
 }
 
 /** A manifest that declares live tokens as they are. */
-export interface Adoption {
+export interface AdoptedManifest {
   /** By kind, what all its tokens have in common. */
   readonly defaults: Readonly<Record<string, JsonObject>>;
   /** Sorted by address. */
@@ -49,17 +49,17 @@ export interface AdoptedEntry {
   /** Without what stands in the defaults, but for one that is left out. */
   readonly values: JsonObject;
   /** Whether it must not be declared: it would plan to something, or not at all. */
-  readonly leftOut: boolean;
+  readonly excluded: boolean;
   /** What is not managed, and why. */
   readonly warnings: readonly string[];
   /** What a reader has to know beside that. */
-  readonly remarks: readonly string[];
+  readonly notes: readonly string[];
   /** The fields that the service doesn't show, so that they aren't managed either. */
   readonly hidden: readonly string[];
 }
 
 /** Declares live tokens so that they plan to nothing. What can't be declared so is left out, with the reason. */
-export function adopt(tokens: readonly LiveToken[], options: AdoptOptions): Adoption {
+export function adopt(tokens: readonly LiveToken[], options: AdoptOptions): AdoptedManifest {
   const namesakes = new Map<string, number>();
   for (const token of tokens) {
     // The others are never meant by a name that one of these bears, too.
@@ -69,7 +69,10 @@ export function adopt(tokens: readonly LiveToken[], options: AdoptOptions): Adop
   }
   const drafts = tokens
     .map((token) => ({ token, entry: entryOf(token, namesakes.get(nameKey(token)) ?? 0, options) }))
-    .sort((a, b) => compareText(a.entry.address, b.entry.address) || compareText(a.token.id, b.token.id));
+    .sort(
+      (a, b) =>
+        compareCodeUnits(a.entry.address, b.entry.address) || compareCodeUnits(a.token.id, b.token.id),
+    );
   const defaults = new Map(
     options.declarations.map((declaration) => [declaration.kind, commonOf(drafts, declaration)]),
   );
@@ -80,7 +83,7 @@ export function adopt(tokens: readonly LiveToken[], options: AdoptOptions): Adop
         .map(([kind, common]) => [kind, escaped(common)]),
     ),
     entries: drafts.map(({ token, entry }) => {
-      const common = entry.leftOut ? {} : (defaults.get(token.kind) ?? {});
+      const common = entry.excluded ? {} : (defaults.get(token.kind) ?? {});
       return { ...entry, values: escaped(without(entry.values, Object.keys(common))) };
     }),
   };
@@ -95,7 +98,7 @@ function entryOf(token: LiveToken, namesakes: number, options: AdoptOptions): Ad
   const { kind, scope, id, name, fields } = token;
   const declaration = declarationOf(kind, options);
   const { rules, scopeField, idField, required } = declaration;
-  const nameField = identityOf(rules);
+  const nameField = nameFieldOf(rules);
   const place = scopeField === undefined ? {} : { [scopeField]: scope };
   const managed = without(statedOf(fields, rules), [nameField]);
   const faults = faultsOf({ kind, ...place, [nameField]: name, ...managed }, declaration, options);
@@ -107,10 +110,13 @@ function entryOf(token: LiveToken, namesakes: number, options: AdoptOptions): Ad
   const identity = { kind, ...place, ...(byId ? { [idField]: id } : { [nameField]: name }) };
 
   const reason =
-    unfit(token, options) ?? (byId ? undefined : nameFault) ?? faults.get(scopeField ?? '') ?? faults.get('');
+    exclusionReason(token, options) ??
+    (byId ? undefined : nameFault) ??
+    faults.get(scopeField ?? '') ??
+    faults.get('');
   if (reason !== undefined) {
     const warnings = [`${address} is left out: ${reason}`];
-    return { address, values: { ...identity, ...managed }, leftOut: true, warnings, remarks: [], hidden: [] };
+    return { address, values: { ...identity, ...managed }, excluded: true, warnings, notes: [], hidden: [] };
   }
   const hidden = Object.keys(rules).filter((field) => !(field in fields));
   const unmanaged = Object.keys(fields).flatMap((field) => {
@@ -122,9 +128,9 @@ function entryOf(token: LiveToken, namesakes: number, options: AdoptOptions): Ad
   return {
     address,
     values: { ...identity, ...without(managed, left) },
-    leftOut: false,
+    excluded: false,
     warnings: unmanaged.map(({ field, why }) => `${address}: ${field} is left out, so not managed: ${why}`),
-    remarks: [
+    notes: [
       ...(byId
         ? [
             `${nameField} ${JSON.stringify(name)} is left out: ${nameFault}; the ${idField} tells which is meant`,
@@ -146,12 +152,12 @@ function statedOf(fields: Fields, rules: FieldRules): Fields {
 }
 
 /** Why a token is not to be declared, whatever it is called; `undefined` where it may be. */
-function unfit(token: LiveToken, options: AdoptOptions): string | undefined {
+function exclusionReason(token: LiveToken, options: AdoptOptions): string | undefined {
   if (token.generated) return 'the service made it for itself';
   if (isOver(token, options)) return 'it has expired, and would be made anew';
   if (token.generation) return `it is a generation of ${token.generation.address}, which rotates`;
   if (token.retired) return 'it was replaced, and the next apply deletes it';
-  if (token.custody === 'half_made') return 'its making was interrupted, and the next apply finishes it';
+  if (token.custody === 'undelivered') return 'its making was interrupted, and the next apply finishes it';
   return undefined;
 }
 
@@ -164,7 +170,7 @@ function isOver({ kind, fields, expired }: LiveToken, options: AdoptOptions): bo
 /** By field, why a manifest can't have its value. */
 function faultsOf(
   values: JsonObject,
-  declaration: Declaration,
+  declaration: TokenKind,
   { now, mask }: AdoptOptions,
 ): ReadonlyMap<string, string> {
   const violations = checkSchema({ apiVersion: 'reconcile/v1', tokens: [values] });
@@ -183,12 +189,12 @@ function faultsOf(
 }
 
 /** The values that all adopted tokens of a kind have, if there are several; what tells them apart is none of them. */
-function commonOf(drafts: readonly Draft[], { kind, rules, idField }: Declaration): JsonObject {
+function commonOf(drafts: readonly Draft[], { kind, rules, idField }: TokenKind): JsonObject {
   const [first, ...others] = drafts
-    .filter(({ token, entry }) => token.kind === kind && !entry.leftOut)
+    .filter(({ token, entry }) => token.kind === kind && !entry.excluded)
     .map(({ entry }) => entry.values);
   if (!first || others.length === 0) return {};
-  const own = ['kind', identityOf(rules), idField];
+  const own = ['kind', nameFieldOf(rules), idField];
   return Object.fromEntries(
     Object.entries(first).filter(
       ([field, value]) => !own.includes(field) && others.every((other) => equal(other[field], value)),
@@ -196,7 +202,7 @@ function commonOf(drafts: readonly Draft[], { kind, rules, idField }: Declaratio
   );
 }
 
-function declarationOf(kind: Kind, { declarations }: AdoptOptions): Declaration {
+function declarationOf(kind: Kind, { declarations }: AdoptOptions): TokenKind {
   const declaration = declarations.find((one) => one.kind === kind);
   if (!declaration) throw new TypeError(`no declaration for ${kind}`);
   return declaration;

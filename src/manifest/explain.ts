@@ -1,8 +1,8 @@
 import manifestSchema from '../../schemas/manifest.schema.json' with { type: 'json' };
-import { isObject, type Json, type JsonObject } from '../core/json.ts';
+import { isObject, type Json, type JsonObject } from '../core/util/json.ts';
 
 /** A field, in the words of the schema. */
-export interface Explained {
+export interface FieldDoc {
   readonly name: string;
   /** As `list of text`, or the values that there are. */
   readonly type: string;
@@ -10,18 +10,18 @@ export interface Explained {
   readonly description: string;
   readonly examples: readonly string[];
   /** The fields inside it. */
-  readonly fields: readonly Explained[];
+  readonly fields: readonly FieldDoc[];
 }
 
 /** What a path leads to, or where it ends and what there is. */
 export type Explanation =
-  | { readonly found: Explained }
+  | { readonly found: FieldDoc }
   | { readonly unknown: string; readonly known: readonly string[] };
 
 const definitions = manifestSchema.$defs as JsonObject;
 
 /** What can be explained: the kinds of token, and what else a manifest holds. */
-export const subjects: readonly string[] = [
+export const topics: readonly string[] = [
   ...(manifestSchema.$defs.kind.enum as readonly string[]),
   ...Object.keys(manifestSchema.properties),
 ];
@@ -30,7 +30,7 @@ export const subjects: readonly string[] = [
 export function explain(path: string): Explanation {
   const [first = '', ...names] = path.split('.');
   const start = definitions[first] ?? (manifestSchema.properties as JsonObject)[first];
-  if (!subjects.includes(first) || !isObject(start)) return { unknown: first, known: subjects };
+  if (!topics.includes(first) || !isObject(start)) return { unknown: first, known: topics };
   let name = first;
   let schema = resolved(start);
   let required = false;
@@ -49,7 +49,7 @@ export function explain(path: string): Explanation {
   return { found: { ...explained(name, schema, required), fields } };
 }
 
-function explained(name: string, schema: JsonObject, required: boolean): Omit<Explained, 'fields'> {
+function explained(name: string, schema: JsonObject, required: boolean): Omit<FieldDoc, 'fields'> {
   const { description, examples } = schema;
   return {
     name,

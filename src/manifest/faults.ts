@@ -1,5 +1,5 @@
-import type { Declaration } from '../core/declaration.ts';
-import { isObject, type JsonObject } from '../core/json.ts';
+import type { TokenKind } from '../core/model/token-kind.ts';
+import { isObject, type JsonObject } from '../core/util/json.ts';
 import { manifest } from './validators.ts';
 
 /**
@@ -7,7 +7,7 @@ import { manifest } from './validators.ts';
  * breaks the schema, or is written for the same token as one before it. What depends on defaults or variables is left for
  * later.
  */
-export function createFaultCheck(declarations: readonly Declaration[]): (token: unknown) => boolean {
+export function createFaultCheck(declarations: readonly TokenKind[]): (token: unknown) => boolean {
   const seen = new Set<string>();
   return (token) => {
     if (!isObject(token)) return true;
@@ -24,7 +24,7 @@ export function createFaultCheck(declarations: readonly Declaration[]): (token: 
 }
 
 /** Returns which token an entry is written for; if the state may come from the defaults, in each state. */
-function identitiesOf({ identify }: Declaration, token: JsonObject): readonly unknown[] {
+function identitiesOf({ identify }: TokenKind, token: JsonObject): readonly unknown[] {
   if ('state' in token) return [identify(token)];
   return ['present', 'update', 'absent'].map((state) => identify({ ...token, state }));
 }

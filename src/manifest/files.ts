@@ -1,9 +1,9 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type Problem, ReconcileError } from '../core/errors.ts';
-import { compareText } from '../core/json.ts';
-import { isWithin } from '../core/paths.ts';
-import { findInvalidUtf8 } from '../core/utf8.ts';
+import { type Problem, ReconcileError } from '../core/model/errors.ts';
+import { compareCodeUnits } from '../core/util/json.ts';
+import { isWithin } from '../core/util/paths.ts';
+import { findInvalidUtf8 } from '../core/util/utf8.ts';
 
 /** What standard input is called where a file would be named. */
 export const stdinName = '<stdin>';
@@ -77,7 +77,7 @@ export async function readManifestFiles(
         'name the folders of the manifests alone',
       );
     }
-    for (const entry of found.sort((a, b) => compareText(a.name, b.name))) {
+    for (const entry of found.sort((a, b) => compareCodeUnits(a.name, b.name))) {
       const { name } = entry;
       const yaml = /\.ya?ml$/.test(name);
       // In a folder of a hundred thousand files each call of the file system counts.

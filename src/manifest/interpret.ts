@@ -1,16 +1,16 @@
-import type { Problem } from '../core/errors.ts';
-import { isObject, type Json, type JsonObject } from '../core/json.ts';
-import type { Desired } from '../core/model.ts';
-import type { PruneRule } from '../core/prune.ts';
-import { append } from './append.ts';
-import { declare } from './declare.ts';
-import type { ManifestDocument, Path } from './document.ts';
+import type { Problem } from '../core/model/errors.ts';
+import type { Desired } from '../core/model/model.ts';
+import type { PruneRule } from '../core/plan/prune.ts';
+import { isObject, type Json, type JsonObject } from '../core/util/json.ts';
+import { pushAll } from '../core/util/push-all.ts';
+import { toDesired } from './entry.ts';
 import type { ManifestFile } from './files.ts';
-import type { LoadOptions } from './load.ts';
+import type { LoadOptions } from './options.ts';
 import { readPrune } from './prune.ts';
 import { checkSchema } from './schema.ts';
 import { resolveVariables } from './variables.ts';
 import type { Violation } from './violation.ts';
+import type { ManifestDocument, Path } from './yaml/document.ts';
 
 /** Maximum number of tokens in a run; each takes a few kilobytes. */
 export const maxTokens = 250_000;
@@ -117,7 +117,7 @@ export function interpret(
   });
 
   const { value, problems } = resolveVariables(raw, options.env);
-  append(
+  pushAll(
     errors,
     problems.map(({ path, code, message, hint }) => ({ ...invalid(path, message, hint), code })),
   );
@@ -125,7 +125,7 @@ export function interpret(
   const violations = [...checkSchema(value), ...withoutTokens(value)].filter(
     ({ path }) => !referenced.has(path.join('/')),
   );
-  append(
+  pushAll(
     errors,
     violations.map(({ path, message, hint, key }) => invalid(path, message, hint, key ? 'key' : 'value')),
   );
@@ -155,7 +155,7 @@ export function interpret(
         : field[0] !== undefined && field[0] in values
           ? ['defaults', declaration.kind, ...field]
           : path;
-    const entry = declare({
+    const entry = toDesired({
       declaration,
       values,
       own,
@@ -169,11 +169,11 @@ export function interpret(
     // fields that broke it: what they mean is anybody's guess.
     const blamed = (field: string): boolean =>
       broken([...path, field]) || broken(['defaults', declaration.kind, field]);
-    append(
+    pushAll(
       errors,
       entry.errors.filter(({ field }) => !blamed(field)).map(({ problem }) => problem),
     );
-    append(
+    pushAll(
       warnings,
       entry.warnings.filter(({ field }) => !blamed(field)).map(({ problem }) => problem),
     );
@@ -209,7 +209,7 @@ export function interpret(
         return document.at(isInherited ? ['defaults', declaration.kind, field, ...rest] : path);
       },
     });
-    if ('problems' in read) append(errors, read.problems);
+    if ('problems' in read) pushAll(errors, read.problems);
     else prunes.push(read);
   }
   return { desired, prunes, errors, warnings, count, pruneCount };

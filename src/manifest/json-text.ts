@@ -1,12 +1,12 @@
 import { visit } from 'jsonc-parser';
 import { parseDocument } from 'yaml';
-import { type Item, longList, yamlOptions } from './yaml.ts';
+import { type ListItem, streamedKey, yamlOptions } from './yaml/stream.ts';
 
 /** A manifest that is written as JSON, with the places of the tokens in it. */
 export interface JsonText {
   readonly value: Readonly<Record<string, unknown>>;
   /** The tokens in their order; empty if there is no list of them. */
-  readonly items: readonly Item[];
+  readonly items: readonly ListItem[];
   /** The text without what is in the list of tokens, and where in the text a place of it is. */
   readonly rest: { readonly text: string; readonly offsetOf: (offset: number) => number };
   /** The places of the values of keys that `isHidden` names, in order. */
@@ -42,12 +42,12 @@ export function readJsonText(text: string, isHidden: (key: string) => boolean): 
 }
 
 /** Reads a value again that is in the text from one place to another, for the places within it. */
-export function readItem(text: string, { start, end }: Item) {
+export function readItem(text: string, { start, end }: ListItem) {
   return parseDocument(text.slice(start, end), yamlOptions);
 }
 
 function readPlaces(text: string, isHidden: (key: string) => boolean): Omit<JsonText, 'value'> {
-  const items: Item[] = [];
+  const items: ListItem[] = [];
   const hidden: (readonly [number, number])[] = [];
   const keys: (Set<string> | undefined)[] = [];
   let key: string | undefined;
@@ -74,7 +74,7 @@ function readPlaces(text: string, isHidden: (key: string) => boolean): Omit<Json
   };
   const enter = (offset: number, own: Set<string> | undefined): void => {
     begin(offset);
-    if (keys.length === 1 && key === longList && !own) {
+    if (keys.length === 1 && key === streamedKey && !own) {
       isInList = true;
       list = { from: offset + 1, to: offset + 1 };
     }

@@ -1,32 +1,20 @@
 import { basename, join } from 'node:path';
-import type { Declaration } from '../core/declaration.ts';
-import type { Problem } from '../core/errors.ts';
-import type { Desired } from '../core/model.ts';
-import type { PruneRule } from '../core/prune.ts';
-import { append } from './append.ts';
-import { type ManifestDocument, mentionsUs, parseDocuments, seemsOurs } from './document.ts';
+import type { Problem } from '../core/model/errors.ts';
+import type { Desired } from '../core/model/model.ts';
+import type { TokenKind } from '../core/model/token-kind.ts';
+import type { PruneRule } from '../core/plan/prune.ts';
+import { pushAll } from '../core/util/push-all.ts';
+import { findOverlaps } from './conflicts.ts';
 import { createFaultCheck } from './faults.ts';
 import { type ManifestFile, readManifestFiles } from './files.ts';
 import { createAddresses, interpret, maxProblems, maxPruneRules, maxTokens } from './interpret.ts';
-import { overlaps } from './overlaps.ts';
-import type { Policy } from './policy.ts';
-
-/** What the loader needs to know besides the paths. */
-export interface LoadOptions {
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdin: (limit: number) => Promise<Buffer>;
-  readonly declarations: readonly Declaration[];
-  /** Seconds since 1970. */
-  readonly now: number;
-  readonly allowHosts: readonly string[];
-  readonly allowFileReferences: readonly string[];
-  readonly allowSinkDirs: readonly string[];
-  readonly allowInsecureHttp: boolean;
-  /** What every entry has to satisfy. */
-  readonly policies: readonly Policy[];
-  readonly debug: (message: string) => void;
-}
+import type { LoadOptions } from './options.ts';
+import {
+  declaresApiVersion,
+  looksLikeManifest,
+  type ManifestDocument,
+  parseDocuments,
+} from './yaml/document.ts';
 
 /** What the manifests say, and all that is wrong with them. */
 export interface Manifests {
@@ -57,16 +45,16 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
     const documents = manifestsOf(file, options.declarations);
     found += documents.manifests.length;
     skipped += documents.skipped;
-    append(errors, documents.problems);
-    append(warnings, documents.warnings);
+    pushAll(errors, documents.problems);
+    pushAll(warnings, documents.warnings);
     for (const document of documents.manifests) {
       const loaded = interpret(file, document, { tokens: room, pruneRules: pruneRoom, addresses }, options);
       room -= loaded.count;
       pruneRoom -= loaded.pruneCount;
-      append(desired, loaded.desired);
-      append(prunes, loaded.prunes);
-      append(errors, loaded.errors);
-      if (warnings.length <= maxProblems) append(warnings, loaded.warnings);
+      pushAll(desired, loaded.desired);
+      pushAll(prunes, loaded.prunes);
+      pushAll(errors, loaded.errors);
+      if (warnings.length <= maxProblems) pushAll(warnings, loaded.warnings);
     }
     if (errors.length + addresses.repeated() > maxProblems) {
       errors.push({
@@ -84,8 +72,8 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
       hint: 'a manifest is a YAML document that says apiVersion: reconcile/v1; name its file or folder',
     });
   }
-  const conflicts = await overlaps(desired, options);
-  append(errors, conflicts.slice(0, maxProblems));
+  const conflicts = await findOverlaps(desired, options);
+  pushAll(errors, conflicts.slice(0, maxProblems));
   if (conflicts.length > maxProblems) errors.push(tooMany('conflicts'));
   if (warnings.length > maxProblems) warnings.splice(maxProblems, warnings.length, tooMany('warnings'));
   const order = new Map(files.map(({ file }, index) => [file, index]));
@@ -137,18 +125,23 @@ interface Documents {
   readonly skipped: number;
 }
 
-function manifestsOf(file: ManifestFile, declarations: readonly Declaration[]): Documents {
+function manifestsOf(file: ManifestFile, declarations: readonly TokenKind[]): Documents {
   const manifests: ManifestDocument[] = [];
   const problems: Problem[] = [];
   let skipped = 0;
   // Folders hold other YAML too, templates that no parser takes among them: they are none of our business.
-  if (!file.named && !mentionsUs(file.text)) {
-    return { manifests, problems, warnings: seemsOurs(file.text) ? [passedOver(file)] : [], skipped: 1 };
+  if (!file.named && !declaresApiVersion(file.text)) {
+    return {
+      manifests,
+      problems,
+      warnings: looksLikeManifest(file.text) ? [passedOver(file)] : [],
+      skipped: 1,
+    };
   }
   const faultCheck = (): ((token: unknown) => boolean) => createFaultCheck(declarations);
   for (const document of parseDocuments(file.file, file.text, { faultCheck })) {
     if (document.syntax.length > 0) {
-      append(problems, document.syntax);
+      pushAll(problems, document.syntax);
       continue;
     }
     if (document.empty) continue;

@@ -1,7 +1,7 @@
-import type { Problem } from '../core/errors.ts';
-import type { JsonObject } from '../core/json.ts';
-import type { PruneRule } from '../core/prune.ts';
-import { declare, type EntryInput } from './declare.ts';
+import type { Problem } from '../core/model/errors.ts';
+import type { PruneRule } from '../core/plan/prune.ts';
+import type { JsonObject } from '../core/util/json.ts';
+import { type EntryInput, toDesired } from './entry.ts';
 
 /** A rule of `prune` on its way; it has passed the schema. */
 export interface RuleInput extends Pick<EntryInput, 'declaration' | 'file' | 'options' | 'at'> {
@@ -28,7 +28,7 @@ export function readPrune({
     state: 'absent',
     [idField]: String(match),
   };
-  const { desired, errors } = declare({ ...input, values, own: rule, valid: true, wantsWarnings: false });
+  const { desired, errors } = toDesired({ ...input, values, own: rule, valid: true, wantsWarnings: false });
   if (!desired) return { problems: errors.map(({ problem }) => problem) };
   const { scope, place, connection, source } = desired;
   return { kind, scope, place, match: String(match), idField, connection, source };

@@ -9,7 +9,7 @@ const lookedAtAtOnce = 16;
  * Returns what tells the one path of each file: links are followed, and files that are one under several names, by hard
  * links or by case, have the same. The files need not be there. Each folder is looked at once.
  */
-export async function realFiles(files: readonly string[]): Promise<(file: string) => string> {
+export async function resolveSinkFiles(files: readonly string[]): Promise<(file: string) => string> {
   const limit = pLimit(lookedAtAtOnce);
   const real = new Map<string, string>();
   const existing = new Set<string>();

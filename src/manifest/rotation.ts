@@ -1,17 +1,17 @@
-import type { Declaration, Finding } from '../core/declaration.ts';
-import { formatDuration, parseDuration } from '../core/duration.ts';
-import { expiryField } from '../core/fields.ts';
-import { markLength } from '../core/generation.ts';
-import { formatInstant } from '../core/instant.ts';
-import { isObject, type Json, type JsonObject } from '../core/json.ts';
-import type { Rotation } from '../core/model.ts';
-import { isUuid } from '../core/uuid.ts';
+import { expiryField } from '../core/model/field-rules.ts';
+import { timestampSuffixLength } from '../core/model/generation-name.ts';
+import type { Rotation } from '../core/model/model.ts';
+import type { ManifestFinding, TokenKind } from '../core/model/token-kind.ts';
+import { formatDuration, parseDuration } from '../core/util/duration.ts';
+import { formatInstant } from '../core/util/instant.ts';
+import { isObject, type Json, type JsonObject } from '../core/util/json.ts';
+import { isUuid } from '../core/util/uuid.ts';
 
 /** How long old generations stay unless the manifest says, in seconds. */
-const usualOverlap = 86_400;
+const defaultOverlapSeconds = 86_400;
 
 /** How the tokens of an entry follow each other; `undefined` where there is one alone. */
-export function rotationOf({ rotate }: JsonObject, base: string): Rotation | undefined {
+export function parseRotation({ rotate }: JsonObject, base: string): Rotation | undefined {
   if (!isObject(rotate)) return undefined;
   const seconds = (field: string): number | undefined => parseDuration(String(rotate[field]));
   const every = seconds('every');
@@ -22,7 +22,7 @@ export function rotationOf({ rotate }: JsonObject, base: string): Rotation | und
     every,
     lifetime,
     beforeExpiry: seconds('before_expiry') ?? 0,
-    overlap: seconds('overlap') ?? usualOverlap,
+    overlap: seconds('overlap') ?? defaultOverlapSeconds,
   };
 }
 
@@ -34,25 +34,25 @@ export function rotationOf({ rotate }: JsonObject, base: string): Rotation | und
  */
 export function checkRotation(
   values: JsonObject,
-  { rules, idField, longestName, identify }: Declaration,
+  { rules, idField, maxNameLength, identify }: TokenKind,
   now: number,
-): readonly Finding[] {
+): readonly ManifestFinding[] {
   if (!isObject(values['rotate'])) return [];
-  const { name, ref } = identify(values);
-  const rotation = rotationOf(values, name ?? ref ?? '');
+  const { name, existing } = identify(values);
+  const rotation = parseRotation(values, name ?? existing ?? '');
   if (!rotation) return [];
   const end = expiryField(rules);
   return [
-    ...clashes(values, end, idField),
+    ...incompatibleFields(values, end, idField),
     ...checkDurations(rotation, values['rotate']),
-    ...checkName(rotation.base, longestName),
-    ...checkLifetime(rotation, rules[end]?.refuse?.(formatInstant(now + rotation.lifetime), now)),
+    ...checkName(rotation.base, maxNameLength),
+    ...checkLifetime(rotation, rules[end]?.validate?.(formatInstant(now + rotation.lifetime), now)),
   ];
 }
 
 /** What makes no sense beside a rotation. */
-function clashes(values: JsonObject, expiry: string, idField: string): readonly Finding[] {
-  const clash = (field: string, message: string, hint: string): readonly Finding[] =>
+function incompatibleFields(values: JsonObject, expiry: string, idField: string): readonly ManifestFinding[] {
+  const clash = (field: string, message: string, hint: string): readonly ManifestFinding[] =>
     field in values ? [{ severity: 'error', path: [field], message, hint }] : [];
   return [
     ...clash(
@@ -97,8 +97,8 @@ function clashes(values: JsonObject, expiry: string, idField: string): readonly 
 function checkDurations(
   { every, lifetime, beforeExpiry, overlap }: Rotation,
   written: JsonObject,
-): readonly Finding[] {
-  const finding = (field: string, message: string, hint: string): Finding => ({
+): readonly ManifestFinding[] {
+  const finding = (field: string, message: string, hint: string): ManifestFinding => ({
     severity: 'error',
     path: ['rotate', ...(field in written ? [field] : [])],
     message,
@@ -135,8 +135,8 @@ function checkDurations(
   return [];
 }
 
-function checkName(base: string, longest: number): readonly Finding[] {
-  const most = longest - markLength;
+function checkName(base: string, longest: number): readonly ManifestFinding[] {
+  const most = longest - timestampSuffixLength;
   if ([...base].length <= most) return [];
   return [
     {
@@ -148,7 +148,7 @@ function checkName(base: string, longest: number): readonly Finding[] {
   ];
 }
 
-function checkLifetime({ lifetime }: Rotation, refused: string | undefined): readonly Finding[] {
+function checkLifetime({ lifetime }: Rotation, refused: string | undefined): readonly ManifestFinding[] {
   if (refused === undefined) return [];
   return [
     {

@@ -1,9 +1,9 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
-import { isObject } from '../core/json.ts';
-import { meant } from '../core/meant.ts';
-import type { Path } from './document.ts';
+import { didYouMean } from '../core/util/did-you-mean.ts';
+import { isObject } from '../core/util/json.ts';
 import { manifest } from './validators.ts';
 import type { Violation } from './violation.ts';
+import type { Path } from './yaml/document.ts';
 
 /** The most violations that are kept of one document. */
 const maxViolations = 10_000;
@@ -20,7 +20,7 @@ export function checkSchema(value: unknown): readonly Violation[] {
       if (error.keyword === 'if') continue;
       // For editors: such a value is checked by a rule of its own, whose message says more.
       if (error.keyword === 'pattern' && error.parentSchema?.['patternErrorMessage']) continue;
-      const one = violationOf(error, placeOf(error, first));
+      const one = toViolation(error, placeOf(error, first));
       if (found.size >= maxViolations) {
         const rest = {
           path: [],
@@ -53,14 +53,14 @@ function partsOf(value: unknown): readonly { readonly part: unknown; readonly fi
 }
 
 function placeOf({ instancePath }: ErrorObject, first: number): Path {
-  const path = pointerPath(instancePath);
+  const path = parsePointer(instancePath);
   const [list, index, ...rest] = path;
   return list === 'tokens' && typeof index === 'number' ? [list, first + index, ...rest] : path;
 }
 
 /** An error of the validator in our words: what was expected at a path, and what was found. */
-export function violationOf(error: ErrorObject, path: Path): Violation {
-  const found = foundAt(path, error.data);
+export function toViolation(error: ErrorObject, path: Path): Violation {
+  const found = describeFound(path, error.data);
   const value = (message: string, hint?: string): Violation => ({
     path,
     key: false,
@@ -71,7 +71,7 @@ export function violationOf(error: ErrorObject, path: Path): Violation {
     case 'additionalProperties': {
       const key = String(error.params['additionalProperty']);
       const known = Object.keys((error.parentSchema?.['properties'] as object | undefined) ?? {});
-      const hint = meant(key, known) ?? `the keys known here are ${known.join(', ')}`;
+      const hint = didYouMean(key, known) ?? `the keys known here are ${known.join(', ')}`;
       return { path: [...path, key], key: true, message: `unknown key ${key}`, hint };
     }
     case 'required':
@@ -85,7 +85,7 @@ export function violationOf(error: ErrorObject, path: Path): Violation {
       const words = allowed.map((word) => JSON.stringify(word)).join(' or ');
       return value(
         `expected ${words}${found}`,
-        typeof error.data === 'string' ? meant(error.data, allowed.map(String)) : undefined,
+        typeof error.data === 'string' ? didYouMean(error.data, allowed.map(String)) : undefined,
       );
     }
     case 'type': {
@@ -153,7 +153,7 @@ const typeNames: Readonly<Record<string, string>> = {
 };
 
 /** What was found, as the end of a message; nothing where that may be a credential. */
-export function foundAt(path: Path, value: unknown): string {
+export function describeFound(path: Path, value: unknown): string {
   return credential(path) ? '' : `; found ${describe(value)}`;
 }
 
@@ -170,7 +170,7 @@ function credential(path: Path): boolean {
 }
 
 /** The steps of a JSON pointer. */
-export function pointerPath(pointer: string): Path {
+export function parsePointer(pointer: string): Path {
   return pointer
     .split('/')
     .slice(1)

@@ -1,17 +1,17 @@
 import { basename, resolve, sep } from 'node:path';
-import { isObject, type JsonObject } from '../core/json.ts';
-import type { DockerSink, FileSink, SecretFormat, SecretLayout, Sink } from '../core/model.ts';
-import { isWithin } from '../core/paths.ts';
-import type { Path } from './document.ts';
+import type { DockerSink, FileSink, SecretFormat, SecretLayout, Sink } from '../core/model/model.ts';
+import { isObject, type JsonObject } from '../core/util/json.ts';
+import { isWithin } from '../core/util/paths.ts';
+import { recipientProblem } from './age-recipient.ts';
 import type { ManifestFile } from './files.ts';
-import type { LoadOptions } from './load.ts';
-import { refusedRecipient } from './recipient.ts';
+import type { LoadOptions } from './options.ts';
+import type { Path } from './yaml/document.ts';
 
 /** Notes what is wrong with a value of an entry. */
-export type Refuse = (path: Path, message: string, hint?: string) => void;
+export type ReportError = (path: Path, message: string, hint?: string) => void;
 
 /** The sinks of an entry. What isn't of the schema's form is left out. */
-export function sinksOf(
+export function parseSinks(
   values: JsonObject,
   file: ManifestFile,
   { cwd, allowSinkDirs }: LoadOptions,
@@ -52,12 +52,12 @@ export function checkSinks(
   values: JsonObject,
   file: ManifestFile,
   options: LoadOptions,
-  refuse: Refuse,
+  refuse: ReportError,
 ): void {
   for (const { type, target, path } of entriesOf(values)) {
     checkLayout(target, type, path, refuse);
     for (const [index, text] of textsOf(target['age']).entries()) {
-      const refused = refusedRecipient(text);
+      const refused = recipientProblem(text);
       if (refused) refuse([...path, 'age', index], refused.message, refused.hint);
     }
     const run = textsOf(target['run']);
@@ -68,19 +68,19 @@ export function checkSinks(
   }
 
   const entries = entriesOf(values);
-  const sinks = sinksOf(values, file, options);
+  const sinks = parseSinks(values, file, options);
   if (sinks.length < entries.length) return; // the schema has refused one
   const seen = new Set<string>();
   for (const [index, sink] of sinks.entries()) {
     const path = entries[index]?.path ?? ['secret'];
     if (sink.type !== 'command') checkPlace(sink, path, refuse);
     const place = placeOf(sink);
-    if (seen.has(place)) refuse(['secret', index], twice[sink.type], 'keep one of them');
+    if (seen.has(place)) refuse(['secret', index], duplicateMessages[sink.type], 'keep one of them');
     seen.add(place);
   }
 }
 
-const twice = {
+const duplicateMessages = {
   file: 'two sinks write to the same file',
   command: 'two sinks run the same command',
   docker: 'two sinks log in at the same place',
@@ -126,7 +126,7 @@ const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const secretName = new RegExp(`^(?=.{1,253}$)${label}(\\.${label})*$`);
 const namespaceName = new RegExp(`^(?=.{1,63}$)${label}$`);
 
-function checkLayout(target: JsonObject, type: Sink['type'], path: Path, refuse: Refuse): void {
+function checkLayout(target: JsonObject, type: Sink['type'], path: Path, refuse: ReportError): void {
   if (type === 'docker') return;
   const { format } = layoutOf(target, type === 'file' ? 'json' : 'raw');
   const { prefix, name, namespace } = target;
@@ -162,7 +162,7 @@ function badName(name: string): string {
 }
 
 /** The rules of paths: a manifest must not write where it likes. */
-function checkPlace(sink: FileSink | DockerSink, path: Path, refuse: Refuse): void {
+function checkPlace(sink: FileSink | DockerSink, path: Path, refuse: ReportError): void {
   const [field, text] = sink.type === 'file' ? ['path', sink.path] : ['config', sink.config];
   if (text === undefined) return;
   const place = resolve(sink.folder, text);

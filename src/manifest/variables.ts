@@ -1,6 +1,6 @@
-import type { ErrorCode } from '../core/errors.ts';
-import type { Path } from './document.ts';
+import type { ErrorCode } from '../core/model/errors.ts';
 import { fromEnvironment, parseReferences } from './references.ts';
+import type { Path } from './yaml/document.ts';
 
 /** A reference that can't be resolved. */
 export interface VariableProblem {

@@ -1,4 +1,4 @@
-import type { Path } from './document.ts';
+import type { Path } from './yaml/document.ts';
 
 /** A place where a document breaks a schema. */
 export interface Violation {

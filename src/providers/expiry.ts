@@ -1,7 +1,7 @@
-import type { Finding } from '../core/declaration.ts';
-import { formatInstant, parseInstant } from '../core/instant.ts';
-import type { Json } from '../core/json.ts';
-import type { Reader } from './shape.ts';
+import type { ManifestFinding } from '../core/model/token-kind.ts';
+import { formatInstant, parseInstant } from '../core/util/instant.ts';
+import type { Json } from '../core/util/json.ts';
+import type { Reader } from './response-reader.ts';
 
 /** An expiry in one spelling, as `2027-06-30T00:00:00Z` or `never`. */
 export function canonicalExpiry(text: string): string {
@@ -57,7 +57,7 @@ export function checkExpiry(
   expiry: Json | undefined,
   now: number,
   { field, refuse, hint }: ExpiryRule,
-): readonly Finding[] {
+): readonly ManifestFinding[] {
   if (typeof expiry !== 'string' || expiry === 'never') return [];
   const path = [field];
   if (parseInstant(expiry, 'refuse') === undefined) {

@@ -1,21 +1,21 @@
-import type { Declaration } from '../core/declaration.ts';
-import { type JsonObject, snakeKey } from '../core/json.ts';
-import type { Fields, Listing, Observed, Scope } from '../core/model.ts';
-import type { Secret } from '../core/secret.ts';
+import type { Fields, Listing, Observed, Scope } from '../core/model/model.ts';
+import type { Secret } from '../core/model/secret.ts';
+import type { TokenKind } from '../core/model/token-kind.ts';
+import { type JsonObject, toSnakeCase } from '../core/util/json.ts';
 import type { Authorization } from '../http/authorization.ts';
-import type { Http } from '../http/client.ts';
-import type { AuthHints } from '../http/refusal.ts';
+import type { HttpClient } from '../http/client.ts';
+import type { AuthHints } from '../http/error-response.ts';
 
 /** A kind of token: how it is declared, and how the service behind it is spoken to. */
 export interface Provider {
-  readonly declaration: Declaration;
+  readonly declaration: TokenKind;
   /** The same for all kinds of one service. */
-  readonly access: Access;
+  readonly access: ServiceAccess;
   connect(connection: Connection): Client;
 }
 
 /** How one gets to a service. */
-export interface Access {
+export interface ServiceAccess {
   /** What to do about a 401, and about a 403 by what it says. */
   readonly authHints: AuthHints;
   /** What goes with each request by the environment, besides credentials. Throws `USAGE` for what can't be sent. */
@@ -24,12 +24,12 @@ export interface Access {
    * Begins a session, where credentials aren't simply sent with each request. Sends nothing yet. Throws `AUTH` for
    * credentials that can't be used. Kinds of one service share their sessions.
    */
-  readonly signIn?: (login: Login, means: SignInMeans) => Session;
+  readonly signIn?: (login: Login, means: SignInContext) => Session;
 }
 
 /** What a client speaks through. */
 export interface Connection {
-  readonly http: Http;
+  readonly http: HttpClient;
   /** The API's address. */
   readonly endpoint: string;
   /** Whose credentials they are; empty where that can't be told. May log in first. */
@@ -48,13 +48,13 @@ export type Login = (
 };
 
 /** What signing in takes besides the credentials. */
-export interface SignInMeans {
+export interface SignInContext {
   /** The code of the second factor, if one is given. */
   readonly code: string | undefined;
   /** Asks a person for that code; `undefined` where nobody is there. */
   readonly askCode: ((question: string) => Promise<string>) | undefined;
   /** Sends requests without credentials. */
-  readonly http: Http;
+  readonly http: HttpClient;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Is told each token of the session, so that it can be masked. */
@@ -85,7 +85,7 @@ export interface ScopeDetails {
 }
 
 /** What a create is marked with, so that its token can be recognised. */
-export interface CreateMark {
+export interface CreateMarker {
   /** Goes into the `User-Agent`, which some services show with the token. */
   readonly nonce: string;
   /** A UUID of our own to make the token under, where the service takes one. */
@@ -112,7 +112,7 @@ export interface Client {
   /** The token; `undefined` where it is gone. */
   read(scope: Scope, id: string, signal: AbortSignal): Promise<Observed | undefined>;
   /** Makes a token. Sent once: a lost answer throws `OUTCOME_UNKNOWN` and is never asked for again. */
-  create(scope: Scope, fields: Fields, mark: CreateMark, signal: AbortSignal): Promise<Created>;
+  create(scope: Scope, fields: Fields, mark: CreateMarker, signal: AbortSignal): Promise<Created>;
   /** Changes these fields and no others. `NOT_FOUND` where the token is gone. */
   patch(scope: Scope, id: string, fields: Fields, signal: AbortSignal): Promise<Observed>;
   /** Deletes the token; one that is gone already counts as deleted. */
@@ -126,5 +126,5 @@ export function snakeCase(object: JsonObject): JsonObject {
     if (typeof value === 'object' && value !== null) return snakeCase(value as JsonObject);
     return value;
   };
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [snakeKey(key), convert(value)]));
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [toSnakeCase(key), convert(value)]));
 }

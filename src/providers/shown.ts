@@ -1,5 +1,5 @@
-import { isObject, type Json, type JsonObject } from '../core/json.ts';
-import { shown } from '../core/secret.ts';
+import { shown } from '../core/model/secret.ts';
+import { isObject, type Json, type JsonObject } from '../core/util/json.ts';
 import { maskPossibleSecrets } from '../http/possible-secrets.ts';
 
 /** The fields of an API's object that may be shown: `true` for a plain value, or the fields of what is in it. */

@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto';
-import { type AuditedToken, type AuditStandard, endOf, type Finding, severities } from '../core/audit.ts';
-import { formatInstant } from '../core/instant.ts';
-import { pageScript, pageStyle } from './audit-page.ts';
+import {
+  type AuditedToken,
+  type AuditFinding,
+  type AuditThresholds,
+  expiresAt,
+  severities,
+} from '../core/audit/rules.ts';
+import { formatInstant } from '../core/util/instant.ts';
+import { pageScript, pageStyle } from './audit-html-assets.ts';
 import { auditSummary } from './audit-text.ts';
-import { placeText } from './entry.ts';
-import { printable } from './printable.ts';
+import { placeText } from './change-lines.ts';
+import { printable } from './sanitize.ts';
 
 const week = 7 * 86_400;
 /** So far the timeline reaches. */
@@ -17,9 +23,9 @@ const nextDates = 6;
  * others, so everything is escaped, and the page's own policy allows its style and script by their hashes and nothing else.
  */
 export function renderAuditHtml(
-  findings: readonly Finding[],
+  findings: readonly AuditFinding[],
   tokens: readonly AuditedToken[],
-  { now, days }: AuditStandard,
+  { now, days }: AuditThresholds,
 ): string {
   const policy = [
     "default-src 'none'",
@@ -79,7 +85,7 @@ function escaped(text: string): string {
   return printable(text).replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
-function findingsTable(findings: readonly Finding[]): string {
+function findingsTable(findings: readonly AuditFinding[]): string {
   const heads = ['Severity', 'Rule', 'Token', 'Finding', 'Declared at'];
   const options = (values: readonly string[]): string =>
     ['<option value="">all</option>', ...values.map((value) => `<option>${escaped(value)}</option>`)].join(
@@ -101,7 +107,7 @@ ${findings.map((finding) => findingRow(finding, heads)).join('\n')}
 }
 
 function findingRow(
-  { severity, rule, address, id, message, advice, source }: Finding,
+  { severity, rule, address, id, message, advice, source }: AuditFinding,
   heads: readonly string[],
 ): string {
   const cells: readonly (readonly [string, string?])[] = [
@@ -131,7 +137,7 @@ function timeline(tokens: readonly AuditedToken[], now: number): string {
     .flatMap((audited): readonly Dated[] => {
       const { address, declared } = audited;
       const due = declared?.generation?.due;
-      const at = declared?.generation ? due : endOf(audited);
+      const at = declared?.generation ? due : expiresAt(audited);
       return at === undefined ? [] : [{ at, address, what: declared?.generation ? 'turns' : 'ends' }];
     })
     .filter(({ at }) => at >= now)

@@ -1,6 +1,6 @@
-import type { Finding } from '../core/audit.ts';
+import type { AuditFinding } from '../core/audit/rules.ts';
 import { auditSummary } from './audit-text.ts';
-import { code, placeCode, shower } from './markdown.ts';
+import { code, createEscaper, placeCode } from './markdown.ts';
 
 /**
  * Findings as a Markdown document.
@@ -8,11 +8,11 @@ import { code, placeCode, shower } from './markdown.ts';
  * @param mask blanks out secrets
  */
 export function renderAuditMarkdown(
-  findings: readonly Finding[],
+  findings: readonly AuditFinding[],
   tokens: number,
   mask: (text: string) => string,
 ): string {
-  const show = shower(mask);
+  const show = createEscaper(mask);
   const rows = findings.map(({ severity, rule, address, source, message, advice }) => {
     const place = source === null ? '' : placeCode(source, show);
     return `| ${severity} | ${code(rule)} | ${code(show(address))} | ${show(message)}<br>→ ${show(advice)} | ${place} |`;

@@ -1,14 +1,14 @@
-import type { Finding, Severity } from '../core/audit.ts';
-import { severities } from '../core/audit.ts';
-import { placeText } from './entry.ts';
-import { advised, beside } from './layout.ts';
-import { printable, wrap } from './printable.ts';
+import type { AuditFinding, Severity } from '../core/audit/rules.ts';
+import { severities } from '../core/audit/rules.ts';
+import { placeText } from './change-lines.ts';
+import { alignRight, hintLines } from './layout.ts';
+import { printable, wrap } from './sanitize.ts';
 import { painter, type Style } from './style.ts';
 
 const indent = 8;
 
 /** Findings for a terminal. */
-export function renderAuditText(findings: readonly Finding[], tokens: number, style: Style): string {
+export function renderAuditText(findings: readonly AuditFinding[], tokens: number, style: Style): string {
   const paint = painter(style);
   const colors: Readonly<Record<Severity, (text: string) => string>> = {
     high: paint.error,
@@ -19,9 +19,9 @@ export function renderAuditText(findings: readonly Finding[], tokens: number, st
     const head = `${severity.padEnd(6)}  ${rule.padEnd(16)}  ${printable(address)}`;
     const place = source === null ? '' : printable(placeText(source));
     return [
-      beside({ plain: head, painted: colors[severity](head) }, place, style),
+      alignRight({ plain: head, painted: colors[severity](head) }, place, style),
       ...wrap(printable(message), style.width - indent).map((line) => ' '.repeat(indent) + line),
-      ...advised(advice, style, indent).map(paint.dim),
+      ...hintLines(advice, style, indent).map(paint.dim),
     ];
   });
   return [...lines, ...(lines.length > 0 ? [''] : []), paint.bold(auditSummary(findings, tokens)), ''].join(
@@ -30,7 +30,7 @@ export function renderAuditText(findings: readonly Finding[], tokens: number, st
 }
 
 /** How many findings of each severity, in words. */
-export function auditSummary(findings: readonly Finding[], tokens: number): string {
+export function auditSummary(findings: readonly AuditFinding[], tokens: number): string {
   const counts = severities.toReversed().flatMap((severity) => {
     const count = findings.filter((finding) => finding.severity === severity).length;
     return count === 0 ? [] : [`${count} ${severity}`];

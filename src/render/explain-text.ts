@@ -1,5 +1,5 @@
-import { headed } from './layout.ts';
-import { wrap } from './printable.ts';
+import { hangingIndent } from './layout.ts';
+import { wrap } from './sanitize.ts';
 import { painter, type Style } from './style.ts';
 
 /** A field in words. */
@@ -16,7 +16,7 @@ interface ExplainedField {
 export function renderExplanation({ name, fields, ...field }: ExplainedField, style: Style): string {
   const { bold } = painter(style);
   const inner = fields.flatMap((one) => [
-    ...headed(
+    ...hangingIndent(
       { plain: one.name, painted: bold(one.name) },
       ` <${one.type}>${mark(one)}`,
       { ...style, width: style.width - 2 },
@@ -26,7 +26,7 @@ export function renderExplanation({ name, fields, ...field }: ExplainedField, st
     '',
   ]);
   return [
-    ...headed({ plain: name, painted: bold(name) }, ` <${field.type}>${mark(field)}`, style, 2),
+    ...hangingIndent({ plain: name, painted: bold(name) }, ` <${field.type}>${mark(field)}`, style, 2),
     '',
     ...paragraph(field, style, 2),
     ...(inner.length > 0 ? ['', bold('Fields'), ''] : ['']),

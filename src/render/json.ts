@@ -1,14 +1,14 @@
-import type { Problem, Source } from '../core/errors.ts';
-import type { JsonObject } from '../core/json.ts';
-import type { FamilyState, Plan, Result } from '../core/model.ts';
-import { shownProblems } from '../core/shown-problems.ts';
-import { summarize } from '../core/summary.ts';
+import { countActions } from '../core/model/action-counts.ts';
+import type { Problem, SourceLocation } from '../core/model/errors.ts';
+import type { Plan, Result, RotationStatus } from '../core/model/model.ts';
+import { shownProblems } from '../core/model/shown-problems.ts';
+import type { JsonObject } from '../core/util/json.ts';
 
 /** A plan as its JSON document: `schemas/plan.schema.json`. */
 export function planJson(plan: Plan): JsonObject {
   return {
     version: 1,
-    summary: { ...summarize(plan.changes) },
+    summary: { ...countActions(plan.changes) },
     changes: plan.changes.map((change) => ({
       address: change.address,
       kind: change.kind,
@@ -17,7 +17,7 @@ export function planJson(plan: Plan): JsonObject {
       reason: change.reason,
       fields: change.fields.map(({ field, before, after }) => ({ field, before, after })),
       secret: change.secret,
-      order: change.order,
+      order: change.replaceOrder,
       custody: change.custody,
       cause: change.cause,
       family: change.family && familyJson(change.family),
@@ -30,8 +30,8 @@ export function planJson(plan: Plan): JsonObject {
   };
 }
 
-function familyJson({ makes, due, kept }: FamilyState): JsonObject {
-  return { makes: makes && { ...makes }, due, kept: kept.map((old) => ({ ...old })) };
+function familyJson({ next, rotationDue, retained }: RotationStatus): JsonObject {
+  return { makes: next && { ...next }, due: rotationDue, kept: retained.map((old) => ({ ...old })) };
 }
 
 /** What an apply did, as its JSON document: `schemas/result.schema.json`. */
@@ -60,7 +60,7 @@ export function resultJson(results: readonly Result[], guards: readonly Problem[
 
 /** How many results by planned action, and of those how many failed or were not run. */
 export function summarizeResults(results: readonly Result[]): Readonly<Record<string, number>> {
-  const { error: _, ...actions } = summarize(results);
+  const { error: _, ...actions } = countActions(results);
   return {
     ...actions,
     failed: results.filter(({ status }) => status === 'failed').length,
@@ -90,7 +90,7 @@ export function problemJson(problem: Problem): JsonObject {
   };
 }
 
-function sourceJson({ file, line, column, path, excerpt }: Source): JsonObject {
+function sourceJson({ file, line, column, path, excerpt }: SourceLocation): JsonObject {
   return {
     file,
     line,

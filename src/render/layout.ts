@@ -1,8 +1,8 @@
-import { printable, wrap } from './printable.ts';
+import { printable, wrap } from './sanitize.ts';
 import { painter, type Style } from './style.ts';
 
 /** A text, and how it is printed in colours, which take no place: it is the plain one that is measured. */
-export interface Painted {
+export interface StyledText {
   readonly plain: string;
   readonly painted: string;
 }
@@ -11,7 +11,7 @@ export interface Painted {
  * A line with something dim at its right end. Where there is no room for both, a terminal shows it at the right end of
  * the next line.
  */
-export function beside({ plain, painted }: Painted, right: string, style: Style): string {
+export function alignRight({ plain, painted }: StyledText, right: string, style: Style): string {
   if (right === '') return painted;
   const { dim } = painter(style);
   const gap = style.width - plain.length - right.length;
@@ -20,8 +20,8 @@ export function beside({ plain, painted }: Painted, right: string, style: Style)
 }
 
 /** Lines of at most a width, of which the first begins with something painted. */
-export function headed(
-  { plain, painted }: Painted,
+export function hangingIndent(
+  { plain, painted }: StyledText,
   text: string,
   { width }: Style,
   indent: number,
@@ -33,7 +33,7 @@ export function headed(
 }
 
 /** What to do, behind an arrow. */
-export function advised(text: string, { width }: Style, indent: number): readonly string[] {
+export function hintLines(text: string, { width }: Style, indent: number): readonly string[] {
   return wrap(printable(text), width - indent - 2).map(
     (line, index) => `${' '.repeat(indent)}${index === 0 ? '→' : ' '} ${line}`,
   );

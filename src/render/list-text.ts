@@ -1,9 +1,9 @@
-import { formatInstant } from '../core/instant.ts';
-import type { Custody, Fields, Kind } from '../core/model.ts';
-import { printable } from './printable.ts';
+import type { Custody, Fields, Kind } from '../core/model/model.ts';
+import { formatInstant } from '../core/util/instant.ts';
+import { custodyText, fieldText } from './field-values.ts';
+import { printable } from './sanitize.ts';
 import { painter, type Style } from './style.ts';
 import { renderTable } from './table.ts';
-import { custodyText, fieldText } from './values.ts';
 
 /** A row of the table of live tokens. */
 export interface ListRow {

@@ -1,12 +1,12 @@
 import { Document, isScalar, visit } from 'yaml';
-import type { JsonObject } from '../core/json.ts';
-import { printable, wrap } from './printable.ts';
+import type { JsonObject } from '../core/util/json.ts';
+import { printable, wrap } from './sanitize.ts';
 
 /** An entry of a manifest that is to be written. */
 export interface ManifestEntry {
   readonly values: JsonObject;
   /** Whether it is only shown, as a comment. */
-  readonly leftOut: boolean;
+  readonly excluded: boolean;
   /** What is said of it above it. */
   readonly comments: readonly string[];
 }
@@ -25,7 +25,7 @@ export function renderManifest({ head, defaults, entries }: ManifestText): strin
     ...head.flatMap((text, index) => [...(index > 0 ? ['#'] : []), ...comment(text, '')]),
     'apiVersion: reconcile/v1',
     ...(Object.keys(defaults).length > 0 ? yamlLines({ defaults }) : []),
-    entries.some(({ leftOut }) => !leftOut) ? 'tokens:' : 'tokens: []',
+    entries.some(({ excluded }) => !excluded) ? 'tokens:' : 'tokens: []',
     ...entries.flatMap((entry, index) => [...(index > 0 ? [''] : []), ...entryLines(entry)]),
     '',
   ].join('\n');
@@ -33,11 +33,11 @@ export function renderManifest({ head, defaults, entries }: ManifestText): strin
 
 const indent = '  ';
 
-function entryLines({ values, leftOut, comments }: ManifestEntry): readonly string[] {
+function entryLines({ values, excluded, comments }: ManifestEntry): readonly string[] {
   const [, ...lines] = yamlLines({ tokens: [values] });
   return [
     ...comments.flatMap((text) => comment(text, indent)),
-    ...lines.map((line) => (leftOut ? `${indent}# ${line.slice(indent.length)}` : line)),
+    ...lines.map((line) => (excluded ? `${indent}# ${line.slice(indent.length)}` : line)),
   ];
 }
 

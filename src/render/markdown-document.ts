@@ -1,6 +1,6 @@
-import type { Problem } from '../core/errors.ts';
-import { shownProblems } from '../core/shown-problems.ts';
-import { code, placeCode, problemLine, type Show, shower } from './markdown.ts';
+import type { Problem } from '../core/model/errors.ts';
+import { shownProblems } from '../core/model/shown-problems.ts';
+import { code, createEscaper, type Escaper, placeCode, problemLine } from './markdown.ts';
 
 /** What a document may have in bytes, and so in characters: GitHub takes 65,536 characters in a comment. */
 const budget = 60_000;
@@ -15,7 +15,7 @@ const detailBudget = 8_000;
 const frame = 1_000;
 
 /** One address in a document. All its texts are Markdown on one line, and HTML as well. */
-export interface Item {
+export interface ReportItem {
   /** What is done about it, or what became of it. */
   readonly what: string;
   readonly token: string;
@@ -25,18 +25,18 @@ export interface Item {
 }
 
 /** What a document tells. */
-export interface Content {
+export interface MarkdownReport {
   readonly summary: string;
   /** Why nothing may be written, if so. */
   readonly guards: readonly Problem[];
   /** Those to be seen first come first. */
-  readonly items: readonly Item[];
+  readonly items: readonly ReportItem[];
   /** How to see the items that there is no room for. */
   readonly rest: string;
 }
 
 /** The summary, what was refused, a table, and the details folded; as much of it as there is room for. */
-export function renderDocument({ summary, guards, items, rest }: Content, show: Show): string {
+export function renderDocument({ summary, guards, items, rest }: MarkdownReport, show: Escaper): string {
   const refused = refusals(guards, show);
   const parts = items.map((item) => ({ row: row(item), details: folded(item) }));
   const { shown, left } = fitting(parts, budget - frame - size(refused), ({ row, details }) =>
@@ -55,7 +55,7 @@ export function renderDocument({ summary, guards, items, rest }: Content, show: 
 
 /** Problems alone, if there is no plan; as many as a run shows, and as there is room for. */
 export function renderProblemsMarkdown(problems: readonly Problem[], mask: (text: string) => string): string {
-  const show = shower(mask);
+  const show = createEscaper(mask);
   const lines = shownProblems(problems).shown.map((problem) => {
     const { source } = problem;
     const place = source ? `${placeCode(source, show)} ` : '';
@@ -68,7 +68,7 @@ export function renderProblemsMarkdown(problems: readonly Problem[], mask: (text
   return [summary, '', ...shown, '', ...cut(left, 'error', 'run `reconcile plan` for the rest')].join('\n');
 }
 
-function refusals(guards: readonly Problem[], show: Show): readonly string[] {
+function refusals(guards: readonly Problem[], show: Escaper): readonly string[] {
   if (guards.length === 0) return [];
   const lines = guards.map((guard) => {
     const place = guard.source ? `${placeCode(guard.source, show)} ` : '';
@@ -79,11 +79,11 @@ function refusals(guards: readonly Problem[], show: Show): readonly string[] {
   return ['> [!CAUTION]', '> **Refused: nothing is written.**', '>', ...shown, ...more, ''];
 }
 
-function row({ what, token, place }: Item): string {
+function row({ what, token, place }: ReportItem): string {
   return `| ${what} | ${token} | ${place} |`;
 }
 
-function folded({ what, token, details }: Item): readonly string[] {
+function folded({ what, token, details }: ReportItem): readonly string[] {
   if (details.length === 0) return [];
   const lines = details.map((line) => `- ${line}`);
   const { shown, left } = fitting(lines, detailBudget, (line) => size([line]));

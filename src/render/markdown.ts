@@ -1,17 +1,17 @@
-import type { Problem, Source } from '../core/errors.ts';
-import type { Action } from '../core/model.ts';
-import { placeText } from './entry.ts';
-import { escapeMarkdown } from './escape.ts';
+import type { Problem, SourceLocation } from '../core/model/errors.ts';
+import type { Action } from '../core/model/model.ts';
+import { placeText } from './change-lines.ts';
+import { escapeMarkdown } from './markdown-escape.ts';
 import { symbols } from './style.ts';
 
 /** A text of others is cut after so many UTF-16 units, so that none has a document to itself. */
 const longest = 1_000;
 
 /** Makes Markdown of a text of others, or of one that holds such text. */
-export type Show = (text: string) => string;
+export type Escaper = (text: string) => string;
 
 /** Masks before it escapes, as an escaped secret is not recognised. */
-export function shower(mask: (text: string) => string): Show {
+export function createEscaper(mask: (text: string) => string): Escaper {
   return (text) => escapeMarkdown(clip(mask(text)));
 }
 
@@ -21,28 +21,28 @@ export function code(markdown: string): string {
 }
 
 /** A problem on one line: what is wrong, and what to do. */
-export function problemLine({ code, message, hint }: Problem, show: Show): string {
+export function problemLine({ code, message, hint }: Problem, show: Escaper): string {
   return `**${code}**: ${show(message)}${hint === undefined ? '' : `<br>→ ${show(hint)}`}`;
 }
 
 /** Where something is declared, as `tokens.yaml:9`. */
-export function placeCode(source: Source, show: Show): string {
+export function placeCode(source: SourceLocation, show: Escaper): string {
   return code(show(placeText(source)));
 }
 
 /** The sign of an action and a space; nothing where it has none. */
-export function symbolCode(action: Action, show: Show): string {
+export function symbolCode(action: Action, show: Escaper): string {
   const symbol = symbols[action].trim();
   return symbol === '' ? '' : `${code(show(symbol))} `;
 }
 
 /** Something to look at. */
-export function warningLine(warning: string, show: Show): string {
+export function warningLine(warning: string, show: Escaper): string {
   return `**warning**: ${show(warning)}`;
 }
 
 /** A sink that a secret goes to, or has gone to. */
-export function sinkLine(sink: string, show: Show): string {
+export function sinkLine(sink: string, show: Escaper): string {
   return `secret → ${code(show(sink.replace(':', ' ')))}`;
 }
 

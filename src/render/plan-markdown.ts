@@ -1,25 +1,25 @@
-import type { Action, Change, FieldChange, Plan } from '../core/model.ts';
-import { nameOf } from './entry.ts';
+import type { Action, Change, FieldChange, Plan } from '../core/model/model.ts';
+import { nameOf } from './change-lines.ts';
+import { fieldText, listChanges } from './field-values.ts';
 import {
   code,
+  createEscaper,
+  type Escaper,
   placeCode,
   problemLine,
-  type Show,
-  shower,
   sinkLine,
   symbolCode,
   warningLine,
 } from './markdown.ts';
-import { type Item, renderDocument } from './markdown-document.ts';
+import { type ReportItem, renderDocument } from './markdown-document.ts';
 import { driftOf, familyLines, isShown, orderText, planSummary, reasonOf, renamed } from './plan-text.ts';
-import { fieldText, listChanges } from './values.ts';
 
 /** What a reviewer must not miss comes first, and is left out last. */
 const ranks: readonly Action[] = ['error', 'delete', 'replace', 'patch', 'create', 'deliver', 'noop'];
 
 /** A plan as Markdown for reviewers, of at most 60,000 bytes. */
 export function renderPlanMarkdown(plan: Plan, mask: (text: string) => string): string {
-  const show = shower(mask);
+  const show = createEscaper(mask);
   const items = plan.changes
     .filter(isShown)
     .sort((a, b) => ranks.indexOf(a.action) - ranks.indexOf(b.action))
@@ -30,7 +30,7 @@ export function renderPlanMarkdown(plan: Plan, mask: (text: string) => string): 
   );
 }
 
-function itemOf(change: Change, show: Show): Item {
+function itemOf(change: Change, show: Escaper): ReportItem {
   const { action, kind, source, fields, secret, error, warnings } = change;
   const why = reasonOf(change);
   const drift = driftOf(change);
@@ -52,9 +52,9 @@ function itemOf(change: Change, show: Show): Item {
 
 /** A field on a line, or a list on a line for each item that is new or gone. */
 function fieldLines(
-  { action, order }: Change,
+  { action, replaceOrder }: Change,
   { field, before, after }: FieldChange,
-  show: Show,
+  show: Escaper,
 ): readonly string[] {
   const value = (text: string): string => code(show(text));
   const line = (text: string): string => `${value(field)}: ${text}`;
@@ -69,6 +69,6 @@ function fieldLines(
   }
   const is = value(fieldText(field, after));
   if (action === 'create') return [line(is)];
-  const how = action === 'replace' && field === 'name' ? `, immutable: ${orderText(order)}` : '';
+  const how = action === 'replace' && field === 'name' ? `, immutable: ${orderText(replaceOrder)}` : '';
   return [line(`${value(fieldText(field, before))} → ${is}${how}`)];
 }

@@ -1,10 +1,10 @@
-import { compareText } from '../core/json.ts';
-import type { Change, FieldChange, Plan } from '../core/model.ts';
-import { summarize } from '../core/summary.ts';
-import { detail, errorLines, placeText, sentence, titleLine } from './entry.ts';
-import { printable } from './printable.ts';
+import { countActions } from '../core/model/action-counts.ts';
+import type { Change, FieldChange, Plan } from '../core/model/model.ts';
+import { compareCodeUnits } from '../core/util/json.ts';
+import { detail, errorLines, paragraph, placeText, titleLine } from './change-lines.ts';
+import { fieldText, listChanges } from './field-values.ts';
+import { printable } from './sanitize.ts';
 import { painter, type Style } from './style.ts';
-import { fieldText, listChanges } from './values.ts';
 
 /** A plan as text: what changes, why, where it is declared, and a line that sums up. Contract §4.1. */
 export function renderPlanText(plan: Plan, style: Style): string {
@@ -14,8 +14,8 @@ export function renderPlanText(plan: Plan, style: Style): string {
     changeLines(change, style, sameError(change, shown[index + 1])),
   );
   const refusals = plan.guards.flatMap(({ message, hint }) => [
-    sentence(`refused: ${message}`, style, paint.error),
-    ...(hint === undefined ? [] : [sentence(`→ ${hint}`, style)]),
+    paragraph(`refused: ${message}`, style, paint.error),
+    ...(hint === undefined ? [] : [paragraph(`→ ${hint}`, style)]),
   ]);
   return [
     ...lines,
@@ -34,7 +34,7 @@ export function isShown({ action, warnings }: Change): boolean {
 
 /** A plan in one line. */
 export function planSummary({ changes }: Plan): string {
-  const { create, patch, replace, delete: deleted, deliver, noop, error } = summarize(changes);
+  const { create, patch, replace, delete: deleted, deliver, noop, error } = countActions(changes);
   const unchanged = `${noop} unchanged.`;
   if (create + patch + replace + deleted + deliver + error === 0) return `No changes. ${unchanged}`;
   const parts = [`${create} to create`, `${patch} to patch`, `${replace} to replace`, `${deleted} to delete`];
@@ -47,8 +47,8 @@ export function planSummary({ changes }: Plan): string {
 function nextRotation({ changes }: Plan): readonly string[] {
   const due = changes
     .filter((change) => !isShown(change))
-    .flatMap(({ address, family }) => (family?.due ? [{ address, at: family.due }] : []))
-    .sort((a, b) => compareText(a.at, b.at) || compareText(a.address, b.address));
+    .flatMap(({ address, family }) => (family?.rotationDue ? [{ address, at: family.rotationDue }] : []))
+    .sort((a, b) => compareCodeUnits(a.at, b.at) || compareCodeUnits(a.address, b.address));
   const [first, ...more] = due;
   if (!first) return [];
   const others = more.length === 0 ? '' : `, ${more.length} more later`;
@@ -58,11 +58,13 @@ function nextRotation({ changes }: Plan): readonly string[] {
 /** What there is to know of a family beside what is done now, a sentence each. */
 export function familyLines({ family }: Change): readonly string[] {
   if (!family) return [];
-  const { makes, due, kept } = family;
+  const { next, rotationDue, retained } = family;
   return [
-    ...(makes ? [`generation ${makes.name}${due === null ? '' : `; the next one is due on ${due}`}`] : []),
-    ...(!makes && due !== null ? [`the next generation is due on ${due}`] : []),
-    ...kept.map(({ name, until }) =>
+    ...(next
+      ? [`generation ${next.name}${rotationDue === null ? '' : `; the next one is due on ${rotationDue}`}`]
+      : []),
+    ...(!next && rotationDue !== null ? [`the next generation is due on ${rotationDue}`] : []),
+    ...retained.map(({ name, until }) =>
       until === null ? `${name} stays for the overlap` : `${name} stays until ${until}`,
     ),
   ];
@@ -79,13 +81,13 @@ function changeLines(change: Change, style: Style, errorFollows: boolean): reado
   const drift = driftOf(change);
   return [
     titleLine(change, placeText(change.source), style, renamed(change)),
-    ...(why === undefined ? [] : [sentence(why, style, paint.dim)]),
-    ...(drift === undefined ? [] : [sentence(drift, style, paint.warning)]),
-    ...familyLines(change).map((line) => sentence(line, style, paint.dim)),
+    ...(why === undefined ? [] : [paragraph(why, style, paint.dim)]),
+    ...(drift === undefined ? [] : [paragraph(drift, style, paint.warning)]),
+    ...familyLines(change).map((line) => paragraph(line, style, paint.dim)),
     ...change.fields.flatMap((field) => fieldLines(change, field, style)),
     ...(change.secret ?? []).map((sink) => detail('secret', printable(`→ ${sink.replace(':', ' ')}`), style)),
     ...(change.error && !errorFollows ? errorLines(change.error, style) : []),
-    ...change.warnings.map((warning) => sentence(`warning: ${warning}`, style, paint.warning)),
+    ...change.warnings.map((warning) => paragraph(`warning: ${warning}`, style, paint.warning)),
   ];
 }
 
@@ -107,14 +109,14 @@ export function driftOf({ cause, action }: Change): string | undefined {
 }
 
 /** Why something is done, and how, unless that shows in the fields. */
-export function reasonOf({ action, custody, fields, order, reason }: Change): string | undefined {
+export function reasonOf({ action, custody, fields, replaceOrder, reason }: Change): string | undefined {
   if (action === 'patch' || action === 'noop' || action === 'error') return undefined;
-  if (action !== 'replace' || custody === 'half_made') return reason;
-  return fields.some(({ field }) => field === 'name') ? undefined : `${reason}: ${orderText(order)}`;
+  if (action !== 'replace' || custody === 'undelivered') return reason;
+  return fields.some(({ field }) => field === 'name') ? undefined : `${reason}: ${orderText(replaceOrder)}`;
 }
 
 /** Which of the two tokens of a replace goes first. */
-export function orderText(order: Change['order']): string {
+export function orderText(order: Change['replaceOrder']): string {
   return order === 'delete_first'
     ? 'the old token is deleted first'
     : 'new token first, then the old one is deleted';
@@ -129,7 +131,7 @@ export function renamed({ action, kind, address, fields }: Change): string | und
 }
 
 function fieldLines(
-  { action, order }: Change,
+  { action, replaceOrder }: Change,
   { field, before, after }: FieldChange,
   style: Style,
 ): readonly string[] {
@@ -139,7 +141,7 @@ function fieldLines(
     return [
       detail(
         label,
-        `${fieldText(field, before)} → ${fieldText(field, after)}   immutable: ${orderText(order)}`,
+        `${fieldText(field, before)} → ${fieldText(field, after)}   immutable: ${orderText(replaceOrder)}`,
         style,
       ),
     ];

@@ -1,6 +1,6 @@
-import type { Problem } from '../core/errors.ts';
-import { advised, headed } from './layout.ts';
-import { printable } from './printable.ts';
+import type { Problem } from '../core/model/errors.ts';
+import { hangingIndent, hintLines } from './layout.ts';
+import { printable } from './sanitize.ts';
 import { painter, type Style } from './style.ts';
 
 /** A problem as people read it: place, what is wrong, the line of the manifest, what to do. */
@@ -13,9 +13,9 @@ export function renderProblem(problem: Problem, severity: 'error' | 'warning', s
   const head = { plain: `${place}${severity}:`, painted: `${paint.bold(place)}${paintedSeverity}:` };
   const text = `${path}${printable(message)}`;
   // In one line where nobody looks at it: it may be searched for.
-  const lines = style.terminal ? [...headed(head, text, style, 4)] : [`${head.painted} ${text}`];
+  const lines = style.terminal ? [...hangingIndent(head, text, style, 4)] : [`${head.painted} ${text}`];
   for (const line of excerptLines(source?.excerpt, style)) lines.push(paint.dim(`    | ${printable(line)}`));
-  if (hint !== undefined) lines.push(...advised(hint, style, 4));
+  if (hint !== undefined) lines.push(...hintLines(hint, style, 4));
   return `${lines.join('\n')}\n`;
 }
 

@@ -1,18 +1,18 @@
-import type { Problem } from '../core/errors.ts';
-import type { Result, Status } from '../core/model.ts';
-import { nameOf } from './entry.ts';
+import type { Problem } from '../core/model/errors.ts';
+import type { Result, Status } from '../core/model/model.ts';
+import { nameOf } from './change-lines.ts';
 import {
   code,
+  createEscaper,
+  type Escaper,
   placeCode,
   problemLine,
-  type Show,
-  shower,
   sinkLine,
   symbolCode,
   warningLine,
 } from './markdown.ts';
-import { type Item, renderDocument } from './markdown-document.ts';
-import { halfDone, resultSummary, statusText, staysDone } from './result-text.ts';
+import { type ReportItem, renderDocument } from './markdown-document.ts';
+import { isPartial, partialNote, resultSummary, statusText } from './result-text.ts';
 
 /** What went wrong comes first, and is left out last. */
 const ranks: readonly Status[] = ['failed', 'not_run', 'applied', 'unchanged'];
@@ -23,7 +23,7 @@ export function renderResultMarkdown(
   guards: readonly Problem[],
   mask: (text: string) => string,
 ): string {
-  const show = shower(mask);
+  const show = createEscaper(mask);
   const items = results
     .filter(({ status, warnings }) => status !== 'unchanged' || warnings.length > 0)
     .sort((a, b) => ranks.indexOf(a.status) - ranks.indexOf(b.status))
@@ -39,7 +39,7 @@ export function renderResultMarkdown(
   );
 }
 
-function itemOf(result: Result, show: Show): Item {
+function itemOf(result: Result, show: Escaper): ReportItem {
   const { action, kind, source, deliveredTo, error, warnings } = result;
   return {
     what: `${symbolCode(action, show)}${statusText(result)}`,
@@ -47,7 +47,7 @@ function itemOf(result: Result, show: Show): Item {
     place: placeCode(source, show),
     details: [
       ...(error ? [problemLine(error, show)] : []),
-      ...(halfDone(result) ? [staysDone] : []),
+      ...(isPartial(result) ? [partialNote] : []),
       ...(deliveredTo ?? []).map((sink) => sinkLine(sink, show)),
       ...warnings.map((warning) => warningLine(warning, show)),
     ],

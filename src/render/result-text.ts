@@ -1,6 +1,6 @@
-import type { Action, Result } from '../core/model.ts';
-import { detail, errorLines, sentence, titleLine } from './entry.ts';
-import { printable } from './printable.ts';
+import type { Action, Result } from '../core/model/model.ts';
+import { detail, errorLines, paragraph, titleLine } from './change-lines.ts';
+import { printable } from './sanitize.ts';
 import { painter, type Style } from './style.ts';
 
 const done: Readonly<Record<Action, string>> = {
@@ -24,9 +24,9 @@ export function renderResultText(results: readonly Result[], style: Style): stri
         detail('secret', printable(`→ ${sink.replace(':', ' ')}`), style),
       ),
       ...(result.error ? errorLines(result.error, style) : []),
-      ...(halfDone(result) ? [sentence(staysDone, style)] : []),
-      ...(isLeftToOthers(result) ? result.warnings.map((why) => sentence(why, style)) : []),
-      ...(result.newWarnings ?? []).map((warning) => sentence(`warning: ${warning}`, style, paint.warning)),
+      ...(isPartial(result) ? [paragraph(partialNote, style)] : []),
+      ...(isLeftToOthers(result) ? result.warnings.map((why) => paragraph(why, style)) : []),
+      ...(result.newWarnings ?? []).map((warning) => paragraph(`warning: ${warning}`, style, paint.warning)),
     ]);
   return [...lines, ...(lines.length > 0 ? [''] : []), paint.bold(resultSummary(results)), ''].join('\n');
 }
@@ -37,10 +37,10 @@ function isLeftToOthers({ status, action }: Result): boolean {
 }
 
 /** What is said of a failure that came after something was written. */
-export const staysDone = 'what was done before that stays done';
+export const partialNote = 'what was done before that stays done';
 
 /** Whether a change failed after something was written. */
-export function halfDone({ status, changed }: Result): boolean {
+export function isPartial({ status, changed }: Result): boolean {
   return status === 'failed' && changed;
 }
 

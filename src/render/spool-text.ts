@@ -1,5 +1,5 @@
-import type { Kind } from '../core/model.ts';
-import { printable } from './printable.ts';
+import type { Kind } from '../core/model/model.ts';
+import { printable } from './sanitize.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 

@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import type { Action } from '../core/model.ts';
+import type { Action } from '../core/model/model.ts';
 
 /** How wide the terminal is, and whether it shows colours. */
 export interface Style {

@@ -1,4 +1,4 @@
-import { printable } from './printable.ts';
+import { printable } from './sanitize.ts';
 
 /** What GitHub Actions shows beside a run, and at a line of a file if it belongs to one. */
 export interface Annotation {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Output } from '../../src/cli/io.ts';
+import type { OutputStream } from '../../src/cli/io.ts';
 import { createProgress } from '../../src/cli/progress.ts';
-import type { Change, Result } from '../../src/core/model.ts';
+import type { Change, Result } from '../../src/core/model/model.ts';
 
 const loud = { quiet: false, progress: true };
 const create = { address: 'registry_token:team-a/one', action: 'create' } as Change;
@@ -11,7 +11,7 @@ const resultOf = (address: string, status: Result['status']) => ({ address, stat
 /** An output, and what a person sees of it: the last line as it is then. */
 function screen(isTTY: boolean, columns = 80) {
   let written = '';
-  const output: Output = {
+  const output: OutputStream = {
     write: (text) => {
       written += text;
     },
@@ -51,9 +51,9 @@ test('a terminal shows in one line how much was read, what is done, and what is 
   const { output, line, written } = screen(true);
   const { clock, pass } = ticking();
   const progress = createProgress(output, loud, means(clock));
-  progress.answered();
+  progress.requestDone();
   expect(line()).toBe('Reading: 1 answer');
-  progress.answered();
+  progress.requestDone();
   await pass();
   expect(line()).toBe('Reading: 2 answers');
   const watcher = progress.begin(3);
@@ -79,17 +79,17 @@ test('what went wrong with the last try is told until one is answered', async ()
   const { output, line } = screen(true);
   const { clock, pass } = ticking();
   const progress = createProgress(output, loud, means(clock));
-  progress.answered('the connection was refused');
+  progress.requestDone('the connection was refused');
   expect(line()).toBe('Reading: 0 answers; the last try: the connection was refused');
-  progress.answered();
+  progress.requestDone();
   await pass();
   expect(line()).toBe('Reading: 1 answer');
   progress.begin(1).begins(create);
-  progress.answered('503');
+  progress.requestDone('503');
   await pass();
   await pass();
   expect(line()).toBe('0 of 1 done: creating registry_token:team-a/one; the last try: 503');
-  progress.answered();
+  progress.requestDone();
   await pass();
   await pass();
   expect(line()).toBe('0 of 1 done: creating registry_token:team-a/one');
@@ -99,7 +99,7 @@ test('the line changes no more often than one can read, and its last state is sh
   const { output, line, written } = screen(true);
   const { clock, pass, asleep } = ticking();
   const progress = createProgress(output, loud, means(clock));
-  for (let count = 0; count < 1_000; count += 1) progress.answered();
+  for (let count = 0; count < 1_000; count += 1) progress.requestDone();
   expect(written().split('\r').length).toBe(2);
   await pass();
   expect(line()).toBe('Reading: 1000 answers');
@@ -111,21 +111,21 @@ test('no line comes over a question', async () => {
   const { output, line } = screen(true);
   const { clock, pass } = ticking();
   const progress = createProgress(output, loud, means(clock));
-  progress.answered();
+  progress.requestDone();
   let reply: (text: string) => void = () => undefined;
-  const answer = progress.aside(
+  const answer = progress.suspend(
     () =>
       new Promise<string>((resolve) => {
         reply = resolve;
       }),
   );
   expect(line()).toBe('');
-  progress.answered();
+  progress.requestDone();
   await pass();
   expect(line()).toBe('');
   reply('yes');
   expect(await answer).toBe('yes');
-  progress.answered();
+  progress.requestDone();
   await pass();
   expect(line()).toBe('Reading: 3 answers');
 });
@@ -148,7 +148,7 @@ test('where nobody watches there is a line now and then, and no timer stays', as
   const { output, written } = screen(false);
   const { clock, pass, asleep } = ticking();
   const progress = createProgress(output, loud, means(clock));
-  progress.answered();
+  progress.requestDone();
   expect(written()).toBe('');
   await pass();
   progress.begin(2).begins(create);
@@ -162,9 +162,9 @@ test('what is answered after the end, as of requests beside one that failed, sta
   const { output, written } = screen(false);
   const { clock, asleep } = ticking();
   const progress = createProgress(output, loud, means(clock));
-  progress.answered();
+  progress.requestDone();
   progress.end();
-  progress.answered();
+  progress.requestDone();
   expect(asleep()).toBe(0);
   expect(written()).toBe('');
 });
@@ -175,7 +175,7 @@ test.each([
 ])('nothing at all with %o', (options) => {
   const { output, written } = screen(true);
   const progress = createProgress(output, options, means());
-  progress.answered();
+  progress.requestDone();
   progress.begin(1).begins(create);
   progress.end();
   expect(written()).toBe('');

@@ -1,8 +1,8 @@
 import { afterEach, expect } from 'vitest';
-import { createHttp, type Fetch } from '../../src/http/client.ts';
-import type { Clock } from '../../src/http/clock.ts';
-import { createGate } from '../../src/http/gate.ts';
-import type { Client, CreateMark, Provider } from '../../src/providers/provider.ts';
+import type { Clock } from '../../src/core/util/clock.ts';
+import { createHttpClient, type Fetch } from '../../src/http/client.ts';
+import { createGate } from '../../src/http/rate-limiter.ts';
+import type { Client, CreateMarker, Provider } from '../../src/providers/provider.ts';
 import { type Running, start } from './subject.ts';
 
 const violations: unknown[] = [];
@@ -43,7 +43,7 @@ export function connect(
     }
   };
   return provider.connect({
-    http: createHttp({
+    http: createHttpClient({
       service: provider.declaration.service.name,
       baseUrl: running.baseUrl,
       headers: { authorization },
@@ -64,6 +64,6 @@ export function connect(
 }
 
 /** A create under an ID of the service's choice, or of ours. */
-export function mark(id: string | null = null): CreateMark {
+export function mark(id: string | null = null): CreateMarker {
   return { nonce: 'nonce-1', id, beforeTry: async () => undefined };
 }

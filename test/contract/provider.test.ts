@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { identityOf } from '../../src/core/fields.ts';
-import type { Fields } from '../../src/core/model.ts';
+import { nameFieldOf } from '../../src/core/model/field-rules.ts';
+import type { Fields } from '../../src/core/model/model.ts';
 import type { Client } from '../../src/providers/provider.ts';
 import { connect, heedViolations, mark } from './connect.ts';
 import { organization, personal } from './docker-hub-subjects.ts';
@@ -35,7 +35,7 @@ const describeIf = (holds: boolean) => (holds ? describe : () => undefined);
 describe.each(subjects)('the provider of $name', (subject) => {
   const { provider, scope } = subject;
   const { rules, uniqueNames } = provider.declaration;
-  const nameField = identityOf(rules);
+  const nameField = nameFieldOf(rules);
   const full = { id: uuid(2001), fields: subject.fields };
   const fullName = String(subject.fields[nameField]);
   const [firstPatch] = subject.patches;
@@ -51,10 +51,10 @@ describe.each(subjects)('the provider of $name', (subject) => {
     }));
 
   /** What a create doesn't take, a new token has as the service gives it. */
-  const afterwards = Object.keys(rules).filter((field) => rules[field]?.afterwards);
+  const afterwards = Object.keys(rules).filter((field) => rules[field]?.patchAfterCreate);
   const asMade = (fields: Fields): Fields => ({
     ...fields,
-    ...Object.fromEntries(afterwards.map((field) => [field, rules[field]?.initial ?? null])),
+    ...Object.fromEntries(afterwards.map((field) => [field, rules[field]?.defaultValue ?? null])),
   });
 
   const asListed = (fields: Fields): Fields =>

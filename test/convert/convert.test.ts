@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { convert } from '../../src/convert/convert.ts';
-import { resolve } from '../../src/convert/template.ts';
+import { resolveTemplate } from '../../src/convert/template.ts';
 import type { Value } from '../../src/convert/value.ts';
 
 const one = (text: string) => {
@@ -187,5 +187,5 @@ test.each([
     const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
     return value === undefined ? undefined : { value };
   };
-  expect(resolve(text, lookup)).toEqual(known);
+  expect(resolveTemplate(text, lookup)).toEqual(known);
 });

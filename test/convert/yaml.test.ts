@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { convert } from '../../src/convert/convert.ts';
-import { ReconcileErrors } from '../../src/core/errors.ts';
+import { ReconcileErrors } from '../../src/core/model/errors.ts';
 import { make } from './support.ts';
 
 const problemsOf = (...texts: readonly string[]) => {

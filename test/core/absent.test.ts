@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { TokenRecord } from '../../src/core/custody.ts';
-import type { Observed } from '../../src/core/model.ts';
-import { makePlan } from '../../src/core/plan.ts';
+import type { CustodyRecord } from '../../src/core/model/custody-record.ts';
+import type { Observed } from '../../src/core/model/model.ts';
+import { createPlan } from '../../src/core/plan/plan.ts';
 import { personalEntry, personalToken } from './docker-hub.ts';
 import { attempt, held, situation } from './situation.ts';
 
@@ -11,10 +11,10 @@ const absent = personalEntry({ name: 'ci', state: 'absent' });
 function goes(
   wanted: typeof absent,
   live: readonly Observed[],
-  record: Partial<TokenRecord> = {},
+  record: Partial<CustodyRecord> = {},
   meant: readonly Observed[] = live,
 ): readonly (string | null)[] | string {
-  const plan = makePlan([situation(wanted, live, { record: () => record, live: meant })]);
+  const plan = createPlan([situation(wanted, live, { record: () => record, live: meant })]);
   const [error] = plan.changes.flatMap((change) => change.error?.code ?? []);
   return error ?? plan.changes.filter(({ action }) => action === 'delete').map(({ id }) => id);
 }
@@ -27,7 +27,7 @@ const waiting = {
   attempt: attempt({ name: 'ci', old, order: 'create_first' }),
   id: 'id-2',
   madeAt: 0,
-  sealed: false,
+  encryptedOnly: false,
 };
 
 describe('a label that has to be gone', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { type AuditedToken, audit, type Declaration } from '../../src/core/audit.ts';
-import { formatInstant } from '../../src/core/instant.ts';
-import type { Origin } from '../../src/core/model.ts';
+import { type AuditedToken, audit, type DeclaredToken } from '../../src/core/audit/rules.ts';
+import type { Provenance } from '../../src/core/model/model.ts';
+import { formatInstant } from '../../src/core/util/instant.ts';
 import { registryTokenRules } from '../../src/providers/ionos/fields.ts';
 import { now, token } from './situation.ts';
 
@@ -9,7 +9,7 @@ const day = 86_400;
 const source = { file: 'tokens.yaml', line: 3, column: 5 };
 const standard = { now, days: 30, unusedDays: 90 };
 
-const declared = (more: Partial<Declaration> = {}): Declaration => ({
+const declared = (more: Partial<DeclaredToken> = {}): DeclaredToken => ({
   address: 'registry_token:team-a/ci',
   state: 'present',
   source,
@@ -19,7 +19,7 @@ const declared = (more: Partial<Declaration> = {}): Declaration => ({
 /** A token that is fine but for what is said. */
 const live = (
   { ends = now + 300 * day, ...fields }: { ends?: number; status?: string } = {},
-  more: { origin?: Partial<Origin>; declared?: Declaration | undefined } = {},
+  more: { origin?: Partial<Provenance>; declared?: DeclaredToken | undefined } = {},
 ): AuditedToken => ({
   address: 'registry_token:team-a/ci',
   kind: 'registry_token',
@@ -70,7 +70,7 @@ test.each([
     one: live({}, { origin: { created: now - 900 * day } }),
     found: [],
   },
-  ...(['missing', 'half_made', 'unknown'] as const).map((custody) => ({
+  ...(['missing', 'undelivered', 'unknown'] as const).map((custody) => ({
     what: `its custody is ${custody}`,
     one: live({}, { declared: declared({ custody }) }),
     found: ['custody'],

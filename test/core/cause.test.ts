@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Cause, Desired, Fields, Observed } from '../../src/core/model.ts';
-import { makePlan, onlyDrift, type PlanInput } from '../../src/core/plan.ts';
-import { goner } from '../../src/core/prune.ts';
+import type { ChangeOrigin, Desired, Fields, Observed } from '../../src/core/model/model.ts';
+import type { PlanInput } from '../../src/core/plan/input.ts';
+import { createPlan, filterDrift } from '../../src/core/plan/plan.ts';
+import { deleteEntryFor } from '../../src/core/plan/prune.ts';
 import { personalEntry, personalToken } from './docker-hub.ts';
 import { entry, held, now, situation, token } from './situation.ts';
 
@@ -13,13 +14,13 @@ function input(wanted: Desired, live: readonly Observed[], applied?: Fields | nu
   return situation(wanted, live, {
     record: (name) => {
       const known = live.find((listed) => listed.name === name);
-      return { applied, ...(known && { entry: held(known) }) };
+      return { lastApplied: applied, ...(known && { entry: held(known) }) };
     },
   });
 }
 
-const causeIn = (...given: Parameters<typeof input>): Cause | null | undefined =>
-  makePlan([input(...given)]).changes[0]?.cause;
+const causeIn = (...given: Parameters<typeof input>): ChangeOrigin | null | undefined =>
+  createPlan([input(...given)]).changes[0]?.cause;
 
 const wants = (status: string): Desired => entry({ name: 'ci', fields: { status } });
 const is = (status: string): readonly Observed[] => [token('id-1', 'ci', { status })];
@@ -92,14 +93,14 @@ describe('whose move a change answers', () => {
     },
     {
       why: 'it is to be gone now',
-      wanted: entry({ state: 'absent', ref: 'ci' }),
+      wanted: entry({ state: 'absent', existing: 'ci' }),
       live: is('enabled'),
       applied: enabled,
       cause: 'manifest',
     },
     {
       why: 'it was gone, and somebody has made it again',
-      wanted: entry({ state: 'absent', ref: 'ci' }),
+      wanted: entry({ state: 'absent', existing: 'ci' }),
       live: is('enabled'),
       applied: null,
       cause: 'drift',
@@ -109,7 +110,7 @@ describe('whose move a change answers', () => {
     wanted: Desired;
     live: readonly Observed[];
     applied: Fields | null | undefined;
-    cause: Cause | null;
+    cause: ChangeOrigin | null;
   }[])('$why: $cause', ({ wanted, live, applied, cause }) => {
     expect(causeIn(wanted, live, applied)).toBe(cause);
   });
@@ -120,7 +121,7 @@ describe('whose move a change answers', () => {
   ] as const)('a token is pruned that $why: $cause', ({ applied, cause }) => {
     const [live] = is('enabled');
     const rule = { ...wants('enabled'), match: '*' };
-    expect(live && causeIn(goner(rule, live), [live], applied)).toBe(cause);
+    expect(live && causeIn(deleteEntryFor(rule, live), [live], applied)).toBe(cause);
   });
 });
 
@@ -130,8 +131,10 @@ describe('a token that has expired by itself', () => {
   const dated: Fields = { token_label: 'ci', expires_at: yesterday };
   const cause = (wanted: Desired, applied?: Fields) => {
     const expired = personalToken('id-1', 'ci', { expires_at: yesterday }, { expired: true });
-    const input = situation(wanted, [expired], { record: () => ({ applied, entry: held(expired) }) });
-    return makePlan([input]).changes[0];
+    const input = situation(wanted, [expired], {
+      record: () => ({ lastApplied: applied, entry: held(expired) }),
+    });
+    return createPlan([input]).changes[0];
   };
 
   test('and is still listed is no drift', () => {
@@ -156,10 +159,10 @@ describe('a token that has expired by itself', () => {
 
   // IONOS deletes what has expired.
   const gone = (wanted: Desired, applied: Fields, expires?: number | null) =>
-    makePlan([
+    createPlan([
       situation(wanted, [], {
         record: () => ({
-          applied,
+          lastApplied: applied,
           entry: { ...held(token('id-1', 'ci')), ...(expires !== undefined && { expires }) },
         }),
       }),
@@ -183,7 +186,7 @@ describe('a token that has expired by itself', () => {
 
 test('a plan of drift alone holds what the world has moved, and its digest is its own', () => {
   const live = [token('id-1', 'ci', { status: 'disabled' }), token('id-2', 'other')];
-  const plan = makePlan([
+  const plan = createPlan([
     input(wants('enabled'), live, enabled),
     input(entry({ name: 'other', fields: { status: 'disabled' } }), live, {
       name: 'other',
@@ -192,7 +195,7 @@ test('a plan of drift alone holds what the world has moved, and its digest is it
     }),
     input(entry({ name: 'new' }), live),
   ]);
-  const drift = onlyDrift(plan);
+  const drift = filterDrift(plan);
   expect(drift.changes.map(({ address }) => address)).toEqual(['registry_token:team-a/ci']);
   expect(drift.digest).not.toBe(plan.digest);
 });

@@ -1,11 +1,11 @@
 import { describe, expect, it, test } from 'vitest';
-import { type Claim, conflicts } from '../../src/core/conflicts.ts';
+import { type Claim, findConflicts } from '../../src/core/plan/conflicts.ts';
 
 function claim(address: string, line: number, ...keys: readonly string[]): Claim {
   return {
     address,
     source: { file: 'tokens.yaml', line, column: 1 },
-    things: keys.map((key) => ({ key, words: `the thing ${key}` })),
+    resources: keys.map((key) => ({ key, label: `the thing ${key}` })),
   };
 }
 
@@ -25,18 +25,18 @@ describe('conflicts', () => {
     },
     { why: 'one entry claims a thing twice', claims: [claim('a', 1, 'x', 'x')], lines: [] },
     {
-      why: 'two things in common are one problem each',
+      why: 'two resources in common are one problem each',
       claims: [claim('a', 1, 'x', 'y'), claim('b', 2, 'y', 'x')],
       lines: [1, 2],
     },
   ])('$why: problems at lines $lines', ({ claims, lines }) => {
-    const problems = [...conflicts(claims).values()];
+    const problems = [...findConflicts(claims).values()];
     expect(problems.map(({ source }) => source?.line)).toEqual(lines);
     for (const { code } of problems) expect(code).toBe('MANIFEST_CONFLICT');
   });
 
   it('tells each where the other is', () => {
-    const messages = [...conflicts([claim('a', 1, 'x'), claim('b', 2, 'x')]).values()].map(
+    const messages = [...findConflicts([claim('a', 1, 'x'), claim('b', 2, 'x')]).values()].map(
       ({ message }) => message,
     );
     expect(messages).toEqual([

@@ -1,8 +1,8 @@
 import { describe, expect, it, test } from 'vitest';
-import type { LedgerEntry, TokenRecord } from '../../src/core/custody.ts';
-import { decide } from '../../src/core/decide.ts';
-import type { Change, FileSink, Observed } from '../../src/core/model.ts';
-import { makePlan } from '../../src/core/plan.ts';
+import type { CustodyRecord, LedgerEntry } from '../../src/core/model/custody-record.ts';
+import type { Change, FileSink, Observed } from '../../src/core/model/model.ts';
+import { decide } from '../../src/core/plan/decide.ts';
+import { createPlan } from '../../src/core/plan/plan.ts';
 import { attempt, entry, held, now, pullApp, sink, situation, token, type World } from './situation.ts';
 
 const raw: FileSink = { ...sink, path: 'secrets/token.txt', layout: { format: 'raw' } };
@@ -13,18 +13,18 @@ function made(id = 'id-1', fields = {}, origin: Partial<Observed['origin']> = {}
   return token(id, 'ci', fields, { created: now - 50, ...origin });
 }
 
-function plan(live: readonly Observed[], record: Partial<TokenRecord>, world: World = {}): Change {
+function plan(live: readonly Observed[], record: Partial<CustodyRecord>, world: World = {}): Change {
   return decide(situation(entry(wanted), live, { record: () => record, ...world }));
 }
 
 describe('a token that comes from an attempt of ours whose answer was lost', () => {
-  it('is half-made: replaced without allow_replace, and nobody misses it', () => {
+  it('is undelivered: replaced without allow_replace, and nobody misses it', () => {
     expect(plan([made()], { unanswered: [attempt()] })).toMatchObject({
       action: 'replace',
       id: 'id-1',
-      custody: 'half_made',
-      order: 'delete_first',
-      reason: expect.stringContaining('half-made'),
+      custody: 'undelivered',
+      replaceOrder: 'delete_first',
+      reason: expect.stringContaining('undelivered'),
       warnings: [],
     });
   });
@@ -32,7 +32,7 @@ describe('a token that comes from an attempt of ours whose answer was lost', () 
   it('is recognised by a doubt in the ledger too, open or settled', () => {
     for (const settledAt of [null, now - 5]) {
       const entryOf = { ...held(made()), id: null, doubts: [{ ...attempt(), settledAt }] };
-      expect(plan([made()], { entry: entryOf }).custody).toBe('half_made');
+      expect(plan([made()], { entry: entryOf }).custody).toBe('undelivered');
     }
   });
 
@@ -40,24 +40,26 @@ describe('a token that comes from an attempt of ours whose answer was lost', () 
     const input = situation(entry({ ...wanted, protected: true }), [made()], {
       record: () => ({ unanswered: [attempt()] }),
     });
-    expect(makePlan([input]).guards).toMatchObject([{ code: 'PLAN_UNSAFE' }]);
+    expect(createPlan([input]).guards).toMatchObject([{ code: 'PLAN_UNSAFE' }]);
   });
 
   it('is held if a sink has its secret: another run has delivered it', () => {
-    const record = { unanswered: [attempt()], holdings: [{ sink, holding: { id: 'id-1' } }] };
+    const record = { unanswered: [attempt()], sinkContents: [{ sink, holding: { id: 'id-1' } }] };
     expect(plan([made()], record)).toMatchObject({ action: 'noop', custody: 'held' });
   });
 
   it('is told by the ID that we chose, whatever else it looks like', () => {
     const chosen = attempt({ id: 'ID-1' });
-    expect(plan([made('id-1', { status: 'disabled' })], { unanswered: [chosen] }).custody).toBe('half_made');
+    expect(plan([made('id-1', { status: 'disabled' })], { unanswered: [chosen] }).custody).toBe(
+      'undelivered',
+    );
     expect(plan([made('id-2')], { unanswered: [chosen] }).custody).toBe('unknown');
   });
 
   it('is told by our nonce, where the service shows it', () => {
     const mine = made('id-1', {}, { userAgent: 'reconcile/1 (nonce-1)', created: 0 });
     const theirs = made('id-1', {}, { userAgent: 'reconcile/1 (nonce-2)' });
-    expect(plan([mine], { unanswered: [attempt()] }).custody).toBe('half_made');
+    expect(plan([mine], { unanswered: [attempt()] }).custody).toBe('undelivered');
     expect(plan([theirs], { unanswered: [attempt()] }).custody).toBe('unknown');
   });
 
@@ -97,7 +99,7 @@ describe('a token that may be ours and may not', () => {
     const record = { unanswered: [attempt()] };
     const change = decide({
       ...situation(entry(wanted), [made('id-1', {}, { createdBy: 'them' })], { record: () => record }),
-      standard: { grace: 30, strict: false, makers: new Set(['us']) },
+      evidence: { grace: 30, proofOnly: false, knownCreators: new Set(['us']) },
     });
     expect(change.error?.code).toBe('OUTCOME_UNKNOWN');
   });
@@ -115,7 +117,7 @@ describe('a token that may be ours and may not', () => {
 });
 
 describe('a secret that waits in the spool', () => {
-  const waiting = { attempt: attempt(), id: 'id-1', madeAt: now - 50, sealed: false };
+  const waiting = { attempt: attempt(), id: 'id-1', madeAt: now - 50, encryptedOnly: false };
 
   it('is delivered', () => {
     expect(plan([made()], { waiting })).toMatchObject({
@@ -128,7 +130,7 @@ describe('a secret that waits in the spool', () => {
 
   it('comes before all that differs, which is patched after it', () => {
     const change = plan([made('id-1', { scopes: [] })], { waiting });
-    expect(change).toMatchObject({ action: 'deliver', write: { scopes: [pullApp] } });
+    expect(change).toMatchObject({ action: 'deliver', payload: { scopes: [pullApp] } });
   });
 
   it('is still delivered while its token is too new to show', () => {
@@ -146,7 +148,7 @@ describe('a secret that waits in the spool', () => {
 
   it('that is encrypted for one file can go to no other kind of sink', () => {
     const secret = [{ ...sink, age: ['age1'] }];
-    const sealed = { ...waiting, sealed: true, attempt: attempt({ sinks: secret }) };
+    const sealed = { ...waiting, encryptedOnly: true, attempt: attempt({ sinks: secret }) };
     const deliver = (sinks: readonly FileSink[]): Change =>
       decide(
         situation(entry({ ...wanted, secret: sinks }), [made()], { record: () => ({ waiting: sealed }) }),
@@ -162,7 +164,7 @@ describe('what the ledger says against what is live', () => {
   const inSink = [{ sink, holding: { id: 'id-1' } }];
 
   it('held, and its readable sinks have it: nothing to do', () => {
-    expect(plan([live], { entry: held(live), holdings: inSink })).toMatchObject({
+    expect(plan([live], { entry: held(live), sinkContents: inSink })).toMatchObject({
       action: 'noop',
       custody: 'held',
       warnings: [],
@@ -170,7 +172,7 @@ describe('what the ledger says against what is live', () => {
   });
 
   it('held, and a readable sink no longer has it: missing, a warning, and made anew only on demand', () => {
-    const record = { entry: held(live), holdings: [{ sink, holding: 'absent' as const }] };
+    const record = { entry: held(live), sinkContents: [{ sink, holding: 'absent' as const }] };
     expect(plan([live], record)).toMatchObject({
       action: 'noop',
       custody: 'missing',
@@ -180,7 +182,7 @@ describe('what the ledger says against what is live', () => {
   });
 
   it('held, and a sink names another token: it was overwritten', () => {
-    const record = { entry: held(live), holdings: [{ sink, holding: { id: 'id-9' } }] };
+    const record = { entry: held(live), sinkContents: [{ sink, holding: { id: 'id-9' } }] };
     expect(plan([live], record).error).toMatchObject({
       code: 'SINK_FAILED',
       message: expect.stringContaining('overwritten'),
@@ -201,7 +203,7 @@ describe('what the ledger says against what is live', () => {
   });
 
   it('nothing, but a readable sink names the live token: held', () => {
-    expect(plan([live], { holdings: inSink })).toMatchObject({ action: 'noop', custody: 'held' });
+    expect(plan([live], { sinkContents: inSink })).toMatchObject({ action: 'noop', custody: 'held' });
   });
 
   it('nothing, and no sink knows it: unknown, with a warning', () => {
@@ -218,7 +220,7 @@ describe('a sink that was added', () => {
   const both = entry({ ...wanted, secret: [sink, raw] });
 
   it('is filled from a readable one', () => {
-    const record = { entry: held(live), holdings: [{ sink, holding: { id: 'id-1' } }] };
+    const record = { entry: held(live), sinkContents: [{ sink, holding: { id: 'id-1' } }] };
     expect(decide(situation(both, [live], { record: () => record }))).toMatchObject({
       action: 'deliver',
       secret: ['file:secrets/token.txt'],
@@ -228,7 +230,7 @@ describe('a sink that was added', () => {
 
   it('that can be filled from nowhere is told of', () => {
     const known: LedgerEntry = { ...held(live), delivered: { 'file:secrets/token.txt': 'then' } };
-    const record = { entry: known, holdings: [{ sink, holding: 'absent' as const }] };
+    const record = { entry: known, sinkContents: [{ sink, holding: 'absent' as const }] };
     expect(decide(situation(both, [live], { record: () => record }))).toMatchObject({
       action: 'noop',
       custody: 'held',
@@ -237,7 +239,7 @@ describe('a sink that was added', () => {
   });
 
   it('and cannot tell what it holds is taken to be filled where there is no ledger', () => {
-    const record = { holdings: [{ sink, holding: { id: 'id-1' } }] };
+    const record = { sinkContents: [{ sink, holding: { id: 'id-1' } }] };
     expect(decide(situation(both, [live], { record: () => record })).action).toBe('noop');
   });
 });
@@ -248,20 +250,20 @@ describe('--replace', () => {
   it('makes the token anew, with what the manifest does not state carried over', () => {
     expect(plan([live], { entry: held(live) }, { remake: true })).toMatchObject({
       action: 'replace',
-      order: 'delete_first',
-      write: { name: 'ci', scopes: [pullApp], expiry_date: '2027-01-01T00:00:00Z', status: 'enabled' },
+      replaceOrder: 'delete_first',
+      payload: { name: 'ci', scopes: [pullApp], expiry_date: '2027-01-01T00:00:00Z', status: 'enabled' },
       warnings: [expect.stringContaining('short outage')],
     });
   });
 
   it('creates first where two tokens can bear one name', () => {
     const change = plan([live], { entry: held(live) }, { remake: true, uniqueNames: false });
-    expect(change).toMatchObject({ action: 'replace', order: 'create_first' });
+    expect(change).toMatchObject({ action: 'replace', replaceOrder: 'create_first' });
   });
 
   it('of a protected token is refused', () => {
     const input = situation(entry({ ...wanted, protected: true }), [live], { remake: true });
-    expect(makePlan([input]).guards).toMatchObject([{ code: 'PLAN_UNSAFE' }]);
+    expect(createPlan([input]).guards).toMatchObject([{ code: 'PLAN_UNSAFE' }]);
   });
 
   it('that died after the delete is finished, with what was to be carried over', () => {
@@ -271,34 +273,34 @@ describe('--replace', () => {
     const change = plan([], { entry: held(live), unanswered: [begun] });
     expect(change).toMatchObject({
       action: 'create',
-      write: { scopes: [pullApp], expiry_date: '2027-01-01T00:00:00Z' },
+      payload: { scopes: [pullApp], expiry_date: '2027-01-01T00:00:00Z' },
     });
-    const update = entry({ state: 'update', ref: 'ci' });
+    const update = entry({ state: 'update', existing: 'ci' });
     const ofUpdate = { ...begun, address: update.address };
     const finished = decide(situation(update, [], { record: () => ({ unanswered: [ofUpdate] }) }));
-    expect(finished).toMatchObject({ action: 'create', write: { name: 'ci', scopes: [] } });
+    expect(finished).toMatchObject({ action: 'create', payload: { name: 'ci', scopes: [] } });
   });
 });
 
 describe('an old token that a replace has left over', () => {
-  const rename = entry({ state: 'update', ref: 'old', name: 'ci', allowReplace: true });
+  const rename = entry({ state: 'update', existing: 'old', name: 'ci', allowReplace: true });
   const old = token('id-0', 'old');
   const own = token('id-1', 'ci');
   const retire = [{ id: 'id-0', name: 'old', created: old.origin.created }];
-  const record = (name: string): Partial<TokenRecord> =>
-    name === 'ci' ? { entry: held(own, { retire }), holdings: [{ sink, holding: { id: 'id-1' } }] } : {};
+  const record = (name: string): Partial<CustodyRecord> =>
+    name === 'ci' ? { entry: held(own, { retire }), sinkContents: [{ sink, holding: { id: 'id-1' } }] } : {};
   const world = (more: World = {}): World => ({ live: [own], record, ...more });
 
   it('stands in the plan as a delete, beside its entry that is as declared', () => {
-    const { changes } = makePlan([situation(rename, [old, own], world())]);
+    const { changes } = createPlan([situation(rename, [old, own], world())]);
     expect(changes).toMatchObject([
       { address: 'registry_token:team-a/ci', action: 'noop', id: 'id-1' },
       {
         address: 'registry_token:team-a/old',
-        entry: 'registry_token:team-a/ci',
+        entryAddress: 'registry_token:team-a/ci',
         action: 'delete',
         id: 'id-0',
-        leftover: { id: 'id-0', successor: 'ci' },
+        supersededToken: { id: 'id-0', successor: 'ci' },
       },
     ]);
   });
@@ -310,30 +312,30 @@ describe('an old token that a replace has left over', () => {
     [
       "'s successor is not where it belongs",
       [old, own],
-      { record: () => ({ entry: held(own, { retire }), holdings: [{ sink, holding: 'absent' }] }) },
+      { record: () => ({ entry: held(own, { retire }), sinkContents: [{ sink, holding: 'absent' }] }) },
     ],
   ])('is kept where it %s', (_, listed, more) => {
-    const { changes } = makePlan([situation(rename, listed, world(more))]);
-    expect(changes.filter(({ leftover }) => leftover)).toEqual([]);
+    const { changes } = createPlan([situation(rename, listed, world(more))]);
+    expect(changes.filter(({ supersededToken }) => supersededToken)).toEqual([]);
   });
 
   it('is kept where another entry declares it', () => {
     const again = situation(entry({ name: 'old' }), [old, own]);
     const present = situation(entry(wanted), [old, own], world());
-    const { changes } = makePlan([present, again]);
+    const { changes } = createPlan([present, again]);
     expect(changes.map(({ action }) => action)).toEqual(['noop', 'noop']);
   });
 
   it('has an address of its own where it bears the same name', () => {
     const same = token('id-0', 'ci');
     const leftover = [{ id: 'id-0', name: 'ci', created: same.origin.created }];
-    const { changes } = makePlan([
+    const { changes } = createPlan([
       situation(entry(wanted), [same, own], {
         live: [own],
         uniqueNames: false,
         record: () => ({
           entry: held(own, { retire: leftover }),
-          holdings: [{ sink, holding: { id: 'id-1' } }],
+          sinkContents: [{ sink, holding: { id: 'id-1' } }],
         }),
       }),
     ]);
@@ -357,7 +359,7 @@ describe('names that are not unique', () => {
     const doubts = [{ ...attempt(), settledAt: null }];
     const change = plan(
       [own, made('id-2')],
-      { entry: held(own, { doubts }), holdings: [{ sink, holding: { id: 'id-1' } }] },
+      { entry: held(own, { doubts }), sinkContents: [{ sink, holding: { id: 'id-1' } }] },
       { uniqueNames: false },
     );
     expect(change).toMatchObject({ action: 'noop', id: 'id-1', custody: 'held' });
@@ -365,15 +367,15 @@ describe('names that are not unique', () => {
 });
 
 describe('a rename', () => {
-  const rename = entry({ state: 'update', ref: 'old', name: 'ci', allowReplace: true });
+  const rename = entry({ state: 'update', existing: 'old', name: 'ci', allowReplace: true });
 
-  it('is not stopped by a half-made token of the new name', () => {
+  it('is not stopped by a undelivered token of the new name', () => {
     const change = decide(
       situation(rename, [token('id-0', 'old'), made()], {
         record: (name) => (name === 'ci' ? { unanswered: [attempt()] } : {}),
       }),
     );
-    expect(change).toMatchObject({ action: 'replace', id: 'id-0', order: 'create_first' });
+    expect(change).toMatchObject({ action: 'replace', id: 'id-0', replaceOrder: 'create_first' });
   });
 
   it('whose new secret waits in the spool is a delivery, and then the end of the old token', () => {
@@ -382,7 +384,7 @@ describe('a rename', () => {
       attempt: attempt({ order: 'create_first', old }),
       id: 'id-1',
       madeAt: now - 50,
-      sealed: false,
+      encryptedOnly: false,
     };
     const change = decide(
       situation(rename, [token('id-0', 'old'), made()], {

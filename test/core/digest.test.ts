@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { Json } from '../../src/core/json.ts';
 import type {
   CommandSink,
   ConnectionSpec,
@@ -8,8 +7,10 @@ import type {
   FileSink,
   Rotation,
   Sink,
-} from '../../src/core/model.ts';
-import { makePlan, type PlanInput } from '../../src/core/plan.ts';
+} from '../../src/core/model/model.ts';
+import type { PlanInput } from '../../src/core/plan/input.ts';
+import { createPlan } from '../../src/core/plan/plan.ts';
+import type { Json } from '../../src/core/util/json.ts';
 import { entry, sink, situation } from './situation.ts';
 
 /**
@@ -39,7 +40,7 @@ const ofDesired: Decisions<Desired> = {
   scope: elsewhere, // the key of the scope
   place: elsewhere, // the key of the scope
   name: { name: 'other' },
-  ref: { ref: 'other' },
+  existing: { existing: 'other' },
   id: { id: 'other' },
   idField: elsewhere, // the address
   fields: { fields: { ...wanted.fields, status: 'disabled' } },
@@ -106,7 +107,7 @@ function digestOf(
   more: { readonly programs?: Json; readonly scopeKey?: string } = {},
 ): string {
   const input: PlanInput = { ...situation(desired, []), ...more };
-  return makePlan([input]).digest;
+  return createPlan([input]).digest;
 }
 
 /** The members that are decided to change the digest, with what changes them. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Attempt } from '../../src/core/custody.ts';
-import { decide } from '../../src/core/decide.ts';
-import type { Change, Desired, Observed } from '../../src/core/model.ts';
-import { makePlan } from '../../src/core/plan.ts';
+import type { CreateAttempt } from '../../src/core/model/custody-record.ts';
+import type { Change, Desired, Observed } from '../../src/core/model/model.ts';
+import { decide } from '../../src/core/plan/decide.ts';
+import { createPlan } from '../../src/core/plan/plan.ts';
 import { orgEntry, orgToken, personalEntry, personalToken, pull } from './docker-hub.ts';
 import { held, now, sink, situation, type World } from './situation.ts';
 
@@ -47,7 +47,7 @@ describe('a new token', () => {
           { field: 'scopes', before: null, after: read },
           { field: 'is_active', before: null, after: false },
         ],
-        write: { token_label: 'ci', scopes: read, is_active: false },
+        payload: { token_label: 'ci', scopes: read, is_active: false },
         error: null,
         warnings: [],
       },
@@ -58,7 +58,7 @@ describe('a new token', () => {
       live: [],
       change: {
         action: 'error',
-        write: {},
+        payload: {},
         error: {
           code: 'MANIFEST_INVALID',
           message: 'scopes is needed to make a new token',
@@ -77,7 +77,7 @@ describe('a new token', () => {
       why: 'of an organization is made once they are there',
       wanted: orgEntry({ name: 'ci', fields: { resources: pull } }),
       live: [],
-      change: { action: 'create', write: { label: 'ci', resources: pull }, warnings: [] },
+      change: { action: 'create', payload: { label: 'ci', resources: pull }, warnings: [] },
     },
     {
       why: 'ends in the future',
@@ -97,7 +97,7 @@ describe('a new token', () => {
     const wanted = orgEntry({ name: 'ci', fields: { is_active: false } });
     expect(decide(situation(wanted, [orgToken('id-1', 'ci')]))).toMatchObject({
       action: 'patch',
-      write: { is_active: false },
+      payload: { is_active: false },
     });
   });
 });
@@ -127,8 +127,8 @@ describe('what can change', () => {
       change: {
         action: 'replace',
         id: 'id-1',
-        order: 'create_first',
-        write: { token_label: 'ci', scopes: ['repo:write'], is_active: false, expires_at: later },
+        replaceOrder: 'create_first',
+        payload: { token_label: 'ci', scopes: ['repo:write'], is_active: false, expires_at: later },
         warnings: [],
       },
     },
@@ -141,7 +141,7 @@ describe('what can change', () => {
         fields: { scopes: ['repo:write'] },
       }),
       live: [personalToken('id-1', 'ci')],
-      change: { order: 'delete_first', warnings: [expect.stringContaining('short outage')] },
+      change: { replaceOrder: 'delete_first', warnings: [expect.stringContaining('short outage')] },
     },
     {
       why: 'scopes that a token does not show are never those that are wanted',
@@ -177,7 +177,7 @@ describe('what can change', () => {
       change: {
         action: 'patch',
         id: 'id-1',
-        write: { description: 'new', resources: push, is_active: false },
+        payload: { description: 'new', resources: push, is_active: false },
       },
     },
   ]);
@@ -190,7 +190,7 @@ describe('a token that is named by its ID', () => {
       why: 'is found in either case',
       wanted: personalEntry({ id: 'ID-1', fields: { is_active: false } }),
       live: [ci],
-      change: { action: 'patch', id: 'id-1', write: { is_active: false } },
+      change: { action: 'patch', id: 'id-1', payload: { is_active: false } },
     },
     {
       why: 'is renamed by a patch, where it has another label',
@@ -200,7 +200,7 @@ describe('a token that is named by its ID', () => {
         action: 'patch',
         id: 'id-1',
         fields: [{ field: 'token_label', before: 'ci', after: 'new' }],
-        write: { token_label: 'new' },
+        payload: { token_label: 'new' },
         secret: null,
       },
     },
@@ -208,13 +208,13 @@ describe('a token that is named by its ID', () => {
       why: 'is renamed to a label that another has: labels repeat',
       wanted: personalEntry({ id: 'id-1', name: 'taken', state: 'update' }),
       live: [ci, personalToken('id-2', 'taken')],
-      change: { action: 'patch', id: 'id-1', write: { token_label: 'taken' } },
+      change: { action: 'patch', id: 'id-1', payload: { token_label: 'taken' } },
     },
     {
       why: 'is renamed in an organization, too',
       wanted: orgEntry({ id: 'id-1', name: 'new' }),
       live: [orgToken('id-1', 'ci')],
-      change: { action: 'patch', id: 'id-1', write: { label: 'new' } },
+      change: { action: 'patch', id: 'id-1', payload: { label: 'new' } },
     },
     {
       why: 'is that one of several with its label',
@@ -299,7 +299,7 @@ describe('a token that the manifest still knows by the ID of one that was replac
   const wanted = personalEntry({ id: 'id-1', name: 'ci' });
   const byLedger = (address: string) => () => ({
     entry: held(heir, { kind: 'docker_hub_personal_token', address }),
-    holdings: [{ sink, holding: { id: 'id-2' } }],
+    sinkContents: [{ sink, holding: { id: 'id-2' } }],
   });
   const note = 'the token id-1 was replaced: id-2 has taken its place; write that as uuid, or leave it out';
   table([
@@ -315,7 +315,7 @@ describe('a token that the manifest still knows by the ID of one that was replac
       wanted: personalEntry({ id: 'id-1', name: 'ci', fields: { is_active: false } }),
       live: [heir],
       record: byLedger(wanted.address),
-      change: { action: 'patch', id: 'id-2', write: { is_active: false }, warnings: [note] },
+      change: { action: 'patch', id: 'id-2', payload: { is_active: false }, warnings: [note] },
     },
     {
       why: 'is deleted like any other',
@@ -348,7 +348,7 @@ describe('a token that the manifest still knows by the ID of one that was replac
   ]);
 
   test('is made by a replace that an earlier run has begun, with what was carried over', () => {
-    const begun: Attempt = {
+    const begun: CreateAttempt = {
       nonce: 'nonce-1',
       order: 'delete_first',
       key: '0'.repeat(32),
@@ -366,7 +366,7 @@ describe('a token that the manifest still knows by the ID of one that was replac
     };
     expect(decide(situation(wanted, [], { record: () => ({ unanswered: [begun] }) }))).toMatchObject({
       action: 'create',
-      write: { token_label: 'ci', scopes: ['repo:write'] },
+      payload: { token_label: 'ci', scopes: ['repo:write'] },
     });
   });
 });
@@ -436,8 +436,8 @@ describe('a token that has expired', () => {
         action: 'replace',
         id: 'id-1',
         reason: 'it has expired',
-        order: 'create_first',
-        write: { token_label: 'ci', scopes: read, is_active: true },
+        replaceOrder: 'create_first',
+        payload: { token_label: 'ci', scopes: read, is_active: true },
         warnings: [
           `expires_at is not stated, and ${past} can't be carried over: the new token is made without`,
         ],
@@ -447,7 +447,7 @@ describe('a token that has expired', () => {
       why: 'is replaced by one that ends when the manifest says, without a warning',
       wanted: personalEntry({ name: 'ci', fields: { scopes: read, expires_at: later } }),
       live: [expired('id-1', 'ci')],
-      change: { action: 'replace', write: { expires_at: later }, warnings: [] },
+      change: { action: 'replace', payload: { expires_at: later }, warnings: [] },
     },
     {
       why: 'is not replaced by another that would have expired, too',
@@ -463,7 +463,7 @@ describe('a token that has expired', () => {
       why: 'is not missed, whatever is deleted first',
       wanted: personalEntry({ name: 'ci', replaceOrder: 'delete_first', fields: { expires_at: later } }),
       live: [expired('id-1', 'ci')],
-      change: { action: 'replace', order: 'delete_first', warnings: [] },
+      change: { action: 'replace', replaceOrder: 'delete_first', warnings: [] },
     },
     {
       why: 'makes room for a new secret only where that has somewhere to go',
@@ -501,7 +501,7 @@ describe('a token that has expired', () => {
 
   test('is not replaced where it is protected', () => {
     const wanted = personalEntry({ name: 'ci', protected: true, fields: { expires_at: later } });
-    expect(makePlan([situation(wanted, [expired('id-1', 'ci')])]).guards).toMatchObject([
+    expect(createPlan([situation(wanted, [expired('id-1', 'ci')])]).guards).toMatchObject([
       { code: 'PLAN_UNSAFE', message: expect.stringContaining('replace') },
     ]);
   });
@@ -510,6 +510,6 @@ describe('a token that has expired', () => {
 test('two entries for one token, one by its label and one by its ID, are a conflict', () => {
   const live = [personalToken('id-1', 'ci')];
   const entries = [personalEntry({ name: 'ci' }), personalEntry({ id: 'ID-1', state: 'update' })];
-  const { changes } = makePlan(entries.map((wanted) => situation(wanted, live)));
+  const { changes } = createPlan(entries.map((wanted) => situation(wanted, live)));
   expect(changes.map(({ error }) => error?.code)).toEqual(['MANIFEST_CONFLICT', 'MANIFEST_CONFLICT']);
 });

@@ -1,5 +1,5 @@
-import { canonicalFields } from '../../src/core/fields.ts';
-import type { Desired, Fields, Observed, Origin } from '../../src/core/model.ts';
+import { canonicalizeFields } from '../../src/core/model/field-rules.ts';
+import type { Desired, Fields, Observed, Provenance } from '../../src/core/model/model.ts';
 import {
   type OrganizationTokenFields,
   organizationTokenRules,
@@ -11,7 +11,7 @@ import { entryOf, now } from './situation.ts';
 /** What an organization's token is for, unless a test says otherwise. */
 export const pull = [{ type: 'TYPE_REPO', path: 'acme/app', scopes: ['scope-image-pull'] }];
 
-type More = Partial<Pick<Observed, 'generated' | 'expired'>> & { readonly origin?: Partial<Origin> };
+type More = Partial<Pick<Observed, 'generated' | 'expired'>> & { readonly origin?: Partial<Provenance> };
 
 /** A personal token of the listing, made a day ago. It has every field, as the API shows it. */
 export function personalToken(
@@ -21,7 +21,7 @@ export function personalToken(
   more: More = {},
 ): Observed {
   const all = { scopes: ['repo:read'], is_active: true, expires_at: 'never', ...fields, token_label: label };
-  return observed(id, label, canonicalFields(personalTokenRules, all), more);
+  return observed(id, label, canonicalizeFields(personalTokenRules, all), more);
 }
 
 /** An organization's token as it is read. */
@@ -32,7 +32,7 @@ export function orgToken(
   more: More = {},
 ): Observed {
   const all = { description: '', resources: pull, is_active: true, expires_at: 'never', ...fields, label };
-  return observed(id, label, canonicalFields(organizationTokenRules, all), more);
+  return observed(id, label, canonicalizeFields(organizationTokenRules, all), more);
 }
 
 function observed(id: string, name: string, fields: Fields, { origin, ...more }: More): Observed {

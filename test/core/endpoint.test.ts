@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isLoopback, parseEndpoint } from '../../src/core/endpoint.ts';
+import { isLoopback, parseEndpoint } from '../../src/core/util/url.ts';
 
 describe('parseEndpoint', () => {
   test.each([

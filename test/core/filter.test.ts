@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
-import { isAbout, matches, parseFilter, pathsOf } from '../../src/core/filter.ts';
-import type { JsonObject } from '../../src/core/json.ts';
+import { hasPath, listPaths, matches, parseFilter } from '../../src/core/model/token-filter.ts';
+import type { JsonObject } from '../../src/core/util/json.ts';
 
 const token: JsonObject = {
   id: 'id-1',
@@ -54,15 +54,15 @@ describe('a filter', () => {
   );
 
   it('knows whether a token has its field at all', () => {
-    expect(isAbout(parseFilter('properties.scopes.name=none'), token)).toBe(true);
-    expect(isAbout(parseFilter('last_used=2026'), token)).toBe(true);
-    expect(isAbout(parseFilter('properties.none.name=x'), token)).toBe(false);
-    expect(isAbout(parseFilter('toString=x'), token)).toBe(false);
+    expect(hasPath(parseFilter('properties.scopes.name=none'), token)).toBe(true);
+    expect(hasPath(parseFilter('last_used=2026'), token)).toBe(true);
+    expect(hasPath(parseFilter('properties.none.name=x'), token)).toBe(false);
+    expect(hasPath(parseFilter('toString=x'), token)).toBe(false);
   });
 
   it('can ask for each path of a token', () => {
-    const paths = pathsOf(token);
+    const paths = listPaths(token);
     expect(paths).toContain('properties.scopes.actions');
-    for (const path of paths) expect(isAbout(parseFilter(`${path}=x`), token)).toBe(true);
+    for (const path of paths) expect(hasPath(parseFilter(`${path}=x`), token)).toBe(true);
   });
 });

@@ -8,11 +8,11 @@ import {
   isGranted,
   isGrantedText,
   knownFields,
-} from '../../src/core/granted.ts';
-import { indexTokens } from '../../src/core/match.ts';
-import type { Observed } from '../../src/core/model.ts';
-import { verdictOf } from '../../src/core/ours.ts';
-import { makePlan } from '../../src/core/plan.ts';
+} from '../../src/core/model/granted-values.ts';
+import type { Observed } from '../../src/core/model/model.ts';
+import { indexTokens } from '../../src/core/model/token-index.ts';
+import { ownershipOf } from '../../src/core/plan/ownership.ts';
+import { createPlan } from '../../src/core/plan/plan.ts';
 import { personalTokenRules } from '../../src/providers/docker-hub/fields.ts';
 import { registryTokenRules } from '../../src/providers/ionos/fields.ts';
 import { orgEntry, orgToken, personalEntry, personalToken } from './docker-hub.ts';
@@ -113,7 +113,7 @@ describe('a token that was granted something else', () => {
 
   test('makes no difference to the digest of a plan, which its warning stands beside', () => {
     const wanted = personalEntry({ name: 'ci', fields: { scopes: ['repo:read'], expires_at: asked } });
-    const planOf = (live: Observed) => makePlan([situation(wanted, [live])]);
+    const planOf = (live: Observed) => createPlan([situation(wanted, [live])]);
     const plan = planOf(is(granted));
     expect(plan.changes).toMatchObject([
       { action: 'noop', cause: null, warnings: [expect.stringMatching(`${granted}.*${asked}`)] },
@@ -160,7 +160,7 @@ describe('a field that is never shown', () => {
       const live = { ...silent('one'), id: label, name: label, fields: { ...silent().fields, label } };
       return situation(orgEntry({ name: label, fields: { description: 'one' } }), [live]);
     });
-    const [first, second] = makePlan(inputs).changes;
+    const [first, second] = createPlan(inputs).changes;
     expect(first).toMatchObject({ action: 'noop', warnings: [expect.stringContaining('description')] });
     expect(second).toMatchObject({ action: 'noop', warnings: [] });
   });
@@ -171,10 +171,10 @@ describe('a token of another name than that of an attempt without an answer', ()
   const sent = attempt({ kind: 'docker_hub_personal_token', name: 'CI Push', fields: asked });
   const verdict = (label: string, more: object = {}, strict = false) => {
     const live = personalToken('id-9', label, {}, { origin: { created: now - 50 } });
-    return verdictOf({ ...live, ...more }, [sent], personalTokenRules, {
+    return ownershipOf({ ...live, ...more }, [sent], personalTokenRules, {
       grace: 30,
-      strict,
-      makers: new Set(),
+      proofOnly: strict,
+      knownCreators: new Set(),
     });
   };
 
@@ -203,10 +203,10 @@ test('of a token with a shorter life a person may be the maker: that is not evid
     fields: { name: 'ci', scopes: token('', '').fields['scopes'] ?? [], expiry_date: '2027-01-01T12:00:00Z' },
   });
   const verdict = (expiry_date: string) =>
-    verdictOf(token('id-9', 'ci', { expiry_date }, { created: now - 50 }), [sent], registryTokenRules, {
+    ownershipOf(token('id-9', 'ci', { expiry_date }, { created: now - 50 }), [sent], registryTokenRules, {
       grace: 30,
-      strict: false,
-      makers: new Set(),
+      proofOnly: false,
+      knownCreators: new Set(),
     });
   expect(verdict('2027-01-01T00:00:00Z')).toBe('ours');
   expect(verdict('2026-06-01T00:00:00Z')).toBe('unsure');
@@ -225,7 +225,7 @@ test('an immutable expiry that may have been granted is hinted at: a replace cou
     fields: { scopes: ['repo:read'], expires_at: '2030-01-01T00:00:00Z' },
   });
   const hint = (expires_at: string) =>
-    makePlan([situation(wanted, [personalToken('id-1', 'ci', { expires_at })])]).changes[0]?.error?.hint;
+    createPlan([situation(wanted, [personalToken('id-1', 'ci', { expires_at })])]).changes[0]?.error?.hint;
   expect(hint('2027-01-01T00:00:00Z')).toContain('state expires_at: 2027-01-01T00:00:00Z');
   expect(hint('never')).not.toContain('state expires_at');
 });
@@ -244,14 +244,14 @@ test.each([
   const expiry_date = end(made + life * day);
   const live = token('id-1', 'ci-202512310000', { expiry_date }, { created: made });
   const granted = { expiry_date: { asked: end(made + 60 * day), granted: expiry_date } };
-  const [change] = makePlan([
+  const [change] = createPlan([
     situation(entry({ name: 'ci', rotation }), [asRecorded(live, live.name, granted)], {
       record: () => ({ entry: held(live, { delivered: {} }) }),
     }),
   ]).changes;
   expect(change).toMatchObject({
     action: 'noop',
-    family: { due: end(made + due * day) },
+    family: { rotationDue: end(made + due * day) },
     warnings: expect.arrayContaining([expect.stringMatching(/^expiry_date: /)]),
   });
 });

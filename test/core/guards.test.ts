@@ -1,18 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import type { GuardOptions } from '../../src/core/guards.ts';
-import type { Desired, Observed } from '../../src/core/model.ts';
-import { makePlan, type PlanInput } from '../../src/core/plan.ts';
-import { goner } from '../../src/core/prune.ts';
+import type { Desired, Observed } from '../../src/core/model/model.ts';
+import type { GuardOptions } from '../../src/core/plan/guards.ts';
+import type { PlanInput } from '../../src/core/plan/input.ts';
+import { createPlan } from '../../src/core/plan/plan.ts';
+import { deleteEntryFor } from '../../src/core/plan/prune.ts';
 import { attempt, entry, held, now, situation, token } from './situation.ts';
 
 const tokens = (count: number): readonly Observed[] =>
   Array.from({ length: count }, (_, index) => token(`id-${index}`, `token-${index}`));
-const absent = (index: number): Desired => entry({ state: 'absent', ref: `token-${index}` });
+const absent = (index: number): Desired => entry({ state: 'absent', existing: `token-${index}` });
 const first = (count: number): readonly Desired[] =>
   Array.from({ length: count }, (_, index) => absent(index));
 
 function guardsOf(wanted: readonly Desired[], live: readonly Observed[], options?: GuardOptions) {
-  return makePlan(
+  return createPlan(
     wanted.map((desired) => situation(desired, live)),
     options,
   ).guards;
@@ -77,20 +78,20 @@ describe('deletes of a scope', () => {
   test('are counted with what is deleted first to be replaced', () => {
     const live = tokens(10);
     const inputs = live.slice(0, 4).map(({ name }) => situation(entry({ name }), live, { remake: true }));
-    expect(makePlan(inputs).guards).toMatchObject([{ code: 'PLAN_UNSAFE' }]);
+    expect(createPlan(inputs).guards).toMatchObject([{ code: 'PLAN_UNSAFE' }]);
   });
 
   test('are not counted if the secret was never delivered', () => {
     const live = tokens(10);
-    const halfMade = live.slice(0, 4).map(({ name, id }) =>
+    const undelivered = live.slice(0, 4).map(({ name, id }) =>
       situation(entry({ name }), live, {
         record: () => ({
           unanswered: [attempt({ name, id, fields: {}, listedAt: now - 86_400 })],
         }),
       }),
     );
-    expect(halfMade.map((input) => makePlan([input]).changes[0]?.custody)).toContain('half_made');
-    expect(makePlan(halfMade).guards).toEqual([]);
+    expect(undelivered.map((input) => createPlan([input]).changes[0]?.custody)).toContain('undelivered');
+    expect(createPlan(undelivered).guards).toEqual([]);
   });
 
   test.each([
@@ -123,8 +124,8 @@ describe('deletes of a scope', () => {
         }),
       }),
     });
-    const plan = makePlan([input], options);
-    expect(plan.changes.filter(({ leftover }) => leftover)).toHaveLength(5);
+    const plan = createPlan([input], options);
+    expect(plan.changes.filter(({ supersededToken }) => supersededToken)).toHaveLength(5);
     expect(plan.guards.length > 0).toBe(refused);
   });
 });
@@ -132,11 +133,11 @@ describe('deletes of a scope', () => {
 describe('prune', () => {
   const rule = { ...wanted, match: '*', idField: 'registry_token' };
   const live = tokens(3);
-  const pruned = goner(rule, live[0] as Observed);
+  const pruned = deleteEntryFor(rule, live[0] as Observed);
 
   test('deletes where something is wanted', () => {
     const inputs = [situation(pruned, live), situation(entry({ name: 'token-1' }), live)];
-    const plan = makePlan(inputs);
+    const plan = createPlan(inputs);
     expect(plan.changes[0]).toMatchObject({
       action: 'delete',
       id: 'id-0',
@@ -146,7 +147,7 @@ describe('prune', () => {
   });
 
   test('is refused where nothing is: manifests were lost, or left out', () => {
-    const plan = makePlan([situation(pruned, live)]);
+    const plan = createPlan([situation(pruned, live)]);
     expect(plan.guards).toMatchObject([
       {
         code: 'PLAN_UNSAFE',
@@ -161,7 +162,7 @@ describe('prune', () => {
   });
 
   test('is allowed where something is wanted that the run leaves aside, in that very scope', () => {
-    const plan = (aside: PlanInput) => makePlan([situation(pruned, live)], {}, [aside]);
+    const plan = (aside: PlanInput) => createPlan([situation(pruned, live)], {}, [aside]);
     expect(plan(situation(entry({ name: 'token-1' }), live)).guards).toEqual([]);
     const elsewhere = { scope: { id: 'registry-2', name: 'team-b' } };
     expect(

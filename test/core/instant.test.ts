@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { formatInstant, parseInstant } from '../../src/core/instant.ts';
+import { formatInstant, parseInstant } from '../../src/core/util/instant.ts';
 
 const noon = Date.UTC(2027, 5, 30, 12) / 1000;
 

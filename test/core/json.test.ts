@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseJson } from '../../src/core/json.ts';
+import { parseJson } from '../../src/core/util/json.ts';
 
 test.each([
   { text: '{"a":1}', value: { a: 1 } },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Change, Desired, Observed } from '../../src/core/model.ts';
-import { makePlan } from '../../src/core/plan.ts';
+import type { Change, Desired, Observed } from '../../src/core/model/model.ts';
+import { createPlan } from '../../src/core/plan/plan.ts';
 import { organizationTokenDeclaration } from '../../src/providers/docker-hub/organization-declaration.ts';
 import { fc } from '../support/property.ts';
 import { orgEntry, orgToken, pull } from './docker-hub.ts';
@@ -18,7 +18,7 @@ function planned(
   live: readonly Observed[] = tokens(count),
 ): Readonly<Record<string, Change>> {
   const limit = organizationTokenDeclaration.limit?.(live.length);
-  const { changes } = makePlan(entries.map((wanted) => situation(wanted, live, limit && { limit })));
+  const { changes } = createPlan(entries.map((wanted) => situation(wanted, live, limit && { limit })));
   return Object.fromEntries(changes.map((change) => [change.address.replace(/^.*\//, ''), change]));
 }
 
@@ -79,7 +79,7 @@ describe('a replace', () => {
   test('that makes the new token first needs room for one more', () => {
     expect(planned(9, [replace('token-1')])['token-1']).toMatchObject({
       action: 'replace',
-      order: 'create_first',
+      replaceOrder: 'create_first',
       error: null,
     });
   });
@@ -88,7 +88,7 @@ describe('a replace', () => {
     expect(planned(10, [replace('token-1')])['token-1']).toMatchObject({
       action: 'error',
       id: 'id-1',
-      write: {},
+      payload: {},
       error: {
         code: 'API_REJECTED',
         message: `the new token may not fit beside the old one: ${crowd}`,
@@ -100,7 +100,7 @@ describe('a replace', () => {
   test('that is told to create first is tried, with a warning', () => {
     expect(planned(10, [replace('token-1', { replaceOrder: 'create_first' })])['token-1']).toMatchObject({
       action: 'replace',
-      order: 'create_first',
+      replaceOrder: 'create_first',
       warnings: [`the new token may not fit: ${crowd}`],
     });
   });
@@ -108,7 +108,7 @@ describe('a replace', () => {
   test('that is told to delete first needs no room', () => {
     expect(planned(10, [replace('token-1', { replaceOrder: 'delete_first' })])['token-1']).toMatchObject({
       action: 'replace',
-      order: 'delete_first',
+      replaceOrder: 'delete_first',
       warnings: [expect.stringContaining('short outage')],
     });
   });
@@ -147,7 +147,7 @@ test('a deletion makes no room: it may come later than what is made', () => {
 
 test('one organization takes no room from another', () => {
   const limit = { tokens: 10, why: 'the plan Docker Team' };
-  const { changes } = makePlan([
+  const { changes } = createPlan([
     situation(create('a'), tokens(9), { limit, scopeKey: 'acme' }),
     situation({ ...create('b'), scope: 'other', place: 'other' }, tokens(9), { limit, scopeKey: 'other' }),
   ]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Change, Observed, Plan } from '../../src/core/model.ts';
-import { makePlan, type PlanInput } from '../../src/core/plan.ts';
+import type { Change, Observed, Plan } from '../../src/core/model/model.ts';
+import type { PlanInput } from '../../src/core/plan/input.ts';
+import { createPlan } from '../../src/core/plan/plan.ts';
 import { entry, entryOf, held, situation, token, type World } from './situation.ts';
 
 /** One registry, by two addresses. */
@@ -15,11 +16,11 @@ const actions = ({ changes }: Plan): readonly Change['action'][] => changes.map(
 
 describe('a live token belongs to one entry, whatever address leads to it', () => {
   test.each([
-    { why: 'one wants it gone', other: entry({ scope: uuid, state: 'absent', ref: 'ci' }) },
-    { why: 'one wants it gone, by its ID', other: entry({ scope: uuid, state: 'absent', ref: 'ID-1' }) },
+    { why: 'one wants it gone', other: entry({ scope: uuid, state: 'absent', existing: 'ci' }) },
+    { why: 'one wants it gone, by its ID', other: entry({ scope: uuid, state: 'absent', existing: 'ID-1' }) },
     {
       why: 'one changes what is immutable',
-      other: entry({ scope: uuid, state: 'update', ref: 'id-1', name: 'renamed', allowReplace: true }),
+      other: entry({ scope: uuid, state: 'update', existing: 'id-1', name: 'renamed', allowReplace: true }),
     },
     {
       why: 'both declare it present',
@@ -34,16 +35,16 @@ describe('a live token belongs to one entry, whatever address leads to it', () =
       }),
     },
   ])('$why: both are errors, and nothing is done', ({ other }) => {
-    const plan = makePlan([situation(protector, live, byNumber), situation(other, live, byName)]);
+    const plan = createPlan([situation(protector, live, byNumber), situation(other, live, byName)]);
     expect(actions(plan)).toEqual(['error', 'error']);
     for (const { error } of plan.changes) expect(error?.code).toBe('MANIFEST_CONFLICT');
   });
 
   test('the service may show its ID in another case by the other address', () => {
     const shouting = live.map((one) => ({ ...one, id: one.id.toUpperCase() }));
-    const plan = makePlan([
+    const plan = createPlan([
       situation(protector, live, byNumber),
-      situation(entry({ scope: uuid, state: 'absent', ref: 'ci' }), shouting, byName),
+      situation(entry({ scope: uuid, state: 'absent', existing: 'ci' }), shouting, byName),
     ]);
     expect(actions(plan)).toEqual(['error', 'error']);
   });
@@ -55,12 +56,15 @@ describe('a live token belongs to one entry, whatever address leads to it', () =
       rotation: { base: 'ci', every: 86_400 * 90, lifetime: 86_400 * 200, beforeExpiry: 0, overlap: 10 },
     });
     const one = entry({ scope: uuid, name: 'ci-202512010000', protected: true });
-    const plan = makePlan([situation(family, [generation], byNumber), situation(one, [generation], byName)]);
+    const plan = createPlan([
+      situation(family, [generation], byNumber),
+      situation(one, [generation], byName),
+    ]);
     expect(actions(plan)).toEqual(['error', 'error']);
   });
 
   test('a token that is not there yet would be made twice', () => {
-    const plan = makePlan([
+    const plan = createPlan([
       situation(entry({ name: 'new' }), [], byNumber),
       situation(entry({ scope: uuid, name: 'new' }), [], byName),
     ]);
@@ -68,8 +72,8 @@ describe('a live token belongs to one entry, whatever address leads to it', () =
   });
 
   test('an entry that the run leaves aside has its token still', () => {
-    const gone = entry({ scope: uuid, state: 'absent', ref: 'ci' });
-    const plan = makePlan([situation(gone, live, byName)], {}, [situation(protector, live, byNumber)]);
+    const gone = entry({ scope: uuid, state: 'absent', existing: 'ci' });
+    const plan = createPlan([situation(gone, live, byName)], {}, [situation(protector, live, byNumber)]);
     expect(plan.changes).toMatchObject([
       {
         action: 'error',
@@ -79,9 +83,9 @@ describe('a live token belongs to one entry, whatever address leads to it', () =
   });
 
   test('entries for two tokens of one registry are no conflict', () => {
-    const plan = makePlan([
+    const plan = createPlan([
       situation(protector, live, byNumber),
-      situation(entry({ scope: uuid, state: 'absent', ref: 'other' }), live, byName),
+      situation(entry({ scope: uuid, state: 'absent', existing: 'other' }), live, byName),
     ]);
     expect(actions(plan)).toEqual(['delete', 'noop']);
     expect(plan.guards).toEqual([]);
@@ -110,12 +114,12 @@ describe('accounts of one name are one account if they share a token', () => {
     { why: 'they share none', first: [one], second: [two], isOne: false },
     { why: 'one is empty', first: [one], second: [], isOne: false },
   ])('$why', ({ first, second, isOne }) => {
-    const plan = makePlan([wants('a', first), wants('b', second)]);
+    const plan = createPlan([wants('a', first), wants('b', second)]);
     expect(actions(plan)).toEqual(isOne ? ['error', 'error'] : ['create', 'create']);
   });
 
   test('a third listing can show that two others are of one account', () => {
-    const plan = makePlan([wants('a', [one]), wants('b', [two]), wants('c', [one, two])]);
+    const plan = createPlan([wants('a', [one]), wants('b', [two]), wants('c', [one, two])]);
     expect(actions(plan)).toEqual(['error', 'error', 'error']);
   });
 });
@@ -124,9 +128,9 @@ describe('records can name a token that the entry does not mean', () => {
   const [ci, other] = live as [Observed, Observed];
 
   test('one that another entry declares is not deleted by that', () => {
-    const gone = entry({ scope: uuid, state: 'absent', ref: 'old' });
+    const gone = entry({ scope: uuid, state: 'absent', existing: 'old' });
     const record = () => ({ entry: held(ci, { name: 'old' }) });
-    const plan = makePlan([
+    const plan = createPlan([
       situation(protector, live, byNumber),
       situation(gone, live, { ...byName, record }),
     ]);
@@ -141,7 +145,7 @@ describe('records can name a token that the entry does not mean', () => {
       entry: held(other, { retire: [{ id: 'id-1', name: 'ci', created: ci.origin.created }] }),
     });
     const own = { ...entry({ scope: uuid, name: 'other' }), secret: 'discard' as const };
-    const plan = makePlan([
+    const plan = createPlan([
       situation(protector, live, byNumber),
       situation(own, live, { ...byName, record }),
     ]);
@@ -151,15 +155,15 @@ describe('records can name a token that the entry does not mean', () => {
 
 describe('a protected entry that could not be looked at protects what it may mean', () => {
   const problem = { code: 'API_UNAVAILABLE' as const, message: 'IONOS answered 500' };
-  const gone = entry({ scope: uuid, state: 'absent', ref: 'ci' });
+  const gone = entry({ scope: uuid, state: 'absent', existing: 'ci' });
   const guards = (protecting: PlanInput): Plan['guards'] =>
-    makePlan([situation(gone, live, byName)], {}, [protecting]).guards;
+    createPlan([situation(gone, live, byName)], {}, [protecting]).guards;
 
   test.each([
     { why: 'a token of its name', desired: protector, isRefused: true },
     {
       why: 'a token of its ID',
-      desired: entry({ state: 'update', ref: 'ID-1', protected: true }),
+      desired: entry({ state: 'update', existing: 'ID-1', protected: true }),
       isRefused: true,
     },
     { why: 'none of another name', desired: entry({ name: 'cd', protected: true }), isRefused: false },
@@ -179,7 +183,7 @@ describe('a protected entry that could not be looked at protects what it may mea
   });
 
   test('in a run that goes on without it, too', () => {
-    const plan = makePlan([situation(gone, live, byName), { desired: protector, problem }]);
+    const plan = createPlan([situation(gone, live, byName), { desired: protector, problem }]);
     expect(plan.guards).toMatchObject([{ code: 'PLAN_UNSAFE' }]);
   });
 });
@@ -188,12 +192,12 @@ test('deletes of one registry count together, by whatever addresses they are dec
   const many = Array.from({ length: 10 }, (_, index) => token(`id-${index}`, `token-${index}`));
   const gone = (index: number) =>
     situation(
-      entry({ scope: index % 2 === 0 ? 'team-a' : uuid, state: 'absent', ref: `token-${index}` }),
+      entry({ scope: index % 2 === 0 ? 'team-a' : uuid, state: 'absent', existing: `token-${index}` }),
       many,
       index % 2 === 0 ? byNumber : byName,
     );
-  expect(makePlan([0, 1, 2].map(gone)).guards).toEqual([]);
-  expect(makePlan([0, 1, 2, 3].map(gone)).guards).toMatchObject([
+  expect(createPlan([0, 1, 2].map(gone)).guards).toEqual([]);
+  expect(createPlan([0, 1, 2, 3].map(gone)).guards).toMatchObject([
     { code: 'PLAN_UNSAFE', message: expect.stringContaining('4 of the 10 live tokens') },
   ]);
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it, test } from 'vitest';
-import { blankRecord } from '../../src/core/custody.ts';
-import { decide } from '../../src/core/decide.ts';
-import type { Change, Desired, Observed, Scope } from '../../src/core/model.ts';
-import { makePlan } from '../../src/core/plan.ts';
+import { emptyRecord } from '../../src/core/model/custody-record.ts';
+import type { Change, Desired, Observed, Scope } from '../../src/core/model/model.ts';
+import { decide } from '../../src/core/plan/decide.ts';
+import { createPlan } from '../../src/core/plan/plan.ts';
 import { fc } from '../support/property.ts';
 import { type Entry, entry, pullApp, situation, token, type World } from './situation.ts';
 
@@ -43,7 +43,7 @@ describe('state: present', () => {
           { field: 'scopes', before: null, after: [pullApp] },
           { field: 'expiry_date', before: null, after: later },
         ],
-        write: { name: 'ci', scopes: [pullApp], expiry_date: later },
+        payload: { name: 'ci', scopes: [pullApp], expiry_date: later },
         secret: ['file:secrets/token.json'],
         custody: null,
         error: null,
@@ -80,7 +80,7 @@ describe('state: present', () => {
       live: [],
       change: {
         action: 'error',
-        write: {},
+        payload: {},
         error: { code: 'MANIFEST_INVALID', message: expect.stringContaining('the secret would be lost') },
       },
     },
@@ -94,7 +94,7 @@ describe('state: present', () => {
       why: 'all as declared: noop',
       wanted: { name: 'ci', fields: { scopes: [pullApp], expiry_date: 'never', status: 'enabled' } },
       live: [token('id-1', 'ci')],
-      change: { action: 'noop', id: 'id-1', fields: [], write: {}, custody: 'held', warnings: [] },
+      change: { action: 'noop', id: 'id-1', fields: [], payload: {}, custody: 'held', warnings: [] },
     },
     {
       why: 'fields that are left out are not managed: never diffed',
@@ -142,7 +142,7 @@ describe('state: present', () => {
           { field: 'expiry_date', before: 'never', after: later },
           { field: 'status', before: 'enabled', after: 'disabled' },
         ],
-        write: { expiry_date: later, status: 'disabled' },
+        payload: { expiry_date: later, status: 'disabled' },
         secret: null,
         custody: 'held',
       },
@@ -157,7 +157,7 @@ describe('state: present', () => {
       why: 'empty scopes take all rights away',
       wanted: { name: 'ci', fields: { scopes: [] } },
       live: [token('id-1', 'ci')],
-      change: { action: 'patch', write: { scopes: [] } },
+      change: { action: 'patch', payload: { scopes: [] } },
     },
     {
       why: 'two live tokens of one name: AMBIGUOUS, and the error lists them',
@@ -176,7 +176,7 @@ describe('state: present', () => {
       why: 'a live token whose secret was never ours: noop with a warning where a secret is wanted',
       wanted: { name: 'ci' },
       live: [token('id-1', 'ci')],
-      record: () => blankRecord,
+      record: () => emptyRecord,
       change: {
         action: 'noop',
         custody: 'unknown',
@@ -187,7 +187,7 @@ describe('state: present', () => {
       why: 'a live token whose secret nobody wants: no warning',
       wanted: { name: 'ci', secret: 'discard' },
       live: [token('id-1', 'ci')],
-      record: () => blankRecord,
+      record: () => emptyRecord,
       change: { action: 'noop', custody: 'unknown', warnings: [] },
     },
   ]);
@@ -197,37 +197,37 @@ describe('state: update', () => {
   table([
     {
       why: 'found by ID',
-      wanted: { state: 'update', ref: 'id-1', fields: { status: 'disabled' } },
+      wanted: { state: 'update', existing: 'id-1', fields: { status: 'disabled' } },
       live: [token('id-1', 'ci')],
-      change: { action: 'patch', id: 'id-1', write: { status: 'disabled' } },
+      change: { action: 'patch', id: 'id-1', payload: { status: 'disabled' } },
     },
     {
       why: 'found by ID in another case',
-      wanted: { state: 'update', ref: 'ID-1', fields: { status: 'disabled' } },
+      wanted: { state: 'update', existing: 'ID-1', fields: { status: 'disabled' } },
       live: [token('id-1', 'ci')],
       change: { action: 'patch', id: 'id-1' },
     },
     {
       why: 'found by name',
-      wanted: { state: 'update', ref: 'ci', fields: { status: 'disabled' } },
+      wanted: { state: 'update', existing: 'ci', fields: { status: 'disabled' } },
       live: [token('id-1', 'ci')],
       change: { action: 'patch', id: 'id-1' },
     },
     {
       why: 'as declared: noop',
-      wanted: { state: 'update', ref: 'ci', name: 'ci', fields: { status: 'enabled' } },
+      wanted: { state: 'update', existing: 'ci', name: 'ci', fields: { status: 'enabled' } },
       live: [token('id-1', 'ci')],
       change: { action: 'noop', id: 'id-1' },
     },
     {
       why: 'one token by ID and another by name: AMBIGUOUS',
-      wanted: { state: 'update', ref: 'id-1' },
+      wanted: { state: 'update', existing: 'id-1' },
       live: [token('id-1', 'ci'), token('id-2', 'id-1')],
       change: { action: 'error', error: { code: 'AMBIGUOUS' } },
     },
     {
       why: 'not found: noop with a warning, never a create',
-      wanted: { state: 'update', ref: 'gone', name: 'new' },
+      wanted: { state: 'update', existing: 'gone', name: 'new' },
       live: [token('id-1', 'ci')],
       change: {
         action: 'noop',
@@ -237,19 +237,19 @@ describe('state: update', () => {
     },
     {
       why: 'already renamed: the token of the wanted name is the target',
-      wanted: { state: 'update', ref: 'old', name: 'new', fields: { status: 'disabled' } },
+      wanted: { state: 'update', existing: 'old', name: 'new', fields: { status: 'disabled' } },
       live: [token('id-2', 'new')],
-      change: { action: 'patch', id: 'id-2', write: { status: 'disabled' } },
+      change: { action: 'patch', id: 'id-2', payload: { status: 'disabled' } },
     },
     {
       why: 'already renamed and as declared: noop, though allow_replace is still there',
-      wanted: { state: 'update', ref: 'old', name: 'new', allowReplace: true },
+      wanted: { state: 'update', existing: 'old', name: 'new', allowReplace: true },
       live: [token('id-2', 'new')],
       change: { action: 'noop', id: 'id-2' },
     },
     {
       why: 'the wanted name belongs to another token: error, allow_replace or not',
-      wanted: { state: 'update', ref: 'old', name: 'new', allowReplace: true },
+      wanted: { state: 'update', existing: 'old', name: 'new', allowReplace: true },
       live: [token('id-1', 'old'), token('id-2', 'new')],
       change: {
         action: 'error',
@@ -262,7 +262,7 @@ describe('state: update', () => {
     },
     {
       why: 'another name without allow_replace: IMMUTABLE',
-      wanted: { state: 'update', ref: 'old', name: 'new' },
+      wanted: { state: 'update', existing: 'old', name: 'new' },
       live: [token('id-1', 'old')],
       change: {
         action: 'error',
@@ -276,14 +276,14 @@ describe('state: update', () => {
     },
     {
       why: 'another name with allow_replace: a replace, new token first; what is not stated is carried over',
-      wanted: { state: 'update', ref: 'old', name: 'new', allowReplace: true },
+      wanted: { state: 'update', existing: 'old', name: 'new', allowReplace: true },
       live: [token('id-1', 'old', { expiry_date: later, status: 'disabled' })],
       change: {
         action: 'replace',
         id: 'id-1',
-        order: 'create_first',
+        replaceOrder: 'create_first',
         fields: [{ field: 'name', before: 'old', after: 'new' }],
-        write: { name: 'new', scopes: [pullApp], expiry_date: later, status: 'disabled' },
+        payload: { name: 'new', scopes: [pullApp], expiry_date: later, status: 'disabled' },
         secret: ['file:secrets/token.json'],
         custody: 'held',
         warnings: [],
@@ -293,7 +293,7 @@ describe('state: update', () => {
       why: 'what is stated wins over what would be carried over',
       wanted: {
         state: 'update',
-        ref: 'old',
+        existing: 'old',
         name: 'new',
         allowReplace: true,
         fields: { status: 'enabled', expiry_date: 'never' },
@@ -301,14 +301,14 @@ describe('state: update', () => {
       live: [token('id-1', 'old', { expiry_date: later, status: 'disabled' })],
       change: {
         action: 'replace',
-        write: { name: 'new', scopes: [pullApp], expiry_date: 'never', status: 'enabled' },
+        payload: { name: 'new', scopes: [pullApp], expiry_date: 'never', status: 'enabled' },
       },
     },
     {
       why: 'replace_order: delete_first is kept, and the plan says short outage',
       wanted: {
         state: 'update',
-        ref: 'old',
+        existing: 'old',
         name: 'new',
         allowReplace: true,
         replaceOrder: 'delete_first',
@@ -316,13 +316,13 @@ describe('state: update', () => {
       live: [token('id-1', 'old')],
       change: {
         action: 'replace',
-        order: 'delete_first',
+        replaceOrder: 'delete_first',
         warnings: [expect.stringContaining('short outage')],
       },
     },
     {
       why: 'a replace makes a secret, so it needs somewhere to go',
-      wanted: { state: 'update', ref: 'old', name: 'new', allowReplace: true, secret: undefined },
+      wanted: { state: 'update', existing: 'old', name: 'new', allowReplace: true, secret: undefined },
       live: [token('id-1', 'old')],
       change: {
         action: 'error',
@@ -337,25 +337,25 @@ describe('state: absent', () => {
   table([
     {
       why: 'found by name: delete',
-      wanted: { state: 'absent', ref: 'ci' },
+      wanted: { state: 'absent', existing: 'ci' },
       live: [token('id-1', 'ci')],
-      change: { action: 'delete', id: 'id-1', fields: [], write: {}, secret: null },
+      change: { action: 'delete', id: 'id-1', fields: [], payload: {}, secret: null },
     },
     {
       why: 'found by ID: delete',
-      wanted: { state: 'absent', ref: 'id-1' },
+      wanted: { state: 'absent', existing: 'id-1' },
       live: [token('id-1', 'ci')],
       change: { action: 'delete', id: 'id-1' },
     },
     {
       why: 'not found: noop, without a warning',
-      wanted: { state: 'absent', ref: 'ci' },
+      wanted: { state: 'absent', existing: 'ci' },
       live: [token('id-1', 'other')],
       change: { action: 'noop', id: null, warnings: [] },
     },
     {
       why: 'two of that name: AMBIGUOUS, nothing is deleted',
-      wanted: { state: 'absent', ref: 'ci' },
+      wanted: { state: 'absent', existing: 'ci' },
       live: [token('id-1', 'ci'), token('id-2', 'ci')],
       change: { action: 'error', error: { code: 'AMBIGUOUS' } },
     },
@@ -379,7 +379,7 @@ describe('an expiry that the service would not take', () => {
     },
     {
       why: 'carried over by a replace: error',
-      wanted: { state: 'update', ref: 'old', name: 'new', allowReplace: true },
+      wanted: { state: 'update', existing: 'old', name: 'new', allowReplace: true },
       live: [token('id-1', 'old', { expiry_date: soon })],
       change: { action: 'error', error: refused },
     },
@@ -393,7 +393,7 @@ describe('an expiry that the service would not take', () => {
       why: 'not written, as another field is patched: patch',
       wanted: { name: 'ci', fields: { expiry_date: soon, status: 'disabled' } },
       live: [token('id-1', 'ci', { expiry_date: soon })],
-      change: { action: 'patch', write: { status: 'disabled' } },
+      change: { action: 'patch', payload: { status: 'disabled' } },
     },
     {
       why: 'an hour ahead is far enough',
@@ -404,7 +404,7 @@ describe('an expiry that the service would not take', () => {
   ]);
 
   it('is an error of that address alone', () => {
-    const { changes } = makePlan([
+    const { changes } = createPlan([
       situation(entry({ name: 'bad', fields: { expiry_date: soon } }), []),
       situation(entry({ name: 'good' }), []),
     ]);
@@ -425,7 +425,7 @@ describe('a registry that is not running', () => {
     },
     {
       why: 'blocks a replace',
-      wanted: { state: 'update', ref: 'old', name: 'new', allowReplace: true },
+      wanted: { state: 'update', existing: 'old', name: 'new', allowReplace: true },
       live: [token('id-1', 'old')],
       scope: creating,
       change: { action: 'error', error: blocked },
@@ -439,7 +439,7 @@ describe('a registry that is not running', () => {
     },
     {
       why: 'blocks no delete',
-      wanted: { state: 'absent', ref: 'ci' },
+      wanted: { state: 'absent', existing: 'ci' },
       live: [token('id-1', 'ci')],
       scope: creating,
       change: { action: 'delete' },
@@ -451,12 +451,12 @@ describe('protected', () => {
   test.each([
     {
       why: 'a delete is refused',
-      wanted: { state: 'absent', ref: 'ci' },
+      wanted: { state: 'absent', existing: 'ci' },
       guards: [{ code: 'PLAN_UNSAFE', message: expect.stringContaining('delete') }],
     },
     {
       why: 'a replace is refused',
-      wanted: { state: 'update', ref: 'ci', name: 'new', allowReplace: true },
+      wanted: { state: 'update', existing: 'ci', name: 'new', allowReplace: true },
       guards: [{ code: 'PLAN_UNSAFE', message: expect.stringContaining('replace') }],
     },
     {
@@ -466,12 +466,12 @@ describe('protected', () => {
     },
     { why: 'nor is a create', wanted: { name: 'new' }, guards: [] },
   ] satisfies { why: string; wanted: Entry; guards: object[] }[])('$why', ({ wanted, guards }) => {
-    const plan = makePlan([situation(entry({ ...wanted, protected: true }), [token('id-1', 'ci')])]);
+    const plan = createPlan([situation(entry({ ...wanted, protected: true }), [token('id-1', 'ci')])]);
     expect(plan.guards).toMatchObject(guards);
   });
 
   it('lets a plan pass that deletes what is not protected', () => {
-    const plan = makePlan([situation(entry({ state: 'absent', ref: 'ci' }), [token('id-1', 'ci')])]);
+    const plan = createPlan([situation(entry({ state: 'absent', existing: 'ci' }), [token('id-1', 'ci')])]);
     expect(plan.guards).toEqual([]);
   });
 });
@@ -481,12 +481,12 @@ describe('two entries for one token, found only in the plan', () => {
   test.each([
     {
       why: 'one says its name, the other its ID',
-      entries: [entry({ name: 'ci' }), entry({ state: 'update', ref: 'id-1' })],
+      entries: [entry({ name: 'ci' }), entry({ state: 'update', existing: 'id-1' })],
       actions: ['error', 'error'],
     },
     {
       why: 'one deletes by ID what the other declares by name',
-      entries: [entry({ name: 'ci' }), entry({ state: 'absent', ref: 'ID-1' })],
+      entries: [entry({ name: 'ci' }), entry({ state: 'absent', existing: 'ID-1' })],
       actions: ['error', 'error'],
     },
     {
@@ -500,7 +500,7 @@ describe('two entries for one token, found only in the plan', () => {
         entry({ name: 'new' }),
         entry({
           state: 'update',
-          ref: 'ci',
+          existing: 'ci',
           name: 'new',
           allowReplace: true,
           address: 'registry_token:team-a/ci',
@@ -510,17 +510,17 @@ describe('two entries for one token, found only in the plan', () => {
     },
     {
       why: 'different tokens are no conflict',
-      entries: [entry({ name: 'ci' }), entry({ state: 'update', ref: 'id-2' })],
+      entries: [entry({ name: 'ci' }), entry({ state: 'update', existing: 'id-2' })],
       actions: ['noop', 'noop'],
     },
   ])('$why', ({ entries, actions }) => {
-    const { changes } = makePlan(entries.map((wanted) => situation(wanted, live)));
+    const { changes } = createPlan(entries.map((wanted) => situation(wanted, live)));
     expect(changes.map(({ action }) => action)).toEqual(actions);
     for (const { error } of changes) if (error) expect(error.code).toBe('MANIFEST_CONFLICT');
   });
 
   it('is none where the same name is in different registries', () => {
-    const { changes } = makePlan([
+    const { changes } = createPlan([
       situation(entry({ name: 'ci' }), live),
       situation(entry({ name: 'ci', scope: 'team-b' }), [], { scopeKey: 'registry-2' }),
     ]);
@@ -532,12 +532,12 @@ describe('a plan', () => {
   const entries = [
     entry({ name: 'b', fields: { status: 'disabled' } }),
     entry({ name: 'new' }),
-    entry({ state: 'absent', ref: 'c' }),
+    entry({ state: 'absent', existing: 'c' }),
     entry({ name: 'a' }),
   ];
   const live = [token('id-a', 'a'), token('id-b', 'b'), token('id-c', 'c')];
   const planOf = (wanted: readonly Desired[], tokens: readonly Observed[]) =>
-    makePlan(wanted.map((one) => situation(one, tokens)));
+    createPlan(wanted.map((one) => situation(one, tokens)));
 
   it('is sorted by address', () => {
     expect(planOf(entries, live).changes.map(({ address }) => address)).toEqual([
@@ -584,7 +584,7 @@ describe('a plan', () => {
   });
 
   it('says for each entry that could not be observed why not', () => {
-    const plan = makePlan([
+    const plan = createPlan([
       { desired: entry({ name: 'ci' }), problem: { code: 'AUTH', message: 'no credentials' } },
     ]);
     expect(plan.changes).toMatchObject([
@@ -618,17 +618,17 @@ describe('applying a plan', () => {
   const entryArbitrary: fc.Arbitrary<Desired> = fc
     .oneof(
       fc.record({ state: fc.constant('present' as const), name: nameArbitrary, fields: fieldsArbitrary }),
-      fc.record({ state: fc.constant('absent' as const), ref: refArbitrary }),
+      fc.record({ state: fc.constant('absent' as const), existing: refArbitrary }),
       fc.record(
         {
           state: fc.constant('update' as const),
-          ref: refArbitrary,
+          existing: refArbitrary,
           name: nameArbitrary,
           fields: fieldsArbitrary,
           allowReplace: fc.boolean(),
           replaceOrder: fc.constantFrom('create_first' as const, 'delete_first' as const),
         },
-        { requiredKeys: ['state', 'ref'] },
+        { requiredKeys: ['state', 'existing'] },
       ),
     )
     .map(entry);
@@ -639,9 +639,9 @@ describe('applying a plan', () => {
   /** What the tokens are once the changes are made. */
   function applied(changes: readonly Change[], tokens: readonly Observed[]): readonly Observed[] {
     const made = (change: Change): Observed =>
-      token(`new-${change.address}`, String(change.write['name']), change.write);
+      token(`new-${change.address}`, String(change.payload['name']), change.payload);
     const patched = new Map(
-      changes.filter(({ action }) => action === 'patch').map((one) => [one.id, one.write]),
+      changes.filter(({ action }) => action === 'patch').map((one) => [one.id, one.payload]),
     );
     const gone = new Set(
       changes.filter(({ action }) => action === 'delete' || action === 'replace').map(({ id }) => id),
@@ -662,7 +662,7 @@ describe('applying a plan', () => {
         (entries, tokens) => {
           const before = tokens.map(({ name, fields }) => token(`id-${name}`, name, fields));
           const planOf = (wanted: readonly Desired[], live: readonly Observed[]) =>
-            makePlan(wanted.map((one) => situation(one, live)));
+            createPlan(wanted.map((one) => situation(one, live)));
           const bad = new Set(
             planOf(entries, before)
               .changes.filter(({ action }) => action === 'error')

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import type { Problem } from '../../src/core/errors.ts';
-import { indexTokens } from '../../src/core/match.ts';
-import { makePlan } from '../../src/core/plan.ts';
+import type { Problem } from '../../src/core/model/errors.ts';
+import { indexTokens } from '../../src/core/model/token-index.ts';
+import { createPlan } from '../../src/core/plan/plan.ts';
 import {
-  declaredBy,
-  globMatches,
-  goner,
+  declaredTokensByScope,
+  deleteEntryFor,
+  findUndeclared,
+  matchesGlob,
   nothingPruned,
   type PruneRule,
-  undeclared,
-} from '../../src/core/prune.ts';
+} from '../../src/core/plan/prune.ts';
 import { attempt, entry, held, now, situation, token } from './situation.ts';
 
 test.each([
@@ -27,7 +27,7 @@ test.each([
   { pattern: 'CI-*', name: 'ci-push', matches: false },
   { pattern: '*', name: 'anything at all', matches: true },
 ])('$pattern covers $name: $matches', ({ pattern, name, matches }) => {
-  expect(globMatches(pattern, name)).toBe(matches);
+  expect(matchesGlob(pattern, name)).toBe(matches);
 });
 
 test.each([
@@ -47,7 +47,7 @@ test.each([
   ({ live, declared, spared }) => {
     const tokens = live.map((name, index) => token(`id-${index}`, name));
     const known = { ids: new Set<string>(), names: new Set([declared]), families: new Set<string>() };
-    const found = undeclared({ ...rule, match: '*' }, indexTokens(tokens), known).map(({ name }) => name);
+    const found = findUndeclared({ ...rule, match: '*' }, indexTokens(tokens), known).map(({ name }) => name);
     expect(found.includes(live[0] ?? '')).toBe(!spared);
   },
 );
@@ -58,13 +58,13 @@ test.each([
   { name: 'ci-next', spared: false },
 ])('$name may be a generation of the family ci that the service has renamed: $spared', ({ name, spared }) => {
   const known = { ids: new Set<string>(), names: new Set<string>(), families: new Set(['ci']) };
-  expect(undeclared({ ...rule, match: '*' }, indexTokens([token('id-1', name)]), known)).toHaveLength(
+  expect(findUndeclared({ ...rule, match: '*' }, indexTokens([token('id-1', name)]), known)).toHaveLength(
     spared ? 0 : 1,
   );
 });
 
 test('a pattern of many stars takes no time', () => {
-  expect(globMatches(`${'*a'.repeat(50)}b`, 'a'.repeat(1000))).toBe(false);
+  expect(matchesGlob(`${'*a'.repeat(50)}b`, 'a'.repeat(1000))).toBe(false);
 });
 
 const rule: PruneRule = {
@@ -79,9 +79,9 @@ const rule: PruneRule = {
 
 describe('undeclared is a live token that the pattern covers', () => {
   const live = [token('id-1', 'ci-one'), token('id-2', 'ci-two'), token('id-3', 'deploy')];
-  const names = (...inputs: Parameters<typeof declaredBy>[0]): readonly string[] => {
-    const declared = declaredBy(inputs)('registry-1', 'registry_token');
-    return undeclared(rule, indexTokens(live), declared).map(({ name }) => name);
+  const names = (...inputs: Parameters<typeof declaredTokensByScope>[0]): readonly string[] => {
+    const declared = declaredTokensByScope(inputs)('registry-1', 'registry_token');
+    return findUndeclared(rule, indexTokens(live), declared).map(({ name }) => name);
   };
   const failed = (wanted: Parameters<typeof entry>[0]) => ({
     desired: entry(wanted),
@@ -97,12 +97,12 @@ describe('undeclared is a live token that the pattern covers', () => {
     },
     {
       why: 'one is declared by its ID, in capitals',
-      inputs: [situation(entry({ state: 'update', ref: 'ID-1' }), live)],
+      inputs: [situation(entry({ state: 'update', existing: 'ID-1' }), live)],
       left: ['ci-two'],
     },
     {
       why: 'one is declared absent: that is for its own entry to say',
-      inputs: [situation(entry({ state: 'absent', ref: 'ci-two' }), live)],
+      inputs: [situation(entry({ state: 'absent', existing: 'ci-two' }), live)],
       left: ['ci-one'],
     },
     {
@@ -125,7 +125,7 @@ describe('undeclared is a live token that the pattern covers', () => {
               attempt: attempt({ order: 'create_first', old: { id: 'id-1', name: 'ci-one', created: null } }),
               id: 'id-3',
               madeAt: now,
-              sealed: false,
+              encryptedOnly: false,
             },
           }),
         }),
@@ -157,14 +157,15 @@ describe('undeclared is a live token that the pattern covers', () => {
 
   test('and that the service has not made for itself', () => {
     const own = { ...token('id-4', 'ci-own'), generated: true as const };
-    const declared = declaredBy([])('registry-1', 'registry_token');
-    expect(undeclared(rule, indexTokens([own]), declared)).toEqual([]);
+    const declared = declaredTokensByScope([])('registry-1', 'registry_token');
+    expect(findUndeclared(rule, indexTokens([own]), declared)).toEqual([]);
   });
 });
 
 describe('where nothing is pruned, the plan says so at a rule', () => {
   const cause = (message: string): Problem => ({ code: 'API_UNAVAILABLE', message, httpStatus: 500 });
-  const said = (causes: readonly Problem[]) => makePlan([nothingPruned(rule, causes, new Set())]).changes[0];
+  const said = (causes: readonly Problem[]) =>
+    createPlan([nothingPruned(rule, causes, new Set())]).changes[0];
 
   test('as an error, with each cause once', () => {
     const change = said([cause('team-b: 500'), cause('team-b: 500'), cause('team-c: 500')]);
@@ -195,7 +196,7 @@ describe('where nothing is pruned, the plan says so at a rule', () => {
 });
 
 test('it becomes an entry that wants it gone, by its ID', () => {
-  expect(goner(rule, token('id-1', 'ci-one'))).toMatchObject({
+  expect(deleteEntryFor(rule, token('id-1', 'ci-one'))).toMatchObject({
     address: 'registry_token:team-a/ci-one',
     state: 'absent',
     id: 'id-1',

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { LedgerEntry, TokenRecord } from '../../src/core/custody.ts';
-import { formatInstant } from '../../src/core/instant.ts';
-import type { Change, Desired, FileSink, Observed } from '../../src/core/model.ts';
-import { makePlan } from '../../src/core/plan.ts';
+import type { CustodyRecord, LedgerEntry } from '../../src/core/model/custody-record.ts';
+import type { Change, Desired, FileSink, Observed } from '../../src/core/model/model.ts';
+import { createPlan } from '../../src/core/plan/plan.ts';
+import { formatInstant } from '../../src/core/util/instant.ts';
 import {
   attempt,
   type Entry,
@@ -38,19 +38,19 @@ const generation = (id: string, age: number, more: Parameters<typeof token>[2] =
 };
 
 /** What the ledger says of the newest generation, handed over so long ago. */
-const delivered = (newest: Observed, ago: number, more: Partial<TokenRecord> = {}): World => ({
+const delivered = (newest: Observed, ago: number, more: Partial<CustodyRecord> = {}): World => ({
   record: () => ({
     entry: held(newest, {
       name: newest.name,
       delivered: { 'file:secrets/token.json': formatInstant(now - ago) },
     }),
-    holdings: [{ sink, holding: { id: newest.id } }],
+    sinkContents: [{ sink, holding: { id: newest.id } }],
     ...more,
   }),
 });
 
 const changes = (live: readonly Observed[], world: World = {}, desired = family()): readonly Change[] =>
-  makePlan([situation(desired, live, { record: () => ({}), ...world })]).changes;
+  createPlan([situation(desired, live, { record: () => ({}), ...world })]).changes;
 
 const own = (...given: Parameters<typeof changes>): Change => {
   const found = changes(...given).find(({ address }) => address === 'registry_token:team-a/ci');
@@ -92,13 +92,13 @@ describe('the next generation is made', () => {
       why: 'where the newest was never handed over, and is older than ten minutes',
       live: [older, generation('id-2', 601)],
       world: delivered(older, 39 * day),
-      reason: /half-made/,
+      reason: /undelivered/,
     },
     {
       why: 'where the sink has another generation than the ledger says',
       live: [older, fresh],
       world: {
-        record: () => ({ entry: held(fresh), holdings: [{ sink, holding: { id: older.id } }] }),
+        record: () => ({ entry: held(fresh), sinkContents: [{ sink, holding: { id: older.id } }] }),
       },
       reason: /the sinks have the secret of another generation/,
     },
@@ -119,9 +119,9 @@ describe('the next generation is made', () => {
     expect(change).toMatchObject({
       action: 'create',
       id: null,
-      write: { name: 'ci-202601010000', expiry_date: '2026-02-15T00:00:00Z' },
+      payload: { name: 'ci-202601010000', expiry_date: '2026-02-15T00:00:00Z' },
       secret: ['file:secrets/token.json'],
-      family: { makes: { name: 'ci-202601010000' }, due: '2026-01-31T00:00:00Z' },
+      family: { next: { name: 'ci-202601010000' }, rotationDue: '2026-01-31T00:00:00Z' },
       error: null,
     });
     expect(change.reason).toMatch(reason);
@@ -129,7 +129,7 @@ describe('the next generation is made', () => {
 
   test('with what the manifest leaves out as it is with the newest, but switched on', () => {
     const live = token('id-0', 'ci', { scopes: [pullApp], status: 'disabled' });
-    expect(own([live]).write).toEqual({
+    expect(own([live]).payload).toEqual({
       name: 'ci-202601010000',
       scopes: [pullApp],
       expiry_date: '2026-02-15T00:00:00Z',
@@ -138,7 +138,7 @@ describe('the next generation is made', () => {
 
   test('under the name of the next minute where its own is taken', () => {
     const live = generation('id-1', 0);
-    expect(own([live], { ...delivered(live, 0), remake: true }).write).toMatchObject({
+    expect(own([live], { ...delivered(live, 0), remake: true }).payload).toMatchObject({
       name: 'ci-202601010001',
     });
   });
@@ -155,14 +155,14 @@ describe('the next generation is made', () => {
       fields: { token_label: fresh.name, scopes: ['repo:write'], is_active: true, expires_at: 'never' },
     };
     const decide = (desired: Desired): Change | undefined =>
-      makePlan([situation(desired, [live], delivered(live, day))]).changes[0];
+      createPlan([situation(desired, [live], delivered(live, day))]).changes[0];
     expect(decide(personal({}))).toMatchObject({
       action: 'noop',
       warnings: [expect.stringContaining('the next generation has what the manifest says')],
     });
     expect(decide(personal({ allowReplace: true }))).toMatchObject({
       action: 'create',
-      write: { token_label: 'ci-202601010000', scopes: ['repo:read'], expires_at: '2026-02-15T00:00:00Z' },
+      payload: { token_label: 'ci-202601010000', scopes: ['repo:read'], expires_at: '2026-02-15T00:00:00Z' },
     });
   });
 });
@@ -173,12 +173,12 @@ describe('nothing is made', () => {
     {
       why: 'where only a sink tells that it was',
       live: [fresh],
-      world: { record: () => ({ holdings: [{ sink, holding: { id: fresh.id } }] }) },
+      world: { record: () => ({ sinkContents: [{ sink, holding: { id: fresh.id } }] }) },
     },
     {
       why: 'where only the ledger tells so, and the sink has nothing',
       live: [fresh],
-      world: { record: () => ({ entry: held(fresh), holdings: [{ sink, holding: 'absent' as const }] }) },
+      world: { record: () => ({ entry: held(fresh), sinkContents: [{ sink, holding: 'absent' as const }] }) },
     },
     {
       why: 'while another run may be handing the newest over',
@@ -188,7 +188,7 @@ describe('nothing is made', () => {
     {
       why: 'where the manifest itself has switched it off',
       live: [generation('id-2', day, { status: 'disabled' })],
-      world: delivered(generation('id-2', day), day, { applied: { status: 'disabled' } }),
+      world: delivered(generation('id-2', day), day, { lastApplied: { status: 'disabled' } }),
       wanted: { fields: { status: 'disabled' } },
     },
   ])('$why', ({ live, world, wanted }) => {
@@ -202,10 +202,10 @@ describe('nothing is made', () => {
     });
   });
 
-  test('where the ledger is behind: one generation that it doesn’t know is half-made, two are no accident', () => {
+  test('where the ledger is behind: one generation that it doesn’t know is undelivered, two are no accident', () => {
     const behind = { record: () => ({ entry: held(older, { name: older.name }) }) };
     const one = generation('id-2', hour);
-    expect(own([older, one], behind).reason).toMatch(/half-made/);
+    expect(own([older, one], behind).reason).toMatch(/undelivered/);
     expect(own([older, generation('id-3', 2 * hour), one], behind).error?.code).toBe('OUTCOME_UNKNOWN');
   });
 
@@ -214,7 +214,9 @@ describe('nothing is made', () => {
   });
 
   test('where the sink was handed the newest, and has the secret of a stranger', () => {
-    const world = { record: () => ({ entry: held(fresh), holdings: [{ sink, holding: { id: 'id-9' } }] }) };
+    const world = {
+      record: () => ({ entry: held(fresh), sinkContents: [{ sink, holding: { id: 'id-9' } }] }),
+    };
     expect(own([fresh], world).error?.code).toBe('SINK_FAILED');
   });
 
@@ -285,7 +287,7 @@ test('a secret that waits is handed over, before anything else is made', () => {
     attempt: attempt({ name: made.name }),
     id: made.id,
     madeAt: now - 40 * day,
-    sealed: false,
+    encryptedOnly: false,
   };
   expect(own([made], { record: () => ({ waiting }) })).toMatchObject({
     action: 'deliver',
@@ -302,7 +304,7 @@ test.each([
     attempt: attempt({ name: live[0]?.name ?? '' }),
     id: 'id-1',
     madeAt: now - 60 * day,
-    sealed: false,
+    encryptedOnly: false,
   };
   const entryOfFamily = held(token('id-0', 'ci'));
   expect(own(live, { record: () => ({ waiting, entry: entryOfFamily }) }).action).toBe('create');
@@ -347,7 +349,7 @@ describe('a token that is only named like a generation', () => {
       const plan = changes([stranger, newest], { ...known, ...more });
       expect(plan.filter(({ id }) => id === stranger.id)).toEqual([]);
       expect(plan[0]?.warnings.join()).toMatch(reason);
-      expect(plan[0]?.family?.kept.map(({ id }) => id)).not.toContain(stranger.id);
+      expect(plan[0]?.family?.retained.map(({ id }) => id)).not.toContain(stranger.id);
     }
     const gone = changes([stranger, newest], known, family({ state: 'absent' }));
     expect(gone).toMatchObject([{ action: 'delete', id: newest.id }]);
@@ -385,7 +387,7 @@ describe('a token that is only named like a generation', () => {
         delivered: { 'file:secrets/token.json': formatInstant(now - day) },
         retire: [{ id: late.id, name: late.name, created }],
       }),
-      holdings: [{ sink, holding: { id: fresh.id } }],
+      sinkContents: [{ sink, holding: { id: fresh.id } }],
     });
     const exact = changes([late, fresh], { record: record(inMinute + hour) });
     expect(exact).toMatchObject([{ warnings: [] }, { action: 'delete', id: late.id }]);
@@ -398,7 +400,9 @@ test('the plan says that a token of the plain name is adopted, and when it is de
   const zero = token('id-0', 'ci');
   const why = /ci \(id-0\) is adopted as generation zero, and deleted 1d after its successor is delivered/;
   expect(own([zero], {}).reason).toMatch(why);
-  const isHeld = { record: () => ({ entry: held(zero), holdings: [{ sink, holding: { id: zero.id } }] }) };
+  const isHeld = {
+    record: () => ({ entry: held(zero), sinkContents: [{ sink, holding: { id: zero.id } }] }),
+  };
   expect(own([zero], isHeld)).toMatchObject({ action: 'noop', reason: expect.stringMatching(why) });
 });
 
@@ -411,7 +415,7 @@ describe('the successor is due', () => {
     const newest = generation('id-2', 20 * day, { expiry_date: formatInstant(now + left) });
     const change = own([newest], delivered(newest, 20 * day), family({ rotation: edited }));
     expect(change.action).toBe(due ? 'create' : 'noop');
-    if (!due) expect(change.family?.due).toBe(formatInstant(now + left - 7 * day));
+    if (!due) expect(change.family?.rotationDue).toBe(formatInstant(now + left - 7 * day));
   });
 });
 
@@ -428,7 +432,7 @@ describe('an old generation', () => {
   ])('$why', ({ ago, ids }) => {
     const world =
       ago === undefined
-        ? { record: () => ({ holdings: [{ sink, holding: { id: fresh.id } }] }) }
+        ? { record: () => ({ sinkContents: [{ sink, holding: { id: fresh.id } }] }) }
         : delivered(fresh, ago);
     expect(gone([older, fresh], world)).toEqual(ids);
   });
@@ -446,7 +450,7 @@ describe('an old generation', () => {
     const plan = changes([dead, fresh], delivered(fresh, hour));
     expect(plan).toMatchObject([
       { action: 'noop' },
-      { action: 'delete', id: 'id-1', leftover: { over: true } },
+      { action: 'delete', id: 'id-1', supersededToken: { expired: true } },
     ]);
   });
 
@@ -466,14 +470,17 @@ describe('an old generation', () => {
   });
 
   test.each([
-    { revokes: true as const, rest: [{ action: 'delete', id: 'id-1', leftover: { successor: fresh.name } }] },
+    {
+      revokes: true as const,
+      rest: [{ action: 'delete', id: 'id-1', supersededToken: { successor: fresh.name } }],
+    },
     { rest: [] },
   ])('goes with the delivery of a secret that waits, where revokes is $revokes', ({ rest, ...revokes }) => {
     const waiting = {
       attempt: attempt({ name: fresh.name, ...revokes }),
       id: fresh.id,
       madeAt: now - hour,
-      sealed: false,
+      encryptedOnly: false,
     };
     const entryOfFamily = held(older, { name: older.name });
     const plan = changes([older, fresh], { record: () => ({ waiting, entry: entryOfFamily }) });
@@ -515,7 +522,7 @@ describe('an old generation', () => {
 
   test('goes at once where it is revoked, after the new one is handed over', () => {
     const plan = changes([older, fresh], { ...delivered(fresh, 0), remake: true, revoke: true });
-    expect(plan.map(({ action, leftover }) => [action, leftover?.successor])).toEqual([
+    expect(plan.map(({ action, supersededToken }) => [action, supersededToken?.successor])).toEqual([
       ['create', undefined],
       ['delete', 'ci-202601010000'],
       ['delete', 'ci-202601010000'],
@@ -532,9 +539,9 @@ describe('an old generation', () => {
       );
     const push = { scopes: [{ ...pullApp, actions: ['pull', 'push'] }] };
     for (const status of ['enabled', 'disabled']) {
-      expect(plan(status).map(({ action, id, write }) => ({ action, id, write }))).toEqual([
-        { action: 'patch', id: 'id-2', write: push },
-        { action: 'patch', id: 'id-1', write: push },
+      expect(plan(status).map(({ action, id, payload }) => ({ action, id, payload }))).toEqual([
+        { action: 'patch', id: 'id-2', payload: push },
+        { action: 'patch', id: 'id-1', payload: push },
       ]);
     }
   });
@@ -566,7 +573,7 @@ test('a generation that somebody has switched off is drift, and so is an old one
   expect(own([off], delivered(off, day)).cause).toBe('drift');
   const applied = { name: 'ci', scopes: [pullApp] };
   const wide = { ...older, fields: { ...older.fields, scopes: [{ ...pullApp, actions: ['*'] }] } };
-  const world = delivered(fresh, hour, { applied });
+  const world = delivered(fresh, hour, { lastApplied: applied });
   const plan = changes([wide, fresh], world, family({ fields: { scopes: [pullApp] } }));
   expect(plan).toMatchObject([{ action: 'noop' }, { action: 'patch', id: 'id-1', cause: 'drift' }]);
 });
@@ -581,7 +588,7 @@ test('what has rotated until now keeps its overlap, where rotate is taken out of
         retire,
         delivered: { 'file:secrets/token.json': formatInstant(now - ago) },
       }),
-      holdings: [{ sink, holding: { id: plain.id } }],
+      sinkContents: [{ sink, holding: { id: plain.id } }],
     }),
   });
   const plan = (ago: number) => changes([plain, fresh], at(ago), entry({ name: 'ci' }));
@@ -590,7 +597,7 @@ test('what has rotated until now keeps its overlap, where rotate is taken out of
 });
 
 test('declared absent, all generations go', () => {
-  const desired = family({ state: 'absent', ref: 'ci' });
+  const desired = family({ state: 'absent', existing: 'ci' });
   expect(changes([token('id-0', 'ci'), older, fresh], {}, desired)).toMatchObject([
     { action: 'delete', id: 'id-2' },
     { action: 'delete', id: 'id-0' },
@@ -599,7 +606,7 @@ test('declared absent, all generations go', () => {
 });
 
 test('another entry may not declare a generation of the family', () => {
-  const plan = makePlan([
+  const plan = createPlan([
     situation(family(), [fresh], delivered(fresh, day)),
     situation(entry({ name: fresh.name }), [fresh]),
   ]);
@@ -608,6 +615,6 @@ test('another entry may not declare a generation of the family', () => {
 
 test('a plan is the same a minute later, although the name and the end of the next generation are not', () => {
   const digestAt = (at: number): string =>
-    makePlan([{ ...situation(family(), [], { record: () => ({}) }), now: at }]).digest;
+    createPlan([{ ...situation(family(), [], { record: () => ({}) }), now: at }]).digest;
   expect(digestAt(now + 60)).toBe(digestAt(now));
 });

@@ -1,6 +1,6 @@
 import { format, inspect } from 'node:util';
 import { describe, expect, it, test } from 'vitest';
-import { createMasker, Secret } from '../../src/core/secret.ts';
+import { createMasker, Secret } from '../../src/core/model/secret.ts';
 
 describe('a Secret', () => {
   const secret = new Secret('hunter2');
@@ -50,9 +50,9 @@ describe('masking', () => {
 
   test('blanks out what is only perhaps a secret in what others send, and leaves our own words', () => {
     const masker = createMasker();
-    masker.addUnsure(new Secret('acme-platform-team'));
-    expect(masker.mask('no user acme-platform-team')).toBe('no user (sensitive)');
-    expect(masker.maskLong('acme-platform-team/app')).toBe('acme-platform-team/app');
+    masker.addReference(new Secret('acme-platform-team'));
+    expect(masker.maskExternal('no user acme-platform-team')).toBe('no user (sensitive)');
+    expect(masker.maskOwn('acme-platform-team/app')).toBe('acme-platform-team/app');
   });
 
   // The author of a manifest can have any variable read, so the value of a reference is blanked out wherever it is.
@@ -79,13 +79,15 @@ describe('masking', () => {
   ])('blanks out what a reference led to: $why', ({ secret, text, masked }) => {
     const masker = createMasker();
     masker.addReferenced(secret);
-    expect(masker.maskLong(text)).toBe(masked);
+    expect(masker.maskOwn(text)).toBe(masked);
   });
 
   test('blanks out what a reference led to in what others send, however short it is', () => {
     const masker = createMasker();
     for (const text of ['Zq9', 'token']) masker.addReferenced(text);
-    expect(masker.mask('no user zq9: bad TOKEN, Zq99')).toBe('no user (sensitive): bad (sensitive), Zq99');
+    expect(masker.maskExternal('no user zq9: bad TOKEN, Zq99')).toBe(
+      'no user (sensitive): bad (sensitive), Zq99',
+    );
   });
 
   test('finds each of many secrets, the longer of two first', () => {
@@ -93,10 +95,10 @@ describe('masking', () => {
     const texts = Array.from({ length: 2_000 }, (_, index) => `dckr-secret-${index}-${index}`);
     for (const text of texts) masker.add(new Secret(text));
     for (const text of [texts[1], texts[11], texts[1_111], texts[1_999]]) {
-      expect(masker.maskLong(`<${text}>`)).toBe('<(sensitive)>');
+      expect(masker.maskOwn(`<${text}>`)).toBe('<(sensitive)>');
     }
     masker.add(new Secret('added-later-1'));
-    expect(masker.maskLong('<added-later-1>')).toBe('<(sensitive)>');
+    expect(masker.maskOwn('<added-later-1>')).toBe('<(sensitive)>');
   });
 
   const short = new Secret('abc');
@@ -104,17 +106,17 @@ describe('masking', () => {
   const long = new Secret('correct-horse');
   const text = 'abc token correct-horse';
   test.each([
-    { why: 'nothing before a secret is known', secrets: [], mask: text, maskLong: text },
+    { why: 'nothing before a secret is known', secrets: [], maskExternal: text, maskOwn: text },
     {
       why: 'all but the shortest in texts of others, the long ones in our own',
       secrets: [short, middling, long],
-      mask: 'abc (sensitive) (sensitive)',
-      maskLong: 'abc token (sensitive)',
+      maskExternal: 'abc (sensitive) (sensitive)',
+      maskOwn: 'abc token (sensitive)',
     },
-  ])('blanks out the secrets of a run: $why', ({ secrets, mask, maskLong }) => {
+  ])('blanks out the secrets of a run: $why', ({ secrets, maskExternal, maskOwn }) => {
     const masker = createMasker();
     for (const secret of secrets) masker.add(secret);
-    expect(masker.mask(text)).toBe(mask);
-    expect(masker.maskLong(text)).toBe(maskLong);
+    expect(masker.maskExternal(text)).toBe(maskExternal);
+    expect(masker.maskOwn(text)).toBe(maskOwn);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { shardOf } from '../../src/core/shard.ts';
+import { shardOf } from '../../src/core/model/shard.ts';
 
 const scopes = Array.from({ length: 400 }, (_, index) => `registry-${index}`);
 const parts = (count: number): readonly number[] =>

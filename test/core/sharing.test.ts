@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { sharing, sharingByKey } from '../../src/core/sharing.ts';
+import { singleFlight, singleFlightByKey } from '../../src/core/util/single-flight.ts';
 
 /** Work that ends when it is told to, and counts how often it was begun. */
 function controlled() {
   const ends: ((value: number) => void)[] = [];
-  const ask = sharing(
+  const ask = singleFlight(
     () =>
       new Promise<number>((resolve, reject) => {
         ends.push((value) => (value < 0 ? reject(new Error('failed')) : resolve(value)));
@@ -51,7 +51,7 @@ test('a failure is that of those who shared it, and of nobody later', async () =
 
 test('work on different things is shared by those who ask for the same', async () => {
   const begun: string[] = [];
-  const ask = sharingByKey(async (key) => {
+  const ask = singleFlightByKey(async (key) => {
     begun.push(key);
     return key.length;
   });

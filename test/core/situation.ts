@@ -1,7 +1,10 @@
-import { type Attempt, blankRecord, type LedgerEntry, type TokenRecord } from '../../src/core/custody.ts';
-import type { Declaration, Limit } from '../../src/core/declaration.ts';
-import { canonicalFields } from '../../src/core/fields.ts';
-import { indexTokens } from '../../src/core/match.ts';
+import {
+  type CreateAttempt,
+  type CustodyRecord,
+  emptyRecord,
+  type LedgerEntry,
+} from '../../src/core/model/custody-record.ts';
+import { canonicalizeFields } from '../../src/core/model/field-rules.ts';
 import {
   addressOf,
   type Desired,
@@ -9,11 +12,13 @@ import {
   type FileSink,
   type Kind,
   type Observed,
-  type Origin,
+  type Provenance,
   type Scope,
   sinkName,
-} from '../../src/core/model.ts';
-import type { Situation } from '../../src/core/situation.ts';
+} from '../../src/core/model/model.ts';
+import { indexTokens } from '../../src/core/model/token-index.ts';
+import type { ScopeQuota, TokenKind } from '../../src/core/model/token-kind.ts';
+import type { DecisionInput } from '../../src/core/plan/input.ts';
 import { organizationTokenDeclaration } from '../../src/providers/docker-hub/organization-declaration.ts';
 import { personalTokenDeclaration } from '../../src/providers/docker-hub/personal-declaration.ts';
 import { registryTokenDeclaration } from '../../src/providers/ionos/declaration.ts';
@@ -34,7 +39,7 @@ export const sink: FileSink = {
   within: ['/manifests'],
 };
 
-const declarations: { readonly [K in Kind]: Declaration } = {
+const declarations: { readonly [K in Kind]: TokenKind } = {
   registry_token: registryTokenDeclaration,
   docker_hub_personal_token: personalTokenDeclaration,
   docker_hub_org_token: organizationTokenDeclaration,
@@ -47,12 +52,12 @@ export function token(
   id: string,
   name: string,
   fields: RegistryTokenFields = {},
-  origin: Partial<Origin> = {},
+  origin: Partial<Provenance> = {},
 ): Observed {
   return {
     id,
     name,
-    fields: canonicalFields(registryTokenRules, {
+    fields: canonicalizeFields(registryTokenRules, {
       scopes: [pullApp],
       expiry_date: 'never',
       status: 'enabled',
@@ -89,7 +94,7 @@ export function entryOf(
 ): Desired {
   const { rules, idField } = declarations[kind];
   return {
-    address: addressOf(kind, given.scope, given.name ?? given.ref ?? given.id ?? ''),
+    address: addressOf(kind, given.scope, given.name ?? given.existing ?? given.id ?? ''),
     kind,
     state: 'present',
     idField,
@@ -102,12 +107,12 @@ export function entryOf(
     connection: { sources: {}, folder: '/manifests', within: ['/manifests'] },
     source: { file: 'tokens.yaml', line: 3, column: 5 },
     ...given,
-    fields: given.state === 'absent' ? {} : canonicalFields(rules, fields),
+    fields: given.state === 'absent' ? {} : canonicalizeFields(rules, fields),
   };
 }
 
 /** An attempt of ours at `ci`, begun a minute ago and over by now. */
-export function attempt(more: Partial<Attempt> = {}): Attempt {
+export function attempt(more: Partial<CreateAttempt> = {}): CreateAttempt {
   return {
     nonce: 'nonce-1',
     order: null,
@@ -150,7 +155,7 @@ export interface World {
   readonly scope?: Scope;
   readonly scopeKey?: string;
   /** How many tokens the scope takes. */
-  readonly limit?: Limit;
+  readonly limit?: ScopeQuota;
   readonly uniqueNames?: boolean;
   readonly remake?: boolean;
   readonly revoke?: boolean;
@@ -161,7 +166,7 @@ export interface World {
   readonly makers?: readonly string[];
   /** The tokens that the entry can mean, where they are not the listed ones. */
   readonly live?: readonly Observed[];
-  readonly record?: (name: string) => Partial<TokenRecord>;
+  readonly record?: (name: string) => Partial<CustodyRecord>;
 }
 
 /** An entry with what was observed for it. */
@@ -169,15 +174,15 @@ export function situation(
   desired: Desired,
   tokens: readonly Observed[],
   world: World = {},
-): Situation & { readonly scopeKey: string; readonly limit: Limit | undefined } {
+): DecisionInput & { readonly scopeKey: string; readonly limit: ScopeQuota | undefined } {
   const { kind } = desired;
   const { rules, uniqueNames } = declarations[kind];
-  const allHeld = (name: string): Partial<TokenRecord> => {
+  const allHeld = (name: string): Partial<CustodyRecord> => {
     const known = tokens.find((listed) => listed.name === name);
     return known
       ? {
           entry: held(known, { kind, address: addressOf(kind, desired.scope, name) }),
-          holdings: [{ sink: sinkOf(desired), holding: { id: known.id } }],
+          sinkContents: [{ sink: sinkOf(desired), holding: { id: known.id } }],
         }
       : {};
   };
@@ -188,13 +193,13 @@ export function situation(
     scope: world.scope ?? scope,
     live: indexTokens((world.live ?? tokens).filter(({ generated }) => !generated)),
     listed: indexTokens(tokens),
-    record: (name) => ({ ...blankRecord, ...(world.record ?? allHeld)(name) }),
-    standard: { grace: 30, strict: world.strict ?? false, makers: new Set(world.makers) },
+    recordFor: (name) => ({ ...emptyRecord, ...(world.record ?? allHeld)(name) }),
+    evidence: { grace: 30, proofOnly: world.strict ?? false, knownCreators: new Set(world.makers) },
     listedAt: world.listedAt ?? now,
     user: world.user ?? '',
     now,
-    remake: world.remake ?? false,
-    revoke: world.revoke ?? false,
+    forceReplace: world.remake ?? false,
+    revokeOld: world.revoke ?? false,
     scopeKey: world.scopeKey ?? (world.scope ?? scope).id,
     limit: world.limit,
   };

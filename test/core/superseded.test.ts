@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { RetiredToken } from '../../src/core/model.ts';
-import { makePlan } from '../../src/core/plan.ts';
+import type { RetiredToken } from '../../src/core/model/model.ts';
+import { createPlan } from '../../src/core/plan/plan.ts';
 import { type Entry, entry, held, now, situation, token, type World } from './situation.ts';
 
 const day = 86_400;
@@ -22,7 +22,7 @@ function planFor(
     record: (name) => (name === 'ci' ? { entry: held(own, { retire: [retired] }) } : {}),
     ...world,
   });
-  return makePlan([input]);
+  return createPlan([input]);
 }
 
 describe('what the ledger calls superseded is deleted', () => {
@@ -44,13 +44,13 @@ describe('what the ledger calls superseded is deleted', () => {
       why: 'what the entry names as the old one',
       live: token('old', 'former'),
       retired: { ...recorded, name: 'former' },
-      given: { state: 'update', ref: 'former' } as const,
+      given: { state: 'update', existing: 'former' } as const,
     },
     {
       why: 'what the entry names as the old one by its ID',
       live: token('old', 'former'),
       retired: { ...recorded, name: 'former' },
-      given: { state: 'update', ref: 'OLD' } as const,
+      given: { state: 'update', existing: 'OLD' } as const,
     },
   ])('if it is $why', ({ live, retired, given }) => {
     const { changes } = planFor(live, retired, given);
@@ -111,14 +111,14 @@ describe('what the ledger calls superseded is left alone, with a warning', () =>
   test('also if the entry is to be absent', () => {
     const victim = token('old', 'victim');
     const retired = { ...recorded, name: 'victim' };
-    const { changes } = planFor(victim, retired, { state: 'absent', ref: 'ci' });
+    const { changes } = planFor(victim, retired, { state: 'absent', existing: 'ci' });
     expect(changes).toMatchObject([{ action: 'delete', id: 'own' }]);
   });
 
   test('also if the ledger calls it the held token of an absent entry', () => {
     const victim = token('old', 'victim');
     const world = { record: () => ({ entry: held(victim, { name: 'ci' }) }) };
-    const { changes } = planFor(victim, recorded, { state: 'absent', ref: 'ci' }, world);
+    const { changes } = planFor(victim, recorded, { state: 'absent', existing: 'ci' }, world);
     expect(changes).toMatchObject([{ action: 'delete', id: 'own' }]);
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { indexTokens } from '../../src/core/match.ts';
-import { successor } from '../../src/core/targets.ts';
+import { indexTokens } from '../../src/core/model/token-index.ts';
+import { findSuccessor } from '../../src/core/plan/candidates.ts';
 import { entry, held, situation, token } from './situation.ts';
 
 describe('a token that the ledger has in the place of one that the manifest knows by its ID', () => {
   const own = token('new', 'ci');
   const find = (recorded: Parameters<typeof held>[1], live = own) =>
-    successor({
+    findSuccessor({
       ...situation(entry({ id: 'gone', name: 'ci' }), [live], {
         record: (name) => (name === 'ci' ? { entry: held(live, { name: 'ci', ...recorded }) } : {}),
       }),

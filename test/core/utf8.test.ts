@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findInvalidUtf8 } from '../../src/core/utf8.ts';
+import { findInvalidUtf8 } from '../../src/core/util/utf8.ts';
 
 const bytes = (...parts: readonly (string | number)[]): Uint8Array =>
   Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : Buffer.from([part]))));

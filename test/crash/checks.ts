@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { LedgerEntry } from '../../src/core/custody.ts';
+import type { LedgerEntry } from '../../src/core/model/custody-record.ts';
 import type { Finished } from '../support/cli.ts';
 import type { Live, Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';

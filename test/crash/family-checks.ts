@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { LedgerEntry } from '../../src/core/custody.ts';
-import { baseOf } from '../../src/core/generation.ts';
+import type { LedgerEntry } from '../../src/core/model/custody-record.ts';
+import { familyNameOf } from '../../src/core/model/generation-name.ts';
 import type { Finished } from '../support/cli.ts';
 import { knownIds, recorded } from './checks.ts';
 import type { Ending, FamilyAtSite, Rotating } from './families.ts';
@@ -109,7 +109,9 @@ function posts(writes: readonly Write[]): readonly Write[] {
 }
 
 function generations({ kind, base }: FamilyAtSite, all: readonly Generation[]): readonly Generation[] {
-  return all.filter((token) => token.kind === kind && (token.name === base || baseOf(token.name) === base));
+  return all.filter(
+    (token) => token.kind === kind && (token.name === base || familyNameOf(token.name) === base),
+  );
 }
 
 async function secretIn({ file }: FamilyAtSite, { folder }: Site): Promise<string> {

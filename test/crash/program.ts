@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run as runHere } from '../../src/cli/run.ts';
-import { systemMachine } from '../../src/custody/system-machine.ts';
-import type { Clock } from '../../src/http/clock.ts';
-import { systemClock } from '../../src/http/system-clock.ts';
+import { run as runHere } from '../../src/cli/program.ts';
+import type { Clock } from '../../src/core/util/clock.ts';
+import { systemClock } from '../../src/system/system-clock.ts';
+import { systemMachine } from '../../src/system/system-machine.ts';
 import { type Finished, quick } from '../support/cli.ts';
 
 /** How a process ended, and what it printed. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Emulator } from '../../src/emulator/index.ts';
 import { serve } from '../../src/emulator/serve.ts';
-import { systemClock } from '../../src/http/system-clock.ts';
+import { systemClock } from '../../src/system/system-clock.ts';
 import type { Finished } from '../support/cli.ts';
 import { inThisProcess } from './program.ts';
 import { copyOf, type Generation, generationsOf } from './services.ts';

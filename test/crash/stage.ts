@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConnectionDropped } from '../../src/emulator/fate.ts';
+import { ConnectionDropped } from '../../src/emulator/fault.ts';
 import { createEmulator, type Emulator } from '../../src/emulator/index.ts';
 import { parseSeed } from '../../src/emulator/seed.ts';
 import { serve } from '../../src/emulator/serve.ts';

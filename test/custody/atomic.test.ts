@@ -1,7 +1,7 @@
 import { type FileHandle, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, test, vi } from 'vitest';
-import { sweepTemporaries, syncFolder, writeAtomically } from '../../src/custody/atomic.ts';
+import { fsyncDirectory, removeStaleTempFiles, writeFileAtomic } from '../../src/system/atomic-write.ts';
 import { folderWith } from '../support/folder.ts';
 
 // A disk that fails is stood in for.
@@ -40,7 +40,7 @@ describe('writing a file atomically', () => {
   ])('keeps the old one, and leaves nothing beside it, where $step fails', async ({ fail }) => {
     const folder = await folderWith({ file: 'old' });
     await fail();
-    await expect(writeAtomically(join(folder, 'file'), 'new', 0o600)).rejects.toBe(failure);
+    await expect(writeFileAtomic(join(folder, 'file'), 'new', 0o600)).rejects.toBe(failure);
     expect(await readFile(join(folder, 'file'), 'utf8')).toBe('old');
     expect(await readdir(folder)).toEqual(['file']);
   });
@@ -49,17 +49,17 @@ describe('writing a file atomically', () => {
     const folder = await folderWith({});
     await failing('writeFile');
     vi.mocked(rm).mockRejectedValueOnce(new Error('this, too'));
-    await expect(writeAtomically(join(folder, 'file'), 'new', 0o600)).rejects.toBe(failure);
+    await expect(writeFileAtomic(join(folder, 'file'), 'new', 0o600)).rejects.toBe(failure);
   });
 
   it('fails where the folder could not be flushed', async () => {
     await failing('sync');
-    await expect(syncFolder(await folderWith({}))).rejects.toBe(failure);
+    await expect(fsyncDirectory(await folderWith({}))).rejects.toBe(failure);
   });
 
   it('does without the flush of the folder where the system has none', async () => {
     vi.mocked(open).mockRejectedValueOnce(Object.assign(new Error(), { code: 'EISDIR' }));
-    await expect(syncFolder(await folderWith({}))).resolves.toBeUndefined();
+    await expect(fsyncDirectory(await folderWith({}))).resolves.toBeUndefined();
   });
 });
 
@@ -70,6 +70,6 @@ it('what killed writes left is swept, and nothing else', async () => {
     '.file.backup.tmp': 'not ours',
     file: 'old',
   });
-  await sweepTemporaries(join(folder, 'file'));
+  await removeStaleTempFiles(join(folder, 'file'));
   expect((await readdir(folder)).sort()).toEqual(['.file.backup.tmp', '.file.json.0123456789ab.tmp', 'file']);
 });

@@ -2,11 +2,11 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it, test, vi } from 'vitest';
-import { ReconcileError } from '../../src/core/errors.ts';
-import type { CommandSink } from '../../src/core/model.ts';
-import { Secret } from '../../src/core/secret.ts';
-import type { Delivery } from '../../src/custody/delivery.ts';
-import { formatSecret } from '../../src/custody/format.ts';
+import { ReconcileError } from '../../src/core/model/errors.ts';
+import type { CommandSink } from '../../src/core/model/model.ts';
+import { Secret } from '../../src/core/model/secret.ts';
+import type { SecretPayload } from '../../src/custody/sinks/delivery.ts';
+import { formatSecret } from '../../src/custody/sinks/format.ts';
 import { checkSink, deliverTo, type SinkContext } from '../../src/custody/sinks/index.ts';
 import { folderWith } from '../support/folder.ts';
 import { commandSink, contextWith, delivery, programIn } from './delivery.ts';
@@ -23,7 +23,7 @@ process.stdout.write('never to be seen');
 async function failureOf(
   script: string,
   options: Partial<CommandSink> = {},
-  given: Delivery = delivery,
+  given: SecretPayload = delivery,
   context: Partial<SinkContext> = {},
 ): Promise<ReconcileError> {
   const folder = await folderWith({});

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { Secret } from '../../src/core/secret.ts';
+import { Secret } from '../../src/core/model/secret.ts';
 import { deliverTo } from '../../src/custody/sinks/index.ts';
 import { folderWith } from '../support/folder.ts';
 import { contextWith, delivery, dockerSink, programIn } from './delivery.ts';

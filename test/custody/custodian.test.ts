@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { FileSink } from '../../src/core/model.ts';
-import { createCustodian } from '../../src/custody/custodian.ts';
-import { openState } from '../../src/custody/state.ts';
+import type { FileSink } from '../../src/core/model/model.ts';
+import { createCustodian } from '../../src/custody/secret-store.ts';
+import { openState } from '../../src/custody/state/state.ts';
 import { folderWith } from '../support/folder.ts';
 import { contextWith, delivery, fileSink } from './delivery.ts';
 
@@ -34,7 +34,7 @@ test('a sink that meets a bug fails alone: the others get the secret, and the st
     deadline: 2,
     old: null,
   };
-  const entry = await custodian.keep(attempt, { ...delivery, createdBy: null, created: null, madeAt: 1 });
+  const entry = await custodian.save(attempt, { ...delivery, createdBy: null, created: null, madeAt: 1 });
   const handover = await custodian.deliver(entry, [...sinks, fileSink(folder, 'b.json')], delivery.address);
   expect(handover).toMatchObject({ delivered: ['file:b.json'], failures: [{ code: 'INTERNAL' }] });
   expect(handover.failures[0]?.message).not.toContain('undefined');

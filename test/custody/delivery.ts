@@ -1,13 +1,13 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
-import type { CommandSink, DockerSink, FileSink, SecretLayout } from '../../src/core/model.ts';
-import { Secret } from '../../src/core/secret.ts';
-import type { Delivery } from '../../src/custody/delivery.ts';
-import { rememberedFolders, sharedFolders } from '../../src/custody/sinks/folders.ts';
+import type { CommandSink, DockerSink, FileSink, SecretLayout } from '../../src/core/model/model.ts';
+import { Secret } from '../../src/core/model/secret.ts';
+import type { SecretPayload } from '../../src/custody/sinks/delivery.ts';
+import { cachedLookups, coalescedLookups } from '../../src/custody/sinks/folder-cache.ts';
 import type { SinkContext } from '../../src/custody/sinks/index.ts';
 
 /** A secret that is to be delivered. */
-export const delivery: Delivery = {
+export const delivery: SecretPayload = {
   kind: 'registry_token',
   address: 'registry_token:team-a/ci-push',
   id: 'id-1',
@@ -51,10 +51,10 @@ export function contextWith(folder: string, env: SinkContext['env'] = {}): SinkC
     mask: (text) => text,
     bug: () => undefined,
     mayTry: true,
-    tried: new Map(),
-    before: rememberedFolders(),
-    folders: sharedFolders(),
-    keepOut: [],
+    probedFolders: new Map(),
+    before: cachedLookups(),
+    folders: coalescedLookups(),
+    reservedPaths: [],
     taken: new Map(),
   };
 }

@@ -1,8 +1,8 @@
 import { chmod, mkdir, readdir, readFile, realpath, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, test } from 'vitest';
-import type { Problem } from '../../src/core/errors.ts';
-import type { FileSink } from '../../src/core/model.ts';
+import type { Problem } from '../../src/core/model/errors.ts';
+import type { FileSink } from '../../src/core/model/model.ts';
 import { checkSink, deliverTo } from '../../src/custody/sinks/index.ts';
 import { folderWith } from '../support/folder.ts';
 import { contextWith, delivery, fileSink } from './delivery.ts';
@@ -168,7 +168,10 @@ describe('a file is no place for a secret', () => {
   ])('%s', async (_, path) => {
     const folder = await realpath(await folderWith({ 'tokens.yaml': '', 'state/custody.json': '{}' }));
     const keepOut = [join(folder, 'state'), join(folder, 'tokens.yaml')];
-    const problem = await checkSink(fileSink(folder, path), '', { ...contextWith(folder), keepOut });
+    const problem = await checkSink(fileSink(folder, path), '', {
+      ...contextWith(folder),
+      reservedPaths: keepOut,
+    });
     expect(problem?.message).toContain('reconcile itself reads or writes that file');
   });
 

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
-import { kubernetesName } from '../../src/core/kubernetes-name.ts';
-import { Secret } from '../../src/core/secret.ts';
-import { formatSecret, maskDelivery } from '../../src/custody/format.ts';
+import { kubernetesName } from '../../src/core/model/kubernetes-name.ts';
+import { Secret } from '../../src/core/model/secret.ts';
+import { formatSecret, maskSecretEncodings } from '../../src/custody/sinks/format.ts';
 import { delivery } from './delivery.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -122,7 +122,7 @@ test.each([
 ] as const)('a text that quotes $format shows no spelling of the secret', (layout) => {
   const secret = new Secret('it\'s "hunter" 2');
   const given = { ...delivery, secret };
-  const masked = maskDelivery(given, `before ${formatSecret(layout, given)} after`);
+  const masked = maskSecretEncodings(given, `before ${formatSecret(layout, given)} after`);
   expect(masked).toMatch(/^before .*\(sensitive\).* after$/s);
   for (const text of ['hunter', base64(secret.reveal()), base64(`ci-push:${secret.reveal()}`)]) {
     expect(masked).not.toContain(text);

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import { Secret } from '../../src/core/secret.ts';
-import type { Delivery } from '../../src/custody/delivery.ts';
-import { deliverTo, holdingOf, readDelivery } from '../../src/custody/sinks/index.ts';
+import { Secret } from '../../src/core/model/secret.ts';
+import type { SecretPayload } from '../../src/custody/sinks/delivery.ts';
+import { deliverTo, readDelivery, readSinkContent } from '../../src/custody/sinks/index.ts';
 import { folderWith } from '../support/folder.ts';
 import { contextWith, delivery, fileSink } from './delivery.ts';
 
@@ -19,9 +19,9 @@ describe('what was delivered', () => {
   test.each(layouts)('is known by its ID: $format $prefix', async (layout) => {
     const folder = await folderWith({});
     const sink = fileSink(folder, 'token', layout);
-    expect(await holdingOf(sink)).toBe('absent');
+    expect(await readSinkContent(sink)).toBe('absent');
     await deliverTo(sink, delivery, contextWith(folder));
-    expect(await holdingOf(sink)).toEqual({ id: 'id-1' });
+    expect(await readSinkContent(sink)).toEqual({ id: 'id-1' });
   });
 
   test.each(layouts)('can be read again, with what is known now: $format $prefix', async (layout) => {
@@ -31,7 +31,7 @@ describe('what was delivered', () => {
     await deliverTo(sink, given, contextWith(folder));
     const { kind, createdAt } = delivery;
     const known = { kind, address: 'now', name: 'now', registry: 'now', expiresAt: null, createdAt };
-    const read = (await readDelivery(sink, known)) as Delivery;
+    const read = (await readDelivery(sink, known)) as SecretPayload;
     expect({ ...read, secret: read.secret.reveal() }).toEqual({
       ...known,
       id: 'id-1',
@@ -51,7 +51,7 @@ describe('what was delivered', () => {
     const folder = await folderWith({});
     const sink = fileSink(folder, 'token', layout);
     await deliverTo(sink, delivery, contextWith(folder));
-    expect(await holdingOf(sink)).toBe('foreign');
+    expect(await readSinkContent(sink)).toBe('foreign');
     expect(await readDelivery(sink, delivery)).toBeUndefined();
   });
 });
@@ -80,13 +80,13 @@ describe('a file names no token', () => {
     { format: 'kubernetes', text: `data: { .dockerconfigjson: ${base64('no json')} }` },
   ] as const)('as $format: $text', async ({ format, text }) => {
     const sink = fileSink(await folderWith({ token: text }), 'token', { format });
-    expect(await holdingOf(sink)).toBe('foreign');
+    expect(await readSinkContent(sink)).toBe('foreign');
     expect(await readDelivery(sink, delivery)).toBeUndefined();
   });
 
   it('that is encrypted, even if it looks as if it did', async () => {
     const sink = fileSink(await folderWith({ token: '{"id":"id-1"}' }), 'token', { age: ['age1'] });
-    expect(await holdingOf(sink)).toBe('foreign');
+    expect(await readSinkContent(sink)).toBe('foreign');
   });
 
   const strange: readonly { why: string; make: (path: string, outside: string) => unknown }[] = [
@@ -107,13 +107,13 @@ describe('a file names no token', () => {
     const outside = await folderWith({ token: '{"id":"id-1"}' });
     const folder = await folderWith({});
     await make(join(folder, 'token'), outside);
-    expect(await holdingOf(fileSink(folder, 'token'))).toBe('foreign');
+    expect(await readSinkContent(fileSink(folder, 'token'))).toBe('foreign');
   });
 });
 
 describe('a file that is not there', () => {
   test.each(['token', 'gone/token', 'file/token'])('is absent: %s', async (path) => {
-    expect(await holdingOf(fileSink(await folderWith({ file: '' }), path))).toBe('absent');
+    expect(await readSinkContent(fileSink(await folderWith({ file: '' }), path))).toBe('absent');
   });
 });
 
@@ -127,6 +127,6 @@ test.each([
   { why: 'the login', text: 'metadata: { annotations: { reconcile.token/id: id-1 } }', format: 'kubernetes' },
 ] as const)('a file that names a token, but not $why, fills no other sink', async ({ text, format }) => {
   const sink = fileSink(await folderWith({ token: text }), 'token', { format });
-  expect(await holdingOf(sink)).toEqual({ id: 'id-1' });
+  expect(await readSinkContent(sink)).toEqual({ id: 'id-1' });
   expect(await readDelivery(sink, delivery)).toBeUndefined();
 });

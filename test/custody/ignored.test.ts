@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isUnignored } from '../../src/custody/sinks/ignored.ts';
+import { isUnignored } from '../../src/system/git-ignore.ts';
 import { reconcile } from '../support/cli.ts';
 import { servedEmulator } from '../support/emulator.ts';
 import { folderWith } from '../support/folder.ts';

@@ -1,8 +1,9 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type LockMachine, takeLock } from '../../src/custody/lock.ts';
-import { systemMachine as machineOf } from '../../src/custody/system-machine.ts';
+import { acquireLock } from '../../src/custody/state/lock.ts';
+import type { ProcessTable } from '../../src/system/process-table.ts';
+import { systemMachine as machineOf } from '../../src/system/system-machine.ts';
 import { folderWith } from '../support/folder.ts';
 
 const { signal } = new AbortController();
@@ -22,7 +23,7 @@ function patience(seconds = 0, meanwhile: (waited: number) => Promise<void> = as
   };
 }
 
-const elsewhere: LockMachine = { ...systemMachine, host: 'elsewhere' };
+const elsewhere: ProcessTable = { ...systemMachine, host: 'elsewhere' };
 
 async function lockPath(): Promise<string> {
   return join(await folderWith({}), 'lock');
@@ -31,7 +32,7 @@ async function lockPath(): Promise<string> {
 describe('a lock', () => {
   it('is released by who took it, and leaves nothing behind', async () => {
     const path = await lockPath();
-    const release = await takeLock(path, systemMachine, patience());
+    const release = await acquireLock(path, systemMachine, patience());
     expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({
       host: systemMachine.host,
       pid: systemMachine.pid,
@@ -43,8 +44,8 @@ describe('a lock', () => {
 
   it('of a run that is alive is respected, and the error says who holds it', async () => {
     const path = await lockPath();
-    await takeLock(path, systemMachine, patience());
-    await expect(takeLock(path, systemMachine, patience())).rejects.toMatchObject({
+    await acquireLock(path, systemMachine, patience());
+    await expect(acquireLock(path, systemMachine, patience())).rejects.toMatchObject({
       code: 'LOCKED',
       message: expect.stringContaining(`process ${systemMachine.pid} on ${systemMachine.host}`),
       hint: expect.stringContaining('--lock-timeout'),
@@ -53,9 +54,9 @@ describe('a lock', () => {
 
   it('is waited for as long as is asked', async () => {
     const path = await lockPath();
-    const release = await takeLock(path, systemMachine, patience());
+    const release = await acquireLock(path, systemMachine, patience());
     const waitedFor: string[] = [];
-    const second = takeLock(path, systemMachine, {
+    const second = acquireLock(path, systemMachine, {
       ...patience(5, async (waited) => {
         if (waited === 3000) await release();
       }),
@@ -71,17 +72,17 @@ describe('a lock', () => {
     { why: 'ran before the machine was started again', machine: systemMachine, owner: { boot: 'before' } },
   ])('of an owner that $why is taken over', async ({ machine, owner }) => {
     const path = await lockPath();
-    await takeLock(path, systemMachine, patience());
+    await acquireLock(path, systemMachine, patience());
     const left = { ...JSON.parse(await readFile(path, 'utf8')), ...owner };
     await writeFile(path, JSON.stringify(left));
-    await expect(takeLock(path, machine, patience())).resolves.toBeTypeOf('function');
+    await expect(acquireLock(path, machine, patience())).resolves.toBeTypeOf('function');
     expect(await readdir(join(path, '..'))).toEqual(['lock']);
   });
 
   it('of another machine is never taken over: nothing is known of it', async () => {
     const path = await lockPath();
-    await takeLock(path, { ...elsewhere, isRunning: () => false }, patience());
-    await expect(takeLock(path, systemMachine, patience())).rejects.toMatchObject({
+    await acquireLock(path, { ...elsewhere, isRunning: () => false }, patience());
+    await expect(acquireLock(path, systemMachine, patience())).rejects.toMatchObject({
       message: expect.stringContaining('on elsewhere'),
     });
   });
@@ -89,22 +90,22 @@ describe('a lock', () => {
   it('that cannot be read is respected', async () => {
     const path = await lockPath();
     await writeFile(path, '');
-    await expect(takeLock(path, systemMachine, patience())).rejects.toMatchObject({ code: 'LOCKED' });
+    await expect(acquireLock(path, systemMachine, patience())).rejects.toMatchObject({ code: 'LOCKED' });
   });
 
   it('of a dead owner goes to one of those that want it', async () => {
     const path = await lockPath();
-    await takeLock(path, systemMachine, patience());
+    await acquireLock(path, systemMachine, patience());
     const left = { ...JSON.parse(await readFile(path, 'utf8')), boot: 'before' };
     await writeFile(path, JSON.stringify(left));
-    const takers = Array.from({ length: 5 }, () => takeLock(path, systemMachine, patience()));
+    const takers = Array.from({ length: 5 }, () => acquireLock(path, systemMachine, patience()));
     const outcomes = await Promise.allSettled(takers);
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
   it('is not released for another run that has it now', async () => {
     const path = await lockPath();
-    const release = await takeLock(path, systemMachine, patience());
+    const release = await acquireLock(path, systemMachine, patience());
     await writeFile(path, 'another run');
     await release();
     expect(await readFile(path, 'utf8')).toBe('another run');

@@ -1,15 +1,15 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Attempt, LedgerEntry } from '../../src/core/custody.ts';
-import { Secret } from '../../src/core/secret.ts';
-import type { Made } from '../../src/custody/spool.ts';
-import { openState } from '../../src/custody/state.ts';
+import type { CreateAttempt, LedgerEntry } from '../../src/core/model/custody-record.ts';
+import { Secret } from '../../src/core/model/secret.ts';
+import type { CreatedRecord } from '../../src/custody/state/spool.ts';
+import { openState } from '../../src/custody/state/state.ts';
 import { folderWith } from '../support/folder.ts';
 
 const key = 'a'.repeat(32);
 
-const attempt: Attempt = {
+const attempt: CreateAttempt = {
   nonce: 'nonce-1',
   order: null,
   key,
@@ -26,7 +26,7 @@ const attempt: Attempt = {
   old: null,
 };
 
-const made: Made = {
+const made: CreatedRecord = {
   id: 'id-1',
   username: 'ci',
   registry: 'team-a.example.com',
@@ -71,7 +71,7 @@ describe('a state directory', () => {
   it('is for its owner alone, and kept out of Git', async () => {
     const folder = await stateFolder();
     const { spool, ledger } = await openState(folder, true);
-    await spool.begin(attempt);
+    await spool.recordAttempt(attempt);
     await ledger.update(key, () => entry);
     const spoolFolder = join(folder, 'spool');
     const [file = ''] = await readdir(spoolFolder);
@@ -85,7 +85,7 @@ describe('a state directory', () => {
   it('gives back what was written to it', async () => {
     const folder = await stateFolder();
     const first = await openState(folder, true);
-    await first.spool.begin(attempt);
+    await first.spool.recordAttempt(attempt);
     await first.spool.made(attempt, made);
     await first.ledger.update(key, () => entry);
     const second = await openState(folder, false);

@@ -3,7 +3,7 @@ import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { checkSink, deliverTo } from '../../src/custody/sinks/index.ts';
-import { isTracked } from '../../src/custody/sinks/tracked.ts';
+import { isTracked } from '../../src/system/git-index.ts';
 import { folderWith } from '../support/folder.ts';
 import { contextWith, delivery, dockerSink, fileSink } from './delivery.ts';
 

@@ -2,10 +2,10 @@ import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import { Decrypter, generateIdentity, identityToRecipient } from 'age-encryption';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { takeLock } from '../../src/custody/lock.ts';
-import { systemMachine } from '../../src/custody/system-machine.ts';
-import type { Fate } from '../../src/emulator/index.ts';
+import { acquireLock } from '../../src/custody/state/lock.ts';
+import type { Fault } from '../../src/emulator/index.ts';
 import { serve } from '../../src/emulator/serve.ts';
+import { systemMachine } from '../../src/system/system-machine.ts';
 import { reconcile } from '../support/cli.ts';
 import { servedEmulator, writes } from '../support/emulator.ts';
 import { folderWith } from '../support/folder.ts';
@@ -28,7 +28,7 @@ function manifest(tokens: Readonly<Record<string, string>>): string {
 const toFile = '[{ file: { path: ci.json } }]';
 
 /** The fate of the first so many POSTs. */
-function losing(fate: Fate, posts = 1): (request: { method: string; count: number }) => Fate {
+function losing(fate: Fault, posts = 1): (request: { method: string; count: number }) => Fault {
   return ({ method, count }) => (method === 'POST' && count <= posts ? fate : 'answer');
 }
 
@@ -39,7 +39,7 @@ async function textsIn(folder: string): Promise<readonly string[]> {
 }
 
 describe('an answer that is lost', () => {
-  test.each<Fate>(['drop_before', 'drop_after', 'error_before', 'error_after', 'truncate', 'no_secret'])(
+  test.each<Fault>(['drop_before', 'drop_after', 'error_before', 'error_after', 'truncate', 'no_secret'])(
     '(%s): one token remains, its secret is in the file, exit 0',
     async (fate) => {
       const emulator = await servedEmulator(seed, { fate: losing(fate) });
@@ -83,7 +83,7 @@ describe('an answer that is lost', () => {
   });
 
   test('under an ID of our own is settled by asking for that ID', async () => {
-    const put = ({ method, count }: { method: string; count: number }): Fate =>
+    const put = ({ method, count }: { method: string; count: number }): Fault =>
       method === 'PUT' && count === 1 ? 'drop_after' : 'answer';
     const emulator = await servedEmulator(seed, { fate: put, quirks: { listLag: 60_000 } });
     const cwd = await folderWith({
@@ -390,7 +390,7 @@ describe('a state directory that another run works on', () => {
     await mkdir(join(cwd, '.reconcile'));
     const patience = { now: () => 0, sleep: async () => undefined, timeoutMilliseconds: 0 };
     const { signal } = new AbortController();
-    return takeLock(join(cwd, '.reconcile/lock'), systemMachine(process), { ...patience, signal });
+    return acquireLock(join(cwd, '.reconcile/lock'), systemMachine(process), { ...patience, signal });
   }
 
   test('is refused, and nothing is asked of the service', async () => {

@@ -27,7 +27,7 @@ async function site(options: Parameters<typeof servedEmulator>[1] = {}) {
         readonly name: string;
         readonly state: string;
         readonly message: string;
-        readonly cure?: string;
+        readonly fix?: string;
       }[];
     };
     return { code, wrong: checks.filter(({ state }) => state === 'wrong'), checks };
@@ -54,26 +54,26 @@ describe('doctor', () => {
       what: 'credentials that are refused',
       env: { IONOS_TOKEN: 'other' },
       name: 'IONOS: access',
-      cure: /IONOS_TOKEN/,
+      fix: /IONOS_TOKEN/,
     },
-    { what: 'no credentials', env: { IONOS_TOKEN: '' }, name: 'IONOS: credentials', cure: /IONOS_USERNAME/ },
+    { what: 'no credentials', env: { IONOS_TOKEN: '' }, name: 'IONOS: credentials', fix: /IONOS_USERNAME/ },
     {
       what: 'a fingerprint that is none',
       env: { IONOS_CERTIFICATE_FINGERPRINT: 'x' },
       name: 'IONOS: credentials',
-      cure: undefined,
+      fix: undefined,
     },
-    { what: 'a proxy that is none', env: { HTTPS_PROXY: 'nonsense' }, name: 'proxy', cure: /http:\/\/proxy/ },
-    { what: 'no network', env: { IONOS_API_URL: 'http://127.0.0.1:1' }, name: 'IONOS: access', cure: /./ },
+    { what: 'a proxy that is none', env: { HTTPS_PROXY: 'nonsense' }, name: 'proxy', fix: /http:\/\/proxy/ },
+    { what: 'no network', env: { IONOS_API_URL: 'http://127.0.0.1:1' }, name: 'IONOS: access', fix: /./ },
   ])(
-    'has a cure for $what, and looks at all else',
-    async ({ env, name, cure }) => {
+    'has a fix for $what, and looks at all else',
+    async ({ env, name, fix }) => {
       const { doctor } = await site();
       const { code, wrong, checks } = await doctor(env);
       expect(code).toBe(1);
       const found = wrong.find((check) => check.name === name);
       expect(found).toBeDefined();
-      if (cure) expect(found?.cure).toMatch(cure);
+      if (fix) expect(found?.fix).toMatch(fix);
       expect(checks.map((check) => check.name)).toContain('state directory');
       expect(checks.find((check) => check.name === 'sinks')?.state).toBe('fine');
     },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import manifestSchema from '../../schemas/manifest.schema.json' with { type: 'json' };
-import { explain, subjects } from '../../src/manifest/explain.ts';
+import { explain, topics } from '../../src/manifest/explain.ts';
 import { reconcile } from '../support/cli.ts';
 
 const run = (...args: readonly string[]) => reconcile(['explain', ...args], { cwd: '/' });
@@ -31,7 +31,7 @@ test('everything that there is can be explained, down to the last field', () => 
     if (depth > 0) expect(description === '' ? path : '').toBe('');
     return fields.reduce((sum, { name }) => sum + walk(`${path}.${name}`, depth + 1), 1);
   };
-  const kinds = subjects.filter((subject) => subject.includes('_token') || subject === 'prune');
+  const kinds = topics.filter((subject) => subject.includes('_token') || subject === 'prune');
   for (const kind of kinds) expect(walk(kind)).toBeGreaterThan(3);
 });
 
@@ -48,5 +48,5 @@ test.each([
 });
 
 test('without a field it tells what there is', async () => {
-  expect((await run()).stdout.split('\n')).toEqual([...subjects, '']);
+  expect((await run()).stdout.split('\n')).toEqual([...topics, '']);
 });

@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type LedgerEntry, recordKey } from '../../src/core/custody.ts';
+import { type LedgerEntry, recordKey } from '../../src/core/model/custody-record.ts';
 import { reconcile } from '../support/cli.ts';
 import { servedEmulator } from '../support/emulator.ts';
 import { folderWith } from '../support/folder.ts';

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { recordKey } from '../../src/core/custody.ts';
+import { recordKey } from '../../src/core/model/custody-record.ts';
 import { createEmulator } from '../../src/emulator/index.ts';
 import { parseSeed } from '../../src/emulator/seed.ts';
 import { serve } from '../../src/emulator/serve.ts';

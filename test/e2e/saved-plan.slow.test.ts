@@ -1,7 +1,7 @@
 import { chmod, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { digest } from '../../src/core/digest.ts';
+import { digest } from '../../src/core/util/digest.ts';
 import { reconcile } from '../support/cli.ts';
 import { servedEmulator, writes } from '../support/emulator.ts';
 import { folderWith } from '../support/folder.ts';

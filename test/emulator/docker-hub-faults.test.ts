@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { ApiRequest, Fate, RateLimit, TokenRequest } from '../../src/emulator/index.ts';
+import type { ApiRequest, Fault, RateLimit, TokenRequest } from '../../src/emulator/index.ts';
 import { serve } from '../../src/emulator/serve.ts';
 import {
   dockerHub,
@@ -16,8 +16,8 @@ const second = 1_000;
 const dropped = { name: 'TypeError', message: 'fetch failed', cause: { code: 'ECONNRESET' } };
 
 /** This fate for the first POST, and an answer for all else. */
-function firstPost(fate: Fate) {
-  return ({ method, count }: TokenRequest): Fate => (method === 'POST' && count === 1 ? fate : 'answer');
+function firstPost(fate: Fault) {
+  return ({ method, count }: TokenRequest): Fault => (method === 'POST' && count === 1 ? fate : 'answer');
 }
 
 describe('what reads show', () => {

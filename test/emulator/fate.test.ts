@@ -1,11 +1,11 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Fate, TokenRequest } from '../../src/emulator/index.ts';
+import type { Fault, TokenRequest } from '../../src/emulator/index.ts';
 import { serve } from '../../src/emulator/serve.ts';
 import { type TokenBody, team, tokensPath } from './team.ts';
 
 /** This fate for the first POST, and an answer for all else. */
-function firstPost(fate: Fate) {
-  return ({ method, count }: TokenRequest): Fate => (method === 'POST' && count === 1 ? fate : 'answer');
+function firstPost(fate: Fault) {
+  return ({ method, count }: TokenRequest): Fault => (method === 'POST' && count === 1 ? fate : 'answer');
 }
 
 const dropped = { name: 'TypeError', message: 'fetch failed', cause: { code: 'ECONNRESET' } };
@@ -148,7 +148,7 @@ test('requests to tokens are counted by method, and no others are', async () => 
 });
 
 describe('over HTTP', () => {
-  const served = async (fate: Fate) => {
+  const served = async (fate: Fault) => {
     const { emulator, live, pass } = team({ fate: firstPost(fate) });
     const { url, close } = await serve(emulator, { port: 0 });
     onTestFinished(close);

@@ -1,19 +1,19 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Result } from '../../src/core/model.ts';
-import { createMasker } from '../../src/core/secret.ts';
-import type { Custodian } from '../../src/custody/custodian.ts';
-import { systemMachine } from '../../src/custody/system-machine.ts';
+import { applyPlan } from '../../src/app/apply.ts';
+import { createConnections } from '../../src/app/connections.ts';
+import { loadManifests } from '../../src/app/load.ts';
+import { planRun } from '../../src/app/plan.ts';
+import type { Runtime } from '../../src/app/runtime.ts';
+import { resolveStateDir, withLockedState } from '../../src/app/state-dir.ts';
+import type { Result } from '../../src/core/model/model.ts';
+import { createMasker } from '../../src/core/model/secret.ts';
+import type { SecretStore } from '../../src/custody/secret-store.ts';
 import { createEmulator, type Emulator } from '../../src/emulator/index.ts';
 import { parseSeed } from '../../src/emulator/seed.ts';
-import { systemClock } from '../../src/http/system-clock.ts';
-import { applyRunPlan } from '../../src/wire/apply.ts';
-import { createConnections } from '../../src/wire/connect.ts';
-import { loadManifests } from '../../src/wire/load.ts';
-import { makeRunPlan } from '../../src/wire/plan.ts';
-import type { Runtime } from '../../src/wire/runtime.ts';
-import { stateFolder, withLockedState } from '../../src/wire/state.ts';
+import { systemClock } from '../../src/system/system-clock.ts';
+import { systemMachine } from '../../src/system/system-machine.ts';
 import { folderWith } from '../support/folder.ts';
 
 const manifest = `apiVersion: reconcile/v1
@@ -34,17 +34,17 @@ async function setUp() {
 /** Applies the manifests, with a custodian that has a bug. */
 async function applied(
   { emulator, cwd, logged }: Awaited<ReturnType<typeof setUp>>,
-  bug: (custodian: Custodian) => Partial<Custodian> = () => ({}),
+  bug: (custodian: SecretStore) => Partial<SecretStore> = () => ({}),
 ): Promise<readonly Result[]> {
   const runtime = runtimeIn(cwd, emulator, logged);
   const stop = new AbortController().signal;
-  const network = { parallelism: 10, timeoutSeconds: 30, maxWaitSeconds: 1, hurry: stop };
+  const network = { parallelism: 10, timeoutSeconds: 30, maxWaitSeconds: 1, noRetry: stop };
   const connections = createConnections(runtime, { ...network, allowInsecureHttp: false });
   const none = { allowHosts: [], allowFileReferences: [], allowSinkDirs: [], allowInsecureHttp: false };
   const wishes = await loadManifests(['.'], runtime, none, []);
   const lock = { lockTimeoutSeconds: 0, signal: stop };
-  return withLockedState(await stateFolder({}, runtime), runtime, lock, async (state) => {
-    const planned = await makeRunPlan(wishes, connections, runtime, {
+  return withLockedState(await resolveStateDir({}, runtime), runtime, lock, async (state) => {
+    const planned = await planRun(wishes, connections, runtime, {
       state,
       graceSeconds: 0,
       strictOutcome: false,
@@ -53,7 +53,7 @@ async function applied(
       signal: stop,
     });
     const custodian = { ...planned.custodian, ...bug(planned.custodian) };
-    return applyRunPlan({ ...planned, custodian }, runtime, {
+    return applyPlan({ ...planned, custodian }, runtime, {
       parallelism: 10,
       keepGoing: false,
       stop,
@@ -73,7 +73,7 @@ function runtimeIn(cwd: string, emulator: Emulator, logged: string[]): Runtime {
     fetch: (url, init) => emulator.fetch(new Request(url, init)),
     masker: createMasker(),
     logRequest: () => undefined,
-    pausing: () => undefined,
+    onRateLimit: () => undefined,
     note: () => undefined,
     debug: (message) => logged.push(message),
     writeLine: () => undefined,
@@ -95,7 +95,7 @@ const failure = {
   error: { code: 'INTERNAL', message: expect.stringContaining('(TypeError)') },
 };
 
-test.each<readonly [string, (custodian: Custodian) => Partial<Custodian>]>([
+test.each<readonly [string, (custodian: SecretStore) => Partial<SecretStore>]>([
   [
     'while its secret is delivered',
     ({ deliver }) => ({
@@ -111,8 +111,8 @@ test.each<readonly [string, (custodian: Custodian) => Partial<Custodian>]>([
   ],
   [
     'while its secret is put into the spool',
-    ({ keep }) => ({
-      keep: async (attempt, answer) => (isA(attempt.address) ? boom() : keep(attempt, answer)),
+    ({ save }) => ({
+      save: async (attempt, answer) => (isA(attempt.address) ? boom() : save(attempt, answer)),
     }),
   ],
 ])(

@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
 import { deleteOwn } from '../../src/execute/delete-own.ts';
-import type { Target } from '../../src/execute/target.ts';
+import type { Target } from '../../src/observe/target.ts';
 import { attempt, entry, now, token } from '../core/situation.ts';
 
-const standard = { grace: 30, strict: false, makers: new Set<string>() };
+const standard = { grace: 30, proofOnly: false, knownCreators: new Set<string>() };
 
 function site(shown: ReturnType<typeof token> | undefined) {
   const remove = vi.fn(async () => undefined);

@@ -1,17 +1,17 @@
 import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest';
-import { ReconcileError } from '../../src/core/errors.ts';
+import { ReconcileError } from '../../src/core/model/errors.ts';
+import type { Clock } from '../../src/core/util/clock.ts';
 import { maxBodyBytes } from '../../src/http/body.ts';
 import {
-  createHttp,
+  createHttpClient,
   type Fetch,
-  type Http,
+  type HttpClient,
   type HttpOptions,
   type RequestLog,
 } from '../../src/http/client.ts';
-import type { Clock } from '../../src/http/clock.ts';
-import { createGate } from '../../src/http/gate.ts';
+import { createGate } from '../../src/http/rate-limiter.ts';
 
 const baseUrl = 'https://api.example.com/base';
 const timeout = 30_000;
@@ -46,7 +46,7 @@ function fakeClock(): Clock & { readonly slept: number[]; strike(): void } {
   };
 }
 
-interface Client extends Http {
+interface Client extends HttpClient {
   readonly clock: ReturnType<typeof fakeClock>;
   readonly logged: RequestLog[];
 }
@@ -54,7 +54,7 @@ interface Client extends Http {
 function client({ parallelism = 10, ...more }: Partial<HttpOptions> & { parallelism?: number } = {}): Client {
   const clock = fakeClock();
   const logged: RequestLog[] = [];
-  const made = createHttp({
+  const made = createHttpClient({
     service: 'IONOS',
     baseUrl,
     headers: { authorization: 'Bearer hunter2' },
@@ -264,7 +264,7 @@ describe('retries', () => {
           if (milliseconds !== timeout) hurry.abort(new Error('the deadline is over'));
         }),
     };
-    const { send } = client({ clock, hurry: hurry.signal, gate: createGate({ parallelism: 1, clock }) });
+    const { send } = client({ clock, noRetry: hurry.signal, gate: createGate({ parallelism: 1, clock }) });
     expect((await failure(send(get, signal))).code).toBe('API_UNAVAILABLE');
     expect(requests).toHaveLength(1);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createGate } from '../../src/http/gate.ts';
+import { createGate } from '../../src/http/rate-limiter.ts';
 import { createTime, type VirtualTime } from '../model/time.ts';
 
 const { signal } = new AbortController();
@@ -33,10 +33,10 @@ async function sendAll(
   let done = 0;
   const one = async (): Promise<void> => {
     for (;;) {
-      const isTaken = await gate.turn(signal, async () => {
+      const isTaken = await gate.run(signal, async () => {
         const sentAt = time.now();
         const ok = await server.answer();
-        if (ok) gate.taken();
+        if (ok) gate.onAccepted();
         else gate.refused(sentAt);
         return ok;
       });
@@ -74,7 +74,7 @@ function held(parallelism: number) {
   const ends: (() => void)[] = [];
   let underWay = 0;
   const send = (): void => {
-    void gate.turn(signal, async () => {
+    void gate.run(signal, async () => {
       underWay += 1;
       await new Promise<void>((resolve) => ends.push(resolve));
       underWay -= 1;
@@ -113,17 +113,17 @@ test('a shorter pause does not end a longer one, and is not told', async () => {
 
 test('fewer requests are under way after a refusal, and one more each second that nothing is refused', async () => {
   const { time, gate, send, settle, underWay, end } = held(8);
-  for (let index = 0; index < 20; index += 1) gate.taken();
+  for (let index = 0; index < 20; index += 1) gate.onAccepted();
   gate.refused(time.now());
   for (let index = 0; index < 20; index += 1) send();
   await time.pass(5000);
   expect(underWay()).toBe(4);
-  gate.taken();
+  gate.onAccepted();
   end();
   await settle();
   await time.pass(1000);
   expect(underWay()).toBe(5);
-  gate.taken();
+  gate.onAccepted();
   end();
   await settle();
   await time.pass(1000);
@@ -159,7 +159,7 @@ test('whoever is interrupted while waiting does not go on', async () => {
   const { time, gate } = held(1);
   gate.pause(5000);
   const run = new AbortController();
-  const sent = gate.turn(run.signal, async () => 'sent');
+  const sent = gate.run(run.signal, async () => 'sent');
   await time.pass(10);
   run.abort(new Error('stop'));
   await expect(sent).rejects.toThrow('stop');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Proxies, proxiesOf, proxyFor } from '../../src/http/proxy.ts';
+import { type Proxies, proxyFor, readProxies } from '../../src/http/proxy.ts';
 
 const proxies: Proxies = { http: 'http://plain.example:3128', https: 'http://secure.example:3128', none: '' };
 
@@ -56,7 +56,7 @@ test.each([
   ['a lone % in its password', 'http://ann:p%zz@localhost:3128', /holds a % that is not part of an escape/],
   ['a lone % in its user name', 'http://a%nn:p@localhost:3128', /holds a %/],
 ])('%s is not a proxy, and the variable is named', (_, HTTPS_PROXY, reason) => {
-  expect(proxiesOf({ HTTPS_PROXY })).toMatchObject({
+  expect(readProxies({ HTTPS_PROXY })).toMatchObject({
     unusable: 'HTTPS_PROXY',
     reason: expect.stringMatching(reason),
   });

@@ -1,23 +1,23 @@
 import { describe, expect, it, test } from 'vitest';
 import {
+  type AttemptOutcome,
   defaultRetryPolicy,
+  nextRetry,
   parseRetryAfter,
-  retryAfter,
   retryLogin,
-  type TryOutcome,
 } from '../../src/http/retry.ts';
 import { fc } from '../support/property.ts';
 
 const now = Date.UTC(2026, 0, 1);
 
-const answer = (status: number, after?: string, header = 'retry-after'): TryOutcome => ({
+const answer = (status: number, after?: string, header = 'retry-after'): AttemptOutcome => ({
   type: 'answer',
   status,
   headers: new Headers(after === undefined ? {} : { [header]: after }),
 });
-const unsent: TryOutcome = { type: 'fault', unsent: true };
-const lost: TryOutcome = { type: 'fault', unsent: false };
-const refused: TryOutcome = { type: 'fault', unsent: true, lasting: true };
+const unsent: AttemptOutcome = { type: 'fault', unsent: true };
+const lost: AttemptOutcome = { type: 'fault', unsent: false };
+const refused: AttemptOutcome = { type: 'fault', unsent: true, lasting: true };
 
 const idempotent = ['GET', 'PATCH', 'DELETE'];
 const secretive = ['POST', 'PUT'];
@@ -45,7 +45,7 @@ describe('what is tried again', () => {
     [...idempotent, ...secretive].map((method) => ({ method, what, outcome, again: again.includes(method) })),
   );
   test.each(rows)('$method after $what: $again', ({ method, outcome, again }) => {
-    expect(retryAfter(method, 1, outcome, now, 0) !== undefined).toBe(again);
+    expect(nextRetry(method, 1, outcome, now, 0) !== undefined).toBe(again);
   });
 
   it('is given up after the last try, which comes later where the rate is limited', () => {
@@ -56,8 +56,8 @@ describe('what is tried again', () => {
       [lost, tries],
       [answer(429), limitedTries],
     ] as const) {
-      expect(retryAfter('GET', last - 1, outcome, now, 0)).toBeDefined();
-      expect(retryAfter('GET', last, outcome, now, 0)).toBeUndefined();
+      expect(nextRetry('GET', last - 1, outcome, now, 0)).toBeDefined();
+      expect(nextRetry('GET', last, outcome, now, 0)).toBeUndefined();
     }
   });
 });
@@ -91,7 +91,7 @@ describe('how long is waited', () => {
     { why: 'anything below that, by chance', tried: 3, outcome: lost, random: 0.3, wait: 300 },
     { why: 'or not at all', tried: 1, outcome: answer(500), random: 0, wait: 0 },
   ])('$why: $wait ms, this request alone', ({ tried, outcome, random, wait }) => {
-    expect(retryAfter('GET', tried, outcome, now, random)).toEqual({ wait, forAll: false });
+    expect(nextRetry('GET', tried, outcome, now, random)).toEqual({ wait, hostWide: false });
   });
 
   test.each([
@@ -110,12 +110,12 @@ describe('how long is waited', () => {
     { why: 'the same where a date would be made of it', outcome: answer(429, 'in 5'), wait: 1500 },
     { why: 'the same where it is negative', outcome: answer(429, '-7'), wait: 1500 },
   ])('$why: $wait ms, by all requests', ({ outcome, wait }) => {
-    expect(retryAfter('GET', 1, outcome, now, 0.5)).toEqual({ wait, forAll: true });
+    expect(nextRetry('GET', 1, outcome, now, 0.5)).toEqual({ wait, hostWide: true });
   });
 
   it('is not told by when a limit that was not reached begins anew', () => {
     const outcome = answer(503, inNineSeconds, 'x-ratelimit-reset');
-    expect(retryAfter('GET', 1, outcome, now, 1)).toEqual({ wait: 250, forAll: false });
+    expect(nextRetry('GET', 1, outcome, now, 1)).toEqual({ wait: 250, hostWide: false });
   });
 
   it('is never longer than allowed, nor negative, whatever a server says', () => {
@@ -135,7 +135,7 @@ describe('how long is waited', () => {
         headers,
         fc.double({ min: 0, max: 1, noNaN: true }),
         (method, tried, status, text, header, random) => {
-          const again = retryAfter(method, tried, answer(status, text, header), now, random);
+          const again = nextRetry(method, tried, answer(status, text, header), now, random);
           const { maxWait, limitedTries } = defaultRetryPolicy;
           expect(again?.wait ?? 0).toBeGreaterThanOrEqual(0);
           expect(again?.wait ?? 0).toBeLessThanOrEqual(maxWait);

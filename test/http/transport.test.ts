@@ -5,8 +5,8 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
-import type { FetchAnswer } from '../../src/http/client.ts';
-import { explainFault } from '../../src/http/faults.ts';
+import type { FetchResponse } from '../../src/http/client.ts';
+import { classifyFault } from '../../src/http/faults.ts';
 import { createTransport } from '../../src/http/transport.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 /** What comes of a request to a server that answers like this. */
-async function answered(listener: RequestListener): Promise<FetchAnswer> {
+async function answered(listener: RequestListener): Promise<FetchResponse> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
@@ -26,7 +26,7 @@ async function answered(listener: RequestListener): Promise<FetchAnswer> {
   return transport.fetch(url, { method: 'GET', headers: {}, redirect: 'manual', signal });
 }
 
-const body = (answer: FetchAnswer): Promise<string> => text(answer.body ?? Readable.from([]));
+const body = (answer: FetchResponse): Promise<string> => text(answer.body ?? Readable.from([]));
 
 test('compressed answers are asked for, and read', async () => {
   const answer = await answered((request, response) => {
@@ -62,7 +62,7 @@ test('https to a port for http is told as that, and as nothing that another try 
   const error = await transport
     .fetch(url, { method: 'GET', headers: {}, redirect: 'manual', signal })
     .catch((reason: unknown) => reason);
-  expect(explainFault(error)).toEqual({
+  expect(classifyFault(error)).toEqual({
     why: 'it speaks no TLS: https leads to a port for http',
     unsent: false,
     lasting: true,

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
-import { type Adoption, adopt, type LiveToken } from '../../src/manifest/adopt.ts';
-import { providers } from '../../src/wire/providers.ts';
+import { type AdoptedManifest, adopt, type LiveToken } from '../../src/manifest/adopt.ts';
+import { providers } from '../../src/providers/registry.ts';
 
 const now = Date.UTC(2026, 0, 1) / 1000;
 const pull = [{ type: 'repository', name: 'app', actions: ['pull'] }];
@@ -43,7 +43,7 @@ function orgToken(label: string, { fields, ...more }: More = {}): LiveToken {
   };
 }
 
-function adopted(...tokens: readonly LiveToken[]): Adoption {
+function adopted(...tokens: readonly LiveToken[]): AdoptedManifest {
   return adopt(tokens, {
     declarations: providers.map(({ declaration }) => declaration),
     now,
@@ -51,9 +51,9 @@ function adopted(...tokens: readonly LiveToken[]): Adoption {
   });
 }
 
-const declared = ({ entries }: Adoption) =>
-  entries.filter(({ leftOut }) => !leftOut).map(({ values }) => values);
-const warnings = ({ entries }: Adoption) => entries.flatMap((entry) => entry.warnings);
+const declared = ({ entries }: AdoptedManifest) =>
+  entries.filter(({ excluded }) => !excluded).map(({ values }) => values);
+const warnings = ({ entries }: AdoptedManifest) => entries.flatMap((entry) => entry.warnings);
 
 describe('what all tokens of a kind have in common', () => {
   it('stands in the defaults, and what tells them apart does not', () => {
@@ -89,7 +89,7 @@ describe('what all tokens of a kind have in common', () => {
       personalToken('c', { fields: { scopes: ['repo:admin'] }, expired: true }),
     );
     expect(defaults['docker_hub_personal_token']).toMatchObject({ scopes: ['repo:read'] });
-    expect(entries.find(({ leftOut }) => leftOut)?.values).toMatchObject({
+    expect(entries.find(({ excluded }) => excluded)?.values).toMatchObject({
       scopes: ['repo:admin'],
       is_active: true,
     });
@@ -120,7 +120,7 @@ describe('a token is left out', () => {
     },
     {
       why: 'nobody has its secret yet',
-      token: registryToken('ci', { custody: 'half_made' }),
+      token: registryToken('ci', { custody: 'undelivered' }),
       says: 'was interrupted',
     },
     {
@@ -138,7 +138,7 @@ describe('a token is left out', () => {
     const adoption = adopted(token);
     expect(declared(adoption)).toEqual([]);
     expect(adoption.defaults).toEqual({});
-    expect(adoption.entries).toMatchObject([{ leftOut: true, values: { kind: token.kind } }]);
+    expect(adoption.entries).toMatchObject([{ excluded: true, values: { kind: token.kind } }]);
     expect(warnings(adoption)).toEqual([expect.stringContaining(says)]);
     expect(warnings(adoption)).toEqual([expect.stringContaining(`${token.kind}:`)]);
   });
@@ -194,7 +194,7 @@ describe('a field is left out, and so not managed', () => {
     expect(warnings(adoption)).toEqual([]);
     const [entry] = adoption.entries;
     expect(entry?.hidden).toContain('resources');
-    expect(entry?.remarks).toContainEqual(expect.stringContaining('resources is left out, so not managed'));
+    expect(entry?.notes).toContainEqual(expect.stringContaining('resources is left out, so not managed'));
   });
 
   it('without a word if it is an empty text, which counts as not stated', () => {
@@ -213,7 +213,7 @@ describe('a token is named', () => {
       {
         address: 'docker_hub_personal_token:1',
         values: { uuid: '1' },
-        remarks: [expect.stringContaining('2 live tokens are called "ci"')],
+        notes: [expect.stringContaining('2 live tokens are called "ci"')],
       },
       { address: 'docker_hub_personal_token:2', values: { uuid: '2' } },
     ]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Path, parseDocuments } from '../../src/manifest/document.ts';
+import { type Path, parseDocuments } from '../../src/manifest/yaml/document.ts';
 import { load, messages } from './manifests.ts';
 
 const token = (index: number, more: object = {}) => ({

@@ -1,8 +1,9 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import type { Problem } from '../../src/core/errors.ts';
-import { type LoadOptions, loadManifests, type Manifests } from '../../src/manifest/load.ts';
+import type { Problem } from '../../src/core/model/errors.ts';
+import { loadManifests, type Manifests } from '../../src/manifest/load.ts';
+import type { LoadOptions } from '../../src/manifest/options.ts';
 import { folderWith } from '../support/folder.ts';
 import { load, manifest, messages, named, only, options } from './manifests.ts';
 
@@ -70,7 +71,7 @@ describe('a good manifest', () => {
     const text = manifest('state: absent', 'registry_token: old').replace('    name: ci-push\n', '');
     expect(only(await load(text))).toMatchObject({
       address: 'registry_token:team-a/old',
-      ref: 'old',
+      existing: 'old',
       fields: {},
     });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type ManifestDocument, type Path, parseDocuments } from '../../src/manifest/document.ts';
+import { type ManifestDocument, type Path, parseDocuments } from '../../src/manifest/yaml/document.ts';
 import { fc } from '../support/property.ts';
 
 /** A text read as a long one, and as any other. */

@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
-import type { Problem } from '../../src/core/errors.ts';
-import type { Desired } from '../../src/core/model.ts';
-import { type LoadOptions, loadManifests, type Manifests } from '../../src/manifest/load.ts';
+import type { Problem } from '../../src/core/model/errors.ts';
+import type { Desired } from '../../src/core/model/model.ts';
+import { loadManifests, type Manifests } from '../../src/manifest/load.ts';
+import type { LoadOptions } from '../../src/manifest/options.ts';
 import { registryTokenDeclaration } from '../../src/providers/ionos/declaration.ts';
 
 /** What the loader is told, unless a test says otherwise. */

@@ -2,7 +2,7 @@ import { link, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadManifests } from '../../src/manifest/load.ts';
-import { declarations } from '../../src/wire/declarations.ts';
+import { tokenKinds } from '../../src/providers/kinds.ts';
 import { folderWith } from '../support/folder.ts';
 import { messages, options } from './manifests.ts';
 
@@ -35,7 +35,7 @@ async function problemsOf({ tokens, env = {}, prepare }: Row): Promise<readonly 
   const variables = Object.entries(env).map(([name, value]) => [name, inFolder(value)]);
   const { errors } = await loadManifests(['.'], {
     ...options,
-    declarations,
+    declarations: tokenKinds,
     cwd: folder,
     env: { HOME: folder, ...Object.fromEntries(variables) },
   });

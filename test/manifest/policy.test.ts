@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
-import { type Problem, ReconcileErrors } from '../../src/core/errors.ts';
-import { type Policy, readPolicy } from '../../src/manifest/policy.ts';
+import { type Problem, ReconcileErrors } from '../../src/core/model/errors.ts';
+import { type Policy, readPolicy } from '../../src/manifest/policy/policy.ts';
 import { personalTokenDeclaration } from '../../src/providers/docker-hub/personal-declaration.ts';
 import { load, manifest, messages, options } from './manifests.ts';
 

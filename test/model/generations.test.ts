@@ -59,12 +59,12 @@ describe.each(services)('a rotating token ($service)', ({ service, setting }) =>
     expect(world.live()).toEqual([newest]);
   });
 
-  test('that a run has left half-made, and its state is lost, has a successor after ten minutes', async () => {
+  test('that a run has left undelivered, and its state is lost, has a successor after ten minutes', async () => {
     const { apply, applyUntil, lose, world, pass, sink } = forgetful(setting);
     await apply();
     await pass(30 * day);
     await applyUntil(/^at the answer to POST/);
-    const [old, halfMade] = world.live();
+    const [old, undelivered] = world.live();
     lose();
     await pass(10 * minute - 1);
     expect((await apply()).rows).toMatchObject([{ action: 'noop', status: 'unchanged' }]);
@@ -72,7 +72,7 @@ describe.each(services)('a rotating token ($service)', ({ service, setting }) =>
     await pass(1);
     expect((await apply()).rows[0]).toMatchObject({ action: 'create', status: 'applied' });
     const newest = world.live().at(-1);
-    expect(world.live()).toEqual([old, halfMade, newest]);
+    expect(world.live()).toEqual([old, undelivered, newest]);
     expect(sink()).toMatchObject({ id: newest?.id });
     await pass(day);
     expect((await apply()).code).toBe(0);

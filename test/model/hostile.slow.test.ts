@@ -6,7 +6,7 @@ import { applyOn, planOn, runAll } from './runs.ts';
 import { ionos, registry } from './services/ionos.ts';
 import { personal } from './services/personal.ts';
 import type { ServiceIn } from './services/service.ts';
-import { type Fate, type Machine, World } from './world.ts';
+import { type Fault, type Machine, World } from './world.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
 vi.mock('node:crypto', async (original) => {
@@ -41,7 +41,7 @@ const kinds: readonly Kind[] = [
 function hostility(random: Random, now: () => number) {
   let limitedUntil = 0;
   let burst = 0;
-  const limit = (): Fate => {
+  const limit = (): Fault => {
     const wait = 1 + Math.floor(random.between(0, 3));
     limitedUntil = now() + wait * 1000;
     const at = Math.ceil(limitedUntil / 1000);
@@ -55,7 +55,7 @@ function hostility(random: Random, now: () => number) {
     ];
     return { limited: random.pick(spellings) };
   };
-  return (): Fate => {
+  return (): Fault => {
     if (now() < limitedUntil && burst > 0) {
       burst -= 1;
       return limit();

@@ -1,11 +1,11 @@
 import { apply } from '../../src/cli/apply.ts';
-import type { Output } from '../../src/cli/io.ts';
+import type { OutputStream } from '../../src/cli/io.ts';
 import { plan } from '../../src/cli/plan.ts';
 import { createProgress } from '../../src/cli/progress.ts';
 import type { Session } from '../../src/cli/session.ts';
-import { ReconcileError, ReconcileErrors } from '../../src/core/errors.ts';
-import type { Action, Status } from '../../src/core/model.ts';
-import { createMasker } from '../../src/core/secret.ts';
+import { ReconcileError, ReconcileErrors } from '../../src/core/model/errors.ts';
+import type { Action, Status } from '../../src/core/model/model.ts';
+import { createMasker } from '../../src/core/model/secret.ts';
 import { hasDoubts, workFolder } from './records.ts';
 import {
   type Faults,
@@ -219,7 +219,7 @@ function sessionOf(world: World, process: Process, printed: string[], notes: str
     pid: process.pid,
     isRunning: (pid: number) => world.isRunning(pid),
   };
-  const output: Output = { write: (text) => notes.push(text), isTTY: false, columns: 80 };
+  const output: OutputStream = { write: (text) => notes.push(text), isTTY: false, columns: 80 };
   const style = { width: 80, terminal: false, color: false };
   const cwd = workFolder(process.machine);
   const { env } = world.service;
@@ -252,7 +252,7 @@ function sessionOf(world: World, process: Process, printed: string[], notes: str
       masker: createMasker(),
       logRequest: () => undefined,
       debug: () => undefined,
-      pausing: () => undefined,
+      onRateLimit: () => undefined,
       note: () => undefined,
       writeLine: (line) => notes.push(line),
       machine,
@@ -263,10 +263,10 @@ function sessionOf(world: World, process: Process, printed: string[], notes: str
     stderrStyle: style,
     print: (text) => printed.push(text),
     printJson: (document) => printed.push(JSON.stringify(document)),
-    tell: ({ code, message }, severity) => note(`${severity} ${code} ${message}`),
+    report: ({ code, message }, severity) => note(`${severity} ${code} ${message}`),
     tellAll: (problems, severity) => {
       for (const { code, message } of problems) note(`${severity} ${code} ${message}`);
     },
-    note,
+    info: note,
   };
 }

@@ -16,7 +16,7 @@ import { ionos, registry } from './services/ionos.ts';
 import { organization } from './services/organization.ts';
 import type { ServiceIn } from './services/service.ts';
 import {
-  type Fate,
+  type Fault,
   type Faults,
   type Machine,
   type MayDelete,
@@ -41,7 +41,7 @@ export interface Setting {
   readonly delay?: (process: Process) => number;
   readonly watch?: () => void;
   /** What becomes of a process's how many-th request of a method; it is called before that is sent. */
-  readonly fate?: (process: Process, method: string, count: number) => Fate | undefined;
+  readonly fate?: (process: Process, method: string, count: number) => Fault | undefined;
 }
 
 /** How a run dies. */

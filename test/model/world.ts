@@ -1,4 +1,4 @@
-import { ReconcileError } from '../../src/core/errors.ts';
+import { ReconcileError } from '../../src/core/model/errors.ts';
 import { createEmulator, type Emulator } from '../../src/emulator/index.ts';
 import type { HubQuirks } from '../../src/emulator/quirks.ts';
 import type { Lags } from '../../src/emulator/timing.ts';
@@ -19,7 +19,7 @@ import {
 import { createTime, type VirtualTime } from './time.ts';
 
 /** What can become of a request; `late` and `hang` take effect at some time after all. */
-export type Fate =
+export type Fault =
   | 'answer'
   | 'rate_limit'
   | 'error_before'
@@ -55,7 +55,7 @@ export interface Faults {
 }
 
 /** Whether a request has certainly had no effect. */
-function isHarmless(fate: Fate): boolean {
+function isHarmless(fate: Fault): boolean {
   return typeof fate === 'object' ? 'limited' in fate : ['refused', 'rate_limit'].includes(fate);
 }
 
@@ -155,7 +155,7 @@ export interface WorldOptions {
   readonly meddling: Meddling;
   readonly grace: number;
   /** Decides what becomes of a request, in place of the dice. */
-  readonly fate?: (process: Process, method: string, path: string) => Fate | undefined;
+  readonly fate?: (process: Process, method: string, path: string) => Fault | undefined;
   /** Decides how long a request is on its way, or its answer, in place of the dice; in milliseconds. */
   readonly delay?: (process: Process) => number;
   /** Is called at each step, whenever anything may have changed. */
@@ -421,7 +421,7 @@ export class World {
     }
   }
 
-  #fate(process: Process, { method }: FetchInit, path: string): Fate {
+  #fate(process: Process, { method }: FetchInit, path: string): Fault {
     const decided = this.options.fate?.(process, method, path);
     if (decided) return decided;
     if (!this.random.chance(process.faults.answer)) return 'answer';

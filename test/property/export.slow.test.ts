@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { canonicalFields } from '../../src/core/fields.ts';
-import type { Fields, Kind, Observed } from '../../src/core/model.ts';
-import { makePlan } from '../../src/core/plan.ts';
-import { type Adoption, adopt } from '../../src/manifest/adopt.ts';
+import { canonicalizeFields } from '../../src/core/model/field-rules.ts';
+import type { Fields, Kind, Observed } from '../../src/core/model/model.ts';
+import { createPlan } from '../../src/core/plan/plan.ts';
+import { type AdoptedManifest, adopt } from '../../src/manifest/adopt.ts';
+import { providerOf, providers } from '../../src/providers/registry.ts';
 import { renderManifest } from '../../src/render/manifest-text.ts';
-import { providerOf, providers } from '../../src/wire/providers.ts';
 import { now, situation } from '../core/situation.ts';
 import { load } from '../manifest/manifests.ts';
 import { fc } from '../support/property.ts';
@@ -114,7 +114,7 @@ const live = fc
 const lives: fc.Arbitrary<readonly Live[]> = fc.array(live, { maxLength: 8 }).map((all) =>
   all.map(({ kind, scope, fields: shown, generated }, index) => {
     const { rules, uniqueNames } = providerOf(kind).declaration;
-    const fields = canonicalFields(rules, shown);
+    const fields = canonicalizeFields(rules, shown);
     const over = !uniqueNames && Date.parse(String(fields['expires_at'])) <= now * 1000;
     const token: Observed = {
       id: `00000000-0000-4000-8000-00000000010${index}`,
@@ -131,7 +131,7 @@ const lives: fc.Arbitrary<readonly Live[]> = fc.array(live, { maxLength: 8 }).ma
   }),
 );
 
-function adopted(tokens: readonly Live[]): Adoption {
+function adopted(tokens: readonly Live[]): AdoptedManifest {
   return adopt(
     tokens.map(({ kind, scope, token: { id, name: called, fields, generated, expired } }) => ({
       ...{ kind, scope, id, name: called, fields, custody: 'unknown' as const },
@@ -142,23 +142,27 @@ function adopted(tokens: readonly Live[]): Adoption {
   );
 }
 
-function written({ defaults, entries }: Adoption): string {
+function written({ defaults, entries }: AdoptedManifest): string {
   return renderManifest({
     head: ['The head.'],
     defaults,
-    entries: entries.map(({ warnings, remarks, ...entry }) => ({
+    entries: entries.map(({ warnings, notes, ...entry }) => ({
       ...entry,
-      comments: [...warnings, ...remarks],
+      comments: [...warnings, ...notes],
     })),
   });
 }
 
 /** What a manifest plans to on these tokens: each is as declared, and each one that wasn't left out is declared. */
-async function plansToNothing(manifest: string, tokens: readonly Live[], adoption: Adoption): Promise<void> {
+async function plansToNothing(
+  manifest: string,
+  tokens: readonly Live[],
+  adoption: AdoptedManifest,
+): Promise<void> {
   const { desired, errors } = await load(manifest, { declarations });
   expect(errors).toEqual([]);
-  expect(desired).toHaveLength(adoption.entries.filter(({ leftOut }) => !leftOut).length);
-  const { changes, guards } = makePlan(
+  expect(desired).toHaveLength(adoption.entries.filter(({ excluded }) => !excluded).length);
+  const { changes, guards } = createPlan(
     desired.map((entry) => {
       const listed = tokens.filter(({ kind, scope }) => kind === entry.kind && scope === entry.scope);
       return situation(
@@ -188,7 +192,7 @@ test('and so does what is exported as JSON', async () => {
   await fc.assert(
     fc.asyncProperty(lives, async (tokens) => {
       const adoption = adopted(tokens);
-      const declared = adoption.entries.filter(({ leftOut }) => !leftOut).map(({ values }) => values);
+      const declared = adoption.entries.filter(({ excluded }) => !excluded).map(({ values }) => values);
       const { defaults } = adoption;
       const json = JSON.stringify({ apiVersion: 'reconcile/v1', defaults, tokens: declared });
       await plansToNothing(json, tokens, adoption);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadManifests } from '../../src/manifest/load.ts';
-import { providers } from '../../src/wire/providers.ts';
+import { providers } from '../../src/providers/registry.ts';
 import { fc } from '../support/property.ts';
 
 let folder = '';

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
-import type { Problem } from '../../src/core/errors.ts';
-import type { Json } from '../../src/core/json.ts';
-import type { Change, Result } from '../../src/core/model.ts';
-import { escapeMarkdown } from '../../src/render/escape.ts';
+import type { Problem } from '../../src/core/model/errors.ts';
+import type { Change, Result } from '../../src/core/model/model.ts';
+import type { Json } from '../../src/core/util/json.ts';
 import { renderListText } from '../../src/render/list-text.ts';
 import { renderProblemsMarkdown } from '../../src/render/markdown-document.ts';
+import { escapeMarkdown } from '../../src/render/markdown-escape.ts';
 import { renderPlanMarkdown } from '../../src/render/plan-markdown.ts';
 import { renderPlanText } from '../../src/render/plan-text.ts';
-import { printable } from '../../src/render/printable.ts';
 import { renderProblem } from '../../src/render/problem-text.ts';
 import { renderResultMarkdown } from '../../src/render/result-markdown.ts';
 import { renderResultText } from '../../src/render/result-text.ts';
+import { printable } from '../../src/render/sanitize.ts';
 import { renderSpoolText } from '../../src/render/spool-text.ts';
 import { workflowCommand } from '../../src/render/workflow-command.ts';
 import { fc } from '../support/property.ts';
@@ -68,8 +68,8 @@ const action = fc.constantFrom('create', 'patch', 'replace', 'delete', 'deliver'
 
 const change: fc.Arbitrary<Change> = fc.record({
   address: text.map((name) => `registry_token:${name}`),
-  entry: text,
-  leftover: fc.constant(null),
+  entryAddress: text,
+  supersededToken: fc.constant(null),
   kind: fc.constant('registry_token' as const),
   action,
   id: fc.option(text),
@@ -77,16 +77,16 @@ const change: fc.Arbitrary<Change> = fc.record({
   fields: fc.array(fc.record({ field: fc.oneof(text, fc.constant('name')), before: value, after: value }), {
     maxLength: 3,
   }),
-  write: fc.constant({}),
+  payload: fc.constant({}),
   secret: fc.option(fc.array(text, { maxLength: 2 })),
-  order: fc.constantFrom(null, 'create_first' as const),
+  replaceOrder: fc.constantFrom(null, 'create_first' as const),
   custody: fc.constantFrom(null, 'held' as const),
   cause: fc.constantFrom(null, 'drift' as const),
   family: fc.option(
     fc.record({
-      makes: fc.option(fc.record({ name: text, expires: text })),
-      due: fc.option(text),
-      kept: fc.array(fc.record({ id: text, name: text, until: fc.option(text) }), { maxLength: 2 }),
+      next: fc.option(fc.record({ name: text, expires: text })),
+      rotationDue: fc.option(text),
+      retained: fc.array(fc.record({ id: text, name: text, until: fc.option(text) }), { maxLength: 2 }),
     }),
   ),
   error: fc.option(problem),

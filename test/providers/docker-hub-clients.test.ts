@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { organizationTokenProvider } from '../../src/providers/docker-hub/organization.ts';
 import { personalTokenProvider } from '../../src/providers/docker-hub/personal.ts';
-import type { CreateMark } from '../../src/providers/provider.ts';
+import type { CreateMarker } from '../../src/providers/provider.ts';
 import { type Asked, baseUrl, httpThrough, signal, stub, testClock } from './docker-hub.ts';
 
 const clock = testClock();
@@ -12,7 +12,7 @@ const line = { id: 'id-1', label: 'ci', is_active: true, created_at: '2030-01-01
 const whole = { ...line, description: '', resources: pull };
 const pat = { uuid: 'id-1', token_label: 'ci', is_active: true, scopes: ['repo:read'], token: '***' };
 
-const mark: CreateMark = { nonce: 'nonce-1', id: null, beforeTry: async () => undefined };
+const mark: CreateMarker = { nonce: 'nonce-1', id: null, beforeTry: async () => undefined };
 
 /** Clients of both kinds that a stub answers, logged in as this user. */
 function clients(answer: (asked: Asked, count: number) => unknown, user = 'Ann') {
@@ -138,7 +138,7 @@ describe('the account', () => {
   test('that a bearer does not tell can have no logins written down: what to log in with is unknown', async () => {
     const { personal } = clients(() => ({}), '');
     expect(await personal.resolve('', signal)).toMatchObject({
-      nobody: expect.stringContaining('DOCKER_HUB_USERNAME'),
+      missingUsernameHint: expect.stringContaining('DOCKER_HUB_USERNAME'),
     });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseInstant } from '../../src/core/instant.ts';
+import { parseInstant } from '../../src/core/util/instant.ts';
 import {
   canonicalResources,
   organizationTokenRules,
@@ -12,7 +12,7 @@ import {
   reduceScopes,
   redundantScopes,
   unknownScopes,
-} from '../../src/providers/docker-hub/hierarchy.ts';
+} from '../../src/providers/docker-hub/scope-hierarchy.ts';
 import { fc } from '../support/property.ts';
 
 const kinds = [
@@ -185,7 +185,7 @@ describe.each([
     { why: 'in the past', text: expiry, now: ends + 1, refused: `${expiry} is in the past` },
     { why: 'never', text: 'never', now: ends, refused: undefined },
   ])('$why can be written: refused as $refused', ({ text, now, refused }) => {
-    expect(rule.refuse?.(text, now)).toBe(refused);
+    expect(rule.validate?.(text, now)).toBe(refused);
   });
 
   test('never changes', () => {

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Fetch } from '../../src/http/client.ts';
 import { signIn } from '../../src/providers/docker-hub/session.ts';
-import type { Login, SignInMeans } from '../../src/providers/provider.ts';
+import type { Login, SignInContext } from '../../src/providers/provider.ts';
 import { embeddedHub, httpThrough, jwt, signal, stub, testClock } from './docker-hub.ts';
 
 const emulator: Login = { username: 'emulator', password: 'emulator', where: 'DOCKER_HUB_PASSWORD' };
 const twoFactor: Login = { username: 'two-factor', password: 'two-factor', where: 'DOCKER_HUB_PASSWORD' };
 const code = '123456';
 
-type Given = Partial<Pick<SignInMeans, 'code' | 'askCode'>>;
+type Given = Partial<Pick<SignInContext, 'code' | 'askCode'>>;
 
 /** A session, and requests that are sent with it. */
 function start(login: Login, fetch: Fetch, clock = testClock(), { code, askCode }: Given = {}) {

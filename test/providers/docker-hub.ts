@@ -1,9 +1,9 @@
 import { onTestFinished } from 'vitest';
+import type { Clock } from '../../src/core/util/clock.ts';
 import { createEmulator } from '../../src/emulator/index.ts';
 import type { Authorization } from '../../src/http/authorization.ts';
-import { createHttp, type Fetch, type Http } from '../../src/http/client.ts';
-import type { Clock } from '../../src/http/clock.ts';
-import { createGate } from '../../src/http/gate.ts';
+import { createHttpClient, type Fetch, type HttpClient } from '../../src/http/client.ts';
+import { createGate } from '../../src/http/rate-limiter.ts';
 import { dockerHubAccess } from '../../src/providers/docker-hub/service.ts';
 import { conformingToDockerHub } from '../contract/docker-hub.ts';
 
@@ -32,8 +32,12 @@ export function testClock(): Clock & { pass(seconds: number): void } {
 }
 
 /** How Docker Hub is spoken to, through this `fetch`. */
-export function httpThrough(fetch: Fetch, clock: Clock = testClock(), authorization?: Authorization): Http {
-  return createHttp({
+export function httpThrough(
+  fetch: Fetch,
+  clock: Clock = testClock(),
+  authorization?: Authorization,
+): HttpClient {
+  return createHttpClient({
     service: 'Docker Hub',
     baseUrl,
     headers: {},

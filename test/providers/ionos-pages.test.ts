@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { Json } from '../../src/core/json.ts';
-import type { Http } from '../../src/http/client.ts';
+import type { Json } from '../../src/core/util/json.ts';
+import type { HttpClient } from '../../src/http/client.ts';
 import { listByCursor, listByOffset } from '../../src/providers/ionos/pages.ts';
 
 const signal = new AbortController().signal;
 
 /** A service that answers with these pages, the last again and again, and counts them. */
-function serving(...pages: readonly Json[]): Http & { readonly asked: () => number } {
+function serving(...pages: readonly Json[]): HttpClient & { readonly asked: () => number } {
   let asked = 0;
   return {
     timeoutSeconds: 30,
@@ -19,7 +19,7 @@ function serving(...pages: readonly Json[]): Http & { readonly asked: () => numb
 }
 
 const items = (...ids: readonly number[]): Json => ids.map((id) => ({ id: String(id) }));
-const list = async (http: Http): Promise<readonly unknown[]> =>
+const list = async (http: HttpClient): Promise<readonly unknown[]> =>
   (await listByOffset(http, '/tokens', (item) => item, signal)).items;
 
 describe('a list that lacks something is no list', () => {
@@ -73,7 +73,7 @@ test('a list with a cursor ends where that repeats, and goes on for so many page
   expect(await listByCursor(http, '/registries', signal)).toHaveLength(1);
   expect(http.asked()).toBe(2);
   let page = 0;
-  const endless: Http = {
+  const endless: HttpClient = {
     timeoutSeconds: 30,
     send: async () => {
       page += 1;

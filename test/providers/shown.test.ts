@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../src/core/json.ts';
+import type { JsonObject } from '../../src/core/util/json.ts';
 import { decodeOrganizationToken, decodePersonalToken } from '../../src/providers/docker-hub/decode.ts';
 import { decodeToken } from '../../src/providers/ionos/decode.ts';
 

@@ -1,18 +1,18 @@
-import type { Change, Result } from '../../src/core/model.ts';
+import type { Change, Result } from '../../src/core/model/model.ts';
 
 /** A change to the token of this name in the registry team-a. */
 export function change(name: string, line: number, more: Partial<Change> & Pick<Change, 'action'>): Change {
   return {
     address: `registry_token:team-a/${name}`,
-    entry: `registry_token:team-a/${name}`,
-    leftover: null,
+    entryAddress: `registry_token:team-a/${name}`,
+    supersededToken: null,
     kind: 'registry_token',
     id: null,
     reason: '',
     fields: [],
-    write: {},
+    payload: {},
     secret: null,
-    order: null,
+    replaceOrder: null,
     custody: null,
     cause: null,
     family: null,

@@ -14,15 +14,15 @@ test('a manifest is made for reading: defaults, a token a paragraph, lists of wo
           scopes: [{ type: 'repository', name: '*', actions: ['pull', 'push'] }],
           expiry_date: '2027-06-30T00:00:00Z',
         },
-        leftOut: false,
+        excluded: false,
         comments: [],
       },
       {
         values: { kind: 'registry_token', name: 'under_score', scopes: [] },
-        leftOut: true,
+        excluded: true,
         comments: ['registry_token:team-a/under_score is left out: the service takes no such name'],
       },
-      { values: { kind: 'registry_token', name: 'null' }, leftOut: false, comments: ['A word on it.'] },
+      { values: { kind: 'registry_token', name: 'null' }, excluded: false, comments: ['A word on it.'] },
     ],
   });
   expect(text).toMatchInlineSnapshot(`
@@ -56,7 +56,7 @@ test('a manifest is made for reading: defaults, a token a paragraph, lists of wo
 });
 
 test('without any token it is a manifest still', () => {
-  const left = { values: { kind: 'registry_token', name: 'a_b' }, leftOut: true, comments: ['No.'] };
+  const left = { values: { kind: 'registry_token', name: 'a_b' }, excluded: true, comments: ['No.'] };
   for (const entries of [[], [left]]) {
     const text = renderManifest({ head: [], defaults: {}, entries });
     expect(parse(text)).toEqual({ apiVersion: 'reconcile/v1', tokens: [] });
@@ -69,7 +69,7 @@ test('nothing in a comment ends it, and nothing in a value is raw', () => {
     const text = renderManifest({
       head: [],
       defaults: {},
-      entries: [{ values: { kind: 'registry_token', name: mean }, leftOut, comments: [mean] }],
+      entries: [{ values: { kind: 'registry_token', name: mean }, excluded: leftOut, comments: [mean] }],
     });
     expect(parse(text).tokens).toEqual(leftOut ? [] : [{ kind: 'registry_token', name: mean }]);
     expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}]/u);

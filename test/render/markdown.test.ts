@@ -1,9 +1,9 @@
 import { describe, expect, it, test } from 'vitest';
-import type { Problem } from '../../src/core/errors.ts';
-import type { Change, Plan } from '../../src/core/model.ts';
-import { createMasker, Secret } from '../../src/core/secret.ts';
-import { escapeMarkdown } from '../../src/render/escape.ts';
+import type { Problem } from '../../src/core/model/errors.ts';
+import type { Change, Plan } from '../../src/core/model/model.ts';
+import { createMasker, Secret } from '../../src/core/model/secret.ts';
 import { renderProblemsMarkdown } from '../../src/render/markdown-document.ts';
+import { escapeMarkdown } from '../../src/render/markdown-escape.ts';
 import { renderPlanMarkdown } from '../../src/render/plan-markdown.ts';
 import { renderResultMarkdown } from '../../src/render/result-markdown.ts';
 import { change, created, result } from './changes.ts';
@@ -39,7 +39,7 @@ describe('a plan as Markdown', () => {
       }),
       change('new-name', 27, {
         action: 'replace',
-        order: 'create_first',
+        replaceOrder: 'create_first',
         fields: [{ field: 'name', before: 'old-name', after: 'new-name' }],
       }),
       change('same', 40, { action: 'noop', reason: 'as declared' }),
@@ -275,7 +275,7 @@ describe('a text of others stays text', () => {
     const document = planMarkdown(
       [change('pass_word|with@signs', 1, { action: 'delete' })],
       [],
-      masker.maskLong,
+      masker.maskOwn,
     );
     expect(document).toContain('<code>team-a/(sensitive)</code>');
   });

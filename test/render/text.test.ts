@@ -1,12 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it, test } from 'vitest';
-import type { Check } from '../../src/core/checkup.ts';
-import type { Change, Plan } from '../../src/core/model.ts';
-import { renderCheckup } from '../../src/render/checkup-text.ts';
+import type { HealthCheck } from '../../src/core/model/health-check.ts';
+import type { Change, Plan } from '../../src/core/model/model.ts';
+import { renderCheckup } from '../../src/render/doctor-text.ts';
 import { renderPlanText } from '../../src/render/plan-text.ts';
-import { printable } from '../../src/render/printable.ts';
 import { renderProblem } from '../../src/render/problem-text.ts';
 import { renderResultText } from '../../src/render/result-text.ts';
+import { printable } from '../../src/render/sanitize.ts';
 import { change, created, result } from './changes.ts';
 
 const style = { width: 80, color: false, terminal: true };
@@ -25,7 +25,7 @@ describe('a plan as text', () => {
       }),
       change('new-name', 27, {
         action: 'replace',
-        order: 'create_first',
+        replaceOrder: 'create_first',
         fields: [{ field: 'name', before: 'old-name', after: 'new-name' }],
       }),
       change('legacy', 33, { action: 'delete', reason: 'declared absent' }),
@@ -103,7 +103,7 @@ describe('a plan as text', () => {
     const text = planText([
       change('new', 27, {
         action: 'replace',
-        order: 'delete_first',
+        replaceOrder: 'delete_first',
         fields: [{ field: 'name', before: 'old', after: 'new' }],
       }),
     ]);
@@ -205,14 +205,14 @@ it('a problem as text has its place, the line of the manifest, and what to do', 
 });
 
 it('what doctor found fits the terminal, with colours as without', () => {
-  const checks: readonly Check[] = [
+  const checks: readonly HealthCheck[] = [
     { name: 'reconcile', state: 'fine', message: '0.1.0' },
     { name: 'proxy', state: 'skipped', message: 'none is set' },
     {
       name: 'IONOS: access',
       state: 'wrong',
       message: `the service refused the credentials, ${'and said so '.repeat(5)}at length`,
-      cure: `look at IONOS_TOKEN, ${'and look again '.repeat(5)}`.trim(),
+      fix: `look at IONOS_TOKEN, ${'and look again '.repeat(5)}`.trim(),
     },
   ];
   const plain = renderCheckup(checks, style);
@@ -224,7 +224,7 @@ it('what doctor found fits the terminal, with colours as without', () => {
         → look at IONOS_TOKEN, and look again and look again and look again and look
           again and look again
 
-    1 thing needs a cure.
+    1 problem found.
     "
   `);
   expect(stripVTControlCharacters(renderCheckup(checks, { ...style, color: true }))).toBe(plain);

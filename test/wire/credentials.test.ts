@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { ConnectionSpec } from '../../src/core/model.ts';
+import { environmentConnection, resolveCredentials } from '../../src/app/credentials.ts';
+import type { ConnectionSpec } from '../../src/core/model/model.ts';
 import { dockerHub } from '../../src/providers/docker-hub/service.ts';
 import { registryTokenDeclaration } from '../../src/providers/ionos/declaration.ts';
-import { environmentConnection, resolveCredentials } from '../../src/wire/credentials.ts';
 
 const ionos = registryTokenDeclaration.service;
 

@@ -1,5 +1,5 @@
 import type { Encrypter } from 'age-encryption';
-import { sinkFailure } from './failure.ts';
+import { sinkError } from './sink-error.ts';
 
 /** Encrypts a text to recipients of age; armored, so that it can be committed and pasted. */
 export async function encryptTo(sink: string, recipients: readonly string[], text: string): Promise<string> {
@@ -25,7 +25,7 @@ async function prepare(
       encrypter.addRecipient(recipient);
     } catch {
       // The library's message quotes the text, which may be a private key by mistake.
-      throw sinkFailure(
+      throw sinkError(
         sink,
         `number ${index + 1} of its age recipients is none`,
         'a recipient is what age-keygen -y prints, age1…; plugins and SSH keys are not supported',

@@ -1,22 +1,26 @@
-import { type CommandSink, sinkName } from '../../core/model.ts';
-import type { Delivery } from '../delivery.ts';
-import { formatSecret, maskDelivery } from '../format.ts';
-import { runChild } from './child.ts';
+import { type CommandSink, sinkName } from '../../core/model/model.ts';
+import { findProgram } from '../../system/find-program.ts';
+import { outputTail } from '../../system/output-tail.ts';
+import { runProgram } from '../../system/run-program.ts';
 import type { SinkContext } from './context.ts';
-import { sinkFailure } from './failure.ts';
-import { lastWords } from './last-words.ts';
-import { findProgram } from './program.ts';
+import type { SecretPayload } from './delivery.ts';
+import { formatSecret, maskSecretEncodings } from './format.ts';
+import { sinkError } from './sink-error.ts';
 
 /** Throws where the program isn't there. Doesn't run it. */
 export async function checkCommand(sink: CommandSink, { env }: SinkContext): Promise<string> {
   const found = await findProgram(sink.run[0] ?? '', env, sink.folder);
   if ('path' in found) return found.path;
-  throw sinkFailure(sinkName(sink), found.why, found.hint);
+  throw sinkError(sinkName(sink), found.why, found.hint);
 }
 
 /** Runs the program with the secret on its standard input. Throws `SINK_FAILED`. */
-export async function runCommand(sink: CommandSink, delivery: Delivery, context: SinkContext): Promise<void> {
-  const { failure, output } = await runChild({
+export async function runCommand(
+  sink: CommandSink,
+  delivery: SecretPayload,
+  context: SinkContext,
+): Promise<void> {
+  const { failure, output } = await runProgram({
     program: await checkCommand(sink, context),
     args: sink.run.slice(1),
     folder: sink.folder,
@@ -26,8 +30,8 @@ export async function runCommand(sink: CommandSink, delivery: Delivery, context:
     stdout: 'ignored',
   });
   if (failure === undefined) return;
-  const words = lastWords(output, (text) => context.mask(maskDelivery(delivery, text)));
-  throw sinkFailure(
+  const words = outputTail(output, (text) => context.mask(maskSecretEncodings(delivery, text)));
+  throw sinkError(
     sinkName(sink),
     words === '' ? failure : `${failure}: ${words}`,
     'mend what the program complains of and run again; the secret is kept until then',

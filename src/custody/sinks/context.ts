@@ -1,7 +1,7 @@
-import type { ReportBug } from '../../core/errors.ts';
-import type { Sink } from '../../core/model.ts';
-import type { Folders, RememberedFolders } from './folders.ts';
-import type { Environment } from './program.ts';
+import type { ReportBug } from '../../core/model/errors.ts';
+import type { Sink } from '../../core/model/model.ts';
+import type { Environment } from '../../system/find-program.ts';
+import type { FolderLookups, RememberedFolders } from './folder-cache.ts';
 
 /** What sinks need of the world around them. */
 export interface SinkContext {
@@ -13,12 +13,12 @@ export interface SinkContext {
   /** Whether a check may write a file for a moment and run a credential helper: not in a plan. */
   readonly mayTry: boolean;
   /** What was tried in this run, so that it is tried once: whether a folder takes a file, and recipients a text. */
-  readonly tried: Map<string, Promise<void>>;
+  readonly probedFolders: Map<string, Promise<void>>;
   /** The folders of files, as they were before the first write, and as they are. */
   readonly before: RememberedFolders;
-  readonly folders: Folders;
+  readonly folders: FolderLookups;
   /** Files and folders, absolute and without links, that are no place for a secret: the manifests, our own state. */
-  readonly keepOut: readonly string[];
+  readonly reservedPaths: readonly string[];
   /** Which sink was found to write to a place, by the key of that. */
   readonly taken: Map<string, Sink>;
 }

@@ -1,11 +1,11 @@
-import { isObject, parseJson } from '../../core/json.ts';
-import type { Delivery } from '../delivery.ts';
-import { loginKey, maskDelivery } from '../format.ts';
-import { type Ending, runChild } from './child.ts';
+import { isObject, parseJson } from '../../core/util/json.ts';
+import { findProgram } from '../../system/find-program.ts';
+import { outputTail } from '../../system/output-tail.ts';
+import { type ProgramResult, runProgram } from '../../system/run-program.ts';
 import type { SinkContext } from './context.ts';
-import { sinkFailure } from './failure.ts';
-import { lastWords } from './last-words.ts';
-import { findProgram } from './program.ts';
+import type { SecretPayload } from './delivery.ts';
+import { dockerAuthKey, maskSecretEncodings } from './format.ts';
+import { sinkError } from './sink-error.ts';
 
 /** A program that keeps logins for the docker CLI: `docker-credential-pass`, say. */
 export interface CredentialHelper {
@@ -29,7 +29,7 @@ export async function checkHelper(helper: CredentialHelper): Promise<void> {
   const { env, mayTry } = helper.context;
   if (!mayTry) {
     const found = await findProgram(programOf(helper), env, helper.folder);
-    if ('why' in found) throw sinkFailure(helper.config, found.why, found.hint);
+    if ('why' in found) throw sinkError(helper.config, found.why, found.hint);
     return;
   }
   refuseFailed(helper, await run(helper, 'list', ''), helper.context.mask);
@@ -40,23 +40,23 @@ export async function checkHelper(helper: CredentialHelper): Promise<void> {
  * user name, and give any of them: then all are erased, and the login is stored again. Throws `SINK_FAILED` if the
  * helper still gives another one.
  */
-export async function storeLogin(helper: CredentialHelper, delivery: Delivery): Promise<void> {
+export async function storeLogin(helper: CredentialHelper, delivery: SecretPayload): Promise<void> {
   await store(helper, delivery);
   if (!(await givesAnother(helper, delivery))) return;
-  const key = loginKey(delivery.registry);
+  const key = dockerAuthKey(delivery.registry);
   refuseFailed(helper, await run(helper, 'erase', key), maskOf(helper, delivery));
   await store(helper, delivery);
   if (!(await givesAnother(helper, delivery))) return;
-  throw sinkFailure(
+  throw sinkError(
     programOf(helper),
     `for ${key} it gives another login than the one that was just stored`,
     'remove that login from it by hand, and run again',
   );
 }
 
-async function store(helper: CredentialHelper, delivery: Delivery): Promise<void> {
+async function store(helper: CredentialHelper, delivery: SecretPayload): Promise<void> {
   const login = {
-    ServerURL: loginKey(delivery.registry),
+    ServerURL: dockerAuthKey(delivery.registry),
     Username: delivery.username,
     Secret: delivery.secret.reveal(),
   };
@@ -65,8 +65,8 @@ async function store(helper: CredentialHelper, delivery: Delivery): Promise<void
 }
 
 /** Whether a helper surely gives another login than this one. What it prints may hold a secret, and goes nowhere. */
-async function givesAnother(helper: CredentialHelper, delivery: Delivery): Promise<boolean> {
-  const { failure, stdout, output } = await run(helper, 'get', loginKey(delivery.registry));
+async function givesAnother(helper: CredentialHelper, delivery: SecretPayload): Promise<boolean> {
+  const { failure, stdout, output } = await run(helper, 'get', dockerAuthKey(delivery.registry));
   // What helpers print for a login that they don't have. One that fails otherwise tells nothing of the login.
   if (failure !== undefined) return /\bcredentials not found\b/i.test(output);
   const login = parseJson(stdout);
@@ -78,9 +78,9 @@ async function run(
   helper: CredentialHelper,
   verb: 'list' | 'store' | 'get' | 'erase',
   input: string,
-): Promise<Ending> {
+): Promise<ProgramResult> {
   const { folder, context } = helper;
-  return runChild({
+  return runProgram({
     program: await findHelper(helper),
     args: [verb],
     folder,
@@ -97,17 +97,17 @@ async function findHelper({ name, config, folder, context }: CredentialHelper): 
     ? await findProgram(`docker-credential-${name}`, context.env, folder)
     : { why: 'its credential helper has no proper name', hint: 'fix credsStore and credHelpers' };
   if ('path' in found) return found.path;
-  throw sinkFailure(config, found.why, found.hint);
+  throw sinkError(config, found.why, found.hint);
 }
 
 function refuseFailed(
   helper: CredentialHelper,
-  { failure, output }: Ending,
+  { failure, output }: ProgramResult,
   mask: (text: string) => string,
 ): void {
   if (failure === undefined) return;
-  const words = lastWords(output, mask);
-  throw sinkFailure(
+  const words = outputTail(output, mask);
+  throw sinkError(
     programOf(helper),
     words === '' ? failure : `${failure}: ${words}`,
     `it is the credential helper that ${helper.config} names; see whether docker login works`,
@@ -118,6 +118,6 @@ function programOf({ name }: CredentialHelper): string {
   return `docker-credential-${name}`;
 }
 
-function maskOf({ context }: CredentialHelper, delivery: Delivery): (text: string) => string {
-  return (text) => context.mask(maskDelivery(delivery, text));
+function maskOf({ context }: CredentialHelper, delivery: SecretPayload): (text: string) => string {
+  return (text) => context.mask(maskSecretEncodings(delivery, text));
 }

@@ -1,6 +1,6 @@
 import equal from 'fast-deep-equal';
 import { applyEdits, type JSONPath, modify, type Node, parseTree } from 'jsonc-parser';
-import { isObject, type JsonObject } from '../../core/json.ts';
+import { isObject, type JsonObject } from '../../core/util/json.ts';
 
 /** The docker CLI's configuration, and its members that say where logins are kept. */
 export interface DockerConfig {

@@ -1,20 +1,20 @@
 import { constants } from 'node:fs';
 import { access, chown, mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { ReconcileError } from '../../core/errors.ts';
-import type { DockerSink } from '../../core/model.ts';
-import { dockerConfigPath, fileOfSink } from '../../core/places.ts';
-import { sweepTemporaries, tryToWrite, writeAtomically } from '../atomic.ts';
-import type { Delivery } from '../delivery.ts';
-import { readSmallBytes, unlessMissing } from '../files.ts';
-import { basicAuth, loginKey } from '../format.ts';
+import type { ReconcileError } from '../../core/model/errors.ts';
+import type { DockerSink } from '../../core/model/model.ts';
+import { dockerConfigPath, fileOfSink } from '../../core/model/sink-place.ts';
+import { probeWrite, removeStaleTempFiles, writeFileAtomic } from '../../system/atomic-write.ts';
+import { readSmallBytes, unlessMissing } from '../../system/read-file.ts';
 import type { SinkContext } from './context.ts';
 import { checkHelper, storeLogin } from './credential-helper.ts';
+import type { SecretPayload } from './delivery.ts';
 import { type DockerConfig, helperOf, parseDockerConfig, withLogin } from './docker-config.ts';
-import { fileFailure, sinkFailure } from './failure.ts';
-import { refuseTracked } from './file.ts';
-import { realFile, safePath } from './path.ts';
+import { rejectTracked } from './file.ts';
+import { basicAuth, dockerAuthKey } from './format.ts';
 import { requireReplaceable } from './replaceable.ts';
+import { resolveAllowedPath, resolveFile } from './safe-path.ts';
+import { fileError, sinkError } from './sink-error.ts';
 
 /** About as long as a login gets. */
 const loginLength = 1024;
@@ -30,11 +30,11 @@ export async function checkDocker(sink: DockerSink, registry: string, context: S
   try {
     const path = await configPath(sink, context);
     const config = await readConfig(shown, path);
-    const name = helperOf(config, loginKey(registry));
+    const name = helperOf(config, dockerAuthKey(registry));
     // Configurations that name one helper share its logins.
-    const place = `${name === undefined ? `login ${path}` : `helper ${name}`} ${loginKey(registry)}`;
+    const place = `${name === undefined ? `login ${path}` : `helper ${name}`} ${dockerAuthKey(registry)}`;
     if (registry !== '' && (context.taken.get(place) ?? sink) !== sink) {
-      throw sinkFailure(
+      throw sinkError(
         shown,
         `another token's login for ${registry} goes there as well`,
         'a configuration has one login for a host: name another with config',
@@ -44,33 +44,37 @@ export async function checkDocker(sink: DockerSink, registry: string, context: S
     if (name !== undefined) {
       await checkHelper({ name, config: shown, folder: sink.folder, context });
     } else {
-      await refuseTracked(shown, path);
+      await rejectTracked(shown, path);
       // What the delivery will do, but for the login.
-      const text = configWith(shown, config, loginKey(registry), 'x'.repeat(loginLength));
+      const text = configWith(shown, config, dockerAuthKey(registry), 'x'.repeat(loginLength));
       const folder = await nearestFolder(dirname(path));
       await access(folder, constants.W_OK | constants.X_OK);
-      if (context.mayTry) await tryToWrite(join(folder, basename(path)), text.length);
+      if (context.mayTry) await probeWrite(join(folder, basename(path)), text.length);
       await requireReplaceable(shown, path, context.before.mounts);
     }
   } catch (error) {
-    throw fileFailure(shown, dirname(shown), error);
+    throw fileError(shown, dirname(shown), error);
   }
 }
 
 /** Logs in where the docker CLI looks: its credential helper for the host, or its file. Throws `SINK_FAILED`. */
-export async function logIn(sink: DockerSink, delivery: Delivery, context: SinkContext): Promise<void> {
+export async function writeDockerLogin(
+  sink: DockerSink,
+  delivery: SecretPayload,
+  context: SinkContext,
+): Promise<void> {
   const shown = shownPath(sink, context);
   try {
     const path = await configPath(sink, context);
     await inTurn(path, async () => {
       const config = await readConfig(shown, path);
-      const name = helperOf(config, loginKey(delivery.registry));
+      const name = helperOf(config, dockerAuthKey(delivery.registry));
       if (name !== undefined)
         await storeLogin({ name, config: shown, folder: sink.folder, context }, delivery);
       else await writeLogin(shown, path, config, delivery);
     });
   } catch (error) {
-    throw fileFailure(shown, dirname(shown), error);
+    throw fileError(shown, dirname(shown), error);
   }
 }
 
@@ -78,14 +82,14 @@ async function writeLogin(
   shown: string,
   path: string,
   config: DockerConfig,
-  delivery: Delivery,
+  delivery: SecretPayload,
 ): Promise<void> {
-  await refuseTracked(shown, path);
+  await rejectTracked(shown, path);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const before = await unlessMissing(stat(path));
-  await sweepTemporaries(path); // a run that was killed may have left logins there
-  const text = configWith(shown, config, loginKey(delivery.registry), basicAuth(delivery));
-  await writeAtomically(path, text, before ? before.mode & 0o777 : 0o600);
+  await removeStaleTempFiles(path); // a run that was killed may have left logins there
+  const text = configWith(shown, config, dockerAuthKey(delivery.registry), basicAuth(delivery));
+  await writeFileAtomic(path, text, before ? before.mode & 0o777 : 0o600);
   // Root writes into the folder of a user, who has to be able to read it; nobody else can give files away.
   if (before) await chown(path, before.uid, before.gid).catch(() => undefined);
 }
@@ -103,21 +107,21 @@ function configWith(shown: string, config: DockerConfig, key: string, auth: stri
 }
 
 function misshapen(shown: string, why: string): ReconcileError {
-  return sinkFailure(shown, `it is no configuration of docker: ${why}`, 'fix it; it was left as it is');
+  return sinkError(shown, `it is no configuration of docker: ${why}`, 'fix it; it was left as it is');
 }
 
 /** Where the configuration is: in the folder that the manifest names, or where the docker CLI looks. */
 async function configPath(sink: DockerSink, context: SinkContext): Promise<string> {
   const shown = shownPath(sink, context);
   const path = fileOfSink(sink, context.env) ?? shown;
-  return sink.config === undefined ? realFile(shown, path) : safePath(shown, path, sink.within);
+  return sink.config === undefined ? resolveFile(shown, path) : resolveAllowedPath(shown, path, sink.within);
 }
 
 /** The configuration's path as the user knows it. */
 function shownPath(sink: DockerSink, { env }: SinkContext): string {
   const path = dockerConfigPath(sink, env);
   if (path !== undefined) return path;
-  throw sinkFailure(
+  throw sinkError(
     "the docker CLI's configuration",
     "there is no HOME, so it can't be found",
     'set DOCKER_CONFIG',

@@ -1,18 +1,18 @@
-import { type Problem, problemOf } from '../../core/errors.ts';
-import type { CommandSink, FileSink, Sink } from '../../core/model.ts';
-import { Secret } from '../../core/secret.ts';
-import type { Delivery } from '../delivery.ts';
-import { formatSecret } from '../format.ts';
+import { type Problem, toProblem } from '../../core/model/errors.ts';
+import type { CommandSink, FileSink, Sink } from '../../core/model/model.ts';
+import { Secret } from '../../core/model/secret.ts';
 import { checkRecipients, encryptTo } from './age.ts';
 import { checkCommand, runCommand } from './command.ts';
 import type { SinkContext } from './context.ts';
-import { checkDocker, logIn } from './docker.ts';
-import { checkFile, writeContent } from './file.ts';
+import type { SecretPayload } from './delivery.ts';
+import { checkDocker, writeDockerLogin } from './docker.ts';
+import { checkFile, writeSinkFile } from './file.ts';
+import { formatSecret } from './format.ts';
 
-export type { Holding } from '../../core/holding.ts';
+export type { SinkContent as Holding } from '../../core/model/sink-content.ts';
 export type { SinkContext } from './context.ts';
-export { writeContent } from './file.ts';
-export { addressIn, holdingOf, readDelivery } from './holding.ts';
+export { writeSinkFile } from './file.ts';
+export { addressIn, readDelivery, readSinkContent } from './read-back.ts';
 
 /**
  * Why a sink can't take a secret now; `undefined` where it can. Leaves nothing behind, and runs no program but a
@@ -40,7 +40,7 @@ export async function checkSink(
     }
     return undefined;
   } catch (error) {
-    return problemOf(error);
+    return toProblem(error);
   }
 }
 
@@ -48,19 +48,19 @@ export async function checkSink(
 async function checkContent(
   sink: FileSink | CommandSink,
   registry: string,
-  { tried }: SinkContext,
+  { probedFolders }: SinkContext,
 ): Promise<void> {
   formatSecret(sink.layout, { ...sample, registry });
   if (sink.type === 'command' || sink.age.length === 0) return;
   await checkRecipients(sink.path, sink.age);
   const key = `age ${JSON.stringify(sink.age)}`;
-  const trial = tried.get(key) ?? renderContent(sink, { ...sample, registry }).then(() => undefined);
-  tried.set(key, trial);
+  const trial = probedFolders.get(key) ?? renderContent(sink, { ...sample, registry }).then(() => undefined);
+  probedFolders.set(key, trial);
   await trial;
 }
 
 /** A delivery of nothing. */
-const sample: Delivery = {
+const sample: SecretPayload = {
   kind: 'registry_token',
   address: 'registry_token:sample/sample',
   id: '00000000-0000-4000-8000-000000000000',
@@ -73,19 +73,19 @@ const sample: Delivery = {
 };
 
 /** What a sink gets: formatted, and encrypted where it has recipients; in the clear otherwise. */
-export async function renderContent(sink: FileSink | CommandSink, delivery: Delivery): Promise<string> {
+export async function renderContent(sink: FileSink | CommandSink, delivery: SecretPayload): Promise<string> {
   const content = formatSecret(sink.layout, delivery);
   return sink.type === 'file' && sink.age.length > 0 ? encryptTo(sink.path, sink.age, content) : content;
 }
 
 /** Hands a secret over; once more does no harm. Throws `SINK_FAILED`. */
-export async function deliverTo(sink: Sink, delivery: Delivery, context: SinkContext): Promise<void> {
+export async function deliverTo(sink: Sink, delivery: SecretPayload, context: SinkContext): Promise<void> {
   switch (sink.type) {
     case 'file':
-      return writeContent(sink, await renderContent(sink, delivery), context.folders);
+      return writeSinkFile(sink, await renderContent(sink, delivery), context.folders);
     case 'command':
       return runCommand(sink, delivery, context);
     case 'docker':
-      return logIn(sink, delivery, context);
+      return writeDockerLogin(sink, delivery, context);
   }
 }

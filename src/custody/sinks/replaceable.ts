@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { access, lstat, readFile, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
-import { unlessMissing } from '../files.ts';
-import { mountedAlone, sinkFailure } from './failure.ts';
+import { unlessMissing } from '../../system/read-file.ts';
+import { mountedAlone, sinkError } from './sink-error.ts';
 
 /** Returns the mount points of this process; `undefined` where the system doesn't list them. */
 export type Mounts = () => Promise<ReadonlySet<string> | undefined>;
@@ -28,15 +28,15 @@ export async function requireReplaceable(sink: string, path: string, mounts: Mou
   // Without a list a file system of its own tells, if it is another one.
   if (points ? points.has(path) : file.dev !== folder.dev) throw mountedAlone(sink);
   const code = await access(path, constants.W_OK).catch((error: NodeJS.ErrnoException) => error.code);
-  if (code === 'EROFS') throw sinkFailure(sink, 'the file system is read-only', 'choose another path');
+  if (code === 'EROFS') throw sinkError(sink, 'the file system is read-only', 'choose another path');
   // Permissions of the file don't matter to a rename: only an immutable one gives this.
   if (code === 'EPERM') {
-    throw sinkFailure(sink, 'the file is immutable', `chattr -i ${sink} if it may be replaced`);
+    throw sinkError(sink, 'the file is immutable', `chattr -i ${sink} if it may be replaced`);
   }
   const isSticky = (folder.mode & sticky) !== 0;
   const user = isSticky ? currentUser() : undefined;
   if (user !== undefined && user !== 0 && user !== file.uid && user !== folder.uid) {
-    throw sinkFailure(
+    throw sinkError(
       sink,
       'it belongs to another user, and only that one may replace it in a sticky folder',
       'choose another path',

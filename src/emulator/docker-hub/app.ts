@@ -1,11 +1,11 @@
 import { Hono } from 'hono';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../api-error.ts';
 import { authRoutes } from './auth.ts';
+import type { RouteContext } from './context.ts';
 import { errorAnswer } from './errors.ts';
 import { orgRoutes } from './org.ts';
 import { personalRoutes } from './personal.ts';
 import { sessionOf } from './session.ts';
-import type { HubWorld } from './world.ts';
 
 const tokenPath = /^\/v2\/(access-tokens|orgs\/[^/]+\/access-tokens)(\/[^/]+)?\/?$/;
 
@@ -15,7 +15,7 @@ export function isHubTokenPath(path: string): boolean {
 }
 
 /** The Docker Hub API as one handler. */
-export function createHubApp(world: HubWorld): (request: Request) => Promise<Response> {
+export function createHubApp(world: RouteContext): (request: Request) => Promise<Response> {
   // Older clients end their paths in a slash.
   const app = new Hono({ strict: false });
 

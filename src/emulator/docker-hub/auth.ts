@@ -1,12 +1,12 @@
 import type { Hono } from 'hono';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../api-error.ts';
 import { jsonBody } from '../request.ts';
-import { checkTexts } from './check.ts';
+import type { RouteContext } from './context.ts';
 import type { Login } from './logins.ts';
-import type { HubWorld } from './world.ts';
+import { checkTexts } from './validate.ts';
 
 /** Where one gets a JWT: the current way, and the deprecated one, which alone knows second factors. */
-export function authRoutes(app: Hono, { logins, jwts }: HubWorld): void {
+export function authRoutes(app: Hono, { logins, jwts }: RouteContext): void {
   app.post('/v2/auth/token', async (context) => {
     const { identifier, secret } = checkTexts(await jsonBody(context.req.raw), ['identifier', 'secret']);
     const login = logins.enter(identifier, secret);

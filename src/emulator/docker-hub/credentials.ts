@@ -1,5 +1,5 @@
 import type { Credential } from '../service.ts';
-import { type HubState, type HubToken, isGood, type OrgResource, type PersonalToken } from './state.ts';
+import { type HubState, type HubToken, isUsable, type OrgResource, type PersonalToken } from './state.ts';
 
 /** The tokens that `docker login` may be done with now, under the name of their user or organization. */
 export function hubCredentials({ users, organizations }: HubState, now: () => number): readonly Credential[] {
@@ -9,7 +9,7 @@ export function hubCredentials({ users, organizations }: HubState, now: () => nu
     mayPull: (token: Token, repository: string) => boolean,
   ): readonly Credential[] =>
     [...tokens]
-      .filter((token) => isGood(token, now()))
+      .filter((token) => isUsable(token, now()))
       .map((token) => ({
         id: token.id,
         name: token.label,

@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../api-error.ts';
 import type { HubQuirks } from './quirks.ts';
 
 const titles: Readonly<Record<number, string>> = {

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { userId } from '../users.ts';
+import { userId } from '../callers.ts';
 
 /** Who a request comes from, and what they logged in with. */
 export interface Session {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Session } from './jwt.ts';
-import { type HubState, type HubToken, type HubUser, isGood } from './state.ts';
+import { type HubState, type HubToken, type HubUser, isUsable } from './state.ts';
 
 /** What came of a login. */
 export type Login =
@@ -53,7 +53,7 @@ export function createLogins(state: HubState, lockAfter: number, now: () => numb
     tokens: ReadonlyMap<string, Token> | undefined,
     secret: string,
   ): boolean => {
-    const token = [...(tokens?.values() ?? [])].find((one) => one.secret === secret && isGood(one, now()));
+    const token = [...(tokens?.values() ?? [])].find((one) => one.secret === secret && isUsable(one, now()));
     if (token) token.lastUsed = now();
     return token !== undefined;
   };

@@ -1,21 +1,21 @@
 import type { Hono } from 'hono';
 import { jsonBody } from '../request.ts';
-import { checkNewOrg, checkOrgPatch } from './check.ts';
-import { pageOf } from './page.ts';
-import { ownedBy } from './session.ts';
-import { showNewOrg, showOrg, showOrgLine } from './show.ts';
-import type { HubWorld } from './world.ts';
+import type { RouteContext } from './context.ts';
+import { paginate } from './paginate.ts';
+import { showNewOrg, showOrg, showOrgLine } from './serialize.ts';
+import { requireOwner } from './session.ts';
+import { checkNewOrg, checkOrgPatch } from './validate.ts';
 
 const path = '/v2/orgs/:org/access-tokens';
 
 /** Access tokens of an organization. */
-export function orgRoutes(app: Hono, world: HubWorld): void {
+export function orgRoutes(app: Hono, world: RouteContext): void {
   const { quirks, now } = world;
   const store = world.store.org;
 
   app.get(path, (context) => {
-    const tokens = store.list(ownedBy(context, world).organization.shelf);
-    const { items, links } = pageOf(context, tokens, quirks);
+    const tokens = store.list(requireOwner(context, world).organization.shelf);
+    const { items, links } = paginate(context, tokens, quirks);
     return context.json({
       total: tokens.length,
       ...links,
@@ -24,26 +24,26 @@ export function orgRoutes(app: Hono, world: HubWorld): void {
   });
 
   app.post(path, async (context) => {
-    const { organization, user } = ownedBy(context, world);
+    const { organization, user } = requireOwner(context, world);
     const properties = checkNewOrg(await jsonBody(context.req.raw), organization, now());
     const token = store.create(organization, properties, user.name);
     return context.json(showNewOrg(store.shown(token), quirks, token.secret), 201);
   });
 
   app.get(`${path}/:id`, (context) => {
-    const { shelf } = ownedBy(context, world).organization;
+    const { shelf } = requireOwner(context, world).organization;
     return context.json(showOrg('read', store.read(shelf, context.req.param('id')), quirks));
   });
 
   app.patch(`${path}/:id`, async (context) => {
-    const { organization } = ownedBy(context, world);
+    const { organization } = requireOwner(context, world);
     const patch = checkOrgPatch(await jsonBody(context.req.raw), organization, quirks.immutable);
     const token = store.patch(organization, context.req.param('id'), patch);
     return context.json(showOrg('write', store.shown(token), quirks));
   });
 
   app.delete(`${path}/:id`, (context) => {
-    store.delete(ownedBy(context, world).organization.shelf, context.req.param('id'));
+    store.delete(requireOwner(context, world).organization.shelf, context.req.param('id'));
     return context.body(null, quirks.deleteStatus as 204);
   });
 }

@@ -1,21 +1,21 @@
 import type { Hono } from 'hono';
 import { jsonBody } from '../request.ts';
-import { checkNewPersonal, checkPersonalPatch } from './check.ts';
-import { pageOf } from './page.ts';
-import { managerOf } from './session.ts';
-import { showPersonal } from './show.ts';
-import type { HubWorld } from './world.ts';
+import type { RouteContext } from './context.ts';
+import { paginate } from './paginate.ts';
+import { showPersonal } from './serialize.ts';
+import { requireManager } from './session.ts';
+import { checkNewPersonal, checkPersonalPatch } from './validate.ts';
 
 const path = '/v2/access-tokens';
 
 /** Personal access tokens of who asks. */
-export function personalRoutes(app: Hono, world: HubWorld): void {
+export function personalRoutes(app: Hono, world: RouteContext): void {
   const { quirks, now } = world;
   const store = world.store.personal;
 
   app.get(path, (context) => {
-    const tokens = store.list(managerOf(context, world).shelf);
-    const { items, links } = pageOf(context, tokens, quirks);
+    const tokens = store.list(requireManager(context, world).shelf);
+    const { items, links } = paginate(context, tokens, quirks);
     return context.json({
       count: tokens.length,
       ...links,
@@ -25,7 +25,7 @@ export function personalRoutes(app: Hono, world: HubWorld): void {
   });
 
   app.post(path, async (context) => {
-    const user = managerOf(context, world);
+    const user = requireManager(context, world);
     const properties = checkNewPersonal(await jsonBody(context.req.raw), now());
     const creatorUa = context.req.header('user-agent') ?? '';
     const token = store.create(user, { ...properties, creatorUa }, user.name);
@@ -33,19 +33,19 @@ export function personalRoutes(app: Hono, world: HubWorld): void {
   });
 
   app.get(`${path}/:uuid`, (context) => {
-    const { shelf } = managerOf(context, world);
+    const { shelf } = requireManager(context, world);
     return context.json(showPersonal('read', store.read(shelf, context.req.param('uuid')), quirks));
   });
 
   app.patch(`${path}/:uuid`, async (context) => {
-    const user = managerOf(context, world);
+    const user = requireManager(context, world);
     const patch = checkPersonalPatch(await jsonBody(context.req.raw), quirks.immutable);
     const token = store.patch(user, context.req.param('uuid'), patch);
     return context.json(showPersonal('write', store.shown(token), quirks));
   });
 
   app.delete(`${path}/:uuid`, (context) => {
-    store.delete(managerOf(context, world).shelf, context.req.param('uuid'));
+    store.delete(requireManager(context, world).shelf, context.req.param('uuid'));
     return context.body(null, quirks.deleteStatus as 204);
   });
 }

@@ -1,5 +1,5 @@
 import { type Granting, plainGranting } from '../granting.ts';
-import { plainTiming, type Timing } from '../timing.ts';
+import { defaultTiming, type Timing } from '../timing.ts';
 
 /** How Docker Hub may differ from what its newer documents lead one to expect. Times in milliseconds. */
 export interface HubQuirks extends Timing, Granting {
@@ -28,7 +28,7 @@ export interface HubQuirks extends Timing, Granting {
 
 /** The service as its newer documents describe it. */
 export const plainHubQuirks: HubQuirks = {
-  ...plainTiming,
+  ...defaultTiming,
   ...plainGranting,
   pageCap: 100,
   foreignLinks: false,

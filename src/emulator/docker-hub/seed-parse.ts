@@ -1,5 +1,5 @@
-import { date, each, flag, only, positive, type Reader, span, text } from '../seed-values.ts';
-import { mainUser } from '../users.ts';
+import { defaultUser } from '../callers.ts';
+import { date, each, flag, only, type Reader, read, span, text } from '../seed-values.ts';
 import { plainOrganizations, plainUsers, type SeedOrganization, type SeedUser } from './seed.ts';
 import type { SeedInstant, SeedOrgToken, SeedPersonalToken } from './seed-tokens.ts';
 import type { OrgResource } from './state.ts';
@@ -49,7 +49,7 @@ export function parseOrgToken(value: unknown, path: string): SeedOrgToken {
     ...common(token, path, { id: 'id', label: 'label', lastUsed: 'last_used_at' }),
     ...given(token, 'description', path, (description, at) => ({ description: text(description, at) })),
     resources: each(token['resources'], `${path}.resources`, parseResource),
-    createdBy: text(token['created_by'] ?? mainUser, `${path}.created_by`),
+    createdBy: text(token['created_by'] ?? defaultUser, `${path}.created_by`),
   };
 }
 
@@ -74,8 +74,8 @@ function parseOrganization(value: unknown, path: string): SeedOrganization {
   const repositories = organization['repositories'] ?? null;
   return {
     name,
-    owners: each(organization['owners'] ?? plain?.owners ?? [mainUser], `${path}.owners`, text),
-    limit: positive(organization['limit'] ?? 10, `${path}.limit`),
+    owners: each(organization['owners'] ?? plain?.owners ?? [defaultUser], `${path}.owners`, text),
+    limit: read(organization['limit'] ?? 10, `${path}.limit`),
     repositories: repositories === null ? null : each(repositories, `${path}.repositories`, text),
     tokens: each(organization['tokens'], `${path}.tokens`, parseOrgToken),
   };

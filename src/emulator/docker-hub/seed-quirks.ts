@@ -1,3 +1,4 @@
+import { otherUser } from '../callers.ts';
 import {
   grantingReaders,
   parseNth,
@@ -6,8 +7,7 @@ import {
   type SeedQuirks,
   timingReaders,
 } from '../seed-quirks.ts';
-import { among, flag, mapping, only, positive, text, whole } from '../seed-values.ts';
-import { otherUser } from '../users.ts';
+import { among, flag, mapping, only, read, text, whole } from '../seed-values.ts';
 import type { HubQuirks } from './quirks.ts';
 import { parseOrgToken, parsePersonalToken } from './seed-parse.ts';
 import type { HubIntervention } from './seed-tokens.ts';
@@ -16,7 +16,7 @@ import type { HubIntervention } from './seed-tokens.ts';
 const readers: Readers<HubQuirks> = {
   ...timingReaders,
   ...grantingReaders,
-  pageCap: positive,
+  pageCap: read,
   foreignLinks: flag,
   maskedToken: among('asterisks', 'empty'),
   immutable: among('reject', 'ignore'),

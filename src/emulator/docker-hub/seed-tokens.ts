@@ -1,4 +1,4 @@
-import type { Nth } from '../fate.ts';
+import type { NthRequest } from '../nth-request.ts';
 import type { NewOrgToken, NewPersonalToken } from './state.ts';
 
 const day = 86_400_000;
@@ -24,7 +24,7 @@ export type SeedOrgToken = Omit<NewOrgToken, keyof SeedDates> &
   };
 
 /** What somebody else does, just before a request of ours arrives. A token is deleted by its label. */
-export type HubIntervention = { readonly before: Nth } & (
+export type HubIntervention = { readonly before: NthRequest } & (
   | {
       readonly kind: 'personal';
       readonly user: string;

@@ -1,8 +1,8 @@
-import type { LostRequest } from '../fate.ts';
+import { defaultUser, otherUser } from '../callers.ts';
+import type { FaultyRequest } from '../fault.ts';
 import { stableUuid } from '../ids.ts';
-import { shelfOf } from '../lag.ts';
 import type { LimitedRequest } from '../rate-limit.ts';
-import { mainUser, otherUser } from '../users.ts';
+import { shelfOf } from '../read-lag.ts';
 import type { HubQuirks } from './quirks.ts';
 import {
   type HubIntervention,
@@ -19,7 +19,7 @@ export interface HubSeed {
   readonly organizations?: readonly SeedOrganization[];
   readonly quirks?: Partial<HubQuirks>;
   /** The requests to tokens whose answers don't arrive, or not whole. */
-  readonly lost?: readonly LostRequest[];
+  readonly lost?: readonly FaultyRequest[];
   /** The requests that come too soon. */
   readonly limited?: readonly LimitedRequest[];
   /** What somebody else does between our requests. */
@@ -40,7 +40,7 @@ const plain = { totp: null, sso: false, tokens: [] };
 
 /** The users that are there in any case; a seed may say more of them. The password of each is their name. */
 export const plainUsers: readonly SeedUser[] = [
-  { ...plain, name: mainUser, password: mainUser },
+  { ...plain, name: defaultUser, password: defaultUser },
   { ...plain, name: otherUser, password: otherUser },
   { ...plain, name: 'two-factor', password: 'two-factor', totp: '123456' },
   { ...plain, name: 'single-sign-on', password: 'single-sign-on', sso: true },
@@ -48,7 +48,7 @@ export const plainUsers: readonly SeedUser[] = [
 
 /** The organization that is there in any case. */
 export const plainOrganizations: readonly SeedOrganization[] = [
-  { name: 'acme', owners: [mainUser], limit: 10, repositories: null, tokens: [] },
+  { name: 'acme', owners: [defaultUser], limit: 10, repositories: null, tokens: [] },
 ];
 
 /** The state that a seed describes. */

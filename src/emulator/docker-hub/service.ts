@@ -1,19 +1,19 @@
-import { fateBy } from '../fate.ts';
-import { intervene } from '../intervene.ts';
+import { faultFromList } from '../fault.ts';
+import { intervene } from '../interventions.ts';
 import type { Credential, Service } from '../service.ts';
-import { type HubActor, hubActor } from './actor.ts';
 import { createHubApp, isHubTokenPath } from './app.ts';
 import { hubCredentials } from './credentials.ts';
 import { limitedAnswer } from './errors.ts';
 import { createJwts } from './jwt.ts';
 import { createLogins } from './logins.ts';
 import { type HubQuirks, plainHubQuirks } from './quirks.ts';
+import { type HubActor, hubActor } from './second-actor.ts';
 import { type HubSeed, seedHubState } from './seed.ts';
 import { type HubIntervention, newOrg, newPersonal } from './seed-tokens.ts';
 import { createHubStore } from './store.ts';
 
 /** Docker Hub from behind: what is true there, and what others do. */
-export interface Hub extends HubActor {
+export interface HubBackdoor extends HubActor {
   /** How often somebody tried to log in to the API; the second factor is part of the same login. */
   logins(): number;
   /** Ends all JWTs. The bearers that stand for a user for ever stay. */
@@ -23,7 +23,7 @@ export interface Hub extends HubActor {
 /** Docker Hub in memory. */
 export interface DockerHub {
   readonly service: Service;
-  readonly hub: Hub;
+  readonly hub: HubBackdoor;
   /** The tokens that `docker login` may be done with now. */
   credentials(): readonly Credential[];
 }
@@ -44,7 +44,7 @@ export function createDockerHub(seed: HubSeed, changed: Partial<HubQuirks>, now:
       isTokenPath: isHubTokenPath,
       before: (request) =>
         intervene(seed.secondActor ?? [], request, (intervention) => act(actor, intervention, now())),
-      fate: fateBy(seed.lost ?? []),
+      fate: faultFromList(seed.lost ?? []),
       limited: seed.limited ?? [],
       lateCommit: quirks.lateCommit,
       limitedBody: () => limitedAnswer(quirks.errors),

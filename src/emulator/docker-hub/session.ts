@@ -1,13 +1,13 @@
 import type { Context } from 'hono';
-import { Refusal } from '../refusal.ts';
-import { callerOf } from '../users.ts';
+import { Refusal } from '../api-error.ts';
+import { callerOf } from '../callers.ts';
+import type { RouteContext } from './context.ts';
 import { unauthorized } from './errors.ts';
 import type { Session } from './jwt.ts';
 import type { HubUser, Organization } from './state.ts';
-import type { HubWorld } from './world.ts';
 
 /** Who a request comes from: by a JWT, or by a bearer that stands for a user for ever. Else 401. */
-export function sessionOf(context: Context, { jwts, state }: HubWorld): Session {
+export function sessionOf(context: Context, { jwts, state }: RouteContext): Session {
   const authorization = context.req.header('authorization') ?? '';
   const [, bearer] = /^bearer (.+)$/i.exec(authorization) ?? [];
   if (bearer === undefined) throw unauthorized();
@@ -19,7 +19,7 @@ export function sessionOf(context: Context, { jwts, state }: HubWorld): Session 
 }
 
 /** The user that a request comes from. Who logged in with an access token may not manage access tokens. */
-export function managerOf(context: Context, world: HubWorld): HubUser {
+export function requireManager(context: Context, world: RouteContext): HubUser {
   const { name, by } = sessionOf(context, world);
   if (by === 'personal_token')
     throw forbidden('access with a token issued from a personal access token is not allowed');
@@ -30,11 +30,11 @@ export function managerOf(context: Context, world: HubWorld): HubUser {
 }
 
 /** The organization of a path, and the user who asks for it, who has to be an owner. */
-export function ownedBy(
+export function requireOwner(
   context: Context,
-  world: HubWorld,
+  world: RouteContext,
 ): { readonly organization: Organization; readonly user: HubUser } {
-  const user = managerOf(context, world);
+  const user = requireManager(context, world);
   const name = context.req.param('org') ?? '';
   const organization = world.state.organizations.get(name);
   if (!organization) throw new Refusal(404, 'organization-not-found', `there is no organization ${name}`);

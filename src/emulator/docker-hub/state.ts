@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Shelf } from '../lag.ts';
+import type { TokenCollection } from '../read-lag.ts';
 
 /** What tokens of both kinds have; dates in milliseconds since 1970. */
 export interface HubToken {
@@ -71,7 +71,7 @@ export interface HubUser {
   readonly totp: string | null;
   /** Whether a password is not accepted, as the organization wants it. */
   readonly sso: boolean;
-  readonly shelf: Shelf<PersonalToken>;
+  readonly shelf: TokenCollection<PersonalToken>;
 }
 
 /** An organization. */
@@ -83,7 +83,7 @@ export interface Organization {
   readonly limit: number;
   /** The repositories there are, as `acme/app`; null where any will do. */
   readonly repositories: readonly string[] | null;
-  readonly shelf: Shelf<OrgToken>;
+  readonly shelf: TokenCollection<OrgToken>;
 }
 
 /** All that Docker Hub holds, by name. */
@@ -115,7 +115,7 @@ export function isExpired({ expiry }: HubToken, now: number): boolean {
 }
 
 /** Whether one may log in with a token. */
-export function isGood(token: HubToken, now: number): boolean {
+export function isUsable(token: HubToken, now: number): boolean {
   return token.active && !isExpired(token, now);
 }
 

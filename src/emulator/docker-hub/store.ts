@@ -1,8 +1,8 @@
+import { BadRequest, Refusal } from '../api-error.ts';
 import { type Granting, grantedExpiry, grantedName } from '../granting.ts';
-import { createKeeper, type Keeper } from '../keeper.ts';
-import type { Shelf } from '../lag.ts';
-import { BadRequest, Refusal } from '../refusal.ts';
+import type { TokenCollection } from '../read-lag.ts';
 import type { Lags } from '../timing.ts';
+import { createKeeper, type TokenStore } from '../token-store.ts';
 import {
   type HubToken,
   type HubUser,
@@ -32,7 +32,7 @@ export interface OrgPatch extends PersonalPatch {
 
 /** What can be done with the tokens of one kind. Refuses with a Refusal. */
 interface Store<Owner, Token, New, Patch>
-  extends Pick<Keeper<Token>, 'delete' | 'live' | 'list' | 'read' | 'shown'> {
+  extends Pick<TokenStore<Token>, 'delete' | 'live' | 'list' | 'read' | 'shown'> {
   create(owner: Owner, properties: New, user: string): Token;
   patch(owner: Owner, id: string, patch: Patch): Token;
 }
@@ -79,14 +79,18 @@ export function createHubStore(quirks: Lags & Granting, now: () => number): HubS
 /** What a service may make of what is asked for a new token. */
 type Granted = { readonly label: string; readonly expiry?: number | null };
 
-function added<Token extends HubToken>(keeper: Keeper<Token>, shelf: Shelf<Token>, token: Token): Token {
+function added<Token extends HubToken>(
+  keeper: TokenStore<Token>,
+  shelf: TokenCollection<Token>,
+  token: Token,
+): Token {
   keeper.add(shelf, token, token.active ? undefined : { ...token, active: true });
   return token;
 }
 
 function changed<Token extends HubToken>(
-  keeper: Keeper<Token>,
-  shelf: Shelf<Token>,
+  keeper: TokenStore<Token>,
+  shelf: TokenCollection<Token>,
   id: string,
   patch: Partial<Token>,
   now: () => number,

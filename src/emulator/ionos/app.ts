@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
-import { Refusal } from '../refusal.ts';
-import { callerOf } from '../users.ts';
+import { Refusal } from '../api-error.ts';
+import { callerOf } from '../callers.ts';
+import type { RouteContext } from './context.ts';
 import { registryRoutes } from './registries.ts';
 import { tokenRoutes } from './tokens.ts';
-import type { World } from './world.ts';
 
 /** Where the API begins on its host. */
 const basePath = '/containerregistries';
@@ -16,7 +16,7 @@ export function isTokenPath(path: string): boolean {
 }
 
 /** The IONOS API as one handler. */
-export function createApp(world: World): (request: Request) => Promise<Response> {
+export function createApp(world: RouteContext): (request: Request) => Promise<Response> {
   const app = new Hono();
 
   app.use(async (context, next) => {

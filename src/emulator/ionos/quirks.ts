@@ -1,5 +1,5 @@
 import { type Granting, plainGranting } from '../granting.ts';
-import { plainTiming, type Timing } from '../timing.ts';
+import { defaultTiming, type Timing } from '../timing.ts';
 
 /** How the real service may differ from what its documents lead one to expect. Times in milliseconds. */
 export interface Quirks extends Timing, Granting {
@@ -22,8 +22,8 @@ export interface Quirks extends Timing, Granting {
 }
 
 /** The service as its documents describe it. */
-export const plainQuirks: Quirks = {
-  ...plainTiming,
+export const defaultQuirks: Quirks = {
+  ...defaultTiming,
   ...plainGranting,
   ignorePatch: [],
   dateStyle: 'seconds',

@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, Hono } from 'hono';
-import { BadRequest, Refusal } from '../refusal.ts';
+import { BadRequest, Refusal } from '../api-error.ts';
 import { checkObject, jsonBody, numberQuery } from '../request.ts';
-import { showRegistry } from './show.ts';
+import type { RouteContext } from './context.ts';
+import { showRegistry } from './serialize.ts';
 import type { RegistryState } from './state.ts';
-import type { World } from './world.ts';
 
 const namePattern = /^[a-z][a-z0-9-]{1,61}[a-z0-9]$/;
 const settable = ['garbageCollectionSchedule', 'features', 'apiSubnetAllowList'];
 
 /** The registry of an ID; 404 where there is none. */
-export function findRegistry({ state }: World, id: string): RegistryState {
+export function findRegistry({ state }: RouteContext, id: string): RegistryState {
   const registry = state.get(id.toLowerCase());
   if (!registry) throw new Refusal(404, 'registry-not-found', 'there is no such registry');
   return registry;
 }
 
 /** Registries, names and locations (reference page Registries). */
-export function registryRoutes(api: Hono, world: World): void {
+export function registryRoutes(api: Hono, world: RouteContext): void {
   const { state, quirks, now } = world;
   const show = (context: Context, registry: RegistryState): Record<string, unknown> =>
     showRegistry(registry, quirks, new URL(context.req.url).host);

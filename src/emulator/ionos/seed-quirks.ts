@@ -1,3 +1,4 @@
+import { otherUser } from '../callers.ts';
 import {
   grantingReaders,
   parseNth,
@@ -6,10 +7,9 @@ import {
   type SeedQuirks,
   timingReaders,
 } from '../seed-quirks.ts';
-import { among, date, each, flag, oneOf, only, positive, text } from '../seed-values.ts';
-import { otherUser } from '../users.ts';
-import type { Intervention } from './actor.ts';
+import { among, date, each, flag, oneOf, only, read, text } from '../seed-values.ts';
 import type { Quirks } from './quirks.ts';
+import type { Intervention } from './second-actor.ts';
 import { scopes } from './seed.ts';
 import type { NewToken } from './store.ts';
 
@@ -19,7 +19,7 @@ const readers: Readers<Quirks> = {
   dateStyle: among('seconds', 'zoneless', 'millis'),
   emptyScopes: among('array', 'null', 'absent'),
   cursorEnd: among('empty', 'absent', 'repeat'),
-  pageCap: positive,
+  pageCap: read,
   ...timingReaders,
   ...grantingReaders,
   duplicateNames: flag,

@@ -1,11 +1,11 @@
-import type { LostRequest } from '../fate.ts';
+import { defaultUser } from '../callers.ts';
+import type { FaultyRequest } from '../fault.ts';
 import { stableUuid } from '../ids.ts';
-import { shelfOf } from '../lag.ts';
 import type { LimitedRequest } from '../rate-limit.ts';
+import { shelfOf } from '../read-lag.ts';
 import { date, list, mapping, text } from '../seed-values.ts';
-import { mainUser } from '../users.ts';
-import type { Intervention } from './actor.ts';
 import type { Quirks } from './quirks.ts';
+import type { Intervention } from './second-actor.ts';
 import { type EmulatorState, newToken, type ScopeState } from './state.ts';
 
 /** What the IONOS service holds at the start, and what goes wrong with it. */
@@ -13,7 +13,7 @@ export interface IonosSeed {
   readonly registries: readonly SeedRegistry[];
   readonly quirks?: Partial<Quirks>;
   /** The requests whose answers don't arrive, or not whole. */
-  readonly lost?: readonly LostRequest[];
+  readonly lost?: readonly FaultyRequest[];
   /** The requests that come too soon. */
   readonly limited?: readonly LimitedRequest[];
   /** What somebody else does between our requests. */
@@ -52,7 +52,7 @@ export function seedState(seed: Pick<IonosSeed, 'registries'>, now: number): Emu
     seed.registries.map(({ tokens, ...registry }) => {
       const states = tokens.map(({ id, expiryDate, ...token }) => {
         const expiry = expiryDate === null ? null : Date.parse(expiryDate);
-        return newToken({ ...token, expiry, createdBy: mainUser }, now, id);
+        return newToken({ ...token, expiry, createdBy: defaultUser }, now, id);
       });
       return [registry.id, { ...registry, created: now, settings: {}, ...shelfOf(states) }];
     }),

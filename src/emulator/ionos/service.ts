@@ -1,9 +1,9 @@
-import { fateBy } from '../fate.ts';
-import { intervene } from '../intervene.ts';
+import { faultFromList } from '../fault.ts';
+import { intervene } from '../interventions.ts';
 import type { Credential, Service } from '../service.ts';
-import { type SecondActor, secondActor } from './actor.ts';
 import { createApp, isTokenPath } from './app.ts';
-import { plainQuirks, type Quirks } from './quirks.ts';
+import { defaultQuirks, type Quirks } from './quirks.ts';
+import { type SecondActor, secondActor } from './second-actor.ts';
 import { type IonosSeed, seedState } from './seed.ts';
 import type { TokenState } from './state.ts';
 import { createStore } from './store.ts';
@@ -21,7 +21,7 @@ export interface Ionos {
 
 /** Sets it up; `changed` are quirks on top of the seed's. */
 export function createIonos(seed: IonosSeed, changed: Partial<Quirks>, now: () => number): Ionos {
-  const quirks: Quirks = { ...plainQuirks, ...seed.quirks, ...changed };
+  const quirks: Quirks = { ...defaultQuirks, ...seed.quirks, ...changed };
   const state = seedState(seed, now());
   const store = createStore(quirks, now);
   const actor = secondActor(state, store);
@@ -41,7 +41,7 @@ export function createIonos(seed: IonosSeed, changed: Partial<Quirks>, now: () =
             if (token) actor.deleteAs(registry, token.id);
           }
         }),
-      fate: fateBy(seed.lost ?? []),
+      fate: faultFromList(seed.lost ?? []),
       limited: seed.limited ?? [],
       lateCommit: quirks.lateCommit,
       limitedBody,

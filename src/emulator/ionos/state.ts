@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Shelf } from '../lag.ts';
+import type { TokenCollection } from '../read-lag.ts';
 
 /** What a token may do. */
 export interface ScopeState {
@@ -24,7 +24,7 @@ export interface TokenState {
 }
 
 /** A registry as the emulator keeps it. */
-export interface RegistryState extends Shelf<TokenState> {
+export interface RegistryState extends TokenCollection<TokenState> {
   readonly id: string;
   readonly name: string;
   readonly location: string;

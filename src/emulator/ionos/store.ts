@@ -1,22 +1,23 @@
+import { BadRequest, Refusal } from '../api-error.ts';
 import { grantedExpiry, grantedName } from '../granting.ts';
-import { createKeeper, type Keeper } from '../keeper.ts';
-import { BadRequest, Refusal } from '../refusal.ts';
-import type { TokenProperties } from './check.ts';
+import { createKeeper, type TokenStore } from '../token-store.ts';
 import type { Quirks } from './quirks.ts';
 import { newToken, type RegistryState, type TokenState } from './state.ts';
+import type { TokenProperties } from './validate.ts';
 
 /** What a new token is made of. */
 export type NewToken = TokenProperties & { readonly name: string };
 
 /** What can be done with the tokens of a registry, whoever does it. Refuses with a Refusal. */
-export interface TokenStore extends Pick<Keeper<TokenState>, 'delete' | 'live' | 'list' | 'read' | 'shown'> {
+export interface RegistryTokenStore
+  extends Pick<TokenStore<TokenState>, 'delete' | 'live' | 'list' | 'read' | 'shown'> {
   /** With an ID that is there already, the token under it is made anew, with another password. */
   create(registry: RegistryState, properties: NewToken, user: string, id?: string): TokenState;
   patch(registry: RegistryState, id: string, patch: TokenProperties, user: string): TokenState;
 }
 
 /** The tokens, with the rules of the service and the lags of the quirks. */
-export function createStore(quirks: Quirks, now: () => number): TokenStore {
+export function createStore(quirks: Quirks, now: () => number): RegistryTokenStore {
   // The service deletes the tokens that have expired (web console documentation).
   const keeper = createKeeper<TokenState>(quirks, now, ({ expiry }) => expiry !== null && expiry <= now());
 

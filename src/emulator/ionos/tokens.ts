@@ -1,23 +1,23 @@
 import type { Context, Hono } from 'hono';
-import { BadRequest } from '../refusal.ts';
+import { BadRequest } from '../api-error.ts';
+import { callerOf, defaultUser } from '../callers.ts';
 import { jsonBody, numberQuery } from '../request.ts';
-import { callerOf, mainUser } from '../users.ts';
-import { checkNewToken, checkPatch } from './check.ts';
+import type { RouteContext } from './context.ts';
 import { findRegistry } from './registries.ts';
-import { showToken } from './show.ts';
+import { showToken } from './serialize.ts';
 import type { RegistryState, TokenState } from './state.ts';
-import type { World } from './world.ts';
+import { checkNewToken, checkPatch } from './validate.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Tokens of a registry (reference page Tokens). */
-export function tokenRoutes(api: Hono, world: World): void {
+export function tokenRoutes(api: Hono, world: RouteContext): void {
   const { quirks, now, store } = world;
 
   const registryOf = (context: Context): RegistryState => findRegistry(world, context.req.param('rid') ?? '');
   const idOf = (context: Context): string => context.req.param('tid') ?? '';
   const userOf = (context: Context): string =>
-    callerOf(context.req.header('authorization'))?.user ?? mainUser;
+    callerOf(context.req.header('authorization'))?.user ?? defaultUser;
   const made = (context: Context, registry: RegistryState, token: TokenState): Response => {
     context.header('location', `/containerregistries/registries/${registry.id}/tokens/${token.id}`);
     return context.json(showToken('write', store.shown(token), quirks, token.password), 201);

@@ -1,11 +1,11 @@
-import type { Finding } from '../../core/declaration.ts';
-import type { Json, JsonObject } from '../../core/json.ts';
+import type { ManifestFinding } from '../../core/model/token-kind.ts';
+import type { Json, JsonObject } from '../../core/util/json.ts';
 import type { ExpiryRule } from '../expiry.ts';
-import { inThePast } from './fields.ts';
-import { redundantScopes, unknownScopes } from './hierarchy.ts';
+import { rejectPast } from './fields.ts';
+import { redundantScopes, unknownScopes } from './scope-hierarchy.ts';
 
 /** A token is named by its label, its ID, or both. */
-export function checkIdentity(values: JsonObject, label: string, id: string): readonly Finding[] {
+export function checkIdentity(values: JsonObject, label: string, id: string): readonly ManifestFinding[] {
   if (label in values || id in values) return [];
   return [{ severity: 'error', path: [], message: `${label} or ${id} is required` }];
 }
@@ -13,7 +13,7 @@ export function checkIdentity(values: JsonObject, label: string, id: string): re
 /** Expiries of both kinds of tokens. */
 export const expiryRule: ExpiryRule = {
   field: 'expires_at',
-  refuse: inThePast,
+  refuse: rejectPast,
   hint: 'a token can be made only with a later one',
 };
 
@@ -22,12 +22,12 @@ export function checkScopes(
   scopes: Json | undefined,
   path: readonly (string | number)[],
   chains: Parameters<typeof redundantScopes>[1],
-): readonly Finding[] {
+): readonly ManifestFinding[] {
   if (!Array.isArray(scopes)) return [];
   const texts = scopes.filter((scope) => typeof scope === 'string');
   return [
     ...redundantScopes(texts, chains).map(
-      (scope): Finding => ({
+      (scope): ManifestFinding => ({
         severity: 'warning',
         path: [...path, texts.indexOf(scope)],
         message: `${scope} is implied by another scope of the token`,
@@ -35,7 +35,7 @@ export function checkScopes(
       }),
     ),
     ...unknownScopes(texts, chains).map(
-      (scope): Finding => ({
+      (scope): ManifestFinding => ({
         severity: 'warning',
         path: [...path, texts.indexOf(scope)],
         message: `${JSON.stringify(scope)} is no known scope; it is sent as it is`,

@@ -1,12 +1,12 @@
-import { canonicalFields } from '../../core/fields.ts';
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
-import type { Observed } from '../../core/model.ts';
+import { canonicalizeFields } from '../../core/model/field-rules.ts';
+import type { Observed } from '../../core/model/model.ts';
+import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
 import { shownExpiry, shownInstant } from '../expiry.ts';
-import { type FieldKeys, laterObject, leftOut, readerOf } from '../shape.ts';
+import { createReader, type FieldKeys, lazyObject, leftOut } from '../response-reader.ts';
 import { type KnownFields, shownObject } from '../shown.ts';
 import { organizationTokenRules, personalTokenRules, type Resource } from './fields.ts';
 
-const read = readerOf('Docker Hub');
+const read = createReader('Docker Hub');
 
 const keys: FieldKeys = {
   is_active: { key: 'is_active' },
@@ -17,24 +17,24 @@ const keys: FieldKeys = {
 const personalKeys: FieldKeys = { ...keys, scopes: { key: 'scopes' } };
 
 /** An answer of a shape that this API doesn't have, and a list of which a part is lacking. */
-export const { misshapen, incomplete } = read;
+export const { unexpectedShape, truncatedList } = read;
 
 /** A personal token from an answer (facts §2.3). `now` is in seconds since 1970. */
 export function decodePersonalToken(body: Json | undefined, now: number): Observed {
-  if (!isObject(body)) throw misshapen('a personal access token');
+  if (!isObject(body)) throw unexpectedShape('a personal access token');
   const { uuid, token_label: label, scopes, is_active: active, generated_by: generatedBy } = body;
   if (typeof uuid !== 'string' || uuid === '' || typeof label !== 'string')
-    throw misshapen('a personal access token');
+    throw unexpectedShape('a personal access token');
   const userAgent = body['creator_ua'];
   const expiry = expiryOf(body);
-  const object = laterObject(shownObject(withoutPerson(body), personalFields));
+  const object = lazyObject(shownObject(withoutPerson(body), personalFields));
   return {
     id: uuid,
     name: label,
-    fields: canonicalFields(personalTokenRules, {
+    fields: canonicalizeFields(personalTokenRules, {
       token_label: label,
-      scopes: read.texts(scopes, 'a list of scopes') ?? null,
-      is_active: read.flag(active, 'a flag') ?? true,
+      scopes: read.strings(scopes, 'a list of scopes') ?? null,
+      is_active: read.boolean(active, 'a flag') ?? true,
       expires_at: expiry,
     }),
     origin: {
@@ -56,23 +56,23 @@ export function decodePersonalToken(body: Json | undefined, now: number): Observ
 
 /** An organization token from an answer (facts §3.2); one of a list lacks resources and description. */
 export function decodeOrganizationToken(body: Json | undefined, now: number): Observed {
-  if (!isObject(body)) throw misshapen('an organization access token');
+  if (!isObject(body)) throw unexpectedShape('an organization access token');
   const { id, label, description, resources, is_active: active } = body;
   if (typeof id !== 'string' || id === '' || typeof label !== 'string')
-    throw misshapen('an organization access token');
+    throw unexpectedShape('an organization access token');
   const createdBy = body['created_by'];
   const shown = read.list(resources, 'a list of resources');
   const told = read.text(description, 'a description');
   const expiry = expiryOf(body);
-  const object = laterObject(shownObject(withoutPerson(body), organizationFields));
+  const object = lazyObject(shownObject(withoutPerson(body), organizationFields));
   return {
     id,
     name: label,
-    fields: canonicalFields(organizationTokenRules, {
+    fields: canonicalizeFields(organizationTokenRules, {
       label,
       ...(told !== undefined && { description: told }),
       ...(shown && { resources: shown.map(decodeResource) }),
-      is_active: read.flag(active, 'a flag') ?? true,
+      is_active: read.boolean(active, 'a flag') ?? true,
       expires_at: expiry,
     }),
     origin: {
@@ -114,17 +114,17 @@ export function decodeSecret(body: Json | undefined): string | undefined {
 
 /** The items of a page. */
 export function decodeResults(body: Json | undefined): readonly Json[] {
-  if (!isObject(body)) throw misshapen('a list');
+  if (!isObject(body)) throw unexpectedShape('a list');
   return read.list(body['results'], 'a list') ?? [];
 }
 
 function decodeResource(value: Json): Resource {
-  if (!isObject(value)) throw misshapen('a resource');
+  if (!isObject(value)) throw unexpectedShape('a resource');
   const { type, path, scopes } = value;
   return {
     type: read.text(type, 'a type of resource') ?? '',
     path: read.text(path, "a resource's path") ?? '',
-    scopes: read.texts(scopes, 'a list of scopes') ?? [],
+    scopes: read.strings(scopes, 'a list of scopes') ?? [],
   };
 }
 

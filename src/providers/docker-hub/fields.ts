@@ -1,8 +1,8 @@
-import type { FieldRules } from '../../core/fields.ts';
-import { parseInstant } from '../../core/instant.ts';
-import { compareText, type Json } from '../../core/json.ts';
+import type { FieldRules } from '../../core/model/field-rules.ts';
+import { parseInstant } from '../../core/util/instant.ts';
+import { compareCodeUnits, type Json } from '../../core/util/json.ts';
 import { canonicalExpiry } from '../expiry.ts';
-import { organizationChains, personalChains, reduceScopes } from './hierarchy.ts';
+import { organizationChains, personalChains, reduceScopes } from './scope-hierarchy.ts';
 
 /** The managed fields of a personal token. */
 export type PersonalTokenFields = {
@@ -32,17 +32,17 @@ export type OrganizationTokenFields = {
 
 const active = {
   change: 'patch',
-  serving: true,
-  initial: true,
-  afterwards: true,
+  activeValue: true,
+  defaultValue: true,
+  patchAfterCreate: true,
   canonical: (value: boolean) => value,
 } as const;
 const expiry = {
   change: 'replace',
   expiry: true,
-  initial: 'never',
+  defaultValue: 'never',
   canonical: canonicalExpiry,
-  refuse: inThePast,
+  validate: rejectPast,
 } as const;
 
 /** How the fields of a personal token behave; facts §2.5. */
@@ -50,7 +50,7 @@ export const personalTokenRules: FieldRules<PersonalTokenFields> = {
   token_label: { change: 'patch', identity: true, canonical: (label) => label },
   scopes: {
     change: 'replace',
-    needed: true,
+    requiredOnCreate: true,
     canonical: (scopes) => scopes && reduceScopes(scopes, personalChains),
   },
   is_active: active,
@@ -60,8 +60,8 @@ export const personalTokenRules: FieldRules<PersonalTokenFields> = {
 /** How the fields of an organization token behave; facts §3.5. */
 export const organizationTokenRules: FieldRules<OrganizationTokenFields> = {
   label: { change: 'patch', identity: true, canonical: (label) => label },
-  description: { change: 'patch', text: true, initial: '', canonical: (text) => text },
-  resources: { change: 'patch', needed: true, canonical: canonicalResources },
+  description: { change: 'patch', text: true, defaultValue: '', canonical: (text) => text },
+  resources: { change: 'patch', requiredOnCreate: true, canonical: canonicalResources },
   is_active: active,
   expires_at: expiry,
 };
@@ -75,11 +75,11 @@ export function canonicalResources(resources: readonly Resource[]): Json {
   }
   return [...merged.values()]
     .map(({ type, path, scopes }) => ({ type, path, scopes: reduceScopes(scopes, organizationChains) }))
-    .sort((a, b) => compareText(a.type, b.type) || compareText(a.path, b.path));
+    .sort((a, b) => compareCodeUnits(a.type, b.type) || compareCodeUnits(a.path, b.path));
 }
 
 /** Why an expiry can't be written now: the smallest one is not documented, so it has to be ahead (facts §2.6). */
-export function inThePast(text: string, now: number): string | undefined {
+export function rejectPast(text: string, now: number): string | undefined {
   const seconds = text === 'never' ? undefined : parseInstant(text, 'utc');
   return seconds === undefined || seconds > now ? undefined : `${text} is in the past`;
 }

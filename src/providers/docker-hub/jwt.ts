@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, parseJson } from '../../core/json.ts';
+import { isObject, type JsonObject, parseJson } from '../../core/util/json.ts';
 
 /** What a bearer token says of itself, unchecked: whoever made it, the service decides. */
 export interface Claims {

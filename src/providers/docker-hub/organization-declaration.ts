@@ -1,18 +1,18 @@
-import type { Declaration, Finding, Limit } from '../../core/declaration.ts';
-import { isObject, type Json } from '../../core/json.ts';
+import type { ManifestFinding, ScopeQuota, TokenKind } from '../../core/model/token-kind.ts';
+import { isObject, type Json } from '../../core/util/json.ts';
 import { checkExpiry } from '../expiry.ts';
 import { checkIdentity, checkScopes, expiryRule } from './checks.ts';
 import { organizationTokenRules } from './fields.ts';
-import { organizationChains } from './hierarchy.ts';
+import { organizationChains } from './scope-hierarchy.ts';
 import { dockerHub } from './service.ts';
 
 /** How organization tokens of Docker Hub are written in a manifest: contract §1.4. */
-export const organizationTokenDeclaration: Declaration = {
+export const organizationTokenDeclaration: TokenKind = {
   kind: 'docker_hub_org_token',
   service: dockerHub,
   rules: organizationTokenRules,
   uniqueNames: false,
-  longestName: 100,
+  maxNameLength: 100,
   scopeField: 'org',
   idField: 'id',
   required: { present: ['org'], update: ['org'], absent: ['org'] },
@@ -44,9 +44,9 @@ export const organizationTokenDeclaration: Declaration = {
   limit,
 };
 
-function checkResources(resources: Json | undefined): readonly Finding[] {
+function checkResources(resources: Json | undefined): readonly ManifestFinding[] {
   if (!Array.isArray(resources)) return [];
-  return resources.flatMap((resource: Json, index): readonly Finding[] => {
+  return resources.flatMap((resource: Json, index): readonly ManifestFinding[] => {
     if (!isObject(resource)) return [];
     const { type, scopes } = resource;
     return [
@@ -66,7 +66,7 @@ function checkResources(resources: Json | undefined): readonly Finding[] {
 }
 
 /** How many tokens an organization may have, by its plan (docs.docker.com: Organization access tokens). */
-const limits: readonly Limit[] = [
+const limits: readonly ScopeQuota[] = [
   { tokens: 10, why: 'the plan Docker Team' },
   { tokens: 100, why: 'the plan Docker Business' },
 ];
@@ -75,6 +75,6 @@ const limits: readonly Limit[] = [
  * The limit of the smallest plan that an organization with so many tokens can have: the API doesn't tell which one it
  * is. Deactivated and expired tokens count until they are deleted.
  */
-function limit(count: number): Limit | undefined {
+function limit(count: number): ScopeQuota | undefined {
   return limits.find(({ tokens }) => count <= tokens);
 }

@@ -1,10 +1,10 @@
-import { ReconcileError } from '../../core/errors.ts';
-import type { Scope } from '../../core/model.ts';
+import { ReconcileError } from '../../core/model/errors.ts';
+import type { Scope } from '../../core/model/model.ts';
 import type { Client, Connection, Provider } from '../provider.ts';
 import { decodeOrganizationToken, decodeWholeOrganizationToken } from './decode.ts';
 import { organizationTokenDeclaration } from './organization-declaration.ts';
 import { dockerHubAccess } from './service.ts';
-import { type TokenKind, tokenRequests } from './tokens.ts';
+import { createTokenClient, type TokenEndpoint } from './tokens.ts';
 
 /** Access tokens of an organization on Docker Hub. */
 export const organizationTokenProvider: Provider = {
@@ -13,7 +13,7 @@ export const organizationTokenProvider: Provider = {
   connect,
 };
 
-const kind: TokenKind = {
+const kind: TokenEndpoint = {
   path: ({ id }) => `/v2/orgs/${encodeURIComponent(id)}/access-tokens`,
   key: 'id',
   decode: decodeOrganizationToken,
@@ -21,7 +21,7 @@ const kind: TokenKind = {
 };
 
 function connect(connection: Connection): Client {
-  const requests = tokenRequests(connection, kind);
+  const requests = createTokenClient(connection, kind);
   const list: Client['list'] = (scope, signal) =>
     organizationNotFound(scope, () => requests.list(scope, signal));
   return {

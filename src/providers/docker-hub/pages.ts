@@ -1,6 +1,6 @@
-import { isObject, type Json } from '../../core/json.ts';
-import type { Http, HttpAnswer } from '../../http/client.ts';
-import { decodeResults, incomplete, misshapen } from './decode.ts';
+import { isObject, type Json } from '../../core/util/json.ts';
+import type { HttpClient, HttpResponse } from '../../http/client.ts';
+import { decodeResults, truncatedList, unexpectedShape } from './decode.ts';
 
 /** The largest page; what the API takes at most is unknown, 100 has worked (facts §2.3). */
 const pageSize = 100;
@@ -11,7 +11,7 @@ const maxPages = 10_000;
 /** A whole list, and the answer that its first page came with. */
 export interface PagedList<T> {
   readonly items: readonly T[];
-  readonly first: HttpAnswer | undefined;
+  readonly first: HttpResponse | undefined;
 }
 
 /**
@@ -24,7 +24,7 @@ export interface PagedList<T> {
  * @param key where an item has its ID
  */
 export async function listByPage<T>(
-  http: Http,
+  http: HttpClient,
   path: string,
   key: 'uuid' | 'id',
   decode: (item: Json) => T,
@@ -34,18 +34,18 @@ export async function listByPage<T>(
   if (list.consistent) return list;
   const again = await readPages(http, path, key, decode, signal);
   if (again.ended || again.consistent) return again;
-  throw incomplete(`${again.items.length} items of a list that has more`);
+  throw truncatedList(`${again.items.length} items of a list that has more`);
 }
 
 async function readPages<T>(
-  http: Http,
+  http: HttpClient,
   path: string,
   key: 'uuid' | 'id',
   decode: (item: Json) => T,
   signal: AbortSignal,
 ): Promise<PagedList<T> & { readonly consistent: boolean; readonly ended: boolean }> {
   const items = new Map<string, T>();
-  let first: HttpAnswer | undefined;
+  let first: HttpResponse | undefined;
   let announced: number | undefined;
   let steady = true;
   /** Whether nothing is lacking, going by what the service says. */
@@ -78,6 +78,6 @@ async function readPages<T>(
 
 function idOf(item: Json, key: 'uuid' | 'id'): string {
   const id = isObject(item) ? item[key] : undefined;
-  if (typeof id !== 'string') throw misshapen('a list of tokens');
+  if (typeof id !== 'string') throw unexpectedShape('a list of tokens');
   return id;
 }

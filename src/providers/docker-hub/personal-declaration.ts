@@ -1,17 +1,17 @@
-import type { Declaration } from '../../core/declaration.ts';
+import type { TokenKind } from '../../core/model/token-kind.ts';
 import { checkExpiry } from '../expiry.ts';
 import { checkIdentity, checkScopes, expiryRule } from './checks.ts';
 import { personalTokenRules } from './fields.ts';
-import { personalChains } from './hierarchy.ts';
+import { personalChains } from './scope-hierarchy.ts';
 import { dockerHub } from './service.ts';
 
 /** How personal tokens of Docker Hub are written in a manifest: contract §1.3. */
-export const personalTokenDeclaration: Declaration = {
+export const personalTokenDeclaration: TokenKind = {
   kind: 'docker_hub_personal_token',
   service: dockerHub,
   rules: personalTokenRules,
   uniqueNames: false,
-  longestName: 100,
+  maxNameLength: 100,
   idField: 'uuid',
   required: { present: [], update: [], absent: [] },
   ignored: {

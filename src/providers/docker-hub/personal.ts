@@ -1,9 +1,9 @@
-import type { Scope } from '../../core/model.ts';
+import type { Scope } from '../../core/model/model.ts';
 import type { Client, Connection, Provider } from '../provider.ts';
 import { decodePersonalToken } from './decode.ts';
 import { personalTokenDeclaration } from './personal-declaration.ts';
 import { dockerHubAccess } from './service.ts';
-import { type TokenKind, tokenRequests } from './tokens.ts';
+import { createTokenClient, type TokenEndpoint } from './tokens.ts';
 
 /** Personal access tokens of Docker Hub. */
 export const personalTokenProvider: Provider = {
@@ -12,7 +12,7 @@ export const personalTokenProvider: Provider = {
   connect,
 };
 
-const kind: TokenKind = {
+const kind: TokenEndpoint = {
   path: () => '/v2/access-tokens',
   key: 'uuid',
   decode: decodePersonalToken,
@@ -23,10 +23,10 @@ function connect(connection: Connection): Client {
   const account = async (signal: AbortSignal): Promise<Scope> => {
     const name = await connection.user(signal);
     const nobody = 'set DOCKER_HUB_USERNAME to the name of the account, beside DOCKER_HUB_TOKEN';
-    return { id: name.toLowerCase(), name, ...(name === '' && { nobody }) };
+    return { id: name.toLowerCase(), name, ...(name === '' && { missingUsernameHint: nobody }) };
   };
   return {
-    ...tokenRequests(connection, kind),
+    ...createTokenClient(connection, kind),
     scopes: async (signal) => [await account(signal)],
     resolve: (_, signal) => account(signal),
     // Resolving it has signed in.

@@ -1,5 +1,5 @@
-import type { Service } from '../../core/declaration.ts';
-import type { Access } from '../provider.ts';
+import type { ServiceInfo } from '../../core/model/token-kind.ts';
+import type { ServiceAccess } from '../provider.ts';
 import { forbiddenHint } from './access-token.ts';
 import { signIn } from './session.ts';
 
@@ -7,7 +7,7 @@ import { signIn } from './session.ts';
 export const registryHost = 'docker.io';
 
 /** Docker Hub, for both kinds of token. */
-export const dockerHub: Service = {
+export const dockerHub: ServiceInfo = {
   name: 'Docker Hub',
   apiUrl: 'https://hub.docker.com',
   basePath: '',
@@ -26,7 +26,7 @@ export const dockerHub: Service = {
 };
 
 /** How one gets to Docker Hub, for both kinds of token. */
-export const dockerHubAccess: Access = {
+export const dockerHubAccess: ServiceAccess = {
   authHints: {
     unauthorized:
       'check DOCKER_HUB_TOKEN, or DOCKER_HUB_USERNAME and DOCKER_HUB_PASSWORD; a bearer lasts ten minutes',

@@ -1,9 +1,9 @@
-import { ReconcileError } from '../../core/errors.ts';
-import { isObject, type Json } from '../../core/json.ts';
-import type { HttpAnswer } from '../../http/client.ts';
+import { ReconcileError } from '../../core/model/errors.ts';
+import { isObject, type Json } from '../../core/util/json.ts';
+import type { HttpResponse } from '../../http/client.ts';
 import { maskPossibleSecrets } from '../../http/possible-secrets.ts';
-import type { Login, Session, SignInMeans } from '../provider.ts';
-import { refuseAccessToken, withoutAccessToken } from './access-token.ts';
+import type { Login, Session, SignInContext } from '../provider.ts';
+import { rejectAccessTokenLogin, signInHint } from './access-token.ts';
 import { claimsOf } from './jwt.ts';
 
 /** A bearer is renewed this long before it ends; one that doesn't say when lasts this long (facts §1.1). */
@@ -22,8 +22,8 @@ interface Bearer {
  * A session of Docker Hub: a bearer that was given is used as it is; with a password there is one login, shared by
  * all requests, renewed before it ends and once after a 401. Throws `AUTH` for a secret that can't manage tokens.
  */
-export function signIn(login: Login, means: SignInMeans): Session {
-  refuseAccessToken(login);
+export function signIn(login: Login, means: SignInContext): Session {
+  rejectAccessTokenLogin(login);
   if ('token' in login) {
     const { token, username } = login;
     return {
@@ -37,7 +37,7 @@ export function signIn(login: Login, means: SignInMeans): Session {
 
 type PasswordLogin = Exclude<Login, { readonly token: string }>;
 
-function passwordSession(login: PasswordLogin, means: SignInMeans): Session {
+function passwordSession(login: PasswordLogin, means: SignInContext): Session {
   let code = means.code;
   let session: Promise<Bearer> | undefined;
   let renewal: Promise<Bearer> | undefined;
@@ -76,7 +76,7 @@ function passwordSession(login: PasswordLogin, means: SignInMeans): Session {
   };
 }
 
-async function logIn(login: PasswordLogin, means: SignInMeans, signal: AbortSignal): Promise<Bearer> {
+async function logIn(login: PasswordLogin, means: SignInContext, signal: AbortSignal): Promise<Bearer> {
   const answer = await getBearer(login, means, signal);
   const token = memberOf(answer, 'access_token') ?? memberOf(answer, 'token');
   if (answer.status === 401 || token === undefined) throw refused(login, answer, false, means);
@@ -85,14 +85,18 @@ async function logIn(login: PasswordLogin, means: SignInMeans, signal: AbortSign
 }
 
 /** How long a new bearer is used. Its own clock is compared with itself: ours may be wrong. */
-function usableSeconds(token: string, { now }: SignInMeans): number {
+function usableSeconds(token: string, { now }: SignInContext): number {
   const { issued = now() / 1000, expires = 0 } = claimsOf(token);
   const life = expires > issued ? expires - issued : unknownLifeSeconds;
   return Math.max(shortestLifeSeconds, life - Math.min(marginSeconds, life / 2));
 }
 
 /** `/v2/auth/token` knows no second factor: with a code the older way is gone (facts §1.1). */
-async function getBearer(login: PasswordLogin, means: SignInMeans, signal: AbortSignal): Promise<HttpAnswer> {
+async function getBearer(
+  login: PasswordLogin,
+  means: SignInContext,
+  signal: AbortSignal,
+): Promise<HttpResponse> {
   const { username, password } = login;
   if (means.code !== undefined) return getWithCode(login, means.code, means, signal);
   const answer = await ask(means, '/v2/auth/token', { identifier: username, secret: password }, signal, true);
@@ -110,9 +114,9 @@ async function getBearer(login: PasswordLogin, means: SignInMeans, signal: Abort
 async function getWithCode(
   login: PasswordLogin,
   code: string,
-  means: SignInMeans,
+  means: SignInContext,
   signal: AbortSignal,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const { username, password } = login;
   const answer = await ask(means, '/v2/users/login', { username, password }, signal);
   const pending = memberOf(answer, 'login_2fa_token');
@@ -124,9 +128,9 @@ async function sendCode(
   login: PasswordLogin,
   pending: string,
   code: string,
-  means: SignInMeans,
+  means: SignInContext,
   signal: AbortSignal,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   means.announce(pending);
   const body = { login_2fa_token: pending, code: code.trim() };
   const answer = await ask(means, '/v2/users/2fa-login', body, signal);
@@ -135,12 +139,12 @@ async function sendCode(
 }
 
 async function ask(
-  { http }: SignInMeans,
+  { http }: SignInContext,
   path: string,
   body: Json,
   signal: AbortSignal,
   isRepeatable = false,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   try {
     const request = { method: 'POST', path, body, ...(isRepeatable && { isLogin: true as const }) } as const;
     return await http.send(request, signal, [401]);
@@ -162,9 +166,9 @@ async function ask(
 
 function refused(
   { where }: PasswordLogin,
-  answer: HttpAnswer,
+  answer: HttpResponse,
   byCode: boolean,
-  { mask }: SignInMeans,
+  { mask }: SignInContext,
 ): ReconcileError {
   if (answer.status !== 401) {
     return new ReconcileError({
@@ -182,12 +186,12 @@ function refused(
   return new ReconcileError({
     code: 'AUTH',
     message: `Docker Hub doesn't take the user name and password (${where}) (401)${said === undefined ? '' : `: ${maskPossibleSecrets(mask(said), new Set()).slice(0, 500)}`}; tried once, as accounts lock`,
-    hint: `${why}; ${withoutAccessToken}`,
+    hint: `${why}; ${signInHint}`,
     httpStatus: 401,
   });
 }
 
-function memberOf({ body }: HttpAnswer, key: string): string | undefined {
+function memberOf({ body }: HttpResponse, key: string): string | undefined {
   const value = isObject(body) ? body[key] : undefined;
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

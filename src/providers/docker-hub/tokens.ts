@@ -1,13 +1,13 @@
-import { ReconcileError } from '../../core/errors.ts';
-import type { Json, JsonObject } from '../../core/json.ts';
-import type { Fields, Observed, Scope } from '../../core/model.ts';
+import { ReconcileError } from '../../core/model/errors.ts';
+import type { Fields, Observed, Scope } from '../../core/model/model.ts';
+import type { Json, JsonObject } from '../../core/util/json.ts';
 import type { Client, Connection } from '../provider.ts';
-import { madeToken } from './made.ts';
+import { decodeCreated } from './created-token.ts';
 import { listByPage } from './pages.ts';
 import { registryHost } from './service.ts';
 
 /** What sets one kind of Docker Hub's tokens apart from the other. */
-export interface TokenKind {
+export interface TokenEndpoint {
   /** Where the tokens of a scope are. */
   path(scope: Scope): string;
   /** Where a token has its ID. */
@@ -19,9 +19,9 @@ export interface TokenKind {
 }
 
 /** The requests that both kinds have in common. */
-export function tokenRequests(
+export function createTokenClient(
   { http, endpoint, now, user }: Connection,
-  kind: TokenKind,
+  kind: TokenEndpoint,
 ): Omit<Client, 'scopes' | 'resolve' | 'verify'> {
   const path = (scope: Scope, id: string): string => `${kind.path(scope)}/${encodeURIComponent(id)}`;
   const decodeWhole = (body: Json | undefined): Observed => kind.decodeWhole(body, now() / 1000);
@@ -47,7 +47,7 @@ export function tokenRequests(
       const request = { method: 'POST', path: kind.path(scope), body: newToken(fields) } as const;
       const { body } = await http.send({ ...request, userAgentComment: nonce, beforeTry }, signal);
       // Logins with it are those of the account, or of the organization (facts §3.5).
-      return madeToken(body, decodeWhole, scope.name);
+      return decodeCreated(body, decodeWhole, scope.name);
     },
 
     async patch(scope, id, fields, signal) {

@@ -1,9 +1,9 @@
-import { ReconcileError } from '../../core/errors.ts';
-import type { Json } from '../../core/json.ts';
-import type { Observed, Scope } from '../../core/model.ts';
-import { readRegistryHost } from '../../core/registry-host.ts';
-import { Secret } from '../../core/secret.ts';
-import { isUuid } from '../../core/uuid.ts';
+import { ReconcileError } from '../../core/model/errors.ts';
+import type { Observed, Scope } from '../../core/model/model.ts';
+import { readRegistryHost } from '../../core/model/registry-host.ts';
+import { Secret } from '../../core/model/secret.ts';
+import type { Json } from '../../core/util/json.ts';
+import { isUuid } from '../../core/util/uuid.ts';
 import type { Client, Connection, Provider, ScopeDetails } from '../provider.ts';
 import { registryTokenDeclaration } from './declaration.ts';
 import { decodeCredentials, decodeRegistry, decodeToken, type Registry } from './decode.ts';

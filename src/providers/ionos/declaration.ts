@@ -1,7 +1,7 @@
-import type { Declaration, Finding } from '../../core/declaration.ts';
-import { isObject, type Json } from '../../core/json.ts';
+import type { ManifestFinding, TokenKind } from '../../core/model/token-kind.ts';
+import { isObject, type Json } from '../../core/util/json.ts';
 import { checkExpiry, type ExpiryRule } from '../expiry.ts';
-import { registryTokenRules, tooSoon } from './fields.ts';
+import { registryTokenRules, rejectTooSoon } from './fields.ts';
 
 /** What the API takes at most (pattern of the Ruby SDK's model). */
 const widestName = /^[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/;
@@ -14,12 +14,12 @@ const knownActions = new Set(['pull', 'push', 'delete', '*', 'read', 'write', 'l
 
 const expiryRule: ExpiryRule = {
   field: 'expiry_date',
-  refuse: tooSoon,
+  refuse: rejectTooSoon,
   hint: 'a token can be made or changed only with a later one',
 };
 
 /** How registry tokens are written in a manifest: contract §1.2. */
-export const registryTokenDeclaration: Declaration = {
+export const registryTokenDeclaration: TokenKind = {
   kind: 'registry_token',
   service: {
     name: 'IONOS',
@@ -34,7 +34,7 @@ export const registryTokenDeclaration: Declaration = {
   },
   rules: registryTokenRules,
   uniqueNames: true,
-  longestName: 63,
+  maxNameLength: 63,
   scopeField: 'registry',
   idField: 'registry_token',
   required: {
@@ -60,7 +60,7 @@ export const registryTokenDeclaration: Declaration = {
     scope: String(registry),
     place: String(registry),
     ...(typeof name === 'string' && state !== 'absent' && { name }),
-    ...(typeof ref === 'string' && (state === 'update' || state === 'absent') && { ref }),
+    ...(typeof ref === 'string' && (state === 'update' || state === 'absent') && { existing: ref }),
   }),
   check: (values, now) =>
     values['state'] === 'absent'
@@ -72,7 +72,7 @@ export const registryTokenDeclaration: Declaration = {
         ],
 };
 
-function checkName(name: Json | undefined): readonly Finding[] {
+function checkName(name: Json | undefined): readonly ManifestFinding[] {
   if (typeof name !== 'string') return [];
   if (!widestName.test(name)) {
     return [
@@ -95,11 +95,11 @@ function checkName(name: Json | undefined): readonly Finding[] {
   ];
 }
 
-function checkScopes(scopes: Json | undefined): readonly Finding[] {
+function checkScopes(scopes: Json | undefined): readonly ManifestFinding[] {
   if (!Array.isArray(scopes)) return [];
-  return scopes.flatMap((scope: Json, index): Finding[] => {
+  return scopes.flatMap((scope: Json, index): ManifestFinding[] => {
     if (!isObject(scope)) return [];
-    const findings: Finding[] = [];
+    const findings: ManifestFinding[] = [];
     const { type, actions } = scope;
     if (typeof type === 'string' && !knownTypes.has(type)) {
       findings.push(unknown(['scopes', index, 'type'], 'type of scope', type, 'repository and registry'));
@@ -115,7 +115,7 @@ function checkScopes(scopes: Json | undefined): readonly Finding[] {
   });
 }
 
-function unknown(path: Finding['path'], what: string, value: string, known: string): Finding {
+function unknown(path: ManifestFinding['path'], what: string, value: string, known: string): ManifestFinding {
   return {
     severity: 'warning',
     path,

@@ -1,17 +1,17 @@
-import { canonicalFields } from '../../core/fields.ts';
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
-import type { Fields, Observed, Origin, Scope } from '../../core/model.ts';
-import { isUuid } from '../../core/uuid.ts';
+import { canonicalizeFields } from '../../core/model/field-rules.ts';
+import type { Fields, Observed, Provenance, Scope } from '../../core/model/model.ts';
+import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
+import { isUuid } from '../../core/util/uuid.ts';
 import { shownExpiry, shownInstant } from '../expiry.ts';
 import { snakeCase } from '../provider.ts';
-import { type FieldKeys, leftOut, readerOf } from '../shape.ts';
+import { createReader, type FieldKeys, leftOut } from '../response-reader.ts';
 import { type KnownFields, shownObject } from '../shown.ts';
 import { registryTokenRules, type TokenScope } from './fields.ts';
 
-const read = readerOf('IONOS');
+const read = createReader('IONOS');
 
 /** An answer of a shape that this API doesn't have, and a list of which a part is lacking. */
-export const { misshapen, incomplete } = read;
+export const { unexpectedShape, truncatedList } = read;
 
 /** A registry as the API shows it. */
 export interface Registry extends Scope {
@@ -45,7 +45,7 @@ class IonosToken implements Observed {
     return leftOut(this.body['properties'] as JsonObject, keys);
   }
 
-  get origin(): Origin {
+  get origin(): Provenance {
     return decodeOrigin(this.body['metadata']);
   }
 
@@ -80,16 +80,20 @@ const tokenFields: KnownFields = {
 /** A token from an answer. Throws where it has no ID or name: nothing can be built on that; and where a field is none. */
 export function decodeToken(body: Json | undefined): Observed {
   const properties = isObject(body) ? body['properties'] : undefined;
-  if (!isObject(body) || !isObject(properties)) throw misshapen('a token');
+  if (!isObject(body) || !isObject(properties)) throw unexpectedShape('a token');
   const { id } = body;
   const { name } = properties;
-  if (typeof id !== 'string' || id === '' || typeof name !== 'string') throw misshapen('a token');
+  if (typeof id !== 'string' || id === '' || typeof name !== 'string') throw unexpectedShape('a token');
   decodeFields(name, properties, decodeOrigin(body['metadata']));
   return new IonosToken(id, name, withoutPassword(body, properties));
 }
 
-function decodeFields(name: string, { scopes, expiryDate, status }: JsonObject, { created }: Origin): Fields {
-  return canonicalFields(registryTokenRules, {
+function decodeFields(
+  name: string,
+  { scopes, expiryDate, status }: JsonObject,
+  { created }: Provenance,
+): Fields {
+  return canonicalizeFields(registryTokenRules, {
     name,
     scopes: (read.list(scopes, 'a list of scopes') ?? []).map(decodeScope),
     expiry_date: shownExpiry(expiryDate, created, read),
@@ -99,7 +103,7 @@ function decodeFields(name: string, { scopes, expiryDate, status }: JsonObject, 
 }
 
 /** What the API tells of a token's past; nothing of its use, and nothing of the request that made it (facts §3.1). */
-function decodeOrigin(metadata: Json | undefined): Origin {
+function decodeOrigin(metadata: Json | undefined): Provenance {
   const { createdDate, createdBy, createdByUserId, lastModifiedDate } = isObject(metadata) ? metadata : {};
   const created = shownInstant(createdDate);
   const modified = shownInstant(lastModifiedDate);
@@ -132,10 +136,10 @@ export function decodeCredentials(
 /** A registry from an answer. */
 export function decodeRegistry(body: Json | undefined): Registry {
   const properties = isObject(body) ? body['properties'] : undefined;
-  if (!isObject(body) || !isObject(properties)) throw misshapen('a registry');
+  if (!isObject(body) || !isObject(properties)) throw unexpectedShape('a registry');
   const { id, metadata } = body;
   const { name, hostname } = properties;
-  if (typeof id !== 'string' || typeof name !== 'string') throw misshapen('a registry');
+  if (typeof id !== 'string' || typeof name !== 'string') throw unexpectedShape('a registry');
   const state = isObject(metadata) ? metadata['state'] : undefined;
   return {
     // As a reference by ID is resolved: scopes are compared by it.
@@ -149,9 +153,9 @@ export function decodeRegistry(body: Json | undefined): Registry {
 
 /** The items of a list. Null is empty, and so is what is left out where the list says that it has none. */
 export function decodeItems(body: Json | undefined): readonly Json[] {
-  if (!isObject(body)) throw misshapen('a list');
+  if (!isObject(body)) throw unexpectedShape('a list');
   const isEmpty = body['items'] === null || body['total'] === 0 || body['count'] === 0;
-  if (body['items'] === undefined && !isEmpty) throw misshapen('a list');
+  if (body['items'] === undefined && !isEmpty) throw unexpectedShape('a list');
   return read.list(body['items'], 'a list') ?? [];
 }
 
@@ -159,16 +163,16 @@ export function decodeItems(body: Json | undefined): readonly Json[] {
 export function decodeTotal({ total }: JsonObject): number | undefined {
   if (total === undefined || total === null) return undefined;
   if (typeof total === 'number' && Number.isInteger(total) && total >= 0) return total;
-  throw misshapen('the length of a list');
+  throw unexpectedShape('the length of a list');
 }
 
 function decodeScope(scope: Json): TokenScope {
-  if (!isObject(scope)) throw misshapen('a scope');
+  if (!isObject(scope)) throw unexpectedShape('a scope');
   const { type, name, actions } = scope;
   return {
     type: read.text(type, 'a type of scope') ?? '',
     name: read.text(name, "a scope's name") ?? '',
-    actions: read.texts(actions, 'a list of actions') ?? [],
+    actions: read.strings(actions, 'a list of actions') ?? [],
   };
 }
 

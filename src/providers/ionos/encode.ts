@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from '../../core/json.ts';
-import type { Fields } from '../../core/model.ts';
+import type { Fields } from '../../core/model/model.ts';
+import type { Json, JsonObject } from '../../core/util/json.ts';
 
 const keys: Readonly<Record<string, string>> = {
   name: 'name',

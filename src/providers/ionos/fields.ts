@@ -1,6 +1,6 @@
-import type { FieldRules } from '../../core/fields.ts';
-import { parseInstant } from '../../core/instant.ts';
-import { compareText } from '../../core/json.ts';
+import type { FieldRules } from '../../core/model/field-rules.ts';
+import { parseInstant } from '../../core/util/instant.ts';
+import { compareCodeUnits } from '../../core/util/json.ts';
 import { canonicalExpiry } from '../expiry.ts';
 
 /** What a token may do. */
@@ -27,22 +27,22 @@ export const registryTokenRules: FieldRules<RegistryTokenFields> = {
   name: { change: 'replace', identity: true, canonical: (name) => name },
   scopes: {
     change: 'patch',
-    doubtful: true,
-    initial: [],
-    without: 'a token without scopes may do nothing',
+    patchMayBeIgnored: true,
+    defaultValue: [],
+    warningIfEmpty: 'a token without scopes may do nothing',
     canonical: canonicalScopes,
   },
   expiry_date: {
     change: 'patch',
     expiry: true,
-    initial: 'never',
+    defaultValue: 'never',
     canonical: canonicalExpiry,
-    refuse: tooSoon,
+    validate: rejectTooSoon,
   },
   status: {
     change: 'patch',
-    serving: 'enabled',
-    initial: 'enabled',
+    activeValue: 'enabled',
+    defaultValue: 'enabled',
     canonical: (status) => status.toLowerCase(),
   },
 };
@@ -57,12 +57,12 @@ export function canonicalScopes(scopes: readonly TokenScope[]): readonly TokenSc
     merged.set(key, entry);
   }
   return [...merged.values()]
-    .map(({ type, name, actions }) => ({ type, name, actions: [...actions].sort(compareText) }))
-    .sort((a, b) => compareText(a.type, b.type) || compareText(a.name, b.name));
+    .map(({ type, name, actions }) => ({ type, name, actions: [...actions].sort(compareCodeUnits) }))
+    .sort((a, b) => compareCodeUnits(a.type, b.type) || compareCodeUnits(a.name, b.name));
 }
 
 /** Why an expiry can't be written now, in words. */
-export function tooSoon(text: string, now: number): string | undefined {
+export function rejectTooSoon(text: string, now: number): string | undefined {
   const seconds = text === 'never' ? undefined : parseInstant(text, 'utc');
   if (seconds === undefined || seconds >= now + minimumLife) return undefined;
   return seconds <= now

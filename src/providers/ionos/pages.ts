@@ -1,6 +1,6 @@
-import { isObject, type Json, type JsonObject } from '../../core/json.ts';
-import type { Http, HttpAnswer } from '../../http/client.ts';
-import { decodeItems, decodeTotal, incomplete, misshapen } from './decode.ts';
+import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
+import type { HttpClient, HttpResponse } from '../../http/client.ts';
+import { decodeItems, decodeTotal, truncatedList, unexpectedShape } from './decode.ts';
 
 /** The largest page; what the API takes at most is unknown, 100 is its default (facts §7). */
 const pageSize = 100;
@@ -15,7 +15,7 @@ const maxPages = 10_000;
  * Throws where it is shorter than it says even then: what it lacks would be made again.
  */
 export async function listByOffset<T>(
-  http: Http,
+  http: HttpClient,
   path: string,
   decode: (item: Json) => T,
   signal: AbortSignal,
@@ -26,18 +26,18 @@ export async function listByOffset<T>(
   const again = await readInTurn(page);
   const { total, items } = again;
   if (total !== undefined && items.length < total)
-    throw incomplete(`${items.length} of ${total} items of a list`);
+    throw truncatedList(`${items.length} of ${total} items of a list`);
   return again;
 }
 
 /** A list, and the answer that its first page came with. */
 export interface OffsetList<T> {
   readonly items: readonly T[];
-  readonly first: HttpAnswer | undefined;
+  readonly first: HttpResponse | undefined;
 }
 
 interface Page<T> {
-  readonly answer: HttpAnswer;
+  readonly answer: HttpResponse;
   /** By their IDs; decoded at once, as JSON takes several times the memory that is needed of it. */
   readonly items: readonly (readonly [id: string, item: T])[];
   readonly total: number | undefined;
@@ -47,7 +47,7 @@ interface Page<T> {
 type Reading<T> = OffsetList<T> & { readonly consistent: boolean; readonly total: number | undefined };
 
 async function readPage<T>(
-  http: Http,
+  http: HttpClient,
   path: string,
   offset: number,
   decode: (item: Json) => T,
@@ -65,7 +65,7 @@ async function readAtOnce<T>(page: (offset: number) => Promise<Page<T>>): Promis
   const size = first.items.length;
   if (total === undefined || size === 0) return readInTurn(page, first);
   const count = Math.ceil(total / size);
-  if (count > maxPages) throw incomplete(`${maxPages} pages of a list`);
+  if (count > maxPages) throw truncatedList(`${maxPages} pages of a list`);
   const others = await Promise.all(Array.from({ length: count - 1 }, (_, index) => page((index + 1) * size)));
   const pages = [first, ...others];
   const items = new Map(pages.flatMap((one) => one.items));
@@ -94,7 +94,7 @@ async function readInTurn<T>(
     // A page that brings nothing new brings nothing new the next time.
     if (items.size === before) break;
     if (total !== undefined ? offset >= total : !current.hasNext) break;
-    if (count === maxPages) throw incomplete(`${maxPages} pages of a list`);
+    if (count === maxPages) throw truncatedList(`${maxPages} pages of a list`);
     current = await page(offset);
   }
   if (total !== undefined && items.size !== total) consistent = false;
@@ -102,12 +102,16 @@ async function readInTurn<T>(
 }
 
 /** All items of a list with a cursor; ends at an empty page, and at a cursor that is empty or repeats. */
-export async function listByCursor(http: Http, path: string, signal: AbortSignal): Promise<readonly Json[]> {
+export async function listByCursor(
+  http: HttpClient,
+  path: string,
+  signal: AbortSignal,
+): Promise<readonly Json[]> {
   const items = new Map<string, Json>();
   const seen = new Set<string>();
   let cursor: string | undefined;
   for (let page = 0; ; page += 1) {
-    if (page === maxPages) throw incomplete(`${maxPages} pages of a list`);
+    if (page === maxPages) throw truncatedList(`${maxPages} pages of a list`);
     const query = { limit: pageSize, ...(cursor !== undefined && { 'pagination.token': cursor }) };
     const { body } = await http.send({ method: 'GET', path, query }, signal);
     const found = decodeItems(body);
@@ -129,6 +133,6 @@ function hasNext(envelope: JsonObject): boolean {
 
 function idOf(item: Json): string {
   const id = isObject(item) ? item['id'] : undefined;
-  if (typeof id !== 'string') throw misshapen('a list of things with IDs');
+  if (typeof id !== 'string') throw unexpectedShape('a list of things with IDs');
   return id;
 }

@@ -1,4 +1,4 @@
-import { formatInstant } from '../../../src/core/instant.ts';
+import { formatInstant } from '../../../src/core/util/instant.ts';
 import type { HubQuirks } from '../../../src/emulator/quirks.ts';
 import type { Random } from '../random.ts';
 import { recordsOf } from '../records.ts';

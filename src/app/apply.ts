@@ -1,0 +1,26 @@
+import type { Result } from '../core/model/model.ts';
+import { apply } from '../execute/apply.ts';
+import type { ProgressListener } from '../execute/context.ts';
+import type { SettlementEvents } from '../execute/settle.ts';
+import type { PlanRun } from './plan.ts';
+import { bugReporter, type Runtime } from './runtime.ts';
+
+/** How a plan is carried out. */
+export interface ApplyRunOptions {
+  readonly parallelism: number;
+  readonly keepGoing: boolean;
+  /** Once aborted, nothing new is started. */
+  readonly stop: AbortSignal;
+  readonly watcher: ProgressListener;
+  readonly settlement: SettlementEvents;
+}
+
+/** Carries out a plan that was just made, by who holds the lock. Never throws for what a service does. */
+export function applyPlan(
+  { plan, ...planned }: PlanRun,
+  runtime: Runtime,
+  options: ApplyRunOptions,
+): Promise<readonly Result[]> {
+  const { clock } = runtime;
+  return apply(plan, { ...options, ...planned, clock, bug: bugReporter(runtime) });
+}

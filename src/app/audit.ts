@@ -1,0 +1,155 @@
+import type { AuditedToken, DeclaredToken } from '../core/audit/rules.ts';
+import { type Problem, ReconcileError } from '../core/model/errors.ts';
+import { addressOf, type Change, type Observed } from '../core/model/model.ts';
+import {
+  expiresAt,
+  findFamily,
+  isRotating,
+  respondedAt,
+  rotationBy,
+  rotationDueAt,
+} from '../core/plan/rotation/family.ts';
+import { decisionInput, type Target } from '../observe/target.ts';
+import { tokenKinds } from '../providers/kinds.ts';
+import { providerOf } from '../providers/registry.ts';
+import type { Connections } from './connections.ts';
+import { hasCredentials } from './credentials.ts';
+import { type Listed, listTokens } from './list.ts';
+import { type DesiredState, type PlanOptions, planRun } from './plan.ts';
+import type { Runtime } from './runtime.ts';
+
+/** What there is to audit. */
+export interface Inventory {
+  /** The live tokens, of the scopes that the manifests name and of all that the credentials reach. */
+  readonly tokens: readonly AuditedToken[];
+  /** Scopes that could not be looked at: what is in them is missing. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Looks at all live tokens, and at what the manifests say of them. Writes nothing. Throws where there is nothing that it
+ * could look at.
+ *
+ * @param orgs organizations to look at besides those of the manifests, as Docker Hub doesn't tell which there are
+ */
+export async function collectInventory(
+  wishes: DesiredState,
+  orgs: readonly string[],
+  connections: Connections,
+  runtime: Runtime,
+  inputs: PlanOptions,
+): Promise<Inventory> {
+  const { plan, targets, standard } = await planRun(wishes, connections, runtime, inputs);
+  const { signal } = inputs;
+  const declared = new Map<string, DeclaredToken>();
+  for (const change of plan.changes) {
+    const target = targets.get(change.entryAddress);
+    if (target && !target.desired.prunedBy) declare(declared, change, target);
+  }
+  for (const target of targets.values()) declareFamily(declared, target, standard);
+
+  const tokens = new Map<string, AuditedToken>();
+  const add = (audited: Omit<AuditedToken, 'declared'>): void => {
+    const key = keyOf(audited.kind, audited.token.id);
+    const known = declared.get(key);
+    if (!tokens.has(key)) tokens.set(key, { ...audited, ...(known && { declared: known }) });
+  };
+  for (const target of scopesIn(targets)) {
+    const { desired, client, scope, rules, snapshot } = target;
+    const { kind, scope: written } = desired;
+    const whole = snapshot.tokens.all.map(async (token) =>
+      token.partial ? ((await client.read(scope, token.id, signal)) ?? token) : token,
+    );
+    for (const token of await Promise.all(whole)) {
+      add({ address: addressOf(kind, written, token.name), kind, token, rules });
+    }
+  }
+  const reached = await reachable(orgs, connections, runtime, inputs);
+  const beyond = reached?.tokens;
+  if (!beyond && plan.changes.length === 0) {
+    throw new ReconcileError({
+      code: 'AUTH',
+      message: 'there is nothing to look at: the manifests name no token, and there are no credentials',
+      hint: 'set the credentials of a service: reconcile doctor tells which it looks for',
+    });
+  }
+  for (const { address, kind, token } of beyond ?? []) {
+    add({ address, kind, token, rules: providerOf(kind).declaration.rules });
+  }
+  const problems = plan.changes.flatMap(({ entryAddress, error, source }) =>
+    error && !targets.has(entryAddress) ? [{ source, ...error }] : [],
+  );
+  return { tokens: [...tokens.values()], problems: [...problems, ...(reached?.problems ?? [])] };
+}
+
+/** The token that a change is about, as its entry declares it. */
+function declare(declared: Map<string, DeclaredToken>, change: Change, { desired }: Target): void {
+  const { id, custody, kind, supersededToken, action } = change;
+  if (id === null) return;
+  const { state, source, secret, address } = desired;
+  // What the next apply replaces anyway has its secret handed over then.
+  const isGoing = supersededToken !== null || (action === 'replace' && custody !== 'undelivered');
+  const wantsCustody = Array.isArray(secret) && secret.length > 0 && !isGoing;
+  declared.set(keyOf(kind, id), {
+    address,
+    state,
+    source,
+    ...(wantsCustody && custody !== null && { custody }),
+  });
+}
+
+/** All generations of a rotating entry; of the newest, when its successor is due. */
+function declareFamily(
+  declared: Map<string, DeclaredToken>,
+  target: Target,
+  standard: Parameters<typeof decisionInput>[1]['evidence'],
+): void {
+  const situation = decisionInput(target, {
+    evidence: standard,
+    now: 0,
+    forceReplace: false,
+    revokeOld: false,
+  });
+  if (!isRotating(situation)) return;
+  const { kind, state, source, scope } = target.desired;
+  const { members, orphans, newest, rotation } = findFamily(situation);
+  for (const token of [...members, ...orphans]) {
+    const made = respondedAt(token);
+    const end = expiresAt(token, situation);
+    const own = rotationBy(rotation, token, situation);
+    const due = token === newest ? rotationDueAt(own, made, end) : undefined;
+    const isShort = made !== undefined && end !== undefined && end - rotation.overlap < made + rotation.every;
+    declared.set(keyOf(kind, token.id), {
+      address: addressOf(kind, scope, token.name),
+      state,
+      source,
+      generation: due === undefined ? {} : { due, isShort },
+    });
+  }
+}
+
+/** One of the targets for each scope. */
+function scopesIn(targets: ReadonlyMap<string, Target>): readonly Target[] {
+  return [...new Map([...targets.values()].map((target) => [target.scopeKey, target])).values()];
+}
+
+/** What the credentials of the environment reach, whether a manifest names it or not; `undefined` where there are none. */
+async function reachable(
+  orgs: readonly string[],
+  connections: Connections,
+  runtime: Runtime,
+  { state, shard, signal }: PlanOptions,
+): Promise<Listed | undefined> {
+  // What other shards declare would look as if nobody did.
+  if (shard) return { tokens: [], problems: [] };
+  const kinds = tokenKinds
+    .filter(({ service }) => hasCredentials(service, runtime.env, false))
+    .map(({ kind }) => kind)
+    .filter((kind) => kind !== 'docker_hub_org_token' || orgs.length > 0);
+  if (kinds.length === 0) return undefined;
+  return listTokens(connections, { kinds, scopes: { org: orgs } }, state, runtime, signal);
+}
+
+function keyOf(kind: Change['kind'], id: Observed['id']): string {
+  return `${kind} ${id.toLowerCase()}`;
+}

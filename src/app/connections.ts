@@ -1,0 +1,172 @@
+import { type Problem, ReconcileError, ReconcileErrors, toProblem } from '../core/model/errors.ts';
+import type { ConnectionSpec, Kind } from '../core/model/model.ts';
+import { Secret } from '../core/model/secret.ts';
+import { createHttpClient, type HttpClient, type HttpOptions } from '../http/client.ts';
+import { proxySecrets, readProxies } from '../http/proxy.ts';
+import { createGate, type RateLimiter } from '../http/rate-limiter.ts';
+import { defaultRetryPolicy } from '../http/retry.ts';
+import { createTransport, type Transport } from '../http/transport.ts';
+import type { Client, Login, Provider, Session } from '../providers/provider.ts';
+import { providerOf } from '../providers/registry.ts';
+import { version } from '../version.ts';
+import { aliasesFor, withAliases } from './account-alias.ts';
+import { type Credentials, resolveCredentials } from './credentials.ts';
+import type { NetworkOptions, Runtime } from './runtime.ts';
+
+/** The clients of a run: one for each kind, address and credentials. */
+export interface Connections {
+  /** The client for a connection. Sends nothing yet. */
+  client(kind: Kind, spec: ConnectionSpec): Promise<Client>;
+  /** Ends all connections. */
+  close(): Promise<void>;
+}
+
+/** How one service is reached with one set of credentials; shared by the kinds of the service. */
+interface ServiceLink {
+  readonly http: HttpClient;
+  readonly user: Session['user'];
+}
+
+/** Opens nothing yet; clients are made when they are asked for, and shared. */
+export function createConnections(
+  runtime: Runtime,
+  options: NetworkOptions & { readonly allowInsecureHttp: boolean },
+): Connections {
+  const lines = new Map<string, ServiceLink>();
+  const clients = new Map<string, Client>();
+  const gates = new Map<string, RateLimiter>();
+  const transports: Transport[] = [];
+
+  const fetchFor = ({ url, fingerprint }: Credentials): HttpOptions['fetch'] => {
+    if (runtime.fetch) return runtime.fetch;
+    const proxies = readProxies(runtime.env);
+    if ('unusable' in proxies) {
+      throw new ReconcileError({
+        code: 'USAGE',
+        message: `${proxies.unusable} can't be used: ${proxies.reason}`,
+        hint: proxies.hint,
+      });
+    }
+    for (const secret of proxySecrets(proxies)) runtime.masker.add(new Secret(secret));
+    const transport = createTransport({
+      url,
+      connections: options.parallelism,
+      timeoutMilliseconds: options.timeoutSeconds * 1000,
+      proxies,
+      ...(fingerprint !== undefined && { fingerprint }),
+    });
+    transports.push(transport);
+    return transport.fetch;
+  };
+
+  /** One for each service and host, whatever the credentials: its limits are those of the host. */
+  const gateFor = (service: string, url: string): RateLimiter => {
+    const key = `${service} ${new URL(url).host}`;
+    const known = gates.get(key);
+    if (known) return known;
+    const gate = createGate({
+      parallelism: options.parallelism,
+      clock: runtime.clock,
+      paused: (milliseconds) => runtime.onRateLimit(service, milliseconds / 1000),
+    });
+    gates.set(key, gate);
+    return gate;
+  };
+
+  const openLink = (provider: Provider, credentials: Credentials): ServiceLink => {
+    const { url, login, code, notes } = credentials;
+    for (const note of notes) runtime.note(note);
+    const announce = (secret: string): boolean => runtime.masker.add(new Secret(secret));
+    for (const secret of secretsOf(login, code)) announce(secret);
+    const http: Omit<HttpOptions, 'headers'> = {
+      service: provider.declaration.service.name,
+      baseUrl: url,
+      userAgent: `reconcile/${version}`,
+      fetch: fetchFor(credentials),
+      clock: runtime.clock,
+      random: runtime.random,
+      timeoutMilliseconds: options.timeoutSeconds * 1000,
+      gate: gateFor(provider.declaration.service.name, url),
+      retry: { ...defaultRetryPolicy, maxWait: options.maxWaitSeconds * 1000 },
+      noRetry: options.noRetry,
+      mask: (text) => runtime.masker.maskExternal(text),
+      log: runtime.logRequest,
+      authHints: provider.access.authHints,
+    };
+    const headers = provider.access.headers?.(runtime.env) ?? {};
+    if (!provider.access.signIn) {
+      const user = async (): Promise<string> => login.username ?? '';
+      const authorization = headerOf(login);
+      return { http: createHttpClient({ ...http, headers: { authorization, ...headers } }), user };
+    }
+    const session = provider.access.signIn(login, {
+      code,
+      askCode: runtime.ask,
+      http: createHttpClient({ ...http, headers }),
+      now: () => runtime.clock.now(),
+      announce,
+      mask: http.mask,
+    });
+    return { http: createHttpClient({ ...http, headers, authorization: session }), user: session.user };
+  };
+
+  return {
+    async client(kind, spec) {
+      const provider = providerOf(kind);
+      const { service } = provider.declaration;
+      const credentials = await resolveCredentials(service, spec, runtime.env, options.allowInsecureHttp);
+      const { url, login, fingerprint, referenced, hidden } = credentials;
+      const { where: _, ...secrets } = login;
+      const key = JSON.stringify([service.name, url, secrets, fingerprint]);
+      const line = lines.get(key) ?? openLink(provider, credentials);
+      lines.set(key, line);
+      // The same user name may be given openly beside.
+      const clientKey = JSON.stringify([kind, key, hidden]);
+      const known = clients.get(clientKey);
+      if (known) return known;
+      for (const text of referenced) runtime.masker.addReference(new Secret(text));
+      for (const text of hidden) runtime.masker.addReferenced(text);
+      const open = provider.connect({ ...line, endpoint: url, now: () => runtime.clock.now() });
+      const client = hidden.length === 0 ? open : withAliases(open, aliasesFor(hidden, url));
+      clients.set(clientKey, client);
+      return client;
+    },
+    close: async () => {
+      await Promise.all(transports.map((transport) => transport.close()));
+    },
+  };
+}
+
+/** The header that takes credentials to a service with each request. */
+function headerOf(login: Login): string {
+  return 'token' in login ? `Bearer ${login.token}` : `Basic ${basicOf(login)}`;
+}
+
+/** Every text of a login that must never be shown. */
+function secretsOf(login: Login, code: string | undefined): readonly string[] {
+  const own = 'token' in login ? [login.token] : [login.password, basicOf(login)];
+  return code === undefined ? own : [...own, code];
+}
+
+function basicOf({ username, password }: { readonly username: string; readonly password: string }): string {
+  return Buffer.from(`${username}:${password}`).toString('base64');
+}
+
+/** The clients of many connections; throws all that is wrong with them at once, each thing once. */
+export async function connectAll<T extends { readonly kind: Kind; readonly connection: ConnectionSpec }>(
+  connections: Connections,
+  items: readonly T[],
+): Promise<readonly Client[]> {
+  const problems = new Map<string, Problem>();
+  const clients: Client[] = [];
+  for (const { kind, connection } of items) {
+    try {
+      clients.push(await connections.client(kind, connection));
+    } catch (error) {
+      const problem = toProblem(error);
+      problems.set(JSON.stringify([problem.message, problem.source]), problem);
+    }
+  }
+  if (problems.size > 0) throw new ReconcileErrors([...problems.values()]);
+  return clients;
+}

@@ -1,0 +1,285 @@
+import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type Problem, ReconcileError, type SourceLocation } from '../core/model/errors.ts';
+import type { ConnectionSpec } from '../core/model/model.ts';
+import type { ServiceInfo } from '../core/model/token-kind.ts';
+import { isWithin } from '../core/util/paths.ts';
+import { parseEndpoint } from '../core/util/url.ts';
+import { parseFingerprint } from '../http/fingerprint.ts';
+import { fromEnvironment, parseReferences } from '../manifest/references.ts';
+import { tokenKinds } from '../providers/kinds.ts';
+import type { Login } from '../providers/provider.ts';
+import { readSmall } from '../system/read-file.ts';
+
+/** How to reach a service, everything resolved. Holds credentials in the clear: never print it. */
+export interface Credentials {
+  readonly url: string;
+  readonly fingerprint?: string;
+  readonly login: Login;
+  /** The code of the second factor, if there is one. */
+  readonly code?: string;
+  /** What to say about them, once. */
+  readonly notes: readonly string[];
+  /** What references have led to, those to variables of our own included. */
+  readonly referenced: readonly string[];
+  /** Of these what is shown nowhere: a manifest can have any variable of the environment sent as a user name. */
+  readonly hidden: readonly string[];
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The spec of a connection that a manifest doesn't describe: the environment's. */
+export const environmentConnection: ConnectionSpec = { sources: {}, folder: '/', within: [] };
+
+/**
+ * Resolves a connection: the manifest's values first, then the environment's; a token wins over a password.
+ * Throws `REFERENCE_MISSING` for a reference that leads nowhere, `AUTH` where there are no credentials, `USAGE`
+ * for an address or fingerprint that can't be used.
+ */
+export async function resolveCredentials(
+  service: ServiceInfo,
+  spec: ConnectionSpec,
+  env: Environment,
+  allowInsecureHttp: boolean,
+): Promise<Credentials> {
+  const { variables } = service;
+  const referenced: string[] = [];
+  const hidden: string[] = [];
+  const stated = async (field: 'username' | 'password' | 'token' | 'certificate_fingerprint') => {
+    const text = spec[field];
+    if (text === undefined) return undefined;
+    const values = await dereference(text, field, spec, env);
+    const value = values.map((part) => part.text).join('');
+    if (value !== text) referenced.push(value);
+    const unknown = values.filter((part) => part.isHidden).map((part) => part.text);
+    if (unknown.length > 0) hidden.push(...new Set([value, ...unknown]));
+    return value;
+  };
+  const fromEnv = (name: string): string | undefined => env[name] || undefined;
+
+  const url = endpointOf(service, spec, env, allowInsecureHttp);
+  const fingerprint = (await stated('certificate_fingerprint')) ?? fromEnv(variables.certificateFingerprint);
+  const pin = fingerprint === undefined ? undefined : parseFingerprint(fingerprint);
+  if (pin && 'refused' in pin) {
+    throw new ReconcileError({
+      code: 'USAGE',
+      message: `the certificate fingerprint can't be used: ${pin.refused}`,
+      ...sourceOf(spec, 'certificate_fingerprint'),
+    });
+  }
+  if (pin && new URL(url).protocol === 'http:') {
+    throw new ReconcileError({
+      code: 'USAGE',
+      message: `a certificate fingerprint is given, and ${new URL(url).host} is reached over http, without a certificate`,
+      hint: 'use https, or leave the fingerprint out',
+      ...sourceOf(spec, 'certificate_fingerprint'),
+    });
+  }
+  // Errors show it as it is compared.
+  if (pin && fingerprint !== undefined && hidden.includes(fingerprint)) hidden.push(pin.sha256);
+  const own = {
+    token: await stated('token'),
+    username: await stated('username'),
+    password: await stated('password'),
+  };
+  const ownPassword = own.username !== undefined || own.password !== undefined;
+  const token = own.token ?? (ownPassword ? undefined : fromEnv(variables.token));
+  const pair = pairOf(service, env);
+  const given = own.username ?? fromEnv(pair.username);
+  const username = service.lowersUserNames ? loweredName(given) : given;
+  const userWhere = own.username === undefined ? pair.username : 'username';
+  const notes =
+    username === given
+      ? []
+      : [`${userWhere} has upper-case letters; ${service.name} takes names in lower case, so it is sent so.`];
+  const base = { url, notes, referenced, hidden, ...(pin && { fingerprint: pin.sha256 }) };
+  if (token !== undefined) {
+    const where = own.token === undefined ? variables.token : 'token';
+    const user = username === undefined ? {} : { username: checked(username, userWhere) };
+    return { ...base, login: { token: oneLine(checked(token, where), where), ...user, where } };
+  }
+  const password = own.password ?? fromEnv(pair.password);
+  if (username !== undefined && password !== undefined) {
+    const code = variables.code === undefined ? undefined : fromEnv(variables.code);
+    const where = own.password === undefined ? pair.password : 'password';
+    const login = { username: checked(username, userWhere), password: checked(password, where), where };
+    return {
+      ...base,
+      login,
+      ...(code !== undefined && { code: checked(code, variables.code ?? '') }),
+    };
+  }
+  throw new ReconcileError({
+    code: 'AUTH',
+    message: `no credentials for ${service.name}${username === undefined ? '' : ': a user name, but no password'}`,
+    hint: `set ${variables.token}, or ${pair.username} and ${pair.password}`,
+  });
+}
+
+/** The variables of a login: a pair of which both are set, else one of which one is, else the service's own. */
+function pairOf({ variables: { logins } }: ServiceInfo, env: Environment): (typeof logins)[number] {
+  const isSet = (name: string): boolean => Boolean(env[name]);
+  const found =
+    logins.find(({ username, password }) => isSet(username) && isSet(password)) ??
+    logins.find(({ username, password }) => isSet(username) || isSet(password)) ??
+    logins[0];
+  if (!found) throw new TypeError('a service without variables for a login');
+  return found;
+}
+
+/**
+ * Whether the environment holds anything to log in to a service with.
+ *
+ * @param shared whether variables count that other programs use as well
+ */
+export function hasCredentials({ variables }: ServiceInfo, env: Environment, shared: boolean): boolean {
+  const logins = shared ? variables.logins : variables.logins.slice(0, 1);
+  return (
+    Boolean(env[variables.token]) ||
+    logins.some(({ username, password }) => Boolean(env[username] && env[password]))
+  );
+}
+
+/**
+ * Returns a credential. Throws `AUTH` for one that was copied together with something else: it would be refused, and accounts
+ * lock. Never quotes it.
+ */
+function checked(token: string, what: string): string {
+  const mistake = mistakeIn(token);
+  if (mistake !== undefined) {
+    throw new ReconcileError({
+      code: 'AUTH',
+      message: `${what} can't be used: it ${mistake}`,
+      hint: `set ${what} to the bare value; nothing was sent`,
+    });
+  }
+  return token;
+}
+
+/** Returns a token that goes into a header, which must be one line. */
+function oneLine(token: string, what: string): string {
+  if (/\p{Cc}/u.test(token)) {
+    throw new ReconcileError({
+      code: 'AUTH',
+      message: `the ${what} holds a line break or a control character`,
+    });
+  }
+  return token;
+}
+
+function endpointOf(
+  service: ServiceInfo,
+  spec: ConnectionSpec,
+  env: Environment,
+  allowInsecureHttp: boolean,
+): string {
+  const { apiUrl } = service.variables;
+  const text = spec.api_url ?? (env[apiUrl] || service.apiUrl);
+  const endpoint = parseEndpoint(text, service.basePath, allowInsecureHttp);
+  if ('url' in endpoint) return endpoint.url;
+  throw new ReconcileError({
+    code: 'USAGE',
+    message: `${spec.api_url === undefined ? apiUrl : 'api_url'} can't be used: ${endpoint.refused}`,
+    ...sourceOf(spec, 'api_url'),
+  });
+}
+
+/** Returns a user name in lower case. An e-mail address is left as it is. */
+function loweredName(name: string | undefined): string | undefined {
+  return name?.includes('@') ? name : name?.toLowerCase();
+}
+
+function mistakeIn(credential: string): string | undefined {
+  if (/^\s|\s$/u.test(credential)) return 'begins or ends with white space';
+  if (/^(["'`]).*\1$/su.test(credential) && credential.length > 1) return 'is in quotes';
+  if (/^[\u2018-\u201f\u00ab\u00bb].*[\u2018-\u201f\u00ab\u00bb]$/su.test(credential))
+    return 'is in typographic quotes';
+  return /^bearer\s/i.test(credential) ? 'begins with "Bearer "' : undefined;
+}
+
+/** A part of a field's value. */
+interface Dereferenced {
+  readonly text: string;
+  /** Whether it came from a file, or from a variable that can hold anything. */
+  readonly isHidden: boolean;
+}
+
+/** The variables that hold the name of an account, or a fingerprint. Those of secrets are not among them. */
+const openVariables: ReadonlySet<string> = new Set(
+  tokenKinds.flatMap(({ service: { variables } }) => [
+    variables.certificateFingerprint,
+    ...variables.logins.map(({ username }) => username),
+  ]),
+);
+
+function isOpen(name: string): boolean {
+  return openVariables.has(name) || name.startsWith('RECONCILE_VAR_');
+}
+
+async function dereference(
+  text: string,
+  field: string,
+  spec: ConnectionSpec,
+  env: Environment,
+): Promise<readonly Dereferenced[]> {
+  const parts = parseReferences(text);
+  if ('malformed' in parts) throw new TypeError('a malformed reference passed the manifest checks');
+  const missing = (message: string, hint: string): ReconcileError =>
+    new ReconcileError({
+      code: 'REFERENCE_MISSING',
+      message: `${field}: ${message}`,
+      hint,
+      ...sourceOf(spec, field),
+    });
+  return Promise.all(
+    parts.map(async (part): Promise<Dereferenced> => {
+      if (part.type === 'text') return { text: part.text, isHidden: false };
+      if (part.type === 'env') {
+        const value = fromEnvironment(part, env);
+        if (value === undefined || value === '') {
+          throw missing(`the environment variable ${part.name} is not set`, 'set it where reconcile runs');
+        }
+        // A default is the manifest's own text.
+        return { text: value, isHidden: !isOpen(part.name) && value === env[part.name] };
+      }
+      const named = resolve(spec.folder, part.path);
+      const path = await realpath(named).catch(() => undefined);
+      const within = await Promise.all(spec.within.map((folder) => realpath(folder).catch(() => folder)));
+      // Whether there is such a file elsewhere is nobody's business.
+      if (!isWithin(path === undefined ? spec.within : within, path ?? named)) {
+        throw missing(
+          `the file ${part.path} is outside of the manifests' folder`,
+          'name its folder with --allow-file-reference if that is meant',
+        );
+      }
+      const content = path === undefined ? undefined : await readSmall(path).catch(() => undefined);
+      if (content === undefined) {
+        throw missing(`the file ${part.path} can't be read`, "its path is relative to the manifest's folder");
+      }
+      return { text: content.replace(/\r?\n$/, ''), isHidden: true };
+    }),
+  );
+}
+
+function sourceOf(spec: ConnectionSpec, field: string): { source?: SourceLocation } {
+  const source = spec.sources[field];
+  return source ? { source } : {};
+}
+
+/** The environment variables that a connection refers to and that aren't set, each as a problem. */
+export function missingReferences(spec: ConnectionSpec, env: Environment): readonly Problem[] {
+  return (['username', 'password', 'token', 'certificate_fingerprint'] as const).flatMap((field) => {
+    const parts = parseReferences(spec[field] ?? '');
+    if ('malformed' in parts) return [];
+    return parts.flatMap((part): Problem[] => {
+      if (part.type !== 'env' || fromEnvironment(part, env)) return [];
+      return [
+        {
+          code: 'REFERENCE_MISSING',
+          message: `the environment variable ${part.name} is not set; plan and apply will need it`,
+          ...sourceOf(spec, field),
+        },
+      ];
+    });
+  });
+}

@@ -1,0 +1,350 @@
+import { type Problem, toProblem } from '../core/model/errors.ts';
+import { checkClockSkew, failedCheck, type HealthCheck } from '../core/model/health-check.ts';
+import {
+  type ConnectionSpec,
+  type Desired,
+  type Listing,
+  type Scope,
+  type Sink,
+  sinkName,
+} from '../core/model/model.ts';
+import type { TokenKind } from '../core/model/token-kind.ts';
+import { sinksOf } from '../core/plan/custody.ts';
+import type { State } from '../custody/state/state.ts';
+import { proxyFor, readProxies } from '../http/proxy.ts';
+import type { Manifests } from '../manifest/load.ts';
+import { tokenKinds } from '../providers/kinds.ts';
+import type { Client } from '../providers/provider.ts';
+import type { Connections } from './connections.ts';
+import { environmentConnection, hasCredentials, resolveCredentials } from './credentials.ts';
+import { createSecretStore } from './plan.ts';
+import type { Runtime } from './runtime.ts';
+
+/** Whatever can be looked at besides this machine: the services, the network, and where secrets go. */
+export async function runHealthChecks(
+  manifests: Pick<Manifests, 'desired' | 'files'>,
+  connections: Connections,
+  runtime: Runtime,
+  {
+    state,
+    ...how
+  }: { readonly state: State | Problem; readonly signal: AbortSignal; readonly allowInsecureHttp: boolean },
+): Promise<readonly HealthCheck[]> {
+  const services = await Promise.all(
+    kindsByService().map((kinds) => checkService(kinds, manifests.desired, connections, runtime, how)),
+  );
+  return [
+    ...checkNetwork(runtime),
+    ...services.flat(),
+    ...(services.flat().every(({ state: found }) => found === 'skipped') ? [withoutCredentials] : []),
+    ...('code' in state
+      ? [failedCheck('state directory', state)]
+      : [checkState(state), ...(await checkSinks(manifests, state, connections, runtime, how.signal))]),
+  ];
+}
+
+/** What was looked for in vain. */
+const withoutCredentials: HealthCheck = {
+  name: 'credentials',
+  state: 'wrong',
+  message: 'there are none, for no service',
+  fix: `set ${[...new Set(tokenKinds.map(({ service }) => service.variables.token))].join(' or ')}, or a user name and a password`,
+};
+
+/** The kinds of each service. */
+function kindsByService(): readonly (readonly [TokenKind, ...TokenKind[]])[] {
+  const services = new Map<string, [TokenKind, ...TokenKind[]]>();
+  for (const declaration of tokenKinds) {
+    const known = services.get(declaration.service.name);
+    if (known) known.push(declaration);
+    else services.set(declaration.service.name, [declaration]);
+  }
+  return [...services.values()];
+}
+
+function checkNetwork({ env }: Runtime): readonly HealthCheck[] {
+  const name = 'proxy';
+  const proxies = readProxies(env);
+  if ('unusable' in proxies) {
+    return [
+      {
+        name,
+        state: 'wrong',
+        message: `${proxies.unusable} can't be used: ${proxies.reason}`,
+        fix: proxies.hint,
+      },
+    ];
+  }
+  const used = [proxies.https && 'HTTPS_PROXY', proxies.http && 'HTTP_PROXY'].filter((one) => one);
+  return [
+    used.length === 0
+      ? { name, state: 'skipped', message: 'none is set' }
+      : {
+          name,
+          state: 'fine',
+          message: `${used.join(' and ')}${proxies.none === '' ? '' : ', but for what NO_PROXY names'}`,
+        },
+  ];
+}
+
+/** How a service is spoken to. */
+interface CheckOptions {
+  readonly signal: AbortSignal;
+  readonly allowInsecureHttp: boolean;
+}
+
+/** All credentials for a service: whether there are any, from where, and whether they may read. */
+async function checkService(
+  kinds: readonly [TokenKind, ...TokenKind[]],
+  desired: readonly Desired[],
+  connections: Connections,
+  runtime: Runtime,
+  how: CheckOptions,
+): Promise<readonly HealthCheck[]> {
+  const [first] = kinds;
+  const { service } = first;
+  const groups = byConnection(desired.filter(({ kind }) => kinds.some((one) => one.kind === kind)));
+  const [only = []] = groups;
+  if (groups.length === 0 && !hasCredentials(service, runtime.env, false)) {
+    return [
+      {
+        name: service.name,
+        state: 'skipped',
+        message: 'there are no credentials for it, and no manifest needs any',
+      },
+    ];
+  }
+  if (groups.length <= 1) return checkConnection(service.name, first, only, connections, runtime, how);
+  const found = await Promise.all(
+    groups.map((entries) => {
+      const label = [service.name, ...entries.slice(0, 1).map(placeOf)].join(', ');
+      return checkConnection(label, first, entries, connections, runtime, how);
+    }),
+  );
+  return found.flat();
+}
+
+/** Groups entries by connection: by what the manifests say of it, whatever that leads to. */
+function byConnection(desired: readonly Desired[]): readonly (readonly Desired[])[] {
+  const groups = new Map<string, Desired[]>();
+  for (const entry of desired) {
+    const { sources: _, folder, within: __, ...stated } = entry.connection;
+    const key = JSON.stringify([stated, ...(Object.keys(stated).length > 0 ? [folder] : [])]);
+    const known = groups.get(key);
+    if (known) known.push(entry);
+    else groups.set(key, [entry]);
+  }
+  return [...groups.values()];
+}
+
+function placeOf({ source: { file, line } }: Desired): string {
+  return `${file}:${line}`;
+}
+
+/** How many scopes of an account are read if no manifest names any. */
+const maxScopes = 10;
+
+/** Checks one connection to a service, and reads each scope that its entries name. */
+async function checkConnection(
+  label: string,
+  { service, kind, scopeField }: TokenKind,
+  entries: readonly Desired[],
+  connections: Connections,
+  runtime: Runtime,
+  { signal, allowInsecureHttp }: CheckOptions,
+): Promise<readonly HealthCheck[]> {
+  const [entry] = entries;
+  const spec = entry?.connection ?? environmentConnection;
+  const wrong = (what: string, error: unknown): HealthCheck =>
+    failedCheck(`${label}: ${what}`, toProblem(error));
+  const checks: HealthCheck[] = [];
+  try {
+    const { login, url, fingerprint } = await resolveCredentials(
+      service,
+      spec,
+      runtime.env,
+      allowInsecureHttp,
+    );
+    const { host, protocol } = new URL(url);
+    const proxies = readProxies(runtime.env);
+    const proxy = 'unusable' in proxies ? '' : proxyFor(url, proxies);
+    const kindOf = 'token' in login ? 'a token' : 'a password';
+    checks.push({
+      name: `${label}: credentials`,
+      state: 'fine',
+      message: `${kindOf} from ${login.where}`,
+    });
+    const ways = [
+      ...(proxy === '' ? [] : [`through the proxy ${new URL(proxy).host}`]),
+      ...(fingerprint === undefined ? [] : ['the certificate pinned']),
+      ...(protocol === 'http:' ? ['without TLS'] : []),
+    ];
+    checks.push({ name: `${label}: address`, state: 'fine', message: [host, ...ways].join(', ') });
+  } catch (error) {
+    return [wrong('credentials', error)];
+  }
+  try {
+    const client = await connections.client(entry?.kind ?? kind, spec);
+    const scopes = await client.scopes(signal);
+    const places =
+      entries.length > 0
+        ? await declaredPlaces(entries, spec, connections)
+        : (scopes ?? []).slice(0, maxScopes).map((scope) => ({ client, ref: scope.id, scope }));
+    const read = await Promise.all(places.map((place) => readPlace(place, signal)));
+    const listings = read.flatMap((one) => ('listing' in one ? [one] : []));
+    const problems = read.flatMap((one) => ('problem' in one ? [one] : []));
+    for (const { ref, problem } of problems) {
+      checks.push(failedCheck(`${label}: access to ${ref || 'the account'}`, problem));
+    }
+    if (listings.length > 0 || problems.length === 0) {
+      const seen = [
+        ...(scopes && scopeField === 'registry' ? [counted(scopes.length, 'registry', 'registries')] : []),
+        ...listings
+          .slice(0, maxShown)
+          .map(({ name, listing }) => `${counted(listing.tokens.length, 'token', 'tokens')} in ${name}`),
+        ...(listings.length > maxShown ? [`${listings.length - maxShown} more read`] : []),
+        ...unread(scopes, places.length, entries.length > 0, scopeField),
+      ];
+      checks.push({
+        name: `${label}: access`,
+        state: 'fine',
+        message: `may read${seen.length > 0 ? `: ${seen.join(', ')}` : ''}; write access not checked`,
+      });
+    }
+    const [first] = listings;
+    if (first) checks.push(checkClockSkew(`${label}: clock`, first.listing.ahead));
+  } catch (error) {
+    checks.push(wrong('access', error));
+  }
+  return checks;
+}
+
+/** How many scopes are named in a message. */
+const maxShown = 3;
+
+/** A scope that is to be read. */
+interface PlaceToRead {
+  readonly client: Client;
+  /** As written, or its ID. */
+  readonly ref: string;
+  readonly scope?: Scope;
+}
+
+/** The scopes that entries name, each once. */
+async function declaredPlaces(
+  entries: readonly Desired[],
+  spec: ConnectionSpec,
+  connections: Connections,
+): Promise<readonly PlaceToRead[]> {
+  const unique = new Map(entries.map((entry) => [`${entry.kind} ${entry.scope}`, entry]));
+  return Promise.all(
+    [...unique.values()].map(async ({ kind, scope }) => ({
+      client: await connections.client(kind, spec),
+      ref: scope,
+    })),
+  );
+}
+
+async function readPlace(
+  { client, ref, scope }: PlaceToRead,
+  signal: AbortSignal,
+): Promise<
+  { readonly ref: string; readonly problem: Problem } | { readonly name: string; readonly listing: Listing }
+> {
+  try {
+    const found = scope ?? (await client.resolve(ref, signal));
+    return { name: found.alias ?? (found.name || 'the account'), listing: await client.list(found, signal) };
+  } catch (error) {
+    return { ref, problem: toProblem(error) };
+  }
+}
+
+/** What was not looked at, so that nobody takes it for well. */
+function unread(
+  scopes: readonly Scope[] | undefined,
+  read: number,
+  isDeclared: boolean,
+  scopeField: string | undefined,
+): readonly string[] {
+  if (scopes === undefined)
+    return read === 0 ? [`no ${scopeField ?? 'scope'} is declared, so none was read`] : [];
+  return !isDeclared && scopes.length > read ? [`the other ${scopes.length - read} not read`] : [];
+}
+
+function counted(count: number, one: string, several: string): string {
+  return `${count} ${count === 1 ? one : several}`;
+}
+
+function checkState({ folder, problems, spool }: State): HealthCheck {
+  const name = 'state directory';
+  const [problem] = problems;
+  if (problem) return failedCheck(name, problem);
+  const waiting = spool.entries().length;
+  if (waiting === 0) return { name, state: 'fine', message: folder };
+  return {
+    name,
+    state: 'wrong',
+    message: `${folder}: ${waiting} ${waiting === 1 ? 'entry' : 'entries'} of an interrupted run in the spool`,
+    fix: 'reconcile apply finishes it; reconcile spool list shows it',
+  };
+}
+
+/** Whether the places that secrets go to would take one. */
+async function checkSinks(
+  { desired, files }: Pick<Manifests, 'desired' | 'files'>,
+  state: State,
+  connections: Connections,
+  runtime: Runtime,
+  signal: AbortSignal,
+): Promise<readonly HealthCheck[]> {
+  const sinks = new Map<string, { readonly sink: Sink; readonly entry: Desired }>();
+  for (const entry of desired)
+    for (const sink of sinksOf(entry)) {
+      sinks.set(JSON.stringify([sink, sink.type === 'docker' && entry.scope]), { sink, entry });
+    }
+  const name = 'sinks';
+  if (sinks.size === 0) return [{ name, state: 'skipped', message: 'no manifest names any' }];
+  const custodian = await createSecretStore(state, runtime, new Map(), files);
+  // To try one means running the credential helper that it names, which a manifest must not lead to.
+  const looking = await createSecretStore(state, runtime, new Map(), files, { mayTry: false });
+  const isOnlyLookedAt = (sink: Sink): boolean => sink.type === 'docker' && sink.config !== undefined;
+  const problems = await Promise.all(
+    [...sinks.values()].map(async ({ sink, entry }): Promise<readonly HealthCheck[]> => {
+      const host = sink.type === 'docker' ? await hostOf(entry, connections, signal) : '';
+      const by = isOnlyLookedAt(sink) ? looking : custodian;
+      const problem = typeof host === 'string' ? await by.check(sink, host) : host;
+      return problem ? [failedCheck(`sink ${sinkName(sink)}`, problem)] : [];
+    }),
+  );
+  const wrong = problems.flat();
+  if (wrong.length > 0) return wrong;
+  const untried = [...sinks.values()].filter(({ sink }) => isOnlyLookedAt(sink)).length;
+  const tried = sinks.size - untried;
+  const message = [
+    ...(tried > 0 ? [`${counted(tried, 'sink takes', 'sinks take')} a secret`] : []),
+    ...(untried > 0
+      ? [
+          `${counted(untried, 'docker configuration', 'docker configurations')} of a manifest only looked at: credential helpers that a manifest leads to are not run`,
+        ]
+      : []),
+  ].join('; ');
+  return [{ name, state: 'fine', message }];
+}
+
+/**
+ * Returns the host that a token of an entry logs in to, or why no login may be stored for it; empty if the registry
+ * can't be asked, which another check reports.
+ */
+async function hostOf(
+  { kind, scope, connection }: Desired,
+  connections: Connections,
+  signal: AbortSignal,
+): Promise<string | Problem> {
+  try {
+    const client = await connections.client(kind, connection);
+    return (await client.details(await client.resolve(scope, signal), signal)).host;
+  } catch (error) {
+    const problem = toProblem(error);
+    return problem.code === 'SINK_FAILED' ? problem : '';
+  }
+}

@@ -1,0 +1,17 @@
+import { type AdoptedManifest, adopt } from '../manifest/adopt.ts';
+import { tokenKinds } from '../providers/kinds.ts';
+import type { ListedToken } from './list.ts';
+import type { Runtime } from './runtime.ts';
+
+/** The manifest that declares listed tokens as they are. */
+export function listedManifest(
+  tokens: readonly ListedToken[],
+  { clock, masker }: Pick<Runtime, 'clock' | 'masker'>,
+): AdoptedManifest {
+  return adopt(tokens, {
+    declarations: tokenKinds,
+    now: Math.floor(clock.now() / 1000),
+    // As what is printed is masked: what would come out otherwise would not be what is live.
+    mask: (text) => masker.maskOwn(text),
+  });
+}

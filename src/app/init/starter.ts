@@ -1,0 +1,209 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import equal from 'fast-deep-equal';
+import type { Kind } from '../../core/model/model.ts';
+import type { JsonObject } from '../../core/util/json.ts';
+import type { AdoptedManifest } from '../../manifest/adopt.ts';
+import { tokenKinds } from '../../providers/kinds.ts';
+import { renderManifest } from '../../render/manifest-text.ts';
+import type { Connections } from '../connections.ts';
+import { environmentConnection } from '../credentials.ts';
+import { stamped, unstamped } from './stamp.ts';
+import { exemptionsIn, policyPath, withExemptions } from './starter-policy.ts';
+import { type StarterService, servicesIn, starterServices, withServices } from './workflow.ts';
+
+/** What checks and applies the manifests. */
+export type Pipeline = 'github' | 'gitlab' | 'none';
+
+/** A file that is to be there, by its path from the root of the repository. */
+export interface StarterFile {
+  readonly path: string;
+  readonly content: string;
+  /** Whether these lines are added to a file that is there. */
+  readonly append?: true;
+  /** Whether it replaces a file that is there and differs; without, what is there is left as it is. */
+  readonly replaces?: true;
+}
+
+/** What there is before `init` writes: texts of files, by the path from the root; `undefined` if there is no such file. */
+export type ReadText = (path: string) => Promise<string | undefined>;
+
+const schemaLine = '# yaml-language-server: $schema=manifest.schema.json\n';
+
+const firstEntry: Readonly<Record<StarterService, string>> = {
+  ionos: `#  - kind: registry_token
+#    registry: my-registry
+#    name: ci-push
+#    scopes:
+#      - { type: repository, name: app, actions: [pull, push] }
+#    rotate: { every: 30d, lifetime: 45d, overlap: 24h }
+#    secret:
+#      - file: { path: secrets/ci-push.json }
+`,
+  'docker-hub': `#  - kind: docker_hub_personal_token
+#    token_label: ci-push
+#    scopes: [repo:write]
+#    expires_at: 2099-06-30T00:00:00Z
+#    secret:
+#      - file: { path: secrets/ci-push.json }
+`,
+};
+
+/** Reads once, to show that the credentials work. Throws where they don't. */
+export async function verifyCredentials(
+  connections: Connections,
+  kind: Kind,
+  signal: AbortSignal,
+): Promise<void> {
+  const client = await connections.client(kind, environmentConnection);
+  const [scope] = (await client.scopes(signal)) ?? [];
+  // Where the account is all there is, nothing has been read yet.
+  if (scope && tokenKinds.find((one) => one.kind === kind)?.scopeField === undefined)
+    await client.list(scope, signal);
+}
+
+/** Returns the manifest to begin with: the tokens that are live, or an example to fill in. */
+export function starterManifest(service: StarterService, adopted: AdoptedManifest | undefined): string {
+  if (!adopted || adopted.entries.length === 0) {
+    const head = '# The tokens of this team. reconcile plan tokens shows what would change.\n';
+    const how = '# For a first one take away the [] above, and the # of what follows:\n';
+    return `${schemaLine}${head}apiVersion: reconcile/v1\ntokens: []\n${how}${firstEntry[service]}`;
+  }
+  const text = renderManifest({
+    head: [
+      'The tokens that were there at first: reconcile plan changes nothing about them. Secrets of tokens that others have made are not known here.',
+    ],
+    defaults: adopted.defaults,
+    entries: adopted.entries.map(({ warnings, notes, hidden: _, ...entry }) => ({
+      ...entry,
+      comments: [...warnings, ...notes],
+    })),
+  });
+  return `${schemaLine}${text}`;
+}
+
+/** The workflows of GitHub that `init` writes, by the names of their examples. */
+const workflowNames = ['plan', 'apply', 'drift'];
+
+/** Returns where `init` puts a workflow of GitHub. */
+function workflowPath(name: string): string {
+  return `.github/workflows/tokens-${name}.yaml`;
+}
+
+/** Returns the paths of the files that define a pipeline. */
+export function pipelinePaths(pipeline: Pipeline): readonly string[] {
+  if (pipeline === 'github') return workflowNames.map(workflowPath);
+  return pipeline === 'gitlab' ? ['.gitlab-ci.yml'] : [];
+}
+
+/** What the files of a first repository depend on. */
+export interface StarterInputs {
+  readonly manifest: StarterFile;
+  /** The services whose tokens manifests declare or are about to. */
+  readonly services: readonly StarterService[];
+  readonly pipeline: Pipeline;
+  /** The branch that is applied. */
+  readonly branch: string;
+  /** The entries that a policy of `init` lets pass, by what names their tokens. */
+  readonly exemptions: readonly JsonObject[];
+  /** The folder of the examples that come with the program; the schemas are beside it. */
+  readonly examples: string;
+  readonly readText: ReadText;
+}
+
+/** Returns the files of a first repository. A file that `init` wrote and that was not edited since is extended. */
+export async function starterFiles(inputs: StarterInputs): Promise<readonly StarterFile[]> {
+  const { manifest, pipeline, examples } = inputs;
+  const example = (path: string): Promise<string> => readFile(join(examples, path), 'utf8');
+  const pipelines = {
+    github: async () => [
+      await policyFile(inputs, await policyExample(examples)),
+      ...(await Promise.all(
+        workflowNames.map(async (name) =>
+          workflowFile(inputs, name, await example(`ci/github/${name}.yaml`)),
+        ),
+      )),
+    ],
+    gitlab: async () => [
+      await policyFile(inputs, await policyExample(examples)),
+      { path: '.gitlab-ci.yml', content: await example('ci/gitlab/.gitlab-ci.yml') },
+    ],
+    none: async () => [],
+  };
+  return [
+    manifest,
+    { path: 'tokens/manifest.schema.json', content: await example('../schemas/manifest.schema.json') },
+    {
+      path: 'tokens/secrets/.gitignore',
+      content: '# Secrets of tokens are written here; none of them belongs in Git.\n*\n!.gitignore\n',
+    },
+    {
+      path: '.gitignore',
+      content: 'tokens/secrets/*\n!tokens/secrets/.gitignore\n.reconcile/\n',
+      append: true,
+    },
+    ...(await pipelines[pipeline]()),
+  ];
+}
+
+/** Returns the policy that pipelines hold manifests to, as it comes with the program. */
+export function policyExample(examples: string): Promise<string> {
+  return readFile(join(examples, policyPath), 'utf8');
+}
+
+async function policyFile({ exemptions, readText }: StarterInputs, policy: string): Promise<StarterFile> {
+  const before = await readText(policyPath);
+  const own = before === undefined ? undefined : unstamped(before);
+  const known = own === undefined ? [] : exemptionsIn(own);
+  const added = exemptions.filter((one) => !known.some((other) => equal(one, other)));
+  return {
+    path: policyPath,
+    content: stamped(withExemptions(policy, [...known, ...added])),
+    ...(own !== undefined && added.length > 0 && { replaces: true }),
+  };
+}
+
+async function workflowFile(
+  { services, branch, readText }: StarterInputs,
+  name: string,
+  template: string,
+): Promise<StarterFile> {
+  const path = workflowPath(name);
+  const before = await readText(path);
+  const own = before === undefined ? undefined : unstamped(before);
+  const known = own === undefined ? [] : servicesIn(own);
+  const all = starterServices.filter((service) => services.includes(service) || known.includes(service));
+  const renamed = withBranch(template.replaceAll(`.github/workflows/${name}.yaml`, path), branch);
+  const content = stamped(withServices(own ?? renamed, all));
+  return { path, content, ...(own !== undefined && all.length > known.length && { replaces: true }) };
+}
+
+/** Returns a workflow for another branch than main. */
+function withBranch(workflow: string, branch: string): string {
+  return workflow
+    .replaceAll('branches: [main]', `branches: [${JSON.stringify(branch)}]`)
+    .replaceAll("'refs/heads/main'", `'refs/heads/${branch}'`)
+    .replaceAll('the branch main', `the branch ${branch}`);
+}
+
+/**
+ * Returns the default branch of a repository, as its remote `origin` says, or else the one that is checked out if it is a
+ * usual name of one; `main` if neither tells.
+ */
+export async function defaultBranch(readText: ReadText): Promise<string> {
+  const branch = (text: string | undefined): string | undefined =>
+    /^ref: refs\/(?:heads|remotes\/origin)\/([\w./-]+)\s*$/.exec(text ?? '')?.[1];
+  const quiet = (path: string): Promise<string | undefined> => readText(path).catch(() => undefined);
+  const remote = branch(await quiet('.git/refs/remotes/origin/HEAD'));
+  const own = branch(await quiet('.git/HEAD'));
+  return remote ?? (own !== undefined && ['main', 'master', 'trunk'].includes(own) ? own : 'main');
+}
+
+/** Returns the services whose kinds of tokens are named in manifests, be it in a comment. */
+export function servicesNamed(texts: readonly string[]): readonly StarterService[] {
+  const isNamed: Readonly<Record<StarterService, RegExp>> = {
+    ionos: /\bregistry_token\b/,
+    'docker-hub': /\bdocker_hub_(?:personal|org)_token\b/,
+  };
+  return starterServices.filter((service) => texts.some((text) => isNamed[service].test(text)));
+}

@@ -1,0 +1,270 @@
+import { type LedgerEntry, recordKey } from '../core/model/custody-record.ts';
+import { type Problem, ReconcileError, ReconcileErrors, toProblem } from '../core/model/errors.ts';
+import type { FieldRules } from '../core/model/field-rules.ts';
+import { familyNameOf } from '../core/model/generation-name.ts';
+import { asRecorded } from '../core/model/granted-values.ts';
+import type { Grants } from '../core/model/grants.ts';
+import { addressOf, type Kind, type Observed, type Scope } from '../core/model/model.ts';
+import type { TokenKind } from '../core/model/token-kind.ts';
+import { custodyFromRecord } from '../core/plan/custody.ts';
+import { type EvidencePolicy, sameId } from '../core/plan/ownership.ts';
+import {
+  deliveredAt,
+  expiresAt,
+  respondedAt,
+  rotationBy,
+  rotationDueAt,
+} from '../core/plan/rotation/family.ts';
+import { compareCodeUnits, type JsonObject } from '../core/util/json.ts';
+import { grantsIn, knownCreators, loadRecord } from '../custody/state/records.ts';
+import type { State } from '../custody/state/state.ts';
+import type { LiveToken } from '../manifest/adopt.ts';
+import { tokenKinds } from '../providers/kinds.ts';
+import type { Client } from '../providers/provider.ts';
+import { type Connections, connectAll } from './connections.ts';
+import { environmentConnection, hasCredentials } from './credentials.ts';
+import type { Runtime } from './runtime.ts';
+
+/** One of the tokens of a family. All times in seconds since 1970. */
+export interface GenerationInfo {
+  /** The address of the family. */
+  readonly address: string;
+  readonly madeAt?: number;
+  /** When its successor is due, if it is the newest one and that is on record. */
+  readonly due?: number;
+  /** Until when it stays, if it is an old one and that is on record. */
+  readonly until?: number;
+}
+
+/** A live token, as `reconcile list` shows it. */
+export interface ListedToken extends LiveToken {
+  readonly address: string;
+  /** What the scope is called; absent where the account is all there is. */
+  readonly scopeField?: string;
+  /** In seconds since 1970; `null` for never. Absent where the service doesn't say. */
+  readonly lastUsed?: number | null;
+  readonly token: Observed;
+  /** Where it is one of a family: which, and where that stands. */
+  readonly generation?: GenerationInfo;
+  readonly object: JsonObject;
+}
+
+/** Which tokens to list. */
+export interface ListSelection {
+  /** None means all: of the services that the environment has credentials for, and whose scopes can be found. */
+  readonly kinds: readonly Kind[];
+  /** Scopes as named, by the field that names them in a manifest; none means all that the account has. */
+  readonly scopes: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Live tokens, and what could not be looked at. */
+export interface Listed {
+  /** Sorted by address. */
+  readonly tokens: readonly ListedToken[];
+  /** Why some scopes are missing. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Lists all live tokens of the selection. A scope that can't be read is reported and doesn't stop the others; throws if none
+ * can be read, and for credentials that are refused.
+ */
+export async function listTokens(
+  connections: Connections,
+  selection: ListSelection,
+  state: State,
+  { env }: Pick<Runtime, 'env'>,
+  signal: AbortSignal,
+): Promise<Listed> {
+  const standard: EvidencePolicy = { grace: 0, proofOnly: false, knownCreators: knownCreators(state) };
+  const chosen = chooseKinds(selection, env);
+  const wanted = chosen.map(({ kind }) => ({ kind, connection: environmentConnection }));
+  const clients = await connectAll(connections, wanted);
+  const problems: Problem[] = [];
+  let read = 0;
+  /** Does a part of the work; what goes wrong with it is reported. */
+  const part = async <T>(work: Promise<readonly T[]>): Promise<readonly T[]> => {
+    try {
+      return await work;
+    } catch (error) {
+      signal.throwIfAborted();
+      const problem = toProblem(error);
+      if (problem.httpStatus === 401 || problem.code === 'USAGE') throw error;
+      problems.push(problem);
+      return [];
+    }
+  };
+  const lists = await Promise.all(
+    chosen.map(async (declaration, index) => {
+      const client = clients[index];
+      if (!client) return [];
+      const list = async (found: FoundScope): Promise<readonly ListedToken[]> => {
+        const tokens = await listScope(client, declaration, found, state, standard, signal);
+        read += 1;
+        return tokens;
+      };
+      const scopes = await part(scopesOf(client, declaration, selection, part, signal));
+      return (await Promise.all(scopes.map((found) => part(list(found))))).flat();
+    }),
+  );
+  if (read === 0 && problems.length > 0) throw new ReconcileErrors(problems);
+  const tokens = lists
+    .flat()
+    .sort((a, b) => compareCodeUnits(a.address, b.address) || compareCodeUnits(a.id, b.id));
+  return { tokens, problems };
+}
+
+type Part = <T>(work: Promise<readonly T[]>) => Promise<readonly T[]>;
+
+interface FoundScope {
+  readonly scope: Scope;
+  /** As it was asked for, or as it is called. */
+  readonly written: string;
+}
+
+/** The kinds that are asked for; whoever names a scope asks for its kind. */
+function chooseKinds({ kinds, scopes }: ListSelection, env: Runtime['env']): readonly TokenKind[] {
+  if (kinds.length > 0) return tokenKinds.filter(({ kind }) => kinds.includes(kind));
+  const named = tokenKinds.filter((declaration) => namedScopes(declaration, scopes).length > 0);
+  if (named.length > 0) return named;
+  // What other programs log in with counts only where nothing else does: it need not be meant for this.
+  const known = [false, true].map((shared) =>
+    tokenKinds.filter(({ service }) => hasCredentials(service, env, shared)),
+  );
+  // Without credentials for any, each service says what is missing.
+  return known.find(({ length }) => length > 0) ?? tokenKinds;
+}
+
+function namedScopes({ scopeField }: TokenKind, scopes: ListSelection['scopes']): readonly string[] {
+  return scopeField === undefined ? [] : (scopes[scopeField] ?? []);
+}
+
+async function scopesOf(
+  client: Client,
+  declaration: TokenKind,
+  { kinds, scopes }: ListSelection,
+  part: Part,
+  signal: AbortSignal,
+): Promise<readonly FoundScope[]> {
+  const { kind, scopeField } = declaration;
+  const named = namedScopes(declaration, scopes);
+  if (named.length > 0) {
+    const resolve = async (ref: string): Promise<readonly FoundScope[]> => [
+      { scope: await client.resolve(ref, signal), written: ref },
+    ];
+    const resolved = (await Promise.all(named.map((ref) => part(resolve(ref))))).flat();
+    // One may be named twice, by its ID and by its name.
+    return resolved.filter(
+      ({ scope }, index) => resolved.findIndex((other) => sameId(other.scope.id, scope.id)) === index,
+    );
+  }
+  const found = await client.scopes(signal);
+  if (found && scopeField === undefined) return found.map((scope) => ({ scope, written: '' }));
+  if (found) {
+    return Promise.all(
+      found.map(async (scope) => ({ scope, written: await referenceTo(scope, client, signal) })),
+    );
+  }
+  if (!kinds.includes(kind)) return [];
+  throw new ReconcileError({
+    code: 'USAGE',
+    message: `${kind}: the service doesn't tell which there are`,
+    hint: `name one with --${scopeField} (repeatable)`,
+  });
+}
+
+/** A scope's name, if that leads to it in a manifest; else its ID. */
+async function referenceTo({ id, name }: Scope, client: Client, signal: AbortSignal): Promise<string> {
+  if (name === '') return id;
+  try {
+    return sameId((await client.resolve(name, signal)).id, id) ? name : id;
+  } catch (error) {
+    if (error instanceof ReconcileError && error.code === 'AMBIGUOUS') return id;
+    throw error;
+  }
+}
+
+async function listScope(
+  client: Client,
+  { kind, rules, scopeField }: TokenKind,
+  { scope, written }: FoundScope,
+  state: State,
+  standard: EvidencePolicy,
+  signal: AbortSignal,
+): Promise<readonly ListedToken[]> {
+  const { tokens: listed } = await client.list(scope, signal);
+  // One that is listed and not found has just been deleted or made: it stays as it is listed.
+  const whole = listed.map(async (token) =>
+    token.partial ? ((await client.read(scope, token.id, signal)) ?? token) : token,
+  );
+  const retired = retiredIn(state, listed);
+  return (await Promise.all(whole)).map((token) => {
+    const { id, name, fields, object, origin, generated, expired } = token;
+    const record = loadRecord(state, recordKey(kind, client.account, scope.id, name), [id]);
+    return {
+      address: addressOf(kind, written, name),
+      kind,
+      id,
+      scope: written,
+      ...(scopeField !== undefined && { scopeField }),
+      name,
+      custody: custodyFromRecord(token, record, rules, standard),
+      fields,
+      ...(generated && { generated }),
+      ...(expired && { expired }),
+      ...(retired.has(id.toLowerCase()) && { retired: true }),
+      ...(origin.lastUsed !== undefined && { lastUsed: origin.lastUsed }),
+      token,
+      ...generationOf(
+        token,
+        rules,
+        (base) =>
+          state.ledger.entry(recordKey(kind, client.account, scope.id, base)) ??
+          state.ledger.findByTokenId([id])?.entry,
+        grantsIn(state, id),
+      ),
+      object,
+    };
+  });
+}
+
+/** Where a token stands in its family, if the ledger knows it to be one of a family. */
+function generationOf(
+  token: Observed,
+  rules: FieldRules,
+  recorded: (base: string) => LedgerEntry | undefined,
+  granted: Grants | undefined,
+): { readonly generation?: GenerationInfo } {
+  const entry = recorded(familyNameOf(token.name) ?? token.name);
+  if (!entry?.rotation) return {};
+  const { rotation } = entry;
+  const made = respondedAt(token);
+  const isNewest = entry.id ? sameId(entry.id, token.id) : false;
+  const due = isNewest
+    ? rotationDueAt(
+        rotationBy(rotation, asRecorded(token, token.name, granted), { rules }),
+        made,
+        expiresAt(token, { rules }),
+      )
+    : undefined;
+  const handedOver = deliveredAt(entry);
+  const until = !isNewest && typeof handedOver === 'number' ? handedOver + rotation.overlap : undefined;
+  return {
+    generation: {
+      address: entry.address,
+      ...(made !== undefined && { madeAt: made }),
+      ...(due !== undefined && { due }),
+      ...(until !== undefined && { until }),
+    },
+  };
+}
+
+/** The IDs, in lower case, of tokens that others have taken the place of; only where those are live. */
+function retiredIn({ ledger }: State, listed: readonly Observed[]): ReadonlySet<string> {
+  const live = new Set(listed.map(({ id }) => id.toLowerCase()));
+  return new Set(
+    [...ledger.entries().values()]
+      .filter(({ id }) => id !== null && live.has(id.toLowerCase()))
+      .flatMap(({ retire }) => retire.map(({ id }) => id.toLowerCase())),
+  );
+}

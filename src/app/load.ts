@@ -1,0 +1,32 @@
+import { resolve } from 'node:path';
+import { loadManifests as load, type Manifests } from '../manifest/load.ts';
+import { tokenKinds } from '../providers/kinds.ts';
+import { readPolicies } from './policies.ts';
+import type { Permissions, Runtime } from './runtime.ts';
+
+/**
+ * Reads and checks manifests. Never throws for what they contain: their faults are in the answer, and so are those of
+ * policies.
+ *
+ * @param policyFiles what every entry has to satisfy
+ */
+export async function loadManifests(
+  paths: readonly string[],
+  runtime: Runtime,
+  allowances: Permissions,
+  policyFiles: readonly string[],
+): Promise<Manifests> {
+  const { policies, problems } = await readPolicies(policyFiles, runtime);
+  const loaded = await load(paths, {
+    ...allowances,
+    policies,
+    cwd: runtime.cwd,
+    env: runtime.env,
+    stdin: runtime.stdin,
+    declarations: tokenKinds,
+    now: Math.floor(runtime.clock.now() / 1000),
+    debug: runtime.debug,
+  });
+  const files = policyFiles.map((file) => resolve(runtime.cwd, file));
+  return { ...loaded, files: [...loaded.files, ...files], errors: [...problems, ...loaded.errors] };
+}

@@ -1,0 +1,111 @@
+import { constants } from 'node:fs';
+import { access, lstat, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { ReconcileError } from '../core/model/errors.ts';
+import type { Desired } from '../core/model/model.ts';
+import { sinksOf } from '../core/plan/custody.ts';
+import { isObject, parseJson } from '../core/util/json.ts';
+import { isStatePath } from '../custody/state/state.ts';
+import { readNamed } from '../system/named-files.ts';
+import { unlessMissing } from '../system/read-file.ts';
+
+/** No saved plan is larger, in bytes. */
+export const largestPlan = 256 * 1024 * 1024;
+
+/**
+ * Finds where a plan is saved: a new file, or one that holds a saved plan; a link is followed, so that it stays. Throws
+ * `USAGE` for anything else: a device that would be replaced, a pipe, a manifest.
+ *
+ * @param out the file as the user has named it
+ * @param path the same, absolute
+ */
+export async function outFile(out: string, path: string): Promise<string> {
+  try {
+    const file = await unlessMissing(stat(path));
+    if (!file) return await newFile(out, path);
+    if (file.isDirectory()) throw refused(out, 'it is a directory', nameAFile);
+    if (!file.isFile()) throw refused(out, 'it is not a regular file', nameAFile);
+    const stdout = await stat('/dev/stdout').catch(() => undefined);
+    if (stdout?.ino === file.ino && stdout.dev === file.dev) {
+      throw refused(
+        out,
+        'stdout already goes to this file',
+        'use --out - to print the saved plan and nothing else',
+      );
+    }
+    const real = await realpath(path);
+    await access(dirname(real), constants.W_OK | constants.X_OK);
+    if (file.size > 0) await requirePlan(out, real, file.size);
+    return real;
+  } catch (error) {
+    throw unwritable(out, error);
+  }
+}
+
+const nameAFile = 'name a regular file or a new one, or use - to print the saved plan to stdout';
+
+async function newFile(out: string, path: string): Promise<string> {
+  if (await unlessMissing(lstat(path))) throw refused(out, 'it is a link that leads nowhere', nameAFile);
+  const folder = await realpath(dirname(path));
+  await access(folder, constants.W_OK | constants.X_OK);
+  return join(folder, basename(path));
+}
+
+async function requirePlan(out: string, file: string, bytes: number): Promise<void> {
+  const text = bytes > largestPlan ? '' : (await readNamed(file, largestPlan)).toString('utf8');
+  const content = parseJson(text);
+  if (isObject(content) && 'reconcile' in content && 'digest' in content) return;
+  throw refused(out, 'there is another file, which is no saved plan', 'name another file');
+}
+
+/**
+ * Throws `USAGE` where a saved plan would take the place of what a run itself reads or writes, although there is nothing
+ * yet, or an empty file.
+ */
+export async function keepApart(
+  out: string,
+  file: string,
+  { files, desired, state }: { files: readonly string[]; desired: readonly Desired[]; state: string },
+): Promise<void> {
+  if (isStatePath(await realPathOf(state), file))
+    throw refused(out, 'it belongs to the state directory', nameAFile);
+  const read = await Promise.all(files.map(realPathOf));
+  if (read.includes(file)) throw refused(out, 'it is a manifest or a policy of this run', nameAFile);
+  for (const path of new Set(desired.flatMap(sinkFiles))) {
+    if ((await realPathOf(path)) === file) throw refused(out, 'a secret is to be written there', nameAFile);
+  }
+}
+
+/** The files, absolute, that the secrets of an entry are written to. */
+function sinkFiles(desired: Desired): readonly string[] {
+  return sinksOf(desired).flatMap((sink) => {
+    if (sink.type === 'file') return [resolve(sink.folder, sink.path)];
+    if (sink.type === 'docker' && sink.config !== undefined) {
+      return [resolve(sink.folder, sink.config, 'config.json')];
+    }
+    return [];
+  });
+}
+
+/** A path with its links followed, as far as it exists. */
+async function realPathOf(path: string): Promise<string> {
+  const real = await realpath(path).catch(() => undefined);
+  if (real !== undefined || dirname(path) === path) return real ?? path;
+  return join(await realPathOf(dirname(path)), basename(path));
+}
+
+/** Renders a failure of the file system at `--out`. Gives back what is none. */
+export function unwritable(out: string, error: unknown): unknown {
+  if (error instanceof ReconcileError) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  return refused(
+    out,
+    `can't be written (${code})`,
+    'name a file in a folder that is there and may be written to',
+  );
+}
+
+function refused(out: string, why: string, hint: string): ReconcileError {
+  return new ReconcileError({ code: 'USAGE', message: `--out ${out}: ${why}`, hint });
+}

@@ -1,0 +1,305 @@
+import { realpath } from 'node:fs/promises';
+import { type Problem, toProblem } from '../core/model/errors.ts';
+import type { Grants } from '../core/model/grants.ts';
+import type { Change, Desired, Kind, Plan, Sink } from '../core/model/model.ts';
+import type { Shard } from '../core/model/shard.ts';
+import type { SinkContent } from '../core/model/sink-content.ts';
+import type { SinkPlace } from '../core/model/sink-place.ts';
+import { sinksOf } from '../core/plan/custody.ts';
+import type { GuardOptions } from '../core/plan/guards.ts';
+import type { PlanInput, SeenInput } from '../core/plan/input.ts';
+import type { EvidencePolicy } from '../core/plan/ownership.ts';
+import { createPlan } from '../core/plan/plan.ts';
+import type { PruneRule } from '../core/plan/prune.ts';
+import { secretRegistrar } from '../custody/register-secret.ts';
+import { createCustodian, readSinkContents, type SecretStore } from '../custody/secret-store.ts';
+import { cachedLookups, coalescedLookups } from '../custody/sinks/folder-cache.ts';
+import { grantsIn, knownCreators } from '../custody/state/records.ts';
+import type { SpoolEntry } from '../custody/state/spool.ts';
+import type { State } from '../custody/state/state.ts';
+import { findUnready } from '../execute/check-sinks.ts';
+import { ledgerKey } from '../execute/unresolved.ts';
+import type { Manifests } from '../manifest/load.ts';
+import { createObserver, type Observation, type RecordLookup, recordedNames } from '../observe/observer.ts';
+import { findOccupied } from '../observe/occupied-places.ts';
+import { decisionInput, type Target } from '../observe/target.ts';
+import type { Client } from '../providers/provider.ts';
+import { providerOf } from '../providers/registry.ts';
+import { type Connections, connectAll } from './connections.ts';
+import { environmentConnection } from './credentials.ts';
+import { createProgramsOf } from './program-digests.ts';
+import { findPruned } from './prune.ts';
+import { bugReporter, type Runtime } from './runtime.ts';
+import { filterByShard, type Sharded } from './shard-filter.ts';
+import {
+  matchesTarget,
+  rejectUnknownReplace,
+  rejectUnmatchedTarget,
+  selectTargets,
+} from './target-filter.ts';
+import { findForgotten } from './undeclared-records.ts';
+import { warnOfUnignored } from './unignored-sinks.ts';
+import { observeAside } from './untargeted.ts';
+
+/** What a plan depends on besides the manifests and the services. */
+export interface PlanOptions extends GuardOptions {
+  readonly state: State;
+  /** How late a lost request may still take effect, and a listing lag; in seconds. */
+  readonly graceSeconds: number;
+  /** Only proof tells that a token is ours. */
+  readonly strictOutcome: boolean;
+  /** Addresses whose tokens are made anew. */
+  readonly replace: readonly string[];
+  /** Whether the old generations of the families among these go as soon as the new ones are handed over. */
+  readonly revoke?: boolean;
+  /** Patterns of the addresses that the run is about; none means all. */
+  readonly target: readonly string[];
+  /** The part of the scopes that the run is about; all unless given. */
+  readonly shard?: Shard;
+  /** The time that is planned for, in seconds since 1970; now unless given. */
+  readonly at?: number;
+  /** Look whether the sinks of new secrets can take them, without a write. */
+  readonly checkSinks?: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** A plan, and what is needed to carry it out in the same run. */
+export interface PlanRun {
+  readonly plan: Plan;
+  readonly targets: ReadonlyMap<string, Target>;
+  readonly custodian: SecretStore;
+  readonly standard: EvidencePolicy;
+  readonly records: RecordLookup;
+  readonly holdings: ReadonlyMap<Sink, SinkContent>;
+  /** The files of the manifests and policies, absolute. */
+  readonly files: readonly string[];
+  /** The addresses of live tokens that the ledger knows and no manifest declares; only in runs about all tokens. */
+  readonly undeclared: readonly string[];
+  /** What the spool holds for tokens that are none of this run's. */
+  readonly unrelatedSpoolEntries: readonly SpoolEntry[];
+}
+
+/** What a run is about. */
+export type DesiredState = Pick<Manifests, 'desired' | 'prunes' | 'files'>;
+
+/** Looks at the services and plans. Writes nothing. Throws where there is no plan to be had. */
+export async function planRun(
+  wishes: DesiredState,
+  connections: Connections,
+  runtime: Runtime,
+  options: PlanOptions,
+): Promise<PlanRun> {
+  const { state, signal } = options;
+  const aim = selectTargets(wishes.desired, wishes.prunes, options.target);
+  rejectUnknownReplace(options.replace, aim.desired);
+  // Records are asked for once there is something to observe, when there is a custodian.
+  const records: RecordLookup = (entry, place, name, ids) =>
+    custodian.record(ledgerKey({ desired: entry, ...place }, name), sinksOf(entry), ids);
+  const grants = (id: string): Grants | undefined => grantsIn(state, id);
+  const observer = createObserver({ clock: runtime.clock, records, grants, signal });
+  const mayPrune = aim.prunes.length > 0;
+  const ofShard = <T extends Desired | PruneRule>(items: readonly T[]): Promise<Sharded<T>> =>
+    filterByShard(items, { shard: options.shard, verify: mayPrune }, connections, observer);
+  const [entries, aside, rules] = await Promise.all([
+    ofShard(aim.desired),
+    ofShard(aim.aside),
+    ofShard(aim.prunes),
+  ]);
+  const desired = entries.own;
+  const clients = await connectAll(connections, desired);
+  const wanted = desired.flatMap((entry, index) => {
+    const client = clients[index];
+    const { rules, uniqueNames } = providerOf(entry.kind).declaration;
+    return client ? [{ desired: entry, client, rules, uniqueNames }] : [];
+  });
+  const holdings = await readSinkContents(desired.flatMap(sinksOf));
+  const { files } = wishes;
+  const custodian = await createSecretStore(state, runtime, holdings, files);
+  const observations = await Promise.all(wanted.map(observer.observe));
+  const programsOf = createProgramsOf();
+  const programs = new Map(
+    await Promise.all(desired.map(async (entry) => [entry, await programsOf(entry)] as const)),
+  );
+  const standard: EvidencePolicy = {
+    grace: options.graceSeconds,
+    proofOnly: options.strictOutcome,
+    knownCreators: knownCreators(state),
+  };
+  const now = options.at ?? Math.floor(runtime.clock.now() / 1000);
+  const targets = new Map<string, Target>();
+  const seenAs = (observation: Target): SeenInput => {
+    const { address, kind } = observation.desired;
+    const remake = options.replace.includes(address);
+    const revoke = remake && options.revoke === true;
+    const { listedAt } = observation.snapshot;
+    return {
+      ...decisionInput(observation, { evidence: standard, now, forceReplace: remake, revokeOld: revoke }),
+      // Whoever looks ahead sees the services as they are, and old by then.
+      listedAt: options.at === undefined ? listedAt : Math.max(listedAt, options.at),
+      scopeKey: observation.scopeKey,
+      programs: programs.get(observation.desired) ?? [],
+      limit: providerOf(kind).declaration.limit?.(observation.snapshot.tokens.all.length),
+      logins: logins.get(observation.desired) ?? [],
+    };
+  };
+  const logins = await loginsOf(observations, custodian);
+  const inputOf = (observation: Observation): PlanInput => {
+    if ('problem' in observation) return observation;
+    const { address } = observation.desired;
+    if (targets.has(address)) throw new TypeError(`two tokens at the address ${address}`);
+    targets.set(address, observation);
+    return seenAs(observation);
+  };
+  const declared = observations.map(inputOf);
+  const besides = await observeAside(aside.own, { observations, all: mayPrune }, connections, observer);
+  const others = [
+    ...besides.map((seen) => ('problem' in seen ? seen : seenAs(seen))),
+    ...[entries, aside].flatMap(({ elsewhere }) => elsewhere),
+  ];
+  const pruning = await findPruned(
+    { all: aim.prunes, own: rules.own },
+    {
+      inputs: [...declared, ...others],
+      problems: [entries, aside, rules].flatMap(({ problems }) => problems),
+      state,
+    },
+    connections,
+    observer,
+  );
+  const gone = pruning.pruned.filter((token) => matchesTarget(token.desired.address, options.target));
+  const pruned = (await Promise.all(gone.map(observer.observe))).map(inputOf);
+  const inputs = [...declared, ...pruned, ...(pruning.blocked ? [pruning.blocked] : [])];
+  // What is pruned in other shards doesn't show here, and neither does what would be if anything were pruned.
+  if (!mayPrune || (!options.shard && !pruning.blocked)) {
+    const planned = [...aim.desired, ...inputs.map((input) => input.desired)];
+    rejectUnmatchedTarget(
+      options.target,
+      planned.map(({ address }) => address),
+    );
+  }
+  const keys = new Set(
+    [...targets.values()].flatMap((target) =>
+      recordedNames(target.desired, target.snapshot.tokens).map((name) => ledgerKey(target, name)),
+    ),
+  );
+  // A scope that could not be listed has no targets; what the spool holds for it is not a stranger's for that.
+  const failed = new Set(observations.flatMap((seen) => ('problem' in seen ? [seen.desired.address] : [])));
+  const leftAlone = state.spool
+    .entries()
+    .filter(({ attempt }) => !keys.has(attempt.key) && !failed.has(attempt.address));
+  const looking = options.checkSinks
+    ? await createSecretStore(state, runtime, holdings, files, { mayTry: false })
+    : undefined;
+  const plan = await withoutObstacles(
+    (obstacles) => createPlan(inputs, options, others, obstacles),
+    async (made) => {
+      const occupied = await findOccupied(made, targets, {
+        custodian,
+        signal,
+        connect: connectIfPossible(connections),
+      });
+      const unready = looking
+        ? await findUnready(made.changes.filter(isPending), targets, {
+            custodian: looking,
+            stop: signal,
+            bug: bugReporter(runtime),
+          })
+        : new Map<Change, Problem>();
+      return new Map([
+        ...[...unready].map(([{ entryAddress }, problem]) => [entryAddress, problem] as const),
+        ...occupied,
+      ]);
+    },
+  );
+  const warned = await warnOfUnignored(plan, targets, runtime.env);
+  const isWhole = options.target.length === 0 && !options.shard;
+  const undeclared = isWhole ? findForgotten(state, targets, keys, plan) : [];
+  return {
+    plan: warned,
+    targets,
+    custodian,
+    standard,
+    records,
+    undeclared,
+    unrelatedSpoolEntries: leftAlone,
+    holdings,
+    files,
+  };
+}
+
+function isPending({ action }: Change): boolean {
+  return action !== 'noop' && action !== 'error';
+}
+
+/** The docker logins of entries. Hosts are asked for only if something is written; scopes tell them apart as well. */
+async function loginsOf(
+  observations: readonly Observation[],
+  custodian: SecretStore,
+): Promise<ReadonlyMap<Desired, readonly SinkPlace[]>> {
+  const logins = new Map<Desired, readonly SinkPlace[]>();
+  for (const observation of observations) {
+    if ('problem' in observation || observation.desired.state === 'absent') continue;
+    const { desired, scopeKey } = observation;
+    const docker = sinksOf(desired).filter(({ type }) => type === 'docker');
+    if (docker.length === 0) continue;
+    const token = { name: desired.name, host: scopeKey };
+    const places = await Promise.all(docker.map((sink) => custodian.placesOf(sink, token)));
+    const label = `the docker login for ${desired.place}`;
+    logins.set(
+      desired,
+      places.flat().map((place) => ({ ...place, label })),
+    );
+  }
+  return logins;
+}
+
+/** Plans until nothing more is in the way of what the plan would still do. */
+async function withoutObstacles(
+  make: (obstacles: ReadonlyMap<string, Problem>) => Plan,
+  find: (plan: Plan) => Promise<ReadonlyMap<string, Problem>>,
+): Promise<Plan> {
+  let known: ReadonlyMap<string, Problem> = new Map();
+  for (;;) {
+    const plan = make(known);
+    const found = await find(plan);
+    if ([...found.keys()].every((entry) => known.has(entry))) return plan;
+    known = new Map([...known, ...found]);
+  }
+}
+
+/** The client of a kind by the environment; none where there are no credentials for it. */
+function connectIfPossible(connections: Connections): (kind: Kind) => Promise<Client | undefined> {
+  return (kind) =>
+    connections.client(kind, environmentConnection).catch((error: unknown) => {
+      toProblem(error);
+      return undefined;
+    });
+}
+
+/**
+ * The custodian of a run.
+ *
+ * @param files what no secret may be written over, besides the state directory
+ */
+export async function createSecretStore(
+  state: State,
+  runtime: Runtime,
+  holdings: ReadonlyMap<Sink, SinkContent>,
+  files: readonly string[],
+  { mayTry }: { readonly mayTry: boolean } = { mayTry: true },
+): Promise<SecretStore> {
+  const context = {
+    mayTry,
+    env: runtime.env,
+    mask: (text: string) => runtime.masker.maskExternal(text),
+    bug: bugReporter(runtime),
+    probedFolders: new Map(),
+    before: cachedLookups(),
+    folders: coalescedLookups(),
+    reservedPaths: await Promise.all(
+      [state.folder, ...files].map((path) => realpath(path).catch(() => path)),
+    ),
+    taken: new Map(),
+  };
+  return createCustodian(state, context, secretRegistrar(runtime), holdings);
+}

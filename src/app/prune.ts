@@ -1,0 +1,134 @@
+import type { Problem } from '../core/model/errors.ts';
+import type { Desired, Kind, Observed } from '../core/model/model.ts';
+import type { PlanInput, UnseenInput } from '../core/plan/input.ts';
+import {
+  type DeclaredTokens,
+  declaredTokensByScope,
+  deleteEntryFor,
+  findUndeclared,
+  nothingPruned,
+  type PruneRule,
+} from '../core/plan/prune.ts';
+import type { State } from '../custody/state/state.ts';
+import type { ObserveRequest, Observer, ScopeView } from '../observe/observer.ts';
+import { providerOf } from '../providers/registry.ts';
+import { type Connections, connectAll } from './connections.ts';
+
+/** The rules of all shards, and those of the run's own. */
+export interface Prunes {
+  readonly all: readonly PruneRule[];
+  readonly own: readonly PruneRule[];
+}
+
+/** What is known besides the rules. */
+export interface PruneContext {
+  /** All entries of the manifests, those that the run leaves aside as well. */
+  readonly inputs: readonly PlanInput[];
+  /** What is wrong with the scopes that entries and rules of all shards name. */
+  readonly problems: readonly Problem[];
+  readonly state: State;
+}
+
+/** The tokens that are pruned; none if a scope could not be resolved or listed, and then the error that says so. */
+export interface Pruning {
+  readonly pruned: readonly ObserveRequest[];
+  readonly blocked?: UnseenInput;
+}
+
+/** Finds the tokens that rules cover and no manifest declares. */
+export async function findPruned(
+  { all, own }: Prunes,
+  known: PruneContext,
+  connections: Connections,
+  observer: Observer,
+): Promise<Pruning> {
+  const [first] = all;
+  if (!first) return { pruned: [] };
+  const { inputs, problems } = known;
+  const clients = await connectAll(connections, own);
+  const looks = await Promise.all(
+    clients.map(async (client, index) => {
+      const rule = own[index];
+      if (!rule) throw new TypeError('a client without a rule');
+      const { rules, uniqueNames } = providerOf(rule.kind).declaration;
+      const behaviour = { rules, uniqueNames };
+      return {
+        rule,
+        wanted: { client, ...behaviour },
+        view: await observer.viewScope(client, rule, behaviour),
+      };
+    }),
+  );
+  const unseen = [...inputs, ...looks.map(({ view }) => view)];
+  const causes = [...problems, ...unseen.flatMap((view) => ('problem' in view ? [view.problem] : []))];
+  if (causes.length > 0) {
+    const taken = new Set(inputs.map(({ desired }) => desired.address));
+    return { pruned: [], blocked: nothingPruned(first, causes, taken) };
+  }
+  const declaredIn = declarations(known);
+  const found = new Map<
+    string,
+    { readonly rule: PruneRule; readonly token: Observed; readonly wanted: Omit<ObserveRequest, 'desired'> }
+  >();
+  for (const { rule, wanted, view } of looks) {
+    if ('problem' in view) continue;
+    for (const token of findUndeclared(rule, view.snapshot.manageable, declaredIn(view, rule.kind))) {
+      const key = `${rule.kind} ${token.id.toLowerCase()}`;
+      if (!found.has(key)) found.set(key, { rule, token, wanted });
+    }
+  }
+  const gone = [...found.values()].map(({ rule, token, wanted }) => ({
+    ...wanted,
+    desired: deleteEntryFor(rule, token),
+  }));
+  const declared = inputs.map(({ desired }) => desired);
+  return { pruned: withOwnAddresses(gone, declared) };
+}
+
+/** Tells what entries and records have a hand in, in a scope that was looked at; each scope once. */
+function declarations({ inputs, state }: PruneContext): (view: ScopeView, kind: Kind) => DeclaredTokens {
+  const byEntries = declaredTokensByScope(inputs);
+  const recorded = recordedIds(state, new Set(inputs.map(({ desired }) => desired.address)));
+  const scopes = new Map<string, DeclaredTokens>();
+  return ({ place }, kind) => {
+    const known = scopes.get(place.scopeKey);
+    if (known) return known;
+    const declared = byEntries(place.scope.id, kind);
+    const all = { ...declared, ids: new Set([...declared.ids, ...recorded]) };
+    scopes.set(place.scopeKey, all);
+    return all;
+  };
+}
+
+/** An address stands for one token: where another one has it, in whatever account, the ID is added. */
+function withOwnAddresses(
+  gone: readonly ObserveRequest[],
+  declared: readonly Desired[],
+): readonly ObserveRequest[] {
+  const times = new Map<string, number>();
+  for (const { address } of [...declared, ...gone.map(({ desired }) => desired)]) {
+    times.set(address, (times.get(address) ?? 0) + 1);
+  }
+  return gone.map((wanted) => {
+    const { address, id } = wanted.desired;
+    if ((times.get(address) ?? 0) < 2) return wanted;
+    return { ...wanted, desired: { ...wanted.desired, address: `${address} (${id})` } };
+  });
+}
+
+/** What is on record of addresses that are declared: their tokens, and those that replaces have left over. */
+function recordedIds({ ledger, spool }: State, addresses: ReadonlySet<string>): readonly string[] {
+  return [
+    ...[...ledger.entries().values()]
+      .filter(({ address }) => addresses.has(address))
+      .flatMap(({ id, retire, doubts }) => [
+        id,
+        ...retire.map((old) => old.id),
+        ...doubts.map(({ old }) => old?.id),
+      ]),
+    ...spool
+      .entries()
+      .filter(({ attempt }) => addresses.has(attempt.address))
+      .flatMap(({ attempt, made }) => [made?.id, attempt.old?.id]),
+  ].flatMap((id) => (typeof id === 'string' ? [id.toLowerCase()] : []));
+}

@@ -1,0 +1,177 @@
+import { type Problem, ReconcileError, ReconcileErrors } from '../core/model/errors.ts';
+import type { Plan } from '../core/model/model.ts';
+import { describeStaleness } from '../core/plan/stale.ts';
+import { digest } from '../core/util/digest.ts';
+import { exceedsDepth, isObject, type JsonObject, parseJson } from '../core/util/json.ts';
+import { planJson } from '../render/json.ts';
+import { jsonText } from '../render/sanitize.ts';
+import { writeFileAtomic } from '../system/atomic-write.ts';
+import { version } from '../version.ts';
+import type { PlanRun } from './plan.ts';
+import { largestPlan } from './plan-file.ts';
+
+/** A plan that was reviewed: what it was made of, and what it holds. Never a secret. */
+export interface SavedPlan {
+  /** PATH arguments as they were given. */
+  readonly paths: readonly string[];
+  /** The options that a plan depends on. */
+  readonly options: JsonObject;
+  /** Each scope with its endpoint and account, sorted. */
+  readonly targets: readonly string[];
+  /** As `planJson` has it. */
+  readonly plan: JsonObject;
+}
+
+/** The format of the file. */
+const format = 1;
+
+/** What every saved plan begins with, told without parsing it. */
+const beginning = `{\n  "version": `;
+
+/** Maximum number of values within each other. */
+const maxDepth = 100;
+
+/** Only the owner reads a plan: it names what there is, if no secret of it. */
+const mode = 0o600;
+
+/**
+ * Makes the text of a saved plan.
+ *
+ * @param mask blanks out secrets that have found their way into it
+ */
+export function savedPlanText(
+  { plan, targets }: Pick<PlanRun, 'plan' | 'targets'>,
+  made: Pick<SavedPlan, 'paths' | 'options'>,
+  mask: (text: string) => string,
+): string {
+  const content: JsonObject = {
+    version: format,
+    reconcile: version,
+    ...made,
+    targets: targetsOf(targets),
+    plan: recordedPlan(plan),
+  };
+  const masked = parseJson(mask(JSON.stringify(content)));
+  if (!isObject(masked)) throw new TypeError('a plan that is no object');
+  return encode(masked);
+}
+
+/** Writes a saved plan to a file that `outFile` has found. Throws errors of the file system. */
+export async function writePlan(file: string, text: string): Promise<void> {
+  await writeFileAtomic(file, text, mode);
+}
+
+/**
+ * Reads a saved plan. Throws `PLAN_STALE` where it is not as it was written, `USAGE` where it can't be read.
+ *
+ * @param path its file as the user has named it, for messages
+ * @param read gives its bytes, and need not read on past the limit
+ * @param isPlanningOptions whether these can be the options of a plan: a digest is no signature
+ */
+export async function readSavedPlan(
+  path: string,
+  read: (limit: number) => Promise<Buffer>,
+  isPlanningOptions: (options: JsonObject) => boolean,
+): Promise<SavedPlan> {
+  const bytes = await read(largestPlan).catch((error: NodeJS.ErrnoException) => {
+    if (error instanceof ReconcileError || error.code === undefined) throw error;
+    throw new ReconcileError({
+      code: 'USAGE',
+      message: `--plan ${path}: can't be read (${error.code})`,
+      hint: 'name a file that reconcile plan --out has written, or use - for standard input',
+    });
+  });
+  if (bytes.length > largestPlan) throw tampered(path);
+  const text = bytes.toString('utf8');
+  const content = text.startsWith(beginning) ? parseJson(text) : undefined;
+  if (!isObject(content) || exceedsDepth(content, maxDepth) || encode(withoutDigest(content)) !== text)
+    throw tampered(path);
+  const { reconcile, paths, options, targets, plan } = content;
+  if (content['version'] !== format || reconcile !== version) {
+    throw new ReconcileError({
+      code: 'PLAN_STALE',
+      message: `--plan ${path}: saved by reconcile ${String(reconcile)}, and this is ${version}`,
+      hint: 'plan again, and have that reviewed',
+    });
+  }
+  if (!isTexts(paths) || !isTexts(targets) || !isObject(options) || !isObject(plan)) throw tampered(path);
+  if (!isPlanningOptions(options)) throw tampered(path);
+  return { paths, options, targets, plan };
+}
+
+/**
+ * Throws `PLAN_STALE`, with each difference, where what would be done now is not what was reviewed.
+ *
+ * @param mask as the plan was saved with
+ */
+export function assertNotStale(
+  path: string,
+  saved: SavedPlan,
+  { plan, targets }: Pick<PlanRun, 'plan' | 'targets'>,
+  mask: (text: string) => string,
+): void {
+  const now = targetsOf(targets).map(mask);
+  const moved = JSON.stringify(saved.targets) !== JSON.stringify(now);
+  if (!moved && saved.plan['digest'] === plan.digest) return;
+  const elsewhere = (one: readonly string[], other: readonly string[]): string =>
+    one.filter((target) => !other.includes(target)).join(', ') || 'none';
+  const problems: readonly Problem[] = [
+    {
+      code: 'PLAN_STALE',
+      message: `--plan ${path}: what would be done now is not what was reviewed; nothing was written`,
+      hint: 'plan again, and have that reviewed',
+    },
+    ...(moved
+      ? [
+          {
+            code: 'PLAN_STALE' as const,
+            message: `it was made for other places: ${elsewhere(saved.targets, now)}; now there are: ${elsewhere(now, saved.targets)}`,
+          },
+        ]
+      : []),
+    ...describeStaleness(changesOf(saved.plan), changesOf(recordedPlan(plan))),
+  ];
+  throw new ReconcileErrors(problems);
+}
+
+/** A plan as its JSON, with what each change sends. */
+function recordedPlan(plan: Plan): JsonObject {
+  const json = planJson(plan);
+  const changes = changesOf(json).map((change, index) => ({
+    ...change,
+    write: plan.changes[index]?.payload ?? {},
+  }));
+  return { ...json, changes };
+}
+
+function targetsOf(targets: PlanRun['targets']): readonly string[] {
+  const shown = [...targets.values()].map(({ desired, client, scope, scopeKey }) =>
+    scope.alias === undefined ? scopeKey : `${desired.kind} ${client.account} ${scope.alias}`,
+  );
+  return [...new Set(shown)].sort();
+}
+
+function changesOf({ changes }: JsonObject): readonly JsonObject[] {
+  return Array.isArray(changes) ? changes.filter(isObject) : [];
+}
+
+/** One spelling: a byte more or less is another plan. */
+function encode(content: JsonObject): string {
+  return `${jsonText({ ...content, digest: digest(content) })}\n`;
+}
+
+function withoutDigest({ digest: _, ...content }: JsonObject): JsonObject {
+  return content;
+}
+
+function tampered(path: string): ReconcileError {
+  return new ReconcileError({
+    code: 'PLAN_STALE',
+    message: `--plan ${path}: it is no saved plan, or not as it was written`,
+    hint: 'take the file as reconcile plan --out has written it, or plan again',
+  });
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}

@@ -1,0 +1,87 @@
+import { ReconcileError, ReconcileErrors } from '../core/model/errors.ts';
+import { sinkName } from '../core/model/model.ts';
+import { formatInstant } from '../core/util/instant.ts';
+import type { DeliveryResult, SecretStore } from '../custody/secret-store.ts';
+import type { SpoolEntry } from '../custody/state/spool.ts';
+import type { State } from '../custody/state/state.ts';
+import { holdersAt, holdersByPlace } from '../observe/occupied-places.ts';
+import { createSecretStore } from './plan.ts';
+import type { Runtime } from './runtime.ts';
+
+/** The spool's entries of these addresses, or all. Throws for an address that has none. */
+export function spoolEntries({ spool }: State, addresses: readonly string[]): readonly SpoolEntry[] {
+  const entries = spool.entries();
+  const unknown = addresses.filter((address) => entries.every(({ attempt }) => attempt.address !== address));
+  if (unknown.length > 0) {
+    throw new ReconcileErrors(
+      unknown.map((address) => ({
+        code: 'NOT_FOUND',
+        message: `the spool holds nothing of ${address}`,
+        hint: 'reconcile spool list shows what it holds',
+      })),
+    );
+  }
+  if (addresses.length === 0) return entries;
+  return entries.filter(({ attempt }) => addresses.includes(attempt.address));
+}
+
+/**
+ * Hands a secret of the spool to the sinks that it was made for. Once all have it the ledger says so, and the
+ * spool forgets it. The service is not asked: whether the token is still live shows in the next plan.
+ */
+export async function deliverEntry(
+  state: State,
+  entry: SpoolEntry,
+  runtime: Runtime,
+): Promise<DeliveryResult> {
+  const { attempt, made } = entry;
+  const custodian = await createSecretStore(state, runtime, new Map(), []);
+  const failures = await heldByOthers(entry, custodian);
+  if (failures.length > 0) return { delivered: [], failures };
+  const handover = await custodian.deliver(entry, attempt.sinks, attempt.address);
+  if (!made || handover.failures.length > 0) return handover;
+  const now = formatInstant(Math.floor(runtime.clock.now() / 1000));
+  const { kind, address, name, old, order } = attempt;
+  const places = await custodian.places(attempt.sinks, { name, host: made.registry });
+  await state.ledger.update(attempt.key, (known) => ({
+    doubts: [],
+    ...known,
+    kind,
+    address,
+    name,
+    id: made.id,
+    created: made.created,
+    createdBy: made.createdBy,
+    delivered: Object.fromEntries(attempt.sinks.map((sink) => [sinkName(sink), now])),
+    places,
+    retire: [...(known?.retire ?? []), ...(old && order === 'create_first' ? [old] : [])],
+  }));
+  await state.spool.remove(attempt);
+  return handover;
+}
+
+/** Why a secret can't go to its sinks: by the ledger, a place of theirs holds another token's. */
+async function heldByOthers(
+  { attempt, made }: SpoolEntry,
+  custodian: SecretStore,
+): Promise<readonly ReconcileError[]> {
+  const held = holdersByPlace(custodian);
+  const failures: ReconcileError[] = [];
+  for (const sink of attempt.sinks) {
+    const token = { name: attempt.name, host: made?.registry };
+    for (const { key, label } of await custodian.placesOf(sink, token)) {
+      const others = holdersAt(held, key).filter(({ entry }) => entry.address !== attempt.address);
+      for (const { entry, places } of others) {
+        if (!(await custodian.areThere(places))) continue;
+        failures.push(
+          new ReconcileError({
+            code: 'SINK_FAILED',
+            message: `${label} holds the secret of ${entry.address}, which would be lost`,
+            hint: `move that away if it is still needed; or give up the one in the spool: reconcile spool drop ${attempt.address}`,
+          }),
+        );
+      }
+    }
+  }
+  return failures;
+}

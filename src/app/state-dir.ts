@@ -1,0 +1,111 @@
+import { lstat } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { type Problem, toProblem } from '../core/model/errors.ts';
+import type { Shard } from '../core/model/shard.ts';
+import { acquireLock, type LockWaitOptions } from '../custody/state/lock.ts';
+import { assertWritable, ensureStateDir, lockPath, openState, type State } from '../custody/state/state.ts';
+import { assertSafeState } from '../custody/state/state-safety.ts';
+import { workTreeRoot } from '../system/git-index.ts';
+import type { Runtime } from './runtime.ts';
+
+const name = '.reconcile';
+
+/** Where a run keeps its state, as the command line says. */
+export interface StateChoice {
+  /** The folder that is named; found otherwise. */
+  readonly stateDir?: string;
+  /** Accept a folder that holds files which Git tracks. */
+  readonly allowTrackedState?: boolean;
+  /** A shard has a folder of its own in there: two of them never write the same ledger. */
+  readonly shard?: Pick<Shard, 'index'>;
+}
+
+/**
+ * Returns a run's state directory: as named, or the nearest `.reconcile` from the working directory upwards to the root of
+ * the Git work tree (outside Git: in the working directory), or else that in the working directory. Never looks below a
+ * PATH: a pull request can add files there. Throws `STATE_UNSAFE` for a folder that a pull request could have written.
+ */
+export async function resolveStateDir(
+  choice: StateChoice,
+  { cwd, env }: Pick<Runtime, 'cwd' | 'env'>,
+): Promise<string> {
+  const { stateDir, shard, allowTrackedState = false } = choice;
+  const named = stateDir ?? env['RECONCILE_STATE_DIR'];
+  const shared = named ? resolve(cwd, named) : await nearest(cwd);
+  const folders = shard ? [shared, join(shared, `shard-${shard.index}`)] : [shared];
+  for (const folder of folders) await assertSafeState(folder, { cwd, allowTracked: allowTrackedState });
+  return folders.at(-1) ?? shared;
+}
+
+async function nearest(cwd: string): Promise<string> {
+  const root = (await workTreeRoot(cwd)) ?? cwd;
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    if (await isThere(join(folder, name))) return join(folder, name);
+    if (folder === root || folder === dirname(folder)) return join(cwd, name);
+  }
+}
+
+/** Returns the folders called `.reconcile` from PATHs up to the working directory, which are not used: for a note. */
+export async function ignoredStateFolders(
+  paths: readonly string[],
+  used: string,
+  { cwd }: Pick<Runtime, 'cwd'>,
+): Promise<readonly string[]> {
+  const candidates = paths.flatMap((path) => {
+    const steps = path === '-' ? [] : relative(cwd, resolve(cwd, path)).split(sep);
+    if (steps[0] === '..' || steps[0] === '') return [];
+    return steps.map((_, index) => join(cwd, ...steps.slice(0, index + 1), name));
+  });
+  const found: string[] = [];
+  for (const folder of new Set(candidates)) {
+    if (!used.startsWith(folder) && (await isThere(folder))) found.push(folder);
+  }
+  return found;
+}
+
+/** The state as it is, for who would write: a problem where that isn't possible. */
+export async function openIfUsable(locate: () => Promise<string>): Promise<State | Problem> {
+  try {
+    const folder = await locate();
+    await assertWritable(folder);
+    return await readState(folder);
+  } catch (error) {
+    return toProblem(error);
+  }
+}
+
+/** The state as it is, for who writes nothing. */
+export function readState(folder: string): Promise<State> {
+  return openState(folder, false);
+}
+
+/**
+ * Takes the lock of a state directory, does some work with the state, and releases the lock. Throws where
+ * another run holds it and the time is over.
+ */
+export async function withLockedState<T>(
+  folder: string,
+  runtime: Pick<Runtime, 'clock' | 'machine'>,
+  options: Pick<LockWaitOptions, 'signal' | 'waits'> & { readonly lockTimeoutSeconds: number },
+  work: (state: State) => Promise<T>,
+): Promise<T> {
+  await ensureStateDir(folder);
+  const release = await acquireLock(lockPath(folder), runtime.machine, {
+    now: () => runtime.clock.now(),
+    sleep: (milliseconds, signal) => runtime.clock.sleep(milliseconds, signal),
+    timeoutMilliseconds: options.lockTimeoutSeconds * 1000,
+    signal: options.signal,
+    ...(options.waits && { waits: options.waits }),
+  });
+  try {
+    return await work(await openState(folder, true));
+  } finally {
+    await release();
+  }
+}
+
+/** Whether there is a folder, or a link: a link is refused rather than passed over. */
+async function isThere(path: string): Promise<boolean> {
+  const status = await lstat(path).catch(() => undefined);
+  return status?.isDirectory() === true || status?.isSymbolicLink() === true;
+}

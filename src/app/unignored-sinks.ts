@@ -1,0 +1,40 @@
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import pLimit from 'p-limit';
+import { type Change, type Plan, type Sink, sinkName } from '../core/model/model.ts';
+import { fileOfSink } from '../core/model/sink-place.ts';
+import { sinksOf } from '../core/plan/custody.ts';
+import type { Target } from '../observe/target.ts';
+import type { Environment } from '../system/find-program.ts';
+import { isUnignored } from '../system/git-ignore.ts';
+
+/** How many files are looked at at once. */
+const filesAtOnce = 16;
+
+/** Returns a plan that warns of new secrets in files that the next `git add` would publish. */
+export async function warnOfUnignored(
+  plan: Plan,
+  targets: ReadonlyMap<string, Target>,
+  env: Environment,
+): Promise<Plan> {
+  const changes = await pLimit(filesAtOnce).map(plan.changes, async (change): Promise<Change> => {
+    const target =
+      change.secret === null || change.action === 'error' ? undefined : targets.get(change.entryAddress);
+    if (!target) return change;
+    const sinks = sinksOf(target.desired).filter((sink) => change.secret?.includes(sinkName(sink)));
+    const shown: string[] = [];
+    for (const sink of sinks) if (await wouldBePublished(sink, env)) shown.push(sinkName(sink));
+    if (shown.length === 0) return change;
+    const warning = `Git neither ignores nor tracks ${shown.join(', ')}: git add would publish the secret; add it to .gitignore`;
+    return { ...change, warnings: [...change.warnings, warning] };
+  });
+  return { ...plan, changes };
+}
+
+async function wouldBePublished(sink: Sink, env: Environment): Promise<boolean> {
+  if (sink.type === 'file' && sink.age.length > 0) return false;
+  const file = fileOfSink(sink, env);
+  if (file === undefined) return false;
+  const folder = await realpath(dirname(file)).catch(() => undefined);
+  return folder !== undefined && isUnignored(join(folder, basename(file)), env);
+}

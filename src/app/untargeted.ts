@@ -1,0 +1,61 @@
+import { toProblem } from '../core/model/errors.ts';
+import type { Desired } from '../core/model/model.ts';
+import type { Observation, ObserveRequest, Observer } from '../observe/observer.ts';
+import { providerOf } from '../providers/registry.ts';
+import type { Connections } from './connections.ts';
+
+/** What a run has looked at, and how much of the rest it has to know. */
+export interface Surroundings {
+  readonly observations: readonly Observation[];
+  /** Whether every entry counts, as for prune; else those that can mean a token of a scope that was looked at. */
+  readonly all: boolean;
+}
+
+/**
+ * Looks at the entries that `--target` leaves aside: a token that one of them declares or protects is theirs, whatever
+ * address leads another entry to it. Nothing that fails ends the run.
+ */
+export async function observeAside(
+  aside: readonly Desired[],
+  { observations, all }: Surroundings,
+  connections: Connections,
+  observer: Observer,
+): Promise<readonly Observation[]> {
+  const kinds = new Set(observations.map(({ desired }) => desired.kind));
+  const scopes = new Set(
+    observations.flatMap(({ desired, scope }) => (scope ? [`${desired.kind} ${scope.id}`] : [])),
+  );
+  const looks = aside
+    .filter(({ kind }) => all || kinds.has(kind))
+    .map(async (desired): Promise<readonly Observation[]> => {
+      const wanted = await wantedOf(desired, connections);
+      if ('problem' in wanted) return [wanted];
+      if (!all) {
+        const located = await observer.locateAside(wanted.client, desired);
+        if ('problem' in located) return [{ desired, ...located }];
+        const { id } = located.scope;
+        // An account without a name can be any account.
+        const isMet = [id, ''].some((known) => scopes.has(`${desired.kind} ${known}`)) || id === '';
+        if (!isMet) return [];
+      }
+      return [await observer.observeAside(wanted)];
+    });
+  return (await Promise.all(looks)).flat();
+}
+
+async function wantedOf(
+  desired: Desired,
+  connections: Connections,
+): Promise<ObserveRequest | Extract<Observation, { problem: unknown }>> {
+  const { rules, uniqueNames } = providerOf(desired.kind).declaration;
+  try {
+    return {
+      desired,
+      client: await connections.client(desired.kind, desired.connection),
+      rules,
+      uniqueNames,
+    };
+  } catch (error) {
+    return { desired, problem: toProblem(error) };
+  }
+}

@@ -1,0 +1,31 @@
+import { type ListedToken, listTokens } from '../app/list.ts';
+import { readState, resolveStateDir } from '../app/state-dir.ts';
+import { connect } from './connect.ts';
+import type { SelectionOptions } from './options.ts';
+import type { Session } from './session.ts';
+
+/** Returns the live tokens that are selected. Warns of what is wrong with the state, and of scopes that can't be read. */
+export async function selectedTokens(
+  session: Session,
+  options: SelectionOptions,
+): Promise<{ readonly tokens: readonly ListedToken[]; readonly isComplete: boolean }> {
+  const { runtime, io } = session;
+  const { kind: kinds, registry, org } = options;
+  const connections = connect(session, options);
+  try {
+    const state = await readState(await resolveStateDir(options, runtime));
+    session.tellAll(state.problems, 'warning');
+    const scopes = { registry, org };
+    const { tokens, problems } = await listTokens(
+      connections,
+      { kinds, scopes },
+      state,
+      runtime,
+      io.interrupt,
+    );
+    session.tellAll(problems, 'warning');
+    return { tokens, isComplete: problems.length === 0 };
+  } finally {
+    await connections.close();
+  }
+}

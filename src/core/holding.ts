@@ -1,2 +1,0 @@
-/** What a readable sink holds: a token's secret, nothing (`absent`), or something else (`foreign`). */
-export type Holding = { readonly id: string } | 'absent' | 'foreign';

@@ -1,0 +1,172 @@
+import equal from 'fast-deep-equal';
+import { parseInstant } from '../util/instant.ts';
+import type { Json } from '../util/json.ts';
+import type { FieldRule, FieldRules } from './field-rules.ts';
+import type { Grant, Grants } from './grants.ts';
+import type { Fields, Observed } from './model.ts';
+
+const day = 86_400;
+
+/** Returns a text without what services change: the case, and white space at the ends or repeated. */
+export function folded(text: string): string {
+  return text.normalize('NFC').replace(/\s+/g, ' ').trim().toLowerCase();
+}
+
+/** Tells whether a service may have made one text of another: trimmed, cut, or put in another case. */
+export function isGrantedText(asked: string, shown: string): boolean {
+  // A cut through the middle of a character leaves a half of it.
+  const rest = folded(shown.replace(/(?:\p{Surrogate}|\ufffd)+$/u, ''));
+  return rest !== '' && folded(asked).startsWith(rest);
+}
+
+/** Tells whether a token bears a name, or what a service may have made of it. */
+export function bears({ name }: Pick<Observed, 'name'>, asked: string): boolean {
+  return name === asked || isGrantedText(asked, name);
+}
+
+/**
+ * Tells whether a service may have made one expiry of another: brought it forward, or moved it to a midnight. A longer
+ * life than was asked for isn't taken for that.
+ */
+export function isGrantedExpiry(asked: string, shown: string): boolean {
+  return endOf(shown) < endOf(asked) + day;
+}
+
+function endOf(expiry: string): number {
+  return expiry === 'never' ? Number.POSITIVE_INFINITY : (parseInstant(expiry, 'utc') ?? Number.NaN);
+}
+
+/** Tells whether a service may have made one value of another, by what it is known to do to such a field. */
+export function isGranted(rule: FieldRule | undefined, asked: Json, shown: Json): boolean {
+  if (!rule || typeof asked !== 'string' || typeof shown !== 'string') return false;
+  if (rule.expiry) return isGrantedExpiry(asked, shown);
+  return (rule.identity || rule.text) === true && isGrantedText(asked, shown);
+}
+
+/**
+ * Tells whether a token with one value may come from a request for another: of expiries only if they are less than a day
+ * apart, as a person may make a token with a shorter life at any time.
+ */
+export function isEvidence(rule: FieldRule | undefined, asked: Json, shown: Json): boolean {
+  if (!isGranted(rule, asked, shown)) return false;
+  return !rule?.expiry || endOf(String(shown)) > endOf(String(asked)) - day;
+}
+
+/** Tells whether a value in the response to a write of ours counts as granted: of an expiry any, as it is that one now. */
+export function isAnsweredGrant(rule: FieldRule | undefined, asked: Json, shown: Json): boolean {
+  return rule?.expiry === true || isGranted(rule, asked, shown);
+}
+
+/** Returns the value of a field as the service shows it; `null` if it leaves the field out. */
+export function shownValue({ fields, assumed }: Observed, field: string): Json {
+  return assumed?.includes(field) ? null : (fields[field] ?? null);
+}
+
+/** Returns what a new token was granted for what was asked, by the response that made it. */
+export function grantsOf(rules: FieldRules, asked: Fields, token: Observed): Grants {
+  return Object.fromEntries(
+    Object.entries(asked)
+      .map(([field, value]) => [field, { asked: value, granted: shownValue(token, field) }] as const)
+      .filter(([, { asked: sent, granted }]) => !equal(granted, sent))
+      .filter(
+        ([field, grant]) =>
+          grant.granted === null || isAnsweredGrant(rules[field], grant.asked, grant.granted),
+      ),
+  );
+}
+
+/** Returns the grant on record that a token's field still shows. */
+function grantOf(token: Observed, field: string): Grant | undefined {
+  const grant = token.granted?.[field];
+  return grant && equal(grant.granted, shownValue(token, field)) ? grant : undefined;
+}
+
+/**
+ * Tells whether a token has the wanted value of a field, or what the service grants for it. A field that it never
+ * shows has the value that was sent last.
+ */
+export function isAsWanted(token: Observed, field: string, wanted: Json): boolean {
+  const grant = grantOf(token, field);
+  if (grant && equal(grant.asked, wanted)) return true;
+  return grant?.granted === null ? false : equal(token.fields[field] ?? null, wanted);
+}
+
+/** Tells whether a field that was once asked for is still as the service granted it, or as it doesn't show it. */
+export function isUnmoved(token: Observed, field: string, asked: Json): boolean {
+  if (!token.partial && !(field in token.fields)) return true;
+  return isAsWanted(token, field, asked);
+}
+
+/** Returns the value that a change of a field starts from; `null` if the service never shows it. */
+export function valueBefore(token: Observed, field: string): Json {
+  return grantOf(token, field)?.granted === null ? null : (token.fields[field] ?? null);
+}
+
+/** Returns the wanted fields that a token never shows: neither with the wanted value nor with another one. */
+export function hiddenFields(wanted: Fields, token: Observed): readonly string[] {
+  if (token.partial) return [];
+  return Object.entries(wanted)
+    .filter(([field, value]) => !equal(token.fields[field] ?? null, value))
+    .filter(([field]) => grantOf(token, field)?.granted === null || !(field in token.fields))
+    .map(([field]) => field);
+}
+
+/** Returns a token's fields, with what was sent last of those that the service never shows. */
+export function knownFields(token: Observed): Fields {
+  const sent = Object.keys(token.granted ?? {}).flatMap((field) => {
+    const grant = grantOf(token, field);
+    return grant?.granted === null ? [[field, grant.asked] as const] : [];
+  });
+  return { ...token.fields, ...Object.fromEntries(sent) };
+}
+
+/** Returns a warning for each wanted field that the service has given another value. */
+export function grantWarnings(wanted: Fields, token: Observed): readonly string[] {
+  return Object.entries(wanted).flatMap(([field, value]) => {
+    const grant = grantOf(token, field);
+    if (!grant || grant.granted === null || !equal(grant.asked, value)) return [];
+    return [grantWarning(field, grant)];
+  });
+}
+
+/** Returns the warning that a service has given a field another value than was asked for. */
+export function grantWarning(
+  field: string,
+  { asked, granted }: Grant,
+  therefore = 'the token is kept while the manifest asks for the same',
+): string {
+  return `${field}: the service granted ${words(granted)} for ${words(asked)}; ${therefore}`;
+}
+
+/** Returns the warning that a service never shows a field of a kind of token. */
+export function hiddenWarning(kind: string, field: string): string {
+  return `the service doesn't show ${field} of a ${kind}: it counts as what reconcile sent last, and a change outside reconcile can't be seen`;
+}
+
+function words(value: Json): string {
+  return typeof value === 'string' && /^\S+$/.test(value) ? value : JSON.stringify(value);
+}
+
+/** Returns a token with what is on record of it: its grants, and the name that was asked for. */
+export function asRecorded(token: Observed, name: string, granted: Grants | undefined): Observed {
+  if (name === token.name && !granted) return token;
+  const { id, generated, expired, partial, assumed } = token;
+  return {
+    id,
+    name,
+    get fields() {
+      return token.fields;
+    },
+    get origin() {
+      return token.origin;
+    },
+    get object() {
+      return token.object;
+    },
+    ...(generated && { generated }),
+    ...(expired && { expired }),
+    ...(partial && { partial }),
+    ...(assumed && { assumed }),
+    ...(granted && { granted }),
+  };
+}

@@ -1,0 +1,45 @@
+import type { Problem } from './errors.ts';
+
+/** A check of the set-up: passed, failed with a fix, or not needed here. */
+export interface HealthCheck {
+  readonly name: string;
+  readonly state: 'fine' | 'wrong' | 'skipped';
+  readonly message: string;
+  /** What to do about it. */
+  readonly fix?: string;
+}
+
+/** A problem as what was found wrong. */
+export function failedCheck(name: string, { message, hint }: Problem): HealthCheck {
+  return { name, state: 'wrong', message, ...(hint !== undefined && { fix: hint }) };
+}
+
+/** A clock that is off by more seconds than that makes other things go wrong. */
+export const maxClockSkewSeconds = 60;
+
+/** What to say of a service's clock, so many seconds ahead of ours; `undefined` where it doesn't tell its time. */
+export function checkClockSkew(name: string, ahead: number | undefined): HealthCheck {
+  if (ahead === undefined) return { name, state: 'skipped', message: 'the service doesn’t tell its time' };
+  const seconds = Math.round(Math.abs(ahead));
+  if (seconds <= maxClockSkewSeconds) return { name, state: 'fine', message: 'the clocks agree' };
+  return {
+    name,
+    state: 'wrong',
+    message: `this machine's clock is ${seconds} s ${ahead > 0 ? 'behind' : 'ahead of'} the service's`,
+    fix: 'let it follow a time server: expiries and rotations go by it',
+  };
+}
+
+/** Whether this Node is new enough. */
+export function checkNodeVersion(version: string, least: readonly [number, number]): HealthCheck {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const isEnough = major > least[0] || (major === least[0] && minor >= least[1]);
+  const name = 'Node';
+  if (isEnough) return { name, state: 'fine', message: version };
+  return {
+    name,
+    state: 'wrong',
+    message: `${version} is too old`,
+    fix: `install Node ${least.join('.')} or newer`,
+  };
+}

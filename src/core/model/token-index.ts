@@ -1,0 +1,125 @@
+import { familyNameOf } from './generation-name.ts';
+import { folded, isGrantedText } from './granted-values.ts';
+import type { Observed } from './model.ts';
+import { foldedName } from './near-name.ts';
+
+/** The live tokens of a scope, found by ID or name without walking the list. */
+export interface TokenIndex {
+  /** The tokens that bear exactly this name. */
+  byName(name: string): readonly Observed[];
+  /** The tokens whose ID or name this is. */
+  byNameOrId(ref: string): readonly Observed[];
+  byId(id: string): Observed | undefined;
+  /** A token whose name differs from this one only in case, white space or Unicode form. */
+  nearly(name: string): Observed | undefined;
+  /** The tokens whose name is this one, or what a service may have made of it. */
+  alike(name: string): readonly Observed[];
+  /** All generations of a rotating token: those that bear its name, and those that bear it with a mark. */
+  generationsOf(base: string): readonly Observed[];
+  readonly all: readonly Observed[];
+}
+
+/** Indexes a listing. IDs match in either case, names exactly. */
+export function indexTokens(tokens: readonly Observed[]): TokenIndex {
+  const byId = new Map<string, Observed>();
+  const byName = new Map<string, Observed[]>();
+  for (const token of tokens) {
+    byId.set(token.id.toLowerCase(), token);
+    const same = byName.get(token.name);
+    if (same) same.push(token);
+    else byName.set(token.name, [token]);
+  }
+  const named = (name: string): readonly Observed[] => byName.get(name) ?? [];
+  const withId = (id: string): Observed | undefined => byId.get(id.toLowerCase());
+  let marked: Map<string, Observed[]> | undefined;
+  let byNear: Map<string, Observed[]> | undefined;
+  let byFolded: Map<string, Observed[]> | undefined;
+  return {
+    byName: named,
+    byId: withId,
+    all: tokens,
+    nearly(name) {
+      byNear ??= groupedBy(tokens, (token) => foldedName(token.name));
+      return byNear.get(foldedName(name))?.find((token) => token.name !== name);
+    },
+    alike(name) {
+      byFolded ??= groupedBy(tokens, (token) => folded(token.name));
+      const whole = [...folded(name)];
+      const cuts = new Set(
+        whole.map((_, index) =>
+          whole
+            .slice(0, index + 1)
+            .join('')
+            .trim(),
+        ),
+      );
+      const others = [...cuts].flatMap((cut) => byFolded?.get(cut) ?? []);
+      return [...new Set([...named(name), ...others.filter((token) => isGrantedText(name, token.name))])];
+    },
+    generationsOf(name) {
+      marked ??= groupedBy(tokens, (token) => familyNameOf(token.name));
+      return [...named(name), ...(marked.get(name) ?? [])];
+    },
+    byNameOrId(ref) {
+      const token = withId(ref);
+      const others = named(ref).filter((other) => other !== token);
+      return token ? [token, ...others] : others;
+    },
+  };
+}
+
+/** Returns the tokens that have a key, by it. */
+function groupedBy(
+  tokens: readonly Observed[],
+  keyOf: (token: Observed) => string | undefined,
+): Map<string, Observed[]> {
+  const groups = new Map<string, Observed[]>();
+  for (const token of tokens) {
+    const key = keyOf(token);
+    if (key === undefined) continue;
+    const group = groups.get(key);
+    if (group) group.push(token);
+    else groups.set(key, [token]);
+  }
+  return groups;
+}
+
+/**
+ * Returns an index with some tokens replaced, by their IDs in lower case: they are found under their new names, and the
+ * others as before.
+ */
+export function withReplaced(index: TokenIndex, replaced: ReadonlyMap<string, Observed>): TokenIndex {
+  if (replaced.size === 0) return index;
+  const replacement = (token: Observed): Observed => replaced.get(token.id.toLowerCase()) ?? token;
+  const ours = [...replaced.values()].filter(({ id }) => index.byId(id));
+  const isKept = ({ id }: Observed): boolean => !replaced.has(id.toLowerCase());
+  const withId = (id: string): Observed | undefined => {
+    const found = index.byId(id);
+    return found && replacement(found);
+  };
+  const named = (name: string): readonly Observed[] => [
+    ...index.byName(name).filter(isKept),
+    ...ours.filter((token) => token.name === name),
+  ];
+  return {
+    byName: named,
+    byId: withId,
+    alike: (name) => [...new Set([...named(name), ...index.alike(name).map(replacement)])],
+    nearly: (name) => {
+      const found = index.nearly(name);
+      return found && replacement(found);
+    },
+    get all() {
+      return index.all.map(replacement);
+    },
+    generationsOf: (base) => [
+      ...index.generationsOf(base).filter(isKept),
+      ...ours.filter((token) => token.name === base || familyNameOf(token.name) === base),
+    ],
+    byNameOrId(ref) {
+      const token = withId(ref);
+      const others = named(ref).filter((other) => other !== token);
+      return token ? [token, ...others] : others;
+    },
+  };
+}

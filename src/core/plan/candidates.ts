@@ -1,0 +1,51 @@
+import { bears } from '../model/granted-values.ts';
+import type { Observed } from '../model/model.ts';
+import type { DecisionInput } from './input.ts';
+import { sameId } from './ownership.ts';
+
+/** What it takes to find the token that an entry is about. */
+export type MatchInput = Pick<DecisionInput, 'desired' | 'live' | 'listed' | 'recordFor'>;
+
+/** The token that an entry is about, were it carried out now: for telling whether two entries share it. */
+export function resolveCandidates(matter: MatchInput): readonly Observed[] {
+  const candidates = findCandidates(matter);
+  return matter.desired.rotation ? candidates : preferUnexpired(candidates);
+}
+
+/** The tokens that an entry can mean, those that are over among them. */
+export function findCandidates(matter: MatchInput): readonly Observed[] {
+  const { desired, live } = matter;
+  if (desired.rotation) return live.generationsOf(desired.rotation.base);
+  if (desired.id !== undefined) {
+    const token = live.byId(desired.id) ?? findSuccessor(matter);
+    return token ? [token] : [];
+  }
+  if (desired.state === 'present') return desired.name === undefined ? [] : live.byName(desired.name);
+  const referred = desired.existing === undefined ? [] : live.byNameOrId(desired.existing);
+  if (referred.length > 0 || desired.name === undefined || (desired.state === 'absent' && desired.existing))
+    return referred;
+  return live.byName(desired.name);
+}
+
+/** Of several tokens, one that is over is meant only where there is no other. */
+export function preferUnexpired(tokens: readonly Observed[]): readonly Observed[] {
+  const current = tokens.filter(({ expired }) => !expired);
+  return current.length > 0 ? current : tokens;
+}
+
+/** What a replace of ours has put in the place of a token that the manifest still knows by its ID. */
+export function findSuccessor({ desired, live, listed, recordFor }: MatchInput): Observed | undefined {
+  const { id, name } = desired;
+  if (id === undefined || name === undefined || live.byId(id)) return undefined;
+  // By the name that the old token still bears, in whose place its successor is on record; else by the address.
+  const former = listed.byId(id)?.name;
+  const entries = [former, name].flatMap((known) =>
+    known === undefined ? [] : (recordFor(known).entry ?? []),
+  );
+  const heir = entries.find(
+    (entry) => entry.retire.some((old) => sameId(old.id, id)) || entry.address === desired.address,
+  );
+  const token = heir?.id ? live.byId(heir.id) : undefined;
+  // A record alone is not enough: the ledger is a file that others may be able to write.
+  return token && heir?.created === token.origin.created && bears(token, heir.name) ? token : undefined;
+}

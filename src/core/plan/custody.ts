@@ -1,0 +1,156 @@
+import { type CustodyRecord, unresolvedAttempts } from '../model/custody-record.ts';
+import type { Problem } from '../model/errors.ts';
+import type { FieldRules } from '../model/field-rules.ts';
+import {
+  type Custody,
+  type Desired,
+  type FileSink,
+  isReadBackable,
+  type Observed,
+  type Sink,
+  sinkName,
+} from '../model/model.ts';
+import { formatInstant } from '../util/instant.ts';
+import type { DecisionInput } from './input.ts';
+import { type EvidencePolicy, ownershipOf, sameId } from './ownership.ts';
+
+/** What is known of a live token's secret, and what follows from it. */
+export interface CustodyAssessment {
+  readonly custody: Custody;
+  /** What to look at. */
+  readonly warnings: readonly string[];
+  /** The sinks that lack the secret, and the one that it can be read from. */
+  readonly backfill?: { readonly from: FileSink; readonly sinks: readonly Sink[] };
+  /** Why nothing must be done about the token. */
+  readonly problem?: Problem;
+}
+
+/** What the ledger, the spool and the sinks say about the secret of a live token; design, steps 15 to 18. */
+export function assessCustody(token: Observed, situation: DecisionInput): CustodyAssessment {
+  const record = situation.recordFor(token.name);
+  const { entry, sinkContents } = record;
+  const inSink = sinkContents.some(({ holding }) => isHeld(holding, token));
+  const byLedger = entry?.id ? sameId(entry.id, token.id) : false;
+  const sinks = sinksOf(situation.desired);
+
+  const other = sinkContents.find(({ holding }) => typeof holding === 'object' && !isHeld(holding, token));
+  if (byLedger && other)
+    return { ...nothingKnown, custody: 'held', problem: sinkOverwrittenProblem(token, other.sink) };
+  if (byLedger || inSink) return sinkCoverage(token, record, sinks);
+
+  const doubts = unresolvedAttempts(record);
+  const verdict = ownershipOf(token, doubts, situation.rules, situation.evidence);
+  if (verdict === 'ours') return { ...nothingKnown, custody: 'undelivered' };
+  if (verdict === 'unsure') {
+    const until = Math.max(...doubts.map(({ deadline }) => deadline)) + situation.evidence.grace;
+    if (situation.evidence.proofOnly || situation.listedAt <= until) {
+      return { ...nothingKnown, problem: ownershipUnknownProblem(token, situation, until) };
+    }
+  }
+  if (entry?.id && !situation.live.byId(entry.id)) {
+    return { ...nothingKnown, problem: nameTakenProblem(token, entry.id, situation) };
+  }
+  return {
+    custody: 'unknown',
+    warnings:
+      sinks.length === 0
+        ? []
+        : [
+            `its secret is not known here, so it is not in ${names(sinks)}, and can't be read again from the service; --replace ${situation.desired.address} makes a new token`,
+          ],
+  };
+}
+
+/** The same as far as it can be told without a manifest, and so without sinks. */
+export function custodyFromRecord(
+  token: Observed,
+  record: CustodyRecord,
+  rules: FieldRules,
+  standard: EvidencePolicy,
+): Custody {
+  const { entry, waiting } = record;
+  if (entry?.id && sameId(entry.id, token.id)) return 'held';
+  if (waiting && sameId(waiting.id, token.id)) return 'undelivered';
+  return ownershipOf(token, unresolvedAttempts(record), rules, standard) === 'ours'
+    ? 'undelivered'
+    : 'unknown';
+}
+
+const nothingKnown: CustodyAssessment = { custody: 'unknown', warnings: [] };
+
+/** The sinks that an entry wants filled. */
+export function sinksOf({ secret }: Pick<Desired, 'secret'>): readonly Sink[] {
+  return Array.isArray(secret) ? secret : [];
+}
+
+/** Which sinks have the secret of a token that is in custody, and what follows for the others. */
+export function sinkCoverage(
+  token: Observed,
+  record: CustodyRecord,
+  sinks: readonly Sink[],
+): CustodyAssessment {
+  const { entry } = record;
+  const byLedger = entry?.id ? sameId(entry.id, token.id) : false;
+  const holds = (sink: Sink): boolean => sinkHoldsToken(record, sink, token);
+  const delivered = (sink: Sink): boolean => byLedger && entry?.delivered[sinkName(sink)] !== undefined;
+  const isRecorded = typeof entry?.id === 'string';
+  // Without a record, sinks that can't be asked are taken to have been filled together with those that can.
+  const lacking = sinks.filter((sink) =>
+    isReadBackable(sink) ? !holds(sink) : isRecorded && !delivered(sink),
+  );
+  const from = sinks.find((sink) => holds(sink)) as FileSink | undefined;
+  if (lacking.length === 0) return { custody: 'held', warnings: [] };
+  if (from) return { custody: 'held', warnings: [], backfill: { from, sinks: lacking } };
+  const lost = lacking.some(delivered);
+  return {
+    custody: lost ? 'missing' : 'held',
+    warnings: [
+      `${names(lacking)} ${lost ? 'no longer has' : 'lacks'} the secret, and it can't be read again from the service; --replace makes a new token`,
+    ],
+  };
+}
+
+/** Whether a readable sink has the secret of a token. */
+export function sinkHoldsToken({ sinkContents }: CustodyRecord, sink: Sink, token: Observed): boolean {
+  return sinkContents.some((known) => known.sink === sink && isHeld(known.holding, token));
+}
+
+function isHeld(holding: CustodyRecord['sinkContents'][number]['holding'], token: Observed): boolean {
+  return typeof holding === 'object' && sameId(holding.id, token.id);
+}
+
+function names(sinks: readonly Sink[]): string {
+  return sinks.map(sinkName).join(', ');
+}
+
+/** A sink has the secret of a token that is none of ours. */
+export function sinkOverwrittenProblem(token: Observed, sink: Sink): Problem {
+  return {
+    code: 'SINK_FAILED',
+    message: `${sinkName(sink)} was overwritten: it holds the secret of another token than ${token.name} (${token.id})`,
+    hint: 'restore the file, or delete it; --replace with the address makes a new token and writes it anew',
+  };
+}
+
+function nameTakenProblem(token: Observed, id: string, { desired }: DecisionInput): Problem {
+  return {
+    code: 'MANIFEST_CONFLICT',
+    message: `another token took the name ${token.name}: ours (${id}) is gone, and ${token.id} bears it now`,
+    hint: `delete that token if it is not needed, or make it ours with a new secret: --replace ${desired.address}`,
+  };
+}
+
+/** Whether a token is ours can't be told until then (seconds since 1970). */
+export function ownershipUnknownProblem(
+  token: Observed,
+  { evidence, desired }: DecisionInput,
+  until: number,
+): Problem {
+  return {
+    code: 'OUTCOME_UNKNOWN',
+    message: `the token ${token.name} (${token.id}) may come from an attempt of ours whose answer was lost, and it can't be told for sure`,
+    hint: evidence.proofOnly
+      ? `if it is yours, delete it, or make it anew with --replace ${desired.address}; without --strict-outcome evidence counts too`
+      : `run again after ${formatInstant(Math.ceil(until))}: then it is taken as it is, unless it is ours; or make it anew with --replace ${desired.address}`,
+  };
+}

@@ -1,0 +1,126 @@
+import { type CustodyRecord, unresolvedAttempts } from '../model/custody-record.ts';
+import type { Change, Observed, RetiredToken } from '../model/model.ts';
+import { resolveCandidates } from './candidates.ts';
+import { ambiguousMatch, makeChange } from './change.ts';
+import { assessCustody } from './custody.ts';
+import type { DecisionInput } from './input.ts';
+import { ownershipOf, sameId } from './ownership.ts';
+import { isNamesake, keepReason } from './superseded.ts';
+
+/** A token that has to be gone: the one that is meant is deleted, and see `alsoAbsent`. */
+export function planDelete(situation: DecisionInput): Change {
+  const { desired } = situation;
+  const found = findDeletable(situation);
+  if ('several' in found) return ambiguousMatch(desired, found.several);
+  const { token } = found;
+  if (!token) return makeChange(desired, { action: 'noop', reason: 'there is no such token' });
+  return makeChange(desired, {
+    action: 'delete',
+    id: token.id,
+    reason:
+      desired.prunedBy === undefined
+        ? 'declared absent'
+        : `no manifest declares it, and prune covers ${desired.prunedBy}`,
+    custody: assessCustody(token, situation).custody,
+  });
+}
+
+/**
+ * What else goes with a token that has to be gone: the other generation of a replace that was interrupted, what a
+ * rename has left over, and tokens of its name that have expired.
+ */
+export function planRelatedDeletes(situation: DecisionInput): readonly Change[] {
+  const { desired } = situation;
+  // Prune means one token, and nothing that goes with it.
+  if (desired.state !== 'absent' || desired.prunedBy !== undefined) return [];
+  const found = findDeletable(situation);
+  if ('several' in found) return [];
+  return found.others.map((token) =>
+    makeChange(desired, {
+      address: `${desired.address} (${token.id})`,
+      action: 'delete',
+      id: token.id,
+      reason: token.expired
+        ? 'declared absent; it has expired'
+        : 'declared absent; a replace has left it over',
+      custody: 'unknown',
+      cause: 'manifest',
+    }),
+  );
+}
+
+type Goners =
+  | { readonly several: readonly Observed[] }
+  | { readonly token: Observed | undefined; readonly others: readonly Observed[] };
+
+function findDeletable(situation: DecisionInput): Goners {
+  const { desired, listed } = situation;
+  const targets = resolveCandidates(situation);
+  const records = recordsFor(situation, targets);
+  // A record alone is not enough to delete a token: the ledger is a file that others may be able to write.
+  const owned = listedAs(records.flatMap(ownedIds), situation).filter(
+    (token) => isNamesake(token, desired) && records.some((found) => isRecordOf(found, token)),
+  );
+  const old = records.flatMap(oldTokens).flatMap((known) => {
+    const token = listed.byId(known.id);
+    return token && keepReason(token, known, desired) === undefined ? [token] : [];
+  });
+  const known = [...owned, ...old];
+  const strangers = targets.filter((token) => !includes(known, token) && !isOrphan(token, situation));
+  if (strangers.length + Math.min(owned.length, 1) > 1) return { several: targets };
+  const token = owned[0] ?? strangers[0] ?? old[0] ?? targets[0];
+  const expired = desired.id === undefined ? expiredBeside(targets, situation) : [];
+  const others = new Map([...known, ...expired].map((other) => [other.id, other]));
+  if (token) others.delete(token.id);
+  return { token, others: [...others.values()] };
+}
+
+/** The records of the tokens that are meant; where an ID is given, only if they know that very token. */
+function recordsFor(
+  { desired, recordFor }: DecisionInput,
+  targets: readonly Observed[],
+): readonly CustodyRecord[] {
+  const { id, name, existing } = desired;
+  const names = [name, existing, ...targets.map((token) => token.name)];
+  const records = [...new Set(names.filter((known) => known !== undefined))].map(recordFor);
+  if (id === undefined) return records;
+  const meant = [id, ...targets.map((token) => token.id)];
+  return records.filter((found) =>
+    [...ownedIds(found), ...oldTokens(found).map((old) => old.id)].some((known) =>
+      meant.some((other) => sameId(other, known)),
+    ),
+  );
+}
+
+function ownedIds({ entry, waiting }: CustodyRecord): readonly string[] {
+  return [entry?.id, waiting?.id].filter((id) => typeof id === 'string');
+}
+
+/** Tells whether a record is of a token: of its ID, and of one that was created at that time. */
+function isRecordOf({ entry, waiting }: CustodyRecord, { id, origin }: Observed): boolean {
+  if (entry?.id && sameId(entry.id, id) && entry.created === origin.created) return true;
+  return waiting !== undefined && sameId(waiting.id, id);
+}
+
+function oldTokens({ entry, waiting }: CustodyRecord): readonly RetiredToken[] {
+  const old = waiting?.attempt.order === 'create_first' ? waiting.attempt.old : null;
+  return [...(entry?.retire ?? []), ...(old ? [old] : [])];
+}
+
+function listedAs(ids: readonly string[], { listed, live }: DecisionInput): readonly Observed[] {
+  const found = ids.map((id) => live.byId(id) ?? listed.byId(id)).filter((token) => token !== undefined);
+  return [...new Map(found.map((token) => [token.id, token])).values()];
+}
+
+/** What an attempt of ours has left behind is cleaned up as such. */
+function isOrphan(token: Observed, { recordFor, rules, evidence }: DecisionInput): boolean {
+  return ownershipOf(token, unresolvedAttempts(recordFor(token.name)), rules, evidence) === 'ours';
+}
+
+function expiredBeside(targets: readonly Observed[], { live }: DecisionInput): readonly Observed[] {
+  return targets.flatMap(({ name }) => live.byName(name)).filter(({ expired }) => expired);
+}
+
+function includes(tokens: readonly Observed[], { id }: Observed): boolean {
+  return tokens.some((token) => sameId(token.id, id));
+}

@@ -1,0 +1,73 @@
+import equal from 'fast-deep-equal';
+import type { PendingSecret } from '../model/custody-record.ts';
+import type { Problem } from '../model/errors.ts';
+import { defaultFields, type FieldRule, filterFields } from '../model/field-rules.ts';
+import type { Change, FieldChange, Observed, Sink } from '../model/model.ts';
+import { formatInstant } from '../util/instant.ts';
+import { errorChange, makeChange, sinkNames } from './change.ts';
+import { sinksOf } from './custody.ts';
+import { diffFields } from './diff.ts';
+import type { DecisionInput } from './input.ts';
+import { diffAgainstLive, missingSinkProblem, patchableChanges } from './update.ts';
+
+/**
+ * The delivery of a secret that waits in the spool, if there is one for this name and its token is live. Soon
+ * after it was made a token may not show yet, and is taken to be live.
+ */
+export function planPendingDelivery(situation: DecisionInput, name: string | undefined): Change | undefined {
+  const { desired, live, listedAt, evidence } = situation;
+  const waiting = name === undefined ? undefined : situation.recordFor(name).waiting;
+  if (!waiting) return undefined;
+  const token = live.byId(waiting.id);
+  if (!token && listedAt > waiting.madeAt + evidence.grace) return undefined;
+  const problem = missingSinkProblem(desired) ?? sealedForOtherSinkProblem(waiting, sinksOf(desired));
+  if (problem) return errorChange(desired, problem, waiting.id);
+  const fields = fieldsToPatchAfterDelivery(situation, waiting, token);
+  const { old } = waiting.attempt;
+  const since = `its secret is in the spool since ${formatInstant(Math.floor(waiting.madeAt))}`;
+  return makeChange(desired, {
+    action: 'deliver',
+    id: waiting.id,
+    reason:
+      old && live.byId(old.id)
+        ? `${since}; after that the old token ${old.name} (${old.id}) is deleted`
+        : since,
+    fields,
+    payload: Object.fromEntries(fields.map(({ field, after }) => [field, after])),
+    secret: sinkNames(desired),
+    custody: 'undelivered',
+  });
+}
+
+/**
+ * What is to be patched after the delivery. What the create could not say is still to be said, also where the manifest
+ * doesn't state it; nothing of a token that has expired, which takes no change and is made anew.
+ */
+function fieldsToPatchAfterDelivery(
+  { desired, rules }: DecisionInput,
+  { attempt }: PendingSecret,
+  token: Observed | undefined,
+): readonly FieldChange[] {
+  const isLater = ({ patchAfterCreate }: FieldRule): boolean => patchAfterCreate === true;
+  const wanted = { ...filterFields(attempt.fields, rules, isLater), ...desired.fields };
+  if (!token) return diffFields(filterFields(wanted, rules, isLater), defaultFields(rules));
+  return token.expired ? [] : patchableChanges(diffAgainstLive({ fields: wanted }, token), rules);
+}
+
+/** Content that was encrypted for one file can't be written down in another way. */
+function sealedForOtherSinkProblem(
+  { encryptedOnly, attempt }: PendingSecret,
+  sinks: readonly Sink[],
+): Problem | undefined {
+  if (!encryptedOnly) return undefined;
+  const [then] = attempt.sinks;
+  const [now, ...more] = sinks;
+  if (then?.type === 'file' && now?.type === 'file' && more.length === 0) {
+    if (equal([then.layout, then.age], [now.layout, now.age])) return undefined;
+  }
+  return {
+    code: 'SINK_FAILED',
+    message: `the secret of ${attempt.name} is in the spool, encrypted for the file that the manifest named when it was made, and can't be delivered otherwise`,
+    hint: `deliver it there with reconcile spool deliver ${attempt.address}, or make a new token with --replace ${attempt.address}`,
+  };
+}

@@ -1,0 +1,155 @@
+import { relative, resolve } from 'node:path';
+import type {
+  Change,
+  CommandSink,
+  ConnectionSpec,
+  Desired,
+  DockerSink,
+  FileSink,
+  Sink,
+} from '../model/model.ts';
+import { digest } from '../util/digest.ts';
+import type { Json, JsonObject } from '../util/json.ts';
+import type { PlanInput } from './input.ts';
+
+/** The digest of what would be done, and how; independent of the order of manifests and listings. */
+export function planDigest(changes: readonly Change[], inputs: ReadonlyMap<string, PlanInput>): string {
+  return digest(
+    changes
+      .filter(({ action }) => action !== 'noop')
+      .map((change) => ({ ...changeContent(change), how: changeOptions(inputs.get(change.entryAddress)) })),
+  );
+}
+
+/**
+ * How each member of a value gets into the digest: by itself, or not at all, for the reason that stands beside it. A new
+ * member doesn't compile until it is decided here.
+ */
+type Parts<T> = {
+  readonly [Member in keyof Required<T>]: 'covered' | ((value: Exclude<T[Member], undefined>) => Json);
+};
+
+const itself = <T extends Json>(value: T): Json => value;
+
+const entryParts: Parts<Desired> = {
+  address: 'covered', // by the change
+  kind: 'covered', // by the address
+  state: itself,
+  scope: 'covered', // by where it leads: the scope's key
+  place: 'covered', // the same in words
+  name: itself,
+  existing: itself,
+  id: itself,
+  idField: 'covered', // by the kind
+  fields: 'covered', // by the change: those that are written
+  createWith: itself,
+  allowReplace: itself,
+  replaceOrder: itself,
+  protected: itself,
+  wait: itself,
+  waitTimeoutSeconds: itself,
+  secret: (secret) => (secret === 'discard' ? secret : secret.map(portableSink)),
+  rotation: (rotation) => ({ ...rotation }),
+  connection: (connection) => essenceOf(connectionParts, connection),
+  source: 'covered', // a place, that says nothing
+  prunedBy: 'covered', // by the change: what is deleted
+};
+
+const connectionParts: Parts<ConnectionSpec> = {
+  api_url: itself,
+  certificate_fingerprint: itself,
+  username: 'covered', // by the account, and the references
+  password: 'covered', // by the references: it may be a secret
+  token: 'covered', // by the references
+  references: (references) => ({ ...references }),
+  sources: 'covered', // places
+  folder: 'covered', // by the entry's folder
+  within: 'covered', // by the options that a saved plan remembers
+};
+
+const fileParts: Parts<FileSink> = {
+  type: itself,
+  path: 'covered', // by the place that it leads to
+  layout: (layout) => ({ ...layout }),
+  mode: itself,
+  age: itself,
+  folder: 'covered', // by that place
+  within: 'covered', // by the options that a saved plan remembers
+};
+
+const commandParts: Parts<CommandSink> = {
+  type: itself,
+  run: itself,
+  layout: (layout) => ({ ...layout }),
+  timeoutSeconds: itself,
+  folder: 'covered', // by the entry's folder
+};
+
+const dockerParts: Parts<DockerSink> = {
+  type: itself,
+  config: 'covered', // by the place that it leads to
+  folder: 'covered', // by that place
+  within: 'covered', // by the options that a saved plan remembers
+};
+
+function essenceOf<T extends object>(parts: Parts<T>, value: T): JsonObject {
+  return Object.fromEntries(
+    (Object.keys(parts) as (keyof T & string)[]).flatMap((member): [string, Json][] => {
+      const part = parts[member];
+      const own = value[member];
+      if (part === 'covered' || own === undefined) return [];
+      return [[member, part(own as Exclude<T[typeof member], undefined>)]];
+    }),
+  );
+}
+
+/** How a change is carried out: where a secret goes, and what a plan doesn't show of an entry. */
+function changeOptions(input: PlanInput | undefined): Json {
+  if (!input || 'problem' in input) return null;
+  const { desired, scopeKey, programs } = input;
+  const { within, folder } = desired.connection;
+  return {
+    ...essenceOf(entryParts, desired),
+    scopeKey,
+    // What is relative to it means something else elsewhere: files, and programs.
+    folder: relative(within[0] ?? '', folder),
+    programs: programs ?? [],
+  };
+}
+
+/** A sink, wherever the folder of its manifests is. */
+function portableSink(sink: Sink): Json {
+  const placeIn = ([root = '']: readonly string[], path: string): string =>
+    relative(root, resolve(sink.folder, path));
+  switch (sink.type) {
+    case 'file':
+      return { ...essenceOf(fileParts, sink), place: placeIn(sink.within, sink.path) };
+    case 'command':
+      return essenceOf(commandParts, sink);
+    case 'docker':
+      return {
+        ...essenceOf(dockerParts, sink),
+        place: sink.config === undefined ? null : placeIn(sink.within, sink.config),
+      };
+  }
+}
+
+/** What is done about a token. A generation is named, and ends, by the time when it is made: that may be later. */
+function changeContent(change: Change): JsonObject {
+  const { address, action, id, secret, replaceOrder, error, family, supersededToken } = change;
+  const isOfTime = (value: Json | undefined): boolean =>
+    value !== undefined && (value === family?.next?.name || value === family?.next?.expires);
+  const fields = change.fields.filter(({ after }) => !isOfTime(after));
+  const write = Object.fromEntries(Object.entries(change.payload).filter(([, value]) => !isOfTime(value)));
+  return {
+    address,
+    action,
+    id,
+    fields: fields.map(({ field, before, after }) => ({ field, before, after })),
+    write,
+    secret,
+    order: replaceOrder,
+    error: error?.code ?? null,
+    revokes: supersededToken?.revoked ?? family?.next?.revokes ?? false,
+  };
+}

@@ -1,0 +1,56 @@
+import type { CustodyRecord } from '../../model/custody-record.ts';
+import { timestampOf } from '../../model/generation-name.ts';
+import type { Observed } from '../../model/model.ts';
+import { formatInstant } from '../../util/instant.ts';
+import type { DecisionInput } from '../input.ts';
+import { type EvidencePolicy, sameId } from '../ownership.ts';
+
+const minute = 60;
+
+/**
+ * Returns why a token that is named like a generation of a family is not one; `undefined` if it is. Anyone can choose such
+ * a name, so a generation is what the ledger knows, or what was created in the very minute of its name (a minute more or
+ * less) by the user that the run is signed in as, if the service tells (docs/rotation.md). The token of the plain name is
+ * generation zero.
+ */
+export function strangerReason(
+  token: Observed,
+  record: CustodyRecord,
+  { evidence, user }: Pick<DecisionInput, 'evidence' | 'user'>,
+): string | undefined {
+  const marked = timestampOf(token.name);
+  if (marked === undefined || isOnRecord(token, record)) return undefined;
+  const { created } = token.origin;
+  if (created === null)
+    return 'the service does not say when it was created, and the ledger does not know it';
+  if (!isInMinuteOf(marked, created)) {
+    return `it was created at ${formatInstant(created)}, not in the minute of its name`;
+  }
+  return isSameUser(token, evidence, user) ? undefined : 'another user created it';
+}
+
+/** Tells whether a token was created in the minute that its name states, or in one beside it; times are in seconds. */
+export function isInMinuteOf(marked: number, created: number): boolean {
+  return Math.abs(Math.floor(created / minute) - marked / minute) <= 1;
+}
+
+/** Whether the ledger or the spool knows a token, by its ID and its creation time. */
+function isOnRecord({ id, origin }: Observed, { entry, waiting }: CustodyRecord): boolean {
+  const known = [
+    ...(entry?.id ? [{ id: entry.id, created: entry.created }] : []),
+    ...(entry?.retire ?? []),
+    ...(waiting ? [{ id: waiting.id, created: origin.created }] : []),
+  ];
+  return known.some((one) => sameId(one.id, id) && one.created === origin.created);
+}
+
+/** Whether the user of the run created a token; also if that can't be told. */
+function isSameUser(
+  { origin: { createdBy, createdByName } }: Observed,
+  { knownCreators }: Pick<EvidencePolicy, 'knownCreators'>,
+  user: string,
+): boolean {
+  if (createdBy !== null && knownCreators.has(createdBy)) return true;
+  if (user && createdByName) return user.toLowerCase() === createdByName.toLowerCase();
+  return createdBy === null || knownCreators.size === 0;
+}

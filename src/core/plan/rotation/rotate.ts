@@ -1,0 +1,267 @@
+import { unresolvedAttempts } from '../../model/custody-record.ts';
+import type { Problem } from '../../model/errors.ts';
+import { expiryField, filterFields } from '../../model/field-rules.ts';
+import { nextGenerationName, timestampOf } from '../../model/generation-name.ts';
+import { grantWarning, knownFields } from '../../model/granted-values.ts';
+import type { Change, Fields, Observed } from '../../model/model.ts';
+import { formatDuration } from '../../util/duration.ts';
+import { formatInstant } from '../../util/instant.ts';
+import { ambiguousMatch, errorChange, makeChange } from '../change.ts';
+import { ownershipUnknownProblem, sinkCoverage, sinkOverwrittenProblem, sinksOf } from '../custody.ts';
+import { planPendingDelivery } from '../deliver.ts';
+import { sameId } from '../ownership.ts';
+import { diffAgainstLive, planCreate, planUpdate, unreadableFieldsProblem } from '../update.ts';
+import {
+  concurrentRunWindowSeconds,
+  type DeliveryStatus,
+  deliveryStatus,
+  expiresAt,
+  type Family,
+  findFamily,
+  findOverwrittenSink,
+  isExpired,
+  isLedgerStale,
+  latestClock,
+  leadSeconds,
+  ownershipInFamily,
+  pendingSecretIsObsolete,
+  type RotationInput,
+  respondedAt,
+  rotationBy,
+} from './family.ts';
+import {
+  allOthersGone,
+  isAmbiguousGenerationZero,
+  planDeleteFamily,
+  planOldGenerations,
+  type RotationPlan,
+  rotationStatus,
+  unusableReason,
+  withName,
+} from './old-generations.ts';
+
+/** What is to be done about a family of tokens now: the next generation, and what becomes of those that are there. */
+export function planRotation(situation: RotationInput): RotationPlan {
+  const family = findFamily(situation);
+  const { desired } = situation;
+  const own = withStrangers(
+    desired.state === 'absent' ? planDeleteFamily(family, situation) : decideGeneration(family, situation),
+    family,
+  );
+  if (desired.state === 'absent')
+    return { change: own, oldGenerationChanges: allOthersGone(family, situation) };
+  const others = own.error ? [] : planOldGenerations(family, own, situation);
+  const retiring = new Set(others.filter(({ action }) => action === 'delete').map(({ id }) => id));
+  return {
+    change: { ...own, family: rotationStatus(family, own, retiring, situation) },
+    oldGenerationChanges: others,
+  };
+}
+
+/** How many strangers a warning names. */
+const maxNamed = 5;
+
+/** Warns of tokens that are named like generations and are none. */
+function withStrangers(change: Change, { strangers, rotation }: Family): Change {
+  if (strangers.length === 0) return change;
+  const named = strangers
+    .slice(0, maxNamed)
+    .map(({ token, reason }) => `${token.name} (${token.id}): ${reason}`)
+    .join('; ');
+  const more = strangers.length > maxNamed ? `; and ${strangers.length - maxNamed} more` : '';
+  const warning = `left alone, as only the names say that they are generations of ${rotation.base}: ${named}${more}`;
+  return { ...change, warnings: [...change.warnings, warning] };
+}
+
+function decideGeneration(family: Family, situation: RotationInput): Change {
+  const { desired, forceReplace } = situation;
+  const { rotation, record, newest } = family;
+  const { waiting } = record;
+  if (!forceReplace && waiting && !pendingSecretIsObsolete(family, situation)) {
+    const delivery = planPendingDelivery(withName(situation, waiting.attempt.name), rotation.base);
+    if (delivery) return delivery;
+  }
+  if (!newest) return createGeneration(family, situation, 'there is no generation of it yet');
+  if (isAmbiguousGenerationZero(newest, family)) return ambiguousMatch(desired, family.members);
+  if (forceReplace) return createGeneration(family, situation, 'asked for', newest);
+
+  const why = unusableReason(newest, record, situation);
+  if (why !== undefined) {
+    const isOff = !isExpired(newest, situation);
+    const made = createGeneration(family, situation, `the newest generation ${newest.name} ${why}`, newest);
+    return isOff ? { ...made, cause: 'drift' } : made;
+  }
+  const foreign = findOverwrittenSink(family);
+  if (foreign) return errorChange(desired, sinkOverwrittenProblem(newest, foreign), newest.id);
+
+  const confirmation = deliveryStatus(newest, family, desired);
+  if (confirmation === 'unknown' || !confirmation.delivered) {
+    return decideUndelivered(newest, confirmation, family, situation);
+  }
+  const due = dueReason(newest, situation);
+  if (due !== undefined)
+    return createGeneration(family, situation, `the newest generation ${newest.name} ${due}`, newest);
+  return keepNewest(newest, family, situation);
+}
+
+/** The newest generation is not known to be handed over. */
+function decideUndelivered(
+  newest: Observed,
+  confirmation: DeliveryStatus,
+  family: Family,
+  situation: RotationInput,
+): Change {
+  const { desired, evidence, listedAt } = situation;
+  const { record } = family;
+  if (ownershipInFamily(newest, record, situation) === 'unsure') {
+    const until = Math.max(...unresolvedAttempts(record).map(({ deadline }) => deadline)) + evidence.grace;
+    if (evidence.proofOnly || listedAt <= until) {
+      return errorChange(desired, ownershipUnknownProblem(newest, situation, until), newest.id);
+    }
+  }
+  // Generation zero is none of ours, and nothing is lost by a successor.
+  if (timestampOf(newest.name) === undefined) {
+    return createGeneration(family, situation, `the secret of ${newest.name} is not known here`, newest);
+  }
+  const made = respondedAt(newest) ?? 0;
+  const twin = confirmation !== 'unknown' && !confirmation.delivered ? confirmation.concurrent : undefined;
+  if (listedAt < made + concurrentRunWindowSeconds) {
+    return makeChange(desired, {
+      action: 'noop',
+      id: newest.id,
+      custody: 'unknown',
+      reason: twin
+        ? `another run has made ${twin.name} (${twin.id}), and may be about to hand it over`
+        : `another run has made ${newest.name}, and is about to hand it over`,
+    });
+  }
+  if (twin) {
+    const why = `another run has made ${twin.name} (${twin.id}) at the same time, and nothing tells which of the two the sinks have`;
+    return createGeneration(family, situation, why, newest);
+  }
+  if (confirmation === 'unknown' || isLedgerStale(family)) {
+    return errorChange(desired, deliveryUnknownProblem(newest, situation), newest.id);
+  }
+  const byLedger = record.entry?.id ? sameId(record.entry.id, newest.id) : false;
+  const why = byLedger
+    ? `the sinks have the secret of another generation than ${newest.name}`
+    : `undelivered: ${newest.name} was made at ${formatInstant(made)}, and its secret was never handed over`;
+  return createGeneration(family, situation, why, newest);
+}
+
+/** The newest generation stays: it is as declared, or what can be patched is. */
+function keepNewest(newest: Observed, family: Family, situation: RotationInput): Change {
+  const { desired, rules } = situation;
+  const own = withName(situation, newest.name);
+  const fixed = diffAgainstLive(own.desired, newest)
+    .map(({ field }) => field)
+    .filter((field) => rules[field]?.change === 'replace');
+  if (fixed.length > 0 && desired.allowReplace) {
+    return createGeneration(
+      family,
+      situation,
+      `${fixed.join(', ')} of ${newest.name} can't be changed in place`,
+      newest,
+    );
+  }
+  const fields = Object.fromEntries(
+    Object.entries(own.desired.fields).filter(([field]) => !fixed.includes(field)),
+  );
+  const assessment = sinkCoverage(newest, family.record, sinksOf(desired));
+  const decided = planUpdate({ ...own, desired: { ...own.desired, fields } }, newest, assessment);
+  const waits =
+    fixed.length === 0
+      ? []
+      : [
+          `${fixed.join(', ')} can't be changed in place: the next generation has what the manifest says; allow_replace: true makes it at once`,
+        ];
+  const end = expiryField(rules);
+  const grant = newest.granted?.[end];
+  // The manifest asks for a lifetime: what came of it is told of the generation that has it.
+  const shorter =
+    grant && newest.fields[end] === grant.granted
+      ? [grantWarning(end, grant, 'the next generation is due before that')]
+      : [];
+  return {
+    ...decided,
+    warnings: [...decided.warnings, ...waits, ...shorter],
+    ...(decided.action === 'noop' && {
+      reason:
+        timestampOf(newest.name) === undefined
+          ? `as declared; ${adoption(newest, situation)}`
+          : `as declared: ${newest.name} is the newest generation`,
+    }),
+  };
+}
+
+/** Says that a token of the plain name becomes a member of the family, and when it is deleted. */
+function adoption({ id, name }: Observed, { desired, revokeOld }: RotationInput): string {
+  const when = revokeOld ? 'as soon as' : `${formatDuration(desired.rotation.overlap)} after`;
+  return `${name} (${id}) is adopted as generation zero, and deleted ${when} its successor is delivered`;
+}
+
+/** The next generation. What the manifest doesn't state is as it is with the newest. */
+function createGeneration(
+  family: Family,
+  situation: RotationInput,
+  reason: string,
+  newest?: Observed,
+): Change {
+  const { rules, listed } = situation;
+  const now = latestClock(situation);
+  const { rotation, orphans } = family;
+  const zero = newest && timestampOf(newest.name) === undefined ? `; ${adoption(newest, situation)}` : '';
+  // What an attempt of ours has left behind is deleted before its name is taken again.
+  const taken = new Set(
+    listed
+      .generationsOf(rotation.base)
+      .filter(({ id }) => !orphans.some((token) => sameId(token.id, id)))
+      .map(({ name }) => name),
+  );
+  // By the clock of the service: the name has to fit the creation time that it shows.
+  const name = nextGenerationName(rotation.base, situation.listedAt, taken);
+  const named = withName(situation, name);
+  const problem = newest && unreadableFieldsProblem(named, newest);
+  if (problem) return errorChange(situation.desired, problem, newest.id);
+  const carried: Fields = newest
+    ? filterFields(
+        knownFields(newest),
+        rules,
+        ({ identity, expiry, activeValue }) => !identity && !expiry && activeValue === undefined,
+      )
+    : {};
+  const fields = {
+    ...Object.fromEntries(Object.entries(carried).filter(([, value]) => value !== null)),
+    ...named.desired.fields,
+    [expiryField(rules)]: formatInstant(now + rotation.lifetime),
+  };
+  const made = planCreate({ ...named, desired: { ...named.desired, fields } });
+  if (made.error) return made;
+  const missing = newest || situation.recordFor(rotation.base).lastApplied === undefined;
+  return { ...made, reason: `${reason}${zero}`, ...(missing && { cause: 'manifest' as const }) };
+}
+
+/** Why a successor is due, in words; `undefined` where it isn't. */
+function dueReason(newest: Observed, situation: RotationInput): string | undefined {
+  const rotation = rotationBy(situation.desired.rotation, newest, situation);
+  const now = latestClock(situation);
+  const made = respondedAt(newest);
+  if (made === undefined) return 'is of a time that nothing tells';
+  if (now >= made + rotation.every) {
+    return `is of ${formatInstant(made)}, and there is a new one every ${formatDuration(rotation.every)}`;
+  }
+  const end = expiresAt(newest, situation);
+  if (end !== undefined && now >= end - leadSeconds(rotation)) {
+    return `expires on ${formatInstant(end)}, and has a successor ${formatDuration(leadSeconds(rotation))} before`;
+  }
+  return undefined;
+}
+
+/** Neither the ledger nor a sink can tell whether a generation was handed over. */
+function deliveryUnknownProblem({ name }: Observed, { desired }: RotationInput): Problem {
+  return {
+    code: 'OUTCOME_UNKNOWN',
+    message: `nothing tells here whether the secret of ${name} was handed over: there is no record of it, and no sink that can be read names it`,
+    hint: `restore the state directory, and keep it between runs; or make the next generation with reconcile rotate ${desired.address}`,
+  };
+}

@@ -1,0 +1,40 @@
+import type { Change } from '../model/model.ts';
+import type { ScopeChanges } from './guards.ts';
+import type { PlanInput, SeenInput } from './input.ts';
+
+/**
+ * What is to be done in each scope that was seen.
+ *
+ * @param aside entries that the run leaves alone: a token that one of them wants is wanted all the same
+ * @param identity the same for two inputs whose scopes are one, whatever addresses lead to it
+ */
+export function groupByScope(
+  inputs: readonly PlanInput[],
+  changes: readonly Change[],
+  aside: readonly PlanInput[],
+  identity: (input: SeenInput) => string,
+): readonly ScopeChanges[] {
+  const byEntry = new Map<string, Change[]>();
+  for (const change of changes)
+    byEntry.set(change.entryAddress, [...(byEntry.get(change.entryAddress) ?? []), change]);
+  const isWanted = new Set(
+    [...inputs, ...aside].flatMap((input) =>
+      'problem' in input || input.desired.state === 'absent' ? [] : [identity(input)],
+    ),
+  );
+  const scopes = new Map<string, ScopeChanges & { changes: Change[] }>();
+  for (const input of inputs) {
+    if ('problem' in input) continue;
+    const { desired, listed } = input;
+    const key = identity(input);
+    const scope = scopes.get(key) ?? {
+      place: desired.place,
+      live: listed.all.length,
+      hasDesired: isWanted.has(key),
+      changes: [],
+    };
+    scope.changes.push(...(byEntry.get(desired.address) ?? []));
+    scopes.set(key, scope);
+  }
+  return [...scopes.values()];
+}

@@ -1,0 +1,87 @@
+import type { Problem } from '../model/errors.ts';
+import { canonicalJson, isObject, type Json, type JsonObject } from '../util/json.ts';
+
+/** So many differences are told; who sees these looks at the whole. */
+const maxReported = 50;
+
+/**
+ * How what would be done now differs from what was reviewed, a problem for each address.
+ *
+ * @param reviewed the changes of a plan as its JSON has them, and what each sends as `write`
+ */
+export function describeStaleness(
+  reviewed: readonly JsonObject[],
+  now: readonly JsonObject[],
+): readonly Problem[] {
+  const before = pendingByAddress(reviewed);
+  const after = pendingByAddress(now);
+  const differing = [...new Set([...before.keys(), ...after.keys()])].filter(
+    (address) => essence(before.get(address)) !== essence(after.get(address)),
+  );
+  const told = differing.slice(0, maxReported).map(
+    (address): Problem => ({
+      code: 'PLAN_STALE',
+      message: `${address}: reviewed was ${describe(before.get(address))}; now it would be ${describe(after.get(address))}`,
+    }),
+  );
+  if (told.length === 0) {
+    return [
+      {
+        code: 'PLAN_STALE',
+        message:
+          'what would be done is the same, but how it would be done is not: where secrets go, the programs that take them, credentials, protection, waits, certificates or accounts have changed',
+      },
+    ];
+  }
+  const more = differing.length - told.length;
+  return more > 0 ? [...told, { code: 'PLAN_STALE', message: `${more} more changes differ` }] : told;
+}
+
+function pendingByAddress(changes: readonly JsonObject[]): ReadonlyMap<string, JsonObject> {
+  return new Map(
+    changes
+      .filter(({ action }) => action !== 'noop')
+      .map((change): [string, JsonObject] => [String(change['address']), change]),
+  );
+}
+
+/** What is done, without how it is told, and without what depends on when it is done. */
+function essence(change: JsonObject | undefined): string {
+  if (!change) return '';
+  const { action, id, fields, secret, order, write, family } = change;
+  const makes = isObject(family) && isObject(family['makes']) ? Object.values(family['makes']) : [];
+  const shown = (Array.isArray(fields) ? fields : [])
+    .filter(isObject)
+    .filter(({ after }) => !makes.includes(after ?? null));
+  const sent = Object.entries(isObject(write) ? write : {}).filter(([, wanted]) => !makes.includes(wanted));
+  return canonicalJson(
+    [action, id, shown, secret, order, Object.fromEntries(sent)].map((part) => part ?? null),
+  );
+}
+
+function describe(change: JsonObject | undefined): string {
+  if (!change) return 'nothing';
+  const { action, id, fields, error, write, secret, order } = change;
+  const code = isObject(error) ? `, ${String(error['code'])}` : '';
+  const of = typeof id === 'string' ? ` of ${id}` : '';
+  const shown = (Array.isArray(fields) ? fields : []).filter(isObject);
+  // What is sent besides: of a replace, what is carried over.
+  const sent = Object.entries(isObject(write) ? write : {}).filter(
+    ([name]) => !shown.some(({ field }) => field === name),
+  );
+  const details = [
+    ...shown.map(fieldWords),
+    ...sent.map(([name, wanted]) => `${name}: ${value(wanted)}`),
+    ...(Array.isArray(secret) ? secret.map((sink) => `secret → ${value(sink)}`) : []),
+    ...(typeof order === 'string' ? [order] : []),
+  ];
+  return `a ${String(action)}${of}${code}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
+}
+
+function fieldWords({ field, before, after }: JsonObject): string {
+  return `${String(field)}: ${value(before)} → ${value(after)}`;
+}
+
+function value(json: Json | undefined): string {
+  return typeof json === 'string' ? json : JSON.stringify(json ?? null);
+}

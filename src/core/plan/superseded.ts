@@ -1,0 +1,47 @@
+import { familyNameOf, timestampOf } from '../model/generation-name.ts';
+import type { Desired, Observed, RetiredToken } from '../model/model.ts';
+import { formatInstant } from '../util/instant.ts';
+import { sameId } from './ownership.ts';
+import { isInMinuteOf } from './rotation/membership.ts';
+
+/** The parts of an entry that name tokens. */
+type Naming = Pick<Desired, 'name' | 'existing' | 'id' | 'rotation'>;
+
+/**
+ * Returns why a token that the ledger calls superseded must be left alone; `undefined` if it may be deleted. The ledger and
+ * the spool are files that others may be able to write, so their word is not enough: the token has to be exactly the one
+ * that they describe, and the entry has to have to do with it (docs/custody.md).
+ */
+export function keepReason(token: Observed, old: RetiredToken, entry: Naming): string | undefined {
+  if (token.name !== old.name) return `it is now called ${token.name}, not ${old.name}`;
+  const { created } = token.origin;
+  // A time that is not on record matches only if the service shows none either.
+  if (created !== old.created) return `it was created ${timeOf(created)}, not ${timeOf(old.created)}`;
+  return isNamesake(token, entry) ? undefined : 'its name is not one of this entry';
+}
+
+/**
+ * Tells whether a token has a name of the entry's, is a generation by its name, or is what the entry names as the old one.
+ * If the entry has no `rotate` (any more), a generation must have been created in the minute of its name.
+ */
+export function isNamesake(token: Observed, entry: Naming): boolean {
+  const { id, name } = token;
+  const { name: wanted, existing, id: stated, rotation } = entry;
+  const base = rotation?.base ?? wanted;
+  return (
+    [wanted, existing, base].includes(name) ||
+    (base !== undefined &&
+      familyNameOf(name) === base &&
+      (rotation !== undefined || isMadeInItsMinute(token))) ||
+    [stated, existing].some((known) => known !== undefined && sameId(known, id))
+  );
+}
+
+function isMadeInItsMinute({ name, origin: { created } }: Observed): boolean {
+  const marked = timestampOf(name);
+  return marked !== undefined && created !== null && isInMinuteOf(marked, created);
+}
+
+function timeOf(seconds: number | null): string {
+  return seconds === null ? 'at an unknown time' : `at ${formatInstant(seconds)}`;
+}

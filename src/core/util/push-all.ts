@@ -1,0 +1,4 @@
+/** Adds items that may be too many for the arguments of a call. */
+export function pushAll<T>(to: T[], items: readonly T[]): void {
+  for (const item of items) to.push(item);
+}

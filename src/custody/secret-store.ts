@@ -1,0 +1,217 @@
+import pLimit from 'p-limit';
+import type { CreateAttempt, CustodyRecord } from '../core/model/custody-record.ts';
+import type { Problem } from '../core/model/errors.ts';
+import { containedProblem, ReconcileError } from '../core/model/errors.ts';
+import type { Grants } from '../core/model/grants.ts';
+import { type FileSink, isReadBackable, type Sink, sinkName } from '../core/model/model.ts';
+import type { Secret } from '../core/model/secret.ts';
+import type { SinkContent } from '../core/model/sink-content.ts';
+import type { PlacedToken } from '../core/model/sink-place.ts';
+import type { SecretPayload } from './sinks/delivery.ts';
+import { cachedLookups } from './sinks/folder-cache.ts';
+import {
+  addressIn,
+  checkSink,
+  deliverTo,
+  readDelivery,
+  readSinkContent,
+  renderContent,
+  type SinkContext,
+  writeSinkFile,
+} from './sinks/index.ts';
+import { createPlaces, type KeyedPlace } from './sinks/places.ts';
+import { grantsIn, loadRecord } from './state/records.ts';
+import type { CreatedRecord, SpoolEntry } from './state/spool.ts';
+import type { State } from './state/state.ts';
+
+/** What came of handing a secret to its sinks. */
+export interface DeliveryResult {
+  /** The names of the sinks that have it now. */
+  readonly delivered: readonly string[];
+  /** What went wrong with the others. */
+  readonly failures: readonly ReconcileError[];
+}
+
+/** A token by what a sink says of it. */
+export interface Holder {
+  readonly id: string;
+  readonly address?: string;
+}
+
+/** A new token's secret with what is kept beside it. */
+export type CreatedSecret = Omit<CreatedRecord, 'secret' | 'content'> & { readonly secret: Secret };
+
+/** Looks after secrets: where they go, who has them, and what is on disk about them. */
+export interface SecretStore {
+  readonly state: State;
+  /** Learns a secret that goes nowhere, so that it is masked. */
+  announce(secret: Secret): void;
+  /** Why a sink can't take a secret for this host now; `undefined` where it can. Leaves nothing behind. */
+  check(sink: Sink, registry: string): Promise<Problem | undefined>;
+  /** Puts a secret into the spool: on disk when the promise resolves, and before anything else happens. */
+  save(attempt: CreateAttempt, answer: CreatedSecret): Promise<SpoolEntry>;
+  /** Hands a secret of the spool to these sinks, to all that take it. */
+  deliver(entry: SpoolEntry, sinks: readonly Sink[], address: string): Promise<DeliveryResult>;
+  /** Fills sinks from a readable one; `known` is what that may not tell. */
+  refill(
+    from: FileSink,
+    sinks: readonly Sink[],
+    known: Omit<SecretPayload, 'id' | 'secret' | 'username'>,
+  ): Promise<DeliveryResult>;
+  /** The places that sinks write to for a token, by the sinks' names, as the ledger has them. */
+  places(sinks: readonly Sink[], token: PlacedToken): Promise<Readonly<Record<string, readonly string[]>>>;
+  /** The places that a sink writes to for a token. */
+  placesOf(sink: Sink, token: PlacedToken): Promise<readonly KeyedPlace[]>;
+  /** Whether there still is what was written to the places of one sink, by their keys. */
+  areThere(keys: readonly string[]): Promise<boolean>;
+  /** The token that a sink says it holds the secret of, with its address if the sink tells that. */
+  holder(sink: Sink): Promise<Holder | undefined>;
+  /** Whether every readable sink among these holds this token's secret. */
+  allReadableSinksHold(sinks: readonly Sink[], id: string): Promise<boolean>;
+  /** What the service granted a token for what was asked, by its ID. */
+  grants(id: string): Grants | undefined;
+  /** What is known of a name, by its key, or of its live tokens, by their IDs; `sinks` are those of its entry. */
+  record(key: string, sinks: readonly Sink[], ids: readonly string[]): CustodyRecord;
+}
+
+/**
+ * A custodian.
+ *
+ * @param announce is told each secret before it goes anywhere, so that it can be masked
+ * @param holdings what each readable sink held before planning; see `readHoldings`
+ */
+export function createCustodian(
+  state: State,
+  context: SinkContext,
+  announce: (secret: Secret) => void,
+  holdings: ReadonlyMap<Sink, SinkContent>,
+): SecretStore {
+  const toAll = async (
+    sinks: readonly Sink[],
+    give: (sink: Sink) => Promise<void>,
+  ): Promise<DeliveryResult> => {
+    const delivered: string[] = [];
+    const failures: ReconcileError[] = [];
+    for (const sink of sinks) {
+      try {
+        await give(sink);
+        delivered.push(sinkName(sink));
+      } catch (error) {
+        failures.push(new ReconcileError(containedProblem(error, context.bug), { cause: error }));
+      }
+    }
+    return { delivered, failures };
+  };
+
+  const written = createPlaces(state.folder, context.env, context.folders.real);
+  const seen = createPlaces(state.folder, context.env, context.before.real);
+
+  return {
+    state,
+    announce,
+    check: (sink, registry) => checkSink(sink, registry, context),
+
+    async save(attempt, answer) {
+      const { secret, ...made } = answer;
+      announce(secret);
+      const content = await sealedContent(attempt, answer);
+      const kept: CreatedRecord = { ...made, secret: content === null ? secret : null, content };
+      await state.spool.made(attempt, kept);
+      return { attempt, made: kept };
+    },
+
+    async deliver({ attempt, made }, sinks, address) {
+      if (!made) throw new TypeError(`the attempt at ${attempt.address} has no secret`);
+      const { secret, content } = made;
+      if (secret) announce(secret);
+      return toAll(sinks, async (sink) => {
+        if (secret) await deliverTo(sink, { ...deliveryOf(attempt, made, address), secret }, context);
+        else if (content !== null && sink.type === 'file')
+          await writeSinkFile(sink, content, context.folders);
+        else throw new TypeError(`nothing can be delivered to ${sinkName(sink)}`);
+      });
+    },
+
+    async refill(from, sinks, known) {
+      const delivery = await readDelivery(from, known);
+      if (!delivery) {
+        const failure = new ReconcileError({
+          code: 'SINK_FAILED',
+          message: `${sinkName(from)} can no longer be read`,
+          hint: 'run again',
+        });
+        return { delivered: [], failures: [failure] };
+      }
+      announce(delivery.secret);
+      return toAll(sinks, (sink) => deliverTo(sink, delivery, context));
+    },
+
+    async places(sinks, token) {
+      const entries = await Promise.all(
+        sinks.map(async (sink) => {
+          const keys = (await written.of(sink, token)).map(({ key }) => key);
+          return keys.length > 0 ? [[sinkName(sink), keys] as const] : [];
+        }),
+      );
+      return Object.fromEntries(entries.flat());
+    },
+    placesOf: seen.of,
+    areThere: seen.areThere,
+
+    async holder(sink) {
+      const holding = holdings.get(sink);
+      if (typeof holding !== 'object' || !isReadBackable(sink)) return undefined;
+      const address = await addressIn(sink);
+      return { ...holding, ...(address !== undefined && { address }) };
+    },
+
+    async allReadableSinksHold(sinks, id) {
+      const held = await Promise.all(sinks.filter(isReadBackable).map((sink) => readSinkContent(sink)));
+      return held.every(
+        (holding) => typeof holding === 'object' && holding.id.toLowerCase() === id.toLowerCase(),
+      );
+    },
+
+    grants: (id) => grantsIn(state, id),
+
+    record: (key, sinks, ids) => ({
+      ...loadRecord(state, key, ids),
+      sinkContents: sinks.flatMap((sink) => {
+        const holding = holdings.get(sink);
+        return holding === undefined ? [] : [{ sink, holding }];
+      }),
+    }),
+  };
+}
+
+/** So many files are open at once: a process may not open as many as it likes. */
+const filesAtOnce = 16;
+
+/** Reads what each readable sink holds. */
+export async function readSinkContents(sinks: readonly Sink[]): Promise<ReadonlyMap<Sink, SinkContent>> {
+  const readable = sinks.filter(isReadBackable);
+  const { real } = cachedLookups();
+  const held = await pLimit(filesAtOnce).map(readable, (sink) => readSinkContent(sink, real));
+  return new Map(readable.map((sink, index) => [sink, held[index] ?? 'absent']));
+}
+
+function deliveryOf(
+  { kind, name }: CreateAttempt,
+  { id, username, registry, expiresAt, createdAt }: CreatedRecord,
+  address: string,
+): Omit<SecretPayload, 'secret'> {
+  return { kind, address, id, name, registry, username, expiresAt, createdAt };
+}
+
+/**
+ * The encrypted content of a token's file where that is its only sink: then the spool need not hold the secret
+ * in the clear either. With more sinks it has to, as the others could not be filled from it.
+ */
+async function sealedContent(attempt: CreateAttempt, answer: CreatedSecret): Promise<string | null> {
+  const [sink, ...more] = attempt.sinks;
+  if (sink?.type !== 'file' || sink.age.length === 0 || more.length > 0) return null;
+  const { secret, ...made } = answer;
+  const rest = deliveryOf(attempt, { ...made, secret: null, content: null }, attempt.address);
+  // A secret that can't be encrypted is better kept in the clear than not at all; its delivery will say why.
+  return renderContent(sink, { ...rest, secret }).catch(() => null);
+}

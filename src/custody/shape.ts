@@ -1,8 +1,0 @@
-import { attempt, entry, granted, ledger } from './validators.ts';
-
-const validators = { attempt, entry, granted, ledger };
-
-/** Whether a value that was read from the state directory has the shape that was once written there. */
-export function hasShape(value: unknown, shape: keyof typeof validators): boolean {
-  return validators[shape](value);
-}

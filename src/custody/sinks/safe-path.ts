@@ -1,0 +1,61 @@
+import { lstat, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { isWithin } from '../../core/util/paths.ts';
+import { unlessMissing } from '../../system/read-file.ts';
+import { sinkError } from './sink-error.ts';
+
+/**
+ * Where a sink's file really is, links followed; the file, and its folder, need not be there. Throws where that
+ * is outside of the allowed folders, in .git, .github or a state directory, or taken by something that is no file.
+ */
+export async function resolveAllowedPath(
+  sink: string,
+  path: string,
+  within: readonly string[],
+  realFolder: FolderResolver = resolveLinks,
+): Promise<string> {
+  const real = await resolveFile(sink, path, realFolder);
+  const folders = await Promise.all(within.map((folder) => realFolder(folder).catch(() => folder)));
+  if (!isWithin(folders, real)) throw refused(sink, "a link leads it out of the manifests' folder");
+  if (real.split(/[\\/]/).some((step) => /^\.git(hub)?$/i.test(step))) {
+    throw refused(sink, 'it is in .git or .github');
+  }
+  if (real.split(/[\\/]/).some((step) => /^\.reconcile$/i.test(step)))
+    throw refused(sink, 'it is in a state directory');
+  return real;
+}
+
+/** Where a folder really is, links followed, as far as it exists. Fails with `ENOENT` for a link that leads nowhere. */
+export type FolderResolver = (folder: string) => Promise<string>;
+
+/** As `safePath`, for a file that may be anywhere. */
+export async function resolveFile(
+  sink: string,
+  path: string,
+  realFolder: FolderResolver = resolveLinks,
+): Promise<string> {
+  try {
+    const there = await unlessMissing(lstat(path));
+    const isLink = there?.isSymbolicLink() === true;
+    const real = isLink ? await realpath(path) : join(await realFolder(dirname(path)), basename(path));
+    const file = isLink ? await unlessMissing(stat(real)) : there;
+    if (file && !file.isFile()) throw refused(sink, 'it is there, and is no file');
+    return real;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw code === 'ENOENT' ? refused(sink, 'it is a link that leads nowhere') : error;
+  }
+}
+
+/** As `RealFolder` says, by a look at the disk. */
+export async function resolveLinks(path: string): Promise<string> {
+  const real = await unlessMissing(realpath(path));
+  if (real !== undefined) return real;
+  // A link that leads nowhere is no folder that is yet to be made.
+  if (await unlessMissing(lstat(path))) return realpath(path);
+  return join(await resolveLinks(dirname(path)), basename(path));
+}
+
+function refused(sink: string, why: string): Error {
+  return sinkError(sink, why, 'choose another path');
+}

@@ -1,0 +1,166 @@
+import { copyFile } from 'node:fs/promises';
+import equal from 'fast-deep-equal';
+import pLimit from 'p-limit';
+import type { LedgerEntry } from '../../core/model/custody-record.ts';
+import type { Grants } from '../../core/model/grants.ts';
+import type { Fields } from '../../core/model/model.ts';
+import { isObject, parseJson } from '../../core/util/json.ts';
+import { removeStaleTempFiles, writeFileAtomic } from '../../system/atomic-write.ts';
+import { brokenName, type Opening, readIfThere } from '../../system/read-file.ts';
+import { matchesSchema } from './shape.ts';
+import { withStateErrors } from './state-error.ts';
+
+/** What became of the tokens that were made here: their IDs, and which sinks have their secrets. */
+export interface Ledger {
+  entry(key: string): LedgerEntry | undefined;
+  entries(): ReadonlyMap<string, LedgerEntry>;
+  /** The entry that holds one of these tokens, and its key: that of a name which the token may no longer bear. */
+  findByTokenId(ids: readonly string[]): KeyedEntry | undefined;
+  /**
+   * Changes one entry; `undefined` removes it. It is on disk when the promise resolves. Changes that come while
+   * one is being written are written together.
+   */
+  update(key: string, change: (entry: LedgerEntry | undefined) => LedgerEntry | undefined): Promise<void>;
+  /** The fields that were wanted under a key when they were last applied; `null` where the token was to be gone. */
+  applied(key: string): Fields | null | undefined;
+  /** Notes what was applied, in one write; none where that is known already. */
+  recordApplied(applied: ReadonlyMap<string, Fields | null>): Promise<void>;
+  /** What the service granted a token for what was asked, by its ID. */
+  granted(id: string): Grants | undefined;
+  /** Notes what was granted for these fields, and forgets what was for others of them; no write if that is known already. */
+  recordGranted(id: string, fields: readonly string[], grants: Grants): Promise<void>;
+  /** Forgets what a token was granted. */
+  forgetGranted(id: string): Promise<void>;
+  /** Changes several entries in one write. */
+  updateMany(entries: readonly (readonly [key: string, entry: LedgerEntry | undefined])[]): Promise<void>;
+}
+
+/** An entry of the ledger with its key. */
+export interface KeyedEntry {
+  readonly key: string;
+  readonly entry: LedgerEntry;
+}
+
+const mode = 0o600;
+
+/** Reads a ledger. What can't be understood is left out, and the whole file kept beside it. */
+export async function openLedger(path: string, { writable, prepare, broken }: Opening): Promise<Ledger> {
+  if (writable) await removeStaleTempFiles(path);
+  const text = await readIfThere(path);
+  const read = text === undefined ? { ...blank(), valid: true } : decode(text);
+  if (!read.valid) {
+    const aside = writable ? brokenName(path) : path;
+    if (writable) await copyFile(path, aside);
+    broken(aside);
+  }
+  const { entries, applied, granted } = read;
+  let byId: Map<string, KeyedEntry> | undefined;
+  const queue = pLimit(1);
+  let waiting: Promise<void> | undefined;
+
+  // Whoever comes while one write is under way goes with the one that waits for it.
+  const flush = (): Promise<void> => {
+    waiting ??= queue(async () => {
+      waiting = undefined;
+      await withStateErrors(path, async () => {
+        await prepare();
+        await writeFileAtomic(path, encode(read), mode);
+      });
+    });
+    return waiting;
+  };
+
+  return {
+    entry: (key) => entries.get(key),
+    entries: () => entries,
+    findByTokenId(ids) {
+      byId ??= new Map(
+        [...entries].flatMap(([key, entry]) =>
+          entry.id === null ? [] : [[entry.id.toLowerCase(), { key, entry }]],
+        ),
+      );
+      return ids.map((id) => byId?.get(id.toLowerCase())).find((entry) => entry !== undefined);
+    },
+    applied: (key) => applied.get(key),
+    async recordApplied(given) {
+      const news = [...given].filter(([key, fields]) => !equal(applied.get(key), fields));
+      if (news.length === 0) return;
+      for (const [key, fields] of news) applied.set(key, fields);
+      await flush();
+    },
+    granted: (id) => granted.get(id.toLowerCase()),
+    async recordGranted(id, fields, grants) {
+      const known = granted.get(id.toLowerCase());
+      const kept = Object.entries(known ?? {}).filter(([field]) => !fields.includes(field));
+      const next = { ...Object.fromEntries(kept), ...grants };
+      if (equal(next, known ?? {})) return;
+      if (Object.keys(next).length === 0) granted.delete(id.toLowerCase());
+      else granted.set(id.toLowerCase(), next);
+      await flush();
+    },
+    async forgetGranted(id) {
+      if (granted.delete(id.toLowerCase())) await flush();
+    },
+    async updateMany(changes) {
+      for (const [key, entry] of changes) {
+        if (entry === undefined) entries.delete(key);
+        else entries.set(key, entry);
+      }
+      byId = undefined;
+      await flush();
+    },
+    async update(key, change) {
+      const entry = change(entries.get(key));
+      if (entry === undefined) {
+        if (!entries.delete(key)) return;
+      } else entries.set(key, entry);
+      byId = undefined;
+      await flush();
+    },
+  };
+}
+
+/** What a ledger holds, by key. */
+interface Content {
+  readonly entries: Map<string, LedgerEntry>;
+  readonly applied: Map<string, Fields | null>;
+  /** By the IDs of tokens, in lower case. */
+  readonly granted: Map<string, Grants>;
+}
+
+function blank(): Content {
+  return { entries: new Map(), applied: new Map(), granted: new Map() };
+}
+
+function encode({ entries, applied, granted }: Content): string {
+  const content = {
+    version: 1,
+    tokens: Object.fromEntries(entries),
+    applied: Object.fromEntries(applied),
+    ...(granted.size > 0 && { granted: Object.fromEntries(granted) }),
+  };
+  return `${JSON.stringify(content, null, 1)}\n`;
+}
+
+function decode(text: string): Content & { readonly valid: boolean } {
+  const { entries, applied, granted } = blank();
+  const value = parseJson(text);
+  if (!matchesSchema(value, 'ledger') || !isObject(value) || !isObject(value['tokens']))
+    return { entries, applied, granted, valid: false };
+  let valid = true;
+  const noted = value['applied'];
+  for (const [key, fields] of Object.entries(isObject(noted) ? noted : {})) {
+    if (fields === null || isObject(fields)) applied.set(key, fields);
+    else valid = false;
+  }
+  const grants = value['granted'];
+  for (const [id, fields] of Object.entries(isObject(grants) ? grants : {})) {
+    if (matchesSchema(fields, 'granted')) granted.set(id, fields as unknown as Grants);
+    else valid = false;
+  }
+  for (const [key, entry] of Object.entries(value['tokens'])) {
+    if (matchesSchema(entry, 'entry')) entries.set(key, entry as unknown as LedgerEntry);
+    else valid = false;
+  }
+  return { entries, applied, granted, valid };
+}

@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto';
+import { link, open, readFile, readlink, rename, rm } from 'node:fs/promises';
+import { ReconcileError } from '../../core/model/errors.ts';
+import { isObject, type Json, parseJson } from '../../core/util/json.ts';
+import type { ProcessTable } from '../../system/process-table.ts';
+import { readIfThere } from '../../system/read-file.ts';
+import { withStateErrors } from './state-error.ts';
+
+/** A process, told apart from all others: also from a later one of the same number, and after a restart. */
+export interface ProcessIdentity {
+  readonly host: string;
+  readonly pid: number;
+  /** Changes when the machine is started; empty where the system doesn't tell. */
+  readonly boot: string;
+  /** When the process was started, as the system counts; empty where it doesn't tell. */
+  readonly started: string;
+  /** Where its number means something; empty where the system has no such thing. */
+  readonly namespace: string;
+}
+
+/** How a lock is waited for. */
+export interface LockWaitOptions {
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  readonly timeoutMilliseconds: number;
+  readonly signal: AbortSignal;
+  /** Is told once whom it waits for. */
+  readonly waits?: (owner: string) => void;
+}
+
+const pollMilliseconds = 100;
+const maxImmediateRetries = 100;
+
+/**
+ * Takes a lock: a file that names its owner. One whose owner is gone is taken over. Gives the way to release it.
+ * Throws `LOCKED` where the owner is alive, or can't be told to be gone, when the time is over.
+ */
+export function acquireLock(
+  path: string,
+  machine: ProcessTable,
+  patience: LockWaitOptions,
+): Promise<() => Promise<void>> {
+  return withStateErrors(path, () => take(path, machine, patience));
+}
+
+async function take(
+  path: string,
+  machine: ProcessTable,
+  patience: LockWaitOptions,
+): Promise<() => Promise<void>> {
+  const { now, sleep, timeoutMilliseconds, signal } = patience;
+  const token = randomUUID();
+  const self = await identify(machine);
+  const mine = `${JSON.stringify({ ...self, token })}\n`;
+  const end = now() + timeoutMilliseconds;
+  let hurried = 0;
+  let told = false;
+  for (;;) {
+    signal.throwIfAborted();
+    if (await place(path, mine, token)) {
+      return () =>
+        withStateErrors(path, async () => {
+          if ((await readIfThere(path)) === mine) await rm(path, { force: true });
+        });
+    }
+    const text = await readIfThere(path);
+    const owner = text === undefined ? undefined : ownerOf(text);
+    const dead = text !== undefined && owner !== undefined && (await isGone(owner, self, machine));
+    if (dead) await breakStaleLock(path, text, { mine, token, self, machine });
+    // Released in between, or taken away: at once again, but not for ever, as a link to nowhere stays.
+    hurried += 1;
+    if ((dead || text === undefined) && hurried < maxImmediateRetries) continue;
+    const left = end - now();
+    if (left <= 0) throw held(path, owner);
+    if (!told) patience.waits?.(nameOf(owner));
+    told = true;
+    await sleep(Math.min(pollMilliseconds, left), signal);
+  }
+}
+
+/** Puts the lock down with all that is in it, or not at all. */
+async function place(path: string, content: string, token: string): Promise<boolean> {
+  const temporary = `${path}.${token}.tmp`;
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(content);
+      await file.sync(); // a power cut must not leave a lock that names nobody
+    } finally {
+      await file.close();
+    }
+    await link(temporary, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+interface Taker {
+  readonly mine: string;
+  readonly token: string;
+  readonly self: ProcessIdentity;
+  readonly machine: ProcessTable;
+}
+
+/**
+ * Removes a dead owner's lock. One run at a time does so, under a lock of its own: otherwise the second would
+ * remove the lock that the first has taken meanwhile.
+ */
+async function breakStaleLock(
+  path: string,
+  dead: string,
+  { mine, token, self, machine }: Taker,
+): Promise<void> {
+  const guard = `${path}.takeover`;
+  if (await place(guard, mine, token)) {
+    try {
+      if ((await readIfThere(path)) === dead) await rm(path, { force: true });
+    } finally {
+      await rm(guard, { force: true });
+    }
+    return;
+  }
+  const text = await readIfThere(guard);
+  const owner = text === undefined ? undefined : ownerOf(text);
+  if (text !== undefined && owner && (await isGone(owner, self, machine)))
+    await removeStaleGuard(guard, text, token);
+}
+
+/** Moves a dead owner's file away. Somebody else may have put another one there: then that is put back. */
+async function removeStaleGuard(path: string, dead: string, token: string): Promise<void> {
+  const aside = `${path}.${token}.dead`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  if ((await readIfThere(aside)) !== dead) await link(aside, path).catch(() => undefined);
+  await rm(aside, { force: true });
+}
+
+async function identify({ host, pid }: ProcessTable): Promise<ProcessIdentity> {
+  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
+  const namespace = await readlink('/proc/self/ns/pid').catch(() => '');
+  return { host, pid, boot: boot.trim(), started: await startOf(pid), namespace };
+}
+
+/** When a process was started, in ticks since boot; empty where there is no such process, or no /proc. */
+async function startOf(pid: number): Promise<string> {
+  const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // The second field is the program's name in brackets, and may hold anything; the start is the 22nd.
+  return status.slice(status.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+/** Of another machine, or another container, nothing can be told. */
+async function isGone(
+  owner: ProcessIdentity,
+  self: ProcessIdentity,
+  machine: ProcessTable,
+): Promise<boolean> {
+  if (owner.host !== self.host) return false;
+  if (owner.boot !== self.boot) return true;
+  if (owner.namespace !== self.namespace) return false;
+  return !machine.isRunning(owner.pid) || (await startOf(owner.pid)) !== owner.started;
+}
+
+function ownerOf(text: string): ProcessIdentity | undefined {
+  const value: Json | undefined = parseJson(text);
+  if (!isObject(value)) return undefined;
+  const { host, pid, boot, started, namespace } = value;
+  if (typeof host !== 'string' || typeof pid !== 'number') return undefined;
+  const textOf = (member: Json | undefined): string => (typeof member === 'string' ? member : '');
+  return { host, pid, boot: textOf(boot), started: textOf(started), namespace: textOf(namespace) };
+}
+
+function nameOf(owner: ProcessIdentity | undefined): string {
+  return owner ? `process ${owner.pid} on ${owner.host}` : 'somebody who left no name';
+}
+
+function held(path: string, owner: ProcessIdentity | undefined): ReconcileError {
+  return new ReconcileError({
+    code: 'LOCKED',
+    message: `another run is at work on this state directory: ${nameOf(owner)} holds ${path}`,
+    hint: 'wait for it, or let this run wait with --lock-timeout SECONDS; if it is surely over, delete that file',
+  });
+}

@@ -1,0 +1,66 @@
+import type { CustodyRecord, LedgerEntry, PendingSecret } from '../../core/model/custody-record.ts';
+import type { Grants } from '../../core/model/grants.ts';
+import { sameId } from '../../core/plan/ownership.ts';
+import type { SpoolEntry } from './spool.ts';
+import type { State } from './state.ts';
+
+/**
+ * What the state directory says of a name, by its key; or of a live token of that name, by its ID: it may have
+ * borne another name.
+ */
+export function loadRecord({ ledger, spool }: State, key: string, ids: readonly string[]): CustodyRecord {
+  const isNamed = ({ made }: SpoolEntry): boolean => made !== null && ids.some((id) => sameId(id, made.id));
+  const entries = spool.entries().filter((entry) => entry.attempt.key === key || isNamed(entry));
+  return {
+    entry: withHeld(ledger.entry(key), ledger.findByTokenId(ids)?.entry),
+    unanswered: entries.filter(({ made }) => made === null).map(({ attempt }) => attempt),
+    waiting: waitingOf(entries),
+    lastApplied: ledger.applied(key),
+    sinkContents: [],
+  };
+}
+
+/**
+ * An entry under a name's own key, with the token that another key holds if it holds none itself: a record is kept under
+ * another key if the token was renamed since, or if the manifest spelled the address of the service in another way.
+ */
+function withHeld(own: LedgerEntry | undefined, held: LedgerEntry | undefined): LedgerEntry | undefined {
+  if (!own || !held || own.id !== null) return own ?? held;
+  return { ...own, ...held, retire: [...own.retire, ...held.retire], doubts: own.doubts };
+}
+
+/** Returns what the service granted a token for what was asked, by its ID. */
+export function grantsIn({ ledger, spool }: State, id: string): Grants | undefined {
+  const known = ledger.granted(id);
+  if (known) return known;
+  return spool.entries().find(({ made }) => made && sameId(made.id, id))?.made?.granted;
+}
+
+/** Who the service says has made the tokens that are known to be ours. */
+export function knownCreators({ ledger, spool }: State): ReadonlySet<string> {
+  const makers = [
+    ...[...ledger.entries().values()].map(({ createdBy }) => createdBy),
+    ...spool.entries().map(({ made }) => made?.createdBy ?? null),
+  ];
+  return new Set(makers.filter((maker) => maker !== null));
+}
+
+/** Whether two states say the same: nothing was written in between. */
+export function sameState(a: State, b: State): boolean {
+  return summary(a) === summary(b);
+}
+
+function summary({ ledger, spool }: State): string {
+  const attempts = spool.entries().map(({ attempt, made }) => [attempt, made?.id]);
+  return JSON.stringify([[...ledger.entries()], attempts]);
+}
+
+/** The secret that is to be delivered: the latest, where there are several. */
+function waitingOf(entries: readonly SpoolEntry[]): PendingSecret | undefined {
+  let latest: PendingSecret | undefined;
+  for (const { attempt, made } of entries) {
+    if (!made || (latest && latest.madeAt > made.madeAt)) continue;
+    latest = { attempt, id: made.id, madeAt: made.madeAt, encryptedOnly: made.content !== null };
+  }
+  return latest;
+}

@@ -1,0 +1,16 @@
+import type { Jwts } from './jwt.ts';
+import type { Logins } from './logins.ts';
+import type { HubQuirks } from './quirks.ts';
+import type { HubState } from './state.ts';
+import type { HubStore } from './store.ts';
+
+/** What the routes share. */
+export interface RouteContext {
+  readonly state: HubState;
+  readonly store: HubStore;
+  readonly logins: Logins;
+  readonly jwts: Jwts;
+  readonly quirks: HubQuirks;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}

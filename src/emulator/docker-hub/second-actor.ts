@@ -1,0 +1,67 @@
+import { Refusal } from '../api-error.ts';
+import type {
+  HubState,
+  HubToken,
+  HubUser,
+  NewOrgToken,
+  NewPersonalToken,
+  Organization,
+  OrgToken,
+  PersonalToken,
+} from './state.ts';
+import type { HubStore, OrgPatch, PersonalPatch } from './store.ts';
+
+/** What can be done beside the API, by the rules that hold for all; throws what the API would refuse. */
+export interface HubActor {
+  readonly personal: {
+    createAs(user: string, properties: NewPersonalToken): PersonalToken;
+    patchAs(user: string, uuid: string, patch: PersonalPatch): PersonalToken;
+    deleteAs(user: string, uuid: string): void;
+  };
+  readonly org: {
+    createAs(user: string, org: string, properties: NewOrgToken): OrgToken;
+    patchAs(user: string, org: string, id: string, patch: OrgPatch): OrgToken;
+    deleteAs(user: string, org: string, id: string): void;
+  };
+  /** The personal tokens of a user as they are, whatever reads show. */
+  personalTokens(user: string): readonly PersonalToken[];
+  /** The tokens of an organization as they are, whatever reads show. */
+  orgTokens(org: string): readonly OrgToken[];
+  /** Somebody uses a token of either kind now. */
+  used(id: string): void;
+}
+
+/** Acts at once. */
+export function hubActor({ users, organizations }: HubState, store: HubStore, now: () => number): HubActor {
+  const userOf = (name: string): HubUser => {
+    const user = users.get(name);
+    if (!user) throw new Refusal(404, 'user-not-found', `there is no user ${name}`);
+    return user;
+  };
+  const orgOf = (name: string): Organization => {
+    const organization = organizations.get(name);
+    if (!organization) throw new Refusal(404, 'organization-not-found', `there is no organization ${name}`);
+    return organization;
+  };
+
+  return {
+    personal: {
+      createAs: (user, properties) => store.personal.create(userOf(user), properties, user),
+      patchAs: (user, uuid, patch) => store.personal.patch(userOf(user), uuid, patch),
+      deleteAs: (user, uuid) => store.personal.delete(userOf(user).shelf, uuid),
+    },
+    org: {
+      createAs: (user, org, properties) => store.org.create(orgOf(org), properties, user),
+      patchAs: (_, org, id, patch) => store.org.patch(orgOf(org), id, patch),
+      deleteAs: (_, org, id) => store.org.delete(orgOf(org).shelf, id),
+    },
+    personalTokens: (user) => store.personal.live(userOf(user).shelf),
+    orgTokens: (org) => store.org.live(orgOf(org).shelf),
+    used: (id) => {
+      const shelves = [...users.values(), ...organizations.values()].map(({ shelf }) => shelf.tokens);
+      const token = shelves.map((tokens): HubToken | undefined => tokens.get(id)).find((found) => found);
+      if (!token) throw new Refusal(404, 'token-not-found', `there is no token ${id}`);
+      token.lastUsed = now();
+    },
+  };
+}

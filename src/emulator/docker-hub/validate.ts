@@ -1,0 +1,129 @@
+import { BadRequest } from '../api-error.ts';
+import { checkObject, instant, refuseUnknown } from '../request.ts';
+import type { NewOrgToken, NewPersonalToken, Organization, OrgResource } from './state.ts';
+import type { OrgPatch, PersonalPatch } from './store.ts';
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** Two texts that a login consists of. */
+export function checkTexts<Name extends string>(
+  body: unknown,
+  names: readonly Name[],
+): Readonly<Record<Name, string>> {
+  const object = checkObject(body, 'the body');
+  refuseUnknown(object, names);
+  return Object.fromEntries(names.map((name) => [name, checkText(object[name], name)])) as Record<
+    Name,
+    string
+  >;
+}
+
+/** The body that makes a personal token. */
+export function checkNewPersonal(body: unknown, now: number): NewPersonalToken {
+  const object = checkObject(body, 'the body');
+  refuseUnknown(object, ['token_label', 'scopes', 'expires_at']);
+  return {
+    label: checkLabel(object['token_label'], 'token_label'),
+    scopes: checkScopes(object['scopes']),
+    expiry: checkExpiry(object['expires_at'], now),
+  };
+}
+
+/** The body that changes a personal token. */
+export function checkPersonalPatch(body: unknown, immutable: 'reject' | 'ignore'): PersonalPatch {
+  const patch = mutable(checkObject(body, 'the body'), ['scopes', 'expires_at'], immutable);
+  refuseUnknown(patch, ['token_label', 'is_active']);
+  return {
+    ...('token_label' in patch && { label: checkLabel(patch['token_label'], 'token_label') }),
+    ...('is_active' in patch && { active: checkFlag(patch['is_active'], 'is_active') }),
+  };
+}
+
+/** The body that makes a token of an organization. */
+export function checkNewOrg(body: unknown, organization: Organization, now: number): NewOrgToken {
+  const object = checkObject(body, 'the body');
+  refuseUnknown(object, ['label', 'description', 'resources', 'expires_at']);
+  return {
+    label: checkLabel(object['label'], 'label'),
+    description: checkDescription(object['description']),
+    resources: checkResources(object['resources'], organization),
+    expiry: checkExpiry(object['expires_at'], now),
+  };
+}
+
+/** The body that changes a token of an organization. */
+export function checkOrgPatch(
+  body: unknown,
+  organization: Organization,
+  immutable: 'reject' | 'ignore',
+): OrgPatch {
+  const patch = mutable(checkObject(body, 'the body'), ['expires_at'], immutable);
+  refuseUnknown(patch, ['label', 'description', 'resources', 'is_active']);
+  return {
+    ...('label' in patch && { label: checkLabel(patch['label'], 'label') }),
+    ...('description' in patch && { description: checkDescription(patch['description']) }),
+    ...('resources' in patch && { resources: checkResources(patch['resources'], organization) }),
+    ...('is_active' in patch && { active: checkFlag(patch['is_active'], 'is_active') }),
+  };
+}
+
+/** What is left of a patch without the fields that never change. */
+function mutable(patch: Body, fields: readonly string[], immutable: 'reject' | 'ignore'): Body {
+  const given = fields.find((field) => field in patch);
+  if (given !== undefined && immutable === 'reject') throw new BadRequest(given, `${given} can't be changed`);
+  return Object.fromEntries(Object.entries(patch).filter(([field]) => !fields.includes(field)));
+}
+
+function checkText(value: unknown, field: string): string {
+  if (typeof value !== 'string' || value === '') throw new BadRequest(field, `${field} has to be a text`);
+  return value;
+}
+
+function checkLabel(value: unknown, field: string): string {
+  const label = checkText(value, field);
+  if ([...label].length > 100) throw new BadRequest(field, `${field} is longer than 100 characters`);
+  return label;
+}
+
+function checkFlag(value: unknown, field: string): boolean {
+  if (typeof value !== 'boolean') throw new BadRequest(field, `${field} is true or false`);
+  return value;
+}
+
+/** Null and nothing are the empty text. */
+function checkDescription(value: unknown): string {
+  if (value === undefined || value === null || value === '') return '';
+  return checkText(value, 'description');
+}
+
+/** Values that are not known yet are taken: the list grows. */
+function checkScopes(value: unknown): readonly string[] {
+  if (!Array.isArray(value) || value.length === 0)
+    throw new BadRequest('scopes', 'scopes has to be a list of one or more');
+  return value.map((scope) => checkText(scope, 'scopes'));
+}
+
+function checkExpiry(value: unknown, now: number): number | null {
+  if (value === undefined || value === null) return null;
+  const time = instant(value);
+  if (Number.isNaN(time)) throw new BadRequest('expires_at', 'expires_at is no date-time');
+  if (time <= now) throw new BadRequest('expires_at', 'expires_at has to be in the future');
+  return time;
+}
+
+function checkResources(value: unknown, organization: Organization): readonly OrgResource[] {
+  if (!Array.isArray(value) || value.length === 0)
+    throw new BadRequest('resources', 'resources has to be a list of one or more');
+  return value.map((item) => checkResource(item, organization));
+}
+
+function checkResource(value: unknown, { name, repositories }: Organization): OrgResource {
+  const resource = checkObject(value, 'a resource');
+  refuseUnknown(resource, ['type', 'path', 'scopes']);
+  const type = checkText(resource['type'], 'resources');
+  if (!type.startsWith('TYPE_')) throw new BadRequest('resources', `${type} is no type of resources`);
+  const path = checkText(resource['path'], 'resources');
+  const known = path.includes('*') || repositories === null || repositories.includes(path);
+  if (type === 'TYPE_REPO' && !known) throw new BadRequest('resources', `${name} has no repository ${path}`);
+  return { type, path, scopes: checkScopes(resource['scopes']) };
+}

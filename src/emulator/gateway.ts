@@ -1,0 +1,67 @@
+import { createLate } from './delayed-commit.ts';
+import { type Fault, isNth } from './fault.ts';
+import { injectFault } from './inject-fault.ts';
+import type { TokenRequest } from './nth-request.ts';
+import { type ApiRequest, limitedHeaders, type RateLimit } from './rate-limit.ts';
+import type { Service } from './service.ts';
+
+/** What decides about requests, in place of the seed. */
+export interface FaultInjection {
+  readonly fate?: ((request: TokenRequest) => Fault) | undefined;
+  readonly rateLimit?: ((request: ApiRequest) => RateLimit | undefined) | undefined;
+}
+
+/** Where requests to a service come in, and meet their fates. */
+export interface Gateway {
+  enter(request: Request, url: URL): Promise<Response>;
+  /** Resolves when all late requests whose time has come have taken effect. */
+  caughtUp(): Promise<void>;
+  /** Resolves when no late request is left. */
+  settled(): Promise<void>;
+}
+
+/** The gate of one service; requests are counted for it alone. */
+export function createGate(
+  service: Service,
+  { fate = service.fate, rateLimit = bySeed(service) }: FaultInjection,
+  now: () => number,
+  sleep: (milliseconds: number) => Promise<void>,
+): Gateway {
+  const late = createLate(service.lateCommit, sleep);
+  const all = createCounter();
+  const toTokens = createCounter();
+
+  return {
+    enter: async (request, { pathname, search }) => {
+      const { method } = request;
+      const path = pathname + search;
+      const limit = rateLimit({ service: service.name, method, path, count: all(method) });
+      if (limit) return limited(service.limitedBody(), limitedHeaders(limit, now()));
+      if (!service.isTokenPath(pathname)) return service.handle(request);
+      const asked: TokenRequest = { method, path, count: toTokens(method) };
+      service.before(asked);
+      return injectFault(fate(asked), request, service, late.later);
+    },
+    caughtUp: late.caughtUp,
+    settled: late.settled,
+  };
+}
+
+function bySeed({ limited }: Service): (request: ApiRequest) => RateLimit | undefined {
+  return (request) => limited.find((entry) => isNth(entry, request));
+}
+
+function limited(body: Response, headers: Readonly<Record<string, string>>): Response {
+  for (const [name, value] of Object.entries(headers)) body.headers.set(name, value);
+  return body;
+}
+
+/** Counts by method, from 1. */
+function createCounter(): (method: string) => number {
+  const counts = new Map<string, number>();
+  return (method) => {
+    const count = (counts.get(method) ?? 0) + 1;
+    counts.set(method, count);
+    return count;
+  };
+}

@@ -1,0 +1,61 @@
+import { ConnectionDropped, type Fault } from './fault.ts';
+import type { Service } from './service.ts';
+
+/** Lets a request meet its fate. `later` carries out what it is given once `lateCommit` is over. */
+export async function injectFault(
+  fate: Fault,
+  request: Request,
+  service: Pick<Service, 'handle' | 'withoutSecret'>,
+  later: (act: () => Promise<unknown>) => void,
+): Promise<Response> {
+  switch (fate) {
+    case 'drop_before':
+      throw new ConnectionDropped();
+    case 'drop_after':
+      await service.handle(request);
+      throw new ConnectionDropped();
+    case 'late': {
+      // Its body goes with the connection, so it is read before.
+      const copy = await detached(request);
+      later(() => service.handle(copy));
+      throw new ConnectionDropped();
+    }
+    case 'error_before':
+      return serverError();
+    case 'error_after':
+      await service.handle(request);
+      return serverError();
+    case 'truncate':
+      return rewritten(await service.handle(request), (text) => text.slice(0, text.length / 2));
+    case 'no_secret':
+      return withoutSecret(await service.handle(request), service);
+    case 'answer':
+      return service.handle(request);
+  }
+}
+
+async function detached(request: Request): Promise<Request> {
+  const { method, headers, url } = request;
+  const body = await request.text();
+  return new Request(url, { method, headers, ...(body !== '' && { body }) });
+}
+
+async function rewritten(answer: Response, change: (text: string) => string): Promise<Response> {
+  const { status, headers } = answer;
+  if (answer.body === null) return answer;
+  return new Response(change(await answer.text()), { status, headers });
+}
+
+/** The body of a 500 is not documented; a page of HTML keeps clients honest. */
+function serverError(): Response {
+  const headers = { 'content-type': 'text/html; charset=UTF-8' };
+  return new Response('<html><body><h1>500 Internal Server Error</h1></body></html>', {
+    status: 500,
+    headers,
+  });
+}
+
+async function withoutSecret(answer: Response, service: Pick<Service, 'withoutSecret'>): Promise<Response> {
+  if (answer.status !== 201) return answer;
+  return rewritten(answer, (text) => JSON.stringify(service.withoutSecret(JSON.parse(text))));
+}

@@ -1,0 +1,74 @@
+import { defaultUser, userId } from '../callers.ts';
+import { noExpiries, type Response, shownIn } from '../granting.ts';
+import type { Quirks } from './quirks.ts';
+import type { RegistryState, TokenState } from './state.ts';
+
+/** A token as a response of the API shows it; the password only where one was just made. */
+export function showToken(
+  response: Response,
+  token: TokenState,
+  quirks: Quirks,
+  password = '',
+): Record<string, unknown> {
+  // The order is the server's own: a client that compares lists finds out.
+  const scopes = [...token.scopes]
+    .reverse()
+    .map(({ type, name, actions }) => ({ actions: [...actions].reverse(), name, type }));
+  const shownScopes = scopes.length > 0 || quirks.emptyScopes === 'array' ? scopes : null;
+  return {
+    href: '',
+    id: token.id,
+    type: 'token',
+    metadata: {
+      createdBy: token.createdBy,
+      createdByUserId: userId(token.createdBy),
+      createdDate: showDate(token.created, quirks),
+      lastModifiedBy: token.modifiedBy,
+      lastModifiedByUserId: token.modifiedBy === null ? null : userId(token.modifiedBy),
+      lastModifiedDate: token.modified === null ? null : showDate(token.modified, quirks),
+      state: token.status,
+    },
+    properties: shownIn(
+      response,
+      {
+        credentials: { password, username: token.name },
+        expiryDate: token.expiry === null ? noExpiries[quirks.noExpiry] : showDate(token.expiry, quirks),
+        name: token.name,
+        ...(scopes.length === 0 && quirks.emptyScopes === 'absent' ? {} : { scopes: shownScopes }),
+        status: token.status,
+      },
+      quirks,
+    ),
+  };
+}
+
+/** A registry as the API at `host` shows it. */
+export function showRegistry(registry: RegistryState, quirks: Quirks, host: string): Record<string, unknown> {
+  return {
+    href: '',
+    id: registry.id,
+    type: 'registry',
+    metadata: {
+      createdBy: defaultUser,
+      createdByUserId: userId(defaultUser),
+      createdDate: showDate(registry.created, quirks),
+      lastModifiedBy: null,
+      lastModifiedByUserId: null,
+      lastModifiedDate: null,
+      state: registry.state,
+    },
+    properties: {
+      garbageCollectionSchedule: null,
+      ...registry.settings,
+      hostname: quirks.ownHost ? host : registry.hostname,
+      location: registry.location,
+      name: registry.name,
+    },
+  };
+}
+
+function showDate(milliseconds: number, { dateStyle }: Quirks): string {
+  const text = new Date(Math.floor(milliseconds / 1000) * 1000).toISOString();
+  if (dateStyle === 'millis') return text;
+  return dateStyle === 'zoneless' ? text.slice(0, 19) : `${text.slice(0, 19)}Z`;
+}

@@ -1,0 +1,75 @@
+import { BadRequest } from '../api-error.ts';
+import { checkObject, instant, refuseUnknown } from '../request.ts';
+import type { ScopeState } from './state.ts';
+
+/** The properties of a token as requests carry them. */
+export interface TokenProperties {
+  readonly name?: string;
+  readonly status?: string;
+  readonly expiry?: number | null;
+  readonly scopes?: readonly ScopeState[];
+}
+
+/** The body of a POST or PUT: everything under `properties` (reference page Tokens). */
+export function checkNewToken(body: unknown, now: number): TokenProperties & { readonly name: string } {
+  const wrapper = checkObject(body, 'the body');
+  refuseUnknown(wrapper, ['properties']);
+  const properties = checkObject(wrapper['properties'], 'properties');
+  refuseUnknown(properties, ['name', 'status', 'expiryDate', 'scopes']);
+  const { name } = properties;
+  if (typeof name !== 'string' || !/^[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/.test(name)) {
+    throw new BadRequest('invalid-name', 'name is missing or malformed');
+  }
+  // A client that knows of no scopes may write null.
+  const { scopes, ...others } = properties;
+  const given = scopes === null || scopes === undefined ? others : properties;
+  return { ...checkChangeable(given, now), name };
+}
+
+/** The body of a PATCH: flat, without `properties` (reference page Tokens). */
+export function checkPatch(body: unknown, now: number): TokenProperties {
+  const patch = checkObject(body, 'the body');
+  refuseUnknown(patch, ['status', 'expiryDate', 'scopes']);
+  return checkChangeable(patch, now);
+}
+
+function checkChangeable(body: Readonly<Record<string, unknown>>, now: number): TokenProperties {
+  return {
+    ...('status' in body && { status: checkStatus(body['status']) }),
+    ...('expiryDate' in body && { expiry: checkExpiry(body['expiryDate'], now) }),
+    ...('scopes' in body && { scopes: checkScopes(body['scopes']) }),
+  };
+}
+
+function checkStatus(status: unknown): string {
+  if (status !== 'enabled' && status !== 'disabled')
+    throw new BadRequest('invalid-status', 'status is enabled or disabled');
+  return status;
+}
+
+function checkExpiry(date: unknown, now: number): number | null {
+  if (date === null) return null;
+  const time = instant(date);
+  if (Number.isNaN(time)) throw new BadRequest('invalid-expiry', 'expiryDate is no date-time');
+  if (time < now + 3_600_000)
+    throw new BadRequest('invalid-expiry', 'expiryDate has to be at least an hour ahead');
+  return time;
+}
+
+function checkScopes(scopes: unknown): readonly ScopeState[] {
+  if (!Array.isArray(scopes)) throw new BadRequest('invalid-scopes', 'scopes has to be a list');
+  return scopes.map((item: unknown) => {
+    const scope = checkObject(item, 'a scope');
+    refuseUnknown(scope, ['type', 'name', 'actions']);
+    const { type, name, actions } = scope;
+    if (
+      typeof type !== 'string' ||
+      typeof name !== 'string' ||
+      !Array.isArray(actions) ||
+      actions.some((action) => typeof action !== 'string')
+    ) {
+      throw new BadRequest('invalid-scopes', 'a scope has a type, a name and a list of actions');
+    }
+    return { type, name, actions: actions.map(String) };
+  });
+}

@@ -1,0 +1,421 @@
+import { interruptedReplace } from '../core/model/custody-record.ts';
+import { ReconcileError } from '../core/model/errors.ts';
+import { expiryOf, type FieldRule, filterFields, nameFieldOf } from '../core/model/field-rules.ts';
+import { nextGenerationName, timestampOf } from '../core/model/generation-name.ts';
+import { asRecorded, bears, grantWarnings, hiddenFields } from '../core/model/granted-values.ts';
+import {
+  type Change,
+  type Fields,
+  type FileSink,
+  type Observed,
+  type RetiredToken,
+  type Sink,
+  sinkName,
+} from '../core/model/model.ts';
+import { sinkCoverage, sinksOf } from '../core/plan/custody.ts';
+import { diffFields } from '../core/plan/diff.ts';
+import { sameId } from '../core/plan/ownership.ts';
+import { formatInstant } from '../core/util/instant.ts';
+import { neverAborted } from '../core/util/never-aborted.ts';
+import type { SpoolEntry } from '../custody/state/spool.ts';
+import { hostIfKnown, requireHost } from '../observe/registry-host.ts';
+import { liveToken, type Snapshot, type Target } from '../observe/target.ts';
+import { completed } from './completed.ts';
+import { canRace, DeferredToOtherRun, deferToOlder } from './concurrent-run.ts';
+import { confirmCreated, deleteSuperseded, isLive, removeFromLedger } from './confirm.ts';
+import { type ExecutionContext, serverNow } from './context.ts';
+import { type CreateRequest, createToken } from './create.ts';
+import { type ResultBuilder, withContext } from './result-builder.ts';
+import { forgetToken, ledgerKey, markPreexisting, renameRecord } from './unresolved.ts';
+import { type Written, waitUntilApplied, waitUntilDeleted } from './wait-until.ts';
+
+/** What is left to do about a change once its writes are sent. */
+export interface FollowUp {
+  /** Looks for what was written in the closing listing of its scope, and asks for it alone where that lacks it. */
+  readonly confirm?: (closing: Snapshot | undefined) => Promise<void>;
+  run(): Promise<void>;
+}
+
+/** One change on its way. */
+export interface ChangeContext {
+  readonly change: Change;
+  readonly target: Target;
+  readonly report: ResultBuilder;
+  readonly tools: ExecutionContext;
+}
+
+/** The token that a change is about is gone: its address has to be planned again. */
+export class TokenGoneError extends Error {
+  readonly id: string;
+  constructor(id: string) {
+    super(`${id} is gone`);
+    this.id = id;
+  }
+}
+
+/** The writes of each action. */
+export const actions = { create, patch, replace, delete: remove, deliver };
+
+async function create(work: ChangeContext): Promise<FollowUp> {
+  const { change, target, report, tools } = work;
+  const revokes = change.family?.next?.revokes === true;
+  const order = { target, fields: named(work), ...interruptedReplaceOf(work), revokes };
+  const made = await createToken(order, tools);
+  report.wrote({ id: made.token.id, object: made.token.object });
+  return deliverAndConfirm(work, made.entry, made.token);
+}
+
+/**
+ * What is sent for a new token. A generation that has waited is named by the minute in which it is created: by its name and
+ * its creation time later runs tell that it is one.
+ */
+function named({ change: { payload }, target, tools }: ChangeContext): Fields {
+  const { desired, rules, snapshot } = target;
+  const field = nameFieldOf(rules);
+  const marked = timestampOf(String(payload[field]));
+  const now = serverNow(tools.clock, snapshot);
+  if (!desired.rotation || marked === undefined || now < marked + 2 * minute) return payload;
+  const taken = new Set(snapshot.tokens.generationsOf(desired.rotation.base).map(({ name }) => name));
+  return { ...payload, [field]: nextGenerationName(desired.rotation.base, now, taken) };
+}
+
+const minute = 60;
+
+async function replace(work: ChangeContext): Promise<FollowUp> {
+  const { change, target, report, tools } = work;
+  const old = retired(work);
+  // A undelivered token is deleted as what it is: the rest of an attempt of ours, if that still holds. What was made
+  // under another name is not looked for under this one.
+  const isOurs = change.custody === 'undelivered' && old.name === change.payload[nameFieldOf(target.rules)];
+  const made = await createToken(
+    {
+      target,
+      fields: change.payload,
+      old: isOurs ? null : old,
+      order: isOurs ? null : change.replaceOrder,
+      ...(change.replaceOrder === 'delete_first' &&
+        !isOurs && {
+          deleteFirst: async () => {
+            await target.client.delete(target.scope, old.id, neverAborted);
+            report.wrote({});
+            await forgetToken(target, old, tools);
+            await waitUntilDeleted(target, old.id, tools);
+          },
+        }),
+    },
+    tools,
+  );
+  report.wrote({ id: made.token.id, object: made.token.object });
+  return deliverAndConfirm(work, made.entry, made.token);
+}
+
+/** A create that finishes a replace of an earlier run is part of that replace still. */
+function interruptedReplaceOf({ change, target }: ChangeContext): Pick<CreateRequest, 'old' | 'order'> {
+  const name = String(change.payload[nameFieldOf(target.rules)] ?? '');
+  const begun = interruptedReplace(target.recordFor(name), target.desired.address);
+  return { old: begun?.old ?? null, order: begun?.order ?? null };
+}
+
+/**
+ * Steps 6 to 10 of the create protocol: the sinks, after what the create couldn't say; then what can wait for the closing
+ * listing.
+ */
+async function deliverAndConfirm(
+  work: ChangeContext,
+  entry: SpoolEntry,
+  answer: Observed | undefined,
+): Promise<FollowUp> {
+  const { change, target, report, tools } = work;
+  const { custodian, stop } = tools;
+  const { desired } = target;
+  const later = laterFields(work, entry, answer);
+  const patched = later && (await patchKept(work, later));
+  const { delivered, failures } = await custodian.deliver(entry, sinksOf(desired), desired.address);
+  report.wrote({ deliveredTo: delivered });
+  const [failure] = failures;
+  if (failure) {
+    throw withContext(
+      failure,
+      `${failures.map(({ message }) => message).join('; ')}; the secret is kept in the spool`,
+      `${failure.hint ?? 'mend the sink'}; the next reconcile apply delivers it, and makes no second token`,
+    );
+  }
+  const placed = { name: entry.attempt.name, host: entry.made?.registry };
+  const places = await custodian.places(sinksOf(desired), placed);
+  return {
+    async confirm(closing) {
+      const whole = await completed(target, entry);
+      // A list that lagged before may show another run's token by now. What waited in the spool may be in use already, and
+      // a generation beside another one is resolved by the next run.
+      if (answer && !target.uniqueNames && !desired.rotation) {
+        await deferToOlder(target, whole, tools, { closing, delivered });
+      }
+      const token = await confirmCreated(target, whole, places, closing, tools);
+      report.wrote({ object: (patched ?? answer ?? token).object });
+    },
+    async run() {
+      const { old, order, name, fields } = entry.attempt;
+      if (old && order === 'create_first') await retireOld(work, name, old);
+      if (stop.aborted) return;
+      if (answer) await show(work, { answer: patched ?? answer, wanted: fields, before: undefined });
+      else if (patched) await show(work, { answer: patched, wanted: later.write, before: undefined });
+      if (change.action === 'deliver') await patchRest(work, idOf(change));
+    },
+  };
+}
+
+/**
+ * What a create doesn't take is patched once the secret is in the spool, and before it goes anywhere: a token that is to
+ * be inactive is, and until then the attempt alone knows what was carried over.
+ */
+async function patchKept(
+  work: ChangeContext,
+  { id, write }: { readonly id: string; readonly write: Fields },
+): Promise<Observed> {
+  try {
+    return await sendPatch(work, id, write);
+  } catch (error) {
+    if (!(error instanceof ReconcileError)) throw error;
+    throw withContext(
+      error,
+      `${error.message}; the secret is kept in the spool`,
+      `${error.hint ?? 'run again'}; the next reconcile apply goes on from there, and makes no second token`,
+    );
+  }
+}
+
+/** What is to be patched of a new token, and its ID; nothing as a rule. */
+function laterFields(
+  { change, target: { rules } }: ChangeContext,
+  { attempt, made }: SpoolEntry,
+  answer: Observed | undefined,
+): { readonly id: string; readonly write: Fields } | undefined {
+  if (!made) return undefined;
+  const wanted = filterFields(answer ? attempt.fields : change.payload, rules, isLater);
+  const left = answer
+    ? diffFields(wanted, answer.fields)
+    : Object.entries(wanted).map(([field, after]) => ({ field, after }));
+  if (left.length === 0) return undefined;
+  return { id: made.id, write: Object.fromEntries(left.map(({ field, after }) => [field, after])) };
+}
+
+function isLater({ patchAfterCreate }: FieldRule): boolean {
+  return patchAfterCreate === true;
+}
+
+async function retireOld(
+  { target, report, tools }: ChangeContext,
+  name: string,
+  old: RetiredToken,
+): Promise<void> {
+  try {
+    tools.stop.throwIfAborted();
+    const kept = await deleteSuperseded(target, name, old, tools);
+    if (kept === undefined) await waitUntilDeleted(target, old.id, tools);
+    else report.warn([kept]);
+  } catch (error) {
+    if (!(error instanceof ReconcileError)) throw error;
+    throw withContext(
+      error,
+      `the new token is made and its secret is safe, but the old one (${old.id}) may still live: ${error.message}`,
+      'run again: the next reconcile apply deletes it',
+    );
+  }
+}
+
+/** A secret that an earlier run has left in the spool, or one that a sink lacks and another has. */
+async function deliver(work: ChangeContext): Promise<FollowUp> {
+  const { change, target, report, tools } = work;
+  const { custodian, clock } = tools;
+  const { spool, ledger } = custodian.state;
+  const id = idOf(change);
+  const entry = spool.entries().find(({ made }) => made?.id === id);
+  if (entry) {
+    if (!(await isLive(target, entry, tools))) {
+      await spool.remove(entry.attempt);
+      throw new TokenGoneError(id);
+    }
+    const confirmed = ledger.entry(entry.attempt.key)?.id === id;
+    // Whoever has begun to deliver has looked for rivals before; what its sinks held is gone.
+    const begun = target
+      .recordFor(entry.attempt.name)
+      .sinkContents.some(({ holding }) => typeof holding === 'object' && sameId(holding.id, id));
+    if (canRace(target) && !confirmed && !begun) await deferToOlder(target, entry, tools);
+    report.wrote({});
+    return deliverAndConfirm(work, entry, undefined);
+  }
+  const token = liveToken(target, id);
+  const refill = token && sinkCoverage(token, target.recordFor(token.name), sinksOf(target.desired)).backfill;
+  if (!token || !refill) throw new TypeError(`nothing to deliver for ${change.address}`);
+  await backfill(work, token, refill);
+  const now = formatInstant(Math.floor(clock.now() / 1000));
+  const filled = [refill.from, ...refill.sinks];
+  const host = await hostIfKnown(target, filled);
+  const places = await custodian.places(filled, { name: token.name, host });
+  await ledger.update(
+    ledgerKey(target, token.name),
+    (known) =>
+      known && {
+        ...known,
+        delivered: {
+          ...known.delivered,
+          ...Object.fromEntries(filled.map((sink) => [sinkName(sink), now])),
+        },
+        places: { ...known.places, ...places },
+      },
+  );
+  return { run: () => patchRest(work, id) };
+}
+
+async function backfill(
+  { target, report, tools }: ChangeContext,
+  token: Observed,
+  { from, sinks }: { readonly from: FileSink; readonly sinks: readonly Sink[] },
+): Promise<void> {
+  const { kind, address } = target.desired;
+  const { created } = token.origin;
+  const { delivered, failures } = await tools.custodian.refill(from, sinks, {
+    kind,
+    address,
+    name: token.name,
+    // As the service names it: the file that the secret is read from may say anything.
+    registry: await requireHost(target, sinks, tools.stop),
+    expiresAt: expiryOf(target.rules, token.fields),
+    createdAt: created === null ? null : formatInstant(created),
+  });
+  if (delivered.length > 0) report.wrote({ deliveredTo: delivered });
+  const [failure] = failures;
+  if (failure) throw failure;
+}
+
+async function patch(work: ChangeContext): Promise<FollowUp> {
+  const { payload } = work.change;
+  const before = liveToken(work.target, work.change.id);
+  const answer = await sendPatch(work, idOf(work.change), payload);
+  return { run: () => show(work, { answer, wanted: payload, before }) };
+}
+
+/** After a delivery, what else is not as declared. */
+async function patchRest(work: ChangeContext, id: string): Promise<void> {
+  const isWaiting = work.change.custody === 'undelivered';
+  const { payload } = work.change;
+  // Of a secret that waited, what its create didn't take is patched already.
+  const rest = isWaiting ? filterFields(payload, work.target.rules, (rule) => !isLater(rule)) : payload;
+  if (Object.keys(rest).length === 0) return;
+  const before = liveToken(work.target, id);
+  await show(work, { answer: await sendPatch(work, id, rest), wanted: rest, before });
+}
+
+async function sendPatch(
+  { target, report, tools }: ChangeContext,
+  id: string,
+  write: Fields,
+): Promise<Observed> {
+  const identity = nameFieldOf(target.rules);
+  const live = liveToken(target, id);
+  const names = [live?.name, live?.fields[identity], write[identity]];
+  await markPreexisting(
+    target,
+    { id },
+    names.filter((name) => typeof name === 'string'),
+    tools,
+  );
+  try {
+    const answered = await target.client.patch(target.scope, id, write, neverAborted).catch(async (error) => {
+      // It is done, and the answer doesn't say what came of it.
+      const shown = isUnreadable(error)
+        ? await target.client.read(target.scope, id, neverAborted)
+        : undefined;
+      if (!shown) throw error;
+      return shown;
+    });
+    const answer = await aboutToken(answered, id, target);
+    report.wrote({ object: answer.object });
+    await renameRecord(target, { id: answer.id, name: recordedAs(target, answer, write, tools) }, tools);
+    return answer;
+  } catch (error) {
+    if (error instanceof ReconcileError && error.code === 'NOT_FOUND') throw new TokenGoneError(id);
+    throw error;
+  }
+}
+
+/** The answer to a PATCH, if it is about the token that was patched; else that token as it is read. */
+async function aboutToken(answer: Observed, id: string, { client, scope }: Target): Promise<Observed> {
+  if (sameId(answer.id, id)) return answer;
+  const shown = await client.read(scope, id, neverAborted);
+  if (!shown) throw new TokenGoneError(id);
+  return shown;
+}
+
+/** The name that a token is on record under once it was patched: the one that was asked for, if the service changed it. */
+function recordedAs(
+  target: Target,
+  answer: Observed,
+  write: Fields,
+  { custodian }: ExecutionContext,
+): string {
+  const { ledger, spool } = custodian.state;
+  const known = [
+    liveToken(target, answer.id)?.name,
+    spool.entries().find(({ made }) => made && sameId(made.id, answer.id))?.attempt.name,
+    ledger.findByTokenId([answer.id])?.entry.name,
+  ];
+  const asked = write[nameFieldOf(target.rules)];
+  const names = typeof asked === 'string' ? [asked] : known;
+  return names.find((name) => name !== undefined && bears(answer, name)) ?? answer.name;
+}
+
+function isUnreadable(error: unknown): boolean {
+  const status = error instanceof ReconcileError ? error.httpStatus : undefined;
+  return status !== undefined && status >= 200 && status < 300;
+}
+
+/** Waits until a token shows as it was written, and notes what the service granted instead. */
+async function show({ target, report, tools }: ChangeContext, written: Written): Promise<void> {
+  const { token, grants } = await waitUntilApplied(target, written, tools);
+  report.wrote({ object: token.object });
+  const { ledger } = tools.custodian.state;
+  await ledger.recordGranted(token.id, Object.keys(written.wanted), grants);
+  const recorded = asRecorded(token, token.name, grants);
+  report.warn(grantWarnings(written.wanted, recorded));
+  report.hide(hiddenFields(written.wanted, recorded));
+}
+
+async function remove(work: ChangeContext): Promise<FollowUp> {
+  const { change, target, report, tools } = work;
+  const id = idOf(change);
+  if (change.supersededToken?.expired) {
+    await target.client.delete(target.scope, id, neverAborted);
+    await removeFromLedger(target, change.supersededToken.successor, change.supersededToken, tools);
+  } else if (change.supersededToken) {
+    const kept = await deleteSuperseded(
+      target,
+      change.supersededToken.successor,
+      change.supersededToken,
+      tools,
+    );
+    if (kept !== undefined) throw new DeferredToOtherRun(kept);
+  } else {
+    await target.client.delete(target.scope, id, neverAborted);
+    await forgetToken(target, retired(work), tools);
+  }
+  report.wrote({});
+  return {
+    async confirm(closing) {
+      if (closing && !closing.tokens.byId(id)) return;
+      await waitUntilDeleted(target, id, tools);
+    },
+    run: async () => undefined,
+  };
+}
+
+function retired({ change, target }: ChangeContext): RetiredToken {
+  const id = idOf(change);
+  const token = liveToken(target, id);
+  return { id, name: token?.name ?? '', created: token?.origin.created ?? null };
+}
+
+function idOf(change: Change): string {
+  if (change.id === null) throw new TypeError(`${change.action} of ${change.address} without an ID`);
+  return change.id;
+}

@@ -1,0 +1,197 @@
+import type { CreateAttempt } from '../core/model/custody-record.ts';
+import { ReconcileError } from '../core/model/errors.ts';
+import { nameFieldOf } from '../core/model/field-rules.ts';
+import { familyNameOf } from '../core/model/generation-name.ts';
+import type { Observed } from '../core/model/model.ts';
+import { sameId } from '../core/plan/ownership.ts';
+import { findFamily, isRotating, newestIsUsable } from '../core/plan/rotation/family.ts';
+import { strangerReason } from '../core/plan/rotation/membership.ts';
+import { compareCodeUnits } from '../core/util/json.ts';
+import { neverAborted } from '../core/util/never-aborted.ts';
+import type { CreatedRecord, SpoolEntry } from '../custody/state/spool.ts';
+import { takeSnapshot } from '../observe/observer.ts';
+import { decisionInput, type Snapshot, type Target } from '../observe/target.ts';
+import { type ExecutionContext, serverNow } from './context.ts';
+import { deleteOwn } from './delete-own.ts';
+import { poll } from './poll.ts';
+import { otherAttempt, ownershipInRun, tokensWithName } from './unresolved.ts';
+
+/** Another run makes the next generation of a family, and this one leaves it to that run: nothing is wrong. */
+export class DeferredToOtherRun extends Error {}
+
+/** Whether another run may make a token of the same purpose beside ours. */
+export function canRace({ uniqueNames, desired }: Target): boolean {
+  return !uniqueNames || desired.rotation !== undefined;
+}
+
+/**
+ * Whether a name that is taken is that of a generation which another run makes: its minute tells so. While the newest
+ * generation still has time, the service's word is enough; after that the name has to show, within the grace, as a
+ * refusal may have another cause.
+ */
+export async function isCreatedByOtherRun(
+  target: Target,
+  name: string,
+  tools: ExecutionContext,
+): Promise<boolean> {
+  const { clock, standard, stop } = tools;
+  const now = Math.floor(clock.now() / 1000);
+  const situation = decisionInput(target, { evidence: standard, now, forceReplace: false, revokeOld: false });
+  if (!isRotating(situation)) return false;
+  if (newestIsUsable(findFamily(situation), situation)) return true;
+  const shown = await poll(
+    async () => (await takeSnapshot(target, clock, neverAborted)).tokens.byName(name)[0],
+    {
+      clock,
+      timeoutMilliseconds: standard.grace * 1000,
+      signal: stop,
+      waits: () => tools.watcher.waits(target.desired.address, 'to show, from another run'),
+    },
+  );
+  return shown !== undefined;
+}
+
+/**
+ * Steps 5 and 7: where names aren't unique, and in families, another run may have made the token at the same time. The
+ * younger yields, so that one remains. What matches a doubt of ours is no rival. Throws `Yielded` in a family.
+ *
+ * @param late what is known when it is looked for once more: the closing listing, and the sinks that have the secret of our
+ * own token already
+ */
+export async function deferToOlder(
+  target: Target,
+  entry: SpoolEntry,
+  tools: ExecutionContext,
+  late?: { readonly closing: Snapshot | undefined; readonly delivered: readonly string[] },
+): Promise<void> {
+  const { attempt, made } = entry;
+  if (!made) return;
+  const { desired } = target;
+  const delivered = late?.delivered ?? [];
+  const listing = await listingWith(target, made, tools, late?.closing);
+  const rival = await findOlder(target, { attempt, made }, listing, tools);
+  if (!rival) return;
+  await recordName(target, attempt.name, rival, tools);
+  await deleteOwn(target, attempt, made, tools);
+  await tools.custodian.state.spool.remove(attempt);
+  if (desired.rotation) {
+    throw new DeferredToOtherRun(
+      `another run has made the generation ${rival.name} (${rival.id}) at the same time, and hands it over; our own was deleted again`,
+    );
+  }
+  const dead =
+    delivered.length === 0 ? '' : `, but ${delivered.join(', ')} got its secret, which no longer works`;
+  throw new ReconcileError({
+    code: 'API_REJECTED',
+    message: `another run made ${attempt.name} (${rival.id}) in ${desired.place} at the same time, and was first; our own was deleted again${dead}`,
+    hint:
+      delivered.length === 0
+        ? 'run reconcile plan again: it takes that token as it is, without its secret'
+        : `if that run delivers to other sinks, make a token for these with --replace ${desired.address}; let one run at a time work on a scope, with one state directory`,
+  });
+}
+
+/**
+ * Records the name that the token of another run was asked for under, if the service changed it: the next run finds it by
+ * that, and creates no second one.
+ */
+async function recordName(
+  { desired, rules }: Target,
+  name: string,
+  { id, name: granted, origin: { created } }: Observed,
+  { custodian }: ExecutionContext,
+): Promise<void> {
+  const base = familyNameOf(granted);
+  // Generations made in different minutes differ in their marks.
+  const asked =
+    desired.rotation && base !== undefined ? `${desired.rotation.base}${granted.slice(base.length)}` : name;
+  if (granted === asked || created === null) return;
+  const identity = nameFieldOf(rules);
+  await custodian.state.ledger.recordGranted(id, [identity], { [identity]: { asked, granted, created } });
+}
+
+/** Returns the token of another run that is older than ours; `undefined` if there is none. */
+async function findOlder(
+  target: Target,
+  { attempt, made }: { readonly attempt: CreateAttempt; readonly made: CreatedRecord },
+  { tokens }: Snapshot,
+  tools: ExecutionContext,
+): Promise<Observed | undefined> {
+  const { client, scope } = target;
+  const { ledger, spool } = tools.custodian.state;
+  const doubts = ledger.entry(attempt.key)?.doubts ?? [];
+  const known = new Set(
+    [
+      ...attempt.seen,
+      ledger.entry(attempt.key)?.id ?? '',
+      ...(ledger.entry(attempt.key)?.retire ?? []).map(({ id }) => id),
+      ...spool.entries().map((entry) => entry.made?.id ?? ''),
+    ].map((id) => id.toLowerCase()),
+  );
+  const older = ({ id, origin }: Observed): boolean =>
+    (origin.created ?? 0) < (made.created ?? 0) ||
+    ((origin.created ?? 0) === (made.created ?? 0) && compareCodeUnits(id, made.id) < 0);
+  // The service has changed the name of the other token in the same way.
+  const shownAs = made.granted?.[nameFieldOf(target.rules)]?.granted;
+  const renamed =
+    typeof shownAs !== 'string'
+      ? []
+      : [
+          ...tokens.byName(shownAs),
+          ...(target.desired.rotation ? tokens.generationsOf(familyNameOf(shownAs) ?? '') : []),
+        ];
+  // The service may give tokens of other entries of this run the same name.
+  const isOurs = (token: Observed): boolean =>
+    ledger.findByTokenId([token.id]) !== undefined ||
+    otherAttempt(target, attempt.name, token, tools) !== undefined;
+  const rivals = [...tokensWithName(target, attempt.name, tokens), ...renamed]
+    .filter((token) => !sameId(token.id, made.id) && !known.has(token.id.toLowerCase()))
+    .filter((token) => !isOurs(token))
+    .filter((token) => !isStranger(target, token, tools))
+    .filter((token) => ownershipInRun(target, token, doubts, tools) === 'foreign')
+    .filter((token) => !token.generated && !token.expired && older(token));
+  for (const { id } of rivals) {
+    const found = await client.read(scope, id, neverAborted);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Whether a token is only named like a generation of the family. */
+function isStranger(target: Target, token: Observed, { standard }: ExecutionContext): boolean {
+  const { desired, snapshot, recordFor } = target;
+  if (!desired.rotation) return false;
+  const { user } = snapshot;
+  return strangerReason(token, recordFor(desired.rotation.base), { evidence: standard, user }) !== undefined;
+}
+
+/**
+ * Lists a scope until our new token shows, or its grace is over: a list that lags behind our own token would hide one that
+ * is older by a moment, too.
+ */
+async function listingWith(
+  target: Target,
+  { id, madeAt }: Pick<CreatedRecord, 'id' | 'madeAt'>,
+  tools: ExecutionContext,
+  first?: Snapshot,
+): Promise<Snapshot> {
+  const { clock, standard, stop, watcher } = tools;
+  let latest = first ?? (await tools.freshListing(target));
+  const left = madeAt + standard.grace - serverNow(clock, latest);
+  if (latest.tokens.byId(id) || left <= 0 || stop.aborted) return latest;
+  await poll(
+    async () => {
+      latest = await tools.freshListing(target);
+      return latest.tokens.byId(id);
+    },
+    {
+      clock,
+      timeoutMilliseconds: left * 1000,
+      signal: stop,
+      waits: () => watcher.waits(target.desired.address, 'to show'),
+    },
+  ).catch((error: unknown) => {
+    if (!stop.aborted) throw error;
+  });
+  return latest;
+}

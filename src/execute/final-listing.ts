@@ -1,0 +1,44 @@
+import type { Snapshot } from '../observe/target.ts';
+
+/**
+ * One closing listing a scope: made once all writes of the scope have been sent, and shared by all tokens that
+ * have to be looked for in it.
+ */
+export interface FinalListing {
+  /** A write of the scope has been sent, or won't be. */
+  writeFinished(scopeKey: string): void;
+  /** The listing of a scope after its last write; `undefined` where it can't be had. */
+  listing(scopeKey: string, list: () => Promise<Snapshot | undefined>): Promise<Snapshot | undefined>;
+}
+
+/** @param expected how many writes each scope has */
+export function createFinalListing(expected: ReadonlyMap<string, number>): FinalListing {
+  const gates = new Map(
+    [...expected].map(([scopeKey, left]) => {
+      let open = (): void => undefined;
+      const opened = new Promise<void>((resolve) => {
+        open = resolve;
+      });
+      return [scopeKey, { left, opened, open }];
+    }),
+  );
+  const listings = new Map<string, Promise<Snapshot | undefined>>();
+  return {
+    writeFinished(scopeKey) {
+      const gate = gates.get(scopeKey);
+      if (!gate) return;
+      gate.left -= 1;
+      if (gate.left === 0) gate.open();
+    },
+    listing(scopeKey, list) {
+      const known = listings.get(scopeKey);
+      if (known) return known;
+      const made = (async () => {
+        await gates.get(scopeKey)?.opened;
+        return list();
+      })();
+      listings.set(scopeKey, made);
+      return made;
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import type { CreateAttempt } from '../core/model/custody-record.ts';
+import { ReconcileError } from '../core/model/errors.ts';
+import { folded } from '../core/model/granted-values.ts';
+import type { Observed, RetiredToken } from '../core/model/model.ts';
+import { neverAborted } from '../core/util/never-aborted.ts';
+import { takeSnapshot } from '../observe/observer.ts';
+import type { Snapshot, Target } from '../observe/target.ts';
+import { capWait, type ExecutionContext, serverNow } from './context.ts';
+import { poll } from './poll.ts';
+import { deleteOrphans, markUnresolved, otherAttempt, ownershipInRun, unresolvedFor } from './unresolved.ts';
+
+/** Deals with what earlier attempts at this name have left behind, before the next one. */
+export async function resolveEarlierAttempts(
+  target: Target,
+  old: RetiredToken | null,
+  name: string,
+  snapshot: Snapshot,
+  tools: ExecutionContext,
+): Promise<void> {
+  const doubts = unresolvedFor(target, name, tools);
+  const unsure = await deleteOrphans(target, name, doubts, snapshot, tools, old?.id);
+  const { proofOnly, grace } = tools.standard;
+  // After the grace nothing more is expected of them, and what is left is taken as it is: as the plan does.
+  const isPending = doubts.some(({ deadline }) => snapshot.listedAt <= deadline + grace);
+  if (proofOnly || isPending) rejectUnknownOwnership(target, unsure);
+}
+
+/**
+ * The answer is lost: looks once, without waiting, for the token that may have been made, deletes it, and
+ * records the doubt. Gives the listing for the next attempt.
+ */
+export async function handleLostResponse(
+  target: Target,
+  lost: CreateAttempt,
+  why: ReconcileError,
+  tools: ExecutionContext,
+): Promise<Snapshot> {
+  const { name } = lost;
+  try {
+    const snapshot = await takeSnapshot(target, tools.clock, neverAborted);
+    const doubts = [lost, ...unresolvedFor(target, name, tools)];
+    rejectUnknownOwnership(target, await deleteOrphans(target, name, doubts, snapshot, tools));
+    return snapshot;
+  } catch (error) {
+    if (!(error instanceof ReconcileError) || error.code === 'OUTCOME_UNKNOWN') throw error;
+    throw new ReconcileError(
+      {
+        code: 'OUTCOME_UNKNOWN',
+        message: `the answer to the making of ${name} in ${target.desired.place} is lost (${why.message}), and what came of it can't be looked up: ${error.message}`,
+        hint: 'run again later: the next run finds out, and makes the token anew if need be',
+        ...(why.httpStatus !== undefined && { httpStatus: why.httpStatus }),
+      },
+      { cause: error },
+    );
+  } finally {
+    await markUnresolved(target, lost, tools);
+  }
+}
+
+/**
+ * The name is taken, perhaps by a late attempt of ours. If there is one in doubt, looks until a live token of that
+ * name shows or the grace of the newest doubt is over. Returns once it was ours and is deleted; throws otherwise.
+ */
+export async function resolveNameConflict(
+  target: Target,
+  name: string,
+  before: Snapshot,
+  refusal: ReconcileError,
+  tools: ExecutionContext,
+): Promise<void> {
+  const { client, scope } = target;
+  const doubts = unresolvedFor(target, name, tools);
+  if (doubts.length === 0) throw taken(target, name, refusal, await holderOf(target, name, tools), tools);
+  const end = Math.max(...doubts.map(({ deadline }) => deadline)) + tools.standard.grace;
+  const found = await poll(
+    async () => {
+      const { tokens } = await takeSnapshot(target, tools.clock, neverAborted);
+      const verdictOn = (token: Observed) => ownershipInRun(target, token, doubts, tools);
+      // One of another name is in the way only if the service has changed its name.
+      const isInTheWay = (token: Observed): boolean => token.name === name || verdictOn(token) !== 'foreign';
+      for (const { id } of tokens.alike(name).filter(isInTheWay)) {
+        const token = await client.read(scope, id, neverAborted);
+        if (token && isInTheWay(token)) return { token, verdict: verdictOn(token) };
+      }
+      return undefined;
+    },
+    {
+      clock: tools.clock,
+      timeoutMilliseconds: Math.max(0, capWait(target, end - serverNow(tools.clock, before), tools)) * 1000,
+      signal: tools.stop,
+      waits: () => tools.watcher.waits(target.desired.address, 'to show, from a lost request'),
+    },
+  );
+  if (!found || found.verdict === 'foreign') throw taken(target, name, refusal, found?.token, tools);
+  if (found.verdict === 'unsure') rejectUnknownOwnership(target, [found.token]);
+  await client.delete(scope, found.token.id, neverAborted);
+}
+
+function rejectUnknownOwnership({ desired }: Target, unsure: readonly Observed[]): void {
+  const [token] = unsure;
+  if (!token) return;
+  throw new ReconcileError({
+    code: 'OUTCOME_UNKNOWN',
+    message: `the token ${token.name} (${token.id}) in ${desired.place} may come from an attempt of ours whose answer was lost, and it can't be told for sure; nothing was deleted`,
+    hint: `if nobody needs it, delete it and run again; or make it anew with --replace ${desired.address}`,
+  });
+}
+
+/** Looks once for the token that has a name, or one that the service may have made of it. */
+async function holderOf(
+  target: Target,
+  name: string,
+  { clock }: ExecutionContext,
+): Promise<Observed | undefined> {
+  try {
+    const { tokens } = await takeSnapshot(target, clock, neverAborted);
+    const alike = tokens.alike(name);
+    return tokens.byName(name)[0] ?? alike.find((token) => folded(token.name) === folded(name)) ?? alike[0];
+  } catch (error) {
+    if (!(error instanceof ReconcileError)) throw error;
+    return undefined;
+  }
+}
+
+/** Returns the error of a create that the service refuses with 409: what it says, and what its listing shows. */
+function taken(
+  target: Target,
+  name: string,
+  refusal: ReconcileError,
+  token: Observed | undefined,
+  tools: ExecutionContext,
+): ReconcileError {
+  const { place } = target.desired;
+  const problem = (message: string, hint: string): ReconcileError =>
+    new ReconcileError(
+      { code: refusal.code, message: `${message}: ${refusal.message}`, hint, httpStatus: 409 },
+      { cause: refusal },
+    );
+  if (!token) {
+    return problem(
+      `the service reports a conflict for ${name} in ${place}, and its listing shows no token of this name`,
+      'the name may belong to a token that the account may not see, or that was deleted a short time ago: if reconcile list shows none after a minute, choose another name',
+    );
+  }
+  const { id } = token;
+  const held = tools.custodian.state.ledger.findByTokenId([id])?.entry.name;
+  const asked = held ?? otherAttempt(target, name, token, tools)?.name ?? token.name;
+  if (token.name === name && asked === name) {
+    return problem(
+      `the name ${name} is taken in ${place}: the token ${id} has it`,
+      'run reconcile plan again: it takes the token as it is, without its secret',
+    );
+  }
+  const created = asked === token.name ? '' : `, created as ${asked}`;
+  return problem(
+    `the service reports a conflict for ${name} in ${place}, and may take it for the name of another token, ${token.name} (${id}${created})`,
+    `choose a name that differs in more than case, white space and its end; or, if that token is the one, declare it once, as ${asked}`,
+  );
+}

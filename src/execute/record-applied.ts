@@ -1,0 +1,87 @@
+import equal from 'fast-deep-equal';
+import type { LedgerEntry } from '../core/model/custody-record.ts';
+import { containedProblem } from '../core/model/errors.ts';
+import { filterFields, nameFieldOf } from '../core/model/field-rules.ts';
+import type { Desired, Fields, Plan, Result } from '../core/model/model.ts';
+import { expiresAt } from '../core/plan/rotation/family.ts';
+import { liveToken, type Target } from '../observe/target.ts';
+import type { ExecutionContext } from './context.ts';
+import type { SettlementEvents } from './settle.ts';
+import { ledgerKey } from './unresolved.ts';
+
+/**
+ * Writes down what is as its entry wants it, so that the next plan can tell who has moved. Only a warning where
+ * that fails: everything else is done.
+ */
+export async function recordApplied(
+  { changes }: Plan,
+  results: ReadonlyMap<string, Result>,
+  targets: ReadonlyMap<string, Target>,
+  { custodian, bug }: ExecutionContext,
+  { warn }: Pick<SettlementEvents, 'warn'>,
+): Promise<void> {
+  const applied = new Map<string, Fields | null>();
+  const partlyFailed = new Set(
+    changes
+      .filter(
+        ({ address, entryAddress }) => address !== entryAddress && results.get(address)?.status === 'failed',
+      )
+      .map(({ entryAddress }) => entryAddress),
+  );
+  const rewritten: [key: string, entry: LedgerEntry][] = [];
+  const { ledger } = custodian.state;
+  for (const change of changes) {
+    const target = targets.get(change.entryAddress);
+    const status = results.get(change.address)?.status;
+    // An entry speaks for itself, and not for what is left over of it.
+    if (!target || change.address !== change.entryAddress || (status !== 'applied' && status !== 'unchanged'))
+      continue;
+    if (target.desired.rotation && partlyFailed.has(change.entryAddress)) continue;
+    const { desired, rules } = target;
+    const name =
+      desired.fields[nameFieldOf(rules)] ??
+      desired.name ??
+      liveToken(target, change.id)?.name ??
+      desired.existing;
+    if (typeof name !== 'string') continue;
+    const key = ledgerKey(target, name);
+    applied.set(key, desired.state === 'absent' ? null : appliedFields(target, ledger.applied(key)));
+    const known = ledger.entry(key);
+    if (!known) continue;
+    // Old generations have their overlap still, where there are to be no more new ones.
+    const runsOut = !desired.rotation && known.retire.length > 0;
+    const rotated = runsOut ? known : rotating(known, desired);
+    const entry = status === 'unchanged' ? ending(rotated, target) : rotated;
+    if (!equal(known, entry)) rewritten.push([key, entry]);
+  }
+  try {
+    if (rewritten.length > 0) await ledger.updateMany(rewritten);
+    await ledger.recordApplied(applied);
+  } catch (error) {
+    warn(containedProblem(error, bug));
+  }
+}
+
+/**
+ * What is wanted now; of a family also how a manifest has switched it on or off before, if this one doesn't say: left as
+ * it is, it must not look as if somebody else had done that.
+ */
+function appliedFields({ desired, rules }: Target, before: Fields | null | undefined): Fields {
+  if (!desired.rotation || !before) return desired.fields;
+  return {
+    ...filterFields(before, rules, ({ activeValue }) => activeValue !== undefined),
+    ...desired.fields,
+  };
+}
+
+function rotating({ rotation: _, ...entry }: LedgerEntry, { rotation }: Desired): LedgerEntry {
+  return { ...entry, ...(rotation && { rotation }) };
+}
+
+/** With the end of the token as the service shows it: once the token is gone, that tells whether it has expired. */
+function ending(entry: LedgerEntry, target: Target): LedgerEntry {
+  const token = liveToken(target, entry.id);
+  if (!token) return entry;
+  const expires = expiresAt(token, target) ?? null;
+  return expires === (entry.expires ?? null) ? entry : { ...entry, expires };
+}

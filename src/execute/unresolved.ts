@@ -1,0 +1,258 @@
+import {
+  type CreateAttempt,
+  type LedgerEntry,
+  recordKey,
+  type UnresolvedAttempt,
+} from '../core/model/custody-record.ts';
+import { familyNameOf, ledgerName } from '../core/model/generation-name.ts';
+import { bears } from '../core/model/granted-values.ts';
+import type { Observed, RetiredToken } from '../core/model/model.ts';
+import type { TokenIndex } from '../core/model/token-index.ts';
+import { type Ownership, ownershipOf, sameId } from '../core/plan/ownership.ts';
+import { neverAborted } from '../core/util/never-aborted.ts';
+import { knownCreators } from '../custody/state/records.ts';
+import type { SpoolEntry } from '../custody/state/spool.ts';
+import type { Snapshot, Target } from '../observe/target.ts';
+import type { ExecutionContext } from './context.ts';
+
+/** The key that a target's records of a name are kept under. */
+export function ledgerKey(
+  { desired, client, scope }: Pick<Target, 'desired' | 'client' | 'scope'>,
+  name: string,
+): string {
+  return recordKey(desired.kind, client.account, scope.id, ledgerName(desired, name));
+}
+
+/** The live tokens that an attempt at a name could be taken for, or that could be taken for it: of a family all. */
+export function tokensWithName(
+  { desired }: Pick<Target, 'desired'>,
+  name: string,
+  tokens: TokenIndex,
+): readonly Observed[] {
+  return desired.rotation ? tokens.generationsOf(desired.rotation.base) : tokens.byName(name);
+}
+
+/** The live tokens that a request for a name may have made, or that may be taken for them: a service may change names. */
+export function candidates(
+  target: Pick<Target, 'desired'>,
+  name: string,
+  tokens: TokenIndex,
+): readonly Observed[] {
+  const all = [...tokensWithName(target, name, tokens), ...tokens.alike(name)];
+  return [...new Map(all.map((token) => [token.id, token])).values()];
+}
+
+/** Returns the attempt at another name that has made a token, or may have: the service may give both names one form. */
+export function otherAttempt(
+  { desired, scope }: Target,
+  name: string,
+  token: Observed,
+  { custodian }: Pick<ExecutionContext, 'custodian'>,
+): CreateAttempt | undefined {
+  const entries = custodian.state.spool.entries().filter(({ attempt }) => attempt.name !== name);
+  const waiting = entries.find(({ made }) => made && sameId(made.id, token.id));
+  const isOfScope = ({ attempt }: SpoolEntry): boolean =>
+    attempt.kind === desired.kind && attempt.scope.id === (scope.alias ?? scope.id);
+  const unanswered = entries.find(
+    (entry) => entry.made === null && isOfScope(entry) && bears(token, entry.attempt.name),
+  );
+  return (waiting ?? unanswered)?.attempt;
+}
+
+/** A ledger entry for a name of which nothing is recorded yet. */
+export function emptyLedgerEntry({ desired }: Target, name: string): LedgerEntry {
+  return {
+    address: desired.address,
+    kind: desired.kind,
+    name,
+    id: null,
+    created: null,
+    createdBy: null,
+    delivered: {},
+    retire: [],
+    doubts: [],
+  };
+}
+
+/**
+ * A token that has got another name since: what is on record of it moves to that name. Doubts stay, as the attempts
+ * were at the name that it had.
+ */
+export async function renameRecord(
+  target: Target,
+  token: Pick<Observed, 'id' | 'name'>,
+  { custodian }: ExecutionContext,
+): Promise<void> {
+  const { ledger, spool } = custodian.state;
+  const key = ledgerKey(target, token.name);
+  for (const { attempt, made } of spool.entries()) {
+    if (!made || !sameId(made.id, token.id) || attempt.key === key) continue;
+    await spool.made({ ...attempt, key, name: token.name }, made);
+    await spool.remove(attempt);
+  }
+  const held = ledger.findByTokenId([token.id]);
+  const there = ledger.entry(key);
+  if (!held || held.key === key || there?.id) return;
+  const { entry } = held;
+  const left = { ...emptyLedgerEntry(target, entry.name), address: entry.address, doubts: entry.doubts };
+  const moved = { ...entry, address: target.desired.address, name: token.name };
+  await ledger.updateMany([
+    [held.key, entry.doubts.length > 0 ? left : undefined],
+    [key, { ...moved, retire: [...(there?.retire ?? []), ...entry.retire], doubts: there?.doubts ?? [] }],
+  ]);
+}
+
+/** Turns an attempt without an answer into an open doubt: the ledger knows it before the spool forgets it. */
+export async function markUnresolved(
+  target: Target,
+  attempt: CreateAttempt,
+  { custodian }: ExecutionContext,
+): Promise<void> {
+  const { ledger, spool } = custodian.state;
+  await ledger.update(attempt.key, (entry = emptyLedgerEntry(target, attempt.name)) => ({
+    ...entry,
+    doubts: [...entry.doubts.filter(({ nonce }) => nonce !== attempt.nonce), { ...attempt, settledAt: null }],
+  }));
+  await spool.remove(attempt);
+}
+
+/**
+ * Deletes what attempts of ours whose answers were lost have left behind, and gives the tokens of which that
+ * can't be told for sure. Each is asked for by its ID before anything is done to it: a list may lag.
+ *
+ * @param spare the ID of a token that is dealt with otherwise
+ */
+export async function deleteOrphans(
+  target: Target,
+  name: string,
+  doubts: readonly CreateAttempt[],
+  snapshot: Snapshot,
+  tools: ExecutionContext,
+  spare?: string,
+): Promise<readonly Observed[]> {
+  if (doubts.length === 0) return [];
+  const { client, scope } = target;
+  const names = new Set([name, ...doubts.map((attempt) => attempt.name)]);
+  const found = [...names].flatMap((known) => snapshot.tokens.alike(known));
+  const listed = [...new Set(found)].filter(({ id }) => spare === undefined || !sameId(id, spare));
+  const chosen = doubts.flatMap(({ id }) => (id === null || snapshot.tokens.byId(id) ? [] : [id]));
+  const suspects = [
+    ...listed
+      .filter((token) => ownershipInRun(target, token, doubts, tools) !== 'foreign')
+      .map(({ id }) => id),
+    ...chosen,
+  ];
+  const unsure: Observed[] = [];
+  for (const id of suspects) {
+    const token = await client.read(scope, id, neverAborted);
+    if (!token) continue;
+    const verdict = ownershipInRun(target, token, doubts, tools);
+    if (verdict === 'unsure') unsure.push(token);
+    if (verdict === 'ours') await client.delete(scope, id, neverAborted);
+  }
+  return unsure;
+}
+
+/** Tells whether a token comes from one of these attempts; never one of another entry, or whose secret is known to be somewhere. */
+export function ownershipInRun(
+  target: Target,
+  token: Observed,
+  doubts: readonly CreateAttempt[],
+  { custodian, standard, isDeclaredElsewhere }: ExecutionContext,
+): Ownership {
+  const { ledger, spool } = custodian.state;
+  if (isDeclaredElsewhere(target, token)) return 'foreign';
+  const key = ledgerKey(target, token.name);
+  const entry = ledger.entry(key);
+  // A token of exactly the name of another attempt is that one's.
+  const isExact = doubts.some(({ name }) => name === token.name);
+  if (!isExact && spool.entriesOf(key).length > 0) return 'foreign';
+  const known = [
+    entry?.id,
+    // Under whatever name or address the record is kept.
+    ledger.findByTokenId([token.id])?.entry.id,
+    ...(entry?.retire ?? []).map(({ id }) => id),
+    ...spool.entries().map(({ made }) => made?.id),
+    ...target
+      .recordFor(token.name)
+      .sinkContents.map(({ holding }) => (typeof holding === 'object' ? holding.id : null)),
+  ];
+  if (known.some((id) => typeof id === 'string' && sameId(id, token.id))) return 'foreign';
+  // Whoever has made tokens of ours in this very run is known by now.
+  return ownershipOf(token, doubts, target.rules, {
+    ...standard,
+    knownCreators: knownCreators(custodian.state),
+  });
+}
+
+/**
+ * Before a token is patched that no attempt of ours has made: from then on it may look as one of ours was to be, so
+ * the doubts of its name, and of the one that it gets, are told that it was there.
+ */
+export async function markPreexisting(
+  target: Target,
+  { id }: Pick<Observed, 'id'>,
+  names: readonly string[],
+  { custodian }: ExecutionContext,
+): Promise<void> {
+  const { ledger } = custodian.state;
+  const isUntold = ({ seen }: UnresolvedAttempt): boolean => !seen.some((known) => sameId(known, id));
+  for (const key of new Set(names.map((name) => ledgerKey(target, name)))) {
+    if (!ledger.entry(key)?.doubts.some(isUntold)) continue;
+    const told = (known: UnresolvedAttempt): UnresolvedAttempt =>
+      isUntold(known) ? { ...known, seen: [...known.seen, id] } : known;
+    await ledger.update(key, (entry) => entry && { ...entry, doubts: entry.doubts.map(told) });
+  }
+}
+
+/**
+ * Returns the unresolved attempts on record of a name. One at another name is not ours to resolve here: a ledger that was
+ * written by others could name any token in it.
+ */
+export function unresolvedFor(
+  target: Target,
+  name: string,
+  { custodian }: ExecutionContext,
+): readonly UnresolvedAttempt[] {
+  const { desired } = target;
+  const known = ledgerName(desired, name);
+  const isOfName = (attempt: CreateAttempt): boolean =>
+    ledgerName(desired, attempt.name) === known ||
+    (desired.rotation !== undefined && familyNameOf(attempt.name) === known);
+  return (custodian.state.ledger.entry(ledgerKey(target, name))?.doubts ?? []).filter(isOfName);
+}
+
+/** What is on record of a token that was deleted is no longer of use. */
+export async function forgetToken(
+  target: Target,
+  { id, name }: RetiredToken,
+  { custodian }: ExecutionContext,
+): Promise<void> {
+  const { ledger, spool } = custodian.state;
+  await ledger.forgetGranted(id);
+  for (const { attempt, made } of spool.entries()) if (made?.id === id) await spool.remove(attempt);
+  const { desired } = target;
+  for (const known of new Set([name, desired.name ?? name, desired.existing ?? name])) {
+    const key = ledgerKey(target, known);
+    if (!ledger.entry(key)?.retire.some((old) => old.id === id)) continue;
+    await ledger.update(key, (entry) => entry && withoutSuperseded(entry, id));
+  }
+  const key = ledgerKey(target, name);
+  if (ledger.entry(key)?.id !== id) return;
+  await ledger.update(key, (entry) =>
+    entry && entry.doubts.length + entry.retire.length > 0
+      ? { ...entry, id: null, delivered: {}, doubts: entry.doubts.map(detached) }
+      : undefined,
+  );
+}
+
+/** An entry of which an old token is gone; nothing where nothing else is known. */
+export function withoutSuperseded(entry: LedgerEntry, id: string): LedgerEntry | undefined {
+  const retire = entry.retire.filter((old) => old.id !== id);
+  return entry.id === null && retire.length + entry.doubts.length === 0 ? undefined : { ...entry, retire };
+}
+
+/** A doubt that no replace waits for any more. */
+function detached(known: UnresolvedAttempt): UnresolvedAttempt {
+  return { ...known, order: null, old: null };
+}

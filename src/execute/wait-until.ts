@@ -1,0 +1,170 @@
+import equal from 'fast-deep-equal';
+import { ReconcileError } from '../core/model/errors.ts';
+import { isAnsweredGrant, isGranted, shownValue } from '../core/model/granted-values.ts';
+import type { Grants } from '../core/model/grants.ts';
+import type { FieldChange, Fields, Observed } from '../core/model/model.ts';
+import type { Target } from '../observe/target.ts';
+import type { ExecutionContext } from './context.ts';
+import { poll } from './poll.ts';
+
+/** How long a field that the service may leave as it is can lag behind before it counts as left. */
+const ignoredPatchTimeoutMs = 10_000;
+
+/** A token that was written. */
+export interface Written {
+  /** As the response to the write showed it. */
+  readonly answer: Observed;
+  readonly wanted: Fields;
+  /** As it was before a PATCH; `undefined` for a new token, or if that isn't known. */
+  readonly before: Observed | undefined;
+}
+
+/** A token as the service shows it after a write, and what it granted for what was asked. */
+export interface Shown {
+  readonly token: Observed;
+  readonly grants: Grants;
+}
+
+/**
+ * Returns the token once the API shows the wanted fields, or what the service granted for them. Asks nothing if the
+ * response to the write shows all of them. Throws `API_REJECTED` if the service ignored a change, `WAIT_TIMEOUT` if the time is
+ * over.
+ */
+export async function waitUntilApplied(
+  target: Target,
+  { answer, wanted, before }: Written,
+  { clock, stop, watcher }: ExecutionContext,
+): Promise<Shown> {
+  const { desired, client, scope, rules } = target;
+  let latest = answer;
+  // A response to a write may leave out what a read shows.
+  let isWhole = false;
+  // Until the token is read, a value that the response leaves out is only assumed.
+  const isUnseen = (field: string): boolean => !isWhole && latest.assumed?.includes(field) === true;
+  const differing = (): readonly FieldChange[] =>
+    Object.entries(wanted)
+      .map(([field, after]) => ({ field, before: latest.fields[field] ?? null, after }))
+      .filter(({ field, before: shown, after }) => isUnseen(field) || !equal(shown, after));
+  if (differing().length === 0) return { token: answer, grants: {} };
+
+  const isUnchanged = (field: string): boolean =>
+    before !== undefined && equal(shownValue(latest, field), shownValue(before, field));
+  const isSettled = ({ field, after }: FieldChange): boolean => {
+    const shown = shownValue(latest, field);
+    if (shown === null) return isWhole;
+    return !isUnchanged(field) && isAnsweredGrant(rules[field], after, shown);
+  };
+  const late = (): readonly FieldChange[] => differing().filter((change) => !isSettled(change));
+  // The service may have been asked for something else than it grants, and have granted that before.
+  const mayStay = ({ field, before: shown, after }: FieldChange): boolean =>
+    isGranted(rules[field], after, shown);
+  const mayBeLeft = (change: FieldChange): boolean =>
+    rules[change.field]?.patchMayBeIgnored === true ||
+    isUnseen(change.field) ||
+    (isUnchanged(change.field) && (mayStay(change) || rules[change.field]?.expiry === true));
+
+  const look = async (signal: AbortSignal): Promise<boolean> => {
+    const shown = await client.read(scope, answer.id, signal);
+    if (shown) {
+      latest = shown;
+      isWhole = true;
+    }
+    return late().length === 0;
+  };
+  const wait = async (milliseconds: number, done: () => boolean): Promise<void> => {
+    await poll(async (over) => ((await look(AbortSignal.any([over, stop]))) || done() ? true : undefined), {
+      clock,
+      signal: stop,
+      timeoutMilliseconds: milliseconds,
+      waits: () => watcher.waits(desired.address, 'to show as written'),
+    });
+  };
+
+  const timeout = desired.wait ? desired.waitTimeoutSeconds * 1000 : 0;
+  // What else was asked for is there, and only such fields are not: they were not lagging, but left as they were.
+  const onlyLeft = (): boolean => late().every(mayBeLeft);
+  const othersShown = (): boolean => isWhole && onlyLeft() && late().length < Object.keys(wanted).length;
+  // A name that is neither the old one nor the new one doesn't come of a lag.
+  const otherName = (): FieldChange | undefined =>
+    before && late().find(({ field }) => rules[field]?.identity && !isUnchanged(field));
+  await wait(
+    onlyLeft() && late().length > 0 ? Math.min(timeout, ignoredPatchTimeoutMs) : timeout,
+    () => othersShown() || otherName() !== undefined,
+  );
+  refuseOtherName(latest, otherName());
+  const missing = late().filter(
+    (change) =>
+      !(isUnchanged(change.field) && mayStay(change)) &&
+      !(isUnseen(change.field) && equal(change.before, change.after)),
+  );
+  // With `wait: false` a new token need not show as written yet.
+  if (before || desired.wait) refuseMissing(target, latest, missing);
+  const settled = differing().filter(({ field }) => !missing.some((change) => change.field === field));
+  return {
+    token: latest,
+    grants: Object.fromEntries(
+      settled.map(({ field, after }) => [field, { asked: after, granted: shownValue(latest, field) }]),
+    ),
+  };
+}
+
+/** Throws if the service has given a token a wholly different name. */
+function refuseOtherName({ id }: Observed, change: FieldChange | undefined): void {
+  if (!change) return;
+  throw new ReconcileError({
+    code: 'API_REJECTED',
+    message: `${id}: asked for the ${change.field} ${JSON.stringify(change.after)}, the service gave the token another one, ${JSON.stringify(change.before)}`,
+    hint: 'run reconcile plan to see what it shows now',
+  });
+}
+
+/** Throws if fields are not as they were written. */
+function refuseMissing({ desired, rules }: Target, token: Observed, missing: readonly FieldChange[]): void {
+  if (missing.length === 0) return;
+  const fields = missing.map(({ field }) => field).join(', ');
+  if (
+    desired.wait &&
+    missing.some(({ field }) => !rules[field]?.patchMayBeIgnored && !rules[field]?.expiry)
+  ) {
+    throw new ReconcileError({
+      code: 'WAIT_TIMEOUT',
+      message: `${token.name} (${token.id}): the API doesn't show ${fields} as written after ${desired.waitTimeoutSeconds} s`,
+      hint: 'run reconcile plan to see what it shows now; raise wait_timeout if it is only slow',
+    });
+  }
+  const lists = missing.map(
+    ({ field, before, after }) =>
+      `${field}: asked for ${JSON.stringify(after)}, is ${JSON.stringify(before)}`,
+  );
+  throw new ReconcileError({
+    code: 'API_REJECTED',
+    message: `${token.name} (${token.id}): the server ignored the change to ${fields} (${lists.join('; ')})`,
+    hint: 'make a new token with this setting under another name, and declare the old one state: absent',
+  });
+}
+
+/** Returns once a deleted token is gone. Throws `WAIT_TIMEOUT`. */
+export async function waitUntilDeleted(
+  target: Target,
+  id: string,
+  { clock, stop, watcher }: ExecutionContext,
+): Promise<void> {
+  const { desired, client, scope } = target;
+  if (!desired.wait) return;
+  const gone = await poll(
+    async (over) => ((await client.read(scope, id, AbortSignal.any([over, stop]))) ? undefined : true),
+    {
+      clock,
+      signal: stop,
+      timeoutMilliseconds: desired.waitTimeoutSeconds * 1000,
+      waits: () => watcher.waits(desired.address, 'to be gone'),
+    },
+  );
+  if (!gone) {
+    throw new ReconcileError({
+      code: 'WAIT_TIMEOUT',
+      message: `the token ${id} in ${desired.place} was deleted, and the API still shows it after ${desired.waitTimeoutSeconds} s`,
+      hint: 'run again later; raise wait_timeout if the service is only slow',
+    });
+  }
+}

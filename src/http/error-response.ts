@@ -1,0 +1,118 @@
+import { ReconcileError } from '../core/model/errors.ts';
+import type { Json } from '../core/util/json.ts';
+import { errorText, type ResponseHeaders } from './body.ts';
+import type { Fault } from './faults.ts';
+import { maskPossibleSecrets, wordsOf } from './possible-secrets.ts';
+import { returnsSecret } from './retry.ts';
+
+/** What to do about a 401, and about a 403 by what was asked for and what the service says. */
+export interface AuthHints {
+  readonly unauthorized: string;
+  readonly forbidden: (said: string, path: string) => string;
+}
+
+/** Who was asked, and how to speak of it. */
+export interface ServiceContext {
+  /** As in messages: `IONOS`. */
+  readonly service: string;
+  readonly baseUrl: string;
+  /** Blanks out credentials that the server sends back. */
+  readonly mask: (text: string) => string;
+  readonly authHints: AuthHints;
+}
+
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: Json;
+}
+
+interface Refused {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: ResponseHeaders;
+}
+
+/** What an answer says that it is; servers can echo anything there, too. */
+export function contentTypeOf(headers: ResponseHeaders, mask: (text: string) => string): string | null {
+  const type = headers.get('content-type');
+  return type === null ? null : mask(type).slice(0, 100);
+}
+
+/** Returns what blanks secrets out of the answer to a request: known ones, and in that to a create all that could be one. */
+export function maskFor({ mask }: Pick<ServiceContext, 'mask'>, request: Asked): (text: string) => string {
+  if (!returnsSecret(request.method)) return mask;
+  const requested = wordsOf(request);
+  return (text) => maskPossibleSecrets(mask(text), requested);
+}
+
+/** What an answer that is a refusal says to the user. */
+export function refusal(
+  addressee: ServiceContext,
+  request: Asked,
+  { status, text, headers }: Refused,
+): ReconcileError {
+  const { service, authHints } = addressee;
+  const { method, path } = request;
+  const mask = maskFor(addressee, request);
+  const said = errorText(text, contentTypeOf(headers, mask), { quote: !returnsSecret(method), mask });
+  const what = `${method} ${path}`;
+  if (status === 401) {
+    return new ReconcileError({
+      code: 'AUTH',
+      message: `${service} doesn't accept the credentials (401 for ${what}): ${said}`,
+      hint: authHints.unauthorized,
+      httpStatus: status,
+    });
+  }
+  if (status === 403) {
+    return new ReconcileError({
+      code: 'AUTH',
+      message: `${service} doesn't allow this (403 for ${what}): ${said}`,
+      hint: authHints.forbidden(said, path),
+      httpStatus: status,
+    });
+  }
+  if (status >= 300 && status < 400) {
+    return new ReconcileError({
+      code: 'API_REJECTED',
+      message: `${service} redirects ${what} (${status}); redirects are not followed, as credentials would go with them`,
+      hint: 'check the API URL',
+      httpStatus: status,
+    });
+  }
+  if (status >= 500 || status === 408) {
+    return new ReconcileError({
+      code: returnsSecret(method) ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
+      message: `${service} failed (${status} for ${what}): ${said}`,
+      hint: 'run again later',
+      httpStatus: status,
+    });
+  }
+  if (status === 429) {
+    return new ReconcileError({
+      code: 'API_UNAVAILABLE',
+      message: `${service} limits the rate of requests (429 for ${what}): ${said}`,
+      hint: 'run again later, or with a lower --parallelism',
+      httpStatus: status,
+    });
+  }
+  return new ReconcileError({
+    code: status === 404 ? 'NOT_FOUND' : 'API_REJECTED',
+    message: `${service} refused ${what} (${status}): ${said}`,
+    httpStatus: status,
+  });
+}
+
+/** What a request that got no answer says to the user. */
+export function faultError(
+  { service, baseUrl, mask }: ServiceContext,
+  { method, path }: Asked,
+  { why, unsent }: Fault,
+): ReconcileError {
+  return new ReconcileError({
+    code: returnsSecret(method) && !unsent ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
+    message: `${service} can't be reached at ${new URL(baseUrl).host} (${method} ${path}): ${mask(why)}`,
+    hint: 'check the network and the API URL, and run again',
+  });
+}

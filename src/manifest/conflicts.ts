@@ -1,0 +1,83 @@
+import { claimedNames } from '../core/model/claimed-names.ts';
+import type { Problem } from '../core/model/errors.ts';
+import { familyResolver } from '../core/model/generation-name.ts';
+import type { Desired, Sink } from '../core/model/model.ts';
+import { fileOfSink, placeKey, placesOf } from '../core/model/sink-place.ts';
+import { findConflicts } from '../core/plan/conflicts.ts';
+import type { LoadOptions } from './options.ts';
+import { resolveSinkFiles } from './real-files.ts';
+
+/**
+ * Returns the entries that are for one token with another, or whose secret would go to the same place as another's, as far
+ * as it can be told without asking a service.
+ */
+export async function findOverlaps(
+  desired: readonly Desired[],
+  { declarations, env }: Pick<LoadOptions, 'declarations' | 'env'>,
+): Promise<readonly Problem[]> {
+  const fileOf = (sink: Sink): string | undefined => fileOfSink(sink, env);
+  const real = await resolveSinkFiles(
+    desired.flatMap((entry) => sinksOf(entry).flatMap((sink) => fileOf(sink) ?? [])),
+  );
+  const realFileOf = (sink: Sink): string | undefined => {
+    const file = fileOf(sink);
+    return file === undefined ? undefined : real(file);
+  };
+  const written = new Set(
+    desired
+      .flatMap(sinksOf)
+      .filter(({ type }) => type === 'file')
+      .map(realFileOf),
+  );
+  const families = new Map<string, Set<string>>();
+  for (const entry of desired) {
+    if (!entry.rotation) continue;
+    const known = families.get(scopeOf(entry)) ?? new Set();
+    families.set(scopeOf(entry), known.add(entry.rotation.base));
+  }
+  const claims = desired.map((entry) => {
+    const scope = scopeOf(entry);
+    const owner = familyResolver(families.get(scope) ?? new Set());
+    const { service } = declarations.find(({ kind }) => kind === entry.kind) ?? {};
+    const token = { name: entry.name ?? entry.existing, host: service?.registryHost ?? scope };
+    return {
+      address: entry.address,
+      source: entry.source,
+      resources: [
+        { key: `address ${entry.address}`, label: 'the address' },
+        ...claimedNames(entry).map((name) => ({
+          key: `name ${scope} ${owner(name)}`,
+          label: `the token ${name}`,
+        })),
+        ...sinksOf(entry).flatMap((sink) => {
+          const path = realFileOf(sink);
+          const places = placesOf(sink, path === undefined ? undefined : { path }, token);
+          // Logins for many hosts go into one configuration; a file of a secret must not be written over it.
+          const isMixed = sink.type === 'docker' && path !== undefined && written.has(path);
+          return [
+            ...places.map((place) => ({ key: placeKey(place), label: wordsOf(sink, place.label, entry) })),
+            ...(isMixed ? [{ key: `file:${path}`, label: `the file ${fileOf(sink)}` }] : []),
+          ];
+        }),
+      ],
+    };
+  });
+  return [...findConflicts(claims).values()];
+}
+
+/** The sinks that an entry writes to. One that wants its token gone writes to none. */
+function sinksOf({ secret, state }: Desired): readonly Sink[] {
+  return Array.isArray(secret) && state !== 'absent' ? secret : [];
+}
+
+/** The host isn't known yet: the scope has one. */
+function wordsOf(sink: Sink, label: string, { place }: Desired): string {
+  return sink.type === 'docker'
+    ? `the docker login for ${place} in ${sink.config ?? 'the default configuration'}`
+    : label;
+}
+
+/** What tells scopes apart without asking the service. */
+function scopeOf({ kind, connection, scope }: Desired): string {
+  return `${kind} ${connection.api_url ?? ''} ${scope}`;
+}

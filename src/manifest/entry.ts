@@ -1,0 +1,203 @@
+import { resolve } from 'node:path';
+import type { Problem, SourceLocation } from '../core/model/errors.ts';
+import { canonicalizeFields, managedFields } from '../core/model/field-rules.ts';
+import { addressOf, type ConnectionSpec, type Desired, type State } from '../core/model/model.ts';
+import type { ServiceInfo, TokenKind } from '../core/model/token-kind.ts';
+import type { JsonObject } from '../core/util/json.ts';
+import { isWithin } from '../core/util/paths.ts';
+import { isLoopback, parseEndpoint } from '../core/util/url.ts';
+import type { ManifestFile } from './files.ts';
+import type { LoadOptions } from './options.ts';
+import { isLiteral, parseReferences, referencesIn } from './references.ts';
+import { checkRotation, parseRotation } from './rotation.ts';
+import { checkSinks, parseSinks } from './sinks.ts';
+import type { Path } from './yaml/document.ts';
+
+/** One entry of a manifest on its way to a desired token. */
+export interface EntryInput {
+  readonly declaration: TokenKind;
+  /** The entry, with the defaults of its kind under it. */
+  readonly values: JsonObject;
+  /** The entry as it stands. */
+  readonly own: JsonObject;
+  /** Whether it has passed the schema: only then can it become a desired token. */
+  readonly valid: boolean;
+  readonly file: ManifestFile;
+  readonly options: LoadOptions;
+  readonly at: (field: Path) => SourceLocation;
+  /** Whether there is room for its warnings. */
+  readonly wantsWarnings: boolean;
+}
+
+/** A problem, and the field of the entry that it is about. */
+export interface FieldProblem {
+  readonly field: string;
+  readonly problem: Problem;
+}
+
+/** What an entry says; `desired` is there if it has no error. */
+export interface EntryOutput {
+  readonly desired?: Desired;
+  readonly errors: readonly FieldProblem[];
+  readonly warnings: readonly FieldProblem[];
+}
+
+const connectionFields = ['api_url', 'certificate_fingerprint', 'username', 'password', 'token'] as const;
+
+const credentialFields: ReadonlySet<string> = new Set(['username', 'password', 'token']);
+
+/** Checks an entry beyond the schema, and turns it into a desired token. */
+export function toDesired(input: EntryInput): EntryOutput {
+  const { declaration, values, own, options, at } = input;
+  const errors: FieldProblem[] = [];
+  const warnings: FieldProblem[] = [];
+  const state = stateOf(values);
+  const report = (
+    to: FieldProblem[],
+    path: Path,
+    message: string,
+    hint?: string,
+    code?: Problem['code'],
+  ): void => {
+    if (to === warnings && !input.wantsWarnings) return;
+    to.push({
+      field: String(path[0] ?? ''),
+      problem: {
+        code: code ?? 'MANIFEST_INVALID',
+        message,
+        ...(hint !== undefined && { hint }),
+        source: at(path),
+      },
+    });
+  };
+
+  for (const field of declaration.required[state]) {
+    if (!(field in values)) {
+      report(errors, [field], `${field} is required for a ${declaration.kind} with state: ${state}`);
+    }
+  }
+  for (const field of declaration.ignored[state]) {
+    if (field in own) {
+      report(warnings, [field], `${field} has no effect with state: ${state}`);
+    }
+  }
+  for (const { severity, path, message, hint } of declaration.check(values, options.now)) {
+    report(severity === 'error' ? errors : warnings, path, message, hint);
+  }
+  for (const { severity, path, message, hint } of checkRotation(values, declaration, options.now)) {
+    report(severity === 'error' ? errors : warnings, path, message, hint);
+  }
+  checkConnection(input, (path, message, hint) => report(errors, path, message, hint));
+  for (const field of ['password', 'token']) {
+    const value = values[field];
+    if (typeof value === 'string' && isLiteral(value)) {
+      report(
+        warnings,
+        [field],
+        `${field} stands here in the clear`,
+        `write a reference, as in ${field}: \${env:NAME}, and change the ${field}: Git never forgets`,
+      );
+    }
+  }
+  checkSinks(values, input.file, options, (path, message, hint) => report(errors, path, message, hint));
+  if (errors.length > 0 || !input.valid) return { errors, warnings };
+
+  const identity = declaration.identify(values);
+  const called = identity.name ?? identity.existing ?? identity.id ?? '';
+  const { replace_order: order, wait_timeout: timeout, secret } = values;
+  const sinks = parseSinks(values, input.file, options);
+  const rotation = parseRotation(values, called);
+  const desired: Desired = {
+    address: addressOf(declaration.kind, identity.scope, called),
+    idField: declaration.idField,
+    kind: declaration.kind,
+    state,
+    fields:
+      state === 'absent'
+        ? {}
+        : canonicalizeFields(declaration.rules, managedFields(values, declaration.rules)),
+    createWith: values['create_with'] === 'put' ? 'put' : 'post',
+    allowReplace: values['allow_replace'] === true,
+    ...((order === 'create_first' || order === 'delete_first') && { replaceOrder: order }),
+    protected: values['protected'] === true,
+    wait: values['wait'] !== false,
+    waitTimeoutSeconds: typeof timeout === 'number' ? timeout : 600,
+    secret: secret === 'discard' ? 'discard' : sinks.length > 0 ? sinks : undefined,
+    ...(rotation && { rotation }),
+    connection: connectionOf(input),
+    source: at([]),
+    ...identity,
+  };
+  return { desired, errors, warnings };
+}
+
+function stateOf(values: JsonObject): State {
+  const { state } = values;
+  return state === 'absent' || state === 'update' ? state : 'present';
+}
+
+function connectionOf({ values, file, options, at }: EntryInput): ConnectionSpec {
+  const texts: Partial<Record<(typeof connectionFields)[number], string>> = {};
+  const sources: Record<string, SourceLocation> = {};
+  const references: Record<string, string> = {};
+  for (const field of connectionFields) {
+    const value = values[field];
+    if (typeof value !== 'string') continue;
+    texts[field] = value;
+    sources[field] = at([field]);
+    if (credentialFields.has(field)) references[field] = referencesIn(value);
+  }
+  return { ...texts, references, sources, folder: file.folder, within: referenceFolders(file, options) };
+}
+
+/** Where `${file:…}` may read. */
+function referenceFolders(file: ManifestFile, options: LoadOptions): readonly string[] {
+  return [file.root, ...options.allowFileReferences.map((folder) => resolve(options.cwd, folder))];
+}
+
+/** The rules of hosts and file references: a manifest must not send credentials, or read files, where it likes. */
+function checkConnection(
+  { declaration, values, file, options }: EntryInput,
+  refuse: (path: Path, message: string, hint?: string) => void,
+): void {
+  const { service } = declaration;
+  const { api_url: url } = values;
+  if (typeof url === 'string') {
+    const endpoint = parseEndpoint(url, service.basePath, options.allowInsecureHttp);
+    if ('refused' in endpoint) refuse(['api_url'], `this address can't be used: ${endpoint.refused}`);
+    else if (!isAllowedHost(endpoint.url, service, options)) {
+      refuse(
+        ['api_url'],
+        `the host ${endpoint.host} is not allowed: credentials would be sent to it`,
+        `allowed are the service's own host, that of ${service.variables.apiUrl}, loopback addresses, and those named by --allow-host`,
+      );
+    }
+  }
+  for (const field of ['username', 'password', 'token', 'certificate_fingerprint']) {
+    const value = values[field];
+    if (typeof value !== 'string') continue;
+    const parts = parseReferences(value);
+    if ('malformed' in parts) continue;
+    for (const part of parts) {
+      if (part.type !== 'file') continue;
+      if (!isWithin(referenceFolders(file, options), resolve(file.folder, part.path))) {
+        refuse(
+          [field],
+          `the file reference ${part.path} leads out of the manifests' folder`,
+          'name its folder with --allow-file-reference if that is meant',
+        );
+      }
+    }
+  }
+}
+
+function isAllowedHost(url: string, service: ServiceInfo, options: LoadOptions): boolean {
+  const { hostname, host } = new URL(url);
+  const own = [service.apiUrl, options.env[service.variables.apiUrl] || service.apiUrl].flatMap((text) => {
+    const endpoint = parseEndpoint(text, service.basePath, true);
+    return 'host' in endpoint ? [endpoint.host] : [];
+  });
+  return (
+    isLoopback(hostname) || [...own, ...options.allowHosts].some((entry) => entry.toLowerCase() === host)
+  );
+}

@@ -1,0 +1,19 @@
+import type { TokenKind } from '../core/model/token-kind.ts';
+import type { Policy } from './policy/policy.ts';
+
+/** What the loader needs to know besides the paths. */
+export interface LoadOptions {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: (limit: number) => Promise<Buffer>;
+  readonly declarations: readonly TokenKind[];
+  /** Seconds since 1970. */
+  readonly now: number;
+  readonly allowHosts: readonly string[];
+  readonly allowFileReferences: readonly string[];
+  readonly allowSinkDirs: readonly string[];
+  readonly allowInsecureHttp: boolean;
+  /** What every entry has to satisfy. */
+  readonly policies: readonly Policy[];
+  readonly debug: (message: string) => void;
+}

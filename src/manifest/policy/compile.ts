@@ -1,0 +1,133 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { didYouMean } from '../../core/util/did-you-mean.ts';
+import { parseInstant } from '../../core/util/instant.ts';
+import { isObject, type JsonObject } from '../../core/util/json.ts';
+import { parsePointer, toViolation } from '../schema.ts';
+import type { Path } from '../yaml/document.ts';
+
+/** Why a schema is no policy. */
+export interface PolicyError {
+  readonly message: string;
+  readonly hint?: string | undefined;
+  /** Where it stands in the schema, as far as that is known. */
+  readonly path?: Path;
+  /** Whether the key is wrong there, not its value. */
+  readonly key?: true;
+}
+
+const draft = 'https://json-schema.org/draft/2020-12/schema';
+
+/** A hundred years, so that every bound can be written as an instant. */
+const days = { type: 'number', minimum: 0, maximum: 36_525 };
+
+/** Checks schemas. It is not what compiles them, so that no policy can refer to another one. */
+const isSchema = new Ajv2020({ strict: false, verbose: true, logger: false }).compile({
+  $id: 'urn:reconcile:schema:policy:v1',
+  $dynamicAnchor: 'meta',
+  allOf: [{ $ref: draft }],
+  properties: {
+    $schema: { const: draft },
+    states: { type: 'array', minItems: 1, items: { enum: ['present', 'update', 'absent'] } },
+    maxDaysFromNow: days,
+    minDaysFromNow: days,
+  },
+});
+
+/**
+ * Compiles the schema of a policy. What would leave a rule without effect is a fault: keywords and formats that are not
+ * known, and references that lead nowhere. Nothing is loaded.
+ *
+ * @param now seconds since 1970
+ */
+export function compileSchema(
+  schema: JsonObject,
+  now: number,
+): { readonly validate: ValidateFunction } | { readonly fault: PolicyError } {
+  if (!isSchema(schema)) return { fault: invalid(isSchema.errors ?? []) };
+  const ajv = policyAjv(schema, now);
+  try {
+    return { validate: ajv.compile(schema) };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return { fault: refusal(error.message, schema, Object.keys(ajv.RULES.keywords)) };
+  }
+}
+
+/** The instant so many days from now; in seconds since 1970. */
+export function instantAfterDays(now: number, count: number): number {
+  return now + count * 86_400;
+}
+
+/** What compiles one policy, with the keywords that JSON Schema lacks. */
+function policyAjv(schema: JsonObject, now: number): Ajv2020 {
+  const ajv = new Ajv2020({
+    allErrors: true,
+    verbose: true,
+    logger: false,
+    strict: true,
+    strictTypes: false,
+    strictTuples: false,
+    strictRequired: false,
+    // It is checked before, which tells where the fault is.
+    validateSchema: false,
+  });
+  // What answers later would be taken for a yes.
+  ajv.removeKeyword('$async');
+  ajv.addKeyword({
+    keyword: 'states',
+    compile: (_, parent) => {
+      if (parent !== schema) throw new Error('states is for the policy as a whole');
+      return () => true;
+    },
+  });
+  const addDays = (keyword: string, isRight: (text: string, bound: number) => boolean): void => {
+    ajv.addKeyword({
+      keyword,
+      type: 'string',
+      errors: false,
+      compile: (count: number) => (text: string) => isRight(text, instantAfterDays(now, count)),
+    });
+  };
+  // A text that is no instant satisfies neither: the rule stands at the wrong field then.
+  addDays('maxDaysFromNow', (text, last) => (parseInstant(text, 'refuse') ?? Infinity) <= last);
+  addDays(
+    'minDaysFromNow',
+    (text, first) => text === 'never' || (parseInstant(text, 'refuse') ?? 0) >= first,
+  );
+  return ajv;
+}
+
+function invalid([error]: readonly ErrorObject[]): PolicyError {
+  if (!error) throw new TypeError('a schema that is refused without a reason');
+  const { path, message, hint } = toViolation(error, parsePointer(error.instancePath));
+  return { path, message, hint };
+}
+
+/** What the compiler says; of an unknown keyword, where it stands. */
+function refusal(message: string, schema: JsonObject, known: readonly string[]): PolicyError {
+  const [, keyword] = /unknown keyword: "(.*)"$/.exec(message) ?? [];
+  if (keyword === undefined) return { message: message.replace(/^strict mode: /, '') };
+  const path = pathTo(keyword, schema, []);
+  return {
+    message: `${keyword} is no keyword`,
+    hint: didYouMean(keyword, known),
+    ...(path && { path, key: true }),
+  };
+}
+
+/** The first path that ends in a key. */
+function pathTo(key: string, value: unknown, path: Path): Path | undefined {
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) {
+      const found = pathTo(key, item, [...path, index]);
+      if (found) return found;
+    }
+  }
+  if (!isObject(value)) return undefined;
+  if (key in value) return [...path, key];
+  for (const [step, member] of Object.entries(value)) {
+    const found = pathTo(key, member, [...path, step]);
+    if (found) return found;
+  }
+  return undefined;
+}

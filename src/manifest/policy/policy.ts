@@ -1,0 +1,131 @@
+import { type Problem, ReconcileErrors } from '../../core/model/errors.ts';
+import {
+  canonicalizeFields,
+  expiryField,
+  type FieldRules,
+  filterFields,
+} from '../../core/model/field-rules.ts';
+import { formatInstant } from '../../core/util/instant.ts';
+import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
+import { parseRotation } from '../rotation.ts';
+import type { Violation } from '../violation.ts';
+import { type ManifestDocument, parseDocuments } from '../yaml/document.ts';
+import { compileSchema, type PolicyError } from './compile.ts';
+import { findUnknownField } from './unknown-fields.ts';
+import { violationsOf } from './violations.ts';
+
+/** What the entries of manifests have to satisfy. */
+export interface Policy {
+  /**
+   * What is wrong with an entry: its values, the defaults of its kind under them, variables resolved, and the expiry
+   * that its rotation sets. Paths lead from the entry.
+   */
+  check(values: JsonObject, rules: FieldRules): readonly Violation[];
+}
+
+/**
+ * Reads a policy: a JSON Schema (2020-12) as YAML or JSON.
+ *
+ * @param now seconds since 1970
+ * @throws ReconcileErrors for what is none
+ */
+export function readPolicy(file: string, text: string, now: number): Policy {
+  const documents = parseDocuments(file, text);
+  const syntax = documents.flatMap((document) => document.syntax);
+  if (syntax.length > 0) throw new ReconcileErrors(syntax.map((problem) => unusable(file, problem)));
+  const [document] = documents;
+  if (!document || document.empty || documents.length > 1) {
+    throw new ReconcileErrors([unusable(file, { message: 'expected one document with a schema' })]);
+  }
+  const refuse = ({ message, hint, path, key }: PolicyError): ReconcileErrors =>
+    new ReconcileErrors([
+      unusable(file, {
+        message,
+        ...(hint !== undefined && { hint }),
+        ...(path && { source: document.at(path, key ? 'key' : 'value') }),
+      }),
+    ]);
+
+  const schema = contentOf(document);
+  if (!isObject(schema)) throw refuse({ message: 'expected a mapping with a schema', path: [] });
+  const compiled = compileSchema(schema, now);
+  if ('fault' in compiled) throw refuse(compiled.fault);
+  const misspelt = findUnknownField(schema);
+  if (misspelt) throw refuse(misspelt);
+
+  const { validate } = compiled;
+  if (isEndless(validate)) throw refuse({ message: 'it refers to itself without end', path: [] });
+  const states = statesOf(schema);
+  return {
+    check: (values, rules) => {
+      const derived = derivedExpiry(values, rules, now);
+      const entry = { ...entryOf(values, rules), ...derived };
+      if (!states.includes(entry['state'] ?? null) || validate(entry)) return [];
+      return violationsOf(validate.errors ?? [], { file, schema, now }).map((violation) =>
+        atRotation(violation, derived),
+      );
+    },
+  };
+}
+
+/** Whether a schema comes back to itself at the same value: then no value is ever done with. */
+function isEndless(validate: (value: unknown) => unknown): boolean {
+  try {
+    validate({});
+    return false;
+  } catch (error) {
+    if (error instanceof RangeError) return true;
+    throw error;
+  }
+}
+
+/** What a document holds; `undefined` where its aliases make no sense. */
+function contentOf(document: ManifestDocument): unknown {
+  try {
+    return document.value();
+  } catch {
+    return undefined;
+  }
+}
+
+function unusable(
+  file: string,
+  { message, hint, source }: Pick<Problem, 'message' | 'hint' | 'source'>,
+): Problem {
+  return {
+    code: 'USAGE',
+    message: `the policy ${file} can't be used: ${message}`,
+    hint: hint ?? 'a policy is a JSON Schema (2020-12) for one entry of a manifest',
+    ...(source && { source }),
+  };
+}
+
+/** The states of the entries that a policy is for: unless it says so, of those that are to be there. */
+function statesOf({ states }: JsonObject): readonly Json[] {
+  return Array.isArray(states) ? states : ['present', 'update'];
+}
+
+/** An entry as policies see it: as it is stated, but for its state, which is always there, and its expiry, in UTC. */
+function entryOf(values: JsonObject, rules: FieldRules): JsonObject {
+  const expiry = filterFields(values, rules, (rule) => rule.expiry === true);
+  return { state: 'present', ...values, ...canonicalizeFields(rules, expiry) };
+}
+
+/** The expiry of a generation that is made now. Empty if the entry has no `rotate`, or states an expiry beside it. */
+function derivedExpiry(values: JsonObject, rules: FieldRules, now: number): JsonObject {
+  const rotation = values['state'] === 'absent' ? undefined : parseRotation(values, '');
+  const field = expiryField(rules);
+  return rotation && !(field in values) ? { [field]: formatInstant(now + rotation.lifetime) } : {};
+}
+
+/** A violation of a field that no manifest states is shown at the duration that sets it. */
+function atRotation(violation: Violation, derived: JsonObject): Violation {
+  const [field] = violation.path;
+  if (typeof field !== 'string' || !(field in derived)) return violation;
+  return {
+    ...violation,
+    path: ['rotate', 'lifetime'],
+    key: false,
+    message: `${field}, which rotate sets: ${violation.message}`,
+  };
+}

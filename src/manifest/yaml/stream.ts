@@ -1,0 +1,238 @@
+import { Composer, type CST, type Document, Lexer, LineCounter, Parser, parseDocument } from 'yaml';
+import { composeAll, createMeter } from '../../core/util/yaml-bounds.ts';
+import { checkDuplicateKeys } from './duplicate-keys.ts';
+
+/** Maximum number of items of a long list. */
+const maxItems = 250_000;
+
+/** Maximum number of items that are wrong by themselves, or repeat others, and of characters in them. */
+const maxFaulty = { items: 20_000, characters: 2 * 1024 * 1024 };
+
+/** An item of a long list: what is left of it once it was read. Offsets are those of the text. */
+export interface ListItem {
+  /** From the beginning of its first line to its end. */
+  readonly start: number;
+  readonly end: number;
+  /** Where its value stands. */
+  readonly offset: number;
+}
+
+/** A YAML document; `T` is what is kept of each item of its long list, which is empty then. */
+export interface YamlDocument<T> {
+  readonly document: Document;
+  readonly kept: readonly T[];
+}
+
+/** A text that was read. */
+export interface YamlRead<T> {
+  readonly documents: readonly YamlDocument<T>[];
+  readonly lines: LineCounter;
+  /** Why a long text can't be read, and where; it has no documents then. */
+  readonly refused?: YamlError;
+}
+
+/** What is wrong with a text. */
+export interface YamlError {
+  readonly offset: number;
+  readonly message: string;
+  /** It would be the same if the text was read as a whole. */
+  readonly final?: true;
+}
+
+/** How YAML is read. */
+export const yamlOptions = {
+  version: '1.2',
+  merge: true,
+  // Checked in another way: see checkMappings.
+  uniqueKeys: false,
+  prettyErrors: false,
+  // Its warnings would go to stderr past everything that makes a text safe to print.
+  logLevel: 'error',
+} as const;
+
+/** The list of a manifest that can be long. */
+export const streamedKey = 'tokens';
+
+/** Minimum length of a text that is read in another way, in characters. */
+export const longText = 8 * 1024;
+
+/** Maximum number of characters that are read in one piece. */
+const wholeText = 4 * 1024 * 1024;
+
+/**
+ * Reads a YAML 1.2 text. A document takes a hundred times the memory of its text, so the items of a long list are handed
+ * over one by one and forgotten. Only where the list is written in lines, nothing is wrong, and there are no anchors or
+ * tags: by those, items depend on what stands elsewhere. Every bound is checked while the text is parsed, before
+ * documents are made of it.
+ *
+ * @param keep makes of an item, which is a document here, what is kept of it
+ * @param faultCheck begins a document; tells whether an item that is kept is wrong, whatever else the document says
+ */
+export function readYaml<T>(
+  text: string,
+  keep: (document: Document, item: ListItem) => T,
+  faultCheck: () => (kept: T) => boolean = () => () => false,
+  long: number = longText,
+): YamlRead<T> {
+  if (text.length < long) return read(text);
+  const parts = read(text, { keep, faultCheck });
+  return parts.refused && !parts.refused.final && text.length <= wholeText ? read(text) : parts;
+}
+
+/** Reads an item once more, from its own text; gives it with the offset of that text. */
+export function reparseItem(
+  text: string,
+  { start, end }: ListItem,
+): { readonly document: Document; readonly base: number } {
+  return { document: parseDocument(text.slice(start, end), yamlOptions), base: start };
+}
+
+/** What becomes of the items of a long list. */
+interface Handover<T> {
+  readonly keep: (document: Document, item: ListItem) => T;
+  readonly faultCheck: () => (kept: T) => boolean;
+}
+
+/**
+ * Reads a text. With a handover, what can't be read item by item is refused with the reason; a shorter text can be read
+ * as a whole then.
+ */
+function read<T>(text: string, handover?: Handover<T>): YamlRead<T> {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  const parser = new Parser(lines.addNewLine);
+  const meter = createMeter();
+  const tokens: CST.Token[] = [];
+  const kept: T[][] = [];
+  let current: T[] = [];
+  /** How many characters were handed over. */
+  let taken = 0;
+  const faulty = { items: 0, characters: 0 };
+  let isFaulty = handover?.faultCheck();
+  let documents = 0;
+  let wrong: YamlError | undefined;
+  const refuse = (refused: YamlError): YamlRead<T> => ({ documents: [], lines, refused });
+
+  const take = ({ keep }: Handover<T>, items: CST.CollectionItem[], count: number): void => {
+    for (const item of items.splice(0, count)) {
+      const made = compose(text, item);
+      wrong ??= made ? errorIn(made.document) : { offset: parser.offset, message: 'expected an item' };
+      if (!made) continue;
+      const one = keep(made.document, made.place);
+      current.push(one);
+      const length = made.place.end - made.place.start;
+      taken += length;
+      if (!isFaulty?.(one)) continue;
+      faulty.items += 1;
+      faulty.characters += length;
+    }
+  };
+  const accept = (token: CST.Token): void => {
+    tokens.push(token);
+    if (token.type !== 'document') return;
+    documents += 1;
+    const list = handover && listIn(token.value);
+    if (list) take(handover, list.items, list.items.length);
+    kept.push(current);
+    current = [];
+    isFaulty = handover?.faultCheck();
+  };
+  const excess = (): string | undefined => {
+    if (current.length > maxItems) return `more than ${maxItems} ${streamedKey}`;
+    if (faulty.items > maxFaulty.items || faulty.characters > maxFaulty.characters)
+      return `too many ${streamedKey} are not valid or repeat others; nothing after this one was read`;
+    return undefined;
+  };
+  for (const lexeme of new Lexer().lex(text)) {
+    const type = meter.add(lexeme);
+    if (handover && isShared(type)) {
+      return refuse({ offset: parser.offset, message: `so long a text can have no ${type}` });
+    }
+    for (const token of parser.next(lexeme)) accept(token);
+    // All items but the last, which is still being read.
+    const list = handover && openList(parser.stack);
+    if (list) meter.enter(list);
+    if (list && list.items.length > 1) {
+      take(handover, list.items, list.items.length - 1);
+      meter.release();
+    }
+    // Where something is wrong it is better told by the text as a whole.
+    if (wrong) return refuse(wrong);
+    const message = excess() ?? meter.excess(parser, documents);
+    if (message !== undefined) return refuse({ offset: parser.offset, message, final: true });
+    if (parser.offset - taken > wholeText) {
+      const message = `so long a text has to have its ${streamedKey} in lines that begin with a dash`;
+      return refuse({ offset: parser.offset, message });
+    }
+  }
+  for (const token of parser.end()) accept(token);
+  const composed = composeAll(tokens, yamlOptions);
+  for (const document of composed) checkDuplicateKeys(document);
+  wrong ??= handover && composed.map(errorIn).find((error) => error !== undefined);
+  if (wrong) return refuse(wrong);
+  return { documents: composed.map((document, index) => ({ document, kept: kept[index] ?? [] })), lines };
+}
+
+/** Tells whether so many tokens are wrong by themselves, or so long ones, that a text is not read on. */
+export function hasTooManyFaults(
+  tokens: readonly unknown[],
+  places: readonly ListItem[],
+  isFaulty: (token: unknown) => boolean,
+): boolean {
+  let items = 0;
+  let characters = 0;
+  return tokens.some((token, index) => {
+    if (!isFaulty(token)) return false;
+    const place = places[index];
+    items += 1;
+    characters += place ? place.end - place.start : 0;
+    return items > maxFaulty.items || characters > maxFaulty.characters;
+  });
+}
+
+/** Tells whether items with such a lexeme depend on what stands elsewhere. */
+function isShared(type: string): boolean {
+  return type === 'anchor' || type === 'alias' || type === 'tag' || type === 'directive';
+}
+
+function errorIn({ errors }: Document): YamlError | undefined {
+  const [error] = errors;
+  return error && { offset: error.pos[0], message: error.message };
+}
+
+function openList([document, map, list]: readonly CST.Token[]): CST.BlockSequence | undefined {
+  if (document?.type !== 'document' || map?.type !== 'block-map' || list?.type !== 'block-seq')
+    return undefined;
+  return isLongList(map.items.at(-1)) ? list : undefined;
+}
+
+function listIn(value: CST.Token | undefined): CST.BlockSequence | undefined {
+  const found = value?.type === 'block-map' ? value.items.find(isLongList)?.value : undefined;
+  return found?.type === 'block-seq' ? found : undefined;
+}
+
+function isLongList(pair: CST.CollectionItem | undefined): boolean {
+  return pair?.key?.type === 'scalar' && pair.key.source === streamedKey;
+}
+
+/** An item as a document; `undefined` for what stands among the items and is none. */
+function compose(
+  text: string,
+  { start, value }: CST.CollectionItem,
+): { readonly document: Document; readonly place: ListItem } | undefined {
+  const dash = start.find(({ type }) => type === 'seq-item-ind')?.offset;
+  if (dash === undefined) return undefined;
+  const token: CST.Document = { type: 'document', offset: dash, start: [], ...(value && { value }) };
+  const [document] = new Composer(yamlOptions).compose([token], true, dash);
+  if (!document) throw new TypeError('an item that is no document');
+  checkDuplicateKeys(document);
+  const range = value && document.contents?.range;
+  return {
+    document,
+    place: {
+      start: text.lastIndexOf('\n', dash) + 1,
+      end: range?.[2] ?? dash + 1,
+      offset: range?.[0] ?? dash + 1,
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import { type LedgerEntry, recordKey } from '../core/model/custody-record.ts';
+import { ReconcileError } from '../core/model/errors.ts';
+import type { Kind, Observed } from '../core/model/model.ts';
+import type { Holder, SecretStore } from '../custody/secret-store.ts';
+import type { Client } from '../providers/provider.ts';
+import { liveToken, type Target } from './target.ts';
+
+/** What it takes to find out whether any token is live. */
+export interface Liveness {
+  readonly custodian: SecretStore;
+  readonly targets: ReadonlyMap<string, Target>;
+  /** The client of a kind by the environment; `undefined` where there are no credentials for it. */
+  readonly connect: (kind: Kind) => Promise<Client | undefined>;
+  readonly signal: AbortSignal;
+}
+
+/** A token that the ledger says is held, and the key of its entry. */
+export interface HeldToken {
+  readonly key: string;
+  readonly entry: LedgerEntry;
+  readonly id: string;
+}
+
+/** Whether the token that a sink of a target names is live, as far as it can be found. */
+export async function isLiveHolder(
+  { id, address }: Holder,
+  target: Target,
+  look: Liveness,
+): Promise<boolean> {
+  const listed = seenLive(id, look.targets) ?? (await readIn(target, id, look));
+  if (listed !== undefined) return listed;
+  const known = look.custodian.state.ledger.findByTokenId([id]);
+  // Its own former token would be where it looks.
+  if ((address ?? known?.entry.address) === target.desired.address) return false;
+  if (known) return isLive({ ...known, id }, look);
+  return address !== undefined && (await ask(address, id, () => true, look)) === true;
+}
+
+/** Whether a token that the ledger says is held is live; where it can't be asked for, the ledger is believed. */
+export async function isLive({ key, entry, id }: HeldToken, look: Liveness): Promise<boolean> {
+  const name = entry.rotation?.base ?? entry.name;
+  const isItsScope = ({ account }: Client, scopeId: string): boolean =>
+    recordKey(entry.kind, account, scopeId, name) === key;
+  return seenLive(id, look.targets) ?? (await ask(entry.address, id, isItsScope, look)) ?? true;
+}
+
+/** Whether a token is live by the listings of the run; `undefined` where none shows it. */
+function seenLive(id: string, targets: ReadonlyMap<string, Target>): boolean | undefined {
+  for (const target of targets.values()) {
+    const token = liveToken(target, id);
+    if (token) return isUsable(token);
+  }
+  return undefined;
+}
+
+/** Whether a token is live in the scope of a target, which may not list it yet; `undefined` where it isn't there. */
+async function readIn(
+  { client, scope }: Target,
+  id: string,
+  { signal }: Liveness,
+): Promise<boolean | undefined> {
+  const token = await client.read(scope, id, signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    if (error instanceof ReconcileError) return undefined;
+    throw error;
+  });
+  return token && isUsable(token);
+}
+
+/**
+ * Asks for a token where its address leads: whether it is live, `undefined` where that can't be told.
+ *
+ * @param isItsScope whether a scope is the one that the token is in
+ */
+async function ask(
+  address: string,
+  id: string,
+  isItsScope: (client: Client, scopeId: string) => boolean,
+  { targets, connect, signal }: Liveness,
+): Promise<boolean | undefined> {
+  const [, kind = '', written = ''] = /^([^:]+):(?:([^/]+)\/)?/.exec(address) ?? [];
+  const known = [...targets.values()]
+    .filter(({ desired }) => desired.kind === kind)
+    .map(({ client }) => client);
+  const own = await connect(kind as Kind);
+  let answer: boolean | undefined;
+  for (const client of new Set([...known, ...(own ? [own] : [])])) {
+    try {
+      const scope = await client.resolve(written, signal);
+      if (!isItsScope(client, scope.id)) continue;
+      const token = await client.read(scope, id, signal);
+      if (token) return isUsable(token);
+      answer = false;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof ReconcileError)) throw error;
+    }
+  }
+  return answer;
+}
+
+function isUsable({ expired }: Observed): boolean {
+  return expired !== true;
+}

@@ -1,0 +1,426 @@
+import type { CustodyRecord } from '../core/model/custody-record.ts';
+import { type Problem, ReconcileError, toProblem } from '../core/model/errors.ts';
+import type { FieldRules } from '../core/model/field-rules.ts';
+import type { Grants } from '../core/model/grants.ts';
+import type { Desired, Kind, Observed, Scope } from '../core/model/model.ts';
+import { indexTokens, type TokenIndex, withReplaced } from '../core/model/token-index.ts';
+import { findCandidates, type MatchInput } from '../core/plan/candidates.ts';
+import { sameId } from '../core/plan/ownership.ts';
+import { recordedTokens } from '../core/plan/recorded-names.ts';
+import type { Clock } from '../core/util/clock.ts';
+import type { Client } from '../providers/provider.ts';
+import type { ScopeHandle, Snapshot, Target } from './target.ts';
+
+/** A desired token, how its kind behaves, and the client of its connection. */
+export interface ObserveRequest {
+  readonly desired: Desired;
+  readonly client: Client;
+  readonly rules: FieldRules;
+  readonly uniqueNames: boolean;
+}
+
+/** What was seen for a desired token, or why nothing could be; with its scope if that could be resolved. */
+export type Observation =
+  | Target
+  | { readonly desired: Desired; readonly problem: Problem; readonly scope?: Scope };
+
+/** The scope that an entry or a rule names, or why it can't be told. */
+export type Located = { readonly scope: Scope } | { readonly problem: Problem };
+
+/** What is known of a name in a scope from earlier runs. `ids` are those of the live tokens of that name. */
+export type RecordLookup = (
+  desired: Desired,
+  place: ScopeHandle,
+  name: string,
+  ids: readonly string[],
+) => CustodyRecord;
+
+/** What observing takes besides the desired tokens. */
+export interface ObserveOptions {
+  readonly clock: Clock;
+  readonly records: RecordLookup;
+  /** What the service granted a token for what was asked, by its ID. */
+  readonly grants: (id: string) => Grants | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Looks at scopes, at each once. */
+export interface Observer {
+  /**
+   * What there is of a desired token. A scope that can't be listed spoils its own tokens only; credentials that are
+   * refused (401), or that may not even list the scopes, spoil everything: throws.
+   */
+  observe(wanted: ObserveRequest): Promise<Observation>;
+  /**
+   * The same for an entry that the run leaves aside: by the listing alone, so that no request is sent for a token of its
+   * own. No failure spoils anything.
+   */
+  observeAside(wanted: ObserveRequest): Promise<Observation>;
+  /** The scope that is named. Throws what spoils everything. */
+  locate(client: Client, at: { readonly kind: Kind; readonly scope: string }): Promise<Located>;
+  /** The same for an entry that the run leaves aside: no failure spoils anything. */
+  locateAside(client: Client, at: { readonly kind: Kind; readonly scope: string }): Promise<Located>;
+  /** Why a scope is not there, or can't be asked for; `undefined` if it is there. Throws what spoils everything. */
+  verify(client: Client, kind: Kind, scope: Scope): Promise<Problem | undefined>;
+  /** A scope and what it holds, or why it can't be listed. Throws what spoils everything. */
+  viewScope(
+    client: Client,
+    at: { readonly kind: Kind; readonly scope: string },
+    behaviour: KindBehavior,
+  ): Promise<ScopeView | { readonly problem: Problem }>;
+}
+
+/** A scope, and what it held. */
+export interface ScopeView {
+  readonly place: ScopeHandle;
+  readonly snapshot: Snapshot;
+}
+
+/** How tokens of a kind behave. */
+export type KindBehavior = Pick<ObserveRequest, 'rules' | 'uniqueNames'>;
+
+/** An observer of one run. */
+export function createObserver(options: ObserveOptions): Observer {
+  const { signal } = options;
+  const clients = new Map<Client, number>();
+  const scopes = new Map<string, Promise<Scope>>();
+  const views = new Map<string, Promise<ScopeView>>();
+  const verified = new Map<string, Promise<void>>();
+  const numberOf = (client: Client): number => {
+    const number = clients.get(client) ?? clients.size;
+    clients.set(client, number);
+    return number;
+  };
+
+  const resolve = (client: Client, kind: Kind, written: string): Promise<Scope> =>
+    memoize(scopes, `${numberOf(client)} ${kind} ${written}`, () =>
+      client.resolve(written, signal).catch((error: unknown) => {
+        throw isAuth(error) ? new Fatal(error) : error;
+      }),
+    );
+  const look = async (
+    client: Client,
+    { kind, scope: written }: { readonly kind: Kind; readonly scope: string },
+    behaviour: KindBehavior,
+  ): Promise<ScopeView> => {
+    const number = numberOf(client);
+    const scope = await resolve(client, kind, written);
+    const scopeKey = `${kind} ${client.account} ${scope.id}`;
+    return memoize(views, `${number} ${scopeKey}`, async () => {
+      const place = { client, scope, ...behaviour, scopeKey };
+      return { place, snapshot: await takeSnapshot(place, options.clock, signal) };
+    });
+  };
+
+  const locate = async (
+    client: Client,
+    { kind, scope }: { readonly kind: Kind; readonly scope: string },
+    failure: Failure,
+  ): Promise<Located> => {
+    try {
+      return { scope: await resolve(client, kind, scope) };
+    } catch (error) {
+      return { problem: toProblem(failure(error, signal)) };
+    }
+  };
+  const observe = async (
+    { desired, client, ...behaviour }: ObserveRequest,
+    failure: Failure,
+    targetIn: (view: ScopeView) => Promise<Target> | Target,
+  ): Promise<Observation> => {
+    const located = await locate(client, desired, failure);
+    if ('problem' in located) return { desired, ...located };
+    try {
+      return await targetIn(await look(client, desired, behaviour));
+    } catch (error) {
+      return { desired, problem: toProblem(failure(error, signal)), ...located };
+    }
+  };
+
+  return {
+    locate: (client, at) => locate(client, at, scopeFailure),
+    locateAside: (client, at) => locate(client, at, contained),
+    async verify(client, kind, scope) {
+      try {
+        await memoize(verified, `${numberOf(client)} ${kind} ${scope.id}`, () =>
+          client.verify(scope, signal),
+        );
+        return undefined;
+      } catch (error) {
+        return toProblem(scopeFailure(error, signal));
+      }
+    },
+    viewScope: (client, at, behaviour) =>
+      look(client, at, behaviour).catch((error: unknown) => ({
+        problem: toProblem(scopeFailure(error, signal)),
+      })),
+    observe: (wanted) =>
+      observe(wanted, scopeFailure, ({ place, snapshot }) =>
+        resolveTarget(wanted.desired, place, snapshot, options),
+      ),
+    observeAside: (wanted) =>
+      observe(wanted, contained, ({ place, snapshot }) => ({
+        desired: wanted.desired,
+        snapshot,
+        live: snapshot.manageable,
+        recordFor: recordsIn(wanted.desired, place, snapshot, options.records),
+        ...place,
+      })),
+  };
+}
+
+/** Gives the failure of one scope from what was thrown. */
+type Failure = (error: unknown, signal: AbortSignal) => unknown;
+
+/** A failure of one scope; throws where it is one of the whole run. */
+function scopeFailure(error: unknown, signal: AbortSignal): unknown {
+  if (error instanceof Fatal && !signal.aborted) throw error.cause;
+  const failure = contained(error, signal);
+  if (isAuth(failure) && (failure as ReconcileError).httpStatus === 401) throw failure;
+  return failure;
+}
+
+/** A failure of one scope, whatever it is: a run doesn't end for what it leaves aside. */
+function contained(error: unknown, signal: AbortSignal): unknown {
+  // An interruption is no failure of one token.
+  if (signal.aborted) throw signal.reason;
+  return error instanceof Fatal ? error.cause : error;
+}
+
+/** Lists a scope. A server that doesn't tell its time is taken to have ours. */
+export async function takeSnapshot(
+  { client, scope }: Pick<ScopeHandle, 'client' | 'scope'>,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const started = Math.floor(clock.now() / 1000);
+  const { tokens, date, ahead, user } = await client.list(scope, signal);
+  return { ...indexSnapshot(tokens), listedAt: date ?? started, ahead: ahead ?? 0, user };
+}
+
+/** The indexes of a snapshot. */
+export function indexSnapshot(tokens: readonly Observed[]): Pick<Snapshot, 'tokens' | 'manageable'> {
+  const all = indexTokens(tokens);
+  const usable = tokens.filter(({ generated }) => !generated);
+  return { tokens: all, manageable: usable.length === tokens.length ? all : indexTokens(usable) };
+}
+
+/** Gives a token as the records of an entry know it: by the name that was asked for, and with what was granted. */
+type AsOnRecord = (token: Observed) => Observed;
+
+/** What an entry is about, in a scope as it was listed. */
+export async function resolveTarget(
+  desired: Desired,
+  place: ScopeHandle,
+  listed: Snapshot,
+  { records, grants, signal }: Pick<ObserveOptions, 'records' | 'grants' | 'signal'>,
+): Promise<Target> {
+  const first = { desired, rules: place.rules, recordFor: recordsIn(desired, place, listed, records) };
+  const own = recordedTokens(first, listed.tokens, grants);
+  const asOnRecord: AsOnRecord = (token) =>
+    recordedTokens(first, indexTokens([token]), grants).get(token.id.toLowerCase()) ?? token;
+  const snapshot = {
+    ...listed,
+    tokens: withReplaced(listed.tokens, own),
+    manageable: withReplaced(listed.manageable, own),
+  };
+  const record = own.size === 0 ? first.recordFor : recordsIn(desired, place, snapshot, records);
+  const names = recordedNames(desired, snapshot.tokens);
+  const knownIds = names.map(record).flatMap((one) => [
+    one.entry?.id,
+    one.waiting?.id,
+    // Another run may have handed over a generation that isn't listed yet.
+    ...(desired.rotation ? heldIds(one) : []),
+  ]);
+  const found = (await findMissing(knownIds, place, snapshot, signal)).map(asOnRecord);
+  if (desired.rotation) {
+    // Of a family every generation matters, whatever is to become of it.
+    const live = indexTokens([...snapshot.manageable.all, ...found]);
+    const family = { desired, live, listed: snapshot.tokens, recordFor: record };
+    return {
+      desired,
+      snapshot,
+      live: await completed(family, place, asOnRecord, signal),
+      recordFor: record,
+      ...place,
+    };
+  }
+  const retired = names.flatMap((name) => retiredIds(record(name), snapshot, found));
+  // Whoever names a token by its ID means no other.
+  const gone =
+    desired.id === undefined
+      ? await findGone(names, record, retired, place, snapshot, found, signal)
+      : await findReplaced(desired, record, place, snapshot, signal);
+  const left = [...retired, ...gone];
+  const usable =
+    found.length === 0 && left.length === 0
+      ? snapshot.manageable
+      : indexTokens(
+          [...snapshot.manageable.all, ...found].filter(({ id }) => !left.some((old) => sameId(old, id))),
+        );
+  const matter = { desired, live: usable, listed: snapshot.tokens, recordFor: record };
+  const live = await completed(matter, place, asOnRecord, signal);
+  return { desired, snapshot, live, recordFor: record, ...place };
+}
+
+/** Gives what is known of a name in a scope from earlier runs; each name is looked up once. */
+function recordsIn(
+  desired: Desired,
+  place: ScopeHandle,
+  { tokens }: Snapshot,
+  records: RecordLookup,
+): (name: string) => CustodyRecord {
+  const known = new Map<string, CustodyRecord>();
+  return (name) => {
+    const ids = tokens.byName(name).map(({ id }) => id);
+    const found = known.get(name) ?? records(desired, place, name, ids);
+    known.set(name, found);
+    return found;
+  };
+}
+
+/**
+ * The tokens that an entry can mean, with all their fields where a list doesn't show them. One that is listed and not
+ * found need not be gone: it may be too new. It stays as it is listed, and the next write finds out.
+ */
+async function completed(
+  matter: MatchInput,
+  { client, scope }: ScopeHandle,
+  asOnRecord: AsOnRecord,
+  signal: AbortSignal,
+): Promise<TokenIndex> {
+  const { desired, live } = matter;
+  if (desired.state === 'absent') return live;
+  const lacking = findCandidates(matter).filter(
+    (token) => lacksFields(token, desired) || lacksCreation(token, matter),
+  );
+  if (lacking.length === 0) return live;
+  const whole = await Promise.all(lacking.map(({ id }) => client.read(scope, id, signal)));
+  const found = new Map(
+    lacking.map((token, index) => {
+      const read = whole[index];
+      return [token, read && asOnRecord(read)];
+    }),
+  );
+  return indexTokens(live.all.map((token) => found.get(token) ?? token));
+}
+
+/**
+ * Tells whether a list leaves out of a token what matters to an entry: what is wanted, also if it looks as wanted, or what
+ * would be carried over to the next token.
+ */
+function lacksFields(token: Observed, { fields, allowReplace, rotation }: Desired): boolean {
+  if (token.partial) return true;
+  const isReplaced = allowReplace || rotation !== undefined;
+  return (token.assumed ?? []).some((field) => isReplaced || fields[field] !== undefined);
+}
+
+/** Tells whether a list leaves out when a token was created, if by that a generation or a token on record is told. */
+function lacksCreation({ name, id, origin }: Observed, { desired, recordFor }: MatchInput): boolean {
+  if (origin.created !== null) return false;
+  if (desired.rotation) return true;
+  const { entry } = recordFor(name);
+  return [entry, ...(entry?.retire ?? [])].some(
+    (known) => known?.id && known.created !== null && sameId(known.id, id),
+  );
+}
+
+/** The names under which there may be records of an entry. */
+export function recordedNames({ name, existing, id }: Desired, tokens: TokenIndex): readonly string[] {
+  const referred = existing === undefined ? [] : tokens.byNameOrId(existing).map((token) => token.name);
+  const identified = id === undefined ? undefined : tokens.byId(id)?.name;
+  return [...new Set([name, existing, ...referred, identified].filter((known) => known !== undefined))];
+}
+
+/** The tokens that are known, and that the listing lacks: lists lag, so each is asked for by its ID. */
+async function findMissing(
+  known: readonly (string | null | undefined)[],
+  { client, scope }: ScopeHandle,
+  { tokens }: Snapshot,
+  signal: AbortSignal,
+): Promise<readonly Observed[]> {
+  const ids = new Set(known.filter((id) => typeof id === 'string').filter((id) => !tokens.byId(id)));
+  const found = await Promise.all([...ids].map((id) => client.read(scope, id, signal)));
+  return found.filter((token) => token !== undefined);
+}
+
+/** The tokens that sinks hold the secrets of. */
+function heldIds({ sinkContents }: CustodyRecord): readonly string[] {
+  return sinkContents.flatMap(({ holding }) => (typeof holding === 'object' ? holding.id : []));
+}
+
+/** The old tokens of an entry, once its own token is live: until then they are still in service. */
+function retiredIds(
+  { entry }: CustodyRecord,
+  snapshot: Snapshot,
+  found: readonly Observed[],
+): readonly string[] {
+  if (!entry?.id || !isSeen(entry.id, snapshot, found)) return [];
+  return entry.retire.map(({ id }) => id);
+}
+
+/**
+ * Where several tokens could be meant, those that a listing shows and that are gone: somebody has deleted them, and
+ * the list lags. A token that was just made may not be found yet either, so one at least is left.
+ */
+async function findGone(
+  names: readonly string[],
+  record: (name: string) => CustodyRecord,
+  retired: readonly string[],
+  { client, scope }: ScopeHandle,
+  snapshot: Snapshot,
+  found: readonly Observed[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const own = names
+    .map((name) => record(name).entry?.id)
+    .filter((id) => typeof id === 'string')
+    .filter((id) => isSeen(id, snapshot, found));
+  const others = names
+    .flatMap((name) => snapshot.tokens.byName(name))
+    .map(({ id }) => id)
+    .filter((id) => ![...own, ...retired].some((known) => sameId(known, id)));
+  if (own.length + others.length < 2) return [];
+  const read = await Promise.all(others.map((id) => client.read(scope, id, signal)));
+  const gone = others.filter((_, index) => read[index] === undefined);
+  return own.length + others.length > gone.length ? gone : [];
+}
+
+/**
+ * The token that an entry names by its ID, where the ledger says that another one has taken its place, and it is gone:
+ * the list lags.
+ */
+async function findReplaced(
+  { id, name, address }: Desired,
+  record: (name: string) => CustodyRecord,
+  { client, scope }: ScopeHandle,
+  { tokens }: Snapshot,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (id === undefined || name === undefined || !tokens.byId(id)) return [];
+  const { entry } = record(name);
+  if (!entry?.id || sameId(entry.id, id) || entry.address !== address) return [];
+  return (await client.read(scope, id, signal)) ? [] : [id];
+}
+
+function isSeen(id: string, { tokens }: Snapshot, found: readonly Observed[]): boolean {
+  return tokens.byId(id) !== undefined || found.some((token) => sameId(token.id, id));
+}
+
+class Fatal extends Error {
+  constructor(cause: unknown) {
+    super('', { cause });
+  }
+}
+
+function isAuth(error: unknown): boolean {
+  return error instanceof ReconcileError && error.code === 'AUTH';
+}
+
+function memoize<T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const known = cache.get(key);
+  if (known) return known;
+  const made = make();
+  cache.set(key, made);
+  return made;
+}

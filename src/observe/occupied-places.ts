@@ -1,0 +1,185 @@
+import pLimit from 'p-limit';
+import { type Problem, ReconcileError } from '../core/model/errors.ts';
+import { nameFieldOf } from '../core/model/field-rules.ts';
+import { type Change, type Plan, type Sink, sinkName } from '../core/model/model.ts';
+import { keysInTheWay, keysOfPlace } from '../core/model/sink-place.ts';
+import { findCandidates } from '../core/plan/candidates.ts';
+import { sinksOf } from '../core/plan/custody.ts';
+import { idsOnRecord } from '../core/plan/prune.ts';
+import type { Holder, SecretStore } from '../custody/secret-store.ts';
+import { type HeldToken, isLive, isLiveHolder, type Liveness } from './liveness.ts';
+import { recordedNames } from './observer.ts';
+import { hostFor } from './registry-host.ts';
+import { liveToken, type Target } from './target.ts';
+
+/** What it takes to find out which places hold the secrets of other tokens. */
+export type OccupiedOptions = Omit<Liveness, 'targets'>;
+
+/** How many changes are looked at at once. */
+const changesAtOnce = 16;
+
+/**
+ * Returns why the secrets of a plan's changes can't go to their places, by the addresses of their entries: a place holds
+ * the secret of another live token, by what it says itself or by the ledger; or two changes have one place. A token that
+ * the plan deletes or replaces is as good as gone.
+ */
+export async function findOccupied(
+  { changes }: Plan,
+  targets: ReadonlyMap<string, Target>,
+  options: OccupiedOptions,
+): Promise<ReadonlyMap<string, Problem>> {
+  const writing = changes.flatMap((change): readonly Writing[] => {
+    const target = targets.get(change.entryAddress);
+    const names = change.secret ?? [];
+    if (!target || names.length === 0) return [];
+    const sinks = sinksOf(target.desired).filter((sink) => names.includes(sinkName(sink)));
+    return [{ change, target, sinks }];
+  });
+  if (writing.length === 0) return new Map();
+  const going = new Set(
+    changes.flatMap(({ action, id }) =>
+      id !== null && (action === 'delete' || action === 'replace') ? [id.toLowerCase()] : [],
+    ),
+  );
+  const look = { ...options, targets, going, held: holdersByPlace(options.custodian) };
+  const seen = await pLimit(changesAtOnce).map(writing, (each) => lookAt(each, look));
+  return new Map([
+    ...shared(seen),
+    ...seen.flatMap(({ change, problem }) => (problem ? [[change.entryAddress, problem] as const] : [])),
+  ]);
+}
+
+/** A change that hands a secret to sinks. */
+interface Writing {
+  readonly change: Change;
+  readonly target: Target;
+  readonly sinks: readonly Sink[];
+}
+
+/** The places of a change, by their keys and in words, and what is in the way there. */
+interface Seen {
+  readonly change: Change;
+  readonly places: ReadonlyMap<string, string>;
+  readonly problem?: Problem;
+}
+
+/** A token that the ledger says is held, and the places of one of its sinks. */
+export interface Holding extends HeldToken {
+  readonly places: readonly string[];
+}
+
+interface Look extends Liveness {
+  /** The IDs, in lower case, of tokens that the plan deletes or replaces. */
+  readonly going: ReadonlySet<string>;
+  readonly held: ReadonlyMap<string, readonly Holding[]>;
+}
+
+async function lookAt({ change, target, sinks }: Writing, look: Look): Promise<Seen> {
+  const { custodian, going, held, signal } = look;
+  const places = new Map<string, string>();
+  const host = await hostFor(target, sinks, signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    if (error instanceof ReconcileError) return error;
+    throw error;
+  });
+  // Whatever else is wrong with the service shows when it is written to.
+  if (typeof host !== 'string' && host.code === 'SINK_FAILED') {
+    return {
+      change,
+      places,
+      problem: { code: host.code, message: host.message, ...(host.hint && { hint: host.hint }) },
+    };
+  }
+  const own = ownIds(target, change);
+  const isOther = (id: string): boolean => !own.has(id.toLowerCase()) && !going.has(id.toLowerCase());
+  const token = { name: nameOf(change, target), host: typeof host === 'string' ? host : undefined };
+  let problem: Problem | undefined;
+  for (const sink of sinks) {
+    const placed = await custodian.placesOf(sink, token);
+    for (const { key, label } of placed) places.set(key, label);
+    const said = await custodian.holder(sink);
+    if (said && isOther(said.id) && (await isLiveHolder(said, target, look))) {
+      problem ??= occupied(placed[0]?.label ?? sinkName(sink), said);
+    }
+    for (const { key, type, label: words } of placed) {
+      // What the file says itself is newer than the ledger.
+      if (said && type === 'file') continue;
+      for (const holding of holdersAt(held, key)) {
+        if (problem || !isOther(holding.id) || holding.entry.address === target.desired.address) continue;
+        if (!(await custodian.areThere(holding.places))) continue;
+        if (await isLive(holding, look))
+          problem = occupied(words, { id: holding.id, address: holding.entry.address });
+      }
+    }
+  }
+  return { change, places, ...(problem && { problem }) };
+}
+
+/** Two changes that would write to one place. */
+function shared(seen: readonly Seen[]): readonly (readonly [entry: string, problem: Problem])[] {
+  const first = new Map<string, Change>();
+  return seen.flatMap(({ change, places }) =>
+    [...places].flatMap(([key, words]) => {
+      const other = first.get(key) ?? change;
+      first.set(key, other);
+      if (other.entryAddress === change.entryAddress) return [];
+      return [
+        [change.entryAddress, sharedWith(words, other)] as const,
+        [other.entryAddress, sharedWith(words, change)] as const,
+      ];
+    }),
+  );
+}
+
+function sharedWith(words: string, { address, source }: Change): Problem {
+  return {
+    code: 'MANIFEST_CONFLICT',
+    message: `${words} is where the secret of ${address} (${source.file}:${source.line}) goes as well`,
+    hint: 'a place holds one secret: choose another for one of the two',
+  };
+}
+
+function occupied(words: string, { id, address }: Holder): Problem {
+  return {
+    code: 'MANIFEST_CONFLICT',
+    message: `${words} holds the secret of another live token, ${address === undefined ? id : `${address} (${id})`}, which would be lost`,
+    hint: 'choose another place; or delete that token with state: absent, or move its secret away if it is still needed',
+  };
+}
+
+/** The IDs, in lower case, of the tokens that an entry is about, was about, or takes the place of. */
+function ownIds(target: Target, { id }: Change): ReadonlySet<string> {
+  const { desired, snapshot, recordFor } = target;
+  const ids = [
+    ...(id === null ? [] : [id]),
+    ...findCandidates({ ...target, listed: snapshot.tokens }).map((token) => token.id),
+    ...recordedNames(desired, snapshot.tokens).flatMap((name) => idsOnRecord(recordFor(name))),
+  ];
+  return new Set(ids.map((known) => known.toLowerCase()));
+}
+
+/** The name that the token of a change has, or gets. */
+function nameOf(change: Change, target: Target): string | undefined {
+  const name = change.payload[nameFieldOf(target.rules)] ?? liveToken(target, change.id)?.name;
+  return typeof name === 'string' ? name : target.desired.name;
+}
+
+/** The tokens that the ledger says are held, by the places of their sinks. */
+export function holdersByPlace({ state }: SecretStore): ReadonlyMap<string, readonly Holding[]> {
+  const holders = new Map<string, Holding[]>();
+  for (const [key, entry] of state.ledger.entries()) {
+    const { id } = entry;
+    if (id === null) continue;
+    for (const places of Object.values(entry.places ?? {})) {
+      for (const place of places.flatMap(keysOfPlace)) {
+        holders.set(place, [...(holders.get(place) ?? []), { key, entry, id, places }]);
+      }
+    }
+  }
+  return holders;
+}
+
+/** Returns the tokens whose secrets are where a place is, or in a file that it shares. */
+export function holdersAt(held: ReadonlyMap<string, readonly Holding[]>, key: string): readonly Holding[] {
+  return keysInTheWay(key).flatMap((other) => held.get(other) ?? []);
+}

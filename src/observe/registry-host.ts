@@ -1,0 +1,46 @@
+import { ReconcileError } from '../core/model/errors.ts';
+import type { Sink } from '../core/model/model.ts';
+import { neverAborted } from '../core/util/never-aborted.ts';
+import type { Target } from './target.ts';
+
+/** Returns the host that sinks write down; empty if none of them does, or if the registry has none yet. */
+export async function hostFor(
+  { client, scope }: Pick<Target, 'client' | 'scope'>,
+  sinks: readonly Sink[],
+  signal: AbortSignal,
+): Promise<string> {
+  return sinks.some(namesHost) ? (await client.details(scope, signal)).host : '';
+}
+
+/** Returns the same; `undefined` if the service can't be asked, where that is reported elsewhere. */
+export async function hostIfKnown(
+  target: Pick<Target, 'client' | 'scope'>,
+  sinks: readonly Sink[],
+): Promise<string | undefined> {
+  try {
+    return await hostFor(target, sinks, neverAborted);
+  } catch (error) {
+    if (error instanceof ReconcileError) return undefined;
+    throw error;
+  }
+}
+
+/** Returns the same. Throws if the registry has no host yet, and a sink needs one. */
+export async function requireHost(
+  target: Target,
+  sinks: readonly Sink[],
+  signal: AbortSignal,
+): Promise<string> {
+  const host = await hostFor(target, sinks, signal);
+  if (host !== '' || !sinks.some(namesHost)) return host;
+  throw new ReconcileError({
+    code: 'API_REJECTED',
+    message: `no token can be made in ${target.desired.scope} now: it has no host name yet, which the sinks have to be told`,
+    hint: 'wait until the registry is running, and run again',
+  });
+}
+
+/** Whether a sink writes down the host to log in to. */
+function namesHost(sink: Sink): boolean {
+  return sink.type === 'docker' || sink.layout.format !== 'raw';
+}

@@ -1,0 +1,52 @@
+import { compareCodeUnits } from '../../core/util/json.ts';
+
+/** Chains of scopes, each implied by those behind it. */
+type Chains = readonly (readonly string[])[];
+
+/** Of personal tokens (facts §2.4). */
+export const personalChains: Chains = [['repo:public_read', 'repo:read', 'repo:write', 'repo:admin']];
+
+/** Of organization tokens (facts §3.4). */
+export const organizationChains: Chains = [
+  ['scope-image-pull', 'scope-image-push', 'scope-image-delete'],
+  ['scope-repository-read', 'scope-repository-edit', 'scope-repository-admin'],
+  ['scope-tag-read', 'scope-tag-admin'],
+  ['scope-webhook-read', 'scope-webhook-edit', 'scope-webhook-admin'],
+  ['scope-repo-group-read', 'scope-repo-group-edit', 'scope-repo-group-admin'],
+  ['scope-repository-settings-admin'],
+  ['scope-member-read', 'scope-member-edit'],
+  ['scope-invite-read', 'scope-invite-edit'],
+  ['scope-group-read', 'scope-group-edit'],
+  ['scope-activity-read'],
+  ['scope-siem_credentials-read'],
+  ['scope-ram-read', 'scope-ram-write'],
+  ['scope-report-read'],
+  ['scope-repository-create'],
+  ['scope-repository-list'],
+  ['scope-registry-usage-read'],
+  ['scope-cloud-connect'],
+  ['scope-audit_events-read'],
+  ['scope-governance-policy-read', 'scope-governance-policy-write'],
+];
+
+/** The scopes that no other one of them implies, sorted: equal for all ways to say the same. */
+export function reduceScopes(scopes: readonly string[], chains: Chains): readonly string[] {
+  return [...new Set(scopes)].filter((scope) => !impliedBy(scope, scopes, chains)).sort(compareCodeUnits);
+}
+
+/** The scopes that another one of them implies. */
+export function redundantScopes(scopes: readonly string[], chains: Chains): readonly string[] {
+  return [...new Set(scopes)].filter((scope) => impliedBy(scope, scopes, chains));
+}
+
+/** The scopes that stand in no chain: unknown here, and passed on as they are. */
+export function unknownScopes(scopes: readonly string[], chains: Chains): readonly string[] {
+  const known = new Set(chains.flat());
+  return [...new Set(scopes)].filter((scope) => !known.has(scope));
+}
+
+function impliedBy(scope: string, scopes: readonly string[], chains: Chains): boolean {
+  const chain = chains.find((links) => links.includes(scope)) ?? [];
+  const higher = chain.slice(chain.indexOf(scope) + 1);
+  return scopes.some((other) => higher.includes(other));
+}

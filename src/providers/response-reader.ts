@@ -1,0 +1,80 @@
+import { ReconcileError } from '../core/model/errors.ts';
+import type { Json, JsonObject } from '../core/util/json.ts';
+
+/**
+ * Reads members of an answer. What is absent or null is `undefined`: services leave things out. Anything of another
+ * type throws: taken for nothing, it would show as a change that isn't one.
+ */
+export interface Reader {
+  text(value: Json | undefined, what: string): string | undefined;
+  boolean(value: Json | undefined, what: string): boolean | undefined;
+  list(value: Json | undefined, what: string): readonly Json[] | undefined;
+  strings(value: Json | undefined, what: string): readonly string[] | undefined;
+  /** An answer of a shape that the API doesn't have. */
+  unexpectedShape(what: string): ReconcileError;
+  /** A list of which a part is all that there is to be had: what is lacking would be made again. */
+  truncatedList(what: string): ReconcileError;
+}
+
+/**
+ * Makes the API's object of a token when it is asked for: of a long list few are, and a text takes a third of the memory.
+ *
+ * @param body without anything that must not be shown
+ */
+export function lazyObject(body: JsonObject): () => JsonObject {
+  const text = JSON.stringify(body);
+  return () => JSON.parse(text) as JsonObject;
+}
+
+/** What the API calls a field, and whether null is a value of it. */
+export type FieldKeys = Readonly<Record<string, { readonly key: string; readonly nullable?: true }>>;
+
+/** Returns the fields that a response leaves out. */
+export function leftOut(body: JsonObject, keys: FieldKeys): readonly string[] {
+  return Object.entries(keys).flatMap(([field, { key, nullable }]) => {
+    const value = body[key];
+    return value === undefined || (value === null && !nullable) ? [field] : [];
+  });
+}
+
+/** A reader of one service's answers. */
+export function createReader(service: string): Reader {
+  const unexpectedShape = (what: string): ReconcileError =>
+    new ReconcileError({
+      code: 'API_UNAVAILABLE',
+      message: `${service} answered with something that is not ${what}`,
+      hint: 'check the API URL, and any proxy in between',
+    });
+  const isMissing = (value: Json | undefined): value is null | undefined =>
+    value === undefined || value === null;
+  const list = (value: Json | undefined, what: string): readonly Json[] | undefined => {
+    if (isMissing(value)) return undefined;
+    if (!Array.isArray(value)) throw unexpectedShape(what);
+    return value;
+  };
+  return {
+    unexpectedShape,
+    truncatedList: (what) =>
+      new ReconcileError({
+        code: 'API_UNAVAILABLE',
+        message: `${service} gives ${what}, and can't be asked for the rest`,
+        hint: 'run again later; nothing is planned on half a list',
+      }),
+    list,
+    text(value, what) {
+      if (isMissing(value)) return undefined;
+      if (typeof value !== 'string') throw unexpectedShape(what);
+      return value;
+    },
+    boolean(value, what) {
+      if (isMissing(value)) return undefined;
+      if (typeof value !== 'boolean') throw unexpectedShape(what);
+      return value;
+    },
+    strings: (value, what) =>
+      list(value, what)?.map((item) => {
+        if (typeof item !== 'string') throw unexpectedShape(what);
+        return item;
+      }),
+  };
+}

@@ -1,0 +1,58 @@
+import type { Problem, SourceLocation } from '../core/model/errors.ts';
+import type { Action, Kind } from '../core/model/model.ts';
+import { alignRight, hintLines } from './layout.ts';
+import { printable, wrap } from './sanitize.ts';
+import { painter, type Style, symbols } from './style.ts';
+
+const indent = ' '.repeat(6);
+
+/** The title line of one address: symbol, kind, name, and on the right where it is declared, or what became of it. */
+export function titleLine(
+  { action, kind, address }: { readonly action: Action; readonly kind: Kind; readonly address: string },
+  right: string,
+  style: Style,
+  renamed?: string,
+): string {
+  const paint = painter(style);
+  const left = `${symbols[action]} ${kind}  ${renamed ?? nameOf({ kind, address })}`;
+  return alignRight({ plain: left, painted: paint.action(action, left) }, printable(right), style);
+}
+
+/** What an address is called within its kind, printable: `team-a/ci-push`. */
+export function nameOf({ kind, address }: { readonly kind: Kind; readonly address: string }): string {
+  return printable(address.slice(kind.length + 1));
+}
+
+/** A line under a title: a label and its value, which is wrapped. */
+export function detail(label: string, value: string, style: Style): string {
+  const labelled = `${label.padEnd(14)}`;
+  const lines = wrap(value, Math.max(20, style.width - indent.length - labelled.length));
+  return lines
+    .map((line, index) => `${indent}${index === 0 ? labelled : ' '.repeat(labelled.length)}${line}`)
+    .join('\n');
+}
+
+/** A sentence under a title, wrapped. */
+export function paragraph(
+  text: string,
+  style: Style,
+  paint: (line: string) => string = (line) => line,
+): string {
+  return wrap(printable(text), Math.max(20, style.width - indent.length))
+    .map((line) => indent + paint(line))
+    .join('\n');
+}
+
+/** The lines of an error under a title. */
+export function errorLines(error: Problem, style: Style): readonly string[] {
+  const paint = painter(style);
+  return [
+    paragraph(`${error.code}: ${error.message}`, style, paint.error),
+    ...(error.hint === undefined ? [] : hintLines(error.hint, style, indent.length)),
+  ];
+}
+
+/** `tokens.yaml:9`. */
+export function placeText({ file, line }: SourceLocation): string {
+  return `${file}:${line}`;
+}

@@ -1,0 +1,31 @@
+import type { HealthCheck } from '../core/model/health-check.ts';
+import { hangingIndent, hintLines } from './layout.ts';
+import { printable } from './sanitize.ts';
+import { painter, type Style } from './style.ts';
+
+const marks = { fine: '✓', wrong: '✗', skipped: '–' } as const;
+
+/** Renders health checks, each with a mark, and what to do about each that failed. */
+export function renderCheckup(checks: readonly HealthCheck[], style: Style): string {
+  const paint = painter(style);
+  const paints = {
+    fine: (mark: string) => paint.action('create', mark),
+    wrong: paint.error,
+    skipped: paint.dim,
+  };
+  const lines = checks.flatMap(({ name, state, message, fix }) => [
+    ...hangingIndent(
+      {
+        plain: `${marks[state]} ${printable(name)} `,
+        painted: `${paints[state](marks[state])} ${paint.bold(printable(name))} `,
+      },
+      printable(message),
+      style,
+      2,
+    ),
+    ...(fix === undefined ? [] : hintLines(fix, style, 4)),
+  ]);
+  const wrong = checks.filter(({ state }) => state === 'wrong').length;
+  const end = wrong === 0 ? 'All is well.' : `${wrong} ${wrong === 1 ? 'problem' : 'problems'} found.`;
+  return `${[...lines, '', paint.bold(end)].join('\n')}\n`;
+}

@@ -1,0 +1,45 @@
+import type { Custody } from '../core/model/model.ts';
+import { isObject, type Json } from '../core/util/json.ts';
+import { printable } from './sanitize.ts';
+
+/** A field's value in one line. What a token without scopes may do is not known, and probably everything. */
+export function fieldText(field: string, value: Json): string {
+  if (value !== null) return valueText(value);
+  return field === 'scopes' ? 'unspecified (probably full)' : 'not shown';
+}
+
+/** A value in one line, as people say it: `repository app: pull, push`. */
+export function valueText(value: Json): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(itemText).join('; ');
+  return itemText(value);
+}
+
+/** Custody in words. */
+export function custodyText(custody: Custody): string {
+  return custody.replace('_', '-');
+}
+
+/** The items of a list that stand on one side only. */
+export function listChanges(
+  before: readonly Json[],
+  after: readonly Json[],
+): { removed: string[]; added: string[] } {
+  const was = new Set(before.map(itemText));
+  const is = new Set(after.map(itemText));
+  return {
+    removed: [...was].filter((item) => !is.has(item)),
+    added: [...is].filter((item) => !was.has(item)),
+  };
+}
+
+function itemText(value: Json): string {
+  if (isObject(value)) {
+    // What the services call alike things by: an IONOS scope, and a resource of Docker Hub.
+    const { type, name, path = name, actions, scopes = actions } = value;
+    if (typeof type === 'string' && typeof path === 'string' && Array.isArray(scopes)) {
+      return printable(`${type} ${path}: ${scopes.length > 0 ? scopes.join(', ') : 'nothing'}`);
+    }
+    return printable(JSON.stringify(value));
+  }
+  return value === null ? 'none' : printable(String(value));
+}

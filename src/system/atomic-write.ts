@@ -1,0 +1,96 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+/**
+ * Replaces a file: writes another one beside it, flushes that to disk and renames it over the old one, so that
+ * a reader, or the next run after a power cut, finds the old content or the new. A failure leaves the old.
+ */
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  mode: number,
+  flushFolder: (folder: string) => Promise<void> = fsyncDirectory,
+): Promise<void> {
+  const temporary = temporaryFor(path);
+  try {
+    const file = await open(temporary, 'wx', mode);
+    try {
+      await file.chmod(mode); // what the umask took away
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    // The first error tells what went wrong; one of tidying up must not hide it.
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+  await flushFolder(dirname(path));
+}
+
+/** Writes a file of this many bytes beside this one, and removes it: throws where that can't be done. */
+export async function probeWrite(path: string, bytes: number): Promise<void> {
+  const temporary = temporaryFor(path);
+  try {
+    await writeFile(temporary, Buffer.alloc(bytes), { flag: 'wx', mode: 0o600 });
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/**
+ * Removes what writes of this file left beside it when they were killed. Only for a file that nobody else is
+ * writing at the moment.
+ */
+export async function removeStaleTempFiles(
+  path: string,
+  leftovers: TempFileLister = listTempFiles,
+): Promise<void> {
+  const folder = dirname(path);
+  const prefix = temporaryPrefix(path);
+  const names = (await leftovers(folder)).filter(
+    (name) => name.startsWith(prefix) && /^[0-9a-f]{12}\.tmp$/.test(name.slice(prefix.length)),
+  );
+  await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
+}
+
+/** What killed writes may have left in a folder. */
+export type TempFileLister = (folder: string) => Promise<readonly string[]>;
+
+export const listTempFiles: TempFileLister = async (folder) => {
+  const names = await readdir(folder).catch(() => []); // a folder that may be written, but not read
+  return names.filter((name) => name.endsWith('.tmp'));
+};
+
+/** Flushes a folder, so that what was created, renamed or removed in it stays so after a power cut. */
+export async function fsyncDirectory(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    // Some systems flush no folders, and one that may not be read can't be opened: all that can be done is done.
+    if (!unable.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}
+
+const unable = new Set(['EACCES', 'EINVAL', 'EISDIR', 'ENOTSUP', 'EPERM']);
+
+function temporaryFor(path: string): string {
+  return join(dirname(path), `${temporaryPrefix(path)}${randomUUID().slice(-12)}.tmp`);
+}
+
+/** A name may have 255 bytes, and a temporary one is longer: of a long one only a hash is used. */
+function temporaryPrefix(path: string): string {
+  const name = basename(path);
+  if (Buffer.byteLength(name) <= longestInside) return `.${name}.`;
+  return `.${createHash('sha256').update(name).digest('hex')}.`;
+}
+
+const longestInside = 200;

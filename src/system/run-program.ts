@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { platform } from 'node:os';
+import { kill } from 'node:process';
+import type { Readable } from 'node:stream';
+import type { Environment } from './find-program.ts';
+
+/** A program to run. */
+export interface ProgramRun {
+  /** Absolute. */
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly folder: string;
+  readonly env: Environment;
+  /** What it reads. */
+  readonly input: string;
+  readonly timeoutSeconds: number;
+  /** What its standard output is: nothing to us, where it complains if it fails, or what it was run for. */
+  readonly stdout: 'ignored' | 'complaint' | 'answer';
+}
+
+/** How a program ended, and the end of what it printed. May quote the input: mask it before anything else. */
+export interface ProgramResult {
+  /** `undefined` where it ended well. */
+  readonly failure?: string;
+  /** Both outputs, the standard one first. */
+  readonly output: string;
+  /** The standard output alone; all of it only if that is the answer. */
+  readonly stdout: string;
+}
+
+/**
+ * Runs a program without a shell, in a process group of its own, so that Ctrl-C in a terminal doesn't reach it
+ * half-way, and so that all of it can be killed when its time is over. Never throws.
+ */
+export function runProgram(job: ProgramRun): Promise<ProgramResult> {
+  return new Promise((done) => {
+    let child: ChildProcess;
+    try {
+      child = spawn(job.program, job.args, {
+        cwd: job.folder,
+        env: { ...job.env },
+        stdio: ['pipe', job.stdout === 'ignored' ? 'ignore' : 'pipe', 'pipe'],
+        detached: platform() !== 'win32',
+        windowsHide: true,
+      });
+    } catch (error) {
+      done({ failure: notStarted(error), output: '', stdout: '' });
+      return;
+    }
+    const [readStdout, readStderr] = [tailOf(child.stdout), tailOf(child.stderr)];
+    let failure: string | undefined;
+    let patience: NodeJS.Timeout | undefined;
+
+    const end = (): void => {
+      clearTimeout(timeout);
+      clearTimeout(patience);
+      // Whatever it left running may hold these open; the run doesn't wait for that.
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
+      child.unref();
+      const stdout = readStdout();
+      const output = [stdout, readStderr()].filter((text) => text !== '').join('\n');
+      done({ ...(failure !== undefined && { failure }), output, stdout });
+    };
+    const timeout = setTimeout(() => {
+      failure = `it took longer than ${job.timeoutSeconds} s`;
+      killGroup(child);
+      patience = setTimeout(end, drainMs);
+    }, job.timeoutSeconds * 1000);
+
+    child.on('error', (error) => {
+      failure = notStarted(error);
+      end();
+    });
+    child.on('exit', (code, signal) => {
+      clearTimeout(timeout);
+      if (code === 0) failure = undefined;
+      else failure ??= signal ? `it was killed by ${signal}` : `it ended with exit code ${code}`;
+      // What it has printed may not have arrived yet.
+      if (failure === undefined && job.stdout !== 'answer') end();
+      else patience ??= setTimeout(end, drainMs);
+    });
+    child.on('close', end);
+    // Who doesn't want to read all of it says so by the exit code.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(job.input);
+  });
+}
+
+/** How long after its end a program's last words are waited for. */
+const drainMs = 1000;
+
+/** Of what a program prints, this much is kept, in bytes. */
+const maxBytes = 64 * 1024;
+
+/** Collects the end of what a stream gives; of none nothing. */
+function tailOf(stream: Readable | null): () => string {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let cut = false;
+  stream?.on('error', () => undefined);
+  stream?.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    while (bytes - (chunks[0]?.length ?? 0) >= maxBytes) {
+      bytes -= chunks.shift()?.length ?? 0;
+      cut = true;
+    }
+  });
+  return () => {
+    const text = Buffer.concat(chunks).toString('utf8');
+    // A cut may go through a secret, and half a one isn't recognised: only whole lines are kept.
+    return cut ? text.replace(/^[^\r\n]*/, '') : text;
+  };
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    if (platform() === 'win32') child.kill('SIGKILL');
+    else kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It has just ended by itself.
+  }
+}
+
+function notStarted(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: 'the program, its interpreter or its folder is missing',
+    EACCES: 'it may not be executed',
+    ENOEXEC: 'it is no program; a script has to begin with #!',
+    E2BIG: 'its arguments are too long',
+  };
+  return `it can't be started: ${reasons[code ?? ''] ?? code ?? 'unknown reason'}`;
+}
