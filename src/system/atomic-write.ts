@@ -61,7 +61,7 @@ export async function removeStaleTempFiles(
 export type TempFileLister = (folder: string) => Promise<readonly string[]>;
 
 export const listTempFiles: TempFileLister = async (folder) => {
-  const names = await readdir(folder).catch(() => []); // The folder may be writable, but not readable.
+  const names = await readdir(folder).catch(() => []); // the folder may be writable, but not readable
   return names.filter((name) => name.endsWith('.tmp'));
 };
 

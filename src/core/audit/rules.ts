@@ -7,7 +7,7 @@ import { compareCodeUnits, isObject, type Json } from '../util/json.ts';
 /** The severity of a finding. */
 export type Severity = 'low' | 'medium' | 'high';
 
-/** All severities, the lowest first. */
+/** The severities, the lowest first. */
 export const severities: readonly Severity[] = ['low', 'medium', 'high'];
 
 /** The problems that an audit looks for. */
@@ -43,7 +43,7 @@ export interface DeclaredToken {
   readonly address: string;
   readonly state: State;
   readonly source: SourceLocation;
-  /** The state of its secret, if the manifest says where the secret goes. */
+  /** The state of its secret, if the manifest sets `secret`. */
   readonly custody?: Custody;
   /**
    * Present if the token belongs to a family that rotates. For the newest generation: the time when the successor is due,

@@ -30,7 +30,7 @@ export interface CreateAttempt {
   readonly revokes?: true;
 }
 
-/** An attempt without a response. *Open* until a listing made after its grace has dealt with it, then *settled*. */
+/** An attempt without a response: *open* until a listing made after its grace has dealt with it, then *settled*. */
 export interface UnresolvedAttempt extends CreateAttempt {
   /** The server's clock, in seconds; `null` while the attempt is open. */
   readonly settledAt: number | null;

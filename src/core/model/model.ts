@@ -173,7 +173,7 @@ export interface Observed {
   readonly object: JsonObject;
 }
 
-/** All tokens of a scope, at one time. */
+/** The tokens of a scope, at one time. */
 export interface Listing {
   readonly tokens: readonly Observed[];
   /** The server's clock when they were read, in seconds since 1970; `undefined` if it isn't known. */
@@ -278,7 +278,7 @@ export interface Change {
   readonly source: SourceLocation;
 }
 
-/** All changes that a run would make. A plain value, which is rendered, compared and executed, and never changed. */
+/** The changes that a run would make. A plain value, which is rendered, compared and executed, and never changed. */
 export interface Plan {
   readonly version: 1;
   /** Sorted by address. */

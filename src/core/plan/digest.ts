@@ -35,13 +35,13 @@ const entryParts: Parts<Desired> = {
   address: 'covered', // by the change
   kind: 'covered', // by the address
   state: itself,
-  scope: 'covered', // by where it leads: the scope's key
+  scope: 'covered', // by the scope's key
   place: 'covered', // the same in words
   name: itself,
   existing: itself,
   id: itself,
   idField: 'covered', // by the kind
-  fields: 'covered', // by the change: those that are written
+  fields: 'covered', // by the change: the written ones
   createWith: itself,
   allowReplace: itself,
   replaceOrder: itself,
@@ -52,7 +52,7 @@ const entryParts: Parts<Desired> = {
   rotation: (rotation) => ({ ...rotation }),
   connection: (connection) => essenceOf(connectionParts, connection),
   source: 'covered', // a location, which has no effect
-  prunedBy: 'covered', // by the change: what is deleted
+  prunedBy: 'covered', // by the change: the deleted token
 };
 
 const connectionParts: Parts<ConnectionSpec> = {

@@ -57,7 +57,7 @@ export function findUndeclared(
 function changedNames(live: TokenIndex, { names, families }: DeclaredTokens): (name: string) => boolean {
   const missing = [...names].filter((name) => live.byName(name).length === 0);
   const bases = [...families].filter((base) => live.generationsOf(base).length === 0);
-  // A generation's timestamp is unknown, but has twelve digits.
+  // A generation's timestamp is unknown: twelve digits, or fewer if the name was cut.
   const asked = [...missing, ...bases.map((base) => `${base}-`)].map(folded).sort(compareCodeUnits);
   return (name) => {
     const rest = folded(name);
@@ -147,7 +147,7 @@ function idsInSinks({ sinkContents }: CustodyRecord): readonly string[] {
   return sinkContents.flatMap(({ holding }) => (typeof holding === 'object' ? [holding.id] : []));
 }
 
-/** Returns the token IDs in a record: held, pending and superseded ones. */
+/** Returns the token IDs in a record: those of held, pending, superseded and replaced tokens. */
 export function idsOnRecord({ entry, waiting, unanswered }: CustodyRecord): readonly string[] {
   const attempts = [...(entry?.doubts ?? []), ...unanswered, ...(waiting ? [waiting.attempt] : [])];
   return [

@@ -166,8 +166,8 @@ function carriedOver(
 }
 
 /**
- * Returns the order of a replace: create first if both tokens can exist. An undelivered token is not in use, so it is
- * deleted first.
+ * Returns the order of a replace: create first if both tokens can exist, unless the manifest sets an order. An undelivered
+ * token is not in use, so it is deleted first.
  */
 function orderOf({ desired, uniqueNames }: DecisionInput, sameName: boolean, custody: Custody): ReplaceOrder {
   if ((sameName && uniqueNames) || custody === 'undelivered') return 'delete_first';
@@ -288,7 +288,7 @@ function rejectedValueProblem(rules: FieldRules, write: Fields, now: number): Pr
   return undefined;
 }
 
-/** Reports that a new secret would be lost; `undefined` if the manifest says where it goes. */
+/** Reports that a new secret would be lost; `undefined` if the manifest sets `secret`. */
 export function missingSinkProblem(desired: Desired): Problem | undefined {
   if (desired.secret !== undefined) return undefined;
   return {

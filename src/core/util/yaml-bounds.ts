@@ -32,9 +32,9 @@ export interface Meter {
   add(lexeme: string): string;
   /** Marks the items of a list as streamed from now on. */
   enter(list: CST.BlockSequence): void;
-  /** Stops counting the items that were handed over. */
+  /** Stops counting the streamed items. */
   release(): void;
-  /** Returns the bound that the text exceeds, in words. */
+  /** Returns the bound that the text exceeds, in words; `undefined` if there is none. */
   excess(parser: Parser, documents: number): string | undefined;
 }
 

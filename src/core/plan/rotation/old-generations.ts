@@ -122,12 +122,12 @@ function deletionReason(
   };
 }
 
-/** Tells whether several tokens have the plain name, so that generation zero is ambiguous. */
+/** Tells whether a token shares the plain name with others, so that none of them is surely generation zero. */
 export function isAmbiguousGenerationZero({ name }: Observed, { members }: Family): boolean {
   return timestampOf(name) === undefined && members.filter((other) => other.name === name).length > 1;
 }
 
-/** Plans a patch of an old generation, as far as a patch can make it as declared. It may still be in use. */
+/** Plans a patch of an old generation, for the fields that can be patched. It may still be in use. */
 function patchOf(token: Observed, record: CustodyRecord, situation: RotationInput): readonly Change[] {
   const { desired, rules } = situation;
   const own = withName(situation, token.name);
