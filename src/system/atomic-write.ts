@@ -3,8 +3,8 @@ import { open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * Replaces a file: writes another one beside it, flushes that to disk and renames it over the old one, so that
- * a reader, or the next run after a power cut, finds the old content or the new. A failure leaves the old.
+ * Replaces a file: writes a temporary file beside it, flushes that to disk and renames it over the old one. A reader, or
+ * the next run after a power cut, finds the old content or the new. A failure leaves the old content.
  */
 export async function writeFileAtomic(
   path: string,
@@ -16,7 +16,7 @@ export async function writeFileAtomic(
   try {
     const file = await open(temporary, 'wx', mode);
     try {
-      await file.chmod(mode); // what the umask took away
+      await file.chmod(mode); // the umask may have removed bits
       await file.writeFile(content);
       await file.sync();
     } finally {
@@ -24,14 +24,14 @@ export async function writeFileAtomic(
     }
     await rename(temporary, path);
   } catch (error) {
-    // The first error tells what went wrong; one of tidying up must not hide it.
+    // The first error is the cause; an error of the cleanup must not hide it.
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
   await flushFolder(dirname(path));
 }
 
-/** Writes a file of this many bytes beside this one, and removes it: throws where that can't be done. */
+/** Checks that `bytes` can be written beside a file, with a temporary file that it removes. Throws if they can't. */
 export async function probeWrite(path: string, bytes: number): Promise<void> {
   const temporary = temporaryFor(path);
   try {
@@ -42,7 +42,7 @@ export async function probeWrite(path: string, bytes: number): Promise<void> {
 }
 
 /**
- * Removes what writes of this file left beside it when they were killed. Only for a file that nobody else is
+ * Removes the temporary files that killed writes of this file left beside it. Only for a file that no other process is
  * writing at the moment.
  */
 export async function removeStaleTempFiles(
@@ -57,15 +57,15 @@ export async function removeStaleTempFiles(
   await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
 }
 
-/** What killed writes may have left in a folder. */
+/** A function that lists the temporary files that killed writes may have left in a folder. */
 export type TempFileLister = (folder: string) => Promise<readonly string[]>;
 
 export const listTempFiles: TempFileLister = async (folder) => {
-  const names = await readdir(folder).catch(() => []); // a folder that may be written, but not read
+  const names = await readdir(folder).catch(() => []); // the folder may be writable, but not readable
   return names.filter((name) => name.endsWith('.tmp'));
 };
 
-/** Flushes a folder, so that what was created, renamed or removed in it stays so after a power cut. */
+/** Flushes a folder, so that its created, renamed and removed files stay so after a power cut. */
 export async function fsyncDirectory(folder: string): Promise<void> {
   try {
     const handle = await open(folder, 'r');
@@ -75,7 +75,8 @@ export async function fsyncDirectory(folder: string): Promise<void> {
       await handle.close();
     }
   } catch (error) {
-    // Some systems flush no folders, and one that may not be read can't be opened: all that can be done is done.
+    // Some systems can't flush folders, and a folder without read permission can't be opened. Nothing more can be done
+    // then.
     if (!unable.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
 }
@@ -86,7 +87,9 @@ function temporaryFor(path: string): string {
   return join(dirname(path), `${temporaryPrefix(path)}${randomUUID().slice(-12)}.tmp`);
 }
 
-/** A name may have 255 bytes, and a temporary one is longer: of a long one only a hash is used. */
+/**
+ * Returns the prefix of temporary names. A name may have 255 bytes and a temporary one is longer, so long names are hashed.
+ */
 function temporaryPrefix(path: string): string {
   const name = basename(path);
   if (Buffer.byteLength(name) <= longestInside) return `.${name}.`;

@@ -3,15 +3,15 @@ import { access, stat } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
 
-/** The environment that programs are looked for in, and get. */
+/** The environment that programs are searched in, and receive. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where a program is, or why it can't be run. */
+/** The path of a program, or the reason why it can't be run. */
 export type ProgramLookup = { readonly path: string } | { readonly why: string; readonly hint: string };
 
 /**
- * Finds a program: with a slash, from this folder; otherwise in `PATH`, of which folders that aren't absolute
- * are skipped: they would lead into a checkout.
+ * Finds a program: relative to this folder if the name has a slash, otherwise in `PATH`. Skips relative folders in `PATH`,
+ * as they would lead into a checkout.
  */
 export async function findProgram(name: string, env: Environment, folder: string): Promise<ProgramLookup> {
   if (/[\\/]/.test(name) && (name.includes('/') || platform() === 'win32')) {
@@ -26,7 +26,7 @@ export async function findProgram(name: string, env: Environment, folder: string
 }
 
 async function one(name: string, path: string): Promise<ProgramLookup> {
-  // Windows takes programs without their extension; scripts would need a shell there.
+  // Windows finds programs without their extension. Scripts would need a shell there.
   for (const extension of platform() === 'win32' ? ['', '.exe', '.com'] : ['']) {
     const there = await stat(path + extension).catch(() => undefined);
     if (!there?.isFile()) continue;

@@ -4,16 +4,16 @@ import ignore, { type Ignore } from 'ignore';
 import type { Environment } from './find-program.ts';
 import { isTracked, workTreeFolders } from './git-index.ts';
 
-/** Patterns of files to ignore, and the folder that they are relative to. */
+/** Ignore patterns, and the folder that they are relative to. */
 interface Rules {
   readonly folder: string;
   readonly patterns: Ignore;
 }
 
 /**
- * Returns whether `git add .` would publish a file: it is in a work tree, and Git neither tracks nor ignores it
- * (gitignore(5)). The path is absolute and without links. Git itself is not asked, as it runs programs that the repository's
- * configuration names; what `core.excludesFile` names isn't read.
+ * Tells whether `git add .` would publish a file: it is in a work tree, and Git neither tracks nor ignores it
+ * (gitignore(5)). The path is absolute and without links. Doesn't run Git, as Git runs programs that the repository's
+ * configuration names. Doesn't read the file named by `core.excludesFile`.
  */
 export async function isUnignored(path: string, env: Environment): Promise<boolean> {
   const repository = await workTreeFolders(dirname(path));
@@ -28,7 +28,7 @@ export async function isUnignored(path: string, env: Environment): Promise<boole
     ...folders.map((folder) => ({ folder, file: join(folder, '.gitignore') })),
   ];
   const rules = (await Promise.all(files.map(({ folder, file }) => readRules(folder, file)))).flat();
-  // A file can't be included again if a folder that it is in is ignored.
+  // A file can't be included again if a folder above it is ignored.
   return !steps.some((_, index) => {
     const isFile = index === steps.length - 1;
     return isIgnored(join(root, ...steps.slice(0, index + 1)), isFile, rules);
@@ -40,7 +40,7 @@ async function readRules(folder: string, file: string): Promise<readonly Rules[]
   return text === undefined ? [] : [{ folder, patterns: ignore().add(text) }];
 }
 
-/** Whether the last pattern that is about a path ignores it. */
+/** Tells whether the last pattern that matches a path ignores it. */
 function isIgnored(path: string, isFile: boolean, rules: readonly Rules[]): boolean {
   let ignored = false;
   for (const { folder, patterns } of rules) {

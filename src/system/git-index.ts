@@ -3,8 +3,8 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { unlessMissing } from './read-file.ts';
 
 /**
- * Whether Git tracks a file: the next commit would publish it. The path is absolute and without links. Reads
- * Git's index itself: `git` may be missing or refuse a folder of another owner, and it runs programs that the
+ * Tells whether Git tracks a file, so that the next commit would publish it. The path is absolute and without links. Reads
+ * Git's index directly: `git` may be missing or refuse a folder of another owner, and it runs programs that the
  * repository's configuration names.
  */
 export async function isTracked(path: string, look: TrackedLookup = loadTrackedFiles): Promise<boolean> {
@@ -12,12 +12,12 @@ export async function isTracked(path: string, look: TrackedLookup = loadTrackedF
 }
 
 /**
- * What tells of each file whether it is tracked in the repository that its folder belongs to; `undefined` where there is
- * none.
+ * A function that loads the tracked files of the repository that a folder belongs to, as a test for paths; `undefined` if
+ * the folder is not in a repository.
  */
 export type TrackedLookup = (folder: string) => Promise<((path: string) => boolean) | undefined>;
 
-/** As Git's index says now. */
+/** Loads the tracked files from Git's current index. */
 export const loadTrackedFiles: TrackedLookup = async (folder) => {
   const index = await readIndex(folder);
   if (!index) return undefined;
@@ -27,7 +27,7 @@ export const loadTrackedFiles: TrackedLookup = async (folder) => {
 
 /**
  * Returns a file that Git tracks at or below a folder, as the index names it; `undefined` if there is none. The folder is
- * absolute and without links. Looks into the repository that the folder is in and into one that the folder itself is.
+ * absolute and without links. Searches the repository that the folder is in, and a repository at the folder itself.
  */
 export async function findTrackedBelow(folder: string): Promise<string | undefined> {
   for (const start of new Set([folder, dirname(folder)])) {
@@ -47,7 +47,7 @@ export async function findTrackedBelow(folder: string): Promise<string | undefin
 interface Index {
   /** The paths of tracked files, relative to the repository's root, with slashes. */
   readonly names: readonly string[];
-  /** Spells a name as the repository compares names. */
+  /** Converts a name to the form that the repository compares. */
   fold(name: string): string;
   /** Returns the name of an absolute path. */
   nameOf(path: string): string;
@@ -88,14 +88,14 @@ export async function workTreeRoot(folder: string): Promise<string | undefined> 
 }
 
 interface Repository {
-  /** The folder that is under version control. */
+  /** The root of the work tree. */
   readonly root: string;
-  /** Git's own folder of this working tree, and the one that all working trees share. */
+  /** Git's own folder of this work tree, and the one that all work trees share. */
   readonly git: string;
   readonly common: string;
 }
 
-/** The repository that a folder, which need not be there, belongs to. */
+/** Returns the repository that a folder, which may not exist, belongs to. */
 async function repositoryOf(folder: string): Promise<Repository | undefined> {
   const git = await gitFolder(join(folder, '.git'));
   if (git !== undefined && (await unlessMissing(stat(join(git, 'HEAD'))))) {
@@ -105,10 +105,10 @@ async function repositoryOf(folder: string): Promise<Repository | undefined> {
   return dirname(folder) === folder ? undefined : repositoryOf(dirname(folder));
 }
 
-/** What `.git` is, or says: working trees and submodules have a file that names a folder elsewhere. */
+/** Returns the folder that `.git` is or names. Work trees and submodules have a file that names a folder elsewhere. */
 async function gitFolder(path: string): Promise<string | undefined> {
   const there = await unlessMissing(stat(path)).catch((error: NodeJS.ErrnoException) => {
-    // A part of the path is a file: then there is nothing in it.
+    // A part of the path is a file, so there is nothing in it.
     if (error.code !== 'ENOTDIR') throw error;
     return undefined;
   });
@@ -117,7 +117,7 @@ async function gitFolder(path: string): Promise<string | undefined> {
   return target === undefined ? undefined : resolve(dirname(path), target.trim());
 }
 
-/** The paths in an index, and where its extensions begin: gitformat-index(5), versions 2 to 4. */
+/** Returns the paths in an index, and the offset of its extensions: gitformat-index(5), versions 2 to 4. */
 function readEntries(index: Buffer, hashBytes: number): { names: readonly string[]; end: number } {
   const version = index.readUInt32BE(4);
   if (index.toString('latin1', 0, 4) !== 'DIRC' || version < 2 || version > 4)
@@ -139,7 +139,7 @@ function readEntries(index: Buffer, hashBytes: number): { names: readonly string
     if (nameEnd === -1 || kept < 0) throw new RangeError('cut short');
     previous = Buffer.concat([previous.subarray(0, kept), index.subarray(nameAt, nameEnd)]);
     names.push(previous.toString('utf8'));
-    // Up to version 3 an entry is padded to a multiple of eight bytes, with one NUL at least.
+    // Up to version 3, an entry is padded to a multiple of eight bytes, with at least one NUL.
     offset = version === 4 ? nameEnd + 1 : offset + ((nameEnd - offset + 8) & ~7);
   }
   return { names, end: offset };
@@ -157,8 +157,8 @@ function readVarint(bytes: Buffer, start: number): { value: number; end: number 
 }
 
 /**
- * The name of the index that a split one builds on. Which of the base's entries were deleted is not looked at:
- * such a file counts as tracked until Git writes its index anew.
+ * Returns the name of the shared index that a split index builds on. Ignores which of the shared entries were deleted: such
+ * a file counts as tracked until Git rewrites its index.
  */
 function sharedIndex(index: Buffer, start: number, hashBytes: number): string | undefined {
   for (let offset = start; offset + 8 <= index.length - hashBytes; ) {

@@ -7,22 +7,22 @@ const openFile = promisify(open);
 const closeFile = promisify(close);
 const statusOf = promisify(fstat);
 
-/** A run that is never interrupted. */
+/** A signal that is never aborted. */
 const never = new AbortController().signal;
 
 /**
- * Reads a file that the user names, or a pipe, as `<(…)` of a shell makes one; to its end, or a little past the
- * limit. Waiting for a pipe ends with the signal's reason, and keeps no process from ending. Throws errors of the file
- * system: `EISDIR` for a folder, `EINVAL` for a device.
+ * Reads a file that the user names, or a pipe such as a shell's `<(…)`; to its end, or a little past the limit. Waiting for
+ * a pipe ends with the signal's reason, and doesn't keep the process alive. Throws errors of the file system: `EISDIR` for
+ * a folder, `EINVAL` for a device.
  */
 export async function readNamed(path: string, limit: number, signal: AbortSignal = never): Promise<Buffer> {
   signal.throwIfAborted();
-  // Without waiting: a pipe without a writer would hold a thread, and with it the end of the process.
+  // Non-blocking, as a pipe without a writer would block a thread, and so the end of the process.
   const fd = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return collect(await streamOf(fd), limit, signal);
 }
 
-/** Reads a stream to its end, or a little past a limit in bytes; rejects with the signal's reason if that comes before. */
+/** Reads a stream to its end, or a little past a limit in bytes. Rejects with the signal's reason if that comes first. */
 export async function collect(stream: Readable, limit: number, signal: AbortSignal): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -46,15 +46,15 @@ async function streamOf(fd: number): Promise<Readable> {
   throw status.isDirectory() ? failure('EISDIR') : failure('EINVAL');
 }
 
-/** A file that is open to be appended to. */
+/** A file that is open for appending. */
 export interface Appendable {
-  /** How many bytes it holds; 0 for a pipe or a device. */
+  /** The size in bytes; 0 for a pipe or a device. */
   readonly size: number;
-  /** Appends, and closes the file. */
+  /** Appends a text, and closes the file. */
   append(text: string): Promise<void>;
 }
 
-/** Opens a file, a device or a pipe that the environment names. A pipe without a reader is an error, `ENXIO`. */
+/** Opens a file, a device or a pipe that the environment names. Throws `ENXIO` for a pipe without a reader. */
 export async function openNamed(path: string, signal: AbortSignal = never): Promise<Appendable> {
   const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
   const fd = await openFile(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o666);

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** The end of what a program printed, on one line, secrets blanked out; empty if it printed nothing. */
+/** Returns the end of a program's output on one line, with secrets masked; empty if there was no output. */
 export function outputTail(output: string, mask: (text: string) => string): string {
-  // Masked after colours are gone, which may stand inside of a secret, and before anything is cut.
+  // Colours can be inside of a secret, so they are removed before masking. The text is cut only after masking.
   const masked = mask(stripVTControlCharacters(output));
   const lines = masked
     .split(/[\r\n]+/)

@@ -1,7 +1,7 @@
-/** What the lock needs to know of the machine. */
+/** The processes of the machine, as the lock needs them. */
 export interface ProcessTable {
   readonly host: string;
   readonly pid: number;
-  /** Whether a process of this number is there. */
+  /** Tells whether a process with this ID exists. */
   readonly isRunning: (pid: number) => boolean;
 }

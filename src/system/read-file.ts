@@ -2,23 +2,26 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 
-/** Of a file in the state directory, in bytes. */
+/** Maximum size of a file in the state directory, in bytes. */
 const largest = 256 * 1024 * 1024;
 
-/** How a part of the state directory is opened. */
+/** The way to open a part of the state directory. */
 export interface Opening {
-  /** Whether what can't be understood is set aside under another name; otherwise it is only passed over. */
+  /** True if corrupt files are renamed; otherwise they are only skipped. */
   readonly writable: boolean;
-  /** Makes the folder, before something is first written. */
+  /** Creates the folder, before the first write. */
   readonly prepare: () => Promise<void>;
-  /** Is told of each file that can't be understood, where it is now. */
+  /** Receives the current path of each corrupt file. */
   readonly broken: (file: string) => void;
 }
 
-/** The text of a file; `undefined` where there is none, empty where it is no file of ours: that can't be understood. */
+/**
+ * Reads a state file. Returns `undefined` if it is missing, '' if it is not a regular file or too large (then treated as
+ * corrupt).
+ */
 export async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    // A link could lead to a pipe, or to a device that never ends.
+    // A link could lead to a pipe, or to an endless device.
     const status = await stat(path);
     if (!status.isFile() || status.size > largest) return '';
     return await readFile(path, 'utf8');
@@ -29,19 +32,19 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** Where a file goes that can't be understood; it may hold a secret, so it never takes another one's place. */
+/** Returns the new name of a corrupt file. The file may hold a secret, so the name never replaces another file. */
 export function brokenName(path: string): string {
   return `${path}.broken-${randomBytes(4).toString('hex')}`;
 }
 
-/** The text of a file, as `readSmallBytes` gives its bytes. */
+/** Reads a file as `readSmallBytes` does, as text. */
 export async function readSmall(path: string): Promise<string | undefined> {
   return (await readSmallBytes(path))?.toString('utf8');
 }
 
 /**
- * The bytes of a file, or `undefined` where there is none. Throws for what is no plain file, or larger than it
- * can sensibly be; never waits, as opening a pipe would.
+ * Reads a file; `undefined` if it is missing. Throws if it is not a regular file, or larger than expected. Never blocks, as
+ * opening a pipe would.
  */
 export async function readSmallBytes(path: string): Promise<Buffer | undefined> {
   const file = await unlessMissing(open(path, constants.O_RDONLY | constants.O_NONBLOCK));
@@ -58,10 +61,10 @@ export async function readSmallBytes(path: string): Promise<Buffer | undefined> 
   }
 }
 
-/** Of a file that a sink reads, in bytes. */
+/** Maximum size of a file that a sink reads, in bytes. */
 const maxBytes = 1024 * 1024;
 
-/** What a call of the file system gives; `undefined` where the file isn't there. */
+/** Returns the result of a call of the file system; `undefined` if the file is missing. */
 export async function unlessMissing<T>(call: Promise<T>): Promise<T | undefined> {
   return call.catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;

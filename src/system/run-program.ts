@@ -6,31 +6,31 @@ import type { Environment } from './find-program.ts';
 
 /** A program to run. */
 export interface ProgramRun {
-  /** Absolute. */
+  /** The path of the program, absolute. */
   readonly program: string;
   readonly args: readonly string[];
   readonly folder: string;
   readonly env: Environment;
-  /** What it reads. */
+  /** The text for its standard input. */
   readonly input: string;
   readonly timeoutSeconds: number;
-  /** What its standard output is: nothing to us, where it complains if it fails, or what it was run for. */
+  /** The use of its standard output: ignored, an explanation if it fails, or the result that it was run for. */
   readonly stdout: 'ignored' | 'complaint' | 'answer';
 }
 
-/** How a program ended, and the end of what it printed. May quote the input: mask it before anything else. */
+/** The end of a program, and the last part of its output. May quote the input: mask it before anything else. */
 export interface ProgramResult {
-  /** `undefined` where it ended well. */
+  /** The reason of the failure; `undefined` if the program succeeded. */
   readonly failure?: string;
-  /** Both outputs, the standard one first. */
+  /** Both outputs, the standard output first. */
   readonly output: string;
-  /** The standard output alone; all of it only if that is the answer. */
+  /** The standard output alone. Complete only if it is the result that the program was run for. */
   readonly stdout: string;
 }
 
 /**
- * Runs a program without a shell, in a process group of its own, so that Ctrl-C in a terminal doesn't reach it
- * half-way, and so that all of it can be killed when its time is over. Never throws.
+ * Runs a program without a shell, in its own process group. Ctrl-C in a terminal then doesn't interrupt it, and all its
+ * processes can be killed at the timeout. Never throws.
  */
 export function runProgram(job: ProgramRun): Promise<ProgramResult> {
   return new Promise((done) => {
@@ -54,7 +54,7 @@ export function runProgram(job: ProgramRun): Promise<ProgramResult> {
     const end = (): void => {
       clearTimeout(timeout);
       clearTimeout(patience);
-      // Whatever it left running may hold these open; the run doesn't wait for that.
+      // Processes that it left running may hold these open. The run doesn't wait for them.
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
       child.unref();
       const stdout = readStdout();
@@ -75,24 +75,24 @@ export function runProgram(job: ProgramRun): Promise<ProgramResult> {
       clearTimeout(timeout);
       if (code === 0) failure = undefined;
       else failure ??= signal ? `it was killed by ${signal}` : `it ended with exit code ${code}`;
-      // What it has printed may not have arrived yet.
+      // The last output may not have arrived yet.
       if (failure === undefined && job.stdout !== 'answer') end();
       else patience ??= setTimeout(end, drainMs);
     });
     child.on('close', end);
-    // Who doesn't want to read all of it says so by the exit code.
+    // A program that stops reading reports its reason by the exit code.
     child.stdin?.on('error', () => undefined);
     child.stdin?.end(job.input);
   });
 }
 
-/** How long after its end a program's last words are waited for. */
+/** Time to wait for a program's last output after its end, in milliseconds. */
 const drainMs = 1000;
 
-/** Of what a program prints, this much is kept, in bytes. */
+/** Maximum size of the kept output, in bytes. */
 const maxBytes = 64 * 1024;
 
-/** Collects the end of what a stream gives; of none nothing. */
+/** Collects the end of a stream; nothing if there is no stream. */
 function tailOf(stream: Readable | null): () => string {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -108,7 +108,7 @@ function tailOf(stream: Readable | null): () => string {
   });
   return () => {
     const text = Buffer.concat(chunks).toString('utf8');
-    // A cut may go through a secret, and half a one isn't recognised: only whole lines are kept.
+    // A cut may go through a secret, and half a secret isn't recognised. So only whole lines are kept.
     return cut ? text.replace(/^[^\r\n]*/, '') : text;
   };
 }
@@ -119,7 +119,7 @@ function killGroup(child: ChildProcess): void {
     if (platform() === 'win32') child.kill('SIGKILL');
     else kill(-child.pid, 'SIGKILL');
   } catch {
-    // It has just ended by itself.
+    // The process has just ended by itself.
   }
 }
 

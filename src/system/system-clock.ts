@@ -3,7 +3,7 @@ import type { Clock } from '../core/util/clock.ts';
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  // That of `node:timers/promises` makes an error of its own for each sleep that is ended: one for each request.
+  // `node:timers/promises` creates an error for each aborted sleep, which would be one for each request.
   sleep: (milliseconds, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);

@@ -4,13 +4,13 @@ import type { Custody, Kind, Observed, State } from '../model/model.ts';
 import { formatInstant, parseInstant } from '../util/instant.ts';
 import { compareCodeUnits, isObject, type Json } from '../util/json.ts';
 
-/** How much a finding matters. */
+/** The severity of a finding. */
 export type Severity = 'low' | 'medium' | 'high';
 
-/** From what matters least to what matters most. */
+/** The severities, the lowest first. */
 export const severities: readonly Severity[] = ['low', 'medium', 'high'];
 
-/** What an audit looks for. */
+/** The problems that an audit looks for. */
 export type AuditRule =
   | 'expired'
   | 'expiring'
@@ -22,7 +22,7 @@ export type AuditRule =
   | 'custody'
   | 'rotation_overdue';
 
-/** Something about a live token that somebody should look at. */
+/** A problem with a live token that needs attention. */
 export interface AuditFinding {
   readonly rule: AuditRule;
   readonly severity: Severity;
@@ -31,28 +31,28 @@ export interface AuditFinding {
   readonly id: string;
   readonly name: string;
   readonly message: string;
-  /** What to do about it. */
+  /** The advice for fixing it. */
   readonly advice: string;
-  /** Where the manifest declares the token; `null` where none does. */
+  /** The place in the manifest that declares the token; `null` if the token is undeclared. */
   readonly source: SourceLocation | null;
 }
 
-/** What the manifests say of a live token. */
+/** The declaration of a live token in the manifests. */
 export interface DeclaredToken {
-  /** That of the entry, which the command line takes. */
+  /** The address of the entry, as the command line accepts it. */
   readonly address: string;
   readonly state: State;
   readonly source: SourceLocation;
-  /** What is known of its secret, if the manifest says where that goes. */
+  /** The state of its secret, if the manifest sets `secret`. */
   readonly custody?: Custody;
   /**
-   * Present if it is one of a family that rotates. Of its newest: when the successor is due, in seconds since 1970, and
-   * whether it ends before it is as old as the manifest wants generations to become.
+   * Present if the token belongs to a family that rotates. For the newest generation: the time when the successor is due,
+   * in seconds since 1970, and whether the token ends before it reaches the age at which the manifest rotates.
    */
   readonly generation?: { readonly due?: number; readonly isShort?: boolean };
 }
 
-/** A live token, as an audit sees it. */
+/** A live token with its declaration, as input of an audit. */
 export interface AuditedToken {
   readonly address: string;
   readonly kind: Kind;
@@ -61,19 +61,19 @@ export interface AuditedToken {
   readonly declared?: DeclaredToken;
 }
 
-/** What an audit goes by. */
+/** The thresholds of an audit. */
 export interface AuditThresholds {
-  /** Seconds since 1970. */
+  /** The current time, in seconds since 1970. */
   readonly now: number;
-  /** What ends within so many days is about to. */
+  /** Tokens that expire within this number of days are reported. */
   readonly days: number;
-  /** What was not used, or is switched off, for so many days is of no use. */
+  /** Tokens that were unused or disabled for this number of days are reported. */
   readonly unusedDays: number;
 }
 
 const day = 86_400;
 
-/** All findings, those that matter most first; each fault of a token once. */
+/** Returns all findings, the most severe first. Each problem of a token is reported once. */
 export function audit(tokens: readonly AuditedToken[], standard: AuditThresholds): readonly AuditFinding[] {
   const rank = ({ severity }: AuditFinding): number => severities.indexOf(severity);
   return tokens
@@ -103,12 +103,12 @@ function findingsOf(audited: AuditedToken, standard: AuditThresholds): readonly 
   return found.map((one) => ({ ...one, address, kind, id: token.id, name: token.name, source }));
 }
 
-/** What is declared absent goes with the next apply, whatever else is wrong with it. */
+/** Tells whether a token is declared absent. The next apply deletes it, whatever else is wrong with it. */
 function isDeclaredAbsent({ declared }: AuditedToken): boolean {
   return declared?.state === 'absent';
 }
 
-/** When a token ends, in seconds since 1970; `undefined` where it never does. */
+/** Returns a token's expiry, in seconds since 1970; `undefined` if it never expires. */
 export function expiresAt({ token, rules }: Pick<AuditedToken, 'token' | 'rules'>): number | undefined {
   const expiry = expiryOf(rules, token.fields);
   return expiry === null ? undefined : parseInstant(expiry, 'utc');
@@ -119,7 +119,7 @@ function endedAt(audited: AuditedToken, { now }: AuditThresholds): boolean {
   return audited.token.expired === true || (end !== undefined && end <= now);
 }
 
-/** Its end, or that of its turn in a family: a family has its own rule. */
+/** Checks a token's expiry, or its next rotation if it belongs to a family, which has a rule of its own. */
 function expiryFinding(audited: AuditedToken, standard: AuditThresholds): Found | undefined {
   const { declared } = audited;
   const { now, days } = standard;
@@ -176,13 +176,13 @@ function generationFinding(
   };
 }
 
-/** Whether anybody uses it. What is switched off isn't used either, which is one finding. */
+/** Checks whether a token is used. A disabled token isn't used either, so both are one finding. */
 function usageFinding(audited: AuditedToken, standard: AuditThresholds): Found | undefined {
   const { token, rules } = audited;
   const { created, lastUsed, changedAt } = token.origin;
   const { now, unusedDays } = standard;
   const before = now - unusedDays * day;
-  // The old generations of a family are on their way out.
+  // The old generations of a family are deleted soon anyway.
   const isOld = audited.declared?.generation && audited.declared.generation.due === undefined;
   if (isOld || endedAt(audited, standard)) return undefined;
   const isOff = Object.entries(rules).some(
@@ -207,7 +207,7 @@ function usageFinding(audited: AuditedToken, standard: AuditThresholds): Found |
   };
 }
 
-/** What it may do beyond what one purpose needs. */
+/** Reports permissions that are broader than one purpose needs. */
 function overBroad(fields: Observed['fields']): Found | undefined {
   const scopes = listOf(fields['scopes']);
   const resources = listOf(fields['resources']);

@@ -1,6 +1,6 @@
 import type { Desired } from './model.ts';
 
-/** The names that an entry has a hand in, whatever is live. */
+/** Returns the names that an entry claims, whether or not a token has them. */
 export function claimedNames(desired: Pick<Desired, 'state' | 'name' | 'existing'>): readonly string[] {
   const wanted = desired.state === 'absent' ? undefined : desired.name;
   const present = desired.state === 'present' ? undefined : desired.existing;

@@ -3,88 +3,86 @@ import { canonicalJson, type Json } from '../util/json.ts';
 import type { Fields, Kind, ReplaceOrder, RetiredToken, Rotation, Sink } from './model.ts';
 import type { SinkContent } from './sink-content.ts';
 
-/** A create that was begun: what has to be known to recognise its token, should the answer be lost. */
+/** A create that was begun. Identifies the new token if the response is lost. */
 export interface CreateAttempt {
   /** Sent with the request, for services that show it again. */
   readonly nonce: string;
-  /** How the new token takes the place of an old one; `null` where there is none. */
+  /** The order of the two steps of a replace; `null` if no token is replaced. */
   readonly order: ReplaceOrder | null;
   readonly key: string;
   readonly kind: Kind;
   readonly address: string;
   readonly scope: { readonly id: string; readonly name: string };
   readonly name: string;
-  /** The ID that we chose (`create_with: put`); `null` where the service chooses. */
+  /** The ID that we chose (`create_with: put`); `null` if the service chooses it. */
   readonly id: string | null;
   /** The properties sent, canonical. */
   readonly fields: Fields;
   readonly sinks: readonly Sink[];
-  /** The IDs of the tokens of this name that were there before. */
+  /** The IDs of the tokens of this name that were listed before. */
   readonly seen: readonly string[];
-  /** When those were listed, and when the request is over at the latest; the server's clock, in seconds. */
+  /** The time of that listing, and the deadline of the request; the server's clock, in seconds. */
   readonly listedAt: number;
   readonly deadline: number;
-  /** The token that the new one takes the place of. */
+  /** The token that the new one replaces. */
   readonly old: RetiredToken | null;
-  /** Whether all other tokens of its family go as soon as it is handed over. */
+  /** True if all other tokens of the family are deleted as soon as the new one is delivered. */
   readonly revokes?: true;
 }
 
-/**
- * An attempt without an answer. *Open* until a listing made after its grace has dealt with it, then *settled*.
- */
+/** An attempt without a response: *open* until a listing made after its grace has dealt with it, then *settled*. */
 export interface UnresolvedAttempt extends CreateAttempt {
-  /** The server's clock, in seconds; `null` while it is open. */
+  /** The server's clock, in seconds; `null` while the attempt is open. */
   readonly settledAt: number | null;
 }
 
-/** What is recorded of one name in one scope. Never a secret. */
+/** The record of one name in one scope. Never holds a secret. */
 export interface LedgerEntry {
   readonly address: string;
   readonly kind: Kind;
   readonly name: string;
-  /** The token whose secret was delivered; `null` where there is none, or none any more. */
+  /** The token whose secret was delivered; `null` if there is none, or none any more. */
   readonly id: string | null;
-  /** When the service made it, in seconds since 1970; `null` where it doesn't say. */
+  /** The creation time by the service, in seconds since 1970; `null` if the service doesn't say. */
   readonly created: number | null;
-  /** Who the service says has made it. */
+  /** The user who created the token, as the service names them. */
   readonly createdBy: string | null;
-  /** When it ends, as the service showed it last, in seconds since 1970; `null` for never. Absent if not known. */
+  /** The expiry that the service showed last, in seconds since 1970; `null` for never. Absent if not known. */
   readonly expires?: number | null;
-  /** The sinks that have its secret, and since when (RFC 3339). */
+  /** The sinks that have the secret, each with the time of its delivery (RFC 3339). */
   readonly delivered: Readonly<Record<string, string>>;
-  /** The places that each of those sinks wrote to, by their keys: each may hold one token's secret. */
+  /** The keys of the places that each of those sinks wrote to. Each place can hold one token's secret. */
   readonly places?: Readonly<Record<string, readonly string[]>>;
   readonly retire: readonly RetiredToken[];
   readonly doubts: readonly UnresolvedAttempt[];
-  /** Of a family: how its tokens follow each other, for those who look without a manifest. */
+  /** The rotation of a family, for commands that run without a manifest. */
   readonly rotation?: Rotation;
 }
 
 /** A secret that waits in the spool. */
 export interface PendingSecret {
   readonly attempt: CreateAttempt;
-  /** The token that it is for. */
+  /** The ID of the secret's token. */
   readonly id: string;
-  /** When the service answered, by its clock, in seconds. */
+  /** The time of the service's response, by its clock, in seconds. */
   readonly madeAt: number;
-  /** Whether only the encrypted content of its one file is kept. */
+  /** True if only the encrypted content of its one file is kept. */
   readonly encryptedOnly: boolean;
 }
 
-/** What the state directory and the sinks say about one name in one scope. */
+/** The data of the state directory and the sinks about one name in one scope. */
 export interface CustodyRecord {
   readonly entry: LedgerEntry | undefined;
-  /** Attempts of which no answer is known. */
+  /** Attempts without a known response. */
   readonly unanswered: readonly CreateAttempt[];
   readonly waiting: PendingSecret | undefined;
-  /** The fields that were wanted when this was last applied; `null` for none at all, `undefined` where that is not known. */
+  /** The fields that were last applied; `null` if the token was declared absent, `undefined` if not known. */
   readonly lastApplied: Fields | null | undefined;
-  /** What the readable sinks of the entry hold. */
+  /** The contents of the entry's readable sinks. */
   readonly sinkContents: readonly { readonly sink: Sink; readonly holding: SinkContent }[];
 }
 
-/** The record of a name that nothing is known of. */
+/** The record of an unknown name. */
 export const emptyRecord: CustodyRecord = {
   entry: undefined,
   unanswered: [],
@@ -93,7 +91,7 @@ export const emptyRecord: CustodyRecord = {
   sinkContents: [],
 };
 
-/** All attempts whose outcome is, or was, in doubt. */
+/** Returns all unresolved attempts, open and settled. */
 export function unresolvedAttempts({
   entry,
   unanswered,
@@ -101,13 +99,13 @@ export function unresolvedAttempts({
   return [...(entry?.doubts ?? []), ...unanswered.map((attempt) => ({ ...attempt, settledAt: null }))];
 }
 
-/** What records are kept under: the same however a manifest spells the registry. */
+/** Returns the key of a record. It is the same however a manifest spells the registry. */
 export function recordKey(kind: Kind, account: string, scopeId: string, name: string): string {
   const parts: Json = [kind, account, scopeId, name];
   return createHash('sha256').update(canonicalJson(parts)).digest('hex').slice(0, 32);
 }
 
-/** A replace of an address that has deleted the old token, and hasn't made the new one yet. */
+/** Returns the attempt of a replace of this address that has deleted the old token, but hasn't created the new one yet. */
 export function interruptedReplace(record: CustodyRecord, address: string): CreateAttempt | undefined {
   const held = record.entry?.id;
   const begun = unresolvedAttempts(record)

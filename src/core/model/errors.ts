@@ -1,6 +1,6 @@
 import { omittedText, shownProblems } from './shown-problems.ts';
 
-/** What went wrong, as a word that scripts may rely on. */
+/** The code of an error. Scripts may rely on it. */
 export type ErrorCode =
   | 'USAGE'
   | 'MANIFEST_SYNTAX'
@@ -24,30 +24,30 @@ export type ErrorCode =
   | 'INTERRUPTED'
   | 'INTERNAL';
 
-/** A place in a manifest. Line and column count from one. */
+/** A place in a manifest. Line and column count from 1. */
 export interface SourceLocation {
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** The path in the document, as `tokens[0].scopes[1].name`. */
+  /** The path in the document, for example `tokens[0].scopes[1].name`. */
   readonly path?: string;
-  /** The line itself, with a line of markers under it; credentials are blanked out. */
+  /** The line itself, with a line of markers under it; credentials are masked. */
   readonly excerpt?: string;
 }
 
-/** A problem as a plain value: what is collected, rendered and written as JSON. */
+/** A problem as a plain value, to be collected, rendered and written as JSON. */
 export interface Problem {
   readonly code: ErrorCode;
-  /** What happened, and to what. */
+  /** The description of the problem, with the thing that it concerns. */
   readonly message: string;
-  /** What to do about it. */
+  /** The advice for fixing it. */
   readonly hint?: string;
   readonly source?: SourceLocation;
-  /** The status of the answer that caused it. */
+  /** The status of the response that caused it. */
   readonly httpStatus?: number;
 }
 
-/** Every failure that is not a bug of ours. Anything else that is thrown is a bug. */
+/** An expected failure. Any other exception is a bug. */
 export class ReconcileError extends Error implements Problem {
   readonly code: ErrorCode;
   readonly hint?: string;
@@ -64,7 +64,7 @@ export class ReconcileError extends Error implements Problem {
   }
 }
 
-/** Several problems at once: all that is wrong with the input of a run. */
+/** Several problems at once: everything that is wrong with the input of a run. */
 export class ReconcileErrors extends Error {
   readonly problems: readonly Problem[];
   constructor(problems: readonly Problem[]) {
@@ -80,12 +80,12 @@ function summaryOf(problems: readonly Problem[]): string {
   return [...shown.map(({ message }) => message), ...(more === undefined ? [] : [more])].join('\n');
 }
 
-/** Receives an exception that no code expects, to show its stack to whoever looks for the cause. */
+/** A function that receives unexpected exceptions, to show their stack for debugging. */
 export type ReportBug = (error: unknown) => void;
 
 /**
- * Returns the plain value of any error. An exception that isn't ours is a bug: it fails the token that met it and no
- * other. Its text may quote what it was about, so only the report gets it.
+ * Returns the plain value of any error. An unexpected exception is a bug: it fails the token that it concerns and no other.
+ * Its text may quote input, so only the report gets it.
  */
 export function containedProblem(error: unknown, report: ReportBug): Problem {
   if (error instanceof ReconcileError) return toProblem(error);
@@ -98,7 +98,7 @@ export function containedProblem(error: unknown, report: ReportBug): Problem {
   };
 }
 
-/** The plain value of an error, so that it can stand in a plan or a result. Rethrows what isn't ours. */
+/** Returns the plain value of an error, for a plan or a result. Rethrows unexpected exceptions. */
 export function toProblem(error: unknown): Problem {
   if (!(error instanceof ReconcileError)) throw error;
   return {

@@ -1,34 +1,34 @@
 import type { Json, JsonObject } from '../util/json.ts';
 import type { Fields } from './model.ts';
 
-/** How a field of a kind of token behaves. */
+/** The behaviour of one field of a kind of token. */
 export interface FieldRule<V extends Json = Json> {
-  /** Whether a PATCH changes it, or only a new token can have another value. */
+  /** The way to change the field: by a PATCH, or only by a new token. */
   readonly change: 'patch' | 'replace';
-  /** What `present` matches by. */
+  /** True for the field that `present` matches by. */
   readonly identity?: true;
-  /** When the token ends: an instant, or `never`. */
+  /** True for the field that holds the token's expiry: an instant, or `never`. */
   readonly expiry?: true;
   /**
-   * Whether the service's documents disagree on it being patchable: then an unchanged value soon after a PATCH
-   * means that the service ignored it.
+   * True if the service's documents disagree on whether the field can be patched. An unchanged value soon after a PATCH
+   * then means that the service ignored it.
    */
   readonly patchMayBeIgnored?: true;
-  /** The value with which a token can be used; with any other it is switched off. */
+  /** The value with which the token can be used. With any other value it is disabled. */
   readonly activeValue?: Json;
-  /** What a new token has where nothing is said. */
+  /** The value that the service gives a new token if the create doesn't state one. */
   readonly defaultValue?: Json;
-  /** A create doesn't take it: what is wanted is patched afterwards. */
+  /** True if a create doesn't accept the field. The wanted value is patched afterwards. */
   readonly patchAfterCreate?: true;
-  /** A create has to state it. */
+  /** True if a create has to state the field. */
   readonly requiredOnCreate?: true;
-  /** Free text, which a service may trim or cut. Names are that, too. */
+  /** True for free text, which a service may trim or cut. This includes names. */
   readonly text?: true;
-  /** What is to be said of a new token that has none of it. */
+  /** Warning shown if a new token leaves this field empty. */
   readonly warningIfEmpty?: string;
-  /** The one spelling of equal values; applied to both sides before they are compared. */
+  /** Returns the one spelling of equal values. Applied to both sides before they are compared. */
   canonical(value: V): Json;
-  /** Why a value can't be written at this time (seconds since 1970), in words. */
+  /** Returns the reason why a value can't be written at this time (seconds since 1970); `undefined` if it can. */
   validate?(value: V, now: number): string | undefined;
 }
 
@@ -37,21 +37,21 @@ export type FieldRules<F extends Fields = Fields> = {
   readonly [K in keyof Required<F>]: FieldRule<Required<F>[K]>;
 };
 
-/** The field that holds a token's name. */
+/** Returns the field that holds a token's name. */
 export function nameFieldOf(rules: FieldRules): string {
   const found = Object.entries(rules).find(([, rule]) => rule.identity);
   if (!found) throw new TypeError('a kind of token without a name');
   return found[0];
 }
 
-/** Of the values of an entry, those of its managed fields. */
+/** Returns the managed fields among the values of an entry. */
 export function managedFields(values: JsonObject, rules: FieldRules): Fields {
   return Object.fromEntries(
     Object.keys(rules).flatMap((field) => (values[field] === undefined ? [] : [[field, values[field]]])),
   );
 }
 
-/** The fields whose rules are so. */
+/** Returns the fields whose rules match the predicate. */
 export function filterFields(fields: Fields, rules: FieldRules, isSo: (rule: FieldRule) => boolean): Fields {
   return Object.fromEntries(
     Object.entries(fields).filter(([field]) => {
@@ -61,7 +61,7 @@ export function filterFields(fields: Fields, rules: FieldRules, isSo: (rule: Fie
   );
 }
 
-/** What a new token has where nothing is said. */
+/** Returns the values that the service gives a new token by default. */
 export function defaultFields(rules: FieldRules): Fields {
   return Object.fromEntries(
     Object.entries(rules).flatMap(([field, { defaultValue }]) =>
@@ -70,20 +70,20 @@ export function defaultFields(rules: FieldRules): Fields {
   );
 }
 
-/** The field that says when a token ends. */
+/** Returns the field that holds a token's expiry. */
 export function expiryField(rules: FieldRules): string {
   const found = Object.entries(rules).find(([, rule]) => rule.expiry);
   if (!found) throw new TypeError('a kind of token without an expiry');
   return found[0];
 }
 
-/** When a token ends, as `2027-06-30T00:00:00Z`; `null` where it never does. */
+/** Returns a token's expiry, for example `2027-06-30T00:00:00Z`; `null` if it never expires. */
 export function expiryOf(rules: FieldRules, fields: Fields): string | null {
   const value = fields[expiryField(rules)];
   return typeof value === 'string' && value !== 'never' ? value : null;
 }
 
-/** The values as their rules spell them. A field without a rule is a bug and throws. */
+/** Returns the values as their rules spell them. Throws if a field has no rule, which is a bug. */
 export function canonicalizeFields(rules: FieldRules, fields: Fields): Fields {
   return Object.fromEntries(
     Object.entries(fields).map(([field, value]) => {

@@ -7,26 +7,26 @@ import type { Fields, Observed } from './model.ts';
 
 const day = 86_400;
 
-/** Returns a text without what services change: the case, and white space at the ends or repeated. */
+/** Returns a text without the features that services change: case, surrounding and repeated white space. */
 export function folded(text: string): string {
   return text.normalize('NFC').replace(/\s+/g, ' ').trim().toLowerCase();
 }
 
-/** Tells whether a service may have made one text of another: trimmed, cut, or put in another case. */
+/** Tells whether a service may have changed one text to the other: trimmed it, cut it, or changed its case. */
 export function isGrantedText(asked: string, shown: string): boolean {
-  // A cut through the middle of a character leaves a half of it.
+  // A cut through the middle of a character leaves half of it.
   const rest = folded(shown.replace(/(?:\p{Surrogate}|\ufffd)+$/u, ''));
   return rest !== '' && folded(asked).startsWith(rest);
 }
 
-/** Tells whether a token bears a name, or what a service may have made of it. */
+/** Tells whether a token has a name, or a form of it that a service may have changed. */
 export function bears({ name }: Pick<Observed, 'name'>, asked: string): boolean {
   return name === asked || isGrantedText(asked, name);
 }
 
 /**
- * Tells whether a service may have made one expiry of another: brought it forward, or moved it to a midnight. A longer
- * life than was asked for isn't taken for that.
+ * Tells whether a service may have changed one expiry to the other: brought it forward, or moved it to a midnight. A longer
+ * life than was asked for doesn't count.
  */
 export function isGrantedExpiry(asked: string, shown: string): boolean {
   return endOf(shown) < endOf(asked) + day;
@@ -36,7 +36,7 @@ function endOf(expiry: string): number {
   return expiry === 'never' ? Number.POSITIVE_INFINITY : (parseInstant(expiry, 'utc') ?? Number.NaN);
 }
 
-/** Tells whether a service may have made one value of another, by what it is known to do to such a field. */
+/** Tells whether a service may have changed one value to the other, by the known behaviour for such a field. */
 export function isGranted(rule: FieldRule | undefined, asked: Json, shown: Json): boolean {
   if (!rule || typeof asked !== 'string' || typeof shown !== 'string') return false;
   if (rule.expiry) return isGrantedExpiry(asked, shown);
@@ -44,15 +44,15 @@ export function isGranted(rule: FieldRule | undefined, asked: Json, shown: Json)
 }
 
 /**
- * Tells whether a token with one value may come from a request for another: of expiries only if they are less than a day
- * apart, as a person may make a token with a shorter life at any time.
+ * Tells whether a token with one value may come from a request for another. Expiries have to be less than a day apart, as a
+ * person may create a token with a shorter life at any time.
  */
 export function isEvidence(rule: FieldRule | undefined, asked: Json, shown: Json): boolean {
   if (!isGranted(rule, asked, shown)) return false;
   return !rule?.expiry || endOf(String(shown)) > endOf(String(asked)) - day;
 }
 
-/** Tells whether a value in the response to a write of ours counts as granted: of an expiry any, as it is that one now. */
+/** Tells whether a value in the response to our own write counts as granted. Any expiry does, as it is now in effect. */
 export function isAnsweredGrant(rule: FieldRule | undefined, asked: Json, shown: Json): boolean {
   return rule?.expiry === true || isGranted(rule, asked, shown);
 }
@@ -62,7 +62,7 @@ export function shownValue({ fields, assumed }: Observed, field: string): Json {
   return assumed?.includes(field) ? null : (fields[field] ?? null);
 }
 
-/** Returns what a new token was granted for what was asked, by the response that made it. */
+/** Returns the differences between the requested fields and those of the new token in the create response. */
 export function grantsOf(rules: FieldRules, asked: Fields, token: Observed): Grants {
   return Object.fromEntries(
     Object.entries(asked)
@@ -82,8 +82,8 @@ function grantOf(token: Observed, field: string): Grant | undefined {
 }
 
 /**
- * Tells whether a token has the wanted value of a field, or what the service grants for it. A field that it never
- * shows has the value that was sent last.
+ * Tells whether a token has the wanted value of a field, or the value that the service grants for it. A field that the
+ * service never shows has the value that was sent last.
  */
 export function isAsWanted(token: Observed, field: string, wanted: Json): boolean {
   const grant = grantOf(token, field);
@@ -91,18 +91,18 @@ export function isAsWanted(token: Observed, field: string, wanted: Json): boolea
   return grant?.granted === null ? false : equal(token.fields[field] ?? null, wanted);
 }
 
-/** Tells whether a field that was once asked for is still as the service granted it, or as it doesn't show it. */
+/** Tells whether a field still has the value that the service granted for a request, or isn't shown. */
 export function isUnmoved(token: Observed, field: string, asked: Json): boolean {
   if (!token.partial && !(field in token.fields)) return true;
   return isAsWanted(token, field, asked);
 }
 
-/** Returns the value that a change of a field starts from; `null` if the service never shows it. */
+/** Returns the value of a field before a change; `null` if the service never shows it. */
 export function valueBefore(token: Observed, field: string): Json {
   return grantOf(token, field)?.granted === null ? null : (token.fields[field] ?? null);
 }
 
-/** Returns the wanted fields that a token never shows: neither with the wanted value nor with another one. */
+/** Returns the wanted fields that the service never shows for a token, with any value. */
 export function hiddenFields(wanted: Fields, token: Observed): readonly string[] {
   if (token.partial) return [];
   return Object.entries(wanted)
@@ -111,7 +111,7 @@ export function hiddenFields(wanted: Fields, token: Observed): readonly string[]
     .map(([field]) => field);
 }
 
-/** Returns a token's fields, with what was sent last of those that the service never shows. */
+/** Returns a token's fields. Fields that the service never shows have the values that were sent last. */
 export function knownFields(token: Observed): Fields {
   const sent = Object.keys(token.granted ?? {}).flatMap((field) => {
     const grant = grantOf(token, field);
@@ -147,7 +147,7 @@ function words(value: Json): string {
   return typeof value === 'string' && /^\S+$/.test(value) ? value : JSON.stringify(value);
 }
 
-/** Returns a token with what is on record of it: its grants, and the name that was asked for. */
+/** Returns a token with its recorded data: its grants, and the name that was asked for. */
 export function asRecorded(token: Observed, name: string, granted: Grants | undefined): Observed {
   if (name === token.name && !granted) return token;
   const { id, generated, expired, partial, assumed } = token;

@@ -4,9 +4,9 @@ import type { Json } from '../util/json.ts';
 export interface Grant {
   readonly asked: Json;
   readonly granted: Json;
-  /** When the token was created, in seconds since 1970, if that isn't on record elsewhere: another run created it. */
+  /** The creation time of the token, in seconds since 1970, if another run created it and it isn't recorded elsewhere. */
   readonly created?: number;
 }
 
-/** What was granted for what was asked, by field. */
+/** The grants of a token, by field. */
 export type Grants = Readonly<Record<string, Grant>>;

@@ -1,23 +1,27 @@
 import type { Problem } from './errors.ts';
 
-/** A check of the set-up: passed, failed with a fix, or not needed here. */
+/** A check of the setup: passed, failed with a fix, or not needed here. */
 export interface HealthCheck {
   readonly name: string;
   readonly state: 'fine' | 'wrong' | 'skipped';
   readonly message: string;
-  /** What to do about it. */
+  /** The advice for fixing a failed check. */
   readonly fix?: string;
 }
 
-/** A problem as what was found wrong. */
+/** Creates a failed check from a problem. */
 export function failedCheck(name: string, { message, hint }: Problem): HealthCheck {
   return { name, state: 'wrong', message, ...(hint !== undefined && { fix: hint }) };
 }
 
-/** A clock that is off by more seconds than that makes other things go wrong. */
+/** Maximum clock skew in seconds. Beyond it, other checks fail as well. */
 export const maxClockSkewSeconds = 60;
 
-/** What to say of a service's clock, so many seconds ahead of ours; `undefined` where it doesn't tell its time. */
+/**
+ * Checks that a service's clock agrees with ours.
+ *
+ * @param ahead seconds that it is ahead; `undefined` if the service doesn't tell its time
+ */
 export function checkClockSkew(name: string, ahead: number | undefined): HealthCheck {
   if (ahead === undefined) return { name, state: 'skipped', message: 'the service doesn’t tell its time' };
   const seconds = Math.round(Math.abs(ahead));
@@ -30,7 +34,7 @@ export function checkClockSkew(name: string, ahead: number | undefined): HealthC
   };
 }
 
-/** Whether this Node is new enough. */
+/** Checks that this version of Node is new enough. */
 export function checkNodeVersion(version: string, least: readonly [number, number]): HealthCheck {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isEnough = major > least[0] || (major === least[0] && minor >= least[1]);

@@ -5,151 +5,150 @@ import type { Grants } from './grants.ts';
 /** The kinds of token that can be managed. */
 export type Kind = 'registry_token' | 'docker_hub_personal_token' | 'docker_hub_org_token';
 
-/** As in the Ansible modules: make it so; make it gone; change it if it is there and never create it. */
+/** The wanted state, as in the Ansible modules: create or change; delete; change if it exists, but never create. */
 export type State = 'present' | 'absent' | 'update';
 
 /** The managed properties of a token, by field name. A field that is left out is not managed. */
 export type Fields = JsonObject;
 
-/** How a replace goes: both tokens live for a moment, or neither does. */
+/** The order of a replace: both tokens exist for a moment, or neither does. */
 export type ReplaceOrder = 'create_first' | 'delete_first';
 
-/** How a secret is written down: contract §3. */
+/** The format of a secret in a sink (docs/reference/manifest.md, Sinks). */
 export type SecretFormat = 'raw' | 'json' | 'env' | 'dockerconfigjson' | 'kubernetes';
 
-/** What a sink is given. */
+/** The format of a secret, with its options. */
 export interface SecretLayout {
   readonly format: SecretFormat;
-  /** In front of the variables of `env`. */
+  /** The prefix of the variables of `env`. */
   readonly prefix?: string;
-  /** What the Secret of `kubernetes` is called; the token's name unless given. */
+  /** The name of the Secret of `kubernetes`; the token's name by default. */
   readonly name?: string;
   readonly namespace?: string;
 }
 
-/** A file that takes a secret. */
+/** A file that a secret is written to. */
 export interface FileSink {
   readonly type: 'file';
-  /** As written in the manifest. */
+  /** The path as written in the manifest. */
   readonly path: string;
   readonly layout: SecretLayout;
-  /** Permission bits of the file, as `0o600`. */
+  /** Permission bits of the file, for example `0o600`. */
   readonly mode: number;
-  /** Recipients of age that the content is encrypted to; none means in the clear. */
+  /** The age recipients that the content is encrypted to; empty for plain text. */
   readonly age: readonly string[];
-  /** The manifest's folder, absolute: what `path` is relative to. */
+  /** The manifest's folder, absolute. `path` is relative to it. */
   readonly folder: string;
   /** The folders, absolute, that the file has to be in. */
   readonly within: readonly string[];
 }
 
-/** A program that takes a secret on its standard input. */
+/** A program that receives a secret on its standard input. */
 export interface CommandSink {
   readonly type: 'command';
-  /** The program and its arguments; no shell. */
+  /** The program and its arguments. No shell is used. */
   readonly run: readonly string[];
   readonly layout: SecretLayout;
   readonly timeoutSeconds: number;
-  /** The manifest's folder, absolute: where the program runs. */
+  /** The manifest's folder, absolute. The program runs in it. */
   readonly folder: string;
 }
 
-/** The place where the docker CLI keeps its logins. */
+/** The docker CLI's store of logins. */
 export interface DockerSink {
   readonly type: 'docker';
-  /** The folder of the CLI's configuration as written; the CLI's own default unless given. */
+  /** The folder of the CLI's configuration as written; the CLI's own default if absent. */
   readonly config?: string;
-  /** The manifest's folder, absolute: what `config` is relative to. */
+  /** The manifest's folder, absolute. `config` is relative to it. */
   readonly folder: string;
   /** The folders, absolute, that `config` has to be in. */
   readonly within: readonly string[];
 }
 
-/** Somewhere that a new token's secret goes. */
+/** A destination of a new token's secret. */
 export type Sink = FileSink | CommandSink | DockerSink;
 
-/** How to reach the API for a token. Values may hold references that are resolved when needed. */
+/** The connection to the API for a token. Values may hold references, which are resolved when needed. */
 export interface ConnectionSpec {
   readonly api_url?: string;
   readonly certificate_fingerprint?: string;
   readonly username?: string;
   readonly password?: string;
   readonly token?: string;
-  /** Which references its credentials are made of, by field; whatever else is in them may be secret, and is left out. */
+  /** The references in the credentials, by field. All other text in them may be secret and is left out. */
   readonly references?: { readonly [field: string]: string };
-  /** Where each of the values stands. */
+  /** The source location of each value. */
   readonly sources: { readonly [field: string]: SourceLocation };
   /** The folder that `${file:…}` is relative to, and the folders it may read from; absolute. */
   readonly folder: string;
   readonly within: readonly string[];
 }
 
-/** How the tokens of a family follow each other; all durations in seconds. */
+/** The rotation settings of a family; all durations in seconds. */
 export interface Rotation {
-  /** What all names of the family begin with; a token of this very name is its generation zero. */
+  /** The common beginning of all names of the family. A token of exactly this name is its generation zero. */
   readonly base: string;
-  /** The age at which a generation has a successor. */
+  /** The age at which a generation gets a successor. */
   readonly every: number;
-  /** How long a new generation lives. */
+  /** The lifetime of a new generation. */
   readonly lifetime: number;
-  /** How long before the end of a generation it has a successor at the latest. */
+  /** The minimum time between the creation of a successor and the end of the generation. */
   readonly beforeExpiry: number;
-  /** How long old generations stay once the newest has been delivered. */
+  /** The time that old generations are kept after the delivery of the newest. */
   readonly overlap: number;
 }
 
-/** A token, or a family of tokens, as a manifest wants it. */
+/** A token, or a family of tokens, as a manifest declares it. */
 export interface Desired {
-  /** What it is called in plans and on the command line, as `registry_token:team-a/ci-push`. */
+  /** The name in plans and on the command line, for example `registry_token:team-a/ci-push`. */
   readonly address: string;
   readonly kind: Kind;
   readonly state: State;
-  /** The scope as written: the registry's ID or name, the organization; empty where the account is all there is. */
+  /** The scope as written: the registry's ID or name, or the organization. Empty if the account is the only scope. */
   readonly scope: string;
   /** The scope in words. */
   readonly place: string;
-  /** The wanted name. */
   readonly name?: string;
-  /** The ID or name of the token that is there, in kinds that take either. */
+  /** The ID or name of the existing token, in kinds that accept either. */
   readonly existing?: string;
-  /** The ID of the token that is meant, in kinds that take no name for it. */
+  /** The ID of the existing token, in kinds that don't accept a name for it. */
   readonly id?: string;
-  /** What the field is called that names a token by its ID. */
+  /** The name of the field that holds a token's ID. */
   readonly idField: string;
-  /** The wanted value of each managed field, canonical; the name is one of them. */
+  /** The wanted value of each managed field, canonical, including the name. */
   readonly fields: Fields;
-  /** How a new token is made: the service chooses the ID (`post`), or we do (`put`). */
+  /** The way to create a token: the service chooses the ID (`post`), or we do (`put`). */
   readonly createWith: 'post' | 'put';
   readonly allowReplace: boolean;
   readonly replaceOrder?: ReplaceOrder;
   readonly protected: boolean;
   readonly wait: boolean;
   readonly waitTimeoutSeconds: number;
-  /** Where the secret goes; `undefined` where the manifest doesn't say. */
+  /** The destinations of the secret; `undefined` if the manifest doesn't say. */
   readonly secret: readonly Sink[] | 'discard' | undefined;
-  /** Where it is a family of tokens: how they follow each other. */
+  /** The rotation settings, if the entry is a family of tokens. */
   readonly rotation?: Rotation;
   readonly connection: ConnectionSpec;
   readonly source: SourceLocation;
-  /** The pattern that covers it, where no manifest declares it and it goes for that: contract §1.6. */
+  /** The prune pattern that selected this undeclared token. */
   readonly prunedBy?: string;
 }
 
-/** Where a token comes from, and what became of it, as far as the API shows it. */
+/** The origin and the history of a token, as far as the API shows them. */
 export interface Provenance {
-  /** Seconds since 1970. */
+  /** The creation time, in seconds since 1970. */
   readonly created: number | null;
-  /** The ID of the user who made it. */
+  /** The ID of the user who created it. */
   readonly createdBy: string | null;
-  /** The name that this user logs in with. Absent if the service doesn't say. */
+  /** The login name of this user. Absent if the service doesn't say. */
   readonly createdByName?: string;
-  /** The user agent of the request that made it. */
+  /** The user agent of the create request. */
   readonly userAgent: string | null;
-  /** Whether it was changed since. */
+  /** True if the token was changed after its creation. */
   readonly modified: boolean;
-  /** When it was changed last, in seconds since 1970. Absent where the service doesn't say, or it never was. */
+  /** The time of the last change, in seconds since 1970. Absent if the service doesn't say, or if there was none. */
   readonly changedAt?: number;
-  /** When it was last used, in seconds since 1970; `null` for never. Absent where the service doesn't say. */
+  /** The time of the last use, in seconds since 1970; `null` for never. Absent if the service doesn't say. */
   readonly lastUsed?: number | null;
 }
 
@@ -157,74 +156,74 @@ export interface Provenance {
 export interface Observed {
   readonly id: string;
   readonly name: string;
-  /** Every field of the kind, canonical; of a partial one those that it shows. */
+  /** Every field of the kind, canonical; if `partial`, only the fields that a list shows. */
   readonly fields: Fields;
   readonly origin: Provenance;
-  /** Made by the service for itself: never matched, changed or deleted. */
+  /** True if the service created it for itself. Never matched, changed or deleted. */
   readonly generated?: true;
-  /** Over, although the service still lists it. */
+  /** True if the token has expired, although the service still lists it. */
   readonly expired?: true;
-  /** Shows only what a list shows: the token itself has to be asked for the rest. */
+  /** True if only the fields of a list are known. The token has to be read for the rest. */
   readonly partial?: true;
-  /** The fields that the response left out: `fields` has the values that a token has by default. */
+  /** The fields that the response left out. `fields` has their default values. */
   readonly assumed?: readonly string[];
-  /** What the service granted for what was asked, by the ledger. */
+  /** The recorded grants of the token. */
   readonly granted?: Grants;
-  /** The API's object in snake_case, as the Ansible modules return it; never the password. */
+  /** The API's object in snake_case, as the Ansible modules return it. Never holds the password. */
   readonly object: JsonObject;
 }
 
-/** All tokens of a scope, as they were at one time. */
+/** The tokens of a scope, at one time. */
 export interface Listing {
   readonly tokens: readonly Observed[];
-  /** The server's clock when they were read, in seconds since 1970; `undefined` where it doesn't tell. */
+  /** The server's clock when they were read, in seconds since 1970; `undefined` if it isn't known. */
   readonly date: number | undefined;
-  /** How many seconds that clock is ahead of ours. */
+  /** The number of seconds that the server's clock is ahead of ours. */
   readonly ahead: number | undefined;
-  /** The name of the user that the run is signed in as; empty if unknown. */
+  /** The name of the signed-in user; empty if unknown. */
   readonly user: string;
 }
 
-/** What one listing covers: for IONOS, one registry. */
+/** The range of one listing: for IONOS, one registry. */
 export interface Scope {
   readonly id: string;
   readonly name: string;
-  /** Why a token can't be made in it at the moment, in words; `undefined` where it can. */
+  /** The reason why no token can be created in it at the moment; `undefined` if one can. */
   readonly notReady?: string;
-  /** What to do where it isn't known who logs in with its tokens; `undefined` where it is, or the token says. */
+  /** Hint shown if the login user name is unknown; `undefined` if it is known, or if the token shows it. */
   readonly missingUsernameHint?: string;
-  /** What is shown and kept in place of its ID and name, where those came from a reference of the manifest. */
+  /** The text that is shown and kept in place of its ID and name, if a reference of the manifest holds them. */
   readonly alias?: string;
 }
 
 /**
- * What is known of a live token's secret: *held* (a sink has it), *undelivered* (ours, never delivered),
- * *missing* (a sink had it and has it no longer), *unknown* (never ours).
+ * The knowledge of a live token's secret: *held* (a sink has it), *undelivered* (ours, never delivered), *missing* (a sink
+ * had it and lost it), *unknown* (never ours).
  */
 export type Custody = 'held' | 'undelivered' | 'missing' | 'unknown';
 
-/** A token that another one has taken the place of, and that is to be deleted. */
+/** A token that was superseded and is to be deleted. */
 export interface RetiredToken {
   readonly id: string;
   readonly name: string;
-  /** When the service made it, in seconds since 1970; `null` where it doesn't say. */
+  /** The creation time by the service, in seconds since 1970; `null` if the service doesn't say. */
   readonly created: number | null;
-  /** It goes as soon as its successor is handed over, without an overlap. */
+  /** True if it is deleted as soon as its successor is delivered, without an overlap. */
   readonly revoked?: true;
 }
 
-/** An old token that is to be deleted. */
+/** A superseded token and its successor. */
 export interface SupersededToken extends RetiredToken {
   /** The name of its successor. */
   readonly successor: string;
-  /** It has expired: nobody can use it, whatever its successor. */
+  /** True if it has expired. Deleting it is safe, whatever the state of its successor. */
   readonly expired?: true;
 }
 
-/** Whose move a change answers: the manifest's, or that of somebody who changed the live token. */
+/** The cause of a change: the manifest, a change of the live token outside of reconcile, or both. */
 export type ChangeOrigin = 'manifest' | 'drift' | 'both';
 
-/** What is to be done about a token. */
+/** The operation of a change. */
 export type Action = 'create' | 'patch' | 'replace' | 'delete' | 'deliver' | 'noop' | 'error';
 
 /** One field that differs. Values are canonical; `null` before a create. */
@@ -234,43 +233,43 @@ export interface FieldChange {
   readonly after: Json;
 }
 
-/** Where a family of tokens stands. */
+/** The state of a family of tokens. */
 export interface RotationStatus {
-  /** The generation that is to be made now, and when it ends (RFC 3339); `null` where none is. */
+  /** The generation to create now, and its expiry (RFC 3339); `null` if none is due. */
   readonly next: {
     readonly name: string;
     readonly expires: string;
-    /** The others go as soon as it is handed over. */
+    /** True if the others are deleted as soon as it is delivered. */
     readonly revokes?: true;
   } | null;
-  /** When the next generation is due (RFC 3339); `null` where that can't be told. */
+  /** The time when the next generation is due (RFC 3339); `null` if unknown. */
   readonly rotationDue: string | null;
-  /** The old generations that are kept meanwhile, and until when (RFC 3339); `null` while the newest isn't delivered. */
+  /** The old generations that are kept, and until when (RFC 3339); `null` while the newest isn't delivered. */
   readonly retained: readonly { readonly id: string; readonly name: string; readonly until: string | null }[];
 }
 
-/** What is to be done about one address, and why. */
+/** The planned operation for one address, with its reason. */
 export interface Change {
   readonly address: string;
-  /** The address of the manifest's entry that it belongs to: its own, but for a leftover. */
+  /** The address of the manifest entry that it belongs to. Differs from its own address only for a superseded token. */
   readonly entryAddress: string;
-  /** The old token that is left over from a replace of the entry's, and is to be deleted; `null` otherwise. */
+  /** The superseded token of an earlier replace, which is to be deleted; `null` otherwise. */
   readonly supersededToken: SupersededToken | null;
   readonly kind: Kind;
   readonly action: Action;
-  /** The ID of the live token; `null` where there is none. */
+  /** The ID of the live token; `null` if there is none. */
   readonly id: string | null;
   readonly reason: string;
   readonly fields: readonly FieldChange[];
-  /** What is sent: all fields of a new token, the differing ones of a patch. */
+  /** The fields that are sent: all fields of a new token, the differing ones of a patch. */
   readonly payload: Fields;
-  /** Where the new secret goes, as `file:secrets/ci-push.json`; `null` where none is made. */
+  /** The destinations of the new secret, for example `file:secrets/ci-push.json`; `null` if no token is created. */
   readonly secret: readonly string[] | null;
   readonly replaceOrder: ReplaceOrder | null;
   readonly custody: Custody | null;
-  /** `null` where nothing is to be done, and where it isn't known. */
+  /** The cause of the change; `null` if nothing is to be done, or if the cause isn't known. */
   readonly cause: ChangeOrigin | null;
-  /** Where the address is that of a family of tokens. */
+  /** The state of the family, if the address is that of a family. */
   readonly family: RotationStatus | null;
   readonly error: Problem | null;
   readonly warnings: readonly string[];
@@ -279,48 +278,48 @@ export interface Change {
   readonly source: SourceLocation;
 }
 
-/** All that a run would do. A value: rendered, compared, executed, and never changed. */
+/** The changes that a run would make. A plain value, which is rendered, compared and executed, and never changed. */
 export interface Plan {
   readonly version: 1;
   /** Sorted by address. */
   readonly changes: readonly Change[];
-  /** Why the plan must not be executed, if so. */
+  /** The reasons why the plan must not be executed. */
   readonly guards: readonly Problem[];
-  /** `sha256:` over what would be done; independent of the order of manifests and listings. */
+  /** `sha256:` digest of the changes. Doesn't depend on the order of manifests and listings. */
   readonly digest: string;
 }
 
-/** What became of a change. */
+/** The outcome of a change. */
 export type Status = 'applied' | 'unchanged' | 'failed' | 'not_run';
 
-/** What became of one address. */
+/** The outcome for one address. */
 export interface Result {
   readonly address: string;
   readonly kind: Kind;
   readonly action: Action;
   readonly status: Status;
-  /** Whether anything was written, also where it failed later. */
+  /** True if anything was written, even if the change failed later. */
   readonly changed: boolean;
   readonly id: string | null;
-  /** The live token's object afterwards, password left out; absent after a delete. */
+  /** The live token's object afterwards, without the password; absent after a delete. */
   readonly object?: JsonObject;
-  /** The sinks that have the new secret, as `file:secrets/ci-push.json`. */
+  /** The sinks that have the new secret, for example `file:secrets/ci-push.json`. */
   readonly deliveredTo?: readonly string[];
   readonly error: Problem | null;
   readonly warnings: readonly string[];
-  /** Those of the warnings that the plan didn't have. */
+  /** The warnings that the plan didn't have. */
   readonly newWarnings?: readonly string[];
   /** The fields that the service doesn't show, so that they can't be compared. */
   readonly hidden?: readonly string[];
   readonly source: SourceLocation;
 }
 
-/** What a token is called in plans and on the command line: contract §1.5. */
+/** Returns a token's address, its name in plans and on the command line. */
 export function addressOf(kind: Kind, scope: string, name: string): string {
   return scope === '' ? `${kind}:${name}` : `${kind}:${scope}/${name}`;
 }
 
-/** How a sink is named in plans, results and the ledger: `file:secrets/ci.json`, `command:gh secret set CI`. */
+/** Returns a sink's name in plans, results and the ledger: `file:secrets/ci.json`, `command:gh secret set CI`. */
 export function sinkName(sink: Sink): string {
   switch (sink.type) {
     case 'file':
@@ -332,14 +331,13 @@ export function sinkName(sink: Sink): string {
   }
 }
 
-/** Whether what a sink gets is a whole login: host, user name and password. */
+/** Tells whether a sink receives a complete login: host, user name and password. */
 export function holdsDockerLogin(sink: Sink): boolean {
   return sink.type === 'docker' || ['dockerconfigjson', 'kubernetes'].includes(sink.layout.format);
 }
 
 /**
- * Whether a sink can tell, without a key, which token it holds the secret of: contract §3. From such a sink the
- * secret can be read again.
+ * Tells whether a sink shows, without a key, which token's secret it holds. The secret can be read again from such a sink.
  */
 export function isReadBackable(sink: Sink): sink is FileSink {
   return (

@@ -1,8 +1,8 @@
 import type { Observed } from './model.ts';
 
 /**
- * Returns a spelling of a name in which those look alike that people can take for the same: in any case of letters, Unicode
- * form and white space, without invisible characters.
+ * Returns a spelling of a name that is equal for names that look alike: in any case, Unicode form and white space, without
+ * invisible characters.
  */
 export function foldedName(name: string): string {
   return name
@@ -24,7 +24,7 @@ export function nearNameWarning(wanted: string, { id, name }: Observed): string 
   return `a live token has nearly the same name, ${quotedName(name)} (${id}), not ${quotedName(wanted)}: they differ in ${how}; a second token is created`;
 }
 
-/** Returns a name as it is, or quoted and escaped if it holds anything that can't be seen. */
+/** Returns a name unchanged, or quoted and escaped if it holds invisible characters. */
 export function quotedName(name: string): string {
   const isPlain =
     /^[\p{L}\p{N}\p{P}\p{S}]+( [\p{L}\p{N}\p{P}\p{S}]+)*$/u.test(name) && name === name.normalize('NFC');

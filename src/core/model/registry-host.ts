@@ -1,6 +1,7 @@
 /**
- * Domains whose logins are another service's: a server that names one of these for a registry of its own is wrong. A whole
- * domain, as the services add hosts below it. Hosts of companies' own registries can't be told, so no list is complete.
+ * Domains that belong to known services. A server that names one of these as its own registry is wrong. The list has whole
+ * domains, as the services add hosts below them. It can't be complete, as the hosts of companies' own registries are
+ * unknown.
  */
 const knownDomains = [
   'docker.io',
@@ -75,8 +76,8 @@ const hostPattern = new RegExp(
 const longestHost = 253;
 
 /**
- * Returns the host that a server names for a registry, in lower case, or why no login may be stored for it: it has to be
- * a host name with an optional port and nothing else, and not that of another service.
+ * Returns the host that a server names for a registry, in lower case, or the reason why no login may be stored for it. It
+ * has to be a host name with an optional port and nothing else, and not that of another service.
  *
  * @param own domains of the service that names it
  */
@@ -84,7 +85,7 @@ export function readRegistryHost(
   text: string,
   own: readonly string[],
 ): { readonly host: string } | { readonly refused: string } {
-  // Before letters are made small: some that aren't ASCII become ASCII by that.
+  // Before the conversion to lower case, as that turns some non-ASCII letters into ASCII.
   const { name: spelled = '', port } = hostPattern.exec(text)?.groups ?? {};
   const name = spelled.toLowerCase();
   const isPort = port === undefined || (Number(port) > 0 && Number(port) <= 65_535);

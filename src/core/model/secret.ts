@@ -1,14 +1,14 @@
 import { printable } from '../util/printable.ts';
 
-/** Text that takes the place of a secret. */
+/** Text that replaces a secret. */
 export const shown = '(sensitive)';
 
-/** Returns the spellings of a secret in lower case. Only for looking them up in a text: see `createMasker`. */
+/** Returns the spellings of a secret in lower case. Only for finding them in a text: see `createMasker`. */
 let foldedOf: (secret: Secret) => readonly string[];
 
 /**
- * A secret that can't be printed by accident: string conversion, JSON, `util.inspect` and error messages
- * all show `(sensitive)`. Only `reveal()` gives the text, and only `custody/` may call it.
+ * A secret that can't be printed by accident: string conversion, JSON, `util.inspect` and error messages all show
+ * `(sensitive)`. Only `reveal()` returns the text, and only `custody/` may call it.
  */
 export class Secret {
   readonly #text: string;
@@ -18,39 +18,39 @@ export class Secret {
     this.#text = text;
   }
 
-  /** The secret itself. */
+  /** Returns the secret itself. */
   reveal(): string {
     return this.#text;
   }
 
-  /** How many characters it has. */
+  /** Returns the number of characters. */
   get length(): number {
     return this.#text.length;
   }
 
   /**
-   * Returns the text with every occurrence of this secret blanked out, in any case of its letters, and also as JSON,
-   * URLs, HTML, base64 and our own output spell it.
+   * Returns the text with every occurrence of this secret masked, in any case, and also in the spellings of JSON, URLs,
+   * HTML, base64 and our own output.
    */
   maskIn(text: string): string {
     const lower = text.toLowerCase();
     let masked = text;
     for (const { exact, folded } of this.#spelled()) {
-      // Both: lower case has another length in some scripts.
+      // Both are checked, as lower case has another length in some scripts.
       if (!lower.includes(folded) && !text.includes(exact)) continue;
       masked = masked.replaceAll(exact, shown).replace(new RegExp(escapePattern(exact), 'gi'), shown);
     }
     return masked;
   }
 
-  /** Returns the text with this secret blanked out where it is a word of its own: for one that is short. */
+  /** Returns the text with this secret masked if it is a separate word. For short secrets. */
   maskWordIn(text: string): string {
     if (this.#text.trim() === '') return text;
     const word = `(?<![\\p{L}\\p{N}_-])${escapePattern(this.#text)}(?![\\p{L}\\p{N}_-])`;
     return text.replace(new RegExp(word, 'giu'), shown);
   }
 
-  /** Whether it could hardly be a word by chance: it has letters and digits. */
+  /** Tells whether the secret has letters and digits, so that it is hardly a word by chance. */
   get isMixed(): boolean {
     return /\p{L}/u.test(this.#text) && /\p{N}/u.test(this.#text);
   }
@@ -84,7 +84,7 @@ export class Secret {
 /** One way to write a secret. */
 interface Spelling {
   readonly exact: string;
-  /** In lower case. */
+  /** The text in lower case. */
   readonly folded: string;
 }
 
@@ -96,7 +96,7 @@ function spellingsOf(text: string): readonly Spelling[] {
     text,
     text.toUpperCase(),
     json,
-    // A surrogate without its half has no spelling in a URL.
+    // A surrogate without its other half has no spelling in a URL.
     ...(/\p{Cs}/u.test(text)
       ? []
       : [encodeURIComponent(text), encodeURIComponent(text).replaceAll('%20', '+')]),
@@ -106,7 +106,7 @@ function spellingsOf(text: string): readonly Spelling[] {
     bytes.toString('base64').replace(/=+$/, ''),
     bytes.toString('base64url'),
   ]);
-  // One may be the beginning of another.
+  // One spelling may be the beginning of another.
   return [...spellings]
     .sort((a, b) => b.length - a.length)
     .map((exact) => ({ exact, folded: exact.toLowerCase() }));
@@ -116,22 +116,22 @@ function escapePattern(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
-/** Collects the secrets of a run and blanks them out. */
+/** The collected secrets of a run, which are masked in texts. */
 export interface Masker {
-  /** Gives whether it was not known before. */
+  /** Adds a secret. Returns true if it was not known before. */
   add(secret: Secret): boolean;
-  /** Adds what others may not send back, and what need not be one: in text of our own it stays. */
+  /** Adds a value that is masked only in text from others. It may not be secret, so it stays in our own text. */
   addReference(secret: Secret): void;
   /**
-   * Adds the value of a manifest's reference: the author of a manifest can have any variable or file read. It is blanked
-   * out in all texts, each of its lines too.
+   * Adds the value of a manifest's reference. The author of a manifest can have any variable or file read, so the value and
+   * each of its lines are masked in all texts.
    */
   addReferenced(secret: string): void;
-  /** For text that others sent: every secret is blanked out, but for those of under four characters. */
+  /** Masks a text that others sent. Masks every secret of four or more characters. */
   maskExternal(text: string): string;
   /**
-   * For text of our own, as a safety net: only secrets that are long enough not to be a word of ours by chance,
-   * so that a password `token` doesn't blank out half of a plan.
+   * Masks our own text, as a safety net. Masks only secrets that are long enough not to be a word by chance, so that a
+   * password `token` doesn't mask half of a plan.
    */
   maskOwn(text: string): string;
 }
@@ -139,22 +139,22 @@ export interface Masker {
 const shortest = 4;
 const longEnough = 12;
 
-/** What Docker Hub's tokens begin with: blanked out also where they are none of this run's. */
+/** Pattern of Docker Hub's tokens. Masked even if the run doesn't know them. */
 const knownPrefixes = /\bdckr_(?:pat|oat)_[A-Za-z0-9_-]+/g;
 
-/** Finds secrets in a text, in a time that doesn't depend on how many there are. */
+/** An index that finds secrets in a text, in a time that doesn't depend on their number. */
 interface SecretIndex {
   add(secret: Secret): void;
   /** Returns the secrets that a text may hold, the longest first. */
   search(text: string): readonly Secret[];
 }
 
-/** How many characters of a spelling are looked up at once. */
+/** Number of characters of a spelling that are looked up at once. */
 const indexedLength = shortest;
-/** Size of the table that most places of a text are ruled out by: five bits for each of these characters. */
+/** Size of the table that rules out most positions of a text: five bits for each of these characters. */
 const filterSize = 1 << (5 * indexedLength);
 
-/** Returns the place in that table of the last characters that it was given: an earlier one has been shifted out. */
+/** Returns the index in that table for the last characters. Earlier ones have been shifted out. */
 function nextPlace(place: number, code: number): number {
   return ((place << 5) ^ code) & (filterSize - 1);
 }
@@ -163,7 +163,7 @@ function createIndex(): SecretIndex {
   const added: Secret[] = [];
   let filter = new Uint8Array(0);
   const byStart = new Map<string, { readonly folded: string; readonly secret: Secret }[]>();
-  /** Lower case isn't the same everywhere for these. */
+  /** The secrets with non-ASCII letters, whose lower case can depend on the surrounding text. */
   const beyondAscii: Secret[] = [];
   const enter = (secret: Secret): void => {
     for (const folded of foldedOf(secret)) {
@@ -201,19 +201,19 @@ function createIndex(): SecretIndex {
   };
 }
 
-/** An empty masker. */
+/** Creates an empty masker. */
 export function createMasker(): Masker {
   const secrets = new Set<Secret>();
   const referenced = new Map<string, Secret>();
   const index = createIndex();
   const unsure = createIndex();
   const maskAll = (text: string, found: readonly Secret[], least: number): string =>
-    // One may be the beginning of another: the longer one first.
+    // One may be the beginning of another, so the longer one comes first.
     found
       .filter(({ length }) => length >= least)
       .reduce((masked, secret) => secret.maskIn(masked), text)
       .replace(knownPrefixes, shown);
-  /** Blanks out what is too short for that where it is a word. */
+  /** Masks secrets that are too short for that if they are separate words. */
   const maskWords = (text: string, isChosen: (secret: Secret) => boolean): string =>
     [...referenced.values()].filter(isChosen).reduce((masked, secret) => secret.maskWordIn(masked), text);
   return {

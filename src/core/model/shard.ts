@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Kind } from './model.ts';
 
-/** A part of the work: the how many-th, from 1, of how many. */
+/** A part of the work: its number, from 1, and the number of parts. */
 export type Shard = { readonly index: number; readonly count: number };
 
 /**
- * The shard that a scope belongs to, from 1. Each shard draws a number for the scope, and the highest has it: with one
- * more shard only the scopes that the new one wins move, and with one less only those that it had
+ * Returns the shard that a scope belongs to, from 1. Each shard draws a number for the scope, and the highest wins. With
+ * one shard more, only the scopes that the new one wins move. With one less, only its scopes move
  * (docs/adr/0018-shards-by-scope.md).
  *
- * @param scope the ID of the scope, or what the manifest calls it where it has none
+ * @param scope the ID of the scope, or its name in the manifest if it has no ID
  */
 export function shardOf(kind: Kind, scope: string, count: number): number {
   let winner = 1;

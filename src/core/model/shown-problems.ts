@@ -1,7 +1,7 @@
 /** Maximum number of errors, and of warnings, that a run shows. */
 export const maxShown = 100;
 
-/** Returns the problems that a run shows, and how many more there are. */
+/** Returns the problems that a run shows, and the number of omitted ones. */
 export function shownProblems<T>(problems: readonly T[]): {
   readonly shown: readonly T[];
   readonly omitted: number;
@@ -10,7 +10,7 @@ export function shownProblems<T>(problems: readonly T[]): {
   return { shown, omitted: problems.length - shown.length };
 }
 
-/** Says how many more problems there are, and what to do; `undefined` if there are none. */
+/** Returns a note on the number of omitted problems, with advice; `undefined` if there are none. */
 export function omittedText(omitted: number, severity: 'error' | 'warning'): string | undefined {
   if (omitted === 0) return undefined;
   const them = omitted === 1 ? 'it' : 'them';

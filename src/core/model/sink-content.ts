@@ -1,2 +1,2 @@
-/** What a readable sink holds: a token's secret, nothing (`absent`), or something else (`foreign`). */
+/** The content of a readable sink: a token's secret, nothing (`absent`), or something else (`foreign`). */
 export type SinkContent = { readonly id: string } | 'absent' | 'foreign';

@@ -2,25 +2,25 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { kubernetesName } from './kubernetes-name.ts';
 import type { DockerSink, Sink } from './model.ts';
 
-/** Something that holds one secret: a file, a login of docker, a Secret of Kubernetes. */
+/** A place that holds one secret: a file, a docker login, a Kubernetes Secret. */
 export interface SinkPlace {
   readonly type: 'file' | 'docker' | 'helper' | 'secret' | 'command';
-  /** Where it is, absolute and without links; empty where that doesn't matter. */
+  /** The path, absolute and without links; empty if it doesn't matter. */
   readonly path: string;
-  /** What tells it from others in the same place. */
+  /** The part that distinguishes it from others with the same path. */
   readonly detail: string;
   readonly label: string;
 }
 
-/** What the places of a token's sinks depend on. */
+/** The properties of a token that the places of its sinks depend on. */
 export interface PlacedToken {
-  /** Names a Secret that the manifest doesn't name; `undefined` where that isn't known. */
+  /** The name for a Secret that the manifest doesn't name; `undefined` if not known. */
   readonly name: string | undefined;
-  /** Tells the logins of one docker configuration apart; `undefined` where that isn't known. */
+  /** The host, which distinguishes the logins of one docker configuration; `undefined` if not known. */
   readonly host: string | undefined;
 }
 
-/** Where the file of a sink really is, and the credential helper that keeps the logins of a docker configuration. */
+/** The real path of a sink's file, and the credential helper that stores the logins of a docker configuration. */
 export interface PlacedFile {
   readonly path: string;
   readonly helper?: string;
@@ -28,7 +28,7 @@ export interface PlacedFile {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Returns the docker configuration of a sink as the user knows it; `undefined` where there is no home to look in. */
+/** Returns the docker configuration of a sink, as the user writes it; `undefined` if no home folder is known. */
 export function dockerConfigPath({ config }: DockerSink, env: Environment): string | undefined {
   if (config !== undefined) return join(config, 'config.json');
   if (env['DOCKER_CONFIG']) return join(env['DOCKER_CONFIG'], 'config.json');
@@ -36,7 +36,7 @@ export function dockerConfigPath({ config }: DockerSink, env: Environment): stri
   return home ? join(home, '.docker', 'config.json') : undefined;
 }
 
-/** Returns the file that a sink writes, absolute, links not followed; `undefined` for one that writes none. */
+/** Returns the file that a sink writes, absolute, links not followed; `undefined` if it doesn't write one. */
 export function fileOfSink(sink: Sink, env: Environment): string | undefined {
   switch (sink.type) {
     case 'file':
@@ -44,7 +44,7 @@ export function fileOfSink(sink: Sink, env: Environment): string | undefined {
     case 'docker': {
       const path = dockerConfigPath(sink, env);
       if (path === undefined) return undefined;
-      // The docker CLI takes its own default from where it runs.
+      // The docker CLI resolves its own default against the current folder.
       return sink.config === undefined ? resolve(path) : resolve(sink.folder, path);
     }
     case 'command':
@@ -53,9 +53,9 @@ export function fileOfSink(sink: Sink, env: Environment): string | undefined {
 }
 
 /**
- * Returns the places that a sink writes to for a token: each may hold one token's secret.
+ * Returns the places that a sink writes to for a token. Each can hold one token's secret.
  *
- * @param file where the sink's file really is; `undefined` for one that writes none
+ * @param file the real path of the sink's file; `undefined` if the sink doesn't write one
  */
 export function placesOf(
   sink: Sink,
@@ -86,10 +86,10 @@ export function placesOf(
 }
 
 /**
- * Returns the one text of a place.
+ * Returns the unique text of a place.
  *
- * @param from the folder that its path is written relative to, so that it is the same in every checkout; absolute unless
- * given
+ * @param from the folder that its path is written relative to, so that it is the same in every checkout; absolute by
+ * default
  */
 export function placeKey({ type, path, detail }: SinkPlace, from?: string): string {
   const shown = from === undefined || path === '' ? path : relative(from, path);
@@ -98,14 +98,14 @@ export function placeKey({ type, path, detail }: SinkPlace, from?: string): stri
 
 /**
  * Returns the keys under which a place is found: its own, and for a docker login also that of its configuration. A file
- * that is written over a configuration takes all logins in it away.
+ * that is written over a configuration removes all logins in it.
  */
 export function keysOfPlace(key: string): readonly string[] {
   const config = configOf(key);
   return config === undefined ? [key] : [key, `config:${config}`];
 }
 
-/** Returns the keys of what is lost, or shares a file, if a place is written to: see `keysOfPlace`. */
+/** Returns the keys of the places that a write to a place overwrites, or that share its file: see `keysOfPlace`. */
 export function keysInTheWay(key: string): readonly string[] {
   const config = configOf(key);
   if (config !== undefined) return [key, `file:${config}`];

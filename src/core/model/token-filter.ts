@@ -2,15 +2,15 @@ import { parseInstant } from '../util/instant.ts';
 import { isObject, type Json, type JsonObject, toSnakeCase } from '../util/json.ts';
 import { ReconcileError } from './errors.ts';
 
-/** What is asked of an object: that this value stands at this path. */
+/** A condition on an object: the value at a path. */
 export interface Filter {
-  /** Keys in snake_case; a list on the way stands for each of its items. */
+  /** Keys in snake_case. A list on the path matches by each of its items. */
   readonly path: readonly string[];
   /** A text, or the JSON of any other value. */
   readonly value: string;
 }
 
-/** Reads `properties.status=enabled`. Keys may be in the API's camelCase. Throws `USAGE`. */
+/** Parses `properties.status=enabled`. Keys may be in the API's camelCase. Throws `USAGE`. */
 export function parseFilter(text: string): Filter {
   const equals = text.indexOf('=');
   const path = text.slice(0, Math.max(equals, 0)).split('.');
@@ -25,20 +25,20 @@ export function parseFilter(text: string): Filter {
 }
 
 /**
- * Whether an object is as asked: any of the values at the path will do. Instants are equal in any spelling, and `null`
- * is also what isn't there, as services leave out what they have no value for.
+ * Tells whether any value at the path matches. Instants are equal in any spelling. `null` also matches a missing value, as
+ * services leave out empty values.
  */
 export function matches({ path, value }: Filter, object: JsonObject): boolean {
   const found = valuesAt(object, path);
   return found.length === 0 ? value === 'null' : found.some((one) => isSameToken(one, value));
 }
 
-/** Whether an object has anything at the path. */
+/** Tells whether an object has anything at the path. */
 export function hasPath({ path }: Filter, object: JsonObject): boolean {
   return valuesAt(object, path).length > 0;
 }
 
-/** All paths of an object, as filters spell them. */
+/** Returns all paths of an object, as filters spell them. */
 export function listPaths(value: Json, above = ''): readonly string[] {
   if (Array.isArray(value)) return value.flatMap((item: Json) => listPaths(item, above));
   if (!isObject(value)) return [];
@@ -48,7 +48,7 @@ export function listPaths(value: Json, above = ''): readonly string[] {
   });
 }
 
-/** A list counts as a whole and for each of its items. */
+/** Returns the values at a path: a list as a whole, and each of its items. */
 function valuesAt(value: Json, path: readonly string[]): readonly Json[] {
   const [key, ...rest] = path;
   if (Array.isArray(value)) {

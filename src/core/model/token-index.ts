@@ -3,23 +3,23 @@ import { folded, isGrantedText } from './granted-values.ts';
 import type { Observed } from './model.ts';
 import { foldedName } from './near-name.ts';
 
-/** The live tokens of a scope, found by ID or name without walking the list. */
+/** The live tokens of a scope, found by ID or name without scanning the list. */
 export interface TokenIndex {
-  /** The tokens that bear exactly this name. */
+  /** Returns the tokens that have exactly this name. */
   byName(name: string): readonly Observed[];
-  /** The tokens whose ID or name this is. */
+  /** Returns the tokens that have this ID or name. */
   byNameOrId(ref: string): readonly Observed[];
   byId(id: string): Observed | undefined;
-  /** A token whose name differs from this one only in case, white space or Unicode form. */
+  /** Returns a token whose name differs from this one only in case, white space or Unicode form. */
   nearly(name: string): Observed | undefined;
-  /** The tokens whose name is this one, or what a service may have made of it. */
+  /** Returns the tokens that have this name, or a form of it that a service may have changed. */
   alike(name: string): readonly Observed[];
-  /** All generations of a rotating token: those that bear its name, and those that bear it with a mark. */
+  /** Returns all generations of a rotating token: those with its name, and those with its name and a timestamp. */
   generationsOf(base: string): readonly Observed[];
   readonly all: readonly Observed[];
 }
 
-/** Indexes a listing. IDs match in either case, names exactly. */
+/** Creates an index of a listing. IDs match in either case, names exactly. */
 export function indexTokens(tokens: readonly Observed[]): TokenIndex {
   const byId = new Map<string, Observed>();
   const byName = new Map<string, Observed[]>();
@@ -68,7 +68,7 @@ export function indexTokens(tokens: readonly Observed[]): TokenIndex {
   };
 }
 
-/** Returns the tokens that have a key, by it. */
+/** Groups tokens by a key. */
 function groupedBy(
   tokens: readonly Observed[],
   keyOf: (token: Observed) => string | undefined,
@@ -85,8 +85,8 @@ function groupedBy(
 }
 
 /**
- * Returns an index with some tokens replaced, by their IDs in lower case: they are found under their new names, and the
- * others as before.
+ * Returns an index with some tokens replaced, by their IDs in lower case. The replaced tokens are found under their new
+ * names, and the others as before.
  */
 export function withReplaced(index: TokenIndex, replaced: ReadonlyMap<string, Observed>): TokenIndex {
   if (replaced.size === 0) return index;

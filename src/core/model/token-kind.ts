@@ -2,7 +2,7 @@ import type { JsonObject } from '../util/json.ts';
 import type { FieldRules } from './field-rules.ts';
 import type { Desired, Kind, State } from './model.ts';
 
-/** Something to say about one value of an entry; `path` leads to it from the entry. */
+/** A finding about one value of an entry. `path` leads to the value from the entry. */
 export interface ManifestFinding {
   readonly severity: 'error' | 'warning';
   readonly path: readonly (string | number)[];
@@ -10,56 +10,58 @@ export interface ManifestFinding {
   readonly hint?: string;
 }
 
-/** Where a service lives and what its connection variables are called. */
+/** The addresses of a service, and the names of its connection variables. */
 export interface ServiceInfo {
-  /** As in messages: `IONOS`. */
+  /** The name in messages, for example `IONOS`. */
   readonly name: string;
   readonly apiUrl: string;
-  /** The host that all its tokens log in to; absent where each scope has one of its own. */
+  /** The host that all its tokens log in to; absent if each scope has its own. */
   readonly registryHost?: string;
-  /** Whether user names are in lower case, however they are typed. */
+  /** True if user names are converted to lower case. */
   readonly lowersUserNames?: true;
-  /** The path that is added to an API URL that has none. */
+  /** The path that is added to an API URL without a path. */
   readonly basePath: string;
   readonly variables: {
     readonly apiUrl: string;
     readonly certificateFingerprint: string;
     readonly token: string;
-    /** The first pair that is set; the others are those that this service shares with other programs. */
+    /**
+     * The pairs of variables of the login. The first pair that is set is used. The others are shared with other programs.
+     */
     readonly logins: readonly { readonly username: string; readonly password: string }[];
-    /** The code of a second factor, where the service takes one. */
+    /** The variable for the code of a second factor, if the service accepts one. */
     readonly code?: string;
   };
 }
 
-/** How many tokens a scope takes, as far as that is known. */
+/** The quota of tokens in a scope, as far as it is known. */
 export interface ScopeQuota {
   readonly tokens: number;
-  /** Where the limit comes from, in words. */
+  /** The source of the limit, in words. */
   readonly why: string;
 }
 
-/** How entries of one kind are written in a manifest. Values have passed the schema, defaults merged in. */
+/** The rules of one kind of manifest entry. Values have passed the schema, with defaults merged in. */
 export interface TokenKind {
   readonly kind: Kind;
   readonly service: ServiceInfo;
   readonly rules: FieldRules;
-  /** Whether no two tokens of a scope can bear one name. */
+  /** True if two tokens of a scope can't have the same name. */
   readonly uniqueNames: boolean;
-  /** What has to be there in each state. */
+  /** The required fields in each state. */
   readonly required: { readonly [S in State]: readonly string[] };
-  /** What means nothing in each state. */
+  /** The fields that have no effect in each state. */
   readonly ignored: { readonly [S in State]: readonly string[] };
-  /** The field that names the scope, which is also an option of `list`; absent where the account is all there is. */
+  /** The field that names the scope, which is also an option of `list`; absent if the account is the only scope. */
   readonly scopeField?: string;
-  /** How many characters a name has at most. */
+  /** The maximum length of a name, in characters. */
   readonly maxNameLength: number;
-  /** The field that names a token by its ID. */
+  /** The field that holds a token's ID. */
   readonly idField: string;
-  /** The scope, as written and in words, the wanted name and the existing token. */
+  /** Returns the scope, as written and in words, the wanted name and the existing token. */
   identify(values: JsonObject): Pick<Desired, 'scope' | 'place' | 'name' | 'existing' | 'id'>;
-  /** What the schema can't say. `now` is in seconds since 1970. */
+  /** Checks rules that the schema can't express. `now` is in seconds since 1970. */
   check(values: JsonObject, now: number): readonly ManifestFinding[];
-  /** How many tokens a scope may take, by how many it has; absent where there is no limit. */
+  /** Returns the quota of a scope by its number of tokens; absent if there is no limit. */
   readonly limit?: (count: number) => ScopeQuota | undefined;
 }

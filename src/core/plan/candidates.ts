@@ -3,16 +3,16 @@ import type { Observed } from '../model/model.ts';
 import type { DecisionInput } from './input.ts';
 import { sameId } from './ownership.ts';
 
-/** What it takes to find the token that an entry is about. */
+/** The input for finding the token of an entry. */
 export type MatchInput = Pick<DecisionInput, 'desired' | 'live' | 'listed' | 'recordFor'>;
 
-/** The token that an entry is about, were it carried out now: for telling whether two entries share it. */
+/** Returns the tokens of an entry in the present situation, for telling whether two entries share one. */
 export function resolveCandidates(matter: MatchInput): readonly Observed[] {
   const candidates = findCandidates(matter);
   return matter.desired.rotation ? candidates : preferUnexpired(candidates);
 }
 
-/** The tokens that an entry can mean, those that are over among them. */
+/** Returns the tokens that match an entry, including expired ones. */
 export function findCandidates(matter: MatchInput): readonly Observed[] {
   const { desired, live } = matter;
   if (desired.rotation) return live.generationsOf(desired.rotation.base);
@@ -27,17 +27,17 @@ export function findCandidates(matter: MatchInput): readonly Observed[] {
   return live.byName(desired.name);
 }
 
-/** Of several tokens, one that is over is meant only where there is no other. */
+/** Returns the unexpired ones of several tokens, or all if all have expired. */
 export function preferUnexpired(tokens: readonly Observed[]): readonly Observed[] {
   const current = tokens.filter(({ expired }) => !expired);
   return current.length > 0 ? current : tokens;
 }
 
-/** What a replace of ours has put in the place of a token that the manifest still knows by its ID. */
+/** Returns the token by which a replace of ours has superseded the token that the manifest still names by its ID. */
 export function findSuccessor({ desired, live, listed, recordFor }: MatchInput): Observed | undefined {
   const { id, name } = desired;
   if (id === undefined || name === undefined || live.byId(id)) return undefined;
-  // By the name that the old token still bears, in whose place its successor is on record; else by the address.
+  // Searches the record of the name that the old token still has, or else that of the address.
   const former = listed.byId(id)?.name;
   const entries = [former, name].flatMap((known) =>
     known === undefined ? [] : (recordFor(known).entry ?? []),

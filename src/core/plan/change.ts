@@ -2,13 +2,13 @@ import type { Problem } from '../model/errors.ts';
 import { type Action, type Change, type Desired, type Observed, sinkName } from '../model/model.ts';
 import { formatInstant } from '../util/instant.ts';
 
-/** What sets a change apart from one that does nothing. */
+/** The members of a change that differ from those of a no-op. */
 export type ChangeDetails = Partial<Omit<Change, 'kind' | 'source'>> & {
   readonly action: Action;
   readonly reason: string;
 };
 
-/** A change to an entry's token. */
+/** Creates a change to an entry's token. */
 export function makeChange(desired: Desired, outcome: ChangeDetails): Change {
   return {
     address: desired.address,
@@ -30,7 +30,7 @@ export function makeChange(desired: Desired, outcome: ChangeDetails): Change {
   };
 }
 
-/** A change that can't be: nothing is done about this token, and the plan says why. */
+/** Creates an error for an entry. Nothing is done about its token, and the plan shows the problem. */
 export function errorChange(desired: Desired, error: Problem, id: string | null = null): Change {
   return makeChange(desired, {
     action: 'error',
@@ -40,7 +40,7 @@ export function errorChange(desired: Desired, error: Problem, id: string | null 
   });
 }
 
-/** Several tokens could be meant. */
+/** Creates the error for an entry that several tokens match. */
 export function ambiguousMatch(desired: Desired, tokens: readonly Observed[]): Change {
   return errorChange(desired, {
     code: 'AMBIGUOUS',
@@ -49,12 +49,12 @@ export function ambiguousMatch(desired: Desired, tokens: readonly Observed[]): C
   });
 }
 
-/** The names of the sinks that a new secret goes to; `null` where it is discarded. */
+/** Returns the names of the sinks that a new secret goes to; `null` if it is discarded. */
 export function sinkNames({ secret }: Desired): readonly string[] | null {
   return Array.isArray(secret) ? secret.map(sinkName) : null;
 }
 
-/** A token that could be meant, with what tells it from others of its name. */
+/** Describes a matching token by the data that distinguishes it from others of its name. */
 function describeToken({ id, origin: { created, lastUsed } }: Observed): string {
   const more = [
     ...(created === null ? [] : [`made ${formatInstant(created)}`]),
@@ -65,7 +65,7 @@ function describeToken({ id, origin: { created, lastUsed } }: Observed): string 
   return more.length > 0 ? `${id} (${more.join(', ')})` : id;
 }
 
-/** The IDs of tokens, as people read them. */
+/** Formats the IDs of tokens for messages. */
 export function formatIds(tokens: readonly Observed[]): string {
   return tokens.map((token) => token.id).join(', ');
 }

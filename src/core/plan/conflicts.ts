@@ -1,17 +1,17 @@
 import type { Problem, SourceLocation } from '../model/errors.ts';
 
-/** An entry of a manifest and the things that only one entry may have a hand in. */
+/** An entry of a manifest, and the resources that only one entry may use. */
 export interface Claim {
   readonly address: string;
   readonly source: SourceLocation;
-  /** What is claimed, and how to say it. */
+  /** The claimed resources, each with its label for messages. */
   readonly resources: readonly { readonly key: string; readonly label: string }[];
 }
 
-/** The entries that claim a thing, by its key. */
+/** The entries that claim a resource, by its key. */
 export type Claimants<C extends Claim> = ReadonlyMap<string, readonly C[]>;
 
-/** Returns who claims what. */
+/** Groups entries by the resources that they claim. */
 export function claimantsOf<C extends Claim>(claims: readonly C[]): Claimants<C> {
   const claimants = new Map<string, C[]>();
   for (const claim of claims) {
@@ -24,7 +24,7 @@ export function claimantsOf<C extends Claim>(claims: readonly C[]): Claimants<C>
   return claimants;
 }
 
-/** The entries that claim what another one claims, each with the problem to report for it. */
+/** Returns the entries that claim a resource of another entry, each with the problem to report for it. */
 export function findConflicts<C extends Claim>(
   claims: readonly C[],
   claimants: Claimants<C> = claimantsOf(claims),
@@ -40,7 +40,7 @@ export function findConflicts<C extends Claim>(
   return problems;
 }
 
-/** Reports that an entry claims what another one declares. */
+/** Creates the problem that an entry claims a resource that another one declares. */
 export function conflictOf(
   { address, source }: Pick<Claim, 'address' | 'source'>,
   words: string,

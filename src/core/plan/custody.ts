@@ -14,18 +14,18 @@ import { formatInstant } from '../util/instant.ts';
 import type { DecisionInput } from './input.ts';
 import { type EvidencePolicy, ownershipOf, sameId } from './ownership.ts';
 
-/** What is known of a live token's secret, and what follows from it. */
+/** The custody of a live token's secret, and the consequences. */
 export interface CustodyAssessment {
   readonly custody: Custody;
-  /** What to look at. */
+  /** Warnings for the user. */
   readonly warnings: readonly string[];
   /** The sinks that lack the secret, and the one that it can be read from. */
   readonly backfill?: { readonly from: FileSink; readonly sinks: readonly Sink[] };
-  /** Why nothing must be done about the token. */
+  /** The reason why nothing must be done about the token. */
   readonly problem?: Problem;
 }
 
-/** What the ledger, the spool and the sinks say about the secret of a live token; design, steps 15 to 18. */
+/** Assesses the secret of a live token by the ledger, the spool and the sinks: docs/create-protocol.md, steps 15 to 18. */
 export function assessCustody(token: Observed, situation: DecisionInput): CustodyAssessment {
   const record = situation.recordFor(token.name);
   const { entry, sinkContents } = record;
@@ -61,7 +61,7 @@ export function assessCustody(token: Observed, situation: DecisionInput): Custod
   };
 }
 
-/** The same as far as it can be told without a manifest, and so without sinks. */
+/** Assesses the secret of a live token without a manifest, and so without sinks. */
 export function custodyFromRecord(
   token: Observed,
   record: CustodyRecord,
@@ -78,12 +78,12 @@ export function custodyFromRecord(
 
 const nothingKnown: CustodyAssessment = { custody: 'unknown', warnings: [] };
 
-/** The sinks that an entry wants filled. */
+/** Returns the sinks of an entry. */
 export function sinksOf({ secret }: Pick<Desired, 'secret'>): readonly Sink[] {
   return Array.isArray(secret) ? secret : [];
 }
 
-/** Which sinks have the secret of a token that is in custody, and what follows for the others. */
+/** Returns the custody of a delivered token, with the sinks that still lack its secret. */
 export function sinkCoverage(
   token: Observed,
   record: CustodyRecord,
@@ -94,7 +94,7 @@ export function sinkCoverage(
   const holds = (sink: Sink): boolean => sinkHoldsToken(record, sink, token);
   const delivered = (sink: Sink): boolean => byLedger && entry?.delivered[sinkName(sink)] !== undefined;
   const isRecorded = typeof entry?.id === 'string';
-  // Without a record, sinks that can't be asked are taken to have been filled together with those that can.
+  // Without a record, sinks that can't be read are assumed to have been filled together with those that can.
   const lacking = sinks.filter((sink) =>
     isReadBackable(sink) ? !holds(sink) : isRecorded && !delivered(sink),
   );
@@ -110,7 +110,7 @@ export function sinkCoverage(
   };
 }
 
-/** Whether a readable sink has the secret of a token. */
+/** Tells whether a readable sink has the secret of a token. */
 export function sinkHoldsToken({ sinkContents }: CustodyRecord, sink: Sink, token: Observed): boolean {
   return sinkContents.some((known) => known.sink === sink && isHeld(known.holding, token));
 }
@@ -123,7 +123,7 @@ function names(sinks: readonly Sink[]): string {
   return sinks.map(sinkName).join(', ');
 }
 
-/** A sink has the secret of a token that is none of ours. */
+/** Creates the problem that a sink has the secret of a foreign token. */
 export function sinkOverwrittenProblem(token: Observed, sink: Sink): Problem {
   return {
     code: 'SINK_FAILED',
@@ -140,7 +140,7 @@ function nameTakenProblem(token: Observed, id: string, { desired }: DecisionInpu
   };
 }
 
-/** Whether a token is ours can't be told until then (seconds since 1970). */
+/** Creates the problem that the ownership of a token is unknown until then (seconds since 1970). */
 export function ownershipUnknownProblem(
   token: Observed,
   { evidence, desired }: DecisionInput,

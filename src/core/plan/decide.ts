@@ -11,7 +11,7 @@ import { isRotating } from './rotation/family.ts';
 import { planRotation } from './rotation/rotate.ts';
 import { planCreate, planReplace, planUpdate } from './update.ts';
 
-/** The one thing to do about one token: contract §1.2, and what an earlier run has left unfinished. */
+/** Decides the change for one manifest entry, including work that an interrupted run left unfinished. */
 export function decide(situation: DecisionInput): Change {
   if (isRotating(situation)) return planRotation(situation).change;
   const { desired, listed } = situation;
@@ -62,7 +62,7 @@ function decidePresent(situation: DecisionInput): Change {
   return planCreate(situation, replacing);
 }
 
-/** The delivery of a secret that waits under one of these names, or under the one that the token bears now. */
+/** Plans the delivery of a pending secret under one of these names, or under the token's present name. */
 function waitingFor(situation: DecisionInput, names: readonly (string | undefined)[]): Change | undefined {
   const { desired, live, forceReplace } = situation;
   if (forceReplace) return undefined;
@@ -98,7 +98,7 @@ function decideUpdate(situation: DecisionInput): Change {
   }
   if (desired.name === undefined || desired.name === token.name || !situation.uniqueNames)
     return decideLive(situation, token);
-  // A undelivered token of the new name is in nobody's way: it is deleted when the new one is made.
+  // An undelivered token of the new name is not in the way: it is deleted when the new one is created.
   const holders = live
     .byName(desired.name)
     .filter((holder) => assessCustody(holder, situation).custody !== 'undelivered');
@@ -116,7 +116,7 @@ function decideUpdate(situation: DecisionInput): Change {
   return decideLive(situation, token);
 }
 
-/** A live token that is there to be adjusted, unless its secret or its age tells otherwise. */
+/** Decides the change for a live token: an update, unless its secret or its age requires something else. */
 function decideLive(situation: DecisionInput, token: Observed): Change {
   const { desired, forceReplace } = situation;
   const assessment = assessCustody(token, situation);
@@ -145,10 +145,7 @@ function decideLive(situation: DecisionInput, token: Observed): Change {
   return planUpdate(situation, token, assessment);
 }
 
-/**
- * Of several tokens of one name, those that can be meant: not what an attempt of ours has left behind, which
- * the making of the next one or the end of the run cleans up.
- */
+/** Removes orphans from several tokens of one name. The next create or the end of the run deletes them. */
 function withoutOrphans(tokens: readonly Observed[], situation: DecisionInput): readonly Observed[] {
   if (tokens.length < 2) return tokens;
   const kept = tokens.filter((token) => {

@@ -7,7 +7,7 @@ import type { DecisionInput } from './input.ts';
 import { ownershipOf, sameId } from './ownership.ts';
 import { isNamesake, keepReason } from './superseded.ts';
 
-/** A token that has to be gone: the one that is meant is deleted, and see `alsoAbsent`. */
+/** Plans `state: absent`. Related tokens are handled by `planRelatedDeletes`. */
 export function planDelete(situation: DecisionInput): Change {
   const { desired } = situation;
   const found = findDeletable(situation);
@@ -26,12 +26,12 @@ export function planDelete(situation: DecisionInput): Change {
 }
 
 /**
- * What else goes with a token that has to be gone: the other generation of a replace that was interrupted, what a
- * rename has left over, and tokens of its name that have expired.
+ * Plans the deletion of tokens related to a token that is declared absent: the other generation of an interrupted replace,
+ * tokens left over from a rename, and expired tokens of its name.
  */
 export function planRelatedDeletes(situation: DecisionInput): readonly Change[] {
   const { desired } = situation;
-  // Prune means one token, and nothing that goes with it.
+  // Prune selects one token, and no related ones.
   if (desired.state !== 'absent' || desired.prunedBy !== undefined) return [];
   const found = findDeletable(situation);
   if ('several' in found) return [];
@@ -75,7 +75,7 @@ function findDeletable(situation: DecisionInput): Goners {
   return { token, others: [...others.values()] };
 }
 
-/** The records of the tokens that are meant; where an ID is given, only if they know that very token. */
+/** Returns the records of the matching tokens. If an ID is given, only those that know that very token. */
 function recordsFor(
   { desired, recordFor }: DecisionInput,
   targets: readonly Observed[],
@@ -96,7 +96,7 @@ function ownedIds({ entry, waiting }: CustodyRecord): readonly string[] {
   return [entry?.id, waiting?.id].filter((id) => typeof id === 'string');
 }
 
-/** Tells whether a record is of a token: of its ID, and of one that was created at that time. */
+/** Tells whether a record belongs to a token: it has its ID, and its creation time. */
 function isRecordOf({ entry, waiting }: CustodyRecord, { id, origin }: Observed): boolean {
   if (entry?.id && sameId(entry.id, id) && entry.created === origin.created) return true;
   return waiting !== undefined && sameId(waiting.id, id);
@@ -112,7 +112,7 @@ function listedAs(ids: readonly string[], { listed, live }: DecisionInput): read
   return [...new Map(found.map((token) => [token.id, token])).values()];
 }
 
-/** What an attempt of ours has left behind is cleaned up as such. */
+/** Tells whether a token is an orphan of an attempt of ours. Orphans are deleted as such. */
 function isOrphan(token: Observed, { recordFor, rules, evidence }: DecisionInput): boolean {
   return ownershipOf(token, unresolvedAttempts(recordFor(token.name)), rules, evidence) === 'ours';
 }

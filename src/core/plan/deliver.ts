@@ -11,8 +11,8 @@ import type { DecisionInput } from './input.ts';
 import { diffAgainstLive, missingSinkProblem, patchableChanges } from './update.ts';
 
 /**
- * The delivery of a secret that waits in the spool, if there is one for this name and its token is live. Soon
- * after it was made a token may not show yet, and is taken to be live.
+ * Plans the delivery of a pending secret, if there is one for this name and its token is live. A new token may not be
+ * listed yet, so it is assumed to be live for a short time.
  */
 export function planPendingDelivery(situation: DecisionInput, name: string | undefined): Change | undefined {
   const { desired, live, listedAt, evidence } = situation;
@@ -40,8 +40,8 @@ export function planPendingDelivery(situation: DecisionInput, name: string | und
 }
 
 /**
- * What is to be patched after the delivery. What the create could not say is still to be said, also where the manifest
- * doesn't state it; nothing of a token that has expired, which takes no change and is made anew.
+ * Returns the fields to patch after the delivery. This includes fields that the create could not state, even if the
+ * manifest doesn't state them. An expired token has none, as it can't be changed and is recreated.
  */
 function fieldsToPatchAfterDelivery(
   { desired, rules }: DecisionInput,
@@ -54,7 +54,7 @@ function fieldsToPatchAfterDelivery(
   return token.expired ? [] : patchableChanges(diffAgainstLive({ fields: wanted }, token), rules);
 }
 
-/** Content that was encrypted for one file can't be written down in another way. */
+/** Creates the problem that a pending secret was encrypted for another file. It can't be written in another form. */
 function sealedForOtherSinkProblem(
   { encryptedOnly, attempt }: PendingSecret,
   sinks: readonly Sink[],

@@ -2,8 +2,8 @@ import equal from 'fast-deep-equal';
 import type { FieldChange, Fields } from '../model/model.ts';
 
 /**
- * The wanted fields that differ from the live ones, in the order of the wanted ones. Both sides are canonical.
- * A field that isn't wanted is not managed: it never differs.
+ * Returns the wanted fields that differ from the live ones, in the order of the wanted ones. Both sides are canonical. A
+ * field that isn't wanted is not managed, so it never differs.
  */
 export function diffFields(wanted: Fields, live: Fields): readonly FieldChange[] {
   return Object.entries(wanted)

@@ -12,7 +12,7 @@ import { digest } from '../util/digest.ts';
 import type { Json, JsonObject } from '../util/json.ts';
 import type { PlanInput } from './input.ts';
 
-/** The digest of what would be done, and how; independent of the order of manifests and listings. */
+/** Returns the digest of the changes and their options. Doesn't depend on the order of manifests and listings. */
 export function planDigest(changes: readonly Change[], inputs: ReadonlyMap<string, PlanInput>): string {
   return digest(
     changes
@@ -22,8 +22,8 @@ export function planDigest(changes: readonly Change[], inputs: ReadonlyMap<strin
 }
 
 /**
- * How each member of a value gets into the digest: by itself, or not at all, for the reason that stands beside it. A new
- * member doesn't compile until it is decided here.
+ * The part of each member in the digest: its own value, or none, for the reason beside it. A new member doesn't compile
+ * until it is decided here.
  */
 type Parts<T> = {
   readonly [Member in keyof Required<T>]: 'covered' | ((value: Exclude<T[Member], undefined>) => Json);
@@ -35,13 +35,13 @@ const entryParts: Parts<Desired> = {
   address: 'covered', // by the change
   kind: 'covered', // by the address
   state: itself,
-  scope: 'covered', // by where it leads: the scope's key
+  scope: 'covered', // by the scope's key
   place: 'covered', // the same in words
   name: itself,
   existing: itself,
   id: itself,
   idField: 'covered', // by the kind
-  fields: 'covered', // by the change: those that are written
+  fields: 'covered', // by the change: the written ones
   createWith: itself,
   allowReplace: itself,
   replaceOrder: itself,
@@ -51,8 +51,8 @@ const entryParts: Parts<Desired> = {
   secret: (secret) => (secret === 'discard' ? secret : secret.map(portableSink)),
   rotation: (rotation) => ({ ...rotation }),
   connection: (connection) => essenceOf(connectionParts, connection),
-  source: 'covered', // a place, that says nothing
-  prunedBy: 'covered', // by the change: what is deleted
+  source: 'covered', // a location, which has no effect
+  prunedBy: 'covered', // by the change: the deleted token
 };
 
 const connectionParts: Parts<ConnectionSpec> = {
@@ -103,7 +103,7 @@ function essenceOf<T extends object>(parts: Parts<T>, value: T): JsonObject {
   );
 }
 
-/** How a change is carried out: where a secret goes, and what a plan doesn't show of an entry. */
+/** Returns the options of a change: the destination of its secret, and the parts of an entry that a plan doesn't show. */
 function changeOptions(input: PlanInput | undefined): Json {
   if (!input || 'problem' in input) return null;
   const { desired, scopeKey, programs } = input;
@@ -111,13 +111,13 @@ function changeOptions(input: PlanInput | undefined): Json {
   return {
     ...essenceOf(entryParts, desired),
     scopeKey,
-    // What is relative to it means something else elsewhere: files, and programs.
+    // Sink paths and commands are relative to this folder, so it is part of the digest.
     folder: relative(within[0] ?? '', folder),
     programs: programs ?? [],
   };
 }
 
-/** A sink, wherever the folder of its manifests is. */
+/** Returns the digest part of a sink, independent of the location of the manifests' folder. */
 function portableSink(sink: Sink): Json {
   const placeIn = ([root = '']: readonly string[], path: string): string =>
     relative(root, resolve(sink.folder, path));
@@ -134,7 +134,9 @@ function portableSink(sink: Sink): Json {
   }
 }
 
-/** What is done about a token. A generation is named, and ends, by the time when it is made: that may be later. */
+/**
+ * Returns the digest part of a change. Leaves out a generation's name and expiry, as they depend on the time of the apply.
+ */
 function changeContent(change: Change): JsonObject {
   const { address, action, id, secret, replaceOrder, error, family, supersededToken } = change;
   const isOfTime = (value: Json | undefined): boolean =>

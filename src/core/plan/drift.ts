@@ -10,8 +10,8 @@ import { sameId } from './ownership.ts';
 import { latestClock } from './rotation/family.ts';
 
 /**
- * Whose move a change answers: the manifest's, the world's, or both, by what was wanted when it was last applied.
- * `null` where nothing is to be done, and where that is not known.
+ * Attributes a change to the manifest, to drift, or to both, by comparing with the last-applied fields. `null` if nothing
+ * is to be done, or if the cause is unknown.
  */
 export function attributeChange(change: Change, situation: DecisionInput): ChangeOrigin | null {
   const { action, fields, supersededToken } = change;
@@ -22,7 +22,7 @@ export function attributeChange(change: Change, situation: DecisionInput): Chang
     case 'error':
       return null;
     case 'create':
-      // What has rotated until now is none that somebody has deleted.
+      // An entry that used to rotate has no token under its plain name, so its absence is not drift.
       if (!applied || (desired.name !== undefined && situation.recordFor(desired.name).entry?.rotation)) {
         return 'manifest';
       }
@@ -32,7 +32,7 @@ export function attributeChange(change: Change, situation: DecisionInput): Chang
       return hasRunOut(situation, applied) ? 'manifest' : 'both';
     case 'delete':
       if (supersededToken) return 'manifest';
-      // What no manifest declares was declared once, or somebody has made it.
+      // An undeclared token was either declared once, or created outside of reconcile.
       if (desired.prunedBy !== undefined) return applied ? 'manifest' : 'drift';
       return applied === null ? 'drift' : 'manifest';
     case 'deliver':
@@ -40,20 +40,20 @@ export function attributeChange(change: Change, situation: DecisionInput): Chang
       return applied ? attributeFieldChanges(fields, applied, tokenOf(change, situation)) : null;
     default:
       if (forceReplace) return 'manifest';
-      // A token that has expired did so by itself.
+      // The expiry of a token is not drift.
       if (fields.length === 0) return tokenOf(change, situation)?.expired ? null : 'drift';
       return applied ? attributeFieldChanges(fields, applied, tokenOf(change, situation)) : null;
   }
 }
 
-/** The live token of a change. */
+/** Returns the live token of a change. */
 function tokenOf({ id }: Change, { live }: DecisionInput): Observed | undefined {
   return id === null ? undefined : live.byId(id);
 }
 
 /**
- * Tells whether a token that is gone had reached its end, by what the service showed or what was applied: services
- * delete what has expired.
+ * Tells whether a missing token had reached its expiry, as the service showed it or as it was applied. Services delete
+ * expired tokens.
  */
 function hasRunOut(situation: DecisionInput, applied: Fields): boolean {
   const { desired, rules, recordFor } = situation;
@@ -64,7 +64,10 @@ function hasRunOut(situation: DecisionInput, applied: Fields): boolean {
   return ends.some((end) => typeof end === 'number' && end <= latestClock(situation));
 }
 
-/** A sink that never had the secret is the manifest's; one that had it has lost it. What waits is nobody's move. */
+/**
+ * Attributes a delivery. A sink that never had the secret is a manifest change; one that lost it is drift. A pending
+ * delivery is neither.
+ */
 function causeOfDelivery(change: Change, situation: DecisionInput): ChangeOrigin | null {
   const { id, secret } = change;
   const token = tokenOf(change, situation);
@@ -75,8 +78,8 @@ function causeOfDelivery(change: Change, situation: DecisionInput): ChangeOrigin
 }
 
 /**
- * Whose move it was that fields differ, by what was last applied. What the service granted for that, or doesn't show, is
- * no drift.
+ * Attributes differing fields by comparing with the last-applied fields. A value that the service granted for them, or
+ * doesn't show, is not drift.
  */
 export function attributeFieldChanges(
   fields: Change['fields'],
@@ -93,7 +96,7 @@ export function attributeFieldChanges(
   return 'drift';
 }
 
-/** What was last wanted of the token: its fields; `null` for its absence; `undefined` where nothing is on record. */
+/** Returns the last-applied fields of a token; `null` if it was declared absent, `undefined` if nothing is recorded. */
 function lastApplied({ desired, listed, live, recordFor }: DecisionInput): CustodyRecord['lastApplied'] {
   const { name, existing, id } = desired;
   const known = [id, existing].flatMap((given) =>

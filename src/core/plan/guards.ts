@@ -1,34 +1,34 @@
 import type { Problem } from '../model/errors.ts';
 import type { Change, Desired } from '../model/model.ts';
 
-/** How many deletes of one scope are too many: a number, or a part of all its live tokens. */
+/** The maximum deletes in one scope: a number, or a percentage of its live tokens. */
 export type MaxDeletes = { readonly count: number } | { readonly percent: number };
 
-/** What a plan may do without being asked twice. */
+/** The options of the guards. */
 export interface GuardOptions {
-  /** 30 % of a scope of ten or more, unless given. */
+  /** The maximum deletes; by default 30 % of a scope of ten or more tokens. */
   readonly maxDeletes?: MaxDeletes;
 }
 
-/** A scope of a plan, for telling how much of it goes. */
+/** A scope and its changes, for measuring the part that is deleted. */
 export interface ScopeChanges {
-  /** In words. */
+  /** The scope in words. */
   readonly place: string;
-  /** How many live tokens it has. */
+  /** The number of its live tokens. */
   readonly live: number;
-  /** Whether an entry of the run wants a token in it. */
+  /** True if an entry of the run wants a token in it. */
   readonly hasDesired: boolean;
-  /** What is to be done in it. */
+  /** The planned changes in it. */
   readonly changes: readonly Change[];
 }
 
-/** More than this part of a scope is too much, where nobody says otherwise. */
+/** The default maximum of deletes in a scope. */
 const usualLimit: MaxDeletes = { percent: 30 };
 
-/** A scope of fewer tokens has no part to speak of. */
+/** Number of tokens from which the default maximum applies. A percentage of fewer is meaningless. */
 const fewTokens = 10;
 
-/** Why these changes must not be executed, all reasons; empty where they may. */
+/** Returns all reasons why these changes must not be executed; empty if they may. */
 export function checkGuards(
   changes: readonly Change[],
   desired: ReadonlyMap<string, Desired>,
@@ -48,12 +48,12 @@ function protectedTokens(
   changes: readonly Change[],
   desired: ReadonlyMap<string, Desired>,
 ): readonly Problem[] {
-  // An old token that is left over has its successor. A undelivered one is protected like any other: that nobody
-  // has its secret is the word of a file that others may write to.
+  // A superseded token has a successor, so it isn't protected. An undelivered one is protected like any other: a file that
+  // others may be able to write is the only source for its being undelivered.
   return changes.flatMap((change) => protectedOne(change, desired.get(change.entryAddress)) ?? []);
 }
 
-/** Why a change to a protected entry's token must not be executed; `undefined` if it may. */
+/** Returns the reason why a change to a protected entry's token must not be executed; `undefined` if it may. */
 export function protectedOne(change: Change, desired: Desired | undefined): Problem | undefined {
   const { action, supersededToken, address, source } = change;
   if ((action !== 'delete' && action !== 'replace') || supersededToken !== null || !desired?.protected)
@@ -91,7 +91,7 @@ function tooManyDeletes(
   ];
 }
 
-/** Nothing is wanted any more where something is pruned: rather than that, manifests were lost. */
+/** Refuses to prune in a scope without any wanted token. It is more likely that manifests were lost. */
 function pruneEmptiesScope(
   { place, hasDesired, changes }: ScopeChanges,
   desired: ReadonlyMap<string, Desired>,
@@ -113,9 +113,9 @@ function pruneEmptiesScope(
 }
 
 /**
- * Whether a change counts as a delete. A superseded token counts if a limit is given: that it is superseded is the word of
- * the ledger. Under the default limit it doesn't, as the entry that has superseded it is declared. A token whose secret was
- * never delivered doesn't count.
+ * Tells whether a change counts as a delete. A superseded token counts if a limit is given, as only the ledger tells that
+ * it is superseded. It doesn't count under the default limit, as the entry that has superseded it is declared. An
+ * undelivered token doesn't count.
  */
 function countsAsDelete(
   { action, replaceOrder, supersededToken, custody }: Change,

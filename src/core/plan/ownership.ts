@@ -4,23 +4,23 @@ import { bears, folded, isEvidence } from '../model/granted-values.ts';
 import type { Observed } from '../model/model.ts';
 import { diffFields } from './diff.ts';
 
-/** Whether a token comes from an attempt of ours: surely, surely not, or it can't be told. */
+/** The ownership of a token by the attempts of ours: certain, excluded, or unknown. */
 export type Ownership = 'ours' | 'foreign' | 'unsure';
 
-/** How much it takes to believe that a token is ours. */
+/** The amount of evidence that is needed to treat a token as ours. */
 export interface EvidencePolicy {
-  /** How late a lost request may still take effect, in seconds. */
+  /** The time within which a lost request may still take effect, in seconds. */
   readonly grace: number;
-  /** Only proof counts, no evidence. */
+  /** True if only proof counts, not evidence. */
   readonly proofOnly: boolean;
-  /** Who the service says has made tokens that are known to be ours; empty where that is not known. */
+  /** The creators, as the service names them, of tokens that are known to be ours; empty if unknown. */
   readonly knownCreators: ReadonlySet<string>;
 }
 
 /**
- * Whether a token of the same name comes from an attempt. Proof is its nonce, where the service shows the user
- * agent, or the ID that we chose. Evidence has to be complete: made between the listing and the grace, by the
- * same user, with the properties that were sent, never changed and never used.
+ * Returns the ownership of a token of the same name by one attempt. Proof is its nonce, if the service shows the user
+ * agent, or the ID that we chose. Evidence has to be complete: created between the listing and the grace, by the same user,
+ * with the properties that were sent, never changed and never used.
  */
 export function ownershipByAttempt(
   token: Observed,
@@ -33,28 +33,28 @@ export function ownershipByAttempt(
   const isInTime =
     created !== null && created >= attempt.listedAt && created <= attempt.deadline + standard.grace;
   if (attempt.id !== null) {
-    // The ID alone is no proof: attempts are on record in files that others may be able to write.
+    // The ID alone is not proof: attempts are recorded in files that others may be able to write.
     const isNamed = folded(token.name) === folded(attempt.name);
     return sameId(token.id, attempt.id) && isNamed && isInTime ? 'ours' : 'foreign';
   }
   const nonce = userAgent ? userAgentMarker.exec(userAgent)?.[1] : undefined;
   if (nonce !== undefined) return nonce === attempt.nonce ? 'ours' : 'foreign';
-  // Somebody else's program; or ours, through a proxy that has rewritten its name.
+  // Another program created it; or ours did, through a proxy that has rewritten the user agent.
   if (userAgent) return isInTime && matchesRequest(token, attempt, rules) ? 'unsure' : 'foreign';
   const sameUser =
     createdBy === null || standard.knownCreators.size === 0 || standard.knownCreators.has(createdBy);
   const fits = isInTime && sameUser && matchesRequest(token, attempt, rules) && !modified && !lastUsed;
   const isEvident = fits && !token.partial && !standard.proofOnly;
   if (token.name === attempt.name) return isEvident ? 'ours' : 'unsure';
-  // A service may have changed the name. If it may have cut it, that is too little evidence to delete a token.
+  // A service may have changed the name. If it may have cut the name, that is too little evidence to delete a token.
   if (!fits) return 'foreign';
   return isEvident && folded(token.name) === folded(attempt.name) ? 'ours' : 'unsure';
 }
 
-/** How an attempt, of ours or of another run, shows in a user agent: with its nonce. */
+/** Pattern of the user agent of an attempt, of ours or of another run, with its nonce. */
 const userAgentMarker = /\breconcile\/\S+ \((\S+)\)/;
 
-/** What all attempts say of a token that stood in none of their listings. */
+/** Returns the ownership of a token by all attempts whose listings it was not in. */
 export function ownershipOf(
   token: Observed,
   attempts: readonly CreateAttempt[],
@@ -68,14 +68,14 @@ export function ownershipOf(
   return verdicts.includes('unsure') ? 'unsure' : 'foreign';
 }
 
-/** Whether two IDs are the same; services don't care about the case of a UUID. */
+/** Tells whether two IDs are equal. Services ignore the case of a UUID. */
 export function sameId(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
 /**
- * Whether a token is as it was asked for, but for a name or a time of day that the service may have changed; what wasn't
- * asked for has to be what the service gives. Fields that it doesn't show say nothing.
+ * Tells whether a token is as requested, except for a name or a time of day that the service may have changed. Fields that
+ * were not requested have to have the service's default. Fields that it doesn't show are ignored.
  */
 function matchesRequest(token: Observed, attempt: CreateAttempt, rules: FieldRules): boolean {
   const sent = filterFields(attempt.fields, rules, ({ patchAfterCreate }) => !patchAfterCreate);

@@ -23,7 +23,7 @@ import { planRotation } from './rotation/rotate.ts';
 import { groupByScope } from './scope-changes.ts';
 import { scopeIdentities, tokenKey } from './scopes.ts';
 
-/** Returns the change for an entry of which nothing could be seen. What is in a scope that is gone is gone as well. */
+/** Returns the change for an entry that couldn't be observed. If its scope doesn't exist, its token doesn't either. */
 function unseenChange({ desired, problem }: UnseenInput): Change {
   const isDeclaredAbsent = desired.state === 'absent' && desired.prunedBy === undefined;
   if (!isDeclaredAbsent || problem.code !== 'NOT_FOUND') return errorChange(desired, problem);
@@ -35,10 +35,10 @@ function unseenChange({ desired, problem }: UnseenInput): Change {
 }
 
 /**
- * The plan for all entries: one change each, and one for each old token left over; sorted by address.
+ * Creates the plan for all entries: one change each, and one for each superseded token; sorted by address.
  *
- * @param aside entries that the run leaves alone: what they declare is theirs all the same
- * @param obstacles why the secrets of these entries, by their addresses, can't go to their places
+ * @param aside entries that the run leaves alone. Their tokens count as declared.
+ * @param obstacles reasons why the secrets of these entries, by their addresses, can't be delivered
  */
 export function createPlan(
   inputs: readonly PlanInput[],
@@ -53,7 +53,7 @@ export function createPlan(
   const claimants = claimantsOf(claims);
   const conflicting = findConflicts(claims, claimants);
   const problems = new Map([...conflicting].map(([claim, problem]) => [claim.input, problem]));
-  /** The entry besides an input's own that claims a thing. */
+  /** Returns the claim of another entry on a resource. */
   const other = (input: SeenInput, key: string): Claim | undefined =>
     claimants.get(key)?.find((claim) => claim.input !== input);
   const families = new Map<PlanInput, RotationPlan>();
@@ -121,7 +121,10 @@ function isSeen(input: PlanInput): input is SeenInput {
   return !('problem' in input);
 }
 
-/** A delete or a replace, unless another entry declares the token: records can name one that the entry doesn't mean. */
+/**
+ * Refuses a delete or a replace if another entry declares the token. Records can name a token that the entry doesn't
+ * declare.
+ */
 function withoutOthersToken(
   change: Change,
   input: SeenInput,
@@ -134,12 +137,12 @@ function withoutOthersToken(
   return errorChange(input.desired, conflictOf(input.desired, `the token ${id}`, claim), id);
 }
 
-/** Of a plan, what the world has moved, and what is in error; for a check that nobody has changed anything by hand. */
+/** Keeps drift and errors only, for `--drift-only`. */
 export function filterDrift(plan: Plan): Plan {
   const changes = plan.changes.filter(
     ({ action, cause }) => action === 'noop' || action === 'error' || cause === 'drift' || cause === 'both',
   );
-  // What waits to be applied is no alarm, and neither is what keeps it from being applied.
+  // Pending manifest changes are not drift, and neither are the guards that block them.
   return { ...plan, changes, guards: [], digest: planDigest(changes, new Map()) };
 }
 
@@ -149,7 +152,7 @@ function scopedChange(input: PlanInput, change: Change | undefined): readonly Sc
   return [{ change, desired, scopeKey, limit, tokens: listed.all.length }];
 }
 
-/** An address stands for one change: where several would have it, those of leftovers tell the ID. */
+/** Makes addresses unique: those of superseded tokens get the ID if several changes would have the same address. */
 function withOwnAddresses(leftovers: readonly Change[], decided: readonly Change[]): readonly Change[] {
   const times = new Map<string, number>();
   for (const { address } of [...decided, ...leftovers]) times.set(address, (times.get(address) ?? 0) + 1);
@@ -158,10 +161,10 @@ function withOwnAddresses(leftovers: readonly Change[], decided: readonly Change
   );
 }
 
-/** An entry's claim, and what was observed for it. */
+/** An entry's claim, and its observations. */
 type InputClaim = Claim & { readonly input: SeenInput };
 
-/** With one warning for each field of a kind that the service doesn't show: it says the same of every token. */
+/** Adds one warning for each field of a kind that the service doesn't show, as it applies to every token. */
 function withHiddenWarnings(changes: readonly Change[]): readonly Change[] {
   const told = new Set<string>();
   return changes.map((change) => {
@@ -173,7 +176,7 @@ function withHiddenWarnings(changes: readonly Change[]): readonly Change[] {
   });
 }
 
-/** Gives what an entry claims: where there is a family, a name of one of its generations is the family's. */
+/** Creates a function that returns an entry's claims. The name of a generation is claimed for its family. */
 function claimsFor(
   inputs: readonly SeenInput[],
   identity: (input: SeenInput) => string,

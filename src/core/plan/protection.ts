@@ -3,7 +3,7 @@ import { ledgerName } from '../model/generation-name.ts';
 import type { Change, Desired, Kind } from '../model/model.ts';
 import type { PlanInput, UnseenInput } from './input.ts';
 
-/** A live token, and where it is. */
+/** A live token and its scope. */
 export interface PlacedToken {
   readonly kind: Kind;
   readonly id: string;
@@ -12,14 +12,14 @@ export interface PlacedToken {
   readonly scopeId: string;
 }
 
-/** Returns the first of these entries that may declare a token, and could not be looked at. */
+/** Returns the first of these entries that may declare a token, and could not be observed. */
 export function unseenClaimant(unseen: readonly UnseenInput[], token: PlacedToken): Desired | undefined {
   return unseen.find((input) => mayMatch(input, token))?.desired;
 }
 
 /**
- * Refuses to delete or replace a token that a protected entry may declare: which token an entry means can't be told if
- * its scope could not be resolved or listed, and another entry can lead to the same token by another address.
+ * Refuses to delete or replace a token that a protected entry may declare. The token of an entry is unknown if its scope
+ * could not be resolved or listed, and another entry can lead to the same token by another address.
  */
 export function unseenProtections(
   changes: readonly Change[],
@@ -49,7 +49,7 @@ export function unseenProtections(
   });
 }
 
-/** Whether an entry that could not be looked at may declare a token, by what it says of the token and the scope. */
+/** Tells whether an entry that could not be observed may declare a token, by its names and its scope. */
 function mayMatch({ desired, scope }: UnseenInput, { kind, id, name, scopeId }: PlacedToken): boolean {
   if (desired.kind !== kind) return false;
   // An account without a name can be any account.

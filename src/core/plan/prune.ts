@@ -8,30 +8,30 @@ import { compareCodeUnits } from '../util/json.ts';
 import { resolveCandidates } from './candidates.ts';
 import type { PlanInput, UnseenInput } from './input.ts';
 
-/** Undeclared tokens of one scope that are to go: contract §1.6. */
+/** A rule that deletes undeclared tokens of one scope: docs/guards.md, Prune. */
 export interface PruneRule {
   readonly kind: Kind;
-  /** The scope as written; empty where the account is all there is. */
+  /** The scope as written; empty if the account is the only scope. */
   readonly scope: string;
   /** The scope in words. */
   readonly place: string;
-  /** What a name has to match: `*` stands for any characters, `?` for one. */
+  /** The pattern of the names: `*` matches any characters, `?` matches one. */
   readonly match: string;
   readonly idField: string;
   readonly connection: ConnectionSpec;
   readonly source: SourceLocation;
 }
 
-/** What the entries of a run have a hand in, in one scope; IDs in all scopes of the kind. */
+/** The tokens that the entries of a run declare in one scope; IDs in all scopes of the kind. */
 export interface DeclaredTokens {
-  /** In lower case. */
+  /** The IDs, in lower case. */
   readonly ids: ReadonlySet<string>;
   readonly names: ReadonlySet<string>;
-  /** What the names of whole families begin with. */
+  /** The common beginnings of the names of whole families. */
   readonly families: ReadonlySet<string>;
 }
 
-/** The live tokens that a rule covers and nobody declares. Never those that the service has made for itself. */
+/** Returns the live tokens that a rule covers and no entry declares. Never those that the service created for itself. */
 export function findUndeclared(
   rule: PruneRule,
   live: TokenIndex,
@@ -51,13 +51,13 @@ export function findUndeclared(
 }
 
 /**
- * Returns what tells whether a name may be what a service has made of a declared one: put in another case, trimmed or cut.
- * Only of those of which no live token has the name itself.
+ * Creates a function that tells whether a service may have changed a declared name to this one: its case, or trimmed or cut
+ * it. Considers only declared names that no live token has.
  */
 function changedNames(live: TokenIndex, { names, families }: DeclaredTokens): (name: string) => boolean {
   const missing = [...names].filter((name) => live.byName(name).length === 0);
   const bases = [...families].filter((base) => live.generationsOf(base).length === 0);
-  // Of a generation the mark is unknown: twelve digits.
+  // A generation's timestamp is unknown: twelve digits, or fewer if the name was cut.
   const asked = [...missing, ...bases.map((base) => `${base}-`)].map(folded).sort(compareCodeUnits);
   return (name) => {
     const rest = folded(name);
@@ -83,7 +83,7 @@ function firstNotBefore(sorted: readonly string[], text: string): number {
   return low;
 }
 
-/** An undeclared token as an entry that wants it gone. */
+/** Creates an entry that declares an undeclared token absent. */
 export function deleteEntryFor(rule: PruneRule, { id, name }: Pick<Observed, 'id' | 'name'>): Desired {
   const { kind, scope, place, idField, connection, source } = rule;
   return {
@@ -108,11 +108,11 @@ export function deleteEntryFor(rule: PruneRule, { id, name }: Pick<Observed, 'id
 }
 
 /**
- * What a plan says of prune rules that are not carried out: nothing, as long as it can't be told what the manifests
- * declare. It stands at one of the rules, and is an error.
+ * Creates the error, at one of the prune rules, that no rule is carried out. Nothing is pruned while the declared tokens
+ * are not completely known.
  *
- * @param causes why, for each scope that could not be resolved or listed
- * @param taken addresses that mean something else
+ * @param causes the problem of each scope that could not be resolved or listed
+ * @param taken addresses that are in use
  */
 export function nothingPruned(
   rule: PruneRule,
@@ -139,15 +139,15 @@ export function nothingPruned(
   };
 }
 
-/** How many causes are told at most. */
+/** Maximum number of causes that are shown. */
 const shownCauses = 3;
 
-/** Returns the tokens that the readable sinks of an entry name: all that is known if the ledger is lost. */
+/** Returns the token IDs in the readable sinks of an entry. Nothing else is known if the ledger is lost. */
 function idsInSinks({ sinkContents }: CustodyRecord): readonly string[] {
   return sinkContents.flatMap(({ holding }) => (typeof holding === 'object' ? [holding.id] : []));
 }
 
-/** Returns the tokens that records know: held, waiting to be, and those whose place they take. */
+/** Returns the token IDs in a record: those of held, pending, superseded and replaced tokens. */
 export function idsOnRecord({ entry, waiting, unanswered }: CustodyRecord): readonly string[] {
   const attempts = [...(entry?.doubts ?? []), ...unanswered, ...(waiting ? [waiting.attempt] : [])];
   return [
@@ -159,9 +159,8 @@ export function idsOnRecord({ entry, waiting, unanswered }: CustodyRecord): read
 }
 
 /**
- * What the entries of a run have a hand in, by the ID of a scope, whatever the address of its service: it can be
- * spelled in many ways. A token's ID counts in every scope of its kind, as one account can have two names, and so does
- * what could not be looked at.
+ * Returns the declared tokens by the ID of a scope, as the address of a service can be spelled in many ways. IDs count in
+ * every scope of their kind, as one account can have two names. The names of entries that could not be observed do, too.
  */
 export function declaredTokensByScope(
   inputs: readonly PlanInput[],
@@ -181,7 +180,7 @@ export function declaredTokensByScope(
     add(names, key, meant);
     if (desired.rotation) add(families, key, [desired.rotation.base]);
     const stated = [desired.id, desired.existing].filter((id) => id !== undefined);
-    // What a replace has to delete goes by the rules of replaces, and is in service until then.
+    // Includes the tokens that a replace is to delete. The rules of replaces apply to them, and they are in use until then.
     const found =
       'problem' in input
         ? []
@@ -212,8 +211,8 @@ export function matchesGlob(pattern: string, name: string): boolean {
 }
 
 /**
- * Compiles a pattern: `*` stands for any characters, `?` for one. Matching goes back to the last star alone, so it takes no
- * more steps than the product of the two lengths.
+ * Compiles a pattern: `*` matches any characters, `?` matches one. Backtracks to the last star only, so the number of steps
+ * is at most the product of the two lengths.
  */
 export function globMatcher(pattern: string): (name: string) => boolean {
   const signs = [...pattern.replace(/\*{2,}/g, '*')];
@@ -233,7 +232,7 @@ function matches(signs: readonly string[], characters: readonly string[]): boole
       sign += 1;
       at += 1;
     } else if (star >= 0) {
-      // The last star takes one more.
+      // The last star matches one more character.
       resumeAt += 1;
       at = resumeAt;
       sign = star + 1;

@@ -3,21 +3,21 @@ import type { ScopeQuota } from '../model/token-kind.ts';
 import { compareCodeUnits } from '../util/json.ts';
 import { errorChange } from './change.ts';
 
-/** A decided change, and the scope that it is in. */
+/** A decided change, and its scope. */
 export interface ScopedChange {
   readonly change: Change;
   readonly desired: Desired;
   readonly scopeKey: string;
-  /** How many tokens the scope has. */
+  /** The number of tokens in the scope. */
   readonly tokens: number;
-  /** How many it takes. */
+  /** The quota of the scope. */
   readonly limit: ScopeQuota;
 }
 
 /**
- * What becomes of changes that make tokens where the scope may take no more: a create gets a warning, as the service
- * will say; a replace that creates first is an error unless the manifest chooses an order. Gives those changes alone,
- * by address. All creates of a run count, as they go on at the same time.
+ * Applies scope quotas. A create over quota gets a warning; a create-first replace over quota becomes an error unless the
+ * manifest sets an order. Returns the affected changes only, by address. All creates of a run count, as they run at the
+ * same time.
  */
 export function applyQuotas(placed: readonly ScopedChange[]): ReadonlyMap<string, Change> {
   const heeded = new Map<string, Change>();
@@ -46,7 +46,7 @@ export function applyQuotas(placed: readonly ScopedChange[]): ReadonlyMap<string
   return heeded;
 }
 
-/** New tokens stay, so they count before those that take the place of others. */
+/** Orders creates before replaces, as their tokens stay. */
 function order({ change }: ScopedChange): number {
   return change.action === 'create' ? 0 : 1;
 }

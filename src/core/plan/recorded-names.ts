@@ -8,7 +8,10 @@ import type { TokenIndex } from '../model/token-index.ts';
 import type { DecisionInput } from './input.ts';
 import { sameId } from './ownership.ts';
 
-/** Returns the tokens of an entry as its records know them, by their IDs in lower case; those that differ from what is live. */
+/**
+ * Returns an entry's tokens with their recorded data, by their IDs in lower case. Only those that differ from the live
+ * ones.
+ */
 export function recordedTokens(
   { desired, recordFor, rules }: Pick<DecisionInput, 'desired' | 'recordFor' | 'rules'>,
   live: TokenIndex,
@@ -31,14 +34,14 @@ export function recordedTokens(
     own.includes(asked) || (rotation !== undefined && familyNameOf(asked) === rotation.base);
   const askedFor = (token: Observed): string | undefined =>
     nameAskedFor(token, grants(token.id.toLowerCase())?.[identity], recordFor);
-  // Of tokens that the service gave one name, the others' are those that were asked for under another name.
+  // If the service gave several tokens the same name, those requested under another name belong to other entries.
   const otherName = (token: Observed): string | undefined => {
     const asked = askedFor(token);
     if (asked === undefined || isOwn(asked)) return asked;
     const isLeft = live.byName(token.name).some((one) => one !== token && askedFor(one) === undefined);
     return isLeft ? asked : undefined;
   };
-  // A sink alone is little to go by: a pull request can add one. So it tells only of a name in another case, and of a
+  // A sink alone is weak evidence, as a pull request can add one. It counts only for a name in another case, and for a
   // token that the ledger doesn't know under its own name.
   const heldName = (token: Observed): string | undefined => {
     const isKnown = recordFor(token.name).entry?.name === token.name;
@@ -56,7 +59,7 @@ export function recordedTokens(
     if (asked !== undefined) return [token, asRecorded(token, asked, granted)] as const;
     const byName = held.has(key) ? heldName(token) : undefined;
     if (byName === undefined) return [token, asRecorded(token, token.name, granted)] as const;
-    // As if it was on record: the plan says so, and doesn't rename the token.
+    // Treats the name as granted, so that the plan reports it and doesn't rename the token.
     const nameGrant = { [nameFieldOf(rules)]: { asked: byName, granted: token.name } };
     return [token, asRecorded(token, byName, { ...granted, ...nameGrant })] as const;
   });
@@ -66,8 +69,8 @@ export function recordedTokens(
 }
 
 /**
- * Returns the other name that a token was asked for under, if the service gave it the one that it has now. A grant alone is
- * too little: the creation time has to be on record as well.
+ * Returns the other name that a token was requested under, if the service changed that to the present one. A grant alone is
+ * not enough: the creation time has to be recorded as well.
  */
 function nameAskedFor(
   token: Observed,
@@ -82,7 +85,7 @@ function nameAskedFor(
   return isKnown ? askedName(token, asked, { name: grant }) : undefined;
 }
 
-/** Returns what a record says of its tokens. A record alone is little to go by: others may be able to write it. */
+/** Returns the recorded names of tokens. A record alone is weak evidence, as others may be able to write it. */
 function namesOnRecord({ entry, waiting }: CustodyRecord): readonly NameOnRecord[] {
   return [
     ...(entry?.retire ?? []),
@@ -91,25 +94,25 @@ function namesOnRecord({ entry, waiting }: CustodyRecord): readonly NameOnRecord
   ];
 }
 
-/** What a record says of a token; `created` is `undefined` if it doesn't say. */
+/** The recorded name of a token; `created` is `undefined` if the record doesn't have it. */
 interface NameOnRecord {
   readonly id: string;
   readonly name: string;
   readonly created: number | null | undefined;
 }
 
-/** Returns the name on record of a token; `undefined` if the record is of another one, by its creation time. */
+/** Returns the recorded name of a token; `undefined` if the creation time shows that the record is of another token. */
 function nameIn(known: NameOnRecord | undefined, { origin }: Observed): string | undefined {
   const isOther = known?.created !== undefined && origin.created !== null && known.created !== origin.created;
   return isOther ? undefined : known?.name;
 }
 
-/** The IDs of tokens whose secrets are in sinks: what is known where the ledger is lost. */
+/** Returns the IDs of tokens whose secrets are in sinks. Nothing else is known if the ledger is lost. */
 function heldIds({ sinkContents }: CustodyRecord): readonly string[] {
   return sinkContents.flatMap(({ holding }) => (typeof holding === 'object' ? [holding.id] : []));
 }
 
-/** Returns the name that was asked for a token, if the service gave it the one that it has now; else `undefined`. */
+/** Returns the name that a token was requested under, if the service changed that to the present one; else `undefined`. */
 export function askedName(
   token: Observed,
   asked: string | undefined,

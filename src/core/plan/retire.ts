@@ -5,16 +5,16 @@ import type { DecisionInput } from './input.ts';
 import { deliveredAt } from './rotation/family.ts';
 import { keepReason } from './superseded.ts';
 
-/** What becomes of the tokens that the ledger calls superseded. */
+/** The planned deletions of the tokens that the ledger lists as superseded. */
 export interface Retirements {
   readonly changes: readonly Change[];
-  /** Those that are left alone, and why; they belong to the entry's own change. */
+  /** The reasons for tokens that are left alone. They belong to the entry's own change. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Plans the deletion of tokens that earlier replaces of an entry have superseded: each is deleted if the entry's own token
- * is live, the sinks that can be read have its secret, and `keepReason` has nothing against it.
+ * Plans the deletion of tokens that earlier replaces of an entry have superseded. Each is deleted if the entry's own token
+ * is live, the readable sinks have its secret, and `keepReason` returns nothing.
  *
  * @param declaredBy the address of the entry that declares a name
  */
@@ -35,7 +35,7 @@ export function planRetirements(
       .filter(isReadBackable)
       .every((sink) => sinkHoldsToken(record, sink, own));
     if (!handedOver) return [];
-    // What has rotated until now has its overlap still.
+    // If rotation was just removed, old generations keep their overlap.
     const { rotation } = entry;
     if (rotation && situation.now < (deliveredAt(entry) ?? situation.now) + rotation.overlap) return [];
     return entry.retire
@@ -61,7 +61,7 @@ export function planRetirements(
   return { changes, warnings };
 }
 
-/** Says that a token which the ledger calls superseded is not deleted. */
+/** Returns the warning that a token listed as superseded in the ledger is not deleted. */
 export function leftAlone({ id, name }: RetiredToken, reason: string): string {
   return `the ledger says that ${name} (${id}) is superseded, but ${reason}; it is left alone: delete it by hand if it is not needed`;
 }

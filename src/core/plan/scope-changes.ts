@@ -3,10 +3,10 @@ import type { ScopeChanges } from './guards.ts';
 import type { PlanInput, SeenInput } from './input.ts';
 
 /**
- * What is to be done in each scope that was seen.
+ * Groups the changes by the scopes that were observed.
  *
- * @param aside entries that the run leaves alone: a token that one of them wants is wanted all the same
- * @param identity the same for two inputs whose scopes are one, whatever addresses lead to it
+ * @param aside entries that the run leaves alone. Their tokens count as wanted.
+ * @param identity returns the same key for two inputs with one scope, whatever addresses lead to it
  */
 export function groupByScope(
   inputs: readonly PlanInput[],

@@ -2,15 +2,17 @@ import type { Kind } from '../model/model.ts';
 import { isUuid } from '../util/uuid.ts';
 import type { SeenInput } from './input.ts';
 
-/** Names a live token, whatever address, account or spelling leads to it: the services' token IDs are UUIDs. */
+/**
+ * Returns the key of a live token, whatever address, account or spelling leads to it. The services' token IDs are UUIDs.
+ */
 export function tokenKey(kind: Kind, id: string): string {
   return `${kind} ${id.toLowerCase()}`;
 }
 
 /**
- * Tells scopes apart by what they are, not by the address that leads to them: `http://localhost` and `http://127.0.0.1`
- * can be one service, and two logins one account. Scopes are the same if their ID is a UUID and equal, or if their
- * listings have a token in common, or if they have one name and are both empty.
+ * Creates a function that returns the key of an input's scope. It doesn't depend on the address: `http://localhost` and
+ * `http://127.0.0.1` can be one service, and two logins one account. Scopes are the same if their IDs are equal UUIDs, or
+ * if their listings have a token in common, or if they have the same name and are both empty.
  */
 export function scopeIdentities(inputs: readonly SeenInput[]): (input: SeenInput) => string {
   const identities = new Map<string, string>();

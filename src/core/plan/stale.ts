@@ -1,13 +1,13 @@
 import type { Problem } from '../model/errors.ts';
 import { canonicalJson, isObject, type Json, type JsonObject } from '../util/json.ts';
 
-/** So many differences are told; who sees these looks at the whole. */
+/** Maximum number of differences reported. */
 const maxReported = 50;
 
 /**
- * How what would be done now differs from what was reviewed, a problem for each address.
+ * Describes how the present changes differ from the reviewed ones, as one problem for each address.
  *
- * @param reviewed the changes of a plan as its JSON has them, and what each sends as `write`
+ * @param reviewed the changes of a plan as its JSON has them, each with the fields that it sends as `write`
  */
 export function describeStaleness(
   reviewed: readonly JsonObject[],
@@ -45,7 +45,7 @@ function pendingByAddress(changes: readonly JsonObject[]): ReadonlyMap<string, J
   );
 }
 
-/** What is done, without how it is told, and without what depends on when it is done. */
+/** Returns the comparable part of a change, without its messages and values that depend on the time of the apply. */
 function essence(change: JsonObject | undefined): string {
   if (!change) return '';
   const { action, id, fields, secret, order, write, family } = change;
@@ -65,7 +65,7 @@ function describe(change: JsonObject | undefined): string {
   const code = isObject(error) ? `, ${String(error['code'])}` : '';
   const of = typeof id === 'string' ? ` of ${id}` : '';
   const shown = (Array.isArray(fields) ? fields : []).filter(isObject);
-  // What is sent besides: of a replace, what is carried over.
+  // The other fields that are sent. For a replace, these are the carried-over ones.
   const sent = Object.entries(isObject(write) ? write : {}).filter(
     ([name]) => !shown.some(({ field }) => field === name),
   );

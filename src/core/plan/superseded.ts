@@ -8,21 +8,21 @@ import { isInMinuteOf } from './rotation/membership.ts';
 type Naming = Pick<Desired, 'name' | 'existing' | 'id' | 'rotation'>;
 
 /**
- * Returns why a token that the ledger calls superseded must be left alone; `undefined` if it may be deleted. The ledger and
- * the spool are files that others may be able to write, so their word is not enough: the token has to be exactly the one
- * that they describe, and the entry has to have to do with it (docs/custody.md).
+ * Returns why a token listed as superseded in the ledger must be left alone; `undefined` if it may be deleted. The ledger
+ * and the spool are files that others may be able to write, so they are not enough: the token has to match its record
+ * exactly, and it has to be related to the entry (docs/custody.md).
  */
 export function keepReason(token: Observed, old: RetiredToken, entry: Naming): string | undefined {
   if (token.name !== old.name) return `it is now called ${token.name}, not ${old.name}`;
   const { created } = token.origin;
-  // A time that is not on record matches only if the service shows none either.
+  // A time that is not recorded matches only if the service doesn't show one either.
   if (created !== old.created) return `it was created ${timeOf(created)}, not ${timeOf(old.created)}`;
   return isNamesake(token, entry) ? undefined : 'its name is not one of this entry';
 }
 
 /**
- * Tells whether a token has a name of the entry's, is a generation by its name, or is what the entry names as the old one.
- * If the entry has no `rotate` (any more), a generation must have been created in the minute of its name.
+ * Tells whether a token has a name of the entry's, is a generation by its name, or is named by the entry as the old one. If
+ * the entry has no `rotate` (any more), a generation must have been created in the minute of its name.
  */
 export function isNamesake(token: Observed, entry: Naming): boolean {
   const { id, name } = token;

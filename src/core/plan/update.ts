@@ -27,9 +27,9 @@ import { type CustodyAssessment, sinksOf } from './custody.ts';
 import type { DecisionInput } from './input.ts';
 
 /**
- * A new token.
+ * Plans a create.
  *
- * @param begun a replace that has already deleted the old token: what the manifest doesn't state is carried over
+ * @param begun a replace that has already deleted the old token. Fields that the manifest doesn't state are carried over.
  */
 export function planCreate(situation: DecisionInput, begun?: CreateAttempt): Change {
   const { desired, rules } = situation;
@@ -54,13 +54,13 @@ export function planCreate(situation: DecisionInput, begun?: CreateAttempt): Cha
   });
 }
 
-/** Warns of a live token that could have been meant: its name differs by what is easily overlooked. */
+/** Warns about live tokens with a name that differs only by easily overlooked characters. */
 function nearNames({ desired, live }: DecisionInput): readonly string[] {
   const near = desired.name === undefined || desired.rotation ? undefined : live.nearly(desired.name);
   return near && desired.name !== undefined ? [nearNameWarning(desired.name, near)] : [];
 }
 
-/** A live token against what is wanted: nothing, a patch, a replace, or a sink to be filled. */
+/** Plans the change of a live token: nothing, a patch, a replace, or the delivery to a sink. */
 export function planUpdate(situation: DecisionInput, token: Observed, assessment: CustodyAssessment): Change {
   const { desired, rules, now } = situation;
   const fields = diffAgainstLive(desired, token);
@@ -93,9 +93,9 @@ export function planUpdate(situation: DecisionInput, token: Observed, assessment
 }
 
 /**
- * A new token in the place of a live one.
+ * Plans the replace of a live token by a new one.
  *
- * @param why a reason other than an immutable field: then it needs no `allow_replace`
+ * @param why a reason other than an immutable field. It makes `allow_replace` unnecessary.
  */
 export function planReplace(
   situation: DecisionInput,
@@ -143,8 +143,8 @@ export function planReplace(
 }
 
 /**
- * The fields of the old token: what the manifest doesn't state is carried over, as a replace changes what is declared
- * and nothing else. What is over with an expired token can't be, and neither can what the service doesn't show.
+ * Returns the fields of the old token. Fields that the manifest doesn't state are carried over, as a replace changes only
+ * declared fields. Values that an expired token makes invalid are dropped, and hidden fields can't be carried over.
  */
 function carriedOver(
   { desired, rules, now }: DecisionInput,
@@ -165,7 +165,10 @@ function carriedOver(
   return { carried: Object.fromEntries(kept), dropped, hidden };
 }
 
-/** Create first wherever both tokens can exist: contract §1.7. Nobody misses a undelivered one. */
+/**
+ * Returns the order of a replace: create first if both tokens can exist, unless the manifest sets an order. An undelivered
+ * token is not in use, so it is deleted first.
+ */
 function orderOf({ desired, uniqueNames }: DecisionInput, sameName: boolean, custody: Custody): ReplaceOrder {
   if ((sameName && uniqueNames) || custody === 'undelivered') return 'delete_first';
   return desired.replaceOrder ?? 'create_first';
@@ -179,7 +182,7 @@ function immutable(
 ): Change {
   const fixed = immutableFields(fields, rules);
   const changes = fields.filter(({ field }) => fixed.includes(field));
-  // Without a record of what was granted, a replace could be granted the same, at every run.
+  // Without a record of the granted value, the service could grant it again after each replace.
   const mayBeGranted = changes.every(({ field, before, after }) => isGranted(rules[field], after, before));
   return errorChange(
     desired,
@@ -200,7 +203,7 @@ function immutableFields(fields: readonly FieldChange[], rules: FieldRules): rea
   return fields.map(({ field }) => field).filter((field) => rules[field]?.change === 'replace');
 }
 
-/** What is not as declared, as far as the token shows itself. */
+/** Returns the wanted fields that differ from the live token, as far as it shows them. */
 export function diffAgainstLive(
   { fields }: Pick<Desired, 'fields'>,
   token: Observed,
@@ -211,12 +214,12 @@ export function diffAgainstLive(
     .map(([field, after]) => ({ field, before: valueBefore(token, field), after }));
 }
 
-/** The changes that a PATCH can make. */
+/** Returns the changes that a PATCH can make. */
 export function patchableChanges(fields: readonly FieldChange[], rules: FieldRules): readonly FieldChange[] {
   return fields.filter(({ field }) => rules[field]?.change === 'patch');
 }
 
-/** What a new token has to be told, and isn't. */
+/** Reports fields that are required on create but missing. */
 function missingRequiredFields(rules: FieldRules, write: Fields): Problem | undefined {
   const missing = Object.keys(rules).filter(
     (field) => rules[field]?.requiredOnCreate && (write[field] ?? null) === null,
@@ -229,7 +232,7 @@ function missingRequiredFields(rules: FieldRules, write: Fields): Problem | unde
   };
 }
 
-/** A manifest that knows a token by its ID alone would not find its successor again. */
+/** Reports a manifest that names a token by its ID only. It would not find the successor. */
 function identifiedByIdOnlyProblem(desired: Desired, token: Observed): Problem | undefined {
   if (desired.id === undefined || desired.name !== undefined) return undefined;
   return {
@@ -239,7 +242,7 @@ function identifiedByIdOnlyProblem(desired: Desired, token: Observed): Problem |
   };
 }
 
-/** What the manifest doesn't state of a token that doesn't show it can't be carried over. */
+/** Reports fields that the manifest doesn't state and the token doesn't show. They can't be carried over. */
 export function unreadableFieldsProblem(
   { desired, rules }: DecisionInput,
   token: Observed,
@@ -253,7 +256,7 @@ export function unreadableFieldsProblem(
   };
 }
 
-/** A value in a sentence. */
+/** Formats a value for a message. */
 function formatValue(value: Json | undefined): string {
   if (value === null || value === undefined) return 'unspecified';
   return Array.isArray(value) ? value.map(String).join(', ') : String(value);
@@ -285,7 +288,7 @@ function rejectedValueProblem(rules: FieldRules, write: Fields, now: number): Pr
   return undefined;
 }
 
-/** Why a new secret would be lost; `undefined` where the manifest says where it goes. */
+/** Reports that a new secret would be lost; `undefined` if the manifest sets `secret`. */
 export function missingSinkProblem(desired: Desired): Problem | undefined {
   if (desired.secret !== undefined) return undefined;
   return {
@@ -295,7 +298,7 @@ export function missingSinkProblem(desired: Desired): Problem | undefined {
   };
 }
 
-/** What is to be said of what a new token has none of. */
+/** Returns warnings for fields that a new token leaves empty. */
 function emptyFieldWarnings(rules: FieldRules, write: Fields): readonly string[] {
   return Object.entries(rules).flatMap(([field, { warningIfEmpty }]) => {
     const value = write[field];

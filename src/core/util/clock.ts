@@ -1,7 +1,7 @@
-/** Time, as far as the program depends on it; injected, so that no test waits. */
+/** The clock and timers of the program, injected so that tests don't wait. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Returns milliseconds since 1970. */
   now(): number;
-  /** Resolves after so many milliseconds; rejects with the signal's reason if that comes first. */
+  /** Resolves after this number of milliseconds. Rejects with the signal's reason if that comes first. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }

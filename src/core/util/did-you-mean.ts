@@ -1,12 +1,12 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** Maximum length of a word that is compared, in characters; no known one comes near it. */
+/** Maximum length of a word that is compared, in characters. All known words are much shorter. */
 const maxLength = 100;
 
-/** The question for whoever has misspelt one of these words, `did you mean …?`; `undefined` where none is near. */
+/** Returns the question `did you mean …?` for a misspelt word; `undefined` if no known word is near. */
 export function didYouMean(word: string, known: readonly string[]): string | undefined {
   if (known.length === 0 || word.length > maxLength) return undefined;
-  // Of equally near words one of the same length: letters were swapped rather than lost.
+  // Prefers a word of the same length among equally near ones, as swapped letters are likelier than lost ones.
   const nearest = distance(word.toLowerCase(), closest(word.toLowerCase(), [...known]));
   const candidates = known.filter((other) => distance(word.toLowerCase(), other) === nearest);
   const near = candidates.find(({ length }) => length === word.length) ?? candidates[0] ?? '';

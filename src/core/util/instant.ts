@@ -2,11 +2,10 @@ const rfc3339 =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.\d+)?(?:([Zz])|([+-])(\d{2}):(\d{2}))?$/;
 
 /**
- * Reads an RFC 3339 instant to whole seconds since 1970. Fractions are dropped. `undefined` where the text is
- * no instant, or names a day or hour that doesn't exist.
+ * Parses an RFC 3339 instant to whole seconds since 1970. Drops fractions. `undefined` if the text is not an instant, or
+ * names a day or hour that doesn't exist.
  *
- * @param zoneless what a text without a zone means: an error in a manifest; UTC in an answer of the API
- * (facts: the Go SDK's date type appends `Z` where the zone is missing).
+ * @param zoneless the meaning of a text without a zone: an error in a manifest; UTC in a response of the API
  */
 export function parseInstant(text: string, zoneless: 'refuse' | 'utc'): number | undefined {
   const match = rfc3339.exec(text);
@@ -18,7 +17,7 @@ export function parseInstant(text: string, zoneless: 'refuse' | 'utc'): number |
   const date = new Date(0);
   date.setUTCFullYear(y, mo - 1, d);
   date.setUTCHours(h, mi, s);
-  // Date rolls 30 February over into March; a value that doesn't come back the same never existed.
+  // Date rolls 30 February over into March, so an instant that comes back different doesn't exist.
   const exists =
     date.getUTCFullYear() === y &&
     date.getUTCMonth() === mo - 1 &&
@@ -34,7 +33,7 @@ export function parseInstant(text: string, zoneless: 'refuse' | 'utc'): number |
   return date.getTime() / 1000 - offset;
 }
 
-/** Writes whole seconds since 1970 as `2027-06-30T00:00:00Z`. */
+/** Formats whole seconds since 1970 as `2027-06-30T00:00:00Z`. */
 export function formatInstant(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -6,15 +6,15 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/** Whether a value is a JSON object: neither null nor an array. */
+/** Tells whether a value is a JSON object: neither null nor an array. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Maximum number of lists and objects within each other in a text. */
+/** Maximum nesting of lists and objects in a text. */
 const maxNesting = 1000;
 
-/** Returns the JSON value of a text; `undefined` if it is none, or nested more deeply than anything that is read here. */
+/** Parses a text as JSON; `undefined` if it is not valid, or nested too deeply. */
 export function parseJson(text: string): Json | undefined {
   if (isNestedTooDeeply(text)) return undefined;
   try {
@@ -37,7 +37,7 @@ export function isNestedTooDeeply(text: string): boolean {
   return false;
 }
 
-/** Returns where a text in quotes ends; the last character if it doesn't. */
+/** Returns the index where a quoted text ends; the last character if it is not terminated. */
 function endOfText(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at += 1) {
     if (text[at] === '\\') at += 1;
@@ -46,7 +46,7 @@ function endOfText(text: string, start: number): number {
   return text.length - 1;
 }
 
-/** Whether there are more than so many values within each other. */
+/** Tells whether a value is nested more than `levels` deep. */
 export function exceedsDepth(value: Json, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;
@@ -56,7 +56,7 @@ export function exceedsDepth(value: Json, levels: number): boolean {
   return false;
 }
 
-/** The one text of a JSON value: keys sorted, no white space. */
+/** Returns the canonical text of a JSON value: keys sorted, no white space. */
 export function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (isObject(value)) {
@@ -68,12 +68,12 @@ export function canonicalJson(value: Json): string {
   return JSON.stringify(value);
 }
 
-/** A key as the Ansible modules spell it: `expiryDate` is `expiry_date`. */
+/** Converts a key to the spelling of the Ansible modules: `expiryDate` to `expiry_date`. */
 export function toSnakeCase(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** Orders texts by code unit, the same on every machine whatever its language. */
+/** Orders texts by code unit, so that the order doesn't depend on the locale. */
 export function compareCodeUnits(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

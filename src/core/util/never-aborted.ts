@@ -1,2 +1,2 @@
-/** Never aborted: a write that was begun is seen through. */
+/** A signal that is never aborted, for writes that have to be completed once begun. */
 export const neverAborted: AbortSignal = new AbortController().signal;

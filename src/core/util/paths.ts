@@ -1,6 +1,6 @@
 import { isAbsolute, relative, sep } from 'node:path';
 
-/** Whether a path, absolute and without links, is one of these folders or below one. */
+/** Tells whether a path, absolute and without links, is one of these folders or in one. */
 export function isWithin(folders: readonly string[], path: string): boolean {
   return folders.some((folder) => {
     const way = relative(folder, path);

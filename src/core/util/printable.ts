@@ -1,15 +1,14 @@
-/** Control characters, those that turn the direction of writing, and those that take no place. */
+/** Control characters, those that change the direction of writing, and those without width. */
 const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0]/gu;
 
-/** Writes characters that don't show as escapes, but for those to keep. */
+/** Escapes invisible characters, except for those in `keep`. */
 export function escapeUnseen(text: string, keep = ''): string {
   return text.replace(unseen, (character) => (keep.includes(character) ? character : escaped(character)));
 }
 
 /**
- * A text that is safe to print: what doesn't show is written as an escape, and so is what a runner of GitHub Actions
- * takes for a command, which may come to stand at the beginning of a line. Names and messages come from servers and
- * pull requests.
+ * Returns a text that is safe to print. Escapes invisible characters, and text that a runner of GitHub Actions would take
+ * for a command if it came to be at the beginning of a line. Names and messages come from servers and pull requests.
  */
 export function printable(text: string): string {
   return escapeUnseen(text)
@@ -17,7 +16,7 @@ export function printable(text: string): string {
     .replaceAll('##[', '#\\u0023[');
 }
 
-/** As JSON spells it: what is beyond 16 bits in two parts. */
+/** Escapes characters as JSON does: one beyond 16 bits becomes two escapes. */
 function escaped(characters: string): string {
   return Array.from({ length: characters.length }, (_, index) => {
     return `\\u${characters.charCodeAt(index).toString(16).padStart(4, '0')}`;

@@ -1,6 +1,6 @@
 /**
- * Work that those who ask for it at about the same time share. What one gets was begun after asking: whoever comes while
- * it is under way gets the next.
+ * Creates a function that shares its work among concurrent callers. Each caller gets work that was begun after its call, so
+ * callers during a run share the next run.
  */
 export function singleFlight<T>(work: () => Promise<T>): () => Promise<T> {
   let running: Promise<unknown> = Promise.resolve();
@@ -16,7 +16,7 @@ export function singleFlight<T>(work: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** Work that is done once for each key, and its outcome remembered. */
+/** Creates a function that does its work once for each key, and remembers the outcome. */
 export function memoizeAsync<T>(work: (key: string) => Promise<T>): (key: string) => Promise<T> {
   const known = new Map<string, Promise<T>>();
   return (key) => {
@@ -26,7 +26,7 @@ export function memoizeAsync<T>(work: (key: string) => Promise<T>): (key: string
   };
 }
 
-/** As `sharing`, for work on many things. Remembers only what is under way. */
+/** Creates a function like `singleFlight`, with separate work for each key. Remembers only work in progress. */
 export function singleFlightByKey<T>(work: (key: string) => Promise<T>): (key: string) => Promise<T> {
   const known = new Map<string, { readonly ask: () => Promise<T>; asking: number }>();
   return async (key) => {

@@ -1,9 +1,9 @@
-/** An API's address, or why it can't be used. */
+/** An API's address, or the reason why it can't be used. */
 export type Endpoint = { readonly url: string; readonly host: string } | { readonly refused: string };
 
 /**
- * Reads an API's address. One without a path gets `basePath`. Refused: what is no http(s) URL, what carries
- * credentials, a query or a fragment, and plain http to anywhere but a loopback address, unless allowed.
+ * Parses an API's address, and adds `basePath` if it has no path. Refuses URLs that are not http(s), that have credentials,
+ * a query or a fragment, and plain http to other than loopback addresses, unless allowed.
  */
 export function parseEndpoint(text: string, basePath: string, allowInsecureHttp: boolean): Endpoint {
   const spelled = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
@@ -22,7 +22,7 @@ export function parseEndpoint(text: string, basePath: string, allowInsecureHttp:
   return { url: url.origin + path, host: url.host };
 }
 
-/** Whether a URL's host name is this machine: `localhost`, 127.0.0.0/8 or `[::1]`. */
+/** Tells whether a URL's host name is this machine: `localhost`, 127.0.0.0/8 or `[::1]`. */
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }

@@ -2,7 +2,7 @@ import { Composer, CST, type Document, Lexer, Parser } from 'yaml';
 
 type ComposeErrorHandler = (source: unknown, code: string, message: string, isWarning?: boolean) => void;
 
-/** Maximum number of collections within each other. */
+/** Maximum nesting of collections. */
 const maxDepth = 100;
 
 /** Maximum number of anchors in a file. */
@@ -15,26 +15,26 @@ const maxAliases = 10_000;
 const maxDocuments = 1000;
 
 /**
- * Maximum number of parts that are in memory at once: keys, values, signs, comments, indents and line ends. Each needs
- * about 300 bytes. The items of a list that is handed over don't count.
+ * Maximum number of parts in memory at once: keys, values, indicators, comments, indents and line ends. Each needs about
+ * 300 bytes. The items of a streamed list don't count.
  */
 const maxParts = 300_000;
 
-/** Maximum length of a text in a file, as it is written, in characters. */
+/** Maximum length of a scalar in a file, in characters as written. */
 const maxTextLength = 256 * 1024;
 
-/** Maximum number of errors of a file. */
+/** Maximum number of errors in a file. */
 const maxErrors = 1000;
 
-/** Counts what a YAML text holds while it is parsed, so that nothing large is made of it first. */
+/** A meter of the contents of a YAML text during parsing. It stops before large structures are created. */
 export interface Meter {
-  /** Counts a lexeme, and gives its type. */
+  /** Counts a lexeme, and returns its type. */
   add(lexeme: string): string;
-  /** Notes that the items of a list are handed over from now on. */
+  /** Marks the items of a list as streamed from now on. */
   enter(list: CST.BlockSequence): void;
-  /** Forgets the items that were handed over. */
+  /** Stops counting the streamed items. */
   release(): void;
-  /** Which bound the text exceeds, in words. */
+  /** Returns the bound that the text exceeds, in words; `undefined` if there is none. */
   excess(parser: Parser, documents: number): string | undefined;
 }
 
@@ -49,7 +49,7 @@ export function createMeter(): Meter {
   return {
     add(lexeme) {
       parts += 1;
-      // The lexeme after this mark is a text, whatever it begins with.
+      // The lexeme after this mark is a scalar, whatever it begins with.
       const type = isText ? 'text' : (CST.tokenType(lexeme) ?? '');
       if (isText || type.endsWith('-quoted-scalar')) longestText = Math.max(longestText, lexeme.length);
       isText = type === 'scalar';
@@ -76,12 +76,12 @@ export function createMeter(): Meter {
   };
 }
 
-/** A text that was parsed, or which bound it exceeds, in words, and where. */
+/** A parsed text, or the bound that it exceeds, in words, with its place. */
 export type Bounded =
   | { readonly tokens: readonly CST.Token[] }
   | { readonly excess: { readonly offset: number; readonly message: string } };
 
-/** Parses a text as far as the bounds allow, without composing documents. */
+/** Parses a text within the bounds, without composing documents. */
 export function parseBounded(text: string): Bounded {
   const parser = new Parser();
   const meter = createMeter();
@@ -99,13 +99,13 @@ export function parseBounded(text: string): Bounded {
   return { tokens: [...tokens, ...parser.end()] };
 }
 
-/** Composes documents. They have no warnings, and at most a thousand errors: each takes a kilobyte. */
+/** Composes documents. They have no warnings, and at most a thousand errors, as each needs a kilobyte. */
 export function composeAll(
   tokens: Iterable<CST.Token>,
   options: ConstructorParameters<typeof Composer>[0],
 ): readonly Document.Parsed[] {
   const composer = new Composer(options);
-  // The library has no bound of its own.
+  // The library has no limit of its own.
   const report: ComposeErrorHandler = composer['onError'];
   let left = maxErrors;
   composer['onError'] = ((source, code, message, isWarning) => {

@@ -11,8 +11,8 @@ import { type Ownership, ownershipOf, sameId } from '../ownership.ts';
 import { strangerReason } from './membership.ts';
 
 /**
- * So long after a generation was made, in seconds, another run may be at work on it, or on one beside it. After that
- * nobody will hand it over who hasn't.
+ * Window after the creation of a generation in which a concurrent run may still be delivering it, or one beside it. After
+ * this window, an undelivered generation stays undelivered.
  */
 export const concurrentRunWindowSeconds = 600;
 
@@ -20,24 +20,24 @@ export const concurrentRunWindowSeconds = 600;
 export interface Family {
   readonly rotation: Rotation;
   readonly record: CustodyRecord;
-  /** Oldest first; without what is left behind. */
+  /** The generations, oldest first, without orphans. */
   readonly members: readonly Observed[];
   readonly newest: Observed | undefined;
-  /** What attempts of ours have made and nobody has the secret of. */
+  /** The tokens that attempts of ours created, and whose secrets are lost. */
   readonly orphans: readonly Observed[];
-  /** Tokens that are only named like generations, and why they are none. Never changed or deleted. */
+  /** Tokens that only have the name of a generation, and the reasons why they are not members. Never changed or deleted. */
   readonly strangers: readonly { readonly token: Observed; readonly reason: string }[];
 }
 
-/** A situation that is about a family. */
+/** The input for an entry that is a family. */
 export type RotationInput = DecisionInput & { readonly desired: Desired & { readonly rotation: Rotation } };
 
-/** Whether a situation is about a family. */
+/** Tells whether an entry is a family. */
 export function isRotating(situation: DecisionInput): situation is RotationInput {
   return situation.desired.rotation !== undefined;
 }
 
-/** The family as it is live. */
+/** Returns the live family of an entry. */
 export function findFamily(situation: RotationInput): Family {
   const { rotation } = situation.desired;
   const record = situation.recordFor(rotation.base);
@@ -59,7 +59,10 @@ export function findFamily(situation: RotationInput): Family {
   };
 }
 
-/** Whether a generation comes from an attempt whose answer is lost. Never one whose secret is somewhere. */
+/**
+ * Returns the ownership of a generation by attempts with lost responses. Generations with a recorded secret are not ours in
+ * this sense.
+ */
 export function ownershipInFamily(
   token: Observed,
   record: CustodyRecord,
@@ -76,29 +79,29 @@ export function ownershipInFamily(
   return ownershipOf(token, unresolvedAttempts(record), rules, evidence);
 }
 
-/** When a generation was made, in seconds since 1970: by the service, or else by its name. */
+/** Returns the creation time of a generation, in seconds since 1970: by the service, or else by its name. */
 export function respondedAt({ origin, name }: Observed): number | undefined {
   return origin.created ?? timestampOf(name);
 }
 
-/** When a token ends, in seconds since 1970; `undefined` where it never does. */
+/** Returns a token's expiry, in seconds since 1970; `undefined` if it never expires. */
 export function expiresAt({ fields }: Observed, { rules }: Pick<DecisionInput, 'rules'>): number | undefined {
   const expiry = expiryOf(rules, fields);
   return expiry === null ? undefined : parseInstant(expiry, 'utc');
 }
 
 /**
- * How long before the end of a generation its successor is due at the latest, in seconds. Never less than the overlap,
- * whatever lifetime the manifest states now: both have to be there for as long as that.
+ * Returns the minimum time between a successor's due time and the end of a generation, in seconds. Never less than the
+ * overlap, whatever lifetime the manifest states now, as both tokens have to exist for the overlap.
  */
 export function leadSeconds({ beforeExpiry, overlap }: Rotation): number {
   return Math.max(beforeExpiry, overlap);
 }
 
 /**
- * How a family rotates by a generation that the service gave a shorter life than was asked for. It serves as long as was
- * intended, or at least half of its life: what is left of that may be less than `before_expiry`, and each run would make
- * the next one.
+ * Returns the rotation settings for a generation that the service gave a shorter life than requested. It is used as long as
+ * intended, or for at least half of its life. Otherwise the remaining time could be less than `before_expiry`, and each run
+ * would create a generation.
  */
 export function rotationBy(
   rotation: Rotation,
@@ -115,7 +118,7 @@ export function rotationBy(
   return { ...rotation, beforeExpiry: Math.min(beforeExpiry, left), overlap: Math.min(overlap, left) };
 }
 
-/** When the successor of a generation is due, by when it was made and when it ends; all in seconds since 1970. */
+/** Returns the time when the successor of a generation is due, by its creation and expiry; all in seconds since 1970. */
 export function rotationDueAt(
   rotation: Rotation,
   made: number | undefined,
@@ -129,8 +132,8 @@ export function rotationDueAt(
 }
 
 /**
- * Since when all sinks have the secret of a family's newest generation, by the ledger; in seconds since 1970. Where none
- * is wanted, since it was made. `null` where that can't be read.
+ * Returns the time when all sinks had the secret of a family's newest generation, by the ledger, in seconds since 1970.
+ * Without sinks, returns the creation time. `null` if a time in the ledger is invalid.
  */
 export function deliveredAt({ delivered, created, name }: LedgerEntry): number | null {
   const times = Object.values(delivered).map((text) => parseInstant(text, 'utc'));
@@ -139,12 +142,14 @@ export function deliveredAt({ delivered, created, name }: LedgerEntry): number |
   return known.length === times.length ? Math.max(...known) : null;
 }
 
-/** The later of our clock and the service's, in seconds since 1970: what is over by either is over. */
+/**
+ * Returns the later of the local and the server clock, in seconds since 1970: a token expired by either counts as expired.
+ */
 export function latestClock({ now, listedAt }: Pick<DecisionInput, 'now' | 'listedAt'>): number {
   return Math.max(now, listedAt);
 }
 
-/** Whether a token is over. */
+/** Tells whether a token has expired. */
 export function isExpired(
   token: Observed,
   situation: Pick<DecisionInput, 'rules' | 'now' | 'listedAt'>,
@@ -153,7 +158,7 @@ export function isExpired(
   return token.expired === true || (end !== undefined && end <= latestClock(situation));
 }
 
-/** Whether a token is over by every clock, so that nobody loses it where it is deleted. */
+/** Tells whether a token has expired by both clocks, so that deleting it can't interrupt a consumer. */
 export function isExpiredByBothClocks(
   token: Observed,
   situation: Pick<DecisionInput, 'rules' | 'now' | 'listedAt'>,
@@ -162,7 +167,7 @@ export function isExpiredByBothClocks(
   return end === undefined ? token.expired === true : end <= Math.min(situation.now, situation.listedAt);
 }
 
-/** The waiting secret of a generation that is over, or that has a successor, is of no use to anybody. */
+/** Tells whether the pending secret belongs to an expired or superseded generation. */
 export function pendingSecretIsObsolete(family: Family, situation: RotationInput): boolean {
   const { waiting } = family.record;
   const token = waiting && situation.live.byId(waiting.id);
@@ -170,7 +175,7 @@ export function pendingSecretIsObsolete(family: Family, situation: RotationInput
   return isExpired(token, situation) || (family.newest !== undefined && !sameId(family.newest.id, token.id));
 }
 
-/** Whether somebody has switched a token off: not the manifest, now or when it was last applied. */
+/** Tells whether a token was disabled outside of reconcile: the manifest doesn't disable it, now or when last applied. */
 export function isDisabledExternally(
   { fields }: Observed,
   { rules, desired }: Pick<DecisionInput, 'rules' | 'desired'>,
@@ -183,7 +188,7 @@ export function isDisabledExternally(
   });
 }
 
-/** Whether the newest generation works, and its end is further off than a successor has to come before it. */
+/** Tells whether the newest generation works, and its successor isn't due yet because of its expiry. */
 export function newestIsUsable({ newest, record, ...family }: Family, situation: RotationInput): boolean {
   if (!newest || isExpired(newest, situation) || isDisabledExternally(newest, situation, record))
     return false;
@@ -194,18 +199,18 @@ export function newestIsUsable({ newest, record, ...family }: Family, situation:
   );
 }
 
-/** What is known of the delivery of a generation. */
+/** The delivery of a generation's secret. */
 export type DeliveryStatus =
-  /** By the ledger since then (seconds since 1970); `null` where only a sink tells. */
+  /** Delivered at this time by the ledger (seconds since 1970); `null` if only a sink shows it. */
   | { readonly delivered: true; readonly since: number | null }
-  /** With the generation that another run has made beside it, where nothing tells which of the two the sinks have. */
+  /** Not delivered. `concurrent` is a concurrent run's generation, if the sinks may have either secret. */
   | { readonly delivered: false; readonly concurrent?: Observed }
-  /** Neither the ledger nor a sink can tell. */
+  /** Not known by the ledger or any sink. */
   | 'unknown';
 
 /**
- * Whether a generation's secret has been delivered: a readable sink names it, or the ledger says so and no readable
- * sink names another. A sink that can't be read may have been given another run's since.
+ * Returns whether a generation's secret has been delivered: a readable sink names it, or the ledger says so and no readable
+ * sink names another. An unreadable sink may have received a concurrent run's secret since.
  */
 export function deliveryStatus(token: Observed, family: Family, desired: Desired): DeliveryStatus {
   const { record } = family;
@@ -224,7 +229,7 @@ export function deliveryStatus(token: Observed, family: Family, desired: Desired
   return entry || named ? { delivered: false } : 'unknown';
 }
 
-/** The generation that another run has made at about the same time. */
+/** Returns the generation that a concurrent run created at about the same time. */
 function twinOf(token: Observed, { members, record }: Family): Observed | undefined {
   const made = respondedAt(token);
   return members.find(
@@ -238,8 +243,8 @@ function twinOf(token: Observed, { members, record }: Family): Observed | undefi
 }
 
 /**
- * Whether the ledger is behind: it knows none of the last two generations, of which no sink can tell either. One such is
- * undelivered; two are the work of runs whose records were lost, or thrown away.
+ * Tells whether the ledger is stale: it knows neither of the last two generations, and no sink names a token. A single
+ * unknown generation is undelivered. Two were created by runs whose records were lost or discarded.
  */
 export function isLedgerStale({ record, members }: Family): boolean {
   const { entry, sinkContents } = record;
@@ -252,7 +257,7 @@ export function isLedgerStale({ record, members }: Family): boolean {
   return later.length > 1;
 }
 
-/** The sink that was handed the secret of the newest, and holds that of a token that is none of the family. */
+/** Returns the sink that received the newest secret, and now holds that of a token outside of the family. */
 export function findOverwrittenSink({ record, members, orphans, newest }: Family): Sink | undefined {
   const { entry, sinkContents } = record;
   if (!newest || !entry?.id || !sameId(entry.id, newest.id)) return undefined;
@@ -263,8 +268,8 @@ export function findOverwrittenSink({ record, members, orphans, newest }: Family
 }
 
 /**
- * Generation zero comes before all others, whenever it was made. Of two that were made in the same second, the one of the
- * lower ID doesn't yield to the other: where both are there, that one had been handed over before.
+ * Orders tokens by age. Generation zero comes first, whenever it was created. Of two tokens created in the same second, the
+ * one with the lower ID counts as newer: if both exist, the other was delivered before.
  */
 function byAge(one: Observed, other: Observed): number {
   return (

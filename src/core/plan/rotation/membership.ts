@@ -8,10 +8,9 @@ import { type EvidencePolicy, sameId } from '../ownership.ts';
 const minute = 60;
 
 /**
- * Returns why a token that is named like a generation of a family is not one; `undefined` if it is. Anyone can choose such
- * a name, so a generation is what the ledger knows, or what was created in the very minute of its name (a minute more or
- * less) by the user that the run is signed in as, if the service tells (docs/rotation.md). The token of the plain name is
- * generation zero.
+ * Returns why a token with the name of a generation is not a member of the family; `undefined` if it is. Anyone can choose
+ * such a name. So a generation is in the ledger, or was created in the minute of its name (a minute more or less) by the
+ * signed-in user, if the service tells (docs/rotation.md). The token with the plain name is generation zero.
  */
 export function strangerReason(
   token: Observed,
@@ -29,12 +28,12 @@ export function strangerReason(
   return isSameUser(token, evidence, user) ? undefined : 'another user created it';
 }
 
-/** Tells whether a token was created in the minute that its name states, or in one beside it; times are in seconds. */
+/** Tells whether a token was created in the minute of its name, or in one beside it; times are in seconds. */
 export function isInMinuteOf(marked: number, created: number): boolean {
   return Math.abs(Math.floor(created / minute) - marked / minute) <= 1;
 }
 
-/** Whether the ledger or the spool knows a token, by its ID and its creation time. */
+/** Tells whether the ledger or the spool knows a token, by its ID and its creation time. */
 function isOnRecord({ id, origin }: Observed, { entry, waiting }: CustodyRecord): boolean {
   const known = [
     ...(entry?.id ? [{ id: entry.id, created: entry.created }] : []),
@@ -44,7 +43,7 @@ function isOnRecord({ id, origin }: Observed, { entry, waiting }: CustodyRecord)
   return known.some((one) => sameId(one.id, id) && one.created === origin.created);
 }
 
-/** Whether the user of the run created a token; also if that can't be told. */
+/** Tells whether the signed-in user created a token. True if unknown. */
 function isSameUser(
   { origin: { createdBy, createdByName } }: Observed,
   { knownCreators }: Pick<EvidencePolicy, 'knownCreators'>,

@@ -22,7 +22,7 @@ import {
   rotationDueAt,
 } from './family.ts';
 
-/** The entry as if it were that of one generation alone. */
+/** Returns the input as if the entry were this generation alone. */
 export function withName(situation: RotationInput, name: string): RotationInput {
   const { desired, rules } = situation;
   return {
@@ -31,13 +31,13 @@ export function withName(situation: RotationInput, name: string): RotationInput 
   };
 }
 
-/** What is to be done about a family: its own change, and those of its old generations. */
+/** The changes of a family: its own change, and those of its old generations. */
 export interface RotationPlan {
   readonly change: Change;
   readonly oldGenerationChanges: readonly Change[];
 }
 
-/** Why a generation can't be used, in words; `undefined` where it can. */
+/** Returns the reason why a generation can't be used; `undefined` if it can. */
 export function unusableReason(
   token: Observed,
   record: CustodyRecord,
@@ -50,7 +50,7 @@ export function unusableReason(
   return isDisabledExternally(token, situation, record) ? 'is switched off' : undefined;
 }
 
-/** What becomes of the old generations: deleted once nobody needs them, and as declared until then. */
+/** Plans the old generations: deletes them once they are not needed, and keeps them as declared until then. */
 export function planOldGenerations(family: Family, own: Change, situation: RotationInput): readonly Change[] {
   const { desired } = situation;
   const { newest, members, orphans, record } = family;
@@ -80,13 +80,13 @@ export function planOldGenerations(family: Family, own: Change, situation: Rotat
 
 interface Retirement {
   readonly reason: string;
-  /** The name of the generation that has to be handed over before. */
+  /** The name of the generation that has to be delivered before. */
   readonly successor: string;
-  /** It has expired by every clock: it may go whatever becomes of its successor. */
+  /** True if it has expired by both clocks. It may then be deleted, whatever the state of its successor. */
   readonly over?: true;
 }
 
-/** Why a generation goes now; `undefined` where it stays. */
+/** Returns the reason for deleting a generation now; `undefined` if it stays. */
 function deletionReason(
   token: Observed,
   family: Family,
@@ -111,7 +111,7 @@ function deletionReason(
     return { reason: `revoked, and ${newest.name} is handed over`, successor: newest.name };
   }
   if (isAmbiguousGenerationZero(token, family)) return undefined;
-  // Who has made one by hand, beside the family, has an overlap to see it go.
+  // A generation created by hand also gets a full overlap before it is deleted.
   if (now < Math.max(end, (respondedAt(token) ?? 0) + desired.rotation.overlap)) return undefined;
   const since = `the overlap of ${formatDuration(desired.rotation.overlap)} is over`;
   return {
@@ -122,16 +122,16 @@ function deletionReason(
   };
 }
 
-/** Where several tokens bear the plain name, none of them is surely generation zero. */
+/** Tells whether a token shares the plain name with others, so that none of them is surely generation zero. */
 export function isAmbiguousGenerationZero({ name }: Observed, { members }: Family): boolean {
   return timestampOf(name) === undefined && members.filter((other) => other.name === name).length > 1;
 }
 
-/** What makes an old generation as declared, as far as a patch can: it may still be in use. */
+/** Plans a patch of an old generation, for the fields that can be patched. It may still be in use. */
 function patchOf(token: Observed, record: CustodyRecord, situation: RotationInput): readonly Change[] {
   const { desired, rules } = situation;
   const own = withName(situation, token.name);
-  // Whoever has switched an old one off had a reason, and it is to go anyway.
+  // An old generation that was disabled by hand stays disabled. It will be deleted anyway.
   const isOff = isDisabledExternally(token, { rules, desired: { ...desired, fields: {} } }, record);
   const fields = patchableChanges(diffAgainstLive(own.desired, token), rules).filter(
     ({ field }) => !(isOff && rules[field]?.activeValue !== undefined),
@@ -151,7 +151,7 @@ function patchOf(token: Observed, record: CustodyRecord, situation: RotationInpu
   ];
 }
 
-/** When the old generations may go: they may not while the newest is not in use, or not known to be delivered. */
+/** Returns the end of the overlap; `undefined` while the newest generation is unusable, or not known to be delivered. */
 function overlapEnd(family: Family, situation: RotationInput): number | undefined {
   const { newest, record, rotation } = family;
   if (!newest || unusableReason(newest, record, situation) !== undefined) return undefined;
@@ -160,7 +160,7 @@ function overlapEnd(family: Family, situation: RotationInput): number | undefine
   return confirmation.since + rotation.overlap;
 }
 
-/** Where the family stands once its own change and the others are carried out. */
+/** Returns the state of the family after its changes. */
 export function rotationStatus(
   family: Family,
   own: Change,
@@ -207,7 +207,7 @@ export function planDeleteFamily(family: Family, { desired }: RotationInput): Ch
   return makeChange(desired, { ...declaredAbsent, id: first.id });
 }
 
-/** Plans the deletion of a whole family: the tokens besides the one of its own change. */
+/** Plans the deletion of a whole family: the tokens besides that of its own change. */
 export function allOthersGone(family: Family, { desired }: RotationInput): readonly Change[] {
   return goingFirst(family)
     .slice(1)
@@ -221,7 +221,7 @@ export function allOthersGone(family: Family, { desired }: RotationInput): reado
     );
 }
 
-/** All tokens of a family, the newest first. */
+/** Returns all tokens of a family, the newest first. */
 function goingFirst({ members, orphans, newest }: Family): readonly Observed[] {
   const all = [...members, ...orphans];
   return newest ? [newest, ...all.filter((token) => token !== newest)] : all;

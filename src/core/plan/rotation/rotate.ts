@@ -40,7 +40,7 @@ import {
   withName,
 } from './old-generations.ts';
 
-/** What is to be done about a family of tokens now: the next generation, and what becomes of those that are there. */
+/** Plans a family: the next generation if it is due, and the changes of existing ones. */
 export function planRotation(situation: RotationInput): RotationPlan {
   const family = findFamily(situation);
   const { desired } = situation;
@@ -58,10 +58,10 @@ export function planRotation(situation: RotationInput): RotationPlan {
   };
 }
 
-/** How many strangers a warning names. */
+/** Maximum number of strangers named in a warning. */
 const maxNamed = 5;
 
-/** Warns of tokens that are named like generations and are none. */
+/** Warns about tokens that have the name of a generation, but are not members. */
 function withStrangers(change: Change, { strangers, rotation }: Family): Change {
   if (strangers.length === 0) return change;
   const named = strangers
@@ -104,7 +104,7 @@ function decideGeneration(family: Family, situation: RotationInput): Change {
   return keepNewest(newest, family, situation);
 }
 
-/** The newest generation is not known to be handed over. */
+/** Decides the change if the newest generation is not known to be delivered. */
 function decideUndelivered(
   newest: Observed,
   confirmation: DeliveryStatus,
@@ -119,7 +119,7 @@ function decideUndelivered(
       return errorChange(desired, ownershipUnknownProblem(newest, situation, until), newest.id);
     }
   }
-  // Generation zero is none of ours, and nothing is lost by a successor.
+  // Generation zero was not created by us, and a successor is harmless.
   if (timestampOf(newest.name) === undefined) {
     return createGeneration(family, situation, `the secret of ${newest.name} is not known here`, newest);
   }
@@ -149,7 +149,7 @@ function decideUndelivered(
   return createGeneration(family, situation, why, newest);
 }
 
-/** The newest generation stays: it is as declared, or what can be patched is. */
+/** Keeps the newest generation, and patches it if it differs. */
 function keepNewest(newest: Observed, family: Family, situation: RotationInput): Change {
   const { desired, rules } = situation;
   const own = withName(situation, newest.name);
@@ -177,7 +177,7 @@ function keepNewest(newest: Observed, family: Family, situation: RotationInput):
         ];
   const end = expiryField(rules);
   const grant = newest.granted?.[end];
-  // The manifest asks for a lifetime: what came of it is told of the generation that has it.
+  // The manifest requests a lifetime. The granted expiry is reported for the generation that has it.
   const shorter =
     grant && newest.fields[end] === grant.granted
       ? [grantWarning(end, grant, 'the next generation is due before that')]
@@ -194,13 +194,13 @@ function keepNewest(newest: Observed, family: Family, situation: RotationInput):
   };
 }
 
-/** Says that a token of the plain name becomes a member of the family, and when it is deleted. */
+/** Returns the note that the token with the plain name becomes a member of the family, and when it is deleted. */
 function adoption({ id, name }: Observed, { desired, revokeOld }: RotationInput): string {
   const when = revokeOld ? 'as soon as' : `${formatDuration(desired.rotation.overlap)} after`;
   return `${name} (${id}) is adopted as generation zero, and deleted ${when} its successor is delivered`;
 }
 
-/** The next generation. What the manifest doesn't state is as it is with the newest. */
+/** Plans the next generation. Fields that the manifest doesn't state are copied from the newest. */
 function createGeneration(
   family: Family,
   situation: RotationInput,
@@ -211,14 +211,14 @@ function createGeneration(
   const now = latestClock(situation);
   const { rotation, orphans } = family;
   const zero = newest && timestampOf(newest.name) === undefined ? `; ${adoption(newest, situation)}` : '';
-  // What an attempt of ours has left behind is deleted before its name is taken again.
+  // An orphan is deleted before its name is used again.
   const taken = new Set(
     listed
       .generationsOf(rotation.base)
       .filter(({ id }) => !orphans.some((token) => sameId(token.id, id)))
       .map(({ name }) => name),
   );
-  // By the clock of the service: the name has to fit the creation time that it shows.
+  // Uses the server's clock, as the name has to match the creation time that the service shows.
   const name = nextGenerationName(rotation.base, situation.listedAt, taken);
   const named = withName(situation, name);
   const problem = newest && unreadableFieldsProblem(named, newest);
@@ -241,7 +241,7 @@ function createGeneration(
   return { ...made, reason: `${reason}${zero}`, ...(missing && { cause: 'manifest' as const }) };
 }
 
-/** Why a successor is due, in words; `undefined` where it isn't. */
+/** Returns the reason why a successor is due; `undefined` if it isn't. */
 function dueReason(newest: Observed, situation: RotationInput): string | undefined {
   const rotation = rotationBy(situation.desired.rotation, newest, situation);
   const now = latestClock(situation);
@@ -257,7 +257,7 @@ function dueReason(newest: Observed, situation: RotationInput): string | undefin
   return undefined;
 }
 
-/** Neither the ledger nor a sink can tell whether a generation was handed over. */
+/** Creates the problem that neither the ledger nor a sink shows whether a generation was delivered. */
 function deliveryUnknownProblem({ name }: Observed, { desired }: RotationInput): Problem {
   return {
     code: 'OUTCOME_UNKNOWN',
