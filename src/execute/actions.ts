@@ -85,8 +85,7 @@ async function replace(work: ChangeContext): Promise<FollowUp> {
   const { change, target, report, tools } = work;
   const old = retired(work);
   // An undelivered token is deleted as a leftover of our attempt, if it still qualifies as one. A token created under
-  // another
-  // name is not looked for under this one.
+  // another name is not looked for under this one.
   const isOurs = change.custody === 'undelivered' && old.name === change.payload[nameFieldOf(target.rules)];
   const made = await createToken(
     {
@@ -147,8 +146,7 @@ async function deliverAndConfirm(
     async confirm(closing) {
       const whole = await completed(target, entry);
       // An earlier listing may have lagged, so a concurrent run's token may only show now. A secret that waited in the spool
-      // may
-      // already be in use. A generation beside another one is resolved by the next run.
+      // may already be in use. A generation beside another one is resolved by the next run.
       if (answer && !target.uniqueNames && !desired.rotation) {
         await deferToOlder(target, whole, tools, { closing, delivered });
       }

@@ -196,8 +196,8 @@ async function recordOne(change: Change, { targets, custodian, clock }: Run): Pr
 }
 
 /**
- * Creates in flight per request slot. While one waits for fsync before or after its request, others use the connection.
- * With a parallelism of 1, changes run one at a time.
+ * Creates in flight per request slot. While one waits for fsync before or after its request, others use the connection. With
+ * a parallelism of 1, changes run one at a time.
  */
 const createsARequest = 4;
 

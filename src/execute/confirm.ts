@@ -106,8 +106,8 @@ function revokedBy({ name, seen }: CreateAttempt, target: Target): readonly Reti
 }
 
 /**
- * Tells whether a spooled secret belongs to a token that a later one of the same name has replaced. `--replace` does this
- * to a token whose secret was never delivered.
+ * Tells whether a spooled secret belongs to a token that a later one of the same name has replaced. `--replace` does this to
+ * a token whose secret was never delivered.
  */
 function isOutdated(
   other: SpoolEntry,
