@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { schemas } from './schemas.ts';
 
-/** Compiles the schemas in development. In a build this is replaced by its results (scripts/validators.mjs). */
+/** The compiler of the schemas. A build contains only its results (scripts/validators.mjs). */
 export const ajv = new Ajv2020({
   messages: false,
   validateSchema: false,

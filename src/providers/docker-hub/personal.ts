@@ -29,7 +29,7 @@ function connect(connection: Connection): Client {
     ...createTokenClient(connection, kind),
     scopes: async (signal) => [await account(signal)],
     resolve: (_, signal) => account(signal),
-    // Resolving it has signed in.
+    // Resolving the scope has already signed in.
     verify: async () => undefined,
   };
 }
