@@ -21,10 +21,9 @@ export function shownInstant(value: Json | undefined): number | null {
 }
 
 /**
- * Returns the expiry that a response shows, in one spelling. Services write "no expiry" as null, nothing, 0, or an
- * instant long ago. No token can have expired before it was made, so an expiry before the creation means none.
- *
- * @param created in seconds since 1970; `null` if the service doesn't say
+ * Returns the expiry that a response shows, in canonical form. Services write "no expiry" as null, nothing, 0, or an instant
+ * long ago. No token can have expired before it was created, so an expiry before the creation means none.
+ * @param created in seconds since 1970; `null` if the service doesn't show it
  */
 export function shownExpiry(
   value: Json | undefined,

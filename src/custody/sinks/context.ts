@@ -12,7 +12,7 @@ export interface SinkContext {
   readonly bug: ReportBug;
   /** Allows a check to write a temporary file and to run a credential helper. False in a plan. */
   readonly mayTry: boolean;
-  /** Checks that were made in this run, so that each is made once: writing to a folder, and encrypting to recipients. */
+  /** Checks of this run, so that each is made once: writing to a folder, and encrypting to recipients. */
   readonly probedFolders: Map<string, Promise<void>>;
   /** Folder lookups cached before the first write, and live ones. */
   readonly before: RememberedFolders;

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { unlessMissing } from '../../system/read-file.ts';
 import { mountedAlone, sinkError } from './sink-error.ts';
 
-/** Returns the mount points of this process; `undefined` where the system doesn't list them. */
+/** A function that returns the mount points of this process; `undefined` if the system doesn't list them. */
 export type Mounts = () => Promise<ReadonlySet<string> | undefined>;
 
 /** Reads the mount points as they are now: proc_pid_mountinfo(5). */
