@@ -39,7 +39,7 @@ export function readProxies(env: Environment): Proxies | UnusableProxy {
 
 /**
  * Returns the proxy for an address; empty if there is none. A loopback address is reached directly unless the proxy is on
- * this machine too: for a remote proxy it would mean that machine, and send it the credentials in the clear.
+ * this machine too: a remote proxy would resolve it to its own machine, which would get the credentials in the clear.
  */
 export function proxyFor(address: string, proxies: Proxies): string {
   const { protocol, hostname } = new URL(address);

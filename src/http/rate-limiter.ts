@@ -39,10 +39,10 @@ const forgetting = 0.01;
 const slowest = 5;
 
 /**
- * Creates an adaptive rate limiter. A 429 sets the rate to that accepted in the second before, and halves the parallelism.
- * Without throttling both rise again, slowly once they are near the best observed rate. A 429 to a request that was already
- * in flight when the rate was lowered carries no new information. Neither does one after a pause, when there was no rate to
- * measure.
+ * Creates an adaptive rate limiter. A 429 sets the rate just below that accepted in the second before, and halves the
+ * parallelism. Without throttling both rise again, slowly once they are near the best observed rate. A 429 to a request that
+ * was already in flight when the rate was lowered carries no new information. Neither does one after a pause, when there was
+ * no rate to measure.
  */
 export function createGate({ parallelism, clock, paused = () => undefined }: GateOptions): RateLimiter {
   const limit = pLimit(parallelism);

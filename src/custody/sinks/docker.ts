@@ -92,8 +92,7 @@ async function writeLogin(
   await removeStaleTempFiles(path); // a run that was killed may have left logins there
   const text = configWith(shown, config, dockerAuthKey(delivery.registry), basicAuth(delivery));
   await writeFileAtomic(path, text, before ? before.mode & 0o777 : 0o600);
-  // If root writes into a user's folder, the user must be able to read the file. Other users can't change the owner of
-  // files.
+  // If root writes into a user's folder, the user must be able to read the file. Only root can change a file's owner.
   if (before) await chown(path, before.uid, before.gid).catch(() => undefined);
 }
 

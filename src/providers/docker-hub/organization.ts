@@ -6,7 +6,7 @@ import { organizationTokenDeclaration } from './organization-declaration.ts';
 import { dockerHubAccess } from './service.ts';
 import { createTokenClient, type TokenEndpoint } from './tokens.ts';
 
-/** Access tokens of an organization on Docker Hub. */
+/** The provider of organization access tokens of Docker Hub. */
 export const organizationTokenProvider: Provider = {
   declaration: organizationTokenDeclaration,
   access: dockerHubAccess,

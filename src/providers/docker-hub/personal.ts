@@ -5,7 +5,7 @@ import { personalTokenDeclaration } from './personal-declaration.ts';
 import { dockerHubAccess } from './service.ts';
 import { createTokenClient, type TokenEndpoint } from './tokens.ts';
 
-/** Personal access tokens of Docker Hub. */
+/** The provider of personal access tokens of Docker Hub. */
 export const personalTokenProvider: Provider = {
   declaration: personalTokenDeclaration,
   access: dockerHubAccess,

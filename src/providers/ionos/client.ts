@@ -10,7 +10,7 @@ import { decodeCredentials, decodeRegistry, decodeToken, type Registry } from '.
 import { encodeNewToken, encodeProperties } from './encode.ts';
 import { listByCursor, listByOffset } from './pages.ts';
 
-/** Tokens of the IONOS Container Registry. */
+/** The provider of IONOS Container Registry tokens. */
 export const ionosProvider: Provider = {
   declaration: registryTokenDeclaration,
   access: {
