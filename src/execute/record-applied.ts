@@ -63,8 +63,8 @@ export async function recordApplied(
 }
 
 /**
- * Returns the desired fields. For a family it adds the `status` of an earlier manifest if the current one leaves it as it
- * is. Otherwise it would look as if someone else had changed it.
+ * Returns the desired fields. For a family it adds the enabled or disabled state that an earlier manifest set, if this one
+ * doesn't set it. Otherwise it would look as if someone else had changed it.
  */
 function appliedFields({ desired, rules }: Target, before: Fields | null | undefined): Fields {
   if (!desired.rotation || !before) return desired.fields;
