@@ -1,16 +1,17 @@
 import type { Masker, Secret } from '../core/model/secret.ts';
 
-/** Where a secret has to be known before it goes anywhere. */
+/** The context for registering a secret before it goes anywhere. */
 export interface RegistrationContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly masker: Masker;
-  /** Writes a line to stderr as it is. */
+  /** Writes a line to stderr without masking it. */
   readonly writeLine: (line: string) => void;
 }
 
 /**
- * Tells of each secret before it goes anywhere: what is printed from then on is masked, and GitHub Actions is told
- * to hide it. That line is the one place outside of sinks and spool where a secret shows.
+ * Returns a function that registers each secret before it goes anywhere, so that output is masked from then on. On GitHub
+ * Actions it also sends the runner an `add-mask` command. That line is the only place outside of sinks and spool that shows
+ * a secret.
  */
 export function secretRegistrar({ env, masker, writeLine }: RegistrationContext): (secret: Secret) => void {
   return (secret) => {

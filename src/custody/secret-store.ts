@@ -24,61 +24,60 @@ import { grantsIn, loadRecord } from './state/records.ts';
 import type { CreatedRecord, SpoolEntry } from './state/spool.ts';
 import type { State } from './state/state.ts';
 
-/** What came of handing a secret to its sinks. */
+/** The result of delivering a secret to its sinks. */
 export interface DeliveryResult {
-  /** The names of the sinks that have it now. */
+  /** The names of the sinks that now have the secret. */
   readonly delivered: readonly string[];
-  /** What went wrong with the others. */
+  /** The failures of the other sinks. */
   readonly failures: readonly ReconcileError[];
 }
 
-/** A token by what a sink says of it. */
+/** A token as named by a sink. */
 export interface Holder {
   readonly id: string;
   readonly address?: string;
 }
 
-/** A new token's secret with what is kept beside it. */
+/** A new token's secret with the values recorded beside it. */
 export type CreatedSecret = Omit<CreatedRecord, 'secret' | 'content'> & { readonly secret: Secret };
 
-/** Looks after secrets: where they go, who has them, and what is on disk about them. */
+/** A store for secrets: delivers them, and keeps their records on disk. */
 export interface SecretStore {
   readonly state: State;
-  /** Learns a secret that goes nowhere, so that it is masked. */
+  /** Registers a secret that isn't delivered, so that it is masked. */
   announce(secret: Secret): void;
-  /** Why a sink can't take a secret for this host now; `undefined` where it can. Leaves nothing behind. */
+  /** Returns why a sink can't accept a secret for this host now; `undefined` if it can. Leaves nothing behind. */
   check(sink: Sink, registry: string): Promise<Problem | undefined>;
-  /** Puts a secret into the spool: on disk when the promise resolves, and before anything else happens. */
+  /** Writes a secret to the spool. It is on disk when the promise resolves, before anything else happens. */
   save(attempt: CreateAttempt, answer: CreatedSecret): Promise<SpoolEntry>;
-  /** Hands a secret of the spool to these sinks, to all that take it. */
+  /** Delivers a spooled secret to these sinks. A failed sink doesn't stop the others. */
   deliver(entry: SpoolEntry, sinks: readonly Sink[], address: string): Promise<DeliveryResult>;
-  /** Fills sinks from a readable one; `known` is what that may not tell. */
+  /** Fills sinks from a readable one; `known` holds the values that it may not contain. */
   refill(
     from: FileSink,
     sinks: readonly Sink[],
     known: Omit<SecretPayload, 'id' | 'secret' | 'username'>,
   ): Promise<DeliveryResult>;
-  /** The places that sinks write to for a token, by the sinks' names, as the ledger has them. */
+  /** Returns the places that sinks write to for a token, by the sinks' names, as the ledger records them. */
   places(sinks: readonly Sink[], token: PlacedToken): Promise<Readonly<Record<string, readonly string[]>>>;
-  /** The places that a sink writes to for a token. */
+  /** Returns the places that a sink writes to for a token. */
   placesOf(sink: Sink, token: PlacedToken): Promise<readonly KeyedPlace[]>;
-  /** Whether there still is what was written to the places of one sink, by their keys. */
+  /** Tells whether the content written to the places of one sink still exists, by their keys. */
   areThere(keys: readonly string[]): Promise<boolean>;
-  /** The token that a sink says it holds the secret of, with its address if the sink tells that. */
+  /** Returns the token whose secret a sink says it holds, with its address if the sink contains that. */
   holder(sink: Sink): Promise<Holder | undefined>;
-  /** Whether every readable sink among these holds this token's secret. */
+  /** Tells whether every readable sink among these holds this token's secret. */
   allReadableSinksHold(sinks: readonly Sink[], id: string): Promise<boolean>;
-  /** What the service granted a token for what was asked, by its ID. */
+  /** Returns the values that the service granted a token instead of the requested ones, by its ID. */
   grants(id: string): Grants | undefined;
-  /** What is known of a name, by its key, or of its live tokens, by their IDs; `sinks` are those of its entry. */
+  /** Returns the record of a name by its key, or by the IDs of its live tokens; `sinks` are those of its entry. */
   record(key: string, sinks: readonly Sink[], ids: readonly string[]): CustodyRecord;
 }
 
 /**
- * A custodian.
- *
- * @param announce is told each secret before it goes anywhere, so that it can be masked
- * @param holdings what each readable sink held before planning; see `readHoldings`
+ * Creates a secret store.
+ * @param announce called with each secret before it goes anywhere, so that it can be masked
+ * @param holdings the content of each readable sink before planning; see `readSinkContents`
  */
 export function createCustodian(
   state: State,
@@ -184,10 +183,10 @@ export function createCustodian(
   };
 }
 
-/** So many files are open at once: a process may not open as many as it likes. */
+/** Maximum number of files open at once, as a process has a limit of open files. */
 const filesAtOnce = 16;
 
-/** Reads what each readable sink holds. */
+/** Reads the content of each readable sink. */
 export async function readSinkContents(sinks: readonly Sink[]): Promise<ReadonlyMap<Sink, SinkContent>> {
   const readable = sinks.filter(isReadBackable);
   const { real } = cachedLookups();
@@ -204,14 +203,14 @@ function deliveryOf(
 }
 
 /**
- * The encrypted content of a token's file where that is its only sink: then the spool need not hold the secret
- * in the clear either. With more sinks it has to, as the others could not be filled from it.
+ * Returns the encrypted content of a token's file if that is its only sink: then the spool need not hold the secret in the
+ * clear either. With more sinks it must, as the others could not be filled from the encrypted content.
  */
 async function sealedContent(attempt: CreateAttempt, answer: CreatedSecret): Promise<string | null> {
   const [sink, ...more] = attempt.sinks;
   if (sink?.type !== 'file' || sink.age.length === 0 || more.length > 0) return null;
   const { secret, ...made } = answer;
   const rest = deliveryOf(attempt, { ...made, secret: null, content: null }, attempt.address);
-  // A secret that can't be encrypted is better kept in the clear than not at all; its delivery will say why.
+  // If encryption fails, keeping the secret in the clear is better than losing it. Its delivery will report the reason.
   return renderContent(sink, { ...rest, secret }).catch(() => null);
 }

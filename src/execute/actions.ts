@@ -29,14 +29,14 @@ import { type ResultBuilder, withContext } from './result-builder.ts';
 import { forgetToken, ledgerKey, markPreexisting, renameRecord } from './unresolved.ts';
 import { type Written, waitUntilApplied, waitUntilDeleted } from './wait-until.ts';
 
-/** What is left to do about a change once its writes are sent. */
+/** The work that remains for a change after its writes are sent. */
 export interface FollowUp {
-  /** Looks for what was written in the closing listing of its scope, and asks for it alone where that lacks it. */
+  /** Looks for the written token in the final listing of its scope, and reads it by ID if the listing lacks it. */
   readonly confirm?: (closing: Snapshot | undefined) => Promise<void>;
   run(): Promise<void>;
 }
 
-/** One change on its way. */
+/** A change that is being carried out. */
 export interface ChangeContext {
   readonly change: Change;
   readonly target: Target;
@@ -44,7 +44,7 @@ export interface ChangeContext {
   readonly tools: ExecutionContext;
 }
 
-/** The token that a change is about is gone: its address has to be planned again. */
+/** Thrown if the token of a change is gone. Its address is then planned again. */
 export class TokenGoneError extends Error {
   readonly id: string;
   constructor(id: string) {
@@ -53,7 +53,7 @@ export class TokenGoneError extends Error {
   }
 }
 
-/** The writes of each action. */
+/** The function that sends the writes of each action. */
 export const actions = { create, patch, replace, delete: remove, deliver };
 
 async function create(work: ChangeContext): Promise<FollowUp> {
@@ -66,8 +66,8 @@ async function create(work: ChangeContext): Promise<FollowUp> {
 }
 
 /**
- * What is sent for a new token. A generation that has waited is named by the minute in which it is created: by its name and
- * its creation time later runs tell that it is one.
+ * Returns the fields to send for a new token. If a generation had to wait, its name gets the minute in which it is created.
+ * Later runs recognise a generation by its name and creation time.
  */
 function named({ change: { payload }, target, tools }: ChangeContext): Fields {
   const { desired, rules, snapshot } = target;
@@ -84,8 +84,8 @@ const minute = 60;
 async function replace(work: ChangeContext): Promise<FollowUp> {
   const { change, target, report, tools } = work;
   const old = retired(work);
-  // A undelivered token is deleted as what it is: the rest of an attempt of ours, if that still holds. What was made
-  // under another name is not looked for under this one.
+  // An undelivered token is deleted as a leftover of our attempt, if it still qualifies as one. A token created under
+  // another name is not looked for under this one.
   const isOurs = change.custody === 'undelivered' && old.name === change.payload[nameFieldOf(target.rules)];
   const made = await createToken(
     {
@@ -109,7 +109,7 @@ async function replace(work: ChangeContext): Promise<FollowUp> {
   return deliverAndConfirm(work, made.entry, made.token);
 }
 
-/** A create that finishes a replace of an earlier run is part of that replace still. */
+/** Returns the interrupted replace that this create finishes, so that the create is recorded as part of it. */
 function interruptedReplaceOf({ change, target }: ChangeContext): Pick<CreateRequest, 'old' | 'order'> {
   const name = String(change.payload[nameFieldOf(target.rules)] ?? '');
   const begun = interruptedReplace(target.recordFor(name), target.desired.address);
@@ -117,8 +117,8 @@ function interruptedReplaceOf({ change, target }: ChangeContext): Pick<CreateReq
 }
 
 /**
- * Steps 6 to 10 of the create protocol: the sinks, after what the create couldn't say; then what can wait for the closing
- * listing.
+ * Delivers the secret after patching the fields that the create doesn't accept, and returns the work that waits for the
+ * final listing: docs/create-protocol.md, steps 6 to 10.
  */
 async function deliverAndConfirm(
   work: ChangeContext,
@@ -145,8 +145,8 @@ async function deliverAndConfirm(
   return {
     async confirm(closing) {
       const whole = await completed(target, entry);
-      // A list that lagged before may show another run's token by now. What waited in the spool may be in use already, and
-      // a generation beside another one is resolved by the next run.
+      // An earlier listing may have lagged, so a concurrent run's token may only show now. A secret that waited in the spool
+      // may already be in use. A generation beside another one is resolved by the next run.
       if (answer && !target.uniqueNames && !desired.rotation) {
         await deferToOlder(target, whole, tools, { closing, delivered });
       }
@@ -165,8 +165,8 @@ async function deliverAndConfirm(
 }
 
 /**
- * What a create doesn't take is patched once the secret is in the spool, and before it goes anywhere: a token that is to
- * be inactive is, and until then the attempt alone knows what was carried over.
+ * Patches the fields that the create doesn't accept, once the secret is in the spool and before it is delivered. A token
+ * declared inactive is thus never delivered active. Until then only the attempt holds the values that are carried over.
  */
 async function patchKept(
   work: ChangeContext,
@@ -184,7 +184,7 @@ async function patchKept(
   }
 }
 
-/** What is to be patched of a new token, and its ID; nothing as a rule. */
+/** Returns the ID of a new token and the fields still to be patched, or `undefined` if there are none. */
 function laterFields(
   { change, target: { rules } }: ChangeContext,
   { attempt, made }: SpoolEntry,
@@ -223,7 +223,7 @@ async function retireOld(
   }
 }
 
-/** A secret that an earlier run has left in the spool, or one that a sink lacks and another has. */
+/** Delivers a secret that an earlier run left in the spool, or one that one sink has and another lacks. */
 async function deliver(work: ChangeContext): Promise<FollowUp> {
   const { change, target, report, tools } = work;
   const { custodian, clock } = tools;
@@ -236,7 +236,7 @@ async function deliver(work: ChangeContext): Promise<FollowUp> {
       throw new TokenGoneError(id);
     }
     const confirmed = ledger.entry(entry.attempt.key)?.id === id;
-    // Whoever has begun to deliver has looked for rivals before; what its sinks held is gone.
+    // A run that has begun to deliver has already looked for concurrent runs, and has overwritten the sinks' old content.
     const begun = target
       .recordFor(entry.attempt.name)
       .sinkContents.some(({ holding }) => typeof holding === 'object' && sameId(holding.id, id));
@@ -278,7 +278,7 @@ async function backfill(
     kind,
     address,
     name: token.name,
-    // As the service names it: the file that the secret is read from may say anything.
+    // The host as the service names it: the file that the secret is read from may name any host.
     registry: await requireHost(target, sinks, tools.stop),
     expiresAt: expiryOf(target.rules, token.fields),
     createdAt: created === null ? null : formatInstant(created),
@@ -295,11 +295,11 @@ async function patch(work: ChangeContext): Promise<FollowUp> {
   return { run: () => show(work, { answer, wanted: payload, before }) };
 }
 
-/** After a delivery, what else is not as declared. */
+/** Patches the remaining differences after a delivery. */
 async function patchRest(work: ChangeContext, id: string): Promise<void> {
   const isWaiting = work.change.custody === 'undelivered';
   const { payload } = work.change;
-  // Of a secret that waited, what its create didn't take is patched already.
+  // For a secret that waited in the spool, the fields that the create doesn't accept are already patched.
   const rest = isWaiting ? filterFields(payload, work.target.rules, (rule) => !isLater(rule)) : payload;
   if (Object.keys(rest).length === 0) return;
   const before = liveToken(work.target, id);
@@ -322,7 +322,7 @@ async function sendPatch(
   );
   try {
     const answered = await target.client.patch(target.scope, id, write, neverAborted).catch(async (error) => {
-      // It is done, and the answer doesn't say what came of it.
+      // The PATCH succeeded, but its response doesn't show the result.
       const shown = isUnreadable(error)
         ? await target.client.read(target.scope, id, neverAborted)
         : undefined;
@@ -339,7 +339,7 @@ async function sendPatch(
   }
 }
 
-/** The answer to a PATCH, if it is about the token that was patched; else that token as it is read. */
+/** Returns the response to a PATCH if it is about the patched token, else reads that token. */
 async function aboutToken(answer: Observed, id: string, { client, scope }: Target): Promise<Observed> {
   if (sameId(answer.id, id)) return answer;
   const shown = await client.read(scope, id, neverAborted);
@@ -347,7 +347,7 @@ async function aboutToken(answer: Observed, id: string, { client, scope }: Targe
   return shown;
 }
 
-/** The name that a token is on record under once it was patched: the one that was asked for, if the service changed it. */
+/** Returns the name under which a patched token is recorded: the requested name, if the service changed it. */
 function recordedAs(
   target: Target,
   answer: Observed,
@@ -370,7 +370,7 @@ function isUnreadable(error: unknown): boolean {
   return status !== undefined && status >= 200 && status < 300;
 }
 
-/** Waits until a token shows as it was written, and notes what the service granted instead. */
+/** Waits until the API shows a token as written, and records the values that the service granted instead. */
 async function show({ target, report, tools }: ChangeContext, written: Written): Promise<void> {
   const { token, grants } = await waitUntilApplied(target, written, tools);
   report.wrote({ object: token.object });

@@ -24,23 +24,23 @@ import { initialResult, ResultBuilder } from './result-builder.ts';
 import { recover, type SettlementEvents, settleUnresolved } from './settle.ts';
 import { emptyLedgerEntry, ledgerKey } from './unresolved.ts';
 
-/** What the executor needs besides the plan. */
+/** The input of the executor besides the plan. */
 export interface ApplyOptions extends Omit<ExecutionContext, 'freshListing' | 'isDeclaredElsewhere'> {
-  /** What each entry of the plan is about; those in error may be missing. */
+  /** The target of each plan entry. Entries in error may be missing. */
   readonly targets: ReadonlyMap<string, Target>;
-  /** How many requests are sent at once. */
+  /** Maximum number of concurrent requests. */
   readonly parallelism: number;
-  /** Carry out the other changes of a plan that holds errors. */
+  /** Apply the other changes of a plan that contains errors. */
   readonly keepGoing: boolean;
   readonly settlement: SettlementEvents;
 }
 
-/** What one run has at hand. */
+/** The options and tools of one run. */
 type Run = ApplyOptions & ExecutionContext;
 
 /**
- * Carries out a plan. One token's failure doesn't stop the others; every address of the plan has a result,
- * `not_run` until something else is true.
+ * Applies a plan. A failed token doesn't stop the others. Every address of the plan gets a result, which is `not_run` until
+ * its change has another outcome.
  */
 export async function apply(plan: Plan, given: ApplyOptions): Promise<readonly Result[]> {
   const { targets } = given;
@@ -70,7 +70,7 @@ export async function apply(plan: Plan, given: ApplyOptions): Promise<readonly R
   const blocked = await findUnready(pending, targets, options);
   for (const [change, problem] of blocked) fail([change], problem);
   if ([...blocked.values()].some((problem) => !isBug(problem))) return finish();
-  // A signal that comes before the first write leaves everything as it is.
+  // A signal before the first write leaves everything unchanged.
   if (!options.stop.aborted) {
     const broken = new Set([...blocked.keys()].map(({ entryAddress }) => entryAddress));
     for (const [entry, target] of targets) {
@@ -94,7 +94,7 @@ export async function apply(plan: Plan, given: ApplyOptions): Promise<readonly R
   return finish();
 }
 
-/** With one warning for each field of a kind that turned out not to be shown, unless the plan has told of it. */
+/** Adds one warning for each field of a kind that the service turned out not to show, unless the plan already has it. */
 function withHiddenWarnings(results: readonly Result[], { changes }: Plan): readonly Result[] {
   const told = new Set(changes.flatMap(({ warnings }) => warnings));
   return results.map((result) => {
@@ -108,7 +108,7 @@ function withHiddenWarnings(results: readonly Result[], { changes }: Plan): read
   });
 }
 
-/** Returns what tells whether another entry than a target's declares a token. */
+/** Returns a function that tells whether an entry other than the target's declares a token. */
 function declarationsIn(targets: ReadonlyMap<string, Target>): ExecutionContext['isDeclaredElsewhere'] {
   let owners: Map<string, Set<string>> | undefined;
   return ({ desired: { address, kind } }, { id }) => {
@@ -136,7 +136,7 @@ function createListings(clock: ApplyOptions['clock']): ExecutionContext['freshLi
   };
 }
 
-/** Deals with what earlier runs have left of a target; returns the bug that stopped that, if one did. */
+/** Recovers what earlier runs left of a target. Returns the bug that stopped the recovery, if there was one. */
 async function recoverAlone(target: Target, options: Run): Promise<Problem | undefined> {
   try {
     await recover(target, options);
@@ -147,12 +147,12 @@ async function recoverAlone(target: Target, options: Run): Promise<Problem | und
   }
 }
 
-/** Whether a problem is one token's alone: the sinks of the others are not in question. */
+/** Tells whether a problem affects one token only, so that the sinks of the others are not in question. */
 function isBug({ code }: Problem): boolean {
   return code === 'INTERNAL';
 }
 
-/** What sinks say is held and the ledger doesn't know is written down: step 18 of the protocol. */
+/** Records tokens that sinks hold and the ledger doesn't know: docs/create-protocol.md, step 18. */
 async function recordHeld(changes: readonly Change[], options: Run): Promise<void> {
   await Promise.all(
     changes.map(async (change) => {
@@ -160,7 +160,7 @@ async function recordHeld(changes: readonly Change[], options: Run): Promise<voi
         await recordOne(change, options);
       } catch (error) {
         if (error instanceof ReconcileError) throw error;
-        containedProblem(error, options.bug); // the ledger lacks one entry, which the next run writes down
+        containedProblem(error, options.bug); // the ledger lacks one entry, which the next run records
       }
     }),
   );
@@ -174,7 +174,7 @@ async function recordOne(change: Change, { targets, custodian, clock }: Run): Pr
   const key = ledgerKey(target, token.name);
   const known = ledger.entry(key);
   const isKnown = known?.id ? sameId(known.id, token.id) : false;
-  // A ledger that an earlier version wrote has no places.
+  // Ledgers written by earlier versions have no places.
   if (isKnown && known?.places) return;
   const { backfill } = sinkCoverage(token, target.recordFor(token.name), sinksOf(target.desired));
   const lacking = new Set(backfill?.sinks);
@@ -196,16 +196,15 @@ async function recordOne(change: Change, { targets, custodian, clock }: Run): Pr
 }
 
 /**
- * So many creates are under way for each request at once: while one waits for the disk, before its request or after,
- * the requests of others go on. Whoever wants one request at once wants one thing after the other.
+ * Creates in flight per request slot. While one waits for fsync before or after its request, others use the connection. With
+ * a parallelism of 1, changes run one at a time.
  */
 const createsARequest = 4;
 
 /**
- * Deliveries first, creates last; each finishes by itself, once its scope's writes are sent. Creates apart from the
- * others, as so many of them wait for their turn: a create that was interrupted there is not sent, and any other write
- * would be. The old tokens of an entry that makes a new one come after all: whether they may go shows in what came of
- * that.
+ * Sends deliveries first and creates last. Each change is completed once its scope's writes are sent. Creates have a queue
+ * of their own, as many of them wait: an interrupted create in the queue is not sent, but any other write would be. Old
+ * tokens of an entry that creates one come last, because whether they may be deleted depends on that result.
  */
 async function carryOutAll(
   pending: readonly Change[],
@@ -216,7 +215,7 @@ async function carryOutAll(
   const limit = pLimit(options.parallelism);
   const alone = options.parallelism === 1;
   const creates = alone ? limit : pLimit(options.parallelism * createsARequest);
-  // All that were made are confirmed together: the ledger that says so is written once.
+  // All created tokens are confirmed together, so that the ledger is written once.
   const confirms = alone ? limit : pLimit(Number.POSITIVE_INFINITY);
   const expected = new Map<string, number>();
   const scopeOf = (change: Change): string => targets.get(change.entryAddress)?.scopeKey ?? '';
@@ -251,12 +250,12 @@ async function carryOutAll(
   await Promise.all(finishing);
 }
 
-/** So many tokens are on a page of a listing, at most. */
+/** Maximum number of tokens on a page of a listing. */
 const pageSize = 100;
 
 /**
- * The scopes that are listed once their writes are sent. What was made shows there with all that others have made
- * beside it; what was deleted is asked for by its ID, unless it is so much that the listing takes fewer requests.
+ * Returns the scopes to list once their writes are sent. The listing shows created tokens together with those of others.
+ * Deleted tokens are read by ID, unless there are so many that a listing takes fewer requests.
  */
 function scopesToList(changes: readonly Change[], targets: ReadonlyMap<string, Target>): ReadonlySet<string> {
   const deletes = new Map<string, number>();
@@ -275,13 +274,13 @@ function scopesToList(changes: readonly Change[], targets: ReadonlyMap<string, T
 }
 
 interface Started extends ChangeContext {
-  /** What is left to do, what went wrong, or why it is left to others. */
+  /** The remaining work, the failure, or the reason for deferring to another run. */
   readonly outcome: FollowUp | { readonly error: Problem } | { readonly deferred: string };
 }
 
 /**
- * Sends the writes of a change; once more, planned again, where its token turns out to be gone. Gives nothing where an
- * interruption came first.
+ * Sends the writes of a change. If its token is gone, plans it again and sends the writes once more. Returns `undefined` if
+ * the run was interrupted before.
  */
 async function start(change: Change, options: Run): Promise<Started | undefined> {
   const target = options.targets.get(change.entryAddress);
@@ -326,7 +325,7 @@ async function send(work: ChangeContext): Promise<FollowUp> {
   return actions[action](work);
 }
 
-/** Plans one address again, as its token is gone, although the listing may still show it. */
+/** Plans one address again after its token was found to be gone, although the listing may still show it. */
 async function planAgain(
   { target, report, tools }: ChangeContext,
   { id }: TokenGoneError,
@@ -350,16 +349,15 @@ async function planAgain(
     }),
   );
   report.planned(change);
-  // The guards have passed another plan.
+  // The guards have approved another plan.
   const problem = protectedOne(change, desired) ?? (await whyUnready(change, aimed, tools));
   if (problem) throw new ReconcileError(problem);
   return { change, target: aimed, report, tools };
 }
 
 /**
- * What is left of a change after its writes: looking that the service shows them.
- *
- * @param closing where its scope is listed then
+ * Completes a change after its writes: checks that the service shows them.
+ * @param closing if its scope is listed at the end
  */
 async function complete(
   { report, target, outcome, tools }: Started,
@@ -383,7 +381,7 @@ async function complete(
   }
 }
 
-/** Without a listing each token is asked for by its ID. */
+/** Returns the final listing, or `undefined` if the scope can't be listed. Each token is then read by its ID. */
 async function closingListing(
   target: Target,
   { clock, bug }: ExecutionContext,

@@ -7,7 +7,7 @@ import type { ExecutionContext } from './context.ts';
 
 type CheckTools = Pick<ExecutionContext, 'custodian' | 'stop' | 'bug'>;
 
-/** Returns the changes whose secrets one of their sinks can't take, each with the reason. Writes nothing. */
+/** Returns the changes with a sink that can't accept their secret, each with the reason. Writes nothing. */
 export async function findUnready(
   changes: readonly Change[],
   targets: ReadonlyMap<string, Target>,
@@ -21,7 +21,7 @@ export async function findUnready(
   return unready;
 }
 
-/** Returns why sinks of a change can't take a secret: all reasons in one. */
+/** Returns why sinks of a change can't accept a secret, with all reasons in one problem. */
 export async function whyUnready(
   change: Change,
   target: Target | undefined,
@@ -45,8 +45,8 @@ export async function whyUnready(
 }
 
 /**
- * Returns the host that the sinks of a change write down. A registry that can't be asked fails its own tokens later, and
- * not the whole run; but for a docker sink, which can't be checked without the host.
+ * Returns the host that the sinks of a change write. If a registry can't be reached, its own tokens fail later, and not the
+ * whole run. Throws for a docker sink, which can't be checked without the host.
  */
 async function hostToCheck(target: Target, sinks: readonly Sink[], stop: AbortSignal): Promise<string> {
   try {

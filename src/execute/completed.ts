@@ -6,8 +6,8 @@ import type { SpoolEntry } from '../custody/state/spool.ts';
 import type { Target } from '../observe/target.ts';
 
 /**
- * Returns an entry of the spool with what the response to the create left out, as a read shows it. On record as unknown,
- * a shorter life than was asked for would look like a change, and the token would be replaced.
+ * Returns a spool entry completed with the values that the create response left out, as a read shows them. If they were
+ * recorded as unknown, a shorter lifetime than requested would look like a change, and the token would be replaced.
  */
 export async function completed({ client, scope, rules }: Target, entry: SpoolEntry): Promise<SpoolEntry> {
   const { attempt, made } = entry;
@@ -18,7 +18,7 @@ export async function completed({ client, scope, rules }: Target, entry: SpoolEn
     if (error instanceof ReconcileError) return undefined;
     throw error;
   });
-  // What a read doesn't show either stays as it is.
+  // Values that a read doesn't show either remain unchanged.
   if (!token) return entry;
   const asked = Object.fromEntries(open.map(([field, grant]) => [field, grant.asked]));
   const closed = Object.entries(made.granted ?? {}).filter(([field]) => !(field in asked));

@@ -16,18 +16,18 @@ import { deleteOwn } from './delete-own.ts';
 import { poll } from './poll.ts';
 import { otherAttempt, ownershipInRun, tokensWithName } from './unresolved.ts';
 
-/** Another run makes the next generation of a family, and this one leaves it to that run: nothing is wrong. */
+/** Thrown if a concurrent run creates the next generation of a family and this run defers to it. Not a failure. */
 export class DeferredToOtherRun extends Error {}
 
-/** Whether another run may make a token of the same purpose beside ours. */
+/** Tells whether a concurrent run may create a token for the same purpose. */
 export function canRace({ uniqueNames, desired }: Target): boolean {
   return !uniqueNames || desired.rotation !== undefined;
 }
 
 /**
- * Whether a name that is taken is that of a generation which another run makes: its minute tells so. While the newest
- * generation still has time, the service's word is enough; after that the name has to show, within the grace, as a
- * refusal may have another cause.
+ * Tells whether a 409 means that a concurrent run created the same generation (names have minute resolution). While the
+ * newest generation is valid, the 409 is enough. If it is nearly over, waits within the grace for the token to appear, since
+ * a 409 may have other causes.
  */
 export async function isCreatedByOtherRun(
   target: Target,
@@ -52,11 +52,10 @@ export async function isCreatedByOtherRun(
 }
 
 /**
- * Steps 5 and 7: where names aren't unique, and in families, another run may have made the token at the same time. The
- * younger yields, so that one remains. What matches a doubt of ours is no rival. Throws `Yielded` in a family.
- *
- * @param late what is known when it is looked for once more: the closing listing, and the sinks that have the secret of our
- * own token already
+ * Defers to an older token that a concurrent run has created for the same purpose: docs/create-protocol.md, steps 5 and 7.
+ * This can happen if names aren't unique, and in families. The younger token is deleted, so that one remains. A token that
+ * matches an unresolved attempt of ours is not a concurrent run's. Throws `DeferredToOtherRun` in a family.
+ * @param late the facts known at the second look: the final listing, and the sinks that already have our token's secret
  */
 export async function deferToOlder(
   target: Target,
@@ -92,8 +91,8 @@ export async function deferToOlder(
 }
 
 /**
- * Records the name that the token of another run was asked for under, if the service changed it: the next run finds it by
- * that, and creates no second one.
+ * Records the name requested for the other run's token if the service changed it. The next run finds the token by that name
+ * and doesn't create a second one.
  */
 async function recordName(
   { desired, rules }: Target,
@@ -102,7 +101,7 @@ async function recordName(
   { custodian }: ExecutionContext,
 ): Promise<void> {
   const base = familyNameOf(granted);
-  // Generations made in different minutes differ in their marks.
+  // Generations created in different minutes have different suffixes.
   const asked =
     desired.rotation && base !== undefined ? `${desired.rotation.base}${granted.slice(base.length)}` : name;
   if (granted === asked || created === null) return;
@@ -157,7 +156,7 @@ async function findOlder(
   return undefined;
 }
 
-/** Whether a token is only named like a generation of the family. */
+/** Tells whether a token is only named like a generation of the family. */
 function isStranger(target: Target, token: Observed, { standard }: ExecutionContext): boolean {
   const { desired, snapshot, recordFor } = target;
   if (!desired.rotation) return false;
@@ -166,8 +165,8 @@ function isStranger(target: Target, token: Observed, { standard }: ExecutionCont
 }
 
 /**
- * Lists a scope until our new token shows, or its grace is over: a list that lags behind our own token would hide one that
- * is older by a moment, too.
+ * Lists a scope until our new token shows or its grace is over. A listing too old to show our own token could also hide one
+ * that is slightly older.
  */
 async function listingWith(
   target: Target,

@@ -18,11 +18,10 @@ import { withContext } from './result-builder.ts';
 import { emptyLedgerEntry, forgetToken, ledgerKey, tokensWithName, withoutSuperseded } from './unresolved.ts';
 
 /**
- * Steps 7 and 8 of the create protocol: the token whose secret was delivered is still there, so the ledger says
- * that it is held, and the spool forgets it. Gives the token. Throws where it is gone.
- *
- * @param places where its sinks have put the secret
- * @param closing the listing made after all creates of the scope; `undefined` where there could be none
+ * Records a token as held once its secret is delivered and the token still exists, then removes it from the spool:
+ * docs/create-protocol.md, steps 7 and 8. Returns the token. Throws if it is gone.
+ * @param places the places where its sinks have put the secret
+ * @param closing the listing made after all creates of the scope; `undefined` if there is none
  */
 export async function confirmCreated(
   target: Target,
@@ -44,7 +43,7 @@ export async function confirmCreated(
   const outdated = spool
     .entriesOf(attempt.key)
     .flatMap((other) => (isOutdated(other, attempt, made) ? [other] : []));
-  // What was held under this name is superseded, whatever else was replaced: its sinks have another secret now.
+  // The token held under this name before is superseded, whatever else was replaced: its sinks now have another secret.
   const held = ledger.entry(attempt.key);
   const before = liveToken(target, held?.id ?? null);
   const replaced = [
@@ -55,7 +54,7 @@ export async function confirmCreated(
     ...outdated.map(({ attempt: { name }, made: { id, created } }) => ({ id, name, created })),
     ...(attempt.revokes ? revokedBy(attempt, target) : []),
   ];
-  // Before anything takes the token for finished: without it, the next run would take what was granted for a change.
+  // Recorded before the token counts as finished. Otherwise the next run would take the granted values for changes.
   await ledger.recordGranted(made.id, Object.keys(attempt.fields), made.granted ?? {});
   await ledger.update(attempt.key, (entry = emptyLedgerEntry(target, attempt.name)) => ({
     ...entry,
@@ -76,7 +75,7 @@ export async function confirmCreated(
   return token;
 }
 
-/** Returns the error of a new token that the service has confirmed and doesn't show: it can be deleted, or not there yet. */
+/** Returns the error for a new token that the service confirmed but doesn't show. It may be deleted, or not visible yet. */
 function unseen(
   { desired }: Target,
   { name, address, old, order }: CreateAttempt,
@@ -95,17 +94,20 @@ function unseen(
   });
 }
 
-/** The other tokens of a family that are to go without an overlap: whoever asked for that may not come back. */
+/**
+ * Returns the other tokens of a family to delete without an overlap. They are recorded now, as the replace may not be
+ * requested again.
+ */
 function revokedBy({ name, seen }: CreateAttempt, target: Target): readonly RetiredToken[] {
-  // Tokens of names that are merely alike were seen, too.
+  // Tokens with names that are only similar were seen, too.
   return tokensWithName(target, name, target.snapshot.tokens)
     .filter(({ id }) => seen.some((known) => sameId(known, id)))
     .map(({ id, name, origin: { created } }) => ({ id, name, created, revoked: true }));
 }
 
 /**
- * Whether a secret of the spool is of a token that a later one of the same name has taken the place of: what
- * `--replace` does to a token whose secret was never delivered.
+ * Tells whether a spooled secret belongs to a token that a later one of the same name has replaced. `--replace` does this to
+ * a token whose secret was never delivered.
  */
 function isOutdated(
   other: SpoolEntry,
@@ -136,14 +138,14 @@ async function findCreated(
   }
 }
 
-/** Asks for a new token that the listing lacks, until its grace is over: soon after it was made it may not show. */
+/** Reads a new token that the listing lacks until its grace is over. It may not show right after its creation. */
 async function waitForToken(
   { client, scope, snapshot, desired }: Target,
   { id, madeAt }: { readonly id: string; readonly madeAt: number },
   { clock, standard, stop, watcher }: ExecutionContext,
 ): Promise<Observed | undefined> {
   const left = madeAt + standard.grace - serverNow(clock, snapshot);
-  // Asked to the end: what is cut off would look like a token that is gone, and its secret would be dropped.
+  // Never aborted: an interrupted read would look like a deleted token, and its secret would be dropped.
   return poll(() => client.read(scope, id, neverAborted), {
     clock,
     timeoutMilliseconds: Math.max(0, left) * 1000,
@@ -152,15 +154,15 @@ async function waitForToken(
   });
 }
 
-/** Whether a secret of the spool can still be used: its token is live, or too new to tell. */
+/** Tells whether a spooled secret can still be used: its token is live, or too new to tell. */
 export async function isLive(target: Target, entry: SpoolEntry, tools: ExecutionContext): Promise<boolean> {
   return entry.made !== null && (await waitForToken(target, entry.made, tools)) !== undefined;
 }
 
 /**
- * Step 9: deletes an old token that has been replaced, and takes it off the ledger. Only where the successor's
- * secret is where it belongs, and only if `keepReason` has nothing against it. Of a family a later generation is a successor
- * as well: their names follow each other. Returns why the token was left alone; `undefined` if it is gone.
+ * Deletes a replaced token and removes it from the ledger: docs/create-protocol.md, step 9. Requires that the successor's
+ * secret is delivered and that `keepReason` gives no reason against it. In a family a later generation is also a successor,
+ * as generation names are ordered. Returns the reason if the token was left alone, `undefined` if it is gone.
  */
 export async function deleteSuperseded(
   target: Target,
@@ -194,19 +196,19 @@ export async function deleteSuperseded(
       hint: 'run reconcile plan to see what is there now',
     });
   }
-  // Soon after it was made a token may not show by its ID, and yet be listed.
+  // Right after its creation a token may be listed, but not yet readable by its ID.
   const live = (await client.read(scope, old.id, neverAborted)) ?? target.snapshot.tokens.byId(old.id);
   const token =
     live && asRecorded(live, askedName(live, old.name, ledger.granted(old.id)) ?? live.name, undefined);
   const reason = token && keepReason(token, old, desired);
   if (reason !== undefined) return leftAlone(old, reason);
   if (token) await client.delete(scope, old.id, neverAborted);
-  if (!token && mayStillLag(old, target, tools)) return undefined; // it stays on the ledger, and the next run looks again
+  if (!token && mayStillLag(old, target, tools)) return undefined; // it remains in the ledger, and the next run looks again
   await removeFromLedger(target, name, old, tools);
   return undefined;
 }
 
-/** Takes an old token that is gone off the ledger, and with it what is on record under its own name. */
+/** Removes an old token that is gone from the ledger, with the record under its own name. */
 export async function removeFromLedger(
   target: Target,
   name: string,
@@ -220,7 +222,7 @@ export async function removeFromLedger(
   ]);
 }
 
-/** Whether a token is so new that it need not show yet. */
+/** Tells whether a token is so new that it may not show yet. */
 function mayStillLag(
   { created }: Pick<RetiredToken, 'created'>,
   { snapshot }: Target,

@@ -6,43 +6,43 @@ import type { SecretStore } from '../custody/secret-store.ts';
 import type { RecordLookup } from '../observe/observer.ts';
 import type { Snapshot, Target } from '../observe/target.ts';
 
-/** Is told how far a run has come. */
+/** A listener for the progress of a run. */
 export interface ProgressListener {
-  /** A change is begun. */
+  /** Called when a change begins. */
   begins(change: Change): void;
-  /** A change can't go on until the service shows something: `to be gone`. */
+  /** Called when a change has to wait for the service to show something, for example `to be gone`. */
   waits(address: string, until: string): void;
   done(result: Result): void;
 }
 
-/** What carrying out a plan takes besides the plan. */
+/** The tools that applying a plan needs. */
 export interface ExecutionContext {
   readonly custodian: SecretStore;
   readonly clock: Clock;
   readonly standard: EvidencePolicy;
   readonly records: RecordLookup;
-  /** Lists a target's scope; those who ask at the same time share a listing, which was begun after they asked. */
+  /** Lists a target's scope. Concurrent callers share a listing that began after their calls. */
   readonly freshListing: (target: Target) => Promise<Snapshot>;
   /** Tells whether another entry of the run declares a token. */
   readonly isDeclaredElsewhere: (target: Target, token: Pick<Observed, 'id'>) => boolean;
   readonly watcher: ProgressListener;
   readonly bug: ReportBug;
-  /** Once aborted, nothing new is started; what was begun is finished. */
+  /** Once aborted, nothing new starts; work in progress is completed. */
   readonly stop: AbortSignal;
 }
 
-/** So much later than a request can end its deadline is. */
+/** Safety margin added to a request's deadline. */
 export const deadlineMarginSeconds = 1;
 
 /**
- * A wait for what lost requests may do, in seconds: no longer than such a request can last, whatever a server's clock
- * said in between.
+ * Returns the wait for late effects of lost requests, in seconds. Capped at the maximum duration of such a request, so that
+ * a jump of the server's clock can't extend it.
  */
 export function capWait({ client }: Target, seconds: number, { standard }: ExecutionContext): number {
   return Math.min(seconds, client.timeoutSeconds + deadlineMarginSeconds + standard.grace);
 }
 
-/** The server's clock, in seconds since 1970. */
+/** Returns the server's time in seconds since 1970. */
 export function serverNow(clock: Clock, { ahead }: { readonly ahead: number }): number {
   return clock.now() / 1000 + ahead;
 }

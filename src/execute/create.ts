@@ -19,48 +19,48 @@ import { refuseKnownId } from './known-id.ts';
 import { handleLostResponse, resolveEarlierAttempts, resolveNameConflict } from './lost-response.ts';
 import { candidates, ledgerKey } from './unresolved.ts';
 
-/** A token that is to be made. */
+/** A token to create. */
 export interface CreateRequest {
   readonly target: Target;
-  /** All that is sent. */
+  /** The fields of the request. */
   readonly fields: Fields;
-  /** The token that the new one takes the place of. */
+  /** The token that the new one replaces. */
   readonly old: RetiredToken | null;
   readonly order: ReplaceOrder | null;
-  /** All other tokens of the family go as soon as the new one is handed over. */
+  /** Deletes all other tokens of the family once the new one is delivered. */
   readonly revokes?: boolean;
-  /** Deletes the old token before the new one is made, and returns once it is gone. */
+  /** Deletes the old token before the new one is created. Returns once it is gone. */
   readonly deleteFirst?: () => Promise<void>;
 }
 
-/** A token that was made, and whose secret is in the spool. */
+/** A created token whose secret is in the spool. */
 export interface CreatedToken {
   readonly token: Observed;
   readonly entry: SpoolEntry;
 }
 
-/** The run was interrupted before a token's request had its turn: nothing was sent. */
+/** Thrown if the run was interrupted before a create was sent. */
 export class NotSentError extends ReconcileError {
   constructor(name: string) {
     super({ code: 'INTERRUPTED', message: `interrupted: ${name} was not made`, hint: 'run again' });
   }
 }
 
-/** So many lost answers a run and address. */
+/** Maximum lost responses per address and run. */
 const maxLostResponses = 5;
-/** The same with those that met a late token of ours, which was deleted: each lost answer can cost one such. */
+/** Maximum creates, including those rejected because an earlier lost create took the name. */
 const maxCreates = 10;
 
 /**
- * Makes a token: steps 1 to 5 of the create protocol, and 11 and 12 where the answer is lost. The order of the
- * steps is the point of it; see docs/custody.md before changing any.
+ * Creates a token: docs/create-protocol.md, steps 1 to 5, and steps 11 and 12 if the response is lost. The order of the
+ * steps matters: see that page before changing any.
  */
 export async function createToken(order: CreateRequest, tools: ExecutionContext): Promise<CreatedToken> {
   const { target, fields } = order;
   const { desired } = target;
   const { spool } = tools.custodian.state;
   const name = String(fields[nameFieldOf(target.rules)] ?? desired.name);
-  // Asked for beforehand: once the secret is there, nothing that may fail stands between it and the disk.
+  // Requested beforehand: once the secret has arrived, nothing that may fail comes between it and the disk.
   const registry = await requireHost(target, sinksOf(desired), tools.stop);
   let { snapshot } = target;
   let deleteFirst = order.deleteFirst;
@@ -92,7 +92,7 @@ export async function createToken(order: CreateRequest, tools: ExecutionContext)
     }
     const { error } = created;
     if (error.code !== 'OUTCOME_UNKNOWN') {
-      // Where the old token is deleted already, the attempt knows what the new one has to be: the next run needs it.
+      // If the old token is already deleted, the attempt holds the fields of the new one, which the next run needs.
       if (order.deleteFirst)
         await spool.recordAttempt({ ...attempt, deadline: cappedDeadline(attempt, snapshot, tools) });
       else await spool.remove(attempt);
@@ -119,8 +119,9 @@ export async function createToken(order: CreateRequest, tools: ExecutionContext)
 }
 
 /**
- * The answer names another token than was asked for. Whose secret that is can't be told, so it goes nowhere, and that
- * token is left alone. What the request has made under its own name is dealt with as after a lost answer.
+ * Handles a response that names another token than requested. The owner of that secret is unknown, so the secret isn't
+ * delivered and that token is left alone. A token that the request created under its own name is handled as after a lost
+ * response.
  */
 async function otherName(
   order: CreateRequest,
@@ -165,12 +166,12 @@ function newAttempt(
   };
 }
 
-/** When a request that is sent now is over at the latest; the server's clock, in seconds. */
+/** Returns the latest end of a request that is sent now, by the server's clock, in seconds. */
 function deadlineOf({ target }: CreateRequest, snapshot: Snapshot, { clock }: ExecutionContext): number {
   return Math.ceil(serverNow(clock, snapshot) + target.client.timeoutSeconds) + deadlineMarginSeconds;
 }
 
-/** The deadline of a request that is over already. */
+/** Returns the deadline of a request that is already over. */
 function cappedDeadline(
   { deadline }: { readonly deadline: number },
   snapshot: Snapshot,
@@ -184,7 +185,10 @@ type Sent =
   | { readonly error: ReconcileError; readonly deadline: number }
   | { readonly unsent: NotSentError };
 
-/** Sends the create, once. Another try comes only after an answer that it had no effect, and is recorded first. */
+/**
+ * Sends the create once. It is tried again only after a response that it had no effect, and the new deadline is recorded
+ * first.
+ */
 async function send(
   order: CreateRequest,
   attempt: CreateAttempt,
@@ -200,10 +204,10 @@ async function send(
       {
         nonce: attempt.nonce,
         id: attempt.id,
-        // A request may wait for its turn, or for a login, so that it ends later than was recorded.
+        // A request may wait for its turn or for a login, and so end later than recorded.
         beforeTry: async (tries) => {
           if (tries > 1 && tools.stop.aborted) throw interrupted(attempt.name);
-          // The second half of a replace is begun, however long it has waited.
+          // The second half of a replace has begun, however long it has waited.
           if (tools.stop.aborted && !order.deleteFirst) throw new NotSentError(attempt.name);
           const latest = deadlineOf(order, snapshot, tools);
           if (latest <= deadline + deadlineMarginSeconds) return;
@@ -220,7 +224,7 @@ async function send(
   }
 }
 
-/** Puts the secret on disk. If that fails, the secret is lost, so the token is deleted again. */
+/** Writes the secret to disk. If that fails, the secret is lost, so the token is deleted again. */
 async function spoolSecret(
   { target }: CreateRequest,
   attempt: CreateAttempt,
@@ -259,7 +263,7 @@ async function spoolSecret(
   }
 }
 
-/** Whether a name belongs to somebody else. */
+/** Tells whether the service rejected a create with 409, as the name is taken. */
 function isTaken(error: unknown): boolean {
   return error instanceof ReconcileError && error.httpStatus === 409;
 }

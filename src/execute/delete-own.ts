@@ -6,8 +6,8 @@ import type { Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';
 
 /**
- * Deletes a token that an attempt of this run has made. The response to the attempt may be about another token, so it is
- * read first. Throws `OUTCOME_UNKNOWN` if its name or its creation time is not that of the attempt.
+ * Deletes a token that an attempt of this run created. The response to the attempt may be about another token, so the token
+ * is read first. Throws `OUTCOME_UNKNOWN` if its name or its creation time differs from the attempt's.
  */
 export async function deleteOwn(
   { client, scope, desired }: Target,

@@ -1,17 +1,14 @@
 import type { Snapshot } from '../observe/target.ts';
 
-/**
- * One closing listing a scope: made once all writes of the scope have been sent, and shared by all tokens that
- * have to be looked for in it.
- */
+/** One final listing per scope, made once all writes of the scope are sent, and shared by all tokens to look for in it. */
 export interface FinalListing {
-  /** A write of the scope has been sent, or won't be. */
+  /** Reports that a write of the scope has been sent, or won't be. */
   writeFinished(scopeKey: string): void;
-  /** The listing of a scope after its last write; `undefined` where it can't be had. */
+  /** Returns the listing of a scope after its last write; `undefined` if it is not available. */
   listing(scopeKey: string, list: () => Promise<Snapshot | undefined>): Promise<Snapshot | undefined>;
 }
 
-/** @param expected how many writes each scope has */
+/** @param expected the number of writes for each scope */
 export function createFinalListing(expected: ReadonlyMap<string, number>): FinalListing {
   const gates = new Map(
     [...expected].map(([scopeKey, left]) => {

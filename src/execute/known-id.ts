@@ -7,11 +7,10 @@ import type { ExecutionContext } from './context.ts';
 import { markUnresolved } from './unresolved.ts';
 
 /**
- * Refuses an answer to a create that has the ID of a token which existed before. The service has changed that token's
- * secret, or shows the wrong ID: neither makes the secret that of a new token. It goes nowhere, nothing is deleted, and
- * the create isn't sent again, as that could change the secret once more. What the request may have made is looked for
- * as after a lost answer.
- *
+ * Rejects a create response with the ID of an existing token. Either the service changed that token's secret, or it shows
+ * the wrong ID; the secret isn't that of a new token in either case. The secret isn't delivered, nothing is deleted, and the
+ * create isn't sent again, as that could change the secret once more. A token that the request may have created is looked
+ * for as after a lost response.
  * @param attempt with its deadline, now that the request is over
  */
 export async function refuseKnownId(
@@ -34,7 +33,7 @@ export async function refuseKnownId(
   });
 }
 
-/** Whether the ledger or the spool knows a token of this ID under the name of an attempt. */
+/** Tells whether the ledger or the spool knows a token of this ID under the name of an attempt. */
 function isOnRecord(
   id: string,
   { key, nonce, old }: CreateAttempt,

@@ -9,7 +9,7 @@ import { capWait, type ExecutionContext, serverNow } from './context.ts';
 import { poll } from './poll.ts';
 import { deleteOrphans, markUnresolved, otherAttempt, ownershipInRun, unresolvedFor } from './unresolved.ts';
 
-/** Deals with what earlier attempts at this name have left behind, before the next one. */
+/** Resolves earlier attempts at this name before the next one. */
 export async function resolveEarlierAttempts(
   target: Target,
   old: RetiredToken | null,
@@ -20,14 +20,14 @@ export async function resolveEarlierAttempts(
   const doubts = unresolvedFor(target, name, tools);
   const unsure = await deleteOrphans(target, name, doubts, snapshot, tools, old?.id);
   const { proofOnly, grace } = tools.standard;
-  // After the grace nothing more is expected of them, and what is left is taken as it is: as the plan does.
+  // After the grace no late effects are expected, and the remaining tokens are accepted as they are, as in the plan.
   const isPending = doubts.some(({ deadline }) => snapshot.listedAt <= deadline + grace);
   if (proofOnly || isPending) rejectUnknownOwnership(target, unsure);
 }
 
 /**
- * The answer is lost: looks once, without waiting, for the token that may have been made, deletes it, and
- * records the doubt. Gives the listing for the next attempt.
+ * Handles a lost response: looks once, without waiting, for the token that may have been created, deletes it, and records
+ * the unresolved attempt. Returns the listing for the next attempt.
  */
 export async function handleLostResponse(
   target: Target,
@@ -58,8 +58,9 @@ export async function handleLostResponse(
 }
 
 /**
- * The name is taken, perhaps by a late attempt of ours. If there is one in doubt, looks until a live token of that
- * name shows or the grace of the newest doubt is over. Returns once it was ours and is deleted; throws otherwise.
+ * Resolves a 409 that a late attempt of ours may have caused. If there is an unresolved attempt, looks until a live token of
+ * that name shows or the grace of the newest attempt is over. Returns once that token was ours and is deleted; throws
+ * otherwise.
  */
 export async function resolveNameConflict(
   target: Target,
@@ -76,7 +77,7 @@ export async function resolveNameConflict(
     async () => {
       const { tokens } = await takeSnapshot(target, tools.clock, neverAborted);
       const verdictOn = (token: Observed) => ownershipInRun(target, token, doubts, tools);
-      // One of another name is in the way only if the service has changed its name.
+      // A token of another name conflicts only if the service has changed its name.
       const isInTheWay = (token: Observed): boolean => token.name === name || verdictOn(token) !== 'foreign';
       for (const { id } of tokens.alike(name).filter(isInTheWay)) {
         const token = await client.read(scope, id, neverAborted);
@@ -106,7 +107,7 @@ function rejectUnknownOwnership({ desired }: Target, unsure: readonly Observed[]
   });
 }
 
-/** Looks once for the token that has a name, or one that the service may have made of it. */
+/** Looks once for the token that has a name, or a name that the service may have derived from it. */
 async function holderOf(
   target: Target,
   name: string,
@@ -122,7 +123,7 @@ async function holderOf(
   }
 }
 
-/** Returns the error of a create that the service refuses with 409: what it says, and what its listing shows. */
+/** Returns the error of a create that the service rejects with 409, with the service's message and the listed token. */
 function taken(
   target: Target,
   name: string,

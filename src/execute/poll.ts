@@ -1,24 +1,23 @@
 import type { Clock } from '../core/util/clock.ts';
 
-/** How long to wait, and by whose clock. */
+/** The clock and the time limit of a wait. */
 export interface PollOptions {
   readonly clock: Clock;
   readonly timeoutMilliseconds: number;
   readonly signal: AbortSignal;
-  /** Is told that the first answer was not enough. */
+  /** Called if the first response was not enough. */
   readonly waits: () => void;
 }
 
 const firstWait = 250;
 const longestWait = 5_000;
-/** A question that is asked at the end of the time may be answered this much later. */
+/** Extra time for a request that is sent at the end of the wait. */
 const lastAnswer = 5_000;
 
 /**
- * Asks again and again, with growing pauses, until the answer is there; `undefined` once the time is over. The
- * first question is asked at once, the last one at the end of the time.
- *
- * @param ask is given a signal that ends it with the time, for those to whom no answer is as good as nothing there
+ * Repeats a request with growing pauses until it returns a value; `undefined` once the time is over. The first request is
+ * sent at once, the last one at the end of the time.
+ * @param ask gets a signal that aborts at the end of the time, for requests whose missing response may count as absence
  */
 export async function poll<T>(
   ask: (signal: AbortSignal) => Promise<T | undefined>,

@@ -10,8 +10,8 @@ import type { SettlementEvents } from './settle.ts';
 import { ledgerKey } from './unresolved.ts';
 
 /**
- * Writes down what is as its entry wants it, so that the next plan can tell who has moved. Only a warning where
- * that fails: everything else is done.
+ * Records the entries that are now as declared, so that the next plan can attribute changes. A failure is only a warning, as
+ * everything else is done.
  */
 export async function recordApplied(
   { changes }: Plan,
@@ -33,7 +33,7 @@ export async function recordApplied(
   for (const change of changes) {
     const target = targets.get(change.entryAddress);
     const status = results.get(change.address)?.status;
-    // An entry speaks for itself, and not for what is left over of it.
+    // Only the change of the entry itself counts, not the changes of its leftover tokens.
     if (!target || change.address !== change.entryAddress || (status !== 'applied' && status !== 'unchanged'))
       continue;
     if (target.desired.rotation && partlyFailed.has(change.entryAddress)) continue;
@@ -48,7 +48,7 @@ export async function recordApplied(
     applied.set(key, desired.state === 'absent' ? null : appliedFields(target, ledger.applied(key)));
     const known = ledger.entry(key);
     if (!known) continue;
-    // Old generations have their overlap still, where there are to be no more new ones.
+    // If rotation was removed, old generations keep their overlap.
     const runsOut = !desired.rotation && known.retire.length > 0;
     const rotated = runsOut ? known : rotating(known, desired);
     const entry = status === 'unchanged' ? ending(rotated, target) : rotated;
@@ -63,8 +63,8 @@ export async function recordApplied(
 }
 
 /**
- * What is wanted now; of a family also how a manifest has switched it on or off before, if this one doesn't say: left as
- * it is, it must not look as if somebody else had done that.
+ * Returns the desired fields. For a family it adds the enabled or disabled state that an earlier manifest set, if this one
+ * doesn't set it. Otherwise it would look as if someone else had changed it.
  */
 function appliedFields({ desired, rules }: Target, before: Fields | null | undefined): Fields {
   if (!desired.rotation || !before) return desired.fields;
@@ -78,7 +78,7 @@ function rotating({ rotation: _, ...entry }: LedgerEntry, { rotation }: Desired)
   return { ...entry, ...(rotation && { rotation }) };
 }
 
-/** With the end of the token as the service shows it: once the token is gone, that tells whether it has expired. */
+/** Adds the expiry that the service shows. Once the token is gone, it tells whether the token has expired. */
 function ending(entry: LedgerEntry, target: Target): LedgerEntry {
   const token = liveToken(target, entry.id);
   if (!token) return entry;

@@ -2,7 +2,7 @@ import { type Problem, ReconcileError } from '../core/model/errors.ts';
 import type { Change, Result } from '../core/model/model.ts';
 import { liveToken, type Target } from '../observe/target.ts';
 
-/** Where an address stands before anything was done. */
+/** Returns the result of an address before anything is done. */
 export function initialResult(change: Change, target: Target | undefined): Result {
   const live = target && change.action !== 'delete' ? liveToken(target, change.id) : undefined;
   return {
@@ -19,7 +19,7 @@ export function initialResult(change: Change, target: Target | undefined): Resul
   };
 }
 
-/** What is known of a change while it is carried out, so that a failure half-way is told as it is. */
+/** The result of a change while it is carried out, so that a partial failure is reported correctly. */
 export class ResultBuilder {
   #result: Result;
 
@@ -31,7 +31,7 @@ export class ResultBuilder {
     this.#result = { ...this.#result, ...more, changed: true };
   }
 
-  /** Tells what came up while the change was carried out. */
+  /** Adds warnings that came up while the change was carried out. */
   warn(warnings: readonly string[]): void {
     const { warnings: known, newWarnings = [] } = this.#result;
     const news = warnings.filter((warning) => !known.includes(warning));
@@ -39,13 +39,13 @@ export class ResultBuilder {
     this.#result = { ...this.#result, warnings: [...known, ...news], newWarnings: [...newWarnings, ...news] };
   }
 
-  /** Tells which fields the service doesn't show. */
+  /** Records which fields the service doesn't show. */
   hide(fields: readonly string[]): void {
     const hidden = [...new Set([...(this.#result.hidden ?? []), ...fields])];
     if (hidden.length > 0) this.#result = { ...this.#result, hidden };
   }
 
-  /** The address was planned again, and this came of it. */
+  /** Updates the result after the address was planned again. */
   planned(change: Change): void {
     const { action, id, warnings } = change;
     this.#result = { ...this.#result, action, id, warnings };
@@ -55,7 +55,7 @@ export class ResultBuilder {
     return { ...this.#result, status: this.#result.action === 'noop' ? 'unchanged' : 'applied' };
   }
 
-  /** Another run does it: nothing is to be done here, and nothing is left of what was. */
+  /** Returns the result of a change that a concurrent run carries out, so that nothing remains to be done here. */
   yielded(why: string): Result {
     const { warnings } = this.#result;
     return { ...this.#result, status: 'unchanged', changed: false, warnings: [...warnings, why] };
@@ -70,7 +70,7 @@ export class ResultBuilder {
   }
 }
 
-/** The same failure with more said about it. */
+/** Returns the same error with another message and hint. */
 export function withContext(error: ReconcileError, message: string, hint: string): ReconcileError {
   const { code, httpStatus } = error;
   return new ReconcileError(

@@ -11,19 +11,19 @@ import { removeFromLedger } from './confirm.ts';
 import { capWait, type ExecutionContext, serverNow } from './context.ts';
 import { deleteOrphans, ledgerKey, markUnresolved, renameRecord, unresolvedFor } from './unresolved.ts';
 
-/** How long a settled doubt is kept, in seconds: a token that turns up later is still recognised. */
+/** Retention of a settled attempt in seconds: a token that turns up later is still recognised. */
 const resolvedRetentionSeconds = 24 * 3600;
 
-/** How the end of a run is told of. */
+/** The listeners for the end of a run. */
 export interface SettlementEvents {
-  /** Is told before a wait: how many seconds, and for how many tokens. */
+  /** Called before a wait, with its seconds and the number of tokens. */
   readonly waits: (seconds: number, tokens: number) => void;
   readonly warn: (problem: Problem) => void;
 }
 
 /**
- * The end of a run: once the grace of all doubts is over, what lost requests have made late is deleted, and the
- * doubts are settled. All doubts wait together, once. One that can't be settled stays open for the next run.
+ * Settles all unresolved attempts at the end of a run. Waits once until the grace of all of them is over, then deletes
+ * tokens that lost requests have created late. An attempt that can't be settled stays open for the next run.
  */
 export async function settleUnresolved(
   targets: readonly Target[],
@@ -52,7 +52,7 @@ export async function settleUnresolved(
   for (const { target, name } of cases) {
     if (tools.stop.aborted) return;
     try {
-      // Once more where it fails: all that was lost in the scope hangs on it.
+      // Tried once more on failure, as all lost responses of the scope depend on it.
       const list = (): Promise<Snapshot> => takeSnapshot(target, tools.clock, tools.stop);
       const listing = listings.get(target.scopeKey) ?? list().catch(list);
       listings.set(target.scopeKey, listing);
@@ -96,8 +96,8 @@ function settled(
 }
 
 /**
- * What earlier runs have left in the spool, before anything is carried out: secrets whose tokens are gone are
- * dropped, attempts without an answer become doubts, and old tokens that were deleted are off the ledger.
+ * Recovers the spool of earlier runs before anything is carried out. Drops secrets whose tokens are gone, turns attempts
+ * without a response into unresolved attempts, and removes deleted old tokens from the ledger.
  */
 export async function recover(target: Target, tools: ExecutionContext): Promise<void> {
   const { spool } = tools.custodian.state;
@@ -117,14 +117,14 @@ export async function recover(target: Target, tools: ExecutionContext): Promise<
   }
 }
 
-/** Whether the secret of a family that waits is of no use any more. */
+/** Tells whether the waiting secret of a family is obsolete. */
 function isObsolete(target: Target, { standard, clock }: ExecutionContext): boolean {
   const now = Math.floor(clock.now() / 1000);
   const situation = decisionInput(target, { evidence: standard, now, forceReplace: false, revokeOld: false });
   return isRotating(situation) && pendingSecretIsObsolete(findFamily(situation), situation);
 }
 
-/** The secret of a token that the entry knows by its ID alone, and that is gone, is of no use. */
+/** Drops the secret of a token that the entry knows by its ID alone, if the token is gone. */
 async function dropObsoleteSecret(target: Target, { custodian, standard }: ExecutionContext): Promise<void> {
   const { desired, live, snapshot } = target;
   const { id } = desired;
@@ -136,7 +136,7 @@ async function dropObsoleteSecret(target: Target, { custodian, standard }: Execu
   }
 }
 
-/** Whether an old token that was to be deleted is gone: neither listed nor found, and too old to lag. */
+/** Tells whether an old token that was to be deleted is gone: neither listed nor found, and too old to lag. */
 async function isGone(
   { client, scope, snapshot }: Target,
   { id, created }: RetiredToken,
@@ -146,7 +146,7 @@ async function isGone(
   return (await client.read(scope, id, neverAborted)) === undefined;
 }
 
-/** Doubts that were settled long ago are of no use. */
+/** Removes attempts that were settled long ago. */
 async function forgetOld(target: Target, name: string, { custodian }: ExecutionContext): Promise<void> {
   const { ledger } = custodian.state;
   const key = ledgerKey(target, name);

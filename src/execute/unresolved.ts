@@ -15,7 +15,7 @@ import type { SpoolEntry } from '../custody/state/spool.ts';
 import type { Snapshot, Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';
 
-/** The key that a target's records of a name are kept under. */
+/** Returns the key under which a target's records of a name are kept. */
 export function ledgerKey(
   { desired, client, scope }: Pick<Target, 'desired' | 'client' | 'scope'>,
   name: string,
@@ -23,7 +23,7 @@ export function ledgerKey(
   return recordKey(desired.kind, client.account, scope.id, ledgerName(desired, name));
 }
 
-/** The live tokens that an attempt at a name could be taken for, or that could be taken for it: of a family all. */
+/** Returns the live tokens that could be mistaken for the result of an attempt at a name: in a family, all of them. */
 export function tokensWithName(
   { desired }: Pick<Target, 'desired'>,
   name: string,
@@ -32,7 +32,10 @@ export function tokensWithName(
   return desired.rotation ? tokens.generationsOf(desired.rotation.base) : tokens.byName(name);
 }
 
-/** The live tokens that a request for a name may have made, or that may be taken for them: a service may change names. */
+/**
+ * Returns the live tokens that a request for a name may have created, or that may be mistaken for them, as a service may
+ * change names.
+ */
 export function candidates(
   target: Pick<Target, 'desired'>,
   name: string,
@@ -42,7 +45,10 @@ export function candidates(
   return [...new Map(all.map((token) => [token.id, token])).values()];
 }
 
-/** Returns the attempt at another name that has made a token, or may have: the service may give both names one form. */
+/**
+ * Returns the attempt at another name that has created a token, or may have. The service may change both names to the same
+ * one.
+ */
 export function otherAttempt(
   { desired, scope }: Target,
   name: string,
@@ -59,7 +65,7 @@ export function otherAttempt(
   return (waiting ?? unanswered)?.attempt;
 }
 
-/** A ledger entry for a name of which nothing is recorded yet. */
+/** Returns an empty ledger entry for a name without records. */
 export function emptyLedgerEntry({ desired }: Target, name: string): LedgerEntry {
   return {
     address: desired.address,
@@ -74,10 +80,7 @@ export function emptyLedgerEntry({ desired }: Target, name: string): LedgerEntry
   };
 }
 
-/**
- * A token that has got another name since: what is on record of it moves to that name. Doubts stay, as the attempts
- * were at the name that it had.
- */
+/** Moves the record of a renamed token to its new name. Unresolved attempts stay, as they were made at the old name. */
 export async function renameRecord(
   target: Target,
   token: Pick<Observed, 'id' | 'name'>,
@@ -102,7 +105,7 @@ export async function renameRecord(
   ]);
 }
 
-/** Turns an attempt without an answer into an open doubt: the ledger knows it before the spool forgets it. */
+/** Turns an attempt without a response into an open unresolved attempt. It is in the ledger before it leaves the spool. */
 export async function markUnresolved(
   target: Target,
   attempt: CreateAttempt,
@@ -117,10 +120,9 @@ export async function markUnresolved(
 }
 
 /**
- * Deletes what attempts of ours whose answers were lost have left behind, and gives the tokens of which that
- * can't be told for sure. Each is asked for by its ID before anything is done to it: a list may lag.
- *
- * @param spare the ID of a token that is dealt with otherwise
+ * Deletes tokens left by attempts of ours whose responses were lost. Returns the tokens of unknown ownership. Each is read
+ * by its ID before anything is done to it, as a list may lag.
+ * @param spare the ID of a token that is handled otherwise
  */
 export async function deleteOrphans(
   target: Target,
@@ -153,7 +155,7 @@ export async function deleteOrphans(
   return unsure;
 }
 
-/** Tells whether a token comes from one of these attempts; never one of another entry, or whose secret is known to be somewhere. */
+/** Tells whether a token comes from one of these attempts. A token of another entry, or with a known secret, never does. */
 export function ownershipInRun(
   target: Target,
   token: Observed,
@@ -164,12 +166,12 @@ export function ownershipInRun(
   if (isDeclaredElsewhere(target, token)) return 'foreign';
   const key = ledgerKey(target, token.name);
   const entry = ledger.entry(key);
-  // A token of exactly the name of another attempt is that one's.
+  // A token with exactly the name of another attempt belongs to that attempt.
   const isExact = doubts.some(({ name }) => name === token.name);
   if (!isExact && spool.entriesOf(key).length > 0) return 'foreign';
   const known = [
     entry?.id,
-    // Under whatever name or address the record is kept.
+    // Under any name or address that the record is kept under.
     ledger.findByTokenId([token.id])?.entry.id,
     ...(entry?.retire ?? []).map(({ id }) => id),
     ...spool.entries().map(({ made }) => made?.id),
@@ -178,7 +180,7 @@ export function ownershipInRun(
       .sinkContents.map(({ holding }) => (typeof holding === 'object' ? holding.id : null)),
   ];
   if (known.some((id) => typeof id === 'string' && sameId(id, token.id))) return 'foreign';
-  // Whoever has made tokens of ours in this very run is known by now.
+  // By now this run knows every creator of our tokens.
   return ownershipOf(token, doubts, target.rules, {
     ...standard,
     knownCreators: knownCreators(custodian.state),
@@ -186,8 +188,8 @@ export function ownershipInRun(
 }
 
 /**
- * Before a token is patched that no attempt of ours has made: from then on it may look as one of ours was to be, so
- * the doubts of its name, and of the one that it gets, are told that it was there.
+ * Marks a token as pre-existing before patching it. Otherwise it could later match an unresolved attempt at its old or new
+ * name and be deleted as an orphan.
  */
 export async function markPreexisting(
   target: Target,
@@ -206,8 +208,8 @@ export async function markPreexisting(
 }
 
 /**
- * Returns the unresolved attempts on record of a name. One at another name is not ours to resolve here: a ledger that was
- * written by others could name any token in it.
+ * Returns the recorded unresolved attempts at a name. Attempts at another name are not ours to resolve here, as a ledger
+ * written by others could name any token in them.
  */
 export function unresolvedFor(
   target: Target,
@@ -222,7 +224,7 @@ export function unresolvedFor(
   return (custodian.state.ledger.entry(ledgerKey(target, name))?.doubts ?? []).filter(isOfName);
 }
 
-/** What is on record of a token that was deleted is no longer of use. */
+/** Removes the records of a deleted token. */
 export async function forgetToken(
   target: Target,
   { id, name }: RetiredToken,
@@ -246,13 +248,13 @@ export async function forgetToken(
   );
 }
 
-/** An entry of which an old token is gone; nothing where nothing else is known. */
+/** Returns an entry without a superseded token that is gone; `undefined` if nothing else is known. */
 export function withoutSuperseded(entry: LedgerEntry, id: string): LedgerEntry | undefined {
   const retire = entry.retire.filter((old) => old.id !== id);
   return entry.id === null && retire.length + entry.doubts.length === 0 ? undefined : { ...entry, retire };
 }
 
-/** A doubt that no replace waits for any more. */
+/** Returns an unresolved attempt that no replace waits for any more. */
 function detached(known: UnresolvedAttempt): UnresolvedAttempt {
   return { ...known, order: null, old: null };
 }

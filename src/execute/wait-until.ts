@@ -7,28 +7,27 @@ import type { Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';
 import { poll } from './poll.ts';
 
-/** How long a field that the service may leave as it is can lag behind before it counts as left. */
+/** Wait for a field that the service may ignore, before it counts as ignored. */
 const ignoredPatchTimeoutMs = 10_000;
 
 /** A token that was written. */
 export interface Written {
-  /** As the response to the write showed it. */
+  /** The token as the response to the write showed it. */
   readonly answer: Observed;
   readonly wanted: Fields;
-  /** As it was before a PATCH; `undefined` for a new token, or if that isn't known. */
+  /** The token before a PATCH; `undefined` for a new token, or if it isn't known. */
   readonly before: Observed | undefined;
 }
 
-/** A token as the service shows it after a write, and what it granted for what was asked. */
+/** A token as the service shows it after a write, with the granted values that differ from the requested ones. */
 export interface Shown {
   readonly token: Observed;
   readonly grants: Grants;
 }
 
 /**
- * Returns the token once the API shows the wanted fields, or what the service granted for them. Asks nothing if the
- * response to the write shows all of them. Throws `API_REJECTED` if the service ignored a change, `WAIT_TIMEOUT` if the time is
- * over.
+ * Returns the token once the API shows the wanted fields, or the values granted instead. Sends no request if the response to
+ * the write shows all of them. Throws `API_REJECTED` if the service ignored a change, `WAIT_TIMEOUT` if the time is over.
  */
 export async function waitUntilApplied(
   target: Target,
@@ -37,7 +36,7 @@ export async function waitUntilApplied(
 ): Promise<Shown> {
   const { desired, client, scope, rules } = target;
   let latest = answer;
-  // A response to a write may leave out what a read shows.
+  // A response to a write may leave out fields that a read shows.
   let isWhole = false;
   // Until the token is read, a value that the response leaves out is only assumed.
   const isUnseen = (field: string): boolean => !isWhole && latest.assumed?.includes(field) === true;
@@ -55,7 +54,7 @@ export async function waitUntilApplied(
     return !isUnchanged(field) && isAnsweredGrant(rules[field], after, shown);
   };
   const late = (): readonly FieldChange[] => differing().filter((change) => !isSettled(change));
-  // The service may have been asked for something else than it grants, and have granted that before.
+  // The service may have been asked for a value other than the one it grants, and have granted that value before.
   const mayStay = ({ field, before: shown, after }: FieldChange): boolean =>
     isGranted(rules[field], after, shown);
   const mayBeLeft = (change: FieldChange): boolean =>
@@ -81,10 +80,10 @@ export async function waitUntilApplied(
   };
 
   const timeout = desired.wait ? desired.waitTimeoutSeconds * 1000 : 0;
-  // What else was asked for is there, and only such fields are not: they were not lagging, but left as they were.
+  // The other requested fields show, and only these don't. So they were not lagging, but ignored.
   const onlyLeft = (): boolean => late().every(mayBeLeft);
   const othersShown = (): boolean => isWhole && onlyLeft() && late().length < Object.keys(wanted).length;
-  // A name that is neither the old one nor the new one doesn't come of a lag.
+  // A name that is neither the old one nor the new one isn't caused by a lag.
   const otherName = (): FieldChange | undefined =>
     before && late().find(({ field }) => rules[field]?.identity && !isUnchanged(field));
   await wait(
@@ -108,7 +107,7 @@ export async function waitUntilApplied(
   };
 }
 
-/** Throws if the service has given a token a wholly different name. */
+/** Throws if the service has given a token a completely different name. */
 function refuseOtherName({ id }: Observed, change: FieldChange | undefined): void {
   if (!change) return;
   throw new ReconcileError({

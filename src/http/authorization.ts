@@ -1,7 +1,7 @@
-/** What goes into the `Authorization` header of each request. */
+/** A source for the `Authorization` header of requests. */
 export interface Authorization {
-  /** The header's value. May log in first; throws a `ReconcileError` where that fails. */
+  /** Returns the header's value. May log in first; throws a `ReconcileError` if that fails. */
   header(signal: AbortSignal): Promise<string>;
-  /** Whether there is another value to try after this one was answered with 401. */
+  /** Tells whether there is another value to try after a 401 for this one. */
   renew(refused: string, signal: AbortSignal): Promise<boolean>;
 }

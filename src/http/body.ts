@@ -1,12 +1,12 @@
 import { isObject, parseJson } from '../core/util/json.ts';
 
-/** What is asked of the headers of an answer. */
+/** The part of a response's headers that is used here. */
 export type ResponseHeaders = Pick<Headers, 'get'>;
 
-/** An answer may be this large, in bytes. */
+/** Maximum size of a response, in bytes. */
 export const maxBodyBytes = 32 * 1024 * 1024;
 
-/** The whole text of an answer; `undefined` where it is larger than the limit. */
+/** Returns the whole text of a response; `undefined` if it is larger than the limit. */
 export async function readText(
   { body }: { readonly body: AsyncIterable<Uint8Array> | null },
   limit = maxBodyBytes,
@@ -23,17 +23,17 @@ export async function readText(
   return text + decoder.decode();
 }
 
-/** How the text of an answer may be shown. */
+/** The rules for quoting the text of a response. */
 export interface Quoting {
-  /** Whether an answer of no known shape may be quoted: one that can hold a new secret may not. */
+  /** Allows a response of unknown shape to be quoted. False if it can hold a new secret. */
   readonly quote: boolean;
-  /** Blanks out secrets, before a text is cut: half of a secret is no longer recognised. */
+  /** Masks secrets before a text is cut, as half of a secret is no longer recognised. */
   readonly mask: (text: string) => string;
 }
 
 /**
- * What the server says is wrong, in one line: the messages of IONOS (`messages[].message` with `errorCode`),
- * the `message`, `detail` or `text` of Docker Hub, or else the start of whatever it sent.
+ * Returns the server's error message in one line: the messages of IONOS (`messages[].message` with `errorCode`), the
+ * `message`, `detail` or `text` of Docker Hub, or else the start of the response.
  */
 export function errorText(
   text: string,
@@ -66,7 +66,7 @@ export function errorText(
   return `${contentType ?? 'no content type'}: ${start}`;
 }
 
-/** How much of a text is looked through for secrets, in characters. */
+/** Maximum length of a text that is searched for secrets, in characters. */
 const maxSearched = 64 * 1024;
 
 /** Returns the start of a text, up to a space: half of a secret would not be recognised. */
@@ -74,7 +74,7 @@ function startOf(text: string): string {
   return text.length > maxSearched ? text.slice(0, text.lastIndexOf(' ', maxSearched) + 1) : text;
 }
 
-/** What a server says can be as long as it likes; nobody reads more than this. */
+/** Limits the length of a server's message, which can be arbitrarily long. */
 function cut(words: string): string {
   return words.length > 500 ? `${words.slice(0, 499)}…` : words;
 }

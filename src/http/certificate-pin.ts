@@ -1,8 +1,8 @@
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 
 /**
- * A check for TLS connections: host name first, as always, then the pin. It runs before any byte of a request
- * is sent.
+ * Returns a check for TLS connections: first the host name, as always, then the pin. It runs before any byte of a request is
+ * sent.
  */
 export function pinCertificate(sha256: string) {
   return (host: string, certificate: PeerCertificate): Error | undefined => {

@@ -18,42 +18,43 @@ import {
 /** A request to the API. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Below the base URL, with a leading slash; segments already encoded. */
+  /** The path below the base URL, with a leading slash and encoded segments. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number>>;
   readonly body?: Json;
-  /** Stands in brackets behind the program's name in the `User-Agent`. */
+  /** Appended to the program's name in the `User-Agent`, in brackets. */
   readonly userAgentComment?: string;
-  /** A login without a one-time code: sent again if the service certainly has not judged it. */
+  /** Marks a login without a one-time code. It is sent again if the service certainly has not evaluated it. */
   readonly isLogin?: true;
-  /** Is called just before each try, with its number from 1. */
+  /** Called just before each try, with its number from 1. */
   readonly beforeTry?: (tries: number) => Promise<void>;
 }
 
-/** An answer in the 200s, or one with a status that the caller said it expects. */
+/** A response with a 2xx status, or with a status that the caller expects. */
 export interface HttpResponse {
   readonly status: number;
-  /** `undefined` where the body is empty. */
+  /** `undefined` if the body is empty. */
   readonly body: Json | undefined;
-  /** The server's clock, in seconds since 1970, if it told; and how far it is ahead of ours. */
+  /** The server's clock in seconds since 1970, if sent, and the seconds that it is ahead of ours. */
   readonly date?: number;
   readonly ahead?: number;
 }
 
-/** Sends requests to one API, with credentials, a deadline, and retries where they are safe. */
+/** A client of one API, with credentials, a deadline, and retries if they are safe. */
 export interface HttpClient {
-  /** How long one try may take. */
+  /** Maximum duration of one try. */
   readonly timeoutSeconds: number;
   /**
-   * @param expected statuses outside of the 200s that are answers, not errors
-   * @throws ReconcileError `AUTH` (401, 403), `NOT_FOUND` (404), `API_REJECTED` (other refusals),
-   * `API_UNAVAILABLE` (faults and 5xx of a request that changes nothing, or that was never sent),
-   * `OUTCOME_UNKNOWN` (the same of a POST or PUT that may have been carried out)
+   * Sends a request.
+   * @param expected statuses outside of 2xx that are responses, not errors
+   * @throws ReconcileError `AUTH` (401, 403), `NOT_FOUND` (404), `API_REJECTED` (other rejections), `API_UNAVAILABLE`
+   * (faults and 5xx of a request that changes nothing, or that was never sent), `OUTCOME_UNKNOWN` (the same of a POST or PUT
+   * that may have been carried out)
    */
   send(request: HttpRequest, signal: AbortSignal, expected?: readonly number[]): Promise<HttpResponse>;
 }
 
-/** What a request is sent with: `fetch`, or something like it. */
+/** The function that sends requests: `fetch`, or a compatible one. */
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>;
 
 /** The part of `Response` that is used here. */
@@ -75,7 +76,7 @@ export interface FetchInit {
 /** One line of the request log. */
 export interface RequestLog {
   readonly method: string;
-  /** Without the query. */
+  /** The path without the query. */
   readonly path: string;
   readonly status?: number;
   readonly milliseconds: number;
@@ -83,22 +84,22 @@ export interface RequestLog {
   readonly fault?: string;
 }
 
-/** What an API client needs. */
+/** The options of an API client. */
 export interface HttpOptions extends ServiceContext {
-  /** Sent with each request, the credentials among them. */
+  /** Headers sent with each request, including credentials. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Credentials that may have to be got, or to be renewed; otherwise they are among the headers. */
+  /** Credentials that may have to be fetched or renewed; otherwise they are in the headers. */
   readonly authorization?: Authorization;
   readonly userAgent: string;
   readonly fetch: Fetch;
   readonly clock: Clock;
   readonly random: () => number;
-  /** How long one try may take, its body included. */
+  /** Maximum duration of one try, including its body. */
   readonly timeoutMilliseconds: number;
-  /** What requests to the host pass through; shared by all who speak to it. */
+  /** The rate limiter for requests to the host, shared by all of its clients. */
   readonly gate: RateLimiter;
   readonly retry?: RetryPolicy;
-  /** Once aborted, nothing is tried again: what is under way has one chance to end well. */
+  /** Disables retries once aborted; requests in flight may complete. */
   readonly noRetry?: AbortSignal;
   readonly log: (entry: RequestLog) => void;
 }
@@ -108,27 +109,27 @@ type AttemptResult =
       readonly type: 'answer';
       readonly status: number;
       readonly text: string;
-      /** The text as JSON; `undefined` where it is empty, or none. */
+      /** The text as JSON; `undefined` if it is empty, or not JSON. */
       readonly body: Json | undefined;
       readonly headers: ResponseHeaders;
-      /** When its head was there; milliseconds since 1970. */
+      /** The arrival of the response's head in milliseconds since 1970. */
       readonly at: number;
     }
   | ({ readonly type: 'fault' } & Fault);
 
-/** Why a deadline's timer ends as a rule; made once, as each reason that is made by itself keeps a stack. */
+/** The usual reason that ends a deadline's timer. Created once, as each new error captures a stack. */
 const ended = new Error('answered');
 
-/** Values within values, to which no answer of an API comes near. */
+/** Maximum nesting of a response's values, far above that of any API. */
 const maxDepth = 100;
 
-/** A client of one API. */
+/** Creates a client of one API. */
 export function createHttpClient(options: HttpOptions): HttpClient {
   const { clock, service, gate, noRetry } = options;
   const policy = options.retry ?? defaultRetryPolicy;
-  /** How many answers there were, of any kind. */
+  /** Number of responses of any kind. */
   let answers = 0;
-  /** Whether a request was given up while nothing at all was answered: then each of the others has one try. */
+  /** True if a request was given up before any response arrived. The other requests then have one try each. */
   let silent = false;
 
   async function send(
@@ -178,7 +179,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     }
   }
 
-  /** Ends a wait between two tries also when nothing is to be tried again. */
+  /** Returns a signal that also ends a wait between two tries once retries are disabled. */
   function waiting(signal: AbortSignal): AbortSignal {
     return noRetry ? AbortSignal.any([signal, noRetry]) : signal;
   }
@@ -220,7 +221,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
           ...(request.body !== undefined && { 'content-type': 'application/json' }),
         },
         ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
-        // A redirect could lead the credentials anywhere; no API here needs one.
+        // A redirect could send the credentials anywhere, and no API here needs one.
         redirect: 'manual',
         signal: AbortSignal.any([signal, deadline.signal]),
       });
@@ -295,7 +296,7 @@ function urlOf(baseUrl: string, { path, query }: HttpRequest): string {
   return `${baseUrl}${path}${parameters.size > 0 ? `?${parameters}` : ''}`;
 }
 
-/** Whether a text that is no JSON was said to be: a connection that broke need not show otherwise. */
+/** Tells whether a text that isn't JSON was declared as JSON. A broken connection may show in no other way. */
 function isCutOff(text: string, headers: ResponseHeaders): boolean {
   return text.trim() !== '' && /\bjson\b/i.test(headers.get('content-type') ?? '');
 }

@@ -5,18 +5,18 @@ import type { Fault } from './faults.ts';
 import { maskPossibleSecrets, wordsOf } from './possible-secrets.ts';
 import { returnsSecret } from './retry.ts';
 
-/** What to do about a 401, and about a 403 by what was asked for and what the service says. */
+/** Hints for a 401, and for a 403 depending on the path and the service's message. */
 export interface AuthHints {
   readonly unauthorized: string;
   readonly forbidden: (said: string, path: string) => string;
 }
 
-/** Who was asked, and how to speak of it. */
+/** The service of a request, and the context for messages about it. */
 export interface ServiceContext {
-  /** As in messages: `IONOS`. */
+  /** The name in messages, for example `IONOS`. */
   readonly service: string;
   readonly baseUrl: string;
-  /** Blanks out credentials that the server sends back. */
+  /** Masks credentials in responses. */
   readonly mask: (text: string) => string;
   readonly authHints: AuthHints;
 }
@@ -33,20 +33,20 @@ interface Refused {
   readonly headers: ResponseHeaders;
 }
 
-/** What an answer says that it is; servers can echo anything there, too. */
+/** Returns the content type of a response, masked, as servers can echo anything there, too. */
 export function contentTypeOf(headers: ResponseHeaders, mask: (text: string) => string): string | null {
   const type = headers.get('content-type');
   return type === null ? null : mask(type).slice(0, 100);
 }
 
-/** Returns what blanks secrets out of the answer to a request: known ones, and in that to a create all that could be one. */
+/** Returns a function that masks secrets in the response to a request: known ones, and for a create all possible ones. */
 export function maskFor({ mask }: Pick<ServiceContext, 'mask'>, request: Asked): (text: string) => string {
   if (!returnsSecret(request.method)) return mask;
   const requested = wordsOf(request);
   return (text) => maskPossibleSecrets(mask(text), requested);
 }
 
-/** What an answer that is a refusal says to the user. */
+/** Creates the error for a response that rejects a request. */
 export function refusal(
   addressee: ServiceContext,
   request: Asked,
@@ -104,7 +104,7 @@ export function refusal(
   });
 }
 
-/** What a request that got no answer says to the user. */
+/** Creates the error for a request without a response. */
 export function faultError(
   { service, baseUrl, mask }: ServiceContext,
   { method, path }: Asked,

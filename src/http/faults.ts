@@ -1,11 +1,11 @@
-/** Why a request came to nothing. */
+/** The reason why a request failed without a response. */
 export interface Fault {
   readonly why: string;
-  /** Whether the server has certainly not seen it. */
+  /** True if the server has certainly not received it. */
   readonly unsent: boolean;
-  /** Whether it would be the same another time. */
+  /** True if a retry would fail in the same way. */
   readonly lasting?: true;
-  /** Whether the connection broke. */
+  /** True if the connection broke. */
   readonly broken?: true;
 }
 
@@ -18,7 +18,7 @@ const faults: Readonly<Record<string, Fault>> = {
   UND_ERR_CONNECT_TIMEOUT: { why: 'no connection in time', unsent: true },
   ECONNRESET: { why: 'the connection was reset', unsent: false, broken: true },
   UND_ERR_SOCKET: { why: 'the connection broke', unsent: false, broken: true },
-  // As a rule nothing was sent yet, but nobody can tell.
+  // Usually nothing was sent yet, but that isn't certain.
   ERR_SSL_WRONG_VERSION_NUMBER: {
     why: 'it speaks no TLS: https leads to a port for http',
     unsent: false,
@@ -27,12 +27,12 @@ const faults: Readonly<Record<string, Fault>> = {
   EPIPE: { why: 'the connection broke', unsent: false, broken: true },
 };
 
-/** Whether a fault that is one of connecting, as a rule, came when the connection was there already. */
+/** Tells whether a fault that usually occurs while connecting came on an established connection. */
 function isLater({ syscall }: NodeJS.ErrnoException): boolean {
   return syscall === 'read' || syscall === 'write';
 }
 
-/** What an error of `fetch` means; the causes below it are searched for one that is known. */
+/** Classifies an error of `fetch` by the first known error among its causes. */
 export function classifyFault(error: unknown): Fault {
   let cause: unknown = error;
   while (cause instanceof Error) {

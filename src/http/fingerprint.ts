@@ -1,4 +1,4 @@
-/** A certificate's fingerprint as 64 hex digits in lower case, or why the text is none. */
+/** Returns a certificate's fingerprint as 64 hex digits in lower case, or why the text isn't one. */
 export function parseFingerprint(text: string): { readonly sha256: string } | { readonly refused: string } {
   const digits = text.replace(/[:\s]/g, '').toLowerCase();
   if (/^[0-9a-f]{64}$/.test(digits)) return { sha256: digits };

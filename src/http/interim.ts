@@ -2,17 +2,17 @@ import type { Socket } from 'node:net';
 
 /** The first line of an interim response: any 1xx but 101, which changes the protocol. */
 const interim = /^HTTP\/1\.[01] 1(?!01)\d\d[ \r]/;
-/** How many bytes of a response tell whether it is one. */
+/** Number of bytes that tell whether a response is interim. */
 const tellingBytes = 'HTTP/1.1 100 '.length;
-/** Longest head of an interim response, in bytes. */
+/** Maximum length of the head of an interim response, in bytes. */
 const maxHeadBytes = 16 * 1024;
 const headEnd = '\r\n\r\n';
 
-/** Removes interim responses from the bytes of a connection. */
+/** A filter that removes interim responses from the bytes of a connection. */
 export interface InterimFilter {
-  /** A request is sent: the next byte begins a response. */
+  /** Reports that a request is sent: the next byte begins a response. */
   requested(): void;
-  /** Returns the bytes without interim responses. Holds back those that don't tell yet. */
+  /** Returns the bytes without interim responses. Holds back bytes that can't be told apart yet. */
   pass(bytes: Buffer): Buffer;
 }
 
@@ -45,9 +45,9 @@ export function createInterimFilter(): InterimFilter {
 }
 
 /**
- * Makes a connection skip the interim responses that a server, or a proxy in between, sends unasked. Every client has to
- * accept them (RFC 9110, 15.2), and undici ends the connection at a `100 Continue`. Expects requests that are written at
- * once and one after the other.
+ * Makes a connection skip unsolicited interim responses of a server or of a proxy in between. Every client has to accept
+ * them (RFC 9110, 15.2), but undici ends the connection at a `100 Continue`. Expects each request to be written at once, one
+ * after the other.
  */
 export function skipInterimResponses(socket: Socket): Socket {
   const filter = createInterimFilter();

@@ -1,19 +1,18 @@
 import { shown } from '../core/model/secret.ts';
 import { isObject, type Json } from '../core/util/json.ts';
 
-/** Shortest text that could be the secret of a token. */
+/** Minimum length of a text that could be the secret of a token. */
 const minLength = 16;
 
-/** Sentence punctuation around a word. */
+/** Punctuation around a word. */
 const around = new Set('"\'`()[]{}<>,.;:?');
 
-/** Signs between the words of `name=value` and of JSON without spaces. */
+/** Separators between the words of `name=value` and of JSON without spaces. */
 const between = /["'`()[\]{}<>,;:=&?|]+/;
 
 /**
  * Masks each word that could be the secret of a token: 16 characters or more, with letters and digits, and not in the
- * request. For the response to a create, which can hold a secret that is known to the service alone.
- *
+ * request. Used for the response to a create, which can hold a secret that only the service knows.
  * @param requested the words of the request: see `wordsOf`
  */
 export function maskPossibleSecrets(text: string, requested: ReadonlySet<string>): string {
@@ -46,7 +45,7 @@ function isHarmless(word: string, requested: ReadonlySet<string>): boolean {
   const core = trimmed(word);
   const value = trimmed(core.replace(/^[\p{L}_.-]+["']?[=:]/u, ''));
   if (!couldBeSecret(core) || requested.has(core) || requested.has(value)) return true;
-  // Parts without digits say what the others are: `name=ci-2026`. With digits they could be pieces of a secret.
+  // Parts without digits are labels of the others, as in `name=ci-2026`. With digits they could be pieces of a secret.
   const parts = core.split(between).filter((part) => requested.has(part) || /\p{N}/u.test(part));
   return parts.length > 0 && parts.every((part) => requested.has(part));
 }

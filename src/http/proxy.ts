@@ -3,26 +3,26 @@ import { isLoopback } from '../core/util/url.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The proxies of an environment; empty texts where there is none. */
+/** The proxies of an environment; empty if there is none. */
 export interface Proxies {
   readonly http: string;
   readonly https: string;
-  /** Hosts that are reached without one, as `NO_PROXY` lists them. */
+  /** Hosts that are reached without a proxy, as `NO_PROXY` lists them. */
   readonly none: string;
 }
 
-/** A variable that names no proxy that can be used. */
+/** A variable whose value is not a usable proxy. */
 export interface UnusableProxy {
   /** The name of the variable. */
   readonly unusable: string;
-  /** Why, after `it is` or the like; never quotes the value, which may hold a password. */
+  /** The reason, to follow `it is` or similar. Never quotes the value, which may hold a password. */
   readonly reason: string;
   readonly hint: string;
 }
 
 /**
- * Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`; in lower case they win, as with curl. Returns the variable that can't be
- * used, if there is one.
+ * Reads `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. As with curl, lower case takes precedence. Returns the unusable variable
+ * if there is one.
  */
 export function readProxies(env: Environment): Proxies | UnusableProxy {
   const read = (name: string): readonly [name: string, value: string] => {
@@ -38,8 +38,8 @@ export function readProxies(env: Environment): Proxies | UnusableProxy {
 }
 
 /**
- * The proxy on the way to an address, if there is one; an empty text otherwise. A loopback address is reached without,
- * unless the proxy is on this machine too: there it would be another machine's, and credentials in the clear.
+ * Returns the proxy for an address; empty if there is none. A loopback address is reached directly unless the proxy is on
+ * this machine too: a remote proxy would resolve it to its own machine, which would get the credentials in the clear.
  */
 export function proxyFor(address: string, proxies: Proxies): string {
   const { protocol, hostname } = new URL(address);
@@ -48,7 +48,7 @@ export function proxyFor(address: string, proxies: Proxies): string {
   return isLoopback(hostname) && !isLoopback(new URL(proxy).hostname) ? '' : proxy;
 }
 
-/** The password that a proxy's address holds, in the spellings that it is sent and written in. */
+/** Returns the password in a proxy's address, in the spellings in which it is sent and written. */
 export function proxySecrets({ http, https }: Proxies): readonly string[] {
   return [http, https].flatMap((address) => {
     if (address === '') return [];
@@ -61,8 +61,8 @@ export function proxySecrets({ http, https }: Proxies): readonly string[] {
 }
 
 /**
- * Whether `NO_PROXY` excludes the IP address that a URL names: by an address, or by a range in CIDR notation. Host names are
- * left to the library that sends requests; they are not looked up.
+ * Tells whether `NO_PROXY` excludes the IP address in a URL: by an address, or by a range in CIDR notation. Host names are
+ * handled by the library that sends requests; they are not looked up.
  */
 function isExcluded(address: string, none: string): boolean {
   const { protocol, hostname, port } = new URL(address);
@@ -74,7 +74,7 @@ function isExcluded(address: string, none: string): boolean {
     const [, network = '', bits, only] =
       /^\[?([\da-f:.]+?)\]?(?:\/(\d{1,3}))?(?::(\d+))?$/i.exec(entry) ?? [];
     const bracketed = entry.startsWith('[');
-    // Without brackets, what follows the last colon of an IPv6 address is a part of it.
+    // Without brackets, the part after the last colon of an IPv6 address belongs to the address.
     const [net, withPort] = isIP(entry) === 6 && !bracketed ? [entry, undefined] : [network, only];
     const kind = familyOf(net);
     if (kind !== family || (withPort !== undefined && withPort !== at)) return false;

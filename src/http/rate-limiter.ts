@@ -1,57 +1,56 @@
 import pLimit from 'p-limit';
 import type { Clock } from '../core/util/clock.ts';
 
-/** Lets requests to one host through, as many and as fast as it takes. */
+/** A limiter for the number and the rate of requests to one host. */
 export interface RateLimiter {
   /**
-   * Does a try in its turn. Rejects with the signal's reason if that comes before.
-   *
-   * @param hurry once aborted, a pause is not waited for: rejects with its reason
+   * Runs a try in its turn. Rejects with the signal's reason if that comes first.
+   * @param hurry once aborted, rejects with its reason instead of waiting for a pause
    */
   run<T>(signal: AbortSignal, work: () => Promise<T>, hurry?: AbortSignal): Promise<T>;
-  /** Waits until the host may be asked again. Rejects with the signal's reason if that comes before. */
+  /** Waits until requests to the host are allowed again. Rejects with the signal's reason if that comes first. */
   open(signal: AbortSignal): Promise<void>;
-  /** A request was answered, and had not come too soon. */
+  /** Reports a response to a request that was not rate limited. */
   onAccepted(): void;
-  /** A request that was sent then (milliseconds since 1970) came too soon: 429. */
+  /** Reports a 429 to a request that was sent at this time (milliseconds since 1970). */
   refused(sentAt: number): void;
-  /** Holds all requests back for so many milliseconds. */
+  /** Holds all requests back for this many milliseconds. */
   pause(milliseconds: number): void;
 }
 
-/** How a gate is set up. */
+/** The options of a rate limiter. */
 export interface GateOptions {
-  /** So many requests under way at once at most. */
+  /** Maximum number of concurrent requests. */
   readonly parallelism: number;
   readonly clock: Clock;
-  /** Is told of each pause, in milliseconds. */
+  /** Called for each pause, with its milliseconds. */
   readonly paused?: (milliseconds: number) => void;
 }
 
-/** What is known of a host's pace counts for this long, in milliseconds. */
+/** Window in which the host's rate is measured, in milliseconds. */
 const memory = 1000;
-/** A host that refused is asked so much less often than it has taken lately. */
+/** Factor from the accepted rate to the new rate after a 429. */
 const slowdown = 0.9;
-/** So much faster a second as long as it refuses nothing: far below what it has taken before, and near to that. */
+/** Rate increase per second without throttling: fast far below the best observed rate, slow near it. */
 const speedups = { far: 0.1, near: 0.01 } as const;
-/** What it has taken before counts for so much less each second. */
+/** Share of the best observed rate that is forgotten each second. */
 const forgetting = 0.01;
-/** No slower than this, in requests a second: what is slower still says for how long to wait. */
+/** Minimum rate in requests per second. A host that needs a lower rate sends the time to wait. */
 const slowest = 5;
 
 /**
- * A gate that learns. At a 429 it sets its pace by what the host has taken in the second before, and halves the
- * parallelism; while nothing is refused both go up again, slowly once they are near to what was taken before. Requests
- * that were on their way when it slowed down say nothing new, and neither do those after a pause, when there was no
- * pace to speak of.
+ * Creates an adaptive rate limiter. A 429 sets the rate just below that accepted in the second before, and halves the
+ * parallelism. Without throttling both rise again, slowly once they are near the best observed rate. A 429 to a request that
+ * was already in flight when the rate was lowered carries no new information. Neither does one after a pause, when there was
+ * no rate to measure.
  */
 export function createGate({ parallelism, clock, paused = () => undefined }: GateOptions): RateLimiter {
   const limit = pLimit(parallelism);
   let taken: number[] = [];
   let pausedUntil = 0;
-  /** Requests a second; unlimited until the host has refused one. */
+  /** Requests per second; unlimited until the first 429. */
   let pace: number | undefined;
-  /** The most that it has taken in a second, by and by forgotten. */
+  /** The best observed rate, forgotten gradually. */
   let best = 0;
   let nextAt = 0;
   let slowedAt = Number.NEGATIVE_INFINITY;
@@ -62,12 +61,12 @@ export function createGate({ parallelism, clock, paused = () => undefined }: Gat
     while (pausedUntil > clock.now()) {
       const until = pausedUntil;
       await clock.sleep(until - clock.now(), signal);
-      // Over is over, whatever the clock says: somebody may have set it back.
+      // A finished wait ends the pause even if the clock was set back meanwhile.
       if (pausedUntil === until) pausedUntil = 0;
     }
   }
 
-  /** Waits for the end of a pause, then for a place in the pace; a pause that comes meanwhile counts as well. */
+  /** Waits for the end of a pause, then for a turn at the current rate. A pause that begins meanwhile counts as well. */
   async function clear(signal: AbortSignal, hurry: AbortSignal): Promise<void> {
     for (;;) {
       await open(hurry);
@@ -81,7 +80,7 @@ export function createGate({ parallelism, clock, paused = () => undefined }: Gat
     }
   }
 
-  /** What the host has taken in the last second. */
+  /** Returns the rate of requests that the host has accepted in the last second. */
   const lately = (now: number): number => taken.filter((at) => at > now - memory).length * (1000 / memory);
 
   return {

@@ -1,8 +1,8 @@
 import type { ResponseHeaders } from './body.ts';
 
 /**
- * What came of one try of a request. `unsent`: the connection was refused, so the server has seen nothing. `lasting`: it
- * would be the same another time.
+ * The outcome of one try of a request. `unsent`: the connection was refused, so the server has received nothing. `lasting`:
+ * a retry would fail in the same way.
  */
 export type AttemptOutcome =
   | { readonly type: 'answer'; readonly status: number; readonly headers: ResponseHeaders }
@@ -10,23 +10,23 @@ export type AttemptOutcome =
       readonly type: 'fault';
       readonly unsent: boolean;
       readonly lasting?: true;
-      /** The connection broke before there was any answer. */
+      /** True if the connection broke before any response. */
       readonly unanswered?: true;
     };
 
-/** How often and how long to try. Times in milliseconds. */
+/** The number of tries and the waits between them. Times in milliseconds. */
 export interface RetryPolicy {
-  /** Of a request that fails; one that came too soon is repeated more often. */
+  /** Tries of a request that fails. After a 429 a request is repeated more often. */
   readonly tries: number;
   readonly limitedTries: number;
   readonly baseWait: number;
-  /** The longest wait of our own choice. */
+  /** Maximum wait of our own choice. */
   readonly maxBackoff: number;
-  /** The longest wait that a server may ask for. */
+  /** Maximum wait that a server may ask for. */
   readonly maxWait: number;
 }
 
-/** Six tries, waits from a quarter of a second up; what a server asks for is waited for up to two minutes. */
+/** The default policy: six tries, waits from a quarter of a second, and up to two minutes if a server asks for it. */
 export const defaultRetryPolicy: RetryPolicy = {
   tries: 6,
   limitedTries: 12,
@@ -35,25 +35,24 @@ export const defaultRetryPolicy: RetryPolicy = {
   maxWait: 120_000,
 };
 
-/** When to try again. */
+/** The time of the next try. */
 export interface Retry {
-  /** In milliseconds from now. */
+  /** Milliseconds from now. */
   readonly wait: number;
-  /** Whether the server asks all its clients to wait, so that no other request is to be sent meanwhile. */
+  /** True if the server asks all its clients to wait, so that no other request may be sent meanwhile. */
   readonly hostWide: boolean;
 }
 
 const transient = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-/** Where a server limits the rate and doesn't say for how long. */
+/** Default wait if a server limits the rate without a time. */
 const limitedWait = 1000;
 
 /**
- * Whether and when to try again. GET, PATCH and DELETE are repeated on transient answers and connection faults. A
- * POST or PUT answers with a secret, so a lost answer must not be asked for again: only after 429, or when the request
- * was certainly not sent.
- *
- * @param tried how many tries there were, from 1
+ * Returns when to try again, if at all. GET, PATCH and DELETE are repeated after transient responses and connection faults.
+ * The response to a POST or PUT holds a secret, so such a request must not be repeated after a lost response: only after a
+ * 429, or if it was certainly not sent.
+ * @param tried the number of tries, from 1
  * @param random a number from 0 up to 1: full jitter, so that many clients don't come back together
  */
 export function nextRetry(
@@ -72,20 +71,19 @@ export function nextRetry(
   } else if (secretive ? !limited : !transient.has(outcome.status)) return undefined;
   const backoff = Math.min(policy.baseWait * 2 ** (tried - 1), policy.maxBackoff);
   const asked = requestedPause(outcome, now, policy);
-  // "At once" is no answer to how long: all would come back together.
+  // With a wait of 0, all clients would come back together.
   if (asked !== undefined) return { wait: asked > 0 ? asked : backoff * random, hostWide: true };
   if (!limited) return { wait: backoff * random, hostWide: false };
   return { wait: Math.min(limitedWait * (1 + random), policy.maxWait), hostWide: true };
 }
 
-/** How often a login is sent again if nobody has judged it. */
+/** Maximum repetitions of a login that the service has not evaluated. */
 const maxLoginRetries = 2;
 
 /**
- * Returns when to send a login once more: if a gateway says that the service is not there, or if the connection broke before
- * any answer. A login leaves nothing behind, but accounts lock after several that failed.
- *
- * @param tried how many tries there were, from 1
+ * Returns when to send a login once more: if a gateway reports that the service is unavailable, or if the connection broke
+ * before any response. A login leaves nothing behind, but accounts lock after several that failed.
+ * @param tried the number of tries, from 1
  */
 export function retryLogin(
   tried: number,
@@ -99,7 +97,9 @@ export function retryLogin(
   return { wait: policy.baseWait * 2 ** (tried - 1) * random, hostWide: false };
 }
 
-/** How long the host is to be left alone, whether the request is tried again or not; `undefined` where it doesn't say. */
+/**
+ * Returns how long to send nothing to the host, whether the request is tried again or not; `undefined` if it sends no time.
+ */
 export function requestedPause(
   outcome: AttemptOutcome,
   now: number,
@@ -110,20 +110,20 @@ export function requestedPause(
   return asked === undefined ? undefined : Math.min(asked, policy.maxWait);
 }
 
-/** Whether the answer to a request holds a secret that is shown once. */
+/** Tells whether the response to a request holds a secret that is shown once. */
 export function returnsSecret(method: string): boolean {
   return method === 'POST' || method === 'PUT';
 }
 
-/** How long a server asks to be left alone, in milliseconds from now; `undefined` where it doesn't say. */
+/** Returns the wait that a server asks for, in milliseconds from now; `undefined` if it sends none. */
 function askedWait(status: number, headers: ResponseHeaders, now: number): number | undefined {
   const names = ['retry-after', 'x-retry-after', ...(status === 429 ? ['x-ratelimit-reset'] : [])];
   return names.map((name) => parseRetryAfter(headers.get(name), now)).find((wait) => wait !== undefined);
 }
 
 /**
- * Reads Retry-After to milliseconds from now: seconds, an HTTP date, or seconds since 1970, which Docker Hub has been
- * seen to send (docker/hub-feedback#2459); milliseconds since 1970 are told by their size.
+ * Parses Retry-After into milliseconds from now. Accepts seconds, an HTTP date, or seconds since 1970, which Docker Hub has
+ * been seen to send (docker/hub-feedback#2459). Milliseconds since 1970 are recognised by their size.
  */
 export function parseRetryAfter(value: string | null, now: number): number | undefined {
   if (value === null) return undefined;
@@ -133,7 +133,7 @@ export function parseRetryAfter(value: string | null, now: number): number | und
     if (number >= 1e12) return Math.max(0, number - now);
     return number >= 1e9 ? Math.max(0, number * 1000 - now) : number * 1000;
   }
-  // A date begins with a day of the week, or is one of RFC 3339; `Date.parse` finds one in almost anything.
+  // A date begins with a day of the week, or is in RFC 3339. `Date.parse` finds a date in almost any text.
   const date = /^((mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?|sun)(day)?\b|\d{4}-\d{2}-\d{2}t)/i.test(text)
     ? Date.parse(text)
     : Number.NaN;

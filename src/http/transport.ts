@@ -6,32 +6,32 @@ import type { Fetch, FetchResponse } from './client.ts';
 import { skipInterimResponses } from './interim.ts';
 import { type Proxies, proxyFor } from './proxy.ts';
 
-/** Something like `fetch` over a pool of connections that are kept alive, and the way to close them. */
+/** A function like `fetch` on a pool of persistent connections, and the function that closes them. */
 export interface Transport {
   readonly fetch: Fetch;
   close(): Promise<void>;
 }
 
-/** How connections are made. */
+/** The options for connections. */
 export interface TransportOptions {
-  /** The address of the API that is spoken to. */
+  /** The address of the API. */
   readonly url: string;
-  /** Connections to a host at most. */
+  /** Maximum number of connections to a host. */
   readonly connections: number;
-  /** How long a whole request may take: a connection has to be there sooner, or nothing was sent. */
+  /** Maximum duration of a whole request. The connection has to be established earlier, or nothing was sent. */
   readonly timeoutMilliseconds: number;
-  /** SHA-256 of the server's certificate, 64 hex digits in lower case: checked on top of CA and host name. */
+  /** SHA-256 of the server's certificate, 64 hex digits in lower case. Checked in addition to CA and host name. */
   readonly fingerprint?: string;
   readonly proxies: Proxies;
 }
 
-/** No connection takes this long, in milliseconds. */
+/** Maximum duration of connecting, in milliseconds. */
 const connectMilliseconds = 10_000;
 
-/** A transport of its own pool. */
+/** Creates a transport with its own pool. */
 export function createTransport(options: TransportOptions): Transport {
   let opened: Promise<Dispatcher> | undefined;
-  // A connection that is still being made is not in the pool's hands: it would keep the process alive.
+  // The pool doesn't own a connection that is still being established, which would keep the process alive.
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
   return {
@@ -39,7 +39,7 @@ export function createTransport(options: TransportOptions): Transport {
       opened ??= open(options, closing.signal);
       const dispatcher = await opened;
       const { origin, pathname, search } = new URL(url);
-      // No real `fetch`: its streams take several times what all else about a request does.
+      // Not the built-in `fetch`: its streams take several times as long as the rest of a request.
       const asked = dispatcher.request({
         origin,
         path: `${pathname}${search}`,
@@ -60,8 +60,8 @@ export function createTransport(options: TransportOptions): Transport {
 }
 
 /**
- * What comes of a request, or the signal's reason if that is first. A request that waits for its connection is told of
- * the signal only once that is there; it is not sent then.
+ * Returns the result of a request, or rejects with the signal's reason if that is first. A request that waits for its
+ * connection sees the signal only once that is established; it is not sent then.
  */
 async function unlessAborted<T>(asked: Promise<T>, signal: AbortSignal): Promise<T> {
   let end = (): void => undefined;
@@ -91,18 +91,18 @@ async function decoded(
 ): Promise<FetchResponse['body']> {
   if (!/^\s*(x-)?gzip\s*$/i.test(headers.get('content-encoding') ?? '')) return body;
   const [{ pipeline }, { createGunzip }] = await Promise.all([import('node:stream'), import('node:zlib')]);
-  // A failure of either is one of what is read.
+  // A failure of either stream shows as a failure of reading.
   return pipeline(body, createGunzip(), () => undefined);
 }
 
 async function open(options: TransportOptions, signal: AbortSignal): Promise<Dispatcher> {
   const { connections, timeoutMilliseconds, fingerprint, proxies } = options;
-  // Loaded when needed: many a command sends nothing.
+  // Loaded on demand, as many commands send nothing.
   const { Agent, buildConnector, EnvHttpProxyAgent, Pool } = await import('undici');
   const timeout = Math.min(connectMilliseconds, timeoutMilliseconds * 0.8);
-  // Said, as the environment can turn it off for a whole process.
+  // Set explicitly, as the environment can disable it for a whole process.
   const ends = { timeout, signal, rejectUnauthorized: true };
-  // A resumed session skips the check of the certificate, so a pin goes without.
+  // A resumed session skips the check of the certificate, so sessions aren't resumed with a pin.
   const pinned =
     fingerprint === undefined
       ? {}
@@ -110,11 +110,11 @@ async function open(options: TransportOptions, signal: AbortSignal): Promise<Dis
   const common = {
     connections,
     keepAliveTimeout: 10_000,
-    // The client's own deadline covers the whole request; these would only cut in with another message.
+    // The client's own deadline covers the whole request. These would only interrupt it with another message.
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: { ...ends, ...pinned },
-    // Makes the connections of an agent, whichever way they lead.
+    // Creates the connections of an agent, direct or through a proxy.
     factory: (origin: string | URL, { connect, ...more }: PoolTypes.Options): Dispatcher => {
       const connector = typeof connect === 'function' ? connect : buildConnector(connect);
       const lenient: BuildConnector.connector = (target, done) =>
@@ -132,7 +132,7 @@ async function open(options: TransportOptions, signal: AbortSignal): Promise<Dis
     httpProxy: proxy,
     httpsProxy: proxy,
     noProxy: proxies.none,
-    // Plain http goes through a proxy as to any proxy; only https needs a tunnel.
+    // Plain http uses an ordinary proxy request; only https needs a tunnel.
     proxyTunnel: false,
     proxyTls: ends,
     requestTls: { ...ends, ...pinned },

@@ -5,23 +5,23 @@ import type { Holder, SecretStore } from '../custody/secret-store.ts';
 import type { Client } from '../providers/provider.ts';
 import { liveToken, type Target } from './target.ts';
 
-/** What it takes to find out whether any token is live. */
+/** The context needed to find out whether any token is live. */
 export interface Liveness {
   readonly custodian: SecretStore;
   readonly targets: ReadonlyMap<string, Target>;
-  /** The client of a kind by the environment; `undefined` where there are no credentials for it. */
+  /** Returns the client of a kind from the environment; `undefined` if there are no credentials for it. */
   readonly connect: (kind: Kind) => Promise<Client | undefined>;
   readonly signal: AbortSignal;
 }
 
-/** A token that the ledger says is held, and the key of its entry. */
+/** A token that the ledger records as held, with the key of its entry. */
 export interface HeldToken {
   readonly key: string;
   readonly entry: LedgerEntry;
   readonly id: string;
 }
 
-/** Whether the token that a sink of a target names is live, as far as it can be found. */
+/** Tells whether the token named by a sink of a target is live, as far as it can be found. */
 export async function isLiveHolder(
   { id, address }: Holder,
   target: Target,
@@ -30,13 +30,13 @@ export async function isLiveHolder(
   const listed = seenLive(id, look.targets) ?? (await readIn(target, id, look));
   if (listed !== undefined) return listed;
   const known = look.custodian.state.ledger.findByTokenId([id]);
-  // Its own former token would be where it looks.
+  // A former token of the target itself would be in the scope of that target.
   if ((address ?? known?.entry.address) === target.desired.address) return false;
   if (known) return isLive({ ...known, id }, look);
   return address !== undefined && (await ask(address, id, () => true, look)) === true;
 }
 
-/** Whether a token that the ledger says is held is live; where it can't be asked for, the ledger is believed. */
+/** Tells whether a token recorded as held is live. If it can't be read, the ledger is trusted. */
 export async function isLive({ key, entry, id }: HeldToken, look: Liveness): Promise<boolean> {
   const name = entry.rotation?.base ?? entry.name;
   const isItsScope = ({ account }: Client, scopeId: string): boolean =>
@@ -44,7 +44,7 @@ export async function isLive({ key, entry, id }: HeldToken, look: Liveness): Pro
   return seenLive(id, look.targets) ?? (await ask(entry.address, id, isItsScope, look)) ?? true;
 }
 
-/** Whether a token is live by the listings of the run; `undefined` where none shows it. */
+/** Tells whether a token is live by the listings of the run; `undefined` if none shows it. */
 function seenLive(id: string, targets: ReadonlyMap<string, Target>): boolean | undefined {
   for (const target of targets.values()) {
     const token = liveToken(target, id);
@@ -53,7 +53,7 @@ function seenLive(id: string, targets: ReadonlyMap<string, Target>): boolean | u
   return undefined;
 }
 
-/** Whether a token is live in the scope of a target, which may not list it yet; `undefined` where it isn't there. */
+/** Tells whether a token is live in the scope of a target, which may not list it yet; `undefined` if it isn't there. */
 async function readIn(
   { client, scope }: Target,
   id: string,
@@ -68,9 +68,8 @@ async function readIn(
 }
 
 /**
- * Asks for a token where its address leads: whether it is live, `undefined` where that can't be told.
- *
- * @param isItsScope whether a scope is the one that the token is in
+ * Reads a token at its address and tells whether it is live; `undefined` if that is unknown.
+ * @param isItsScope tells whether a scope is the one that the token is in
  */
 async function ask(
   address: string,

@@ -11,7 +11,7 @@ import type { Clock } from '../core/util/clock.ts';
 import type { Client } from '../providers/provider.ts';
 import type { ScopeHandle, Snapshot, Target } from './target.ts';
 
-/** A desired token, how its kind behaves, and the client of its connection. */
+/** A desired token, the rules of its kind, and the client of its connection. */
 export interface ObserveRequest {
   readonly desired: Desired;
   readonly client: Client;
@@ -19,15 +19,15 @@ export interface ObserveRequest {
   readonly uniqueNames: boolean;
 }
 
-/** What was seen for a desired token, or why nothing could be; with its scope if that could be resolved. */
+/** The observation of a desired token, or the reason for its failure, with its scope if that could be resolved. */
 export type Observation =
   | Target
   | { readonly desired: Desired; readonly problem: Problem; readonly scope?: Scope };
 
-/** The scope that an entry or a rule names, or why it can't be told. */
+/** The scope that an entry or a rule names, or the reason why it is unknown. */
 export type Located = { readonly scope: Scope } | { readonly problem: Problem };
 
-/** What is known of a name in a scope from earlier runs. `ids` are those of the live tokens of that name. */
+/** A lookup of a name in a scope in the records of earlier runs. `ids` are those of the live tokens of that name. */
 export type RecordLookup = (
   desired: Desired,
   place: ScopeHandle,
@@ -35,34 +35,37 @@ export type RecordLookup = (
   ids: readonly string[],
 ) => CustodyRecord;
 
-/** What observing takes besides the desired tokens. */
+/** The context for observing desired tokens. */
 export interface ObserveOptions {
   readonly clock: Clock;
   readonly records: RecordLookup;
-  /** What the service granted a token for what was asked, by its ID. */
+  /** Returns the values that the service granted a token instead of the requested ones, by its ID. */
   readonly grants: (id: string) => Grants | undefined;
   readonly signal: AbortSignal;
 }
 
-/** Looks at scopes, at each once. */
+/** An observer that looks at each scope once. */
 export interface Observer {
   /**
-   * What there is of a desired token. A scope that can't be listed spoils its own tokens only; credentials that are
-   * refused (401), or that may not even list the scopes, spoil everything: throws.
+   * Observes a desired token. A scope that can't be listed fails its own tokens only. Rejected credentials (401), or
+   * credentials that may not even list the scopes, fail the whole run: throws.
    */
   observe(wanted: ObserveRequest): Promise<Observation>;
   /**
-   * The same for an entry that the run leaves aside: by the listing alone, so that no request is sent for a token of its
-   * own. No failure spoils anything.
+   * Observes an entry outside the selection by the listing alone, without a request for its own token. A failure doesn't
+   * affect other entries.
    */
   observeAside(wanted: ObserveRequest): Promise<Observation>;
-  /** The scope that is named. Throws what spoils everything. */
+  /** Returns the named scope. Throws if the failure affects the whole run. */
   locate(client: Client, at: { readonly kind: Kind; readonly scope: string }): Promise<Located>;
-  /** The same for an entry that the run leaves aside: no failure spoils anything. */
+  /** Returns the scope of an entry outside the selection. A failure doesn't affect other entries. */
   locateAside(client: Client, at: { readonly kind: Kind; readonly scope: string }): Promise<Located>;
-  /** Why a scope is not there, or can't be asked for; `undefined` if it is there. Throws what spoils everything. */
+  /**
+   * Returns why a scope doesn't exist, or can't be read; `undefined` if it exists. Throws if the failure affects the whole
+   * run.
+   */
   verify(client: Client, kind: Kind, scope: Scope): Promise<Problem | undefined>;
-  /** A scope and what it holds, or why it can't be listed. Throws what spoils everything. */
+  /** Returns a scope and its content, or why it can't be listed. Throws if the failure affects the whole run. */
   viewScope(
     client: Client,
     at: { readonly kind: Kind; readonly scope: string },
@@ -70,16 +73,16 @@ export interface Observer {
   ): Promise<ScopeView | { readonly problem: Problem }>;
 }
 
-/** A scope, and what it held. */
+/** A scope and its content. */
 export interface ScopeView {
   readonly place: ScopeHandle;
   readonly snapshot: Snapshot;
 }
 
-/** How tokens of a kind behave. */
+/** The rules for tokens of a kind. */
 export type KindBehavior = Pick<ObserveRequest, 'rules' | 'uniqueNames'>;
 
-/** An observer of one run. */
+/** Creates the observer of a run. */
 export function createObserver(options: ObserveOptions): Observer {
   const { signal } = options;
   const clients = new Map<Client, number>();
@@ -169,10 +172,10 @@ export function createObserver(options: ObserveOptions): Observer {
   };
 }
 
-/** Gives the failure of one scope from what was thrown. */
+/** A function that returns the failure of one scope from a thrown error. */
 type Failure = (error: unknown, signal: AbortSignal) => unknown;
 
-/** A failure of one scope; throws where it is one of the whole run. */
+/** Returns the failure of one scope. Throws if the whole run fails. */
 function scopeFailure(error: unknown, signal: AbortSignal): unknown {
   if (error instanceof Fatal && !signal.aborted) throw error.cause;
   const failure = contained(error, signal);
@@ -180,14 +183,14 @@ function scopeFailure(error: unknown, signal: AbortSignal): unknown {
   return failure;
 }
 
-/** A failure of one scope, whatever it is: a run doesn't end for what it leaves aside. */
+/** Returns the failure of one scope outside the selection, which never ends a run. */
 function contained(error: unknown, signal: AbortSignal): unknown {
-  // An interruption is no failure of one token.
+  // An interruption is not a failure of one token.
   if (signal.aborted) throw signal.reason;
   return error instanceof Fatal ? error.cause : error;
 }
 
-/** Lists a scope. A server that doesn't tell its time is taken to have ours. */
+/** Lists a scope. A server that doesn't send its time is assumed to have ours. */
 export async function takeSnapshot(
   { client, scope }: Pick<ScopeHandle, 'client' | 'scope'>,
   clock: Clock,
@@ -198,17 +201,17 @@ export async function takeSnapshot(
   return { ...indexSnapshot(tokens), listedAt: date ?? started, ahead: ahead ?? 0, user };
 }
 
-/** The indexes of a snapshot. */
+/** Creates the indexes of a snapshot. */
 export function indexSnapshot(tokens: readonly Observed[]): Pick<Snapshot, 'tokens' | 'manageable'> {
   const all = indexTokens(tokens);
   const usable = tokens.filter(({ generated }) => !generated);
   return { tokens: all, manageable: usable.length === tokens.length ? all : indexTokens(usable) };
 }
 
-/** Gives a token as the records of an entry know it: by the name that was asked for, and with what was granted. */
+/** Returns a token as the records of an entry know it: by the requested name, and with the granted values. */
 type AsOnRecord = (token: Observed) => Observed;
 
-/** What an entry is about, in a scope as it was listed. */
+/** Resolves the tokens of an entry in a scope as it was listed. */
 export async function resolveTarget(
   desired: Desired,
   place: ScopeHandle,
@@ -229,12 +232,12 @@ export async function resolveTarget(
   const knownIds = names.map(record).flatMap((one) => [
     one.entry?.id,
     one.waiting?.id,
-    // Another run may have handed over a generation that isn't listed yet.
+    // A concurrent run may have delivered a generation that isn't listed yet.
     ...(desired.rotation ? heldIds(one) : []),
   ]);
   const found = (await findMissing(knownIds, place, snapshot, signal)).map(asOnRecord);
   if (desired.rotation) {
-    // Of a family every generation matters, whatever is to become of it.
+    // In a family every generation matters, even if it is to be deleted.
     const live = indexTokens([...snapshot.manageable.all, ...found]);
     const family = { desired, live, listed: snapshot.tokens, recordFor: record };
     return {
@@ -246,7 +249,7 @@ export async function resolveTarget(
     };
   }
   const retired = names.flatMap((name) => retiredIds(record(name), snapshot, found));
-  // Whoever names a token by its ID means no other.
+  // An ID in the manifest can't match any other token.
   const gone =
     desired.id === undefined
       ? await findGone(names, record, retired, place, snapshot, found, signal)
@@ -263,7 +266,7 @@ export async function resolveTarget(
   return { desired, snapshot, live, recordFor: record, ...place };
 }
 
-/** Gives what is known of a name in a scope from earlier runs; each name is looked up once. */
+/** Returns a lookup of names in the records of a scope. Each name is looked up once. */
 function recordsIn(
   desired: Desired,
   place: ScopeHandle,
@@ -280,8 +283,8 @@ function recordsIn(
 }
 
 /**
- * The tokens that an entry can mean, with all their fields where a list doesn't show them. One that is listed and not
- * found need not be gone: it may be too new. It stays as it is listed, and the next write finds out.
+ * Returns the candidates of an entry, with all their fields if a list doesn't show them. A token that is listed and not
+ * found need not be gone, as it may be too new. It is kept as listed, and the next write finds out.
  */
 async function completed(
   matter: MatchInput,
@@ -306,8 +309,8 @@ async function completed(
 }
 
 /**
- * Tells whether a list leaves out of a token what matters to an entry: what is wanted, also if it looks as wanted, or what
- * would be carried over to the next token.
+ * Tells whether a list leaves out fields that matter to an entry. These are desired fields, also if they look as desired,
+ * and fields that would be carried over to the next token.
  */
 function lacksFields(token: Observed, { fields, allowReplace, rotation }: Desired): boolean {
   if (token.partial) return true;
@@ -315,7 +318,7 @@ function lacksFields(token: Observed, { fields, allowReplace, rotation }: Desire
   return (token.assumed ?? []).some((field) => isReplaced || fields[field] !== undefined);
 }
 
-/** Tells whether a list leaves out when a token was created, if by that a generation or a token on record is told. */
+/** Tells whether a list leaves out a creation time that identifies a generation or a recorded token. */
 function lacksCreation({ name, id, origin }: Observed, { desired, recordFor }: MatchInput): boolean {
   if (origin.created !== null) return false;
   if (desired.rotation) return true;
@@ -325,14 +328,14 @@ function lacksCreation({ name, id, origin }: Observed, { desired, recordFor }: M
   );
 }
 
-/** The names under which there may be records of an entry. */
+/** Returns the names under which there may be records of an entry. */
 export function recordedNames({ name, existing, id }: Desired, tokens: TokenIndex): readonly string[] {
   const referred = existing === undefined ? [] : tokens.byNameOrId(existing).map((token) => token.name);
   const identified = id === undefined ? undefined : tokens.byId(id)?.name;
   return [...new Set([name, existing, ...referred, identified].filter((known) => known !== undefined))];
 }
 
-/** The tokens that are known, and that the listing lacks: lists lag, so each is asked for by its ID. */
+/** Returns the known tokens that the listing lacks. Lists lag, so each is read by its ID. */
 async function findMissing(
   known: readonly (string | null | undefined)[],
   { client, scope }: ScopeHandle,
@@ -344,12 +347,12 @@ async function findMissing(
   return found.filter((token) => token !== undefined);
 }
 
-/** The tokens that sinks hold the secrets of. */
+/** Returns the IDs of the tokens whose secrets the sinks hold. */
 function heldIds({ sinkContents }: CustodyRecord): readonly string[] {
   return sinkContents.flatMap(({ holding }) => (typeof holding === 'object' ? holding.id : []));
 }
 
-/** The old tokens of an entry, once its own token is live: until then they are still in service. */
+/** Returns the old tokens of an entry once its own token is live. Until then they are still in service. */
 function retiredIds(
   { entry }: CustodyRecord,
   snapshot: Snapshot,
@@ -360,8 +363,8 @@ function retiredIds(
 }
 
 /**
- * Where several tokens could be meant, those that a listing shows and that are gone: somebody has deleted them, and
- * the list lags. A token that was just made may not be found yet either, so one at least is left.
+ * Returns listed tokens that are gone, if an entry has several candidates. They have been deleted, and the list lags. A
+ * token that was just created may not be found yet either, so at least one is kept.
  */
 async function findGone(
   names: readonly string[],
@@ -387,8 +390,8 @@ async function findGone(
 }
 
 /**
- * The token that an entry names by its ID, where the ledger says that another one has taken its place, and it is gone:
- * the list lags.
+ * Returns the token that an entry names by its ID if the ledger says that another one replaced it, and it is gone: the list
+ * lags.
  */
 async function findReplaced(
   { id, name, address }: Desired,

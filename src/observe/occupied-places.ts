@@ -12,16 +12,16 @@ import { recordedNames } from './observer.ts';
 import { hostFor } from './registry-host.ts';
 import { liveToken, type Target } from './target.ts';
 
-/** What it takes to find out which places hold the secrets of other tokens. */
+/** The context needed to find places that hold the secrets of other tokens. */
 export type OccupiedOptions = Omit<Liveness, 'targets'>;
 
-/** How many changes are looked at at once. */
+/** Maximum number of changes checked at once. */
 const changesAtOnce = 16;
 
 /**
- * Returns why the secrets of a plan's changes can't go to their places, by the addresses of their entries: a place holds
- * the secret of another live token, by what it says itself or by the ledger; or two changes have one place. A token that
- * the plan deletes or replaces is as good as gone.
+ * Returns why the secrets of a plan's changes can't go to their places, by the addresses of their entries. A place may hold
+ * the secret of another live token, by its own content or by the ledger, or two changes may have the same place. A token
+ * that the plan deletes or replaces counts as gone.
  */
 export async function findOccupied(
   { changes }: Plan,
@@ -49,27 +49,27 @@ export async function findOccupied(
   ]);
 }
 
-/** A change that hands a secret to sinks. */
+/** A change that delivers a secret to sinks. */
 interface Writing {
   readonly change: Change;
   readonly target: Target;
   readonly sinks: readonly Sink[];
 }
 
-/** The places of a change, by their keys and in words, and what is in the way there. */
+/** The places of a change with their keys and descriptions, and the problem found there. */
 interface Seen {
   readonly change: Change;
   readonly places: ReadonlyMap<string, string>;
   readonly problem?: Problem;
 }
 
-/** A token that the ledger says is held, and the places of one of its sinks. */
+/** A token that the ledger records as held, and the places of one of its sinks. */
 export interface Holding extends HeldToken {
   readonly places: readonly string[];
 }
 
 interface Look extends Liveness {
-  /** The IDs, in lower case, of tokens that the plan deletes or replaces. */
+  /** The IDs of tokens that the plan deletes or replaces, in lower case. */
   readonly going: ReadonlySet<string>;
   readonly held: ReadonlyMap<string, readonly Holding[]>;
 }
@@ -82,7 +82,7 @@ async function lookAt({ change, target, sinks }: Writing, look: Look): Promise<S
     if (error instanceof ReconcileError) return error;
     throw error;
   });
-  // Whatever else is wrong with the service shows when it is written to.
+  // Other errors of the service show when it is written to.
   if (typeof host !== 'string' && host.code === 'SINK_FAILED') {
     return {
       change,
@@ -102,7 +102,7 @@ async function lookAt({ change, target, sinks }: Writing, look: Look): Promise<S
       problem ??= occupied(placed[0]?.label ?? sinkName(sink), said);
     }
     for (const { key, type, label: words } of placed) {
-      // What the file says itself is newer than the ledger.
+      // The content of the file is newer than the ledger.
       if (said && type === 'file') continue;
       for (const holding of holdersAt(held, key)) {
         if (problem || !isOther(holding.id) || holding.entry.address === target.desired.address) continue;
@@ -115,7 +115,7 @@ async function lookAt({ change, target, sinks }: Writing, look: Look): Promise<S
   return { change, places, ...(problem && { problem }) };
 }
 
-/** Two changes that would write to one place. */
+/** Returns the problems of changes that would write to the same place. */
 function shared(seen: readonly Seen[]): readonly (readonly [entry: string, problem: Problem])[] {
   const first = new Map<string, Change>();
   return seen.flatMap(({ change, places }) =>
@@ -147,7 +147,7 @@ function occupied(words: string, { id, address }: Holder): Problem {
   };
 }
 
-/** The IDs, in lower case, of the tokens that an entry is about, was about, or takes the place of. */
+/** Returns the IDs of the current, former and replaced tokens of an entry, in lower case. */
 function ownIds(target: Target, { id }: Change): ReadonlySet<string> {
   const { desired, snapshot, recordFor } = target;
   const ids = [
@@ -158,13 +158,13 @@ function ownIds(target: Target, { id }: Change): ReadonlySet<string> {
   return new Set(ids.map((known) => known.toLowerCase()));
 }
 
-/** The name that the token of a change has, or gets. */
+/** Returns the name that the token of a change has or gets. */
 function nameOf(change: Change, target: Target): string | undefined {
   const name = change.payload[nameFieldOf(target.rules)] ?? liveToken(target, change.id)?.name;
   return typeof name === 'string' ? name : target.desired.name;
 }
 
-/** The tokens that the ledger says are held, by the places of their sinks. */
+/** Returns the tokens that the ledger records as held, by the places of their sinks. */
 export function holdersByPlace({ state }: SecretStore): ReadonlyMap<string, readonly Holding[]> {
   const holders = new Map<string, Holding[]>();
   for (const [key, entry] of state.ledger.entries()) {
@@ -179,7 +179,7 @@ export function holdersByPlace({ state }: SecretStore): ReadonlyMap<string, read
   return holders;
 }
 
-/** Returns the tokens whose secrets are where a place is, or in a file that it shares. */
+/** Returns the tokens whose secrets are in a place, or in a file that it shares. */
 export function holdersAt(held: ReadonlyMap<string, readonly Holding[]>, key: string): readonly Holding[] {
   return keysInTheWay(key).flatMap((other) => held.get(other) ?? []);
 }

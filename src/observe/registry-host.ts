@@ -3,7 +3,7 @@ import type { Sink } from '../core/model/model.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import type { Target } from './target.ts';
 
-/** Returns the host that sinks write down; empty if none of them does, or if the registry has none yet. */
+/** Returns the host that sinks write; empty if none of them does, or if the registry has none yet. */
 export async function hostFor(
   { client, scope }: Pick<Target, 'client' | 'scope'>,
   sinks: readonly Sink[],
@@ -12,7 +12,7 @@ export async function hostFor(
   return sinks.some(namesHost) ? (await client.details(scope, signal)).host : '';
 }
 
-/** Returns the same; `undefined` if the service can't be asked, where that is reported elsewhere. */
+/** Returns the host that sinks write; `undefined` if the service can't be reached, which is reported elsewhere. */
 export async function hostIfKnown(
   target: Pick<Target, 'client' | 'scope'>,
   sinks: readonly Sink[],
@@ -25,7 +25,7 @@ export async function hostIfKnown(
   }
 }
 
-/** Returns the same. Throws if the registry has no host yet, and a sink needs one. */
+/** Returns the host that sinks write. Throws if the registry has no host yet, and a sink needs one. */
 export async function requireHost(
   target: Target,
   sinks: readonly Sink[],
@@ -40,7 +40,7 @@ export async function requireHost(
   });
 }
 
-/** Whether a sink writes down the host to log in to. */
+/** Tells whether a sink writes the host to log in to. */
 function namesHost(sink: Sink): boolean {
   return sink.type === 'docker' || sink.layout.format !== 'raw';
 }

@@ -5,39 +5,39 @@ import type { TokenIndex } from '../core/model/token-index.ts';
 import type { DecisionInput } from '../core/plan/input.ts';
 import type { Client } from '../providers/provider.ts';
 
-/** A scope that is managed by a run, and how it is reached. */
+/** A scope that is managed by a run, with the client for it. */
 export interface ScopeHandle {
   readonly client: Client;
   readonly scope: Scope;
   readonly rules: FieldRules;
   readonly uniqueNames: boolean;
-  /** Tells scopes apart, also those of different accounts. */
+  /** A key that is unique across scopes and accounts. */
   readonly scopeKey: string;
 }
 
-/** What a scope held at one time. */
+/** The content of a scope at one time. */
 export interface Snapshot {
   readonly tokens: TokenIndex;
-  /** Without those that the service has made for itself. */
+  /** The tokens without those that the service created for itself. */
   readonly manageable: TokenIndex;
-  /** The server's clock when it was listed, in seconds since 1970. */
+  /** The server's clock when the scope was listed, in seconds since 1970. */
   readonly listedAt: number;
-  /** How many seconds the server's clock is ahead of ours. */
+  /** Seconds that the server's clock is ahead of ours. */
   readonly ahead: number;
   /** The name of the user that the run is signed in as; empty if unknown. */
   readonly user: string;
 }
 
-/** A desired token together with what was observed for it. */
+/** A desired token together with its observation. */
 export interface Target extends ScopeHandle {
   readonly desired: Desired;
   readonly snapshot: Snapshot;
-  /** The tokens that the entry can mean: see `Situation.live`. */
+  /** The candidates of the entry: see `DecisionInput.live`. */
   readonly live: TokenIndex;
   readonly recordFor: (name: string) => CustodyRecord;
 }
 
-/** All that the decision about a target depends on. */
+/** Returns the input of the decision about a target. */
 export function decisionInput(
   { desired, rules, uniqueNames, scope, live, snapshot, recordFor }: Target,
   more: Pick<DecisionInput, 'evidence' | 'now' | 'forceReplace' | 'revokeOld'>,
@@ -46,7 +46,7 @@ export function decisionInput(
   return { desired, rules, uniqueNames, scope, live, listed, recordFor, listedAt, user, ...more };
 }
 
-/** The live token of an ID in a target's scope. */
+/** Returns the live token of an ID in a target's scope. */
 export function liveToken(target: Target, id: string | null): Observed | undefined {
   return id === null ? undefined : (target.live.byId(id) ?? target.snapshot.tokens.byId(id));
 }

@@ -3,28 +3,27 @@ import { formatInstant, parseInstant } from '../core/util/instant.ts';
 import type { Json } from '../core/util/json.ts';
 import type { Reader } from './response-reader.ts';
 
-/** An expiry in one spelling, as `2027-06-30T00:00:00Z` or `never`. */
+/** Returns an expiry in canonical form, like `2027-06-30T00:00:00Z` or `never`. */
 export function canonicalExpiry(text: string): string {
   if (text === 'never') return text;
   const seconds = parseInstant(text, 'utc');
-  // The API may one day answer with a spelling that is not known here: better shown than taken for another.
+  // The API may use an unknown spelling one day. Showing it is better than mistaking it for another value.
   return seconds === undefined ? text : formatInstant(seconds);
 }
 
-/** The first instant, in seconds since 1970, that a date in a response can mean: neither service is older. */
+/** Earliest plausible date in a response, in seconds since 1970: neither service is older. */
 const earliest = Date.UTC(2013, 0, 1) / 1000;
 
-/** Returns an instant of a response in seconds since 1970; `null` if it isn't one, or stands for none as the year 1 does. */
+/** Returns an instant of a response in seconds since 1970; `null` if it isn't one, or means no date, as the year 1 does. */
 export function shownInstant(value: Json | undefined): number | null {
   const seconds = typeof value === 'string' ? parseShown(value) : undefined;
   return seconds === undefined || seconds < earliest ? null : seconds;
 }
 
 /**
- * Returns the expiry that a response shows, in one spelling. Services write "no expiry" as null, nothing, 0, or an
- * instant long ago. No token can have expired before it was made, so an expiry before the creation means none.
- *
- * @param created in seconds since 1970; `null` if the service doesn't say
+ * Returns the expiry that a response shows, in canonical form. Services write "no expiry" as null, nothing, 0, or an instant
+ * long ago. No token can have expired before it was created, so an expiry before the creation means none.
+ * @param created in seconds since 1970; `null` if the service doesn't show it
  */
 export function shownExpiry(
   value: Json | undefined,
@@ -38,21 +37,21 @@ export function shownExpiry(
   return seconds <= Math.max(created ?? earliest, earliest) ? 'never' : formatInstant(seconds);
 }
 
-/** Reads an instant, or a date alone: its midnight. */
+/** Parses an instant, or a date without a time as its midnight. */
 function parseShown(text: string): number | undefined {
   return parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text, 'utc');
 }
 
-/** What the check of an expiry has to know of the service. */
+/** The rule that an expiry is checked by. */
 export interface ExpiryRule {
   readonly field: string;
-  /** Why an expiry can't be written now, in words; now in seconds since 1970. */
+  /** Returns why an expiry can't be written now; `undefined` if it can. `now` is in seconds since 1970. */
   readonly refuse: (text: string, now: number) => string | undefined;
-  /** What only a later one is good for. */
+  /** The hint for an expiry that is too early. */
   readonly hint: string;
 }
 
-/** What is to be said of a manifest's expiry. */
+/** Returns the findings about a manifest's expiry. */
 export function checkExpiry(
   expiry: Json | undefined,
   now: number,

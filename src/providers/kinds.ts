@@ -3,7 +3,7 @@ import { organizationTokenDeclaration } from './docker-hub/organization-declarat
 import { personalTokenDeclaration } from './docker-hub/personal-declaration.ts';
 import { registryTokenDeclaration } from './ionos/declaration.ts';
 
-/** What manifests may say of each kind of token. Apart from the providers: to check a manifest sends nothing. */
+/** The declarations of all kinds of token. Separate from the providers, as checking a manifest sends nothing. */
 export const tokenKinds: readonly TokenKind[] = [
   registryTokenDeclaration,
   personalTokenDeclaration,

@@ -6,120 +6,123 @@ import type { Authorization } from '../http/authorization.ts';
 import type { HttpClient } from '../http/client.ts';
 import type { AuthHints } from '../http/error-response.ts';
 
-/** A kind of token: how it is declared, and how the service behind it is spoken to. */
+/** A kind of token: its declaration, and the client of its service. */
 export interface Provider {
   readonly declaration: TokenKind;
-  /** The same for all kinds of one service. */
+  /** The access to the service, shared by all of its kinds. */
   readonly access: ServiceAccess;
   connect(connection: Connection): Client;
 }
 
-/** How one gets to a service. */
+/** The access to a service. */
 export interface ServiceAccess {
-  /** What to do about a 401, and about a 403 by what it says. */
+  /** Hints for a 401, and for a 403 depending on its message. */
   readonly authHints: AuthHints;
-  /** What goes with each request by the environment, besides credentials. Throws `USAGE` for what can't be sent. */
+  /** Returns headers from the environment, besides credentials. Throws `USAGE` for values that can't be sent. */
   readonly headers?: (env: Readonly<Record<string, string | undefined>>) => Readonly<Record<string, string>>;
   /**
-   * Begins a session, where credentials aren't simply sent with each request. Sends nothing yet. Throws `AUTH` for
-   * credentials that can't be used. Kinds of one service share their sessions.
+   * Creates a session, if credentials aren't simply sent with each request. Sends nothing yet. Throws `AUTH` for unusable
+   * credentials. Kinds of one service share their sessions.
    */
   readonly signIn?: (login: Login, means: SignInContext) => Session;
 }
 
-/** What a client speaks through. */
+/** The connection of a client. */
 export interface Connection {
   readonly http: HttpClient;
   /** The API's address. */
   readonly endpoint: string;
-  /** Whose credentials they are; empty where that can't be told. May log in first. */
+  /** Returns the owner of the credentials; empty if unknown. May log in first. */
   readonly user: (signal: AbortSignal) => Promise<string>;
-  /** Milliseconds since 1970. */
+  /** Returns milliseconds since 1970. */
   readonly now: () => number;
 }
 
 /** Credentials in the clear. */
 export type Login = (
-  | { readonly token: string /** If it is known. */; readonly username?: string }
+  | { readonly token: string /** The user name, if known. */; readonly username?: string }
   | { readonly username: string; readonly password: string }
 ) & {
-  /** Where the secret comes from, as messages name it: a variable, or a field of the manifest. */
+  /** The source of the secret as messages name it: a variable, or a field of the manifest. */
   readonly where: string;
 };
 
-/** What signing in takes besides the credentials. */
+/** The context for signing in, besides the credentials. */
 export interface SignInContext {
-  /** The code of the second factor, if one is given. */
+  /** The code of the second factor, if given. */
   readonly code: string | undefined;
-  /** Asks a person for that code; `undefined` where nobody is there. */
+  /** Asks a person for that code; `undefined` if no one can be asked. */
   readonly askCode: ((question: string) => Promise<string>) | undefined;
-  /** Sends requests without credentials. */
+  /** The client for requests without credentials. */
   readonly http: HttpClient;
-  /** Milliseconds since 1970. */
+  /** Returns milliseconds since 1970. */
   readonly now: () => number;
-  /** Is told each token of the session, so that it can be masked. */
+  /** Called with each token of the session, so that it can be masked. */
   readonly announce: (token: string) => void;
-  /** Blanks out credentials that the service sends back. */
+  /** Masks credentials in responses. */
   readonly mask: (text: string) => string;
 }
 
-/** What requests are authorized with, and who that is. */
+/** The authorization of requests, with its user. */
 export interface Session extends Authorization {
-  /** The user's name; empty where that can't be told. */
+  /** Returns the user's name; empty if unknown. */
   user(signal: AbortSignal): Promise<string>;
 }
 
-/** A token that was just made. */
+/** A token that was just created. */
 export interface Created {
   readonly token: Observed;
-  /** Shown by the service this once. */
+  /** The secret, which the service shows only once. */
   readonly secret: Secret;
-  /** What to log in with beside the secret. */
+  /** The user name for logins with the secret. */
   readonly username: string;
 }
 
-/** What is known of a scope only by asking for it. */
+/** The details of a scope that need a request of their own. */
 export interface ScopeDetails {
-  /** The host name that the token logs in to; empty while the scope is being set up. */
+  /** The host name for logins with the token; empty while the scope is being set up. */
   readonly host: string;
 }
 
-/** What a create is marked with, so that its token can be recognised. */
+/** The marks of a create, by which its token can be recognised. */
 export interface CreateMarker {
-  /** Goes into the `User-Agent`, which some services show with the token. */
+  /** Sent in the `User-Agent`, which some services show with the token. */
   readonly nonce: string;
-  /** A UUID of our own to make the token under, where the service takes one. */
+  /** A UUID that we choose for the token, if the service accepts one. */
   readonly id: string | null;
-  /** Is called just before each try; there is a second one only where the first certainly had no effect. */
+  /** Called just before each try. There is a second one only if the first certainly had no effect. */
   readonly beforeTry: (tries: number) => Promise<void>;
 }
 
-/** Speaks to one service with one set of credentials. Everything may throw a `ReconcileError`. */
+/** A client of one service with one set of credentials. Each method may throw a `ReconcileError`. */
 export interface Client {
-  /** The API's address. Together with a scope's ID it tells where a token is. */
+  /** The API's address. Together with a scope's ID it locates a token. */
   readonly account: string;
-  /** How long one request may take, in seconds. */
+  /** Maximum duration of one request, in seconds. */
   readonly timeoutSeconds: number;
-  /** The scope that an ID or a name means. `NOT_FOUND`, `AMBIGUOUS` where it means none or several. */
+  /** Returns the scope with this ID or name. Throws `NOT_FOUND` or `AMBIGUOUS` if there is none, or more than one. */
   resolve(ref: string, signal: AbortSignal): Promise<Scope>;
-  /** All scopes of the account; `undefined` where the service doesn't tell. */
+  /** Returns all scopes of the account; `undefined` if the service can't list them. */
   scopes(signal: AbortSignal): Promise<readonly Scope[] | undefined>;
-  /** Asks for a scope that is not listed otherwise. `NOT_FOUND` if there is none: an ID can be resolved without asking. */
+  /**
+   * Reads a scope that is not listed otherwise, as an ID can be resolved without a request. Throws `NOT_FOUND` if there is
+   * none.
+   */
   verify(scope: Scope, signal: AbortSignal): Promise<void>;
   details(scope: Scope, signal: AbortSignal): Promise<ScopeDetails>;
-  /** All tokens of the scope: complete, or it throws. */
+  /** Returns all tokens of the scope. Throws if the list is incomplete. */
   list(scope: Scope, signal: AbortSignal): Promise<Listing>;
-  /** The token; `undefined` where it is gone. */
+  /** Returns the token; `undefined` if it is gone. */
   read(scope: Scope, id: string, signal: AbortSignal): Promise<Observed | undefined>;
-  /** Makes a token. Sent once: a lost answer throws `OUTCOME_UNKNOWN` and is never asked for again. */
+  /** Creates a token. Sent once: throws `OUTCOME_UNKNOWN` after a lost response, and doesn't send the request again. */
   create(scope: Scope, fields: Fields, mark: CreateMarker, signal: AbortSignal): Promise<Created>;
-  /** Changes these fields and no others. `NOT_FOUND` where the token is gone. */
+  /** Changes these fields and no others. Throws `NOT_FOUND` if the token is gone. */
   patch(scope: Scope, id: string, fields: Fields, signal: AbortSignal): Promise<Observed>;
-  /** Deletes the token; one that is gone already counts as deleted. */
+  /** Deletes the token. A token that is already gone counts as deleted. */
   delete(scope: Scope, id: string, signal: AbortSignal): Promise<void>;
 }
 
-/** The API's object as users know it from the Ansible modules: keys in snake_case. */
+/** Returns the API's object with keys in snake_case, as in the Ansible modules. */
 export function snakeCase(object: JsonObject): JsonObject {
   const convert = (value: JsonObject[string]): JsonObject[string] => {
     if (Array.isArray(value)) return value.map(convert);

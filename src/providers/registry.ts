@@ -4,14 +4,14 @@ import { personalTokenProvider } from './docker-hub/personal.ts';
 import { ionosProvider } from './ionos/client.ts';
 import type { Provider } from './provider.ts';
 
-/** All kinds of token that can be managed. */
+/** The providers of all kinds of token. */
 export const providers: readonly Provider[] = [
   ionosProvider,
   personalTokenProvider,
   organizationTokenProvider,
 ];
 
-/** The provider of a kind. */
+/** Returns the provider of a kind. */
 export function providerOf(kind: Kind): Provider {
   const provider = providers.find(({ declaration }) => declaration.kind === kind);
   if (!provider) throw new TypeError(`no provider for ${kind}`);

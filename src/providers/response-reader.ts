@@ -2,23 +2,23 @@ import { ReconcileError } from '../core/model/errors.ts';
 import type { Json, JsonObject } from '../core/util/json.ts';
 
 /**
- * Reads members of an answer. What is absent or null is `undefined`: services leave things out. Anything of another
- * type throws: taken for nothing, it would show as a change that isn't one.
+ * A reader of response fields. A missing or null field is `undefined`, as services leave fields out. A field of another type
+ * throws: ignoring it would show a change that isn't one.
  */
 export interface Reader {
   text(value: Json | undefined, what: string): string | undefined;
   boolean(value: Json | undefined, what: string): boolean | undefined;
   list(value: Json | undefined, what: string): readonly Json[] | undefined;
   strings(value: Json | undefined, what: string): readonly string[] | undefined;
-  /** An answer of a shape that the API doesn't have. */
+  /** Returns the error for a response of unexpected shape. */
   unexpectedShape(what: string): ReconcileError;
-  /** A list of which a part is all that there is to be had: what is lacking would be made again. */
+  /** Returns the error for an incomplete list: missing tokens would be created again. */
   truncatedList(what: string): ReconcileError;
 }
 
 /**
- * Makes the API's object of a token when it is asked for: of a long list few are, and a text takes a third of the memory.
- *
+ * Returns a function that creates the API's object of a token on access. Few objects of a long list are used, and a text
+ * takes a third of the memory.
  * @param body without anything that must not be shown
  */
 export function lazyObject(body: JsonObject): () => JsonObject {
@@ -26,7 +26,7 @@ export function lazyObject(body: JsonObject): () => JsonObject {
   return () => JSON.parse(text) as JsonObject;
 }
 
-/** What the API calls a field, and whether null is a value of it. */
+/** The API's name of each field, and whether null is a valid value. */
 export type FieldKeys = Readonly<Record<string, { readonly key: string; readonly nullable?: true }>>;
 
 /** Returns the fields that a response leaves out. */
@@ -37,7 +37,7 @@ export function leftOut(body: JsonObject, keys: FieldKeys): readonly string[] {
   });
 }
 
-/** A reader of one service's answers. */
+/** Creates a reader for the responses of one service. */
 export function createReader(service: string): Reader {
   const unexpectedShape = (what: string): ReconcileError =>
     new ReconcileError({

@@ -7,7 +7,7 @@ import type { SecretPayload } from './delivery.ts';
 import { formatSecret, maskSecretEncodings } from './format.ts';
 import { sinkError } from './sink-error.ts';
 
-/** Throws where the program isn't there. Doesn't run it. */
+/** Throws if the program isn't found. Doesn't run it. */
 export async function checkCommand(sink: CommandSink, { env }: SinkContext): Promise<string> {
   const found = await findProgram(sink.run[0] ?? '', env, sink.folder);
   if ('path' in found) return found.path;

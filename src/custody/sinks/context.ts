@@ -3,22 +3,22 @@ import type { Sink } from '../../core/model/model.ts';
 import type { Environment } from '../../system/find-program.ts';
 import type { FolderLookups, RememberedFolders } from './folder-cache.ts';
 
-/** What sinks need of the world around them. */
+/** The context of sinks. */
 export interface SinkContext {
-  /** `PATH`, `HOME`, `DOCKER_CONFIG`; programs that a sink runs get all of it. */
+  /** Provides `PATH`, `HOME` and `DOCKER_CONFIG`. Programs that a sink runs get all of it. */
   readonly env: Environment;
-  /** Blanks out all the secrets of the run: for what a program prints. */
+  /** Masks all secrets of the run in a program's output. */
   readonly mask: (text: string) => string;
   readonly bug: ReportBug;
-  /** Whether a check may write a file for a moment and run a credential helper: not in a plan. */
+  /** Allows a check to write a temporary file and to run a credential helper. False in a plan. */
   readonly mayTry: boolean;
-  /** What was tried in this run, so that it is tried once: whether a folder takes a file, and recipients a text. */
+  /** Checks of this run, so that each is made once: writing to a folder, and encrypting to recipients. */
   readonly probedFolders: Map<string, Promise<void>>;
-  /** The folders of files, as they were before the first write, and as they are. */
+  /** Folder lookups cached before the first write, and live ones. */
   readonly before: RememberedFolders;
   readonly folders: FolderLookups;
-  /** Files and folders, absolute and without links, that are no place for a secret: the manifests, our own state. */
+  /** Files and folders, absolute and without links, that must not hold a secret: the manifests and the state directory. */
   readonly reservedPaths: readonly string[];
-  /** Which sink was found to write to a place, by the key of that. */
+  /** The sink that writes to a place, by the key of the place. */
   readonly taken: Map<string, Sink>;
 }

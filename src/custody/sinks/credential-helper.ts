@@ -7,23 +7,23 @@ import type { SecretPayload } from './delivery.ts';
 import { dockerAuthKey, maskSecretEncodings } from './format.ts';
 import { sinkError } from './sink-error.ts';
 
-/** A program that keeps logins for the docker CLI: `docker-credential-pass`, say. */
+/** A program that stores logins for the docker CLI, for example `docker-credential-pass`. */
 export interface CredentialHelper {
-  /** Without `docker-credential-`. */
+  /** The name without `docker-credential-`. */
   readonly name: string;
-  /** The configuration that names it, as the user knows that. */
+  /** The configuration that names the helper, as the user wrote its path. */
   readonly config: string;
-  /** Where it runs. */
+  /** The working directory of the helper. */
   readonly folder: string;
   readonly context: SinkContext;
 }
 
-/** How long a credential helper may take. */
+/** Maximum duration of a credential helper. */
 const timeoutSeconds = 60;
 
 /**
- * Asks a helper for its list: throws if it can't tell even that, as it won't take a login then. If nothing may be run, looks
- * only whether the program is there.
+ * Checks a helper by listing its logins. Throws if that fails, as storing a login would fail too. If nothing may be run,
+ * only checks that the program exists.
  */
 export async function checkHelper(helper: CredentialHelper): Promise<void> {
   const { env, mayTry } = helper.context;
@@ -36,9 +36,9 @@ export async function checkHelper(helper: CredentialHelper): Promise<void> {
 }
 
 /**
- * Hands a login to a helper, and sees that the helper gives it back. Some keep several logins for a host, one for each
- * user name, and give any of them: then all are erased, and the login is stored again. Throws `SINK_FAILED` if the
- * helper still gives another one.
+ * Stores a login with a helper, and checks that the helper returns it. Some helpers keep several logins for a host, one for
+ * each user name, and return any of them: then all are erased, and the login is stored again. Throws `SINK_FAILED` if the
+ * helper still returns another one.
  */
 export async function storeLogin(helper: CredentialHelper, delivery: SecretPayload): Promise<void> {
   await store(helper, delivery);
@@ -64,10 +64,10 @@ async function store(helper: CredentialHelper, delivery: SecretPayload): Promise
   refuseFailed(helper, ending, maskOf(helper, delivery));
 }
 
-/** Whether a helper surely gives another login than this one. What it prints may hold a secret, and goes nowhere. */
+/** Tells whether a helper certainly returns another login than this one. Its output may hold a secret and goes nowhere. */
 async function givesAnother(helper: CredentialHelper, delivery: SecretPayload): Promise<boolean> {
   const { failure, stdout, output } = await run(helper, 'get', dockerAuthKey(delivery.registry));
-  // What helpers print for a login that they don't have. One that fails otherwise tells nothing of the login.
+  // The output of helpers for a login that they don't have. Any other failure says nothing about the login.
   if (failure !== undefined) return /\bcredentials not found\b/i.test(output);
   const login = parseJson(stdout);
   if (!isObject(login)) return false;
@@ -92,7 +92,7 @@ async function run(
 }
 
 async function findHelper({ name, config, folder, context }: CredentialHelper): Promise<string> {
-  // A name with a slash would be a path, and run any program.
+  // A name with a slash would be a path, and could run any program.
   const found = /^[\w.-]+$/.test(name)
     ? await findProgram(`docker-credential-${name}`, context.env, folder)
     : { why: 'its credential helper has no proper name', hint: 'fix credsStore and credHelpers' };

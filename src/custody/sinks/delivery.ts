@@ -11,7 +11,7 @@ export interface SecretPayload {
   readonly registry: string;
   readonly username: string;
   readonly secret: Secret;
-  /** RFC 3339; `null` where the token never expires. */
+  /** RFC 3339; `null` if the token never expires. */
   readonly expiresAt: string | null;
   readonly createdAt: string | null;
 }

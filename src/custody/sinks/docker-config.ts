@@ -2,9 +2,9 @@ import equal from 'fast-deep-equal';
 import { applyEdits, type JSONPath, modify, type Node, parseTree } from 'jsonc-parser';
 import { isObject, type JsonObject } from '../../core/util/json.ts';
 
-/** The docker CLI's configuration, and its members that say where logins are kept. */
+/** The docker CLI's configuration, and its members that say where logins are stored. */
 export interface DockerConfig {
-  /** The configuration; empty where there is none yet. */
+  /** The configuration; empty if there is none yet. */
   readonly text: string;
   readonly auths: Member;
   readonly credHelpers: JsonObject;
@@ -13,29 +13,29 @@ export interface DockerConfig {
 
 /** A member of the configuration. */
 interface Member {
-  /** As it is spelled there; `undefined` where it is missing. */
+  /** The key in its original spelling; `undefined` if missing. */
   readonly key: string | undefined;
-  /** What it holds; empty where it is null, which programs in Go write for an empty mapping. */
+  /** The values; empty if null, which programs in Go write for an empty mapping. */
   readonly values: JsonObject;
-  /** Where it stands; `undefined` where it is missing or null. */
+  /** The syntax node; `undefined` if the member is missing or null. */
   readonly node: Node | undefined;
 }
 
-/** A configuration, or why it isn't one. */
+/** A configuration, or the reason why it isn't one. */
 export type ParsedDockerConfig = DockerConfig | { readonly refused: string };
 
 /**
- * Reads `config.json` as the docker CLI does: null is as good as empty, and keys match in any case. Refuses what the CLI
- * would not understand, or would understand in another way.
+ * Reads `config.json` as the docker CLI does: null counts as empty, and keys match in any case. Refuses anything that the
+ * CLI would not understand, or would understand in another way.
  */
 export function parseDockerConfig(bytes: Uint8Array): ParsedDockerConfig {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    // As the docker CLI takes an empty file.
+    // The docker CLI accepts an empty file, too.
     return /^[ \t\r\n]*$/.test(text) ? emptyConfig : parse(text);
   } catch (error) {
     if (error instanceof Refused) return { refused: error.message };
-    // Their messages quote the text.
+    // The messages of these errors quote the text.
     if (error instanceof TypeError) return { refused: 'it is not UTF-8' };
     if (error instanceof SyntaxError) return { refused: 'it is not JSON' };
     if (error instanceof RangeError) return { refused: 'it is nested too deeply' };
@@ -43,20 +43,20 @@ export function parseDockerConfig(bytes: Uint8Array): ParsedDockerConfig {
   }
 }
 
-/** The credential helper that the docker CLI asks about a login; `undefined` where it uses its file. */
+/** Returns the credential helper that the docker CLI uses for a login; `undefined` if it uses its file. */
 export function helperOf({ credHelpers, credsStore }: DockerConfig, key: string): string | undefined {
-  // An empty one of its own means the file.
+  // An empty helper for a host means the file.
   const helper = Object.hasOwn(credHelpers, key) ? credHelpers[key] : credsStore;
   return typeof helper === 'string' && helper !== '' ? helper : undefined;
 }
 
-/** The login that the configuration keeps under this key; `undefined` where there is none. */
+/** Returns the login stored under this key; `undefined` if there is none. */
 export function loginIn({ auths }: DockerConfig, key: string): JsonObject | undefined {
   const login = Object.hasOwn(auths.values, key) ? auths.values[key] : undefined;
   return isObject(login) ? login : undefined;
 }
 
-/** The configuration's text with a login put in, all else as it is, to the byte; or why that can't be done. */
+/** Returns the configuration's text with a login added, and otherwise identical to the byte; or why that can't be done. */
 export function withLogin(
   { text, auths }: DockerConfig,
   key: string,
@@ -79,7 +79,7 @@ export function withLogin(
 
 class Refused extends Error {}
 
-/** The configuration where there is none yet. */
+/** The configuration to begin with if there is none yet. */
 export const emptyConfig: DockerConfig = {
   text: '',
   auths: { key: undefined, values: {}, node: undefined },
@@ -109,7 +109,7 @@ function mappingIn(values: JsonObject, root: Node | undefined, name: string): Me
   return { key, values: value, node };
 }
 
-/** The member of this name. The docker CLI takes it in any case, and would put several together. */
+/** Returns the member of this name. The docker CLI matches names in any case, and would merge several members. */
 function memberIn(values: JsonObject, root: Node | undefined, name: string) {
   const members = membersOf(root).filter((member) => keyOf(member).toLowerCase() === name.toLowerCase());
   if (members.length > 1) throw new Refused(`it has ${name} twice`);

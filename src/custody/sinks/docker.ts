@@ -16,13 +16,12 @@ import { requireReplaceable } from './replaceable.ts';
 import { resolveAllowedPath, resolveFile } from './safe-path.ts';
 import { fileError, sinkError } from './sink-error.ts';
 
-/** About as long as a login gets. */
+/** Approximate length of a login. */
 const loginLength = 1024;
 
 /**
- * Throws where the docker CLI's logins can't be added to. A credential helper is asked for its list: one that
- * can't even tell that won't take a login.
- *
+ * Throws if a login can't be added to the docker CLI's. A credential helper is asked for its list: if even that fails,
+ * storing a login would fail too.
  * @param registry the host to log in to
  */
 export async function checkDocker(sink: DockerSink, registry: string, context: SinkContext): Promise<void> {
@@ -31,7 +30,7 @@ export async function checkDocker(sink: DockerSink, registry: string, context: S
     const path = await configPath(sink, context);
     const config = await readConfig(shown, path);
     const name = helperOf(config, dockerAuthKey(registry));
-    // Configurations that name one helper share its logins.
+    // Configurations that name the same helper share its logins.
     const place = `${name === undefined ? `login ${path}` : `helper ${name}`} ${dockerAuthKey(registry)}`;
     if (registry !== '' && (context.taken.get(place) ?? sink) !== sink) {
       throw sinkError(
@@ -45,7 +44,7 @@ export async function checkDocker(sink: DockerSink, registry: string, context: S
       await checkHelper({ name, config: shown, folder: sink.folder, context });
     } else {
       await rejectTracked(shown, path);
-      // What the delivery will do, but for the login.
+      // The same steps as in the delivery, except for the login.
       const text = configWith(shown, config, dockerAuthKey(registry), 'x'.repeat(loginLength));
       const folder = await nearestFolder(dirname(path));
       await access(folder, constants.W_OK | constants.X_OK);
@@ -57,7 +56,10 @@ export async function checkDocker(sink: DockerSink, registry: string, context: S
   }
 }
 
-/** Logs in where the docker CLI looks: its credential helper for the host, or its file. Throws `SINK_FAILED`. */
+/**
+ * Stores a login where the docker CLI looks for it: in its credential helper for the host, or in its file. Throws
+ * `SINK_FAILED`.
+ */
 export async function writeDockerLogin(
   sink: DockerSink,
   delivery: SecretPayload,
@@ -90,7 +92,7 @@ async function writeLogin(
   await removeStaleTempFiles(path); // a run that was killed may have left logins there
   const text = configWith(shown, config, dockerAuthKey(delivery.registry), basicAuth(delivery));
   await writeFileAtomic(path, text, before ? before.mode & 0o777 : 0o600);
-  // Root writes into the folder of a user, who has to be able to read it; nobody else can give files away.
+  // If root writes into a user's folder, the user must be able to read the file. Only root can change a file's owner.
   if (before) await chown(path, before.uid, before.gid).catch(() => undefined);
 }
 
@@ -110,14 +112,14 @@ function misshapen(shown: string, why: string): ReconcileError {
   return sinkError(shown, `it is no configuration of docker: ${why}`, 'fix it; it was left as it is');
 }
 
-/** Where the configuration is: in the folder that the manifest names, or where the docker CLI looks. */
+/** Returns the path of the configuration: in the folder that the manifest names, or where the docker CLI looks. */
 async function configPath(sink: DockerSink, context: SinkContext): Promise<string> {
   const shown = shownPath(sink, context);
   const path = fileOfSink(sink, context.env) ?? shown;
   return sink.config === undefined ? resolveFile(shown, path) : resolveAllowedPath(shown, path, sink.within);
 }
 
-/** The configuration's path as the user knows it. */
+/** Returns the configuration's path as the user wrote it. */
 function shownPath(sink: DockerSink, { env }: SinkContext): string {
   const path = dockerConfigPath(sink, env);
   if (path !== undefined) return path;
@@ -128,13 +130,16 @@ function shownPath(sink: DockerSink, { env }: SinkContext): string {
   );
 }
 
-/** The folder, or what is there of the way to it. */
+/** Returns the folder, or its nearest ancestor that exists. */
 async function nearestFolder(folder: string): Promise<string> {
   if (await unlessMissing(stat(folder))) return folder;
   return dirname(folder) === folder ? folder : nearestFolder(dirname(folder));
 }
 
-/** Deliveries of one run go on side by side; those to one configuration would undo each other. */
+/**
+ * Runs deliveries to one configuration one after the other. Deliveries of a run are concurrent, and would overwrite each
+ * other.
+ */
 async function inTurn(path: string, work: () => Promise<void>): Promise<void> {
   const turn = (turns.get(path) ?? Promise.resolve()).then(work);
   const settled = turn.catch(() => undefined);

@@ -16,8 +16,7 @@ import { resolveAllowedPath } from './safe-path.ts';
 import { fileError, sinkError } from './sink-error.ts';
 
 /**
- * Throws `SINK_FAILED` if a file sink can't take a secret now. Leaves nothing behind.
- *
+ * Throws `SINK_FAILED` if a file sink can't accept a secret now. Leaves nothing behind.
  * @param registry the host whose login the file holds; empty if it isn't known
  */
 export async function checkFile(
@@ -70,7 +69,7 @@ async function refuseOtherLogins(sink: FileSink, path: string, registry: string)
 
 async function tryFolder(folder: string, path: string, mayTry: boolean): Promise<void> {
   await access(folder, constants.W_OK | constants.X_OK);
-  // Permissions don't tell of a disk that is full. A secret is no larger than this.
+  // Permissions don't show that a disk is full. A secret is at most this large.
   if (mayTry) await probeWrite(path, 4096);
 }
 
@@ -98,7 +97,7 @@ async function placeOf(
   return path;
 }
 
-/** Throws where Git would publish the file. */
+/** Throws if Git would publish the file. */
 export async function rejectTracked(sink: string, path: string, look?: TrackedLookup): Promise<void> {
   const tracked = await isTracked(path, look).catch((error: unknown) => {
     if (!(error instanceof RangeError)) throw error;

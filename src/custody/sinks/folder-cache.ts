@@ -4,18 +4,18 @@ import { loadTrackedFiles, type TrackedLookup } from '../../system/git-index.ts'
 import { type Mounts, readMounts } from './replaceable.ts';
 import { type FolderResolver, resolveLinks } from './safe-path.ts';
 
-/** What is asked of a folder for each file in it. */
+/** The lookups in a folder that each of its files needs. */
 export interface FolderLookups {
   readonly real: FolderResolver;
   readonly tracked: TrackedLookup;
   readonly leftovers: TempFileLister;
-  /** Flushes it. */
+  /** Flushes the folder. */
   readonly sync: (folder: string) => Promise<void>;
 }
 
 /**
- * For one run that writes. Files that are written into a folder at the same time share a look at it, and a flush that was
- * begun after all of them had come; what earlier runs have left there is looked for once, before anything is written.
+ * Returns lookups for one run that writes. Concurrent writes into a folder share a lookup, and a flush that began after all
+ * of them. Leftovers of earlier runs are looked for once, before anything is written.
  */
 export function coalescedLookups(): FolderLookups {
   return {
@@ -26,10 +26,10 @@ export function coalescedLookups(): FolderLookups {
   };
 }
 
-/** What is asked once for many files, as nothing is written meanwhile. */
+/** The lookups that can be cached while nothing is written. */
 export type RememberedFolders = Pick<FolderLookups, 'real' | 'tracked'> & { readonly mounts: Mounts };
 
-/** For a look at many files, in the time of which nothing is written. */
+/** Returns cached lookups for reading many files while nothing is written. */
 export function cachedLookups(): RememberedFolders {
   const mounts = memoizeAsync(readMounts);
   return {

@@ -4,13 +4,13 @@ import type { SecretLayout } from '../../core/model/model.ts';
 import { Secret } from '../../core/model/secret.ts';
 import type { SecretPayload } from './delivery.ts';
 
-/** Where a Kubernetes Secret says which token it holds. */
+/** The annotations of a Kubernetes Secret that identify its token. */
 export const kubernetesAnnotations = {
   id: 'reconcile.token/id',
   address: 'reconcile.token/address',
 } as const;
 
-/** What a sink holds: contract §3. Holds the secret in the clear. */
+/** Returns the content of a sink, with the secret in the clear. The formats are in docs/reference/manifest.md. */
 export function formatSecret(layout: SecretLayout, delivery: SecretPayload): string {
   switch (layout.format) {
     case 'raw':
@@ -26,21 +26,21 @@ export function formatSecret(layout: SecretLayout, delivery: SecretPayload): str
   }
 }
 
-/** The key that the docker CLI keeps a host's login under: the host, but for Docker Hub. */
+/** Returns the key under which the docker CLI stores a host's login: the host itself, except for Docker Hub. */
 export function dockerAuthKey(host: string): string {
   return /^((index|registry-1)\.)?docker\.io$/.test(host) ? dockerHubKey : host;
 }
 
 const dockerHubKey = 'https://index.docker.io/v1/';
 
-/** User name and password as HTTP, and so docker, writes them. */
+/** Returns user name and password as in HTTP basic authentication, which docker uses as well. */
 export function basicAuth({ username, secret }: SecretPayload): string {
   return base64(`${username}:${secret.reveal()}`);
 }
 
 /**
- * A text of somebody who was given the secret, with the secret blanked out in every spelling that a format has
- * for it: a program that fails likes to quote what it was fed.
+ * Masks the secret in a text from a program that was given it, in every spelling that a format uses. Failing programs often
+ * quote their input.
  */
 export function maskSecretEncodings(delivery: SecretPayload, text: string): string {
   const password = delivery.secret.reveal();
@@ -77,7 +77,7 @@ function env(prefix: string, { registry, username, secret, id }: SecretPayload):
     .join('');
 }
 
-/** As a POSIX shell takes any text: in single quotes, each of its own quotes outside of them. */
+/** Quotes any text for a POSIX shell: in single quotes, with its own single quotes outside of them. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
@@ -104,7 +104,7 @@ function kubernetes({ name, namespace }: SecretLayout, delivery: SecretPayload):
     type: 'kubernetes.io/dockerconfigjson',
     data: { '.dockerconfigjson': base64(dockerConfig(delivery)) },
   };
-  // Kubernetes reads YAML 1.1, in which a plain `on` or `12:30` is no text; and folded base64 is none to some.
+  // Kubernetes reads YAML 1.1, in which a plain `on` or `12:30` is not a string. Some parsers don't accept folded base64.
   return stringify(manifest, { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN', lineWidth: 0 });
 }
 

@@ -15,10 +15,9 @@ export { writeSinkFile } from './file.ts';
 export { addressIn, readDelivery, readSinkContent } from './read-back.ts';
 
 /**
- * Why a sink can't take a secret now; `undefined` where it can. Leaves nothing behind, and runs no program but a
+ * Returns why a sink can't accept a secret now; `undefined` if it can. Leaves nothing behind. The only program it runs is a
  * credential helper, for its list.
- *
- * @param registry the host to log in to; empty where no sink asks for it
+ * @param registry the host to log in to; empty if no sink needs it
  */
 export async function checkSink(
   sink: Sink,
@@ -44,7 +43,7 @@ export async function checkSink(
   }
 }
 
-/** Makes what a sink would get, of a secret that is none. Encrypting takes long, so once for the same recipients. */
+/** Renders the content of a sink with a sample secret. Encryption is slow, so it is tried once for the same recipients. */
 async function checkContent(
   sink: FileSink | CommandSink,
   registry: string,
@@ -59,7 +58,7 @@ async function checkContent(
   await trial;
 }
 
-/** A delivery of nothing. */
+/** A sample delivery. */
 const sample: SecretPayload = {
   kind: 'registry_token',
   address: 'registry_token:sample/sample',
@@ -72,13 +71,13 @@ const sample: SecretPayload = {
   createdAt: null,
 };
 
-/** What a sink gets: formatted, and encrypted where it has recipients; in the clear otherwise. */
+/** Returns the content of a sink: formatted, and encrypted if it has recipients. */
 export async function renderContent(sink: FileSink | CommandSink, delivery: SecretPayload): Promise<string> {
   const content = formatSecret(sink.layout, delivery);
   return sink.type === 'file' && sink.age.length > 0 ? encryptTo(sink.path, sink.age, content) : content;
 }
 
-/** Hands a secret over; once more does no harm. Throws `SINK_FAILED`. */
+/** Delivers a secret. Repeating a delivery is harmless. Throws `SINK_FAILED`. */
 export async function deliverTo(sink: Sink, delivery: SecretPayload, context: SinkContext): Promise<void> {
   switch (sink.type) {
     case 'file':

@@ -14,13 +14,13 @@ import { type DockerConfig, emptyConfig, helperOf, loginIn, parseDockerConfig } 
 import { dockerAuthKey } from './format.ts';
 import { type FolderResolver, resolveLinks } from './safe-path.ts';
 
-/** Tells the places of sinks, and whether they still hold something. Never throws for what is on the disk. */
+/** A lookup for the places of sinks and their content. Never throws because of the content of the disk. */
 export interface Places {
-  /** The places that a sink writes to for a token, each with its key in the ledger. */
+  /** Returns the places that a sink writes to for a token, each with its key in the ledger. */
   of(sink: Sink, token: PlacedToken): Promise<readonly KeyedPlace[]>;
   /**
-   * Whether there still is what was written to the places of one sink, by their keys. What can't be looked at, as a
-   * credential helper, is taken to be there.
+   * Tells whether the content written to the places of one sink still exists, by their keys. A place that can't be read,
+   * such as a credential helper, is assumed to have it.
    */
   areThere(keys: readonly string[]): Promise<boolean>;
 }
@@ -30,7 +30,7 @@ export interface KeyedPlace extends SinkPlace {
   readonly key: string;
 }
 
-/** @param stateFolder where the ledger is: paths are recorded relative to it */
+/** @param stateFolder the folder of the ledger: paths are recorded relative to it */
 export function createPlaces(
   stateFolder: string,
   env: Environment,
@@ -68,7 +68,7 @@ export function createPlaces(
   };
 }
 
-/** Where a file really is, links followed; it need not be there. */
+/** Returns the real path of a file, with links followed. The file need not exist. */
 async function realPath(path: string, real: FolderResolver): Promise<string> {
   const there = await realpath(path).catch(() => undefined);
   if (there !== undefined) return there;

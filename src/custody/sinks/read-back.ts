@@ -9,23 +9,22 @@ import type { SecretPayload } from './delivery.ts';
 import { kubernetesAnnotations } from './format.ts';
 import { type FolderResolver, resolveAllowedPath } from './safe-path.ts';
 
-/** Which token a sink holds the secret of. Never throws for what the file is or says. */
+/** Returns the token whose secret a sink holds. Never throws because of the file or its content. */
 export async function readSinkContent(sink: FileSink, realFolder?: FolderResolver): Promise<SinkContent> {
   const content = await read(sink, realFolder);
   if (typeof content === 'string') return content;
   return content.id === undefined ? 'foreign' : { id: content.id };
 }
 
-/** The address that a readable sink says its token has; `undefined` where it doesn't say. Never throws. */
+/** Returns the address of the token in a readable sink; `undefined` if the sink doesn't contain it. Never throws. */
 export async function addressIn(sink: FileSink): Promise<string | undefined> {
   const content = await read(sink);
   return typeof content === 'string' ? undefined : content.address;
 }
 
 /**
- * The delivery that a readable sink holds, so that another sink can be filled from it; `undefined` if it can't
- * be read, or isn't whole. The file tells the secret and its user name; all else is as known now, which the file may
- * have been written before.
+ * Returns the delivery in a readable sink, so that another sink can be filled from it; `undefined` if it can't be read, or
+ * is incomplete. Only the secret and its user name come from the file. All else is current, as the file may be older.
  */
 export async function readDelivery(
   sink: FileSink,
@@ -38,7 +37,7 @@ export async function readDelivery(
   return { ...known, id, username, secret: new Secret(password) };
 }
 
-/** What was found of a delivery. */
+/** The parts of a delivery that were found. */
 type Content = Partial<
   Readonly<Record<'id' | 'address' | 'registry' | 'username' | 'password', string | undefined>>
 >;
@@ -81,7 +80,7 @@ function parse({ layout }: FileSink, text: string): Content {
   }
 }
 
-/** The assignments of a file that we wrote, in the order of a shell: the last one counts. */
+/** Returns the assignments of a file that we wrote. As in a shell, the last one counts. */
 function parseEnv(text: string): ReadonlyMap<string, string> {
   const assignments = text.matchAll(/^([A-Za-z_][A-Za-z0-9_]*)=((?:'[^']*'|\\')+)$/gm);
   return new Map(
@@ -123,7 +122,7 @@ function parseKubernetes(text: string): Content {
   };
 }
 
-/** The text that stands there in a value, unless it is empty. */
+/** Returns the text at a path in a value; `undefined` if it is empty. */
 function textAt(value: unknown, ...path: readonly string[]): string | undefined {
   const found = path.reduce<unknown>((part, key) => (isObject(part) ? part[key] : undefined), value);
   return typeof found === 'string' && found !== '' ? found : undefined;

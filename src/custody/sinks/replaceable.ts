@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { unlessMissing } from '../../system/read-file.ts';
 import { mountedAlone, sinkError } from './sink-error.ts';
 
-/** Returns the mount points of this process; `undefined` where the system doesn't list them. */
+/** A function that returns the mount points of this process; `undefined` if the system doesn't list them. */
 export type Mounts = () => Promise<ReadonlySet<string> | undefined>;
 
 /** Reads the mount points as they are now: proc_pid_mountinfo(5). */
@@ -15,21 +15,20 @@ export const readMounts: Mounts = async () => {
 };
 
 /**
- * Throws if a file, absolute and without links, can't be replaced by renaming another over it: that would fail after the
- * secret was made. One that isn't there is fine.
- *
- * @param sink the file as the user knows it
+ * Throws if a file, absolute and without links, can't be replaced by renaming another over it. Otherwise that would only
+ * fail after the secret was created. A missing file is fine.
+ * @param sink the file as the user wrote its path
  */
 export async function requireReplaceable(sink: string, path: string, mounts: Mounts): Promise<void> {
   const file = await unlessMissing(lstat(path));
   if (!file) return;
   const folder = await stat(dirname(path));
   const points = await mounts();
-  // Without a list a file system of its own tells, if it is another one.
+  // Without a list, a mount point shows by its file system, if that is another one.
   if (points ? points.has(path) : file.dev !== folder.dev) throw mountedAlone(sink);
   const code = await access(path, constants.W_OK).catch((error: NodeJS.ErrnoException) => error.code);
   if (code === 'EROFS') throw sinkError(sink, 'the file system is read-only', 'choose another path');
-  // Permissions of the file don't matter to a rename: only an immutable one gives this.
+  // A file's permissions don't affect a rename: only an immutable file causes this.
   if (code === 'EPERM') {
     throw sinkError(sink, 'the file is immutable', `chattr -i ${sink} if it may be replaced`);
   }
@@ -53,7 +52,7 @@ function mountPointOf(line: string): string {
   );
 }
 
-/** The ID of the user that this process acts as; `undefined` where it has no name, as in some containers. */
+/** Returns the ID of the user of this process; `undefined` if the user has no name, as in some containers. */
 function currentUser(): number | undefined {
   try {
     return userInfo().uid;

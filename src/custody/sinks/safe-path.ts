@@ -5,8 +5,8 @@ import { unlessMissing } from '../../system/read-file.ts';
 import { sinkError } from './sink-error.ts';
 
 /**
- * Where a sink's file really is, links followed; the file, and its folder, need not be there. Throws where that
- * is outside of the allowed folders, in .git, .github or a state directory, or taken by something that is no file.
+ * Returns the real path of a sink's file, with links followed. The file and its folder need not exist. Throws if the path is
+ * outside of the allowed folders, in .git, .github or a state directory, or not a regular file.
  */
 export async function resolveAllowedPath(
   sink: string,
@@ -25,10 +25,10 @@ export async function resolveAllowedPath(
   return real;
 }
 
-/** Where a folder really is, links followed, as far as it exists. Fails with `ENOENT` for a link that leads nowhere. */
+/** A function that returns the real path of a folder, as far as it exists. Fails with `ENOENT` for a dangling link. */
 export type FolderResolver = (folder: string) => Promise<string>;
 
-/** As `safePath`, for a file that may be anywhere. */
+/** Returns the real path like `resolveAllowedPath`, for a file that may be anywhere. */
 export async function resolveFile(
   sink: string,
   path: string,
@@ -47,11 +47,11 @@ export async function resolveFile(
   }
 }
 
-/** As `RealFolder` says, by a look at the disk. */
+/** Resolves a folder on the disk; see `FolderResolver`. */
 export async function resolveLinks(path: string): Promise<string> {
   const real = await unlessMissing(realpath(path));
   if (real !== undefined) return real;
-  // A link that leads nowhere is no folder that is yet to be made.
+  // A dangling link is not a folder that can be created later.
   if (await unlessMissing(lstat(path))) return realpath(path);
   return join(await resolveLinks(dirname(path)), basename(path));
 }

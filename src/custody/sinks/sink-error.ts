@@ -1,6 +1,6 @@
 import { ReconcileError } from '../../core/model/errors.ts';
 
-/** A sink that can't take a secret: which, why, and what to do. The cause must not quote a secret. */
+/** Creates the error of a sink that can't accept a secret, with the reason and the fix. The cause must not quote a secret. */
 export function sinkError(sink: string, why: string, hint: string, cause?: unknown): ReconcileError {
   return new ReconcileError(
     { code: 'SINK_FAILED', message: `the secret can't be written to ${sink}: ${why}`, hint },
@@ -8,7 +8,7 @@ export function sinkError(sink: string, why: string, hint: string, cause?: unkno
   );
 }
 
-/** The failure of a file that is a mount point: nothing can be renamed over it. */
+/** Creates the error for a file that is a mount point: nothing can be renamed over it. */
 export function mountedAlone(sink: string): ReconcileError {
   return sinkError(
     sink,
@@ -17,7 +17,7 @@ export function mountedAlone(sink: string): ReconcileError {
   );
 }
 
-/** The failure that an error of the file system means; `folder` is how the user writes the file's folder. */
+/** Creates the error for a file system error; `folder` is the file's folder as the user wrote it. */
 export function fileError(sink: string, folder: string, error: unknown): ReconcileError {
   if (error instanceof ReconcileError) return error;
   const { code } = error as NodeJS.ErrnoException;

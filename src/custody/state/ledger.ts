@@ -10,26 +10,26 @@ import { brokenName, type Opening, readIfThere } from '../../system/read-file.ts
 import { matchesSchema } from './shape.ts';
 import { withStateErrors } from './state-error.ts';
 
-/** What became of the tokens that were made here: their IDs, and which sinks have their secrets. */
+/** The records of the tokens created here: their IDs, and which sinks have their secrets. */
 export interface Ledger {
   entry(key: string): LedgerEntry | undefined;
   entries(): ReadonlyMap<string, LedgerEntry>;
-  /** The entry that holds one of these tokens, and its key: that of a name which the token may no longer bear. */
+  /** Returns the entry that holds one of these tokens, and its key. The token may have another name by now. */
   findByTokenId(ids: readonly string[]): KeyedEntry | undefined;
   /**
-   * Changes one entry; `undefined` removes it. It is on disk when the promise resolves. Changes that come while
-   * one is being written are written together.
+   * Changes one entry; `undefined` removes it. It is on disk when the promise resolves. Changes that arrive during a write
+   * are written together.
    */
   update(key: string, change: (entry: LedgerEntry | undefined) => LedgerEntry | undefined): Promise<void>;
-  /** The fields that were wanted under a key when they were last applied; `null` where the token was to be gone. */
+  /** Returns the desired fields that were last applied under a key; `null` if the token was to be absent. */
   applied(key: string): Fields | null | undefined;
-  /** Notes what was applied, in one write; none where that is known already. */
+  /** Records applied fields in one write. Writes nothing if they are already recorded. */
   recordApplied(applied: ReadonlyMap<string, Fields | null>): Promise<void>;
-  /** What the service granted a token for what was asked, by its ID. */
+  /** Returns the values that the service granted a token instead of the requested ones, by its ID. */
   granted(id: string): Grants | undefined;
-  /** Notes what was granted for these fields, and forgets what was for others of them; no write if that is known already. */
+  /** Records the grants for these fields and removes their other grants. Writes nothing if they are already recorded. */
   recordGranted(id: string, fields: readonly string[], grants: Grants): Promise<void>;
-  /** Forgets what a token was granted. */
+  /** Removes the grants of a token. */
   forgetGranted(id: string): Promise<void>;
   /** Changes several entries in one write. */
   updateMany(entries: readonly (readonly [key: string, entry: LedgerEntry | undefined])[]): Promise<void>;
@@ -43,7 +43,7 @@ export interface KeyedEntry {
 
 const mode = 0o600;
 
-/** Reads a ledger. What can't be understood is left out, and the whole file kept beside it. */
+/** Reads a ledger. Entries that can't be understood are left out, and a copy of the whole file is kept beside it. */
 export async function openLedger(path: string, { writable, prepare, broken }: Opening): Promise<Ledger> {
   if (writable) await removeStaleTempFiles(path);
   const text = await readIfThere(path);
@@ -58,7 +58,7 @@ export async function openLedger(path: string, { writable, prepare, broken }: Op
   const queue = pLimit(1);
   let waiting: Promise<void> | undefined;
 
-  // Whoever comes while one write is under way goes with the one that waits for it.
+  // Changes that arrive during a write go with the next one.
   const flush = (): Promise<void> => {
     waiting ??= queue(async () => {
       waiting = undefined;
@@ -120,7 +120,7 @@ export async function openLedger(path: string, { writable, prepare, broken }: Op
   };
 }
 
-/** What a ledger holds, by key. */
+/** The content of a ledger, by key. */
 interface Content {
   readonly entries: Map<string, LedgerEntry>;
   readonly applied: Map<string, Fields | null>;

@@ -6,25 +6,25 @@ import type { ProcessTable } from '../../system/process-table.ts';
 import { readIfThere } from '../../system/read-file.ts';
 import { withStateErrors } from './state-error.ts';
 
-/** A process, told apart from all others: also from a later one of the same number, and after a restart. */
+/** The identity of a process. It differs from that of a later process with the same number, and after a restart. */
 export interface ProcessIdentity {
   readonly host: string;
   readonly pid: number;
-  /** Changes when the machine is started; empty where the system doesn't tell. */
+  /** Changes when the machine is restarted; empty if the system doesn't show it. */
   readonly boot: string;
-  /** When the process was started, as the system counts; empty where it doesn't tell. */
+  /** The start of the process in the system's units; empty if the system doesn't show it. */
   readonly started: string;
-  /** Where its number means something; empty where the system has no such thing. */
+  /** The namespace of its number; empty if the system has none. */
   readonly namespace: string;
 }
 
-/** How a lock is waited for. */
+/** The clock and the events of a wait for a lock. */
 export interface LockWaitOptions {
   readonly now: () => number;
   readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly timeoutMilliseconds: number;
   readonly signal: AbortSignal;
-  /** Is told once whom it waits for. */
+  /** Called once with the owner that is waited for. */
   readonly waits?: (owner: string) => void;
 }
 
@@ -32,8 +32,8 @@ const pollMilliseconds = 100;
 const maxImmediateRetries = 100;
 
 /**
- * Takes a lock: a file that names its owner. One whose owner is gone is taken over. Gives the way to release it.
- * Throws `LOCKED` where the owner is alive, or can't be told to be gone, when the time is over.
+ * Acquires a lock, a file that names its owner. A lock whose owner is gone is taken over. Returns the function that releases
+ * it. Throws `LOCKED` if the owner is alive, or not surely gone, when the time is over.
  */
 export function acquireLock(
   path: string,
@@ -67,7 +67,7 @@ async function take(
     const owner = text === undefined ? undefined : ownerOf(text);
     const dead = text !== undefined && owner !== undefined && (await isGone(owner, self, machine));
     if (dead) await breakStaleLock(path, text, { mine, token, self, machine });
-    // Released in between, or taken away: at once again, but not for ever, as a link to nowhere stays.
+    // The lock was released or removed in between, so try again at once. Limited, as a dangling link stays.
     hurried += 1;
     if ((dead || text === undefined) && hurried < maxImmediateRetries) continue;
     const left = end - now();
@@ -78,14 +78,14 @@ async function take(
   }
 }
 
-/** Puts the lock down with all that is in it, or not at all. */
+/** Writes the lock file with its content, or not at all. */
 async function place(path: string, content: string, token: string): Promise<boolean> {
   const temporary = `${path}.${token}.tmp`;
   try {
     const file = await open(temporary, 'wx', 0o600);
     try {
       await file.writeFile(content);
-      await file.sync(); // a power cut must not leave a lock that names nobody
+      await file.sync(); // after a power cut the lock must still name its owner
     } finally {
       await file.close();
     }
@@ -107,8 +107,8 @@ interface Taker {
 }
 
 /**
- * Removes a dead owner's lock. One run at a time does so, under a lock of its own: otherwise the second would
- * remove the lock that the first has taken meanwhile.
+ * Removes a dead owner's lock. One run at a time does so, under a lock of its own: otherwise the second would remove the
+ * lock that the first has acquired meanwhile.
  */
 async function breakStaleLock(
   path: string,
@@ -130,7 +130,7 @@ async function breakStaleLock(
     await removeStaleGuard(guard, text, token);
 }
 
-/** Moves a dead owner's file away. Somebody else may have put another one there: then that is put back. */
+/** Moves a dead owner's file away. Another process may have put its own there, which is then put back. */
 async function removeStaleGuard(path: string, dead: string, token: string): Promise<void> {
   const aside = `${path}.${token}.dead`;
   try {
@@ -149,14 +149,16 @@ async function identify({ host, pid }: ProcessTable): Promise<ProcessIdentity> {
   return { host, pid, boot: boot.trim(), started: await startOf(pid), namespace };
 }
 
-/** When a process was started, in ticks since boot; empty where there is no such process, or no /proc. */
+/** Returns when a process was started, in ticks since boot; empty if there is no such process, or no /proc. */
 async function startOf(pid: number): Promise<string> {
   const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  // The second field is the program's name in brackets, and may hold anything; the start is the 22nd.
+  // The second field is the program's name in brackets, and may hold anything. The start is the 22nd field.
   return status.slice(status.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 }
 
-/** Of another machine, or another container, nothing can be told. */
+/**
+ * Tells whether the owner of a lock is gone. For another machine or another container that is unknown, so it returns false.
+ */
 async function isGone(
   owner: ProcessIdentity,
   self: ProcessIdentity,

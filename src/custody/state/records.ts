@@ -4,10 +4,7 @@ import { sameId } from '../../core/plan/ownership.ts';
 import type { SpoolEntry } from './spool.ts';
 import type { State } from './state.ts';
 
-/**
- * What the state directory says of a name, by its key; or of a live token of that name, by its ID: it may have
- * borne another name.
- */
+/** Returns the records of a name by its key, or of a live token of that name by its ID, as it may have had another name. */
 export function loadRecord({ ledger, spool }: State, key: string, ids: readonly string[]): CustodyRecord {
   const isNamed = ({ made }: SpoolEntry): boolean => made !== null && ids.some((id) => sameId(id, made.id));
   const entries = spool.entries().filter((entry) => entry.attempt.key === key || isNamed(entry));
@@ -21,22 +18,22 @@ export function loadRecord({ ledger, spool }: State, key: string, ids: readonly 
 }
 
 /**
- * An entry under a name's own key, with the token that another key holds if it holds none itself: a record is kept under
- * another key if the token was renamed since, or if the manifest spelled the address of the service in another way.
+ * Adds the token that another key holds to an entry under the name's own key, if that holds none. A record is kept under
+ * another key if the token was renamed, or if the manifest spelled the address of the service differently.
  */
 function withHeld(own: LedgerEntry | undefined, held: LedgerEntry | undefined): LedgerEntry | undefined {
   if (!own || !held || own.id !== null) return own ?? held;
   return { ...own, ...held, retire: [...own.retire, ...held.retire], doubts: own.doubts };
 }
 
-/** Returns what the service granted a token for what was asked, by its ID. */
+/** Returns the values that the service granted a token instead of the requested ones, by its ID. */
 export function grantsIn({ ledger, spool }: State, id: string): Grants | undefined {
   const known = ledger.granted(id);
   if (known) return known;
   return spool.entries().find(({ made }) => made && sameId(made.id, id))?.made?.granted;
 }
 
-/** Who the service says has made the tokens that are known to be ours. */
+/** Returns the creators of the tokens that are known to be ours, as the service shows them. */
 export function knownCreators({ ledger, spool }: State): ReadonlySet<string> {
   const makers = [
     ...[...ledger.entries().values()].map(({ createdBy }) => createdBy),
@@ -45,7 +42,7 @@ export function knownCreators({ ledger, spool }: State): ReadonlySet<string> {
   return new Set(makers.filter((maker) => maker !== null));
 }
 
-/** Whether two states say the same: nothing was written in between. */
+/** Tells whether two states are the same, so that nothing was written in between. */
 export function sameState(a: State, b: State): boolean {
   return summary(a) === summary(b);
 }
@@ -55,7 +52,7 @@ function summary({ ledger, spool }: State): string {
   return JSON.stringify([[...ledger.entries()], attempts]);
 }
 
-/** The secret that is to be delivered: the latest, where there are several. */
+/** Returns the secret to be delivered: the latest, if there are several. */
 function waitingOf(entries: readonly SpoolEntry[]): PendingSecret | undefined {
   let latest: PendingSecret | undefined;
   for (const { attempt, made } of entries) {

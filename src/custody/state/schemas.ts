@@ -1,5 +1,5 @@
 const text = { type: 'string' };
-/** Seconds since 1970; those of a date that can be written down. */
+/** Seconds since 1970, up to the year 9999. */
 const number = { type: 'number', minimum: 0, maximum: 253_402_300_799 };
 const orNull = (schema: { type: string }): object => ({ ...schema, type: [schema.type, 'null'] });
 
@@ -86,7 +86,7 @@ const granted = {
   additionalProperties: { type: 'object', required: ['asked', 'granted'] },
 };
 
-/** The shapes of what is written to the state directory. */
+/** The shapes of the records in the state directory. */
 export const schemas = {
   attempt: record({
     version: { const: 1 },

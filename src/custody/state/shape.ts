@@ -2,7 +2,7 @@ import { attempt, entry, granted, ledger } from './validators.ts';
 
 const validators = { attempt, entry, granted, ledger };
 
-/** Whether a value that was read from the state directory has the shape that was once written there. */
+/** Tells whether a value from the state directory matches the schema with which it was written. */
 export function matchesSchema(value: unknown, shape: keyof typeof validators): boolean {
   return validators[shape](value);
 }

@@ -10,49 +10,49 @@ import { brokenName, type Opening, readIfThere } from '../../system/read-file.ts
 import { matchesSchema } from './shape.ts';
 import { withStateErrors } from './state-error.ts';
 
-/** A token that an attempt has made, and its secret. */
+/** A token that an attempt has created, and its secret. */
 export interface CreatedRecord {
   readonly id: string;
   readonly username: string;
   /** The host name to log in to. */
   readonly registry: string;
-  /** RFC 3339; `null` where the service doesn't say, or the token never expires. */
+  /** RFC 3339; `null` if the service doesn't show it, or the token never expires. */
   readonly createdAt: string | null;
   readonly expiresAt: string | null;
-  /** Who made it, and when (seconds since 1970), as the service shows it. */
+  /** The creator and the creation time (seconds since 1970), as the service shows them. */
   readonly createdBy: string | null;
   readonly created: number | null;
-  /** When the service answered, by its clock, in seconds. */
+  /** The time of the response by the service's clock, in seconds. */
   readonly madeAt: number;
-  /** What the service granted for what was asked, if that is something else. */
+  /** The values that the service granted, if they differ from the requested ones. */
   readonly granted?: Grants;
-  /** `null` where only `content` is kept. */
+  /** `null` if only `content` is kept. */
   readonly secret: Secret | null;
-  /** What the one encrypted file of the token is to hold; `null` where the secret itself is kept. */
+  /** The content of the token's only file, encrypted; `null` if the secret itself is kept. */
   readonly content: string | null;
 }
 
-/** An attempt in the spool; `made` once the service has answered with a secret. */
+/** An attempt in the spool; `made` is set once the service has responded with a secret. */
 export interface SpoolEntry {
   readonly attempt: CreateAttempt;
   readonly made: CreatedRecord | null;
 }
 
-/** The attempts that are under way or unfinished, on disk. What is changed is on disk when the promise resolves. */
+/** The unfinished attempts on disk. Each change is on disk when the promise resolves. */
 export interface Spool {
   entries(): readonly SpoolEntry[];
-  /** Those of one key. */
+  /** Returns the attempts of one key. */
   entriesOf(key: string): readonly SpoolEntry[];
-  /** Records an attempt before its request is sent; once more with another deadline before it is sent again. */
+  /** Records an attempt before its request is sent, and again with another deadline before it is sent again. */
   recordAttempt(attempt: CreateAttempt): Promise<void>;
-  /** Records the secret that the attempt was answered with. */
+  /** Records the secret in the response to the attempt. */
   made(attempt: CreateAttempt, made: CreatedRecord): Promise<void>;
   remove(attempt: CreateAttempt): Promise<void>;
 }
 
 const mode = 0o600;
 
-/** The file of an attempt. */
+/** Returns the file name of an attempt. */
 function fileOf({ key, nonce }: CreateAttempt): string {
   return `${key}.${nonce}.json`;
 }
@@ -66,11 +66,11 @@ export async function openSpool(folder: string, { writable, prepare, broken }: O
   });
   for (const name of names.sort()) {
     const path = join(folder, name);
-    // What was being written when a run died: the record that it would have replaced is still there.
+    // A leftover of a run that died while writing. The record that it would have replaced still exists.
     if (writable && name.endsWith('.tmp')) await rm(path, { force: true });
     if (!name.endsWith('.json')) continue;
     const text = await readIfThere(path);
-    if (text === undefined) continue; // a run that goes on meanwhile has removed it
+    if (text === undefined) continue; // a concurrent run has removed it
     const entry = decode(text);
     if (entry && fileOf(entry.attempt) === name) {
       entries.set(name, entry);
@@ -81,7 +81,7 @@ export async function openSpool(folder: string, { writable, prepare, broken }: O
     broken(aside);
   }
 
-  // Attempts that are under way at the same time share a flush of the folder.
+  // Concurrent attempts share a flush of the folder.
   const flush = singleFlightByKey(fsyncDirectory);
   const write = async (entry: SpoolEntry): Promise<void> => {
     const name = fileOf(entry.attempt);
@@ -111,7 +111,7 @@ export async function openSpool(folder: string, { writable, prepare, broken }: O
   };
 }
 
-/** Entries by the names of their files, and by their keys: a large run looks for those of a key again and again. */
+/** Creates an index of entries by file name and by key, as a large run often looks up those of a key. */
 function createEntries() {
   const all = new Map<string, SpoolEntry>();
   const byKey = new Map<string, Set<string>>();

@@ -1,6 +1,6 @@
 import { ReconcileError } from '../../core/model/errors.ts';
 
-/** Does some work on the state directory; a failure of the file system is told as what it means. */
+/** Runs work on the state directory, and explains errors of the file system. */
 export async function withStateErrors<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -6,9 +6,9 @@ import { findTrackedBelow, workTreeRoot } from '../../system/git-index.ts';
 import { unlessMissing } from '../../system/read-file.ts';
 import { withStateErrors } from './state-error.ts';
 
-/** What a state directory is checked against. All paths are absolute. */
+/** The context for checking a state directory. All paths are absolute. */
 export interface StateSafety {
-  /** The folder that the run was started in. */
+  /** The folder in which the run was started. */
   readonly cwd: string;
   /** Accept files that Git tracks (`--allow-tracked-state`). */
   readonly allowTracked: boolean;
@@ -34,7 +34,10 @@ export async function assertSafeState(folder: string, { cwd, allowTracked }: Sta
   });
 }
 
-/** The folders that must not be links: from the root of the checkout on if the folder is in it, else itself. */
+/**
+ * Returns the folders that must not be links: from the root of the checkout down if the folder is in it, else the folder
+ * itself.
+ */
 function pathsToCheck(folder: string, root: string): readonly string[] {
   const steps = relative(root, folder).split(sep);
   if (steps[0] === '..' || steps[0] === '' || relative(root, folder) === folder) return [folder];

@@ -8,21 +8,21 @@ import { type Ledger, openLedger } from './ledger.ts';
 import { openSpool, type Spool } from './spool.ts';
 import { withStateErrors } from './state-error.ts';
 
-/** What the state directory holds. */
+/** The content of the state directory. */
 export interface State {
   readonly folder: string;
   readonly ledger: Ledger;
   readonly spool: Spool;
-  /** What could not be understood of it. */
+  /** The parts that could not be understood. */
   readonly problems: readonly Problem[];
 }
 
-/** Where the lock of a state directory is. */
+/** Returns the path of a state directory's lock. */
 export function lockPath(folder: string): string {
   return join(folder, 'lock');
 }
 
-/** Tells whether a path is that of something that a state directory holds, or a shard's in it. */
+/** Tells whether a path belongs to a state directory, or to that of a shard in it. */
 export function isStatePath(folder: string, path: string): boolean {
   const [first = '', ...rest] = relative(folder, path).split(sep);
   if (/^shard-\d+$/.test(first) && rest.length > 0) return isStatePath('/', join('/', ...rest));
@@ -30,9 +30,8 @@ export function isStatePath(folder: string, path: string): boolean {
 }
 
 /**
- * Opens a state directory. It need not be there: it is made when something is first written.
- *
- * @param writable whether what can't be understood is set aside; only for who holds the lock
+ * Opens a state directory. It need not exist, as it is created before the first write.
+ * @param writable sets corrupt files aside; only for the owner of the lock
  */
 export async function openState(folder: string, writable: boolean): Promise<State> {
   return withStateErrors(folder, () => open(folder, writable));
@@ -69,7 +68,7 @@ async function open(folder: string, writable: boolean): Promise<State> {
   return { folder, ledger, spool, problems };
 }
 
-/** Throws where a state directory can't be written, or can't be made; leaves everything as it is. */
+/** Throws if a state directory can't be written or created. Changes nothing. */
 export async function assertWritable(folder: string): Promise<void> {
   await withStateErrors(folder, async () => {
     const status = await stat(folder).catch((error: NodeJS.ErrnoException) => {
@@ -82,7 +81,7 @@ export async function assertWritable(folder: string): Promise<void> {
   });
 }
 
-/** Makes a state directory that only its owner may look into, and which Git ignores. */
+/** Creates a state directory that only its owner can read, and that Git ignores. */
 export async function ensureStateDir(folder: string): Promise<void> {
   await withStateErrors(folder, async () => {
     await makeFolder(folder);
@@ -91,11 +90,11 @@ export async function ensureStateDir(folder: string): Promise<void> {
   });
 }
 
-/** Git ignores the whole folder: what a pull request can write must not decide what is deleted. */
+/** Git ignores the whole folder: files in a pull request must not decide which tokens are deleted. */
 const ignored = '*\n';
 
 async function makeFolder(folder: string): Promise<void> {
   const first = await mkdir(folder, { recursive: true, mode: 0o700 });
-  // Also where it was there: a run that was killed may have made it, and not come to this.
+  // Also if the folder exists: a run that was killed may have created it without this flush.
   await fsyncDirectory(dirname(first ?? folder));
 }

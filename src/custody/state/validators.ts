@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { schemas } from './schemas.ts';
 
-/** Compiles the schemas when they are built; what is built holds the results alone (scripts/validators.mjs). */
+/** The compiler of the schemas. A build contains only its results (scripts/validators.mjs). */
 export const ajv = new Ajv2020({
   messages: false,
   validateSchema: false,

@@ -2,11 +2,11 @@ import { ReconcileError } from '../../core/model/errors.ts';
 import type { Login } from '../provider.ts';
 import { claimsOf } from './jwt.ts';
 
-/** What to do where a login with an access token was refused, or would be (facts §1.2). */
+/** The fix for a login with an access token, which can't manage access tokens: docs/docker-hub.md. */
 export const signInHint =
   'log in with the user name and the password of the account (DOCKER_HUB_USERNAME, DOCKER_HUB_PASSWORD; DOCKER_HUB_TOTP with two-factor authentication), or set DOCKER_HUB_TOKEN to the bearer of a login in the browser, which is the only way where single sign-on is enforced';
 
-/** Throws where Docker Hub would refuse a login's secret to manage access tokens, before anything is sent. */
+/** Throws, before anything is sent, if a login's secret is an access token, which Docker Hub would reject. */
 export function rejectAccessTokenLogin(login: Login): void {
   const what = accessTokenIn(login);
   if (what === undefined) return;
@@ -28,12 +28,12 @@ function accessTokenIn(login: Login): string | undefined {
 }
 
 /**
- * Returns what to do about a 403. Everyone may manage their own personal tokens, so there it means a login with an access
- * token, whatever the text says. For an organization the account may lack the right as well.
+ * Returns the hint for a 403. Everyone may manage their own personal tokens, so there it means a login with an access token,
+ * whatever its text says. For an organization the account may lack the right as well.
  */
 export function forbiddenHint(said: string, path: string): string {
   const byAccessToken = `an access token can't manage access tokens: ${signInHint}`;
-  // Other refusals speak of access tokens, too, as what can't be managed.
+  // Other rejections mention access tokens, too, as the object that can't be managed.
   if (/^\/v2\/access-tokens\b/.test(path) || /\bfrom\b.*\baccess token/i.test(said)) return byAccessToken;
   return "sign in as an owner of the organization, or with a role that may manage its access tokens; an access token can't manage access tokens";
 }

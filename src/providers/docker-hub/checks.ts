@@ -4,20 +4,20 @@ import type { ExpiryRule } from '../expiry.ts';
 import { rejectPast } from './fields.ts';
 import { redundantScopes, unknownScopes } from './scope-hierarchy.ts';
 
-/** A token is named by its label, its ID, or both. */
+/** Requires a label, an ID, or both. */
 export function checkIdentity(values: JsonObject, label: string, id: string): readonly ManifestFinding[] {
   if (label in values || id in values) return [];
   return [{ severity: 'error', path: [], message: `${label} or ${id} is required` }];
 }
 
-/** Expiries of both kinds of tokens. */
+/** The rule for expiries of both kinds of tokens. */
 export const expiryRule: ExpiryRule = {
   field: 'expires_at',
   refuse: rejectPast,
   hint: 'a token can be made only with a later one',
 };
 
-/** What is to be said of scopes: those that others imply, and those that are not known here. */
+/** Returns warnings for scopes that others imply, and for unknown scopes. */
 export function checkScopes(
   scopes: Json | undefined,
   path: readonly (string | number)[],

@@ -5,7 +5,7 @@ import type { Json } from '../../core/util/json.ts';
 import type { Created } from '../provider.ts';
 import { decodeSecret } from './decode.ts';
 
-/** A token that was just made; an answer without its secret or ID is as good as lost. */
+/** Returns a token that was just created. A response without its secret or ID counts as lost. */
 export function decodeCreated(
   body: Json | undefined,
   decode: (body: Json | undefined) => Observed,

@@ -13,13 +13,13 @@ const keys: FieldKeys = {
   expires_at: { key: 'expires_at', nullable: true },
 };
 
-/** Without scopes a token may do everything, so a response has to show that: a list may leave them out. */
+/** A token without scopes may do everything, so only a response that shows the scopes counts: a list may leave them out. */
 const personalKeys: FieldKeys = { ...keys, scopes: { key: 'scopes' } };
 
-/** An answer of a shape that this API doesn't have, and a list of which a part is lacking. */
+/** Errors for a response of unexpected shape, and for an incomplete list. */
 export const { unexpectedShape, truncatedList } = read;
 
-/** A personal token from an answer (facts §2.3). `now` is in seconds since 1970. */
+/** Decodes a personal token. `now` is in seconds since 1970. */
 export function decodePersonalToken(body: Json | undefined, now: number): Observed {
   if (!isObject(body)) throw unexpectedShape('a personal access token');
   const { uuid, token_label: label, scopes, is_active: active, generated_by: generatedBy } = body;
@@ -47,14 +47,14 @@ export function decodePersonalToken(body: Json | undefined, now: number): Observ
     get object() {
       return object();
     },
-    // What Docker makes by itself is none of ours; whoever doesn't say is not counted to it.
+    // Tokens created by Docker products are not ours. A token without this field isn't one of them.
     ...(typeof generatedBy === 'string' && generatedBy !== 'manual' && { generated: true as const }),
     ...assumedIn(body, personalKeys),
     ...isExpired(expiry, now),
   };
 }
 
-/** An organization token from an answer (facts §3.2); one of a list lacks resources and description. */
+/** Decodes an organization token. A list leaves out resources and description. */
 export function decodeOrganizationToken(body: Json | undefined, now: number): Observed {
   if (!isObject(body)) throw unexpectedShape('an organization access token');
   const { id, label, description, resources, is_active: active } = body;
@@ -92,11 +92,11 @@ export function decodeOrganizationToken(body: Json | undefined, now: number): Ob
   };
 }
 
-/** The same from a response that shows all there is: the service never shows what it leaves out. */
+/** Decodes an organization token from a complete response. A field that it leaves out is never shown by the service. */
 export function decodeWholeOrganizationToken(body: Json | undefined, now: number): Observed {
   const { partial: _, ...token } = decodeOrganizationToken(body, now);
   if (!isObject(body) || body['description'] !== null) return token;
-  // No text, or none that is shown.
+  // There is no description, or the service doesn't show it.
   const assumed = [...(token.assumed ?? []), 'description'];
   return { ...token, fields: { ...token.fields, description: '' }, assumed };
 }
@@ -106,13 +106,13 @@ function assumedIn(body: JsonObject, keys: FieldKeys): Pick<Observed, 'assumed'>
   return assumed.length === 0 ? {} : { assumed };
 }
 
-/** The secret of a token that was just made: reads show an empty text or asterisks in its place (facts §2.3). */
+/** Returns the secret of a token that was just created. Reads show an empty text or asterisks instead. */
 export function decodeSecret(body: Json | undefined): string | undefined {
   const token = isObject(body) ? body['token'] : undefined;
   return typeof token === 'string' && !/^\**$/.test(token) ? token : undefined;
 }
 
-/** The items of a page. */
+/** Returns the items of a page. */
 export function decodeResults(body: Json | undefined): readonly Json[] {
   if (!isObject(body)) throw unexpectedShape('a list');
   return read.list(body['results'], 'a list') ?? [];
@@ -132,18 +132,18 @@ function expiryOf({ expires_at: expiry, created_at: created }: JsonObject): stri
   return shownExpiry(expiry, shownInstant(created), read);
 }
 
-/** Expired tokens stay in the list until somebody deletes them (facts §2.6). */
+/** Tells whether a token has expired. Expired tokens stay in the list until they are deleted. */
 function isExpired(expiry: string, now: number): { expired?: true } {
   const seconds = shownInstant(expiry);
   return seconds !== null && seconds <= now ? { expired: true } : {};
 }
 
-/** What tells of the person who made a token is personal (facts §2.3). */
+/** Removes the personal data of the user who created a token. */
 function withoutPerson({ creator_ip: _ip, creator_ua: _ua, ...body }: JsonObject): JsonObject {
   return body;
 }
 
-/** The fields of a personal token that reads show (facts §2.3); the secret is none of them. */
+/** The fields of a personal token that reads show, without the secret. */
 const personalFields: KnownFields = {
   uuid: true,
   client_id: true,
@@ -156,7 +156,7 @@ const personalFields: KnownFields = {
   expires_at: true,
 };
 
-/** The fields of an organization token that reads show (facts §3.2). */
+/** The fields of an organization token that reads show. */
 const organizationFields: KnownFields = {
   id: true,
   label: true,

@@ -7,14 +7,14 @@ import { organizationChains, personalChains, reduceScopes } from './scope-hierar
 /** The managed fields of a personal token. */
 export type PersonalTokenFields = {
   readonly token_label?: string;
-  /** `null` for a live token that shows none: it may probably do everything (facts §2.4). */
+  /** `null` for a live token that shows none: it may probably do everything, see docs/docker-hub.md. */
   readonly scopes?: readonly string[] | null;
   readonly is_active?: boolean;
-  /** An instant as `2027-06-30T00:00:00Z`, or `never`. */
+  /** An instant like `2027-06-30T00:00:00Z`, or `never`. */
   readonly expires_at?: string;
 };
 
-/** What an organization token may do with what. */
+/** The scopes of an organization token for one resource. */
 export type Resource = {
   readonly type: string;
   readonly path: string;
@@ -45,7 +45,7 @@ const expiry = {
   validate: rejectPast,
 } as const;
 
-/** How the fields of a personal token behave; facts §2.5. */
+/** The rules for the fields of a personal token; see docs/docker-hub.md. */
 export const personalTokenRules: FieldRules<PersonalTokenFields> = {
   token_label: { change: 'patch', identity: true, canonical: (label) => label },
   scopes: {
@@ -57,7 +57,7 @@ export const personalTokenRules: FieldRules<PersonalTokenFields> = {
   expires_at: expiry,
 };
 
-/** How the fields of an organization token behave; facts §3.5. */
+/** The rules for the fields of an organization token; see docs/docker-hub.md. */
 export const organizationTokenRules: FieldRules<OrganizationTokenFields> = {
   label: { change: 'patch', identity: true, canonical: (label) => label },
   description: { change: 'patch', text: true, defaultValue: '', canonical: (text) => text },
@@ -66,7 +66,7 @@ export const organizationTokenRules: FieldRules<OrganizationTokenFields> = {
   expires_at: expiry,
 };
 
-/** Resources as a set: one entry for each type and path, scopes reduced. */
+/** Returns resources as a set: one entry for each type and path, with reduced scopes. */
 export function canonicalResources(resources: readonly Resource[]): Json {
   const merged = new Map<string, Resource>();
   for (const { type, path, scopes } of resources) {
@@ -78,7 +78,10 @@ export function canonicalResources(resources: readonly Resource[]): Json {
     .sort((a, b) => compareCodeUnits(a.type, b.type) || compareCodeUnits(a.path, b.path));
 }
 
-/** Why an expiry can't be written now: the smallest one is not documented, so it has to be ahead (facts §2.6). */
+/**
+ * Returns why an expiry can't be written now; `undefined` if it can. The minimum lifetime is undocumented, so any future
+ * expiry is accepted.
+ */
 export function rejectPast(text: string, now: number): string | undefined {
   const seconds = text === 'never' ? undefined : parseInstant(text, 'utc');
   return seconds === undefined || seconds > now ? undefined : `${text} is in the past`;

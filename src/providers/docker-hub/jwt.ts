@@ -1,16 +1,16 @@
 import { isObject, type JsonObject, parseJson } from '../../core/util/json.ts';
 
-/** What a bearer token says of itself, unchecked: whoever made it, the service decides. */
+/** The claims of a bearer token, not verified: only the service can verify them. */
 export interface Claims {
-  /** When it was made and when it ends, in seconds since 1970. */
+  /** The creation and the expiry, in seconds since 1970. */
   readonly issued: number | undefined;
   readonly expires: number | undefined;
   readonly user: string | undefined;
-  /** What it was got for, as `docker_pat|…` for a personal access token (facts §1.1). */
+  /** The source of the bearer, for example `docker_pat|…` for a personal access token. */
   readonly source: string | undefined;
 }
 
-/** Reads a JWT; nothing is known of a text that is none. */
+/** Reads the claims of a JWT; empty if the text is not a JWT. */
 export function claimsOf(token: string): Claims {
   const [, payload = ''] = token.split('.');
   const claims = objectOf(parseJson(Buffer.from(payload, 'base64url').toString('utf8')));

@@ -6,7 +6,7 @@ import { organizationTokenRules } from './fields.ts';
 import { organizationChains } from './scope-hierarchy.ts';
 import { dockerHub } from './service.ts';
 
-/** How organization tokens of Docker Hub are written in a manifest: contract §1.4. */
+/** The declaration of Docker Hub organization tokens in manifests; see docs/reference/manifest.md. */
 export const organizationTokenDeclaration: TokenKind = {
   kind: 'docker_hub_org_token',
   service: dockerHub,
@@ -65,15 +65,15 @@ function checkResources(resources: Json | undefined): readonly ManifestFinding[]
   });
 }
 
-/** How many tokens an organization may have, by its plan (docs.docker.com: Organization access tokens). */
+/** Maximum number of tokens of an organization, by its plan (docs.docker.com: Organization access tokens). */
 const limits: readonly ScopeQuota[] = [
   { tokens: 10, why: 'the plan Docker Team' },
   { tokens: 100, why: 'the plan Docker Business' },
 ];
 
 /**
- * The limit of the smallest plan that an organization with so many tokens can have: the API doesn't tell which one it
- * is. Deactivated and expired tokens count until they are deleted.
+ * Returns the limit of the smallest plan that allows this many tokens, as the API doesn't show the plan. Deactivated and
+ * expired tokens count until they are deleted.
  */
 function limit(count: number): ScopeQuota | undefined {
   return limits.find(({ tokens }) => count <= tokens);

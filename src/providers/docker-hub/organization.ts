@@ -6,7 +6,7 @@ import { organizationTokenDeclaration } from './organization-declaration.ts';
 import { dockerHubAccess } from './service.ts';
 import { createTokenClient, type TokenEndpoint } from './tokens.ts';
 
-/** Access tokens of an organization on Docker Hub. */
+/** The provider of organization access tokens of Docker Hub. */
 export const organizationTokenProvider: Provider = {
   declaration: organizationTokenDeclaration,
   access: dockerHubAccess,
@@ -26,7 +26,7 @@ function connect(connection: Connection): Client {
     organizationNotFound(scope, () => requests.list(scope, signal));
   return {
     ...requests,
-    // The API has no way to ask for one's organizations.
+    // The API can't list the organizations of a user.
     scopes: async () => undefined,
     resolve: async (ref) => ({ id: ref.toLowerCase(), name: ref }),
     verify: async (scope, signal) => {

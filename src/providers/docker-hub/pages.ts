@@ -2,26 +2,24 @@ import { isObject, type Json } from '../../core/util/json.ts';
 import type { HttpClient, HttpResponse } from '../../http/client.ts';
 import { decodeResults, truncatedList, unexpectedShape } from './decode.ts';
 
-/** The largest page; what the API takes at most is unknown, 100 has worked (facts §2.3). */
+/** Page size of a list. The API's maximum is undocumented, but 100 is known to work. */
 const pageSize = 100;
 
-/** A list never has this many pages; past it the server is going round in circles. */
+/** Maximum number of pages: past it the server is going round in circles. */
 const maxPages = 10_000;
 
-/** A whole list, and the answer that its first page came with. */
+/** A whole list, and the response to its first page. */
 export interface PagedList<T> {
   readonly items: readonly T[];
   readonly first: HttpResponse | undefined;
 }
 
 /**
- * All items of a list by page number. `next` is not followed: it may lead anywhere. The list ends with a page that
- * says that nothing comes next, one that brings nothing new, or when as many are there as were announced. Items that
- * stand on two pages count once; if fewer are there than announced, or another number is announced on the way,
- * something was skipped, and the list is read again, once. Throws where fewer are there even then, and the service
- * doesn't say that nothing comes next: what is lacking would be made again.
- *
- * @param key where an item has its ID
+ * Lists all items by page number. `next` is not followed, as it may lead anywhere. The list ends with a page without a next
+ * one, with a page without new items, or with the announced number of items. Items on two pages count once. If items are
+ * missing or the announced number changes, something was skipped, and the list is read again, once. Throws if items are
+ * still missing and the service doesn't mark the last page as the end: missing tokens would be created again.
+ * @param key the field with an item's ID
  */
 export async function listByPage<T>(
   http: HttpClient,
@@ -48,13 +46,13 @@ async function readPages<T>(
   let first: HttpResponse | undefined;
   let announced: number | undefined;
   let steady = true;
-  /** Whether nothing is lacking, going by what the service says. */
+  /** True if nothing is missing according to the service. */
   let ended = false;
   for (let page = 1; page <= maxPages; page += 1) {
     const query = { page, page_size: pageSize };
     const answer = await http.send({ method: 'GET', path, query }, signal, page > 1 ? [404] : []);
     if (answer.status === 404) {
-      // There was such a page a moment ago: something was deleted on the way.
+      // This page existed a moment ago, so something was deleted meanwhile.
       steady = false;
       break;
     }

@@ -5,7 +5,7 @@ import { personalTokenRules } from './fields.ts';
 import { personalChains } from './scope-hierarchy.ts';
 import { dockerHub } from './service.ts';
 
-/** How personal tokens of Docker Hub are written in a manifest: contract §1.3. */
+/** The declaration of Docker Hub personal tokens in manifests; see docs/reference/manifest.md. */
 export const personalTokenDeclaration: TokenKind = {
   kind: 'docker_hub_personal_token',
   service: dockerHub,
@@ -19,7 +19,7 @@ export const personalTokenDeclaration: TokenKind = {
     update: [],
     absent: ['scopes', 'is_active', 'expires_at', 'secret', 'allow_replace', 'replace_order'],
   },
-  // All tokens of an account are in one scope, which has no name of its own.
+  // All tokens of an account are in one scope, which has no name.
   identify: ({ token_label: label, uuid }) => ({
     scope: '',
     place: 'the account on Docker Hub',

@@ -5,7 +5,7 @@ import { personalTokenDeclaration } from './personal-declaration.ts';
 import { dockerHubAccess } from './service.ts';
 import { createTokenClient, type TokenEndpoint } from './tokens.ts';
 
-/** Personal access tokens of Docker Hub. */
+/** The provider of personal access tokens of Docker Hub. */
 export const personalTokenProvider: Provider = {
   declaration: personalTokenDeclaration,
   access: dockerHubAccess,
@@ -29,7 +29,7 @@ function connect(connection: Connection): Client {
     ...createTokenClient(connection, kind),
     scopes: async (signal) => [await account(signal)],
     resolve: (_, signal) => account(signal),
-    // Resolving it has signed in.
+    // Resolving the scope has already signed in.
     verify: async () => undefined,
   };
 }

@@ -1,12 +1,12 @@
 import { compareCodeUnits } from '../../core/util/json.ts';
 
-/** Chains of scopes, each implied by those behind it. */
+/** Chains of scopes, each implied by those after it. */
 type Chains = readonly (readonly string[])[];
 
-/** Of personal tokens (facts §2.4). */
+/** The chains of personal tokens: docs/docker-hub.md. */
 export const personalChains: Chains = [['repo:public_read', 'repo:read', 'repo:write', 'repo:admin']];
 
-/** Of organization tokens (facts §3.4). */
+/** The chains of organization tokens: docs/docker-hub.md. */
 export const organizationChains: Chains = [
   ['scope-image-pull', 'scope-image-push', 'scope-image-delete'],
   ['scope-repository-read', 'scope-repository-edit', 'scope-repository-admin'],
@@ -29,17 +29,17 @@ export const organizationChains: Chains = [
   ['scope-governance-policy-read', 'scope-governance-policy-write'],
 ];
 
-/** The scopes that no other one of them implies, sorted: equal for all ways to say the same. */
+/** Returns the scopes that no other one implies, sorted, so that equivalent lists are equal. */
 export function reduceScopes(scopes: readonly string[], chains: Chains): readonly string[] {
   return [...new Set(scopes)].filter((scope) => !impliedBy(scope, scopes, chains)).sort(compareCodeUnits);
 }
 
-/** The scopes that another one of them implies. */
+/** Returns the scopes that another one implies. */
 export function redundantScopes(scopes: readonly string[], chains: Chains): readonly string[] {
   return [...new Set(scopes)].filter((scope) => impliedBy(scope, scopes, chains));
 }
 
-/** The scopes that stand in no chain: unknown here, and passed on as they are. */
+/** Returns the scopes that are in no chain. They are unknown here, and sent as they are. */
 export function unknownScopes(scopes: readonly string[], chains: Chains): readonly string[] {
   const known = new Set(chains.flat());
   return [...new Set(scopes)].filter((scope) => !known.has(scope));

@@ -3,10 +3,10 @@ import type { ServiceAccess } from '../provider.ts';
 import { forbiddenHint } from './access-token.ts';
 import { signIn } from './session.ts';
 
-/** The host that logins with Docker Hub's tokens are for. */
+/** The registry host for logins with Docker Hub tokens. */
 export const registryHost = 'docker.io';
 
-/** Docker Hub, for both kinds of token. */
+/** The service description of Docker Hub, for both kinds of token. */
 export const dockerHub: ServiceInfo = {
   name: 'Docker Hub',
   apiUrl: 'https://hub.docker.com',
@@ -25,7 +25,7 @@ export const dockerHub: ServiceInfo = {
   },
 };
 
-/** How one gets to Docker Hub, for both kinds of token. */
+/** The access to Docker Hub, for both kinds of token. */
 export const dockerHubAccess: ServiceAccess = {
   authHints: {
     unauthorized:

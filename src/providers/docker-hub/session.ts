@@ -6,21 +6,21 @@ import type { Login, Session, SignInContext } from '../provider.ts';
 import { rejectAccessTokenLogin, signInHint } from './access-token.ts';
 import { claimsOf } from './jwt.ts';
 
-/** A bearer is renewed this long before it ends; one that doesn't say when lasts this long (facts §1.1). */
+/** Margin before the expiry at which a bearer is renewed, and the lifetime of a bearer without an expiry. */
 const marginSeconds = 60;
 const unknownLifeSeconds = 300;
-/** Whatever it says, it is used for so long: a login for each request would lock the account. */
+/** Minimum time for which a bearer is used, whatever its expiry: a login for each request would lock the account. */
 const shortestLifeSeconds = 10;
 
 interface Bearer {
   readonly token: string;
-  /** When to get another one, in seconds since 1970, by our clock. */
+  /** The time of renewal in seconds since 1970, by our clock. */
   readonly renewAt: number;
 }
 
 /**
- * A session of Docker Hub: a bearer that was given is used as it is; with a password there is one login, shared by
- * all requests, renewed before it ends and once after a 401. Throws `AUTH` for a secret that can't manage tokens.
+ * Creates a session of Docker Hub. A given bearer is used as it is. A password is used for one login, shared by all
+ * requests, renewed before it expires and once after a 401. Throws `AUTH` for a secret that can't manage tokens.
  */
 export function signIn(login: Login, means: SignInContext): Session {
   rejectAccessTokenLogin(login);
@@ -47,7 +47,7 @@ function passwordSession(login: PasswordLogin, means: SignInContext): Session {
     code = undefined; // each is good for one login
     session = started;
     started.catch(() => {
-      // A login that failed is not tried again: accounts lock (facts §1.1). One that was interrupted hasn't failed.
+      // A failed login is not tried again, as accounts lock. An interrupted login hasn't failed.
       if (signal.aborted && session === started) session = undefined;
     });
     return started;
@@ -59,7 +59,7 @@ function passwordSession(login: PasswordLogin, means: SignInContext): Session {
       return undefined;
     });
     if (known && known.renewAt > means.now() / 1000) return known;
-    // Whoever comes first renews it for all.
+    // The first caller renews it for all.
     return session === before ? logInNow(signal) : current(signal);
   };
   const header = async (signal: AbortSignal): Promise<string> => `Bearer ${(await current(signal)).token}`;
@@ -84,14 +84,19 @@ async function logIn(login: PasswordLogin, means: SignInContext, signal: AbortSi
   return { token, renewAt: means.now() / 1000 + usableSeconds(token, means) };
 }
 
-/** How long a new bearer is used. Its own clock is compared with itself: ours may be wrong. */
+/**
+ * Returns how long a new bearer is used, in seconds. Its expiry is compared with its own issue time, as our clock may be
+ * wrong.
+ */
 function usableSeconds(token: string, { now }: SignInContext): number {
   const { issued = now() / 1000, expires = 0 } = claimsOf(token);
   const life = expires > issued ? expires - issued : unknownLifeSeconds;
   return Math.max(shortestLifeSeconds, life - Math.min(marginSeconds, life / 2));
 }
 
-/** `/v2/auth/token` knows no second factor: with a code the older way is gone (facts §1.1). */
+/**
+ * Returns a bearer for a password. `/v2/auth/token` doesn't support a second factor, so with a code the older login is used.
+ */
 async function getBearer(
   login: PasswordLogin,
   means: SignInContext,
@@ -101,7 +106,7 @@ async function getBearer(
   if (means.code !== undefined) return getWithCode(login, means.code, means, signal);
   const answer = await ask(means, '/v2/auth/token', { identifier: username, secret: password }, signal, true);
   if (answer.status !== 401) return answer;
-  // A person who types a code says that the password is right: then asking once more is no guess.
+  // A person who types a code confirms the password, so sending it once more is not a guess.
   const code = await means.askCode?.(
     `Docker Hub doesn't take the password alone.\nThe code of two-factor authentication, or nothing if there is none: `,
   );
@@ -150,7 +155,7 @@ async function ask(
     return await http.send(request, signal, [401]);
   } catch (error) {
     if (!(error instanceof ReconcileError) || error.code !== 'OUTCOME_UNKNOWN') throw error;
-    // What a login leaves behind is nothing that has to be cleaned up.
+    // A login leaves nothing behind that has to be cleaned up.
     const { message, httpStatus } = error;
     throw new ReconcileError(
       {

@@ -6,19 +6,19 @@ import { decodeCreated } from './created-token.ts';
 import { listByPage } from './pages.ts';
 import { registryHost } from './service.ts';
 
-/** What sets one kind of Docker Hub's tokens apart from the other. */
+/** The differences between the two kinds of Docker Hub tokens. */
 export interface TokenEndpoint {
-  /** Where the tokens of a scope are. */
+  /** Returns the path of the tokens of a scope. */
   path(scope: Scope): string;
-  /** Where a token has its ID. */
+  /** The field with a token's ID. */
   readonly key: 'uuid' | 'id';
-  /** A token as a list shows it, at this time (seconds since 1970). Throws for what is none. */
+  /** Decodes a token from a list, at this time (seconds since 1970). Throws if it isn't a token. */
   decode(body: Json | undefined, now: number): Observed;
-  /** The same as it shows by itself. */
+  /** Decodes a token from a response to a read. */
   decodeWhole(body: Json | undefined, now: number): Observed;
 }
 
-/** The requests that both kinds have in common. */
+/** Creates the client that both kinds share. */
 export function createTokenClient(
   { http, endpoint, now, user }: Connection,
   kind: TokenEndpoint,
@@ -46,7 +46,7 @@ export function createTokenClient(
     async create(scope, fields, { nonce, beforeTry }, signal) {
       const request = { method: 'POST', path: kind.path(scope), body: newToken(fields) } as const;
       const { body } = await http.send({ ...request, userAgentComment: nonce, beforeTry }, signal);
-      // Logins with it are those of the account, or of the organization (facts §3.5).
+      // Logins use the name of the account or of the organization, which is the scope.
       return decodeCreated(body, decodeWhole, scope.name);
     },
 
@@ -54,10 +54,10 @@ export function createTokenClient(
       const request = { method: 'PATCH', path: path(scope, id), body: fields } as const;
       const { body } = await http.send(request, signal);
       const answered = decoded(() => kind.decode(body, now() / 1000));
-      // An answer need not be a token, or all of it (facts §3.2): then the token is asked for.
+      // A response need not be a token, or all of it. The token is then read.
       if (answered && !answered.partial) return answered;
       const shown = (await read(scope, id, signal)) ?? answered;
-      // One that was just made may not be found yet; it is there, as it was changed.
+      // A token that was just created may not be found yet. It exists, with the change applied.
       if (shown) return shown;
       throw new ReconcileError({
         code: 'NOT_FOUND',
@@ -72,7 +72,7 @@ export function createTokenClient(
   };
 }
 
-/** The body of a create: one that never expires says nothing, and whether it is active is no part of it. */
+/** Returns the body of a create. It leaves out the expiry of a token that never expires, and never contains `is_active`. */
 function newToken({ is_active: _, expires_at: expiry, ...fields }: Fields): JsonObject {
   return { ...fields, ...(expiry !== undefined && expiry !== 'never' && { expires_at: expiry }) };
 }

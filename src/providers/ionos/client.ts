@@ -10,7 +10,7 @@ import { decodeCredentials, decodeRegistry, decodeToken, type Registry } from '.
 import { encodeNewToken, encodeProperties } from './encode.ts';
 import { listByCursor, listByOffset } from './pages.ts';
 
-/** Tokens of the IONOS Container Registry. */
+/** The provider of IONOS Container Registry tokens. */
 export const ionosProvider: Provider = {
   declaration: registryTokenDeclaration,
   access: {
@@ -25,7 +25,7 @@ export const ionosProvider: Provider = {
   connect,
 };
 
-/** Users with several contracts say which one is meant (IONOS: API how-tos). */
+/** Returns the header that selects one of a user's contracts (IONOS: API how-tos). */
 function contractHeader({
   IONOS_CONTRACT_NUMBER: contract,
 }: Readonly<Record<string, string | undefined>>): Record<string, string> {
@@ -38,7 +38,7 @@ function connect({ http, endpoint, user }: Connection): Client {
   let listing: Promise<readonly Registry[]> | undefined;
   const asked = new Map<string, Promise<Registry>>();
 
-  // Once a run, whoever asks first; a failure is told to all who asked.
+  // Listed once per run, for the first caller. A failure is reported to all callers.
   const registries = (signal: AbortSignal): Promise<readonly Registry[]> => {
     listing ??= listByCursor(http, '/registries', signal).then((items) => items.map(decodeRegistry));
     return listing;
@@ -64,7 +64,7 @@ function connect({ http, endpoint, user }: Connection): Client {
   const token = (scope: Scope, id: string): string => `${tokens(scope)}/${segment(id)}`;
 
   return {
-    // A registry's ID is unique by itself.
+    // A registry's ID is unique across accounts.
     account: endpoint,
     timeoutSeconds: http.timeoutSeconds,
     scopes: registries,
@@ -91,7 +91,7 @@ function connect({ http, endpoint, user }: Connection): Client {
     },
 
     async verify(scope, signal) {
-      // One list instead of a request for each; it need not show all that can be asked for.
+      // One list instead of a request for each. It need not show all registries that can be read.
       const known = await registries(signal).catch(noneOnFailure);
       if (!known.some(({ id }) => id === scope.id)) await registry(scope, signal);
     },
@@ -135,7 +135,7 @@ function connect({ http, endpoint, user }: Connection): Client {
     async patch(scope, id, fields, signal) {
       const path = token(scope, id);
       const { body } = await http.send({ method: 'PATCH', path, body: encodeProperties(fields) }, signal);
-      // It is done, whatever the answer says.
+      // The change is done, whatever the response says.
       return readable(body) ?? decodeToken((await http.send({ method: 'GET', path }, signal)).body);
     },
 
@@ -145,16 +145,16 @@ function connect({ http, endpoint, user }: Connection): Client {
   };
 }
 
-/** Returns no registries if the list of them fails: each can be asked for by itself. Throws what is a bug. */
+/** Returns no registries if the list of them fails, as each can be read by itself. Throws bugs. */
 function noneOnFailure(error: unknown): readonly Registry[] {
   if (error instanceof ReconcileError) return [];
   throw error;
 }
 
-/** Domains of the registries of IONOS. */
+/** The domains of IONOS registries. */
 const ownDomains = ['ionos.com'];
 
-/** Returns the host of a registry once it is set up. Throws for one that no login may be stored for. */
+/** Returns the host of a registry once it is set up. Throws for a host that no login may be stored for. */
 function checkedDetails({ name }: Scope, { host: named }: Registry): ScopeDetails {
   if (named === '') return { host: '' };
   const read = readRegistryHost(named, ownDomains);
@@ -166,7 +166,7 @@ function checkedDetails({ name }: Scope, { host: named }: Registry): ScopeDetail
   });
 }
 
-/** A part of a path. Dots alone would lead to another place, and are no ID. */
+/** Returns a path segment. Throws for an ID of dots alone, which would lead to another path. */
 function segment(id: string): string {
   if (!/^\.*$/.test(id)) return encodeURIComponent(id);
   throw new ReconcileError({ code: 'API_REJECTED', message: `${JSON.stringify(id)} is no ID` });
@@ -181,7 +181,7 @@ function readable(made: Json | undefined): Observed | undefined {
   }
 }
 
-/** Of an unknown registry the API may say 400 or 404 (facts §8). */
+/** Maps errors about an unknown registry to one, as the API may respond with 400 or 404. */
 async function registryNotFound<T>(scope: Scope, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

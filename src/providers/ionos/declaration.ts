@@ -3,12 +3,12 @@ import { isObject, type Json } from '../../core/util/json.ts';
 import { checkExpiry, type ExpiryRule } from '../expiry.ts';
 import { registryTokenRules, rejectTooSoon } from './fields.ts';
 
-/** What the API takes at most (pattern of the Ruby SDK's model). */
+/** Names that the API accepts (pattern of the Ruby SDK's model). */
 const widestName = /^[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/;
-/** What the web console and Terraform's validation take. */
+/** Names that the web console and Terraform's validation accept. */
 const strictName = /^[a-z][a-z0-9-]{1,61}[a-z0-9]$/;
 
-/** Documented, or offered by ionosctl's completion. */
+/** Values that are documented, or offered by ionosctl's completion. */
 const knownTypes = new Set(['repository', 'registry', 'namespace']);
 const knownActions = new Set(['pull', 'push', 'delete', '*', 'read', 'write', 'list']);
 
@@ -18,7 +18,7 @@ const expiryRule: ExpiryRule = {
   hint: 'a token can be made or changed only with a later one',
 };
 
-/** How registry tokens are written in a manifest: contract §1.2. */
+/** The declaration of registry tokens in manifests; see docs/reference/manifest.md. */
 export const registryTokenDeclaration: TokenKind = {
   kind: 'registry_token',
   service: {

@@ -10,7 +10,7 @@ import { registryTokenRules, type TokenScope } from './fields.ts';
 
 const read = createReader('IONOS');
 
-/** An answer of a shape that this API doesn't have, and a list of which a part is lacking. */
+/** Errors for a response of unexpected shape, and for an incomplete list. */
 export const { unexpectedShape, truncatedList } = read;
 
 /** A registry as the API shows it. */
@@ -25,7 +25,10 @@ const keys: FieldKeys = {
   status: { key: 'status' },
 };
 
-/** A token whose fields are decoded when they are looked at: of a long list few are, and all would take the memory. */
+/**
+ * A token whose fields are decoded on access. Only a few of a long list are used, and decoding all of them would take the
+ * memory.
+ */
 class IonosToken implements Observed {
   readonly id: string;
   readonly name: string;
@@ -54,7 +57,7 @@ class IonosToken implements Observed {
   }
 }
 
-/** The fields of a token that reads show (facts §3.1); its password is none of them. */
+/** The fields of a token that reads show, without its password. */
 const tokenFields: KnownFields = {
   id: true,
   type: true,
@@ -77,7 +80,7 @@ const tokenFields: KnownFields = {
   },
 };
 
-/** A token from an answer. Throws where it has no ID or name: nothing can be built on that; and where a field is none. */
+/** Decodes a token. Throws if it has no ID or name, as both are needed, or if a field is invalid. */
 export function decodeToken(body: Json | undefined): Observed {
   const properties = isObject(body) ? body['properties'] : undefined;
   if (!isObject(body) || !isObject(properties)) throw unexpectedShape('a token');
@@ -97,12 +100,15 @@ function decodeFields(
     name,
     scopes: (read.list(scopes, 'a list of scopes') ?? []).map(decodeScope),
     expiry_date: shownExpiry(expiryDate, created, read),
-    // Left out by the API now and then; a token that isn't disabled works.
+    // The API sometimes leaves the status out. A token that isn't disabled works.
     status: read.text(status, 'a status') ?? 'enabled',
   });
 }
 
-/** What the API tells of a token's past; nothing of its use, and nothing of the request that made it (facts §3.1). */
+/**
+ * Decodes the metadata about a token's creation and last change. The API shows neither its use nor the request that created
+ * it.
+ */
 function decodeOrigin(metadata: Json | undefined): Provenance {
   const { createdDate, createdBy, createdByUserId, lastModifiedDate } = isObject(metadata) ? metadata : {};
   const created = shownInstant(createdDate);
@@ -112,13 +118,13 @@ function decodeOrigin(metadata: Json | undefined): Provenance {
     createdBy: typeof createdByUserId === 'string' && createdByUserId !== '' ? createdByUserId : null,
     ...(typeof createdBy === 'string' && createdBy !== '' && { createdByName: createdBy }),
     userAgent: null,
-    // Some servers date the last change of a new token with its making.
+    // Some servers set the last change of a new token to its creation.
     modified: modified !== null && modified !== created,
     ...(modified !== null && { changedAt: modified }),
   };
 }
 
-/** The password and user name of a token that was just made; `undefined` where the answer shows none. */
+/** Returns the password and user name of a token that was just created; `undefined` if the response shows none. */
 export function decodeCredentials(
   body: Json | undefined,
 ): { username: string; password: string } | undefined {
@@ -133,7 +139,7 @@ export function decodeCredentials(
   };
 }
 
-/** A registry from an answer. */
+/** Decodes a registry. */
 export function decodeRegistry(body: Json | undefined): Registry {
   const properties = isObject(body) ? body['properties'] : undefined;
   if (!isObject(body) || !isObject(properties)) throw unexpectedShape('a registry');
@@ -142,7 +148,7 @@ export function decodeRegistry(body: Json | undefined): Registry {
   if (typeof id !== 'string' || typeof name !== 'string') throw unexpectedShape('a registry');
   const state = isObject(metadata) ? metadata['state'] : undefined;
   return {
-    // As a reference by ID is resolved: scopes are compared by it.
+    // The same form as an ID in a reference: scopes are compared by it.
     id: isUuid(id) ? id.toLowerCase() : id,
     name,
     host: typeof hostname === 'string' ? hostname : '',
@@ -151,7 +157,7 @@ export function decodeRegistry(body: Json | undefined): Registry {
   };
 }
 
-/** The items of a list. Null is empty, and so is what is left out where the list says that it has none. */
+/** Returns the items of a list. Null counts as empty, and so does a missing list if its total is 0. */
 export function decodeItems(body: Json | undefined): readonly Json[] {
   if (!isObject(body)) throw unexpectedShape('a list');
   const isEmpty = body['items'] === null || body['total'] === 0 || body['count'] === 0;
@@ -159,7 +165,7 @@ export function decodeItems(body: Json | undefined): readonly Json[] {
   return read.list(body['items'], 'a list') ?? [];
 }
 
-/** How many items a list has in all; `undefined` where it doesn't say. */
+/** Returns the total number of items of a list; `undefined` if the list doesn't show it. */
 export function decodeTotal({ total }: JsonObject): number | undefined {
   if (total === undefined || total === null) return undefined;
   if (typeof total === 'number' && Number.isInteger(total) && total >= 0) return total;

@@ -8,17 +8,14 @@ const keys: Readonly<Record<string, string>> = {
   status: 'status',
 };
 
-/**
- * The fields as the API writes them. Only what is given is sent: a PATCH with `expiryDate: null` would make the
- * token live for ever (facts §4).
- */
+/** Encodes fields for the API. Only given fields are sent: a PATCH with `expiryDate: null` would remove the expiry. */
 export function encodeProperties(fields: Fields): JsonObject {
   return Object.fromEntries(
     Object.entries(fields).map(([field, value]) => [keys[field] ?? field, encode(field, value)]),
   );
 }
 
-/** The properties of a new token: one that never expires is made by saying nothing. */
+/** Returns the properties of a new token. Leaves out the expiry of a token that never expires. */
 export function encodeNewToken(fields: Fields): JsonObject {
   const { expiry_date: expiry, ...others } = fields;
   return {

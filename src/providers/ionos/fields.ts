@@ -3,7 +3,7 @@ import { parseInstant } from '../../core/util/instant.ts';
 import { compareCodeUnits } from '../../core/util/json.ts';
 import { canonicalExpiry } from '../expiry.ts';
 
-/** What a token may do. */
+/** The allowed actions on a resource. */
 export type TokenScope = {
   readonly type: string;
   readonly name: string;
@@ -14,15 +14,15 @@ export type TokenScope = {
 export type RegistryTokenFields = {
   readonly name?: string;
   readonly scopes?: readonly TokenScope[];
-  /** An instant as `2027-06-30T00:00:00Z`, or `never`. */
+  /** An instant like `2027-06-30T00:00:00Z`, or `never`. */
   readonly expiry_date?: string;
   readonly status?: string;
 };
 
-/** The service takes no expiry that is nearer than this, in seconds (web console documentation). */
+/** Minimum lifetime that the service accepts, in seconds (web console documentation). */
 export const minimumLife = 3600;
 
-/** How the fields behave; facts §3, §4 and §6. */
+/** The rules for the fields of a registry token. */
 export const registryTokenRules: FieldRules<RegistryTokenFields> = {
   name: { change: 'replace', identity: true, canonical: (name) => name },
   scopes: {
@@ -47,7 +47,7 @@ export const registryTokenRules: FieldRules<RegistryTokenFields> = {
   },
 };
 
-/** Scopes as a set: one entry for each type and name, actions sorted and without repetition. */
+/** Returns scopes as a set: one entry for each type and name, with sorted and unique actions. */
 export function canonicalScopes(scopes: readonly TokenScope[]): readonly TokenScope[] {
   const merged = new Map<string, { type: string; name: string; actions: Set<string> }>();
   for (const { type, name, actions } of scopes) {
@@ -61,7 +61,7 @@ export function canonicalScopes(scopes: readonly TokenScope[]): readonly TokenSc
     .sort((a, b) => compareCodeUnits(a.type, b.type) || compareCodeUnits(a.name, b.name));
 }
 
-/** Why an expiry can't be written now, in words. */
+/** Returns why an expiry can't be written now; `undefined` if it can. */
 export function rejectTooSoon(text: string, now: number): string | undefined {
   const seconds = text === 'never' ? undefined : parseInstant(text, 'utc');
   if (seconds === undefined || seconds >= now + minimumLife) return undefined;

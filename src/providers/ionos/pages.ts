@@ -2,17 +2,17 @@ import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
 import type { HttpClient, HttpResponse } from '../../http/client.ts';
 import { decodeItems, decodeTotal, truncatedList, unexpectedShape } from './decode.ts';
 
-/** The largest page; what the API takes at most is unknown, 100 is its default (facts §7). */
+/** Page size of a list. The API's maximum is undocumented; 100 is its default. */
 const pageSize = 100;
 
-/** A list never has this many pages; past it the server is going round in circles. */
+/** Maximum number of pages: past it the server is going round in circles. */
 const maxPages = 10_000;
 
 /**
- * All items of a list with offset and limit: its first page, and the others at the same time where the first tells how
- * many there are. Items that stand on two pages, because something was deleted or made in between, count once; a total
- * that changes on the way means that something was missed or seen twice, and the list is read again, once, page by page.
- * Throws where it is shorter than it says even then: what it lacks would be made again.
+ * Lists all items by offset and limit. Reads the first page, then the others concurrently if the first shows the total. An
+ * item can be on two pages if something was deleted or created meanwhile; it counts once. If the total changes, items may be
+ * missing, and the list is read again, once, page by page. Throws if it is still shorter than its total: missing tokens
+ * would be created again.
  */
 export async function listByOffset<T>(
   http: HttpClient,
@@ -30,7 +30,7 @@ export async function listByOffset<T>(
   return again;
 }
 
-/** A list, and the answer that its first page came with. */
+/** A list, and the response to its first page. */
 export interface OffsetList<T> {
   readonly items: readonly T[];
   readonly first: HttpResponse | undefined;
@@ -38,7 +38,7 @@ export interface OffsetList<T> {
 
 interface Page<T> {
   readonly answer: HttpResponse;
-  /** By their IDs; decoded at once, as JSON takes several times the memory that is needed of it. */
+  /** Items by ID, decoded at once, as their JSON takes several times the memory. */
   readonly items: readonly (readonly [id: string, item: T])[];
   readonly total: number | undefined;
   readonly hasNext: boolean;
@@ -91,7 +91,7 @@ async function readInTurn<T>(
     const before = items.size;
     for (const [id, item] of current.items) items.set(id, item);
     offset += current.items.length;
-    // A page that brings nothing new brings nothing new the next time.
+    // After a page without new items, the next one wouldn't have any either.
     if (items.size === before) break;
     if (total !== undefined ? offset >= total : !current.hasNext) break;
     if (count === maxPages) throw truncatedList(`${maxPages} pages of a list`);
@@ -101,7 +101,7 @@ async function readInTurn<T>(
   return { items: [...items.values()], first, consistent, total };
 }
 
-/** All items of a list with a cursor; ends at an empty page, and at a cursor that is empty or repeats. */
+/** Lists all items with a cursor. Ends at an empty page, and at a cursor that is empty or repeats. */
 export async function listByCursor(
   http: HttpClient,
   path: string,
