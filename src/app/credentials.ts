@@ -34,9 +34,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export const environmentConnection: ConnectionSpec = { sources: {}, folder: '/', within: [] };
 
 /**
- * Resolves a connection: the manifest's values first, then the environment's; a token wins over a password.
- * Throws `REFERENCE_MISSING` if a reference can't be resolved, `AUTH` if there are no credentials, `USAGE`
- * if an address or fingerprint is invalid.
+ * Resolves a connection: the manifest's values first, then the environment's; a token wins over a password. Throws
+ * `REFERENCE_MISSING` if a reference can't be resolved, `AUTH` if there are no credentials, `USAGE` if an address or
+ * fingerprint is invalid.
  */
 export async function resolveCredentials(
   service: ServiceInfo,

@@ -67,8 +67,7 @@ export interface Listed {
 
 /**
  * Lists all live tokens of the selection. A scope that can't be read is reported and doesn't stop the others. Throws
- * if
- * no scope can be read, and if credentials are refused.
+ * if no scope can be read, and if credentials are refused.
  */
 export async function listTokens(
   connections: Connections,

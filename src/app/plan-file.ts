@@ -14,8 +14,7 @@ export const largestPlan = 256 * 1024 * 1024;
 
 /**
  * Finds the file for a saved plan: a new file, or one that holds a saved plan. Links are followed, so that they stay.
- * Throws
- * `USAGE` for anything else, for example a device, a pipe or a manifest.
+ * Throws `USAGE` for anything else, for example a device, a pipe or a manifest.
  *
  * @param out the file as the user has named it
  * @param path the same, absolute
@@ -61,8 +60,7 @@ async function requirePlan(out: string, file: string, bytes: number): Promise<vo
 
 /**
  * Throws `USAGE` if a saved plan would overwrite a file that the run itself reads or writes, even if it doesn't exist
- * yet
- * or is empty.
+ * yet or is empty.
  */
 export async function keepApart(
   out: string,

@@ -20,9 +20,8 @@ export type ProgramsOf = (desired: Desired) => Promise<Json>;
 
 /**
  * Creates the lookup of programs for one run, which reads each file once. It covers words of `run` that name a file
- * inside
- * the manifests' folder. Nothing outside is read: manifests are untrusted, and a digest reveals a file's content.
- * docs/review.md lists what is covered.
+ * inside the manifests' folder. Nothing outside is read: manifests are untrusted, and a digest reveals a file's
+ * content. docs/review.md lists what is covered.
  */
 export function createProgramsOf(): ProgramsOf {
   const names = memoizeAsync(async (folder) => new Set(await readdir(folder).catch(() => [])));
@@ -52,8 +51,7 @@ export function createProgramsOf(): ProgramsOf {
 
 /**
  * Returns the words that can name a file: arguments, values after a `=`, the words of a shell script, and the files
- * that
- * well-known programs read by default. A program without a slash is looked up in `PATH`, never in a folder.
+ * that well-known programs read by default. A program without a slash is looked up in `PATH`, never in a folder.
  */
 function candidates([program = '', ...args]: readonly string[]): ReadonlySet<string> {
   const scripts = args.flatMap((word) => word.split(shellSeparators));

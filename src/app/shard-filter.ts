@@ -22,8 +22,7 @@ export interface Sharded<T> {
 /**
  * Selects the items whose scopes belong to a shard; all items without one. A scope counts by its ID, however it is
  * written. If an item's scope can't be determined, the item belongs to every shard. A scope that doesn't exist
- * belongs to
- * one shard, by its written form.
+ * belongs to one shard, by its written form.
  *
  * @param verify whether the scopes of other shards must exist, too
  */

@@ -22,11 +22,9 @@ export interface StateChoice {
 
 /**
  * Returns a run's state directory: the given one, or the nearest `.reconcile` from the working directory upwards to
- * the root
- * of the Git work tree (outside Git: in the working directory), or else that in the working directory. Never looks
- * below a
- * PATH: a pull request can add files there. Throws `STATE_UNSAFE` for a folder that a pull request could have
- * written.
+ * the root of the Git work tree (outside Git: in the working directory), or else that in the working directory. Never
+ * looks below a PATH: a pull request can add files there. Throws `STATE_UNSAFE` for a folder that a pull request
+ * could have written.
  */
 export async function resolveStateDir(
   choice: StateChoice,
@@ -83,8 +81,8 @@ export function readState(folder: string): Promise<State> {
 }
 
 /**
- * Takes the lock of a state directory, does some work with the state, and releases the lock. Throws if
- * another run holds it until the timeout is over.
+ * Takes the lock of a state directory, does some work with the state, and releases the lock. Throws if another run
+ * holds it until the timeout is over.
  */
 export async function withLockedState<T>(
   folder: string,

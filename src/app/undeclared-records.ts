@@ -6,8 +6,7 @@ import type { Target } from '../observe/target.ts';
 
 /**
  * Returns the addresses of tokens that were created and delivered here, and that no manifest declares any more. One
- * whose
- * scope was listed counts only if it is live.
+ * whose scope was listed counts only if it is live.
  *
  * @param declared the keys of the entries' declarations
  */

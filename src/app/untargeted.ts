@@ -13,8 +13,7 @@ export interface Surroundings {
 
 /**
  * Observes the entries outside `--target`: a token that one of them declares or protects stays theirs, whatever
- * address
- * leads another entry to it. A failure here doesn't end the run.
+ * address leads another entry to it. A failure here doesn't end the run.
  */
 export async function observeAside(
   aside: readonly Desired[],

@@ -188,8 +188,7 @@ function withBranch(workflow: string, branch: string): string {
 
 /**
  * Returns the default branch of a repository: that of its remote `origin`, or else the branch that is checked out if
- * it
- * has a usual name; otherwise `main`.
+ * it has a usual name; otherwise `main`.
  */
 export async function defaultBranch(readText: ReadText): Promise<string> {
   const branch = (text: string | undefined): string | undefined =>
