@@ -7,6 +7,6 @@ export interface Violation {
   readonly key: boolean;
   readonly message: string;
   readonly hint?: string;
-  /** Whether the value is larger than any may be. */
+  /** Set if the value exceeds a bound. */
   readonly isBound?: true;
 }
