@@ -4,7 +4,7 @@ import { own, unknown, type Value, type ValueMap } from './value.ts';
 /** A level of variables, from the weakest to the strongest. */
 export type Level = 'base' | 'inner' | 'params';
 
-/** The variables that are defined where a task stands. */
+/** The variables that are defined at the place of a task. */
 export interface Scope {
   /** Those of plays and roles, from the weakest to the strongest. */
   readonly base: ValueMap;
@@ -18,7 +18,7 @@ export interface Scope {
   readonly loop: ValueMap;
   /** Why a loop may have other items. */
   readonly loopAssumed?: Assumption;
-  /** Why all variables of a level, and of weaker ones, may have other values. */
+  /** Reasons why all variables of a level, and of weaker ones, may have other values. */
   readonly hidden?: Readonly<Partial<Record<Level, string>>>;
 }
 
@@ -41,9 +41,10 @@ export interface Facts {
 }
 
 /**
- * Finds variables as Ansible orders them: loops, include and role parameters, facts, tasks and blocks, plays.
+ * Creates a lookup of variables in Ansible's order: loops, include and role parameters, facts, tasks and blocks,
+ * plays.
  *
- * @param used takes the names of those that the files alone define
+ * @param used receives the names of those that the files alone define
  */
 export function lookupIn(scope: Scope, facts: Facts, used: Set<string>): Lookup {
   return (name) => {
