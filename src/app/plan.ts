@@ -169,7 +169,7 @@ export async function planRun(
   const gone = pruning.pruned.filter((token) => matchesTarget(token.desired.address, options.target));
   const pruned = (await Promise.all(gone.map(observer.observe))).map(inputOf);
   const inputs = [...declared, ...pruned, ...(pruning.blocked ? [pruning.blocked] : [])];
-  // Prunes of other shards don't show here, and neither does the effect of a prune that is not carried out.
+  // The tokens that other shards prune are unknown here, and so are those of a blocked prune.
   if (!mayPrune || (!options.shard && !pruning.blocked)) {
     const planned = [...aim.desired, ...inputs.map((input) => input.desired)];
     rejectUnmatchedTarget(

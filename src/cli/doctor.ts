@@ -39,7 +39,7 @@ export async function doctor(
   return checks.some(({ state }) => state === 'wrong') ? exitCodes.failed : exitCodes.done;
 }
 
-/** Returns the check result for missing manifests: fine in a folder without any, but not at a path that was given. */
+/** Returns the check result for missing manifests: skipped by default, but a failure if a path was given. */
 function withoutManifests(problem: Problem, paths: readonly string[]): HealthCheck {
   const name = 'manifests';
   return paths.length > 0 ? failedCheck(name, problem) : { name, state: 'skipped', message: problem.message };

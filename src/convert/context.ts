@@ -42,7 +42,7 @@ export interface Context {
   readonly hosts?: string;
 }
 
-/** The context at the beginning of a file. */
+/** Creates the context at the beginning of a file. */
 export function rootContext(yaml: YamlFile): Context {
   return {
     yaml,

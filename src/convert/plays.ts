@@ -127,7 +127,7 @@ function importPlaybook(run: Run, context: Context, { name: key, value, place }:
   walkPlays(run, { ...context, yaml: file, trail: [...context.trail, file.file] });
 }
 
-/** Only this machine is certainly a host; an inventory may lack any other. */
+/** Adds the hosts of a play. Only this machine is certainly a host; an inventory may lack any other. */
 function withHosts(context: Context, hosts: Field | undefined): Context {
   if (!hosts) return conditional(context, 'a play without hosts, which Ansible rejects');
   const names = [hosts.value].flat();

@@ -44,7 +44,7 @@ function integerOf(text: string): Value {
   return sign === '-' && size !== 0 ? -size : size;
 }
 
-/** A number may become part of a string, so only those that Python and JavaScript write alike are known. */
+/** Parses a float. It may become part of a string, so only those that Python and JavaScript write alike are known. */
 function floatOf(text: string): Value {
   const value = Number(text.replaceAll('_', ''));
   return /^-?\d+\.\d+$/.test(String(value)) ? value : unknown(`the number ${text}`);

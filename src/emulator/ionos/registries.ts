@@ -16,7 +16,7 @@ export function findRegistry({ state }: RouteContext, id: string): RegistryState
   return registry;
 }
 
-/** Adds the routes for registries, names and locations (reference page Registries). */
+/** Adds the routes for registries, names and locations. */
 export function registryRoutes(api: Hono, world: RouteContext): void {
   const { state, quirks, now } = world;
   const show = (context: Context, registry: RegistryState): Record<string, unknown> =>

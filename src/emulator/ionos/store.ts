@@ -18,7 +18,7 @@ export interface RegistryTokenStore
 
 /** Creates the store of the tokens, with the rules of the service and the lags of the quirks. */
 export function createStore(quirks: Quirks, now: () => number): RegistryTokenStore {
-  // The service deletes the tokens that have expired (web console documentation).
+  // The service deletes the tokens that have expired.
   const keeper = createKeeper<TokenState>(quirks, now, ({ expiry }) => expiry !== null && expiry <= now());
 
   return {

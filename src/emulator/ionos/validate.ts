@@ -10,7 +10,7 @@ export interface TokenProperties {
   readonly scopes?: readonly ScopeState[];
 }
 
-/** Checks the body of a POST or PUT: everything under `properties` (reference page Tokens). */
+/** Checks the body of a POST or PUT: everything under `properties`. */
 export function checkNewToken(body: unknown, now: number): TokenProperties & { readonly name: string } {
   const wrapper = checkObject(body, 'the body');
   refuseUnknown(wrapper, ['properties']);
@@ -26,7 +26,7 @@ export function checkNewToken(body: unknown, now: number): TokenProperties & { r
   return { ...checkChangeable(given, now), name };
 }
 
-/** Checks the body of a PATCH: flat, without `properties` (reference page Tokens). */
+/** Checks the body of a PATCH: flat, without `properties`. */
 export function checkPatch(body: unknown, now: number): TokenProperties {
   const patch = checkObject(body, 'the body');
   refuseUnknown(patch, ['status', 'expiryDate', 'scopes']);
