@@ -32,9 +32,9 @@ export interface Context {
   readonly condition?: Condition;
   readonly tags: readonly string[];
   readonly checkMode?: Condition;
-  /** From the outermost to the innermost. */
+  /** Environments, from the outermost to the innermost. */
   readonly environment: readonly Value[];
-  /** By the names of modules; `undefined` if they aren't known. */
+  /** Defaults by the names of modules; `undefined` if they aren't known. */
   readonly moduleDefaults: ValueMap | undefined;
   /** Whether failures are ignored. */
   readonly ignoresErrors: boolean;

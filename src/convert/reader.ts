@@ -51,7 +51,7 @@ export interface Connection {
   readonly identity: string;
   /** Parts that a manifest can't have. */
   readonly problems: readonly string[];
-  /** Why a manifest may go to another server or account. */
+  /** The reason why a manifest may go to another server or account. */
   readonly obstacle?: string;
 }
 

@@ -186,7 +186,7 @@ function checkArguments(run: Run, context: Context, name: string): void {
 export interface RoleVariables {
   readonly defaults: ValueMap;
   readonly vars: ValueMap;
-  /** Why there may be others. */
+  /** The reason why there may be others. */
   readonly overridable?: Assumption;
 }
 

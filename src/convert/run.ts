@@ -50,7 +50,7 @@ export interface Run {
 export interface DependencyVariables {
   readonly defaults: ValueMap;
   readonly vars: ValueMap;
-  /** Why there may be others. */
+  /** The reason why there may be others. */
   readonly missing?: string;
 }
 

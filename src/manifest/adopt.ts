@@ -10,7 +10,7 @@ import { checkSchema } from './schema.ts';
 /** A live token to declare. */
 export interface LiveToken {
   readonly kind: Kind;
-  /** As a manifest names it; empty if the kind has no scopes. */
+  /** The scope as a manifest names it; empty if the kind has no scopes. */
   readonly scope: string;
   readonly id: string;
   readonly name: string;

@@ -10,7 +10,7 @@ export const stdinName = '<stdin>';
 
 /** A file that may hold manifests. */
 export interface ManifestFile {
-  /** As shown to the user: the path as reached from the argument; `stdinName` for standard input. */
+  /** The path shown to the user: the path as reached from the argument; `stdinName` for standard input. */
   readonly file: string;
   /** Its folder, absolute. */
   readonly folder: string;
