@@ -202,7 +202,7 @@ function mistakeIn(credential: string): string | undefined {
 /** A resolved part of a field's value. */
 interface Dereferenced {
   readonly text: string;
-  /** Whether it came from a file, or from a variable that can hold anything. */
+  /** True if it came from a file, or from a variable that can hold anything. */
   readonly isHidden: boolean;
 }
 

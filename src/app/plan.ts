@@ -46,11 +46,11 @@ export interface PlanOptions extends GuardOptions {
   readonly state: State;
   /** The time within which a lost request may still take effect and a list may lag, in seconds. */
   readonly graceSeconds: number;
-  /** Whether ownership requires proof. */
+  /** True if ownership requires proof. */
   readonly strictOutcome: boolean;
   /** Addresses whose tokens are recreated. */
   readonly replace: readonly string[];
-  /** Whether old generations of replaced families are deleted as soon as the new ones are delivered. */
+  /** True if old generations of replaced families are deleted as soon as the new ones are delivered. */
   readonly revoke?: boolean;
   /** Patterns of the addresses to plan; none means all. */
   readonly target: readonly string[];
@@ -58,7 +58,7 @@ export interface PlanOptions extends GuardOptions {
   readonly shard?: Shard;
   /** The time to plan for, in seconds since 1970; now unless given. */
   readonly at?: number;
-  /** Whether to check, without writing, that the sinks of new secrets can accept them. */
+  /** Checks, without writing, that the sinks of new secrets can accept them. */
   readonly checkSinks?: boolean;
   readonly signal: AbortSignal;
 }

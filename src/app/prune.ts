@@ -22,7 +22,7 @@ export interface Prunes {
 
 /** Data that prune needs besides the rules. */
 export interface PruneContext {
-  /** All entries of the manifests, including those outside the selection. */
+  /** Entries of all manifests, including those outside the selection. */
   readonly inputs: readonly PlanInput[];
   /** Problems with the scopes that entries and rules of all shards name. */
   readonly problems: readonly Problem[];

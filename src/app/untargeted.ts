@@ -7,7 +7,7 @@ import type { Connections } from './connections.ts';
 /** The observed scopes of a run, and the extent to which other entries count. */
 export interface Surroundings {
   readonly observations: readonly Observation[];
-  /** Whether every entry counts, as for prune; else those that can refer to a token of an observed scope. */
+  /** True if every entry counts, as for prune; otherwise only those that can refer to a token of an observed scope. */
   readonly all: boolean;
 }
 

@@ -24,7 +24,7 @@ export type ApplyingOptions = PlanningOptions &
   LockOptions & {
     readonly yes: boolean;
     readonly keepGoing: boolean;
-    /** Whether the old generations of recreated tokens are deleted at once. */
+    /** True if the old generations of recreated tokens are deleted at once. */
     readonly revokeOld?: boolean;
     /** The file of a saved plan. */
     readonly plan?: string;

@@ -34,7 +34,7 @@ export type InitOptions = OutputOptions &
   ConnectionOptions & {
     readonly service?: StarterService;
     readonly ci?: Pipeline;
-    /** Whether existing tokens become entries. */
+    /** True if existing tokens become entries. */
     readonly adopt?: boolean;
   };
 

@@ -33,7 +33,7 @@ export async function plan(
     readonly detailedExitcode: boolean;
     readonly driftOnly?: boolean;
     readonly out?: string;
-    /** Whether to check sinks as apply does. */
+    /** True to check sinks as apply does. */
     readonly checkSinks: boolean;
     /** The time to plan for, in seconds since 1970. */
     readonly now?: number;

@@ -17,7 +17,7 @@ import type { Field, Fields, YamlFile } from './yaml.ts';
 /** A reason why a task might not run. */
 export interface Condition {
   readonly text: string;
-  /** Whether it never runs, unless Ansible is told so on its command line. */
+  /** True if it never runs, unless Ansible is told so on its command line. */
   readonly isNever: boolean;
 }
 
@@ -36,7 +36,7 @@ export interface Context {
   readonly environment: readonly Value[];
   /** Defaults by the names of modules; `undefined` if they aren't known. */
   readonly moduleDefaults: ValueMap | undefined;
-  /** Whether failures are ignored. */
+  /** True if failures are ignored. */
   readonly ignoresErrors: boolean;
   /** The reason why the play may have no hosts. */
   readonly hosts?: string;

@@ -18,7 +18,7 @@ export interface Library {
   readonly files: readonly YamlFile[];
   /** The files that no other one includes. */
   readonly roots: readonly YamlFile[];
-  /** Whether any of the files is a playbook. */
+  /** True if any of the files is a playbook. */
   readonly hasPlaybooks: boolean;
   /** An include whose file is not certain: it may be any of the files. */
   readonly dynamic?: { readonly file: string; readonly line: number };

@@ -11,7 +11,7 @@ export interface Task {
   readonly options: ValueMap;
   /** The variables of the environment that the playbook sets for it. */
   readonly environment: ValueMap;
-  /** Whether it may set more of them. */
+  /** True if it may set more of them. */
   readonly hasHiddenEnvironment: boolean;
   readonly lookup: Lookup;
   /** The name of the variable that receives its result. */

@@ -10,7 +10,7 @@ import type { Value, ValueMap } from './value.ts';
 export interface Stop {
   /** The task in words, with its place. */
   readonly text: string;
-  /** Whether nothing after it runs. */
+  /** True if nothing after it runs. */
   readonly isCertain: boolean;
   /** The kind: a rescue catches a failure, an end only ends one play. */
   readonly by: 'failure' | 'end' | 'any';

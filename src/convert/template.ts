@@ -4,7 +4,7 @@ import { isList, isMapping, isOpen, isUnknown, own, reasonOf, type Value, type V
 /** An assumption behind a value. */
 export interface Assumption {
   readonly why: string;
-  /** Whether it is reported already at its origin. */
+  /** True if it is reported already at its origin. */
   readonly isReported: boolean;
 }
 

@@ -16,11 +16,11 @@ export interface Operation {
   readonly renamed?: { readonly key: string; readonly name: string };
   /** The registry of the token; absent for kinds without one. */
   readonly scope?: string;
-  /** Whether it creates one more token each time. */
+  /** True if it creates one more token each time. */
   readonly isNew?: boolean;
-  /** Whether Ansible might not run it: an inventory may lack its hosts, or an earlier task may end the play. */
+  /** True if Ansible might not run it: an inventory may lack its hosts, or an earlier task may end the play. */
   readonly isPossible?: boolean;
-  /** Whether it knows the token only as the result of a task that has created it. */
+  /** True if it knows the token only as the result of a task that has created it. */
   readonly ofResult?: boolean;
   /** The fields by which a manifest names the token. */
   readonly identity: JsonObject;

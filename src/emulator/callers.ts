@@ -3,7 +3,7 @@ import { stableUuid } from './ids.ts';
 /** A user of the API. */
 export interface Caller {
   readonly user: string;
-  /** Whether the user may manage registries. */
+  /** True if the user may manage registries. */
   readonly privileged: boolean;
 }
 

@@ -2,11 +2,11 @@
 export interface Granting {
   /** Maximum lifetime of a token: a later expiry is brought forward. 0 for no limit. */
   readonly longestLife: number;
-  /** Whether expiries are moved to a midnight in UTC, and to which. */
+  /** Midnight in UTC to which expiries are moved, if any. */
   readonly midnight: 'no' | 'before' | 'after';
-  /** Whether white space is trimmed at both ends of names. */
+  /** True if white space is trimmed at both ends of names. */
   readonly trimNames: boolean;
-  /** Whether names are converted to lower case. */
+  /** True if names are converted to lower case. */
   readonly lowerNames: boolean;
   /** Number of characters to which a name is cut. 0 for no limit. */
   readonly cutNames: number;

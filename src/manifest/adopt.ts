@@ -48,7 +48,7 @@ export interface AdoptedEntry {
   readonly address: string;
   /** The values beside the defaults; complete for an excluded entry. */
   readonly values: JsonObject;
-  /** Whether it must not be declared, as it would plan changes or be invalid. */
+  /** True if it must not be declared, as it would plan changes or be invalid. */
   readonly excluded: boolean;
   /** The values that are not managed, and the reasons. */
   readonly warnings: readonly string[];

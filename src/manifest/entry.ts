@@ -20,12 +20,12 @@ export interface EntryInput {
   readonly values: JsonObject;
   /** The entry as written. */
   readonly own: JsonObject;
-  /** Whether it has passed the schema, which a desired token requires. */
+  /** True if it has passed the schema, which a desired token requires. */
   readonly valid: boolean;
   readonly file: ManifestFile;
   readonly options: LoadOptions;
   readonly at: (field: Path) => SourceLocation;
-  /** Whether there is room for its warnings. */
+  /** True if there is room for its warnings. */
   readonly wantsWarnings: boolean;
 }
 

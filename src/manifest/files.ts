@@ -16,7 +16,7 @@ export interface ManifestFile {
   readonly folder: string;
   /** The folder of the PATH argument that led to it, absolute. */
   readonly root: string;
-  /** Whether it was named itself, and so must be a manifest. */
+  /** True if it was named itself, and so must be a manifest. */
   readonly named: boolean;
   readonly text: string;
 }

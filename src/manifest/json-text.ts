@@ -52,7 +52,6 @@ function readPlaces(text: string, isHidden: (key: string) => boolean): Omit<Json
   const keys: (Set<string> | undefined)[] = [];
   let key: string | undefined;
   let list: { readonly from: number; to: number } | undefined;
-  /** Whether the reader is inside the list of tokens. */
   let isInList = false;
   let rest = 0;
   let hiddenFrom: { readonly depth: number; readonly offset: number } | undefined;

@@ -18,7 +18,7 @@ export interface ListRow {
   /** In seconds since 1970; `null` for never. Absent if the service doesn't report it. */
   readonly lastUsed?: number | null;
   /**
-   * Of a generation: the time of creation, when its successor is due, and until when it stays; in seconds since 1970.
+   * Times of a generation, in seconds since 1970: its creation, when its successor is due, and until when it stays.
    */
   readonly generation?: { readonly madeAt?: number; readonly due?: number; readonly until?: number };
 }

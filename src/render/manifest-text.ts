@@ -5,7 +5,7 @@ import { printable, wrap } from './sanitize.ts';
 /** An entry of a manifest to write. */
 export interface ManifestEntry {
   readonly values: JsonObject;
-  /** Whether it is only shown, as a comment. */
+  /** True if it is only shown, as a comment. */
   readonly excluded: boolean;
   /** The comments above it. */
   readonly comments: readonly string[];

@@ -7,7 +7,7 @@ import { renderTable } from './table.ts';
 export interface SpoolRow {
   readonly address: string;
   readonly kind: Kind;
-  /** Whether a secret waits, or the response was lost. */
+  /** `secret` if a secret waits, `unanswered` if the response was lost. */
   readonly state: 'secret' | 'unanswered';
   readonly id: string | null;
   /** RFC 3339. */

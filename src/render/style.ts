@@ -4,7 +4,7 @@ import type { Action } from '../core/model/model.ts';
 /** Width and colours of an output. */
 export interface Style {
   readonly width: number;
-  /** Whether it is a terminal: then long lines are cut, as they would wrap. */
+  /** True if it is a terminal: then long lines are cut, as they would wrap. */
   readonly terminal: boolean;
   readonly color: boolean;
 }

@@ -19,9 +19,9 @@ export type Pipeline = 'github' | 'gitlab' | 'none';
 export interface StarterFile {
   readonly path: string;
   readonly content: string;
-  /** Whether the lines are added to an existing file. */
+  /** True if the lines are added to an existing file. */
   readonly append?: true;
-  /** Whether it replaces an existing file that differs; otherwise an existing file is left as it is. */
+  /** True if it replaces an existing file that differs; otherwise an existing file is left as it is. */
   readonly replaces?: true;
 }
 

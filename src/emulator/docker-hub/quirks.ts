@@ -5,7 +5,7 @@ import { defaultTiming, type Timing } from '../timing.ts';
 export interface HubQuirks extends Timing, Granting {
   /** Maximum size of a page, whatever size is requested. */
   readonly pageCap: number;
-  /** Whether `next` and `previous` of a list lead to another host. */
+  /** True if `next` and `previous` of a list lead to another host. */
   readonly foreignLinks: boolean;
   /** The secret as reads show it: three asterisks as in the newer specification, or empty. */
   readonly maskedToken: 'asterisks' | 'empty';
@@ -13,9 +13,9 @@ export interface HubQuirks extends Timing, Granting {
   readonly immutable: 'reject' | 'ignore';
   /** The status of a deletion; older clients accept both. */
   readonly deleteStatus: 204 | 202;
-  /** Whether the response to the create of an organization's token names its creator (docker/docs#24406). */
+  /** True if the response to the create of an organization's token names its creator (docker/docs#24406). */
   readonly createdBy: boolean;
-  /** Whether a single read of an organization's token shows its description, which the specification lacks. */
+  /** True if a single read of an organization's token shows its description, which the specification lacks. */
   readonly description: boolean;
   /**
    * Form of errors: `message` and `errinfo`; as in the older specification, `fields` and `text`, or `detail` and

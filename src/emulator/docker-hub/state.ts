@@ -69,7 +69,7 @@ export interface HubUser {
   readonly password: string;
   /** The code that a login requires besides the password. */
   readonly totp: string | null;
-  /** Whether the organization requires single sign-on, so that no password is accepted. */
+  /** True if the organization requires single sign-on, so that no password is accepted. */
   readonly sso: boolean;
   readonly shelf: TokenCollection<PersonalToken>;
 }

@@ -13,9 +13,9 @@ export interface Quirks extends Timing, Granting {
   readonly cursorEnd: 'empty' | 'absent' | 'repeat';
   /** Maximum size of a page, whatever size is requested. */
   readonly pageCap: number;
-  /** Whether several tokens of a registry may have one name. */
+  /** True if several tokens of a registry may have one name. */
   readonly duplicateNames: boolean;
-  /** Whether registries show the emulator's own host as theirs, so that a real client reaches the emulator. */
+  /** True if registries show the emulator's own host as theirs, so that a real client reaches the emulator. */
   readonly ownHost: boolean;
   /** The login challenge of the registry endpoint. It accepts both, whatever it asks for. */
   readonly loginChallenge: 'basic' | 'bearer';
