@@ -3,13 +3,13 @@ import type { Observed, Scope } from '../core/model/model.ts';
 import { isObject, type Json } from '../core/util/json.ts';
 import type { Client } from '../providers/provider.ts';
 
-/** A name for the account of a hidden user name: the same in each run, and not to be read back. */
+/** Alias for the account of a hidden user name: stable between runs, and not reversible. */
 export type AliasOf = (name: string) => string | undefined;
 
 /**
- * Makes aliases for names that a reference of the manifest led to, in any case of their letters.
+ * Creates aliases for hidden user names, compared without regard to case.
  *
- * @param endpoint the API's address: an account of another service has another alias
+ * @param endpoint the API's address: the same name gets another alias at another service
  */
 export function aliasesFor(hidden: readonly string[], endpoint: string): AliasOf {
   const secrets = new Set(hidden.map((text) => text.toLowerCase()));
@@ -23,7 +23,7 @@ export function aliasesFor(hidden: readonly string[], endpoint: string): AliasOf
   };
 }
 
-/** Lets a client show aliases in place of hidden names: of scopes, of those who made tokens, and in their objects. */
+/** Wraps a client so that aliases replace hidden names: in scopes, in creators of tokens, and in API objects. */
 export function withAliases(client: Client, aliasOf: AliasOf): Client {
   const scope = (found: Scope): Scope => {
     const alias = aliasOf(found.name) ?? aliasOf(found.id);
@@ -50,7 +50,7 @@ export function withAliases(client: Client, aliasOf: AliasOf): Client {
   };
 }
 
-/** Returns the same token but for its names. What it decodes when it is looked at, it still does. */
+/** Returns the same token with aliased names. Lazy decoding stays lazy. */
 function aliased(token: Observed, aliasOf: AliasOf): Observed {
   const shown: PropertyDescriptorMap = {
     origin: {

@@ -5,17 +5,17 @@ import type { SettlementEvents } from '../execute/settle.ts';
 import type { PlanRun } from './plan.ts';
 import { bugReporter, type Runtime } from './runtime.ts';
 
-/** How a plan is carried out. */
+/** Options for carrying out a plan. */
 export interface ApplyRunOptions {
   readonly parallelism: number;
   readonly keepGoing: boolean;
-  /** Once aborted, nothing new is started. */
+  /** Once aborted, no new change is started. */
   readonly stop: AbortSignal;
   readonly watcher: ProgressListener;
   readonly settlement: SettlementEvents;
 }
 
-/** Carries out a plan that was just made, by who holds the lock. Never throws for what a service does. */
+/** Carries out a plan that was just made. The caller holds the lock. Never throws for a service's errors. */
 export function applyPlan(
   { plan, ...planned }: PlanRun,
   runtime: Runtime,

@@ -18,19 +18,18 @@ import { type Listed, listTokens } from './list.ts';
 import { type DesiredState, type PlanOptions, planRun } from './plan.ts';
 import type { Runtime } from './runtime.ts';
 
-/** What there is to audit. */
+/** Input of an audit. */
 export interface Inventory {
-  /** The live tokens, of the scopes that the manifests name and of all that the credentials reach. */
+  /** The live tokens of the scopes that the manifests name and of all scopes that the credentials reach. */
   readonly tokens: readonly AuditedToken[];
-  /** Scopes that could not be looked at: what is in them is missing. */
+  /** Scopes that could not be read; their tokens are missing. */
   readonly problems: readonly Problem[];
 }
 
 /**
- * Looks at all live tokens, and at what the manifests say of them. Writes nothing. Throws where there is nothing that it
- * could look at.
+ * Collects all live tokens and their declarations. Writes nothing. Throws if no scope can be read.
  *
- * @param orgs organizations to look at besides those of the manifests, as Docker Hub doesn't tell which there are
+ * @param orgs organizations to read besides those of the manifests, as Docker Hub doesn't list them
  */
 export async function collectInventory(
   wishes: DesiredState,
@@ -82,12 +81,12 @@ export async function collectInventory(
   return { tokens: [...tokens.values()], problems: [...problems, ...(reached?.problems ?? [])] };
 }
 
-/** The token that a change is about, as its entry declares it. */
+/** Adds the token of a change, as its entry declares it. */
 function declare(declared: Map<string, DeclaredToken>, change: Change, { desired }: Target): void {
   const { id, custody, kind, supersededToken, action } = change;
   if (id === null) return;
   const { state, source, secret, address } = desired;
-  // What the next apply replaces anyway has its secret handed over then.
+  // The next apply replaces this token, so its secret is handed over then.
   const isGoing = supersededToken !== null || (action === 'replace' && custody !== 'undelivered');
   const wantsCustody = Array.isArray(secret) && secret.length > 0 && !isGoing;
   declared.set(keyOf(kind, id), {
@@ -98,7 +97,7 @@ function declare(declared: Map<string, DeclaredToken>, change: Change, { desired
   });
 }
 
-/** All generations of a rotating entry; of the newest, when its successor is due. */
+/** Adds all generations of a rotating entry, and for the newest the time when its successor is due. */
 function declareFamily(
   declared: Map<string, DeclaredToken>,
   target: Target,
@@ -128,19 +127,22 @@ function declareFamily(
   }
 }
 
-/** One of the targets for each scope. */
+/** Returns one target for each scope. */
 function scopesIn(targets: ReadonlyMap<string, Target>): readonly Target[] {
   return [...new Map([...targets.values()].map((target) => [target.scopeKey, target])).values()];
 }
 
-/** What the credentials of the environment reach, whether a manifest names it or not; `undefined` where there are none. */
+/**
+ * Returns the tokens that the environment's credentials reach, declared or not; `undefined` if there are no
+ * credentials.
+ */
 async function reachable(
   orgs: readonly string[],
   connections: Connections,
   runtime: Runtime,
   { state, shard, signal }: PlanOptions,
 ): Promise<Listed | undefined> {
-  // What other shards declare would look as if nobody did.
+  // Tokens that other shards declare would look undeclared.
   if (shard) return { tokens: [], problems: [] };
   const kinds = tokenKinds
     .filter(({ service }) => hasCredentials(service, runtime.env, false))

@@ -15,19 +15,19 @@ import type { NetworkOptions, Runtime } from './runtime.ts';
 
 /** The clients of a run: one for each kind, address and credentials. */
 export interface Connections {
-  /** The client for a connection. Sends nothing yet. */
+  /** Returns the client for a connection. Sends nothing yet. */
   client(kind: Kind, spec: ConnectionSpec): Promise<Client>;
-  /** Ends all connections. */
+  /** Closes all connections. */
   close(): Promise<void>;
 }
 
-/** How one service is reached with one set of credentials; shared by the kinds of the service. */
+/** A service, reached with one set of credentials; shared by the kinds of the service. */
 interface ServiceLink {
   readonly http: HttpClient;
   readonly user: Session['user'];
 }
 
-/** Opens nothing yet; clients are made when they are asked for, and shared. */
+/** Creates the connections of a run. Clients are created on first use, and shared. */
 export function createConnections(
   runtime: Runtime,
   options: NetworkOptions & { readonly allowInsecureHttp: boolean },
@@ -59,7 +59,7 @@ export function createConnections(
     return transport.fetch;
   };
 
-  /** One for each service and host, whatever the credentials: its limits are those of the host. */
+  /** One gate for each service and host, whatever the credentials: the limits are those of the host. */
   const gateFor = (service: string, url: string): RateLimiter => {
     const key = `${service} ${new URL(url).host}`;
     const known = gates.get(key);
@@ -120,7 +120,7 @@ export function createConnections(
       const key = JSON.stringify([service.name, url, secrets, fingerprint]);
       const line = lines.get(key) ?? openLink(provider, credentials);
       lines.set(key, line);
-      // The same user name may be given openly beside.
+      // The same user name may also be given in a way that may be shown.
       const clientKey = JSON.stringify([kind, key, hidden]);
       const known = clients.get(clientKey);
       if (known) return known;
@@ -137,12 +137,12 @@ export function createConnections(
   };
 }
 
-/** The header that takes credentials to a service with each request. */
+/** Returns the header that carries the credentials of each request. */
 function headerOf(login: Login): string {
   return 'token' in login ? `Bearer ${login.token}` : `Basic ${basicOf(login)}`;
 }
 
-/** Every text of a login that must never be shown. */
+/** Returns every text of a login that must never be shown. */
 function secretsOf(login: Login, code: string | undefined): readonly string[] {
   const own = 'token' in login ? [login.token] : [login.password, basicOf(login)];
   return code === undefined ? own : [...own, code];
@@ -152,7 +152,7 @@ function basicOf({ username, password }: { readonly username: string; readonly p
   return Buffer.from(`${username}:${password}`).toString('base64');
 }
 
-/** The clients of many connections; throws all that is wrong with them at once, each thing once. */
+/** Returns the clients of many connections. Throws all problems at once, each of them once. */
 export async function connectAll<T extends { readonly kind: Kind; readonly connection: ConnectionSpec }>(
   connections: Connections,
   items: readonly T[],

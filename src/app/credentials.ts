@@ -11,30 +11,32 @@ import { tokenKinds } from '../providers/kinds.ts';
 import type { Login } from '../providers/provider.ts';
 import { readSmall } from '../system/read-file.ts';
 
-/** How to reach a service, everything resolved. Holds credentials in the clear: never print it. */
+/** Resolved address and credentials of a service, in the clear: never print it. */
 export interface Credentials {
   readonly url: string;
   readonly fingerprint?: string;
   readonly login: Login;
   /** The code of the second factor, if there is one. */
   readonly code?: string;
-  /** What to say about them, once. */
+  /** Notes about the credentials, shown once. */
   readonly notes: readonly string[];
-  /** What references have led to, those to variables of our own included. */
+  /** The resolved values of all references, variables of reconcile itself included. */
   readonly referenced: readonly string[];
-  /** Of these what is shown nowhere: a manifest can have any variable of the environment sent as a user name. */
+  /**
+   * The referenced values that must not be shown: a manifest can send any variable of the environment as a user name.
+   */
   readonly hidden: readonly string[];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The spec of a connection that a manifest doesn't describe: the environment's. */
+/** The connection without a manifest: everything comes from the environment. */
 export const environmentConnection: ConnectionSpec = { sources: {}, folder: '/', within: [] };
 
 /**
- * Resolves a connection: the manifest's values first, then the environment's; a token wins over a password.
- * Throws `REFERENCE_MISSING` for a reference that leads nowhere, `AUTH` where there are no credentials, `USAGE`
- * for an address or fingerprint that can't be used.
+ * Resolves a connection: the manifest's values first, then the environment's; a token wins over a password. Throws
+ * `REFERENCE_MISSING` if a reference can't be resolved, `AUTH` if there are no credentials, `USAGE` if an address or
+ * fingerprint is invalid.
  */
 export async function resolveCredentials(
   service: ServiceInfo,
@@ -75,7 +77,7 @@ export async function resolveCredentials(
       ...sourceOf(spec, 'certificate_fingerprint'),
     });
   }
-  // Errors show it as it is compared.
+  // Errors show the normalized fingerprint.
   if (pin && fingerprint !== undefined && hidden.includes(fingerprint)) hidden.push(pin.sha256);
   const own = {
     token: await stated('token'),
@@ -116,7 +118,7 @@ export async function resolveCredentials(
   });
 }
 
-/** The variables of a login: a pair of which both are set, else one of which one is, else the service's own. */
+/** Returns the variables of a login: the first pair that is fully set, else partly set, else the service's own. */
 function pairOf({ variables: { logins } }: ServiceInfo, env: Environment): (typeof logins)[number] {
   const isSet = (name: string): boolean => Boolean(env[name]);
   const found =
@@ -128,7 +130,7 @@ function pairOf({ variables: { logins } }: ServiceInfo, env: Environment): (type
 }
 
 /**
- * Whether the environment holds anything to log in to a service with.
+ * Tells whether the environment holds credentials for a service.
  *
  * @param shared whether variables count that other programs use as well
  */
@@ -141,8 +143,8 @@ export function hasCredentials({ variables }: ServiceInfo, env: Environment, sha
 }
 
 /**
- * Returns a credential. Throws `AUTH` for one that was copied together with something else: it would be refused, and accounts
- * lock. Never quotes it.
+ * Returns a credential. Throws `AUTH` if something else was copied along with it: the service would refuse it, and
+ * accounts get locked. Never quotes it.
  */
 function checked(token: string, what: string): string {
   const mistake = mistakeIn(token);
@@ -156,7 +158,7 @@ function checked(token: string, what: string): string {
   return token;
 }
 
-/** Returns a token that goes into a header, which must be one line. */
+/** Returns a token that is sent in a header, which must be one line. */
 function oneLine(token: string, what: string): string {
   if (/\p{Cc}/u.test(token)) {
     throw new ReconcileError({
@@ -197,14 +199,14 @@ function mistakeIn(credential: string): string | undefined {
   return /^bearer\s/i.test(credential) ? 'begins with "Bearer "' : undefined;
 }
 
-/** A part of a field's value. */
+/** A resolved part of a field's value. */
 interface Dereferenced {
   readonly text: string;
-  /** Whether it came from a file, or from a variable that can hold anything. */
+  /** True if it came from a file, or from a variable that can hold anything. */
   readonly isHidden: boolean;
 }
 
-/** The variables that hold the name of an account, or a fingerprint. Those of secrets are not among them. */
+/** Variables that hold the name of an account, or a fingerprint, and no secret. */
 const openVariables: ReadonlySet<string> = new Set(
   tokenKinds.flatMap(({ service: { variables } }) => [
     variables.certificateFingerprint,
@@ -245,7 +247,7 @@ async function dereference(
       const named = resolve(spec.folder, part.path);
       const path = await realpath(named).catch(() => undefined);
       const within = await Promise.all(spec.within.map((folder) => realpath(folder).catch(() => folder)));
-      // Whether there is such a file elsewhere is nobody's business.
+      // The message must not reveal whether such a file exists outside the allowed folders.
       if (!isWithin(path === undefined ? spec.within : within, path ?? named)) {
         throw missing(
           `the file ${part.path} is outside of the manifests' folder`,
@@ -266,7 +268,7 @@ function sourceOf(spec: ConnectionSpec, field: string): { source?: SourceLocatio
   return source ? { source } : {};
 }
 
-/** The environment variables that a connection refers to and that aren't set, each as a problem. */
+/** Returns a problem for each unset environment variable that a connection refers to. */
 export function missingReferences(spec: ConnectionSpec, env: Environment): readonly Problem[] {
   return (['username', 'password', 'token', 'certificate_fingerprint'] as const).flatMap((field) => {
     const parts = parseReferences(spec[field] ?? '');

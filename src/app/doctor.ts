@@ -20,7 +20,7 @@ import { environmentConnection, hasCredentials, resolveCredentials } from './cre
 import { createSecretStore } from './plan.ts';
 import type { Runtime } from './runtime.ts';
 
-/** Whatever can be looked at besides this machine: the services, the network, and where secrets go. */
+/** Checks everything outside this machine: the services, the network, and the sinks. */
 export async function runHealthChecks(
   manifests: Pick<Manifests, 'desired' | 'files'>,
   connections: Connections,
@@ -43,7 +43,7 @@ export async function runHealthChecks(
   ];
 }
 
-/** What was looked for in vain. */
+/** Result if no credentials were found. */
 const withoutCredentials: HealthCheck = {
   name: 'credentials',
   state: 'wrong',
@@ -51,7 +51,7 @@ const withoutCredentials: HealthCheck = {
   fix: `set ${[...new Set(tokenKinds.map(({ service }) => service.variables.token))].join(' or ')}, or a user name and a password`,
 };
 
-/** The kinds of each service. */
+/** Returns the kinds of each service. */
 function kindsByService(): readonly (readonly [TokenKind, ...TokenKind[]])[] {
   const services = new Map<string, [TokenKind, ...TokenKind[]]>();
   for (const declaration of tokenKinds) {
@@ -87,13 +87,13 @@ function checkNetwork({ env }: Runtime): readonly HealthCheck[] {
   ];
 }
 
-/** How a service is spoken to. */
+/** Options for requests to a service. */
 interface CheckOptions {
   readonly signal: AbortSignal;
   readonly allowInsecureHttp: boolean;
 }
 
-/** All credentials for a service: whether there are any, from where, and whether they may read. */
+/** Checks all credentials for a service: whether there are any, their source, and whether they can read. */
 async function checkService(
   kinds: readonly [TokenKind, ...TokenKind[]],
   desired: readonly Desired[],
@@ -124,7 +124,7 @@ async function checkService(
   return found.flat();
 }
 
-/** Groups entries by connection: by what the manifests say of it, whatever that leads to. */
+/** Groups entries by connection as the manifests write it, unresolved. */
 function byConnection(desired: readonly Desired[]): readonly (readonly Desired[])[] {
   const groups = new Map<string, Desired[]>();
   for (const entry of desired) {
@@ -141,7 +141,7 @@ function placeOf({ source: { file, line } }: Desired): string {
   return `${file}:${line}`;
 }
 
-/** How many scopes of an account are read if no manifest names any. */
+/** Maximum number of scopes read per account if no manifest names any. */
 const maxScopes = 10;
 
 /** Checks one connection to a service, and reads each scope that its entries name. */
@@ -219,18 +219,18 @@ async function checkConnection(
   return checks;
 }
 
-/** How many scopes are named in a message. */
+/** Maximum number of scopes named in a message. */
 const maxShown = 3;
 
-/** A scope that is to be read. */
+/** A scope to read. */
 interface PlaceToRead {
   readonly client: Client;
-  /** As written, or its ID. */
+  /** The reference as written, or the ID. */
   readonly ref: string;
   readonly scope?: Scope;
 }
 
-/** The scopes that entries name, each once. */
+/** Returns the scopes that entries name, each of them once. */
 async function declaredPlaces(
   entries: readonly Desired[],
   spec: ConnectionSpec,
@@ -259,7 +259,7 @@ async function readPlace(
   }
 }
 
-/** What was not looked at, so that nobody takes it for well. */
+/** Returns a note of what was not checked, so that it isn't taken for healthy. */
 function unread(
   scopes: readonly Scope[] | undefined,
   read: number,
@@ -289,7 +289,7 @@ function checkState({ folder, problems, spool }: State): HealthCheck {
   };
 }
 
-/** Whether the places that secrets go to would take one. */
+/** Checks whether the sinks would accept a secret. */
 async function checkSinks(
   { desired, files }: Pick<Manifests, 'desired' | 'files'>,
   state: State,
@@ -305,7 +305,7 @@ async function checkSinks(
   const name = 'sinks';
   if (sinks.size === 0) return [{ name, state: 'skipped', message: 'no manifest names any' }];
   const custodian = await createSecretStore(state, runtime, new Map(), files);
-  // To try one means running the credential helper that it names, which a manifest must not lead to.
+  // Trying a sink would run the credential helper that it names, and a manifest must not cause that.
   const looking = await createSecretStore(state, runtime, new Map(), files, { mayTry: false });
   const isOnlyLookedAt = (sink: Sink): boolean => sink.type === 'docker' && sink.config !== undefined;
   const problems = await Promise.all(
@@ -333,7 +333,7 @@ async function checkSinks(
 
 /**
  * Returns the host that a token of an entry logs in to, or why no login may be stored for it; empty if the registry
- * can't be asked, which another check reports.
+ * can't be queried, which another check reports.
  */
 async function hostOf(
   { kind, scope, connection }: Desired,

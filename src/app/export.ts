@@ -3,7 +3,7 @@ import { tokenKinds } from '../providers/kinds.ts';
 import type { ListedToken } from './list.ts';
 import type { Runtime } from './runtime.ts';
 
-/** The manifest that declares listed tokens as they are. */
+/** Returns the manifest that declares listed tokens as they are. */
 export function listedManifest(
   tokens: readonly ListedToken[],
   { clock, masker }: Pick<Runtime, 'clock' | 'masker'>,
@@ -11,7 +11,7 @@ export function listedManifest(
   return adopt(tokens, {
     declarations: tokenKinds,
     now: Math.floor(clock.now() / 1000),
-    // As what is printed is masked: what would come out otherwise would not be what is live.
+    // Output is masked. An entry that masking would change would no longer match the live token.
     mask: (text) => masker.maskOwn(text),
   });
 }

@@ -25,49 +25,49 @@ import { type Connections, connectAll } from './connections.ts';
 import { environmentConnection, hasCredentials } from './credentials.ts';
 import type { Runtime } from './runtime.ts';
 
-/** One of the tokens of a family. All times in seconds since 1970. */
+/** A generation of a family. All times in seconds since 1970. */
 export interface GenerationInfo {
   /** The address of the family. */
   readonly address: string;
   readonly madeAt?: number;
-  /** When its successor is due, if it is the newest one and that is on record. */
+  /** The time when its successor is due; only for the newest generation, and if recorded. */
   readonly due?: number;
-  /** Until when it stays, if it is an old one and that is on record. */
+  /** The time until which an old generation stays, if recorded. */
   readonly until?: number;
 }
 
 /** A live token, as `reconcile list` shows it. */
 export interface ListedToken extends LiveToken {
   readonly address: string;
-  /** What the scope is called; absent where the account is all there is. */
+  /** The field that names the scope; absent if the kind has no scopes. */
   readonly scopeField?: string;
-  /** In seconds since 1970; `null` for never. Absent where the service doesn't say. */
+  /** In seconds since 1970; `null` for never. Absent if the service doesn't report it. */
   readonly lastUsed?: number | null;
   readonly token: Observed;
-  /** Where it is one of a family: which, and where that stands. */
+  /** Its place in its family, if it is a generation. */
   readonly generation?: GenerationInfo;
   readonly object: JsonObject;
 }
 
-/** Which tokens to list. */
+/** The tokens to list. */
 export interface ListSelection {
-  /** None means all: of the services that the environment has credentials for, and whose scopes can be found. */
+  /** None means all services that the environment has credentials for and whose scopes can be found. */
   readonly kinds: readonly Kind[];
-  /** Scopes as named, by the field that names them in a manifest; none means all that the account has. */
+  /** Scopes as given, by the field that names them in a manifest; none means all scopes of the account. */
   readonly scopes: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Live tokens, and what could not be looked at. */
+/** Live tokens, and the problems with scopes that could not be read. */
 export interface Listed {
   /** Sorted by address. */
   readonly tokens: readonly ListedToken[];
-  /** Why some scopes are missing. */
+  /** The reasons why some scopes are missing. */
   readonly problems: readonly Problem[];
 }
 
 /**
- * Lists all live tokens of the selection. A scope that can't be read is reported and doesn't stop the others; throws if none
- * can be read, and for credentials that are refused.
+ * Lists all live tokens of the selection. A scope that can't be read is reported and doesn't stop the others. Throws
+ * if no scope can be read, and if credentials are refused.
  */
 export async function listTokens(
   connections: Connections,
@@ -82,7 +82,7 @@ export async function listTokens(
   const clients = await connectAll(connections, wanted);
   const problems: Problem[] = [];
   let read = 0;
-  /** Does a part of the work; what goes wrong with it is reported. */
+  /** Does a part of the work; reports its errors. */
   const part = async <T>(work: Promise<readonly T[]>): Promise<readonly T[]> => {
     try {
       return await work;
@@ -118,20 +118,20 @@ type Part = <T>(work: Promise<readonly T[]>) => Promise<readonly T[]>;
 
 interface FoundScope {
   readonly scope: Scope;
-  /** As it was asked for, or as it is called. */
+  /** The scope as given, or its name. */
   readonly written: string;
 }
 
-/** The kinds that are asked for; whoever names a scope asks for its kind. */
+/** Returns the selected kinds; naming a scope selects its kind. */
 function chooseKinds({ kinds, scopes }: ListSelection, env: Runtime['env']): readonly TokenKind[] {
   if (kinds.length > 0) return tokenKinds.filter(({ kind }) => kinds.includes(kind));
   const named = tokenKinds.filter((declaration) => namedScopes(declaration, scopes).length > 0);
   if (named.length > 0) return named;
-  // What other programs log in with counts only where nothing else does: it need not be meant for this.
+  // Variables that other programs share count only if no others are set: they may not be for reconcile.
   const known = [false, true].map((shared) =>
     tokenKinds.filter(({ service }) => hasCredentials(service, env, shared)),
   );
-  // Without credentials for any, each service says what is missing.
+  // Without any credentials, each service reports what is missing.
   return known.find(({ length }) => length > 0) ?? tokenKinds;
 }
 
@@ -173,7 +173,7 @@ async function scopesOf(
   });
 }
 
-/** A scope's name, if that leads to it in a manifest; else its ID. */
+/** Returns a scope's name if a manifest can refer to it by name; else its ID. */
 async function referenceTo({ id, name }: Scope, client: Client, signal: AbortSignal): Promise<string> {
   if (name === '') return id;
   try {
@@ -193,7 +193,7 @@ async function listScope(
   signal: AbortSignal,
 ): Promise<readonly ListedToken[]> {
   const { tokens: listed } = await client.list(scope, signal);
-  // One that is listed and not found has just been deleted or made: it stays as it is listed.
+  // A token that is listed but not found was just deleted or created: it stays as listed.
   const whole = listed.map(async (token) =>
     token.partial ? ((await client.read(scope, token.id, signal)) ?? token) : token,
   );
@@ -228,7 +228,7 @@ async function listScope(
   });
 }
 
-/** Where a token stands in its family, if the ledger knows it to be one of a family. */
+/** Returns the place of a token in its family, if the ledger knows it as a generation. */
 function generationOf(
   token: Observed,
   rules: FieldRules,
@@ -259,7 +259,7 @@ function generationOf(
   };
 }
 
-/** The IDs, in lower case, of tokens that others have taken the place of; only where those are live. */
+/** Returns the IDs, in lower case, of tokens that were replaced, if their replacements are live. */
 function retiredIn({ ledger }: State, listed: readonly Observed[]): ReadonlySet<string> {
   const live = new Set(listed.map(({ id }) => id.toLowerCase()));
   return new Set(

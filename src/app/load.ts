@@ -5,10 +5,9 @@ import { readPolicies } from './policies.ts';
 import type { Permissions, Runtime } from './runtime.ts';
 
 /**
- * Reads and checks manifests. Never throws for what they contain: their faults are in the answer, and so are those of
- * policies.
+ * Reads and checks manifests and policies. Never throws for their content: faults are in the result.
  *
- * @param policyFiles what every entry has to satisfy
+ * @param policyFiles the policies that every entry must satisfy
  */
 export async function loadManifests(
   paths: readonly string[],

@@ -9,12 +9,12 @@ import { isStatePath } from '../custody/state/state.ts';
 import { readNamed } from '../system/named-files.ts';
 import { unlessMissing } from '../system/read-file.ts';
 
-/** No saved plan is larger, in bytes. */
+/** Maximum size of a saved plan, in bytes. */
 export const largestPlan = 256 * 1024 * 1024;
 
 /**
- * Finds where a plan is saved: a new file, or one that holds a saved plan; a link is followed, so that it stays. Throws
- * `USAGE` for anything else: a device that would be replaced, a pipe, a manifest.
+ * Finds the file for a saved plan: a new file, or one that holds a saved plan. Links are followed, so that they stay.
+ * Throws `USAGE` for anything else, for example a device, a pipe or a manifest.
  *
  * @param out the file as the user has named it
  * @param path the same, absolute
@@ -59,8 +59,8 @@ async function requirePlan(out: string, file: string, bytes: number): Promise<vo
 }
 
 /**
- * Throws `USAGE` where a saved plan would take the place of what a run itself reads or writes, although there is nothing
- * yet, or an empty file.
+ * Throws `USAGE` if a saved plan would overwrite a file that the run itself reads or writes, even if it doesn't exist
+ * yet or is empty.
  */
 export async function keepApart(
   out: string,
@@ -76,7 +76,7 @@ export async function keepApart(
   }
 }
 
-/** The files, absolute, that the secrets of an entry are written to. */
+/** Returns the absolute paths of the files that the secrets of an entry are written to. */
 function sinkFiles(desired: Desired): readonly string[] {
   return sinksOf(desired).flatMap((sink) => {
     if (sink.type === 'file') return [resolve(sink.folder, sink.path)];
@@ -87,14 +87,14 @@ function sinkFiles(desired: Desired): readonly string[] {
   });
 }
 
-/** A path with its links followed, as far as it exists. */
+/** Returns a path with its links followed, as far as it exists. */
 async function realPathOf(path: string): Promise<string> {
   const real = await realpath(path).catch(() => undefined);
   if (real !== undefined || dirname(path) === path) return real ?? path;
   return join(await realPathOf(dirname(path)), basename(path));
 }
 
-/** Renders a failure of the file system at `--out`. Gives back what is none. */
+/** Renders a file system error at `--out`. Returns any other error unchanged. */
 export function unwritable(out: string, error: unknown): unknown {
   if (error instanceof ReconcileError) return error;
   const { code } = error as NodeJS.ErrnoException;

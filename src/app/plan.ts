@@ -41,29 +41,29 @@ import { findForgotten } from './undeclared-records.ts';
 import { warnOfUnignored } from './unignored-sinks.ts';
 import { observeAside } from './untargeted.ts';
 
-/** What a plan depends on besides the manifests and the services. */
+/** Options of a plan, besides the manifests and the services. */
 export interface PlanOptions extends GuardOptions {
   readonly state: State;
-  /** How late a lost request may still take effect, and a listing lag; in seconds. */
+  /** The time within which a lost request may still take effect and a list may lag, in seconds. */
   readonly graceSeconds: number;
-  /** Only proof tells that a token is ours. */
+  /** True if ownership requires proof. */
   readonly strictOutcome: boolean;
-  /** Addresses whose tokens are made anew. */
+  /** Addresses whose tokens are recreated. */
   readonly replace: readonly string[];
-  /** Whether the old generations of the families among these go as soon as the new ones are handed over. */
+  /** True if old generations of replaced families are deleted as soon as the new ones are delivered. */
   readonly revoke?: boolean;
-  /** Patterns of the addresses that the run is about; none means all. */
+  /** Patterns of the addresses to plan; none means all. */
   readonly target: readonly string[];
-  /** The part of the scopes that the run is about; all unless given. */
+  /** The shard to plan; all scopes unless given. */
   readonly shard?: Shard;
-  /** The time that is planned for, in seconds since 1970; now unless given. */
+  /** The time to plan for, in seconds since 1970; now unless given. */
   readonly at?: number;
-  /** Look whether the sinks of new secrets can take them, without a write. */
+  /** Checks, without writing, that the sinks of new secrets can accept them. */
   readonly checkSinks?: boolean;
   readonly signal: AbortSignal;
 }
 
-/** A plan, and what is needed to carry it out in the same run. */
+/** A plan, and the data needed to carry it out in the same run. */
 export interface PlanRun {
   readonly plan: Plan;
   readonly targets: ReadonlyMap<string, Target>;
@@ -73,16 +73,16 @@ export interface PlanRun {
   readonly holdings: ReadonlyMap<Sink, SinkContent>;
   /** The files of the manifests and policies, absolute. */
   readonly files: readonly string[];
-  /** The addresses of live tokens that the ledger knows and no manifest declares; only in runs about all tokens. */
+  /** The addresses of live tokens in the ledger that no manifest declares; only in runs without a selection. */
   readonly undeclared: readonly string[];
-  /** What the spool holds for tokens that are none of this run's. */
+  /** Spool entries of tokens outside this run. */
   readonly unrelatedSpoolEntries: readonly SpoolEntry[];
 }
 
-/** What a run is about. */
+/** The manifests' content that a run plans. */
 export type DesiredState = Pick<Manifests, 'desired' | 'prunes' | 'files'>;
 
-/** Looks at the services and plans. Writes nothing. Throws where there is no plan to be had. */
+/** Reads the services and plans. Writes nothing. Throws if no plan can be made. */
 export async function planRun(
   wishes: DesiredState,
   connections: Connections,
@@ -92,7 +92,7 @@ export async function planRun(
   const { state, signal } = options;
   const aim = selectTargets(wishes.desired, wishes.prunes, options.target);
   rejectUnknownReplace(options.replace, aim.desired);
-  // Records are asked for once there is something to observe, when there is a custodian.
+  // Records are read only once there is something to observe, when the secret store exists.
   const records: RecordLookup = (entry, place, name, ids) =>
     custodian.record(ledgerKey({ desired: entry, ...place }, name), sinksOf(entry), ids);
   const grants = (id: string): Grants | undefined => grantsIn(state, id);
@@ -134,7 +134,7 @@ export async function planRun(
     const { listedAt } = observation.snapshot;
     return {
       ...decisionInput(observation, { evidence: standard, now, forceReplace: remake, revokeOld: revoke }),
-      // Whoever looks ahead sees the services as they are, and old by then.
+      // A plan for a later time sees the services as they are now.
       listedAt: options.at === undefined ? listedAt : Math.max(listedAt, options.at),
       scopeKey: observation.scopeKey,
       programs: programs.get(observation.desired) ?? [],
@@ -169,7 +169,7 @@ export async function planRun(
   const gone = pruning.pruned.filter((token) => matchesTarget(token.desired.address, options.target));
   const pruned = (await Promise.all(gone.map(observer.observe))).map(inputOf);
   const inputs = [...declared, ...pruned, ...(pruning.blocked ? [pruning.blocked] : [])];
-  // What is pruned in other shards doesn't show here, and neither does what would be if anything were pruned.
+  // The tokens that other shards prune are unknown here, and so are those of a blocked prune.
   if (!mayPrune || (!options.shard && !pruning.blocked)) {
     const planned = [...aim.desired, ...inputs.map((input) => input.desired)];
     rejectUnmatchedTarget(
@@ -182,7 +182,7 @@ export async function planRun(
       recordedNames(target.desired, target.snapshot.tokens).map((name) => ledgerKey(target, name)),
     ),
   );
-  // A scope that could not be listed has no targets; what the spool holds for it is not a stranger's for that.
+  // A scope that could not be listed has no targets, but its spool entries still belong to this run.
   const failed = new Set(observations.flatMap((seen) => ('problem' in seen ? [seen.desired.address] : [])));
   const leftAlone = state.spool
     .entries()
@@ -231,7 +231,10 @@ function isPending({ action }: Change): boolean {
   return action !== 'noop' && action !== 'error';
 }
 
-/** The docker logins of entries. Hosts are asked for only if something is written; scopes tell them apart as well. */
+/**
+ * Returns the docker logins of entries. Hosts are queried only if a secret is written; scopes distinguish logins as
+ * well.
+ */
 async function loginsOf(
   observations: readonly Observation[],
   custodian: SecretStore,
@@ -253,7 +256,7 @@ async function loginsOf(
   return logins;
 }
 
-/** Plans until nothing more is in the way of what the plan would still do. */
+/** Replans until no obstacle to the remaining changes is left. */
 async function withoutObstacles(
   make: (obstacles: ReadonlyMap<string, Problem>) => Plan,
   find: (plan: Plan) => Promise<ReadonlyMap<string, Problem>>,
@@ -267,7 +270,7 @@ async function withoutObstacles(
   }
 }
 
-/** The client of a kind by the environment; none where there are no credentials for it. */
+/** Returns the client of a kind from the environment's credentials; `undefined` if there are none. */
 function connectIfPossible(connections: Connections): (kind: Kind) => Promise<Client | undefined> {
   return (kind) =>
     connections.client(kind, environmentConnection).catch((error: unknown) => {
@@ -277,9 +280,9 @@ function connectIfPossible(connections: Connections): (kind: Kind) => Promise<Cl
 }
 
 /**
- * The custodian of a run.
+ * Creates the secret store of a run.
  *
- * @param files what no secret may be written over, besides the state directory
+ * @param files files that no secret may overwrite, besides the state directory
  */
 export async function createSecretStore(
   state: State,

@@ -5,13 +5,13 @@ import type { Policy } from '../manifest/policy/policy.ts';
 import { readNamed } from '../system/named-files.ts';
 import type { Runtime } from './runtime.ts';
 
-/** Reads the policies in files, and all that is wrong with them. */
+/** Reads policy files, and returns their problems. */
 export async function readPolicies(
   files: readonly string[],
   { cwd, clock, interrupt }: Pick<Runtime, 'cwd' | 'clock' | 'interrupt'>,
 ): Promise<{ readonly policies: readonly Policy[]; readonly problems: readonly Problem[] }> {
   if (files.length === 0) return { policies: [], problems: [] };
-  // Loaded when needed: as a rule there is none, and what compiles schemas is large.
+  // Loaded on demand: usually there is no policy, and the schema compiler is large.
   const { readPolicy } = await import('../manifest/policy/policy.ts');
   const now = Math.floor(clock.now() / 1000);
   const policies: Policy[] = [];

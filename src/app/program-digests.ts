@@ -9,19 +9,19 @@ import { isWithin } from '../core/util/paths.ts';
 import { memoizeAsync } from '../core/util/single-flight.ts';
 import { readNamed } from '../system/named-files.ts';
 
-/** Of a larger file the digest covers this much, in bytes: no program is larger. */
+/** Maximum number of bytes of a file that the digest covers; programs are smaller. */
 const largest = 64 * 1024 * 1024;
 
-/** A process may not open as many files at once as it likes. */
+/** Maximum number of files open at once: processes have a limit. */
 const filesAtOnce = 16;
 
-/** Looks up what the digest of a plan covers of the files that the command sinks of an entry run or name. */
+/** Looks up the part of a plan's digest that covers the files which the command sinks of an entry run or name. */
 export type ProgramsOf = (desired: Desired) => Promise<Json>;
 
 /**
- * Makes a look at programs for one run, in which each file is read once. Covered are words of `run` that name a file inside
- * the manifests' folder; nothing outside is read, as manifests are untrusted text and a digest of a file tells what is in
- * it. What is covered is listed in docs/review.md.
+ * Creates the lookup of programs for one run, which reads each file once. It covers words of `run` that name a file
+ * inside the manifests' folder. Nothing outside is read: manifests are untrusted, and a digest reveals a file's
+ * content. docs/review.md lists what is covered.
  */
 export function createProgramsOf(): ProgramsOf {
   const names = memoizeAsync(async (folder) => new Set(await readdir(folder).catch(() => [])));
@@ -41,7 +41,7 @@ export function createProgramsOf(): ProgramsOf {
         if (found.has(shown)) continue;
         const file = await realpath(path).catch(() => undefined);
         const isInside = file !== undefined && isWithin([await real(root)], file);
-        // Of a link that leads out the way counts, not what is there.
+        // For a link that leads outside, the digest covers its path, not its target's content.
         found.set(shown, isInside ? await contents(file) : await readlink(path).catch(() => null));
       }
     }
@@ -50,8 +50,8 @@ export function createProgramsOf(): ProgramsOf {
 }
 
 /**
- * Returns the words that can name a file: arguments, what follows a `=` in one, the words of a shell's script, and the files
- * that well-known programs read without being told. A program without a slash is one of `PATH`, never of a folder.
+ * Returns the words that can name a file: arguments, values after a `=`, the words of a shell script, and the files
+ * that well-known programs read by default. A program without a slash is looked up in `PATH`, never in a folder.
  */
 function candidates([program = '', ...args]: readonly string[]): ReadonlySet<string> {
   const scripts = args.flatMap((word) => word.split(shellSeparators));
@@ -61,16 +61,16 @@ function candidates([program = '', ...args]: readonly string[]): ReadonlySet<str
   return new Set(words.filter((word) => word !== '').slice(0, maxWords));
 }
 
-/** Maximum number of words of one `run` that are looked at. */
+/** Maximum number of words of one `run` that are checked. */
 const maxWords = 10_000;
 
-/** What stands between words of a shell's script. */
+/** Separators between words of a shell script. */
 const shellSeparators = /[\s;|&<>()"'`{}]+/;
 
 const makefiles = ['GNUmakefile', 'makefile', 'Makefile'];
 const packages = ['package.json'];
 
-/** The files that programs read in the folder where they run, by the programs' names. */
+/** Files that programs read by default from their working folder, by the programs' names. */
 const readByDefault: ReadonlyMap<string, readonly string[]> = new Map([
   ['make', makefiles],
   ['gmake', makefiles],
@@ -82,7 +82,7 @@ const readByDefault: ReadonlyMap<string, readonly string[]> = new Map([
   ['task', ['Taskfile.yml', 'Taskfile.yaml', 'taskfile.yml', 'taskfile.yaml']],
 ]);
 
-/** What is in a file; `null` for what is none, or can't be read. */
+/** Returns the digest of a file; `null` if it is not a file, or can't be read. */
 async function hashOf(file: string): Promise<string | null> {
   try {
     if (!(await stat(file)).isFile()) return null;

@@ -14,22 +14,22 @@ import type { ObserveRequest, Observer, ScopeView } from '../observe/observer.ts
 import { providerOf } from '../providers/registry.ts';
 import { type Connections, connectAll } from './connections.ts';
 
-/** The rules of all shards, and those of the run's own. */
+/** The rules of all shards, and those of this run. */
 export interface Prunes {
   readonly all: readonly PruneRule[];
   readonly own: readonly PruneRule[];
 }
 
-/** What is known besides the rules. */
+/** Data that prune needs besides the rules. */
 export interface PruneContext {
-  /** All entries of the manifests, those that the run leaves aside as well. */
+  /** Entries of all manifests, including those outside the selection. */
   readonly inputs: readonly PlanInput[];
-  /** What is wrong with the scopes that entries and rules of all shards name. */
+  /** Problems with the scopes that entries and rules of all shards name. */
   readonly problems: readonly Problem[];
   readonly state: State;
 }
 
-/** The tokens that are pruned; none if a scope could not be resolved or listed, and then the error that says so. */
+/** The tokens to prune; none if a scope could not be resolved or listed, and then the error. */
 export interface Pruning {
   readonly pruned: readonly ObserveRequest[];
   readonly blocked?: UnseenInput;
@@ -85,7 +85,7 @@ export async function findPruned(
   return { pruned: withOwnAddresses(gone, declared) };
 }
 
-/** Tells what entries and records have a hand in, in a scope that was looked at; each scope once. */
+/** Returns the tokens that entries and records refer to in a scope that was read; each scope is computed once. */
 function declarations({ inputs, state }: PruneContext): (view: ScopeView, kind: Kind) => DeclaredTokens {
   const byEntries = declaredTokensByScope(inputs);
   const recorded = recordedIds(state, new Set(inputs.map(({ desired }) => desired.address)));
@@ -100,7 +100,7 @@ function declarations({ inputs, state }: PruneContext): (view: ScopeView, kind: 
   };
 }
 
-/** An address stands for one token: where another one has it, in whatever account, the ID is added. */
+/** Makes addresses unique: if another token has the same address, in any account, the ID is added. */
 function withOwnAddresses(
   gone: readonly ObserveRequest[],
   declared: readonly Desired[],
@@ -116,7 +116,7 @@ function withOwnAddresses(
   });
 }
 
-/** What is on record of addresses that are declared: their tokens, and those that replaces have left over. */
+/** Returns the recorded IDs of declared addresses: their tokens, and those left over by replacements. */
 function recordedIds({ ledger, spool }: State, addresses: ReadonlySet<string>): readonly string[] {
   return [
     ...[...ledger.entries().values()]

@@ -4,21 +4,21 @@ import type { Clock } from '../core/util/clock.ts';
 import type { Fetch, RequestLog } from '../http/client.ts';
 import type { ProcessTable } from '../system/process-table.ts';
 
-/** The world around a run: everything that isn't an argument. */
+/** The environment of a run: everything that isn't an argument. */
 export interface Runtime {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: (limit: number) => Promise<Buffer>;
   readonly clock: Clock;
   readonly random: () => number;
-  /** Asks whoever is at the terminal; absent where nobody is. */
+  /** Asks the user at the terminal; absent if there is none. */
   readonly ask?: (question: string) => Promise<string>;
   /** Replaces the network, in tests. */
   readonly fetch?: Fetch;
-  /** Learns every credential and secret of the run. */
+  /** Registry of every credential and secret of the run. */
   readonly masker: Masker;
   readonly logRequest: (entry: RequestLog) => void;
-  /** Is told where a service asks to be left alone for a while. */
+  /** Reports that a service asks for a pause. */
   readonly onRateLimit: (service: string, seconds: number) => void;
   readonly debug: (message: string) => void;
   /** Shows a line to people who watch. */
@@ -26,16 +26,16 @@ export interface Runtime {
   /** Writes a line to stderr as it is, unmasked. */
   readonly writeLine: (line: string) => void;
   readonly machine: ProcessTable;
-  /** Aborted when the run is to end; absent where nothing interrupts it. */
+  /** Aborted when the run must end; absent if nothing interrupts it. */
   readonly interrupt?: AbortSignal;
 }
 
-/** Returns what logs the stack of an unforeseen exception. */
+/** Returns a logger for the stack of an unforeseen exception. */
 export function bugReporter({ debug }: Pick<Runtime, 'debug'>): ReportBug {
   return (error) => debug(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
-/** What a manifest may reach beyond its folder and the service's own host. */
+/** Permissions of a manifest beyond its folder and the service's own host. */
 export interface Permissions {
   readonly allowHosts: readonly string[];
   readonly allowFileReferences: readonly string[];
@@ -43,14 +43,14 @@ export interface Permissions {
   readonly allowInsecureHttp: boolean;
 }
 
-/** How the network is used. */
+/** Options of the network. */
 export interface NetworkOptions {
-  /** Requests under way at once, a host. */
+  /** Maximum number of concurrent requests per host. */
   readonly parallelism: number;
-  /** For one request. */
+  /** Timeout of one request. */
   readonly timeoutSeconds: number;
   /** The longest wait that a service may ask for. */
   readonly maxWaitSeconds: number;
-  /** Once aborted, no request is tried again. */
+  /** Once aborted, no request is retried. */
   readonly noRetry: AbortSignal;
 }

@@ -10,7 +10,7 @@ import { version } from '../version.ts';
 import type { PlanRun } from './plan.ts';
 import { largestPlan } from './plan-file.ts';
 
-/** A plan that was reviewed: what it was made of, and what it holds. Never a secret. */
+/** A reviewed plan: its inputs and its content. Never a secret. */
 export interface SavedPlan {
   /** PATH arguments as they were given. */
   readonly paths: readonly string[];
@@ -18,24 +18,24 @@ export interface SavedPlan {
   readonly options: JsonObject;
   /** Each scope with its endpoint and account, sorted. */
   readonly targets: readonly string[];
-  /** As `planJson` has it. */
+  /** The plan, as `planJson` renders it. */
   readonly plan: JsonObject;
 }
 
 /** The format of the file. */
 const format = 1;
 
-/** What every saved plan begins with, told without parsing it. */
+/** The first characters of every saved plan, which identify one without parsing. */
 const beginning = `{\n  "version": `;
 
-/** Maximum number of values within each other. */
+/** Maximum depth of nested values. */
 const maxDepth = 100;
 
-/** Only the owner reads a plan: it names what there is, if no secret of it. */
+/** Only the owner can read a plan: it names tokens, although it holds no secret. */
 const mode = 0o600;
 
 /**
- * Makes the text of a saved plan.
+ * Renders the text of a saved plan.
  *
  * @param mask blanks out secrets that have found their way into it
  */
@@ -62,11 +62,11 @@ export async function writePlan(file: string, text: string): Promise<void> {
 }
 
 /**
- * Reads a saved plan. Throws `PLAN_STALE` where it is not as it was written, `USAGE` where it can't be read.
+ * Reads a saved plan. Throws `PLAN_STALE` if it was modified, `USAGE` if it can't be read.
  *
  * @param path its file as the user has named it, for messages
- * @param read gives its bytes, and need not read on past the limit
- * @param isPlanningOptions whether these can be the options of a plan: a digest is no signature
+ * @param read returns its bytes, and need not read on past the limit
+ * @param isPlanningOptions whether these can be the options of a plan: a digest is not a signature
  */
 export async function readSavedPlan(
   path: string,
@@ -100,7 +100,7 @@ export async function readSavedPlan(
 }
 
 /**
- * Throws `PLAN_STALE`, with each difference, where what would be done now is not what was reviewed.
+ * Throws `PLAN_STALE`, with each difference, if the current plan differs from the reviewed one.
  *
  * @param mask as the plan was saved with
  */
@@ -134,7 +134,7 @@ export function assertNotStale(
   throw new ReconcileErrors(problems);
 }
 
-/** A plan as its JSON, with what each change sends. */
+/** Returns a plan as JSON, with the request of each change. */
 function recordedPlan(plan: Plan): JsonObject {
   const json = planJson(plan);
   const changes = changesOf(json).map((change, index) => ({
@@ -155,7 +155,7 @@ function changesOf({ changes }: JsonObject): readonly JsonObject[] {
   return Array.isArray(changes) ? changes.filter(isObject) : [];
 }
 
-/** One spelling: a byte more or less is another plan. */
+/** Encodes the content in one canonical form: a byte more or less makes another plan. */
 function encode(content: JsonObject): string {
   return `${jsonText({ ...content, digest: digest(content) })}\n`;
 }

@@ -4,14 +4,14 @@ import { type Shard, shardOf } from '../core/model/shard.ts';
 import type { Located, Observer } from '../observe/observer.ts';
 import { type Connections, connectAll } from './connections.ts';
 
-/** What is in a scope. */
+/** Something that belongs to a scope. */
 interface Scoped {
   readonly kind: Kind;
   readonly scope: string;
   readonly connection: ConnectionSpec;
 }
 
-/** The items of a shard, and what is wrong with the scopes that items of all shards name. */
+/** The items of a shard, and the problems with the scopes that items of all shards name. */
 export interface Sharded<T> {
   readonly own: readonly T[];
   /** The items of other shards whose scopes could not be resolved. */
@@ -20,11 +20,11 @@ export interface Sharded<T> {
 }
 
 /**
- * Those whose scopes are a shard's; all where there is none. A scope counts by its ID, however it is written. If it can't
- * be told which scope an item names, it can be that of any shard, so the item belongs to each; one that isn't there
- * belongs to a single shard, as it is written.
+ * Selects the items whose scopes belong to a shard; all items without one. A scope counts by its ID, however it is
+ * written. If an item's scope can't be determined, the item belongs to every shard. A scope that doesn't exist
+ * belongs to one shard, by its written form.
  *
- * @param verify whether the scopes of other shards have to be there, too
+ * @param verify whether the scopes of other shards must exist, too
  */
 export async function filterByShard<T extends Scoped>(
   items: readonly T[],
@@ -62,7 +62,9 @@ function isIn(shard: Shard, { kind, scope }: Scoped, located: Located): boolean 
   return !isAnswered || shardOf(kind, scope, shard.count) === shard.index;
 }
 
-/** An account whose name isn't known can be the one that another login leads to, in another shard. */
+/**
+ * Returns a problem if an account's name isn't known: another login, in another shard, may lead to the same account.
+ */
 function nameless({ id, missingUsernameHint }: Scope): Problem | undefined {
   if (id !== '') return undefined;
   return {

@@ -8,7 +8,7 @@ import { holdersAt, holdersByPlace } from '../observe/occupied-places.ts';
 import { createSecretStore } from './plan.ts';
 import type { Runtime } from './runtime.ts';
 
-/** The spool's entries of these addresses, or all. Throws for an address that has none. */
+/** Returns the spool's entries of these addresses, or all. Throws if an address has none. */
 export function spoolEntries({ spool }: State, addresses: readonly string[]): readonly SpoolEntry[] {
   const entries = spool.entries();
   const unknown = addresses.filter((address) => entries.every(({ attempt }) => attempt.address !== address));
@@ -26,8 +26,8 @@ export function spoolEntries({ spool }: State, addresses: readonly string[]): re
 }
 
 /**
- * Hands a secret of the spool to the sinks that it was made for. Once all have it the ledger says so, and the
- * spool forgets it. The service is not asked: whether the token is still live shows in the next plan.
+ * Delivers a spooled secret to its sinks. Once all sinks have it, it is recorded in the ledger and removed from the
+ * spool. The service is not queried: the next plan shows whether the token is still live.
  */
 export async function deliverEntry(
   state: State,
@@ -60,7 +60,7 @@ export async function deliverEntry(
   return handover;
 }
 
-/** Why a secret can't go to its sinks: by the ledger, a place of theirs holds another token's. */
+/** Returns why a secret can't be delivered: by the ledger, one of its sinks holds another token's secret. */
 async function heldByOthers(
   { attempt, made }: SpoolEntry,
   custodian: SecretStore,

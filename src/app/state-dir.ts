@@ -10,20 +10,21 @@ import type { Runtime } from './runtime.ts';
 
 const name = '.reconcile';
 
-/** Where a run keeps its state, as the command line says. */
+/** Location of a run's state, as the command line gives it. */
 export interface StateChoice {
-  /** The folder that is named; found otherwise. */
+  /** The given folder; found automatically if absent. */
   readonly stateDir?: string;
-  /** Accept a folder that holds files which Git tracks. */
+  /** Accepts a folder that holds files which Git tracks. */
   readonly allowTrackedState?: boolean;
-  /** A shard has a folder of its own in there: two of them never write the same ledger. */
+  /** The shard, which has a subfolder of its own: two shards never write the same ledger. */
   readonly shard?: Pick<Shard, 'index'>;
 }
 
 /**
- * Returns a run's state directory: as named, or the nearest `.reconcile` from the working directory upwards to the root of
- * the Git work tree (outside Git: in the working directory), or else that in the working directory. Never looks below a
- * PATH: a pull request can add files there. Throws `STATE_UNSAFE` for a folder that a pull request could have written.
+ * Returns a run's state directory: the given one, or the nearest `.reconcile` from the working directory upwards to
+ * the root of the Git work tree (outside Git: in the working directory), or else that in the working directory. Never
+ * looks below a PATH: a pull request can add files there. Throws `STATE_UNSAFE` for a folder that a pull request
+ * could have written.
  */
 export async function resolveStateDir(
   choice: StateChoice,
@@ -45,7 +46,7 @@ async function nearest(cwd: string): Promise<string> {
   }
 }
 
-/** Returns the folders called `.reconcile` from PATHs up to the working directory, which are not used: for a note. */
+/** Returns the unused `.reconcile` folders from PATHs up to the working directory, for a note. */
 export async function ignoredStateFolders(
   paths: readonly string[],
   used: string,
@@ -63,7 +64,7 @@ export async function ignoredStateFolders(
   return found;
 }
 
-/** The state as it is, for who would write: a problem where that isn't possible. */
+/** Opens the state for writing; returns a problem if that isn't possible. */
 export async function openIfUsable(locate: () => Promise<string>): Promise<State | Problem> {
   try {
     const folder = await locate();
@@ -74,14 +75,14 @@ export async function openIfUsable(locate: () => Promise<string>): Promise<State
   }
 }
 
-/** The state as it is, for who writes nothing. */
+/** Reads the state without preparing for writes. */
 export function readState(folder: string): Promise<State> {
   return openState(folder, false);
 }
 
 /**
- * Takes the lock of a state directory, does some work with the state, and releases the lock. Throws where
- * another run holds it and the time is over.
+ * Takes the lock of a state directory, does some work with the state, and releases the lock. Throws if another run
+ * holds it until the timeout is over.
  */
 export async function withLockedState<T>(
   folder: string,
@@ -104,7 +105,7 @@ export async function withLockedState<T>(
   }
 }
 
-/** Whether there is a folder, or a link: a link is refused rather than passed over. */
+/** Tells whether there is a folder, or a link: a link is refused rather than passed over. */
 async function isThere(path: string): Promise<boolean> {
   const status = await lstat(path).catch(() => undefined);
   return status?.isDirectory() === true || status?.isSymbolicLink() === true;

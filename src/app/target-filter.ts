@@ -2,14 +2,14 @@ import { type Problem, ReconcileErrors } from '../core/model/errors.ts';
 import { addressOf, type Desired } from '../core/model/model.ts';
 import { globMatcher, type PruneRule } from '../core/plan/prune.ts';
 
-/** What a run is about, and what it leaves aside. */
+/** The entries of a run, and those outside it. */
 export interface Selection {
   readonly desired: readonly Desired[];
   readonly aside: readonly Desired[];
   readonly prunes: readonly PruneRule[];
 }
 
-/** Whether an address matches one of the patterns of `--target`; none means all. */
+/** Tells whether an address matches one of the patterns of `--target`; none means all. */
 export function matchesTarget(address: string, patterns: readonly string[]): boolean {
   return aimAt(patterns)(address);
 }
@@ -22,7 +22,10 @@ function aimAt(patterns: readonly string[]): (address: string) => boolean {
 /** Maximum length of a pattern, in characters; no address is longer. */
 const maxPattern = 1000;
 
-/** The entries that `--target` aims at, the others, and the rules; none of those if none can prune what it aims at. */
+/**
+ * Splits entries into those that `--target` matches and the others, and keeps the rules if one of them can prune a
+ * target.
+ */
 export function selectTargets(
   desired: readonly Desired[],
   prunes: readonly PruneRule[],
@@ -31,13 +34,13 @@ export function selectTargets(
   refuse(patterns.flatMap(tooLong));
   const declared = new Set(desired.map(({ address }) => address));
   const isAimed = aimAt(patterns);
-  // An address that an entry has is that of no token which a rule prunes.
+  // A declared address is never that of a token which a rule prunes.
   const open = patterns.filter((pattern) => /[*?]/.test(pattern) || !declared.has(pattern));
   const reaches = (rule: PruneRule): boolean => open.some((pattern) => canReach(pattern, rule));
   return {
     desired: desired.filter(({ address }) => isAimed(address)),
     aside: desired.filter(({ address }) => !isAimed(address)),
-    // One that can't prune it has to be understood all the same: prune needs every scope.
+    // If one rule is kept, all are: prune needs every scope.
     prunes: patterns.length === 0 || prunes.some(reaches) ? prunes : [],
   };
 }
@@ -53,7 +56,10 @@ function tooLong(pattern: string): readonly Problem[] {
   ];
 }
 
-/** Whether a pattern can match the address of a token that a rule covers: by what both say before a `*` or `?`. */
+/**
+ * Tells whether a pattern can match the address of a token that a rule covers, by the text of both before a `*` or
+ * `?`.
+ */
 function canReach(pattern: string, { kind, scope, match }: PruneRule): boolean {
   const literal = literalOf(pattern);
   const covered = addressOf(kind, scope, literalOf(match));
@@ -67,7 +73,7 @@ function literalOf(pattern: string): string {
 
 const hint = 'reconcile plan --format json shows the addresses';
 
-/** Throws where `--replace` names addresses that the run isn't about: it would do nothing, and look done. */
+/** Throws if `--replace` names addresses outside the run: it would do nothing, and look done. */
 export function rejectUnknownReplace(replace: readonly string[], desired: readonly Desired[]): void {
   refuse(
     replace
@@ -80,7 +86,7 @@ export function rejectUnknownReplace(replace: readonly string[], desired: readon
   );
 }
 
-/** The same of `--target`, once it is known what is planned: what is pruned shows only in the services. */
+/** Throws if `--target` matches nothing. Called after planning, as the tokens to prune are known only then. */
 export function rejectUnmatchedTarget(target: readonly string[], planned: readonly string[]): void {
   refuse(
     target

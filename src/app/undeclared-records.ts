@@ -5,10 +5,10 @@ import type { State } from '../custody/state/state.ts';
 import type { Target } from '../observe/target.ts';
 
 /**
- * Returns the addresses of tokens that were made and delivered here, and that no manifest declares any more. One whose scope
- * was listed counts only if it is live.
+ * Returns the addresses of tokens that were created and delivered here, and that no manifest declares any more. One
+ * whose scope was listed counts only if it is live.
  *
- * @param declared the keys of what the entries of the run declare
+ * @param declared the keys of the entries' declarations
  */
 export function findForgotten(
   { ledger }: State,
@@ -28,7 +28,7 @@ export function findForgotten(
     .map(([, { address }]) => address)
     .sort();
 
-  /** Whether an entry is of a scope that was listed, and its token is not live there. */
+  /** Tells whether an entry belongs to a scope that was listed, and its token is not live there. */
   function isOf({ client, scope, desired, snapshot }: Target, key: string, id: string): boolean {
     const entry = ledger.entry(key);
     if (!entry || snapshot.tokens.byId(id)) return false;

@@ -8,7 +8,7 @@ import type { Target } from '../observe/target.ts';
 import type { Environment } from '../system/find-program.ts';
 import { isUnignored } from '../system/git-ignore.ts';
 
-/** How many files are looked at at once. */
+/** Maximum number of files checked at once. */
 const filesAtOnce = 16;
 
 /** Returns a plan that warns of new secrets in files that the next `git add` would publish. */

@@ -4,16 +4,16 @@ import type { Observation, ObserveRequest, Observer } from '../observe/observer.
 import { providerOf } from '../providers/registry.ts';
 import type { Connections } from './connections.ts';
 
-/** What a run has looked at, and how much of the rest it has to know. */
+/** The observed scopes of a run, and the extent to which other entries count. */
 export interface Surroundings {
   readonly observations: readonly Observation[];
-  /** Whether every entry counts, as for prune; else those that can mean a token of a scope that was looked at. */
+  /** True if every entry counts, as for prune; otherwise only those that can refer to a token of an observed scope. */
   readonly all: boolean;
 }
 
 /**
- * Looks at the entries that `--target` leaves aside: a token that one of them declares or protects is theirs, whatever
- * address leads another entry to it. Nothing that fails ends the run.
+ * Observes the entries outside `--target`: a token that one of them declares or protects stays theirs, whatever
+ * address leads another entry to it. A failure here doesn't end the run.
  */
 export async function observeAside(
   aside: readonly Desired[],

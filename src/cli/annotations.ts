@@ -6,18 +6,18 @@ import { type Annotation, workflowCommand } from '../render/workflow-command.ts'
 import type { ProcessIo } from './io.ts';
 import type { OutputOptions } from './options.ts';
 
-/** What GitHub Actions is told, besides what is printed; nothing elsewhere. */
+/** Annotations for GitHub Actions, besides the printed output; none elsewhere. */
 export interface Annotations {
   /** Shows a problem under a title. */
   add(problem: Omit<Problem, 'code'>, severity: 'error' | 'warning', title: string): void;
-  /** Tells how many there were that GitHub would not show. */
+  /** Reports how many annotations GitHub would not show. */
   end(): void;
 }
 
-/** GitHub shows so many errors, and so many warnings, of a step. */
+/** Maximum number of errors, and of warnings, that GitHub shows for a step. */
 const shownAtMost = 10;
 
-/** Annotations on stderr, masked; no warnings where nobody wants any. */
+/** Creates annotations on stderr, masked; without warnings if they are turned off. */
 export function createAnnotations(
   io: Pick<ProcessIo, 'cwd' | 'env' | 'stderr'>,
   mask: (text: string) => string,
@@ -55,7 +55,7 @@ export function createAnnotations(
   };
 }
 
-/** Where a source is in the repository; `undefined` where it is in no file. */
+/** Returns the place of a source in the repository; `undefined` if it is not in a file. */
 function placeOf(
   { file, line, column }: SourceLocation,
   { cwd, env }: Pick<ProcessIo, 'cwd' | 'env'>,

@@ -24,7 +24,7 @@ export type ApplyingOptions = PlanningOptions &
   LockOptions & {
     readonly yes: boolean;
     readonly keepGoing: boolean;
-    /** Whether old generations of what is made anew go at once. */
+    /** True if the old generations of recreated tokens are deleted at once. */
     readonly revokeOld?: boolean;
     /** The file of a saved plan. */
     readonly plan?: string;
@@ -32,7 +32,7 @@ export type ApplyingOptions = PlanningOptions &
     readonly expect?: string;
   };
 
-/** `reconcile apply`: plan, then execute. */
+/** Runs `reconcile apply`: plans, then executes. */
 export async function apply(
   session: Session,
   given: readonly string[],
@@ -45,7 +45,7 @@ export async function apply(
   const options: ApplyingOptions = {
     ...ownOptions,
     ...saved?.options,
-    // Policies of whoever applies come on top.
+    // Policies given to apply are added to those of the saved plan.
     policy: [...ownOptions.policy, ...((saved?.options['policy'] ?? []) as readonly string[])],
   };
   if (saved) tellOfAllowances(session, options);
@@ -53,8 +53,8 @@ export async function apply(
 }
 
 /**
- * Throws `USAGE` if nobody can be asked and nothing on the command line says that the changes may be applied. A pipe into
- * `xargs reconcile apply` has no terminal, for example.
+ * Throws `USAGE` if there is no terminal to ask on and no option that approves the changes. A pipe into `xargs
+ * reconcile apply` has no terminal, for example.
  */
 export function requireConsent(
   { io }: Session,
@@ -84,15 +84,15 @@ async function readPlan({ io }: Session, file: string): Promise<SavedPlan> {
   return saved;
 }
 
-/** What a run does beside making it so. */
+/** Extra checks of an apply. */
 interface ApplyExtras {
-  /** What was reviewed, and has to be the same still. */
+  /** The reviewed plan, which must still match. */
   readonly saved?: SavedPlan;
-  /** Throws where the manifests are not what the run is for. */
+  /** Throws if the run doesn't apply to these manifests. */
   readonly check?: (wishes: DesiredState) => void;
 }
 
-/** Plans manifests, and executes that. */
+/** Plans manifests, and executes the plan. */
 export async function applyPaths(
   session: Session,
   paths: readonly string[],
@@ -112,7 +112,9 @@ export async function applyPaths(
   }
 }
 
-/** What a saved plan lets manifests do: whoever applies it may not have been there. */
+/**
+ * Reports the permissions that a saved plan grants to manifests: its author and the person who applies it may differ.
+ */
 function tellOfAllowances(session: Session, options: ApplyingOptions): void {
   const { allowHost, allowFileReference, allowSinkDir, allowInsecureHttp, allowTrackedState } = options;
   const given = [
@@ -148,7 +150,7 @@ async function applyTo(
   const executable = isExecutable(plan, options.keepGoing);
   // A saved plan, and one of a known digest, has been reviewed.
   if (executable && !options.yes && !saved && options.expect === undefined) {
-    // Who is asked sees what it is about, wherever stdout goes.
+    // The plan must be visible before the question, wherever stdout goes.
     if (options.format !== 'text' || !io.stdout.isTTY)
       session.info(renderPlanText(plan, session.stderrStyle));
     const answer = await io.ask('Apply these changes? Only "yes" is taken for a yes: ', io.interrupt);
@@ -181,7 +183,7 @@ async function applyTo(
   return applyExitCode(plan, results, secretsWait);
 }
 
-/** Throws `PLAN_STALE` if a plan is not the one that was reviewed. One with nothing to do needs no review. */
+/** Throws `PLAN_STALE` if a plan is not the reviewed one. A plan without changes needs no review. */
 function requireDigest(expected: string, { changes, digest }: Plan): void {
   if (digest === expected || changes.every(({ action }) => action === 'noop')) return;
   throw new ReconcileError({
@@ -208,7 +210,7 @@ function applyExitCode(plan: Plan, results: readonly Result[], secretsWait: bool
   const refused = plan.guards.length > 0 && !plan.changes.some(({ action }) => action === 'error');
   if (refused) return exitCodes.refused;
   if (!some('failed') && !some('not_run')) return secretsWait ? exitCodes.partial : exitCodes.done;
-  // A secret that was handed over, or that waits to be, has been made: then the run was not for nothing.
+  // A secret that was delivered or is spooled means that its token was created: the run counts as partial then.
   const made = results.some(({ changed, deliveredTo }) => changed && (deliveredTo?.length || secretsWait));
   return some('applied') || made ? exitCodes.partial : exitCodes.failed;
 }

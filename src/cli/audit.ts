@@ -22,11 +22,11 @@ export type AuditOptions = Omit<PlanningOptions, 'format' | 'replace' | 'target'
   readonly org: readonly string[];
   readonly days: number;
   readonly unusedDays: number;
-  /** From which severity on findings are a failure. */
+  /** The minimum severity of findings that fail the command. */
   readonly failOn?: Severity;
 };
 
-/** `reconcile audit`: what somebody should look at. */
+/** Runs `reconcile audit`: reports findings about live tokens. */
 export async function audit(
   session: Session,
   paths: readonly string[],
@@ -68,7 +68,7 @@ async function rendered(
   if (format === 'json') return `${jsonText({ version: 1, findings: findings.map(findingJson) })}\n`;
   if (format === 'markdown') return renderAuditMarkdown(findings, tokens.length, maskOwn);
   if (format === 'text') return renderAuditText(findings, tokens.length, stdoutStyle);
-  // Loaded when needed: it is a page of its own.
+  // Loaded on demand, as it holds a whole page.
   const { renderAuditHtml } = await import('../render/audit-html.ts');
   return renderAuditHtml(findings, tokens, standard);
 }

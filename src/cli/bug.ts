@@ -2,7 +2,7 @@ import { printable } from '../render/sanitize.ts';
 import { version } from '../version.ts';
 
 /**
- * Renders an exception that only a bug of ours can throw: what was thrown, and where; never a line of the program itself.
+ * Renders an exception that only a bug can throw: the error and its stack, never a line of the program itself.
  *
  * @param mask blanks out secrets: the text may be a server's
  */

@@ -7,10 +7,10 @@ import { printable } from '../render/sanitize.ts';
 import { exitCodes } from './io.ts';
 import type { Session } from './session.ts';
 
-/** The shells that complete a command line of ours. */
+/** The shells with completion. */
 export const shells = ['bash', 'zsh', 'fish'] as const;
 
-/** What a shell asks us with: the words of the line so far, the last of which is to be completed. */
+/** The command that a shell calls with the words of the line so far, the last of which is to be completed. */
 export const completionCommand = '__complete';
 
 const scripts: Readonly<Record<(typeof shells)[number], string>> = {
@@ -41,7 +41,7 @@ compdef _reconcile reconcile
 `,
 };
 
-/** `reconcile completion`: what a shell has to read. */
+/** Runs `reconcile completion`: prints the script that a shell loads. */
 export function completion(session: Session, shell: string): number {
   const known = shells.find((one) => one === shell);
   if (!known) {
@@ -55,7 +55,7 @@ export function completion(session: Session, shell: string): number {
   return exitCodes.done;
 }
 
-/** Prints what the last of these words may become, each on a line. Asks no service. */
+/** Prints the completions of the last of these words, each on a line. Sends no request to a service. */
 export async function complete(
   session: Session,
   program: Command,
@@ -63,13 +63,13 @@ export async function complete(
 ): Promise<number> {
   const last = words.at(-1) ?? '';
   const before = words.slice(0, -1);
-  // As --kind=… is one word, and --kind … are two.
+  // `--kind=…` is one word, and `--kind …` are two.
   const [, name, value] = /^(--[a-z-]+)=(.*)$/s.exec(last) ?? [];
   const found =
     name === undefined
       ? await candidates(session, program, before, last)
       : (await candidates(session, program, [...before, name], value ?? '')).map((word) => `${name}=${word}`);
-  // What takes more than a line, or doesn't show, is no word that anybody would complete.
+  // A completion with a line break or an invisible character would not be readable.
   const fitting = found.filter((word) => word.startsWith(last) && printable(word) === word);
   session.print(fitting.map((word) => `${word}\n`).join(''));
   return exitCodes.done;
@@ -95,7 +95,7 @@ async function candidates(
   return [];
 }
 
-/** The command that the words before lead to. */
+/** Returns the command that the words before lead to. */
 function commandIn(
   program: Command,
   before: readonly string[],
@@ -111,7 +111,7 @@ function commandIn(
   return { command, path: path.join(' ') };
 }
 
-/** The option whose value comes next. */
+/** Returns the option whose value comes next. */
 function optionBefore(command: Command, before: readonly string[]): Option | undefined {
   const word = before.at(-1);
   return command.options.find(({ long, short, required }) => required && (word === long || word === short));
@@ -133,7 +133,9 @@ function fieldsAfter(last: string): readonly string[] {
   return 'found' in explanation ? explanation.found.fields.map(({ name }) => `${parent}.${name}`) : [];
 }
 
-/** What the manifests of this folder declare; nothing where there are none, or they are wrong. */
+/**
+ * Returns the entries that the manifests of this folder declare; none if there are no manifests or they are invalid.
+ */
 async function declared({ runtime }: Session): Promise<readonly Desired[]> {
   const allowances = { allowHosts: [], allowFileReferences: [], allowSinkDirs: [], allowInsecureHttp: false };
   return (await loadManifests(['.'], runtime, allowances, [])).desired;

@@ -2,7 +2,7 @@ import { type Connections, createConnections } from '../app/connections.ts';
 import type { ConnectionOptions } from './options.ts';
 import type { Session } from './session.ts';
 
-/** The connections of a command. */
+/** Creates the connections of a command. */
 export function connect({ runtime, io }: Session, options: ConnectionOptions): Connections {
   return createConnections(runtime, {
     parallelism: options.parallelism,

@@ -9,10 +9,10 @@ import { exitCodes, type ProcessIo } from './io.ts';
 import type { OutputOptions } from './options.ts';
 import type { Session } from './session.ts';
 
-/** No playbook is so large, in bytes. */
+/** Maximum size of a playbook, in bytes. */
 const largest = 16 * 1024 * 1024;
 
-/** `reconcile convert`: Ansible tasks as a manifest. */
+/** Runs `reconcile convert`: converts Ansible tasks to a manifest. */
 export async function convert(
   session: Session,
   paths: readonly string[],

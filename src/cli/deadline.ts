@@ -2,8 +2,8 @@ import { ReconcileError } from '../core/model/errors.ts';
 import type { ProcessIo } from './io.ts';
 
 /**
- * The process with an end: when so many seconds are over, the run is interrupted as by a signal, but is no success of
- * an interruption: its exit code says what was done.
+ * Returns the process with a deadline: after these seconds the run is interrupted as by a signal, but its exit code
+ * is that of its results, not of an interruption.
  *
  * @param over aborted when the run has ended, so that nothing waits for the deadline
  */

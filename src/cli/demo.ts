@@ -12,7 +12,9 @@ import { createSession, type Session } from './session.ts';
 const services = ['ionos', 'docker-hub'];
 const shown = services.join(' ');
 
-/** `reconcile demo`: plan, apply, and plan again on a copy of the examples, against the emulator over HTTP. */
+/**
+ * Runs `reconcile demo`: plans, applies, and plans again on a copy of the examples, against the emulator over HTTP.
+ */
 export async function demo(session: Session, output: OutputOptions): Promise<number> {
   const { io } = session;
   const folder = await mkdtemp(join(tmpdir(), 'reconcile-demo-'));
@@ -76,7 +78,7 @@ export async function demo(session: Session, output: OutputOptions): Promise<num
   }
 }
 
-/** What of the environment says how to print; nothing of it may lead the demo to a real account. */
+/** Returns the variables of the environment that control printing. No other may lead the demo to a real account. */
 function terminal({ env }: ProcessIo): Record<string, string | undefined> {
   const { NO_COLOR, FORCE_COLOR, TERM } = env;
   return { NO_COLOR, FORCE_COLOR, TERM };

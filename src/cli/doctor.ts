@@ -10,7 +10,7 @@ import { exitCodes } from './io.ts';
 import type { ConnectionOptions, ManifestOptions, OutputOptions, StateOptions } from './options.ts';
 import { load, type Session } from './session.ts';
 
-/** `reconcile doctor`: whether all that a run needs is there. Stops at nothing, and writes nothing. */
+/** Runs `reconcile doctor`: checks the requirements of a run. Goes on after failures, and writes nothing. */
 export async function doctor(
   session: Session,
   paths: readonly string[],
@@ -39,7 +39,7 @@ export async function doctor(
   return checks.some(({ state }) => state === 'wrong') ? exitCodes.failed : exitCodes.done;
 }
 
-/** Nothing is amiss in a folder that has none yet, but in a place that was named. */
+/** Returns the check result for missing manifests: skipped by default, but a failure if a path was given. */
 function withoutManifests(problem: Problem, paths: readonly string[]): HealthCheck {
   const name = 'manifests';
   return paths.length > 0 ? failedCheck(name, problem) : { name, state: 'skipped', message: problem.message };

@@ -9,7 +9,7 @@ import { exitCodes, type ProcessIo } from './io.ts';
 import type { OutputOptions } from './options.ts';
 import type { Session } from './session.ts';
 
-/** `reconcile emulator`: serves the embedded API until it is interrupted. */
+/** Runs `reconcile emulator`: serves the embedded API until it is interrupted. */
 export async function fixtures(
   session: Session,
   options: OutputOptions & { readonly port: number; readonly seed?: string },
@@ -31,7 +31,7 @@ export async function fixtures(
   return io.interruptCode() ?? exitCodes.done;
 }
 
-/** The variables that lead reconcile to an emulator. */
+/** Returns the variables that point reconcile to an emulator. */
 export function emulatorEnvironment(url: string): Readonly<Record<string, string>> {
   return {
     IONOS_API_URL: `${url}/containerregistries`,
@@ -42,7 +42,7 @@ export function emulatorEnvironment(url: string): Readonly<Record<string, string
   };
 }
 
-/** Serves an emulator that holds what a seed file says; by default that of the examples. */
+/** Serves an emulator with the content of a seed file; by default that of the examples. */
 export async function serveSeeded(io: ProcessIo, port: number, seedFile?: string): Promise<Served> {
   const seed = await readSeed(io, seedFile ?? join(io.examples, 'emulator', 'seed.yaml'));
   try {
@@ -58,7 +58,7 @@ export async function serveSeeded(io: ProcessIo, port: number, seedFile?: string
   }
 }
 
-/** No seed is larger, in bytes. */
+/** Maximum size of a seed, in bytes. */
 const largest = 256 * 1024 * 1024;
 
 async function readSeed({ cwd, interrupt }: ProcessIo, shown: string): Promise<Seed> {

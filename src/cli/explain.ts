@@ -6,7 +6,7 @@ import { exitCodes } from './io.ts';
 import type { OutputOptions } from './options.ts';
 import type { Session } from './session.ts';
 
-/** `reconcile explain`: what a manifest may say, in the words of its schema. */
+/** Runs `reconcile explain`: explains the fields of a manifest in the words of its schema. */
 export async function explain(
   session: Session,
   path: string | undefined,
@@ -36,7 +36,7 @@ export async function explain(
   return exitCodes.done;
 }
 
-/** What may be meant by a field without its kind. */
+/** Returns the full path of a field that is given without its kind. */
 function fieldNamed(name: string): string | undefined {
   const kind = topics.find((subject) => 'found' in explainPath(`${subject}.${name}`));
   return kind === undefined ? undefined : `did you mean ${kind}.${name}?`;

@@ -5,7 +5,7 @@ import type { OutputOptions, SelectionOptions } from './options.ts';
 import { selectedTokens } from './select-tokens.ts';
 import type { Session } from './session.ts';
 
-/** `reconcile export`: live tokens as a manifest that plans to nothing. */
+/** Runs `reconcile export`: prints live tokens as a manifest that plans no changes. */
 export async function exportManifest(
   session: Session,
   options: SelectionOptions & OutputOptions,
@@ -13,7 +13,7 @@ export async function exportManifest(
   const { tokens: listed, isComplete } = await selectedTokens(session, options);
   const exitCode = isComplete ? exitCodes.done : exitCodes.partial;
   const { defaults, entries } = listedManifest(listed, session.runtime);
-  // What a service doesn't show, it shows of no token.
+  // A field that a service doesn't show is hidden for all tokens.
   const hidden = entries.flatMap(({ values, hidden: fields }) =>
     fields.map(
       (field) =>

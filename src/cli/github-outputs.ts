@@ -2,17 +2,20 @@ import { resolve } from 'node:path';
 import { type Appendable, openNamed } from '../system/named-files.ts';
 import type { Session } from './session.ts';
 
-/** Appends a document to the summary of the step, where GitHub Actions has one. */
+/** Appends a document to the summary of the step, if GitHub Actions has one. */
 export async function appendStepSummary(session: Session, render: () => string): Promise<void> {
   await append(session, 'GITHUB_STEP_SUMMARY', (size) => fitting(`${render()}\n`, maxSummaryBytes - size));
 }
 
-/** GitHub drops the whole summary of a step that is larger than this, that of other commands included. */
+/** Maximum size of a step summary: GitHub drops a larger one whole, that of other commands included. */
 const maxSummaryBytes = 1024 * 1024;
 
 const leftOut = '\n_The rest was left out: the summary of a step is limited to 1 MiB._\n';
 
-/** As much of a Markdown document as there is room for, in whole lines; nothing if that is too little to say so. */
+/**
+ * Returns the whole lines of a Markdown document that fit; empty if there is no room even for a notice that it was
+ * cut.
+ */
 function fitting(text: string, room: number): string {
   if (Buffer.byteLength(text) <= room) return text;
   let kept = '';
@@ -24,13 +27,13 @@ function fitting(text: string, room: number): string {
     if (bytes > room) break;
     kept += line;
     open += (line.match(/<details>/g)?.length ?? 0) - (line.match(/<\/details>/g)?.length ?? 0);
-    // What is folded is shown whole or not at all.
+    // A folded section is shown whole or not at all.
     if (open === 0) whole = kept;
   }
   return whole === '' ? '' : `${whole}${leftOut}`;
 }
 
-/** Appends to the outputs of the step, where GitHub Actions takes some. Values are of one line. */
+/** Appends to the outputs of the step, if it is run by GitHub Actions. Values have one line. */
 export async function appendOutputs(
   session: Session,
   outputs: Readonly<Record<string, string | number | boolean>>,
@@ -39,7 +42,7 @@ export async function appendOutputs(
   await append(session, 'GITHUB_OUTPUT', () => lines.join(''));
 }
 
-/** Appends to the file that a variable names. That it can't is no reason to end a run that may have written. */
+/** Appends to the file that a variable names. A failure doesn't end the run, which may have written already. */
 async function append(
   { io, report }: Session,
   variable: string,
@@ -63,7 +66,7 @@ async function append(
   try {
     file = await openNamed(resolve(io.cwd, path), io.interrupt);
   } catch (error) {
-    // A variable that names no file is a mistake of the set-up, and as a rule an old one.
+    // A variable that names no file is a mistake in the setup, and usually an old one.
     failed(error, 'warning');
     return;
   }

@@ -1,4 +1,4 @@
-/** How a command is used: each a command line, and what it is for. */
+/** Examples of each command: a command line, and its purpose. */
 const examples: Readonly<Record<string, readonly (readonly [line: string, what: string])[]>> = {
   init: [
     ['reconcile init', 'asks for what it needs'],
@@ -29,7 +29,7 @@ const examples: Readonly<Record<string, readonly (readonly [line: string, what: 
   emulator: [['reconcile emulator --port 8080', 'the APIs, without an account']],
 };
 
-/** The examples of a command as text; nothing where it has none. */
+/** Returns the examples of a command as text; empty if it has none. */
 export function examplesOf(command: string): string {
   const lines = (examples[command] ?? []).flatMap(([line, what]) => [`  ${line}`, `      ${what}`]);
   return lines.length === 0 ? '' : `\nExamples:\n${lines.join('\n')}\n`;
@@ -40,7 +40,7 @@ const groups: Readonly<Record<string, readonly string[]>> = {
   'From day to day:': ['validate', 'plan', 'apply', 'rotate', 'list', 'audit', 'spool'],
 };
 
-/** Under which heading the help lists a command. */
+/** Returns the heading under which the help lists a command. */
 export function groupOf(command: string): string {
   return (
     Object.entries(groups).find(([, commands]) => commands.includes(command))?.[0] ?? 'To find your way:'

@@ -1,4 +1,4 @@
-/** All that the process needs to run a command line: loaded together, and not at all for the version alone. */
+/** Everything that the process needs to run a command line. Loaded together, and not at all for the version alone. */
 export { ReconcileError } from '../core/model/errors.ts';
 export { collect } from '../system/named-files.ts';
 export { systemClock } from '../system/system-clock.ts';

@@ -29,12 +29,12 @@ import { exitCodes } from './io.ts';
 import type { ConnectionOptions, OutputOptions } from './options.ts';
 import { load, type Session } from './session.ts';
 
-/** What `init` would otherwise ask for. */
+/** Answers to the questions that `init` would otherwise ask. */
 export type InitOptions = OutputOptions &
   ConnectionOptions & {
     readonly service?: StarterService;
     readonly ci?: Pipeline;
-    /** Whether the tokens that are there become entries. */
+    /** True if existing tokens become entries. */
     readonly adopt?: boolean;
   };
 
@@ -43,7 +43,10 @@ const kinds: Readonly<Record<StarterService, Kind>> = {
   'docker-hub': 'docker_hub_personal_token',
 };
 
-/** `reconcile init`: a first manifest, and what belongs around it. Writes over nothing, and nothing before all is known. */
+/**
+ * Runs `init`: writes a first manifest and its supporting files. Overwrites nothing, and writes only after all is
+ * known.
+ */
 export async function init(session: Session, options: InitOptions): Promise<number> {
   const { io, runtime } = session;
   const asks = io.stdin.isTTY && io.stderr.isTTY;
@@ -138,7 +141,7 @@ export async function init(session: Session, options: InitOptions): Promise<numb
   return isComplete ? exitCodes.done : exitCodes.partial;
 }
 
-/** Returns what a pipeline reads from the settings of its repository, and reports secrets that edited files lack. */
+/** Returns the settings that a pipeline reads from its repository, and reports secrets that edited files lack. */
 async function pipelineSettings(
   session: Session,
   pipeline: Pipeline,
@@ -179,14 +182,14 @@ function settingLines(pipeline: Pipeline, settings: readonly PipelineSetting[]):
 
 const firstPath = 'tokens/tokens.yaml';
 
-/** Where the manifest goes: beside one that is about something else. */
+/** Returns the path of the manifest: beside an existing one for something else. */
 async function manifestPath(cwd: string, service: StarterService): Promise<string> {
   const there = await readSmall(join(cwd, firstPath)).catch(() => undefined);
   const isAboutIt = there?.includes(service === 'ionos' ? 'registry_token' : 'docker_hub_') ?? true;
   return isAboutIt ? firstPath : `tokens/${service}.yaml`;
 }
 
-/** What will keep a pipeline from being green, or from being run at all. */
+/** Reports obstacles that will make a pipeline fail, or keep it from running. */
 async function tellOfPipeline(
   session: Session,
   pipeline: Pipeline,
@@ -212,7 +215,7 @@ async function tellOfPipeline(
   }
 }
 
-/** Whether a folder is inside a repository, and not its root. */
+/** Tells whether a folder is inside a repository, and not its root. */
 async function isInside(folder: string): Promise<boolean> {
   const isRoot = (path: string): Promise<boolean> =>
     access(join(path, '.git')).then(
@@ -224,7 +227,7 @@ async function isInside(folder: string): Promise<boolean> {
   return false;
 }
 
-/** One of a few answers; the first where none is given. */
+/** Asks for one of a few answers; the first is the default. */
 async function choose<const T extends string>(
   { io }: Session,
   question: string,
@@ -254,7 +257,7 @@ async function liveTokens(
   return listTokens(connections, { kinds: [kinds[service]], scopes: {} }, state, runtime, io.interrupt);
 }
 
-/** Writes a file that isn't there, the lines that one lacks, or what takes its place; and returns which of that it did. */
+/** Writes a new file, appends missing lines to one, or replaces one; returns which of these it did. */
 async function place(
   cwd: string,
   { path, content, append, replaces }: StarterFile,
@@ -272,7 +275,7 @@ async function place(
     await mkdir(dirname(target), { recursive: true });
     if (before === undefined) await writeFile(target, content, { flag: 'wx' });
     else if (replaces) await writeFile(target, content);
-    // What is there may be in any encoding: it is not touched.
+    // The existing content may be in any encoding: it is not touched.
     else await appendFile(target, `${end}${missing.join('\n')}\n`);
   } catch (error) {
     throw cantWrite(path, error as NodeJS.ErrnoException);

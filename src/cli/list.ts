@@ -9,7 +9,7 @@ import type { OutputOptions, SelectionOptions } from './options.ts';
 import { selectedTokens } from './select-tokens.ts';
 import type { Session } from './session.ts';
 
-/** `reconcile list`: live tokens. */
+/** Runs `reconcile list`: prints live tokens. */
 export async function list(
   session: Session,
   options: SelectionOptions & OutputOptions & { readonly filter: readonly string[] },
@@ -42,13 +42,13 @@ function familyJson({ address, madeAt, due, until }: GenerationInfo): JsonObject
   return { address, made_at: instant(madeAt), due: instant(due), until: instant(until) };
 }
 
-/** The tokens that are as all filters ask, after telling of fields that no token has. */
+/** Returns the tokens that match all filters, after a warning for fields that no token has. */
 function filtered(
   session: Session,
   listed: readonly ListedToken[],
   filters: readonly Filter[],
 ): readonly ListedToken[] {
-  // The API's object, and what is known beside it.
+  // The API's object, with the fields that reconcile adds.
   const seen = listed.map((token): { token: ListedToken; object: JsonObject } => {
     const { address, kind, custody, object } = token;
     return { token, object: { address, kind, custody, ...object } };

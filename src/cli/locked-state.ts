@@ -21,7 +21,7 @@ export async function chooseStateFolder(
   return folder;
 }
 
-/** Works on a state directory with nobody else at it. Tells of waiting for that, and of what is wrong with the state. */
+/** Works on a state directory under its lock. Reports waiting for the lock, and problems with the state. */
 export function inLockedState<T>(
   session: Session,
   folder: string,
@@ -41,7 +41,7 @@ export function inLockedState<T>(
   });
 }
 
-/** Tells of what the spool holds that this run does nothing about. */
+/** Warns of spool entries that this run doesn't handle. */
 export function warnUnrelatedSpool(session: Session, entries: readonly SpoolEntry[]): void {
   session.tellAll(
     entries.map(({ attempt, made }): Problem => {

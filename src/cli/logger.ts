@@ -5,7 +5,7 @@ import pretty from 'pino-pretty';
 import type { OutputStream } from './io.ts';
 import type { OutputOptions } from './options.ts';
 
-/** A logger on stderr; every line is masked, and tells which run it is of. */
+/** Creates a logger on stderr. Every line is masked, and carries the ID of the run. */
 export function createLogger(
   { logLevel, logFormat }: Pick<OutputOptions, 'logLevel' | 'logFormat'>,
   stderr: OutputStream,

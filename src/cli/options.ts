@@ -6,10 +6,10 @@ import { parseInstant } from '../core/util/instant.ts';
 import { isObject, type Json, type JsonObject } from '../core/util/json.ts';
 import { tokenKinds } from '../providers/kinds.ts';
 
-/** What is printed on stdout; `markdown` and `html` only by commands that offer it. */
+/** Output format on stdout; `markdown` and `html` only for commands that offer it. */
 export type Format = 'text' | 'json' | 'markdown' | 'html';
 
-/** How much is told, and how. */
+/** Options of the output. */
 export interface OutputOptions {
   readonly format: Format;
   readonly logLevel: string;
@@ -19,7 +19,7 @@ export interface OutputOptions {
   readonly color: boolean;
 }
 
-/** What a manifest is allowed. */
+/** Permissions of a manifest, and checks on it. */
 export interface ManifestOptions {
   readonly allowHost: readonly string[];
   readonly allowFileReference: readonly string[];
@@ -29,20 +29,20 @@ export interface ManifestOptions {
   readonly strict: boolean;
 }
 
-/** Where what must not be lost is kept. */
+/** Options of the state directory. */
 export interface StateOptions {
   readonly stateDir?: string;
   readonly allowTrackedState: boolean;
 }
 
-/** What a plan is made and carried out with. */
+/** Options for making and carrying out a plan. */
 export interface CustodyOptions extends StateOptions {
   readonly replace: readonly string[];
   readonly target: readonly string[];
   readonly grace: number;
   readonly strictOutcome: boolean;
   readonly maxDeletes?: MaxDeletes;
-  /** The part of the scopes that the run is about. */
+  /** The shard to plan. */
   readonly shard?: Shard;
 }
 
@@ -52,7 +52,7 @@ const isFlag = (value: unknown): boolean => typeof value === 'boolean';
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isNumber = (value: unknown): boolean => typeof value === 'number' && value >= 0;
 
-/** What a plan depends on besides its PATHs and the world, and what it looks like: a saved plan remembers it. */
+/** The options that a plan depends on or is rendered with, besides its PATHs: a saved plan records them. */
 const planningOptions = {
   allowHost: isTexts,
   allowFileReference: isTexts,
@@ -72,12 +72,12 @@ const planningOptions = {
 
 type PlanningOption = keyof typeof planningOptions;
 
-/** The names of the options that a saved plan remembers, and that can't be given beside it. */
+/** The names of the options that a saved plan records, and that can't be given beside it. */
 export const fixedOptionNames: readonly string[] = Object.keys(planningOptions).filter(
   (name) => name !== 'policy',
 );
 
-/** Those of a command line that a plan depends on. */
+/** Returns the options of a command line that a plan depends on. */
 export function savedOptions(options: ManifestOptions & CustodyOptions): JsonObject {
   return Object.fromEntries(
     (Object.keys(planningOptions) as PlanningOption[]).flatMap((name) => {
@@ -87,19 +87,19 @@ export function savedOptions(options: ManifestOptions & CustodyOptions): JsonObj
   );
 }
 
-/** Whether these are options that a plan can have been saved with. */
+/** Tells whether a plan can have been saved with these options. */
 export function isSavedOptions(options: JsonObject): boolean {
   return Object.entries(options).every(
     ([name, value]) => Object.hasOwn(planningOptions, name) && planningOptions[name as PlanningOption](value),
   );
 }
 
-/** How long another run is waited for. */
+/** Options of the lock. */
 export interface LockOptions {
   readonly lockTimeout: number;
 }
 
-/** How the network is used. */
+/** Options of the network. */
 export interface ConnectionOptions {
   readonly parallelism: number;
   readonly timeout: number;
@@ -108,7 +108,7 @@ export interface ConnectionOptions {
   readonly allowInsecureHttp: boolean;
 }
 
-/** Which live tokens are meant, and how they are reached. */
+/** Options that select live tokens, and the connections to them. */
 export type SelectionOptions = ConnectionOptions &
   StateOptions & {
     readonly kind: readonly Kind[];
@@ -151,7 +151,7 @@ export function manifestOptions(command: Command): Command {
     .optionsGroup('Options:');
 }
 
-/** Adds the options of commands that speak to a service. */
+/** Adds the options of commands that call a service. */
 export function connectionOptions(command: Command): Command {
   return command
     .optionsGroup('Network:')
@@ -167,7 +167,7 @@ export function connectionOptions(command: Command): Command {
     .optionsGroup('Options:');
 }
 
-/** Adds the options that say where the state is. */
+/** Adds the options for the location of the state. */
 export function stateOption(command: Command): Command {
   return command
     .optionsGroup('Custody:')
@@ -196,7 +196,7 @@ export function lockOption(command: Command): Command {
     .optionsGroup('Options:');
 }
 
-/** Adds the options that say which tokens a plan is about. */
+/** Adds the options that select the tokens to plan. */
 export function targetOptions(command: Command): Command {
   return command
     .optionsGroup('Which tokens:')
@@ -213,7 +213,7 @@ export function targetOptions(command: Command): Command {
 /**
  * Adds the options of commands that plan.
  *
- * @param env what tells which part `--shard auto/N` is
+ * @param env the environment, which tells the part of `--shard auto/N`
  */
 export function custodyOptions(command: Command, env: Readonly<Record<string, string | undefined>>): Command {
   return stateOption(command)
@@ -256,7 +256,7 @@ export function insecureOption(command: Command): Command {
   return command.option('--allow-insecure-http', 'send credentials over plain http', false);
 }
 
-/** Collects the values of an option that may be given again. */
+/** Collects the values of an option that can be repeated. */
 export function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
@@ -267,7 +267,7 @@ export function digest(text: string): string {
   throw new InvalidArgumentError('expected the digest of a plan: sha256: and 64 hex digits in lower case');
 }
 
-/** Reads an instant to seconds since 1970. */
+/** Parses an instant to seconds since 1970. */
 export function instant(text: string): number {
   const seconds = parseInstant(text, 'refuse');
   if (seconds === undefined) throw new InvalidArgumentError('expected an instant, as 2027-06-30T00:00:00Z');
@@ -280,7 +280,7 @@ function kindArgument(value: string, before: readonly string[]): readonly string
   throw new InvalidArgumentError(`expected ${tokenKinds.map(({ kind }) => kind).join(' or ')}`);
 }
 
-/** Reads a whole number that is no smaller than a bound. */
+/** Returns a parser of whole numbers that are no smaller than a bound. */
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
@@ -299,7 +299,7 @@ function deleteLimit(text: string): MaxDeletes {
   return percent === '%' ? { percent: Number(number) } : { count: Number(number) };
 }
 
-/** More of them than there are scopes anywhere. */
+/** Maximum number of shards: more than there are scopes. */
 const mostShards = 10_000;
 
 function shard(text: string, env: Readonly<Record<string, string | undefined>>): Shard {

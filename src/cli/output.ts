@@ -3,10 +3,10 @@ import { Socket } from 'node:net';
 import type { OutputStream } from './io.ts';
 
 /**
- * Makes an output of a stream of the process. Writing to it never throws, and never keeps a run from going on: after the
- * first failure nothing more is written, so that no text is printed with a hole in it.
+ * Creates an output on a stream of the process. Writing to it never throws, and never blocks a run: after the first
+ * failure nothing more is written, so that no text is printed with a gap.
  *
- * @param lost is called with the code of the first failure, unless the reader has only gone: that is no failure
+ * @param lost is called with the code of the first failure, unless the reader has only gone: that is not a failure
  */
 export function createOutput(
   stream: NodeJS.WriteStream & { readonly fd: number },
@@ -18,7 +18,7 @@ export function createOutput(
     if (!ended && !gone.has(code)) lost(code);
     ended = true;
   };
-  // Also what readline writes to a terminal fails here.
+  // This also handles writes of readline to a terminal.
   stream.on('error', end);
   const send =
     stream instanceof Socket
@@ -42,10 +42,13 @@ export function createOutput(
   };
 }
 
-/** How the system reports that the reader has gone: `reconcile list | head` ends quietly. */
+/** Codes with which the system reports that the reader has gone: `reconcile list | head` ends quietly. */
 const gone = new Set(['EPIPE', 'ECONNRESET']);
 
-/** Writes to a file. Node's own stream takes a part for the whole, and a disk that fills up takes a part first. */
+/**
+ * Writes to a file. Node's own stream takes a partial write for a complete one, and a disk that fills up writes
+ * partially.
+ */
 function writeAll(fd: number, text: string): void {
   const bytes = Buffer.from(text);
   for (let written = 0; written < bytes.length; ) written += writeSync(fd, bytes, written);

@@ -22,10 +22,10 @@ import { showPlan } from './report.ts';
 import { noteAboutRun } from './run-notes.ts';
 import { loadDesired, type Session } from './session.ts';
 
-/** The options of `plan` and `apply` alike. */
+/** The options that `plan` and `apply` share. */
 export type PlanningOptions = ManifestOptions & ConnectionOptions & CustodyOptions & OutputOptions;
 
-/** `reconcile plan`: what apply would do. */
+/** Runs `reconcile plan`: shows the changes that apply would make. */
 export async function plan(
   session: Session,
   paths: readonly string[],
@@ -33,9 +33,9 @@ export async function plan(
     readonly detailedExitcode: boolean;
     readonly driftOnly?: boolean;
     readonly out?: string;
-    /** Look at sinks as apply does. */
+    /** True to check sinks as apply does. */
     readonly checkSinks: boolean;
-    /** The time that is planned for, in seconds since 1970. */
+    /** The time to plan for, in seconds since 1970. */
     readonly now?: number;
   },
 ): Promise<number> {
@@ -75,7 +75,7 @@ function besides(message: string): ReconcileError {
   return new ReconcileError({ code: 'USAGE', message, hint: 'leave one of the two out' });
 }
 
-/** What a plan is made with. */
+/** Returns the options of a plan from those of the command line. */
 export function toPlanOptions(
   { grace, strictOutcome, replace, target, maxDeletes, shard }: CustodyOptions,
   state: State,
@@ -93,7 +93,7 @@ export function toPlanOptions(
   };
 }
 
-/** Where a plan is saved: a file as the user has named it, and where that really is; or stdout. */
+/** Destination of a saved plan: a file as the user has named it with its real path, or stdout. */
 type Out = { readonly shown: string; readonly file: string } | typeof stdout;
 const stdout = '-';
 
@@ -120,7 +120,7 @@ async function save(
     io.stdout.write(text);
     return;
   }
-  // Once more: what is there may have changed meanwhile.
+  // Checked again: the file may have changed meanwhile.
   const file = await outFile(shown, resolve(io.cwd, shown));
   try {
     await writePlan(file, text);
@@ -132,7 +132,7 @@ async function save(
   info(`Saved to ${shown}. To carry out exactly this: reconcile apply --plan ${asWord(shown)}`);
 }
 
-/** The plan under `--strict`: what has a warning is an error. */
+/** Returns the plan under `--strict`: a change with a warning is an error. */
 export function treatWarningsAsErrors(plan: Plan): Plan {
   return {
     ...plan,
@@ -161,7 +161,7 @@ function planExitCode({ changes, guards }: Plan, detailed: boolean): number {
   return detailed && noop < changes.length ? exitCodes.pending : exitCodes.done;
 }
 
-/** A path as one word of a shell. */
+/** Quotes a path as one word of a shell. */
 function asWord(path: string): string {
   return /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

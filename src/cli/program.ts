@@ -38,7 +38,7 @@ import { validate } from './validate.ts';
 const reporting = ['plan', 'apply', 'rotate'];
 const reported = ['text', 'json', 'markdown'] as const;
 
-/** Runs a command line; gives the exit code. Never throws: a bug is reported. */
+/** Runs a command line; returns the exit code. Never throws: a bug is reported. */
 export async function run(argv: readonly string[], io: ProcessIo): Promise<number> {
   let code: number = exitCodes.done;
   let session: Session | undefined;
@@ -103,7 +103,7 @@ function isRefusal({ code }: Problem): boolean {
   return code === 'PLAN_STALE' || code === 'PLAN_UNSAFE';
 }
 
-/** The commands that a line begins with, each inside the one before. */
+/** Returns the commands that a line begins with, each inside the one before. */
 function leading(program: Command, [word, ...more]: readonly string[]): readonly Command[] {
   const inner = program.commands.find((command) => command.name() === word);
   return inner ? [inner, ...leading(inner, more)] : [];
@@ -113,7 +113,10 @@ function commandPath(program: Command, words: readonly string[]): readonly strin
   return leading(program, words).map((command) => command.name());
 }
 
-/** What `help` with these words stands for: the help of a command of any depth, or the error of one that isn't there. */
+/**
+ * Returns the line that `help` with these words stands for: the help of a command at any depth, or an unknown
+ * command's error.
+ */
 function helpLine(program: Command, words: readonly string[]): readonly string[] {
   const found = leading(program, words);
   const [next] = words.slice(found.length);
@@ -121,7 +124,11 @@ function helpLine(program: Command, words: readonly string[]): readonly string[]
   return [...found.map((command) => command.name()), isMissing ? next : '--help'];
 }
 
-/** @param path the command that was called */
+/**
+ * Returns the problems of an error.
+ *
+ * @param path the command that was called
+ */
 function problemsOf(error: unknown, path: readonly string[]): readonly Problem[] {
   if (error instanceof ReconcileErrors) return error.problems;
   if (error instanceof CommanderError) {
@@ -142,14 +149,17 @@ function problemsOf(error: unknown, path: readonly string[]): readonly Problem[]
   return [toProblem(error)];
 }
 
-/** Whether the command line asks for a format, found without parsing it: it may be what can't be parsed. */
+/** Tells whether the command line asks for a format. Doesn't parse it, as parsing may be what failed. */
 function wants(format: Format, argv: readonly string[]): boolean {
   return argv.some(
     (word, index) => word === `--format=${format}` || (word === '--format' && argv[index + 1] === format),
   );
 }
 
-/** Whether stdout is for a saved plan and nothing else; found without parsing, as what is wrong isn't printed there either. */
+/**
+ * Tells whether stdout is reserved for a saved plan. Doesn't parse the line: parse errors must not go to stdout
+ * either.
+ */
 function savesToStdout([command, ...words]: readonly string[]): boolean {
   const isOut = (word: string): boolean => word === '--out' || word === '-o';
   const isWhole = (word: string): boolean => word === '--out=-' || word === '-o-';
@@ -159,7 +169,7 @@ function savesToStdout([command, ...words]: readonly string[]): boolean {
   );
 }
 
-/** A saved plan has its own PATHs and options: others beside it would not be what was reviewed. */
+/** Rejects PATHs and options beside a saved plan, which has its own: the result would not be what was reviewed. */
 function refuseBesidePlan(given: readonly string[], command: Command): void {
   const own = fixedOptionNames.filter((name) => command.getOptionValueSource(name) === 'cli');
   const named = command.options.filter((option) => own.some((name) => name === option.attributeName()));
@@ -172,7 +182,7 @@ function refuseBesidePlan(given: readonly string[], command: Command): void {
   });
 }
 
-/** What an option is for, with its choices, and its default where that says something. */
+/** Returns the description of an option, with its choices, and its default if that is useful. */
 function optionDescription({ description, argChoices, defaultValue }: Option): string {
   const more = [
     ...(argChoices ? [argChoices.join(', ')] : []),
@@ -183,7 +193,10 @@ function optionDescription({ description, argChoices, defaultValue }: Option): s
   return more.length > 0 ? `${description} (${more.join('; ')})` : description;
 }
 
-/** All commands and their options. What most of them do is loaded when they are called: it is much of the program. */
+/**
+ * Creates all commands and their options. Most actions are loaded when they are called, as they are much of the
+ * program.
+ */
 function createProgram(
   io: ProcessIo,
   start: (options: OutputOptions) => Promise<Session>,

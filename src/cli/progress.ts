@@ -5,23 +5,23 @@ import { printable } from '../render/sanitize.ts';
 import type { OutputStream } from './io.ts';
 import type { OutputOptions } from './options.ts';
 
-/** Says how far a run has come: on a terminal in one line that is written over, elsewhere in a line now and then. */
+/** Progress of a run: on a terminal one line that is overwritten, elsewhere a line now and then. */
 export interface Progress {
-  /** A request was answered; with what was wrong, where it wasn't, or where the answer is to ask again. */
+  /** Counts a response, with its trouble if the request failed or must be retried. */
   requestDone(trouble?: string): void;
-  /** So many changes are carried out from now on. */
+  /** Begins the execution of this many changes. */
   begin(total: number): ProgressListener;
-  /** The output, with the line taken out of its way. */
+  /** Returns the output, wrapped so that the line doesn't get in its way. */
   beside(output: OutputStream): OutputStream;
-  /** Keeps the line away while something else goes on, as a question. */
+  /** Hides the line while something else goes on, for example a question. */
   suspend<T>(work: () => Promise<T>): Promise<T>;
-  /** Takes the line away for good: what is still answered after a failure is nobody's concern. */
+  /** Removes the line for good: responses after a failure are no longer shown. */
   end(): void;
 }
 
-/** Where nobody watches a line change, one is written so often, in milliseconds. */
+/** Interval of lines if the output is not a terminal, in milliseconds. */
 const everySoOften = 30_000;
-/** A line changes no more often than that, in milliseconds: nobody reads faster. */
+/** Minimum time between updates of the line, in milliseconds: people can't read faster. */
 const blink = 50;
 const takenAway = '\r\u001b[K';
 
@@ -35,7 +35,7 @@ const verbs: Readonly<Record<Action, string>> = {
   error: '',
 };
 
-/** Progress on this output. Runs a timer until its end. */
+/** Creates progress on an output. Runs a timer until its end. */
 export function createProgress(
   output: OutputStream,
   { quiet, progress }: Pick<OutputOptions, 'quiet' | 'progress'>,
@@ -55,7 +55,7 @@ export function createProgress(
   const draw = (): void => {
     stale = false;
     if (asked > 0) return;
-    // Written over from the left, and the rest cleared: nothing flickers.
+    // Overwritten from the left, and the rest cleared, so that it doesn't flicker.
     output.write(`\r${[...text()].slice(0, output.columns - 1).join('')}\u001b[K`);
     shown = true;
   };

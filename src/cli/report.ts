@@ -23,9 +23,9 @@ export async function showPlan(session: Session, plan: Plan, format: Format): Pr
 }
 
 /**
- * Shows what an apply did: on stdout, and to GitHub Actions.
+ * Shows the results of an apply: on stdout, and to GitHub Actions.
  *
- * @param executed whether there was anything to do; text then tells what became of it
+ * @param executed whether there were any changes; text then reports their results
  */
 export async function showResults(
   session: Session,
@@ -43,7 +43,10 @@ export async function showResults(
   await appendOutputs(session, { changed, ...summarizeResults(results) });
 }
 
-/** Errors of a plan or an apply; warnings of what has no error, which under `--strict` is its warning. */
+/**
+ * Annotates the errors of a plan or an apply, and the warnings of changes without an error, which `--strict` may have
+ * caused.
+ */
 function annotate(
   { annotations }: Session,
   entries: readonly Pick<Change | Result, 'address' | 'error' | 'warnings' | 'source'>[],

@@ -4,13 +4,13 @@ import { matchesGlob } from '../core/plan/prune.ts';
 import { type ApplyingOptions, applyPaths, requireConsent } from './apply.ts';
 import type { Session } from './session.ts';
 
-/** The options of `rotate`: those of `apply`, but for what it is about. */
+/** The options of `rotate`: those of `apply`, except for the selection. */
 export type RotateOptions = Omit<ApplyingOptions, 'replace' | 'target' | 'keepGoing' | 'plan' | 'expect'> & {
   /** PATHs of manifests. */
   readonly file: readonly string[];
 };
 
-/** `reconcile rotate`: the next generation of these families, whether it is due or not. */
+/** Runs `reconcile rotate`: creates the next generation of these families, whether it is due or not. */
 export async function rotate(
   session: Session,
   addresses: readonly string[],
@@ -25,7 +25,7 @@ export async function rotate(
   );
 }
 
-/** Throws where one of these is no family that rotates. */
+/** Throws if one of these addresses is not a rotating family. */
 function refuseOthers(addresses: readonly string[], { desired }: DesiredState): void {
   const problems = addresses.flatMap((address): readonly Problem[] => {
     const entry = desired.find((known) => known.address === address);

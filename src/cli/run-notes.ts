@@ -6,16 +6,16 @@ import { printable } from '../render/sanitize.ts';
 import { workTreeRoot } from '../system/git-index.ts';
 import type { Session } from './session.ts';
 
-/** How many addresses a note names. */
+/** Maximum number of addresses named in a note. */
 const maxNamed = 3;
 
-/** Notes what a reader of a plan should know that is neither a warning nor a part of it. */
+/** Prints notes for readers of a plan that are neither a warning nor a part of it. */
 export async function noteAboutRun(session: Session, planned: PlanRun): Promise<void> {
   await noteFilesOfRunner(session, planned);
   noteUndeclared(session, planned);
 }
 
-/** In CI, secrets in files of the checkout are gone with the runner. */
+/** Notes that in CI, secrets in files of the checkout are lost with the runner. */
 async function noteFilesOfRunner(session: Session, { plan, targets }: PlanRun): Promise<void> {
   const { io, info } = session;
   if (!['true', '1'].includes(io.env['CI'] ?? '')) return;
@@ -41,7 +41,7 @@ function isPlainFileIn(root: string, sink: Sink): boolean {
   return way !== '..' && !way.startsWith(`..${sep}`);
 }
 
-/** Tokens that were made and delivered here, and that the manifests no longer mention, stay alive. */
+/** Notes tokens that were created and delivered here and that no manifest mentions any more: they stay alive. */
 function noteUndeclared({ info }: Session, { undeclared }: PlanRun): void {
   if (undeclared.length === 0) return;
   const verb = undeclared.length === 1 ? 'is' : 'are';

@@ -4,7 +4,7 @@ import { connect } from './connect.ts';
 import type { SelectionOptions } from './options.ts';
 import type { Session } from './session.ts';
 
-/** Returns the live tokens that are selected. Warns of what is wrong with the state, and of scopes that can't be read. */
+/** Returns the selected live tokens. Warns of problems with the state, and of scopes that can't be read. */
 export async function selectedTokens(
   session: Session,
   options: SelectionOptions,

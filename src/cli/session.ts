@@ -15,33 +15,33 @@ import type { OutputStream, ProcessIo } from './io.ts';
 import type { ManifestOptions, OutputOptions } from './options.ts';
 import { createProgress, type Progress } from './progress.ts';
 
-/** One run of a command: what it prints with, and the world around it. */
+/** One run of a command: its outputs, and its environment. */
 export interface Session {
   readonly io: ProcessIo;
   readonly runtime: Runtime;
-  /** Prints a result, masked: on stdout, as a rule. */
+  /** Prints a result, masked, usually on stdout. */
   print(text: string): void;
   printJson(document: unknown): void;
-  /** Tells of something on stderr. */
+  /** Reports a problem on stderr. */
   report(problem: Problem, severity: 'error' | 'warning'): void;
-  /** Tells of problems on stderr: of the first hundred, and how many more there are. */
+  /** Reports problems on stderr: the first hundred, and the number of the others. */
   tellAll(problems: readonly Problem[], severity: 'error' | 'warning'): void;
-  /** Shows a line on stderr that is meant for people watching, unless they want none. */
+  /** Shows a line on stderr for people watching, unless they want none. */
   info(text: string): void;
-  /** For what is told by other ways than `tell`. */
+  /** Annotations for problems that are reported in other ways than by `report`. */
   readonly annotations: Annotations;
   readonly progress: Progress;
   readonly stdoutStyle: Style;
   readonly stderrStyle: Style;
 }
 
-/** A pause of so many seconds is worth a line. */
+/** Minimum pause that is reported, in seconds. */
 const worthTelling = 5;
 
 /**
  * Starts a run.
  *
- * @param results where results are printed: not on stdout where that is for something else
+ * @param results output of the results: not stdout if that is reserved for something else
  */
 export async function createSession(
   given: ProcessIo,
@@ -117,13 +117,15 @@ export async function createSession(
   };
 }
 
-/** Returns a problem with secrets blanked out: once its lines are wrapped, one with a space in it isn't recognised. */
+/**
+ * Returns a problem with secrets blanked out. Done before its lines are wrapped: a wrapped secret isn't recognised.
+ */
 export function maskedProblem(problem: Problem, mask: (text: string) => string): Problem {
   const { message, hint } = problem;
   return { ...problem, message: mask(message), ...(hint !== undefined && { hint: mask(hint) }) };
 }
 
-/** What went wrong with a request that is tried again, in a few words. */
+/** Describes, in a few words, the failure of a request that is retried. */
 function troubleOf({
   status,
   fault,
@@ -135,19 +137,19 @@ function troubleOf({
   return status !== undefined && (status === 429 || status >= 500) ? String(status) : undefined;
 }
 
-/** Logs what helps to find out why something happened; whatever else there is to say is printed. */
+/** Creates the debug log. Everything that isn't for debugging is printed instead. */
 async function loggerOf(
   io: ProcessIo,
   options: OutputOptions,
   mask: (text: string) => string,
 ): Promise<Pick<Logger, 'debug'>> {
-  // Loaded when needed: as a rule nobody asks for a log.
+  // Loaded on demand, as most runs have no log.
   if (!['debug', 'trace'].includes(options.logLevel)) return { debug: () => undefined };
   const { createLogger } = await import('./logger.ts');
   return createLogger(options, io.stderr, colored(io, io.stderr, options), mask);
 }
 
-/** How wide and colourful an output is. */
+/** Returns the width and colours of an output. */
 export function styleOf(
   io: Pick<ProcessIo, 'env'>,
   output: OutputStream,
@@ -171,7 +173,7 @@ function colored(
   return output.isTTY && env['TERM'] !== 'dumb';
 }
 
-/** What the manifests of a run want, after telling of warnings. Throws all that is wrong with them. */
+/** Loads what the manifests of a run declare, and reports their warnings. Throws all problems at once. */
 export async function loadDesired(
   session: Session,
   paths: readonly string[],
@@ -183,7 +185,7 @@ export async function loadDesired(
   return wishes;
 }
 
-/** What the manifests say, and what is wrong with them; under `--strict` warnings are errors. */
+/** Loads manifests with their problems; under `--strict` warnings are errors. */
 export async function load(
   { runtime }: Session,
   paths: readonly string[],

@@ -12,7 +12,7 @@ import type { Session } from './session.ts';
 
 type SpoolOptions = StateOptions & OutputOptions;
 
-/** `reconcile spool list`: what is waiting, and what was interrupted. */
+/** Runs `reconcile spool list`: prints waiting secrets and interrupted operations. */
 export async function spoolList(session: Session, options: SpoolOptions): Promise<number> {
   const state = await readState(await resolveStateDir(options, session.runtime));
   session.tellAll(state.problems, 'warning');
@@ -22,7 +22,7 @@ export async function spoolList(session: Session, options: SpoolOptions): Promis
   return exitCodes.done;
 }
 
-/** `reconcile spool deliver`: hands waiting secrets to the sinks that they were made for. */
+/** Runs `reconcile spool deliver`: delivers waiting secrets to their sinks. */
 export async function spoolDeliver(
   session: Session,
   addresses: readonly string[],
@@ -49,7 +49,7 @@ export async function spoolDeliver(
   });
 }
 
-/** `reconcile spool drop`: gives entries up. */
+/** Runs `reconcile spool drop`: drops entries. */
 export async function spoolDrop(
   session: Session,
   addresses: readonly string[],

@@ -4,7 +4,7 @@ import { exitCodes } from './io.ts';
 import type { ManifestOptions, OutputOptions } from './options.ts';
 import { load, type Session } from './session.ts';
 
-/** `reconcile validate`: everything that can be checked offline. */
+/** Runs `reconcile validate`: checks everything that can be checked offline. */
 export async function validate(
   session: Session,
   paths: readonly string[],

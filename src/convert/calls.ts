@@ -20,7 +20,7 @@ export function callsIn(fields: Fields): readonly Call[] {
   });
 }
 
-/** The older spelling of a task, whose module is in the text or mapping of `action`. Options in it aren't read. */
+/** Returns the module in the text or mapping of `action`, the older spelling of a task. Options in it aren't read. */
 function actionOf({ value, place }: Field): Call {
   const called = isMapping(value) ? own(value, 'module') : value;
   const [module = '', ...rest] = typeof called === 'string' ? called.trim().split(/\s+/) : [];

@@ -17,7 +17,7 @@ import type { Field, Fields, YamlFile } from './yaml.ts';
 /** A reason why a task might not run. */
 export interface Condition {
   readonly text: string;
-  /** Whether it never does, unless Ansible is told so on its command line. */
+  /** True if it never runs, unless Ansible is told so on its command line. */
   readonly isNever: boolean;
 }
 
@@ -32,17 +32,17 @@ export interface Context {
   readonly condition?: Condition;
   readonly tags: readonly string[];
   readonly checkMode?: Condition;
-  /** From the outermost to the innermost. */
+  /** Environments, from the outermost to the innermost. */
   readonly environment: readonly Value[];
-  /** By the names of modules; `undefined` if they aren't known. */
+  /** Defaults by the names of modules; `undefined` if they aren't known. */
   readonly moduleDefaults: ValueMap | undefined;
-  /** Whether a failure is ignored. */
+  /** True if failures are ignored. */
   readonly ignoresErrors: boolean;
-  /** Why the hosts of the play may be none. */
+  /** The reason why the play may have no hosts. */
   readonly hosts?: string;
 }
 
-/** The context at the beginning of a file. */
+/** Creates the context at the beginning of a file. */
 export function rootContext(yaml: YamlFile): Context {
   return {
     yaml,
@@ -118,7 +118,7 @@ export function withImported({ imported, ...context }: Context): Context {
   return { ...context, scope: { ...scope, base: { ...scope.base, ...imported.base } } };
 }
 
-/** Returns a context in which everything might not run. */
+/** Returns a context in which no task certainly runs. */
 export function conditional(context: Context, text: string): Context {
   return context.condition ? context : { ...context, condition: maybe(text) };
 }
@@ -174,7 +174,7 @@ function withVariables(scope: Scope, value: Value | undefined, level: Level): Sc
   );
 }
 
-/** A mapping, or a list of mappings, as Ansible takes variables. */
+/** Returns a mapping, or a list of mappings merged, as Ansible accepts variables. */
 function mappingOf(value: Value): ValueMap | undefined {
   if (isMapping(value)) return value;
   return isList(value) && value.every(isMapping) ? Object.assign({}, ...value) : undefined;
@@ -186,7 +186,7 @@ function withDefaults(outer: ValueMap | undefined, value: Value | undefined): Va
   return outer && own && { ...outer, ...own };
 }
 
-/** Groups of modules that ours may belong to. */
+/** Groups of modules that may include those converted here. */
 const ourGroups = /^group\/(?:ionoscloudsdk\.ionoscloud|community\.missing_collection)\./;
 
 /** Returns the options that `module_defaults` gives a module, by any of its names; `undefined` if they aren't known. */
@@ -202,7 +202,7 @@ export function defaultsFor(
     if (!isGroup && !isModule(name)) continue;
     if (!isMapping(value)) return undefined;
     if (!isGroup) Object.assign(options, value);
-    // Which modules belong to a group is not known here.
+    // The members of a group are not known here.
     else for (const option of Object.keys(value)) groups[option] = unknown(`an option of ${name}`);
   }
   return { ...groups, ...options };

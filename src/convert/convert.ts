@@ -12,7 +12,7 @@ export interface Conversion {
   readonly left: readonly Unconverted[];
   /** Assumptions about how Ansible is run. */
   readonly notes: readonly string[];
-  /** How many tasks of ours there were, each round of a loop counted. */
+  /** Number of tasks for tokens, converted or not, each round of a loop counted. */
   readonly tasks: number;
 }
 
@@ -53,7 +53,7 @@ export function convert(given: readonly { readonly file: string; readonly text: 
   }
   const entries = run.tokens.entries();
   const order = new Map(given.map(({ file }, index) => [file, index]));
-  // The rounds of a loop say the same.
+  // The rounds of a loop give the same reasons.
   const once = new Map(left.map(shortened).map((one) => [JSON.stringify(one), one]));
   return {
     entries,

@@ -60,7 +60,7 @@ export const roleKeywords: ReadonlySet<string> = new Set([
   ...['delegate_facts', 'delegate_to', 'role', 'when'],
 ]);
 
-/** A module without the collection that Ansible itself belongs to. */
+/** Returns a module's name without the collection of Ansible itself. */
 export function shortModule(name: string): string {
   return name.replace(/^ansible\.(?:builtin|legacy)\./, '');
 }

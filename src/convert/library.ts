@@ -6,7 +6,7 @@ import type { Fields, YamlFile } from './yaml.ts';
 /** The folders of a role. */
 export type RoleFolder = 'tasks' | 'handlers' | 'defaults' | 'vars' | 'meta';
 
-/** Where a file is named: the file itself, and those that include it. */
+/** The place of a name: the file that contains it, and those that include it. */
 export interface Naming {
   readonly yaml: YamlFile;
   /** The files that include it, from the first, which Ansible was started with. */
@@ -18,7 +18,7 @@ export interface Library {
   readonly files: readonly YamlFile[];
   /** The files that no other one includes. */
   readonly roots: readonly YamlFile[];
-  /** Whether any of the files is a playbook. */
+  /** True if any of the files is a playbook. */
   readonly hasPlaybooks: boolean;
   /** An include whose file is not certain: it may be any of the files. */
   readonly dynamic?: { readonly file: string; readonly line: number };
@@ -40,7 +40,7 @@ export function createLibrary(files: readonly YamlFile[]): Library {
   const role: Library['role'] = (from, name, folder, file = 'main') => {
     const places = roleFoldersOf(from).map((at) => joined(at, name));
     const [at, other] = [...new Set(places)].filter((path) => folders.has(path));
-    // Its configuration says where else Ansible looks first.
+    // Ansible's configuration may name other folders that are searched first.
     if (at === undefined || (other !== undefined && at !== places[0])) return undefined;
     const base = posix.join(at, folder, file);
     return [base, `${base}.yml`, `${base}.yaml`].map((path) => byPath.get(path)).find((one) => one);
@@ -115,7 +115,7 @@ function pathsOf(
   const owner = ownerOf(yaml.file);
   const start = posix.dirname(trail[0] ?? yaml.file);
   const kind = type === 'vars' ? 'vars' : /(?:^|\/)handlers(?:\/|$)/.test(folder) ? 'handlers' : 'tasks';
-  // A name without a folder is that of a file nearby, which may not be given.
+  // A name without a folder refers to a file nearby, which may not be given.
   const isFar = name.includes('/');
   return [
     ...(owner === undefined ? [] : [posix.join(owner, kind)]),
@@ -147,7 +147,7 @@ interface Mention {
   readonly line: number;
 }
 
-/** The files and roles that a file names, wherever in it. */
+/** Returns the files and roles that a file names anywhere. */
 function mentionsIn(file: YamlFile): readonly Mention[] {
   const found: Mention[] = [];
   const seen = new Set<unknown>();
@@ -198,7 +198,7 @@ function mentionsOf(fields: Fields): readonly Mention[] {
     } else if (module === 'include_vars' || key === 'vars_files') {
       for (const name of [value].flat() as readonly Value[]) {
         const path = isMapping(name) ? own(name, 'file') : name;
-        // Files of variables have no tasks: which one it is doesn't matter here.
+        // Files of variables have no tasks: which of them it is doesn't matter here.
         if (typeof path === 'string' && !path.includes('{{')) add(path, false, undefined, 'vars');
       }
     }

@@ -16,7 +16,7 @@ export interface Rounds {
   readonly assumed?: Assumption;
 }
 
-/** Whether a task has a loop. */
+/** Tells whether a task has a loop. */
 export function hasLoop(fields: Fields): boolean {
   return [...fields.keys()].some(isLoop);
 }
@@ -56,7 +56,7 @@ function itemsOf(name: string, written: Value, lookup: Lookup): Items | string {
   if (typeof items === 'string') return items;
   if (!isList(items.value)) return 'only a list can be followed';
   if (name !== 'with_items') return { ...items, list: items.value };
-  // with_items takes the lists of its list apart.
+  // `with_items` flattens the lists of its list.
   const flat: Value[] = [];
   let { assumed } = items;
   for (const item of items.value) {

@@ -20,7 +20,7 @@ export interface Mentioned {
   readonly scope?: string;
 }
 
-/** Tasks by the tokens that they may be about. A name and an ID may stand for the same thing. */
+/** Index of tasks by the tokens that they may refer to. A name and an ID may refer to the same token. */
 export interface Mentions {
   add(mention: Mention, order: number): void;
   /** Finds a task that may be about a token and that may run after a place in the order of all tasks. */
@@ -65,7 +65,7 @@ function writtenAs(text: string | undefined): readonly string[] {
   return text === undefined ? ['any'] : [exactly(text), formOf(text)];
 }
 
-/** Returns the keys of all that may be the same: a name may be that of any ID, and the other way round. */
+/** Returns the keys of all possible matches: a name may belong to any ID, and the other way round. */
 function soughtAs(text: string | undefined): readonly string[] {
   if (text === undefined) return ['any'];
   return ['any', exactly(text), formOf(text) === 'ID' ? 'name' : 'ID'];

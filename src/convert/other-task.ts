@@ -51,7 +51,7 @@ function setFacts(run: Run, options: Value, why: string): void {
   for (const name of names) run.facts.set(name, unknown(why));
 }
 
-/** Of a file that is given, the variables are known; any other may define all. */
+/** Includes variables. Those of a given file are known; any other file may define all. */
 function includeVars(run: Run, context: Context, options: Value, place: SourceLocation): void {
   const settings = isMapping(options) ? options : { file: options };
   const [name, file] = [own(settings, 'name'), own(settings, 'file')];
@@ -79,7 +79,10 @@ function includeVars(run: Run, context: Context, options: Value, place: SourceLo
   }
 }
 
-/** A registry is not managed here; its name stands for its ID in tasks about its tokens. */
+/**
+ * Returns the result of a task for a registry. Registries aren't managed here; the name also serves as the ID in
+ * tasks for its tokens.
+ */
 function registryResult(
   run: Run,
   context: Context,

@@ -13,14 +13,14 @@ export const personalTokenOptions: ReadonlySet<string> = new Set([
 const states: Readonly<Record<string, State>> = { create: 'present', update: 'update', delete: 'absent' };
 const known = ['repo:admin', 'repo:write', 'repo:read', 'repo:public_read'];
 
-/** Where the module sends its requests unless told otherwise. */
+/** The default address of the module's requests. */
 const usualUrl = /^https:\/\/hub\.docker\.com\/v2\/access-tokens\/?$/;
 
 /**
- * Converts a task of `docker_hub_personal_token`. A create takes label and scopes, an update label and state, a delete
+ * Converts a task of `docker_hub_personal_token`. A create uses label and scopes, an update label and state, a delete
  * the ID alone: other options have no effect.
  *
- * @param count makes the key of a token that is created: each create makes another one
+ * @param count distinguishes the keys of created tokens: each create adds another one
  */
 export function personalToken(reader: Reader, task: Task, count: number): Draft {
   const command = reader.text('command') ?? 'create';
@@ -129,7 +129,7 @@ function resultOf(key: string, label: string | undefined): Value {
   return openMap({ result: openMap({ uuid, ...(label !== undefined && { token_label: label }) }) });
 }
 
-/** The scopes, all of them or none. */
+/** Returns the scopes, all of them or none. */
 function scopesOf(reader: Reader): Json | undefined {
   const written = reader.read('scopes');
   if (written === undefined) return undefined;

@@ -19,7 +19,7 @@ import { unread } from './unread.ts';
 import { isList, isMapping, own, unknown, type Value, type ValueMap } from './value.ts';
 import type { Field, Fields, YamlFile } from './yaml.ts';
 
-/** Follows a file that no other one includes: a playbook, or a list of tasks that is taken to run. */
+/** Follows a file that no other one includes: a playbook, or a list of tasks that is assumed to run. */
 export function walkRoot(run: Run, yaml: YamlFile): void {
   restart(run);
   run.walked.add(yaml.file);
@@ -49,7 +49,7 @@ function walkPlays(run: Run, context: Context): void {
   }
 }
 
-/** Returns the context of a file of tasks. It is taken to run, unless there are playbooks or includes that tell. */
+/** Returns the context of a file of tasks. It is assumed to run, unless there are playbooks or includes that tell. */
 function asTasks({ library }: Run, context: Context): Context {
   const { file } = context.yaml;
   if (/(?:^|[\\/])handlers[\\/][^\\/]+$/.test(file)) {
@@ -127,7 +127,7 @@ function importPlaybook(run: Run, context: Context, { name: key, value, place }:
   walkPlays(run, { ...context, yaml: file, trail: [...context.trail, file.file] });
 }
 
-/** Only this machine is certainly a host; an inventory may lack any other. */
+/** Adds the hosts of a play. Only this machine is certainly a host; an inventory may lack any other. */
 function withHosts(context: Context, hosts: Field | undefined): Context {
   if (!hosts) return conditional(context, 'a play without hosts, which Ansible rejects');
   const names = [hosts.value].flat();
@@ -143,7 +143,10 @@ function withHosts(context: Context, hosts: Field | undefined): Context {
   };
 }
 
-/** The variables of a play: role defaults, `vars`, `vars_prompt`, `vars_files`, variables of roles; the last wins. */
+/**
+ * Adds the variables of a play: role defaults, `vars`, `vars_prompt`, `vars_files`, variables of roles; the last
+ * wins.
+ */
 function withPlayVariables(
   run: Run,
   context: Context,
@@ -187,7 +190,7 @@ function promptsIn(field: Field | undefined): ValueMap | undefined {
   return Object.fromEntries(names.map((name) => [name, unknown(why)]));
 }
 
-/** The variables of `vars_files`, and why there may be others. */
+/** Returns the variables of `vars_files`, and why there may be others. */
 function filesOf(
   run: Run,
   context: Context,

@@ -6,15 +6,15 @@ import { type Assumption, type Lookup, type Resolved, resolveTemplate } from './
 import { placeText, type Unconverted } from './unconverted.ts';
 import { own, type Value, type ValueMap } from './value.ts';
 
-/** A task of ours, once: a loop makes several of it. */
+/** A task for a token, in one round of its loop. */
 export interface Task {
   readonly options: ValueMap;
   /** The variables of the environment that the playbook sets for it. */
   readonly environment: ValueMap;
-  /** Whether it may set more of them. */
+  /** True if it may set more of them. */
   readonly hasHiddenEnvironment: boolean;
   readonly lookup: Lookup;
-  /** The name of the variable that takes its result. */
+  /** The name of the variable that receives its result. */
   readonly register?: string;
   readonly source: SourceLocation;
   /** The file that the run of Ansible begins with. */
@@ -51,11 +51,11 @@ export interface Connection {
   readonly identity: string;
   /** Parts that a manifest can't have. */
   readonly problems: readonly string[];
-  /** Why a manifest may go to another server or account. */
+  /** The reason why a manifest may go to another server or account. */
   readonly obstacle?: string;
 }
 
-/** The options of the connection: the field of a manifest, and the variable that is read without one. */
+/** The options of the connection, each with the field of a manifest, and the variable that is read without one. */
 const connections: Readonly<Record<string, { readonly field: string; readonly variable: string }>> = {
   api_url: { field: 'api_url', variable: 'IONOS_API_URL' },
   certificate_fingerprint: { field: 'certificate_fingerprint', variable: 'IONOS_CERTIFICATE_FINGERPRINT' },
@@ -66,7 +66,7 @@ const connections: Readonly<Record<string, { readonly field: string; readonly va
   token: { field: 'token', variable: 'IONOS_TOKEN' },
 };
 
-/** Options for the connection, which all modules of IONOS have. */
+/** Options of the connection, which all IONOS modules have. */
 export const connectionOptions: readonly string[] = Object.keys(connections);
 
 const variables: ReadonlySet<string> = new Set(Object.values(connections).map(({ variable }) => variable));

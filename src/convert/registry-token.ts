@@ -24,7 +24,7 @@ export const registryTokenOptions: ReadonlySet<string> = new Set([
 /**
  * Converts a task of `registry_token`.
  *
- * @param isMade tells whether an earlier task makes the token of this key, so that its name is known
+ * @param isMade tells whether an earlier task creates the token of this key, so that its name is known
  */
 export function registryToken(reader: Reader, task: Task, isMade: (key: string) => boolean): Draft {
   const registry = registryOf(reader);
@@ -101,13 +101,13 @@ function createsOf(state: State, reader: Reader, name: string | undefined, scope
   return { creates: isKnown ? { ...scope, name } : scope };
 }
 
-/** The name or ID of the registry; a task that creates one gives its name for both. */
+/** Returns the name or ID of the registry; a task that creates one gives its name for both. */
 function registryOf(reader: Reader): string | undefined {
   const value = reader.read('registry');
   return referred(value, 'registry') ?? (value === undefined ? undefined : reader.text('registry'));
 }
 
-/** The token that the playbook refers to, by name or ID, or as the result of an earlier task. */
+/** Returns the token that the playbook refers to, by name or ID, or as the result of an earlier task. */
 function refOf(
   reader: Reader,
   account: string,
@@ -120,7 +120,7 @@ function refOf(
     return name === undefined ? undefined : { name };
   }
   const [ofAccount, ofRegistry, name] = JSON.parse(key) as readonly string[];
-  // The ID is that of no token of another account or registry.
+  // The ID never belongs to a token of another account or registry.
   return name === undefined || ofAccount !== account || ofRegistry !== registry ? undefined : { name };
 }
 
@@ -140,7 +140,7 @@ function resultOf(state: State, key: string, name: string | undefined): Value {
   });
 }
 
-/** A name that the service takes: letters, digits and dashes. */
+/** Returns a name that the service accepts: letters, digits and dashes. */
 function serviceName(name: string, reader: Reader): string {
   if (/^[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/.test(name)) return name;
   const fitting = name
@@ -171,7 +171,7 @@ function registryFields(reader: Reader): JsonObject {
   };
 }
 
-/** The scopes, all of them or none: fewer than the playbook states would take rights away. */
+/** Returns the scopes, all of them or none: fewer than the playbook states would remove rights. */
 function scopesOf(reader: Reader): Json | undefined {
   const written = reader.read('scopes');
   if (written === undefined) return undefined;

@@ -123,7 +123,7 @@ export function runRole(run: Run, context: Context, role: RoleCall, walkers: Wal
   const merged = {
     ...scope,
     base: { ...others.defaults, ...defaults, ...scope.base, ...others.vars, ...vars, ...given.variables },
-    // Those of a block that the role is in win over the role's own.
+    // Variables of a block that contains the role win over the role's own.
     inner: { ...scope.inner, ...inBoth(scope.inner, { ...vars, ...given.variables }) },
     ...(overridable && { overridable }),
   };
@@ -141,7 +141,7 @@ export function runRole(run: Run, context: Context, role: RoleCall, walkers: Wal
   }
 }
 
-/** Returns the context of a role that a task includes, which may be told to run once. */
+/** Returns the context of a role that a task includes. The role may be set to run once only. */
 function onceAgain(run: Run, context: Context, { name, options }: RoleCall): Context {
   const allowed = own(options, 'allow_duplicates');
   const signature = canonical([name]);
@@ -186,7 +186,7 @@ function checkArguments(run: Run, context: Context, name: string): void {
 export interface RoleVariables {
   readonly defaults: ValueMap;
   readonly vars: ValueMap;
-  /** Why there may be others. */
+  /** The reason why there may be others. */
   readonly overridable?: Assumption;
 }
 

@@ -10,9 +10,9 @@ import type { Value, ValueMap } from './value.ts';
 export interface Stop {
   /** The task in words, with its place. */
   readonly text: string;
-  /** Whether nothing after it runs. */
+  /** True if nothing after it runs. */
   readonly isCertain: boolean;
-  /** How: a failure is caught by a rescue, an end is that of one play only. */
+  /** The kind: a rescue catches a failure, an end only ends one play. */
   readonly by: 'failure' | 'end' | 'any';
 }
 
@@ -27,22 +27,22 @@ export interface Run {
   readonly used: Set<string>;
   /** Tags of tasks that are converted. */
   readonly tags: Set<string>;
-  /** How many tasks of ours there were, each round of a loop counted. */
+  /** Number of tasks for tokens, converted or not, each round of a loop counted. */
   tasks: number;
-  /** How many tasks may still be followed. */
+  /** Number of tasks that may still be followed. */
   steps: number;
   /** The account that personal tokens belong to. */
   account?: string;
   /** Variables set by `set_fact`, `include_vars` and `register`. */
   facts: Map<string, Value>;
-  /** Why no variable is known any more. */
+  /** The reason why no variable is known any more. */
   changed?: string;
-  /** Why variables may have other values. */
+  /** The reason why variables may have other values. */
   assumed?: Assumption;
   stops: readonly Stop[];
   /** The roles that the play has run, with their settings. */
   roles: Set<string>;
-  /** The variables of the roles that a role depends on, by where it is named. */
+  /** The variables of the roles that a role depends on, by the place that names it. */
   readonly dependencies: Map<string, DependencyVariables>;
 }
 
@@ -50,11 +50,11 @@ export interface Run {
 export interface DependencyVariables {
   readonly defaults: ValueMap;
   readonly vars: ValueMap;
-  /** Why there may be others. */
+  /** The reason why there may be others. */
   readonly missing?: string;
 }
 
-/** The most tasks that are followed, loops and includes unrolled. */
+/** Maximum number of tasks that are followed, with loops and includes unrolled. */
 export const maxSteps = 100_000;
 
 /** Forgets variables and stops: the next file is a run of its own. */
@@ -66,7 +66,7 @@ export function restart(run: Run): void {
   delete run.assumed;
 }
 
-/** Counts a task. Throws `USAGE` if there were too many. */
+/** Counts a task. Throws `USAGE` if there are too many. */
 export function takeStep(run: Run): void {
   run.steps -= 1;
   if (run.steps >= 0) return;
@@ -82,7 +82,7 @@ export function addStop(run: Run, context: Context, stop: Stop): void {
   const condition = conditionOf(context);
   if (condition?.isNever || (context.ignoresErrors && stop.by === 'failure')) return;
   const isCertain = stop.isCertain && condition === undefined;
-  // One of each sort tells enough.
+  // One of each kind is enough.
   if (run.stops.some((other) => other.by === stop.by && other.isCertain === isCertain)) return;
   run.stops = [...run.stops, { ...stop, isCertain }];
 }

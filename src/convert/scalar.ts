@@ -40,11 +40,11 @@ function integerOf(text: string): Value {
           ? number(hexadecimal, 16)
           : (sixties ?? decimal ?? '').split(':').reduce((sum, part) => sum * 60 + number(part, 10), 0);
   if (!Number.isSafeInteger(size)) return unknown(`the number ${text}`);
-  // Python has one zero.
+  // The integers of Python have no negative zero.
   return sign === '-' && size !== 0 ? -size : size;
 }
 
-/** A number may become part of a string, so only those that Python and JavaScript write alike are known. */
+/** Parses a float. It may become part of a string, so only those that Python and JavaScript write alike are known. */
 function floatOf(text: string): Value {
   const value = Number(text.replaceAll('_', ''));
   return /^-?\d+\.\d+$/.test(String(value)) ? value : unknown(`the number ${text}`);
@@ -59,7 +59,7 @@ function instant(text: string): Value {
   return existing(`${local}Z`, `${local}${fraction && fraction.length > 1 ? fraction : ''}${zone}`);
 }
 
-/** A day that doesn't exist is an error of PyYAML. */
+/** Checks a date: PyYAML fails on a day that doesn't exist. */
 function existing(utc: string, value: string): Value {
   const time = new Date(utc);
   const isThere = !Number.isNaN(time.getTime()) && time.toISOString().startsWith(utc.slice(0, 19));

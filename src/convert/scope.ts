@@ -4,21 +4,21 @@ import { own, unknown, type Value, type ValueMap } from './value.ts';
 /** A level of variables, from the weakest to the strongest. */
 export type Level = 'base' | 'inner' | 'params';
 
-/** The variables that are defined where a task stands. */
+/** The variables that are defined at the place of a task. */
 export interface Scope {
-  /** Those of plays and roles, from the weakest to the strongest. */
+  /** Variables of plays and roles, from the weakest to the strongest. */
   readonly base: ValueMap;
-  /** Why another file may define those differently. */
+  /** The reason why another file may define those differently. */
   readonly overridable?: Assumption;
-  /** Those of blocks, tasks and static imports, which facts replace. */
+  /** Variables of blocks, tasks and static imports, which facts replace. */
   readonly inner: ValueMap;
-  /** Those of dynamic includes, and inline parameters of roles, which win over facts. */
+  /** Variables of dynamic includes, and inline parameters of roles, which win over facts. */
   readonly params: ValueMap;
-  /** Those of loops, which win over all. */
+  /** Variables of loops, which win over all. */
   readonly loop: ValueMap;
-  /** Why a loop may have other items. */
+  /** The reason why a loop may have other items. */
   readonly loopAssumed?: Assumption;
-  /** Why all variables of a level, and of weaker ones, may have other values. */
+  /** Reasons why all variables of a level, and of weaker ones, may have other values. */
   readonly hidden?: Readonly<Partial<Record<Level, string>>>;
 }
 
@@ -32,18 +32,19 @@ export function hide(scope: Scope, level: Level, why: string): Scope {
 
 /** Variables that tasks have set. */
 export interface Facts {
-  /** Those of `set_fact`, `include_vars` and `register`. */
+  /** Variables of `set_fact`, `include_vars` and `register`. */
   readonly facts: ReadonlyMap<string, Value>;
-  /** Why no variable is known any more. */
+  /** The reason why no variable is known any more. */
   readonly changed?: string;
-  /** Why variables may have other values. */
+  /** The reason why variables may have other values. */
   readonly assumed?: Assumption;
 }
 
 /**
- * Finds variables as Ansible orders them: loops, include and role parameters, facts, tasks and blocks, plays.
+ * Creates a lookup of variables in Ansible's order: loops, include and role parameters, facts, tasks and blocks,
+ * plays.
  *
- * @param used takes the names of those that the files alone define
+ * @param used receives the names of those that the files alone define
  */
 export function lookupIn(scope: Scope, facts: Facts, used: Set<string>): Lookup {
   return (name) => {

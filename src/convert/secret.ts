@@ -1,6 +1,9 @@
 import type { JsonObject } from '../core/util/json.ts';
 
-/** Returns where the secret goes that a task has put into a variable: a place to fill in. */
+/**
+ * Returns a placeholder sink for the secret of a task that creates a token, and adds a remark on its current
+ * destination.
+ */
 export function secretOf(
   register: string | undefined,
   name: string,

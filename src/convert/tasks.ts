@@ -24,7 +24,7 @@ export function createHandlers(): Handlers {
   const all: (() => void)[] = [];
   return {
     flush() {
-      // Handlers may include roles, which add theirs.
+      // Handlers may include roles, which add their own handlers.
       for (const follow of [...all]) follow();
     },
     add(follow) {
@@ -137,7 +137,7 @@ function walkTask(
     const result = isInclude ? undefined : runOtherTask(run, round, fields, call, handlers.flush);
     return result ?? unknown(`the result of line ${source.line}`);
   });
-  // A task that goes on beside the others has no result yet.
+  // An asynchronous task has no result yet.
   const poll = fields.get('poll')?.value ?? null;
   const isDetached = fields.has('async') && poll !== null && !(typeof poll === 'number' && poll > 0);
   const result = isDetached ? undefined : known;

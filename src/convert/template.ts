@@ -1,10 +1,10 @@
 import { pythonText } from './scalar.ts';
 import { isList, isMapping, isOpen, isUnknown, own, reasonOf, type Value, type ValueMap } from './value.ts';
 
-/** Something that a value takes for granted. */
+/** An assumption behind a value. */
 export interface Assumption {
   readonly why: string;
-  /** Whether it is reported already, where it comes from. */
+  /** True if it is reported already at its origin. */
   readonly isReported: boolean;
 }
 
@@ -17,12 +17,12 @@ export interface Variable {
 /** Finds a variable; `undefined` if the files define none of this name. */
 export type Lookup = (name: string) => Variable | undefined;
 
-/** The value of a text of a playbook. */
+/** The resolved value of a text of a playbook. */
 export type Resolved =
   | { readonly value: Value; readonly assumed?: Assumption }
   /** Its default is `omit`, as if it wasn't stated. */
   | { readonly omitted: true; readonly assumed?: Assumption }
-  /** All of it is a variable of the environment. */
+  /** The whole text is a variable of the environment. */
   | { readonly env: string }
   /** The part that is not known here, and the reason if there is more to say. */
   | { readonly hidden: string; readonly why?: string };
@@ -39,7 +39,7 @@ const lookupEnv =
 const magic =
   /^(?:ansible_\w+|inventory_\w+|role_\w+|playbook_dir|vars|hostvars|groups|group_names|environment|omit|play_hosts|lookup|query|q|undef|true|false|none|True|False|None)$/;
 
-/** Of a Python dictionary, `map.keys` is a method and not the value of that key. */
+/** Methods of a Python dictionary: `map.keys` is one, and not the value of that key. */
 const methods = new Set([
   ...[
     'clear',
@@ -56,13 +56,13 @@ const methods = new Set([
   ],
 ]);
 
-/** How often a variable may be made of another. */
+/** Maximum depth of variables that refer to others. */
 const maxDepth = 20;
 
-/** The most values that a template may expand to. */
+/** Maximum number of values that a template may expand to. */
 const maxValues = 100_000;
 
-/** The longest text that a template may expand to, in characters. */
+/** Maximum length of a text that a template may expand to, in characters. */
 const maxLength = 256 * 1024;
 
 /**
@@ -88,7 +88,7 @@ export function resolveOuter(text: string, lookup: Lookup): Resolved {
 
 interface Reading {
   readonly lookup: Lookup;
-  /** Counts a value; false if there were too many. */
+  /** Counts a value; false if there are too many. */
   readonly take: () => boolean;
   readonly depth: number;
 }
@@ -124,7 +124,7 @@ function all(items: readonly Resolved[], make: (known: readonly Value[]) => Valu
   return { value: make(known), ...(assumed && { assumed }) };
 }
 
-/** Of two assumptions, one that is still to be reported. */
+/** Returns the stronger of two assumptions: one that is still to be reported. */
 function stronger(a: Assumption | undefined, b: Assumption | undefined): Assumption | undefined {
   return a && (!a.isReported || !b) ? a : b;
 }
@@ -174,7 +174,7 @@ function literal(word: string): Value {
   return /^-?\d+$/.test(word) ? Number(word) : word.toLowerCase() === 'true';
 }
 
-/** Something that is not defined; certainly, unless there is an assumption. */
+/** An undefined value; certainly undefined, unless there is an assumption. */
 interface Missing {
   readonly missing: true;
   readonly assumed?: Assumption;

@@ -102,13 +102,13 @@ function rootOf({ trail }: Context): string {
   return trail[0] ?? '';
 }
 
-/** Why nothing that stands here runs: an earlier task ends the play. */
+/** Returns the condition that an earlier task ends the play, so that nothing here runs. */
 function unreached({ stops }: Run): Condition | undefined {
   const stop = stops.find(({ isCertain }) => isCertain);
   return stop && { text: `${stop.text} ends the play before it`, isNever: true };
 }
 
-/** The task with all that its play gives it, or why its options aren't known. */
+/** Returns the task with all settings of its play, or why its options aren't known. */
 function taskOf(run: Run, context: Context, given: TokenTask, used: Set<string>): Task | string {
   const defaults = defaultsFor(context, (name) => tokenModule(name) === given.module);
   const environment = environmentOf(context);
@@ -129,14 +129,14 @@ function taskOf(run: Run, context: Context, given: TokenTask, used: Set<string>)
   };
 }
 
-/** An option that the module doesn't have. */
+/** Returns an option that the module doesn't have. */
 function unknownOption(options: ValueMap, kind: Kind): string | undefined {
   const known = kind === 'registry_token' ? registryTokenOptions : personalTokenOptions;
   const option = Object.keys(options).find((name) => !known.has(name));
   return option === undefined ? undefined : `${option}: the module has no such option`;
 }
 
-/** Why a task that runs, as far as its own conditions tell, is not converted. */
+/** Returns why a task is not converted although, by its own conditions, it runs. */
 function obstacleTo(
   operation: Operation,
   reader: Reader,
@@ -172,7 +172,7 @@ function accountOf({ options, lookup }: Task): string {
   return ('value' in known ? referred(known.value, 'account') : undefined) ?? identityOf(known);
 }
 
-/** A login stands for its account: tokens of two accounts may have the same label. */
+/** Returns the result of a login, which represents its account: tokens of two accounts may have the same label. */
 function loginResult({ options, lookup }: Task): Value {
   const account = identityOf(resolveTemplate(options['username'] ?? null, lookup));
   return openMap({ token: reference('account', account) });

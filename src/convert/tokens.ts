@@ -8,19 +8,19 @@ import { placeText, type Unconverted } from './unconverted.ts';
 export interface Operation {
   readonly kind: Kind;
   readonly state: State;
-  /** The token that it is about, by its account, and the name or ID that the playbook has for it. */
+  /** Key of the token: its account, and the name or ID that the playbook has for it. */
   readonly key: string;
-  /** That name or ID; none if the key is all that is known of it. */
+  /** That name or ID; absent if only the key is known. */
   readonly name?: string;
   /** The same token afterwards, if the task gives it another name. */
   readonly renamed?: { readonly key: string; readonly name: string };
-  /** The registry that the token is in; none for kinds without. */
+  /** The registry of the token; absent for kinds without one. */
   readonly scope?: string;
-  /** Whether it makes one more token each time. */
+  /** True if it creates one more token each time. */
   readonly isNew?: boolean;
-  /** Whether Ansible might not run it: an inventory may lack its hosts, or an earlier task may end the play. */
+  /** True if Ansible might not run it: an inventory may lack its hosts, or an earlier task may end the play. */
   readonly isPossible?: boolean;
-  /** Whether it knows the token only as the result of a task that has made it. */
+  /** True if it knows the token only as the result of a task that has created it. */
   readonly ofResult?: boolean;
   /** The fields by which a manifest names the token. */
   readonly identity: JsonObject;
@@ -33,7 +33,7 @@ export interface Operation {
   readonly root: string;
 }
 
-/** An entry of a manifest that tasks have become. */
+/** An entry of a manifest, converted from tasks. */
 export interface ConvertedEntry {
   readonly address: string;
   readonly values: JsonObject;
@@ -44,7 +44,7 @@ export interface ConvertedEntry {
 export interface TokenStore {
   apply(operation: Operation): void;
   mention(mention: Mention): void;
-  /** Tells whether a task makes the token of this key, and none has deleted it since. */
+  /** Tells whether a task creates the token of this key, and none has deleted it since. */
   isMade(key: string): boolean;
   /** Returns the entries after all tasks. */
   entries(): readonly ConvertedEntry[];
@@ -52,11 +52,11 @@ export interface TokenStore {
 
 interface Tracked extends Operation {
   readonly order: number;
-  /** Where the first task about it stands. */
+  /** The place of the first task for it. */
   readonly since: SourceLocation;
-  /** The files that the runs of Ansible begin with whose tasks are about it. */
+  /** The first files of the runs of Ansible that have tasks for it. */
   readonly roots: ReadonlySet<string>;
-  /** Fields of which it isn't known which task's value counts. */
+  /** Fields for which it isn't known which task's value wins. */
   readonly unsure: ReadonlySet<string>;
 }
 
@@ -125,7 +125,7 @@ export function createTokenStore(left: Unconverted[]): TokenStore {
         operation.source,
         `${name}: ${at} is about this token as well, so it is not known what the rename does; the task is not converted`,
       );
-      // It may bring back a token that was deleted.
+      // It may restore a token that was deleted.
       if (other && isDelete(other)) {
         tracked.delete(renamed.key);
         leave(
@@ -250,7 +250,7 @@ export function createTokenStore(left: Unconverted[]): TokenStore {
     return { values: values as JsonObject, unsure };
   };
 
-  /** Finds the tokens that are not deleted, by what a delete may have for them. */
+  /** Indexes the tokens that are not deleted, by the names and IDs that a delete may use. */
   const indexKept = (): Mentions => {
     const kept = createMentions();
     for (const { kind, scope, name, source, root, state, order: at } of tracked.values()) {
@@ -301,7 +301,7 @@ export function createTokenStore(left: Unconverted[]): TokenStore {
   };
 }
 
-/** Writes a name so that it is only found as itself: the ID of a token that is deleted is never that of a later one. */
+/** Writes a name so that it only matches itself: the ID of a deleted token is never that of a later one. */
 function inWords(name: string): string {
   return `token ${name}`;
 }

@@ -3,7 +3,7 @@ import { type Context, conditionOf } from './context.ts';
 import { addStop, type Run } from './run.ts';
 import { placeText } from './unconverted.ts';
 
-/** Something that is included, with the word by which it is reported. */
+/** Something that is included, with the keyword for its report. */
 export interface Included {
   readonly key: string;
   readonly name: string;

@@ -2,7 +2,7 @@ const unknownTag: unique symbol = Symbol('unknown');
 const referenceTag: unique symbol = Symbol('reference');
 const openTag: unique symbol = Symbol('open');
 
-/** A value of a playbook, as far as the files tell it. Texts may be templates. */
+/** A value of a playbook, as far as the files define it. Texts may be templates. */
 export type Value = null | boolean | number | string | readonly Value[] | Unknown | Reference | ValueMap;
 
 /** A mapping of a playbook. */
@@ -10,12 +10,12 @@ export interface ValueMap {
   readonly [key: string]: Value;
 }
 
-/** A value that the files don't tell, and why. */
+/** A value that the files don't define, and why. */
 export interface Unknown {
   readonly [unknownTag]: string;
 }
 
-/** Something that an earlier task made and that has no text here, such as the ID of a new token. */
+/** A value that an earlier task created and that has no text here, such as the ID of a new token. */
 export interface Reference {
   readonly [referenceTag]: 'token' | 'registry' | 'account';
   readonly id: string;
@@ -26,7 +26,7 @@ export function unknown(why: string): Unknown {
   return { [unknownTag]: why };
 }
 
-/** Returns a reference to something that an earlier task made. */
+/** Returns a reference to a value that an earlier task created. */
 export function reference(to: Reference[typeof referenceTag], id: string): Reference {
   return { [referenceTag]: to, id };
 }
@@ -77,12 +77,12 @@ export function isMapping(value: unknown): value is ValueMap {
   );
 }
 
-/** Returns the value of a key, `undefined` if there is none. */
+/** Returns the value of a key; `undefined` if there is none. */
 export function own(map: ValueMap, key: string): Value | undefined {
   return Object.hasOwn(map, key) ? map[key] : undefined;
 }
 
-/** Returns the names in a value of one text or a list of texts, as Ansible takes tags; `undefined` if unknown. */
+/** Returns the names in a value of one text or a list of texts, as Ansible accepts tags; `undefined` if unknown. */
 export function namesIn(value: Value | undefined): readonly string[] | undefined {
   if (value === undefined || value === null) return [];
   const items = isList(value) ? value : [value];

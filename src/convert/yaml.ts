@@ -18,13 +18,13 @@ import { composeAll, parseBounded } from '../core/util/yaml-bounds.ts';
 import { plainScalar } from './scalar.ts';
 import { unknown, type Value } from './value.ts';
 
-/** A key of a mapping, with what it holds. */
+/** A key of a mapping, with its value. */
 export interface Field {
   readonly name: string;
-  /** The value as it stands; `undefined` if there is none. */
+  /** The value's node; `undefined` if there is none. */
   readonly node: Node | undefined;
   readonly value: Value;
-  /** Where the key stands. */
+  /** The place of the key. */
   readonly place: SourceLocation;
 }
 
@@ -35,26 +35,26 @@ export type Fields = ReadonlyMap<string, Field>;
 export interface YamlFile {
   readonly file: string;
   readonly root: Node | undefined;
-  /** Keys that stand twice in a mapping. */
+  /** Keys that are repeated in a mapping. */
   readonly repeated: readonly { readonly name: string; readonly place: SourceLocation }[];
-  /** Returns the items of a list; `undefined` if it is none. */
+  /** Returns the items of a list; `undefined` if it isn't one. */
   items(node: Node | undefined): readonly (Node | undefined)[] | undefined;
-  /** Returns the keys of a mapping; `undefined` if it is none. */
+  /** Returns the keys of a mapping; `undefined` if it isn't one. */
   fields(node: Node | undefined): Fields | undefined;
   value(node: Node | undefined): Value;
   place(node: Node | undefined): SourceLocation;
 }
 
-/** The most values that one value may expand to, through anchors. */
+/** Maximum number of values that one value may expand to, through anchors. */
 const maxValues = 500_000;
 
-/** The most collections within each other. */
+/** Maximum depth of nested collections. */
 const maxDepth = 100;
 
-/** What PyYAML accepts in a file. */
+/** Characters that PyYAML rejects in a file. */
 const unprintable = /[^\t\n\r\u0020-\u007e\u0085\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
-/** Reads a YAML file. Throws `MANIFEST_SYNTAX` with everything that is wrong with it. */
+/** Reads a YAML file. Throws `MANIFEST_SYNTAX` with all its errors. */
 export function readYaml(file: string, text: string): YamlFile {
   const lines = new LineCounter();
   lines.addNewLine(0);
@@ -69,7 +69,7 @@ export function readYaml(file: string, text: string): YamlFile {
     hint: 'Ansible does not read this file either; fix it, or leave it out',
     source: sourceOf(offset),
   });
-  // A byte order mark at the very beginning is none of the text.
+  // A byte order mark at the very beginning is not part of the text.
   const strange = unprintable.exec(text.replace(/^\ufeff/, ' '));
   if (strange)
     throw new ReconcileErrors([problem(strange.index, 'not a YAML file: it has a control character')]);
@@ -162,7 +162,7 @@ function fileOf(
       ? unknown(`a value whose key "${pair.name}" is repeated (line ${place(pair.key).line})`)
       : member(pair.node);
 
-  /** Returns the pairs of a mapping, those of merge keys among them: its own pairs win. */
+  /** Returns the pairs of a mapping, including those of merge keys: its own pairs win. */
   const pairsOf = (map: YAMLMap, depth = 0): readonly KnownPair[] => {
     const known = flattened.get(map);
     if (known) return known;
@@ -170,7 +170,7 @@ function fileOf(
     const pairs = new Map<string, KnownPair>();
     const merged = map.items.filter(isMerge).flatMap(({ value }) => {
       const target = targetOf(value);
-      // One that is merged again adds nothing.
+      // Merging a mapping again adds nothing.
       const sources = new Set(isSeq(target) ? target.items.map(targetOf) : [target]);
       return [...sources].flatMap((source) =>
         isMap(source) ? [...pairsOf(source, depth + 1)].reverse() : [],
@@ -191,7 +191,7 @@ function fileOf(
   };
   const flattened = new Map<YAMLMap, readonly KnownPair[]>();
 
-  /** The same mapping is asked for again where tasks are included several times. */
+  /** The same mapping is read again if tasks are included several times. */
   const mapped = new Map<Node, Fields>();
   const fieldOf = (pair: KnownPair): Field => ({
     name: pair.name,
@@ -200,7 +200,7 @@ function fileOf(
     place: place(pair.key),
   });
 
-  // Fails now if anchors expand without end.
+  // Fails now if anchors expand endlessly.
   measure(document.contents);
 
   return {
@@ -219,7 +219,7 @@ function fileOf(
   };
 }
 
-/** Finds the nodes that aliases stand for, and keys that a mapping has twice. */
+/** Finds the targets of aliases, and repeated keys of mappings. */
 function survey(document: Document): {
   readonly targets: ReadonlyMap<Alias, Node>;
   readonly repeated: readonly Scalar[];

@@ -1,6 +1,6 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 
-/** A request that a service refuses. Each service words it in its own way. */
+/** A request that a service refuses. Each service has its own wording. */
 export class Refusal extends Error {
   readonly status: ContentfulStatusCode;
   readonly code: string;
@@ -11,7 +11,7 @@ export class Refusal extends Error {
   }
 }
 
-/** A request that breaks a rule: 400, with `code` and the words. */
+/** A request that breaks a rule: status 400, with `code` and a message. */
 export class BadRequest extends Refusal {
   constructor(code: string, message: string) {
     super(400, code, message);

@@ -1,16 +1,16 @@
 import { stableUuid } from './ids.ts';
 
-/** Somebody who may be using the API. */
+/** A user of the API. */
 export interface Caller {
   readonly user: string;
-  /** Whether they may manage registries. */
+  /** True if the user may manage registries. */
   readonly privileged: boolean;
 }
 
-/** Who does what nobody else is named for: the seed's tokens, above all. */
+/** The user behind actions without a named one, above all the seed's tokens. */
 export const defaultUser = 'emulator';
 
-/** Who gets in the way where a seed doesn't say who. */
+/** The user behind interventions for which a seed names none. */
 export const otherUser = 'other';
 
 const callers = new Map<string, Caller>([
@@ -21,12 +21,12 @@ const callers = new Map<string, Caller>([
   ['Bearer emulator-unprivileged', { user: 'unprivileged', privileged: false }],
 ]);
 
-/** Who an `Authorization` header stands for, if anyone. */
+/** Returns the user of an `Authorization` header; `undefined` if it isn't valid. */
 export function callerOf(authorization: string | undefined): Caller | undefined {
   return callers.get(authorization ?? '');
 }
 
-/** The ID that metadata give beside a user's name. */
+/** Returns the ID that metadata show beside a user's name. */
 export function userId(name: string): string {
   return name === defaultUser ? '5f0c3a52-8f0e-4a5b-9d53-6b0e4f1f6a01' : stableUuid(`user ${name}`);
 }

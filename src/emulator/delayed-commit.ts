@@ -1,4 +1,4 @@
-/** What takes effect later than it was asked for. */
+/** Scheduler of late effects. */
 export interface Late {
   /** Carries this out once the delay is over. */
   later(act: () => Promise<unknown>): void;
@@ -8,7 +8,7 @@ export interface Late {
   settled(): Promise<void>;
 }
 
-/** Delays by a sleep that is given. */
+/** Creates a scheduler that delays by the given sleep. */
 export function createLate(delay: number, sleep: (milliseconds: number) => Promise<void>): Late {
   const all = new Set<Promise<unknown>>();
   const awake = new Set<Promise<unknown>>();

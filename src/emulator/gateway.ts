@@ -5,22 +5,22 @@ import type { TokenRequest } from './nth-request.ts';
 import { type ApiRequest, limitedHeaders, type RateLimit } from './rate-limit.ts';
 import type { Service } from './service.ts';
 
-/** What decides about requests, in place of the seed. */
+/** Decisions about the faults of requests, in place of the seed. */
 export interface FaultInjection {
   readonly fate?: ((request: TokenRequest) => Fault) | undefined;
   readonly rateLimit?: ((request: ApiRequest) => RateLimit | undefined) | undefined;
 }
 
-/** Where requests to a service come in, and meet their fates. */
+/** The entry point of requests to a service, which applies their faults. */
 export interface Gateway {
   enter(request: Request, url: URL): Promise<Response>;
-  /** Resolves when all late requests whose time has come have taken effect. */
+  /** Resolves when all late requests whose delay is over have taken effect. */
   caughtUp(): Promise<void>;
   /** Resolves when no late request is left. */
   settled(): Promise<void>;
 }
 
-/** The gate of one service; requests are counted for it alone. */
+/** Creates the gate of one service; requests are counted for it alone. */
 export function createGate(
   service: Service,
   { fate = service.fate, rateLimit = bySeed(service) }: FaultInjection,
@@ -56,7 +56,7 @@ function limited(body: Response, headers: Readonly<Record<string, string>>): Res
   return body;
 }
 
-/** Counts by method, from 1. */
+/** Creates a counter for each method, from 1. */
 function createCounter(): (method: string) => number {
   const counts = new Map<string, number>();
   return (method) => {

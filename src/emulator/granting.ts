@@ -1,16 +1,16 @@
-/** What a service may make of the values that it is asked for, and what it shows of them. Times in milliseconds. */
+/** Changes that a service may make to requested values, and to the fields that it shows. Times in milliseconds. */
 export interface Granting {
-  /** The longest life that a token can have: a later expiry is brought forward. 0 for any. */
+  /** Maximum lifetime of a token: a later expiry is brought forward. 0 for no limit. */
   readonly longestLife: number;
-  /** Whether expiries are moved to a midnight in UTC, and to which. */
+  /** Midnight in UTC to which expiries are moved, if any. */
   readonly midnight: 'no' | 'before' | 'after';
-  /** Whether names lose the white space at both ends. */
+  /** True if white space is trimmed at both ends of names. */
   readonly trimNames: boolean;
-  /** Whether names are put in lower case. */
+  /** True if names are converted to lower case. */
   readonly lowerNames: boolean;
-  /** How many characters are left of a name. 0 for all. */
+  /** Number of characters to which a name is cut. 0 for no limit. */
   readonly cutNames: number;
-  /** How the expiry of a token reads that never expires. */
+  /** The expiry as shown for a token that never expires. */
   readonly noExpiry: NoExpiry;
   /** The fields, by the API's names, that no response shows. */
   readonly hidden: readonly string[];
@@ -20,7 +20,7 @@ export interface Granting {
   readonly unanswered: readonly string[];
 }
 
-/** How services write that a token never expires. */
+/** Ways in which services write that a token never expires. */
 export const noExpiries = {
   null: null,
   empty: '',
@@ -29,10 +29,10 @@ export const noExpiries = {
   first: '0001-01-01T00:00:00Z',
 } as const;
 
-/** One of these ways. */
+/** The name of one of these ways. */
 export type NoExpiry = keyof typeof noExpiries;
 
-/** Everything is granted as it was asked for, and shown. */
+/** The defaults: all values are granted as requested, and shown. */
 export const plainGranting: Granting = {
   longestLife: 0,
   midnight: 'no',
@@ -47,7 +47,7 @@ export const plainGranting: Granting = {
 
 const day = 86_400_000;
 
-/** The expiry that a service gives. */
+/** Returns the expiry that a service grants. */
 export function grantedExpiry(
   asked: number | null,
   { longestLife, midnight }: Granting,
@@ -60,17 +60,17 @@ export function grantedExpiry(
   return (midnight === 'before' ? Math.floor(capped / day) : Math.ceil(capped / day)) * day;
 }
 
-/** The name that a service gives. */
+/** Returns the name that a service grants. */
 export function grantedName(asked: string, { trimNames, lowerNames, cutNames }: Granting): string {
   const trimmed = trimNames ? asked.trim() : asked;
   const cased = lowerNames ? trimmed.toLowerCase() : trimmed;
   return cutNames === 0 ? cased : [...cased].slice(0, cutNames).join('');
 }
 
-/** Where a token is shown. */
+/** The kind of a response that shows a token. */
 export type Response = 'list' | 'read' | 'write';
 
-/** A token as one of the responses shows it. */
+/** Returns a token as a response of this kind shows it. */
 export function shownIn<Shown extends object>(
   response: Response,
   token: Shown,

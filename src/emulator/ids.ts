@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** A UUID that depends on a text alone, so that a seed looks the same each time. */
+/** Returns a UUID that depends only on a text, so that a seed looks the same each time. */
 export function stableUuid(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex');
   return [

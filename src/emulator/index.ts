@@ -28,47 +28,47 @@ export type { TokenRequest } from './nth-request.ts';
 export type { HubQuirks, Quirks } from './quirks.ts';
 export type { ApiRequest, RateLimit } from './rate-limit.ts';
 
-/** How an emulator is set up. */
+/** Options of an emulator. */
 export interface EmulatorOptions {
   readonly seed?: Seed;
-  /** Milliseconds since 1970. */
+  /** Returns the time in milliseconds since 1970. */
   readonly now?: () => number;
-  /** How late requests wait for their time. */
+  /** Delays late requests. */
   readonly sleep?: (milliseconds: number) => Promise<void>;
-  /** Those of IONOS, on top of the seed's. */
+  /** Quirks of IONOS that override the seed's. */
   readonly quirks?: Partial<Quirks>;
-  /** Those of Docker Hub, on top of the seed's. */
+  /** Quirks of Docker Hub that override the seed's. */
   readonly hubQuirks?: Partial<HubQuirks>;
-  /** Decides what becomes of a request to tokens of any service; in place of the seed's lists. */
+  /** Decides the fault of a request for tokens of any service; replaces the seed's lists. */
   readonly fate?: (request: TokenRequest) => Fault;
-  /** Decides which requests to any service come too soon, logins included; in place of the seed's lists. */
+  /** Decides which requests to any service are rate-limited, logins included; replaces the seed's lists. */
   readonly rateLimit?: (request: ApiRequest) => RateLimit | undefined;
 }
 
 /** A request that arrived. */
 export interface SeenRequest {
   readonly method: string;
-  /** With the query. */
+  /** The path with the query. */
   readonly path: string;
-  /** Never that of a login. */
+  /** The body; empty for reads and logins. */
   readonly body: string;
 }
 
 /** The APIs of IONOS and Docker Hub and the registry endpoint, in memory. */
 export interface Emulator extends SecondActor {
-  /** Rejects as `fetch` does where the connection is dropped. */
+  /** Handles a request. Rejects as `fetch` does if the connection is dropped. */
   fetch(request: Request): Promise<Response>;
-  /** The live tokens of an IONOS registry, by its name; as they are, whatever reads show. */
+  /** Returns the actual live tokens of an IONOS registry, by its name, whatever reads show. */
   tokens(registry: string): readonly TokenState[];
-  /** Docker Hub from behind. */
+  /** Direct access to Docker Hub. */
   readonly hub: HubBackdoor;
-  /** What was asked, oldest first; the last ten thousand. */
+  /** The requests received, oldest first; at most the last ten thousand. */
   readonly requests: readonly SeenRequest[];
   /** Resolves when no late request is left that has yet to take effect. */
   settled(): Promise<void>;
 }
 
-/** An emulator of its own; nothing is shared between two. */
+/** Creates an emulator; nothing is shared between two. */
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const seed = options.seed ?? { registries: [] };
   const now = options.now ?? Date.now;
@@ -104,7 +104,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     ...ionos.actor,
     fetch: async (request) => {
       const response = await answer(request);
-      // Refusals tell the time, too.
+      // Refusals carry the date, too.
       response.headers.set('date', new Date(now()).toUTCString());
       return response;
     },
@@ -117,7 +117,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
   };
 }
 
-/** Whether a body may hold a password. Some clients log in to a registry by a POST first. */
+/** Tells whether a body may hold a password. Some clients log in to a registry by a POST first. */
 function isLogin(path: string): boolean {
   return /^\/v2\/(token|auth\/|users\/)/.test(path);
 }

@@ -1,7 +1,7 @@
 import { ConnectionDropped, type Fault } from './fault.ts';
 import type { Service } from './service.ts';
 
-/** Lets a request meet its fate. `later` carries out what it is given once `lateCommit` is over. */
+/** Applies a fault to a request. `later` carries out its argument once `lateCommit` is over. */
 export async function injectFault(
   fate: Fault,
   request: Request,
@@ -15,7 +15,7 @@ export async function injectFault(
       await service.handle(request);
       throw new ConnectionDropped();
     case 'late': {
-      // Its body goes with the connection, so it is read before.
+      // The body is lost with the connection, so it is read before.
       const copy = await detached(request);
       later(() => service.handle(copy));
       throw new ConnectionDropped();
@@ -46,7 +46,7 @@ async function rewritten(answer: Response, change: (text: string) => string): Pr
   return new Response(change(await answer.text()), { status, headers });
 }
 
-/** The body of a 500 is not documented; a page of HTML keeps clients honest. */
+/** Returns a 500. Its body is not documented; a page of HTML keeps clients from relying on JSON. */
 function serverError(): Response {
   const headers = { 'content-type': 'text/html; charset=UTF-8' };
   return new Response('<html><body><h1>500 Internal Server Error</h1></body></html>', {

@@ -2,7 +2,7 @@ import { Refusal } from './api-error.ts';
 import { isNth } from './fault.ts';
 import type { NthRequest, TokenRequest } from './nth-request.ts';
 
-/** Does what was to be done before a request. What the service would refuse is left. */
+/** Carries out the interventions before a request. Those that the service would refuse are skipped. */
 export function intervene<Entry extends { readonly before: NthRequest }>(
   interventions: readonly Entry[],
   request: TokenRequest,

@@ -1,18 +1,18 @@
-/** A method that token requests have. */
+/** The methods of requests for tokens. */
 export const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
-/** Which of the token requests is meant. */
+/** The nth request for tokens with a method. */
 export interface NthRequest {
   readonly method: (typeof methods)[number];
-  /** From 1. */
+  /** Counts from 1. */
   readonly nth: number;
 }
 
 /** A request to the tokens of a service. */
 export interface TokenRequest {
   readonly method: string;
-  /** With the query. */
+  /** The path with the query. */
   readonly path: string;
-  /** The how many-th it is of its method among those to tokens of its service, from 1. */
+  /** 1-based number of the request among those of its method for tokens of its service. */
   readonly count: number;
 }

@@ -4,32 +4,32 @@ import type { NthRequest } from './nth-request.ts';
 export interface ApiRequest {
   readonly service: 'ionos' | 'docker_hub';
   readonly method: string;
-  /** With the query. */
+  /** The path with the query. */
   readonly path: string;
-  /** The how many-th it is of its method to this service, from 1; logins and limited ones count. */
+  /** 1-based number of the request among those of its method to this service; logins and limited ones count. */
   readonly count: number;
 }
 
 /**
- * How a 429 says when to come back: Retry-After in seconds, in seconds since 1970 or as a date;
+ * Ways in which a 429 gives the time to retry: Retry-After in seconds, in seconds since 1970 or as a date;
  * X-RateLimit-Reset alone; X-Retry-After in seconds since 1970 alone; or not at all.
  */
 export const limitHeaders = ['seconds', 'epoch', 'date', 'reset', 'x_retry_after', 'none'] as const;
 
-/** A request that comes too soon. */
+/** A rate limit that a request meets. */
 export interface RateLimit {
   readonly header: (typeof limitHeaders)[number];
-  /** For how long, in milliseconds. */
+  /** Time to wait, in milliseconds. */
   readonly wait: number;
 }
 
-/** A request that is known beforehand to come too soon; the nth of all, not of those to tokens. */
+/** A request that is set beforehand to be rate-limited; the nth of all, not only of those for tokens. */
 export interface LimitedRequest extends NthRequest, RateLimit {}
 
-/** Requests a minute, as the headers say; 180 has been seen at Docker Hub (docker/hub-feedback#2459). */
+/** Requests per minute, as the headers show; 180 has been seen at Docker Hub (docker/hub-feedback#2459). */
 const perMinute = 180;
 
-/** The headers of a 429. */
+/** Returns the headers of a 429. */
 export function limitedHeaders({ header, wait }: RateLimit, now: number): Readonly<Record<string, string>> {
   const until = Math.ceil((now + wait) / 1000);
   const window = { 'x-ratelimit-limit': String(perMinute), 'x-ratelimit-remaining': '0' };

@@ -3,36 +3,36 @@ import type { Lags } from './timing.ts';
 /** A line of a list of tokens, which may lag behind the tokens. */
 export interface ListedToken<Token> {
   readonly token: Token;
-  /** Since when it shows. */
+  /** The time from which it is listed. */
   readonly from: number;
-  /** Until when it shows. */
+  /** The time until which it is listed. */
   readonly until: number;
 }
 
-/** Tokens that belong together, by ID. */
+/** Tokens with one list, by ID. */
 export interface TokenCollection<Token> {
-  /** The tokens that there are. */
+  /** The existing tokens. */
   readonly tokens: Map<string, Token>;
   /** The list of them. */
   readonly list: Map<string, ListedToken<Token>>;
 }
 
-/** What reads show of the tokens: behind the truth where the lags say so. */
+/** The view that reads have of the tokens, which may lag behind. */
 export interface Lag<Token> {
-  /** A token was made, or made anew under an ID that was there. */
+  /** Records that a token was created, or replaced under its ID. */
   added(shelf: TokenCollection<Token>, token: Token): void;
-  /** A token was changed; `was` is how it read before. */
+  /** Records that a token was changed; `was` is its state before. */
   changed(token: Token, was: Token): void;
   deleted(shelf: TokenCollection<Token>, token: Token): void;
-  /** The tokens that a listing shows, as it shows them. */
+  /** Returns the tokens that a list shows, as it shows them. */
   listed(shelf: TokenCollection<Token>): readonly Token[];
-  /** Whether a token is found by its ID yet. */
+  /** Tells whether a token can be read by its ID yet. */
   readable(token: Token): boolean;
-  /** A token as reads show it. */
+  /** Returns a token as reads show it. */
   shown(token: Token): Token;
 }
 
-/** A shelf that has held these tokens for ever: nothing of them lags. */
+/** Creates a collection of tokens that have existed for long: none of them lags. */
 export function shelfOf<Token extends { readonly id: string }>(
   tokens: readonly Token[],
 ): TokenCollection<Token> {
@@ -43,22 +43,22 @@ export function shelfOf<Token extends { readonly id: string }>(
   };
 }
 
-/** How a token read before a change, and until when it still does. */
+/** The state of a token before a change, and the time until which reads still show it. */
 interface Outdated<Token> {
   readonly was: Token;
   readonly until: number;
 }
 
 /**
- * Keeps account of what reads don't show yet, or still do; what is over is forgotten. A token that `isGone`
- * leaves the list at once: no lag is known of that.
+ * Creates a view that tracks the lags of reads, and forgets those that are over. A token that `isGone` leaves the
+ * list at once, as no lag of that is known.
  */
 export function createLag<Token extends { readonly id: string }>(
   { listLag, readLag, statusLag }: Lags,
   now: () => number,
   isGone: (token: Token) => boolean,
 ): Lag<Token> {
-  // Keyed by the token itself: what is known of it goes when it goes.
+  // Keyed by the token itself, so that entries are dropped along with it.
   const unreadable = new WeakMap<Token, number>();
   const outdated = new WeakMap<Token, readonly Outdated<Token>[]>();
 
@@ -77,7 +77,7 @@ export function createLag<Token extends { readonly id: string }>(
   return {
     added: (shelf, token) => {
       forget(shelf);
-      // A list that shows the ID already, shows the new one under it.
+      // A list that shows the ID already, shows the new token under it.
       const known = shelf.list.get(token.id);
       shelf.list.set(token.id, {
         token,

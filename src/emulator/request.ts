@@ -1,6 +1,6 @@
 import { BadRequest } from './api-error.ts';
 
-/** The JSON body of a request. */
+/** Returns the JSON body of a request. */
 export async function jsonBody(request: Request): Promise<unknown> {
   try {
     return await request.json();
@@ -9,7 +9,7 @@ export async function jsonBody(request: Request): Promise<unknown> {
   }
 }
 
-/** A body, or a part of one, that has to be a JSON object. */
+/** Returns a body, or a part of one, that must be a JSON object. */
 export function checkObject(body: unknown, what: string): Readonly<Record<string, unknown>> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new BadRequest('invalid-body', `${what} has to be an object`);
@@ -17,20 +17,20 @@ export function checkObject(body: unknown, what: string): Readonly<Record<string
   return body as Readonly<Record<string, unknown>>;
 }
 
-/** Refuses an object that has other fields. */
+/** Refuses an object with unknown fields. */
 export function refuseUnknown(body: Readonly<Record<string, unknown>>, known: readonly string[]): void {
   const unknown = Object.keys(body).find((key) => !known.includes(key));
   if (unknown !== undefined) throw new BadRequest('unknown-field', `${unknown} is not known here`);
 }
 
-/** A whole number from the query. */
+/** Parses a whole number from the query. */
 export function numberQuery(text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise;
   if (!/^\d+$/.test(text)) throw new BadRequest('invalid-query', 'expected a whole number');
   return Number(text);
 }
 
-/** An instant with a date, a time and a zone, in milliseconds since 1970; NaN where it is none. */
+/** Parses an instant with a date, a time and a zone to milliseconds since 1970; NaN if it isn't valid. */
 export function instant(value: unknown): number {
   return typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) ? Date.parse(value) : Number.NaN;
 }

@@ -18,10 +18,10 @@ import {
 } from './seed-values.ts';
 import type { Timing } from './timing.ts';
 
-/** How each quirk is written. */
+/** The reader of each quirk. */
 export type Readers<Quirks> = { readonly [Name in keyof Quirks]: Reader<Quirks[Name]> };
 
-/** What the quirks of a service come to, when they are read from a seed. */
+/** The quirks of a service, as read from a seed. */
 export interface SeedQuirks<Quirks, Intervention> {
   readonly quirks: Partial<Quirks>;
   readonly lost: readonly FaultyRequest[];
@@ -29,7 +29,7 @@ export interface SeedQuirks<Quirks, Intervention> {
   readonly secondActor: readonly Intervention[];
 }
 
-/** How the times are written that each service has. */
+/** Readers of the times that each service has. */
 export const timingReaders: Readers<Timing> = {
   listLag: seconds,
   readLag: seconds,
@@ -39,7 +39,7 @@ export const timingReaders: Readers<Timing> = {
 
 const fields: Reader<readonly string[]> = (value, path) => each(value, path, text);
 
-/** How it is written what a service makes of what it is asked for. */
+/** Readers of the changes that a service makes to requested values. */
 export const grantingReaders: Readers<Granting> = {
   longestLife: span,
   midnight: among('no', 'before', 'after'),
@@ -75,7 +75,7 @@ export function parseQuirks<Quirks extends object, Intervention>(
   };
 }
 
-/** Which request is meant by `{ method, nth }`. */
+/** Reads which request `{ method, nth }` refers to. */
 export function parseNth(value: unknown, path: string): NthRequest {
   return nthOf(only(['method', 'nth'], value, path), path);
 }

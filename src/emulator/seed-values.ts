@@ -1,14 +1,14 @@
 /** Reads a value of a seed; throws an error that names the path. */
 export type Reader<Value> = (value: unknown, path: string) => Value;
 
-/** A mapping of a seed. */
+/** Reads a mapping. */
 export function mapping(value: unknown, path: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new Error(`${path}: expected a mapping`);
   return value as Readonly<Record<string, unknown>>;
 }
 
-/** A mapping that has no keys but these. */
+/** Reads a mapping that has no other keys than these. */
 export function only(
   keys: readonly string[],
   value: unknown,
@@ -20,64 +20,64 @@ export function only(
   return entry;
 }
 
-/** A list; empty where there is none. */
+/** Reads a list; empty if absent. */
 export function list(value: unknown, path: string): readonly unknown[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw new Error(`${path}: expected a list`);
   return value;
 }
 
-/** What each item of a list comes to. */
+/** Reads each item of a list. */
 export function each<Value>(value: unknown, path: string, read: Reader<Value>): readonly Value[] {
   return list(value, path).map((item, index) => read(item, `${path}[${index}]`));
 }
 
-/** A text that isn't empty. */
+/** Reads a text that isn't empty. */
 export function text(value: unknown, path: string): string {
   if (typeof value !== 'string' || value === '') throw new Error(`${path}: expected a text`);
   return value;
 }
 
-/** One of these words. */
+/** Reads one of these words. */
 export function oneOf<Word extends string>(value: unknown, words: readonly Word[], path: string): Word {
   const word = words.find((known) => known === value);
   if (word === undefined) throw new Error(`${path}: expected one of ${words.join(', ')}`);
   return word;
 }
 
-/** Reads one of these words. */
+/** Returns a reader of one of these words. */
 export function among<Word extends string>(...words: readonly Word[]): Reader<Word> {
   return (value, path) => oneOf(value, words, path);
 }
 
-/** A whole number from 1. */
+/** Reads a whole number from 1. */
 export function read(value: unknown, path: string): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1)
     throw new Error(`${path}: expected a whole number from 1`);
   return value;
 }
 
-/** `true` or `false`. */
+/** Reads `true` or `false`. */
 export function flag(value: unknown, path: string): boolean {
   if (typeof value !== 'boolean') throw new Error(`${path}: expected true or false`);
   return value;
 }
 
-/** A span of time, written in seconds; in milliseconds. */
+/** Reads a span of time in seconds; returns milliseconds. */
 export function seconds(value: unknown, path: string): number {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
     throw new Error(`${path}: expected a number of seconds`);
   return value * 1000;
 }
 
-/** An instant as it is written; null where there is none. */
+/** Reads an instant as it is written; null if absent. */
 export function date(value: unknown, path: string): string | null {
   if (value === undefined || value === null) return null;
   if (Number.isNaN(Date.parse(String(value)))) throw new Error(`${path}: no date`);
   return String(value);
 }
 
-/** A span of time such as `90d`, `12h`, `30m` or `-5s`; in milliseconds. */
+/** Reads a span of time such as `90d`, `12h`, `30m` or `-5s`; returns milliseconds. */
 export function span(value: unknown, path: string): number {
   const [, sign, count, unit] = /^(-?)(\d+)([smhd])$/.exec(String(value)) ?? [];
   if (count === undefined) throw new Error(`${path}: expected a time such as 90d, 12h, 30m or -5s`);
@@ -85,7 +85,7 @@ export function span(value: unknown, path: string): number {
   return Number(count) * unitMs * (sign === '' ? 1 : -1);
 }
 
-/** A whole number from 0. */
+/** Reads a whole number from 0. */
 export function whole(value: unknown, path: string): number {
   return value === 0 ? 0 : read(value, path);
 }

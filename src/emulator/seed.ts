@@ -10,7 +10,7 @@ export type { HubSeed, SeedOrganization, SeedUser } from './docker-hub/seed.ts';
 export type { SeedOrgToken, SeedPersonalToken } from './docker-hub/seed-tokens.ts';
 export type { SeedRegistry, SeedToken } from './ionos/seed.ts';
 
-/** What an emulator holds at the start. */
+/** The initial content of an emulator. */
 export interface Seed extends IonosSeed {
   readonly dockerHub?: HubSeed;
 }

@@ -7,13 +7,13 @@ import type { Emulator } from './index.ts';
 
 /** An emulator that listens. */
 export interface Served {
-  /** As `http://127.0.0.1:8080`. */
+  /** The URL, for example `http://127.0.0.1:8080`. */
   readonly url: string;
   /** Stops listening and ends all connections. */
   close(): Promise<void>;
 }
 
-/** Serves an emulator on loopback. Rejects where the port can't be had. */
+/** Serves an emulator on loopback. Rejects if the port is not available. */
 export async function serve(
   emulator: Pick<Emulator, 'fetch'>,
   { port }: { readonly port: number },

@@ -6,30 +6,30 @@ import type { ApiRequest, LimitedRequest } from './rate-limit.ts';
 export interface Service {
   readonly name: ApiRequest['service'];
   handle(request: Request): Promise<Response>;
-  /** Whether a path is that of a list of tokens, or of one of them. */
+  /** Tells whether a path is that of a list of tokens, or of one of them. */
   isTokenPath(path: string): boolean;
-  /** Lets others act just before a request to tokens. */
+  /** Carries out the interventions just before a request for tokens. */
   before(request: TokenRequest): void;
-  /** What becomes of a request to tokens, by the seed. */
+  /** Returns the fault of a request for tokens, by the seed. */
   fate(request: TokenRequest): Fault;
-  /** The requests that come too soon, by the seed. */
+  /** The requests that are rate-limited, by the seed. */
   readonly limited: readonly LimitedRequest[];
-  /** After how long a request whose fate is `late` takes effect, in milliseconds. */
+  /** Time until a request whose fault is `late` takes effect, in milliseconds. */
   readonly lateCommit: number;
-  /** The body of a 429. */
+  /** Returns the body of a 429. */
   limitedBody(): Response;
-  /** The answer to a create, but with an empty secret. */
+  /** Returns the response to a create with an empty secret. */
   withoutSecret(body: unknown): unknown;
 }
 
-/** A token that one may log in to a registry with. */
+/** A token that can be used to log in to a registry. */
 export interface Credential {
   readonly id: string;
-  /** As it is called. */
+  /** The name of the token. */
   readonly name: string;
   readonly username: string;
   readonly password: string;
   mayPull(repository: string): boolean;
-  /** Notes that somebody logged in with it. */
+  /** Records that it was used to log in. */
   used?(): void;
 }

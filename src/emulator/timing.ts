@@ -1,18 +1,18 @@
-/** How far reads of a service are behind its writes. Times in milliseconds. */
+/** Delays of a service's reads behind its writes. Times in milliseconds. */
 export interface Lags {
-  /** How long the list of tokens doesn't show a new one yet, and still shows a deleted one. */
+  /** Time in which the list of tokens doesn't show a new one yet, and still shows a deleted one. */
   readonly listLag: number;
-  /** How long a new token is not found by its ID yet. */
+  /** Time until a new token can be read by its ID. */
   readonly readLag: number;
-  /** How long a token reads as before after a PATCH, or as enabled after it was made with another status. */
+  /** Time in which a token reads as before after a PATCH, or as enabled after it was created with another status. */
   readonly statusLag: number;
 }
 
-/** How long a service takes where it doesn't act at once. */
+/** Delays of a service, those of its reads included. */
 export interface Timing extends Lags {
-  /** After how long a request whose fate is `late` takes effect. */
+  /** Time until a request whose fault is `late` takes effect. */
   readonly lateCommit: number;
 }
 
-/** Nothing lags, and what is late is five seconds late. */
+/** Defaults: nothing lags, and late requests take effect after five seconds. */
 export const defaultTiming: Timing = { listLag: 0, readLag: 0, statusLag: 0, lateCommit: 5_000 };

@@ -2,23 +2,23 @@ import { Refusal } from './api-error.ts';
 import { createLag, type TokenCollection } from './read-lag.ts';
 import type { Lags } from './timing.ts';
 
-/** What is the same for the tokens of all services, whoever acts. Refuses an ID that isn't there with 404. */
+/** The common operations on the tokens of all services, for any caller. Refuses an unknown ID with 404. */
 export interface TokenStore<Token> {
-  /** With an ID that is there already, takes its place. `readsAs`: how it reads as long as a status lags. */
+  /** Adds a token, or replaces the one with its ID. `readsAs`: the token as read while its status lags. */
   add(shelf: TokenCollection<Token>, token: Token, readsAs?: Token): void;
   change(shelf: TokenCollection<Token>, id: string, change: (token: Token) => void): Token;
   delete(shelf: TokenCollection<Token>, id: string): void;
-  /** The tokens that there are. */
+  /** Returns the existing tokens. */
   live(shelf: TokenCollection<Token>): readonly Token[];
-  /** The tokens that the list shows, as it shows them. */
+  /** Returns the tokens that the list shows, as it shows them. */
   list(shelf: TokenCollection<Token>): readonly Token[];
-  /** One token as a GET shows it. */
+  /** Returns one token as a GET shows it. */
   read(shelf: TokenCollection<Token>, id: string): Token;
-  /** A token as reads show it. */
+  /** Returns a token as reads show it. */
   shown(token: Token): Token;
 }
 
-/** Keeps tokens, of which those that are gone by themselves are forgotten. */
+/** Creates a token store that drops tokens which have expired by themselves. */
 export function createKeeper<Token extends { readonly id: string }>(
   lags: Lags,
   now: () => number,

@@ -7,37 +7,37 @@ import { compareCodeUnits, isObject, type Json, type JsonObject } from '../core/
 import { escapeReferences } from './references.ts';
 import { checkSchema } from './schema.ts';
 
-/** A live token that is to be declared. */
+/** A live token to declare. */
 export interface LiveToken {
   readonly kind: Kind;
-  /** As a manifest names it; empty where the account is all there is. */
+  /** The scope as a manifest names it; empty if the kind has no scopes. */
   readonly scope: string;
   readonly id: string;
   readonly name: string;
   readonly custody: Custody;
   /** Canonical. */
   readonly fields: Fields;
-  /** Made by the service for itself. */
+  /** Set if the service created it for itself. */
   readonly generated?: true;
   readonly expired?: true;
-  /** Another token has taken its place, and it is to be deleted. */
+  /** Set if another token has replaced it, and it will be deleted. */
   readonly retired?: true;
-  /** It is one of a family that rotates, of this address. */
+  /** The address of its family, if it is a generation. */
   readonly generation?: { readonly address: string };
 }
 
-/** What adopting depends on besides the tokens. */
+/** Options of adoption. */
 export interface AdoptOptions {
   readonly declarations: readonly TokenKind[];
   /** Seconds since 1970. */
   readonly now: number;
-  /** Blanks out secrets: what it changes can't be written down. */
+  /** Blanks out secrets. A value that it changes can't be declared. */
   readonly mask: (text: string) => string;
 }
 
 /** A manifest that declares live tokens as they are. */
 export interface AdoptedManifest {
-  /** By kind, what all its tokens have in common. */
+  /** By kind, the values that all its tokens share. */
   readonly defaults: Readonly<Record<string, JsonObject>>;
   /** Sorted by address. */
   readonly entries: readonly AdoptedEntry[];
@@ -46,23 +46,23 @@ export interface AdoptedManifest {
 /** An entry of such a manifest. */
 export interface AdoptedEntry {
   readonly address: string;
-  /** Without what stands in the defaults, but for one that is left out. */
+  /** The values beside the defaults; complete for an excluded entry. */
   readonly values: JsonObject;
-  /** Whether it must not be declared: it would plan to something, or not at all. */
+  /** True if it must not be declared, as it would plan changes or be invalid. */
   readonly excluded: boolean;
-  /** What is not managed, and why. */
+  /** The values that are not managed, and the reasons. */
   readonly warnings: readonly string[];
-  /** What a reader has to know beside that. */
+  /** Further notes for the reader. */
   readonly notes: readonly string[];
   /** The fields that the service doesn't show, so that they aren't managed either. */
   readonly hidden: readonly string[];
 }
 
-/** Declares live tokens so that they plan to nothing. What can't be declared so is left out, with the reason. */
+/** Declares live tokens so that they plan no changes. Others are excluded, with the reason. */
 export function adopt(tokens: readonly LiveToken[], options: AdoptOptions): AdoptedManifest {
   const namesakes = new Map<string, number>();
   for (const token of tokens) {
-    // The others are never meant by a name that one of these bears, too.
+    // The others are never the token that a name refers to, even if they share it.
     if (!token.generated && !token.expired && !token.retired) {
       namesakes.set(nameKey(token), (namesakes.get(nameKey(token)) ?? 0) + 1);
     }
@@ -144,14 +144,14 @@ function entryOf(token: LiveToken, namesakes: number, options: AdoptOptions): Ad
   };
 }
 
-/** The fields that a manifest can state: an empty text counts as not stated there. */
+/** Returns the managed fields that a manifest can state: those that are neither null nor an empty text. */
 function statedOf(fields: Fields, rules: FieldRules): Fields {
   return Object.fromEntries(
     Object.entries(managedFields(fields, rules)).filter(([, value]) => value !== null && value !== ''),
   );
 }
 
-/** Why a token is not to be declared, whatever it is called; `undefined` where it may be. */
+/** Returns why a token must not be declared, under any name; `undefined` if it can be. */
 function exclusionReason(token: LiveToken, options: AdoptOptions): string | undefined {
   if (token.generated) return 'the service made it for itself';
   if (isOver(token, options)) return 'it has expired, and would be made anew';
@@ -167,7 +167,7 @@ function isOver({ kind, fields, expired }: LiveToken, options: AdoptOptions): bo
   return expired === true || (seconds !== undefined && seconds <= options.now);
 }
 
-/** By field, why a manifest can't have its value. */
+/** Returns, by field, why a manifest can't have its value. */
 function faultsOf(
   values: JsonObject,
   declaration: TokenKind,
@@ -184,11 +184,14 @@ function faultsOf(
       .filter(([, value]) => mask(JSON.stringify(value)) !== JSON.stringify(value))
       .map(([field]) => ({ field, message: 'it looks like a secret' })),
   ];
-  // The first that is said of a field counts.
+  // The first message for a field wins.
   return new Map(found.reverse().map(({ field, message }) => [field, message]));
 }
 
-/** The values that all adopted tokens of a kind have, if there are several; what tells them apart is none of them. */
+/**
+ * Returns the values that all adopted tokens of a kind share, if there are several; never those that identify a
+ * token.
+ */
 function commonOf(drafts: readonly Draft[], { kind, rules, idField }: TokenKind): JsonObject {
   const [first, ...others] = drafts
     .filter(({ token, entry }) => token.kind === kind && !entry.excluded)

@@ -1,6 +1,6 @@
 /**
- * Why a text is no recipient of age; `undefined` where it is one. The reason doesn't quote the text, which may
- * be a private key by mistake. Checked here by its form: the library that encrypts takes long to load.
+ * Returns why a text is not an age recipient; `undefined` if it is one. The reason doesn't quote the text, which may
+ * be a private key by mistake. Only the form is checked here, as the library that encrypts takes long to load.
  */
 export function recipientProblem(text: string): { message: string; hint: string } | undefined {
   if (/^\s*AGE-SECRET-KEY-/i.test(text)) {
@@ -18,14 +18,14 @@ export function recipientProblem(text: string): { message: string; hint: string 
   return undefined;
 }
 
-/** The native recipients of age: X25519, and the post-quantum hybrid. */
+/** Tells whether a text is a native recipient of age: X25519, or the post-quantum hybrid. */
 function isRecipient(text: string): boolean {
   return [/^age1[02-9ac-hj-np-z]{58}$/, /^age1pq1[02-9ac-hj-np-z]{1952}$/].some(
     (pattern) => pattern.test(text) && hasChecksum(text),
   );
 }
 
-/** Whether the checksum at the end of a Bech32 text holds: BIP 173. It catches whatever was mistyped. */
+/** Tells whether the checksum at the end of a Bech32 text is valid (BIP 173). It catches typing errors. */
 function hasChecksum(text: string): boolean {
   const split = text.lastIndexOf('1');
   const prefix = [...text.slice(0, split)].map((sign) => sign.charCodeAt(0));

@@ -8,8 +8,8 @@ import type { LoadOptions } from './options.ts';
 import { resolveSinkFiles } from './real-files.ts';
 
 /**
- * Returns the entries that are for one token with another, or whose secret would go to the same place as another's, as far
- * as it can be told without asking a service.
+ * Returns the entries that are for the same token, or whose secrets would go to the same place, as far as this can be
+ * determined without a request to a service.
  */
 export async function findOverlaps(
   desired: readonly Desired[],
@@ -52,7 +52,7 @@ export async function findOverlaps(
         ...sinksOf(entry).flatMap((sink) => {
           const path = realFileOf(sink);
           const places = placesOf(sink, path === undefined ? undefined : { path }, token);
-          // Logins for many hosts go into one configuration; a file of a secret must not be written over it.
+          // Logins for many hosts go into one configuration; a file of a secret must not overwrite it.
           const isMixed = sink.type === 'docker' && path !== undefined && written.has(path);
           return [
             ...places.map((place) => ({ key: placeKey(place), label: wordsOf(sink, place.label, entry) })),
@@ -65,19 +65,19 @@ export async function findOverlaps(
   return [...findConflicts(claims).values()];
 }
 
-/** The sinks that an entry writes to. One that wants its token gone writes to none. */
+/** Returns the sinks that an entry writes to; none for `state: absent`. */
 function sinksOf({ secret, state }: Desired): readonly Sink[] {
   return Array.isArray(secret) && state !== 'absent' ? secret : [];
 }
 
-/** The host isn't known yet: the scope has one. */
+/** The host isn't known yet: it depends on the scope. */
 function wordsOf(sink: Sink, label: string, { place }: Desired): string {
   return sink.type === 'docker'
     ? `the docker login for ${place} in ${sink.config ?? 'the default configuration'}`
     : label;
 }
 
-/** What tells scopes apart without asking the service. */
+/** Returns a key that distinguishes scopes without a request to the service. */
 function scopeOf({ kind, connection, scope }: Desired): string {
   return `${kind} ${connection.api_url ?? ''} ${scope}`;
 }

@@ -13,19 +13,19 @@ import { checkRotation, parseRotation } from './rotation.ts';
 import { checkSinks, parseSinks } from './sinks.ts';
 import type { Path } from './yaml/document.ts';
 
-/** One entry of a manifest on its way to a desired token. */
+/** A manifest entry to convert to a desired token. */
 export interface EntryInput {
   readonly declaration: TokenKind;
-  /** The entry, with the defaults of its kind under it. */
+  /** The entry, merged over the defaults of its kind. */
   readonly values: JsonObject;
-  /** The entry as it stands. */
+  /** The entry as written. */
   readonly own: JsonObject;
-  /** Whether it has passed the schema: only then can it become a desired token. */
+  /** True if it has passed the schema, which a desired token requires. */
   readonly valid: boolean;
   readonly file: ManifestFile;
   readonly options: LoadOptions;
   readonly at: (field: Path) => SourceLocation;
-  /** Whether there is room for its warnings. */
+  /** True if there is room for its warnings. */
   readonly wantsWarnings: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface FieldProblem {
   readonly problem: Problem;
 }
 
-/** What an entry says; `desired` is there if it has no error. */
+/** The result for an entry; `desired` is present if it has no error. */
 export interface EntryOutput {
   readonly desired?: Desired;
   readonly errors: readonly FieldProblem[];
@@ -46,7 +46,7 @@ const connectionFields = ['api_url', 'certificate_fingerprint', 'username', 'pas
 
 const credentialFields: ReadonlySet<string> = new Set(['username', 'password', 'token']);
 
-/** Checks an entry beyond the schema, and turns it into a desired token. */
+/** Checks an entry beyond the schema, and converts it to a desired token. */
 export function toDesired(input: EntryInput): EntryOutput {
   const { declaration, values, own, options, at } = input;
   const errors: FieldProblem[] = [];
@@ -150,12 +150,14 @@ function connectionOf({ values, file, options, at }: EntryInput): ConnectionSpec
   return { ...texts, references, sources, folder: file.folder, within: referenceFolders(file, options) };
 }
 
-/** Where `${file:…}` may read. */
+/** Returns the folders that `${file:…}` may read. */
 function referenceFolders(file: ManifestFile, options: LoadOptions): readonly string[] {
   return [file.root, ...options.allowFileReferences.map((folder) => resolve(options.cwd, folder))];
 }
 
-/** The rules of hosts and file references: a manifest must not send credentials, or read files, where it likes. */
+/**
+ * Checks hosts and file references: a manifest must not choose freely where credentials are sent or files are read.
+ */
 function checkConnection(
   { declaration, values, file, options }: EntryInput,
   refuse: (path: Path, message: string, hint?: string) => void,

@@ -4,7 +4,7 @@ import { isObject, type Json, type JsonObject } from '../core/util/json.ts';
 /** A field, in the words of the schema. */
 export interface FieldDoc {
   readonly name: string;
-  /** As `list of text`, or the values that there are. */
+  /** The type, for example `list of text`, or the allowed values. */
   readonly type: string;
   readonly required: boolean;
   readonly description: string;
@@ -13,20 +13,20 @@ export interface FieldDoc {
   readonly fields: readonly FieldDoc[];
 }
 
-/** What a path leads to, or where it ends and what there is. */
+/** The explanation of a path, or its first unknown part and the names that are known there. */
 export type Explanation =
   | { readonly found: FieldDoc }
   | { readonly unknown: string; readonly known: readonly string[] };
 
 const definitions = manifestSchema.$defs as JsonObject;
 
-/** What can be explained: the kinds of token, and what else a manifest holds. */
+/** The topics: the kinds of token, and the other parts of a manifest. */
 export const topics: readonly string[] = [
   ...(manifestSchema.$defs.kind.enum as readonly string[]),
   ...Object.keys(manifestSchema.properties),
 ];
 
-/** Explains a kind, or a field of it, as `registry_token.scopes.actions`. */
+/** Explains a kind, or a field of it, for example `registry_token.scopes.actions`. */
 export function explain(path: string): Explanation {
   const [first = '', ...names] = path.split('.');
   const start = definitions[first] ?? (manifestSchema.properties as JsonObject)[first];
@@ -60,7 +60,7 @@ function explained(name: string, schema: JsonObject, required: boolean): Omit<Fi
   };
 }
 
-/** What stands beside a `$ref` goes before what stands there. */
+/** Resolves a `$ref`; keywords beside it win over those of its target. */
 function resolved(schema: Json): JsonObject {
   if (!isObject(schema)) return {};
   const { $ref: ref, ...beside } = schema;
@@ -68,14 +68,14 @@ function resolved(schema: Json): JsonObject {
   return { ...resolved(definitions[ref.replace('#/$defs/', '')] ?? {}), ...beside };
 }
 
-/** The forms that a value may take. */
+/** Returns the forms that a value may take. */
 function formsOf(schema: JsonObject): readonly JsonObject[] {
   const { anyOf, oneOf, then, else: otherwise, allOf } = schema;
   const inner = [anyOf, oneOf, then, otherwise, allOf].flat().filter((form) => isObject(form));
   return [schema, ...inner.map(resolved).flatMap(formsOf)];
 }
 
-/** The fields of an object, or of the objects of a list. */
+/** Returns the fields of an object, or of the objects of a list. */
 function fieldsIn(schema: JsonObject): Readonly<Record<string, Json>> {
   const found: Record<string, Json> = {};
   for (const form of formsOf(schema)) {

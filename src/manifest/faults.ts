@@ -3,9 +3,9 @@ import { isObject, type JsonObject } from '../core/util/json.ts';
 import { manifest } from './validators.ts';
 
 /**
- * Creates a check that tells of each token of a document whether it is wrong, whatever the rest of the document says: it
- * breaks the schema, or is written for the same token as one before it. What depends on defaults or variables is left for
- * later.
+ * Creates a check that tells whether a token of a document is faulty whatever the rest of the document says: it
+ * breaks the schema, or is written for the same token as an earlier one. Faults that depend on defaults or variables
+ * are found later.
  */
 export function createFaultCheck(declarations: readonly TokenKind[]): (token: unknown) => boolean {
   const seen = new Set<string>();
@@ -23,7 +23,10 @@ export function createFaultCheck(declarations: readonly TokenKind[]): (token: un
   };
 }
 
-/** Returns which token an entry is written for; if the state may come from the defaults, in each state. */
+/**
+ * Returns the identity of the token that an entry is written for; if the state may come from the defaults, in each
+ * state.
+ */
 function identitiesOf({ identify }: TokenKind, token: JsonObject): readonly unknown[] {
   if ('state' in token) return [identify(token)];
   return ['present', 'update', 'absent'].map((state) => identify({ ...token, state }));

@@ -5,18 +5,18 @@ import { compareCodeUnits } from '../core/util/json.ts';
 import { isWithin } from '../core/util/paths.ts';
 import { findInvalidUtf8 } from '../core/util/utf8.ts';
 
-/** What standard input is called where a file would be named. */
+/** Name of standard input, shown in place of a file. */
 export const stdinName = '<stdin>';
 
 /** A file that may hold manifests. */
 export interface ManifestFile {
-  /** As shown to the user: the path as reached from the argument; `stdinName` for standard input. */
+  /** The path shown to the user: the path as reached from the argument; `stdinName` for standard input. */
   readonly file: string;
   /** Its folder, absolute. */
   readonly folder: string;
   /** The folder of the PATH argument that led to it, absolute. */
   readonly root: string;
-  /** Whether it was named itself, and so has to be a manifest. */
+  /** True if it was named itself, and so must be a manifest. */
   readonly named: boolean;
   readonly text: string;
 }
@@ -24,7 +24,7 @@ export interface ManifestFile {
 /** Maximum size of a manifest file, in bytes. */
 const maxBytes = 16 * 1024 * 1024;
 
-/** Maximum number of files and folders that are looked at, manifests or not. */
+/** Maximum number of files and folders that are visited, manifests or not. */
 const maxEntries = 100_000;
 
 /** Maximum size of all files of a run, in bytes. */
@@ -32,9 +32,9 @@ const maxTotalBytes = 128 * 1024 * 1024;
 
 /**
  * Reads the files that PATH arguments name: files, directories (walked for YAML, sorted; dot-directories and
- * node_modules skipped), `-` for standard input. Each file once, however often it is reached.
+ * node_modules skipped), `-` for standard input. Each file is read once, even if it is reached several times.
  *
- * @param stdin reads standard input, and need not read on past so many bytes
+ * @param stdin reads standard input, and need not read on past this limit in bytes
  */
 export async function readManifestFiles(
   paths: readonly string[],
@@ -66,7 +66,7 @@ export async function readManifestFiles(
 
   const walk = async (directory: string, root: string): Promise<void> => {
     const real = await realpath(resolve(cwd, directory));
-    // By links, a few folders can be reached in more ways than there is time for, and all of the disk.
+    // Through links, a few folders can be reached in a vast number of ways, and so can the whole disk.
     if (walked.has(real) || !isWithin([await realpath(root)], real)) return;
     walked.add(real);
     const found = await readdir(real, { withFileTypes: true });
@@ -168,7 +168,7 @@ function unreadable(path: string, error: unknown): Problem {
   };
 }
 
-/** Why a file can't be read, in words. Rethrows what is no error of the file system. */
+/** Returns in words why a file can't be read. Rethrows anything but a file system error. */
 export function whyUnreadable(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) throw error;

@@ -18,13 +18,13 @@ export const maxTokens = 250_000;
 /** Maximum number of prune rules in a run: each is compared with every live token of its scope. */
 export const maxPruneRules = 1000;
 
-/** With so many problems nothing more is read. */
+/** Maximum number of problems, after which nothing more is read. */
 export const maxProblems = 10_000;
 
-/** The addresses of the entries of a run: those that repeat are problems, which are found once everything was read. */
+/** The addresses of the entries of a run. Repeated ones are problems, which are reported once everything was read. */
 export interface Addresses {
   add(address: string): void;
-  /** How many entries have an address that another one before them has. */
+  /** Returns the number of entries whose address an earlier entry has. */
   repeated(): number;
 }
 
@@ -40,7 +40,7 @@ export function createAddresses(): Addresses {
   };
 }
 
-/** How much of a run is left for a document. */
+/** The remaining capacity of a run for a document. */
 export interface Room {
   readonly tokens: number;
   readonly pruneRules: number;
@@ -48,7 +48,7 @@ export interface Room {
   readonly addresses: Addresses;
 }
 
-/** What a manifest says, and how many tokens and prune rules it has. */
+/** The content of a manifest, and its numbers of tokens and prune rules. */
 export interface Interpreted {
   readonly desired: readonly Desired[];
   readonly prunes: readonly PruneRule[];
@@ -59,9 +59,9 @@ export interface Interpreted {
 }
 
 /**
- * What a manifest says. Never throws for what it contains.
+ * Interprets a manifest. Never throws for its content.
  *
- * @param room how many tokens and prune rules the run takes yet
+ * @param room the number of tokens and prune rules that the run still accepts
  */
 export function interpret(
   file: ManifestFile,
@@ -135,7 +135,7 @@ export function interpret(
   const tooLarge = new Set(violations.filter(({ isBound }) => isBound).map(({ path }) => fieldKey(path)));
   const faulty = new Set([...violations, ...problems].flatMap(({ path }) => pathsTo(path)));
   const broken = (path: Path): boolean => faulty.has(JSON.stringify(path));
-  /** What the defaults break is said once. */
+  /** Faults of the defaults are reported once. */
   const told = new Set<string>();
   for (const [index, token] of listOf(value['tokens']).entries()) {
     const path = ['tokens', index];
@@ -143,7 +143,7 @@ export function interpret(
     const declaration = options.declarations.find(({ kind }) => kind === token['kind']);
     if (!declaration) continue;
     const inherited = defaults[declaration.kind];
-    // What exceeds a bound is reported and not looked at again.
+    // A value that exceeds a bound is reported, and not checked further.
     const own = without(token, (field) => tooLarge.has(fieldKey([...path, field])));
     const common = without(isObject(inherited) ? inherited : {}, (field) =>
       tooLarge.has(fieldKey(['defaults', declaration.kind, field])),
@@ -165,8 +165,8 @@ export function interpret(
       at: (field) => document.at(locate(field)),
       wantsWarnings: warnings.length <= maxProblems,
     });
-    // An entry that breaks the schema is still checked, so that all its faults show at once, but for the
-    // fields that broke it: what they mean is anybody's guess.
+    // An entry that breaks the schema is still checked, so that all its faults show at once. The fields that broke it
+    // are skipped, as their intent is unknown.
     const blamed = (field: string): boolean =>
       broken([...path, field]) || broken(['defaults', declaration.kind, field]);
     pushAll(
@@ -215,7 +215,7 @@ export function interpret(
   return { desired, prunes, errors, warnings, count, pruneCount };
 }
 
-/** A manifest is about something. */
+/** Returns a violation if a manifest has neither tokens nor prune rules. */
 function withoutTokens(value: unknown): readonly Violation[] {
   if (!isObject(value) || 'tokens' in value || 'prune' in value) return [];
   return [{ path: [], key: false, message: 'tokens is missing' }];
@@ -235,10 +235,10 @@ function fieldKey(path: Path): string {
   return JSON.stringify(path.slice(0, 3));
 }
 
-/** Maximum length of a list, but for the tokens themselves. The schema bounds most lists more closely. */
+/** Maximum length of a list, except for the tokens and prune rules. The schema bounds most lists more closely. */
 const maxList = 1000;
 
-/** Cuts lists that are longer than any may be: the schema refuses what is left of them without looking at the rest. */
+/** Cuts lists that exceed the maximum: the schema then rejects the rest without checking every item. */
 function cutLists(manifest: unknown): void {
   const cut = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return;
@@ -248,7 +248,7 @@ function cutLists(manifest: unknown): void {
   if (!isObject(manifest)) return;
   for (const [key, value] of Object.entries(manifest)) {
     if (!Array.isArray(value)) cut(value);
-    // How many tokens and rules there may be depends on the whole run.
+    // The maximum number of tokens and rules depends on the whole run.
     else if (key === 'tokens' || key === 'prune') for (const item of value) cut(item);
     else cut(value);
   }
@@ -259,7 +259,7 @@ function without(values: JsonObject, isLeftOut: (field: string) => boolean): Jso
   return Object.fromEntries(Object.entries(values).filter(([field]) => !isLeftOut(field)));
 }
 
-/** A path and all above it, as keys. */
+/** Returns a path and all its ancestors, as keys. */
 function pathsTo(path: Path): readonly string[] {
   return [...path.keys(), path.length].map((length) => JSON.stringify(path.slice(0, length)));
 }

@@ -2,18 +2,18 @@ import { visit } from 'jsonc-parser';
 import { parseDocument } from 'yaml';
 import { type ListItem, streamedKey, yamlOptions } from './yaml/stream.ts';
 
-/** A manifest that is written as JSON, with the places of the tokens in it. */
+/** A manifest written as JSON, with the places of its tokens. */
 export interface JsonText {
   readonly value: Readonly<Record<string, unknown>>;
-  /** The tokens in their order; empty if there is no list of them. */
+  /** The tokens in order; empty if there is no list of them. */
   readonly items: readonly ListItem[];
-  /** The text without what is in the list of tokens, and where in the text a place of it is. */
+  /** The text without the items of the list of tokens, and the mapping of its offsets to the original text. */
   readonly rest: { readonly text: string; readonly offsetOf: (offset: number) => number };
   /** The places of the values of keys that `isHidden` names, in order. */
   readonly hidden: readonly (readonly [from: number, to: number])[];
 }
 
-/** Bounds that texts of this form are read within; the YAML parser says what is wrong with others. */
+/** Bounds for texts of this form; the YAML parser reports errors for others. */
 const maxDepth = 100;
 const maxKeys = 1000;
 const maxKeyLength = 256;
@@ -24,8 +24,8 @@ const maxRest = 100_000;
 class NotReadable extends Error {}
 
 /**
- * Reads a text as JSON, which takes a hundredth of what YAML takes. Returns `undefined` if it is not a JSON object, has a
- * key twice, or exceeds a bound: the YAML parser then says what is wrong.
+ * Reads a text as JSON, which takes a hundredth of the time of YAML. Returns `undefined` if it is not a JSON object,
+ * has a key twice, or exceeds a bound: the YAML parser then reports the error.
  *
  * @param isHidden tells whether the value of a key is a credential
  */
@@ -41,7 +41,7 @@ export function readJsonText(text: string, isHidden: (key: string) => boolean): 
   }
 }
 
-/** Reads a value again that is in the text from one place to another, for the places within it. */
+/** Reads an item again from its part of the text, to find the places within it. */
 export function readItem(text: string, { start, end }: ListItem) {
   return parseDocument(text.slice(start, end), yamlOptions);
 }
@@ -52,7 +52,6 @@ function readPlaces(text: string, isHidden: (key: string) => boolean): Omit<Json
   const keys: (Set<string> | undefined)[] = [];
   let key: string | undefined;
   let list: { readonly from: number; to: number } | undefined;
-  /** How deep the list of tokens is, once it is entered. */
   let isInList = false;
   let rest = 0;
   let hiddenFrom: { readonly depth: number; readonly offset: number } | undefined;
@@ -99,7 +98,7 @@ function readPlaces(text: string, isHidden: (key: string) => boolean): Omit<Json
     onObjectEnd: leave,
     onArrayEnd: leave,
     onObjectProperty: (property) => {
-      // YAML takes this key for a mapping to merge.
+      // In YAML this key merges a mapping.
       if (property === '<<') throw new NotReadable();
       const own = keys.at(-1);
       if (own?.has(property) || property.length > maxKeyLength || (own?.size ?? 0) >= maxKeys) {

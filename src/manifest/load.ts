@@ -16,12 +16,12 @@ import {
   parseDocuments,
 } from './yaml/document.ts';
 
-/** What the manifests say, and all that is wrong with them. */
+/** The content of the manifests, and all their problems. */
 export interface Manifests {
   /** The folder that relative PATHs are relative to, absolute. */
   readonly cwd: string;
   readonly desired: readonly Desired[];
-  /** Which undeclared tokens are to go. */
+  /** The rules that select undeclared tokens to delete. */
   readonly prunes: readonly PruneRule[];
   /** The files that were read, absolute. */
   readonly files: readonly string[];
@@ -107,7 +107,7 @@ function cut(text: string): string {
   return text.length > maxText ? `${text.slice(0, maxText - 1)}…` : text;
 }
 
-/** Problems as one meets them when reading; those without a place first. */
+/** Sorts problems in reading order; those without a place come first. */
 function inOrder(problems: readonly Problem[], files: ReadonlyMap<string, number>): readonly Problem[] {
   const place = ({ source }: Problem): readonly number[] =>
     source ? [files.get(source.file) ?? 0, source.line, source.column] : [-1, 0, 0];
@@ -129,7 +129,7 @@ function manifestsOf(file: ManifestFile, declarations: readonly TokenKind[]): Do
   const manifests: ManifestDocument[] = [];
   const problems: Problem[] = [];
   let skipped = 0;
-  // Folders hold other YAML too, templates that no parser takes among them: they are none of our business.
+  // Folders also hold other YAML, including templates that no parser accepts: those are skipped.
   if (!file.named && !declaresApiVersion(file.text)) {
     return {
       manifests,

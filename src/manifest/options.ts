@@ -1,7 +1,7 @@
 import type { TokenKind } from '../core/model/token-kind.ts';
 import type { Policy } from './policy/policy.ts';
 
-/** What the loader needs to know besides the paths. */
+/** Options of the loader, besides the paths. */
 export interface LoadOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -13,7 +13,7 @@ export interface LoadOptions {
   readonly allowFileReferences: readonly string[];
   readonly allowSinkDirs: readonly string[];
   readonly allowInsecureHttp: boolean;
-  /** What every entry has to satisfy. */
+  /** The policies that every entry must satisfy. */
   readonly policies: readonly Policy[];
   readonly debug: (message: string) => void;
 }

@@ -3,17 +3,17 @@ import type { PruneRule } from '../core/plan/prune.ts';
 import type { JsonObject } from '../core/util/json.ts';
 import { type EntryInput, toDesired } from './entry.ts';
 
-/** A rule of `prune` on its way; it has passed the schema. */
+/** A rule of `prune` to read; it has passed the schema. */
 export interface RuleInput extends Pick<EntryInput, 'declaration' | 'file' | 'options' | 'at'> {
   readonly rule: JsonObject;
-  /** The defaults of its kind: where its scope may stand, and how to reach the service. */
+  /** The defaults of its kind, from which it takes the scope and the connection. */
   readonly inherited: JsonObject;
 }
 
-/** What the defaults of a kind say that holds for a rule as well. */
+/** Fields that a rule inherits from the defaults of its kind. */
 const connectionFields = ['api_url', 'certificate_fingerprint', 'username', 'password', 'token'];
 
-/** Reads a rule of `prune`: as an entry that wants tokens of its scope gone, and doesn't say which. */
+/** Reads a rule of `prune` as an entry with `state: absent` that names only the scope. */
 export function readPrune({
   rule,
   inherited,

@@ -2,12 +2,12 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 
-/** How many folders and files are looked at at once: a process may not open as many as it likes. */
+/** Maximum number of folders and files checked at once, as the number of open files is limited. */
 const lookedAtAtOnce = 16;
 
 /**
- * Returns what tells the one path of each file: links are followed, and files that are one under several names, by hard
- * links or by case, have the same. The files need not be there. Each folder is looked at once.
+ * Returns a function from each file to its canonical path: links are followed, and files that are the same under
+ * several names, through hard links or case, share one path. The files need not exist. Each folder is read once.
  */
 export async function resolveSinkFiles(files: readonly string[]): Promise<(file: string) => string> {
   const limit = pLimit(lookedAtAtOnce);
@@ -37,14 +37,14 @@ export async function resolveSinkFiles(files: readonly string[]): Promise<(file:
   };
 }
 
-/** Where a folder really is, links followed, as far as it is there. */
+/** Returns the real path of a folder, links followed, as far as it exists. */
 async function realFolder(folder: string): Promise<string> {
   const path = await realpath(folder).catch(() => undefined);
   if (path !== undefined || dirname(folder) === folder) return path ?? folder;
   return join(await realFolder(dirname(folder)), basename(folder));
 }
 
-/** Files that are one under several names: each but the first, with the first. */
+/** Returns files that are the same under several names: each but the first, with the first. */
 async function sameFiles(
   paths: ReadonlySet<string>,
   isThere: (path: string) => boolean,
@@ -67,7 +67,7 @@ async function sameFiles(
   return same;
 }
 
-/** Files that are one where a file system doesn't tell letters by their case: each but the first, with the first. */
+/** Returns files that are the same on a case-insensitive file system: each but the first, with the first. */
 async function sameByCase(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const first = new Map<string, string>();
   const same = new Map<string, string>();
@@ -80,7 +80,7 @@ async function sameByCase(paths: readonly string[]): Promise<ReadonlyMap<string,
   return same;
 }
 
-/** Whether a folder is found in another case as well. */
+/** Tells whether a folder is found in another case as well. */
 async function ignoresCase(folder: string): Promise<boolean> {
   const swapped = [...basename(folder)]
     .map((letter) => (letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase()))

@@ -7,8 +7,8 @@ export type Part =
 const reference = /\$\$\{|\$\{(?:env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?|file:([^}]+))\}|\$\{[^}]*\}?/g;
 
 /**
- * Splits a text at its references: `${env:NAME}`, `${env:NAME:-default}`, `${file:path}`. `$${` is a literal
- * `${`. Gives the offending text where something that begins with `${` is none of these.
+ * Splits a text at its references: `${env:NAME}`, `${env:NAME:-default}`, `${file:path}`. `$${` is a literal `${`.
+ * Returns the malformed text if something that begins with `${` is none of these.
  */
 export function parseReferences(text: string): readonly Part[] | { readonly malformed: string } {
   const parts: Part[] = [];
@@ -27,12 +27,12 @@ export function parseReferences(text: string): readonly Part[] | { readonly malf
   return parts;
 }
 
-/** Writes a text so that it is read as it is, whatever it holds. */
+/** Escapes a text so that it is read literally. */
 export function escapeReferences(text: string): string {
   return text.replaceAll('${', () => '$${');
 }
 
-/** Keeps the references of a text, and writes `*` for all else, defaults too: that may be a secret. */
+/** Keeps the references of a text, and replaces everything else with `*`, defaults too: it may be a secret. */
 export function referencesIn(text: string): string {
   const parts = parseReferences(text);
   if ('malformed' in parts) return '*';
@@ -45,13 +45,16 @@ export function referencesIn(text: string): string {
     .join('');
 }
 
-/** Whether a text holds no reference: it is what it says. */
+/** Tells whether a text holds no reference. */
 export function isLiteral(text: string): boolean {
   const parts = parseReferences(text);
   return Array.isArray(parts) && parts.every((part) => part.type === 'text');
 }
 
-/** The value of a part from the environment; empty counts as missing where there is a default, as in a shell. */
+/**
+ * Returns the value of a part from the environment. An empty value counts as missing if there is a default, as in a
+ * shell.
+ */
 export function fromEnvironment(
   part: Part & { type: 'env' },
   env: Readonly<Record<string, string | undefined>>,

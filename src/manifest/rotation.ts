@@ -7,10 +7,10 @@ import { formatInstant } from '../core/util/instant.ts';
 import { isObject, type Json, type JsonObject } from '../core/util/json.ts';
 import { isUuid } from '../core/util/uuid.ts';
 
-/** How long old generations stay unless the manifest says, in seconds. */
+/** Default overlap of old generations, in seconds. */
 const defaultOverlapSeconds = 86_400;
 
-/** How the tokens of an entry follow each other; `undefined` where there is one alone. */
+/** Returns the rotation of an entry; `undefined` if it has none. */
 export function parseRotation({ rotate }: JsonObject, base: string): Rotation | undefined {
   if (!isObject(rotate)) return undefined;
   const seconds = (field: string): number | undefined => parseDuration(String(rotate[field]));
@@ -27,7 +27,7 @@ export function parseRotation({ rotate }: JsonObject, base: string): Rotation | 
 }
 
 /**
- * What is to be said of a rotation.
+ * Checks a rotation.
  *
  * @param values an entry with the defaults of its kind
  * @param now in seconds since 1970
@@ -50,7 +50,7 @@ export function checkRotation(
   ];
 }
 
-/** What makes no sense beside a rotation. */
+/** Returns findings for fields that can't be combined with a rotation. */
 function incompatibleFields(values: JsonObject, expiry: string, idField: string): readonly ManifestFinding[] {
   const clash = (field: string, message: string, hint: string): readonly ManifestFinding[] =>
     field in values ? [{ severity: 'error', path: [field], message, hint }] : [];
@@ -74,7 +74,7 @@ function incompatibleFields(values: JsonObject, expiry: string, idField: string)
           'write state: present',
         )
       : []),
-    // What is to be gone may be named by this field as well.
+    // An absent token may be named by this field as well.
     ...(idField !== 'registry_token' || isId(values[idField])
       ? clash(
           idField,

@@ -5,20 +5,20 @@ import { manifest } from './validators.ts';
 import type { Violation } from './violation.ts';
 import type { Path } from './yaml/document.ts';
 
-/** The most violations that are kept of one document. */
+/** Maximum number of violations kept per document. */
 const maxViolations = 10_000;
 
-/** How many tokens are checked at once: all that is wrong with them is in memory then. */
+/** Number of tokens checked at once: all their errors are in memory then. */
 const tokensAtOnce = 100;
 
-/** What breaks the manifest schema in a value: all of it, but for a text that is wrong throughout. */
+/** Returns the violations of the manifest schema in a value, up to a maximum. */
 export function checkSchema(value: unknown): readonly Violation[] {
   const found = new Map<string, Violation>();
   for (const { part, first } of partsOf(value)) {
     if (manifest(part)) continue;
     for (const error of manifest.errors ?? []) {
       if (error.keyword === 'if') continue;
-      // For editors: such a value is checked by a rule of its own, whose message says more.
+      // This pattern is for editors: a rule of its own checks the value, with a better message.
       if (error.keyword === 'pattern' && error.parentSchema?.['patternErrorMessage']) continue;
       const one = toViolation(error, placeOf(error, first));
       if (found.size >= maxViolations) {
@@ -29,14 +29,14 @@ export function checkSchema(value: unknown): readonly Violation[] {
         };
         return [...found.values(), rest];
       }
-      // What is wrong whatever the kind is found once for each kind.
+      // A fault that every kind shares is found once for each kind.
       found.set(JSON.stringify([one.path, one.message]), one);
     }
   }
   return [...found.values()];
 }
 
-/** A manifest with some of its tokens at a time, and the number of the first. */
+/** Splits a manifest into parts with some of its tokens each, and the index of the first of them. */
 function partsOf(value: unknown): readonly { readonly part: unknown; readonly first: number }[] {
   const tokens = isObject(value) ? value['tokens'] : undefined;
   if (!isObject(value) || !Array.isArray(tokens) || tokens.length <= tokensAtOnce)
@@ -58,7 +58,9 @@ function placeOf({ instancePath }: ErrorObject, first: number): Path {
   return list === 'tokens' && typeof index === 'number' ? [list, first + index, ...rest] : path;
 }
 
-/** An error of the validator in our words: what was expected at a path, and what was found. */
+/**
+ * Converts an error of the validator to a message of reconcile: the expected value at a path, and the value found.
+ */
 export function toViolation(error: ErrorObject, path: Path): Violation {
   const found = describeFound(path, error.data);
   const value = (message: string, hint?: string): Violation => ({
@@ -137,7 +139,7 @@ export function toViolation(error: ErrorObject, path: Path): Violation {
   }
 }
 
-/** What a value can look like, where its schema shows it. */
+/** Returns an example of a value, if its schema shows one. */
 function exampleOf(schema: ErrorObject['parentSchema']): string | undefined {
   const examples: unknown = schema?.['examples'];
   return Array.isArray(examples) ? `such as ${examples.join(' or ')}` : undefined;
@@ -152,7 +154,7 @@ const typeNames: Readonly<Record<string, string>> = {
   'object,null': 'a mapping',
 };
 
-/** What was found, as the end of a message; nothing where that may be a credential. */
+/** Describes the value found, as the end of a message; empty if it may be a credential. */
 export function describeFound(path: Path, value: unknown): string {
   return credential(path) ? '' : `; found ${describe(value)}`;
 }
@@ -169,7 +171,7 @@ function credential(path: Path): boolean {
   return path.at(-1) === 'password' || path.at(-1) === 'token';
 }
 
-/** The steps of a JSON pointer. */
+/** Returns the steps of a JSON pointer. */
 export function parsePointer(pointer: string): Path {
   return pointer
     .split('/')

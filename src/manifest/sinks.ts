@@ -7,10 +7,10 @@ import type { ManifestFile } from './files.ts';
 import type { LoadOptions } from './options.ts';
 import type { Path } from './yaml/document.ts';
 
-/** Notes what is wrong with a value of an entry. */
+/** Reports a fault in a value of an entry. */
 export type ReportError = (path: Path, message: string, hint?: string) => void;
 
-/** The sinks of an entry. What isn't of the schema's form is left out. */
+/** Returns the sinks of an entry. Items that break the schema are left out. */
 export function parseSinks(
   values: JsonObject,
   file: ManifestFile,
@@ -47,7 +47,7 @@ function sinkOf({ type, target }: Entry, folder: string, within: readonly string
   }
 }
 
-/** What a schema can't say about the sinks of an entry. */
+/** Checks the sinks of an entry beyond the schema. */
 export function checkSinks(
   values: JsonObject,
   file: ManifestFile,
@@ -69,7 +69,7 @@ export function checkSinks(
 
   const entries = entriesOf(values);
   const sinks = parseSinks(values, file, options);
-  if (sinks.length < entries.length) return; // the schema has refused one
+  if (sinks.length < entries.length) return; // the schema has rejected one
   const seen = new Set<string>();
   for (const [index, sink] of sinks.entries()) {
     const path = entries[index]?.path ?? ['secret'];
@@ -121,7 +121,7 @@ function layoutOf({ format, prefix, name, namespace }: JsonObject, usual: Secret
   };
 }
 
-/** RFC 1123: what Kubernetes takes for the name of a Secret, and of a namespace. */
+/** Names that Kubernetes accepts for a Secret and a namespace (RFC 1123). */
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const secretName = new RegExp(`^(?=.{1,253}$)${label}(\\.${label})*$`);
 const namespaceName = new RegExp(`^(?=.{1,63}$)${label}$`);
@@ -161,7 +161,7 @@ function badName(name: string): string {
   return `Kubernetes takes no such name: ${JSON.stringify(name)}`;
 }
 
-/** The rules of paths: a manifest must not write where it likes. */
+/** Checks paths: a manifest must not choose freely where files are written. */
 function checkPlace(sink: FileSink | DockerSink, path: Path, refuse: ReportError): void {
   const [field, text] = sink.type === 'file' ? ['path', sink.path] : ['config', sink.config];
   if (text === undefined) return;
@@ -199,7 +199,7 @@ function checkPlace(sink: FileSink | DockerSink, path: Path, refuse: ReportError
   }
 }
 
-/** What tells a sink from the others of a token. */
+/** Returns a key that distinguishes a sink from the others of a token. */
 function placeOf(sink: Sink): string {
   switch (sink.type) {
     case 'file':

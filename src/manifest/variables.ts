@@ -10,15 +10,17 @@ export interface VariableProblem {
   readonly hint: string;
 }
 
-/** Where references are resolved later, when the connection is made: they may hold credentials. */
+/** Fields whose references are resolved later, when the connection is opened: they may hold credentials. */
 const later = new Set(['username', 'password', 'token', 'certificate_fingerprint']);
 
-/** Maximum length of a text whose references are replaced, and of the result, in characters. No field may be longer. */
+/**
+ * Maximum length of a text whose references are replaced, and of the result, in characters. No field may be longer.
+ */
 const maxText = 32_768;
 
 /**
- * Replaces `${env:RECONCILE_VAR_…}` in all texts but the connection's. Manifests come in pull requests, so
- * nothing else of the environment may end up in a name, a path or a plan.
+ * Replaces `${env:RECONCILE_VAR_…}` in all texts but the connection's. Manifests come in pull requests, so nothing
+ * else of the environment may end up in a name, a path or a plan.
  */
 export function resolveVariables(
   value: unknown,

@@ -1,4 +1,4 @@
-/** What the page looks like. No attribute `style` anywhere: the page's policy allows this and nothing else. */
+/** The style of the page. There is no attribute `style` anywhere: the page's policy allows this and nothing else. */
 export const pageStyle = `
 :root { color-scheme: light dark; --back: #ffffff; --text: #1f2328; --dim: #59636e; --line: #d0d7de; --card: #f6f8fa;
   --high: #b3261e; --medium: #7d4e00; --low: #0b5394; --bar: #0969da; --turn: #8250df; }
@@ -37,7 +37,7 @@ ol { padding-left: 2rem; margin: .5rem 0; }
 @media print { .filters { display: none; } th button { padding: 0; } body { max-width: none; } tr { break-inside: avoid; } }
 `;
 
-/** Sorting and filtering of the table. Without it all of the page is there, in the order of what matters. */
+/** Script that sorts and filters the table. Without it the whole page is still there, in order of severity. */
 export const pageScript = `
 const table = document.querySelector('table');
 if (table) {

@@ -13,14 +13,14 @@ import { placeText } from './change-lines.ts';
 import { printable } from './sanitize.ts';
 
 const week = 7 * 86_400;
-/** So far the timeline reaches. */
+/** Length of the timeline, in weeks. */
 const weeks = 52;
-/** So many dates stand below it. */
+/** Number of dates listed below the timeline. */
 const nextDates = 6;
 
 /**
- * Findings as one page that needs nothing from elsewhere: it works offline, and without its script. Names are text of
- * others, so everything is escaped, and the page's own policy allows its style and script by their hashes and nothing else.
+ * Renders findings as one self-contained page: it works offline, and without its script. Names come from others, so
+ * everything is escaped, and the page's own policy allows only its style and script, by their hashes.
  */
 export function renderAuditHtml(
   findings: readonly AuditFinding[],
@@ -80,7 +80,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text, also in the value of an attribute. */
+/** Escapes a text for HTML, including attribute values. */
 function escaped(text: string): string {
   return printable(text).replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
@@ -131,7 +131,7 @@ interface Dated {
   readonly what: 'ends' | 'turns';
 }
 
-/** What ends, and what rotates, week by week; and what comes next, by name. */
+/** Renders the expiries and rotations of each week, and the next dates by name. */
 function timeline(tokens: readonly AuditedToken[], now: number): string {
   const dated = tokens
     .flatMap((audited): readonly Dated[] => {

@@ -3,7 +3,7 @@ import { auditSummary } from './audit-text.ts';
 import { code, createEscaper, placeCode } from './markdown.ts';
 
 /**
- * Findings as a Markdown document.
+ * Renders findings as a Markdown document.
  *
  * @param mask blanks out secrets
  */

@@ -7,7 +7,7 @@ import { painter, type Style } from './style.ts';
 
 const indent = 8;
 
-/** Findings for a terminal. */
+/** Renders findings for a terminal. */
 export function renderAuditText(findings: readonly AuditFinding[], tokens: number, style: Style): string {
   const paint = painter(style);
   const colors: Readonly<Record<Severity, (text: string) => string>> = {
@@ -29,7 +29,7 @@ export function renderAuditText(findings: readonly AuditFinding[], tokens: numbe
   );
 }
 
-/** How many findings of each severity, in words. */
+/** Returns the number of findings of each severity, in words. */
 export function auditSummary(findings: readonly AuditFinding[], tokens: number): string {
   const counts = severities.toReversed().flatMap((severity) => {
     const count = findings.filter((finding) => finding.severity === severity).length;

@@ -6,7 +6,7 @@ import { painter, type Style, symbols } from './style.ts';
 
 const indent = ' '.repeat(6);
 
-/** The title line of one address: symbol, kind, name, and on the right where it is declared, or what became of it. */
+/** Returns the title line of one address: symbol, kind and name, and on the right its place or its result. */
 export function titleLine(
   { action, kind, address }: { readonly action: Action; readonly kind: Kind; readonly address: string },
   right: string,
@@ -18,12 +18,12 @@ export function titleLine(
   return alignRight({ plain: left, painted: paint.action(action, left) }, printable(right), style);
 }
 
-/** What an address is called within its kind, printable: `team-a/ci-push`. */
+/** Returns the name of an address within its kind, printable: `team-a/ci-push`. */
 export function nameOf({ kind, address }: { readonly kind: Kind; readonly address: string }): string {
   return printable(address.slice(kind.length + 1));
 }
 
-/** A line under a title: a label and its value, which is wrapped. */
+/** Returns a line under a title: a label and its value, which is wrapped. */
 export function detail(label: string, value: string, style: Style): string {
   const labelled = `${label.padEnd(14)}`;
   const lines = wrap(value, Math.max(20, style.width - indent.length - labelled.length));
@@ -32,7 +32,7 @@ export function detail(label: string, value: string, style: Style): string {
     .join('\n');
 }
 
-/** A sentence under a title, wrapped. */
+/** Returns a sentence under a title, wrapped. */
 export function paragraph(
   text: string,
   style: Style,
@@ -43,7 +43,7 @@ export function paragraph(
     .join('\n');
 }
 
-/** The lines of an error under a title. */
+/** Returns the lines of an error under a title. */
 export function errorLines(error: Problem, style: Style): readonly string[] {
   const paint = painter(style);
   return [
@@ -52,7 +52,7 @@ export function errorLines(error: Problem, style: Style): readonly string[] {
   ];
 }
 
-/** `tokens.yaml:9`. */
+/** Returns a place as `tokens.yaml:9`. */
 export function placeText({ file, line }: SourceLocation): string {
   return `${file}:${line}`;
 }

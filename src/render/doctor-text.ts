@@ -5,7 +5,7 @@ import { painter, type Style } from './style.ts';
 
 const marks = { fine: '✓', wrong: '✗', skipped: '–' } as const;
 
-/** Renders health checks, each with a mark, and what to do about each that failed. */
+/** Renders health checks, each with a mark, and a hint for each that failed. */
 export function renderCheckup(checks: readonly HealthCheck[], style: Style): string {
   const paint = painter(style);
   const paints = {

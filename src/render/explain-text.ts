@@ -12,7 +12,7 @@ interface ExplainedField {
   readonly fields: readonly ExplainedField[];
 }
 
-/** What a field is, and the fields inside it, as wide as the terminal. */
+/** Renders a field and the fields inside it, as wide as the terminal. */
 export function renderExplanation({ name, fields, ...field }: ExplainedField, style: Style): string {
   const { bold } = painter(style);
   const inner = fields.flatMap((one) => [

@@ -2,24 +2,24 @@ import type { Custody } from '../core/model/model.ts';
 import { isObject, type Json } from '../core/util/json.ts';
 import { printable } from './sanitize.ts';
 
-/** A field's value in one line. What a token without scopes may do is not known, and probably everything. */
+/** Returns a field's value in one line. The rights of a token without scopes are unknown, and probably unlimited. */
 export function fieldText(field: string, value: Json): string {
   if (value !== null) return valueText(value);
   return field === 'scopes' ? 'unspecified (probably full)' : 'not shown';
 }
 
-/** A value in one line, as people say it: `repository app: pull, push`. */
+/** Returns a value in one line, in readable form: `repository app: pull, push`. */
 export function valueText(value: Json): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(itemText).join('; ');
   return itemText(value);
 }
 
-/** Custody in words. */
+/** Returns custody in words. */
 export function custodyText(custody: Custody): string {
   return custody.replace('_', '-');
 }
 
-/** The items of a list that stand on one side only. */
+/** Returns the items of a list that are on one side only. */
 export function listChanges(
   before: readonly Json[],
   after: readonly Json[],
@@ -34,7 +34,7 @@ export function listChanges(
 
 function itemText(value: Json): string {
   if (isObject(value)) {
-    // What the services call alike things by: an IONOS scope, and a resource of Docker Hub.
+    // The services use different keys for the same things: an IONOS scope, and a resource of Docker Hub.
     const { type, name, path = name, actions, scopes = actions } = value;
     if (typeof type === 'string' && typeof path === 'string' && Array.isArray(scopes)) {
       return printable(`${type} ${path}: ${scopes.length > 0 ? scopes.join(', ') : 'nothing'}`);

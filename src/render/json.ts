@@ -4,7 +4,7 @@ import type { Plan, Result, RotationStatus } from '../core/model/model.ts';
 import { shownProblems } from '../core/model/shown-problems.ts';
 import type { JsonObject } from '../core/util/json.ts';
 
-/** A plan as its JSON document: `schemas/plan.schema.json`. */
+/** Returns a plan as its JSON document: `schemas/plan.schema.json`. */
 export function planJson(plan: Plan): JsonObject {
   return {
     version: 1,
@@ -34,7 +34,7 @@ function familyJson({ next, rotationDue, retained }: RotationStatus): JsonObject
   return { makes: next && { ...next }, due: rotationDue, kept: retained.map((old) => ({ ...old })) };
 }
 
-/** What an apply did, as its JSON document: `schemas/result.schema.json`. */
+/** Returns the results of an apply as its JSON document: `schemas/result.schema.json`. */
 export function resultJson(results: readonly Result[], guards: readonly Problem[]): JsonObject {
   return {
     version: 1,
@@ -58,7 +58,7 @@ export function resultJson(results: readonly Result[], guards: readonly Problem[
   };
 }
 
-/** How many results by planned action, and of those how many failed or were not run. */
+/** Counts results by planned action, and those of them that failed or were not run. */
 export function summarizeResults(results: readonly Result[]): Readonly<Record<string, number>> {
   const { error: _, ...actions } = countActions(results);
   return {
@@ -68,18 +68,18 @@ export function summarizeResults(results: readonly Result[]): Readonly<Record<st
   };
 }
 
-/** The document that stands in for any other where there is nothing but errors. */
+/** Returns the document that replaces any other if there is nothing but errors. */
 export function errorsJson(problems: readonly Problem[]): JsonObject {
   return { version: 1, ...problemsJson('errors', problems) };
 }
 
-/** The first problems, and in a field of its own how many more there are, if there are any. */
+/** Returns the first problems, and in a field of its own the number of the others, if there are any. */
 export function problemsJson(name: 'errors' | 'warnings', problems: readonly Problem[]): JsonObject {
   const { shown, omitted } = shownProblems(problems);
   return { [name]: shown.map(problemJson), ...(omitted > 0 && { [`${name}_omitted`]: omitted }) };
 }
 
-/** A problem as JSON. */
+/** Returns a problem as JSON. */
 export function problemJson(problem: Problem): JsonObject {
   return {
     code: problem.code,

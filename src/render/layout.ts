@@ -1,14 +1,14 @@
 import { printable, wrap } from './sanitize.ts';
 import { painter, type Style } from './style.ts';
 
-/** A text, and how it is printed in colours, which take no place: it is the plain one that is measured. */
+/** A text, and its coloured form. Colours have no width, so the plain one is measured. */
 export interface StyledText {
   readonly plain: string;
   readonly painted: string;
 }
 
 /**
- * A line with something dim at its right end. Where there is no room for both, a terminal shows it at the right end of
+ * Aligns a dim text at the right end of a line. If there is no room for both, a terminal shows it at the right end of
  * the next line.
  */
 export function alignRight({ plain, painted }: StyledText, right: string, style: Style): string {
@@ -19,7 +19,7 @@ export function alignRight({ plain, painted }: StyledText, right: string, style:
   return `${painted}\n${' '.repeat(Math.max(0, style.width - right.length))}${dim(right)}`;
 }
 
-/** Lines of at most a width, of which the first begins with something painted. */
+/** Returns lines of at most a width; the first begins with a painted text. */
 export function hangingIndent(
   { plain, painted }: StyledText,
   text: string,
@@ -32,7 +32,7 @@ export function hangingIndent(
   });
 }
 
-/** What to do, behind an arrow. */
+/** Returns the lines of a hint, behind an arrow. */
 export function hintLines(text: string, { width }: Style, indent: number): readonly string[] {
   return wrap(printable(text), width - indent - 2).map(
     (line, index) => `${' '.repeat(indent)}${index === 0 ? '→' : ' '} ${line}`,

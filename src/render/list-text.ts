@@ -9,19 +9,23 @@ import { renderTable } from './table.ts';
 export interface ListRow {
   readonly kind: Kind;
   readonly scope: string;
-  /** What the scope is called; absent where the account is all there is. */
+  /** The field that names the scope; absent if the kind has no scopes. */
   readonly scopeField?: string;
   readonly name: string;
   readonly id: string;
   readonly custody: Custody;
   readonly fields: Fields;
-  /** In seconds since 1970; `null` for never. Absent where the service doesn't say. */
+  /** In seconds since 1970; `null` for never. Absent if the service doesn't report it. */
   readonly lastUsed?: number | null;
-  /** Of a family: when it was made, when its successor is due, until when it stays; in seconds since 1970. */
+  /**
+   * Times of a generation, in seconds since 1970: its creation, when its successor is due, and until when it stays.
+   */
   readonly generation?: { readonly madeAt?: number; readonly due?: number; readonly until?: number };
 }
 
-/** Live tokens as a table for each kind. On a terminal it fits the width: what they may do is cut, IDs are left out. */
+/**
+ * Renders live tokens as a table for each kind. On a terminal it fits the width: rights are cut, IDs are left out.
+ */
 export function renderListText(rows: readonly ListRow[], now: number, style: Style): string {
   const kinds = [...new Set(rows.map(({ kind }) => kind))];
   const tables = kinds.map((kind) => {
@@ -41,7 +45,7 @@ interface Column {
   cell(row: ListRow): string;
 }
 
-/** The columns that the rows of one kind have something in: short values first, lists and the ID last. */
+/** Renders the columns that have values in the rows of one kind: short values first, lists and the ID last. */
 function kindTable(rows: readonly ListRow[], now: number, style: Style): string {
   const fields = [...new Set(rows.flatMap((row) => Object.keys(row.fields)))];
   const isList = (field: string): boolean => rows.some((row) => Array.isArray(row.fields[field]));
@@ -84,7 +88,7 @@ const lastUsedColumn: Column = {
   cell: ({ lastUsed }) => (typeof lastUsed === 'number' ? formatInstant(lastUsed) : 'never'),
 };
 
-/** How old a generation is, and what comes next. */
+/** Returns the column for a generation's age and its next event. */
 function generationColumn(now: number): Column {
   return {
     header: 'ROTATION',

@@ -2,24 +2,24 @@ import { Document, isScalar, visit } from 'yaml';
 import type { JsonObject } from '../core/util/json.ts';
 import { printable, wrap } from './sanitize.ts';
 
-/** An entry of a manifest that is to be written. */
+/** An entry of a manifest to write. */
 export interface ManifestEntry {
   readonly values: JsonObject;
-  /** Whether it is only shown, as a comment. */
+  /** True if it is only shown, as a comment. */
   readonly excluded: boolean;
-  /** What is said of it above it. */
+  /** The comments above it. */
   readonly comments: readonly string[];
 }
 
-/** A manifest that is to be written. */
+/** A manifest to write. */
 export interface ManifestText {
-  /** What is said at its top; each is a paragraph. */
+  /** The comment at its top; each item is a paragraph. */
   readonly head: readonly string[];
   readonly defaults: Readonly<Record<string, JsonObject>>;
   readonly entries: readonly ManifestEntry[];
 }
 
-/** A manifest as YAML 1.2, made for reading and for review. */
+/** Renders a manifest as YAML 1.2, for reading and for review. */
 export function renderManifest({ head, defaults, entries }: ManifestText): string {
   return [
     ...head.flatMap((text, index) => [...(index > 0 ? ['#'] : []), ...comment(text, '')]),
@@ -41,14 +41,14 @@ function entryLines({ values, excluded, comments }: ManifestEntry): readonly str
   ];
 }
 
-/** A text of one paragraph as a comment that nothing in it can end. */
+/** Renders one paragraph as a comment that nothing in it can end. */
 function comment(text: string, before: string): readonly string[] {
   return wrap(printable(text), 100).map((line) => `${before}# ${line}`);
 }
 
 /**
- * The lines of a value. What isn't safe to print is escaped in them: texts that hold it stand in double quotes, whose
- * escapes are those of `printable`.
+ * Returns the lines of a value. Unsafe characters are escaped: texts with any are put in double quotes, whose escapes
+ * are those of `printable`.
  */
 function yamlLines(value: JsonObject): readonly string[] {
   const document = new Document(value, { version: '1.2', aliasDuplicateObjects: false });
@@ -58,7 +58,7 @@ function yamlLines(value: JsonObject): readonly string[] {
       if (typeof text === 'string' && printable(text) !== text) scalar.type = 'QUOTE_DOUBLE';
     },
     Seq: (_, list) => {
-      // Lists of words take one line; whatever else there is, one a value.
+      // A list of scalars takes one line; any other list, one line per item.
       if (list.items.every((item) => isScalar(item))) list.flow = true;
     },
   });

@@ -2,40 +2,40 @@ import type { Problem } from '../core/model/errors.ts';
 import { shownProblems } from '../core/model/shown-problems.ts';
 import { code, createEscaper, type Escaper, placeCode, problemLine } from './markdown.ts';
 
-/** What a document may have in bytes, and so in characters: GitHub takes 65,536 characters in a comment. */
+/** Maximum size of a document in bytes, and so in characters: GitHub accepts 65,536 characters in a comment. */
 const budget = 60_000;
 
-/** What of it refusals may have, so that changes are seen beside them. */
+/** Maximum share of refusals, in bytes, so that changes are seen beside them. */
 const refusalBudget = 20_000;
 
-/** And what is folded under one address, so that none takes the place of all others. */
+/** Maximum size of the details under one address, in bytes, so that none displaces all others. */
 const detailBudget = 8_000;
 
-/** What is kept for the lines around. */
+/** Reserve for the surrounding lines, in bytes. */
 const frame = 1_000;
 
-/** One address in a document. All its texts are Markdown on one line, and HTML as well. */
+/** An address in a document. All its texts are Markdown on one line, and HTML as well. */
 export interface ReportItem {
-  /** What is done about it, or what became of it. */
+  /** The action, or its result. */
   readonly what: string;
   readonly token: string;
   readonly place: string;
-  /** What is folded under it, a line each. */
+  /** The folded details, one line each. */
   readonly details: readonly string[];
 }
 
-/** What a document tells. */
+/** The content of a document. */
 export interface MarkdownReport {
   readonly summary: string;
-  /** Why nothing may be written, if so. */
+  /** The reasons why nothing may be written, if there are any. */
   readonly guards: readonly Problem[];
-  /** Those to be seen first come first. */
+  /** The items, most important first. */
   readonly items: readonly ReportItem[];
-  /** How to see the items that there is no room for. */
+  /** A hint for seeing the items that there is no room for. */
   readonly rest: string;
 }
 
-/** The summary, what was refused, a table, and the details folded; as much of it as there is room for. */
+/** Renders the summary, the refusals, a table, and the folded details; as much of them as there is room for. */
 export function renderDocument({ summary, guards, items, rest }: MarkdownReport, show: Escaper): string {
   const refused = refusals(guards, show);
   const parts = items.map((item) => ({ row: row(item), details: folded(item) }));
@@ -53,7 +53,7 @@ export function renderDocument({ summary, guards, items, rest }: MarkdownReport,
   ].join('\n');
 }
 
-/** Problems alone, if there is no plan; as many as a run shows, and as there is room for. */
+/** Renders problems alone, if there is no plan; as many as a run shows, and as there is room for. */
 export function renderProblemsMarkdown(problems: readonly Problem[], mask: (text: string) => string): string {
   const show = createEscaper(mask);
   const lines = shownProblems(problems).shown.map((problem) => {
@@ -99,7 +99,7 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** The parts that there is room for, in their order; one that is too large makes way for those after it. */
+/** Returns the parts that there is room for, in their order; one that is too large is skipped for those after it. */
 function fitting<Part>(
   parts: readonly Part[],
   room: number,
@@ -115,7 +115,7 @@ function fitting<Part>(
   return { shown, left: parts.length - shown.length };
 }
 
-/** What lines take, in bytes. */
+/** Returns the size of lines, in bytes. */
 function size(lines: readonly string[]): number {
   return lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
 }

@@ -1,9 +1,9 @@
 import { printable } from './sanitize.ts';
 
 /**
- * A text of others as it stands in Markdown, in its tables and in its HTML: it reads as it is, on one line, and means
- * nothing. What GitHub makes links, mentions and signs of after Markdown is read, as `@team` and `#123`, is parted by
- * a place where a line may break, which shows and copies as nothing.
+ * Escapes a foreign text for Markdown, its tables and its HTML, so that it is shown literally and on one line. After
+ * Markdown is read, GitHub makes links and mentions of `@team` and `#123`: these are split by a place where a line
+ * may break, which shows and copies as nothing.
  */
 export function escapeMarkdown(text: string): string {
   return printable(text)

@@ -4,50 +4,50 @@ import { placeText } from './change-lines.ts';
 import { escapeMarkdown } from './markdown-escape.ts';
 import { symbols } from './style.ts';
 
-/** A text of others is cut after so many UTF-16 units, so that none has a document to itself. */
+/** Maximum length of a foreign text, in UTF-16 units, so that none fills the document. */
 const longest = 1_000;
 
-/** Makes Markdown of a text of others, or of one that holds such text. */
+/** Escapes a foreign text, or one that contains such text, for Markdown. */
 export type Escaper = (text: string) => string;
 
-/** Masks before it escapes, as an escaped secret is not recognised. */
+/** Creates an escaper that masks before it escapes, as an escaped secret is not recognised. */
 export function createEscaper(mask: (text: string) => string): Escaper {
   return (text) => escapeMarkdown(clip(mask(text)));
 }
 
-/** Markdown as a name or a value looks. */
+/** Formats Markdown as a name or a value. */
 export function code(markdown: string): string {
   return `<code>${markdown}</code>`;
 }
 
-/** A problem on one line: what is wrong, and what to do. */
+/** Returns a problem on one line, with its hint. */
 export function problemLine({ code, message, hint }: Problem, show: Escaper): string {
   return `**${code}**: ${show(message)}${hint === undefined ? '' : `<br>→ ${show(hint)}`}`;
 }
 
-/** Where something is declared, as `tokens.yaml:9`. */
+/** Returns the place of a declaration as code, for example `tokens.yaml:9`. */
 export function placeCode(source: SourceLocation, show: Escaper): string {
   return code(show(placeText(source)));
 }
 
-/** The sign of an action and a space; nothing where it has none. */
+/** Returns the sign of an action and a space; empty if it has none. */
 export function symbolCode(action: Action, show: Escaper): string {
   const symbol = symbols[action].trim();
   return symbol === '' ? '' : `${code(show(symbol))} `;
 }
 
-/** Something to look at. */
+/** Returns the line of a warning. */
 export function warningLine(warning: string, show: Escaper): string {
   return `**warning**: ${show(warning)}`;
 }
 
-/** A sink that a secret goes to, or has gone to. */
+/** Returns the line of a sink that a secret is delivered to. */
 export function sinkLine(sink: string, show: Escaper): string {
   return `secret → ${code(show(sink.replace(':', ' ')))}`;
 }
 
 function clip(text: string): string {
   if (text.length <= longest) return text;
-  // Half a character at the end is none.
+  // Drops half a surrogate pair at the end.
   return `${text.slice(0, longest).replace(/[\ud800-\udbff]$/, '')}…`;
 }

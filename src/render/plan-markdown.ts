@@ -14,10 +14,10 @@ import {
 import { type ReportItem, renderDocument } from './markdown-document.ts';
 import { driftOf, familyLines, isShown, orderText, planSummary, reasonOf, renamed } from './plan-text.ts';
 
-/** What a reviewer must not miss comes first, and is left out last. */
+/** Order of importance to a reviewer: the first is left out last. */
 const ranks: readonly Action[] = ['error', 'delete', 'replace', 'patch', 'create', 'deliver', 'noop'];
 
-/** A plan as Markdown for reviewers, of at most 60,000 bytes. */
+/** Renders a plan as Markdown for reviewers, of at most 60,000 bytes. */
 export function renderPlanMarkdown(plan: Plan, mask: (text: string) => string): string {
   const show = createEscaper(mask);
   const items = plan.changes
@@ -50,7 +50,7 @@ function itemOf(change: Change, show: Escaper): ReportItem {
   };
 }
 
-/** A field on a line, or a list on a line for each item that is new or gone. */
+/** Returns a line for a field, or a line for each item of a list that is added or removed. */
 function fieldLines(
   { action, replaceOrder }: Change,
   { field, before, after }: FieldChange,

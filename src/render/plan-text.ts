@@ -6,7 +6,7 @@ import { fieldText, listChanges } from './field-values.ts';
 import { printable } from './sanitize.ts';
 import { painter, type Style } from './style.ts';
 
-/** A plan as text: what changes, why, where it is declared, and a line that sums up. Contract §4.1. */
+/** Renders a plan as text: the changes, their reasons and places, and a summary line. */
 export function renderPlanText(plan: Plan, style: Style): string {
   const shown = plan.changes.filter(isShown);
   const paint = painter(style);
@@ -27,12 +27,12 @@ export function renderPlanText(plan: Plan, style: Style): string {
   ].join('\n');
 }
 
-/** Whether a change is shown: one that does nothing is only counted, unless there is a warning. */
+/** Tells whether a change is shown: one that does nothing is only counted, unless it has a warning. */
 export function isShown({ action, warnings }: Change): boolean {
   return action !== 'noop' || warnings.length > 0;
 }
 
-/** A plan in one line. */
+/** Returns a plan in one line. */
 export function planSummary({ changes }: Plan): string {
   const { create, patch, replace, delete: deleted, deliver, noop, error } = countActions(changes);
   const unchanged = `${noop} unchanged.`;
@@ -43,7 +43,7 @@ export function planSummary({ changes }: Plan): string {
   return `Plan: ${parts.join(', ')}. ${unchanged}${errors}`;
 }
 
-/** When the next generation of a family is due that is not shown already; the first one, where there are several. */
+/** Returns the earliest next rotation among the families that aren't shown already. */
 function nextRotation({ changes }: Plan): readonly string[] {
   const due = changes
     .filter((change) => !isShown(change))
@@ -55,7 +55,7 @@ function nextRotation({ changes }: Plan): readonly string[] {
   return [printable(`Next rotation due: ${first.address} on ${first.at}${others}.`)];
 }
 
-/** What there is to know of a family beside what is done now, a sentence each. */
+/** Returns notes about a family besides its current change, a sentence each. */
 export function familyLines({ family }: Change): readonly string[] {
   if (!family) return [];
   const { next, rotationDue, retained } = family;
@@ -70,7 +70,7 @@ export function familyLines({ family }: Change): readonly string[] {
   ];
 }
 
-/** Whether the next change fails for the very same reason: then it is told once, under the last of them. */
+/** Tells whether the next change fails for the very same reason: then it is shown once, under the last of them. */
 function sameError({ error }: Change, next: Change | undefined): boolean {
   return error !== null && next?.error?.code === error.code && next.error.message === error.message;
 }
@@ -91,7 +91,7 @@ function changeLines(change: Change, style: Style, errorFollows: boolean): reado
   ];
 }
 
-/** Who has moved, in a sentence; nothing where it was the manifest alone. */
+/** Returns the cause of a change in a sentence; `undefined` if it was the manifest alone. */
 export function driftOf({ cause, action }: Change): string | undefined {
   if (cause === 'both')
     return 'drift: both the world and the manifest have changed since it was last applied';
@@ -108,21 +108,21 @@ export function driftOf({ cause, action }: Change): string | undefined {
   }
 }
 
-/** Why something is done, and how, unless that shows in the fields. */
+/** Returns the reason and the manner of a change, unless the fields show them. */
 export function reasonOf({ action, custody, fields, replaceOrder, reason }: Change): string | undefined {
   if (action === 'patch' || action === 'noop' || action === 'error') return undefined;
   if (action !== 'replace' || custody === 'undelivered') return reason;
   return fields.some(({ field }) => field === 'name') ? undefined : `${reason}: ${orderText(replaceOrder)}`;
 }
 
-/** Which of the two tokens of a replace goes first. */
+/** Returns in words which token of a replacement goes first. */
 export function orderText(order: Change['replaceOrder']): string {
   return order === 'delete_first'
     ? 'the old token is deleted first'
     : 'new token first, then the old one is deleted';
 }
 
-/** `team-a/old-name → new-name`, printable, where the token changes its name. */
+/** Returns `team-a/old-name → new-name`, printable, if the token changes its name. */
 export function renamed({ action, kind, address, fields }: Change): string | undefined {
   const name = action === 'replace' ? fields.find(({ field }) => field === 'name') : undefined;
   if (!name) return undefined;

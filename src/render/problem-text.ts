@@ -3,7 +3,7 @@ import { hangingIndent, hintLines } from './layout.ts';
 import { printable } from './sanitize.ts';
 import { painter, type Style } from './style.ts';
 
-/** A problem as people read it: place, what is wrong, the line of the manifest, what to do. */
+/** Renders a problem for people: place, message, the line of the manifest, hint. */
 export function renderProblem(problem: Problem, severity: 'error' | 'warning', style: Style): string {
   const paint = painter(style);
   const { source, message, hint } = problem;
@@ -12,14 +12,14 @@ export function renderProblem(problem: Problem, severity: 'error' | 'warning', s
   const paintedSeverity = severity === 'error' ? paint.error(severity) : paint.warning(severity);
   const head = { plain: `${place}${severity}:`, painted: `${paint.bold(place)}${paintedSeverity}:` };
   const text = `${path}${printable(message)}`;
-  // In one line where nobody looks at it: it may be searched for.
+  // On one line if it isn't a terminal, so that it can be searched for.
   const lines = style.terminal ? [...hangingIndent(head, text, style, 4)] : [`${head.painted} ${text}`];
   for (const line of excerptLines(source?.excerpt, style)) lines.push(paint.dim(`    | ${printable(line)}`));
   if (hint !== undefined) lines.push(...hintLines(hint, style, 4));
   return `${lines.join('\n')}\n`;
 }
 
-/** The line of the manifest and the mark under it; of a long one, on a terminal, the part about the mark. */
+/** Returns the line of the manifest and the mark under it; of a long one, on a terminal, the part around the mark. */
 function excerptLines(excerpt: string | undefined, { terminal, width }: Style): readonly string[] {
   const lines = excerpt?.split('\n') ?? [];
   if (!terminal) return lines;

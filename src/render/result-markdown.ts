@@ -14,10 +14,10 @@ import {
 import { type ReportItem, renderDocument } from './markdown-document.ts';
 import { isPartial, partialNote, resultSummary, statusText } from './result-text.ts';
 
-/** What went wrong comes first, and is left out last. */
+/** Order of importance: failures come first, and are left out last. */
 const ranks: readonly Status[] = ['failed', 'not_run', 'applied', 'unchanged'];
 
-/** What became of each change, as Markdown for reviewers, of at most 60,000 bytes. */
+/** Renders the result of each change as Markdown for reviewers, of at most 60,000 bytes. */
 export function renderResultMarkdown(
   results: readonly Result[],
   guards: readonly Problem[],

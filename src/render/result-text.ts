@@ -13,7 +13,7 @@ const done: Readonly<Record<Action, string>> = {
   error: 'failed',
 };
 
-/** What became of each change, as text, and a line that sums up. */
+/** Renders the result of each change as text, and a summary line. */
 export function renderResultText(results: readonly Result[], style: Style): string {
   const paint = painter(style);
   const lines = results
@@ -31,26 +31,26 @@ export function renderResultText(results: readonly Result[], style: Style): stri
   return [...lines, ...(lines.length > 0 ? [''] : []), paint.bold(resultSummary(results)), ''].join('\n');
 }
 
-/** Whether another run does what was to be done. */
+/** Tells whether a concurrent run makes the change. */
 function isLeftToOthers({ status, action }: Result): boolean {
   return status === 'unchanged' && action !== 'noop';
 }
 
-/** What is said of a failure that came after something was written. */
+/** Note for a failure that came after something was written. */
 export const partialNote = 'what was done before that stays done';
 
-/** Whether a change failed after something was written. */
+/** Tells whether a change failed after something was written. */
 export function isPartial({ status, changed }: Result): boolean {
   return status === 'failed' && changed;
 }
 
-/** What became of a change, in a word or two. */
+/** Returns the result of a change in a word or two. */
 export function statusText({ status, action }: Result): string {
   if (status === 'applied') return done[action];
   return status === 'not_run' ? 'not run' : status;
 }
 
-/** What became of all changes, in one line. */
+/** Returns the results of all changes in one line. */
 export function resultSummary(results: readonly Result[]): string {
   const count = (test: (result: Result) => boolean): number => results.filter(test).length;
   const parts = (['create', 'patch', 'replace', 'delete', 'deliver'] as const)

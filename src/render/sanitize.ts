@@ -2,12 +2,12 @@ import { escapeUnseen } from '../core/util/printable.ts';
 
 export { printable } from '../core/util/printable.ts';
 
-/** A JSON document as text, with escapes for what doesn't show, and for what a runner takes for a command. */
+/** Renders a JSON document, with escapes for invisible characters, and for text that a runner takes for a command. */
 export function jsonText(document: unknown): string {
   return escapeUnseen(JSON.stringify(document, null, 2), '\n').replaceAll('##[', '#\\u0023[');
 }
 
-/** Breaks a text at spaces into lines of at most so many characters; a longer word stands alone. */
+/** Breaks a text at spaces into lines of at most this width; a longer word stands alone. */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = '';

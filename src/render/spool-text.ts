@@ -7,7 +7,7 @@ import { renderTable } from './table.ts';
 export interface SpoolRow {
   readonly address: string;
   readonly kind: Kind;
-  /** Whether a secret waits, or no answer is known. */
+  /** `secret` if a secret waits, `unanswered` if the response was lost. */
   readonly state: 'secret' | 'unanswered';
   readonly id: string | null;
   /** RFC 3339. */
@@ -15,7 +15,7 @@ export interface SpoolRow {
   readonly sinks: readonly string[];
 }
 
-/** What is in the spool, as a table. */
+/** Renders the spool as a table. */
 export function renderSpoolText(rows: readonly SpoolRow[], style: Style): string {
   if (rows.length === 0) return 'The spool is empty.\n';
   const header = ['ADDRESS', 'WAITING', 'SINCE', 'SINKS'];

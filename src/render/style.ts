@@ -1,10 +1,10 @@
 import { createColors } from 'picocolors';
 import type { Action } from '../core/model/model.ts';
 
-/** How wide the terminal is, and whether it shows colours. */
+/** Width and colours of an output. */
 export interface Style {
   readonly width: number;
-  /** Whether somebody looks at it: then long lines are cut, as they would wrap. */
+  /** True if it is a terminal: then long lines are cut, as they would wrap. */
   readonly terminal: boolean;
   readonly color: boolean;
 }

@@ -3,7 +3,7 @@ import { painter, type Style } from './style.ts';
 const gap = '  ';
 
 /**
- * A table with a header, and an empty line under it; nothing where it has no rows. On a terminal it fits the
+ * Renders a table with a header, and an empty line under it; nothing if it has no rows. On a terminal it fits the
  * width: the last column is left out first, then lines are cut.
  */
 export function renderTable(

@@ -1,6 +1,6 @@
 import { printable } from './sanitize.ts';
 
-/** What GitHub Actions shows beside a run, and at a line of a file if it belongs to one. */
+/** A message that GitHub Actions shows beside a run, and at a line of a file if it belongs to one. */
 export interface Annotation {
   readonly severity: 'error' | 'warning' | 'notice';
   readonly title: string;
@@ -9,7 +9,7 @@ export interface Annotation {
   readonly place?: { readonly file: string; readonly line: number; readonly column: number };
 }
 
-/** An annotation as the line that makes the runner show it. */
+/** Returns an annotation as the line that makes the runner show it. */
 export function workflowCommand({ severity, title, lines, place }: Annotation): string {
   const properties = {
     ...(place && { file: place.file, line: place.line, col: place.column }),

@@ -1,11 +1,11 @@
 import type { Pipeline } from './starter.ts';
 import { environmentsIn, pipelineSecrets, type StarterService, secretsIn } from './workflow.ts';
 
-/** Something that a pipeline reads from the settings of the repository. */
+/** A setting of the repository that a pipeline reads. */
 export interface PipelineSetting {
   readonly type: 'secret' | 'variable' | 'environment';
   readonly name: string;
-  /** What it is for; empty if the name says it. */
+  /** The purpose; empty if the name says it. */
   readonly purpose: string;
 }
 
@@ -17,7 +17,7 @@ const purposes: Readonly<Record<string, string>> = {
   'registry-tokens-drift': 'looks for drift each night',
 };
 
-/** Returns all that the files of a pipeline read, secrets and variables first. */
+/** Returns all settings that the files of a pipeline read, secrets and variables first. */
 export function settingsOf(
   pipeline: Pipeline,
   services: readonly StarterService[],

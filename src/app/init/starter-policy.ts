@@ -5,7 +5,7 @@ import type { AdoptedManifest } from '../../manifest/adopt.ts';
 import { readPolicy } from '../../manifest/policy/policy.ts';
 import { tokenKinds } from '../../providers/kinds.ts';
 
-/** The policy that pipelines hold manifests to. */
+/** The policy that pipelines apply to manifests. */
 export const policyPath = 'policies/least-privilege.yaml';
 
 const rulesKey = '\nallOf:\n';
@@ -13,7 +13,7 @@ const rulesKey = '\nallOf:\n';
 const comment = `# Tokens that were live before this policy was, and break it. Narrow a token, then take it off this list.
 `;
 
-/** Returns the schemas of the adopted entries that a policy would reject, each by what names its token. */
+/** Returns the schemas of the adopted entries that a policy would reject, each by the field that names its token. */
 export function exemptionsOf(
   policy: string,
   { defaults, entries }: AdoptedManifest,
@@ -35,7 +35,7 @@ export function exemptionsOf(
   });
 }
 
-/** Returns a policy, whose rules are a list under `allOf`, that lets these entries pass. */
+/** Returns the policy, whose rules are a list under `allOf`, changed so that these entries pass. */
 export function withExemptions(policy: string, exemptions: readonly JsonObject[]): string {
   const at = policy.indexOf(rulesKey);
   if (exemptions.length === 0 || at < 0) return policy;

@@ -12,20 +12,20 @@ import { stamped, unstamped } from './stamp.ts';
 import { exemptionsIn, policyPath, withExemptions } from './starter-policy.ts';
 import { type StarterService, servicesIn, starterServices, withServices } from './workflow.ts';
 
-/** What checks and applies the manifests. */
+/** The CI system that checks and applies the manifests. */
 export type Pipeline = 'github' | 'gitlab' | 'none';
 
-/** A file that is to be there, by its path from the root of the repository. */
+/** A file to write, by its path from the root of the repository. */
 export interface StarterFile {
   readonly path: string;
   readonly content: string;
-  /** Whether these lines are added to a file that is there. */
+  /** True if the lines are added to an existing file. */
   readonly append?: true;
-  /** Whether it replaces a file that is there and differs; without, what is there is left as it is. */
+  /** True if it replaces an existing file that differs; otherwise an existing file is left as it is. */
   readonly replaces?: true;
 }
 
-/** What there is before `init` writes: texts of files, by the path from the root; `undefined` if there is no such file. */
+/** Reads an existing file by its path from the root; `undefined` if there is no such file. */
 export type ReadText = (path: string) => Promise<string | undefined>;
 
 const schemaLine = '# yaml-language-server: $schema=manifest.schema.json\n';
@@ -49,7 +49,7 @@ const firstEntry: Readonly<Record<StarterService, string>> = {
 `,
 };
 
-/** Reads once, to show that the credentials work. Throws where they don't. */
+/** Reads once, to show that the credentials work. Throws if they don't. */
 export async function verifyCredentials(
   connections: Connections,
   kind: Kind,
@@ -57,12 +57,12 @@ export async function verifyCredentials(
 ): Promise<void> {
   const client = await connections.client(kind, environmentConnection);
   const [scope] = (await client.scopes(signal)) ?? [];
-  // Where the account is all there is, nothing has been read yet.
+  // A kind without scopes has read nothing yet.
   if (scope && tokenKinds.find((one) => one.kind === kind)?.scopeField === undefined)
     await client.list(scope, signal);
 }
 
-/** Returns the manifest to begin with: the tokens that are live, or an example to fill in. */
+/** Returns the first manifest: the live tokens, or an example to fill in. */
 export function starterManifest(service: StarterService, adopted: AdoptedManifest | undefined): string {
   if (!adopted || adopted.entries.length === 0) {
     const head = '# The tokens of this team. reconcile plan tokens shows what would change.\n';
@@ -82,10 +82,10 @@ export function starterManifest(service: StarterService, adopted: AdoptedManifes
   return `${schemaLine}${text}`;
 }
 
-/** The workflows of GitHub that `init` writes, by the names of their examples. */
+/** The GitHub workflows that `init` writes, by the names of their examples. */
 const workflowNames = ['plan', 'apply', 'drift'];
 
-/** Returns where `init` puts a workflow of GitHub. */
+/** Returns the path to which `init` writes a GitHub workflow. */
 function workflowPath(name: string): string {
   return `.github/workflows/tokens-${name}.yaml`;
 }
@@ -96,22 +96,22 @@ export function pipelinePaths(pipeline: Pipeline): readonly string[] {
   return pipeline === 'gitlab' ? ['.gitlab-ci.yml'] : [];
 }
 
-/** What the files of a first repository depend on. */
+/** Inputs of the starter files. */
 export interface StarterInputs {
   readonly manifest: StarterFile;
-  /** The services whose tokens manifests declare or are about to. */
+  /** The services whose tokens the manifests declare or will declare. */
   readonly services: readonly StarterService[];
   readonly pipeline: Pipeline;
   /** The branch that is applied. */
   readonly branch: string;
-  /** The entries that a policy of `init` lets pass, by what names their tokens. */
+  /** The entries that a policy of `init` lets pass, by the field that names their tokens. */
   readonly exemptions: readonly JsonObject[];
   /** The folder of the examples that come with the program; the schemas are beside it. */
   readonly examples: string;
   readonly readText: ReadText;
 }
 
-/** Returns the files of a first repository. A file that `init` wrote and that was not edited since is extended. */
+/** Returns the starter files. A file that `init` wrote and that was not edited since is extended. */
 export async function starterFiles(inputs: StarterInputs): Promise<readonly StarterFile[]> {
   const { manifest, pipeline, examples } = inputs;
   const example = (path: string): Promise<string> => readFile(join(examples, path), 'utf8');
@@ -146,7 +146,7 @@ export async function starterFiles(inputs: StarterInputs): Promise<readonly Star
   ];
 }
 
-/** Returns the policy that pipelines hold manifests to, as it comes with the program. */
+/** Returns the pipeline's policy as it comes with the program. */
 export function policyExample(examples: string): Promise<string> {
   return readFile(join(examples, policyPath), 'utf8');
 }
@@ -187,8 +187,8 @@ function withBranch(workflow: string, branch: string): string {
 }
 
 /**
- * Returns the default branch of a repository, as its remote `origin` says, or else the one that is checked out if it is a
- * usual name of one; `main` if neither tells.
+ * Returns the default branch of a repository: that of its remote `origin`, or else the branch that is checked out if
+ * it has a usual name; otherwise `main`.
  */
 export async function defaultBranch(readText: ReadText): Promise<string> {
   const branch = (text: string | undefined): string | undefined =>
@@ -199,7 +199,7 @@ export async function defaultBranch(readText: ReadText): Promise<string> {
   return remote ?? (own !== undefined && ['main', 'master', 'trunk'].includes(own) ? own : 'main');
 }
 
-/** Returns the services whose kinds of tokens are named in manifests, be it in a comment. */
+/** Returns the services whose kinds of tokens are named in manifests, comments included. */
 export function servicesNamed(texts: readonly string[]): readonly StarterService[] {
   const isNamed: Readonly<Record<StarterService, RegExp>> = {
     ionos: /\bregistry_token\b/,

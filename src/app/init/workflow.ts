@@ -15,7 +15,7 @@ const credentialNames = new Set<string>(Object.values(pipelineSecrets).flat());
 /** Lines of a workflow that pass secrets of services to a step, and their indent. */
 const credentialLines = /(?:^( +)([A-Z_]+): \$\{\{ secrets\.\2 \}\}\n)+/gm;
 
-/** Returns a workflow whose steps get the secrets of these services wherever they get those of some service. */
+/** Returns a workflow that passes the secrets of these services to each step that gets secrets of a service. */
 export function withServices(workflow: string, services: readonly StarterService[]): string {
   const names = services.flatMap((service) => pipelineSecrets[service]);
   return workflow.replace(credentialLines, (lines, indent: string, last: string) =>

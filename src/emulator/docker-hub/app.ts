@@ -9,12 +9,12 @@ import { sessionOf } from './session.ts';
 
 const tokenPath = /^\/v2\/(access-tokens|orgs\/[^/]+\/access-tokens)(\/[^/]+)?\/?$/;
 
-/** Whether a path is that of a list of tokens, or of one of them. */
+/** Tells whether a path is that of a list of tokens, or of one of them. */
 export function isHubTokenPath(path: string): boolean {
   return tokenPath.test(path);
 }
 
-/** The Docker Hub API as one handler. */
+/** Creates the Docker Hub API as one handler. */
 export function createHubApp(world: RouteContext): (request: Request) => Promise<Response> {
   // Older clients end their paths in a slash.
   const app = new Hono({ strict: false });

@@ -5,7 +5,7 @@ import type { RouteContext } from './context.ts';
 import type { Login } from './logins.ts';
 import { checkTexts } from './validate.ts';
 
-/** Where one gets a JWT: the current way, and the deprecated one, which alone knows second factors. */
+/** Adds the routes that issue JWTs: the current one, and the deprecated one, which alone supports second factors. */
 export function authRoutes(app: Hono, { logins, jwts }: RouteContext): void {
   app.post('/v2/auth/token', async (context) => {
     const { identifier, secret } = checkTexts(await jsonBody(context.req.raw), ['identifier', 'secret']);

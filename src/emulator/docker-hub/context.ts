@@ -4,7 +4,7 @@ import type { HubQuirks } from './quirks.ts';
 import type { HubState } from './state.ts';
 import type { HubStore } from './store.ts';
 
-/** What the routes share. */
+/** Context shared by the routes. */
 export interface RouteContext {
   readonly state: HubState;
   readonly store: HubStore;

@@ -1,7 +1,7 @@
 import type { Credential } from '../service.ts';
 import { type HubState, type HubToken, isUsable, type OrgResource, type PersonalToken } from './state.ts';
 
-/** The tokens that `docker login` may be done with now, under the name of their user or organization. */
+/** Returns the tokens that `docker login` accepts now, under the name of their user or organization. */
 export function hubCredentials({ users, organizations }: HubState, now: () => number): readonly Credential[] {
   const credentials = <Token extends HubToken>(
     username: string,
@@ -33,7 +33,7 @@ export function hubCredentials({ users, organizations }: HubState, now: () => nu
 
 /** A personal token reaches all repositories of its user, none of which is public here. */
 function reads(scopes: PersonalToken['scopes']): boolean {
-  // A token without scopes is one of an old client, and may probably do everything (docker/hub-tool#187).
+  // A token without scopes comes from an old client, and probably has all rights (docker/hub-tool#187).
   return scopes?.some((scope) => ['repo:admin', 'repo:write', 'repo:read'].includes(scope)) ?? true;
 }
 

@@ -8,12 +8,12 @@ const titles: Readonly<Record<number, string>> = {
   404: 'not found',
 };
 
-/** The answer to who isn't logged in, or not any more. */
+/** Returns the refusal for a missing or expired login. */
 export function unauthorized(): Refusal {
   return new Refusal(401, 'unauthorized', 'unauthorized');
 }
 
-/** The answer to a request that is refused. */
+/** Returns the response to a request that is refused. */
 export function errorAnswer({ status, code, message }: Refusal, style: HubQuirks['errors']): Response {
   switch (style) {
     case 'newer':
@@ -33,7 +33,7 @@ export function errorAnswer({ status, code, message }: Refusal, style: HubQuirks
   }
 }
 
-/** The body of a 429 (docker/terraform-provider-docker#95). */
+/** Returns the body of a 429 (docker/terraform-provider-docker#95). */
 export function limitedAnswer(style: HubQuirks['errors']): Response {
   if (style === 'html') return page(429, 'too many requests');
   return Response.json({ detail: 'Rate limit exceeded', error: false }, { status: 429 });

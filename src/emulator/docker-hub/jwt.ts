@@ -1,31 +1,31 @@
 import { createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { userId } from '../callers.ts';
 
-/** Who a request comes from, and what they logged in with. */
+/** The account that a request comes from, and the credential that it logged in with. */
 export interface Session {
-  /** Of a user, or of an organization. */
+  /** The name of a user, or of an organization. */
   readonly name: string;
   readonly by: 'password' | 'personal_token' | 'org_token';
 }
 
-/** JSON Web Tokens that stand for sessions. */
+/** JSON Web Tokens that represent sessions. */
 export interface Jwts {
   issue(session: Session): string;
-  /** Who a JWT stands for, if it is good. */
+  /** Returns the session of a JWT; `undefined` if the JWT isn't valid. */
   read(jwt: string): Session | undefined;
-  /** Ends all that were issued. */
+  /** Revokes all JWTs that were issued. */
   revoke(): void;
 }
 
-/** How long a JWT is good, in seconds. */
+/** Lifetime of a JWT, in seconds. */
 const lifetime = 600;
 
-/** Where a JWT says what it was made from, if that is an access token. */
+/** The claim of a JWT that names its source if that is an access token. */
 const claim = 'https://hub.docker.com';
 
 const sources = { personal_token: 'docker_pat', org_token: 'docker_oat' } as const;
 
-/** Signs rather than keeps: with another key, all that was signed ends. */
+/** Creates signed JWTs without a record of them. A new key ends all that were signed before. */
 export function createJwts(now: () => number): Jwts {
   let key = randomBytes(32);
   const sign = (text: string): Buffer => createHmac('sha256', key).update(text).digest();

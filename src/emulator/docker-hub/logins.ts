@@ -2,20 +2,20 @@ import { randomUUID } from 'node:crypto';
 import type { Session } from './jwt.ts';
 import { type HubState, type HubToken, type HubUser, isUsable } from './state.ts';
 
-/** What came of a login. */
+/** The result of a login. */
 export type Login =
   | { readonly type: 'in'; readonly session: Session }
   | { readonly type: 'refused'; readonly why: string }
   /** The password is right; `token` is to be sent again with a code. */
   | { readonly type: 'second_factor'; readonly token: string };
 
-/** Where one logs in. */
+/** The logins to Docker Hub. */
 export interface Logins {
-  /** With a name, and a password or an access token. */
+  /** Logs in with a name, and a password or an access token. */
   enter(name: string, secret: string): Login;
-  /** The second factor of a login that wanted one. */
+  /** Checks the second factor of a login that required one. */
   confirm(token: string, code: string): Login;
-  /** How often somebody tried to log in; both factors together count once. */
+  /** Returns the number of login attempts; both factors together count once. */
   count(): number;
 }
 
@@ -24,7 +24,7 @@ const secondFactorTime = 300_000;
 
 const wrong: Login = { type: 'refused', why: 'the name or the secret is wrong' };
 
-/** Knows the accounts, and who failed to log in to them: `lockAfter` failures in a row lock one a while. */
+/** Creates the logins of the accounts. After `lockAfter` failures in a row an account is locked for a while. */
 export function createLogins(state: HubState, lockAfter: number, now: () => number): Logins {
   let count = 0;
   const failures = new Map<string, number>();

@@ -8,7 +8,7 @@ import { checkNewOrg, checkOrgPatch } from './validate.ts';
 
 const path = '/v2/orgs/:org/access-tokens';
 
-/** Access tokens of an organization. */
+/** Adds the routes for access tokens of an organization. */
 export function orgRoutes(app: Hono, world: RouteContext): void {
   const { quirks, now } = world;
   const store = world.store.org;

@@ -3,13 +3,13 @@ import { BadRequest } from '../api-error.ts';
 import { numberQuery } from '../request.ts';
 import type { HubQuirks } from './quirks.ts';
 
-/** What all lists have in common, whatever else they tell. */
+/** The common fields of all lists. */
 export interface Page<Token> {
   readonly items: readonly Token[];
   readonly links: { readonly next: string | null; readonly previous: string | null };
 }
 
-/** The page of a list that a request asks for. One behind the last is empty. */
+/** Returns the page of a list that a request asks for. A page after the last is empty. */
 export function paginate<Token>(
   context: Context,
   tokens: readonly Token[],

@@ -8,7 +8,7 @@ import { checkNewPersonal, checkPersonalPatch } from './validate.ts';
 
 const path = '/v2/access-tokens';
 
-/** Personal access tokens of who asks. */
+/** Adds the routes for the caller's personal access tokens. */
 export function personalRoutes(app: Hono, world: RouteContext): void {
   const { quirks, now } = world;
   const store = world.store.personal;

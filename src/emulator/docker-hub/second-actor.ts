@@ -11,7 +11,7 @@ import type {
 } from './state.ts';
 import type { HubStore, OrgPatch, PersonalPatch } from './store.ts';
 
-/** What can be done beside the API, by the rules that hold for all; throws what the API would refuse. */
+/** Actions beside the API, by the same rules. Throws if the API would refuse the action. */
 export interface HubActor {
   readonly personal: {
     createAs(user: string, properties: NewPersonalToken): PersonalToken;
@@ -23,15 +23,15 @@ export interface HubActor {
     patchAs(user: string, org: string, id: string, patch: OrgPatch): OrgToken;
     deleteAs(user: string, org: string, id: string): void;
   };
-  /** The personal tokens of a user as they are, whatever reads show. */
+  /** Returns the actual personal tokens of a user, whatever reads show. */
   personalTokens(user: string): readonly PersonalToken[];
-  /** The tokens of an organization as they are, whatever reads show. */
+  /** Returns the actual tokens of an organization, whatever reads show. */
   orgTokens(org: string): readonly OrgToken[];
-  /** Somebody uses a token of either kind now. */
+  /** Records that a token of either kind is used now. */
   used(id: string): void;
 }
 
-/** Acts at once. */
+/** Creates an actor whose actions take effect at once. */
 export function hubActor({ users, organizations }: HubState, store: HubStore, now: () => number): HubActor {
   const userOf = (name: string): HubUser => {
     const user = users.get(name);

@@ -90,7 +90,7 @@ function parseResource(value: unknown, path: string): OrgResource {
   };
 }
 
-/** What tokens of both kinds have, though not always under the same key. */
+/** Returns the fields of both kinds of tokens, though not always under the same key. */
 function common(
   token: Entry,
   path: string,
@@ -110,12 +110,12 @@ function common(
   };
 }
 
-/** What is read from a key, if it is there. */
+/** Reads the value of a key, if there is one. */
 function given<Value extends object>(token: Entry, key: string, path: string, read: Reader<Value>) {
   return token[key] === undefined ? {} : read(token[key], `${path}.${key}`);
 }
 
-/** An instant, written as a date under one key or as a span from the start under another. */
+/** Reads an instant, written as a date under one key or as a span from the start under another. */
 function instant(token: Entry, path: string, at: string, relative: string): SeedInstant | undefined {
   if (token[relative] !== undefined) {
     const milliseconds = span(token[relative], `${path}.${relative}`);

@@ -12,7 +12,7 @@ import type { HubQuirks } from './quirks.ts';
 import { parseOrgToken, parsePersonalToken } from './seed-parse.ts';
 import type { HubIntervention } from './seed-tokens.ts';
 
-/** How each of the quirks is written. */
+/** The reader of each quirk. */
 const readers: Readers<HubQuirks> = {
   ...timingReaders,
   ...grantingReaders,
@@ -35,7 +35,7 @@ export function parseHubQuirks(value: unknown, path: string): SeedQuirks<HubQuir
   return parseQuirks(value, path, readers, parseIntervention);
 }
 
-/** Whose token it is, is said beside what is said of the token. */
+/** Reads an intervention. The owner of the token is given beside the fields of the token. */
 function parseIntervention(value: unknown, path: string): HubIntervention {
   const entry = only(['before', 'create', 'delete'], value, path);
   const before = parseNth(entry['before'], `${path}.before`);

@@ -3,7 +3,7 @@ import type { NewOrgToken, NewPersonalToken } from './state.ts';
 
 const day = 86_400_000;
 
-/** An instant of a seed: one of the calendar, or one so many milliseconds from the start. */
+/** An instant of a seed: absolute, or in milliseconds from the start. */
 export type SeedInstant = { readonly at: number } | { readonly in: number };
 
 /** The dates of a token, as a seed has them. */
@@ -23,7 +23,7 @@ export type SeedOrgToken = Omit<NewOrgToken, keyof SeedDates> &
     readonly createdBy: string;
   };
 
-/** What somebody else does, just before a request of ours arrives. A token is deleted by its label. */
+/** An action of another user, just before a request of ours arrives. A token is deleted by its label. */
 export type HubIntervention = { readonly before: NthRequest } & (
   | {
       readonly kind: 'personal';
@@ -37,12 +37,12 @@ export type HubIntervention = { readonly before: NthRequest } & (
     }
 );
 
-/** A personal token with the dates that its seed means. */
+/** Returns a personal token with the dates resolved that its seed gives. */
 export function newPersonal({ expiry, created, lastUsed, ...token }: SeedPersonalToken, now: number) {
   return { ...token, ...dates({ expiry, created, lastUsed }, now) } satisfies NewPersonalToken;
 }
 
-/** An organization's token with the dates that its seed means. */
+/** Returns an organization's token with the dates resolved that its seed gives. */
 export function newOrg({ expiry, created, lastUsed, createdBy: _, ...token }: SeedOrgToken, now: number) {
   return { ...token, ...dates({ expiry, created, lastUsed }, now) } satisfies NewOrgToken;
 }
@@ -53,7 +53,7 @@ function dates(
 ) {
   const resolved = (instant: SeedInstant): number => ('at' in instant ? instant.at : now + instant.in);
   const end = expiry ? resolved(expiry) : undefined;
-  // A token that is over was made before that.
+  // An expired token must have been created before its expiry.
   const isOver = end !== undefined && end <= now;
   return {
     ...(end !== undefined && { expiry: end }),

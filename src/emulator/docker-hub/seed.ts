@@ -13,16 +13,16 @@ import {
 } from './seed-tokens.ts';
 import { type HubState, type HubUser, newOrgToken, newPersonalToken, type Organization } from './state.ts';
 
-/** What Docker Hub holds at the start, beside the accounts that are always there, and what goes wrong. */
+/** The initial content of Docker Hub, besides the built-in accounts, and its faults. */
 export interface HubSeed {
   readonly users?: readonly SeedUser[];
   readonly organizations?: readonly SeedOrganization[];
   readonly quirks?: Partial<HubQuirks>;
-  /** The requests to tokens whose answers don't arrive, or not whole. */
+  /** The requests for tokens whose responses are lost or incomplete. */
   readonly lost?: readonly FaultyRequest[];
-  /** The requests that come too soon. */
+  /** The requests that are rate-limited. */
   readonly limited?: readonly LimitedRequest[];
-  /** What somebody else does between our requests. */
+  /** The actions of other users between our requests. */
   readonly secondActor?: readonly HubIntervention[];
 }
 
@@ -38,7 +38,7 @@ export interface SeedOrganization extends Omit<Organization, 'shelf'> {
 
 const plain = { totp: null, sso: false, tokens: [] };
 
-/** The users that are there in any case; a seed may say more of them. The password of each is their name. */
+/** The built-in users; a seed may extend them. The password of each is their name. */
 export const plainUsers: readonly SeedUser[] = [
   { ...plain, name: defaultUser, password: defaultUser },
   { ...plain, name: otherUser, password: otherUser },
@@ -46,12 +46,12 @@ export const plainUsers: readonly SeedUser[] = [
   { ...plain, name: 'single-sign-on', password: 'single-sign-on', sso: true },
 ];
 
-/** The organization that is there in any case. */
+/** The built-in organization. */
 export const plainOrganizations: readonly SeedOrganization[] = [
   { name: 'acme', owners: [defaultUser], limit: 10, repositories: null, tokens: [] },
 ];
 
-/** The state that a seed describes. */
+/** Returns the state that a seed describes. */
 export function seedHubState({ users = [], organizations = [] }: HubSeed, now: number): HubState {
   return {
     users: byName(
@@ -79,7 +79,7 @@ export function seedHubState({ users = [], organizations = [] }: HubSeed, now: n
   };
 }
 
-/** The last of a name counts. */
+/** Indexes by name; the last of a name wins. */
 function byName<Named extends { readonly name: string }>(all: readonly Named[]): ReadonlyMap<string, Named> {
   return new Map(all.map((one) => [one.name, one]));
 }

@@ -2,7 +2,7 @@ import { noExpiries, type Response, shownIn } from '../granting.ts';
 import type { HubQuirks } from './quirks.ts';
 import type { OrgToken, PersonalToken } from './state.ts';
 
-/** A personal token as a response of the API shows it; the secret only where one was just made. */
+/** Returns a personal token as a response of the API shows it; the secret only if it was just created. */
 export function showPersonal(
   response: Response,
   token: PersonalToken,
@@ -27,7 +27,7 @@ export function showPersonal(
   return shownIn(response, shown, quirks);
 }
 
-/** An organization's token as its list shows it. */
+/** Returns an organization's token as its list shows it. */
 export function showOrgLine(token: OrgToken, quirks: HubQuirks): Record<string, unknown> {
   return shownIn('list', orgLine(token, quirks), quirks);
 }
@@ -45,13 +45,13 @@ function orgLine(token: OrgToken, quirks: HubQuirks): Record<string, unknown> {
   };
 }
 
-/** An organization's token by itself, or as the response to a PATCH. */
+/** Returns an organization's token as a single read, or the response to a PATCH, shows it. */
 export function showOrg(
   response: 'read' | 'write',
   token: OrgToken,
   quirks: HubQuirks,
 ): Record<string, unknown> {
-  // The order is the server's own: a client that compares lists finds out.
+  // The server chooses its own order, so that clients which compare lists by order are found out.
   const resources = [...token.resources]
     .reverse()
     .map(({ type, path, scopes }) => ({ type, path, scopes: [...scopes].reverse() }));
@@ -63,13 +63,13 @@ export function showOrg(
   return shownIn(response, shown, quirks);
 }
 
-/** An organization's token that was just made, with its secret. */
+/** Returns an organization's token that was just created, with its secret. */
 export function showNewOrg(token: OrgToken, quirks: HubQuirks, secret: string): Record<string, unknown> {
   const { created_by, ...rest } = showOrg('write', token, quirks);
   return { ...rest, ...(quirks.createdBy && { created_by }), token: secret };
 }
 
-/** With fractions of a second, as the service writes when it did something. */
+/** Returns a date with fractions of a second, as the service writes the times of its own actions. */
 function showDate(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace('Z', '000Z');
 }

@@ -12,11 +12,11 @@ import { type HubSeed, seedHubState } from './seed.ts';
 import { type HubIntervention, newOrg, newPersonal } from './seed-tokens.ts';
 import { createHubStore } from './store.ts';
 
-/** Docker Hub from behind: what is true there, and what others do. */
+/** Direct access to Docker Hub: the actual state, and the actions of others. */
 export interface HubBackdoor extends HubActor {
-  /** How often somebody tried to log in to the API; the second factor is part of the same login. */
+  /** Returns the number of login attempts at the API; the second factor is part of the same login. */
   logins(): number;
-  /** Ends all JWTs. The bearers that stand for a user for ever stay. */
+  /** Revokes all JWTs. The permanent bearers of users stay. */
   revokeSessions(): void;
 }
 
@@ -24,11 +24,11 @@ export interface HubBackdoor extends HubActor {
 export interface DockerHub {
   readonly service: Service;
   readonly hub: HubBackdoor;
-  /** The tokens that `docker login` may be done with now. */
+  /** Returns the tokens that `docker login` accepts now. */
   credentials(): readonly Credential[];
 }
 
-/** Sets it up; `changed` are quirks on top of the seed's. */
+/** Creates the service; `changed` are quirks that override the seed's. */
 export function createDockerHub(seed: HubSeed, changed: Partial<HubQuirks>, now: () => number): DockerHub {
   const quirks: HubQuirks = { ...plainHubQuirks, ...seed.quirks, ...changed };
   const state = seedHubState(seed, now());

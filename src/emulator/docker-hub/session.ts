@@ -6,7 +6,7 @@ import { unauthorized } from './errors.ts';
 import type { Session } from './jwt.ts';
 import type { HubUser, Organization } from './state.ts';
 
-/** Who a request comes from: by a JWT, or by a bearer that stands for a user for ever. Else 401. */
+/** Returns the session of a request, by a JWT or by a user's permanent bearer. Throws a 401 otherwise. */
 export function sessionOf(context: Context, { jwts, state }: RouteContext): Session {
   const authorization = context.req.header('authorization') ?? '';
   const [, bearer] = /^bearer (.+)$/i.exec(authorization) ?? [];
@@ -18,7 +18,7 @@ export function sessionOf(context: Context, { jwts, state }: RouteContext): Sess
   return session;
 }
 
-/** The user that a request comes from. Who logged in with an access token may not manage access tokens. */
+/** Returns the user of a request. A login with an access token can't manage access tokens. */
 export function requireManager(context: Context, world: RouteContext): HubUser {
   const { name, by } = sessionOf(context, world);
   if (by === 'personal_token')
@@ -29,7 +29,7 @@ export function requireManager(context: Context, world: RouteContext): HubUser {
   return user;
 }
 
-/** The organization of a path, and the user who asks for it, who has to be an owner. */
+/** Returns the organization of a path. The user of the request must be an owner. */
 export function requireOwner(
   context: Context,
   world: RouteContext,

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { TokenCollection } from '../read-lag.ts';
 
-/** What tokens of both kinds have; dates in milliseconds since 1970. */
+/** The common fields of both kinds of tokens; dates in milliseconds since 1970. */
 export interface HubToken {
   /** The `uuid` of a personal token, the `id` of an organization's. */
   readonly id: string;
@@ -17,13 +17,13 @@ export interface HubToken {
 export interface PersonalToken extends HubToken {
   /** Absent in tokens of old clients. */
   readonly scopes?: readonly string[];
-  /** `manual`, or the Docker product that made it. */
+  /** `manual`, or the Docker product that created it. */
   readonly generatedBy?: string;
-  /** The user agent that made it. */
+  /** The user agent that created it. */
   readonly creatorUa: string;
 }
 
-/** What an organization access token may be used for. */
+/** A resource that an organization access token may be used for. */
 export interface OrgResource {
   readonly type: string;
   readonly path: string;
@@ -38,7 +38,7 @@ export interface OrgToken extends HubToken {
   readonly createdBy: string;
 }
 
-/** What may be given of any new token; what is left out is as in a token that was made just now. */
+/** Optional properties of any new token; the defaults are those of a token that was just created. */
 interface NewHubToken {
   readonly label: string;
   readonly active?: boolean;
@@ -49,27 +49,27 @@ interface NewHubToken {
   readonly secret?: string;
 }
 
-/** What a new personal token is made of. */
+/** The properties of a new personal token. */
 export interface NewPersonalToken extends NewHubToken {
   readonly scopes?: readonly string[];
-  /** `manual`, if left out; null for a token that doesn't tell. */
+  /** `manual` by default; null for a token that doesn't show it. */
   readonly generatedBy?: string | null;
   readonly creatorUa?: string;
 }
 
-/** What a new token of an organization is made of. */
+/** The properties of a new token of an organization. */
 export interface NewOrgToken extends NewHubToken {
   readonly description?: string;
   readonly resources: readonly OrgResource[];
 }
 
-/** Somebody who has an account. */
+/** A user account. */
 export interface HubUser {
   readonly name: string;
   readonly password: string;
-  /** The code that a login needs on top of the password. */
+  /** The code that a login requires besides the password. */
   readonly totp: string | null;
-  /** Whether a password is not accepted, as the organization wants it. */
+  /** True if the organization requires single sign-on, so that no password is accepted. */
   readonly sso: boolean;
   readonly shelf: TokenCollection<PersonalToken>;
 }
@@ -79,20 +79,20 @@ export interface Organization {
   readonly name: string;
   /** The names of the users that may manage its tokens. */
   readonly owners: readonly string[];
-  /** How many tokens it may have; those that are inactive or expired count. */
+  /** Maximum number of tokens; inactive and expired ones count. */
   readonly limit: number;
-  /** The repositories there are, as `acme/app`; null where any will do. */
+  /** The existing repositories, for example `acme/app`; null if any name is accepted. */
   readonly repositories: readonly string[] | null;
   readonly shelf: TokenCollection<OrgToken>;
 }
 
-/** All that Docker Hub holds, by name. */
+/** The whole state of Docker Hub, by name. */
 export interface HubState {
   readonly users: ReadonlyMap<string, HubUser>;
   readonly organizations: ReadonlyMap<string, Organization>;
 }
 
-/** A personal token made now. */
+/** Creates a personal token now. */
 export function newPersonalToken(properties: NewPersonalToken, now: number): PersonalToken {
   const { scopes, generatedBy = 'manual', creatorUa = '' } = properties;
   return {
@@ -103,18 +103,18 @@ export function newPersonalToken(properties: NewPersonalToken, now: number): Per
   };
 }
 
-/** An organization's token made now by `createdBy`. */
+/** Creates an organization's token now, by `createdBy`. */
 export function newOrgToken(properties: NewOrgToken, createdBy: string, now: number): OrgToken {
   const { description = '', resources } = properties;
   return { ...newHubToken(properties, 'dckr_oat_', now), description, resources, createdBy };
 }
 
-/** Whether a token has expired. It stays until it is deleted. */
+/** Tells whether a token has expired. It stays until it is deleted. */
 export function isExpired({ expiry }: HubToken, now: number): boolean {
   return expiry !== null && expiry <= now;
 }
 
-/** Whether one may log in with a token. */
+/** Tells whether a token can be used to log in. */
 export function isUsable(token: HubToken, now: number): boolean {
   return token.active && !isExpired(token, now);
 }

@@ -17,33 +17,33 @@ import {
   type PersonalToken,
 } from './state.ts';
 
-/** What can change of a personal token. */
+/** The mutable fields of a personal token. */
 export interface PersonalPatch {
   readonly label?: string;
   readonly active?: boolean;
 }
 
-/** What can change of an organization's token. */
+/** The mutable fields of an organization's token. */
 export interface OrgPatch extends PersonalPatch {
   readonly description?: string;
   /** The whole list. */
   readonly resources?: readonly OrgResource[];
 }
 
-/** What can be done with the tokens of one kind. Refuses with a Refusal. */
+/** Operations on the tokens of one kind. Throws a Refusal if one is refused. */
 interface Store<Owner, Token, New, Patch>
   extends Pick<TokenStore<Token>, 'delete' | 'live' | 'list' | 'read' | 'shown'> {
   create(owner: Owner, properties: New, user: string): Token;
   patch(owner: Owner, id: string, patch: Patch): Token;
 }
 
-/** What can be done with tokens, whoever does it. */
+/** Operations on tokens, for any caller. */
 export interface HubStore {
   readonly personal: Store<HubUser, PersonalToken, NewPersonalToken, PersonalPatch>;
   readonly org: Store<Organization, OrgToken, NewOrgToken, OrgPatch>;
 }
 
-/** The tokens, with the rules of the service and its lags. */
+/** Creates the store of the tokens, with the rules of the service and its lags. */
 export function createHubStore(quirks: Lags & Granting, now: () => number): HubStore {
   const personal = createKeeper<PersonalToken>(quirks, now);
   const org = createKeeper<OrgToken>(quirks, now);
@@ -76,7 +76,7 @@ export function createHubStore(quirks: Lags & Granting, now: () => number): HubS
   };
 }
 
-/** What a service may make of what is asked for a new token. */
+/** The values of a new token that a service may change. */
 type Granted = { readonly label: string; readonly expiry?: number | null };
 
 function added<Token extends HubToken>(

@@ -5,7 +5,7 @@ import type { OrgPatch, PersonalPatch } from './store.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
-/** Two texts that a login consists of. */
+/** Checks the two texts of a login. */
 export function checkTexts<Name extends string>(
   body: unknown,
   names: readonly Name[],
@@ -18,7 +18,7 @@ export function checkTexts<Name extends string>(
   >;
 }
 
-/** The body that makes a personal token. */
+/** Checks the body that creates a personal token. */
 export function checkNewPersonal(body: unknown, now: number): NewPersonalToken {
   const object = checkObject(body, 'the body');
   refuseUnknown(object, ['token_label', 'scopes', 'expires_at']);
@@ -29,7 +29,7 @@ export function checkNewPersonal(body: unknown, now: number): NewPersonalToken {
   };
 }
 
-/** The body that changes a personal token. */
+/** Checks the body that changes a personal token. */
 export function checkPersonalPatch(body: unknown, immutable: 'reject' | 'ignore'): PersonalPatch {
   const patch = mutable(checkObject(body, 'the body'), ['scopes', 'expires_at'], immutable);
   refuseUnknown(patch, ['token_label', 'is_active']);
@@ -39,7 +39,7 @@ export function checkPersonalPatch(body: unknown, immutable: 'reject' | 'ignore'
   };
 }
 
-/** The body that makes a token of an organization. */
+/** Checks the body that creates a token of an organization. */
 export function checkNewOrg(body: unknown, organization: Organization, now: number): NewOrgToken {
   const object = checkObject(body, 'the body');
   refuseUnknown(object, ['label', 'description', 'resources', 'expires_at']);
@@ -51,7 +51,7 @@ export function checkNewOrg(body: unknown, organization: Organization, now: numb
   };
 }
 
-/** The body that changes a token of an organization. */
+/** Checks the body that changes a token of an organization. */
 export function checkOrgPatch(
   body: unknown,
   organization: Organization,
@@ -67,7 +67,7 @@ export function checkOrgPatch(
   };
 }
 
-/** What is left of a patch without the fields that never change. */
+/** Returns a patch without its immutable fields. */
 function mutable(patch: Body, fields: readonly string[], immutable: 'reject' | 'ignore'): Body {
   const given = fields.find((field) => field in patch);
   if (given !== undefined && immutable === 'reject') throw new BadRequest(given, `${given} can't be changed`);
@@ -90,13 +90,13 @@ function checkFlag(value: unknown, field: string): boolean {
   return value;
 }
 
-/** Null and nothing are the empty text. */
+/** Checks a description. Null and absent count as an empty text. */
 function checkDescription(value: unknown): string {
   if (value === undefined || value === null || value === '') return '';
   return checkText(value, 'description');
 }
 
-/** Values that are not known yet are taken: the list grows. */
+/** Checks scopes. Unknown values are accepted, as the service may add some. */
 function checkScopes(value: unknown): readonly string[] {
   if (!Array.isArray(value) || value.length === 0)
     throw new BadRequest('scopes', 'scopes has to be a list of one or more');

@@ -5,23 +5,23 @@ import type { RouteContext } from './context.ts';
 import { registryRoutes } from './registries.ts';
 import { tokenRoutes } from './tokens.ts';
 
-/** Where the API begins on its host. */
+/** The base path of the API on its host. */
 const basePath = '/containerregistries';
 
 const tokenPath = new RegExp(`^${basePath}/registries/[^/]+/tokens(/[^/]+)?$`);
 
-/** Whether a path is that of the tokens of a registry, or of one of them. */
+/** Tells whether a path is that of the tokens of a registry, or of one of them. */
 export function isTokenPath(path: string): boolean {
   return tokenPath.test(path);
 }
 
-/** The IONOS API as one handler. */
+/** Creates the IONOS API as one handler. */
 export function createApp(world: RouteContext): (request: Request) => Promise<Response> {
   const app = new Hono();
 
   app.use(async (context, next) => {
     const caller = callerOf(context.req.header('authorization'));
-    // The body of a 401 is not documented; a page of HTML keeps clients honest.
+    // The body of a 401 is not documented; a page of HTML keeps clients from relying on JSON.
     if (!caller) return context.html('<html><body><h1>401 Unauthorized</h1></body></html>', 401);
     if (!caller.privileged)
       return context.json(errorBody(403, 'forbidden', 'the privilege to manage registries is missing'), 403);

@@ -2,7 +2,7 @@ import type { Quirks } from './quirks.ts';
 import type { EmulatorState } from './state.ts';
 import type { RegistryTokenStore } from './store.ts';
 
-/** What the routes share. */
+/** Context shared by the routes. */
 export interface RouteContext {
   readonly state: EmulatorState;
   readonly store: RegistryTokenStore;

@@ -1,23 +1,23 @@
 import { type Granting, plainGranting } from '../granting.ts';
 import { defaultTiming, type Timing } from '../timing.ts';
 
-/** How the real service may differ from what its documents lead one to expect. Times in milliseconds. */
+/** Differences of the real service from its documents. Times in milliseconds. */
 export interface Quirks extends Timing, Granting {
-  /** Fields that a PATCH is answered 200 for and that stay as they are (facts §4). */
+  /** Fields that stay as they are although a PATCH of them is answered 200. */
   readonly ignorePatch: readonly string[];
-  /** How dates are written: with `Z`, without a zone, or with milliseconds (facts §6). */
+  /** Form of dates: with `Z`, without a zone, or with milliseconds. */
   readonly dateStyle: 'seconds' | 'zoneless' | 'millis';
-  /** How a token without scopes reads (facts §3.1). */
+  /** The scopes as shown for a token without any. */
   readonly emptyScopes: 'array' | 'null' | 'absent';
-  /** How the last page of registries ends (facts §7). */
+  /** Form of the cursor on the last page of registries. */
   readonly cursorEnd: 'empty' | 'absent' | 'repeat';
-  /** The largest page, whatever is asked for. */
+  /** Maximum size of a page, whatever size is requested. */
   readonly pageCap: number;
-  /** Whether several tokens of a registry may have one name. */
+  /** True if several tokens of a registry may have one name. */
   readonly duplicateNames: boolean;
-  /** Whether registries give the emulator's own host as theirs, so that a real client finds its way to it. */
+  /** True if registries show the emulator's own host as theirs, so that a real client reaches the emulator. */
   readonly ownHost: boolean;
-  /** How the registry endpoint asks clients to log in. It takes both, whatever it asks for. */
+  /** The login challenge of the registry endpoint. It accepts both, whatever it asks for. */
   readonly loginChallenge: 'basic' | 'bearer';
 }
 

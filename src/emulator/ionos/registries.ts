@@ -9,14 +9,14 @@ import type { RegistryState } from './state.ts';
 const namePattern = /^[a-z][a-z0-9-]{1,61}[a-z0-9]$/;
 const settable = ['garbageCollectionSchedule', 'features', 'apiSubnetAllowList'];
 
-/** The registry of an ID; 404 where there is none. */
+/** Returns the registry of an ID. Throws a 404 if there is none. */
 export function findRegistry({ state }: RouteContext, id: string): RegistryState {
   const registry = state.get(id.toLowerCase());
   if (!registry) throw new Refusal(404, 'registry-not-found', 'there is no such registry');
   return registry;
 }
 
-/** Registries, names and locations (reference page Registries). */
+/** Adds the routes for registries, names and locations. */
 export function registryRoutes(api: Hono, world: RouteContext): void {
   const { state, quirks, now } = world;
   const show = (context: Context, registry: RegistryState): Record<string, unknown> =>

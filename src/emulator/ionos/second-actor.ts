@@ -3,25 +3,28 @@ import type { NthRequest } from '../nth-request.ts';
 import type { EmulatorState, RegistryState, TokenState } from './state.ts';
 import type { NewToken, RegistryTokenStore } from './store.ts';
 
-/** What somebody else does, just before a request of ours arrives. */
+/** An action of another user, just before a request of ours arrives. */
 export interface Intervention {
   readonly before: NthRequest;
   /** The name of the registry. */
   readonly registry: string;
-  /** Who does it. */
+  /** The user who acts. */
   readonly user: string;
-  /** A token that they make, or the name of one that they delete. */
+  /** A token to create, or the name of one to delete. */
   readonly act: { readonly create: NewToken } | { readonly delete: string };
 }
 
-/** What users other than the one who calls the API can do, by the name of the registry. */
+/** Actions of users other than the caller of the API, by the name of the registry. */
 export interface SecondActor {
   createAs(user: string, registry: string, properties: NewToken): TokenState;
   patchAs(user: string, registry: string, tokenId: string, patch: Omit<NewToken, 'name'>): TokenState;
   deleteAs(registry: string, tokenId: string): void;
 }
 
-/** Acts at once, by the rules that hold for all; throws what the API would refuse. */
+/**
+ * Creates an actor whose actions take effect at once, by the same rules. It throws if the API would refuse the
+ * action.
+ */
 export function secondActor(state: EmulatorState, store: RegistryTokenStore): SecondActor {
   const named = (name: string): RegistryState => {
     const registry = [...state.values()].find((one) => one.name === name);

@@ -13,7 +13,7 @@ import type { Intervention } from './second-actor.ts';
 import { scopes } from './seed.ts';
 import type { NewToken } from './store.ts';
 
-/** How each of the quirks is written. */
+/** The reader of each quirk. */
 const readers: Readers<Quirks> = {
   ignorePatch: (value, path) => each(value, path, among('status', 'expiryDate', 'scopes')),
   dateStyle: among('seconds', 'zoneless', 'millis'),

@@ -8,15 +8,15 @@ import type { Quirks } from './quirks.ts';
 import type { Intervention } from './second-actor.ts';
 import { type EmulatorState, newToken, type ScopeState } from './state.ts';
 
-/** What the IONOS service holds at the start, and what goes wrong with it. */
+/** The initial content of the IONOS service, and its faults. */
 export interface IonosSeed {
   readonly registries: readonly SeedRegistry[];
   readonly quirks?: Partial<Quirks>;
-  /** The requests whose answers don't arrive, or not whole. */
+  /** The requests whose responses are lost or incomplete. */
   readonly lost?: readonly FaultyRequest[];
-  /** The requests that come too soon. */
+  /** The requests that are rate-limited. */
   readonly limited?: readonly LimitedRequest[];
-  /** What somebody else does between our requests. */
+  /** The actions of other users between our requests. */
   readonly secondActor?: readonly Intervention[];
 }
 
@@ -46,7 +46,7 @@ export function parseRegistries(value: unknown, path: string): readonly SeedRegi
   );
 }
 
-/** The state that a seed describes. */
+/** Returns the state that a seed describes. */
 export function seedState(seed: Pick<IonosSeed, 'registries'>, now: number): EmulatorState {
   return new Map(
     seed.registries.map(({ tokens, ...registry }) => {
@@ -59,7 +59,7 @@ export function seedState(seed: Pick<IonosSeed, 'registries'>, now: number): Emu
   );
 }
 
-/** The scopes of a token. */
+/** Reads the scopes of a token. */
 export function scopes(value: unknown, path: string): readonly ScopeState[] {
   return list(value, path).map((item, index) => {
     const scope = mapping(item, `${path}[${index}]`);

@@ -3,14 +3,14 @@ import { noExpiries, type Response, shownIn } from '../granting.ts';
 import type { Quirks } from './quirks.ts';
 import type { RegistryState, TokenState } from './state.ts';
 
-/** A token as a response of the API shows it; the password only where one was just made. */
+/** Returns a token as a response of the API shows it; the password only if it was just created. */
 export function showToken(
   response: Response,
   token: TokenState,
   quirks: Quirks,
   password = '',
 ): Record<string, unknown> {
-  // The order is the server's own: a client that compares lists finds out.
+  // The server chooses its own order, so that clients which compare lists by order are found out.
   const scopes = [...token.scopes]
     .reverse()
     .map(({ type, name, actions }) => ({ actions: [...actions].reverse(), name, type }));
@@ -42,7 +42,7 @@ export function showToken(
   };
 }
 
-/** A registry as the API at `host` shows it. */
+/** Returns a registry as the API at `host` shows it. */
 export function showRegistry(registry: RegistryState, quirks: Quirks, host: string): Record<string, unknown> {
   return {
     href: '',

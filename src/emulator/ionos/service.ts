@@ -13,13 +13,13 @@ export interface Ionos {
   readonly service: Service;
   readonly quirks: Quirks;
   readonly actor: SecondActor;
-  /** The live tokens of the registries of this name. */
+  /** Returns the live tokens of the registries of this name. */
   tokens(registry: string): readonly TokenState[];
-  /** The tokens that `docker login` may be done with now. */
+  /** Returns the tokens that `docker login` accepts now. */
   credentials(): readonly Credential[];
 }
 
-/** Sets it up; `changed` are quirks on top of the seed's. */
+/** Creates the service; `changed` are quirks that override the seed's. */
 export function createIonos(seed: IonosSeed, changed: Partial<Quirks>, now: () => number): Ionos {
   const quirks: Quirks = { ...defaultQuirks, ...seed.quirks, ...changed };
   const state = seedState(seed, now());
@@ -76,7 +76,7 @@ function credential(registryId: string, { id, name, password, scopes }: TokenSta
   };
 }
 
-/** The body of a 429 is not documented; a page of HTML keeps clients honest. */
+/** Returns the body of a 429. It is not documented; a page of HTML keeps clients from relying on JSON. */
 function limitedBody(): Response {
   const headers = { 'content-type': 'text/html; charset=UTF-8' };
   return new Response('<html><body><h1>429 Too Many Requests</h1></body></html>', { status: 429, headers });

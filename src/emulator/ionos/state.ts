@@ -1,14 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { TokenCollection } from '../read-lag.ts';
 
-/** What a token may do. */
+/** The rights of a token. */
 export interface ScopeState {
   readonly type: string;
   readonly name: string;
   readonly actions: readonly string[];
 }
 
-/** A token as the emulator keeps it; dates in milliseconds since 1970. */
+/** A token in the emulator's state; dates in milliseconds since 1970. */
 export interface TokenState {
   readonly id: string;
   readonly name: string;
@@ -23,7 +23,7 @@ export interface TokenState {
   modifiedBy: string | null;
 }
 
-/** A registry as the emulator keeps it. */
+/** A registry in the emulator's state. */
 export interface RegistryState extends TokenCollection<TokenState> {
   readonly id: string;
   readonly name: string;
@@ -34,10 +34,10 @@ export interface RegistryState extends TokenCollection<TokenState> {
   settings: Record<string, unknown>;
 }
 
-/** All that this service holds, by registry ID. */
+/** The whole state of this service, by registry ID. */
 export type EmulatorState = Map<string, RegistryState>;
 
-/** A token made now by `createdBy`, with a password of its own. */
+/** Creates a token now, by `createdBy`, with a new password. */
 export function newToken(
   properties: Pick<TokenState, 'name' | 'status' | 'expiry' | 'scopes' | 'createdBy'>,
   now: number,

@@ -5,20 +5,20 @@ import type { Quirks } from './quirks.ts';
 import { newToken, type RegistryState, type TokenState } from './state.ts';
 import type { TokenProperties } from './validate.ts';
 
-/** What a new token is made of. */
+/** The properties of a new token. */
 export type NewToken = TokenProperties & { readonly name: string };
 
-/** What can be done with the tokens of a registry, whoever does it. Refuses with a Refusal. */
+/** Operations on the tokens of a registry, for any caller. Throws a Refusal if one is refused. */
 export interface RegistryTokenStore
   extends Pick<TokenStore<TokenState>, 'delete' | 'live' | 'list' | 'read' | 'shown'> {
-  /** With an ID that is there already, the token under it is made anew, with another password. */
+  /** Creates a token. If the ID exists already, replaces that token by one with another password. */
   create(registry: RegistryState, properties: NewToken, user: string, id?: string): TokenState;
   patch(registry: RegistryState, id: string, patch: TokenProperties, user: string): TokenState;
 }
 
-/** The tokens, with the rules of the service and the lags of the quirks. */
+/** Creates the store of the tokens, with the rules of the service and the lags of the quirks. */
 export function createStore(quirks: Quirks, now: () => number): RegistryTokenStore {
-  // The service deletes the tokens that have expired (web console documentation).
+  // The service deletes the tokens that have expired.
   const keeper = createKeeper<TokenState>(quirks, now, ({ expiry }) => expiry !== null && expiry <= now());
 
   return {

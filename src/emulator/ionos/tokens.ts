@@ -10,7 +10,7 @@ import { checkNewToken, checkPatch } from './validate.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Tokens of a registry (reference page Tokens). */
+/** Adds the routes for tokens of a registry. */
 export function tokenRoutes(api: Hono, world: RouteContext): void {
   const { quirks, now, store } = world;
 

@@ -10,7 +10,7 @@ export interface TokenProperties {
   readonly scopes?: readonly ScopeState[];
 }
 
-/** The body of a POST or PUT: everything under `properties` (reference page Tokens). */
+/** Checks the body of a POST or PUT: everything under `properties`. */
 export function checkNewToken(body: unknown, now: number): TokenProperties & { readonly name: string } {
   const wrapper = checkObject(body, 'the body');
   refuseUnknown(wrapper, ['properties']);
@@ -20,13 +20,13 @@ export function checkNewToken(body: unknown, now: number): TokenProperties & { r
   if (typeof name !== 'string' || !/^[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/.test(name)) {
     throw new BadRequest('invalid-name', 'name is missing or malformed');
   }
-  // A client that knows of no scopes may write null.
+  // A client without scopes may write null.
   const { scopes, ...others } = properties;
   const given = scopes === null || scopes === undefined ? others : properties;
   return { ...checkChangeable(given, now), name };
 }
 
-/** The body of a PATCH: flat, without `properties` (reference page Tokens). */
+/** Checks the body of a PATCH: flat, without `properties`. */
 export function checkPatch(body: unknown, now: number): TokenProperties {
   const patch = checkObject(body, 'the body');
   refuseUnknown(patch, ['status', 'expiryDate', 'scopes']);

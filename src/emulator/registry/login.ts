@@ -2,20 +2,20 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import type { Credential } from '../service.ts';
 
-/** How a registry asks clients to log in. It takes both, whatever it asks for. */
+/** The login challenge of a registry. It accepts both, whatever it asks for. */
 export type LoginChallenge = 'basic' | 'bearer';
 
-/** How long a bearer token is good, in seconds. */
+/** Lifetime of a bearer token, in seconds. */
 const lifetime = 300;
 
-/** Whether a path is one of the registry endpoint's; others under `/v2/` are Docker Hub's. */
+/** Tells whether a path is one of the registry endpoint's; others under `/v2/` are Docker Hub's. */
 export function isRegistryPath(path: string): boolean {
   return /^\/v2\/(token|.+\/(tags\/list|manifests\/[^/]+))?$/.test(path);
 }
 
 /**
- * The endpoint that `docker login` goes to (Docker's HTTP API V2, and its token authentication). All
- * registries share it, and all the credentials that are good at the time.
+ * Creates the endpoint that `docker login` uses (Docker's HTTP API V2, and its token authentication). All registries
+ * share it, and all the credentials that are valid at the time.
  */
 export function createRegistry(
   credentials: () => readonly Credential[],
@@ -23,7 +23,8 @@ export function createRegistry(
   now: () => number,
 ): (request: Request) => Promise<Response> {
   const app = new Hono();
-  // Bearer tokens are signed rather than kept: with the password in the key, a new one ends the old.
+  // Bearer tokens are signed and not recorded. The password is part of the key, so a new password ends the old
+  // tokens.
   const key = randomBytes(32);
   const sign = (text: string, { password }: Credential): string =>
     createHmac('sha256', key).update(`${text} ${password}`).digest('base64url');

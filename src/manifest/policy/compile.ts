@@ -5,22 +5,22 @@ import { isObject, type JsonObject } from '../../core/util/json.ts';
 import { parsePointer, toViolation } from '../schema.ts';
 import type { Path } from '../yaml/document.ts';
 
-/** Why a schema is no policy. */
+/** The reason why a schema is not a policy. */
 export interface PolicyError {
   readonly message: string;
   readonly hint?: string | undefined;
-  /** Where it stands in the schema, as far as that is known. */
+  /** Its path in the schema, if known. */
   readonly path?: Path;
-  /** Whether the key is wrong there, not its value. */
+  /** Set if the key is wrong, not its value. */
   readonly key?: true;
 }
 
 const draft = 'https://json-schema.org/draft/2020-12/schema';
 
-/** A hundred years, so that every bound can be written as an instant. */
+/** Range of days: at most a hundred years, so that every bound can be written as an instant. */
 const days = { type: 'number', minimum: 0, maximum: 36_525 };
 
-/** Checks schemas. It is not what compiles them, so that no policy can refer to another one. */
+/** Checks schemas. A separate instance compiles them, so that no policy can refer to another one. */
 const isSchema = new Ajv2020({ strict: false, verbose: true, logger: false }).compile({
   $id: 'urn:reconcile:schema:policy:v1',
   $dynamicAnchor: 'meta',
@@ -34,8 +34,8 @@ const isSchema = new Ajv2020({ strict: false, verbose: true, logger: false }).co
 });
 
 /**
- * Compiles the schema of a policy. What would leave a rule without effect is a fault: keywords and formats that are not
- * known, and references that lead nowhere. Nothing is loaded.
+ * Compiles the schema of a policy. A rule that would have no effect is a fault: unknown keywords and formats, and
+ * references that can't be resolved. Nothing is loaded.
  *
  * @param now seconds since 1970
  */
@@ -53,12 +53,12 @@ export function compileSchema(
   }
 }
 
-/** The instant so many days from now; in seconds since 1970. */
+/** Returns the instant that is this many days from now, in seconds since 1970. */
 export function instantAfterDays(now: number, count: number): number {
   return now + count * 86_400;
 }
 
-/** What compiles one policy, with the keywords that JSON Schema lacks. */
+/** Creates the compiler of one policy, with the keywords that JSON Schema lacks. */
 function policyAjv(schema: JsonObject, now: number): Ajv2020 {
   const ajv = new Ajv2020({
     allErrors: true,
@@ -68,10 +68,10 @@ function policyAjv(schema: JsonObject, now: number): Ajv2020 {
     strictTypes: false,
     strictTuples: false,
     strictRequired: false,
-    // It is checked before, which tells where the fault is.
+    // Checked before, with a path to the fault.
     validateSchema: false,
   });
-  // What answers later would be taken for a yes.
+  // An asynchronous result would count as true.
   ajv.removeKeyword('$async');
   ajv.addKeyword({
     keyword: 'states',
@@ -88,7 +88,7 @@ function policyAjv(schema: JsonObject, now: number): Ajv2020 {
       compile: (count: number) => (text: string) => isRight(text, instantAfterDays(now, count)),
     });
   };
-  // A text that is no instant satisfies neither: the rule stands at the wrong field then.
+  // A text that is not an instant satisfies neither keyword: the rule is set on the wrong field then.
   addDays('maxDaysFromNow', (text, last) => (parseInstant(text, 'refuse') ?? Infinity) <= last);
   addDays(
     'minDaysFromNow',
@@ -103,7 +103,7 @@ function invalid([error]: readonly ErrorObject[]): PolicyError {
   return { path, message, hint };
 }
 
-/** What the compiler says; of an unknown keyword, where it stands. */
+/** Returns the compiler's error; for an unknown keyword, with its path. */
 function refusal(message: string, schema: JsonObject, known: readonly string[]): PolicyError {
   const [, keyword] = /unknown keyword: "(.*)"$/.exec(message) ?? [];
   if (keyword === undefined) return { message: message.replace(/^strict mode: /, '') };
@@ -115,7 +115,7 @@ function refusal(message: string, schema: JsonObject, known: readonly string[]):
   };
 }
 
-/** The first path that ends in a key. */
+/** Returns the first path that ends in a key. */
 function pathTo(key: string, value: unknown, path: Path): Path | undefined {
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {

@@ -14,11 +14,11 @@ import { compileSchema, type PolicyError } from './compile.ts';
 import { findUnknownField } from './unknown-fields.ts';
 import { violationsOf } from './violations.ts';
 
-/** What the entries of manifests have to satisfy. */
+/** A policy that the entries of manifests must satisfy. */
 export interface Policy {
   /**
-   * What is wrong with an entry: its values, the defaults of its kind under them, variables resolved, and the expiry
-   * that its rotation sets. Paths lead from the entry.
+   * Returns the violations of an entry: its values merged over the defaults of its kind, with variables resolved, and
+   * the expiry that its rotation sets. Paths lead from the entry.
    */
   check(values: JsonObject, rules: FieldRules): readonly Violation[];
 }
@@ -27,7 +27,7 @@ export interface Policy {
  * Reads a policy: a JSON Schema (2020-12) as YAML or JSON.
  *
  * @param now seconds since 1970
- * @throws ReconcileErrors for what is none
+ * @throws ReconcileErrors if it is not a policy
  */
 export function readPolicy(file: string, text: string, now: number): Policy {
   const documents = parseDocuments(file, text);
@@ -68,7 +68,7 @@ export function readPolicy(file: string, text: string, now: number): Policy {
   };
 }
 
-/** Whether a schema comes back to itself at the same value: then no value is ever done with. */
+/** Tells whether a schema refers back to itself at the same value: validation would never end. */
 function isEndless(validate: (value: unknown) => unknown): boolean {
   try {
     validate({});
@@ -79,7 +79,7 @@ function isEndless(validate: (value: unknown) => unknown): boolean {
   }
 }
 
-/** What a document holds; `undefined` where its aliases make no sense. */
+/** Returns the content of a document; `undefined` if its aliases are invalid. */
 function contentOf(document: ManifestDocument): unknown {
   try {
     return document.value();
@@ -100,25 +100,28 @@ function unusable(
   };
 }
 
-/** The states of the entries that a policy is for: unless it says so, of those that are to be there. */
+/** Returns the states of the entries that a policy applies to; by default all except those of absent tokens. */
 function statesOf({ states }: JsonObject): readonly Json[] {
   return Array.isArray(states) ? states : ['present', 'update'];
 }
 
-/** An entry as policies see it: as it is stated, but for its state, which is always there, and its expiry, in UTC. */
+/** Returns an entry as policies see it: as stated, but always with its state, and with its expiry in UTC. */
 function entryOf(values: JsonObject, rules: FieldRules): JsonObject {
   const expiry = filterFields(values, rules, (rule) => rule.expiry === true);
   return { state: 'present', ...values, ...canonicalizeFields(rules, expiry) };
 }
 
-/** The expiry of a generation that is made now. Empty if the entry has no `rotate`, or states an expiry beside it. */
+/**
+ * Returns the expiry of a generation that is created now. Empty if the entry has no `rotate`, or states an expiry
+ * beside it.
+ */
 function derivedExpiry(values: JsonObject, rules: FieldRules, now: number): JsonObject {
   const rotation = values['state'] === 'absent' ? undefined : parseRotation(values, '');
   const field = expiryField(rules);
   return rotation && !(field in values) ? { [field]: formatInstant(now + rotation.lifetime) } : {};
 }
 
-/** A violation of a field that no manifest states is shown at the duration that sets it. */
+/** Moves a violation of a derived expiry, which no manifest states, to the duration that sets it. */
 function atRotation(violation: Violation, derived: JsonObject): Violation {
   const [field] = violation.path;
   if (typeof field !== 'string' || !(field in derived)) return violation;

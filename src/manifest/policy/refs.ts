@@ -2,7 +2,9 @@ import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
 import { parsePointer } from '../schema.ts';
 import type { Path } from '../yaml/document.ts';
 
-/** The part of a schema that a reference names, and its path; `undefined` where it is no pointer. */
+/**
+ * Returns the part of a schema that a reference names, and its path; `undefined` if the reference is not a pointer.
+ */
 export function resolveRef(
   reference: string,
   schema: JsonObject,
@@ -17,7 +19,7 @@ export function resolveRef(
   return { part, path };
 }
 
-/** The schemas within a part of a schema, those that it refers to among them. */
+/** Returns the schemas within a part of a schema, including those that it refers to. */
 export function subschemas(part: unknown, schema: JsonObject): ReadonlySet<unknown> {
   const found = new Set<unknown>();
   const walk = (node: unknown): void => {

@@ -12,7 +12,7 @@ const fields: ReadonlySet<string> = new Set(
   ),
 );
 
-/** A field that the rules for an entry name and no kind of token has: such a rule would hold for nothing. */
+/** Finds a field that the rules name and no kind of token has: such a rule would have no effect. */
 export function findUnknownField(schema: JsonObject): PolicyError | undefined {
   const wrong = fieldsNamed(schema, schema, [], new Set()).find(({ field }) => !fields.has(field));
   return (
@@ -30,7 +30,7 @@ interface NamedField {
   readonly path: Path;
 }
 
-/** The fields that a schema names: itself, and by the schemas that it applies to the same value. */
+/** Returns the fields that a schema names, itself and through the schemas that it applies to the same value. */
 function fieldsNamed(
   schema: Json | undefined,
   root: JsonObject,

@@ -6,7 +6,7 @@ import type { Violation } from '../violation.ts';
 import { instantAfterDays } from './compile.ts';
 import { resolveRef, subschemas } from './refs.ts';
 
-/** What has to be known of a policy to say what breaks it. */
+/** The source of a policy, for describing its violations. */
 export interface PolicySource {
   readonly file: string;
   readonly schema: JsonObject;
@@ -14,7 +14,7 @@ export interface PolicySource {
   readonly now: number;
 }
 
-/** The validator's errors in the words of a policy: its descriptions say what to do. */
+/** Converts the validator's errors to violations in the words of a policy, whose descriptions tell the fix. */
 export function violationsOf(errors: readonly ErrorObject[], policy: PolicySource): readonly Violation[] {
   const name = lineOf(policy.schema['title']) ?? policy.file;
   return withoutBranches(errors, policy.schema)
@@ -31,7 +31,7 @@ export function violationsOf(errors: readonly ErrorObject[], policy: PolicySourc
     });
 }
 
-/** What says that something else would have done: what is wrong within it is no fault by itself. */
+/** Keywords that accept alternatives: an error in one of the branches is not a fault by itself. */
 const choices = new Set(['anyOf', 'oneOf', 'contains', 'propertyNames']);
 
 /** Leaves out the errors of the branches of a choice, which come right before its own. */
@@ -98,7 +98,7 @@ function faultOf(error: ErrorObject, { schema, now }: PolicySource): Violation {
   }
 }
 
-/** What a schema takes. */
+/** Describes in words the values that a schema accepts. */
 function inWords(part: unknown, schema: JsonObject): string {
   if (!isObject(part)) return JSON.stringify(part);
   const { title, description: _, $ref: ref, ...rules } = part;
@@ -114,7 +114,7 @@ function inWords(part: unknown, schema: JsonObject): string {
   return `what satisfies ${JSON.stringify(rules)}`;
 }
 
-/** What the description of the failing part of a schema says, or that of the field which is missing. */
+/** Returns the description of the failing part of a schema, or that of the missing field. */
 function adviceOf({ params, parentSchema }: ErrorObject): string | undefined {
   if (!isObject(parentSchema)) return undefined;
   const { properties, description } = parentSchema;
@@ -122,7 +122,7 @@ function adviceOf({ params, parentSchema }: ErrorObject): string | undefined {
   return (isObject(missing) ? lineOf(missing['description']) : undefined) ?? lineOf(description);
 }
 
-/** A text on one line. */
+/** Returns a text on one line. */
 function lineOf(text: unknown): string | undefined {
   return typeof text === 'string' ? text.replace(/\s+/g, ' ').trim() : undefined;
 }

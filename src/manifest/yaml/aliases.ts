@@ -3,13 +3,13 @@ import { type Alias, type Document, isAlias, isMap, isNode, isPair, isScalar, is
 /** Maximum number of values that a document has once its aliases and merge keys are expanded. */
 const maxValues = 500_000;
 
-/** Maximum number of values within each other, those within aliases counted. */
+/** Maximum depth of nested values, including those within aliases. */
 const maxDepth = 200;
 
-/** What the aliases of documents stand for. */
+/** The targets of the aliases of documents. */
 const targets = new WeakMap<Document, ReadonlyMap<Alias, Node>>();
 
-/** Returns what an alias stands for, any other node as it is. */
+/** Returns the target of an alias, and any other node as it is. */
 export function targetOf(document: Document, node: unknown): unknown {
   if (!isAlias(node)) return node;
   let found = targets.get(document);
@@ -20,7 +20,7 @@ export function targetOf(document: Document, node: unknown): unknown {
   return found.get(node);
 }
 
-/** Finds what each alias stands for: the last node before it that has its anchor. In one walk. */
+/** Finds the target of each alias: the last node before it that has its anchor. Walks the document once. */
 function findTargets(document: Document): ReadonlyMap<Alias, Node> {
   const anchors = new Map<string, Node>();
   const found = new Map<Alias, Node>();
@@ -43,17 +43,17 @@ function findTargets(document: Document): ReadonlyMap<Alias, Node> {
   return found;
 }
 
-/** What a node expands to. */
+/** The size of a node once it is expanded. */
 interface Extent {
   readonly values: number;
   readonly depth: number;
 }
 
 const one: Extent = { values: 1, depth: 1 };
-/** What has an alias in it that stands for nothing, or for something around it. */
+/** The extent of a node that contains an alias without a target, or an alias to one of its ancestors. */
 const endless: Extent = { values: Infinity, depth: Infinity };
 
-/** Tells whether a document stays within the bounds once it is expanded; found without expanding it. */
+/** Tells whether a document stays within the bounds once it is expanded. Doesn't expand it. */
 export function isWithinBounds(document: Document): boolean {
   const known = new Map<unknown, Extent>();
   const open = new Set<unknown>();

@@ -34,36 +34,39 @@ export interface ManifestDocument {
   readonly file: string;
   readonly apiVersion: unknown;
   readonly empty: boolean;
-  /** What is wrong with its YAML; located. */
+  /** Errors in its YAML, with places. */
   readonly syntax: readonly Problem[];
-  /** The document's value. Throws if aliases expand past the bound, and if it makes no sense. */
+  /** Returns the document's value. Throws if aliases expand past the bound, or can't be resolved. */
   value(): unknown;
-  /** Where a value, or its key, stands; the nearest thing above it if it isn't there. */
+  /** Returns the place of a value, or of its key; that of the nearest ancestor if it doesn't exist. */
   at(path: Path, what?: 'value' | 'key'): SourceLocation;
 }
 
-/** Maximum number of uses of an anchor, those within what other aliases repeat counted. */
+/** Maximum number of uses of an anchor, including those within content that other aliases repeat. */
 const maxAliasCount = 10_000;
 
 type Range = readonly [from: number, to: number];
 
-/** What is kept of a token of a long manifest. */
+/** The remains of a token of a long manifest once it was parsed. */
 interface ParsedItem {
   readonly item: ListItem;
-  /** Its value, or what reading it has thrown. */
+  /** Its value, or the error that reading it threw. */
   readonly value: { readonly is: unknown } | { readonly thrown: unknown };
   readonly blanks: readonly Range[];
 }
 
-/** How a text is read. */
+/** Options for reading a text. */
 export interface Reading {
-  /** How many characters make a long text, which is read in another way. */
+  /** Minimum number of characters of a long text, which is read item by item. */
   readonly long?: number;
-  /** Begins a document; tells of each of its tokens whether it is wrong whatever the rest of the document says. */
+  /**
+   * Begins a document; returns a check of whether one of its tokens is faulty, whatever the rest of the document
+   * says.
+   */
   readonly faultCheck?: () => (token: unknown) => boolean;
 }
 
-/** The documents of a YAML 1.2 text. One that is too large to be read is one document, with the reason. */
+/** Returns the documents of a YAML 1.2 text. If it is too large to be read, returns one document with the reason. */
 export function parseDocuments(
   file: string,
   text: string,
@@ -78,7 +81,7 @@ export function parseDocuments(
   const { documents, lines, refused } = readYaml(text, keep, keptCheck, long);
   const source = sourcesIn(file, text, lines);
   if (refused) {
-    // What stands there may be a credential: nothing was read that tells.
+    // The line may hold a credential: nothing was read that would tell.
     const { excerpt: _, ...place } = source(refused.offset, []);
     const problem: Problem = {
       code: 'MANIFEST_SYNTAX',
@@ -123,7 +126,7 @@ export function parseDocuments(
         const one = list === streamedKey && typeof index === 'number' ? kept[index] : undefined;
         if (!one) return source(offsetOf(document, path, what), path, common, all());
         if (rest.length === 0) return source(one.item.offset, path, common, one.blanks);
-        // Those who ask for one place of a token ask for the next one as well.
+        // Places in a token are usually looked up one after another.
         if (again?.of !== one) again = { of: one, read: reparseItem(text, one.item) };
         const { document: own, base } = again.read;
         return source(base + offsetOf(own, [0, ...rest], what), path, common, one.blanks);
@@ -132,13 +135,13 @@ export function parseDocuments(
   });
 }
 
-/** Returns what gives the places of a text, with an excerpt in which the ranges are blanked. */
+/** Returns a function that finds the places of a text, with an excerpt in which the ranges are blanked. */
 function sourcesIn(
   file: string,
   text: string,
   lines: LineCounter,
 ): (offset: number, path: Path, ...blanks: readonly (readonly Range[])[]) => SourceLocation {
-  // A file that is not a manifest may be a link to any other: nothing of it is shown.
+  // A file that is not a manifest may be a link to any other: none of its content is shown.
   const isShown = declaresApiVersion(text);
   return (offset, path, ...blanks) => {
     const { line, col } = lines.linePos(offset);
@@ -154,7 +157,7 @@ function sourcesIn(
   };
 }
 
-/** Reads a manifest that is written as JSON; `undefined` if YAML has to say what is wrong with it. */
+/** Reads a manifest written as JSON; `undefined` if YAML must report its errors. */
 function readJsonDocument(
   file: string,
   text: string,
@@ -184,19 +187,19 @@ function readJsonDocument(
         return source(rest.offsetOf(offsetOf(whole, path, what)), path, hidden);
       }
       if (within.length === 0) return source(item.offset, path, hidden);
-      // What asks for one place of a token asks for the next one as well.
+      // Places in a token are usually looked up one after another.
       if (again?.of !== item) again = { of: item, document: readItem(text, item) };
       return source(item.start + offsetOf(again.document, within, what), path, hidden);
     },
   };
 }
 
-/** Whether an error is a reference without quotes where braces have a meaning of their own. */
+/** Tells whether an error comes from a reference without quotes, whose braces YAML reads as a mapping. */
 function isBareReference(text: string, { pos: [at] }: YAMLParseError): boolean {
   return text.startsWith('${', at - 1);
 }
 
-/** The errors up to the first such reference: the others are of what was read wrongly since. */
+/** Returns the errors up to the first such reference: the others are only its consequences. */
 function uptoReference(text: string, errors: readonly YAMLParseError[]): readonly YAMLParseError[] {
   const first = errors.findIndex((error) => isBareReference(text, error));
   return first === -1 ? errors : errors.slice(0, first + 1);
@@ -212,7 +215,7 @@ function syntaxWords(text: string, error: YAMLParseError): Pick<Problem, 'messag
   if (/call stack/i.test(error.message)) return { message: 'it is nested too deeply' };
   return {
     message: error.message,
-    // Its words are all there is to go by.
+    // Only the wording of the error tells which kind it is.
     ...(/indicator|same column|implicit|as indentation/i.test(error.message) && {
       hint: 'look at how far this line and the one before are indented: by spaces, never by tabs',
     }),
@@ -228,7 +231,7 @@ function keep(document: Document, item: ListItem): ParsedItem {
   }
 }
 
-/** The value of a document. Throws `ReferenceError` if it has no end, or more in it than a text can say. */
+/** Returns the value of a document. Throws `ReferenceError` if it is endless, or expands past the bounds. */
 function plain(document: Document): unknown {
   if (!isWithinBounds(document)) throw new ReferenceError('it expands to too much, or to nothing');
   return document.toJS({ maxAliasCount });
@@ -239,12 +242,14 @@ function readValue({ value }: ParsedItem): unknown {
   return value.is;
 }
 
-/** Whether a text may hold a manifest, or is meant to. */
+/** Tells whether a text declares an API version of reconcile, and so may hold a manifest. */
 export function declaresApiVersion(text: string): boolean {
   return /(?:^|[\s{,])["']?apiVersion["']?\s*:\s*["']?reconcile\//.test(text);
 }
 
-/** Whether a text that doesn't mention us may have been meant to: by a key that is nearly ours, or by its tokens. */
+/**
+ * Tells whether a text without that declaration may be intended as a manifest: it has a similar key, or such tokens.
+ */
 export function looksLikeManifest(text: string): boolean {
   return (
     /^["']?api[_-]?version["']?\s*:\s*["']?reconcile/im.test(text) ||
@@ -252,7 +257,7 @@ export function looksLikeManifest(text: string): boolean {
   );
 }
 
-/** A path as people write it: `tokens[0].scopes[1].name`. */
+/** Returns a path in readable form: `tokens[0].scopes[1].name`. */
 export function pathText(path: Path): string {
   return path.reduce<string>(
     (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`),
@@ -268,7 +273,7 @@ function offsetOf(document: Document, path: Path, what: 'value' | 'key'): number
     if (!found) break;
     const last = depth === path.length - 1;
     const target = last && what === 'key' && found.key ? found.key : found.value;
-    // A key without a value has no place of its own: its key's serves.
+    // A key without a value has no place of its own: that of the key is used.
     offset = (isNode(target) ? target.range?.[0] : undefined) ?? found.key?.range?.[0] ?? offset;
     node = found.value;
   }
@@ -297,13 +302,13 @@ function childOf(
   return undefined;
 }
 
-/** The pairs of mappings by their keys, for those that are asked for again and again. */
+/** Cache of the pairs of mappings by their keys. */
 const pairsByKey = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
 
 function pairOf(map: YAMLMap, key: string): Pair | undefined {
   let pairs = pairsByKey.get(map);
   if (!pairs) {
-    // The first of those with one key.
+    // If keys repeat, the first pair wins.
     pairs = new Map([...map.items].reverse().map((pair) => [keyText(pair), pair]));
     pairsByKey.set(map, pairs);
   }
@@ -315,8 +320,8 @@ function keyText(pair: Pair): string {
 }
 
 /**
- * Where the values of keys called `password` or `token`, or nearly so, stand: no excerpt may show them. In order, and
- * none within another.
+ * Returns the ranges of the values of keys called `password` or `token`, or nearly so: no excerpt may show them. They
+ * are in order, and none is within another.
  */
 function credentialRanges(document: Document): readonly Range[] {
   const ranges: Range[] = [];
@@ -333,7 +338,7 @@ function credentialRanges(document: Document): readonly Range[] {
   return ranges;
 }
 
-/** Whether a key is `password` or `token`, or meant to be. */
+/** Tells whether a key is `password` or `token`, or a misspelling of these. */
 function isCredential(key: string): boolean {
   return /^(pass|pw|tok)/i.test(key) && !['tokens', 'token_label'].includes(key);
 }
@@ -365,7 +370,7 @@ function privateKeysAround(text: string, from: number): readonly Range[] {
   ]);
 }
 
-/** The ranges, of some that are in order and apart, that have a part between two places. */
+/** Returns those of the ordered, separate ranges that overlap the part between two places. */
 function within(ranges: readonly Range[], start: number, end: number): readonly Range[] {
   let low = 0;
   let high = ranges.length;

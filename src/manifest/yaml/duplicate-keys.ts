@@ -1,20 +1,20 @@
 import { type Document, isMap, isPair, isScalar, isSeq, type Pair, type YAMLMap, YAMLParseError } from 'yaml';
 
-/** No manifest has a mapping of so many keys; what has is meant to take time. */
+/** Maximum number of keys of a mapping. No manifest has more; a text with more is intended to take time. */
 const maxKeys = 1000;
 
 /** Maximum length of a key, in characters. */
 const maxKeyLength = 256;
 
-/** Maximum number of errors that are noted of a document. */
+/** Maximum number of errors recorded per document. */
 const maxErrors = 1000;
 
 /**
- * Tells of each key that stands twice in a mapping, and of mappings with too many keys, as errors of the document. The
- * parser could do the first itself, and would compare each key with all before it.
+ * Reports each repeated key of a mapping, and mappings with too many keys, as errors of the document. The parser
+ * could find repeated keys itself, but compares each key with all before it.
  */
 export function checkDuplicateKeys(document: Document): void {
-  // By hand: the visitor of the library takes a tenth of the time that reading does.
+  // Walks by hand: the visitor of the library takes a tenth of the time that reading does.
   const check = (node: unknown): void => {
     if (isScalar(node) || document.errors.length > maxErrors) return;
     if (isPair(node)) {

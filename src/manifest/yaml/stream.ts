@@ -5,68 +5,68 @@ import { checkDuplicateKeys } from './duplicate-keys.ts';
 /** Maximum number of items of a long list. */
 const maxItems = 250_000;
 
-/** Maximum number of items that are wrong by themselves, or repeat others, and of characters in them. */
+/** Maximum number of items that are faulty by themselves, or repeat others, and of characters in them. */
 const maxFaulty = { items: 20_000, characters: 2 * 1024 * 1024 };
 
-/** An item of a long list: what is left of it once it was read. Offsets are those of the text. */
+/** The remains of an item of a long list once it was read. Offsets are those of the text. */
 export interface ListItem {
   /** From the beginning of its first line to its end. */
   readonly start: number;
   readonly end: number;
-  /** Where its value stands. */
+  /** The offset of its value. */
   readonly offset: number;
 }
 
-/** A YAML document; `T` is what is kept of each item of its long list, which is empty then. */
+/** A YAML document. `kept` holds one value per streamed list item; the list in `document` is then empty. */
 export interface YamlDocument<T> {
   readonly document: Document;
   readonly kept: readonly T[];
 }
 
-/** A text that was read. */
+/** The result of reading a text. */
 export interface YamlRead<T> {
   readonly documents: readonly YamlDocument<T>[];
   readonly lines: LineCounter;
-  /** Why a long text can't be read, and where; it has no documents then. */
+  /** Why a long text can't be read, and the place; it has no documents then. */
   readonly refused?: YamlError;
 }
 
-/** What is wrong with a text. */
+/** An error in a text. */
 export interface YamlError {
   readonly offset: number;
   readonly message: string;
-  /** It would be the same if the text was read as a whole. */
+  /** Set if reading the text as a whole would give the same error. */
   readonly final?: true;
 }
 
-/** How YAML is read. */
+/** Options of the YAML parser. */
 export const yamlOptions = {
   version: '1.2',
   merge: true,
-  // Checked in another way: see checkMappings.
+  // Checked by `checkDuplicateKeys` instead.
   uniqueKeys: false,
   prettyErrors: false,
-  // Its warnings would go to stderr past everything that makes a text safe to print.
+  // Warnings of the parser would go to stderr unescaped and unmasked.
   logLevel: 'error',
 } as const;
 
 /** The list of a manifest that can be long. */
 export const streamedKey = 'tokens';
 
-/** Minimum length of a text that is read in another way, in characters. */
+/** Minimum length of a text that is read item by item, in characters. */
 export const longText = 8 * 1024;
 
-/** Maximum number of characters that are read in one piece. */
+/** Maximum length of a text that is read as a whole, in characters. */
 const wholeText = 4 * 1024 * 1024;
 
 /**
- * Reads a YAML 1.2 text. A document takes a hundred times the memory of its text, so the items of a long list are handed
- * over one by one and forgotten. Only where the list is written in lines, nothing is wrong, and there are no anchors or
- * tags: by those, items depend on what stands elsewhere. Every bound is checked while the text is parsed, before
- * documents are made of it.
+ * Reads a YAML 1.2 text. A document takes a hundred times the memory of its text, so the items of a long list are
+ * handed over one by one and dropped. This works only if the list is in block style, without errors, anchors or tags:
+ * with those, items depend on other parts of the text. Every bound is checked while the text is parsed, before
+ * documents are created from it.
  *
- * @param keep makes of an item, which is a document here, what is kept of it
- * @param faultCheck begins a document; tells whether an item that is kept is wrong, whatever else the document says
+ * @param keep returns the value to keep of an item, which is a document here
+ * @param faultCheck begins a document; tells whether a kept item is faulty, whatever else the document says
  */
 export function readYaml<T>(
   text: string,
@@ -79,7 +79,7 @@ export function readYaml<T>(
   return parts.refused && !parts.refused.final && text.length <= wholeText ? read(text) : parts;
 }
 
-/** Reads an item once more, from its own text; gives it with the offset of that text. */
+/** Reads an item once more, from its own text; returns it with the offset of that text. */
 export function reparseItem(
   text: string,
   { start, end }: ListItem,
@@ -87,15 +87,15 @@ export function reparseItem(
   return { document: parseDocument(text.slice(start, end), yamlOptions), base: start };
 }
 
-/** What becomes of the items of a long list. */
+/** Handlers for the items of a long list. */
 interface Handover<T> {
   readonly keep: (document: Document, item: ListItem) => T;
   readonly faultCheck: () => (kept: T) => boolean;
 }
 
 /**
- * Reads a text. With a handover, what can't be read item by item is refused with the reason; a shorter text can be read
- * as a whole then.
+ * Reads a text. With a handover, a text that can't be read item by item is refused with the reason; a shorter one can
+ * then be read as a whole.
  */
 function read<T>(text: string, handover?: Handover<T>): YamlRead<T> {
   const lines = new LineCounter();
@@ -105,7 +105,7 @@ function read<T>(text: string, handover?: Handover<T>): YamlRead<T> {
   const tokens: CST.Token[] = [];
   const kept: T[][] = [];
   let current: T[] = [];
-  /** How many characters were handed over. */
+  /** Number of characters that were handed over. */
   let taken = 0;
   const faulty = { items: 0, characters: 0 };
   let isFaulty = handover?.faultCheck();
@@ -156,7 +156,7 @@ function read<T>(text: string, handover?: Handover<T>): YamlRead<T> {
       take(handover, list.items, list.items.length - 1);
       meter.release();
     }
-    // Where something is wrong it is better told by the text as a whole.
+    // Reading the text as a whole gives better error messages.
     if (wrong) return refuse(wrong);
     const message = excess() ?? meter.excess(parser, documents);
     if (message !== undefined) return refuse({ offset: parser.offset, message, final: true });
@@ -173,7 +173,7 @@ function read<T>(text: string, handover?: Handover<T>): YamlRead<T> {
   return { documents: composed.map((document, index) => ({ document, kept: kept[index] ?? [] })), lines };
 }
 
-/** Tells whether so many tokens are wrong by themselves, or so long ones, that a text is not read on. */
+/** Tells whether reading should stop, as too many tokens, or too long ones, are faulty by themselves. */
 export function hasTooManyFaults(
   tokens: readonly unknown[],
   places: readonly ListItem[],
@@ -190,7 +190,7 @@ export function hasTooManyFaults(
   });
 }
 
-/** Tells whether items with such a lexeme depend on what stands elsewhere. */
+/** Tells whether items with such a lexeme depend on other parts of the text. */
 function isShared(type: string): boolean {
   return type === 'anchor' || type === 'alias' || type === 'tag' || type === 'directive';
 }
@@ -215,7 +215,7 @@ function isLongList(pair: CST.CollectionItem | undefined): boolean {
   return pair?.key?.type === 'scalar' && pair.key.source === streamedKey;
 }
 
-/** An item as a document; `undefined` for what stands among the items and is none. */
+/** Composes an item as a document; `undefined` for anything else among the items. */
 function compose(
   text: string,
   { start, value }: CST.CollectionItem,
