@@ -121,10 +121,10 @@ function recordedIds({ ledger, spool }: State, addresses: ReadonlySet<string>): 
   return [
     ...[...ledger.entries().values()]
       .filter(({ address }) => addresses.has(address))
-      .flatMap(({ id, retire, doubts }) => [
+      .flatMap(({ id, retire, doubts: unresolved }) => [
         id,
         ...retire.map((old) => old.id),
-        ...doubts.map(({ old }) => old?.id),
+        ...unresolved.map(({ old }) => old?.id),
       ]),
     ...spool
       .entries()

@@ -39,13 +39,13 @@ export async function audit(
     const state = await readState(await resolveStateDir(options, runtime));
     session.tellAll(state.problems, 'warning');
     const inputs = toPlanOptions({ ...options, replace: [], target: [] }, state, io.interrupt);
-    const estate = await collectInventory(wishes, options.org, connections, runtime, inputs);
-    session.tellAll(estate.problems, 'error');
+    const inventory = await collectInventory(wishes, options.org, connections, runtime, inputs);
+    session.tellAll(inventory.problems, 'error');
     const now = Math.floor(io.clock.now() / 1000);
     const standard = { now, days: options.days, unusedDays: options.unusedDays };
-    const findings = auditTokens(estate.tokens, standard);
-    session.print(await rendered(session, findings, estate, standard, options.format));
-    if (estate.problems.length > 0) return exitCodes.failed;
+    const findings = auditTokens(inventory.tokens, standard);
+    session.print(await rendered(session, findings, inventory, standard, options.format));
+    if (inventory.problems.length > 0) return exitCodes.failed;
     return fails(findings, options.failOn) ? exitCodes.pending : exitCodes.done;
   } finally {
     await connections.close();

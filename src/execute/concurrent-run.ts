@@ -68,21 +68,21 @@ export async function deferToOlder(
   const { desired } = target;
   const delivered = late?.delivered ?? [];
   const listing = await listingWith(target, made, tools, late?.closing);
-  const rival = await findOlder(target, { attempt, made }, listing, tools);
-  if (!rival) return;
-  await recordName(target, attempt.name, rival, tools);
+  const older = await findOlder(target, { attempt, made }, listing, tools);
+  if (!older) return;
+  await recordName(target, attempt.name, older, tools);
   await deleteOwn(target, attempt, made, tools);
   await tools.custodian.state.spool.remove(attempt);
   if (desired.rotation) {
     throw new DeferredToOtherRun(
-      `another run has made the generation ${rival.name} (${rival.id}) at the same time, and hands it over; our own was deleted again`,
+      `another run has made the generation ${older.name} (${older.id}) at the same time, and hands it over; our own was deleted again`,
     );
   }
   const dead =
     delivered.length === 0 ? '' : `, but ${delivered.join(', ')} got its secret, which no longer works`;
   throw new ReconcileError({
     code: 'API_REJECTED',
-    message: `another run made ${attempt.name} (${rival.id}) in ${desired.place} at the same time, and was first; our own was deleted again${dead}`,
+    message: `another run made ${attempt.name} (${older.id}) in ${desired.place} at the same time, and was first; our own was deleted again${dead}`,
     hint:
       delivered.length === 0
         ? 'run reconcile plan again: it takes that token as it is, without its secret'
@@ -118,7 +118,7 @@ async function findOlder(
 ): Promise<Observed | undefined> {
   const { client, scope } = target;
   const { ledger, spool } = tools.custodian.state;
-  const doubts = ledger.entry(attempt.key)?.doubts ?? [];
+  const unresolved = ledger.entry(attempt.key)?.doubts ?? [];
   const known = new Set(
     [
       ...attempt.seen,
@@ -143,13 +143,13 @@ async function findOlder(
   const isOurs = (token: Observed): boolean =>
     ledger.findByTokenId([token.id]) !== undefined ||
     otherAttempt(target, attempt.name, token, tools) !== undefined;
-  const rivals = [...tokensWithName(target, attempt.name, tokens), ...renamed]
+  const olderTokens = [...tokensWithName(target, attempt.name, tokens), ...renamed]
     .filter((token) => !sameId(token.id, made.id) && !known.has(token.id.toLowerCase()))
     .filter((token) => !isOurs(token))
     .filter((token) => !isStranger(target, token, tools))
-    .filter((token) => ownershipInRun(target, token, doubts, tools) === 'foreign')
+    .filter((token) => ownershipInRun(target, token, unresolved, tools) === 'foreign')
     .filter((token) => !token.generated && !token.expired && older(token));
-  for (const { id } of rivals) {
+  for (const { id } of olderTokens) {
     const found = await client.read(scope, id, neverAborted);
     if (found) return found;
   }

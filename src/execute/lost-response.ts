@@ -17,11 +17,11 @@ export async function resolveEarlierAttempts(
   snapshot: Snapshot,
   tools: ExecutionContext,
 ): Promise<void> {
-  const doubts = unresolvedFor(target, name, tools);
-  const unsure = await deleteOrphans(target, name, doubts, snapshot, tools, old?.id);
+  const unresolved = unresolvedFor(target, name, tools);
+  const unsure = await deleteOrphans(target, name, unresolved, snapshot, tools, old?.id);
   const { proofOnly, grace } = tools.standard;
   // After the grace no late effects are expected, and the remaining tokens are accepted as they are, as in the plan.
-  const isPending = doubts.some(({ deadline }) => snapshot.listedAt <= deadline + grace);
+  const isPending = unresolved.some(({ deadline }) => snapshot.listedAt <= deadline + grace);
   if (proofOnly || isPending) rejectUnknownOwnership(target, unsure);
 }
 
@@ -38,8 +38,8 @@ export async function handleLostResponse(
   const { name } = lost;
   try {
     const snapshot = await takeSnapshot(target, tools.clock, neverAborted);
-    const doubts = [lost, ...unresolvedFor(target, name, tools)];
-    rejectUnknownOwnership(target, await deleteOrphans(target, name, doubts, snapshot, tools));
+    const unresolved = [lost, ...unresolvedFor(target, name, tools)];
+    rejectUnknownOwnership(target, await deleteOrphans(target, name, unresolved, snapshot, tools));
     return snapshot;
   } catch (error) {
     if (!(error instanceof ReconcileError) || error.code === 'OUTCOME_UNKNOWN') throw error;
@@ -70,13 +70,13 @@ export async function resolveNameConflict(
   tools: ExecutionContext,
 ): Promise<void> {
   const { client, scope } = target;
-  const doubts = unresolvedFor(target, name, tools);
-  if (doubts.length === 0) throw taken(target, name, refusal, await holderOf(target, name, tools), tools);
-  const end = Math.max(...doubts.map(({ deadline }) => deadline)) + tools.standard.grace;
+  const unresolved = unresolvedFor(target, name, tools);
+  if (unresolved.length === 0) throw taken(target, name, refusal, await holderOf(target, name, tools), tools);
+  const end = Math.max(...unresolved.map(({ deadline }) => deadline)) + tools.standard.grace;
   const found = await poll(
     async () => {
       const { tokens } = await takeSnapshot(target, tools.clock, neverAborted);
-      const verdictOn = (token: Observed) => ownershipInRun(target, token, doubts, tools);
+      const verdictOn = (token: Observed) => ownershipInRun(target, token, unresolved, tools);
       // A token of another name conflicts only if the service has changed its name.
       const isInTheWay = (token: Observed): boolean => token.name === name || verdictOn(token) !== 'foreign';
       for (const { id } of tokens.alike(name).filter(isInTheWay)) {
@@ -93,7 +93,7 @@ export async function resolveNameConflict(
     },
   );
   if (!found || found.verdict === 'foreign') throw taken(target, name, refusal, found?.token, tools);
-  if (found.verdict === 'unsure') rejectUnknownOwnership(target, [found.token]);
+  if (found.verdict === 'unknown') rejectUnknownOwnership(target, [found.token]);
   await client.delete(scope, found.token.id, neverAborted);
 }
 

@@ -71,8 +71,8 @@ async function settleName(
   told: SettlementEvents,
 ): Promise<void> {
   const { ledger } = tools.custodian.state;
-  const doubts = unresolvedFor(target, name, tools);
-  for (const token of await deleteOrphans(target, name, doubts, snapshot, tools)) {
+  const unresolved = unresolvedFor(target, name, tools);
+  for (const token of await deleteOrphans(target, name, unresolved, snapshot, tools)) {
     told.warn({
       code: 'OUTCOME_UNKNOWN',
       message: `the token ${token.name} (${token.id}) in ${target.desired.place} may come from an attempt of ours whose answer was lost, and it can't be told for sure; it is left alone`,
@@ -80,7 +80,10 @@ async function settleName(
       source: target.desired.source,
     });
   }
-  await ledger.update(ledgerKey(target, name), (entry) => entry && settled(entry, doubts, snapshot.listedAt));
+  await ledger.update(
+    ledgerKey(target, name),
+    (entry) => entry && settled(entry, unresolved, snapshot.listedAt),
+  );
 }
 
 function settled(
@@ -89,10 +92,10 @@ function settled(
   at: number,
 ): LedgerEntry | undefined {
   const nonces = new Set(dealtWith.map(({ nonce }) => nonce));
-  const doubts = entry.doubts
+  const unresolved = entry.doubts
     .map((known) => (isOpen(known) && nonces.has(known.nonce) ? { ...known, settledAt: at } : known))
     .filter(({ settledAt }) => settledAt === null || settledAt > at - resolvedRetentionSeconds);
-  return { ...entry, doubts };
+  return { ...entry, doubts: unresolved };
 }
 
 /**

@@ -127,20 +127,20 @@ export async function markUnresolved(
 export async function deleteOrphans(
   target: Target,
   name: string,
-  doubts: readonly CreateAttempt[],
+  unresolved: readonly CreateAttempt[],
   snapshot: Snapshot,
   tools: ExecutionContext,
   spare?: string,
 ): Promise<readonly Observed[]> {
-  if (doubts.length === 0) return [];
+  if (unresolved.length === 0) return [];
   const { client, scope } = target;
-  const names = new Set([name, ...doubts.map((attempt) => attempt.name)]);
+  const names = new Set([name, ...unresolved.map((attempt) => attempt.name)]);
   const found = [...names].flatMap((known) => snapshot.tokens.alike(known));
   const listed = [...new Set(found)].filter(({ id }) => spare === undefined || !sameId(id, spare));
-  const chosen = doubts.flatMap(({ id }) => (id === null || snapshot.tokens.byId(id) ? [] : [id]));
+  const chosen = unresolved.flatMap(({ id }) => (id === null || snapshot.tokens.byId(id) ? [] : [id]));
   const suspects = [
     ...listed
-      .filter((token) => ownershipInRun(target, token, doubts, tools) !== 'foreign')
+      .filter((token) => ownershipInRun(target, token, unresolved, tools) !== 'foreign')
       .map(({ id }) => id),
     ...chosen,
   ];
@@ -148,9 +148,9 @@ export async function deleteOrphans(
   for (const id of suspects) {
     const token = await client.read(scope, id, neverAborted);
     if (!token) continue;
-    const verdict = ownershipInRun(target, token, doubts, tools);
-    if (verdict === 'unsure') unsure.push(token);
-    if (verdict === 'ours') await client.delete(scope, id, neverAborted);
+    const ownership = ownershipInRun(target, token, unresolved, tools);
+    if (ownership === 'unknown') unsure.push(token);
+    if (ownership === 'ours') await client.delete(scope, id, neverAborted);
   }
   return unsure;
 }
@@ -159,7 +159,7 @@ export async function deleteOrphans(
 export function ownershipInRun(
   target: Target,
   token: Observed,
-  doubts: readonly CreateAttempt[],
+  unresolved: readonly CreateAttempt[],
   { custodian, standard, isDeclaredElsewhere }: ExecutionContext,
 ): Ownership {
   const { ledger, spool } = custodian.state;
@@ -167,7 +167,7 @@ export function ownershipInRun(
   const key = ledgerKey(target, token.name);
   const entry = ledger.entry(key);
   // A token with exactly the name of another attempt belongs to that attempt.
-  const isExact = doubts.some(({ name }) => name === token.name);
+  const isExact = unresolved.some(({ name }) => name === token.name);
   if (!isExact && spool.entriesOf(key).length > 0) return 'foreign';
   const known = [
     entry?.id,
@@ -181,7 +181,7 @@ export function ownershipInRun(
   ];
   if (known.some((id) => typeof id === 'string' && sameId(id, token.id))) return 'foreign';
   // By now this run knows every creator of our tokens.
-  return ownershipOf(token, doubts, target.rules, {
+  return ownershipOf(token, unresolved, target.rules, {
     ...standard,
     knownCreators: knownCreators(custodian.state),
   });

@@ -180,7 +180,7 @@ describe('a token of another name than that of an attempt without an answer', ()
 
   test('is ours if the service has put it in another case, and all evidence is there', () => {
     expect(verdict('ci push')).toBe('ours');
-    expect(verdict('ci push', {}, true)).toBe('unsure');
+    expect(verdict('ci push', {}, true)).toBe('unknown');
     expect(verdict('ci push', { origin: { ...personalToken('', '').origin, created: now - 90 } })).toBe(
       'foreign',
     );
@@ -188,7 +188,7 @@ describe('a token of another name than that of an attempt without an answer', ()
 
   // Names that begin alike are common: too little to delete a token.
   test('is perhaps ours if the service has cut it', () => {
-    expect(verdict('CI')).toBe('unsure');
+    expect(verdict('CI')).toBe('unknown');
     expect(verdict('CI', { fields: { token_label: 'CI', scopes: ['repo:write'] } })).toBe('foreign');
   });
 
@@ -209,7 +209,7 @@ test('of a token with a shorter life a person may be the maker: that is not evid
       knownCreators: new Set(),
     });
   expect(verdict('2027-01-01T00:00:00Z')).toBe('ours');
-  expect(verdict('2026-06-01T00:00:00Z')).toBe('unsure');
+  expect(verdict('2026-06-01T00:00:00Z')).toBe('unknown');
 });
 
 test('a name is looked up with all that a service may have made of it', () => {

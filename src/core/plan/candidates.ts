@@ -42,10 +42,12 @@ export function findSuccessor({ desired, live, listed, recordFor }: MatchInput):
   const entries = [former, name].flatMap((known) =>
     known === undefined ? [] : (recordFor(known).entry ?? []),
   );
-  const heir = entries.find(
+  const successor = entries.find(
     (entry) => entry.retire.some((old) => sameId(old.id, id)) || entry.address === desired.address,
   );
-  const token = heir?.id ? live.byId(heir.id) : undefined;
+  const token = successor?.id ? live.byId(successor.id) : undefined;
   // A record alone is not enough: the ledger is a file that others may be able to write.
-  return token && heir?.created === token.origin.created && bears(token, heir.name) ? token : undefined;
+  return token && successor?.created === token.origin.created && bears(token, successor.name)
+    ? token
+    : undefined;
 }

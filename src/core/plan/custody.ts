@@ -38,11 +38,11 @@ export function assessCustody(token: Observed, situation: DecisionInput): Custod
     return { ...nothingKnown, custody: 'held', problem: sinkOverwrittenProblem(token, other.sink) };
   if (byLedger || inSink) return sinkCoverage(token, record, sinks);
 
-  const doubts = unresolvedAttempts(record);
-  const verdict = ownershipOf(token, doubts, situation.rules, situation.evidence);
-  if (verdict === 'ours') return { ...nothingKnown, custody: 'undelivered' };
-  if (verdict === 'unsure') {
-    const until = Math.max(...doubts.map(({ deadline }) => deadline)) + situation.evidence.grace;
+  const unresolved = unresolvedAttempts(record);
+  const ownership = ownershipOf(token, unresolved, situation.rules, situation.evidence);
+  if (ownership === 'ours') return { ...nothingKnown, custody: 'undelivered' };
+  if (ownership === 'unknown') {
+    const until = Math.max(...unresolved.map(({ deadline }) => deadline)) + situation.evidence.grace;
     if (situation.evidence.proofOnly || situation.listedAt <= until) {
       return { ...nothingKnown, problem: ownershipUnknownProblem(token, situation, until) };
     }

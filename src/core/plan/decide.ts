@@ -18,9 +18,9 @@ export function decide(situation: DecisionInput): Change {
   const named = desired.id === undefined ? undefined : listed.byId(desired.id);
   if (named?.generated) return errorChange(desired, serviceManagedProblem(situation, named), named.id);
   const decided = decideFor(situation);
-  const heir = findSuccessor(situation);
-  if (!heir || decided.id !== heir.id) return decided;
-  const note = `the token ${desired.id} was replaced: ${heir.id} has taken its place; write that as ${desired.idField}, or leave it out`;
+  const successor = findSuccessor(situation);
+  if (!successor || decided.id !== successor.id) return decided;
+  const note = `the token ${desired.id} was replaced: ${successor.id} has taken its place; write that as ${desired.idField}, or leave it out`;
   return { ...decided, warnings: [...decided.warnings, note] };
 }
 

@@ -49,11 +49,11 @@ export function planRelatedDeletes(situation: DecisionInput): readonly Change[] 
   );
 }
 
-type Goners =
+type Deletable =
   | { readonly several: readonly Observed[] }
   | { readonly token: Observed | undefined; readonly others: readonly Observed[] };
 
-function findDeletable(situation: DecisionInput): Goners {
+function findDeletable(situation: DecisionInput): Deletable {
   const { desired, listed } = situation;
   const targets = resolveCandidates(situation);
   const records = recordsFor(situation, targets);
@@ -84,10 +84,10 @@ function recordsFor(
   const names = [name, existing, ...targets.map((token) => token.name)];
   const records = [...new Set(names.filter((known) => known !== undefined))].map(recordFor);
   if (id === undefined) return records;
-  const meant = [id, ...targets.map((token) => token.id)];
+  const wanted = [id, ...targets.map((token) => token.id)];
   return records.filter((found) =>
     [...ownedIds(found), ...oldTokens(found).map((old) => old.id)].some((known) =>
-      meant.some((other) => sameId(other, known)),
+      wanted.some((other) => sameId(other, known)),
     ),
   );
 }

@@ -5,7 +5,7 @@ import type { Observed } from '../model/model.ts';
 import { diffFields } from './diff.ts';
 
 /** The ownership of a token by the attempts of ours: certain, excluded, or unknown. */
-export type Ownership = 'ours' | 'foreign' | 'unsure';
+export type Ownership = 'ours' | 'foreign' | 'unknown';
 
 /** The amount of evidence that is needed to treat a token as ours. */
 export interface EvidencePolicy {
@@ -40,15 +40,15 @@ export function ownershipByAttempt(
   const nonce = userAgent ? userAgentMarker.exec(userAgent)?.[1] : undefined;
   if (nonce !== undefined) return nonce === attempt.nonce ? 'ours' : 'foreign';
   // Another program created it; or ours did, through a proxy that has rewritten the user agent.
-  if (userAgent) return isInTime && matchesRequest(token, attempt, rules) ? 'unsure' : 'foreign';
+  if (userAgent) return isInTime && matchesRequest(token, attempt, rules) ? 'unknown' : 'foreign';
   const sameUser =
     createdBy === null || standard.knownCreators.size === 0 || standard.knownCreators.has(createdBy);
   const fits = isInTime && sameUser && matchesRequest(token, attempt, rules) && !modified && !lastUsed;
   const isEvident = fits && !token.partial && !standard.proofOnly;
-  if (token.name === attempt.name) return isEvident ? 'ours' : 'unsure';
+  if (token.name === attempt.name) return isEvident ? 'ours' : 'unknown';
   // A service may have changed the name. If it may have cut the name, that is too little evidence to delete a token.
   if (!fits) return 'foreign';
-  return isEvident && folded(token.name) === folded(attempt.name) ? 'ours' : 'unsure';
+  return isEvident && folded(token.name) === folded(attempt.name) ? 'ours' : 'unknown';
 }
 
 /** Pattern of the user agent of an attempt, of ours or of another run, with its nonce. */
@@ -61,11 +61,11 @@ export function ownershipOf(
   rules: FieldRules,
   standard: EvidencePolicy,
 ): Ownership {
-  const verdicts = attempts
+  const ownerships = attempts
     .filter(({ seen }) => !seen.some((id) => sameId(id, token.id)))
     .map((attempt) => ownershipByAttempt(token, attempt, rules, standard));
-  if (verdicts.includes('ours')) return 'ours';
-  return verdicts.includes('unsure') ? 'unsure' : 'foreign';
+  if (ownerships.includes('ours')) return 'ours';
+  return ownerships.includes('unknown') ? 'unknown' : 'foreign';
 }
 
 /** Tells whether two IDs are equal. Services ignore the case of a UUID. */

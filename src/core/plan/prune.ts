@@ -175,9 +175,9 @@ export function declaredTokensByScope(
   };
   for (const input of inputs) {
     const { desired } = input;
-    const meant = [desired.name, desired.existing].filter((name) => name !== undefined);
+    const wanted = [desired.name, desired.existing].filter((name) => name !== undefined);
     const key = 'problem' in input ? desired.kind : `${desired.kind} ${input.scope.id}`;
-    add(names, key, meant);
+    add(names, key, wanted);
     if (desired.rotation) add(families, key, [desired.rotation.base]);
     const stated = [desired.id, desired.existing].filter((id) => id !== undefined);
     // Includes the tokens that a replace is to delete. The rules of replaces apply to them, and they are in use until then.
@@ -186,7 +186,7 @@ export function declaredTokensByScope(
         ? []
         : [
             ...resolveCandidates(input).map(({ id }) => id),
-            ...meant
+            ...wanted
               .map(input.recordFor)
               .flatMap((record) => [...idsOnRecord(record), ...idsInSinks(record)]),
           ];

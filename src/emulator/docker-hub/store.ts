@@ -80,22 +80,22 @@ export function createHubStore(quirks: Lags & Granting, now: () => number): HubS
 type Granted = { readonly label: string; readonly expiry?: number | null };
 
 function added<Token extends HubToken>(
-  keeper: TokenStore<Token>,
+  store: TokenStore<Token>,
   shelf: TokenCollection<Token>,
   token: Token,
 ): Token {
-  keeper.add(shelf, token, token.active ? undefined : { ...token, active: true });
+  store.add(shelf, token, token.active ? undefined : { ...token, active: true });
   return token;
 }
 
 function changed<Token extends HubToken>(
-  keeper: TokenStore<Token>,
+  store: TokenStore<Token>,
   shelf: TokenCollection<Token>,
   id: string,
   patch: Partial<Token>,
   now: () => number,
 ): Token {
-  return keeper.change(shelf, id, (token) => {
+  return store.change(shelf, id, (token) => {
     if (isExpired(token, now())) throw new BadRequest('expired', 'an expired token can only be deleted');
     Object.assign(token, patch);
   });

@@ -19,26 +19,26 @@ export interface RegistryTokenStore
 /** Creates the store of the tokens, with the rules of the service and the lags of the quirks. */
 export function createStore(quirks: Quirks, now: () => number): RegistryTokenStore {
   // The service deletes the tokens that have expired.
-  const keeper = createKeeper<TokenState>(quirks, now, ({ expiry }) => expiry !== null && expiry <= now());
+  const store = createKeeper<TokenState>(quirks, now, ({ expiry }) => expiry !== null && expiry <= now());
 
   return {
-    ...keeper,
+    ...store,
     create: (registry, { status = 'enabled', scopes = [], ...asked }, user, id) => {
       const name = grantedName(asked.name, quirks);
       const expiry = grantedExpiry(asked.expiry ?? null, quirks, now());
-      const others = keeper.live(registry).filter((token) => token.id !== id);
+      const others = store.live(registry).filter((token) => token.id !== id);
       const known = id === undefined ? undefined : registry.tokens.get(id);
       if (known && known.name !== name) throw new BadRequest('immutable', 'name cannot be changed');
       if (!quirks.duplicateNames && others.some((token) => token.name === name)) {
         throw new Refusal(409, 'name-taken', `a token ${name} exists in this registry`);
       }
       const token = newToken({ name, status, expiry, scopes, createdBy: user }, now(), id);
-      keeper.add(registry, token, status === 'enabled' ? undefined : { ...token, status: 'enabled' });
+      store.add(registry, token, status === 'enabled' ? undefined : { ...token, status: 'enabled' });
       return token;
     },
     patch: (registry, id, patch, user) => {
       const heeded = (field: string): boolean => !quirks.ignorePatch.includes(field);
-      return keeper.change(registry, id, (token) => {
+      return store.change(registry, id, (token) => {
         if (patch.status !== undefined && heeded('status')) token.status = patch.status;
         if (patch.expiry !== undefined && heeded('expiryDate')) {
           token.expiry = grantedExpiry(patch.expiry, quirks, now());

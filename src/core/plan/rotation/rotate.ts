@@ -113,7 +113,7 @@ function decideUndelivered(
 ): Change {
   const { desired, evidence, listedAt } = situation;
   const { record } = family;
-  if (ownershipInFamily(newest, record, situation) === 'unsure') {
+  if (ownershipInFamily(newest, record, situation) === 'unknown') {
     const until = Math.max(...unresolvedAttempts(record).map(({ deadline }) => deadline)) + evidence.grace;
     if (evidence.proofOnly || listedAt <= until) {
       return errorChange(desired, ownershipUnknownProblem(newest, situation, until), newest.id);
