@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmod, chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { finished, program } from '../support/cli.ts';
@@ -24,7 +25,11 @@ function succeeds(program: string, args: readonly string[]): boolean {
 const mayMount = succeeds('unshare', ['--mount', 'mount', '--bind', '/', '/']);
 
 const asNobody = ['--reuid', '65534', '--regid', '65534', '--clear-groups'];
-const maySwitch = succeeds('setpriv', [...asNobody, 'test', '-r', program]);
+/** Whether that user can reach the program and the folders of tests. */
+const maySwitch = succeeds('setpriv', [
+  ...[...asNobody, 'sh', '-c', 'test -r "$1" && test -x "$2"'],
+  ...['sh', program, tmpdir()],
+]);
 
 // As `docker run -v ./config.json:/root/.docker/config.json` does it.
 test.runIf(mayMount).each(Object.entries(sinks))(
