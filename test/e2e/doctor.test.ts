@@ -81,7 +81,7 @@ describe('doctor', () => {
   );
 
   test('sees a clock that is off, and a sink that takes nothing', async () => {
-    const { cwd, doctor } = await site({ now: () => Date.now() + 3_600_000 });
+    const { cwd, doctor } = await site({ now: () => Date.now() + 3_630_000 });
     await rm(join(cwd, 'secrets'), { recursive: true });
     const { wrong } = await doctor();
     expect(wrong.map(({ name }) => name)).toEqual(['IONOS: clock', 'sink file:secrets/ci.json']);
