@@ -13,10 +13,11 @@ import { readNamed } from '../system/named-files.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
 import { chooseStateFolder, inLockedState, warnUnrelatedSpool } from './locked-state.ts';
-import { isSavedOptions, type LockOptions } from './options.ts';
+import type { LockOptions } from './options.ts';
 import { type PlanningOptions, toPlanOptions, treatWarningsAsErrors } from './plan.ts';
 import { showResults } from './report.ts';
 import { noteAboutRun } from './run-notes.ts';
+import { isSavedOptions } from './saved-options.ts';
 import { loadDesired, type Session } from './session.ts';
 
 /** The options of `apply` alone. */

@@ -10,7 +10,7 @@ import type { OutputOptions } from './options.ts';
 import type { Session } from './session.ts';
 
 /** Runs `reconcile emulator`: serves the embedded API until it is interrupted. */
-export async function fixtures(
+export async function emulator(
   session: Session,
   options: OutputOptions & { readonly port: number; readonly seed?: string },
 ): Promise<number> {

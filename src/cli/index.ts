@@ -3,4 +3,4 @@ export { ReconcileError } from '../core/model/errors.ts';
 export { collect } from '../system/named-files.ts';
 export { systemClock } from '../system/system-clock.ts';
 export { systemMachine } from '../system/system-machine.ts';
-export { run } from './program.ts';
+export { run } from './run.ts';

@@ -1,10 +1,16 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Kind } from '../core/model/model.ts';
 import type { Shard } from '../core/model/shard.ts';
 import type { MaxDeletes } from '../core/plan/guards.ts';
-import { parseInstant } from '../core/util/instant.ts';
-import { isObject, type Json, type JsonObject } from '../core/util/json.ts';
-import { tokenKinds } from '../providers/kinds.ts';
+import {
+  collect,
+  kindArgument,
+  maxDeletes,
+  seconds,
+  secondsOrNone,
+  shard,
+  wholeNumber,
+} from './option-values.ts';
 
 /** Output format on stdout; `markdown` and `html` only for commands that offer it. */
 export type Format = 'text' | 'json' | 'markdown' | 'html';
@@ -46,54 +52,6 @@ export interface CustodyOptions extends StateOptions {
   readonly shard?: Shard;
 }
 
-const isTexts = (value: unknown): boolean =>
-  Array.isArray(value) && value.every((item) => typeof item === 'string');
-const isFlag = (value: unknown): boolean => typeof value === 'boolean';
-const isText = (value: unknown): boolean => typeof value === 'string';
-const isNumber = (value: unknown): boolean => typeof value === 'number' && value >= 0;
-
-/** The options that a plan depends on or is rendered with, besides its PATHs: a saved plan records them. */
-const planningOptions = {
-  allowHost: isTexts,
-  allowFileReference: isTexts,
-  allowSinkDir: isTexts,
-  allowInsecureHttp: isFlag,
-  strict: isFlag,
-  stateDir: isText,
-  allowTrackedState: isFlag,
-  replace: isTexts,
-  grace: isNumber,
-  strictOutcome: isFlag,
-  maxDeletes: (value: unknown) => isObject(value) && (isNumber(value['count']) || isNumber(value['percent'])),
-  policy: isTexts,
-  target: isTexts,
-  shard: (value: unknown) => isObject(value) && isNumber(value['index']) && isNumber(value['count']),
-} as const satisfies { readonly [Name in keyof ManifestOptions | keyof CustodyOptions]: unknown };
-
-type PlanningOption = keyof typeof planningOptions;
-
-/** The names of the options that a saved plan records, and that can't be given beside it. */
-export const fixedOptionNames: readonly string[] = Object.keys(planningOptions).filter(
-  (name) => name !== 'policy',
-);
-
-/** Returns the options of a command line that a plan depends on. */
-export function savedOptions(options: ManifestOptions & CustodyOptions): JsonObject {
-  return Object.fromEntries(
-    (Object.keys(planningOptions) as PlanningOption[]).flatMap((name) => {
-      const value: Json | undefined = options[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
-}
-
-/** Tells whether a plan can have been saved with these options. */
-export function isSavedOptions(options: JsonObject): boolean {
-  return Object.entries(options).every(
-    ([name, value]) => Object.hasOwn(planningOptions, name) && planningOptions[name as PlanningOption](value),
-  );
-}
-
 /** Options of the lock. */
 export interface LockOptions {
   readonly lockTimeout: number;
@@ -120,34 +78,34 @@ export type SelectionOptions = ConnectionOptions &
 export function outputOptions(command: Command, formats: readonly Format[] = ['text', 'json']): Command {
   return command
     .optionsGroup('Output:')
-    .addOption(new Option('--format <format>', 'what to print on stdout').choices(formats).default('text'))
+    .addOption(new Option('--format <format>', 'output format').choices(formats).default('text'))
     .addOption(
-      new Option('--log-level <level>', 'what to log on stderr')
+      new Option('--log-level <level>', 'log level on stderr')
         .choices(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
         .default('warn'),
     )
     .addOption(
-      new Option('--log-format <format>', 'how to log').choices(['pretty', 'json']).default('pretty'),
+      new Option('--log-format <format>', 'log format').choices(['pretty', 'json']).default('pretty'),
     )
-    .option('--quiet', 'print results and errors only', false)
-    .option('--no-progress', 'no progress on stderr')
-    .option('--no-color', 'no colours (also NO_COLOR)')
+    .option('--quiet', 'print only results and errors', false)
+    .option('--no-progress', "don't show progress on stderr")
+    .option('--no-color', "don't use colours (also NO_COLOR)")
     .optionsGroup('Options:');
 }
 
 /** Adds the options of commands that read manifests. */
 export function manifestOptions(command: Command): Command {
   return insecureOption(command.optionsGroup('Manifests:'))
-    .option('--allow-host <host>', 'let manifests name this host in api_url (repeatable)', collect, [])
+    .option('--allow-host <host>', 'allow manifests to set api_url to this host (repeatable)', collect, [])
     .option(
       '--allow-file-reference <folder>',
-      'let ${file:…} read from this folder (repeatable)',
+      'allow ${file:…} to read from this folder (repeatable)',
       collect,
       [],
     )
-    .option('--allow-sink-dir <folder>', 'let secrets be written into this folder (repeatable)', collect, [])
-    .option('--policy <file>', 'a JSON Schema that every entry has to satisfy (repeatable)', collect, [])
-    .option('--strict', 'warnings are errors', false)
+    .option('--allow-sink-dir <folder>', 'allow sinks to write into this folder (repeatable)', collect, [])
+    .option('--policy <file>', 'JSON Schema that every entry must satisfy (repeatable)', collect, [])
+    .option('--strict', 'treat warnings as errors', false)
     .optionsGroup('Options:');
 }
 
@@ -155,15 +113,10 @@ export function manifestOptions(command: Command): Command {
 export function connectionOptions(command: Command): Command {
   return command
     .optionsGroup('Network:')
-    .option('--parallelism <n>', 'requests at once, a host', wholeNumber(1), 10)
-    .option('--timeout <seconds>', 'for one request', seconds, 30)
-    .option(
-      '--max-wait <seconds>',
-      'how long to wait at most where a service asks for it',
-      secondsOrNone,
-      120,
-    )
-    .option('--deadline <seconds>', 'for the whole run; nothing new is started after it', seconds)
+    .option('--parallelism <n>', 'maximum concurrent requests per host', wholeNumber(1), 10)
+    .option('--timeout <seconds>', 'time limit of one request', seconds, 30)
+    .option('--max-wait <seconds>', 'maximum wait if a service asks for a pause', secondsOrNone, 120)
+    .option('--deadline <seconds>', 'time limit of the run; no new change starts after it', seconds)
     .optionsGroup('Options:');
 }
 
@@ -171,13 +124,10 @@ export function connectionOptions(command: Command): Command {
 export function stateOption(command: Command): Command {
   return command
     .optionsGroup('Custody:')
-    .option(
-      '--state-dir <folder>',
-      'where custody is recorded (RECONCILE_STATE_DIR; default: the nearest .reconcile)',
-    )
+    .option('--state-dir <folder>', 'state directory (RECONCILE_STATE_DIR; default: the nearest .reconcile)')
     .option(
       '--allow-tracked-state',
-      'use a state directory with files that Git tracks; anyone who can change the checkout then decides what is deleted',
+      'use a state directory with files tracked by Git; then anyone who can change the checkout can have tokens deleted',
       false,
     )
     .optionsGroup('Options:');
@@ -189,7 +139,7 @@ export function lockOption(command: Command): Command {
     .optionsGroup('Custody:')
     .option(
       '--lock-timeout <seconds>',
-      'how long to wait for another run on the same state directory',
+      'maximum wait for another run on the same state directory',
       secondsOrNone,
       0,
     )
@@ -202,41 +152,50 @@ export function targetOptions(command: Command): Command {
     .optionsGroup('Which tokens:')
     .option(
       '--target <address-glob>',
-      'only tokens whose address matches, with * and ? (repeatable)',
+      'only tokens whose address matches; * and ? are wildcards (repeatable)',
       collect,
       [],
     )
-    .option('--replace <address>', 'make this token anew (repeatable)', collect, [])
+    .option('--replace <address>', 'recreate this token (repeatable)', collect, [])
     .optionsGroup('Options:');
 }
 
 /**
- * Adds the options of commands that plan.
+ * Adds the options for custody, guards and shards.
  *
- * @param env the environment, which tells the part of `--shard auto/N`
+ * @param env the environment, which gives the shard of `--shard auto/N`
  */
 export function custodyOptions(command: Command, env: Readonly<Record<string, string | undefined>>): Command {
   return stateOption(command)
     .optionsGroup('Custody:')
     .option(
       '--grace <seconds>',
-      'how late a lost request may still take effect, or a listing lag',
+      'how long a lost request may still take effect, or a list may lag',
       secondsOrNone,
       30,
     )
     .option(
       '--max-deletes <n|p%>',
-      'how many tokens of a scope may be deleted: a number, or a part of its live tokens (default: 30%, of ten or more)',
-      deleteLimit,
+      'maximum deletes per scope: a number, or a percentage of its live tokens (default: 30% in scopes of ten or more)',
+      maxDeletes,
     )
-    .option('--strict-outcome', 'only proof, and no evidence, tells that a token is ours', false)
+    .option('--strict-outcome', "require proof of ownership; don't infer it", false)
     .optionsGroup('Which tokens:')
     .option(
       '--shard <i/n>',
-      'only this part of the registries and accounts, of so many; auto/8 takes JOB_COMPLETION_INDEX plus one',
+      'only shard i of n of the registries and accounts; auto/n takes i from JOB_COMPLETION_INDEX plus one',
       (text) => shard(text, env),
     )
     .optionsGroup('Options:');
+}
+
+/** Adds the options of commands that make a plan. */
+export function planningOptions(
+  command: Command,
+  env: Readonly<Record<string, string | undefined>>,
+): Command {
+  const formats = ['text', 'json', 'markdown'] as const;
+  return custodyOptions(connectionOptions(manifestOptions(outputOptions(command, formats))), env);
 }
 
 /** Adds the options of commands that show live tokens. */
@@ -254,94 +213,4 @@ export function selectionOptions(command: Command): Command {
 /** Adds `--allow-insecure-http`. */
 export function insecureOption(command: Command): Command {
   return command.option('--allow-insecure-http', 'send credentials over plain http', false);
-}
-
-/** Collects the values of an option that can be repeated. */
-export function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
-}
-
-/** Reads the digest of a plan. */
-export function digest(text: string): string {
-  if (/^sha256:[0-9a-f]{64}$/.test(text)) return text;
-  throw new InvalidArgumentError('expected the digest of a plan: sha256: and 64 hex digits in lower case');
-}
-
-/** Parses an instant to seconds since 1970. */
-export function instant(text: string): number {
-  const seconds = parseInstant(text, 'refuse');
-  if (seconds === undefined) throw new InvalidArgumentError('expected an instant, as 2027-06-30T00:00:00Z');
-  return seconds;
-}
-
-/** Collects the values of `--kind`. */
-function kindArgument(value: string, before: readonly string[]): readonly string[] {
-  if (tokenKinds.some((declaration) => declaration.kind === value)) return collect(value, before);
-  throw new InvalidArgumentError(`expected ${tokenKinds.map(({ kind }) => kind).join(' or ')}`);
-}
-
-/** Returns a parser of whole numbers that are no smaller than a bound. */
-export function wholeNumber(least: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(number) || number < least) {
-      throw new InvalidArgumentError(`expected a whole number from ${least}`);
-    }
-    return number;
-  };
-}
-
-function deleteLimit(text: string): MaxDeletes {
-  const [, number = '', percent] = /^(\d{1,9})(%?)$/.exec(text) ?? [];
-  if (number === '' || (percent === '%' && Number(number) > 100)) {
-    throw new InvalidArgumentError('expected a whole number, or a part of up to 100%');
-  }
-  return percent === '%' ? { percent: Number(number) } : { count: Number(number) };
-}
-
-/** Maximum number of shards: more than there are scopes. */
-const mostShards = 10_000;
-
-function shard(text: string, env: Readonly<Record<string, string | undefined>>): Shard {
-  const [, first = '', of = ''] = /^(auto|\d{1,5})\/(\d{1,5})$/.exec(text) ?? [];
-  const count = Number(of);
-  if (first === '' || count < 1 || count > mostShards) {
-    throw new InvalidArgumentError(`expected a part and how many there are, as 3/8 or auto/8`);
-  }
-  if (first !== 'auto') {
-    const index = Number(first);
-    if (index < 1 || index > count) throw new InvalidArgumentError(`expected a part from 1 to ${count}`);
-    return { index, count };
-  }
-  const { JOB_COMPLETION_INDEX: told = '' } = env;
-  if (!/^\d{1,5}$/.test(told)) {
-    throw new InvalidArgumentError(
-      'auto takes JOB_COMPLETION_INDEX, which an Indexed Job of Kubernetes sets, and which is not set here',
-    );
-  }
-  if (Number(told) >= count) {
-    throw new InvalidArgumentError(`JOB_COMPLETION_INDEX is ${told}, and ${count} parts count from 0`);
-  }
-  return { index: Number(told) + 1, count };
-}
-
-const mostSeconds = 86_400;
-
-function seconds(text: string): number {
-  const number = numberIn(text);
-  if (number === undefined || number === 0) {
-    throw new InvalidArgumentError(`expected seconds, more than 0 and at most ${mostSeconds}`);
-  }
-  return number;
-}
-
-function secondsOrNone(text: string): number {
-  const number = numberIn(text);
-  if (number === undefined) throw new InvalidArgumentError(`expected seconds, from 0 to ${mostSeconds}`);
-  return number;
-}
-
-function numberIn(text: string): number | undefined {
-  const number = Number(text);
-  return /^\d+(\.\d+)?$/.test(text) && number <= mostSeconds ? number : undefined;
 }

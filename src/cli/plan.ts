@@ -11,15 +11,10 @@ import type { State } from '../custody/state/state.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
 import { chooseStateFolder, warnUnrelatedSpool } from './locked-state.ts';
-import {
-  type ConnectionOptions,
-  type CustodyOptions,
-  type ManifestOptions,
-  type OutputOptions,
-  savedOptions,
-} from './options.ts';
+import type { ConnectionOptions, CustodyOptions, ManifestOptions, OutputOptions } from './options.ts';
 import { showPlan } from './report.ts';
 import { noteAboutRun } from './run-notes.ts';
+import { savedOptions } from './saved-options.ts';
 import { loadDesired, type Session } from './session.ts';
 
 /** The options that `plan` and `apply` share. */

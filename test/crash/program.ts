@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run as runHere } from '../../src/cli/program.ts';
+import { run as runHere } from '../../src/cli/run.ts';
 import type { Clock } from '../../src/core/util/clock.ts';
 import { systemClock } from '../../src/system/system-clock.ts';
 import { systemMachine } from '../../src/system/system-machine.ts';

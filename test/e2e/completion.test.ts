@@ -92,8 +92,8 @@ test.each([
 test.each([
   { line: ['help', 'aply'], tells: "error: unknown command 'aply'\n    → Did you mean apply?\n" },
   { line: ['help', 'spool', 'lst'], tells: "error: unknown command 'lst'\n    → Did you mean list?\n" },
-  { line: ['init', 'here'], tells: /→ reconcile init --help shows how it is used\n$/ },
-  { line: ['spool', 'list', '--nope'], tells: /→ reconcile spool list --help shows how it is used\n$/ },
+  { line: ['init', 'here'], tells: /→ run reconcile init --help for usage\n$/ },
+  { line: ['spool', 'list', '--nope'], tells: /→ run reconcile spool list --help for usage\n$/ },
 ])('what is wrong with $line is told, and where help is', async ({ line, tells }) => {
   const { code, stdout, stderr } = await reconcile(line, { cwd: '/' });
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -104,7 +104,7 @@ test('the help lists commands by what they are for, options by what they are abo
   const help = async (...words: readonly string[]): Promise<string> =>
     (await reconcile([...words, '--help'], { cwd: '/' })).stdout;
   expect((await help()).match(/^\S.*:$/gm)).toEqual(
-    expect.arrayContaining(['To begin:', 'From day to day:', 'To find your way:']),
+    expect.arrayContaining(['Getting started:', 'Daily use:', 'Other commands:']),
   );
   const plan = await help('plan');
   expect(plan.match(/^\S.*:$/gm)).toEqual([

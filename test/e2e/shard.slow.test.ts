@@ -141,9 +141,9 @@ test('a saved plan is carried out for the shard that it was made for', async () 
 test.each([
   { shard: '0/8', says: /from 1 to 8/ },
   { shard: '9/8', says: /from 1 to 8/ },
-  { shard: '1/0', says: /as 3\/8 or auto\/8/ },
-  { shard: 'a/b', says: /as 3\/8 or auto\/8/ },
-  { shard: '3', says: /as 3\/8 or auto\/8/ },
+  { shard: '1/0', says: /for example 3\/8 or auto\/8/ },
+  { shard: 'a/b', says: /for example 3\/8 or auto\/8/ },
+  { shard: '3', says: /for example 3\/8 or auto\/8/ },
   { shard: 'auto/8', says: /JOB_COMPLETION_INDEX/ },
   { shard: 'auto/8', index: '8', says: /JOB_COMPLETION_INDEX is 8/ },
   { shard: 'auto/8', index: 'x', says: /JOB_COMPLETION_INDEX/ },

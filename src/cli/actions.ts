@@ -1,4 +1,4 @@
-/** The commands that need more than manifests, in one module that is loaded when one of them is called. */
+/** The actions of most commands, in one module that is loaded when one of them is called. */
 export { apply } from './apply.ts';
 export { audit } from './audit.ts';
 export { doctor } from './doctor.ts';

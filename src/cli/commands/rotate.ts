@@ -1,0 +1,24 @@
+import type { CommandDefinition } from '../command.ts';
+import { collect } from '../option-values.ts';
+import { lockOption, planningOptions } from '../options.ts';
+
+/** Defines `reconcile rotate`. */
+export const rotateCommand: CommandDefinition = {
+  name: 'rotate',
+  description: 'Create the next generation of token families now',
+  group: 'Daily use:',
+  examples: [
+    ['reconcile rotate registry_token:team-a/ci-push --revoke-old', 'replace a leaked secret at once'],
+  ],
+  configure: (command, { io, start, done }) => {
+    lockOption(planningOptions(command, io.env))
+      .argument('<address...>', 'addresses of the families')
+      .option('-f, --file <path>', 'manifests (repeatable; default: this folder)', collect, [])
+      .option('--revoke-old', 'delete old generations as soon as the new secret is delivered', false)
+      .option('-y, --yes', "don't ask for approval", false)
+      .action(async (addresses, options) => {
+        const { rotate } = await import('../actions.ts');
+        done(await rotate(await start(options), addresses, options));
+      });
+  },
+};

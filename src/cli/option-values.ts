@@ -1,0 +1,98 @@
+import { InvalidArgumentError } from 'commander';
+import type { Shard } from '../core/model/shard.ts';
+import type { MaxDeletes } from '../core/plan/guards.ts';
+import { parseInstant } from '../core/util/instant.ts';
+import { tokenKinds } from '../providers/kinds.ts';
+
+/** Collects the values of an option that can be repeated. */
+export function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+/** Reads the digest of a plan. */
+export function digest(text: string): string {
+  if (/^sha256:[0-9a-f]{64}$/.test(text)) return text;
+  throw new InvalidArgumentError('expected a plan digest: sha256: and 64 lower-case hex digits');
+}
+
+/** Parses an instant to seconds since 1970. */
+export function instant(text: string): number {
+  const seconds = parseInstant(text, 'refuse');
+  if (seconds === undefined)
+    throw new InvalidArgumentError('expected an instant, for example 2027-06-30T00:00:00Z');
+  return seconds;
+}
+
+/** Collects the values of `--kind`. */
+export function kindArgument(value: string, before: readonly string[]): readonly string[] {
+  if (tokenKinds.some((declaration) => declaration.kind === value)) return collect(value, before);
+  throw new InvalidArgumentError(`expected ${tokenKinds.map(({ kind }) => kind).join(' or ')}`);
+}
+
+/** Returns a parser of whole numbers that are no smaller than a bound. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(number) || number < least) {
+      throw new InvalidArgumentError(`expected a whole number of at least ${least}`);
+    }
+    return number;
+  };
+}
+
+export function maxDeletes(text: string): MaxDeletes {
+  const [, number = '', percent] = /^(\d{1,9})(%?)$/.exec(text) ?? [];
+  if (number === '' || (percent === '%' && Number(number) > 100)) {
+    throw new InvalidArgumentError('expected a whole number, or a percentage up to 100%');
+  }
+  return percent === '%' ? { percent: Number(number) } : { count: Number(number) };
+}
+
+/** Maximum number of shards: more than there are scopes. */
+const maxShards = 10_000;
+
+export function shard(text: string, env: Readonly<Record<string, string | undefined>>): Shard {
+  const [, first = '', of = ''] = /^(auto|\d{1,5})\/(\d{1,5})$/.exec(text) ?? [];
+  const count = Number(of);
+  if (first === '' || count < 1 || count > maxShards) {
+    throw new InvalidArgumentError('expected a shard and the number of shards, for example 3/8 or auto/8');
+  }
+  if (first !== 'auto') {
+    const index = Number(first);
+    if (index < 1 || index > count) throw new InvalidArgumentError(`expected a shard from 1 to ${count}`);
+    return { index, count };
+  }
+  const { JOB_COMPLETION_INDEX: index = '' } = env;
+  if (!/^\d{1,5}$/.test(index)) {
+    throw new InvalidArgumentError(
+      'auto needs JOB_COMPLETION_INDEX, which Kubernetes sets in Indexed Jobs; it is not set',
+    );
+  }
+  if (Number(index) >= count) {
+    throw new InvalidArgumentError(
+      `JOB_COMPLETION_INDEX is ${index}, but ${count} shards are numbered from 0 to ${count - 1}`,
+    );
+  }
+  return { index: Number(index) + 1, count };
+}
+
+const maxSeconds = 86_400;
+
+export function seconds(text: string): number {
+  const number = numberIn(text);
+  if (number === undefined || number === 0) {
+    throw new InvalidArgumentError(`expected seconds, more than 0 and at most ${maxSeconds}`);
+  }
+  return number;
+}
+
+export function secondsOrNone(text: string): number {
+  const number = numberIn(text);
+  if (number === undefined) throw new InvalidArgumentError(`expected seconds, from 0 to ${maxSeconds}`);
+  return number;
+}
+
+function numberIn(text: string): number | undefined {
+  const number = Number(text);
+  return /^\d+(\.\d+)?$/.test(text) && number <= maxSeconds ? number : undefined;
+}
