@@ -1,10 +1,13 @@
 import { realpath } from 'node:fs/promises';
+import type { Desired } from '../core/model/desired.ts';
 import { type Problem, toProblem } from '../core/model/errors.ts';
 import type { Grants } from '../core/model/grants.ts';
-import type { Change, Desired, Kind, Plan, Sink } from '../core/model/model.ts';
+import type { Change, Plan } from '../core/model/plan.ts';
 import type { Shard } from '../core/model/shard.ts';
+import type { Sink } from '../core/model/sink.ts';
 import type { SinkContent } from '../core/model/sink-content.ts';
 import type { SinkPlace } from '../core/model/sink-place.ts';
+import type { Kind } from '../core/model/token.ts';
 import { sinksOf } from '../core/plan/custody.ts';
 import type { GuardOptions } from '../core/plan/guards.ts';
 import type { PlanInput, SeenInput } from '../core/plan/input.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
 import pLimit from 'p-limit';
-import type { Desired } from '../core/model/model.ts';
+import type { Desired } from '../core/model/desired.ts';
 import { sinksOf } from '../core/plan/custody.ts';
 import type { Json } from '../core/util/json.ts';
 import { isWithin } from '../core/util/paths.ts';

@@ -1,7 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import pLimit from 'p-limit';
-import { type Change, type Plan, type Sink, sinkName } from '../core/model/model.ts';
+import type { Change, Plan } from '../core/model/plan.ts';
+import { type Sink, sinkName } from '../core/model/sink.ts';
 import { fileOfSink } from '../core/model/sink-place.ts';
 import { sinksOf } from '../core/plan/custody.ts';
 import type { Target } from '../observe/target.ts';

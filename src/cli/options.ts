@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { Kind } from '../core/model/model.ts';
 import type { Shard } from '../core/model/shard.ts';
+import type { Kind } from '../core/model/token.ts';
 import type { MaxDeletes } from '../core/plan/guards.ts';
 import {
   collect,

@@ -1,7 +1,8 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { containedProblem, type Problem, ReconcileError } from '../core/model/errors.ts';
 import { hiddenWarning } from '../core/model/granted-values.ts';
-import { type Change, type Plan, type Result, sinkName } from '../core/model/model.ts';
+import type { Change, Plan, Result } from '../core/model/plan.ts';
+import { sinkName } from '../core/model/sink.ts';
 import { resolveCandidates } from '../core/plan/candidates.ts';
 import { sinkCoverage, sinksOf } from '../core/plan/custody.ts';
 import { decide } from '../core/plan/decide.ts';

@@ -1,5 +1,6 @@
 import { containedProblem, type Problem, ReconcileError } from '../core/model/errors.ts';
-import { type Change, type Sink, sinkName } from '../core/model/model.ts';
+import type { Change } from '../core/model/plan.ts';
+import { type Sink, sinkName } from '../core/model/sink.ts';
 import { sinksOf } from '../core/plan/custody.ts';
 import { hostFor } from '../observe/registry-host.ts';
 import type { Target } from '../observe/target.ts';

@@ -2,7 +2,9 @@ import type { CreateAttempt, LedgerEntry } from '../core/model/custody-record.ts
 import { ReconcileError } from '../core/model/errors.ts';
 import { isSameOrLater } from '../core/model/generation-name.ts';
 import { asRecorded } from '../core/model/granted-values.ts';
-import { type Observed, type RetiredToken, sinkName } from '../core/model/model.ts';
+import type { RetiredToken } from '../core/model/plan.ts';
+import { sinkName } from '../core/model/sink.ts';
+import type { Observed } from '../core/model/token.ts';
 import { sinksOf } from '../core/plan/custody.ts';
 import { sameId } from '../core/plan/ownership.ts';
 import { askedName } from '../core/plan/recorded-names.ts';

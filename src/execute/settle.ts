@@ -1,6 +1,6 @@
 import type { LedgerEntry, UnresolvedAttempt } from '../core/model/custody-record.ts';
 import { containedProblem, type Problem } from '../core/model/errors.ts';
-import type { RetiredToken } from '../core/model/model.ts';
+import type { RetiredToken } from '../core/model/plan.ts';
 import { resolveCandidates } from '../core/plan/candidates.ts';
 import { sameId } from '../core/plan/ownership.ts';
 import { findFamily, isRotating, pendingSecretIsObsolete } from '../core/plan/rotation/family.ts';

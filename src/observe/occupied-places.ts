@@ -1,7 +1,8 @@
 import pLimit from 'p-limit';
 import { type Problem, ReconcileError } from '../core/model/errors.ts';
 import { nameFieldOf } from '../core/model/field-rules.ts';
-import { type Change, type Plan, type Sink, sinkName } from '../core/model/model.ts';
+import type { Change, Plan } from '../core/model/plan.ts';
+import { type Sink, sinkName } from '../core/model/sink.ts';
 import { keysInTheWay, keysOfPlace } from '../core/model/sink-place.ts';
 import { findCandidates } from '../core/plan/candidates.ts';
 import { sinksOf } from '../core/plan/custody.ts';

@@ -4,18 +4,17 @@ import {
   emptyRecord,
   type LedgerEntry,
 } from '../../src/core/model/custody-record.ts';
+import type { Desired } from '../../src/core/model/desired.ts';
 import { canonicalizeFields } from '../../src/core/model/field-rules.ts';
+import { type FileSink, sinkName } from '../../src/core/model/sink.ts';
 import {
   addressOf,
-  type Desired,
   type Fields,
-  type FileSink,
   type Kind,
   type Observed,
   type Provenance,
   type Scope,
-  sinkName,
-} from '../../src/core/model/model.ts';
+} from '../../src/core/model/token.ts';
 import { indexTokens } from '../../src/core/model/token-index.ts';
 import type { ScopeQuota, TokenKind } from '../../src/core/model/token-kind.ts';
 import type { DecisionInput } from '../../src/core/plan/input.ts';

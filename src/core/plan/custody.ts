@@ -1,15 +1,9 @@
 import { type CustodyRecord, unresolvedAttempts } from '../model/custody-record.ts';
+import type { Desired } from '../model/desired.ts';
 import type { Problem } from '../model/errors.ts';
 import type { FieldRules } from '../model/field-rules.ts';
-import {
-  type Custody,
-  type Desired,
-  type FileSink,
-  isReadBackable,
-  type Observed,
-  type Sink,
-  sinkName,
-} from '../model/model.ts';
+import { type FileSink, isReadBackable, type Sink, sinkName } from '../model/sink.ts';
+import type { Custody, Observed } from '../model/token.ts';
 import { formatInstant } from '../util/instant.ts';
 import type { DecisionInput } from './input.ts';
 import { type EvidencePolicy, ownershipOf, sameId } from './ownership.ts';

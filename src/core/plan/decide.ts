@@ -1,5 +1,6 @@
 import { type CreateAttempt, interruptedReplace, unresolvedAttempts } from '../model/custody-record.ts';
-import type { Change, Observed } from '../model/model.ts';
+import type { Change } from '../model/plan.ts';
+import type { Observed } from '../model/token.ts';
 import { findCandidates, findSuccessor, preferUnexpired } from './candidates.ts';
 import { ambiguousMatch, errorChange, formatIds, makeChange } from './change.ts';
 import { assessCustody } from './custody.ts';

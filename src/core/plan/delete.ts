@@ -1,5 +1,6 @@
 import { type CustodyRecord, unresolvedAttempts } from '../model/custody-record.ts';
-import type { Change, Observed, RetiredToken } from '../model/model.ts';
+import type { Change, RetiredToken } from '../model/plan.ts';
+import type { Observed } from '../model/token.ts';
 import { resolveCandidates } from './candidates.ts';
 import { ambiguousMatch, makeChange } from './change.ts';
 import { assessCustody } from './custody.ts';

@@ -1,5 +1,6 @@
 import equal from 'fast-deep-equal';
-import type { FieldChange, Fields } from '../model/model.ts';
+import type { FieldChange } from '../model/plan.ts';
+import type { Fields } from '../model/token.ts';
 
 /**
  * Returns the wanted fields that differ from the live ones, in the order of the wanted ones. Both sides are canonical. A

@@ -2,7 +2,7 @@ import { claimedNames } from '../model/claimed-names.ts';
 import type { Problem } from '../model/errors.ts';
 import { familyResolver } from '../model/generation-name.ts';
 import { hiddenWarning } from '../model/granted-values.ts';
-import type { Change, Plan, RetiredToken } from '../model/model.ts';
+import type { Change, Plan, RetiredToken } from '../model/plan.ts';
 import { placeKey } from '../model/sink-place.ts';
 import { compareCodeUnits } from '../util/json.ts';
 import { resolveCandidates } from './candidates.ts';

@@ -1,4 +1,5 @@
-import type { Change, Desired } from '../model/model.ts';
+import type { Desired } from '../model/desired.ts';
+import type { Change } from '../model/plan.ts';
 import type { ScopeQuota } from '../model/token-kind.ts';
 import { compareCodeUnits } from '../util/json.ts';
 import { errorChange } from './change.ts';

@@ -1,4 +1,6 @@
-import { addressOf, type Change, isReadBackable, type RetiredToken } from '../model/model.ts';
+import type { Change, RetiredToken } from '../model/plan.ts';
+import { isReadBackable } from '../model/sink.ts';
+import { addressOf } from '../model/token.ts';
 import { makeChange } from './change.ts';
 import { sinkHoldsToken, sinksOf } from './custody.ts';
 import type { DecisionInput } from './input.ts';

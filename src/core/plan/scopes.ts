@@ -1,4 +1,4 @@
-import type { Kind } from '../model/model.ts';
+import type { Kind } from '../model/token.ts';
 import { isUuid } from '../util/uuid.ts';
 import type { SeenInput } from './input.ts';
 

@@ -1,4 +1,5 @@
 import type { CreateAttempt } from '../model/custody-record.ts';
+import type { Desired, ReplaceOrder } from '../model/desired.ts';
 import type { Problem } from '../model/errors.ts';
 import { canonicalizeFields, type FieldRules, nameFieldOf } from '../model/field-rules.ts';
 import {
@@ -9,18 +10,10 @@ import {
   knownFields,
   valueBefore,
 } from '../model/granted-values.ts';
-import {
-  type Change,
-  type Custody,
-  type Desired,
-  type FieldChange,
-  type Fields,
-  holdsDockerLogin,
-  type Observed,
-  type ReplaceOrder,
-  sinkName,
-} from '../model/model.ts';
 import { nearNameWarning } from '../model/near-name.ts';
+import type { Change, FieldChange } from '../model/plan.ts';
+import { holdsDockerLogin, sinkName } from '../model/sink.ts';
+import type { Custody, Fields, Observed } from '../model/token.ts';
 import type { Json } from '../util/json.ts';
 import { errorChange, makeChange, sinkNames } from './change.ts';
 import { type CustodyAssessment, sinksOf } from './custody.ts';

@@ -1,8 +1,10 @@
 import equal from 'fast-deep-equal';
 import { type CustodyRecord, type LedgerEntry, unresolvedAttempts } from '../../model/custody-record.ts';
+import type { Desired, Rotation } from '../../model/desired.ts';
 import { expiryField, expiryOf } from '../../model/field-rules.ts';
 import { timestampOf } from '../../model/generation-name.ts';
-import { type Desired, isReadBackable, type Observed, type Rotation, type Sink } from '../../model/model.ts';
+import { isReadBackable, type Sink } from '../../model/sink.ts';
+import type { Observed } from '../../model/token.ts';
 import { parseInstant } from '../../util/instant.ts';
 import { compareCodeUnits } from '../../util/json.ts';
 import { sinkHoldsToken, sinksOf } from '../custody.ts';

@@ -1,7 +1,8 @@
 import type { CustodyRecord } from '../../model/custody-record.ts';
 import { expiryField, nameFieldOf } from '../../model/field-rules.ts';
 import { timestampOf } from '../../model/generation-name.ts';
-import { addressOf, type Change, type Observed, type RotationStatus } from '../../model/model.ts';
+import type { Change, RotationStatus } from '../../model/plan.ts';
+import { addressOf, type Observed } from '../../model/token.ts';
 import { formatDuration } from '../../util/duration.ts';
 import { formatInstant } from '../../util/instant.ts';
 import { makeChange } from '../change.ts';
