@@ -19,7 +19,6 @@ import { isWithinBounds, targetOf } from './aliases.ts';
 import {
   hasTooManyFaults,
   type ListItem,
-  longText,
   readYaml,
   reparseItem,
   streamedKey,
@@ -45,6 +44,9 @@ export interface ManifestDocument {
 /** Maximum number of uses of an anchor, including those within content that other aliases repeat. */
 const maxAliasCount = 10_000;
 
+/** Minimum length of a JSON text that is read without the YAML parser, in characters. */
+const longJson = 8 * 1024;
+
 type Range = readonly [from: number, to: number];
 
 /** The remains of a token of a long manifest once it was parsed. */
@@ -57,7 +59,7 @@ interface ParsedItem {
 
 /** Options for reading a text. */
 export interface Reading {
-  /** Minimum number of characters of a long text, which is read item by item. */
+  /** Minimum number of characters of a long text: YAML is read item by item, JSON without the YAML parser. */
   readonly long?: number;
   /**
    * Begins a document; returns a check of whether one of its tokens is faulty, whatever the rest of the document
@@ -76,7 +78,7 @@ export function parseDocuments(
     const isFaulty = faultCheck();
     return ({ value }) => 'thrown' in value || isFaulty(value.is);
   };
-  const json = text.length < (long ?? longText) ? undefined : readJsonDocument(file, text, faultCheck());
+  const json = text.length < (long ?? longJson) ? undefined : readJsonDocument(file, text, faultCheck());
   if (json) return [json];
   const { documents, lines, refused } = readYaml(text, keep, keptCheck, long);
   const source = sourcesIn(file, text, lines);

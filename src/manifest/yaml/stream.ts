@@ -53,8 +53,11 @@ export const yamlOptions = {
 /** The list of a manifest that can be long. */
 export const streamedKey = 'tokens';
 
-/** Minimum length of a text that is read item by item, in characters. */
-export const longText = 8 * 1024;
+/**
+ * Minimum length of a text that is read item by item, in characters. A shorter text can't exceed the bound on lexemes,
+ * which holds for what is read as a whole.
+ */
+const longText = 256 * 1024;
 
 /** Maximum length of a text that is read as a whole, in characters. */
 const wholeText = 4 * 1024 * 1024;
