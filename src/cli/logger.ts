@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import pino, { type Logger } from 'pino';
-import pretty from 'pino-pretty';
 import type { OutputStream } from './io.ts';
 import type { OutputOptions } from './options.ts';
 
@@ -9,26 +8,23 @@ import type { OutputOptions } from './options.ts';
 export function createLogger(
   { logLevel, logFormat }: Pick<OutputOptions, 'logLevel' | 'logFormat'>,
   stderr: OutputStream,
-  color: boolean,
   mask: (text: string) => string,
 ): Logger {
-  const masked = new Writable({
+  const format = logFormat === 'json' ? (line: string): string => line : plainLine;
+  const destination = new Writable({
     decodeStrings: false,
-    write(chunk, _encoding, done) {
-      stderr.write(mask(String(chunk)));
+    write(line, _encoding, done) {
+      stderr.write(mask(format(String(line))));
       done();
     },
   });
-  const destination =
-    logFormat === 'json'
-      ? masked
-      : pretty({
-          destination: masked,
-          colorize: color,
-          ignore: 'run',
-          messageFormat: '[{run}] {msg}',
-          sync: true,
-          translateTime: 'SYS:HH:MM:ss.l',
-        });
   return pino({ level: logLevel, base: { run: randomUUID().slice(0, 8) } }, destination);
+}
+
+/** Formats a line of the log for people: time, level, run, message and the other members. */
+function plainLine(json: string): string {
+  const { time, level, run, msg, ...members } = JSON.parse(json);
+  const clock = new Date(time).toISOString().slice(11, -1);
+  const more = Object.entries(members).map(([name, value]) => ` ${name}=${JSON.stringify(value)}`);
+  return `${clock} ${String(pino.levels.labels[level]).toUpperCase()} [${run}] ${msg}${more.join('')}\n`;
 }

@@ -146,7 +146,7 @@ async function loggerOf(
   // Loaded on demand, as most runs have no log.
   if (!['debug', 'trace'].includes(options.logLevel)) return { debug: () => undefined };
   const { createLogger } = await import('./logger.ts');
-  return createLogger(options, io.stderr, colored(io, io.stderr, options), mask);
+  return createLogger(options, io.stderr, mask);
 }
 
 /** Returns the width and colours of an output. */

@@ -1,3 +1,5 @@
+import { bech32 } from '@scure/base';
+
 /**
  * Returns why a text is not an age recipient; `undefined` if it is one. The reason doesn't quote the text, which may
  * be a private key by mistake. Only the form is checked here, as the library that encrypts takes long to load.
@@ -5,14 +7,14 @@
 export function recipientProblem(text: string): { message: string; hint: string } | undefined {
   if (/^\s*AGE-SECRET-KEY-/i.test(text)) {
     return {
-      message: 'this is a private key of age, not a recipient',
-      hint: 'write what age-keygen -y prints for it, age1…; and make a new key: this one may be in Git',
+      message: 'this is an age private key, not a recipient',
+      hint: 'use its public key, which age-keygen -y prints (age1…), and create a new key: this one may be in Git',
     };
   }
   if (!isRecipient(text)) {
     return {
-      message: 'this is no recipient of age',
-      hint: 'a recipient is what age-keygen -y prints, age1…; plugins and SSH keys are not supported',
+      message: 'this is not an age recipient',
+      hint: 'use the public key that age-keygen -y prints (age1…); plugins and SSH keys are not supported',
     };
   }
   return undefined;
@@ -20,25 +22,12 @@ export function recipientProblem(text: string): { message: string; hint: string 
 
 /** Tells whether a text is a native recipient of age: X25519, or the post-quantum hybrid. */
 function isRecipient(text: string): boolean {
-  return [/^age1[02-9ac-hj-np-z]{58}$/, /^age1pq1[02-9ac-hj-np-z]{1952}$/].some(
-    (pattern) => pattern.test(text) && hasChecksum(text),
-  );
+  const decoded = text === text.toLowerCase() ? bech32.decodeUnsafe(text, false) : undefined;
+  return decoded !== undefined && wordsByPrefix.get(decoded.prefix) === decoded.words.length;
 }
 
-/** Tells whether the checksum at the end of a Bech32 text is valid (BIP 173). It catches typing errors. */
-function hasChecksum(text: string): boolean {
-  const split = text.lastIndexOf('1');
-  const prefix = [...text.slice(0, split)].map((sign) => sign.charCodeAt(0));
-  const data = [...text.slice(split + 1)].map((sign) => signs.indexOf(sign));
-  const values = [...prefix.map((code) => code >> 5), 0, ...prefix.map((code) => code & 31), ...data];
-  let sum = 1;
-  for (const value of values) {
-    const top = sum >> 25;
-    sum = ((sum & 0x1ffffff) << 5) ^ value;
-    for (const [bit, term] of generator.entries()) if ((top >> bit) & 1) sum ^= term;
-  }
-  return sum === 1;
-}
-
-const signs = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l';
-const generator = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
+/** The number of 5-bit words of each form of recipient, without the checksum. */
+const wordsByPrefix: ReadonlyMap<string, number> = new Map([
+  ['age', 52],
+  ['age1pq', 1946],
+]);

@@ -12,7 +12,7 @@ function logging(logLevel: string, logFormat: 'json' | 'pretty') {
     columns: 80,
   };
   const mask = (line: string): string => line.replaceAll('hunter2', '(sensitive)');
-  const logger = createLogger({ logLevel, logFormat }, output, false, mask);
+  const logger = createLogger({ logLevel, logFormat }, output, mask);
   return { logger, lines: () => text.trimEnd().split('\n') };
 }
 
@@ -25,8 +25,10 @@ test('each line tells the run that it is of, and no two runs are the same', () =
   expect(new Set(runs[0])).toHaveLength(1);
   expect(new Set(runs.flat())).toHaveLength(2);
   const { logger, lines } = logging('debug', 'pretty');
-  logger.debug('GET /things');
-  expect(lines()[0]).toMatch(/DEBUG: \[[0-9a-f]{8}\] GET \/things$/);
+  logger.debug({ status: 200 }, 'GET /things');
+  expect(lines()).toEqual([
+    expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3} DEBUG \[[0-9a-f]{8}\] GET \/things status=200$/),
+  ]);
 });
 
 test('nothing below the level is written, and nothing unmasked', () => {

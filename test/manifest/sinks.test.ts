@@ -190,14 +190,14 @@ describe('a recipient of age', () => {
     { why: 'an SSH key', text: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5' },
   ])('is refused: $why', async ({ text }) => {
     expect(await problemsOf(`[{ file: { path: a, age: [${recipient}, ${text}] } }]`)).toMatchObject([
-      { message: 'this is no recipient of age', source: { path: 'tokens[0].secret[0].file.age[1]' } },
+      { message: 'this is not an age recipient', source: { path: 'tokens[0].secret[0].file.age[1]' } },
     ]);
   });
 
   const key = 'AGE-SECRET-KEY-1JCWHUEX4AKYVZY3UCPG648CQUYD9535XTKKKNWSRVA79S354LELQCPTF02';
   test.each([
-    { why: 'in its place', yaml: `[{ file: { path: a, age: [${key}] } }]`, message: /private key of age/ },
-    { why: 'without a list', yaml: `[{ file: { path: a, age: ${key} } }]`, message: /private key of age/ },
+    { why: 'in its place', yaml: `[{ file: { path: a, age: [${key}] } }]`, message: /private key/ },
+    { why: 'without a list', yaml: `[{ file: { path: a, age: ${key} } }]`, message: /private key/ },
     { why: 'with another mistake', yaml: `[{ file: { path: a, agee: [${key}] } }]`, message: /agee/ },
     { why: 'in broken YAML', yaml: `[{ file: { path: a, age: [${key} } }]`, message: /./ },
   ])('that is a private key is refused and never shown: $why', async ({ yaml, message }) => {
