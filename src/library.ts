@@ -10,6 +10,7 @@ import { createMasker } from './core/model/secret.ts';
 import type { MaxDeletes } from './core/plan/guards.ts';
 import { sameState } from './custody/state/records.ts';
 import type { Manifests } from './manifest/load.ts';
+import { secretPrefixes } from './providers/registry.ts';
 import { systemClock } from './system/system-clock.ts';
 import { systemMachine } from './system/system-machine.ts';
 
@@ -175,7 +176,7 @@ function runtimeOf(env: Readonly<Record<string, string | undefined>> = {}, cwd: 
     stdin: async () => Buffer.alloc(0),
     clock: systemClock,
     random: Math.random,
-    masker: createMasker(),
+    masker: createMasker(secretPrefixes),
     logRequest: () => undefined,
     debug: () => undefined,
     onRateLimit: () => undefined,

@@ -11,8 +11,7 @@ import {
   rotationDueAt,
 } from '../core/plan/rotation/family.ts';
 import { decisionInput, type Target } from '../observe/target.ts';
-import { tokenKinds } from '../providers/kinds.ts';
-import { providerOf } from '../providers/registry.ts';
+import { kindOf, tokenKinds } from '../providers/registry.ts';
 import type { Connections } from './connections.ts';
 import { hasCredentials } from './credentials.ts';
 import { type Listed, listTokens } from './list.ts';
@@ -74,7 +73,7 @@ export async function collectInventory(
     });
   }
   for (const { address, kind, token } of beyond ?? []) {
-    add({ address, kind, token, rules: providerOf(kind).declaration.rules });
+    add({ address, kind, token, rules: kindOf(kind).rules });
   }
   const problems = plan.changes.flatMap(({ entryAddress, error, source }) =>
     error && !targets.has(entryAddress) ? [{ source, ...error }] : [],

@@ -2,13 +2,15 @@ import type { ConnectionSpec } from '../core/model/desired.ts';
 import { type Problem, ReconcileError, ReconcileErrors, toProblem } from '../core/model/errors.ts';
 import { Secret } from '../core/model/secret.ts';
 import type { Kind } from '../core/model/token.ts';
+import type { ServiceInfo } from '../core/model/token-kind.ts';
 import { createHttpClient, type HttpClient, type HttpOptions } from '../http/client.ts';
 import { proxySecrets, readProxies } from '../http/proxy.ts';
 import { createGate, type RateLimiter } from '../http/rate-limiter.ts';
 import { defaultRetryPolicy } from '../http/retry.ts';
 import { createTransport, type Transport } from '../http/transport.ts';
-import type { Client, Login, Provider, Session } from '../providers/provider.ts';
-import { providerOf } from '../providers/registry.ts';
+import type { Client, Login, Session } from '../providers/provider.ts';
+import { serviceOf } from '../providers/registry.ts';
+import type { ServiceAccess } from '../providers/service.ts';
 import { version } from '../version.ts';
 import { aliasesFor, withAliases } from './account-alias.ts';
 import { type Credentials, resolveCredentials } from './credentials.ts';
@@ -74,33 +76,34 @@ export function createConnections(
     return gate;
   };
 
-  const openLink = (provider: Provider, credentials: Credentials): ServiceLink => {
+  const openLink = (service: ServiceInfo, access: ServiceAccess, credentials: Credentials): ServiceLink => {
     const { url, login, code, notes } = credentials;
     for (const note of notes) runtime.note(note);
     const announce = (secret: string): boolean => runtime.masker.add(new Secret(secret));
     for (const secret of secretsOf(login, code)) announce(secret);
     const http: Omit<HttpOptions, 'headers'> = {
-      service: provider.declaration.service.name,
+      service: service.name,
       baseUrl: url,
       userAgent: `reconcile/${version}`,
       fetch: fetchFor(credentials),
       clock: runtime.clock,
       random: runtime.random,
       timeoutMilliseconds: options.timeoutSeconds * 1000,
-      gate: gateFor(provider.declaration.service.name, url),
+      gate: gateFor(service.name, url),
       retry: { ...defaultRetryPolicy, maxWait: options.maxWaitSeconds * 1000 },
       noRetry: options.noRetry,
       mask: (text) => runtime.masker.maskExternal(text),
       log: runtime.logRequest,
-      authHints: provider.access.authHints,
+      authHints: access.authHints,
+      errorText: service.errorText,
     };
-    const headers = provider.access.headers?.(runtime.env) ?? {};
-    if (!provider.access.signIn) {
+    const headers = access.headers?.(runtime.env) ?? {};
+    if (!access.signIn) {
       const user = async (): Promise<string> => login.username ?? '';
       const authorization = headerOf(login);
       return { http: createHttpClient({ ...http, headers: { authorization, ...headers } }), user };
     }
-    const session = provider.access.signIn(login, {
+    const session = access.signIn(login, {
       code,
       askCode: runtime.ask,
       http: createHttpClient({ ...http, headers }),
@@ -113,13 +116,13 @@ export function createConnections(
 
   return {
     async client(kind, spec) {
-      const provider = providerOf(kind);
-      const { service } = provider.declaration;
+      const { info: service, load } = serviceOf(kind);
+      const { access, connect } = await load();
       const credentials = await resolveCredentials(service, spec, runtime.env, options.allowInsecureHttp);
       const { url, login, fingerprint, referenced, hidden } = credentials;
       const { where: _, ...secrets } = login;
       const key = JSON.stringify([service.name, url, secrets, fingerprint]);
-      const line = lines.get(key) ?? openLink(provider, credentials);
+      const line = lines.get(key) ?? openLink(service, access, credentials);
       lines.set(key, line);
       // The same user name may also be given in a way that may be shown.
       const clientKey = JSON.stringify([kind, key, hidden]);
@@ -127,7 +130,8 @@ export function createConnections(
       if (known) return known;
       for (const text of referenced) runtime.masker.addReference(new Secret(text));
       for (const text of hidden) runtime.masker.addReferenced(text);
-      const open = provider.connect({ ...line, endpoint: url, now: () => runtime.clock.now() });
+      const open = connect[kind]?.({ ...line, endpoint: url, now: () => runtime.clock.now() });
+      if (!open) throw new TypeError(`no client for ${kind}`);
       const client = hidden.length === 0 ? open : withAliases(open, aliasesFor(hidden, url));
       clients.set(clientKey, client);
       return client;

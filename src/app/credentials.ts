@@ -7,8 +7,8 @@ import { isWithin } from '../core/util/paths.ts';
 import { parseEndpoint } from '../core/util/url.ts';
 import { parseFingerprint } from '../http/fingerprint.ts';
 import { fromEnvironment, parseReferences } from '../manifest/references.ts';
-import { tokenKinds } from '../providers/kinds.ts';
 import type { Login } from '../providers/provider.ts';
+import { tokenKinds } from '../providers/registry.ts';
 import { readSmall } from '../system/read-file.ts';
 
 /** Resolved address and credentials of a service, in the clear: never print it. */
@@ -177,6 +177,13 @@ function endpointOf(
 ): string {
   const { apiUrl } = service.variables;
   const text = spec.api_url ?? (env[apiUrl] || service.apiUrl);
+  if (text === undefined) {
+    throw new ReconcileError({
+      code: 'USAGE',
+      message: `no API address for ${service.name}`,
+      hint: `set ${apiUrl}, or api_url in the manifest`,
+    });
+  }
   const endpoint = parseEndpoint(text, service.basePath, allowInsecureHttp);
   if ('url' in endpoint) return endpoint.url;
   throw new ReconcileError({

@@ -1,5 +1,5 @@
 import { type AdoptedManifest, adopt } from '../manifest/adopt.ts';
-import { tokenKinds } from '../providers/kinds.ts';
+import { tokenKinds } from '../providers/registry.ts';
 import type { ListedToken } from './list.ts';
 import type { Runtime } from './runtime.ts';
 

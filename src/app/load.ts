@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { loadManifests as load, type Manifests } from '../manifest/load.ts';
-import { tokenKinds } from '../providers/kinds.ts';
+import { tokenKinds } from '../providers/registry.ts';
 import { readPolicies } from './policies.ts';
 import type { Permissions, Runtime } from './runtime.ts';
 

@@ -27,7 +27,7 @@ import { createObserver, type Observation, type RecordLookup, recordedNames } fr
 import { findOccupied } from '../observe/occupied-places.ts';
 import { decisionInput, type Target } from '../observe/target.ts';
 import type { Client } from '../providers/provider.ts';
-import { providerOf } from '../providers/registry.ts';
+import { kindOf } from '../providers/registry.ts';
 import { type Connections, connectAll } from './connections.ts';
 import { environmentConnection } from './credentials.ts';
 import { createProgramsOf } from './program-digests.ts';
@@ -112,7 +112,7 @@ export async function planRun(
   const clients = await connectAll(connections, desired);
   const wanted = desired.flatMap((entry, index) => {
     const client = clients[index];
-    const { rules, uniqueNames } = providerOf(entry.kind).declaration;
+    const { rules, uniqueNames } = kindOf(entry.kind);
     return client ? [{ desired: entry, client, rules, uniqueNames }] : [];
   });
   const holdings = await readSinkContents(desired.flatMap(sinksOf));
@@ -141,7 +141,7 @@ export async function planRun(
       listedAt: options.at === undefined ? listedAt : Math.max(listedAt, options.at),
       scopeKey: observation.scopeKey,
       programs: programs.get(observation.desired) ?? [],
-      limit: providerOf(kind).declaration.limit?.(observation.snapshot.tokens.all.length),
+      limit: kindOf(kind).limit?.(observation.snapshot.tokens.all.length),
       logins: logins.get(observation.desired) ?? [],
     };
   };

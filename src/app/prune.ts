@@ -12,7 +12,7 @@ import {
 } from '../core/plan/prune.ts';
 import type { State } from '../custody/state/state.ts';
 import type { ObserveRequest, Observer, ScopeView } from '../observe/observer.ts';
-import { providerOf } from '../providers/registry.ts';
+import { kindOf } from '../providers/registry.ts';
 import { type Connections, connectAll } from './connections.ts';
 
 /** The rules of all shards, and those of this run. */
@@ -51,7 +51,7 @@ export async function findPruned(
     clients.map(async (client, index) => {
       const rule = own[index];
       if (!rule) throw new TypeError('a client without a rule');
-      const { rules, uniqueNames } = providerOf(rule.kind).declaration;
+      const { rules, uniqueNames } = kindOf(rule.kind);
       const behaviour = { rules, uniqueNames };
       return {
         rule,

@@ -1,7 +1,7 @@
 import type { Desired } from '../core/model/desired.ts';
 import { toProblem } from '../core/model/errors.ts';
 import type { Observation, ObserveRequest, Observer } from '../observe/observer.ts';
-import { providerOf } from '../providers/registry.ts';
+import { kindOf } from '../providers/registry.ts';
 import type { Connections } from './connections.ts';
 
 /** The observed scopes of a run, and the extent to which other entries count. */
@@ -47,7 +47,7 @@ async function wantedOf(
   desired: Desired,
   connections: Connections,
 ): Promise<ObserveRequest | Extract<Observation, { problem: unknown }>> {
-  const { rules, uniqueNames } = providerOf(desired.kind).declaration;
+  const { rules, uniqueNames } = kindOf(desired.kind);
   try {
     return {
       desired,

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import type { Shard } from '../core/model/shard.ts';
 import type { MaxDeletes } from '../core/plan/guards.ts';
 import { parseInstant } from '../core/util/instant.ts';
-import { tokenKinds } from '../providers/kinds.ts';
+import { tokenKinds } from '../providers/registry.ts';
 
 /** Collects the values of an option that can be repeated. */
 export function collect(value: string, before: readonly string[]): readonly string[] {

@@ -7,6 +7,7 @@ import { type Problem, ReconcileErrors } from '../core/model/errors.ts';
 import { createMasker } from '../core/model/secret.ts';
 import { omittedText, shownProblems } from '../core/model/shown-problems.ts';
 import type { Manifests } from '../manifest/load.ts';
+import { secretPrefixes } from '../providers/registry.ts';
 import { renderProblem } from '../render/problem-text.ts';
 import { jsonText } from '../render/sanitize.ts';
 import type { Style } from '../render/style.ts';
@@ -48,7 +49,7 @@ export async function createSession(
   options: OutputOptions,
   results: 'stdout' | 'stderr' = 'stdout',
 ): Promise<Session> {
-  const masker = createMasker();
+  const masker = createMasker(secretPrefixes);
   const progress = createProgress(given.stderr, options, { clock: given.clock, mask: masker.maskOwn });
   const io: ProcessIo = {
     ...given,

@@ -1,4 +1,4 @@
-import { isObject, parseJson } from '../core/util/json.ts';
+import { isObject, type JsonObject, parseJson } from '../core/util/json.ts';
 
 /** The part of a response's headers that is used here. */
 export type ResponseHeaders = Pick<Headers, 'get'>;
@@ -31,34 +31,26 @@ export interface Quoting {
   readonly mask: (text: string) => string;
 }
 
+/** Returns the message of a service's error response; `undefined` if the body has none of its forms. */
+export type ReadErrorText = (body: JsonObject) => string | undefined;
+
 /**
- * Returns the server's error message in one line: the messages of IONOS (`messages[].message` with `errorCode`), the
- * `message`, `detail` or `text` of Docker Hub, or else the start of the response.
+ * Returns the server's error message in one line: in the service's own form, or a `message` or `detail`, or else the start
+ * of the response.
  */
 export function errorText(
   text: string,
   contentType: string | null,
+  readOwn: ReadErrorText,
   { quote, mask }: Quoting = { quote: true, mask: (words) => words },
 ): string {
   const body = parseJson(text);
   const shortened = (words: string): string => cut(mask(startOf(words)) || '…');
   if (isObject(body)) {
-    if (Array.isArray(body['messages'])) {
-      const messages = body['messages'].filter(isObject).map(({ errorCode, message }) => {
-        const words = typeof message === 'string' ? message : 'no message';
-        return ['string', 'number'].includes(typeof errorCode) ? `${words} (${String(errorCode)})` : words;
-      });
-      if (messages.length > 0) return shortened(messages.join('; '));
-    }
-    for (const key of ['message', 'detail', 'text']) {
-      const words = body[key];
-      if (typeof words === 'string' && words !== '') {
-        const more = ['errinfo', 'fields'].flatMap((name) =>
-          isObject(body[name]) ? Object.keys(body[name]) : [],
-        );
-        return shortened(more.length > 0 ? `${words} (${more.join(', ')})` : words);
-      }
-    }
+    const words = [readOwn(body), body['message'], body['detail']].find(
+      (one) => typeof one === 'string' && one !== '',
+    );
+    if (typeof words === 'string') return shortened(words);
   }
   if (quote && text.trim() === '') return 'the answer is empty';
   const start = quote ? mask(startOf(text)).replace(/\s+/g, ' ').trim().slice(0, 120) : '';

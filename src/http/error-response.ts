@@ -1,6 +1,6 @@
 import { ReconcileError } from '../core/model/errors.ts';
 import type { Json } from '../core/util/json.ts';
-import { errorText, type ResponseHeaders } from './body.ts';
+import { errorText, type ReadErrorText, type ResponseHeaders } from './body.ts';
 import type { Fault } from './faults.ts';
 import { maskPossibleSecrets, wordsOf } from './possible-secrets.ts';
 import { returnsSecret } from './retry.ts';
@@ -19,6 +19,7 @@ export interface ServiceContext {
   /** Masks credentials in responses. */
   readonly mask: (text: string) => string;
   readonly authHints: AuthHints;
+  readonly errorText: ReadErrorText;
 }
 
 interface Asked {
@@ -55,7 +56,10 @@ export function refusal(
   const { service, authHints } = addressee;
   const { method, path } = request;
   const mask = maskFor(addressee, request);
-  const said = errorText(text, contentTypeOf(headers, mask), { quote: !returnsSecret(method), mask });
+  const said = errorText(text, contentTypeOf(headers, mask), addressee.errorText, {
+    quote: !returnsSecret(method),
+    mask,
+  });
   const what = `${method} ${path}`;
   if (status === 401) {
     return new ReconcileError({

@@ -197,7 +197,7 @@ function checkConnection(
 function isAllowedHost(url: string, service: ServiceInfo, options: LoadOptions): boolean {
   const { hostname, host } = new URL(url);
   const own = [service.apiUrl, options.env[service.variables.apiUrl] || service.apiUrl].flatMap((text) => {
-    const endpoint = parseEndpoint(text, service.basePath, true);
+    const endpoint = parseEndpoint(text ?? '', service.basePath, true);
     return 'host' in endpoint ? [endpoint.host] : [];
   });
   return (

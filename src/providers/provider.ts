@@ -1,31 +1,8 @@
 import type { Secret } from '../core/model/secret.ts';
 import type { Fields, Listing, Observed, Scope } from '../core/model/token.ts';
-import type { TokenKind } from '../core/model/token-kind.ts';
 import { type JsonObject, toSnakeCase } from '../core/util/json.ts';
 import type { Authorization } from '../http/authorization.ts';
 import type { HttpClient } from '../http/client.ts';
-import type { AuthHints } from '../http/error-response.ts';
-
-/** A kind of token: its declaration, and the client of its service. */
-export interface Provider {
-  readonly declaration: TokenKind;
-  /** The access to the service, shared by all of its kinds. */
-  readonly access: ServiceAccess;
-  connect(connection: Connection): Client;
-}
-
-/** The access to a service. */
-export interface ServiceAccess {
-  /** Hints for a 401, and for a 403 depending on its message. */
-  readonly authHints: AuthHints;
-  /** Returns headers from the environment, besides credentials. Throws `USAGE` for values that can't be sent. */
-  readonly headers?: (env: Readonly<Record<string, string | undefined>>) => Readonly<Record<string, string>>;
-  /**
-   * Creates a session, if credentials aren't simply sent with each request. Sends nothing yet. Throws `AUTH` for unusable
-   * credentials. Kinds of one service share their sessions.
-   */
-  readonly signIn?: (login: Login, means: SignInContext) => Session;
-}
 
 /** The connection of a client. */
 export interface Connection {

@@ -1,19 +1,28 @@
 import type { Kind } from '../core/model/token.ts';
-import { organizationTokenProvider } from './docker-hub/organization.ts';
-import { personalTokenProvider } from './docker-hub/personal.ts';
-import { ionosProvider } from './ionos/client.ts';
-import type { Provider } from './provider.ts';
+import type { TokenKind } from '../core/model/token-kind.ts';
+import { dockerHub } from './docker-hub/index.ts';
+import { ionos } from './ionos/index.ts';
+import type { Service } from './service.ts';
 
-/** The providers of all kinds of token. */
-export const providers: readonly Provider[] = [
-  ionosProvider,
-  personalTokenProvider,
-  organizationTokenProvider,
-];
+/** All services. */
+export const services: readonly Service[] = [ionos, dockerHub];
 
-/** Returns the provider of a kind. */
-export function providerOf(kind: Kind): Provider {
-  const provider = providers.find(({ declaration }) => declaration.kind === kind);
-  if (!provider) throw new TypeError(`no provider for ${kind}`);
-  return provider;
+/** All kinds of token. */
+export const tokenKinds: readonly TokenKind[] = services.flatMap(({ kinds }) => kinds);
+
+/** The prefixes of secrets of all services. */
+export const secretPrefixes: readonly string[] = services.flatMap(({ info }) => info.secretPrefixes);
+
+/** Returns the kind of this name. */
+export function kindOf(name: Kind): TokenKind {
+  const found = tokenKinds.find(({ kind }) => kind === name);
+  if (!found) throw new TypeError(`no kind ${name}`);
+  return found;
+}
+
+/** Returns the service of a kind. */
+export function serviceOf(kind: Kind): Service {
+  const found = services.find(({ kinds }) => kinds.some((one) => one.kind === kind));
+  if (!found) throw new TypeError(`no service for ${kind}`);
+  return found;
 }

@@ -2,8 +2,8 @@ import { afterEach, expect } from 'vitest';
 import type { Clock } from '../../src/core/util/clock.ts';
 import { createHttpClient, type Fetch } from '../../src/http/client.ts';
 import { createGate } from '../../src/http/rate-limiter.ts';
-import type { Client, CreateMarker, Provider } from '../../src/providers/provider.ts';
-import { type Running, start } from './subject.ts';
+import type { Client, CreateMarker } from '../../src/providers/provider.ts';
+import { type Provider, type Running, start } from './subject.ts';
 
 const violations: unknown[] = [];
 
@@ -56,6 +56,7 @@ export function connect(
       mask: (text) => text,
       log: () => undefined,
       authHints: provider.access.authHints,
+      errorText: provider.declaration.service.errorText,
     }),
     endpoint: running.baseUrl,
     user: async () => 'emulator',

@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { HubQuirks } from '../../src/emulator/quirks.ts';
-import { organizationTokenProvider } from '../../src/providers/docker-hub/organization.ts';
-import { personalTokenProvider } from '../../src/providers/docker-hub/personal.ts';
 import { connect, heedViolations, mark } from './connect.ts';
 import { type HubContents, startDockerHub } from './docker-hub-subjects.ts';
+import { organizationTokens, personalTokens } from './providers.ts';
 import { start, uuid } from './subject.ts';
 
 heedViolations();
@@ -20,8 +19,8 @@ function setUp(contents: HubContents = {}, quirks: Partial<HubQuirks> = {}) {
   const running = startDockerHub(contents, quirks);
   return {
     ...running,
-    personal: connect(personalTokenProvider, running),
-    org: connect(organizationTokenProvider, running),
+    personal: connect(personalTokens, running),
+    org: connect(organizationTokens, running),
     asked: () => running.requests().map(({ what }) => what),
   };
 }
@@ -179,8 +178,8 @@ describe('a token that is over', () => {
 
 describe('who may not manage tokens', () => {
   test.each([
-    ['personal tokens', personalTokenProvider, account],
-    ['organization tokens', organizationTokenProvider, acme],
+    ['personal tokens', personalTokens, account],
+    ['organization tokens', organizationTokens, acme],
   ])(
     '%s, with the bearer of a login with an access token: AUTH, and the hint names the ways out',
     async (_, provider, scope) => {
@@ -195,7 +194,7 @@ describe('who may not manage tokens', () => {
   );
 
   test('of an organization, as no owner: AUTH, and the hint speaks of owners', async () => {
-    const client = connect(organizationTokenProvider, startDockerHub({}), 'Bearer emulator-other');
+    const client = connect(organizationTokens, startDockerHub({}), 'Bearer emulator-other');
     const error = {
       code: 'AUTH',
       httpStatus: 403,
@@ -208,7 +207,7 @@ describe('who may not manage tokens', () => {
   test('with an access token as the bearer: AUTH, whoever it belongs to', async () => {
     const secret = 'dckr_pat_of-mine';
     const running = startDockerHub({ personal: [{ label: 'ci', scopes: ['repo:admin'], secret }] });
-    const client = connect(personalTokenProvider, running, `Bearer ${secret}`);
+    const client = connect(personalTokens, running, `Bearer ${secret}`);
     await expect(client.list(account, signal)).rejects.toMatchObject({ code: 'AUTH', httpStatus: 401 });
   });
 });

@@ -2,9 +2,8 @@ import type { Fields } from '../../src/core/model/token.ts';
 import { createEmulator, type Emulator } from '../../src/emulator/index.ts';
 import type { HubQuirks } from '../../src/emulator/quirks.ts';
 import type { SeedOrgToken, SeedPersonalToken } from '../../src/emulator/seed.ts';
-import { organizationTokenProvider } from '../../src/providers/docker-hub/organization.ts';
-import { personalTokenProvider } from '../../src/providers/docker-hub/personal.ts';
 import { conformingToDockerHub } from './docker-hub.ts';
+import { organizationTokens, personalTokens } from './providers.ts';
 import { type Running, type Subject, start } from './subject.ts';
 
 const baseUrl = 'https://hub.example';
@@ -121,7 +120,7 @@ function lifeOf({ is_active: active, expires_at: expiry }: Fields) {
 /** Personal access tokens of Docker Hub. */
 export const personal: Subject = {
   name: 'personal tokens of Docker Hub',
-  provider: personalTokenProvider,
+  provider: personalTokens,
   start: ({ tokens }, variant = '') =>
     startDockerHub(
       { personal: tokens.map(({ id, fields }) => personalSeed(id, fields)) },
@@ -159,7 +158,7 @@ const pullApp = [{ type: 'TYPE_REPO', path: 'acme/app', scopes: ['scope-image-pu
 /** Access tokens of an organization on Docker Hub. */
 export const organization: Subject = {
   name: 'organization tokens of Docker Hub',
-  provider: organizationTokenProvider,
+  provider: organizationTokens,
   start: ({ tokens }, variant = '') =>
     startDockerHub({ org: tokens.map(({ id, fields }) => orgSeed(id, fields)) }, variants[variant], (hub) =>
       hub.orgTokens('acme'),

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import { createEmulator } from '../../src/emulator/index.ts';
 import type { Quirks } from '../../src/emulator/quirks.ts';
-import { ionosProvider } from '../../src/providers/ionos/client.ts';
 import { basePath, conformingToIonos } from './ionos.ts';
+import { registryTokens } from './providers.ts';
 import { type Subject, start, uuid } from './subject.ts';
 
 const variants: Readonly<Record<string, Partial<Quirks>>> = {
@@ -27,7 +27,7 @@ const scopeList = [
 /** Registry tokens of IONOS. */
 export const ionos: Subject = {
   name: 'IONOS',
-  provider: ionosProvider,
+  provider: registryTokens,
   start: ({ scopes, tokens }, variant) => {
     const emulator = createEmulator({
       now: () => start,

@@ -1,5 +1,14 @@
 import type { Fields, Scope } from '../../src/core/model/token.ts';
-import type { Provider } from '../../src/providers/provider.ts';
+import type { TokenKind } from '../../src/core/model/token-kind.ts';
+import type { Client, Connection } from '../../src/providers/provider.ts';
+import type { ServiceAccess } from '../../src/providers/service.ts';
+
+/** A kind of token with its client. */
+export interface Provider {
+  readonly declaration: TokenKind;
+  readonly access: ServiceAccess;
+  connect(connection: Connection): Client;
+}
 
 /** What a service holds at the start of a test. */
 export interface Contents {

@@ -3,7 +3,7 @@ import type { Desired } from '../../src/core/model/desired.ts';
 import type { Change } from '../../src/core/model/plan.ts';
 import type { Observed } from '../../src/core/model/token.ts';
 import { createPlan } from '../../src/core/plan/plan.ts';
-import { organizationTokenDeclaration } from '../../src/providers/docker-hub/organization-declaration.ts';
+import { organizationToken } from '../../src/providers/docker-hub/organization-token.ts';
 import { fc } from '../support/property.ts';
 import { orgEntry, orgToken, pull } from './docker-hub.ts';
 import { situation } from './situation.ts';
@@ -19,7 +19,7 @@ function planned(
   entries: readonly Desired[],
   live: readonly Observed[] = tokens(count),
 ): Readonly<Record<string, Change>> {
-  const limit = organizationTokenDeclaration.limit?.(live.length);
+  const limit = organizationToken.limit?.(live.length);
   const { changes } = createPlan(entries.map((wanted) => situation(wanted, live, limit && { limit })));
   return Object.fromEntries(changes.map((change) => [change.address.replace(/^.*\//, ''), change]));
 }
@@ -37,7 +37,7 @@ test.each([
   [100, 100],
   [101, undefined],
 ])('an organization that has %d tokens has a plan that takes %s', (count, limit) => {
-  expect(organizationTokenDeclaration.limit?.(count)?.tokens).toBe(limit);
+  expect(organizationToken.limit?.(count)?.tokens).toBe(limit);
 });
 
 describe('a create', () => {

@@ -16,12 +16,10 @@ import {
   type Scope,
 } from '../../src/core/model/token.ts';
 import { indexTokens } from '../../src/core/model/token-index.ts';
-import type { ScopeQuota, TokenKind } from '../../src/core/model/token-kind.ts';
+import type { ScopeQuota } from '../../src/core/model/token-kind.ts';
 import type { DecisionInput } from '../../src/core/plan/input.ts';
-import { organizationTokenDeclaration } from '../../src/providers/docker-hub/organization-declaration.ts';
-import { personalTokenDeclaration } from '../../src/providers/docker-hub/personal-declaration.ts';
-import { registryTokenDeclaration } from '../../src/providers/ionos/declaration.ts';
 import { type RegistryTokenFields, registryTokenRules } from '../../src/providers/ionos/fields.ts';
+import { kindOf } from '../../src/providers/registry.ts';
 
 /** 1 January 2026. */
 export const now = Date.UTC(2026, 0, 1) / 1000;
@@ -36,12 +34,6 @@ export const sink: FileSink = {
   age: [],
   folder: '/manifests',
   within: ['/manifests'],
-};
-
-const declarations: { readonly [K in Kind]: TokenKind } = {
-  registry_token: registryTokenDeclaration,
-  docker_hub_personal_token: personalTokenDeclaration,
-  docker_hub_org_token: organizationTokenDeclaration,
 };
 
 export const pullApp = { type: 'repository', name: 'app', actions: ['pull'] };
@@ -91,7 +83,7 @@ export function entryOf(
   given: Partial<Desired> & Pick<Desired, 'scope' | 'place'>,
   fields: Fields,
 ): Desired {
-  const { rules, idField } = declarations[kind];
+  const { rules, idField } = kindOf(kind);
   return {
     address: addressOf(kind, given.scope, given.name ?? given.existing ?? given.id ?? ''),
     kind,
@@ -175,7 +167,7 @@ export function situation(
   world: World = {},
 ): DecisionInput & { readonly scopeKey: string; readonly limit: ScopeQuota | undefined } {
   const { kind } = desired;
-  const { rules, uniqueNames } = declarations[kind];
+  const { rules, uniqueNames } = kindOf(kind);
   const allHeld = (name: string): Partial<CustodyRecord> => {
     const known = tokens.find((listed) => listed.name === name);
     return known

@@ -1,5 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { errorText, readText } from '../../src/http/body.ts';
+import { dockerHubInfo } from '../../src/providers/docker-hub/service.ts';
+import { ionosInfo } from '../../src/providers/ionos/service.ts';
 
 describe('what a server says is wrong', () => {
   test.each([
@@ -42,10 +44,13 @@ describe('what a server says is wrong', () => {
       body: { detail: 'Rate limit exceeded', error: false },
       text: 'Rate limit exceeded',
     },
+    { why: 'any service: message', body: { message: 'bad gateway' }, text: 'bad gateway' },
+    { why: 'any service: detail', body: { detail: 'not now' }, text: 'not now' },
     { why: 'JSON of no known shape', body: { oops: true }, text: 'application/json: {"oops":true}' },
     { why: 'IONOS: no messages at all', body: { messages: [] }, text: 'application/json: {"messages":[]}' },
-  ])('$why', ({ body, text }) => {
-    expect(errorText(JSON.stringify(body), 'application/json')).toBe(text);
+  ])('$why', ({ why, body, text }) => {
+    const { errorText: readOwn } = why.startsWith('Docker Hub') ? dockerHubInfo : ionosInfo;
+    expect(errorText(JSON.stringify(body), 'application/json', readOwn)).toBe(text);
   });
 
   test.each([
@@ -77,7 +82,7 @@ describe('what a server says is wrong', () => {
       text: 'text/plain, 100000 characters',
     },
   ])('$why', ({ body, type, text }) => {
-    expect(errorText(body, type)).toBe(text);
+    expect(errorText(body, type, () => undefined)).toBe(text);
   });
 });
 

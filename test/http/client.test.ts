@@ -12,6 +12,7 @@ import {
   type RequestLog,
 } from '../../src/http/client.ts';
 import { createGate } from '../../src/http/rate-limiter.ts';
+import { ionosInfo } from '../../src/providers/ionos/service.ts';
 
 const baseUrl = 'https://api.example.com/base';
 const timeout = 30_000;
@@ -69,6 +70,7 @@ function client({ parallelism = 10, ...more }: Partial<HttpOptions> & { parallel
       logged.push(entry);
     },
     authHints: { unauthorized: 'check IONOS_TOKEN', forbidden: () => 'ask for the right' },
+    errorText: ionosInfo.errorText,
     ...more,
   });
   return { ...made, clock, logged };

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import { type AdoptedManifest, adopt, type LiveToken } from '../../src/manifest/adopt.ts';
-import { providers } from '../../src/providers/registry.ts';
+import { tokenKinds } from '../../src/providers/registry.ts';
 
 const now = Date.UTC(2026, 0, 1) / 1000;
 const pull = [{ type: 'repository', name: 'app', actions: ['pull'] }];
@@ -45,7 +45,7 @@ function orgToken(label: string, { fields, ...more }: More = {}): LiveToken {
 
 function adopted(...tokens: readonly LiveToken[]): AdoptedManifest {
   return adopt(tokens, {
-    declarations: providers.map(({ declaration }) => declaration),
+    declarations: tokenKinds,
     now,
     mask: (text) => text.replace('s3cr3t', '(sensitive)'),
   });

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Composer } from 'yaml';
 import { loadManifests } from '../../src/manifest/load.ts';
 import { manifest as validateSchema } from '../../src/manifest/validators.ts';
-import { registryTokenDeclaration } from '../../src/providers/ionos/declaration.ts';
+import { registryToken } from '../../src/providers/ionos/registry-token.ts';
 import { load, manifest, messages, options } from './manifests.ts';
 
 afterEach(() => {
@@ -308,9 +308,9 @@ describe('lists and texts of an entry have bounds', () => {
   });
 
   test('what exceeds one is not looked at by the rules of its kind', async () => {
-    const check = vi.fn(registryTokenDeclaration.check);
+    const check = vi.fn(registryToken.check);
     await load(manifest(`scopes: ${many(1_500, '{ type: zzz, name: a, actions: [pull] }')}`), {
-      declarations: [{ ...registryTokenDeclaration, check }],
+      declarations: [{ ...registryToken, check }],
     });
     expect(check).toHaveBeenCalledOnce();
     expect(check.mock.calls[0]?.[0]).not.toHaveProperty('scopes');
@@ -355,9 +355,9 @@ describe('prune rules', () => {
     `${head}prune:\n${Array.from({ length: count }, (_, index) => `- { kind: registry_token, registry: a, match: c${index} }\n`).join('')}`;
 
   test('more than a thousand are refused before any of them is read', async () => {
-    const identify = vi.fn(registryTokenDeclaration.identify);
+    const identify = vi.fn(registryToken.identify);
     const { errors, prunes } = await load(rules(1_001), {
-      declarations: [{ ...registryTokenDeclaration, identify }],
+      declarations: [{ ...registryToken, identify }],
     });
     expect(errors).toMatchObject([
       {
@@ -449,12 +449,12 @@ test('nothing is read after the file with too many problems', async () => {
 
 test('entries of one address are not all looked at, in whatever way they are written', async () => {
   const env = { RECONCILE_VAR_A: 'a' };
-  const identify = vi.fn(registryTokenDeclaration.identify);
+  const identify = vi.fn(registryToken.identify);
   const token =
     '- { kind: registry_token, registry: "${env:RECONCILE_VAR_A}", name: same, scopes: [], secret: discard }\n';
   const { errors } = await load(`${head}tokens:\n${token.repeat(30_000)}`, {
     env,
-    declarations: [{ ...registryTokenDeclaration, identify }],
+    declarations: [{ ...registryToken, identify }],
   });
   expect(messages(errors)).toContain('more than 10000 problems up to <stdin>; nothing after it was read');
   expect(errors.length).toBeLessThan(10_010);

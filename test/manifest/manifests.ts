@@ -3,14 +3,14 @@ import type { Desired } from '../../src/core/model/desired.ts';
 import type { Problem } from '../../src/core/model/errors.ts';
 import { loadManifests, type Manifests } from '../../src/manifest/load.ts';
 import type { LoadOptions } from '../../src/manifest/options.ts';
-import { registryTokenDeclaration } from '../../src/providers/ionos/declaration.ts';
+import { registryToken } from '../../src/providers/ionos/registry-token.ts';
 
 /** What the loader is told, unless a test says otherwise. */
 export const options: LoadOptions = {
   cwd: '/nowhere',
   env: {},
   stdin: async () => Buffer.alloc(0),
-  declarations: [registryTokenDeclaration],
+  declarations: [registryToken],
   now: Date.UTC(2026, 0, 1) / 1000,
   allowHosts: [],
   allowFileReferences: [],

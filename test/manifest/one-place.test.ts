@@ -2,7 +2,7 @@ import { link, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadManifests } from '../../src/manifest/load.ts';
-import { tokenKinds } from '../../src/providers/kinds.ts';
+import { tokenKinds } from '../../src/providers/registry.ts';
 import { folderWith } from '../support/folder.ts';
 import { messages, options } from './manifests.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { type Problem, ReconcileErrors } from '../../src/core/model/errors.ts';
 import { type Policy, readPolicy } from '../../src/manifest/policy/policy.ts';
-import { personalTokenDeclaration } from '../../src/providers/docker-hub/personal-declaration.ts';
+import { personalToken } from '../../src/providers/docker-hub/personal-token.ts';
 import { load, manifest, messages, options } from './manifests.ts';
 
 /** A policy in a file called `policy.yaml`. */
@@ -268,7 +268,7 @@ tokens:
   - { kind: docker_hub_personal_token, token_label: two }
 `;
     const rule = policy('properties: { expires_at: { maxDaysFromNow: 90 } }');
-    const { errors } = await load(text, { policies: [rule], declarations: [personalTokenDeclaration] });
+    const { errors } = await load(text, { policies: [rule], declarations: [personalToken] });
     expect(errors.map(({ source, message }) => [source?.path, message.split(':')[0]])).toEqual([
       ['defaults.docker_hub_personal_token.rotate.lifetime', 'expires_at, which rotate sets'],
     ]);

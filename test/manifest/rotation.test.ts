@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { organizationTokenDeclaration } from '../../src/providers/docker-hub/organization-declaration.ts';
+import { organizationToken } from '../../src/providers/docker-hub/organization-token.ts';
 import { load, manifest, messages, named, only } from './manifests.ts';
 
 const rotate = 'rotate: { every: 30d, lifetime: 45d, before_expiry: 7d, overlap: 24h }';
@@ -110,7 +110,7 @@ test('an ID means one token alone', async () => {
 tokens:
   - { kind: docker_hub_org_token, org: acme, label: ci, id: a7a5ef25-8889-43a0-8cc7-f2a94268e861, ${rotate} }
 `;
-  const { errors } = await load(text, { declarations: [organizationTokenDeclaration] });
+  const { errors } = await load(text, { declarations: [organizationToken] });
   expect(messages(errors)).toEqual(['id means one token, and rotate a family of them']);
 });
 
@@ -119,7 +119,7 @@ test('expires_at and rotate don’t go together either', async () => {
 tokens:
   - { kind: docker_hub_org_token, org: acme, label: ci, expires_at: never, ${rotate} }
 `;
-  const { errors } = await load(text, { declarations: [organizationTokenDeclaration] });
+  const { errors } = await load(text, { declarations: [organizationToken] });
   expect(errors[0]?.message).toContain('expires_at and rotate');
 });
 

@@ -3,7 +3,7 @@ import { canonicalizeFields } from '../../src/core/model/field-rules.ts';
 import type { Fields, Kind, Observed } from '../../src/core/model/token.ts';
 import { createPlan } from '../../src/core/plan/plan.ts';
 import { type AdoptedManifest, adopt } from '../../src/manifest/adopt.ts';
-import { providerOf, providers } from '../../src/providers/registry.ts';
+import { kindOf, tokenKinds } from '../../src/providers/registry.ts';
 import { renderManifest } from '../../src/render/manifest-text.ts';
 import { now, situation } from '../core/situation.ts';
 import { load } from '../manifest/manifests.ts';
@@ -16,7 +16,7 @@ interface Live {
   readonly token: Observed;
 }
 
-const declarations = providers.map(({ declaration }) => declaration);
+const declarations = tokenKinds;
 
 /** What YAML, references, comments and the rules of manifests could take for something else. */
 const mean = fc.constantFrom(
@@ -60,7 +60,7 @@ const expiry = fc.oneof(
 );
 const flags = { is_active: fc.boolean(), expires_at: expiry };
 
-const fieldsOf: { readonly [K in Kind]: fc.Arbitrary<Fields> } = {
+const fieldsOf = {
   registry_token: fc.record({
     name,
     scopes: fc.array(
@@ -93,19 +93,19 @@ const fieldsOf: { readonly [K in Kind]: fc.Arbitrary<Fields> } = {
   ),
 };
 
-const places: { readonly [K in Kind]: readonly string[] } = {
+const places = {
   registry_token: ['team-a', 'null', '00000000-0000-4000-8000-000000000001', 'a ${b'],
   docker_hub_personal_token: [''],
   docker_hub_org_token: ['acme', '123'],
 };
 
 const live = fc
-  .constantFrom<Kind>('registry_token', 'docker_hub_personal_token', 'docker_hub_org_token')
+  .constantFrom<keyof typeof fieldsOf>('registry_token', 'docker_hub_personal_token', 'docker_hub_org_token')
   .chain((kind) =>
     fc.record({
       kind: fc.constant(kind),
       scope: fc.constantFrom(...places[kind]),
-      fields: fieldsOf[kind],
+      fields: fieldsOf[kind] as fc.Arbitrary<Fields>,
       generated: fc.boolean(),
     }),
   );
@@ -113,7 +113,7 @@ const live = fc
 /** Tokens with an ID each. Those of Docker Hub may repeat their names, stay when they are over, or be Docker's own. */
 const lives: fc.Arbitrary<readonly Live[]> = fc.array(live, { maxLength: 8 }).map((all) =>
   all.map(({ kind, scope, fields: shown, generated }, index) => {
-    const { rules, uniqueNames } = providerOf(kind).declaration;
+    const { rules, uniqueNames } = kindOf(kind);
     const fields = canonicalizeFields(rules, shown);
     const over = !uniqueNames && Date.parse(String(fields['expires_at'])) <= now * 1000;
     const token: Observed = {

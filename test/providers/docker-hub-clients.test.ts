@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { organizationTokenProvider } from '../../src/providers/docker-hub/organization.ts';
-import { personalTokenProvider } from '../../src/providers/docker-hub/personal.ts';
 import type { CreateMarker } from '../../src/providers/provider.ts';
+import { organizationTokens, personalTokens } from '../contract/providers.ts';
 import { type Asked, baseUrl, httpThrough, signal, stub, testClock } from './docker-hub.ts';
 
 const clock = testClock();
@@ -25,8 +24,8 @@ function clients(answer: (asked: Asked, count: number) => unknown, user = 'Ann')
   };
   return {
     asked: () => asked.map(({ method, path }) => `${method} ${path}`),
-    personal: personalTokenProvider.connect(connection),
-    org: organizationTokenProvider.connect(connection),
+    personal: personalTokens.connect(connection),
+    org: organizationTokens.connect(connection),
   };
 }
 

@@ -4,7 +4,8 @@ import { createEmulator } from '../../src/emulator/index.ts';
 import type { Authorization } from '../../src/http/authorization.ts';
 import { createHttpClient, type Fetch, type HttpClient } from '../../src/http/client.ts';
 import { createGate } from '../../src/http/rate-limiter.ts';
-import { dockerHubAccess } from '../../src/providers/docker-hub/service.ts';
+import { dockerHubAccess } from '../../src/providers/docker-hub/access.ts';
+import { dockerHubInfo } from '../../src/providers/docker-hub/service.ts';
 import { conformingToDockerHub } from '../contract/docker-hub.ts';
 
 export const { signal } = new AbortController();
@@ -51,6 +52,7 @@ export function httpThrough(
     mask: (text) => text,
     log: () => undefined,
     authHints: dockerHubAccess.authHints,
+    errorText: dockerHubInfo.errorText,
   });
 }
 

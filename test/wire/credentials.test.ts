@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { environmentConnection, resolveCredentials } from '../../src/app/credentials.ts';
 import type { ConnectionSpec } from '../../src/core/model/desired.ts';
-import { dockerHub } from '../../src/providers/docker-hub/service.ts';
-import { registryTokenDeclaration } from '../../src/providers/ionos/declaration.ts';
+import { dockerHubInfo } from '../../src/providers/docker-hub/service.ts';
+import { registryToken } from '../../src/providers/ionos/registry-token.ts';
 
-const ionos = registryTokenDeclaration.service;
+const ionos = registryToken.service;
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -31,11 +31,11 @@ describe('a credential that was copied with something else is refused, and its v
     { name: 'IONOS_TOKEN', service: ionos, others: {} },
     { name: 'IONOS_USERNAME', service: ionos, others: { IONOS_PASSWORD: 'p' } },
     { name: 'IONOS_PASSWORD', service: ionos, others: { IONOS_USERNAME: 'u' } },
-    { name: 'DOCKER_HUB_TOKEN', service: dockerHub, others: {} },
-    { name: 'DOCKER_PASSWORD', service: dockerHub, others: { DOCKER_USERNAME: 'u' } },
+    { name: 'DOCKER_HUB_TOKEN', service: dockerHubInfo, others: {} },
+    { name: 'DOCKER_PASSWORD', service: dockerHubInfo, others: { DOCKER_USERNAME: 'u' } },
     {
       name: 'DOCKER_HUB_TOTP',
-      service: dockerHub,
+      service: dockerHubInfo,
       others: { DOCKER_HUB_USERNAME: 'u', DOCKER_HUB_PASSWORD: 'p' },
     },
   ];
@@ -74,7 +74,7 @@ describe('a Docker ID', () => {
     { given: 'Ann@Example.com', sent: 'Ann@Example.com', notes: [] },
   ])('$given is sent as $sent', async ({ given, sent, notes }) => {
     const env = { DOCKER_HUB_USERNAME: given, DOCKER_HUB_PASSWORD: 'p' };
-    const resolved = await resolve(env, environmentConnection, dockerHub);
+    const resolved = await resolve(env, environmentConnection, dockerHubInfo);
     expect(resolved.login).toMatchObject({ username: sent });
     expect(resolved.notes).toEqual(notes);
   });

@@ -3,7 +3,7 @@ import { nameFieldOf } from '../../core/model/field-rules.ts';
 import { isObject, type JsonObject } from '../../core/util/json.ts';
 import type { AdoptedManifest } from '../../manifest/adopt.ts';
 import { readPolicy } from '../../manifest/policy/policy.ts';
-import { tokenKinds } from '../../providers/kinds.ts';
+import { tokenKinds } from '../../providers/registry.ts';
 
 /** The policy that pipelines apply to manifests. */
 export const policyPath = 'policies/least-privilege.yaml';

@@ -4,7 +4,7 @@ import equal from 'fast-deep-equal';
 import type { Kind } from '../../core/model/token.ts';
 import type { JsonObject } from '../../core/util/json.ts';
 import type { AdoptedManifest } from '../../manifest/adopt.ts';
-import { tokenKinds } from '../../providers/kinds.ts';
+import { tokenKinds } from '../../providers/registry.ts';
 import { renderManifest } from '../../render/manifest-text.ts';
 import type { Connections } from '../connections.ts';
 import { environmentConnection } from '../credentials.ts';

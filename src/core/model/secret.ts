@@ -139,8 +139,10 @@ export interface Masker {
 const shortest = 4;
 const longEnough = 12;
 
-/** Pattern of Docker Hub's tokens. Masked even if the run doesn't know them. */
-const knownPrefixes = /\bdckr_(?:pat|oat)_[A-Za-z0-9_-]+/g;
+/** Returns a pattern of the secrets with these prefixes. */
+function prefixedPattern(prefixes: readonly string[]): RegExp {
+  return new RegExp(`\\b(?:${prefixes.map(escapePattern).join('|')})[A-Za-z0-9_-]+`, 'g');
+}
 
 /** An index that finds secrets in a text, in a time that doesn't depend on their number. */
 interface SecretIndex {
@@ -201,18 +203,23 @@ function createIndex(): SecretIndex {
   };
 }
 
-/** Creates an empty masker. */
-export function createMasker(): Masker {
+/**
+ * Creates an empty masker.
+ *
+ * @param prefixes the prefixes of secrets that are masked even if the run doesn't know them
+ */
+export function createMasker(prefixes: readonly string[] = []): Masker {
+  const prefixed = prefixes.length > 0 ? prefixedPattern(prefixes) : undefined;
   const secrets = new Set<Secret>();
   const referenced = new Map<string, Secret>();
   const index = createIndex();
   const unsure = createIndex();
+  const withoutPrefixed = (text: string): string => (prefixed ? text.replace(prefixed, shown) : text);
   const maskAll = (text: string, found: readonly Secret[], least: number): string =>
     // One may be the beginning of another, so the longer one comes first.
-    found
-      .filter(({ length }) => length >= least)
-      .reduce((masked, secret) => secret.maskIn(masked), text)
-      .replace(knownPrefixes, shown);
+    withoutPrefixed(
+      found.filter(({ length }) => length >= least).reduce((masked, secret) => secret.maskIn(masked), text),
+    );
   /** Masks secrets that are too short for that if they are separate words. */
   const maskWords = (text: string, isChosen: (secret: Secret) => boolean): string =>
     [...referenced.values()].filter(isChosen).reduce((masked, secret) => secret.maskWordIn(masked), text);

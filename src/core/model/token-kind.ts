@@ -1,7 +1,7 @@
 import type { JsonObject } from '../util/json.ts';
 import type { Desired, State } from './desired.ts';
 import type { FieldRules } from './field-rules.ts';
-import type { Kind } from './token.ts';
+import type { Fields, Kind } from './token.ts';
 
 /** A finding about one value of an entry. `path` leads to the value from the entry. */
 export interface ManifestFinding {
@@ -11,11 +11,18 @@ export interface ManifestFinding {
   readonly hint?: string;
 }
 
-/** The addresses of a service, and the names of its connection variables. */
+/** The names, addresses and variables of a service. */
 export interface ServiceInfo {
-  /** The name in messages, for example `IONOS`. */
+  /** The name in options and in the names of files: lower-case letters and dashes. */
+  readonly id: string;
+  /** The name in messages. */
   readonly name: string;
-  readonly apiUrl: string;
+  /** The name of the product, for its first mention. */
+  readonly title: string;
+  /** The default address of the API; absent if every installation has its own. */
+  readonly apiUrl?: string;
+  /** The domains of its registries. No other service may name a host below them as its own. */
+  readonly domains: readonly string[];
   /** The host that all its tokens log in to; absent if each scope has its own. */
   readonly registryHost?: string;
   /** True if user names are converted to lower case. */
@@ -33,6 +40,29 @@ export interface ServiceInfo {
     /** The variable for the code of a second factor, if the service accepts one. */
     readonly code?: string;
   };
+  /** The variables that a pipeline logs in with. */
+  readonly pipelineSecrets: readonly string[];
+  /** The prefixes of its secrets. Texts that begin with one are masked, known to the run or not. */
+  readonly secretPrefixes: readonly string[];
+  /** The entry of a first manifest: its kind, and its lines as a list item. */
+  readonly starter: { readonly kind: Kind; readonly entry: string };
+  /** Returns the message of an error response; `undefined` if the body has none of the service's forms. */
+  errorText(body: JsonObject): string | undefined;
+}
+
+/** The option of `list` and `audit` that selects scopes. */
+export interface ScopeOption {
+  /** The placeholder of the value in the help. */
+  readonly value: string;
+  /** The help: the scope, after "only this ". */
+  readonly help: string;
+}
+
+/** The rights of a token that are broader than one purpose needs. */
+export interface BroadRights {
+  /** The rights, in words. */
+  readonly rights: readonly string[];
+  readonly advice: string;
 }
 
 /** The quota of tokens in a scope, as far as it is known. */
@@ -53,16 +83,26 @@ export interface TokenKind {
   readonly required: { readonly [S in State]: readonly string[] };
   /** The fields that have no effect in each state. */
   readonly ignored: { readonly [S in State]: readonly string[] };
-  /** The field that names the scope, which is also an option of `list`; absent if the account is the only scope. */
+  /** The field that names the scope; absent if the account is the only scope. */
   readonly scopeField?: string;
+  /** The option of the same name; absent if the account is the only scope. */
+  readonly scopeOption?: ScopeOption;
+  /** True if the service lists the scopes of an account. The others have to be named. */
+  readonly listsScopes: boolean;
   /** The maximum length of a name, in characters. */
   readonly maxNameLength: number;
   /** The field that holds a token's ID. */
   readonly idField: string;
+  /** True if that field accepts the token's name as well. */
+  readonly idFieldTakesName?: true;
+  /** An address, as an example. */
+  readonly exampleAddress: string;
   /** Returns the scope, as written and in words, the wanted name and the existing token. */
   identify(values: JsonObject): Pick<Desired, 'scope' | 'place' | 'name' | 'existing' | 'id'>;
   /** Checks rules that the schema can't express. `now` is in seconds since 1970. */
   check(values: JsonObject, now: number): readonly ManifestFinding[];
+  /** Returns the rights of a token that are too broad; `undefined` if none are. */
+  overBroad(fields: Fields): BroadRights | undefined;
   /** Returns the quota of a scope by its number of tokens; absent if there is no limit. */
   readonly limit?: (count: number) => ScopeQuota | undefined;
 }

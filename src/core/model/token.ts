@@ -1,8 +1,8 @@
 import type { JsonObject } from '../util/json.ts';
 import type { Grants } from './grants.ts';
 
-/** The kinds of token that can be managed. */
-export type Kind = 'registry_token' | 'docker_hub_personal_token' | 'docker_hub_org_token';
+/** The name of a kind of token, as manifests write it: that of a `TokenKind` of the registry in `providers/`. */
+export type Kind = string;
 
 /** The managed properties of a token, by field name. A field that is left out is not managed. */
 export type Fields = JsonObject;

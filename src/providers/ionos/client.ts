@@ -4,25 +4,21 @@ import { Secret } from '../../core/model/secret.ts';
 import type { Observed, Scope } from '../../core/model/token.ts';
 import type { Json } from '../../core/util/json.ts';
 import { isUuid } from '../../core/util/uuid.ts';
-import type { Client, Connection, Provider, ScopeDetails } from '../provider.ts';
-import { registryTokenDeclaration } from './declaration.ts';
+import type { Client, Connection, ScopeDetails } from '../provider.ts';
+import type { ServiceAccess } from '../service.ts';
 import { decodeCredentials, decodeRegistry, decodeToken, type Registry } from './decode.ts';
 import { encodeNewToken, encodeProperties } from './encode.ts';
 import { listByCursor, listByOffset } from './pages.ts';
 
-/** The provider of IONOS Container Registry tokens. */
-export const ionosProvider: Provider = {
-  declaration: registryTokenDeclaration,
-  access: {
-    authHints: {
-      unauthorized:
-        'check IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD; a token that has expired has to be made anew',
-      forbidden: () =>
-        'the account has to be contract owner, administrator, or in a group with the privilege to manage registries; with several contracts, set IONOS_CONTRACT_NUMBER',
-    },
-    headers: contractHeader,
+/** The access to IONOS. */
+export const access: ServiceAccess = {
+  authHints: {
+    unauthorized:
+      'check IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD; a token that has expired has to be made anew',
+    forbidden: () =>
+      'the account has to be contract owner, administrator, or in a group with the privilege to manage registries; with several contracts, set IONOS_CONTRACT_NUMBER',
   },
-  connect,
+  headers: contractHeader,
 };
 
 /** Returns the header that selects one of a user's contracts (IONOS: API how-tos). */
@@ -34,7 +30,8 @@ function contractHeader({
   throw new ReconcileError({ code: 'USAGE', message: 'IONOS_CONTRACT_NUMBER: expected a whole number' });
 }
 
-function connect({ http, endpoint, user }: Connection): Client {
+/** Creates a client for registry tokens. */
+export function connect({ http, endpoint, user }: Connection): Client {
   let listing: Promise<readonly Registry[]> | undefined;
   const asked = new Map<string, Promise<Registry>>();
 

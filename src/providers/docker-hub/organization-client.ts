@@ -1,17 +1,8 @@
 import { ReconcileError } from '../../core/model/errors.ts';
 import type { Scope } from '../../core/model/token.ts';
-import type { Client, Connection, Provider } from '../provider.ts';
+import type { Client, Connection } from '../provider.ts';
 import { decodeOrganizationToken, decodeWholeOrganizationToken } from './decode.ts';
-import { organizationTokenDeclaration } from './organization-declaration.ts';
-import { dockerHubAccess } from './service.ts';
 import { createTokenClient, type TokenEndpoint } from './tokens.ts';
-
-/** The provider of organization access tokens of Docker Hub. */
-export const organizationTokenProvider: Provider = {
-  declaration: organizationTokenDeclaration,
-  access: dockerHubAccess,
-  connect,
-};
 
 const kind: TokenEndpoint = {
   path: ({ id }) => `/v2/orgs/${encodeURIComponent(id)}/access-tokens`,
@@ -20,7 +11,8 @@ const kind: TokenEndpoint = {
   decodeWhole: decodeWholeOrganizationToken,
 };
 
-function connect(connection: Connection): Client {
+/** Creates a client for organization access tokens. */
+export function connectOrganization(connection: Connection): Client {
   const requests = createTokenClient(connection, kind);
   const list: Client['list'] = (scope, signal) =>
     organizationNotFound(scope, () => requests.list(scope, signal));

@@ -4,17 +4,20 @@ import { checkExpiry } from '../expiry.ts';
 import { checkIdentity, checkScopes, expiryRule } from './checks.ts';
 import { organizationTokenRules } from './fields.ts';
 import { organizationChains } from './scope-hierarchy.ts';
-import { dockerHub } from './service.ts';
+import { dockerHubInfo } from './service.ts';
 
-/** The declaration of Docker Hub organization tokens in manifests; see docs/reference/manifest.md. */
-export const organizationTokenDeclaration: TokenKind = {
+/** Organization access tokens of Docker Hub; see docs/reference/manifest.md. */
+export const organizationToken: TokenKind = {
   kind: 'docker_hub_org_token',
-  service: dockerHub,
+  service: dockerHubInfo,
   rules: organizationTokenRules,
   uniqueNames: false,
   maxNameLength: 100,
   scopeField: 'org',
+  scopeOption: { value: 'organization', help: 'organization on Docker Hub' },
+  listsScopes: false,
   idField: 'id',
+  exampleAddress: 'docker_hub_org_token:acme/ci-push',
   required: { present: ['org'], update: ['org'], absent: ['org'] },
   ignored: {
     present: [],
@@ -41,6 +44,13 @@ export const organizationTokenDeclaration: TokenKind = {
       ? []
       : [...checkResources(values['resources']), ...checkExpiry(values['expires_at'], now, expiryRule)]),
   ],
+  overBroad: ({ resources }) => {
+    const rights = (Array.isArray(resources) ? resources : [])
+      .filter(isObject)
+      .flatMap(({ path }) => (typeof path === 'string' && /(^|\/)\*$/.test(path) ? [`all of ${path}`] : []));
+    if (rights.length === 0) return undefined;
+    return { rights, advice: 'name the repositories and actions that it is for' };
+  },
   limit,
 };
 

@@ -3,16 +3,18 @@ import { checkExpiry } from '../expiry.ts';
 import { checkIdentity, checkScopes, expiryRule } from './checks.ts';
 import { personalTokenRules } from './fields.ts';
 import { personalChains } from './scope-hierarchy.ts';
-import { dockerHub } from './service.ts';
+import { dockerHubInfo } from './service.ts';
 
-/** The declaration of Docker Hub personal tokens in manifests; see docs/reference/manifest.md. */
-export const personalTokenDeclaration: TokenKind = {
+/** Personal access tokens of Docker Hub; see docs/reference/manifest.md. */
+export const personalToken: TokenKind = {
   kind: 'docker_hub_personal_token',
-  service: dockerHub,
+  service: dockerHubInfo,
   rules: personalTokenRules,
   uniqueNames: false,
   maxNameLength: 100,
+  listsScopes: true,
   idField: 'uuid',
+  exampleAddress: 'docker_hub_personal_token:ci-push',
   required: { present: [], update: [], absent: [] },
   ignored: {
     present: [],
@@ -35,4 +37,11 @@ export const personalTokenDeclaration: TokenKind = {
           ...checkExpiry(values['expires_at'], now, expiryRule),
         ]),
   ],
+  overBroad: ({ scopes }) =>
+    Array.isArray(scopes) && scopes.includes('repo:admin')
+      ? {
+          rights: ['repo:admin'],
+          advice: 'recreate it with repo:write or less; only administrators need more',
+        }
+      : undefined,
 };

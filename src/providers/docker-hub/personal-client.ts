@@ -1,16 +1,7 @@
 import type { Scope } from '../../core/model/token.ts';
-import type { Client, Connection, Provider } from '../provider.ts';
+import type { Client, Connection } from '../provider.ts';
 import { decodePersonalToken } from './decode.ts';
-import { personalTokenDeclaration } from './personal-declaration.ts';
-import { dockerHubAccess } from './service.ts';
 import { createTokenClient, type TokenEndpoint } from './tokens.ts';
-
-/** The provider of personal access tokens of Docker Hub. */
-export const personalTokenProvider: Provider = {
-  declaration: personalTokenDeclaration,
-  access: dockerHubAccess,
-  connect,
-};
 
 const kind: TokenEndpoint = {
   path: () => '/v2/access-tokens',
@@ -19,7 +10,8 @@ const kind: TokenEndpoint = {
   decodeWhole: decodePersonalToken,
 };
 
-function connect(connection: Connection): Client {
+/** Creates a client for personal access tokens. */
+export function connectPersonal(connection: Connection): Client {
   const account = async (signal: AbortSignal): Promise<Scope> => {
     const name = await connection.user(signal);
     const nobody = 'set DOCKER_HUB_USERNAME to the name of the account, beside DOCKER_HUB_TOKEN';

@@ -1,7 +1,9 @@
-import type { ManifestFinding, TokenKind } from '../../core/model/token-kind.ts';
+import type { Fields } from '../../core/model/token.ts';
+import type { BroadRights, ManifestFinding, TokenKind } from '../../core/model/token-kind.ts';
 import { isObject, type Json } from '../../core/util/json.ts';
 import { checkExpiry, type ExpiryRule } from '../expiry.ts';
 import { registryTokenRules, rejectTooSoon } from './fields.ts';
+import { ionosInfo } from './service.ts';
 
 /** Names that the API accepts (pattern of the Ruby SDK's model). */
 const widestName = /^[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/;
@@ -18,25 +20,19 @@ const expiryRule: ExpiryRule = {
   hint: 'a token can be made or changed only with a later one',
 };
 
-/** The declaration of registry tokens in manifests; see docs/reference/manifest.md. */
-export const registryTokenDeclaration: TokenKind = {
+/** Tokens of IONOS registries; see docs/reference/manifest.md. */
+export const registryToken: TokenKind = {
   kind: 'registry_token',
-  service: {
-    name: 'IONOS',
-    apiUrl: 'https://api.ionos.com/containerregistries',
-    basePath: '/containerregistries',
-    variables: {
-      apiUrl: 'IONOS_API_URL',
-      certificateFingerprint: 'IONOS_CERTIFICATE_FINGERPRINT',
-      token: 'IONOS_TOKEN',
-      logins: [{ username: 'IONOS_USERNAME', password: 'IONOS_PASSWORD' }],
-    },
-  },
+  service: ionosInfo,
   rules: registryTokenRules,
   uniqueNames: true,
   maxNameLength: 63,
   scopeField: 'registry',
+  scopeOption: { value: 'registry', help: 'registry, by ID or name' },
+  listsScopes: true,
   idField: 'registry_token',
+  idFieldTakesName: true,
+  exampleAddress: 'registry_token:team-a/ci-push',
   required: {
     present: ['registry', 'name'],
     update: ['registry', 'registry_token'],
@@ -70,7 +66,20 @@ export const registryTokenDeclaration: TokenKind = {
           ...checkScopes(values['scopes']),
           ...checkExpiry(values['expiry_date'], now, expiryRule),
         ],
+  overBroad,
 };
+
+function overBroad({ scopes }: Fields): BroadRights | undefined {
+  const rights = (Array.isArray(scopes) ? scopes : []).filter(isObject).flatMap(({ name, actions }) => [
+    ...(name === '*' ? ['all names (*)'] : []),
+    ...(Array.isArray(actions) ? actions : []).flatMap((action: Json) => {
+      if (action === '*') return ['all actions (*)'];
+      return action === 'delete' ? ['delete'] : [];
+    }),
+  ]);
+  if (rights.length === 0) return undefined;
+  return { rights, advice: 'name the repositories and actions that it is for' };
+}
 
 function checkName(name: Json | undefined): readonly ManifestFinding[] {
   if (typeof name !== 'string') return [];

@@ -1,0 +1,25 @@
+import { dockerHubAccess } from '../../src/providers/docker-hub/access.ts';
+import { connectOrganization } from '../../src/providers/docker-hub/organization-client.ts';
+import { organizationToken } from '../../src/providers/docker-hub/organization-token.ts';
+import { connectPersonal } from '../../src/providers/docker-hub/personal-client.ts';
+import { personalToken } from '../../src/providers/docker-hub/personal-token.ts';
+import { access, connect } from '../../src/providers/ionos/client.ts';
+import { registryToken } from '../../src/providers/ionos/registry-token.ts';
+import type { Provider } from './subject.ts';
+
+/** Registry tokens of IONOS. */
+export const registryTokens: Provider = { declaration: registryToken, access, connect };
+
+/** Personal access tokens of Docker Hub. */
+export const personalTokens: Provider = {
+  declaration: personalToken,
+  access: dockerHubAccess,
+  connect: connectPersonal,
+};
+
+/** Organization access tokens of Docker Hub. */
+export const organizationTokens: Provider = {
+  declaration: organizationToken,
+  access: dockerHubAccess,
+  connect: connectOrganization,
+};
