@@ -2,6 +2,7 @@ import type { AuditedToken, DeclaredToken } from '../core/audit/rules.ts';
 import { type Problem, ReconcileError } from '../core/model/errors.ts';
 import type { Change } from '../core/model/plan.ts';
 import { addressOf, type Observed } from '../core/model/token.ts';
+import { namedScopes } from '../core/model/token-kind.ts';
 import {
   expiresAt,
   findFamily,
@@ -14,7 +15,7 @@ import { decisionInput, type Target } from '../observe/target.ts';
 import { kindOf, tokenKinds } from '../providers/registry.ts';
 import type { Connections } from './connections.ts';
 import { hasCredentials } from './credentials.ts';
-import { type Listed, listTokens } from './list.ts';
+import { type Listed, type ListSelection, listTokens } from './list.ts';
 import { type DesiredState, type PlanOptions, planRun } from './plan.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -29,11 +30,11 @@ export interface Inventory {
 /**
  * Collects all live tokens and their declarations. Writes nothing. Throws if no scope can be read.
  *
- * @param orgs organizations to read besides those of the manifests, as Docker Hub doesn't list them
+ * @param scopes scopes to read besides those of the manifests, by the fields that name them: services don't list all
  */
 export async function collectInventory(
   wishes: DesiredState,
-  orgs: readonly string[],
+  scopes: ListSelection['scopes'],
   connections: Connections,
   runtime: Runtime,
   inputs: PlanOptions,
@@ -63,7 +64,7 @@ export async function collectInventory(
       add({ address: addressOf(kind, written, token.name), kind, token, rules });
     }
   }
-  const reached = await reachable(orgs, connections, runtime, inputs);
+  const reached = await reachable(scopes, connections, runtime, inputs);
   const beyond = reached?.tokens;
   if (!beyond && plan.changes.length === 0) {
     throw new ReconcileError({
@@ -137,7 +138,7 @@ function scopesIn(targets: ReadonlyMap<string, Target>): readonly Target[] {
  * credentials.
  */
 async function reachable(
-  orgs: readonly string[],
+  scopes: ListSelection['scopes'],
   connections: Connections,
   runtime: Runtime,
   { state, shard, signal }: PlanOptions,
@@ -146,10 +147,10 @@ async function reachable(
   if (shard) return { tokens: [], problems: [] };
   const kinds = tokenKinds
     .filter(({ service }) => hasCredentials(service, runtime.env, false))
-    .map(({ kind }) => kind)
-    .filter((kind) => kind !== 'docker_hub_org_token' || orgs.length > 0);
+    .filter((one) => one.levels.every(({ isListed }) => isListed) || namedScopes(one, scopes).length > 0)
+    .map(({ kind }) => kind);
   if (kinds.length === 0) return undefined;
-  return listTokens(connections, { kinds, scopes: { org: orgs } }, state, runtime, signal);
+  return listTokens(connections, { kinds, scopes }, state, runtime, signal);
 }
 
 function keyOf(kind: Change['kind'], id: Observed['id']): string {

@@ -3,7 +3,7 @@ import { type Problem, toProblem } from '../core/model/errors.ts';
 import { checkClockSkew, failedCheck, type HealthCheck } from '../core/model/health-check.ts';
 import { type Sink, sinkName } from '../core/model/sink.ts';
 import type { Listing, Scope } from '../core/model/token.ts';
-import type { TokenKind } from '../core/model/token-kind.ts';
+import type { ScopeLevel, TokenKind } from '../core/model/token-kind.ts';
 import { sinksOf } from '../core/plan/custody.ts';
 import type { State } from '../custody/state/state.ts';
 import { proxyFor, readProxies } from '../http/proxy.ts';
@@ -142,7 +142,7 @@ const maxScopes = 10;
 /** Checks one connection to a service, and reads each scope that its entries name. */
 async function checkConnection(
   label: string,
-  { service, kind, scopeField }: TokenKind,
+  { service, kind, levels }: TokenKind,
   entries: readonly Desired[],
   connections: Connections,
   runtime: Runtime,
@@ -193,12 +193,12 @@ async function checkConnection(
     }
     if (listings.length > 0 || problems.length === 0) {
       const seen = [
-        ...(scopes && scopeField === 'registry' ? [counted(scopes.length, 'registry', 'registries')] : []),
+        ...(scopes && levels.length > 0 ? [counted(scopes.length, ...levelWords(levels))] : []),
         ...listings
           .slice(0, maxShown)
           .map(({ name, listing }) => `${counted(listing.tokens.length, 'token', 'tokens')} in ${name}`),
         ...(listings.length > maxShown ? [`${listings.length - maxShown} more read`] : []),
-        ...unread(scopes, places.length, entries.length > 0, scopeField),
+        ...unread(scopes, places.length, entries.length > 0, levels),
       ];
       checks.push({
         name: `${label}: access`,
@@ -259,11 +259,17 @@ function unread(
   scopes: readonly Scope[] | undefined,
   read: number,
   isDeclared: boolean,
-  scopeField: string | undefined,
+  levels: readonly ScopeLevel[],
 ): readonly string[] {
   if (scopes === undefined)
-    return read === 0 ? [`no ${scopeField ?? 'scope'} is declared, so none was read`] : [];
+    return read === 0 ? [`no ${levels[0]?.field ?? 'scope'} is declared, so none was read`] : [];
   return !isDeclared && scopes.length > read ? [`the other ${scopes.length - read} not read`] : [];
+}
+
+/** Returns the words for one scope and for several: those of the level, if there is only one. */
+function levelWords([level, ...others]: readonly ScopeLevel[]): [one: string, several: string] {
+  const one = level && others.length === 0 ? level.field : 'scope';
+  return [one, one.endsWith('y') ? `${one.slice(0, -1)}ies` : `${one}s`];
 }
 
 function counted(count: number, one: string, several: string): string {

@@ -5,7 +5,7 @@ import { familyNameOf } from '../core/model/generation-name.ts';
 import { asRecorded } from '../core/model/granted-values.ts';
 import type { Grants } from '../core/model/grants.ts';
 import { addressOf, type Kind, type Observed, type Scope } from '../core/model/token.ts';
-import type { TokenKind } from '../core/model/token-kind.ts';
+import { levelOf, namedScopes, scopeFields, type TokenKind } from '../core/model/token-kind.ts';
 import { custodyFromRecord } from '../core/plan/custody.ts';
 import { type EvidencePolicy, sameId } from '../core/plan/ownership.ts';
 import {
@@ -39,8 +39,8 @@ export interface GenerationInfo {
 /** A live token, as `reconcile list` shows it. */
 export interface ListedToken extends LiveToken {
   readonly address: string;
-  /** The field that names the scope; absent if the kind has no scopes. */
-  readonly scopeField?: string;
+  /** The fields that name the scope in a manifest. */
+  readonly scopeFields: JsonObject;
   /** In seconds since 1970; `null` for never. Absent if the service doesn't report it. */
   readonly lastUsed?: number | null;
   readonly token: Observed;
@@ -135,10 +135,6 @@ function chooseKinds({ kinds, scopes }: ListSelection, env: Runtime['env']): rea
   return known.find(({ length }) => length > 0) ?? tokenKinds;
 }
 
-function namedScopes({ scopeField }: TokenKind, scopes: ListSelection['scopes']): readonly string[] {
-  return scopeField === undefined ? [] : (scopes[scopeField] ?? []);
-}
-
 async function scopesOf(
   client: Client,
   declaration: TokenKind,
@@ -146,7 +142,7 @@ async function scopesOf(
   part: Part,
   signal: AbortSignal,
 ): Promise<readonly FoundScope[]> {
-  const { kind, scopeField } = declaration;
+  const { kind, levels } = declaration;
   const named = namedScopes(declaration, scopes);
   if (named.length > 0) {
     const resolve = async (ref: string): Promise<readonly FoundScope[]> => [
@@ -159,7 +155,7 @@ async function scopesOf(
     );
   }
   const found = await client.scopes(signal);
-  if (found && scopeField === undefined) return found.map((scope) => ({ scope, written: '' }));
+  if (found && levels.length === 0) return found.map((scope) => ({ scope, written: '' }));
   if (found) {
     return Promise.all(
       found.map(async (scope) => ({ scope, written: await referenceTo(scope, client, signal) })),
@@ -169,7 +165,7 @@ async function scopesOf(
   throw new ReconcileError({
     code: 'USAGE',
     message: `${kind}: the service doesn't tell which there are`,
-    hint: `name one with --${scopeField} (repeatable)`,
+    hint: `name one with ${levels.map(({ field }) => `--${field}`).join(' or ')} (repeatable)`,
   });
 }
 
@@ -186,12 +182,14 @@ async function referenceTo({ id, name }: Scope, client: Client, signal: AbortSig
 
 async function listScope(
   client: Client,
-  { kind, rules, scopeField }: TokenKind,
+  declaration: TokenKind,
   { scope, written }: FoundScope,
   state: State,
   standard: EvidencePolicy,
   signal: AbortSignal,
 ): Promise<readonly ListedToken[]> {
+  const { kind, rules } = declaration;
+  const level = levelOf(declaration, written, scope);
   const { tokens: listed } = await client.list(scope, signal);
   // A token that is listed but not found was just deleted or created: it stays as listed.
   const whole = listed.map(async (token) =>
@@ -206,7 +204,8 @@ async function listScope(
       kind,
       id,
       scope: written,
-      ...(scopeField !== undefined && { scopeField }),
+      ...(level && { level: level.field }),
+      scopeFields: scopeFields(level, written),
       name,
       custody: custodyFromRecord(token, record, rules, standard),
       fields,

@@ -13,13 +13,13 @@ import { renderAuditText } from '../render/audit-text.ts';
 import { jsonText } from '../render/sanitize.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
+import { scopesGiven } from './options.ts';
 import { type PlanningOptions, toPlanOptions } from './plan.ts';
 import { loadDesired, type Session } from './session.ts';
 
 /** The options of `audit`. */
 export type AuditOptions = Omit<PlanningOptions, 'format' | 'replace' | 'target'> & {
   readonly format: 'text' | 'json' | 'markdown' | 'html';
-  readonly org: readonly string[];
   readonly days: number;
   readonly unusedDays: number;
   /** The minimum severity of findings that fail the command. */
@@ -39,7 +39,7 @@ export async function audit(
     const state = await readState(await resolveStateDir(options, runtime));
     session.tellAll(state.problems, 'warning');
     const inputs = toPlanOptions({ ...options, replace: [], target: [] }, state, io.interrupt);
-    const inventory = await collectInventory(wishes, options.org, connections, runtime, inputs);
+    const inventory = await collectInventory(wishes, scopesGiven(options), connections, runtime, inputs);
     session.tellAll(inventory.problems, 'error');
     const now = Math.floor(io.clock.now() / 1000);
     const standard = { now, days: options.days, unusedDays: options.unusedDays };

@@ -1,7 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { Shard } from '../core/model/shard.ts';
 import type { Kind } from '../core/model/token.ts';
+import type { ScopeLevel } from '../core/model/token-kind.ts';
 import type { MaxDeletes } from '../core/plan/guards.ts';
+import { tokenKinds } from '../providers/registry.ts';
 import {
   collect,
   kindArgument,
@@ -70,8 +72,6 @@ export interface ConnectionOptions {
 export type SelectionOptions = ConnectionOptions &
   StateOptions & {
     readonly kind: readonly Kind[];
-    readonly registry: readonly string[];
-    readonly org: readonly string[];
   };
 
 /** Adds the options that every command has. */
@@ -198,16 +198,40 @@ export function planningOptions(
   return custodyOptions(connectionOptions(manifestOptions(outputOptions(command, formats))), env);
 }
 
+/**
+ * Adds an option for each level of scopes.
+ *
+ * @param helpOf returns the help from that of the level
+ */
+export function scopeOptions(
+  command: Command,
+  helpOf: (help: string) => string,
+  isOffered: (level: ScopeLevel) => boolean = () => true,
+): Command {
+  const levels = tokenKinds.flatMap((kind) => kind.levels).filter(isOffered);
+  for (const field of new Set(levels.map((level) => level.field))) {
+    const same = levels.filter((level) => level.field === field);
+    const help = [...new Set(same.map((level) => level.help))].join(', or ');
+    command.option(`--${field} <${same[0]?.value}>`, `${helpOf(help)} (repeatable)`, collect, []);
+  }
+  return command;
+}
+
+/** Returns the values of the options of `scopeOptions`, by their fields. */
+export function scopesGiven(options: object): Readonly<Record<string, readonly string[]>> {
+  const given = options as Readonly<Record<string, readonly string[] | undefined>>;
+  const fields = tokenKinds.flatMap(({ levels }) => levels.map(({ field }) => field));
+  return Object.fromEntries(fields.map((field) => [field, given[field] ?? []]));
+}
+
 /** Adds the options of commands that show live tokens. */
 export function selectionOptions(command: Command): Command {
-  return stateOption(insecureOption(connectionOptions(command)))
-    .addOption(
-      new Option('--kind <kind>', 'only this kind (repeatable)')
-        .argParser<readonly string[]>(kindArgument)
-        .default([], 'all'),
-    )
-    .option('--registry <registry>', 'only this registry, by ID or name (repeatable)', collect, [])
-    .option('--org <organization>', 'only this organization on Docker Hub (repeatable)', collect, []);
+  stateOption(insecureOption(connectionOptions(command))).addOption(
+    new Option('--kind <kind>', 'only this kind (repeatable)')
+      .argParser<readonly string[]>(kindArgument)
+      .default([], 'all'),
+  );
+  return scopeOptions(command, (help) => `only this ${help}`);
 }
 
 /** Adds `--allow-insecure-http`. */

@@ -1,7 +1,7 @@
 import { type ListedToken, listTokens } from '../app/list.ts';
 import { readState, resolveStateDir } from '../app/state-dir.ts';
 import { connect } from './connect.ts';
-import type { SelectionOptions } from './options.ts';
+import { type SelectionOptions, scopesGiven } from './options.ts';
 import type { Session } from './session.ts';
 
 /** Returns the selected live tokens. Warns of problems with the state, and of scopes that can't be read. */
@@ -10,12 +10,12 @@ export async function selectedTokens(
   options: SelectionOptions,
 ): Promise<{ readonly tokens: readonly ListedToken[]; readonly isComplete: boolean }> {
   const { runtime, io } = session;
-  const { kind: kinds, registry, org } = options;
+  const { kind: kinds } = options;
   const connections = connect(session, options);
   try {
     const state = await readState(await resolveStateDir(options, runtime));
     session.tellAll(state.problems, 'warning');
-    const scopes = { registry, org };
+    const scopes = scopesGiven(options);
     const { tokens, problems } = await listTokens(
       connections,
       { kinds, scopes },

@@ -1,7 +1,7 @@
 import equal from 'fast-deep-equal';
 import { expiryOf, type FieldRules, managedFields, nameFieldOf } from '../core/model/field-rules.ts';
 import { addressOf, type Custody, type Fields, type Kind } from '../core/model/token.ts';
-import type { TokenKind } from '../core/model/token-kind.ts';
+import { levelOf, scopeFields, type TokenKind } from '../core/model/token-kind.ts';
 import { parseInstant } from '../core/util/instant.ts';
 import { compareCodeUnits, isObject, type Json, type JsonObject } from '../core/util/json.ts';
 import { escapeReferences } from './references.ts';
@@ -12,6 +12,8 @@ export interface LiveToken {
   readonly kind: Kind;
   /** The scope as a manifest names it; empty if the kind has no scopes. */
   readonly scope: string;
+  /** The field of the scope's level, if the scope doesn't tell it. */
+  readonly level?: string;
   readonly id: string;
   readonly name: string;
   readonly custody: Custody;
@@ -97,22 +99,24 @@ interface Draft {
 function entryOf(token: LiveToken, namesakes: number, options: AdoptOptions): AdoptedEntry {
   const { kind, scope, id, name, fields } = token;
   const declaration = declarationOf(kind, options);
-  const { rules, scopeField, idField, required } = declaration;
+  const { rules, idField, required } = declaration;
+  const naming = scopeFields(levelOf(declaration, scope, token), scope);
   const nameField = nameFieldOf(rules);
-  const place = scopeField === undefined ? {} : { [scopeField]: scope };
   const managed = without(statedOf(fields, rules), [nameField]);
-  const faults = faultsOf({ kind, ...place, [nameField]: name, ...managed }, declaration, options);
+  const faults = faultsOf({ kind, ...naming, [nameField]: name, ...managed }, declaration, options);
 
   const nameFault =
     namesakes > 1 ? `${namesakes} live tokens are called ${JSON.stringify(name)}` : faults.get(nameField);
   const byId = nameFault !== undefined && !required.present.includes(nameField);
   const address = addressOf(kind, scope, byId ? id : name);
-  const identity = { kind, ...place, ...(byId ? { [idField]: id } : { [nameField]: name }) };
+  const identity = { kind, ...naming, ...(byId ? { [idField]: id } : { [nameField]: name }) };
 
   const reason =
     exclusionReason(token, options) ??
     (byId ? undefined : nameFault) ??
-    faults.get(scopeField ?? '') ??
+    Object.keys(naming)
+      .map((field) => faults.get(field))
+      .find((fault) => fault !== undefined) ??
     faults.get('');
   if (reason !== undefined) {
     const warnings = [`${address} is left out: ${reason}`];

@@ -19,8 +19,8 @@ export function readPrune({
   inherited,
   ...input
 }: RuleInput): PruneRule | { readonly problems: readonly Problem[] } {
-  const { kind, scopeField, idField } = input.declaration;
-  const shared = [...connectionFields, ...(scopeField === undefined ? [] : [scopeField])];
+  const { kind, levels, idField } = input.declaration;
+  const shared = [...connectionFields, ...levels.map(({ field }) => field)];
   const { match, ...own } = rule;
   const values: JsonObject = {
     ...Object.fromEntries(Object.entries(inherited).filter(([field]) => shared.includes(field))),

@@ -1,5 +1,6 @@
 import type { Custody, Fields, Kind } from '../core/model/token.ts';
 import { formatInstant } from '../core/util/instant.ts';
+import type { JsonObject } from '../core/util/json.ts';
 import { custodyText, fieldText } from './field-values.ts';
 import { printable } from './sanitize.ts';
 import { painter, type Style } from './style.ts';
@@ -9,8 +10,8 @@ import { renderTable } from './table.ts';
 export interface ListRow {
   readonly kind: Kind;
   readonly scope: string;
-  /** The field that names the scope; absent if the kind has no scopes. */
-  readonly scopeField?: string;
+  /** The fields that name the scope in a manifest; empty if the kind has no scopes. */
+  readonly scopeFields: JsonObject;
   readonly name: string;
   readonly id: string;
   readonly custody: Custody;
@@ -55,9 +56,7 @@ function kindTable(rows: readonly ListRow[], now: number, style: Style): string 
     cell: (row) => fieldText(field, row.fields[field] ?? null),
   });
   const columns: readonly Column[] = [
-    ...rows
-      .slice(0, 1)
-      .flatMap(({ scopeField }) => (scopeField === undefined ? [] : [scopeColumn(scopeField)])),
+    ...scopeColumns(rows),
     { header: 'NAME', cell: ({ name }) => printable(name) },
     ...fields.filter((field) => !isList(field) && !isName(field)).map(column),
     ...(rows.some(({ lastUsed }) => lastUsed !== undefined) ? [lastUsedColumn] : []),
@@ -79,8 +78,13 @@ const headers: Readonly<Record<string, string>> = {
   is_active: 'ACTIVE',
 };
 
-function scopeColumn(field: string): Column {
-  return { header: field.toUpperCase(), cell: ({ scope }) => printable(scope) };
+/** Returns the column of the scopes; none if the kind has no scopes. */
+function scopeColumns(rows: readonly ListRow[]): readonly Column[] {
+  const levels = new Set(rows.flatMap(({ scopeFields }) => Object.keys(scopeFields)));
+  const [level] = levels;
+  if (level === undefined) return [];
+  if (levels.size > 1) return [{ header: 'SCOPE', cell: ({ scope }) => printable(scope) }];
+  return [{ header: level.toUpperCase(), cell: ({ scopeFields }) => printable(String(scopeFields[level])) }];
 }
 
 const lastUsedColumn: Column = {

@@ -110,7 +110,7 @@ const result: fc.Arbitrary<Result> = fc.record({
 const row = fc.record({
   kind: fc.constant('registry_token' as const),
   scope: text,
-  scopeField: fc.constant('registry'),
+  scopeFields: text.map((registry) => ({ registry })),
   name: text,
   id: text,
   custody: fc.constant('held' as const),

@@ -23,10 +23,10 @@ export function exemptionsOf(
   return entries.flatMap(({ values, excluded }) => {
     const declaration = tokenKinds.find(({ kind }) => kind === values['kind']);
     if (!declaration || excluded) return [];
-    const { kind, rules, scopeField, idField } = declaration;
+    const { kind, rules, levels, idField } = declaration;
     const entry: JsonObject = { ...defaults[kind], ...values };
     if (check(entry, rules).length === 0) return [];
-    const naming = ['kind', scopeField, nameFieldOf(rules), idField].filter((field) => field !== undefined);
+    const naming = ['kind', ...levels.map(({ field }) => field), nameFieldOf(rules), idField];
     const given = naming.flatMap((field) => {
       const value = entry[field];
       return value === undefined ? [] : [[field, { const: value }] as const];

@@ -4,7 +4,7 @@ import equal from 'fast-deep-equal';
 import type { Kind } from '../../core/model/token.ts';
 import type { JsonObject } from '../../core/util/json.ts';
 import type { AdoptedManifest } from '../../manifest/adopt.ts';
-import { tokenKinds } from '../../providers/registry.ts';
+import { kindOf } from '../../providers/registry.ts';
 import { renderManifest } from '../../render/manifest-text.ts';
 import type { Connections } from '../connections.ts';
 import { environmentConnection } from '../credentials.ts';
@@ -58,8 +58,7 @@ export async function verifyCredentials(
   const client = await connections.client(kind, environmentConnection);
   const [scope] = (await client.scopes(signal)) ?? [];
   // A kind without scopes has read nothing yet.
-  if (scope && tokenKinds.find((one) => one.kind === kind)?.scopeField === undefined)
-    await client.list(scope, signal);
+  if (scope && kindOf(kind).levels.length === 0) await client.list(scope, signal);
 }
 
 /** Returns the first manifest: the live tokens, or an example to fill in. */

@@ -1,8 +1,14 @@
 import { Option } from 'commander';
 import { severities } from '../../core/audit/rules.ts';
 import { type CommandDefinition, pathsHelp } from '../command.ts';
-import { collect, wholeNumber } from '../option-values.ts';
-import { connectionOptions, custodyOptions, manifestOptions, outputOptions } from '../options.ts';
+import { wholeNumber } from '../option-values.ts';
+import {
+  connectionOptions,
+  custodyOptions,
+  manifestOptions,
+  outputOptions,
+  scopeOptions,
+} from '../options.ts';
 
 /** Defines `reconcile audit`. */
 export const auditCommand: CommandDefinition = {
@@ -15,16 +21,15 @@ export const auditCommand: CommandDefinition = {
   ],
   configure: (command, { io, start, done }) => {
     const formats = ['text', 'json', 'markdown', 'html'] as const;
-    custodyOptions(connectionOptions(manifestOptions(outputOptions(command, formats))), io.env)
+    custodyOptions(connectionOptions(manifestOptions(outputOptions(command, formats))), io.env);
+    scopeOptions(
+      command,
+      (help) => `also audit this ${help}, besides those of the manifests`,
+      ({ isListed }) => !isListed,
+    )
       .argument('[path...]', pathsHelp)
       .option('--days <n>', 'report tokens that expire within this many days', wholeNumber(0), 30)
       .option('--unused-days <n>', 'report tokens unused for this many days', wholeNumber(0), 90)
-      .option(
-        '--org <organization>',
-        'audit this Docker Hub organization, too, besides those of the manifests (repeatable)',
-        collect,
-        [],
-      )
       .addOption(
         new Option('--fail-on <severity>', 'exit 2 on findings at or above this severity').choices(
           severities,

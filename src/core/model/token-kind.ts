@@ -1,7 +1,7 @@
 import type { JsonObject } from '../util/json.ts';
 import type { Desired, State } from './desired.ts';
 import type { FieldRules } from './field-rules.ts';
-import type { Fields, Kind } from './token.ts';
+import type { Fields, Kind, Scope } from './token.ts';
 
 /** A finding about one value of an entry. `path` leads to the value from the entry. */
 export interface ManifestFinding {
@@ -50,12 +50,18 @@ export interface ServiceInfo {
   errorText(body: JsonObject): string | undefined;
 }
 
-/** The option of `list` and `audit` that selects scopes. */
-export interface ScopeOption {
-  /** The placeholder of the value in the help. */
+/** A level of scopes, for example registries, organizations or projects. */
+export interface ScopeLevel {
+  /** The field that names a scope of this level. It is also an option of `list`. */
+  readonly field: string;
+  /** The placeholder of the option's value in the help. */
   readonly value: string;
-  /** The help: the scope, after "only this ". */
+  /** The scope in the help of the option, after "only this". */
   readonly help: string;
+  /** The text before the field's value in a scope, so that scopes of different levels differ. */
+  readonly prefix: string;
+  /** True if the service lists the scopes of this level. The others have to be named. */
+  readonly isListed: boolean;
 }
 
 /** The rights of a token that are broader than one purpose needs. */
@@ -83,12 +89,8 @@ export interface TokenKind {
   readonly required: { readonly [S in State]: readonly string[] };
   /** The fields that have no effect in each state. */
   readonly ignored: { readonly [S in State]: readonly string[] };
-  /** The field that names the scope; absent if the account is the only scope. */
-  readonly scopeField?: string;
-  /** The option of the same name; absent if the account is the only scope. */
-  readonly scopeOption?: ScopeOption;
-  /** True if the service lists the scopes of an account. The others have to be named. */
-  readonly listsScopes: boolean;
+  /** The levels of scopes; empty if the account is the only scope. */
+  readonly levels: readonly ScopeLevel[];
   /** The maximum length of a name, in characters. */
   readonly maxNameLength: number;
   /** The field that holds a token's ID. */
@@ -105,4 +107,30 @@ export interface TokenKind {
   overBroad(fields: Fields): BroadRights | undefined;
   /** Returns the quota of a scope by its number of tokens; absent if there is no limit. */
   readonly limit?: (count: number) => ScopeQuota | undefined;
+}
+
+/** Returns the level of a scope as written; `undefined` if the account is the only scope. */
+export function levelOf(
+  { levels }: Pick<TokenKind, 'levels'>,
+  scope: string,
+  { level }: Pick<Scope, 'level'> = {},
+): ScopeLevel | undefined {
+  return (
+    levels.find(({ field }) => field === level) ??
+    levels.find(({ prefix }) => prefix !== '' && scope.startsWith(prefix)) ??
+    levels.find(({ prefix }) => prefix === '')
+  );
+}
+
+/** Returns the fields that name a scope in a manifest. */
+export function scopeFields(level: ScopeLevel | undefined, scope: string): JsonObject {
+  return level ? { [level.field]: scope.slice(level.prefix.length) } : {};
+}
+
+/** Returns the scopes that values of the levels' fields name. */
+export function namedScopes(
+  { levels }: Pick<TokenKind, 'levels'>,
+  values: Readonly<Record<string, readonly string[]>>,
+): readonly string[] {
+  return levels.flatMap(({ field, prefix }) => (values[field] ?? []).map((value) => `${prefix}${value}`));
 }

@@ -57,10 +57,12 @@ export interface Listing {
   readonly user: string;
 }
 
-/** The range of one listing: for IONOS, one registry. */
+/** The range of one listing, for example a registry. */
 export interface Scope {
   readonly id: string;
   readonly name: string;
+  /** The field of its level, if the kind has several and the name doesn't tell which. */
+  readonly level?: string;
   /** The reason why no token can be created in it at the moment; `undefined` if one can. */
   readonly notReady?: string;
   /** Hint shown if the login user name is unknown; `undefined` if it is known, or if the token shows it. */

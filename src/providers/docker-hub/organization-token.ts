@@ -13,9 +13,9 @@ export const organizationToken: TokenKind = {
   rules: organizationTokenRules,
   uniqueNames: false,
   maxNameLength: 100,
-  scopeField: 'org',
-  scopeOption: { value: 'organization', help: 'organization on Docker Hub' },
-  listsScopes: false,
+  levels: [
+    { field: 'org', value: 'organization', help: 'organization on Docker Hub', prefix: '', isListed: false },
+  ],
   idField: 'id',
   exampleAddress: 'docker_hub_org_token:acme/ci-push',
   required: { present: ['org'], update: ['org'], absent: ['org'] },

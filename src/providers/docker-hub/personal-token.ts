@@ -12,7 +12,7 @@ export const personalToken: TokenKind = {
   rules: personalTokenRules,
   uniqueNames: false,
   maxNameLength: 100,
-  listsScopes: true,
+  levels: [],
   idField: 'uuid',
   exampleAddress: 'docker_hub_personal_token:ci-push',
   required: { present: [], update: [], absent: [] },

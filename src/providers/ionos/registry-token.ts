@@ -27,9 +27,9 @@ export const registryToken: TokenKind = {
   rules: registryTokenRules,
   uniqueNames: true,
   maxNameLength: 63,
-  scopeField: 'registry',
-  scopeOption: { value: 'registry', help: 'registry, by ID or name' },
-  listsScopes: true,
+  levels: [
+    { field: 'registry', value: 'registry', help: 'registry, by ID or name', prefix: '', isListed: true },
+  ],
   idField: 'registry_token',
   idFieldTakesName: true,
   exampleAddress: 'registry_token:team-a/ci-push',
