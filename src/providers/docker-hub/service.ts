@@ -3,7 +3,7 @@ import type { ServiceAccess } from '../provider.ts';
 import { forbiddenHint } from './access-token.ts';
 import { signIn } from './session.ts';
 
-/** The registry host for logins with Docker Hub tokens. */
+/** The registry host for logins with Docker Hub tokens: docs/services/docker-hub.md, Login. */
 export const registryHost = 'docker.io';
 
 /** The service description of Docker Hub, for both kinds of token. */
