@@ -11,7 +11,10 @@ export function canonicalExpiry(text: string): string {
   return seconds === undefined ? text : formatInstant(seconds);
 }
 
-/** Earliest plausible date in a response, in seconds since 1970: neither service is older. */
+/**
+ * Earliest plausible date in a response, in seconds since 1970, as neither service is older: docs/threat-model.md, Time and
+ * values.
+ */
 const earliest = Date.UTC(2013, 0, 1) / 1000;
 
 /** Returns an instant of a response in seconds since 1970; `null` if it isn't one, or means no date, as the year 1 does. */
@@ -22,7 +25,8 @@ export function shownInstant(value: Json | undefined): number | null {
 
 /**
  * Returns the expiry that a response shows, in canonical form. Services write "no expiry" as null, nothing, 0, or an instant
- * long ago. No token can have expired before it was created, so an expiry before the creation means none.
+ * long ago. No token can have expired before it was created, so an expiry before the creation means none:
+ * docs/threat-model.md, Time and values.
  * @param created in seconds since 1970; `null` if the service doesn't show it
  */
 export function shownExpiry(

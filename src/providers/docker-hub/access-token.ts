@@ -2,7 +2,7 @@ import { ReconcileError } from '../../core/model/errors.ts';
 import type { Login } from '../provider.ts';
 import { claimsOf } from './jwt.ts';
 
-/** The fix for a login with an access token, which can't manage access tokens: docs/docker-hub.md. */
+/** The fix for a login with an access token: docs/services/docker-hub.md, Access tokens as logins. */
 export const signInHint =
   'log in with the user name and the password of the account (DOCKER_HUB_USERNAME, DOCKER_HUB_PASSWORD; DOCKER_HUB_TOTP with two-factor authentication), or set DOCKER_HUB_TOKEN to the bearer of a login in the browser, which is the only way where single sign-on is enforced';
 
@@ -29,7 +29,8 @@ function accessTokenIn(login: Login): string | undefined {
 
 /**
  * Returns the hint for a 403. Everyone may manage their own personal tokens, so there it means a login with an access token,
- * whatever its text says. For an organization the account may lack the right as well.
+ * whatever its text says. For an organization the account may lack the right as well: docs/services/docker-hub.md, Access
+ * tokens as logins.
  */
 export function forbiddenHint(said: string, path: string): string {
   const byAccessToken = `an access token can't manage access tokens: ${signInHint}`;

@@ -5,7 +5,10 @@ import type { Json } from '../../core/util/json.ts';
 import type { Created } from '../provider.ts';
 import { decodeSecret } from './decode.ts';
 
-/** Returns a token that was just created. A response without its secret or ID counts as lost. */
+/**
+ * Returns a token that was just created. A response without its secret or ID counts as lost: docs/services/docker-hub.md,
+ * Create.
+ */
 export function decodeCreated(
   body: Json | undefined,
   decode: (body: Json | undefined) => Observed,

@@ -13,7 +13,10 @@ const keys: FieldKeys = {
   expires_at: { key: 'expires_at', nullable: true },
 };
 
-/** A token without scopes may do everything, so only a response that shows the scopes counts: a list may leave them out. */
+/**
+ * A token without scopes may do everything, so only a response that shows the scopes counts: a list may leave them out
+ * (docs/services/docker-hub.md, Tokens).
+ */
 const personalKeys: FieldKeys = { ...keys, scopes: { key: 'scopes' } };
 
 /** Errors for a response of unexpected shape, and for an incomplete list. */
@@ -47,14 +50,15 @@ export function decodePersonalToken(body: Json | undefined, now: number): Observ
     get object() {
       return object();
     },
-    // Tokens created by Docker products are not ours. A token without this field isn't one of them.
+    // Tokens created by Docker products are not ours. A token without this field isn't one of them:
+    // docs/services/docker-hub.md, Tokens.
     ...(typeof generatedBy === 'string' && generatedBy !== 'manual' && { generated: true as const }),
     ...assumedIn(body, personalKeys),
     ...isExpired(expiry, now),
   };
 }
 
-/** Decodes an organization token. A list leaves out resources and description. */
+/** Decodes an organization token. A list leaves out resources and description: docs/services/docker-hub.md, Lists. */
 export function decodeOrganizationToken(body: Json | undefined, now: number): Observed {
   if (!isObject(body)) throw unexpectedShape('an organization access token');
   const { id, label, description, resources, is_active: active } = body;
@@ -96,7 +100,7 @@ export function decodeOrganizationToken(body: Json | undefined, now: number): Ob
 export function decodeWholeOrganizationToken(body: Json | undefined, now: number): Observed {
   const { partial: _, ...token } = decodeOrganizationToken(body, now);
   if (!isObject(body) || body['description'] !== null) return token;
-  // There is no description, or the service doesn't show it.
+  // There is no description, or the service doesn't show it: docs/services/docker-hub.md, Change and delete.
   const assumed = [...(token.assumed ?? []), 'description'];
   return { ...token, fields: { ...token.fields, description: '' }, assumed };
 }
@@ -106,7 +110,10 @@ function assumedIn(body: JsonObject, keys: FieldKeys): Pick<Observed, 'assumed'>
   return assumed.length === 0 ? {} : { assumed };
 }
 
-/** Returns the secret of a token that was just created. Reads show an empty text or asterisks instead. */
+/**
+ * Returns the secret of a token that was just created. Reads show an empty text or asterisks: docs/services/docker-hub.md,
+ * Create.
+ */
 export function decodeSecret(body: Json | undefined): string | undefined {
   const token = isObject(body) ? body['token'] : undefined;
   return typeof token === 'string' && !/^\**$/.test(token) ? token : undefined;
@@ -132,13 +139,16 @@ function expiryOf({ expires_at: expiry, created_at: created }: JsonObject): stri
   return shownExpiry(expiry, shownInstant(created), read);
 }
 
-/** Tells whether a token has expired. Expired tokens stay in the list until they are deleted. */
+/**
+ * Tells whether a token has expired. Expired tokens stay in the list until they are deleted: docs/services/docker-hub.md,
+ * Expiry.
+ */
 function isExpired(expiry: string, now: number): { expired?: true } {
   const seconds = shownInstant(expiry);
   return seconds !== null && seconds <= now ? { expired: true } : {};
 }
 
-/** Removes the personal data of the user who created a token. */
+/** Removes the personal data of the user who created a token: docs/services/docker-hub.md, Tokens. */
 function withoutPerson({ creator_ip: _ip, creator_ua: _ua, ...body }: JsonObject): JsonObject {
   return body;
 }

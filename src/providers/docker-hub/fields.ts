@@ -7,7 +7,7 @@ import { organizationChains, personalChains, reduceScopes } from './scope-hierar
 /** The managed fields of a personal token. */
 export type PersonalTokenFields = {
   readonly token_label?: string;
-  /** `null` for a live token that shows none: it may probably do everything, see docs/docker-hub.md. */
+  /** `null` for a live token that shows none: it probably has all rights (docs/services/docker-hub.md, Tokens). */
   readonly scopes?: readonly string[] | null;
   readonly is_active?: boolean;
   /** An instant like `2027-06-30T00:00:00Z`, or `never`. */
@@ -45,7 +45,7 @@ const expiry = {
   validate: rejectPast,
 } as const;
 
-/** The rules for the fields of a personal token; see docs/docker-hub.md. */
+/** The rules for the fields of a personal token: docs/services/docker-hub.md, Change and delete. */
 export const personalTokenRules: FieldRules<PersonalTokenFields> = {
   token_label: { change: 'patch', identity: true, canonical: (label) => label },
   scopes: {
@@ -57,7 +57,7 @@ export const personalTokenRules: FieldRules<PersonalTokenFields> = {
   expires_at: expiry,
 };
 
-/** The rules for the fields of an organization token; see docs/docker-hub.md. */
+/** The rules for the fields of an organization token: docs/services/docker-hub.md, Change and delete. */
 export const organizationTokenRules: FieldRules<OrganizationTokenFields> = {
   label: { change: 'patch', identity: true, canonical: (label) => label },
   description: { change: 'patch', text: true, defaultValue: '', canonical: (text) => text },
@@ -80,7 +80,7 @@ export function canonicalResources(resources: readonly Resource[]): Json {
 
 /**
  * Returns why an expiry can't be written now; `undefined` if it can. The minimum lifetime is undocumented, so any future
- * expiry is accepted.
+ * expiry is accepted: docs/services/docker-hub.md, Expiry.
  */
 export function rejectPast(text: string, now: number): string | undefined {
   const seconds = text === 'never' ? undefined : parseInstant(text, 'utc');

@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, parseJson } from '../../core/util/json.ts';
 
-/** The claims of a bearer token, not verified: only the service can verify them. */
+/** The claims of a bearer token, not verified: only the service can verify them (docs/services/docker-hub.md, Login). */
 export interface Claims {
   /** The creation and the expiry, in seconds since 1970. */
   readonly issued: number | undefined;

@@ -18,7 +18,7 @@ export function connectOrganization(connection: Connection): Client {
     organizationNotFound(scope, () => requests.list(scope, signal));
   return {
     ...requests,
-    // The API can't list the organizations of a user.
+    // The API can't list the organizations of a user: docs/services/docker-hub.md, Requests.
     scopes: async () => undefined,
     resolve: async (ref) => ({ id: ref.toLowerCase(), name: ref }),
     verify: async (scope, signal) => {

@@ -75,7 +75,7 @@ function checkResources(resources: Json | undefined): readonly ManifestFinding[]
   });
 }
 
-/** Maximum number of tokens of an organization, by its plan (docs.docker.com: Organization access tokens). */
+/** Maximum number of tokens of an organization, by its plan: docs/services/docker-hub.md, Limits of an organization. */
 const limits: readonly ScopeQuota[] = [
   { tokens: 10, why: 'the plan Docker Team' },
   { tokens: 100, why: 'the plan Docker Business' },
@@ -83,7 +83,7 @@ const limits: readonly ScopeQuota[] = [
 
 /**
  * Returns the limit of the smallest plan that allows this many tokens, as the API doesn't show the plan. Deactivated and
- * expired tokens count until they are deleted.
+ * expired tokens count until they are deleted: docs/services/docker-hub.md, Limits of an organization.
  */
 function limit(count: number): ScopeQuota | undefined {
   return limits.find(({ tokens }) => count <= tokens);

@@ -2,7 +2,7 @@ import { isObject, type Json } from '../../core/util/json.ts';
 import type { HttpClient, HttpResponse } from '../../http/client.ts';
 import { decodeResults, truncatedList, unexpectedShape } from './decode.ts';
 
-/** Page size of a list. The API's maximum is undocumented, but 100 is known to work. */
+/** Page size of a list. The API's maximum is undocumented, but 100 is known to work: docs/services/docker-hub.md, Lists. */
 const pageSize = 100;
 
 /** Maximum number of pages: past it the server is going round in circles. */
@@ -18,7 +18,8 @@ export interface PagedList<T> {
  * Lists all items by page number. `next` is not followed, as it may lead anywhere. The list ends with a page without a next
  * one, with a page without new items, or with the announced number of items. Items on two pages count once. If items are
  * missing or the announced number changes, something was skipped, and the list is read again, once. Throws if items are
- * still missing and the service doesn't mark the last page as the end: missing tokens would be created again.
+ * still missing and the service doesn't mark the last page as the end: missing tokens would be created again. See
+ * docs/services/docker-hub.md, Lists.
  * @param key the field with an item's ID
  */
 export async function listByPage<T>(

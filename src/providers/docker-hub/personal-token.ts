@@ -21,7 +21,7 @@ export const personalToken: TokenKind = {
     update: [],
     absent: ['scopes', 'is_active', 'expires_at', 'secret', 'allow_replace', 'replace_order'],
   },
-  // All tokens of an account are in one scope, which has no name.
+  // All tokens of an account are in one scope, which has no name: docs/services/docker-hub.md, Requests.
   identify: ({ token_label: label, uuid }) => ({
     scope: '',
     place: 'the account on Docker Hub',

@@ -3,10 +3,10 @@ import { compareCodeUnits } from '../../core/util/json.ts';
 /** Chains of scopes, each implied by those after it. */
 type Chains = readonly (readonly string[])[];
 
-/** The chains of personal tokens: docs/docker-hub.md. */
+/** The chains of personal tokens: docs/services/docker-hub.md, Scopes. */
 export const personalChains: Chains = [['repo:public_read', 'repo:read', 'repo:write', 'repo:admin']];
 
-/** The chains of organization tokens: docs/docker-hub.md. */
+/** The chains of organization tokens: docs/services/docker-hub.md, Scopes. */
 export const organizationChains: Chains = [
   ['scope-image-pull', 'scope-image-push', 'scope-image-delete'],
   ['scope-repository-read', 'scope-repository-edit', 'scope-repository-admin'],

@@ -1,7 +1,7 @@
 import type { ServiceInfo } from '../../core/model/token-kind.ts';
 import { isObject } from '../../core/util/json.ts';
 
-/** The registry host for logins with Docker Hub tokens. */
+/** The registry host for logins with Docker Hub tokens: docs/services/docker-hub.md, Login. */
 export const registryHost = 'docker.io';
 
 /** The service description of Docker Hub, for both kinds of token. */

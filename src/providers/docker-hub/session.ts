@@ -6,7 +6,10 @@ import type { Login, Session, SignInContext } from '../provider.ts';
 import { rejectAccessTokenLogin, signInHint } from './access-token.ts';
 import { claimsOf } from './jwt.ts';
 
-/** Margin before the expiry at which a bearer is renewed, and the lifetime of a bearer without an expiry. */
+/**
+ * Margin before the expiry at which a bearer is renewed, and the lifetime of a bearer without an expiry:
+ * docs/services/docker-hub.md, Login.
+ */
 const marginSeconds = 60;
 const unknownLifeSeconds = 300;
 /** Minimum time for which a bearer is used, whatever its expiry: a login for each request would lock the account. */
@@ -20,7 +23,8 @@ interface Bearer {
 
 /**
  * Creates a session of Docker Hub. A given bearer is used as it is. A password is used for one login, shared by all
- * requests, renewed before it expires and once after a 401. Throws `AUTH` for a secret that can't manage tokens.
+ * requests, renewed before it expires and once after a 401. Throws `AUTH` for a secret that can't manage tokens. See
+ * docs/services/docker-hub.md, Login.
  */
 export function signIn(login: Login, means: SignInContext): Session {
   rejectAccessTokenLogin(login);
@@ -47,7 +51,8 @@ function passwordSession(login: PasswordLogin, means: SignInContext): Session {
     code = undefined; // each is good for one login
     session = started;
     started.catch(() => {
-      // A failed login is not tried again, as accounts lock. An interrupted login hasn't failed.
+      // A failed login is not tried again, as accounts lock (docs/services/docker-hub.md, Login). An interrupted login
+      // hasn't failed.
       if (signal.aborted && session === started) session = undefined;
     });
     return started;
@@ -95,7 +100,8 @@ function usableSeconds(token: string, { now }: SignInContext): number {
 }
 
 /**
- * Returns a bearer for a password. `/v2/auth/token` doesn't support a second factor, so with a code the older login is used.
+ * Returns a bearer for a password. `/v2/auth/token` isn't known to support a second factor, so with a code the older login
+ * is used: docs/services/docker-hub.md, Login.
  */
 async function getBearer(
   login: PasswordLogin,

@@ -46,7 +46,7 @@ export function createTokenClient(
     async create(scope, fields, { nonce, beforeTry }, signal) {
       const request = { method: 'POST', path: kind.path(scope), body: newToken(fields) } as const;
       const { body } = await http.send({ ...request, userAgentComment: nonce, beforeTry }, signal);
-      // Logins use the name of the account or of the organization, which is the scope.
+      // Logins use the name of the account or of the organization, which is the scope: docs/services/docker-hub.md, Login.
       return decodeCreated(body, decodeWhole, scope.name);
     },
 
@@ -54,7 +54,8 @@ export function createTokenClient(
       const request = { method: 'PATCH', path: path(scope, id), body: fields } as const;
       const { body } = await http.send(request, signal);
       const answered = decoded(() => kind.decode(body, now() / 1000));
-      // A response need not be a token, or all of it. The token is then read.
+      // A response need not be a token, or all of it. The token is then read: docs/services/docker-hub.md, Change and
+      // delete.
       if (answered && !answered.partial) return answered;
       const shown = (await read(scope, id, signal)) ?? answered;
       // A token that was just created may not be found yet. It exists, with the change applied.
@@ -72,7 +73,10 @@ export function createTokenClient(
   };
 }
 
-/** Returns the body of a create. It leaves out the expiry of a token that never expires, and never contains `is_active`. */
+/**
+ * Returns the body of a create. It leaves out the expiry of a token that never expires, and never contains `is_active`:
+ * docs/services/docker-hub.md, Create.
+ */
 function newToken({ is_active: _, expires_at: expiry, ...fields }: Fields): JsonObject {
   return { ...fields, ...(expiry !== undefined && expiry !== 'never' && { expires_at: expiry }) };
 }

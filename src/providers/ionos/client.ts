@@ -21,7 +21,7 @@ export const access: ServiceAccess = {
   headers: contractHeader,
 };
 
-/** Returns the header that selects one of a user's contracts (IONOS: API how-tos). */
+/** Returns the header that selects one of a user's contracts: docs/services/ionos.md, Requests. */
 function contractHeader({
   IONOS_CONTRACT_NUMBER: contract,
 }: Readonly<Record<string, string | undefined>>): Record<string, string> {
@@ -61,7 +61,7 @@ export function connect({ http, endpoint, user }: Connection): Client {
   const token = (scope: Scope, id: string): string => `${tokens(scope)}/${segment(id)}`;
 
   return {
-    // A registry's ID is unique across accounts.
+    // A registry's ID is unique across accounts: docs/services/ionos.md, Registries.
     account: endpoint,
     timeoutSeconds: http.timeoutSeconds,
     scopes: registries,
@@ -178,7 +178,9 @@ function readable(made: Json | undefined): Observed | undefined {
   }
 }
 
-/** Maps errors about an unknown registry to one, as the API may respond with 400 or 404. */
+/**
+ * Maps errors about an unknown registry to one, as the API may respond with 400 or 404: docs/services/ionos.md, Registries.
+ */
 async function registryNotFound<T>(scope: Scope, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -15,7 +15,7 @@ export const { unexpectedShape, truncatedList } = read;
 
 /** A registry as the API shows it. */
 export interface Registry extends Scope {
-  /** Empty while the registry is being set up. */
+  /** Empty while the registry is being set up: docs/services/ionos.md, Registries. */
   readonly host: string;
 }
 
@@ -100,14 +100,14 @@ function decodeFields(
     name,
     scopes: (read.list(scopes, 'a list of scopes') ?? []).map(decodeScope),
     expiry_date: shownExpiry(expiryDate, created, read),
-    // The API sometimes leaves the status out. A token that isn't disabled works.
+    // The API sometimes leaves the status out. A token that isn't disabled works: docs/services/ionos.md, Tokens.
     status: read.text(status, 'a status') ?? 'enabled',
   });
 }
 
 /**
  * Decodes the metadata about a token's creation and last change. The API shows neither its use nor the request that created
- * it.
+ * it: docs/services/ionos.md, Tokens.
  */
 function decodeOrigin(metadata: Json | undefined): Provenance {
   const { createdDate, createdBy, createdByUserId, lastModifiedDate } = isObject(metadata) ? metadata : {};
@@ -118,13 +118,16 @@ function decodeOrigin(metadata: Json | undefined): Provenance {
     createdBy: typeof createdByUserId === 'string' && createdByUserId !== '' ? createdByUserId : null,
     ...(typeof createdBy === 'string' && createdBy !== '' && { createdByName: createdBy }),
     userAgent: null,
-    // Some servers set the last change of a new token to its creation.
+    // Some servers set the last change of a new token to its creation: docs/services/ionos.md, Tokens.
     modified: modified !== null && modified !== created,
     ...(modified !== null && { changedAt: modified }),
   };
 }
 
-/** Returns the password and user name of a token that was just created; `undefined` if the response shows none. */
+/**
+ * Returns the password and user name of a token that was just created; `undefined` if the response shows none:
+ * docs/services/ionos.md, Create.
+ */
 export function decodeCredentials(
   body: Json | undefined,
 ): { username: string; password: string } | undefined {
@@ -157,7 +160,10 @@ export function decodeRegistry(body: Json | undefined): Registry {
   };
 }
 
-/** Returns the items of a list. Null counts as empty, and so does a missing list if its total is 0. */
+/**
+ * Returns the items of a list. Null counts as empty, and so does a missing list if its total is 0: docs/services/ionos.md,
+ * Lists.
+ */
 export function decodeItems(body: Json | undefined): readonly Json[] {
   if (!isObject(body)) throw unexpectedShape('a list');
   const isEmpty = body['items'] === null || body['total'] === 0 || body['count'] === 0;

@@ -8,7 +8,10 @@ const keys: Readonly<Record<string, string>> = {
   status: 'status',
 };
 
-/** Encodes fields for the API. Only given fields are sent: a PATCH with `expiryDate: null` would remove the expiry. */
+/**
+ * Encodes fields for the API. Only given fields are sent: a PATCH with `expiryDate: null` would remove the expiry
+ * (docs/services/ionos.md, Change).
+ */
 export function encodeProperties(fields: Fields): JsonObject {
   return Object.fromEntries(
     Object.entries(fields).map(([field, value]) => [keys[field] ?? field, encode(field, value)]),

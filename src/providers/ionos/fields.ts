@@ -19,10 +19,10 @@ export type RegistryTokenFields = {
   readonly status?: string;
 };
 
-/** Minimum lifetime that the service accepts, in seconds (web console documentation). */
+/** Minimum lifetime that the service accepts, in seconds: docs/services/ionos.md, Expiry. */
 export const minimumLife = 3600;
 
-/** The rules for the fields of a registry token. */
+/** The rules for the fields of a registry token: docs/services/ionos.md, Change. */
 export const registryTokenRules: FieldRules<RegistryTokenFields> = {
   name: { change: 'replace', identity: true, canonical: (name) => name },
   scopes: {

@@ -2,7 +2,7 @@ import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
 import type { HttpClient, HttpResponse } from '../../http/client.ts';
 import { decodeItems, decodeTotal, truncatedList, unexpectedShape } from './decode.ts';
 
-/** Page size of a list. The API's maximum is undocumented; 100 is its default. */
+/** Page size of a list. The API's maximum is undocumented; 100 is its default: docs/services/ionos.md, Lists. */
 const pageSize = 100;
 
 /** Maximum number of pages: past it the server is going round in circles. */
@@ -12,7 +12,7 @@ const maxPages = 10_000;
  * Lists all items by offset and limit. Reads the first page, then the others concurrently if the first shows the total. An
  * item can be on two pages if something was deleted or created meanwhile; it counts once. If the total changes, items may be
  * missing, and the list is read again, once, page by page. Throws if it is still shorter than its total: missing tokens
- * would be created again.
+ * would be created again. See docs/services/ionos.md, Lists.
  */
 export async function listByOffset<T>(
   http: HttpClient,
@@ -101,7 +101,10 @@ async function readInTurn<T>(
   return { items: [...items.values()], first, consistent, total };
 }
 
-/** Lists all items with a cursor. Ends at an empty page, and at a cursor that is empty or repeats. */
+/**
+ * Lists all items with a cursor. Ends at an empty page, and at a cursor that is empty or repeats: docs/services/ionos.md,
+ * Lists.
+ */
 export async function listByCursor(
   http: HttpClient,
   path: string,

@@ -5,12 +5,12 @@ import { checkExpiry, type ExpiryRule } from '../expiry.ts';
 import { registryTokenRules, rejectTooSoon } from './fields.ts';
 import { ionosInfo } from './service.ts';
 
-/** Names that the API accepts (pattern of the Ruby SDK's model). */
+/** Names that the API accepts: docs/services/ionos.md, Names. */
 const widestName = /^[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/;
-/** Names that the web console and Terraform's validation accept. */
+/** Names that the web console and Terraform's validation accept: docs/services/ionos.md, Names. */
 const strictName = /^[a-z][a-z0-9-]{1,61}[a-z0-9]$/;
 
-/** Values that are documented, or offered by ionosctl's completion. */
+/** Values that are documented, or offered by ionosctl's completion: docs/services/ionos.md, Scopes. */
 const knownTypes = new Set(['repository', 'registry', 'namespace']);
 const knownActions = new Set(['pull', 'push', 'delete', '*', 'read', 'write', 'list']);
 
