@@ -168,8 +168,8 @@ async function scopesOf(
   if (!kinds.includes(kind)) return [];
   throw new ReconcileError({
     code: 'USAGE',
-    message: `${kind}: the service doesn't tell which there are`,
-    hint: `name one with --${scopeField} (repeatable)`,
+    message: `${kind}: the API can't list every ${scopeField}`,
+    hint: `pass --${scopeField} (repeatable)`,
   });
 }
 

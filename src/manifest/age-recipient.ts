@@ -5,14 +5,14 @@
 export function recipientProblem(text: string): { message: string; hint: string } | undefined {
   if (/^\s*AGE-SECRET-KEY-/i.test(text)) {
     return {
-      message: 'this is a private key of age, not a recipient',
-      hint: 'write what age-keygen -y prints for it, age1…; and make a new key: this one may be in Git',
+      message: 'this is an age private key, not a recipient',
+      hint: 'write the output of age-keygen -y for it (age1…), and create a new key: this one may be in Git',
     };
   }
   if (!isRecipient(text)) {
     return {
-      message: 'this is no recipient of age',
-      hint: 'a recipient is what age-keygen -y prints, age1…; plugins and SSH keys are not supported',
+      message: 'this is not an age recipient',
+      hint: 'use the output of age-keygen -y (age1…); plugins and SSH keys are not supported',
     };
   }
   return undefined;
