@@ -135,7 +135,7 @@ export async function plan(manifests: Manifests, options: PlanOptions = {}): Pro
 /**
  * Carries out a plan, and ends its connections. A plan with errors or guards is not carried out.
  *
- * @throws ReconcileError `PLAN_STALE` where another run has changed the state directory since the plan was made
+ * @throws ReconcileError `PLAN_STALE` where another run changed the state directory after this plan was created
  */
 export async function apply(run: PlannedRun, options: ApplyOptions = {}): Promise<readonly Result[]> {
   const { planned, runtime, connections } = run[internals];
@@ -147,8 +147,8 @@ export async function apply(run: PlannedRun, options: ApplyOptions = {}): Promis
       if (!sameState(before, state)) {
         throw new ReconcileError({
           code: 'PLAN_STALE',
-          message: 'another run has changed the state directory since the plan was made',
-          hint: 'plan again',
+          message: 'another run changed the state directory after this plan was created',
+          hint: 'create a new plan',
         });
       }
       const custodian = await createSecretStore(state, runtime, planned.holdings, planned.files);

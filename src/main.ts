@@ -39,11 +39,11 @@ for (const [signal, code] of [
 process.on('uncaughtException', (error) => {
   bugs += 1;
   if (bugs === 1) reportBug(error);
-  stop(exitCodes.failed, 'something unforeseen has happened; nothing new was started');
+  stop(exitCodes.failed, 'unexpected error; nothing new was started');
 });
 process.on('exit', (code) => {
   if (lostResult !== undefined)
-    stderr.write(`error: stdout can't be written (${lostResult}): the result is incomplete\n`);
+    stderr.write(`error: can't write to stdout (${lostResult}): the result is incomplete\n`);
   const isDone = code === exitCodes.done || code === exitCodes.pending;
   if (isDone && bugs > 0) process.exitCode = exitCodes.failed;
   else if (isDone && (lost || lostResult !== undefined)) process.exitCode = exitCodes.partial;

@@ -69,8 +69,8 @@ export async function collectInventory(
   if (!beyond && plan.changes.length === 0) {
     throw new ReconcileError({
       code: 'AUTH',
-      message: 'there is nothing to look at: the manifests name no token, and there are no credentials',
-      hint: 'set the credentials of a service: reconcile doctor tells which it looks for',
+      message: 'nothing to audit: the manifests declare no tokens, and no credentials are set',
+      hint: 'set the credentials of a service; reconcile doctor lists the variables',
     });
   }
   for (const { address, kind, token } of beyond ?? []) {

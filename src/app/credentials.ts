@@ -72,8 +72,8 @@ export async function resolveCredentials(
   if (pin && new URL(url).protocol === 'http:') {
     throw new ReconcileError({
       code: 'USAGE',
-      message: `a certificate fingerprint is given, and ${new URL(url).host} is reached over http, without a certificate`,
-      hint: 'use https, or leave the fingerprint out',
+      message: `a certificate fingerprint is set, but ${new URL(url).host} uses http, which has no certificate`,
+      hint: 'use https, or remove the fingerprint',
       ...sourceOf(spec, 'certificate_fingerprint'),
     });
   }
@@ -93,7 +93,9 @@ export async function resolveCredentials(
   const notes =
     username === given
       ? []
-      : [`${userWhere} has upper-case letters; ${service.name} takes names in lower case, so it is sent so.`];
+      : [
+          `${userWhere} has upper-case letters; ${service.name} user names are lower case, so reconcile sends it in lower case.`,
+        ];
   const base = { url, notes, referenced, hidden, ...(pin && { fingerprint: pin.sha256 }) };
   if (token !== undefined) {
     const where = own.token === undefined ? variables.token : 'token';
@@ -163,7 +165,7 @@ function oneLine(token: string, what: string): string {
   if (/\p{Cc}/u.test(token)) {
     throw new ReconcileError({
       code: 'AUTH',
-      message: `the ${what} holds a line break or a control character`,
+      message: `the ${what} contains a line break or a control character`,
     });
   }
   return token;
@@ -257,8 +259,8 @@ async function dereference(
       // The message must not reveal whether such a file exists outside the allowed folders.
       if (!isWithin(path === undefined ? spec.within : within, path ?? named)) {
         throw missing(
-          `the file ${part.path} is outside of the manifests' folder`,
-          'name its folder with --allow-file-reference if that is meant',
+          `the file ${part.path} is outside the manifests' folder`,
+          'to allow it, pass its folder to --allow-file-reference',
         );
       }
       const content = path === undefined ? undefined : await readSmall(path).catch(() => undefined);

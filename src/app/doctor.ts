@@ -42,7 +42,7 @@ export async function runHealthChecks(
 const withoutCredentials: HealthCheck = {
   name: 'credentials',
   state: 'wrong',
-  message: 'there are none, for no service',
+  message: 'none are set for any service',
   fix: `set ${[...new Set(tokenKinds.map(({ service }) => service.variables.token))].join(' or ')}, or a user name and a password`,
 };
 
@@ -73,11 +73,11 @@ function checkNetwork({ env }: Runtime): readonly HealthCheck[] {
   const used = [proxies.https && 'HTTPS_PROXY', proxies.http && 'HTTP_PROXY'].filter((one) => one);
   return [
     used.length === 0
-      ? { name, state: 'skipped', message: 'none is set' }
+      ? { name, state: 'skipped', message: 'not set' }
       : {
           name,
           state: 'fine',
-          message: `${used.join(' and ')}${proxies.none === '' ? '' : ', but for what NO_PROXY names'}`,
+          message: `${used.join(' and ')}${proxies.none === '' ? '' : ', except hosts in NO_PROXY'}`,
         },
   ];
 }
@@ -105,7 +105,7 @@ async function checkService(
       {
         name: service.name,
         state: 'skipped',
-        message: 'there are no credentials for it, and no manifest needs any',
+        message: 'no credentials are set, and no manifest needs them',
       },
     ];
   }
@@ -136,7 +136,7 @@ function placeOf({ source: { file, line } }: Desired): string {
   return `${file}:${line}`;
 }
 
-/** Maximum number of scopes read per account if no manifest names any. */
+/** Maximum number of scopes read per account if no manifest declares any. */
 const maxScopes = 10;
 
 /** Checks one connection to a service, and reads each scope that its entries name. */
@@ -171,7 +171,7 @@ async function checkConnection(
     });
     const ways = [
       ...(proxy === '' ? [] : [`through the proxy ${new URL(proxy).host}`]),
-      ...(fingerprint === undefined ? [] : ['the certificate pinned']),
+      ...(fingerprint === undefined ? [] : ['with a pinned certificate']),
       ...(protocol === 'http:' ? ['without TLS'] : []),
     ];
     checks.push({ name: `${label}: address`, state: 'fine', message: [host, ...ways].join(', ') });
@@ -203,7 +203,7 @@ async function checkConnection(
       checks.push({
         name: `${label}: access`,
         state: 'fine',
-        message: `may read${seen.length > 0 ? `: ${seen.join(', ')}` : ''}; write access not checked`,
+        message: `can read${seen.length > 0 ? `: ${seen.join(', ')}` : ''}; write access not checked`,
       });
     }
     const [first] = listings;
@@ -262,8 +262,8 @@ function unread(
   levels: readonly ScopeLevel[],
 ): readonly string[] {
   if (scopes === undefined)
-    return read === 0 ? [`no ${levels[0]?.field ?? 'scope'} is declared, so none was read`] : [];
-  return !isDeclared && scopes.length > read ? [`the other ${scopes.length - read} not read`] : [];
+    return read === 0 ? [`no ${levels[0]?.field ?? 'scope'} is declared, so none was checked`] : [];
+  return !isDeclared && scopes.length > read ? [`${scopes.length - read} more not read`] : [];
 }
 
 /** Returns the words for one scope and for several: those of the level, if there is only one. */
@@ -304,7 +304,7 @@ async function checkSinks(
       sinks.set(JSON.stringify([sink, sink.type === 'docker' && entry.scope]), { sink, entry });
     }
   const name = 'sinks';
-  if (sinks.size === 0) return [{ name, state: 'skipped', message: 'no manifest names any' }];
+  if (sinks.size === 0) return [{ name, state: 'skipped', message: 'no manifest declares any' }];
   const custodian = await createSecretStore(state, runtime, new Map(), files);
   // Trying a sink would run the credential helper that it names, and a manifest must not cause that.
   const looking = await createSecretStore(state, runtime, new Map(), files, { mayTry: false });
@@ -322,10 +322,10 @@ async function checkSinks(
   const untried = [...sinks.values()].filter(({ sink }) => isOnlyLookedAt(sink)).length;
   const tried = sinks.size - untried;
   const message = [
-    ...(tried > 0 ? [`${counted(tried, 'sink takes', 'sinks take')} a secret`] : []),
+    ...(tried > 0 ? [`${counted(tried, 'sink is', 'sinks are')} ready for a secret`] : []),
     ...(untried > 0
       ? [
-          `${counted(untried, 'docker configuration', 'docker configurations')} of a manifest only looked at: credential helpers that a manifest leads to are not run`,
+          `${counted(untried, 'docker configuration', 'docker configurations')} read but not tested: reconcile doctor runs no credential helper that a manifest selects`,
         ]
       : []),
   ].join('; ');

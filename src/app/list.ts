@@ -164,8 +164,8 @@ async function scopesOf(
   if (!kinds.includes(kind)) return [];
   throw new ReconcileError({
     code: 'USAGE',
-    message: `${kind}: the service doesn't tell which there are`,
-    hint: `name one with ${levels.map(({ field }) => `--${field}`).join(' or ')} (repeatable)`,
+    message: `${kind}: the API can't list every ${levels.map(({ field }) => field).join(' or ')}`,
+    hint: `pass ${levels.map(({ field }) => `--${field}`).join(' or ')} (repeatable)`,
   });
 }
 

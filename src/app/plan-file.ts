@@ -42,10 +42,10 @@ export async function outFile(out: string, path: string): Promise<string> {
   }
 }
 
-const nameAFile = 'name a regular file or a new one, or use - to print the saved plan to stdout';
+const nameAFile = 'pass a regular file or a new one, or - to print the saved plan to stdout';
 
 async function newFile(out: string, path: string): Promise<string> {
-  if (await unlessMissing(lstat(path))) throw refused(out, 'it is a link that leads nowhere', nameAFile);
+  if (await unlessMissing(lstat(path))) throw refused(out, 'it is a broken symbolic link', nameAFile);
   const folder = await realpath(dirname(path));
   await access(folder, constants.W_OK | constants.X_OK);
   return join(folder, basename(path));
@@ -55,7 +55,7 @@ async function requirePlan(out: string, file: string, bytes: number): Promise<vo
   const text = bytes > largestPlan ? '' : (await readNamed(file, largestPlan)).toString('utf8');
   const content = parseJson(text);
   if (isObject(content) && 'reconcile' in content && 'digest' in content) return;
-  throw refused(out, 'there is another file, which is no saved plan', 'name another file');
+  throw refused(out, 'the file exists and is not a saved plan', 'choose another file');
 }
 
 /**
@@ -68,11 +68,11 @@ export async function keepApart(
   { files, desired, state }: { files: readonly string[]; desired: readonly Desired[]; state: string },
 ): Promise<void> {
   if (isStatePath(await realPathOf(state), file))
-    throw refused(out, 'it belongs to the state directory', nameAFile);
+    throw refused(out, 'it is in the state directory', nameAFile);
   const read = await Promise.all(files.map(realPathOf));
   if (read.includes(file)) throw refused(out, 'it is a manifest or a policy of this run', nameAFile);
   for (const path of new Set(desired.flatMap(sinkFiles))) {
-    if ((await realPathOf(path)) === file) throw refused(out, 'a secret is to be written there', nameAFile);
+    if ((await realPathOf(path)) === file) throw refused(out, 'a sink writes a secret there', nameAFile);
   }
 }
 
@@ -99,11 +99,7 @@ export function unwritable(out: string, error: unknown): unknown {
   if (error instanceof ReconcileError) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) return error;
-  return refused(
-    out,
-    `can't be written (${code})`,
-    'name a file in a folder that is there and may be written to',
-  );
+  return refused(out, `can't be written (${code})`, 'choose a file in an existing, writable folder');
 }
 
 function refused(out: string, why: string, hint: string): ReconcileError {

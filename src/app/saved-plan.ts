@@ -52,7 +52,7 @@ export function savedPlanText(
     plan: recordedPlan(plan),
   };
   const masked = parseJson(mask(JSON.stringify(content)));
-  if (!isObject(masked)) throw new TypeError('a plan that is no object');
+  if (!isObject(masked)) throw new TypeError('a plan that is not an object');
   return encode(masked);
 }
 
@@ -78,7 +78,7 @@ export async function readSavedPlan(
     throw new ReconcileError({
       code: 'USAGE',
       message: `--plan ${path}: can't be read (${error.code})`,
-      hint: 'name a file that reconcile plan --out has written, or use - for standard input',
+      hint: 'pass a file that reconcile plan --out wrote, or - for standard input',
     });
   });
   if (bytes.length > largestPlan) throw tampered(path);
@@ -90,8 +90,8 @@ export async function readSavedPlan(
   if (content['version'] !== format || reconcile !== version) {
     throw new ReconcileError({
       code: 'PLAN_STALE',
-      message: `--plan ${path}: saved by reconcile ${String(reconcile)}, and this is ${version}`,
-      hint: 'plan again, and have that reviewed',
+      message: `--plan ${path}: saved by reconcile ${String(reconcile)}, but this is ${version}`,
+      hint: 'create a new plan and have it reviewed',
     });
   }
   if (!isTexts(paths) || !isTexts(targets) || !isObject(options) || !isObject(plan)) throw tampered(path);
@@ -118,14 +118,14 @@ export function assertNotStale(
   const problems: readonly Problem[] = [
     {
       code: 'PLAN_STALE',
-      message: `--plan ${path}: what would be done now is not what was reviewed; nothing was written`,
-      hint: 'plan again, and have that reviewed',
+      message: `--plan ${path}: the changes are no longer those of the saved plan; nothing was written`,
+      hint: 'create a new plan and have it reviewed',
     },
     ...(moved
       ? [
           {
             code: 'PLAN_STALE' as const,
-            message: `it was made for other places: ${elsewhere(saved.targets, now)}; now there are: ${elsewhere(now, saved.targets)}`,
+            message: `the saved plan is for other scopes: ${elsewhere(saved.targets, now)}; now: ${elsewhere(now, saved.targets)}`,
           },
         ]
       : []),
@@ -167,8 +167,8 @@ function withoutDigest({ digest: _, ...content }: JsonObject): JsonObject {
 function tampered(path: string): ReconcileError {
   return new ReconcileError({
     code: 'PLAN_STALE',
-    message: `--plan ${path}: it is no saved plan, or not as it was written`,
-    hint: 'take the file as reconcile plan --out has written it, or plan again',
+    message: `--plan ${path}: not a saved plan, or modified`,
+    hint: 'use the unmodified file that reconcile plan --out wrote, or create a new plan',
   });
 }
 

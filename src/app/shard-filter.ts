@@ -70,7 +70,7 @@ function nameless({ id, missingUsernameHint }: Scope): Problem | undefined {
   if (id !== '') return undefined;
   return {
     code: 'AUTH',
-    message: 'nothing tells which account the credentials belong to',
+    message: "can't determine which account the credentials belong to",
     ...(missingUsernameHint !== undefined && { hint: missingUsernameHint }),
   };
 }

@@ -16,8 +16,8 @@ export function spoolEntries({ spool }: State, addresses: readonly string[]): re
     throw new ReconcileErrors(
       unknown.map((address) => ({
         code: 'NOT_FOUND',
-        message: `the spool holds nothing of ${address}`,
-        hint: 'reconcile spool list shows what it holds',
+        message: `the spool has no entry for ${address}`,
+        hint: 'reconcile spool list shows the entries',
       })),
     );
   }
@@ -77,7 +77,7 @@ async function heldByOthers(
           new ReconcileError({
             code: 'SINK_FAILED',
             message: `${label} holds the secret of ${entry.address}, which would be lost`,
-            hint: `move that away if it is still needed; or give up the one in the spool: reconcile spool drop ${attempt.address}`,
+            hint: `move that secret elsewhere if it is still needed; or discard the one in the spool: reconcile spool drop ${attempt.address}`,
           }),
         );
       }

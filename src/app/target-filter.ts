@@ -51,7 +51,7 @@ function tooLong(pattern: string): readonly Problem[] {
   return [
     {
       code: 'USAGE',
-      message: `--target ${pattern.slice(0, 40)}…: a pattern may have ${maxPattern} characters`,
+      message: `--target ${pattern.slice(0, 40)}…: a pattern can have at most ${maxPattern} characters`,
       hint: 'shorten it, for example with *',
     },
   ];
@@ -81,7 +81,7 @@ export function rejectUnknownReplace(replace: readonly string[], desired: readon
       .filter((address) => !desired.some((entry) => entry.address === address))
       .map((address) => ({
         code: 'USAGE',
-        message: `--replace ${address}: no manifest declares it, or --target leaves it aside`,
+        message: `--replace ${address}: no manifest declares it, or --target excludes it`,
         hint,
       })),
   );
@@ -94,8 +94,8 @@ export function rejectUnmatchedTarget(target: readonly string[], planned: readon
       .filter((pattern) => !planned.some(globMatcher(pattern)))
       .map((pattern) => ({
         code: 'USAGE',
-        message: `--target ${pattern}: there is no such address`,
-        hint: `as in --target "registry_token:team-a/*"; ${hint}`,
+        message: `--target ${pattern}: no address matches`,
+        hint: `for example --target "registry_token:team-a/*"; ${hint}`,
       })),
   );
 }

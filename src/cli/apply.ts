@@ -64,8 +64,8 @@ export function requireConsent(
   if (yes || plan !== undefined || expect !== undefined || (io.stdin.isTTY && io.stderr.isTTY)) return;
   throw new ReconcileError({
     code: 'USAGE',
-    message: 'there is no terminal to ask on whether the changes are to be applied',
-    hint: 'pass -y to apply them without asking, or --plan or --expect to apply a plan that was reviewed',
+    message: "stdin is not a terminal, so the changes can't be approved",
+    hint: 'pass -y to apply them without approval, or --plan or --expect to apply a reviewed plan',
   });
 }
 
@@ -78,8 +78,9 @@ async function readPlan({ io }: Session, file: string): Promise<SavedPlan> {
   if (isStdin && saved.paths.includes('-')) {
     throw new ReconcileError({
       code: 'USAGE',
-      message: '--plan -: this plan was made of manifests from standard input, which is the plan itself now',
-      hint: 'save the plan to a file, and apply it with the manifests on standard input',
+      message:
+        '--plan -: this plan needs its manifests on standard input, but standard input is the plan itself',
+      hint: 'save the plan to a file, and apply that with the manifests on standard input',
     });
   }
   return saved;
@@ -154,7 +155,10 @@ async function applyTo(
     // The plan must be visible before the question, wherever stdout goes.
     if (options.format !== 'text' || !io.stdout.isTTY)
       session.info(renderPlanText(plan, session.stderrStyle));
-    const answer = await io.ask('Apply these changes? Only "yes" is taken for a yes: ', io.interrupt);
+    const answer = await io.ask(
+      "Apply these changes? Only 'yes' will be accepted to approve: ",
+      io.interrupt,
+    );
     if (answer?.trim() !== 'yes') {
       session.report({ code: 'PLAN_UNSAFE', message: 'declined; nothing was written' }, 'error');
       return exitCodes.refused;
@@ -169,7 +173,7 @@ async function applyTo(
     settlement: {
       waits: (seconds, tokens) =>
         session.info(
-          `The answer to the making of ${tokens === 1 ? 'a token' : `${tokens} tokens`} was lost: waiting ${seconds} s for what may still come of it.`,
+          `The response to creating ${tokens === 1 ? 'a token' : `${tokens} tokens`} was lost: waiting ${seconds} s for late effects.`,
         ),
       warn: (problem) => session.report(problem, 'warning'),
     },
@@ -189,8 +193,8 @@ function requireDigest(expected: string, { changes, digest }: Plan): void {
   if (digest === expected || changes.every(({ action }) => action === 'noop')) return;
   throw new ReconcileError({
     code: 'PLAN_STALE',
-    message: `the plan is not the one that was reviewed: its digest is ${digest}, not ${expected}; nothing was written`,
-    hint: 'review it again: reconcile plan shows it, and --format json or the outputs of a step have its digest',
+    message: `the plan is not the reviewed one: its digest is ${digest}, not ${expected}; nothing was written`,
+    hint: 'review the new plan with reconcile plan; its digest is in --format json and in the step outputs',
   });
 }
 
@@ -202,7 +206,7 @@ function isExecutable({ changes, guards }: Plan, keepGoing: boolean): boolean {
 function tellWhyNothingWasDone(session: Session, { changes, guards }: Plan, keepGoing: boolean): void {
   const { error } = countActions(changes);
   if (error > 0 && !keepGoing) {
-    session.info(`The plan holds ${error === 1 ? 'an error' : `${error} errors`}: nothing was written.`);
+    session.info(`The plan contains ${error === 1 ? 'an error' : `${error} errors`}: nothing was written.`);
   } else if (guards.length > 0) session.info('The plan was refused: nothing was written.');
 }
 

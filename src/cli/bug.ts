@@ -12,7 +12,7 @@ export function renderBug(error: unknown, mask: (text: string) => string = (text
   return [
     `error: this is a bug in reconcile ${version}: ${printable(what)}`,
     ...where.map(printable),
-    '  → report it with these lines; the next run completes what was begun',
+    '  → please report it with these lines; the next run completes unfinished changes',
     '',
   ].join('\n');
 }

@@ -48,8 +48,8 @@ export function completion(session: Session, shell: string): number {
   if (!known) {
     throw new ReconcileError({
       code: 'USAGE',
-      message: `${shell}: no such shell is known`,
-      hint: `there are ${shells.join(', ')}`,
+      message: `${shell}: unknown shell`,
+      hint: `supported shells: ${shells.join(', ')}`,
     });
   }
   session.print(scripts[known]);

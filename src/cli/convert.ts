@@ -30,8 +30,8 @@ export async function convert(
   if (tasks === 0 && left.length === 0) {
     throw new ReconcileError({
       code: 'USAGE',
-      message: `${paths.join(', ')}: no task of a module for registry tokens`,
-      hint: 'name playbooks or task files; roles are converted by their tasks/main.yml',
+      message: `${paths.join(', ')}: no task uses a module for registry tokens`,
+      hint: 'pass playbooks or task files; for a role, pass its tasks/main.yml',
     });
   }
   if (options.format === 'json') {
@@ -45,7 +45,7 @@ export async function convert(
     session.print(
       renderManifest({
         head: [
-          'Converted from Ansible by `reconcile convert`. Look it through, then `reconcile plan` shows what it would change.',
+          'Converted from Ansible by `reconcile convert`. Review it, then run `reconcile plan` to see what it would change.',
           ...notes,
           ...(left.length === 0 ? [] : ['Not converted, or changed:']),
           ...left.map(({ source, message }) => `- ${placeText(source)}: ${message}`),
@@ -65,15 +65,15 @@ async function textOf({ cwd, interrupt }: ProcessIo, shown: string): Promise<str
       throw new ReconcileError({
         code: 'USAGE',
         message: `${shown}: can't be read (${error.code})`,
-        hint: 'name playbooks or task files',
+        hint: 'pass playbooks or task files',
       });
     },
   );
   if (content.length > largest) {
     throw new ReconcileError({
       code: 'USAGE',
-      message: `${shown}: it is larger than any playbook`,
-      hint: 'name playbooks or task files',
+      message: `${shown}: too large for a playbook`,
+      hint: 'pass playbooks or task files',
     });
   }
   const invalid = findInvalidUtf8(content);

@@ -15,8 +15,8 @@ export function withDeadline(io: ProcessIo, seconds: number | undefined, over: A
       deadline.abort(
         new ReconcileError({
           code: 'INTERRUPTED',
-          message: `the deadline of ${seconds} s is over; nothing new was started`,
-          hint: 'run again, with a later --deadline if the service is only slow',
+          message: `the deadline of ${seconds} s has passed; nothing new was started`,
+          hint: 'run again; if the service is slow, raise --deadline',
         }),
       ),
     () => undefined,

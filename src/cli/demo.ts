@@ -68,8 +68,8 @@ export async function demo(session: Session, output: OutputOptions): Promise<num
     );
     session.info(
       third === exitCodes.done
-        ? '\nThat was against embedded APIs, in a temporary folder.\nTry it on your own: reconcile help'
-        : '\nThe second plan still shows changes: that is a defect, please report it.',
+        ? '\nThe demo ran against embedded APIs, in a temporary folder.\nTo use reconcile yourself: reconcile help'
+        : '\nThe second plan still shows changes. This is a bug, please report it.',
     );
     return third === exitCodes.done ? exitCodes.done : exitCodes.failed;
   } finally {

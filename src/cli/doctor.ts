@@ -58,7 +58,7 @@ function checkManifests(
   return {
     name,
     state: 'wrong',
-    message: errors.length === 1 ? 'there is an error in them' : `there are ${errors.length} errors in them`,
-    fix: 'reconcile validate tells which',
+    message: errors.length === 1 ? '1 error' : `${errors.length} errors`,
+    fix: 'run reconcile validate to see them',
   };
 }

@@ -52,8 +52,8 @@ export async function serveSeeded(io: ProcessIo, port: number, seedFile?: string
     if (code === undefined) throw error;
     throw new ReconcileError({
       code: 'USAGE',
-      message: `can't listen on port ${port}: ${code === 'EADDRINUSE' ? 'it is in use' : code}`,
-      hint: 'take another port, or --port 0 for any free one',
+      message: `can't listen on port ${port}: ${code === 'EADDRINUSE' ? 'it is already in use' : code}`,
+      hint: 'choose another port, or pass --port 0 for any free one',
     });
   }
 }
@@ -69,7 +69,7 @@ async function readSeed({ cwd, interrupt }: ProcessIo, shown: string): Promise<S
     throw new ReconcileError({
       code: 'USAGE',
       message: `the seed ${shown} can't be used: ${error instanceof Error ? error.message : String(error)}`,
-      hint: 'examples/emulator/seed.yaml shows the form',
+      hint: 'see examples/emulator/seed.yaml for the format',
     });
   }
 }

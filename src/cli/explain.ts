@@ -15,7 +15,7 @@ export async function explain(
   if (path === undefined) {
     if (format === 'json') session.printJson({ version: 1, subjects: topics });
     else session.print(`${topics.join('\n')}\n`);
-    session.info('\nreconcile explain KIND shows the fields of one, KIND.FIELD what is inside.');
+    session.info('\nreconcile explain KIND lists the fields of a kind; KIND.FIELD explains one field.');
     return exitCodes.done;
   }
   const explanation = explainPath(path);
@@ -24,11 +24,11 @@ export async function explain(
     const last = unknown.split('.').at(-1) ?? unknown;
     throw new ReconcileError({
       code: 'USAGE',
-      message: `${unknown}: there is no such field`,
+      message: `${unknown}: no such field`,
       hint:
         known.length === 0
-          ? 'there is nothing inside it'
-          : (didYouMean(last, known) ?? fieldNamed(unknown) ?? `there are ${known.join(', ')}`),
+          ? 'the field above it has no fields'
+          : (didYouMean(last, known) ?? fieldNamed(unknown) ?? `known fields: ${known.join(', ')}`),
     });
   }
   if (format === 'json') session.printJson({ version: 1, ...explanation.found });

@@ -17,7 +17,7 @@ export async function exportManifest(
   const hidden = entries.flatMap(({ values, hidden: fields }) =>
     fields.map(
       (field) =>
-        `${field} of each ${String(values['kind'])} is left out, so not managed: the service doesn't show it`,
+        `${field} of each ${String(values['kind'])} is left out and not managed: the API doesn't return it`,
     ),
   );
   const warnings = [...entries.flatMap((entry) => entry.warnings), ...new Set(hidden)];
@@ -47,6 +47,6 @@ export async function exportManifest(
 }
 
 const head = [
-  'Live tokens as `reconcile export` has found them: `reconcile plan` changes nothing about them.',
-  'Custody of their secrets is unknown, but for tokens that reconcile has made itself: a service shows a secret once, to whoever makes the token. The token stays as it is, and reconcile can take its secret nowhere. Where it is to, add `secret` to the entry and have the token made anew: `reconcile apply --replace ADDRESS`. That ends the old secret.',
+  'Live tokens, written by `reconcile export`. `reconcile plan` shows no changes for them.',
+  "reconcile can't read an existing secret: the API returns it only once, in the response that creates the token. Custody is therefore unknown, except for tokens that reconcile created. To manage a secret, add `secret` to the entry and run `reconcile apply --replace ADDRESS`; the old secret stops working.",
 ];

@@ -10,7 +10,7 @@ export async function appendStepSummary(session: Session, render: () => string):
 /** Maximum size of a step summary: GitHub drops a larger one whole, that of other commands included. */
 const maxSummaryBytes = 1024 * 1024;
 
-const leftOut = '\n_The rest was left out: the summary of a step is limited to 1 MiB._\n';
+const leftOut = '\n_The rest was left out: a step summary is limited to 1 MiB._\n';
 
 /**
  * Returns the whole lines of a Markdown document that fit; empty if there is no room even for a notice that it was
@@ -56,8 +56,8 @@ async function append(
     report(
       {
         code: 'USAGE',
-        message: `${path} can't be appended to: ${code}`,
-        hint: `${variable} names it; set it to a file that can be written, or to nothing`,
+        message: `can't append to ${path}: ${code}`,
+        hint: `set ${variable} to a writable file, or unset it`,
       },
       severity,
     );

@@ -55,8 +55,8 @@ export async function init(session: Session, options: InitOptions): Promise<numb
   if (!service) {
     throw new ReconcileError({
       code: 'USAGE',
-      message: 'nobody is there to be asked',
-      hint: 'say --service ionos or --service docker-hub, and --adopt or --ci github where that is wanted',
+      message: "stdin is not a terminal, so init can't ask for the service",
+      hint: 'pass --service ionos or --service docker-hub, and --adopt or --ci github if needed',
     });
   }
   const connections = connect(session, options);
@@ -68,7 +68,7 @@ export async function init(session: Session, options: InitOptions): Promise<numb
     session.info('The credentials work.');
     const adopts =
       options.adopt ??
-      (asks && (await choose(session, 'Begin with the tokens that are there?', ['yes', 'no'])) === 'yes');
+      (asks && (await choose(session, 'Adopt the existing tokens?', ['yes', 'no'])) === 'yes');
     if (adopts) {
       const listed = await liveTokens(session, connections, service);
       session.tellAll(listed.problems, 'warning');
@@ -105,14 +105,14 @@ export async function init(session: Session, options: InitOptions): Promise<numb
     const done = await place(io.cwd, file);
     if (done === 'written') written.push(file.path);
     else if (done === 'changed') changed.push(file.path);
-    else session.info(`${file.path} is there already: left as it is.`);
+    else session.info(`${file.path} already exists: not changed.`);
   }
   if (adoption && adoption.entries.length > 0 && !isNew) {
-    session.info(`reconcile export --kind ${kinds[service]} shows what could be added to it.`);
+    session.info(`reconcile export --kind ${kinds[service]} prints entries that you can add to it.`);
   }
   if (changed.includes(policyPath)) {
     session.info(
-      `${policyPath} now exempts adopted tokens that break it. ${pipeline === 'gitlab' ? 'Copy its text into REGISTRY_POLICY, if you set that.' : 'Pull requests are checked with the policy of the base branch: push that file there first.'}`,
+      `${policyPath} now exempts adopted tokens that violate it. ${pipeline === 'gitlab' ? 'Copy it into REGISTRY_POLICY if you set that variable.' : 'Pull requests are checked with the policy of the base branch: push that file there first.'}`,
     );
   }
   if (
@@ -121,7 +121,7 @@ export async function init(session: Session, options: InitOptions): Promise<numb
     !(await readText('.gitlab-ci.yml'))?.includes('reconcile ')
   ) {
     session.info(
-      '.gitlab-ci.yml has no job that runs reconcile. Add those of examples/ci/gitlab/.gitlab-ci.yml, or nothing is planned or applied.',
+      '.gitlab-ci.yml has no job that runs reconcile. Add the jobs from examples/ci/gitlab/.gitlab-ci.yml, or nothing is planned or applied.',
     );
   }
   if (pipeline !== 'none') await tellOfPipeline(session, pipeline, options);
@@ -132,7 +132,7 @@ export async function init(session: Session, options: InitOptions): Promise<numb
       ...written.map((name) => `  + ${name}`),
       ...changed.map((name) => `  ~ ${name}`),
       '',
-      `Next: look at ${path}, then reconcile plan tokens.`,
+      `Next: review ${path}, then run reconcile plan tokens.`,
       ...settingLines(pipeline, settings),
       '',
     ];
@@ -156,7 +156,7 @@ async function pipelineSettings(
       const missing = needed.filter((name) => !secretsIn(text).includes(name));
       if (missing.length === 0) continue;
       session.info(
-        `${paths[index]} was edited or not written by init, so it is not extended. It doesn't pass ${missing.join(', ')}: add\n${missing.map((name) => `  ${name}: \${{ secrets.${name} }}`).join('\n')}\nto env of each step that runs reconcile plan or apply.`,
+        `${paths[index]} was edited or not written by init, so init doesn't change it. It doesn't pass ${missing.join(', ')}: add\n${missing.map((name) => `  ${name}: \${{ secrets.${name} }}`).join('\n')}\nto the env of each step that runs reconcile plan or apply.`,
       );
     }
   }
@@ -205,12 +205,12 @@ async function tellOfPipeline(
   });
   if (errors.length > 0) {
     session.info(
-      `${errors.length === 1 ? '1 problem' : `${errors.length} problems`} with ${policyPath}, which the pipeline checks${pipeline === 'gitlab' ? ' once REGISTRY_POLICY has its text' : ''}:\nreconcile validate tokens --policy ${policyPath} shows them. Change the tokens, or the policy.`,
+      `${errors.length === 1 ? '1 problem' : `${errors.length} problems`} with ${policyPath}, which the pipeline checks${pipeline === 'gitlab' ? ' once REGISTRY_POLICY is set to it' : ''}.\nTo see them, run reconcile validate tokens --policy ${policyPath}. Then change the tokens or the policy.`,
     );
   }
   if (await isInside(session.io.cwd)) {
     session.info(
-      `Not a repository root. Move ${pipeline === 'gitlab' ? '.gitlab-ci.yml' : '.github/'} to the root, or CI won't find it, and change the paths tokens and policies in it.`,
+      `Not a repository root. Move ${pipeline === 'gitlab' ? '.gitlab-ci.yml' : '.github/'} to the root, or CI won't find it, and adjust its tokens and policies paths.`,
     );
   }
 }
@@ -237,14 +237,14 @@ async function choose<const T extends string>(
   for (;;) {
     const answer = await io.ask(`${question} (${answers.join(', ')}) [${first}] `, io.interrupt);
     if (answer === undefined) {
-      throw new ReconcileError({ code: 'USAGE', message: 'there was no answer; nothing was written' });
+      throw new ReconcileError({ code: 'USAGE', message: 'no input; nothing was written' });
     }
     const given = answer.trim().toLowerCase();
     if (given === '') return first;
     const found =
       answers.find((answer) => answer === given) ?? answers.find((answer) => answer.startsWith(given));
     if (found) return found;
-    io.stderr.write(`One of ${answers.join(', ')}, please.\n`);
+    io.stderr.write(`Enter one of ${answers.join(', ')}.\n`);
   }
 }
 
@@ -287,6 +287,6 @@ function cantWrite(path: string, { code, message }: NodeJS.ErrnoException): Reco
   return new ReconcileError({
     code: 'USAGE',
     message: `${path}: can't be written (${code ?? message})`,
-    hint: 'run it where you may write',
+    hint: 'run it in a writable folder',
   });
 }

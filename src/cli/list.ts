@@ -60,7 +60,7 @@ function filtered(
     session.report(
       {
         code: 'USAGE',
-        message: `--filter ${path}: no token that was listed has this field`,
+        message: `--filter ${path}: no listed token has this field`,
         hint: didYouMean(path, [...known]) ?? 'reconcile list --format json shows the fields',
       },
       'warning',

@@ -15,7 +15,7 @@ export async function chooseStateFolder(
   const folder = await resolveStateDir(options, runtime);
   for (const ignored of await ignoredStateFolders(paths, folder, runtime)) {
     info(
-      `Ignoring ${printable(ignored)}: state is never looked for below a PATH. To keep using it, pass it as --state-dir from a folder that pull requests can't change.`,
+      `Ignoring ${printable(ignored)}: reconcile never looks for state below a PATH. To keep using it, pass it to --state-dir from a folder that pull requests can't change.`,
     );
   }
   return folder;
@@ -33,7 +33,7 @@ export function inLockedState<T>(
     lockTimeoutSeconds: lockTimeout,
     signal: io.interrupt,
     waits: (owner: string) =>
-      info(`Another run is at work on this state directory, ${owner}: waiting ${lockTimeout} s at most.`),
+      info(`Another run, ${owner}, is using this state directory: waiting up to ${lockTimeout} s.`),
   };
   return withLockedState(folder, runtime, patience, (state) => {
     session.tellAll(state.problems, 'warning');
@@ -49,13 +49,13 @@ export function warnUnrelatedSpool(session: Session, entries: readonly SpoolEntr
       return made
         ? {
             code: 'MANIFEST_CONFLICT',
-            message: `the spool holds the secret of ${address} (${made.id}), which no manifest of this run declares; it is left alone`,
-            hint: `reconcile spool deliver ${address} hands it to its sinks; reconcile spool drop ${address} gives it up`,
+            message: `the spool holds the secret of ${address} (${made.id}), which no manifest of this run declares; nothing was changed`,
+            hint: `deliver it with reconcile spool deliver ${address}, or discard it with reconcile spool drop ${address}`,
           }
         : {
             code: 'MANIFEST_CONFLICT',
-            message: `an attempt at ${address} was interrupted, and no manifest of this run declares it; it is left alone`,
-            hint: `declare it again to have it finished, or give it up with reconcile spool drop ${address}`,
+            message: `creating ${address} was interrupted, and no manifest of this run declares it; nothing was changed`,
+            hint: `declare it again to finish the create, or discard it with reconcile spool drop ${address}`,
           };
     }),
     'warning',

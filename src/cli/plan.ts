@@ -35,10 +35,10 @@ export async function plan(
   },
 ): Promise<number> {
   if (options.out !== undefined && options.driftOnly) {
-    throw besides('--out saves a whole plan, and --drift-only shows a part of one');
+    throw besides('--out saves a complete plan, but --drift-only shows only part of it');
   }
   if (options.out !== undefined && options.now !== undefined) {
-    throw besides('--out saves a plan to be carried out, and --now makes one of another time');
+    throw besides('--out saves a plan to apply, but --now plans for another time');
   }
   const out = await outputOf(session, options.out);
   const wishes = await loadDesired(session, paths, options);
@@ -67,7 +67,7 @@ export async function plan(
 }
 
 function besides(message: string): ReconcileError {
-  return new ReconcileError({ code: 'USAGE', message, hint: 'leave one of the two out' });
+  return new ReconcileError({ code: 'USAGE', message, hint: 'remove one of the two' });
 }
 
 /** Returns the options of a plan from those of the command line. */
@@ -124,7 +124,7 @@ async function save(
     io.outputLost?.();
     return;
   }
-  info(`Saved to ${shown}. To carry out exactly this: reconcile apply --plan ${asWord(shown)}`);
+  info(`Saved to ${shown}. To apply exactly this plan: reconcile apply --plan ${asWord(shown)}`);
 }
 
 /** Returns the plan under `--strict`: a change with a warning is an error. */
@@ -141,7 +141,7 @@ export function treatWarningsAsErrors(plan: Plan): Plan {
         secret: null,
         error: {
           code: 'MANIFEST_INVALID',
-          message: `${warning} (a warning, and --strict is on)`,
+          message: `${warning} (a warning that --strict makes an error)`,
           source: change.source,
         },
       };

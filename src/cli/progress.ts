@@ -51,7 +51,7 @@ export function createProgress(
   let trouble: string | undefined;
 
   const text = (): string =>
-    mask(printable(trouble === undefined ? doing : `${doing}; the last try: ${trouble}`));
+    mask(printable(trouble === undefined ? doing : `${doing}; last attempt: ${trouble}`));
   const draw = (): void => {
     stale = false;
     if (asked > 0) return;
@@ -93,7 +93,7 @@ export function createProgress(
     requestDone(wrong) {
       trouble = wrong;
       if (wrong === undefined) answers += 1;
-      show(carryingOut ? doing : `Reading: ${answers} ${answers === 1 ? 'answer' : 'answers'}`);
+      show(carryingOut ? doing : `Reading: ${answers} ${answers === 1 ? 'response' : 'responses'}`);
     },
     begin(total) {
       carryingOut = true;
@@ -105,7 +105,7 @@ export function createProgress(
         const counts = [
           `${finished} of ${total} done`,
           ...(failed > 0 ? [`${failed} failed`] : []),
-          ...(underWay.size > 1 ? [`${underWay.size} under way`] : []),
+          ...(underWay.size > 1 ? [`${underWay.size} in progress`] : []),
         ];
         show(`${counts.join(', ')}${first === undefined ? '' : `: ${first}`}`);
       };

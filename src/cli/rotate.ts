@@ -34,8 +34,8 @@ function refuseOthers(addresses: readonly string[], { desired }: DesiredState): 
       return [
         {
           code: 'USAGE',
-          message: `${address} is also a pattern that ${others.map((other) => other.address).join(', ')} matches`,
-          hint: 'rename the one with a * or ? in its name; only one family is to rotate',
+          message: `${address} is also a pattern that matches ${others.map((other) => other.address).join(', ')}`,
+          hint: 'rename the token with * or ? in its name, so that only one family rotates',
         },
       ];
     }
@@ -45,15 +45,15 @@ function refuseOthers(addresses: readonly string[], { desired }: DesiredState): 
         {
           code: 'USAGE',
           message: `${address}: no manifest declares it`,
-          hint: 'reconcile plan --format json shows the addresses; --file names manifests elsewhere',
+          hint: 'reconcile plan --format json shows the addresses; use --file for manifests in other places',
         },
       ];
     }
     return [
       {
         code: 'USAGE',
-        message: `${address}: its manifest doesn't let it rotate`,
-        hint: `add rotate to it; or make it anew at once with reconcile apply --replace ${address}`,
+        message: `${address}: its entry has no rotate`,
+        hint: `add rotate to the entry; or recreate the token now with reconcile apply --replace ${address}`,
         source: entry.source,
       },
     ];

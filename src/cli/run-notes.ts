@@ -28,7 +28,7 @@ async function noteFilesOfRunner(session: Session, { plan, targets }: PlanRun): 
   });
   if (losing.length === 0) return;
   info(
-    `${counted(losing.length, 'new secret')} would go to unencrypted files in the checkout only, which are gone with the runner: ${named(losing.map(({ address }) => address))}. Add a command sink, or encrypt the files with age and keep them.`,
+    `${counted(losing.length, 'new secret')} would be written only to unencrypted files in the checkout, which are lost with the runner: ${named(losing.map(({ address }) => address))}. Add a command sink, or encrypt the files with age and keep them.`,
   );
 }
 
@@ -47,7 +47,7 @@ function noteUndeclared({ info }: Session, { undeclared }: PlanRun): void {
   if (undeclared.length === 0) return;
   const verb = undeclared.length === 1 ? 'is' : 'are';
   info(
-    `${counted(undeclared.length, 'token')} in the ledger ${verb} no longer declared: ${named(undeclared)}. Removing an entry leaves its token alone; state: absent deletes it.`,
+    `${counted(undeclared.length, 'token')} in the ledger ${verb} no longer declared: ${named(undeclared)}. Removing an entry doesn't delete its token; state: absent does.`,
   );
 }
 

@@ -91,7 +91,7 @@ export async function createSession(
       },
       onRateLimit: (service, seconds) => {
         if (seconds < worthTelling) return;
-        const text = `${service} asks to be left alone: waiting ${Math.ceil(seconds)} s.`;
+        const text = `${service} limits the rate of requests: waiting ${Math.ceil(seconds)} s.`;
         if (!options.quiet) io.stderr.write(`${text}\n`);
       },
       writeLine: (line) => io.stderr.write(`${line}\n`),

@@ -60,9 +60,9 @@ export async function spoolDrop(
     const entries = spoolEntries(state, addresses);
     const secrets = entries.filter(({ made }) => made !== null).length;
     if (!options.yes && io.stdin.isTTY && io.stderr.isTTY) {
-      const what = secrets > 0 ? `, ${secrets} with a secret that nobody else has` : '';
+      const what = secrets > 0 ? `, ${secrets} with a secret that is stored nowhere else` : '';
       const answer = await io.ask(
-        `Drop ${entries.length} ${entries.length === 1 ? 'entry' : 'entries'}${what}?\nOnly "yes" is taken for a yes: `,
+        `Drop ${entries.length} ${entries.length === 1 ? 'entry' : 'entries'}${what}?\nOnly 'yes' will be accepted to approve: `,
         io.interrupt,
       );
       if (answer?.trim() !== 'yes') {

@@ -64,7 +64,7 @@ export function enter(context: Context, fields: Fields, level: Level | undefined
   const condition =
     context.condition ??
     whenOf(fields.get('when'), isTask) ??
-    (tags?.every((tag) => !tag.includes('{{')) ? undefined : maybe('tags: a template says which they are'));
+    (tags?.every((tag) => !tag.includes('{{')) ? undefined : maybe('tags: a template sets them'));
   return {
     ...outer,
     ...(condition && { condition }),
@@ -127,7 +127,7 @@ export function conditional(context: Context, text: string): Context {
 export function conditionOf({ condition, tags, checkMode }: Context): Condition | undefined {
   if (condition) return condition;
   if (tags.includes('never') && !tags.includes('always')) {
-    return { text: 'tags: never: Ansible runs it only if it is asked for by a tag', isNever: true };
+    return { text: 'tags: never: Ansible runs it only if a tag selects it', isNever: true };
   }
   return checkMode;
 }
@@ -148,7 +148,7 @@ function whenOf(field: Field | undefined, isTask: boolean): Condition | undefine
   if (open.some((one) => one === false || one === 'false' || one === 'False')) {
     return { text: `when: false${at}: Ansible never runs it`, isNever: true };
   }
-  const text = open.map((one) => (typeof one === 'string' ? one : 'a value that is not known')).join(' and ');
+  const text = open.map((one) => (typeof one === 'string' ? one : 'an unknown value')).join(' and ');
   return maybe(`when: ${text}${at}: a manifest has no conditions`);
 }
 
@@ -160,18 +160,14 @@ function checkMode(value: Value | undefined): Condition | undefined {
   if (value === false || value === null || value === undefined) return undefined;
   return value === true
     ? { text: 'check_mode: true: Ansible skips the module', isNever: true }
-    : maybe('check_mode: a template says whether Ansible skips the module');
+    : maybe('check_mode: a template decides whether Ansible skips the module');
 }
 
 function withVariables(scope: Scope, value: Value | undefined, level: Level): Scope {
   if (value === undefined || value === null) return scope;
   const variables = mappingOf(value);
   if (variables) return { ...scope, [level]: { ...scope[level], ...variables } };
-  return hide(
-    scope,
-    level,
-    isUnknown(value) ? `vars: ${reasonOf(value)}` : 'vars: a value that is not known',
-  );
+  return hide(scope, level, isUnknown(value) ? `vars: ${reasonOf(value)}` : 'vars: an unknown value');
 }
 
 /** Returns a mapping, or a list of mappings merged, as Ansible accepts variables. */

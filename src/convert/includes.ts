@@ -22,12 +22,10 @@ export function runInclude(run: Run, context: Context, call: Call, walkers: Walk
   const inner =
     own(settings, 'apply') === undefined
       ? context
-      : conditional(context, 'apply: its keywords are not followed here');
+      : conditional(context, 'apply: convert does not evaluate its keywords');
   if (!('value' in known) || typeof known.value !== 'string' || known.assumed) {
     const name =
-      'value' in known
-        ? 'a file that is not certain'
-        : hiddenText(known).replace(/ is not known here.*/s, '');
+      'value' in known ? 'an unknown file' : hiddenText(known).replace(/ is not known here.*/s, '');
     unread(run, inner, { key: module, name, place });
     return;
   }

@@ -29,12 +29,12 @@ export function isLoop(key: string): boolean {
 /** Returns the rounds of a task's loop, or why they aren't known. */
 export function roundsOf(fields: Fields, lookup: Lookup): Rounds | string {
   const [loop, second] = [...fields.values()].filter(({ name }) => isLoop(name));
-  if (!loop || second) return 'loop: a task has one loop';
+  if (!loop || second) return 'loop: a task can have only one loop';
   const control = fields.get('loop_control')?.value ?? {};
-  if (!isMapping(control)) return 'loop_control: a value that is not known';
+  if (!isMapping(control)) return 'loop_control: an unknown value';
   if (own(control, 'break_when') !== undefined) return 'loop_control: break_when may end the loop earlier';
   const [variable, index] = [own(control, 'loop_var') ?? 'item', own(control, 'index_var')];
-  if (typeof variable !== 'string' || variable.includes('{{')) return 'loop_var: a name that is not known';
+  if (typeof variable !== 'string' || variable.includes('{{')) return 'loop_var: an unknown name';
   const items = itemsOf(loop.name, loop.value, lookup);
   if (typeof items === 'string') return `${loop.name}: ${items}`;
   const rounds = items.list.map((item, position) => ({
@@ -51,10 +51,10 @@ interface Items {
 
 /** Returns the items unresolved: an unknown value in one of them doesn't matter for the others. */
 function itemsOf(name: string, written: Value, lookup: Lookup): Items | string {
-  if (!['loop', 'with_items', 'with_list'].includes(name)) return 'only a list can be followed';
+  if (!['loop', 'with_items', 'with_list'].includes(name)) return 'convert supports only a list';
   const items = behind(written, lookup);
   if (typeof items === 'string') return items;
-  if (!isList(items.value)) return 'only a list can be followed';
+  if (!isList(items.value)) return 'convert supports only a list';
   if (name !== 'with_items') return { ...items, list: items.value };
   // `with_items` flattens the lists of its list.
   const flat: Value[] = [];

@@ -35,7 +35,7 @@ function runMeta(
   const action = typeof options === 'string' ? options.trim() : undefined;
   if (action === 'flush_handlers') flushHandlers();
   if (action === undefined || /^end_|\{\{/.test(action)) {
-    const text = `meta: ${action ?? 'an action that is not known'} (${placeText(place, place)})`;
+    const text = `meta: ${action ?? 'an unknown action'} (${placeText(place, place)})`;
     addStop(run, context, { text, isCertain: action?.startsWith('end_') === true, by: 'end' });
   }
 }
@@ -67,7 +67,7 @@ function includeVars(run: Run, context: Context, options: Value, place: SourceLo
     run.left.push({
       source: place,
       message:
-        'include_vars: a file that is not among the files may set any variable: none is known from here on',
+        'include_vars: a file that is not among the files may set any variable; none is known from here on',
     });
     run.changed ??= why;
     return;

@@ -25,7 +25,7 @@ const usualUrl = /^https:\/\/hub\.docker\.com\/v2\/access-tokens\/?$/;
 export function personalToken(reader: Reader, task: Task, count: number): Draft {
   const command = reader.text('command') ?? 'create';
   if (reader.isHidden('command')) {
-    reader.reportUnconverted('the command is not known: the task is not converted');
+    reader.reportUnconverted('unknown command: the task is not converted');
     return { creates: {} };
   }
   const state = states[command];
@@ -39,11 +39,11 @@ export function personalToken(reader: Reader, task: Task, count: number): Draft 
 function created(reader: Reader, task: Task, key: string): Draft {
   const label = reader.text('token_label');
   if (!reader.isStated('token_label')) {
-    reader.reject('token_label: a token needs one');
+    reader.reject('token_label: required for a token');
     return {};
   }
   if (label === undefined) {
-    reader.reportUnconverted('it is not known which token: the task is not converted');
+    reader.reportUnconverted('unknown token: the task is not converted');
     return { creates: {} };
   }
   ignore(reader, task, ['uuid', 'is_active'], 'create');
@@ -78,13 +78,13 @@ function existing(reader: Reader, task: Task, state: 'update' | 'absent'): Draft
     return {};
   }
   if ((key ?? uuid) === undefined || reader.isHidden('token_label')) {
-    reader.reportUnconverted('it is not known which token: the task is not converted');
+    reader.reportUnconverted('unknown token: the task is not converted');
     return {};
   }
   ignore(reader, task, state === 'update' ? ['scopes'] : [], 'update');
   const isActive = state === 'update' ? reader.flag('is_active') : undefined;
   if (reader.isHidden('is_active')) {
-    reader.reportUnconverted('it is not known whether the token is to be active: the task is not converted');
+    reader.reportUnconverted('unknown is_active: the task is not converted');
     return {};
   }
   const target = key ?? `uuid:${uuid}`;
@@ -111,7 +111,7 @@ function existing(reader: Reader, task: Task, state: 'update' | 'absent'): Draft
 function loginRemark({ options }: Task): readonly string[] {
   return options['token'] === undefined
     ? []
-    : ['it logs in by itself, with DOCKER_HUB_USERNAME and DOCKER_HUB_PASSWORD'];
+    : ['it logs in itself, with DOCKER_HUB_USERNAME and DOCKER_HUB_PASSWORD'];
 }
 
 function ignore(reader: Reader, { options }: Task, names: readonly string[], command: string): void {

@@ -59,7 +59,7 @@ function asTasks({ library }: Run, context: Context): Context {
   if (dynamic) {
     return conditional(
       context,
-      `${dynamic.file}:${dynamic.line} includes a file by a template: it may be this one`,
+      `${dynamic.file}:${dynamic.line} includes a file by a template, possibly this one`,
     );
   }
   return hasPlaybooks ? conditional(context, 'no playbook among the files includes this file') : context;
@@ -97,7 +97,7 @@ function walkPlay(run: Run, context: Context, fields: Fields): void {
     handlers.flush();
   }
   if (listed && !roles) {
-    unread(run, scoped, { key: 'roles', name: 'a list that is not certain', place: listed.place });
+    unread(run, scoped, { key: 'roles', name: 'an unknown list', place: listed.place });
   }
   for (const role of roles ?? []) walkRole(run, scoped, role, walkersOf(run, handlers));
   section('tasks');
@@ -120,7 +120,7 @@ function importPlaybook(run: Run, context: Context, { name: key, value, place }:
   const name = typeof value === 'string' && !value.includes('{{') ? value : undefined;
   const file = name === undefined ? undefined : run.library.find(context, name, 'playbook');
   if (!file || context.trail.includes(file.file)) {
-    unread(run, context, { key, name: name ?? 'a name that is not certain', place });
+    unread(run, context, { key, name: name ?? 'an unknown name', place });
     return;
   }
   run.walked.add(file.file);
@@ -134,12 +134,10 @@ function withHosts(context: Context, hosts: Field | undefined): Context {
   // Other items may be patterns, which exclude hosts.
   const isPlain = names.every((name) => typeof name === 'string' && /^\w[\w.-]*$/.test(name));
   if (isPlain && names.some((name) => name === 'localhost' || name === '127.0.0.1')) return context;
-  const text = names
-    .map((name) => (typeof name === 'string' ? name : 'a value that is not known'))
-    .join(', ');
+  const text = names.map((name) => (typeof name === 'string' ? name : 'an unknown value')).join(', ');
   return {
     ...context,
-    hosts: `hosts: ${text} (${placeText(hosts.place, hosts.place)}): the inventory may have no such host`,
+    hosts: `hosts: ${text} (${placeText(hosts.place, hosts.place)}): the inventory may not have this host`,
   };
 }
 
@@ -163,8 +161,7 @@ function withPlayVariables(
   const exported = distinct.map((role) => exportedBy(run, context, role));
   const overridable =
     scope.overridable ?? files.overridable ?? exported.find((one) => one.overridable)?.overridable;
-  const before =
-    prompts === undefined ? hide(scope, 'base', 'vars_prompt: a value that is not known') : scope;
+  const before = prompts === undefined ? hide(scope, 'base', 'vars_prompt: an unknown value') : scope;
   return {
     ...context,
     scope: {

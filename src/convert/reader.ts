@@ -144,15 +144,15 @@ function connectionOf({ options, environment, hasHiddenEnvironment, lookup, sour
   const given = new Set<string>();
   let obstacle: string | undefined;
   if (hasHiddenEnvironment) {
-    problems.push('environment: a value that is not known here; set IONOS_… as it does');
+    problems.push('environment: an unknown value; set the same IONOS_… variables');
     identity.push(['environment', placeText(source)]);
-    obstacle = 'environment: the server and account are not known';
+    obstacle = 'environment: the server and the account are unknown';
   }
   const strange = Object.keys(environment).find((name) => name.startsWith('IONOS_') && !variables.has(name));
   if (strange !== undefined) {
     problems.push(`environment: ${strange} is left out; keep it in the environment`);
     identity.push([strange, canonical(environment[strange] ?? null)]);
-    obstacle ??= `environment: a manifest does not have ${strange}`;
+    obstacle ??= `environment: a manifest has no field for ${strange}`;
   }
   for (const [option, { field, variable: name }] of Object.entries(connections)) {
     const written = own(options, option) ?? (given.has(field) ? null : (own(environment, name) ?? null));
@@ -173,8 +173,8 @@ function connectionOf({ options, environment, hasHiddenEnvironment, lookup, sour
         `${option}: it is left out; ${isServer ? 'set' : 'keep it in the environment, as'} ${name}`,
       );
       obstacle ??= isServer
-        ? `${option}: the server is not known`
-        : `${option}: it is left out, and without it a manifest may use another account`;
+        ? `${option}: the server is unknown`
+        : `${option}: it is left out, so the manifest may use another account`;
     }
   }
   return {
@@ -194,7 +194,7 @@ export function identityOf(known: Resolved): string {
 
 /** Writes that a value is not known, with the reason. */
 export function hiddenText(known: Exclude<Resolved, { value: Value }>): string {
-  if ('env' in known) return `lookup('env', '${known.env}') is not known here`;
-  if ('omitted' in known) return 'omit is not known here';
-  return `${known.hidden} is not known here${known.why === undefined ? '' : `: ${known.why}`}`;
+  if ('env' in known) return `lookup('env', '${known.env}') is unknown`;
+  if ('omitted' in known) return 'omit is unknown';
+  return `${known.hidden} is unknown${known.why === undefined ? '' : `: ${known.why}`}`;
 }

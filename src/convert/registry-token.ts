@@ -31,7 +31,7 @@ export function registryToken(reader: Reader, task: Task, isMade: (key: string) 
   const scope = registry === undefined ? {} : { scope: registry };
   const state = reader.text('state') ?? 'present';
   if (reader.isHidden('state')) {
-    reader.reportUnconverted('the state is not known: the task is not converted');
+    reader.reportUnconverted('unknown state: the task is not converted');
     return { creates: scope };
   }
   if (!isState(state)) {
@@ -51,7 +51,7 @@ export function registryToken(reader: Reader, task: Task, isMade: (key: string) 
   }
   if (registry === undefined || target === undefined || (state === 'update' && reader.isHidden('name'))) {
     reader.reportUnconverted(
-      `it is not known ${registry === undefined ? 'in which registry' : 'which token'}: the task is not converted`,
+      `unknown ${registry === undefined ? 'registry' : 'token'}: the task is not converted`,
     );
     return creates;
   }
@@ -148,7 +148,7 @@ function serviceName(name: string, reader: Reader): string {
     .replace(/^[^A-Za-z]+|-+$/g, '')
     .slice(0, 63);
   if (fitting.length < 2) return name;
-  reader.reportUnconverted(`name: the service takes no "${name}"; here it is called ${fitting}`);
+  reader.reportUnconverted(`name: the service doesn't accept "${name}"; renamed to ${fitting}`);
   return fitting;
 }
 
@@ -202,7 +202,7 @@ function scopesOf(reader: Reader): Json | undefined {
     );
     if (separate.length > texts.length)
       reader.reportUnconverted(
-        `scopes: ${texts.join(', ')} is one text; taken for ${separate.length} actions`,
+        `scopes: ${texts.join(', ')} is one string; read as ${separate.length} actions`,
       );
     scopes.push({ type, name, actions: separate });
   }

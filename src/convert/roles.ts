@@ -60,7 +60,7 @@ export function walkRole(run: Run, context: Context, role: ListedRole, walkers: 
     scope: { ...named.scope, params: { ...named.scope.params, ...variables } },
   };
   if (name === undefined) {
-    unread(run, entered, { key, name: 'a role whose name is not certain', place });
+    unread(run, entered, { key, name: 'a role with an unknown name', place });
     return;
   }
   const { role: _, name: __, ...others } = settings;
@@ -235,7 +235,7 @@ function readDependencies(run: Run, context: Context, name: string): DependencyV
     }
     for (const { name: other, settings } of dependenciesOf(run, context, role) ?? []) {
       if (other === undefined) {
-        missing ??= `a role that ${role} depends on is not known and may set any variable`;
+        missing ??= `${role} depends on an unknown role, which may set any variable`;
         continue;
       }
       if (seen.has(other)) continue;
@@ -270,7 +270,7 @@ function varsOf(value: Value): { readonly variables: ValueMap; readonly hidden?:
   if (isMapping(value)) return { variables: value };
   return {
     variables: {},
-    hidden: isUnknown(value) ? `vars: ${reasonOf(value)}` : 'vars: a value that is not known',
+    hidden: isUnknown(value) ? `vars: ${reasonOf(value)}` : 'vars: an unknown value',
   };
 }
 

@@ -73,7 +73,7 @@ export function takeStep(run: Run): void {
   throw new ReconcileError({
     code: 'USAGE',
     message: `more than ${maxSteps} tasks, with loops and includes unrolled`,
-    hint: 'convert some of the files at a time',
+    hint: 'convert fewer files at a time',
   });
 }
 

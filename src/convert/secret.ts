@@ -12,10 +12,10 @@ export function secretOf(
 ): JsonObject {
   if (!makes) return {};
   if (register === undefined) {
-    remarks.push('nothing has taken its secret: add where it goes before the token is made');
+    remarks.push('no task stores its secret: add `secret` before the token is created');
     return {};
   }
-  remarks.push(`its secret went to the variable ${register}: say where it is to go now`);
+  remarks.push(`its secret went to the variable ${register}: change the sink below if needed`);
   const file = name.replace(/[^\w.-]+/g, '-').replace(/^[.-]+/, '') || 'token';
   return { secret: [{ file: { path: `secrets/${file}.json` } }] };
 }

@@ -145,7 +145,7 @@ function walkTask(
     run.changed ??= `the name in register (${placeText(source, source)})`;
   }
   if (register !== undefined) {
-    run.facts.set(register, result ?? unknown(`the result of line ${source.line} is not known`));
+    run.facts.set(register, result ?? unknown(`the result of line ${source.line} is unknown`));
   }
   if (!isInclude && mayFail(fields, call, token !== undefined)) {
     addStop(run, inner, {
@@ -171,7 +171,9 @@ function intoInclude(run: Run, context: Context, fields: Fields, { module, place
 function rejectTask(run: Run, context: Context, calls: readonly Call[], source: SourceLocation): void {
   const names = calls.map(({ module }) => module);
   const text =
-    names.length === 0 ? 'a task without a module' : `${names.join(' and ')}: a task has one module`;
+    names.length === 0
+      ? 'a task without a module'
+      : `${names.join(' and ')}: a task can have only one module`;
   const token = names.map(tokenModule).find((module) => module !== undefined);
   if (token !== undefined) {
     run.tasks += 1;

@@ -94,7 +94,7 @@ interface Reading {
 }
 
 function resolveValue(value: Value, reading: Reading): Resolved {
-  if (!reading.take()) return { hidden: 'a value that expands to too much' };
+  if (!reading.take()) return { hidden: 'a value that expands to too many items' };
   if (typeof value === 'string') return resolveText(value, reading);
   if (isUnknown(value)) return { hidden: reasonOf(value) };
   if (isList(value)) {
@@ -144,7 +144,7 @@ function resolveText(text: string, reading: Reading): Resolved {
     const written = 'value' in part ? pythonText(part.value) : undefined;
     if (written === undefined) hidden ??= 'hidden' in part ? part : { hidden: whole };
     else length += written.length;
-    if (length > maxLength) hidden ??= { hidden: 'a value that expands to too much' };
+    if (length > maxLength) hidden ??= { hidden: 'a value that expands to too many items' };
     if (written !== undefined && 'assumed' in part) assumed = stronger(assumed, part.assumed);
     return written ?? whole;
   });

@@ -49,7 +49,7 @@ export function runTokenTask(run: Run, context: Context, given: TokenTask): Valu
   const task = taskOf(run, context, given, used);
   if (module === 'docker_hub_token') {
     leave(
-      'the login is not needed: DOCKER_HUB_USERNAME and DOCKER_HUB_PASSWORD are read from the environment',
+      'a login task is not needed: DOCKER_HUB_USERNAME and DOCKER_HUB_PASSWORD are read from the environment',
     );
     return condition || typeof task === 'string' ? none : loginResult(task);
   }
@@ -113,8 +113,8 @@ function taskOf(run: Run, context: Context, given: TokenTask, used: Set<string>)
   const defaults = defaultsFor(context, (name) => tokenModule(name) === given.module);
   const environment = environmentOf(context);
   const [options, args] = [given.options ?? {}, given.args ?? {}];
-  if (!defaults) return 'module_defaults: a value that is not known here';
-  if (!isMapping(args)) return 'args: a value that is not known here';
+  if (!defaults) return 'module_defaults: an unknown value';
+  if (!isMapping(args)) return 'args: an unknown value';
   if (isUnknown(options)) return reasonOf(options);
   if (!isMapping(options)) return 'its options are a string: write them as a mapping';
   return {
@@ -133,7 +133,7 @@ function taskOf(run: Run, context: Context, given: TokenTask, used: Set<string>)
 function unknownOption(options: ValueMap, kind: Kind): string | undefined {
   const known = kind === 'registry_token' ? registryTokenOptions : personalTokenOptions;
   const option = Object.keys(options).find((name) => !known.has(name));
-  return option === undefined ? undefined : `${option}: the module has no such option`;
+  return option === undefined ? undefined : `${option}: not an option of the module`;
 }
 
 /** Returns why a task is not converted although, by its own conditions, it runs. */
@@ -150,7 +150,7 @@ function obstacleTo(
     const account = accountOf(task);
     run.account ??= account;
     if (account !== run.account)
-      return 'token: another Docker Hub account than in earlier tasks, and a run uses one; the task is not converted';
+      return 'token: another Docker Hub account than in earlier tasks, but a run uses only one; the task is not converted';
     if (isOtherHub(reader)) return `url: another server than Docker Hub; ${what} is not converted`;
   }
   if (state === 'present') return undefined;

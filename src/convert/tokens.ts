@@ -86,7 +86,7 @@ export function createTokenStore(left: Unconverted[]): TokenStore {
     throw new ReconcileError({
       code: 'USAGE',
       message: `more than ${maxTokens} tokens, with loops unrolled`,
-      hint: 'convert some of the files at a time',
+      hint: 'convert fewer files at a time',
     });
   };
 
@@ -97,7 +97,7 @@ export function createTokenStore(left: Unconverted[]): TokenStore {
       const [gone, other] = isDelete(operation) ? [operation, before] : [before, operation];
       leave(
         gone.source,
-        `${nameOf(gone)}: the delete is not converted, as ${placeText(other.source)} wants the token to exist, and which file runs last is not known`,
+        `${nameOf(gone)}: the delete is not converted, as ${placeText(other.source)} wants the token to exist, and the order of the files is unknown`,
       );
       if (!isDelete(operation)) track(operation, before);
       return;
@@ -124,7 +124,7 @@ export function createTokenStore(left: Unconverted[]): TokenStore {
       const name = nameOf(other ?? before ?? operation);
       leave(
         operation.source,
-        `${name}: ${at} is about this token as well, so it is not known what the rename does; the task is not converted`,
+        `${name}: ${at} is about this token too, so the effect of the rename is unknown; the task is not converted`,
       );
       // It may restore a token that was deleted.
       if (other && isDelete(other)) {
@@ -172,7 +172,7 @@ export function createTokenStore(left: Unconverted[]): TokenStore {
       tracked.delete(before.key);
       leave(
         source,
-        `${nameOf(before)}: ${placeText(before.since, source)} creates it and this task deletes it again: no entry is made`,
+        `${nameOf(before)}: ${placeText(before.since, source)} creates it and this task deletes it again: no entry is written`,
       );
       return;
     }
@@ -193,15 +193,12 @@ export function createTokenStore(left: Unconverted[]): TokenStore {
     }
     const [label, next] = [before.identity['token_label'], operation.identity['token_label']];
     if (label !== undefined && next !== undefined && label !== next && !isDecisive(before, operation)) {
-      leave(
-        source,
-        `${nameOf(before)}: it is not known whether the task renames the token; it is not converted`,
-      );
+      leave(source, `${nameOf(before)}: the task may or may not rename the token; it is not converted`);
       return;
     }
     leave(
       before.source,
-      `a later task (${placeText(source, before.source)}) says what becomes of ${nameOf(before)}: one entry is made of both`,
+      `a later task (${placeText(source, before.source)}) changes ${nameOf(before)} too: both become one entry`,
     );
     if (operation.state === 'update') {
       if (before.state !== 'absent') track(mergeUpdate(before, operation), before);
@@ -242,7 +239,7 @@ export function createTokenStore(left: Unconverted[]): TokenStore {
         delete values[field];
         leave(
           operation.source,
-          `${nameOf(before)}: ${field} is left out, as ${placeText(before.source, operation.source)} has another value and it is not known which of them counts`,
+          `${nameOf(before)}: ${field} is left out, as ${placeText(before.source, operation.source)} has another value and either may apply`,
         );
         continue;
       }

@@ -5,14 +5,14 @@ export async function jsonBody(request: Request): Promise<unknown> {
   try {
     return await request.json();
   } catch {
-    throw new BadRequest('invalid-json', 'the body is no JSON');
+    throw new BadRequest('invalid-json', 'the body is not JSON');
   }
 }
 
 /** Returns a body, or a part of one, that must be a JSON object. */
 export function checkObject(body: unknown, what: string): Readonly<Record<string, unknown>> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new BadRequest('invalid-body', `${what} has to be an object`);
+    throw new BadRequest('invalid-body', `${what} must be an object`);
   }
   return body as Readonly<Record<string, unknown>>;
 }
@@ -20,7 +20,7 @@ export function checkObject(body: unknown, what: string): Readonly<Record<string
 /** Refuses an object with unknown fields. */
 export function refuseUnknown(body: Readonly<Record<string, unknown>>, known: readonly string[]): void {
   const unknown = Object.keys(body).find((key) => !known.includes(key));
-  if (unknown !== undefined) throw new BadRequest('unknown-field', `${unknown} is not known here`);
+  if (unknown !== undefined) throw new BadRequest('unknown-field', `unknown field ${unknown}`);
 }
 
 /** Parses a whole number from the query. */

@@ -64,7 +64,7 @@ export function parseQuirks<Quirks extends object, Intervention>(
   const entries = Object.entries(rest).map(([key, quirk]) => {
     const name = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
     const read = Object.hasOwn(known, name) ? known[name] : undefined;
-    if (!read) throw new Error(`${path}.${key}: not known; known are ${knownKeys(Object.keys(known))}`);
+    if (!read) throw new Error(`${path}.${key}: unknown key; known keys: ${knownKeys(Object.keys(known))}`);
     return [name, read(quirk, `${path}.${key}`)];
   });
   return {

@@ -16,7 +16,8 @@ export function only(
 ): Readonly<Record<string, unknown>> {
   const entry = mapping(value, path);
   const unknown = Object.keys(entry).find((key) => !keys.includes(key));
-  if (unknown !== undefined) throw new Error(`${path}.${unknown}: not known; known are ${keys.join(', ')}`);
+  if (unknown !== undefined)
+    throw new Error(`${path}.${unknown}: unknown key; known keys: ${keys.join(', ')}`);
   return entry;
 }
 
@@ -34,7 +35,7 @@ export function each<Value>(value: unknown, path: string, read: Reader<Value>): 
 
 /** Reads a text that isn't empty. */
 export function text(value: unknown, path: string): string {
-  if (typeof value !== 'string' || value === '') throw new Error(`${path}: expected a text`);
+  if (typeof value !== 'string' || value === '') throw new Error(`${path}: expected a string`);
   return value;
 }
 
@@ -53,7 +54,7 @@ export function among<Word extends string>(...words: readonly Word[]): Reader<Wo
 /** Reads a whole number from 1. */
 export function read(value: unknown, path: string): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1)
-    throw new Error(`${path}: expected a whole number from 1`);
+    throw new Error(`${path}: expected a whole number of at least 1`);
   return value;
 }
 
@@ -73,14 +74,14 @@ export function seconds(value: unknown, path: string): number {
 /** Reads an instant as it is written; null if absent. */
 export function date(value: unknown, path: string): string | null {
   if (value === undefined || value === null) return null;
-  if (Number.isNaN(Date.parse(String(value)))) throw new Error(`${path}: no date`);
+  if (Number.isNaN(Date.parse(String(value)))) throw new Error(`${path}: not a date`);
   return String(value);
 }
 
 /** Reads a span of time such as `90d`, `12h`, `30m` or `-5s`; returns milliseconds. */
 export function span(value: unknown, path: string): number {
   const [, sign, count, unit] = /^(-?)(\d+)([smhd])$/.exec(String(value)) ?? [];
-  if (count === undefined) throw new Error(`${path}: expected a time such as 90d, 12h, 30m or -5s`);
+  if (count === undefined) throw new Error(`${path}: expected a duration such as 90d, 12h, 30m or -5s`);
   const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as 's' | 'm' | 'h' | 'd'];
   return Number(count) * unitMs * (sign === '' ? 1 : -1);
 }

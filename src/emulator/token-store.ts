@@ -67,5 +67,5 @@ export function createKeeper<Token extends { readonly id: string }>(
 }
 
 function notFound(): Refusal {
-  return new Refusal(404, 'token-not-found', 'there is no such token');
+  return new Refusal(404, 'token-not-found', 'no such token');
 }

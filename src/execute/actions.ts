@@ -131,7 +131,7 @@ async function deliverAndConfirm(
     throw withContext(
       failure,
       `${failures.map(({ message }) => message).join('; ')}; the secret is kept in the spool`,
-      `${failure.hint ?? 'mend the sink'}; the next reconcile apply delivers it, and makes no second token`,
+      `${failure.hint ?? 'fix the sink'}; the next reconcile apply delivers it and creates no second token`,
     );
   }
   const placed = { name: entry.attempt.name, host: entry.made?.registry };
@@ -173,7 +173,7 @@ async function patchKept(
     throw withContext(
       error,
       `${error.message}; the secret is kept in the spool`,
-      `${error.hint ?? 'run again'}; the next reconcile apply goes on from there, and makes no second token`,
+      `${error.hint ?? 'run again'}; the next reconcile apply continues from there and creates no second token`,
     );
   }
 }
@@ -211,7 +211,7 @@ async function retireOld(
     if (!(error instanceof ReconcileError)) throw error;
     throw withContext(
       error,
-      `the new token is made and its secret is safe, but the old one (${old.id}) may still live: ${error.message}`,
+      `the new token was created and its secret is safe, but the old one (${old.id}) may still exist: ${error.message}`,
       'run again: the next reconcile apply deletes it',
     );
   }

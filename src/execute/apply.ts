@@ -399,6 +399,6 @@ function gone({ id }: TokenGoneError): Problem {
   return {
     code: 'NOT_FOUND',
     message: `the service no longer finds the token ${id}`,
-    hint: "run reconcile plan to see what is there now: if the token is still listed, the service lists what it can't find, and has to be asked",
+    hint: "run reconcile plan to see the current tokens; if the token is still listed, ask the service why its lookup doesn't find it",
   };
 }

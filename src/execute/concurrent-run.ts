@@ -45,7 +45,7 @@ export async function isCreatedByOtherRun(
       clock,
       timeoutMilliseconds: standard.grace * 1000,
       signal: stop,
-      waits: () => tools.watcher.waits(target.desired.address, 'to show, from another run'),
+      waits: () => tools.watcher.waits(target.desired.address, 'to appear, created by another run'),
     },
   );
   return shown !== undefined;
@@ -75,18 +75,18 @@ export async function deferToOlder(
   await tools.custodian.state.spool.remove(attempt);
   if (desired.rotation) {
     throw new DeferredToOtherRun(
-      `another run has made the generation ${older.name} (${older.id}) at the same time, and hands it over; our own was deleted again`,
+      `a concurrent run created the generation ${older.name} (${older.id}) and delivers it; this run deleted its own`,
     );
   }
   const dead =
-    delivered.length === 0 ? '' : `, but ${delivered.join(', ')} got its secret, which no longer works`;
+    delivered.length === 0 ? '' : `, but ${delivered.join(', ')} has its secret, which no longer works`;
   throw new ReconcileError({
     code: 'API_REJECTED',
-    message: `another run made ${attempt.name} (${older.id}) in ${desired.place} at the same time, and was first; our own was deleted again${dead}`,
+    message: `a concurrent run created ${attempt.name} (${older.id}) in ${desired.place} first; this run deleted its own${dead}`,
     hint:
       delivered.length === 0
-        ? 'run reconcile plan again: it takes that token as it is, without its secret'
-        : `if that run delivers to other sinks, make a token for these with --replace ${desired.address}; let one run at a time work on a scope, with one state directory`,
+        ? 'run reconcile plan again: it adopts that token, without its secret'
+        : `if that run delivers to other sinks, create a token for these with --replace ${desired.address}. Run one apply at a time in a scope, with one state directory`,
   });
 }
 
@@ -187,7 +187,7 @@ async function listingWith(
       clock,
       timeoutMilliseconds: left * 1000,
       signal: stop,
-      waits: () => watcher.waits(target.desired.address, 'to show'),
+      waits: () => watcher.waits(target.desired.address, 'to appear'),
     },
   ).catch((error: unknown) => {
     if (!stop.aborted) throw error;

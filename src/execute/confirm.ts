@@ -88,11 +88,11 @@ function unseen(
     old?.name === name && order === 'create_first'
       ? `reconcile apply --replace ${address} creates another`
       : 'the next apply creates another';
-  const held = sinksOf(desired).length > 0 ? '; if it shows later, its secret is in the sinks' : '';
+  const held = sinksOf(desired).length > 0 ? '; if the token appears later, its secret is in the sinks' : '';
   return new ReconcileError({
     code: 'NOT_FOUND',
-    message: `the service confirmed the new token ${name} (${id}) in ${desired.place}, and shows it neither in its listing nor by its ID after ${standard.grace} s`,
-    hint: `look with reconcile list whether the token is there: if the service is slow to show it, raise --grace; if it was deleted, ${again}${held}`,
+    message: `the service confirmed the new token ${name} (${id}) in ${desired.place}, but shows it neither in its listing nor by its ID after ${standard.grace} s`,
+    hint: `check with reconcile list whether the token exists: if the service is slow to show it, raise --grace; if it was deleted, ${again}${held}`,
   });
 }
 
@@ -134,7 +134,7 @@ async function findCreated(
     if (!(error instanceof ReconcileError)) throw error;
     throw withContext(
       error,
-      `${name} (${made.id}) is made and its secret is delivered, but it can't be told whether the token is still there: ${error.message}`,
+      `${name} (${made.id}) was created and its secret delivered, but reconcile can't check whether the token still exists: ${error.message}`,
       'run again: the secret is kept in the spool until that is certain',
     );
   }
@@ -152,7 +152,7 @@ async function waitForToken(
     clock,
     timeoutMilliseconds: Math.max(0, left) * 1000,
     signal: stop,
-    waits: () => watcher.waits(desired.address, 'to show'),
+    waits: () => watcher.waits(desired.address, 'to appear'),
   });
 }
 
@@ -187,7 +187,7 @@ export async function deleteSuperseded(
     throw new ReconcileError({
       code: 'SINK_FAILED',
       message: `the old token ${old.name} (${old.id}) is kept: the sinks of ${name} don't hold the secret of its successor`,
-      hint: 'restore them, and run again',
+      hint: 'restore the sinks and run again',
     });
   }
   const own = await client.read(scope, entry.id, neverAborted);
@@ -195,7 +195,7 @@ export async function deleteSuperseded(
     throw new ReconcileError({
       code: 'NOT_FOUND',
       message: `the old token ${old.name} (${old.id}) is kept: the service no longer finds its successor ${name} (${entry.id})`,
-      hint: 'run reconcile plan to see what is there now',
+      hint: 'run reconcile plan to see the current tokens',
     });
   }
   // Right after its creation a token may be listed, but not yet readable by its ID.

@@ -44,7 +44,7 @@ export interface CreatedToken {
 /** Thrown if the run was interrupted before a create was sent. */
 export class NotSentError extends ReconcileError {
   constructor(name: string) {
-    super({ code: 'INTERRUPTED', message: `interrupted: ${name} was not made`, hint: 'run again' });
+    super({ code: 'INTERRUPTED', message: `interrupted: ${name} was not created`, hint: 'run again' });
   }
 }
 
@@ -102,7 +102,7 @@ export async function createToken(order: CreateRequest, tools: ExecutionContext)
       await resolveNameConflict(target, name, snapshot, error, tools).catch(async (refusal: unknown) => {
         throw isTaken(refusal) && (await isCreatedByOtherRun(target, name, tools))
           ? new DeferredToOtherRun(
-              `the service says that the name ${name} is taken: another run may be creating this generation, and this run leaves it to that one`,
+              `the service reports the name ${name} as taken: another run may be creating this generation, so this run defers to it`,
             )
           : refusal;
       });
@@ -115,8 +115,8 @@ export async function createToken(order: CreateRequest, tools: ExecutionContext)
   }
   throw new ReconcileError({
     code: 'API_UNAVAILABLE',
-    message: `all attempts to make ${name} in ${desired.place} came to nothing: ${lostAnswers} answers were lost, and what they made was in the way`,
-    hint: 'run again later; what they have left behind is cleaned up then',
+    message: `all attempts to create ${name} in ${desired.place} failed: ${lostAnswers} responses were lost, and tokens that those requests created were in the way`,
+    hint: 'run again later; that run deletes the leftover tokens',
   });
 }
 
@@ -134,8 +134,8 @@ async function otherName(
   const { target } = order;
   const error = new ReconcileError({
     code: 'OUTCOME_UNKNOWN',
-    message: `the answer to the making of ${attempt.name} in ${target.desired.place} is about another token, ${token.name} (${token.id}); its secret was not kept, and that token was left alone`,
-    hint: 'check what is between reconcile and the service; delete that token if it is not needed, and run again',
+    message: `the response to creating ${attempt.name} in ${target.desired.place} is about another token, ${token.name} (${token.id}); its secret was not kept, and that token was not changed`,
+    hint: 'check any proxy between reconcile and the service; delete that token if it is not needed, and run again',
   });
   await handleLostResponse(target, attempt, error, tools);
   return error;
@@ -257,7 +257,7 @@ async function spoolSecret(
     throw new ReconcileError(
       {
         code: error.code,
-        message: `${error.message}; the new token was deleted again, because its secret is lost`,
+        message: `${error.message}; the new token was deleted again, because its secret was lost`,
         ...(error.hint !== undefined && { hint: error.hint }),
       },
       { cause: error },
@@ -273,7 +273,7 @@ function isTaken(error: unknown): boolean {
 function interrupted(name: string): ReconcileError {
   return new ReconcileError({
     code: 'INTERRUPTED',
-    message: `interrupted: ${name} was not made, and that was not tried again`,
+    message: `interrupted: ${name} was not created, and the create was not retried`,
     hint: 'run again: the next run finishes it',
   });
 }

@@ -23,8 +23,8 @@ export async function deleteOwn(
     if (!isInTime || !bears(token, attempt.name)) {
       throw new ReconcileError({
         code: 'OUTCOME_UNKNOWN',
-        message: `the service says that it made ${attempt.name} in ${desired.place} as ${id}, but that token existed before; nothing was deleted`,
-        hint: 'check what is between reconcile and the service, then run again',
+        message: `the service reports that it created ${attempt.name} in ${desired.place} as ${id}, but that token existed before; nothing was deleted`,
+        hint: 'check any proxy between reconcile and the service, then run again',
       });
     }
   }

@@ -28,8 +28,8 @@ export async function refuseKnownId(
   const known = before ? `the token ${before.name} (${id})` : `a token (${id})`;
   throw new ReconcileError({
     code: 'OUTCOME_UNKNOWN',
-    message: `the service answered the create of ${attempt.name} in ${desired.place} with the ID of ${known}, which existed before; the secret in the answer is not used, and nothing was deleted`,
-    hint: `check logins with the existing token: the service may have changed its secret. If the next run ends in the same way, report it to the service; reconcile can't create ${attempt.name} there`,
+    message: `the response to creating ${attempt.name} in ${desired.place} has the ID of ${known}, which existed before; the secret in the response is not used, and nothing was deleted`,
+    hint: `check logins with the existing token: the service may have changed its secret. If the next run fails in the same way, report it to the service; reconcile can't create ${attempt.name} there`,
   });
 }
 

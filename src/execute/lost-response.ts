@@ -47,8 +47,8 @@ export async function handleLostResponse(
     throw new ReconcileError(
       {
         code: 'OUTCOME_UNKNOWN',
-        message: `the answer to the making of ${name} in ${target.desired.place} is lost (${why.message}), and what came of it can't be looked up: ${error.message}`,
-        hint: 'run again later: the next run finds out, and makes the token anew if need be',
+        message: `the response to creating ${name} in ${target.desired.place} was lost (${why.message}), and reconcile can't check the result: ${error.message}`,
+        hint: 'run again later: the next run checks the result, and recreates the token if needed',
         ...(why.httpStatus !== undefined && { httpStatus: why.httpStatus }),
       },
       { cause: error },
@@ -90,7 +90,7 @@ export async function resolveNameConflict(
       clock: tools.clock,
       timeoutMilliseconds: Math.max(0, capWait(target, end - serverNow(tools.clock, before), tools)) * 1000,
       signal: tools.stop,
-      waits: () => tools.watcher.waits(target.desired.address, 'to show, from a lost request'),
+      waits: () => tools.watcher.waits(target.desired.address, 'to appear, created by a lost request'),
     },
   );
   if (!found || found.verdict === 'foreign') throw taken(target, name, refusal, found?.token, tools);
@@ -103,8 +103,8 @@ function rejectUnknownOwnership({ desired }: Target, unsure: readonly Observed[]
   if (!token) return;
   throw new ReconcileError({
     code: 'OUTCOME_UNKNOWN',
-    message: `the token ${token.name} (${token.id}) in ${desired.place} may come from an attempt of ours whose answer was lost, and it can't be told for sure; nothing was deleted`,
-    hint: `if nobody needs it, delete it and run again; or make it anew with --replace ${desired.address}`,
+    message: `the token ${token.name} (${token.id}) in ${desired.place} may come from a create request of reconcile whose response was lost, but there is no proof; nothing was deleted`,
+    hint: `if the token is not needed, delete it and run again; or recreate it with --replace ${desired.address}`,
   });
 }
 
@@ -140,8 +140,8 @@ function taken(
     );
   if (!token) {
     return problem(
-      `the service reports a conflict for ${name} in ${place}, and its listing shows no token of this name`,
-      'the name may belong to a token that the account may not see, or that was deleted a short time ago: if reconcile list shows none after a minute, choose another name',
+      `the service reports a conflict for ${name} in ${place}, but its listing shows no token with this name`,
+      "the name may belong to a token that the account can't see, or that was deleted recently: if reconcile list shows none after a minute, choose another name",
     );
   }
   const { id } = token;
@@ -150,12 +150,12 @@ function taken(
   if (token.name === name && asked === name) {
     return problem(
       `the name ${name} is taken in ${place}: the token ${id} has it`,
-      'run reconcile plan again: it takes the token as it is, without its secret',
+      'run reconcile plan again: it adopts the token, without its secret',
     );
   }
   const created = asked === token.name ? '' : `, created as ${asked}`;
   return problem(
-    `the service reports a conflict for ${name} in ${place}, and may take it for the name of another token, ${token.name} (${id}${created})`,
-    `choose a name that differs in more than case, white space and its end; or, if that token is the one, declare it once, as ${asked}`,
+    `the service reports a conflict for ${name} in ${place}, possibly with the name of another token, ${token.name} (${id}${created})`,
+    `choose a name that differs in more than case, white space and its end; or, to use that token, declare it once, as ${asked}`,
   );
 }

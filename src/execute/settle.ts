@@ -75,8 +75,8 @@ async function settleName(
   for (const token of await deleteOrphans(target, name, unresolved, snapshot, tools)) {
     told.warn({
       code: 'OUTCOME_UNKNOWN',
-      message: `the token ${token.name} (${token.id}) in ${target.desired.place} may come from an attempt of ours whose answer was lost, and it can't be told for sure; it is left alone`,
-      hint: 'if nobody needs it, delete it',
+      message: `the token ${token.name} (${token.id}) in ${target.desired.place} may come from a create request of reconcile whose response was lost, but there is no proof; it was not deleted`,
+      hint: 'if the token is not needed, delete it',
       source: target.desired.source,
     });
   }

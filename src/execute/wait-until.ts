@@ -76,7 +76,7 @@ export async function waitUntilApplied(
       clock,
       signal: stop,
       timeoutMilliseconds: milliseconds,
-      waits: () => watcher.waits(desired.address, 'to show as written'),
+      waits: () => watcher.waits(desired.address, 'to show the change'),
     });
   };
 
@@ -113,8 +113,8 @@ function refuseOtherName({ id }: Observed, change: FieldChange | undefined): voi
   if (!change) return;
   throw new ReconcileError({
     code: 'API_REJECTED',
-    message: `${id}: asked for the ${change.field} ${JSON.stringify(change.after)}, the service gave the token another one, ${JSON.stringify(change.before)}`,
-    hint: 'run reconcile plan to see what it shows now',
+    message: `${id}: requested the ${change.field} ${JSON.stringify(change.after)}, but the service set ${JSON.stringify(change.before)}`,
+    hint: 'run reconcile plan to see the current values',
   });
 }
 
@@ -129,17 +129,17 @@ function refuseMissing({ desired, rules }: Target, token: Observed, missing: rea
     throw new ReconcileError({
       code: 'WAIT_TIMEOUT',
       message: `${token.name} (${token.id}): the API doesn't show ${fields} as written after ${desired.waitTimeoutSeconds} s`,
-      hint: 'run reconcile plan to see what it shows now; raise wait_timeout if it is only slow',
+      hint: 'run reconcile plan to see the current values; if the service is slow, raise wait_timeout',
     });
   }
   const lists = missing.map(
     ({ field, before, after }) =>
-      `${field}: asked for ${JSON.stringify(after)}, is ${JSON.stringify(before)}`,
+      `${field}: requested ${JSON.stringify(after)}, got ${JSON.stringify(before)}`,
   );
   throw new ReconcileError({
     code: 'API_REJECTED',
     message: `${token.name} (${token.id}): the server ignored the change to ${fields} (${lists.join('; ')})`,
-    hint: 'make a new token with this setting under another name, and declare the old one state: absent',
+    hint: 'declare a new token with this setting under another name, and set state: absent on the old one',
   });
 }
 
@@ -157,14 +157,14 @@ export async function waitUntilDeleted(
       clock,
       signal: stop,
       timeoutMilliseconds: desired.waitTimeoutSeconds * 1000,
-      waits: () => watcher.waits(desired.address, 'to be gone'),
+      waits: () => watcher.waits(desired.address, 'to be deleted'),
     },
   );
   if (!gone) {
     throw new ReconcileError({
       code: 'WAIT_TIMEOUT',
-      message: `the token ${id} in ${desired.place} was deleted, and the API still shows it after ${desired.waitTimeoutSeconds} s`,
-      hint: 'run again later; raise wait_timeout if the service is only slow',
+      message: `the token ${id} in ${desired.place} was deleted, but the API still shows it after ${desired.waitTimeoutSeconds} s`,
+      hint: 'run again later; if the service is slow, raise wait_timeout',
     });
   }
 }

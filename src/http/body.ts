@@ -52,7 +52,7 @@ export function errorText(
     );
     if (typeof words === 'string') return shortened(words);
   }
-  if (quote && text.trim() === '') return 'the answer is empty';
+  if (quote && text.trim() === '') return 'the response is empty';
   const start = quote ? mask(startOf(text)).replace(/\s+/g, ' ').trim().slice(0, 120) : '';
   if (start === '') return `${contentType ?? 'no content type'}, ${text.length} characters`;
   return `${contentType ?? 'no content type'}: ${start}`;

@@ -10,7 +10,7 @@ export function pinCertificate(sha256: string) {
     if (mismatch) return mismatch;
     const found = certificate.fingerprint256.replaceAll(':', '').toLowerCase();
     if (found === sha256) return undefined;
-    return Object.assign(new Error(`its fingerprint is ${found}, and ${sha256} is expected`), {
+    return Object.assign(new Error(`its fingerprint is ${found}; expected ${sha256}`), {
       code: 'ERR_TLS_CERT_FINGERPRINT',
     });
   };

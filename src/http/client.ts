@@ -234,16 +234,16 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       const text = await readText(response);
       if (text === undefined) {
         log({ status: response.status, fault: 'too large' });
-        return { type: 'fault', why: 'its answer is too large', unsent: false, lasting: true };
+        return { type: 'fault', why: 'its response is too large', unsent: false, lasting: true };
       }
       const body = text.trim() === '' ? undefined : parseJson(text);
       if (isNestedTooDeeply(text) || (body !== undefined && exceedsDepth(body, maxDepth))) {
         log({ status: response.status, fault: 'too deep' });
-        return { type: 'fault', why: 'its answer is nested too deeply', unsent: false, lasting: true };
+        return { type: 'fault', why: 'its response is nested too deeply', unsent: false, lasting: true };
       }
       if (isOk(response.status) && body === undefined && isCutOff(text, response.headers)) {
         log({ status: response.status, fault: 'cut off' });
-        return { type: 'fault', why: 'its answer is cut off', unsent: false };
+        return { type: 'fault', why: 'its response is cut off', unsent: false };
       }
       log({ status: response.status });
       return { type: 'answer', status: response.status, text, body, headers: response.headers, at };
@@ -253,7 +253,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
         log({ fault: 'timeout' });
         return {
           type: 'fault',
-          why: `no answer within ${options.timeoutMilliseconds / 1000} s`,
+          why: `no response within ${options.timeoutMilliseconds / 1000} s`,
           unsent: false,
         };
       }
@@ -271,7 +271,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     if (isOk(tried.status) && tried.text.trim() !== '' && body === undefined) {
       throw new ReconcileError({
         code: returnsSecret(request.method) ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
-        message: `${service} answered ${request.method} ${request.path} with something that is no JSON (${tried.status}, ${
+        message: `${service} sent a response to ${request.method} ${request.path} that is not JSON (${tried.status}, ${
           contentTypeOf(tried.headers, maskFor(options, request)) ?? 'no content type'
         })`,
         hint: 'check the API URL, and any proxy in between',

@@ -103,7 +103,7 @@ export function refusal(
   }
   return new ReconcileError({
     code: status === 404 ? 'NOT_FOUND' : 'API_REJECTED',
-    message: `${service} refused ${what} (${status}): ${said}`,
+    message: `${service} rejected ${what} (${status}): ${said}`,
     httpStatus: status,
   });
 }

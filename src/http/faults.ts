@@ -13,14 +13,14 @@ const faults: Readonly<Record<string, Fault>> = {
   ECONNREFUSED: { why: 'the connection was refused', unsent: true },
   ENOTFOUND: { why: 'the host name is unknown', unsent: true },
   EAI_AGAIN: { why: 'the host name could not be looked up', unsent: true },
-  EHOSTUNREACH: { why: 'there is no way to the host', unsent: true },
-  ENETUNREACH: { why: 'there is no network', unsent: true },
-  UND_ERR_CONNECT_TIMEOUT: { why: 'no connection in time', unsent: true },
+  EHOSTUNREACH: { why: 'no route to the host', unsent: true },
+  ENETUNREACH: { why: 'the network is unreachable', unsent: true },
+  UND_ERR_CONNECT_TIMEOUT: { why: 'the connection timed out', unsent: true },
   ECONNRESET: { why: 'the connection was reset', unsent: false, broken: true },
   UND_ERR_SOCKET: { why: 'the connection broke', unsent: false, broken: true },
   // Usually nothing was sent yet, but that isn't certain.
   ERR_SSL_WRONG_VERSION_NUMBER: {
-    why: 'it speaks no TLS: https leads to a port for http',
+    why: "the server doesn't use TLS: the https address leads to an http port",
     unsent: false,
     lasting: true,
   },
@@ -46,7 +46,8 @@ export function classifyFault(error: unknown): Fault {
       return { why: `its certificate is not accepted: ${cause.message}`, unsent: true, lasting: true };
     }
     const [, status] = /^Proxy response \((\d+)\)/.exec(cause.message) ?? [];
-    if (status !== undefined) return { why: `the proxy refuses (${status})`, unsent: true, lasting: true };
+    if (status !== undefined)
+      return { why: `the proxy rejected the connection (${status})`, unsent: true, lasting: true };
     if (!(cause.cause instanceof Error)) return { why: cause.message, unsent: false };
     cause = cause.cause;
   }

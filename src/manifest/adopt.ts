@@ -106,7 +106,7 @@ function entryOf(token: LiveToken, namesakes: number, options: AdoptOptions): Ad
   const faults = faultsOf({ kind, ...naming, [nameField]: name, ...managed }, declaration, options);
 
   const nameFault =
-    namesakes > 1 ? `${namesakes} live tokens are called ${JSON.stringify(name)}` : faults.get(nameField);
+    namesakes > 1 ? `${namesakes} live tokens are named ${JSON.stringify(name)}` : faults.get(nameField);
   const byId = nameFault !== undefined && !required.present.includes(nameField);
   const address = addressOf(kind, scope, byId ? id : name);
   const identity = { kind, ...naming, ...(byId ? { [idField]: id } : { [nameField]: name }) };
@@ -125,7 +125,7 @@ function entryOf(token: LiveToken, namesakes: number, options: AdoptOptions): Ad
   const hidden = Object.keys(rules).filter((field) => !(field in fields));
   const unmanaged = Object.keys(fields).flatMap((field) => {
     if (field === nameField || fields[field] === '') return [];
-    const why = field in managed ? faults.get(field) : 'the service does not show it';
+    const why = field in managed ? faults.get(field) : "the API doesn't return it";
     return why === undefined ? [] : [{ field, why }];
   });
   const left = unmanaged.map(({ field }) => field);
@@ -133,16 +133,14 @@ function entryOf(token: LiveToken, namesakes: number, options: AdoptOptions): Ad
     address,
     values: { ...identity, ...without(managed, left) },
     excluded: false,
-    warnings: unmanaged.map(({ field, why }) => `${address}: ${field} is left out, so not managed: ${why}`),
+    warnings: unmanaged.map(({ field, why }) => `${address}: ${field} is left out and not managed: ${why}`),
     notes: [
       ...(byId
         ? [
-            `${nameField} ${JSON.stringify(name)} is left out: ${nameFault}; the ${idField} tells which is meant`,
+            `${nameField} ${JSON.stringify(name)} is left out: ${nameFault}; the ${idField} identifies the token`,
           ]
         : []),
-      ...hidden.map(
-        (field) => `${address}: ${field} is left out, so not managed: the service doesn't show it`,
-      ),
+      ...hidden.map((field) => `${address}: ${field} is left out and not managed: the API doesn't return it`),
     ],
     hidden,
   };
@@ -157,11 +155,11 @@ function statedOf(fields: Fields, rules: FieldRules): Fields {
 
 /** Returns why a token must not be declared, under any name; `undefined` if it can be. */
 function exclusionReason(token: LiveToken, options: AdoptOptions): string | undefined {
-  if (token.generated) return 'the service made it for itself';
-  if (isOver(token, options)) return 'it has expired, and would be made anew';
+  if (token.generated) return 'the service created it for its own use';
+  if (isOver(token, options)) return 'it has expired and would be recreated';
   if (token.generation) return `it is a generation of ${token.generation.address}, which rotates`;
   if (token.retired) return 'it was replaced, and the next apply deletes it';
-  if (token.custody === 'undelivered') return 'its making was interrupted, and the next apply finishes it';
+  if (token.custody === 'undelivered') return 'creating it was interrupted, and the next apply finishes it';
   return undefined;
 }
 

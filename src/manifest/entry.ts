@@ -95,8 +95,8 @@ export function toDesired(input: EntryInput): EntryOutput {
       report(
         warnings,
         [field],
-        `${field} stands here in the clear`,
-        `write a reference, as in ${field}: \${env:NAME}, and change the ${field}: Git never forgets`,
+        `${field} is written in plain text`,
+        `use a reference, for example ${field}: \${env:NAME}, and change the ${field}: it stays in the Git history`,
       );
     }
   }
@@ -172,7 +172,7 @@ function checkConnection(
       refuse(
         ['api_url'],
         `the host ${endpoint.host} is not allowed: credentials would be sent to it`,
-        `allowed are the service's own host, that of ${service.variables.apiUrl}, loopback addresses, and those named by --allow-host`,
+        `allowed hosts: the service's own, the one in ${service.variables.apiUrl}, loopback addresses, and hosts passed to --allow-host`,
       );
     }
   }
@@ -186,8 +186,8 @@ function checkConnection(
       if (!isWithin(referenceFolders(file, options), resolve(file.folder, part.path))) {
         refuse(
           [field],
-          `the file reference ${part.path} leads out of the manifests' folder`,
-          'name its folder with --allow-file-reference if that is meant',
+          `the file reference ${part.path} leads outside the manifests' folder`,
+          'to allow it, pass its folder to --allow-file-reference',
         );
       }
     }

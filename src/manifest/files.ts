@@ -58,7 +58,7 @@ export async function readManifestFiles(
     if (total > maxTotalBytes) {
       throw usage(
         `${file}: with it, the manifests of this run are larger than ${mebibytes(maxTotalBytes)} MiB`,
-        'run on some of the files or folders at a time',
+        'run on fewer files or folders at a time',
       );
     }
     files.push({ file, folder: dirname(path), root, named, text: decode(file, bytes) });
@@ -74,7 +74,7 @@ export async function readManifestFiles(
     if (entries > maxEntries) {
       throw usage(
         `${directory}: with it, the folders hold more than ${maxEntries} files`,
-        'name the folders of the manifests alone',
+        'pass only the folders of manifests',
       );
     }
     for (const entry of found.sort((a, b) => compareCodeUnits(a.name, b.name))) {
@@ -126,7 +126,7 @@ export async function readManifestFiles(
       } else
         throw usage(
           `${path}: neither a file nor a directory`,
-          'name a manifest, a folder of manifests, or - for standard input',
+          'pass a manifest, a folder of manifests, or - for standard input',
         );
     });
   }
@@ -173,11 +173,11 @@ export function whyUnreadable(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) throw error;
   const why: Record<string, string> = {
-    ENOENT: 'there is no such file or directory',
-    EACCES: 'not allowed to read it',
-    EPERM: 'not allowed to read it',
+    ENOENT: 'no such file or directory',
+    EACCES: 'permission denied',
+    EPERM: 'permission denied',
     EISDIR: 'it is a directory',
-    ELOOP: 'its links go round in a circle',
+    ELOOP: 'its symbolic links form a loop',
   };
   return why[code] ?? `can't be read (${code})`;
 }

@@ -83,9 +83,9 @@ export function interpret(
     errors.push({
       code: 'MANIFEST_SYNTAX',
       message: expands
-        ? 'its anchors and aliases expand to too much, or to nothing'
+        ? 'its anchors and aliases expand to too many values, or to none'
         : `it can't be read: ${error instanceof Error ? error.message : String(error)}`,
-      hint: 'write the values out, or put what is common under defaults',
+      hint: 'write the values out, or put common values under defaults',
       source: document.at([]),
     });
     return nothing;
@@ -96,7 +96,7 @@ export function interpret(
     errors.push({
       code: 'MANIFEST_INVALID',
       message: `more than ${maxTokens} tokens in one run`,
-      hint: 'run on some of the files or folders at a time',
+      hint: 'run on fewer files or folders at a time',
       source: document.at(['tokens', room.tokens]),
     });
   }
@@ -104,7 +104,7 @@ export function interpret(
     errors.push({
       code: 'MANIFEST_INVALID',
       message: `more than ${maxPruneRules} prune rules in one run`,
-      hint: 'let one pattern cover several names, or run on some of the files or folders at a time',
+      hint: 'let one pattern cover several names, or run on fewer files or folders at a time',
       source: document.at(['prune', room.pruneRules]),
     });
   }

@@ -69,7 +69,7 @@ export async function loadManifests(paths: readonly string[], options: LoadOptio
     errors.push({
       code: 'USAGE',
       message: `no manifest found in ${paths.length > 0 ? paths.join(', ') : 'this directory'}`,
-      hint: 'a manifest is a YAML document that says apiVersion: reconcile/v1; name its file or folder',
+      hint: 'a manifest is a YAML document with apiVersion: reconcile/v1; pass its file or folder',
     });
   }
   const conflicts = await findOverlaps(desired, options);
@@ -158,8 +158,8 @@ function manifestsOf(file: ManifestFile, declarations: readonly TokenKind[]): Do
   if (file.named && manifests.length === 0 && problems.length === 0) {
     problems.push({
       code: 'MANIFEST_INVALID',
-      message: `${file.file} holds no manifest`,
-      hint: 'a manifest says apiVersion: reconcile/v1',
+      message: `${file.file} contains no manifest`,
+      hint: 'a manifest has apiVersion: reconcile/v1',
       source: { file: file.file, line: 1, column: 1 },
     });
   }
@@ -169,8 +169,8 @@ function manifestsOf(file: ManifestFile, declarations: readonly TokenKind[]): Do
 function passedOver({ file }: ManifestFile): Problem {
   return {
     code: 'MANIFEST_INVALID',
-    message: 'this looks like a manifest, and is passed over: it says no apiVersion: reconcile/v1',
-    hint: 'write that line, or take the tokens out',
+    message: 'this looks like a manifest, but is skipped: it has no apiVersion: reconcile/v1',
+    hint: 'add that line, or remove the tokens',
     source: { file, line: 1, column: 1 },
   };
 }

@@ -57,29 +57,29 @@ function incompatibleFields(values: JsonObject, expiry: string, idField: string)
   return [
     ...clash(
       expiry,
-      `${expiry} and rotate don't go together: each generation ends after its lifetime`,
-      `leave ${expiry} out`,
+      `${expiry} and rotate can't be combined: each generation expires after its lifetime`,
+      `remove ${expiry}`,
     ),
     ...(values['protected'] === true
       ? clash(
           'protected',
-          "protected and rotate don't go together: rotation deletes old generations",
-          'leave one of the two out',
+          "protected and rotate can't be combined: rotation deletes old generations",
+          'remove one of the two',
         )
       : []),
     ...(values['state'] === 'update'
       ? clash(
           'state',
-          "state: update and rotate don't go together: rotation makes tokens",
-          'write state: present',
+          "state: update and rotate can't be combined: rotation creates tokens",
+          'use state: present',
         )
       : []),
     // An absent token may be named by this field as well.
     ...(idField !== 'registry_token' || isId(values[idField])
       ? clash(
           idField,
-          `${idField} means one token, and rotate a family of them`,
-          idField === 'registry_token' ? 'write the name of the family' : `leave ${idField} out`,
+          `${idField} identifies one token, but rotate manages a family`,
+          idField === 'registry_token' ? 'use the name of the family' : `remove ${idField}`,
         )
       : []),
     ...('replace_order' in values
@@ -104,13 +104,13 @@ function checkDurations(
     message,
     hint,
   });
-  const stays = `overlap (${formatDuration(overlap)}${'overlap' in written ? '' : ', as none is stated'})`;
+  const stays = `overlap (${formatDuration(overlap)}${'overlap' in written ? '' : ', the default'})`;
   if (every <= overlap) {
     return [
       finding(
         'every',
-        `every (${formatDuration(every)}) has to be longer than ${stays}: old generations would pile up`,
-        'rotate less often, or state a shorter overlap',
+        `every (${formatDuration(every)}) must be longer than ${stays}: otherwise old generations pile up`,
+        'rotate less often, or set a shorter overlap',
       ),
     ];
   }
@@ -118,8 +118,8 @@ function checkDurations(
     return [
       finding(
         'lifetime',
-        `lifetime (${formatDuration(lifetime)}) has to be at least every (${formatDuration(every)}) and ${stays} together: a token would end while it is in use`,
-        `state a lifetime of ${Math.ceil((every + overlap) / 86_400)}d or more`,
+        `lifetime (${formatDuration(lifetime)}) must be at least every (${formatDuration(every)}) plus ${stays}: otherwise a token expires while in use`,
+        `set a lifetime of ${Math.ceil((every + overlap) / 86_400)}d or more`,
       ),
     ];
   }
@@ -127,8 +127,8 @@ function checkDurations(
     return [
       finding(
         'before_expiry',
-        `before_expiry (${formatDuration(beforeExpiry)}) leaves less than ${stays} of the lifetime (${formatDuration(lifetime)}): each run would make a new token`,
-        'state a shorter before_expiry, or a longer lifetime',
+        `before_expiry (${formatDuration(beforeExpiry)}) leaves less than ${stays} of the lifetime (${formatDuration(lifetime)}): each run would create a new token`,
+        'set a shorter before_expiry, or a longer lifetime',
       ),
     ];
   }
@@ -142,7 +142,7 @@ function checkName(base: string, longest: number): readonly ManifestFinding[] {
     {
       severity: 'error',
       path: ['rotate'],
-      message: `the name ${base} is too long to be rotated: generations are called ${base}-YYYYMMDDHHMM, and the service takes ${longest} characters`,
+      message: `the name ${base} is too long for rotate: generations are named ${base}-YYYYMMDDHHMM, and the service allows ${longest} characters`,
       hint: `choose a name of up to ${most} characters`,
     },
   ];
@@ -154,8 +154,8 @@ function checkLifetime({ lifetime }: Rotation, refused: string | undefined): rea
     {
       severity: 'error',
       path: ['rotate', 'lifetime'],
-      message: `the service takes no token that lives for ${formatDuration(lifetime)} only: ${refused}`,
-      hint: 'state a longer lifetime',
+      message: `the service doesn't accept a lifetime of ${formatDuration(lifetime)}: ${refused}`,
+      hint: 'set a longer lifetime',
     },
   ];
 }

@@ -25,7 +25,7 @@ export function checkSchema(value: unknown): readonly Violation[] {
         const rest = {
           path: [],
           key: false,
-          message: `more than ${maxViolations} faults; the others are not shown`,
+          message: `more than ${maxViolations} errors; the others are not shown`,
         };
         return [...found.values(), rest];
       }
@@ -73,7 +73,7 @@ export function toViolation(error: ErrorObject, path: Path): Violation {
     case 'additionalProperties': {
       const key = String(error.params['additionalProperty']);
       const known = Object.keys((error.parentSchema?.['properties'] as object | undefined) ?? {});
-      const hint = didYouMean(key, known) ?? `the keys known here are ${known.join(', ')}`;
+      const hint = didYouMean(key, known) ?? `known keys: ${known.join(', ')}`;
       return { path: [...path, key], key: true, message: `unknown key ${key}`, hint };
     }
     case 'required':
@@ -99,7 +99,7 @@ export function toViolation(error: ErrorObject, path: Path): Violation {
         truth
           ? 'YAML 1.2 has only true and false'
           : error.data === null
-            ? 'leave the key out, or give it a value'
+            ? 'remove the key, or give it a value'
             : type === 'string' && typeof error.data !== 'object'
               ? 'put it in quotes'
               : undefined,
@@ -107,7 +107,7 @@ export function toViolation(error: ErrorObject, path: Path): Violation {
     }
     case 'pattern':
       return value(
-        `expected a text that matches ${String(error.params['pattern'])}${found}`,
+        `expected a string that matches ${String(error.params['pattern'])}${found}`,
         exampleOf(error.parentSchema),
       );
     case 'maxLength':
@@ -120,15 +120,15 @@ export function toViolation(error: ErrorObject, path: Path): Violation {
     case 'maxItems':
       return { ...value(`expected at most ${Number(error.params['limit'])} items`), isBound: true };
     case 'minLength':
-      return value('is empty', 'give it a value, or leave the key out');
+      return value('is empty', 'give it a value, or remove the key');
     case 'minItems':
       return value('expected at least one item');
     case 'minimum':
-      return value(`expected a number from ${String(error.params['limit'])}${found}`);
+      return value(`expected a number of at least ${String(error.params['limit'])}${found}`);
     case 'exclusiveMinimum':
-      return value(`expected a number above ${String(error.params['limit'])}${found}`);
+      return value(`expected a number greater than ${String(error.params['limit'])}${found}`);
     case 'maximum':
-      return value(`expected a number up to ${String(error.params['limit'])}${found}`);
+      return value(`expected a number of at most ${String(error.params['limit'])}${found}`);
     case 'minProperties':
     case 'maxProperties': {
       const known = Object.keys((error.parentSchema?.['properties'] as object | undefined) ?? {});
@@ -142,11 +142,11 @@ export function toViolation(error: ErrorObject, path: Path): Violation {
 /** Returns an example of a value, if its schema shows one. */
 function exampleOf(schema: ErrorObject['parentSchema']): string | undefined {
   const examples: unknown = schema?.['examples'];
-  return Array.isArray(examples) ? `such as ${examples.join(' or ')}` : undefined;
+  return Array.isArray(examples) ? `for example ${examples.join(' or ')}` : undefined;
 }
 
 const typeNames: Readonly<Record<string, string>> = {
-  string: 'a text',
+  string: 'a string',
   boolean: 'true or false',
   number: 'a number',
   object: 'a mapping',
@@ -163,7 +163,7 @@ function describe(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'a mapping';
   const text = JSON.stringify(typeof value === 'string' ? value.slice(0, 200) : value) ?? 'nothing';
-  if (/AGE-SECRET-KEY-/i.test(text)) return 'a private key of age';
+  if (/AGE-SECRET-KEY-/i.test(text)) return 'an age private key';
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 

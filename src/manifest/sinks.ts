@@ -63,7 +63,7 @@ export function checkSinks(
     const run = textsOf(target['run']);
     if (run[0]?.trim() === '') refuse([...path, 'run', 0], 'the program is empty');
     for (const [index, text] of run.entries()) {
-      if (text.includes('\0')) refuse([...path, 'run', index], 'no program takes a NUL character');
+      if (text.includes('\0')) refuse([...path, 'run', index], "an argument can't contain a NUL character");
     }
   }
 
@@ -83,7 +83,7 @@ export function checkSinks(
 const duplicateMessages = {
   file: 'two sinks write to the same file',
   command: 'two sinks run the same command',
-  docker: 'two sinks log in at the same place',
+  docker: 'two sinks log in to the same configuration',
 } as const;
 
 const types = ['file', 'command', 'docker'] as const;
@@ -134,8 +134,8 @@ function checkLayout(target: JsonObject, type: Sink['type'], path: Path, refuse:
     if (field in target && format !== wanted) {
       refuse(
         [...path, field],
-        `${field} is for the format ${wanted}; this sink's is ${format}`,
-        `write format: ${wanted}, or leave ${field} out`,
+        `${field} applies only to the format ${wanted}; this sink's format is ${format}`,
+        `use format: ${wanted}, or remove ${field}`,
       );
     }
   };
@@ -145,8 +145,8 @@ function checkLayout(target: JsonObject, type: Sink['type'], path: Path, refuse:
   if (typeof prefix === 'string' && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(prefix)) {
     refuse(
       [...path, 'prefix'],
-      `no variable of a shell begins with ${JSON.stringify(prefix)}`,
-      'use letters, digits and underscores, a digit not first, as in CI_',
+      `a shell variable can't begin with ${JSON.stringify(prefix)}`,
+      "use letters, digits and underscores, and don't begin with a digit; for example CI_",
     );
   }
   if (typeof name === 'string' && !secretName.test(name)) refuse([...path, 'name'], badName(name), nameHint);
@@ -158,7 +158,7 @@ function checkLayout(target: JsonObject, type: Sink['type'], path: Path, refuse:
 const nameHint = 'use lower-case letters, digits and dashes, a letter or digit first and last';
 
 function badName(name: string): string {
-  return `Kubernetes takes no such name: ${JSON.stringify(name)}`;
+  return `not a valid Kubernetes name: ${JSON.stringify(name)}`;
 }
 
 /** Checks paths: a manifest must not choose freely where files are written. */
@@ -167,33 +167,33 @@ function checkPlace(sink: FileSink | DockerSink, path: Path, refuse: ReportError
   if (text === undefined) return;
   const place = resolve(sink.folder, text);
   const at = [...path, field];
-  if (text.includes('\0')) refuse(at, 'a path holds no NUL character');
+  if (text.includes('\0')) refuse(at, "a path can't contain a NUL character");
   else if (/^\s|\s$/u.test(text)) {
     refuse(
       at,
-      `${JSON.stringify(text)}: a path must not begin or end with white space`,
+      `${JSON.stringify(text)}: a path can't begin or end with white space`,
       'remove the white space',
     );
   } else if (sep === '/' && text.includes('\\')) {
-    refuse(at, `${text}: a backslash does not separate folders here`, 'write /');
+    refuse(at, `${text}: a backslash does not separate folders here`, 'use /');
   } else if (/^~(\/|$)/.test(text)) {
-    refuse(at, `${text}: ~ is not replaced by your home folder here`, 'write the whole path');
+    refuse(at, `${text}: ~ is not expanded to your home folder`, 'write the full path');
   } else if (!isWithin(sink.within, place)) {
     refuse(
       at,
-      `${text}: a secret may not be written outside of the manifests' folder`,
-      'name the folder with --allow-sink-dir if that is meant',
+      `${text}: a secret can't be written outside the manifests' folder`,
+      'to allow it, pass the folder to --allow-sink-dir',
     );
   } else if (place.split(/[\\/]/).some((step) => /^\.git(hub)?$/i.test(step))) {
     refuse(
       at,
-      `${text}: a secret may not be written into .git or .github`,
+      `${text}: a secret can't be written to .git or .github`,
       `choose another folder for ${basename(place)}`,
     );
   } else if (place.split(/[\\/]/).some((step) => /^\.reconcile$/i.test(step))) {
     refuse(
       at,
-      `${text}: a secret may not be written into a state directory`,
+      `${text}: a secret can't be written to a state directory`,
       `choose another folder for ${basename(place)}`,
     );
   }

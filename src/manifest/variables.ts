@@ -41,8 +41,8 @@ export function resolveVariables(
       problems.push({
         path,
         code: 'MANIFEST_INVALID',
-        message: deferred ? 'a reference is malformed' : `${parts.malformed} is no reference`,
-        hint: 'write ${env:NAME}, ${env:NAME:-default} or ${file:path}; $${ is a literal ${',
+        message: deferred ? 'a reference is malformed' : `${parts.malformed} is not a valid reference`,
+        hint: 'use ${env:NAME}, ${env:NAME:-default} or ${file:path}; $${ is a literal ${',
       });
       return part;
     }
@@ -64,7 +64,7 @@ export function resolveVariables(
           path,
           code: 'REFERENCE_MISSING',
           message: `the environment variable ${piece.name} is not set`,
-          hint: `set it, or give a default: \${env:${piece.name}:-default}`,
+          hint: `set it, or add a default: \${env:${piece.name}:-default}`,
         });
       }
       return found ?? '';

@@ -135,8 +135,8 @@ function shared(seen: readonly Seen[]): readonly (readonly [entry: string, probl
 function sharedWith(words: string, { address, source }: Change): Problem {
   return {
     code: 'MANIFEST_CONFLICT',
-    message: `${words} is where the secret of ${address} (${source.file}:${source.line}) goes as well`,
-    hint: 'a place holds one secret: choose another for one of the two',
+    message: `${words} is also a sink of ${address} (${source.file}:${source.line})`,
+    hint: 'a place can hold only one secret: choose another one for one of the two tokens',
   };
 }
 
@@ -144,7 +144,7 @@ function occupied(words: string, { id, address }: Holder): Problem {
   return {
     code: 'MANIFEST_CONFLICT',
     message: `${words} holds the secret of another live token, ${address === undefined ? id : `${address} (${id})`}, which would be lost`,
-    hint: 'choose another place; or delete that token with state: absent, or move its secret away if it is still needed',
+    hint: 'choose another place, delete that token with state: absent, or move its secret elsewhere if it is still needed',
   };
 }
 

@@ -35,7 +35,7 @@ export async function requireHost(
   if (host !== '' || !sinks.some(namesHost)) return host;
   throw new ReconcileError({
     code: 'API_REJECTED',
-    message: `no token can be made in ${target.desired.scope} now: it has no host name yet, which the sinks have to be told`,
+    message: `can't create a token in ${target.desired.scope} yet: the registry has no host name, which the sinks need`,
     hint: 'wait until the registry is running, and run again',
   });
 }

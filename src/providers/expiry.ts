@@ -69,7 +69,7 @@ export function checkExpiry(
         severity: 'error',
         path,
         message: `expected an instant or never; found ${JSON.stringify(expiry)}`,
-        hint: 'an instant has a date, a time and a zone, as in 2027-06-30T00:00:00Z',
+        hint: 'an instant has a date, a time and a zone, for example 2027-06-30T00:00:00Z',
       },
     ];
   }

@@ -42,7 +42,7 @@ export function createReader(service: string): Reader {
   const unexpectedShape = (what: string): ReconcileError =>
     new ReconcileError({
       code: 'API_UNAVAILABLE',
-      message: `${service} answered with something that is not ${what}`,
+      message: `unexpected response from ${service}: expected ${what}`,
       hint: 'check the API URL, and any proxy in between',
     });
   const isMissing = (value: Json | undefined): value is null | undefined =>
@@ -57,8 +57,8 @@ export function createReader(service: string): Reader {
     truncatedList: (what) =>
       new ReconcileError({
         code: 'API_UNAVAILABLE',
-        message: `${service} gives ${what}, and can't be asked for the rest`,
-        hint: 'run again later; nothing is planned on half a list',
+        message: `${service} returned only ${what}`,
+        hint: 'run again later; reconcile makes no plan from an incomplete list',
       }),
     list,
     text(value, what) {

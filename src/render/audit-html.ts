@@ -48,7 +48,7 @@ export function renderAuditHtml(
 <header>
 <h1>Audit of registry tokens</h1>
 <p>${escaped(auditSummary(findings, tokens.length))}</p>
-<p class="dim">As of <time datetime="${formatInstant(now)}">${formatInstant(now)}</time>. What ends within ${days} days is expiring.</p>
+<p class="dim">As of <time datetime="${formatInstant(now)}">${formatInstant(now)}</time>. Tokens that expire within ${days} days are listed as expiring.</p>
 </header>
 <main>
 <ul class="counts">${severities
@@ -60,7 +60,7 @@ export function renderAuditHtml(
     .join('')}</ul>
 ${timeline(tokens, now)}
 <h2 id="findings">Findings</h2>
-${findings.length === 0 ? '<p>There are none.</p>' : findingsTable(findings)}
+${findings.length === 0 ? '<p>No findings.</p>' : findingsTable(findings)}
 </main>
 <script>${pageScript}</script>
 </body>

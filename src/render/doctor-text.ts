@@ -26,6 +26,6 @@ export function renderCheckup(checks: readonly HealthCheck[], style: Style): str
     ...(fix === undefined ? [] : hintLines(fix, style, 4)),
   ]);
   const wrong = checks.filter(({ state }) => state === 'wrong').length;
-  const end = wrong === 0 ? 'All is well.' : `${wrong} ${wrong === 1 ? 'problem' : 'problems'} found.`;
+  const end = wrong === 0 ? 'No problems found.' : `${wrong} ${wrong === 1 ? 'problem' : 'problems'} found.`;
   return `${[...lines, '', paint.bold(end)].join('\n')}\n`;
 }

@@ -43,7 +43,7 @@ function paragraph(
   { width }: Style,
   indent: number,
 ): readonly string[] {
-  const text = [description, ...(examples.length > 0 ? [`As in ${examples.join(', ')}.`] : [])].filter(
+  const text = [description, ...(examples.length > 0 ? [`Example: ${examples.join(', ')}.`] : [])].filter(
     (part) => part !== '',
   );
   if (text.length === 0) return [];

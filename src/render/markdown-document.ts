@@ -76,7 +76,7 @@ function refusals(guards: readonly Problem[], show: Escaper): readonly string[] 
   });
   const { shown, left } = fitting(lines, refusalBudget, (line) => size([line]));
   const more = left > 0 ? [`> - and ${left} more`] : [];
-  return ['> [!CAUTION]', '> **Refused: nothing is written.**', '>', ...shown, ...more, ''];
+  return ['> [!CAUTION]', '> **Refused: nothing was written.**', '>', ...shown, ...more, ''];
 }
 
 function row({ what, token, place }: ReportItem): string {

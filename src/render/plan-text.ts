@@ -94,17 +94,17 @@ function changeLines(change: Change, style: Style, errorFollows: boolean): reado
 /** Returns the cause of a change in a sentence; `undefined` if it was the manifest alone. */
 export function driftOf({ cause, action }: Change): string | undefined {
   if (cause === 'both')
-    return 'drift: both the world and the manifest have changed since it was last applied';
+    return 'drift: the live token and the manifest have both changed since the last apply';
   if (cause !== 'drift') return undefined;
   switch (action) {
     case 'create':
-      return 'drift: it was there when it was last applied, and is no longer';
+      return 'drift: the token has been deleted since the last apply';
     case 'delete':
-      return 'drift: it was made since, and not by this manifest';
+      return 'drift: the token has been created since the last apply, and not by this manifest';
     case 'deliver':
-      return 'drift: a sink had the secret, and has it no longer';
+      return 'drift: a sink no longer has the secret';
     default:
-      return 'drift: the live token has changed since it was last applied, and the manifest has not';
+      return 'drift: the live token has changed since the last apply, and the manifest has not';
   }
 }
 

@@ -33,7 +33,7 @@ export function renderResultMarkdown(
       summary: resultSummary(results),
       guards,
       items,
-      rest: 'run `reconcile plan` for the rest, as far as it is still to be done',
+      rest: 'run `reconcile plan` for the remaining changes',
     },
     show,
   );

@@ -37,7 +37,7 @@ function isLeftToOthers({ status, action }: Result): boolean {
 }
 
 /** Note for a failure that came after something was written. */
-export const partialNote = 'what was done before that stays done';
+export const partialNote = 'changes made before the failure stay in place';
 
 /** Tells whether a change failed after something was written. */
 export function isPartial({ status, changed }: Result): boolean {

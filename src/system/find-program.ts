@@ -22,7 +22,7 @@ export async function findProgram(name: string, env: Environment, folder: string
     const found = await one(name, join(place, name));
     if ('path' in found) return found;
   }
-  return { why: `there is no program ${name} in PATH`, hint: `install ${name}, or write its path` };
+  return { why: `program ${name} not found in PATH`, hint: `install ${name}, or write its path` };
 }
 
 async function one(name: string, path: string): Promise<ProgramLookup> {
@@ -36,7 +36,7 @@ async function one(name: string, path: string): Promise<ProgramLookup> {
     );
     return allowed
       ? { path: path + extension }
-      : { why: `${name} may not be executed`, hint: `chmod +x ${name}` };
+      : { why: `${name} is not executable`, hint: `chmod +x ${name}` };
   }
-  return { why: `there is no program ${name}`, hint: `it is looked for at ${path}` };
+  return { why: `program ${name} not found`, hint: `reconcile looked for it at ${path}` };
 }

@@ -51,7 +51,7 @@ export async function readSmallBytes(path: string): Promise<Buffer | undefined> 
   if (!file) return undefined;
   try {
     const { size } = await file.stat().then((status) => {
-      if (!status.isFile()) throw unreadable('EINVAL', 'no plain file');
+      if (!status.isFile()) throw unreadable('EINVAL', 'not a regular file');
       return status;
     });
     if (size > maxBytes) throw unreadable('EFBIG', 'too large');

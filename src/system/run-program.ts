@@ -127,8 +127,8 @@ function notStarted(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: 'the program, its interpreter or its folder is missing',
-    EACCES: 'it may not be executed',
-    ENOEXEC: 'it is no program; a script has to begin with #!',
+    EACCES: 'it is not executable',
+    ENOEXEC: 'it is not a program; a script must begin with #!',
     E2BIG: 'its arguments are too long',
   };
   return `it can't be started: ${reasons[code ?? ''] ?? code ?? 'unknown reason'}`;

@@ -52,18 +52,18 @@ test('a terminal shows in one line how much was read, what is done, and what is 
   const { clock, pass } = ticking();
   const progress = createProgress(output, loud, means(clock));
   progress.requestDone();
-  expect(line()).toBe('Reading: 1 answer');
+  expect(line()).toBe('Reading: 1 response');
   progress.requestDone();
   await pass();
-  expect(line()).toBe('Reading: 2 answers');
+  expect(line()).toBe('Reading: 2 responses');
   const watcher = progress.begin(3);
   watcher.begins(create);
   watcher.begins(remove);
   await pass();
-  expect(line()).toBe('0 of 3 done, 2 under way: creating registry_token:team-a/one');
+  expect(line()).toBe('0 of 3 done, 2 in progress: creating registry_token:team-a/one');
   watcher.waits(create.address, 'to show');
   await pass();
-  expect(line()).toBe('0 of 3 done, 2 under way: waiting for registry_token:team-a/one to show');
+  expect(line()).toBe('0 of 3 done, 2 in progress: waiting for registry_token:team-a/one to show');
   watcher.done(resultOf(create.address, 'failed'));
   await pass();
   expect(line()).toBe('1 of 3 done, 1 failed: deleting registry_token:team-a/two');
@@ -80,15 +80,15 @@ test('what went wrong with the last try is told until one is answered', async ()
   const { clock, pass } = ticking();
   const progress = createProgress(output, loud, means(clock));
   progress.requestDone('the connection was refused');
-  expect(line()).toBe('Reading: 0 answers; the last try: the connection was refused');
+  expect(line()).toBe('Reading: 0 responses; last attempt: the connection was refused');
   progress.requestDone();
   await pass();
-  expect(line()).toBe('Reading: 1 answer');
+  expect(line()).toBe('Reading: 1 response');
   progress.begin(1).begins(create);
   progress.requestDone('503');
   await pass();
   await pass();
-  expect(line()).toBe('0 of 1 done: creating registry_token:team-a/one; the last try: 503');
+  expect(line()).toBe('0 of 1 done: creating registry_token:team-a/one; last attempt: 503');
   progress.requestDone();
   await pass();
   await pass();
@@ -102,7 +102,7 @@ test('the line changes no more often than one can read, and its last state is sh
   for (let count = 0; count < 1_000; count += 1) progress.requestDone();
   expect(written().split('\r').length).toBe(2);
   await pass();
-  expect(line()).toBe('Reading: 1000 answers');
+  expect(line()).toBe('Reading: 1000 responses');
   await pass();
   expect(asleep()).toBe(0);
 });
@@ -127,7 +127,7 @@ test('no line comes over a question', async () => {
   expect(await answer).toBe('yes');
   progress.requestDone();
   await pass();
-  expect(line()).toBe('Reading: 3 answers');
+  expect(line()).toBe('Reading: 3 responses');
 });
 
 test('the line never wraps, holds no secret, and is out of the way of whatever else is written', async () => {
@@ -153,7 +153,7 @@ test('where nobody watches there is a line now and then, and no timer stays', as
   await pass();
   progress.begin(2).begins(create);
   await pass();
-  expect(written()).toBe('Reading: 1 answer\n0 of 2 done: creating registry_token:team-a/one\n');
+  expect(written()).toBe('Reading: 1 response\n0 of 2 done: creating registry_token:team-a/one\n');
   progress.end();
   expect(asleep()).toBe(0);
 });

@@ -29,8 +29,8 @@ describe('the examples of the modules’ documentation', () => {
       { state: 'absent', registry_token: 'old_registry_token' },
     ]);
     expect(left).toEqual([
-      expect.stringMatching(/^name: the service takes no "test_registry_token"/),
-      expect.stringMatching(/^scopes: .* taken for 3 actions/),
+      expect.stringMatching(/^name: the service doesn't accept "test_registry_token"/),
+      expect.stringMatching(/^scopes: .* read as 3 actions/),
       expect.stringMatching(/^status: disbled/),
     ]);
   });
@@ -67,8 +67,8 @@ describe('the examples of the modules’ documentation', () => {
       },
     ]);
     expect(left).toEqual([
-      expect.stringContaining('the login is not needed'),
-      'docker_hub_personal_token:ci: line 4 creates it and this task deletes it again: no entry is made',
+      expect.stringContaining('a login task is not needed'),
+      'docker_hub_personal_token:ci: line 4 creates it and this task deletes it again: no entry is written',
     ]);
     expect(JSON.stringify(values)).not.toContain('test123');
   });
@@ -87,17 +87,17 @@ test('plays, blocks, loops and variables are followed; what they hide is told, w
   expect(entries.at(-1)?.values).toMatchObject({ scopes: ['repo:write'], is_active: false });
   expect(left.map(({ source, message }) => `${source.line} ${message.split(':')[0]}`)).toEqual([
     '8 vars_files',
-    '10 the login is not needed',
+    '10 a login task is not needed',
     '26 username',
     '38 when',
     '43 rescue (line 42)',
-    '47 a later task (line 54) says what becomes of docker_hub_personal_token',
+    '47 a later task (line 54) changes docker_hub_personal_token',
     '61 uuid',
-    '61 it is not known which token',
+    '61 unknown token',
     '65 its options are a string',
     '66 loop',
     '68 name',
-    '68 it is not known which token',
+    '68 unknown token',
     '75 include_tasks',
   ]);
   expect(notes).toEqual([expect.stringContaining('prefix, registry, teams')]);

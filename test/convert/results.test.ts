@@ -12,9 +12,9 @@ describe('the examples of the modules’ documentation that use results', () => 
     const { entries, left } = converted(await example('registry-token-result.yml'));
     expect(entries).toEqual(['absent registry_token:team-a/testRegistryToken']);
     expect(left).toEqual([
-      expect.stringMatching(/^19: a later task \(line 41\) says what becomes of/),
+      expect.stringMatching(/^19: a later task \(line 41\) changes /),
       expect.stringMatching(/^36: the task only reads tokens/),
-      expect.stringMatching(/^41: a later task \(line 56\) says what becomes of/),
+      expect.stringMatching(/^41: a later task \(line 56\) changes /),
     ]);
   });
 
@@ -129,7 +129,7 @@ describe('a result that is not known leaves the task out', () => {
     const { entries, left } = converted(text);
     expect(entries.join()).not.toContain('absent');
     expect(entries.length).toBeLessThan(2);
-    expect(left.at(-1)).toMatch(/it is not known which token: the task is not converted|not converted/);
+    expect(left.at(-1)).toMatch(/unknown token: the task is not converted|not converted/);
   });
 });
 

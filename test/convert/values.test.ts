@@ -24,7 +24,7 @@ describe('scopes are converted as a whole or not at all', () => {
     ['no actions', `[${good}, { type: repository, name: app }]`],
     ['an action that is no text', `[${good}, { type: repository, name: app, actions: [on] }]`],
     ['a name that is not known', `[${good}, { type: repository, name: "{{ x }}", actions: [pull] }]`],
-    ['an action that is not known', `[${good}, { type: repository, name: app, actions: ["{{ x }}"] }]`],
+    ['an unknown action', `[${good}, { type: repository, name: app, actions: ["{{ x }}"] }]`],
     ['a text', 'all'],
     ['a mapping', good],
     ['a scope that is a text', `[${good}, all]`],
@@ -55,7 +55,7 @@ describe('scopes are converted as a whole or not at all', () => {
       // None at all is what the playbook says.
       { kind: 'registry_token', registry: 'team-a', name: 'c', scopes: [] },
     ]);
-    expect(left).toEqual(['2: scopes: {{ item.scopes }} is not known here: {{ x }}; fill it in']);
+    expect(left).toEqual(['2: scopes: {{ item.scopes }} is unknown: {{ x }}; fill it in']);
   });
 
   test('those of Docker Hub as well', () => {
@@ -124,7 +124,7 @@ describe('scalars are read as Ansible reads YAML 1.1', () => {
     });
     // In quotes it is a text.
     expect(one(`- registry_token: { registry: team-a, name: "ci-${written}" }\n`).left).toEqual(
-      written === '1:30' ? [expect.stringContaining('the service takes no')] : [],
+      written === '1:30' ? [expect.stringContaining("the service doesn't accept")] : [],
     );
     // Within a text it is as Python writes it.
     expect(

@@ -39,7 +39,7 @@ describe('from a task on that sets it, a variable is not known', () => {
     const { entries, left } = converted(defined(text, create));
     expect(entries).not.toContain(made);
     expect(left).toContainEqual(
-      expect.stringMatching(/name: \{\{ victim \}\} is not known here: |name: not a string/),
+      expect.stringMatching(/name: \{\{ victim \}\} is unknown: |name: not a string/),
     );
     expect(converted(defined(text, remove(variable))).entries.join()).not.toContain('old');
     // Before it the variable is what the play says.
@@ -52,9 +52,7 @@ describe('from a task on that sets it, a variable is not known', () => {
   test('a question of the play decides over its variables', () => {
     const { entries, left } = converted(defined('', create, 'vars_prompt: [{ name: victim }]\n'));
     expect(entries).toEqual([]);
-    expect(left[0]).toMatch(
-      /^\d: name: \{\{ victim \}\} is not known here: vars_prompt \(line 3\) asks for it/,
-    );
+    expect(left[0]).toMatch(/^\d: name: \{\{ victim \}\} is unknown: vars_prompt \(line 3\) asks for it/);
   });
 
   test('also in later plays, in handlers that have run, and behind another variable', () => {
@@ -195,7 +193,7 @@ describe('a state that is not known is no present', () => {
   ])('%s', (task) => {
     const { entries, left } = converted(`- ${task}\n`);
     expect(entries).toEqual([]);
-    expect(left.at(-1)).toMatch(/^1: the (?:state|command) is not known/);
+    expect(left.at(-1)).toMatch(/^1: unknown (?:state|command)/);
   });
 });
 

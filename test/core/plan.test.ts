@@ -68,13 +68,13 @@ describe('state: present', () => {
       why: 'a create without scopes is warned of: the token may do nothing',
       wanted: { name: 'ci' },
       live: [],
-      change: { action: 'create', warnings: ['a token without scopes may do nothing'] },
+      change: { action: 'create', warnings: ['a token without scopes has no permissions'] },
     },
     {
       why: 'a create with empty scopes is warned of, too',
       wanted: { name: 'ci', fields: { scopes: [] } },
       live: [],
-      change: { action: 'create', warnings: ['a token without scopes may do nothing'] },
+      change: { action: 'create', warnings: ['a token without scopes has no permissions'] },
     },
     {
       why: 'a create without secret: error, the secret would be lost',

@@ -52,7 +52,7 @@ describe('an encrypted file', () => {
     const problem = await checkSink(sink, 'team-a.cr.example.com', contextWith(folder));
     expect(problem).toMatchObject({
       code: 'SINK_FAILED',
-      message: "the secret can't be written to token.age: number 1 of its age recipients is none",
+      message: "the secret can't be written to token.age: its age recipient 1 is not valid",
     });
     expect(JSON.stringify(problem)).not.toContain(identity);
     await expect(renderContent(sink, delivery)).rejects.toMatchObject({ code: 'SINK_FAILED' });

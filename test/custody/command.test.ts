@@ -186,14 +186,14 @@ describe('what a command says never shows a secret', () => {
 
 describe('a program is refused, by the check and by the delivery', () => {
   test.each([
-    { why: 'it is not in PATH', run: ['gone'], message: 'there is no program gone in PATH' },
-    { why: 'it is not in its place', run: ['./gone'], message: 'there is no program ./gone' },
-    { why: 'it is a folder', run: ['./bin'], message: 'there is no program ./bin' },
-    { why: 'it may not be executed', run: ['./data'], message: './data may not be executed' },
+    { why: 'it is not in PATH', run: ['gone'], message: 'program gone not found in PATH' },
+    { why: 'it is not in its place', run: ['./gone'], message: 'program ./gone not found' },
+    { why: 'it is a folder', run: ['./bin'], message: 'program ./bin not found' },
+    { why: 'it is not executable', run: ['./data'], message: './data is not executable' },
     {
       why: 'PATH leads to it from the checkout only',
       run: ['planted'],
-      message: 'no program planted in PATH',
+      message: 'program planted not found in PATH',
     },
   ])('$why', async ({ run, message }) => {
     const folder = await folderWith({ 'bin/x': '', data: '' });

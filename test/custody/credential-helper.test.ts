@@ -103,7 +103,7 @@ describe('a credential helper that keeps several logins for a host', () => {
     const { failure, asked } = await loggedIn({ [host]: [old] }, helper(how));
     expect(failure).toMatchObject({
       code: 'SINK_FAILED',
-      message: `the secret can't be written to docker-credential-several: for ${host} it gives another login than the one that was just stored`,
+      message: `the secret can't be written to docker-credential-several: for ${host} it returns another login than the one just stored`,
     });
     expect(asked).toBe('store get erase store get');
   });

@@ -163,11 +163,11 @@ describe('a configuration is refused, by the check and by the delivery, and left
     {
       why: 'broken JSON',
       text: '{"auths": {"a": {"auth": "c2VjcmV0"}}',
-      message: 'no configuration of docker',
+      message: 'not a docker configuration',
     },
-    { why: 'JSON with comments', text: '{} // mine', message: 'no configuration of docker' },
-    { why: 'a list', text: '[]', message: 'no configuration of docker' },
-    { why: 'logins that are none', text: '{"auths": []}', message: 'no configuration of docker' },
+    { why: 'JSON with comments', text: '{} // mine', message: 'not a docker configuration' },
+    { why: 'a list', text: '[]', message: 'not a docker configuration' },
+    { why: 'logins that are none', text: '{"auths": []}', message: 'not a docker configuration' },
     { why: 'logins that are a text', text: '{"auths": "x"}', message: 'auths is not a mapping' },
     { why: 'logins that are a number', text: '{"auths": 0}', message: 'auths is not a mapping' },
     { why: 'logins twice', text: '{"auths": {}, "auths": {}}', message: 'it has auths twice' },
@@ -184,7 +184,11 @@ describe('a configuration is refused, by the check and by the delivery, and left
       message: 'it has credHelpers twice',
     },
     { why: 'helpers that are a list', text: '{"credHelpers": []}', message: 'credHelpers is not a mapping' },
-    { why: 'a helper that is none', text: '{"credHelpers": {"a": 1}}', message: 'credHelpers holds more' },
+    {
+      why: 'a helper that is none',
+      text: '{"credHelpers": {"a": 1}}',
+      message: 'credHelpers contains a value',
+    },
     { why: 'a store that is none', text: '{"credsStore": {}}', message: 'credsStore is not a name' },
     { why: 'null', text: 'null', message: 'it is not a mapping' },
     { why: 'a comma too many', text: '{"auths": {},}', message: 'it is not JSON' },
@@ -203,39 +207,39 @@ describe('a configuration is refused, by the check and by the delivery, and left
       text: `{"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
       message: 'it is nested too deeply',
     },
-    { why: 'more than a megabyte', text: `{"x":"${'x'.repeat(2 ** 20)}"}`, message: 'larger than it can be' },
+    { why: 'more than a megabyte', text: `{"x":"${'x'.repeat(2 ** 20)}"}`, message: 'it is too large' },
     {
       why: 'a pipe',
       prepare: async (folder) => {
         await mkdir(join(folder, 'docker'));
         execFileSync('mkfifo', [join(folder, 'docker/config.json')]);
       },
-      message: 'it is there, and is no file',
+      message: 'it exists and is not a regular file',
     },
     {
       why: 'a helper with a path for a name',
       text: '{"credsStore": "x/../../evil"}',
-      message: 'its credential helper has no proper name',
+      message: 'its credential helper has an invalid name',
     },
     {
       why: 'a helper that is not there',
       text: '{"credsStore": "gone"}',
-      message: 'there is no program docker-credential-gone in PATH',
+      message: 'program docker-credential-gone not found in PATH',
     },
     {
       why: 'a folder in its place',
       prepare: (folder) => mkdir(join(folder, 'docker/config.json'), { recursive: true }),
-      message: 'it is there, and is no file',
+      message: 'it exists and is not a regular file',
     },
     {
       why: 'a file in the place of its folder',
       prepare: (folder) => writeFile(join(folder, 'docker'), ''),
-      message: 'its folder is no folder',
+      message: 'its parent is not a folder',
     },
     {
       why: 'a link that leads out',
       prepare: async (folder) => symlink(await folderWith({}), join(folder, 'docker')),
-      message: 'out of the manifests',
+      message: 'outside the manifests',
     },
   ];
   test.each(rows)('$why', async ({ text, prepare, message }) => {
@@ -253,7 +257,7 @@ describe('a configuration is refused, by the check and by the delivery, and left
   it('where there is no home to look in', async () => {
     const context = contextWith('/nowhere', { HOME: undefined });
     expect(await checkSink(dockerSink('/nowhere'), host, context)).toMatchObject({
-      message: expect.stringContaining('there is no HOME'),
+      message: expect.stringContaining('HOME is not set'),
       hint: 'set DOCKER_CONFIG',
     });
   });

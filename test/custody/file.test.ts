@@ -83,19 +83,19 @@ describe('a file is refused, by the check and by the write', () => {
       message: 'its folder is missing',
       hint: 'mkdir -p gone',
     },
-    { why: 'its folder is a file', path: 'file/token.json', message: 'its folder is no folder' },
+    { why: 'its folder is a file', path: 'file/token.json', message: 'its parent is not a folder' },
     {
       why: 'a directory is in its place',
       path: 'token.json',
       prepare: (folder) => mkdir(join(folder, 'token.json')),
-      message: 'is no file',
+      message: 'is not a regular file',
     },
-    { why: 'its path leads out', path: '../token.json', message: 'out of the manifests' },
+    { why: 'its path leads out', path: '../token.json', message: 'outside the manifests' },
     {
       why: 'its folder is a link that leads out',
       path: 'secrets/token.json',
       prepare: (folder, outside) => symlink(outside, join(folder, 'secrets')),
-      message: 'out of the manifests',
+      message: 'outside the manifests',
     },
     {
       why: 'it is a link to a file outside',
@@ -104,19 +104,19 @@ describe('a file is refused, by the check and by the write', () => {
         await writeFile(join(outside, 'victim'), 'old');
         await symlink(join(outside, 'victim'), join(folder, 'token.json'));
       },
-      message: 'out of the manifests',
+      message: 'outside the manifests',
     },
     {
       why: 'it is a link to nowhere',
       path: 'token.json',
       prepare: (folder) => symlink('gone', join(folder, 'token.json')),
-      message: 'a link that leads nowhere',
+      message: 'a broken symbolic link',
     },
     {
-      why: 'its links go round in a circle',
+      why: 'its symbolic links form a loop',
       path: 'token.json',
       prepare: (folder) => symlink('token.json', join(folder, 'token.json')),
-      message: 'in a circle',
+      message: 'form a loop',
     },
     {
       why: 'a link leads into .git',

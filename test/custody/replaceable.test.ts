@@ -109,7 +109,7 @@ describe('what is there and is no file is refused by the check', () => {
     succeeds(program, args);
     expect(await readdir(folder)).toEqual(['token.json']);
     expect(await checkSink(fileSink(folder, 'token.json'), host, contextWith(folder))).toMatchObject({
-      message: expect.stringContaining('it is there, and is no file'),
+      message: expect.stringContaining('it exists and is not a regular file'),
     });
   });
 });

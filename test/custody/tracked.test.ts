@@ -101,7 +101,7 @@ test('Git tracks nothing in what is a file, not a folder', async () => {
 });
 
 describe('a file that Git tracks', () => {
-  const message = expect.stringContaining('Git tracks it, and it would be in the clear');
+  const message = expect.stringContaining('Git tracks it, and the secret would be in plain text');
 
   it('is refused, by the check and by the write, and kept', async () => {
     const folder = await repositoryWith(files);

@@ -291,7 +291,9 @@ describe.each(kinds)('a service answers a create of a $kind', (kind) => {
     expect(code).toBe(1);
     const [{ error }] = JSON.parse(stdout).results;
     expect(error).toMatchObject({ code: 'API_REJECTED', http_status: 409 });
-    expect(error.message).toMatch(/reports a conflict for ci-push .* shows no token of this name: .*exists/);
+    expect(error.message).toMatch(
+      /reports a conflict for ci-push .* shows no token with this name: .*exists/,
+    );
     expect(error.hint).toMatch(/choose another name/);
     expect(setting.deleted()).toEqual([]);
   });

@@ -30,7 +30,7 @@ test('every command does its part, one after the other', async () => {
   expect(await run('--version')).toMatch(/^\d+\.\d+\.\d+/);
   expect(await run('help')).toContain('apply');
   expect(await run('validate', 'tokens')).toBe('Valid: 1 token.\n');
-  expect(await run('doctor', 'tokens')).toContain('All is well.');
+  expect(await run('doctor', 'tokens')).toContain('No problems found.');
   expect(await run('plan', 'tokens')).toContain('1 to create');
   expect(await run('plan', 'tokens', '--out', 'plan.json')).toContain('1 to create');
   expect(await run('apply', '--plan', 'plan.json')).toContain('1 created');

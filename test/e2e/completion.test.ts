@@ -74,7 +74,7 @@ test('another shell is refused with those that there are, and the way in is not 
   for (const shell of ['csh', 'constructor']) {
     const { code, stderr } = await reconcile(['completion', shell], { cwd: '/' });
     expect(code).toBe(1);
-    expect(stderr).toContain('there are bash, zsh, fish');
+    expect(stderr).toContain('supported shells: bash, zsh, fish');
   }
   expect((await reconcile(['--help'], { cwd: '/' })).stdout).not.toContain('__complete');
 });

@@ -37,7 +37,7 @@ describe('without a terminal', () => {
     const { emulator, run } = await site();
     const refused = await run(...args);
     expect(refused.code).toBe(1);
-    expect(refused.stdout + refused.stderr).toContain('there is no terminal to ask on');
+    expect(refused.stdout + refused.stderr).toContain('stdin is not a terminal');
     expect(emulator.requests).toEqual([]);
   });
 

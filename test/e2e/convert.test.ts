@@ -44,8 +44,8 @@ test('what extra vars may override is said once, at the top', async () => {
 
 test.each([
   { files: {}, says: /missing\.yml: can't be read \(ENOENT\)/ },
-  { files: { 'missing.yml': '- debug: { msg: hello }\n' }, says: /no task of a module/ },
-  { files: { 'missing.yml': '' }, says: /no task of a module/ },
+  { files: { 'missing.yml': '- debug: { msg: hello }\n' }, says: /no task uses a module/ },
+  { files: { 'missing.yml': '' }, says: /no task uses a module/ },
 ])('without any task there is an error, and no manifest: $says', async ({ files, says }) => {
   const cwd = await folderWith(files);
   const { code, stdout, stderr } = await reconcile(['convert', 'missing.yml'], { cwd });

@@ -131,7 +131,7 @@ tokens:
     await writeFile(helper, `#!/bin/sh\ntouch ${join(cwd, 'ran')}\n`, { mode: 0o755 });
     const { wrong: none, checks } = await doctor({ PATH: `${cwd}:${process.env['PATH']}` });
     expect(none).toEqual([]);
-    expect(checks.find(({ name }) => name === 'sinks')?.message).toContain('only looked at');
+    expect(checks.find(({ name }) => name === 'sinks')?.message).toContain('read but not tested');
     await expect(stat(join(cwd, 'ran'))).rejects.toThrow('ENOENT');
   });
 
@@ -152,20 +152,20 @@ tokens:
     const registries = Array.from({ length: 12 }, (_, index) => ({ name: `team-${index}` }));
     const emulator = await servedEmulator(JSON.stringify({ ionos: { registries } }));
     const { stdout } = await reconcile(['doctor'], { cwd: await folderWith({}), env: emulator.env });
-    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('the other 2 not read');
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('2 more not read');
   });
 
   test('is not content without any credentials', async () => {
     const { code, stdout } = await reconcile(['doctor'], { cwd: await folderWith({}) });
     expect(code).toBe(1);
-    expect(stdout).toMatch(/✗ credentials {2}there are none.*\n {4}→ set IONOS_TOKEN or DOCKER_HUB_TOKEN,/);
+    expect(stdout).toMatch(/✗ credentials {2}none are set.*\n {4}→ set IONOS_TOKEN or DOCKER_HUB_TOKEN,/);
   });
 
   test('tells of manifests that are wrong, and of a folder that has none', async () => {
     const { emulator } = await site();
     const wrong = await folderWith({ 'tokens.yaml': `${manifest}    nonsense: 1\n` });
     const run = (cwd: string) => reconcile(['doctor'], { cwd, env: emulator.env });
-    expect((await run(wrong)).stdout).toMatch(/✗ manifests .*\n {4}→ reconcile validate/);
+    expect((await run(wrong)).stdout).toMatch(/✗ manifests .*\n {4}→ run reconcile validate/);
     const none = await run(await folderWith({}));
     expect(none).toMatchObject({ code: 0, stdout: expect.stringContaining('– manifests') });
     const nowhere = await reconcile(['doctor', 'nowhere'], { cwd: wrong, env: emulator.env });

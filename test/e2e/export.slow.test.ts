@@ -58,7 +58,7 @@ test('only what is asked for is exported: one registry stands in the defaults', 
   const cwd = await folderWith({});
   const { stdout, plan } = await exported(cwd, emulator.env, '--registry', 'team-b');
   expect(stdout).toContain('\ndefaults:\n  registry_token:\n    registry: team-b\n');
-  expect(stdout).toContain('Custody of their secrets is unknown');
+  expect(stdout).toContain('Custody is therefore unknown');
   expect(plan).toMatchObject({ code: 0, summary: { noop: 40 } });
 });
 

@@ -53,7 +53,7 @@ test('a server that stops in the middle gives exit 4 and each fate; the next app
       status: 'failed',
       changed: true,
       secret: { delivered_to: [`file:${index}.json`] },
-      error: { code: 'API_UNAVAILABLE', message: expect.stringContaining('its secret is delivered') },
+      error: { code: 'API_UNAVAILABLE', message: expect.stringContaining('its secret delivered') },
     });
   }
   expect(results[3].error.code).toBe('OUTCOME_UNKNOWN');

@@ -133,7 +133,7 @@ describe('in GitHub Actions', () => {
     expect(commands(stderr)).toEqual([
       expect.stringMatching(/^::error file=tokens\/team-a\.yaml,line=3,col=\d+,title=PLAN_UNSAFE::/),
     ]);
-    expect(await read.summary()).toContain('> **Refused: nothing is written.**');
+    expect(await read.summary()).toContain('> **Refused: nothing was written.**');
     expect(writes(emulator)).toEqual([]);
   });
 
@@ -195,7 +195,7 @@ describe('in GitHub Actions', () => {
     const { code, stderr } = await reconcile(['apply', '-y'], { cwd, env: variables });
     expect(code).toBe(0);
     expect(stderr).toContain('EISDIR');
-    expect(stderr).toContain('GITHUB_STEP_SUMMARY names it');
+    expect(stderr).toContain('set GITHUB_STEP_SUMMARY to a writable file');
     expect(writes(emulator)).toHaveLength(1);
   });
 

@@ -77,7 +77,7 @@ describe('init', () => {
     const { run, text } = await site(mine);
     const { code, stdout, stderr } = await run('init', '--service', 'ionos', '--ci', 'gitlab');
     expect(code).toBe(0);
-    expect(stderr).toContain('tokens/tokens.yaml is there already: left as it is.');
+    expect(stderr).toContain('tokens/tokens.yaml already exists: not changed.');
     expect(stdout).not.toContain('.gitlab-ci.yml');
     expect(await text('tokens/tokens.yaml')).toBe('# each registry_token of mine\n');
     expect(await text('.gitlab-ci.yml')).toBe('mine\n');
@@ -132,9 +132,9 @@ describe('init', () => {
     const { run, text } = await site();
     const init = (service: string) => run('init', '--service', service, '--adopt');
     expect((await init('ionos')).code).toBe(0);
-    expect((await init('docker-hub')).stdout).toContain('Next: look at tokens/docker-hub.yaml');
+    expect((await init('docker-hub')).stdout).toContain('Next: review tokens/docker-hub.yaml');
     expect(await text('tokens/docker-hub.yaml')).toContain('kind: docker_hub_personal_token');
-    expect((await init('ionos')).stderr).toContain('reconcile export --kind registry_token shows');
+    expect((await init('ionos')).stderr).toContain('reconcile export --kind registry_token prints');
     expect(await run('plan', 'tokens')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('No changes. 2 unchanged.'),
@@ -147,7 +147,9 @@ describe('init', () => {
     await mkdir(sub);
     expect((await reconcile(['init', '--service', 'ionos', '--adopt'], { cwd: sub, env })).code).toBe(0);
     const init = await reconcile(['init', '--service', 'ionos', '--ci', 'github'], { cwd: sub, env });
-    expect(init.stderr).toMatch(/\d+ problems? with policies.*:\nreconcile validate tokens --policy/);
+    expect(init.stderr).toMatch(
+      /\d+ problems? with policies.*\.\nTo see them, run reconcile validate tokens --policy/,
+    );
     expect(init.stderr).toContain('Not a repository root. Move .github/ to the root');
     const validate = ['validate', 'tokens', '--policy', 'policies/least-privilege.yaml'];
     expect((await reconcile(validate, { cwd: sub, env })).code).toBe(1);

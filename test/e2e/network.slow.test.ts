@@ -67,7 +67,7 @@ test('a pin is no use over plain http, and that is said', async () => {
   const env = { ...emulator.env, IONOS_CERTIFICATE_FINGERPRINT: 'ab'.repeat(32) };
   expect(await reconcile(plan, { cwd: await folderWith(manifest), env })).toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/without\s+a\s+certificate/),
+    stderr: expect.stringMatching(/has\s+no\s+certificate/),
   });
   expect(emulator.requests).toEqual([]);
 });
@@ -107,7 +107,7 @@ test('a proxy that refuses is told, without its password; NO_PROXY goes round it
   const refused = { ...env, HTTPS_PROXY: `http://ann:proxy-password-2@localhost:${proxy.port}` };
   const { code, stdout, stderr } = await reconcile([...plan, '--log-level', 'debug'], { cwd, env: refused });
   expect(code).toBe(1);
-  expect(stdout).toMatch(/the proxy\s+refuses \(407\)/);
+  expect(stdout).toMatch(/the proxy\s+rejected\s+the\s+connection\s+\(407\)/);
   expect(stdout + stderr).not.toContain('proxy-password-2');
   expect((await reconcile(plan, { cwd, env: { ...refused, NO_PROXY: 'localhost' } })).code).toBe(0);
   const unusable = await reconcile(plan, { cwd, env: { ...env, HTTPS_PROXY: 'localhost:3128' } });

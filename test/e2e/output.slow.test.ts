@@ -58,7 +58,7 @@ describe('output that cannot be written never stops custody, and is no success',
     }).finished;
     expect(code).toBe(4);
     await expectDelivered(emulator, cwd);
-    if (!streams.stderr) expect(stderr).toMatch(/^error: stdout can't be written \((ENOSPC|EBADF)\)/m);
+    if (!streams.stderr) expect(stderr).toMatch(/^error: can't write to stdout \((ENOSPC|EBADF)\)/m);
     expect(stdout + stderr).not.toMatch(source);
   });
 
@@ -77,7 +77,7 @@ describe('output that cannot be written never stops custody, and is no success',
     const limited = await finished('sh', ['-c', command], { cwd, env: emulator.env });
     expect(limited).toMatchObject({
       code: 4,
-      stderr: expect.stringContaining("stdout can't be written (EFBIG)"),
+      stderr: expect.stringContaining("can't write to stdout (EFBIG)"),
     });
   });
 
@@ -119,7 +119,7 @@ describe('output that cannot be written never stops custody, and is no success',
   ])('of %s', async (line) => {
     const { emulator, cwd } = await site();
     const { code, stderr } = await start(line.split(' '), { cwd, env: emulator.env, stdout: full }).finished;
-    expect(stderr).toContain("error: stdout can't be written (ENOSPC)");
+    expect(stderr).toContain("error: can't write to stdout (ENOSPC)");
     expect(stderr).not.toMatch(source);
     expect(code).toBe(4);
   });

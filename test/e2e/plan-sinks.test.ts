@@ -94,7 +94,7 @@ describe('plan is red if a sink is sure to fail', () => {
 });
 
 describe('in CI', () => {
-  const note = 'would go to unencrypted files in the checkout only';
+  const note = 'would be written only to unencrypted files in the checkout';
 
   test.each([
     { why: 'a file in the checkout', secret: '[{ file: { path: a.json } }]', noted: true },

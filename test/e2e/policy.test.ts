@@ -143,9 +143,9 @@ test('policies that can not be used are told together with what is wrong with th
   const { code, stdout } = await reconcile(['plan', 'tokens.yaml', '--format', 'json', ...args], { cwd });
   expect(code).toBe(1);
   expect(JSON.parse(stdout).errors).toMatchObject([
-    { code: 'USAGE', message: "the policy none.yaml can't be used: there is no such file or directory" },
+    { code: 'USAGE', message: "the policy none.yaml can't be used: no such file or directory" },
     { code: 'USAGE', message: "the policy . can't be used: it is a directory" },
-    { code: 'USAGE', message: "the policy typo.yaml can't be used: maxDayFromNow is no keyword" },
+    { code: 'USAGE', message: "the policy typo.yaml can't be used: maxDayFromNow is not a keyword" },
     { code: 'MANIFEST_INVALID' },
     { code: 'MANIFEST_INVALID' },
     { code: 'MANIFEST_INVALID' },

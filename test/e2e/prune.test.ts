@@ -141,7 +141,7 @@ describe('--target', () => {
       await reconcile(['plan', '--target', 'registry_token:team-b/*'], { cwd, env: emulator.env }),
     ).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('there is no such address'),
+      stderr: expect.stringContaining('no address matches'),
     });
   });
 });

@@ -198,7 +198,7 @@ test('two runs of two machines at the same minute make one family, and lose no s
 
 test.each([
   { given: 'registry_token:team-a/other', says: 'no manifest declares it' },
-  { given: 'registry_token:team-a/plain', says: "its manifest doesn't let it rotate" },
+  { given: 'registry_token:team-a/plain', says: 'its entry has no rotate' },
 ])('rotate refuses $given', async ({ given, says }) => {
   const here = await world('', `${manifest}  - { kind: registry_token, registry: team-a, name: plain }\n`);
   const { code, stderr } = await here.run('rotate', '-y', given);

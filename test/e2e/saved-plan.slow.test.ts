@@ -81,7 +81,7 @@ describe('a saved plan', () => {
     const other = await servedEmulator(seed);
     const { code, stderr } = await reconcile(['apply', '--plan', 'plan.json'], { cwd, env: other.env });
     expect(code).toBe(3);
-    expect(stderr).toContain('it was made for other places');
+    expect(stderr).toContain('the saved plan is for other scopes');
     expect(writes(other)).toEqual([]);
     expect((await run('apply', '--plan', 'plan.json')).code).toBe(0);
   });
@@ -205,7 +205,7 @@ describe('a saved plan', () => {
     const { cwd, run } = await planned();
     expect(await run('plan', 'tokens', '--out', 'tokens/tokens.yaml')).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('which is no saved plan'),
+      stderr: expect.stringContaining('is not a saved plan'),
     });
     expect(await readFile(join(cwd, 'tokens/tokens.yaml'), 'utf8')).toBe(manifest);
     expect((await run('plan', 'tokens', '--out', 'plan.json')).code).toBe(0);

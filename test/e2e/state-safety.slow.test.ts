@@ -96,7 +96,7 @@ describe('where the state is', () => {
       });
       const applied = await reconcile(['apply', '-y', path], { cwd, env: emulator.env });
       expect(applied.code).toBe(0);
-      expect(applied.stderr).toContain('tokens/.reconcile: state is never looked for below a PATH');
+      expect(applied.stderr).toContain('tokens/.reconcile: reconcile never looks for state below a PATH');
       expect(await readFile(join(cwd, 'tokens/.reconcile/custody.json'), 'utf8')).toBe('hostile');
       expect(await isThere(join(cwd, '.reconcile/custody.json'))).toBe(true);
     },

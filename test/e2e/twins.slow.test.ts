@@ -66,7 +66,7 @@ test.each([
     const ended = await Promise.all(folders.map((cwd) => reconcile(['apply', '--yes'], { cwd, env })));
     const losers = ended.filter(({ code }) => code !== 0);
     expect(losers).toHaveLength(1);
-    expect(losers[0]?.stdout.replace(/\s+/g, ' ')).toContain('at the same time, and was first');
+    expect(losers[0]?.stdout.replace(/\s+/g, ' ')).toContain('first; this run deleted its own');
     const winner = folders[ended.findIndex(({ code }) => code === 0)] ?? '';
     const held = JSON.parse(await readFile(join(winner, 'ci.json'), 'utf8'));
     // The list shows the deleted token a little longer.

@@ -101,31 +101,34 @@ describe('a seed', () => {
 
   test.each([
     ['[]', 'docker_hub: expected a mapping'],
-    ['{ tokens: [] }', 'docker_hub.tokens: not known; known are users, organizations'],
-    ['{ users: [{}] }', 'docker_hub.users[0].name: expected a text'],
-    ['{ users: [{ name: ann, totp: 123456 }] }', 'docker_hub.users[0].totp: expected a text'],
+    ['{ tokens: [] }', 'docker_hub.tokens: unknown key; known keys: users, organizations'],
+    ['{ users: [{}] }', 'docker_hub.users[0].name: expected a string'],
+    ['{ users: [{ name: ann, totp: 123456 }] }', 'docker_hub.users[0].totp: expected a string'],
     ['{ users: [{ name: ann, sso: 1 }] }', 'docker_hub.users[0].sso: expected true or false'],
-    [withTokens('[{ label: ci }]'), 'docker_hub.users[0].tokens[0].label: not known; known are uuid'],
-    [withTokens('[{ uuid: a }]'), 'docker_hub.users[0].tokens[0].token_label: expected a text'],
+    [withTokens('[{ label: ci }]'), 'docker_hub.users[0].tokens[0].label: unknown key; known keys: uuid'],
+    [withTokens('[{ uuid: a }]'), 'docker_hub.users[0].tokens[0].token_label: expected a string'],
     [
       withTokens('[{ token_label: ci, expires_in: 1y }]'),
-      'tokens[0].expires_in: expected a time such as 90d',
+      'tokens[0].expires_in: expected a duration such as 90d',
     ],
-    [withTokens('[{ token_label: ci, expires_at: soon }]'), 'tokens[0].expires_at: no date'],
-    [withOrgTokens('[]', ', limit: 0'), 'docker_hub.organizations[0].limit: expected a whole number from 1'],
+    [withTokens('[{ token_label: ci, expires_at: soon }]'), 'tokens[0].expires_at: not a date'],
+    [
+      withOrgTokens('[]', ', limit: 0'),
+      'docker_hub.organizations[0].limit: expected a whole number of at least 1',
+    ],
     [
       withOrgTokens('[{ label: ci, resources: [{ scopes: [] }] }]'),
-      'docker_hub.organizations[0].tokens[0].resources[0].path: expected a text',
+      'docker_hub.organizations[0].tokens[0].resources[0].path: expected a string',
     ],
   ])('%s is refused: %s', (accounts, message) => {
     expect(() => dockerHub({ accounts })).toThrow(message);
   });
 
   test.each([
-    ['{ date_style: millis }', 'quirks.docker_hub.date_style: not known; known are list_lag'],
+    ['{ date_style: millis }', 'quirks.docker_hub.date_style: unknown key; known keys: list_lag'],
     ['{ errors: old }', 'quirks.docker_hub.errors: expected one of newer, older, detail, html'],
     ['{ delete_status: 200 }', 'quirks.docker_hub.delete_status: expected 204 or 202'],
-    ['{ lock_after: -1 }', 'quirks.docker_hub.lock_after: expected a whole number from 1'],
+    ['{ lock_after: -1 }', 'quirks.docker_hub.lock_after: expected a whole number of at least 1'],
     [
       '{ rate_limited: [{ method: GET, nth: 1, header: x, wait: 1 }] }',
       'quirks.docker_hub.rate_limited[0].header: expected one of seconds, epoch',
@@ -136,7 +139,7 @@ describe('a seed', () => {
     ],
     [
       '{ second_actor: [{ before: { method: POST, nth: 1 }, delete: { org: acme, token_label: ci } }] }',
-      'quirks.docker_hub.second_actor[0].delete.token_label: not known; known are label',
+      'quirks.docker_hub.second_actor[0].delete.token_label: unknown key; known keys: label',
     ],
   ])('%s as quirks is refused: %s', (seedQuirks, message) => {
     expect(() => dockerHub({ seedQuirks })).toThrow(message);

@@ -32,7 +32,7 @@ describe('the quirks of a seed', () => {
 
   test.each([
     ['[]', 'quirks: expected a mapping'],
-    ['{ list_lags: 1 }', 'quirks.list_lags: not known; known are ignore_patch'],
+    ['{ list_lags: 1 }', 'quirks.list_lags: unknown key; known keys: ignore_patch'],
     ['{ list_lag: soon }', 'quirks.list_lag: expected a number of seconds'],
     ['{ late_commit: -1 }', 'quirks.late_commit: expected a number of seconds'],
     ['{ duplicate_names: 1 }', 'quirks.duplicate_names: expected true or false'],
@@ -42,10 +42,13 @@ describe('the quirks of a seed', () => {
     ['{ lost: [{ method: post, nth: 1, fate: late }] }', 'quirks.lost[0].method: expected one of GET, POST'],
     [
       '{ lost: [{ method: POST, nth: 0, fate: late }] }',
-      'quirks.lost[0].nth: expected a whole number from 1',
+      'quirks.lost[0].nth: expected a whole number of at least 1',
     ],
     ['{ lost: [{ method: POST, nth: 1, fate: gone }] }', 'quirks.lost[0].fate: expected one of answer'],
-    ['{ lost: [{ method: POST, nth: 1, fat: late }] }', 'quirks.lost[0].fat: not known; known are method'],
+    [
+      '{ lost: [{ method: POST, nth: 1, fat: late }] }',
+      'quirks.lost[0].fat: unknown key; known keys: method',
+    ],
     ['{ second_actor: [{ create: {} }] }', 'quirks.second_actor[0].before: expected a mapping'],
     [
       '{ second_actor: [{ before: { method: POST, nth: 1 } }] }',
@@ -57,11 +60,11 @@ describe('the quirks of a seed', () => {
     ],
     [
       '{ second_actor: [{ before: { method: POST, nth: 1 }, create: { registry: team-a } }] }',
-      'quirks.second_actor[0].create.name: expected a text',
+      'quirks.second_actor[0].create.name: expected a string',
     ],
     [
       '{ second_actor: [{ before: { method: POST, nth: 1 }, delete: { registry: team-a, id: b } }] }',
-      'quirks.second_actor[0].delete.id: not known; known are registry, name',
+      'quirks.second_actor[0].delete.id: unknown key; known keys: registry, name',
     ],
   ])('%s is refused: %s', (quirks, message) => {
     expect(() => parseSeed(seedOf('[]', quirks))).toThrow(message);

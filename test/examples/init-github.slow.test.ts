@@ -141,7 +141,7 @@ describe('init for a second service', () => {
     expect(code).toBe(0);
     expect(await readFile(path, 'utf8')).toBe(edited);
     expect(stderr).toContain(
-      ".github/workflows/tokens-plan.yaml was edited or not written by init, so it is not extended. It doesn't pass DOCKER_HUB_USERNAME, DOCKER_HUB_PASSWORD",
+      ".github/workflows/tokens-plan.yaml was edited or not written by init, so init doesn't change it. It doesn't pass DOCKER_HUB_USERNAME, DOCKER_HUB_PASSWORD",
     );
     expect(stderr).not.toContain('tokens-apply.yaml was edited or');
     expect(stdout).toContain('  ~ .github/workflows/tokens-apply.yaml');

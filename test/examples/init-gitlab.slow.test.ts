@@ -77,7 +77,7 @@ test('a second service needs no other file, and all variables are listed', async
   const { init, push, declare } = await site(services);
   expect((await init('ionos')).code).toBe(0);
   const { stdout, stderr } = await init('docker-hub');
-  expect(stderr).toContain('.gitlab-ci.yml is there already: left as it is.');
+  expect(stderr).toContain('.gitlab-ci.yml already exists: not changed.');
   const listed = [...stdout.matchAll(/^ {2}(variable|environment) +(\S+)/gm)].map(([, , name]) => name);
   expect(listed).toEqual([
     'IONOS_TOKEN',

@@ -61,8 +61,8 @@ describe('what a server says is wrong', () => {
       text: 'text/html: <html> <h1>502 Bad Gateway</h1> </html>',
     },
     { why: 'a text without a type', body: 'oops', type: null, text: 'no content type: oops' },
-    { why: 'nothing', body: '', type: 'text/html', text: 'the answer is empty' },
-    { why: 'white space', body: ' \n ', type: null, text: 'the answer is empty' },
+    { why: 'nothing', body: '', type: 'text/html', text: 'the response is empty' },
+    { why: 'white space', body: ' \n ', type: null, text: 'the response is empty' },
     {
       why: 'broken JSON',
       body: '{"message":',

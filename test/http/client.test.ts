@@ -442,7 +442,7 @@ describe('the deadline of a request', () => {
       .toBe(1);
     const error = await sent;
     expect(error.code).toBe('OUTCOME_UNKNOWN');
-    expect(error.message).toContain('no answer within 30 s');
+    expect(error.message).toContain('no response within 30 s');
     expect(logged).toMatchObject([{ fault: 'timeout', attempt: 1 }]);
   });
 
@@ -463,7 +463,7 @@ describe('the deadline of a request', () => {
         return logged.length;
       })
       .toBe(1);
-    expect((await sent).message).toContain('no answer within 30 s');
+    expect((await sent).message).toContain('no response within 30 s');
   });
 
   it('is not what ends a request when the run is interrupted', async () => {

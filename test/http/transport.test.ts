@@ -63,7 +63,7 @@ test('https to a port for http is told as that, and as nothing that another try 
     .fetch(url, { method: 'GET', headers: {}, redirect: 'manual', signal })
     .catch((reason: unknown) => reason);
   expect(classifyFault(error)).toEqual({
-    why: 'it speaks no TLS: https leads to a port for http',
+    why: "the server doesn't use TLS: the https address leads to an http port",
     unsent: false,
     lasting: true,
   });

@@ -99,9 +99,9 @@ describe('what all tokens of a kind have in common', () => {
 describe('a token is left out', () => {
   test.each([
     {
-      why: 'the service made it for itself',
+      why: 'the service created it for its own use',
       token: personalToken('ci', { generated: true }),
-      says: 'made it for itself',
+      says: 'created it for its own use',
     },
     {
       why: 'it is over, and declaring it would make it anew',
@@ -126,7 +126,7 @@ describe('a token is left out', () => {
     {
       why: 'a manifest can have no such name',
       token: registryToken('under_score'),
-      says: 'takes no such name',
+      says: 'invalid name',
     },
     { why: 'it has no name at all', token: registryToken(''), says: 'is empty' },
     {
@@ -147,7 +147,7 @@ describe('a token is left out', () => {
     const adoption = adopted(registryToken('ci', { id: '1' }), registryToken('ci', { id: '2' }));
     expect(declared(adoption)).toEqual([]);
     expect(warnings(adoption)).toEqual(
-      Array(2).fill(expect.stringContaining('2 live tokens are called "ci"')),
+      Array(2).fill(expect.stringContaining('2 live tokens are named "ci"')),
     );
   });
 });
@@ -184,7 +184,7 @@ describe('a field is left out, and so not managed', () => {
     expect(declared(adoption)).toHaveLength(1);
     expect(declared(adoption)[0]).not.toHaveProperty(field);
     expect(warnings(adoption)).toContainEqual(
-      expect.stringContaining(`${field} is left out, so not managed`),
+      expect.stringContaining(`${field} is left out and not managed`),
     );
   });
 
@@ -194,7 +194,7 @@ describe('a field is left out, and so not managed', () => {
     expect(warnings(adoption)).toEqual([]);
     const [entry] = adoption.entries;
     expect(entry?.hidden).toContain('resources');
-    expect(entry?.notes).toContainEqual(expect.stringContaining('resources is left out, so not managed'));
+    expect(entry?.notes).toContainEqual(expect.stringContaining('resources is left out and not managed'));
   });
 
   it('without a word if it is an empty text, which counts as not stated', () => {
@@ -213,7 +213,7 @@ describe('a token is named', () => {
       {
         address: 'docker_hub_personal_token:1',
         values: { uuid: '1' },
-        notes: [expect.stringContaining('2 live tokens are called "ci"')],
+        notes: [expect.stringContaining('2 live tokens are named "ci"')],
       },
       { address: 'docker_hub_personal_token:2', values: { uuid: '2' } },
     ]);

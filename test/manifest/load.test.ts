@@ -143,7 +143,7 @@ tokens:
       },
       { line: 9, column: 19, path: 'tokens[0].wait_timeout', message: 'expected a number; found "soon"' },
       { line: 11, column: 9, path: 'tokens[0].scopes[0]', message: 'name is missing' },
-      { line: 14, column: 11, path: 'tokens[1].name', message: 'the service takes no such name: "-bad-"' },
+      { line: 14, column: 11, path: 'tokens[1].name', message: 'invalid name: "-bad-"' },
     ]);
     for (const { code, source } of errors) {
       expect(code).toBe('MANIFEST_INVALID');
@@ -161,7 +161,7 @@ tokens:
     { why: 'a key far below', line: 'secret: [{ file: { pth: a } }]', hint: 'did you mean path?' },
     { why: 'a truth of YAML 1.1', line: 'wait: yes', hint: 'YAML 1.2 has only true and false' },
     { why: 'a text that is a number', line: 'registry_token: 12', hint: 'put it in quotes' },
-    { why: 'a key without a value', line: 'expiry_date:', hint: 'leave the key out, or give it a value' },
+    { why: 'a key without a value', line: 'expiry_date:', hint: 'remove the key, or give it a value' },
   ])('come with a hint: $why', async ({ line, hint }) => {
     const { errors } = await load(manifest(line));
     expect(errors.map((error) => error.hint)).toContain(hint);
@@ -169,7 +169,7 @@ tokens:
 
   it('list the known keys where none is near', async () => {
     const { errors } = await load(manifest('colour: red'));
-    expect(errors[0]?.hint).toMatch(/^the keys known here are .*expiry_date/);
+    expect(errors[0]?.hint).toMatch(/^known keys: .*expiry_date/);
   });
 
   it('tell an unknown kind', async () => {
@@ -203,7 +203,7 @@ tokens:
     const entry = '  - { kind: registry_token, registry: team-a, name: ci-push, token: ${env:TOKEN} }\n';
     const { errors } = await load(`apiVersion: reconcile/v1\ntokens:\n${entry}${entry}`);
     expect(errors).toMatchObject([
-      { message: 'within { } and [ ] a reference has to stand in quotes', source: { line: 3, column: 70 } },
+      { message: 'inside { } and [ ] a reference must be quoted', source: { line: 3, column: 70 } },
     ]);
   });
 
@@ -228,7 +228,7 @@ tokens:
       ].join('\n'),
     );
     expect(errors).toMatchObject([
-      { code: 'MANIFEST_SYNTAX', message: expect.stringContaining('expand to too much') },
+      { code: 'MANIFEST_SYNTAX', message: expect.stringContaining('expand to too many values') },
     ]);
     expect(desired).toEqual([]);
   });
@@ -429,7 +429,7 @@ describe('files', () => {
     { why: 'a tab indents', text: 'apiVersion: reconcile/v1\ntokens:\n\t- kind: registry_token\n' },
   ])('whose lines stand wrongly are told to be looked at there: $why', async ({ text }) => {
     const { errors } = await loadFiles({ 'a.yaml': text });
-    expect(errors[0]).toMatchObject({ code: 'MANIFEST_SYNTAX', hint: expect.stringMatching(/indented/) });
+    expect(errors[0]).toMatchObject({ code: 'MANIFEST_SYNTAX', hint: expect.stringMatching(/indentation/) });
   });
 
   it('may be written as JSON, in a directory too', async () => {
@@ -460,7 +460,7 @@ describe('files', () => {
       text: manifest().replace('/v1', '/v9'),
       message: 'expected apiVersion: reconcile/v1; found "reconcile/v9"',
     },
-    { why: 'nothing at all', text: '# nothing\n', message: 'a.yaml holds no manifest' },
+    { why: 'nothing at all', text: '# nothing\n', message: 'a.yaml contains no manifest' },
   ])('that are named have to be manifests: $why', async ({ text, message }) => {
     const { errors } = await loadFiles({ 'a.yaml': text }, ['a.yaml']);
     expect(errors).toMatchObject([
@@ -493,7 +493,7 @@ describe('files', () => {
       why: 'a path that is not there',
       files: {},
       paths: ['gone.yaml'],
-      message: 'gone.yaml: there is no such file or directory',
+      message: 'gone.yaml: no such file or directory',
     },
   ])('have to be found: $why', async ({ files, paths, message }) => {
     const { errors } = await loadFiles(files, paths);
@@ -611,13 +611,13 @@ describe('references', () => {
       why: 'none that is known',
       registry: '${vault:x}',
       code: 'MANIFEST_INVALID',
-      message: '${vault:x} is no reference',
+      message: '${vault:x} is not a valid reference',
     },
     {
       why: 'one without an end',
       registry: '${env:HOME',
       code: 'MANIFEST_INVALID',
-      message: '${env:HOME is no reference',
+      message: '${env:HOME is not a valid reference',
     },
   ])(
     'are refused outside of the credentials, located, their values unseen: $why',
@@ -665,7 +665,7 @@ describe('references', () => {
       allowFileReferences: ['/run/secrets'],
     });
     expect(messages(errors)).toEqual(
-      refused ? [`the file reference ${path} leads out of the manifests' folder`] : [],
+      refused ? [`the file reference ${path} leads outside the manifests' folder`] : [],
     );
   });
 });
@@ -676,8 +676,8 @@ describe('credentials in the clear', () => {
     expect(only(loaded).connection).toMatchObject({ [field]: 'hunter2' });
     expect(loaded.warnings).toMatchObject([
       {
-        message: `${field} stands here in the clear`,
-        hint: expect.stringContaining('write a reference'),
+        message: `${field} is written in plain text`,
+        hint: expect.stringContaining('use a reference'),
         source: { line: 6 },
       },
     ]);
@@ -780,8 +780,8 @@ describe('registry tokens', () => {
     const loaded = await load(manifest('scopes: [{ type: repo, name: app, actions: [pull, pul] }]'));
     expect(only(loaded).fields['scopes']).toEqual([{ type: 'repo', name: 'app', actions: ['pul', 'pull'] }]);
     expect(loaded.warnings.map(({ message, source }) => [message, source?.path])).toEqual([
-      ['"repo" is no known type of scope; it is sent as it is', 'tokens[0].scopes[0].type'],
-      ['"pul" is no known action; it is sent as it is', 'tokens[0].scopes[0].actions[1]'],
+      ['"repo" is not a known type of scope; it is sent unchanged', 'tokens[0].scopes[0].type'],
+      ['"pul" is not a known action; it is sent unchanged', 'tokens[0].scopes[0].actions[1]'],
     ]);
   });
 

@@ -39,10 +39,10 @@ describe('days from now', () => {
 
   it('say up to when, or from when on', async () => {
     expect(messages(await breaches(soon, 'expiry_date: never'))).toEqual([
-      'expected an instant up to 2026-04-01T00:00:00Z, 90 days from now; found "never" (policy: policy.yaml)',
+      'expected an instant no later than 2026-04-01T00:00:00Z, 90 days from now; found "never" (policy: policy.yaml)',
     ]);
     expect(messages(await breaches(late, 'expiry_date: 2026-01-02T02:00:00+02:00'))).toEqual([
-      'expected an instant from 2026-01-08T00:00:00Z, 7 days from now, or never; found "2026-01-02T00:00:00Z" (policy: policy.yaml)',
+      'expected an instant no earlier than 2026-01-08T00:00:00Z, 7 days from now, or never; found "2026-01-02T00:00:00Z" (policy: policy.yaml)',
     ]);
   });
 
@@ -55,7 +55,7 @@ describe('days from now', () => {
 
   it('take no text that is no instant', async () => {
     expect(messages(await breaches('properties: { name: { maxDaysFromNow: 1 } }'))).toEqual([
-      'expected an instant up to 2026-01-02T00:00:00Z, a day from now; found "ci-push" (policy: policy.yaml)',
+      'expected an instant no later than 2026-01-02T00:00:00Z, a day from now; found "ci-push" (policy: policy.yaml)',
     ]);
   });
 });
@@ -158,7 +158,7 @@ tokens:
   ])('is told once for all $why', async ({ rule }) => {
     const errors = await breaches(`${rule}\nproperties: { name: { const: other } }`);
     expect(messages(errors)).toEqual([
-      expect.stringMatching(/^expected what satisfies .* or protection \(policy: policy.yaml\)$/),
+      expect.stringMatching(/^expected a value that satisfies .* or protection \(policy: policy.yaml\)$/),
       'expected "other"; found "ci-push" (policy: policy.yaml)',
     ]);
   });
@@ -171,14 +171,14 @@ tokens:
     },
     {
       rule: 'properties: { name: { not: { pattern: "^ci" } } }',
-      says: 'anything but a text that matches ^ci',
+      says: 'anything but a string that matches ^ci',
     },
     { rule: 'properties: { name: { maxLength: 3 } }', says: 'must NOT have more than 3 characters' },
     {
       rule: 'properties: { scopes: { contains: { title: a scope that pulls, type: string } } }',
       says: 'expected a list with a scope that pulls',
     },
-    { rule: 'oneOf: [{ title: A }, { title: B }]', says: 'expected one alone of A or B' },
+    { rule: 'oneOf: [{ title: A }, { title: B }]', says: 'expected exactly one of A or B' },
     { rule: 'if: { required: [name] }\nthen: false', says: 'this is not allowed' },
   ])('is told in words: $rule', async ({ rule, says }) => {
     const errors = await breaches(rule, 'scopes: [{ type: repository, name: app, actions: [pull] }]');
@@ -236,7 +236,7 @@ describe('what rotation makes of an entry', () => {
     expect(breach).toMatchObject({
       code: 'MANIFEST_INVALID',
       message:
-        'expiry_date, which rotate sets: expected an instant up to 2026-04-01T00:00:00Z, 90 days from now; found "2026-04-01T01:00:00Z" (policy: policy.yaml)',
+        'expiry_date, which rotate sets: expected an instant no later than 2026-04-01T00:00:00Z, 90 days from now; found "2026-04-01T01:00:00Z" (policy: policy.yaml)',
       source: { line: 6, column: 37, path: 'tokens[0].rotate.lifetime' },
     });
   });
@@ -284,7 +284,7 @@ tokens:
   it('replaces no expiry that is stated: both together are an error anyway', async () => {
     const errors = await breaches(soon, 'expiry_date: never', rotate('30d', '60d'));
     expect(messages(errors)).toEqual([
-      expect.stringContaining("expiry_date and rotate don't go together"),
+      expect.stringContaining("expiry_date and rotate can't be combined"),
       expect.stringContaining('found "never"'),
     ]);
   });
@@ -328,7 +328,7 @@ describe('a policy that can not be used', () => {
     {
       why: 'a keyword is misspelt',
       text: 'properties: { expiry_date: { maxDayFromNow: 90 } }',
-      says: 'maxDayFromNow is no keyword',
+      says: 'maxDayFromNow is not a keyword',
       column: 30,
       hint: 'did you mean maxDaysFromNow?',
     },
@@ -356,7 +356,7 @@ describe('a policy that can not be used', () => {
     {
       why: 'it comes back to itself',
       text: 'allOf: [{ $ref: "#" }]',
-      says: 'it refers to itself without end',
+      says: 'it refers to itself endlessly',
       column: 1,
     },
     {
@@ -374,7 +374,7 @@ describe('a policy that can not be used', () => {
     {
       why: 'days are negative',
       text: 'properties: { expiry_date: { minDaysFromNow: -1 } }',
-      says: 'expected a number from 0',
+      says: 'expected a number of at least 0',
       column: 46,
     },
     {
@@ -398,7 +398,7 @@ describe('a policy that can not be used', () => {
     },
     { why: 'it is no YAML', text: 'required: [name', says: 'Flow sequence', column: 16 },
     { why: 'it is no mapping', text: '- required: [name]', says: 'expected a mapping', column: 1 },
-    { why: 'it would answer later', text: '$async: true', says: '$async is no keyword', column: 1 },
+    { why: 'it would answer later', text: '$async: true', says: '$async is not a keyword', column: 1 },
     { why: 'it takes everything', text: 'true', says: 'expected a mapping', column: 1 },
     { why: 'it is empty', text: '# to do\n', says: 'expected one document' },
     {
@@ -409,7 +409,7 @@ describe('a policy that can not be used', () => {
     {
       why: 'states stands below',
       text: 'properties: { name: { states: [absent] } }',
-      says: 'states is for the policy as a whole',
+      says: 'states is allowed only at the top level of a policy',
     },
     {
       why: 'a format is not known',

@@ -27,7 +27,7 @@ test('what every generation has in common may be a default', async () => {
 });
 
 test.each([
-  { why: 'no unit', text: 'rotate: { every: 30, lifetime: 45d }', path: 'every', says: /expected a text/ },
+  { why: 'no unit', text: 'rotate: { every: 30, lifetime: 45d }', path: 'every', says: /expected a string/ },
   { why: 'no duration', text: 'rotate: { every: often, lifetime: 45d }', path: 'every', says: /matches/ },
   { why: 'nothing at all', text: 'rotate: { every: 0d, lifetime: 45d }', path: 'every', says: /matches/ },
   { why: 'no lifetime', text: 'rotate: { every: 30d }', path: '', says: /lifetime is missing/ },
@@ -41,25 +41,25 @@ test.each([
     why: 'a lifetime below every and overlap together',
     text: 'rotate: { every: 30d, lifetime: 30d, overlap: 1d }',
     path: 'lifetime',
-    says: /lifetime \(30d\) has to be at least every \(30d\) and overlap \(1d\) together/,
+    says: /lifetime \(30d\) must be at least every \(30d\) plus overlap \(1d\)/,
   },
   {
     why: 'an overlap that every is not longer than',
     text: 'rotate: { every: 1d, lifetime: 45d, overlap: 24h }',
     path: 'every',
-    says: /every \(1d\) has to be longer than overlap \(1d\)/,
+    says: /every \(1d\) must be longer than overlap \(1d\)/,
   },
   {
     why: 'the usual overlap that every is not longer than',
     text: 'rotate: { every: 12h, lifetime: 45d }',
     path: 'every',
-    says: /overlap \(1d, as none is stated\)/,
+    says: /overlap \(1d, the default\)/,
   },
   {
     why: 'a before_expiry that makes a token at each run',
     text: 'rotate: { every: 30d, lifetime: 45d, overlap: 1d, before_expiry: 44d }',
     path: 'before_expiry',
-    says: /each run would make a new token/,
+    says: /each run would create a new token/,
   },
   {
     why: 'a lifetime that the service takes no token of',
@@ -81,7 +81,7 @@ test.each([
 ])('rotate and $line don’t go together', async ({ line, path }) => {
   const { errors } = await load(manifest(rotate, line));
   expect(errors.map(({ source }) => source?.path)).toEqual([`tokens[0].${path}`]);
-  expect(errors[0]?.message).toContain("rotate don't go together");
+  expect(errors[0]?.message).toContain("rotate can't be combined");
 });
 
 test('a name of a generation is the family’s, and no other entry may declare it', async () => {
@@ -95,7 +95,7 @@ test('a family is named by its name, and not by the ID of one of its tokens', as
   const id = 'registry_token: 6a7c2a3e-90f1-4f0c-8f4f-4b9a5e6c1d2e';
   const text = manifest(rotate, 'state: absent', id).replace('    name: ci-push\n', '');
   const { errors } = await load(text);
-  expect(messages(errors)).toEqual(['registry_token means one token, and rotate a family of them']);
+  expect(messages(errors)).toEqual(['registry_token identifies one token, but rotate manages a family']);
 });
 
 test('replace_order says nothing about a family', async () => {
@@ -111,7 +111,7 @@ tokens:
   - { kind: docker_hub_org_token, org: acme, label: ci, id: a7a5ef25-8889-43a0-8cc7-f2a94268e861, ${rotate} }
 `;
   const { errors } = await load(text, { declarations: [organizationToken] });
-  expect(messages(errors)).toEqual(['id means one token, and rotate a family of them']);
+  expect(messages(errors)).toEqual(['id identifies one token, but rotate manages a family']);
 });
 
 test('expires_at and rotate don’t go together either', async () => {
@@ -129,7 +129,7 @@ test.each([
 ])('a name of $length characters leaves room for the mark, or does not', async ({ length, count }) => {
   const { errors } = await load(named(`a${'b'.repeat(length - 1)}`, rotate));
   expect(errors).toHaveLength(count);
-  for (const { message } of errors) expect(message).toContain('too long to be rotated');
+  for (const { message } of errors) expect(message).toContain('too long for rotate');
 });
 
 test('a family may be declared absent as a whole', async () => {

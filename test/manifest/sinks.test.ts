@@ -88,10 +88,10 @@ describe('a sink', () => {
     { yaml: '[{}]', message: 'expected one of file, command, docker' },
     { yaml: '[{ docker: {}, file: { path: a } }]', message: 'expected one of file, command, docker' },
     { yaml: '[{ fle: { path: a } }]', message: 'unknown key fle' },
-    { yaml: '[{ file: { path: a, mode: 600 } }]', message: 'expected a text; found 600' },
+    { yaml: '[{ file: { path: a, mode: 600 } }]', message: 'expected a string; found 600' },
     {
       yaml: '[{ file: { path: a, mode: "0999" } }]',
-      message: expect.stringContaining('expected a text that matches'),
+      message: expect.stringContaining('expected a string that matches'),
     },
     { yaml: '[{ file: { path: "" } }]', message: 'is empty' },
     {
@@ -105,12 +105,15 @@ describe('a sink', () => {
     { yaml: '[{ file: { path: a, age: [] } }]', message: 'expected at least one item' },
     { yaml: '[{ command: { run: gh secret set } }]', message: expect.stringContaining('expected a list') },
     { yaml: '[{ command: { run: [] } }]', message: 'expected at least one item' },
-    { yaml: '[{ command: { run: [gh, 1] } }]', message: 'expected a text; found 1' },
+    { yaml: '[{ command: { run: [gh, 1] } }]', message: 'expected a string; found 1' },
     { yaml: '[{ command: {} }]', message: 'run is missing' },
-    { yaml: '[{ command: { run: [gh], timeout: 0 } }]', message: 'expected a number above 0; found 0' },
+    {
+      yaml: '[{ command: { run: [gh], timeout: 0 } }]',
+      message: 'expected a number greater than 0; found 0',
+    },
     {
       yaml: '[{ command: { run: [gh], timeout: 3601 } }]',
-      message: 'expected a number up to 3600; found 3601',
+      message: 'expected a number of at most 3600; found 3601',
     },
     { yaml: '[{ command: { run: [gh], mode: "0600" } }]', message: 'unknown key mode' },
     { yaml: '[{ docker: docker }]', message: 'expected a mapping; found "docker"' },
@@ -122,49 +125,53 @@ describe('a sink', () => {
   test.each([
     {
       yaml: '[{ file: { path: a, prefix: CI_ } }]',
-      message: "prefix is for the format env; this sink's is json",
+      message: "prefix applies only to the format env; this sink's format is json",
       at: 'file.prefix',
     },
     {
       yaml: '[{ command: { run: [a], name: x } }]',
-      message: "name is for the format kubernetes; this sink's is raw",
+      message: "name applies only to the format kubernetes; this sink's format is raw",
       at: 'command.name',
     },
     {
       yaml: '[{ file: { path: a, format: env, namespace: x } }]',
-      message: "namespace is for the format kubernetes; this sink's is env",
+      message: "namespace applies only to the format kubernetes; this sink's format is env",
       at: 'file.namespace',
     },
     {
       yaml: '[{ file: { path: a, format: env, prefix: 1_ } }]',
-      message: 'no variable of a shell begins with "1_"',
+      message: 'a shell variable can\'t begin with "1_"',
       at: 'file.prefix',
     },
     {
       yaml: '[{ file: { path: a, format: env, prefix: "a=b;" } }]',
-      message: 'no variable of a shell begins with "a=b;"',
+      message: 'a shell variable can\'t begin with "a=b;"',
       at: 'file.prefix',
     },
     {
       yaml: '[{ file: { path: a, format: kubernetes, name: A_b } }]',
-      message: 'Kubernetes takes no such name: "A_b"',
+      message: 'not a valid Kubernetes name: "A_b"',
       at: 'file.name',
     },
     {
       yaml: '[{ file: { path: a, format: kubernetes, namespace: a.b } }]',
-      message: 'Kubernetes takes no such name: "a.b"',
+      message: 'not a valid Kubernetes name: "a.b"',
       at: 'file.namespace',
     },
     { yaml: '[{ command: { run: [" ", a] } }]', message: 'the program is empty', at: 'command.run[0]' },
     {
       yaml: '[{ command: { run: [a, "b\\0"] } }]',
-      message: 'no program takes a NUL character',
+      message: "an argument can't contain a NUL character",
       at: 'command.run[1]',
     },
-    { yaml: '[{ file: { path: "a\\0" } }]', message: 'a path holds no NUL character', at: 'file.path' },
+    {
+      yaml: '[{ file: { path: "a\\0" } }]',
+      message: "a path can't contain a NUL character",
+      at: 'file.path',
+    },
     {
       yaml: '[{ docker: { config: ~/.docker } }]',
-      message: '~/.docker: ~ is not replaced by your home folder here',
+      message: '~/.docker: ~ is not expanded to your home folder',
       at: 'docker.config',
     },
   ])('may not be $yaml, which the schema lets through', async ({ yaml, message, at }) => {
@@ -196,8 +203,8 @@ describe('a recipient of age', () => {
 
   const key = 'AGE-SECRET-KEY-1JCWHUEX4AKYVZY3UCPG648CQUYD9535XTKKKNWSRVA79S354LELQCPTF02';
   test.each([
-    { why: 'in its place', yaml: `[{ file: { path: a, age: [${key}] } }]`, message: /private key/ },
-    { why: 'without a list', yaml: `[{ file: { path: a, age: ${key} } }]`, message: /private key/ },
+    { why: 'in its place', yaml: `[{ file: { path: a, age: [${key}] } }]`, message: /age private key/ },
+    { why: 'without a list', yaml: `[{ file: { path: a, age: ${key} } }]`, message: /age private key/ },
     { why: 'with another mistake', yaml: `[{ file: { path: a, agee: [${key}] } }]`, message: /agee/ },
     { why: 'in broken YAML', yaml: `[{ file: { path: a, age: [${key} } }]`, message: /./ },
   ])('that is a private key is refused and never shown: $why', async ({ yaml, message }) => {
@@ -212,22 +219,22 @@ describe('where secrets go', () => {
     {
       why: 'out of the folder',
       path: '../token.json',
-      message: "../token.json: a secret may not be written outside of the manifests' folder",
+      message: "../token.json: a secret can't be written outside the manifests' folder",
     },
     {
       why: 'to the root',
       path: '/etc/token.json',
-      message: "/etc/token.json: a secret may not be written outside of the manifests' folder",
+      message: "/etc/token.json: a secret can't be written outside the manifests' folder",
     },
     {
       why: 'into .git',
       path: '.git/token.json',
-      message: '.git/token.json: a secret may not be written into .git or .github',
+      message: ".git/token.json: a secret can't be written to .git or .github",
     },
     {
       why: 'into .github, in another case, far below',
       path: 'a/.GitHub/b/token.json',
-      message: 'a/.GitHub/b/token.json: a secret may not be written into .git or .github',
+      message: "a/.GitHub/b/token.json: a secret can't be written to .git or .github",
     },
   ])('may not lead $why', async ({ path, message }) => {
     const { errors } = await load(manifest(`secret: [{ file: { path: ${path} } }]`), { cwd: '/manifests' });
@@ -237,9 +244,9 @@ describe('where secrets go', () => {
   test.each([
     {
       config: '../docker',
-      message: "../docker: a secret may not be written outside of the manifests' folder",
+      message: "../docker: a secret can't be written outside the manifests' folder",
     },
-    { config: '.git/docker', message: '.git/docker: a secret may not be written into .git or .github' },
+    { config: '.git/docker', message: ".git/docker: a secret can't be written to .git or .github" },
   ])('may not be the docker configuration in $config', async ({ config, message }) => {
     expect(await problemsOf(`[{ docker: { config: ${config} } }]`)).toMatchObject([
       { message, source: { path: 'tokens[0].secret[0].docker.config' } },
@@ -302,7 +309,7 @@ tokens: [{ kind: registry_token, name: one }, { kind: registry_token, name: two 
     {
       why: 'login twice',
       yaml: '[{ docker: { config: a } }, docker: , { docker: { config: ./a } }]',
-      message: 'two sinks log in at the same place',
+      message: 'two sinks log in to the same configuration',
     },
   ])('may not be one $why for one token', async ({ yaml, message }) => {
     const problems = await problemsOf(yaml);
@@ -334,9 +341,9 @@ tokens: [{ kind: registry_token, registry: team-a, name: one }, { kind: registry
 describe('a path that means something else than it looks like', () => {
   test.each([
     { path: 'secrets\\ci.json', says: 'a backslash does not separate folders here' },
-    { path: 'ci.json ', says: 'must not begin or end with white space' },
-    { path: ' ci.json', says: 'must not begin or end with white space' },
-    { path: 'ci.json\u00a0', says: 'must not begin or end with white space' },
+    { path: 'ci.json ', says: "can't begin or end with white space" },
+    { path: ' ci.json', says: "can't begin or end with white space" },
+    { path: 'ci.json\u00a0', says: "can't begin or end with white space" },
   ])('$path is an error', async ({ path, says }) => {
     for (const sink of [{ file: { path } }, { docker: { config: path } }]) {
       const tokens = [{ kind: 'registry_token', registry: 'team-a', name: 'ci-push', secret: [sink] }];

@@ -66,7 +66,10 @@ describe('two tokens of one label', () => {
     const { code, rows } = await apply();
     expect(code).toBe(1);
     expect(rows).toMatchObject([
-      { status: 'failed', error: { code: 'API_REJECTED', message: expect.stringContaining('was first') } },
+      {
+        status: 'failed',
+        error: { code: 'API_REJECTED', message: expect.stringContaining('first; this run deleted its own') },
+      },
     ]);
     expect(live()).toMatchObject([{ by: person }]);
     expect(sink()).toEqual({});

@@ -186,7 +186,7 @@ const fixedLines = [
   '| | token | declared at |',
   '|---|---|---|',
   '> [!CAUTION]',
-  '> **Refused: nothing is written.**',
+  '> **Refused: nothing was written.**',
   '>',
 ];
 const marks = /<\/?code>|<br>|<wbr>|&#\d+;|\*\*(?:API_REJECTED|reason|warning)\*\*|registry_token/g;

@@ -45,7 +45,7 @@ test.each([
   ['a status that is no text', { status: true }],
 ])('a token with %s is none: read as nothing it would show as a change', (_, properties) => {
   expect(() => decodeToken({ id: 'id-1', properties: { name: 'ci', ...properties } })).toThrow(
-    'IONOS answered with something that is not',
+    'unexpected response from IONOS: expected',
   );
 });
 

@@ -20,7 +20,7 @@ test('a manifest is made for reading: defaults, a token a paragraph, lists of wo
       {
         values: { kind: 'registry_token', name: 'under_score', scopes: [] },
         excluded: true,
-        comments: ['registry_token:team-a/under_score is left out: the service takes no such name'],
+        comments: ['registry_token:team-a/under_score is left out: invalid name'],
       },
       { values: { kind: 'registry_token', name: 'null' }, excluded: false, comments: ['A word on it.'] },
     ],
@@ -43,7 +43,7 @@ test('a manifest is made for reading: defaults, a token a paragraph, lists of wo
             actions: [pull, push]
         expiry_date: 2027-06-30T00:00:00Z
 
-      # registry_token:team-a/under_score is left out: the service takes no such name
+      # registry_token:team-a/under_score is left out: invalid name
       # - kind: registry_token
       #   name: under_score
       #   scopes: []

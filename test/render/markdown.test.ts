@@ -63,7 +63,7 @@ describe('a plan as Markdown', () => {
       <details>
       <summary><code>&#126;</code> patch registry_token <code>team-a/deploy</code></summary>
 
-      - drift: the live token has changed since it was last applied, and the manifest has not
+      - drift: the live token has changed since the last apply, and the manifest has not
       - <code>status</code>: <code>enabled</code> → <code>disabled</code>
       - <code>scopes</code>: − <code>repository app: pull</code>
       - <code>scopes</code>: + <code>repository web: pull</code>
@@ -100,7 +100,7 @@ describe('a plan as Markdown', () => {
       "### Plan: 1 to create, 0 to patch, 0 to replace, 1 to delete. 1 unchanged. 1 error.
 
       > [!CAUTION]
-      > **Refused: nothing is written.**
+      > **Refused: nothing was written.**
       >
       > - <code>tokens.yaml&#58;<wbr>3</code> **PLAN_UNSAFE**: team-a/x is protected<br>→ take protected: true out
 
@@ -184,7 +184,7 @@ describe('what was done, as Markdown', () => {
       <summary><code>-/+</code> failed registry_token <code>team-a/deploy</code></summary>
 
       - **API_REJECTED**: no<br>→ run again
-      - what was done before that stays done
+      - changes made before the failure stay in place
 
       </details>
 
@@ -204,7 +204,7 @@ describe('what was done, as Markdown', () => {
       "### Apply: 0 created, 0 patched, 0 replaced, 0 deleted. 0 unchanged. 1 not run.
 
       > [!CAUTION]
-      > **Refused: nothing is written.**
+      > **Refused: nothing was written.**
       >
       > - <code>tokens.yaml&#58;<wbr>3</code> **PLAN_UNSAFE**: team-a/x is protected<br>→ take protected: true out
 

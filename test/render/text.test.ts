@@ -207,7 +207,7 @@ it('a problem as text has its place, the line of the manifest, and what to do', 
 it('what doctor found fits the terminal, with colours as without', () => {
   const checks: readonly HealthCheck[] = [
     { name: 'reconcile', state: 'fine', message: '0.1.0' },
-    { name: 'proxy', state: 'skipped', message: 'none is set' },
+    { name: 'proxy', state: 'skipped', message: 'not set' },
     {
       name: 'IONOS: access',
       state: 'wrong',
@@ -218,7 +218,7 @@ it('what doctor found fits the terminal, with colours as without', () => {
   const plain = renderCheckup(checks, style);
   expect(plain).toMatchInlineSnapshot(`
     "✓ reconcile  0.1.0
-    – proxy  none is set
+    – proxy  not set
     ✗ IONOS: access  the service refused the credentials, and said so and said so
       and said so and said so and said so at length
         → look at IONOS_TOKEN, and look again and look again and look again and look
@@ -233,7 +233,7 @@ it('what doctor found fits the terminal, with colours as without', () => {
 describe('a problem that is wider than the terminal', () => {
   const problem = {
     code: 'MANIFEST_INVALID',
-    message: `the service takes no such name: "${'long-'.repeat(8)}name", and ${'says why '.repeat(6)}at length`,
+    message: `invalid name: "${'long-'.repeat(8)}name", and ${'says why '.repeat(6)}at length`,
     source: {
       file: 'tokens/a.yaml',
       line: 6,
@@ -247,7 +247,7 @@ describe('a problem that is wider than the terminal', () => {
     'has lines of at most %i characters, the mark under what it points at',
     (width) => {
       const lines = renderProblem(problem, 'error', { ...style, width }).split('\n');
-      expect(lines[0]).toMatch(/^tokens\/a\.yaml:6:70: error: tokens\[0\]\.name: the/);
+      expect(lines[0]).toMatch(/^tokens\/a\.yaml:6:70: error: tokens\[0\]\.name: invalid/);
       for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
       const mark = lines.findIndex((line) => line.endsWith('^'));
       expect(lines[mark - 1]?.slice((lines[mark]?.length ?? 0) - 1)).toMatch(/^long-long-/);

@@ -10,11 +10,11 @@ export interface PipelineSetting {
 }
 
 const purposes: Readonly<Record<string, string>> = {
-  SECRETS_WRITER: 'optional: for sinks of gh secret set',
+  SECRETS_WRITER: 'optional: for sinks that run gh secret set',
   REGISTRY_POLICY: 'optional, of type File: the policy',
   'registry-tokens': 'applies reviewed plans',
-  'registry-tokens-unreviewed': 'applies the rest: require a reviewer',
-  'registry-tokens-drift': 'looks for drift each night',
+  'registry-tokens-unreviewed': 'applies all other plans: require a reviewer',
+  'registry-tokens-drift': 'checks for drift each night',
 };
 
 /** Returns all settings that the files of a pipeline read, secrets and variables first. */

@@ -10,7 +10,7 @@ export const policyPath = 'policies/least-privilege.yaml';
 
 const rulesKey = '\nallOf:\n';
 
-const comment = `# Tokens that were live before this policy was, and break it. Narrow a token, then take it off this list.
+const comment = `# Tokens that existed before this policy and violate it. Narrow a token, then remove it from this list.
 `;
 
 /** Returns the schemas of the adopted entries that a policy would reject, each by the field that names its token. */

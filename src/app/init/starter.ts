@@ -65,12 +65,12 @@ export async function verifyCredentials(
 export function starterManifest(service: StarterService, adopted: AdoptedManifest | undefined): string {
   if (!adopted || adopted.entries.length === 0) {
     const head = '# The tokens of this team. reconcile plan tokens shows what would change.\n';
-    const how = '# For a first one take away the [] above, and the # of what follows:\n';
+    const how = '# To declare the first one, remove the [] above and uncomment these lines:\n';
     return `${schemaLine}${head}apiVersion: reconcile/v1\ntokens: []\n${how}${firstEntry[service]}`;
   }
   const text = renderManifest({
     head: [
-      'The tokens that were there at first: reconcile plan changes nothing about them. Secrets of tokens that others have made are not known here.',
+      'The existing tokens; reconcile plan shows no changes for them. Only secrets of tokens that reconcile created are known.',
     ],
     defaults: adopted.defaults,
     entries: adopted.entries.map(({ warnings, notes, hidden: _, ...entry }) => ({
@@ -134,7 +134,7 @@ export async function starterFiles(inputs: StarterInputs): Promise<readonly Star
     { path: 'tokens/manifest.schema.json', content: await example('../schemas/manifest.schema.json') },
     {
       path: 'tokens/secrets/.gitignore',
-      content: '# Secrets of tokens are written here; none of them belongs in Git.\n*\n!.gitignore\n',
+      content: '# Token secrets are written here. Never commit them.\n*\n!.gitignore\n',
     },
     {
       path: '.gitignore',

@@ -27,8 +27,8 @@ async function prepare(
       // The library's message quotes the text, which may be a private key by mistake.
       throw sinkError(
         sink,
-        `number ${index + 1} of its age recipients is none`,
-        'a recipient is what age-keygen -y prints, age1…; plugins and SSH keys are not supported',
+        `its age recipient ${index + 1} is not valid`,
+        'use the output of age-keygen -y (age1…); plugins and SSH keys are not supported',
       );
     }
   }

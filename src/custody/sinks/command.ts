@@ -34,6 +34,6 @@ export async function runCommand(
   throw sinkError(
     sinkName(sink),
     words === '' ? failure : `${failure}: ${words}`,
-    'mend what the program complains of and run again; the secret is kept until then',
+    'fix the error that the program reports and run again; the secret is kept until then',
   );
 }

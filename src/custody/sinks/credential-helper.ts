@@ -49,7 +49,7 @@ export async function storeLogin(helper: CredentialHelper, delivery: SecretPaylo
   if (!(await givesAnother(helper, delivery))) return;
   throw sinkError(
     programOf(helper),
-    `for ${key} it gives another login than the one that was just stored`,
+    `for ${key} it returns another login than the one just stored`,
     'remove that login from it by hand, and run again',
   );
 }
@@ -95,7 +95,7 @@ async function findHelper({ name, config, folder, context }: CredentialHelper): 
   // A name with a slash would be a path, and could run any program.
   const found = /^[\w.-]+$/.test(name)
     ? await findProgram(`docker-credential-${name}`, context.env, folder)
-    : { why: 'its credential helper has no proper name', hint: 'fix credsStore and credHelpers' };
+    : { why: 'its credential helper has an invalid name', hint: 'fix credsStore and credHelpers' };
   if ('path' in found) return found.path;
   throw sinkError(config, found.why, found.hint);
 }
@@ -110,7 +110,7 @@ function refuseFailed(
   throw sinkError(
     programOf(helper),
     words === '' ? failure : `${failure}: ${words}`,
-    `it is the credential helper that ${helper.config} names; see whether docker login works`,
+    `${helper.config} configures this credential helper; check that docker login works`,
   );
 }
 

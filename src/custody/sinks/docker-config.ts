@@ -95,7 +95,8 @@ function parse(text: string): DockerConfig {
   const helpers = mappingIn(values, root, 'credHelpers');
   const store = memberIn(values, root, 'credsStore');
   for (const helper of Object.values(helpers.values)) {
-    if (helper !== null && typeof helper !== 'string') throw new Refused('credHelpers holds more than names');
+    if (helper !== null && typeof helper !== 'string')
+      throw new Refused('credHelpers contains a value that is not a name');
   }
   const { value: credsStore = null } = store;
   if (credsStore !== null && typeof credsStore !== 'string') throw new Refused('credsStore is not a name');

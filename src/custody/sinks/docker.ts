@@ -35,8 +35,8 @@ export async function checkDocker(sink: DockerSink, registry: string, context: S
     if (registry !== '' && (context.taken.get(place) ?? sink) !== sink) {
       throw sinkError(
         shown,
-        `another token's login for ${registry} goes there as well`,
-        'a configuration has one login for a host: name another with config',
+        `another token's login for ${registry} goes there too`,
+        'a docker configuration has one login per host; set config to another folder',
       );
     }
     context.taken.set(place, sink);
@@ -109,7 +109,7 @@ function configWith(shown: string, config: DockerConfig, key: string, auth: stri
 }
 
 function misshapen(shown: string, why: string): ReconcileError {
-  return sinkError(shown, `it is no configuration of docker: ${why}`, 'fix it; it was left as it is');
+  return sinkError(shown, `it is not a docker configuration: ${why}`, "fix it; reconcile didn't change it");
 }
 
 /** Returns the path of the configuration: in the folder that the manifest names, or where the docker CLI looks. */
@@ -125,7 +125,7 @@ function shownPath(sink: DockerSink, { env }: SinkContext): string {
   if (path !== undefined) return path;
   throw sinkError(
     "the docker CLI's configuration",
-    "there is no HOME, so it can't be found",
+    "it can't be found: HOME is not set",
     'set DOCKER_CONFIG',
   );
 }

@@ -62,7 +62,7 @@ async function refuseOtherLogins(sink: FileSink, path: string, registry: string)
   if (isFree) return;
   throw sinkError(
     sink.path,
-    'it is a docker configuration with logins of others, which would be lost',
+    'it is a docker configuration with other logins, which would be lost',
     'choose another path; or add the login to it with a docker sink',
   );
 }
@@ -103,14 +103,14 @@ export async function rejectTracked(sink: string, path: string, look?: TrackedLo
     if (!(error instanceof RangeError)) throw error;
     throw sinkError(
       sink,
-      "Git's index can't be read, so it can't be told whether Git tracks it",
-      'see whether git status works; a file with age recipients may be tracked',
+      "can't check if Git tracks it: Git's index can't be read",
+      'check that git status works; a file with age recipients may be tracked',
     );
   });
   if (tracked) {
     throw sinkError(
       sink,
-      'Git tracks it, and it would be in the clear',
+      'Git tracks it, and the secret would be in plain text',
       `encrypt it with age recipients; or git rm --cached ${sink}, and add it to .gitignore`,
     );
   }

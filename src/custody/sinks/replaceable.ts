@@ -37,7 +37,7 @@ export async function requireReplaceable(sink: string, path: string, mounts: Mou
   if (user !== undefined && user !== 0 && user !== file.uid && user !== folder.uid) {
     throw sinkError(
       sink,
-      'it belongs to another user, and only that one may replace it in a sticky folder',
+      'it belongs to another user, and in a sticky folder only that user can replace it',
       'choose another path',
     );
   }

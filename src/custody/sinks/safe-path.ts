@@ -16,7 +16,7 @@ export async function resolveAllowedPath(
 ): Promise<string> {
   const real = await resolveFile(sink, path, realFolder);
   const folders = await Promise.all(within.map((folder) => realFolder(folder).catch(() => folder)));
-  if (!isWithin(folders, real)) throw refused(sink, "a link leads it out of the manifests' folder");
+  if (!isWithin(folders, real)) throw refused(sink, "a symbolic link leads outside the manifests' folder");
   if (real.split(/[\\/]/).some((step) => /^\.git(hub)?$/i.test(step))) {
     throw refused(sink, 'it is in .git or .github');
   }
@@ -39,11 +39,11 @@ export async function resolveFile(
     const isLink = there?.isSymbolicLink() === true;
     const real = isLink ? await realpath(path) : join(await realFolder(dirname(path)), basename(path));
     const file = isLink ? await unlessMissing(stat(real)) : there;
-    if (file && !file.isFile()) throw refused(sink, 'it is there, and is no file');
+    if (file && !file.isFile()) throw refused(sink, 'it exists and is not a regular file');
     return real;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw code === 'ENOENT' ? refused(sink, 'it is a link that leads nowhere') : error;
+    throw code === 'ENOENT' ? refused(sink, 'it is a broken symbolic link') : error;
   }
 }
 

@@ -23,7 +23,7 @@ export function fileError(sink: string, folder: string, error: unknown): Reconci
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) throw error;
   if (code === 'EBUSY' || code === 'EXDEV') return mountedAlone(sink);
-  const [why, hint] = reasons(folder)[code] ?? [code, 'mend it and run again'];
+  const [why, hint] = reasons(folder)[code] ?? [code, 'fix it and run again'];
   return sinkError(sink, why, hint, error);
 }
 
@@ -31,11 +31,11 @@ function reasons(folder: string): Readonly<Record<string, readonly [string, stri
   const permissions = ['not allowed to write there', `check the permissions of ${folder}`] as const;
   return {
     ENOENT: ['its folder is missing', `mkdir -p ${folder} beside the manifest`],
-    ENOTDIR: ['its folder is no folder', 'choose another path'],
-    ELOOP: ['its links go round in a circle', 'choose another path'],
-    EINVAL: ['it is no plain file', 'choose another path'],
+    ENOTDIR: ['its parent is not a folder', 'choose another path'],
+    ELOOP: ['its symbolic links form a loop', 'choose another path'],
+    EINVAL: ['it is not a regular file', 'choose another path'],
     ENAMETOOLONG: ['its name is too long', 'choose a shorter path'],
-    EFBIG: ['it is larger than it can be', 'choose another path'],
+    EFBIG: ['it is too large', 'choose another path'],
     EACCES: permissions,
     EPERM: permissions,
     EROFS: ['the file system is read-only', 'choose another path'],

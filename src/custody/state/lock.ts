@@ -180,13 +180,13 @@ function ownerOf(text: string): ProcessIdentity | undefined {
 }
 
 function nameOf(owner: ProcessIdentity | undefined): string {
-  return owner ? `process ${owner.pid} on ${owner.host}` : 'somebody who left no name';
+  return owner ? `process ${owner.pid} on ${owner.host}` : 'an unknown process';
 }
 
 function held(path: string, owner: ProcessIdentity | undefined): ReconcileError {
   return new ReconcileError({
     code: 'LOCKED',
-    message: `another run is at work on this state directory: ${nameOf(owner)} holds ${path}`,
-    hint: 'wait for it, or let this run wait with --lock-timeout SECONDS; if it is surely over, delete that file',
+    message: `another run is using this state directory: ${nameOf(owner)} holds ${path}`,
+    hint: 'wait for that run, or pass --lock-timeout SECONDS to wait in this one; if that run has certainly ended, delete the file',
   });
 }

@@ -11,7 +11,7 @@ export async function withStateErrors<T>(path: string, work: () => Promise<T>): 
       {
         code: 'STATE_BROKEN',
         message: `the state directory can't be used (${path}): ${reasons[code] ?? code}`,
-        hint: 'it keeps what must not be lost: mend it, or name another one with --state-dir',
+        hint: 'it holds state that must not be lost: fix it, or pass another one to --state-dir',
       },
       { cause: error },
     );
@@ -19,11 +19,11 @@ export async function withStateErrors<T>(path: string, work: () => Promise<T>): 
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  EACCES: 'it may not be written by this user',
-  EPERM: 'it may not be written by this user',
+  EACCES: 'this user has no write permission',
+  EPERM: 'this user has no write permission',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the quota is used up',
-  ENOTDIR: 'a file is where a folder should be',
-  EEXIST: 'a file is where a folder should be',
+  ENOTDIR: 'a folder is expected, but it is a file',
+  EEXIST: 'a folder is expected, but it is a file',
 };

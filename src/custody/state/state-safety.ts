@@ -57,7 +57,7 @@ async function rejectTracked(folder: string): Promise<void> {
       {
         code: 'STATE_UNSAFE',
         message: `cannot tell whether Git tracks files in the state directory ${folder}: Git's index can't be read`,
-        hint: 'repair the repository, name another folder with --state-dir, or pass --allow-tracked-state if only trusted people can change the checkout',
+        hint: 'repair the repository, pass another folder to --state-dir, or pass --allow-tracked-state if only trusted people can change the checkout',
       },
       { cause: error },
     );
@@ -66,7 +66,7 @@ async function rejectTracked(folder: string): Promise<void> {
   throw new ReconcileError({
     code: 'STATE_UNSAFE',
     message: `Git tracks ${tracked}, which is in the state directory ${folder}: a pull request could change the state and so decide what is deleted`,
-    hint: `untrack it (git rm -r --cached ${dirname(tracked)}) and keep it in a cache or volume, name another folder with --state-dir, or pass --allow-tracked-state if only trusted people can change it`,
+    hint: `untrack it (git rm -r --cached ${dirname(tracked)}) and keep it in a cache or volume, pass another folder to --state-dir, or pass --allow-tracked-state if only trusted people can change it`,
   });
 }
 
@@ -74,6 +74,6 @@ function linked(folder: string, link: string): ReconcileError {
   return new ReconcileError({
     code: 'STATE_UNSAFE',
     message: `the state directory ${folder} can't be used: ${link} is a symbolic link, which could lead secrets elsewhere`,
-    hint: 'remove the link, or name the folder that it leads to with --state-dir',
+    hint: 'remove the link, or pass its target to --state-dir',
   });
 }

@@ -45,8 +45,8 @@ async function open(folder: string, writable: boolean): Promise<State> {
     broken: (file: string) => {
       problems.push({
         code: 'STATE_BROKEN',
-        message: `${file} can't be understood, and is ${writable ? 'set aside' : 'passed over'}`,
-        hint: 'it may hold a secret: look at it, then delete it',
+        message: `${file} is corrupt; it is ${writable ? 'moved aside' : 'ignored'}`,
+        hint: 'it may contain a secret: inspect it, then delete it',
       });
     },
   });

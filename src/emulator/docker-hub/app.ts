@@ -24,7 +24,7 @@ export function createHubApp(world: RouteContext): (request: Request) => Promise
   orgRoutes(app, world);
   app.notFound((context) => {
     sessionOf(context, world);
-    throw new Refusal(404, 'not-found', 'there is nothing here');
+    throw new Refusal(404, 'not-found', 'no such endpoint');
   });
   app.onError((error) => {
     if (!(error instanceof Refusal)) throw error;

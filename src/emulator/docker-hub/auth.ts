@@ -22,10 +22,7 @@ export function authRoutes(app: Hono, { logins, jwts }: RouteContext): void {
         return Response.json({ detail: login.why }, { status: 401 });
       case 'in':
         if (login.session.by !== 'org_token') return Response.json({ token: jwts.issue(login.session) });
-        return Response.json(
-          { detail: 'the account of an organization cannot log in here' },
-          { status: 401 },
-        );
+        return Response.json({ detail: 'the account of an organization cannot log in' }, { status: 401 });
     }
   };
 

@@ -82,7 +82,8 @@ export function createLogins(state: HubState, lockAfter: number, now: () => numb
     },
     confirm: (token, code) => {
       const begun = halfway.get(token);
-      if (!begun || begun.until <= now()) return { type: 'refused', why: 'the login has to begin anew' };
+      if (!begun || begun.until <= now())
+        return { type: 'refused', why: 'the login has expired, start again' };
       const { name, totp } = begun.user;
       return guarded(name, () => {
         if (code !== totp) return { type: 'refused', why: 'the code is wrong' };

@@ -17,7 +17,8 @@ export function paginate<Token>(
 ): Page<Token> {
   const page = numberQuery(context.req.query('page'), 1);
   const size = Math.min(numberQuery(context.req.query('page_size'), 10), pageCap);
-  if (page < 1 || size < 1) throw new BadRequest('page', 'page and page_size are whole numbers from 1');
+  if (page < 1 || size < 1)
+    throw new BadRequest('page', 'page and page_size must be whole numbers of at least 1');
   const { origin, pathname } = new URL(context.req.url);
   const link = (to: number): string =>
     `${foreignLinks ? 'https://elsewhere.example' : origin}${pathname}?page=${to}&page_size=${size}`;

@@ -35,12 +35,12 @@ export interface HubActor {
 export function hubActor({ users, organizations }: HubState, store: HubStore, now: () => number): HubActor {
   const userOf = (name: string): HubUser => {
     const user = users.get(name);
-    if (!user) throw new Refusal(404, 'user-not-found', `there is no user ${name}`);
+    if (!user) throw new Refusal(404, 'user-not-found', `no such user: ${name}`);
     return user;
   };
   const orgOf = (name: string): Organization => {
     const organization = organizations.get(name);
-    if (!organization) throw new Refusal(404, 'organization-not-found', `there is no organization ${name}`);
+    if (!organization) throw new Refusal(404, 'organization-not-found', `no such organization: ${name}`);
     return organization;
   };
 
@@ -60,7 +60,7 @@ export function hubActor({ users, organizations }: HubState, store: HubStore, no
     used: (id) => {
       const shelves = [...users.values(), ...organizations.values()].map(({ shelf }) => shelf.tokens);
       const token = shelves.map((tokens): HubToken | undefined => tokens.get(id)).find((found) => found);
-      if (!token) throw new Refusal(404, 'token-not-found', `there is no token ${id}`);
+      if (!token) throw new Refusal(404, 'token-not-found', `no such token: ${id}`);
       token.lastUsed = now();
     },
   };

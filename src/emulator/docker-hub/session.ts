@@ -37,7 +37,7 @@ export function requireOwner(
   const user = requireManager(context, world);
   const name = context.req.param('org') ?? '';
   const organization = world.state.organizations.get(name);
-  if (!organization) throw new Refusal(404, 'organization-not-found', `there is no organization ${name}`);
+  if (!organization) throw new Refusal(404, 'organization-not-found', `no such organization: ${name}`);
   if (!organization.owners.includes(user.name))
     throw forbidden(`only an owner may manage the access tokens of ${name}`);
   return { organization, user };

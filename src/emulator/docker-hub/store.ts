@@ -67,7 +67,11 @@ export function createHubStore(quirks: Lags & Granting, now: () => number): HubS
       ...org,
       create: ({ name, shelf, limit }, properties, user) => {
         if (shelf.tokens.size >= limit) {
-          throw new Refusal(403, 'limit-reached', `${name} has ${limit} access tokens, and may have no more`);
+          throw new Refusal(
+            403,
+            'limit-reached',
+            `${name} already has the maximum of ${limit} access tokens`,
+          );
         }
         return added(org, shelf, newOrgToken(granted(properties), user, now()));
       },

@@ -75,7 +75,7 @@ function mutable(patch: Body, fields: readonly string[], immutable: 'reject' | '
 }
 
 function checkText(value: unknown, field: string): string {
-  if (typeof value !== 'string' || value === '') throw new BadRequest(field, `${field} has to be a text`);
+  if (typeof value !== 'string' || value === '') throw new BadRequest(field, `${field} must be a string`);
   return value;
 }
 
@@ -86,7 +86,7 @@ function checkLabel(value: unknown, field: string): string {
 }
 
 function checkFlag(value: unknown, field: string): boolean {
-  if (typeof value !== 'boolean') throw new BadRequest(field, `${field} is true or false`);
+  if (typeof value !== 'boolean') throw new BadRequest(field, `${field} must be true or false`);
   return value;
 }
 
@@ -99,21 +99,21 @@ function checkDescription(value: unknown): string {
 /** Checks scopes. Unknown values are accepted, as the service may add some. */
 function checkScopes(value: unknown): readonly string[] {
   if (!Array.isArray(value) || value.length === 0)
-    throw new BadRequest('scopes', 'scopes has to be a list of one or more');
+    throw new BadRequest('scopes', 'scopes must be a list of one or more');
   return value.map((scope) => checkText(scope, 'scopes'));
 }
 
 function checkExpiry(value: unknown, now: number): number | null {
   if (value === undefined || value === null) return null;
   const time = instant(value);
-  if (Number.isNaN(time)) throw new BadRequest('expires_at', 'expires_at is no date-time');
-  if (time <= now) throw new BadRequest('expires_at', 'expires_at has to be in the future');
+  if (Number.isNaN(time)) throw new BadRequest('expires_at', 'expires_at is not a date-time');
+  if (time <= now) throw new BadRequest('expires_at', 'expires_at must be in the future');
   return time;
 }
 
 function checkResources(value: unknown, organization: Organization): readonly OrgResource[] {
   if (!Array.isArray(value) || value.length === 0)
-    throw new BadRequest('resources', 'resources has to be a list of one or more');
+    throw new BadRequest('resources', 'resources must be a list of one or more');
   return value.map((item) => checkResource(item, organization));
 }
 
@@ -121,7 +121,7 @@ function checkResource(value: unknown, { name, repositories }: Organization): Or
   const resource = checkObject(value, 'a resource');
   refuseUnknown(resource, ['type', 'path', 'scopes']);
   const type = checkText(resource['type'], 'resources');
-  if (!type.startsWith('TYPE_')) throw new BadRequest('resources', `${type} is no type of resources`);
+  if (!type.startsWith('TYPE_')) throw new BadRequest('resources', `${type} is not a resource type`);
   const path = checkText(resource['path'], 'resources');
   const known = path.includes('*') || repositories === null || repositories.includes(path);
   if (type === 'TYPE_REPO' && !known) throw new BadRequest('resources', `${name} has no repository ${path}`);

@@ -31,7 +31,7 @@ export function createApp(world: RouteContext): (request: Request) => Promise<Re
   const api = app.basePath(basePath);
   registryRoutes(api, world);
   tokenRoutes(api, world);
-  app.notFound((context) => context.json(errorBody(404, 'not-found', 'there is nothing here'), 404));
+  app.notFound((context) => context.json(errorBody(404, 'not-found', 'no such endpoint'), 404));
   app.onError((error, context) => {
     if (!(error instanceof Refusal)) throw error;
     return context.json(errorBody(error.status, error.code, error.message), error.status);

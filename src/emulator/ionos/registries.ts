@@ -12,7 +12,7 @@ const settable = ['garbageCollectionSchedule', 'features', 'apiSubnetAllowList']
 /** Returns the registry of an ID. Throws a 404 if there is none. */
 export function findRegistry({ state }: RouteContext, id: string): RegistryState {
   const registry = state.get(id.toLowerCase());
-  if (!registry) throw new Refusal(404, 'registry-not-found', 'there is no such registry');
+  if (!registry) throw new Refusal(404, 'registry-not-found', 'no such registry');
   return registry;
 }
 
@@ -27,7 +27,7 @@ export function registryRoutes(api: Hono, world: RouteContext): void {
     const filter = context.req.query('filter.name');
     const cursor = context.req.query('pagination.token') ?? '';
     const place = cursor === '' ? '0' : Buffer.from(cursor, 'base64url').toString();
-    if (!/^\d+$/.test(place)) throw new BadRequest('invalid-token', 'pagination.token is not ours');
+    if (!/^\d+$/.test(place)) throw new BadRequest('invalid-token', 'pagination.token is invalid');
     const start = Number(place);
     const all = [...state.values()].filter(({ name }) => filter === undefined || name === filter);
     const end = start + limit;
@@ -123,6 +123,6 @@ export function registryRoutes(api: Hono, world: RouteContext): void {
 
 function onlySettable(properties: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const unknown = Object.keys(properties).find((key) => !settable.includes(key));
-  if (unknown !== undefined) throw new BadRequest('unknown-field', `${unknown} is not known here`);
+  if (unknown !== undefined) throw new BadRequest('unknown-field', `unknown field ${unknown}`);
   return { ...properties };
 }

@@ -28,7 +28,7 @@ export interface SecondActor {
 export function secondActor(state: EmulatorState, store: RegistryTokenStore): SecondActor {
   const named = (name: string): RegistryState => {
     const registry = [...state.values()].find((one) => one.name === name);
-    if (!registry) throw new Refusal(404, 'registry-not-found', `there is no registry ${name}`);
+    if (!registry) throw new Refusal(404, 'registry-not-found', `no such registry: ${name}`);
     return registry;
   };
   return {

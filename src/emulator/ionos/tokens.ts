@@ -60,7 +60,7 @@ export function tokenRoutes(api: Hono, world: RouteContext): void {
   api.put('/registries/:rid/tokens/:tid', async (context) => {
     const registry = registryOf(context);
     const id = idOf(context).toLowerCase();
-    if (!uuid.test(id)) throw new BadRequest('invalid-id', 'the ID is no UUID');
+    if (!uuid.test(id)) throw new BadRequest('invalid-id', 'the ID is not a UUID');
     const properties = checkNewToken(await jsonBody(context.req.raw), now());
     return made(context, registry, store.create(registry, properties, userOf(context), id));
   });

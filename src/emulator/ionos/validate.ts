@@ -43,21 +43,21 @@ function checkChangeable(body: Readonly<Record<string, unknown>>, now: number): 
 
 function checkStatus(status: unknown): string {
   if (status !== 'enabled' && status !== 'disabled')
-    throw new BadRequest('invalid-status', 'status is enabled or disabled');
+    throw new BadRequest('invalid-status', 'status must be enabled or disabled');
   return status;
 }
 
 function checkExpiry(date: unknown, now: number): number | null {
   if (date === null) return null;
   const time = instant(date);
-  if (Number.isNaN(time)) throw new BadRequest('invalid-expiry', 'expiryDate is no date-time');
+  if (Number.isNaN(time)) throw new BadRequest('invalid-expiry', 'expiryDate is not a date-time');
   if (time < now + 3_600_000)
-    throw new BadRequest('invalid-expiry', 'expiryDate has to be at least an hour ahead');
+    throw new BadRequest('invalid-expiry', 'expiryDate must be at least an hour ahead');
   return time;
 }
 
 function checkScopes(scopes: unknown): readonly ScopeState[] {
-  if (!Array.isArray(scopes)) throw new BadRequest('invalid-scopes', 'scopes has to be a list');
+  if (!Array.isArray(scopes)) throw new BadRequest('invalid-scopes', 'scopes must be a list');
   return scopes.map((item: unknown) => {
     const scope = checkObject(item, 'a scope');
     refuseUnknown(scope, ['type', 'name', 'actions']);
@@ -68,7 +68,7 @@ function checkScopes(scopes: unknown): readonly ScopeState[] {
       !Array.isArray(actions) ||
       actions.some((action) => typeof action !== 'string')
     ) {
-      throw new BadRequest('invalid-scopes', 'a scope has a type, a name and a list of actions');
+      throw new BadRequest('invalid-scopes', 'a scope must have a type, a name and a list of actions');
     }
     return { type, name, actions: actions.map(String) };
   });

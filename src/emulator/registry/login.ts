@@ -81,7 +81,7 @@ export function createRegistry(
     const credential = loggedIn(context);
     if (!credential) return unauthorized(context, challenge(context));
     if (!credential.mayPull(repository)) {
-      return context.json(errors('DENIED', `the token ${credential.name} may not pull ${repository}`), 403);
+      return context.json(errors('DENIED', `the token ${credential.name} can't pull ${repository}`), 403);
     }
     return empty();
   };

@@ -76,7 +76,7 @@ function policyAjv(schema: JsonObject, now: number): Ajv2020 {
   ajv.addKeyword({
     keyword: 'states',
     compile: (_, parent) => {
-      if (parent !== schema) throw new Error('states is for the policy as a whole');
+      if (parent !== schema) throw new Error('states is allowed only at the top level of a policy');
       return () => true;
     },
   });
@@ -109,7 +109,7 @@ function refusal(message: string, schema: JsonObject, known: readonly string[]):
   if (keyword === undefined) return { message: message.replace(/^strict mode: /, '') };
   const path = pathTo(keyword, schema, []);
   return {
-    message: `${keyword} is no keyword`,
+    message: `${keyword} is not a keyword`,
     hint: didYouMean(keyword, known),
     ...(path && { path, key: true }),
   };

@@ -54,7 +54,7 @@ export function readPolicy(file: string, text: string, now: number): Policy {
   if (misspelt) throw refuse(misspelt);
 
   const { validate } = compiled;
-  if (isEndless(validate)) throw refuse({ message: 'it refers to itself without end', path: [] });
+  if (isEndless(validate)) throw refuse({ message: 'it refers to itself endlessly', path: [] });
   const states = statesOf(schema);
   return {
     check: (values, rules) => {

@@ -71,8 +71,8 @@ function faultOf(error: ErrorObject, { schema, now }: PolicySource): Violation {
       const bound = `${formatInstant(instantAfterDays(now, days))}, ${days === 1 ? 'a day' : `${days} days`} from now`;
       return value(
         error.keyword === 'maxDaysFromNow'
-          ? `expected an instant up to ${bound}${found}`
-          : `expected an instant from ${bound}, or never${found}`,
+          ? `expected an instant no later than ${bound}${found}`
+          : `expected an instant no earlier than ${bound}, or never${found}`,
       );
     }
     case 'not':
@@ -83,7 +83,7 @@ function faultOf(error: ErrorObject, { schema, now }: PolicySource): Violation {
     case 'oneOf': {
       const branches = Array.isArray(error.schema) ? error.schema : [];
       const words = branches.map((branch) => inWords(branch, schema)).join(' or ');
-      return value(`expected ${error.keyword === 'oneOf' ? 'one alone of ' : ''}${words}${found}`);
+      return value(`expected ${error.keyword === 'oneOf' ? 'exactly one of ' : ''}${words}${found}`);
     }
     case 'required':
     case 'enum':
@@ -110,8 +110,8 @@ function inWords(part: unknown, schema: JsonObject): string {
   if (rule === 'enum' && Array.isArray(value) && more.length === 0) {
     return value.map((word) => JSON.stringify(word)).join(' or ');
   }
-  if (rule === 'pattern' && more.length === 0) return `a text that matches ${String(value)}`;
-  return `what satisfies ${JSON.stringify(rules)}`;
+  if (rule === 'pattern' && more.length === 0) return `a string that matches ${String(value)}`;
+  return `a value that satisfies ${JSON.stringify(rules)}`;
 }
 
 /** Returns the description of the failing part of a schema, or that of the missing field. */

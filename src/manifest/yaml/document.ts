@@ -210,8 +210,8 @@ function uptoReference(text: string, errors: readonly YAMLParseError[]): readonl
 function syntaxWords(text: string, error: YAMLParseError): Pick<Problem, 'message' | 'hint'> {
   if (isBareReference(text, error)) {
     return {
-      message: 'within { } and [ ] a reference has to stand in quotes',
-      hint: 'as in "${env:NAME}"',
+      message: 'inside { } and [ ] a reference must be quoted',
+      hint: 'for example "${env:NAME}"',
     };
   }
   if (/call stack/i.test(error.message)) return { message: 'it is nested too deeply' };
@@ -219,7 +219,7 @@ function syntaxWords(text: string, error: YAMLParseError): Pick<Problem, 'messag
     message: error.message,
     // Only the wording of the error tells which kind it is.
     ...(/indicator|same column|implicit|as indentation/i.test(error.message) && {
-      hint: 'look at how far this line and the one before are indented: by spaces, never by tabs',
+      hint: 'check the indentation of this line and the one before: use spaces, not tabs',
     }),
   };
 }
@@ -235,7 +235,7 @@ function keep(document: Document, item: ListItem): ParsedItem {
 
 /** Returns the value of a document. Throws `ReferenceError` if it is endless, or expands past the bounds. */
 function plain(document: Document): unknown {
-  if (!isWithinBounds(document)) throw new ReferenceError('it expands to too much, or to nothing');
+  if (!isWithinBounds(document)) throw new ReferenceError('it expands to too many values, or to none');
   return document.toJS({ maxAliasCount });
 }
 

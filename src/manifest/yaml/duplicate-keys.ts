@@ -29,7 +29,7 @@ export function checkDuplicateKeys(document: Document): void {
 }
 
 function tooMany(map: YAMLMap): readonly YAMLParseError[] {
-  return [problem(map.items[maxKeys], `a mapping may have ${maxKeys} keys; this one has more`)];
+  return [problem(map.items[maxKeys], `a mapping can have at most ${maxKeys} keys`)];
 }
 
 function repeated(map: YAMLMap): readonly YAMLParseError[] {
@@ -40,7 +40,7 @@ function repeated(map: YAMLMap): readonly YAMLParseError[] {
     // As keys of an object, `1` and `"1"` are the same.
     const key = String(pair.key.value);
     if (key.length > maxKeyLength) {
-      wrong.push(problem(pair, `a key may have ${maxKeyLength} characters; this one has more`));
+      wrong.push(problem(pair, `a key can have at most ${maxKeyLength} characters`));
       continue;
     }
     if (seen.has(key)) wrong.push(problem(pair, 'Map keys must be unique'));

@@ -149,7 +149,10 @@ function read<T>(text: string, handover?: Handover<T>): YamlRead<T> {
   for (const lexeme of new Lexer().lex(text)) {
     const type = meter.add(lexeme);
     if (handover && isShared(type)) {
-      return refuse({ offset: parser.offset, message: `so long a text can have no ${type}` });
+      return refuse({
+        offset: parser.offset,
+        message: `a document of this size can't contain a YAML ${type}`,
+      });
     }
     for (const token of parser.next(lexeme)) accept(token);
     // All items but the last, which is still being read.
@@ -164,7 +167,7 @@ function read<T>(text: string, handover?: Handover<T>): YamlRead<T> {
     const message = excess() ?? meter.excess(parser, documents);
     if (message !== undefined) return refuse({ offset: parser.offset, message, final: true });
     if (parser.offset - taken > wholeText) {
-      const message = `so long a text has to have its ${streamedKey} in lines that begin with a dash`;
+      const message = `in a document of this size, each item of ${streamedKey} must be on lines that begin with a dash`;
       return refuse({ offset: parser.offset, message });
     }
   }

@@ -4,7 +4,7 @@ import { claimsOf } from './jwt.ts';
 
 /** The fix for a login with an access token: docs/services/docker-hub.md, Access tokens as logins. */
 export const signInHint =
-  'log in with the user name and the password of the account (DOCKER_HUB_USERNAME, DOCKER_HUB_PASSWORD; DOCKER_HUB_TOTP with two-factor authentication), or set DOCKER_HUB_TOKEN to the bearer of a login in the browser, which is the only way where single sign-on is enforced';
+  'use the account password (DOCKER_HUB_USERNAME, DOCKER_HUB_PASSWORD; DOCKER_HUB_TOTP with two-factor authentication), or set DOCKER_HUB_TOKEN to the bearer token of a browser login, which enforced single sign-on requires';
 
 /** Throws, before anything is sent, if a login's secret is an access token, which Docker Hub would reject. */
 export function rejectAccessTokenLogin(login: Login): void {
@@ -12,7 +12,7 @@ export function rejectAccessTokenLogin(login: Login): void {
   if (what === undefined) return;
   throw new ReconcileError({
     code: 'AUTH',
-    message: `${login.where} can't be used: it is ${what}, and Docker Hub lets nobody manage access tokens who has logged in with one, whatever its scopes`,
+    message: `${login.where} can't be used: it is ${what}, and an access token can't manage access tokens, whatever its scopes`,
     hint: signInHint,
   });
 }
@@ -23,8 +23,10 @@ function accessTokenIn(login: Login): string | undefined {
   if (secret.startsWith('dckr_oat_')) return 'an organization access token';
   if (!('token' in login)) return undefined;
   const { source = '' } = claimsOf(login.token);
-  if (/^docker_pat\|/.test(source)) return 'the bearer of a login with a personal access token';
-  return /^docker_oat\|/.test(source) ? 'the bearer of a login with an organization access token' : undefined;
+  if (/^docker_pat\|/.test(source)) return 'the bearer token of a login with a personal access token';
+  return /^docker_oat\|/.test(source)
+    ? 'the bearer token of a login with an organization access token'
+    : undefined;
 }
 
 /**

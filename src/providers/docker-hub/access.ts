@@ -6,7 +6,7 @@ import { signIn } from './session.ts';
 export const dockerHubAccess: ServiceAccess = {
   authHints: {
     unauthorized:
-      'check DOCKER_HUB_TOKEN, or DOCKER_HUB_USERNAME and DOCKER_HUB_PASSWORD; a bearer lasts ten minutes',
+      'check DOCKER_HUB_TOKEN, or DOCKER_HUB_USERNAME and DOCKER_HUB_PASSWORD; a bearer token expires after ten minutes',
     forbidden: forbiddenHint,
   },
   signIn,

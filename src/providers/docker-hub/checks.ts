@@ -14,7 +14,7 @@ export function checkIdentity(values: JsonObject, label: string, id: string): re
 export const expiryRule: ExpiryRule = {
   field: 'expires_at',
   refuse: rejectPast,
-  hint: 'a token can be made only with a later one',
+  hint: 'a new token needs a later one',
 };
 
 /** Returns warnings for scopes that others imply, and for unknown scopes. */
@@ -31,14 +31,14 @@ export function checkScopes(
         severity: 'warning',
         path: [...path, texts.indexOf(scope)],
         message: `${scope} is implied by another scope of the token`,
-        hint: 'leave it out',
+        hint: 'remove it',
       }),
     ),
     ...unknownScopes(texts, chains).map(
       (scope): ManifestFinding => ({
         severity: 'warning',
         path: [...path, texts.indexOf(scope)],
-        message: `${JSON.stringify(scope)} is no known scope; it is sent as it is`,
+        message: `${JSON.stringify(scope)} is not a known scope; it is sent unchanged`,
       }),
     ),
   ];

@@ -22,7 +22,7 @@ export function decodeCreated(
   }
   throw new ReconcileError({
     code: 'OUTCOME_UNKNOWN',
-    message: "Docker Hub made a token and didn't show all of it, so nobody can use it",
+    message: "Docker Hub created a token, but its response is incomplete, so the token can't be used",
     hint: 'delete the token and run again',
   });
 }

@@ -36,8 +36,8 @@ async function organizationNotFound<T>(scope: Scope, work: () => Promise<T>): Pr
     throw new ReconcileError(
       {
         code: 'NOT_FOUND',
-        message: `the organization ${scope.name} was not found, or the account may not see it (${error.message})`,
-        hint: 'check the spelling, and whether the account is an owner',
+        message: `the organization ${scope.name} was not found, or the account can't see it (${error.message})`,
+        hint: 'check the spelling, and that the account is an owner',
         httpStatus: 404,
       },
       { cause: error },

@@ -65,8 +65,8 @@ function checkResources(resources: Json | undefined): readonly ManifestFinding[]
             {
               severity: 'warning' as const,
               path: ['resources', index, 'type'],
-              message: `${JSON.stringify(type)} is no known type of resource; it is sent as it is`,
-              hint: 'documented are TYPE_REPO and TYPE_ORG',
+              message: `${JSON.stringify(type)} is not a known resource type; it is sent unchanged`,
+              hint: 'documented types: TYPE_REPO and TYPE_ORG',
             },
           ]
         : []),

@@ -14,8 +14,9 @@ const kind: TokenEndpoint = {
 export function connectPersonal(connection: Connection): Client {
   const account = async (signal: AbortSignal): Promise<Scope> => {
     const name = await connection.user(signal);
-    const nobody = 'set DOCKER_HUB_USERNAME to the name of the account, beside DOCKER_HUB_TOKEN';
-    return { id: name.toLowerCase(), name, ...(name === '' && { missingUsernameHint: nobody }) };
+    const missingUsernameHint =
+      'set DOCKER_HUB_USERNAME to the account name, in addition to DOCKER_HUB_TOKEN';
+    return { id: name.toLowerCase(), name, ...(name === '' && { missingUsernameHint }) };
   };
   return {
     ...createTokenClient(connection, kind),

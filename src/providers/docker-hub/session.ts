@@ -114,7 +114,7 @@ async function getBearer(
   if (answer.status !== 401) return answer;
   // A person who types a code confirms the password, so sending it once more is not a guess.
   const code = await means.askCode?.(
-    `Docker Hub doesn't take the password alone.\nThe code of two-factor authentication, or nothing if there is none: `,
+    `Docker Hub doesn't accept the password alone.\nTwo-factor code (empty if the account has none): `,
   );
   if (!code?.trim()) return answer;
   const pending = memberOf(answer, 'login_2fa_token');
@@ -184,19 +184,19 @@ function refused(
   if (answer.status !== 401) {
     return new ReconcileError({
       code: 'API_UNAVAILABLE',
-      message: 'Docker Hub answered a login without a token',
+      message: "Docker Hub's response to the login has no token",
       hint: 'check the API URL, and any proxy in between',
     });
   }
   const said = memberOf(answer, 'message') ?? memberOf(answer, 'detail');
   const why = byCode
-    ? 'the password is right, and the code is not: take the one of the moment, each is good once'
+    ? 'the password is correct, but the code is not: use the current code; each works only once'
     : memberOf(answer, 'login_2fa_token') === undefined
-      ? 'the password is wrong, or the account takes none: with two-factor authentication a code is needed beside it, and where an organization enforces single sign-on no password is accepted'
-      : 'the account has two-factor authentication, and a code is needed beside the password';
+      ? 'the password is wrong or not enough: two-factor authentication also needs a code, and enforced single sign-on accepts no password'
+      : 'the account has two-factor authentication: a code is needed in addition to the password';
   return new ReconcileError({
     code: 'AUTH',
-    message: `Docker Hub doesn't take the user name and password (${where}) (401)${said === undefined ? '' : `: ${maskPossibleSecrets(mask(said), new Set()).slice(0, 500)}`}; tried once, as accounts lock`,
+    message: `Docker Hub doesn't accept the user name and password (${where}) (401)${said === undefined ? '' : `: ${maskPossibleSecrets(mask(said), new Set()).slice(0, 500)}`}; not retried, because failed logins lock the account`,
     hint: `${why}; ${signInHint}`,
     httpStatus: 401,
   });

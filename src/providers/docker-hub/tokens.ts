@@ -62,8 +62,8 @@ export function createTokenClient(
       if (shown) return shown;
       throw new ReconcileError({
         code: 'NOT_FOUND',
-        message: `Docker Hub confirmed the change to the token ${id}, and doesn't show the token`,
-        hint: 'run reconcile plan to see what is there now',
+        message: `Docker Hub confirmed the change to the token ${id}, but doesn't return the token`,
+        hint: 'run reconcile plan to see the current tokens',
       });
     },
 

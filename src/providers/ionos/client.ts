@@ -13,10 +13,9 @@ import { listByCursor, listByOffset } from './pages.ts';
 /** The access to IONOS. */
 export const access: ServiceAccess = {
   authHints: {
-    unauthorized:
-      'check IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD; a token that has expired has to be made anew',
+    unauthorized: 'check IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD; recreate an expired token',
     forbidden: () =>
-      'the account has to be contract owner, administrator, or in a group with the privilege to manage registries; with several contracts, set IONOS_CONTRACT_NUMBER',
+      'the account must be contract owner, administrator, or in a group with the privilege to manage registries; with several contracts, set IONOS_CONTRACT_NUMBER',
   },
   headers: contractHeader,
 };
@@ -73,15 +72,15 @@ export function connect({ http, endpoint, user }: Connection): Client {
       if (!found) {
         throw new ReconcileError({
           code: 'NOT_FOUND',
-          message: `there is no registry ${ref}, or the account may not see it`,
+          message: `the registry ${ref} was not found, or the account can't see it`,
           hint: 'check the spelling and the contract; reconcile list shows the registries that have tokens',
         });
       }
       if (named.length > 1) {
         throw new ReconcileError({
           code: 'AMBIGUOUS',
-          message: `${named.length} registries are called ${ref}: ${named.map(({ id }) => id).join(', ')}`,
-          hint: 'write the ID of the one that is meant, as registry',
+          message: `${named.length} registries are named ${ref}: ${named.map(({ id }) => id).join(', ')}`,
+          hint: 'set registry to one of these IDs',
         });
       }
       return found;
@@ -122,7 +121,7 @@ export function connect({ http, endpoint, user }: Connection): Client {
       if (!credentials || !shown) {
         throw new ReconcileError({
           code: 'OUTCOME_UNKNOWN',
-          message: `IONOS made the token ${String(fields['name'])} and didn't show its ${credentials ? 'ID' : 'password'}, so nobody can use it`,
+          message: `IONOS created the token ${String(fields['name'])}, but its response has no ${credentials ? 'ID' : 'password'}, so the token can't be used`,
           hint: 'delete the token and run again',
         });
       }
@@ -158,7 +157,7 @@ function checkedDetails({ name }: Scope, { host: named }: Registry): ScopeDetail
   if ('host' in read) return read;
   throw new ReconcileError({
     code: 'SINK_FAILED',
-    message: `the registry ${name} says that its host is ${JSON.stringify(named.slice(0, 100))}, and no login is stored for that: ${read.refused}`,
+    message: `the registry ${name} reports the host ${JSON.stringify(named.slice(0, 100))}, and reconcile stores no login for it: ${read.refused}`,
     hint: 'check the API URL, and ask the service about this registry',
   });
 }
@@ -166,7 +165,7 @@ function checkedDetails({ name }: Scope, { host: named }: Registry): ScopeDetail
 /** Returns a path segment. Throws for an ID of dots alone, which would lead to another path. */
 function segment(id: string): string {
   if (!/^\.*$/.test(id)) return encodeURIComponent(id);
-  throw new ReconcileError({ code: 'API_REJECTED', message: `${JSON.stringify(id)} is no ID` });
+  throw new ReconcileError({ code: 'API_REJECTED', message: `${JSON.stringify(id)} is not an ID` });
 }
 
 function readable(made: Json | undefined): Observed | undefined {
@@ -189,7 +188,7 @@ async function registryNotFound<T>(scope: Scope, work: () => Promise<T>): Promis
       throw new ReconcileError(
         {
           code: 'NOT_FOUND',
-          message: `the registry ${scope.name} was not found, or the account may not see it (${error.message})`,
+          message: `the registry ${scope.name} was not found, or the account can't see it (${error.message})`,
           hint: 'check the ID and the contract',
           httpStatus: error.httpStatus,
         },

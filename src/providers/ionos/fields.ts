@@ -29,7 +29,7 @@ export const registryTokenRules: FieldRules<RegistryTokenFields> = {
     change: 'patch',
     patchMayBeIgnored: true,
     defaultValue: [],
-    warningIfEmpty: 'a token without scopes may do nothing',
+    warningIfEmpty: 'a token without scopes has no permissions',
     canonical: canonicalScopes,
   },
   expiry_date: {
@@ -67,5 +67,5 @@ export function rejectTooSoon(text: string, now: number): string | undefined {
   if (seconds === undefined || seconds >= now + minimumLife) return undefined;
   return seconds <= now
     ? `${text} is in the past`
-    : `${text} is less than an hour ahead, and the service takes no expiry nearer than that`;
+    : `${text} is less than an hour ahead, which the service doesn't accept`;
 }

@@ -136,6 +136,6 @@ function hasNext(envelope: JsonObject): boolean {
 
 function idOf(item: Json): string {
   const id = isObject(item) ? item['id'] : undefined;
-  if (typeof id !== 'string') throw unexpectedShape('a list of things with IDs');
+  if (typeof id !== 'string') throw unexpectedShape('a list of objects with IDs');
   return id;
 }

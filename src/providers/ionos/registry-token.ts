@@ -17,7 +17,7 @@ const knownActions = new Set(['pull', 'push', 'delete', '*', 'read', 'write', 'l
 const expiryRule: ExpiryRule = {
   field: 'expiry_date',
   refuse: rejectTooSoon,
-  hint: 'a token can be made or changed only with a later one',
+  hint: 'a new or changed token needs a later one',
 };
 
 /** Tokens of IONOS registries; see docs/reference/manifest.md. */
@@ -88,7 +88,7 @@ function checkName(name: Json | undefined): readonly ManifestFinding[] {
       {
         severity: 'error',
         path: ['name'],
-        message: `the service takes no such name: ${JSON.stringify(name)}`,
+        message: `invalid name: ${JSON.stringify(name)}`,
         hint: 'a letter first, then letters, digits and dashes, no dash at the end; 2 to 63 characters in all',
       },
     ];
@@ -98,7 +98,7 @@ function checkName(name: Json | undefined): readonly ManifestFinding[] {
     {
       severity: 'warning',
       path: ['name'],
-      message: `the service's web console would refuse the name ${name}`,
+      message: `the service's web console doesn't accept the name ${name}`,
       hint: 'lower-case letters, digits and dashes, at least 3 characters, are safest',
     },
   ];
@@ -128,7 +128,7 @@ function unknown(path: ManifestFinding['path'], what: string, value: string, kno
   return {
     severity: 'warning',
     path,
-    message: `${JSON.stringify(value)} is no known ${what}; it is sent as it is`,
-    hint: `documented are ${known}`,
+    message: `${JSON.stringify(value)} is not a known ${what}; it is sent unchanged`,
+    hint: `documented values: ${known}`,
   };
 }
