@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, test } from 'vitest';
+import { services, tokenKinds } from '../src/providers/registry.ts';
 
 const src = join(dirname(fileURLToPath(import.meta.url)), '../src');
 
@@ -44,6 +45,28 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 
 const covers = (rule: string, file: string): boolean =>
   rule.endsWith('/') ? file.startsWith(rule) : file === rule;
+
+/** Folders that may know services and kinds by name. */
+const knowing = ['providers/', 'emulator/', 'convert/'];
+
+/** The names of the registered services and kinds, and of their variables. */
+const names = [
+  ...tokenKinds.map(({ kind }) => kind),
+  ...services.flatMap(({ info: { id, name, variables } }) => [
+    id,
+    name,
+    variables.apiUrl.replace(/API_URL$|URL$/, ''),
+    ...variables.logins.flatMap(({ username, password }) => [username, password]),
+  ]),
+];
+
+it('no file outside the folders of services names a service or a kind of token', () => {
+  const pattern = new RegExp(names.join('|'), 'i');
+  const naming = files.filter(
+    (file) => !knowing.some((folder) => file.startsWith(folder)) && pattern.test(textOf(file)),
+  );
+  expect(naming).toEqual([]);
+});
 
 describe('who may import whom', () => {
   test.each(Object.entries(allowed))('%s imports only %j', (folder, others) => {

@@ -61,7 +61,13 @@ export async function collectInventory(
       token.partial ? ((await client.read(scope, token.id, signal)) ?? token) : token,
     );
     for (const token of await Promise.all(whole)) {
-      add({ address: addressOf(kind, written, token.name), kind, token, rules });
+      add({
+        address: addressOf(kind, written, token.name),
+        kind,
+        token,
+        rules,
+        overBroad: kindOf(kind).overBroad,
+      });
     }
   }
   const reached = await reachable(scopes, connections, runtime, inputs);
@@ -74,7 +80,8 @@ export async function collectInventory(
     });
   }
   for (const { address, kind, token } of beyond ?? []) {
-    add({ address, kind, token, rules: kindOf(kind).rules });
+    const { rules, overBroad } = kindOf(kind);
+    add({ address, kind, token, rules, overBroad });
   }
   const problems = plan.changes.flatMap(({ entryAddress, error, source }) =>
     error && !targets.has(entryAddress) ? [{ source, ...error }] : [],

@@ -2,6 +2,7 @@ import type { Desired } from '../core/model/desired.ts';
 import { type Problem, ReconcileErrors } from '../core/model/errors.ts';
 import { addressOf } from '../core/model/token.ts';
 import { globMatcher, type PruneRule } from '../core/plan/prune.ts';
+import { exampleTarget } from '../providers/registry.ts';
 
 /** The entries of a run, and those outside it. */
 export interface Selection {
@@ -95,7 +96,7 @@ export function rejectUnmatchedTarget(target: readonly string[], planned: readon
       .map((pattern) => ({
         code: 'USAGE',
         message: `--target ${pattern}: no address matches`,
-        hint: `for example --target "registry_token:team-a/*"; ${hint}`,
+        hint: `for example --target "${exampleTarget}"; ${hint}`,
       })),
   );
 }

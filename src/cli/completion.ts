@@ -2,8 +2,8 @@ import type { Command, Option } from 'commander';
 import { loadManifests } from '../app/load.ts';
 import type { Desired } from '../core/model/desired.ts';
 import { ReconcileError } from '../core/model/errors.ts';
-import type { Kind } from '../core/model/token.ts';
 import { explain, topics } from '../manifest/explain.ts';
+import { tokenKinds } from '../providers/registry.ts';
 import { printable } from '../render/sanitize.ts';
 import { exitCodes } from './io.ts';
 import type { Session } from './session.ts';
@@ -121,10 +121,19 @@ function optionBefore(command: Command, before: readonly string[]): Option | und
 async function valuesOf(session: Session, { long, argChoices }: Option): Promise<readonly string[]> {
   if (argChoices) return argChoices;
   if (long === '--target' || long === '--replace') return addressesOf(await declared(session));
-  if (long === '--registry') return scopesOf(await declared(session), 'registry_token');
-  if (long === '--org') return scopesOf(await declared(session), 'docker_hub_org_token');
-  if (long === '--kind') return topics.filter((subject) => subject.includes('_token'));
-  return [];
+  if (long === '--kind') return tokenKinds.map(({ kind }) => kind);
+  const field = long?.slice(2);
+  const levels = tokenKinds.flatMap(({ kind, levels }) => levels.map((level) => ({ kind, level })));
+  if (!levels.some(({ level }) => level.field === field)) return [];
+  const entries = await declared(session);
+  const values = levels
+    .filter(({ level }) => level.field === field)
+    .flatMap(({ kind, level: { prefix } }) =>
+      entries
+        .filter((entry) => entry.kind === kind && entry.scope.startsWith(prefix))
+        .map(({ scope }) => scope.slice(prefix.length)),
+    );
+  return [...new Set(values)];
 }
 
 function fieldsAfter(last: string): readonly string[] {
@@ -144,8 +153,4 @@ async function declared({ runtime }: Session): Promise<readonly Desired[]> {
 
 function addressesOf(desired: readonly Desired[]): readonly string[] {
   return desired.map(({ address }) => address);
-}
-
-function scopesOf(desired: readonly Desired[], kind: Kind): readonly string[] {
-  return [...new Set(desired.filter((entry) => entry.kind === kind).map(({ scope }) => scope))];
 }

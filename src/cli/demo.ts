@@ -1,6 +1,7 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { services } from '../providers/registry.ts';
 import { apply } from './apply.ts';
 import { emulatorEnvironment, serveSeeded } from './emulator.ts';
 import { exitCodes, type ProcessIo } from './io.ts';
@@ -9,8 +10,8 @@ import { plan } from './plan.ts';
 import { createSession, type Session } from './session.ts';
 
 /** The examples of the demo: a folder for each service. */
-const services = ['ionos', 'docker-hub'];
-const shown = services.join(' ');
+const folders = services.map(({ info }) => info.id);
+const shown = folders.join(' ');
 
 /**
  * Runs `reconcile demo`: plans, applies, and plans again on a copy of the examples, against the emulator over HTTP.
@@ -20,7 +21,7 @@ export async function demo(session: Session, output: OutputOptions): Promise<num
   const folder = await mkdtemp(join(tmpdir(), 'reconcile-demo-'));
   const served = await serveSeeded(io, 0);
   try {
-    for (const service of services) {
+    for (const service of folders) {
       await cp(join(io.examples, service), join(folder, service), { recursive: true });
     }
     const demoIo: ProcessIo = {
@@ -56,15 +57,15 @@ export async function demo(session: Session, output: OutputOptions): Promise<num
       }
     };
     const first = await step(`plan ${shown}`, (inner) =>
-      plan(inner, services, { ...options, detailedExitcode: false, checkSinks: true }),
+      plan(inner, folders, { ...options, detailedExitcode: false, checkSinks: true }),
     );
     if (first !== exitCodes.done) return first;
     const second = await step(`apply ${shown} --yes`, (inner) =>
-      apply(inner, services, { ...options, yes: true, keepGoing: false }),
+      apply(inner, folders, { ...options, yes: true, keepGoing: false }),
     );
     if (second !== exitCodes.done) return second;
     const third = await step(`plan ${shown} --detailed-exitcode`, (inner) =>
-      plan(inner, services, { ...options, detailedExitcode: true, checkSinks: true }),
+      plan(inner, folders, { ...options, detailedExitcode: true, checkSinks: true }),
     );
     session.info(
       third === exitCodes.done

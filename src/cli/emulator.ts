@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { ReconcileError } from '../core/model/errors.ts';
-import { createEmulator } from '../emulator/index.ts';
+import { createEmulator, emulated } from '../emulator/index.ts';
 import { parseSeed, type Seed } from '../emulator/seed.ts';
 import { type Served, serve } from '../emulator/serve.ts';
 import { readNamed } from '../system/named-files.ts';
@@ -24,7 +24,9 @@ export async function emulator(
         .map(([name, value]) => `export ${name}=${value}\n`)
         .join(''),
     );
-    session.info('Serving the APIs of IONOS Container Registry and Docker Hub on loopback. Ctrl-C ends it.');
+    session.info(
+      `Serving the APIs of ${emulated.map(({ title }) => title).join(' and ')} on loopback. Ctrl-C ends it.`,
+    );
   }
   if (!io.interrupt.aborted) await once(io.interrupt, 'abort');
   await served.close();
@@ -33,13 +35,7 @@ export async function emulator(
 
 /** Returns the variables that point reconcile to an emulator. */
 export function emulatorEnvironment(url: string): Readonly<Record<string, string>> {
-  return {
-    IONOS_API_URL: `${url}/containerregistries`,
-    IONOS_TOKEN: 'emulator',
-    DOCKER_HUB_API_URL: url,
-    DOCKER_HUB_USERNAME: 'emulator',
-    DOCKER_HUB_PASSWORD: 'emulator',
-  };
+  return Object.assign({}, ...emulated.map(({ environment }) => environment(url)));
 }
 
 /** Serves an emulator with the content of a seed file; by default that of the examples. */

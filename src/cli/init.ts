@@ -16,11 +16,11 @@ import {
   verifyCredentials,
 } from '../app/init/starter.ts';
 import { exemptionsOf, policyPath } from '../app/init/starter-policy.ts';
-import { pipelineSecrets, type StarterService, secretsIn, starterServices } from '../app/init/workflow.ts';
+import { secretsIn, starterServices } from '../app/init/workflow.ts';
 import { type Listed, listTokens } from '../app/list.ts';
 import { readState, resolveStateDir } from '../app/state-dir.ts';
 import { ReconcileError } from '../core/model/errors.ts';
-import type { Kind } from '../core/model/token.ts';
+import type { ServiceInfo } from '../core/model/token-kind.ts';
 import type { AdoptedManifest } from '../manifest/adopt.ts';
 import { readManifestFiles } from '../manifest/files.ts';
 import { readSmall } from '../system/read-file.ts';
@@ -32,16 +32,11 @@ import { load, type Session } from './session.ts';
 /** Answers to the questions that `init` would otherwise ask. */
 export type InitOptions = OutputOptions &
   ConnectionOptions & {
-    readonly service?: StarterService;
+    readonly service?: string;
     readonly ci?: Pipeline;
     /** True if existing tokens become entries. */
     readonly adopt?: boolean;
   };
-
-const kinds: Readonly<Record<StarterService, Kind>> = {
-  ionos: 'registry_token',
-  'docker-hub': 'docker_hub_personal_token',
-};
 
 /**
  * Runs `init`: writes a first manifest and its supporting files. Overwrites nothing, and writes only after all is
@@ -50,13 +45,14 @@ const kinds: Readonly<Record<StarterService, Kind>> = {
 export async function init(session: Session, options: InitOptions): Promise<number> {
   const { io, runtime } = session;
   const asks = io.stdin.isTTY && io.stderr.isTTY;
-  const service =
-    options.service ?? (asks ? await choose(session, 'Which service?', ['ionos', 'docker-hub']) : undefined);
+  const ids = starterServices.map(({ id }) => id);
+  const chosen = options.service ?? (asks ? await choose(session, 'Which service?', ids) : undefined);
+  const service = starterServices.find(({ id }) => id === chosen);
   if (!service) {
     throw new ReconcileError({
       code: 'USAGE',
       message: "stdin is not a terminal, so init can't ask for the service",
-      hint: 'pass --service ionos or --service docker-hub, and --adopt or --ci github if needed',
+      hint: `pass ${ids.map((id) => `--service ${id}`).join(' or ')}, and --adopt or --ci github if needed`,
     });
   }
   const connections = connect(session, options);
@@ -64,7 +60,7 @@ export async function init(session: Session, options: InitOptions): Promise<numb
   let isComplete = true;
   let pipeline = options.ci;
   try {
-    await verifyCredentials(connections, kinds[service], io.interrupt);
+    await verifyCredentials(connections, service.starter.kind, io.interrupt);
     session.info('The credentials work.');
     const adopts =
       options.adopt ??
@@ -108,7 +104,7 @@ export async function init(session: Session, options: InitOptions): Promise<numb
     else session.info(`${file.path} already exists: not changed.`);
   }
   if (adoption && adoption.entries.length > 0 && !isNew) {
-    session.info(`reconcile export --kind ${kinds[service]} prints entries that you can add to it.`);
+    session.info(`reconcile export --kind ${service.starter.kind} prints entries that you can add to it.`);
   }
   if (changed.includes(policyPath)) {
     session.info(
@@ -145,13 +141,13 @@ export async function init(session: Session, options: InitOptions): Promise<numb
 async function pipelineSettings(
   session: Session,
   pipeline: Pipeline,
-  services: readonly StarterService[],
+  services: readonly ServiceInfo[],
   readText: ReadText,
 ): Promise<readonly PipelineSetting[]> {
   const paths = pipelinePaths(pipeline);
   const texts = await Promise.all(paths.map(readText));
   if (pipeline === 'github') {
-    const needed = services.flatMap((service) => pipelineSecrets[service]);
+    const needed = services.flatMap(({ pipelineSecrets }) => pipelineSecrets);
     for (const [index, text = ''] of texts.entries()) {
       const missing = needed.filter((name) => !secretsIn(text).includes(name));
       if (missing.length === 0) continue;
@@ -183,10 +179,10 @@ function settingLines(pipeline: Pipeline, settings: readonly PipelineSetting[]):
 const firstPath = 'tokens/tokens.yaml';
 
 /** Returns the path of the manifest: beside an existing one for something else. */
-async function manifestPath(cwd: string, service: StarterService): Promise<string> {
+async function manifestPath(cwd: string, service: ServiceInfo): Promise<string> {
   const there = await readSmall(join(cwd, firstPath)).catch(() => undefined);
-  const isAboutIt = there?.includes(service === 'ionos' ? 'registry_token' : 'docker_hub_') ?? true;
-  return isAboutIt ? firstPath : `tokens/${service}.yaml`;
+  const isAboutIt = there === undefined || servicesNamed([there]).includes(service);
+  return isAboutIt ? firstPath : `tokens/${service.id}.yaml`;
 }
 
 /** Reports obstacles that will make a pipeline fail, or keep it from running. */
@@ -231,9 +227,10 @@ async function isInside(folder: string): Promise<boolean> {
 async function choose<const T extends string>(
   { io }: Session,
   question: string,
-  answers: readonly [T, ...T[]],
+  answers: readonly T[],
 ): Promise<T> {
   const [first] = answers;
+  if (first === undefined) throw new TypeError(`no answer to ${question}`);
   for (;;) {
     const answer = await io.ask(`${question} (${answers.join(', ')}) [${first}] `, io.interrupt);
     if (answer === undefined) {
@@ -251,10 +248,10 @@ async function choose<const T extends string>(
 async function liveTokens(
   { io, runtime }: Session,
   connections: Connections,
-  service: StarterService,
+  service: ServiceInfo,
 ): Promise<Listed> {
   const state = await readState(await resolveStateDir({}, runtime));
-  return listTokens(connections, { kinds: [kinds[service]], scopes: {} }, state, runtime, io.interrupt);
+  return listTokens(connections, { kinds: [service.starter.kind], scopes: {} }, state, runtime, io.interrupt);
 }
 
 /** Writes a new file, appends missing lines to one, or replaces one; returns which of these it did. */

@@ -1,15 +1,16 @@
 import { setTimeout } from 'node:timers/promises';
-import { createDockerHub, type HubBackdoor } from './docker-hub/service.ts';
+import { createDockerHub, dockerHubEmulated, type HubBackdoor } from './docker-hub/service.ts';
 import type { Fault } from './fault.ts';
 import { createGate } from './gateway.ts';
 import type { SecondActor } from './ionos/second-actor.ts';
-import { createIonos } from './ionos/service.ts';
+import { createIonos, ionosEmulated } from './ionos/service.ts';
 import type { TokenState } from './ionos/state.ts';
 import type { TokenRequest } from './nth-request.ts';
 import type { HubQuirks, Quirks } from './quirks.ts';
 import type { ApiRequest, RateLimit } from './rate-limit.ts';
 import { createRegistry, isRegistryPath } from './registry/login.ts';
 import type { Seed } from './seed.ts';
+import type { Emulated } from './service.ts';
 
 export { Refusal } from './api-error.ts';
 export type { HubBackdoor as Hub } from './docker-hub/service.ts';
@@ -27,6 +28,9 @@ export type { NewToken } from './ionos/store.ts';
 export type { TokenRequest } from './nth-request.ts';
 export type { HubQuirks, Quirks } from './quirks.ts';
 export type { ApiRequest, RateLimit } from './rate-limit.ts';
+
+/** The emulated services. */
+export const emulated: readonly Emulated[] = [ionosEmulated, dockerHubEmulated];
 
 /** Options of an emulator. */
 export interface EmulatorOptions {

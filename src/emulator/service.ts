@@ -22,6 +22,13 @@ export interface Service {
   withoutSecret(body: unknown): unknown;
 }
 
+/** The name of an emulated service, and the way to point a client at it. */
+export interface Emulated {
+  readonly title: string;
+  /** Returns the variables of a client, for an emulator at this URL. */
+  environment(url: string): Readonly<Record<string, string>>;
+}
+
 /** A token that can be used to log in to a registry. */
 export interface Credential {
   readonly id: string;

@@ -13,7 +13,7 @@ export interface AuthHints {
 
 /** The service of a request, and the context for messages about it. */
 export interface ServiceContext {
-  /** The name in messages, for example `IONOS`. */
+  /** The name in messages. */
   readonly service: string;
   readonly baseUrl: string;
   /** Masks credentials in responses. */

@@ -122,8 +122,8 @@ function askedWait(status: number, headers: ResponseHeaders, now: number): numbe
 }
 
 /**
- * Parses Retry-After into milliseconds from now. Accepts seconds, an HTTP date, or seconds since 1970, which Docker Hub has
- * been seen to send (docker/hub-feedback#2459). Milliseconds since 1970 are recognised by their size.
+ * Parses Retry-After into milliseconds from now. Accepts seconds, an HTTP date, or seconds since 1970, which some services
+ * send. Milliseconds since 1970 are recognised by their size.
  */
 export function parseRetryAfter(value: string | null, now: number): number | undefined {
   if (value === null) return undefined;

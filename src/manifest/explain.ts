@@ -26,7 +26,7 @@ export const topics: readonly string[] = [
   ...Object.keys(manifestSchema.properties),
 ];
 
-/** Explains a kind, or a field of it, for example `registry_token.scopes.actions`. */
+/** Explains a kind, or a field of it, for example `KIND.scopes.actions`. */
 export function explain(path: string): Explanation {
   const [first = '', ...names] = path.split('.');
   const start = definitions[first] ?? (manifestSchema.properties as JsonObject)[first];

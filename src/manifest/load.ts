@@ -134,7 +134,12 @@ function manifestsOf(file: ManifestFile, declarations: readonly TokenKind[]): Do
     return {
       manifests,
       problems,
-      warnings: looksLikeManifest(file.text) ? [passedOver(file)] : [],
+      warnings: looksLikeManifest(
+        file.text,
+        declarations.map(({ kind }) => kind),
+      )
+        ? [passedOver(file)]
+        : [],
       skipped: 1,
     };
   }

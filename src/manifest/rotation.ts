@@ -34,7 +34,7 @@ export function parseRotation({ rotate }: JsonObject, base: string): Rotation | 
  */
 export function checkRotation(
   values: JsonObject,
-  { rules, idField, maxNameLength, identify }: TokenKind,
+  { rules, idField, idFieldTakesName, maxNameLength, identify }: TokenKind,
   now: number,
 ): readonly ManifestFinding[] {
   if (!isObject(values['rotate'])) return [];
@@ -43,7 +43,7 @@ export function checkRotation(
   if (!rotation) return [];
   const end = expiryField(rules);
   return [
-    ...incompatibleFields(values, end, idField),
+    ...incompatibleFields(values, end, idField, idFieldTakesName),
     ...checkDurations(rotation, values['rotate']),
     ...checkName(rotation.base, maxNameLength),
     ...checkLifetime(rotation, rules[end]?.validate?.(formatInstant(now + rotation.lifetime), now)),
@@ -51,7 +51,12 @@ export function checkRotation(
 }
 
 /** Returns findings for fields that can't be combined with a rotation. */
-function incompatibleFields(values: JsonObject, expiry: string, idField: string): readonly ManifestFinding[] {
+function incompatibleFields(
+  values: JsonObject,
+  expiry: string,
+  idField: string,
+  takesName = false,
+): readonly ManifestFinding[] {
   const clash = (field: string, message: string, hint: string): readonly ManifestFinding[] =>
     field in values ? [{ severity: 'error', path: [field], message, hint }] : [];
   return [
@@ -75,11 +80,11 @@ function incompatibleFields(values: JsonObject, expiry: string, idField: string)
         )
       : []),
     // An absent token may be named by this field as well.
-    ...(idField !== 'registry_token' || isId(values[idField])
+    ...(!takesName || isId(values[idField])
       ? clash(
           idField,
           `${idField} identifies one token, but rotate manages a family`,
-          idField === 'registry_token' ? 'use the name of the family' : `remove ${idField}`,
+          takesName ? 'use the name of the family' : `remove ${idField}`,
         )
       : []),
     ...('replace_order' in values

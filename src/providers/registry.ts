@@ -2,6 +2,7 @@ import type { Kind } from '../core/model/token.ts';
 import type { TokenKind } from '../core/model/token-kind.ts';
 import { dockerHub } from './docker-hub/index.ts';
 import { ionos } from './ionos/index.ts';
+import { registryToken } from './ionos/registry-token.ts';
 import type { Service } from './service.ts';
 
 /** All services. */
@@ -9,6 +10,12 @@ export const services: readonly Service[] = [ionos, dockerHub];
 
 /** All kinds of token. */
 export const tokenKinds: readonly TokenKind[] = services.flatMap(({ kinds }) => kinds);
+
+/** A kind for examples in help texts and messages. */
+export const exampleKind: TokenKind = registryToken;
+
+/** A pattern of addresses, for the same. */
+export const exampleTarget: string = exampleKind.exampleAddress.replace(/[^/]*$/, '*');
 
 /** The prefixes of secrets of all services. */
 export const secretPrefixes: readonly string[] = services.flatMap(({ info }) => info.secretPrefixes);

@@ -34,7 +34,7 @@ export function listChanges(
 
 function itemText(value: Json): string {
   if (isObject(value)) {
-    // The services use different keys for the same things: an IONOS scope, and a resource of Docker Hub.
+    // Services use different keys: name and actions, or path and scopes.
     const { type, name, path = name, actions, scopes = actions } = value;
     if (typeof type === 'string' && typeof path === 'string' && Array.isArray(scopes)) {
       return printable(`${type} ${path}: ${scopes.length > 0 ? scopes.join(', ') : 'nothing'}`);

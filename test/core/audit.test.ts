@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type AuditedToken, audit, type DeclaredToken } from '../../src/core/audit/rules.ts';
 import type { Provenance } from '../../src/core/model/token.ts';
 import { formatInstant } from '../../src/core/util/instant.ts';
-import { registryTokenRules } from '../../src/providers/ionos/fields.ts';
+import { registryToken } from '../../src/providers/ionos/registry-token.ts';
 import { now, token } from './situation.ts';
 
 const day = 86_400;
@@ -24,7 +24,8 @@ const live = (
   address: 'registry_token:team-a/ci',
   kind: 'registry_token',
   token: token('id-1', 'ci', { ...fields, expiry_date: formatInstant(ends) }, more.origin),
-  rules: registryTokenRules,
+  rules: registryToken.rules,
+  overBroad: registryToken.overBroad,
   ...('declared' in more ? more.declared && { declared: more.declared } : { declared: declared() }),
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readRegistryHost } from '../../src/core/model/registry-host.ts';
+import { readRegistryHost } from '../../src/providers/registry-host.ts';
 
 const hostOf = (text: string) => readRegistryHost(text, ['ionos.com']);
 

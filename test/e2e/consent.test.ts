@@ -92,7 +92,7 @@ describe('apply --expect', () => {
     const { emulator, run } = await site();
     const refused = await run('apply', '--expect', digest);
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain('expected the digest of a plan');
+    expect(refused.stderr).toContain('expected a plan digest');
     expect(emulator.requests).toEqual([]);
   });
 });

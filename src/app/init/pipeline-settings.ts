@@ -1,5 +1,6 @@
+import type { ServiceInfo } from '../../core/model/token-kind.ts';
 import type { Pipeline } from './starter.ts';
-import { environmentsIn, pipelineSecrets, type StarterService, secretsIn } from './workflow.ts';
+import { environmentsIn, secretsIn } from './workflow.ts';
 
 /** A setting of the repository that a pipeline reads. */
 export interface PipelineSetting {
@@ -20,7 +21,7 @@ const purposes: Readonly<Record<string, string>> = {
 /** Returns all settings that the files of a pipeline read, secrets and variables first. */
 export function settingsOf(
   pipeline: Pipeline,
-  services: readonly StarterService[],
+  services: readonly ServiceInfo[],
   files: readonly string[],
 ): readonly PipelineSetting[] {
   const setting =
@@ -36,6 +37,6 @@ export function settingsOf(
   }
   if (pipeline === 'none') return [];
   // Jobs of GitLab get all variables of the project.
-  const variables = [...services.flatMap((service) => pipelineSecrets[service]), 'REGISTRY_POLICY'];
+  const variables = [...services.flatMap(({ pipelineSecrets }) => pipelineSecrets), 'REGISTRY_POLICY'];
   return [...variables.map(setting('variable')), setting('environment')('registry-tokens')];
 }

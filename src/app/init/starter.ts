@@ -2,15 +2,16 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import equal from 'fast-deep-equal';
 import type { Kind } from '../../core/model/token.ts';
+import type { ServiceInfo } from '../../core/model/token-kind.ts';
 import type { JsonObject } from '../../core/util/json.ts';
 import type { AdoptedManifest } from '../../manifest/adopt.ts';
-import { kindOf } from '../../providers/registry.ts';
+import { kindOf, services } from '../../providers/registry.ts';
 import { renderManifest } from '../../render/manifest-text.ts';
 import type { Connections } from '../connections.ts';
 import { environmentConnection } from '../credentials.ts';
 import { stamped, unstamped } from './stamp.ts';
 import { exemptionsIn, policyPath, withExemptions } from './starter-policy.ts';
-import { type StarterService, servicesIn, starterServices, withServices } from './workflow.ts';
+import { servicesIn, starterServices, withServices } from './workflow.ts';
 
 /** The CI system that checks and applies the manifests. */
 export type Pipeline = 'github' | 'gitlab' | 'none';
@@ -30,25 +31,6 @@ export type ReadText = (path: string) => Promise<string | undefined>;
 
 const schemaLine = '# yaml-language-server: $schema=manifest.schema.json\n';
 
-const firstEntry: Readonly<Record<StarterService, string>> = {
-  ionos: `#  - kind: registry_token
-#    registry: my-registry
-#    name: ci-push
-#    scopes:
-#      - { type: repository, name: app, actions: [pull, push] }
-#    rotate: { every: 30d, lifetime: 45d, overlap: 24h }
-#    secret:
-#      - file: { path: secrets/ci-push.json }
-`,
-  'docker-hub': `#  - kind: docker_hub_personal_token
-#    token_label: ci-push
-#    scopes: [repo:write]
-#    expires_at: 2099-06-30T00:00:00Z
-#    secret:
-#      - file: { path: secrets/ci-push.json }
-`,
-};
-
 /** Reads once, to show that the credentials work. Throws if they don't. */
 export async function verifyCredentials(
   connections: Connections,
@@ -62,11 +44,11 @@ export async function verifyCredentials(
 }
 
 /** Returns the first manifest: the live tokens, or an example to fill in. */
-export function starterManifest(service: StarterService, adopted: AdoptedManifest | undefined): string {
+export function starterManifest(service: ServiceInfo, adopted: AdoptedManifest | undefined): string {
   if (!adopted || adopted.entries.length === 0) {
     const head = '# The tokens of this team. reconcile plan tokens shows what would change.\n';
     const how = '# To declare the first one, remove the [] above and uncomment these lines:\n';
-    return `${schemaLine}${head}apiVersion: reconcile/v1\ntokens: []\n${how}${firstEntry[service]}`;
+    return `${schemaLine}${head}apiVersion: reconcile/v1\ntokens: []\n${how}${commented(service.starter.entry)}`;
   }
   const text = renderManifest({
     head: [
@@ -79,6 +61,11 @@ export function starterManifest(service: StarterService, adopted: AdoptedManifes
     })),
   });
   return `${schemaLine}${text}`;
+}
+
+/** Returns lines as comments. */
+function commented(lines: string): string {
+  return lines.replaceAll(/^(?=.)/gm, '#');
 }
 
 /** The GitHub workflows that `init` writes, by the names of their examples. */
@@ -99,7 +86,7 @@ export function pipelinePaths(pipeline: Pipeline): readonly string[] {
 export interface StarterInputs {
   readonly manifest: StarterFile;
   /** The services whose tokens the manifests declare or will declare. */
-  readonly services: readonly StarterService[];
+  readonly services: readonly ServiceInfo[];
   readonly pipeline: Pipeline;
   /** The branch that is applied. */
   readonly branch: string;
@@ -199,10 +186,12 @@ export async function defaultBranch(readText: ReadText): Promise<string> {
 }
 
 /** Returns the services whose kinds of tokens are named in manifests, comments included. */
-export function servicesNamed(texts: readonly string[]): readonly StarterService[] {
-  const isNamed: Readonly<Record<StarterService, RegExp>> = {
-    ionos: /\bregistry_token\b/,
-    'docker-hub': /\bdocker_hub_(?:personal|org)_token\b/,
-  };
-  return starterServices.filter((service) => texts.some((text) => isNamed[service].test(text)));
+export function servicesNamed(texts: readonly string[]): readonly ServiceInfo[] {
+  return services
+    .filter(({ kinds }) => texts.some((text) => kinds.some(({ kind }) => namesKind(text, kind))))
+    .map(({ info }) => info);
+}
+
+function namesKind(text: string, kind: Kind): boolean {
+  return new RegExp(`\\b${kind}\\b`).test(text);
 }

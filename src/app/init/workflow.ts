@@ -1,23 +1,17 @@
-/** The secrets that a pipeline logs in to a service with, by the service. */
-export const pipelineSecrets = {
-  ionos: ['IONOS_TOKEN'],
-  'docker-hub': ['DOCKER_HUB_USERNAME', 'DOCKER_HUB_PASSWORD'],
-} as const;
-
-/** A service whose tokens a first manifest can declare. */
-export type StarterService = keyof typeof pipelineSecrets;
+import type { ServiceInfo } from '../../core/model/token-kind.ts';
+import { services as all } from '../../providers/registry.ts';
 
 /** The services in the order in which their secrets are listed. */
-export const starterServices = Object.keys(pipelineSecrets) as readonly StarterService[];
+export const starterServices: readonly ServiceInfo[] = all.map(({ info }) => info);
 
-const credentialNames = new Set<string>(Object.values(pipelineSecrets).flat());
+const credentialNames = new Set(starterServices.flatMap(({ pipelineSecrets }) => pipelineSecrets));
 
 /** Lines of a workflow that pass secrets of services to a step, and their indent. */
 const credentialLines = /(?:^( +)([A-Z_]+): \$\{\{ secrets\.\2 \}\}\n)+/gm;
 
 /** Returns a workflow that passes the secrets of these services to each step that gets secrets of a service. */
-export function withServices(workflow: string, services: readonly StarterService[]): string {
-  const names = services.flatMap((service) => pipelineSecrets[service]);
+export function withServices(workflow: string, services: readonly ServiceInfo[]): string {
+  const names = services.flatMap(({ pipelineSecrets }) => pipelineSecrets);
   return workflow.replace(credentialLines, (lines, indent: string, last: string) =>
     credentialNames.has(last)
       ? names.map((name) => `${indent}${name}: \${{ secrets.${name} }}\n`).join('')
@@ -42,9 +36,9 @@ export function environmentsIn(workflow: string): readonly string[] {
 }
 
 /** Returns the services whose secrets a workflow reads. */
-export function servicesIn(workflow: string): readonly StarterService[] {
+export function servicesIn(workflow: string): readonly ServiceInfo[] {
   const secrets = secretsIn(workflow);
-  return starterServices.filter((service) =>
-    pipelineSecrets[service].every((name) => secrets.includes(name)),
+  return starterServices.filter(({ pipelineSecrets }) =>
+    pipelineSecrets.every((name) => secrets.includes(name)),
   );
 }

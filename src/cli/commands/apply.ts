@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { ReconcileError } from '../../core/model/errors.ts';
+import { exampleTarget } from '../../providers/registry.ts';
 import { type CommandDefinition, pathsHelp } from '../command.ts';
 import { digest } from '../option-values.ts';
 import { lockOption, planningOptions, targetOptions } from '../options.ts';
@@ -13,7 +14,7 @@ export const applyCommand: CommandDefinition = {
   examples: [
     ['reconcile apply tokens', 'plan, ask for approval, apply'],
     ['reconcile apply --plan plan.json', 'apply the reviewed plan, or nothing if it no longer holds'],
-    ["reconcile apply tokens --target 'registry_token:team-a/*'", 'only these tokens'],
+    [`reconcile apply tokens --target '${exampleTarget}'`, 'only these tokens'],
   ],
   configure: (command, { io, start, done }) => {
     lockOption(targetOptions(planningOptions(command, io.env)))

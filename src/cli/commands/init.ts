@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { services } from '../../providers/registry.ts';
 import type { CommandDefinition } from '../command.ts';
 import { connectionOptions, insecureOption, outputOptions } from '../options.ts';
 
@@ -9,11 +10,15 @@ export const initCommand: CommandDefinition = {
   group: 'Getting started:',
   examples: [
     ['reconcile init', 'ask for everything'],
-    ['reconcile init --service ionos --adopt --ci github', 'ask nothing'],
+    [`reconcile init --service ${services[0]?.info.id} --adopt --ci github`, 'ask nothing'],
   ],
   configure: (command, { start, done }) => {
     insecureOption(connectionOptions(outputOptions(command)))
-      .addOption(new Option('--service <service>', 'service of the tokens').choices(['ionos', 'docker-hub']))
+      .addOption(
+        new Option('--service <service>', 'service of the tokens').choices(
+          services.map(({ info }) => info.id),
+        ),
+      )
       .option('--adopt', 'start with the existing tokens')
       .option('--no-adopt', 'start with an example to fill in')
       .addOption(

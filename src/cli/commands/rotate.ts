@@ -1,3 +1,4 @@
+import { exampleKind } from '../../providers/registry.ts';
 import type { CommandDefinition } from '../command.ts';
 import { collect } from '../option-values.ts';
 import { lockOption, planningOptions } from '../options.ts';
@@ -8,7 +9,7 @@ export const rotateCommand: CommandDefinition = {
   description: 'Create the next generation of token families now',
   group: 'Daily use:',
   examples: [
-    ['reconcile rotate registry_token:team-a/ci-push --revoke-old', 'replace a leaked secret at once'],
+    [`reconcile rotate ${exampleKind.exampleAddress} --revoke-old`, 'replace a leaked secret at once'],
   ],
   configure: (command, { io, start, done }) => {
     lockOption(planningOptions(command, io.env))

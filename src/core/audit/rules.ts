@@ -2,8 +2,9 @@ import type { State } from '../model/desired.ts';
 import type { SourceLocation } from '../model/errors.ts';
 import { expiryOf, type FieldRules } from '../model/field-rules.ts';
 import type { Custody, Kind, Observed } from '../model/token.ts';
+import type { TokenKind } from '../model/token-kind.ts';
 import { formatInstant, parseInstant } from '../util/instant.ts';
-import { compareCodeUnits, isObject, type Json } from '../util/json.ts';
+import { compareCodeUnits } from '../util/json.ts';
 
 /** The severity of a finding. */
 export type Severity = 'low' | 'medium' | 'high';
@@ -59,6 +60,7 @@ export interface AuditedToken {
   readonly kind: Kind;
   readonly token: Observed;
   readonly rules: FieldRules;
+  readonly overBroad: TokenKind['overBroad'];
   readonly declared?: DeclaredToken;
 }
 
@@ -97,7 +99,7 @@ function findingsOf(audited: AuditedToken, standard: AuditThresholds): readonly 
   const found = [
     isDeclaredAbsent(audited) ? undefined : expiryFinding(audited, standard),
     isDeclaredAbsent(audited) ? undefined : usageFinding(audited, standard),
-    isDeclaredAbsent(audited) || endedAt(audited, standard) ? undefined : overBroad(token.fields),
+    isDeclaredAbsent(audited) || endedAt(audited, standard) ? undefined : broadRights(audited),
     declared ? custodyOf(declared) : undeclared,
   ].filter((one) => one !== undefined);
   const source = declared?.source ?? null;
@@ -208,35 +210,17 @@ function usageFinding(audited: AuditedToken, standard: AuditThresholds): Found |
   };
 }
 
-/** Reports permissions that are broader than one purpose needs. */
-function overBroad(fields: Observed['fields']): Found | undefined {
-  const scopes = listOf(fields['scopes']);
-  const resources = listOf(fields['resources']);
-  const broad = [
-    ...scopes.filter((scope) => scope === 'repo:admin').map(() => 'repo:admin'),
-    ...scopes.filter(isObject).flatMap(({ name, actions }) => [
-      ...(name === '*' ? ['all names (*)'] : []),
-      ...listOf(actions)
-        .filter((action) => action === '*' || action === 'delete')
-        .map((action) => (action === '*' ? 'all actions (*)' : 'delete')),
-    ]),
-    ...resources
-      .filter(isObject)
-      .flatMap(({ path }) => (typeof path === 'string' && /(^|\/)\*$/.test(path) ? [`all of ${path}`] : [])),
-  ];
-  if (broad.length === 0) return undefined;
+/** Reports rights that are broader than one purpose needs. */
+function broadRights({ token, overBroad }: AuditedToken): Found | undefined {
+  const found = overBroad(token.fields);
+  if (!found) return undefined;
+  const { rights, advice } = found;
   return {
     rule: 'over_broad',
     severity: 'high',
-    message: `it may do more than one purpose needs: ${[...new Set(broad)].join(', ')}`,
-    advice: scopes.includes('repo:admin')
-      ? 'make it anew with repo:write, or less: nothing but an administrator needs more'
-      : 'name the repositories and actions that it is for',
+    message: `it may do more than one purpose needs: ${[...new Set(rights)].join(', ')}`,
+    advice,
   };
-}
-
-function listOf(value: Json | undefined): readonly Json[] {
-  return Array.isArray(value) ? (value as readonly Json[]) : [];
 }
 
 const undeclared: Found = {

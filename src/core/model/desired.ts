@@ -40,7 +40,7 @@ export interface Rotation {
 
 /** A token, or a family of tokens, as a manifest declares it. */
 export interface Desired {
-  /** The name in plans and on the command line, for example `registry_token:team-a/ci-push`. */
+  /** The name in plans and on the command line, `KIND:SCOPE/NAME`. */
   readonly address: string;
   readonly kind: Kind;
   readonly state: State;

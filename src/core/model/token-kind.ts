@@ -21,8 +21,6 @@ export interface ServiceInfo {
   readonly title: string;
   /** The default address of the API; absent if every installation has its own. */
   readonly apiUrl?: string;
-  /** The domains of its registries. No other service may name a host below them as its own. */
-  readonly domains: readonly string[];
   /** The host that all its tokens log in to; absent if each scope has its own. */
   readonly registryHost?: string;
   /** True if user names are converted to lower case. */

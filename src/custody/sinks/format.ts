@@ -26,12 +26,12 @@ export function formatSecret(layout: SecretLayout, delivery: SecretPayload): str
   }
 }
 
-/** Returns the key under which the docker CLI stores a host's login: the host itself, except for Docker Hub. */
+/** Returns the key under which the docker CLI stores a host's login: the host itself, except for docker.io. */
 export function dockerAuthKey(host: string): string {
-  return /^((index|registry-1)\.)?docker\.io$/.test(host) ? dockerHubKey : host;
+  return /^((index|registry-1)\.)?docker\.io$/.test(host) ? dockerIoKey : host;
 }
 
-const dockerHubKey = 'https://index.docker.io/v1/';
+const dockerIoKey = 'https://index.docker.io/v1/';
 
 /** Returns user name and password as in HTTP basic authentication, which docker uses as well. */
 export function basicAuth({ username, secret }: SecretPayload): string {

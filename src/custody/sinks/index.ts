@@ -60,8 +60,8 @@ async function checkContent(
 
 /** A sample delivery. */
 const sample: SecretPayload = {
-  kind: 'registry_token',
-  address: 'registry_token:sample/sample',
+  kind: 'sample',
+  address: 'sample:sample/sample',
   id: '00000000-0000-4000-8000-000000000000',
   name: 'sample',
   registry: '',

@@ -1,6 +1,6 @@
 import { faultFromList } from '../fault.ts';
 import { intervene } from '../interventions.ts';
-import type { Credential, Service } from '../service.ts';
+import type { Credential, Emulated, Service } from '../service.ts';
 import { createHubApp, isHubTokenPath } from './app.ts';
 import { hubCredentials } from './credentials.ts';
 import { limitedAnswer } from './errors.ts';
@@ -11,6 +11,16 @@ import { type HubActor, hubActor } from './second-actor.ts';
 import { type HubSeed, seedHubState } from './seed.ts';
 import { type HubIntervention, newOrg, newPersonal } from './seed-tokens.ts';
 import { createHubStore } from './store.ts';
+
+/** The name and variables of the service. */
+export const dockerHubEmulated: Emulated = {
+  title: 'Docker Hub',
+  environment: (url) => ({
+    DOCKER_HUB_API_URL: url,
+    DOCKER_HUB_USERNAME: 'emulator',
+    DOCKER_HUB_PASSWORD: 'emulator',
+  }),
+};
 
 /** Direct access to Docker Hub: the actual state, and the actions of others. */
 export interface HubBackdoor extends HubActor {

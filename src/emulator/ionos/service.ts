@@ -1,12 +1,18 @@
 import { faultFromList } from '../fault.ts';
 import { intervene } from '../interventions.ts';
-import type { Credential, Service } from '../service.ts';
+import type { Credential, Emulated, Service } from '../service.ts';
 import { createApp, isTokenPath } from './app.ts';
 import { defaultQuirks, type Quirks } from './quirks.ts';
 import { type SecondActor, secondActor } from './second-actor.ts';
 import { type IonosSeed, seedState } from './seed.ts';
 import type { TokenState } from './state.ts';
 import { createStore } from './store.ts';
+
+/** The name and variables of the service. */
+export const ionosEmulated: Emulated = {
+  title: 'IONOS Container Registry',
+  environment: (url) => ({ IONOS_API_URL: `${url}/containerregistries`, IONOS_TOKEN: 'emulator' }),
+};
 
 /** The IONOS Container Registry in memory. */
 export interface Ionos {

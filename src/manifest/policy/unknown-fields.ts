@@ -7,10 +7,13 @@ import { resolveRef } from './refs.ts';
 
 /** The fields that some kind of token has. */
 const fields: ReadonlySet<string> = new Set(
-  manifestSchema.$defs.kind.enum.flatMap((kind) =>
-    Object.keys(manifestSchema.$defs[kind as 'registry_token'].properties),
-  ),
+  manifestSchema.$defs.kind.enum.flatMap((kind) => Object.keys(propertiesOf(kind))),
 );
+
+function propertiesOf(kind: string): JsonObject {
+  const definition = (manifestSchema.$defs as JsonObject)[kind];
+  return isObject(definition) && isObject(definition['properties']) ? definition['properties'] : {};
+}
 
 /** Finds a field that the rules name and no kind of token has: such a rule would have no effect. */
 export function findUnknownField(schema: JsonObject): PolicyError | undefined {

@@ -14,6 +14,7 @@ import {
   type YAMLParseError,
 } from 'yaml';
 import type { Problem, SourceLocation } from '../../core/model/errors.ts';
+import type { Kind } from '../../core/model/token.ts';
 import { readItem, readJsonText } from '../json-text.ts';
 import { isWithinBounds, targetOf } from './aliases.ts';
 import {
@@ -252,10 +253,10 @@ export function declaresApiVersion(text: string): boolean {
 /**
  * Tells whether a text without that declaration may be intended as a manifest: it has a similar key, or such tokens.
  */
-export function looksLikeManifest(text: string): boolean {
+export function looksLikeManifest(text: string, kinds: readonly Kind[]): boolean {
   return (
     /^["']?api[_-]?version["']?\s*:\s*["']?reconcile/im.test(text) ||
-    /^[\s-]*["']?kind["']?\s*:\s*["']?(?:registry_token|docker_hub_(?:personal|org)_token)\b/m.test(text)
+    new RegExp(`^[\\s-]*["']?kind["']?\\s*:\\s*["']?(?:${kinds.join('|')})\\b`, 'm').test(text)
   );
 }
 

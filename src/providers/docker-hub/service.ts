@@ -12,7 +12,6 @@ export const dockerHubInfo: ServiceInfo = {
   apiUrl: 'https://hub.docker.com',
   basePath: '',
   registryHost,
-  domains: ['docker.io', 'docker.com'],
   lowersUserNames: true,
   variables: {
     apiUrl: 'DOCKER_HUB_API_URL',

@@ -1,10 +1,10 @@
 import { ReconcileError } from '../../core/model/errors.ts';
-import { readRegistryHost } from '../../core/model/registry-host.ts';
 import { Secret } from '../../core/model/secret.ts';
 import type { Observed, Scope } from '../../core/model/token.ts';
 import type { Json } from '../../core/util/json.ts';
 import { isUuid } from '../../core/util/uuid.ts';
 import type { Client, Connection, ScopeDetails } from '../provider.ts';
+import { readRegistryHost } from '../registry-host.ts';
 import type { ServiceAccess } from '../service.ts';
 import { decodeCredentials, decodeRegistry, decodeToken, type Registry } from './decode.ts';
 import { encodeNewToken, encodeProperties } from './encode.ts';

@@ -8,7 +8,6 @@ export const ionosInfo: ServiceInfo = {
   title: 'IONOS Container Registry',
   apiUrl: 'https://api.ionos.com/containerregistries',
   basePath: '/containerregistries',
-  domains: ['ionos.com'],
   variables: {
     apiUrl: 'IONOS_API_URL',
     certificateFingerprint: 'IONOS_CERTIFICATE_FINGERPRINT',
