@@ -300,12 +300,12 @@ function deleteLimit(text: string): MaxDeletes {
 }
 
 /** Maximum number of shards: more than there are scopes. */
-const mostShards = 10_000;
+const maxShards = 10_000;
 
 function shard(text: string, env: Readonly<Record<string, string | undefined>>): Shard {
   const [, first = '', of = ''] = /^(auto|\d{1,5})\/(\d{1,5})$/.exec(text) ?? [];
   const count = Number(of);
-  if (first === '' || count < 1 || count > mostShards) {
+  if (first === '' || count < 1 || count > maxShards) {
     throw new InvalidArgumentError(`expected a part and how many there are, as 3/8 or auto/8`);
   }
   if (first !== 'auto') {
@@ -325,23 +325,23 @@ function shard(text: string, env: Readonly<Record<string, string | undefined>>):
   return { index: Number(told) + 1, count };
 }
 
-const mostSeconds = 86_400;
+const maxSeconds = 86_400;
 
 function seconds(text: string): number {
   const number = numberIn(text);
   if (number === undefined || number === 0) {
-    throw new InvalidArgumentError(`expected seconds, more than 0 and at most ${mostSeconds}`);
+    throw new InvalidArgumentError(`expected seconds, more than 0 and at most ${maxSeconds}`);
   }
   return number;
 }
 
 function secondsOrNone(text: string): number {
   const number = numberIn(text);
-  if (number === undefined) throw new InvalidArgumentError(`expected seconds, from 0 to ${mostSeconds}`);
+  if (number === undefined) throw new InvalidArgumentError(`expected seconds, from 0 to ${maxSeconds}`);
   return number;
 }
 
 function numberIn(text: string): number | undefined {
   const number = Number(text);
-  return /^\d+(\.\d+)?$/.test(text) && number <= mostSeconds ? number : undefined;
+  return /^\d+(\.\d+)?$/.test(text) && number <= maxSeconds ? number : undefined;
 }

@@ -128,7 +128,7 @@ test('an adopted token is made anew where its secret is wanted', async () => {
 test('a token that a replace has left over is not declared: the next apply deletes it', async () => {
   const emulator = await servedEmulator(
     '{ docker_hub: { users: [{ name: emulator, tokens: [{ token_label: ci, scopes: [repo:write] }] }] } }',
-    { fate: ({ method }) => (method === 'DELETE' ? 'error_before' : 'answer') },
+    { fault: ({ method }) => (method === 'DELETE' ? 'error_before' : 'none') },
   );
   const cwd = await folderWith({
     'tokens.yaml': `apiVersion: reconcile/v1
