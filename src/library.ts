@@ -41,7 +41,7 @@ export interface PlanOptions {
   readonly stateDir?: string;
   /** Use a state directory with files that Git tracks. */
   readonly allowTrackedState?: boolean;
-  /** Addresses whose tokens are made anew. */
+  /** Addresses of tokens to recreate. */
   readonly replace?: readonly string[];
   /** Patterns of the addresses that the run is about; none means all. */
   readonly target?: readonly string[];

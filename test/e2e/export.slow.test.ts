@@ -101,7 +101,7 @@ test('what is there on Docker Hub is exported as far as it can be declared, and 
   expect(stdout.match(/^ {4}uuid: /gm)).toHaveLength(2);
   for (const told of [
     'docker_hub_personal_token:over is left out: it has expired',
-    'docker_hub_personal_token:Docker Desktop is left out: the service made it',
+    'docker_hub_personal_token:Docker Desktop is left out: the service created it',
     'docker_hub_personal_token:old client: scopes is left out',
     'docker_hub_org_token:acme/bare: resources is left out',
   ]) {
