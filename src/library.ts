@@ -1,7 +1,7 @@
 import { applyPlan } from './app/apply.ts';
 import { type Connections, createConnections } from './app/connections.ts';
 import { loadManifests as load } from './app/load.ts';
-import { createSecretStore, type PlanRun, planRun } from './app/plan.ts';
+import { openSecretStore, type PlanRun, planRun } from './app/plan.ts';
 import type { Runtime } from './app/runtime.ts';
 import { readState, resolveStateDir, withLockedState } from './app/state-dir.ts';
 import { type Problem, ReconcileError, ReconcileErrors } from './core/model/errors.ts';
@@ -42,7 +42,7 @@ export interface PlanOptions {
   readonly stateDir?: string;
   /** Use a state directory with files that Git tracks. */
   readonly allowTrackedState?: boolean;
-  /** Addresses whose tokens are made anew. */
+  /** Addresses of tokens to recreate. */
   readonly replace?: readonly string[];
   /** Patterns of the addresses that the run is about; none means all. */
   readonly target?: readonly string[];
@@ -140,7 +140,7 @@ export async function plan(manifests: Manifests, options: PlanOptions = {}): Pro
 export async function apply(run: PlannedRun, options: ApplyOptions = {}): Promise<readonly Result[]> {
   const { planned, runtime, connections } = run[internals];
   try {
-    const { state: before } = planned.custodian;
+    const { state: before } = planned.secretStore;
     const stop = interruptible(options.signal);
     const lock = { lockTimeoutSeconds: options.lockTimeoutSeconds ?? 0, signal: stop };
     return await withLockedState(before.folder, runtime, lock, async (state) => {
@@ -151,17 +151,17 @@ export async function apply(run: PlannedRun, options: ApplyOptions = {}): Promis
           hint: 'create a new plan',
         });
       }
-      const custodian = await createSecretStore(state, runtime, planned.holdings, planned.files);
-      return applyPlan({ ...planned, custodian }, runtime, {
+      const secretStore = await openSecretStore(state, runtime, planned.holdings, planned.files);
+      return applyPlan({ ...planned, secretStore }, runtime, {
         parallelism: parallelismDefault,
         keepGoing: options.keepGoing ?? false,
         stop,
-        watcher: {
-          begins: () => undefined,
-          waits: () => undefined,
-          done: options.progress ?? (() => undefined),
+        listener: {
+          onBegin: () => undefined,
+          onWait: () => undefined,
+          onDone: options.progress ?? (() => undefined),
         },
-        settlement: { waits: () => undefined, warn: options.warn ?? (() => undefined) },
+        settlement: { onWait: () => undefined, warn: options.warn ?? (() => undefined) },
       });
     });
   } finally {

@@ -11,7 +11,7 @@ export interface ApplyRunOptions {
   readonly keepGoing: boolean;
   /** Once aborted, no new change is started. */
   readonly stop: AbortSignal;
-  readonly watcher: ProgressListener;
+  readonly listener: ProgressListener;
   readonly settlement: SettlementEvents;
 }
 

@@ -33,20 +33,20 @@ export interface Inventory {
  * @param scopes scopes to read besides those of the manifests, by the fields that name them: services don't list all
  */
 export async function collectInventory(
-  wishes: DesiredState,
+  desiredState: DesiredState,
   scopes: ListSelection['scopes'],
   connections: Connections,
   runtime: Runtime,
   inputs: PlanOptions,
 ): Promise<Inventory> {
-  const { plan, targets, standard } = await planRun(wishes, connections, runtime, inputs);
+  const { plan, targets, evidence } = await planRun(desiredState, connections, runtime, inputs);
   const { signal } = inputs;
   const declared = new Map<string, DeclaredToken>();
   for (const change of plan.changes) {
     const target = targets.get(change.entryAddress);
     if (target && !target.desired.prunedBy) declare(declared, change, target);
   }
-  for (const target of targets.values()) declareFamily(declared, target, standard);
+  for (const target of targets.values()) declareFamily(declared, target, evidence);
 
   const tokens = new Map<string, AuditedToken>();
   const add = (audited: Omit<AuditedToken, 'declared'>): void => {
@@ -109,21 +109,21 @@ function declare(declared: Map<string, DeclaredToken>, change: Change, { desired
 function declareFamily(
   declared: Map<string, DeclaredToken>,
   target: Target,
-  standard: Parameters<typeof decisionInput>[1]['evidence'],
+  evidence: Parameters<typeof decisionInput>[1]['evidence'],
 ): void {
-  const situation = decisionInput(target, {
-    evidence: standard,
+  const input = decisionInput(target, {
+    evidence,
     now: 0,
     forceReplace: false,
     revokeOld: false,
   });
-  if (!isRotating(situation)) return;
+  if (!isRotating(input)) return;
   const { kind, state, source, scope } = target.desired;
-  const { members, orphans, newest, rotation } = findFamily(situation);
+  const { members, orphans, newest, rotation } = findFamily(input);
   for (const token of [...members, ...orphans]) {
     const made = respondedAt(token);
-    const end = expiresAt(token, situation);
-    const own = rotationBy(rotation, token, situation);
+    const end = expiresAt(token, input);
+    const own = rotationBy(rotation, token, input);
     const due = token === newest ? rotationDueAt(own, made, end) : undefined;
     const isShort = made !== undefined && end !== undefined && end - rotation.overlap < made + rotation.every;
     declared.set(keyOf(kind, token.id), {

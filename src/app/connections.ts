@@ -5,7 +5,7 @@ import type { Kind } from '../core/model/token.ts';
 import type { ServiceInfo } from '../core/model/token-kind.ts';
 import { createHttpClient, type HttpClient, type HttpOptions } from '../http/client.ts';
 import { proxySecrets, readProxies } from '../http/proxy.ts';
-import { createGate, type RateLimiter } from '../http/rate-limiter.ts';
+import { createRateLimiter, type RateLimiter } from '../http/rate-limiter.ts';
 import { defaultRetryPolicy } from '../http/retry.ts';
 import { createTransport, type Transport } from '../http/transport.ts';
 import type { Client, Login, Session } from '../providers/provider.ts';
@@ -37,7 +37,7 @@ export function createConnections(
 ): Connections {
   const lines = new Map<string, ServiceLink>();
   const clients = new Map<string, Client>();
-  const gates = new Map<string, RateLimiter>();
+  const rateLimiters = new Map<string, RateLimiter>();
   const transports: Transport[] = [];
 
   const fetchFor = ({ url, fingerprint }: Credentials): HttpOptions['fetch'] => {
@@ -63,17 +63,17 @@ export function createConnections(
   };
 
   /** One gate for each service and host, whatever the credentials: the limits are those of the host. */
-  const gateFor = (service: string, url: string): RateLimiter => {
+  const rateLimiterFor = (service: string, url: string): RateLimiter => {
     const key = `${service} ${new URL(url).host}`;
-    const known = gates.get(key);
+    const known = rateLimiters.get(key);
     if (known) return known;
-    const gate = createGate({
+    const rateLimiter = createRateLimiter({
       parallelism: options.parallelism,
       clock: runtime.clock,
       paused: (milliseconds) => runtime.onRateLimit(service, milliseconds / 1000),
     });
-    gates.set(key, gate);
-    return gate;
+    rateLimiters.set(key, rateLimiter);
+    return rateLimiter;
   };
 
   const openLink = (service: ServiceInfo, access: ServiceAccess, credentials: Credentials): ServiceLink => {
@@ -89,7 +89,7 @@ export function createConnections(
       clock: runtime.clock,
       random: runtime.random,
       timeoutMilliseconds: options.timeoutSeconds * 1000,
-      gate: gateFor(service.name, url),
+      rateLimiter: rateLimiterFor(service.name, url),
       retry: { ...defaultRetryPolicy, maxWait: options.maxWaitSeconds * 1000 },
       noRetry: options.noRetry,
       mask: (text) => runtime.masker.maskExternal(text),

@@ -12,7 +12,7 @@ import type { Client } from '../providers/provider.ts';
 import { tokenKinds } from '../providers/registry.ts';
 import type { Connections } from './connections.ts';
 import { environmentConnection, hasCredentials, resolveCredentials } from './credentials.ts';
-import { createSecretStore } from './plan.ts';
+import { openSecretStore } from './plan.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Checks everything outside this machine: the services, the network, and the sinks. */
@@ -183,9 +183,9 @@ async function checkConnection(
     const scopes = await client.scopes(signal);
     const places =
       entries.length > 0
-        ? await declaredPlaces(entries, spec, connections)
+        ? await declaredScopes(entries, spec, connections)
         : (scopes ?? []).slice(0, maxScopes).map((scope) => ({ client, ref: scope.id, scope }));
-    const read = await Promise.all(places.map((place) => readPlace(place, signal)));
+    const read = await Promise.all(places.map((place) => readScope(place, signal)));
     const listings = read.flatMap((one) => ('listing' in one ? [one] : []));
     const problems = read.flatMap((one) => ('problem' in one ? [one] : []));
     for (const { ref, problem } of problems) {
@@ -218,7 +218,7 @@ async function checkConnection(
 const maxShown = 3;
 
 /** A scope to read. */
-interface PlaceToRead {
+interface ScopeToRead {
   readonly client: Client;
   /** The reference as written, or the ID. */
   readonly ref: string;
@@ -226,11 +226,11 @@ interface PlaceToRead {
 }
 
 /** Returns the scopes that entries name, each of them once. */
-async function declaredPlaces(
+async function declaredScopes(
   entries: readonly Desired[],
   spec: ConnectionSpec,
   connections: Connections,
-): Promise<readonly PlaceToRead[]> {
+): Promise<readonly ScopeToRead[]> {
   const unique = new Map(entries.map((entry) => [`${entry.kind} ${entry.scope}`, entry]));
   return Promise.all(
     [...unique.values()].map(async ({ kind, scope }) => ({
@@ -240,8 +240,8 @@ async function declaredPlaces(
   );
 }
 
-async function readPlace(
-  { client, ref, scope }: PlaceToRead,
+async function readScope(
+  { client, ref, scope }: ScopeToRead,
   signal: AbortSignal,
 ): Promise<
   { readonly ref: string; readonly problem: Problem } | { readonly name: string; readonly listing: Listing }
@@ -305,14 +305,14 @@ async function checkSinks(
     }
   const name = 'sinks';
   if (sinks.size === 0) return [{ name, state: 'skipped', message: 'no manifest declares any' }];
-  const custodian = await createSecretStore(state, runtime, new Map(), files);
+  const secretStore = await openSecretStore(state, runtime, new Map(), files);
   // Trying a sink would run the credential helper that it names, and a manifest must not cause that.
-  const looking = await createSecretStore(state, runtime, new Map(), files, { mayTry: false });
+  const looking = await openSecretStore(state, runtime, new Map(), files, { mayTry: false });
   const isOnlyLookedAt = (sink: Sink): boolean => sink.type === 'docker' && sink.config !== undefined;
   const problems = await Promise.all(
     [...sinks.values()].map(async ({ sink, entry }): Promise<readonly HealthCheck[]> => {
       const host = sink.type === 'docker' ? await hostOf(entry, connections, signal) : '';
-      const by = isOnlyLookedAt(sink) ? looking : custodian;
+      const by = isOnlyLookedAt(sink) ? looking : secretStore;
       const problem = typeof host === 'string' ? await by.check(sink, host) : host;
       return problem ? [failedCheck(`sink ${sinkName(sink)}`, problem)] : [];
     }),

@@ -76,7 +76,7 @@ export async function listTokens(
   { env }: Pick<Runtime, 'env'>,
   signal: AbortSignal,
 ): Promise<Listed> {
-  const standard: EvidencePolicy = { grace: 0, proofOnly: false, knownCreators: knownCreators(state) };
+  const evidence: EvidencePolicy = { grace: 0, proofOnly: false, knownCreators: knownCreators(state) };
   const chosen = chooseKinds(selection, env);
   const wanted = chosen.map(({ kind }) => ({ kind, connection: environmentConnection }));
   const clients = await connectAll(connections, wanted);
@@ -99,7 +99,7 @@ export async function listTokens(
       const client = clients[index];
       if (!client) return [];
       const list = async (found: FoundScope): Promise<readonly ListedToken[]> => {
-        const tokens = await listScope(client, declaration, found, state, standard, signal);
+        const tokens = await listScope(client, declaration, found, state, evidence, signal);
         read += 1;
         return tokens;
       };
@@ -185,7 +185,7 @@ async function listScope(
   declaration: TokenKind,
   { scope, written }: FoundScope,
   state: State,
-  standard: EvidencePolicy,
+  evidence: EvidencePolicy,
   signal: AbortSignal,
 ): Promise<readonly ListedToken[]> {
   const { kind, rules } = declaration;
@@ -207,7 +207,7 @@ async function listScope(
       ...(level && { level: level.field }),
       scopeFields: scopeFields(level, written),
       name,
-      custody: custodyFromRecord(token, record, rules, standard),
+      custody: custodyFromRecord(token, record, rules, evidence),
       fields,
       ...(generated && { generated }),
       ...(expired && { expired }),

@@ -10,7 +10,7 @@ import { readNamed } from '../system/named-files.ts';
 import { unlessMissing } from '../system/read-file.ts';
 
 /** Maximum size of a saved plan, in bytes. */
-export const largestPlan = 256 * 1024 * 1024;
+export const maxPlanBytes = 256 * 1024 * 1024;
 
 /**
  * Finds the file for a saved plan: a new file, or one that holds a saved plan. Links are followed, so that they stay.
@@ -52,7 +52,7 @@ async function newFile(out: string, path: string): Promise<string> {
 }
 
 async function requirePlan(out: string, file: string, bytes: number): Promise<void> {
-  const text = bytes > largestPlan ? '' : (await readNamed(file, largestPlan)).toString('utf8');
+  const text = bytes > maxPlanBytes ? '' : (await readNamed(file, maxPlanBytes)).toString('utf8');
   const content = parseJson(text);
   if (isObject(content) && 'reconcile' in content && 'digest' in content) return;
   throw refused(out, 'the file exists and is not a saved plan', 'choose another file');

@@ -15,7 +15,7 @@ import type { EvidencePolicy } from '../core/plan/ownership.ts';
 import { createPlan } from '../core/plan/plan.ts';
 import type { PruneRule } from '../core/plan/prune.ts';
 import { secretRegistrar } from '../custody/register-secret.ts';
-import { createCustodian, readSinkContents, type SecretStore } from '../custody/secret-store.ts';
+import { createSecretStore, readSinkContents, type SecretStore } from '../custody/secret-store.ts';
 import { cachedLookups, coalescedLookups } from '../custody/sinks/folder-cache.ts';
 import { grantsIn, knownCreators } from '../custody/state/records.ts';
 import type { SpoolEntry } from '../custody/state/spool.ts';
@@ -41,8 +41,8 @@ import {
   selectTargets,
 } from './target-filter.ts';
 import { findForgotten } from './undeclared-records.ts';
-import { warnOfUnignored } from './unignored-sinks.ts';
-import { observeAside } from './untargeted.ts';
+import { warnUnignored } from './unignored-sinks.ts';
+import { observeUntargeted } from './untargeted.ts';
 
 /** Options of a plan, besides the manifests and the services. */
 export interface PlanOptions extends GuardOptions {
@@ -70,8 +70,8 @@ export interface PlanOptions extends GuardOptions {
 export interface PlanRun {
   readonly plan: Plan;
   readonly targets: ReadonlyMap<string, Target>;
-  readonly custodian: SecretStore;
-  readonly standard: EvidencePolicy;
+  readonly secretStore: SecretStore;
+  readonly evidence: EvidencePolicy;
   readonly records: RecordLookup;
   readonly holdings: ReadonlyMap<Sink, SinkContent>;
   /** The files of the manifests and policies, absolute. */
@@ -87,25 +87,25 @@ export type DesiredState = Pick<Manifests, 'desired' | 'prunes' | 'files'>;
 
 /** Reads the services and plans. Writes nothing. Throws if no plan can be made. */
 export async function planRun(
-  wishes: DesiredState,
+  desiredState: DesiredState,
   connections: Connections,
   runtime: Runtime,
   options: PlanOptions,
 ): Promise<PlanRun> {
   const { state, signal } = options;
-  const aim = selectTargets(wishes.desired, wishes.prunes, options.target);
+  const aim = selectTargets(desiredState.desired, desiredState.prunes, options.target);
   rejectUnknownReplace(options.replace, aim.desired);
   // Records are read only once there is something to observe, when the secret store exists.
   const records: RecordLookup = (entry, place, name, ids) =>
-    custodian.record(ledgerKey({ desired: entry, ...place }, name), sinksOf(entry), ids);
+    secretStore.record(ledgerKey({ desired: entry, ...place }, name), sinksOf(entry), ids);
   const grants = (id: string): Grants | undefined => grantsIn(state, id);
   const observer = createObserver({ clock: runtime.clock, records, grants, signal });
   const mayPrune = aim.prunes.length > 0;
   const ofShard = <T extends Desired | PruneRule>(items: readonly T[]): Promise<Sharded<T>> =>
     filterByShard(items, { shard: options.shard, verify: mayPrune }, connections, observer);
-  const [entries, aside, rules] = await Promise.all([
+  const [entries, untargeted, rules] = await Promise.all([
     ofShard(aim.desired),
-    ofShard(aim.aside),
+    ofShard(aim.untargeted),
     ofShard(aim.prunes),
   ]);
   const desired = entries.own;
@@ -116,14 +116,14 @@ export async function planRun(
     return client ? [{ desired: entry, client, rules, uniqueNames }] : [];
   });
   const holdings = await readSinkContents(desired.flatMap(sinksOf));
-  const { files } = wishes;
-  const custodian = await createSecretStore(state, runtime, holdings, files);
+  const { files } = desiredState;
+  const secretStore = await openSecretStore(state, runtime, holdings, files);
   const observations = await Promise.all(wanted.map(observer.observe));
   const programsOf = createProgramsOf();
   const programs = new Map(
     await Promise.all(desired.map(async (entry) => [entry, await programsOf(entry)] as const)),
   );
-  const standard: EvidencePolicy = {
+  const evidence: EvidencePolicy = {
     grace: options.graceSeconds,
     proofOnly: options.strictOutcome,
     knownCreators: knownCreators(state),
@@ -136,7 +136,7 @@ export async function planRun(
     const revoke = remake && options.revoke === true;
     const { listedAt } = observation.snapshot;
     return {
-      ...decisionInput(observation, { evidence: standard, now, forceReplace: remake, revokeOld: revoke }),
+      ...decisionInput(observation, { evidence, now, forceReplace: remake, revokeOld: revoke }),
       // A plan for a later time sees the services as they are now.
       listedAt: options.at === undefined ? listedAt : Math.max(listedAt, options.at),
       scopeKey: observation.scopeKey,
@@ -145,7 +145,7 @@ export async function planRun(
       logins: logins.get(observation.desired) ?? [],
     };
   };
-  const logins = await loginsOf(observations, custodian);
+  const logins = await loginsOf(observations, secretStore);
   const inputOf = (observation: Observation): PlanInput => {
     if ('problem' in observation) return observation;
     const { address } = observation.desired;
@@ -154,16 +154,21 @@ export async function planRun(
     return seenAs(observation);
   };
   const declared = observations.map(inputOf);
-  const besides = await observeAside(aside.own, { observations, all: mayPrune }, connections, observer);
+  const besides = await observeUntargeted(
+    untargeted.own,
+    { observations, all: mayPrune },
+    connections,
+    observer,
+  );
   const others = [
     ...besides.map((seen) => ('problem' in seen ? seen : seenAs(seen))),
-    ...[entries, aside].flatMap(({ elsewhere }) => elsewhere),
+    ...[entries, untargeted].flatMap(({ elsewhere }) => elsewhere),
   ];
   const pruning = await findPruned(
     { all: aim.prunes, own: rules.own },
     {
       inputs: [...declared, ...others],
-      problems: [entries, aside, rules].flatMap(({ problems }) => problems),
+      problems: [entries, untargeted, rules].flatMap(({ problems }) => problems),
       state,
     },
     connections,
@@ -191,19 +196,19 @@ export async function planRun(
     .entries()
     .filter(({ attempt }) => !keys.has(attempt.key) && !failed.has(attempt.address));
   const looking = options.checkSinks
-    ? await createSecretStore(state, runtime, holdings, files, { mayTry: false })
+    ? await openSecretStore(state, runtime, holdings, files, { mayTry: false })
     : undefined;
   const plan = await withoutObstacles(
     (obstacles) => createPlan(inputs, options, others, obstacles),
     async (made) => {
       const occupied = await findOccupied(made, targets, {
-        custodian,
+        secretStore,
         signal,
         connect: connectIfPossible(connections),
       });
       const unready = looking
         ? await findUnready(made.changes.filter(isPending), targets, {
-            custodian: looking,
+            secretStore: looking,
             stop: signal,
             bug: bugReporter(runtime),
           })
@@ -214,14 +219,14 @@ export async function planRun(
       ]);
     },
   );
-  const warned = await warnOfUnignored(plan, targets, runtime.env);
+  const warned = await warnUnignored(plan, targets, runtime.env);
   const isWhole = options.target.length === 0 && !options.shard;
   const undeclared = isWhole ? findForgotten(state, targets, keys, plan) : [];
   return {
     plan: warned,
     targets,
-    custodian,
-    standard,
+    secretStore,
+    evidence,
     records,
     undeclared,
     unrelatedSpoolEntries: leftAlone,
@@ -240,7 +245,7 @@ function isPending({ action }: Change): boolean {
  */
 async function loginsOf(
   observations: readonly Observation[],
-  custodian: SecretStore,
+  secretStore: SecretStore,
 ): Promise<ReadonlyMap<Desired, readonly SinkPlace[]>> {
   const logins = new Map<Desired, readonly SinkPlace[]>();
   for (const observation of observations) {
@@ -249,7 +254,7 @@ async function loginsOf(
     const docker = sinksOf(desired).filter(({ type }) => type === 'docker');
     if (docker.length === 0) continue;
     const token = { name: desired.name, host: scopeKey };
-    const places = await Promise.all(docker.map((sink) => custodian.placesOf(sink, token)));
+    const places = await Promise.all(docker.map((sink) => secretStore.placesOf(sink, token)));
     const label = `the docker login for ${desired.place}`;
     logins.set(
       desired,
@@ -287,7 +292,7 @@ function connectIfPossible(connections: Connections): (kind: Kind) => Promise<Cl
  *
  * @param files files that no secret may overwrite, besides the state directory
  */
-export async function createSecretStore(
+export async function openSecretStore(
   state: State,
   runtime: Runtime,
   holdings: ReadonlyMap<Sink, SinkContent>,
@@ -307,5 +312,5 @@ export async function createSecretStore(
     ),
     taken: new Map(),
   };
-  return createCustodian(state, context, secretRegistrar(runtime), holdings);
+  return createSecretStore(state, context, secretRegistrar(runtime), holdings);
 }

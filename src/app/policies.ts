@@ -28,17 +28,17 @@ export async function readPolicies(
 }
 
 /** Maximum size of a policy, in bytes. */
-const largest = 256 * 1024;
+const maxPolicyBytes = 256 * 1024;
 
 async function textOf(file: string, cwd: string, interrupt: AbortSignal | undefined): Promise<string> {
   try {
-    const bytes = await readNamed(resolve(cwd, file), largest, interrupt);
-    if (bytes.length <= largest) return bytes.toString('utf8');
+    const bytes = await readNamed(resolve(cwd, file), maxPolicyBytes, interrupt);
+    if (bytes.length <= maxPolicyBytes) return bytes.toString('utf8');
   } catch (error) {
     if (error instanceof ReconcileError) throw error;
     throw unusable(file, whyUnreadable(error));
   }
-  throw unusable(file, `it is larger than ${largest / 1024} KiB`);
+  throw unusable(file, `it is larger than ${maxPolicyBytes / 1024} KiB`);
 }
 
 function unusable(file: string, why: string): ReconcileErrors {

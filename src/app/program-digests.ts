@@ -10,7 +10,7 @@ import { memoizeAsync } from '../core/util/single-flight.ts';
 import { readNamed } from '../system/named-files.ts';
 
 /** Maximum number of bytes of a file that the digest covers; programs are smaller. */
-const largest = 64 * 1024 * 1024;
+const maxProgramBytes = 64 * 1024 * 1024;
 
 /** Maximum number of files open at once: processes have a limit. */
 const filesAtOnce = 16;
@@ -86,7 +86,7 @@ const readByDefault: ReadonlyMap<string, readonly string[]> = new Map([
 async function hashOf(file: string): Promise<string | null> {
   try {
     if (!(await stat(file)).isFile()) return null;
-    const content = await readNamed(file, largest);
+    const content = await readNamed(file, maxProgramBytes);
     return `sha256:${createHash('sha256').update(content).digest('hex')}`;
   } catch {
     return null;

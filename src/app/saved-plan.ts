@@ -8,7 +8,7 @@ import { jsonText } from '../render/sanitize.ts';
 import { writeFileAtomic } from '../system/atomic-write.ts';
 import { version } from '../version.ts';
 import type { PlanRun } from './plan.ts';
-import { largestPlan } from './plan-file.ts';
+import { maxPlanBytes } from './plan-file.ts';
 
 /** A reviewed plan: its inputs and its content. Never a secret. */
 export interface SavedPlan {
@@ -73,7 +73,7 @@ export async function readSavedPlan(
   read: (limit: number) => Promise<Buffer>,
   isPlanningOptions: (options: JsonObject) => boolean,
 ): Promise<SavedPlan> {
-  const bytes = await read(largestPlan).catch((error: NodeJS.ErrnoException) => {
+  const bytes = await read(maxPlanBytes).catch((error: NodeJS.ErrnoException) => {
     if (error instanceof ReconcileError || error.code === undefined) throw error;
     throw new ReconcileError({
       code: 'USAGE',
@@ -81,7 +81,7 @@ export async function readSavedPlan(
       hint: 'pass a file that reconcile plan --out wrote, or - for standard input',
     });
   });
-  if (bytes.length > largestPlan) throw tampered(path);
+  if (bytes.length > maxPlanBytes) throw tampered(path);
   const text = bytes.toString('utf8');
   const content = text.startsWith(beginning) ? parseJson(text) : undefined;
   if (!isObject(content) || exceedsDepth(content, maxDepth) || encode(withoutDigest(content)) !== text)

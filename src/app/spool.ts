@@ -5,7 +5,7 @@ import type { DeliveryResult, SecretStore } from '../custody/secret-store.ts';
 import type { SpoolEntry } from '../custody/state/spool.ts';
 import type { State } from '../custody/state/state.ts';
 import { holdersAt, holdersByPlace } from '../observe/occupied-places.ts';
-import { createSecretStore } from './plan.ts';
+import { openSecretStore } from './plan.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Returns the spool's entries of these addresses, or all. Throws if an address has none. */
@@ -35,14 +35,14 @@ export async function deliverEntry(
   runtime: Runtime,
 ): Promise<DeliveryResult> {
   const { attempt, made } = entry;
-  const custodian = await createSecretStore(state, runtime, new Map(), []);
-  const failures = await heldByOthers(entry, custodian);
+  const secretStore = await openSecretStore(state, runtime, new Map(), []);
+  const failures = await heldByOthers(entry, secretStore);
   if (failures.length > 0) return { delivered: [], failures };
-  const handover = await custodian.deliver(entry, attempt.sinks, attempt.address);
+  const handover = await secretStore.deliver(entry, attempt.sinks, attempt.address);
   if (!made || handover.failures.length > 0) return handover;
   const now = formatInstant(Math.floor(runtime.clock.now() / 1000));
   const { kind, address, name, old, order } = attempt;
-  const places = await custodian.places(attempt.sinks, { name, host: made.registry });
+  const places = await secretStore.places(attempt.sinks, { name, host: made.registry });
   await state.ledger.update(attempt.key, (known) => ({
     doubts: [],
     ...known,
@@ -63,16 +63,16 @@ export async function deliverEntry(
 /** Returns why a secret can't be delivered: by the ledger, one of its sinks holds another token's secret. */
 async function heldByOthers(
   { attempt, made }: SpoolEntry,
-  custodian: SecretStore,
+  secretStore: SecretStore,
 ): Promise<readonly ReconcileError[]> {
-  const held = holdersByPlace(custodian);
+  const held = holdersByPlace(secretStore);
   const failures: ReconcileError[] = [];
   for (const sink of attempt.sinks) {
     const token = { name: attempt.name, host: made?.registry };
-    for (const { key, label } of await custodian.placesOf(sink, token)) {
+    for (const { key, label } of await secretStore.placesOf(sink, token)) {
       const others = holdersAt(held, key).filter(({ entry }) => entry.address !== attempt.address);
       for (const { entry, places } of others) {
-        if (!(await custodian.areThere(places))) continue;
+        if (!(await secretStore.areThere(places))) continue;
         failures.push(
           new ReconcileError({
             code: 'SINK_FAILED',

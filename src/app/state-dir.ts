@@ -87,7 +87,7 @@ export function readState(folder: string): Promise<State> {
 export async function withLockedState<T>(
   folder: string,
   runtime: Pick<Runtime, 'clock' | 'machine'>,
-  options: Pick<LockWaitOptions, 'signal' | 'waits'> & { readonly lockTimeoutSeconds: number },
+  options: Pick<LockWaitOptions, 'signal' | 'onWait'> & { readonly lockTimeoutSeconds: number },
   work: (state: State) => Promise<T>,
 ): Promise<T> {
   await ensureStateDir(folder);
@@ -96,7 +96,7 @@ export async function withLockedState<T>(
     sleep: (milliseconds, signal) => runtime.clock.sleep(milliseconds, signal),
     timeoutMilliseconds: options.lockTimeoutSeconds * 1000,
     signal: options.signal,
-    ...(options.waits && { waits: options.waits }),
+    ...(options.onWait && { onWait: options.onWait }),
   });
   try {
     return await work(await openState(folder, true));

@@ -7,16 +7,16 @@ import { exampleTarget } from '../providers/registry.ts';
 /** The entries of a run, and those outside it. */
 export interface Selection {
   readonly desired: readonly Desired[];
-  readonly aside: readonly Desired[];
+  readonly untargeted: readonly Desired[];
   readonly prunes: readonly PruneRule[];
 }
 
 /** Tells whether an address matches one of the patterns of `--target`; none means all. */
 export function matchesTarget(address: string, patterns: readonly string[]): boolean {
-  return aimAt(patterns)(address);
+  return addressMatcher(patterns)(address);
 }
 
-function aimAt(patterns: readonly string[]): (address: string) => boolean {
+function addressMatcher(patterns: readonly string[]): (address: string) => boolean {
   const matchers = patterns.map(globMatcher);
   return (address) => matchers.length === 0 || matchers.some((isMatch) => isMatch(address));
 }
@@ -35,13 +35,13 @@ export function selectTargets(
 ): Selection {
   refuse(patterns.flatMap(tooLong));
   const declared = new Set(desired.map(({ address }) => address));
-  const isAimed = aimAt(patterns);
+  const isTargeted = addressMatcher(patterns);
   // A declared address is never that of a token which a rule prunes.
   const open = patterns.filter((pattern) => /[*?]/.test(pattern) || !declared.has(pattern));
   const reaches = (rule: PruneRule): boolean => open.some((pattern) => canReach(pattern, rule));
   return {
-    desired: desired.filter(({ address }) => isAimed(address)),
-    aside: desired.filter(({ address }) => !isAimed(address)),
+    desired: desired.filter(({ address }) => isTargeted(address)),
+    untargeted: desired.filter(({ address }) => !isTargeted(address)),
     // If one rule is kept, all are: prune needs every scope.
     prunes: patterns.length === 0 || prunes.some(reaches) ? prunes : [],
   };

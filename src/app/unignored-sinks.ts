@@ -13,7 +13,7 @@ import { isUnignored } from '../system/git-ignore.ts';
 const filesAtOnce = 16;
 
 /** Returns a plan that warns of new secrets in files that the next `git add` would publish. */
-export async function warnOfUnignored(
+export async function warnUnignored(
   plan: Plan,
   targets: ReadonlyMap<string, Target>,
   env: Environment,

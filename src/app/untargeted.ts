@@ -15,8 +15,8 @@ export interface Surroundings {
  * Observes the entries outside `--target`: a token that one of them declares or protects stays theirs, whatever
  * address leads another entry to it. A failure here doesn't end the run.
  */
-export async function observeAside(
-  aside: readonly Desired[],
+export async function observeUntargeted(
+  untargeted: readonly Desired[],
   { observations, all }: Surroundings,
   connections: Connections,
   observer: Observer,
@@ -25,7 +25,7 @@ export async function observeAside(
   const scopes = new Set(
     observations.flatMap(({ desired, scope }) => (scope ? [`${desired.kind} ${scope.id}`] : [])),
   );
-  const looks = aside
+  const looks = untargeted
     .filter(({ kind }) => all || kinds.has(kind))
     .map(async (desired): Promise<readonly Observation[]> => {
       const wanted = await wantedOf(desired, connections);
@@ -38,7 +38,7 @@ export async function observeAside(
         const isMet = [id, ''].some((known) => scopes.has(`${desired.kind} ${known}`)) || id === '';
         if (!isMet) return [];
       }
-      return [await observer.observeAside(wanted)];
+      return [await observer.observeUntargeted(wanted)];
     });
   return (await Promise.all(looks)).flat();
 }

@@ -15,7 +15,7 @@ export interface Annotations {
 }
 
 /** Maximum number of errors, and of warnings, that GitHub shows for a step. */
-const shownAtMost = 10;
+const maxShown = 10;
 
 /** Creates annotations on stderr, masked; without warnings if they are turned off. */
 export function createAnnotations(
@@ -30,7 +30,7 @@ export function createAnnotations(
     add({ message, hint, source }, severity, title) {
       if (severity === 'warning' && quiet) return;
       counts[severity] += 1;
-      if (counts[severity] > shownAtMost) return;
+      if (counts[severity] > maxShown) return;
       const path = source?.path === undefined ? '' : `${source.path}: `;
       const place = source && placeOf(source, io);
       write({
@@ -42,14 +42,14 @@ export function createAnnotations(
     },
     end() {
       const more = Object.entries(counts)
-        .map(([severity, count]) => ({ severity, left: count - shownAtMost }))
+        .map(([severity, count]) => ({ severity, left: count - maxShown }))
         .filter(({ left }) => left > 0)
         .map(({ severity, left }) => `${left} more ${severity}${left === 1 ? '' : 's'}`);
       if (more.length === 0) return;
       write({
         severity: 'notice',
         title: 'reconcile',
-        lines: [`${more.join(' and ')}: GitHub shows ${shownAtMost} of each; the output has the rest`],
+        lines: [`${more.join(' and ')}: GitHub shows ${maxShown} of each; the output has the rest`],
       });
     },
   };

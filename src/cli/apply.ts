@@ -49,7 +49,7 @@ export async function apply(
     // Policies given to apply are added to those of the saved plan.
     policy: [...ownOptions.policy, ...((saved?.options['policy'] ?? []) as readonly string[])],
   };
-  if (saved) tellOfAllowances(session, options);
+  if (saved) reportAllowances(session, options);
   return applyPaths(session, paths, options, { ...(saved && { saved }) });
 }
 
@@ -91,7 +91,7 @@ interface ApplyExtras {
   /** The reviewed plan, which must still match. */
   readonly saved?: SavedPlan;
   /** Throws if the run doesn't apply to these manifests. */
-  readonly check?: (wishes: DesiredState) => void;
+  readonly check?: (desiredState: DesiredState) => void;
 }
 
 /** Plans manifests, and executes the plan. */
@@ -101,13 +101,13 @@ export async function applyPaths(
   options: ApplyingOptions,
   { saved, check }: ApplyExtras,
 ): Promise<number> {
-  const wishes = await loadDesired(session, paths, options);
-  check?.(wishes);
+  const desiredState = await loadDesired(session, paths, options);
+  check?.(desiredState);
   const folder = await chooseStateFolder(session, paths, options);
   const connections = connect(session, options);
   try {
     return await inLockedState(session, folder, options, (state) =>
-      applyTo(session, wishes, connections, state, options, saved),
+      applyTo(session, desiredState, connections, state, options, saved),
     );
   } finally {
     await connections.close();
@@ -117,7 +117,7 @@ export async function applyPaths(
 /**
  * Reports the permissions that a saved plan grants to manifests: its author and the person who applies it may differ.
  */
-function tellOfAllowances(session: Session, options: ApplyingOptions): void {
+function reportAllowances(session: Session, options: ApplyingOptions): void {
   const { allowHost, allowFileReference, allowSinkDir, allowInsecureHttp, allowTrackedState } = options;
   const given = [
     ...allowHost.map((host) => `--allow-host ${host}`),
@@ -131,14 +131,14 @@ function tellOfAllowances(session: Session, options: ApplyingOptions): void {
 
 async function applyTo(
   session: Session,
-  wishes: DesiredState,
+  desiredState: DesiredState,
   connections: Connections,
   state: State,
   options: ApplyingOptions,
   saved: SavedPlan | undefined,
 ): Promise<number> {
   const { io, runtime } = session;
-  const planned = await planRun(wishes, connections, runtime, {
+  const planned = await planRun(desiredState, connections, runtime, {
     ...toPlanOptions(options, state, io.interrupt),
     ...(options.revokeOld && { revoke: true }),
   });
@@ -169,9 +169,9 @@ async function applyTo(
     parallelism: options.parallelism,
     keepGoing: options.keepGoing,
     stop: io.interrupt,
-    watcher: session.progress.begin(plan.changes.length - noop - error),
+    listener: session.progress.begin(plan.changes.length - noop - error),
     settlement: {
-      waits: (seconds, tokens) =>
+      onWait: (seconds, tokens) =>
         session.info(
           `The response to creating ${tokens === 1 ? 'a token' : `${tokens} tokens`} was lost: waiting ${seconds} s for late effects.`,
         ),
@@ -180,7 +180,7 @@ async function applyTo(
   });
   session.progress.end();
   await showResults(session, results, plan.guards, { format: options.format, executed: executable });
-  tellWhyNothingWasDone(session, plan, options.keepGoing);
+  reportWhyNothingChanged(session, plan, options.keepGoing);
   const signalled = io.interruptCode();
   if (signalled !== undefined) return signalled;
   if (io.interrupt.aborted) session.report(toProblem(io.interrupt.reason), 'error');
@@ -203,7 +203,7 @@ function isExecutable({ changes, guards }: Plan, keepGoing: boolean): boolean {
   return guards.length === 0 && (error === 0 || keepGoing) && noop + error < changes.length;
 }
 
-function tellWhyNothingWasDone(session: Session, { changes, guards }: Plan, keepGoing: boolean): void {
+function reportWhyNothingChanged(session: Session, { changes, guards }: Plan, keepGoing: boolean): void {
   const { error } = countActions(changes);
   if (error > 0 && !keepGoing) {
     session.info(`The plan contains ${error === 1 ? 'an error' : `${error} errors`}: nothing was written.`);

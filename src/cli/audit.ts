@@ -33,18 +33,24 @@ export async function audit(
   options: AuditOptions,
 ): Promise<number> {
   const { runtime, io } = session;
-  const wishes = await loadDesired(session, paths, options);
+  const desiredState = await loadDesired(session, paths, options);
   const connections = connect(session, options);
   try {
     const state = await readState(await resolveStateDir(options, runtime));
-    session.tellAll(state.problems, 'warning');
+    session.reportAll(state.problems, 'warning');
     const inputs = toPlanOptions({ ...options, replace: [], target: [] }, state, io.interrupt);
-    const inventory = await collectInventory(wishes, scopesGiven(options), connections, runtime, inputs);
-    session.tellAll(inventory.problems, 'error');
+    const inventory = await collectInventory(
+      desiredState,
+      scopesGiven(options),
+      connections,
+      runtime,
+      inputs,
+    );
+    session.reportAll(inventory.problems, 'error');
     const now = Math.floor(io.clock.now() / 1000);
-    const standard = { now, days: options.days, unusedDays: options.unusedDays };
-    const findings = auditTokens(inventory.tokens, standard);
-    session.print(await rendered(session, findings, inventory, standard, options.format));
+    const thresholds = { now, days: options.days, unusedDays: options.unusedDays };
+    const findings = auditTokens(inventory.tokens, thresholds);
+    session.print(await rendered(session, findings, inventory, thresholds, options.format));
     if (inventory.problems.length > 0) return exitCodes.failed;
     return fails(findings, options.failOn) ? exitCodes.pending : exitCodes.done;
   } finally {
@@ -61,7 +67,7 @@ async function rendered(
   { runtime, stdoutStyle }: Session,
   findings: readonly AuditFinding[],
   { tokens }: Inventory,
-  standard: AuditThresholds,
+  thresholds: AuditThresholds,
   format: AuditOptions['format'],
 ): Promise<string> {
   const { maskOwn } = runtime.masker;
@@ -70,7 +76,7 @@ async function rendered(
   if (format === 'text') return renderAuditText(findings, tokens.length, stdoutStyle);
   // Loaded on demand, as it holds a whole page.
   const { renderAuditHtml } = await import('../render/audit-html.ts');
-  return renderAuditHtml(findings, tokens, standard);
+  return renderAuditHtml(findings, tokens, thresholds);
 }
 
 function findingJson({

@@ -10,7 +10,7 @@ import type { OutputOptions } from './options.ts';
 import type { Session } from './session.ts';
 
 /** Maximum size of a playbook, in bytes. */
-const largest = 16 * 1024 * 1024;
+const maxFileBytes = 16 * 1024 * 1024;
 
 /** Runs `reconcile convert`: converts Ansible tasks to a manifest. */
 export async function convert(
@@ -22,7 +22,7 @@ export async function convert(
     paths.map(async (file) => ({ file, text: await textOf(session.io, file) })),
   );
   const { entries, left, notes, tasks } = convertFiles(files);
-  session.tellAll(
+  session.reportAll(
     left.map(({ source, message }) => ({ code: 'MANIFEST_INVALID', message, source })),
     options.strict ? 'error' : 'warning',
   );
@@ -59,7 +59,7 @@ export async function convert(
 }
 
 async function textOf({ cwd, interrupt }: ProcessIo, shown: string): Promise<string> {
-  const content = await readNamed(resolve(cwd, shown), largest, interrupt).catch(
+  const content = await readNamed(resolve(cwd, shown), maxFileBytes, interrupt).catch(
     (error: NodeJS.ErrnoException) => {
       if (error instanceof ReconcileError || error.code === undefined) throw error;
       throw new ReconcileError({
@@ -69,7 +69,7 @@ async function textOf({ cwd, interrupt }: ProcessIo, shown: string): Promise<str
       });
     },
   );
-  if (content.length > largest) {
+  if (content.length > maxFileBytes) {
     throw new ReconcileError({
       code: 'USAGE',
       message: `${shown}: too large for a playbook`,

@@ -21,7 +21,7 @@ export async function exportManifest(
     ),
   );
   const warnings = [...entries.flatMap((entry) => entry.warnings), ...new Set(hidden)];
-  session.tellAll(
+  session.reportAll(
     warnings.map((message) => ({ code: 'MANIFEST_INVALID', message })),
     'warning',
   );

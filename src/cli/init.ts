@@ -67,7 +67,7 @@ export async function init(session: Session, options: InitOptions): Promise<numb
       (asks && (await choose(session, 'Adopt the existing tokens?', ['yes', 'no'])) === 'yes');
     if (adopts) {
       const listed = await liveTokens(session, connections, service);
-      session.tellAll(listed.problems, 'warning');
+      session.reportAll(listed.problems, 'warning');
       adoption = listedManifest(listed.tokens, runtime);
       isComplete = listed.problems.length === 0;
       session.info(`${listed.tokens.length} live ${listed.tokens.length === 1 ? 'token' : 'tokens'}.`);
@@ -120,7 +120,7 @@ export async function init(session: Session, options: InitOptions): Promise<numb
       '.gitlab-ci.yml has no job that runs reconcile. Add the jobs from examples/ci/gitlab/.gitlab-ci.yml, or nothing is planned or applied.',
     );
   }
-  if (pipeline !== 'none') await tellOfPipeline(session, pipeline, options);
+  if (pipeline !== 'none') await reportPipelineIssues(session, pipeline, options);
   const settings = await pipelineSettings(session, pipeline, services, readText);
   if (options.format === 'json') session.printJson({ version: 1, written, changed, settings });
   else {
@@ -186,7 +186,7 @@ async function manifestPath(cwd: string, service: ServiceInfo): Promise<string> 
 }
 
 /** Reports obstacles that will make a pipeline fail, or keep it from running. */
-async function tellOfPipeline(
+async function reportPipelineIssues(
   session: Session,
   pipeline: Pipeline,
   { allowInsecureHttp }: InitOptions,

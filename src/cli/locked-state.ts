@@ -36,14 +36,14 @@ export function inLockedState<T>(
       info(`Another run, ${owner}, is using this state directory: waiting up to ${lockTimeout} s.`),
   };
   return withLockedState(folder, runtime, patience, (state) => {
-    session.tellAll(state.problems, 'warning');
+    session.reportAll(state.problems, 'warning');
     return work(state);
   });
 }
 
 /** Warns of spool entries that this run doesn't handle. */
 export function warnUnrelatedSpool(session: Session, entries: readonly SpoolEntry[]): void {
-  session.tellAll(
+  session.reportAll(
     entries.map(({ attempt, made }): Problem => {
       const { address } = attempt;
       return made

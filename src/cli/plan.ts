@@ -41,15 +41,15 @@ export async function plan(
     throw besides('--out saves a plan to apply, but --now plans for another time');
   }
   const out = await outputOf(session, options.out);
-  const wishes = await loadDesired(session, paths, options);
+  const desiredState = await loadDesired(session, paths, options);
   const connections = connect(session, options);
   try {
     const folder = await chooseStateFolder(session, paths, options);
     if (out !== undefined && out !== stdout)
-      await keepApart(out.shown, out.file, { ...wishes, state: folder });
+      await keepApart(out.shown, out.file, { ...desiredState, state: folder });
     const state = await readState(folder);
-    session.tellAll(state.problems, 'warning');
-    const planned = await planRun(wishes, connections, session.runtime, {
+    session.reportAll(state.problems, 'warning');
+    const planned = await planRun(desiredState, connections, session.runtime, {
       ...toPlanOptions(options, state, session.io.interrupt),
       checkSinks: options.checkSinks,
       ...(options.now !== undefined && { at: options.now }),

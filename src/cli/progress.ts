@@ -12,7 +12,7 @@ export interface Progress {
   /** Begins the execution of this many changes. */
   begin(total: number): ProgressListener;
   /** Returns the output, wrapped so that the line doesn't get in its way. */
-  beside(output: OutputStream): OutputStream;
+  wrap(output: OutputStream): OutputStream;
   /** Hides the line while something else goes on, for example a question. */
   suspend<T>(work: () => Promise<T>): Promise<T>;
   /** Removes the line for good: responses after a failure are no longer shown. */
@@ -20,10 +20,10 @@ export interface Progress {
 }
 
 /** Interval of lines if the output is not a terminal, in milliseconds. */
-const everySoOften = 30_000;
+const plainIntervalMs = 30_000;
 /** Minimum time between updates of the line, in milliseconds: people can't read faster. */
-const blink = 50;
-const takenAway = '\r\u001b[K';
+const minRedrawMs = 50;
+const eraseLine = '\r\u001b[K';
 
 const verbs: Readonly<Record<Action, string>> = {
   create: 'creating',
@@ -69,13 +69,13 @@ export function createProgress(
   };
   const sayAgain = async (signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
-      await clock.sleep(everySoOften, signal).catch(() => undefined);
+      await clock.sleep(plainIntervalMs, signal).catch(() => undefined);
       if (!signal.aborted) output.write(`${text()}\n`);
     }
   };
   const drawAgain = async (signal: AbortSignal): Promise<void> => {
     for (;;) {
-      await clock.sleep(blink, signal).catch(() => undefined);
+      await clock.sleep(minRedrawMs, signal).catch(() => undefined);
       if (signal.aborted) return;
       if (!stale) break;
       draw();
@@ -83,7 +83,7 @@ export function createProgress(
     saying = false;
   };
   const clear = (): void => {
-    if (shown) output.write(takenAway);
+    if (shown) output.write(eraseLine);
     shown = false;
   };
 
@@ -97,38 +97,38 @@ export function createProgress(
     },
     begin(total) {
       carryingOut = true;
-      const underWay = new Map<string, string>();
+      const inProgress = new Map<string, string>();
       let finished = 0;
       let failed = 0;
       const tell = (): void => {
-        const [first] = underWay.values();
+        const [first] = inProgress.values();
         const counts = [
           `${finished} of ${total} done`,
           ...(failed > 0 ? [`${failed} failed`] : []),
-          ...(underWay.size > 1 ? [`${underWay.size} in progress`] : []),
+          ...(inProgress.size > 1 ? [`${inProgress.size} in progress`] : []),
         ];
         show(`${counts.join(', ')}${first === undefined ? '' : `: ${first}`}`);
       };
       if (total > 0) tell();
       return {
-        begins({ address, action }) {
-          underWay.set(address, `${verbs[action]} ${address}`);
+        onBegin({ address, action }) {
+          inProgress.set(address, `${verbs[action]} ${address}`);
           tell();
         },
-        waits(address, until) {
-          if (!underWay.has(address)) return;
-          underWay.set(address, `waiting for ${address} ${until}`);
+        onWait(address, until) {
+          if (!inProgress.has(address)) return;
+          inProgress.set(address, `waiting for ${address} ${until}`);
           tell();
         },
-        done({ address, status }) {
-          underWay.delete(address);
+        onDone({ address, status }) {
+          inProgress.delete(address);
           finished += 1;
           if (status === 'failed') failed += 1;
           tell();
         },
       };
     },
-    beside: (other) => ({
+    wrap: (other) => ({
       write(written) {
         clear();
         other.write(written);

@@ -21,12 +21,12 @@ export async function rotate(
     session,
     file,
     { ...options, replace: addresses, target: addresses, keepGoing: false },
-    { check: (wishes) => refuseOthers(addresses, wishes) },
+    { check: (desiredState) => rejectOthers(addresses, desiredState) },
   );
 }
 
 /** Throws if one of these addresses is not a rotating family. */
-function refuseOthers(addresses: readonly string[], { desired }: DesiredState): void {
+function rejectOthers(addresses: readonly string[], { desired }: DesiredState): void {
   const problems = addresses.flatMap((address): readonly Problem[] => {
     const entry = desired.find((known) => known.address === address);
     const others = desired.filter((known) => known !== entry && matchesGlob(address, known.address));

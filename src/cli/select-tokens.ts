@@ -14,7 +14,7 @@ export async function selectedTokens(
   const connections = connect(session, options);
   try {
     const state = await readState(await resolveStateDir(options, runtime));
-    session.tellAll(state.problems, 'warning');
+    session.reportAll(state.problems, 'warning');
     const scopes = scopesGiven(options);
     const { tokens, problems } = await listTokens(
       connections,
@@ -23,7 +23,7 @@ export async function selectedTokens(
       runtime,
       io.interrupt,
     );
-    session.tellAll(problems, 'warning');
+    session.reportAll(problems, 'warning');
     return { tokens, isComplete: problems.length === 0 };
   } finally {
     await connections.close();

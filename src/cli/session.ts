@@ -26,7 +26,7 @@ export interface Session {
   /** Reports a problem on stderr. */
   report(problem: Problem, severity: 'error' | 'warning'): void;
   /** Reports problems on stderr: the first hundred, and the number of the others. */
-  tellAll(problems: readonly Problem[], severity: 'error' | 'warning'): void;
+  reportAll(problems: readonly Problem[], severity: 'error' | 'warning'): void;
   /** Shows a line on stderr for people watching, unless they want none. */
   info(text: string): void;
   /** Annotations for problems that are reported in other ways than by `report`. */
@@ -37,7 +37,7 @@ export interface Session {
 }
 
 /** Minimum pause that is reported, in seconds. */
-const worthTelling = 5;
+const minReportedPauseSeconds = 5;
 
 /**
  * Starts a run.
@@ -53,8 +53,8 @@ export async function createSession(
   const progress = createProgress(given.stderr, options, { clock: given.clock, mask: masker.maskOwn });
   const io: ProcessIo = {
     ...given,
-    stdout: progress.beside(given.stdout),
-    stderr: progress.beside(given.stderr),
+    stdout: progress.wrap(given.stdout),
+    stderr: progress.wrap(given.stderr),
     ask: (question, signal) => progress.suspend(() => given.ask(question, signal)),
   };
   const logger = await loggerOf(io, options, (text) => masker.maskOwn(text));
@@ -83,14 +83,14 @@ export async function createSession(
       masker,
       logRequest: ({ method, path, ...more }) => {
         logger.debug({ method, path, ...more }, `${method} ${path}`);
-        progress.requestDone(troubleOf(more));
+        progress.requestDone(retryReason(more));
       },
       debug: (message) => logger.debug(message),
       note: (text) => {
         if (!options.quiet) io.stderr.write(masker.maskOwn(`${text}\n`));
       },
       onRateLimit: (service, seconds) => {
-        if (seconds < worthTelling) return;
+        if (seconds < minReportedPauseSeconds) return;
         const text = `${service} limits the rate of requests: waiting ${Math.ceil(seconds)} s.`;
         if (!options.quiet) io.stderr.write(`${text}\n`);
       },
@@ -106,7 +106,7 @@ export async function createSession(
     print: (text) => output.write(masker.maskOwn(text)),
     printJson: (document) => output.write(masker.maskOwn(`${jsonText(document)}\n`)),
     report: tell,
-    tellAll: (problems, severity) => {
+    reportAll: (problems, severity) => {
       const { shown, omitted } = shownProblems(problems);
       for (const problem of shown) tell(problem, severity);
       const more = omittedText(omitted, severity);
@@ -127,7 +127,7 @@ export function maskedProblem(problem: Problem, mask: (text: string) => string):
 }
 
 /** Describes, in a few words, the failure of a request that is retried. */
-function troubleOf({
+function retryReason({
   status,
   fault,
 }: {
@@ -181,7 +181,7 @@ export async function loadDesired(
   options: ManifestOptions,
 ): Promise<DesiredState> {
   const { errors, warnings, ...wishes } = await load(session, paths, options);
-  session.tellAll(warnings, 'warning');
+  session.reportAll(warnings, 'warning');
   if (errors.length > 0) throw new ReconcileErrors(errors);
   return wishes;
 }

@@ -15,7 +15,7 @@ type SpoolOptions = StateOptions & OutputOptions;
 /** Runs `reconcile spool list`: prints waiting secrets and interrupted operations. */
 export async function spoolList(session: Session, options: SpoolOptions): Promise<number> {
   const state = await readState(await resolveStateDir(options, session.runtime));
-  session.tellAll(state.problems, 'warning');
+  session.reportAll(state.problems, 'warning');
   const rows = state.spool.entries().map(rowOf);
   if (options.format === 'json') session.printJson({ version: 1, entries: rows });
   else session.print(renderSpoolText(rows, session.stdoutStyle));
@@ -36,7 +36,7 @@ export async function spoolDeliver(
       if (session.io.interrupt.aborted) break;
       const { address } = entry.attempt;
       const handover = await deliverEntry(state, entry, session.runtime);
-      session.tellAll(handover.failures, 'error');
+      session.reportAll(handover.failures, 'error');
       if (handover.failures.length > 0) failed += 1;
       delivered.push({ address, id: entry.made?.id ?? null, delivered_to: handover.delivered });
     }

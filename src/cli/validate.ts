@@ -11,9 +11,9 @@ export async function validate(
   options: ManifestOptions & OutputOptions,
 ): Promise<number> {
   const { desired, errors, warnings } = await load(session, paths, options);
-  session.tellAll(warnings, 'warning');
+  session.reportAll(warnings, 'warning');
   if (options.format === 'json') {
-    session.tellAll(errors, 'error');
+    session.reportAll(errors, 'error');
     session.printJson({
       version: 1,
       valid: errors.length === 0,

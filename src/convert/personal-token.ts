@@ -14,7 +14,7 @@ const states: Readonly<Record<string, State>> = { create: 'present', update: 'up
 const known = ['repo:admin', 'repo:write', 'repo:read', 'repo:public_read'];
 
 /** The default address of the module's requests. */
-const usualUrl = /^https:\/\/hub\.docker\.com\/v2\/access-tokens\/?$/;
+const defaultUrl = /^https:\/\/hub\.docker\.com\/v2\/access-tokens\/?$/;
 
 /**
  * Converts a task of `docker_hub_personal_token`. A create uses label and scopes, an update label and state, a delete
@@ -145,5 +145,5 @@ function scopesOf(reader: Reader): Json | undefined {
 /** Tells whether the task goes to another server than Docker Hub. */
 export function isOtherHub(reader: Reader): boolean {
   const url = reader.read('url');
-  return reader.isHidden('url') || (url !== undefined && !(typeof url === 'string' && usualUrl.test(url)));
+  return reader.isHidden('url') || (url !== undefined && !(typeof url === 'string' && defaultUrl.test(url)));
 }

@@ -79,7 +79,7 @@ export interface SecretStore {
  * @param announce called with each secret before it goes anywhere, so that it can be masked
  * @param holdings the content of each readable sink before planning; see `readSinkContents`
  */
-export function createCustodian(
+export function createSecretStore(
   state: State,
   context: SinkContext,
   announce: (secret: Secret) => void,

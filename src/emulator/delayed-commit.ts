@@ -1,5 +1,5 @@
 /** Scheduler of late effects. */
-export interface Late {
+export interface DelayedCommits {
   /** Carries this out once the delay is over. */
   later(act: () => Promise<unknown>): void;
   /** Resolves when all whose delay is over have taken effect. */
@@ -9,7 +9,10 @@ export interface Late {
 }
 
 /** Creates a scheduler that delays by the given sleep. */
-export function createLate(delay: number, sleep: (milliseconds: number) => Promise<void>): Late {
+export function createDelayedCommits(
+  delay: number,
+  sleep: (milliseconds: number) => Promise<void>,
+): DelayedCommits {
   const all = new Set<Promise<unknown>>();
   const awake = new Set<Promise<unknown>>();
 

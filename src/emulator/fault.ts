@@ -1,8 +1,8 @@
 import type { NthRequest, TokenRequest } from './nth-request.ts';
 
 /** The possible faults of a request. */
-export const fates = [
-  'answer',
+export const faultNames = [
+  'none',
   'drop_before',
   'drop_after',
   'late',
@@ -17,11 +17,11 @@ export const fates = [
  * at once, and it takes effect `lateCommit` later; it gets a 500, before or after it took effect; its response ends
  * in the middle; the secret in its response is empty.
  */
-export type Fault = (typeof fates)[number];
+export type Fault = (typeof faultNames)[number];
 
 /** A request whose fault is set beforehand. */
 export interface FaultyRequest extends NthRequest {
-  readonly fate: Fault;
+  readonly fault: Fault;
 }
 
 /** Tells whether a request is the nth of its method. */
@@ -31,7 +31,7 @@ export function isNth({ method, nth }: NthRequest, request: Pick<TokenRequest, '
 
 /** Creates a decision by a list of requests. */
 export function faultFromList(lost: readonly FaultyRequest[]): (request: TokenRequest) => Fault {
-  return (request) => lost.find((entry) => isNth(entry, request))?.fate ?? 'answer';
+  return (request) => lost.find((entry) => isNth(entry, request))?.fault ?? 'none';
 }
 
 /** A connection that ended without a response, with the wording of undici's fetch. */

@@ -1,4 +1,4 @@
-import { createLate } from './delayed-commit.ts';
+import { createDelayedCommits } from './delayed-commit.ts';
 import { type Fault, isNth } from './fault.ts';
 import { injectFault } from './inject-fault.ts';
 import type { TokenRequest } from './nth-request.ts';
@@ -7,7 +7,7 @@ import type { Service } from './service.ts';
 
 /** Decisions about the faults of requests, in place of the seed. */
 export interface FaultInjection {
-  readonly fate?: ((request: TokenRequest) => Fault) | undefined;
+  readonly fault?: ((request: TokenRequest) => Fault) | undefined;
   readonly rateLimit?: ((request: ApiRequest) => RateLimit | undefined) | undefined;
 }
 
@@ -21,13 +21,13 @@ export interface Gateway {
 }
 
 /** Creates the gate of one service; requests are counted for it alone. */
-export function createGate(
+export function createGateway(
   service: Service,
-  { fate = service.fate, rateLimit = bySeed(service) }: FaultInjection,
+  { fault = service.faultOf, rateLimit = bySeed(service) }: FaultInjection,
   now: () => number,
   sleep: (milliseconds: number) => Promise<void>,
 ): Gateway {
-  const late = createLate(service.lateCommit, sleep);
+  const late = createDelayedCommits(service.lateCommit, sleep);
   const all = createCounter();
   const toTokens = createCounter();
 
@@ -40,7 +40,7 @@ export function createGate(
       if (!service.isTokenPath(pathname)) return service.handle(request);
       const asked: TokenRequest = { method, path, count: toTokens(method) };
       service.before(asked);
-      return injectFault(fate(asked), request, service, late.later);
+      return injectFault(fault(asked), request, service, late.later);
     },
     caughtUp: late.caughtUp,
     settled: late.settled,

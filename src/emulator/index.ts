@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { createDockerHub, dockerHubEmulated, type HubBackdoor } from './docker-hub/service.ts';
 import type { Fault } from './fault.ts';
-import { createGate } from './gateway.ts';
+import { createGateway } from './gateway.ts';
 import type { SecondActor } from './ionos/second-actor.ts';
 import { createIonos, ionosEmulated } from './ionos/service.ts';
 import type { TokenState } from './ionos/state.ts';
@@ -12,7 +12,7 @@ import { createRegistry, isRegistryPath } from './registry/login.ts';
 import type { Seed } from './seed.ts';
 import type { Emulated } from './service.ts';
 
-export { Refusal } from './api-error.ts';
+export { ApiError } from './api-error.ts';
 export type { HubBackdoor as Hub } from './docker-hub/service.ts';
 export type {
   NewOrgToken,
@@ -44,7 +44,7 @@ export interface EmulatorOptions {
   /** Quirks of Docker Hub that override the seed's. */
   readonly hubQuirks?: Partial<HubQuirks>;
   /** Decides the fault of a request for tokens of any service; replaces the seed's lists. */
-  readonly fate?: (request: TokenRequest) => Fault;
+  readonly fault?: (request: TokenRequest) => Fault;
   /** Decides which requests to any service are rate-limited, logins included; replaces the seed's lists. */
   readonly rateLimit?: (request: ApiRequest) => RateLimit | undefined;
 }
@@ -84,9 +84,9 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const credentials = () => [...ionos.credentials(), ...dockerHub.credentials()];
   const registry = createRegistry(credentials, ionos.quirks.loginChallenge, now);
 
-  const ionosGate = createGate(ionos.service, options, now, sleep);
-  const hubGate = createGate(dockerHub.service, options, now, sleep);
-  const gates = [ionosGate, hubGate];
+  const ionosGateway = createGateway(ionos.service, options, now, sleep);
+  const hubGateway = createGateway(dockerHub.service, options, now, sleep);
+  const gateways = [ionosGateway, hubGateway];
 
   const requests: SeenRequest[] = [];
   const record = async (request: Request, { pathname, search }: URL): Promise<void> => {
@@ -99,9 +99,9 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const answer = async (request: Request): Promise<Response> => {
     const url = new URL(request.url);
     await record(request, url);
-    for (const gate of gates) await gate.caughtUp();
+    for (const gateway of gateways) await gateway.caughtUp();
     if (isRegistryPath(url.pathname)) return registry(request);
-    return (/^\/v2(\/|$)/.test(url.pathname) ? hubGate : ionosGate).enter(request, url);
+    return (/^\/v2(\/|$)/.test(url.pathname) ? hubGateway : ionosGateway).enter(request, url);
   };
 
   return {
@@ -116,7 +116,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     hub: dockerHub.hub,
     requests,
     settled: async () => {
-      for (const gate of gates) await gate.settled();
+      for (const gateway of gateways) await gateway.settled();
     },
   };
 }

@@ -3,12 +3,12 @@ import type { Service } from './service.ts';
 
 /** Applies a fault to a request. `later` carries out its argument once `lateCommit` is over. */
 export async function injectFault(
-  fate: Fault,
+  fault: Fault,
   request: Request,
   service: Pick<Service, 'handle' | 'withoutSecret'>,
   later: (act: () => Promise<unknown>) => void,
 ): Promise<Response> {
-  switch (fate) {
+  switch (fault) {
     case 'drop_before':
       throw new ConnectionDropped();
     case 'drop_after':
@@ -29,7 +29,7 @@ export async function injectFault(
       return rewritten(await service.handle(request), (text) => text.slice(0, text.length / 2));
     case 'no_secret':
       return withoutSecret(await service.handle(request), service);
-    case 'answer':
+    case 'none':
       return service.handle(request);
   }
 }
@@ -40,10 +40,10 @@ async function detached(request: Request): Promise<Request> {
   return new Request(url, { method, headers, ...(body !== '' && { body }) });
 }
 
-async function rewritten(answer: Response, change: (text: string) => string): Promise<Response> {
-  const { status, headers } = answer;
-  if (answer.body === null) return answer;
-  return new Response(change(await answer.text()), { status, headers });
+async function rewritten(response: Response, change: (text: string) => string): Promise<Response> {
+  const { status, headers } = response;
+  if (response.body === null) return response;
+  return new Response(change(await response.text()), { status, headers });
 }
 
 /** Returns a 500. Its body is not documented; a page of HTML keeps clients from relying on JSON. */
@@ -55,7 +55,7 @@ function serverError(): Response {
   });
 }
 
-async function withoutSecret(answer: Response, service: Pick<Service, 'withoutSecret'>): Promise<Response> {
-  if (answer.status !== 201) return answer;
-  return rewritten(answer, (text) => JSON.stringify(service.withoutSecret(JSON.parse(text))));
+async function withoutSecret(response: Response, service: Pick<Service, 'withoutSecret'>): Promise<Response> {
+  if (response.status !== 201) return response;
+  return rewritten(response, (text) => JSON.stringify(service.withoutSecret(JSON.parse(text))));
 }

@@ -1,4 +1,4 @@
-import { Refusal } from './api-error.ts';
+import { ApiError } from './api-error.ts';
 import { isNth } from './fault.ts';
 import type { NthRequest, TokenRequest } from './nth-request.ts';
 
@@ -13,7 +13,7 @@ export function intervene<Entry extends { readonly before: NthRequest }>(
     try {
       act(intervention);
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof ApiError)) throw error;
     }
   }
 }

@@ -20,7 +20,7 @@ export const limitHeaders = ['seconds', 'epoch', 'date', 'reset', 'x_retry_after
 export interface RateLimit {
   readonly header: (typeof limitHeaders)[number];
   /** Time to wait, in milliseconds. */
-  readonly wait: number;
+  readonly waitMs: number;
 }
 
 /** A request that is set beforehand to be rate-limited; the nth of all, not only of those for tokens. */
@@ -30,13 +30,13 @@ export interface LimitedRequest extends NthRequest, RateLimit {}
 const perMinute = 180;
 
 /** Returns the headers of a 429. */
-export function limitedHeaders({ header, wait }: RateLimit, now: number): Readonly<Record<string, string>> {
-  const until = Math.ceil((now + wait) / 1000);
+export function limitedHeaders({ header, waitMs }: RateLimit, now: number): Readonly<Record<string, string>> {
+  const until = Math.ceil((now + waitMs) / 1000);
   const window = { 'x-ratelimit-limit': String(perMinute), 'x-ratelimit-remaining': '0' };
   const reset = { ...window, 'x-ratelimit-reset': String(until) };
   switch (header) {
     case 'seconds':
-      return { ...reset, 'retry-after': String(Math.ceil(wait / 1000)) };
+      return { ...reset, 'retry-after': String(Math.ceil(waitMs / 1000)) };
     case 'epoch':
       return { ...reset, 'retry-after': String(until) };
     case 'date':

@@ -18,14 +18,14 @@ export interface TokenCollection<Token> {
 }
 
 /** The view that reads have of the tokens, which may lag behind. */
-export interface Lag<Token> {
+export interface ReadLag<Token> {
   /** Records that a token was created, or replaced under its ID. */
-  added(shelf: TokenCollection<Token>, token: Token): void;
+  added(collection: TokenCollection<Token>, token: Token): void;
   /** Records that a token was changed; `was` is its state before. */
   changed(token: Token, was: Token): void;
-  deleted(shelf: TokenCollection<Token>, token: Token): void;
+  deleted(collection: TokenCollection<Token>, token: Token): void;
   /** Returns the tokens that a list shows, as it shows them. */
-  listed(shelf: TokenCollection<Token>): readonly Token[];
+  listed(collection: TokenCollection<Token>): readonly Token[];
   /** Tells whether a token can be read by its ID yet. */
   readable(token: Token): boolean;
   /** Returns a token as reads show it. */
@@ -33,7 +33,7 @@ export interface Lag<Token> {
 }
 
 /** Creates a collection of tokens that have existed for long: none of them lags. */
-export function shelfOf<Token extends { readonly id: string }>(
+export function createCollection<Token extends { readonly id: string }>(
   tokens: readonly Token[],
 ): TokenCollection<Token> {
   const always = { from: Number.NEGATIVE_INFINITY, until: Number.POSITIVE_INFINITY };
@@ -53,11 +53,11 @@ interface Outdated<Token> {
  * Creates a view that tracks the lags of reads, and forgets those that are over. A token that `isGone` leaves the
  * list at once, as no lag of that is known.
  */
-export function createLag<Token extends { readonly id: string }>(
+export function createReadLag<Token extends { readonly id: string }>(
   { listLag, readLag, statusLag }: Lags,
   now: () => number,
   isGone: (token: Token) => boolean,
-): Lag<Token> {
+): ReadLag<Token> {
   // Keyed by the token itself, so that entries are dropped along with it.
   const unreadable = new WeakMap<Token, number>();
   const outdated = new WeakMap<Token, readonly Outdated<Token>[]>();
@@ -75,11 +75,11 @@ export function createLag<Token extends { readonly id: string }>(
   };
 
   return {
-    added: (shelf, token) => {
-      forget(shelf);
+    added: (collection, token) => {
+      forget(collection);
       // A list that shows the ID already, shows the new token under it.
-      const known = shelf.list.get(token.id);
-      shelf.list.set(token.id, {
+      const known = collection.list.get(token.id);
+      collection.list.set(token.id, {
         token,
         from: known?.from ?? now() + listLag,
         until: Number.POSITIVE_INFINITY,
@@ -89,15 +89,17 @@ export function createLag<Token extends { readonly id: string }>(
     changed: (token, was) => {
       outdated.set(token, [...current(token), { was, until: now() + statusLag }]);
     },
-    deleted: (shelf, token) => {
-      const line = shelf.list.get(token.id);
+    deleted: (collection, token) => {
+      const line = collection.list.get(token.id);
       // Keeps the place in the list.
-      if (line) shelf.list.set(token.id, { ...line, until: now() + listLag });
-      forget(shelf);
+      if (line) collection.list.set(token.id, { ...line, until: now() + listLag });
+      forget(collection);
     },
-    listed: (shelf) => {
-      forget(shelf);
-      return [...shelf.list.values()].filter(({ from }) => from <= now()).map(({ token }) => shown(token));
+    listed: (collection) => {
+      forget(collection);
+      return [...collection.list.values()]
+        .filter(({ from }) => from <= now())
+        .map(({ token }) => shown(token));
     },
     readable: (token) => (unreadable.get(token) ?? 0) <= now(),
     shown,

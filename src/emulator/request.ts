@@ -18,7 +18,7 @@ export function checkObject(body: unknown, what: string): Readonly<Record<string
 }
 
 /** Refuses an object with unknown fields. */
-export function refuseUnknown(body: Readonly<Record<string, unknown>>, known: readonly string[]): void {
+export function rejectUnknown(body: Readonly<Record<string, unknown>>, known: readonly string[]): void {
   const unknown = Object.keys(body).find((key) => !known.includes(key));
   if (unknown !== undefined) throw new BadRequest('unknown-field', `unknown field ${unknown}`);
 }

@@ -1,20 +1,20 @@
-import { type FaultyRequest, fates } from './fault.ts';
+import { type FaultyRequest, faultNames } from './fault.ts';
 import { type Granting, noExpiries } from './granting.ts';
 import { methods, type NthRequest } from './nth-request.ts';
 import { type LimitedRequest, limitHeaders } from './rate-limit.ts';
 import {
-  among,
-  each,
-  flag,
-  mapping,
-  oneOf,
-  only,
+  enumReader,
   type Reader,
-  read,
-  seconds,
-  span,
-  text,
-  whole,
+  readBoolean,
+  readDuration,
+  readEach,
+  readEnum,
+  readInteger,
+  readMapping,
+  readObject,
+  readPositive,
+  readSeconds,
+  readString,
 } from './seed-values.ts';
 import type { Timing } from './timing.ts';
 
@@ -31,22 +31,22 @@ export interface SeedQuirks<Quirks, Intervention> {
 
 /** Readers of the times that each service has. */
 export const timingReaders: Readers<Timing> = {
-  listLag: seconds,
-  readLag: seconds,
-  statusLag: seconds,
-  lateCommit: seconds,
+  listLag: readSeconds,
+  readLag: readSeconds,
+  statusLag: readSeconds,
+  lateCommit: readSeconds,
 };
 
-const fields: Reader<readonly string[]> = (value, path) => each(value, path, text);
+const fields: Reader<readonly string[]> = (value, path) => readEach(value, path, readString);
 
 /** Readers of the changes that a service makes to requested values. */
 export const grantingReaders: Readers<Granting> = {
-  longestLife: span,
-  midnight: among('no', 'before', 'after'),
-  trimNames: flag,
-  lowerNames: flag,
-  cutNames: whole,
-  noExpiry: (value, path) => oneOf(value, Object.keys(noExpiries) as (keyof typeof noExpiries)[], path),
+  longestLife: readDuration,
+  midnight: enumReader('no', 'before', 'after'),
+  trimNames: readBoolean,
+  lowerNames: readBoolean,
+  cutNames: readInteger,
+  noExpiry: (value, path) => readEnum(value, Object.keys(noExpiries) as (keyof typeof noExpiries)[], path),
   hidden: fields,
   unlisted: fields,
   unanswered: fields,
@@ -59,7 +59,7 @@ export function parseQuirks<Quirks extends object, Intervention>(
   readers: Readers<Quirks>,
   intervention: Reader<Intervention>,
 ): SeedQuirks<Quirks, Intervention> {
-  const { lost, rate_limited, rateLimited, second_actor, secondActor, ...rest } = mapping(value, path);
+  const { lost, rate_limited, rateLimited, second_actor, secondActor, ...rest } = readMapping(value, path);
   const known = readers as Readonly<Record<string, Reader<unknown>>>;
   const entries = Object.entries(rest).map(([key, quirk]) => {
     const name = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
@@ -69,15 +69,15 @@ export function parseQuirks<Quirks extends object, Intervention>(
   });
   return {
     quirks: Object.fromEntries(entries) as Partial<Quirks>,
-    lost: each(lost, `${path}.lost`, parseLost),
-    limited: each(rate_limited ?? rateLimited, `${path}.rate_limited`, parseLimited),
-    secondActor: each(second_actor ?? secondActor, `${path}.second_actor`, intervention),
+    lost: readEach(lost, `${path}.lost`, parseLost),
+    limited: readEach(rate_limited ?? rateLimited, `${path}.rate_limited`, parseLimited),
+    secondActor: readEach(second_actor ?? secondActor, `${path}.second_actor`, intervention),
   };
 }
 
 /** Reads which request `{ method, nth }` refers to. */
 export function parseNth(value: unknown, path: string): NthRequest {
-  return nthOf(only(['method', 'nth'], value, path), path);
+  return nthOf(readObject(['method', 'nth'], value, path), path);
 }
 
 function knownKeys(names: readonly string[]): string {
@@ -87,21 +87,21 @@ function knownKeys(names: readonly string[]): string {
 
 function nthOf(entry: Readonly<Record<string, unknown>>, path: string): NthRequest {
   return {
-    method: oneOf(entry['method'], methods, `${path}.method`),
-    nth: read(entry['nth'], `${path}.nth`),
+    method: readEnum(entry['method'], methods, `${path}.method`),
+    nth: readPositive(entry['nth'], `${path}.nth`),
   };
 }
 
 function parseLost(value: unknown, path: string): FaultyRequest {
-  const entry = only(['method', 'nth', 'fate'], value, path);
-  return { ...nthOf(entry, path), fate: oneOf(entry['fate'], fates, `${path}.fate`) };
+  const entry = readObject(['method', 'nth', 'fault'], value, path);
+  return { ...nthOf(entry, path), fault: readEnum(entry['fault'], faultNames, `${path}.fault`) };
 }
 
 function parseLimited(value: unknown, path: string): LimitedRequest {
-  const entry = only(['method', 'nth', 'header', 'wait'], value, path);
+  const entry = readObject(['method', 'nth', 'header', 'wait'], value, path);
   return {
     ...nthOf(entry, path),
-    header: oneOf(entry['header'] ?? 'seconds', limitHeaders, `${path}.header`),
-    wait: seconds(entry['wait'], `${path}.wait`),
+    header: readEnum(entry['header'] ?? 'seconds', limitHeaders, `${path}.header`),
+    waitMs: readSeconds(entry['wait'], `${path}.wait`),
   };
 }

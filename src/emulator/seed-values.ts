@@ -2,19 +2,19 @@
 export type Reader<Value> = (value: unknown, path: string) => Value;
 
 /** Reads a mapping. */
-export function mapping(value: unknown, path: string): Readonly<Record<string, unknown>> {
+export function readMapping(value: unknown, path: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new Error(`${path}: expected a mapping`);
   return value as Readonly<Record<string, unknown>>;
 }
 
 /** Reads a mapping that has no other keys than these. */
-export function only(
+export function readObject(
   keys: readonly string[],
   value: unknown,
   path: string,
 ): Readonly<Record<string, unknown>> {
-  const entry = mapping(value, path);
+  const entry = readMapping(value, path);
   const unknown = Object.keys(entry).find((key) => !keys.includes(key));
   if (unknown !== undefined)
     throw new Error(`${path}.${unknown}: unknown key; known keys: ${keys.join(', ')}`);
@@ -22,64 +22,64 @@ export function only(
 }
 
 /** Reads a list; empty if absent. */
-export function list(value: unknown, path: string): readonly unknown[] {
+export function readList(value: unknown, path: string): readonly unknown[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw new Error(`${path}: expected a list`);
   return value;
 }
 
 /** Reads each item of a list. */
-export function each<Value>(value: unknown, path: string, read: Reader<Value>): readonly Value[] {
-  return list(value, path).map((item, index) => read(item, `${path}[${index}]`));
+export function readEach<Value>(value: unknown, path: string, read: Reader<Value>): readonly Value[] {
+  return readList(value, path).map((item, index) => read(item, `${path}[${index}]`));
 }
 
 /** Reads a text that isn't empty. */
-export function text(value: unknown, path: string): string {
+export function readString(value: unknown, path: string): string {
   if (typeof value !== 'string' || value === '') throw new Error(`${path}: expected a string`);
   return value;
 }
 
 /** Reads one of these words. */
-export function oneOf<Word extends string>(value: unknown, words: readonly Word[], path: string): Word {
+export function readEnum<Word extends string>(value: unknown, words: readonly Word[], path: string): Word {
   const word = words.find((known) => known === value);
   if (word === undefined) throw new Error(`${path}: expected one of ${words.join(', ')}`);
   return word;
 }
 
 /** Returns a reader of one of these words. */
-export function among<Word extends string>(...words: readonly Word[]): Reader<Word> {
-  return (value, path) => oneOf(value, words, path);
+export function enumReader<Word extends string>(...words: readonly Word[]): Reader<Word> {
+  return (value, path) => readEnum(value, words, path);
 }
 
 /** Reads a whole number from 1. */
-export function read(value: unknown, path: string): number {
+export function readPositive(value: unknown, path: string): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1)
     throw new Error(`${path}: expected a whole number of at least 1`);
   return value;
 }
 
 /** Reads `true` or `false`. */
-export function flag(value: unknown, path: string): boolean {
+export function readBoolean(value: unknown, path: string): boolean {
   if (typeof value !== 'boolean') throw new Error(`${path}: expected true or false`);
   return value;
 }
 
 /** Reads a span of time in seconds; returns milliseconds. */
-export function seconds(value: unknown, path: string): number {
+export function readSeconds(value: unknown, path: string): number {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
     throw new Error(`${path}: expected a number of seconds`);
   return value * 1000;
 }
 
 /** Reads an instant as it is written; null if absent. */
-export function date(value: unknown, path: string): string | null {
+export function readDate(value: unknown, path: string): string | null {
   if (value === undefined || value === null) return null;
   if (Number.isNaN(Date.parse(String(value)))) throw new Error(`${path}: not a date`);
   return String(value);
 }
 
 /** Reads a span of time such as `90d`, `12h`, `30m` or `-5s`; returns milliseconds. */
-export function span(value: unknown, path: string): number {
+export function readDuration(value: unknown, path: string): number {
   const [, sign, count, unit] = /^(-?)(\d+)([smhd])$/.exec(String(value)) ?? [];
   if (count === undefined) throw new Error(`${path}: expected a duration such as 90d, 12h, 30m or -5s`);
   const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as 's' | 'm' | 'h' | 'd'];
@@ -87,6 +87,6 @@ export function span(value: unknown, path: string): number {
 }
 
 /** Reads a whole number from 0. */
-export function whole(value: unknown, path: string): number {
-  return value === 0 ? 0 : read(value, path);
+export function readInteger(value: unknown, path: string): number {
+  return value === 0 ? 0 : readPositive(value, path);
 }

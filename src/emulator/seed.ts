@@ -4,7 +4,7 @@ import { parseHub } from './docker-hub/seed-parse.ts';
 import { parseHubQuirks } from './docker-hub/seed-quirks.ts';
 import { type IonosSeed, parseRegistries } from './ionos/seed.ts';
 import { parseIonosQuirks } from './ionos/seed-quirks.ts';
-import { mapping } from './seed-values.ts';
+import { readMapping } from './seed-values.ts';
 
 export type { HubSeed, SeedOrganization, SeedUser } from './docker-hub/seed.ts';
 export type { SeedOrgToken, SeedPersonalToken } from './docker-hub/seed-tokens.ts';
@@ -17,8 +17,8 @@ export interface Seed extends IonosSeed {
 
 /** Reads a seed: `examples/emulator/seed.yaml` shows the form. Throws an error that names the path. */
 export function parseSeed(text: string): Seed {
-  const root = mapping(parse(text), 'the seed');
-  const { docker_hub: hubQuirks, ...quirks } = mapping(root['quirks'] ?? {}, 'quirks');
+  const root = readMapping(parse(text), 'the seed');
+  const { docker_hub: hubQuirks, ...quirks } = readMapping(root['quirks'] ?? {}, 'quirks');
   const registries = parseRegistries(root['ionos'] ?? {}, 'ionos');
   const names = registries.map(({ name }) => name);
   return {

@@ -11,7 +11,7 @@ export interface Service {
   /** Carries out the interventions just before a request for tokens. */
   before(request: TokenRequest): void;
   /** Returns the fault of a request for tokens, by the seed. */
-  fate(request: TokenRequest): Fault;
+  faultOf(request: TokenRequest): Fault;
   /** The requests that are rate-limited, by the seed. */
   readonly limited: readonly LimitedRequest[];
   /** Time until a request whose fault is `late` takes effect, in milliseconds. */

@@ -117,14 +117,14 @@ function interruptedReplaceOf({ change, target }: ChangeContext): Pick<CreateReq
 async function deliverAndConfirm(
   work: ChangeContext,
   entry: SpoolEntry,
-  answer: Observed | undefined,
+  response: Observed | undefined,
 ): Promise<FollowUp> {
   const { change, target, report, tools } = work;
-  const { custodian, stop } = tools;
+  const { secretStore, stop } = tools;
   const { desired } = target;
-  const later = laterFields(work, entry, answer);
+  const later = laterFields(work, entry, response);
   const patched = later && (await patchKept(work, later));
-  const { delivered, failures } = await custodian.deliver(entry, sinksOf(desired), desired.address);
+  const { delivered, failures } = await secretStore.deliver(entry, sinksOf(desired), desired.address);
   report.wrote({ deliveredTo: delivered });
   const [failure] = failures;
   if (failure) {
@@ -135,24 +135,24 @@ async function deliverAndConfirm(
     );
   }
   const placed = { name: entry.attempt.name, host: entry.made?.registry };
-  const places = await custodian.places(sinksOf(desired), placed);
+  const places = await secretStore.places(sinksOf(desired), placed);
   return {
     async confirm(closing) {
       const whole = await completed(target, entry);
       // An earlier listing may have lagged, so a concurrent run's token may only show now. A secret that waited in the spool
       // may already be in use. A generation beside another one is resolved by the next run.
-      if (answer && !target.uniqueNames && !desired.rotation) {
+      if (response && !target.uniqueNames && !desired.rotation) {
         await deferToOlder(target, whole, tools, { closing, delivered });
       }
       const token = await confirmCreated(target, whole, places, closing, tools);
-      report.wrote({ object: (patched ?? answer ?? token).object });
+      report.wrote({ object: (patched ?? response ?? token).object });
     },
     async run() {
       const { old, order, name, fields } = entry.attempt;
       if (old && order === 'create_first') await retireOld(work, name, old);
       if (stop.aborted) return;
-      if (answer) await show(work, { answer: patched ?? answer, wanted: fields, before: undefined });
-      else if (patched) await show(work, { answer: patched, wanted: later.write, before: undefined });
+      if (response) await show(work, { response: patched ?? response, wanted: fields, before: undefined });
+      else if (patched) await show(work, { response: patched, wanted: later.write, before: undefined });
       if (change.action === 'deliver') await patchRest(work, idOf(change));
     },
   };
@@ -182,12 +182,12 @@ async function patchKept(
 function laterFields(
   { change, target: { rules } }: ChangeContext,
   { attempt, made }: SpoolEntry,
-  answer: Observed | undefined,
+  response: Observed | undefined,
 ): { readonly id: string; readonly write: Fields } | undefined {
   if (!made) return undefined;
-  const wanted = filterFields(answer ? attempt.fields : change.payload, rules, isLater);
-  const left = answer
-    ? diffFields(wanted, answer.fields)
+  const wanted = filterFields(response ? attempt.fields : change.payload, rules, isLater);
+  const left = response
+    ? diffFields(wanted, response.fields)
     : Object.entries(wanted).map(([field, after]) => ({ field, after }));
   if (left.length === 0) return undefined;
   return { id: made.id, write: Object.fromEntries(left.map(({ field, after }) => [field, after])) };
@@ -220,8 +220,8 @@ async function retireOld(
 /** Delivers a secret that an earlier run left in the spool, or one that one sink has and another lacks. */
 async function deliver(work: ChangeContext): Promise<FollowUp> {
   const { change, target, report, tools } = work;
-  const { custodian, clock } = tools;
-  const { spool, ledger } = custodian.state;
+  const { secretStore, clock } = tools;
+  const { spool, ledger } = secretStore.state;
   const id = idOf(change);
   const entry = spool.entries().find(({ made }) => made?.id === id);
   if (entry) {
@@ -245,7 +245,7 @@ async function deliver(work: ChangeContext): Promise<FollowUp> {
   const now = formatInstant(Math.floor(clock.now() / 1000));
   const filled = [refill.from, ...refill.sinks];
   const host = await hostIfKnown(target, filled);
-  const places = await custodian.places(filled, { name: token.name, host });
+  const places = await secretStore.places(filled, { name: token.name, host });
   await ledger.update(
     ledgerKey(target, token.name),
     (known) =>
@@ -268,7 +268,7 @@ async function backfill(
 ): Promise<void> {
   const { kind, address } = target.desired;
   const { created } = token.origin;
-  const { delivered, failures } = await tools.custodian.refill(from, sinks, {
+  const { delivered, failures } = await tools.secretStore.refill(from, sinks, {
     kind,
     address,
     name: token.name,
@@ -285,8 +285,8 @@ async function backfill(
 async function patch(work: ChangeContext): Promise<FollowUp> {
   const { payload } = work.change;
   const before = liveToken(work.target, work.change.id);
-  const answer = await sendPatch(work, idOf(work.change), payload);
-  return { run: () => show(work, { answer, wanted: payload, before }) };
+  const response = await sendPatch(work, idOf(work.change), payload);
+  return { run: () => show(work, { response, wanted: payload, before }) };
 }
 
 /** Patches the remaining differences after a delivery. */
@@ -297,7 +297,7 @@ async function patchRest(work: ChangeContext, id: string): Promise<void> {
   const rest = isWaiting ? filterFields(payload, work.target.rules, (rule) => !isLater(rule)) : payload;
   if (Object.keys(rest).length === 0) return;
   const before = liveToken(work.target, id);
-  await show(work, { answer: await sendPatch(work, id, rest), wanted: rest, before });
+  await show(work, { response: await sendPatch(work, id, rest), wanted: rest, before });
 }
 
 async function sendPatch(
@@ -315,18 +315,20 @@ async function sendPatch(
     tools,
   );
   try {
-    const answered = await target.client.patch(target.scope, id, write, neverAborted).catch(async (error) => {
-      // The PATCH succeeded, but its response doesn't show the result.
-      const shown = isUnreadable(error)
-        ? await target.client.read(target.scope, id, neverAborted)
-        : undefined;
-      if (!shown) throw error;
-      return shown;
-    });
-    const answer = await aboutToken(answered, id, target);
-    report.wrote({ object: answer.object });
-    await renameRecord(target, { id: answer.id, name: recordedAs(target, answer, write, tools) }, tools);
-    return answer;
+    const responded = await target.client
+      .patch(target.scope, id, write, neverAborted)
+      .catch(async (error) => {
+        // The PATCH succeeded, but its response doesn't show the result.
+        const shown = isUnreadable(error)
+          ? await target.client.read(target.scope, id, neverAborted)
+          : undefined;
+        if (!shown) throw error;
+        return shown;
+      });
+    const response = await aboutToken(responded, id, target);
+    report.wrote({ object: response.object });
+    await renameRecord(target, { id: response.id, name: recordedAs(target, response, write, tools) }, tools);
+    return response;
   } catch (error) {
     if (error instanceof ReconcileError && error.code === 'NOT_FOUND') throw new TokenGoneError(id);
     throw error;
@@ -334,8 +336,8 @@ async function sendPatch(
 }
 
 /** Returns the response to a PATCH if it is about the patched token, else reads that token. */
-async function aboutToken(answer: Observed, id: string, { client, scope }: Target): Promise<Observed> {
-  if (sameId(answer.id, id)) return answer;
+async function aboutToken(response: Observed, id: string, { client, scope }: Target): Promise<Observed> {
+  if (sameId(response.id, id)) return response;
   const shown = await client.read(scope, id, neverAborted);
   if (!shown) throw new TokenGoneError(id);
   return shown;
@@ -344,19 +346,19 @@ async function aboutToken(answer: Observed, id: string, { client, scope }: Targe
 /** Returns the name under which a patched token is recorded: the requested name, if the service changed it. */
 function recordedAs(
   target: Target,
-  answer: Observed,
+  response: Observed,
   write: Fields,
-  { custodian }: ExecutionContext,
+  { secretStore }: ExecutionContext,
 ): string {
-  const { ledger, spool } = custodian.state;
+  const { ledger, spool } = secretStore.state;
   const known = [
-    liveToken(target, answer.id)?.name,
-    spool.entries().find(({ made }) => made && sameId(made.id, answer.id))?.attempt.name,
-    ledger.findByTokenId([answer.id])?.entry.name,
+    liveToken(target, response.id)?.name,
+    spool.entries().find(({ made }) => made && sameId(made.id, response.id))?.attempt.name,
+    ledger.findByTokenId([response.id])?.entry.name,
   ];
   const asked = write[nameFieldOf(target.rules)];
   const names = typeof asked === 'string' ? [asked] : known;
-  return names.find((name) => name !== undefined && bears(answer, name)) ?? answer.name;
+  return names.find((name) => name !== undefined && bears(response, name)) ?? response.name;
 }
 
 function isUnreadable(error: unknown): boolean {
@@ -368,7 +370,7 @@ function isUnreadable(error: unknown): boolean {
 async function show({ target, report, tools }: ChangeContext, written: Written): Promise<void> {
   const { token, grants } = await waitUntilApplied(target, written, tools);
   report.wrote({ object: token.object });
-  const { ledger } = tools.custodian.state;
+  const { ledger } = tools.secretStore.state;
   await ledger.recordGranted(token.id, Object.keys(written.wanted), grants);
   const recorded = asRecorded(token, token.name, grants);
   report.warn(grantWarnings(written.wanted, recorded));

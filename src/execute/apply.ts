@@ -87,7 +87,7 @@ export async function apply(plan: Plan, given: ApplyOptions): Promise<readonly R
     const sound = pending.filter(({ entryAddress }) => !broken.has(entryAddress));
     await carryOutAll(sound, options, (result) => {
       results.set(result.address, result);
-      options.watcher.done(result);
+      options.listener.onDone(result);
     });
     if (!options.stop.aborted) await settleUnresolved([...targets.values()], options, options.settlement);
     await recordApplied(plan, results, targets, options, options.settlement);
@@ -167,8 +167,8 @@ async function recordHeld(changes: readonly Change[], options: Run): Promise<voi
   );
 }
 
-async function recordOne(change: Change, { targets, custodian, clock }: Run): Promise<void> {
-  const { ledger } = custodian.state;
+async function recordOne(change: Change, { targets, secretStore, clock }: Run): Promise<void> {
+  const { ledger } = secretStore.state;
   const target = targets.get(change.entryAddress);
   const token = change.id === null || change.supersededToken ? undefined : target?.live.byId(change.id);
   if (!target || !token || change.custody !== 'held') return;
@@ -183,7 +183,7 @@ async function recordOne(change: Change, { targets, custodian, clock }: Run): Pr
   const { entry: before } = target.recordFor(token.name);
   const holding = sinksOf(target.desired).filter((sink) => !lacking.has(sink));
   const host = await hostIfKnown(target, holding);
-  const places = await custodian.places(holding, { name: token.name, host });
+  const places = await secretStore.places(holding, { name: token.name, host });
   if (isKnown) return ledger.update(key, (entry) => entry && { ...entry, places });
   await ledger.update(key, (entry = before ?? emptyLedgerEntry(target, token.name)) => ({
     ...entry,
@@ -288,7 +288,7 @@ async function start(change: Change, options: Run): Promise<Started | undefined>
   if (!target) throw new TypeError(`no target for ${change.address}`);
   const report = new ResultBuilder(initialResult(change, target));
   const work: ChangeContext = { change, target, report, tools: options };
-  options.watcher.begins(change);
+  options.listener.onBegin(change);
   try {
     return { ...work, outcome: await send(work) };
   } catch (error) {
@@ -339,11 +339,11 @@ async function planAgain(
     desired,
     place,
     { ...listed, ...tokens },
-    { records: tools.records, grants: tools.custodian.grants, signal: neverAborted },
+    { records: tools.records, grants: tools.secretStore.grants, signal: neverAborted },
   );
   const change = decide(
     decisionInput(aimed, {
-      evidence: tools.standard,
+      evidence: tools.evidence,
       now: Math.floor(tools.clock.now() / 1000),
       forceReplace: false,
       revokeOld: false,

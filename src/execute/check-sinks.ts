@@ -6,7 +6,7 @@ import { hostFor } from '../observe/registry-host.ts';
 import type { Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';
 
-type CheckTools = Pick<ExecutionContext, 'custodian' | 'stop' | 'bug'>;
+type CheckTools = Pick<ExecutionContext, 'secretStore' | 'stop' | 'bug'>;
 
 /** Returns the changes with a sink that can't accept their secret, each with the reason. Writes nothing. */
 export async function findUnready(
@@ -26,7 +26,7 @@ export async function findUnready(
 export async function whyUnready(
   change: Change,
   target: Target | undefined,
-  { custodian, stop, bug }: CheckTools,
+  { secretStore, stop, bug }: CheckTools,
 ): Promise<Problem | undefined> {
   if (!target) return undefined;
   const sinks = sinksOf(target.desired).filter((sink) => change.secret?.includes(sinkName(sink)));
@@ -34,7 +34,7 @@ export async function whyUnready(
     const registry = await hostToCheck(target, sinks, stop);
     const problems: Problem[] = [];
     for (const sink of sinks) {
-      const problem = await custodian.check(sink, registry);
+      const problem = await secretStore.check(sink, registry);
       if (problem) problems.push(problem);
     }
     const [first, ...more] = problems;

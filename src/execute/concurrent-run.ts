@@ -34,18 +34,18 @@ export async function isCreatedByOtherRun(
   name: string,
   tools: ExecutionContext,
 ): Promise<boolean> {
-  const { clock, standard, stop } = tools;
+  const { clock, evidence, stop } = tools;
   const now = Math.floor(clock.now() / 1000);
-  const situation = decisionInput(target, { evidence: standard, now, forceReplace: false, revokeOld: false });
-  if (!isRotating(situation)) return false;
-  if (newestIsUsable(findFamily(situation), situation)) return true;
+  const input = decisionInput(target, { evidence, now, forceReplace: false, revokeOld: false });
+  if (!isRotating(input)) return false;
+  if (newestIsUsable(findFamily(input), input)) return true;
   const shown = await poll(
     async () => (await takeSnapshot(target, clock, neverAborted)).tokens.byName(name)[0],
     {
       clock,
-      timeoutMilliseconds: standard.grace * 1000,
+      timeoutMilliseconds: evidence.grace * 1000,
       signal: stop,
-      waits: () => tools.watcher.waits(target.desired.address, 'to appear, created by another run'),
+      onWait: () => tools.listener.onWait(target.desired.address, 'to appear, created by another run'),
     },
   );
   return shown !== undefined;
@@ -72,7 +72,7 @@ export async function deferToOlder(
   if (!older) return;
   await recordName(target, attempt.name, older, tools);
   await deleteOwn(target, attempt, made, tools);
-  await tools.custodian.state.spool.remove(attempt);
+  await tools.secretStore.state.spool.remove(attempt);
   if (desired.rotation) {
     throw new DeferredToOtherRun(
       `a concurrent run created the generation ${older.name} (${older.id}) and delivers it; this run deleted its own`,
@@ -98,7 +98,7 @@ async function recordName(
   { desired, rules }: Target,
   name: string,
   { id, name: granted, origin: { created } }: Observed,
-  { custodian }: ExecutionContext,
+  { secretStore }: ExecutionContext,
 ): Promise<void> {
   const base = familyNameOf(granted);
   // Generations created in different minutes have different suffixes.
@@ -106,7 +106,7 @@ async function recordName(
     desired.rotation && base !== undefined ? `${desired.rotation.base}${granted.slice(base.length)}` : name;
   if (granted === asked || created === null) return;
   const identity = nameFieldOf(rules);
-  await custodian.state.ledger.recordGranted(id, [identity], { [identity]: { asked, granted, created } });
+  await secretStore.state.ledger.recordGranted(id, [identity], { [identity]: { asked, granted, created } });
 }
 
 /** Returns the token of another run that is older than ours; `undefined` if there is none. */
@@ -117,7 +117,7 @@ async function findOlder(
   tools: ExecutionContext,
 ): Promise<Observed | undefined> {
   const { client, scope } = target;
-  const { ledger, spool } = tools.custodian.state;
+  const { ledger, spool } = tools.secretStore.state;
   const unresolved = ledger.entry(attempt.key)?.doubts ?? [];
   const known = new Set(
     [
@@ -157,11 +157,11 @@ async function findOlder(
 }
 
 /** Tells whether a token is only named like a generation of the family. */
-function isStranger(target: Target, token: Observed, { standard }: ExecutionContext): boolean {
+function isStranger(target: Target, token: Observed, { evidence }: ExecutionContext): boolean {
   const { desired, snapshot, recordFor } = target;
   if (!desired.rotation) return false;
   const { user } = snapshot;
-  return strangerReason(token, recordFor(desired.rotation.base), { evidence: standard, user }) !== undefined;
+  return strangerReason(token, recordFor(desired.rotation.base), { evidence, user }) !== undefined;
 }
 
 /**
@@ -174,9 +174,9 @@ async function listingWith(
   tools: ExecutionContext,
   first?: Snapshot,
 ): Promise<Snapshot> {
-  const { clock, standard, stop, watcher } = tools;
+  const { clock, evidence, stop, listener } = tools;
   let latest = first ?? (await tools.freshListing(target));
-  const left = madeAt + standard.grace - serverNow(clock, latest);
+  const left = madeAt + evidence.grace - serverNow(clock, latest);
   if (latest.tokens.byId(id) || left <= 0 || stop.aborted) return latest;
   await poll(
     async () => {
@@ -187,7 +187,7 @@ async function listingWith(
       clock,
       timeoutMilliseconds: left * 1000,
       signal: stop,
-      waits: () => watcher.waits(target.desired.address, 'to appear'),
+      onWait: () => listener.onWait(target.desired.address, 'to appear'),
     },
   ).catch((error: unknown) => {
     if (!stop.aborted) throw error;

@@ -33,7 +33,7 @@ export async function confirmCreated(
   tools: ExecutionContext,
 ): Promise<Observed> {
   if (!made) throw new TypeError(`the attempt at ${attempt.address} has no secret`);
-  const { ledger, spool } = tools.custodian.state;
+  const { ledger, spool } = tools.secretStore.state;
   const token = closing?.tokens.byId(made.id) ?? (await findCreated(target, attempt.name, made, tools));
   if (!token) {
     await ledger.update(attempt.key, (entry) => entry && { ...entry, id: null, delivered: {} });
@@ -82,7 +82,7 @@ function unseen(
   { desired }: Target,
   { name, address, old, order }: CreateAttempt,
   { id }: CreatedRecord,
-  { standard }: ExecutionContext,
+  { evidence }: ExecutionContext,
 ): ReconcileError {
   const again =
     old?.name === name && order === 'create_first'
@@ -91,7 +91,7 @@ function unseen(
   const held = sinksOf(desired).length > 0 ? '; if the token appears later, its secret is in the sinks' : '';
   return new ReconcileError({
     code: 'NOT_FOUND',
-    message: `the service confirmed the new token ${name} (${id}) in ${desired.place}, but shows it neither in its listing nor by its ID after ${standard.grace} s`,
+    message: `the service confirmed the new token ${name} (${id}) in ${desired.place}, but shows it neither in its listing nor by its ID after ${evidence.grace} s`,
     hint: `check with reconcile list whether the token exists: if the service is slow to show it, raise --grace; if it was deleted, ${again}${held}`,
   });
 }
@@ -115,12 +115,12 @@ function isOutdated(
   other: SpoolEntry,
   { nonce }: CreateAttempt,
   { madeAt }: CreatedRecord,
-): other is MadeEntry {
+): other is CreatedEntry {
   const { attempt, made } = other;
   return made !== null && attempt.nonce !== nonce && made.madeAt <= madeAt;
 }
 
-type MadeEntry = SpoolEntry & { readonly made: CreatedRecord };
+type CreatedEntry = SpoolEntry & { readonly made: CreatedRecord };
 
 async function findCreated(
   target: Target,
@@ -144,15 +144,15 @@ async function findCreated(
 async function waitForToken(
   { client, scope, snapshot, desired }: Target,
   { id, madeAt }: { readonly id: string; readonly madeAt: number },
-  { clock, standard, stop, watcher }: ExecutionContext,
+  { clock, evidence, stop, listener }: ExecutionContext,
 ): Promise<Observed | undefined> {
-  const left = madeAt + standard.grace - serverNow(clock, snapshot);
+  const left = madeAt + evidence.grace - serverNow(clock, snapshot);
   // Never aborted: an interrupted read would look like a deleted token, and its secret would be dropped.
   return poll(() => client.read(scope, id, neverAborted), {
     clock,
     timeoutMilliseconds: Math.max(0, left) * 1000,
     signal: stop,
-    waits: () => watcher.waits(desired.address, 'to appear'),
+    onWait: () => listener.onWait(desired.address, 'to appear'),
   });
 }
 
@@ -173,8 +173,8 @@ export async function deleteSuperseded(
   tools: ExecutionContext,
 ): Promise<string | undefined> {
   const { client, scope, desired } = target;
-  const { custodian } = tools;
-  const { ledger } = custodian.state;
+  const { secretStore } = tools;
+  const { ledger } = secretStore.state;
   const key = ledgerKey(target, name);
   const entry = ledger.entry(key);
   const sinks = sinksOf(desired);
@@ -182,7 +182,7 @@ export async function deleteSuperseded(
     !entry?.id ||
     !isSameOrLater(entry.name, name) ||
     sameId(entry.id, old.id) ||
-    !(await custodian.allReadableSinksHold(sinks, entry.id))
+    !(await secretStore.allReadableSinksHold(sinks, entry.id))
   ) {
     throw new ReconcileError({
       code: 'SINK_FAILED',
@@ -217,7 +217,7 @@ export async function removeFromLedger(
   old: RetiredToken,
   tools: ExecutionContext,
 ): Promise<void> {
-  const { ledger } = tools.custodian.state;
+  const { ledger } = tools.secretStore.state;
   await Promise.all([
     ledger.update(ledgerKey(target, name), (known) => known && withoutSuperseded(known, old.id)),
     forgetToken(target, old, tools),
@@ -228,7 +228,7 @@ export async function removeFromLedger(
 function mayStillLag(
   { created }: Pick<RetiredToken, 'created'>,
   { snapshot }: Target,
-  { clock, standard }: ExecutionContext,
+  { clock, evidence }: ExecutionContext,
 ): boolean {
-  return created !== null && serverNow(clock, snapshot) <= created + standard.grace;
+  return created !== null && serverNow(clock, snapshot) <= created + evidence.grace;
 }

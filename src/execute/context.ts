@@ -10,23 +10,23 @@ import type { Snapshot, Target } from '../observe/target.ts';
 /** A listener for the progress of a run. */
 export interface ProgressListener {
   /** Called when a change begins. */
-  begins(change: Change): void;
+  onBegin(change: Change): void;
   /** Called when a change has to wait for the service to show something, for example `to be gone`. */
-  waits(address: string, until: string): void;
-  done(result: Result): void;
+  onWait(address: string, until: string): void;
+  onDone(result: Result): void;
 }
 
 /** The tools that applying a plan needs. */
 export interface ExecutionContext {
-  readonly custodian: SecretStore;
+  readonly secretStore: SecretStore;
   readonly clock: Clock;
-  readonly standard: EvidencePolicy;
+  readonly evidence: EvidencePolicy;
   readonly records: RecordLookup;
   /** Lists a target's scope. Concurrent callers share a listing that began after their calls. */
   readonly freshListing: (target: Target) => Promise<Snapshot>;
   /** Tells whether another entry of the run declares a token. */
   readonly isDeclaredElsewhere: (target: Target, token: Pick<Observed, 'id'>) => boolean;
-  readonly watcher: ProgressListener;
+  readonly listener: ProgressListener;
   readonly bug: ReportBug;
   /** Once aborted, nothing new starts; work in progress is completed. */
   readonly stop: AbortSignal;
@@ -39,8 +39,8 @@ export const deadlineMarginSeconds = 1;
  * Returns the wait for late effects of lost requests, in seconds. Capped at the maximum duration of such a request, so that
  * a jump of the server's clock can't extend it.
  */
-export function capWait({ client }: Target, seconds: number, { standard }: ExecutionContext): number {
-  return Math.min(seconds, client.timeoutSeconds + deadlineMarginSeconds + standard.grace);
+export function capWait({ client }: Target, seconds: number, { evidence }: ExecutionContext): number {
+  return Math.min(seconds, client.timeoutSeconds + deadlineMarginSeconds + evidence.grace);
 }
 
 /** Returns the server's time in seconds since 1970. */

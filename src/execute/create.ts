@@ -17,7 +17,7 @@ import type { Created } from '../providers/provider.ts';
 import { canRace, DeferredToOtherRun, deferToOlder, isCreatedByOtherRun } from './concurrent-run.ts';
 import { deadlineMarginSeconds, type ExecutionContext, serverNow } from './context.ts';
 import { deleteOwn } from './delete-own.ts';
-import { refuseKnownId } from './known-id.ts';
+import { rejectKnownId } from './known-id.ts';
 import { handleLostResponse, resolveEarlierAttempts, resolveNameConflict } from './lost-response.ts';
 import { candidates, ledgerKey } from './unresolved.ts';
 
@@ -60,7 +60,7 @@ const maxCreates = 10;
 export async function createToken(order: CreateRequest, tools: ExecutionContext): Promise<CreatedToken> {
   const { target, fields } = order;
   const { desired } = target;
-  const { spool } = tools.custodian.state;
+  const { spool } = tools.secretStore.state;
   const name = String(fields[nameFieldOf(target.rules)] ?? desired.name);
   // Requested beforehand: once the secret has arrived, nothing that may fail comes between it and the disk.
   const registry = await requireHost(target, sinksOf(desired), tools.stop);
@@ -86,7 +86,7 @@ export async function createToken(order: CreateRequest, tools: ExecutionContext)
     }
     if (!('error' in created)) {
       const over = { ...attempt, deadline: cappedDeadline(attempt, snapshot, tools) };
-      await refuseKnownId(target, over, created, [target.snapshot, snapshot], tools);
+      await rejectKnownId(target, over, created, [target.snapshot, snapshot], tools);
       if (!bears(created.token, name)) throw await otherName(order, over, created, tools);
       const entry = await spoolSecret(order, attempt, created, registry, snapshot, tools);
       if (canRace(target)) await deferToOlder(target, entry, tools);
@@ -214,7 +214,7 @@ async function send(
           const latest = deadlineOf(order, snapshot, tools);
           if (latest <= deadline + deadlineMarginSeconds) return;
           deadline = latest;
-          await tools.custodian.state.spool.recordAttempt({ ...attempt, deadline });
+          await tools.secretStore.state.spool.recordAttempt({ ...attempt, deadline });
         },
       },
       neverAborted,
@@ -233,12 +233,12 @@ async function spoolSecret(
   { token, secret, username }: Created,
   registry: string,
   snapshot: Snapshot,
-  { custodian, clock, standard }: ExecutionContext,
+  { secretStore, clock, evidence }: ExecutionContext,
 ): Promise<SpoolEntry> {
   const { created, createdBy } = token.origin;
   const granted = grantsOf(target.rules, attempt.fields, token);
   try {
-    return await custodian.save(attempt, {
+    return await secretStore.save(attempt, {
       id: token.id,
       username,
       registry,
@@ -251,8 +251,8 @@ async function spoolSecret(
       secret,
     });
   } catch (error) {
-    await deleteOwn(target, attempt, token, { standard });
-    if (attempt.order !== 'delete_first') await custodian.state.spool.remove(attempt);
+    await deleteOwn(target, attempt, token, { evidence });
+    if (attempt.order !== 'delete_first') await secretStore.state.spool.remove(attempt);
     if (!(error instanceof ReconcileError)) throw error;
     throw new ReconcileError(
       {

@@ -13,13 +13,13 @@ export async function deleteOwn(
   { client, scope, desired }: Target,
   attempt: CreateAttempt,
   { id }: { readonly id: string },
-  { standard }: Pick<ExecutionContext, 'standard'>,
+  { evidence }: Pick<ExecutionContext, 'evidence'>,
 ): Promise<void> {
   const token = await client.read(scope, id, neverAborted);
   if (token) {
     const { created } = token.origin;
     const isInTime =
-      created === null || (created >= attempt.listedAt && created <= attempt.deadline + standard.grace);
+      created === null || (created >= attempt.listedAt && created <= attempt.deadline + evidence.grace);
     if (!isInTime || !bears(token, attempt.name)) {
       throw new ReconcileError({
         code: 'OUTCOME_UNKNOWN',

@@ -10,7 +10,7 @@ export interface FinalListing {
 
 /** @param expected the number of writes for each scope */
 export function createFinalListing(expected: ReadonlyMap<string, number>): FinalListing {
-  const gates = new Map(
+  const rateLimiters = new Map(
     [...expected].map(([scopeKey, left]) => {
       let open = (): void => undefined;
       const opened = new Promise<void>((resolve) => {
@@ -22,16 +22,16 @@ export function createFinalListing(expected: ReadonlyMap<string, number>): Final
   const listings = new Map<string, Promise<Snapshot | undefined>>();
   return {
     writeFinished(scopeKey) {
-      const gate = gates.get(scopeKey);
-      if (!gate) return;
-      gate.left -= 1;
-      if (gate.left === 0) gate.open();
+      const rateLimiter = rateLimiters.get(scopeKey);
+      if (!rateLimiter) return;
+      rateLimiter.left -= 1;
+      if (rateLimiter.left === 0) rateLimiter.open();
     },
     listing(scopeKey, list) {
       const known = listings.get(scopeKey);
       if (known) return known;
       const made = (async () => {
-        await gates.get(scopeKey)?.opened;
+        await rateLimiters.get(scopeKey)?.opened;
         return list();
       })();
       listings.set(scopeKey, made);

@@ -13,7 +13,7 @@ import { markUnresolved } from './unresolved.ts';
  * for as after a lost response.
  * @param attempt with its deadline, now that the request is over
  */
-export async function refuseKnownId(
+export async function rejectKnownId(
   target: Target,
   attempt: CreateAttempt,
   { token: { id }, secret }: Created,
@@ -23,7 +23,7 @@ export async function refuseKnownId(
   const { desired } = target;
   const before = listings.map(({ tokens }) => tokens.byId(id)).find((token) => token !== undefined);
   if (!before && !isOnRecord(id, attempt, tools)) return;
-  tools.custodian.announce(secret);
+  tools.secretStore.announce(secret);
   await markUnresolved(target, { ...attempt, seen: [...attempt.seen, id] }, tools);
   const known = before ? `the token ${before.name} (${id})` : `a token (${id})`;
   throw new ReconcileError({
@@ -37,9 +37,9 @@ export async function refuseKnownId(
 function isOnRecord(
   id: string,
   { key, nonce, old }: CreateAttempt,
-  { custodian }: ExecutionContext,
+  { secretStore }: ExecutionContext,
 ): boolean {
-  const { ledger, spool } = custodian.state;
+  const { ledger, spool } = secretStore.state;
   const entry = ledger.entry(key);
   const known = [
     entry?.id,

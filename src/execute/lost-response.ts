@@ -20,7 +20,7 @@ export async function resolveEarlierAttempts(
 ): Promise<void> {
   const unresolved = unresolvedFor(target, name, tools);
   const unsure = await deleteOrphans(target, name, unresolved, snapshot, tools, old?.id);
-  const { proofOnly, grace } = tools.standard;
+  const { proofOnly, grace } = tools.evidence;
   // After the grace no late effects are expected, and the remaining tokens are accepted as they are, as in the plan.
   const isPending = unresolved.some(({ deadline }) => snapshot.listedAt <= deadline + grace);
   if (proofOnly || isPending) rejectUnknownOwnership(target, unsure);
@@ -73,16 +73,17 @@ export async function resolveNameConflict(
   const { client, scope } = target;
   const unresolved = unresolvedFor(target, name, tools);
   if (unresolved.length === 0) throw taken(target, name, refusal, await holderOf(target, name, tools), tools);
-  const end = Math.max(...unresolved.map(({ deadline }) => deadline)) + tools.standard.grace;
+  const end = Math.max(...unresolved.map(({ deadline }) => deadline)) + tools.evidence.grace;
   const found = await poll(
     async () => {
       const { tokens } = await takeSnapshot(target, tools.clock, neverAborted);
-      const verdictOn = (token: Observed) => ownershipInRun(target, token, unresolved, tools);
+      const ownershipOf = (token: Observed) => ownershipInRun(target, token, unresolved, tools);
       // A token of another name conflicts only if the service has changed its name.
-      const isInTheWay = (token: Observed): boolean => token.name === name || verdictOn(token) !== 'foreign';
+      const isInTheWay = (token: Observed): boolean =>
+        token.name === name || ownershipOf(token) !== 'foreign';
       for (const { id } of tokens.alike(name).filter(isInTheWay)) {
         const token = await client.read(scope, id, neverAborted);
-        if (token && isInTheWay(token)) return { token, verdict: verdictOn(token) };
+        if (token && isInTheWay(token)) return { token, verdict: ownershipOf(token) };
       }
       return undefined;
     },
@@ -90,7 +91,7 @@ export async function resolveNameConflict(
       clock: tools.clock,
       timeoutMilliseconds: Math.max(0, capWait(target, end - serverNow(tools.clock, before), tools)) * 1000,
       signal: tools.stop,
-      waits: () => tools.watcher.waits(target.desired.address, 'to appear, created by a lost request'),
+      onWait: () => tools.listener.onWait(target.desired.address, 'to appear, created by a lost request'),
     },
   );
   if (!found || found.verdict === 'foreign') throw taken(target, name, refusal, found?.token, tools);
@@ -145,7 +146,7 @@ function taken(
     );
   }
   const { id } = token;
-  const held = tools.custodian.state.ledger.findByTokenId([id])?.entry.name;
+  const held = tools.secretStore.state.ledger.findByTokenId([id])?.entry.name;
   const asked = held ?? otherAttempt(target, name, token, tools)?.name ?? token.name;
   if (token.name === name && asked === name) {
     return problem(

@@ -6,7 +6,7 @@ export interface PollOptions {
   readonly timeoutMilliseconds: number;
   readonly signal: AbortSignal;
   /** Called if the first response was not enough. */
-  readonly waits: () => void;
+  readonly onWait: () => void;
 }
 
 const firstWait = 250;
@@ -26,24 +26,24 @@ export async function poll<T>(
   const { clock, timeoutMilliseconds, signal } = patience;
   const end = clock.now() + timeoutMilliseconds;
   const over = new AbortController();
-  const answered = new AbortController();
-  clock.sleep(timeoutMilliseconds + lastAnswer, answered.signal).then(
+  const responded = new AbortController();
+  clock.sleep(timeoutMilliseconds + lastAnswer, responded.signal).then(
     () => over.abort(),
     () => undefined,
   );
   try {
     for (let wait = firstWait; ; wait = Math.min(wait * 1.6, longestWait)) {
-      const answer = await ask(over.signal);
-      if (answer !== undefined) return answer;
+      const response = await ask(over.signal);
+      if (response !== undefined) return response;
       const left = end - clock.now();
       if (left <= 0) return undefined;
-      if (wait === firstWait) patience.waits();
+      if (wait === firstWait) patience.onWait();
       await clock.sleep(Math.min(wait, left), signal);
     }
   } catch (error) {
     if (over.signal.aborted && error === over.signal.reason) return undefined;
     throw error;
   } finally {
-    answered.abort();
+    responded.abort();
   }
 }

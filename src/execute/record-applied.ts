@@ -19,7 +19,7 @@ export async function recordApplied(
   { changes }: Plan,
   results: ReadonlyMap<string, Result>,
   targets: ReadonlyMap<string, Target>,
-  { custodian, bug }: ExecutionContext,
+  { secretStore, bug }: ExecutionContext,
   { warn }: Pick<SettlementEvents, 'warn'>,
 ): Promise<void> {
   const applied = new Map<string, Fields | null>();
@@ -31,7 +31,7 @@ export async function recordApplied(
       .map(({ entryAddress }) => entryAddress),
   );
   const rewritten: [key: string, entry: LedgerEntry][] = [];
-  const { ledger } = custodian.state;
+  const { ledger } = secretStore.state;
   for (const change of changes) {
     const target = targets.get(change.entryAddress);
     const status = results.get(change.address)?.status;

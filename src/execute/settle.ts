@@ -17,7 +17,7 @@ const resolvedRetentionSeconds = 24 * 3600;
 /** The listeners for the end of a run. */
 export interface SettlementEvents {
   /** Called before a wait, with its seconds and the number of tokens. */
-  readonly waits: (seconds: number, tokens: number) => void;
+  readonly onWait: (seconds: number, tokens: number) => void;
   readonly warn: (problem: Problem) => void;
 }
 
@@ -40,12 +40,12 @@ export async function settleUnresolved(
     const deadlines = unresolvedFor(target, name, tools)
       .filter(isOpen)
       .map(({ deadline }) => deadline);
-    const left = Math.max(...deadlines) + tools.standard.grace - serverNow(tools.clock, target.snapshot);
+    const left = Math.max(...deadlines) + tools.evidence.grace - serverNow(tools.clock, target.snapshot);
     return capWait(target, left, tools);
   });
   const wait = Math.ceil(Math.max(...ends));
   if (wait > 0) {
-    told.waits(wait, cases.length);
+    told.onWait(wait, cases.length);
     await tools.clock.sleep(wait * 1000, tools.stop).catch(() => undefined);
   }
   const listings = new Map<string, Promise<Snapshot>>();
@@ -70,7 +70,7 @@ async function settleName(
   tools: ExecutionContext,
   told: SettlementEvents,
 ): Promise<void> {
-  const { ledger } = tools.custodian.state;
+  const { ledger } = tools.secretStore.state;
   const unresolved = unresolvedFor(target, name, tools);
   for (const token of await deleteOrphans(target, name, unresolved, snapshot, tools)) {
     told.warn({
@@ -103,7 +103,7 @@ function settled(
  * without a response into unresolved attempts, and removes deleted old tokens from the ledger.
  */
 export async function recover(target: Target, tools: ExecutionContext): Promise<void> {
-  const { spool } = tools.custodian.state;
+  const { spool } = tools.secretStore.state;
   const matter = { ...target, listed: target.snapshot.tokens };
   for (const token of resolveCandidates(matter)) await renameRecord(target, token, tools);
   await dropObsoleteSecret(target, tools);
@@ -112,7 +112,7 @@ export async function recover(target: Target, tools: ExecutionContext): Promise<
     for (const attempt of unanswered) await markUnresolved(target, attempt, tools);
     await forgetOld(target, name, tools);
     if (waiting && isObsolete(target, tools)) await spool.remove(waiting.attempt);
-    const lapsed = waiting && target.snapshot.listedAt > waiting.madeAt + tools.standard.grace;
+    const lapsed = waiting && target.snapshot.listedAt > waiting.madeAt + tools.evidence.grace;
     if (waiting && lapsed && !target.live.byId(waiting.id)) await spool.remove(waiting.attempt);
     for (const old of target.recordFor(name).entry?.retire ?? []) {
       if (await isGone(target, old, tools)) await removeFromLedger(target, name, old, tools);
@@ -121,21 +121,24 @@ export async function recover(target: Target, tools: ExecutionContext): Promise<
 }
 
 /** Tells whether the waiting secret of a family is obsolete. */
-function isObsolete(target: Target, { standard, clock }: ExecutionContext): boolean {
+function isObsolete(target: Target, { evidence, clock }: ExecutionContext): boolean {
   const now = Math.floor(clock.now() / 1000);
-  const situation = decisionInput(target, { evidence: standard, now, forceReplace: false, revokeOld: false });
-  return isRotating(situation) && pendingSecretIsObsolete(findFamily(situation), situation);
+  const input = decisionInput(target, { evidence, now, forceReplace: false, revokeOld: false });
+  return isRotating(input) && pendingSecretIsObsolete(findFamily(input), input);
 }
 
 /** Drops the secret of a token that the entry knows by its ID alone, if the token is gone. */
-async function dropObsoleteSecret(target: Target, { custodian, standard }: ExecutionContext): Promise<void> {
+async function dropObsoleteSecret(
+  target: Target,
+  { secretStore, evidence }: ExecutionContext,
+): Promise<void> {
   const { desired, live, snapshot } = target;
   const { id } = desired;
   if (id === undefined || live.byId(id)) return;
-  const { spool } = custodian.state;
+  const { spool } = secretStore.state;
   for (const { attempt, made } of spool.entries()) {
     if (!made || !sameId(made.id, id) || attempt.key !== ledgerKey(target, attempt.name)) continue;
-    if (snapshot.listedAt > made.madeAt + standard.grace) await spool.remove(attempt);
+    if (snapshot.listedAt > made.madeAt + evidence.grace) await spool.remove(attempt);
   }
 }
 
@@ -143,15 +146,15 @@ async function dropObsoleteSecret(target: Target, { custodian, standard }: Execu
 async function isGone(
   { client, scope, snapshot }: Target,
   { id, created }: RetiredToken,
-  { standard }: ExecutionContext,
+  { evidence }: ExecutionContext,
 ): Promise<boolean> {
-  if (snapshot.tokens.byId(id) || snapshot.listedAt <= (created ?? 0) + standard.grace) return false;
+  if (snapshot.tokens.byId(id) || snapshot.listedAt <= (created ?? 0) + evidence.grace) return false;
   return (await client.read(scope, id, neverAborted)) === undefined;
 }
 
 /** Removes attempts that were settled long ago. */
-async function forgetOld(target: Target, name: string, { custodian }: ExecutionContext): Promise<void> {
-  const { ledger } = custodian.state;
+async function forgetOld(target: Target, name: string, { secretStore }: ExecutionContext): Promise<void> {
+  const { ledger } = secretStore.state;
   const key = ledgerKey(target, name);
   const old = (known: UnresolvedAttempt): boolean =>
     known.settledAt !== null && known.settledAt <= target.snapshot.listedAt - resolvedRetentionSeconds;

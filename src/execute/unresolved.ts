@@ -54,9 +54,9 @@ export function otherAttempt(
   { desired, scope }: Target,
   name: string,
   token: Observed,
-  { custodian }: Pick<ExecutionContext, 'custodian'>,
+  { secretStore }: Pick<ExecutionContext, 'secretStore'>,
 ): CreateAttempt | undefined {
-  const entries = custodian.state.spool.entries().filter(({ attempt }) => attempt.name !== name);
+  const entries = secretStore.state.spool.entries().filter(({ attempt }) => attempt.name !== name);
   const waiting = entries.find(({ made }) => made && sameId(made.id, token.id));
   const isOfScope = ({ attempt }: SpoolEntry): boolean =>
     attempt.kind === desired.kind && attempt.scope.id === (scope.alias ?? scope.id);
@@ -85,9 +85,9 @@ export function emptyLedgerEntry({ desired }: Target, name: string): LedgerEntry
 export async function renameRecord(
   target: Target,
   token: Pick<Observed, 'id' | 'name'>,
-  { custodian }: ExecutionContext,
+  { secretStore }: ExecutionContext,
 ): Promise<void> {
-  const { ledger, spool } = custodian.state;
+  const { ledger, spool } = secretStore.state;
   const key = ledgerKey(target, token.name);
   for (const { attempt, made } of spool.entries()) {
     if (!made || !sameId(made.id, token.id) || attempt.key === key) continue;
@@ -110,9 +110,9 @@ export async function renameRecord(
 export async function markUnresolved(
   target: Target,
   attempt: CreateAttempt,
-  { custodian }: ExecutionContext,
+  { secretStore }: ExecutionContext,
 ): Promise<void> {
-  const { ledger, spool } = custodian.state;
+  const { ledger, spool } = secretStore.state;
   await ledger.update(attempt.key, (entry = emptyLedgerEntry(target, attempt.name)) => ({
     ...entry,
     doubts: [...entry.doubts.filter(({ nonce }) => nonce !== attempt.nonce), { ...attempt, settledAt: null }],
@@ -161,9 +161,9 @@ export function ownershipInRun(
   target: Target,
   token: Observed,
   unresolved: readonly CreateAttempt[],
-  { custodian, standard, isDeclaredElsewhere }: ExecutionContext,
+  { secretStore, evidence, isDeclaredElsewhere }: ExecutionContext,
 ): Ownership {
-  const { ledger, spool } = custodian.state;
+  const { ledger, spool } = secretStore.state;
   if (isDeclaredElsewhere(target, token)) return 'foreign';
   const key = ledgerKey(target, token.name);
   const entry = ledger.entry(key);
@@ -183,8 +183,8 @@ export function ownershipInRun(
   if (known.some((id) => typeof id === 'string' && sameId(id, token.id))) return 'foreign';
   // By now this run knows every creator of our tokens.
   return ownershipOf(token, unresolved, target.rules, {
-    ...standard,
-    knownCreators: knownCreators(custodian.state),
+    ...evidence,
+    knownCreators: knownCreators(secretStore.state),
   });
 }
 
@@ -196,9 +196,9 @@ export async function markPreexisting(
   target: Target,
   { id }: Pick<Observed, 'id'>,
   names: readonly string[],
-  { custodian }: ExecutionContext,
+  { secretStore }: ExecutionContext,
 ): Promise<void> {
-  const { ledger } = custodian.state;
+  const { ledger } = secretStore.state;
   const isUntold = ({ seen }: UnresolvedAttempt): boolean => !seen.some((known) => sameId(known, id));
   for (const key of new Set(names.map((name) => ledgerKey(target, name)))) {
     if (!ledger.entry(key)?.doubts.some(isUntold)) continue;
@@ -215,23 +215,23 @@ export async function markPreexisting(
 export function unresolvedFor(
   target: Target,
   name: string,
-  { custodian }: ExecutionContext,
+  { secretStore }: ExecutionContext,
 ): readonly UnresolvedAttempt[] {
   const { desired } = target;
   const known = ledgerName(desired, name);
   const isOfName = (attempt: CreateAttempt): boolean =>
     ledgerName(desired, attempt.name) === known ||
     (desired.rotation !== undefined && familyNameOf(attempt.name) === known);
-  return (custodian.state.ledger.entry(ledgerKey(target, name))?.doubts ?? []).filter(isOfName);
+  return (secretStore.state.ledger.entry(ledgerKey(target, name))?.doubts ?? []).filter(isOfName);
 }
 
 /** Removes the records of a deleted token. */
 export async function forgetToken(
   target: Target,
   { id, name }: RetiredToken,
-  { custodian }: ExecutionContext,
+  { secretStore }: ExecutionContext,
 ): Promise<void> {
-  const { ledger, spool } = custodian.state;
+  const { ledger, spool } = secretStore.state;
   await ledger.forgetGranted(id);
   for (const { attempt, made } of spool.entries()) if (made?.id === id) await spool.remove(attempt);
   const { desired } = target;

@@ -14,7 +14,7 @@ const ignoredPatchTimeoutMs = 10_000;
 /** A token that was written. */
 export interface Written {
   /** The token as the response to the write showed it. */
-  readonly answer: Observed;
+  readonly response: Observed;
   readonly wanted: Fields;
   /** The token before a PATCH; `undefined` for a new token, or if it isn't known. */
   readonly before: Observed | undefined;
@@ -32,11 +32,11 @@ export interface Shown {
  */
 export async function waitUntilApplied(
   target: Target,
-  { answer, wanted, before }: Written,
-  { clock, stop, watcher }: ExecutionContext,
+  { response, wanted, before }: Written,
+  { clock, stop, listener }: ExecutionContext,
 ): Promise<Shown> {
   const { desired, client, scope, rules } = target;
-  let latest = answer;
+  let latest = response;
   // A response to a write may leave out fields that a read shows.
   let isWhole = false;
   // Until the token is read, a value that the response leaves out is only assumed.
@@ -45,7 +45,7 @@ export async function waitUntilApplied(
     Object.entries(wanted)
       .map(([field, after]) => ({ field, before: latest.fields[field] ?? null, after }))
       .filter(({ field, before: shown, after }) => isUnseen(field) || !equal(shown, after));
-  if (differing().length === 0) return { token: answer, grants: {} };
+  if (differing().length === 0) return { token: response, grants: {} };
 
   const isUnchanged = (field: string): boolean =>
     before !== undefined && equal(shownValue(latest, field), shownValue(before, field));
@@ -64,7 +64,7 @@ export async function waitUntilApplied(
     (isUnchanged(change.field) && (mayStay(change) || rules[change.field]?.expiry === true));
 
   const look = async (signal: AbortSignal): Promise<boolean> => {
-    const shown = await client.read(scope, answer.id, signal);
+    const shown = await client.read(scope, response.id, signal);
     if (shown) {
       latest = shown;
       isWhole = true;
@@ -76,7 +76,7 @@ export async function waitUntilApplied(
       clock,
       signal: stop,
       timeoutMilliseconds: milliseconds,
-      waits: () => watcher.waits(desired.address, 'to show the change'),
+      onWait: () => listener.onWait(desired.address, 'to show the change'),
     });
   };
 
@@ -91,14 +91,14 @@ export async function waitUntilApplied(
     onlyLeft() && late().length > 0 ? Math.min(timeout, ignoredPatchTimeoutMs) : timeout,
     () => othersShown() || otherName() !== undefined,
   );
-  refuseOtherName(latest, otherName());
+  rejectOtherName(latest, otherName());
   const missing = late().filter(
     (change) =>
       !(isUnchanged(change.field) && mayStay(change)) &&
       !(isUnseen(change.field) && equal(change.before, change.after)),
   );
   // With `wait: false` a new token need not show as written yet.
-  if (before || desired.wait) refuseMissing(target, latest, missing);
+  if (before || desired.wait) rejectMissing(target, latest, missing);
   const settled = differing().filter(({ field }) => !missing.some((change) => change.field === field));
   return {
     token: latest,
@@ -109,7 +109,7 @@ export async function waitUntilApplied(
 }
 
 /** Throws if the service has given a token a completely different name. */
-function refuseOtherName({ id }: Observed, change: FieldChange | undefined): void {
+function rejectOtherName({ id }: Observed, change: FieldChange | undefined): void {
   if (!change) return;
   throw new ReconcileError({
     code: 'API_REJECTED',
@@ -119,7 +119,7 @@ function refuseOtherName({ id }: Observed, change: FieldChange | undefined): voi
 }
 
 /** Throws if fields are not as they were written. */
-function refuseMissing({ desired, rules }: Target, token: Observed, missing: readonly FieldChange[]): void {
+function rejectMissing({ desired, rules }: Target, token: Observed, missing: readonly FieldChange[]): void {
   if (missing.length === 0) return;
   const fields = missing.map(({ field }) => field).join(', ');
   if (
@@ -147,7 +147,7 @@ function refuseMissing({ desired, rules }: Target, token: Observed, missing: rea
 export async function waitUntilDeleted(
   target: Target,
   id: string,
-  { clock, stop, watcher }: ExecutionContext,
+  { clock, stop, listener }: ExecutionContext,
 ): Promise<void> {
   const { desired, client, scope } = target;
   if (!desired.wait) return;
@@ -157,7 +157,7 @@ export async function waitUntilDeleted(
       clock,
       signal: stop,
       timeoutMilliseconds: desired.waitTimeoutSeconds * 1000,
-      waits: () => watcher.waits(desired.address, 'to be deleted'),
+      onWait: () => listener.onWait(desired.address, 'to be deleted'),
     },
   );
   if (!gone) {

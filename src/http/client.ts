@@ -3,7 +3,7 @@ import type { Clock } from '../core/util/clock.ts';
 import { exceedsDepth, isNestedTooDeeply, type Json, parseJson } from '../core/util/json.ts';
 import type { Authorization } from './authorization.ts';
 import { type ResponseHeaders, readText } from './body.ts';
-import { contentTypeOf, faultError, maskFor, refusal, type ServiceContext } from './error-response.ts';
+import { contentTypeOf, faultError, maskFor, responseError, type ServiceContext } from './error-response.ts';
 import { classifyFault, type Fault } from './faults.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import {
@@ -97,7 +97,7 @@ export interface HttpOptions extends ServiceContext {
   /** Maximum duration of one try, including its body. */
   readonly timeoutMilliseconds: number;
   /** The rate limiter for requests to the host, shared by all of its clients. */
-  readonly gate: RateLimiter;
+  readonly rateLimiter: RateLimiter;
   readonly retry?: RetryPolicy;
   /** Disables retries once aborted; requests in flight may complete. */
   readonly noRetry?: AbortSignal;
@@ -125,7 +125,7 @@ const maxDepth = 100;
 
 /** Creates a client of one API. */
 export function createHttpClient(options: HttpOptions): HttpClient {
-  const { clock, service, gate, noRetry } = options;
+  const { clock, service, rateLimiter, noRetry } = options;
   const policy = options.retry ?? defaultRetryPolicy;
   /** Number of responses of any kind. */
   let answers = 0;
@@ -142,7 +142,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     for (let attempt = 1; ; attempt += 1) {
       signal.throwIfAborted();
       const authorization = await options.authorization?.header(signal);
-      const tried = await gate.run(
+      const tried = await rateLimiter.run(
         signal,
         async () => {
           await request.beforeTry?.(attempt);
@@ -162,16 +162,16 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       const again =
         nextRetry(request.method, attempt, tried, now, options.random(), policy) ??
         (request.isLogin && retryLogin(attempt, tried, options.random(), policy));
-      const pause = again?.hostWide ? again.wait : requestedPause(tried, now, policy);
-      if (pause !== undefined) gate.pause(pause);
+      const pause = again?.hostWide ? again.waitMs : requestedPause(tried, now, policy);
+      if (pause !== undefined) rateLimiter.pause(pause);
       const unheard = tried.type === 'fault' && answers === answersBefore;
       if (unheard && attempt >= policy.tries) silent = true;
       if (!again || noRetry?.aborted || (silent && tried.type === 'fault')) {
         throw failure(request, tried);
       }
       try {
-        if (!again.hostWide) await clock.sleep(again.wait, waiting(signal));
-        else await gate.open(waiting(signal));
+        if (!again.hostWide) await clock.sleep(again.waitMs, waiting(signal));
+        else await rateLimiter.open(waiting(signal));
       } catch (error) {
         if (signal.aborted || !noRetry?.aborted) throw error;
         throw failure(request, tried);
@@ -185,7 +185,9 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   }
 
   function failure(request: HttpRequest, tried: AttemptResult): ReconcileError {
-    return tried.type === 'answer' ? refusal(options, request, tried) : faultError(options, request, tried);
+    return tried.type === 'answer'
+      ? responseError(options, request, tried)
+      : faultError(options, request, tried);
   }
 
   async function tryOnce(
@@ -229,8 +231,8 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       isAnswered = true;
       answers += 1;
       silent = false;
-      if (response.status === 429) gate.refused(started);
-      else gate.onAccepted();
+      if (response.status === 429) rateLimiter.refused(started);
+      else rateLimiter.onAccepted();
       const text = await readText(response);
       if (text === undefined) {
         log({ status: response.status, fault: 'too large' });

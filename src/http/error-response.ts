@@ -48,7 +48,7 @@ export function maskFor({ mask }: Pick<ServiceContext, 'mask'>, request: Asked):
 }
 
 /** Creates the error for a response that rejects a request. */
-export function refusal(
+export function responseError(
   addressee: ServiceContext,
   request: Asked,
   { status, text, headers }: Refused,

@@ -5,9 +5,9 @@ import type { Clock } from '../core/util/clock.ts';
 export interface RateLimiter {
   /**
    * Runs a try in its turn. Rejects with the signal's reason if that comes first.
-   * @param hurry once aborted, rejects with its reason instead of waiting for a pause
+   * @param noRetry once aborted, rejects with its reason instead of waiting for a pause
    */
-  run<T>(signal: AbortSignal, work: () => Promise<T>, hurry?: AbortSignal): Promise<T>;
+  run<T>(signal: AbortSignal, work: () => Promise<T>, noRetry?: AbortSignal): Promise<T>;
   /** Waits until requests to the host are allowed again. Rejects with the signal's reason if that comes first. */
   open(signal: AbortSignal): Promise<void>;
   /** Reports a response to a request that was not rate limited. */
@@ -19,7 +19,7 @@ export interface RateLimiter {
 }
 
 /** The options of a rate limiter. */
-export interface GateOptions {
+export interface RateLimiterOptions {
   /** Maximum number of concurrent requests. */
   readonly parallelism: number;
   readonly clock: Clock;
@@ -44,7 +44,11 @@ const slowest = 5;
  * was already in flight when the rate was lowered carries no new information. Neither does one after a pause, when there was
  * no rate to measure.
  */
-export function createGate({ parallelism, clock, paused = () => undefined }: GateOptions): RateLimiter {
+export function createRateLimiter({
+  parallelism,
+  clock,
+  paused = () => undefined,
+}: RateLimiterOptions): RateLimiter {
   const limit = pLimit(parallelism);
   let taken: number[] = [];
   let pausedUntil = 0;
@@ -67,9 +71,9 @@ export function createGate({ parallelism, clock, paused = () => undefined }: Gat
   }
 
   /** Waits for the end of a pause, then for a turn at the current rate. A pause that begins meanwhile counts as well. */
-  async function clear(signal: AbortSignal, hurry: AbortSignal): Promise<void> {
+  async function clear(signal: AbortSignal, noRetry: AbortSignal): Promise<void> {
     for (;;) {
-      await open(hurry);
+      await open(noRetry);
       if (pace === undefined) return;
       const now = clock.now();
       const at = Math.max(now, nextAt);

@@ -38,7 +38,7 @@ export const defaultRetryPolicy: RetryPolicy = {
 /** The time of the next try. */
 export interface Retry {
   /** Milliseconds from now. */
-  readonly wait: number;
+  readonly waitMs: number;
   /** True if the server asks all its clients to wait, so that no other request may be sent meanwhile. */
   readonly hostWide: boolean;
 }
@@ -72,9 +72,9 @@ export function nextRetry(
   const backoff = Math.min(policy.baseWait * 2 ** (tried - 1), policy.maxBackoff);
   const asked = requestedPause(outcome, now, policy);
   // With a wait of 0, all clients would come back together.
-  if (asked !== undefined) return { wait: asked > 0 ? asked : backoff * random, hostWide: true };
-  if (!limited) return { wait: backoff * random, hostWide: false };
-  return { wait: Math.min(limitedWait * (1 + random), policy.maxWait), hostWide: true };
+  if (asked !== undefined) return { waitMs: asked > 0 ? asked : backoff * random, hostWide: true };
+  if (!limited) return { waitMs: backoff * random, hostWide: false };
+  return { waitMs: Math.min(limitedWait * (1 + random), policy.maxWait), hostWide: true };
 }
 
 /** Maximum repetitions of a login that the service has not evaluated. */
@@ -94,7 +94,7 @@ export function retryLogin(
   const isUnjudged =
     outcome.type === 'answer' ? [502, 503].includes(outcome.status) : outcome.unanswered === true;
   if (!isUnjudged || tried > maxLoginRetries) return undefined;
-  return { wait: policy.baseWait * 2 ** (tried - 1) * random, hostWide: false };
+  return { waitMs: policy.baseWait * 2 ** (tried - 1) * random, hostWide: false };
 }
 
 /**

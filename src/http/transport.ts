@@ -48,9 +48,9 @@ export function createTransport(options: TransportOptions): Transport {
         body: body ?? null,
         signal,
       });
-      const answer = await unlessAborted(asked, signal);
-      const told = headersOf(answer.headers);
-      return { status: answer.statusCode, headers: told, body: await decoded(answer.body, told) };
+      const response = await unlessAborted(asked, signal);
+      const told = headersOf(response.headers);
+      return { status: response.statusCode, headers: told, body: await decoded(response.body, told) };
     },
     async close() {
       closing.abort();

@@ -161,15 +161,15 @@ function referenceFolders(file: ManifestFile, options: LoadOptions): readonly st
  */
 function checkConnection(
   { declaration, values, file, options }: EntryInput,
-  refuse: (path: Path, message: string, hint?: string) => void,
+  reject: (path: Path, message: string, hint?: string) => void,
 ): void {
   const { service } = declaration;
   const { api_url: url } = values;
   if (typeof url === 'string') {
     const endpoint = parseEndpoint(url, service.basePath, options.allowInsecureHttp);
-    if ('refused' in endpoint) refuse(['api_url'], `this address can't be used: ${endpoint.refused}`);
+    if ('refused' in endpoint) reject(['api_url'], `this address can't be used: ${endpoint.refused}`);
     else if (!isAllowedHost(endpoint.url, service, options)) {
-      refuse(
+      reject(
         ['api_url'],
         `the host ${endpoint.host} is not allowed: credentials would be sent to it`,
         `allowed hosts: the service's own, the one in ${service.variables.apiUrl}, loopback addresses, and hosts passed to --allow-host`,
@@ -184,7 +184,7 @@ function checkConnection(
     for (const part of parts) {
       if (part.type !== 'file') continue;
       if (!isWithin(referenceFolders(file, options), resolve(file.folder, part.path))) {
-        refuse(
+        reject(
           [field],
           `the file reference ${part.path} leads outside the manifests' folder`,
           'to allow it, pass its folder to --allow-file-reference',

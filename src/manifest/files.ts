@@ -90,7 +90,7 @@ export async function readManifestFiles(
         });
         if (status?.isDirectory()) await walk(path, root);
         else if (status?.isFile() && yaml) {
-          refuseLarge(path, status.size);
+          rejectLarge(path, status.size);
           await read(path, root, false, entry.isFile() ? join(real, name) : undefined);
         }
       });
@@ -121,7 +121,7 @@ export async function readManifestFiles(
       const status = await stat(absolute);
       if (status.isDirectory()) await walk(path, absolute);
       else if (status.isFile()) {
-        refuseLarge(path, status.size);
+        rejectLarge(path, status.size);
         await read(path, dirname(absolute), true);
       } else
         throw usage(
@@ -133,7 +133,7 @@ export async function readManifestFiles(
   return { files, problems };
 }
 
-function refuseLarge(path: string, bytes: number): void {
+function rejectLarge(path: string, bytes: number): void {
   if (bytes > maxBytes) {
     throw usage(`${path}: larger than ${mebibytes(maxBytes)} MiB`, 'split it into several manifests');
   }
@@ -144,7 +144,7 @@ function mebibytes(bytes: number): number {
 }
 
 function decode(file: string, bytes: Buffer): string {
-  refuseLarge(file, bytes.length);
+  rejectLarge(file, bytes.length);
   const invalid = findInvalidUtf8(bytes);
   if (!invalid) return new TextDecoder('utf-8').decode(bytes);
   throw new ReconcileError({

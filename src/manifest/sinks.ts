@@ -52,18 +52,18 @@ export function checkSinks(
   values: JsonObject,
   file: ManifestFile,
   options: LoadOptions,
-  refuse: ReportError,
+  reject: ReportError,
 ): void {
   for (const { type, target, path } of entriesOf(values)) {
-    checkLayout(target, type, path, refuse);
+    checkLayout(target, type, path, reject);
     for (const [index, text] of textsOf(target['age']).entries()) {
       const refused = recipientProblem(text);
-      if (refused) refuse([...path, 'age', index], refused.message, refused.hint);
+      if (refused) reject([...path, 'age', index], refused.message, refused.hint);
     }
     const run = textsOf(target['run']);
-    if (run[0]?.trim() === '') refuse([...path, 'run', 0], 'the program is empty');
+    if (run[0]?.trim() === '') reject([...path, 'run', 0], 'the program is empty');
     for (const [index, text] of run.entries()) {
-      if (text.includes('\0')) refuse([...path, 'run', index], "an argument can't contain a NUL character");
+      if (text.includes('\0')) reject([...path, 'run', index], "an argument can't contain a NUL character");
     }
   }
 
@@ -73,9 +73,9 @@ export function checkSinks(
   const seen = new Set<string>();
   for (const [index, sink] of sinks.entries()) {
     const path = entries[index]?.path ?? ['secret'];
-    if (sink.type !== 'command') checkPlace(sink, path, refuse);
+    if (sink.type !== 'command') checkPlace(sink, path, reject);
     const place = placeOf(sink);
-    if (seen.has(place)) refuse(['secret', index], duplicateMessages[sink.type], 'keep one of them');
+    if (seen.has(place)) reject(['secret', index], duplicateMessages[sink.type], 'keep one of them');
     seen.add(place);
   }
 }
@@ -126,13 +126,13 @@ const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const secretName = new RegExp(`^(?=.{1,253}$)${label}(\\.${label})*$`);
 const namespaceName = new RegExp(`^(?=.{1,63}$)${label}$`);
 
-function checkLayout(target: JsonObject, type: Sink['type'], path: Path, refuse: ReportError): void {
+function checkLayout(target: JsonObject, type: Sink['type'], path: Path, reject: ReportError): void {
   if (type === 'docker') return;
   const { format } = layoutOf(target, type === 'file' ? 'json' : 'raw');
   const { prefix, name, namespace } = target;
   const only = (field: string, wanted: SecretFormat): void => {
     if (field in target && format !== wanted) {
-      refuse(
+      reject(
         [...path, field],
         `${field} applies only to the format ${wanted}; this sink's format is ${format}`,
         `use format: ${wanted}, or remove ${field}`,
@@ -143,15 +143,15 @@ function checkLayout(target: JsonObject, type: Sink['type'], path: Path, refuse:
   only('name', 'kubernetes');
   only('namespace', 'kubernetes');
   if (typeof prefix === 'string' && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(prefix)) {
-    refuse(
+    reject(
       [...path, 'prefix'],
       `a shell variable can't begin with ${JSON.stringify(prefix)}`,
       "use letters, digits and underscores, and don't begin with a digit; for example CI_",
     );
   }
-  if (typeof name === 'string' && !secretName.test(name)) refuse([...path, 'name'], badName(name), nameHint);
+  if (typeof name === 'string' && !secretName.test(name)) reject([...path, 'name'], badName(name), nameHint);
   if (typeof namespace === 'string' && !namespaceName.test(namespace)) {
-    refuse([...path, 'namespace'], badName(namespace), nameHint);
+    reject([...path, 'namespace'], badName(namespace), nameHint);
   }
 }
 
@@ -162,36 +162,36 @@ function badName(name: string): string {
 }
 
 /** Checks paths: a manifest must not choose freely where files are written. */
-function checkPlace(sink: FileSink | DockerSink, path: Path, refuse: ReportError): void {
+function checkPlace(sink: FileSink | DockerSink, path: Path, reject: ReportError): void {
   const [field, text] = sink.type === 'file' ? ['path', sink.path] : ['config', sink.config];
   if (text === undefined) return;
   const place = resolve(sink.folder, text);
   const at = [...path, field];
-  if (text.includes('\0')) refuse(at, "a path can't contain a NUL character");
+  if (text.includes('\0')) reject(at, "a path can't contain a NUL character");
   else if (/^\s|\s$/u.test(text)) {
-    refuse(
+    reject(
       at,
       `${JSON.stringify(text)}: a path can't begin or end with white space`,
       'remove the white space',
     );
   } else if (sep === '/' && text.includes('\\')) {
-    refuse(at, `${text}: a backslash does not separate folders here`, 'use /');
+    reject(at, `${text}: a backslash does not separate folders here`, 'use /');
   } else if (/^~(\/|$)/.test(text)) {
-    refuse(at, `${text}: ~ is not expanded to your home folder`, 'write the full path');
+    reject(at, `${text}: ~ is not expanded to your home folder`, 'write the full path');
   } else if (!isWithin(sink.within, place)) {
-    refuse(
+    reject(
       at,
       `${text}: a secret can't be written outside the manifests' folder`,
       'to allow it, pass the folder to --allow-sink-dir',
     );
   } else if (place.split(/[\\/]/).some((step) => /^\.git(hub)?$/i.test(step))) {
-    refuse(
+    reject(
       at,
       `${text}: a secret can't be written to .git or .github`,
       `choose another folder for ${basename(place)}`,
     );
   } else if (place.split(/[\\/]/).some((step) => /^\.reconcile$/i.test(step))) {
-    refuse(
+    reject(
       at,
       `${text}: a secret can't be written to a state directory`,
       `choose another folder for ${basename(place)}`,

@@ -7,7 +7,7 @@ import { liveToken, type Target } from './target.ts';
 
 /** The context needed to find out whether any token is live. */
 export interface Liveness {
-  readonly custodian: SecretStore;
+  readonly secretStore: SecretStore;
   readonly targets: ReadonlyMap<string, Target>;
   /** Returns the client of a kind from the environment; `undefined` if there are no credentials for it. */
   readonly connect: (kind: Kind) => Promise<Client | undefined>;
@@ -29,7 +29,7 @@ export async function isLiveHolder(
 ): Promise<boolean> {
   const listed = seenLive(id, look.targets) ?? (await readIn(target, id, look));
   if (listed !== undefined) return listed;
-  const known = look.custodian.state.ledger.findByTokenId([id]);
+  const known = look.secretStore.state.ledger.findByTokenId([id]);
   // A former token of the target itself would be in the scope of that target.
   if ((address ?? known?.entry.address) === target.desired.address) return false;
   if (known) return isLive({ ...known, id }, look);

@@ -56,7 +56,7 @@ export interface Observer {
    * Observes an entry outside the selection by the listing alone, without a request for its own token. A failure doesn't
    * affect other entries.
    */
-  observeAside(wanted: ObserveRequest): Promise<Observation>;
+  observeUntargeted(wanted: ObserveRequest): Promise<Observation>;
   /** Returns the named scope. Throws if the failure affects the whole run. */
   locate(client: Client, at: { readonly kind: Kind; readonly scope: string }): Promise<Located>;
   /** Returns the scope of an entry outside the selection. A failure doesn't affect other entries. */
@@ -162,7 +162,7 @@ export function createObserver(options: ObserveOptions): Observer {
       observe(wanted, scopeFailure, ({ place, snapshot }) =>
         resolveTarget(wanted.desired, place, snapshot, options),
       ),
-    observeAside: (wanted) =>
+    observeUntargeted: (wanted) =>
       observe(wanted, contained, ({ place, snapshot }) => ({
         desired: wanted.desired,
         snapshot,

@@ -42,7 +42,7 @@ export async function findOccupied(
       id !== null && (action === 'delete' || action === 'replace') ? [id.toLowerCase()] : [],
     ),
   );
-  const look = { ...options, targets, going, held: holdersByPlace(options.custodian) };
+  const look = { ...options, targets, going, held: holdersByPlace(options.secretStore) };
   const seen = await pLimit(changesAtOnce).map(writing, (each) => lookAt(each, look));
   return new Map([
     ...shared(seen),
@@ -76,7 +76,7 @@ interface Look extends Liveness {
 }
 
 async function lookAt({ change, target, sinks }: Writing, look: Look): Promise<Seen> {
-  const { custodian, going, held, signal } = look;
+  const { secretStore, going, held, signal } = look;
   const places = new Map<string, string>();
   const host = await hostFor(target, sinks, signal).catch((error: unknown) => {
     signal.throwIfAborted();
@@ -96,9 +96,9 @@ async function lookAt({ change, target, sinks }: Writing, look: Look): Promise<S
   const token = { name: nameOf(change, target), host: typeof host === 'string' ? host : undefined };
   let problem: Problem | undefined;
   for (const sink of sinks) {
-    const placed = await custodian.placesOf(sink, token);
+    const placed = await secretStore.placesOf(sink, token);
     for (const { key, label } of placed) places.set(key, label);
-    const said = await custodian.holder(sink);
+    const said = await secretStore.holder(sink);
     if (said && isOther(said.id) && (await isLiveHolder(said, target, look))) {
       problem ??= occupied(placed[0]?.label ?? sinkName(sink), said);
     }
@@ -107,7 +107,7 @@ async function lookAt({ change, target, sinks }: Writing, look: Look): Promise<S
       if (said && type === 'file') continue;
       for (const holding of holdersAt(held, key)) {
         if (problem || !isOther(holding.id) || holding.entry.address === target.desired.address) continue;
-        if (!(await custodian.areThere(holding.places))) continue;
+        if (!(await secretStore.areThere(holding.places))) continue;
         if (await isLive(holding, look))
           problem = occupied(words, { id: holding.id, address: holding.entry.address });
       }

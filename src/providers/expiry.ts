@@ -50,7 +50,7 @@ function parseShown(text: string): number | undefined {
 export interface ExpiryRule {
   readonly field: string;
   /** Returns why an expiry can't be written now; `undefined` if it can. `now` is in seconds since 1970. */
-  readonly refuse: (text: string, now: number) => string | undefined;
+  readonly reject: (text: string, now: number) => string | undefined;
   /** The hint for an expiry that is too early. */
   readonly hint: string;
 }
@@ -59,7 +59,7 @@ export interface ExpiryRule {
 export function checkExpiry(
   expiry: Json | undefined,
   now: number,
-  { field, refuse, hint }: ExpiryRule,
+  { field, reject, hint }: ExpiryRule,
 ): readonly ManifestFinding[] {
   if (typeof expiry !== 'string' || expiry === 'never') return [];
   const path = [field];
@@ -73,6 +73,6 @@ export function checkExpiry(
       },
     ];
   }
-  const why = refuse(expiry, now);
+  const why = reject(expiry, now);
   return why === undefined ? [] : [{ severity: 'warning', path, message: `${field}: ${why}`, hint }];
 }

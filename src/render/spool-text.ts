@@ -21,7 +21,7 @@ export function renderSpoolText(rows: readonly SpoolRow[], style: Style): string
   const header = ['ADDRESS', 'WAITING', 'SINCE', 'SINKS'];
   const cells = rows.map(({ address, state, since, sinks }) => [
     printable(address),
-    state === 'secret' ? 'secret' : 'answer',
+    state === 'secret' ? 'secret' : 'response',
     since,
     printable(sinks.join(', ')),
   ]);

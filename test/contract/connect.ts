@@ -1,7 +1,7 @@
 import { afterEach, expect } from 'vitest';
 import type { Clock } from '../../src/core/util/clock.ts';
 import { createHttpClient, type Fetch } from '../../src/http/client.ts';
-import { createGate } from '../../src/http/rate-limiter.ts';
+import { createRateLimiter } from '../../src/http/rate-limiter.ts';
 import type { Client, CreateMarker } from '../../src/providers/provider.ts';
 import { type Provider, type Running, start } from './subject.ts';
 
@@ -52,7 +52,7 @@ export function connect(
       clock,
       random: () => 0,
       timeoutMilliseconds,
-      gate: createGate({ parallelism: 4, clock }),
+      rateLimiter: createRateLimiter({ parallelism: 4, clock }),
       mask: (text) => text,
       log: () => undefined,
       authHints: provider.access.authHints,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { FileSink } from '../../src/core/model/sink.ts';
-import { createCustodian } from '../../src/custody/secret-store.ts';
+import { createSecretStore } from '../../src/custody/secret-store.ts';
 import { openState } from '../../src/custody/state/state.ts';
 import { folderWith } from '../support/folder.ts';
 import { contextWith, delivery, fileSink } from './delivery.ts';
@@ -11,7 +11,7 @@ test('a sink that meets a bug fails alone: the others get the secret, and the st
   const folder = await folderWith({});
   const bugs: unknown[] = [];
   const context = { ...contextWith(folder), bug: (error: unknown) => bugs.push(error) };
-  const custodian = createCustodian(
+  const custodian = createSecretStore(
     await openState(join(folder, 'state'), true),
     context,
     () => undefined,

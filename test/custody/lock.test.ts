@@ -60,7 +60,7 @@ describe('a lock', () => {
       ...patience(5, async (waited) => {
         if (waited === 3000) await release();
       }),
-      waits: (owner) => waitedFor.push(owner),
+      onWait: (owner) => waitedFor.push(owner),
     });
     await expect(second).resolves.toBeTypeOf('function');
     expect(waitedFor).toEqual([`process ${systemMachine.pid} on ${systemMachine.host}`]);

@@ -34,9 +34,9 @@ function deletes(emulator: Emulator): readonly string[] {
 
 test('another run made the token between our listing and our create: an error, and nothing is deleted', async () => {
   const emulator = await servedEmulator(seed, {
-    fate: ({ method }) => {
+    fault: ({ method }) => {
       if (method === 'POST') emulator.createAs('emulator', 'team-a', theirs);
-      return 'answer';
+      return 'none';
     },
   });
   const cwd = await folderWith({ 'tokens.yaml': manifest });
@@ -54,8 +54,8 @@ test('another run made the token between our listing and our create: an error, a
 
 test('a person’s token, made while our answer was lost, with other properties, is never deleted', async () => {
   const emulator = await servedEmulator(seed, {
-    fate: ({ method, count }) => {
-      if (method !== 'POST' || count > 1) return 'answer';
+    fault: ({ method, count }) => {
+      if (method !== 'POST' || count > 1) return 'none';
       emulator.createAs('emulator', 'team-a', theirs);
       return 'drop_before';
     },
@@ -75,8 +75,8 @@ test('a person’s token, made while our answer was lost, with other properties,
 test('killed before its create, while another run made the token: that token is left alone', async () => {
   let running: Running | undefined;
   const emulator = await servedEmulator(seed, {
-    fate: ({ method }) => {
-      if (method !== 'POST') return 'answer';
+    fault: ({ method }) => {
+      if (method !== 'POST') return 'none';
       void running?.kill();
       emulator.createAs('emulator', 'team-a', theirs);
       return 'drop_before';

@@ -29,7 +29,7 @@ const toFile = '[{ file: { path: ci.json } }]';
 
 /** The fate of the first so many POSTs. */
 function losing(fate: Fault, posts = 1): (request: { method: string; count: number }) => Fault {
-  return ({ method, count }) => (method === 'POST' && count <= posts ? fate : 'answer');
+  return ({ method, count }) => (method === 'POST' && count <= posts ? fate : 'none');
 }
 
 async function textsIn(folder: string): Promise<readonly string[]> {
@@ -42,7 +42,7 @@ describe('an answer that is lost', () => {
   test.each<Fault>(['drop_before', 'drop_after', 'error_before', 'error_after', 'truncate', 'no_secret'])(
     '(%s): one token remains, its secret is in the file, exit 0',
     async (fate) => {
-      const emulator = await servedEmulator(seed, { fate: losing(fate) });
+      const emulator = await servedEmulator(seed, { fault: losing(fate) });
       const cwd = await folderWith({ 'tokens.yaml': manifest({ ci: toFile }) });
       const applied = await reconcile(['apply', '-y', '--grace', '0'], { cwd, env: emulator.env });
       expect(applied.code).toBe(0);
@@ -58,7 +58,7 @@ describe('an answer that is lost', () => {
   );
 
   test('again and again is given up, and nothing is left behind', async () => {
-    const emulator = await servedEmulator(seed, { fate: losing('drop_after', 99) });
+    const emulator = await servedEmulator(seed, { fault: losing('drop_after', 99) });
     const cwd = await folderWith({ 'tokens.yaml': manifest({ ci: toFile }) });
     const { code, stdout } = await reconcile(['apply', '-y', '--format', 'json', '--grace', '0'], {
       cwd,
@@ -71,7 +71,7 @@ describe('an answer that is lost', () => {
   });
 
   test('is waited for once at the end, and only then', async () => {
-    const emulator = await servedEmulator(seed, { fate: losing('drop_after', 2) });
+    const emulator = await servedEmulator(seed, { fault: losing('drop_after', 2) });
     const cwd = await folderWith({
       'tokens.yaml': manifest({ a1: '[{ file: { path: 1.json } }]', a2: '[{ file: { path: 2.json } }]' }),
     });
@@ -84,8 +84,8 @@ describe('an answer that is lost', () => {
 
   test('under an ID of our own is settled by asking for that ID', async () => {
     const put = ({ method, count }: { method: string; count: number }): Fault =>
-      method === 'PUT' && count === 1 ? 'drop_after' : 'answer';
-    const emulator = await servedEmulator(seed, { fate: put, quirks: { listLag: 60_000 } });
+      method === 'PUT' && count === 1 ? 'drop_after' : 'none';
+    const emulator = await servedEmulator(seed, { fault: put, quirks: { listLag: 60_000 } });
     const cwd = await folderWith({
       'tokens.yaml': manifest({ ci: `${toFile}\n    create_with: put` }),
     });
@@ -99,7 +99,7 @@ describe('an answer that is lost', () => {
   });
 
   test('is not settled by evidence under --strict-outcome: nothing is deleted', async () => {
-    const emulator = await servedEmulator(seed, { fate: losing('drop_after') });
+    const emulator = await servedEmulator(seed, { fault: losing('drop_after') });
     const cwd = await folderWith({ 'tokens.yaml': manifest({ ci: toFile }) });
     const strict = ['apply', '-y', '--format', 'json', '--grace', '0', '--strict-outcome'];
     const first = await reconcile(strict, { cwd, env: emulator.env });
@@ -147,9 +147,9 @@ describe('a sink that breaks after the check', () => {
       'secrets/.gitkeep': '',
     });
     const emulator = await servedEmulator(seed, {
-      fate: ({ method }) => {
+      fault: ({ method }) => {
         if (method === 'POST') breakSink();
-        return 'answer';
+        return 'none';
       },
     });
     let broken: Promise<void> = Promise.resolve();
@@ -253,9 +253,9 @@ test('a same-name replace that is refused after the delete is finished later, wi
   const emulator = await servedEmulator(
     `ionos: { registries: [{ name: team-a, tokens: [{ name: ci-push, expiryDate: 2099-01-01T00:00:00Z, scopes: [{ type: repository, name: app, actions: [pull] }] }] }] }`,
     {
-      fate: ({ method }) => {
+      fault: ({ method }) => {
         if (method === 'POST' && refusing) emulator.createAs('other', 'team-a', other);
-        return 'answer';
+        return 'none';
       },
     },
   );
@@ -305,7 +305,7 @@ describe('a rename whose old token cannot be deleted', () => {
     let refuse = true;
     const emulator = await servedEmulator(
       'ionos: { registries: [{ name: team-a, tokens: [{ name: old }] }] }',
-      { fate: ({ method }) => (refuse && method === 'DELETE' ? 'error_before' : 'answer') },
+      { fault: ({ method }) => (refuse && method === 'DELETE' ? 'error_before' : 'none') },
     );
     const cwd = await folderWith({
       'tokens.yaml': `apiVersion: reconcile/v1
@@ -341,9 +341,9 @@ test('an encrypted file opens with its identity, and the spool never holds its s
     'secrets/.gitkeep': '',
   });
   const emulator = await servedEmulator(seed, {
-    fate: ({ method }) => {
+    fault: ({ method }) => {
       if (method === 'POST') breaking = rename(join(cwd, 'secrets'), join(cwd, 'moved'));
-      return 'answer';
+      return 'none';
     },
   });
   let breaking: Promise<void> = Promise.resolve();
@@ -366,10 +366,10 @@ test('a token that somebody deletes in the middle of the run is planned again, a
   const emulator = await servedEmulator(
     'ionos: { registries: [{ name: team-a, tokens: [{ name: ci, status: disabled }] }] }',
     {
-      fate: ({ method }) => {
+      fault: ({ method }) => {
         const [token] = emulator.tokens('team-a');
         if (method === 'PATCH' && token) emulator.deleteAs('team-a', token.id);
-        return 'answer';
+        return 'none';
       },
     },
   );
@@ -458,7 +458,7 @@ describe('a canary', () => {
     });
     await chmod(join(cwd, 'echo'), 0o755);
     const emulator = await servedEmulator(seed, {
-      fate: ({ method, count }) => (method === 'POST' && count === 2 ? 'error_after' : 'answer'),
+      fault: ({ method, count }) => (method === 'POST' && count === 2 ? 'error_after' : 'none'),
     });
     const args = ['apply', '-y', '--grace', '0', '--log-level', 'trace'];
     const texts: string[] = [];

@@ -39,9 +39,9 @@ test.each(['{"auths": {}, "auths": {}}', '{"auths": 1}', '{"credHelpers": []}', 
 
 test('a configuration that breaks after the check costs no secret: the others are delivered, and the next run goes on', async () => {
   const emulator = await servedEmulator(seed, {
-    fate: ({ method }) => {
+    fault: ({ method }) => {
       if (method === 'POST') breaking ??= writeFile(config, '{"auths": [');
-      return 'answer';
+      return 'none';
     },
   });
   let breaking: Promise<void> | undefined;

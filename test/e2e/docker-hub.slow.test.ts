@@ -121,10 +121,10 @@ test('an old token that could not be deleted is deleted by the next run, althoug
   const emulator = await servedEmulator(
     personal([{ uuid: uuid(1), token_label: 'ci', scopes: ['repo:write'] }]),
     {
-      fate: ({ method }) => {
-        if (method !== 'DELETE') return 'answer';
+      fault: ({ method }) => {
+        if (method !== 'DELETE') return 'none';
         deletions += 1;
-        return deletions > 6 ? 'answer' : 'error_before';
+        return deletions > 6 ? 'none' : 'error_before';
       },
     },
   );

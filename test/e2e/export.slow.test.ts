@@ -101,7 +101,7 @@ test('what is there on Docker Hub is exported as far as it can be declared, and 
   expect(stdout.match(/^ {4}uuid: /gm)).toHaveLength(2);
   for (const told of [
     'docker_hub_personal_token:over is left out: it has expired',
-    'docker_hub_personal_token:Docker Desktop is left out: the service made it',
+    'docker_hub_personal_token:Docker Desktop is left out: the service created it',
     'docker_hub_personal_token:old client: scopes is left out',
     'docker_hub_org_token:acme/bare: resources is left out',
   ]) {
@@ -128,7 +128,7 @@ test('an adopted token is made anew where its secret is wanted', async () => {
 test('a token that a replace has left over is not declared: the next apply deletes it', async () => {
   const emulator = await servedEmulator(
     '{ docker_hub: { users: [{ name: emulator, tokens: [{ token_label: ci, scopes: [repo:write] }] }] } }',
-    { fate: ({ method }) => (method === 'DELETE' ? 'error_before' : 'answer') },
+    { fault: ({ method }) => (method === 'DELETE' ? 'error_before' : 'none') },
   );
   const cwd = await folderWith({
     'tokens.yaml': `apiVersion: reconcile/v1

@@ -263,7 +263,7 @@ test('tokens whose names are the beginning of a generation’s are not revoked w
 });
 
 describe('a lost answer to the making of a token whose name the service changes', () => {
-  const drop = 'lost: [{ method: POST, nth: 1, fate: drop_after }]';
+  const drop = 'lost: [{ method: POST, nth: 1, fault: drop_after }]';
   const lostSeed = `${empty}\nquirks: { ${drop}, docker_hub: { ${drop} } }`;
 
   test.each([

@@ -158,7 +158,7 @@ test('a peer that accepts and never answers is left when the time is over', asyn
       const started = performance.now();
       const { code, stderr } = await reconcile([...command, '--deadline', '1'], { cwd, env });
       expect(code).toBe(1);
-      expect(stderr).toContain('the deadline of 1 s is over');
+      expect(stderr).toContain('the deadline of 1 s has passed');
       // Far below the 10 s that a connection may take to be made.
       expect(performance.now() - started).toBeLessThan(8000);
     }

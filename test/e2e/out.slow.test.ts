@@ -176,7 +176,7 @@ describe('plan --out - prints the saved plan to stdout, and nothing else', () =>
     expect(saved.code).toBe(0);
     expect(
       await reconcile(['apply', '-y', '--plan', '-'], { cwd, env: emulator.env, stdin: saved.stdout }),
-    ).toMatchObject({ code: 1, stderr: expect.stringContaining('from standard input') });
+    ).toMatchObject({ code: 1, stderr: expect.stringContaining('on standard input') });
     expect(writes(emulator)).toEqual([]);
   });
 });

@@ -110,7 +110,7 @@ describe('a user name by reference', () => {
       personal(`username: '${username}', ${bearer}`),
       { AWS_SECRET_ACCESS_KEY: stolen, IONOS_PASSWORD: stolen, HUB_BEARER: 'emulator' },
       // The first answer is lost, so that the ledger remembers the attempt.
-      { fate: ({ method }) => (method === 'POST' && ++posts === 1 ? 'drop_before' : 'answer') },
+      { fault: ({ method }) => (method === 'POST' && ++posts === 1 ? 'drop_before' : 'none') },
     );
     for (const format of ['text', 'json']) await run('doctor', '--format', format);
     expect(printed.join('')).toMatch(/1 token in account [0-9a-f]{12}/);

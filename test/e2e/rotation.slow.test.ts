@@ -154,7 +154,7 @@ test('the future can be planned', async () => {
   ]);
   expect((await here.run('plan', '--now', 'soon')).stderr).toContain('expected an instant');
   expect((await here.run('plan', '--now', at, '--out', 'x.plan')).stderr).toContain(
-    '--now makes one of another',
+    '--now plans for another time',
   );
 });
 

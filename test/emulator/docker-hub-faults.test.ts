@@ -17,7 +17,7 @@ const dropped = { name: 'TypeError', message: 'fetch failed', cause: { code: 'EC
 
 /** This fate for the first POST, and an answer for all else. */
 function firstPost(fate: Fault) {
-  return ({ method, count }: TokenRequest): Fault => (method === 'POST' && count === 1 ? fate : 'answer');
+  return ({ method, count }: TokenRequest): Fault => (method === 'POST' && count === 1 ? fate : 'none');
 }
 
 describe('what reads show', () => {
@@ -74,7 +74,7 @@ describe('a request whose answer is lost', () => {
     ['drop_before', 0],
     ['drop_after', 1],
   ] as const)('%s: the connection ends; tokens made: %i', async (fate, made) => {
-    const service = dockerHub({ fate: firstPost(fate) });
+    const service = dockerHub({ fault: firstPost(fate) });
     await expect(post(service)).rejects.toMatchObject(dropped);
     expect(service.hub.personalTokens('emulator')).toHaveLength(made);
   });
@@ -83,26 +83,26 @@ describe('a request whose answer is lost', () => {
     ['error_before', 0],
     ['error_after', 1],
   ] as const)('%s: 500; tokens made: %i', async (fate, made) => {
-    const service = dockerHub({ fate: firstPost(fate) });
+    const service = dockerHub({ fault: firstPost(fate) });
     expect((await post(service)).status).toBe(500);
     expect(service.hub.personalTokens('emulator')).toHaveLength(made);
   });
 
   test('truncate: 201, and half of the body', async () => {
-    const answer = await post(dockerHub({ fate: firstPost('truncate') }));
+    const answer = await post(dockerHub({ fault: firstPost('truncate') }));
     expect(answer.status).toBe(201);
     await expect(answer.json()).rejects.toThrow(SyntaxError);
   });
 
   test('no_secret: 201, and an empty secret', async () => {
-    const service = dockerHub({ fate: firstPost('no_secret') });
+    const service = dockerHub({ fault: firstPost('no_secret') });
     const body = (await (await post(service)).json()) as PersonalBody;
     expect(body).toMatchObject({ token_label: 'ci', token: '' });
     expect(service.hub.personalTokens('emulator')[0]?.secret).not.toBe('');
   });
 
   test('late: it takes effect when its time has come, by who sent it', async () => {
-    const service = dockerHub({ fate: firstPost('late'), hubQuirks: { lateCommit: 10 * second } });
+    const service = dockerHub({ fault: firstPost('late'), hubQuirks: { lateCommit: 10 * second } });
     await expect(post(service)).rejects.toMatchObject(dropped);
     service.pass(10 * second - 1);
     expect(await service.labels()).toEqual([]);
@@ -117,9 +117,9 @@ describe('a request whose answer is lost', () => {
   test('requests to tokens are counted by method for each service, and no others are', async () => {
     const seen: TokenRequest[] = [];
     const { call, login, emulator } = dockerHub({
-      fate: (request) => {
+      fault: (request) => {
         seen.push(request);
-        return 'answer';
+        return 'none';
       },
     });
     await login('emulator', 'emulator');
@@ -185,7 +185,7 @@ describe('a request that comes too soon', () => {
   const limited = ({ header }: Pick<RateLimit, 'header'>) =>
     dockerHub({
       rateLimit: ({ method, count }: ApiRequest) =>
-        method === 'GET' && count === 1 ? { header, wait: 2_500 } : undefined,
+        method === 'GET' && count === 1 ? { header, waitMs: 2_500 } : undefined,
     });
   const epoch = String(start / 1000 + 3);
   const reset = { 'x-ratelimit-limit': '180', 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': epoch };
@@ -212,9 +212,9 @@ describe('a request that comes too soon', () => {
     const { call, login, hub, emulator } = dockerHub({
       rateLimit: (request) => {
         seen.push(request);
-        return request.method === 'POST' ? { header: 'seconds', wait: second } : undefined;
+        return request.method === 'POST' ? { header: 'seconds', waitMs: second } : undefined;
       },
-      fate: firstPost('error_after'),
+      fault: firstPost('error_after'),
     });
     expect((await login('emulator', 'emulator')).status).toBe(429);
     const body = { token_label: 'ci', scopes: ['repo:read'] };
@@ -238,7 +238,7 @@ describe('a request that comes too soon', () => {
   test('is a page of HTML where all errors are', async () => {
     const { call } = dockerHub({
       hubQuirks: { errors: 'html' },
-      rateLimit: () => ({ header: 'none', wait: 0 }),
+      rateLimit: () => ({ header: 'none', waitMs: 0 }),
     });
     expect((await call<PersonalPage>('GET', path)).text).toMatch(/^<html>/);
   });

@@ -150,7 +150,7 @@ describe('quirks of a seed', () => {
   test('decide fates and limits, of Docker Hub alone', async () => {
     const { call, create, emulator, labels } = dockerHub({
       seedQuirks: `{
-        lost: [{ method: POST, nth: 2, fate: error_before }],
+        lost: [{ method: POST, nth: 2, fault: error_before }],
         rate_limited: [{ method: GET, nth: 1, header: reset, wait: 5 }]
       }`,
     });

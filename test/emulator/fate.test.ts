@@ -5,21 +5,21 @@ import { type TokenBody, team, tokensPath } from './team.ts';
 
 /** This fate for the first POST, and an answer for all else. */
 function firstPost(fate: Fault) {
-  return ({ method, count }: TokenRequest): Fault => (method === 'POST' && count === 1 ? fate : 'answer');
+  return ({ method, count }: TokenRequest): Fault => (method === 'POST' && count === 1 ? fate : 'none');
 }
 
 const dropped = { name: 'TypeError', message: 'fetch failed', cause: { code: 'ECONNRESET' } };
 
 describe('a request whose answer is lost', () => {
   test('drop_before: the connection ends, and nothing happened', async () => {
-    const { post, live } = team({ fate: firstPost('drop_before') });
+    const { post, live } = team({ fault: firstPost('drop_before') });
     await expect(post('ci')).rejects.toMatchObject(dropped);
     await expect(post('ci')).resolves.toMatchObject({ status: 201 });
     expect(live()).toEqual(['ci']);
   });
 
   test('drop_after: the connection ends, and it took effect', async () => {
-    const { post, live } = team({ fate: firstPost('drop_after') });
+    const { post, live } = team({ fault: firstPost('drop_after') });
     await expect(post('ci')).rejects.toMatchObject(dropped);
     expect(live()).toEqual(['ci']);
     expect((await post('ci')).status).toBe(409);
@@ -29,7 +29,7 @@ describe('a request whose answer is lost', () => {
     ['error_before', []],
     ['error_after', ['ci']],
   ] as const)('%s: 500 as a page of HTML', async (fate, tokens) => {
-    const { post, live } = team({ fate: firstPost(fate) });
+    const { post, live } = team({ fault: firstPost(fate) });
     const answer = await post('ci');
     expect(answer.status).toBe(500);
     expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
@@ -38,7 +38,7 @@ describe('a request whose answer is lost', () => {
   });
 
   test('truncate: 201, and half of the body', async () => {
-    const { post, live } = team({ fate: firstPost('truncate') });
+    const { post, live } = team({ fault: firstPost('truncate') });
     const answer = await post('ci');
     expect(answer.status).toBe(201);
     const text = await answer.text();
@@ -48,7 +48,7 @@ describe('a request whose answer is lost', () => {
   });
 
   test('no_secret: 201, and an empty password', async () => {
-    const { post, emulator } = team({ fate: firstPost('no_secret') });
+    const { post, emulator } = team({ fault: firstPost('no_secret') });
     const answer = await post('ci');
     expect(answer.status).toBe(201);
     const { properties } = (await answer.json()) as TokenBody;
@@ -59,14 +59,14 @@ describe('a request whose answer is lost', () => {
   test.each(['truncate', 'no_secret'] as const)(
     '%s leaves an answer alone that has no such thing',
     async (fate) => {
-      const { call, emulator } = team({ tokens: '[{ name: ci }]', fate: () => fate });
+      const { call, emulator } = team({ tokens: '[{ name: ci }]', fault: () => fate });
       expect((await call('GET', '', undefined, 'Bearer wrong')).status).toBe(401);
       expect((await call('DELETE', `/${emulator.tokens('team-a')[0]?.id}`)).status).toBe(204);
     },
   );
 
   test('other methods have fates, too', async () => {
-    const { call, emulator, live } = team({ tokens: '[{ name: ci }]', fate: () => 'drop_after' });
+    const { call, emulator, live } = team({ tokens: '[{ name: ci }]', fault: () => 'drop_after' });
     const id = emulator.tokens('team-a')[0]?.id;
     await expect(call('PATCH', `/${id}`, { status: 'disabled' })).rejects.toMatchObject(dropped);
     expect(emulator.tokens('team-a')[0]?.status).toBe('disabled');
@@ -75,14 +75,14 @@ describe('a request whose answer is lost', () => {
   });
 
   test('it is remembered all the same', async () => {
-    const { post, emulator } = team({ fate: firstPost('drop_before') });
+    const { post, emulator } = team({ fault: firstPost('drop_before') });
     await expect(post('ci')).rejects.toThrow();
     expect(emulator.requests).toMatchObject([{ method: 'POST', path: tokensPath }]);
   });
 });
 
 describe('a request that takes effect late', () => {
-  const late = { quirks: { lateCommit: 10_000 }, fate: firstPost('late') };
+  const late = { quirks: { lateCommit: 10_000 }, fault: firstPost('late') };
 
   test('its connection ends at once, and the token is made then, with the date of then', async () => {
     const { post, live, listed, pass } = team(late);
@@ -116,7 +116,7 @@ describe('a request that takes effect late', () => {
   });
 
   test('a deletion can be late, too', async () => {
-    const { call, emulator, live, pass } = team({ ...late, tokens: '[{ name: ci }]', fate: () => 'late' });
+    const { call, emulator, live, pass } = team({ ...late, tokens: '[{ name: ci }]', fault: () => 'late' });
     await expect(call('DELETE', `/${emulator.tokens('team-a')[0]?.id}`)).rejects.toThrow();
     expect(live()).toEqual(['ci']);
     pass(10_000);
@@ -128,9 +128,9 @@ describe('a request that takes effect late', () => {
 test('requests to tokens are counted by method, and no others are', async () => {
   const seen: TokenRequest[] = [];
   const { call, post, emulator } = team({
-    fate: (request) => {
+    fault: (request) => {
       seen.push(request);
-      return 'answer';
+      return 'none';
     },
   });
   const headers = { authorization: 'Bearer emulator' };
@@ -149,7 +149,7 @@ test('requests to tokens are counted by method, and no others are', async () => 
 
 describe('over HTTP', () => {
   const served = async (fate: Fault) => {
-    const { emulator, live, pass } = team({ fate: firstPost(fate) });
+    const { emulator, live, pass } = team({ fault: firstPost(fate) });
     const { url, close } = await serve(emulator, { port: 0 });
     onTestFinished(close);
     const post = () =>

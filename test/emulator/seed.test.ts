@@ -39,12 +39,12 @@ describe('the quirks of a seed', () => {
     ['{ login_challenge: digest }', 'quirks.login_challenge: expected one of basic, bearer'],
     ['{ ignore_patch: [name] }', 'quirks.ignore_patch[0]: expected one of status, expiryDate, scopes'],
     ['{ lost: { method: POST } }', 'quirks.lost: expected a list'],
-    ['{ lost: [{ method: post, nth: 1, fate: late }] }', 'quirks.lost[0].method: expected one of GET, POST'],
+    ['{ lost: [{ method: post, nth: 1, fault: late }] }', 'quirks.lost[0].method: expected one of GET, POST'],
     [
-      '{ lost: [{ method: POST, nth: 0, fate: late }] }',
+      '{ lost: [{ method: POST, nth: 0, fault: late }] }',
       'quirks.lost[0].nth: expected a whole number of at least 1',
     ],
-    ['{ lost: [{ method: POST, nth: 1, fate: gone }] }', 'quirks.lost[0].fate: expected one of answer'],
+    ['{ lost: [{ method: POST, nth: 1, fault: gone }] }', 'quirks.lost[0].fault: expected one of none'],
     [
       '{ lost: [{ method: POST, nth: 1, fat: late }] }',
       'quirks.lost[0].fat: unknown key; known keys: method',
@@ -71,11 +71,11 @@ describe('the quirks of a seed', () => {
   });
 
   test('decide fates, which code may decide otherwise', async () => {
-    const seedQuirks = '{ lost: [{ method: POST, nth: 2, fate: error_before }] }';
+    const seedQuirks = '{ lost: [{ method: POST, nth: 2, fault: error_before }] }';
     const { post, live } = team({ seedQuirks });
     expect([(await post('aa')).status, (await post('bb')).status]).toEqual([201, 500]);
     expect(live()).toEqual(['aa']);
-    const other = team({ seedQuirks, fate: () => 'answer' });
+    const other = team({ seedQuirks, fault: () => 'none' });
     expect([(await other.post('aa')).status, (await other.post('bb')).status]).toEqual([201, 201]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Refusal } from '../../src/emulator/index.ts';
+import { ApiError } from '../../src/emulator/index.ts';
 import { team } from './team.ts';
 
 describe('who did it', () => {
@@ -41,10 +41,10 @@ describe('a second actor', () => {
       },
       properties: { name: 'ci', status: 'disabled', expiryDate: null, scopes: [] },
     });
-    expect(() => emulator.createAs('somebody', 'team-a', { name: 'ci' })).toThrow(Refusal);
+    expect(() => emulator.createAs('somebody', 'team-a', { name: 'ci' })).toThrow(ApiError);
     emulator.deleteAs('team-a', id);
     expect(live()).toEqual([]);
-    expect(() => emulator.deleteAs('team-a', id)).toThrow(Refusal);
+    expect(() => emulator.deleteAs('team-a', id)).toThrow(ApiError);
     expect(() => emulator.createAs('somebody', 'nowhere', { name: 'ci' })).toThrow('nowhere');
     expect(emulator.requests).toHaveLength(1);
   });

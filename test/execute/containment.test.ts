@@ -31,10 +31,10 @@ async function setUp() {
   return { emulator, cwd, logged };
 }
 
-/** Applies the manifests, with a custodian that has a bug. */
+/** Applies the manifests, with a secretStore that has a bug. */
 async function applied(
   { emulator, cwd, logged }: Awaited<ReturnType<typeof setUp>>,
-  bug: (custodian: SecretStore) => Partial<SecretStore> = () => ({}),
+  bug: (secretStore: SecretStore) => Partial<SecretStore> = () => ({}),
 ): Promise<readonly Result[]> {
   const runtime = runtimeIn(cwd, emulator, logged);
   const stop = new AbortController().signal;
@@ -52,13 +52,13 @@ async function applied(
       target: [],
       signal: stop,
     });
-    const custodian = { ...planned.custodian, ...bug(planned.custodian) };
-    return applyPlan({ ...planned, custodian }, runtime, {
+    const secretStore = { ...planned.secretStore, ...bug(planned.secretStore) };
+    return applyPlan({ ...planned, secretStore }, runtime, {
       parallelism: 10,
       keepGoing: false,
       stop,
-      watcher: { begins: () => undefined, waits: () => undefined, done: () => undefined },
-      settlement: { waits: () => undefined, warn: () => undefined },
+      listener: { onBegin: () => undefined, onWait: () => undefined, onDone: () => undefined },
+      settlement: { onWait: () => undefined, warn: () => undefined },
     });
   });
 }
@@ -95,7 +95,7 @@ const failure = {
   error: { code: 'INTERNAL', message: expect.stringContaining('(TypeError)') },
 };
 
-test.each<readonly [string, (custodian: SecretStore) => Partial<SecretStore>]>([
+test.each<readonly [string, (secretStore: SecretStore) => Partial<SecretStore>]>([
   [
     'while its secret is delivered',
     ({ deliver }) => ({

@@ -3,13 +3,13 @@ import { deleteOwn } from '../../src/execute/delete-own.ts';
 import type { Target } from '../../src/observe/target.ts';
 import { attempt, entry, now, token } from '../core/situation.ts';
 
-const standard = { grace: 30, proofOnly: false, knownCreators: new Set<string>() };
+const evidence = { grace: 30, proofOnly: false, knownCreators: new Set<string>() };
 
 function site(shown: ReturnType<typeof token> | undefined) {
   const remove = vi.fn(async () => undefined);
   const client = { read: async () => shown, delete: remove };
   const target = { client, scope: { id: 'registry-1' }, desired: entry({}) } as unknown as Target;
-  return { remove, run: () => deleteOwn(target, attempt(), { id: 'id-1' }, { standard }) };
+  return { remove, run: () => deleteOwn(target, attempt(), { id: 'id-1' }, { evidence }) };
 }
 
 describe('a token that an attempt has made is deleted again', () => {

@@ -11,7 +11,7 @@ import {
   type HttpOptions,
   type RequestLog,
 } from '../../src/http/client.ts';
-import { createGate } from '../../src/http/rate-limiter.ts';
+import { createRateLimiter } from '../../src/http/rate-limiter.ts';
 import { ionosInfo } from '../../src/providers/ionos/service.ts';
 
 const baseUrl = 'https://api.example.com/base';
@@ -64,7 +64,7 @@ function client({ parallelism = 10, ...more }: Partial<HttpOptions> & { parallel
     clock,
     random: () => 1,
     timeoutMilliseconds: timeout,
-    gate: createGate({ parallelism, clock }),
+    rateLimiter: createRateLimiter({ parallelism, clock }),
     mask: (text) => text.replaceAll('hunter2', '(sensitive)'),
     log: (entry) => {
       logged.push(entry);
@@ -266,7 +266,11 @@ describe('retries', () => {
           if (milliseconds !== timeout) hurry.abort(new Error('the deadline is over'));
         }),
     };
-    const { send } = client({ clock, noRetry: hurry.signal, gate: createGate({ parallelism: 1, clock }) });
+    const { send } = client({
+      clock,
+      noRetry: hurry.signal,
+      rateLimiter: createRateLimiter({ parallelism: 1, clock }),
+    });
     expect((await failure(send(get, signal))).code).toBe('API_UNAVAILABLE');
     expect(requests).toHaveLength(1);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createGate } from '../../src/http/rate-limiter.ts';
+import { createRateLimiter } from '../../src/http/rate-limiter.ts';
 import { createTime, type VirtualTime } from '../model/time.ts';
 
 const { signal } = new AbortController();
@@ -28,7 +28,7 @@ async function sendAll(
   options: { readonly perSecond: number; readonly latency: number; readonly pause: number },
 ) {
   const time = createTime(Date.UTC(2026, 0, 1));
-  const gate = createGate({ parallelism: 10, clock: time });
+  const gate = createRateLimiter({ parallelism: 10, clock: time });
   const server = limitedServer(time, options.perSecond, options.latency);
   let done = 0;
   const one = async (): Promise<void> => {
@@ -70,7 +70,11 @@ describe('a host that takes so many requests a second', () => {
 function held(parallelism: number) {
   const time = createTime(Date.UTC(2026, 0, 1));
   const pauses: number[] = [];
-  const gate = createGate({ parallelism, clock: time, paused: (milliseconds) => pauses.push(milliseconds) });
+  const gate = createRateLimiter({
+    parallelism,
+    clock: time,
+    paused: (milliseconds) => pauses.push(milliseconds),
+  });
   const ends: (() => void)[] = [];
   let underWay = 0;
   const send = (): void => {

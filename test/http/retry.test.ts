@@ -137,8 +137,8 @@ describe('how long is waited', () => {
         (method, tried, status, text, header, random) => {
           const again = nextRetry(method, tried, answer(status, text, header), now, random);
           const { maxWait, limitedTries } = defaultRetryPolicy;
-          expect(again?.wait ?? 0).toBeGreaterThanOrEqual(0);
-          expect(again?.wait ?? 0).toBeLessThanOrEqual(maxWait);
+          expect(again?.waitMs ?? 0).toBeGreaterThanOrEqual(0);
+          expect(again?.waitMs ?? 0).toBeLessThanOrEqual(maxWait);
           if (tried >= limitedTries) expect(again).toBeUndefined();
         },
       ),

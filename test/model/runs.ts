@@ -264,7 +264,7 @@ function sessionOf(world: World, process: Process, printed: string[], notes: str
     print: (text) => printed.push(text),
     printJson: (document) => printed.push(JSON.stringify(document)),
     report: ({ code, message }, severity) => note(`${severity} ${code} ${message}`),
-    tellAll: (problems, severity) => {
+    reportAll: (problems, severity) => {
       for (const { code, message } of problems) note(`${severity} ${code} ${message}`);
     },
     info: note,

@@ -3,7 +3,7 @@ import type { Clock } from '../../src/core/util/clock.ts';
 import { createEmulator } from '../../src/emulator/index.ts';
 import type { Authorization } from '../../src/http/authorization.ts';
 import { createHttpClient, type Fetch, type HttpClient } from '../../src/http/client.ts';
-import { createGate } from '../../src/http/rate-limiter.ts';
+import { createRateLimiter } from '../../src/http/rate-limiter.ts';
 import { dockerHubAccess } from '../../src/providers/docker-hub/access.ts';
 import { dockerHubInfo } from '../../src/providers/docker-hub/service.ts';
 import { conformingToDockerHub } from '../contract/docker-hub.ts';
@@ -48,7 +48,7 @@ export function httpThrough(
     clock,
     random: () => 0,
     timeoutMilliseconds,
-    gate: createGate({ parallelism: 10, clock }),
+    rateLimiter: createRateLimiter({ parallelism: 10, clock }),
     mask: (text) => text,
     log: () => undefined,
     authHints: dockerHubAccess.authHints,

@@ -14,7 +14,7 @@ const purposes: Readonly<Record<string, string>> = {
   SECRETS_WRITER: 'optional: for sinks that run gh secret set',
   REGISTRY_POLICY: 'optional, of type File: the policy',
   'registry-tokens': 'applies reviewed plans',
-  'registry-tokens-unreviewed': 'applies all other plans: require a reviewer',
+  'registry-tokens-unreviewed': 'other plans: require a reviewer',
   'registry-tokens-drift': 'checks for drift each night',
 };
 

@@ -32,7 +32,7 @@ export async function checkHelper(helper: CredentialHelper): Promise<void> {
     if ('why' in found) throw sinkError(helper.config, found.why, found.hint);
     return;
   }
-  refuseFailed(helper, await run(helper, 'list', ''), helper.context.mask);
+  rejectFailed(helper, await run(helper, 'list', ''), helper.context.mask);
 }
 
 /**
@@ -44,7 +44,7 @@ export async function storeLogin(helper: CredentialHelper, delivery: SecretPaylo
   await store(helper, delivery);
   if (!(await givesAnother(helper, delivery))) return;
   const key = dockerAuthKey(delivery.registry);
-  refuseFailed(helper, await run(helper, 'erase', key), maskOf(helper, delivery));
+  rejectFailed(helper, await run(helper, 'erase', key), maskOf(helper, delivery));
   await store(helper, delivery);
   if (!(await givesAnother(helper, delivery))) return;
   throw sinkError(
@@ -61,7 +61,7 @@ async function store(helper: CredentialHelper, delivery: SecretPayload): Promise
     Secret: delivery.secret.reveal(),
   };
   const ending = await run(helper, 'store', JSON.stringify(login));
-  refuseFailed(helper, ending, maskOf(helper, delivery));
+  rejectFailed(helper, ending, maskOf(helper, delivery));
 }
 
 /** Tells whether a helper certainly returns another login than this one. Its output may hold a secret and goes nowhere. */
@@ -100,7 +100,7 @@ async function findHelper({ name, config, folder, context }: CredentialHelper): 
   throw sinkError(config, found.why, found.hint);
 }
 
-function refuseFailed(
+function rejectFailed(
   helper: CredentialHelper,
   { failure, output }: ProgramResult,
   mask: (text: string) => string,

@@ -98,17 +98,17 @@ async function writeLogin(
 
 async function readConfig(shown: string, path: string): Promise<DockerConfig> {
   const config = parseDockerConfig((await readSmallBytes(path)) ?? new Uint8Array());
-  if ('refused' in config) throw misshapen(shown, config.refused);
+  if ('refused' in config) throw invalidConfig(shown, config.refused);
   return config;
 }
 
 function configWith(shown: string, config: DockerConfig, key: string, auth: string): string {
   const text = withLogin(config, key, auth);
-  if (typeof text !== 'string') throw misshapen(shown, text.refused);
+  if (typeof text !== 'string') throw invalidConfig(shown, text.refused);
   return text;
 }
 
-function misshapen(shown: string, why: string): ReconcileError {
+function invalidConfig(shown: string, why: string): ReconcileError {
   return sinkError(shown, `it is not a docker configuration: ${why}`, "fix it; reconcile didn't change it");
 }
 

@@ -43,14 +43,14 @@ export async function checkFile(
     probedFolders.set(folder, trial);
     await trial;
     await requireReplaceable(sink.path, path, before.mounts);
-    await refuseOtherLogins(sink, path, registry);
+    await rejectOtherLogins(sink, path, registry);
   } catch (error) {
     throw fileError(sink.path, dirname(sink.path), error);
   }
 }
 
 /** Throws if a file is a docker configuration that holds more than the one login of an earlier delivery. */
-async function refuseOtherLogins(sink: FileSink, path: string, registry: string): Promise<void> {
+async function rejectOtherLogins(sink: FileSink, path: string, registry: string): Promise<void> {
   const config = parseDockerConfig((await readSmallBytes(path)) ?? new Uint8Array());
   if ('refused' in config) return;
   const { auths, credHelpers, credsStore } = config;

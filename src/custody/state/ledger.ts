@@ -49,9 +49,9 @@ export async function openLedger(path: string, { writable, prepare, broken }: Op
   const text = await readIfThere(path);
   const read = text === undefined ? { ...blank(), valid: true } : decode(text);
   if (!read.valid) {
-    const aside = writable ? brokenName(path) : path;
-    if (writable) await copyFile(path, aside);
-    broken(aside);
+    const quarantinePath = writable ? brokenName(path) : path;
+    if (writable) await copyFile(path, quarantinePath);
+    broken(quarantinePath);
   }
   const { entries, applied, granted } = read;
   let byId: Map<string, KeyedEntry> | undefined;

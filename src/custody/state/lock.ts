@@ -25,7 +25,7 @@ export interface LockWaitOptions {
   readonly timeoutMilliseconds: number;
   readonly signal: AbortSignal;
   /** Called once with the owner that is waited for. */
-  readonly waits?: (owner: string) => void;
+  readonly onWait?: (owner: string) => void;
 }
 
 const pollMilliseconds = 100;
@@ -72,7 +72,7 @@ async function take(
     if ((dead || text === undefined) && hurried < maxImmediateRetries) continue;
     const left = end - now();
     if (left <= 0) throw held(path, owner);
-    if (!told) patience.waits?.(nameOf(owner));
+    if (!told) patience.onWait?.(nameOf(owner));
     told = true;
     await sleep(Math.min(pollMilliseconds, left), signal);
   }
@@ -132,15 +132,15 @@ async function breakStaleLock(
 
 /** Moves a dead owner's file away. Another process may have put its own there, which is then put back. */
 async function removeStaleGuard(path: string, dead: string, token: string): Promise<void> {
-  const aside = `${path}.${token}.dead`;
+  const deadPath = `${path}.${token}.dead`;
   try {
-    await rename(path, aside);
+    await rename(path, deadPath);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;
   }
-  if ((await readIfThere(aside)) !== dead) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
+  if ((await readIfThere(deadPath)) !== dead) await link(deadPath, path).catch(() => undefined);
+  await rm(deadPath, { force: true });
 }
 
 async function identify({ host, pid }: ProcessTable): Promise<ProcessIdentity> {

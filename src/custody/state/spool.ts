@@ -76,9 +76,9 @@ export async function openSpool(folder: string, { writable, prepare, broken }: O
       entries.set(name, entry);
       continue;
     }
-    const aside = writable ? brokenName(path) : path;
-    if (writable) await rename(path, aside);
-    broken(aside);
+    const quarantinePath = writable ? brokenName(path) : path;
+    if (writable) await rename(path, quarantinePath);
+    broken(quarantinePath);
   }
 
   // Concurrent attempts share a flush of the folder.

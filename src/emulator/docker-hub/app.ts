@@ -1,8 +1,8 @@
 import { Hono } from 'hono';
-import { Refusal } from '../api-error.ts';
+import { ApiError } from '../api-error.ts';
 import { authRoutes } from './auth.ts';
 import type { RouteContext } from './context.ts';
-import { errorAnswer } from './errors.ts';
+import { errorResponse } from './errors.ts';
 import { orgRoutes } from './org.ts';
 import { personalRoutes } from './personal.ts';
 import { sessionOf } from './session.ts';
@@ -15,20 +15,20 @@ export function isHubTokenPath(path: string): boolean {
 }
 
 /** Creates the Docker Hub API as one handler. */
-export function createHubApp(world: RouteContext): (request: Request) => Promise<Response> {
+export function createHubApp(route: RouteContext): (request: Request) => Promise<Response> {
   // Older clients end their paths in a slash.
   const app = new Hono({ strict: false });
 
-  authRoutes(app, world);
-  personalRoutes(app, world);
-  orgRoutes(app, world);
+  authRoutes(app, route);
+  personalRoutes(app, route);
+  orgRoutes(app, route);
   app.notFound((context) => {
-    sessionOf(context, world);
-    throw new Refusal(404, 'not-found', 'no such endpoint');
+    sessionOf(context, route);
+    throw new ApiError(404, 'not-found', 'no such endpoint');
   });
   app.onError((error) => {
-    if (!(error instanceof Refusal)) throw error;
-    return errorAnswer(error, world.quirks.errors);
+    if (!(error instanceof ApiError)) throw error;
+    return errorResponse(error, route.quirks.errors);
   });
 
   return async (request) => app.fetch(request);

@@ -1,5 +1,5 @@
 import type { Hono } from 'hono';
-import { Refusal } from '../api-error.ts';
+import { ApiError } from '../api-error.ts';
 import { jsonBody } from '../request.ts';
 import type { RouteContext } from './context.ts';
 import type { Login } from './logins.ts';
@@ -11,10 +11,10 @@ export function authRoutes(app: Hono, { logins, jwts }: RouteContext): void {
     const { identifier, secret } = checkTexts(await jsonBody(context.req.raw), ['identifier', 'secret']);
     const login = logins.enter(identifier, secret);
     if (login.type === 'in') return context.json({ access_token: jwts.issue(login.session) });
-    throw new Refusal(401, 'unauthorized', login.type === 'refused' ? login.why : secondFactor);
+    throw new ApiError(401, 'unauthorized', login.type === 'refused' ? login.why : secondFactor);
   });
 
-  const answer = (login: Login): Response => {
+  const response = (login: Login): Response => {
     switch (login.type) {
       case 'second_factor':
         return Response.json({ detail: secondFactor, login_2fa_token: login.token }, { status: 401 });
@@ -28,12 +28,12 @@ export function authRoutes(app: Hono, { logins, jwts }: RouteContext): void {
 
   app.post('/v2/users/login', async (context) => {
     const { username, password } = checkTexts(await jsonBody(context.req.raw), ['username', 'password']);
-    return answer(logins.enter(username, password));
+    return response(logins.enter(username, password));
   });
 
   app.post('/v2/users/2fa-login', async (context) => {
     const body = checkTexts(await jsonBody(context.req.raw), ['login_2fa_token', 'code']);
-    return answer(logins.confirm(body.login_2fa_token, body.code));
+    return response(logins.confirm(body.login_2fa_token, body.code));
   });
 }
 

@@ -22,11 +22,13 @@ export function hubCredentials({ users, organizations }: HubState, now: () => nu
       }));
 
   return [
-    ...[...users.values()].flatMap(({ name, shelf }) =>
-      credentials(name, shelf.tokens.values(), ({ scopes }) => reads(scopes)),
+    ...[...users.values()].flatMap(({ name, collection }) =>
+      credentials(name, collection.tokens.values(), ({ scopes }) => reads(scopes)),
     ),
-    ...[...organizations.values()].flatMap(({ name, shelf }) =>
-      credentials(name, shelf.tokens.values(), ({ resources }, repository) => pulls(resources, repository)),
+    ...[...organizations.values()].flatMap(({ name, collection }) =>
+      credentials(name, collection.tokens.values(), ({ resources }, repository) =>
+        pulls(resources, repository),
+      ),
     ),
   ];
 }

@@ -1,4 +1,4 @@
-import { Refusal } from '../api-error.ts';
+import { ApiError } from '../api-error.ts';
 import type { HubQuirks } from './quirks.ts';
 
 const titles: Readonly<Record<number, string>> = {
@@ -9,12 +9,12 @@ const titles: Readonly<Record<number, string>> = {
 };
 
 /** Returns the refusal for a missing or expired login. */
-export function unauthorized(): Refusal {
-  return new Refusal(401, 'unauthorized', 'unauthorized');
+export function unauthorized(): ApiError {
+  return new ApiError(401, 'unauthorized', 'unauthorized');
 }
 
 /** Returns the response to a request that is refused. */
-export function errorAnswer({ status, code, message }: Refusal, style: HubQuirks['errors']): Response {
+export function errorResponse({ status, code, message }: ApiError, style: HubQuirks['errors']): Response {
   switch (style) {
     case 'newer':
       // The code of a 400 is the field that it is about.
@@ -34,7 +34,7 @@ export function errorAnswer({ status, code, message }: Refusal, style: HubQuirks
 }
 
 /** Returns the body of a 429 (docker/terraform-provider-docker#95). */
-export function limitedAnswer(style: HubQuirks['errors']): Response {
+export function limitedResponse(style: HubQuirks['errors']): Response {
   if (style === 'html') return page(429, 'too many requests');
   return Response.json({ detail: 'Rate limit exceeded', error: false }, { status: 429 });
 }

@@ -18,7 +18,7 @@ export interface Jwts {
 }
 
 /** Lifetime of a JWT, in seconds. */
-const lifetime = 600;
+const lifetimeSeconds = 600;
 
 /** The claim of a JWT that names its source if that is an access token. */
 const claim = 'https://hub.docker.com';
@@ -38,7 +38,7 @@ export function createJwts(now: () => number): Jwts {
         sub: id,
         username: name,
         iat,
-        exp: iat + lifetime,
+        exp: iat + lifetimeSeconds,
         jti: randomUUID(),
         ...(by !== 'password' && {
           [claim]: { source: `${sources[by]}|${id}`, username: name, uuid: id },

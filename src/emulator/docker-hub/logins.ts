@@ -73,9 +73,10 @@ export function createLogins(state: HubState, lockAfter: number, now: () => numb
       return guarded(name, () => {
         const user = state.users.get(name);
         if (user && secret === user.password) return byPassword(user);
-        if (good(user?.shelf.tokens, secret)) return { type: 'in', session: { name, by: 'personal_token' } };
+        if (good(user?.collection.tokens, secret))
+          return { type: 'in', session: { name, by: 'personal_token' } };
         const organization = state.organizations.get(name);
-        if (good(organization?.shelf.tokens, secret))
+        if (good(organization?.collection.tokens, secret))
           return { type: 'in', session: { name, by: 'org_token' } };
         return wrong;
       });

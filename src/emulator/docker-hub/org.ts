@@ -9,12 +9,12 @@ import { checkNewOrg, checkOrgPatch } from './validate.ts';
 const path = '/v2/orgs/:org/access-tokens';
 
 /** Adds the routes for access tokens of an organization. */
-export function orgRoutes(app: Hono, world: RouteContext): void {
-  const { quirks, now } = world;
-  const store = world.store.org;
+export function orgRoutes(app: Hono, route: RouteContext): void {
+  const { quirks, now } = route;
+  const store = route.store.org;
 
   app.get(path, (context) => {
-    const tokens = store.list(requireOwner(context, world).organization.shelf);
+    const tokens = store.list(requireOwner(context, route).organization.collection);
     const { items, links } = paginate(context, tokens, quirks);
     return context.json({
       total: tokens.length,
@@ -24,26 +24,26 @@ export function orgRoutes(app: Hono, world: RouteContext): void {
   });
 
   app.post(path, async (context) => {
-    const { organization, user } = requireOwner(context, world);
+    const { organization, user } = requireOwner(context, route);
     const properties = checkNewOrg(await jsonBody(context.req.raw), organization, now());
     const token = store.create(organization, properties, user.name);
     return context.json(showNewOrg(store.shown(token), quirks, token.secret), 201);
   });
 
   app.get(`${path}/:id`, (context) => {
-    const { shelf } = requireOwner(context, world).organization;
-    return context.json(showOrg('read', store.read(shelf, context.req.param('id')), quirks));
+    const { collection } = requireOwner(context, route).organization;
+    return context.json(showOrg('read', store.read(collection, context.req.param('id')), quirks));
   });
 
   app.patch(`${path}/:id`, async (context) => {
-    const { organization } = requireOwner(context, world);
+    const { organization } = requireOwner(context, route);
     const patch = checkOrgPatch(await jsonBody(context.req.raw), organization, quirks.immutable);
     const token = store.patch(organization, context.req.param('id'), patch);
     return context.json(showOrg('write', store.shown(token), quirks));
   });
 
   app.delete(`${path}/:id`, (context) => {
-    store.delete(requireOwner(context, world).organization.shelf, context.req.param('id'));
+    store.delete(requireOwner(context, route).organization.collection, context.req.param('id'));
     return context.body(null, quirks.deleteStatus as 204);
   });
 }

@@ -9,12 +9,12 @@ import { checkNewPersonal, checkPersonalPatch } from './validate.ts';
 const path = '/v2/access-tokens';
 
 /** Adds the routes for the caller's personal access tokens. */
-export function personalRoutes(app: Hono, world: RouteContext): void {
-  const { quirks, now } = world;
-  const store = world.store.personal;
+export function personalRoutes(app: Hono, route: RouteContext): void {
+  const { quirks, now } = route;
+  const store = route.store.personal;
 
   app.get(path, (context) => {
-    const tokens = store.list(requireManager(context, world).shelf);
+    const tokens = store.list(requireManager(context, route).collection);
     const { items, links } = paginate(context, tokens, quirks);
     return context.json({
       count: tokens.length,
@@ -25,7 +25,7 @@ export function personalRoutes(app: Hono, world: RouteContext): void {
   });
 
   app.post(path, async (context) => {
-    const user = requireManager(context, world);
+    const user = requireManager(context, route);
     const properties = checkNewPersonal(await jsonBody(context.req.raw), now());
     const creatorUa = context.req.header('user-agent') ?? '';
     const token = store.create(user, { ...properties, creatorUa }, user.name);
@@ -33,19 +33,19 @@ export function personalRoutes(app: Hono, world: RouteContext): void {
   });
 
   app.get(`${path}/:uuid`, (context) => {
-    const { shelf } = requireManager(context, world);
-    return context.json(showPersonal('read', store.read(shelf, context.req.param('uuid')), quirks));
+    const { collection } = requireManager(context, route);
+    return context.json(showPersonal('read', store.read(collection, context.req.param('uuid')), quirks));
   });
 
   app.patch(`${path}/:uuid`, async (context) => {
-    const user = requireManager(context, world);
+    const user = requireManager(context, route);
     const patch = checkPersonalPatch(await jsonBody(context.req.raw), quirks.immutable);
     const token = store.patch(user, context.req.param('uuid'), patch);
     return context.json(showPersonal('write', store.shown(token), quirks));
   });
 
   app.delete(`${path}/:uuid`, (context) => {
-    store.delete(requireManager(context, world).shelf, context.req.param('uuid'));
+    store.delete(requireManager(context, route).collection, context.req.param('uuid'));
     return context.body(null, quirks.deleteStatus as 204);
   });
 }

@@ -1,4 +1,4 @@
-import { Refusal } from '../api-error.ts';
+import { ApiError } from '../api-error.ts';
 import type {
   HubState,
   HubToken,
@@ -35,12 +35,12 @@ export interface HubActor {
 export function hubActor({ users, organizations }: HubState, store: HubStore, now: () => number): HubActor {
   const userOf = (name: string): HubUser => {
     const user = users.get(name);
-    if (!user) throw new Refusal(404, 'user-not-found', `no such user: ${name}`);
+    if (!user) throw new ApiError(404, 'user-not-found', `no such user: ${name}`);
     return user;
   };
   const orgOf = (name: string): Organization => {
     const organization = organizations.get(name);
-    if (!organization) throw new Refusal(404, 'organization-not-found', `no such organization: ${name}`);
+    if (!organization) throw new ApiError(404, 'organization-not-found', `no such organization: ${name}`);
     return organization;
   };
 
@@ -48,19 +48,21 @@ export function hubActor({ users, organizations }: HubState, store: HubStore, no
     personal: {
       createAs: (user, properties) => store.personal.create(userOf(user), properties, user),
       patchAs: (user, uuid, patch) => store.personal.patch(userOf(user), uuid, patch),
-      deleteAs: (user, uuid) => store.personal.delete(userOf(user).shelf, uuid),
+      deleteAs: (user, uuid) => store.personal.delete(userOf(user).collection, uuid),
     },
     org: {
       createAs: (user, org, properties) => store.org.create(orgOf(org), properties, user),
       patchAs: (_, org, id, patch) => store.org.patch(orgOf(org), id, patch),
-      deleteAs: (_, org, id) => store.org.delete(orgOf(org).shelf, id),
+      deleteAs: (_, org, id) => store.org.delete(orgOf(org).collection, id),
     },
-    personalTokens: (user) => store.personal.live(userOf(user).shelf),
-    orgTokens: (org) => store.org.live(orgOf(org).shelf),
+    personalTokens: (user) => store.personal.live(userOf(user).collection),
+    orgTokens: (org) => store.org.live(orgOf(org).collection),
     used: (id) => {
-      const shelves = [...users.values(), ...organizations.values()].map(({ shelf }) => shelf.tokens);
-      const token = shelves.map((tokens): HubToken | undefined => tokens.get(id)).find((found) => found);
-      if (!token) throw new Refusal(404, 'token-not-found', `no such token: ${id}`);
+      const collections = [...users.values(), ...organizations.values()].map(
+        ({ collection }) => collection.tokens,
+      );
+      const token = collections.map((tokens): HubToken | undefined => tokens.get(id)).find((found) => found);
+      if (!token) throw new ApiError(404, 'token-not-found', `no such token: ${id}`);
       token.lastUsed = now();
     },
   };

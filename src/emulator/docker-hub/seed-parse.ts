@@ -1,5 +1,14 @@
 import { defaultUser } from '../callers.ts';
-import { date, each, flag, only, type Reader, read, span, text } from '../seed-values.ts';
+import {
+  type Reader,
+  readBoolean,
+  readDate,
+  readDuration,
+  readEach,
+  readObject,
+  readPositive,
+  readString,
+} from '../seed-values.ts';
 import { plainOrganizations, plainUsers, type SeedOrganization, type SeedUser } from './seed.ts';
 import type { SeedInstant, SeedOrgToken, SeedPersonalToken } from './seed-tokens.ts';
 import type { OrgResource } from './state.ts';
@@ -21,72 +30,72 @@ export function parseHub(
   value: unknown,
   path: string,
 ): { readonly users: readonly SeedUser[]; readonly organizations: readonly SeedOrganization[] } {
-  const hub = only(['users', 'organizations'], value, path);
+  const hub = readObject(['users', 'organizations'], value, path);
   return {
-    users: each(hub['users'], `${path}.users`, parseUser),
-    organizations: each(hub['organizations'], `${path}.organizations`, parseOrganization),
+    users: readEach(hub['users'], `${path}.users`, parseUser),
+    organizations: readEach(hub['organizations'], `${path}.organizations`, parseOrganization),
   };
 }
 
 /** Reads a personal token. */
 export function parsePersonalToken(value: unknown, path: string): SeedPersonalToken {
-  const token = only(personalKeys, value, path);
+  const token = readObject(personalKeys, value, path);
   const generatedBy = token['generated_by'];
   return {
     ...common(token, path, { id: 'uuid', label: 'token_label', lastUsed: 'last_used' }),
-    ...given(token, 'scopes', path, (scopes, at) => ({ scopes: each(scopes, at, text) })),
+    ...given(token, 'scopes', path, (scopes, at) => ({ scopes: readEach(scopes, at, readString) })),
     ...given(token, 'generated_by', path, (_, at) => ({
-      generatedBy: generatedBy === null ? null : text(generatedBy, at),
+      generatedBy: generatedBy === null ? null : readString(generatedBy, at),
     })),
-    ...given(token, 'creator_ua', path, (agent, at) => ({ creatorUa: text(agent, at) })),
+    ...given(token, 'creator_ua', path, (agent, at) => ({ creatorUa: readString(agent, at) })),
   };
 }
 
 /** Reads an organization's token. */
 export function parseOrgToken(value: unknown, path: string): SeedOrgToken {
-  const token = only(orgKeys, value, path);
+  const token = readObject(orgKeys, value, path);
   return {
     ...common(token, path, { id: 'id', label: 'label', lastUsed: 'last_used_at' }),
-    ...given(token, 'description', path, (description, at) => ({ description: text(description, at) })),
-    resources: each(token['resources'], `${path}.resources`, parseResource),
-    createdBy: text(token['created_by'] ?? defaultUser, `${path}.created_by`),
+    ...given(token, 'description', path, (description, at) => ({ description: readString(description, at) })),
+    resources: readEach(token['resources'], `${path}.resources`, parseResource),
+    createdBy: readString(token['created_by'] ?? defaultUser, `${path}.created_by`),
   };
 }
 
 function parseUser(value: unknown, path: string): SeedUser {
-  const user = only(['name', 'password', 'totp', 'sso', 'tokens'], value, path);
-  const name = text(user['name'], `${path}.name`);
+  const user = readObject(['name', 'password', 'totp', 'sso', 'tokens'], value, path);
+  const name = readString(user['name'], `${path}.name`);
   const plain = plainUsers.find((one) => one.name === name);
   const totp = user['totp'] ?? plain?.totp ?? null;
   return {
     name,
-    password: text(user['password'] ?? plain?.password ?? name, `${path}.password`),
-    totp: totp === null ? null : text(totp, `${path}.totp`),
-    sso: flag(user['sso'] ?? plain?.sso ?? false, `${path}.sso`),
-    tokens: each(user['tokens'], `${path}.tokens`, parsePersonalToken),
+    password: readString(user['password'] ?? plain?.password ?? name, `${path}.password`),
+    totp: totp === null ? null : readString(totp, `${path}.totp`),
+    sso: readBoolean(user['sso'] ?? plain?.sso ?? false, `${path}.sso`),
+    tokens: readEach(user['tokens'], `${path}.tokens`, parsePersonalToken),
   };
 }
 
 function parseOrganization(value: unknown, path: string): SeedOrganization {
-  const organization = only(['name', 'owners', 'limit', 'repositories', 'tokens'], value, path);
-  const name = text(organization['name'], `${path}.name`);
+  const organization = readObject(['name', 'owners', 'limit', 'repositories', 'tokens'], value, path);
+  const name = readString(organization['name'], `${path}.name`);
   const plain = plainOrganizations.find((one) => one.name === name);
   const repositories = organization['repositories'] ?? null;
   return {
     name,
-    owners: each(organization['owners'] ?? plain?.owners ?? [defaultUser], `${path}.owners`, text),
-    limit: read(organization['limit'] ?? 10, `${path}.limit`),
-    repositories: repositories === null ? null : each(repositories, `${path}.repositories`, text),
-    tokens: each(organization['tokens'], `${path}.tokens`, parseOrgToken),
+    owners: readEach(organization['owners'] ?? plain?.owners ?? [defaultUser], `${path}.owners`, readString),
+    limit: readPositive(organization['limit'] ?? 10, `${path}.limit`),
+    repositories: repositories === null ? null : readEach(repositories, `${path}.repositories`, readString),
+    tokens: readEach(organization['tokens'], `${path}.tokens`, parseOrgToken),
   };
 }
 
 function parseResource(value: unknown, path: string): OrgResource {
-  const resource = only(['type', 'path', 'scopes'], value, path);
+  const resource = readObject(['type', 'path', 'scopes'], value, path);
   return {
-    type: text(resource['type'] ?? 'TYPE_REPO', `${path}.type`),
-    path: text(resource['path'], `${path}.path`),
-    scopes: each(resource['scopes'], `${path}.scopes`, text),
+    type: readString(resource['type'] ?? 'TYPE_REPO', `${path}.type`),
+    path: readString(resource['path'], `${path}.path`),
+    scopes: readEach(resource['scopes'], `${path}.scopes`, readString),
   };
 }
 
@@ -100,10 +109,10 @@ function common(
   const created = instant(token, path, 'created_at', 'created_ago');
   const lastUsed = instant(token, path, keys.lastUsed, 'last_used_ago');
   return {
-    label: text(token[keys.label], `${path}.${keys.label}`),
-    ...given(token, keys.id, path, (id, at) => ({ id: text(id, at).toLowerCase() })),
-    ...given(token, 'is_active', path, (active, at) => ({ active: flag(active, at) })),
-    ...given(token, 'secret', path, (secret, at) => ({ secret: text(secret, at) })),
+    label: readString(token[keys.label], `${path}.${keys.label}`),
+    ...given(token, keys.id, path, (id, at) => ({ id: readString(id, at).toLowerCase() })),
+    ...given(token, 'is_active', path, (active, at) => ({ active: readBoolean(active, at) })),
+    ...given(token, 'secret', path, (secret, at) => ({ secret: readString(secret, at) })),
     ...(expiry && { expiry }),
     ...(created && { created }),
     ...(lastUsed && { lastUsed }),
@@ -118,9 +127,9 @@ function given<Value extends object>(token: Entry, key: string, path: string, re
 /** Reads an instant, written as a date under one key or as a span from the start under another. */
 function instant(token: Entry, path: string, at: string, relative: string): SeedInstant | undefined {
   if (token[relative] !== undefined) {
-    const milliseconds = span(token[relative], `${path}.${relative}`);
+    const milliseconds = readDuration(token[relative], `${path}.${relative}`);
     return { in: relative.endsWith('_ago') ? -milliseconds : milliseconds };
   }
-  const written = date(token[at], `${path}.${at}`);
+  const written = readDate(token[at], `${path}.${at}`);
   return written === null ? undefined : { at: Date.parse(written) };
 }

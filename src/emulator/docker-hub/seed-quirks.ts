@@ -7,7 +7,15 @@ import {
   type SeedQuirks,
   timingReaders,
 } from '../seed-quirks.ts';
-import { among, flag, mapping, only, read, text, whole } from '../seed-values.ts';
+import {
+  enumReader,
+  readBoolean,
+  readInteger,
+  readMapping,
+  readObject,
+  readPositive,
+  readString,
+} from '../seed-values.ts';
 import type { HubQuirks } from './quirks.ts';
 import { parseOrgToken, parsePersonalToken } from './seed-parse.ts';
 import type { HubIntervention } from './seed-tokens.ts';
@@ -16,18 +24,18 @@ import type { HubIntervention } from './seed-tokens.ts';
 const readers: Readers<HubQuirks> = {
   ...timingReaders,
   ...grantingReaders,
-  pageCap: read,
-  foreignLinks: flag,
-  maskedToken: among('asterisks', 'empty'),
-  immutable: among('reject', 'ignore'),
+  pageCap: readPositive,
+  foreignLinks: readBoolean,
+  maskedToken: enumReader('asterisks', 'empty'),
+  immutable: enumReader('reject', 'ignore'),
   deleteStatus: (value, path) => {
     if (value !== 204 && value !== 202) throw new Error(`${path}: expected 204 or 202`);
     return value;
   },
-  createdBy: flag,
-  description: flag,
-  errors: among('newer', 'older', 'detail', 'html'),
-  lockAfter: whole,
+  createdBy: readBoolean,
+  description: readBoolean,
+  errors: enumReader('newer', 'older', 'detail', 'html'),
+  lockAfter: readInteger,
 };
 
 /** Reads the quirks of Docker Hub. */
@@ -37,24 +45,24 @@ export function parseHubQuirks(value: unknown, path: string): SeedQuirks<HubQuir
 
 /** Reads an intervention. The owner of the token is given beside the fields of the token. */
 function parseIntervention(value: unknown, path: string): HubIntervention {
-  const entry = only(['before', 'create', 'delete'], value, path);
+  const entry = readObject(['before', 'create', 'delete'], value, path);
   const before = parseNth(entry['before'], `${path}.before`);
   if ('create' in entry === 'delete' in entry) throw new Error(`${path}: expected either create or delete`);
   const verb = 'create' in entry ? 'create' : 'delete';
   const at = `${path}.${verb}`;
-  const { user, org, ...token } = mapping(entry[verb], at);
+  const { user, org, ...token } = readMapping(entry[verb], at);
   if ((user === undefined) === (org === undefined)) throw new Error(`${at}: expected either user or org`);
 
   if (user !== undefined) {
-    const owner = { before, kind: 'personal', user: text(user, `${at}.user`) } as const;
+    const owner = { before, kind: 'personal', user: readString(user, `${at}.user`) } as const;
     if (verb === 'create') return { ...owner, act: { create: parsePersonalToken(token, at) } };
     return { ...owner, act: { delete: labelOf(token, 'token_label', at) } };
   }
-  const owner = { before, kind: 'org', org: text(org, `${at}.org`) } as const;
+  const owner = { before, kind: 'org', org: readString(org, `${at}.org`) } as const;
   if (verb === 'delete') return { ...owner, act: { delete: labelOf(token, 'label', at) } };
   return { ...owner, act: { create: parseOrgToken({ created_by: otherUser, ...token }, at) } };
 }
 
 function labelOf(token: Readonly<Record<string, unknown>>, key: string, path: string): string {
-  return text(only([key], token, path)[key], `${path}.${key}`);
+  return readString(readObject([key], token, path)[key], `${path}.${key}`);
 }

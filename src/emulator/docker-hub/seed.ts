@@ -2,7 +2,7 @@ import { defaultUser, otherUser } from '../callers.ts';
 import type { FaultyRequest } from '../fault.ts';
 import { stableUuid } from '../ids.ts';
 import type { LimitedRequest } from '../rate-limit.ts';
-import { shelfOf } from '../read-lag.ts';
+import { createCollection } from '../read-lag.ts';
 import type { HubQuirks } from './quirks.ts';
 import {
   type HubIntervention,
@@ -27,12 +27,12 @@ export interface HubSeed {
 }
 
 /** A user of a seed. */
-export interface SeedUser extends Omit<HubUser, 'shelf'> {
+export interface SeedUser extends Omit<HubUser, 'collection'> {
   readonly tokens: readonly SeedPersonalToken[];
 }
 
 /** An organization of a seed. */
-export interface SeedOrganization extends Omit<Organization, 'shelf'> {
+export interface SeedOrganization extends Omit<Organization, 'collection'> {
   readonly tokens: readonly SeedOrgToken[];
 }
 
@@ -57,7 +57,7 @@ export function seedHubState({ users = [], organizations = [] }: HubSeed, now: n
     users: byName(
       [...plainUsers, ...users].map(({ tokens, ...user }) => ({
         ...user,
-        shelf: shelfOf(
+        collection: createCollection(
           tokens.map((token, index) => {
             const id = stableUuid(`personal ${user.name} ${index} ${token.label}`);
             return newPersonalToken({ id, ...newPersonal(token, now) }, now);
@@ -68,7 +68,7 @@ export function seedHubState({ users = [], organizations = [] }: HubSeed, now: n
     organizations: byName(
       [...plainOrganizations, ...organizations].map(({ tokens, ...organization }) => ({
         ...organization,
-        shelf: shelfOf(
+        collection: createCollection(
           tokens.map((token, index) => {
             const id = stableUuid(`org ${organization.name} ${index} ${token.label}`);
             return newOrgToken({ id, ...newOrg(token, now) }, token.createdBy, now);

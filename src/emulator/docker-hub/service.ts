@@ -3,7 +3,7 @@ import { intervene } from '../interventions.ts';
 import type { Credential, Emulated, Service } from '../service.ts';
 import { createHubApp, isHubTokenPath } from './app.ts';
 import { hubCredentials } from './credentials.ts';
-import { limitedAnswer } from './errors.ts';
+import { limitedResponse } from './errors.ts';
 import { createJwts } from './jwt.ts';
 import { createLogins } from './logins.ts';
 import { type HubQuirks, plainHubQuirks } from './quirks.ts';
@@ -54,10 +54,10 @@ export function createDockerHub(seed: HubSeed, changed: Partial<HubQuirks>, now:
       isTokenPath: isHubTokenPath,
       before: (request) =>
         intervene(seed.secondActor ?? [], request, (intervention) => act(actor, intervention, now())),
-      fate: faultFromList(seed.lost ?? []),
+      faultOf: faultFromList(seed.lost ?? []),
       limited: seed.limited ?? [],
       lateCommit: quirks.lateCommit,
-      limitedBody: () => limitedAnswer(quirks.errors),
+      limitedBody: () => limitedResponse(quirks.errors),
       withoutSecret: (body) => ({ ...(body as object), token: '' }),
     },
     hub: { ...actor, logins: logins.count, revokeSessions: jwts.revoke },

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { Refusal } from '../api-error.ts';
+import { ApiError } from '../api-error.ts';
 import { callerOf } from '../callers.ts';
 import type { RouteContext } from './context.ts';
 import { unauthorized } from './errors.ts';
@@ -19,11 +19,11 @@ export function sessionOf(context: Context, { jwts, state }: RouteContext): Sess
 }
 
 /** Returns the user of a request. A login with an access token can't manage access tokens. */
-export function requireManager(context: Context, world: RouteContext): HubUser {
-  const { name, by } = sessionOf(context, world);
+export function requireManager(context: Context, route: RouteContext): HubUser {
+  const { name, by } = sessionOf(context, route);
   if (by === 'personal_token')
     throw forbidden('access with a token issued from a personal access token is not allowed');
-  const user = world.state.users.get(name);
+  const user = route.state.users.get(name);
   if (by === 'org_token' || !user)
     throw forbidden('access with a token issued from an organization access token is not allowed');
   return user;
@@ -32,17 +32,17 @@ export function requireManager(context: Context, world: RouteContext): HubUser {
 /** Returns the organization of a path. The user of the request must be an owner. */
 export function requireOwner(
   context: Context,
-  world: RouteContext,
+  route: RouteContext,
 ): { readonly organization: Organization; readonly user: HubUser } {
-  const user = requireManager(context, world);
+  const user = requireManager(context, route);
   const name = context.req.param('org') ?? '';
-  const organization = world.state.organizations.get(name);
-  if (!organization) throw new Refusal(404, 'organization-not-found', `no such organization: ${name}`);
+  const organization = route.state.organizations.get(name);
+  if (!organization) throw new ApiError(404, 'organization-not-found', `no such organization: ${name}`);
   if (!organization.owners.includes(user.name))
     throw forbidden(`only an owner may manage the access tokens of ${name}`);
   return { organization, user };
 }
 
-function forbidden(message: string): Refusal {
-  return new Refusal(403, 'forbidden', message);
+function forbidden(message: string): ApiError {
+  return new ApiError(403, 'forbidden', message);
 }

@@ -71,7 +71,7 @@ export interface HubUser {
   readonly totp: string | null;
   /** True if the organization requires single sign-on, so that no password is accepted. */
   readonly sso: boolean;
-  readonly shelf: TokenCollection<PersonalToken>;
+  readonly collection: TokenCollection<PersonalToken>;
 }
 
 /** An organization. */
@@ -83,7 +83,7 @@ export interface Organization {
   readonly limit: number;
   /** The existing repositories, for example `acme/app`; null if any name is accepted. */
   readonly repositories: readonly string[] | null;
-  readonly shelf: TokenCollection<OrgToken>;
+  readonly collection: TokenCollection<OrgToken>;
 }
 
 /** The whole state of Docker Hub, by name. */

@@ -1,8 +1,8 @@
-import { BadRequest, Refusal } from '../api-error.ts';
+import { ApiError, BadRequest } from '../api-error.ts';
 import { type Granting, grantedExpiry, grantedName } from '../granting.ts';
 import type { TokenCollection } from '../read-lag.ts';
 import type { Lags } from '../timing.ts';
-import { createKeeper, type TokenStore } from '../token-store.ts';
+import { createTokenStore, type TokenStore } from '../token-store.ts';
 import {
   type HubToken,
   type HubUser,
@@ -45,8 +45,8 @@ export interface HubStore {
 
 /** Creates the store of the tokens, with the rules of the service and its lags. */
 export function createHubStore(quirks: Lags & Granting, now: () => number): HubStore {
-  const personal = createKeeper<PersonalToken>(quirks, now);
-  const org = createKeeper<OrgToken>(quirks, now);
+  const personal = createTokenStore<PersonalToken>(quirks, now);
+  const org = createTokenStore<OrgToken>(quirks, now);
   const granted = <New extends Granted>(asked: New): New => ({
     ...asked,
     label: grantedName(asked.label, quirks),
@@ -60,22 +60,23 @@ export function createHubStore(quirks: Lags & Granting, now: () => number): HubS
   return {
     personal: {
       ...personal,
-      create: ({ shelf }, properties) => added(personal, shelf, newPersonalToken(granted(properties), now())),
-      patch: ({ shelf }, id, patch) => changed(personal, shelf, id, grantedPatch(patch), now),
+      create: ({ collection }, properties) =>
+        added(personal, collection, newPersonalToken(granted(properties), now())),
+      patch: ({ collection }, id, patch) => changed(personal, collection, id, grantedPatch(patch), now),
     },
     org: {
       ...org,
-      create: ({ name, shelf, limit }, properties, user) => {
-        if (shelf.tokens.size >= limit) {
-          throw new Refusal(
+      create: ({ name, collection, limit }, properties, user) => {
+        if (collection.tokens.size >= limit) {
+          throw new ApiError(
             403,
             'limit-reached',
             `${name} already has the maximum of ${limit} access tokens`,
           );
         }
-        return added(org, shelf, newOrgToken(granted(properties), user, now()));
+        return added(org, collection, newOrgToken(granted(properties), user, now()));
       },
-      patch: ({ shelf }, id, patch) => changed(org, shelf, id, grantedPatch(patch), now),
+      patch: ({ collection }, id, patch) => changed(org, collection, id, grantedPatch(patch), now),
     },
   };
 }
@@ -85,21 +86,21 @@ type Granted = { readonly label: string; readonly expiry?: number | null };
 
 function added<Token extends HubToken>(
   store: TokenStore<Token>,
-  shelf: TokenCollection<Token>,
+  collection: TokenCollection<Token>,
   token: Token,
 ): Token {
-  store.add(shelf, token, token.active ? undefined : { ...token, active: true });
+  store.add(collection, token, token.active ? undefined : { ...token, active: true });
   return token;
 }
 
 function changed<Token extends HubToken>(
   store: TokenStore<Token>,
-  shelf: TokenCollection<Token>,
+  collection: TokenCollection<Token>,
   id: string,
   patch: Partial<Token>,
   now: () => number,
 ): Token {
-  return store.change(shelf, id, (token) => {
+  return store.change(collection, id, (token) => {
     if (isExpired(token, now())) throw new BadRequest('expired', 'an expired token can only be deleted');
     Object.assign(token, patch);
   });

@@ -1,5 +1,5 @@
 import { BadRequest } from '../api-error.ts';
-import { checkObject, instant, refuseUnknown } from '../request.ts';
+import { checkObject, instant, rejectUnknown } from '../request.ts';
 import type { NewOrgToken, NewPersonalToken, Organization, OrgResource } from './state.ts';
 import type { OrgPatch, PersonalPatch } from './store.ts';
 
@@ -11,7 +11,7 @@ export function checkTexts<Name extends string>(
   names: readonly Name[],
 ): Readonly<Record<Name, string>> {
   const object = checkObject(body, 'the body');
-  refuseUnknown(object, names);
+  rejectUnknown(object, names);
   return Object.fromEntries(names.map((name) => [name, checkText(object[name], name)])) as Record<
     Name,
     string
@@ -21,7 +21,7 @@ export function checkTexts<Name extends string>(
 /** Checks the body that creates a personal token. */
 export function checkNewPersonal(body: unknown, now: number): NewPersonalToken {
   const object = checkObject(body, 'the body');
-  refuseUnknown(object, ['token_label', 'scopes', 'expires_at']);
+  rejectUnknown(object, ['token_label', 'scopes', 'expires_at']);
   return {
     label: checkLabel(object['token_label'], 'token_label'),
     scopes: checkScopes(object['scopes']),
@@ -32,7 +32,7 @@ export function checkNewPersonal(body: unknown, now: number): NewPersonalToken {
 /** Checks the body that changes a personal token. */
 export function checkPersonalPatch(body: unknown, immutable: 'reject' | 'ignore'): PersonalPatch {
   const patch = mutable(checkObject(body, 'the body'), ['scopes', 'expires_at'], immutable);
-  refuseUnknown(patch, ['token_label', 'is_active']);
+  rejectUnknown(patch, ['token_label', 'is_active']);
   return {
     ...('token_label' in patch && { label: checkLabel(patch['token_label'], 'token_label') }),
     ...('is_active' in patch && { active: checkFlag(patch['is_active'], 'is_active') }),
@@ -42,7 +42,7 @@ export function checkPersonalPatch(body: unknown, immutable: 'reject' | 'ignore'
 /** Checks the body that creates a token of an organization. */
 export function checkNewOrg(body: unknown, organization: Organization, now: number): NewOrgToken {
   const object = checkObject(body, 'the body');
-  refuseUnknown(object, ['label', 'description', 'resources', 'expires_at']);
+  rejectUnknown(object, ['label', 'description', 'resources', 'expires_at']);
   return {
     label: checkLabel(object['label'], 'label'),
     description: checkDescription(object['description']),
@@ -58,7 +58,7 @@ export function checkOrgPatch(
   immutable: 'reject' | 'ignore',
 ): OrgPatch {
   const patch = mutable(checkObject(body, 'the body'), ['expires_at'], immutable);
-  refuseUnknown(patch, ['label', 'description', 'resources', 'is_active']);
+  rejectUnknown(patch, ['label', 'description', 'resources', 'is_active']);
   return {
     ...('label' in patch && { label: checkLabel(patch['label'], 'label') }),
     ...('description' in patch && { description: checkDescription(patch['description']) }),
@@ -119,7 +119,7 @@ function checkResources(value: unknown, organization: Organization): readonly Or
 
 function checkResource(value: unknown, { name, repositories }: Organization): OrgResource {
   const resource = checkObject(value, 'a resource');
-  refuseUnknown(resource, ['type', 'path', 'scopes']);
+  rejectUnknown(resource, ['type', 'path', 'scopes']);
   const type = checkText(resource['type'], 'resources');
   if (!type.startsWith('TYPE_')) throw new BadRequest('resources', `${type} is not a resource type`);
   const path = checkText(resource['path'], 'resources');

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { Refusal } from '../api-error.ts';
+import { ApiError } from '../api-error.ts';
 import { callerOf } from '../callers.ts';
 import type { RouteContext } from './context.ts';
 import { registryRoutes } from './registries.ts';
@@ -16,7 +16,7 @@ export function isTokenPath(path: string): boolean {
 }
 
 /** Creates the IONOS API as one handler. */
-export function createApp(world: RouteContext): (request: Request) => Promise<Response> {
+export function createApp(route: RouteContext): (request: Request) => Promise<Response> {
   const app = new Hono();
 
   app.use(async (context, next) => {
@@ -29,11 +29,11 @@ export function createApp(world: RouteContext): (request: Request) => Promise<Re
   });
 
   const api = app.basePath(basePath);
-  registryRoutes(api, world);
-  tokenRoutes(api, world);
+  registryRoutes(api, route);
+  tokenRoutes(api, route);
   app.notFound((context) => context.json(errorBody(404, 'not-found', 'no such endpoint'), 404));
   app.onError((error, context) => {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof ApiError)) throw error;
     return context.json(errorBody(error.status, error.code, error.message), error.status);
   });
 

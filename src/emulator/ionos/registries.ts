@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, Hono } from 'hono';
-import { BadRequest, Refusal } from '../api-error.ts';
+import { ApiError, BadRequest } from '../api-error.ts';
 import { checkObject, jsonBody, numberQuery } from '../request.ts';
 import type { RouteContext } from './context.ts';
 import { showRegistry } from './serialize.ts';
@@ -12,13 +12,13 @@ const settable = ['garbageCollectionSchedule', 'features', 'apiSubnetAllowList']
 /** Returns the registry of an ID. Throws a 404 if there is none. */
 export function findRegistry({ state }: RouteContext, id: string): RegistryState {
   const registry = state.get(id.toLowerCase());
-  if (!registry) throw new Refusal(404, 'registry-not-found', 'no such registry');
+  if (!registry) throw new ApiError(404, 'registry-not-found', 'no such registry');
   return registry;
 }
 
 /** Adds the routes for registries, names and locations. */
-export function registryRoutes(api: Hono, world: RouteContext): void {
-  const { state, quirks, now } = world;
+export function registryRoutes(api: Hono, route: RouteContext): void {
+  const { state, quirks, now } = route;
   const show = (context: Context, registry: RegistryState): Record<string, unknown> =>
     showRegistry(registry, quirks, new URL(context.req.url).host);
 
@@ -82,7 +82,7 @@ export function registryRoutes(api: Hono, world: RouteContext): void {
   });
 
   api.get('/registries/:rid', (context) =>
-    context.json(show(context, findRegistry(world, context.req.param('rid')))),
+    context.json(show(context, findRegistry(route, context.req.param('rid')))),
   );
 
   api.put('/registries/:rid', async (context) =>
@@ -93,14 +93,14 @@ export function registryRoutes(api: Hono, world: RouteContext): void {
   );
 
   api.patch('/registries/:rid', async (context) => {
-    const registry = findRegistry(world, context.req.param('rid'));
+    const registry = findRegistry(route, context.req.param('rid'));
     const patch = checkObject(await jsonBody(context.req.raw), 'the body');
     registry.settings = { ...registry.settings, ...onlySettable(patch) };
     return context.json(show(context, registry));
   });
 
   api.delete('/registries/:rid', (context) => {
-    state.delete(findRegistry(world, context.req.param('rid')).id);
+    state.delete(findRegistry(route, context.req.param('rid')).id);
     return context.body(null, 204);
   });
 

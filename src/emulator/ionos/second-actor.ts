@@ -1,4 +1,4 @@
-import { Refusal } from '../api-error.ts';
+import { ApiError } from '../api-error.ts';
 import type { NthRequest } from '../nth-request.ts';
 import type { EmulatorState, RegistryState, TokenState } from './state.ts';
 import type { NewToken, RegistryTokenStore } from './store.ts';
@@ -28,7 +28,7 @@ export interface SecondActor {
 export function secondActor(state: EmulatorState, store: RegistryTokenStore): SecondActor {
   const named = (name: string): RegistryState => {
     const registry = [...state.values()].find((one) => one.name === name);
-    if (!registry) throw new Refusal(404, 'registry-not-found', `no such registry: ${name}`);
+    if (!registry) throw new ApiError(404, 'registry-not-found', `no such registry: ${name}`);
     return registry;
   };
   return {

@@ -7,7 +7,16 @@ import {
   type SeedQuirks,
   timingReaders,
 } from '../seed-quirks.ts';
-import { among, date, each, flag, oneOf, only, read, text } from '../seed-values.ts';
+import {
+  enumReader,
+  readBoolean,
+  readDate,
+  readEach,
+  readEnum,
+  readObject,
+  readPositive,
+  readString,
+} from '../seed-values.ts';
 import type { Quirks } from './quirks.ts';
 import type { Intervention } from './second-actor.ts';
 import { scopes } from './seed.ts';
@@ -15,16 +24,16 @@ import type { NewToken } from './store.ts';
 
 /** The reader of each quirk. */
 const readers: Readers<Quirks> = {
-  ignorePatch: (value, path) => each(value, path, among('status', 'expiryDate', 'scopes')),
-  dateStyle: among('seconds', 'zoneless', 'millis'),
-  emptyScopes: among('array', 'null', 'absent'),
-  cursorEnd: among('empty', 'absent', 'repeat'),
-  pageCap: read,
+  ignorePatch: (value, path) => readEach(value, path, enumReader('status', 'expiryDate', 'scopes')),
+  dateStyle: enumReader('seconds', 'zoneless', 'millis'),
+  emptyScopes: enumReader('array', 'null', 'absent'),
+  cursorEnd: enumReader('empty', 'absent', 'repeat'),
+  pageCap: readPositive,
   ...timingReaders,
   ...grantingReaders,
-  duplicateNames: flag,
-  ownHost: flag,
-  loginChallenge: among('basic', 'bearer'),
+  duplicateNames: readBoolean,
+  ownHost: readBoolean,
+  loginChallenge: enumReader('basic', 'bearer'),
 };
 
 /** Reads the quirks of a seed that has registries of these names. */
@@ -37,18 +46,18 @@ export function parseIonosQuirks(
 }
 
 function parseIntervention(value: unknown, path: string, registries: readonly string[]): Intervention {
-  const entry = only(['before', 'user', 'create', 'delete'], value, path);
+  const entry = readObject(['before', 'user', 'create', 'delete'], value, path);
   const common = {
     before: parseNth(entry['before'], `${path}.before`),
-    user: text(entry['user'] ?? otherUser, `${path}.user`),
+    user: readString(entry['user'] ?? otherUser, `${path}.user`),
   };
   if ('create' in entry === 'delete' in entry) throw new Error(`${path}: expected either create or delete`);
   const verb = 'create' in entry ? 'create' : 'delete';
   const at = `${path}.${verb}`;
   const keys = ['registry', 'name', ...(verb === 'create' ? ['status', 'expiryDate', 'scopes'] : [])];
-  const target = only(keys, entry[verb], at);
-  const registry = oneOf(target['registry'], registries, `${at}.registry`);
-  const name = text(target['name'], `${at}.name`);
+  const target = readObject(keys, entry[verb], at);
+  const registry = readEnum(target['registry'], registries, `${at}.registry`);
+  const name = readString(target['name'], `${at}.name`);
   return {
     ...common,
     registry,
@@ -57,10 +66,10 @@ function parseIntervention(value: unknown, path: string, registries: readonly st
 }
 
 function parseNew(token: Readonly<Record<string, unknown>>, name: string, path: string): NewToken {
-  const expiryDate = date(token['expiryDate'], `${path}.expiryDate`);
+  const expiryDate = readDate(token['expiryDate'], `${path}.expiryDate`);
   return {
     name,
-    status: oneOf(token['status'] ?? 'enabled', ['enabled', 'disabled'], `${path}.status`),
+    status: readEnum(token['status'] ?? 'enabled', ['enabled', 'disabled'], `${path}.status`),
     expiry: expiryDate === null ? null : Date.parse(expiryDate),
     scopes: scopes(token['scopes'], `${path}.scopes`),
   };

@@ -2,8 +2,8 @@ import { defaultUser } from '../callers.ts';
 import type { FaultyRequest } from '../fault.ts';
 import { stableUuid } from '../ids.ts';
 import type { LimitedRequest } from '../rate-limit.ts';
-import { shelfOf } from '../read-lag.ts';
-import { date, list, mapping, text } from '../seed-values.ts';
+import { createCollection } from '../read-lag.ts';
+import { readDate, readList, readMapping, readString } from '../seed-values.ts';
 import type { Quirks } from './quirks.ts';
 import type { Intervention } from './second-actor.ts';
 import { type EmulatorState, newToken, type ScopeState } from './state.ts';
@@ -41,7 +41,7 @@ export interface SeedToken {
 
 /** Reads the `ionos` of a seed. */
 export function parseRegistries(value: unknown, path: string): readonly SeedRegistry[] {
-  return list(mapping(value, path)['registries'], `${path}.registries`).map((registry, index) =>
+  return readList(readMapping(value, path)['registries'], `${path}.registries`).map((registry, index) =>
     parseRegistry(registry, `${path}.registries[${index}]`),
   );
 }
@@ -54,50 +54,50 @@ export function seedState(seed: Pick<IonosSeed, 'registries'>, now: number): Emu
         const expiry = expiryDate === null ? null : Date.parse(expiryDate);
         return newToken({ ...token, expiry, createdBy: defaultUser }, now, id);
       });
-      return [registry.id, { ...registry, created: now, settings: {}, ...shelfOf(states) }];
+      return [registry.id, { ...registry, created: now, settings: {}, ...createCollection(states) }];
     }),
   );
 }
 
 /** Reads the scopes of a token. */
 export function scopes(value: unknown, path: string): readonly ScopeState[] {
-  return list(value, path).map((item, index) => {
-    const scope = mapping(item, `${path}[${index}]`);
+  return readList(value, path).map((item, index) => {
+    const scope = readMapping(item, `${path}[${index}]`);
     return {
-      type: text(scope['type'], `${path}[${index}].type`),
-      name: text(scope['name'], `${path}[${index}].name`),
-      actions: list(scope['actions'], `${path}[${index}].actions`).map(String),
+      type: readString(scope['type'], `${path}[${index}].type`),
+      name: readString(scope['name'], `${path}[${index}].name`),
+      actions: readList(scope['actions'], `${path}[${index}].actions`).map(String),
     };
   });
 }
 
 function parseRegistry(value: unknown, path: string): SeedRegistry {
-  const registry = mapping(value, path);
-  const name = text(registry['name'], `${path}.name`);
-  const location = text(registry['location'] ?? 'de/fra', `${path}.location`);
+  const registry = readMapping(value, path);
+  const name = readString(registry['name'], `${path}.name`);
+  const location = readString(registry['location'] ?? 'de/fra', `${path}.location`);
   return {
-    id: text(registry['id'] ?? stableUuid(`registry ${name}`), `${path}.id`),
+    id: readString(registry['id'] ?? stableUuid(`registry ${name}`), `${path}.id`),
     name,
     location,
-    hostname: text(
+    hostname: readString(
       registry['hostname'] ?? `${name}.cr.${location.replace('/', '-')}.ionos.com`,
       `${path}.hostname`,
     ),
-    state: text(registry['state'] ?? 'Running', `${path}.state`),
-    tokens: list(registry['tokens'], `${path}.tokens`).map((token, index) =>
+    state: readString(registry['state'] ?? 'Running', `${path}.state`),
+    tokens: readList(registry['tokens'], `${path}.tokens`).map((token, index) =>
       parseToken(token, `${path}.tokens[${index}]`, name),
     ),
   };
 }
 
 function parseToken(value: unknown, path: string, registry: string): SeedToken {
-  const token = mapping(value, path);
-  const name = text(token['name'], `${path}.name`);
+  const token = readMapping(value, path);
+  const name = readString(token['name'], `${path}.name`);
   return {
-    id: text(token['id'] ?? stableUuid(`token ${registry} ${name}`), `${path}.id`),
+    id: readString(token['id'] ?? stableUuid(`token ${registry} ${name}`), `${path}.id`),
     name,
-    status: text(token['status'] ?? 'enabled', `${path}.status`),
-    expiryDate: date(token['expiryDate'], `${path}.expiryDate`),
+    status: readString(token['status'] ?? 'enabled', `${path}.status`),
+    expiryDate: readDate(token['expiryDate'], `${path}.expiryDate`),
     scopes: scopes(token['scopes'], `${path}.scopes`),
   };
 }

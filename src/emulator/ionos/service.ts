@@ -47,7 +47,7 @@ export function createIonos(seed: IonosSeed, changed: Partial<Quirks>, now: () =
             if (token) actor.deleteAs(registry, token.id);
           }
         }),
-      fate: faultFromList(seed.lost ?? []),
+      faultOf: faultFromList(seed.lost ?? []),
       limited: seed.limited ?? [],
       lateCommit: quirks.lateCommit,
       limitedBody,

@@ -1,6 +1,6 @@
-import { BadRequest, Refusal } from '../api-error.ts';
+import { ApiError, BadRequest } from '../api-error.ts';
 import { grantedExpiry, grantedName } from '../granting.ts';
-import { createKeeper, type TokenStore } from '../token-store.ts';
+import { createTokenStore, type TokenStore } from '../token-store.ts';
 import type { Quirks } from './quirks.ts';
 import { newToken, type RegistryState, type TokenState } from './state.ts';
 import type { TokenProperties } from './validate.ts';
@@ -19,7 +19,7 @@ export interface RegistryTokenStore
 /** Creates the store of the tokens, with the rules of the service and the lags of the quirks. */
 export function createStore(quirks: Quirks, now: () => number): RegistryTokenStore {
   // The service deletes the tokens that have expired.
-  const store = createKeeper<TokenState>(quirks, now, ({ expiry }) => expiry !== null && expiry <= now());
+  const store = createTokenStore<TokenState>(quirks, now, ({ expiry }) => expiry !== null && expiry <= now());
 
   return {
     ...store,
@@ -30,7 +30,7 @@ export function createStore(quirks: Quirks, now: () => number): RegistryTokenSto
       const known = id === undefined ? undefined : registry.tokens.get(id);
       if (known && known.name !== name) throw new BadRequest('immutable', 'name cannot be changed');
       if (!quirks.duplicateNames && others.some((token) => token.name === name)) {
-        throw new Refusal(409, 'name-taken', `a token ${name} exists in this registry`);
+        throw new ApiError(409, 'name-taken', `a token ${name} exists in this registry`);
       }
       const token = newToken({ name, status, expiry, scopes, createdBy: user }, now(), id);
       store.add(registry, token, status === 'enabled' ? undefined : { ...token, status: 'enabled' });

@@ -11,10 +11,10 @@ import { checkNewToken, checkPatch } from './validate.ts';
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Adds the routes for tokens of a registry. */
-export function tokenRoutes(api: Hono, world: RouteContext): void {
-  const { quirks, now, store } = world;
+export function tokenRoutes(api: Hono, route: RouteContext): void {
+  const { quirks, now, store } = route;
 
-  const registryOf = (context: Context): RegistryState => findRegistry(world, context.req.param('rid') ?? '');
+  const registryOf = (context: Context): RegistryState => findRegistry(route, context.req.param('rid') ?? '');
   const idOf = (context: Context): string => context.req.param('tid') ?? '';
   const userOf = (context: Context): string =>
     callerOf(context.req.header('authorization'))?.user ?? defaultUser;

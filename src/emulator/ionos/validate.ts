@@ -1,5 +1,5 @@
 import { BadRequest } from '../api-error.ts';
-import { checkObject, instant, refuseUnknown } from '../request.ts';
+import { checkObject, instant, rejectUnknown } from '../request.ts';
 import type { ScopeState } from './state.ts';
 
 /** The properties of a token as requests carry them. */
@@ -13,9 +13,9 @@ export interface TokenProperties {
 /** Checks the body of a POST or PUT: everything under `properties`. */
 export function checkNewToken(body: unknown, now: number): TokenProperties & { readonly name: string } {
   const wrapper = checkObject(body, 'the body');
-  refuseUnknown(wrapper, ['properties']);
+  rejectUnknown(wrapper, ['properties']);
   const properties = checkObject(wrapper['properties'], 'properties');
-  refuseUnknown(properties, ['name', 'status', 'expiryDate', 'scopes']);
+  rejectUnknown(properties, ['name', 'status', 'expiryDate', 'scopes']);
   const { name } = properties;
   if (typeof name !== 'string' || !/^[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/.test(name)) {
     throw new BadRequest('invalid-name', 'name is missing or malformed');
@@ -29,7 +29,7 @@ export function checkNewToken(body: unknown, now: number): TokenProperties & { r
 /** Checks the body of a PATCH: flat, without `properties`. */
 export function checkPatch(body: unknown, now: number): TokenProperties {
   const patch = checkObject(body, 'the body');
-  refuseUnknown(patch, ['status', 'expiryDate', 'scopes']);
+  rejectUnknown(patch, ['status', 'expiryDate', 'scopes']);
   return checkChangeable(patch, now);
 }
 
@@ -60,7 +60,7 @@ function checkScopes(scopes: unknown): readonly ScopeState[] {
   if (!Array.isArray(scopes)) throw new BadRequest('invalid-scopes', 'scopes must be a list');
   return scopes.map((item: unknown) => {
     const scope = checkObject(item, 'a scope');
-    refuseUnknown(scope, ['type', 'name', 'actions']);
+    rejectUnknown(scope, ['type', 'name', 'actions']);
     const { type, name, actions } = scope;
     if (
       typeof type !== 'string' ||

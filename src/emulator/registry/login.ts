@@ -6,7 +6,7 @@ import type { Credential } from '../service.ts';
 export type LoginChallenge = 'basic' | 'bearer';
 
 /** Lifetime of a bearer token, in seconds. */
-const lifetime = 300;
+const lifetimeSeconds = 300;
 
 /** Tells whether a path is one of the registry endpoint's; others under `/v2/` are Docker Hub's. */
 export function isRegistryPath(path: string): boolean {
@@ -30,7 +30,7 @@ export function createRegistry(
     createHmac('sha256', key).update(`${text} ${password}`).digest('base64url');
 
   const issue = (credential: Credential): string => {
-    const text = `${credential.id}.${now() + lifetime * 1000}`;
+    const text = `${credential.id}.${now() + lifetimeSeconds * 1000}`;
     return `${text}.${sign(text, credential)}`;
   };
 
@@ -72,7 +72,7 @@ export function createRegistry(
     const known = scheme.toLowerCase() === 'basic' ? byPassword(text) : undefined;
     if (!known) return unauthorized(context, `Basic realm="${new URL(context.req.url).host}"`);
     const token = issue(known);
-    return context.json({ token, access_token: token, expires_in: lifetime });
+    return context.json({ token, access_token: token, expires_in: lifetimeSeconds });
   });
 
   /** Answers a pull from a repository. All repositories are empty. */

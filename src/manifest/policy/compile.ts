@@ -49,7 +49,7 @@ export function compileSchema(
     return { validate: ajv.compile(schema) };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return { fault: refusal(error.message, schema, Object.keys(ajv.RULES.keywords)) };
+    return { fault: schemaRejection(error.message, schema, Object.keys(ajv.RULES.keywords)) };
   }
 }
 
@@ -104,7 +104,7 @@ function invalid([error]: readonly ErrorObject[]): PolicyError {
 }
 
 /** Returns the compiler's error; for an unknown keyword, with its path. */
-function refusal(message: string, schema: JsonObject, known: readonly string[]): PolicyError {
+function schemaRejection(message: string, schema: JsonObject, known: readonly string[]): PolicyError {
   const [, keyword] = /unknown keyword: "(.*)"$/.exec(message) ?? [];
   if (keyword === undefined) return { message: message.replace(/^strict mode: /, '') };
   const path = pathTo(keyword, schema, []);

@@ -37,7 +37,7 @@ export function readPolicy(file: string, text: string, now: number): Policy {
   if (!document || document.empty || documents.length > 1) {
     throw new ReconcileErrors([unusable(file, { message: 'expected one document with a schema' })]);
   }
-  const refuse = ({ message, hint, path, key }: PolicyError): ReconcileErrors =>
+  const reject = ({ message, hint, path, key }: PolicyError): ReconcileErrors =>
     new ReconcileErrors([
       unusable(file, {
         message,
@@ -47,14 +47,14 @@ export function readPolicy(file: string, text: string, now: number): Policy {
     ]);
 
   const schema = contentOf(document);
-  if (!isObject(schema)) throw refuse({ message: 'expected a mapping with a schema', path: [] });
+  if (!isObject(schema)) throw reject({ message: 'expected a mapping with a schema', path: [] });
   const compiled = compileSchema(schema, now);
-  if ('fault' in compiled) throw refuse(compiled.fault);
+  if ('fault' in compiled) throw reject(compiled.fault);
   const misspelt = findUnknownField(schema);
-  if (misspelt) throw refuse(misspelt);
+  if (misspelt) throw reject(misspelt);
 
   const { validate } = compiled;
-  if (isEndless(validate)) throw refuse({ message: 'it refers to itself endlessly', path: [] });
+  if (isEndless(validate)) throw reject({ message: 'it refers to itself endlessly', path: [] });
   const states = statesOf(schema);
   return {
     check: (values, rules) => {

@@ -114,7 +114,7 @@ function read<T>(text: string, handover?: Handover<T>): YamlRead<T> {
   let isFaulty = handover?.faultCheck();
   let documents = 0;
   let wrong: YamlError | undefined;
-  const refuse = (refused: YamlError): YamlRead<T> => ({ documents: [], lines, refused });
+  const reject = (refused: YamlError): YamlRead<T> => ({ documents: [], lines, refused });
 
   const take = ({ keep }: Handover<T>, items: CST.CollectionItem[], count: number): void => {
     for (const item of items.splice(0, count)) {
@@ -149,7 +149,7 @@ function read<T>(text: string, handover?: Handover<T>): YamlRead<T> {
   for (const lexeme of new Lexer().lex(text)) {
     const type = meter.add(lexeme);
     if (handover && isShared(type)) {
-      return refuse({
+      return reject({
         offset: parser.offset,
         message: `a document of this size can't contain a YAML ${type}`,
       });
@@ -163,19 +163,19 @@ function read<T>(text: string, handover?: Handover<T>): YamlRead<T> {
       meter.release();
     }
     // Reading the text as a whole gives better error messages.
-    if (wrong) return refuse(wrong);
+    if (wrong) return reject(wrong);
     const message = excess() ?? meter.excess(parser, documents);
-    if (message !== undefined) return refuse({ offset: parser.offset, message, final: true });
+    if (message !== undefined) return reject({ offset: parser.offset, message, final: true });
     if (parser.offset - taken > wholeText) {
       const message = `in a document of this size, each item of ${streamedKey} must be on lines that begin with a dash`;
-      return refuse({ offset: parser.offset, message });
+      return reject({ offset: parser.offset, message });
     }
   }
   for (const token of parser.end()) accept(token);
   const composed = composeAll(tokens, yamlOptions);
   for (const document of composed) checkDuplicateKeys(document);
   wrong ??= handover && composed.map(errorIn).find((error) => error !== undefined);
-  if (wrong) return refuse(wrong);
+  if (wrong) return reject(wrong);
   return { documents: composed.map((document, index) => ({ document, kept: kept[index] ?? [] })), lines };
 }
 

@@ -13,7 +13,7 @@ export function checkIdentity(values: JsonObject, label: string, id: string): re
 /** The rule for expiries of both kinds of tokens. */
 export const expiryRule: ExpiryRule = {
   field: 'expires_at',
-  refuse: rejectPast,
+  reject: rejectPast,
   hint: 'a new token needs a later one',
 };
 

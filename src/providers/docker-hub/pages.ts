@@ -51,16 +51,16 @@ async function readPages<T>(
   let ended = false;
   for (let page = 1; page <= maxPages; page += 1) {
     const query = { page, page_size: pageSize };
-    const answer = await http.send({ method: 'GET', path, query }, signal, page > 1 ? [404] : []);
-    if (answer.status === 404) {
+    const response = await http.send({ method: 'GET', path, query }, signal, page > 1 ? [404] : []);
+    if (response.status === 404) {
       // This page existed a moment ago, so something was deleted meanwhile.
       steady = false;
       break;
     }
-    first ??= answer;
+    first ??= response;
     const before = items.size;
-    for (const item of decodeResults(answer.body)) items.set(idOf(item, key), decode(item));
-    const envelope = isObject(answer.body) ? answer.body : {};
+    for (const item of decodeResults(response.body)) items.set(idOf(item, key), decode(item));
+    const envelope = isObject(response.body) ? response.body : {};
     const total = envelope['count'] ?? envelope['total'];
     if (typeof total === 'number') {
       if (announced !== undefined && announced !== total) steady = false;

@@ -82,9 +82,9 @@ function passwordSession(login: PasswordLogin, means: SignInContext): Session {
 }
 
 async function logIn(login: PasswordLogin, means: SignInContext, signal: AbortSignal): Promise<Bearer> {
-  const answer = await getBearer(login, means, signal);
-  const token = memberOf(answer, 'access_token') ?? memberOf(answer, 'token');
-  if (answer.status === 401 || token === undefined) throw refused(login, answer, false, means);
+  const response = await getBearer(login, means, signal);
+  const token = memberOf(response, 'access_token') ?? memberOf(response, 'token');
+  if (response.status === 401 || token === undefined) throw refused(login, response, false, means);
   means.announce(token);
   return { token, renewAt: means.now() / 1000 + usableSeconds(token, means) };
 }
@@ -110,14 +110,20 @@ async function getBearer(
 ): Promise<HttpResponse> {
   const { username, password } = login;
   if (means.code !== undefined) return getWithCode(login, means.code, means, signal);
-  const answer = await ask(means, '/v2/auth/token', { identifier: username, secret: password }, signal, true);
-  if (answer.status !== 401) return answer;
+  const response = await ask(
+    means,
+    '/v2/auth/token',
+    { identifier: username, secret: password },
+    signal,
+    true,
+  );
+  if (response.status !== 401) return response;
   // A person who types a code confirms the password, so sending it once more is not a guess.
   const code = await means.askCode?.(
     `Docker Hub doesn't accept the password alone.\nTwo-factor code (empty if the account has none): `,
   );
-  if (!code?.trim()) return answer;
-  const pending = memberOf(answer, 'login_2fa_token');
+  if (!code?.trim()) return response;
+  const pending = memberOf(response, 'login_2fa_token');
   if (pending !== undefined) return sendCode(login, pending, code, means, signal);
   return getWithCode(login, code, means, signal);
 }
@@ -129,9 +135,9 @@ async function getWithCode(
   signal: AbortSignal,
 ): Promise<HttpResponse> {
   const { username, password } = login;
-  const answer = await ask(means, '/v2/users/login', { username, password }, signal);
-  const pending = memberOf(answer, 'login_2fa_token');
-  if (answer.status !== 401 || pending === undefined) return answer;
+  const response = await ask(means, '/v2/users/login', { username, password }, signal);
+  const pending = memberOf(response, 'login_2fa_token');
+  if (response.status !== 401 || pending === undefined) return response;
   return sendCode(login, pending, code, means, signal);
 }
 
@@ -144,9 +150,9 @@ async function sendCode(
 ): Promise<HttpResponse> {
   means.announce(pending);
   const body = { login_2fa_token: pending, code: code.trim() };
-  const answer = await ask(means, '/v2/users/2fa-login', body, signal);
-  if (answer.status === 401) throw refused(login, answer, true, means);
-  return answer;
+  const response = await ask(means, '/v2/users/2fa-login', body, signal);
+  if (response.status === 401) throw refused(login, response, true, means);
+  return response;
 }
 
 async function ask(
@@ -177,21 +183,21 @@ async function ask(
 
 function refused(
   { where }: PasswordLogin,
-  answer: HttpResponse,
+  response: HttpResponse,
   byCode: boolean,
   { mask }: SignInContext,
 ): ReconcileError {
-  if (answer.status !== 401) {
+  if (response.status !== 401) {
     return new ReconcileError({
       code: 'API_UNAVAILABLE',
       message: "Docker Hub's response to the login has no token",
       hint: 'check the API URL, and any proxy in between',
     });
   }
-  const said = memberOf(answer, 'message') ?? memberOf(answer, 'detail');
+  const said = memberOf(response, 'message') ?? memberOf(response, 'detail');
   const why = byCode
     ? 'the password is correct, but the code is not: use the current code; each works only once'
-    : memberOf(answer, 'login_2fa_token') === undefined
+    : memberOf(response, 'login_2fa_token') === undefined
       ? 'the password is wrong or not enough: two-factor authentication also needs a code, and enforced single sign-on accepts no password'
       : 'the account has two-factor authentication: a code is needed in addition to the password';
   return new ReconcileError({

@@ -27,8 +27,8 @@ export function createTokenClient(
   const decodeWhole = (body: Json | undefined): Observed => kind.decodeWhole(body, now() / 1000);
 
   const read: Client['read'] = async (scope, id, signal) => {
-    const answer = await http.send({ method: 'GET', path: path(scope, id) }, signal, [404, 410]);
-    return answer.status === 404 || answer.status === 410 ? undefined : decodeWhole(answer.body);
+    const response = await http.send({ method: 'GET', path: path(scope, id) }, signal, [404, 410]);
+    return response.status === 404 || response.status === 410 ? undefined : decodeWhole(response.body);
   };
 
   return {
@@ -53,11 +53,11 @@ export function createTokenClient(
     async patch(scope, id, fields, signal) {
       const request = { method: 'PATCH', path: path(scope, id), body: fields } as const;
       const { body } = await http.send(request, signal);
-      const answered = decoded(() => kind.decode(body, now() / 1000));
+      const responded = decoded(() => kind.decode(body, now() / 1000));
       // A response need not be a token, or all of it. The token is then read: docs/services/docker-hub.md, Change and
       // delete.
-      if (answered && !answered.partial) return answered;
-      const shown = (await read(scope, id, signal)) ?? answered;
+      if (responded && !responded.partial) return responded;
+      const shown = (await read(scope, id, signal)) ?? responded;
       // A token that was just created may not be found yet. It exists, with the change applied.
       if (shown) return shown;
       throw new ReconcileError({

@@ -104,8 +104,8 @@ export function connect({ http, endpoint, user }: Connection): Client {
       }),
 
     async read(scope, id, signal) {
-      const answer = await http.send({ method: 'GET', path: token(scope, id) }, signal, [404, 410]);
-      return answer.status === 404 || answer.status === 410 ? undefined : decodeToken(answer.body);
+      const response = await http.send({ method: 'GET', path: token(scope, id) }, signal, [404, 410]);
+      return response.status === 404 || response.status === 410 ? undefined : decodeToken(response.body);
     },
 
     async create(scope, fields, { id, nonce, beforeTry }, signal) {

@@ -37,7 +37,7 @@ export interface OffsetList<T> {
 }
 
 interface Page<T> {
-  readonly answer: HttpResponse;
+  readonly response: HttpResponse;
   /** Items by ID, decoded at once, as their JSON takes several times the memory. */
   readonly items: readonly (readonly [id: string, item: T])[];
   readonly total: number | undefined;
@@ -53,10 +53,10 @@ async function readPage<T>(
   decode: (item: Json) => T,
   signal: AbortSignal,
 ): Promise<Page<T>> {
-  const answer = await http.send({ method: 'GET', path, query: { offset, limit: pageSize } }, signal);
-  const items = decodeItems(answer.body).map((item) => [idOf(item), decode(item)] as const);
-  const envelope = answer.body as JsonObject;
-  return { answer, items, total: decodeTotal(envelope), hasNext: hasNext(envelope) };
+  const response = await http.send({ method: 'GET', path, query: { offset, limit: pageSize } }, signal);
+  const items = decodeItems(response.body).map((item) => [idOf(item), decode(item)] as const);
+  const envelope = response.body as JsonObject;
+  return { response, items, total: decodeTotal(envelope), hasNext: hasNext(envelope) };
 }
 
 async function readAtOnce<T>(page: (offset: number) => Promise<Page<T>>): Promise<Reading<T>> {
@@ -71,7 +71,7 @@ async function readAtOnce<T>(page: (offset: number) => Promise<Page<T>>): Promis
   const items = new Map(pages.flatMap((one) => one.items));
   const consistent =
     items.size === total && pages.every((one) => one.total === undefined || one.total === total);
-  return { items: [...items.values()], first: first.answer, consistent, total };
+  return { items: [...items.values()], first: first.response, consistent, total };
 }
 
 async function readInTurn<T>(
@@ -80,7 +80,7 @@ async function readInTurn<T>(
 ): Promise<Reading<T>> {
   const items = new Map<string, T>();
   let current = known ?? (await page(0));
-  const first = current.answer;
+  const first = current.response;
   let offset = 0;
   let total: number | undefined;
   let consistent = true;

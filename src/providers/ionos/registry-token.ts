@@ -16,7 +16,7 @@ const knownActions = new Set(['pull', 'push', 'delete', '*', 'read', 'write', 'l
 
 const expiryRule: ExpiryRule = {
   field: 'expiry_date',
-  refuse: rejectTooSoon,
+  reject: rejectTooSoon,
   hint: 'a new or changed token needs a later one',
 };
 
