@@ -2,6 +2,7 @@ import { chmod, mkdir, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { commanderAlone } from './commander.mjs';
 import { writeNotices } from './notices.mjs';
+import { writeSchemas } from './schemas.mjs';
 import { undiciFetch } from './undici.mjs';
 import { validators } from './validators.mjs';
 
@@ -28,6 +29,7 @@ const common = {
   },
 };
 
+await writeSchemas();
 await rm('dist', { recursive: true, force: true });
 await mkdir('dist');
 

@@ -29,7 +29,7 @@ function documents() {
 }
 
 function manifestPage(schema) {
-  const kinds = ['registry_token', 'docker_hub_personal_token', 'docker_hub_org_token'];
+  const kinds = schema.$defs.kind.enum;
   const apart = {
     secret: 'sinks',
     sink: 'sinks',
