@@ -3,7 +3,7 @@ import type { ConnectionSpec, Desired, State } from '../core/model/desired.ts';
 import type { Problem, SourceLocation } from '../core/model/errors.ts';
 import { canonicalizeFields, managedFields } from '../core/model/field-rules.ts';
 import { addressOf } from '../core/model/token.ts';
-import type { ServiceInfo, TokenKind } from '../core/model/token-kind.ts';
+import { ignoredFields, type ServiceInfo, type TokenKind } from '../core/model/token-kind.ts';
 import type { JsonObject } from '../core/util/json.ts';
 import { isWithin } from '../core/util/paths.ts';
 import { isLoopback, parseEndpoint } from '../core/util/url.ts';
@@ -77,7 +77,7 @@ export function toDesired(input: EntryInput): EntryOutput {
       report(errors, [field], `${field} is required for a ${declaration.kind} with state: ${state}`);
     }
   }
-  for (const field of declaration.ignored[state]) {
+  for (const field of ignoredFields(declaration, state)) {
     if (field in own) {
       report(warnings, [field], `${field} has no effect with state: ${state}`);
     }

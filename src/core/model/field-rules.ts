@@ -5,6 +5,8 @@ import type { Fields } from './token.ts';
 export interface FieldRule<V extends Json = Json> {
   /** The way to change the field: by a PATCH, or only by a new token. */
   readonly change: 'patch' | 'replace';
+  /** The name of the field in the API, if it differs. */
+  readonly wireName?: string;
   /** True for the field that `present` matches by. */
   readonly identity?: true;
   /** True for the field that holds the token's expiry: an instant, or `never`. */
@@ -42,6 +44,11 @@ export function nameFieldOf(rules: FieldRules): string {
   const found = Object.entries(rules).find(([, rule]) => rule.identity);
   if (!found) throw new TypeError('a kind of token without a name');
   return found[0];
+}
+
+/** Returns the name of a field in the API. */
+export function wireNameOf(rules: FieldRules, field: string): string {
+  return rules[field]?.wireName ?? field;
 }
 
 /** Returns the managed fields among the values of an entry. */

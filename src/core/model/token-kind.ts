@@ -85,8 +85,11 @@ export interface TokenKind {
   readonly uniqueNames: boolean;
   /** The required fields in each state. */
   readonly required: { readonly [S in State]: readonly string[] };
-  /** The fields that have no effect in each state. */
-  readonly ignored: { readonly [S in State]: readonly string[] };
+  /**
+   * The fields that have no effect in a state, besides those that no kind uses with `state: absent`: its managed fields, and
+   * those of new tokens.
+   */
+  readonly ignored?: { readonly [S in State]?: readonly string[] };
   /** The levels of scopes; empty if the account is the only scope. */
   readonly levels: readonly ScopeLevel[];
   /** The maximum length of a name, in characters. */
@@ -105,6 +108,21 @@ export interface TokenKind {
   overBroad(fields: Fields): BroadRights | undefined;
   /** Returns the quota of a scope by its number of tokens; absent if there is no limit. */
   readonly limit?: (count: number) => ScopeQuota | undefined;
+}
+
+/** Fields of every kind that matter for new tokens only. */
+const creationFields = ['secret', 'allow_replace', 'replace_order'];
+
+/** Returns the fields of an entry that have no effect in a state. */
+export function ignoredFields(
+  { rules, ignored, idFieldTakesName }: Pick<TokenKind, 'rules' | 'ignored' | 'idFieldTakesName'>,
+  state: State,
+): readonly string[] {
+  const own = ignored?.[state] ?? [];
+  if (state !== 'absent') return own;
+  // The name identifies the token, unless the field of its ID does so in every case.
+  const managed = Object.keys(rules).filter((field) => idFieldTakesName || !rules[field]?.identity);
+  return [...managed, ...own, ...creationFields];
 }
 
 /** Returns the level of a scope as written; `undefined` if the account is the only scope. */

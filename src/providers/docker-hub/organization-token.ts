@@ -19,19 +19,6 @@ export const organizationToken: TokenKind = {
   idField: 'id',
   exampleAddress: 'docker_hub_org_token:acme/ci-push',
   required: { present: ['org'], update: ['org'], absent: ['org'] },
-  ignored: {
-    present: [],
-    update: [],
-    absent: [
-      'description',
-      'resources',
-      'is_active',
-      'expires_at',
-      'secret',
-      'allow_replace',
-      'replace_order',
-    ],
-  },
   identify: ({ org, label, id }) => ({
     scope: String(org),
     place: String(org),

@@ -16,11 +16,6 @@ export const personalToken: TokenKind = {
   idField: 'uuid',
   exampleAddress: 'docker_hub_personal_token:ci-push',
   required: { present: [], update: [], absent: [] },
-  ignored: {
-    present: [],
-    update: [],
-    absent: ['scopes', 'is_active', 'expires_at', 'secret', 'allow_replace', 'replace_order'],
-  },
   // All tokens of an account are in one scope, which has no name: docs/services/docker-hub.md, Requests.
   identify: ({ token_label: label, uuid }) => ({
     scope: '',

@@ -1,12 +1,7 @@
+import { wireNameOf } from '../../core/model/field-rules.ts';
 import type { Fields } from '../../core/model/token.ts';
 import type { Json, JsonObject } from '../../core/util/json.ts';
-
-const keys: Readonly<Record<string, string>> = {
-  name: 'name',
-  scopes: 'scopes',
-  expiry_date: 'expiryDate',
-  status: 'status',
-};
+import { registryTokenRules } from './fields.ts';
 
 /**
  * Encodes fields for the API. Only given fields are sent: a PATCH with `expiryDate: null` would remove the expiry
@@ -14,7 +9,10 @@ const keys: Readonly<Record<string, string>> = {
  */
 export function encodeProperties(fields: Fields): JsonObject {
   return Object.fromEntries(
-    Object.entries(fields).map(([field, value]) => [keys[field] ?? field, encode(field, value)]),
+    Object.entries(fields).map(([field, value]) => [
+      wireNameOf(registryTokenRules, field),
+      encode(field, value),
+    ]),
   );
 }
 

@@ -33,6 +33,7 @@ export const registryTokenRules: FieldRules<RegistryTokenFields> = {
     canonical: canonicalScopes,
   },
   expiry_date: {
+    wireName: 'expiryDate',
     change: 'patch',
     expiry: true,
     defaultValue: 'never',

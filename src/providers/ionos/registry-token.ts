@@ -38,20 +38,7 @@ export const registryToken: TokenKind = {
     update: ['registry', 'registry_token'],
     absent: ['registry', 'registry_token'],
   },
-  ignored: {
-    present: ['registry_token'],
-    update: ['create_with'],
-    absent: [
-      'name',
-      'scopes',
-      'expiry_date',
-      'status',
-      'create_with',
-      'secret',
-      'allow_replace',
-      'replace_order',
-    ],
-  },
+  ignored: { present: ['registry_token'], update: ['create_with'], absent: ['create_with'] },
   identify: ({ state, registry, name, registry_token: ref }) => ({
     scope: String(registry),
     place: String(registry),
