@@ -171,7 +171,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       }
       try {
         if (!again.hostWide) await clock.sleep(again.waitMs, waiting(signal));
-        else await rateLimiter.open(waiting(signal));
+        else await rateLimiter.waitUntilOpen(waiting(signal));
       } catch (error) {
         if (signal.aborted || !noRetry?.aborted) throw error;
         throw failure(request, tried);
@@ -231,17 +231,17 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       isAnswered = true;
       answers += 1;
       silent = false;
-      if (response.status === 429) rateLimiter.refused(started);
+      if (response.status === 429) rateLimiter.onThrottled(started);
       else rateLimiter.onAccepted();
       const text = await readText(response);
       if (text === undefined) {
         log({ status: response.status, fault: 'too large' });
-        return { type: 'fault', why: 'its response is too large', unsent: false, lasting: true };
+        return { type: 'fault', why: 'its response is too large', unsent: false, permanent: true };
       }
       const body = text.trim() === '' ? undefined : parseJson(text);
       if (isNestedTooDeeply(text) || (body !== undefined && exceedsDepth(body, maxDepth))) {
         log({ status: response.status, fault: 'too deep' });
-        return { type: 'fault', why: 'its response is nested too deeply', unsent: false, lasting: true };
+        return { type: 'fault', why: 'its response is nested too deeply', unsent: false, permanent: true };
       }
       if (isOk(response.status) && body === undefined && isCutOff(text, response.headers)) {
         log({ status: response.status, fault: 'cut off' });
@@ -280,8 +280,8 @@ export function createHttpClient(options: HttpOptions): HttpClient {
         httpStatus: tried.status,
       });
     }
-    const told = { date: Math.floor(date / 1000), ahead: Math.ceil((date - tried.at) / 1000) };
-    return { status: tried.status, body, ...(!Number.isNaN(date) && told) };
+    const reported = { date: Math.floor(date / 1000), ahead: Math.ceil((date - tried.at) / 1000) };
+    return { status: tried.status, body, ...(!Number.isNaN(date) && reported) };
   }
 
   function userAgent({ userAgentComment }: HttpRequest): string {

@@ -136,9 +136,9 @@ describe('how long is waited', () => {
         fc.double({ min: 0, max: 1, noNaN: true }),
         (method, tried, status, text, header, random) => {
           const again = nextRetry(method, tried, answer(status, text, header), now, random);
-          const { maxWait, limitedTries } = defaultRetryPolicy;
+          const { maxWaitMs, limitedTries } = defaultRetryPolicy;
           expect(again?.waitMs ?? 0).toBeGreaterThanOrEqual(0);
-          expect(again?.waitMs ?? 0).toBeLessThanOrEqual(maxWait);
+          expect(again?.waitMs ?? 0).toBeLessThanOrEqual(maxWaitMs);
           if (tried >= limitedTries) expect(again).toBeUndefined();
         },
       ),
