@@ -32,7 +32,7 @@ export function inLockedState<T>(
   const options = {
     lockTimeoutSeconds: lockTimeout,
     signal: io.interrupt,
-    waits: (owner: string) =>
+    onWait: (owner: string) =>
       info(`Another run, ${owner}, is using this state directory: waiting up to ${lockTimeout} s.`),
   };
   return withLockedState(folder, runtime, options, (state) => {

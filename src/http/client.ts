@@ -106,7 +106,7 @@ export interface HttpOptions extends ServiceContext {
 
 type AttemptResult =
   | {
-      readonly type: 'answer';
+      readonly type: 'response';
       readonly status: number;
       readonly text: string;
       /** The text as JSON; `undefined` if it is empty, or not JSON. */
@@ -151,11 +151,11 @@ export function createHttpClient(options: HttpOptions): HttpClient {
         noRetry,
       );
       // A 401 means that nothing was done, so any request can be sent again with other credentials; once.
-      if (tried.type === 'answer' && tried.status === 401 && authorization !== undefined && !renewed) {
+      if (tried.type === 'response' && tried.status === 401 && authorization !== undefined && !renewed) {
         renewed = true;
         if (await options.authorization?.renew(authorization, signal)) continue;
       }
-      if (tried.type === 'answer' && (isOk(tried.status) || expected.includes(tried.status))) {
+      if (tried.type === 'response' && (isOk(tried.status) || expected.includes(tried.status))) {
         return answerOf(request, tried);
       }
       const now = clock.now();
@@ -185,7 +185,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   }
 
   function failure(request: HttpRequest, tried: AttemptResult): ReconcileError {
-    return tried.type === 'answer'
+    return tried.type === 'response'
       ? responseError(options, request, tried)
       : faultError(options, request, tried);
   }
@@ -248,7 +248,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
         return { type: 'fault', why: 'its response is cut off', unsent: false };
       }
       log({ status: response.status });
-      return { type: 'answer', status: response.status, text, body, headers: response.headers, at };
+      return { type: 'response', status: response.status, text, body, headers: response.headers, at };
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (deadline.signal.aborted) {
@@ -267,7 +267,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     }
   }
 
-  function answerOf(request: HttpRequest, tried: AttemptResult & { type: 'answer' }): HttpResponse {
+  function answerOf(request: HttpRequest, tried: AttemptResult & { type: 'response' }): HttpResponse {
     const date = Date.parse(tried.headers.get('date') ?? '');
     const { body } = tried;
     if (isOk(tried.status) && tried.text.trim() !== '' && body === undefined) {

@@ -5,11 +5,11 @@ import type { ResponseHeaders } from './body.ts';
  * a retry would fail in the same way.
  */
 export type AttemptOutcome =
-  | { readonly type: 'answer'; readonly status: number; readonly headers: ResponseHeaders }
+  | { readonly type: 'response'; readonly status: number; readonly headers: ResponseHeaders }
   | {
       readonly type: 'fault';
       readonly unsent: boolean;
-      readonly lasting?: true;
+      readonly permanent?: true;
       /** True if the connection broke before any response. */
       readonly unanswered?: true;
     };
@@ -63,11 +63,11 @@ export function nextRetry(
   random: number,
   policy: RetryPolicy = defaultRetryPolicy,
 ): Retry | undefined {
-  const limited = outcome.type === 'answer' && outcome.status === 429;
+  const limited = outcome.type === 'response' && outcome.status === 429;
   if (tried >= (limited ? policy.limitedTries : policy.tries)) return undefined;
   const secretive = returnsSecret(method);
   if (outcome.type === 'fault') {
-    if (outcome.lasting || (secretive && !outcome.unsent)) return undefined;
+    if (outcome.permanent || (secretive && !outcome.unsent)) return undefined;
   } else if (secretive ? !limited : !transient.has(outcome.status)) return undefined;
   const backoff = Math.min(policy.baseWaitMs * 2 ** (tried - 1), policy.maxBackoffMs);
   const asked = requestedPause(outcome, now, policy);
@@ -92,7 +92,7 @@ export function retryLogin(
   policy: RetryPolicy = defaultRetryPolicy,
 ): Retry | undefined {
   const isUnjudged =
-    outcome.type === 'answer' ? [502, 503].includes(outcome.status) : outcome.unanswered === true;
+    outcome.type === 'response' ? [502, 503].includes(outcome.status) : outcome.unanswered === true;
   if (!isUnjudged || tried > maxLoginRetries) return undefined;
   return { waitMs: policy.baseWaitMs * 2 ** (tried - 1) * random, hostWide: false };
 }
