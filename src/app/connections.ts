@@ -90,7 +90,7 @@ export function createConnections(
       random: runtime.random,
       timeoutMilliseconds: options.timeoutSeconds * 1000,
       rateLimiter: rateLimiterFor(service.name, url),
-      retry: { ...defaultRetryPolicy, maxWait: options.maxWaitSeconds * 1000 },
+      retry: { ...defaultRetryPolicy, maxWaitMs: options.maxWaitSeconds * 1000 },
       noRetry: options.noRetry,
       mask: (text) => runtime.masker.maskExternal(text),
       log: runtime.logRequest,

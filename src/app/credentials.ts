@@ -9,7 +9,7 @@ import { parseFingerprint } from '../http/fingerprint.ts';
 import { fromEnvironment, parseReferences } from '../manifest/references.ts';
 import type { Login } from '../providers/provider.ts';
 import { tokenKinds } from '../providers/registry.ts';
-import { readSmall } from '../system/read-file.ts';
+import { readBoundedFile } from '../system/read-file.ts';
 
 /** Resolved address and credentials of a service, in the clear: never print it. */
 export interface Credentials {
@@ -263,7 +263,7 @@ async function dereference(
           'to allow it, pass its folder to --allow-file-reference',
         );
       }
-      const content = path === undefined ? undefined : await readSmall(path).catch(() => undefined);
+      const content = path === undefined ? undefined : await readBoundedFile(path).catch(() => undefined);
       if (content === undefined) {
         throw missing(`the file ${part.path} can't be read`, "its path is relative to the manifest's folder");
       }

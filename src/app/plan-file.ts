@@ -7,7 +7,7 @@ import { sinksOf } from '../core/plan/custody.ts';
 import { isObject, parseJson } from '../core/util/json.ts';
 import { isStatePath } from '../custody/state/state.ts';
 import { readNamed } from '../system/named-files.ts';
-import { unlessMissing } from '../system/read-file.ts';
+import { undefinedIfMissing } from '../system/read-file.ts';
 
 /** Maximum size of a saved plan, in bytes. */
 export const maxPlanBytes = 256 * 1024 * 1024;
@@ -21,7 +21,7 @@ export const maxPlanBytes = 256 * 1024 * 1024;
  */
 export async function outFile(out: string, path: string): Promise<string> {
   try {
-    const file = await unlessMissing(stat(path));
+    const file = await undefinedIfMissing(stat(path));
     if (!file) return await newFile(out, path);
     if (file.isDirectory()) throw refused(out, 'it is a directory', nameAFile);
     if (!file.isFile()) throw refused(out, 'it is not a regular file', nameAFile);
@@ -45,7 +45,7 @@ export async function outFile(out: string, path: string): Promise<string> {
 const nameAFile = 'pass a regular file or a new one, or - to print the saved plan to stdout';
 
 async function newFile(out: string, path: string): Promise<string> {
-  if (await unlessMissing(lstat(path))) throw refused(out, 'it is a broken symbolic link', nameAFile);
+  if (await undefinedIfMissing(lstat(path))) throw refused(out, 'it is a broken symbolic link', nameAFile);
   const folder = await realpath(dirname(path));
   await access(folder, constants.W_OK | constants.X_OK);
   return join(folder, basename(path));

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Problem, ReconcileError, ReconcileErrors } from '../core/model/errors.ts';
-import { whyUnreadable } from '../manifest/files.ts';
+import { describeReadError } from '../manifest/files.ts';
 import type { Policy } from '../manifest/policy/policy.ts';
 import { readNamed } from '../system/named-files.ts';
 import type { Runtime } from './runtime.ts';
@@ -36,7 +36,7 @@ async function textOf(file: string, cwd: string, interrupt: AbortSignal | undefi
     if (bytes.length <= maxPolicyBytes) return bytes.toString('utf8');
   } catch (error) {
     if (error instanceof ReconcileError) throw error;
-    throw unusable(file, whyUnreadable(error));
+    throw unusable(file, describeReadError(error));
   }
   throw unusable(file, `it is larger than ${maxPolicyBytes / 1024} KiB`);
 }

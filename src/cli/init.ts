@@ -23,7 +23,7 @@ import { ReconcileError } from '../core/model/errors.ts';
 import type { ServiceInfo } from '../core/model/token-kind.ts';
 import type { AdoptedManifest } from '../manifest/adopt.ts';
 import { readManifestFiles } from '../manifest/files.ts';
-import { readSmall } from '../system/read-file.ts';
+import { readBoundedFile } from '../system/read-file.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
 import type { ConnectionOptions, OutputOptions } from './options.ts';
@@ -77,7 +77,7 @@ export async function init(session: Session, options: InitOptions): Promise<numb
     await connections.close();
   }
 
-  const readText = (path: string): Promise<string | undefined> => readSmall(join(io.cwd, path));
+  const readText = (path: string): Promise<string | undefined> => readBoundedFile(join(io.cwd, path));
   const { files: declared } = await readManifestFiles(['tokens'], io.cwd, runtime.stdin);
   const named = servicesNamed(declared.map(({ text }) => text));
   const services = starterServices.filter((one) => one === service || named.includes(one));
@@ -180,7 +180,7 @@ const firstPath = 'tokens/tokens.yaml';
 
 /** Returns the path of the manifest: beside an existing one for something else. */
 async function manifestPath(cwd: string, service: ServiceInfo): Promise<string> {
-  const there = await readSmall(join(cwd, firstPath)).catch(() => undefined);
+  const there = await readBoundedFile(join(cwd, firstPath)).catch(() => undefined);
   const isAboutIt = there === undefined || servicesNamed([there]).includes(service);
   return isAboutIt ? firstPath : `tokens/${service.id}.yaml`;
 }
@@ -260,7 +260,7 @@ async function place(
   { path, content, append, replaces }: StarterFile,
 ): Promise<'written' | 'changed' | undefined> {
   const target = join(cwd, path);
-  const before = await readSmall(target).catch((error: NodeJS.ErrnoException) => {
+  const before = await readBoundedFile(target).catch((error: NodeJS.ErrnoException) => {
     throw cantWrite(path, error);
   });
   if (before !== undefined && !append && !replaces) return undefined;

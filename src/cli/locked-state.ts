@@ -29,13 +29,13 @@ export function inLockedState<T>(
   work: (state: State) => Promise<T>,
 ): Promise<T> {
   const { io, runtime, info } = session;
-  const patience = {
+  const options = {
     lockTimeoutSeconds: lockTimeout,
     signal: io.interrupt,
-    waits: (owner: string) =>
+    onWait: (owner: string) =>
       info(`Another run, ${owner}, is using this state directory: waiting up to ${lockTimeout} s.`),
   };
-  return withLockedState(folder, runtime, patience, (state) => {
+  return withLockedState(folder, runtime, options, (state) => {
     session.reportAll(state.problems, 'warning');
     return work(state);
   });

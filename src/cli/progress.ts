@@ -100,7 +100,7 @@ export function createProgress(
       const inProgress = new Map<string, string>();
       let finished = 0;
       let failed = 0;
-      const tell = (): void => {
+      const update = (): void => {
         const [first] = inProgress.values();
         const counts = [
           `${finished} of ${total} done`,
@@ -109,22 +109,22 @@ export function createProgress(
         ];
         show(`${counts.join(', ')}${first === undefined ? '' : `: ${first}`}`);
       };
-      if (total > 0) tell();
+      if (total > 0) update();
       return {
         onBegin({ address, action }) {
           inProgress.set(address, `${verbs[action]} ${address}`);
-          tell();
+          update();
         },
         onWait(address, until) {
           if (!inProgress.has(address)) return;
           inProgress.set(address, `waiting for ${address} ${until}`);
-          tell();
+          update();
         },
         onDone({ address, status }) {
           inProgress.delete(address);
           finished += 1;
           if (status === 'failed') failed += 1;
-          tell();
+          update();
         },
       };
     },

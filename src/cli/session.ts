@@ -62,7 +62,7 @@ export async function createSession(
   const output = io[results];
   const stdoutStyle = styleOf(io, output, options);
   const stderrStyle = styleOf(io, io.stderr, options);
-  const tell: Session['report'] = (problem, severity) => {
+  const report: Session['report'] = (problem, severity) => {
     if (severity === 'warning' && options.quiet) return;
     io.stderr.write(
       masker.maskOwn(renderProblem(maskedProblem(problem, masker.maskOwn), severity, stderrStyle)),
@@ -105,10 +105,10 @@ export async function createSession(
     annotations,
     print: (text) => output.write(masker.maskOwn(text)),
     printJson: (document) => output.write(masker.maskOwn(`${jsonText(document)}\n`)),
-    report: tell,
+    report,
     reportAll: (problems, severity) => {
       const { shown, omitted } = shownProblems(problems);
-      for (const problem of shown) tell(problem, severity);
+      for (const problem of shown) report(problem, severity);
       const more = omittedText(omitted, severity);
       if (more !== undefined && !(severity === 'warning' && options.quiet)) io.stderr.write(`${more}\n`);
     },

@@ -96,7 +96,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     if (requests.length > 10_000) requests.shift();
   };
 
-  const answer = async (request: Request): Promise<Response> => {
+  const respond = async (request: Request): Promise<Response> => {
     const url = new URL(request.url);
     await record(request, url);
     for (const gateway of gateways) await gateway.caughtUp();
@@ -107,7 +107,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
   return {
     ...ionos.actor,
     fetch: async (request) => {
-      const response = await answer(request);
+      const response = await respond(request);
       // Refusals carry the date, too.
       response.headers.set('date', new Date(now()).toUTCString());
       return response;

@@ -97,12 +97,12 @@ export async function apply(plan: Plan, given: ApplyOptions): Promise<readonly R
 
 /** Adds one warning for each field of a kind that the service turned out not to show, unless the plan already has it. */
 function withHiddenWarnings(results: readonly Result[], { changes }: Plan): readonly Result[] {
-  const told = new Set(changes.flatMap(({ warnings }) => warnings));
+  const reported = new Set(changes.flatMap(({ warnings }) => warnings));
   return results.map((result) => {
     const news = (result.hidden ?? [])
       .map((field) => hiddenWarning(result.kind, field))
-      .filter((warning) => !told.has(warning));
-    for (const warning of news) told.add(warning);
+      .filter((warning) => !reported.has(warning));
+    for (const warning of news) reported.add(warning);
     if (news.length === 0) return result;
     const { warnings, newWarnings = [] } = result;
     return { ...result, warnings: [...warnings, ...news], newWarnings: [...newWarnings, ...news] };

@@ -9,10 +9,10 @@ export interface PollOptions {
   readonly onWait: () => void;
 }
 
-const firstWait = 250;
-const longestWait = 5_000;
+const minWaitMs = 250;
+const maxWaitMs = 5_000;
 /** Extra time for a request that is sent at the end of the wait. */
-const lastAnswer = 5_000;
+const lastResponseMs = 5_000;
 
 /**
  * Repeats a request with growing pauses until it returns a value; `undefined` once the time is over. The first request is
@@ -21,23 +21,23 @@ const lastAnswer = 5_000;
  */
 export async function poll<T>(
   ask: (signal: AbortSignal) => Promise<T | undefined>,
-  patience: PollOptions,
+  options: PollOptions,
 ): Promise<T | undefined> {
-  const { clock, timeoutMilliseconds, signal } = patience;
+  const { clock, timeoutMilliseconds, signal } = options;
   const end = clock.now() + timeoutMilliseconds;
   const over = new AbortController();
   const responded = new AbortController();
-  clock.sleep(timeoutMilliseconds + lastAnswer, responded.signal).then(
+  clock.sleep(timeoutMilliseconds + lastResponseMs, responded.signal).then(
     () => over.abort(),
     () => undefined,
   );
   try {
-    for (let wait = firstWait; ; wait = Math.min(wait * 1.6, longestWait)) {
+    for (let wait = minWaitMs; ; wait = Math.min(wait * 1.6, maxWaitMs)) {
       const response = await ask(over.signal);
       if (response !== undefined) return response;
       const left = end - clock.now();
       if (left <= 0) return undefined;
-      if (wait === firstWait) patience.onWait();
+      if (wait === minWaitMs) options.onWait();
       await clock.sleep(Math.min(wait, left), signal);
     }
   } catch (error) {

@@ -28,7 +28,7 @@ export interface SettlementEvents {
 export async function settleUnresolved(
   targets: readonly Target[],
   tools: ExecutionContext,
-  told: SettlementEvents,
+  events: SettlementEvents,
 ): Promise<void> {
   const cases = targets.flatMap((target) =>
     recordedNames(target.desired, target.snapshot.tokens)
@@ -45,7 +45,7 @@ export async function settleUnresolved(
   });
   const wait = Math.ceil(Math.max(...ends));
   if (wait > 0) {
-    told.onWait(wait, cases.length);
+    events.onWait(wait, cases.length);
     await tools.clock.sleep(wait * 1000, tools.stop).catch(() => undefined);
   }
   const listings = new Map<string, Promise<Snapshot>>();
@@ -56,9 +56,9 @@ export async function settleUnresolved(
       const list = (): Promise<Snapshot> => takeSnapshot(target, tools.clock, tools.stop);
       const listing = listings.get(target.scopeKey) ?? list().catch(list);
       listings.set(target.scopeKey, listing);
-      await settleName(target, name, await listing, tools, told);
+      await settleName(target, name, await listing, tools, events);
     } catch (error) {
-      told.warn({ ...containedProblem(error, tools.bug), source: target.desired.source });
+      events.warn({ ...containedProblem(error, tools.bug), source: target.desired.source });
     }
   }
 }
@@ -68,12 +68,12 @@ async function settleName(
   name: string,
   snapshot: Snapshot,
   tools: ExecutionContext,
-  told: SettlementEvents,
+  events: SettlementEvents,
 ): Promise<void> {
   const { ledger } = tools.secretStore.state;
   const unresolved = unresolvedFor(target, name, tools);
   for (const token of await deleteOrphans(target, name, unresolved, snapshot, tools)) {
-    told.warn({
+    events.warn({
       code: 'OUTCOME_UNKNOWN',
       message: `the token ${token.name} (${token.id}) in ${target.desired.place} may come from a create request of reconcile whose response was lost, but there is no proof; it was not deleted`,
       hint: 'if the token is not needed, delete it',

@@ -202,9 +202,9 @@ export async function markPreexisting(
   const isUntold = ({ seen }: UnresolvedAttempt): boolean => !seen.some((known) => sameId(known, id));
   for (const key of new Set(names.map((name) => ledgerKey(target, name)))) {
     if (!ledger.entry(key)?.doubts.some(isUntold)) continue;
-    const told = (known: UnresolvedAttempt): UnresolvedAttempt =>
+    const withId = (known: UnresolvedAttempt): UnresolvedAttempt =>
       isUntold(known) ? { ...known, seen: [...known.seen, id] } : known;
-    await ledger.update(key, (entry) => entry && { ...entry, doubts: entry.doubts.map(told) });
+    await ledger.update(key, (entry) => entry && { ...entry, doubts: entry.doubts.map(withId) });
   }
 }
 

@@ -106,7 +106,7 @@ export interface HttpOptions extends ServiceContext {
 
 type AttemptResult =
   | {
-      readonly type: 'answer';
+      readonly type: 'response';
       readonly status: number;
       readonly text: string;
       /** The text as JSON; `undefined` if it is empty, or not JSON. */
@@ -151,11 +151,11 @@ export function createHttpClient(options: HttpOptions): HttpClient {
         noRetry,
       );
       // A 401 means that nothing was done, so any request can be sent again with other credentials; once.
-      if (tried.type === 'answer' && tried.status === 401 && authorization !== undefined && !renewed) {
+      if (tried.type === 'response' && tried.status === 401 && authorization !== undefined && !renewed) {
         renewed = true;
         if (await options.authorization?.renew(authorization, signal)) continue;
       }
-      if (tried.type === 'answer' && (isOk(tried.status) || expected.includes(tried.status))) {
+      if (tried.type === 'response' && (isOk(tried.status) || expected.includes(tried.status))) {
         return answerOf(request, tried);
       }
       const now = clock.now();
@@ -171,7 +171,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       }
       try {
         if (!again.hostWide) await clock.sleep(again.waitMs, waiting(signal));
-        else await rateLimiter.open(waiting(signal));
+        else await rateLimiter.waitUntilOpen(waiting(signal));
       } catch (error) {
         if (signal.aborted || !noRetry?.aborted) throw error;
         throw failure(request, tried);
@@ -185,7 +185,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   }
 
   function failure(request: HttpRequest, tried: AttemptResult): ReconcileError {
-    return tried.type === 'answer'
+    return tried.type === 'response'
       ? responseError(options, request, tried)
       : faultError(options, request, tried);
   }
@@ -231,24 +231,24 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       isAnswered = true;
       answers += 1;
       silent = false;
-      if (response.status === 429) rateLimiter.refused(started);
+      if (response.status === 429) rateLimiter.onThrottled(started);
       else rateLimiter.onAccepted();
       const text = await readText(response);
       if (text === undefined) {
         log({ status: response.status, fault: 'too large' });
-        return { type: 'fault', why: 'its response is too large', unsent: false, lasting: true };
+        return { type: 'fault', why: 'its response is too large', unsent: false, permanent: true };
       }
       const body = text.trim() === '' ? undefined : parseJson(text);
       if (isNestedTooDeeply(text) || (body !== undefined && exceedsDepth(body, maxDepth))) {
         log({ status: response.status, fault: 'too deep' });
-        return { type: 'fault', why: 'its response is nested too deeply', unsent: false, lasting: true };
+        return { type: 'fault', why: 'its response is nested too deeply', unsent: false, permanent: true };
       }
       if (isOk(response.status) && body === undefined && isCutOff(text, response.headers)) {
         log({ status: response.status, fault: 'cut off' });
         return { type: 'fault', why: 'its response is cut off', unsent: false };
       }
       log({ status: response.status });
-      return { type: 'answer', status: response.status, text, body, headers: response.headers, at };
+      return { type: 'response', status: response.status, text, body, headers: response.headers, at };
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (deadline.signal.aborted) {
@@ -267,7 +267,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     }
   }
 
-  function answerOf(request: HttpRequest, tried: AttemptResult & { type: 'answer' }): HttpResponse {
+  function answerOf(request: HttpRequest, tried: AttemptResult & { type: 'response' }): HttpResponse {
     const date = Date.parse(tried.headers.get('date') ?? '');
     const { body } = tried;
     if (isOk(tried.status) && tried.text.trim() !== '' && body === undefined) {
@@ -280,8 +280,8 @@ export function createHttpClient(options: HttpOptions): HttpClient {
         httpStatus: tried.status,
       });
     }
-    const told = { date: Math.floor(date / 1000), ahead: Math.ceil((date - tried.at) / 1000) };
-    return { status: tried.status, body, ...(!Number.isNaN(date) && told) };
+    const reported = { date: Math.floor(date / 1000), ahead: Math.ceil((date - tried.at) / 1000) };
+    return { status: tried.status, body, ...(!Number.isNaN(date) && reported) };
   }
 
   function userAgent({ userAgentComment }: HttpRequest): string {

@@ -4,7 +4,7 @@ export interface Fault {
   /** True if the server has certainly not received it. */
   readonly unsent: boolean;
   /** True if a retry would fail in the same way. */
-  readonly lasting?: true;
+  readonly permanent?: true;
   /** True if the connection broke. */
   readonly broken?: true;
 }
@@ -22,7 +22,7 @@ const faults: Readonly<Record<string, Fault>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: {
     why: "the server doesn't use TLS: the https address leads to an http port",
     unsent: false,
-    lasting: true,
+    permanent: true,
   },
   EPIPE: { why: 'the connection broke', unsent: false, broken: true },
 };
@@ -43,11 +43,11 @@ export function classifyFault(error: unknown): Fault {
       typeof code === 'string' &&
       /^ERR_TLS|CERT|SIGN|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|HOSTNAME_MISMATCH/.test(code)
     ) {
-      return { why: `its certificate is not accepted: ${cause.message}`, unsent: true, lasting: true };
+      return { why: `its certificate is not accepted: ${cause.message}`, unsent: true, permanent: true };
     }
     const [, status] = /^Proxy response \((\d+)\)/.exec(cause.message) ?? [];
     if (status !== undefined)
-      return { why: `the proxy rejected the connection (${status})`, unsent: true, lasting: true };
+      return { why: `the proxy rejected the connection (${status})`, unsent: true, permanent: true };
     if (!(cause.cause instanceof Error)) return { why: cause.message, unsent: false };
     cause = cause.cause;
   }

@@ -78,10 +78,10 @@ function isExcluded(address: string, none: string): boolean {
     const [net, withPort] = isIP(entry) === 6 && !bracketed ? [entry, undefined] : [network, only];
     const kind = familyOf(net);
     if (kind !== family || (withPort !== undefined && withPort !== at)) return false;
-    const longest = kind === 'ipv4' ? 32 : 128;
-    if (Number(bits ?? longest) > longest) return false;
+    const maxBits = kind === 'ipv4' ? 32 : 128;
+    if (Number(bits ?? maxBits) > maxBits) return false;
     const range = new BlockList();
-    range.addSubnet(net, Number(bits ?? longest), kind);
+    range.addSubnet(net, Number(bits ?? maxBits), kind);
     return range.check(host, family);
   });
 }

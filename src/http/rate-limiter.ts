@@ -9,11 +9,11 @@ export interface RateLimiter {
    */
   run<T>(signal: AbortSignal, work: () => Promise<T>, noRetry?: AbortSignal): Promise<T>;
   /** Waits until requests to the host are allowed again. Rejects with the signal's reason if that comes first. */
-  open(signal: AbortSignal): Promise<void>;
+  waitUntilOpen(signal: AbortSignal): Promise<void>;
   /** Reports a response to a request that was not rate limited. */
   onAccepted(): void;
   /** Reports a 429 to a request that was sent at this time (milliseconds since 1970). */
-  refused(sentAt: number): void;
+  onThrottled(sentAt: number): void;
   /** Holds all requests back for this many milliseconds. */
   pause(milliseconds: number): void;
 }
@@ -61,7 +61,7 @@ export function createRateLimiter({
   let raisedAt = 0;
 
   /** Waits for the end of a pause. */
-  async function open(signal: AbortSignal): Promise<void> {
+  async function waitUntilOpen(signal: AbortSignal): Promise<void> {
     while (pausedUntil > clock.now()) {
       const until = pausedUntil;
       await clock.sleep(until - clock.now(), signal);
@@ -73,7 +73,7 @@ export function createRateLimiter({
   /** Waits for the end of a pause, then for a turn at the current rate. A pause that begins meanwhile counts as well. */
   async function clear(signal: AbortSignal, noRetry: AbortSignal): Promise<void> {
     for (;;) {
-      await open(noRetry);
+      await waitUntilOpen(noRetry);
       if (pace === undefined) return;
       const now = clock.now();
       const at = Math.max(now, nextAt);
@@ -88,14 +88,14 @@ export function createRateLimiter({
   const lately = (now: number): number => taken.filter((at) => at > now - memory).length * (1000 / memory);
 
   return {
-    run: (signal, work, hurry) =>
+    run: (signal, work, noRetry) =>
       limit(async () => {
         signal.throwIfAborted();
-        await clear(signal, hurry ? AbortSignal.any([signal, hurry]) : signal);
+        await clear(signal, noRetry ? AbortSignal.any([signal, noRetry]) : signal);
         return work();
       }),
 
-    open,
+    waitUntilOpen,
 
     onAccepted() {
       const now = clock.now();
@@ -108,7 +108,7 @@ export function createRateLimiter({
       limit.concurrency = Math.min(parallelism, limit.concurrency + 1);
     },
 
-    refused(sentAt) {
+    onThrottled(sentAt) {
       const now = clock.now();
       if (sentAt <= slowedAt || now - slowedAt < memory) return;
       slowedAt = now;

@@ -1,15 +1,15 @@
 import type { ResponseHeaders } from './body.ts';
 
 /**
- * The outcome of one try of a request. `unsent`: the connection was refused, so the server has received nothing. `lasting`:
+ * The outcome of one try of a request. `unsent`: the connection was refused, so the server has received nothing. `permanent`:
  * a retry would fail in the same way.
  */
 export type AttemptOutcome =
-  | { readonly type: 'answer'; readonly status: number; readonly headers: ResponseHeaders }
+  | { readonly type: 'response'; readonly status: number; readonly headers: ResponseHeaders }
   | {
       readonly type: 'fault';
       readonly unsent: boolean;
-      readonly lasting?: true;
+      readonly permanent?: true;
       /** True if the connection broke before any response. */
       readonly unanswered?: true;
     };
@@ -19,20 +19,20 @@ export interface RetryPolicy {
   /** Tries of a request that fails. After a 429 a request is repeated more often. */
   readonly tries: number;
   readonly limitedTries: number;
-  readonly baseWait: number;
+  readonly baseWaitMs: number;
   /** Maximum wait of our own choice. */
-  readonly maxBackoff: number;
+  readonly maxBackoffMs: number;
   /** Maximum wait that a server may ask for. */
-  readonly maxWait: number;
+  readonly maxWaitMs: number;
 }
 
 /** The default policy: six tries, waits from a quarter of a second, and up to two minutes if a server asks for it. */
 export const defaultRetryPolicy: RetryPolicy = {
   tries: 6,
   limitedTries: 12,
-  baseWait: 250,
-  maxBackoff: 10_000,
-  maxWait: 120_000,
+  baseWaitMs: 250,
+  maxBackoffMs: 10_000,
+  maxWaitMs: 120_000,
 };
 
 /** The time of the next try. */
@@ -46,7 +46,7 @@ export interface Retry {
 const transient = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** Default wait if a server limits the rate without a time. */
-const limitedWait = 1000;
+const limitedWaitMs = 1000;
 
 /**
  * Returns when to try again, if at all. GET, PATCH and DELETE are repeated after transient responses and connection faults.
@@ -63,18 +63,18 @@ export function nextRetry(
   random: number,
   policy: RetryPolicy = defaultRetryPolicy,
 ): Retry | undefined {
-  const limited = outcome.type === 'answer' && outcome.status === 429;
+  const limited = outcome.type === 'response' && outcome.status === 429;
   if (tried >= (limited ? policy.limitedTries : policy.tries)) return undefined;
   const secretive = returnsSecret(method);
   if (outcome.type === 'fault') {
-    if (outcome.lasting || (secretive && !outcome.unsent)) return undefined;
+    if (outcome.permanent || (secretive && !outcome.unsent)) return undefined;
   } else if (secretive ? !limited : !transient.has(outcome.status)) return undefined;
-  const backoff = Math.min(policy.baseWait * 2 ** (tried - 1), policy.maxBackoff);
+  const backoff = Math.min(policy.baseWaitMs * 2 ** (tried - 1), policy.maxBackoffMs);
   const asked = requestedPause(outcome, now, policy);
   // With a wait of 0, all clients would come back together.
   if (asked !== undefined) return { waitMs: asked > 0 ? asked : backoff * random, hostWide: true };
   if (!limited) return { waitMs: backoff * random, hostWide: false };
-  return { waitMs: Math.min(limitedWait * (1 + random), policy.maxWait), hostWide: true };
+  return { waitMs: Math.min(limitedWaitMs * (1 + random), policy.maxWaitMs), hostWide: true };
 }
 
 /** Maximum repetitions of a login that the service has not evaluated. */
@@ -92,9 +92,9 @@ export function retryLogin(
   policy: RetryPolicy = defaultRetryPolicy,
 ): Retry | undefined {
   const isUnjudged =
-    outcome.type === 'answer' ? [502, 503].includes(outcome.status) : outcome.unanswered === true;
+    outcome.type === 'response' ? [502, 503].includes(outcome.status) : outcome.unanswered === true;
   if (!isUnjudged || tried > maxLoginRetries) return undefined;
-  return { waitMs: policy.baseWait * 2 ** (tried - 1) * random, hostWide: false };
+  return { waitMs: policy.baseWaitMs * 2 ** (tried - 1) * random, hostWide: false };
 }
 
 /**
@@ -107,7 +107,7 @@ export function requestedPause(
 ): number | undefined {
   if (outcome.type === 'fault' || !transient.has(outcome.status)) return undefined;
   const asked = askedWait(outcome.status, outcome.headers, now);
-  return asked === undefined ? undefined : Math.min(asked, policy.maxWait);
+  return asked === undefined ? undefined : Math.min(asked, policy.maxWaitMs);
 }
 
 /** Tells whether the response to a request holds a secret that is shown once. */

@@ -49,8 +49,8 @@ export function createTransport(options: TransportOptions): Transport {
         signal,
       });
       const response = await unlessAborted(asked, signal);
-      const told = headersOf(response.headers);
-      return { status: response.statusCode, headers: told, body: await decoded(response.body, told) };
+      const reported = headersOf(response.headers);
+      return { status: response.statusCode, headers: reported, body: await decoded(response.body, reported) };
     },
     async close() {
       closing.abort();

@@ -163,13 +163,13 @@ function unreadable(path: string, error: unknown): Problem {
   if (error instanceof ReconcileError) return error;
   return {
     code: 'USAGE',
-    message: `${path}: ${whyUnreadable(error)}`,
+    message: `${path}: ${describeReadError(error)}`,
     hint: `check the path ${basename(path)}, or run reconcile in the folder of the manifests`,
   };
 }
 
 /** Returns in words why a file can't be read. Rethrows anything but a file system error. */
-export function whyUnreadable(error: unknown): string {
+export function describeReadError(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   if (code === undefined) throw error;
   const why: Record<string, string> = {

@@ -136,7 +136,7 @@ export function interpret(
   const faulty = new Set([...violations, ...problems].flatMap(({ path }) => pathsTo(path)));
   const broken = (path: Path): boolean => faulty.has(JSON.stringify(path));
   /** Faults of the defaults are reported once. */
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (const [index, token] of listOf(value['tokens']).entries()) {
     const path = ['tokens', index];
     if (!isObject(token)) continue;
@@ -184,8 +184,8 @@ export function interpret(
     for (const breach of options.policies.flatMap((policy) => policy.check(values, declaration.rules))) {
       const place = locate(breach.path);
       const text = JSON.stringify([place, breach.message]);
-      if (blamed(String(breach.path[0])) || told.has(text)) continue;
-      told.add(text);
+      if (blamed(String(breach.path[0])) || reported.has(text)) continue;
+      reported.add(text);
       errors.push(invalid(place, breach.message, breach.hint, breach.key ? 'key' : 'value'));
       if (errors.length > maxProblems) break;
     }

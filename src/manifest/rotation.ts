@@ -140,15 +140,15 @@ function checkDurations(
   return [];
 }
 
-function checkName(base: string, longest: number): readonly ManifestFinding[] {
-  const most = longest - timestampSuffixLength;
-  if ([...base].length <= most) return [];
+function checkName(base: string, maxLength: number): readonly ManifestFinding[] {
+  const maxBaseLength = maxLength - timestampSuffixLength;
+  if ([...base].length <= maxBaseLength) return [];
   return [
     {
       severity: 'error',
       path: ['rotate'],
-      message: `the name ${base} is too long for rotate: generations are named ${base}-YYYYMMDDHHMM, and the service allows ${longest} characters`,
-      hint: `choose a name of up to ${most} characters`,
+      message: `the name ${base} is too long for rotate: generations are named ${base}-YYYYMMDDHHMM, and the service allows ${maxLength} characters`,
+      hint: `choose a name of up to ${maxBaseLength} characters`,
     },
   ];
 }

@@ -112,9 +112,12 @@ function textsOf(value: unknown): readonly string[] {
 
 const formats: readonly SecretFormat[] = ['raw', 'json', 'env', 'dockerconfigjson', 'kubernetes'];
 
-function layoutOf({ format, prefix, name, namespace }: JsonObject, usual: SecretFormat): SecretLayout {
+function layoutOf(
+  { format, prefix, name, namespace }: JsonObject,
+  defaultFormat: SecretFormat,
+): SecretLayout {
   return {
-    format: formats.find((known) => known === format) ?? usual,
+    format: formats.find((known) => known === format) ?? defaultFormat,
     ...(typeof prefix === 'string' && { prefix }),
     ...(typeof name === 'string' && { name }),
     ...(typeof namespace === 'string' && { namespace }),

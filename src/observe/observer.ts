@@ -253,7 +253,7 @@ export async function resolveTarget(
   // An ID in the manifest can't match any other token.
   const gone =
     desired.id === undefined
-      ? await findGone(names, record, retired, place, snapshot, found, signal)
+      ? await findDeleted(names, record, retired, place, snapshot, found, signal)
       : await findReplaced(desired, record, place, snapshot, signal);
   const left = [...retired, ...gone];
   const usable =
@@ -367,7 +367,7 @@ function retiredIds(
  * Returns listed tokens that are gone, if an entry has several candidates. They have been deleted, and the list lags. A
  * token that was just created may not be found yet either, so at least one is kept.
  */
-async function findGone(
+async function findDeleted(
   names: readonly string[],
   record: (name: string) => CustodyRecord,
   retired: readonly string[],

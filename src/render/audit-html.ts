@@ -164,13 +164,13 @@ function bars(dated: readonly Dated[], now: number): string {
     const count = counts[Math.floor((at - now) / week)];
     if (count) count[what] += 1;
   }
-  const most = Math.max(1, ...counts.map(({ ends, turns }) => ends + turns));
+  const max = Math.max(1, ...counts.map(({ ends, turns }) => ends + turns));
   const [width, height, base] = [624, 120, 100];
   const step = width / weeks;
   const drawn = counts.flatMap(({ ends, turns }, index) => {
     if (ends + turns === 0) return [];
     const from = formatInstant(now + index * week).slice(0, 10);
-    const tall = (count: number): number => (count / most) * (base - 10);
+    const tall = (count: number): number => (count / max) * (base - 10);
     const box = (what: 'ends' | 'turns', count: number, under: number): string =>
       count === 0
         ? ''
@@ -183,7 +183,7 @@ function bars(dated: readonly Dated[], now: number): string {
     (index) =>
       `<text x="${index * step}" y="${height - 5}">${formatInstant(now + index * week).slice(0, 10)}</text>`,
   );
-  const total = `${dated.length} within a year, at most ${most} in a week`;
+  const total = `${dated.length} within a year, at most ${max} in a week`;
   return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Expiries and rotations: ${total}">
 <line class="axis" x1="0" x2="${width}" y1="${base}" y2="${base}"/>${drawn.join('')}${quarters.join('')}
 </svg>`;

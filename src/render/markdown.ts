@@ -5,7 +5,7 @@ import { escapeMarkdown } from './markdown-escape.ts';
 import { symbols } from './style.ts';
 
 /** Maximum length of a foreign text, in UTF-16 units, so that none fills the document. */
-const longest = 1_000;
+const maxLength = 1_000;
 
 /** Escapes a foreign text, or one that contains such text, for Markdown. */
 export type Escaper = (text: string) => string;
@@ -47,7 +47,7 @@ export function sinkLine(sink: string, show: Escaper): string {
 }
 
 function clip(text: string): string {
-  if (text.length <= longest) return text;
+  if (text.length <= maxLength) return text;
   // Drops half a surrogate pair at the end.
-  return `${text.slice(0, longest).replace(/[\ud800-\udbff]$/, '')}…`;
+  return `${text.slice(0, maxLength).replace(/[\ud800-\udbff]$/, '')}…`;
 }

@@ -13,14 +13,14 @@ export function renderPlanText(plan: Plan, style: Style): string {
   const lines = shown.flatMap((change, index) =>
     changeLines(change, style, sameError(change, shown[index + 1])),
   );
-  const refusals = plan.guards.flatMap(({ message, hint }) => [
+  const guards = plan.guards.flatMap(({ message, hint }) => [
     paragraph(`refused: ${message}`, style, paint.error),
     ...(hint === undefined ? [] : [paragraph(`→ ${hint}`, style)]),
   ]);
   return [
     ...lines,
-    ...refusals,
-    ...(lines.length + refusals.length > 0 ? [''] : []),
+    ...guards,
+    ...(lines.length + guards.length > 0 ? [''] : []),
     paint.bold(planSummary(plan)),
     ...nextRotation(plan).map((line) => paint.dim(line)),
     '',

@@ -17,7 +17,7 @@ const done: Readonly<Record<Action, string>> = {
 export function renderResultText(results: readonly Result[], style: Style): string {
   const paint = painter(style);
   const lines = results
-    .filter((result) => result.status !== 'unchanged' || isLeftToOthers(result))
+    .filter((result) => result.status !== 'unchanged' || isCreatedByOtherRun(result))
     .flatMap((result) => [
       titleLine(result, statusText(result), style),
       ...(result.deliveredTo ?? []).map((sink) =>
@@ -25,14 +25,14 @@ export function renderResultText(results: readonly Result[], style: Style): stri
       ),
       ...(result.error ? errorLines(result.error, style) : []),
       ...(isPartial(result) ? [paragraph(partialNote, style)] : []),
-      ...(isLeftToOthers(result) ? result.warnings.map((why) => paragraph(why, style)) : []),
+      ...(isCreatedByOtherRun(result) ? result.warnings.map((why) => paragraph(why, style)) : []),
       ...(result.newWarnings ?? []).map((warning) => paragraph(`warning: ${warning}`, style, paint.warning)),
     ]);
   return [...lines, ...(lines.length > 0 ? [''] : []), paint.bold(resultSummary(results)), ''].join('\n');
 }
 
 /** Tells whether a concurrent run makes the change. */
-function isLeftToOthers({ status, action }: Result): boolean {
+function isCreatedByOtherRun({ status, action }: Result): boolean {
   return status === 'unchanged' && action !== 'noop';
 }
 

@@ -92,8 +92,8 @@ function temporaryFor(path: string): string {
  */
 function temporaryPrefix(path: string): string {
   const name = basename(path);
-  if (Buffer.byteLength(name) <= longestInside) return `.${name}.`;
+  if (Buffer.byteLength(name) <= maxNameBytes) return `.${name}.`;
   return `.${createHash('sha256').update(name).digest('hex')}.`;
 }
 
-const longestInside = 200;
+const maxNameBytes = 200;

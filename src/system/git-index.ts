@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { unlessMissing } from './read-file.ts';
+import { undefinedIfMissing } from './read-file.ts';
 
 /**
  * Tells whether Git tracks a file, so that the next commit would publish it. The path is absolute and without links. Reads
@@ -56,9 +56,9 @@ interface Index {
 async function readIndex(folder: string): Promise<Index | undefined> {
   const repository = await repositoryOf(folder);
   if (!repository) return undefined;
-  const index = await unlessMissing(readFile(join(repository.git, 'index')));
+  const index = await undefinedIfMissing(readFile(join(repository.git, 'index')));
   if (!index) return undefined; // nothing was ever added
-  const config = (await unlessMissing(readFile(join(repository.common, 'config'), 'utf8'))) ?? '';
+  const config = (await undefinedIfMissing(readFile(join(repository.common, 'config'), 'utf8'))) ?? '';
   const hashBytes = /^\s*objectformat\s*=\s*"?sha256/im.test(config) ? 32 : 20;
   const ignoresCase = /^\s*ignorecase\s*=\s*"?true/im.test(config);
 
@@ -98,8 +98,8 @@ interface Repository {
 /** Returns the repository that a folder, which may not exist, belongs to. */
 async function repositoryOf(folder: string): Promise<Repository | undefined> {
   const git = await gitFolder(join(folder, '.git'));
-  if (git !== undefined && (await unlessMissing(stat(join(git, 'HEAD'))))) {
-    const common = await unlessMissing(readFile(join(git, 'commondir'), 'utf8'));
+  if (git !== undefined && (await undefinedIfMissing(stat(join(git, 'HEAD'))))) {
+    const common = await undefinedIfMissing(readFile(join(git, 'commondir'), 'utf8'));
     return { root: folder, git, common: common === undefined ? git : resolve(git, common.trim()) };
   }
   return dirname(folder) === folder ? undefined : repositoryOf(dirname(folder));
@@ -107,7 +107,7 @@ async function repositoryOf(folder: string): Promise<Repository | undefined> {
 
 /** Returns the folder that `.git` is or names. Work trees and submodules have a file that names a folder elsewhere. */
 async function gitFolder(path: string): Promise<string | undefined> {
-  const there = await unlessMissing(stat(path)).catch((error: NodeJS.ErrnoException) => {
+  const there = await undefinedIfMissing(stat(path)).catch((error: NodeJS.ErrnoException) => {
     // A part of the path is a file, so there is nothing in it.
     if (error.code !== 'ENOTDIR') throw error;
     return undefined;

@@ -3,27 +3,27 @@ import { constants } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 
 /** Maximum size of a file in the state directory, in bytes. */
-const largest = 256 * 1024 * 1024;
+const maxStateFileBytes = 256 * 1024 * 1024;
 
 /** The way to open a part of the state directory. */
-export interface Opening {
+export interface OpenOptions {
   /** True if corrupt files are renamed; otherwise they are only skipped. */
   readonly writable: boolean;
   /** Creates the folder, before the first write. */
-  readonly prepare: () => Promise<void>;
+  readonly ensureFolder: () => Promise<void>;
   /** Receives the current path of each corrupt file. */
-  readonly broken: (file: string) => void;
+  readonly onCorrupt: (file: string) => void;
 }
 
 /**
  * Reads a state file. Returns `undefined` if it is missing, '' if it is not a regular file or too large (then treated as
  * corrupt).
  */
-export async function readIfThere(path: string): Promise<string | undefined> {
+export async function readFileIfExists(path: string): Promise<string | undefined> {
   try {
     // A link could lead to a pipe, or to an endless device.
     const status = await stat(path);
-    if (!status.isFile() || status.size > largest) return '';
+    if (!status.isFile() || status.size > maxStateFileBytes) return '';
     return await readFile(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -33,12 +33,12 @@ export async function readIfThere(path: string): Promise<string | undefined> {
 }
 
 /** Returns the new name of a corrupt file. The file may hold a secret, so the name never replaces another file. */
-export function brokenName(path: string): string {
+export function quarantinePath(path: string): string {
   return `${path}.broken-${randomBytes(4).toString('hex')}`;
 }
 
 /** Reads a file as `readSmallBytes` does, as text. */
-export async function readSmall(path: string): Promise<string | undefined> {
+export async function readBoundedFile(path: string): Promise<string | undefined> {
   return (await readSmallBytes(path))?.toString('utf8');
 }
 
@@ -47,7 +47,7 @@ export async function readSmall(path: string): Promise<string | undefined> {
  * opening a pipe would.
  */
 export async function readSmallBytes(path: string): Promise<Buffer | undefined> {
-  const file = await unlessMissing(open(path, constants.O_RDONLY | constants.O_NONBLOCK));
+  const file = await undefinedIfMissing(open(path, constants.O_RDONLY | constants.O_NONBLOCK));
   if (!file) return undefined;
   try {
     const { size } = await file.stat().then((status) => {
@@ -65,7 +65,7 @@ export async function readSmallBytes(path: string): Promise<Buffer | undefined> 
 const maxBytes = 1024 * 1024;
 
 /** Returns the result of a call of the file system; `undefined` if the file is missing. */
-export async function unlessMissing<T>(call: Promise<T>): Promise<T | undefined> {
+export async function undefinedIfMissing<T>(call: Promise<T>): Promise<T | undefined> {
   return call.catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;

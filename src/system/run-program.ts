@@ -49,11 +49,11 @@ export function runProgram(job: ProgramRun): Promise<ProgramResult> {
     }
     const [readStdout, readStderr] = [tailOf(child.stdout), tailOf(child.stderr)];
     let failure: string | undefined;
-    let patience: NodeJS.Timeout | undefined;
+    let options: NodeJS.Timeout | undefined;
 
     const end = (): void => {
       clearTimeout(timeout);
-      clearTimeout(patience);
+      clearTimeout(options);
       // Processes that it left running may hold these open. The run doesn't wait for them.
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
       child.unref();
@@ -64,7 +64,7 @@ export function runProgram(job: ProgramRun): Promise<ProgramResult> {
     const timeout = setTimeout(() => {
       failure = `it took longer than ${job.timeoutSeconds} s`;
       killGroup(child);
-      patience = setTimeout(end, drainMs);
+      options = setTimeout(end, drainMs);
     }, job.timeoutSeconds * 1000);
 
     child.on('error', (error) => {
@@ -77,7 +77,7 @@ export function runProgram(job: ProgramRun): Promise<ProgramResult> {
       else failure ??= signal ? `it was killed by ${signal}` : `it ended with exit code ${code}`;
       // The last output may not have arrived yet.
       if (failure === undefined && job.stdout !== 'answer') end();
-      else patience ??= setTimeout(end, drainMs);
+      else options ??= setTimeout(end, drainMs);
     });
     child.on('close', end);
     // A program that stops reading reports its reason by the exit code.

@@ -33,7 +33,7 @@ describe('the example', () => {
     expect(Object.keys(hub?.quirks ?? {}).sort()).toEqual(Object.keys(plainHubQuirks).sort());
     expect(hub?.quirks).toMatchObject({ listLag: 5_000, deleteStatus: 202, lockAfter: 5 });
     expect(hub?.lost).toHaveLength(1);
-    expect(hub?.limited).toEqual([{ method: 'GET', nth: 1, header: 'epoch', wait: 2_000 }]);
+    expect(hub?.limited).toEqual([{ method: 'GET', nth: 1, header: 'epoch', waitMs: 2_000 }]);
     expect(hub?.secondActor).toMatchObject([
       { kind: 'personal', user: 'emulator', act: { create: { label: 'ci-push' } } },
       { kind: 'org', org: 'acme', act: { delete: 'deploy' } },

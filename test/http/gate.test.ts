@@ -37,7 +37,7 @@ async function sendAll(
         const sentAt = time.now();
         const ok = await server.answer();
         if (ok) gate.onAccepted();
-        else gate.refused(sentAt);
+        else gate.onThrottled(sentAt);
         return ok;
       });
       if (isTaken) break;
@@ -118,7 +118,7 @@ test('a shorter pause does not end a longer one, and is not told', async () => {
 test('fewer requests are under way after a refusal, and one more each second that nothing is refused', async () => {
   const { time, gate, send, settle, underWay, end } = held(8);
   for (let index = 0; index < 20; index += 1) gate.onAccepted();
-  gate.refused(time.now());
+  gate.onThrottled(time.now());
   for (let index = 0; index < 20; index += 1) send();
   await time.pass(5000);
   expect(underWay()).toBe(4);
@@ -136,7 +136,7 @@ test('fewer requests are under way after a refusal, and one more each second tha
 
 test('a refusal when little was asked for sets no pace: somebody else has used the limit up', async () => {
   const { time, gate, send, underWay, end, settle } = held(4);
-  gate.refused(time.now());
+  gate.onThrottled(time.now());
   let sent = 0;
   for (let index = 0; index < 100; index += 1) {
     send();
@@ -153,7 +153,7 @@ test('requests that were on their way when it slowed down are one refusal, not m
   const { time, gate, send, underWay } = held(8);
   const sentAt = time.now();
   await time.pass(10);
-  for (let index = 0; index < 8; index += 1) gate.refused(sentAt);
+  for (let index = 0; index < 8; index += 1) gate.onThrottled(sentAt);
   for (let index = 0; index < 20; index += 1) send();
   await time.pass(5000);
   expect(underWay()).toBe(4);

@@ -11,13 +11,13 @@ import { fc } from '../support/property.ts';
 const now = Date.UTC(2026, 0, 1);
 
 const answer = (status: number, after?: string, header = 'retry-after'): AttemptOutcome => ({
-  type: 'answer',
+  type: 'response',
   status,
   headers: new Headers(after === undefined ? {} : { [header]: after }),
 });
 const unsent: AttemptOutcome = { type: 'fault', unsent: true };
 const lost: AttemptOutcome = { type: 'fault', unsent: false };
-const refused: AttemptOutcome = { type: 'fault', unsent: true, lasting: true };
+const refused: AttemptOutcome = { type: 'fault', unsent: true, permanent: true };
 
 const idempotent = ['GET', 'PATCH', 'DELETE'];
 const secretive = ['POST', 'PUT'];
@@ -85,37 +85,37 @@ describe('how long is waited', () => {
   const inTenSeconds = new Date(now + 10_000).toUTCString();
   const inNineSeconds = String(now / 1000 + 9);
   test.each([
-    { why: 'up to a quarter of a second', tried: 1, outcome: answer(500), random: 1, wait: 250 },
-    { why: 'up to twice that after each try', tried: 2, outcome: answer(500), random: 1, wait: 500 },
-    { why: 'up to twice that after each try', tried: 3, outcome: lost, random: 1, wait: 1000 },
-    { why: 'anything below that, by chance', tried: 3, outcome: lost, random: 0.3, wait: 300 },
-    { why: 'or not at all', tried: 1, outcome: answer(500), random: 0, wait: 0 },
-  ])('$why: $wait ms, this request alone', ({ tried, outcome, random, wait }) => {
-    expect(nextRetry('GET', tried, outcome, now, random)).toEqual({ wait, hostWide: false });
+    { why: 'up to a quarter of a second', tried: 1, outcome: answer(500), random: 1, waitMs: 250 },
+    { why: 'up to twice that after each try', tried: 2, outcome: answer(500), random: 1, waitMs: 500 },
+    { why: 'up to twice that after each try', tried: 3, outcome: lost, random: 1, waitMs: 1000 },
+    { why: 'anything below that, by chance', tried: 3, outcome: lost, random: 0.3, waitMs: 300 },
+    { why: 'or not at all', tried: 1, outcome: answer(500), random: 0, waitMs: 0 },
+  ])('$why: $waitMs ms, this request alone', ({ tried, outcome, random, waitMs }) => {
+    expect(nextRetry('GET', tried, outcome, now, random)).toEqual({ waitMs, hostWide: false });
   });
 
   test.each([
-    { why: 'what Retry-After says, in seconds', outcome: answer(429, '7'), wait: 7000 },
-    { why: 'with a fraction', outcome: answer(429, '1.5'), wait: 1500 },
-    { why: 'as a date', outcome: answer(503, inTenSeconds), wait: 10_000 },
-    { why: 'as seconds since 1970', outcome: answer(429, inNineSeconds), wait: 9000 },
-    { why: 'as milliseconds since 1970', outcome: answer(429, String(now + 9000)), wait: 9000 },
-    { why: 'as after a fault where it says no time at all', outcome: answer(429, '0'), wait: 125 },
-    { why: 'or a time that is over', outcome: answer(503, String(now / 1000 - 9)), wait: 125 },
-    { why: 'X-Retry-After', outcome: answer(429, inNineSeconds, 'x-retry-after'), wait: 9000 },
-    { why: 'X-RateLimit-Reset', outcome: answer(429, inNineSeconds, 'x-ratelimit-reset'), wait: 9000 },
-    { why: 'two minutes at most', outcome: answer(429, '86400'), wait: 120_000 },
-    { why: 'a second or two where a 429 says nothing', outcome: answer(429), wait: 1500 },
-    { why: 'the same where it makes no sense', outcome: answer(429, 'soon'), wait: 1500 },
-    { why: 'the same where a date would be made of it', outcome: answer(429, 'in 5'), wait: 1500 },
-    { why: 'the same where it is negative', outcome: answer(429, '-7'), wait: 1500 },
-  ])('$why: $wait ms, by all requests', ({ outcome, wait }) => {
-    expect(nextRetry('GET', 1, outcome, now, 0.5)).toEqual({ wait, hostWide: true });
+    { why: 'what Retry-After says, in seconds', outcome: answer(429, '7'), waitMs: 7000 },
+    { why: 'with a fraction', outcome: answer(429, '1.5'), waitMs: 1500 },
+    { why: 'as a date', outcome: answer(503, inTenSeconds), waitMs: 10_000 },
+    { why: 'as seconds since 1970', outcome: answer(429, inNineSeconds), waitMs: 9000 },
+    { why: 'as milliseconds since 1970', outcome: answer(429, String(now + 9000)), waitMs: 9000 },
+    { why: 'as after a fault where it says no time at all', outcome: answer(429, '0'), waitMs: 125 },
+    { why: 'or a time that is over', outcome: answer(503, String(now / 1000 - 9)), waitMs: 125 },
+    { why: 'X-Retry-After', outcome: answer(429, inNineSeconds, 'x-retry-after'), waitMs: 9000 },
+    { why: 'X-RateLimit-Reset', outcome: answer(429, inNineSeconds, 'x-ratelimit-reset'), waitMs: 9000 },
+    { why: 'two minutes at most', outcome: answer(429, '86400'), waitMs: 120_000 },
+    { why: 'a second or two where a 429 says nothing', outcome: answer(429), waitMs: 1500 },
+    { why: 'the same where it makes no sense', outcome: answer(429, 'soon'), waitMs: 1500 },
+    { why: 'the same where a date would be made of it', outcome: answer(429, 'in 5'), waitMs: 1500 },
+    { why: 'the same where it is negative', outcome: answer(429, '-7'), waitMs: 1500 },
+  ])('$why: $waitMs ms, by all requests', ({ outcome, waitMs }) => {
+    expect(nextRetry('GET', 1, outcome, now, 0.5)).toEqual({ waitMs, hostWide: true });
   });
 
   it('is not told by when a limit that was not reached begins anew', () => {
     const outcome = answer(503, inNineSeconds, 'x-ratelimit-reset');
-    expect(nextRetry('GET', 1, outcome, now, 1)).toEqual({ wait: 250, hostWide: false });
+    expect(nextRetry('GET', 1, outcome, now, 1)).toEqual({ waitMs: 250, hostWide: false });
   });
 
   it('is never longer than allowed, nor negative, whatever a server says', () => {
@@ -136,9 +136,9 @@ describe('how long is waited', () => {
         fc.double({ min: 0, max: 1, noNaN: true }),
         (method, tried, status, text, header, random) => {
           const again = nextRetry(method, tried, answer(status, text, header), now, random);
-          const { maxWait, limitedTries } = defaultRetryPolicy;
+          const { maxWaitMs, limitedTries } = defaultRetryPolicy;
           expect(again?.waitMs ?? 0).toBeGreaterThanOrEqual(0);
-          expect(again?.waitMs ?? 0).toBeLessThanOrEqual(maxWait);
+          expect(again?.waitMs ?? 0).toBeLessThanOrEqual(maxWaitMs);
           if (tried >= limitedTries) expect(again).toBeUndefined();
         },
       ),

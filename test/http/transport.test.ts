@@ -65,6 +65,6 @@ test('https to a port for http is told as that, and as nothing that another try 
   expect(classifyFault(error)).toEqual({
     why: "the server doesn't use TLS: the https address leads to an http port",
     unsent: false,
-    lasting: true,
+    permanent: true,
   });
 });

@@ -5,7 +5,7 @@ import type { ReconcileError } from '../../core/model/errors.ts';
 import type { DockerSink } from '../../core/model/sink.ts';
 import { dockerConfigPath, fileOfSink } from '../../core/model/sink-place.ts';
 import { probeWrite, removeStaleTempFiles, writeFileAtomic } from '../../system/atomic-write.ts';
-import { readSmallBytes, unlessMissing } from '../../system/read-file.ts';
+import { readSmallBytes, undefinedIfMissing } from '../../system/read-file.ts';
 import type { SinkContext } from './context.ts';
 import { checkHelper, storeLogin } from './credential-helper.ts';
 import type { SecretPayload } from './delivery.ts';
@@ -88,7 +88,7 @@ async function writeLogin(
 ): Promise<void> {
   await rejectTracked(shown, path);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const before = await unlessMissing(stat(path));
+  const before = await undefinedIfMissing(stat(path));
   await removeStaleTempFiles(path); // a run that was killed may have left logins there
   const text = configWith(shown, config, dockerAuthKey(delivery.registry), basicAuth(delivery));
   await writeFileAtomic(path, text, before ? before.mode & 0o777 : 0o600);
@@ -132,7 +132,7 @@ function shownPath(sink: DockerSink, { env }: SinkContext): string {
 
 /** Returns the folder, or its nearest ancestor that exists. */
 async function nearestFolder(folder: string): Promise<string> {
-  if (await unlessMissing(stat(folder))) return folder;
+  if (await undefinedIfMissing(stat(folder))) return folder;
   return dirname(folder) === folder ? folder : nearestFolder(dirname(folder));
 }
 

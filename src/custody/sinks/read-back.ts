@@ -4,7 +4,7 @@ import { Secret } from '../../core/model/secret.ts';
 import { type FileSink, isReadBackable } from '../../core/model/sink.ts';
 import type { SinkContent } from '../../core/model/sink-content.ts';
 import { isObject } from '../../core/util/json.ts';
-import { readSmall } from '../../system/read-file.ts';
+import { readBoundedFile } from '../../system/read-file.ts';
 import type { SecretPayload } from './delivery.ts';
 import { kubernetesAnnotations } from './format.ts';
 import { type FolderResolver, resolveAllowedPath } from './safe-path.ts';
@@ -50,7 +50,7 @@ async function read(sink: FileSink, realFolder?: FolderResolver): Promise<Conten
       sink.within,
       realFolder,
     );
-    const text = await readSmall(path);
+    const text = await readBoundedFile(path);
     if (text === undefined) return 'absent';
     return isReadBackable(sink) ? parse(sink, text) : 'foreign';
   } catch (error) {

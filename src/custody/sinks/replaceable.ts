@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, lstat, readFile, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
-import { unlessMissing } from '../../system/read-file.ts';
+import { undefinedIfMissing } from '../../system/read-file.ts';
 import { mountedAlone, sinkError } from './sink-error.ts';
 
 /** A function that returns the mount points of this process; `undefined` if the system doesn't list them. */
@@ -20,7 +20,7 @@ export const readMounts: Mounts = async () => {
  * @param sink the file as the user wrote its path
  */
 export async function requireReplaceable(sink: string, path: string, mounts: Mounts): Promise<void> {
-  const file = await unlessMissing(lstat(path));
+  const file = await undefinedIfMissing(lstat(path));
   if (!file) return;
   const folder = await stat(dirname(path));
   const points = await mounts();

@@ -1,7 +1,7 @@
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isWithin } from '../../core/util/paths.ts';
-import { unlessMissing } from '../../system/read-file.ts';
+import { undefinedIfMissing } from '../../system/read-file.ts';
 import { sinkError } from './sink-error.ts';
 
 /**
@@ -35,10 +35,10 @@ export async function resolveFile(
   realFolder: FolderResolver = resolveLinks,
 ): Promise<string> {
   try {
-    const there = await unlessMissing(lstat(path));
+    const there = await undefinedIfMissing(lstat(path));
     const isLink = there?.isSymbolicLink() === true;
     const real = isLink ? await realpath(path) : join(await realFolder(dirname(path)), basename(path));
-    const file = isLink ? await unlessMissing(stat(real)) : there;
+    const file = isLink ? await undefinedIfMissing(stat(real)) : there;
     if (file && !file.isFile()) throw refused(sink, 'it exists and is not a regular file');
     return real;
   } catch (error) {
@@ -49,10 +49,10 @@ export async function resolveFile(
 
 /** Resolves a folder on the disk; see `FolderResolver`. */
 export async function resolveLinks(path: string): Promise<string> {
-  const real = await unlessMissing(realpath(path));
+  const real = await undefinedIfMissing(realpath(path));
   if (real !== undefined) return real;
   // A dangling link is not a folder that can be created later.
-  if (await unlessMissing(lstat(path))) return realpath(path);
+  if (await undefinedIfMissing(lstat(path))) return realpath(path);
   return join(await resolveLinks(dirname(path)), basename(path));
 }
 

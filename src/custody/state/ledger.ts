@@ -6,7 +6,7 @@ import type { Grants } from '../../core/model/grants.ts';
 import type { Fields } from '../../core/model/token.ts';
 import { isObject, parseJson } from '../../core/util/json.ts';
 import { removeStaleTempFiles, writeFileAtomic } from '../../system/atomic-write.ts';
-import { brokenName, type Opening, readIfThere } from '../../system/read-file.ts';
+import { type OpenOptions, quarantinePath, readFileIfExists } from '../../system/read-file.ts';
 import { matchesSchema } from './shape.ts';
 import { withStateErrors } from './state-error.ts';
 
@@ -44,14 +44,17 @@ export interface KeyedEntry {
 const mode = 0o600;
 
 /** Reads a ledger. Entries that can't be understood are left out, and a copy of the whole file is kept beside it. */
-export async function openLedger(path: string, { writable, prepare, broken }: Opening): Promise<Ledger> {
+export async function openLedger(
+  path: string,
+  { writable, ensureFolder, onCorrupt }: OpenOptions,
+): Promise<Ledger> {
   if (writable) await removeStaleTempFiles(path);
-  const text = await readIfThere(path);
+  const text = await readFileIfExists(path);
   const read = text === undefined ? { ...blank(), valid: true } : decode(text);
   if (!read.valid) {
-    const quarantinePath = writable ? brokenName(path) : path;
-    if (writable) await copyFile(path, quarantinePath);
-    broken(quarantinePath);
+    const movedTo = writable ? quarantinePath(path) : path;
+    if (writable) await copyFile(path, movedTo);
+    onCorrupt(movedTo);
   }
   const { entries, applied, granted } = read;
   let byId: Map<string, KeyedEntry> | undefined;
@@ -63,7 +66,7 @@ export async function openLedger(path: string, { writable, prepare, broken }: Op
     waiting ??= queue(async () => {
       waiting = undefined;
       await withStateErrors(path, async () => {
-        await prepare();
+        await ensureFolder();
         await writeFileAtomic(path, encode(read), mode);
       });
     });

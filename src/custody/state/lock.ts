@@ -3,7 +3,7 @@ import { link, open, readFile, readlink, rename, rm } from 'node:fs/promises';
 import { ReconcileError } from '../../core/model/errors.ts';
 import { isObject, type Json, parseJson } from '../../core/util/json.ts';
 import type { ProcessTable } from '../../system/process-table.ts';
-import { readIfThere } from '../../system/read-file.ts';
+import { readFileIfExists } from '../../system/read-file.ts';
 import { withStateErrors } from './state-error.ts';
 
 /** The identity of a process. It differs from that of a later process with the same number, and after a restart. */
@@ -38,32 +38,32 @@ const maxImmediateRetries = 100;
 export function acquireLock(
   path: string,
   machine: ProcessTable,
-  patience: LockWaitOptions,
+  options: LockWaitOptions,
 ): Promise<() => Promise<void>> {
-  return withStateErrors(path, () => take(path, machine, patience));
+  return withStateErrors(path, () => take(path, machine, options));
 }
 
 async function take(
   path: string,
   machine: ProcessTable,
-  patience: LockWaitOptions,
+  options: LockWaitOptions,
 ): Promise<() => Promise<void>> {
-  const { now, sleep, timeoutMilliseconds, signal } = patience;
+  const { now, sleep, timeoutMilliseconds, signal } = options;
   const token = randomUUID();
   const self = await identify(machine);
   const mine = `${JSON.stringify({ ...self, token })}\n`;
   const end = now() + timeoutMilliseconds;
   let hurried = 0;
-  let told = false;
+  let reported = false;
   for (;;) {
     signal.throwIfAborted();
     if (await place(path, mine, token)) {
       return () =>
         withStateErrors(path, async () => {
-          if ((await readIfThere(path)) === mine) await rm(path, { force: true });
+          if ((await readFileIfExists(path)) === mine) await rm(path, { force: true });
         });
     }
-    const text = await readIfThere(path);
+    const text = await readFileIfExists(path);
     const owner = text === undefined ? undefined : ownerOf(text);
     const dead = text !== undefined && owner !== undefined && (await isGone(owner, self, machine));
     if (dead) await breakStaleLock(path, text, { mine, token, self, machine });
@@ -72,8 +72,8 @@ async function take(
     if ((dead || text === undefined) && hurried < maxImmediateRetries) continue;
     const left = end - now();
     if (left <= 0) throw held(path, owner);
-    if (!told) patience.onWait?.(nameOf(owner));
-    told = true;
+    if (!reported) options.onWait?.(nameOf(owner));
+    reported = true;
     await sleep(Math.min(pollMilliseconds, left), signal);
   }
 }
@@ -118,13 +118,13 @@ async function breakStaleLock(
   const guard = `${path}.takeover`;
   if (await place(guard, mine, token)) {
     try {
-      if ((await readIfThere(path)) === dead) await rm(path, { force: true });
+      if ((await readFileIfExists(path)) === dead) await rm(path, { force: true });
     } finally {
       await rm(guard, { force: true });
     }
     return;
   }
-  const text = await readIfThere(guard);
+  const text = await readFileIfExists(guard);
   const owner = text === undefined ? undefined : ownerOf(text);
   if (text !== undefined && owner && (await isGone(owner, self, machine)))
     await removeStaleGuard(guard, text, token);
@@ -139,7 +139,7 @@ async function removeStaleGuard(path: string, dead: string, token: string): Prom
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;
   }
-  if ((await readIfThere(deadPath)) !== dead) await link(deadPath, path).catch(() => undefined);
+  if ((await readFileIfExists(deadPath)) !== dead) await link(deadPath, path).catch(() => undefined);
   await rm(deadPath, { force: true });
 }
 

@@ -6,7 +6,7 @@ import { Secret } from '../../core/model/secret.ts';
 import { parseJson } from '../../core/util/json.ts';
 import { singleFlightByKey } from '../../core/util/single-flight.ts';
 import { fsyncDirectory, writeFileAtomic } from '../../system/atomic-write.ts';
-import { brokenName, type Opening, readIfThere } from '../../system/read-file.ts';
+import { type OpenOptions, quarantinePath, readFileIfExists } from '../../system/read-file.ts';
 import { matchesSchema } from './shape.ts';
 import { withStateErrors } from './state-error.ts';
 
@@ -58,7 +58,10 @@ function fileOf({ key, nonce }: CreateAttempt): string {
 }
 
 /** Reads a spool. */
-export async function openSpool(folder: string, { writable, prepare, broken }: Opening): Promise<Spool> {
+export async function openSpool(
+  folder: string,
+  { writable, ensureFolder, onCorrupt }: OpenOptions,
+): Promise<Spool> {
   const entries = createEntries();
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
@@ -69,16 +72,16 @@ export async function openSpool(folder: string, { writable, prepare, broken }: O
     // A leftover of a run that died while writing. The record that it would have replaced still exists.
     if (writable && name.endsWith('.tmp')) await rm(path, { force: true });
     if (!name.endsWith('.json')) continue;
-    const text = await readIfThere(path);
+    const text = await readFileIfExists(path);
     if (text === undefined) continue; // a concurrent run has removed it
     const entry = decode(text);
     if (entry && fileOf(entry.attempt) === name) {
       entries.set(name, entry);
       continue;
     }
-    const quarantinePath = writable ? brokenName(path) : path;
-    if (writable) await rename(path, quarantinePath);
-    broken(quarantinePath);
+    const movedTo = writable ? quarantinePath(path) : path;
+    if (writable) await rename(path, movedTo);
+    onCorrupt(movedTo);
   }
 
   // Concurrent attempts share a flush of the folder.
@@ -87,7 +90,7 @@ export async function openSpool(folder: string, { writable, prepare, broken }: O
     const name = fileOf(entry.attempt);
     const path = join(folder, name);
     await withStateErrors(path, async () => {
-      await prepare();
+      await ensureFolder();
       await writeFileAtomic(path, encode(entry), mode, flush);
     });
     entries.set(name, entry);

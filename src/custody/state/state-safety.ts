@@ -3,7 +3,7 @@ import { lstat, readdir, realpath } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { ReconcileError } from '../../core/model/errors.ts';
 import { findTrackedBelow, workTreeRoot } from '../../system/git-index.ts';
-import { unlessMissing } from '../../system/read-file.ts';
+import { undefinedIfMissing } from '../../system/read-file.ts';
 import { withStateErrors } from './state-error.ts';
 
 /** The context for checking a state directory. All paths are absolute. */
@@ -22,7 +22,7 @@ export async function assertSafeState(folder: string, { cwd, allowTracked }: Sta
   await withStateErrors(folder, async () => {
     const root = (await workTreeRoot(cwd)) ?? cwd;
     for (const path of pathsToCheck(folder, root)) {
-      const status = await unlessMissing(lstat(path));
+      const status = await undefinedIfMissing(lstat(path));
       if (!status) return;
       if (status.isSymbolicLink()) throw linked(folder, path);
     }

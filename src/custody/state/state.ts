@@ -3,7 +3,7 @@ import { access, mkdir, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Problem } from '../../core/model/errors.ts';
 import { fsyncDirectory, writeFileAtomic } from '../../system/atomic-write.ts';
-import { readIfThere } from '../../system/read-file.ts';
+import { readFileIfExists } from '../../system/read-file.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { openSpool, type Spool } from './spool.ts';
 import { withStateErrors } from './state-error.ts';
@@ -39,10 +39,10 @@ export async function openState(folder: string, writable: boolean): Promise<Stat
 
 async function open(folder: string, writable: boolean): Promise<State> {
   const problems: Problem[] = [];
-  const opening = (prepare: () => Promise<void>) => ({
+  const opening = (ensureFolder: () => Promise<void>) => ({
     writable,
-    prepare,
-    broken: (file: string) => {
+    ensureFolder,
+    onCorrupt: (file: string) => {
       problems.push({
         code: 'STATE_BROKEN',
         message: `${file} is corrupt; it is ${writable ? 'moved aside' : 'ignored'}`,
@@ -58,12 +58,12 @@ async function open(folder: string, writable: boolean): Promise<State> {
       return made;
     };
   };
-  const prepare = once(() => ensureStateDir(folder));
+  const ensureFolder = once(() => ensureStateDir(folder));
   const prepareSpool = once(async () => {
-    await prepare();
+    await ensureFolder();
     await makeFolder(spoolFolder);
   });
-  const ledger = await openLedger(join(folder, 'custody.json'), opening(prepare));
+  const ledger = await openLedger(join(folder, 'custody.json'), opening(ensureFolder));
   const spool = await openSpool(spoolFolder, opening(prepareSpool));
   return { folder, ledger, spool, problems };
 }
@@ -86,7 +86,7 @@ export async function ensureStateDir(folder: string): Promise<void> {
   await withStateErrors(folder, async () => {
     await makeFolder(folder);
     const ignore = join(folder, '.gitignore');
-    if ((await readIfThere(ignore)) === undefined) await writeFileAtomic(ignore, ignored, 0o600);
+    if ((await readFileIfExists(ignore)) === undefined) await writeFileAtomic(ignore, ignored, 0o600);
   });
 }
 

@@ -37,13 +37,13 @@ export function createStore(quirks: Quirks, now: () => number): RegistryTokenSto
       return token;
     },
     patch: (registry, id, patch, user) => {
-      const heeded = (field: string): boolean => !quirks.ignorePatch.includes(field);
+      const isApplied = (field: string): boolean => !quirks.ignorePatch.includes(field);
       return store.change(registry, id, (token) => {
-        if (patch.status !== undefined && heeded('status')) token.status = patch.status;
-        if (patch.expiry !== undefined && heeded('expiryDate')) {
+        if (patch.status !== undefined && isApplied('status')) token.status = patch.status;
+        if (patch.expiry !== undefined && isApplied('expiryDate')) {
           token.expiry = grantedExpiry(patch.expiry, quirks, now());
         }
-        if (patch.scopes !== undefined && heeded('scopes')) token.scopes = patch.scopes;
+        if (patch.scopes !== undefined && isApplied('scopes')) token.scopes = patch.scopes;
         token.modified = now();
         token.modifiedBy = user;
       });

@@ -66,7 +66,7 @@ export function decodeOrganizationToken(body: Json | undefined, now: number): Ob
     throw unexpectedShape('an organization access token');
   const createdBy = body['created_by'];
   const shown = read.list(resources, 'a list of resources');
-  const told = read.text(description, 'a description');
+  const reported = read.text(description, 'a description');
   const expiry = expiryOf(body);
   const object = lazyObject(shownObject(withoutPerson(body), organizationFields));
   return {
@@ -74,7 +74,7 @@ export function decodeOrganizationToken(body: Json | undefined, now: number): Ob
     name: label,
     fields: canonicalizeFields(organizationTokenRules, {
       label,
-      ...(told !== undefined && { description: told }),
+      ...(reported !== undefined && { description: reported }),
       ...(shown && { resources: shown.map(decodeResource) }),
       is_active: read.boolean(active, 'a flag') ?? true,
       expires_at: expiry,
@@ -90,7 +90,7 @@ export function decodeOrganizationToken(body: Json | undefined, now: number): Ob
     get object() {
       return object();
     },
-    ...(!(shown && told !== undefined) && { partial: true as const }),
+    ...(!(shown && reported !== undefined) && { partial: true as const }),
     ...assumedIn(body, keys),
     ...isExpired(expiry, now),
   };
