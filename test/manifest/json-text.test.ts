@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Path, parseDocuments } from '../../src/manifest/yaml/document.ts';
+import { parseDocuments } from '../../src/manifest/yaml/document.ts';
+import type { Path } from '../../src/manifest/yaml/path.ts';
 import { load, messages } from './manifests.ts';
 
 const token = (index: number, more: object = {}) => ({

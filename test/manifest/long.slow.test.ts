@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type ManifestDocument, type Path, parseDocuments } from '../../src/manifest/yaml/document.ts';
+import { parseDocuments } from '../../src/manifest/yaml/document.ts';
+import type { ManifestDocument } from '../../src/manifest/yaml/manifest-document.ts';
+import type { Path } from '../../src/manifest/yaml/path.ts';
 import { fc } from '../support/property.ts';
 
 /** A text read as a long one, and as any other. */

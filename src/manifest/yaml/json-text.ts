@@ -1,6 +1,6 @@
 import { visit } from 'jsonc-parser';
 import { parseDocument } from 'yaml';
-import { type ListItem, streamedKey, yamlOptions } from './yaml/stream.ts';
+import { type ListItem, streamedKey, yamlOptions } from './stream.ts';
 
 /** A manifest written as JSON, with the places of its tokens. */
 export interface JsonText {
