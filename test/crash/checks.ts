@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { LedgerEntry } from '../../src/core/model/custody-record.ts';
 import type { Finished } from '../support/cli.ts';
+import type { Stage } from './fixture.ts';
 import type { Live, Scenario } from './scenario.ts';
-import type { Stage } from './stage.ts';
 
 /** Whether a run that was killed has begun something, and may not know what came of it. */
 export async function hasUnanswered(folder: string): Promise<boolean> {

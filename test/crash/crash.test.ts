@@ -12,11 +12,11 @@ import {
   hasUnanswered,
 } from './checks.ts';
 import { dockerHubTokens } from './docker-hub-tokens.ts';
-import { alike, type Point, pointsOf, type Step } from './points.ts';
+import { longEnough, setStage } from './fixture.ts';
+import { alike, type Point, pointsOf, type Step } from './kill-points.ts';
 import { copyProgram } from './program.ts';
 import { registryTokens } from './registry-tokens.ts';
 import type { Scenario } from './scenario.ts';
-import { longEnough, setStage } from './stage.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'reconcile-program-'));
 const program = await copyProgram(folder);

@@ -1,6 +1,6 @@
 import type { Emulator } from '../../src/emulator/index.ts';
-import { json, raw } from './places.ts';
 import type { Live, Scenario } from './scenario.ts';
+import { json, raw } from './sink-formats.ts';
 
 const generated = 'docker-desktop';
 

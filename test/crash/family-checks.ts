@@ -7,7 +7,7 @@ import type { Finished } from '../support/cli.ts';
 import { knownIds, recorded } from './checks.ts';
 import type { Ending, FamilyAtSite, Rotating } from './families.ts';
 import { type Generation, generationsOf } from './services.ts';
-import type { Remains, Site, Write } from './site.ts';
+import type { Remains, Site, Write } from './state-capture.ts';
 
 /** Each family has a generation that works, whose secret is in its sink; the ledger says so, and nothing is open. */
 export async function checkFamilies({ families }: Rotating, site: Site): Promise<void> {

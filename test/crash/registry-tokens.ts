@@ -1,6 +1,6 @@
 import { armor, Decrypter, generateIdentity, identityToRecipient } from 'age-encryption';
-import { json, raw } from './places.ts';
 import type { Place, Scenario } from './scenario.ts';
+import { json, raw } from './sink-formats.ts';
 
 const registry = '00000000-0000-4000-8000-000000000001';
 const identity = await generateIdentity();

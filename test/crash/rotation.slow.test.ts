@@ -13,12 +13,12 @@ import {
   checkOnlyDeleted,
   triesLeft,
 } from './family-checks.ts';
-import { alike, type Point, pointsOf } from './points.ts';
+import { longEnough } from './fixture.ts';
+import { type Left, type Watched, watch } from './kill-groups.ts';
+import { alike, type Point, pointsOf } from './kill-points.ts';
 import { copyProgram } from './program.ts';
-import { type Left, type Watched, watch } from './remains.ts';
 import { createServices, type Generation } from './services.ts';
-import { openSite, type Site } from './site.ts';
-import { longEnough } from './stage.ts';
+import { openSite, type Site } from './state-capture.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'reconcile-program-'));
 const program = await copyProgram(folder);

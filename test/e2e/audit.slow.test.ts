@@ -141,7 +141,7 @@ tokens:
   };
   expect((await reconcile(['apply', '-y'], { cwd, env: emulator.env })).code).toBe(0);
   expect(await audit()).toEqual([]);
-  const later = fileURLToPath(new URL('../support/later.mjs', import.meta.url));
+  const later = fileURLToPath(new URL('../support/shift-clock.mjs', import.meta.url));
   const ahead = { NODE_OPTIONS: `--import ${later}`, RECONCILE_TEST_AHEAD: String(3 * 3600) };
   expect(await audit(ahead)).toMatchObject([{ rule: 'rotation_overdue', severity: 'high' }]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Granting } from '../../src/emulator/granting.ts';
-import { dockerHub } from './docker-hub.ts';
-import { start, type TokenBody, team } from './team.ts';
+import { dockerHub } from './docker-hub/fixtures.ts';
+import { start, type TokenBody, team } from './fixtures.ts';
 
 const day = 86_400_000;
 const written = (milliseconds: number): string => new Date(milliseconds).toISOString().replace('.000Z', 'Z');

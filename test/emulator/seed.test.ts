@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { plainQuirks } from '../../src/emulator/quirks.ts';
 import { parseSeed } from '../../src/emulator/seed.ts';
-import { seedOf, team } from './team.ts';
+import { seedOf, team } from './fixtures.ts';
 
 const example = readFileSync(new URL('../../examples/emulator/seed.yaml', import.meta.url), 'utf8');
 

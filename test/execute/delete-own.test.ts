@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { deleteOwn } from '../../src/execute/delete-own.ts';
 import type { Target } from '../../src/observe/target.ts';
-import { attempt, entry, now, token } from '../core/situation.ts';
+import { attempt, entry, now, token } from '../core/fixtures.ts';
 
 const standard = { grace: 30, proofOnly: false, knownCreators: new Set<string>() };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Path, parseDocuments } from '../../src/manifest/yaml/document.ts';
-import { load, messages } from './manifests.ts';
+import { load, messages } from './fixtures.ts';
 
 const token = (index: number, more: object = {}) => ({
   kind: 'registry_token',

@@ -5,7 +5,7 @@ import type { Problem } from '../../src/core/model/errors.ts';
 import { loadManifests, type Manifests } from '../../src/manifest/load.ts';
 import type { LoadOptions } from '../../src/manifest/options.ts';
 import { folderWith } from '../support/folder.ts';
-import { load, manifest, messages, named, only, options } from './manifests.ts';
+import { load, manifest, messages, named, only, options } from './fixtures.ts';
 
 /** Loads a folder with these files; without paths, the folder itself. */
 async function loadFiles(

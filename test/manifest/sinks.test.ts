@@ -4,7 +4,7 @@ import type { Problem } from '../../src/core/model/errors.ts';
 import type { Sink } from '../../src/core/model/model.ts';
 import { loadManifests, type Manifests } from '../../src/manifest/load.ts';
 import { folderWith } from '../support/folder.ts';
-import { load, manifest, messages, named, only, options } from './manifests.ts';
+import { load, manifest, messages, named, only, options } from './fixtures.ts';
 
 /** Loads a folder with these files by this path. */
 async function loadFiles(

@@ -1,14 +1,14 @@
 import { describe, expect, test, vi } from 'vitest';
-import { failure } from './disk.ts';
+import { called, grace, renamed, stage, token } from './fixture.ts';
 import { workFolder } from './records.ts';
 import { applyOn, runAll } from './runs.ts';
 import { pulling } from './services/ionos.ts';
-import { called, grace, renamed, stage, token } from './stage.ts';
-import { noFaults, person } from './world.ts';
+import { noFaults, person } from './simulation.ts';
+import { failure } from './virtual-disk.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
 vi.mock('node:crypto', async (original) => {
-  const { randomUUID, randomBytes } = await import('./dice.ts');
+  const { randomUUID, randomBytes } = await import('./seeded-crypto.ts');
   return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
 });
 

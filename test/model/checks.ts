@@ -1,5 +1,5 @@
 import { allRecordsOf, workFolder } from './records.ts';
-import { type Machine, person, short, type Truth, type World } from './world.ts';
+import { type Machine, person, short, type Truth, type World } from './simulation.ts';
 
 /** What a manifest of a world says of one token, as far as a check has to know. */
 export interface Declared {

@@ -1,12 +1,12 @@
 import { describe, expect, test, vi } from 'vitest';
+import { personalToken, type Setting, stage, token } from './fixture.ts';
 import { workFolder } from './records.ts';
 import { ionos } from './services/ionos.ts';
 import { personal } from './services/personal.ts';
-import { personalToken, type Setting, stage, token } from './stage.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
 vi.mock('node:crypto', async (original) => {
-  const { randomUUID, randomBytes } = await import('./dice.ts');
+  const { randomUUID, randomBytes } = await import('./seeded-crypto.ts');
   return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
 });
 

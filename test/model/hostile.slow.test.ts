@@ -1,16 +1,16 @@
 import { expect, test, vi } from 'vitest';
-import { useRandom } from './dice.ts';
 import { createRandom, type Random } from './random.ts';
 import { workFolder } from './records.ts';
 import { applyOn, planOn, runAll } from './runs.ts';
+import { useRandom } from './seeded-crypto.ts';
 import { ionos, registry } from './services/ionos.ts';
 import { personal } from './services/personal.ts';
 import type { ServiceIn } from './services/service.ts';
-import { type Fault, type Machine, World } from './world.ts';
+import { type Fault, type Machine, World } from './simulation.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
 vi.mock('node:crypto', async (original) => {
-  const { randomUUID, randomBytes } = await import('./dice.ts');
+  const { randomUUID, randomBytes } = await import('./seeded-crypto.ts');
   return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
 });
 

@@ -1,12 +1,12 @@
 import { describe, expect, test, vi } from 'vitest';
+import { grace, orgToken, type Setting, stage } from './fixture.ts';
 import { applyOn, runAll } from './runs.ts';
 import { organizational } from './services/organization.ts';
-import { grace, orgToken, type Setting, stage } from './stage.ts';
-import { person } from './world.ts';
+import { person } from './simulation.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
 vi.mock('node:crypto', async (original) => {
-  const { randomUUID, randomBytes } = await import('./dice.ts');
+  const { randomUUID, randomBytes } = await import('./seeded-crypto.ts');
   return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
 });
 const address = 'docker_hub_org_token:acme/ci';

@@ -1,12 +1,12 @@
 import { test, vi } from 'vitest';
-import { hubPlot } from './plots/hub.ts';
-import { personalKind } from './plots/kinds.ts';
 import type { Random } from './random.ts';
+import { hubPlot } from './scenarios/hub.ts';
+import { personalKind } from './scenarios/kinds.ts';
 import { playSeeds, playTwice } from './seeds.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
 vi.mock('node:crypto', async (original) => {
-  const { randomUUID, randomBytes } = await import('./dice.ts');
+  const { randomUUID, randomBytes } = await import('./seeded-crypto.ts');
   return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
 });
 

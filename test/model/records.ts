@@ -1,4 +1,4 @@
-import type { Machine, World } from './world.ts';
+import type { Machine, World } from './simulation.ts';
 
 /** The folder of a machine in which its manifest and all it writes is. */
 export function workFolder({ name }: Machine): string {

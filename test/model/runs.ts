@@ -15,7 +15,7 @@ import {
   type Process,
   short,
   type World,
-} from './world.ts';
+} from './simulation.ts';
 
 /** How a run is asked for. */
 export interface RunOptions {

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import { share } from '../support/lane.ts';
-import type { Plot } from './plots/plot.ts';
 import type { Random } from './random.ts';
-import { play } from './scenario.ts';
+import { play } from './run-scenario.ts';
+import type { Plot } from './scenarios/scenario.ts';
 
 /** What a test file plays. */
 export interface Suite {

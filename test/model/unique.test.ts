@@ -1,10 +1,10 @@
 import { test, vi } from 'vitest';
-import { ionosPlot } from './plots/ionos.ts';
+import { ionosPlot } from './scenarios/ionos.ts';
 import { playSeeds, playTwice } from './seeds.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
 vi.mock('node:crypto', async (original) => {
-  const { randomUUID, randomBytes } = await import('./dice.ts');
+  const { randomUUID, randomBytes } = await import('./seeded-crypto.ts');
   return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
 });
 

@@ -5,8 +5,8 @@ import { createPlan } from '../../src/core/plan/plan.ts';
 import { type AdoptedManifest, adopt } from '../../src/manifest/adopt.ts';
 import { providerOf, providers } from '../../src/providers/registry.ts';
 import { renderManifest } from '../../src/render/manifest-text.ts';
-import { now, situation } from '../core/situation.ts';
-import { load } from '../manifest/manifests.ts';
+import { now, situation } from '../core/fixtures.ts';
+import { load } from '../manifest/fixtures.ts';
 import { fc } from '../support/property.ts';
 
 /** A token in a scope, as services may show it. */

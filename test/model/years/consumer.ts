@@ -1,5 +1,5 @@
 import { unwrapped } from '../checks.ts';
-import { short, type Truth, type World } from '../world.ts';
+import { short, type Truth, type World } from '../simulation.ts';
 
 /** A token that was in a sink, and until when; `undefined` while it is. */
 interface Sighting {

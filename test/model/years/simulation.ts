@@ -1,12 +1,12 @@
-import { useRandom } from '../dice.ts';
-import { sinksOf } from '../plots/plot.ts';
+import { grace } from '../fixture.ts';
 import { createRandom, type Random } from '../random.ts';
 import { workFolder } from '../records.ts';
 import { applyOn, type Outcome, type RunResult, runAll } from '../runs.ts';
+import { sinksOf } from '../scenarios/scenario.ts';
+import { useRandom } from '../seeded-crypto.ts';
 import { ionos } from '../services/ionos.ts';
 import { personal } from '../services/personal.ts';
-import { grace } from '../stage.ts';
-import { type Faults, type Machine, noFaults, short, type Truth, World } from '../world.ts';
+import { type Faults, type Machine, noFaults, short, type Truth, World } from '../simulation.ts';
 import { Consumer } from './consumer.ts';
 import { between, hour, longestRun, manifestOf, mostFailures, periodOf, type Year } from './year.ts';
 

@@ -1,4 +1,4 @@
-import { personalToken, token } from '../stage.ts';
+import { personalToken, token } from '../fixture.ts';
 
 /** What a rotating token of a year is like, and how the year goes. Durations in hours unless it says otherwise. */
 export interface Year {

@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import type { Change, Desired, Observed } from '../../../src/core/model/model.ts';
+import { createPlan } from '../../../src/core/plan/plan.ts';
+import { organizationTokenDeclaration } from '../../../src/providers/docker-hub/organization-declaration.ts';
+import { fc } from '../../support/property.ts';
+import { orgEntry, orgToken, pull } from '../docker-hub-fixtures.ts';
+import { situation } from '../fixtures.ts';
+
+/** So many live tokens, called `token-1` and so on. */
+function tokens(count: number): readonly Observed[] {
+  return Array.from({ length: count }, (_, index) => orgToken(`id-${index + 1}`, `token-${index + 1}`));
+}
+
+/** What is planned for these entries in an organization that has so many tokens, by label. */
+function planned(
+  count: number,
+  entries: readonly Desired[],
+  live: readonly Observed[] = tokens(count),
+): Readonly<Record<string, Change>> {
+  const limit = organizationTokenDeclaration.limit?.(live.length);
+  const { changes } = createPlan(entries.map((wanted) => situation(wanted, live, limit && { limit })));
+  return Object.fromEntries(changes.map((change) => [change.address.replace(/^.*\//, ''), change]));
+}
+
+const create = (name: string) => orgEntry({ name, fields: { resources: pull } });
+const replace = (name: string, more: Partial<Pick<Desired, 'replaceOrder'>> = {}) =>
+  orgEntry({ name, allowReplace: true, fields: { expires_at: '2027-06-30T00:00:00Z' }, ...more });
+
+const crowd = 'acme has 10 tokens, and the plan Docker Team takes no more than 10';
+
+test.each([
+  [0, 10],
+  [10, 10],
+  [11, 100],
+  [100, 100],
+  [101, undefined],
+])('an organization that has %d tokens has a plan that takes %s', (count, limit) => {
+  expect(organizationTokenDeclaration.limit?.(count)?.tokens).toBe(limit);
+});
+
+describe('a create', () => {
+  test('is not warned of while there is room', () => {
+    expect(planned(9, [create('new')])['new']).toMatchObject({ action: 'create', warnings: [] });
+  });
+
+  test('is warned of where there is none: the service has the last word', () => {
+    expect(planned(10, [create('new')])['new']).toMatchObject({
+      action: 'create',
+      error: null,
+      warnings: [`the new token may not fit: ${crowd}`],
+    });
+  });
+
+  test('takes room from those behind it', () => {
+    const changes = planned(9, [create('b'), create('a')]);
+    expect(changes['a']?.warnings).toEqual([]);
+    expect(changes['b']?.warnings).toEqual([expect.stringContaining('may not fit')]);
+  });
+
+  test('counts against the larger plan where the smaller one is exceeded already', () => {
+    expect(planned(11, [create('new')])['new']?.warnings).toEqual([]);
+    expect(planned(100, [create('new')])['new']?.warnings).toEqual([
+      expect.stringContaining('Docker Business'),
+    ]);
+    expect(planned(101, [create('new')])['new']?.warnings).toEqual([]);
+  });
+
+  test('counts those that have expired or are inactive: they stay until somebody deletes them', () => {
+    const live = [
+      ...tokens(8),
+      orgToken('id-9', 'over', {}, { expired: true }),
+      orgToken('id-10', 'off', { is_active: false }),
+    ];
+    expect(planned(10, [create('new')], live)['new']?.warnings).toEqual([expect.stringContaining(crowd)]);
+  });
+});
+
+describe('a replace', () => {
+  test('that makes the new token first needs room for one more', () => {
+    expect(planned(9, [replace('token-1')])['token-1']).toMatchObject({
+      action: 'replace',
+      replaceOrder: 'create_first',
+      error: null,
+    });
+  });
+
+  test('that finds none is an error, which names the ways out', () => {
+    expect(planned(10, [replace('token-1')])['token-1']).toMatchObject({
+      action: 'error',
+      id: 'id-1',
+      payload: {},
+      error: {
+        code: 'API_REJECTED',
+        message: `the new token may not fit beside the old one: ${crowd}`,
+        hint: expect.stringMatching(/delete_first.*short outage.*create_first/),
+      },
+    });
+  });
+
+  test('that is told to create first is tried, with a warning', () => {
+    expect(planned(10, [replace('token-1', { replaceOrder: 'create_first' })])['token-1']).toMatchObject({
+      action: 'replace',
+      replaceOrder: 'create_first',
+      warnings: [`the new token may not fit: ${crowd}`],
+    });
+  });
+
+  test('that is told to delete first needs no room', () => {
+    expect(planned(10, [replace('token-1', { replaceOrder: 'delete_first' })])['token-1']).toMatchObject({
+      action: 'replace',
+      replaceOrder: 'delete_first',
+      warnings: [expect.stringContaining('short outage')],
+    });
+  });
+
+  test('stands behind all creates, as those stay', () => {
+    const changes = planned(9, [replace('token-1'), create('z')]);
+    expect(changes['z']).toMatchObject({ action: 'create', warnings: [] });
+    expect(changes['token-1']).toMatchObject({ action: 'error', error: { code: 'API_REJECTED' } });
+  });
+
+  test('counts though the old token goes, as both live for a while', () => {
+    const changes = planned(9, [replace('token-1'), replace('token-2')]);
+    expect(changes['token-1']?.action).toBe('replace');
+    expect(changes['token-2']?.action).toBe('error');
+  });
+});
+
+test('what makes no token needs no room', () => {
+  const entries = [
+    orgEntry({ name: 'token-1', fields: { is_active: false } }),
+    orgEntry({ name: 'token-2', state: 'absent' }),
+    orgEntry({ name: 'token-3' }),
+  ];
+  const changes = planned(10, entries);
+  expect(Object.values(changes)).toMatchObject([
+    { action: 'patch', warnings: [] },
+    { action: 'delete', warnings: [] },
+    { action: 'noop', warnings: [] },
+  ]);
+});
+
+test('a deletion makes no room: it may come later than what is made', () => {
+  const changes = planned(10, [orgEntry({ name: 'token-2', state: 'absent' }), create('new')]);
+  expect(changes['new']?.warnings).toEqual([expect.stringContaining('may not fit')]);
+});
+
+test('one organization takes no room from another', () => {
+  const limit = { tokens: 10, why: 'the plan Docker Team' };
+  const { changes } = createPlan([
+    situation(create('a'), tokens(9), { limit, scopeKey: 'acme' }),
+    situation({ ...create('b'), scope: 'other', place: 'other' }, tokens(9), { limit, scopeKey: 'other' }),
+  ]);
+  expect(changes.map(({ warnings }) => warnings)).toEqual([[], []]);
+});
+
+test('who gets the room does not depend on the order of the entries', () => {
+  const entries = [create('a'), create('b'), replace('token-1'), replace('token-2'), create('c')];
+  fc.assert(
+    fc.property(
+      fc.shuffledSubarray(entries, { minLength: entries.length }),
+      fc.integer({ min: 5, max: 10 }),
+      (shuffled, count) => {
+        expect(planned(count, shuffled)).toEqual(planned(count, entries));
+      },
+    ),
+  );
+});

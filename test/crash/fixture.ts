@@ -1,0 +1,106 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConnectionDropped } from '../../src/emulator/fault.ts';
+import { createEmulator, type Emulator } from '../../src/emulator/index.ts';
+import { parseSeed } from '../../src/emulator/seed.ts';
+import { serve } from '../../src/emulator/serve.ts';
+import type { Finished } from '../support/cli.ts';
+import { createRecorder, type Point, type Step } from './kill-points.ts';
+import { type Ended, inThisProcess, start } from './program.ts';
+import type { Live, Scenario } from './scenario.ts';
+
+/** A service and a folder of their own, where an earlier run has been. */
+export interface Stage {
+  readonly folder: string;
+  /** Runs what the scenario is about; killed at a point, or not at all. */
+  firstRun(point?: Point): Promise<{ readonly ended: Ended; readonly steps: readonly Step[] }>;
+  /** Runs the built program once more, without the addresses to be made anew; or its source, which is faster. */
+  secondRun(how: 'built' | 'source'): Promise<Finished>;
+  /** What there is still to do. */
+  plan(): Promise<Finished>;
+  live(): readonly Live[];
+  others(): readonly Live[];
+  /** Puts the service's clock forward. */
+  passTime(seconds: number): void;
+  close(): Promise<void>;
+}
+
+const options = ['--parallelism', '1', '--timeout', '10', '--grace', '1'];
+
+/** After so many seconds every request is over, and its grace too. */
+export const longEnough = 15;
+
+/** Sets the stage for one run that is killed. */
+export async function setStage(scenario: Scenario, program: string): Promise<Stage> {
+  let ahead = 0;
+  const emulator = createEmulator({ seed: parseSeed(scenario.seed), now: () => Date.now() + ahead });
+  let service: Emulator['fetch'] = emulator.fetch;
+  const served = await serve({ fetch: (request) => service(request) }, { port: 0 });
+  const folder = await mkdtemp(join(tmpdir(), 'reconcile-crash-'));
+  const traces = await mkdtemp(join(tmpdir(), 'reconcile-trace-'));
+  const env = scenario.env(served.url);
+  const manifest = join(folder, 'tokens.yaml');
+
+  await writeFile(manifest, scenario.earlier);
+  const earlier = await inThisProcess(['apply', '-y', ...options], { cwd: folder, env });
+  if (earlier.code !== 0) throw new Error(`the earlier run failed: ${earlier.stderr}${earlier.stdout}`);
+  ahead += longEnough * 1000;
+  for (const made of scenario.unmade) await rm(join(folder, '.reconcile', made), { recursive: true });
+  await writeFile(manifest, scenario.manifest(scenario.live(emulator)));
+
+  return {
+    folder,
+
+    async firstRun(point) {
+      const traceFile = join(traces, 'trace');
+      await writeFile(traceFile, '');
+      const recorder = createRecorder(traceFile);
+      const own = point?.step.kind === 'file' ? `${point.moment} ${point.step.number}` : '';
+      const watch = { traceFile, at: own };
+      const replace = scenario.replace.flatMap((address) => ['--replace', address]);
+      const running = start(program, ['apply', '-y', ...options, ...replace], { cwd: folder, env, watch });
+
+      const atRequest = point?.step.kind === 'request' ? point : undefined;
+      let requests = 0;
+      const killedIf = async (condition: boolean): Promise<void> => {
+        if (!condition) return;
+        await running.kill();
+        throw new ConnectionDropped(); // nobody is there to be answered
+      };
+      service = async (request) => {
+        recorder.request(request.method, request.url);
+        requests += 1;
+        const meant = requests === atRequest?.step.number;
+        await killedIf(meant && atRequest?.moment === 'before');
+        const answer = await emulator.fetch(request);
+        await killedIf(meant && atRequest?.moment === 'middle');
+        return answer;
+      };
+      const ended = await running.ended;
+      service = emulator.fetch;
+      return { ended, steps: recorder.steps() };
+    },
+
+    secondRun(how) {
+      const again = ['apply', '-y', ...options];
+      const place = { cwd: folder, env };
+      return how === 'built' ? start(program, again, place).ended : inThisProcess(again, place);
+    },
+
+    plan: () =>
+      inThisProcess(['plan', ...options, '--detailed-exitcode', '--format', 'json'], { cwd: folder, env }),
+
+    live: () => scenario.live(emulator),
+    others: () => scenario.others(emulator),
+
+    passTime(seconds) {
+      ahead += seconds * 1000;
+    },
+
+    async close() {
+      await served.close();
+      for (const made of [folder, traces]) await rm(made, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,164 @@
+import type { HubQuirks } from '../../src/emulator/quirks.ts';
+import type { Lags } from '../../src/emulator/timing.ts';
+import { createRandom } from './random.ts';
+import { recordsOf, workFolder } from './records.ts';
+import {
+  applyOn,
+  type Outcome,
+  type PlannedChange,
+  planOn,
+  type RunOptions,
+  type RunResult,
+  runAll,
+} from './runs.ts';
+import { useRandom } from './seeded-crypto.ts';
+import { ionos, registry } from './services/ionos.ts';
+import { organization } from './services/organization.ts';
+import type { ServiceIn } from './services/service.ts';
+import {
+  type Fault,
+  type Faults,
+  type Machine,
+  type MayDelete,
+  noFaults,
+  type Process,
+  type Truth,
+  World,
+} from './simulation.ts';
+
+/** How many seconds a lost request may be late. */
+export const grace = 30;
+
+/** How a stage is set. */
+export interface Setting {
+  /** What the IDs and passwords are drawn by. */
+  readonly seed?: number;
+  /** The tokens of the manifest, each as a YAML mapping. */
+  readonly tokens?: readonly string[];
+  readonly service?: ServiceIn;
+  readonly lags?: Partial<Lags>;
+  readonly hubQuirks?: Partial<HubQuirks>;
+  readonly delay?: (process: Process) => number;
+  readonly watch?: () => void;
+  /** What becomes of a process's how many-th request of a method; it is called before that is sent. */
+  readonly fate?: (process: Process, method: string, count: number) => Fault | undefined;
+}
+
+/** How a run dies. */
+interface Death extends Pick<Faults, 'powerCut' | 'lifetime'> {
+  readonly skip: number;
+}
+
+const usualSecret = '[{ file: { path: secrets/ci.json } }]';
+
+/** A token `ci`, as a line of a manifest; `more` comes on top. */
+export function token(more = '', secret = usualSecret): string {
+  return `{ kind: registry_token, registry: ${registry}, name: ci, scopes: [{ type: repository, name: app, actions: [pull] }], secret: ${secret}${more} }`;
+}
+
+/** A personal token `ci` of Docker Hub; `more` comes on top. */
+export function personalToken(more = '', secret = usualSecret): string {
+  return `{ kind: docker_hub_personal_token, token_label: ci, scopes: [repo:read], secret: ${secret}${more} }`;
+}
+
+/** A token `ci` of an organization; `more` comes on top. */
+export function orgToken(more = ''): string {
+  return `{ kind: docker_hub_org_token, org: ${organization}, label: ci, resources: [{ type: TYPE_REPO, path: ${organization}/app, scopes: [scope-image-pull] }], secret: [{ file: { path: secrets/ci.json } }]${more} }`;
+}
+
+/** A token that is renamed from `old` to `ci`. */
+export const renamed = token(', state: update, registry_token: old, allow_replace: true');
+
+/** Tokens of this name. */
+export function called(wanted: string): MayDelete {
+  return ({ name }) => name === wanted;
+}
+
+/** A world where nothing happens by chance, with machines whose manifests say the same unless told otherwise. */
+export function stage({
+  seed = 1,
+  tokens = [token()],
+  service = ionos,
+  lags = {},
+  hubQuirks = {},
+  fate,
+  delay,
+  watch,
+}: Setting = {}) {
+  const random = createRandom(seed);
+  useRandom(random);
+  const counts = new Map<string, number>();
+  const world = new World({
+    random,
+    service,
+    lags,
+    hubQuirks,
+    grace,
+    skew: 0,
+    latest: 10_000,
+    latency: 0,
+    meddling: { rate: 0, names: [], odd: false },
+    ...(delay && { delay }),
+    ...(watch && { watch }),
+    fate: (process, method) => {
+      const key = `${process.name} ${method}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+      return fate?.(process, method, counts.get(key) ?? 0) ?? 'answer';
+    },
+  });
+
+  const machine = (name: string, own = tokens): Machine => {
+    const made = world.machine(name);
+    world.disk.makeFolder(`${workFolder(made)}/secrets`);
+    world.disk.put(
+      `${workFolder(made)}/tokens.yaml`,
+      ['apiVersion: reconcile/v1', 'tokens:', ...own.map((line) => `- ${line}`), ''].join('\n'),
+    );
+    return made;
+  };
+  const first = machine('m1');
+
+  return {
+    world,
+    first,
+    machine,
+    /** Lets one run go on to its end, or its death. */
+    async apply(options: RunOptions = {}, on = first): Promise<Outcome<RunResult>> {
+      const [outcome] = await runAll(world, [applyOn(world, on, options)]);
+      if (!outcome) throw new Error('no outcome');
+      return outcome;
+    },
+    /** Lets a run die where it is about to do something; `skip` times it may do so. */
+    async applyUntil(
+      where: RegExp,
+      { skip = 0, lifetime, powerCut, ...options }: RunOptions & Partial<Death> = {},
+      on = first,
+    ): Promise<void> {
+      let left = skip;
+      const dieWhen = (what: string): boolean => where.test(what) && left-- === 0;
+      const faults = {
+        ...noFaults,
+        dieWhen,
+        ...(powerCut && { powerCut }),
+        ...(lifetime !== undefined && { lifetime }),
+      };
+      const [outcome] = await runAll(world, [applyOn(world, on, { ...options, faults })]);
+      if (!outcome?.process.dead) throw new Error(`never came to ${where}:\n${world.trace.join('\n')}`);
+    },
+    async plan(options: RunOptions = {}, on = first): Promise<readonly PlannedChange[]> {
+      const [outcome] = await runAll(world, [planOn(world, on, options)]);
+      return outcome?.rows ?? [];
+    },
+    pass: (seconds: number) => world.time.pass(seconds * 1000),
+    /** The live tokens of a name. */
+    live: (name = 'ci'): readonly Truth[] => world.live(name),
+    /** What a machine's sink for `ci` holds the secret of, and that; nothing where there is none. */
+    sink(on = first): { readonly id?: string; readonly password?: string } {
+      const text = world.disk.text(`${workFolder(on)}/secrets/ci.json`);
+      if (text === undefined) return {};
+      const { id, password } = JSON.parse(text);
+      return { id, password };
+    },
+    records: (name = 'ci', on = first) => recordsOf(world, on, name),
+  };
+}

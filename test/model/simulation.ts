@@ -1,0 +1,644 @@
+import { ReconcileError } from '../../src/core/model/errors.ts';
+import { createEmulator, type Emulator } from '../../src/emulator/index.ts';
+import type { HubQuirks } from '../../src/emulator/quirks.ts';
+import type { Lags } from '../../src/emulator/timing.ts';
+import type { FetchInit } from '../../src/http/client.ts';
+import { useDisk } from './fs-promises.ts';
+import type { Random } from './random.ts';
+import { seedRegistry } from './services/ionos.ts';
+import { seedOrganization } from './services/organization.ts';
+import {
+  idIn,
+  type MadeToken,
+  type PersonsToken,
+  type Service,
+  type ServiceIn,
+  type ShownToken,
+} from './services/service.ts';
+import { createTime, type VirtualTime } from './virtual-clock.ts';
+import { Disk, type DiskStep, failure } from './virtual-disk.ts';
+
+/** What can become of a request; `late` and `hang` take effect at some time after all. */
+export type Fault =
+  | 'answer'
+  | 'rate_limit'
+  | 'error_before'
+  | 'error_after'
+  | 'truncate'
+  | 'no_secret'
+  | 'refused'
+  | 'drop_before'
+  | 'drop_after'
+  | 'late'
+  | 'slow'
+  | 'hang'
+  | { /** 429, with these headers. */ readonly limited: Readonly<Record<string, string>> }
+  | { /** No answer ever comes, and it takes effect so many milliseconds later. */ readonly hang: number };
+
+/** How much goes wrong for a process. Steps are operations on the disk that write, requests, and answers. */
+export interface Faults {
+  /** The step at which it dies; at its next write it may have done half of that. */
+  readonly dieAt: number;
+  /** The same, told by what it was about to do: the lines of the trace say how that is called. */
+  readonly dieWhen?: (where: string) => boolean;
+  /** How many milliseconds it lives at most; it may be waiting for something then. */
+  readonly lifetime: number;
+  /** Whether the machine's power goes with it, and so what was not flushed. */
+  readonly powerCut: boolean;
+  /** The step at which it gets a signal. */
+  readonly interruptAt: number;
+  /** How likely a request is not answered as it should be. */
+  readonly answer: number;
+  /** How likely a write to a sink fails, and one to the state directory. */
+  readonly sink: number;
+  readonly state: number;
+}
+
+/** Whether a request has certainly had no effect. */
+function isHarmless(fate: Fault): boolean {
+  return typeof fate === 'object' ? 'limited' in fate : ['refused', 'rate_limit'].includes(fate);
+}
+
+/** Nothing goes wrong. */
+export const noFaults: Faults = {
+  dieAt: Number.POSITIVE_INFINITY,
+  lifetime: Number.POSITIVE_INFINITY,
+  powerCut: false,
+  interruptAt: Number.POSITIVE_INFINITY,
+  answer: 0,
+  sink: 0,
+  state: 0,
+};
+
+/** A computer that runs reconcile, with a disk of its own: the folder of its name. */
+export interface Machine {
+  readonly name: string;
+  process: Process | undefined;
+  runs: number;
+  /** The IDs of others' tokens that its manifest, or `--replace`, gives up; as its runs have listed them. */
+  readonly givenUp: Set<string>;
+}
+
+/** Which of the tokens that a run lists it may delete, whoever has made them. */
+export type MayDelete = (token: ShownToken) => boolean;
+
+/** One run of reconcile. */
+export interface Process {
+  readonly name: string;
+  readonly pid: number;
+  readonly machine: Machine;
+  readonly faults: Faults;
+  readonly interrupt: AbortController;
+  /** Which tokens this run may delete, whoever has made them. */
+  readonly mayDelete: MayDelete;
+  dead: boolean;
+  buried: boolean;
+  steps: number;
+  /** How many creates it has sent, by name; and how many of all it got no definite answer to. */
+  readonly creates: Map<string, number>;
+  lost: number;
+  wrote: boolean;
+  /** Whether there were doubts, or attempts without an answer, when it began. */
+  hadDoubts: boolean;
+  /** Is called when it dies. */
+  onDeath: () => void;
+}
+
+/** What is known of a token from outside: more than any run can know. */
+export interface Truth {
+  readonly id: string;
+  /** As it is called now, and as it was first. */
+  name: string;
+  readonly firstName: string;
+  /** The machine whose run has made it, or `person`, or `seed`. */
+  readonly by: string;
+  readonly password: string;
+  /** What the attempt was marked with; empty where no run has made it. */
+  readonly nonce: string;
+  /** When it was made, by our clock, in milliseconds since 1970. */
+  readonly made: number;
+  /** Whether a living process was told the password. */
+  answered: boolean;
+  /** Who has deleted it, and who has changed it. */
+  deletedBy: string | undefined;
+  readonly changedBy: Set<string>;
+  /** Whether the service has made it for itself. */
+  readonly generated: boolean;
+  /** When it ends, in milliseconds since 1970; `null` for never. */
+  readonly expiry: number | null;
+  /** Whether people have taken it out of the manifest without deleting it. */
+  abandoned: boolean;
+}
+
+/** What a person may do at any moment. */
+export interface Meddling {
+  /** How likely they act beside a request, before or after it takes effect. */
+  readonly rate: number;
+  /** The names that they care for. */
+  readonly names: readonly string[];
+  /** Whether what they make may end soon, or be the service's own. */
+  readonly odd: boolean;
+}
+
+/** How a world is made. */
+export interface WorldOptions {
+  readonly random: Random;
+  readonly service: ServiceIn;
+  readonly lags: Partial<Lags>;
+  readonly hubQuirks?: Partial<HubQuirks>;
+  /** How far the server's clock is ahead, in milliseconds. */
+  readonly skew: number;
+  /** How late a lost request may take effect, in milliseconds. */
+  readonly latest: number;
+  /** How long answers take at most, in milliseconds. */
+  readonly latency: number;
+  readonly meddling: Meddling;
+  readonly grace: number;
+  /** Decides what becomes of a request, in place of the dice. */
+  readonly fate?: (process: Process, method: string, path: string) => Fault | undefined;
+  /** Decides how long a request is on its way, or its answer, in place of the dice; in milliseconds. */
+  readonly delay?: (process: Process) => number;
+  /** Is called at each step, whenever anything may have changed. */
+  readonly watch?: () => void;
+}
+
+export const person = 'a person';
+const start = Date.parse('2030-01-01T00:00:00Z');
+const timeout = 30_000;
+const slowest = 3_000;
+
+/** A service, machines with disks, a person who meddles, and a record of what really happened. */
+export class World {
+  readonly time: VirtualTime = createTime(start);
+  readonly disk = new Disk();
+  readonly emulator: Emulator;
+  readonly service: Service;
+  readonly random: Random;
+  readonly options: WorldOptions;
+  readonly truths = new Map<string, Truth>();
+  readonly trace: string[] = [];
+  /** What must never happen, and did. */
+  readonly violations: string[] = [];
+  readonly #machines = new Map<string, Machine>();
+  #pids = 100;
+  #calm = false;
+
+  constructor(options: WorldOptions) {
+    this.options = options;
+    this.random = options.random;
+    this.emulator = createEmulator({
+      quirks: options.lags,
+      hubQuirks: { ...options.lags, ...options.hubQuirks },
+      now: () => this.time.now() + options.skew,
+      sleep: (milliseconds) => this.time.sleep(milliseconds),
+      seed: { registries: [seedRegistry], dockerHub: { organizations: [seedOrganization] } },
+    });
+    this.service = options.service(this.emulator);
+    this.disk.gate = (step) => this.#gate(step);
+    useDisk(this.disk);
+  }
+
+  /** Notes what happens, for who looks for the cause of a failure. */
+  note(who: string, what: string): void {
+    const seconds = ((this.time.now() - start) / 1000).toFixed(3);
+    this.trace.push(`${seconds.padStart(9)} ${who.padEnd(5)} ${what}`);
+  }
+
+  violated(what: string): void {
+    this.note('', `VIOLATED: ${what}`);
+    this.violations.push(what);
+  }
+
+  /** From now on people leave everything as it is. */
+  calm(): void {
+    this.#calm = true;
+    this.note('who', 'people are done');
+  }
+
+  machine(name: string): Machine {
+    const known = this.#machines.get(name);
+    if (known) return known;
+    const machine: Machine = { name, process: undefined, runs: 0, givenUp: new Set() };
+    this.#machines.set(name, machine);
+    return machine;
+  }
+
+  get machines(): readonly Machine[] {
+    return [...this.#machines.values()];
+  }
+
+  /** The tokens that there are. */
+  live(name?: string): readonly Truth[] {
+    return this.service
+      .live()
+      .flatMap(({ id }) => this.truths.get(id) ?? [])
+      .filter((truth) => name === undefined || truth.name === name);
+  }
+
+  startProcess(machine: Machine, faults: Faults, mayDelete: MayDelete, hadDoubts: boolean): Process {
+    machine.runs += 1;
+    this.#pids += 1;
+    const process: Process = {
+      name: `${machine.name}#${machine.runs}`,
+      pid: this.#pids,
+      machine,
+      faults,
+      interrupt: new AbortController(),
+      mayDelete,
+      dead: false,
+      buried: false,
+      steps: 0,
+      creates: new Map(),
+      lost: 0,
+      wrote: false,
+      hadDoubts,
+      onDeath: () => undefined,
+    };
+    machine.process = process;
+    if (faults.lifetime < Number.POSITIVE_INFINITY) {
+      this.time.after(faults.lifetime, () => {
+        if (machine.process === process) this.kill(process, 'out of the blue');
+      });
+    }
+    return process;
+  }
+
+  isRunning(pid: number): boolean {
+    return this.machines.some(({ process }) => process?.pid === pid && !process.dead);
+  }
+
+  /** A process has ended by itself. A dead one stays: what it was about to do has to be held up still. */
+  end(process: Process): void {
+    if (!process.dead) process.machine.process = undefined;
+  }
+
+  /** Once nothing moves any more: what the deaths of processes mean for their disks. */
+  bury(): void {
+    for (const { name, process } of this.machines) {
+      if (!process?.dead || process.buried) continue;
+      process.buried = true;
+      if (process.faults.powerCut) this.disk.cutPower(`/${name}`, this.random);
+    }
+  }
+
+  /** The process, and all that it was about to do, is no more. */
+  kill(process: Process, where: string): void {
+    if (process.dead) return;
+    process.dead = true;
+    this.note(process.name, `KILLED ${where}${process.faults.powerCut ? ', with the power' : ''}`);
+    process.onDeath();
+  }
+
+  /** One of the steps at which something may happen to a process. Whether it still lives. */
+  #step(process: Process, where: string): boolean {
+    this.options.watch?.();
+    if (process.dead) return false;
+    process.steps += 1;
+    if (process.steps === process.faults.interruptAt) {
+      this.note(process.name, `INTERRUPTED ${where}`);
+      process.interrupt.abort(interruption());
+    }
+    if (process.steps < process.faults.dieAt && !process.faults.dieWhen?.(where)) return true;
+    this.kill(process, where);
+    return false;
+  }
+
+  async #gate(step: DiskStep): Promise<void> {
+    const { name, path, writes, half } = step;
+    const process = this.#machines.get(path.split('/')[1] ?? '')?.process;
+    if (!process) return;
+    if (process.dead) return never();
+    if (!writes) return;
+    if (!this.#step(process, `before ${name} ${path}`)) {
+      if (half && this.random.chance(0.5)) half();
+      return never();
+    }
+    if (name === 'rename' || name === 'rm' || name === 'link') this.note(process.name, `  ${name} ${path}`);
+    const { sink, state } = process.faults;
+    if (this.random.chance(path.includes('/secrets/') ? sink : state)) {
+      const code = this.random.pick(['ENOSPC', 'EACCES', 'ENOENT', 'EROFS']);
+      this.note(process.name, `  ${code} at ${name} ${path}`);
+      throw failure(code, name, path);
+    }
+  }
+
+  /** Sleeping, as a process does. */
+  async sleep(process: Process, milliseconds: number, signal?: AbortSignal): Promise<void> {
+    await this.time.sleep(milliseconds, signal);
+    if (process.dead) return never();
+  }
+
+  /** The network, as a process sees it. What is on its way goes on without it. */
+  async fetch(process: Process, url: string, init: FetchInit): Promise<Response> {
+    if (process.dead) return never();
+    const what = `${init.method} ${this.service.pathOf(url)}`;
+    if (!this.#step(process, `before ${what}`)) return never();
+    const answer = await new Promise<Response>((resolve, reject) => {
+      const abort = (): void => reject(init.signal.reason);
+      if (init.signal.aborted) abort();
+      init.signal.addEventListener('abort', abort, { once: true });
+      this.#exchange(process, url, init, what)
+        .then(resolve, reject)
+        .finally(() => init.signal.removeEventListener('abort', abort));
+    }).catch((error: unknown) => {
+      if (process.dead) return never<Response>();
+      if (isCreate(init) && !isUnsent(error)) process.lost += 1;
+      throw error;
+    });
+    if (!this.#step(process, `at the answer to ${what}`)) return never();
+    return this.#told(process, init, answer);
+  }
+
+  async #exchange(process: Process, url: string, init: FetchInit, what: string): Promise<Response> {
+    const fate = this.#fate(process, init, url);
+    const { random, time } = this;
+    const delay = (): Promise<void> =>
+      time.sleep(this.options.delay?.(process) ?? random.between(0, this.options.latency));
+    const say = (text: string): void => this.note(process.name, `${what} → ${text}`);
+    const later = (milliseconds: number): void => {
+      time.after(milliseconds, () => void this.#serve(process, url, init, `${what} (late)`));
+    };
+    // What certainly has no effect may be sent again.
+    if (isCreate(init) && !isHarmless(fate)) this.#countCreate(process, init);
+    if (init.method !== 'GET') process.wrote = true;
+    const unanswered = (wait: number): Promise<Response> => {
+      say(`no answer, to take effect ${wait} ms later`);
+      later(wait);
+      return never();
+    };
+    if (typeof fate === 'object' && 'limited' in fate) {
+      say('429');
+      return new Response('{}', { status: 429, headers: fate.limited });
+    }
+    if (typeof fate === 'object') return unanswered(fate.hang);
+    switch (fate) {
+      case 'refused':
+        say(fate);
+        throw fault('ECONNREFUSED');
+      case 'rate_limit':
+        say('429');
+        return new Response('{}', { status: 429, headers: { 'retry-after': '1' } });
+      case 'error_before':
+        await delay();
+        say(`500 (${fate})`);
+        return serverError();
+      case 'drop_before':
+        await delay();
+        say(fate);
+        throw fault('ECONNRESET');
+      case 'late': {
+        await delay();
+        const wait = random.between(0, this.options.latest);
+        say(`dropped, to take effect ${wait} ms later`);
+        later(wait);
+        throw fault('ECONNRESET');
+      }
+      case 'hang':
+        return unanswered(random.between(0, timeout + this.options.latest));
+    }
+    await delay();
+    const answer = await this.#serve(process, url, init, what);
+    await delay();
+    switch (fate) {
+      case 'drop_after':
+        say(fate);
+        throw fault('ECONNRESET');
+      case 'error_after':
+        say(`500 (${fate})`);
+        return serverError();
+      case 'slow':
+        await time.sleep(random.between(0, slowest));
+        say(`${answer.status} (slow)`);
+        return rewritten(answer, answer.text);
+      case 'truncate':
+        say(`${answer.status} (truncated)`);
+        return rewritten(answer, answer.text.slice(0, answer.text.length / 2));
+      case 'no_secret':
+        say(`${answer.status} (without its secret)`);
+        return rewritten(answer, this.service.withoutSecret(answer.text));
+      default:
+        return rewritten(answer, answer.text);
+    }
+  }
+
+  #fate(process: Process, { method }: FetchInit, path: string): Fault {
+    const decided = this.options.fate?.(process, method, path);
+    if (decided) return decided;
+    if (!this.random.chance(process.faults.answer)) return 'answer';
+    return this.random.pick(
+      method === 'GET'
+        ? ['rate_limit', 'error_before', 'truncate', 'refused', 'drop_before', 'slow', 'slow', 'hang']
+        : method === 'POST' || method === 'PUT'
+          ? [
+              ...(['rate_limit', 'error_before', 'error_after', 'truncate', 'no_secret', 'refused'] as const),
+              ...(['drop_before', 'drop_after', 'late', 'hang', 'late', 'drop_after', 'slow'] as const),
+            ]
+          : method === 'DELETE'
+            ? ['rate_limit', 'error_before', 'error_after', 'drop_before', 'drop_after', 'late', 'hang']
+            : ['rate_limit', 'error_before', 'error_after', 'drop_before', 'drop_after'],
+    );
+  }
+
+  /** The service does what it is asked, and the record of what happened is kept. */
+  async #serve(process: Process, url: string, init: FetchInit, what: string): Promise<Served> {
+    this.#meddle(init);
+    const { method, headers, body } = init;
+    const answer = await this.emulator.fetch(
+      new Request(url, { method, headers, ...(body !== undefined && { body }) }),
+    );
+    const text = await answer.text();
+    this.note(
+      process.name,
+      `${what} → ${answer.status}${this.#described(method, this.service.pathOf(url), answer.status, text)}`,
+    );
+    this.#record(process, url, init, answer.status, text);
+    this.#meddle(init);
+    this.options.watch?.();
+    return { status: answer.status, headers: answer.headers, text };
+  }
+
+  #record(
+    process: Process,
+    url: string,
+    { method, headers, body }: FetchInit,
+    status: number,
+    text: string,
+  ): void {
+    const { machine } = process;
+    const id = idIn(this.service.pathOf(url));
+    const known = this.truths.get(id);
+    if ((method === 'POST' || method === 'PUT') && status === 201) {
+      const made = this.service.shown(text);
+      if (made) {
+        const nonce = /\((.*)\)/.exec(headers['user-agent'] ?? '')?.[1] ?? '';
+        this.truths.set(made.id, { ...this.#newTruth(made), by: machine.name, nonce });
+      }
+      if (known) this.violated(`${process.name} has made ${id} anew, under an ID that was there`);
+    }
+    if (method === 'PATCH' && status === 200 && known) {
+      known.changedBy.add(machine.name);
+      known.name = this.service.nameIn(body ?? '') ?? known.name;
+      if (known.generated)
+        this.violated(`${process.name} has changed ${short(id)}, which is the service's own`);
+    }
+    if (method === 'DELETE' && (status === 204 || status === 202) && known) {
+      known.deletedBy = process.name;
+      if (known.by !== machine.name && !machine.givenUp.has(id)) {
+        this.violated(`${process.name} has deleted ${known.name} ${short(id)} of ${known.by}`);
+      }
+    }
+    if (method === 'GET' && status === 200 && !process.wrote && isList(this.service.pathOf(url))) {
+      for (const token of this.service.listed(text)) {
+        if (!token.generated && process.mayDelete(token)) machine.givenUp.add(token.id);
+      }
+    }
+  }
+
+  /** What a process learns from an answer that arrives. */
+  async #told(process: Process, init: FetchInit, answer: Response): Promise<Response> {
+    if (!isCreate(init)) return answer;
+    const text = await answer.text();
+    const shown = answer.status === 201 ? this.service.shown(text) : undefined;
+    const truth = this.truths.get(shown?.id ?? '');
+    if (truth && shown?.password === truth.password) truth.answered = true;
+    else if (answer.status === 201 || answer.status >= 500) process.lost += 1;
+    return new Response(text, answer);
+  }
+
+  #countCreate(process: Process, { body }: FetchInit): void {
+    const name = this.service.nameIn(body ?? '') ?? '';
+    process.creates.set(name, (process.creates.get(name) ?? 0) + 1);
+  }
+
+  /** A person acts, or doesn't; most of all when and where a token is being made. */
+  #meddle({ method, body }: FetchInit): void {
+    const { rate, names, odd } = this.options.meddling;
+    const { random } = this;
+    const wanted = isCreate({ method }) ? this.service.nameIn(body ?? '') : undefined;
+    if (this.#calm || !random.chance(wanted === undefined ? rate : rate * 5)) return;
+    const name = wanted !== undefined && random.chance(0.7) ? wanted : random.pick(names);
+    const tokens = this.live(name);
+    const act = random.pick(['create', 'create', 'delete', 'disable']);
+    if (act === 'create') {
+      const user = random.pick(['emulator', 'other']);
+      const more = odd ? random.pick([{}, {}, { generated: true }, { expiry: this.#soon() }]) : {};
+      this.personCreates(name, { user, ...more });
+    } else if (tokens.length > 0) {
+      const token = random.pick(tokens);
+      if (act === 'delete') this.personDeletes(token);
+      else this.personDisables(token);
+    }
+  }
+
+  #soon(): number {
+    return this.time.now() + this.options.skew + this.random.between(10_000, 200_000);
+  }
+
+  /** A person makes a token; `undefined` where the service takes no other of that name. */
+  personCreates(name: string, more: Partial<PersonsToken> = {}): Truth | undefined {
+    return this.#create(person, { name, user: 'emulator', repository: 'theirs', ...more });
+  }
+
+  /** A token that is there from the start. */
+  seed(name: string, repository: string, more: Partial<PersonsToken> = {}): Truth {
+    const truth = this.#create('the seed', { name, user: 'emulator', repository, ...more });
+    if (!truth) throw new Error(`${name} is there already`);
+    return truth;
+  }
+
+  personDeletes({ id, name }: Truth): void {
+    this.service.delete(id);
+    const truth = this.truths.get(id);
+    if (truth) truth.deletedBy = person;
+    this.note('who', `a person deletes ${name} ${short(id)}`);
+  }
+
+  /** What has ended can't be changed. */
+  personDisables({ id, name, expiry }: Truth): void {
+    if (expiry !== null && expiry <= this.time.now() + this.options.skew) return;
+    this.service.disable(id);
+    this.truths.get(id)?.changedBy.add(person);
+    this.note('who', `a person disables ${name} ${short(id)}`);
+  }
+
+  #create(by: string, token: PersonsToken): Truth | undefined {
+    const { name, user } = token;
+    if (this.service.uniqueNames && this.live(name).length > 0) return undefined;
+    const truth: Truth = { ...this.#newTruth(this.service.create(token)), by };
+    this.truths.set(truth.id, truth);
+    const more = [...(truth.generated ? ['generated'] : []), ...(truth.expiry === null ? [] : ['ends soon'])];
+    this.note('who', `${by} (${user}) makes ${[name, short(truth.id), ...more].join(', ')}`);
+    return truth;
+  }
+
+  #newTruth({ id, name, password, generated = false, expiry = null }: MadeToken): Truth {
+    return {
+      id,
+      name,
+      firstName: name,
+      by: '',
+      password,
+      made: this.time.now(),
+      nonce: '',
+      answered: false,
+      deletedBy: undefined,
+      changedBy: new Set(),
+      generated,
+      expiry,
+      abandoned: false,
+    };
+  }
+
+  #described(method: string, path: string, status: number, text: string): string {
+    if (status >= 300 || text === '') return '';
+    if (method !== 'GET') return ` ${short(this.service.shown(text)?.id ?? '')}`;
+    if (!isList(path)) return '';
+    const tokens = this.service.listed(text).map(({ id, name }) => `${name} ${short(id)}`);
+    return ` [${tokens.join(', ')}]`;
+  }
+}
+
+function isList(path: string): boolean {
+  return /^\/tokens(\?|$)/.test(path);
+}
+
+interface Served {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** As much of an ID as is needed to tell it from others. */
+export function short(id: string): string {
+  return id.slice(0, 4);
+}
+
+/** What one waits for that has no future. */
+export function never<T>(): Promise<T> {
+  return new Promise(() => undefined);
+}
+
+function rewritten({ status, headers }: Served, text: string): Response {
+  return new Response(status === 204 ? null : text, { status, headers });
+}
+
+function serverError(): Response {
+  return new Response('<html></html>', { status: 500, headers: { 'content-type': 'text/html' } });
+}
+
+function fault(code: string): Error {
+  return new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
+}
+
+function isCreate({ method }: Pick<FetchInit, 'method'>): boolean {
+  return method === 'POST' || method === 'PUT';
+}
+
+function isUnsent(error: unknown): boolean {
+  const { cause } = error as { cause?: NodeJS.ErrnoException };
+  return cause?.code === 'ECONNREFUSED';
+}
+
+function interruption(): Error {
+  return new ReconcileError({ code: 'INTERRUPTED', message: 'interrupted' });
+}
