@@ -10,13 +10,11 @@ import {
   knownFields,
 } from '../../../src/core/model/granted-values.ts';
 import type { Observed } from '../../../src/core/model/model.ts';
-import { indexTokens } from '../../../src/core/model/token-index.ts';
-import { ownershipOf } from '../../../src/core/plan/ownership.ts';
 import { createPlan } from '../../../src/core/plan/plan.ts';
 import { personalTokenRules } from '../../../src/providers/docker-hub/fields.ts';
 import { registryTokenRules } from '../../../src/providers/ionos/fields.ts';
 import { orgEntry, orgToken, personalEntry, personalToken } from '../docker-hub-fixtures.ts';
-import { attempt, entry, held, now, situation, token } from '../fixtures.ts';
+import { situation, token } from '../fixtures.ts';
 
 // A name is the same, or what a service has made of it; anything else is another token's.
 test.each([
@@ -163,95 +161,5 @@ describe('a field that is never shown', () => {
     const [first, second] = createPlan(inputs).changes;
     expect(first).toMatchObject({ action: 'noop', warnings: [expect.stringContaining('description')] });
     expect(second).toMatchObject({ action: 'noop', warnings: [] });
-  });
-});
-
-describe('a token of another name than that of an attempt without an answer', () => {
-  const asked = { token_label: 'CI Push', scopes: ['repo:read'] };
-  const sent = attempt({ kind: 'docker_hub_personal_token', name: 'CI Push', fields: asked });
-  const verdict = (label: string, more: object = {}, strict = false) => {
-    const live = personalToken('id-9', label, {}, { origin: { created: now - 50 } });
-    return ownershipOf({ ...live, ...more }, [sent], personalTokenRules, {
-      grace: 30,
-      proofOnly: strict,
-      knownCreators: new Set(),
-    });
-  };
-
-  test('is ours if the service has put it in another case, and all evidence is there', () => {
-    expect(verdict('ci push')).toBe('ours');
-    expect(verdict('ci push', {}, true)).toBe('unknown');
-    expect(verdict('ci push', { origin: { ...personalToken('', '').origin, created: now - 90 } })).toBe(
-      'foreign',
-    );
-  });
-
-  // Names that begin alike are common: too little to delete a token.
-  test('is perhaps ours if the service has cut it', () => {
-    expect(verdict('CI')).toBe('unknown');
-    expect(verdict('CI', { fields: { token_label: 'CI', scopes: ['repo:write'] } })).toBe('foreign');
-  });
-
-  test('is another one if the name is wholly different', () => {
-    expect(verdict('backup')).toBe('foreign');
-  });
-});
-
-test('of a token with a shorter life a person may be the maker: that is not evidence enough', () => {
-  const sent = attempt({
-    kind: 'registry_token',
-    fields: { name: 'ci', scopes: token('', '').fields['scopes'] ?? [], expiry_date: '2027-01-01T12:00:00Z' },
-  });
-  const verdict = (expiry_date: string) =>
-    ownershipOf(token('id-9', 'ci', { expiry_date }, { created: now - 50 }), [sent], registryTokenRules, {
-      grace: 30,
-      proofOnly: false,
-      knownCreators: new Set(),
-    });
-  expect(verdict('2027-01-01T00:00:00Z')).toBe('ours');
-  expect(verdict('2026-06-01T00:00:00Z')).toBe('unknown');
-});
-
-test('a name is looked up with all that a service may have made of it', () => {
-  const names = ['CI-Push', 'ci-push', 'ci', 'CI', 'ci-push-2', 'push', 'deploy'];
-  const index = indexTokens(names.map((name) => token(name, name)));
-  expect(index.alike('CI-Push').map(({ name }) => name)).toEqual(['CI-Push', 'ci', 'CI', 'ci-push']);
-  expect(index.alike('nothing')).toEqual([]);
-});
-
-test('an immutable expiry that may have been granted is hinted at: a replace could be granted the same', () => {
-  const wanted = personalEntry({
-    name: 'ci',
-    fields: { scopes: ['repo:read'], expires_at: '2030-01-01T00:00:00Z' },
-  });
-  const hint = (expires_at: string) =>
-    createPlan([situation(wanted, [personalToken('id-1', 'ci', { expires_at })])]).changes[0]?.error?.hint;
-  expect(hint('2027-01-01T00:00:00Z')).toContain('state expires_at: 2027-01-01T00:00:00Z');
-  expect(hint('never')).not.toContain('state expires_at');
-});
-
-// Where `before_expiry` is longer than the life that was granted, each run would rotate.
-test.each([
-  { why: 'a life below before_expiry', life: 4, due: 2 },
-  { why: 'a life with time for half of it', life: 12, due: 6 },
-  { why: 'a life a day shorter than asked for', life: 59, due: 30 },
-  { why: 'a longer one', life: 61, due: 30 },
-])('a family is due by what was granted, after half of that at the earliest: $why', ({ life, due }) => {
-  const day = 86_400;
-  const rotation = { base: 'ci', every: 30 * day, lifetime: 60 * day, beforeExpiry: 10 * day, overlap: day };
-  const made = now - day;
-  const end = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
-  const expiry_date = end(made + life * day);
-  const live = token('id-1', 'ci-202512310000', { expiry_date }, { created: made });
-  const granted = { expiry_date: { asked: end(made + 60 * day), granted: expiry_date } };
-  const [change] = createPlan([
-    situation(entry({ name: 'ci', rotation }), [asRecorded(live, live.name, granted)], {
-      record: () => ({ entry: held(live, { delivered: {} }) }),
-    }),
-  ]).changes;
-  expect(change).toMatchObject({
-    action: 'noop',
-    family: { rotationDue: end(made + due * day) },
-    warnings: expect.arrayContaining([expect.stringMatching(/^expiry_date: /)]),
   });
 });

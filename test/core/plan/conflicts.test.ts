@@ -1,5 +1,10 @@
 import { describe, expect, it, test } from 'vitest';
+import type { Change, Plan } from '../../../src/core/model/model.ts';
 import { type Claim, findConflicts } from '../../../src/core/plan/conflicts.ts';
+import { createPlan } from '../../../src/core/plan/plan.ts';
+import { personalEntry, personalToken } from '../docker-hub-fixtures.ts';
+import { entry, situation, token } from '../fixtures.ts';
+import { byName, byNumber, live, protector, uuid } from './two-addresses.ts';
 
 function claim(address: string, line: number, ...keys: readonly string[]): Claim {
   return {
@@ -43,5 +48,144 @@ describe('conflicts', () => {
       'a: the thing x is also declared at tokens.yaml:2 (b)',
       'b: the thing x is also declared at tokens.yaml:1 (a)',
     ]);
+  });
+});
+
+describe('two entries for one token, found only in the plan', () => {
+  const live = [token('id-1', 'ci'), token('id-2', 'other')];
+  test.each([
+    {
+      why: 'one says its name, the other its ID',
+      entries: [entry({ name: 'ci' }), entry({ state: 'update', existing: 'id-1' })],
+      actions: ['error', 'error'],
+    },
+    {
+      why: 'one deletes by ID what the other declares by name',
+      entries: [entry({ name: 'ci' }), entry({ state: 'absent', existing: 'ID-1' })],
+      actions: ['error', 'error'],
+    },
+    {
+      why: 'the registry is written once by ID and once by name',
+      entries: [entry({ name: 'new' }), entry({ name: 'new', scope: 'registry-1' })],
+      actions: ['error', 'error'],
+    },
+    {
+      why: 'a rename to a name that another entry declares',
+      entries: [
+        entry({ name: 'new' }),
+        entry({
+          state: 'update',
+          existing: 'ci',
+          name: 'new',
+          allowReplace: true,
+          address: 'registry_token:team-a/ci',
+        }),
+      ],
+      actions: ['error', 'error'],
+    },
+    {
+      why: 'different tokens are no conflict',
+      entries: [entry({ name: 'ci' }), entry({ state: 'update', existing: 'id-2' })],
+      actions: ['noop', 'noop'],
+    },
+  ])('$why', ({ entries, actions }) => {
+    const { changes } = createPlan(entries.map((wanted) => situation(wanted, live)));
+    expect(changes.map(({ action }) => action)).toEqual(actions);
+    for (const { error } of changes) if (error) expect(error.code).toBe('MANIFEST_CONFLICT');
+  });
+
+  it('is none where the same name is in different registries', () => {
+    const { changes } = createPlan([
+      situation(entry({ name: 'ci' }), live),
+      situation(entry({ name: 'ci', scope: 'team-b' }), [], { scopeKey: 'registry-2' }),
+    ]);
+    expect(changes.map(({ action }) => action)).toEqual(['noop', 'create']);
+  });
+});
+
+test('two entries for one token, one by its label and one by its ID, are a conflict', () => {
+  const live = [personalToken('id-1', 'ci')];
+  const entries = [personalEntry({ name: 'ci' }), personalEntry({ id: 'ID-1', state: 'update' })];
+  const { changes } = createPlan(entries.map((wanted) => situation(wanted, live)));
+  expect(changes.map(({ error }) => error?.code)).toEqual(['MANIFEST_CONFLICT', 'MANIFEST_CONFLICT']);
+});
+
+const actions = ({ changes }: Plan): readonly Change['action'][] => changes.map(({ action }) => action);
+
+describe('a live token belongs to one entry, whatever address leads to it', () => {
+  test.each([
+    { why: 'one wants it gone', other: entry({ scope: uuid, state: 'absent', existing: 'ci' }) },
+    { why: 'one wants it gone, by its ID', other: entry({ scope: uuid, state: 'absent', existing: 'ID-1' }) },
+    {
+      why: 'one changes what is immutable',
+      other: entry({ scope: uuid, state: 'update', existing: 'id-1', name: 'renamed', allowReplace: true }),
+    },
+    {
+      why: 'both declare it present',
+      other: entry({ scope: uuid, name: 'ci', fields: { status: 'disabled' } }),
+    },
+    {
+      why: 'one would rotate it away, as its generation zero',
+      other: entry({
+        scope: uuid,
+        name: 'ci',
+        rotation: { base: 'ci', every: 90, lifetime: 200, beforeExpiry: 0, overlap: 10 },
+      }),
+    },
+  ])('$why: both are errors, and nothing is done', ({ other }) => {
+    const plan = createPlan([situation(protector, live, byNumber), situation(other, live, byName)]);
+    expect(actions(plan)).toEqual(['error', 'error']);
+    for (const { error } of plan.changes) expect(error?.code).toBe('MANIFEST_CONFLICT');
+  });
+
+  test('the service may show its ID in another case by the other address', () => {
+    const shouting = live.map((one) => ({ ...one, id: one.id.toUpperCase() }));
+    const plan = createPlan([
+      situation(protector, live, byNumber),
+      situation(entry({ scope: uuid, state: 'absent', existing: 'ci' }), shouting, byName),
+    ]);
+    expect(actions(plan)).toEqual(['error', 'error']);
+  });
+
+  test('a generation of a family by one address is no token of its own by another', () => {
+    const generation = token('id-3', 'ci-202512010000');
+    const family = entry({
+      name: 'ci',
+      rotation: { base: 'ci', every: 86_400 * 90, lifetime: 86_400 * 200, beforeExpiry: 0, overlap: 10 },
+    });
+    const one = entry({ scope: uuid, name: 'ci-202512010000', protected: true });
+    const plan = createPlan([
+      situation(family, [generation], byNumber),
+      situation(one, [generation], byName),
+    ]);
+    expect(actions(plan)).toEqual(['error', 'error']);
+  });
+
+  test('a token that is not there yet would be made twice', () => {
+    const plan = createPlan([
+      situation(entry({ name: 'new' }), [], byNumber),
+      situation(entry({ scope: uuid, name: 'new' }), [], byName),
+    ]);
+    expect(actions(plan)).toEqual(['error', 'error']);
+  });
+
+  test('an entry that the run leaves aside has its token still', () => {
+    const gone = entry({ scope: uuid, state: 'absent', existing: 'ci' });
+    const plan = createPlan([situation(gone, live, byName)], {}, [situation(protector, live, byNumber)]);
+    expect(plan.changes).toMatchObject([
+      {
+        action: 'error',
+        error: { code: 'MANIFEST_CONFLICT', message: expect.stringContaining(protector.address) },
+      },
+    ]);
+  });
+
+  test('entries for two tokens of one registry are no conflict', () => {
+    const plan = createPlan([
+      situation(protector, live, byNumber),
+      situation(entry({ scope: uuid, state: 'absent', existing: 'other' }), live, byName),
+    ]);
+    expect(actions(plan)).toEqual(['delete', 'noop']);
+    expect(plan.guards).toEqual([]);
   });
 });

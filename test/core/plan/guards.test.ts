@@ -1,10 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { Desired, Observed } from '../../../src/core/model/model.ts';
 import type { GuardOptions } from '../../../src/core/plan/guards.ts';
 import type { PlanInput } from '../../../src/core/plan/input.ts';
 import { createPlan } from '../../../src/core/plan/plan.ts';
 import { deleteEntryFor } from '../../../src/core/plan/prune.ts';
-import { attempt, entry, held, now, situation, token } from '../fixtures.ts';
+import { attempt, type Entry, entry, held, now, situation, token } from '../fixtures.ts';
+import { byName, byNumber, uuid } from './two-addresses.ts';
 
 const tokens = (count: number): readonly Observed[] =>
   Array.from({ length: count }, (_, index) => token(`id-${index}`, `token-${index}`));
@@ -170,4 +171,47 @@ describe('prune', () => {
         .guards,
     ).toHaveLength(1);
   });
+});
+
+describe('protected', () => {
+  test.each([
+    {
+      why: 'a delete is refused',
+      wanted: { state: 'absent', existing: 'ci' },
+      guards: [{ code: 'PLAN_UNSAFE', message: expect.stringContaining('delete') }],
+    },
+    {
+      why: 'a replace is refused',
+      wanted: { state: 'update', existing: 'ci', name: 'new', allowReplace: true },
+      guards: [{ code: 'PLAN_UNSAFE', message: expect.stringContaining('replace') }],
+    },
+    {
+      why: 'a patch is none of its business',
+      wanted: { name: 'ci', fields: { status: 'disabled' } },
+      guards: [],
+    },
+    { why: 'nor is a create', wanted: { name: 'new' }, guards: [] },
+  ] satisfies { why: string; wanted: Entry; guards: object[] }[])('$why', ({ wanted, guards }) => {
+    const plan = createPlan([situation(entry({ ...wanted, protected: true }), [token('id-1', 'ci')])]);
+    expect(plan.guards).toMatchObject(guards);
+  });
+
+  it('lets a plan pass that deletes what is not protected', () => {
+    const plan = createPlan([situation(entry({ state: 'absent', existing: 'ci' }), [token('id-1', 'ci')])]);
+    expect(plan.guards).toEqual([]);
+  });
+});
+
+test('deletes of one registry count together, by whatever addresses they are declared', () => {
+  const many = Array.from({ length: 10 }, (_, index) => token(`id-${index}`, `token-${index}`));
+  const gone = (index: number) =>
+    situation(
+      entry({ scope: index % 2 === 0 ? 'team-a' : uuid, state: 'absent', existing: `token-${index}` }),
+      many,
+      index % 2 === 0 ? byNumber : byName,
+    );
+  expect(createPlan([0, 1, 2].map(gone)).guards).toEqual([]);
+  expect(createPlan([0, 1, 2, 3].map(gone)).guards).toMatchObject([
+    { code: 'PLAN_UNSAFE', message: expect.stringContaining('4 of the 10 live tokens') },
+  ]);
 });

@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest';
+import type { Change, Observed } from '../../../../src/core/model/model.ts';
+import { formatInstant } from '../../../../src/core/util/instant.ts';
+import { attempt, held, now, pullApp, sink, token } from '../../fixtures.ts';
+import { changes, day, delivered, family, fresh, generation, hour, older } from './fixtures.ts';
+
+describe('an old generation', () => {
+  const gone = (...given: Parameters<typeof changes>): readonly (string | null)[] =>
+    changes(...given)
+      .filter(({ action }) => action === 'delete')
+      .map(({ id }) => id);
+
+  test.each([
+    { why: 'goes once the overlap is over', ago: day, ids: ['id-1'] },
+    { why: 'stays in the overlap', ago: day - 1, ids: [] },
+    { why: 'stays where only a sink tells of the delivery: not since when', ago: undefined, ids: [] },
+  ])('$why', ({ ago, ids }) => {
+    const world =
+      ago === undefined
+        ? { record: () => ({ sinkContents: [{ sink, holding: { id: fresh.id } }] }) }
+        : delivered(fresh, ago);
+    expect(gone([older, fresh], world)).toEqual(ids);
+  });
+
+  test.each([
+    { why: 'has expired', more: { expiry_date: formatInstant(now) } },
+    { why: 'is switched off', more: { status: 'disabled' } },
+  ])('stays where the newest $why: it may be the only one that works', ({ more }) => {
+    const newest = generation('id-2', 5 * day, more);
+    expect(gone([older, newest], delivered(newest, 5 * day))).not.toContain('id-1');
+  });
+
+  test('goes at once where it has expired, whatever its successor', () => {
+    const dead = generation('id-1', 60 * day);
+    const plan = changes([dead, fresh], delivered(fresh, hour));
+    expect(plan).toMatchObject([
+      { action: 'noop' },
+      { action: 'delete', id: 'id-1', supersededToken: { expired: true } },
+    ]);
+  });
+
+  test('stays where it is over by our clock, but not yet by the service’s', () => {
+    const ending = {
+      ...generation('id-1', 60 * day, { expiry_date: formatInstant(now) }),
+      expired: true as const,
+    };
+    expect(gone([ending, fresh], { ...delivered(fresh, hour), listedAt: now - 1 })).toEqual([]);
+    expect(gone([ending, fresh], delivered(fresh, hour))).toEqual(['id-1']);
+  });
+
+  test('goes at once where that was asked for, and the run that was to do it has died', () => {
+    const retire = [{ id: older.id, name: older.name, created: null, revoked: true as const }];
+    const world = delivered(fresh, hour, { entry: held(fresh, { name: fresh.name, retire }) });
+    expect(gone([older, fresh], world)).toEqual(['id-1']);
+  });
+
+  test.each([
+    {
+      revokes: true as const,
+      rest: [{ action: 'delete', id: 'id-1', supersededToken: { successor: fresh.name } }],
+    },
+    { rest: [] },
+  ])('goes with the delivery of a secret that waits, where revokes is $revokes', ({ rest, ...revokes }) => {
+    const waiting = {
+      attempt: attempt({ name: fresh.name, ...revokes }),
+      id: fresh.id,
+      madeAt: now - hour,
+      encryptedOnly: false,
+    };
+    const entryOfFamily = held(older, { name: older.name });
+    const plan = changes([older, fresh], { record: () => ({ waiting, entry: entryOfFamily }) });
+    expect(plan).toMatchObject([{ action: 'deliver', id: fresh.id }, ...rest]);
+    expect(plan).toHaveLength(1 + rest.length);
+  });
+
+  test('of the plain name has an overlap of its own, where somebody makes one beside the family', () => {
+    const made = (ago: number): Observed => token('id-0', 'ci', {}, { created: now - ago });
+    expect(gone([fresh, made(hour)], delivered(fresh, 10 * day))).toEqual([]);
+    expect(gone([fresh, made(day)], delivered(fresh, 10 * day))).toEqual(['id-0']);
+  });
+
+  test('stays where the ledger’s time of delivery can’t be read', () => {
+    const entryOfFamily = held(fresh, {
+      name: fresh.name,
+      delivered: { 'file:secrets/token.json': 'yesterday' },
+    });
+    expect(gone([older, fresh], delivered(fresh, 0, { entry: entryOfFamily }))).toEqual([]);
+  });
+
+  test('stays where the newest is not handed over', () => {
+    expect(gone([older, generation('id-2', 2 * day)], delivered(older, 39 * day))).toEqual([]);
+  });
+
+  test('goes by the delivery of the newest, even where the next one is due at the same time', () => {
+    const newest = generation('id-2', 31 * day);
+    const plan = changes([older, newest], delivered(newest, 31 * day));
+    expect(plan.map(({ action, id }) => [action, id])).toEqual([
+      ['create', null],
+      ['delete', 'id-1'],
+    ]);
+  });
+
+  test('goes whatever its name: a plain one, a surplus one, one that nobody has the secret of', () => {
+    const live = [token('id-0', 'ci'), older, generation('id-9', 11 * day), fresh];
+    expect(gone(live, delivered(fresh, day))).toEqual(['id-0', 'id-1', 'id-9']);
+  });
+
+  test('goes at once where it is revoked, after the new one is handed over', () => {
+    const plan = changes([older, fresh], { ...delivered(fresh, 0), remake: true, revoke: true });
+    expect(plan.map(({ action, supersededToken }) => [action, supersededToken?.successor])).toEqual([
+      ['create', undefined],
+      ['delete', 'ci-202601010000'],
+      ['delete', 'ci-202601010000'],
+    ]);
+  });
+
+  test('is made as declared while it stays, but is not switched on again', () => {
+    const scopes = [{ ...pullApp, actions: ['pull', 'push'] }];
+    const plan = (status: string): readonly Change[] =>
+      changes(
+        [{ ...older, fields: { ...older.fields, status } }, fresh],
+        delivered(fresh, hour),
+        family({ fields: { scopes, status: 'enabled' } }),
+      );
+    const push = { scopes: [{ ...pullApp, actions: ['pull', 'push'] }] };
+    for (const status of ['enabled', 'disabled']) {
+      expect(plan(status).map(({ action, id, payload }) => ({ action, id, payload }))).toEqual([
+        { action: 'patch', id: 'id-2', payload: push },
+        { action: 'patch', id: 'id-1', payload: push },
+      ]);
+    }
+  });
+});
+
+test('declared absent, all generations go', () => {
+  const desired = family({ state: 'absent', existing: 'ci' });
+  expect(changes([token('id-0', 'ci'), older, fresh], {}, desired)).toMatchObject([
+    { action: 'delete', id: 'id-2' },
+    { action: 'delete', id: 'id-0' },
+    { action: 'delete', id: 'id-1' },
+  ]);
+});
