@@ -1,10 +1,11 @@
 import { link, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
+import type { Problem } from '../../src/core/model/errors.ts';
 import { loadManifests } from '../../src/manifest/load.ts';
 import { tokenKinds } from '../../src/providers/kinds.ts';
 import { folderWith } from '../support/folder.ts';
-import { messages, options } from './fixtures.ts';
+import { loadFiles, manifest, messages, named, options } from './fixtures.ts';
 
 interface Row {
   readonly why: string;
@@ -245,5 +246,69 @@ describe('two tokens may have', () => {
     },
   ])('$why', async (row) => {
     expect(await problemsOf(row)).toEqual([]);
+  });
+});
+
+function place({ source }: Problem): string {
+  return `${source?.file}:${source?.line}:${source?.column}`;
+}
+
+describe('two entries for one token', () => {
+  const absent = (name: string) =>
+    named(name, 'state: absent', `registry_token: ${name}`).replace(`    name: ${name}\n`, '');
+  test.each([
+    {
+      why: 'in one file',
+      files: { 'a.yaml': `${manifest()}---\n${manifest()}` },
+      places: ['a.yaml:3:5', 'a.yaml:9:5'],
+    },
+    {
+      why: 'in two files',
+      files: { 'a.yaml': manifest(), 'b.yaml': manifest() },
+      places: ['a.yaml:3:5', 'b.yaml:3:5'],
+    },
+    {
+      why: 'one wants it, one wants it gone',
+      files: { 'a.yaml': manifest(), 'b.yaml': absent('ci-push') },
+      places: ['a.yaml:3:5', 'b.yaml:3:5'],
+    },
+    {
+      why: 'another address, the same token',
+      files: { 'a.yaml': manifest(), 'b.yaml': named('new', 'state: update', 'registry_token: ci-push') },
+      places: ['a.yaml:3:5', 'b.yaml:3:5'],
+    },
+  ])('are a conflict, reported for both: $why', async ({ files, places }) => {
+    const { errors } = await loadFiles(files as Record<string, string>);
+    expect(errors.map(({ code }) => code)).toEqual(['MANIFEST_CONFLICT', 'MANIFEST_CONFLICT']);
+    expect(errors.map(place)).toEqual(places);
+  });
+
+  it('are a conflict, too, where both write one file, by whatever folder', async () => {
+    const secret = (path: string) => `secret: [{ file: { path: ${path} } }]`;
+    const folder = await folderWith({
+      'a.yaml': named('one', secret('a/x.json')),
+      'b.yaml': named('two', secret('b/x.json')),
+      'c.yaml': named('three', 'secret: [{ docker: { config: c } }]'),
+      'd.yaml': named('four', secret('c/config.json')),
+      'e.yaml': named('five', 'secret: [{ docker: { config: d } }]'),
+      'f.yaml': named('six', 'secret: [{ docker: { config: d } }]').replace('team-a', 'team-b'),
+      'g.yaml': named('seven', secret('a/link.json')),
+      'h.yaml': named('eight', secret('a/real.json')),
+      'a/.keep': '',
+      'a/real.json': '{}',
+    });
+    await symlink('a', join(folder, 'b'));
+    await symlink('real.json', join(folder, 'a/link.json'));
+    const { errors } = await loadManifests(['.'], { ...options, cwd: folder });
+    const inConflict = ['a.yaml', 'b.yaml', 'c.yaml', 'd.yaml', 'g.yaml', 'h.yaml'];
+    expect(errors.map(({ source }) => source?.file)).toEqual(inConflict);
+  });
+
+  it('are none where their registries differ', async () => {
+    const { errors } = await loadFiles({
+      'a.yaml': manifest(),
+      'b.yaml': manifest().replace('team-a', 'team-b'),
+    });
+    expect(errors).toEqual([]);
   });
 });

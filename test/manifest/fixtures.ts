@@ -4,6 +4,7 @@ import type { Desired } from '../../src/core/model/model.ts';
 import { loadManifests, type Manifests } from '../../src/manifest/load.ts';
 import type { LoadOptions } from '../../src/manifest/options.ts';
 import { registryTokenDeclaration } from '../../src/providers/ionos/declaration.ts';
+import { folderWith } from '../support/folder.ts';
 
 /** What the loader is told, unless a test says otherwise. */
 export const options: LoadOptions = {
@@ -53,4 +54,13 @@ export function only(manifests: Manifests): Desired {
 /** What problems say. */
 export function messages(problems: readonly Problem[]): readonly string[] {
   return problems.map(({ message }) => message);
+}
+
+/** Loads a folder with these files; without paths, the folder itself. */
+export async function loadFiles(
+  files: Readonly<Record<string, string>>,
+  paths: readonly string[] = [],
+  more: Partial<LoadOptions> = {},
+): Promise<Manifests> {
+  return loadManifests(paths, { ...options, cwd: await folderWith(files), ...more });
 }
