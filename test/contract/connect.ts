@@ -8,7 +8,7 @@ import { type Running, start } from './subject.ts';
 const violations: unknown[] = [];
 
 /** Fails each test of a file in which the provider or the service did what is not described. */
-export function heedViolations(): void {
+export function failOnSpecViolations(): void {
   // The provider may take a violation for a broken connection, so it is told here once more.
   afterEach(() => {
     expect(violations.splice(0)).toEqual([]);

@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { HubQuirks } from '../../src/emulator/quirks.ts';
 import { organizationTokenProvider } from '../../src/providers/docker-hub/organization.ts';
 import { personalTokenProvider } from '../../src/providers/docker-hub/personal.ts';
-import { connect, heedViolations, mark } from './connect.ts';
+import { connect, failOnSpecViolations, mark } from './connect.ts';
 import { type HubContents, startDockerHub } from './docker-hub-subjects.ts';
 import { start, uuid } from './subject.ts';
 
-heedViolations();
+failOnSpecViolations();
 
 const { signal } = new AbortController();
 

@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { nameFieldOf } from '../../src/core/model/field-rules.ts';
 import type { Fields } from '../../src/core/model/model.ts';
 import type { Client } from '../../src/providers/provider.ts';
-import { connect, heedViolations, mark } from './connect.ts';
+import { connect, failOnSpecViolations, mark } from './connect.ts';
 import { organization, personal } from './docker-hub-subjects.ts';
 import { ionos } from './ionos-subject.ts';
 import { type Contents, type Subject, start, uuid } from './subject.ts';
 
 const subjects: readonly Subject[] = [ionos, personal, organization];
 
-heedViolations();
+failOnSpecViolations();
 
 const { signal } = new AbortController();
 

@@ -47,7 +47,7 @@ const declarations: { readonly [K in Kind]: TokenKind } = {
 
 export const pullApp = { type: 'repository', name: 'app', actions: ['pull'] };
 
-/** A token of the listing, made a day ago by us. It has every field, as the API shows it. */
+/** Returns a listed token, created a day ago by us, with every field that the API shows. */
 export function token(
   id: string,
   name: string,
@@ -75,10 +75,10 @@ export function token(
   };
 }
 
-/** What a test says of an entry; the rest is as if the manifest left it out. */
+/** The parts of an entry that a test sets; the manifest leaves out the rest. */
 export type Entry = Partial<Omit<Desired, 'fields'>> & { readonly fields?: RegistryTokenFields };
 
-/** An entry of a manifest. Its secret goes to a file, so that it may be created. */
+/** Returns an entry of a manifest. Its secret goes to a file, so it can be created. */
 export function entry({ fields, ...given }: Entry): Desired {
   const registry = given.scope ?? 'team-a';
   const wanted = { ...(given.name !== undefined && { name: given.name }), ...fields };
@@ -86,7 +86,7 @@ export function entry({ fields, ...given }: Entry): Desired {
   return entryOf('registry_token', { ...place, ...given }, wanted);
 }
 
-/** An entry of any kind; `fields` hold its name, if it has one. */
+/** Returns an entry of any kind; `fields` hold its name, if it has one. */
 export function entryOf(
   kind: Kind,
   given: Partial<Desired> & Pick<Desired, 'scope' | 'place'>,
@@ -111,7 +111,7 @@ export function entryOf(
   };
 }
 
-/** An attempt of ours at `ci`, begun a minute ago and over by now. */
+/** Returns an attempt to create `ci`, begun a minute ago and over by now. */
 export function attempt(more: Partial<CreateAttempt> = {}): CreateAttempt {
   return {
     nonce: 'nonce-1',
@@ -132,7 +132,7 @@ export function attempt(more: Partial<CreateAttempt> = {}): CreateAttempt {
   };
 }
 
-/** What the ledger says of a token whose secret is in all sinks. */
+/** Returns the ledger entry of a token whose secret is in all sinks. */
 export function held({ id, name, origin }: Observed, more: Partial<LedgerEntry> = {}): LedgerEntry {
   return {
     address: `registry_token:team-a/${name}`,
@@ -148,32 +148,32 @@ export function held({ id, name, origin }: Observed, more: Partial<LedgerEntry> 
   };
 }
 
-/** What a test says of the world around an entry; every live token is held unless it says otherwise. */
-export interface World {
-  /** The service's time, in seconds since 1970; ours unless given. */
+/** The inputs of a decision that a test can set; every live token is held by default. */
+export interface FixtureOptions {
+  /** The service's time, in seconds since 1970; `now` by default. */
   readonly listedAt?: number;
   readonly scope?: Scope;
   readonly scopeKey?: string;
-  /** How many tokens the scope takes. */
+  /** The maximum number of tokens of the scope. */
   readonly limit?: ScopeQuota;
   readonly uniqueNames?: boolean;
-  readonly remake?: boolean;
-  readonly revoke?: boolean;
-  readonly strict?: boolean;
-  /** Who the run is signed in as. */
+  readonly forceReplace?: boolean;
+  readonly revokeOld?: boolean;
+  readonly proofOnly?: boolean;
+  /** The user that the run is signed in as. */
   readonly user?: string;
-  /** Who is known to have made tokens of ours. */
-  readonly makers?: readonly string[];
-  /** The tokens that the entry can mean, where they are not the listed ones. */
+  /** The users known to have created our tokens. */
+  readonly knownCreators?: readonly string[];
+  /** The tokens that the entry can match, if not all listed ones. */
   readonly live?: readonly Observed[];
   readonly record?: (name: string) => Partial<CustodyRecord>;
 }
 
-/** An entry with what was observed for it. */
-export function situation(
+/** Returns the input of a decision: an entry with its observed tokens and records. */
+export function inputFor(
   desired: Desired,
   tokens: readonly Observed[],
-  world: World = {},
+  options: FixtureOptions = {},
 ): DecisionInput & { readonly scopeKey: string; readonly limit: ScopeQuota | undefined } {
   const { kind } = desired;
   const { rules, uniqueNames } = declarations[kind];
@@ -189,19 +189,23 @@ export function situation(
   return {
     desired,
     rules,
-    uniqueNames: world.uniqueNames ?? uniqueNames,
-    scope: world.scope ?? scope,
-    live: indexTokens((world.live ?? tokens).filter(({ generated }) => !generated)),
+    uniqueNames: options.uniqueNames ?? uniqueNames,
+    scope: options.scope ?? scope,
+    live: indexTokens((options.live ?? tokens).filter(({ generated }) => !generated)),
     listed: indexTokens(tokens),
-    recordFor: (name) => ({ ...emptyRecord, ...(world.record ?? allHeld)(name) }),
-    evidence: { grace: 30, proofOnly: world.strict ?? false, knownCreators: new Set(world.makers) },
-    listedAt: world.listedAt ?? now,
-    user: world.user ?? '',
+    recordFor: (name) => ({ ...emptyRecord, ...(options.record ?? allHeld)(name) }),
+    evidence: {
+      grace: 30,
+      proofOnly: options.proofOnly ?? false,
+      knownCreators: new Set(options.knownCreators),
+    },
+    listedAt: options.listedAt ?? now,
+    user: options.user ?? '',
     now,
-    forceReplace: world.remake ?? false,
-    revokeOld: world.revoke ?? false,
-    scopeKey: world.scopeKey ?? (world.scope ?? scope).id,
-    limit: world.limit,
+    forceReplace: options.forceReplace ?? false,
+    revokeOld: options.revokeOld ?? false,
+    scopeKey: options.scopeKey ?? (options.scope ?? scope).id,
+    limit: options.limit,
   };
 }
 

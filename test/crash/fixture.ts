@@ -6,15 +6,15 @@ import { createEmulator, type Emulator } from '../../src/emulator/index.ts';
 import { parseSeed } from '../../src/emulator/seed.ts';
 import { serve } from '../../src/emulator/serve.ts';
 import type { Finished } from '../support/cli.ts';
-import { createRecorder, type Point, type Step } from './kill-points.ts';
+import { createRecorder, type KillPoint, type Step } from './kill-points.ts';
 import { type Ended, inThisProcess, start } from './program.ts';
 import type { Live, Scenario } from './scenario.ts';
 
 /** A service and a folder of their own, where an earlier run has been. */
-export interface Stage {
+export interface Fixture {
   readonly folder: string;
   /** Runs what the scenario is about; killed at a point, or not at all. */
-  firstRun(point?: Point): Promise<{ readonly ended: Ended; readonly steps: readonly Step[] }>;
+  firstRun(killPoint?: KillPoint): Promise<{ readonly ended: Ended; readonly steps: readonly Step[] }>;
   /** Runs the built program once more, without the addresses to be made anew; or its source, which is faster. */
   secondRun(how: 'built' | 'source'): Promise<Finished>;
   /** What there is still to do. */
@@ -29,10 +29,10 @@ export interface Stage {
 const options = ['--parallelism', '1', '--timeout', '10', '--grace', '1'];
 
 /** After so many seconds every request is over, and its grace too. */
-export const longEnough = 15;
+export const settledSeconds = 15;
 
 /** Sets the stage for one run that is killed. */
-export async function setStage(scenario: Scenario, program: string): Promise<Stage> {
+export async function createFixture(scenario: Scenario, program: string): Promise<Fixture> {
   let ahead = 0;
   const emulator = createEmulator({ seed: parseSeed(scenario.seed), now: () => Date.now() + ahead });
   let service: Emulator['fetch'] = emulator.fetch;
@@ -45,23 +45,23 @@ export async function setStage(scenario: Scenario, program: string): Promise<Sta
   await writeFile(manifest, scenario.earlier);
   const earlier = await inThisProcess(['apply', '-y', ...options], { cwd: folder, env });
   if (earlier.code !== 0) throw new Error(`the earlier run failed: ${earlier.stderr}${earlier.stdout}`);
-  ahead += longEnough * 1000;
+  ahead += settledSeconds * 1000;
   for (const made of scenario.unmade) await rm(join(folder, '.reconcile', made), { recursive: true });
   await writeFile(manifest, scenario.manifest(scenario.live(emulator)));
 
   return {
     folder,
 
-    async firstRun(point) {
+    async firstRun(killPoint) {
       const traceFile = join(traces, 'trace');
       await writeFile(traceFile, '');
       const recorder = createRecorder(traceFile);
-      const own = point?.step.kind === 'file' ? `${point.moment} ${point.step.number}` : '';
+      const own = killPoint?.step.kind === 'file' ? `${killPoint.moment} ${killPoint.step.number}` : '';
       const watch = { traceFile, at: own };
       const replace = scenario.replace.flatMap((address) => ['--replace', address]);
       const running = start(program, ['apply', '-y', ...options, ...replace], { cwd: folder, env, watch });
 
-      const atRequest = point?.step.kind === 'request' ? point : undefined;
+      const atRequest = killPoint?.step.kind === 'request' ? killPoint : undefined;
       let requests = 0;
       const killedIf = async (condition: boolean): Promise<void> => {
         if (!condition) return;
@@ -73,9 +73,9 @@ export async function setStage(scenario: Scenario, program: string): Promise<Sta
         requests += 1;
         const meant = requests === atRequest?.step.number;
         await killedIf(meant && atRequest?.moment === 'before');
-        const answer = await emulator.fetch(request);
+        const respond = await emulator.fetch(request);
         await killedIf(meant && atRequest?.moment === 'middle');
-        return answer;
+        return respond;
       };
       const ended = await running.ended;
       service = emulator.fetch;
@@ -84,8 +84,8 @@ export async function setStage(scenario: Scenario, program: string): Promise<Sta
 
     secondRun(how) {
       const again = ['apply', '-y', ...options];
-      const place = { cwd: folder, env };
-      return how === 'built' ? start(program, again, place).ended : inThisProcess(again, place);
+      const sinkFile = { cwd: folder, env };
+      return how === 'built' ? start(program, again, sinkFile).ended : inThisProcess(again, sinkFile);
     },
 
     plan: () =>

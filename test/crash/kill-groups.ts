@@ -3,68 +3,71 @@ import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createRecorder, type Point, pointsOf, type Step } from './kill-points.ts';
+import { createRecorder, type KillPoint, killPointsOf, type Step } from './kill-points.ts';
 import { type Ended, start } from './program.ts';
 import { generationsOf } from './services.ts';
-import { commandLine, type Remains, type Site } from './state-capture.ts';
+import { commandLine, type Sandbox, type StateCapture } from './state-capture.ts';
 
 /** The points of a run at which a kill leaves the same, and what that is. */
-export interface Left {
-  readonly points: readonly [Point, ...Point[]];
-  readonly remains: Remains;
+export interface KillGroup {
+  readonly killPoints: readonly [KillPoint, ...KillPoint[]];
+  readonly capture: StateCapture;
 }
 
 /** A run that nobody kills, and what kills would have left of it. */
-export interface Watched {
+export interface WatchedRun {
   readonly ended: Ended;
   readonly steps: readonly Step[];
-  readonly left: readonly Left[];
+  readonly groups: readonly KillGroup[];
   close(): Promise<void>;
 }
 
-const later = fileURLToPath(new URL('../support/shift-clock.mjs', import.meta.url));
+const shiftClock = fileURLToPath(new URL('../support/shift-clock.mjs', import.meta.url));
 
 /**
  * Runs the built program at a site, and keeps what a kill would leave at every point of it: of a process that is killed
  * nothing lasts but the folder and what it has asked of the services.
  */
-export async function watch(site: Site, program: string, args: readonly string[]): Promise<Watched> {
+export async function watch(sandbox: Sandbox, program: string, args: readonly string[]): Promise<WatchedRun> {
   const folder = await mkdtemp(join(tmpdir(), 'reconcile-remains-'));
   const keep = join(folder, 'kept');
   const traceFile = join(folder, 'trace');
   await writeFile(traceFile, '');
   const recorder = createRecorder(traceFile);
-  const then = (name: string): Remains => ({
+  const then = (name: string): StateCapture => ({
     folder: join(keep, name),
-    services: site.servicesNow(),
-    at: site.now(),
-    writes: site.writes(),
+    services: sandbox.servicesNow(),
+    at: sandbox.now(),
+    writes: sandbox.writes(),
   });
 
   const atFirst = then('');
-  const arrived: Remains[] = [];
-  const answered: Remains[] = [];
-  site.intercept(async (request) => {
+  const arrived: StateCapture[] = [];
+  const answered: StateCapture[] = [];
+  sandbox.intercept(async (request) => {
     recorder.request(request.method, request.url);
     const name = `request ${arrived.length + 1}`;
     arrived.push(then(name));
-    await cp(site.folder, join(keep, name), { recursive: true });
-    const answer = await site.answer(request);
+    await cp(sandbox.folder, join(keep, name), { recursive: true });
+    const respond = await sandbox.respond(request);
     answered.push(then(name));
-    return answer;
+    return respond;
   });
   const env = {
-    ...site.env,
-    NODE_OPTIONS: `--import ${later}`,
-    RECONCILE_TEST_AHEAD: String((site.now() - Date.now()) / 1000),
+    ...sandbox.env,
+    NODE_OPTIONS: `--import ${shiftClock}`,
+    RECONCILE_TEST_AHEAD: String((sandbox.now() - Date.now()) / 1000),
   };
-  const ended = await start(program, commandLine(args), { cwd: site.folder, env, watch: { traceFile, keep } })
-    .ended;
-  site.intercept(site.answer);
-  await cp(site.folder, join(keep, 'end'), { recursive: true });
+  const ended = await start(program, commandLine(args), {
+    cwd: sandbox.folder,
+    env,
+    watch: { traceFile, keep },
+  }).ended;
+  sandbox.intercept(sandbox.respond);
+  await cp(sandbox.folder, join(keep, 'end'), { recursive: true });
 
   const steps = recorder.steps();
-  const at = ({ moment, step, begun }: Point): Remains => {
+  const at = ({ moment, step, begun }: KillPoint): StateCapture => {
     const requests = steps.slice(0, begun).filter(({ kind }) => kind === 'request').length;
     const last = requests === 0 ? atFirst : answered[requests - 1];
     const kept = step.kind === 'request' && moment === 'before' ? arrived[requests - 1] : last;
@@ -72,23 +75,28 @@ export async function watch(site: Site, program: string, args: readonly string[]
     if (moment === 'after') return { ...kept, folder: join(keep, 'end') };
     return step.kind === 'request' ? kept : { ...kept, folder: join(keep, `${moment} ${step.number}`) };
   };
-  const left = new Map<string, Left>();
-  for (const point of pointsOf(steps)) {
-    const remains = at(point);
-    const key = await fingerprint(remains);
-    const known = left.get(key);
-    left.set(key, known ? { ...known, points: [...known.points, point] } : { remains, points: [point] });
+  const groups = new Map<string, KillGroup>();
+  for (const killPoint of killPointsOf(steps)) {
+    const capture = at(killPoint);
+    const key = await fingerprint(capture);
+    const known = groups.get(key);
+    groups.set(
+      key,
+      known
+        ? { ...known, killPoints: [...known.killPoints, killPoint] }
+        : { capture, killPoints: [killPoint] },
+    );
   }
   return {
     ended,
     steps,
-    left: [...left.values()],
+    groups: [...groups.values()],
     close: () => rm(folder, { recursive: true }),
   };
 }
 
 /** The same for the same files and the same tokens. How locks are left behind is the same for all runs, and no matter here. */
-async function fingerprint({ folder, services }: Remains): Promise<string> {
+async function fingerprint({ folder, services }: StateCapture): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(generationsOf(services)));
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries

@@ -11,7 +11,7 @@ export interface Step {
 }
 
 /** Where a run is killed. */
-export interface Point {
+export interface KillPoint {
   readonly moment: 'before' | 'middle' | 'after';
   readonly step: Step;
   /** How many steps have begun by then, this one included. */
@@ -22,13 +22,13 @@ export interface Point {
  * Every point that a run can be killed at. Between two steps nothing happens that lasts, so the point after one
  * is the point before the next.
  */
-export function pointsOf(steps: readonly Step[]): readonly Point[] {
-  const points = steps.flatMap((step, index): Point[] => {
-    const before: Point = { moment: 'before', step, begun: index + 1 };
+export function killPointsOf(steps: readonly Step[]): readonly KillPoint[] {
+  const killPoints = steps.flatMap((step, index): KillPoint[] => {
+    const before: KillPoint = { moment: 'before', step, begun: index + 1 };
     return step.divisible ? [before, { ...before, moment: 'middle' }] : [before];
   });
   const last = steps.at(-1);
-  return last ? [...points, { moment: 'after', step: last, begun: steps.length }] : [];
+  return last ? [...killPoints, { moment: 'after', step: last, begun: steps.length }] : [];
 }
 
 /** Steps that nobody can see afterwards that a process has made, who is not a power cut. */
@@ -38,14 +38,16 @@ const traceless = /^(sync|close|GET) /;
  * The points in groups, each of which leaves the same behind: between its points lie only steps that leave nothing.
  * A run that is killed at one of them is as good as killed at all.
  */
-export function alike(points: readonly Point[]): readonly (readonly [Point, ...Point[]])[] {
-  const groups: [Point, ...Point[]][] = [];
-  let last: Point | undefined;
-  for (const point of points) {
+export function groupKillPoints(
+  killPoints: readonly KillPoint[],
+): readonly (readonly [KillPoint, ...KillPoint[]])[] {
+  const groups: [KillPoint, ...KillPoint[]][] = [];
+  let last: KillPoint | undefined;
+  for (const killPoint of killPoints) {
     const group = groups.at(-1);
-    if (group && last && traceless.test(last.step.text)) group.push(point);
-    else groups.push([point]);
-    last = point;
+    if (group && last && traceless.test(last.step.text)) group.push(killPoint);
+    else groups.push([killPoint]);
+    last = killPoint;
   }
   return groups;
 }

@@ -8,7 +8,7 @@ export interface Live {
 }
 
 /** Somewhere that a secret belongs. */
-export interface Place {
+export interface SinkFile {
   /** As the ledger calls it. */
   readonly sink: string;
   /** Relative to the manifest's folder. */
@@ -20,7 +20,7 @@ export interface Place {
 /** A token that there has to be in the end. */
 export interface Expected {
   readonly name: string;
-  readonly places: readonly Place[];
+  readonly sinkFiles: readonly SinkFile[];
   /** What the service has to say of it. */
   readonly as: Readonly<Record<string, unknown>>;
   /**

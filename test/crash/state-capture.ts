@@ -9,7 +9,7 @@ import { inThisProcess } from './program.ts';
 import { copyOf, type Generation, generationsOf } from './services.ts';
 
 /** What there is at one time: what a run that ends then leaves behind. */
-export interface Remains {
+export interface StateCapture {
   /** A copy of the folder. */
   readonly folder: string;
   readonly services: Emulator;
@@ -32,7 +32,7 @@ export interface Write {
  * A folder, and services at an address that never changes, as the ledger knows tokens by it too. What has been here can
  * be put back, and everybody's clock with it.
  */
-export interface Site {
+export interface Sandbox {
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
   /** Milliseconds since 1970. */
@@ -43,14 +43,14 @@ export interface Site {
   writes(): readonly Write[];
   forgetWrites(): void;
   /** The services, for who stands between them and the run. */
-  answer(request: Request): Promise<Response>;
+  respond(request: Request): Promise<Response>;
   /** Puts somebody between the services and the run. */
   intercept(service: Emulator['fetch']): void;
   /** Runs the source in this process, where it is never killed. */
   run(args: readonly string[]): Promise<Finished>;
   /** A copy of the services as they are now. */
   servicesNow(): Emulator;
-  restore(remains: Remains): Promise<void>;
+  restore(capture: StateCapture): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -67,15 +67,15 @@ export function commandLine(args: readonly string[]): readonly string[] {
  * @param sinks the files that secrets go to
  * @param services makes those that are there at first
  */
-export async function openSite(
+export async function openSandbox(
   sinks: readonly string[],
   services: (now: () => number) => Emulator,
-): Promise<Site> {
+): Promise<Sandbox> {
   let ahead = startOfMinute() - Date.now();
   const now = (): number => Date.now() + ahead;
   let emulator = services(now);
   let writes: readonly Write[] = [];
-  const answer = async (request: Request): Promise<Response> => {
+  const respond = async (request: Request): Promise<Response> => {
     const { pathname } = new URL(request.url);
     if (/\/(access-)?tokens(\/|$)/.test(pathname) && ['POST', 'DELETE'].includes(request.method)) {
       const target = pathname.split('/').at(-1) ?? '';
@@ -84,7 +84,7 @@ export async function openSite(
     }
     return emulator.fetch(request);
   };
-  let service: Emulator['fetch'] = answer;
+  let service: Emulator['fetch'] = respond;
   const served = await serve({ fetch: (request) => service(request) }, { port: 0 });
   const folder = await mkdtemp(join(tmpdir(), 'reconcile-site-'));
   const env = {
@@ -99,7 +99,7 @@ export async function openSite(
     folder,
     env,
     now,
-    answer,
+    respond,
     pass(seconds) {
       ahead += seconds * 1000;
     },
@@ -113,14 +113,14 @@ export async function openSite(
     },
     run: (args) => inThisProcess(commandLine(args), { cwd: folder, env, clock: { ...systemClock, now } }),
     servicesNow: () => copyOf(emulator, now),
-    async restore(remains) {
+    async restore(capture) {
       await rm(folder, { recursive: true });
       await mkdir(folder);
-      await cp(remains.folder, folder, { recursive: true });
-      ahead = remains.at - Date.now();
-      emulator = copyOf(remains.services, now);
-      writes = remains.writes;
-      service = answer;
+      await cp(capture.folder, folder, { recursive: true });
+      ahead = capture.at - Date.now();
+      emulator = copyOf(capture.services, now);
+      writes = capture.writes;
+      service = respond;
     },
     async close() {
       await served.close();

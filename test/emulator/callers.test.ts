@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Refusal } from '../../src/emulator/index.ts';
-import { team } from './fixtures.ts';
+import { createTeamEmulator } from './fixtures.ts';
 
 describe('who did it', () => {
   test.each([
@@ -9,13 +9,13 @@ describe('who did it', () => {
     ['Bearer emulator-other', 'other'],
     [`Basic ${btoa('other:other')}`, 'other'],
   ])('%s is %s', async (authorization, user) => {
-    const { post, listed } = team();
+    const { post, listed } = createTeamEmulator();
     await post('ci', {}, authorization);
     expect((await listed())[0]?.metadata).toMatchObject({ createdBy: user, lastModifiedBy: null });
   });
 
   test('each user has an ID, whose tokens and changes show it', async () => {
-    const { create, call, read } = team();
+    const { create, call, read } = createTeamEmulator();
     const { id, metadata } = await create('ci');
     await call('PATCH', `/${id}`, { status: 'disabled' }, 'Bearer emulator-other');
     const after = (await read(id)).metadata;
@@ -28,9 +28,9 @@ describe('who did it', () => {
 
 describe('a second actor', () => {
   test('makes, changes and deletes tokens by the rules for all', async () => {
-    const { emulator, read, live, pass } = team();
+    const { emulator, read, live, advance } = createTeamEmulator();
     const { id } = emulator.createAs('somebody', 'team-a', { name: 'ci' });
-    pass(1_000);
+    advance(1_000);
     emulator.patchAs('anybody', 'team-a', id, { status: 'disabled' });
     expect(await read(id)).toMatchObject({
       metadata: {
@@ -50,10 +50,10 @@ describe('a second actor', () => {
   });
 
   test('is seen as late as all else', async () => {
-    const { emulator, names, pass } = team({ quirks: { listLag: 5_000 } });
+    const { emulator, names, advance } = createTeamEmulator({ quirks: { listLag: 5_000 } });
     emulator.createAs('somebody', 'team-a', { name: 'ci' });
     expect(await names()).toEqual([]);
-    pass(5_000);
+    advance(5_000);
     expect(await names()).toEqual(['ci']);
   });
 });

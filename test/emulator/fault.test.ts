@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Fault, TokenRequest } from '../../src/emulator/index.ts';
 import { serve } from '../../src/emulator/serve.ts';
-import { type TokenBody, team, tokensPath } from './fixtures.ts';
+import { createTeamEmulator, type TokenBody, tokensPath } from './fixtures.ts';
 
 /** This fate for the first POST, and an answer for all else. */
 function firstPost(fate: Fault) {
@@ -12,14 +12,14 @@ const dropped = { name: 'TypeError', message: 'fetch failed', cause: { code: 'EC
 
 describe('a request whose answer is lost', () => {
   test('drop_before: the connection ends, and nothing happened', async () => {
-    const { post, live } = team({ fate: firstPost('drop_before') });
+    const { post, live } = createTeamEmulator({ fate: firstPost('drop_before') });
     await expect(post('ci')).rejects.toMatchObject(dropped);
     await expect(post('ci')).resolves.toMatchObject({ status: 201 });
     expect(live()).toEqual(['ci']);
   });
 
   test('drop_after: the connection ends, and it took effect', async () => {
-    const { post, live } = team({ fate: firstPost('drop_after') });
+    const { post, live } = createTeamEmulator({ fate: firstPost('drop_after') });
     await expect(post('ci')).rejects.toMatchObject(dropped);
     expect(live()).toEqual(['ci']);
     expect((await post('ci')).status).toBe(409);
@@ -29,29 +29,29 @@ describe('a request whose answer is lost', () => {
     ['error_before', []],
     ['error_after', ['ci']],
   ] as const)('%s: 500 as a page of HTML', async (fate, tokens) => {
-    const { post, live } = team({ fate: firstPost(fate) });
-    const answer = await post('ci');
-    expect(answer.status).toBe(500);
-    expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
-    expect(answer.headers.get('date')).not.toBeNull();
+    const { post, live } = createTeamEmulator({ fate: firstPost(fate) });
+    const response = await post('ci');
+    expect(response.status).toBe(500);
+    expect(response.headers.get('content-type')).toMatch(/^text\/html/);
+    expect(response.headers.get('date')).not.toBeNull();
     expect(live()).toEqual(tokens);
   });
 
   test('truncate: 201, and half of the body', async () => {
-    const { post, live } = team({ fate: firstPost('truncate') });
-    const answer = await post('ci');
-    expect(answer.status).toBe(201);
-    const text = await answer.text();
+    const { post, live } = createTeamEmulator({ fate: firstPost('truncate') });
+    const response = await post('ci');
+    expect(response.status).toBe(201);
+    const text = await response.text();
     expect(text).toMatch(/^\{/);
     expect(() => JSON.parse(text)).toThrow(SyntaxError);
     expect(live()).toEqual(['ci']);
   });
 
   test('no_secret: 201, and an empty password', async () => {
-    const { post, emulator } = team({ fate: firstPost('no_secret') });
-    const answer = await post('ci');
-    expect(answer.status).toBe(201);
-    const { properties } = (await answer.json()) as TokenBody;
+    const { post, emulator } = createTeamEmulator({ fate: firstPost('no_secret') });
+    const response = await post('ci');
+    expect(response.status).toBe(201);
+    const { properties } = (await response.json()) as TokenBody;
     expect(properties.credentials).toEqual({ username: 'ci', password: '' });
     expect(emulator.tokens('team-a')[0]?.password).not.toBe('');
   });
@@ -59,14 +59,17 @@ describe('a request whose answer is lost', () => {
   test.each(['truncate', 'no_secret'] as const)(
     '%s leaves an answer alone that has no such thing',
     async (fate) => {
-      const { call, emulator } = team({ tokens: '[{ name: ci }]', fate: () => fate });
+      const { call, emulator } = createTeamEmulator({ tokens: '[{ name: ci }]', fate: () => fate });
       expect((await call('GET', '', undefined, 'Bearer wrong')).status).toBe(401);
       expect((await call('DELETE', `/${emulator.tokens('team-a')[0]?.id}`)).status).toBe(204);
     },
   );
 
   test('other methods have fates, too', async () => {
-    const { call, emulator, live } = team({ tokens: '[{ name: ci }]', fate: () => 'drop_after' });
+    const { call, emulator, live } = createTeamEmulator({
+      tokens: '[{ name: ci }]',
+      fate: () => 'drop_after',
+    });
     const id = emulator.tokens('team-a')[0]?.id;
     await expect(call('PATCH', `/${id}`, { status: 'disabled' })).rejects.toMatchObject(dropped);
     expect(emulator.tokens('team-a')[0]?.status).toBe('disabled');
@@ -75,7 +78,7 @@ describe('a request whose answer is lost', () => {
   });
 
   test('it is remembered all the same', async () => {
-    const { post, emulator } = team({ fate: firstPost('drop_before') });
+    const { post, emulator } = createTeamEmulator({ fate: firstPost('drop_before') });
     await expect(post('ci')).rejects.toThrow();
     expect(emulator.requests).toMatchObject([{ method: 'POST', path: tokensPath }]);
   });
@@ -85,11 +88,11 @@ describe('a request that takes effect late', () => {
   const late = { quirks: { lateCommit: 10_000 }, fate: firstPost('late') };
 
   test('its connection ends at once, and the token is made then, with the date of then', async () => {
-    const { post, live, listed, pass } = team(late);
+    const { post, live, listed, advance } = createTeamEmulator(late);
     await expect(post('ci')).rejects.toMatchObject(dropped);
-    pass(9_999);
+    advance(9_999);
     expect(await listed()).toEqual([]);
-    pass(1);
+    advance(1);
     expect(await listed()).toMatchObject([
       { properties: { name: 'ci' }, metadata: { createdDate: '2030-01-01T00:00:10Z' } },
     ]);
@@ -97,29 +100,33 @@ describe('a request that takes effect late', () => {
   });
 
   test('it comes to nothing where the name is taken by then', async () => {
-    const { post, emulator, listed, pass } = team(late);
+    const { post, emulator, listed, advance } = createTeamEmulator(late);
     await expect(post('ci')).rejects.toThrow();
     const second = (await (await post('ci')).json()) as TokenBody;
-    pass(10_000);
+    advance(10_000);
     await emulator.settled();
     expect((await listed()).map(({ id }) => id)).toEqual([second.id]);
   });
 
   test('it is asked only once, and can be waited for', async () => {
-    const { post, emulator, live, pass } = team(late);
+    const { post, emulator, live, advance } = createTeamEmulator(late);
     await expect(post('ci')).rejects.toThrow();
     const settled = emulator.settled();
-    pass(10_000);
+    advance(10_000);
     await settled;
     expect(live()).toEqual(['ci']);
     expect(emulator.requests).toHaveLength(1);
   });
 
   test('a deletion can be late, too', async () => {
-    const { call, emulator, live, pass } = team({ ...late, tokens: '[{ name: ci }]', fate: () => 'late' });
+    const { call, emulator, live, advance } = createTeamEmulator({
+      ...late,
+      tokens: '[{ name: ci }]',
+      fate: () => 'late',
+    });
     await expect(call('DELETE', `/${emulator.tokens('team-a')[0]?.id}`)).rejects.toThrow();
     expect(live()).toEqual(['ci']);
-    pass(10_000);
+    advance(10_000);
     await emulator.settled();
     expect(live()).toEqual([]);
   });
@@ -127,7 +134,7 @@ describe('a request that takes effect late', () => {
 
 test('requests to tokens are counted by method, and no others are', async () => {
   const seen: TokenRequest[] = [];
-  const { call, post, emulator } = team({
+  const { call, post, emulator } = createTeamEmulator({
     fate: (request) => {
       seen.push(request);
       return 'answer';
@@ -149,7 +156,7 @@ test('requests to tokens are counted by method, and no others are', async () => 
 
 describe('over HTTP', () => {
   const served = async (fate: Fault) => {
-    const { emulator, live, pass } = team({ fate: firstPost(fate) });
+    const { emulator, live, advance } = createTeamEmulator({ fate: firstPost(fate) });
     const { url, close } = await serve(emulator, { port: 0 });
     onTestFinished(close);
     const post = () =>
@@ -158,7 +165,7 @@ describe('over HTTP', () => {
         headers: { authorization: 'Bearer emulator', 'content-type': 'application/json' },
         body: JSON.stringify({ properties: { name: 'ci' } }),
       });
-    return { post, live, pass, emulator };
+    return { post, live, advance, emulator };
   };
 
   test.each([
@@ -171,18 +178,18 @@ describe('over HTTP', () => {
   });
 
   test('a late request takes effect though its connection is gone', async () => {
-    const { post, live, pass, emulator } = await served('late');
+    const { post, live, advance, emulator } = await served('late');
     await expect(post()).rejects.toThrow('fetch failed');
     expect(live()).toEqual([]);
-    pass(60_000);
+    advance(60_000);
     await emulator.settled();
     expect(live()).toEqual(['ci']);
   });
 
   test('truncate is an answer that cannot be read', async () => {
     const { post } = await served('truncate');
-    const answer = await post();
-    expect(answer.status).toBe(201);
-    await expect(answer.json()).rejects.toThrow();
+    const response = await post();
+    expect(response.status).toBe(201);
+    await expect(response.json()).rejects.toThrow();
   });
 });

@@ -37,7 +37,7 @@ quirks: ${quirks}
 }
 
 /** A clock that moves only when it is told to, and wakes in order those who sleep by it. */
-export function handClock() {
+export function createManualClock() {
   let now = start;
   let sleepers: { readonly due: number; readonly wake: () => void }[] = [];
   return {
@@ -46,7 +46,7 @@ export function handClock() {
       new Promise<void>((wake) => {
         sleepers.push({ due: now + milliseconds, wake });
       }),
-    pass: (milliseconds: number): void => {
+    advance: (milliseconds: number): void => {
       now += milliseconds;
       const due = sleepers.filter((sleeper) => sleeper.due <= now).sort((a, b) => a.due - b.due);
       sleepers = sleepers.filter((sleeper) => sleeper.due > now);
@@ -56,8 +56,8 @@ export function handClock() {
 }
 
 /** An emulator with the registry `team-a`, on a clock moved by hand. */
-export function team({ tokens, seedQuirks, ...options }: Setup = {}) {
-  const clock = handClock();
+export function createTeamEmulator({ tokens, seedQuirks, ...options }: Setup = {}) {
+  const clock = createManualClock();
   const emulator = createEmulator({
     now: clock.now,
     sleep: clock.sleep,
@@ -78,7 +78,7 @@ export function team({ tokens, seedQuirks, ...options }: Setup = {}) {
 
   return {
     emulator,
-    pass: clock.pass,
+    advance: clock.advance,
     call,
     post,
     create: async (name: string, more: object = {}): Promise<TokenBody> =>

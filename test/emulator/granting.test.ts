@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Granting } from '../../src/emulator/granting.ts';
 import { dockerHub } from './docker-hub/fixtures.ts';
-import { start, type TokenBody, team } from './fixtures.ts';
+import { createTeamEmulator, start, type TokenBody } from './fixtures.ts';
 
 const day = 86_400_000;
 const written = (milliseconds: number): string => new Date(milliseconds).toISOString().replace('.000Z', 'Z');
 
 /** The bodies of IONOS's responses. */
 function ionos(quirks: Partial<Granting>) {
-  const { post, call } = team({ quirks });
+  const { post, call } = createTeamEmulator({ quirks });
   const body = async <Body = TokenBody>(response: Promise<Response>): Promise<Body> =>
     (await (await response).json()) as Body;
   return {

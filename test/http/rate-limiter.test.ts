@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { createGate } from '../../src/http/rate-limiter.ts';
-import { createTime, type VirtualTime } from '../model/virtual-clock.ts';
+import { createVirtualClock, type VirtualClock } from '../model/virtual-clock.ts';
 
 const { signal } = new AbortController();
 
 /** A server that takes so many requests in each second, and says of others when to come back, or not. */
-function limitedServer(time: VirtualTime, perSecond: number, latency: number) {
+function limitedServer(time: VirtualClock, perSecond: number, latency: number) {
   const taken: number[] = [];
   let refused = 0;
   return {
@@ -27,7 +27,7 @@ async function sendAll(
   count: number,
   options: { readonly perSecond: number; readonly latency: number; readonly pause: number },
 ) {
-  const time = createTime(Date.UTC(2026, 0, 1));
+  const time = createVirtualClock(Date.UTC(2026, 0, 1));
   const gate = createGate({ parallelism: 10, clock: time });
   const server = limitedServer(time, options.perSecond, options.latency);
   let done = 0;
@@ -68,7 +68,7 @@ describe('a host that takes so many requests a second', () => {
 
 /** A gate, and requests through it that last until they are let go. */
 function held(parallelism: number) {
-  const time = createTime(Date.UTC(2026, 0, 1));
+  const time = createVirtualClock(Date.UTC(2026, 0, 1));
   const pauses: number[] = [];
   const gate = createGate({ parallelism, clock: time, paused: (milliseconds) => pauses.push(milliseconds) });
   const ends: (() => void)[] = [];

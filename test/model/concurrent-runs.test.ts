@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { fc } from '../support/property.ts';
-import { playRivals, type Rivalry } from './years/concurrent-runs.ts';
+import { type ConcurrentCase, runConcurrently } from './years/concurrent-runs.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
 vi.mock('node:crypto', async (original) => {
@@ -18,9 +18,9 @@ const delays = fc.array(fc.constantFrom(0, 0, 10, 100, 400, 1_000, 4_000, 9_000)
 });
 const lag = fc.constantFrom(0, 0, 5_000, 20_000);
 
-const rivalries: fc.Arbitrary<Rivalry> = fc.record({
-  service: fc.constantFrom<Rivalry['service']>('registry', 'personal'),
-  format: fc.constantFrom<Rivalry['format']>('json', 'raw'),
+const cases: fc.Arbitrary<ConcurrentCase> = fc.record({
+  service: fc.constantFrom<ConcurrentCase['service']>('registry', 'personal'),
+  format: fc.constantFrom<ConcurrentCase['format']>('json', 'raw'),
   isShared: fc.boolean(),
   isFirst: fc.boolean(),
   later: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 900 }), fc.integer({ min: 0, max: 90_000 })),
@@ -29,20 +29,20 @@ const rivalries: fc.Arbitrary<Rivalry> = fc.record({
   readLag: lag,
   dieAt: fc.oneof(fc.constant(never), fc.integer({ min: 1, max: 90 })),
   seed: fc.nat(),
-  heir: fc.nat({ max: 1 }),
+  successor: fc.nat({ max: 1 }),
 });
 
 test('two runs of two machines at about the same time make one family, and lose no secret', async () => {
   await fc.assert(
-    fc.asyncProperty(rivalries, async (rivalry) => {
-      const { violations, trace } = await playRivals(rivalry);
+    fc.asyncProperty(cases, async (concurrentCase) => {
+      const { violations, trace } = await runConcurrently(concurrentCase);
       expect(violations.slice(0, 3), trace.join('\n')).toEqual([]);
     }),
     { numRuns: Number(process.env['RIVALRIES'] ?? usual) },
   );
 });
 
-const rivalry: Rivalry = {
+const concurrentCase: ConcurrentCase = {
   service: 'registry',
   format: 'json',
   isShared: true,
@@ -53,7 +53,7 @@ const rivalry: Rivalry = {
   readLag: 0,
   dieAt: never,
   seed: 1,
-  heir: 0,
+  successor: 0,
 };
 
 /** Nothing is held up after these. */
@@ -70,8 +70,8 @@ describe.each(['registry', 'personal'] as const)('of two runs (%s)', (service) =
     async ({ isShared, isFirst }) => {
       for (let gap = 0; gap < 12; gap += 1) {
         const heldUp = [...Array<number>(gap).fill(0), 20_000, ...thenAtOnce];
-        const { violations, trace, outcomes } = await playRivals({
-          ...rivalry,
+        const { violations, trace, outcomes } = await runConcurrently({
+          ...concurrentCase,
           service,
           isShared,
           isFirst,
@@ -86,22 +86,22 @@ describe.each(['registry', 'personal'] as const)('of two runs (%s)', (service) =
 });
 
 test.each([
-  { format: 'raw' as const, heir: 0 },
-  { format: 'raw' as const, heir: 1 },
-  { format: 'json' as const, heir: 0 },
-  { format: 'json' as const, heir: 1 },
+  { format: 'raw' as const, successor: 0 },
+  { format: 'raw' as const, successor: 1 },
+  { format: 'json' as const, successor: 0 },
+  { format: 'json' as const, successor: 1 },
 ])(
   'of two that make a generation in the same second, unseen by the first, the sink has one that stays: %o',
-  async ({ format, heir }) => {
+  async ({ format, successor }) => {
     let unseen = 0;
     for (const seed of [2, 3, 4, 5]) {
-      const { violations, trace, outcomes } = await playRivals({
-        ...rivalry,
+      const { violations, trace, outcomes } = await runConcurrently({
+        ...concurrentCase,
         service: 'personal',
         format,
         // The list comes and goes; then the create is on its way.
         delays: [[0], [0, 0, 400, ...thenAtOnce]],
-        heir,
+        successor,
         seed,
       });
       expect(violations, trace.join('\n')).toEqual([]);

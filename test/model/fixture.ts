@@ -16,21 +16,21 @@ import { ionos, registry } from './services/ionos.ts';
 import { organization } from './services/organization.ts';
 import type { ServiceIn } from './services/service.ts';
 import {
+  type ActualToken,
   type Fault,
   type Faults,
   type Machine,
   type MayDelete,
   noFaults,
   type Process,
-  type Truth,
-  World,
+  Simulation,
 } from './simulation.ts';
 
 /** How many seconds a lost request may be late. */
 export const grace = 30;
 
 /** How a stage is set. */
-export interface Setting {
+export interface FixtureOptions {
   /** What the IDs and passwords are drawn by. */
   readonly seed?: number;
   /** The tokens of the manifest, each as a YAML mapping. */
@@ -41,11 +41,11 @@ export interface Setting {
   readonly delay?: (process: Process) => number;
   readonly watch?: () => void;
   /** What becomes of a process's how many-th request of a method; it is called before that is sent. */
-  readonly fate?: (process: Process, method: string, count: number) => Fault | undefined;
+  readonly faultFor?: (process: Process, method: string, count: number) => Fault | undefined;
 }
 
 /** How a run dies. */
-interface Death extends Pick<Faults, 'powerCut' | 'lifetime'> {
+interface KillOptions extends Pick<Faults, 'powerCut' | 'lifetime'> {
   readonly skip: number;
 }
 
@@ -70,25 +70,25 @@ export function orgToken(more = ''): string {
 export const renamed = token(', state: update, registry_token: old, allow_replace: true');
 
 /** Tokens of this name. */
-export function called(wanted: string): MayDelete {
+export function withName(wanted: string): MayDelete {
   return ({ name }) => name === wanted;
 }
 
 /** A world where nothing happens by chance, with machines whose manifests say the same unless told otherwise. */
-export function stage({
+export function createFixture({
   seed = 1,
   tokens = [token()],
   service = ionos,
   lags = {},
   hubQuirks = {},
-  fate,
+  faultFor,
   delay,
   watch,
-}: Setting = {}) {
+}: FixtureOptions = {}) {
   const random = createRandom(seed);
   useRandom(random);
   const counts = new Map<string, number>();
-  const world = new World({
+  const simulation = new Simulation({
     random,
     service,
     lags,
@@ -97,20 +97,20 @@ export function stage({
     skew: 0,
     latest: 10_000,
     latency: 0,
-    meddling: { rate: 0, names: [], odd: false },
+    interference: { rate: 0, names: [], unusual: false },
     ...(delay && { delay }),
     ...(watch && { watch }),
-    fate: (process, method) => {
+    faultFor: (process, method) => {
       const key = `${process.name} ${method}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);
-      return fate?.(process, method, counts.get(key) ?? 0) ?? 'answer';
+      return faultFor?.(process, method, counts.get(key) ?? 0) ?? 'answer';
     },
   });
 
   const machine = (name: string, own = tokens): Machine => {
-    const made = world.machine(name);
-    world.disk.makeFolder(`${workFolder(made)}/secrets`);
-    world.disk.put(
+    const made = simulation.machine(name);
+    simulation.disk.makeFolder(`${workFolder(made)}/secrets`);
+    simulation.disk.put(
       `${workFolder(made)}/tokens.yaml`,
       ['apiVersion: reconcile/v1', 'tokens:', ...own.map((line) => `- ${line}`), ''].join('\n'),
     );
@@ -119,19 +119,19 @@ export function stage({
   const first = machine('m1');
 
   return {
-    world,
+    simulation,
     first,
     machine,
     /** Lets one run go on to its end, or its death. */
     async apply(options: RunOptions = {}, on = first): Promise<Outcome<RunResult>> {
-      const [outcome] = await runAll(world, [applyOn(world, on, options)]);
+      const [outcome] = await runAll(simulation, [applyOn(simulation, on, options)]);
       if (!outcome) throw new Error('no outcome');
       return outcome;
     },
     /** Lets a run die where it is about to do something; `skip` times it may do so. */
     async applyUntil(
       where: RegExp,
-      { skip = 0, lifetime, powerCut, ...options }: RunOptions & Partial<Death> = {},
+      { skip = 0, lifetime, powerCut, ...options }: RunOptions & Partial<KillOptions> = {},
       on = first,
     ): Promise<void> {
       let left = skip;
@@ -142,23 +142,24 @@ export function stage({
         ...(powerCut && { powerCut }),
         ...(lifetime !== undefined && { lifetime }),
       };
-      const [outcome] = await runAll(world, [applyOn(world, on, { ...options, faults })]);
-      if (!outcome?.process.dead) throw new Error(`never came to ${where}:\n${world.trace.join('\n')}`);
+      const [outcome] = await runAll(simulation, [applyOn(simulation, on, { ...options, faults })]);
+      if (!outcome?.process.isDead)
+        throw new Error(`never came to ${where}:\n${simulation.trace.join('\n')}`);
     },
     async plan(options: RunOptions = {}, on = first): Promise<readonly PlannedChange[]> {
-      const [outcome] = await runAll(world, [planOn(world, on, options)]);
+      const [outcome] = await runAll(simulation, [planOn(simulation, on, options)]);
       return outcome?.rows ?? [];
     },
-    pass: (seconds: number) => world.time.pass(seconds * 1000),
+    pass: (seconds: number) => simulation.clock.pass(seconds * 1000),
     /** The live tokens of a name. */
-    live: (name = 'ci'): readonly Truth[] => world.live(name),
+    live: (name = 'ci'): readonly ActualToken[] => simulation.live(name),
     /** What a machine's sink for `ci` holds the secret of, and that; nothing where there is none. */
     sink(on = first): { readonly id?: string; readonly password?: string } {
-      const text = world.disk.text(`${workFolder(on)}/secrets/ci.json`);
+      const text = simulation.disk.text(`${workFolder(on)}/secrets/ci.json`);
       if (text === undefined) return {};
       const { id, password } = JSON.parse(text);
       return { id, password };
     },
-    records: (name = 'ci', on = first) => recordsOf(world, on, name),
+    records: (name = 'ci', on = first) => recordsOf(simulation, on, name),
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { called, grace, orgToken, personalToken, type Setting, stage } from './fixture.ts';
+import { createFixture, type FixtureOptions, grace, orgToken, personalToken, withName } from './fixture.ts';
 import { organizational } from './services/organization.ts';
 import { personal } from './services/personal.ts';
 import { person } from './simulation.ts';
@@ -11,13 +11,13 @@ vi.mock('node:crypto', async (original) => {
 });
 
 /** A stage of personal tokens: each shows which attempt has made it. */
-function proven(setting: Setting = {}) {
-  return stage({ service: personal, tokens: [personalToken()], ...setting });
+function proven(setting: FixtureOptions = {}) {
+  return createFixture({ service: personal, tokens: [personalToken()], ...setting });
 }
 
 /** A stage of an organization's tokens: lists show little, and only evidence tells whose one is. */
-function evident(setting: Setting = {}) {
-  return stage({ service: organizational, tokens: [orgToken()], ...setting });
+function evident(setting: FixtureOptions = {}) {
+  return createFixture({ service: organizational, tokens: [orgToken()], ...setting });
 }
 
 describe('a token that is listed and not found by its ID yet', () => {
@@ -37,7 +37,7 @@ describe('a token that is listed and not found by its ID yet', () => {
     machine('m1', [orgToken(', expires_at: 2031-01-01T00:00:00Z, allow_replace: true')]);
     expect((await apply()).rows).toMatchObject([{ error: { code: 'API_UNAVAILABLE' } }]);
     await pass(grace);
-    expect((await apply({ mayDelete: called('ci') })).rows).toMatchObject([
+    expect((await apply({ mayDelete: withName('ci') })).rows).toMatchObject([
       { action: 'replace', status: 'applied' },
     ]);
     expect(live()).toHaveLength(1);
@@ -57,10 +57,10 @@ describe('a token that is listed and not found by its ID yet', () => {
 
 describe('a token of somebody else, beside an attempt of ours that came to nothing', () => {
   test('which we make as declared: it looks like ours from then on, and is not deleted', async () => {
-    const { apply, applyUntil, live, pass, plan, world } = evident();
+    const { apply, applyUntil, live, pass, plan, simulation } = evident();
     await applyUntil(/^before POST/);
     await pass(2);
-    world.personCreates('ci');
+    simulation.personCreates('ci');
     await pass(3 * grace);
     expect((await apply()).rows).toMatchObject([{ action: 'patch', status: 'applied' }]);
     expect(live()).toMatchObject([{ by: person }]);
@@ -68,14 +68,14 @@ describe('a token of somebody else, beside an attempt of ours that came to nothi
   });
 
   test('which is replaced once it is sure that it is not ours', async () => {
-    const { apply, applyUntil, live, pass, sink, world } = evident({
+    const { apply, applyUntil, live, pass, sink, simulation } = evident({
       tokens: [orgToken(', expires_at: 2031-01-01T00:00:00Z, allow_replace: true')],
     });
     await applyUntil(/^before POST/);
     await pass(2);
-    world.personCreates('ci');
+    simulation.personCreates('ci');
     await pass(3 * grace);
-    expect((await apply({ mayDelete: called('ci') })).rows).toMatchObject([
+    expect((await apply({ mayDelete: withName('ci') })).rows).toMatchObject([
       { action: 'replace', status: 'applied' },
     ]);
     expect(live()).toMatchObject([{ by: 'm1', ...sink() }]);
@@ -85,11 +85,11 @@ describe('a token of somebody else, beside an attempt of ours that came to nothi
 describe('a token that is named by its ID', () => {
   test('and was replaced: the list may show it still, and its successor is what is meant', async () => {
     const setting = proven({ lags: { listLag: 10_000 } });
-    const { apply, live, machine, pass, plan, sink, world } = setting;
-    const { id } = world.seed('ci', 'before');
+    const { apply, live, machine, pass, plan, sink, simulation } = setting;
+    const { id } = simulation.seed('ci', 'before');
     machine('m1', [personalToken(`, uuid: ${id}, allow_replace: true`)]);
     await pass(grace);
-    expect((await apply({ mayDelete: called('ci') })).code).toBe(0);
+    expect((await apply({ mayDelete: withName('ci') })).code).toBe(0);
     await pass(1);
     expect((await apply()).rows).toMatchObject([{ status: 'unchanged', id: live()[0]?.id }]);
     expect(live()).toMatchObject([{ by: 'm1', ...sink() }]);
@@ -99,11 +99,11 @@ describe('a token that is named by its ID', () => {
   });
 
   test('and got another label while its secret was in the spool: the secret is delivered', async () => {
-    const { apply, applyUntil, live, machine, records, sink, world } = proven();
+    const { apply, applyUntil, live, machine, records, sink, simulation } = proven();
     await applyUntil(/^before write .*secrets/);
     const [made] = live();
     const id = String(made?.id);
-    world.emulator.hub.personal.patchAs('emulator', id, { label: 'other' });
+    simulation.emulator.hub.personal.patchAs('emulator', id, { label: 'other' });
     machine('m1', [personalToken(`, uuid: ${id}`).replace('token_label: ci', 'token_label: other')]);
     expect((await apply()).rows).toMatchObject([{ action: 'deliver', status: 'applied', id }]);
     expect(sink()).toMatchObject({ id, password: made?.password });
@@ -124,10 +124,10 @@ describe('a token that is named by its ID', () => {
   });
 
   test('and is to be absent, and is gone already: its secret does not stay in the spool', async () => {
-    const { apply, applyUntil, live, machine, pass, records, world } = proven();
+    const { apply, applyUntil, live, machine, pass, records, simulation } = proven();
     await applyUntil(/^before write .*secrets/);
     const [made] = live();
-    if (made) world.personDeletes(made);
+    if (made) simulation.personDeletes(made);
     machine('m1', [`{ kind: docker_hub_personal_token, state: absent, uuid: ${made?.id} }`]);
     await pass(2 * grace);
     expect((await apply()).code).toBe(0);
@@ -156,8 +156,8 @@ describe('a rival that turns up late', () => {
     const setting = proven({
       lags: { listLag: 10_000 },
       tokens: [personalToken(', allow_replace: true')],
-      fate: ({ name }, method) => {
-        if (name === 'm1#2' && method === 'POST') setting.world.personCreates('ci');
+      faultFor: ({ name }, method) => {
+        if (name === 'm1#2' && method === 'POST') setting.simulation.personCreates('ci');
         return undefined;
       },
     });
@@ -173,13 +173,13 @@ describe('a rival that turns up late', () => {
 
 // What was granted is on disk before the token counts as finished: else the next run would replace it.
 test('a token that was granted less than was asked for comes to rest, wherever the run dies', async () => {
-  const setting: Setting = {
+  const setting: FixtureOptions = {
     tokens: [orgToken(', description: for CI, expires_at: 2040-01-01T00:00:00Z, allow_replace: true')],
     hubQuirks: { longestLife: 30 * 86_400_000, description: false },
   };
   let deaths = 0;
   for (; ; deaths += 1) {
-    const { apply, applyUntil, live, pass, plan, world } = evident(setting);
+    const { apply, applyUntil, live, pass, plan, simulation } = evident(setting);
     const died = await applyUntil(/./, { skip: deaths }).then(
       () => true,
       () => false,
@@ -189,13 +189,13 @@ test('a token that was granted less than was asked for comes to rest, wherever t
     // manifest allows, once it can't be that any more.
     for (let runs = 0; runs < 2; runs += 1) {
       await pass(2 * grace);
-      await apply({ mayDelete: called('ci') });
+      await apply({ mayDelete: withName('ci') });
     }
     const [made, ...others] = live();
     expect(others).toEqual([]);
     expect((await apply()).rows).toMatchObject([{ action: 'noop', id: made?.id }]);
     expect(await plan()).toMatchObject([{ action: 'noop', id: made?.id }]);
-    expect(world.violations).toEqual([]);
+    expect(simulation.violations).toEqual([]);
   }
   expect(deaths).toBeGreaterThan(20);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { grace, orgToken, type Setting, stage } from './fixture.ts';
+import { createFixture, type FixtureOptions, grace, orgToken } from './fixture.ts';
 import { applyOn, runAll } from './runs.ts';
 import { organizational } from './services/organization.ts';
 import { person } from './simulation.ts';
@@ -12,15 +12,15 @@ vi.mock('node:crypto', async (original) => {
 const address = 'docker_hub_org_token:acme/ci';
 
 /** A stage where labels may be shared, and where only evidence tells whose a token is. */
-function shared(setting: Setting = {}) {
-  return stage({ service: organizational, tokens: [orgToken()], ...setting });
+function shared(setting: FixtureOptions = {}) {
+  return createFixture({ service: organizational, tokens: [orgToken()], ...setting });
 }
 
 describe('two tokens of one label', () => {
   test('of which neither is ours: an error that names both, and nothing is written', async () => {
-    const { apply, live, world } = shared();
-    world.seed('ci', 'app');
-    world.personCreates('ci');
+    const { apply, live, simulation } = shared();
+    simulation.seed('ci', 'app');
+    simulation.personCreates('ci');
     const { code, rows } = await apply();
     expect(code).toBe(1);
     expect(rows).toMatchObject([{ error: { code: 'AMBIGUOUS' } }]);
@@ -29,9 +29,9 @@ describe('two tokens of one label', () => {
   });
 
   test('of which one is ours and one a person made: an error, and both stay as they are', async () => {
-    const { apply, live, pass, sink, world } = shared();
+    const { apply, live, pass, sink, simulation } = shared();
     await apply();
-    world.personCreates('ci');
+    simulation.personCreates('ci');
     await pass(2 * grace);
     expect((await apply()).rows).toMatchObject([{ error: { code: 'AMBIGUOUS' } }]);
     expect(live()).toMatchObject([
@@ -41,9 +41,9 @@ describe('two tokens of one label', () => {
   });
 
   test('as two runs made one each at the same time: the younger yields, and one is left with its secret', async () => {
-    const { world, first, machine, apply, live, sink } = shared();
+    const { simulation, first, machine, apply, live, sink } = shared();
     const other = machine('m2');
-    const outcomes = await runAll(world, [applyOn(world, first), applyOn(world, other)]);
+    const outcomes = await runAll(simulation, [applyOn(simulation, first), applyOn(simulation, other)]);
     expect(outcomes.map(({ process }) => process.creates.get('ci'))).toEqual([1, 1]);
     expect(outcomes.map(({ code }) => code).sort()).toEqual([0, 1]);
     const winner = outcomes.find(({ code }) => code === 0)?.process.machine ?? first;
@@ -54,9 +54,9 @@ describe('two tokens of one label', () => {
 
   test('as the younger of two runs was killed before it could yield: the next run does', async () => {
     const setting = shared({
-      fate: ({ name }, method, count) => {
+      faultFor: ({ name }, method, count) => {
         if (name !== 'm1#1' || method !== 'POST' || count > 1) return undefined;
-        setting.world.personCreates('ci', { repository: 'app' });
+        setting.simulation.personCreates('ci', { repository: 'app' });
         return 'rate_limit';
       },
     });
@@ -76,9 +76,9 @@ describe('two tokens of one label', () => {
 
   test('as a lost answer has left one behind: it is deleted, and nothing of what a person made meanwhile', async () => {
     const setting = shared({
-      fate: ({ name }, method, count) => {
+      faultFor: ({ name }, method, count) => {
         if (name !== 'm1#1' || method !== 'POST' || count !== 1) return undefined;
-        setting.world.personCreates('ci');
+        setting.simulation.personCreates('ci');
         return 'late';
       },
     });
@@ -93,7 +93,7 @@ describe('two tokens of one label', () => {
 
   test('as a lost create takes effect after the next one: the run waits, and deletes it', async () => {
     const { apply, live, sink, plan } = shared({
-      fate: (_, method, count) => (method === 'POST' && count === 1 ? 'late' : undefined),
+      faultFor: (_, method, count) => (method === 'POST' && count === 1 ? 'late' : undefined),
     });
     const { code, settlements } = await apply();
     expect(code).toBe(0);
@@ -103,13 +103,13 @@ describe('two tokens of one label', () => {
   });
 
   test('as a killed run had a create on its way, and that takes effect much later: the next run waits for it', async () => {
-    const { apply, applyUntil, live, sink, world } = shared({
-      fate: ({ name }, method) => (name === 'm1#1' && method === 'POST' ? { hang: 50_000 } : undefined),
+    const { apply, applyUntil, live, sink, simulation } = shared({
+      faultFor: ({ name }, method) => (name === 'm1#1' && method === 'POST' ? { hang: 50_000 } : undefined),
     });
-    const before = world.time.now();
+    const before = simulation.clock.now();
     await applyUntil(/never/, { lifetime: 1_000 });
     expect((await apply()).settlements).toBe(1);
-    expect(world.time.now() - before).toBeGreaterThan(50_000);
+    expect(simulation.clock.now() - before).toBeGreaterThan(50_000);
     expect(live()).toMatchObject([sink()]);
   });
 

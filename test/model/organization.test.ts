@@ -1,8 +1,8 @@
 import { test, vi } from 'vitest';
 import type { Random } from './random.ts';
-import { hubPlot } from './scenarios/hub.ts';
+import { hubScenario } from './scenarios/hub.ts';
 import { organizationKind } from './scenarios/kinds.ts';
-import { playSeeds, playTwice } from './seeds.ts';
+import { runSeeds, runTwice } from './seeds.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
 vi.mock('node:crypto', async (original) => {
@@ -12,10 +12,10 @@ vi.mock('node:crypto', async (original) => {
 
 const suite = {
   title: 'tokens of an organization',
-  plot: (random: Random) => hubPlot(random, organizationKind),
+  scenario: (random: Random) => hubScenario(random, organizationKind),
   seeds: 270,
 };
 
-test('a seed is reproducible', () => playTwice(suite));
+test('a seed is reproducible', () => runTwice(suite));
 
-test('the same where only evidence tells whose a token is: all comes right', () => playSeeds(suite));
+test('the same where only evidence tells whose a token is: all comes right', () => runSeeds(suite));

@@ -1,4 +1,4 @@
-import type { Machine, World } from './simulation.ts';
+import type { Machine, Simulation } from './simulation.ts';
 
 /** The folder of a machine in which its manifest and all it writes is. */
 export function workFolder({ name }: Machine): string {
@@ -41,17 +41,17 @@ interface SpoolFile {
 }
 
 /** What a machine has on record of a name. */
-export function recordsOf(world: World, machine: Machine, name: string): Records {
-  const entries = ledgerOf(world, machine).filter((known) => known.name === name);
-  const spool = spoolOf(world, machine).filter(({ attempt }) => attempt.name === name);
+export function recordsOf(simulation: Simulation, machine: Machine, name: string): Records {
+  const entries = ledgerOf(simulation, machine).filter((known) => known.name === name);
+  const spool = spoolOf(simulation, machine).filter(({ attempt }) => attempt.name === name);
   return { ...records(entries, spool), held: entries[0]?.id ?? null };
 }
 
 /** What a machine has on record of all names: a token may have borne another one. */
-export function allRecordsOf(world: World, machine: Machine): AllRecords {
-  const entries = ledgerOf(world, machine);
+export function allRecordsOf(simulation: Simulation, machine: Machine): AllRecords {
+  const entries = ledgerOf(simulation, machine);
   return {
-    ...records(entries, spoolOf(world, machine)),
+    ...records(entries, spoolOf(simulation, machine)),
     held: entries.flatMap(({ id }) => id ?? []),
   };
 }
@@ -73,22 +73,22 @@ function records(entries: readonly LedgerEntry[], spool: readonly SpoolFile[]): 
 }
 
 /** Whether a machine has on record that an answer was lost, and nothing of how that has ended. */
-export function hasDoubts(world: World, machine: Machine): boolean {
-  const open = ledgerOf(world, machine).some(({ doubts }) =>
+export function hasUnresolved(simulation: Simulation, machine: Machine): boolean {
+  const open = ledgerOf(simulation, machine).some(({ doubts }) =>
     doubts.some(({ settledAt }) => settledAt === null),
   );
-  return open || spoolOf(world, machine).some(({ made }) => made === null);
+  return open || spoolOf(simulation, machine).some(({ made }) => made === null);
 }
 
-function ledgerOf(world: World, machine: Machine): readonly LedgerEntry[] {
-  const text = world.disk.text(`${workFolder(machine)}/.reconcile/custody.json`);
+function ledgerOf(simulation: Simulation, machine: Machine): readonly LedgerEntry[] {
+  const text = simulation.disk.text(`${workFolder(machine)}/.reconcile/custody.json`);
   return text === undefined ? [] : Object.values((JSON.parse(text) as LedgerFile).tokens);
 }
 
-function spoolOf(world: World, machine: Machine): readonly SpoolFile[] {
+function spoolOf(simulation: Simulation, machine: Machine): readonly SpoolFile[] {
   const folder = `${workFolder(machine)}/.reconcile/spool`;
-  return world.disk
+  return simulation.disk
     .names(folder)
     .filter((file) => file.endsWith('.json'))
-    .map((file) => JSON.parse(world.disk.text(`${folder}/${file}`) ?? '') as SpoolFile);
+    .map((file) => JSON.parse(simulation.disk.text(`${folder}/${file}`) ?? '') as SpoolFile);
 }

@@ -1,15 +1,15 @@
 import { createRandom, type Random } from './random.ts';
 
-let dice: Random = createRandom(0);
+let source: Random = createRandom(0);
 
 /** Where the IDs, nonces and passwords of the program and the emulator come from. */
 export function useRandom(random: Random): void {
-  dice = random;
+  source = random;
 }
 
 /** In place of node:crypto's. */
 export function randomUUID(): string {
-  const hex = dice.hex(16);
+  const hex = source.hex(16);
   return [
     hex.slice(0, 8),
     hex.slice(8, 12),
@@ -21,5 +21,5 @@ export function randomUUID(): string {
 
 /** In place of node:crypto's. */
 export function randomBytes(count: number): Buffer {
-  return Buffer.from(dice.hex(count), 'hex');
+  return Buffer.from(source.hex(count), 'hex');
 }

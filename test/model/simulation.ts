@@ -15,7 +15,7 @@ import {
   type ServiceIn,
   type ShownToken,
 } from './services/service.ts';
-import { createTime, type VirtualTime } from './virtual-clock.ts';
+import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 import { Disk, type DiskStep, failure } from './virtual-disk.ts';
 
 /** What can become of a request; `late` and `hang` take effect at some time after all. */
@@ -55,8 +55,8 @@ export interface Faults {
 }
 
 /** Whether a request has certainly had no effect. */
-function isHarmless(fate: Fault): boolean {
-  return typeof fate === 'object' ? 'limited' in fate : ['refused', 'rate_limit'].includes(fate);
+function isHarmless(fault: Fault): boolean {
+  return typeof fault === 'object' ? 'limited' in fault : ['refused', 'rate_limit'].includes(fault);
 }
 
 /** Nothing goes wrong. */
@@ -91,21 +91,21 @@ export interface Process {
   readonly interrupt: AbortController;
   /** Which tokens this run may delete, whoever has made them. */
   readonly mayDelete: MayDelete;
-  dead: boolean;
-  buried: boolean;
+  isDead: boolean;
+  isFinished: boolean;
   steps: number;
   /** How many creates it has sent, by name; and how many of all it got no definite answer to. */
   readonly creates: Map<string, number>;
-  lost: number;
+  lostResponses: number;
   wrote: boolean;
   /** Whether there were doubts, or attempts without an answer, when it began. */
-  hadDoubts: boolean;
+  hadUnresolved: boolean;
   /** Is called when it dies. */
   onDeath: () => void;
 }
 
 /** What is known of a token from outside: more than any run can know. */
-export interface Truth {
+export interface ActualToken {
   readonly id: string;
   /** As it is called now, and as it was first. */
   name: string;
@@ -118,7 +118,7 @@ export interface Truth {
   /** When it was made, by our clock, in milliseconds since 1970. */
   readonly made: number;
   /** Whether a living process was told the password. */
-  answered: boolean;
+  isSecretReceived: boolean;
   /** Who has deleted it, and who has changed it. */
   deletedBy: string | undefined;
   readonly changedBy: Set<string>;
@@ -131,17 +131,17 @@ export interface Truth {
 }
 
 /** What a person may do at any moment. */
-export interface Meddling {
+export interface Interference {
   /** How likely they act beside a request, before or after it takes effect. */
   readonly rate: number;
   /** The names that they care for. */
   readonly names: readonly string[];
   /** Whether what they make may end soon, or be the service's own. */
-  readonly odd: boolean;
+  readonly unusual: boolean;
 }
 
 /** How a world is made. */
-export interface WorldOptions {
+export interface SimulationOptions {
   readonly random: Random;
   readonly service: ServiceIn;
   readonly lags: Partial<Lags>;
@@ -152,10 +152,10 @@ export interface WorldOptions {
   readonly latest: number;
   /** How long answers take at most, in milliseconds. */
   readonly latency: number;
-  readonly meddling: Meddling;
+  readonly interference: Interference;
   readonly grace: number;
   /** Decides what becomes of a request, in place of the dice. */
-  readonly fate?: (process: Process, method: string, path: string) => Fault | undefined;
+  readonly faultFor?: (process: Process, method: string, path: string) => Fault | undefined;
   /** Decides how long a request is on its way, or its answer, in place of the dice; in milliseconds. */
   readonly delay?: (process: Process) => number;
   /** Is called at each step, whenever anything may have changed. */
@@ -168,29 +168,29 @@ const timeout = 30_000;
 const slowest = 3_000;
 
 /** A service, machines with disks, a person who meddles, and a record of what really happened. */
-export class World {
-  readonly time: VirtualTime = createTime(start);
+export class Simulation {
+  readonly clock: VirtualClock = createVirtualClock(start);
   readonly disk = new Disk();
   readonly emulator: Emulator;
   readonly service: Service;
   readonly random: Random;
-  readonly options: WorldOptions;
-  readonly truths = new Map<string, Truth>();
+  readonly options: SimulationOptions;
+  readonly actualTokens = new Map<string, ActualToken>();
   readonly trace: string[] = [];
   /** What must never happen, and did. */
   readonly violations: string[] = [];
   readonly #machines = new Map<string, Machine>();
   #pids = 100;
-  #calm = false;
+  #isCalm = false;
 
-  constructor(options: WorldOptions) {
+  constructor(options: SimulationOptions) {
     this.options = options;
     this.random = options.random;
     this.emulator = createEmulator({
       quirks: options.lags,
       hubQuirks: { ...options.lags, ...options.hubQuirks },
-      now: () => this.time.now() + options.skew,
-      sleep: (milliseconds) => this.time.sleep(milliseconds),
+      now: () => this.clock.now() + options.skew,
+      sleep: (milliseconds) => this.clock.sleep(milliseconds),
       seed: { registries: [seedRegistry], dockerHub: { organizations: [seedOrganization] } },
     });
     this.service = options.service(this.emulator);
@@ -200,18 +200,18 @@ export class World {
 
   /** Notes what happens, for who looks for the cause of a failure. */
   note(who: string, what: string): void {
-    const seconds = ((this.time.now() - start) / 1000).toFixed(3);
+    const seconds = ((this.clock.now() - start) / 1000).toFixed(3);
     this.trace.push(`${seconds.padStart(9)} ${who.padEnd(5)} ${what}`);
   }
 
-  violated(what: string): void {
+  reportViolation(what: string): void {
     this.note('', `VIOLATED: ${what}`);
     this.violations.push(what);
   }
 
   /** From now on people leave everything as it is. */
-  calm(): void {
-    this.#calm = true;
+  stopInterference(): void {
+    this.#isCalm = true;
     this.note('who', 'people are done');
   }
 
@@ -228,14 +228,14 @@ export class World {
   }
 
   /** The tokens that there are. */
-  live(name?: string): readonly Truth[] {
+  live(name?: string): readonly ActualToken[] {
     return this.service
       .live()
-      .flatMap(({ id }) => this.truths.get(id) ?? [])
-      .filter((truth) => name === undefined || truth.name === name);
+      .flatMap(({ id }) => this.actualTokens.get(id) ?? [])
+      .filter((actual) => name === undefined || actual.name === name);
   }
 
-  startProcess(machine: Machine, faults: Faults, mayDelete: MayDelete, hadDoubts: boolean): Process {
+  startProcess(machine: Machine, faults: Faults, mayDelete: MayDelete, hadUnresolved: boolean): Process {
     machine.runs += 1;
     this.#pids += 1;
     const process: Process = {
@@ -245,18 +245,18 @@ export class World {
       faults,
       interrupt: new AbortController(),
       mayDelete,
-      dead: false,
-      buried: false,
+      isDead: false,
+      isFinished: false,
       steps: 0,
       creates: new Map(),
-      lost: 0,
+      lostResponses: 0,
       wrote: false,
-      hadDoubts,
+      hadUnresolved,
       onDeath: () => undefined,
     };
     machine.process = process;
     if (faults.lifetime < Number.POSITIVE_INFINITY) {
-      this.time.after(faults.lifetime, () => {
+      this.clock.after(faults.lifetime, () => {
         if (machine.process === process) this.kill(process, 'out of the blue');
       });
     }
@@ -264,27 +264,27 @@ export class World {
   }
 
   isRunning(pid: number): boolean {
-    return this.machines.some(({ process }) => process?.pid === pid && !process.dead);
+    return this.machines.some(({ process }) => process?.pid === pid && !process.isDead);
   }
 
   /** A process has ended by itself. A dead one stays: what it was about to do has to be held up still. */
   end(process: Process): void {
-    if (!process.dead) process.machine.process = undefined;
+    if (!process.isDead) process.machine.process = undefined;
   }
 
   /** Once nothing moves any more: what the deaths of processes mean for their disks. */
-  bury(): void {
+  finishKilled(): void {
     for (const { name, process } of this.machines) {
-      if (!process?.dead || process.buried) continue;
-      process.buried = true;
+      if (!process?.isDead || process.isFinished) continue;
+      process.isFinished = true;
       if (process.faults.powerCut) this.disk.cutPower(`/${name}`, this.random);
     }
   }
 
   /** The process, and all that it was about to do, is no more. */
   kill(process: Process, where: string): void {
-    if (process.dead) return;
-    process.dead = true;
+    if (process.isDead) return;
+    process.isDead = true;
     this.note(process.name, `KILLED ${where}${process.faults.powerCut ? ', with the power' : ''}`);
     process.onDeath();
   }
@@ -292,7 +292,7 @@ export class World {
   /** One of the steps at which something may happen to a process. Whether it still lives. */
   #step(process: Process, where: string): boolean {
     this.options.watch?.();
-    if (process.dead) return false;
+    if (process.isDead) return false;
     process.steps += 1;
     if (process.steps === process.faults.interruptAt) {
       this.note(process.name, `INTERRUPTED ${where}`);
@@ -307,7 +307,7 @@ export class World {
     const { name, path, writes, half } = step;
     const process = this.#machines.get(path.split('/')[1] ?? '')?.process;
     if (!process) return;
-    if (process.dead) return never();
+    if (process.isDead) return never();
     if (!writes) return;
     if (!this.#step(process, `before ${name} ${path}`)) {
       if (half && this.random.chance(0.5)) half();
@@ -324,13 +324,13 @@ export class World {
 
   /** Sleeping, as a process does. */
   async sleep(process: Process, milliseconds: number, signal?: AbortSignal): Promise<void> {
-    await this.time.sleep(milliseconds, signal);
-    if (process.dead) return never();
+    await this.clock.sleep(milliseconds, signal);
+    if (process.isDead) return never();
   }
 
   /** The network, as a process sees it. What is on its way goes on without it. */
   async fetch(process: Process, url: string, init: FetchInit): Promise<Response> {
-    if (process.dead) return never();
+    if (process.isDead) return never();
     const what = `${init.method} ${this.service.pathOf(url)}`;
     if (!this.#step(process, `before ${what}`)) return never();
     const answer = await new Promise<Response>((resolve, reject) => {
@@ -341,88 +341,88 @@ export class World {
         .then(resolve, reject)
         .finally(() => init.signal.removeEventListener('abort', abort));
     }).catch((error: unknown) => {
-      if (process.dead) return never<Response>();
-      if (isCreate(init) && !isUnsent(error)) process.lost += 1;
+      if (process.isDead) return never<Response>();
+      if (isCreate(init) && !isUnsent(error)) process.lostResponses += 1;
       throw error;
     });
     if (!this.#step(process, `at the answer to ${what}`)) return never();
-    return this.#told(process, init, answer);
+    return this.#received(process, init, answer);
   }
 
   async #exchange(process: Process, url: string, init: FetchInit, what: string): Promise<Response> {
-    const fate = this.#fate(process, init, url);
-    const { random, time } = this;
+    const fault = this.#faultOf(process, init, url);
+    const { random, clock } = this;
     const delay = (): Promise<void> =>
-      time.sleep(this.options.delay?.(process) ?? random.between(0, this.options.latency));
-    const say = (text: string): void => this.note(process.name, `${what} → ${text}`);
+      clock.sleep(this.options.delay?.(process) ?? random.between(0, this.options.latency));
+    const log = (text: string): void => this.note(process.name, `${what} → ${text}`);
     const later = (milliseconds: number): void => {
-      time.after(milliseconds, () => void this.#serve(process, url, init, `${what} (late)`));
+      clock.after(milliseconds, () => void this.#serve(process, url, init, `${what} (late)`));
     };
     // What certainly has no effect may be sent again.
-    if (isCreate(init) && !isHarmless(fate)) this.#countCreate(process, init);
+    if (isCreate(init) && !isHarmless(fault)) this.#countCreate(process, init);
     if (init.method !== 'GET') process.wrote = true;
-    const unanswered = (wait: number): Promise<Response> => {
-      say(`no answer, to take effect ${wait} ms later`);
+    const withoutResponse = (wait: number): Promise<Response> => {
+      log(`no answer, to take effect ${wait} ms later`);
       later(wait);
       return never();
     };
-    if (typeof fate === 'object' && 'limited' in fate) {
-      say('429');
-      return new Response('{}', { status: 429, headers: fate.limited });
+    if (typeof fault === 'object' && 'limited' in fault) {
+      log('429');
+      return new Response('{}', { status: 429, headers: fault.limited });
     }
-    if (typeof fate === 'object') return unanswered(fate.hang);
-    switch (fate) {
+    if (typeof fault === 'object') return withoutResponse(fault.hang);
+    switch (fault) {
       case 'refused':
-        say(fate);
-        throw fault('ECONNREFUSED');
+        log(fault);
+        throw networkError('ECONNREFUSED');
       case 'rate_limit':
-        say('429');
+        log('429');
         return new Response('{}', { status: 429, headers: { 'retry-after': '1' } });
       case 'error_before':
         await delay();
-        say(`500 (${fate})`);
-        return serverError();
+        log(`500 (${fault})`);
+        return serverErrorResponse();
       case 'drop_before':
         await delay();
-        say(fate);
-        throw fault('ECONNRESET');
+        log(fault);
+        throw networkError('ECONNRESET');
       case 'late': {
         await delay();
         const wait = random.between(0, this.options.latest);
-        say(`dropped, to take effect ${wait} ms later`);
+        log(`dropped, to take effect ${wait} ms later`);
         later(wait);
-        throw fault('ECONNRESET');
+        throw networkError('ECONNRESET');
       }
       case 'hang':
-        return unanswered(random.between(0, timeout + this.options.latest));
+        return withoutResponse(random.between(0, timeout + this.options.latest));
     }
     await delay();
     const answer = await this.#serve(process, url, init, what);
     await delay();
-    switch (fate) {
+    switch (fault) {
       case 'drop_after':
-        say(fate);
-        throw fault('ECONNRESET');
+        log(fault);
+        throw networkError('ECONNRESET');
       case 'error_after':
-        say(`500 (${fate})`);
-        return serverError();
+        log(`500 (${fault})`);
+        return serverErrorResponse();
       case 'slow':
-        await time.sleep(random.between(0, slowest));
-        say(`${answer.status} (slow)`);
+        await clock.sleep(random.between(0, slowest));
+        log(`${answer.status} (slow)`);
         return rewritten(answer, answer.text);
       case 'truncate':
-        say(`${answer.status} (truncated)`);
+        log(`${answer.status} (truncated)`);
         return rewritten(answer, answer.text.slice(0, answer.text.length / 2));
       case 'no_secret':
-        say(`${answer.status} (without its secret)`);
+        log(`${answer.status} (without its secret)`);
         return rewritten(answer, this.service.withoutSecret(answer.text));
       default:
         return rewritten(answer, answer.text);
     }
   }
 
-  #fate(process: Process, { method }: FetchInit, path: string): Fault {
-    const decided = this.options.fate?.(process, method, path);
+  #faultOf(process: Process, { method }: FetchInit, path: string): Fault {
+    const decided = this.options.faultFor?.(process, method, path);
     if (decided) return decided;
     if (!this.random.chance(process.faults.answer)) return 'answer';
     return this.random.pick(
@@ -441,7 +441,7 @@ export class World {
 
   /** The service does what it is asked, and the record of what happened is kept. */
   async #serve(process: Process, url: string, init: FetchInit, what: string): Promise<Served> {
-    this.#meddle(init);
+    this.#interfere(init);
     const { method, headers, body } = init;
     const answer = await this.emulator.fetch(
       new Request(url, { method, headers, ...(body !== undefined && { body }) }),
@@ -452,7 +452,7 @@ export class World {
       `${what} → ${answer.status}${this.#described(method, this.service.pathOf(url), answer.status, text)}`,
     );
     this.#record(process, url, init, answer.status, text);
-    this.#meddle(init);
+    this.#interfere(init);
     this.options.watch?.();
     return { status: answer.status, headers: answer.headers, text };
   }
@@ -466,25 +466,25 @@ export class World {
   ): void {
     const { machine } = process;
     const id = idIn(this.service.pathOf(url));
-    const known = this.truths.get(id);
+    const known = this.actualTokens.get(id);
     if ((method === 'POST' || method === 'PUT') && status === 201) {
       const made = this.service.shown(text);
       if (made) {
         const nonce = /\((.*)\)/.exec(headers['user-agent'] ?? '')?.[1] ?? '';
-        this.truths.set(made.id, { ...this.#newTruth(made), by: machine.name, nonce });
+        this.actualTokens.set(made.id, { ...this.#recordActual(made), by: machine.name, nonce });
       }
-      if (known) this.violated(`${process.name} has made ${id} anew, under an ID that was there`);
+      if (known) this.reportViolation(`${process.name} has made ${id} anew, under an ID that was there`);
     }
     if (method === 'PATCH' && status === 200 && known) {
       known.changedBy.add(machine.name);
       known.name = this.service.nameIn(body ?? '') ?? known.name;
       if (known.generated)
-        this.violated(`${process.name} has changed ${short(id)}, which is the service's own`);
+        this.reportViolation(`${process.name} has changed ${short(id)}, which is the service's own`);
     }
     if (method === 'DELETE' && (status === 204 || status === 202) && known) {
       known.deletedBy = process.name;
       if (known.by !== machine.name && !machine.givenUp.has(id)) {
-        this.violated(`${process.name} has deleted ${known.name} ${short(id)} of ${known.by}`);
+        this.reportViolation(`${process.name} has deleted ${known.name} ${short(id)} of ${known.by}`);
       }
     }
     if (method === 'GET' && status === 200 && !process.wrote && isList(this.service.pathOf(url))) {
@@ -495,13 +495,13 @@ export class World {
   }
 
   /** What a process learns from an answer that arrives. */
-  async #told(process: Process, init: FetchInit, answer: Response): Promise<Response> {
+  async #received(process: Process, init: FetchInit, answer: Response): Promise<Response> {
     if (!isCreate(init)) return answer;
     const text = await answer.text();
     const shown = answer.status === 201 ? this.service.shown(text) : undefined;
-    const truth = this.truths.get(shown?.id ?? '');
-    if (truth && shown?.password === truth.password) truth.answered = true;
-    else if (answer.status === 201 || answer.status >= 500) process.lost += 1;
+    const actual = this.actualTokens.get(shown?.id ?? '');
+    if (actual && shown?.password === actual.password) actual.isSecretReceived = true;
+    else if (answer.status === 201 || answer.status >= 500) process.lostResponses += 1;
     return new Response(text, answer);
   }
 
@@ -511,17 +511,17 @@ export class World {
   }
 
   /** A person acts, or doesn't; most of all when and where a token is being made. */
-  #meddle({ method, body }: FetchInit): void {
-    const { rate, names, odd } = this.options.meddling;
+  #interfere({ method, body }: FetchInit): void {
+    const { rate, names, unusual } = this.options.interference;
     const { random } = this;
     const wanted = isCreate({ method }) ? this.service.nameIn(body ?? '') : undefined;
-    if (this.#calm || !random.chance(wanted === undefined ? rate : rate * 5)) return;
+    if (this.#isCalm || !random.chance(wanted === undefined ? rate : rate * 5)) return;
     const name = wanted !== undefined && random.chance(0.7) ? wanted : random.pick(names);
     const tokens = this.live(name);
     const act = random.pick(['create', 'create', 'delete', 'disable']);
     if (act === 'create') {
       const user = random.pick(['emulator', 'other']);
-      const more = odd ? random.pick([{}, {}, { generated: true }, { expiry: this.#soon() }]) : {};
+      const more = unusual ? random.pick([{}, {}, { generated: true }, { expiry: this.#soon() }]) : {};
       this.personCreates(name, { user, ...more });
     } else if (tokens.length > 0) {
       const token = random.pick(tokens);
@@ -531,56 +531,59 @@ export class World {
   }
 
   #soon(): number {
-    return this.time.now() + this.options.skew + this.random.between(10_000, 200_000);
+    return this.clock.now() + this.options.skew + this.random.between(10_000, 200_000);
   }
 
   /** A person makes a token; `undefined` where the service takes no other of that name. */
-  personCreates(name: string, more: Partial<PersonsToken> = {}): Truth | undefined {
+  personCreates(name: string, more: Partial<PersonsToken> = {}): ActualToken | undefined {
     return this.#create(person, { name, user: 'emulator', repository: 'theirs', ...more });
   }
 
   /** A token that is there from the start. */
-  seed(name: string, repository: string, more: Partial<PersonsToken> = {}): Truth {
-    const truth = this.#create('the seed', { name, user: 'emulator', repository, ...more });
-    if (!truth) throw new Error(`${name} is there already`);
-    return truth;
+  seed(name: string, repository: string, more: Partial<PersonsToken> = {}): ActualToken {
+    const actual = this.#create('the seed', { name, user: 'emulator', repository, ...more });
+    if (!actual) throw new Error(`${name} is there already`);
+    return actual;
   }
 
-  personDeletes({ id, name }: Truth): void {
+  personDeletes({ id, name }: ActualToken): void {
     this.service.delete(id);
-    const truth = this.truths.get(id);
-    if (truth) truth.deletedBy = person;
+    const actual = this.actualTokens.get(id);
+    if (actual) actual.deletedBy = person;
     this.note('who', `a person deletes ${name} ${short(id)}`);
   }
 
   /** What has ended can't be changed. */
-  personDisables({ id, name, expiry }: Truth): void {
-    if (expiry !== null && expiry <= this.time.now() + this.options.skew) return;
+  personDisables({ id, name, expiry }: ActualToken): void {
+    if (expiry !== null && expiry <= this.clock.now() + this.options.skew) return;
     this.service.disable(id);
-    this.truths.get(id)?.changedBy.add(person);
+    this.actualTokens.get(id)?.changedBy.add(person);
     this.note('who', `a person disables ${name} ${short(id)}`);
   }
 
-  #create(by: string, token: PersonsToken): Truth | undefined {
+  #create(by: string, token: PersonsToken): ActualToken | undefined {
     const { name, user } = token;
     if (this.service.uniqueNames && this.live(name).length > 0) return undefined;
-    const truth: Truth = { ...this.#newTruth(this.service.create(token)), by };
-    this.truths.set(truth.id, truth);
-    const more = [...(truth.generated ? ['generated'] : []), ...(truth.expiry === null ? [] : ['ends soon'])];
-    this.note('who', `${by} (${user}) makes ${[name, short(truth.id), ...more].join(', ')}`);
-    return truth;
+    const actual: ActualToken = { ...this.#recordActual(this.service.create(token)), by };
+    this.actualTokens.set(actual.id, actual);
+    const more = [
+      ...(actual.generated ? ['generated'] : []),
+      ...(actual.expiry === null ? [] : ['ends soon']),
+    ];
+    this.note('who', `${by} (${user}) makes ${[name, short(actual.id), ...more].join(', ')}`);
+    return actual;
   }
 
-  #newTruth({ id, name, password, generated = false, expiry = null }: MadeToken): Truth {
+  #recordActual({ id, name, password, generated = false, expiry = null }: MadeToken): ActualToken {
     return {
       id,
       name,
       firstName: name,
       by: '',
       password,
-      made: this.time.now(),
+      made: this.clock.now(),
       nonce: '',
-      answered: false,
+      isSecretReceived: false,
       deletedBy: undefined,
       changedBy: new Set(),
       generated,
@@ -622,11 +625,11 @@ function rewritten({ status, headers }: Served, text: string): Response {
   return new Response(status === 204 ? null : text, { status, headers });
 }
 
-function serverError(): Response {
+function serverErrorResponse(): Response {
   return new Response('<html></html>', { status: 500, headers: { 'content-type': 'text/html' } });
 }
 
-function fault(code: string): Error {
+function networkError(code: string): Error {
   return new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
 }
 

@@ -1,5 +1,5 @@
 /** A clock that stands still while anything is going on, and then jumps to what comes next. */
-export interface VirtualTime {
+export interface VirtualClock {
   /** Milliseconds since 1970. */
   now(): number;
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
@@ -11,7 +11,7 @@ export interface VirtualTime {
   pass(milliseconds: number): Promise<void>;
 }
 
-const mostJumps = 100_000;
+const maxJumps = 100_000;
 
 interface Timer {
   readonly at: number;
@@ -20,7 +20,7 @@ interface Timer {
 }
 
 /** A clock of its own. Timers of one time go off in the order in which they were set. */
-export function createTime(start: number): VirtualTime {
+export function createVirtualClock(start: number): VirtualClock {
   let now = start;
   let count = 0;
   const timers = new Set<Timer>();
@@ -40,7 +40,7 @@ export function createTime(start: number): VirtualTime {
     return found;
   };
 
-  const time: VirtualTime = {
+  const clock: VirtualClock = {
     now: () => now,
     after: (milliseconds, act) => {
       set(milliseconds, act);
@@ -65,7 +65,7 @@ export function createTime(start: number): VirtualTime {
       for (let jumps = 0; ; jumps += 1) {
         await quiet();
         if (done()) return;
-        if (jumps > mostJumps) throw new Error('time goes on and on, and nothing comes of it');
+        if (jumps > maxJumps) throw new Error('time goes on and on, and nothing comes of it');
         const timer = first();
         if (!timer) throw new Error('everything waits for something that never comes');
         timers.delete(timer);
@@ -78,10 +78,10 @@ export function createTime(start: number): VirtualTime {
       set(milliseconds, () => {
         over = true;
       });
-      await time.run(() => over);
+      await clock.run(() => over);
     },
   };
-  return time;
+  return clock;
 }
 
 /** Resolves when all promises that can go on have done so: nothing here waits for the real world. */

@@ -5,7 +5,7 @@ import { createPlan } from '../../src/core/plan/plan.ts';
 import { type AdoptedManifest, adopt } from '../../src/manifest/adopt.ts';
 import { providerOf, providers } from '../../src/providers/registry.ts';
 import { renderManifest } from '../../src/render/manifest-text.ts';
-import { now, situation } from '../core/fixtures.ts';
+import { inputFor, now } from '../core/fixtures.ts';
 import { load } from '../manifest/fixtures.ts';
 import { fc } from '../support/property.ts';
 
@@ -165,7 +165,7 @@ async function plansToNothing(
   const { changes, guards } = createPlan(
     desired.map((entry) => {
       const listed = tokens.filter(({ kind, scope }) => kind === entry.kind && scope === entry.scope);
-      return situation(
+      return inputFor(
         { ...entry, secret: undefined },
         listed.map(({ token }) => token),
         { record: () => ({}), scopeKey: `${entry.kind} ${entry.scope}` },

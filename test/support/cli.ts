@@ -15,14 +15,14 @@ export const program = fileURLToPath(new URL('../../dist/reconcile.js', import.m
 export const quick = ['--max-lazy', '--no-opt', '--single-threaded-gc', '--liftoff-only'] as const;
 
 /** Where a program runs. The environment is this one and nothing more. */
-export interface Surroundings {
+export interface RunEnvironment {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
 }
 
 /** Runs the built program to its end. */
-export function reconcile(args: readonly string[], surroundings: Surroundings): Promise<Finished> {
+export function reconcile(args: readonly string[], surroundings: RunEnvironment): Promise<Finished> {
   return finished(process.execPath, [...quick, program, ...args], surroundings);
 }
 
@@ -30,7 +30,7 @@ export function reconcile(args: readonly string[], surroundings: Surroundings): 
 export function finished(
   command: string,
   args: readonly string[],
-  { cwd, env, stdin }: Surroundings,
+  { cwd, env, stdin }: RunEnvironment,
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env: { PATH: process.env['PATH'], ...env }, stdio: 'pipe' });

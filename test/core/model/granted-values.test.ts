@@ -14,7 +14,7 @@ import { createPlan } from '../../../src/core/plan/plan.ts';
 import { personalTokenRules } from '../../../src/providers/docker-hub/fields.ts';
 import { registryTokenRules } from '../../../src/providers/ionos/fields.ts';
 import { orgEntry, orgToken, personalEntry, personalToken } from '../docker-hub-fixtures.ts';
-import { situation, token } from '../fixtures.ts';
+import { inputFor, token } from '../fixtures.ts';
 
 // A name is the same, or what a service has made of it; anything else is another token's.
 test.each([
@@ -111,7 +111,7 @@ describe('a token that was granted something else', () => {
 
   test('makes no difference to the digest of a plan, which its warning stands beside', () => {
     const wanted = personalEntry({ name: 'ci', fields: { scopes: ['repo:read'], expires_at: asked } });
-    const planOf = (live: Observed) => createPlan([situation(wanted, [live])]);
+    const planOf = (live: Observed) => createPlan([inputFor(wanted, [live])]);
     const plan = planOf(is(granted));
     expect(plan.changes).toMatchObject([
       { action: 'noop', cause: null, warnings: [expect.stringMatching(`${granted}.*${asked}`)] },
@@ -156,7 +156,7 @@ describe('a field that is never shown', () => {
   test('is told of once, however many tokens have it', () => {
     const inputs = ['a', 'b'].map((label) => {
       const live = { ...silent('one'), id: label, name: label, fields: { ...silent().fields, label } };
-      return situation(orgEntry({ name: label, fields: { description: 'one' } }), [live]);
+      return inputFor(orgEntry({ name: label, fields: { description: 'one' } }), [live]);
     });
     const [first, second] = createPlan(inputs).changes;
     expect(first).toMatchObject({ action: 'noop', warnings: [expect.stringContaining('description')] });

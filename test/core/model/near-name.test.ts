@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { nearNameWarning, quotedName } from '../../../src/core/model/near-name.ts';
 import { createPlan } from '../../../src/core/plan/plan.ts';
-import { entry, situation, token } from '../fixtures.ts';
+import { entry, inputFor, token } from '../fixtures.ts';
 
 describe('a new token is warned about if a live one has nearly its name', () => {
   test.each([
@@ -11,7 +11,7 @@ describe('a new token is warned about if a live one has nearly its name', () => 
     { live: 'ci-push\u200b', how: 'white space or invisible characters' },
     { live: 'CI-push\u00a0', how: 'the way it is written' },
   ])('$live differs in $how', ({ live, how }) => {
-    const { changes } = createPlan([situation(entry({ name: 'ci-push' }), [token('id-1', live)])]);
+    const { changes } = createPlan([inputFor(entry({ name: 'ci-push' }), [token('id-1', live)])]);
     expect(changes).toMatchObject([{ action: 'create' }]);
     expect(changes[0]?.warnings.join()).toContain(`they differ in ${how}`);
   });
@@ -24,7 +24,7 @@ describe('a new token is warned about if a live one has nearly its name', () => 
   });
 
   test.each(['ci-pull', 'ci_push', 'ci-push-2'])('but not for %s', (live) => {
-    const { changes } = createPlan([situation(entry({ name: 'ci-push' }), [token('id-1', live)])]);
+    const { changes } = createPlan([inputFor(entry({ name: 'ci-push' }), [token('id-1', live)])]);
     expect(changes[0]?.warnings.join()).not.toContain('nearly');
   });
 });

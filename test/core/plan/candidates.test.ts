@@ -4,7 +4,7 @@ import { indexTokens } from '../../../src/core/model/token-index.ts';
 import { findSuccessor } from '../../../src/core/plan/candidates.ts';
 import { decide } from '../../../src/core/plan/decide.ts';
 import { orgEntry, orgToken, personalEntry, personalToken } from '../docker-hub-fixtures.ts';
-import { attempt, entry, held, now, sink, situation, token } from '../fixtures.ts';
+import { attempt, entry, held, inputFor, now, sink, token } from '../fixtures.ts';
 import { made, plan } from './recorded.ts';
 import { decisions } from './table.ts';
 
@@ -12,7 +12,7 @@ describe('a token that the ledger has in the place of one that the manifest know
   const own = token('new', 'ci');
   const find = (recorded: Parameters<typeof held>[1], live = own) =>
     findSuccessor({
-      ...situation(entry({ id: 'gone', name: 'ci' }), [live], {
+      ...inputFor(entry({ id: 'gone', name: 'ci' }), [live], {
         record: (name) => (name === 'ci' ? { entry: held(live, { name: 'ci', ...recorded }) } : {}),
       }),
       live: indexTokens([live]),
@@ -137,7 +137,7 @@ describe('a token that is named by its ID', () => {
     'and was made by the service for itself is never managed: state: %s',
     (state) => {
       const live = [personalToken('id-1', 'desktop', {}, { generated: true })];
-      expect(decide(situation(personalEntry({ id: 'ID-1', state }), live))).toMatchObject({
+      expect(decide(inputFor(personalEntry({ id: 'ID-1', state }), live))).toMatchObject({
         action: 'error',
         id: 'id-1',
         error: {
@@ -150,10 +150,10 @@ describe('a token that is named by its ID', () => {
 });
 
 describe('a token that the manifest still knows by the ID of one that was replaced', () => {
-  const heir = personalToken('id-2', 'ci');
+  const successor = personalToken('id-2', 'ci');
   const wanted = personalEntry({ id: 'id-1', name: 'ci' });
   const byLedger = (address: string) => () => ({
-    entry: held(heir, { kind: 'docker_hub_personal_token', address }),
+    entry: held(successor, { kind: 'docker_hub_personal_token', address }),
     sinkContents: [{ sink, holding: { id: 'id-2' } }],
   });
   const note = 'the token id-1 was replaced: id-2 has taken its place; write that as uuid, or leave it out';
@@ -161,28 +161,28 @@ describe('a token that the manifest still knows by the ID of one that was replac
     {
       why: 'is the one of the ledger, and the plan says what to write',
       wanted,
-      live: [heir],
+      live: [successor],
       record: byLedger(wanted.address),
       change: { action: 'noop', id: 'id-2', custody: 'held', warnings: [note] },
     },
     {
       why: 'is changed like any other',
       wanted: personalEntry({ id: 'id-1', name: 'ci', fields: { is_active: false } }),
-      live: [heir],
+      live: [successor],
       record: byLedger(wanted.address),
       change: { action: 'patch', id: 'id-2', payload: { is_active: false }, warnings: [note] },
     },
     {
       why: 'is deleted like any other',
       wanted: personalEntry({ id: 'id-1', name: 'ci', state: 'absent' }),
-      live: [heir],
+      live: [successor],
       record: byLedger(wanted.address),
       change: { action: 'delete', id: 'id-2', warnings: [note] },
     },
     {
       why: 'is not the one of another entry: NOT_FOUND',
       wanted,
-      live: [heir],
+      live: [successor],
       record: byLedger('docker_hub_personal_token:other'),
       change: { action: 'error', error: { code: 'NOT_FOUND' } },
     },
@@ -196,7 +196,7 @@ describe('a token that the manifest still knows by the ID of one that was replac
     {
       why: 'is not meant while the old one lives',
       wanted,
-      live: [personalToken('id-1', 'ci'), heir],
+      live: [personalToken('id-1', 'ci'), successor],
       record: byLedger(wanted.address),
       change: { id: 'id-1' },
     },
@@ -219,7 +219,7 @@ describe('a token that the manifest still knows by the ID of one that was replac
       deadline: now - 29,
       old: { id: 'id-1', name: 'ci', created: now - 86_400 },
     };
-    expect(decide(situation(wanted, [], { record: () => ({ unanswered: [begun] }) }))).toMatchObject({
+    expect(decide(inputFor(wanted, [], { record: () => ({ unanswered: [begun] }) }))).toMatchObject({
       action: 'create',
       payload: { token_label: 'ci', scopes: ['repo:write'] },
     });
@@ -228,7 +228,7 @@ describe('a token that the manifest still knows by the ID of one that was replac
 
 describe('several tokens of one label', () => {
   const used = { origin: { created: now - 7200, lastUsed: now - 3600 } };
-  const twins = [personalToken('id-1', 'ci'), personalToken('id-2', 'ci', {}, used)];
+  const namesakes = [personalToken('id-1', 'ci'), personalToken('id-2', 'ci', {}, used)];
   const ambiguous = {
     code: 'AMBIGUOUS',
     message:
@@ -240,28 +240,28 @@ describe('several tokens of one label', () => {
     {
       why: 'are AMBIGUOUS, and the error tells when each was made and used',
       wanted: personalEntry({ name: 'ci' }),
-      live: twins,
+      live: namesakes,
       record: nothing,
       change: { action: 'error', id: null, error: ambiguous },
     },
     {
       why: 'are not updated',
       wanted: personalEntry({ name: 'ci', state: 'update', fields: { is_active: false } }),
-      live: twins,
+      live: namesakes,
       record: nothing,
       change: { action: 'error', error: ambiguous },
     },
     {
       why: 'are not deleted',
       wanted: personalEntry({ name: 'ci', state: 'absent' }),
-      live: twins,
+      live: namesakes,
       record: nothing,
       change: { action: 'error', error: ambiguous },
     },
     {
       why: 'are not told apart by one being ours: somebody else may mean the other',
       wanted: personalEntry({ name: 'ci' }),
-      live: twins,
+      live: namesakes,
       change: { action: 'error', error: ambiguous },
     },
     {

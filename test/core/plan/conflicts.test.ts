@@ -3,7 +3,7 @@ import type { Change, Plan } from '../../../src/core/model/model.ts';
 import { type Claim, findConflicts } from '../../../src/core/plan/conflicts.ts';
 import { createPlan } from '../../../src/core/plan/plan.ts';
 import { personalEntry, personalToken } from '../docker-hub-fixtures.ts';
-import { entry, situation, token } from '../fixtures.ts';
+import { entry, inputFor, token } from '../fixtures.ts';
 import { byName, byNumber, live, protector, uuid } from './two-addresses.ts';
 
 function claim(address: string, line: number, ...keys: readonly string[]): Claim {
@@ -89,15 +89,15 @@ describe('two entries for one token, found only in the plan', () => {
       actions: ['noop', 'noop'],
     },
   ])('$why', ({ entries, actions }) => {
-    const { changes } = createPlan(entries.map((wanted) => situation(wanted, live)));
+    const { changes } = createPlan(entries.map((wanted) => inputFor(wanted, live)));
     expect(changes.map(({ action }) => action)).toEqual(actions);
     for (const { error } of changes) if (error) expect(error.code).toBe('MANIFEST_CONFLICT');
   });
 
   it('is none where the same name is in different registries', () => {
     const { changes } = createPlan([
-      situation(entry({ name: 'ci' }), live),
-      situation(entry({ name: 'ci', scope: 'team-b' }), [], { scopeKey: 'registry-2' }),
+      inputFor(entry({ name: 'ci' }), live),
+      inputFor(entry({ name: 'ci', scope: 'team-b' }), [], { scopeKey: 'registry-2' }),
     ]);
     expect(changes.map(({ action }) => action)).toEqual(['noop', 'create']);
   });
@@ -106,7 +106,7 @@ describe('two entries for one token, found only in the plan', () => {
 test('two entries for one token, one by its label and one by its ID, are a conflict', () => {
   const live = [personalToken('id-1', 'ci')];
   const entries = [personalEntry({ name: 'ci' }), personalEntry({ id: 'ID-1', state: 'update' })];
-  const { changes } = createPlan(entries.map((wanted) => situation(wanted, live)));
+  const { changes } = createPlan(entries.map((wanted) => inputFor(wanted, live)));
   expect(changes.map(({ error }) => error?.code)).toEqual(['MANIFEST_CONFLICT', 'MANIFEST_CONFLICT']);
 });
 
@@ -133,7 +133,7 @@ describe('a live token belongs to one entry, whatever address leads to it', () =
       }),
     },
   ])('$why: both are errors, and nothing is done', ({ other }) => {
-    const plan = createPlan([situation(protector, live, byNumber), situation(other, live, byName)]);
+    const plan = createPlan([inputFor(protector, live, byNumber), inputFor(other, live, byName)]);
     expect(actions(plan)).toEqual(['error', 'error']);
     for (const { error } of plan.changes) expect(error?.code).toBe('MANIFEST_CONFLICT');
   });
@@ -141,8 +141,8 @@ describe('a live token belongs to one entry, whatever address leads to it', () =
   test('the service may show its ID in another case by the other address', () => {
     const shouting = live.map((one) => ({ ...one, id: one.id.toUpperCase() }));
     const plan = createPlan([
-      situation(protector, live, byNumber),
-      situation(entry({ scope: uuid, state: 'absent', existing: 'ci' }), shouting, byName),
+      inputFor(protector, live, byNumber),
+      inputFor(entry({ scope: uuid, state: 'absent', existing: 'ci' }), shouting, byName),
     ]);
     expect(actions(plan)).toEqual(['error', 'error']);
   });
@@ -154,24 +154,21 @@ describe('a live token belongs to one entry, whatever address leads to it', () =
       rotation: { base: 'ci', every: 86_400 * 90, lifetime: 86_400 * 200, beforeExpiry: 0, overlap: 10 },
     });
     const one = entry({ scope: uuid, name: 'ci-202512010000', protected: true });
-    const plan = createPlan([
-      situation(family, [generation], byNumber),
-      situation(one, [generation], byName),
-    ]);
+    const plan = createPlan([inputFor(family, [generation], byNumber), inputFor(one, [generation], byName)]);
     expect(actions(plan)).toEqual(['error', 'error']);
   });
 
   test('a token that is not there yet would be made twice', () => {
     const plan = createPlan([
-      situation(entry({ name: 'new' }), [], byNumber),
-      situation(entry({ scope: uuid, name: 'new' }), [], byName),
+      inputFor(entry({ name: 'new' }), [], byNumber),
+      inputFor(entry({ scope: uuid, name: 'new' }), [], byName),
     ]);
     expect(actions(plan)).toEqual(['error', 'error']);
   });
 
   test('an entry that the run leaves aside has its token still', () => {
     const gone = entry({ scope: uuid, state: 'absent', existing: 'ci' });
-    const plan = createPlan([situation(gone, live, byName)], {}, [situation(protector, live, byNumber)]);
+    const plan = createPlan([inputFor(gone, live, byName)], {}, [inputFor(protector, live, byNumber)]);
     expect(plan.changes).toMatchObject([
       {
         action: 'error',
@@ -182,8 +179,8 @@ describe('a live token belongs to one entry, whatever address leads to it', () =
 
   test('entries for two tokens of one registry are no conflict', () => {
     const plan = createPlan([
-      situation(protector, live, byNumber),
-      situation(entry({ scope: uuid, state: 'absent', existing: 'other' }), live, byName),
+      inputFor(protector, live, byNumber),
+      inputFor(entry({ scope: uuid, state: 'absent', existing: 'other' }), live, byName),
     ]);
     expect(actions(plan)).toEqual(['delete', 'noop']);
     expect(plan.guards).toEqual([]);

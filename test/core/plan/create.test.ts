@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../../src/core/plan/decide.ts';
 import { orgEntry, orgToken, personalEntry, personalToken, pull } from '../docker-hub-fixtures.ts';
-import { situation } from '../fixtures.ts';
+import { inputFor } from '../fixtures.ts';
 import { decisions } from './table.ts';
 
 const read = ['repo:read'];
@@ -69,7 +69,7 @@ describe('a new token', () => {
 
   test('needs nothing where a live one is only changed', () => {
     const wanted = orgEntry({ name: 'ci', fields: { is_active: false } });
-    expect(decide(situation(wanted, [orgToken('id-1', 'ci')]))).toMatchObject({
+    expect(decide(inputFor(wanted, [orgToken('id-1', 'ci')]))).toMatchObject({
       action: 'patch',
       payload: { is_active: false },
     });

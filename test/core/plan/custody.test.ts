@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '../../../src/core/model/custody-record.ts';
 import type { FileSink } from '../../../src/core/model/model.ts';
 import { decide } from '../../../src/core/plan/decide.ts';
-import { entry, held, sink, situation, token } from '../fixtures.ts';
+import { entry, held, inputFor, sink, token } from '../fixtures.ts';
 import { plan, wanted } from './recorded.ts';
 
 const raw: FileSink = { ...sink, path: 'secrets/token.txt', layout: { format: 'raw' } };
@@ -26,7 +26,7 @@ describe('what the ledger says against what is live', () => {
       custody: 'missing',
       warnings: [expect.stringContaining('file:secrets/token.json no longer has the secret')],
     });
-    expect(plan([live], record, { remake: true })).toMatchObject({ action: 'replace', id: 'id-1' });
+    expect(plan([live], record, { forceReplace: true })).toMatchObject({ action: 'replace', id: 'id-1' });
   });
 
   it('held, and a sink names another token: it was overwritten', () => {
@@ -47,7 +47,7 @@ describe('what the ledger says against what is live', () => {
       code: 'MANIFEST_CONFLICT',
       message: expect.stringContaining('another token took the name'),
     });
-    expect(plan([other], { entry: held(live) }, { remake: true }).action).toBe('replace');
+    expect(plan([other], { entry: held(live) }, { forceReplace: true }).action).toBe('replace');
   });
 
   it('nothing, but a readable sink names the live token: held', () => {
@@ -69,7 +69,7 @@ describe('a sink that was added', () => {
 
   it('is filled from a readable one', () => {
     const record = { entry: held(live), sinkContents: [{ sink, holding: { id: 'id-1' } }] };
-    expect(decide(situation(both, [live], { record: () => record }))).toMatchObject({
+    expect(decide(inputFor(both, [live], { record: () => record }))).toMatchObject({
       action: 'deliver',
       secret: ['file:secrets/token.txt'],
       custody: 'held',
@@ -79,7 +79,7 @@ describe('a sink that was added', () => {
   it('that can be filled from nowhere is told of', () => {
     const known: LedgerEntry = { ...held(live), delivered: { 'file:secrets/token.txt': 'then' } };
     const record = { entry: known, sinkContents: [{ sink, holding: 'absent' as const }] };
-    expect(decide(situation(both, [live], { record: () => record }))).toMatchObject({
+    expect(decide(inputFor(both, [live], { record: () => record }))).toMatchObject({
       action: 'noop',
       custody: 'held',
       warnings: [expect.stringContaining('file:secrets/token.json lacks the secret')],
@@ -88,6 +88,6 @@ describe('a sink that was added', () => {
 
   it('and cannot tell what it holds is taken to be filled where there is no ledger', () => {
     const record = { sinkContents: [{ sink, holding: { id: 'id-1' } }] };
-    expect(decide(situation(both, [live], { record: () => record })).action).toBe('noop');
+    expect(decide(inputFor(both, [live], { record: () => record })).action).toBe('noop');
   });
 });

@@ -3,7 +3,7 @@ import type { CustodyRecord } from '../../../src/core/model/custody-record.ts';
 import type { Observed } from '../../../src/core/model/model.ts';
 import { createPlan } from '../../../src/core/plan/plan.ts';
 import { personalEntry, personalToken } from '../docker-hub-fixtures.ts';
-import { attempt, held, situation } from '../fixtures.ts';
+import { attempt, held, inputFor } from '../fixtures.ts';
 
 const absent = personalEntry({ name: 'ci', state: 'absent' });
 
@@ -14,7 +14,7 @@ function goes(
   record: Partial<CustodyRecord> = {},
   meant: readonly Observed[] = live,
 ): readonly (string | null)[] | string {
-  const plan = createPlan([situation(wanted, live, { record: () => record, live: meant })]);
+  const plan = createPlan([inputFor(wanted, live, { record: () => record, live: meant })]);
   const [error] = plan.changes.flatMap((change) => change.error?.code ?? []);
   return error ?? plan.changes.filter(({ action }) => action === 'delete').map(({ id }) => id);
 }

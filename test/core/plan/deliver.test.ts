@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Change, FileSink } from '../../../src/core/model/model.ts';
 import { decide } from '../../../src/core/plan/decide.ts';
-import { attempt, entry, now, pullApp, sink, situation } from '../fixtures.ts';
+import { attempt, entry, inputFor, now, pullApp, sink } from '../fixtures.ts';
 import { made, plan, wanted } from './recorded.ts';
 
 const raw: FileSink = { ...sink, path: 'secrets/token.txt', layout: { format: 'raw' } };
@@ -31,7 +31,7 @@ describe('a secret that waits in the spool', () => {
 
   it('needs to be told where it goes', () => {
     const change = decide(
-      situation(entry({ ...wanted, secret: undefined }), [made()], { record: () => ({ waiting }) }),
+      inputFor(entry({ ...wanted, secret: undefined }), [made()], { record: () => ({ waiting }) }),
     );
     expect(change.error?.code).toBe('MANIFEST_INVALID');
   });
@@ -41,7 +41,7 @@ describe('a secret that waits in the spool', () => {
     const sealed = { ...waiting, encryptedOnly: true, attempt: attempt({ sinks: secret }) };
     const deliver = (sinks: readonly FileSink[]): Change =>
       decide(
-        situation(entry({ ...wanted, secret: sinks }), [made()], { record: () => ({ waiting: sealed }) }),
+        inputFor(entry({ ...wanted, secret: sinks }), [made()], { record: () => ({ waiting: sealed }) }),
       );
     expect(deliver(secret).action).toBe('deliver');
     expect(deliver([{ ...sink, age: ['age2'] }]).error?.code).toBe('SINK_FAILED');

@@ -11,7 +11,7 @@ import type {
 import type { PlanInput } from '../../../src/core/plan/input.ts';
 import { createPlan } from '../../../src/core/plan/plan.ts';
 import type { Json } from '../../../src/core/util/json.ts';
-import { entry, sink, situation } from '../fixtures.ts';
+import { entry, inputFor, sink } from '../fixtures.ts';
 
 /**
  * A digest says that what is carried out is what was reviewed, and how. So each member of an entry is in it, or says
@@ -106,7 +106,7 @@ function digestOf(
   desired: Desired,
   more: { readonly programs?: Json; readonly scopeKey?: string } = {},
 ): string {
-  const input: PlanInput = { ...situation(desired, []), ...more };
+  const input: PlanInput = { ...inputFor(desired, []), ...more };
   return createPlan([input]).digest;
 }
 

@@ -4,14 +4,14 @@ import type { PlanInput } from '../../../src/core/plan/input.ts';
 import { createPlan, filterDrift } from '../../../src/core/plan/plan.ts';
 import { deleteEntryFor } from '../../../src/core/plan/prune.ts';
 import { personalEntry, personalToken } from '../docker-hub-fixtures.ts';
-import { entry, held, now, situation, token } from '../fixtures.ts';
+import { entry, held, inputFor, now, token } from '../fixtures.ts';
 
 const pullOnly = { scopes: [{ type: 'repository', name: 'app', actions: ['pull'] }] };
 const enabled: Fields = { name: 'ci', status: 'enabled' };
 
 /** An entry of `ci`, with what was last applied of it. */
 function input(wanted: Desired, live: readonly Observed[], applied?: Fields | null): PlanInput {
-  return situation(wanted, live, {
+  return inputFor(wanted, live, {
     record: (name) => {
       const known = live.find((listed) => listed.name === name);
       return { lastApplied: applied, ...(known && { entry: held(known) }) };
@@ -131,7 +131,7 @@ describe('a token that has expired by itself', () => {
   const dated: Fields = { token_label: 'ci', expires_at: yesterday };
   const cause = (wanted: Desired, applied?: Fields) => {
     const expired = personalToken('id-1', 'ci', { expires_at: yesterday }, { expired: true });
-    const input = situation(wanted, [expired], {
+    const input = inputFor(wanted, [expired], {
       record: () => ({ lastApplied: applied, entry: held(expired) }),
     });
     return createPlan([input]).changes[0];
@@ -160,7 +160,7 @@ describe('a token that has expired by itself', () => {
   // IONOS deletes what has expired.
   const gone = (wanted: Desired, applied: Fields, expires?: number | null) =>
     createPlan([
-      situation(wanted, [], {
+      inputFor(wanted, [], {
         record: () => ({
           lastApplied: applied,
           entry: { ...held(token('id-1', 'ci')), ...(expires !== undefined && { expires }) },

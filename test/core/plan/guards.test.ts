@@ -4,7 +4,7 @@ import type { GuardOptions } from '../../../src/core/plan/guards.ts';
 import type { PlanInput } from '../../../src/core/plan/input.ts';
 import { createPlan } from '../../../src/core/plan/plan.ts';
 import { deleteEntryFor } from '../../../src/core/plan/prune.ts';
-import { attempt, type Entry, entry, held, now, situation, token } from '../fixtures.ts';
+import { attempt, type Entry, entry, held, inputFor, now, token } from '../fixtures.ts';
 import { byName, byNumber, uuid } from './two-addresses.ts';
 
 const tokens = (count: number): readonly Observed[] =>
@@ -15,7 +15,7 @@ const first = (count: number): readonly Desired[] =>
 
 function guardsOf(wanted: readonly Desired[], live: readonly Observed[], options?: GuardOptions) {
   return createPlan(
-    wanted.map((desired) => situation(desired, live)),
+    wanted.map((desired) => inputFor(desired, live)),
     options,
   ).guards;
 }
@@ -78,14 +78,16 @@ describe('deletes of a scope', () => {
 
   test('are counted with what is deleted first to be replaced', () => {
     const live = tokens(10);
-    const inputs = live.slice(0, 4).map(({ name }) => situation(entry({ name }), live, { remake: true }));
+    const inputs = live
+      .slice(0, 4)
+      .map(({ name }) => inputFor(entry({ name }), live, { forceReplace: true }));
     expect(createPlan(inputs).guards).toMatchObject([{ code: 'PLAN_UNSAFE' }]);
   });
 
   test('are not counted if the secret was never delivered', () => {
     const live = tokens(10);
     const undelivered = live.slice(0, 4).map(({ name, id }) =>
-      situation(entry({ name }), live, {
+      inputFor(entry({ name }), live, {
         record: () => ({
           unanswered: [attempt({ name, id, fields: {}, listedAt: now - 86_400 })],
         }),
@@ -116,7 +118,7 @@ describe('deletes of a scope', () => {
     const own = token('id-0', 'ci');
     const old = Array.from({ length: 5 }, (_, index) => token(`old-${index}`, 'ci'));
     const others = tokens(4).map((other) => ({ ...other, id: `other-${other.id}` }));
-    const input = situation(entry({ name: 'ci', secret: 'discard' }), [own, ...old, ...others], {
+    const input = inputFor(entry({ name: 'ci', secret: 'discard' }), [own, ...old, ...others], {
       live: [own, ...others],
       uniqueNames: false,
       record: () => ({
@@ -137,7 +139,7 @@ describe('prune', () => {
   const pruned = deleteEntryFor(rule, live[0] as Observed);
 
   test('deletes where something is wanted', () => {
-    const inputs = [situation(pruned, live), situation(entry({ name: 'token-1' }), live)];
+    const inputs = [inputFor(pruned, live), inputFor(entry({ name: 'token-1' }), live)];
     const plan = createPlan(inputs);
     expect(plan.changes[0]).toMatchObject({
       action: 'delete',
@@ -148,7 +150,7 @@ describe('prune', () => {
   });
 
   test('is refused where nothing is: manifests were lost, or left out', () => {
-    const plan = createPlan([situation(pruned, live)]);
+    const plan = createPlan([inputFor(pruned, live)]);
     expect(plan.guards).toMatchObject([
       {
         code: 'PLAN_UNSAFE',
@@ -163,11 +165,11 @@ describe('prune', () => {
   });
 
   test('is allowed where something is wanted that the run leaves aside, in that very scope', () => {
-    const plan = (aside: PlanInput) => createPlan([situation(pruned, live)], {}, [aside]);
-    expect(plan(situation(entry({ name: 'token-1' }), live)).guards).toEqual([]);
+    const plan = (aside: PlanInput) => createPlan([inputFor(pruned, live)], {}, [aside]);
+    expect(plan(inputFor(entry({ name: 'token-1' }), live)).guards).toEqual([]);
     const elsewhere = { scope: { id: 'registry-2', name: 'team-b' } };
     expect(
-      plan(situation(entry({ name: 'token-1', scope: 'team-b' }), [token('id-9', 'token-1')], elsewhere))
+      plan(inputFor(entry({ name: 'token-1', scope: 'team-b' }), [token('id-9', 'token-1')], elsewhere))
         .guards,
     ).toHaveLength(1);
   });
@@ -192,12 +194,12 @@ describe('protected', () => {
     },
     { why: 'nor is a create', wanted: { name: 'new' }, guards: [] },
   ] satisfies { why: string; wanted: Entry; guards: object[] }[])('$why', ({ wanted, guards }) => {
-    const plan = createPlan([situation(entry({ ...wanted, protected: true }), [token('id-1', 'ci')])]);
+    const plan = createPlan([inputFor(entry({ ...wanted, protected: true }), [token('id-1', 'ci')])]);
     expect(plan.guards).toMatchObject(guards);
   });
 
   it('lets a plan pass that deletes what is not protected', () => {
-    const plan = createPlan([situation(entry({ state: 'absent', existing: 'ci' }), [token('id-1', 'ci')])]);
+    const plan = createPlan([inputFor(entry({ state: 'absent', existing: 'ci' }), [token('id-1', 'ci')])]);
     expect(plan.guards).toEqual([]);
   });
 });
@@ -205,7 +207,7 @@ describe('protected', () => {
 test('deletes of one registry count together, by whatever addresses they are declared', () => {
   const many = Array.from({ length: 10 }, (_, index) => token(`id-${index}`, `token-${index}`));
   const gone = (index: number) =>
-    situation(
+    inputFor(
       entry({ scope: index % 2 === 0 ? 'team-a' : uuid, state: 'absent', existing: `token-${index}` }),
       many,
       index % 2 === 0 ? byNumber : byName,

@@ -6,7 +6,7 @@ import { createPlan } from '../../../src/core/plan/plan.ts';
 import { personalTokenRules } from '../../../src/providers/docker-hub/fields.ts';
 import { registryTokenRules } from '../../../src/providers/ionos/fields.ts';
 import { personalToken } from '../docker-hub-fixtures.ts';
-import { attempt, entry, held, now, sink, situation, token } from '../fixtures.ts';
+import { attempt, entry, held, inputFor, now, sink, token } from '../fixtures.ts';
 import { made, plan, wanted } from './recorded.ts';
 
 describe('a token that comes from an attempt of ours whose answer was lost', () => {
@@ -29,7 +29,7 @@ describe('a token that comes from an attempt of ours whose answer was lost', () 
   });
 
   it('is not replaced where it is protected: the ledger is a file that others may write to', () => {
-    const input = situation(entry({ ...wanted, protected: true }), [made()], {
+    const input = inputFor(entry({ ...wanted, protected: true }), [made()], {
       record: () => ({ unanswered: [attempt()] }),
     });
     expect(createPlan([input]).guards).toMatchObject([{ code: 'PLAN_UNSAFE' }]);
@@ -90,7 +90,7 @@ describe('a token that may be ours and may not', () => {
   it('is another user’s if we know ours', () => {
     const record = { unanswered: [attempt()] };
     const change = decide({
-      ...situation(entry(wanted), [made('id-1', {}, { createdBy: 'them' })], { record: () => record }),
+      ...inputFor(entry(wanted), [made('id-1', {}, { createdBy: 'them' })], { record: () => record }),
       evidence: { grace: 30, proofOnly: false, knownCreators: new Set(['us']) },
     });
     expect(change.error?.code).toBe('OUTCOME_UNKNOWN');
@@ -102,7 +102,7 @@ describe('a token that may be ours and may not', () => {
 
   it('is never taken for ours on evidence alone under --strict-outcome', () => {
     for (const deadline of [now - 29, now - 3600]) {
-      const change = plan([made()], { unanswered: [attempt({ deadline })] }, { strict: true });
+      const change = plan([made()], { unanswered: [attempt({ deadline })] }, { proofOnly: true });
       expect(change.error?.code).toBe('OUTCOME_UNKNOWN');
     }
   });
@@ -111,11 +111,11 @@ describe('a token that may be ours and may not', () => {
 describe('a token of another name than that of an attempt without an answer', () => {
   const asked = { token_label: 'CI Push', scopes: ['repo:read'] };
   const sent = attempt({ kind: 'docker_hub_personal_token', name: 'CI Push', fields: asked });
-  const verdict = (label: string, more: object = {}, strict = false) => {
+  const verdict = (label: string, more: object = {}, proofOnly = false) => {
     const live = personalToken('id-9', label, {}, { origin: { created: now - 50 } });
     return ownershipOf({ ...live, ...more }, [sent], personalTokenRules, {
       grace: 30,
-      proofOnly: strict,
+      proofOnly,
       knownCreators: new Set(),
     });
   };

@@ -2,7 +2,7 @@ import { describe, expect, it, test } from 'vitest';
 import type { Change, Desired, Observed, Plan } from '../../../src/core/model/model.ts';
 import { createPlan } from '../../../src/core/plan/plan.ts';
 import { fc } from '../../support/property.ts';
-import { entry, held, situation, token } from '../fixtures.ts';
+import { entry, held, inputFor, token } from '../fixtures.ts';
 import { byName, byNumber, live, protector, uuid } from './two-addresses.ts';
 
 const past = '2025-12-31T23:59:59Z';
@@ -17,7 +17,7 @@ describe('a plan', () => {
   ];
   const live = [token('id-a', 'a'), token('id-b', 'b'), token('id-c', 'c')];
   const planOf = (wanted: readonly Desired[], tokens: readonly Observed[]) =>
-    createPlan(wanted.map((one) => situation(one, tokens)));
+    createPlan(wanted.map((one) => inputFor(one, tokens)));
 
   it('is sorted by address', () => {
     expect(planOf(entries, live).changes.map(({ address }) => address)).toEqual([
@@ -142,7 +142,7 @@ describe('applying a plan', () => {
         (entries, tokens) => {
           const before = tokens.map(({ name, fields }) => token(`id-${name}`, name, fields));
           const planOf = (wanted: readonly Desired[], live: readonly Observed[]) =>
-            createPlan(wanted.map((one) => situation(one, live)));
+            createPlan(wanted.map((one) => inputFor(one, live)));
           const bad = new Set(
             planOf(entries, before)
               .changes.filter(({ action }) => action === 'error')
@@ -169,8 +169,8 @@ describe('records can name a token that the entry does not mean', () => {
     const gone = entry({ scope: uuid, state: 'absent', existing: 'old' });
     const record = () => ({ entry: held(ci, { name: 'old' }) });
     const plan = createPlan([
-      situation(protector, live, byNumber),
-      situation(gone, live, { ...byName, record }),
+      inputFor(protector, live, byNumber),
+      inputFor(gone, live, { ...byName, record }),
     ]);
     expect(plan.changes.map(({ action, error }) => [action, error?.code])).toEqual([
       ['noop', undefined],
@@ -184,8 +184,8 @@ describe('records can name a token that the entry does not mean', () => {
     });
     const own = { ...entry({ scope: uuid, name: 'other' }), secret: 'discard' as const };
     const plan = createPlan([
-      situation(protector, live, byNumber),
-      situation(own, live, { ...byName, record }),
+      inputFor(protector, live, byNumber),
+      inputFor(own, live, { ...byName, record }),
     ]);
     expect(actions(plan)).toEqual(['noop', 'noop']);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Scope } from '../../../src/core/model/model.ts';
 import { createPlan } from '../../../src/core/plan/plan.ts';
-import { entry, situation, token } from '../fixtures.ts';
+import { entry, inputFor, token } from '../fixtures.ts';
 import { table } from './table.ts';
 
 const soon = '2026-01-01T00:59:59Z';
@@ -51,8 +51,8 @@ describe('an expiry that the service would not take', () => {
 
   it('is an error of that address alone', () => {
     const { changes } = createPlan([
-      situation(entry({ name: 'bad', fields: { expiry_date: soon } }), []),
-      situation(entry({ name: 'good' }), []),
+      inputFor(entry({ name: 'bad', fields: { expiry_date: soon } }), []),
+      inputFor(entry({ name: 'good' }), []),
     ]);
     expect(changes.map(({ action }) => action)).toEqual(['error', 'create']);
   });

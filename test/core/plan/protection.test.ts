@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { Plan } from '../../../src/core/model/model.ts';
 import type { PlanInput } from '../../../src/core/plan/input.ts';
 import { createPlan } from '../../../src/core/plan/plan.ts';
-import { entry, situation } from '../fixtures.ts';
+import { entry, inputFor } from '../fixtures.ts';
 import { byName, live, protector, scope, uuid } from './two-addresses.ts';
 
 describe('a protected entry that could not be looked at protects what it may mean', () => {
   const problem = { code: 'API_UNAVAILABLE' as const, message: 'IONOS answered 500' };
   const gone = entry({ scope: uuid, state: 'absent', existing: 'ci' });
   const guards = (protecting: PlanInput): Plan['guards'] =>
-    createPlan([situation(gone, live, byName)], {}, [protecting]).guards;
+    createPlan([inputFor(gone, live, byName)], {}, [protecting]).guards;
 
   test.each([
     { why: 'a token of its name', desired: protector, isRefused: true },
@@ -35,7 +35,7 @@ describe('a protected entry that could not be looked at protects what it may mea
   });
 
   test('in a run that goes on without it, too', () => {
-    const plan = createPlan([situation(gone, live, byName), { desired: protector, problem }]);
+    const plan = createPlan([inputFor(gone, live, byName), { desired: protector, problem }]);
     expect(plan.guards).toMatchObject([{ code: 'PLAN_UNSAFE' }]);
   });
 });

@@ -10,7 +10,7 @@ import {
   nothingPruned,
   type PruneRule,
 } from '../../../src/core/plan/prune.ts';
-import { attempt, entry, held, now, situation, token } from '../fixtures.ts';
+import { attempt, entry, held, inputFor, now, token } from '../fixtures.ts';
 
 test.each([
   { pattern: 'ci-*', name: 'ci-push', matches: true },
@@ -92,23 +92,23 @@ describe('undeclared is a live token that the pattern covers', () => {
     { why: 'nobody has a hand in any', inputs: [], left: ['ci-one', 'ci-two'] },
     {
       why: 'one is declared by name',
-      inputs: [situation(entry({ name: 'ci-one' }), live)],
+      inputs: [inputFor(entry({ name: 'ci-one' }), live)],
       left: ['ci-two'],
     },
     {
       why: 'one is declared by its ID, in capitals',
-      inputs: [situation(entry({ state: 'update', existing: 'ID-1' }), live)],
+      inputs: [inputFor(entry({ state: 'update', existing: 'ID-1' }), live)],
       left: ['ci-two'],
     },
     {
       why: 'one is declared absent: that is for its own entry to say',
-      inputs: [situation(entry({ state: 'absent', existing: 'ci-two' }), live)],
+      inputs: [inputFor(entry({ state: 'absent', existing: 'ci-two' }), live)],
       left: ['ci-one'],
     },
     {
       why: 'one is what a replace of a declared token has left over',
       inputs: [
-        situation(entry({ name: 'deploy' }), live, {
+        inputFor(entry({ name: 'deploy' }), live, {
           record: () => ({
             entry: held(token('id-3', 'deploy'), { retire: [{ id: 'id-1', name: 'ci-one', created: null }] }),
           }),
@@ -119,7 +119,7 @@ describe('undeclared is a live token that the pattern covers', () => {
     {
       why: 'one is to be replaced by a declared token whose secret still waits',
       inputs: [
-        situation(entry({ name: 'deploy' }), live, {
+        inputFor(entry({ name: 'deploy' }), live, {
           record: () => ({
             waiting: {
               attempt: attempt({ order: 'create_first', old: { id: 'id-1', name: 'ci-one', created: null } }),
@@ -135,7 +135,7 @@ describe('undeclared is a live token that the pattern covers', () => {
     {
       why: 'one is declared in another scope only',
       inputs: [
-        situation(entry({ name: 'ci-one' }), [token('id-9', 'ci-one')], {
+        inputFor(entry({ name: 'ci-one' }), [token('id-9', 'ci-one')], {
           scope: { id: 'registry-2', name: 'team-b' },
         }),
       ],
@@ -143,7 +143,7 @@ describe('undeclared is a live token that the pattern covers', () => {
     },
     {
       why: 'one is declared in a scope that is this one by another name: its ID tells',
-      inputs: [situation(entry({ name: 'ci-one' }), live, { scope: { id: 'alias', name: 'alias' } })],
+      inputs: [inputFor(entry({ name: 'ci-one' }), live, { scope: { id: 'alias', name: 'alias' } })],
       left: ['ci-two'],
     },
     {

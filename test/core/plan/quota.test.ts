@@ -4,7 +4,7 @@ import { createPlan } from '../../../src/core/plan/plan.ts';
 import { organizationTokenDeclaration } from '../../../src/providers/docker-hub/organization-declaration.ts';
 import { fc } from '../../support/property.ts';
 import { orgEntry, orgToken, pull } from '../docker-hub-fixtures.ts';
-import { situation } from '../fixtures.ts';
+import { inputFor } from '../fixtures.ts';
 
 /** So many live tokens, called `token-1` and so on. */
 function tokens(count: number): readonly Observed[] {
@@ -18,7 +18,7 @@ function planned(
   live: readonly Observed[] = tokens(count),
 ): Readonly<Record<string, Change>> {
   const limit = organizationTokenDeclaration.limit?.(live.length);
-  const { changes } = createPlan(entries.map((wanted) => situation(wanted, live, limit && { limit })));
+  const { changes } = createPlan(entries.map((wanted) => inputFor(wanted, live, limit && { limit })));
   return Object.fromEntries(changes.map((change) => [change.address.replace(/^.*\//, ''), change]));
 }
 
@@ -148,8 +148,8 @@ test('a deletion makes no room: it may come later than what is made', () => {
 test('one organization takes no room from another', () => {
   const limit = { tokens: 10, why: 'the plan Docker Team' };
   const { changes } = createPlan([
-    situation(create('a'), tokens(9), { limit, scopeKey: 'acme' }),
-    situation({ ...create('b'), scope: 'other', place: 'other' }, tokens(9), { limit, scopeKey: 'other' }),
+    inputFor(create('a'), tokens(9), { limit, scopeKey: 'acme' }),
+    inputFor({ ...create('b'), scope: 'other', place: 'other' }, tokens(9), { limit, scopeKey: 'other' }),
   ]);
   expect(changes.map(({ warnings }) => warnings)).toEqual([[], []]);
 });

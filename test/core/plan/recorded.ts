@@ -1,7 +1,7 @@
 import type { CustodyRecord } from '../../../src/core/model/custody-record.ts';
 import type { Change, Observed } from '../../../src/core/model/model.ts';
 import { decide } from '../../../src/core/plan/decide.ts';
-import { entry, now, pullApp, situation, token, type World } from '../fixtures.ts';
+import { entry, type FixtureOptions, inputFor, now, pullApp, token } from '../fixtures.ts';
 
 /** An entry of the manifest, as the tests of records have it. */
 export const wanted = { name: 'ci', fields: { scopes: [pullApp] } } as const;
@@ -12,6 +12,10 @@ export function made(id = 'id-1', fields = {}, origin: Partial<Observed['origin'
 }
 
 /** Decides for that entry, with nothing on record but what a test says. */
-export function plan(live: readonly Observed[], record: Partial<CustodyRecord>, world: World = {}): Change {
-  return decide(situation(entry(wanted), live, { record: () => record, ...world }));
+export function plan(
+  live: readonly Observed[],
+  record: Partial<CustodyRecord>,
+  options: FixtureOptions = {},
+): Change {
+  return decide(inputFor(entry(wanted), live, { record: () => record, ...options }));
 }

@@ -3,7 +3,7 @@ import type { CustodyRecord } from '../../../src/core/model/custody-record.ts';
 import type { Observed } from '../../../src/core/model/model.ts';
 import { createPlan } from '../../../src/core/plan/plan.ts';
 import { formatInstant } from '../../../src/core/util/instant.ts';
-import { entry, held, now, sink, situation, token, type World } from '../fixtures.ts';
+import { entry, type FixtureOptions, held, inputFor, now, sink, token } from '../fixtures.ts';
 import { wanted } from './recorded.ts';
 import { changes, day, fresh, hour, rotation } from './rotation/fixtures.ts';
 
@@ -14,10 +14,10 @@ describe('an old token that a replace has left over', () => {
   const retire = [{ id: 'id-0', name: 'old', created: old.origin.created }];
   const record = (name: string): Partial<CustodyRecord> =>
     name === 'ci' ? { entry: held(own, { retire }), sinkContents: [{ sink, holding: { id: 'id-1' } }] } : {};
-  const world = (more: World = {}): World => ({ live: [own], record, ...more });
+  const options = (more: FixtureOptions = {}): FixtureOptions => ({ live: [own], record, ...more });
 
   it('stands in the plan as a delete, beside its entry that is as declared', () => {
-    const { changes } = createPlan([situation(rename, [old, own], world())]);
+    const { changes } = createPlan([inputFor(rename, [old, own], options())]);
     expect(changes).toMatchObject([
       { address: 'registry_token:team-a/ci', action: 'noop', id: 'id-1' },
       {
@@ -30,7 +30,7 @@ describe('an old token that a replace has left over', () => {
     ]);
   });
 
-  test.each<[string, readonly Observed[], World]>([
+  test.each<[string, readonly Observed[], FixtureOptions]>([
     ['is gone', [own], {}],
     ['is not the same any more', [token('id-0', 'old', {}, { created: now }), own], {}],
     ["'s successor is gone", [old], { live: [old] }],
@@ -40,13 +40,13 @@ describe('an old token that a replace has left over', () => {
       { record: () => ({ entry: held(own, { retire }), sinkContents: [{ sink, holding: 'absent' }] }) },
     ],
   ])('is kept where it %s', (_, listed, more) => {
-    const { changes } = createPlan([situation(rename, listed, world(more))]);
+    const { changes } = createPlan([inputFor(rename, listed, options(more))]);
     expect(changes.filter(({ supersededToken }) => supersededToken)).toEqual([]);
   });
 
   it('is kept where another entry declares it', () => {
-    const again = situation(entry({ name: 'old' }), [old, own]);
-    const present = situation(entry(wanted), [old, own], world());
+    const again = inputFor(entry({ name: 'old' }), [old, own]);
+    const present = inputFor(entry(wanted), [old, own], options());
     const { changes } = createPlan([present, again]);
     expect(changes.map(({ action }) => action)).toEqual(['noop', 'noop']);
   });
@@ -55,7 +55,7 @@ describe('an old token that a replace has left over', () => {
     const same = token('id-0', 'ci');
     const leftover = [{ id: 'id-0', name: 'ci', created: same.origin.created }];
     const { changes } = createPlan([
-      situation(entry(wanted), [same, own], {
+      inputFor(entry(wanted), [same, own], {
         live: [own],
         uniqueNames: false,
         record: () => ({

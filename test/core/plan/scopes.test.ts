@@ -2,15 +2,18 @@ import { describe, expect, test } from 'vitest';
 import type { Change, Observed, Plan } from '../../../src/core/model/model.ts';
 import type { PlanInput } from '../../../src/core/plan/input.ts';
 import { createPlan } from '../../../src/core/plan/plan.ts';
-import { entryOf, situation, token, type World } from '../fixtures.ts';
+import { entryOf, type FixtureOptions, inputFor, token } from '../fixtures.ts';
 
 const actions = ({ changes }: Plan): readonly Change['action'][] => changes.map(({ action }) => action);
 
 describe('accounts of one name are one account if they share a token', () => {
   const org = { id: 'acme', name: 'acme' };
-  const at = (host: string): World => ({ scope: org, scopeKey: `docker_hub_org_token ${host} acme` });
+  const at = (host: string): FixtureOptions => ({
+    scope: org,
+    scopeKey: `docker_hub_org_token ${host} acme`,
+  });
   const wants = (host: string, tokens: readonly Observed[]): PlanInput =>
-    situation(
+    inputFor(
       entryOf(
         'docker_hub_org_token',
         { scope: 'acme', place: 'acme', name: 'new', address: `docker_hub_org_token:${host}/new` },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RetiredToken } from '../../../src/core/model/model.ts';
 import { createPlan } from '../../../src/core/plan/plan.ts';
-import { type Entry, entry, held, now, situation, token, type World } from '../fixtures.ts';
+import { type Entry, entry, type FixtureOptions, held, inputFor, now, token } from '../fixtures.ts';
 
 const day = 86_400;
 const own = token('own', 'ci');
@@ -13,14 +13,14 @@ function planFor(
   live: ReturnType<typeof token>,
   retired: RetiredToken,
   given: Entry = {},
-  world: World = {},
+  options: FixtureOptions = {},
 ) {
   const desired = entry({ name: 'ci', secret: 'discard', ...given });
-  const input = situation(desired, [own, live], {
+  const input = inputFor(desired, [own, live], {
     live: [own],
     uniqueNames: false,
     record: (name) => (name === 'ci' ? { entry: held(own, { retire: [retired] }) } : {}),
-    ...world,
+    ...options,
   });
   return createPlan([input]);
 }
@@ -117,8 +117,8 @@ describe('what the ledger calls superseded is left alone, with a warning', () =>
 
   test('also if the ledger calls it the held token of an absent entry', () => {
     const victim = token('old', 'victim');
-    const world = { record: () => ({ entry: held(victim, { name: 'ci' }) }) };
-    const { changes } = planFor(victim, recorded, { state: 'absent', existing: 'ci' }, world);
+    const options = { record: () => ({ entry: held(victim, { name: 'ci' }) }) };
+    const { changes } = planFor(victim, recorded, { state: 'absent', existing: 'ci' }, options);
     expect(changes).toMatchObject([{ action: 'delete', id: 'own' }]);
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Change, Desired, Observed, Scope } from '../../../src/core/model/model.ts';
 import { decide } from '../../../src/core/plan/decide.ts';
-import { type Entry, entry, situation, type World } from '../fixtures.ts';
+import { type Entry, entry, type FixtureOptions, inputFor } from '../fixtures.ts';
 
 /** One row of a planner table: what is wanted and what is live, and what is to be done about it. */
 interface Row<W> {
@@ -10,7 +10,7 @@ interface Row<W> {
   readonly live: readonly Observed[];
   readonly scope?: Scope;
   /** What is on record; every live token is held unless a row says otherwise. */
-  readonly record?: World['record'];
+  readonly record?: FixtureOptions['record'];
   readonly change: Partial<Omit<Change, 'error'>> & { readonly error?: object | null };
 }
 
@@ -23,6 +23,6 @@ export function table(rows: readonly Row<Entry>[]): void {
 export function decisions(rows: readonly Row<Desired>[]): void {
   test.each(rows)('$why', ({ wanted, live, scope, record, change }) => {
     const given = { ...(scope && { scope }), ...(record && { record }) };
-    expect(decide(situation(wanted, live, given))).toMatchObject(change);
+    expect(decide(inputFor(wanted, live, given))).toMatchObject(change);
   });
 }

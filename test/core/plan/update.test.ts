@@ -3,7 +3,7 @@ import type { Observed } from '../../../src/core/model/model.ts';
 import { decide } from '../../../src/core/plan/decide.ts';
 import { createPlan } from '../../../src/core/plan/plan.ts';
 import { orgEntry, orgToken, personalEntry, personalToken } from '../docker-hub-fixtures.ts';
-import { attempt, entry, held, now, pullApp, situation, token } from '../fixtures.ts';
+import { attempt, entry, held, inputFor, now, pullApp, token } from '../fixtures.ts';
 import { made, plan, wanted } from './recorded.ts';
 import { decisions } from './table.ts';
 
@@ -175,7 +175,7 @@ describe('a token that has expired', () => {
 
   test('is not replaced where it is protected', () => {
     const wanted = personalEntry({ name: 'ci', protected: true, fields: { expires_at: later } });
-    expect(createPlan([situation(wanted, [expired('id-1', 'ci')])]).guards).toMatchObject([
+    expect(createPlan([inputFor(wanted, [expired('id-1', 'ci')])]).guards).toMatchObject([
       { code: 'PLAN_UNSAFE', message: expect.stringContaining('replace') },
     ]);
   });
@@ -185,7 +185,7 @@ describe('--replace', () => {
   const live = token('id-1', 'ci', { expiry_date: '2027-01-01T00:00:00Z' });
 
   it('makes the token anew, with what the manifest does not state carried over', () => {
-    expect(plan([live], { entry: held(live) }, { remake: true })).toMatchObject({
+    expect(plan([live], { entry: held(live) }, { forceReplace: true })).toMatchObject({
       action: 'replace',
       replaceOrder: 'delete_first',
       payload: { name: 'ci', scopes: [pullApp], expiry_date: '2027-01-01T00:00:00Z', status: 'enabled' },
@@ -194,12 +194,12 @@ describe('--replace', () => {
   });
 
   it('creates first where two tokens can bear one name', () => {
-    const change = plan([live], { entry: held(live) }, { remake: true, uniqueNames: false });
+    const change = plan([live], { entry: held(live) }, { forceReplace: true, uniqueNames: false });
     expect(change).toMatchObject({ action: 'replace', replaceOrder: 'create_first' });
   });
 
   it('of a protected token is refused', () => {
-    const input = situation(entry({ ...wanted, protected: true }), [live], { remake: true });
+    const input = inputFor(entry({ ...wanted, protected: true }), [live], { forceReplace: true });
     expect(createPlan([input]).guards).toMatchObject([{ code: 'PLAN_UNSAFE' }]);
   });
 
@@ -214,7 +214,7 @@ describe('--replace', () => {
     });
     const update = entry({ state: 'update', existing: 'ci' });
     const ofUpdate = { ...begun, address: update.address };
-    const finished = decide(situation(update, [], { record: () => ({ unanswered: [ofUpdate] }) }));
+    const finished = decide(inputFor(update, [], { record: () => ({ unanswered: [ofUpdate] }) }));
     expect(finished).toMatchObject({ action: 'create', payload: { name: 'ci', scopes: [] } });
   });
 });
@@ -224,7 +224,7 @@ describe('a rename', () => {
 
   it('is not stopped by a undelivered token of the new name', () => {
     const change = decide(
-      situation(rename, [token('id-0', 'old'), made()], {
+      inputFor(rename, [token('id-0', 'old'), made()], {
         record: (name) => (name === 'ci' ? { unanswered: [attempt()] } : {}),
       }),
     );
@@ -240,7 +240,7 @@ describe('a rename', () => {
       encryptedOnly: false,
     };
     const change = decide(
-      situation(rename, [token('id-0', 'old'), made()], {
+      inputFor(rename, [token('id-0', 'old'), made()], {
         record: (name) => (name === 'ci' ? { waiting } : {}),
       }),
     );
@@ -258,7 +258,7 @@ test('an immutable expiry that may have been granted is hinted at: a replace cou
     fields: { scopes: ['repo:read'], expires_at: '2030-01-01T00:00:00Z' },
   });
   const hint = (expires_at: string) =>
-    createPlan([situation(wanted, [personalToken('id-1', 'ci', { expires_at })])]).changes[0]?.error?.hint;
+    createPlan([inputFor(wanted, [personalToken('id-1', 'ci', { expires_at })])]).changes[0]?.error?.hint;
   expect(hint('2027-01-01T00:00:00Z')).toContain('state expires_at: 2027-01-01T00:00:00Z');
   expect(hint('never')).not.toContain('state expires_at');
 });

@@ -15,32 +15,32 @@ function firstPost(fate: Fault) {
 
 describe('what reads show', () => {
   test('a list that lags shows a new token later, and a deleted one longer', async () => {
-    const { create, call, labels, pass } = dockerHub({
+    const { create, call, labels, advance } = dockerHub({
       accounts: withTokens('[{ token_label: old }]'),
       hubQuirks: { listLag: 5 * second },
     });
     const { uuid } = await create('new');
     expect(await labels()).toEqual(['old']);
     expect((await call('GET', `${path}/${uuid}`)).status).toBe(200);
-    pass(5 * second);
+    advance(5 * second);
     expect(await labels()).toEqual(['old', 'new']);
     await call('DELETE', `${path}/${uuid}`);
     expect(await labels()).toEqual(['old', 'new']);
-    pass(5 * second);
+    advance(5 * second);
     expect(await labels()).toEqual(['old']);
   });
 
   test('a read that lags finds a new token later', async () => {
-    const { createOrg, call, pass } = dockerHub({ hubQuirks: { readLag: 2 * second } });
+    const { createOrg, call, advance } = dockerHub({ hubQuirks: { readLag: 2 * second } });
     const { id } = (await createOrg('ci')).body;
     const read = async () => (await call('GET', `/v2/orgs/acme/access-tokens/${id}`)).status;
     expect(await read()).toBe(404);
-    pass(2 * second);
+    advance(2 * second);
     expect(await read()).toBe(200);
   });
 
   test('a status that lags reads as before a PATCH', async () => {
-    const { create, call, hub, pass } = dockerHub({ hubQuirks: { statusLag: 3 * second } });
+    const { create, call, hub, advance } = dockerHub({ hubQuirks: { statusLag: 3 * second } });
     const { uuid } = await create('ci');
     const body = { token_label: 'cd', is_active: false };
     expect((await call('PATCH', `${path}/${uuid}`, { body })).body).toMatchObject({
@@ -48,7 +48,7 @@ describe('what reads show', () => {
       is_active: true,
     });
     expect(hub.personalTokens('emulator')).toMatchObject([{ label: 'cd', active: false }]);
-    pass(3 * second);
+    advance(3 * second);
     expect((await call('GET', `${path}/${uuid}`)).body).toMatchObject(body);
   });
 });
@@ -82,9 +82,9 @@ describe('a request whose answer is lost', () => {
   });
 
   test('truncate: 201, and half of the body', async () => {
-    const answer = await post(dockerHub({ fate: firstPost('truncate') }));
-    expect(answer.status).toBe(201);
-    await expect(answer.json()).rejects.toThrow(SyntaxError);
+    const response = await post(dockerHub({ fate: firstPost('truncate') }));
+    expect(response.status).toBe(201);
+    await expect(response.json()).rejects.toThrow(SyntaxError);
   });
 
   test('no_secret: 201, and an empty secret', async () => {
@@ -97,9 +97,9 @@ describe('a request whose answer is lost', () => {
   test('late: it takes effect when its time has come, by who sent it', async () => {
     const service = dockerHub({ fate: firstPost('late'), hubQuirks: { lateCommit: 10 * second } });
     await expect(post(service)).rejects.toMatchObject(dropped);
-    service.pass(10 * second - 1);
+    service.advance(10 * second - 1);
     expect(await service.labels()).toEqual([]);
-    service.pass(1);
+    service.advance(1);
     expect(await service.labels()).toEqual(['ci']);
     expect(service.hub.personalTokens('emulator')).toMatchObject([
       { created: start + 10 * second, creatorUa: 'some-tool/1.0' },
@@ -161,9 +161,9 @@ describe('errors', () => {
       { detail: expect.any(String), error: false },
     ],
   ] as const)('%s', async (errors, ...bodies) => {
-    const answers = await refusals(errors);
-    expect(answers.map(({ status }) => status)).toEqual([400, 401, 404]);
-    expect(answers.map(({ body }) => body)).toEqual(bodies);
+    const responses = await refusals(errors);
+    expect(responses.map(({ status }) => status)).toEqual([400, 401, 404]);
+    expect(responses.map(({ body }) => body)).toEqual(bodies);
   });
 
   test('html', async () => {
@@ -192,9 +192,9 @@ describe('a request that comes too soon', () => {
     ['none', {}],
   ] as const)('is told when to come back: %s', async (header, headers) => {
     const { call } = limited({ header });
-    const answer = await call('GET', path);
-    expect([answer.status, answer.body]).toEqual([429, { detail: 'Rate limit exceeded', error: false }]);
-    expect(Object.fromEntries([...answer.headers].filter(([name]) => /retry|rate/.test(name)))).toEqual(
+    const response = await call('GET', path);
+    expect([response.status, response.body]).toEqual([429, { detail: 'Rate limit exceeded', error: false }]);
+    expect(Object.fromEntries([...response.headers].filter(([name]) => /retry|rate/.test(name)))).toEqual(
       headers,
     );
     expect((await call('GET', path)).status).toBe(200);
@@ -223,9 +223,9 @@ describe('a request that comes too soon', () => {
 
   test('may go to IONOS, too', async () => {
     const { emulator } = limited({ header: 'seconds' });
-    const answer = await emulator.fetch(new Request(`${host}/containerregistries/registries`));
-    expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '3']);
-    expect(answer.headers.get('content-type')).toMatch(/^text\/html/);
+    const response = await emulator.fetch(new Request(`${host}/containerregistries/registries`));
+    expect([response.status, response.headers.get('retry-after')]).toEqual([429, '3']);
+    expect(response.headers.get('content-type')).toMatch(/^text\/html/);
   });
 
   test('is a page of HTML where all errors are', async () => {

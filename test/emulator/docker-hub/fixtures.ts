@@ -1,7 +1,7 @@
 import { createEmulator, type EmulatorOptions } from '../../../src/emulator/index.ts';
 import { parseSeed } from '../../../src/emulator/seed.ts';
 import { conformingToDockerHub } from '../../contract/docker-hub.ts';
-import { handClock } from '../fixtures.ts';
+import { createManualClock } from '../fixtures.ts';
 
 export const host = 'https://hub.example';
 
@@ -54,7 +54,7 @@ interface Call {
   readonly wrong?: boolean;
 }
 
-export interface Answer<Body = Readonly<Record<string, unknown>>> {
+export interface ParsedResponse<Body = Readonly<Record<string, unknown>>> {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
@@ -63,7 +63,7 @@ export interface Answer<Body = Readonly<Record<string, unknown>>> {
 
 /** Docker Hub on a clock moved by hand, and calls of it that are checked against the description. */
 export function dockerHub({ accounts = '{}', seedQuirks = '{}', ...options }: Setup = {}) {
-  const clock = handClock();
+  const clock = createManualClock();
   const emulator = createEmulator({
     now: clock.now,
     sleep: clock.sleep,
@@ -77,7 +77,7 @@ export function dockerHub({ accounts = '{}', seedQuirks = '{}', ...options }: Se
     method: string,
     path: string,
     { body, authorization = 'Bearer emulator', headers = {}, wrong = false }: Call = {},
-  ): Promise<Answer<Body>> => {
+  ): Promise<ParsedResponse<Body>> => {
     const response = await (wrong ? lenient : strict)(
       new Request(path.startsWith('https:') ? path : host + path, {
         method,
@@ -109,7 +109,7 @@ export function dockerHub({ accounts = '{}', seedQuirks = '{}', ...options }: Se
     emulator,
     hub: emulator.hub,
     now: clock.now,
-    pass: clock.pass,
+    advance: clock.advance,
     call,
     login,
     /** The `Authorization` of who logs in so. */

@@ -13,16 +13,16 @@ function claimsOf(jwt: string): Readonly<Record<string, unknown>> {
 
 describe('a login', () => {
   test('answers a JWT that lasts ten minutes', async () => {
-    const { login, call, pass, now } = dockerHub();
+    const { login, call, advance, now } = dockerHub();
     const { status, body } = await login('emulator', 'emulator');
     expect(status).toBe(200);
     const claims = claimsOf(body.access_token);
     expect(claims).toMatchObject({ username: 'emulator', iat: now() / 1000, exp: now() / 1000 + 600 });
     expect(Object.keys(claims)).not.toContain('https://hub.docker.com');
     const authorization = `Bearer ${body.access_token}`;
-    pass(10 * minute - 1);
+    advance(10 * minute - 1);
     expect((await call('GET', '/v2/access-tokens', { authorization })).status).toBe(200);
-    pass(1);
+    advance(1);
     const late = await call('GET', '/v2/access-tokens', { authorization });
     expect([late.status, late.body]).toEqual([401, { message: 'unauthorized', errinfo: {} }]);
   });
@@ -37,7 +37,7 @@ describe('a login', () => {
 
   test.each(['/v2/users/login/', '/v2/auth/token/'])('paths may end in a slash: %s', async (path) => {
     const { emulator } = dockerHub();
-    const answer = await emulator.fetch(
+    const response = await emulator.fetch(
       new Request(host + path, {
         method: 'POST',
         body: JSON.stringify(
@@ -47,7 +47,7 @@ describe('a login', () => {
         ),
       }),
     );
-    expect(answer.status).toBe(200);
+    expect(response.status).toBe(200);
   });
 
   test.each([
@@ -111,9 +111,9 @@ describe('who has a second factor', () => {
   });
 
   test('has five minutes for it', async () => {
-    const { oldLogin, call, pass } = dockerHub();
+    const { oldLogin, call, advance } = dockerHub();
     const { body } = await oldLogin('two-factor', 'two-factor');
-    pass(5 * minute);
+    advance(5 * minute);
     expect((await confirm(call, body['login_2fa_token'], '123456')).status).toBe(401);
   });
 
@@ -152,8 +152,8 @@ describe('a JWT from an access token', () => {
       'https://hub.docker.com': { source: expect.stringMatching(/^docker_pat\|/) },
     });
     for (const path of ['/v2/access-tokens', '/v2/orgs/acme/access-tokens']) {
-      const answer = await call('GET', path, { authorization: `Bearer ${jwt}` });
-      expect(answer).toMatchObject({
+      const response = await call('GET', path, { authorization: `Bearer ${jwt}` });
+      expect(response).toMatchObject({
         status: 403,
         body: { message: expect.stringContaining('personal access token is not allowed') },
       });
@@ -170,18 +170,18 @@ describe('a JWT from an access token', () => {
   });
 
   test.each(['inactive', 'expired', 'deleted'])('is not to be had from one that is %s', async (state) => {
-    const { hub, login, pass, now } = dockerHub();
+    const { hub, login, advance, now } = dockerHub();
     const { id, secret } = hub.personal.createAs('emulator', { label: 'ci', expiry: now() + minute });
     expect((await login('emulator', secret)).status).toBe(200);
     if (state === 'inactive') hub.personal.patchAs('emulator', id, { active: false });
-    if (state === 'expired') pass(minute);
+    if (state === 'expired') advance(minute);
     if (state === 'deleted') hub.personal.deleteAs('emulator', id);
     expect((await login('emulator', secret)).status).toBe(401);
   });
 
   test('is a use of the token', async () => {
-    const { hub, login, now, pass } = dockerHub({ accounts: pat });
-    pass(second);
+    const { hub, login, now, advance } = dockerHub({ accounts: pat });
+    advance(second);
     await login('emulator', 'dckr_pat_ci');
     expect(hub.personalTokens('emulator')[0]?.lastUsed).toBe(now());
   });
@@ -195,8 +195,8 @@ describe('no access', () => {
     ['what is no JWT', 'Bearer a.b.c'],
   ])('with %s', async (_, authorization) => {
     const { call } = dockerHub({ accounts: pat });
-    const answer = await call('GET', '/v2/access-tokens', { authorization });
-    expect([answer.status, answer.body]).toEqual([401, { message: 'unauthorized', errinfo: {} }]);
+    const response = await call('GET', '/v2/access-tokens', { authorization });
+    expect([response.status, response.body]).toEqual([401, { message: 'unauthorized', errinfo: {} }]);
   });
 
   test('with a JWT of another emulator, or one that was tampered with', async () => {
@@ -224,14 +224,14 @@ describe('too many failed logins', () => {
   const hubQuirks = { lockAfter: 3 };
 
   test('in a row lock the account for ten minutes', async () => {
-    const { login, pass } = dockerHub({ hubQuirks });
+    const { login, advance } = dockerHub({ hubQuirks });
     for (let round = 0; round < 3; round++) expect((await login('emulator', 'wrong')).status).toBe(401);
     expect(await login('emulator', 'emulator')).toMatchObject({
       status: 401,
       body: { message: expect.stringContaining('locked') },
     });
     expect((await login('other', 'other')).status).toBe(200);
-    pass(10 * minute);
+    advance(10 * minute);
     expect((await login('emulator', 'emulator')).status).toBe(200);
   });
 
@@ -261,10 +261,10 @@ describe('docker login', () => {
 
   test('takes a token under the name of its user or organization, and that is a use of it', async () => {
     const service = dockerHub();
-    const { hub, pass, now } = service;
+    const { hub, advance, now } = service;
     const personal = hub.personal.createAs('emulator', { label: 'ci' });
     const org = hub.org.createAs('emulator', 'acme', { label: 'ci', resources });
-    pass(second);
+    advance(second);
     expect(await registry(service, 'emulator', personal.secret)).toBe(200);
     expect(await registry(service, 'acme', org.secret, '/v2/token')).toBe(200);
     expect([personal.lastUsed, org.lastUsed]).toEqual([now(), now()]);
@@ -275,14 +275,14 @@ describe('docker login', () => {
 
   test.each(['inactive', 'expired', 'deleted'])('refuses one that is %s', async (state) => {
     const service = dockerHub();
-    const { hub, pass, now } = service;
+    const { hub, advance, now } = service;
     const { id, secret } = hub.org.createAs('emulator', 'acme', {
       label: 'ci',
       resources,
       expiry: now() + minute,
     });
     if (state === 'inactive') hub.org.patchAs('emulator', 'acme', id, { active: false });
-    if (state === 'expired') pass(minute);
+    if (state === 'expired') advance(minute);
     if (state === 'deleted') hub.org.deleteAs('emulator', 'acme', id);
     expect(await registry(service, 'acme', secret)).toBe(401);
   });

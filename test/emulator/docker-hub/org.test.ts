@@ -71,8 +71,8 @@ describe("an organization's token", () => {
     ['what is not known', { is_active: false }],
   ])('is not made with %s', async (_, more) => {
     const { call, hub } = dockerHub();
-    const answer = await call('POST', path, { body: { label: 'ci', resources, ...more }, wrong: true });
-    expect(answer.status).toBe(400);
+    const response = await call('POST', path, { body: { label: 'ci', resources, ...more }, wrong: true });
+    expect(response.status).toBe(400);
     expect(hub.orgTokens('acme')).toEqual([]);
   });
 
@@ -123,9 +123,9 @@ describe("an organization's token", () => {
   });
 
   test('stays when it has expired, and can only be deleted then', async () => {
-    const { createOrg, call, pass } = dockerHub();
+    const { createOrg, call, advance } = dockerHub();
     const { id } = (await createOrg('ci', { expires_at: '2030-01-01T01:00:00Z' })).body;
-    pass(3_600_000);
+    advance(3_600_000);
     expect((await call('GET', path)).body).toMatchObject({ total: 1, results: [{ id, is_active: true }] });
     expect((await call('PATCH', `${path}/${id}`, { body: { label: 'cd' } })).status).toBe(400);
     expect((await call('DELETE', `${path}/${id}`)).status).toBe(204);
@@ -133,13 +133,13 @@ describe("an organization's token", () => {
 });
 
 test('an organization has only so many tokens; inactive and expired ones count', async () => {
-  const { createOrg, call, hub, pass } = dockerHub({ accounts: withOrgTokens('[]', ', limit: 2') });
+  const { createOrg, call, hub, advance } = dockerHub({ accounts: withOrgTokens('[]', ', limit: 2') });
   const { id } = (await createOrg('one')).body;
   await call('PATCH', `${path}/${id}`, { body: { is_active: false } });
   await createOrg('two', { expires_at: '2030-01-01T01:00:00Z' });
-  pass(3_600_000);
-  const answer = await createOrg('three');
-  expect(answer).toMatchObject({
+  advance(3_600_000);
+  const response = await createOrg('three');
+  expect(response).toMatchObject({
     status: 403,
     body: { message: expect.stringContaining('2 access tokens') },
   });
@@ -188,10 +188,10 @@ describe('who may', () => {
 });
 
 test('somebody makes, changes, uses and deletes tokens beside the API', async () => {
-  const { hub, call, pass } = dockerHub();
+  const { hub, call, advance } = dockerHub();
   const { id } = hub.org.createAs('somebody', 'acme', { label: 'ci', resources });
   hub.org.patchAs('somebody', 'acme', id, { description: 'builds', active: false });
-  pass(1_000);
+  advance(1_000);
   hub.used(id);
   expect((await call('GET', `${path}/${id}`)).body).toMatchObject({
     created_by: 'somebody',

@@ -76,8 +76,8 @@ describe('a personal token', () => {
   ])('is not made with %s', async (_, more) => {
     const { call, labels } = dockerHub();
     const body = { token_label: 'ci', scopes: ['repo:read'], ...more };
-    const answer = await call('POST', path, { body, wrong: true });
-    expect(answer).toMatchObject({ status: 400, body: { message: expect.any(String) } });
+    const response = await call('POST', path, { body, wrong: true });
+    expect(response).toMatchObject({ status: 400, body: { message: expect.any(String) } });
     expect(await labels()).toEqual([]);
   });
 
@@ -108,8 +108,8 @@ describe('a personal token', () => {
       const { create, call } = dockerHub({ hubQuirks: { immutable } });
       const { uuid } = await create('ci');
       const body = { ...more, token_label: 'cd' };
-      const answer = await call('PATCH', `${path}/${uuid}`, { body, wrong: true });
-      expect(answer.status).toBe(immutable === 'reject' ? 400 : 200);
+      const response = await call('PATCH', `${path}/${uuid}`, { body, wrong: true });
+      expect(response.status).toBe(immutable === 'reject' ? 400 : 200);
       expect((await call('GET', `${path}/${uuid}`)).body).toMatchObject({
         token_label: immutable === 'reject' ? 'ci' : 'cd',
         scopes: ['repo:read'],
@@ -141,9 +141,9 @@ describe('a personal token', () => {
   });
 
   test('stays when it has expired, and can only be deleted then', async () => {
-    const { create, call, pass } = dockerHub();
+    const { create, call, advance } = dockerHub();
     const { uuid } = await create('ci', { expires_at: '2030-01-01T01:00:00Z' });
-    pass(hour);
+    advance(hour);
     expect((await call('GET', path)).body).toMatchObject({
       count: 1,
       active_count: 1,
@@ -227,9 +227,9 @@ describe('beside the API', () => {
   });
 
   test('somebody uses a token', async () => {
-    const { hub, create, call, pass } = dockerHub();
+    const { hub, create, call, advance } = dockerHub();
     const { uuid } = await create('ci');
-    pass(1_500);
+    advance(1_500);
     hub.used(uuid);
     expect((await call('GET', `${path}/${uuid}`)).body).toMatchObject({
       last_used: '2030-01-01T00:00:01.500000Z',

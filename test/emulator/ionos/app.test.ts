@@ -35,7 +35,7 @@ interface Setup extends Omit<EmulatorOptions, 'seed'> {
   readonly registries?: number;
 }
 
-interface Answer<Body> {
+interface ParsedResponse<Body> {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
@@ -108,7 +108,7 @@ function setUp({ tokens = [], registries = 1, ...options }: Setup = {}) {
     method: string,
     path: string,
     { body, authorization = 'Bearer emulator', wrong = false }: Call = {},
-  ): Promise<Answer<Body>> {
+  ): Promise<ParsedResponse<Body>> {
     const response = await (wrong ? lenient : strict)(
       new Request(base + path, {
         method,

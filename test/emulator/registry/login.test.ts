@@ -42,10 +42,10 @@ ionos:
     const issued = (await (await get('/v2/token?service=x', basic)).json()) as Issued;
     return `Bearer ${issued.token}`;
   };
-  const pass = (milliseconds: number): void => {
+  const advance = (milliseconds: number): void => {
     now += milliseconds;
   };
-  return { emulator, get, bearer, pass };
+  return { emulator, get, bearer, advance };
 }
 
 function tokenOf(emulator: Emulator, name: string, registry = 'team-a') {
@@ -64,32 +64,32 @@ describe('the registry endpoint', () => {
     ['basic', `Basic realm="${host}"`],
   ] as const)('asks for a login: %s', async (loginChallenge, challenge) => {
     const { get } = setUp({ loginChallenge });
-    const answer = await get('/v2/');
-    expect(answer.status).toBe(401);
-    expect(answer.headers.get('www-authenticate')).toBe(challenge);
-    expect(answer.headers.get('docker-distribution-api-version')).toBe('registry/2.0');
-    expect(await answer.json()).toMatchObject({ errors: [{ code: 'UNAUTHORIZED' }] });
+    const response = await get('/v2/');
+    expect(response.status).toBe(401);
+    expect(response.headers.get('www-authenticate')).toBe(challenge);
+    expect(response.headers.get('docker-distribution-api-version')).toBe('registry/2.0');
+    expect(await response.json()).toMatchObject({ errors: [{ code: 'UNAUTHORIZED' }] });
   });
 
   test.each(['basic', 'bearer'] as const)('takes both, whatever it asks for: %s', async (loginChallenge) => {
     const { emulator, get, bearer } = setUp({ loginChallenge });
     const basic = basicOf(emulator, 'reader');
     for (const authorization of [basic, await bearer(basic)]) {
-      const answer = await get('/v2/', authorization);
-      expect(answer.status).toBe(200);
-      expect(answer.headers.get('docker-distribution-api-version')).toBe('registry/2.0');
-      expect(await answer.json()).toEqual({});
+      const response = await get('/v2/', authorization);
+      expect(response.status).toBe(200);
+      expect(response.headers.get('docker-distribution-api-version')).toBe('registry/2.0');
+      expect(await response.json()).toEqual({});
     }
   });
 
   test('issues a bearer token under both names, for a while', async () => {
-    const { emulator, get, pass } = setUp();
-    const answer = await get('/v2/token?service=x&scope=repository:app:pull', basicOf(emulator, 'reader'));
-    const { token, access_token, expires_in } = (await answer.json()) as Issued;
+    const { emulator, get, advance } = setUp();
+    const response = await get('/v2/token?service=x&scope=repository:app:pull', basicOf(emulator, 'reader'));
+    const { token, access_token, expires_in } = (await response.json()) as Issued;
     expect(access_token).toBe(token);
-    pass(expires_in * 1000 - 1);
+    advance(expires_in * 1000 - 1);
     expect((await get('/v2/', `Bearer ${token}`)).status).toBe(200);
-    pass(1);
+    advance(1);
     expect((await get('/v2/', `Bearer ${token}`)).status).toBe(401);
   });
 
@@ -106,9 +106,9 @@ describe('no login', () => {
     basic?: string,
   ) => {
     for (const path of ['/v2/', '/v2/token', '/v2/app/tags/list']) {
-      const answer = await get(path, basic);
-      expect(answer.status).toBe(401);
-      expect(await answer.json()).toMatchObject({ errors: [{ code: 'UNAUTHORIZED' }] });
+      const response = await get(path, basic);
+      expect(response.status).toBe(401);
+      expect(await response.json()).toMatchObject({ errors: [{ code: 'UNAUTHORIZED' }] });
     }
   };
 
@@ -135,9 +135,9 @@ describe('no login', () => {
   });
 
   test('with an expired token', async () => {
-    const { emulator, get, pass } = setUp();
+    const { emulator, get, advance } = setUp();
     const basic = basicOf(emulator, 'reader');
-    pass(7_200_000);
+    advance(7_200_000);
     await refused(get, basic);
   });
 
@@ -188,9 +188,9 @@ describe('the tags of a repository', () => {
     ['reader', 'list', 403],
   ])('%s reads those of %s: %i', async (name, repository, status) => {
     const { emulator, get, bearer } = setUp();
-    const answer = await get(`/v2/${repository}/tags/list`, await bearer(basicOf(emulator, name)));
-    expect(answer.status).toBe(status);
-    expect(await answer.json()).toMatchObject(
+    const response = await get(`/v2/${repository}/tags/list`, await bearer(basicOf(emulator, name)));
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject(
       status === 200 ? { name: repository, tags: [] } : { errors: [{ code: 'DENIED' }] },
     );
   });
@@ -214,9 +214,9 @@ test.each([
 ])('a pull $why is answered $status $code', async ({ name, repository, status, code }) => {
   const { emulator, get, bearer } = setUp();
   const path = `/v2/${repository}/manifests/latest`;
-  const answer = await get(path, await bearer(basicOf(emulator, name)));
-  expect(answer.status).toBe(status);
-  expect(await answer.json()).toMatchObject({ errors: [{ code }] });
+  const response = await get(path, await bearer(basicOf(emulator, name)));
+  expect(response.status).toBe(status);
+  expect(await response.json()).toMatchObject({ errors: [{ code }] });
   expect((await get(path)).status).toBe(401);
 });
 

@@ -3,9 +3,9 @@ import type { HubQuirks } from '../../../src/emulator/quirks.ts';
 import type { Random } from '../random.ts';
 import { recordsOf } from '../records.ts';
 import type { ServiceIn } from '../services/service.ts';
-import { short, type Truth, type World } from '../simulation.ts';
-import { type Entry, formatChoices, type Plot, type Sinks, sinksOf } from './scenario.ts';
-import { storyOf, type Wish } from './stories.ts';
+import { type ActualToken, type Simulation, short } from '../simulation.ts';
+import { type Entry, formatChoices, type Scenario, type Sinks, sinksOf } from './scenario.ts';
+import { type ManifestVersion, storyOf } from './stories.ts';
 
 /** How a kind of Docker Hub's tokens is written in a manifest. */
 export interface HubKind {
@@ -26,7 +26,7 @@ export interface HubKind {
 
 /** A wish with the ID and the dates that people have looked up for it. */
 interface Stated {
-  readonly wish: Wish;
+  readonly version: ManifestVersion;
   readonly id?: string;
   readonly expires?: string;
 }
@@ -34,13 +34,13 @@ interface Stated {
 interface Thread {
   readonly name: string;
   readonly sinks: Sinks;
-  readonly wishes: readonly Wish[];
+  readonly versions: readonly ManifestVersion[];
   at: number;
   stated: Stated;
 }
 
 /** Tokens of Docker Hub: made, replaced, renamed, switched off and on, deleted, as people change their minds. */
-export function hubPlot(random: Random, kind: HubKind): Plot {
+export function hubScenario(random: Random, kind: HubKind): Scenario {
   const names = ['alpha', 'beta', 'gamma'].slice(0, random.between(1, 3));
   const stories = names.map((name) => storyOf(name, random, kind.rightsStay));
   const threads: Thread[] = [];
@@ -52,13 +52,16 @@ export function hubPlot(random: Random, kind: HubKind): Plot {
     errors: random.pick(['newer', 'older', 'detail', 'html']),
   };
 
-  const advance = (world: World, thread: Thread): boolean => {
-    const wish = thread.wishes[thread.at + 1];
-    const stated = wish && state(world, thread, wish, random);
+  const advance = (simulation: Simulation, thread: Thread): boolean => {
+    const version = thread.versions[thread.at + 1];
+    const stated = version && state(simulation, thread, version, random);
     if (!stated) return false;
     thread.at += 1;
     thread.stated = stated;
-    world.note('who', `people want of ${thread.name}: ${JSON.stringify(wish)} ${short(stated.id ?? '')}`);
+    simulation.note(
+      'who',
+      `people want of ${thread.name}: ${JSON.stringify(version)} ${short(stated.id ?? '')}`,
+    );
     return true;
   };
 
@@ -66,71 +69,76 @@ export function hubPlot(random: Random, kind: HubKind): Plot {
     service: kind.service,
     hubQuirks,
     names: stories.flatMap((story) => story.names),
-    isOdd: random.chance(0.5),
-    begin: (world) => {
-      for (const { name, seeds, wishes } of stories) {
-        for (const { label, repository } of seeds) world.seed(label, repository);
-        if (random.chance(0.15)) world.seed(name, random.pick(['app', 'before']));
-        if (random.chance(0.1)) world.seed(name, 'app', { expiry: world.time.now() + 110_000 });
-        if (kind.generates && random.chance(0.15)) world.seed(name, 'app', { generated: true });
-        const first = wishes[0] as Wish;
-        const thread = { name, wishes, at: 0, sinks: sinksOf(name, random.pick(formatChoices)) };
-        const stated = state(world, { ...thread, stated: { wish: first } }, first, random);
-        threads.push({ ...thread, stated: stated ?? { wish: first } });
+    isUnusual: random.chance(0.5),
+    begin: (simulation) => {
+      for (const { name, seeds, versions } of stories) {
+        for (const { label, repository } of seeds) simulation.seed(label, repository);
+        if (random.chance(0.15)) simulation.seed(name, random.pick(['app', 'before']));
+        if (random.chance(0.1)) simulation.seed(name, 'app', { expiry: simulation.clock.now() + 110_000 });
+        if (kind.generates && random.chance(0.15)) simulation.seed(name, 'app', { generated: true });
+        const first = versions[0] as ManifestVersion;
+        const thread = { name, versions, at: 0, sinks: sinksOf(name, random.pick(formatChoices)) };
+        const stated = state(simulation, { ...thread, stated: { version: first } }, first, random);
+        threads.push({ ...thread, stated: stated ?? { version: first } });
       }
     },
     entries: () => threads.map((thread) => entryOf(thread, kind)),
-    goOn: (world) => {
-      for (const thread of threads) if (random.chance(0.5)) advance(world, thread);
+    proceed: (simulation) => {
+      for (const thread of threads) if (random.chance(0.5)) advance(simulation, thread);
     },
-    comeToRest: (world) => {
+    settle: (simulation) => {
       for (const thread of threads) {
-        while (thread.stated.wish.expires === 'soon' && advance(world, thread)) {
+        while (thread.stated.version.expires === 'soon' && advance(simulation, thread)) {
           // until it states something that lasts
         }
-        if (random.chance(0.3)) advance(world, thread);
+        if (random.chance(0.3)) advance(simulation, thread);
       }
     },
   };
 }
 
 /** What people write for a wish; `undefined` as long as they have to wait with it. */
-function state(world: World, thread: Thread, wish: Wish, random: Random): Stated | undefined {
+function state(
+  simulation: Simulation,
+  thread: Thread,
+  version: ManifestVersion,
+  random: Random,
+): Stated | undefined {
   const { stated } = thread;
-  if (stated.id !== undefined && wish.of === undefined && !isDone(world, stated)) return undefined;
-  const now = world.time.now() + world.options.skew;
+  if (stated.id !== undefined && version.of === undefined && !isDone(simulation, stated)) return undefined;
+  const now = simulation.clock.now() + simulation.options.skew;
   const expires =
-    wish.expires === 'soon'
+    version.expires === 'soon'
       ? formatInstant(Math.floor(now / 1000) + random.between(20, 150))
-      : wish.expires === 'late'
+      : version.expires === 'late'
         ? '2031-01-01T00:00:00Z'
-        : wish.expires;
-  const dated = { wish, ...(expires !== undefined && { expires }) };
-  if (wish.of === undefined) return dated;
-  const token = lookedUp(world, wish.of);
+        : version.expires;
+  const dated = { version, ...(expires !== undefined && { expires }) };
+  if (version.of === undefined) return dated;
+  const token = lookedUp(simulation, version.of);
   if (!token) return undefined;
-  for (const other of world.live(wish.of)) if (other !== token) other.abandoned = true;
+  for (const other of simulation.live(version.of)) if (other !== token) other.abandoned = true;
   return { ...dated, id: token.id };
 }
 
 /** Whether what an ID was stated for has happened. */
-function isDone(world: World, { id, wish }: Stated): boolean {
+function isDone(simulation: Simulation, { id, version }: Stated): boolean {
   return (
-    world.live(wish.label).length > 0 &&
-    world.live().every((token) => token.id !== id || token.name === wish.label)
+    simulation.live(version.label).length > 0 &&
+    simulation.live().every((token) => token.id !== id || token.name === version.label)
   );
 }
 
 /** The token that people mean by a label: one that a run holds, before all others. */
-function lookedUp(world: World, label: string): Truth | undefined {
-  const tokens = world.live(label).filter(({ generated, expiry }) => !generated && expiry === null);
-  const held = world.machines.map((machine) => recordsOf(world, machine, label).held);
+function lookedUp(simulation: Simulation, label: string): ActualToken | undefined {
+  const tokens = simulation.live(label).filter(({ generated, expiry }) => !generated && expiry === null);
+  const held = simulation.machines.map((machine) => recordsOf(simulation, machine, label).held);
   return tokens.find(({ id }) => held.includes(id)) ?? tokens[0];
 }
 
 function entryOf({ name, sinks, stated }: Thread, kind: HubKind): Entry {
-  const { wish, id, expires } = stated;
-  const { label, of = label, state: wanted, allowReplace, order, active, grade } = wish;
+  const { version, id, expires } = stated;
+  const { label, of = label, state: wanted, allowReplace, order, active, grade } = version;
   const isAbsent = wanted === 'absent';
   // What people want gone, and name by its ID, is called by that.
   const isNamed = !isAbsent || id === undefined;

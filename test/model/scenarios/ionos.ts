@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts';
 import { ionos, registry } from '../services/ionos.ts';
-import { type Entry, formatChoices, type Plot, sinksOf } from './scenario.ts';
+import { type Entry, formatChoices, type Scenario, sinksOf } from './scenario.ts';
 
 /** How a token is asked for. */
 type Way = 'post' | 'put' | 'rename' | 'absent';
@@ -8,7 +8,7 @@ type Way = 'post' | 'put' | 'rename' | 'absent';
 const names = ['alpha', 'beta', 'gamma'];
 
 /** Registry tokens: made, patched, renamed by a replace, deleted. What is wanted stays the same. */
-export function ionosPlot(random: Random): Plot {
+export function ionosScenario(random: Random): Scenario {
   const wanted = names.slice(0, random.between(1, 3)).map((name) => {
     const way = random.pick<Way>(['post', 'post', 'post', 'put', 'rename', 'rename', 'absent']);
     return { way, entry: entryOf(name, way, random.pick(formatChoices)) };
@@ -17,16 +17,16 @@ export function ionosPlot(random: Random): Plot {
   return {
     service: ionos,
     names: entries.flatMap(({ name, old }) => (name === old ? [name] : [name, old])),
-    isOdd: false,
-    begin: (world) => {
+    isUnusual: false,
+    begin: (simulation) => {
       for (const { way, entry } of wanted) {
-        if (way === 'rename' || way === 'absent') world.seed(entry.old, 'app');
-        else if (random.chance(0.15)) world.seed(entry.name, random.pick(['app', 'before']));
+        if (way === 'rename' || way === 'absent') simulation.seed(entry.old, 'app');
+        else if (random.chance(0.15)) simulation.seed(entry.name, random.pick(['app', 'before']));
       }
     },
     entries: () => entries,
-    goOn: () => undefined,
-    comeToRest: () => undefined,
+    proceed: () => undefined,
+    settle: () => undefined,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { HubQuirks } from '../../../src/emulator/quirks.ts';
 import type { Declared } from '../checks.ts';
 import type { ServiceIn, ShownToken } from '../services/service.ts';
-import type { MayDelete, World } from '../simulation.ts';
+import type { MayDelete, Simulation } from '../simulation.ts';
 
 /** What a manifest says of one token now, as far as its checks have to know. */
 export interface Entry extends Declared {
@@ -21,20 +21,20 @@ export interface Entry extends Declared {
 }
 
 /** What people want of a service, and how that changes. */
-export interface Plot {
+export interface Scenario {
   readonly service: ServiceIn;
   readonly hubQuirks?: Partial<HubQuirks>;
   /** The names that are played with. */
   readonly names: readonly string[];
   /** Whether people make tokens that end soon, and the service some for itself. */
-  readonly isOdd: boolean;
+  readonly isUnusual: boolean;
   /** What is there before anything else. */
-  begin(world: World): void;
+  begin(simulation: Simulation): void;
   entries(): readonly Entry[];
   /** People change the manifests, or some of what they say. */
-  goOn(world: World): void;
+  proceed(simulation: Simulation): void;
   /** They change what would not last. */
-  comeToRest(world: World): void;
+  settle(simulation: Simulation): void;
 }
 
 /** The sinks of a token in one of a few ways. */
@@ -76,9 +76,9 @@ export function manifestOf(entries: readonly Entry[], repository: string): strin
 }
 
 /** How late a program may look at what it was answered. */
-const latestLook = 5_000;
+const lastListing = 5_000;
 
 /** Whether a run may take a token to have expired. */
 export function isOver({ expiry = null }: ShownToken, now: number): boolean {
-  return expiry !== null && expiry <= now + latestLook;
+  return expiry !== null && expiry <= now + lastListing;
 }

@@ -2,7 +2,7 @@ import type { ReplaceOrder, State } from '../../../src/core/model/model.ts';
 import type { Random } from '../random.ts';
 
 /** What people want of a token at one time. */
-export interface Wish {
+export interface ManifestVersion {
   readonly label: string;
   readonly state: State;
   /** The label under which they look up the ID that they state; without it they state none. */
@@ -20,7 +20,7 @@ export interface Story {
   readonly name: string;
   readonly names: readonly string[];
   readonly seeds: readonly { readonly label: string; readonly repository: string }[];
-  readonly wishes: readonly Wish[];
+  readonly versions: readonly ManifestVersion[];
 }
 
 /**
@@ -30,16 +30,20 @@ export interface Story {
  */
 export function storyOf(name: string, random: Random, rightsStay: boolean): Story {
   const old = `old-${name}`;
-  const basic: Wish = {
+  const basic: ManifestVersion = {
     label: name,
     state: 'present',
     grade: 0,
     allowReplace: random.chance(0.5),
     ...switched(random),
   };
-  const wish = (more: Partial<Wish>): Wish => ({ ...basic, ...switched(random), ...more });
+  const version = (more: Partial<ManifestVersion>): ManifestVersion => ({
+    ...basic,
+    ...switched(random),
+    ...more,
+  });
   const order = random.pick([undefined, 'create_first', 'delete_first'] as const);
-  const anew: Partial<Wish> = {
+  const anew: Partial<ManifestVersion> = {
     allowReplace: true,
     ...(order !== undefined && { order }),
     ...(rightsStay && random.chance(0.5)
@@ -47,14 +51,14 @@ export function storyOf(name: string, random: Random, rightsStay: boolean): Stor
       : { expires: random.pick(['never', 'late'] as const) }),
   };
   const other = anew.expires === 'never' ? 'late' : 'never';
-  const before: Partial<Wish> = anew.expires === undefined ? {} : { expires: other };
-  const byId: Partial<Wish> = { state: random.pick(['present', 'update'] as const) };
+  const before: Partial<ManifestVersion> = anew.expires === undefined ? {} : { expires: other };
+  const byId: Partial<ManifestVersion> = { state: random.pick(['present', 'update'] as const) };
   const seed = [{ label: old, repository: 'app' }];
-  const story = (wishes: readonly Partial<Wish>[], seeds: Story['seeds'] = []): Story => ({
+  const story = (versions: readonly Partial<ManifestVersion>[], seeds: Story['seeds'] = []): Story => ({
     name,
-    names: [...new Set([name, ...wishes.flatMap(({ label = name, of = label }) => [label, of])])],
+    names: [...new Set([name, ...versions.flatMap(({ label = name, of = label }) => [label, of])])],
     seeds,
-    wishes: wishes.map(wish),
+    versions: versions.map(version),
   });
 
   switch (
@@ -96,7 +100,7 @@ export function storyOf(name: string, random: Random, rightsStay: boolean): Stor
 }
 
 /** Whether it is switched on, or nothing is said of that. */
-function switched(random: Random): Pick<Wish, 'active'> {
+function switched(random: Random): Pick<ManifestVersion, 'active'> {
   const active = random.pick([undefined, undefined, true, false]);
   return active === undefined ? {} : { active };
 }

@@ -10,7 +10,7 @@ export interface Year {
   readonly overlap: number;
   /** How likely it is, in percent, that a run is missed, and that one comes to grief. */
   readonly missed: number;
-  readonly troubled: number;
+  readonly faultyRun: number;
   /** How likely it is, in percent, that a run which comes to grief is killed; others have a bad network, or a full disk. */
   readonly killed: number;
   /** How far the service's clock is ahead, in seconds. */

@@ -2,27 +2,27 @@ import { describe, expect, test } from 'vitest';
 import type { LedgerEntry } from '../../../../src/core/model/custody-record.ts';
 import type { FileSink, Observed } from '../../../../src/core/model/model.ts';
 import { createPlan } from '../../../../src/core/plan/plan.ts';
-import { entry, held, sink, situation, token, type World } from '../../fixtures.ts';
+import { entry, type FixtureOptions, held, inputFor, sink, token } from '../../fixtures.ts';
 import { changes, day, delivered, family, fresh, generation, older, own } from './fixtures.ts';
 
 describe('two generations that two runs have made at the same time, and both have handed over', () => {
   const raw: FileSink = { ...sink, path: 'secrets/token', layout: { format: 'raw' } };
-  const twins = (age: number): readonly [Observed, Observed] => {
+  const concurrent = (age: number): readonly [Observed, Observed] => {
     const newest = generation('id-2', age);
     return [{ ...newest, id: 'id-3' }, newest];
   };
-  const byLedger = (newest: Observed, more: Partial<LedgerEntry> = {}): World => ({
+  const byLedger = (newest: Observed, more: Partial<LedgerEntry> = {}): FixtureOptions => ({
     record: () => ({ entry: held(newest, more) }),
   });
 
   test('have a successor, as nothing tells which of them a sink holds that can’t be read', () => {
-    const [other, newest] = twins(600);
+    const [other, newest] = concurrent(600);
     const change = own([older, other, newest], byLedger(newest), family({ secret: [raw] }));
     expect(change).toMatchObject({ action: 'create', reason: expect.stringContaining('which of the two') });
   });
 
   test('have none yet while the other run may be at work', () => {
-    const [other, newest] = twins(599);
+    const [other, newest] = concurrent(599);
     expect(own([other, newest], byLedger(newest), family({ secret: [raw] }))).toMatchObject({
       action: 'noop',
       reason: expect.stringContaining('id-3'),
@@ -30,24 +30,24 @@ describe('two generations that two runs have made at the same time, and both hav
   });
 
   test('both stay: the sink may hold either', () => {
-    const [other, newest] = twins(5 * day);
+    const [other, newest] = concurrent(5 * day);
     const plan = changes([other, newest], byLedger(newest), family({ secret: [raw] }));
     expect(plan.map(({ action }) => action)).toEqual(['create']);
   });
 
   test('have none where the sink can be read, and names the newest', () => {
-    const [other, newest] = twins(600);
+    const [other, newest] = concurrent(600);
     expect(own([other, newest], delivered(newest, 0)).action).toBe('noop');
   });
 
   test('have none where it was this machine that has replaced the other', () => {
-    const [other, newest] = twins(600);
+    const [other, newest] = concurrent(600);
     const retire = [{ id: other.id, name: other.name, created: other.origin.created }];
     expect(own([other, newest], byLedger(newest, { retire }), family({ secret: [raw] })).action).toBe('noop');
   });
 
   test('are ordered by who has to yield: the one that doesn’t is the newest', () => {
-    const [other, newest] = twins(2 * day);
+    const [other, newest] = concurrent(2 * day);
     expect(changes([newest, other], delivered(newest, 2 * day))).toMatchObject([
       { action: 'noop', id: 'id-2' },
       { action: 'delete', id: 'id-3' },
@@ -78,8 +78,8 @@ test('two generations of one label are told apart by their IDs', () => {
 
 test('another entry may not declare a generation of the family', () => {
   const plan = createPlan([
-    situation(family(), [fresh], delivered(fresh, day)),
-    situation(entry({ name: fresh.name }), [fresh]),
+    inputFor(family(), [fresh], delivered(fresh, day)),
+    inputFor(entry({ name: fresh.name }), [fresh]),
   ]);
   expect(plan.changes.map(({ error }) => error?.code)).toEqual(['MANIFEST_CONFLICT', 'MANIFEST_CONFLICT']);
 });

@@ -2,7 +2,7 @@ import type { CustodyRecord } from '../../../../src/core/model/custody-record.ts
 import type { Change, Desired, Observed } from '../../../../src/core/model/model.ts';
 import { createPlan } from '../../../../src/core/plan/plan.ts';
 import { formatInstant } from '../../../../src/core/util/instant.ts';
-import { type Entry, entry, held, now, sink, situation, token, type World } from '../../fixtures.ts';
+import { type Entry, entry, type FixtureOptions, held, inputFor, now, sink, token } from '../../fixtures.ts';
 
 export const hour = 3600;
 export const day = 24 * hour;
@@ -31,7 +31,11 @@ export const generation = (id: string, age: number, more: Parameters<typeof toke
 };
 
 /** What the ledger says of the newest generation, handed over so long ago. */
-export const delivered = (newest: Observed, ago: number, more: Partial<CustodyRecord> = {}): World => ({
+export const delivered = (
+  newest: Observed,
+  ago: number,
+  more: Partial<CustodyRecord> = {},
+): FixtureOptions => ({
   record: () => ({
     entry: held(newest, {
       name: newest.name,
@@ -44,9 +48,9 @@ export const delivered = (newest: Observed, ago: number, more: Partial<CustodyRe
 
 export const changes = (
   live: readonly Observed[],
-  world: World = {},
+  options: FixtureOptions = {},
   desired = family(),
-): readonly Change[] => createPlan([situation(desired, live, { record: () => ({}), ...world })]).changes;
+): readonly Change[] => createPlan([inputFor(desired, live, { record: () => ({}), ...options })]).changes;
 
 export const own = (...given: Parameters<typeof changes>): Change => {
   const found = changes(...given).find(({ address }) => address === 'registry_token:team-a/ci');

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { asRecorded } from '../../../../src/core/model/granted-values.ts';
 import { createPlan } from '../../../../src/core/plan/plan.ts';
 import { formatInstant } from '../../../../src/core/util/instant.ts';
-import { entry, held, now, situation, token } from '../../fixtures.ts';
+import { entry, held, inputFor, now, token } from '../../fixtures.ts';
 import { day, delivered, family, generation, own, rotation } from './fixtures.ts';
 
 describe('the successor is due', () => {
@@ -33,7 +33,7 @@ test.each([
   const live = token('id-1', 'ci-202512310000', { expiry_date }, { created: made });
   const granted = { expiry_date: { asked: end(made + 60 * day), granted: expiry_date } };
   const [change] = createPlan([
-    situation(entry({ name: 'ci', rotation }), [asRecorded(live, live.name, granted)], {
+    inputFor(entry({ name: 'ci', rotation }), [asRecorded(live, live.name, granted)], {
       record: () => ({ entry: held(live, { delivered: {} }) }),
     }),
   ]).changes;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Observed } from '../../../../src/core/model/model.ts';
 import { formatInstant } from '../../../../src/core/util/instant.ts';
-import { held, now, sink, token, type World } from '../../fixtures.ts';
+import { type FixtureOptions, held, now, sink, token } from '../../fixtures.ts';
 import { changes, day, delivered, family, fresh, generation, hour } from './fixtures.ts';
 
 describe('a token that is only named like a generation', () => {
@@ -11,7 +11,7 @@ describe('a token that is only named like a generation', () => {
   const rows: readonly {
     readonly why: string;
     readonly origin: Parameters<typeof token>[3];
-    readonly world?: World;
+    readonly options?: FixtureOptions;
     readonly reason: RegExp;
   }[] = [
     {
@@ -30,16 +30,16 @@ describe('a token that is only named like a generation', () => {
     {
       why: 'created by another user than the run is signed in as',
       origin: { created: inMinute, createdBy: 'u-2', createdByName: 'them' },
-      world: { user: 'us' },
+      options: { user: 'us' },
       reason: /another user created it/,
     },
   ];
 
-  test.each(rows)('is never changed or deleted: $why', ({ origin, world, reason }) => {
+  test.each(rows)('is never changed or deleted: $why', ({ origin, options, reason }) => {
     const stranger = named('id-9', origin);
     const newest = generation('id-2', 40 * day);
-    const known = { ...delivered(newest, 40 * day), makers: ['us'], ...world };
-    for (const more of [{}, { remake: true, revoke: true }]) {
+    const known = { ...delivered(newest, 40 * day), knownCreators: ['us'], ...options };
+    for (const more of [{}, { forceReplace: true, revokeOld: true }]) {
       const plan = changes([stranger, newest], { ...known, ...more });
       expect(plan.filter(({ id }) => id === stranger.id)).toEqual([]);
       expect(plan[0]?.warnings.join()).toMatch(reason);
@@ -61,16 +61,16 @@ describe('a token that is only named like a generation', () => {
     {
       why: 'by the user of the run',
       origin: { created: inMinute, createdBy: 'u-1', createdByName: 'US' },
-      world: { user: 'us' },
+      options: { user: 'us' },
     },
     {
       why: 'by a user that the ledger knows as ours',
       origin: { created: inMinute, createdBy: 'us' },
-      world: { makers: ['us'] },
+      options: { knownCreators: ['us'] },
     },
-  ])('is a generation if it was $why', ({ origin, world }) => {
+  ])('is a generation if it was $why', ({ origin, options }) => {
     const old = named('id-9', origin);
-    const plan = changes([old, fresh], { ...delivered(fresh, day), ...world });
+    const plan = changes([old, fresh], { ...delivered(fresh, day), ...options });
     expect(plan).toMatchObject([{ warnings: [] }, { action: 'delete', id: old.id }]);
   });
 

@@ -15,11 +15,11 @@ describe('an old generation', () => {
     { why: 'stays in the overlap', ago: day - 1, ids: [] },
     { why: 'stays where only a sink tells of the delivery: not since when', ago: undefined, ids: [] },
   ])('$why', ({ ago, ids }) => {
-    const world =
+    const options =
       ago === undefined
         ? { record: () => ({ sinkContents: [{ sink, holding: { id: fresh.id } }] }) }
         : delivered(fresh, ago);
-    expect(gone([older, fresh], world)).toEqual(ids);
+    expect(gone([older, fresh], options)).toEqual(ids);
   });
 
   test.each([
@@ -50,8 +50,8 @@ describe('an old generation', () => {
 
   test('goes at once where that was asked for, and the run that was to do it has died', () => {
     const retire = [{ id: older.id, name: older.name, created: null, revoked: true as const }];
-    const world = delivered(fresh, hour, { entry: held(fresh, { name: fresh.name, retire }) });
-    expect(gone([older, fresh], world)).toEqual(['id-1']);
+    const options = delivered(fresh, hour, { entry: held(fresh, { name: fresh.name, retire }) });
+    expect(gone([older, fresh], options)).toEqual(['id-1']);
   });
 
   test.each([
@@ -106,7 +106,7 @@ describe('an old generation', () => {
   });
 
   test('goes at once where it is revoked, after the new one is handed over', () => {
-    const plan = changes([older, fresh], { ...delivered(fresh, 0), remake: true, revoke: true });
+    const plan = changes([older, fresh], { ...delivered(fresh, 0), forceReplace: true, revokeOld: true });
     expect(plan.map(({ action, supersededToken }) => [action, supersededToken?.successor])).toEqual([
       ['create', undefined],
       ['delete', 'ci-202601010000'],

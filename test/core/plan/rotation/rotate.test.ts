@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Change, Desired, Observed } from '../../../../src/core/model/model.ts';
 import { createPlan } from '../../../../src/core/plan/plan.ts';
 import { formatInstant } from '../../../../src/core/util/instant.ts';
-import { attempt, entryOf, held, now, pullApp, sink, situation, token } from '../../fixtures.ts';
+import { attempt, entryOf, held, inputFor, now, pullApp, sink, token } from '../../fixtures.ts';
 import {
   changes,
   day,
@@ -18,41 +18,41 @@ import {
 
 describe('the next generation is made', () => {
   test.each([
-    { why: 'where there is none', live: [], world: {}, reason: /no generation of it yet/ },
+    { why: 'where there is none', live: [], options: {}, reason: /no generation of it yet/ },
     {
       why: 'once the newest is older than every',
       live: [generation('id-1', 30 * day)],
-      world: delivered(generation('id-1', 30 * day), 30 * day),
+      options: delivered(generation('id-1', 30 * day), 30 * day),
       reason: /there is a new one every 30d/,
     },
     {
       why: 'within before_expiry of the end of the newest',
       live: [generation('id-1', day, { expiry_date: formatInstant(now + 7 * day) })],
-      world: delivered(generation('id-1', day), day),
+      options: delivered(generation('id-1', day), day),
       reason: /expires on 2026-01-08T00:00:00Z, and has a successor 7d before/,
     },
     {
       why: 'once the newest has expired',
       live: [generation('id-1', 60 * day)],
-      world: delivered(generation('id-1', 60 * day), 60 * day),
+      options: delivered(generation('id-1', 60 * day), 60 * day),
       reason: /has expired on/,
     },
     {
       why: 'where somebody has switched the newest off',
       live: [generation('id-1', day, { status: 'disabled' })],
-      world: delivered(generation('id-1', day), day),
+      options: delivered(generation('id-1', day), day),
       reason: /is switched off/,
     },
     {
       why: 'where the newest was never handed over, and is older than ten minutes',
       live: [older, generation('id-2', 601)],
-      world: delivered(older, 39 * day),
+      options: delivered(older, 39 * day),
       reason: /undelivered/,
     },
     {
       why: 'where the sink has another generation than the ledger says',
       live: [older, fresh],
-      world: {
+      options: {
         record: () => ({ entry: held(fresh), sinkContents: [{ sink, holding: { id: older.id } }] }),
       },
       reason: /the sinks have the secret of another generation/,
@@ -60,17 +60,17 @@ describe('the next generation is made', () => {
     {
       why: 'where a token of the plain name is there, and its secret is not known',
       live: [token('id-0', 'ci')],
-      world: {},
+      options: {},
       reason: /the secret of ci is not known here/,
     },
     {
       why: 'where it is asked for',
       live: [fresh],
-      world: { ...delivered(fresh, 0), remake: true },
+      options: { ...delivered(fresh, 0), forceReplace: true },
       reason: /asked for/,
     },
-  ])('$why', ({ live, world, reason }) => {
-    const change = own(live, world);
+  ])('$why', ({ live, options, reason }) => {
+    const change = own(live, options);
     expect(change).toMatchObject({
       action: 'create',
       id: null,
@@ -93,7 +93,7 @@ describe('the next generation is made', () => {
 
   test('under the name of the next minute where its own is taken', () => {
     const live = generation('id-1', 0);
-    expect(own([live], { ...delivered(live, 0), remake: true }).payload).toMatchObject({
+    expect(own([live], { ...delivered(live, 0), forceReplace: true }).payload).toMatchObject({
       name: 'ci-202601010001',
     });
   });
@@ -110,7 +110,7 @@ describe('the next generation is made', () => {
       fields: { token_label: fresh.name, scopes: ['repo:write'], is_active: true, expires_at: 'never' },
     };
     const decide = (desired: Desired): Change | undefined =>
-      createPlan([situation(desired, [live], delivered(live, day))]).changes[0];
+      createPlan([inputFor(desired, [live], delivered(live, day))]).changes[0];
     expect(decide(personal({}))).toMatchObject({
       action: 'noop',
       warnings: [expect.stringContaining('the next generation has what the manifest says')],
@@ -124,30 +124,32 @@ describe('the next generation is made', () => {
 
 describe('nothing is made', () => {
   test.each([
-    { why: 'while the newest is young and handed over', live: [fresh], world: delivered(fresh, 10 * day) },
+    { why: 'while the newest is young and handed over', live: [fresh], options: delivered(fresh, 10 * day) },
     {
       why: 'where only a sink tells that it was',
       live: [fresh],
-      world: { record: () => ({ sinkContents: [{ sink, holding: { id: fresh.id } }] }) },
+      options: { record: () => ({ sinkContents: [{ sink, holding: { id: fresh.id } }] }) },
     },
     {
       why: 'where only the ledger tells so, and the sink has nothing',
       live: [fresh],
-      world: { record: () => ({ entry: held(fresh), sinkContents: [{ sink, holding: 'absent' as const }] }) },
+      options: {
+        record: () => ({ entry: held(fresh), sinkContents: [{ sink, holding: 'absent' as const }] }),
+      },
     },
     {
       why: 'while another run may be handing the newest over',
       live: [older, generation('id-2', 599)],
-      world: delivered(older, 39 * day),
+      options: delivered(older, 39 * day),
     },
     {
       why: 'where the manifest itself has switched it off',
       live: [generation('id-2', day, { status: 'disabled' })],
-      world: delivered(generation('id-2', day), day, { lastApplied: { status: 'disabled' } }),
+      options: delivered(generation('id-2', day), day, { lastApplied: { status: 'disabled' } }),
       wanted: { fields: { status: 'disabled' } },
     },
-  ])('$why', ({ live, world, wanted }) => {
-    expect(own(live, world, family(wanted))).toMatchObject({ action: 'noop', error: null });
+  ])('$why', ({ live, options, wanted }) => {
+    expect(own(live, options, family(wanted))).toMatchObject({ action: 'noop', error: null });
   });
 
   test('where neither the ledger nor a sink can tell whether the newest was handed over', () => {
@@ -169,20 +171,20 @@ describe('nothing is made', () => {
   });
 
   test('where the sink was handed the newest, and has the secret of a stranger', () => {
-    const world = {
+    const options = {
       record: () => ({ entry: held(fresh), sinkContents: [{ sink, holding: { id: 'id-9' } }] }),
     };
-    expect(own([fresh], world).error?.code).toBe('SINK_FAILED');
+    expect(own([fresh], options).error?.code).toBe('SINK_FAILED');
   });
 
   test('while a token may come from an attempt of ours, and that can’t be told yet', () => {
     const lost = generation('id-2', 30);
-    const world = delivered(older, 39 * day, {
+    const options = delivered(older, 39 * day, {
       unanswered: [
         attempt({ name: lost.name, fields: { name: lost.name, scopes: [pullApp] }, deadline: now }),
       ],
     });
-    expect(own([older, lost], { ...world, strict: true }).error?.code).toBe('OUTCOME_UNKNOWN');
+    expect(own([older, lost], { ...options, proofOnly: true }).error?.code).toBe('OUTCOME_UNKNOWN');
   });
 });
 
@@ -230,13 +232,13 @@ test('a generation that somebody has switched off is drift, and so is an old one
   expect(own([off], delivered(off, day)).cause).toBe('drift');
   const applied = { name: 'ci', scopes: [pullApp] };
   const wide = { ...older, fields: { ...older.fields, scopes: [{ ...pullApp, actions: ['*'] }] } };
-  const world = delivered(fresh, hour, { lastApplied: applied });
-  const plan = changes([wide, fresh], world, family({ fields: { scopes: [pullApp] } }));
+  const options = delivered(fresh, hour, { lastApplied: applied });
+  const plan = changes([wide, fresh], options, family({ fields: { scopes: [pullApp] } }));
   expect(plan).toMatchObject([{ action: 'noop' }, { action: 'patch', id: 'id-1', cause: 'drift' }]);
 });
 
 test('a plan is the same a minute later, although the name and the end of the next generation are not', () => {
   const digestAt = (at: number): string =>
-    createPlan([{ ...situation(family(), [], { record: () => ({}) }), now: at }]).digest;
+    createPlan([{ ...inputFor(family(), [], { record: () => ({}) }), now: at }]).digest;
   expect(digestAt(now + 60)).toBe(digestAt(now));
 });
