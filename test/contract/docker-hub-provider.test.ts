@@ -30,7 +30,7 @@ describe('a personal token', () => {
   test.each([
     { why: 'made by hand', seed: { generatedBy: 'manual' }, generated: undefined },
     { why: 'made by a product of Docker for itself', seed: { generatedBy: 'desktop' }, generated: true },
-    { why: 'of which nobody says who made it', seed: { generatedBy: null }, generated: undefined },
+    { why: 'without a generator', seed: { generatedBy: null }, generated: undefined },
   ])('$why: listed and read alike, generated: $generated', async ({ seed, generated }) => {
     const { personal } = setUp({ personal: [{ id, label: 'ci', scopes: read, ...seed }] });
     const { tokens } = await personal.list(account, signal);
@@ -205,7 +205,7 @@ describe('who may not manage tokens', () => {
     await expect(client.delete(acme, id, signal)).rejects.toMatchObject(error);
   });
 
-  test('with an access token as the bearer: AUTH, whoever it belongs to', async () => {
+  test('with an access token as the bearer: AUTH, whatever its owner', async () => {
     const secret = 'dckr_pat_of-mine';
     const running = startDockerHub({ personal: [{ label: 'ci', scopes: ['repo:admin'], secret }] });
     const client = connect(personalTokenProvider, running, `Bearer ${secret}`);

@@ -99,7 +99,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
       expect(asked()).not.toContain(subject.scopeListing);
     });
 
-    test('lists the scopes once, whoever asks and however many at once', async () => {
+    test('lists the scopes once, however many ask at once', async () => {
       const { client, asked } = setUp();
       await Promise.all([
         client.resolve('team-a', signal),

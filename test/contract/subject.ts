@@ -18,7 +18,7 @@ export interface Running {
   readonly requests: () => readonly { readonly what: string; readonly body: string }[];
   /** The passwords of the live tokens of the first scope. */
   readonly secrets: () => readonly string[];
-  /** The `Authorization` of who may do everything, of nobody, and of somebody who may do nothing here. */
+  /** An `Authorization` with all rights, an invalid one, and one without rights here. */
   readonly authorizations: {
     readonly valid: string;
     readonly invalid: string;

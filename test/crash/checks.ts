@@ -100,7 +100,7 @@ export function checkIdentity(
     const { id } = tokenOf(after, name);
     if (made === 'always') expect(before.map((token) => token.id)).not.toContain(id);
     else if (made === 'if_begun') {
-      // What was not begun is not finished either: nobody has asked for it again.
+      // A replace that was not begun is not finished either: it was not requested again.
       const old = tokenOf(before, name).id;
       const untouched = between.some((token) => token.id === old);
       expect(id === old).toBe(untouched);

@@ -57,7 +57,7 @@ describe.each(scenarios)('$scenario.name: a run that is killed, and run again', 
   }
 });
 
-/** What a run does that nobody kills; it has to end well. */
+/** Returns the steps of a run that is not killed; it has to succeed. */
 async function stepsOf(scenario: Scenario): Promise<readonly Step[]> {
   const fixture = await createFixture(scenario, program);
   try {

@@ -5,8 +5,8 @@ import { json, raw } from './sink-formats.ts';
 const generated = 'docker-desktop';
 
 /**
- * Personal tokens: one that is made and deactivated, one that is made anew while the old one still works, and a
- * rename. Tokens of an organization: one that is made, and one that is made anew once the old one is gone.
+ * Personal tokens: one that is made and deactivated, one that is replaced while the old one still works, and a
+ * rename. Tokens of an organization: one that is made, and one that is replaced once the old one is gone.
  */
 export const dockerHubTokens: Scenario = {
   name: 'Docker Hub tokens',

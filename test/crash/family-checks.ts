@@ -97,7 +97,7 @@ export async function triesLeft({ folder }: StateCapture, { makes }: FollowUp): 
   });
 }
 
-/** How many tokens were made of which nobody but the services knows the secret. */
+/** Counts the created tokens whose secret only the services know. */
 async function lostIn({ folder, services }: StateCapture, before: readonly Generation[]): Promise<number> {
   const known = await knownIds(folder);
   const made = generationsOf(services).filter(({ id }) => !before.some((old) => old.id === id));

@@ -15,7 +15,7 @@ export interface Fixture {
   readonly folder: string;
   /** Runs what the scenario is about; killed at a point, or not at all. */
   firstRun(killPoint?: KillPoint): Promise<{ readonly ended: Ended; readonly steps: readonly Step[] }>;
-  /** Runs the built program once more, without the addresses to be made anew; or its source, which is faster. */
+  /** Runs the built program again, without `--replace`; or its source, which is faster. */
   secondRun(how: 'built' | 'source'): Promise<Finished>;
   /** What there is still to do. */
   plan(): Promise<Finished>;
@@ -66,15 +66,15 @@ export async function createFixture(scenario: Scenario, program: string): Promis
       const killedIf = async (condition: boolean): Promise<void> => {
         if (!condition) return;
         await running.kill();
-        throw new ConnectionDropped(); // nobody is there to be answered
+        throw new ConnectionDropped(); // the client is gone
       };
       service = async (request) => {
         recorder.request(request.method, request.url);
         requests += 1;
-        const meant = requests === atRequest?.step.number;
-        await killedIf(meant && atRequest?.moment === 'before');
+        const isTarget = requests === atRequest?.step.number;
+        await killedIf(isTarget && atRequest?.moment === 'before');
         const respond = await emulator.fetch(request);
-        await killedIf(meant && atRequest?.moment === 'middle');
+        await killedIf(isTarget && atRequest?.moment === 'middle');
         return respond;
       };
       const ended = await running.ended;

@@ -14,7 +14,7 @@ export interface KillGroup {
   readonly capture: StateCapture;
 }
 
-/** A run that nobody kills, and what kills would have left of it. */
+/** A run that is not killed, and the states that kills would have left. */
 export interface WatchedRun {
   readonly ended: Ended;
   readonly steps: readonly Step[];

@@ -31,7 +31,7 @@ export function killPointsOf(steps: readonly Step[]): readonly KillPoint[] {
   return last ? [...killPoints, { moment: 'after', step: last, begun: steps.length }] : [];
 }
 
-/** Steps that nobody can see afterwards that a process has made, who is not a power cut. */
+/** Steps without lasting effect, unless the power is cut. */
 const traceless = /^(sync|close|GET) /;
 
 /**

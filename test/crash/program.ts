@@ -86,7 +86,7 @@ function endOf(child: ChildProcess): Promise<Ended> {
   });
 }
 
-/** Runs a command line in this process: for what is done before and after, and killed by nobody. */
+/** Runs a command line in this process: for the steps before and after, which are not killed. */
 export async function inThisProcess(
   args: readonly string[],
   { cwd, env, clock = systemClock }: Pick<Start, 'cwd' | 'env'> & { readonly clock?: Clock },

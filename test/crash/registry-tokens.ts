@@ -8,7 +8,7 @@ const recipient = await identityToRecipient(identity);
 
 const program = '[/bin/sh, -c, cat > app.txt.part && mv app.txt.part app.txt]';
 
-/** Two creates, one under an ID that we choose; a rename; and a token that is made anew under its name. */
+/** Two creates, one under an ID that we choose; a rename; and a token that is replaced under its name. */
 export const registryTokens: Scenario = {
   name: 'registry tokens',
   seed: `ionos: { registries: [{ id: ${registry}, name: team-a }] }`,

@@ -74,7 +74,7 @@ describe.each(prepared)('$rotating.name: a run that is killed, and run again', (
   }
 });
 
-/** Runs what was there before, and the run itself; it has to end well where nobody kills it. */
+/** Runs what was there before, and the run itself; it has to succeed if it is not killed. */
 async function prepare(rotating: Rotating): Promise<Prepared> {
   const { families, manifest, history, command } = rotating;
   const plainNames = (kind: Generation['kind']): readonly string[] =>

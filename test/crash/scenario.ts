@@ -24,7 +24,7 @@ export interface Expected {
   /** What the service has to say of it. */
   readonly as: Readonly<Record<string, unknown>>;
   /**
-   * Whether it is a new one in any case, or only where the killed run has begun to make it anew; or what it was
+   * Whether it is a new one in any case, or only if the killed run has begun to replace it; or what it was
    * called when the earlier run made it.
    */
   readonly made: 'always' | 'if_begun' | { readonly as: string };
@@ -41,7 +41,7 @@ export interface Scenario {
   readonly manifest: (made: readonly Live[]) => string;
   /** What of the state directory the killed run has to make again, though the earlier one has made it. */
   readonly unmade: readonly string[];
-  /** The addresses whose tokens the killed run is told to make anew. */
+  /** The addresses whose tokens the killed run has to replace. */
   readonly replace: readonly string[];
   readonly tokens: readonly Expected[];
   /** What there has to be among the steps of the run. */

@@ -44,7 +44,7 @@ export interface Sandbox {
   forgetWrites(): void;
   /** The services, for who stands between them and the run. */
   respond(request: Request): Promise<Response>;
-  /** Puts somebody between the services and the run. */
+  /** Puts a handler between the services and the run. */
   intercept(service: Emulator['fetch']): void;
   /** Runs the source in this process, where it is never killed. */
   run(args: readonly string[]): Promise<Finished>;

@@ -41,7 +41,7 @@ test.each([
   { path: 'secret', hint: /did you mean registry_token\.secret\?/ },
   { path: 'registry_token.scops', hint: /did you mean scopes\?/ },
   { path: 'registry_token.name.length', hint: /nothing inside it/ },
-])('$path is none, and what may be meant is told', async ({ path, hint }) => {
+])('$path is not a field, and the error suggests one', async ({ path, hint }) => {
   const { code, stdout, stderr } = await run(path);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(hint);

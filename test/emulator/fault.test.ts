@@ -3,9 +3,9 @@ import type { Fault, TokenRequest } from '../../src/emulator/index.ts';
 import { serve } from '../../src/emulator/serve.ts';
 import { createTeamEmulator, type TokenBody, tokensPath } from './fixtures.ts';
 
-/** This fate for the first POST, and an answer for all else. */
-function firstPost(fate: Fault) {
-  return ({ method, count }: TokenRequest): Fault => (method === 'POST' && count === 1 ? fate : 'answer');
+/** Injects this fault into the first POST only. */
+function firstPost(fault: Fault) {
+  return ({ method, count }: TokenRequest): Fault => (method === 'POST' && count === 1 ? fault : 'answer');
 }
 
 const dropped = { name: 'TypeError', message: 'fetch failed', cause: { code: 'ECONNRESET' } };
@@ -28,8 +28,8 @@ describe('a request whose answer is lost', () => {
   test.each([
     ['error_before', []],
     ['error_after', ['ci']],
-  ] as const)('%s: 500 as a page of HTML', async (fate, tokens) => {
-    const { post, live } = createTeamEmulator({ fate: firstPost(fate) });
+  ] as const)('%s: 500 as a page of HTML', async (fault, tokens) => {
+    const { post, live } = createTeamEmulator({ fate: firstPost(fault) });
     const response = await post('ci');
     expect(response.status).toBe(500);
     expect(response.headers.get('content-type')).toMatch(/^text\/html/);
@@ -58,14 +58,14 @@ describe('a request whose answer is lost', () => {
 
   test.each(['truncate', 'no_secret'] as const)(
     '%s leaves an answer alone that has no such thing',
-    async (fate) => {
-      const { call, emulator } = createTeamEmulator({ tokens: '[{ name: ci }]', fate: () => fate });
+    async (fault) => {
+      const { call, emulator } = createTeamEmulator({ tokens: '[{ name: ci }]', fate: () => fault });
       expect((await call('GET', '', undefined, 'Bearer wrong')).status).toBe(401);
       expect((await call('DELETE', `/${emulator.tokens('team-a')[0]?.id}`)).status).toBe(204);
     },
   );
 
-  test('other methods have fates, too', async () => {
+  test('other methods can fail, too', async () => {
     const { call, emulator, live } = createTeamEmulator({
       tokens: '[{ name: ci }]',
       fate: () => 'drop_after',
@@ -155,8 +155,8 @@ test('requests to tokens are counted by method, and no others are', async () => 
 });
 
 describe('over HTTP', () => {
-  const served = async (fate: Fault) => {
-    const { emulator, live, advance } = createTeamEmulator({ fate: firstPost(fate) });
+  const served = async (fault: Fault) => {
+    const { emulator, live, advance } = createTeamEmulator({ fate: firstPost(fault) });
     const { url, close } = await serve(emulator, { port: 0 });
     onTestFinished(close);
     const post = () =>
@@ -171,8 +171,8 @@ describe('over HTTP', () => {
   test.each([
     ['drop_before', 201],
     ['drop_after', 409],
-  ] as const)('%s ends the connection, and the server goes on', async (fate, next) => {
-    const { post } = await served(fate);
+  ] as const)('%s ends the connection, and the server goes on', async (fault, next) => {
+    const { post } = await served(fault);
     await expect(post()).rejects.toThrow('fetch failed');
     expect((await post()).status).toBe(next);
   });

@@ -61,7 +61,7 @@ describe('a list that lags', () => {
     expect((await listed()).map((token) => token.id)).toEqual([id]);
   });
 
-  test('goes on showing an ID under which a token is made anew', async () => {
+  test('keeps showing an ID under which a token is recreated', async () => {
     const { call, listed, emulator } = createTeamEmulator({ tokens: '[{ name: ci }]', quirks });
     const id = emulator.tokens('team-a')[0]?.id ?? '';
     await call('PUT', `/${id}`, { properties: { name: 'ci', expiryDate: '2031-01-01T00:00:00Z' } });

@@ -67,7 +67,7 @@ describe('the quirks of a seed', () => {
     expect(() => parseSeed(seedOf('[]', quirks))).toThrow(message);
   });
 
-  test('decide fates, which code may decide otherwise', async () => {
+  test('set faults, which code may override', async () => {
     const seedQuirks = '{ lost: [{ method: POST, nth: 2, fate: error_before }] }';
     const { post, live } = createTeamEmulator({ seedQuirks });
     expect([(await post('aa')).status, (await post('bb')).status]).toEqual([201, 500]);
@@ -76,7 +76,7 @@ describe('the quirks of a seed', () => {
     expect([(await other.post('aa')).status, (await other.post('bb')).status]).toEqual([201, 201]);
   });
 
-  test('let somebody make a token just before ours, and take one away', async () => {
+  test('let another user create a token just before ours, and delete one', async () => {
     const { post, create, listed, live } = createTeamEmulator({
       tokens: '[{ name: legacy }]',
       seedQuirks: `

@@ -104,7 +104,7 @@ describe.each(services)('what init --ci github writes for %s', (service) => {
 });
 
 describe('init for a second service', () => {
-  test.each(['--adopt', '--no-adopt'])('extends workflows that nobody has edited, with %s', async (adopt) => {
+  test.each(['--adopt', '--no-adopt'])('extends unedited workflows, with %s', async (adopt) => {
     const { init, push, propose, merge, declare, schedule, changes, cwd } = await site(services);
     expect((await init('ionos', adopt)).code).toBe(0);
     expectGreen(await push(), ['reviewed', 'apply']);

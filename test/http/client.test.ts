@@ -257,7 +257,7 @@ describe('retries', () => {
     const hurry = new AbortController();
     const clock: Clock = {
       now: () => 0,
-      // Whoever waits is told to hurry.
+      // Waiting requests are aborted.
       sleep: (milliseconds, waiting) =>
         new Promise((_, reject) => {
           waiting?.addEventListener('abort', () => reject(waiting.reason));

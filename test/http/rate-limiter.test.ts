@@ -130,7 +130,7 @@ test('fewer requests are under way after a refusal, and one more each second tha
   expect(underWay()).toBe(6);
 });
 
-test('a refusal when little was asked for sets no pace: somebody else has used the limit up', async () => {
+test('a rejection after few requests sets no pace: another client has used up the limit', async () => {
   const { time, gate, send, underWay, end, settle } = held(4);
   gate.refused(time.now());
   let sent = 0;
@@ -155,7 +155,7 @@ test('requests that were on their way when it slowed down are one refusal, not m
   expect(underWay()).toBe(4);
 });
 
-test('whoever is interrupted while waiting does not go on', async () => {
+test('an interrupted waiter does not continue', async () => {
   const { time, gate } = held(1);
   gate.pause(5000);
   const run = new AbortController();

@@ -113,7 +113,7 @@ describe('how long is waited', () => {
     expect(nextRetry('GET', 1, outcome, now, 0.5)).toEqual({ wait, hostWide: true });
   });
 
-  it('is not told by when a limit that was not reached begins anew', () => {
+  it('ignores the reset time of a limit that was not reached', () => {
     const outcome = answer(503, inNineSeconds, 'x-ratelimit-reset');
     expect(nextRetry('GET', 1, outcome, now, 1)).toEqual({ wait: 250, hostWide: false });
   });

@@ -104,7 +104,7 @@ describe('a token is left out', () => {
       says: 'made it for itself',
     },
     {
-      why: 'it is over, and declaring it would make it anew',
+      why: 'it has expired, and declaring it would recreate it',
       token: personalToken('ci', { expired: true }),
       says: 'has expired',
     },
@@ -119,7 +119,7 @@ describe('a token is left out', () => {
       says: 'was replaced',
     },
     {
-      why: 'nobody has its secret yet',
+      why: 'its secret is not delivered yet',
       token: registryToken('ci', { custody: 'undelivered' }),
       says: 'was interrupted',
     },

@@ -79,7 +79,7 @@ describe('a sink', () => {
     expect(await secretOf(yaml)).toStrictEqual([sink]);
   });
 
-  it('is none where the secret is meant to be lost', async () => {
+  it('is absent if the secret is discarded', async () => {
     expect(await secretOf('discard')).toBe('discard');
   });
 

@@ -145,7 +145,7 @@ describe('a person', () => {
     expect(live()).toEqual([left]);
   });
 
-  test('who deletes a new token before it was delivered everywhere: the run says so, the next makes it anew', async () => {
+  test('who deletes a new token before it is delivered everywhere: the run reports it, the next one recreates the token', async () => {
     const setting = createFixture({
       lags: { listLag: 5_000 },
       // They act before the closing listing.
@@ -257,7 +257,7 @@ describe('two applies at once, on two machines', () => {
 });
 
 describe('a run that is killed', () => {
-  test('before the answer arrives: the next one deletes what nobody can use, and makes it anew', async () => {
+  test('before the response arrives: the next one deletes the undelivered token and recreates it', async () => {
     const { applyUntil, apply, live, sink } = createFixture();
     await applyUntil(/^at the answer to POST/);
     const [useless] = live();
@@ -279,7 +279,7 @@ describe('a run that is killed', () => {
     expect(records()).toMatchObject({ held: made?.id, spool: [] });
   });
 
-  test('after the secret was delivered, and whose token was deleted since: it is made anew', async () => {
+  test('after delivery, and whose token was deleted since: it is recreated', async () => {
     const { applyUntil, apply, live, pass, sink, simulation } = createFixture();
     await applyUntil(/^before rename .*custody\.json/);
     const [made] = live();
@@ -330,7 +330,7 @@ describe('a rename', () => {
     expect(await plan()).toMatchObject([{ action: 'noop' }]);
   });
 
-  test('whose new secret somebody has overwritten: the old token is kept', async () => {
+  test('whose new secret was overwritten: the old token is kept', async () => {
     const { applyUntil, apply, first, live, simulation } = createFixture({ tokens: [renamed] });
     simulation.seed('old', 'app');
     await applyUntil(/^before DELETE/);
@@ -373,7 +373,7 @@ describe('a deleted token that is listed still', () => {
     expect(await plan()).toMatchObject([{ action: 'noop', id: live()[0]?.id, warnings: [] }]);
   });
 
-  test('as a person has deleted it: a patch finds out, and the token is made anew', async () => {
+  test('as a person has deleted it: the patch finds out, and the token is recreated', async () => {
     const { apply, live, machine, pass, sink, simulation } = createFixture({ lags });
     await apply();
     await pass(grace);

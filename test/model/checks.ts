@@ -62,7 +62,7 @@ export function isObsolete(simulation: Simulation, { id, name, by }: ActualToken
     );
 }
 
-/** Whether nobody expects anything of a token any more: it is given up, over, or renamed under a run's hands. */
+/** Tells whether a token is out of scope: given up, expired, or renamed by another actor. */
 export function isNoLongerExpected(simulation: Simulation, actual: ActualToken): boolean {
   const { abandoned, expiry, name, firstName, by, changedBy } = actual;
   if (abandoned || (expiry !== null && expiry <= simulation.clock.now() + simulation.options.skew))

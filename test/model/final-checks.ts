@@ -64,7 +64,7 @@ export function checkFinalPlan(
 
 /** Whether a replace is refused, as only proof counts, and there is none about a token beside. */
 function isUnprovable(simulation: Simulation, { name }: Entry, strictOutcome: boolean): boolean {
-  return strictOutcome && !simulation.service.provesOwner && meant(simulation, name).length > 1;
+  return strictOutcome && !simulation.service.provesOwner && matches(simulation, name).length > 1;
 }
 
 /** Whether an error of the last plan tells the truth about what people have done. */
@@ -76,8 +76,8 @@ function isJustified(
   strictOutcome: boolean,
 ): boolean {
   const { name, old, id, allowReplace } = entry;
-  const live = meant(simulation, name);
-  const taken = [...live, ...meant(simulation, old)].filter(
+  const live = matches(simulation, name);
+  const taken = [...live, ...matches(simulation, old)].filter(
     (actual) => actual.by !== machine.name || hasLostProof(simulation, machine, entry, actual, strictOutcome),
   );
   switch (code) {
@@ -86,10 +86,10 @@ function isJustified(
     case 'AMBIGUOUS':
       // What a run has just cleaned up may be listed still.
       if (entry.isAbsent && (simulation.options.lags.listLag ?? 0) > 0) return true;
-      return (live.length > 1 && mayStay(simulation, entry, live)) || meant(simulation, old).length > 1;
+      return (live.length > 1 && mayStay(simulation, entry, live)) || matches(simulation, old).length > 1;
     case 'OUTCOME_UNKNOWN':
       return (
-        strictOutcome && [...live, ...meant(simulation, old)].length > 0 && !simulation.service.provesOwner
+        strictOutcome && [...live, ...matches(simulation, old)].length > 0 && !simulation.service.provesOwner
       );
     case 'NOT_FOUND':
       return id !== undefined && !simulation.live().some((actual) => actual.id === id);
@@ -101,7 +101,7 @@ function isJustified(
 }
 
 /** The tokens that a name can mean: those that are over only where there are no others. */
-function meant(simulation: Simulation, name: string): readonly ActualToken[] {
+function matches(simulation: Simulation, name: string): readonly ActualToken[] {
   const usable = simulation.live(name).filter(({ generated }) => !generated);
   const now = simulation.clock.now();
   const current = usable.filter(({ expiry }) => expiry === null || expiry > now);

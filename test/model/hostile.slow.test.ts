@@ -37,7 +37,7 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-/** What goes wrong with a request: one in ten fails, one in ten is lost; and now and then nobody may ask for a while. */
+/** Picks the fault of a request: one in ten fails, one in ten is lost, and now and then all are rejected for a while. */
 function hostility(random: Random, now: () => number) {
   let limitedUntil = 0;
   let burst = 0;

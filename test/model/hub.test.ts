@@ -31,7 +31,7 @@ describe('a token that is listed and not found by its ID yet', () => {
     expect(live()).toHaveLength(1);
   });
 
-  test('is not replaced as long as nobody knows what would be carried over', async () => {
+  test('is not replaced while the values to carry over are unknown', async () => {
     const { apply, live, machine, pass } = evident({ lags });
     await apply();
     machine('m1', [orgToken(', expires_at: 2031-01-01T00:00:00Z, allow_replace: true')]);
@@ -55,7 +55,7 @@ describe('a token that is listed and not found by its ID yet', () => {
   });
 });
 
-describe('a token of somebody else, beside an attempt of ours that came to nothing', () => {
+describe('a token of another user, beside an attempt of ours without effect', () => {
   test('which we make as declared: it looks like ours from then on, and is not deleted', async () => {
     const { apply, applyUntil, live, pass, plan, simulation } = evident();
     await applyUntil(/^before POST/);
@@ -83,7 +83,7 @@ describe('a token of somebody else, beside an attempt of ours that came to nothi
 });
 
 describe('a token that is named by its ID', () => {
-  test('and was replaced: the list may show it still, and its successor is what is meant', async () => {
+  test('and was replaced: its successor counts, even if the list still shows the old one', async () => {
     const setting = proven({ lags: { listLag: 10_000 } });
     const { apply, live, machine, pass, plan, sink, simulation } = setting;
     const { id } = simulation.seed('ci', 'before');
@@ -151,8 +151,8 @@ describe('a token that has expired', () => {
   });
 });
 
-describe('a rival that turns up late', () => {
-  test('does not make a run yield that has begun to deliver: what the sinks held is gone', async () => {
+describe('a token of a concurrent run that shows up late', () => {
+  test('does not make a run defer that has begun to deliver', async () => {
     const setting = proven({
       lags: { listLag: 10_000 },
       tokens: [personalToken(', allow_replace: true')],

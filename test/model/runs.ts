@@ -25,7 +25,7 @@ export interface RunOptions {
   readonly parallelism?: number;
   /** A folder beside its own that sinks may be in. */
   readonly sinkFolder?: string;
-  /** Which of the tokens that it lists it may delete, whoever has made them; none unless it is said. */
+  /** The listed tokens that it may delete, whatever their creator; none by default. */
   readonly mayDelete?: MayDelete;
 }
 

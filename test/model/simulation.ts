@@ -79,7 +79,7 @@ export interface Machine {
   readonly givenUp: Set<string>;
 }
 
-/** Which of the tokens that a run lists it may delete, whoever has made them. */
+/** Decides which listed tokens a run may delete, whatever their creator. */
 export type MayDelete = (token: ShownToken) => boolean;
 
 /** One run of reconcile. */
@@ -89,7 +89,7 @@ export interface Process {
   readonly machine: Machine;
   readonly faults: Faults;
   readonly interrupt: AbortController;
-  /** Which tokens this run may delete, whoever has made them. */
+  /** The tokens that this run may delete, whatever their creator. */
   readonly mayDelete: MayDelete;
   isDead: boolean;
   isFinished: boolean;
@@ -98,7 +98,7 @@ export interface Process {
   readonly creates: Map<string, number>;
   lostResponses: number;
   wrote: boolean;
-  /** Whether there were doubts, or attempts without an answer, when it began. */
+  /** Whether there were unresolved attempts when it began. */
   hadUnresolved: boolean;
   /** Is called when it dies. */
   onDeath: () => void;
@@ -473,7 +473,7 @@ export class Simulation {
         const nonce = /\((.*)\)/.exec(headers['user-agent'] ?? '')?.[1] ?? '';
         this.actualTokens.set(made.id, { ...this.#recordActual(made), by: machine.name, nonce });
       }
-      if (known) this.reportViolation(`${process.name} has made ${id} anew, under an ID that was there`);
+      if (known) this.reportViolation(`${process.name} has created ${id} again, an ID that was there`);
     }
     if (method === 'PATCH' && status === 200 && known) {
       known.changedBy.add(machine.name);

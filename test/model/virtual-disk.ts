@@ -8,7 +8,7 @@ export interface DiskStep {
   readonly path: string;
   /** Whether it changes anything, or makes a change last. */
   readonly writes: boolean;
-  /** Does half of it: for whoever dies in the middle. */
+  /** Does half of it, for a process that dies midway. */
   readonly half?: () => void;
 }
 

@@ -15,7 +15,7 @@ describe('a text of others stays text', () => {
     { why: 'a link', text: '[x](javascript:1)', shown: '&#91;x&#93;(javascript&#58;<wbr>1)' },
     { why: 'a link without signs', text: 'https://a.example', shown: 'https&#58;<wbr>//a.example' },
     { why: 'one without a scheme', text: 'www.a.example', shown: 'www<wbr>.a.example' },
-    { why: 'somebody is called', text: '@team', shown: '&#64;<wbr>team' },
+    { why: 'a mention', text: '@team', shown: '&#64;<wbr>team' },
     { why: 'an issue', text: 'o/r#123, GH-123', shown: 'o/r&#35;<wbr>123, GH-<wbr>123' },
     { why: 'emphasis', text: '*a* _b_ ~c~', shown: '&#42;a&#42; &#95;b&#95; &#126;c&#126;' },
     { why: 'a formula', text: '$a$', shown: '&#36;<wbr>a&#36;<wbr>' },

@@ -7,7 +7,7 @@ import { isTracked } from '../../src/system/git-index.ts';
 import { contextWith, delivery, dockerSink, fileSink } from '../custody/sinks/fixtures.ts';
 import { folderWith } from '../support/folder.ts';
 
-/** Runs git as on a machine on which nobody has set it up. */
+/** Runs git without any configuration of the machine. */
 function git(folder: string, ...args: readonly string[]): string {
   return execFileSync('git', ['-c', 'user.name=x', '-c', 'user.email=x@example.com', ...args], {
     cwd: folder,
@@ -42,7 +42,7 @@ describe('which files Git tracks', () => {
     },
     { why: 'in an index that is split', after: (folder) => git(folder, 'update-index', '--split-index') },
     {
-      why: 'meant to be added',
+      why: 'added with --intent-to-add',
       after: (folder) => {
         git(folder, 'rm', '-r', '--quiet', '--cached', '.');
         git(folder, 'add', '--intent-to-add', '.');

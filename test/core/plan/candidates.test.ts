@@ -194,7 +194,7 @@ describe('a token that the manifest still knows by the ID of one that was replac
       change: { action: 'error', error: { code: 'NOT_FOUND' } },
     },
     {
-      why: 'is not meant while the old one lives',
+      why: 'does not match while the old one lives',
       wanted,
       live: [personalToken('id-1', 'ci'), successor],
       record: byLedger(wanted.address),
@@ -259,7 +259,7 @@ describe('several tokens of one label', () => {
       change: { action: 'error', error: ambiguous },
     },
     {
-      why: 'are not told apart by one being ours: somebody else may mean the other',
+      why: 'are ambiguous even if one is ours',
       wanted: personalEntry({ name: 'ci' }),
       live: namesakes,
       change: { action: 'error', error: ambiguous },

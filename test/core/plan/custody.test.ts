@@ -19,7 +19,7 @@ describe('what the ledger says against what is live', () => {
     });
   });
 
-  it('held, and a readable sink no longer has it: missing, a warning, and made anew only on demand', () => {
+  it('held, but missing in a readable sink: a warning, and recreated only on demand', () => {
     const record = { entry: held(live), sinkContents: [{ sink, holding: 'absent' as const }] };
     expect(plan([live], record)).toMatchObject({
       action: 'noop',
@@ -37,11 +37,11 @@ describe('what the ledger says against what is live', () => {
     });
   });
 
-  it('gone, and the name free: made anew', () => {
+  it('gone, and the name free: recreated', () => {
     expect(plan([], { entry: held(live) })).toMatchObject({ action: 'create' });
   });
 
-  it('gone, and the name taken by another token: an error, unless it is to be made anew', () => {
+  it('gone, and the name taken by another token: an error without --replace', () => {
     const other = token('id-2', 'ci');
     expect(plan([other], { entry: held(live) }).error).toMatchObject({
       code: 'MANIFEST_CONFLICT',

@@ -62,7 +62,7 @@ describe('state: present', () => {
       },
     },
     {
-      why: 'secret: discard says that it is meant',
+      why: 'secret: discard accepts that',
       wanted: { name: 'ci', secret: 'discard' },
       live: [],
       change: { action: 'create', secret: null, error: null },
@@ -161,7 +161,7 @@ describe('state: present', () => {
       },
     },
     {
-      why: 'a live token whose secret nobody wants: no warning',
+      why: 'a live token whose secret is not wanted: no warning',
       wanted: { name: 'ci', secret: 'discard' },
       live: [token('id-1', 'ci')],
       record: () => emptyRecord,

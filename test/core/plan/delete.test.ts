@@ -12,9 +12,9 @@ function goes(
   wanted: typeof absent,
   live: readonly Observed[],
   record: Partial<CustodyRecord> = {},
-  meant: readonly Observed[] = live,
+  matches: readonly Observed[] = live,
 ): readonly (string | null)[] | string {
-  const plan = createPlan([inputFor(wanted, live, { record: () => record, live: meant })]);
+  const plan = createPlan([inputFor(wanted, live, { record: () => record, live: matches })]);
   const [error] = plan.changes.flatMap((change) => change.error?.code ?? []);
   return error ?? plan.changes.filter(({ action }) => action === 'delete').map(({ id }) => id);
 }

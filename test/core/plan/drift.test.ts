@@ -99,7 +99,7 @@ describe('whose move a change answers', () => {
       cause: 'manifest',
     },
     {
-      why: 'it was gone, and somebody has made it again',
+      why: 'it was gone, and was created again',
       wanted: entry({ state: 'absent', existing: 'ci' }),
       live: is('enabled'),
       applied: null,

@@ -50,7 +50,7 @@ describe('deletes of a scope', () => {
       refused: true,
     },
     {
-      why: 'another part may be meant',
+      why: 'another part may be selected',
       deletes: 5,
       live: 10,
       options: { maxDeletes: { percent: 50 } },

@@ -10,7 +10,7 @@ import { attempt, entry, held, inputFor, now, sink, token } from '../fixtures.ts
 import { made, plan, wanted } from './recorded.ts';
 
 describe('a token that comes from an attempt of ours whose answer was lost', () => {
-  it('is undelivered: replaced without allow_replace, and nobody misses it', () => {
+  it('is undelivered: replaced without allow_replace and without a warning', () => {
     expect(plan([made()], { unanswered: [attempt()] })).toMatchObject({
       action: 'replace',
       id: 'id-1',
@@ -21,7 +21,7 @@ describe('a token that comes from an attempt of ours whose answer was lost', () 
     });
   });
 
-  it('is recognised by a doubt in the ledger too, open or settled', () => {
+  it('is recognised by an unresolved attempt in the ledger too, open or settled', () => {
     for (const settledAt of [null, now - 5]) {
       const entryOf = { ...held(made()), id: null, doubts: [{ ...attempt(), settledAt }] };
       expect(plan([made()], { entry: entryOf }).custody).toBe('undelivered');
@@ -83,7 +83,7 @@ describe('a token that may be ours and may not', () => {
     });
   });
 
-  test.each(doubtful.slice(0, 3))("as it %s, is somebody else's after the grace", (_, live) => {
+  test.each(doubtful.slice(0, 3))('as it %s, is foreign after the grace', (_, live) => {
     expect(plan([live], { unanswered: [attempt({ deadline: now - 31 })] }).custody).toBe('unknown');
   });
 

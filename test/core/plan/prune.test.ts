@@ -89,7 +89,7 @@ describe('undeclared is a live token that the pattern covers', () => {
   });
 
   test.each([
-    { why: 'nobody has a hand in any', inputs: [], left: ['ci-one', 'ci-two'] },
+    { why: 'no entry refers to any', inputs: [], left: ['ci-one', 'ci-two'] },
     {
       why: 'one is declared by name',
       inputs: [inputFor(entry({ name: 'ci-one' }), live)],

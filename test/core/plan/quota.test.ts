@@ -65,7 +65,7 @@ describe('a create', () => {
     expect(planned(101, [create('new')])['new']?.warnings).toEqual([]);
   });
 
-  test('counts those that have expired or are inactive: they stay until somebody deletes them', () => {
+  test('counts those that have expired or are inactive: they stay until deleted', () => {
     const live = [
       ...tokens(8),
       orgToken('id-9', 'over', {}, { expired: true }),

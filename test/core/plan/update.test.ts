@@ -146,14 +146,14 @@ describe('a token that has expired', () => {
       change: { action: 'error', error: { message: expect.stringContaining('the secret would be lost') } },
     },
     {
-      why: 'is not meant where there is a current one of its label',
+      why: 'does not match if there is a current one with its label',
       wanted: personalEntry({ name: 'ci', fields: { is_active: false } }),
       live: [expired('id-1', 'ci'), personalToken('id-2', 'ci')],
       record: nothing,
       change: { action: 'patch', id: 'id-2' },
     },
     {
-      why: 'is meant where its ID is given',
+      why: 'matches by its ID',
       wanted: personalEntry({ id: 'id-1', name: 'ci', state: 'absent' }),
       live: [expired('id-1', 'ci'), personalToken('id-2', 'ci')],
       change: { action: 'delete', id: 'id-1' },
@@ -184,7 +184,7 @@ describe('a token that has expired', () => {
 describe('--replace', () => {
   const live = token('id-1', 'ci', { expiry_date: '2027-01-01T00:00:00Z' });
 
-  it('makes the token anew, with what the manifest does not state carried over', () => {
+  it('recreates the token, and carries over fields that the manifest leaves out', () => {
     expect(plan([live], { entry: held(live) }, { forceReplace: true })).toMatchObject({
       action: 'replace',
       replaceOrder: 'delete_first',

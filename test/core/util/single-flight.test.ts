@@ -25,7 +25,7 @@ test('those who ask at the same time share what is begun for them', async () => 
   expect(await Promise.all(answers)).toEqual([7, 7, 7]);
 });
 
-test('whoever comes while it is under way gets the next, which they share', async () => {
+test('a caller that comes while it is under way shares the next one', async () => {
   const { ask, begun, end } = controlled();
   const first = ask();
   expect(await begun()).toBe(1);
@@ -37,7 +37,7 @@ test('whoever comes while it is under way gets the next, which they share', asyn
   expect([await first, ...(await Promise.all(later))]).toEqual([1, 2, 2]);
 });
 
-test('a failure is that of those who shared it, and of nobody later', async () => {
+test('a failure reaches those who shared the call, and no later caller', async () => {
   const { ask, begun, end } = controlled();
   const first = ask();
   await begun();

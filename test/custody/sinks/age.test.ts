@@ -15,7 +15,7 @@ async function decrypted(text: string, identity: string): Promise<string> {
 
 describe('an encrypted file', () => {
   test.each(['raw', 'json', 'env', 'dockerconfigjson', 'kubernetes'] as const)(
-    'holds what any of its recipients can read, and nobody else: %s',
+    'can be read by its recipients only: %s',
     async (format) => {
       const folder = await folderWith({});
       const identities = [await generateIdentity(), await generateIdentity()];

@@ -132,7 +132,7 @@ describe('the failure of a command', () => {
     });
     const pid = Number(await readFile(join(folder, 'pid'), 'utf8'));
     await vi.waitFor(async () => {
-      // What was killed may still be listed, until somebody has asked how it ended.
+      // A killed process stays listed until its exit status is read.
       const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => 'gone');
       expect(status).toMatch(/^gone$|\) [ZX]/);
     });

@@ -21,7 +21,7 @@ async function modeOf(path: string): Promise<string> {
 }
 
 describe('a login', () => {
-  it('makes the configuration where there is none, for nobody else to read', async () => {
+  it('creates a missing configuration, readable by its owner only', async () => {
     const home = await folderWith({});
     await deliverTo(dockerSink('/nowhere'), delivery, contextWith(home));
     const path = join(home, '.docker/config.json');

@@ -18,10 +18,10 @@ async function modeOf(path: string): Promise<string> {
 
 describe('the mode of a file', () => {
   test.each([
-    { why: 'nobody else may read it', mode: 0o600, umask: 0o022, result: '600' },
+    { why: 'for its owner only', mode: 0o600, umask: 0o022, result: '600' },
     { why: 'whatever the umask leaves open', mode: 0o600, umask: 0o000, result: '600' },
     { why: 'whatever the umask takes away', mode: 0o640, umask: 0o077, result: '640' },
-    { why: 'all of it, if that is meant', mode: 0o644, umask: 0o777, result: '644' },
+    { why: 'all of it, if requested', mode: 0o644, umask: 0o777, result: '644' },
   ])('is its own: $why', async ({ mode, umask, result }) => {
     const folder = await folderWith({});
     const before = process.umask(umask);

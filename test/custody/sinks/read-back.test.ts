@@ -91,7 +91,7 @@ describe('a file names no token', () => {
 
   const strange: readonly { why: string; make: (path: string, outside: string) => unknown }[] = [
     { why: 'a folder', make: (path) => mkdir(path) },
-    { why: 'a pipe that nobody writes to', make: (path) => execFileSync('mkfifo', [path]) },
+    { why: 'a pipe without a writer', make: (path) => execFileSync('mkfifo', [path]) },
     { why: 'a link to a device', make: (path) => symlink('/dev/zero', path) },
     { why: 'a link to itself', make: (path) => symlink(path, path) },
     { why: 'a link to a file outside', make: (path, outside) => symlink(join(outside, 'token'), path) },

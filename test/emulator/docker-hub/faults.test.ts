@@ -8,9 +8,9 @@ const path = '/v2/access-tokens';
 const second = 1_000;
 const dropped = { name: 'TypeError', message: 'fetch failed', cause: { code: 'ECONNRESET' } };
 
-/** This fate for the first POST, and an answer for all else. */
-function firstPost(fate: Fault) {
-  return ({ method, count }: TokenRequest): Fault => (method === 'POST' && count === 1 ? fate : 'answer');
+/** Injects this fault into the first POST only. */
+function firstPost(fault: Fault) {
+  return ({ method, count }: TokenRequest): Fault => (method === 'POST' && count === 1 ? fault : 'answer');
 }
 
 describe('what reads show', () => {
@@ -66,8 +66,8 @@ describe('a request whose answer is lost', () => {
   test.each([
     ['drop_before', 0],
     ['drop_after', 1],
-  ] as const)('%s: the connection ends; tokens made: %i', async (fate, made) => {
-    const service = dockerHub({ fate: firstPost(fate) });
+  ] as const)('%s: the connection ends; tokens made: %i', async (fault, made) => {
+    const service = dockerHub({ fate: firstPost(fault) });
     await expect(post(service)).rejects.toMatchObject(dropped);
     expect(service.hub.personalTokens('emulator')).toHaveLength(made);
   });
@@ -75,8 +75,8 @@ describe('a request whose answer is lost', () => {
   test.each([
     ['error_before', 0],
     ['error_after', 1],
-  ] as const)('%s: 500; tokens made: %i', async (fate, made) => {
-    const service = dockerHub({ fate: firstPost(fate) });
+  ] as const)('%s: 500; tokens made: %i', async (fault, made) => {
+    const service = dockerHub({ fate: firstPost(fault) });
     expect((await post(service)).status).toBe(500);
     expect(service.hub.personalTokens('emulator')).toHaveLength(made);
   });
@@ -200,7 +200,7 @@ describe('a request that comes too soon', () => {
     expect((await call('GET', path)).status).toBe(200);
   });
 
-  test('reaches nothing, and has no fate', async () => {
+  test('has no effect, and no fault is injected', async () => {
     const seen: ApiRequest[] = [];
     const { call, login, hub, emulator } = dockerHub({
       rateLimit: (request) => {

@@ -172,14 +172,14 @@ test('the list has pages of ten', async () => {
 });
 
 describe('who may', () => {
-  test('an owner, and nobody else', async () => {
+  test('an owner only', async () => {
     const { call } = dockerHub({ accounts: withOrgTokens('[]', ', owners: [other]') });
     expect((await call('GET', path)).status).toBe(403);
     expect((await call('GET', path, { authorization: 'Bearer emulator-other' })).status).toBe(200);
     expect((await call('GET', path, { authorization: '' })).status).toBe(401);
   });
 
-  test('nobody where there is no such organization', async () => {
+  test('nothing for a missing organization', async () => {
     const { call } = dockerHub();
     expect((await call('GET', '/v2/orgs/nowhere/access-tokens')).status).toBe(404);
     const body = { label: 'ci', resources };
@@ -187,7 +187,7 @@ describe('who may', () => {
   });
 });
 
-test('somebody makes, changes, uses and deletes tokens beside the API', async () => {
+test('another user creates, changes, uses and deletes tokens beside the API', async () => {
   const { hub, call, advance } = dockerHub();
   const { id } = hub.org.createAs('somebody', 'acme', { label: 'ci', resources });
   hub.org.patchAs('somebody', 'acme', id, { description: 'builds', active: false });

@@ -81,7 +81,7 @@ describe('a personal token', () => {
     expect(await labels()).toEqual([]);
   });
 
-  test('may have scopes that nobody knows, a long label and no expiry', async () => {
+  test('may have unknown scopes, a long label and no expiry', async () => {
     const { create } = dockerHub();
     const body = await create('ü'.repeat(100), { scopes: ['sandbox:run'], expires_at: null });
     expect(body).toMatchObject({ scopes: ['sandbox:run'], expires_at: null });
@@ -215,7 +215,7 @@ describe('the list', () => {
 });
 
 describe('beside the API', () => {
-  test('somebody makes, changes and deletes tokens by the rules for all', async () => {
+  test('another user creates, changes and deletes tokens by the same rules', async () => {
     const { hub, call, labels } = dockerHub();
     const { id } = hub.personal.createAs('emulator', { label: 'ci', scopes: ['repo:read'] });
     hub.personal.patchAs('emulator', id, { label: 'cd', active: false });
@@ -226,7 +226,7 @@ describe('beside the API', () => {
     expect(() => hub.personal.createAs('nobody', { label: 'ci' })).toThrow('nobody');
   });
 
-  test('somebody uses a token', async () => {
+  test('another user uses a token', async () => {
     const { hub, create, call, advance } = dockerHub();
     const { uuid } = await create('ci');
     advance(1_500);

@@ -144,7 +144,7 @@ describe('a seed', () => {
 });
 
 describe('quirks of a seed', () => {
-  test('decide fates and limits, of Docker Hub alone', async () => {
+  test('set faults and limits of Docker Hub only', async () => {
     const { call, create, emulator, labels } = dockerHub({
       seedQuirks: `{
         lost: [{ method: POST, nth: 2, fate: error_before }],
@@ -176,7 +176,7 @@ describe('quirks of a seed', () => {
     expect([await get(), await get()]).toEqual([429, 200]);
   });
 
-  test('let somebody make a token just before ours, and take one away', async () => {
+  test('let another user create a token just before ours, and delete one', async () => {
     const { create, createOrg, hub, labels } = dockerHub({
       accounts: `{ users: [{ name: emulator, tokens: [{ token_label: legacy }] }],
         organizations: [{ name: acme, tokens: [{ label: old }] }] }`,

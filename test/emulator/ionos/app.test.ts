@@ -224,7 +224,7 @@ describe('the list of registries', () => {
     expect(third?.pagination.token).not.toBe('');
   });
 
-  test('a cursor of somebody else is refused', async () => {
+  test('a foreign cursor is rejected', async () => {
     const { call } = setUp();
     expect((await call('GET', '/registries?pagination.token=!!!')).status).toBe(400);
   });

@@ -51,7 +51,7 @@ test.each([
   expect(desired).toEqual([]);
 });
 
-test('of a manifest that is wrong throughout so much is told as can be mended', async () => {
+test('a manifest with errors everywhere reports a bounded number of them', async () => {
   const { errors } = await load(`${head}tokens:\n${'- 1\n'.repeat(12_000)}`);
   expect(errors.length).toBeLessThan(10_010);
   expect(messages(errors)).toContain('more than 10000 faults; the others are not shown');

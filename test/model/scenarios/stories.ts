@@ -43,15 +43,15 @@ export function storyOf(name: string, random: Random, rightsStay: boolean): Stor
     ...more,
   });
   const order = random.pick([undefined, 'create_first', 'delete_first'] as const);
-  const anew: Partial<ManifestVersion> = {
+  const replaced: Partial<ManifestVersion> = {
     allowReplace: true,
     ...(order !== undefined && { order }),
     ...(rightsStay && random.chance(0.5)
       ? { grade: 1 }
       : { expires: random.pick(['never', 'late'] as const) }),
   };
-  const other = anew.expires === 'never' ? 'late' : 'never';
-  const before: Partial<ManifestVersion> = anew.expires === undefined ? {} : { expires: other };
+  const other = replaced.expires === 'never' ? 'late' : 'never';
+  const before: Partial<ManifestVersion> = replaced.expires === undefined ? {} : { expires: other };
   const byId: Partial<ManifestVersion> = { state: random.pick(['present', 'update'] as const) };
   const seed = [{ label: old, repository: 'app' }];
   const story = (versions: readonly Partial<ManifestVersion>[], seeds: Story['seeds'] = []): Story => ({
@@ -73,23 +73,23 @@ export function storyOf(name: string, random: Random, rightsStay: boolean): Stor
         'renamed own',
         'renamed own',
       ] as const),
-      ...(['renamed anew', 'replaced by ID', 'absent', 'given up', 'ending', 'ending'] as const),
+      ...(['renamed twice', 'replaced by ID', 'absent', 'given up', 'ending', 'ending'] as const),
     ])
   ) {
     case 'made':
       return story([{}, {}, {}]);
     case 'replaced':
-      return story([before, anew, { ...before, allowReplace: true }]);
+      return story([before, replaced, { ...before, allowReplace: true }]);
     case 'adopted':
-      return story([anew], [{ label: name, repository: 'before' }]);
+      return story([replaced], [{ label: name, repository: 'before' }]);
     case 'renamed':
       return story([{ of: old, ...byId }, {}], seed);
     case 'renamed own':
       return story([{ label: old }, { of: old, ...byId }, {}]);
-    case 'renamed anew':
-      return story([{ label: old, ...before }, { of: old, ...anew, ...byId }, anew]);
+    case 'renamed twice':
+      return story([{ label: old, ...before }, { of: old, ...replaced, ...byId }, replaced]);
     case 'replaced by ID':
-      return story([before, { of: name, ...anew, ...byId }]);
+      return story([before, { of: name, ...replaced, ...byId }]);
     case 'absent':
       return story([{ label: old, state: 'absent', ...(random.chance(0.5) && { of: old }) }], seed);
     case 'given up':

@@ -120,7 +120,7 @@ export async function runConcurrently(concurrentCase: ConcurrentCase): Promise<C
     return { actual, machine: process.machine };
   });
   for (const { actual, machine: one } of made) {
-    // A file that both write has the secret of whoever came last.
+    // A file that both write has the secret of the last writer.
     const possible = isShared ? live : live.filter((other) => other === actual);
     const text = simulation.disk.text(sinkOf(one)) ?? '';
     if (!possible.some(({ password }) => text.includes(password))) {

@@ -96,7 +96,7 @@ export class Consumer {
       );
       if (late)
         this.#simulation.reportViolation(
-          `${short(id)} was deleted within the overlap: somebody may have it still`,
+          `${short(id)} was deleted within the overlap: it may still be in use`,
         );
     }
   }

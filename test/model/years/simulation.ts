@@ -117,7 +117,7 @@ class YearSimulation implements Report {
     if (this.violations.length === 0) this.#review(clock.now() - start);
   }
 
-  /** Whether nothing is to be done at a time, as far as an outsider can tell, and nobody looks that it is so. */
+  /** Whether nothing is to be done at a time, as far as can be told from outside. */
   #isQuiet(at: number): boolean {
     const held = this.#confirmed;
     if (!this.#isIdle || !held) return false;

@@ -110,7 +110,7 @@ export function embeddedHub() {
   return { clock, fetch, hub: emulator.hub, paths: () => emulator.requests.map(({ path }) => path) };
 }
 
-/** A JWT that nobody has signed. */
+/** An unsigned JWT. */
 export function jwt(claims: object): string {
   const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   return `${encoded({ alg: 'none' })}.${encoded(claims)}.c2ln`;

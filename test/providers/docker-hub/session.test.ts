@@ -157,7 +157,7 @@ describe('a login', () => {
       await expect(session.header(signal)).resolves.toMatch(/^Bearer /);
     });
 
-    test('is tried anew for a request that waited for it and goes on', async () => {
+    test('is retried for a request that waited for it and continues', async () => {
       const { session, interrupted } = interruptedOnce();
       const outcomes = await Promise.allSettled([session.header(interrupted), session.header(signal)]);
       expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
@@ -305,7 +305,7 @@ describe('a login that brings no bearer', () => {
   });
 });
 
-describe('a login that nobody has judged', () => {
+describe('a login without a verdict of the service', () => {
   const away = (until: number) => (count: number) =>
     count < until ? new Response('', { status: 503 }) : { access_token: jwt({}) };
 
@@ -391,7 +391,7 @@ describe('a bearer that is given', () => {
       username: 'bob',
       user: 'ann',
     },
-    { why: 'as somebody says beside it', claims: {}, username: 'bob', user: 'bob' },
+    { why: 'as the response says beside it', claims: {}, username: 'bob', user: 'bob' },
     { why: 'unknown', claims: {}, username: undefined, user: '' },
   ])('tells whose it is: $why', async ({ claims, username, user }) => {
     const login = { token: jwt(claims), where, ...(username !== undefined && { username }) };
@@ -400,7 +400,7 @@ describe('a bearer that is given', () => {
   });
 });
 
-describe('an access token, with which nobody manages access tokens', () => {
+describe('an access token, which cannot manage access tokens', () => {
   const hubClaim = (source: string) => ({ 'https://hub.docker.com': { source } });
   test.each<{ why: string; secret: object; what: string }>([
     {

@@ -63,7 +63,7 @@ describe('a create', () => {
     ['without its secret', { ...pat, token: '' }],
     ['with asterisks in the place of its secret', { ...pat, token: '***' }],
     ['without its ID', { ...pat, uuid: undefined, token: 'dckr_pat_x' }],
-  ])('of a token that is shown %s has an unknown outcome: nobody can use that', async (_, body) => {
+  ])('of a token that is shown %s has an unknown outcome, as the token is unusable', async (_, body) => {
     const { personal, asked } = clients(() => body);
     const create = personal.create(account, { token_label: 'ci', scopes: ['repo:read'] }, mark, signal);
     await expect(create).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });

@@ -73,7 +73,7 @@ describe('an old generation', () => {
     expect(plan).toHaveLength(1 + rest.length);
   });
 
-  test('of the plain name has an overlap of its own, where somebody makes one beside the family', () => {
+  test('with the plain name has an overlap of its own if it was created beside the family', () => {
     const made = (ago: number): Observed => token('id-0', 'ci', {}, { created: now - ago });
     expect(gone([fresh, made(hour)], delivered(fresh, 10 * day))).toEqual([]);
     expect(gone([fresh, made(day)], delivered(fresh, 10 * day))).toEqual(['id-0']);
@@ -100,7 +100,7 @@ describe('an old generation', () => {
     ]);
   });
 
-  test('goes whatever its name: a plain one, a surplus one, one that nobody has the secret of', () => {
+  test('is deleted whatever its name: a plain one, a surplus one, an undelivered one', () => {
     const live = [token('id-0', 'ci'), older, generation('id-9', 11 * day), fresh];
     expect(gone(live, delivered(fresh, day))).toEqual(['id-0', 'id-1', 'id-9']);
   });

@@ -38,7 +38,7 @@ describe('the next generation is made', () => {
       reason: /has expired on/,
     },
     {
-      why: 'where somebody has switched the newest off',
+      why: 'if the newest was disabled',
       live: [generation('id-1', day, { status: 'disabled' })],
       options: delivered(generation('id-1', day), day),
       reason: /is switched off/,
@@ -227,7 +227,7 @@ test('the plan says that a token of the plain name is adopted, and when it is de
   expect(own([zero], isHeld)).toMatchObject({ action: 'noop', reason: expect.stringMatching(why) });
 });
 
-test('a generation that somebody has switched off is drift, and so is an old one that was changed', () => {
+test('a disabled generation is drift, and so is a changed old one', () => {
   const off = generation('id-2', day, { status: 'disabled' });
   expect(own([off], delivered(off, day)).cause).toBe('drift');
   const applied = { name: 'ci', scopes: [pullApp] };
