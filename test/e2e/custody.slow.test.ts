@@ -38,7 +38,7 @@ async function textsIn(folder: string): Promise<readonly string[]> {
   return Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), 'utf8')));
 }
 
-describe('an answer that is lost', () => {
+describe('a lost response', () => {
   test.each<Fault>(['drop_before', 'drop_after', 'error_before', 'error_after', 'truncate', 'no_secret'])(
     '(%s): one token remains, its secret is in the file, exit 0',
     async (fault) => {

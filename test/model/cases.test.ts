@@ -14,7 +14,7 @@ vi.mock('node:crypto', async (original) => {
 
 const beforePost = /^before POST/;
 
-describe('an answer that is lost', () => {
+describe('a lost response', () => {
   test('after the create took effect: one token remains, its secret is in the sink, exit 0', async () => {
     const { apply, live, sink, plan } = createFixture({
       faultFor: (_, method, count) => (method === 'POST' && count === 1 ? 'drop_after' : undefined),
@@ -27,7 +27,7 @@ describe('an answer that is lost', () => {
     expect(await plan()).toMatchObject([{ action: 'noop', warnings: [] }]);
   });
 
-  test('and what it made is in the way of the next create, before it is listed: it is deleted', async () => {
+  test('and the orphan takes the name of the next create before it is listed: it is deleted', async () => {
     const { apply, live, sink, simulation } = createFixture({
       lags: { listLag: 8_000 },
       faultFor: (_, method, count) => (method === 'POST' && count === 1 ? 'drop_after' : undefined),
@@ -38,7 +38,7 @@ describe('an answer that is lost', () => {
     expect(sink()).toMatchObject({ password: live()[0]?.password });
   });
 
-  test('five times: that is enough, and the run waits to clean up what may still come', async () => {
+  test('five times: the run stops, and waits to delete late orphans', async () => {
     const { apply, live, pass, plan, records } = createFixture({
       faultFor: ({ name }, method) => (method === 'POST' && name === 'm1#1' ? 'late' : undefined),
     });
@@ -53,14 +53,14 @@ describe('an answer that is lost', () => {
     expect(await plan()).toMatchObject([{ action: 'create' }]);
   });
 
-  test('and a run without one never waits', async () => {
+  test('a run without one never waits', async () => {
     const { apply, simulation } = createFixture();
     const before = simulation.clock.now();
     expect((await apply()).settlements).toBe(0);
     expect(simulation.clock.now()).toBe(before);
   });
 
-  test('of a create under an ID of our own: its token is surely ours, also under --strict-outcome', async () => {
+  test('of a create under an ID of our own: its token is ours, also under --strict-outcome', async () => {
     const { apply, live, sink } = createFixture({
       tokens: [token(', create_with: put')],
       faultFor: (_, method, count) => (method === 'PUT' && count === 1 ? 'drop_after' : undefined),
@@ -70,7 +70,7 @@ describe('an answer that is lost', () => {
     expect(sink()).toMatchObject({ id: live()[0]?.id });
   });
 
-  test('under --strict-outcome: a token that only looks like ours is left, and named', async () => {
+  test('under --strict-outcome: a token that only looks like ours is left alone and reported', async () => {
     const { apply, live } = createFixture({
       faultFor: (_, method, count) => (method === 'POST' && count === 1 ? 'drop_after' : undefined),
     });
@@ -132,7 +132,7 @@ describe('a person', () => {
     expect(live()).toMatchObject([{ by: person }]);
   });
 
-  test('who changes what a lost answer has left behind, has made it theirs: it is not deleted', async () => {
+  test('who changes an orphan of a lost response takes it over: it is not deleted', async () => {
     const { applyUntil, apply, live, pass, simulation } = createFixture();
     await applyUntil(/^at the answer to POST/);
     const [left] = live();
@@ -165,7 +165,7 @@ describe('a person', () => {
 });
 
 describe('another run', () => {
-  test('that made the token between our listing and our create: an error that says how to adopt it', async () => {
+  test('that created the token between our listing and our create: an error that explains how to adopt it', async () => {
     const setting = createFixture({
       faultFor: (_, method, count) => {
         if (method === 'POST' && count === 1) setting.simulation.personCreates('ci', { repository: 'app' });
@@ -185,7 +185,7 @@ describe('another run', () => {
     ]);
   });
 
-  test('that made the token after we were killed before our create: it is not deleted', async () => {
+  test('that created the token after we were killed before our create: it is not deleted', async () => {
     const { applyUntil, apply, live, machine, pass, sink } = createFixture();
     const other = machine('m2', [token(', status: disabled')]);
     await applyUntil(beforePost);
@@ -200,7 +200,7 @@ describe('another run', () => {
     expect(sink()).toEqual({});
   });
 
-  test('that made the very same one, too late for it to be ours: it is not deleted', async () => {
+  test('that created an equal one, too late to be ours: it is not deleted', async () => {
     const { applyUntil, apply, live, machine, pass, sink } = createFixture();
     const other = machine('m2');
     await applyUntil(beforePost);
@@ -214,7 +214,7 @@ describe('another run', () => {
     expect(live()).toMatchObject([{ by: 'm2', id: sink(other).id }]);
   });
 
-  test('that made the very same one: under --strict-outcome it is not deleted either', async () => {
+  test('that created an equal one: under --strict-outcome it is not deleted either', async () => {
     const { applyUntil, apply, live, machine, pass } = createFixture();
     const other = machine('m2');
     const strict = { strictOutcome: true };
@@ -230,7 +230,7 @@ describe('another run', () => {
 });
 
 describe('two applies at once, on two machines', () => {
-  test('of the same manifest: one makes the token, the other says so, and nothing is lost', async () => {
+  test('of the same manifest: one creates the token, the other reports it, and nothing is lost', async () => {
     const { simulation, first, machine, apply, live, sink } = createFixture();
     const other = machine('m2');
     const outcomes = await runAll(simulation, [applyOn(simulation, first), applyOn(simulation, other)]);
@@ -267,7 +267,7 @@ describe('a run that is killed', () => {
     expect(live()).toMatchObject([sink()]);
   });
 
-  test('with the secret in the spool: the next one delivers it, and makes no other', async () => {
+  test('with the secret in the spool: the next one delivers it, and creates no other', async () => {
     const { applyUntil, apply, live, sink, records } = createFixture();
     await applyUntil(/^before write .*secrets/);
     const [made] = live();
@@ -289,7 +289,7 @@ describe('a run that is killed', () => {
     expect(sink()).toMatchObject({ id: live()[0]?.id });
   });
 
-  test('with the power: nothing that it had written down is lost', async () => {
+  test('by a power cut: nothing that it had recorded is lost', async () => {
     for (const where of [/^at the answer to POST/, /^before write .*secrets/, /^before rm .*spool/]) {
       const { applyUntil, apply, live, sink } = createFixture();
       await applyUntil(where, { powerCut: true });
@@ -299,7 +299,7 @@ describe('a run that is killed', () => {
     }
   });
 
-  test('between the two halves of a replace: what the manifest leaves open is carried over all the same', async () => {
+  test('between the two halves of a replace: omitted fields are still carried over', async () => {
     const { applyUntil, apply, live, sink, simulation } = createFixture({
       tokens: [
         '{ kind: registry_token, registry: team-a, name: ci, secret: [{ file: { path: secrets/ci.json } }] }',
@@ -315,7 +315,7 @@ describe('a run that is killed', () => {
 });
 
 describe('a rename', () => {
-  test('that left the old token over: the next run deletes it, as its plan says', async () => {
+  test('that left the old token: the next run deletes it, as its plan says', async () => {
     const { applyUntil, apply, live, plan, simulation } = createFixture({ tokens: [renamed] });
     simulation.seed('old', 'app');
     await applyUntil(/^before DELETE/);
@@ -340,7 +340,7 @@ describe('a rename', () => {
     expect([live(), live('old')]).toMatchObject([[{ by: 'm1' }], [{ by: 'the seed' }]]);
   });
 
-  test('that left the old token over, in whose place a person has put another: that one stays', async () => {
+  test('that left the old token, which a person has replaced by another: that one stays', async () => {
     const { applyUntil, apply, live, pass, plan, simulation } = createFixture({ tokens: [renamed] });
     const old = simulation.seed('old', 'app');
     await applyUntil(/^before DELETE/);
@@ -354,7 +354,7 @@ describe('a rename', () => {
   });
 });
 
-describe('a deleted token that is listed still', () => {
+describe('a deleted token that is still listed', () => {
   const lags = { listLag: 10_000 };
 
   test('after a rename: the plan that follows has nothing to do', async () => {
@@ -386,7 +386,7 @@ describe('a deleted token that is listed still', () => {
     expect(live()).toMatchObject([sink()]);
   });
 
-  test('and was declared absent: deleting it once more does no harm', async () => {
+  test('and was declared absent: deleting it again does no harm', async () => {
     const { apply, pass, plan, simulation } = createFixture({
       tokens: ['{ kind: registry_token, state: absent, registry: team-a, registry_token: ci }'],
       lags,
@@ -421,7 +421,7 @@ describe('a sink that fails', () => {
   });
 });
 
-test('an interruption finishes what was sent, sends nothing that waits for its turn, and leaves nothing behind', async () => {
+test('an interruption completes requests in flight, sends no queued ones, and leaves nothing behind', async () => {
   const names = Array.from({ length: 12 }, (_, index) => `ci-${index}`);
   const tokens = names.map((name) =>
     token('', `[{ file: { path: secrets/${name}.json } }]`).replace('name: ci,', `name: ${name},`),

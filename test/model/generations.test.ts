@@ -41,7 +41,7 @@ function forgetful(setting: FixtureOptions) {
 }
 
 describe.each(services)('a rotating token ($service)', ({ service, setting }) => {
-  test('that has expired while nothing ran for a month has a successor at the next run, and is in the sink', async () => {
+  test('that has expired while nothing ran for a month gets a delivered successor at the next run', async () => {
     const { apply, simulation, pass, sink } = createFixture(setting);
     await apply();
     const [old] = simulation.live();
@@ -59,7 +59,7 @@ describe.each(services)('a rotating token ($service)', ({ service, setting }) =>
     expect(simulation.live()).toEqual([newest]);
   });
 
-  test('that a run has left undelivered, and its state is lost, has a successor after ten minutes', async () => {
+  test('that is undelivered, and whose state is lost, gets a successor after ten minutes', async () => {
     const { apply, applyUntil, lose, simulation, pass, sink } = forgetful(setting);
     await apply();
     await pass(30 * day);
@@ -79,7 +79,7 @@ describe.each(services)('a rotating token ($service)', ({ service, setting }) =>
     expect(simulation.live()).toEqual([newest]);
   });
 
-  test('has one, too, where the sink can’t be read, and the ledger is that of the run before', async () => {
+  test('gets one, too, if the sink cannot be read and the ledger is stale', async () => {
     const tokens = [service === 'registry' ? token(rotate, raw) : personalToken(rotate, raw)];
     const { apply, applyUntil, ledger, lose, simulation, pass } = forgetful({ ...setting, tokens });
     await apply();
@@ -96,7 +96,7 @@ describe.each(services)('a rotating token ($service)', ({ service, setting }) =>
     expect(simulation.live()).toEqual([newest]);
   });
 
-  test('whose sink has a generation that is not listed yet is left to the run that has made it', async () => {
+  test('whose sink has an unlisted generation is left to the run that created it', async () => {
     const shared = json.replace('secrets', '/shared');
     const tokens = [service === 'registry' ? token(rotate, shared) : personalToken(rotate, shared)];
     const { apply, ledger, machine, pass, simulation } = forgetful({

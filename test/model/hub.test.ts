@@ -23,7 +23,7 @@ function evident(setting: FixtureOptions = {}) {
 describe('a token that is listed and not found by its ID yet', () => {
   const lags = { readLag: 8_000 };
 
-  test('is there all the same: nothing is to be done, and no second one is made', async () => {
+  test('exists all the same: no second one is created', async () => {
     const { apply, live, plan } = evident({ lags });
     await apply();
     expect(await plan()).toMatchObject([{ action: 'noop', id: live()[0]?.id }]);
@@ -43,7 +43,7 @@ describe('a token that is listed and not found by its ID yet', () => {
     expect(live()).toHaveLength(1);
   });
 
-  test('is switched off after it was made, also where the answer to that shows too little', async () => {
+  test('is disabled after its creation, even if the response lacks fields', async () => {
     const { apply, pass, plan } = evident({
       tokens: [orgToken(', is_active: false')],
       hubQuirks: { description: false },
@@ -56,7 +56,7 @@ describe('a token that is listed and not found by its ID yet', () => {
 });
 
 describe('a token of another user, beside an attempt of ours without effect', () => {
-  test('which we make as declared: it looks like ours from then on, and is not deleted', async () => {
+  test('which we patch as declared: it looks like ours from then on, and is not deleted', async () => {
     const { apply, applyUntil, live, pass, plan, simulation } = evident();
     await applyUntil(/^before POST/);
     await pass(2);
@@ -67,7 +67,7 @@ describe('a token of another user, beside an attempt of ours without effect', ()
     expect(await plan()).toMatchObject([{ action: 'noop' }]);
   });
 
-  test('which is replaced once it is sure that it is not ours', async () => {
+  test('which is replaced once it is known not to be ours', async () => {
     const { apply, applyUntil, live, pass, sink, simulation } = evident({
       tokens: [orgToken(', expires_at: 2031-01-01T00:00:00Z, allow_replace: true')],
     });
@@ -111,7 +111,7 @@ describe('a token that is named by its ID', () => {
     expect(records('ci')).toMatchObject({ held: null, spool: [] });
   });
 
-  test('and is what a lost answer has left under another label: it goes, and one is made', async () => {
+  test('and is the orphan of a lost response under another label: it is deleted, and one is created', async () => {
     const { apply, applyUntil, live, machine, plan, sink } = proven();
     await applyUntil(/^at the answer to POST/);
     const [useless] = live();
@@ -136,7 +136,7 @@ describe('a token that is named by its ID', () => {
 });
 
 describe('a token that has expired', () => {
-  test('and whose successor was made without an answer: both go, and one is left with its secret', async () => {
+  test('and whose successor had a lost response: both are deleted, and one remains with its secret', async () => {
     const { apply, applyUntil, live, machine, pass, plan, sink } = proven({
       tokens: [personalToken(', expires_at: 2030-01-01T00:01:00Z')],
     });
@@ -172,7 +172,7 @@ describe('a token of a concurrent run that shows up late', () => {
 });
 
 // What was granted is on disk before the token counts as finished: else the next run would replace it.
-test('a token that was granted less than was asked for comes to rest, wherever the run dies', async () => {
+test('a token that was granted less than requested converges, wherever the run is killed', async () => {
   const setting: FixtureOptions = {
     tokens: [orgToken(', description: for CI, expires_at: 2040-01-01T00:00:00Z, allow_replace: true')],
     hubQuirks: { longestLife: 30 * 86_400_000, description: false },

@@ -17,7 +17,7 @@ function shared(setting: FixtureOptions = {}) {
 }
 
 describe('two tokens of one label', () => {
-  test('of which neither is ours: an error that names both, and nothing is written', async () => {
+  test('of which neither is ours: an error that lists both, and nothing is written', async () => {
     const { apply, live, simulation } = shared();
     simulation.seed('ci', 'app');
     simulation.personCreates('ci');
@@ -28,7 +28,7 @@ describe('two tokens of one label', () => {
     expect(live()).toHaveLength(2);
   });
 
-  test('of which one is ours and one a person made: an error, and both stay as they are', async () => {
+  test('of which one is ours and one a person created: an error, and both stay', async () => {
     const { apply, live, pass, sink, simulation } = shared();
     await apply();
     simulation.personCreates('ci');
@@ -40,7 +40,7 @@ describe('two tokens of one label', () => {
     ]);
   });
 
-  test('as two runs made one each at the same time: the younger yields, and one is left with its secret', async () => {
+  test('as concurrent runs created one each: the younger defers, and one remains with its secret', async () => {
     const { simulation, first, machine, apply, live, sink } = shared();
     const other = machine('m2');
     const outcomes = await runAll(simulation, [applyOn(simulation, first), applyOn(simulation, other)]);
@@ -52,7 +52,7 @@ describe('two tokens of one label', () => {
     expect(live()).toMatchObject([{ by: winner.name, ...sink(winner) }]);
   });
 
-  test('as the younger of two runs was killed before it could yield: the next run does', async () => {
+  test('as the younger of two runs was killed before it could defer: the next run does', async () => {
     const setting = shared({
       faultFor: ({ name }, method, count) => {
         if (name !== 'm1#1' || method !== 'POST' || count > 1) return undefined;
@@ -74,7 +74,7 @@ describe('two tokens of one label', () => {
     expect(await plan()).toMatchObject([{ action: 'noop' }]);
   });
 
-  test('as a lost answer has left one behind: it is deleted, and nothing of what a person made meanwhile', async () => {
+  test('as a lost response left an orphan: it is deleted, but nothing that a person created meanwhile', async () => {
     const setting = shared({
       faultFor: ({ name }, method, count) => {
         if (name !== 'm1#1' || method !== 'POST' || count !== 1) return undefined;

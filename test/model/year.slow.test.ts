@@ -12,7 +12,7 @@ vi.mock('node:crypto', async (original) => {
 /** How many years are played, unless YEARS says otherwise. */
 const usual = 8;
 
-test('whatever happens in a year, who reads the sink has a token that works, and few others live', async () => {
+test('in a year of faults, the sink always has a working token, and few others live', async () => {
   let [runs, rotations] = [0, 0];
   await fc.assert(
     fc.asyncProperty(years, async (year) => {

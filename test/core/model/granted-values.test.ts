@@ -78,7 +78,7 @@ test.each([
   }).toEqual({ granted, evidence });
 });
 
-test('what may do something else is never granted: scopes and states are as asked for, or not', () => {
+test('scopes and states are never granted differently: they match or differ', () => {
   for (const [field, asked, shown] of [
     ['scopes', [], [{ type: 'repository', name: '*', actions: ['pull'] }]],
     ['status', 'disabled', 'enabled'],
@@ -109,7 +109,7 @@ describe('a token that was granted something else', () => {
     expect(isAsWanted(is(live), 'expires_at', wanted)).toBe(same);
   });
 
-  test('makes no difference to the digest of a plan, which its warning stands beside', () => {
+  test('does not change the digest of a plan, but has a warning', () => {
     const wanted = personalEntry({ name: 'ci', fields: { scopes: ['repo:read'], expires_at: asked } });
     const planOf = (live: Observed) => createPlan([inputFor(wanted, [live])]);
     const plan = planOf(is(granted));
@@ -140,7 +140,7 @@ describe('a field that is never shown', () => {
     expect(hiddenFields({ description: wanted }, silent(sent))).toEqual(['description']);
   });
 
-  test('and that is shown after all counts as it is', () => {
+  test('counts as shown once the service shows it', () => {
     const live = asRecorded(orgToken('id-1', 'ci', { description: 'two' }), 'ci', {
       description: { asked: 'one', granted: null },
     });
@@ -153,7 +153,7 @@ describe('a field that is never shown', () => {
     expect(knownFields(silent())).not.toHaveProperty('description');
   });
 
-  test('is told of once, however many tokens have it', () => {
+  test('is reported once, however many tokens have it', () => {
     const inputs = ['a', 'b'].map((label) => {
       const live = { ...silent('one'), id: label, name: label, fields: { ...silent().fields, label } };
       return inputFor(orgEntry({ name: label, fields: { description: 'one' } }), [live]);

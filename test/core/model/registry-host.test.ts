@@ -51,7 +51,7 @@ describe('the host that a server names for a registry', () => {
     `${'a'.repeat(64)}.example.com`,
     `${'a.'.repeat(126)}toolong`,
     ' ',
-  ])('is nothing else: %j', (text) => {
+  ])('is invalid otherwise: %j', (text) => {
     expect(hostOf(text)).toEqual({ refused: 'it is not a host name with an optional port' });
   });
 

@@ -16,7 +16,7 @@ describe('a Secret', () => {
     expect(text).not.toContain('hunter2');
   });
 
-  it('gives its text to who asks for it', () => {
+  it('reveals its text on request', () => {
     expect(secret.reveal()).toBe('hunter2');
   });
 });
@@ -48,7 +48,7 @@ describe('masking', () => {
     expect(new Secret(secret).maskIn(text)).toBe(masked);
   });
 
-  test('blanks out what is only perhaps a secret in what others send, and leaves our own words', () => {
+  test('blanks out a possible secret in external text, but not in ours', () => {
     const masker = createMasker();
     masker.addReference(new Secret('acme-platform-team'));
     expect(masker.maskExternal('no user acme-platform-team')).toBe('no user (sensitive)');
@@ -82,7 +82,7 @@ describe('masking', () => {
     expect(masker.maskOwn(text)).toBe(masked);
   });
 
-  test('blanks out what a reference led to in what others send, however short it is', () => {
+  test('blanks out a resolved reference in external text, however short', () => {
     const masker = createMasker();
     for (const text of ['Zq9', 'token']) masker.addReferenced(text);
     expect(masker.maskExternal('no user zq9: bad TOKEN, Zq99')).toBe(

@@ -6,7 +6,7 @@ const parts = (count: number): readonly number[] =>
   scopes.map((scope) => shardOf('registry_token', scope, count));
 
 describe('a scope', () => {
-  test('belongs to the same shard everywhere and for ever: its state is there', () => {
+  test('belongs to the same shard everywhere and always, as its state is there', () => {
     expect(['a', 'b', 'c', 'd', 'e'].map((scope) => shardOf('registry_token', scope, 8))).toEqual([
       6, 7, 8, 4, 5,
     ]);
@@ -27,7 +27,7 @@ describe('a scope', () => {
     }
   });
 
-  test('moves only to a shard that is new, or from one that is no more', () => {
+  test('moves only to a new shard, or from a removed one', () => {
     const [eight, nine] = [parts(8), parts(9)];
     const moved = scopes.filter((_, index) => eight[index] !== nine[index]);
     expect(moved.length).toBeLessThan(scopes.length / 5);

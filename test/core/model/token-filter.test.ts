@@ -53,7 +53,7 @@ describe('a filter', () => {
     },
   );
 
-  it('knows whether a token has its field at all', () => {
+  it('reports whether a token has the field at all', () => {
     expect(hasPath(parseFilter('properties.scopes.name=none'), token)).toBe(true);
     expect(hasPath(parseFilter('last_used=2026'), token)).toBe(true);
     expect(hasPath(parseFilter('properties.none.name=x'), token)).toBe(false);

@@ -8,7 +8,7 @@ import { attempt, entry, held, inputFor, now, sink, token } from '../fixtures.ts
 import { made, plan } from './recorded.ts';
 import { decisions } from './table.ts';
 
-describe('a token that the ledger has in the place of one that the manifest knows by its ID', () => {
+describe('the recorded successor of a token that the manifest names by ID', () => {
   const own = token('new', 'ci');
   const find = (recorded: Parameters<typeof held>[1], live = own) =>
     findSuccessor({
@@ -18,7 +18,7 @@ describe('a token that the ledger has in the place of one that the manifest know
       live: indexTokens([live]),
     });
 
-  test('is its successor if its name and its creation time are those on record', () => {
+  test('is found if its name and creation time match the record', () => {
     expect(find({})?.id).toBe('new');
   });
 
@@ -149,7 +149,7 @@ describe('a token that is named by its ID', () => {
   );
 });
 
-describe('a token that the manifest still knows by the ID of one that was replaced', () => {
+describe('an entry with the ID of a replaced token', () => {
   const successor = personalToken('id-2', 'ci');
   const wanted = personalEntry({ id: 'id-1', name: 'ci' });
   const byLedger = (address: string) => () => ({
@@ -202,7 +202,7 @@ describe('a token that the manifest still knows by the ID of one that was replac
     },
   ]);
 
-  test('is made by a replace that an earlier run has begun, with what was carried over', () => {
+  test('is created by a replace that an earlier run has begun, with the fields to carry over', () => {
     const begun: CreateAttempt = {
       nonce: 'nonce-1',
       order: 'delete_first',
@@ -285,12 +285,12 @@ describe('names that are not unique', () => {
   const own = token('id-1', 'ci');
   const other = token('id-2', 'ci');
 
-  it('a stranger beside our own: AMBIGUOUS', () => {
+  it('a foreign token beside our own is AMBIGUOUS', () => {
     const change = plan([own, other], { entry: held(own) }, { uniqueNames: false });
     expect(change.error?.code).toBe('AMBIGUOUS');
   });
 
-  it('what an attempt of ours has left beside our own is not in the way', () => {
+  it('an orphan of our attempt beside our own is ignored', () => {
     const doubts = [{ ...attempt(), settledAt: null }];
     const change = plan(
       [own, made('id-2')],

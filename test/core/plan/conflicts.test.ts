@@ -40,7 +40,7 @@ describe('conflicts', () => {
     for (const { code } of problems) expect(code).toBe('MANIFEST_CONFLICT');
   });
 
-  it('tells each where the other is', () => {
+  it('names the place of the other entry in each error', () => {
     const messages = [...findConflicts([claim('a', 1, 'x'), claim('b', 2, 'x')]).values()].map(
       ({ message }) => message,
     );
@@ -94,7 +94,7 @@ describe('two entries for one token, found only in the plan', () => {
     for (const { error } of changes) if (error) expect(error.code).toBe('MANIFEST_CONFLICT');
   });
 
-  it('is none where the same name is in different registries', () => {
+  it('is not a conflict if the registries differ', () => {
     const { changes } = createPlan([
       inputFor(entry({ name: 'ci' }), live),
       inputFor(entry({ name: 'ci', scope: 'team-b' }), [], { scopeKey: 'registry-2' }),
@@ -147,7 +147,7 @@ describe('a live token belongs to one entry, whatever address leads to it', () =
     expect(actions(plan)).toEqual(['error', 'error']);
   });
 
-  test('a generation of a family by one address is no token of its own by another', () => {
+  test('a generation of a family cannot be declared as a single token by another address', () => {
     const generation = token('id-3', 'ci-202512010000');
     const family = entry({
       name: 'ci',
@@ -158,7 +158,7 @@ describe('a live token belongs to one entry, whatever address leads to it', () =
     expect(actions(plan)).toEqual(['error', 'error']);
   });
 
-  test('a token that is not there yet would be made twice', () => {
+  test('a missing token would be created twice', () => {
     const plan = createPlan([
       inputFor(entry({ name: 'new' }), [], byNumber),
       inputFor(entry({ scope: uuid, name: 'new' }), [], byName),
@@ -166,7 +166,7 @@ describe('a live token belongs to one entry, whatever address leads to it', () =
     expect(actions(plan)).toEqual(['error', 'error']);
   });
 
-  test('an entry that the run leaves aside has its token still', () => {
+  test('an untargeted entry keeps its token', () => {
     const gone = entry({ scope: uuid, state: 'absent', existing: 'ci' });
     const plan = createPlan([inputFor(gone, live, byName)], {}, [inputFor(protector, live, byNumber)]);
     expect(plan.changes).toMatchObject([

@@ -67,7 +67,7 @@ describe('a new token', () => {
     },
   ]);
 
-  test('needs nothing where a live one is only changed', () => {
+  test('requires nothing if a live one is only changed', () => {
     const wanted = orgEntry({ name: 'ci', fields: { is_active: false } });
     expect(decide(inputFor(wanted, [orgToken('id-1', 'ci')]))).toMatchObject({
       action: 'patch',

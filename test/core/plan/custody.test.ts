@@ -7,11 +7,11 @@ import { plan, wanted } from './recorded.ts';
 
 const raw: FileSink = { ...sink, path: 'secrets/token.txt', layout: { format: 'raw' } };
 
-describe('what the ledger says against what is live', () => {
+describe('custody by the ledger and the sinks', () => {
   const live = token('id-1', 'ci');
   const inSink = [{ sink, holding: { id: 'id-1' } }];
 
-  it('held, and its readable sinks have it: nothing to do', () => {
+  it('held, and in all readable sinks: nothing to do', () => {
     expect(plan([live], { entry: held(live), sinkContents: inSink })).toMatchObject({
       action: 'noop',
       custody: 'held',
@@ -76,7 +76,7 @@ describe('a sink that was added', () => {
     });
   });
 
-  it('that can be filled from nowhere is told of', () => {
+  it('that cannot be filled is reported', () => {
     const known: LedgerEntry = { ...held(live), delivered: { 'file:secrets/token.txt': 'then' } };
     const record = { entry: known, sinkContents: [{ sink, holding: 'absent' as const }] };
     expect(decide(inputFor(both, [live], { record: () => record }))).toMatchObject({
@@ -86,7 +86,7 @@ describe('a sink that was added', () => {
     });
   });
 
-  it('and cannot tell what it holds is taken to be filled where there is no ledger', () => {
+  it('and cannot be read counts as filled without a ledger', () => {
     const record = { sinkContents: [{ sink, holding: { id: 'id-1' } }] };
     expect(decide(inputFor(both, [live], { record: () => record })).action).toBe('noop');
   });

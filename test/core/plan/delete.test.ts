@@ -30,44 +30,44 @@ const waiting = {
   encryptedOnly: false,
 };
 
-describe('a label that has to be gone', () => {
-  test('goes with the one token that bears it, and with those that have expired', () => {
+describe('an absent entry by label', () => {
+  test('deletes the one token with the label, and expired ones', () => {
     expect(goes(absent, [one])).toEqual(['id-1']);
     expect(goes(absent, [over])).toEqual(['id-9']);
     expect(goes(absent, [one, over])).toEqual(['id-1', 'id-9']);
   });
 
-  test('of two tokens is not told which: nothing is deleted', () => {
+  test('deletes nothing if two tokens have the label', () => {
     expect(goes(absent, [one, two])).toBe('AMBIGUOUS');
     expect(goes(absent, [one, two], { entry: held(one, { kind: 'docker_hub_personal_token' }) })).toBe(
       'AMBIGUOUS',
     );
   });
 
-  test('goes with both generations of a replace that has not deleted the old one', () => {
+  test('deletes both tokens of a replace that has not deleted the old one', () => {
     const entry = held(two, { retire: [old] });
     expect(goes(absent, [one, two], { entry }, [two])).toEqual(['id-2', 'id-1']);
   });
 
-  test('goes with both generations of a replace that has not delivered the new one', () => {
+  test('deletes both tokens of a replace that has not delivered the new one', () => {
     expect(goes(absent, [one, two], { waiting })).toEqual(['id-2', 'id-1']);
   });
 
-  test('spares a token that the ledger mistakes for an old one', () => {
+  test('keeps a token that the ledger wrongly records as superseded', () => {
     const entry = held(two, { retire: [{ ...old, created: 1 }] });
     expect(goes(absent, [one, two], { entry }, [two])).toEqual(['id-2']);
   });
 });
 
-describe('a token that has to be gone, named by its ID', () => {
+describe('an absent entry by ID', () => {
   const named = (id: string) => personalEntry({ name: 'ci', id, state: 'absent' });
 
-  test('goes alone, whatever else bears its label', () => {
+  test('deletes that token alone, whatever other tokens have its label', () => {
     expect(goes(named('id-1'), [one, two, over])).toEqual(['id-1']);
     expect(goes(named('id-1'), [one, two], { entry: held(two) })).toEqual(['id-1']);
   });
 
-  test('goes with its other generation', () => {
+  test('deletes it with its superseded token', () => {
     expect(goes(named('id-1'), [one, two], { waiting })).toEqual(['id-2', 'id-1']);
     expect(goes(named('id-2'), [one, two], { waiting })).toEqual(['id-2', 'id-1']);
   });

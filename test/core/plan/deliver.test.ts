@@ -18,25 +18,25 @@ describe('a secret that waits in the spool', () => {
     });
   });
 
-  it('comes before all that differs, which is patched after it', () => {
+  it('comes before other changes, which are patched afterwards', () => {
     const change = plan([made('id-1', { scopes: [] })], { waiting });
     expect(change).toMatchObject({ action: 'deliver', payload: { scopes: [pullApp] } });
   });
 
-  it('is still delivered while its token is too new to show', () => {
+  it('is delivered even if its token is not listed yet', () => {
     const fresh = { ...waiting, madeAt: now - 30 };
     expect(plan([], { waiting: fresh }).action).toBe('deliver');
     expect(plan([], { waiting: { ...waiting, madeAt: now - 31 } }).action).toBe('create');
   });
 
-  it('needs to be told where it goes', () => {
+  it('needs a sink', () => {
     const change = decide(
       inputFor(entry({ ...wanted, secret: undefined }), [made()], { record: () => ({ waiting }) }),
     );
     expect(change.error?.code).toBe('MANIFEST_INVALID');
   });
 
-  it('that is encrypted for one file can go to no other kind of sink', () => {
+  it('that is encrypted for a file cannot go to another kind of sink', () => {
     const secret = [{ ...sink, age: ['age1'] }];
     const sealed = { ...waiting, encryptedOnly: true, attempt: attempt({ sinks: secret }) };
     const deliver = (sinks: readonly FileSink[]): Change =>

@@ -25,7 +25,7 @@ const causeIn = (...given: Parameters<typeof input>): ChangeOrigin | null | unde
 const wants = (status: string): Desired => entry({ name: 'ci', fields: { status } });
 const is = (status: string): readonly Observed[] => [token('id-1', 'ci', { status })];
 
-describe('whose move a change answers', () => {
+describe('the origin of a change', () => {
   test.each([
     {
       why: 'the token was disabled by hand',
@@ -137,7 +137,7 @@ describe('a token that has expired by itself', () => {
     return createPlan([input]).changes[0];
   };
 
-  test('and is still listed is no drift', () => {
+  test('and is still listed is not drift', () => {
     const silent = personalEntry({ name: 'ci', fields: { scopes: ['repo:read'] } });
     expect(cause(silent, { token_label: 'ci', scopes: ['repo:read'] })).toMatchObject({
       action: 'replace',
@@ -145,7 +145,7 @@ describe('a token that has expired by itself', () => {
     });
   });
 
-  test('and is to have another end now, is replaced for the manifest', () => {
+  test('and gets another expiry is replaced because of the manifest', () => {
     const later = personalEntry({
       name: 'ci',
       allowReplace: true,
@@ -177,14 +177,14 @@ describe('a token that has expired by itself', () => {
     expect(gone(wants('enabled'), enabled, expires)).toBe(cause);
   });
 
-  test('and is gone, by the end that was applied, is made for the manifest that has another', () => {
+  test('and is gone by the applied expiry is created because the manifest has another', () => {
     const wanted = entry({ name: 'ci', fields: { expiry_date: '2027-01-01T00:00:00Z' } });
     expect(gone(wanted, { name: 'ci', expiry_date: yesterday })).toBe('manifest');
     expect(gone(wanted, { name: 'ci', expiry_date: '2026-02-01T00:00:00Z' })).toBe('both');
   });
 });
 
-test('a plan of drift alone holds what the world has moved, and its digest is its own', () => {
+test('a drift-only plan holds the drifted changes, and has its own digest', () => {
   const live = [token('id-1', 'ci', { status: 'disabled' }), token('id-2', 'other')];
   const plan = createPlan([
     input(wants('enabled'), live, enabled),

@@ -70,13 +70,13 @@ describe('deletes of a scope', () => {
     );
   });
 
-  test('are named, ten of them', () => {
+  test('are listed, up to ten', () => {
     const [guard] = guardsOf(first(12), tokens(12));
     expect(guard?.message).toContain('12 of the 12 live tokens in team-a would be deleted');
     expect(guard?.message).toContain('registry_token:team-a/token-9 and 2 more');
   });
 
-  test('are counted with what is deleted first to be replaced', () => {
+  test('include tokens that a replace deletes first', () => {
     const live = tokens(10);
     const inputs = live
       .slice(0, 4)
@@ -84,7 +84,7 @@ describe('deletes of a scope', () => {
     expect(createPlan(inputs).guards).toMatchObject([{ code: 'PLAN_UNSAFE' }]);
   });
 
-  test('are not counted if the secret was never delivered', () => {
+  test('exclude undelivered tokens', () => {
     const live = tokens(10);
     const undelivered = live.slice(0, 4).map(({ name, id }) =>
       inputFor(entry({ name }), live, {
@@ -138,7 +138,7 @@ describe('prune', () => {
   const live = tokens(3);
   const pruned = deleteEntryFor(rule, live[0] as Observed);
 
-  test('deletes where something is wanted', () => {
+  test('deletes if the scope has desired tokens', () => {
     const inputs = [inputFor(pruned, live), inputFor(entry({ name: 'token-1' }), live)];
     const plan = createPlan(inputs);
     expect(plan.changes[0]).toMatchObject({
@@ -149,7 +149,7 @@ describe('prune', () => {
     expect(plan.guards).toEqual([]);
   });
 
-  test('is refused where nothing is: manifests were lost, or left out', () => {
+  test('is rejected in a scope without desired tokens: manifests may be missing', () => {
     const plan = createPlan([inputFor(pruned, live)]);
     expect(plan.guards).toMatchObject([
       {
@@ -159,12 +159,12 @@ describe('prune', () => {
     ]);
   });
 
-  test('is allowed there by who says how many, and by no part of it', () => {
+  test('is allowed there by --max-deletes with the exact number', () => {
     expect(guardsOf([pruned], live, { maxDeletes: { count: 1 } })).toEqual([]);
     expect(guardsOf([pruned], live, { maxDeletes: { percent: 100 } })).toHaveLength(1);
   });
 
-  test('is allowed where something is wanted that the run leaves aside, in that very scope', () => {
+  test('is allowed if an untargeted entry wants a token in that scope', () => {
     const plan = (aside: PlanInput) => createPlan([inputFor(pruned, live)], {}, [aside]);
     expect(plan(inputFor(entry({ name: 'token-1' }), live)).guards).toEqual([]);
     const elsewhere = { scope: { id: 'registry-2', name: 'team-b' } };
@@ -198,13 +198,13 @@ describe('protected', () => {
     expect(plan.guards).toMatchObject(guards);
   });
 
-  it('lets a plan pass that deletes what is not protected', () => {
+  it('passes a plan that deletes an unprotected token', () => {
     const plan = createPlan([inputFor(entry({ state: 'absent', existing: 'ci' }), [token('id-1', 'ci')])]);
     expect(plan.guards).toEqual([]);
   });
 });
 
-test('deletes of one registry count together, by whatever addresses they are declared', () => {
+test('deletes of one registry count together, whatever their addresses', () => {
   const many = Array.from({ length: 10 }, (_, index) => token(`id-${index}`, `token-${index}`));
   const gone = (index: number) =>
     inputFor(

@@ -9,7 +9,7 @@ import { personalToken } from '../docker-hub-fixtures.ts';
 import { attempt, entry, held, inputFor, now, sink, token } from '../fixtures.ts';
 import { made, plan, wanted } from './recorded.ts';
 
-describe('a token that comes from an attempt of ours whose answer was lost', () => {
+describe('a token of our attempt whose response was lost', () => {
   it('is undelivered: replaced without allow_replace and without a warning', () => {
     expect(plan([made()], { unanswered: [attempt()] })).toMatchObject({
       action: 'replace',
@@ -28,7 +28,7 @@ describe('a token that comes from an attempt of ours whose answer was lost', () 
     }
   });
 
-  it('is not replaced where it is protected: the ledger is a file that others may write to', () => {
+  it('is not replaced if it is protected: others may be able to write the ledger', () => {
     const input = inputFor(entry({ ...wanted, protected: true }), [made()], {
       record: () => ({ unanswered: [attempt()] }),
     });
@@ -40,7 +40,7 @@ describe('a token that comes from an attempt of ours whose answer was lost', () 
     expect(plan([made()], record)).toMatchObject({ action: 'noop', custody: 'held' });
   });
 
-  it('is told by the ID that we chose, whatever else it looks like', () => {
+  it('is recognised by the ID that we chose, whatever its fields', () => {
     const chosen = attempt({ id: 'ID-1' });
     expect(plan([made('id-1', { status: 'disabled' })], { unanswered: [chosen] }).custody).toBe(
       'undelivered',
@@ -48,14 +48,14 @@ describe('a token that comes from an attempt of ours whose answer was lost', () 
     expect(plan([made('id-2')], { unanswered: [chosen] }).custody).toBe('unknown');
   });
 
-  it('is told by our nonce, where the service shows it', () => {
+  it('is recognised by our nonce if the service shows it', () => {
     const mine = made('id-1', {}, { userAgent: 'reconcile/1 (nonce-1)', created: 0 });
     const theirs = made('id-1', {}, { userAgent: 'reconcile/1 (nonce-2)' });
     expect(plan([mine], { unanswered: [attempt()] }).custody).toBe('undelivered');
     expect(plan([theirs], { unanswered: [attempt()] }).custody).toBe('unknown');
   });
 
-  it('is not told by a name that a proxy may have rewritten: nothing is deleted on that, and nothing taken', () => {
+  it('is not recognised by a user agent that a proxy may have rewritten: it is neither deleted nor adopted', () => {
     const rewritten = made('id-1', {}, { userAgent: 'proxy/3' });
     expect(plan([rewritten], { unanswered: [attempt()] }).error?.code).toBe('OUTCOME_UNKNOWN');
     const other = made('id-1', { status: 'disabled' }, { userAgent: 'curl/8' });
@@ -63,7 +63,7 @@ describe('a token that comes from an attempt of ours whose answer was lost', () 
   });
 });
 
-describe('a token that may be ours and may not', () => {
+describe('a token of unknown ownership', () => {
   const doubtful: readonly (readonly [string, Observed])[] = [
     ['has other properties', made('id-1', { status: 'disabled' })],
     ['has an expiry that was not asked for', made('id-1', { expiry_date: '2027-01-01T00:00:00Z' })],
@@ -87,7 +87,7 @@ describe('a token that may be ours and may not', () => {
     expect(plan([live], { unanswered: [attempt({ deadline: now - 31 })] }).custody).toBe('unknown');
   });
 
-  it('is another user’s if we know ours', () => {
+  it('is foreign if it has another user than ours', () => {
     const record = { unanswered: [attempt()] };
     const change = decide({
       ...inputFor(entry(wanted), [made('id-1', {}, { createdBy: 'them' })], { record: () => record }),
@@ -96,11 +96,11 @@ describe('a token that may be ours and may not', () => {
     expect(change.error?.code).toBe('OUTCOME_UNKNOWN');
   });
 
-  it('was there before the attempt: then it is surely not ours', () => {
+  it('is foreign if it existed before the attempt', () => {
     expect(plan([made()], { unanswered: [attempt({ seen: ['ID-1'] })] }).custody).toBe('unknown');
   });
 
-  it('is never taken for ours on evidence alone under --strict-outcome', () => {
+  it('is not ours by evidence alone under --strict-outcome', () => {
     for (const deadline of [now - 29, now - 3600]) {
       const change = plan([made()], { unanswered: [attempt({ deadline })] }, { proofOnly: true });
       expect(change.error?.code).toBe('OUTCOME_UNKNOWN');
@@ -108,7 +108,7 @@ describe('a token that may be ours and may not', () => {
   });
 });
 
-describe('a token of another name than that of an attempt without an answer', () => {
+describe('a token with another name than an unresolved attempt', () => {
   const asked = { token_label: 'CI Push', scopes: ['repo:read'] };
   const sent = attempt({ kind: 'docker_hub_personal_token', name: 'CI Push', fields: asked });
   const verdict = (label: string, more: object = {}, proofOnly = false) => {
@@ -120,7 +120,7 @@ describe('a token of another name than that of an attempt without an answer', ()
     });
   };
 
-  test('is ours if the service has put it in another case, and all evidence is there', () => {
+  test('is ours if only the case differs and all evidence matches', () => {
     expect(verdict('ci push')).toBe('ours');
     expect(verdict('ci push', {}, true)).toBe('unknown');
     expect(verdict('ci push', { origin: { ...personalToken('', '').origin, created: now - 90 } })).toBe(
@@ -129,17 +129,17 @@ describe('a token of another name than that of an attempt without an answer', ()
   });
 
   // Names that begin alike are common: too little to delete a token.
-  test('is perhaps ours if the service has cut it', () => {
+  test('is of unknown ownership if the service may have cut the name', () => {
     expect(verdict('CI')).toBe('unknown');
     expect(verdict('CI', { fields: { token_label: 'CI', scopes: ['repo:write'] } })).toBe('foreign');
   });
 
-  test('is another one if the name is wholly different', () => {
+  test('is foreign if the name differs entirely', () => {
     expect(verdict('backup')).toBe('foreign');
   });
 });
 
-test('of a token with a shorter life a person may be the maker: that is not evidence enough', () => {
+test('a shorter lifetime is not enough evidence: a person may have created the token', () => {
   const sent = attempt({
     kind: 'registry_token',
     fields: { name: 'ci', scopes: token('', '').fields['scopes'] ?? [], expiry_date: '2027-01-01T12:00:00Z' },

@@ -56,14 +56,14 @@ describe('a plan', () => {
     expect(planOf(wanted, tokens).digest).not.toBe(planOf([entries[0] as Desired], live).digest);
   });
 
-  it('has the digest of what would be done: what is unchanged does not count', () => {
+  it('has a digest of its changes: unchanged entries do not count', () => {
     const unchanged = entry({ name: 'a' });
     const change = entry({ name: 'new' });
     expect(planOf([change, unchanged], live).digest).toBe(planOf([change], live).digest);
     expect(planOf([change], live).digest).toMatch(/^sha256:[0-9a-f]{64}$/);
   });
 
-  it('says for each entry that could not be observed why not', () => {
+  it('reports why an entry could not be observed', () => {
     const plan = createPlan([
       { desired: entry({ name: 'ci' }), problem: { code: 'AUTH', message: 'no credentials' } },
     ]);
@@ -162,10 +162,10 @@ describe('applying a plan', () => {
 
 const actions = ({ changes }: Plan): readonly Change['action'][] => changes.map(({ action }) => action);
 
-describe('records can name a token that the entry does not mean', () => {
+describe('records can name a token that the entry does not match', () => {
   const [ci, other] = live as [Observed, Observed];
 
-  test('one that another entry declares is not deleted by that', () => {
+  test('a token that another entry declares is not deleted', () => {
     const gone = entry({ scope: uuid, state: 'absent', existing: 'old' });
     const record = () => ({ entry: held(ci, { name: 'old' }) });
     const plan = createPlan([
@@ -178,7 +178,7 @@ describe('records can name a token that the entry does not mean', () => {
     ]);
   });
 
-  test('nor as what a replace has left over', () => {
+  test('nor is it deleted as superseded', () => {
     const record = () => ({
       entry: held(other, { retire: [{ id: 'id-1', name: 'ci', created: ci.origin.created }] }),
     });

@@ -5,7 +5,7 @@ import { createPlan } from '../../../src/core/plan/plan.ts';
 import { entry, inputFor } from '../fixtures.ts';
 import { byName, live, protector, scope, uuid } from './two-addresses.ts';
 
-describe('a protected entry that could not be looked at protects what it may mean', () => {
+describe('a protected entry that could not be observed protects every token that it may match', () => {
   const problem = { code: 'API_UNAVAILABLE' as const, message: 'IONOS answered 500' };
   const gone = entry({ scope: uuid, state: 'absent', existing: 'ci' });
   const guards = (protecting: PlanInput): Plan['guards'] =>
@@ -28,13 +28,13 @@ describe('a protected entry that could not be looked at protects what it may mea
     );
   });
 
-  test('none of another registry, where that much is known', () => {
+  test('but not those of another registry, if its own is known', () => {
     const elsewhere = { id: '0b000000-0000-4000-8000-000000000002', name: 'team-b' };
     expect(guards({ desired: protector, problem, scope: elsewhere })).toEqual([]);
     expect(guards({ desired: protector, problem, scope })).toHaveLength(1);
   });
 
-  test('in a run that goes on without it, too', () => {
+  test('also in a run with --keep-going', () => {
     const plan = createPlan([inputFor(gone, live, byName), { desired: protector, problem }]);
     expect(plan.guards).toMatchObject([{ code: 'PLAN_UNSAFE' }]);
   });

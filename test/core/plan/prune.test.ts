@@ -63,7 +63,7 @@ test.each([
   );
 });
 
-test('a pattern of many stars takes no time', () => {
+test('a pattern with many stars is matched quickly', () => {
   expect(matchesGlob(`${'*a'.repeat(50)}b`, 'a'.repeat(1000))).toBe(false);
 });
 
@@ -77,7 +77,7 @@ const rule: PruneRule = {
   source: { file: 'tokens.yaml', line: 9, column: 5 },
 };
 
-describe('undeclared is a live token that the pattern covers', () => {
+describe('a live token that a pattern covers is undeclared', () => {
   const live = [token('id-1', 'ci-one'), token('id-2', 'ci-two'), token('id-3', 'deploy')];
   const names = (...inputs: Parameters<typeof declaredTokensByScope>[0]): readonly string[] => {
     const declared = declaredTokensByScope(inputs)('registry-1', 'registry_token');
@@ -155,14 +155,14 @@ describe('undeclared is a live token that the pattern covers', () => {
     expect(names(...inputs)).toEqual(left);
   });
 
-  test('and that the service has not made for itself', () => {
+  test('unless the service generated it', () => {
     const own = { ...token('id-4', 'ci-own'), generated: true as const };
     const declared = declaredTokensByScope([])('registry-1', 'registry_token');
     expect(findUndeclared(rule, indexTokens([own]), declared)).toEqual([]);
   });
 });
 
-describe('where nothing is pruned, the plan says so at a rule', () => {
+describe('if nothing can be pruned, the plan reports it at the rule', () => {
   const cause = (message: string): Problem => ({ code: 'API_UNAVAILABLE', message, httpStatus: 500 });
   const said = (causes: readonly Problem[]) =>
     createPlan([nothingPruned(rule, causes, new Set())]).changes[0];
@@ -182,12 +182,12 @@ describe('where nothing is pruned, the plan says so at a rule', () => {
     });
   });
 
-  test('and no more causes than one can read', () => {
+  test('with a bounded number of causes', () => {
     const change = said(Array.from({ length: 1000 }, (_, index) => cause(`team-${index}: 500`)));
     expect(change?.error?.message).toMatch(/team-2: 500; and 997 more$/);
   });
 
-  test('at an address that no entry has', () => {
+  test('at an address of its own', () => {
     const taken = new Set(['registry_token:team-a/ci-*']);
     expect(nothingPruned(rule, [cause('500')], taken).desired.address).toBe(
       'registry_token:team-a/ci-* (prune)',
@@ -195,7 +195,7 @@ describe('where nothing is pruned, the plan says so at a rule', () => {
   });
 });
 
-test('it becomes an entry that wants it gone, by its ID', () => {
+test('an undeclared token becomes an absent entry by its ID', () => {
   expect(deleteEntryFor(rule, token('id-1', 'ci-one'))).toMatchObject({
     address: 'registry_token:team-a/ci-one',
     state: 'absent',

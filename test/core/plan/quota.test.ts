@@ -39,11 +39,11 @@ test.each([
 });
 
 describe('a create', () => {
-  test('is not warned of while there is room', () => {
+  test('has no warning while there is room', () => {
     expect(planned(9, [create('new')])['new']).toMatchObject({ action: 'create', warnings: [] });
   });
 
-  test('is warned of where there is none: the service has the last word', () => {
+  test('has a warning without room: the service decides', () => {
     expect(planned(10, [create('new')])['new']).toMatchObject({
       action: 'create',
       error: null,
@@ -51,13 +51,13 @@ describe('a create', () => {
     });
   });
 
-  test('takes room from those behind it', () => {
+  test('takes room from later creates', () => {
     const changes = planned(9, [create('b'), create('a')]);
     expect(changes['a']?.warnings).toEqual([]);
     expect(changes['b']?.warnings).toEqual([expect.stringContaining('may not fit')]);
   });
 
-  test('counts against the larger plan where the smaller one is exceeded already', () => {
+  test('counts against the larger plan if the smaller one is exceeded already', () => {
     expect(planned(11, [create('new')])['new']?.warnings).toEqual([]);
     expect(planned(100, [create('new')])['new']?.warnings).toEqual([
       expect.stringContaining('Docker Business'),
@@ -76,7 +76,7 @@ describe('a create', () => {
 });
 
 describe('a replace', () => {
-  test('that makes the new token first needs room for one more', () => {
+  test('that creates first needs room for one more', () => {
     expect(planned(9, [replace('token-1')])['token-1']).toMatchObject({
       action: 'replace',
       replaceOrder: 'create_first',
@@ -84,7 +84,7 @@ describe('a replace', () => {
     });
   });
 
-  test('that finds none is an error, which names the ways out', () => {
+  test('without room is an error that suggests fixes', () => {
     expect(planned(10, [replace('token-1')])['token-1']).toMatchObject({
       action: 'error',
       id: 'id-1',
@@ -97,7 +97,7 @@ describe('a replace', () => {
     });
   });
 
-  test('that is told to create first is tried, with a warning', () => {
+  test('with replace_order create_first is tried, with a warning', () => {
     expect(planned(10, [replace('token-1', { replaceOrder: 'create_first' })])['token-1']).toMatchObject({
       action: 'replace',
       replaceOrder: 'create_first',
@@ -105,7 +105,7 @@ describe('a replace', () => {
     });
   });
 
-  test('that is told to delete first needs no room', () => {
+  test('with replace_order delete_first needs no room', () => {
     expect(planned(10, [replace('token-1', { replaceOrder: 'delete_first' })])['token-1']).toMatchObject({
       action: 'replace',
       replaceOrder: 'delete_first',
@@ -113,20 +113,20 @@ describe('a replace', () => {
     });
   });
 
-  test('stands behind all creates, as those stay', () => {
+  test('comes after all creates, as those stay', () => {
     const changes = planned(9, [replace('token-1'), create('z')]);
     expect(changes['z']).toMatchObject({ action: 'create', warnings: [] });
     expect(changes['token-1']).toMatchObject({ action: 'error', error: { code: 'API_REJECTED' } });
   });
 
-  test('counts though the old token goes, as both live for a while', () => {
+  test('counts although the old token is deleted, as both live for a while', () => {
     const changes = planned(9, [replace('token-1'), replace('token-2')]);
     expect(changes['token-1']?.action).toBe('replace');
     expect(changes['token-2']?.action).toBe('error');
   });
 });
 
-test('what makes no token needs no room', () => {
+test('other changes need no room', () => {
   const entries = [
     orgEntry({ name: 'token-1', fields: { is_active: false } }),
     orgEntry({ name: 'token-2', state: 'absent' }),
@@ -140,7 +140,7 @@ test('what makes no token needs no room', () => {
   ]);
 });
 
-test('a deletion makes no room: it may come later than what is made', () => {
+test('a delete makes no room: it may run after the creates', () => {
   const changes = planned(10, [orgEntry({ name: 'token-2', state: 'absent' }), create('new')]);
   expect(changes['new']?.warnings).toEqual([expect.stringContaining('may not fit')]);
 });
@@ -154,7 +154,7 @@ test('one organization takes no room from another', () => {
   expect(changes.map(({ warnings }) => warnings)).toEqual([[], []]);
 });
 
-test('who gets the room does not depend on the order of the entries', () => {
+test('room is assigned independently of the order of the entries', () => {
   const entries = [create('a'), create('b'), replace('token-1'), replace('token-2'), create('c')];
   fc.assert(
     fc.property(

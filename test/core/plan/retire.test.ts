@@ -7,7 +7,7 @@ import { entry, type FixtureOptions, held, inputFor, now, sink, token } from '..
 import { wanted } from './recorded.ts';
 import { changes, day, fresh, hour, rotation } from './rotation/fixtures.ts';
 
-describe('an old token that a replace has left over', () => {
+describe('a superseded token', () => {
   const rename = entry({ state: 'update', existing: 'old', name: 'ci', allowReplace: true });
   const old = token('id-0', 'old');
   const own = token('id-1', 'ci');
@@ -16,7 +16,7 @@ describe('an old token that a replace has left over', () => {
     name === 'ci' ? { entry: held(own, { retire }), sinkContents: [{ sink, holding: { id: 'id-1' } }] } : {};
   const options = (more: FixtureOptions = {}): FixtureOptions => ({ live: [own], record, ...more });
 
-  it('stands in the plan as a delete, beside its entry that is as declared', () => {
+  it('is a delete in the plan, beside the unchanged entry', () => {
     const { changes } = createPlan([inputFor(rename, [old, own], options())]);
     expect(changes).toMatchObject([
       { address: 'registry_token:team-a/ci', action: 'noop', id: 'id-1' },
@@ -39,19 +39,19 @@ describe('an old token that a replace has left over', () => {
       [old, own],
       { record: () => ({ entry: held(own, { retire }), sinkContents: [{ sink, holding: 'absent' }] }) },
     ],
-  ])('is kept where it %s', (_, listed, more) => {
+  ])('is kept if it %s', (_, listed, more) => {
     const { changes } = createPlan([inputFor(rename, listed, options(more))]);
     expect(changes.filter(({ supersededToken }) => supersededToken)).toEqual([]);
   });
 
-  it('is kept where another entry declares it', () => {
+  it('is kept if another entry declares it', () => {
     const again = inputFor(entry({ name: 'old' }), [old, own]);
     const present = inputFor(entry(wanted), [old, own], options());
     const { changes } = createPlan([present, again]);
     expect(changes.map(({ action }) => action)).toEqual(['noop', 'noop']);
   });
 
-  it('has an address of its own where it bears the same name', () => {
+  it('has an address of its own if it has the same name', () => {
     const same = token('id-0', 'ci');
     const leftover = [{ id: 'id-0', name: 'ci', created: same.origin.created }];
     const { changes } = createPlan([
@@ -71,7 +71,7 @@ describe('an old token that a replace has left over', () => {
   });
 });
 
-test('what has rotated until now keeps its overlap, where rotate is taken out of the manifest', () => {
+test('old generations keep their overlap if rotate is removed from the manifest', () => {
   const plain = token('id-3', 'ci', {}, { created: now - hour });
   const retire = [{ id: fresh.id, name: fresh.name, created: now - 10 * day }];
   const at = (ago: number) => ({

@@ -25,7 +25,7 @@ function planFor(
   return createPlan([input]);
 }
 
-describe('what the ledger calls superseded is deleted', () => {
+describe('a token recorded as superseded is deleted', () => {
   const minute = Date.UTC(2026, 0, 1) / 1000;
   const marked = token('old', 'ci-202601010000', {}, { created: minute + 20 });
   test.each([
@@ -58,7 +58,7 @@ describe('what the ledger calls superseded is deleted', () => {
   });
 });
 
-describe('what the ledger calls superseded is left alone, with a warning', () => {
+describe('a token recorded as superseded is left alone, with a warning', () => {
   test.each([
     {
       why: 'created at another time: an ID alone can be made up',
@@ -108,14 +108,14 @@ describe('what the ledger calls superseded is left alone, with a warning', () =>
     expect(changes[0]?.warnings[0]).toContain('it is left alone');
   });
 
-  test('also if the entry is to be absent', () => {
+  test('also if the entry is declared absent', () => {
     const victim = token('old', 'victim');
     const retired = { ...recorded, name: 'victim' };
     const { changes } = planFor(victim, retired, { state: 'absent', existing: 'ci' });
     expect(changes).toMatchObject([{ action: 'delete', id: 'own' }]);
   });
 
-  test('also if the ledger calls it the held token of an absent entry', () => {
+  test('also if the ledger records it as held by an absent entry', () => {
     const victim = token('old', 'victim');
     const options = { record: () => ({ entry: held(victim, { name: 'ci' }) }) };
     const { changes } = planFor(victim, recorded, { state: 'absent', existing: 'ci' }, options);

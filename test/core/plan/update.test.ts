@@ -173,7 +173,7 @@ describe('a token that has expired', () => {
     },
   ]);
 
-  test('is not replaced where it is protected', () => {
+  test('is not replaced if it is protected', () => {
     const wanted = personalEntry({ name: 'ci', protected: true, fields: { expires_at: later } });
     expect(createPlan([inputFor(wanted, [expired('id-1', 'ci')])]).guards).toMatchObject([
       { code: 'PLAN_UNSAFE', message: expect.stringContaining('replace') },
@@ -193,17 +193,17 @@ describe('--replace', () => {
     });
   });
 
-  it('creates first where two tokens can bear one name', () => {
+  it('creates first if two tokens can have one name', () => {
     const change = plan([live], { entry: held(live) }, { forceReplace: true, uniqueNames: false });
     expect(change).toMatchObject({ action: 'replace', replaceOrder: 'create_first' });
   });
 
-  it('of a protected token is refused', () => {
+  it('of a protected token is rejected', () => {
     const input = inputFor(entry({ ...wanted, protected: true }), [live], { forceReplace: true });
     expect(createPlan([input]).guards).toMatchObject([{ code: 'PLAN_UNSAFE' }]);
   });
 
-  it('that died after the delete is finished, with what was to be carried over', () => {
+  it('that was interrupted after the delete is completed with the fields to carry over', () => {
     const old = { id: 'id-1', name: 'ci', created: live.origin.created };
     const fields = { name: 'ci', scopes: [], expiry_date: '2027-01-01T00:00:00Z' };
     const begun = attempt({ order: 'delete_first', old, fields });
@@ -222,7 +222,7 @@ describe('--replace', () => {
 describe('a rename', () => {
   const rename = entry({ state: 'update', existing: 'old', name: 'ci', allowReplace: true });
 
-  it('is not stopped by a undelivered token of the new name', () => {
+  it('ignores an undelivered token of the new name', () => {
     const change = decide(
       inputFor(rename, [token('id-0', 'old'), made()], {
         record: (name) => (name === 'ci' ? { unanswered: [attempt()] } : {}),
@@ -231,7 +231,7 @@ describe('a rename', () => {
     expect(change).toMatchObject({ action: 'replace', id: 'id-0', replaceOrder: 'create_first' });
   });
 
-  it('whose new secret waits in the spool is a delivery, and then the end of the old token', () => {
+  it('whose new secret waits in the spool is a delivery, followed by the delete of the old token', () => {
     const old = { id: 'id-0', name: 'old', created: 0 };
     const waiting = {
       attempt: attempt({ order: 'create_first', old }),
@@ -252,7 +252,7 @@ describe('a rename', () => {
   });
 });
 
-test('an immutable expiry that may have been granted is hinted at: a replace could be granted the same', () => {
+test('an immutable expiry that may have been granted gets a hint: a replace could be granted the same', () => {
   const wanted = personalEntry({
     name: 'ci',
     fields: { scopes: ['repo:read'], expires_at: '2030-01-01T00:00:00Z' },

@@ -28,7 +28,7 @@ describe('parseInstant', () => {
     expect(parseInstant(text, 'refuse')).toBe(seconds);
   });
 
-  it('takes a text without a zone for UTC where that is asked for', () => {
+  it('reads a text without a zone as UTC on request', () => {
     expect(parseInstant('2027-06-30T12:00:00', 'utc')).toBe(noon);
   });
 });

@@ -17,7 +17,7 @@ function controlled() {
   return { ask, begun, end: (index: number, value: number) => ends[index]?.(value) };
 }
 
-test('those who ask at the same time share what is begun for them', async () => {
+test('concurrent callers share one call', async () => {
   const { ask, begun, end } = controlled();
   const answers = [ask(), ask(), ask()];
   expect(await begun()).toBe(1);
@@ -49,7 +49,7 @@ test('a failure reaches those who shared the call, and no later caller', async (
   expect(await later).toBe(2);
 });
 
-test('work on different things is shared by those who ask for the same', async () => {
+test('calls are shared by key', async () => {
   const begun: string[] = [];
   const ask = singleFlightByKey(async (key) => {
     begun.push(key);

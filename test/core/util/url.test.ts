@@ -68,7 +68,7 @@ describe('parseEndpoint', () => {
     expect(parseEndpoint(text, '/base', false)).toEqual({ refused: expect.stringContaining(refused) });
   });
 
-  test('takes plain http to anywhere if that is allowed', () => {
+  test('accepts plain http to any host if allowed', () => {
     expect(parseEndpoint('http://api.example.com', '/base', true)).toMatchObject({ host: 'api.example.com' });
   });
 });

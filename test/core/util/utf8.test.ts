@@ -14,10 +14,10 @@ test.each([
     place: { line: 1, column: 3 },
   },
   { why: 'a character that is cut off', text: bytes('ab', 0xe2, 0x82), place: { line: 1, column: 3 } },
-])('what is not UTF-8 is located: $why', ({ text, place }) => {
+])('invalid UTF-8 is located: $why', ({ text, place }) => {
   expect(findInvalidUtf8(text)).toEqual(place);
 });
 
-test('UTF-8 is UTF-8', () => {
+test('UTF-8 is accepted', () => {
   expect(findInvalidUtf8(bytes('a\nü😀\ufffd\r\n'))).toBeUndefined();
 });

@@ -5,7 +5,7 @@ import { createPlan } from '../../../../src/core/plan/plan.ts';
 import { entry, type FixtureOptions, held, inputFor, sink, token } from '../../fixtures.ts';
 import { changes, day, delivered, family, fresh, generation, older, own } from './fixtures.ts';
 
-describe('two generations that two runs have made at the same time, and both have handed over', () => {
+describe('two generations created and delivered by concurrent runs', () => {
   const raw: FileSink = { ...sink, path: 'secrets/token', layout: { format: 'raw' } };
   const concurrent = (age: number): readonly [Observed, Observed] => {
     const newest = generation('id-2', age);
@@ -15,13 +15,13 @@ describe('two generations that two runs have made at the same time, and both hav
     record: () => ({ entry: held(newest, more) }),
   });
 
-  test('have a successor, as nothing tells which of them a sink holds that can’t be read', () => {
+  test('get a successor if the sink cannot be read: it may hold either', () => {
     const [other, newest] = concurrent(600);
     const change = own([older, other, newest], byLedger(newest), family({ secret: [raw] }));
     expect(change).toMatchObject({ action: 'create', reason: expect.stringContaining('which of the two') });
   });
 
-  test('have none yet while the other run may be at work', () => {
+  test('get none while the other run may be active', () => {
     const [other, newest] = concurrent(599);
     expect(own([other, newest], byLedger(newest), family({ secret: [raw] }))).toMatchObject({
       action: 'noop',
@@ -29,24 +29,24 @@ describe('two generations that two runs have made at the same time, and both hav
     });
   });
 
-  test('both stay: the sink may hold either', () => {
+  test('both stay, as the sink may hold either', () => {
     const [other, newest] = concurrent(5 * day);
     const plan = changes([other, newest], byLedger(newest), family({ secret: [raw] }));
     expect(plan.map(({ action }) => action)).toEqual(['create']);
   });
 
-  test('have none where the sink can be read, and names the newest', () => {
+  test('get none if a readable sink names the newest', () => {
     const [other, newest] = concurrent(600);
     expect(own([other, newest], delivered(newest, 0)).action).toBe('noop');
   });
 
-  test('have none where it was this machine that has replaced the other', () => {
+  test('get none if this machine has superseded the other', () => {
     const [other, newest] = concurrent(600);
     const retire = [{ id: other.id, name: other.name, created: other.origin.created }];
     expect(own([other, newest], byLedger(newest, { retire }), family({ secret: [raw] })).action).toBe('noop');
   });
 
-  test('are ordered by who has to yield: the one that doesn’t is the newest', () => {
+  test('are ordered by which run defers: the other one is the newest', () => {
     const [other, newest] = concurrent(2 * day);
     expect(changes([newest, other], delivered(newest, 2 * day))).toMatchObject([
       { action: 'noop', id: 'id-2' },
@@ -55,7 +55,7 @@ describe('two generations that two runs have made at the same time, and both hav
   });
 });
 
-test('a family is its plain name and the names with a mark, and nothing else', () => {
+test('a family consists of its plain name and the names with a timestamp', () => {
   const others = [
     'ci-2026',
     'ci-202613010000',

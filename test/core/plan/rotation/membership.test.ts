@@ -4,7 +4,7 @@ import { formatInstant } from '../../../../src/core/util/instant.ts';
 import { type FixtureOptions, held, now, sink, token } from '../../fixtures.ts';
 import { changes, day, delivered, family, fresh, generation, hour } from './fixtures.ts';
 
-describe('a token that is only named like a generation', () => {
+describe('a foreign token named like a generation', () => {
   const named = (id: string, origin: Parameters<typeof token>[3]): Observed =>
     token(id, 'ci-202511010000', { expiry_date: 'never' }, origin);
   const inMinute = Date.UTC(2025, 10, 1) / 1000;
@@ -49,7 +49,7 @@ describe('a token that is only named like a generation', () => {
     expect(gone).toMatchObject([{ action: 'delete', id: newest.id }]);
   });
 
-  test('leaves an absent family absent', () => {
+  test('is not deleted with an absent family', () => {
     const plan = changes([named('id-9', { created: 0 })], {}, family({ state: 'absent' }));
     expect(plan).toMatchObject([{ action: 'noop', warnings: [expect.stringContaining('id-9')] }]);
   });

@@ -30,7 +30,7 @@ describe('an old generation', () => {
     expect(gone([older, newest], delivered(newest, 5 * day))).not.toContain('id-1');
   });
 
-  test('goes at once where it has expired, whatever its successor', () => {
+  test('is deleted at once if it has expired, whatever its successor', () => {
     const dead = generation('id-1', 60 * day);
     const plan = changes([dead, fresh], delivered(fresh, hour));
     expect(plan).toMatchObject([
@@ -39,7 +39,7 @@ describe('an old generation', () => {
     ]);
   });
 
-  test('stays where it is over by our clock, but not yet by the service’s', () => {
+  test('stays if it has expired by our clock, but not by that of the service', () => {
     const ending = {
       ...generation('id-1', 60 * day, { expiry_date: formatInstant(now) }),
       expired: true as const,
@@ -48,7 +48,7 @@ describe('an old generation', () => {
     expect(gone([ending, fresh], delivered(fresh, hour))).toEqual(['id-1']);
   });
 
-  test('goes at once where that was asked for, and the run that was to do it has died', () => {
+  test('is deleted at once if an interrupted run was asked to revoke it', () => {
     const retire = [{ id: older.id, name: older.name, created: null, revoked: true as const }];
     const options = delivered(fresh, hour, { entry: held(fresh, { name: fresh.name, retire }) });
     expect(gone([older, fresh], options)).toEqual(['id-1']);
@@ -79,7 +79,7 @@ describe('an old generation', () => {
     expect(gone([fresh, made(day)], delivered(fresh, 10 * day))).toEqual(['id-0']);
   });
 
-  test('stays where the ledger’s time of delivery can’t be read', () => {
+  test('stays if the recorded delivery time is invalid', () => {
     const entryOfFamily = held(fresh, {
       name: fresh.name,
       delivered: { 'file:secrets/token.json': 'yesterday' },
@@ -87,11 +87,11 @@ describe('an old generation', () => {
     expect(gone([older, fresh], delivered(fresh, 0, { entry: entryOfFamily }))).toEqual([]);
   });
 
-  test('stays where the newest is not handed over', () => {
+  test('stays while the newest is undelivered', () => {
     expect(gone([older, generation('id-2', 2 * day)], delivered(older, 39 * day))).toEqual([]);
   });
 
-  test('goes by the delivery of the newest, even where the next one is due at the same time', () => {
+  test('is deleted by the delivery of the newest, even if the next one is due at the same time', () => {
     const newest = generation('id-2', 31 * day);
     const plan = changes([older, newest], delivered(newest, 31 * day));
     expect(plan.map(({ action, id }) => [action, id])).toEqual([
@@ -105,7 +105,7 @@ describe('an old generation', () => {
     expect(gone(live, delivered(fresh, day))).toEqual(['id-0', 'id-1', 'id-9']);
   });
 
-  test('goes at once where it is revoked, after the new one is handed over', () => {
+  test('is deleted at once with --revoke, after the new one is delivered', () => {
     const plan = changes([older, fresh], { ...delivered(fresh, 0), forceReplace: true, revokeOld: true });
     expect(plan.map(({ action, supersededToken }) => [action, supersededToken?.successor])).toEqual([
       ['create', undefined],
@@ -114,7 +114,7 @@ describe('an old generation', () => {
     ]);
   });
 
-  test('is made as declared while it stays, but is not switched on again', () => {
+  test('is patched as declared while it stays, but is not enabled again', () => {
     const scopes = [{ ...pullApp, actions: ['pull', 'push'] }];
     const plan = (status: string): readonly Change[] =>
       changes(
@@ -132,7 +132,7 @@ describe('an old generation', () => {
   });
 });
 
-test('declared absent, all generations go', () => {
+test('all generations of an absent family are deleted', () => {
   const desired = family({ state: 'absent', existing: 'ci' });
   expect(changes([token('id-0', 'ci'), older, fresh], {}, desired)).toMatchObject([
     { action: 'delete', id: 'id-2' },

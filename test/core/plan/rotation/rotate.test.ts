@@ -16,9 +16,9 @@ import {
   rotation,
 } from './fixtures.ts';
 
-describe('the next generation is made', () => {
+describe('the next generation is created', () => {
   test.each([
-    { why: 'where there is none', live: [], options: {}, reason: /no generation of it yet/ },
+    { why: 'if there is none', live: [], options: {}, reason: /no generation of it yet/ },
     {
       why: 'once the newest is older than every',
       live: [generation('id-1', 30 * day)],
@@ -44,13 +44,13 @@ describe('the next generation is made', () => {
       reason: /is switched off/,
     },
     {
-      why: 'where the newest was never handed over, and is older than ten minutes',
+      why: 'if the newest is undelivered, and older than ten minutes',
       live: [older, generation('id-2', 601)],
       options: delivered(older, 39 * day),
       reason: /undelivered/,
     },
     {
-      why: 'where the sink has another generation than the ledger says',
+      why: 'if the sink has another generation than the ledger',
       live: [older, fresh],
       options: {
         record: () => ({ entry: held(fresh), sinkContents: [{ sink, holding: { id: older.id } }] }),
@@ -58,13 +58,13 @@ describe('the next generation is made', () => {
       reason: /the sinks have the secret of another generation/,
     },
     {
-      why: 'where a token of the plain name is there, and its secret is not known',
+      why: 'if there is a token with the plain name whose secret is unknown',
       live: [token('id-0', 'ci')],
       options: {},
       reason: /the secret of ci is not known here/,
     },
     {
-      why: 'where it is asked for',
+      why: 'if requested',
       live: [fresh],
       options: { ...delivered(fresh, 0), forceReplace: true },
       reason: /asked for/,
@@ -82,7 +82,7 @@ describe('the next generation is made', () => {
     expect(change.reason).toMatch(reason);
   });
 
-  test('with what the manifest leaves out as it is with the newest, but switched on', () => {
+  test('with omitted fields from the newest, but enabled', () => {
     const live = token('id-0', 'ci', { scopes: [pullApp], status: 'disabled' });
     expect(own([live]).payload).toEqual({
       name: 'ci-202601010000',
@@ -91,14 +91,14 @@ describe('the next generation is made', () => {
     });
   });
 
-  test('under the name of the next minute where its own is taken', () => {
+  test('under the name of the next minute if its own is taken', () => {
     const live = generation('id-1', 0);
     expect(own([live], { ...delivered(live, 0), forceReplace: true }).payload).toMatchObject({
       name: 'ci-202601010001',
     });
   });
 
-  test('for an immutable field, where replacing is allowed', () => {
+  test('for an immutable field if allow_replace is set', () => {
     const personal = (more: Partial<Desired>): Desired =>
       entryOf(
         'docker_hub_personal_token',
@@ -122,9 +122,9 @@ describe('the next generation is made', () => {
   });
 });
 
-describe('nothing is made', () => {
+describe('no generation is created', () => {
   test.each([
-    { why: 'while the newest is young and handed over', live: [fresh], options: delivered(fresh, 10 * day) },
+    { why: 'while the newest is young and delivered', live: [fresh], options: delivered(fresh, 10 * day) },
     {
       why: 'where only a sink tells that it was',
       live: [fresh],
@@ -152,32 +152,32 @@ describe('nothing is made', () => {
     expect(own(live, options, family(wanted))).toMatchObject({ action: 'noop', error: null });
   });
 
-  test('where neither the ledger nor a sink can tell whether the newest was handed over', () => {
+  test('if neither the ledger nor a sink shows whether the newest was delivered', () => {
     expect(own([fresh]).error).toMatchObject({
       code: 'OUTCOME_UNKNOWN',
       hint: expect.stringMatching(/state directory.*reconcile rotate registry_token:team-a\/ci$/),
     });
   });
 
-  test('where the ledger is behind: one generation that it doesn’t know is undelivered, two are no accident', () => {
+  test('if the ledger is stale: it lacks more than one generation', () => {
     const behind = { record: () => ({ entry: held(older, { name: older.name }) }) };
     const one = generation('id-2', hour);
     expect(own([older, one], behind).reason).toMatch(/undelivered/);
     expect(own([older, generation('id-3', 2 * hour), one], behind).error?.code).toBe('OUTCOME_UNKNOWN');
   });
 
-  test('where several tokens bear the plain name: none of them is surely the one in use', () => {
+  test('if several tokens have the plain name: any of them may be in use', () => {
     expect(own([token('id-0', 'ci'), token('id-1', 'ci')]).error?.code).toBe('AMBIGUOUS');
   });
 
-  test('where the sink was handed the newest, and has the secret of a stranger', () => {
+  test('if the newest was delivered, and the sink holds a foreign secret', () => {
     const options = {
       record: () => ({ entry: held(fresh), sinkContents: [{ sink, holding: { id: 'id-9' } }] }),
     };
     expect(own([fresh], options).error?.code).toBe('SINK_FAILED');
   });
 
-  test('while a token may come from an attempt of ours, and that can’t be told yet', () => {
+  test('while the ownership of a token is unknown', () => {
     const lost = generation('id-2', 30);
     const options = delivered(older, 39 * day, {
       unanswered: [
@@ -188,7 +188,7 @@ describe('nothing is made', () => {
   });
 });
 
-test('a secret that waits is handed over, before anything else is made', () => {
+test('a pending secret is delivered before a generation is created', () => {
   const made = generation('id-2', 40 * day, { expiry_date: formatInstant(now + day) });
   const waiting = {
     attempt: attempt({ name: made.name }),
@@ -206,7 +206,7 @@ test('a secret that waits is handed over, before anything else is made', () => {
 test.each([
   { why: 'its token has expired', live: [generation('id-1', 60 * day)] },
   { why: 'another run has made a later one', live: [generation('id-1', 2 * day), generation('id-2', day)] },
-])('a secret that waits is not handed over where $why', ({ live }) => {
+])('a pending secret is not delivered if $why', ({ live }) => {
   const waiting = {
     attempt: attempt({ name: live[0]?.name ?? '' }),
     id: 'id-1',
@@ -217,7 +217,7 @@ test.each([
   expect(own(live, { record: () => ({ waiting, entry: entryOfFamily }) }).action).toBe('create');
 });
 
-test('the plan says that a token of the plain name is adopted, and when it is deleted', () => {
+test('the plan reports that a token with the plain name is adopted, and when it is deleted', () => {
   const zero = token('id-0', 'ci');
   const why = /ci \(id-0\) is adopted as generation zero, and deleted 1d after its successor is delivered/;
   expect(own([zero], {}).reason).toMatch(why);
@@ -237,7 +237,7 @@ test('a disabled generation is drift, and so is a changed old one', () => {
   expect(plan).toMatchObject([{ action: 'noop' }, { action: 'patch', id: 'id-1', cause: 'drift' }]);
 });
 
-test('a plan is the same a minute later, although the name and the end of the next generation are not', () => {
+test('a plan has the same digest a minute later, although name and expiry of the next generation differ', () => {
   const digestAt = (at: number): string =>
     createPlan([{ ...inputFor(family(), [], { record: () => ({}) }), now: at }]).digest;
   expect(digestAt(now + 60)).toBe(digestAt(now));
