@@ -79,7 +79,7 @@ test.each([
           );
           return JSON.parse(listed.stdout).tokens.map(({ id }: { id: string }) => id);
         },
-        { timeout: 60_000 },
+        { timeout: 300_000 },
       )
       .toEqual([held.id]);
     const again = await reconcile(['plan', '--detailed-exitcode'], { cwd: winner, env });
@@ -119,7 +119,7 @@ test.each([
     return JSON.parse(listed.stdout).tokens;
   };
   await Promise.all(folders.map((cwd) => reconcile(['apply', '--yes'], { cwd, env })));
-  await expect.poll(list, { timeout: 60_000 }).toHaveLength(1);
+  await expect.poll(list, { timeout: 300_000 }).toHaveLength(1);
   const [{ id }] = await list();
   for (let runs = 0; runs < 2; runs += 1) {
     for (const folder of folders) {

@@ -20,9 +20,9 @@ async function answered(listener: RequestListener): Promise<FetchResponse> {
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const proxies = { http: '', https: '', none: '' };
-  const transport = createTransport({ url, connections: 1, timeoutMilliseconds: 5_000, proxies });
+  const transport = createTransport({ url, connections: 1, timeoutMilliseconds: 300_000, proxies });
   closing.push(transport.close, async () => server.close());
-  const signal = AbortSignal.timeout(5_000);
+  const signal = AbortSignal.timeout(300_000);
   return transport.fetch(url, { method: 'GET', headers: {}, redirect: 'manual', signal });
 }
 
@@ -56,9 +56,9 @@ test('https to a port for http is told as that, and as nothing that another try 
   await once(server, 'listening');
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const proxies = { http: '', https: '', none: '' };
-  const transport = createTransport({ url, connections: 1, timeoutMilliseconds: 5_000, proxies });
+  const transport = createTransport({ url, connections: 1, timeoutMilliseconds: 300_000, proxies });
   closing.push(transport.close, async () => server.close());
-  const signal = AbortSignal.timeout(5_000);
+  const signal = AbortSignal.timeout(300_000);
   const error = await transport
     .fetch(url, { method: 'GET', headers: {}, redirect: 'manual', signal })
     .catch((reason: unknown) => reason);

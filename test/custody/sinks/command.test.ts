@@ -1,7 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { describe, expect, it, test, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, test, vi } from 'vitest';
 import { ReconcileError } from '../../../src/core/model/errors.ts';
 import type { CommandSink } from '../../../src/core/model/model.ts';
 import { Secret } from '../../../src/core/model/secret.ts';
@@ -123,19 +124,30 @@ describe('the failure of a command', () => {
 
   it('is that it took too long, and all of it is killed', async () => {
     const folder = await folderWith({});
-    const script = "trap '' TERM; sleep 600 & echo $! > pid; echo still at it >&2; wait";
+    const script = "trap '' TERM; sleep 600 & echo $! > pid; echo still at it >&2; echo > ready; wait";
     await writeFile(join(folder, 'put'), `#!/bin/sh\n${script}\n`);
     await chmod(join(folder, 'put'), 0o755);
+    execFileSync('mkfifo', [join(folder, 'ready')]);
+    // The time is over once the program has said all, however long that takes on a busy machine.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
     const sink = commandSink(folder, ['./put'], { timeoutSeconds: 2 });
-    await expect(deliverTo(sink, delivery, contextWith('/bin'))).rejects.toMatchObject({
+    const delivered = expect(deliverTo(sink, delivery, contextWith('/bin'))).rejects.toMatchObject({
       message: "the secret can't be written to command:./put: it took longer than 2 s: still at it",
     });
+    await readFile(join(folder, 'ready'));
+    vi.advanceTimersByTime(2000);
+    await delivered;
+    vi.useRealTimers();
     const pid = Number(await readFile(join(folder, 'pid'), 'utf8'));
-    await vi.waitFor(async () => {
-      // A killed process stays listed until its exit status is read.
-      const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => 'gone');
-      expect(status).toMatch(/^gone$|\) [ZX]/);
-    });
+    await vi.waitFor(
+      async () => {
+        // A killed process stays listed until its exit status is read.
+        const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => 'gone');
+        expect(status).toMatch(/^gone$|\) [ZX]/);
+      },
+      { timeout: 300_000 },
+    );
   });
 
   it('is told however much it says', async () => {
