@@ -11,7 +11,7 @@ type Environment = Readonly<Record<string, string>>;
 const resolve = (env: Environment, spec: ConnectionSpec = environmentConnection, service = ionos) =>
   resolveCredentials(service, spec, env, false);
 
-describe('a credential that was copied with something else is refused, and its variable named', () => {
+describe('a credential with extra characters is rejected, and its variable named', () => {
   const mistakes = [
     {
       what: 'a blank at its end',

@@ -45,7 +45,7 @@ describe('a personal token', () => {
     expect((await personal.read(account, id, signal))?.fields['scopes']).toBeNull();
   });
 
-  test('bears the mark of the request that made it, and its object nothing of who asked', async () => {
+  test('has the marker of its create, and its object shows no requester', async () => {
     const { personal } = setUp();
     const { token } = await personal.create(account, { token_label: 'ci', scopes: read }, mark(), signal);
     expect(token.origin.userAgent).toBe('reconcile/test (nonce-1)');
@@ -69,7 +69,7 @@ describe('a personal token', () => {
 describe("an organization's token", () => {
   const token = { id, label: 'ci', description: 'for the pipeline', resources: pull, createdBy: 'emulator' };
 
-  test('is listed without what it is for, at the price of one request a page', async () => {
+  test('is listed without its resources, with one request a page', async () => {
     const { org, asked } = setUp({ org: [token, { ...token, id: uuid(2) }] });
     const { tokens } = await org.list(acme, signal);
     expect(tokens).toMatchObject([{ partial: true }, { partial: true }]);
@@ -86,7 +86,7 @@ describe("an organization's token", () => {
     expect(found).not.toHaveProperty('partial');
   });
 
-  test('is asked for where the answer to a change shows no description', async () => {
+  test('is requested if the response to a change lacks the description', async () => {
     const { org, asked } = setUp({ org: [token] }, { description: false });
     expect(await org.patch(acme, id, { is_active: false }, signal)).toMatchObject({
       fields: { is_active: false, resources: pull },
@@ -97,7 +97,7 @@ describe("an organization's token", () => {
     ]);
   });
 
-  test('is not asked for where the answer to a change shows all', async () => {
+  test('is not requested if the response to a change shows all', async () => {
     const { org, asked } = setUp({ org: [token] });
     expect((await org.patch(acme, id, { is_active: false }, signal)).fields).toMatchObject({
       description: 'for the pipeline',
@@ -137,7 +137,7 @@ describe("an organization's token", () => {
   });
 });
 
-describe('a token that is over', () => {
+describe('an expired token', () => {
   const over = { id, label: 'ci', expiry: { at: start }, active: true };
   const ahead = { id: uuid(2), label: 'ci', expiry: { at: start + 1000 }, active: true };
   const kinds = [
@@ -177,7 +177,7 @@ describe('a token that is over', () => {
   });
 });
 
-describe('who may not manage tokens', () => {
+describe('a user who may not manage tokens', () => {
   test.each([
     ['personal tokens', personalTokenProvider, account],
     ['organization tokens', organizationTokenProvider, acme],

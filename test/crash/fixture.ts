@@ -10,28 +10,28 @@ import { createRecorder, type KillPoint, type Step } from './kill-points.ts';
 import { type Ended, inThisProcess, start } from './program.ts';
 import type { Live, Scenario } from './scenario.ts';
 
-/** A service and a folder of their own, where an earlier run has been. */
+/** A service and a folder, after an earlier run. */
 export interface Fixture {
   readonly folder: string;
-  /** Runs what the scenario is about; killed at a point, or not at all. */
+  /** Runs the command of the scenario, and kills it at a point if given. */
   firstRun(killPoint?: KillPoint): Promise<{ readonly ended: Ended; readonly steps: readonly Step[] }>;
   /** Runs the built program again, without `--replace`; or its source, which is faster. */
   secondRun(how: 'built' | 'source'): Promise<Finished>;
-  /** What there is still to do. */
+  /** Plans the remaining changes. */
   plan(): Promise<Finished>;
   live(): readonly Live[];
   others(): readonly Live[];
-  /** Puts the service's clock forward. */
+  /** Advances the service's clock. */
   passTime(seconds: number): void;
   close(): Promise<void>;
 }
 
 const options = ['--parallelism', '1', '--timeout', '10', '--grace', '1'];
 
-/** After so many seconds every request is over, and its grace too. */
+/** Seconds after which every request and its grace are over. */
 export const settledSeconds = 15;
 
-/** Sets the stage for one run that is killed. */
+/** Creates the fixture for one run that is killed. */
 export async function createFixture(scenario: Scenario, program: string): Promise<Fixture> {
   let ahead = 0;
   const emulator = createEmulator({ seed: parseSeed(scenario.seed), now: () => Date.now() + ahead });

@@ -8,7 +8,7 @@ import { type Ended, start } from './program.ts';
 import { generationsOf } from './services.ts';
 import { commandLine, type Sandbox, type StateCapture } from './state-capture.ts';
 
-/** The points of a run at which a kill leaves the same, and what that is. */
+/** Kill points that leave the same state, and that state. */
 export interface KillGroup {
   readonly killPoints: readonly [KillPoint, ...KillPoint[]];
   readonly capture: StateCapture;
@@ -25,7 +25,7 @@ export interface WatchedRun {
 const shiftClock = fileURLToPath(new URL('../support/shift-clock.mjs', import.meta.url));
 
 /**
- * Runs the built program at a site, and keeps what a kill would leave at every point of it: of a process that is killed
+ * Runs the built program in a sandbox, and keeps what a kill would leave at every point of it: of a process that is killed
  * nothing lasts but the folder and what it has asked of the services.
  */
 export async function watch(sandbox: Sandbox, program: string, args: readonly string[]): Promise<WatchedRun> {

@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs';
 
-/** Something that a run does and that lasts: to a file, by a program that it runs, or by a request. */
+/** A lasting step of a run: a write to a file, a program, or a request. */
 export interface Step {
   readonly kind: 'file' | 'request';
-  /** The how many-th of its kind, from 1. */
+  /** Its number among those of its kind, from 1. */
   readonly number: number;
   readonly text: string;
-  /** Whether there is a middle: half of a content is written, or a request has taken effect unanswered. */
+  /** Whether it can be half done: a partial write, or a request without its response. */
   readonly divisible: boolean;
 }
 
-/** Where a run is killed. */
+/** A point at which a run is killed. */
 export interface KillPoint {
   readonly moment: 'before' | 'middle' | 'after';
   readonly step: Step;
-  /** How many steps have begun by then, this one included. */
+  /** The number of steps begun by then, this one included. */
   readonly begun: number;
 }
 
@@ -52,11 +52,11 @@ export function groupKillPoints(
   return groups;
 }
 
-/** What a run does, as it is told of from both sides: the program itself, and the service that it asks. */
+/** A recorder of the steps of a run, from the trace of the program and the requests to the service. */
 export interface Recorder {
-  /** A request has arrived. */
+  /** Records a request that has arrived. */
   request(method: string, url: string): void;
-  /** All so far, in order. Throws where that can't be told. */
+  /** Returns all steps so far, in order. Throws if the order is unknown. */
   steps(): readonly Step[];
 }
 
@@ -109,7 +109,7 @@ function readTrace(file: string): readonly { readonly text: string; readonly div
   });
 }
 
-/** A text without what is another in each run. */
+/** Removes the parts of a text that differ in each run. */
 function same(text: string): string {
   return text
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uuid>')

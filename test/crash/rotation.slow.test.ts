@@ -24,7 +24,7 @@ const folder = await mkdtemp(join(tmpdir(), 'reconcile-program-'));
 const program = await copyProgram(folder);
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A site at which a run was watched, and what was there before it. */
+/** A sandbox in which a run was watched, and its tokens before. */
 interface Prepared {
   readonly rotating: Rotating;
   readonly sandbox: Sandbox;
@@ -102,7 +102,7 @@ async function prepare(rotating: Rotating): Promise<Prepared> {
   return { rotating, sandbox, before, watched };
 }
 
-/** Puts back what a kill has left, runs again, and once more after the overlap; and looks at what is there. */
+/** Restores the state after a kill, runs again, and once more after the overlap, and checks the result. */
 async function survives(
   { rotating, sandbox, before }: Prepared,
   group: KillGroup,

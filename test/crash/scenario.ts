@@ -1,15 +1,15 @@
 import type { Emulator } from '../../src/emulator/index.ts';
 
-/** A token as its service knows it. */
+/** A live token of a service. */
 export interface Live {
   readonly id: string;
   readonly name: string;
   readonly password: string;
 }
 
-/** Somewhere that a secret belongs. */
+/** A file that a secret is written to. */
 export interface SinkFile {
-  /** As the ledger calls it. */
+  /** Its name in the ledger. */
   readonly sink: string;
   /** Relative to the manifest's folder. */
   readonly file: string;
@@ -17,7 +17,7 @@ export interface SinkFile {
   readonly read: (text: string) => Promise<{ readonly password: string; readonly id?: string }>;
 }
 
-/** A token that there has to be in the end. */
+/** A token that has to exist at the end. */
 export interface Expected {
   readonly name: string;
   readonly sinkFiles: readonly SinkFile[];
@@ -30,11 +30,11 @@ export interface Expected {
   readonly made: 'always' | 'if_begun' | { readonly as: string };
 }
 
-/** What a run is to do that is killed while it does it. */
+/** The work of a run that is killed. */
 export interface Scenario {
   readonly name: string;
   readonly seed: string;
-  /** The variables that lead to the service. */
+  /** The environment with the address of the service. */
   readonly env: (url: string) => Readonly<Record<string, string>>;
   /** The tokens that an earlier run makes, and what this one wants of them and others. */
   readonly earlier: string;
@@ -44,7 +44,7 @@ export interface Scenario {
   /** The addresses whose tokens the killed run has to replace. */
   readonly replace: readonly string[];
   readonly tokens: readonly Expected[];
-  /** What there has to be among the steps of the run. */
+  /** Patterns of steps that the run must have. */
   readonly does: readonly RegExp[];
   /** All live tokens of the service but for those of others. */
   readonly live: (emulator: Emulator) => readonly Live[];

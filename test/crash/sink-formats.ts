@@ -1,11 +1,11 @@
 import type { SinkFile } from './scenario.ts';
 
-/** A file that holds nothing but the secret. */
+/** Returns a file with only the secret. */
 export function raw(file: string): SinkFile {
   return { sink: `file:${file}`, file, read: async (text) => ({ password: text }) };
 }
 
-/** A file that also tells whose secret it holds. */
+/** Returns a file with the secret and the ID of its token. */
 export function json(file: string): SinkFile {
   return { sink: `file:${file}`, file, read: async (text) => JSON.parse(text) };
 }

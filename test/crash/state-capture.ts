@@ -8,7 +8,7 @@ import type { Finished } from '../support/cli.ts';
 import { inThisProcess } from './program.ts';
 import { copyOf, type Generation, generationsOf } from './services.ts';
 
-/** What there is at one time: what a run that ends then leaves behind. */
+/** The state at one time, which a run that is killed then leaves behind. */
 export interface StateCapture {
   /** A copy of the folder. */
   readonly folder: string;
@@ -18,10 +18,10 @@ export interface StateCapture {
   readonly writes: readonly Write[];
 }
 
-/** A request for a token to be made or deleted, and what there was when it came. */
+/** A request that creates or deletes a token, and the state when it arrived. */
 export interface Write {
   readonly method: string;
-  /** The end of its path: an ID, where one is deleted. */
+  /** The end of its path; for a delete, the ID. */
   readonly target: string;
   readonly live: readonly Generation[];
   /** The secrets of the sinks, by file. */
@@ -39,10 +39,10 @@ export interface Sandbox {
   now(): number;
   pass(seconds: number): void;
   live(): readonly Generation[];
-  /** What has been made and deleted since the site was put back, or forgot. */
+  /** Returns the creates and deletes since the last restore or `forgetWrites`. */
   writes(): readonly Write[];
   forgetWrites(): void;
-  /** The services, for who stands between them and the run. */
+  /** Forwards a request to the services, for interceptors. */
   respond(request: Request): Promise<Response>;
   /** Puts a handler between the services and the run. */
   intercept(service: Emulator['fetch']): void;
@@ -56,13 +56,13 @@ export interface Sandbox {
 
 const options = ['--parallelism', '1', '--timeout', '10', '--grace', '1'];
 
-/** The command line of a run. */
+/** Returns the command line of a run. */
 export function commandLine(args: readonly string[]): readonly string[] {
   return [...args, ...options];
 }
 
 /**
- * Opens a site.
+ * Opens a sandbox.
  *
  * @param sinks the files that secrets go to
  * @param services makes those that are there at first
@@ -86,7 +86,7 @@ export async function openSandbox(
   };
   let service: Emulator['fetch'] = respond;
   const served = await serve({ fetch: (request) => service(request) }, { port: 0 });
-  const folder = await mkdtemp(join(tmpdir(), 'reconcile-site-'));
+  const folder = await mkdtemp(join(tmpdir(), 'reconcile-sandbox-'));
   const env = {
     IONOS_API_URL: served.url,
     IONOS_TOKEN: 'emulator',
@@ -129,7 +129,7 @@ export async function openSandbox(
   };
 }
 
-/** Now or soon, a few seconds after the full minute: what follows at once is in the same minute. */
+/** Returns a time a few seconds after the full minute, so that the next steps are in the same minute. */
 function startOfMinute(): number {
   return Math.ceil(Date.now() / 60_000) * 60_000 + 5_000;
 }

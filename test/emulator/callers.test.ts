@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Refusal } from '../../src/emulator/index.ts';
 import { createTeamEmulator } from './fixtures.ts';
 
-describe('who did it', () => {
+describe('the actor of a request', () => {
   test.each([
     ['Bearer emulator', 'emulator'],
     [`Basic ${btoa('emulator:emulator')}`, 'emulator'],

@@ -11,7 +11,7 @@ function firstPost(fault: Fault) {
 const dropped = { name: 'TypeError', message: 'fetch failed', cause: { code: 'ECONNRESET' } };
 
 describe('a request whose answer is lost', () => {
-  test('drop_before: the connection ends, and nothing happened', async () => {
+  test('drop_before: the connection ends, without effect', async () => {
     const { post, live } = createTeamEmulator({ fate: firstPost('drop_before') });
     await expect(post('ci')).rejects.toMatchObject(dropped);
     await expect(post('ci')).resolves.toMatchObject({ status: 201 });
@@ -177,7 +177,7 @@ describe('over HTTP', () => {
     expect((await post()).status).toBe(next);
   });
 
-  test('a late request takes effect though its connection is gone', async () => {
+  test('a late request takes effect although its connection is gone', async () => {
     const { post, live, advance, emulator } = await served('late');
     await expect(post()).rejects.toThrow('fetch failed');
     expect(live()).toEqual([]);

@@ -1,7 +1,7 @@
 import { createEmulator, type EmulatorOptions } from '../../src/emulator/index.ts';
 import { parseSeed } from '../../src/emulator/seed.ts';
 
-/** When the clock of these emulators starts. */
+/** The start of the clock of these emulators. */
 export const start = Date.parse('2030-01-01T00:00:00Z');
 
 const registryId = '00000000-0000-4000-8000-000000000001';
@@ -28,7 +28,7 @@ interface Setup extends Omit<EmulatorOptions, 'seed'> {
   readonly seedQuirks?: string;
 }
 
-/** A seed with the registry `team-a`. */
+/** Returns a seed with the registry `team-a`. */
 export function seedOf(tokens = '[]', quirks = '{}'): string {
   return `
 ionos: { registries: [{ id: ${registryId}, name: team-a, tokens: ${tokens} }] }
@@ -36,7 +36,7 @@ quirks: ${quirks}
 `;
 }
 
-/** A clock that moves only when it is told to, and wakes in order those who sleep by it. */
+/** Creates a clock that moves only on request, and wakes sleepers in order. */
 export function createManualClock() {
   let now = start;
   let sleepers: { readonly due: number; readonly wake: () => void }[] = [];
@@ -55,7 +55,7 @@ export function createManualClock() {
   };
 }
 
-/** An emulator with the registry `team-a`, on a clock moved by hand. */
+/** Creates an emulator with the registry `team-a` on a manual clock. */
 export function createTeamEmulator({ tokens, seedQuirks, ...options }: Setup = {}) {
   const clock = createManualClock();
   const emulator = createEmulator({
@@ -86,12 +86,12 @@ export function createTeamEmulator({ tokens, seedQuirks, ...options }: Setup = {
     read: async (id: string): Promise<TokenBody> => (await (await call('GET', `/${id}`)).json()) as TokenBody,
     listed: async (): Promise<readonly TokenBody[]> =>
       ((await (await call('GET')).json()) as { items: readonly TokenBody[] }).items,
-    /** The names that the list shows. */
+    /** Returns the names of the listed tokens. */
     names: async (): Promise<readonly string[]> =>
       ((await (await call('GET')).json()) as { items: readonly TokenBody[] }).items.map(
         ({ properties }) => properties.name,
       ),
-    /** The names of the tokens that there are. */
+    /** Returns the names of the live tokens. */
     live: (): readonly string[] => emulator.tokens('team-a').map(({ name }) => name),
   };
 }

@@ -20,7 +20,7 @@ function ionos(quirks: Partial<Granting>) {
   };
 }
 
-describe('what a service makes of what it is asked for', () => {
+describe('values that a service changes', () => {
   test.each([
     { why: 'a cap', quirks: { longestLife: 30 * day }, asked: 90, granted: 30 },
     { why: 'a cap that is further off', quirks: { longestLife: 300 * day }, asked: 90, granted: 90 },
@@ -55,7 +55,7 @@ describe('what a service makes of what it is asked for', () => {
     expect(body['token_label']).toBe('deplo');
   });
 
-  test('a name that another token has after that is taken', async () => {
+  test('a changed name that another token has is a conflict', async () => {
     const { create, post } = ionos({ lowerNames: true });
     await create('ci-push');
     expect((await post('CI-Push')).status).toBe(409);

@@ -68,7 +68,7 @@ describe('a list that lags', () => {
     expect(await listed()).toMatchObject([{ id, properties: { expiryDate: '2031-01-01T00:00:00Z' } }]);
   });
 
-  test('counts what it shows, on every page', async () => {
+  test('has the total of shown tokens on every page', async () => {
     const { call, emulator } = createTeamEmulator({
       tokens: '[{ name: aa }, { name: bb }, { name: cc }]',
       quirks,

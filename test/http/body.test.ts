@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { errorText, readText } from '../../src/http/body.ts';
 
-describe('what a server says is wrong', () => {
+describe('the error text of a response', () => {
   test.each([
     {
       why: 'IONOS: messages with their codes',
@@ -81,7 +81,7 @@ describe('what a server says is wrong', () => {
   });
 });
 
-describe('reading an answer', () => {
+describe('reading a response', () => {
   it('gives its text, characters that span chunks included', async () => {
     const bytes = new TextEncoder().encode('grün');
     const chunks = new ReadableStream<Uint8Array>({
@@ -93,7 +93,7 @@ describe('reading an answer', () => {
     expect(await readText(new Response(chunks))).toBe('grün');
   });
 
-  it('gives nothing of one that has no body', async () => {
+  it('returns nothing without a body', async () => {
     expect(await readText(new Response(null, { status: 204 }))).toBe('');
   });
 
@@ -104,7 +104,7 @@ describe('reading an answer', () => {
     expect(await readText(new Response('x'.repeat(size)), 10)).toBe(text);
   });
 
-  it('stops reading where the limit is passed', async () => {
+  it('stops reading at the limit', async () => {
     let sent = 0;
     const endless = new ReadableStream<Uint8Array>({
       pull(controller) {

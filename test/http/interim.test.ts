@@ -110,7 +110,7 @@ test('what is left of a response is the same wherever the network cuts it', () =
   );
 });
 
-test('a head that never ends is left to the parser, which refuses it', () => {
+test('an endless head is left to the parser, which rejects it', () => {
   const filter = createInterimFilter();
   const endless = Buffer.from(`HTTP/1.1 100 Continue\r\nx: ${'y'.repeat(20_000)}`);
   expect(filter.pass(endless)).toEqual(endless);

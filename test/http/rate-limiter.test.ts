@@ -52,14 +52,14 @@ async function sendAll(
   return { rate: count / seconds, refused: server.refused() / (count + server.refused()) };
 }
 
-describe('a host that takes so many requests a second', () => {
+describe('a host with a limit of requests a second', () => {
   test.each([
     { why: 'answers at once', perSecond: 20, latency: 1, pause: 1000, count: 200 },
     { why: 'is far away', perSecond: 20, latency: 80, pause: 1000, count: 200 },
     { why: "doesn't say when to come back", perSecond: 20, latency: 20, pause: 1500, count: 400 },
     { why: 'takes many', perSecond: 100, latency: 5, pause: 1000, count: 2000 },
     { why: 'is asked for long', perSecond: 20, latency: 20, pause: 1000, count: 2000 },
-  ])('is used well, and refuses little, where it $why', async ({ count, ...options }) => {
+  ])('is used well, with few rejections, if it $why', async ({ count, ...options }) => {
     const { rate, refused } = await sendAll(count, options);
     expect(rate).toBeGreaterThan(0.8 * options.perSecond);
     expect(refused).toBeLessThan(0.1);
@@ -99,7 +99,7 @@ test('a pause holds back all requests, also those that have waited already', asy
   expect(pauses).toEqual([5000, 3000]);
 });
 
-test('a shorter pause does not end a longer one, and is not told', async () => {
+test('a shorter pause does not end a longer one, and is not reported', async () => {
   const { time, gate, pauses, send, underWay } = held(10);
   gate.pause(5000);
   gate.pause(1000);
@@ -111,7 +111,7 @@ test('a shorter pause does not end a longer one, and is not told', async () => {
   expect(pauses).toEqual([5000]);
 });
 
-test('fewer requests are under way after a refusal, and one more each second that nothing is refused', async () => {
+test('fewer requests are in flight after a rejection, and one more for each second without one', async () => {
   const { time, gate, send, settle, underWay, end } = held(8);
   for (let index = 0; index < 20; index += 1) gate.onAccepted();
   gate.refused(time.now());

@@ -22,7 +22,7 @@ const refused: AttemptOutcome = { type: 'fault', unsent: true, lasting: true };
 const idempotent = ['GET', 'PATCH', 'DELETE'];
 const secretive = ['POST', 'PUT'];
 
-describe('what is tried again', () => {
+describe('retries', () => {
   const rows = [
     { outcome: answer(408), what: '408', again: idempotent },
     { outcome: answer(425), what: '425', again: idempotent },

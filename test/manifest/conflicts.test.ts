@@ -283,7 +283,7 @@ describe('two entries for one token', () => {
     expect(errors.map(place)).toEqual(places);
   });
 
-  it('are a conflict, too, where both write one file, by whatever folder', async () => {
+  it('are also a conflict if both write one file, whatever its folder', async () => {
     const secret = (path: string) => `secret: [{ file: { path: ${path} } }]`;
     const folder = await folderWith({
       'a.yaml': named('one', secret('a/x.json')),
@@ -304,7 +304,7 @@ describe('two entries for one token', () => {
     expect(errors.map(({ source }) => source?.file)).toEqual(inConflict);
   });
 
-  it('are none where their registries differ', async () => {
+  it('are not a conflict if their registries differ', async () => {
     const { errors } = await loadFiles({
       'a.yaml': manifest(),
       'b.yaml': manifest().replace('team-a', 'team-b'),

@@ -14,7 +14,7 @@ describe('credentials in the clear', () => {
     ]);
   });
 
-  it('are not taken for such where they are references, or an ordinary user name', async () => {
+  it('do not include references or an ordinary user name', async () => {
     const { warnings } = await load(manifest("password: '${env:P}'", 'username: me'));
     expect(warnings).toEqual([]);
   });
@@ -79,7 +79,7 @@ describe('api_url', () => {
     expect(errors).toMatchObject([{ code: 'MANIFEST_INVALID', message, source: { line: 6, column: 14 } }]);
   });
 
-  it('is refused in the defaults, too', async () => {
+  it('is rejected in the defaults, too', async () => {
     const { errors } = await load(`apiVersion: reconcile/v1
 defaults: { registry_token: { registry: team-a, api_url: https://evil.example.com } }
 tokens: [{ kind: registry_token, name: ci-push }]

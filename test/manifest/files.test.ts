@@ -94,7 +94,7 @@ describe('files', () => {
   test.each([
     { why: 'a dash is missing', text: manifest().replace(/$/, '\n   kind: registry_token\n') },
     { why: 'a tab indents', text: 'apiVersion: reconcile/v1\ntokens:\n\t- kind: registry_token\n' },
-  ])('whose lines stand wrongly are told to be looked at there: $why', async ({ text }) => {
+  ])('with wrong indentation are located: $why', async ({ text }) => {
     const { errors } = await loadFiles({ 'a.yaml': text });
     expect(errors[0]).toMatchObject({ code: 'MANIFEST_SYNTAX', hint: expect.stringMatching(/indented/) });
   });

@@ -52,7 +52,7 @@ describe('a good manifest', () => {
     expect(only(await load(manifest(...lines))).address).toBe(address);
   });
 
-  it('has an address by the existing token, where no name is wanted', async () => {
+  it('has the address of the existing token if no name is given', async () => {
     const text = manifest('state: absent', 'registry_token: old').replace('    name: ci-push\n', '');
     expect(only(await load(text))).toMatchObject({
       address: 'registry_token:team-a/old',
@@ -75,7 +75,7 @@ describe('a good manifest', () => {
   test.each([
     { state: 'present', line: 'registry_token: old' },
     { state: 'absent', line: 'status: disabled' },
-  ])('is warned of $line, which means nothing with state: $state', async ({ state, line }) => {
+  ])('has a warning about $line, which has no effect with state: $state', async ({ state, line }) => {
     const more = state === 'absent' ? ['registry_token: old'] : [];
     const { warnings } = await load(manifest(`state: ${state}`, ...more, line));
     const field = line.split(':')[0];
@@ -152,7 +152,7 @@ tokens:
     expect(errors.map((error) => error.hint)).toContain(hint);
   });
 
-  it('list the known keys where none is near', async () => {
+  it('list the known keys if none is near', async () => {
     const { errors } = await load(manifest('colour: red'));
     expect(errors[0]?.hint).toMatch(/^the keys known here are .*expiry_date/);
   });
@@ -167,7 +167,7 @@ tokens:
     ]);
   });
 
-  it('stand in the defaults where the value stands there', async () => {
+  it('are located in the defaults if the value is there', async () => {
     const { errors } = await load(`apiVersion: reconcile/v1
 defaults:
   registry_token:
@@ -235,7 +235,7 @@ tokens:
     expect(desired).toHaveLength(301);
   });
 
-  it('of texts that are no UTF-8 are errors', async () => {
+  it('of invalid UTF-8 are errors', async () => {
     const { errors } = await load('', { stdin: async () => Buffer.from([0x61, 0xff]) });
     expect(errors).toMatchObject([
       { code: 'MANIFEST_SYNTAX', message: 'not UTF-8', source: { file: '<stdin>', line: 1, column: 2 } },

@@ -200,14 +200,14 @@ describe('a recipient of age', () => {
     { why: 'without a list', yaml: `[{ file: { path: a, age: ${key} } }]`, message: /private key of age/ },
     { why: 'with another mistake', yaml: `[{ file: { path: a, agee: [${key}] } }]`, message: /agee/ },
     { why: 'in broken YAML', yaml: `[{ file: { path: a, age: [${key} } }]`, message: /./ },
-  ])('that is a private key is refused and never shown: $why', async ({ yaml, message }) => {
+  ])('that is a private key is rejected and never shown: $why', async ({ yaml, message }) => {
     const problems = await problemsOf(yaml);
     expect(problems[0]?.message).toMatch(message);
     expect(JSON.stringify(problems)).not.toContain(key.slice(15));
   });
 });
 
-describe('where secrets go', () => {
+describe('the paths of sinks', () => {
   test.each([
     {
       why: 'out of the folder',
@@ -331,7 +331,7 @@ tokens: [{ kind: registry_token, registry: team-a, name: one }, { kind: registry
   });
 });
 
-describe('a path that means something else than it looks like', () => {
+describe('a misleading path', () => {
   test.each([
     { path: 'secrets\\ci.json', says: 'a backslash does not separate folders here' },
     { path: 'ci.json ', says: 'must not begin or end with white space' },

@@ -1,28 +1,28 @@
 import { allRecordsOf, workFolder } from './records.ts';
 import { type ActualToken, type Machine, person, type Simulation, short } from './simulation.ts';
 
-/** What a manifest of a world says of one token, as far as a check has to know. */
+/** The parts of a manifest entry that the checks need. */
 export interface Declared {
-  /** What the token is called, was called, or is to be called. */
+  /** The present, former and future names of the token. */
   readonly names: readonly string[];
   readonly address: string;
   /** The paths of its sinks, in the work folder. */
   readonly sinks: readonly string[];
 }
 
-/** Whether a sink of a machine holds a password. */
+/** Tells whether a sink of a machine holds a password. */
 export function sinkHolds(simulation: Simulation, machine: Machine, sink: string, password: string): boolean {
   const text = simulation.disk.text(`${workFolder(machine)}/${sink}`);
   return text !== undefined && unwrapped(text).includes(password);
 }
 
-/** What a sink holds, in the clear. */
+/** Returns the content of a sink as plain text. */
 export function unwrapped(text: string): string {
   const encoded = /\.dockerconfigjson: (\S+)/.exec(text)?.[1];
   return encoded === undefined ? text : Buffer.from(encoded, 'base64').toString();
 }
 
-/** Where the secret of a live token is that a run of this machine has made; `undefined` where it is lost. */
+/** Returns where the secret of a live token of this machine is kept; `undefined` if it is lost. */
 export function locateSecret(
   simulation: Simulation,
   machine: Machine,
@@ -38,7 +38,7 @@ export function locateSecret(
   return withoutResponse.some(({ nonce }) => nonce === actual.nonce) ? 'unresolved' : undefined;
 }
 
-/** No live token that a run has made is out of its sight: its secret is somewhere, or it is known to be useless. */
+/** Checks that no run has lost track of a live token: its secret is kept, or it is recorded for deletion. */
 export function checkCustody(simulation: Simulation, machine: Machine, declared: readonly Declared[]): void {
   for (const actual of simulation.live()) {
     if (actual.by !== machine.name || isNoLongerExpected(simulation, actual)) continue;
@@ -51,7 +51,7 @@ export function checkCustody(simulation: Simulation, machine: Machine, declared:
   }
 }
 
-/** Whether its secret had made room for that of a successor, which a person has then deleted. */
+/** Tells whether its secret was replaced by that of a successor, which a person has then deleted. */
 export function isObsolete(simulation: Simulation, { id, name, by }: ActualToken): boolean {
   const actualTokens = [...simulation.actualTokens.values()];
   return actualTokens

@@ -4,7 +4,7 @@ import type { Outcome, PlannedChange } from './runs.ts';
 import type { Entry } from './scenarios/scenario.ts';
 import { type ActualToken, type Machine, person, type Simulation, short } from './simulation.ts';
 
-/** A plan holds no errors but those that people are to blame for; also while lists lag still. */
+/** Checks that a plan has only errors that people have caused, even while lists lag. */
 export function checkErrors(
   simulation: Simulation,
   machine: Machine,
@@ -20,7 +20,7 @@ export function checkErrors(
   }
 }
 
-/** At the end nothing is left to do, and nothing lies around. */
+/** Checks that nothing is left to do or to delete. */
 export function checkFinalPlan(
   simulation: Simulation,
   machine: Machine,
@@ -62,12 +62,12 @@ export function checkFinalPlan(
   }
 }
 
-/** Whether a replace is refused, as only proof counts, and there is none about a token beside. */
+/** Tells whether a replace is rejected for lack of proof about another token of the name. */
 function isUnprovable(simulation: Simulation, { name }: Entry, strictOutcome: boolean): boolean {
   return strictOutcome && !simulation.service.provesOwner && matches(simulation, name).length > 1;
 }
 
-/** Whether an error of the last plan tells the truth about what people have done. */
+/** Tells whether an error of the last plan is due to the actions of people. */
 function isJustified(
   simulation: Simulation,
   machine: Machine,
@@ -100,7 +100,7 @@ function isJustified(
   }
 }
 
-/** The tokens that a name can mean: those that are over only where there are no others. */
+/** Returns the tokens that match a name: expired ones only if there are no others. */
 function matches(simulation: Simulation, name: string): readonly ActualToken[] {
   const usable = simulation.live(name).filter(({ generated }) => !generated);
   const now = simulation.clock.now();
@@ -125,7 +125,7 @@ function mayStay(simulation: Simulation, { sinks }: Entry, live: readonly Actual
   });
 }
 
-/** Whether a token of a lost answer can't be told to be ours any more. */
+/** Tells whether the ownership of a token with a lost response can't be determined any more. */
 function hasLostProof(
   simulation: Simulation,
   machine: Machine,

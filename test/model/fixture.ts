@@ -26,12 +26,12 @@ import {
   Simulation,
 } from './simulation.ts';
 
-/** How many seconds a lost request may be late. */
+/** Maximum delay of a lost request, in seconds. */
 export const grace = 30;
 
-/** How a stage is set. */
+/** The options of a fixture. */
 export interface FixtureOptions {
-  /** What the IDs and passwords are drawn by. */
+  /** The seed of IDs and passwords. */
   readonly seed?: number;
   /** The tokens of the manifest, each as a YAML mapping. */
   readonly tokens?: readonly string[];
@@ -40,41 +40,41 @@ export interface FixtureOptions {
   readonly hubQuirks?: Partial<HubQuirks>;
   readonly delay?: (process: Process) => number;
   readonly watch?: () => void;
-  /** What becomes of a process's how many-th request of a method; it is called before that is sent. */
+  /** Returns the fault of a request by its number among those of a process and method; called before it is sent. */
   readonly faultFor?: (process: Process, method: string, count: number) => Fault | undefined;
 }
 
-/** How a run dies. */
+/** The way in which a run is killed. */
 interface KillOptions extends Pick<Faults, 'powerCut' | 'lifetime'> {
   readonly skip: number;
 }
 
 const usualSecret = '[{ file: { path: secrets/ci.json } }]';
 
-/** A token `ci`, as a line of a manifest; `more` comes on top. */
+/** Returns an entry for a token `ci`, with `more` fields. */
 export function token(more = '', secret = usualSecret): string {
   return `{ kind: registry_token, registry: ${registry}, name: ci, scopes: [{ type: repository, name: app, actions: [pull] }], secret: ${secret}${more} }`;
 }
 
-/** A personal token `ci` of Docker Hub; `more` comes on top. */
+/** Returns an entry for a personal token `ci` of Docker Hub, with `more` fields. */
 export function personalToken(more = '', secret = usualSecret): string {
   return `{ kind: docker_hub_personal_token, token_label: ci, scopes: [repo:read], secret: ${secret}${more} }`;
 }
 
-/** A token `ci` of an organization; `more` comes on top. */
+/** Returns an entry for a token `ci` of an organization, with `more` fields. */
 export function orgToken(more = ''): string {
   return `{ kind: docker_hub_org_token, org: ${organization}, label: ci, resources: [{ type: TYPE_REPO, path: ${organization}/app, scopes: [scope-image-pull] }], secret: [{ file: { path: secrets/ci.json } }]${more} }`;
 }
 
-/** A token that is renamed from `old` to `ci`. */
+/** An entry that renames a token from `old` to `ci`. */
 export const renamed = token(', state: update, registry_token: old, allow_replace: true');
 
-/** Tokens of this name. */
+/** Allows the deletion of tokens of this name. */
 export function withName(wanted: string): MayDelete {
   return ({ name }) => name === wanted;
 }
 
-/** A world where nothing happens by chance, with machines whose manifests say the same unless told otherwise. */
+/** Creates a simulation without random events. All machines have the same manifest by default. */
 export function createFixture({
   seed = 1,
   tokens = [token()],
@@ -122,13 +122,13 @@ export function createFixture({
     simulation,
     first,
     machine,
-    /** Lets one run go on to its end, or its death. */
+    /** Runs apply until it ends or is killed. */
     async apply(options: RunOptions = {}, on = first): Promise<Outcome<RunResult>> {
       const [outcome] = await runAll(simulation, [applyOn(simulation, on, options)]);
       if (!outcome) throw new Error('no outcome');
       return outcome;
     },
-    /** Lets a run die where it is about to do something; `skip` times it may do so. */
+    /** Runs apply and kills it before a step that matches; `skip` matching steps pass first. */
     async applyUntil(
       where: RegExp,
       { skip = 0, lifetime, powerCut, ...options }: RunOptions & Partial<KillOptions> = {},
@@ -151,9 +151,9 @@ export function createFixture({
       return outcome?.rows ?? [];
     },
     pass: (seconds: number) => simulation.clock.pass(seconds * 1000),
-    /** The live tokens of a name. */
+    /** Returns the live tokens of a name. */
     live: (name = 'ci'): readonly ActualToken[] => simulation.live(name),
-    /** What a machine's sink for `ci` holds the secret of, and that; nothing where there is none. */
+    /** Returns the ID and the secret in a machine's sink for `ci`; empty if it holds none. */
     sink(on = first): { readonly id?: string; readonly password?: string } {
       const text = simulation.disk.text(`${workFolder(on)}/secrets/ci.json`);
       if (text === undefined) return {};

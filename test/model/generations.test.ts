@@ -21,7 +21,7 @@ const services = [
   { service: 'personal' as const, setting: { service: personal, tokens: [personalToken(rotate)] } },
 ];
 
-/** A stage whose state directory may be lost, or come back as it was. */
+/** Creates a fixture whose state directory can be lost or restored. */
 function forgetful(setting: FixtureOptions) {
   const prepared = createFixture(setting);
   const { simulation, first } = prepared;

@@ -71,7 +71,7 @@ function hostility(random: Random, now: () => number) {
   };
 }
 
-/** A world for one kind, in which requests fare as badly as that, and how many there were. */
+/** Creates a simulation for one kind, with these faults, and counts its requests. */
 function hostileSimulation(seed: number, { service, entry }: Kind) {
   const random = createRandom(seed);
   useRandom(random);

@@ -10,12 +10,12 @@ vi.mock('node:crypto', async (original) => {
   return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
 });
 
-/** A stage of personal tokens: each shows which attempt has made it. */
+/** Creates a fixture of personal tokens, each of which shows its attempt. */
 function proven(setting: FixtureOptions = {}) {
   return createFixture({ service: personal, tokens: [personalToken()], ...setting });
 }
 
-/** A stage of an organization's tokens: lists show little, and only evidence tells whose one is. */
+/** Creates a fixture of an organization's tokens: lists show few fields, and only evidence shows the owner. */
 function evident(setting: FixtureOptions = {}) {
   return createFixture({ service: organizational, tokens: [orgToken()], ...setting });
 }

@@ -11,7 +11,7 @@ vi.mock('node:crypto', async (original) => {
 });
 const address = 'docker_hub_org_token:acme/ci';
 
-/** A stage where labels may be shared, and where only evidence tells whose a token is. */
+/** Creates a fixture with shared labels, in which only evidence shows the owner of a token. */
 function shared(setting: FixtureOptions = {}) {
   return createFixture({ service: organizational, tokens: [orgToken()], ...setting });
 }

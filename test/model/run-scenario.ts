@@ -7,7 +7,7 @@ import { type Entry, isOver, manifestOf, type Scenario } from './scenarios/scena
 import { useRandom } from './seeded-crypto.ts';
 import { type Faults, type Machine, type MayDelete, Simulation, short } from './simulation.ts';
 
-/** What came of a seed. */
+/** The result of one seed. */
 export interface Report {
   readonly violations: readonly string[];
   readonly trace: readonly string[];
@@ -15,7 +15,7 @@ export interface Report {
 
 const grace = 30;
 
-/** Plays a seed to its end. */
+/** Runs the scenario of a seed to its end. */
 export async function runScenario(
   seed: number,
   createScenario: (random: Random) => Scenario,
@@ -23,7 +23,7 @@ export async function runScenario(
   const random = createRandom(seed);
   useRandom(random);
   const scenario = createScenario(random);
-  const simulation = worldOf(random, scenario);
+  const simulation = createSimulation(random, scenario);
   try {
     await runIn(simulation, random, scenario);
   } catch (error) {
@@ -73,7 +73,10 @@ async function runIn(simulation: Simulation, random: Random, scenario: Scenario)
   for (const machine of machines) await converge(simulation, machine, scenario.entries(), strictOutcome);
 }
 
-function worldOf(random: Random, { service, hubQuirks = {}, names, isUnusual }: Scenario): Simulation {
+function createSimulation(
+  random: Random,
+  { service, hubQuirks = {}, names, isUnusual }: Scenario,
+): Simulation {
   // Together they stay below the grace: what is late has to show in a list by then.
   const latest = random.between(0, grace - 6) * 1_000;
   const lag = (): number => (random.chance(0.5) ? 0 : random.between(0, grace * 1_000 - 5_000 - latest));
@@ -91,7 +94,7 @@ function worldOf(random: Random, { service, hubQuirks = {}, names, isUnusual }: 
   });
 }
 
-/** How a run goes that is not left in peace. */
+/** Returns the options of a run with random faults. */
 function faultyRun(simulation: Simulation, entries: readonly Entry[], strictOutcome: boolean): RunOptions {
   const { random } = simulation;
   const faults: Faults = {
@@ -113,7 +116,7 @@ function faultyRun(simulation: Simulation, entries: readonly Entry[], strictOutc
   };
 }
 
-/** What manifests give up, what is asked to be replaced, and what has ended. */
+/** Allows the deletion of tokens that a manifest gives up, that are replaced on request, or that have expired. */
 function mayDelete(
   simulation: Simulation,
   entries: readonly Entry[],
@@ -127,7 +130,7 @@ function mayDelete(
     (isOver(token, simulation.clock.now()) && entries.some(isTarget(token)));
 }
 
-/** What a run says it has done, it has done. */
+/** Checks that a run has done what it reports. */
 function checkOutcome(
   simulation: Simulation,
   machine: Machine,
@@ -159,7 +162,7 @@ function checkOutcome(
   }
 }
 
-/** In peace, three runs at most make everything right, or say why not; then nothing is left to do. */
+/** Checks that at most three runs without faults converge or report why not, and that nothing is left to do then. */
 async function converge(
   simulation: Simulation,
   machine: Machine,

@@ -17,19 +17,19 @@ import {
   short,
 } from './simulation.ts';
 
-/** How a run is asked for. */
+/** The options of a run. */
 export interface RunOptions {
   readonly faults?: Faults;
   readonly replace?: readonly string[];
   readonly strictOutcome?: boolean;
   readonly parallelism?: number;
-  /** A folder beside its own that sinks may be in. */
+  /** Another folder that sinks may be in. */
   readonly sinkFolder?: string;
   /** The listed tokens that it may delete, whatever their creator; none by default. */
   readonly mayDelete?: MayDelete;
 }
 
-/** What became of one address, as `--format json` tells it. */
+/** The result of one address in `--format json`. */
 export interface RunResult {
   readonly address: string;
   readonly action: Action;
@@ -46,7 +46,7 @@ export interface RunProblem {
   readonly message: string;
 }
 
-/** What a plan says of an address. */
+/** The change of one address in a plan. */
 export interface PlannedChange {
   readonly address: string;
   readonly action: Action;
@@ -56,19 +56,19 @@ export interface PlannedChange {
   readonly warnings: readonly string[];
 }
 
-/** How a run ended. */
+/** The end of a run. */
 export interface Outcome<Row> {
   readonly process: Process;
-  /** `undefined` where it was killed, or ended by an error. */
+  /** `undefined` if it was killed, or ended with an error. */
   readonly code: number | undefined;
   readonly rows: readonly Row[];
-  /** What kept it from having any rows. */
+  /** The errors that stopped it before it had any rows. */
   readonly errors: readonly RunProblem[];
-  /** How often it has waited for the settlement. */
+  /** The number of waits for the settlement. */
   readonly settlements: number;
 }
 
-/** Runs `reconcile apply` on a machine, in the time of its world. */
+/** Runs `reconcile apply` on a machine, by the clock of the simulation. */
 export function applyOn(
   simulation: Simulation,
   machine: Machine,
@@ -99,7 +99,7 @@ export function planOn(
   );
 }
 
-/** Lets runs go on, side by side, until each has ended or is dead. */
+/** Runs several runs concurrently until each has ended or was killed. */
 export async function runAll<T>(simulation: Simulation, runs: readonly Promise<T>[]): Promise<readonly T[]> {
   let left = runs.length;
   for (const each of runs) {
@@ -173,7 +173,7 @@ async function run<Row>(
   return { process, code, rows, errors, settlements };
 }
 
-/** Resolves once a process is dead. */
+/** Resolves once a process is killed. */
 function ended(process: Process): Promise<undefined> {
   return new Promise((resolve) => {
     process.onDeath = () => resolve(undefined);

@@ -2,7 +2,7 @@ import { createRandom, type Random } from './random.ts';
 
 let source: Random = createRandom(0);
 
-/** Where the IDs, nonces and passwords of the program and the emulator come from. */
+/** Sets the source of the IDs, nonces and passwords of the program and the emulator. */
 export function useRandom(random: Random): void {
   source = random;
 }

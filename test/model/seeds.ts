@@ -4,16 +4,16 @@ import type { Random } from './random.ts';
 import { runScenario } from './run-scenario.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 
-/** What a test file plays. */
+/** The scenarios of a test file. */
 export interface Suite {
-  /** What it is called where its seeds are counted. */
+  /** The name in the output that counts the seeds. */
   readonly title: string;
   readonly scenario: (random: Random) => Scenario;
   /** The number of seeds of all tests, unless SEEDS says otherwise; they begin with 0, unless FROM does. */
   readonly seeds: number;
 }
 
-/** Plays many seeds, or the one that SEED names, whose trace is then printed. */
+/** Runs many seeds, or only SEED, whose trace is then printed. */
 export async function runSeeds({ title, scenario, seeds: usual }: Suite): Promise<void> {
   const only = process.env['SEED'];
   const first = Number(process.env['FROM'] ?? 0);
@@ -33,7 +33,7 @@ export async function runSeeds({ title, scenario, seeds: usual }: Suite): Promis
   expect(failed, firstTrace.join('\n')).toEqual([]);
 }
 
-/** The same seed is the same story, to the letter: only so can a failing one be looked into. */
+/** Checks that a seed always has the same trace. Otherwise a failure could not be reproduced. */
 export async function runTwice({ scenario }: Suite): Promise<void> {
   for (const seed of [1, 2, 3]) {
     const first = await runScenario(seed, scenario);

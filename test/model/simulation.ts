@@ -18,7 +18,7 @@ import {
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 import { Disk, type DiskStep, failure } from './virtual-disk.ts';
 
-/** What can become of a request; `late` and `hang` take effect at some time after all. */
+/** The faults of a request; `late` and `hang` take effect later. */
 export type Fault =
   | 'answer'
   | 'rate_limit'
@@ -35,31 +35,31 @@ export type Fault =
   | { /** 429, with these headers. */ readonly limited: Readonly<Record<string, string>> }
   | { /** No answer ever comes, and it takes effect so many milliseconds later. */ readonly hang: number };
 
-/** How much goes wrong for a process. Steps are operations on the disk that write, requests, and answers. */
+/** The faults of a process. Its steps are writes to the disk, requests, and responses. */
 export interface Faults {
-  /** The step at which it dies; at its next write it may have done half of that. */
+  /** The step at which it is killed. A write may be half done by then. */
   readonly dieAt: number;
-  /** The same, told by what it was about to do: the lines of the trace say how that is called. */
+  /** The same by the text of the step, as in the trace. */
   readonly dieWhen?: (where: string) => boolean;
-  /** How many milliseconds it lives at most; it may be waiting for something then. */
+  /** Maximum lifetime in milliseconds. It may be waiting when it is killed. */
   readonly lifetime: number;
-  /** Whether the machine's power goes with it, and so what was not flushed. */
+  /** Whether the power fails with it, which loses unflushed writes. */
   readonly powerCut: boolean;
   /** The step at which it gets a signal. */
   readonly interruptAt: number;
-  /** How likely a request is not answered as it should be. */
+  /** The probability that a request has a fault. */
   readonly answer: number;
-  /** How likely a write to a sink fails, and one to the state directory. */
+  /** The probability that a write to a sink fails; below, to the state directory. */
   readonly sink: number;
   readonly state: number;
 }
 
-/** Whether a request has certainly had no effect. */
+/** Tells whether a request with this fault has certainly had no effect. */
 function isHarmless(fault: Fault): boolean {
   return typeof fault === 'object' ? 'limited' in fault : ['refused', 'rate_limit'].includes(fault);
 }
 
-/** Nothing goes wrong. */
+/** The absence of faults. */
 export const noFaults: Faults = {
   dieAt: Number.POSITIVE_INFINITY,
   lifetime: Number.POSITIVE_INFINITY,
@@ -75,7 +75,7 @@ export interface Machine {
   readonly name: string;
   process: Process | undefined;
   runs: number;
-  /** The IDs of others' tokens that its manifest, or `--replace`, gives up; as its runs have listed them. */
+  /** The IDs of foreign tokens that its manifest or `--replace` gives up, as its runs have listed them. */
   readonly givenUp: Set<string>;
 }
 
@@ -94,71 +94,71 @@ export interface Process {
   isDead: boolean;
   isFinished: boolean;
   steps: number;
-  /** How many creates it has sent, by name; and how many of all it got no definite answer to. */
+  /** The number of creates sent, by name; below, of those without a definite response. */
   readonly creates: Map<string, number>;
   lostResponses: number;
   wrote: boolean;
   /** Whether there were unresolved attempts when it began. */
   hadUnresolved: boolean;
-  /** Is called when it dies. */
+  /** Called when it is killed. */
   onDeath: () => void;
 }
 
-/** What is known of a token from outside: more than any run can know. */
+/** The actual state of a token, which no run knows completely. */
 export interface ActualToken {
   readonly id: string;
-  /** As it is called now, and as it was first. */
+  /** The present name; below, the first one. */
   name: string;
   readonly firstName: string;
-  /** The machine whose run has made it, or `person`, or `seed`. */
+  /** The creator: a machine, `person`, or `seed`. */
   readonly by: string;
   readonly password: string;
-  /** What the attempt was marked with; empty where no run has made it. */
+  /** The nonce of the attempt; empty if no run has created it. */
   readonly nonce: string;
-  /** When it was made, by our clock, in milliseconds since 1970. */
+  /** The creation time by our clock, in milliseconds since 1970. */
   readonly made: number;
-  /** Whether a living process was told the password. */
+  /** Whether a running process has received the secret. */
   isSecretReceived: boolean;
-  /** Who has deleted it, and who has changed it. */
+  /** The actor that has deleted it; below, those that have changed it. */
   deletedBy: string | undefined;
   readonly changedBy: Set<string>;
-  /** Whether the service has made it for itself. */
+  /** Whether the service generated it. */
   readonly generated: boolean;
-  /** When it ends, in milliseconds since 1970; `null` for never. */
+  /** The expiry in milliseconds since 1970; `null` for never. */
   readonly expiry: number | null;
-  /** Whether people have taken it out of the manifest without deleting it. */
+  /** Whether it was removed from the manifest without a delete. */
   abandoned: boolean;
 }
 
-/** What a person may do at any moment. */
+/** The actions of people at any moment. */
 export interface Interference {
-  /** How likely they act beside a request, before or after it takes effect. */
+  /** The probability of an action before or after a request takes effect. */
   readonly rate: number;
-  /** The names that they care for. */
+  /** The names of the tokens that they act on. */
   readonly names: readonly string[];
-  /** Whether what they make may end soon, or be the service's own. */
+  /** Whether they may create tokens that expire soon, or that the service generates. */
   readonly unusual: boolean;
 }
 
-/** How a world is made. */
+/** The options of a simulation. */
 export interface SimulationOptions {
   readonly random: Random;
   readonly service: ServiceIn;
   readonly lags: Partial<Lags>;
   readonly hubQuirks?: Partial<HubQuirks>;
-  /** How far the server's clock is ahead, in milliseconds. */
+  /** The skew of the server's clock, in milliseconds; positive if it is ahead. */
   readonly skew: number;
-  /** How late a lost request may take effect, in milliseconds. */
+  /** Maximum delay of a lost request, in milliseconds. */
   readonly latest: number;
-  /** How long answers take at most, in milliseconds. */
+  /** Maximum latency of a response, in milliseconds. */
   readonly latency: number;
   readonly interference: Interference;
   readonly grace: number;
-  /** Decides what becomes of a request, in place of the dice. */
+  /** Chooses the fault of a request instead of a random one. */
   readonly faultFor?: (process: Process, method: string, path: string) => Fault | undefined;
-  /** Decides how long a request is on its way, or its answer, in place of the dice; in milliseconds. */
+  /** Chooses the latency of a request or response instead of a random one, in milliseconds. */
   readonly delay?: (process: Process) => number;
-  /** Is called at each step, whenever anything may have changed. */
+  /** Called at each step, whenever anything may have changed. */
   readonly watch?: () => void;
 }
 
@@ -167,7 +167,7 @@ const start = Date.parse('2030-01-01T00:00:00Z');
 const timeout = 30_000;
 const slowest = 3_000;
 
-/** A service, machines with disks, a person who meddles, and a record of what really happened. */
+/** A simulation of a service, machines with disks, people who interfere, and a record of the actual tokens. */
 export class Simulation {
   readonly clock: VirtualClock = createVirtualClock(start);
   readonly disk = new Disk();
@@ -177,7 +177,7 @@ export class Simulation {
   readonly options: SimulationOptions;
   readonly actualTokens = new Map<string, ActualToken>();
   readonly trace: string[] = [];
-  /** What must never happen, and did. */
+  /** The violations of invariants. */
   readonly violations: string[] = [];
   readonly #machines = new Map<string, Machine>();
   #pids = 100;
@@ -198,7 +198,7 @@ export class Simulation {
     useDisk(this.disk);
   }
 
-  /** Notes what happens, for who looks for the cause of a failure. */
+  /** Adds a line to the trace. */
   note(who: string, what: string): void {
     const seconds = ((this.clock.now() - start) / 1000).toFixed(3);
     this.trace.push(`${seconds.padStart(9)} ${who.padEnd(5)} ${what}`);
@@ -209,7 +209,7 @@ export class Simulation {
     this.violations.push(what);
   }
 
-  /** From now on people leave everything as it is. */
+  /** Ends the actions of people. */
   stopInterference(): void {
     this.#isCalm = true;
     this.note('who', 'people are done');
@@ -227,7 +227,7 @@ export class Simulation {
     return [...this.#machines.values()];
   }
 
-  /** The tokens that there are. */
+  /** Returns the live tokens. */
   live(name?: string): readonly ActualToken[] {
     return this.service
       .live()
@@ -267,12 +267,12 @@ export class Simulation {
     return this.machines.some(({ process }) => process?.pid === pid && !process.isDead);
   }
 
-  /** A process has ended by itself. A dead one stays: what it was about to do has to be held up still. */
+  /** Ends a process. A killed one stays, as its pending steps must be blocked. */
   end(process: Process): void {
     if (!process.isDead) process.machine.process = undefined;
   }
 
-  /** Once nothing moves any more: what the deaths of processes mean for their disks. */
+  /** Cuts the power of machines whose process was killed with it, once nothing runs any more. */
   finishKilled(): void {
     for (const { name, process } of this.machines) {
       if (!process?.isDead || process.isFinished) continue;
@@ -281,7 +281,7 @@ export class Simulation {
     }
   }
 
-  /** The process, and all that it was about to do, is no more. */
+  /** Kills a process with all its pending steps. */
   kill(process: Process, where: string): void {
     if (process.isDead) return;
     process.isDead = true;
@@ -289,7 +289,7 @@ export class Simulation {
     process.onDeath();
   }
 
-  /** One of the steps at which something may happen to a process. Whether it still lives. */
+  /** Counts a step, at which a process may be killed. Tells whether it still runs. */
   #step(process: Process, where: string): boolean {
     this.options.watch?.();
     if (process.isDead) return false;
@@ -322,13 +322,13 @@ export class Simulation {
     }
   }
 
-  /** Sleeping, as a process does. */
+  /** Sleeps on behalf of a process. */
   async sleep(process: Process, milliseconds: number, signal?: AbortSignal): Promise<void> {
     await this.clock.sleep(milliseconds, signal);
     if (process.isDead) return never();
   }
 
-  /** The network, as a process sees it. What is on its way goes on without it. */
+  /** Sends a request of a process. It continues even if the process is killed. */
   async fetch(process: Process, url: string, init: FetchInit): Promise<Response> {
     if (process.isDead) return never();
     const what = `${init.method} ${this.service.pathOf(url)}`;
@@ -439,7 +439,7 @@ export class Simulation {
     );
   }
 
-  /** The service does what it is asked, and the record of what happened is kept. */
+  /** Lets the service handle a request, and records the effect. */
   async #serve(process: Process, url: string, init: FetchInit, what: string): Promise<Served> {
     this.#interfere(init);
     const { method, headers, body } = init;
@@ -494,7 +494,7 @@ export class Simulation {
     }
   }
 
-  /** What a process learns from an answer that arrives. */
+  /** Records that a process has received a response. */
   async #received(process: Process, init: FetchInit, answer: Response): Promise<Response> {
     if (!isCreate(init)) return answer;
     const text = await answer.text();
@@ -510,7 +510,7 @@ export class Simulation {
     process.creates.set(name, (process.creates.get(name) ?? 0) + 1);
   }
 
-  /** A person acts, or doesn't; most of all when and where a token is being made. */
+  /** Lets a person act at random, most often on a name that is being created. */
   #interfere({ method, body }: FetchInit): void {
     const { rate, names, unusual } = this.options.interference;
     const { random } = this;
@@ -534,12 +534,12 @@ export class Simulation {
     return this.clock.now() + this.options.skew + this.random.between(10_000, 200_000);
   }
 
-  /** A person makes a token; `undefined` where the service takes no other of that name. */
+  /** Lets a person create a token; `undefined` if the service rejects the name. */
   personCreates(name: string, more: Partial<PersonsToken> = {}): ActualToken | undefined {
     return this.#create(person, { name, user: 'emulator', repository: 'theirs', ...more });
   }
 
-  /** A token that is there from the start. */
+  /** Creates a token that exists from the start. */
   seed(name: string, repository: string, more: Partial<PersonsToken> = {}): ActualToken {
     const actual = this.#create('the seed', { name, user: 'emulator', repository, ...more });
     if (!actual) throw new Error(`${name} is there already`);
@@ -553,7 +553,7 @@ export class Simulation {
     this.note('who', `a person deletes ${name} ${short(id)}`);
   }
 
-  /** What has ended can't be changed. */
+  /** Lets a person disable a token, unless it has expired. */
   personDisables({ id, name, expiry }: ActualToken): void {
     if (expiry !== null && expiry <= this.clock.now() + this.options.skew) return;
     this.service.disable(id);
@@ -611,12 +611,12 @@ interface Served {
   readonly text: string;
 }
 
-/** As much of an ID as is needed to tell it from others. */
+/** Shortens an ID for the trace. */
 export function short(id: string): string {
   return id.slice(0, 4);
 }
 
-/** What one waits for that has no future. */
+/** Returns a promise that never settles. */
 export function never<T>(): Promise<T> {
   return new Promise(() => undefined);
 }

@@ -1,13 +1,13 @@
-/** A clock that stands still while anything is going on, and then jumps to what comes next. */
+/** A clock that stands still while anything runs, and then jumps to the next timer. */
 export interface VirtualClock {
   /** Milliseconds since 1970. */
   now(): number;
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-  /** Does something later. */
+  /** Calls a function later. */
   after(milliseconds: number, act: () => void): void;
-  /** Lets everything run that can without time passing; then time jumps, until `done` says so. */
+  /** Runs everything that doesn't wait, then jumps to the next timer, until `done` returns true. */
   run(done: () => boolean): Promise<void>;
-  /** Lets so much time pass. */
+  /** Lets this much time pass. */
   pass(milliseconds: number): Promise<void>;
 }
 
@@ -19,7 +19,7 @@ interface Timer {
   readonly act: () => void;
 }
 
-/** A clock of its own. Timers of one time go off in the order in which they were set. */
+/** Creates a virtual clock. Timers of the same time fire in the order in which they were set. */
 export function createVirtualClock(start: number): VirtualClock {
   let now = start;
   let count = 0;
@@ -84,7 +84,7 @@ export function createVirtualClock(start: number): VirtualClock {
   return clock;
 }
 
-/** Resolves when all promises that can go on have done so: nothing here waits for the real world. */
+/** Resolves once no promise can continue, as nothing here waits for real time. */
 function quiet(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

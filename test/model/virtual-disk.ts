@@ -1,12 +1,12 @@
 import { basename, dirname } from 'node:path';
 import type { Random } from './random.ts';
 
-/** One operation, as it is about to be done. */
+/** An operation that is about to run. */
 export interface DiskStep {
   /** The function of node:fs/promises, or the method of its file handles. */
   readonly name: string;
   readonly path: string;
-  /** Whether it changes anything, or makes a change last. */
+  /** Whether it changes anything, or flushes a change. */
   readonly writes: boolean;
   /** Does half of it, for a process that dies midway. */
   readonly half?: () => void;
@@ -15,7 +15,7 @@ export interface DiskStep {
 interface File {
   readonly kind: 'file';
   content: Buffer;
-  /** What a power cut can't take away. */
+  /** The content that survives a power cut. */
   flushed: Buffer;
   mode: number;
 }
@@ -28,7 +28,7 @@ interface Folder {
 
 type Inode = File | Folder;
 
-/** What `stat` and `lstat` tell. */
+/** The result of `stat` and `lstat`. */
 interface Status {
   readonly size: number;
   readonly mode: number;
@@ -42,11 +42,11 @@ interface Status {
  * journaling file system may. Paths are absolute.
  */
 export class Disk {
-  /** Is asked before each operation; it may fail, or never go on. */
+  /** Called before each operation. It may throw, or never resolve. */
   gate: (step: DiskStep) => Promise<void> = async () => undefined;
   readonly #root = newFolder();
 
-  /** Puts a file there, with its folders, as if it had always been. */
+  /** Creates a flushed file with its folders. */
   put(path: string, text: string): void {
     this.makeFolder(dirname(path));
     const content = Buffer.from(text);
@@ -63,19 +63,19 @@ export class Disk {
     return first ?? path;
   }
 
-  /** The text of a file; `undefined` where there is none. */
+  /** Returns the text of a file; `undefined` if it is missing. */
   text(path: string): string | undefined {
     const inode = this.#find(path);
     return inode?.kind === 'file' ? inode.content.toString('utf8') : undefined;
   }
 
-  /** The names in a folder; none where there is no folder. */
+  /** Returns the names in a folder; empty if it is missing. */
   names(path: string): readonly string[] {
     const inode = this.#find(path);
     return inode?.kind === 'folder' ? [...inode.entries.keys()].sort() : [];
   }
 
-  /** What stands below a folder after the power was cut. */
+  /** Reduces a folder to the content that survives a power cut. */
   cutPower(path: string, random: Random): void {
     const inode = this.#find(path);
     if (inode) survive(inode, random);
@@ -175,7 +175,7 @@ export class Disk {
   }
 }
 
-/** An error as the file system's. */
+/** Creates an error like those of the file system. */
 export function failure(code: string, name: string, path: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${code}: ${name} ${path}`), { code });
 }

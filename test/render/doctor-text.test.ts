@@ -4,7 +4,7 @@ import type { HealthCheck } from '../../src/core/model/health-check.ts';
 import { renderCheckup } from '../../src/render/doctor-text.ts';
 import { style } from './text-fixtures.ts';
 
-it('what doctor found fits the terminal, with colours as without', () => {
+it('a report of doctor fits the terminal, with and without colours', () => {
   const checks: readonly HealthCheck[] = [
     { name: 'reconcile', state: 'fine', message: '0.1.0' },
     { name: 'proxy', state: 'skipped', message: 'none is set' },

@@ -30,7 +30,7 @@ describe('a document fits into a comment', () => {
     );
   });
 
-  it('and what can do harm is the last to be left out', () => {
+  it('and omits destructive changes last', () => {
     const document = planMarkdown([...many(2_000), change('legacy', 33, { action: 'delete' })]);
     expect(document).toContain('<code>team-a/legacy</code>');
   });

@@ -3,7 +3,7 @@ import { change, created } from './changes.ts';
 import { isProtected, planMarkdown } from './markdown-fixtures.ts';
 
 describe('a plan as Markdown', () => {
-  it('sums up, lists what changes, and folds the details; what does nothing is only counted', () => {
+  it('has a summary, lists the changes, and folds the details; no-ops are only counted', () => {
     const document = planMarkdown([
       created,
       change('deploy', 18, {
@@ -64,7 +64,7 @@ describe('a plan as Markdown', () => {
     `);
   });
 
-  it('begins with what was refused, and with errors and deletions', () => {
+  it('begins with guards, errors and deletions', () => {
     const document = planMarkdown(
       [
         created,
@@ -126,7 +126,7 @@ describe('a plan as Markdown', () => {
     `);
   });
 
-  it('is one line where nothing changes', () => {
+  it('is one line without changes', () => {
     expect(planMarkdown([change('same', 1, { action: 'noop' })])).toBe('### No changes. 1 unchanged.\n');
   });
 });

@@ -3,7 +3,7 @@ import { change, created } from './changes.ts';
 import { planText } from './text-fixtures.ts';
 
 describe('a plan as text', () => {
-  it('has a title for each change, what is done, and a line that sums up', () => {
+  it('has a title for each change, its action, and a summary', () => {
     const text = planText([
       created,
       change('deploy', 18, {
@@ -37,7 +37,7 @@ describe('a plan as text', () => {
     `);
   });
 
-  it('tells errors with what to do, warnings, and refusals', () => {
+  it('shows errors with a fix, warnings, and guards', () => {
     const text = planText(
       [
         change('bad', 3, {
@@ -68,7 +68,7 @@ describe('a plan as text', () => {
     `);
   });
 
-  it('shows of long lists only what differs', () => {
+  it('shows only the differences of long lists', () => {
     const scope = (name: string) => ({ type: 'repository', name, actions: ['pull', 'push'] });
     const text = planText([
       change('deploy', 18, {
@@ -86,7 +86,7 @@ describe('a plan as text', () => {
     `);
   });
 
-  it('says which token goes first, where the old one does', () => {
+  it('shows a replace that deletes first', () => {
     const text = planText([
       change('new', 27, {
         action: 'replace',

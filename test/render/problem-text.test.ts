@@ -52,7 +52,7 @@ describe('a problem that is wider than the terminal', () => {
     },
   );
 
-  it('is one line where it goes to a file', () => {
+  it('is one line in a file', () => {
     const text = renderProblem(problem, 'error', { ...style, terminal: false });
     expect(text).toContain(`error: tokens[0].name: ${problem.message}\n`);
   });

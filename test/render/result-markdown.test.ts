@@ -3,8 +3,8 @@ import { renderResultMarkdown } from '../../src/render/result-markdown.ts';
 import { result } from './changes.ts';
 import { asIs, isProtected } from './markdown-fixtures.ts';
 
-describe('what was done, as Markdown', () => {
-  it('begins with what failed, and tells what became of everything', () => {
+describe('a result as Markdown', () => {
+  it('begins with the failures, and reports every change', () => {
     const document = renderResultMarkdown(
       [
         result('ci-push', {
@@ -51,7 +51,7 @@ describe('what was done, as Markdown', () => {
     `);
   });
 
-  it('says that nothing was, where the plan was refused', () => {
+  it('reports that nothing was done if the plan was rejected', () => {
     const results = [result('x', { action: 'delete', status: 'not_run' })];
     expect(renderResultMarkdown(results, [isProtected], asIs)).toMatchInlineSnapshot(`
       "### Apply: 0 created, 0 patched, 0 replaced, 0 deleted. 0 unchanged. 1 not run.

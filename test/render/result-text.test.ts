@@ -3,8 +3,8 @@ import { renderResultText } from '../../src/render/result-text.ts';
 import { result } from './changes.ts';
 import { style } from './text-fixtures.ts';
 
-describe('what was done, as text', () => {
-  it('tells what became of each change, and sums up', () => {
+describe('a result as text', () => {
+  it('reports the result of each change, and a summary', () => {
     const text = renderResultText(
       [
         result('ci-push', {
@@ -42,7 +42,7 @@ describe('what was done, as text', () => {
     expect(renderResultText([long], { ...style, terminal: false })).toContain('name  deleted\n');
   });
 
-  it('is one line where nothing was to do', () => {
+  it('is one line if nothing was to do', () => {
     expect(renderResultText([result('same', { action: 'noop', status: 'unchanged' })], style)).toBe(
       'Apply: 0 created, 0 patched, 0 replaced, 0 deleted. 1 unchanged.\n',
     );

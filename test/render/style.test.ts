@@ -4,7 +4,7 @@ import { created } from './changes.ts';
 import { planText, style } from './text-fixtures.ts';
 
 describe('colours', () => {
-  it('are there where they are asked for, and change no letter', () => {
+  it('are added on request, and change no letter', () => {
     const coloured = renderPlanText(
       { version: 1, changes: [created], guards: [], digest: '' },
       { ...style, color: true },

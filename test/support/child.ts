@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 import { type Finished, program, quick, type RunEnvironment } from './cli.ts';
 
-/** Where a stream of a program leads: kept for the test, or a file, opened as said. */
+/** The target of a program's stream: kept for the test, or a file with its open flags. */
 export type Stream = 'kept' | { readonly path: string; readonly flags: 'r' | 'w' | 'a' };
 
 /** A disk that is full. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** What a program printed, and how it ended. */
+/** The output and the exit code of a program. */
 export interface Finished {
   readonly code: number | null;
   readonly stdout: string;
@@ -14,7 +14,7 @@ export const program = fileURLToPath(new URL('../../dist/reconcile.js', import.m
 /** For a process that lives for a moment: what it never runs again need not be compiled well. */
 export const quick = ['--max-lazy', '--no-opt', '--single-threaded-gc', '--liftoff-only'] as const;
 
-/** Where a program runs. The environment is this one and nothing more. */
+/** The folder and the complete environment of a program. */
 export interface RunEnvironment {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;

@@ -17,7 +17,7 @@ interface Operation {
 }
 
 /**
- * Wraps a service so that everything it is asked and everything it answers has to be as an OpenAPI description
+ * Wraps a service so that all its requests and responses have to conform to an OpenAPI description
  * says; throws an error with the details otherwise. `requests: false` checks the answers only, for tests that
  * send what is wrong on purpose.
  */

@@ -37,7 +37,7 @@ describe('writing a file atomically', () => {
     { step: 'the flush', fail: () => failing('sync') },
     { step: 'the end of it', fail: () => failing('close') },
     { step: 'the renaming', fail: async () => vi.mocked(rename).mockRejectedValueOnce(failure) },
-  ])('keeps the old one, and leaves nothing beside it, where $step fails', async ({ fail }) => {
+  ])('keeps the old one, and leaves no temporary file, if $step fails', async ({ fail }) => {
     const folder = await folderWith({ file: 'old' });
     await fail();
     await expect(writeFileAtomic(join(folder, 'file'), 'new', 0o600)).rejects.toBe(failure);
@@ -45,25 +45,25 @@ describe('writing a file atomically', () => {
     expect(await readdir(folder)).toEqual(['file']);
   });
 
-  it('tells what failed first, not what failed in tidying up', async () => {
+  it('reports the first failure, not one of the clean-up', async () => {
     const folder = await folderWith({});
     await failing('writeFile');
     vi.mocked(rm).mockRejectedValueOnce(new Error('this, too'));
     await expect(writeFileAtomic(join(folder, 'file'), 'new', 0o600)).rejects.toBe(failure);
   });
 
-  it('fails where the folder could not be flushed', async () => {
+  it('fails if the folder cannot be flushed', async () => {
     await failing('sync');
     await expect(fsyncDirectory(await folderWith({}))).rejects.toBe(failure);
   });
 
-  it('does without the flush of the folder where the system has none', async () => {
+  it('skips the flush of the folder if the system has none', async () => {
     vi.mocked(open).mockRejectedValueOnce(Object.assign(new Error(), { code: 'EISDIR' }));
     await expect(fsyncDirectory(await folderWith({}))).resolves.toBeUndefined();
   });
 });
 
-it('what killed writes left is swept, and nothing else', async () => {
+it('temporary files of killed writes are removed, and nothing else', async () => {
   const folder = await folderWith({
     '.file.0123456789ab.tmp': 'secret',
     '.file.json.0123456789ab.tmp': 'of another',

@@ -68,7 +68,7 @@ describe('which files Git tracks', () => {
     expect(await isTracked(join(folder, 'secrets/ci.json'))).toBe(true);
   });
 
-  it('does not include one that Git was told to forget', async () => {
+  it('does not include a file removed from the index', async () => {
     const folder = await repositoryWith(files);
     git(folder, 'rm', '--quiet', '--cached', 'secrets/ci.json');
     expect(await isTracked(join(folder, 'secrets/ci.json'))).toBe(false);
@@ -83,7 +83,7 @@ describe('which files Git tracks', () => {
     expect(await isTracked(join(other, 'secrets/new.json'))).toBe(false);
   });
 
-  it('takes names in any case where the file system does', async () => {
+  it('ignores the case of names if the file system does', async () => {
     const folder = await repositoryWith(files);
     git(folder, 'config', 'core.ignorecase', 'true');
     expect(await isTracked(join(folder, 'Secrets/CI.json'))).toBe(true);
@@ -103,7 +103,7 @@ test('Git tracks nothing in what is a file, not a folder', async () => {
 describe('a file that Git tracks', () => {
   const message = expect.stringContaining('Git tracks it, and it would be in the clear');
 
-  it('is refused, by the check and by the write, and kept', async () => {
+  it('is rejected by the check and by the write, and kept', async () => {
     const folder = await repositoryWith(files);
     const sink = fileSink(folder, 'secrets/ci.json');
     expect(await checkSink(sink, 'team-a.cr.example.com', contextWith(folder))).toMatchObject({
@@ -114,7 +114,7 @@ describe('a file that Git tracks', () => {
     expect(await readFile(join(folder, sink.path), 'utf8')).toBe('old');
   });
 
-  it('is taken where it is encrypted', async () => {
+  it('is accepted if encrypted', async () => {
     const folder = await repositoryWith(files);
     const age = ['age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p'];
     expect(
@@ -126,7 +126,7 @@ describe('a file that Git tracks', () => {
     ).toBeUndefined();
   });
 
-  it('is refused where it is a docker configuration', async () => {
+  it('is rejected if it is a docker configuration', async () => {
     const folder = await repositoryWith(['docker/config.json']);
     await writeFile(join(folder, 'docker/config.json'), '{}');
     const sink = dockerSink(folder, 'docker');
@@ -142,7 +142,7 @@ describe('a file that Git tracks', () => {
     { why: 'no index', index: 'nonsense, and long enough for a header' },
     { why: 'cut short', index: 'DIRC\0\0\0\u0002\0\0\0\u0009' },
     { why: 'of a version to come', index: 'DIRC\0\0\0\u0005\0\0\0\0' },
-  ])('is not told from others, so that none is written: the index is $why', async ({ index }) => {
+  ])('is unknown, so no file is written: the index is $why', async ({ index }) => {
     const folder = await folderWith({ '.git/HEAD': '', '.git/index': index });
     await mkdir(dirname(join(folder, 'a/b')), { recursive: true });
     expect(

@@ -45,7 +45,7 @@ describe('an encrypted file', () => {
     expect(await readFile(join(folder, 'token.age'), 'utf8')).toBe(content);
   });
 
-  it('is refused where a recipient is none, which is not quoted: it may be a private key', async () => {
+  it('is rejected if a recipient is invalid, which is not quoted: it may be a private key', async () => {
     const folder = await folderWith({});
     const identity = await generateIdentity();
     const sink = fileSink(folder, 'token.age', { age: [identity] });

@@ -72,7 +72,7 @@ describe('a command', () => {
     },
     { why: 'closes its input at once', script: 'require("node:fs").closeSync(0)' },
     { why: 'complains, but does it', script: 'console.error("warning"); process.exitCode = 0' },
-  ])('has done it where its exit code is 0, even if it $why', async ({ script }) => {
+  ])('succeeds with exit code 0, even if it $why', async ({ script }) => {
     const folder = await folderWith({});
     await programIn(folder, 'put', script);
     const large = { ...delivery, secret: new Secret('x'.repeat(2 ** 20)) };
@@ -150,13 +150,13 @@ describe('the failure of a command', () => {
     );
   });
 
-  it('is told however much it says', async () => {
+  it('is reported, however long its output', async () => {
     const flood = 'for (let i = 0; i < 9e4; i++) console.error("line " + i); process.exitCode = 1';
     expect((await failureOf(flood)).message).toMatch(/: line 89997; line 89998; line 89999$/);
   });
 });
 
-describe('what a command says never shows a secret', () => {
+describe('the output of a command never shows a secret', () => {
   const echo = `console.error(require('node:fs').readFileSync(0, 'utf8').replaceAll('\\n', ' ')); process.exit(1)`;
   const secret = 'correct-horse-battery-staple';
   const given = { ...delivery, secret: new Secret(secret) };
@@ -196,7 +196,7 @@ describe('what a command says never shows a secret', () => {
   });
 });
 
-describe('a program is refused, by the check and by the delivery', () => {
+describe('a program is rejected by the check and by the delivery', () => {
   test.each([
     { why: 'it is not in PATH', run: ['gone'], message: 'there is no program gone in PATH' },
     { why: 'it is not in its place', run: ['./gone'], message: 'there is no program ./gone' },

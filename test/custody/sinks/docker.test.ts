@@ -34,7 +34,7 @@ describe('a login', () => {
   test.each([
     { why: 'DOCKER_CONFIG', env: (folder: string) => ({ DOCKER_CONFIG: join(folder, 'x') }), at: 'x' },
     { why: 'the home folder', env: (folder: string) => ({ HOME: join(folder, 'y') }), at: 'y/.docker' },
-  ])('goes where the docker CLI looks: $why', async ({ env, at }) => {
+  ])('is written to the configuration of the docker CLI: $why', async ({ env, at }) => {
     const folder = await folderWith({});
     await deliverTo(dockerSink('/nowhere'), delivery, contextWith('/nowhere', env(folder)));
     expect(await readdir(join(folder, at))).toEqual(['config.json']);
@@ -144,7 +144,7 @@ describe('a configuration stays as it is but for the login', () => {
       before: `{"x":{"auths":1,"auths":2},"auths":{}}`,
       after: `{"x":{"auths":1,"auths":2},"auths":{"${host}": {"auth":"${auth}"}}}`,
     },
-  ])('where null is as good as empty: $before', async ({ before, after }) => {
+  ])('if null is the same as empty: $before', async ({ before, after }) => {
     expect(await loggedIn(before)).toBe(after);
   });
 
@@ -153,7 +153,7 @@ describe('a configuration stays as it is but for the login', () => {
   });
 });
 
-describe('a configuration is refused, by the check and by the delivery, and left as it is', () => {
+describe('a configuration is rejected by the check and by the delivery, and not changed', () => {
   const rows: readonly {
     why: string;
     text?: string;
@@ -250,7 +250,7 @@ describe('a configuration is refused, by the check and by the delivery, and left
     if (text !== undefined) expect(await readFile(join(folder, 'docker/config.json'), 'utf8')).toBe(text);
   });
 
-  it('where there is no home to look in', async () => {
+  it('without a home folder', async () => {
     const context = contextWith('/nowhere', { HOME: undefined });
     expect(await checkSink(dockerSink('/nowhere'), host, context)).toMatchObject({
       message: expect.stringContaining('there is no HOME'),
@@ -320,7 +320,7 @@ describe('a credential helper', () => {
     expect(await readFile(join(folder, 'verb'), 'utf8')).toBe('list');
   });
 
-  it('that fails at that is refused by the check', async () => {
+  it('that fails at that is rejected by the check', async () => {
     const folder = await folderWith({
       'docker/config.json': `{"credsStore":"gone","credHelpers":{"${host}":"fake"}}`,
     });
@@ -336,7 +336,7 @@ describe('a credential helper', () => {
   });
 });
 
-it('the check makes no configuration where there is none', async () => {
+it('the check creates no missing configuration', async () => {
   const folder = await folderWith({});
   expect(await checkSink(dockerSink(folder, 'a/b'), host, contextWith(folder))).toBeUndefined();
   expect(await readdir(folder)).toEqual([]);

@@ -69,7 +69,7 @@ describe('writing', () => {
   });
 });
 
-describe('a file is refused, by the check and by the write', () => {
+describe('a file is rejected by the check and by the write', () => {
   const rows: readonly {
     why: string;
     path: string;
@@ -153,7 +153,7 @@ describe('the check', () => {
     expect(await readdir(folder)).toEqual(Object.keys(files));
   });
 
-  it('passes where the folder is reached by a link', async () => {
+  it('passes if the folder is reached by a link', async () => {
     const real = await folderWith({});
     const linked = join(await folderWith({}), 'linked');
     await symlink(real, linked);
@@ -161,7 +161,7 @@ describe('the check', () => {
   });
 });
 
-describe('a file is no place for a secret', () => {
+describe('a file cannot hold a secret', () => {
   test.each([
     ['in the state directory, whatever that is called', 'state/custody.json'],
     ['where a manifest is', 'tokens.yaml'],

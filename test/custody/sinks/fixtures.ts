@@ -6,7 +6,7 @@ import type { SecretPayload } from '../../../src/custody/sinks/delivery.ts';
 import { cachedLookups, coalescedLookups } from '../../../src/custody/sinks/folder-cache.ts';
 import type { SinkContext } from '../../../src/custody/sinks/index.ts';
 
-/** A secret that is to be delivered. */
+/** A secret to deliver. */
 export const delivery: SecretPayload = {
   kind: 'registry_token',
   address: 'registry_token:team-a/ci-push',
@@ -19,7 +19,7 @@ export const delivery: SecretPayload = {
   createdAt: '2026-01-01T00:00:00Z',
 };
 
-/** A file in a folder, which is as far as it may go. */
+/** Returns a file sink in a folder, which is also its allowed folder. */
 export function fileSink(
   folder: string,
   path: string,
@@ -29,7 +29,7 @@ export function fileSink(
   return { type: 'file', path, layout: { format: 'json', ...layout }, mode, age, ...place };
 }
 
-/** A command that runs in a folder. */
+/** Returns a command sink that runs in a folder. */
 export function commandSink(
   folder: string,
   run: readonly string[],
@@ -43,7 +43,7 @@ export function dockerSink(folder: string, config?: string): DockerSink {
   return { type: 'docker', ...(config !== undefined && { config }), folder, within: [folder] };
 }
 
-/** A world in which programs are found in this folder, and node beside them. */
+/** Returns a context in which programs are found in this folder, and node beside them. */
 export function contextWith(folder: string, env: SinkContext['env'] = {}): SinkContext {
   const path = [folder, dirname(process.execPath)].join(delimiter);
   return {
@@ -59,7 +59,7 @@ export function contextWith(folder: string, env: SinkContext['env'] = {}): SinkC
   };
 }
 
-/** Makes a program of this JavaScript. */
+/** Writes an executable program with this JavaScript. */
 export async function programIn(folder: string, name: string, script: string): Promise<void> {
   await writeFile(join(folder, name), `#!${process.execPath}\n${script}\n`);
   await chmod(join(folder, name), 0o755);

@@ -15,7 +15,7 @@ const layouts = [
   { format: 'kubernetes' },
 ] as const;
 
-describe('what was delivered', () => {
+describe('a delivered secret', () => {
   test.each(layouts)('is known by its ID: $format $prefix', async (layout) => {
     const folder = await folderWith({});
     const sink = fileSink(folder, 'token', layout);
@@ -47,7 +47,7 @@ describe('what was delivered', () => {
       why: 'it takes a key',
       layout: { age: ['age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p'] },
     },
-  ] as const)('is not known where $why', async ({ layout }) => {
+  ] as const)('is unknown if $why', async ({ layout }) => {
     const folder = await folderWith({});
     const sink = fileSink(folder, 'token', layout);
     await deliverTo(sink, delivery, contextWith(folder));

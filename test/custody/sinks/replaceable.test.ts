@@ -30,7 +30,7 @@ describe('a file that is mounted by itself', () => {
   test.each([
     ['a file', 'token.json', (folder: string) => fileSink(folder, 'token.json')],
     ['the configuration of docker', 'docker/config.json', (folder: string) => dockerSink(folder, 'docker')],
-  ] as const)('is refused by the check, with what to do: %s', async (_, path, sinkIn) => {
+  ] as const)('is rejected by the check, with a fix: %s', async (_, path, sinkIn) => {
     const folder = await folderWith(files);
     const context = contextWith(folder);
     const mounts = async (): Promise<ReadonlySet<string>> => new Set(['/', join(folder, path)]);
@@ -56,7 +56,7 @@ describe('a file that is mounted by itself', () => {
   });
 });
 
-test('an immutable file is refused by the check, and left as it is', async ({ skip }) => {
+test('an immutable file is rejected by the check, and not changed', async ({ skip }) => {
   const folder = await folderWith({ 'token.json': 'old' });
   if (!(await immutableIn(folder, 'token.json'))) skip('chattr is not allowed here');
   expect(await checkSink(fileSink(folder, 'token.json'), host, contextWith(folder))).toMatchObject({
@@ -91,7 +91,7 @@ describe('a name', () => {
   });
 });
 
-describe('what is there and is no file is refused by the check', () => {
+describe('a sink that is not a file is rejected by the check', () => {
   test.each([
     ['a folder', (path: string) => ['mkdir', path]],
     ['a pipe', (path: string) => ['mkfifo', path]],

@@ -30,7 +30,7 @@ async function lockPath(): Promise<string> {
 }
 
 describe('a lock', () => {
-  it('is released by who took it, and leaves nothing behind', async () => {
+  it('is released by its owner, and leaves no file', async () => {
     const path = await lockPath();
     const release = await acquireLock(path, systemMachine, patience());
     expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({
@@ -79,7 +79,7 @@ describe('a lock', () => {
     expect(await readdir(join(path, '..'))).toEqual(['lock']);
   });
 
-  it('of another machine is never taken over: nothing is known of it', async () => {
+  it('of another machine is never taken over', async () => {
     const path = await lockPath();
     await acquireLock(path, { ...elsewhere, isRunning: () => false }, patience());
     await expect(acquireLock(path, systemMachine, patience())).rejects.toMatchObject({

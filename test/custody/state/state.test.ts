@@ -60,7 +60,7 @@ async function stateFolder(files: Readonly<Record<string, string>> = {}): Promis
 }
 
 describe('a state directory', () => {
-  it('is not made by looking at it', async () => {
+  it('is not created by a read', async () => {
     const folder = await stateFolder();
     const state = await openState(folder, false);
     expect([...state.ledger.entries()]).toEqual([]);
@@ -82,7 +82,7 @@ describe('a state directory', () => {
     expect(await readFile(join(folder, '.gitignore'), 'utf8')).toBe('*\n');
   });
 
-  it('gives back what was written to it', async () => {
+  it('returns what was written to it', async () => {
     const folder = await stateFolder();
     const first = await openState(folder, true);
     await first.spool.recordAttempt(attempt);
@@ -121,7 +121,7 @@ describe('a state directory', () => {
   });
 });
 
-describe('what the service granted', () => {
+describe('granted values', () => {
   const grants = { expires_at: { asked: 'never', granted: '2027-01-01T00:00:00Z' } };
 
   it('is kept by the ID of a token, field by field, until the token is gone', async () => {
@@ -139,7 +139,7 @@ describe('what the service granted', () => {
     expect(again.granted('id-1')).toBeUndefined();
   });
 
-  it('and is no such thing is set aside, and the rest kept', async () => {
+  it('and is invalid is set aside, and the rest kept', async () => {
     const content = { version: 1, tokens: { [key]: entry }, granted: { 'id-1': { label: 'ci' } } };
     const folder = await stateFolder({ '.reconcile/custody.json': JSON.stringify(content) });
     const { ledger, problems } = await openState(folder, true);
@@ -157,7 +157,7 @@ describe('what the service granted', () => {
   });
 });
 
-describe('what can not be understood', () => {
+describe('an invalid response', () => {
   const broken = {
     '.reconcile/custody.json': JSON.stringify({
       version: 1,

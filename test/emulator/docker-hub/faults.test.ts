@@ -13,7 +13,7 @@ function firstPost(fault: Fault) {
   return ({ method, count }: TokenRequest): Fault => (method === 'POST' && count === 1 ? fault : 'answer');
 }
 
-describe('what reads show', () => {
+describe('reads', () => {
   test('a list that lags shows a new token later, and a deleted one longer', async () => {
     const { create, call, labels, advance } = dockerHub({
       accounts: withTokens('[{ token_label: old }]'),
@@ -190,7 +190,7 @@ describe('a request that comes too soon', () => {
     ['reset', reset],
     ['x_retry_after', { 'x-ratelimit-limit': '180', 'x-ratelimit-remaining': '0', 'x-retry-after': epoch }],
     ['none', {}],
-  ] as const)('is told when to come back: %s', async (header, headers) => {
+  ] as const)('gets the time for a retry: %s', async (header, headers) => {
     const { call } = limited({ header });
     const response = await call('GET', path);
     expect([response.status, response.body]).toEqual([429, { detail: 'Rate limit exceeded', error: false }]);
@@ -228,7 +228,7 @@ describe('a request that comes too soon', () => {
     expect(response.headers.get('content-type')).toMatch(/^text\/html/);
   });
 
-  test('is a page of HTML where all errors are', async () => {
+  test('is a page of HTML if all errors are', async () => {
     const { call } = dockerHub({
       hubQuirks: { errors: 'html' },
       rateLimit: () => ({ header: 'none', wait: 0 }),

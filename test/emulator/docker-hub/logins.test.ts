@@ -12,7 +12,7 @@ function claimsOf(jwt: string): Readonly<Record<string, unknown>> {
 }
 
 describe('a login', () => {
-  test('answers a JWT that lasts ten minutes', async () => {
+  test('returns a JWT that lasts ten minutes', async () => {
     const { login, call, advance, now } = dockerHub();
     const { status, body } = await login('emulator', 'emulator');
     expect(status).toBe(200);
@@ -73,7 +73,7 @@ describe('a login', () => {
     expect((await call('POST', '/v2/auth/token', { body, wrong: true })).status).toBe(400);
   });
 
-  test('is counted whether it succeeds or not, and remembered without what it was made with', async () => {
+  test('is counted whether it succeeds or not, and recorded without credentials', async () => {
     const { login, oldLogin, call, hub, emulator } = dockerHub();
     await login('emulator', 'emulator');
     await login('emulator', 'wrong');
@@ -93,7 +93,7 @@ describe('a login', () => {
   });
 });
 
-describe('who has a second factor', () => {
+describe('a user with a second factor', () => {
   const confirm = (call: ReturnType<typeof dockerHub>['call'], login_2fa_token: unknown, code: string) =>
     call('POST', '/v2/users/2fa-login', { body: { login_2fa_token, code }, authorization: '' });
 
@@ -241,7 +241,7 @@ describe('too many failed logins', () => {
     expect((await login('emulator', 'emulator')).status).toBe(200);
   });
 
-  test('are no harm unless a quirk says so', async () => {
+  test('have no effect unless a quirk is set', async () => {
     const { login } = dockerHub();
     for (let round = 0; round < 20; round++) await login('emulator', 'wrong');
     expect((await login('emulator', 'emulator')).status).toBe(200);

@@ -4,7 +4,7 @@ import { dockerHub, host, type OrgBody, type OrgPage, resources, withOrgTokens }
 const path = '/v2/orgs/acme/access-tokens';
 
 describe("an organization's token", () => {
-  test('is made with its secret, listed without what it is for, and read with that', async () => {
+  test('is created with its secret, listed without its resources, and read with them', async () => {
     const { call, createOrg, hub } = dockerHub();
     const { status, body } = await createOrg('ci', {
       description: 'builds',

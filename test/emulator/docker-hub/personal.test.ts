@@ -13,7 +13,7 @@ function many(count: number): string {
 }
 
 describe('a personal token', () => {
-  test('is made with its secret, and read without', async () => {
+  test('is created with its secret, and read without', async () => {
     const { call, hub } = dockerHub();
     const made = await call<PersonalBody>('POST', path, {
       body: { token_label: 'ci', scopes: ['repo:read', 'repo:write'], expires_at: '2031-01-01T00:00:00Z' },

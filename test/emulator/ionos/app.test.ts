@@ -272,7 +272,7 @@ describe('registries', () => {
     expect(emulator.tokens('team-1')).toHaveLength(1);
   });
 
-  test('a name that is taken is refused with 400', async () => {
+  test('a taken name is rejected with 400', async () => {
     const { call } = setUp();
     const body = { properties: { name: 'team-1', location: 'de/txl' } };
     expect((await call('POST', '/registries', { body })).status).toBe(400);
@@ -305,7 +305,7 @@ describe('making a token', () => {
     },
   );
 
-  test('a name that is taken is a conflict', async () => {
+  test('a taken name is a conflict', async () => {
     const { call, tokensPath, tokenPath } = setUp({ tokens: seedTokens(1) });
     const body = { properties: { name: 'token-1' } };
     const { status, body: error } = await call<ErrorBody>('POST', tokensPath, { body });
@@ -367,7 +367,7 @@ describe('putting a token', () => {
     expect(second.body.properties.credentials.password).not.toBe(first.body.properties.credentials.password);
   });
 
-  test('cannot rename, and takes nothing but UUIDs', async () => {
+  test('cannot rename, and accepts only UUIDs', async () => {
     const { call, tokenPath } = setUp({ tokens: seedTokens(1) });
     const body = { properties: { name: 'renamed' } };
     expect((await call('PUT', tokenPath(uuid(1001)), { body })).status).toBe(400);
@@ -381,7 +381,7 @@ describe('patching a token', () => {
   const scopes = [{ type: 'repository', name: 'app', actions: ['pull'] }];
   const tokens = [seedToken(1, { expiryDate, scopes })];
 
-  test('changes what is given and nothing else', async () => {
+  test('changes only the given fields', async () => {
     const { patch, read } = setUp({ tokens });
     const { status, body } = await patch(id, { status: 'disabled' });
     expect(status).toBe(200);
@@ -461,7 +461,7 @@ test('a token vanishes when it expires, and its name is free again', async () =>
   expect((await create({ name: 'token-1' })).status).toBe(201);
 });
 
-describe('the spelling of answers', () => {
+describe('the spelling of responses', () => {
   const expiryDate = '2031-06-30T12:00:00Z';
 
   test.each([
@@ -567,7 +567,7 @@ test('what is not there is 404, with the body of an error', async () => {
   expect(await answer.json()).toMatchObject({ httpStatus: 404, messages: [{ errorCode: 'not-found' }] });
 });
 
-test('a body that is no JSON is 400', async () => {
+test('a body that is not JSON is 400', async () => {
   const { emulator, tokensPath } = setUp();
   const broken = new Request(base + tokensPath, {
     method: 'POST',
@@ -577,12 +577,12 @@ test('a body that is no JSON is 400', async () => {
   expect((await conformingToIonos(emulator.fetch, { requests: false })(broken)).status).toBe(400);
 });
 
-test('answers tell the time of the server', async () => {
+test('responses have the time of the server', async () => {
   const { call } = setUp();
   expect((await call('GET', '/registries')).headers.get('date')).toBe('Tue, 01 Jan 2030 00:00:00 GMT');
 });
 
-test('an emulator shares nothing with another, and remembers what it was asked', async () => {
+test('emulators share nothing, and record their requests', async () => {
   const [one, other] = [setUp(), setUp()];
   await one.create({ name: 'ci-push' });
   expect(other.emulator.tokens('team-1')).toEqual([]);

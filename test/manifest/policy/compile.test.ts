@@ -34,14 +34,14 @@ describe('days from now', () => {
     ]);
   });
 
-  it('hold for what is stated; that it has to be is another rule', async () => {
+  it('apply to a stated value; requiring it is another rule', async () => {
     expect(await breaches(soon)).toEqual([]);
     expect(messages(await breaches(`required: [expiry_date]\n${soon}`))).toEqual([
       'expiry_date is missing (policy: policy.yaml)',
     ]);
   });
 
-  it('take no text that is no instant', async () => {
+  it('reject a text that is not an instant', async () => {
     expect(messages(await breaches('properties: { name: { maxDaysFromNow: 1 } }'))).toEqual([
       'expected an instant up to 2026-01-02T00:00:00Z, a day from now; found "ci-push" (policy: policy.yaml)',
     ]);

@@ -35,7 +35,7 @@ describe('the value that a policy sees', () => {
   });
 });
 
-describe('what rotation makes of an entry', () => {
+describe('the effect of rotation on an entry', () => {
   const soon = 'required: [expiry_date]\nproperties: { expiry_date: { maxDaysFromNow: 90 } }';
   const rotate = (every: string, lifetime: string): string =>
     `rotate: { every: ${every}, lifetime: ${lifetime} }`;
@@ -70,7 +70,7 @@ describe('what rotation makes of an entry', () => {
     ).toEqual([]);
   });
 
-  it('shows wherever rotate stands: in the defaults it is told once', async () => {
+  it('is reported once if rotate is in the defaults', async () => {
     const text = `apiVersion: reconcile/v1
 defaults:
   docker_hub_personal_token: { scopes: [repo:read], rotate: { every: 9000d, lifetime: 9999d }, secret: discard }
@@ -85,7 +85,7 @@ tokens:
     ]);
   });
 
-  it('is nothing where the family is to be gone', async () => {
+  it('is nothing for an absent family', async () => {
     const rule = `states: [absent]\nproperties: { expiry_date: false }`;
     expect(await breaches(rule, 'state: absent', 'registry_token: ci-push', rotate('30d', '60d'))).toEqual(
       [],

@@ -3,11 +3,11 @@ import type { Problem } from '../../../src/core/model/errors.ts';
 import { load, manifest, messages } from '../fixtures.ts';
 import { breaches, policy } from './fixtures.ts';
 
-describe('what breaks a policy', () => {
+describe('a violation of a policy', () => {
   const places = (errors: readonly Problem[]): readonly unknown[] =>
     errors.map(({ source }) => [source?.line, source?.column, source?.path]);
 
-  it('is located where the value stands', async () => {
+  it('is located at the value', async () => {
     const rule =
       'properties: { scopes: { items: { properties: { actions: { items: { enum: [pull] } } } } } }';
     const errors = await breaches(
@@ -42,7 +42,7 @@ describe('what breaks a policy', () => {
     expect(places(await breaches('required: [protected]'))).toEqual([[3, 5, 'tokens[0]']]);
   });
 
-  it('is told once where it stands in the defaults, however many tokens have them', async () => {
+  it('is reported once in the defaults, however many tokens have them', async () => {
     const text = `apiVersion: reconcile/v1
 defaults:
   registry_token: { registry: team-a, expiry_date: never }
@@ -56,7 +56,7 @@ tokens:
     expect(places(errors)).toEqual([[3, 52, 'defaults.registry_token.expiry_date']]);
   });
 
-  it('is told with everything else that is wrong, by all policies, in the order of the manifest', async () => {
+  it('is reported with all other problems of all policies, in the order of the manifest', async () => {
     const { errors } = await load(manifest('stauts: enabled', 'expiry_date: never', 'wait: sometimes'), {
       policies: [
         policy('title: rule one\nproperties: { expiry_date: { maxDaysFromNow: 90 } }'),
@@ -98,7 +98,7 @@ tokens:
       why: 'alternatives that are defined elsewhere',
       rule: 'anyOf: [{ $ref: "#/$defs/a" }, { $ref: "#/$defs/b" }]\n$defs: { a: { $ref: "#/$defs/c" }, b: { title: protection, required: [protected] }, c: { required: [wait] } }',
     },
-  ])('is told once for all $why', async ({ rule }) => {
+  ])('is reported once for all $why', async ({ rule }) => {
     const errors = await breaches(`${rule}\nproperties: { name: { const: other } }`);
     expect(messages(errors)).toEqual([
       expect.stringMatching(/^expected what satisfies .* or protection \(policy: policy.yaml\)$/),
@@ -123,7 +123,7 @@ tokens:
     },
     { rule: 'oneOf: [{ title: A }, { title: B }]', says: 'expected one alone of A or B' },
     { rule: 'if: { required: [name] }\nthen: false', says: 'this is not allowed' },
-  ])('is told in words: $rule', async ({ rule, says }) => {
+  ])('is described: $rule', async ({ rule, says }) => {
     const errors = await breaches(rule, 'scopes: [{ type: repository, name: app, actions: [pull] }]');
     expect(messages(errors)).toEqual([expect.stringContaining(says)]);
   });

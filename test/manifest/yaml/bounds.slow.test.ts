@@ -57,7 +57,7 @@ test('a manifest with errors everywhere reports a bounded number of them', async
   expect(messages(errors)).toContain('more than 10000 faults; the others are not shown');
 });
 
-test('faults of many tokens are each told once, at their own place', async () => {
+test('problems of many tokens are each reported once, at their own place', async () => {
   const count = 3000;
   const { errors } = await load(
     `${head}tokens:\n${'- { kind: registry_token, registry: a }\n'.repeat(count)}`,
@@ -67,7 +67,7 @@ test('faults of many tokens are each told once, at their own place', async () =>
   );
 });
 
-test('faults of the syntax can be so many that they are no arguments of a call', async () => {
+test('syntax errors can be more than the arguments of a call', async () => {
   const { errors } = await load(`${head}tokens: [ ]${' }'.repeat(130_000)}\n`);
   expect(errors.length).toBeGreaterThan(0);
   expect(errors.every(({ code }) => code.startsWith('MANIFEST_'))).toBe(true);
@@ -75,7 +75,7 @@ test('faults of the syntax can be so many that they are no arguments of a call',
 
 const tooManyParts = 'more than 300000 keys, values, signs and lines';
 
-describe('what exceeds a bound while it is parsed is one located error, and no document is made of it', () => {
+describe('a text that exceeds a bound during parsing is one located error without a document', () => {
   test.each<{ why: string; text: string; message: string }>([
     { why: 'keys with a question mark', text: '? a\n'.repeat(70_000), message: tooManyParts },
     {

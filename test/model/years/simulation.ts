@@ -220,7 +220,7 @@ class YearSimulation implements Report {
       );
   }
 
-  /** Looks at the world as it is at this moment. */
+  /** Checks the present state. */
   #look(): void {
     const simulation = this.#simulation;
     if (this.violations.length > 0) return;

@@ -18,7 +18,7 @@ export interface Year {
   /** How long lists, and reads, are behind at most, in seconds. */
   readonly listLag: number;
   readonly readLag: number;
-  /** How long answers take at most, in milliseconds. */
+  /** Maximum latency of a response, in milliseconds. */
   readonly latency: number;
   readonly seed: number;
 }

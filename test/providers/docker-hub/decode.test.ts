@@ -44,7 +44,7 @@ function without(body: Readonly<Record<string, unknown>>, key: string): never {
 }
 
 describe('a personal token', () => {
-  test('has its fields, where it comes from, and an object without what is secret or personal', () => {
+  test('has its fields, its origin, and an object without secrets and personal data', () => {
     expect(decodePersonalToken(personal, now)).toEqual({
       id: 'uuid-1',
       name: 'ci',
@@ -105,7 +105,7 @@ describe('a personal token', () => {
 });
 
 describe("an organization's token", () => {
-  test('has its fields, where it comes from, and its object', () => {
+  test('has its fields, its origin and its object', () => {
     expect(decodeOrganizationToken({ ...organization, token: 'dckr_oat_x' }, now)).toEqual({
       id: 'id-1',
       name: 'ci',
@@ -256,7 +256,7 @@ test.each([
   expect(decodeSecret({ token })).toBe(secret);
 });
 
-test('an answer without a token has no secret', () => {
+test('a response without a token has no secret', () => {
   expect(decodeSecret({})).toBeUndefined();
   expect(decodeSecret(undefined)).toBeUndefined();
 });

@@ -184,7 +184,7 @@ describe.each([
     { why: 'now', text: expiry, now: ends, refused: `${expiry} is in the past` },
     { why: 'in the past', text: expiry, now: ends + 1, refused: `${expiry} is in the past` },
     { why: 'never', text: 'never', now: ends, refused: undefined },
-  ])('$why can be written: refused as $refused', ({ text, now, refused }) => {
+  ])('$why can be written: rejected as $refused', ({ text, now, refused }) => {
     expect(rule.validate?.(text, now)).toBe(refused);
   });
 

@@ -37,7 +37,7 @@ describe('a list', () => {
     ]);
   });
 
-  test('goes on where the service gives smaller pages than were asked for', async () => {
+  test('continues if the service returns smaller pages than requested', async () => {
     const { ids, pages } = await read(
       { ids: [1, 2], count: 5, next: more },
       { ids: [3, 4], count: 5, next: more },
@@ -154,7 +154,7 @@ describe('a list that changes while it is read', () => {
     expect(pages).toEqual([1, 1]);
   });
 
-  test('fails after the second time where more is said to come, and nothing does', async () => {
+  test('fails after the second time if announced items never come', async () => {
     await expect(read({ ids: [1, 2], count: 3, next: '/more' })).rejects.toMatchObject({
       code: 'API_UNAVAILABLE',
     });
@@ -166,7 +166,7 @@ test.each([
   ['results that are no list', { results: {} }],
   ['an item without an ID', { results: [{}] }],
   ['an item that is none', { results: [null] }],
-])('an answer that is no list of tokens fails with API_UNAVAILABLE: %s', async (_, body) => {
+])('a response that is not a list of tokens fails with API_UNAVAILABLE: %s', async (_, body) => {
   const list = listByPage(httpThrough(stub(() => body).fetch), path, 'id', (item) => item, signal);
   await expect(list).rejects.toMatchObject({ code: 'API_UNAVAILABLE', hint: expect.stringMatching(/proxy/) });
 });

@@ -207,7 +207,7 @@ describe('a second factor', () => {
     expect(paths()).toEqual(['/v2/users/login', '/v2/access-tokens']);
   });
 
-  test('is asked for once where none is given and the login fails', async () => {
+  test('is requested once if none is given and the login fails', async () => {
     const questions: string[] = [];
     const { list, paths } = embedded(twoFactor, {
       askCode: async (question) => {
@@ -434,7 +434,7 @@ describe('an access token, which cannot manage access tokens', () => {
       secret: { token: jwt({ source: 'docker_pat|1' }) },
       what: 'the bearer of a login with a personal access token',
     },
-  ])('is refused before anything is sent: $why', ({ secret, what }) => {
+  ])('is rejected before a request: $why', ({ secret, what }) => {
     const service = stub(() => ({}));
     const login = { ...secret, where: 'the field password' } as Login;
     expect(() => start(login, service.fetch)).toThrow(

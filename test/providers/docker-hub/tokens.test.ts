@@ -32,7 +32,7 @@ function clients(answer: (asked: Asked, count: number) => unknown, user = 'Ann')
 
 const empty = () => new Response(null, { status: 204 });
 
-describe('the answer to a change', () => {
+describe('the response to a change', () => {
   const path = '/v2/orgs/acme/access-tokens/id-1';
   test.each([
     { why: 'shows all', answer: () => whole, asked: [`PATCH ${path}`] },

@@ -43,7 +43,7 @@ test.each([
   ['an action that is no text', { scopes: [{ type: 'repository', name: 'app', actions: [1] }] }],
   ['an expiry that is a number', { expiryDate: 1893456000 }],
   ['a status that is no text', { status: true }],
-])('a token with %s is none: read as nothing it would show as a change', (_, properties) => {
+])('a token with %s is an error: ignoring it would show a change', (_, properties) => {
   expect(() => decodeToken({ id: 'id-1', properties: { name: 'ci', ...properties } })).toThrow(
     'IONOS answered with something that is not',
   );

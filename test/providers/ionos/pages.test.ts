@@ -22,7 +22,7 @@ const items = (...ids: readonly number[]): Json => ids.map((id) => ({ id: String
 const list = async (http: HttpClient): Promise<readonly unknown[]> =>
   (await listByOffset(http, '/tokens', (item) => item, signal)).items;
 
-describe('a list that lacks something is no list', () => {
+describe('an incomplete list is an error', () => {
   test.each([
     {
       why: 'it is shorter than it says, twice',
@@ -48,7 +48,7 @@ test.each([
   expect(await list(serving(...pages))).toEqual([]);
 });
 
-test('a list that was shorter than it said is taken when it is whole the second time', async () => {
+test('a list shorter than its total is accepted if it is complete the second time', async () => {
   const http = serving(
     { items: items(1, 2), total: 3 },
     { items: items(), total: 3 },
@@ -58,11 +58,11 @@ test('a list that was shorter than it said is taken when it is whole the second 
   expect(http.asked()).toBe(3);
 });
 
-test('a list that holds more than it says is taken the second time: nothing is lacking', async () => {
+test('a list with more items than its total is accepted the second time', async () => {
   expect(await list(serving({ items: items(1, 2, 3), total: 2 }))).toHaveLength(3);
 });
 
-test('a list without a length ends with a page that brings nothing new', async () => {
+test('a list without a total ends with a page without new items', async () => {
   const http = serving({ items: items(1), _links: { next: '/more' } });
   expect(await list(http)).toHaveLength(1);
   expect(http.asked()).toBe(2);
