@@ -148,7 +148,7 @@ test('an old token that could not be deleted is deleted by the next run, althoug
   expect(JSON.parse(await readFile(join(cwd, 'ci.json'), 'utf8'))).toMatchObject({ password: token?.secret });
 });
 
-test('of two tokens of one label the UUID tells which is meant, and nothing else does', async () => {
+test('of two tokens with one label, only the UUID selects one', async () => {
   const emulator = await servedEmulator(
     personal([
       { uuid: uuid(1), token_label: 'ci', created_at: '2026-01-01T00:00:00Z' },

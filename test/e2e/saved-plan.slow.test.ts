@@ -55,7 +55,7 @@ describe('a saved plan', () => {
     expect(text).not.toContain(secret);
   });
 
-  test('is refused where somebody has changed a token since, with the difference', async () => {
+  test('is rejected if a token has changed since, with the difference', async () => {
     const { emulator, run } = await planned();
     await byHand(emulator.url, { status: 'disabled' });
     const before = writes(emulator).length;
