@@ -1,5 +1,6 @@
 import type { ManifestFinding, ScopeQuota, TokenKind } from '../../core/model/token-kind.ts';
 import { isObject, type Json } from '../../core/util/json.ts';
+import { uuidPattern } from '../../core/util/uuid.ts';
 import { checkExpiry } from '../expiry.ts';
 import { checkIdentity, checkScopes, expiryRule } from './checks.ts';
 import { organizationTokenRules } from './fields.ts';
@@ -17,6 +18,7 @@ export const organizationToken: TokenKind = {
     { field: 'org', value: 'organization', help: 'organization on Docker Hub', prefix: '', isListed: false },
   ],
   idField: 'id',
+  idPattern: uuidPattern,
   exampleAddress: 'docker_hub_org_token:acme/ci-push',
   required: { present: ['org'], update: ['org'], absent: ['org'] },
   identify: ({ org, label, id }) => ({
