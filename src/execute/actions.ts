@@ -12,9 +12,9 @@ import {
   type Sink,
   sinkName,
 } from '../core/model/model.ts';
+import { sameId } from '../core/model/token-id.ts';
 import { sinkCoverage, sinksOf } from '../core/plan/custody.ts';
 import { diffFields } from '../core/plan/diff.ts';
-import { sameId } from '../core/plan/ownership.ts';
 import { formatInstant } from '../core/util/instant.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import type { SpoolEntry } from '../custody/state/spool.ts';

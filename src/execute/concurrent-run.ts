@@ -3,7 +3,7 @@ import { ReconcileError } from '../core/model/errors.ts';
 import { nameFieldOf } from '../core/model/field-rules.ts';
 import { familyNameOf } from '../core/model/generation-name.ts';
 import type { Observed } from '../core/model/model.ts';
-import { sameId } from '../core/plan/ownership.ts';
+import { sameId } from '../core/model/token-id.ts';
 import { findFamily, isRotating, newestIsUsable } from '../core/plan/rotation/family.ts';
 import { strangerReason } from '../core/plan/rotation/membership.ts';
 import { compareCodeUnits } from '../core/util/json.ts';

@@ -1,8 +1,8 @@
 import type { LedgerEntry, UnresolvedAttempt } from '../core/model/custody-record.ts';
 import { containedProblem, type Problem } from '../core/model/errors.ts';
 import type { RetiredToken } from '../core/model/model.ts';
+import { sameId } from '../core/model/token-id.ts';
 import { resolveCandidates } from '../core/plan/candidates.ts';
-import { sameId } from '../core/plan/ownership.ts';
 import { findFamily, isRotating, pendingSecretIsObsolete } from '../core/plan/rotation/family.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import { recordedNames, takeSnapshot } from '../observe/observer.ts';

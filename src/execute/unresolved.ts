@@ -7,8 +7,9 @@ import {
 import { familyNameOf, ledgerName } from '../core/model/generation-name.ts';
 import { bears } from '../core/model/granted-values.ts';
 import type { Observed, RetiredToken } from '../core/model/model.ts';
+import { sameId } from '../core/model/token-id.ts';
 import type { TokenIndex } from '../core/model/token-index.ts';
-import { type Ownership, ownershipOf, sameId } from '../core/plan/ownership.ts';
+import { type Ownership, ownershipOf } from '../core/plan/ownership.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import { knownCreators } from '../custody/state/records.ts';
 import type { SpoolEntry } from '../custody/state/spool.ts';

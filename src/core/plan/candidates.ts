@@ -1,7 +1,7 @@
 import { bears } from '../model/granted-values.ts';
 import type { Observed } from '../model/model.ts';
+import { sameId } from '../model/token-id.ts';
 import type { DecisionInput } from './input.ts';
-import { sameId } from './ownership.ts';
 
 /** The input for finding the token of an entry. */
 export type MatchInput = Pick<DecisionInput, 'desired' | 'live' | 'listed' | 'recordFor'>;

@@ -10,9 +10,10 @@ import {
   type Sink,
   sinkName,
 } from '../model/model.ts';
+import { sameId } from '../model/token-id.ts';
 import { formatInstant } from '../util/instant.ts';
 import type { DecisionInput } from './input.ts';
-import { type EvidencePolicy, ownershipOf, sameId } from './ownership.ts';
+import { type EvidencePolicy, ownershipOf } from './ownership.ts';
 
 /** The custody of a live token's secret, and the consequences. */
 export interface CustodyAssessment {

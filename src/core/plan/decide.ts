@@ -1,12 +1,13 @@
 import { type CreateAttempt, interruptedReplace, unresolvedAttempts } from '../model/custody-record.ts';
 import type { Change, Observed } from '../model/model.ts';
+import { sameId } from '../model/token-id.ts';
 import { findCandidates, findSuccessor, preferUnexpired } from './candidates.ts';
 import { ambiguousMatch, errorChange, formatIds, makeChange } from './change.ts';
 import { assessCustody } from './custody.ts';
 import { planDelete } from './delete.ts';
 import { planPendingDelivery } from './deliver.ts';
 import type { DecisionInput } from './input.ts';
-import { ownershipOf, sameId } from './ownership.ts';
+import { ownershipOf } from './ownership.ts';
 import { isRotating } from './rotation/family.ts';
 import { planRotation } from './rotation/rotate.ts';
 import { planCreate, planReplace, planUpdate } from './update.ts';

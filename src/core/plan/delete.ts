@@ -1,10 +1,11 @@
 import { type CustodyRecord, unresolvedAttempts } from '../model/custody-record.ts';
 import type { Change, Observed, RetiredToken } from '../model/model.ts';
+import { sameId } from '../model/token-id.ts';
 import { resolveCandidates } from './candidates.ts';
 import { ambiguousMatch, makeChange } from './change.ts';
 import { assessCustody } from './custody.ts';
 import type { DecisionInput } from './input.ts';
-import { ownershipOf, sameId } from './ownership.ts';
+import { ownershipOf } from './ownership.ts';
 import { isNamesake, keepReason } from './superseded.ts';
 
 /** Plans `state: absent`. Related tokens are handled by `planRelatedDeletes`. */

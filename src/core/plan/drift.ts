@@ -3,10 +3,10 @@ import type { CustodyRecord } from '../model/custody-record.ts';
 import { expiryOf } from '../model/field-rules.ts';
 import { isUnmoved } from '../model/granted-values.ts';
 import type { Change, ChangeOrigin, Fields, Observed } from '../model/model.ts';
+import { sameId } from '../model/token-id.ts';
 import { parseInstant } from '../util/instant.ts';
 import type { Json } from '../util/json.ts';
 import type { DecisionInput } from './input.ts';
-import { sameId } from './ownership.ts';
 import { latestClock } from './rotation/family.ts';
 
 /**

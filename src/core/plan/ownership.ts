@@ -2,6 +2,7 @@ import type { CreateAttempt } from '../model/custody-record.ts';
 import { canonicalizeFields, defaultFields, type FieldRules, filterFields } from '../model/field-rules.ts';
 import { bears, folded, isEvidence } from '../model/granted-values.ts';
 import type { Observed } from '../model/model.ts';
+import { sameId } from '../model/token-id.ts';
 import { diffFields } from './diff.ts';
 
 /** The ownership of a token by the attempts of ours: certain, excluded, or unknown. */
@@ -66,11 +67,6 @@ export function ownershipOf(
     .map((attempt) => ownershipByAttempt(token, attempt, rules, standard));
   if (ownerships.includes('ours')) return 'ours';
   return ownerships.includes('unknown') ? 'unknown' : 'foreign';
-}
-
-/** Tells whether two IDs are equal. Services ignore the case of a UUID. */
-export function sameId(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }
 
 /**

@@ -4,6 +4,7 @@ import { familyResolver } from '../model/generation-name.ts';
 import { hiddenWarning } from '../model/granted-values.ts';
 import type { Change, Plan, RetiredToken } from '../model/model.ts';
 import { placeKey } from '../model/sink-place.ts';
+import { tokenKey } from '../model/token-id.ts';
 import { compareCodeUnits } from '../util/json.ts';
 import { resolveCandidates } from './candidates.ts';
 import { errorChange, makeChange } from './change.ts';
@@ -21,7 +22,7 @@ import { isRotating } from './rotation/family.ts';
 import type { RotationPlan } from './rotation/old-generations.ts';
 import { planRotation } from './rotation/rotate.ts';
 import { groupByScope } from './scope-changes.ts';
-import { scopeIdentities, tokenKey } from './scopes.ts';
+import { scopeIdentities } from './scopes.ts';
 
 /** Returns the change for an entry that couldn't be observed. If its scope doesn't exist, its token doesn't either. */
 function unseenChange({ desired, problem }: UnseenInput): Change {

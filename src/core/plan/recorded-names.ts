@@ -4,9 +4,9 @@ import { familyNameOf } from '../model/generation-name.ts';
 import { asRecorded, bears, folded } from '../model/granted-values.ts';
 import type { Grant, Grants } from '../model/grants.ts';
 import type { Observed } from '../model/model.ts';
+import { sameId } from '../model/token-id.ts';
 import type { TokenIndex } from '../model/token-index.ts';
 import type { DecisionInput } from './input.ts';
-import { sameId } from './ownership.ts';
 
 /**
  * Returns an entry's tokens with their recorded data, by their IDs in lower case. Only those that differ from the live

@@ -1,7 +1,7 @@
 import { familyNameOf, timestampOf } from '../model/generation-name.ts';
 import type { Desired, Observed, RetiredToken } from '../model/model.ts';
+import { sameId } from '../model/token-id.ts';
 import { formatInstant } from '../util/instant.ts';
-import { sameId } from './ownership.ts';
 import { isInMinuteOf } from './rotation/membership.ts';
 
 /** The parts of an entry that name tokens. */

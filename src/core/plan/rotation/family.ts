@@ -3,11 +3,12 @@ import { type CustodyRecord, type LedgerEntry, unresolvedAttempts } from '../../
 import { expiryField, expiryOf } from '../../model/field-rules.ts';
 import { timestampOf } from '../../model/generation-name.ts';
 import { type Desired, isReadBackable, type Observed, type Rotation, type Sink } from '../../model/model.ts';
+import { sameId } from '../../model/token-id.ts';
 import { parseInstant } from '../../util/instant.ts';
 import { compareCodeUnits } from '../../util/json.ts';
 import { sinkHoldsToken, sinksOf } from '../custody.ts';
 import type { DecisionInput } from '../input.ts';
-import { type Ownership, ownershipOf, sameId } from '../ownership.ts';
+import { type Ownership, ownershipOf } from '../ownership.ts';
 import { strangerReason } from './membership.ts';
 
 /**

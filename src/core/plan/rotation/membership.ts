@@ -1,9 +1,10 @@
 import type { CustodyRecord } from '../../model/custody-record.ts';
 import { timestampOf } from '../../model/generation-name.ts';
 import type { Observed } from '../../model/model.ts';
+import { sameId } from '../../model/token-id.ts';
 import { formatInstant } from '../../util/instant.ts';
 import type { DecisionInput } from '../input.ts';
-import { type EvidencePolicy, sameId } from '../ownership.ts';
+import type { EvidencePolicy } from '../ownership.ts';
 
 const minute = 60;
 

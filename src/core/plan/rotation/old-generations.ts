@@ -2,11 +2,11 @@ import type { CustodyRecord } from '../../model/custody-record.ts';
 import { expiryField, nameFieldOf } from '../../model/field-rules.ts';
 import { timestampOf } from '../../model/generation-name.ts';
 import { addressOf, type Change, type Observed, type RotationStatus } from '../../model/model.ts';
+import { sameId } from '../../model/token-id.ts';
 import { formatDuration } from '../../util/duration.ts';
 import { formatInstant } from '../../util/instant.ts';
 import { makeChange } from '../change.ts';
 import { attributeFieldChanges } from '../drift.ts';
-import { sameId } from '../ownership.ts';
 import { diffAgainstLive, patchableChanges } from '../update.ts';
 import {
   deliveryStatus,

@@ -4,12 +4,12 @@ import { expiryField, filterFields } from '../../model/field-rules.ts';
 import { nextGenerationName, timestampOf } from '../../model/generation-name.ts';
 import { grantWarning, knownFields } from '../../model/granted-values.ts';
 import type { Change, Fields, Observed } from '../../model/model.ts';
+import { sameId } from '../../model/token-id.ts';
 import { formatDuration } from '../../util/duration.ts';
 import { formatInstant } from '../../util/instant.ts';
 import { ambiguousMatch, errorChange, makeChange } from '../change.ts';
 import { ownershipUnknownProblem, sinkCoverage, sinkOverwrittenProblem, sinksOf } from '../custody.ts';
 import { planPendingDelivery } from '../deliver.ts';
-import { sameId } from '../ownership.ts';
 import { diffAgainstLive, planCreate, planUpdate, unreadableFieldsProblem } from '../update.ts';
 import {
   concurrentRunWindowSeconds,
