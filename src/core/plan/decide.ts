@@ -3,14 +3,16 @@ import type { Change, Observed } from '../model/model.ts';
 import { sameId } from '../model/token-id.ts';
 import { findCandidates, findSuccessor, preferUnexpired } from './candidates.ts';
 import { ambiguousMatch, errorChange, formatIds, makeChange } from './change.ts';
+import { planCreate } from './create.ts';
 import { assessCustody } from './custody.ts';
 import { planDelete } from './delete.ts';
 import { planPendingDelivery } from './deliver.ts';
 import type { DecisionInput } from './input.ts';
 import { ownershipOf } from './ownership.ts';
+import { planReplace } from './replace.ts';
 import { isRotating } from './rotation/family.ts';
 import { planRotation } from './rotation/rotate.ts';
-import { planCreate, planReplace, planUpdate } from './update.ts';
+import { planUpdate } from './update.ts';
 
 /** Decides the change for one manifest entry, including work that an interrupted run left unfinished. */
 export function decide(situation: DecisionInput): Change {

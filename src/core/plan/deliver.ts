@@ -6,9 +6,9 @@ import type { Change, FieldChange, Observed, Sink } from '../model/model.ts';
 import { formatInstant } from '../util/instant.ts';
 import { errorChange, makeChange, sinkNames } from './change.ts';
 import { sinksOf } from './custody.ts';
-import { diffFields } from './diff.ts';
+import { diffAgainstLive, diffFields, patchableChanges } from './diff.ts';
 import type { DecisionInput } from './input.ts';
-import { diffAgainstLive, missingSinkProblem, patchableChanges } from './update.ts';
+import { missingSinkProblem } from './preconditions.ts';
 
 /**
  * Plans the delivery of a pending secret, if there is one for this name and its token is live. A new token may not be

@@ -6,8 +6,8 @@ import { sameId } from '../../model/token-id.ts';
 import { formatDuration } from '../../util/duration.ts';
 import { formatInstant } from '../../util/instant.ts';
 import { makeChange } from '../change.ts';
+import { diffAgainstLive, patchableChanges } from '../diff.ts';
 import { attributeFieldChanges } from '../drift.ts';
-import { diffAgainstLive, patchableChanges } from '../update.ts';
 import {
   deliveryStatus,
   expiresAt,

@@ -8,9 +8,12 @@ import { sameId } from '../../model/token-id.ts';
 import { formatDuration } from '../../util/duration.ts';
 import { formatInstant } from '../../util/instant.ts';
 import { ambiguousMatch, errorChange, makeChange } from '../change.ts';
+import { planCreate } from '../create.ts';
 import { ownershipUnknownProblem, sinkCoverage, sinkOverwrittenProblem, sinksOf } from '../custody.ts';
 import { planPendingDelivery } from '../deliver.ts';
-import { diffAgainstLive, planCreate, planUpdate, unreadableFieldsProblem } from '../update.ts';
+import { diffAgainstLive } from '../diff.ts';
+import { unreadableFieldsProblem } from '../preconditions.ts';
+import { planUpdate } from '../update.ts';
 import {
   concurrentRunWindowSeconds,
   type DeliveryStatus,

@@ -1,0 +1,80 @@
+import type { Problem } from '../model/errors.ts';
+import type { FieldRules } from '../model/field-rules.ts';
+import { type Desired, type Fields, holdsDockerLogin, type Observed } from '../model/model.ts';
+import { sinksOf } from './custody.ts';
+import type { DecisionInput } from './input.ts';
+
+/** Reports a scope in which no token can be created now. */
+export function scopeNotReadyProblem({ desired, scope }: DecisionInput): Problem | undefined {
+  if (scope.missingUsernameHint !== undefined && sinksOf(desired).some(holdsDockerLogin)) {
+    return {
+      code: 'AUTH',
+      message: `a login can't be written down: it is not known whose tokens those in ${desired.place} are`,
+      hint: scope.missingUsernameHint,
+    };
+  }
+  if (scope.notReady === undefined) return undefined;
+  return {
+    code: 'API_REJECTED',
+    message: `no token can be made in ${desired.place} now: ${scope.notReady}`,
+    hint: 'wait until one can, and run again',
+  };
+}
+
+/** Reports fields that are required on create but missing. */
+export function missingRequiredFields(rules: FieldRules, write: Fields): Problem | undefined {
+  const missing = Object.keys(rules).filter(
+    (field) => rules[field]?.requiredOnCreate && (write[field] ?? null) === null,
+  );
+  if (missing.length === 0) return undefined;
+  return {
+    code: 'MANIFEST_INVALID',
+    message: `${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} needed to make a new token`,
+    hint: `state ${missing.join(' and ')}`,
+  };
+}
+
+/** Reports a value that can't be written at this time. */
+export function rejectedValueProblem(rules: FieldRules, write: Fields, now: number): Problem | undefined {
+  for (const [field, value] of Object.entries(write)) {
+    const why = rules[field]?.validate?.(value, now);
+    if (why !== undefined) {
+      return { code: 'MANIFEST_INVALID', message: `${field}: ${why}`, hint: `state another ${field}` };
+    }
+  }
+  return undefined;
+}
+
+/** Reports that a new secret would be lost; `undefined` if the manifest sets `secret`. */
+export function missingSinkProblem(desired: Desired): Problem | undefined {
+  if (desired.secret !== undefined) return undefined;
+  return {
+    code: 'MANIFEST_INVALID',
+    message: 'the secret would be lost: a new token is to be made, and no secret says where its secret goes',
+    hint: 'add secret: [{ file: { path: … } }], or secret: discard if that is meant',
+  };
+}
+
+/** Reports a manifest that names a token by its ID only. It would not find the successor. */
+export function identifiedByIdOnlyProblem(desired: Desired, token: Observed): Problem | undefined {
+  if (desired.id === undefined || desired.name !== undefined) return undefined;
+  return {
+    code: 'MANIFEST_INVALID',
+    message: `${token.name} needs a new token, and the manifest knows it by its ID alone, which would change`,
+    hint: `name the token beside its ${desired.idField}`,
+  };
+}
+
+/** Reports fields that the manifest doesn't state and the token doesn't show. They can't be carried over. */
+export function unreadableFieldsProblem(
+  { desired, rules }: DecisionInput,
+  token: Observed,
+): Problem | undefined {
+  const fields = Object.keys(rules).filter((field) => !(field in desired.fields || field in token.fields));
+  if (!token.partial || fields.length === 0) return undefined;
+  return {
+    code: 'API_UNAVAILABLE',
+    message: `${token.name} (${token.id}) is listed and can't be read, so its ${fields.join(', ')} can't be carried over`,
+    hint: 'run again later',
+  };
+}

@@ -1,0 +1,142 @@
+import { canonicalizeFields, type FieldRules, nameFieldOf } from '../model/field-rules.ts';
+import { isGranted, knownFields } from '../model/granted-values.ts';
+import type {
+  Change,
+  Custody,
+  Desired,
+  FieldChange,
+  Fields,
+  Observed,
+  ReplaceOrder,
+} from '../model/model.ts';
+import type { Json } from '../util/json.ts';
+import { errorChange, makeChange, sinkNames } from './change.ts';
+import { emptyFieldWarnings } from './create.ts';
+import type { CustodyAssessment } from './custody.ts';
+import { diffAgainstLive } from './diff.ts';
+import type { DecisionInput } from './input.ts';
+import {
+  identifiedByIdOnlyProblem,
+  missingRequiredFields,
+  missingSinkProblem,
+  rejectedValueProblem,
+  scopeNotReadyProblem,
+  unreadableFieldsProblem,
+} from './preconditions.ts';
+
+/**
+ * Plans the replace of a live token by a new one.
+ *
+ * @param why a reason other than an immutable field. It makes `allow_replace` unnecessary.
+ */
+export function planReplace(
+  situation: DecisionInput,
+  token: Observed,
+  { custody }: Pick<CustodyAssessment, 'custody'>,
+  why?: string,
+): Change {
+  const { desired, rules, now } = situation;
+  const fields = diffAgainstLive(desired, token);
+  const fixed = immutableFields(fields, rules);
+  if (fixed.length > 0 && !desired.allowReplace && custody !== 'undelivered' && !token.expired)
+    return immutable(desired, token, fields, rules);
+  const { carried, dropped, hidden } = carriedOver(situation, token);
+  const write = canonicalizeFields(rules, { ...carried, ...desired.fields });
+  const order = orderOf(situation, write[nameFieldOf(rules)] === token.name, custody);
+  const error =
+    scopeNotReadyProblem(situation) ??
+    missingRequiredFields(rules, write) ??
+    rejectedValueProblem(rules, write, now) ??
+    missingSinkProblem(desired) ??
+    identifiedByIdOnlyProblem(desired, token) ??
+    unreadableFieldsProblem(situation, token);
+  if (error) return errorChange(desired, error, token.id);
+  return makeChange(desired, {
+    action: 'replace',
+    id: token.id,
+    reason: why ?? `${fixed.join(', ')} can't be changed in place`,
+    fields,
+    payload: write,
+    secret: sinkNames(desired),
+    replaceOrder: order,
+    custody,
+    hidden,
+    warnings: [
+      ...emptyFieldWarnings(rules, write),
+      ...dropped.map(
+        (field) =>
+          `${field} is not stated, and ${formatValue(token.fields[field])} can't be carried over: the new token is made without`,
+      ),
+      ...(order === 'delete_first' && custody !== 'undelivered' && !token.expired
+        ? ['short outage: the old token is deleted before the new one is made']
+        : []),
+    ],
+  });
+}
+
+/**
+ * Returns the fields of the old token. Fields that the manifest doesn't state are carried over, as a replace changes only
+ * declared fields. Values that an expired token makes invalid are dropped, and hidden fields can't be carried over.
+ */
+function carriedOver(
+  { desired, rules, now }: DecisionInput,
+  token: Observed,
+): {
+  readonly carried: Fields;
+  readonly dropped: readonly string[];
+  readonly hidden: readonly string[];
+} {
+  const known = knownFields(token);
+  const hidden = Object.keys(rules).filter((field) => !(field in desired.fields || field in known));
+  const dropped = Object.entries(known)
+    .filter(
+      ([field, value]) => token.expired && !(field in desired.fields) && rules[field]?.validate?.(value, now),
+    )
+    .map(([field]) => field);
+  const kept = Object.entries(known).filter(([field]) => !dropped.includes(field));
+  return { carried: Object.fromEntries(kept), dropped, hidden };
+}
+
+/**
+ * Returns the order of a replace: create first if both tokens can exist, unless the manifest sets an order. An undelivered
+ * token is not in use, so it is deleted first.
+ */
+function orderOf({ desired, uniqueNames }: DecisionInput, sameName: boolean, custody: Custody): ReplaceOrder {
+  if ((sameName && uniqueNames) || custody === 'undelivered') return 'delete_first';
+  return desired.replaceOrder ?? 'create_first';
+}
+
+export function immutable(
+  desired: Desired,
+  token: Observed,
+  fields: readonly FieldChange[],
+  rules: FieldRules,
+): Change {
+  const fixed = immutableFields(fields, rules);
+  const changes = fields.filter(({ field }) => fixed.includes(field));
+  // Without a record of the granted value, the service could grant it again after each replace.
+  const mayBeGranted = changes.every(({ field, before, after }) => isGranted(rules[field], after, before));
+  return errorChange(
+    desired,
+    {
+      code: 'IMMUTABLE',
+      message: `${fixed.join(', ')} of ${token.name} can't be changed: ${changes
+        .map(({ before, after }) => `${formatValue(before)} → ${formatValue(after)}`)
+        .join(', ')} needs a new token, and allow_replace is false`,
+      hint: mayBeGranted
+        ? `if the service grants nothing else, state ${changes.map(({ field, before }) => `${field}: ${formatValue(before)}`).join(', ')}; or set allow_replace: true to make a new token and delete this one: its secret changes`
+        : 'set allow_replace: true to make a new token and delete this one; its secret changes',
+    },
+    token.id,
+  );
+}
+
+function immutableFields(fields: readonly FieldChange[], rules: FieldRules): readonly string[] {
+  return fields.map(({ field }) => field).filter((field) => rules[field]?.change === 'replace');
+}
+
+/** Formats a value for a message. */
+function formatValue(value: Json | undefined): string {
+  if (value === null || value === undefined) return 'unspecified';
+  return Array.isArray(value) ? value.map(String).join(', ') : String(value);
+}
