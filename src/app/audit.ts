@@ -1,14 +1,8 @@
 import type { AuditedToken, DeclaredToken } from '../core/audit/rules.ts';
 import { type Problem, ReconcileError } from '../core/model/errors.ts';
 import { addressOf, type Change, type Observed } from '../core/model/model.ts';
-import {
-  expiresAt,
-  findFamily,
-  isRotating,
-  respondedAt,
-  rotationBy,
-  rotationDueAt,
-} from '../core/plan/rotation/family.ts';
+import { findFamily, isRotating } from '../core/plan/rotation/family.ts';
+import { createdAt, expiresAt, rotationBy, rotationDueAt } from '../core/plan/rotation/lifetime.ts';
 import { decisionInput, type Target } from '../observe/target.ts';
 import { tokenKinds } from '../providers/kinds.ts';
 import { providerOf } from '../providers/registry.ts';
@@ -113,7 +107,7 @@ function declareFamily(
   const { kind, state, source, scope } = target.desired;
   const { members, orphans, newest, rotation } = findFamily(situation);
   for (const token of [...members, ...orphans]) {
-    const made = respondedAt(token);
+    const made = createdAt(token);
     const end = expiresAt(token, situation);
     const own = rotationBy(rotation, token, situation);
     const due = token === newest ? rotationDueAt(own, made, end) : undefined;

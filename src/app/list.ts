@@ -9,13 +9,8 @@ import { sameId } from '../core/model/token-id.ts';
 import type { TokenKind } from '../core/model/token-kind.ts';
 import { custodyFromRecord } from '../core/plan/custody.ts';
 import type { EvidencePolicy } from '../core/plan/ownership.ts';
-import {
-  deliveredAt,
-  expiresAt,
-  respondedAt,
-  rotationBy,
-  rotationDueAt,
-} from '../core/plan/rotation/family.ts';
+import { deliveredAt } from '../core/plan/rotation/delivery.ts';
+import { createdAt, expiresAt, rotationBy, rotationDueAt } from '../core/plan/rotation/lifetime.ts';
 import { compareCodeUnits, type JsonObject } from '../core/util/json.ts';
 import { grantsIn, knownCreators, loadRecord } from '../custody/state/records.ts';
 import type { State } from '../custody/state/state.ts';
@@ -239,7 +234,7 @@ function generationOf(
   const entry = recorded(familyNameOf(token.name) ?? token.name);
   if (!entry?.rotation) return {};
   const { rotation } = entry;
-  const made = respondedAt(token);
+  const made = createdAt(token);
   const isNewest = entry.id ? sameId(entry.id, token.id) : false;
   const due = isNewest
     ? rotationDueAt(

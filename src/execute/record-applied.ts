@@ -3,7 +3,7 @@ import type { LedgerEntry } from '../core/model/custody-record.ts';
 import { containedProblem } from '../core/model/errors.ts';
 import { filterFields, nameFieldOf } from '../core/model/field-rules.ts';
 import type { Desired, Fields, Plan, Result } from '../core/model/model.ts';
-import { expiresAt } from '../core/plan/rotation/family.ts';
+import { expiresAt } from '../core/plan/rotation/lifetime.ts';
 import { liveToken, type Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';
 import type { SettlementEvents } from './settle.ts';

@@ -7,7 +7,7 @@ import { sameId } from '../model/token-id.ts';
 import { parseInstant } from '../util/instant.ts';
 import type { Json } from '../util/json.ts';
 import type { DecisionInput } from './input.ts';
-import { latestClock } from './rotation/family.ts';
+import { latestClock } from './rotation/lifetime.ts';
 
 /**
  * Attributes a change to the manifest, to drift, or to both, by comparing with the last-applied fields. `null` if nothing

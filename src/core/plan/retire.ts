@@ -2,7 +2,7 @@ import { addressOf, type Change, isReadBackable, type RetiredToken } from '../mo
 import { makeChange } from './change.ts';
 import { sinkHoldsToken, sinksOf } from './custody.ts';
 import type { DecisionInput } from './input.ts';
-import { deliveredAt } from './rotation/family.ts';
+import { deliveredAt } from './rotation/delivery.ts';
 import { keepReason } from './superseded.ts';
 
 /** The planned deletions of the tokens that the ledger lists as superseded. */

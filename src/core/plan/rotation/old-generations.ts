@@ -8,19 +8,17 @@ import { formatInstant } from '../../util/instant.ts';
 import { makeChange } from '../change.ts';
 import { diffAgainstLive, patchableChanges } from '../diff.ts';
 import { attributeFieldChanges } from '../drift.ts';
+import { deliveryStatus } from './delivery.ts';
+import { type Family, isDisabledExternally, type RotationInput } from './family.ts';
 import {
-  deliveryStatus,
+  createdAt,
   expiresAt,
-  type Family,
-  isDisabledExternally,
   isExpired,
   isExpiredByBothClocks,
   latestClock,
-  type RotationInput,
-  respondedAt,
   rotationBy,
   rotationDueAt,
-} from './family.ts';
+} from './lifetime.ts';
 
 /** Returns the input as if the entry were this generation alone. */
 export function withName(situation: RotationInput, name: string): RotationInput {
@@ -112,7 +110,7 @@ function deletionReason(
   }
   if (isAmbiguousGenerationZero(token, family)) return undefined;
   // A generation created by hand also gets a full overlap before it is deleted.
-  if (now < Math.max(end, (respondedAt(token) ?? 0) + desired.rotation.overlap)) return undefined;
+  if (now < Math.max(end, (createdAt(token) ?? 0) + desired.rotation.overlap)) return undefined;
   const since = `the overlap of ${formatDuration(desired.rotation.overlap)} is over`;
   return {
     successor: newest.name,
@@ -171,7 +169,7 @@ export function rotationStatus(
   const { newest, members, rotation } = family;
   const now = latestClock(situation);
   const isNext = own.action === 'create';
-  const made = isNext ? now : newest && respondedAt(newest);
+  const made = isNext ? now : newest && createdAt(newest);
   const end = isNext ? now + rotation.lifetime : newest && expiresAt(newest, situation);
   const due = rotationDueAt(
     isNext || !newest ? rotation : rotationBy(rotation, newest, situation),
@@ -192,7 +190,7 @@ export function rotationStatus(
       .filter((token) => (isNext || token !== newest) && !retiring.has(token.id))
       .map((token) => {
         const stays =
-          until === undefined ? undefined : Math.max(until, (respondedAt(token) ?? 0) + rotation.overlap);
+          until === undefined ? undefined : Math.max(until, (createdAt(token) ?? 0) + rotation.overlap);
         return { id: token.id, name: token.name, until: stays === undefined ? null : formatInstant(stays) };
       }),
   };

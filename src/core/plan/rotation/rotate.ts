@@ -18,20 +18,17 @@ import {
   concurrentRunWindowSeconds,
   type DeliveryStatus,
   deliveryStatus,
-  expiresAt,
+  isLedgerStale,
+} from './delivery.ts';
+import {
   type Family,
   findFamily,
   findOverwrittenSink,
-  isExpired,
-  isLedgerStale,
-  latestClock,
-  leadSeconds,
   ownershipInFamily,
   pendingSecretIsObsolete,
   type RotationInput,
-  respondedAt,
-  rotationBy,
 } from './family.ts';
+import { createdAt, expiresAt, isExpired, latestClock, leadSeconds, rotationBy } from './lifetime.ts';
 import {
   allOthersGone,
   isAmbiguousGenerationZero,
@@ -126,7 +123,7 @@ function decideUndelivered(
   if (timestampOf(newest.name) === undefined) {
     return createGeneration(family, situation, `the secret of ${newest.name} is not known here`, newest);
   }
-  const made = respondedAt(newest) ?? 0;
+  const made = createdAt(newest) ?? 0;
   const twin = confirmation !== 'unknown' && !confirmation.delivered ? confirmation.concurrent : undefined;
   if (listedAt < made + concurrentRunWindowSeconds) {
     return makeChange(desired, {
@@ -248,7 +245,7 @@ function createGeneration(
 function dueReason(newest: Observed, situation: RotationInput): string | undefined {
   const rotation = rotationBy(situation.desired.rotation, newest, situation);
   const now = latestClock(situation);
-  const made = respondedAt(newest);
+  const made = createdAt(newest);
   if (made === undefined) return 'is of a time that nothing tells';
   if (now >= made + rotation.every) {
     return `is of ${formatInstant(made)}, and there is a new one every ${formatDuration(rotation.every)}`;

@@ -1,0 +1,83 @@
+import type { LedgerEntry } from '../../model/custody-record.ts';
+import { timestampOf } from '../../model/generation-name.ts';
+import { type Desired, isReadBackable, type Observed } from '../../model/model.ts';
+import { sameId } from '../../model/token-id.ts';
+import { parseInstant } from '../../util/instant.ts';
+import { sinkHoldsToken, sinksOf } from '../custody.ts';
+import type { Family } from './family.ts';
+import { createdAt } from './lifetime.ts';
+
+/**
+ * Window after the creation of a generation in which a concurrent run may still be delivering it, or one beside it. After
+ * this window, an undelivered generation stays undelivered.
+ */
+export const concurrentRunWindowSeconds = 600;
+
+/**
+ * Returns the time when all sinks had the secret of a family's newest generation, by the ledger, in seconds since 1970.
+ * Without sinks, returns the creation time. `null` if a time in the ledger is invalid.
+ */
+export function deliveredAt({ delivered, created, name }: LedgerEntry): number | null {
+  const times = Object.values(delivered).map((text) => parseInstant(text, 'utc'));
+  if (times.length === 0) return created ?? timestampOf(name) ?? null;
+  const known = times.filter((time) => time !== undefined);
+  return known.length === times.length ? Math.max(...known) : null;
+}
+
+/** The delivery of a generation's secret. */
+export type DeliveryStatus =
+  /** Delivered at this time by the ledger (seconds since 1970); `null` if only a sink shows it. */
+  | { readonly delivered: true; readonly since: number | null }
+  /** Not delivered. `concurrent` is a concurrent run's generation, if the sinks may have either secret. */
+  | { readonly delivered: false; readonly concurrent?: Observed }
+  /** Not known by the ledger or any sink. */
+  | 'unknown';
+
+/**
+ * Returns whether a generation's secret has been delivered: a readable sink names it, or the ledger says so and no readable
+ * sink names another. An unreadable sink may have received a concurrent run's secret since.
+ */
+export function deliveryStatus(token: Observed, family: Family, desired: Desired): DeliveryStatus {
+  const { record } = family;
+  const { entry, sinkContents } = record;
+  const sinks = sinksOf(desired);
+  const readable = sinks.filter(isReadBackable);
+  const inSink = readable.some((sink) => sinkHoldsToken(record, sink, token));
+  const named = sinkContents.some(({ holding }) => typeof holding === 'object');
+  const byLedger = entry?.id ? sameId(entry.id, token.id) : false;
+  const twin = readable.length < sinks.length ? twinOf(token, family) : undefined;
+  if (twin && (byLedger || inSink)) return { delivered: false, concurrent: twin };
+  if (byLedger && (inSink || !named)) {
+    return { delivered: true, since: entry ? deliveredAt(entry) : null };
+  }
+  if (inSink) return { delivered: true, since: null };
+  return entry || named ? { delivered: false } : 'unknown';
+}
+
+/** Returns the generation that a concurrent run created at about the same time. */
+function twinOf(token: Observed, { members, record }: Family): Observed | undefined {
+  const made = createdAt(token);
+  return members.find(
+    (other) =>
+      other !== token &&
+      timestampOf(other.name) !== undefined &&
+      made !== undefined &&
+      Math.abs(made - (createdAt(other) ?? 0)) < concurrentRunWindowSeconds &&
+      !record.entry?.retire.some(({ id }) => sameId(id, other.id)),
+  );
+}
+
+/**
+ * Tells whether the ledger is stale: it knows neither of the last two generations, and no sink names a token. A single
+ * unknown generation is undelivered. Two were created by runs whose records were lost or discarded.
+ */
+export function isLedgerStale({ record, members }: Family): boolean {
+  const { entry, sinkContents } = record;
+  if (!entry || sinkContents.some(({ holding }) => typeof holding === 'object')) return false;
+  const place = members.findIndex(({ id }) => entry.id && sameId(id, entry.id));
+  const since = place === -1 ? (entry.created ?? timestampOf(entry.name) ?? 0) : undefined;
+  const later = members.filter((token, index) =>
+    since === undefined ? index > place : (createdAt(token) ?? 0) > since,
+  );
+  return later.length > 1;
+}
