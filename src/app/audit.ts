@@ -1,7 +1,7 @@
 import type { AuditedToken, DeclaredToken } from '../core/audit/rules.ts';
 import { type Problem, ReconcileError } from '../core/model/errors.ts';
 import { addressOf, type Change, type Observed } from '../core/model/model.ts';
-import { findFamily, isRotating } from '../core/plan/rotation/family.ts';
+import { findFamily } from '../core/plan/rotation/family.ts';
 import { createdAt, expiresAt, rotationBy, rotationDueAt } from '../core/plan/rotation/lifetime.ts';
 import { decisionInput, type Target } from '../observe/target.ts';
 import { tokenKinds } from '../providers/kinds.ts';
@@ -103,9 +103,9 @@ function declareFamily(
     forceReplace: false,
     revokeOld: false,
   });
-  if (!isRotating(situation)) return;
-  const { kind, state, source, scope } = target.desired;
-  const { members, orphans, newest, rotation } = findFamily(situation);
+  const { kind, state, source, scope, rotation } = target.desired;
+  if (!rotation) return;
+  const { members, orphans, newest } = findFamily(situation, rotation);
   for (const token of [...members, ...orphans]) {
     const made = createdAt(token);
     const end = expiresAt(token, situation);

@@ -4,6 +4,7 @@ import { hiddenWarning } from '../core/model/granted-values.ts';
 import { type Change, type Plan, type Result, sinkName } from '../core/model/model.ts';
 import { sameId } from '../core/model/token-id.ts';
 import { resolveCandidates } from '../core/plan/candidates.ts';
+import { classify } from '../core/plan/classify.ts';
 import { sinkCoverage, sinksOf } from '../core/plan/custody.ts';
 import { decide } from '../core/plan/decide.ts';
 import { protectedOne } from '../core/plan/guards.ts';
@@ -340,14 +341,13 @@ async function planAgain(
     { ...listed, ...tokens },
     { records: tools.records, grants: tools.custodian.grants, signal: neverAborted },
   );
-  const change = decide(
-    decisionInput(aimed, {
-      evidence: tools.standard,
-      now: Math.floor(tools.clock.now() / 1000),
-      forceReplace: false,
-      revokeOld: false,
-    }),
-  );
+  const input = decisionInput(aimed, {
+    evidence: tools.standard,
+    now: Math.floor(tools.clock.now() / 1000),
+    forceReplace: false,
+    revokeOld: false,
+  });
+  const { change } = decide(classify(input));
   report.planned(change);
   // The guards have approved another plan.
   const problem = protectedOne(change, desired) ?? (await whyUnready(change, aimed, tools));

@@ -4,7 +4,7 @@ import { nameFieldOf } from '../core/model/field-rules.ts';
 import { familyNameOf } from '../core/model/generation-name.ts';
 import type { Observed } from '../core/model/model.ts';
 import { sameId } from '../core/model/token-id.ts';
-import { findFamily, isRotating, newestIsUsable } from '../core/plan/rotation/family.ts';
+import { findFamily, newestIsUsable } from '../core/plan/rotation/family.ts';
 import { strangerReason } from '../core/plan/rotation/membership.ts';
 import { compareCodeUnits } from '../core/util/json.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
@@ -37,8 +37,9 @@ export async function isCreatedByOtherRun(
   const { clock, standard, stop } = tools;
   const now = Math.floor(clock.now() / 1000);
   const situation = decisionInput(target, { evidence: standard, now, forceReplace: false, revokeOld: false });
-  if (!isRotating(situation)) return false;
-  if (newestIsUsable(findFamily(situation), situation)) return true;
+  const { rotation } = target.desired;
+  if (!rotation) return false;
+  if (newestIsUsable(findFamily(situation, rotation))) return true;
   const shown = await poll(
     async () => (await takeSnapshot(target, clock, neverAborted)).tokens.byName(name)[0],
     {

@@ -3,7 +3,7 @@ import { containedProblem, type Problem } from '../core/model/errors.ts';
 import type { RetiredToken } from '../core/model/model.ts';
 import { sameId } from '../core/model/token-id.ts';
 import { resolveCandidates } from '../core/plan/candidates.ts';
-import { findFamily, isRotating, pendingSecretIsObsolete } from '../core/plan/rotation/family.ts';
+import { findFamily, pendingSecretIsObsolete } from '../core/plan/rotation/family.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import { recordedNames, takeSnapshot } from '../observe/observer.ts';
 import { decisionInput, type Snapshot, type Target } from '../observe/target.ts';
@@ -124,7 +124,8 @@ export async function recover(target: Target, tools: ExecutionContext): Promise<
 function isObsolete(target: Target, { standard, clock }: ExecutionContext): boolean {
   const now = Math.floor(clock.now() / 1000);
   const situation = decisionInput(target, { evidence: standard, now, forceReplace: false, revokeOld: false });
-  return isRotating(situation) && pendingSecretIsObsolete(findFamily(situation), situation);
+  const { rotation } = target.desired;
+  return rotation !== undefined && pendingSecretIsObsolete(findFamily(situation, rotation));
 }
 
 /** Drops the secret of a token that the entry knows by its ID alone, if the token is gone. */

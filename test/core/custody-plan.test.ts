@@ -1,9 +1,19 @@
 import { describe, expect, it, test } from 'vitest';
 import type { CustodyRecord, LedgerEntry } from '../../src/core/model/custody-record.ts';
 import type { Change, FileSink, Observed } from '../../src/core/model/model.ts';
-import { decide } from '../../src/core/plan/decide.ts';
 import { createPlan } from '../../src/core/plan/plan.ts';
-import { attempt, entry, held, now, pullApp, sink, situation, token, type World } from './situation.ts';
+import {
+  attempt,
+  decide,
+  entry,
+  held,
+  now,
+  pullApp,
+  sink,
+  situation,
+  token,
+  type World,
+} from './situation.ts';
 
 const raw: FileSink = { ...sink, path: 'secrets/token.txt', layout: { format: 'raw' } };
 const wanted = { name: 'ci', fields: { scopes: [pullApp] } } as const;

@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { CreateAttempt } from '../../src/core/model/custody-record.ts';
 import type { Change, Desired, Observed } from '../../src/core/model/model.ts';
-import { decide } from '../../src/core/plan/decide.ts';
 import { createPlan } from '../../src/core/plan/plan.ts';
 import { orgEntry, orgToken, personalEntry, personalToken, pull } from './docker-hub.ts';
-import { held, now, sink, situation, type World } from './situation.ts';
+import { decide, held, now, sink, situation, type World } from './situation.ts';
 
 /** One row of a planner table: what is wanted and what is live, and what is to be done about it. */
 interface Row {

@@ -1,10 +1,9 @@
 import { describe, expect, it, test } from 'vitest';
 import { emptyRecord } from '../../src/core/model/custody-record.ts';
 import type { Change, Desired, Observed, Scope } from '../../src/core/model/model.ts';
-import { decide } from '../../src/core/plan/decide.ts';
 import { createPlan } from '../../src/core/plan/plan.ts';
 import { fc } from '../support/property.ts';
-import { type Entry, entry, pullApp, situation, token, type World } from './situation.ts';
+import { decide, type Entry, entry, pullApp, situation, token, type World } from './situation.ts';
 
 /** One row of a planner table: what is wanted and what is live, and what is to be done about it. */
 interface Row {

@@ -7,6 +7,7 @@ import {
 import { canonicalizeFields } from '../../src/core/model/field-rules.ts';
 import {
   addressOf,
+  type Change,
   type Desired,
   type Fields,
   type FileSink,
@@ -18,6 +19,8 @@ import {
 } from '../../src/core/model/model.ts';
 import { indexTokens } from '../../src/core/model/token-index.ts';
 import type { ScopeQuota, TokenKind } from '../../src/core/model/token-kind.ts';
+import { classify } from '../../src/core/plan/classify.ts';
+import { decide as decideBy } from '../../src/core/plan/decide.ts';
 import type { DecisionInput } from '../../src/core/plan/input.ts';
 import { organizationTokenDeclaration } from '../../src/providers/docker-hub/organization-declaration.ts';
 import { personalTokenDeclaration } from '../../src/providers/docker-hub/personal-declaration.ts';
@@ -203,6 +206,11 @@ export function situation(
     scopeKey: world.scopeKey ?? (world.scope ?? scope).id,
     limit: world.limit,
   };
+}
+
+/** The change that is decided for one entry alone. */
+export function decide(input: DecisionInput): Change {
+  return decideBy(classify(input)).change;
 }
 
 function sinkOf({ secret }: Desired): FileSink {

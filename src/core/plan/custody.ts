@@ -13,7 +13,7 @@ import {
 import { sameId } from '../model/token-id.ts';
 import { formatInstant } from '../util/instant.ts';
 import type { DecisionInput } from './input.ts';
-import { type EvidencePolicy, ownershipOf } from './ownership.ts';
+import { type EvidencePolicy, ownershipByRecord } from './ownership.ts';
 
 /** The custody of a live token's secret, and the consequences. */
 export interface CustodyAssessment {
@@ -39,11 +39,11 @@ export function assessCustody(token: Observed, situation: DecisionInput): Custod
     return { ...nothingKnown, custody: 'held', problem: sinkOverwrittenProblem(token, other.sink) };
   if (byLedger || inSink) return sinkCoverage(token, record, sinks);
 
-  const unresolved = unresolvedAttempts(record);
-  const ownership = ownershipOf(token, unresolved, situation.rules, situation.evidence);
+  const ownership = ownershipByRecord(token, record, situation);
   if (ownership === 'ours') return { ...nothingKnown, custody: 'undelivered' };
   if (ownership === 'unknown') {
-    const until = Math.max(...unresolved.map(({ deadline }) => deadline)) + situation.evidence.grace;
+    const deadlines = unresolvedAttempts(record).map(({ deadline }) => deadline);
+    const until = Math.max(...deadlines) + situation.evidence.grace;
     if (situation.evidence.proofOnly || situation.listedAt <= until) {
       return { ...nothingKnown, problem: ownershipUnknownProblem(token, situation, until) };
     }
@@ -72,7 +72,7 @@ export function custodyFromRecord(
   const { entry, waiting } = record;
   if (entry?.id && sameId(entry.id, token.id)) return 'held';
   if (waiting && sameId(waiting.id, token.id)) return 'undelivered';
-  return ownershipOf(token, unresolvedAttempts(record), rules, standard) === 'ours'
+  return ownershipByRecord(token, record, { rules, evidence: standard }) === 'ours'
     ? 'undelivered'
     : 'unknown';
 }

@@ -6,21 +6,29 @@ import type { Change, ChangeOrigin, Fields, Observed } from '../model/model.ts';
 import { sameId } from '../model/token-id.ts';
 import { parseInstant } from '../util/instant.ts';
 import type { Json } from '../util/json.ts';
+import type { EntryPlan } from './entry-plan.ts';
 import type { DecisionInput } from './input.ts';
 import { latestClock } from './rotation/lifetime.ts';
 
+/** Attributes the change of each entry to the manifest, to drift, or to both. */
+export function attributeDrift(entries: readonly EntryPlan[]): readonly EntryPlan[] {
+  return entries.map((entry) => {
+    const { input, change } = entry;
+    if ('problem' in input || change.cause !== null) return entry;
+    if (change.action === 'noop' || change.action === 'error') return entry;
+    return { ...entry, change: { ...change, cause: attributeChange(change, input) } };
+  });
+}
+
 /**
- * Attributes a change to the manifest, to drift, or to both, by comparing with the last-applied fields. `null` if nothing
- * is to be done, or if the cause is unknown.
+ * Attributes a change to the manifest, to drift, or to both, by comparing with the last-applied fields. `null` if the cause
+ * is unknown.
  */
-export function attributeChange(change: Change, situation: DecisionInput): ChangeOrigin | null {
-  const { action, fields, supersededToken } = change;
+function attributeChange(change: Change, situation: DecisionInput): ChangeOrigin | null {
+  const { action, fields } = change;
   const { desired, forceReplace } = situation;
   const applied = lastApplied(situation);
   switch (action) {
-    case 'noop':
-    case 'error':
-      return null;
     case 'create':
       // An entry that used to rotate has no token under its plain name, so its absence is not drift.
       if (!applied || (desired.name !== undefined && situation.recordFor(desired.name).entry?.rotation)) {
@@ -31,7 +39,6 @@ export function attributeChange(change: Change, situation: DecisionInput): Chang
       }
       return hasRunOut(situation, applied) ? 'manifest' : 'both';
     case 'delete':
-      if (supersededToken) return 'manifest';
       // An undeclared token was either declared once, or created outside of reconcile.
       if (desired.prunedBy !== undefined) return applied ? 'manifest' : 'drift';
       return applied === null ? 'drift' : 'manifest';

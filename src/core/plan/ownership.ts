@@ -1,4 +1,4 @@
-import type { CreateAttempt } from '../model/custody-record.ts';
+import { type CreateAttempt, type CustodyRecord, unresolvedAttempts } from '../model/custody-record.ts';
 import { canonicalizeFields, defaultFields, type FieldRules, filterFields } from '../model/field-rules.ts';
 import { bears, folded, isEvidence } from '../model/granted-values.ts';
 import type { Observed } from '../model/model.ts';
@@ -67,6 +67,21 @@ export function ownershipOf(
     .map((attempt) => ownershipByAttempt(token, attempt, rules, standard));
   if (ownerships.includes('ours')) return 'ours';
   return ownerships.includes('unknown') ? 'unknown' : 'foreign';
+}
+
+/**
+ * Returns the ownership of a token by the unresolved attempts of a record.
+ *
+ * @param known the IDs of tokens that are accounted for otherwise. They are not ours in this sense.
+ */
+export function ownershipByRecord(
+  token: Observed,
+  record: Pick<CustodyRecord, 'entry' | 'unanswered'>,
+  { rules, evidence }: { readonly rules: FieldRules; readonly evidence: EvidencePolicy },
+  known: readonly (string | null | undefined)[] = [],
+): Ownership {
+  if (known.some((id) => id && sameId(id, token.id))) return 'foreign';
+  return ownershipOf(token, unresolvedAttempts(record), rules, evidence);
 }
 
 /**

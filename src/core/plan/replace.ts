@@ -1,19 +1,10 @@
-import { canonicalizeFields, type FieldRules, nameFieldOf } from '../model/field-rules.ts';
+import { canonicalizeFields, nameFieldOf } from '../model/field-rules.ts';
 import { isGranted, knownFields } from '../model/granted-values.ts';
-import type {
-  Change,
-  Custody,
-  Desired,
-  FieldChange,
-  Fields,
-  Observed,
-  ReplaceOrder,
-} from '../model/model.ts';
+import type { Change, Custody, Fields, ReplaceOrder } from '../model/model.ts';
 import type { Json } from '../util/json.ts';
 import { errorChange, makeChange, sinkNames } from './change.ts';
 import { emptyFieldWarnings } from './create.ts';
-import type { CustodyAssessment } from './custody.ts';
-import { diffAgainstLive } from './diff.ts';
+import type { LiveFacts } from './facts.ts';
 import type { DecisionInput } from './input.ts';
 import {
   identifiedByIdOnlyProblem,
@@ -29,27 +20,23 @@ import {
  *
  * @param why a reason other than an immutable field. It makes `allow_replace` unnecessary.
  */
-export function planReplace(
-  situation: DecisionInput,
-  token: Observed,
-  { custody }: Pick<CustodyAssessment, 'custody'>,
-  why?: string,
-): Change {
-  const { desired, rules, now } = situation;
-  const fields = diffAgainstLive(desired, token);
-  const fixed = immutableFields(fields, rules);
+export function planReplace(live: LiveFacts, why?: string): Change {
+  const { input, token, differences: fields } = live;
+  const { custody } = live.custody;
+  const { desired, rules, now } = input;
+  const fixed = immutableFields(live);
   if (fixed.length > 0 && !desired.allowReplace && custody !== 'undelivered' && !token.expired)
-    return immutable(desired, token, fields, rules);
-  const { carried, dropped, hidden } = carriedOver(situation, token);
+    return immutable(live);
+  const { carried, dropped, hidden } = carriedOver(live);
   const write = canonicalizeFields(rules, { ...carried, ...desired.fields });
-  const order = orderOf(situation, write[nameFieldOf(rules)] === token.name, custody);
+  const order = orderOf(input, write[nameFieldOf(rules)] === token.name, custody);
   const error =
-    scopeNotReadyProblem(situation) ??
+    scopeNotReadyProblem(input) ??
     missingRequiredFields(rules, write) ??
     rejectedValueProblem(rules, write, now) ??
     missingSinkProblem(desired) ??
     identifiedByIdOnlyProblem(desired, token) ??
-    unreadableFieldsProblem(situation, token);
+    unreadableFieldsProblem(input, token);
   if (error) return errorChange(desired, error, token.id);
   return makeChange(desired, {
     action: 'replace',
@@ -78,10 +65,7 @@ export function planReplace(
  * Returns the fields of the old token. Fields that the manifest doesn't state are carried over, as a replace changes only
  * declared fields. Values that an expired token makes invalid are dropped, and hidden fields can't be carried over.
  */
-function carriedOver(
-  { desired, rules, now }: DecisionInput,
-  token: Observed,
-): {
+function carriedOver({ input: { desired, rules, now }, token }: LiveFacts): {
   readonly carried: Fields;
   readonly dropped: readonly string[];
   readonly hidden: readonly string[];
@@ -106,14 +90,12 @@ function orderOf({ desired, uniqueNames }: DecisionInput, sameName: boolean, cus
   return desired.replaceOrder ?? 'create_first';
 }
 
-export function immutable(
-  desired: Desired,
-  token: Observed,
-  fields: readonly FieldChange[],
-  rules: FieldRules,
-): Change {
-  const fixed = immutableFields(fields, rules);
-  const changes = fields.filter(({ field }) => fixed.includes(field));
+/** Creates the error that fields differ which can't be changed, and that the manifest doesn't allow a replace. */
+export function immutable(live: LiveFacts): Change {
+  const { token, differences } = live;
+  const { desired, rules } = live.input;
+  const fixed = immutableFields(live);
+  const changes = differences.filter(({ field }) => fixed.includes(field));
   // Without a record of the granted value, the service could grant it again after each replace.
   const mayBeGranted = changes.every(({ field, before, after }) => isGranted(rules[field], after, before));
   return errorChange(
@@ -131,8 +113,8 @@ export function immutable(
   );
 }
 
-function immutableFields(fields: readonly FieldChange[], rules: FieldRules): readonly string[] {
-  return fields.map(({ field }) => field).filter((field) => rules[field]?.change === 'replace');
+function immutableFields({ differences, input: { rules } }: LiveFacts): readonly string[] {
+  return differences.map(({ field }) => field).filter((field) => rules[field]?.change === 'replace');
 }
 
 /** Formats a value for a message. */

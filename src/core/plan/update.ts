@@ -1,28 +1,24 @@
 import { grantWarnings, hiddenFields } from '../model/granted-values.ts';
-import { type Change, type Observed, sinkName } from '../model/model.ts';
+import { type Change, sinkName } from '../model/model.ts';
 import { errorChange, makeChange } from './change.ts';
-import type { CustodyAssessment } from './custody.ts';
-import { diffAgainstLive } from './diff.ts';
-import type { DecisionInput } from './input.ts';
+import type { LiveFacts } from './facts.ts';
 import { rejectedValueProblem } from './preconditions.ts';
 import { immutable, planReplace } from './replace.ts';
 
 /** Plans the change of a live token: nothing, a patch, a replace, or the delivery to a sink. */
-export function planUpdate(situation: DecisionInput, token: Observed, assessment: CustodyAssessment): Change {
-  const { desired, rules, now } = situation;
-  const fields = diffAgainstLive(desired, token);
-  const { custody, backfill } = assessment;
+export function planUpdate(live: LiveFacts): Change {
+  const { token, differences: fields } = live;
+  const { desired, rules, now } = live.input;
+  const { custody, backfill } = live.custody;
   if (fields.some(({ field }) => rules[field]?.change === 'replace')) {
-    return desired.allowReplace
-      ? planReplace(situation, token, assessment)
-      : immutable(desired, token, fields, rules);
+    return desired.allowReplace ? planReplace(live) : immutable(live);
   }
-  const write = Object.fromEntries(fields.map(({ field, after }) => [field, after]));
-  const error = rejectedValueProblem(rules, write, now);
+  const payload = Object.fromEntries(fields.map(({ field, after }) => [field, after]));
+  const error = fields.length === 0 ? undefined : rejectedValueProblem(rules, payload, now);
   if (error) return errorChange(desired, error, token.id);
-  const warnings = [...assessment.warnings, ...grantWarnings(desired.fields, token)];
+  const warnings = [...live.custody.warnings, ...grantWarnings(desired.fields, token)];
   const hidden = hiddenFields(desired.fields, token);
-  const common = { id: token.id, fields, payload: write, custody, warnings, hidden };
+  const common = { id: token.id, fields, payload, custody, warnings, hidden };
   if (backfill) {
     return makeChange(desired, {
       ...common,

@@ -1,9 +1,9 @@
 import type { LedgerEntry } from '../../model/custody-record.ts';
 import { timestampOf } from '../../model/generation-name.ts';
-import { type Desired, isReadBackable, type Observed } from '../../model/model.ts';
+import { isReadBackable, type Observed } from '../../model/model.ts';
 import { sameId } from '../../model/token-id.ts';
 import { parseInstant } from '../../util/instant.ts';
-import { sinkHoldsToken, sinksOf } from '../custody.ts';
+import { sinksOf } from '../custody.ts';
 import type { Family } from './family.ts';
 import { createdAt } from './lifetime.ts';
 
@@ -26,8 +26,8 @@ export function deliveredAt({ delivered, created, name }: LedgerEntry): number |
 
 /** The delivery of a generation's secret. */
 export type DeliveryStatus =
-  /** Delivered at this time by the ledger (seconds since 1970); `null` if only a sink shows it. */
-  | { readonly delivered: true; readonly since: number | null }
+  /** Delivered, by the ledger or only by a sink. */
+  | { readonly delivered: true; readonly byLedger: boolean }
   /** Not delivered. `concurrent` is a concurrent run's generation, if the sinks may have either secret. */
   | { readonly delivered: false; readonly concurrent?: Observed }
   /** Not known by the ledger or any sink. */
@@ -37,25 +37,24 @@ export type DeliveryStatus =
  * Returns whether a generation's secret has been delivered: a readable sink names it, or the ledger says so and no readable
  * sink names another. An unreadable sink may have received a concurrent run's secret since.
  */
-export function deliveryStatus(token: Observed, family: Family, desired: Desired): DeliveryStatus {
-  const { record } = family;
-  const { entry, sinkContents } = record;
-  const sinks = sinksOf(desired);
+export function deliveryStatus(token: Observed, family: Family): DeliveryStatus {
+  const { entry, sinkContents } = family.record;
+  const sinks = sinksOf(family.input.desired);
   const readable = sinks.filter(isReadBackable);
-  const inSink = readable.some((sink) => sinkHoldsToken(record, sink, token));
-  const named = sinkContents.some(({ holding }) => typeof holding === 'object');
+  const held = sinkContents.filter(({ holding }) => typeof holding === 'object');
+  const inSink = held.some(
+    ({ sink, holding }) =>
+      readable.some((own) => own === sink) && typeof holding === 'object' && sameId(holding.id, token.id),
+  );
   const byLedger = entry?.id ? sameId(entry.id, token.id) : false;
-  const twin = readable.length < sinks.length ? twinOf(token, family) : undefined;
-  if (twin && (byLedger || inSink)) return { delivered: false, concurrent: twin };
-  if (byLedger && (inSink || !named)) {
-    return { delivered: true, since: entry ? deliveredAt(entry) : null };
-  }
-  if (inSink) return { delivered: true, since: null };
-  return entry || named ? { delivered: false } : 'unknown';
+  const concurrent = readable.length < sinks.length ? concurrentWith(token, family) : undefined;
+  if (concurrent && (byLedger || inSink)) return { delivered: false, concurrent };
+  if (inSink || (byLedger && held.length === 0)) return { delivered: true, byLedger };
+  return entry || held.length > 0 ? { delivered: false } : 'unknown';
 }
 
 /** Returns the generation that a concurrent run created at about the same time. */
-function twinOf(token: Observed, { members, record }: Family): Observed | undefined {
+function concurrentWith(token: Observed, { members, record }: Family): Observed | undefined {
   const made = createdAt(token);
   return members.find(
     (other) =>

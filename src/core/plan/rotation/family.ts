@@ -1,16 +1,18 @@
 import equal from 'fast-deep-equal';
-import { type CustodyRecord, unresolvedAttempts } from '../../model/custody-record.ts';
+import type { CustodyRecord } from '../../model/custody-record.ts';
+import { nameFieldOf } from '../../model/field-rules.ts';
 import { timestampOf } from '../../model/generation-name.ts';
-import type { Desired, Observed, Rotation, Sink } from '../../model/model.ts';
+import type { Fields, Observed, Rotation } from '../../model/model.ts';
 import { sameId } from '../../model/token-id.ts';
 import { compareCodeUnits } from '../../util/json.ts';
 import type { DecisionInput } from '../input.ts';
-import { type Ownership, ownershipOf } from '../ownership.ts';
+import { type Ownership, ownershipByRecord } from '../ownership.ts';
 import { createdAt, expiresAt, isExpired, latestClock, leadSeconds, rotationBy } from './lifetime.ts';
 import { strangerReason } from './membership.ts';
 
 /** The live generations of a rotating token. */
 export interface Family {
+  readonly input: DecisionInput;
   readonly rotation: Rotation;
   readonly record: CustodyRecord;
   /** The generations, oldest first, without orphans. */
@@ -22,45 +24,26 @@ export interface Family {
   readonly strangers: readonly { readonly token: Observed; readonly reason: string }[];
 }
 
-/** The input for an entry that is a family. */
-export type RotationInput = DecisionInput & { readonly desired: Desired & { readonly rotation: Rotation } };
-
-/** Tells whether an entry is a family. */
-export function isRotating(situation: DecisionInput): situation is RotationInput {
-  return situation.desired.rotation !== undefined;
-}
-
 /** Returns the live family of an entry. */
-export function findFamily(situation: RotationInput): Family {
-  const { rotation } = situation.desired;
-  const record = situation.recordFor(rotation.base);
-  const named = [...situation.live.generationsOf(rotation.base)].sort(byAge);
-  const strangers = named.flatMap((token) => {
-    const reason = strangerReason(token, record, situation);
-    return reason === undefined ? [] : [{ token, reason }];
-  });
-  const all = named.filter((token) => !strangers.some((stranger) => stranger.token === token));
-  const isLeftBehind = (token: Observed): boolean => ownershipInFamily(token, record, situation) === 'ours';
-  const members = all.filter((token) => !isLeftBehind(token));
-  return {
-    rotation,
-    record,
-    members,
-    newest: members.at(-1),
-    orphans: all.filter(isLeftBehind),
-    strangers,
-  };
+export function findFamily(input: DecisionInput, rotation: Rotation): Family {
+  const record = input.recordFor(rotation.base);
+  const members: Observed[] = [];
+  const orphans: Observed[] = [];
+  const strangers: { readonly token: Observed; readonly reason: string }[] = [];
+  for (const token of [...input.live.generationsOf(rotation.base)].sort(byAge)) {
+    const reason = strangerReason(token, record, input);
+    if (reason !== undefined) strangers.push({ token, reason });
+    else if (ownershipInFamily(token, record, input) === 'ours') orphans.push(token);
+    else members.push(token);
+  }
+  return { input, rotation, record, members, newest: members.at(-1), orphans, strangers };
 }
 
 /**
  * Returns the ownership of a generation by attempts with lost responses. Generations with a recorded secret are not ours in
  * this sense.
  */
-export function ownershipInFamily(
-  token: Observed,
-  record: CustodyRecord,
-  { rules, evidence }: Pick<DecisionInput, 'rules' | 'evidence'>,
-): Ownership {
+export function ownershipInFamily(token: Observed, record: CustodyRecord, input: DecisionInput): Ownership {
   const { entry, waiting, sinkContents } = record;
   const known = [
     entry?.id,
@@ -68,50 +51,55 @@ export function ownershipInFamily(
     ...(entry?.retire ?? []).map(({ id }) => id),
     ...sinkContents.map(({ holding }) => (typeof holding === 'object' ? holding.id : undefined)),
   ];
-  if (known.some((id) => typeof id === 'string' && sameId(id, token.id))) return 'foreign';
-  return ownershipOf(token, unresolvedAttempts(record), rules, evidence);
+  return ownershipByRecord(token, record, input, known);
+}
+
+/** Returns the input as if the entry were this generation alone. */
+export function withName(input: DecisionInput, name: string): DecisionInput {
+  const { desired, rules } = input;
+  return {
+    ...input,
+    desired: { ...desired, name, fields: { ...desired.fields, [nameFieldOf(rules)]: name } },
+  };
 }
 
 /** Tells whether the pending secret belongs to an expired or superseded generation. */
-export function pendingSecretIsObsolete(family: Family, situation: RotationInput): boolean {
-  const { waiting } = family.record;
-  const token = waiting && situation.live.byId(waiting.id);
+export function pendingSecretIsObsolete({ record, input, newest }: Family): boolean {
+  const { waiting } = record;
+  const token = waiting && input.live.byId(waiting.id);
   if (!token) return false;
-  return isExpired(token, situation) || (family.newest !== undefined && !sameId(family.newest.id, token.id));
+  return isExpired(token, input) || (newest !== undefined && !sameId(newest.id, token.id));
 }
 
-/** Tells whether a token was disabled outside of reconcile: the manifest doesn't disable it, now or when last applied. */
+/**
+ * Tells whether a token was disabled outside of reconcile: the manifest doesn't disable it, now or when last applied.
+ *
+ * @param wanted the fields that the manifest wants
+ */
 export function isDisabledExternally(
   { fields }: Observed,
-  { rules, desired }: Pick<DecisionInput, 'rules' | 'desired'>,
-  { lastApplied }: CustodyRecord,
+  { input, record }: Family,
+  wanted: Fields,
 ): boolean {
-  return Object.entries(rules).some(([field, { activeValue }]) => {
+  return Object.entries(input.rules).some(([field, { activeValue }]) => {
     const value = fields[field];
     if (activeValue === undefined || value === undefined || equal(value, activeValue)) return false;
-    return !equal(value, desired.fields[field]) && !equal(value, lastApplied?.[field]);
+    return !equal(value, wanted[field]) && !equal(value, record.lastApplied?.[field]);
   });
 }
 
 /** Tells whether the newest generation works, and its successor isn't due yet because of its expiry. */
-export function newestIsUsable({ newest, record, ...family }: Family, situation: RotationInput): boolean {
-  if (!newest || isExpired(newest, situation) || isDisabledExternally(newest, situation, record))
-    return false;
-  const end = expiresAt(newest, situation);
-  return (
-    end === undefined ||
-    latestClock(situation) < end - leadSeconds(rotationBy(family.rotation, newest, situation))
-  );
+export function newestIsUsable(family: Family): boolean {
+  const { newest, input, rotation } = family;
+  if (!newest || isExpired(newest, input)) return false;
+  if (isDisabledExternally(newest, family, input.desired.fields)) return false;
+  const end = expiresAt(newest, input);
+  return end === undefined || latestClock(input) < end - leadSeconds(rotationBy(rotation, newest, input));
 }
 
-/** Returns the sink that received the newest secret, and now holds that of a token outside of the family. */
-export function findOverwrittenSink({ record, members, orphans, newest }: Family): Sink | undefined {
-  const { entry, sinkContents } = record;
-  if (!newest || !entry?.id || !sameId(entry.id, newest.id)) return undefined;
-  const familyTokens = [...members, ...orphans];
-  return sinkContents.find(
-    ({ holding }) => typeof holding === 'object' && !familyTokens.some(({ id }) => sameId(id, holding.id)),
-  )?.sink;
+/** Tells whether several tokens have the plain name of this one, so that none of them is surely generation zero. */
+export function isAmbiguousGenerationZero({ name }: Observed, { members }: Family): boolean {
+  return timestampOf(name) === undefined && members.filter((other) => other.name === name).length > 1;
 }
 
 /**
