@@ -1,3 +1,4 @@
+import { sinksOf } from '../core/model/entry-sinks.ts';
 import { type Problem, toProblem } from '../core/model/errors.ts';
 import { checkClockSkew, failedCheck, type HealthCheck } from '../core/model/health-check.ts';
 import {
@@ -9,7 +10,6 @@ import {
   sinkName,
 } from '../core/model/model.ts';
 import type { TokenKind } from '../core/model/token-kind.ts';
-import { sinksOf } from '../core/plan/custody.ts';
 import type { State } from '../custody/state/state.ts';
 import { proxyFor, readProxies } from '../http/proxy.ts';
 import type { Manifests } from '../manifest/load.ts';

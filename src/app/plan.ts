@@ -1,11 +1,11 @@
 import { realpath } from 'node:fs/promises';
+import { sinksOf } from '../core/model/entry-sinks.ts';
 import { type Problem, toProblem } from '../core/model/errors.ts';
 import type { Grants } from '../core/model/grants.ts';
 import type { Change, Desired, Kind, Plan, Sink } from '../core/model/model.ts';
 import type { Shard } from '../core/model/shard.ts';
 import type { SinkContent } from '../core/model/sink-content.ts';
 import type { SinkPlace } from '../core/model/sink-place.ts';
-import { sinksOf } from '../core/plan/custody.ts';
 import type { GuardOptions } from '../core/plan/guards.ts';
 import type { PlanInput, SeenInput } from '../core/plan/input.ts';
 import type { EvidencePolicy } from '../core/plan/ownership.ts';

@@ -1,9 +1,9 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import pLimit from 'p-limit';
+import { sinksOf } from '../core/model/entry-sinks.ts';
 import { type Change, type Plan, type Sink, sinkName } from '../core/model/model.ts';
 import { fileOfSink } from '../core/model/sink-place.ts';
-import { sinksOf } from '../core/plan/custody.ts';
 import type { Target } from '../observe/target.ts';
 import type { Environment } from '../system/find-program.ts';
 import { isUnignored } from '../system/git-ignore.ts';

@@ -1,7 +1,7 @@
 import { relative, resolve, sep } from 'node:path';
 import type { PlanRun } from '../app/plan.ts';
+import { sinksOf } from '../core/model/entry-sinks.ts';
 import type { Change, Sink } from '../core/model/model.ts';
-import { sinksOf } from '../core/plan/custody.ts';
 import { printable } from '../render/sanitize.ts';
 import { workTreeRoot } from '../system/git-index.ts';
 import type { Session } from './session.ts';

@@ -1,4 +1,5 @@
 import { interruptedReplace } from '../core/model/custody-record.ts';
+import { sinksOf } from '../core/model/entry-sinks.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import { expiryOf, type FieldRule, filterFields, nameFieldOf } from '../core/model/field-rules.ts';
 import { nextGenerationName, timestampOf } from '../core/model/generation-name.ts';
@@ -13,7 +14,7 @@ import {
   sinkName,
 } from '../core/model/model.ts';
 import { sameId } from '../core/model/token-id.ts';
-import { sinkCoverage, sinksOf } from '../core/plan/custody.ts';
+import { sinkCoverage } from '../core/plan/custody.ts';
 import { diffFields } from '../core/plan/diff.ts';
 import { formatInstant } from '../core/util/instant.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';

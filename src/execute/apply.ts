@@ -1,11 +1,12 @@
 import pLimit, { type LimitFunction } from 'p-limit';
+import { sinksOf } from '../core/model/entry-sinks.ts';
 import { containedProblem, type Problem, ReconcileError } from '../core/model/errors.ts';
 import { hiddenWarning } from '../core/model/granted-values.ts';
 import { type Change, type Plan, type Result, sinkName } from '../core/model/model.ts';
 import { sameId } from '../core/model/token-id.ts';
 import { resolveCandidates } from '../core/plan/candidates.ts';
 import { classify } from '../core/plan/classify.ts';
-import { sinkCoverage, sinksOf } from '../core/plan/custody.ts';
+import { sinkCoverage } from '../core/plan/custody.ts';
 import { decide } from '../core/plan/decide.ts';
 import { protectedOne } from '../core/plan/guards.ts';
 import { formatInstant } from '../core/util/instant.ts';

@@ -1,10 +1,10 @@
 import type { CreateAttempt, LedgerEntry } from '../core/model/custody-record.ts';
+import { sinksOf } from '../core/model/entry-sinks.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import { isSameOrLater } from '../core/model/generation-name.ts';
 import { asRecorded } from '../core/model/granted-values.ts';
 import { type Observed, type RetiredToken, sinkName } from '../core/model/model.ts';
 import { sameId } from '../core/model/token-id.ts';
-import { sinksOf } from '../core/plan/custody.ts';
 import { askedName } from '../core/plan/recorded-names.ts';
 import { leftAlone } from '../core/plan/retire.ts';
 import { isNamesake, keepReason } from '../core/plan/superseded.ts';

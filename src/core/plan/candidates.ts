@@ -8,8 +8,10 @@ export type MatchInput = Pick<DecisionInput, 'desired' | 'live' | 'listed' | 're
 
 /** Returns the tokens of an entry in the present situation, for telling whether two entries share one. */
 export function resolveCandidates(matter: MatchInput): readonly Observed[] {
+  const { desired, live } = matter;
+  if (desired.rotation) return live.generationsOf(desired.rotation.base);
   const candidates = findCandidates(matter);
-  return matter.desired.rotation ? candidates : preferUnexpired(candidates);
+  return candidates.length > 1 ? preferUnexpired(candidates) : candidates;
 }
 
 /** Returns the tokens that match an entry, including expired ones. */

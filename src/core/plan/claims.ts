@@ -4,7 +4,7 @@ import { familyResolver } from '../model/generation-name.ts';
 import { placeKey } from '../model/sink-place.ts';
 import { tokenKey } from '../model/token-id.ts';
 import { resolveCandidates } from './candidates.ts';
-import { type Claim, claimantsOf, findConflicts } from './conflicts.ts';
+import { type Claim, groupClaims } from './conflicts.ts';
 import type { PlanInput, SeenInput, UnseenInput } from './input.ts';
 import { unseenClaimant } from './protection.ts';
 import { scopeIdentities } from './scopes.ts';
@@ -59,14 +59,11 @@ export function collectClaims(inputs: readonly PlanInput[]): Claims {
     ];
     return { address, source, resources, input };
   });
-  const conflicts = new Map([...findConflicts(claims)].map(([{ input }, problem]) => [input, problem]));
-  let claimants: ReturnType<typeof claimantsOf<InputClaim>> | undefined;
-  const other = (input: SeenInput, key: string): Claim | undefined => {
-    claimants ??= claimantsOf(claims);
-    return claimants.get(key)?.find((claim) => claim.input !== input);
-  };
+  const { claimants, conflicts } = groupClaims(claims);
+  const other = (input: SeenInput, key: string): Claim | undefined =>
+    claimants.get(key)?.find((claim) => claim.input !== input);
   return {
-    conflicts,
+    conflicts: new Map([...conflicts].map(([{ input }, problem]) => [input, problem])),
     unseen,
     identity,
     otherOn: (input, id) => other(input, tokenKey(input.desired.kind, id)),

@@ -1,9 +1,9 @@
-import { type CustodyRecord, unresolvedAttempts } from '../model/custody-record.ts';
+import { type CustodyRecord, secretsInSinks, unresolvedAttempts } from '../model/custody-record.ts';
+import { sinksOf } from '../model/entry-sinks.ts';
 import type { Problem } from '../model/errors.ts';
 import type { FieldRules } from '../model/field-rules.ts';
 import {
   type Custody,
-  type Desired,
   type FileSink,
   isReadBackable,
   type Observed,
@@ -29,12 +29,13 @@ export interface CustodyAssessment {
 /** Assesses the secret of a live token by the ledger, the spool and the sinks: docs/create-protocol.md, steps 15 to 18. */
 export function assessCustody(token: Observed, situation: DecisionInput): CustodyAssessment {
   const record = situation.recordFor(token.name);
-  const { entry, sinkContents } = record;
-  const inSink = sinkContents.some(({ holding }) => isHeld(holding, token));
+  const { entry } = record;
+  const inSinks = secretsInSinks(record);
+  const inSink = inSinks.some(({ id }) => sameId(id, token.id));
   const byLedger = entry?.id ? sameId(entry.id, token.id) : false;
   const sinks = sinksOf(situation.desired);
 
-  const other = sinkContents.find(({ holding }) => typeof holding === 'object' && !isHeld(holding, token));
+  const other = inSinks.find(({ id }) => !sameId(id, token.id));
   if (byLedger && other)
     return { ...nothingKnown, custody: 'held', problem: sinkOverwrittenProblem(token, other.sink) };
   if (byLedger || inSink) return sinkCoverage(token, record, sinks);
@@ -79,11 +80,6 @@ export function custodyFromRecord(
 
 const nothingKnown: CustodyAssessment = { custody: 'unknown', warnings: [] };
 
-/** Returns the sinks of an entry. */
-export function sinksOf({ secret }: Pick<Desired, 'secret'>): readonly Sink[] {
-  return Array.isArray(secret) ? secret : [];
-}
-
 /** Returns the custody of a delivered token, with the sinks that still lack its secret. */
 export function sinkCoverage(
   token: Observed,
@@ -92,7 +88,8 @@ export function sinkCoverage(
 ): CustodyAssessment {
   const { entry } = record;
   const byLedger = entry?.id ? sameId(entry.id, token.id) : false;
-  const holds = (sink: Sink): boolean => sinkHoldsToken(record, sink, token);
+  const own = secretsInSinks(record).filter(({ id }) => sameId(id, token.id));
+  const holds = (sink: Sink): boolean => own.some((known) => known.sink === sink);
   const delivered = (sink: Sink): boolean => byLedger && entry?.delivered[sinkName(sink)] !== undefined;
   const isRecorded = typeof entry?.id === 'string';
   // Without a record, sinks that can't be read are assumed to have been filled together with those that can.
@@ -112,12 +109,8 @@ export function sinkCoverage(
 }
 
 /** Tells whether a readable sink has the secret of a token. */
-export function sinkHoldsToken({ sinkContents }: CustodyRecord, sink: Sink, token: Observed): boolean {
-  return sinkContents.some((known) => known.sink === sink && isHeld(known.holding, token));
-}
-
-function isHeld(holding: CustodyRecord['sinkContents'][number]['holding'], token: Observed): boolean {
-  return typeof holding === 'object' && sameId(holding.id, token.id);
+export function sinkHoldsToken(record: CustodyRecord, sink: Sink, token: Observed): boolean {
+  return secretsInSinks(record).some((known) => known.sink === sink && sameId(known.id, token.id));
 }
 
 function names(sinks: readonly Sink[]): string {

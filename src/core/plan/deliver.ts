@@ -1,11 +1,11 @@
 import equal from 'fast-deep-equal';
 import type { PendingSecret } from '../model/custody-record.ts';
+import { sinksOf } from '../model/entry-sinks.ts';
 import type { Problem } from '../model/errors.ts';
 import { defaultFields, type FieldRule, filterFields } from '../model/field-rules.ts';
 import type { Change, FieldChange, Sink } from '../model/model.ts';
 import { formatInstant } from '../util/instant.ts';
 import { errorChange, makeChange, sinkNames } from './change.ts';
-import { sinksOf } from './custody.ts';
 import { diffAgainstLive, diffFields, patchableChanges } from './diff.ts';
 import type { PendingFacts } from './facts.ts';
 import type { DecisionInput } from './input.ts';

@@ -1,4 +1,4 @@
-import type { CustodyRecord } from '../model/custody-record.ts';
+import { type CustodyRecord, secretsInSinks } from '../model/custody-record.ts';
 import type { Problem, SourceLocation } from '../model/errors.ts';
 import { familyNameOf } from '../model/generation-name.ts';
 import { folded } from '../model/granted-values.ts';
@@ -142,11 +142,6 @@ export function nothingPruned(
 /** Maximum number of causes that are shown. */
 const shownCauses = 3;
 
-/** Returns the token IDs in the readable sinks of an entry. Nothing else is known if the ledger is lost. */
-function idsInSinks({ sinkContents }: CustodyRecord): readonly string[] {
-  return sinkContents.flatMap(({ holding }) => (typeof holding === 'object' ? [holding.id] : []));
-}
-
 /** Returns the token IDs in a record: those of held, pending, superseded and replaced tokens. */
 export function idsOnRecord({ entry, waiting, unanswered }: CustodyRecord): readonly string[] {
   const attempts = [...(entry?.doubts ?? []), ...unanswered, ...(waiting ? [waiting.attempt] : [])];
@@ -188,7 +183,7 @@ export function declaredTokensByScope(
             ...resolveCandidates(input).map(({ id }) => id),
             ...wanted
               .map(input.recordFor)
-              .flatMap((record) => [...idsOnRecord(record), ...idsInSinks(record)]),
+              .flatMap((record) => [...idsOnRecord(record), ...secretsInSinks(record).map(({ id }) => id)]),
           ];
     add(
       ids,

@@ -1,8 +1,9 @@
 import type { CustodyRecord } from '../model/custody-record.ts';
+import { sinksOf } from '../model/entry-sinks.ts';
 import { addressOf, type Change, isReadBackable, type RetiredToken } from '../model/model.ts';
 import { makeChange } from './change.ts';
 import type { Claims } from './claims.ts';
-import { sinkHoldsToken, sinksOf } from './custody.ts';
+import { sinkHoldsToken } from './custody.ts';
 import type { EntryPlan } from './entry-plan.ts';
 import type { SeenInput } from './input.ts';
 import { deliveredAt } from './rotation/delivery.ts';

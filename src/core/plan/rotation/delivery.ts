@@ -1,9 +1,9 @@
-import type { LedgerEntry } from '../../model/custody-record.ts';
+import { type LedgerEntry, secretsInSinks } from '../../model/custody-record.ts';
+import { sinksOf } from '../../model/entry-sinks.ts';
 import { timestampOf } from '../../model/generation-name.ts';
 import { isReadBackable, type Observed } from '../../model/model.ts';
 import { sameId } from '../../model/token-id.ts';
 import { parseInstant } from '../../util/instant.ts';
-import { sinksOf } from '../custody.ts';
 import type { Family } from './family.ts';
 import { createdAt } from './lifetime.ts';
 
@@ -38,14 +38,11 @@ export type DeliveryStatus =
  * sink names another. An unreadable sink may have received a concurrent run's secret since.
  */
 export function deliveryStatus(token: Observed, family: Family): DeliveryStatus {
-  const { entry, sinkContents } = family.record;
+  const { entry } = family.record;
   const sinks = sinksOf(family.input.desired);
   const readable = sinks.filter(isReadBackable);
-  const held = sinkContents.filter(({ holding }) => typeof holding === 'object');
-  const inSink = held.some(
-    ({ sink, holding }) =>
-      readable.some((own) => own === sink) && typeof holding === 'object' && sameId(holding.id, token.id),
-  );
+  const held = secretsInSinks(family.record);
+  const inSink = held.some(({ sink, id }) => readable.some((own) => own === sink) && sameId(id, token.id));
   const byLedger = entry?.id ? sameId(entry.id, token.id) : false;
   const concurrent = readable.length < sinks.length ? concurrentWith(token, family) : undefined;
   if (concurrent && (byLedger || inSink)) return { delivered: false, concurrent };
@@ -71,8 +68,8 @@ function concurrentWith(token: Observed, { members, record }: Family): Observed 
  * unknown generation is undelivered. Two were created by runs whose records were lost or discarded.
  */
 export function isLedgerStale({ record, members }: Family): boolean {
-  const { entry, sinkContents } = record;
-  if (!entry || sinkContents.some(({ holding }) => typeof holding === 'object')) return false;
+  const { entry } = record;
+  if (!entry || secretsInSinks(record).length > 0) return false;
   const place = members.findIndex(({ id }) => entry.id && sameId(id, entry.id));
   const since = place === -1 ? (entry.created ?? timestampOf(entry.name) ?? 0) : undefined;
   const later = members.filter((token, index) =>

@@ -28,7 +28,7 @@ export type RotationFacts =
   /** An earlier run has created a generation, and its secret is in the spool. */
   | (Family & {
       readonly status: 'pending';
-      readonly delivery: PendingFacts;
+      readonly pending: PendingFacts;
       readonly generation: GenerationFacts | undefined;
     })
   | (Family & { readonly status: 'missing'; readonly generation: undefined })

@@ -1,5 +1,5 @@
 import equal from 'fast-deep-equal';
-import type { CustodyRecord } from '../../model/custody-record.ts';
+import { type CustodyRecord, secretsInSinks, unresolvedAttempts } from '../../model/custody-record.ts';
 import { nameFieldOf } from '../../model/field-rules.ts';
 import { timestampOf } from '../../model/generation-name.ts';
 import type { Fields, Observed, Rotation } from '../../model/model.ts';
@@ -7,7 +7,7 @@ import { sameId } from '../../model/token-id.ts';
 import { compareCodeUnits } from '../../util/json.ts';
 import type { DecisionInput } from '../input.ts';
 import { type Ownership, ownershipByRecord } from '../ownership.ts';
-import { createdAt, expiresAt, isExpired, latestClock, leadSeconds, rotationBy } from './lifetime.ts';
+import { createdAt, expiresAt, isExpired, leadSeconds, rotationBy } from './lifetime.ts';
 import { strangerReason } from './membership.ts';
 
 /** The live generations of a rotating token. */
@@ -22,6 +22,8 @@ export interface Family {
   readonly orphans: readonly Observed[];
   /** Tokens that only have the name of a generation, and the reasons why they are not members. Never changed or deleted. */
   readonly strangers: readonly { readonly token: Observed; readonly reason: string }[];
+  /** The later of the local and the server clock, in seconds since 1970. */
+  readonly now: number;
 }
 
 /** Returns the live family of an entry. */
@@ -29,14 +31,16 @@ export function findFamily(input: DecisionInput, rotation: Rotation): Family {
   const record = input.recordFor(rotation.base);
   const members: Observed[] = [];
   const orphans: Observed[] = [];
+  const mayBeOrphans = unresolvedAttempts(record).length > 0;
   const strangers: { readonly token: Observed; readonly reason: string }[] = [];
   for (const token of [...input.live.generationsOf(rotation.base)].sort(byAge)) {
     const reason = strangerReason(token, record, input);
     if (reason !== undefined) strangers.push({ token, reason });
-    else if (ownershipInFamily(token, record, input) === 'ours') orphans.push(token);
+    else if (mayBeOrphans && ownershipInFamily(token, record, input) === 'ours') orphans.push(token);
     else members.push(token);
   }
-  return { input, rotation, record, members, newest: members.at(-1), orphans, strangers };
+  const now = Math.max(input.now, input.listedAt);
+  return { input, rotation, record, members, newest: members.at(-1), orphans, strangers, now };
 }
 
 /**
@@ -44,12 +48,12 @@ export function findFamily(input: DecisionInput, rotation: Rotation): Family {
  * this sense.
  */
 export function ownershipInFamily(token: Observed, record: CustodyRecord, input: DecisionInput): Ownership {
-  const { entry, waiting, sinkContents } = record;
+  const { entry, waiting } = record;
   const known = [
     entry?.id,
     waiting?.id,
     ...(entry?.retire ?? []).map(({ id }) => id),
-    ...sinkContents.map(({ holding }) => (typeof holding === 'object' ? holding.id : undefined)),
+    ...secretsInSinks(record).map(({ id }) => id),
   ];
   return ownershipByRecord(token, record, input, known);
 }
@@ -94,7 +98,7 @@ export function newestIsUsable(family: Family): boolean {
   if (!newest || isExpired(newest, input)) return false;
   if (isDisabledExternally(newest, family, input.desired.fields)) return false;
   const end = expiresAt(newest, input);
-  return end === undefined || latestClock(input) < end - leadSeconds(rotationBy(rotation, newest, input));
+  return end === undefined || family.now < end - leadSeconds(rotationBy(rotation, newest, input));
 }
 
 /** Tells whether several tokens have the plain name of this one, so that none of them is surely generation zero. */

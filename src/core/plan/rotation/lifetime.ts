@@ -49,11 +49,9 @@ export function rotationDueAt(
   made: number | undefined,
   end: number | undefined,
 ): number | undefined {
-  const dues = [
-    ...(made === undefined ? [] : [made + rotation.every]),
-    ...(end === undefined ? [] : [end - leadSeconds(rotation)]),
-  ];
-  return dues.length === 0 ? undefined : Math.min(...dues);
+  const byAge = made === undefined ? Number.POSITIVE_INFINITY : made + rotation.every;
+  const byExpiry = end === undefined ? Number.POSITIVE_INFINITY : end - leadSeconds(rotation);
+  return made === undefined && end === undefined ? undefined : Math.min(byAge, byExpiry);
 }
 
 /**

@@ -18,9 +18,16 @@ export function strangerReason(
   record: CustodyRecord,
   { evidence, user }: Pick<DecisionInput, 'evidence' | 'user'>,
 ): string | undefined {
-  const marked = timestampOf(token.name);
-  if (marked === undefined || isOnRecord(token, record)) return undefined;
   const { created } = token.origin;
+  const marked = timestampOf(token.name);
+  const { entry, waiting } = record;
+  const known = [
+    ...(entry?.id ? [{ id: entry.id, created: entry.created }] : []),
+    ...(entry?.retire ?? []),
+    ...(waiting ? [{ id: waiting.id, created }] : []),
+  ];
+  const isOnRecord = known.some((one) => sameId(one.id, token.id) && one.created === created);
+  if (marked === undefined || isOnRecord) return undefined;
   if (created === null)
     return 'the service does not say when it was created, and the ledger does not know it';
   if (!isInMinuteOf(marked, created)) {
@@ -32,16 +39,6 @@ export function strangerReason(
 /** Tells whether a token was created in the minute of its name, or in one beside it; times are in seconds. */
 export function isInMinuteOf(marked: number, created: number): boolean {
   return Math.abs(Math.floor(created / minute) - marked / minute) <= 1;
-}
-
-/** Tells whether the ledger or the spool knows a token, by its ID and its creation time. */
-function isOnRecord({ id, origin }: Observed, { entry, waiting }: CustodyRecord): boolean {
-  const known = [
-    ...(entry?.id ? [{ id: entry.id, created: entry.created }] : []),
-    ...(entry?.retire ?? []),
-    ...(waiting ? [{ id: waiting.id, created: origin.created }] : []),
-  ];
-  return known.some((one) => sameId(one.id, id) && one.created === origin.created);
 }
 
 /** Tells whether the signed-in user created a token. True if unknown. */

@@ -10,14 +10,14 @@ import type { Decision } from '../entry-plan.ts';
 import { deliveredAt } from './delivery.ts';
 import type { RotationFacts } from './facts.ts';
 import { isAmbiguousGenerationZero, isDisabledExternally, withName } from './family.ts';
-import { createdAt, isExpired, isExpiredByBothClocks, latestClock, rotationDueAt } from './lifetime.ts';
+import { createdAt, isExpired, isExpiredByBothClocks, rotationDueAt } from './lifetime.ts';
 
 /**
  * Plans the old generations beside a family's own change, and adds the state of the family after both. Old generations are
  * deleted once they are not needed, and kept as declared until then.
  */
 export function planOldGenerations(facts: RotationFacts, own: Change): Decision {
-  const { input, newest, members, orphans, rotation, generation } = facts;
+  const { newest, members, orphans, rotation, generation, now } = facts;
   const creates = own.action === 'create';
   const current = own.action === 'deliver' ? own.id : newest?.id;
   const isOld = ({ id }: Observed): boolean => creates || typeof current !== 'string' || !sameId(id, current);
@@ -25,7 +25,6 @@ export function planOldGenerations(facts: RotationFacts, own: Change): Decision 
   const related = old.flatMap((token) => planOldGeneration(token, facts, own) ?? []);
   const deleted = new Set(related.filter(({ action }) => action === 'delete').map(({ id }) => id));
   const kept = members.filter((token) => (creates || token !== newest) && !deleted.has(token.id));
-  const now = latestClock(input);
   const due = creates ? rotationDueAt(rotation, now, now + rotation.lifetime) : generation?.rotationDueAt;
   const family: RotationStatus = {
     next: creates ? nextGeneration(facts, own) : null,

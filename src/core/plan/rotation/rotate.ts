@@ -1,4 +1,5 @@
 import { unresolvedAttempts } from '../../model/custody-record.ts';
+import { sinksOf } from '../../model/entry-sinks.ts';
 import { expiryField, filterFields } from '../../model/field-rules.ts';
 import { nextGenerationName, timestampOf } from '../../model/generation-name.ts';
 import { grantWarning, knownFields } from '../../model/granted-values.ts';
@@ -8,7 +9,7 @@ import { formatDuration } from '../../util/duration.ts';
 import { formatInstant } from '../../util/instant.ts';
 import { ambiguousMatch, errorChange, makeChange } from '../change.ts';
 import { planCreate } from '../create.ts';
-import { ownershipUnknownProblem, sinkCoverage, sinkOverwrittenProblem, sinksOf } from '../custody.ts';
+import { ownershipUnknownProblem, sinkCoverage, sinkOverwrittenProblem } from '../custody.ts';
 import { planPendingDelivery } from '../deliver.ts';
 import { diffAgainstLive } from '../diff.ts';
 import type { Decision } from '../entry-plan.ts';
@@ -17,7 +18,7 @@ import { planUpdate } from '../update.ts';
 import { concurrentRunWindowSeconds, isLedgerStale } from './delivery.ts';
 import type { LiveFamily, RotationFacts } from './facts.ts';
 import { type Family, ownershipInFamily, withName } from './family.ts';
-import { latestClock, leadSeconds } from './lifetime.ts';
+import { leadSeconds } from './lifetime.ts';
 import { planDeleteFamily, planOldGenerations } from './old-generations.ts';
 
 /** Plans a family: the next generation if it is due, and the changes of existing ones. */
@@ -47,7 +48,7 @@ function decideGeneration(facts: Exclude<RotationFacts, { readonly status: 'abse
   const { desired } = facts.input;
   switch (facts.status) {
     case 'pending':
-      return planPendingDelivery(facts.delivery);
+      return planPendingDelivery(facts.pending);
     case 'missing':
       return createGeneration(facts, 'there is no generation of it yet');
     case 'ambiguous':
@@ -168,7 +169,7 @@ function adoption({ input, rotation }: Family, { id, name }: Observed): string {
 
 /** Plans the next generation. Fields that the manifest doesn't state are copied from the newest. */
 function createGeneration(facts: Family & Pick<RotationFacts, 'generation'>, reason: string): Change {
-  const { input, rotation, record, orphans, generation } = facts;
+  const { input, rotation, record, orphans, generation, now } = facts;
   const { rules, listed, listedAt } = input;
   const newest = generation?.token;
   // An orphan is deleted before its name is used again.
@@ -192,7 +193,7 @@ function createGeneration(facts: Family & Pick<RotationFacts, 'generation'>, rea
   const fields = {
     ...Object.fromEntries(Object.entries(carried).filter(([, value]) => value !== null)),
     ...named.desired.fields,
-    [expiryField(rules)]: formatInstant(latestClock(input) + rotation.lifetime),
+    [expiryField(rules)]: formatInstant(now + rotation.lifetime),
   };
   const change = planCreate({ ...named, desired: { ...named.desired, fields } });
   if (change.error) return change;
@@ -202,13 +203,13 @@ function createGeneration(facts: Family & Pick<RotationFacts, 'generation'>, rea
 }
 
 /** Returns the reason why a successor is due. */
-function dueReason({ input, generation }: LiveFamily): string {
+function dueReason({ generation, now }: LiveFamily): string {
   const { token, createdAt, expiresAt, rotation } = generation;
   const { every } = rotation;
   const age =
     createdAt === undefined
       ? 'is of a time that nothing tells'
-      : latestClock(input) >= createdAt + every
+      : now >= createdAt + every
         ? `is of ${formatInstant(createdAt)}, and there is a new one every ${formatDuration(every)}`
         : undefined;
   const lead = leadSeconds(rotation);
