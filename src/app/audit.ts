@@ -110,7 +110,7 @@ function declareFamily(
     const made = createdAt(token);
     const end = expiresAt(token, situation);
     const own = rotationBy(rotation, token, situation);
-    const due = token === newest ? rotationDueAt(own, made, end) : undefined;
+    const due = token === newest?.token ? rotationDueAt(own, made, end) : undefined;
     const isShort = made !== undefined && end !== undefined && end - rotation.overlap < made + rotation.every;
     declared.set(keyOf(kind, token.id), {
       address: addressOf(kind, scope, token.name),

@@ -1,10 +1,10 @@
-import { type LedgerEntry, secretsInSinks } from '../../model/custody-record.ts';
+import { type CustodyRecord, type LedgerEntry, secretsInSinks } from '../../model/custody-record.ts';
 import { sinksOf } from '../../model/entry-sinks.ts';
 import { timestampOf } from '../../model/generation-name.ts';
 import { isReadBackable, type Observed } from '../../model/model.ts';
 import { sameId } from '../../model/token-id.ts';
 import { parseInstant } from '../../util/instant.ts';
-import type { Family } from './family.ts';
+import type { DecisionInput } from '../input.ts';
 import { createdAt } from './lifetime.ts';
 
 /**
@@ -24,6 +24,13 @@ export function deliveredAt({ delivered, created, name }: LedgerEntry): number |
   return known.length === times.length ? Math.max(...known) : null;
 }
 
+/** The generations of a family, oldest first, with its record. */
+export interface Generations {
+  readonly input: DecisionInput;
+  readonly record: CustodyRecord;
+  readonly members: readonly Observed[];
+}
+
 /** The delivery of a generation's secret. */
 export type DeliveryStatus =
   /** Delivered, by the ledger or only by a sink. */
@@ -37,7 +44,7 @@ export type DeliveryStatus =
  * Returns whether a generation's secret has been delivered: a readable sink names it, or the ledger says so and no readable
  * sink names another. An unreadable sink may have received a concurrent run's secret since.
  */
-export function deliveryStatus(token: Observed, family: Family): DeliveryStatus {
+export function deliveryStatus(token: Observed, family: Generations): DeliveryStatus {
   const { entry } = family.record;
   const sinks = sinksOf(family.input.desired);
   const readable = sinks.filter(isReadBackable);
@@ -51,7 +58,7 @@ export function deliveryStatus(token: Observed, family: Family): DeliveryStatus 
 }
 
 /** Returns the generation that a concurrent run created at about the same time. */
-function concurrentWith(token: Observed, { members, record }: Family): Observed | undefined {
+function concurrentWith(token: Observed, { members, record }: Generations): Observed | undefined {
   const made = createdAt(token);
   return members.find(
     (other) =>
@@ -67,7 +74,7 @@ function concurrentWith(token: Observed, { members, record }: Family): Observed 
  * Tells whether the ledger is stale: it knows neither of the last two generations, and no sink names a token. A single
  * unknown generation is undelivered. Two were created by runs whose records were lost or discarded.
  */
-export function isLedgerStale({ record, members }: Family): boolean {
+export function isLedgerStale({ record, members }: Generations): boolean {
   const { entry } = record;
   if (!entry || secretsInSinks(record).length > 0) return false;
   const place = members.findIndex(({ id }) => entry.id && sameId(id, entry.id));

@@ -7,17 +7,27 @@ import { sameId } from '../../model/token-id.ts';
 import { compareCodeUnits } from '../../util/json.ts';
 import type { DecisionInput } from '../input.ts';
 import { type Ownership, ownershipByRecord } from '../ownership.ts';
-import { createdAt, expiresAt, isExpired, leadSeconds, rotationBy } from './lifetime.ts';
+import { type DeliveryStatus, deliveryStatus, type Generations } from './delivery.ts';
+import { createdAt, expiresAt, isExpired, rotationBy, rotationDueAt } from './lifetime.ts';
 import { strangerReason } from './membership.ts';
 
-/** The live generations of a rotating token. */
-export interface Family {
-  readonly input: DecisionInput;
+/** The newest generation of a family. All times in seconds since 1970. */
+export interface NewestGeneration {
+  readonly token: Observed;
+  readonly createdAt: number | undefined;
+  readonly expiresAt: number | undefined;
+  /** The rotation settings, adapted if the service gave it a shorter life than requested. */
   readonly rotation: Rotation;
-  readonly record: CustodyRecord;
-  /** The generations, oldest first, without orphans. */
-  readonly members: readonly Observed[];
-  readonly newest: Observed | undefined;
+  readonly rotationDueAt: number | undefined;
+  /** Present if it can't be used. */
+  readonly unusable: 'expired' | 'disabled' | undefined;
+  readonly delivery: DeliveryStatus;
+}
+
+/** The live generations of a rotating token. */
+export interface Family extends Generations {
+  readonly rotation: Rotation;
+  readonly newest: NewestGeneration | undefined;
   /** The tokens that attempts of ours created, and whose secrets are lost. */
   readonly orphans: readonly Observed[];
   /** Tokens that only have the name of a generation, and the reasons why they are not members. Never changed or deleted. */
@@ -29,18 +39,35 @@ export interface Family {
 /** Returns the live family of an entry. */
 export function findFamily(input: DecisionInput, rotation: Rotation): Family {
   const record = input.recordFor(rotation.base);
+  const mayHaveOrphans = unresolvedAttempts(record).length > 0;
   const members: Observed[] = [];
   const orphans: Observed[] = [];
-  const mayBeOrphans = unresolvedAttempts(record).length > 0;
   const strangers: { readonly token: Observed; readonly reason: string }[] = [];
   for (const token of [...input.live.generationsOf(rotation.base)].sort(byAge)) {
     const reason = strangerReason(token, record, input);
     if (reason !== undefined) strangers.push({ token, reason });
-    else if (mayBeOrphans && ownershipInFamily(token, record, input) === 'ours') orphans.push(token);
+    else if (mayHaveOrphans && ownershipInFamily(token, record, input) === 'ours') orphans.push(token);
     else members.push(token);
   }
   const now = Math.max(input.now, input.listedAt);
-  return { input, rotation, record, members, newest: members.at(-1), orphans, strangers, now };
+  const family = { input, rotation, record, members, orphans, strangers, now };
+  const token = members.at(-1);
+  if (!token) return { ...family, newest: undefined };
+  const made = createdAt(token);
+  const end = expiresAt(token, input);
+  const isExpired = token.expired === true || (end !== undefined && end <= now);
+  const isDisabled = !isExpired && isDisabledExternally(token, family, input.desired.fields);
+  const own = token.granted ? rotationBy(rotation, token, input) : rotation;
+  const newest = {
+    token,
+    createdAt: made,
+    expiresAt: end,
+    rotation: own,
+    rotationDueAt: rotationDueAt(own, made, end),
+    unusable: isExpired ? ('expired' as const) : isDisabled ? ('disabled' as const) : undefined,
+    delivery: deliveryStatus(token, family),
+  };
+  return { ...family, newest };
 }
 
 /**
@@ -72,7 +99,7 @@ export function pendingSecretIsObsolete({ record, input, newest }: Family): bool
   const { waiting } = record;
   const token = waiting && input.live.byId(waiting.id);
   if (!token) return false;
-  return isExpired(token, input) || (newest !== undefined && !sameId(newest.id, token.id));
+  return isExpired(token, input) || (newest !== undefined && !sameId(newest.token.id, token.id));
 }
 
 /**
@@ -82,7 +109,7 @@ export function pendingSecretIsObsolete({ record, input, newest }: Family): bool
  */
 export function isDisabledExternally(
   { fields }: Observed,
-  { input, record }: Family,
+  { input, record }: Generations,
   wanted: Fields,
 ): boolean {
   return Object.entries(input.rules).some(([field, { activeValue }]) => {
@@ -93,16 +120,14 @@ export function isDisabledExternally(
 }
 
 /** Tells whether the newest generation works, and its successor isn't due yet because of its expiry. */
-export function newestIsUsable(family: Family): boolean {
-  const { newest, input, rotation } = family;
-  if (!newest || isExpired(newest, input)) return false;
-  if (isDisabledExternally(newest, family, input.desired.fields)) return false;
-  const end = expiresAt(newest, input);
-  return end === undefined || family.now < end - leadSeconds(rotationBy(rotation, newest, input));
+export function newestIsUsable({ newest, now }: Family): boolean {
+  if (!newest || newest.unusable) return false;
+  const dueByExpiry = rotationDueAt(newest.rotation, undefined, newest.expiresAt);
+  return dueByExpiry === undefined || now < dueByExpiry;
 }
 
 /** Tells whether several tokens have the plain name of this one, so that none of them is surely generation zero. */
-export function isAmbiguousGenerationZero({ name }: Observed, { members }: Family): boolean {
+export function isAmbiguousGenerationZero({ name }: Observed, { members }: Generations): boolean {
   return timestampOf(name) === undefined && members.filter((other) => other.name === name).length > 1;
 }
 

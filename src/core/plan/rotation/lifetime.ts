@@ -16,14 +16,6 @@ export function expiresAt({ fields }: Observed, { rules }: Pick<DecisionInput, '
 }
 
 /**
- * Returns the minimum time between a successor's due time and the end of a generation, in seconds. Never less than the
- * overlap, whatever lifetime the manifest states now, as both tokens have to exist for the overlap.
- */
-export function leadSeconds({ beforeExpiry, overlap }: Rotation): number {
-  return Math.max(beforeExpiry, overlap);
-}
-
-/**
  * Returns the rotation settings for a generation that the service gave a shorter life than requested. It is used as long as
  * intended, or for at least half of its life. Otherwise the remaining time could be less than `before_expiry`, and each run
  * would create a generation.
@@ -43,14 +35,19 @@ export function rotationBy(
   return { ...rotation, beforeExpiry: Math.min(beforeExpiry, left), overlap: Math.min(overlap, left) };
 }
 
-/** Returns the time when the successor of a generation is due, by its creation and expiry; all in seconds since 1970. */
+/**
+ * Returns the time when the successor of a generation is due, by its creation and expiry; all in seconds since 1970. It is
+ * never later than an overlap before the expiry, whatever lifetime the manifest states now, as both tokens have to exist for
+ * the overlap.
+ */
 export function rotationDueAt(
   rotation: Rotation,
   made: number | undefined,
   end: number | undefined,
 ): number | undefined {
   const byAge = made === undefined ? Number.POSITIVE_INFINITY : made + rotation.every;
-  const byExpiry = end === undefined ? Number.POSITIVE_INFINITY : end - leadSeconds(rotation);
+  const byExpiry =
+    end === undefined ? Number.POSITIVE_INFINITY : end - Math.max(rotation.beforeExpiry, rotation.overlap);
   return made === undefined && end === undefined ? undefined : Math.min(byAge, byExpiry);
 }
 

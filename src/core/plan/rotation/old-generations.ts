@@ -17,15 +17,15 @@ import { createdAt, isExpired, isExpiredByBothClocks, rotationDueAt } from './li
  * deleted once they are not needed, and kept as declared until then.
  */
 export function planOldGenerations(facts: RotationFacts, own: Change): Decision {
-  const { newest, members, orphans, rotation, generation, now } = facts;
+  const { newest, members, orphans, rotation, now } = facts;
   const creates = own.action === 'create';
-  const current = own.action === 'deliver' ? own.id : newest?.id;
+  const current = own.action === 'deliver' ? own.id : newest?.token.id;
   const isOld = ({ id }: Observed): boolean => creates || typeof current !== 'string' || !sameId(id, current);
   const old = own.error ? [] : [...members.filter(isOld), ...orphans];
   const related = old.flatMap((token) => planOldGeneration(token, facts, own) ?? []);
   const deleted = new Set(related.filter(({ action }) => action === 'delete').map(({ id }) => id));
-  const kept = members.filter((token) => (creates || token !== newest) && !deleted.has(token.id));
-  const due = creates ? rotationDueAt(rotation, now, now + rotation.lifetime) : generation?.rotationDueAt;
+  const kept = members.filter((token) => (creates || token !== newest?.token) && !deleted.has(token.id));
+  const due = creates ? rotationDueAt(rotation, now, now + rotation.lifetime) : newest?.rotationDueAt;
   const family: RotationStatus = {
     next: creates ? nextGeneration(facts, own) : null,
     rotationDue: due === undefined || own.error ? null : formatInstant(due),
@@ -85,7 +85,8 @@ interface Deletion {
 
 /** Returns the reason for deleting a generation now; `undefined` if it stays. */
 function deletionReason(token: Observed, facts: RotationFacts, own: Change): Deletion | undefined {
-  const { input, newest, orphans, record, rotation } = facts;
+  const { input, orphans, record, rotation } = facts;
+  const newest = facts.newest?.token;
   const { rules, revokeOld, now } = input;
   const { attempt } = (own.action === 'deliver' && record.waiting) || {};
   const makes = own.action === 'create' ? String(own.payload[nameFieldOf(rules)]) : attempt?.name;
@@ -113,9 +114,9 @@ function deletionReason(token: Observed, facts: RotationFacts, own: Change): Del
 }
 
 /** Returns the end of the overlap; `undefined` while the newest generation is unusable, or not known to be delivered. */
-function overlapEnd({ generation, record, rotation }: RotationFacts): number | undefined {
-  if (!generation || generation.unusable || !record.entry) return undefined;
-  const { delivery } = generation;
+function overlapEnd({ newest, record, rotation }: RotationFacts): number | undefined {
+  if (!newest || newest.unusable || !record.entry) return undefined;
+  const { delivery } = newest;
   if (delivery === 'unknown' || !delivery.delivered || !delivery.byLedger) return undefined;
   const since = deliveredAt(record.entry);
   return since === null ? undefined : since + rotation.overlap;
@@ -145,8 +146,9 @@ function planPatch(token: Observed, facts: RotationFacts): Change | undefined {
 }
 
 /** Plans the deletion of a whole family, the newest generation first. */
-export function planDeleteFamily({ input, members, orphans, newest }: RotationFacts): Decision {
+export function planDeleteFamily({ input, members, orphans }: RotationFacts): Decision {
   const { desired } = input;
+  const newest = members.at(-1);
   const others = [...members, ...orphans].filter((token) => token !== newest);
   const [first, ...more] = newest ? [newest, ...others] : others;
   if (!first) return { change: makeChange(desired, { action: 'noop', reason: 'there is no such token' }) };

@@ -18,7 +18,6 @@ import { planUpdate } from '../update.ts';
 import { concurrentRunWindowSeconds, isLedgerStale } from './delivery.ts';
 import type { LiveFamily, RotationFacts } from './facts.ts';
 import { type Family, ownershipInFamily, withName } from './family.ts';
-import { leadSeconds } from './lifetime.ts';
 import { planDeleteFamily, planOldGenerations } from './old-generations.ts';
 
 /** Plans a family: the next generation if it is due, and the changes of existing ones. */
@@ -56,17 +55,17 @@ function decideGeneration(facts: Exclude<RotationFacts, { readonly status: 'abse
     case 'forced':
       return createGeneration(facts, 'asked for');
     case 'expired': {
-      const { token, expiresAt } = facts.generation;
+      const { token, expiresAt } = facts.newest;
       const since = expiresAt === undefined ? '' : ` on ${formatInstant(expiresAt)}`;
       return createGeneration(facts, `the newest generation ${token.name} has expired${since}`);
     }
     case 'disabled': {
-      const { name } = facts.generation.token;
+      const { name } = facts.newest.token;
       const change = createGeneration(facts, `the newest generation ${name} is switched off`);
       return { ...change, cause: 'drift' };
     }
     case 'overwritten': {
-      const { token } = facts.generation;
+      const { token } = facts.newest;
       return errorChange(desired, sinkOverwrittenProblem(token, facts.sink), token.id);
     }
     case 'undelivered':
@@ -82,26 +81,26 @@ function decideGeneration(facts: Exclude<RotationFacts, { readonly status: 'abse
 function planUndelivered(facts: LiveFamily): Change {
   const { input, record } = facts;
   const { desired, evidence, listedAt } = input;
-  const { token: newest, createdAt: made = 0, delivery } = facts.generation;
-  if (ownershipInFamily(newest, record, input) === 'unknown') {
+  const { token, createdAt: made = 0, delivery } = facts.newest;
+  if (ownershipInFamily(token, record, input) === 'unknown') {
     const until = Math.max(...unresolvedAttempts(record).map(({ deadline }) => deadline)) + evidence.grace;
     if (evidence.proofOnly || listedAt <= until) {
-      return errorChange(desired, ownershipUnknownProblem(newest, input, until), newest.id);
+      return errorChange(desired, ownershipUnknownProblem(token, input, until), token.id);
     }
   }
   // Generation zero was not created by us, and a successor is harmless.
-  if (timestampOf(newest.name) === undefined) {
-    return createGeneration(facts, `the secret of ${newest.name} is not known here`);
+  if (timestampOf(token.name) === undefined) {
+    return createGeneration(facts, `the secret of ${token.name} is not known here`);
   }
   const twin = delivery !== 'unknown' && !delivery.delivered ? delivery.concurrent : undefined;
   if (listedAt < made + concurrentRunWindowSeconds) {
     return makeChange(desired, {
       action: 'noop',
-      id: newest.id,
+      id: token.id,
       custody: 'unknown',
       reason: twin
         ? `another run has made ${twin.name} (${twin.id}), and may be about to hand it over`
-        : `another run has made ${newest.name}, and is about to hand it over`,
+        : `another run has made ${token.name}, and is about to hand it over`,
     });
   }
   if (twin) {
@@ -111,21 +110,21 @@ function planUndelivered(facts: LiveFamily): Change {
   if (delivery === 'unknown' || isLedgerStale(facts)) {
     const problem = {
       code: 'OUTCOME_UNKNOWN' as const,
-      message: `nothing tells here whether the secret of ${newest.name} was handed over: there is no record of it, and no sink that can be read names it`,
+      message: `nothing tells here whether the secret of ${token.name} was handed over: there is no record of it, and no sink that can be read names it`,
       hint: `restore the state directory, and keep it between runs; or make the next generation with reconcile rotate ${desired.address}`,
     };
-    return errorChange(desired, problem, newest.id);
+    return errorChange(desired, problem, token.id);
   }
-  const byLedger = record.entry?.id ? sameId(record.entry.id, newest.id) : false;
+  const byLedger = record.entry?.id ? sameId(record.entry.id, token.id) : false;
   const why = byLedger
-    ? `the sinks have the secret of another generation than ${newest.name}`
-    : `undelivered: ${newest.name} was made at ${formatInstant(made)}, and its secret was never handed over`;
+    ? `the sinks have the secret of another generation than ${token.name}`
+    : `undelivered: ${token.name} was made at ${formatInstant(made)}, and its secret was never handed over`;
   return createGeneration(facts, why);
 }
 
 /** Keeps the newest generation, and patches it if it differs. */
 function keepNewest(facts: LiveFamily): Change {
-  const { token } = facts.generation;
+  const { token } = facts.newest;
   const named = withName(facts.input, token.name);
   const { desired, rules } = named;
   const all = diffAgainstLive(desired, token);
@@ -168,10 +167,10 @@ function adoption({ input, rotation }: Family, { id, name }: Observed): string {
 }
 
 /** Plans the next generation. Fields that the manifest doesn't state are copied from the newest. */
-function createGeneration(facts: Family & Pick<RotationFacts, 'generation'>, reason: string): Change {
-  const { input, rotation, record, orphans, generation, now } = facts;
+function createGeneration(facts: Family, reason: string): Change {
+  const { input, rotation, record, orphans, now } = facts;
   const { rules, listed, listedAt } = input;
-  const newest = generation?.token;
+  const newest = facts.newest?.token;
   // An orphan is deleted before its name is used again.
   const taken = new Set(
     listed
@@ -203,8 +202,8 @@ function createGeneration(facts: Family & Pick<RotationFacts, 'generation'>, rea
 }
 
 /** Returns the reason why a successor is due. */
-function dueReason({ generation, now }: LiveFamily): string {
-  const { token, createdAt, expiresAt, rotation } = generation;
+function dueReason({ newest, now }: LiveFamily): string {
+  const { token, createdAt, expiresAt = 0, rotation, rotationDueAt = 0 } = newest;
   const { every } = rotation;
   const age =
     createdAt === undefined
@@ -212,8 +211,8 @@ function dueReason({ generation, now }: LiveFamily): string {
       : now >= createdAt + every
         ? `is of ${formatInstant(createdAt)}, and there is a new one every ${formatDuration(every)}`
         : undefined;
-  const lead = leadSeconds(rotation);
   const why =
-    age ?? `expires on ${formatInstant(expiresAt ?? 0)}, and has a successor ${formatDuration(lead)} before`;
+    age ??
+    `expires on ${formatInstant(expiresAt)}, and has a successor ${formatDuration(expiresAt - rotationDueAt)} before`;
   return `the newest generation ${token.name} ${why}`;
 }
