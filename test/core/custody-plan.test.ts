@@ -134,7 +134,7 @@ describe('a secret that waits in the spool', () => {
       action: 'deliver',
       id: 'id-1',
       secret: ['file:secrets/token.json'],
-      reason: 'its secret is in the spool since 2025-12-31T23:59:10Z',
+      reason: 'the secret has been in the spool since 2025-12-31T23:59:10Z',
     });
   });
 

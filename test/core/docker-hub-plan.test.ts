@@ -60,8 +60,8 @@ describe('a new token', () => {
         payload: {},
         error: {
           code: 'MANIFEST_INVALID',
-          message: 'scopes is needed to make a new token',
-          hint: 'state scopes',
+          message: 'scopes is required to create a token',
+          hint: 'set scopes',
           source: { file: 'tokens.yaml', line: 3, column: 5 },
         },
       },
@@ -70,7 +70,7 @@ describe('a new token', () => {
       why: 'of an organization needs resources, and knows no scopes that could be warned of',
       wanted: orgEntry({ name: 'ci' }),
       live: [],
-      change: { action: 'error', error: { message: 'resources is needed to make a new token' } },
+      change: { action: 'error', error: { message: 'resources is required to create a token' } },
     },
     {
       why: 'of an organization is made once they are there',
@@ -155,7 +155,7 @@ describe('what can change', () => {
       why: 'scopes that a token does not show can not be carried over to a new one',
       wanted: personalEntry({ name: 'old', allowReplace: true, fields: { expires_at: later } }),
       live: [personalToken('id-1', 'old', { scopes: null })],
-      change: { action: 'error', id: 'id-1', error: { message: 'scopes is needed to make a new token' } },
+      change: { action: 'error', id: 'id-1', error: { message: 'scopes is required to create a token' } },
     },
     {
       why: 'the expiry: IMMUTABLE without allow_replace',
@@ -230,8 +230,8 @@ describe('a token that is named by its ID', () => {
         action: 'error',
         error: {
           code: 'NOT_FOUND',
-          message: 'there is no token gone in the account on Docker Hub',
-          hint: expect.stringContaining('mend the uuid'),
+          message: 'no token gone in the account on Docker Hub',
+          hint: expect.stringContaining('correct the uuid'),
         },
       },
     },
@@ -244,7 +244,7 @@ describe('a token that is named by its ID', () => {
         action: 'noop',
         id: null,
         warnings: [
-          'there is no token gone to update in the account on Docker Hub; state: update never creates one',
+          'no token gone to update in the account on Docker Hub; state: update never creates a token',
         ],
       },
     },
@@ -270,15 +270,15 @@ describe('a token that is named by its ID', () => {
         id: 'id-1',
         error: {
           code: 'MANIFEST_INVALID',
-          message: expect.stringContaining('by its ID alone'),
-          hint: 'name the token beside its uuid',
+          message: expect.stringContaining('only by its ID'),
+          hint: 'set the name of the token beside its uuid',
         },
       },
     },
   ]);
 
   test.each(['present', 'update', 'absent'] as const)(
-    'and was made by the service for itself is never managed: state: %s',
+    'and was created by the service for its own use is never managed: state: %s',
     (state) => {
       const live = [personalToken('id-1', 'desktop', {}, { generated: true })];
       expect(decide(situation(personalEntry({ id: 'ID-1', state }), live))).toMatchObject({
@@ -286,7 +286,7 @@ describe('a token that is named by its ID', () => {
         id: 'id-1',
         error: {
           code: 'MANIFEST_INVALID',
-          message: expect.stringContaining('desktop (id-1) was made by the service'),
+          message: expect.stringContaining('desktop (id-1) was created by the service'),
         },
       });
     },
@@ -300,7 +300,7 @@ describe('a token that the manifest still knows by the ID of one that was replac
     entry: held(heir, { kind: 'docker_hub_personal_token', address }),
     sinkContents: [{ sink, holding: { id: 'id-2' } }],
   });
-  const note = 'the token id-1 was replaced: id-2 has taken its place; write that as uuid, or leave it out';
+  const note = 'the token id-1 was replaced by id-2; update uuid, or remove it';
   table([
     {
       why: 'is the one of the ledger, and the plan says what to write',
@@ -376,8 +376,8 @@ describe('several tokens of one label', () => {
   const ambiguous = {
     code: 'AMBIGUOUS',
     message:
-      '2 live tokens in the account on Docker Hub are called ci: ' +
-      'id-1 (made 2025-12-31T00:00:00Z, never used); id-2 (made 2025-12-31T22:00:00Z, last used 2025-12-31T23:00:00Z)',
+      '2 live tokens in the account on Docker Hub are named ci: ' +
+      'id-1 (created 2025-12-31T00:00:00Z, never used); id-2 (created 2025-12-31T22:00:00Z, last used 2025-12-31T23:00:00Z)',
     hint: expect.stringContaining('uuid'),
   };
   table([
@@ -434,11 +434,11 @@ describe('a token that has expired', () => {
       change: {
         action: 'replace',
         id: 'id-1',
-        reason: 'it has expired',
+        reason: 'expired',
         replaceOrder: 'create_first',
         payload: { token_label: 'ci', scopes: read, is_active: true },
         warnings: [
-          `expires_at is not stated, and ${past} can't be carried over: the new token is made without`,
+          `the manifest does not set expires_at, and ${past} can't be carried over: the new token is created without it`,
         ],
       },
     },
@@ -468,7 +468,10 @@ describe('a token that has expired', () => {
       why: 'makes room for a new secret only where that has somewhere to go',
       wanted: personalEntry({ name: 'ci', secret: undefined, fields: { expires_at: later } }),
       live: [expired('id-1', 'ci')],
-      change: { action: 'error', error: { message: expect.stringContaining('the secret would be lost') } },
+      change: {
+        action: 'error',
+        error: { message: expect.stringContaining('the secret of the new token would be lost') },
+      },
     },
     {
       why: 'is not meant where there is a current one of its label',

@@ -226,8 +226,8 @@ test('an immutable expiry that may have been granted is hinted at: a replace cou
   });
   const hint = (expires_at: string) =>
     createPlan([situation(wanted, [personalToken('id-1', 'ci', { expires_at })])]).changes[0]?.error?.hint;
-  expect(hint('2027-01-01T00:00:00Z')).toContain('state expires_at: 2027-01-01T00:00:00Z');
-  expect(hint('never')).not.toContain('state expires_at');
+  expect(hint('2027-01-01T00:00:00Z')).toContain('set expires_at: 2027-01-01T00:00:00Z');
+  expect(hint('never')).not.toContain('set expires_at');
 });
 
 // Where `before_expiry` is longer than the life that was granted, each run would rotate.

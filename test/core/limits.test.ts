@@ -26,7 +26,7 @@ const create = (name: string) => orgEntry({ name, fields: { resources: pull } })
 const replace = (name: string, more: Partial<Pick<Desired, 'replaceOrder'>> = {}) =>
   orgEntry({ name, allowReplace: true, fields: { expires_at: '2027-06-30T00:00:00Z' }, ...more });
 
-const crowd = 'acme has 10 tokens, and the plan Docker Team takes no more than 10';
+const crowd = 'acme has 10 tokens, and the plan Docker Team allows at most 10';
 
 test.each([
   [0, 10],
@@ -47,14 +47,14 @@ describe('a create', () => {
     expect(planned(10, [create('new')])['new']).toMatchObject({
       action: 'create',
       error: null,
-      warnings: [`the new token may not fit: ${crowd}`],
+      warnings: [`the new token may exceed the quota: ${crowd}`],
     });
   });
 
   test('takes room from those behind it', () => {
     const changes = planned(9, [create('b'), create('a')]);
     expect(changes['a']?.warnings).toEqual([]);
-    expect(changes['b']?.warnings).toEqual([expect.stringContaining('may not fit')]);
+    expect(changes['b']?.warnings).toEqual([expect.stringContaining('may exceed the quota')]);
   });
 
   test('counts against the larger plan where the smaller one is exceeded already', () => {
@@ -91,7 +91,7 @@ describe('a replace', () => {
       payload: {},
       error: {
         code: 'API_REJECTED',
-        message: `the new token may not fit beside the old one: ${crowd}`,
+        message: `the new token may exceed the quota while the old one exists: ${crowd}`,
         hint: expect.stringMatching(/delete_first.*short outage.*create_first/),
       },
     });
@@ -101,7 +101,7 @@ describe('a replace', () => {
     expect(planned(10, [replace('token-1', { replaceOrder: 'create_first' })])['token-1']).toMatchObject({
       action: 'replace',
       replaceOrder: 'create_first',
-      warnings: [`the new token may not fit: ${crowd}`],
+      warnings: [`the new token may exceed the quota: ${crowd}`],
     });
   });
 
@@ -142,7 +142,7 @@ test('what makes no token needs no room', () => {
 
 test('a deletion makes no room: it may come later than what is made', () => {
   const changes = planned(10, [orgEntry({ name: 'token-2', state: 'absent' }), create('new')]);
-  expect(changes['new']?.warnings).toEqual([expect.stringContaining('may not fit')]);
+  expect(changes['new']?.warnings).toEqual([expect.stringContaining('may exceed the quota')]);
 });
 
 test('one organization takes no room from another', () => {

@@ -37,7 +37,7 @@ describe('state: present', () => {
       change: {
         action: 'create',
         id: null,
-        reason: 'no token of this name',
+        reason: 'no token has this name',
         fields: [
           { field: 'scopes', before: null, after: [pullApp] },
           { field: 'expiry_date', before: null, after: later },
@@ -74,13 +74,16 @@ describe('state: present', () => {
       change: { action: 'create', warnings: ['a token without scopes may do nothing'] },
     },
     {
-      why: 'a create without secret: error, the secret would be lost',
+      why: 'a create without secret: error, the secret of the new token would be lost',
       wanted: { name: 'ci', secret: undefined },
       live: [],
       change: {
         action: 'error',
         payload: {},
-        error: { code: 'MANIFEST_INVALID', message: expect.stringContaining('the secret would be lost') },
+        error: {
+          code: 'MANIFEST_INVALID',
+          message: expect.stringContaining('the secret of the new token would be lost'),
+        },
       },
     },
     {
@@ -167,7 +170,7 @@ describe('state: present', () => {
         error: {
           code: 'AMBIGUOUS',
           message:
-            '2 live tokens in team-a are called ci: id-1 (made 2025-12-31T00:00:00Z); id-2 (made 2025-12-31T00:00:00Z)',
+            '2 live tokens in team-a are named ci: id-1 (created 2025-12-31T00:00:00Z); id-2 (created 2025-12-31T00:00:00Z)',
         },
       },
     },
@@ -231,7 +234,7 @@ describe('state: update', () => {
       change: {
         action: 'noop',
         id: null,
-        warnings: ['there is no token gone nor new to update in team-a; state: update never creates one'],
+        warnings: ['no token gone or new to update in team-a; state: update never creates a token'],
       },
     },
     {
@@ -326,7 +329,7 @@ describe('state: update', () => {
       change: {
         action: 'error',
         id: 'id-1',
-        error: { message: expect.stringContaining('the secret would be lost') },
+        error: { message: expect.stringContaining('the secret of the new token would be lost') },
       },
     },
   ]);

@@ -63,30 +63,30 @@ const older = generation('id-1', 39 * day);
 
 describe('the next generation is made', () => {
   test.each([
-    { why: 'where there is none', live: [], world: {}, reason: /no generation of it yet/ },
+    { why: 'where there is none', live: [], world: {}, reason: /no generation exists yet/ },
     {
       why: 'once the newest is older than every',
       live: [generation('id-1', 30 * day)],
       world: delivered(generation('id-1', 30 * day), 30 * day),
-      reason: /there is a new one every 30d/,
+      reason: /and is rotated every 30d/,
     },
     {
       why: 'within before_expiry of the end of the newest',
       live: [generation('id-1', day, { expiry_date: formatInstant(now + 7 * day) })],
       world: delivered(generation('id-1', day), day),
-      reason: /expires on 2026-01-08T00:00:00Z, and has a successor 7d before/,
+      reason: /expires on 2026-01-08T00:00:00Z, and its successor is due 7d before/,
     },
     {
       why: 'once the newest has expired',
       live: [generation('id-1', 60 * day)],
       world: delivered(generation('id-1', 60 * day), 60 * day),
-      reason: /has expired on/,
+      reason: /expired on/,
     },
     {
       why: 'where somebody has switched the newest off',
       live: [generation('id-1', day, { status: 'disabled' })],
       world: delivered(generation('id-1', day), day),
-      reason: /is switched off/,
+      reason: /is disabled/,
     },
     {
       why: 'where the newest was never handed over, and is older than ten minutes',
@@ -100,19 +100,19 @@ describe('the next generation is made', () => {
       world: {
         record: () => ({ entry: held(fresh), sinkContents: [{ sink, holding: { id: older.id } }] }),
       },
-      reason: /the sinks have the secret of another generation/,
+      reason: /the sinks have the secret of a generation other than/,
     },
     {
       why: 'where a token of the plain name is there, and its secret is not known',
       live: [token('id-0', 'ci')],
       world: {},
-      reason: /the secret of ci is not known here/,
+      reason: /the secret of ci is unknown/,
     },
     {
       why: 'where it is asked for',
       live: [fresh],
       world: { ...delivered(fresh, 0), remake: true },
-      reason: /asked for/,
+      reason: /requested/,
     },
   ])('$why', ({ live, world, reason }) => {
     const change = own(live, world);
@@ -158,7 +158,7 @@ describe('the next generation is made', () => {
       createPlan([situation(desired, [live], delivered(live, day))]).changes[0];
     expect(decide(personal({}))).toMatchObject({
       action: 'noop',
-      warnings: [expect.stringContaining('the next generation has what the manifest says')],
+      warnings: [expect.stringContaining('the next generation gets the value of the manifest')],
     });
     expect(decide(personal({ allowReplace: true }))).toMatchObject({
       action: 'create',
@@ -327,17 +327,17 @@ describe('a token that is only named like a generation', () => {
     },
     { why: 'created two minutes later', origin: { created: inMinute + 120 }, reason: /not in the minute/ },
     { why: 'created two minutes before', origin: { created: inMinute - 61 }, reason: /not in the minute/ },
-    { why: 'of an unknown time', origin: { created: null }, reason: /does not say when it was created/ },
+    { why: 'of an unknown time', origin: { created: null }, reason: /its creation time is unknown/ },
     {
       why: 'created by a user that is not known as ours',
       origin: { created: inMinute, createdBy: 'them' },
-      reason: /another user created it/,
+      reason: /it was created by another user/,
     },
     {
       why: 'created by another user than the run is signed in as',
       origin: { created: inMinute, createdBy: 'u-2', createdByName: 'them' },
       world: { user: 'us' },
-      reason: /another user created it/,
+      reason: /it was created by another user/,
     },
   ];
 

@@ -167,7 +167,7 @@ test('of two tokens of one label the UUID tells which is meant, and nothing else
   expect(ambiguous.code).toBe(1);
   const [{ error }] = JSON.parse(ambiguous.stdout).results;
   expect(error).toMatchObject({ code: 'AMBIGUOUS', hint: expect.stringContaining('uuid') });
-  expect(error.message).toContain(`${uuid(1)} (made 2026-01-01T00:00:00Z, never used)`);
+  expect(error.message).toContain(`${uuid(1)} (created 2026-01-01T00:00:00Z, never used)`);
   expect(error.message).toContain(`${uuid(2)} (made 2026-02-02T00:00:00Z, last used 2026-03-03T00:00:00Z)`);
   expect(error.message).not.toContain(uuid(3));
   expect(error.message).not.toContain(uuid(4));
@@ -201,7 +201,7 @@ test('what Docker has made for itself is never touched, and a token without scop
       address: `docker_hub_personal_token:${uuid(1)}`,
       error: { message: expect.stringContaining('itself') },
     },
-    { action: 'noop', reason: 'there is no such token' },
+    { action: 'noop', reason: 'already absent' },
     { error: { code: 'IMMUTABLE', message: expect.stringContaining('unspecified → repo:admin') } },
   ]);
 });

@@ -62,7 +62,7 @@ describe('a saved plan', () => {
     const { code, stderr } = await run('apply', '--plan', 'plan.json');
     expect(code).toBe(3);
     expect(stderr.replace(/\s+/g, ' ')).toContain(
-      'registry_token:team-a/deploy: reviewed was a patch of 00000000-0000-4000-8000-00000000000a (status: enabled → disabled); now it would be nothing',
+      'registry_token:team-a/deploy: the reviewed plan has a patch of 00000000-0000-4000-8000-00000000000a (status: enabled → disabled); it would now be nothing',
     );
     expect(writes(emulator)).toHaveLength(before);
     const json = await run('apply', '--plan', 'plan.json', '--format', 'json');

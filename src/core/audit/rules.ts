@@ -129,18 +129,18 @@ function expiryFinding(audited: AuditedToken, standard: AuditThresholds): Found 
     return {
       rule: 'expired',
       severity: 'high',
-      message: end === undefined ? 'it has expired' : `it expired at ${formatInstant(end)}`,
+      message: end === undefined ? 'expired' : `expired at ${formatInstant(end)}`,
       advice: declared
-        ? 'run reconcile apply with a later expiry, or declare it absent'
-        : 'delete it, or declare what takes its place',
+        ? 'set a later expiry and run reconcile apply, or declare it absent'
+        : 'delete it, or declare its replacement',
     };
   }
   if (end === undefined) {
     return {
       rule: 'no_expiry',
       severity: 'medium',
-      message: 'it never expires',
-      advice: 'give it an expiry, or let it rotate',
+      message: 'never expires',
+      advice: 'set an expiry, or add rotate',
     };
   }
   if (end > now + days * day) return undefined;
@@ -148,8 +148,8 @@ function expiryFinding(audited: AuditedToken, standard: AuditThresholds): Found 
   return {
     rule: 'expiring',
     severity: 'medium',
-    message: `it expires on ${formatInstant(end)}, ${left === 0 ? 'within a day' : `in ${left === 1 ? 'a day' : `${left} days`}`}`,
-    advice: 'renew it, or let it rotate',
+    message: `expires on ${formatInstant(end)}, ${left === 0 ? 'within a day' : `in ${left === 1 ? 'a day' : `${left} days`}`}`,
+    advice: 'renew it, or add rotate',
   };
 }
 
@@ -164,15 +164,15 @@ function generationFinding(
     return {
       rule: 'expiring',
       severity: 'low',
-      message: `it expires on ${formatInstant(end)}, earlier than rotate.every and rotate.overlap need; its successor is due on ${formatInstant(due)}`,
+      message: `expires on ${formatInstant(end)}, earlier than rotate.every and rotate.overlap require; the successor is due on ${formatInstant(due)}`,
       advice: 'run reconcile apply on a schedule, or reconcile rotate with its address now',
     };
   }
   return {
     rule: 'rotation_overdue',
     severity: 'high',
-    message: `its successor was due on ${formatInstant(due)}`,
-    advice: 'run reconcile apply, and on a schedule: several times within before_expiry',
+    message: `the successor was due on ${formatInstant(due)}`,
+    advice: 'run reconcile apply, and schedule it several times within before_expiry',
   };
 }
 
@@ -194,16 +194,16 @@ function usageFinding(audited: AuditedToken, standard: AuditThresholds): Found |
     return {
       rule: 'disabled',
       severity: 'low',
-      message: `it is switched off, and nothing has happened to it since ${formatInstant(Math.max(...known))}`,
-      advice: 'delete it: switched on again it can do all that it could',
+      message: `disabled, and neither used nor changed since ${formatInstant(Math.max(...known))}`,
+      advice: 'delete it: if it is enabled again, it has all its permissions',
     };
   }
   if (lastUsed === undefined || (lastUsed ?? created ?? 0) > before) return undefined;
   return {
     rule: 'unused',
     severity: 'low',
-    message: lastUsed === null ? 'it was never used' : `it was last used at ${formatInstant(lastUsed)}`,
-    advice: 'find out who needs it, and delete it if nobody does',
+    message: lastUsed === null ? 'never used' : `last used at ${formatInstant(lastUsed)}`,
+    advice: 'delete it if it is not needed',
   };
 }
 
@@ -227,10 +227,10 @@ function overBroad(fields: Observed['fields']): Found | undefined {
   return {
     rule: 'over_broad',
     severity: 'high',
-    message: `it may do more than one purpose needs: ${[...new Set(broad)].join(', ')}`,
+    message: `scope too broad: ${[...new Set(broad)].join(', ')}`,
     advice: scopes.includes('repo:admin')
-      ? 'make it anew with repo:write, or less: nothing but an administrator needs more'
-      : 'name the repositories and actions that it is for',
+      ? 'recreate it with repo:write or less; only administration needs more'
+      : 'list only the repositories and actions that it needs',
   };
 }
 
@@ -241,16 +241,16 @@ function listOf(value: Json | undefined): readonly Json[] {
 const undeclared: Found = {
   rule: 'undeclared',
   severity: 'medium',
-  message: 'no manifest declares it',
+  message: 'not declared in any manifest',
   advice: 'adopt it with reconcile export, or delete it',
 };
 
 function custodyOf({ custody, state, generation }: DeclaredToken): Found | undefined {
   if (state === 'absent' || generation || custody === undefined || custody === 'held') return undefined;
   const messages = {
-    missing: 'its secret was handed over, and a sink has it no longer',
-    undelivered: 'its secret was never handed over',
-    unknown: 'it is not known whether its sinks have its secret',
+    missing: 'a sink no longer has its secret',
+    undelivered: 'its secret was never delivered',
+    unknown: 'it is unknown whether its sinks have its secret',
   };
   return {
     rule: 'custody',
@@ -258,7 +258,7 @@ function custodyOf({ custody, state, generation }: DeclaredToken): Found | undef
     message: messages[custody],
     advice:
       custody === 'undelivered'
-        ? 'run reconcile apply: it is made anew'
-        : 'make it anew with reconcile apply --replace and its address',
+        ? 'run reconcile apply to recreate it'
+        : 'to recreate it, run reconcile apply --replace with its address',
   };
 }

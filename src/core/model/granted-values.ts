@@ -140,7 +140,7 @@ export function grantWarning(
 
 /** Returns the warning that a service never shows a field of a kind of token. */
 export function hiddenWarning(kind: string, field: string): string {
-  return `the service doesn't show ${field} of a ${kind}: it counts as what reconcile sent last, and a change outside reconcile can't be seen`;
+  return `the service doesn't show ${field} of a ${kind}: reconcile assumes the value that it sent last, and can't detect changes made elsewhere`;
 }
 
 function words(value: Json): string {

@@ -28,8 +28,8 @@ export function planCreate(situation: DecisionInput, begun?: CreateAttempt): Cha
   return makeChange(desired, {
     action: 'create',
     reason: begun
-      ? 'an earlier run has deleted the old token, and not yet made the new one'
-      : 'no token of this name',
+      ? 'an earlier run deleted the old token, but did not create the new one'
+      : 'no token has this name',
     fields: Object.entries(write)
       .filter(([field]) => !rules[field]?.identity)
       .map(([field, after]) => ({ field, before: null, after })),

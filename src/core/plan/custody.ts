@@ -58,7 +58,7 @@ export function assessCustody(token: Observed, situation: DecisionInput): Custod
       sinks.length === 0
         ? []
         : [
-            `its secret is not known here, so it is not in ${names(sinks)}, and can't be read again from the service; --replace ${situation.desired.address} makes a new token`,
+            `the secret is unknown, so it can't be delivered to ${names(sinks)}, and the service doesn't show it again; to recreate the token, run reconcile apply --replace ${situation.desired.address}`,
           ],
   };
 }
@@ -103,7 +103,7 @@ export function sinkCoverage(
   return {
     custody: lost ? 'missing' : 'held',
     warnings: [
-      `${names(lacking)} ${lost ? 'no longer has' : 'lacks'} the secret, and it can't be read again from the service; --replace makes a new token`,
+      `${names(lacking)} ${lost ? 'no longer has' : 'lacks'} the secret, and the service doesn't show it again; to recreate the token, run reconcile apply --replace with its address`,
     ],
   };
 }
@@ -121,16 +121,16 @@ function names(sinks: readonly Sink[]): string {
 export function sinkOverwrittenProblem(token: Observed, sink: Sink): Problem {
   return {
     code: 'SINK_FAILED',
-    message: `${sinkName(sink)} was overwritten: it holds the secret of another token than ${token.name} (${token.id})`,
-    hint: 'restore the file, or delete it; --replace with the address makes a new token and writes it anew',
+    message: `${sinkName(sink)} was overwritten: it holds the secret of a token other than ${token.name} (${token.id})`,
+    hint: 'restore or delete the file; or recreate the token with reconcile apply --replace and its address, which writes the file again',
   };
 }
 
 function nameTakenProblem(token: Observed, id: string, { desired }: DecisionInput): Problem {
   return {
     code: 'MANIFEST_CONFLICT',
-    message: `another token took the name ${token.name}: ours (${id}) is gone, and ${token.id} bears it now`,
-    hint: `delete that token if it is not needed, or make it ours with a new secret: --replace ${desired.address}`,
+    message: `another token took the name ${token.name}: the managed token (${id}) no longer exists, and ${token.id} has its name`,
+    hint: `delete that token if it is not needed, or replace it with a managed one: reconcile apply --replace ${desired.address}`,
   };
 }
 
@@ -142,9 +142,9 @@ export function ownershipUnknownProblem(
 ): Problem {
   return {
     code: 'OUTCOME_UNKNOWN',
-    message: `the token ${token.name} (${token.id}) may come from an attempt of ours whose answer was lost, and it can't be told for sure`,
+    message: `the token ${token.name} (${token.id}) may have been created by an earlier run whose response was lost, but this is not certain`,
     hint: evidence.proofOnly
-      ? `if it is yours, delete it, or make it anew with --replace ${desired.address}; without --strict-outcome evidence counts too`
-      : `run again after ${formatInstant(Math.ceil(until))}: then it is taken as it is, unless it is ours; or make it anew with --replace ${desired.address}`,
+      ? `if the token is yours, delete it, or recreate it with reconcile apply --replace ${desired.address}; without --strict-outcome, evidence is accepted as well`
+      : `run again after ${formatInstant(Math.ceil(until))}: the token is then kept, unless the earlier run created it; or recreate it with reconcile apply --replace ${desired.address}`,
   };
 }

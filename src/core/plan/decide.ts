@@ -27,11 +27,11 @@ export function decide(facts: EntryFacts): Decision {
     case 'forced':
       return { change: planForcedReplace(facts) };
     case 'undelivered': {
-      const why = 'undelivered: an earlier attempt of ours made it, and nobody has its secret';
+      const why = 'undelivered: an earlier run created it, but its secret was never delivered';
       return { change: planReplace(facts, why) };
     }
     case 'expired':
-      return { change: planReplace(facts, 'it has expired') };
+      return { change: planReplace(facts, 'expired') };
     case 'current':
       return { change: planUpdate(facts) };
     case 'blocked':
@@ -42,8 +42,8 @@ export function decide(facts: EntryFacts): Decision {
       const { id, name } = facts.token;
       const problem = {
         code: 'MANIFEST_INVALID' as const,
-        message: `the token ${name} (${id}) was made by the service for itself, and is never managed`,
-        hint: `name another token as ${desired.idField}`,
+        message: `the token ${name} (${id}) was created by the service for its own use, and can't be managed`,
+        hint: `set ${desired.idField} to the ID of another token`,
       };
       return { change: errorChange(desired, problem, id) };
     }
@@ -52,7 +52,7 @@ export function decide(facts: EntryFacts): Decision {
       const problem = {
         code: 'MANIFEST_CONFLICT' as const,
         message: `${token.name} can't be renamed: the name ${desired.name} already belongs to another token (${formatIds(holders)})`,
-        hint: 'choose another name, or declare the other token state: absent first',
+        hint: 'choose another name, or delete the other token first with state: absent',
       };
       return { change: errorChange(desired, problem, token.id) };
     }
@@ -65,7 +65,7 @@ function withSuccessorNote(facts: EntryFacts, successor: string): Decision {
   const decision = decide({ ...facts, successor: undefined });
   const { change } = decision;
   if (change.id !== successor) return decision;
-  const note = `the token ${desired.id} was replaced: ${successor} has taken its place; write that as ${desired.idField}, or leave it out`;
+  const note = `the token ${desired.id} was replaced by ${successor}; update ${desired.idField}, or remove it`;
   return { ...decision, change: { ...change, warnings: [...change.warnings, note] } };
 }
 
@@ -76,20 +76,18 @@ function planMissing({ input, interrupted }: Extract<EntryFacts, { readonly stat
   if (desired.state === 'update') {
     const sought = [desired.id ?? desired.existing, desired.id === undefined ? desired.name : undefined]
       .filter((name) => name !== undefined)
-      .join(' nor ');
+      .join(' or ');
     return makeChange(desired, {
       action: 'noop',
-      reason: 'no such token',
-      warnings: [
-        `there is no token ${sought} to update in ${desired.place}; state: update never creates one`,
-      ],
+      reason: 'token not found',
+      warnings: [`no token ${sought} to update in ${desired.place}; state: update never creates a token`],
     });
   }
   if (desired.id === undefined) return planCreate(input);
   return errorChange(desired, {
     code: 'NOT_FOUND',
-    message: `there is no token ${desired.id} in ${desired.place}`,
-    hint: `mend the ${desired.idField}, or leave it out to have a new token made`,
+    message: `no token ${desired.id} in ${desired.place}`,
+    hint: `correct the ${desired.idField}, or remove it to create a new token`,
   });
 }
 
@@ -98,12 +96,12 @@ function planForcedReplace(live: LiveFacts): Change {
   const { desired } = live.input;
   const { id, name } = live.token;
   if (desired.name !== undefined || desired.existing === name) {
-    return planReplace(live, 'asked for with --replace');
+    return planReplace(live, 'requested with --replace');
   }
   const problem = {
     code: 'MANIFEST_INVALID' as const,
-    message: `${name} can't be made anew here: the manifest knows it by its ID, which would change`,
-    hint: 'name the token instead of its ID, and run again with --replace',
+    message: `${name} can't be recreated: the manifest identifies it by its ID, which would change`,
+    hint: 'identify the token by its name instead of its ID, and run again with --replace',
   };
   return errorChange(desired, problem, id);
 }

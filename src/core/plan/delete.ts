@@ -15,14 +15,14 @@ import { isNamesake, keepReason } from './superseded.ts';
  * interrupted replace, tokens left over from a rename, and expired tokens of its name.
  */
 export function planDelete({ input: { desired }, token, custody, others }: AbsentFacts): Decision {
-  if (!token) return { change: makeChange(desired, { action: 'noop', reason: 'there is no such token' }) };
+  if (!token) return { change: makeChange(desired, { action: 'noop', reason: 'already absent' }) };
   const change = makeChange(desired, {
     action: 'delete',
     id: token.id,
     reason:
       desired.prunedBy === undefined
         ? 'declared absent'
-        : `no manifest declares it, and prune covers ${desired.prunedBy}`,
+        : `not declared in any manifest; matches the prune rule ${desired.prunedBy}`,
     custody,
   });
   const related = others.map(({ id, expired }) =>
@@ -30,7 +30,7 @@ export function planDelete({ input: { desired }, token, custody, others }: Absen
       address: `${desired.address} (${id})`,
       action: 'delete',
       id,
-      reason: expired ? 'declared absent; it has expired' : 'declared absent; a replace has left it over',
+      reason: expired ? 'declared absent; expired' : 'declared absent; left over from an earlier replace',
       custody: 'unknown',
       cause: 'manifest',
     }),

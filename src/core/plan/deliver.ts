@@ -27,13 +27,13 @@ export function planPendingDelivery(facts: PendingFacts): Change {
   if (problem) return errorChange(desired, problem, pending.id);
   const fields = fieldsToPatchAfterDelivery(facts);
   const { old } = pending.attempt;
-  const since = `its secret is in the spool since ${formatInstant(Math.floor(pending.madeAt))}`;
+  const since = `the secret has been in the spool since ${formatInstant(Math.floor(pending.madeAt))}`;
   return makeChange(desired, {
     action: 'deliver',
     id: pending.id,
     reason:
       old && live.byId(old.id)
-        ? `${since}; after that the old token ${old.name} (${old.id}) is deleted`
+        ? `${since}; after its delivery, the old token ${old.name} (${old.id}) is deleted`
         : since,
     fields,
     payload: Object.fromEntries(fields.map(({ field, after }) => [field, after])),
@@ -67,7 +67,7 @@ function sealedForOtherSinkProblem(
   }
   return {
     code: 'SINK_FAILED',
-    message: `the secret of ${attempt.name} is in the spool, encrypted for the file that the manifest named when it was made, and can't be delivered otherwise`,
-    hint: `deliver it there with reconcile spool deliver ${attempt.address}, or make a new token with --replace ${attempt.address}`,
+    message: `the secret of ${attempt.name} is in the spool, encrypted for the file sink that the manifest had when the token was created, and can't be delivered to another sink`,
+    hint: `deliver it there with reconcile spool deliver ${attempt.address}, or recreate the token with reconcile apply --replace ${attempt.address}`,
   };
 }

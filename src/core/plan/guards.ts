@@ -61,7 +61,7 @@ export function protectedOne(change: Change, desired: Desired | undefined): Prob
   return {
     code: 'PLAN_UNSAFE',
     message: `${address} is protected, and the plan would ${action} it`,
-    hint: 'take protected: true out of the manifest, in a change of its own, if that is meant',
+    hint: 'if this is intended, remove protected: true from the manifest, in a separate change',
     source,
   };
 }
@@ -80,12 +80,12 @@ function tooManyDeletes(
     return [];
   }
   const allowed = 'count' in limit ? String(limit.count) : `${limit.percent} %`;
-  const besides = others > 0 ? `; ${others} superseded or undelivered ones are not counted` : '';
+  const besides = others > 0 ? `; ${others} superseded or undelivered tokens are not counted` : '';
   return [
     {
       code: 'PLAN_UNSAFE',
-      message: `${deletes.length} of the ${live} live tokens in ${place} would be deleted, and at most ${allowed} may be: ${listed(deletes)}${besides}`,
-      hint: `if that is meant, run with --max-deletes ${deletes.length}`,
+      message: `${deletes.length} of the ${live} live tokens in ${place} would be deleted, but at most ${allowed} may be: ${listed(deletes)}${besides}`,
+      hint: `if this is intended, run with --max-deletes ${deletes.length}`,
       ...sourceOf(deletes),
     },
   ];
@@ -105,8 +105,8 @@ function pruneEmptiesScope(
   return [
     {
       code: 'PLAN_UNSAFE',
-      message: `no manifest of this run wants a token in ${place}, and prune would delete ${listed(pruned)}: were manifests lost, or left out?`,
-      hint: `if that is meant, run with --max-deletes ${pruned.length}`,
+      message: `no manifest of this run declares a token in ${place}, and prune would delete ${listed(pruned)}; manifests may be missing`,
+      hint: `if this is intended, run with --max-deletes ${pruned.length}`,
       ...sourceOf(pruned),
     },
   ];

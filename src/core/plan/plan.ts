@@ -80,8 +80,8 @@ function unseenChange({ desired, problem }: UnseenInput): Change {
   if (!isDeclaredAbsent || problem.code !== 'NOT_FOUND') return errorChange(desired, problem);
   return makeChange(desired, {
     action: 'noop',
-    reason: `there is no ${desired.place}, and so no token in it`,
-    warnings: [`${problem.message}; a token in it can't be there either, unless the name is misspelt`],
+    reason: `${desired.place} does not exist, so the token doesn't either`,
+    warnings: [`${problem.message}; so the token doesn't exist either, unless the name is misspelt`],
   });
 }
 

@@ -9,15 +9,15 @@ export function scopeNotReadyProblem({ desired, scope }: DecisionInput): Problem
   if (scope.missingUsernameHint !== undefined && sinksOf(desired).some(holdsDockerLogin)) {
     return {
       code: 'AUTH',
-      message: `a login can't be written down: it is not known whose tokens those in ${desired.place} are`,
+      message: `can't write a docker login: the user name for the tokens in ${desired.place} is unknown`,
       hint: scope.missingUsernameHint,
     };
   }
   if (scope.notReady === undefined) return undefined;
   return {
     code: 'API_REJECTED',
-    message: `no token can be made in ${desired.place} now: ${scope.notReady}`,
-    hint: 'wait until one can, and run again',
+    message: `tokens can't be created in ${desired.place} now: ${scope.notReady}`,
+    hint: 'wait until they can, then run again',
   };
 }
 
@@ -29,8 +29,8 @@ export function missingRequiredFields(rules: FieldRules, write: Fields): Problem
   if (missing.length === 0) return undefined;
   return {
     code: 'MANIFEST_INVALID',
-    message: `${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} needed to make a new token`,
-    hint: `state ${missing.join(' and ')}`,
+    message: `${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} required to create a token`,
+    hint: `set ${missing.join(' and ')}`,
   };
 }
 
@@ -39,7 +39,7 @@ export function rejectedValueProblem(rules: FieldRules, write: Fields, now: numb
   for (const [field, value] of Object.entries(write)) {
     const why = rules[field]?.validate?.(value, now);
     if (why !== undefined) {
-      return { code: 'MANIFEST_INVALID', message: `${field}: ${why}`, hint: `state another ${field}` };
+      return { code: 'MANIFEST_INVALID', message: `${field}: ${why}`, hint: `set another ${field}` };
     }
   }
   return undefined;
@@ -50,8 +50,8 @@ export function missingSinkProblem(desired: Desired): Problem | undefined {
   if (desired.secret !== undefined) return undefined;
   return {
     code: 'MANIFEST_INVALID',
-    message: 'the secret would be lost: a new token is to be made, and no secret says where its secret goes',
-    hint: 'add secret: [{ file: { path: … } }], or secret: discard if that is meant',
+    message: 'the secret of the new token would be lost: the manifest does not set secret',
+    hint: 'set secret to say where the new secret goes, for example secret: [{ file: { path: … } }]; or set secret: discard if this is intended',
   };
 }
 
@@ -60,8 +60,8 @@ export function identifiedByIdOnlyProblem(desired: Desired, token: Observed): Pr
   if (desired.id === undefined || desired.name !== undefined) return undefined;
   return {
     code: 'MANIFEST_INVALID',
-    message: `${token.name} needs a new token, and the manifest knows it by its ID alone, which would change`,
-    hint: `name the token beside its ${desired.idField}`,
+    message: `${token.name} needs a new token, but the manifest identifies it only by its ID, which would change`,
+    hint: `set the name of the token beside its ${desired.idField}`,
   };
 }
 
@@ -74,7 +74,7 @@ export function unreadableFieldsProblem(
   if (!token.partial || fields.length === 0) return undefined;
   return {
     code: 'API_UNAVAILABLE',
-    message: `${token.name} (${token.id}) is listed and can't be read, so its ${fields.join(', ')} can't be carried over`,
+    message: `${token.name} (${token.id}) is listed but can't be read, so its ${fields.join(', ')} can't be carried over`,
     hint: 'run again later',
   };
 }

@@ -131,8 +131,8 @@ export function nothingPruned(
     desired: { ...deleteEntryFor(rule, { id: '', name: match }), address },
     problem: {
       code: first.code,
-      message: `nothing is pruned in this run, because scopes that the manifests name could not be resolved or listed: ${shown}${more}`,
-      hint: 'prune deletes what no manifest declares, so it has to see every scope: correct the entry or the rule, or run again once the service responds',
+      message: `nothing is pruned in this run, because scopes in the manifests could not be resolved or listed: ${shown}${more}`,
+      hint: 'prune deletes undeclared tokens, so every scope must be readable: correct the entry or the rule, or run again once the service responds',
       source,
       ...(first.httpStatus !== undefined && { httpStatus: first.httpStatus }),
     },

@@ -20,16 +20,16 @@ export function applyQuotas(entries: readonly EntryPlan[]): readonly EntryPlan[]
     const room = left.get(scopeKey) ?? limit.tokens - tokens;
     left.set(scopeKey, room - 1);
     if (room > 0) continue;
-    const crowd = `${desired.place} has ${tokens} tokens, and ${limit.why} takes no more than ${limit.tokens}`;
+    const usage = `${desired.place} has ${tokens} tokens, and ${limit.why} allows at most ${limit.tokens}`;
     if (change.action === 'create' || desired.replaceOrder !== undefined) {
-      const warnings = [...change.warnings, `the new token may not fit: ${crowd}`];
+      const warnings = [...change.warnings, `the new token may exceed the quota: ${usage}`];
       limited.set(entry, { ...entry, change: { ...change, warnings } });
       continue;
     }
     const problem = {
       code: 'API_REJECTED' as const,
-      message: `the new token may not fit beside the old one: ${crowd}`,
-      hint: 'set replace_order: delete_first, which means a short outage; or delete a token that is not needed; or create_first, if the plan takes more',
+      message: `the new token may exceed the quota while the old one exists: ${usage}`,
+      hint: 'set replace_order: delete_first, which causes a short outage; or delete a token that is not needed; or set replace_order: create_first if your plan allows more',
     };
     limited.set(entry, { input, change: errorChange(desired, problem, change.id) });
   }

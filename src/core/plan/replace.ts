@@ -52,10 +52,10 @@ export function planReplace(live: LiveFacts, why?: string): Change {
       ...emptyFieldWarnings(rules, write),
       ...dropped.map(
         (field) =>
-          `${field} is not stated, and ${formatValue(token.fields[field])} can't be carried over: the new token is made without`,
+          `the manifest does not set ${field}, and ${formatValue(token.fields[field])} can't be carried over: the new token is created without it`,
       ),
       ...(order === 'delete_first' && custody !== 'undelivered' && !token.expired
-        ? ['short outage: the old token is deleted before the new one is made']
+        ? ['short outage: the old token is deleted before the new one is created']
         : []),
     ],
   });
@@ -106,8 +106,8 @@ export function immutable(live: LiveFacts): Change {
         .map(({ before, after }) => `${formatValue(before)} → ${formatValue(after)}`)
         .join(', ')} needs a new token, and allow_replace is false`,
       hint: mayBeGranted
-        ? `if the service grants nothing else, state ${changes.map(({ field, before }) => `${field}: ${formatValue(before)}`).join(', ')}; or set allow_replace: true to make a new token and delete this one: its secret changes`
-        : 'set allow_replace: true to make a new token and delete this one; its secret changes',
+        ? `if the service grants no other value, set ${changes.map(({ field, before }) => `${field}: ${formatValue(before)}`).join(', ')}; or set allow_replace: true to create a new token with a new secret and delete this one`
+        : 'set allow_replace: true to create a new token with a new secret and delete this one',
     },
     token.id,
   );

@@ -59,7 +59,7 @@ function supersededBy(
       supersededToken: { ...old, successor: name },
       action: 'delete',
       id: old.id,
-      reason: `${own.name} (${own.id}) has taken its place, and its secret is delivered`,
+      reason: `superseded by ${own.name} (${own.id}), whose secret is delivered`,
       custody: 'unknown',
       cause: 'manifest',
     });
@@ -69,5 +69,5 @@ function supersededBy(
 
 /** Returns the warning that a token listed as superseded in the ledger is not deleted. */
 export function leftAlone({ id, name }: RetiredToken, reason: string): string {
-  return `the ledger says that ${name} (${id}) is superseded, but ${reason}; it is left alone: delete it by hand if it is not needed`;
+  return `the ledger lists ${name} (${id}) as superseded, but ${reason}; the token is left alone: delete it by hand if it is not needed`;
 }

@@ -21,7 +21,7 @@ export function describeStaleness(
   const told = differing.slice(0, maxReported).map(
     (address): Problem => ({
       code: 'PLAN_STALE',
-      message: `${address}: reviewed was ${describe(before.get(address))}; now it would be ${describe(after.get(address))}`,
+      message: `${address}: the reviewed plan has ${describe(before.get(address))}; it would now be ${describe(after.get(address))}`,
     }),
   );
   if (told.length === 0) {
@@ -29,7 +29,7 @@ export function describeStaleness(
       {
         code: 'PLAN_STALE',
         message:
-          'what would be done is the same, but how it would be done is not: where secrets go, the programs that take them, credentials, protection, waits, certificates or accounts have changed',
+          'the changes are the same, but their options differ: sinks, the programs that receive secrets, credentials, protection, waits, certificates or accounts',
       },
     ];
   }

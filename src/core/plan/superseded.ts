@@ -13,11 +13,11 @@ type Naming = Pick<Desired, 'name' | 'existing' | 'id' | 'rotation'>;
  * exactly, and it has to be related to the entry (docs/custody.md).
  */
 export function keepReason(token: Observed, old: RetiredToken, entry: Naming): string | undefined {
-  if (token.name !== old.name) return `it is now called ${token.name}, not ${old.name}`;
+  if (token.name !== old.name) return `it is now named ${token.name}, not ${old.name}`;
   const { created } = token.origin;
   // A time that is not recorded matches only if the service doesn't show one either.
   if (created !== old.created) return `it was created ${timeOf(created)}, not ${timeOf(old.created)}`;
-  return isNamesake(token, entry) ? undefined : 'its name is not one of this entry';
+  return isNamesake(token, entry) ? undefined : 'its name does not belong to this entry';
 }
 
 /**

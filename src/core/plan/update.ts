@@ -23,7 +23,7 @@ export function planUpdate(live: LiveFacts): Change {
     return makeChange(desired, {
       ...common,
       action: 'deliver',
-      reason: `its secret is in ${sinkName(backfill.from)}, and not everywhere that it belongs`,
+      reason: `the secret is in ${sinkName(backfill.from)}, but not in all sinks`,
       secret: backfill.sinks.map(sinkName),
     });
   }

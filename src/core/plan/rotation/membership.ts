@@ -28,12 +28,11 @@ export function strangerReason(
   ];
   const isOnRecord = known.some((one) => sameId(one.id, token.id) && one.created === created);
   if (marked === undefined || isOnRecord) return undefined;
-  if (created === null)
-    return 'the service does not say when it was created, and the ledger does not know it';
+  if (created === null) return 'its creation time is unknown, and it is not in the ledger';
   if (!isInMinuteOf(marked, created)) {
     return `it was created at ${formatInstant(created)}, not in the minute of its name`;
   }
-  return isSameUser(token, evidence, user) ? undefined : 'another user created it';
+  return isSameUser(token, evidence, user) ? undefined : 'it was created by another user';
 }
 
 /** Tells whether a token was created in the minute of its name, or in one beside it; times are in seconds. */

@@ -91,15 +91,15 @@ function deletionReason(token: Observed, facts: RotationFacts, own: Change): Del
   const { attempt } = (own.action === 'deliver' && record.waiting) || {};
   const makes = own.action === 'create' ? String(own.payload[nameFieldOf(rules)]) : attempt?.name;
   const successor = makes ?? newest?.name ?? '';
-  if (isExpiredByBothClocks(token, input)) return { reason: 'it has expired', successor, expired: true };
+  if (isExpiredByBothClocks(token, input)) return { reason: 'expired', successor, expired: true };
   if (makes !== undefined && (attempt ? attempt.revokes : revokeOld)) {
-    return { reason: `revoked, once ${makes} is handed over`, successor: makes };
+    return { reason: `revoked as soon as ${makes} is delivered`, successor: makes };
   }
   const end = overlapEnd(facts);
   if (!newest || token === newest || end === undefined) return undefined;
   const isRevoked = record.entry?.retire.some(({ id, revoked }) => revoked && sameId(id, token.id));
   if (isRevoked) {
-    return { reason: `revoked, and ${newest.name} is handed over`, successor: newest.name };
+    return { reason: `revoked, and ${newest.name} is delivered`, successor: newest.name };
   }
   if (isAmbiguousGenerationZero(token, facts)) return undefined;
   // A generation created by hand also gets a full overlap before it is deleted.
@@ -108,8 +108,8 @@ function deletionReason(token: Observed, facts: RotationFacts, own: Change): Del
   return {
     successor: newest.name,
     reason: orphans.includes(token)
-      ? `an attempt of ours has made it, and nobody has its secret; ${since}`
-      : `${newest.name} has taken its place, and ${since}`,
+      ? `an earlier run created it, but its secret was never delivered; ${since}`
+      : `superseded by ${newest.name}, and ${since}`,
   };
 }
 
@@ -137,7 +137,7 @@ function planPatch(token: Observed, facts: RotationFacts): Change | undefined {
     address: addressOf(desired.kind, desired.scope, token.name),
     action: 'patch',
     id: token.id,
-    reason: `${fields.map(({ field }) => field).join(', ')} as with the other generations`,
+    reason: `${fields.map(({ field }) => field).join(', ')}: changed for all generations`,
     fields,
     payload: Object.fromEntries(fields.map(({ field, after }) => [field, after])),
     custody: 'unknown',
@@ -151,7 +151,7 @@ export function planDeleteFamily({ input, members, orphans }: RotationFacts): De
   const newest = members.at(-1);
   const others = [...members, ...orphans].filter((token) => token !== newest);
   const [first, ...more] = newest ? [newest, ...others] : others;
-  if (!first) return { change: makeChange(desired, { action: 'noop', reason: 'there is no such token' }) };
+  if (!first) return { change: makeChange(desired, { action: 'noop', reason: 'already absent' }) };
   const deleted = { action: 'delete', reason: 'declared absent', custody: 'unknown' } as const;
   const related = more.map(({ id, name }) => {
     const address = addressOf(desired.kind, desired.scope, name);

@@ -37,7 +37,7 @@ function withStrangers(decision: Decision, { strangers, rotation }: Family): Dec
     .map(({ token, reason }) => `${token.name} (${token.id}): ${reason}`)
     .join('; ');
   const more = strangers.length > maxNamed ? `; and ${strangers.length - maxNamed} more` : '';
-  const warning = `left alone, as only the names say that they are generations of ${rotation.base}: ${named}${more}`;
+  const warning = `tokens with names of generations of ${rotation.base} that are left alone: ${named}${more}`;
   const { change } = decision;
   return { ...decision, change: { ...change, warnings: [...change.warnings, warning] } };
 }
@@ -49,19 +49,19 @@ function decideGeneration(facts: Exclude<RotationFacts, { readonly status: 'abse
     case 'pending':
       return planPendingDelivery(facts.pending);
     case 'missing':
-      return createGeneration(facts, 'there is no generation of it yet');
+      return createGeneration(facts, 'no generation exists yet');
     case 'ambiguous':
       return ambiguousMatch(desired, facts.members);
     case 'forced':
-      return createGeneration(facts, 'asked for');
+      return createGeneration(facts, 'requested');
     case 'expired': {
       const { token, expiresAt } = facts.newest;
-      const since = expiresAt === undefined ? '' : ` on ${formatInstant(expiresAt)}`;
-      return createGeneration(facts, `the newest generation ${token.name} has expired${since}`);
+      const why = expiresAt === undefined ? 'has expired' : `expired on ${formatInstant(expiresAt)}`;
+      return createGeneration(facts, `the newest generation ${token.name} ${why}`);
     }
     case 'disabled': {
       const { name } = facts.newest.token;
-      const change = createGeneration(facts, `the newest generation ${name} is switched off`);
+      const change = createGeneration(facts, `the newest generation ${name} is disabled`);
       return { ...change, cause: 'drift' };
     }
     case 'overwritten': {
@@ -90,35 +90,35 @@ function planUndelivered(facts: LiveFamily): Change {
   }
   // Generation zero was not created by us, and a successor is harmless.
   if (timestampOf(token.name) === undefined) {
-    return createGeneration(facts, `the secret of ${token.name} is not known here`);
+    return createGeneration(facts, `the secret of ${token.name} is unknown`);
   }
-  const twin = delivery !== 'unknown' && !delivery.delivered ? delivery.concurrent : undefined;
+  const concurrent = delivery !== 'unknown' && !delivery.delivered ? delivery.concurrent : undefined;
   if (listedAt < made + concurrentRunWindowSeconds) {
     return makeChange(desired, {
       action: 'noop',
       id: token.id,
       custody: 'unknown',
-      reason: twin
-        ? `another run has made ${twin.name} (${twin.id}), and may be about to hand it over`
-        : `another run has made ${token.name}, and is about to hand it over`,
+      reason: concurrent
+        ? `another run created ${concurrent.name} (${concurrent.id}), and may be about to deliver it`
+        : `another run created ${token.name}, and is about to deliver it`,
     });
   }
-  if (twin) {
-    const why = `another run has made ${twin.name} (${twin.id}) at the same time, and nothing tells which of the two the sinks have`;
+  if (concurrent) {
+    const why = `another run created ${concurrent.name} (${concurrent.id}) at the same time, and it is unknown which of the two secrets the sinks have`;
     return createGeneration(facts, why);
   }
   if (delivery === 'unknown' || isLedgerStale(facts)) {
     const problem = {
       code: 'OUTCOME_UNKNOWN' as const,
-      message: `nothing tells here whether the secret of ${token.name} was handed over: there is no record of it, and no sink that can be read names it`,
-      hint: `restore the state directory, and keep it between runs; or make the next generation with reconcile rotate ${desired.address}`,
+      message: `it is unknown whether the secret of ${token.name} was delivered: neither the ledger nor a readable sink has it`,
+      hint: `restore the state directory, and keep it between runs; or create the next generation with reconcile rotate ${desired.address}`,
     };
     return errorChange(desired, problem, token.id);
   }
   const byLedger = record.entry?.id ? sameId(record.entry.id, token.id) : false;
   const why = byLedger
-    ? `the sinks have the secret of another generation than ${token.name}`
-    : `undelivered: ${token.name} was made at ${formatInstant(made)}, and its secret was never handed over`;
+    ? `the sinks have the secret of a generation other than ${token.name}`
+    : `undelivered: ${token.name} was created at ${formatInstant(made)}, and its secret was never delivered`;
   return createGeneration(facts, why);
 }
 
@@ -144,7 +144,7 @@ function keepNewest(facts: LiveFamily): Change {
     fixed.length === 0
       ? []
       : [
-          `${fixed.join(', ')} can't be changed in place: the next generation has what the manifest says; allow_replace: true makes it at once`,
+          `${fixed.join(', ')} can't be changed in place: the next generation gets the value of the manifest; allow_replace: true creates it now`,
         ];
   const end = expiryField(rules);
   const grant = token.granted?.[end];
@@ -207,12 +207,12 @@ function dueReason({ newest, now }: LiveFamily): string {
   const { every } = rotation;
   const age =
     createdAt === undefined
-      ? 'is of a time that nothing tells'
+      ? 'has an unknown creation time'
       : now >= createdAt + every
-        ? `is of ${formatInstant(createdAt)}, and there is a new one every ${formatDuration(every)}`
+        ? `was created on ${formatInstant(createdAt)}, and is rotated every ${formatDuration(every)}`
         : undefined;
   const why =
     age ??
-    `expires on ${formatInstant(expiresAt)}, and has a successor ${formatDuration(expiresAt - rotationDueAt)} before`;
+    `expires on ${formatInstant(expiresAt)}, and its successor is due ${formatDuration(expiresAt - rotationDueAt)} before`;
   return `the newest generation ${token.name} ${why}`;
 }
