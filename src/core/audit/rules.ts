@@ -74,11 +74,11 @@ export interface AuditThresholds {
 const day = 86_400;
 
 /** Returns all findings, the most severe first. Each problem of a token is reported once. */
-export function audit(tokens: readonly AuditedToken[], standard: AuditThresholds): readonly AuditFinding[] {
+export function audit(tokens: readonly AuditedToken[], thresholds: AuditThresholds): readonly AuditFinding[] {
   const rank = ({ severity }: AuditFinding): number => severities.indexOf(severity);
   return tokens
     .filter(({ token }) => !token.generated)
-    .flatMap((audited) => findingsOf(audited, standard))
+    .flatMap((audited) => findingsOf(audited, thresholds))
     .sort(
       (a, b) =>
         rank(b) - rank(a) ||
@@ -90,20 +90,20 @@ export function audit(tokens: readonly AuditedToken[], standard: AuditThresholds
 
 type Found = Pick<AuditFinding, 'rule' | 'severity' | 'message' | 'advice'>;
 
-function findingsOf(audited: AuditedToken, standard: AuditThresholds): readonly AuditFinding[] {
+function findingsOf(audited: AuditedToken, thresholds: AuditThresholds): readonly AuditFinding[] {
   const { kind, token, declared } = audited;
   const address = declared?.address ?? audited.address;
   const found = [
-    isDeclaredAbsent(audited) ? undefined : expiryFinding(audited, standard),
-    isDeclaredAbsent(audited) ? undefined : usageFinding(audited, standard),
-    isDeclaredAbsent(audited) || endedAt(audited, standard) ? undefined : overBroad(token.fields),
+    isDeclaredAbsent(audited) ? undefined : expiryFinding(audited, thresholds),
+    isDeclaredAbsent(audited) ? undefined : usageFinding(audited, thresholds),
+    isDeclaredAbsent(audited) || endedAt(audited, thresholds) ? undefined : overBroad(token.fields),
     declared ? custodyOf(declared) : undeclared,
   ].filter((one) => one !== undefined);
   const source = declared?.source ?? null;
   return found.map((one) => ({ ...one, address, kind, id: token.id, name: token.name, source }));
 }
 
-/** Tells whether a token is declared absent. The next apply deletes it, whatever else is wrong with it. */
+/** Tells whether a token is declared absent. The next apply deletes it, so its other problems don't matter. */
 function isDeclaredAbsent({ declared }: AuditedToken): boolean {
   return declared?.state === 'absent';
 }
@@ -120,12 +120,12 @@ function endedAt(audited: AuditedToken, { now }: AuditThresholds): boolean {
 }
 
 /** Checks a token's expiry, or its next rotation if it belongs to a family, which has a rule of its own. */
-function expiryFinding(audited: AuditedToken, standard: AuditThresholds): Found | undefined {
+function expiryFinding(audited: AuditedToken, thresholds: AuditThresholds): Found | undefined {
   const { declared } = audited;
-  const { now, days } = standard;
+  const { now, days } = thresholds;
   const end = expiresAt(audited);
   if (declared?.generation) return generationFinding(declared.generation, end, now);
-  if (endedAt(audited, standard)) {
+  if (endedAt(audited, thresholds)) {
     return {
       rule: 'expired',
       severity: 'high',
@@ -177,14 +177,14 @@ function generationFinding(
 }
 
 /** Checks whether a token is used. A disabled token isn't used either, so both are one finding. */
-function usageFinding(audited: AuditedToken, standard: AuditThresholds): Found | undefined {
+function usageFinding(audited: AuditedToken, thresholds: AuditThresholds): Found | undefined {
   const { token, rules } = audited;
   const { created, lastUsed, changedAt } = token.origin;
-  const { now, unusedDays } = standard;
+  const { now, unusedDays } = thresholds;
   const before = now - unusedDays * day;
   // The old generations of a family are deleted soon anyway.
   const isOld = audited.declared?.generation && audited.declared.generation.due === undefined;
-  if (isOld || endedAt(audited, standard)) return undefined;
+  if (isOld || endedAt(audited, thresholds)) return undefined;
   const isOff = Object.entries(rules).some(
     ([field, { activeValue }]) => activeValue !== undefined && token.fields[field] !== activeValue,
   );

@@ -20,7 +20,7 @@ export const maxClockSkewSeconds = 60;
 /**
  * Checks that a service's clock agrees with ours.
  *
- * @param ahead seconds that it is ahead; `undefined` if the service doesn't tell its time
+ * @param ahead seconds that it is ahead; `undefined` if the service doesn't report its time
  */
 export function checkClockSkew(name: string, ahead: number | undefined): HealthCheck {
   if (ahead === undefined) return { name, state: 'skipped', message: 'the service does not report its time' };

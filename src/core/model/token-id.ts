@@ -6,7 +6,7 @@ export function sameId(a: string, b: string): boolean {
 }
 
 /**
- * Returns the key of a live token, whatever address, account or spelling leads to it. The services' token IDs are UUIDs.
+ * Returns the key of a live token. It doesn't depend on the address, account or spelling that leads to it. The services' token IDs are UUIDs.
  */
 export function tokenKey(kind: Kind, id: string): string {
   return `${kind} ${id.toLowerCase()}`;

@@ -30,7 +30,7 @@ export function makeChange(desired: Desired, outcome: ChangeDetails): Change {
   };
 }
 
-/** Creates an error for an entry. Nothing is done about its token, and the plan shows the problem. */
+/** Creates an error for an entry. Its token is left alone, and the plan shows the problem. */
 export function errorChange(desired: Desired, error: Problem, id: string | null = null): Change {
   return makeChange(desired, {
     action: 'error',

@@ -15,7 +15,7 @@ export interface Claims {
   readonly conflicts: ReadonlyMap<PlanInput, Problem>;
   /** The entries that could not be observed. */
   readonly unseen: readonly UnseenInput[];
-  /** Returns the same key for two inputs with one scope, whatever addresses lead to it. */
+  /** Returns the same key for two inputs with one scope, even if their addresses differ. */
   readonly identity: (input: SeenInput) => string;
   /** Returns the claim of another entry on a token. */
   otherOn(input: SeenInput, id: string): Claim | undefined;

@@ -29,7 +29,7 @@ export type EntryFacts = {
   | { readonly status: 'missing'; readonly interrupted: CreateAttempt | undefined }
   /** The token can't be renamed, as other tokens have the new name. */
   | { readonly status: 'name_taken'; readonly token: Observed; readonly holders: readonly Observed[] }
-  /** Nothing must be done about the live token. */
+  /** The live token must not be changed. */
   | { readonly status: 'blocked'; readonly token: Observed; readonly problem: Problem }
   /**
    * A live token: to be replaced with `--replace`, without a delivered secret, expired, or usable as it is.
@@ -37,7 +37,7 @@ export type EntryFacts = {
   | ({ readonly status: 'forced' | 'undelivered' | 'expired' | 'current' } & LiveFacts)
 );
 
-/** Gathers the facts of one entry: its tokens, whose they are, their custody, what differs, and unfinished work. */
+/** Gathers the facts of one entry: its tokens, their ownership and custody, the differences, and unfinished work. */
 export function classify(input: DecisionInput): EntryFacts {
   const { desired, live, listed, recordFor, forceReplace } = input;
   if (desired.rotation) return { status: 'family', input, family: classifyFamily(input, desired.rotation) };

@@ -16,13 +16,13 @@ import {
  *
  * @param begun a replace that has already deleted the old token. Fields that the manifest doesn't state are carried over.
  */
-export function planCreate(situation: DecisionInput, begun?: CreateAttempt): Change {
-  const { desired, rules } = situation;
+export function planCreate(input: DecisionInput, begun?: CreateAttempt): Change {
+  const { desired, rules } = input;
   const write = canonicalizeFields(rules, { ...begun?.fields, ...desired.fields });
   const error =
-    scopeNotReadyProblem(situation) ??
+    scopeNotReadyProblem(input) ??
     missingRequiredFields(rules, write) ??
-    rejectedValueProblem(rules, write, situation.now) ??
+    rejectedValueProblem(rules, write, input.now) ??
     missingSinkProblem(desired);
   if (error) return errorChange(desired, error);
   return makeChange(desired, {
@@ -35,7 +35,7 @@ export function planCreate(situation: DecisionInput, begun?: CreateAttempt): Cha
       .map(([field, after]) => ({ field, before: null, after })),
     payload: write,
     secret: sinkNames(desired),
-    warnings: [...emptyFieldWarnings(rules, write), ...nearNames(situation)],
+    warnings: [...emptyFieldWarnings(rules, write), ...nearNames(input)],
   });
 }
 

@@ -22,35 +22,35 @@ export interface CustodyAssessment {
   readonly warnings: readonly string[];
   /** The sinks that lack the secret, and the one that it can be read from. */
   readonly backfill?: { readonly from: FileSink; readonly sinks: readonly Sink[] };
-  /** The reason why nothing must be done about the token. */
+  /** Present if the token must not be changed: the reason. */
   readonly problem?: Problem;
 }
 
 /** Assesses the secret of a live token by the ledger, the spool and the sinks: docs/create-protocol.md, steps 15 to 18. */
-export function assessCustody(token: Observed, situation: DecisionInput): CustodyAssessment {
-  const record = situation.recordFor(token.name);
+export function assessCustody(token: Observed, input: DecisionInput): CustodyAssessment {
+  const record = input.recordFor(token.name);
   const { entry } = record;
   const inSinks = secretsInSinks(record);
   const inSink = inSinks.some(({ id }) => sameId(id, token.id));
   const byLedger = entry?.id ? sameId(entry.id, token.id) : false;
-  const sinks = sinksOf(situation.desired);
+  const sinks = sinksOf(input.desired);
 
   const other = inSinks.find(({ id }) => !sameId(id, token.id));
   if (byLedger && other)
     return { ...nothingKnown, custody: 'held', problem: sinkOverwrittenProblem(token, other.sink) };
   if (byLedger || inSink) return sinkCoverage(token, record, sinks);
 
-  const ownership = ownershipByRecord(token, record, situation);
+  const ownership = ownershipByRecord(token, record, input);
   if (ownership === 'ours') return { ...nothingKnown, custody: 'undelivered' };
   if (ownership === 'unknown') {
     const deadlines = unresolvedAttempts(record).map(({ deadline }) => deadline);
-    const until = Math.max(...deadlines) + situation.evidence.grace;
-    if (situation.evidence.proofOnly || situation.listedAt <= until) {
-      return { ...nothingKnown, problem: ownershipUnknownProblem(token, situation, until) };
+    const until = Math.max(...deadlines) + input.evidence.grace;
+    if (input.evidence.proofOnly || input.listedAt <= until) {
+      return { ...nothingKnown, problem: ownershipUnknownProblem(token, input, until) };
     }
   }
-  if (entry?.id && !situation.live.byId(entry.id)) {
-    return { ...nothingKnown, problem: nameTakenProblem(token, entry.id, situation) };
+  if (entry?.id && !input.live.byId(entry.id)) {
+    return { ...nothingKnown, problem: nameTakenProblem(token, entry.id, input) };
   }
   return {
     custody: 'unknown',
@@ -58,7 +58,7 @@ export function assessCustody(token: Observed, situation: DecisionInput): Custod
       sinks.length === 0
         ? []
         : [
-            `the secret is unknown, so it can't be delivered to ${names(sinks)}, and the service doesn't show it again; to recreate the token, run reconcile apply --replace ${situation.desired.address}`,
+            `the secret is unknown, so it can't be delivered to ${names(sinks)}, and the service doesn't show it again; to recreate the token, run reconcile apply --replace ${input.desired.address}`,
           ],
   };
 }
@@ -68,14 +68,12 @@ export function custodyFromRecord(
   token: Observed,
   record: CustodyRecord,
   rules: FieldRules,
-  standard: EvidencePolicy,
+  evidence: EvidencePolicy,
 ): Custody {
   const { entry, waiting } = record;
   if (entry?.id && sameId(entry.id, token.id)) return 'held';
   if (waiting && sameId(waiting.id, token.id)) return 'undelivered';
-  return ownershipByRecord(token, record, { rules, evidence: standard }) === 'ours'
-    ? 'undelivered'
-    : 'unknown';
+  return ownershipByRecord(token, record, { rules, evidence }) === 'ours' ? 'undelivered' : 'unknown';
 }
 
 const nothingKnown: CustodyAssessment = { custody: 'unknown', warnings: [] };

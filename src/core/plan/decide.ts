@@ -91,7 +91,7 @@ function planMissing({ input, interrupted }: Extract<EntryFacts, { readonly stat
   });
 }
 
-/** Plans the replace of a token that was asked for with `--replace`. */
+/** Plans the replace of a token that was requested with `--replace`. */
 function planForcedReplace(live: LiveFacts): Change {
   const { desired } = live.input;
   const { id, name } = live.token;

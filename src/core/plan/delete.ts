@@ -104,7 +104,7 @@ function listedAs(ids: readonly string[], { listed, live }: DecisionInput): read
   return [...new Map(found.map((token) => [token.id, token])).values()];
 }
 
-/** Tells whether a token is an orphan of an attempt of ours. Orphans are deleted as such. */
+/** Tells whether a token is an orphan of an unresolved attempt. Orphans are deleted separately. */
 function isOrphan(token: Observed, input: DecisionInput): boolean {
   return ownershipByRecord(token, input.recordFor(token.name), input) === 'ours';
 }

@@ -24,32 +24,32 @@ export function attributeDrift(entries: readonly EntryPlan[]): readonly EntryPla
  * Attributes a change to the manifest, to drift, or to both, by comparing with the last-applied fields. `null` if the cause
  * is unknown.
  */
-function attributeChange(change: Change, situation: DecisionInput): ChangeOrigin | null {
+function attributeChange(change: Change, input: DecisionInput): ChangeOrigin | null {
   const { action, fields } = change;
-  const { desired, forceReplace } = situation;
-  const applied = lastApplied(situation);
+  const { desired, forceReplace } = input;
+  const applied = lastApplied(input);
   switch (action) {
     case 'create':
       // An entry that used to rotate has no token under its plain name, so its absence is not drift.
-      if (!applied || (desired.name !== undefined && situation.recordFor(desired.name).entry?.rotation)) {
+      if (!applied || (desired.name !== undefined && input.recordFor(desired.name).entry?.rotation)) {
         return 'manifest';
       }
       if (Object.entries(desired.fields).every(([field, value]) => equal(applied[field], value))) {
-        return hasRunOut(situation, applied) ? null : 'drift';
+        return hasRunOut(input, applied) ? null : 'drift';
       }
-      return hasRunOut(situation, applied) ? 'manifest' : 'both';
+      return hasRunOut(input, applied) ? 'manifest' : 'both';
     case 'delete':
       // An undeclared token was either declared once, or created outside of reconcile.
       if (desired.prunedBy !== undefined) return applied ? 'manifest' : 'drift';
       return applied === null ? 'drift' : 'manifest';
     case 'deliver':
-      if (fields.length === 0) return causeOfDelivery(change, situation);
-      return applied ? attributeFieldChanges(fields, applied, tokenOf(change, situation)) : null;
+      if (fields.length === 0) return causeOfDelivery(change, input);
+      return applied ? attributeFieldChanges(fields, applied, tokenOf(change, input)) : null;
     default:
       if (forceReplace) return 'manifest';
       // The expiry of a token is not drift.
-      if (fields.length === 0) return tokenOf(change, situation)?.expired ? null : 'drift';
-      return applied ? attributeFieldChanges(fields, applied, tokenOf(change, situation)) : null;
+      if (fields.length === 0) return tokenOf(change, input)?.expired ? null : 'drift';
+      return applied ? attributeFieldChanges(fields, applied, tokenOf(change, input)) : null;
   }
 }
 
@@ -62,23 +62,23 @@ function tokenOf({ id }: Change, { live }: DecisionInput): Observed | undefined 
  * Tells whether a missing token had reached its expiry, as the service showed it or as it was applied. Services delete
  * expired tokens.
  */
-function hasRunOut(situation: DecisionInput, applied: Fields): boolean {
-  const { desired, rules, recordFor } = situation;
+function hasRunOut(input: DecisionInput, applied: Fields): boolean {
+  const { desired, rules, recordFor } = input;
   const ends = [
     ...[desired.name, desired.existing].map((name) => name !== undefined && recordFor(name).entry?.expires),
     parseInstant(expiryOf(rules, applied) ?? '', 'utc'),
   ];
-  return ends.some((end) => typeof end === 'number' && end <= latestClock(situation));
+  return ends.some((end) => typeof end === 'number' && end <= latestClock(input));
 }
 
 /**
  * Attributes a delivery. A sink that never had the secret is a manifest change; one that lost it is drift. A pending
  * delivery is neither.
  */
-function causeOfDelivery(change: Change, situation: DecisionInput): ChangeOrigin | null {
+function causeOfDelivery(change: Change, input: DecisionInput): ChangeOrigin | null {
   const { id, secret } = change;
-  const token = tokenOf(change, situation);
-  const known = token && situation.recordFor(token.name);
+  const token = tokenOf(change, input);
+  const known = token && input.recordFor(token.name);
   if (!known?.entry?.id || !id || known.waiting?.id === id || !sameId(known.entry.id, id)) return null;
   const { delivered } = known.entry;
   return (secret ?? []).some((sink) => sink in delivered) ? 'drift' : 'manifest';

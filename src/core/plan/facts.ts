@@ -3,7 +3,7 @@ import type { Custody, FieldChange, Observed } from '../model/model.ts';
 import type { CustodyAssessment } from './custody.ts';
 import type { DecisionInput } from './input.ts';
 
-/** A live token of an entry, with what differs from the manifest and where its secret is. */
+/** A live token of an entry, with its custody and its differences from the manifest. */
 export interface LiveFacts {
   readonly input: DecisionInput;
   readonly token: Observed;

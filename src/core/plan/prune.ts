@@ -108,7 +108,7 @@ export function deleteEntryFor(rule: PruneRule, { id, name }: Pick<Observed, 'id
 }
 
 /**
- * Creates the error, at one of the prune rules, that no rule is carried out. Nothing is pruned while the declared tokens
+ * Creates the error that no prune rule is applied, at one of the rules. Pruning is disabled while the declared tokens
  * are not completely known.
  *
  * @param causes the problem of each scope that could not be resolved or listed

@@ -18,13 +18,13 @@ export function describeStaleness(
   const differing = [...new Set([...before.keys(), ...after.keys()])].filter(
     (address) => essence(before.get(address)) !== essence(after.get(address)),
   );
-  const told = differing.slice(0, maxReported).map(
+  const reported = differing.slice(0, maxReported).map(
     (address): Problem => ({
       code: 'PLAN_STALE',
       message: `${address}: the reviewed plan has ${describe(before.get(address))}; it would now be ${describe(after.get(address))}`,
     }),
   );
-  if (told.length === 0) {
+  if (reported.length === 0) {
     return [
       {
         code: 'PLAN_STALE',
@@ -33,8 +33,8 @@ export function describeStaleness(
       },
     ];
   }
-  const more = differing.length - told.length;
-  return more > 0 ? [...told, { code: 'PLAN_STALE', message: `${more} more changes differ` }] : told;
+  const more = differing.length - reported.length;
+  return more > 0 ? [...reported, { code: 'PLAN_STALE', message: `${more} more changes differ` }] : reported;
 }
 
 function pendingByAddress(changes: readonly JsonObject[]): ReadonlyMap<string, JsonObject> {

@@ -21,7 +21,7 @@ export function keepReason(token: Observed, old: RetiredToken, entry: Naming): s
 }
 
 /**
- * Tells whether a token has a name of the entry's, is a generation by its name, or is named by the entry as the old one. If
+ * Tells whether a token has a name of the entry, has the name of one of its generations, or is named by the entry as the old token. If
  * the entry has no `rotate` (any more), a generation must have been created in the minute of its name.
  */
 export function isNamesake(token: Observed, entry: Naming): boolean {

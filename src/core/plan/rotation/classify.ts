@@ -30,7 +30,7 @@ export function classifyFamily(input: DecisionInput, rotation: Rotation): Rotati
   const other = secretsInSinks(record).find(({ id }) => !familyTokens.some((known) => sameId(known.id, id)));
   if (isHeld && other) return { ...facts, status: 'overwritten', sink: other.sink };
   if (delivery === 'unknown' || !delivery.delivered) return { ...facts, status: 'undelivered' };
-  // If nothing tells its age, a successor is due.
+  // If its age is unknown, a successor is due.
   const isDue = newest.createdAt === undefined || now >= due;
   return { ...facts, status: isDue ? 'due' : 'current' };
 }

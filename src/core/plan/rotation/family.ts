@@ -28,7 +28,7 @@ export interface NewestGeneration {
 export interface Family extends Generations {
   readonly rotation: Rotation;
   readonly newest: NewestGeneration | undefined;
-  /** The tokens that attempts of ours created, and whose secrets are lost. */
+  /** The tokens that attempts of reconcile created, and whose secrets are lost. */
   readonly orphans: readonly Observed[];
   /** Tokens that only have the name of a generation, and the reasons why they are not members. Never changed or deleted. */
   readonly strangers: readonly { readonly token: Observed; readonly reason: string }[];

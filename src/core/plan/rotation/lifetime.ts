@@ -37,7 +37,7 @@ export function rotationBy(
 
 /**
  * Returns the time when the successor of a generation is due, by its creation and expiry; all in seconds since 1970. It is
- * never later than an overlap before the expiry, whatever lifetime the manifest states now, as both tokens have to exist for
+ * never later than an overlap before the expiry, even if the manifest now states another lifetime: both tokens have to exist for
  * the overlap.
  */
 export function rotationDueAt(
@@ -61,17 +61,17 @@ export function latestClock({ now, listedAt }: Pick<DecisionInput, 'now' | 'list
 /** Tells whether a token has expired. */
 export function isExpired(
   token: Observed,
-  situation: Pick<DecisionInput, 'rules' | 'now' | 'listedAt'>,
+  input: Pick<DecisionInput, 'rules' | 'now' | 'listedAt'>,
 ): boolean {
-  const end = expiresAt(token, situation);
-  return token.expired === true || (end !== undefined && end <= latestClock(situation));
+  const end = expiresAt(token, input);
+  return token.expired === true || (end !== undefined && end <= latestClock(input));
 }
 
 /** Tells whether a token has expired by both clocks, so that deleting it can't interrupt a consumer. */
 export function isExpiredByBothClocks(
   token: Observed,
-  situation: Pick<DecisionInput, 'rules' | 'now' | 'listedAt'>,
+  input: Pick<DecisionInput, 'rules' | 'now' | 'listedAt'>,
 ): boolean {
-  const end = expiresAt(token, situation);
-  return end === undefined ? token.expired === true : end <= Math.min(situation.now, situation.listedAt);
+  const end = expiresAt(token, input);
+  return end === undefined ? token.expired === true : end <= Math.min(input.now, input.listedAt);
 }

@@ -11,7 +11,7 @@ const minute = 60;
 /**
  * Returns why a token with the name of a generation is not a member of the family; `undefined` if it is. Anyone can choose
  * such a name. So a generation is in the ledger, or was created in the minute of its name (a minute more or less) by the
- * signed-in user, if the service tells (docs/rotation.md). The token with the plain name is generation zero.
+ * signed-in user, if the service shows the creator (docs/rotation.md). The token with the plain name is generation zero.
  */
 export function strangerReason(
   token: Observed,

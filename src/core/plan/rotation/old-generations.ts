@@ -79,7 +79,7 @@ interface Deletion {
   readonly reason: string;
   /** The name of the generation that has to be delivered before. */
   readonly successor: string;
-  /** True if it has expired by both clocks. It may then be deleted, whatever the state of its successor. */
+  /** True if it has expired by both clocks. It may then be deleted regardless of its successor. */
   readonly expired?: true;
 }
 

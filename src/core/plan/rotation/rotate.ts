@@ -88,7 +88,7 @@ function planUndelivered(facts: LiveFamily): Change {
       return errorChange(desired, ownershipUnknownProblem(token, input, until), token.id);
     }
   }
-  // Generation zero was not created by us, and a successor is harmless.
+  // Generation zero may be created outside of reconcile, and a successor is harmless.
   if (timestampOf(token.name) === undefined) {
     return createGeneration(facts, `the secret of ${token.name} is unknown`);
   }
