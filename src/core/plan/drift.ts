@@ -35,15 +35,15 @@ function attributeChange(change: Change, input: DecisionInput): ChangeOrigin | n
         return 'manifest';
       }
       if (Object.entries(desired.fields).every(([field, value]) => equal(applied[field], value))) {
-        return hasRunOut(input, applied) ? null : 'drift';
+        return hasExpired(input, applied) ? null : 'drift';
       }
-      return hasRunOut(input, applied) ? 'manifest' : 'both';
+      return hasExpired(input, applied) ? 'manifest' : 'both';
     case 'delete':
       // An undeclared token was either declared once, or created outside of reconcile.
       if (desired.prunedBy !== undefined) return applied ? 'manifest' : 'drift';
       return applied === null ? 'drift' : 'manifest';
     case 'deliver':
-      if (fields.length === 0) return causeOfDelivery(change, input);
+      if (fields.length === 0) return attributeDelivery(change, input);
       return applied ? attributeFieldChanges(fields, applied, tokenOf(change, input)) : null;
     default:
       if (forceReplace) return 'manifest';
@@ -62,7 +62,7 @@ function tokenOf({ id }: Change, { live }: DecisionInput): Observed | undefined 
  * Tells whether a missing token had reached its expiry, as the service showed it or as it was applied. Services delete
  * expired tokens.
  */
-function hasRunOut(input: DecisionInput, applied: Fields): boolean {
+function hasExpired(input: DecisionInput, applied: Fields): boolean {
   const { desired, rules, recordFor } = input;
   const ends = [
     ...[desired.name, desired.existing].map((name) => name !== undefined && recordFor(name).entry?.expires),
@@ -75,7 +75,7 @@ function hasRunOut(input: DecisionInput, applied: Fields): boolean {
  * Attributes a delivery. A sink that never had the secret is a manifest change; one that lost it is drift. A pending
  * delivery is neither.
  */
-function causeOfDelivery(change: Change, input: DecisionInput): ChangeOrigin | null {
+function attributeDelivery(change: Change, input: DecisionInput): ChangeOrigin | null {
   const { id, secret } = change;
   const token = tokenOf(change, input);
   const known = token && input.recordFor(token.name);

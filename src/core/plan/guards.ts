@@ -23,10 +23,10 @@ export interface ScopeChanges {
 }
 
 /** The default maximum of deletes in a scope. */
-const usualLimit: MaxDeletes = { percent: 30 };
+const defaultMaxDeletes: MaxDeletes = { percent: 30 };
 
 /** Number of tokens from which the default maximum applies. A percentage of fewer is meaningless. */
-const fewTokens = 10;
+const minTokensForDefault = 10;
 
 /** Returns all reasons why these changes must not be executed; empty if they may. */
 export function checkGuards(
@@ -70,13 +70,16 @@ function tooManyDeletes(
   { place, live, changes }: ScopeChanges,
   { maxDeletes }: GuardOptions,
 ): readonly Problem[] {
-  const limit = maxDeletes ?? usualLimit;
+  const limit = maxDeletes ?? defaultMaxDeletes;
   const counts = (change: Change): boolean => countsAsDelete(change, maxDeletes !== undefined);
   const deletes = changes.filter(counts);
   const others = changes.filter((change) => change.action === 'delete' && !counts(change)).length;
   if ('count' in limit) {
     if (deletes.length <= limit.count) return [];
-  } else if ((maxDeletes === undefined && live < fewTokens) || deletes.length * 100 <= live * limit.percent) {
+  } else if (
+    (maxDeletes === undefined && live < minTokensForDefault) ||
+    deletes.length * 100 <= live * limit.percent
+  ) {
     return [];
   }
   const allowed = 'count' in limit ? String(limit.count) : `${limit.percent} %`;
@@ -100,8 +103,8 @@ function pruneEmptiesScope(
   const pruned = changes.filter(
     (change) => change.action === 'delete' && desired.get(change.entryAddress)?.prunedBy !== undefined,
   );
-  const isMeant = maxDeletes !== undefined && 'count' in maxDeletes && maxDeletes.count >= pruned.length;
-  if (hasDesired || pruned.length === 0 || isMeant) return [];
+  const isApproved = maxDeletes !== undefined && 'count' in maxDeletes && maxDeletes.count >= pruned.length;
+  if (hasDesired || pruned.length === 0 || isApproved) return [];
   return [
     {
       code: 'PLAN_UNSAFE',

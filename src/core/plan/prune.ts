@@ -123,8 +123,8 @@ export function nothingPruned(
   const [first] = causes;
   if (!first) throw new TypeError('nothing is pruned, and there is no reason');
   const messages = [...new Set(causes.map(({ message }) => message))];
-  const shown = messages.slice(0, shownCauses).join('; ');
-  const more = messages.length > shownCauses ? `; and ${messages.length - shownCauses} more` : '';
+  const shown = messages.slice(0, maxShownCauses).join('; ');
+  const more = messages.length > maxShownCauses ? `; and ${messages.length - maxShownCauses} more` : '';
   let address = addressOf(kind, scope, match);
   while (taken.has(address)) address += ' (prune)';
   return {
@@ -140,7 +140,7 @@ export function nothingPruned(
 }
 
 /** Maximum number of causes that are shown. */
-const shownCauses = 3;
+const maxShownCauses = 3;
 
 /** Returns the token IDs in a record: those of held, pending, superseded and replaced tokens. */
 export function idsOnRecord({ entry, waiting, unanswered }: CustodyRecord): readonly string[] {

@@ -16,7 +16,7 @@ export function describeStaleness(
   const before = pendingByAddress(reviewed);
   const after = pendingByAddress(now);
   const differing = [...new Set([...before.keys(), ...after.keys()])].filter(
-    (address) => essence(before.get(address)) !== essence(after.get(address)),
+    (address) => comparablePart(before.get(address)) !== comparablePart(after.get(address)),
   );
   const reported = differing.slice(0, maxReported).map(
     (address): Problem => ({
@@ -46,7 +46,7 @@ function pendingByAddress(changes: readonly JsonObject[]): ReadonlyMap<string, J
 }
 
 /** Returns the comparable part of a change, without its messages and values that depend on the time of the apply. */
-function essence(change: JsonObject | undefined): string {
+function comparablePart(change: JsonObject | undefined): string {
   if (!change) return '';
   const { action, id, fields, secret, order, write, family } = change;
   const makes = isObject(family) && isObject(family['makes']) ? Object.values(family['makes']) : [];
