@@ -5,7 +5,7 @@ import { createSecretStore, type PlanRun, planRun } from './app/plan.ts';
 import type { Runtime } from './app/runtime.ts';
 import { readState, resolveStateDir, withLockedState } from './app/state-dir.ts';
 import { type Problem, ReconcileError, ReconcileErrors } from './core/model/errors.ts';
-import type { Plan, Result } from './core/model/model.ts';
+import type { Plan, Result } from './core/model/plan.ts';
 import { createMasker } from './core/model/secret.ts';
 import type { MaxDeletes } from './core/plan/guards.ts';
 import { sameState } from './custody/state/records.ts';

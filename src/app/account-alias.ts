@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Observed, Scope } from '../core/model/model.ts';
+import type { Observed, Scope } from '../core/model/token.ts';
 import { isObject, type Json } from '../core/util/json.ts';
 import type { Client } from '../providers/provider.ts';
 

@@ -1,4 +1,4 @@
-import type { Result } from '../core/model/model.ts';
+import type { Result } from '../core/model/plan.ts';
 import { apply } from '../execute/apply.ts';
 import type { ProgressListener } from '../execute/context.ts';
 import type { SettlementEvents } from '../execute/settle.ts';

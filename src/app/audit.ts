@@ -1,6 +1,7 @@
 import type { AuditedToken, DeclaredToken } from '../core/audit/rules.ts';
 import { type Problem, ReconcileError } from '../core/model/errors.ts';
-import { addressOf, type Change, type Observed } from '../core/model/model.ts';
+import type { Change } from '../core/model/plan.ts';
+import { addressOf, type Observed } from '../core/model/token.ts';
 import { findFamily } from '../core/plan/rotation/family.ts';
 import { createdAt, expiresAt, rotationBy, rotationDueAt } from '../core/plan/rotation/lifetime.ts';
 import { decisionInput, type Target } from '../observe/target.ts';

@@ -1,6 +1,7 @@
+import type { ConnectionSpec } from '../core/model/desired.ts';
 import { type Problem, ReconcileError, ReconcileErrors, toProblem } from '../core/model/errors.ts';
-import type { ConnectionSpec, Kind } from '../core/model/model.ts';
 import { Secret } from '../core/model/secret.ts';
+import type { Kind } from '../core/model/token.ts';
 import { createHttpClient, type HttpClient, type HttpOptions } from '../http/client.ts';
 import { proxySecrets, readProxies } from '../http/proxy.ts';
 import { createGate, type RateLimiter } from '../http/rate-limiter.ts';

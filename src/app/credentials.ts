@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { ConnectionSpec } from '../core/model/desired.ts';
 import { type Problem, ReconcileError, type SourceLocation } from '../core/model/errors.ts';
-import type { ConnectionSpec } from '../core/model/model.ts';
 import type { ServiceInfo } from '../core/model/token-kind.ts';
 import { isWithin } from '../core/util/paths.ts';
 import { parseEndpoint } from '../core/util/url.ts';

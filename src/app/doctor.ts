@@ -1,14 +1,9 @@
+import type { ConnectionSpec, Desired } from '../core/model/desired.ts';
 import { sinksOf } from '../core/model/entry-sinks.ts';
 import { type Problem, toProblem } from '../core/model/errors.ts';
 import { checkClockSkew, failedCheck, type HealthCheck } from '../core/model/health-check.ts';
-import {
-  type ConnectionSpec,
-  type Desired,
-  type Listing,
-  type Scope,
-  type Sink,
-  sinkName,
-} from '../core/model/model.ts';
+import { type Sink, sinkName } from '../core/model/sink.ts';
+import type { Listing, Scope } from '../core/model/token.ts';
 import type { TokenKind } from '../core/model/token-kind.ts';
 import type { State } from '../custody/state/state.ts';
 import { proxyFor, readProxies } from '../http/proxy.ts';

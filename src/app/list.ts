@@ -4,7 +4,7 @@ import type { FieldRules } from '../core/model/field-rules.ts';
 import { familyNameOf } from '../core/model/generation-name.ts';
 import { asRecorded } from '../core/model/granted-values.ts';
 import type { Grants } from '../core/model/grants.ts';
-import { addressOf, type Kind, type Observed, type Scope } from '../core/model/model.ts';
+import { addressOf, type Kind, type Observed, type Scope } from '../core/model/token.ts';
 import { sameId } from '../core/model/token-id.ts';
 import type { TokenKind } from '../core/model/token-kind.ts';
 import { custodyFromRecord } from '../core/plan/custody.ts';

@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { access, lstat, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import type { Desired } from '../core/model/desired.ts';
 import { sinksOf } from '../core/model/entry-sinks.ts';
 import { ReconcileError } from '../core/model/errors.ts';
-import type { Desired } from '../core/model/model.ts';
 import { isObject, parseJson } from '../core/util/json.ts';
 import { isStatePath } from '../custody/state/state.ts';
 import { readNamed } from '../system/named-files.ts';

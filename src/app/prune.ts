@@ -1,5 +1,6 @@
+import type { Desired } from '../core/model/desired.ts';
 import type { Problem } from '../core/model/errors.ts';
-import type { Desired, Kind, Observed } from '../core/model/model.ts';
+import type { Kind, Observed } from '../core/model/token.ts';
 import type { PlanInput, UnseenInput } from '../core/plan/input.ts';
 import {
   type DeclaredTokens,

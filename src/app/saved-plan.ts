@@ -1,5 +1,5 @@
 import { type Problem, ReconcileError, ReconcileErrors } from '../core/model/errors.ts';
-import type { Plan } from '../core/model/model.ts';
+import type { Plan } from '../core/model/plan.ts';
 import { describeStaleness } from '../core/plan/stale.ts';
 import { digest } from '../core/util/digest.ts';
 import { exceedsDepth, isObject, type JsonObject, parseJson } from '../core/util/json.ts';

@@ -1,6 +1,7 @@
+import type { ConnectionSpec } from '../core/model/desired.ts';
 import type { Problem } from '../core/model/errors.ts';
-import type { ConnectionSpec, Kind, Scope } from '../core/model/model.ts';
 import { type Shard, shardOf } from '../core/model/shard.ts';
+import type { Kind, Scope } from '../core/model/token.ts';
 import type { Located, Observer } from '../observe/observer.ts';
 import { type Connections, connectAll } from './connections.ts';
 

@@ -1,5 +1,5 @@
 import { ReconcileError, ReconcileErrors } from '../core/model/errors.ts';
-import { sinkName } from '../core/model/model.ts';
+import { sinkName } from '../core/model/sink.ts';
 import { formatInstant } from '../core/util/instant.ts';
 import type { DeliveryResult, SecretStore } from '../custody/secret-store.ts';
 import type { SpoolEntry } from '../custody/state/spool.ts';

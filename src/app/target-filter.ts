@@ -1,5 +1,6 @@
+import type { Desired } from '../core/model/desired.ts';
 import { type Problem, ReconcileErrors } from '../core/model/errors.ts';
-import { addressOf, type Desired } from '../core/model/model.ts';
+import { addressOf } from '../core/model/token.ts';
 import { globMatcher, type PruneRule } from '../core/plan/prune.ts';
 
 /** The entries of a run, and those outside it. */

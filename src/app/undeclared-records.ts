@@ -1,6 +1,6 @@
 import { recordKey } from '../core/model/custody-record.ts';
 import { familyNameOf } from '../core/model/generation-name.ts';
-import type { Plan } from '../core/model/model.ts';
+import type { Plan } from '../core/model/plan.ts';
 import type { State } from '../custody/state/state.ts';
 import type { Target } from '../observe/target.ts';
 

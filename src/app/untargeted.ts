@@ -1,5 +1,5 @@
+import type { Desired } from '../core/model/desired.ts';
 import { toProblem } from '../core/model/errors.ts';
-import type { Desired } from '../core/model/model.ts';
 import type { Observation, ObserveRequest, Observer } from '../observe/observer.ts';
 import { providerOf } from '../providers/registry.ts';
 import type { Connections } from './connections.ts';

@@ -5,7 +5,7 @@ import { type DesiredState, planRun } from '../app/plan.ts';
 import { assertNotStale, readSavedPlan, type SavedPlan } from '../app/saved-plan.ts';
 import { countActions } from '../core/model/action-counts.ts';
 import { ReconcileError, toProblem } from '../core/model/errors.ts';
-import type { Plan, Result } from '../core/model/model.ts';
+import type { Plan, Result } from '../core/model/plan.ts';
 import type { State } from '../custody/state/state.ts';
 import { renderPlanText } from '../render/plan-text.ts';
 import { printable } from '../render/sanitize.ts';

@@ -1,7 +1,8 @@
 import type { Command, Option } from 'commander';
 import { loadManifests } from '../app/load.ts';
+import type { Desired } from '../core/model/desired.ts';
 import { ReconcileError } from '../core/model/errors.ts';
-import type { Desired, Kind } from '../core/model/model.ts';
+import type { Kind } from '../core/model/token.ts';
 import { explain, topics } from '../manifest/explain.ts';
 import { printable } from '../render/sanitize.ts';
 import { exitCodes } from './io.ts';

@@ -20,7 +20,7 @@ import { pipelineSecrets, type StarterService, secretsIn, starterServices } from
 import { type Listed, listTokens } from '../app/list.ts';
 import { readState, resolveStateDir } from '../app/state-dir.ts';
 import { ReconcileError } from '../core/model/errors.ts';
-import type { Kind } from '../core/model/model.ts';
+import type { Kind } from '../core/model/token.ts';
 import type { AdoptedManifest } from '../manifest/adopt.ts';
 import { readManifestFiles } from '../manifest/files.ts';
 import { readSmall } from '../system/read-file.ts';

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Kind } from '../core/model/model.ts';
 import type { Shard } from '../core/model/shard.ts';
+import type { Kind } from '../core/model/token.ts';
 import type { MaxDeletes } from '../core/plan/guards.ts';
 import { parseInstant } from '../core/util/instant.ts';
 import { isObject, type Json, type JsonObject } from '../core/util/json.ts';

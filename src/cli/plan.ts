@@ -5,7 +5,7 @@ import { savedPlanText, writePlan } from '../app/saved-plan.ts';
 import { readState } from '../app/state-dir.ts';
 import { countActions } from '../core/model/action-counts.ts';
 import { ReconcileError, toProblem } from '../core/model/errors.ts';
-import type { Plan } from '../core/model/model.ts';
+import type { Plan } from '../core/model/plan.ts';
 import { filterDrift } from '../core/plan/plan.ts';
 import type { State } from '../custody/state/state.ts';
 import { connect } from './connect.ts';

@@ -1,4 +1,4 @@
-import type { Action } from '../core/model/model.ts';
+import type { Action } from '../core/model/plan.ts';
 import type { Clock } from '../core/util/clock.ts';
 import type { ProgressListener } from '../execute/context.ts';
 import { printable } from '../render/sanitize.ts';

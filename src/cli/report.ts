@@ -1,6 +1,6 @@
 import { countActions } from '../core/model/action-counts.ts';
 import type { Problem } from '../core/model/errors.ts';
-import type { Change, Plan, Result } from '../core/model/model.ts';
+import type { Change, Plan, Result } from '../core/model/plan.ts';
 import { planJson, resultJson, summarizeResults } from '../render/json.ts';
 import { renderPlanMarkdown } from '../render/plan-markdown.ts';
 import { renderPlanText } from '../render/plan-text.ts';

@@ -1,6 +1,6 @@
 import { deliverEntry, spoolEntries } from '../app/spool.ts';
 import { readState, resolveStateDir } from '../app/state-dir.ts';
-import { sinkName } from '../core/model/model.ts';
+import { sinkName } from '../core/model/sink.ts';
 import { formatInstant } from '../core/util/instant.ts';
 import type { SpoolEntry } from '../custody/state/spool.ts';
 import type { State } from '../custody/state/state.ts';

@@ -1,5 +1,5 @@
 import type { SourceLocation } from '../core/model/errors.ts';
-import type { Kind } from '../core/model/model.ts';
+import type { Kind } from '../core/model/token.ts';
 import { isUuid } from '../core/util/uuid.ts';
 
 /** A task that may create a token, and that is not converted. */

@@ -1,4 +1,4 @@
-import type { State } from '../core/model/model.ts';
+import type { State } from '../core/model/desired.ts';
 import type { Json } from '../core/util/json.ts';
 import type { Reader, Task } from './reader.ts';
 import type { Draft } from './registry-token.ts';

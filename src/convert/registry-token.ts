@@ -1,4 +1,4 @@
-import type { State } from '../core/model/model.ts';
+import type { State } from '../core/model/desired.ts';
 import { formatInstant, parseInstant } from '../core/util/instant.ts';
 import type { Json, JsonObject } from '../core/util/json.ts';
 import { connectionOptions, type Reader, type Task } from './reader.ts';

@@ -1,5 +1,5 @@
 import type { SourceLocation } from '../core/model/errors.ts';
-import type { Kind } from '../core/model/model.ts';
+import type { Kind } from '../core/model/token.ts';
 import { type Condition, type Context, conditionOf, defaultsFor, environmentOf } from './context.ts';
 import { type TokenModule, tokenModule } from './keywords.ts';
 import { isOtherHub, personalToken, personalTokenOptions } from './personal-token.ts';

@@ -1,5 +1,6 @@
+import type { State } from '../core/model/desired.ts';
 import { ReconcileError, type SourceLocation } from '../core/model/errors.ts';
-import { addressOf, type Kind, type State } from '../core/model/model.ts';
+import { addressOf, type Kind } from '../core/model/token.ts';
 import type { Json, JsonObject } from '../core/util/json.ts';
 import { createMentions, type Mention, type Mentions } from './mentions.ts';
 import { placeText, type Unconverted } from './unconverted.ts';

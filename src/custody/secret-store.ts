@@ -3,8 +3,8 @@ import type { CreateAttempt, CustodyRecord } from '../core/model/custody-record.
 import type { Problem } from '../core/model/errors.ts';
 import { containedProblem, ReconcileError } from '../core/model/errors.ts';
 import type { Grants } from '../core/model/grants.ts';
-import { type FileSink, isReadBackable, type Sink, sinkName } from '../core/model/model.ts';
 import type { Secret } from '../core/model/secret.ts';
+import { type FileSink, isReadBackable, type Sink, sinkName } from '../core/model/sink.ts';
 import type { SinkContent } from '../core/model/sink-content.ts';
 import type { PlacedToken } from '../core/model/sink-place.ts';
 import type { SecretPayload } from './sinks/delivery.ts';

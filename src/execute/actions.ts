@@ -4,15 +4,9 @@ import { ReconcileError } from '../core/model/errors.ts';
 import { expiryOf, type FieldRule, filterFields, nameFieldOf } from '../core/model/field-rules.ts';
 import { nextGenerationName, timestampOf } from '../core/model/generation-name.ts';
 import { asRecorded, bears, grantWarnings, hiddenFields } from '../core/model/granted-values.ts';
-import {
-  type Change,
-  type Fields,
-  type FileSink,
-  type Observed,
-  type RetiredToken,
-  type Sink,
-  sinkName,
-} from '../core/model/model.ts';
+import type { Change, RetiredToken } from '../core/model/plan.ts';
+import { type FileSink, type Sink, sinkName } from '../core/model/sink.ts';
+import type { Fields, Observed } from '../core/model/token.ts';
 import { sameId } from '../core/model/token-id.ts';
 import { sinkCoverage } from '../core/plan/custody.ts';
 import { diffFields } from '../core/plan/diff.ts';

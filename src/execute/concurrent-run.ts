@@ -2,7 +2,7 @@ import type { CreateAttempt } from '../core/model/custody-record.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import { nameFieldOf } from '../core/model/field-rules.ts';
 import { familyNameOf } from '../core/model/generation-name.ts';
-import type { Observed } from '../core/model/model.ts';
+import type { Observed } from '../core/model/token.ts';
 import { sameId } from '../core/model/token-id.ts';
 import { findFamily, newestIsUsable } from '../core/plan/rotation/family.ts';
 import { strangerReason } from '../core/plan/rotation/membership.ts';

@@ -1,5 +1,6 @@
 import type { ReportBug } from '../core/model/errors.ts';
-import type { Change, Observed, Result } from '../core/model/model.ts';
+import type { Change, Result } from '../core/model/plan.ts';
+import type { Observed } from '../core/model/token.ts';
 import type { EvidencePolicy } from '../core/plan/ownership.ts';
 import type { Clock } from '../core/util/clock.ts';
 import type { SecretStore } from '../custody/secret-store.ts';

@@ -1,7 +1,8 @@
 import type { CreateAttempt } from '../core/model/custody-record.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import { folded } from '../core/model/granted-values.ts';
-import type { Observed, RetiredToken } from '../core/model/model.ts';
+import type { RetiredToken } from '../core/model/plan.ts';
+import type { Observed } from '../core/model/token.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import { takeSnapshot } from '../observe/observer.ts';
 import type { Snapshot, Target } from '../observe/target.ts';

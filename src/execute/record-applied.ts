@@ -1,8 +1,10 @@
 import equal from 'fast-deep-equal';
 import type { LedgerEntry } from '../core/model/custody-record.ts';
+import type { Desired } from '../core/model/desired.ts';
 import { containedProblem } from '../core/model/errors.ts';
 import { filterFields, nameFieldOf } from '../core/model/field-rules.ts';
-import type { Desired, Fields, Plan, Result } from '../core/model/model.ts';
+import type { Plan, Result } from '../core/model/plan.ts';
+import type { Fields } from '../core/model/token.ts';
 import { expiresAt } from '../core/plan/rotation/lifetime.ts';
 import { liveToken, type Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';

@@ -1,5 +1,5 @@
 import { type Problem, ReconcileError } from '../core/model/errors.ts';
-import type { Change, Result } from '../core/model/model.ts';
+import type { Change, Result } from '../core/model/plan.ts';
 import { liveToken, type Target } from '../observe/target.ts';
 
 /** Returns the result of an address before anything is done. */

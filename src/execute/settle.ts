@@ -1,6 +1,6 @@
 import type { LedgerEntry, UnresolvedAttempt } from '../core/model/custody-record.ts';
 import { containedProblem, type Problem } from '../core/model/errors.ts';
-import type { RetiredToken } from '../core/model/model.ts';
+import type { RetiredToken } from '../core/model/plan.ts';
 import { sameId } from '../core/model/token-id.ts';
 import { resolveCandidates } from '../core/plan/candidates.ts';
 import { findFamily, pendingSecretIsObsolete } from '../core/plan/rotation/family.ts';

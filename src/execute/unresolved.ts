@@ -6,7 +6,8 @@ import {
 } from '../core/model/custody-record.ts';
 import { familyNameOf, ledgerName } from '../core/model/generation-name.ts';
 import { bears } from '../core/model/granted-values.ts';
-import type { Observed, RetiredToken } from '../core/model/model.ts';
+import type { RetiredToken } from '../core/model/plan.ts';
+import type { Observed } from '../core/model/token.ts';
 import { sameId } from '../core/model/token-id.ts';
 import type { TokenIndex } from '../core/model/token-index.ts';
 import { type Ownership, ownershipOf } from '../core/plan/ownership.ts';

@@ -1,6 +1,6 @@
 import equal from 'fast-deep-equal';
 import { expiryOf, type FieldRules, managedFields, nameFieldOf } from '../core/model/field-rules.ts';
-import { addressOf, type Custody, type Fields, type Kind } from '../core/model/model.ts';
+import { addressOf, type Custody, type Fields, type Kind } from '../core/model/token.ts';
 import type { TokenKind } from '../core/model/token-kind.ts';
 import { parseInstant } from '../core/util/instant.ts';
 import { compareCodeUnits, isObject, type Json, type JsonObject } from '../core/util/json.ts';

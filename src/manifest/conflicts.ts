@@ -1,7 +1,8 @@
 import { claimedNames } from '../core/model/claimed-names.ts';
+import type { Desired } from '../core/model/desired.ts';
 import type { Problem } from '../core/model/errors.ts';
 import { familyResolver } from '../core/model/generation-name.ts';
-import type { Desired, Sink } from '../core/model/model.ts';
+import type { Sink } from '../core/model/sink.ts';
 import { fileOfSink, placeKey, placesOf } from '../core/model/sink-place.ts';
 import { findConflicts } from '../core/plan/conflicts.ts';
 import type { LoadOptions } from './options.ts';

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
+import type { ConnectionSpec, Desired, State } from '../core/model/desired.ts';
 import type { Problem, SourceLocation } from '../core/model/errors.ts';
 import { canonicalizeFields, managedFields } from '../core/model/field-rules.ts';
-import { addressOf, type ConnectionSpec, type Desired, type State } from '../core/model/model.ts';
+import { addressOf } from '../core/model/token.ts';
 import type { ServiceInfo, TokenKind } from '../core/model/token-kind.ts';
 import type { JsonObject } from '../core/util/json.ts';
 import { isWithin } from '../core/util/paths.ts';

@@ -1,5 +1,5 @@
+import type { Desired } from '../core/model/desired.ts';
 import type { Problem } from '../core/model/errors.ts';
-import type { Desired } from '../core/model/model.ts';
 import type { PruneRule } from '../core/plan/prune.ts';
 import { isObject, type Json, type JsonObject } from '../core/util/json.ts';
 import { pushAll } from '../core/util/push-all.ts';

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
+import type { Desired } from '../core/model/desired.ts';
 import type { Problem } from '../core/model/errors.ts';
-import type { Desired } from '../core/model/model.ts';
 import type { TokenKind } from '../core/model/token-kind.ts';
 import type { PruneRule } from '../core/plan/prune.ts';
 import { pushAll } from '../core/util/push-all.ts';

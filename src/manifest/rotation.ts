@@ -1,6 +1,6 @@
+import type { Rotation } from '../core/model/desired.ts';
 import { expiryField } from '../core/model/field-rules.ts';
 import { timestampSuffixLength } from '../core/model/generation-name.ts';
-import type { Rotation } from '../core/model/model.ts';
 import type { ManifestFinding, TokenKind } from '../core/model/token-kind.ts';
 import { formatDuration, parseDuration } from '../core/util/duration.ts';
 import { formatInstant } from '../core/util/instant.ts';

@@ -1,5 +1,5 @@
 import { basename, resolve, sep } from 'node:path';
-import type { DockerSink, FileSink, SecretFormat, SecretLayout, Sink } from '../core/model/model.ts';
+import type { DockerSink, FileSink, SecretFormat, SecretLayout, Sink } from '../core/model/sink.ts';
 import { isObject, type JsonObject } from '../core/util/json.ts';
 import { isWithin } from '../core/util/paths.ts';
 import { recipientProblem } from './age-recipient.ts';

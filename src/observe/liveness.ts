@@ -1,6 +1,6 @@
 import { type LedgerEntry, recordKey } from '../core/model/custody-record.ts';
 import { ReconcileError } from '../core/model/errors.ts';
-import type { Kind, Observed } from '../core/model/model.ts';
+import type { Kind, Observed } from '../core/model/token.ts';
 import type { Holder, SecretStore } from '../custody/secret-store.ts';
 import type { Client } from '../providers/provider.ts';
 import { liveToken, type Target } from './target.ts';

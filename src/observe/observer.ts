@@ -1,8 +1,9 @@
 import type { CustodyRecord } from '../core/model/custody-record.ts';
+import type { Desired } from '../core/model/desired.ts';
 import { type Problem, ReconcileError, toProblem } from '../core/model/errors.ts';
 import type { FieldRules } from '../core/model/field-rules.ts';
 import type { Grants } from '../core/model/grants.ts';
-import type { Desired, Kind, Observed, Scope } from '../core/model/model.ts';
+import type { Kind, Observed, Scope } from '../core/model/token.ts';
 import { sameId } from '../core/model/token-id.ts';
 import { indexTokens, type TokenIndex, withReplaced } from '../core/model/token-index.ts';
 import { findCandidates, type MatchInput } from '../core/plan/candidates.ts';

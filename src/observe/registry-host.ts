@@ -1,5 +1,5 @@
 import { ReconcileError } from '../core/model/errors.ts';
-import type { Sink } from '../core/model/model.ts';
+import type { Sink } from '../core/model/sink.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import type { Target } from './target.ts';
 

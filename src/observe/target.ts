@@ -1,6 +1,7 @@
 import type { CustodyRecord } from '../core/model/custody-record.ts';
+import type { Desired } from '../core/model/desired.ts';
 import type { FieldRules } from '../core/model/field-rules.ts';
-import type { Desired, Observed, Scope } from '../core/model/model.ts';
+import type { Observed, Scope } from '../core/model/token.ts';
 import type { TokenIndex } from '../core/model/token-index.ts';
 import type { DecisionInput } from '../core/plan/input.ts';
 import type { Client } from '../providers/provider.ts';

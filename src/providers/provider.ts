@@ -1,5 +1,5 @@
-import type { Fields, Listing, Observed, Scope } from '../core/model/model.ts';
 import type { Secret } from '../core/model/secret.ts';
+import type { Fields, Listing, Observed, Scope } from '../core/model/token.ts';
 import type { TokenKind } from '../core/model/token-kind.ts';
 import { type JsonObject, toSnakeCase } from '../core/util/json.ts';
 import type { Authorization } from '../http/authorization.ts';

@@ -1,4 +1,4 @@
-import type { Kind } from '../core/model/model.ts';
+import type { Kind } from '../core/model/token.ts';
 import { organizationTokenProvider } from './docker-hub/organization.ts';
 import { personalTokenProvider } from './docker-hub/personal.ts';
 import { ionosProvider } from './ionos/client.ts';

@@ -1,5 +1,6 @@
 import type { Problem, SourceLocation } from '../core/model/errors.ts';
-import type { Action, Kind } from '../core/model/model.ts';
+import type { Action } from '../core/model/plan.ts';
+import type { Kind } from '../core/model/token.ts';
 import { alignRight, hintLines } from './layout.ts';
 import { printable, wrap } from './sanitize.ts';
 import { painter, type Style, symbols } from './style.ts';

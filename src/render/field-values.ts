@@ -1,4 +1,4 @@
-import type { Custody } from '../core/model/model.ts';
+import type { Custody } from '../core/model/token.ts';
 import { isObject, type Json } from '../core/util/json.ts';
 import { printable } from './sanitize.ts';
 

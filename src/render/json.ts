@@ -1,6 +1,6 @@
 import { countActions } from '../core/model/action-counts.ts';
 import type { Problem, SourceLocation } from '../core/model/errors.ts';
-import type { Plan, Result, RotationStatus } from '../core/model/model.ts';
+import type { Plan, Result, RotationStatus } from '../core/model/plan.ts';
 import { shownProblems } from '../core/model/shown-problems.ts';
 import type { JsonObject } from '../core/util/json.ts';
 

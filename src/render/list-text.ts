@@ -1,4 +1,4 @@
-import type { Custody, Fields, Kind } from '../core/model/model.ts';
+import type { Custody, Fields, Kind } from '../core/model/token.ts';
 import { formatInstant } from '../core/util/instant.ts';
 import { custodyText, fieldText } from './field-values.ts';
 import { printable } from './sanitize.ts';

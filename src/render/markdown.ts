@@ -1,5 +1,5 @@
 import type { Problem, SourceLocation } from '../core/model/errors.ts';
-import type { Action } from '../core/model/model.ts';
+import type { Action } from '../core/model/plan.ts';
 import { placeText } from './change-lines.ts';
 import { escapeMarkdown } from './markdown-escape.ts';
 import { symbols } from './style.ts';

@@ -1,4 +1,4 @@
-import type { Action, Change, FieldChange, Plan } from '../core/model/model.ts';
+import type { Action, Change, FieldChange, Plan } from '../core/model/plan.ts';
 import { nameOf } from './change-lines.ts';
 import { fieldText, listChanges } from './field-values.ts';
 import {

@@ -1,5 +1,5 @@
 import { countActions } from '../core/model/action-counts.ts';
-import type { Change, FieldChange, Plan } from '../core/model/model.ts';
+import type { Change, FieldChange, Plan } from '../core/model/plan.ts';
 import { compareCodeUnits } from '../core/util/json.ts';
 import { detail, errorLines, paragraph, placeText, titleLine } from './change-lines.ts';
 import { fieldText, listChanges } from './field-values.ts';

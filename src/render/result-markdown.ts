@@ -1,5 +1,5 @@
 import type { Problem } from '../core/model/errors.ts';
-import type { Result, Status } from '../core/model/model.ts';
+import type { Result, Status } from '../core/model/plan.ts';
 import { nameOf } from './change-lines.ts';
 import {
   code,

@@ -1,4 +1,4 @@
-import type { Action, Result } from '../core/model/model.ts';
+import type { Action, Result } from '../core/model/plan.ts';
 import { detail, errorLines, paragraph, titleLine } from './change-lines.ts';
 import { printable } from './sanitize.ts';
 import { painter, type Style } from './style.ts';

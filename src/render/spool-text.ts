@@ -1,4 +1,4 @@
-import type { Kind } from '../core/model/model.ts';
+import type { Kind } from '../core/model/token.ts';
 import { printable } from './sanitize.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';

@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import type { Action } from '../core/model/model.ts';
+import type { Action } from '../core/model/plan.ts';
 
 /** Width and colours of an output. */
 export interface Style {

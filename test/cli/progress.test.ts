@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { OutputStream } from '../../src/cli/io.ts';
 import { createProgress } from '../../src/cli/progress.ts';
-import type { Change, Result } from '../../src/core/model/model.ts';
+import type { Change, Result } from '../../src/core/model/plan.ts';
 
 const loud = { quiet: false, progress: true };
 const create = { address: 'registry_token:team-a/one', action: 'create' } as Change;

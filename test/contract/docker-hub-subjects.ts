@@ -1,4 +1,4 @@
-import type { Fields } from '../../src/core/model/model.ts';
+import type { Fields } from '../../src/core/model/token.ts';
 import { createEmulator, type Emulator } from '../../src/emulator/index.ts';
 import type { HubQuirks } from '../../src/emulator/quirks.ts';
 import type { SeedOrgToken, SeedPersonalToken } from '../../src/emulator/seed.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { nameFieldOf } from '../../src/core/model/field-rules.ts';
-import type { Fields } from '../../src/core/model/model.ts';
+import type { Fields } from '../../src/core/model/token.ts';
 import type { Client } from '../../src/providers/provider.ts';
 import { connect, heedViolations, mark } from './connect.ts';
 import { organization, personal } from './docker-hub-subjects.ts';

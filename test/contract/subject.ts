@@ -1,4 +1,4 @@
-import type { Fields, Scope } from '../../src/core/model/model.ts';
+import type { Fields, Scope } from '../../src/core/model/token.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 
 /** What a service holds at the start of a test. */

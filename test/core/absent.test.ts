@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CustodyRecord } from '../../src/core/model/custody-record.ts';
-import type { Observed } from '../../src/core/model/model.ts';
+import type { Observed } from '../../src/core/model/token.ts';
 import { createPlan } from '../../src/core/plan/plan.ts';
 import { personalEntry, personalToken } from './docker-hub.ts';
 import { attempt, held, situation } from './situation.ts';

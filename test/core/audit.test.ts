@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type AuditedToken, audit, type DeclaredToken } from '../../src/core/audit/rules.ts';
-import type { Provenance } from '../../src/core/model/model.ts';
+import type { Provenance } from '../../src/core/model/token.ts';
 import { formatInstant } from '../../src/core/util/instant.ts';
 import { registryTokenRules } from '../../src/providers/ionos/fields.ts';
 import { now, token } from './situation.ts';

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { ChangeOrigin, Desired, Fields, Observed } from '../../src/core/model/model.ts';
+import type { Desired } from '../../src/core/model/desired.ts';
+import type { ChangeOrigin } from '../../src/core/model/plan.ts';
+import type { Fields, Observed } from '../../src/core/model/token.ts';
 import type { PlanInput } from '../../src/core/plan/input.ts';
 import { createPlan, filterDrift } from '../../src/core/plan/plan.ts';
 import { deleteEntryFor } from '../../src/core/plan/prune.ts';

@@ -1,6 +1,8 @@
 import { describe, expect, it, test } from 'vitest';
 import type { CustodyRecord, LedgerEntry } from '../../src/core/model/custody-record.ts';
-import type { Change, FileSink, Observed } from '../../src/core/model/model.ts';
+import type { Change } from '../../src/core/model/plan.ts';
+import type { FileSink } from '../../src/core/model/sink.ts';
+import type { Observed } from '../../src/core/model/token.ts';
 import { createPlan } from '../../src/core/plan/plan.ts';
 import {
   attempt,

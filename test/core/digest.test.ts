@@ -1,13 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type {
-  CommandSink,
-  ConnectionSpec,
-  Desired,
-  DockerSink,
-  FileSink,
-  Rotation,
-  Sink,
-} from '../../src/core/model/model.ts';
+import type { ConnectionSpec, Desired, Rotation } from '../../src/core/model/desired.ts';
+import type { CommandSink, DockerSink, FileSink, Sink } from '../../src/core/model/sink.ts';
 import type { PlanInput } from '../../src/core/plan/input.ts';
 import { createPlan } from '../../src/core/plan/plan.ts';
 import type { Json } from '../../src/core/util/json.ts';

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { CreateAttempt } from '../../src/core/model/custody-record.ts';
-import type { Change, Desired, Observed } from '../../src/core/model/model.ts';
+import type { Desired } from '../../src/core/model/desired.ts';
+import type { Change } from '../../src/core/model/plan.ts';
+import type { Observed } from '../../src/core/model/token.ts';
 import { createPlan } from '../../src/core/plan/plan.ts';
 import { orgEntry, orgToken, personalEntry, personalToken, pull } from './docker-hub.ts';
 import { decide, held, now, sink, situation, type World } from './situation.ts';

@@ -1,5 +1,6 @@
+import type { Desired } from '../../src/core/model/desired.ts';
 import { canonicalizeFields } from '../../src/core/model/field-rules.ts';
-import type { Desired, Fields, Observed, Provenance } from '../../src/core/model/model.ts';
+import type { Fields, Observed, Provenance } from '../../src/core/model/token.ts';
 import {
   type OrganizationTokenFields,
   organizationTokenRules,

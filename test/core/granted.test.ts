@@ -9,7 +9,7 @@ import {
   isGrantedText,
   knownFields,
 } from '../../src/core/model/granted-values.ts';
-import type { Observed } from '../../src/core/model/model.ts';
+import type { Observed } from '../../src/core/model/token.ts';
 import { indexTokens } from '../../src/core/model/token-index.ts';
 import { ownershipOf } from '../../src/core/plan/ownership.ts';
 import { createPlan } from '../../src/core/plan/plan.ts';

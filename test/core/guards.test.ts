@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Desired, Observed } from '../../src/core/model/model.ts';
+import type { Desired } from '../../src/core/model/desired.ts';
+import type { Observed } from '../../src/core/model/token.ts';
 import type { GuardOptions } from '../../src/core/plan/guards.ts';
 import type { PlanInput } from '../../src/core/plan/input.ts';
 import { createPlan } from '../../src/core/plan/plan.ts';

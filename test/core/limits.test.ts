@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Change, Desired, Observed } from '../../src/core/model/model.ts';
+import type { Desired } from '../../src/core/model/desired.ts';
+import type { Change } from '../../src/core/model/plan.ts';
+import type { Observed } from '../../src/core/model/token.ts';
 import { createPlan } from '../../src/core/plan/plan.ts';
 import { organizationTokenDeclaration } from '../../src/providers/docker-hub/organization-declaration.ts';
 import { fc } from '../support/property.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Change, Observed, Plan } from '../../src/core/model/model.ts';
+import type { Change, Plan } from '../../src/core/model/plan.ts';
+import type { Observed } from '../../src/core/model/token.ts';
 import type { PlanInput } from '../../src/core/plan/input.ts';
 import { createPlan } from '../../src/core/plan/plan.ts';
 import { entry, entryOf, held, situation, token, type World } from './situation.ts';

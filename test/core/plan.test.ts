@@ -1,6 +1,8 @@
 import { describe, expect, it, test } from 'vitest';
 import { emptyRecord } from '../../src/core/model/custody-record.ts';
-import type { Change, Desired, Observed, Scope } from '../../src/core/model/model.ts';
+import type { Desired } from '../../src/core/model/desired.ts';
+import type { Change } from '../../src/core/model/plan.ts';
+import type { Observed, Scope } from '../../src/core/model/token.ts';
 import { createPlan } from '../../src/core/plan/plan.ts';
 import { fc } from '../support/property.ts';
 import { decide, type Entry, entry, pullApp, situation, token, type World } from './situation.ts';

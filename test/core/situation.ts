@@ -4,19 +4,18 @@ import {
   emptyRecord,
   type LedgerEntry,
 } from '../../src/core/model/custody-record.ts';
+import type { Desired } from '../../src/core/model/desired.ts';
 import { canonicalizeFields } from '../../src/core/model/field-rules.ts';
+import type { Change } from '../../src/core/model/plan.ts';
+import { type FileSink, sinkName } from '../../src/core/model/sink.ts';
 import {
   addressOf,
-  type Change,
-  type Desired,
   type Fields,
-  type FileSink,
   type Kind,
   type Observed,
   type Provenance,
   type Scope,
-  sinkName,
-} from '../../src/core/model/model.ts';
+} from '../../src/core/model/token.ts';
 import { indexTokens } from '../../src/core/model/token-index.ts';
 import type { ScopeQuota, TokenKind } from '../../src/core/model/token-kind.ts';
 import { classify } from '../../src/core/plan/classify.ts';

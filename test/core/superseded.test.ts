@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RetiredToken } from '../../src/core/model/model.ts';
+import type { RetiredToken } from '../../src/core/model/plan.ts';
 import { createPlan } from '../../src/core/plan/plan.ts';
 import { type Entry, entry, held, now, situation, token, type World } from './situation.ts';
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { expect, test } from 'vitest';
-import type { Desired, Observed } from '../../src/core/model/model.ts';
+import type { Desired } from '../../src/core/model/desired.ts';
+import type { Observed } from '../../src/core/model/token.ts';
 import type { PlanInput } from '../../src/core/plan/input.ts';
 import { createPlan } from '../../src/core/plan/plan.ts';
 import { formatInstant } from '../../src/core/util/instant.ts';

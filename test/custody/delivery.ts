@@ -1,7 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
-import type { CommandSink, DockerSink, FileSink, SecretLayout } from '../../src/core/model/model.ts';
 import { Secret } from '../../src/core/model/secret.ts';
+import type { CommandSink, DockerSink, FileSink, SecretLayout } from '../../src/core/model/sink.ts';
 import type { SecretPayload } from '../../src/custody/sinks/delivery.ts';
 import { cachedLookups, coalescedLookups } from '../../src/custody/sinks/folder-cache.ts';
 import type { SinkContext } from '../../src/custody/sinks/index.ts';

@@ -7,7 +7,7 @@ import { loadManifests } from '../../src/app/load.ts';
 import { planRun } from '../../src/app/plan.ts';
 import type { Runtime } from '../../src/app/runtime.ts';
 import { resolveStateDir, withLockedState } from '../../src/app/state-dir.ts';
-import type { Result } from '../../src/core/model/model.ts';
+import type { Result } from '../../src/core/model/plan.ts';
 import { createMasker } from '../../src/core/model/secret.ts';
 import type { SecretStore } from '../../src/custody/secret-store.ts';
 import { createEmulator, type Emulator } from '../../src/emulator/index.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
+import type { Desired } from '../../src/core/model/desired.ts';
 import type { Problem } from '../../src/core/model/errors.ts';
-import type { Desired } from '../../src/core/model/model.ts';
 import { loadManifests, type Manifests } from '../../src/manifest/load.ts';
 import type { LoadOptions } from '../../src/manifest/options.ts';
 import { registryTokenDeclaration } from '../../src/providers/ionos/declaration.ts';

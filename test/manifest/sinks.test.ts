@@ -1,7 +1,7 @@
 import { generateHybridIdentity, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { describe, expect, it, test } from 'vitest';
 import type { Problem } from '../../src/core/model/errors.ts';
-import type { Sink } from '../../src/core/model/model.ts';
+import type { Sink } from '../../src/core/model/sink.ts';
 import { loadManifests, type Manifests } from '../../src/manifest/load.ts';
 import { folderWith } from '../support/folder.ts';
 import { load, manifest, messages, named, only, options } from './manifests.ts';

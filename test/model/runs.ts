@@ -4,7 +4,7 @@ import { plan } from '../../src/cli/plan.ts';
 import { createProgress } from '../../src/cli/progress.ts';
 import type { Session } from '../../src/cli/session.ts';
 import { ReconcileError, ReconcileErrors } from '../../src/core/model/errors.ts';
-import type { Action, Status } from '../../src/core/model/model.ts';
+import type { Action, Status } from '../../src/core/model/plan.ts';
 import { createMasker } from '../../src/core/model/secret.ts';
 import { hasDoubts, workFolder } from './records.ts';
 import {

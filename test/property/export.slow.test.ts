@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { canonicalizeFields } from '../../src/core/model/field-rules.ts';
-import type { Fields, Kind, Observed } from '../../src/core/model/model.ts';
+import type { Fields, Kind, Observed } from '../../src/core/model/token.ts';
 import { createPlan } from '../../src/core/plan/plan.ts';
 import { type AdoptedManifest, adopt } from '../../src/manifest/adopt.ts';
 import { providerOf, providers } from '../../src/providers/registry.ts';

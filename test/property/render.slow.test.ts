@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Problem } from '../../src/core/model/errors.ts';
-import type { Change, Result } from '../../src/core/model/model.ts';
+import type { Change, Result } from '../../src/core/model/plan.ts';
 import type { Json } from '../../src/core/util/json.ts';
 import { renderListText } from '../../src/render/list-text.ts';
 import { renderProblemsMarkdown } from '../../src/render/markdown-document.ts';

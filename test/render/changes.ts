@@ -1,4 +1,4 @@
-import type { Change, Result } from '../../src/core/model/model.ts';
+import type { Change, Result } from '../../src/core/model/plan.ts';
 
 /** A change to the token of this name in the registry team-a. */
 export function change(name: string, line: number, more: Partial<Change> & Pick<Change, 'action'>): Change {

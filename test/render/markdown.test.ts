@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
 import type { Problem } from '../../src/core/model/errors.ts';
-import type { Change, Plan } from '../../src/core/model/model.ts';
+import type { Change, Plan } from '../../src/core/model/plan.ts';
 import { createMasker, Secret } from '../../src/core/model/secret.ts';
 import { renderProblemsMarkdown } from '../../src/render/markdown-document.ts';
 import { escapeMarkdown } from '../../src/render/markdown-escape.ts';

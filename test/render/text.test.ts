@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it, test } from 'vitest';
 import type { HealthCheck } from '../../src/core/model/health-check.ts';
-import type { Change, Plan } from '../../src/core/model/model.ts';
+import type { Change, Plan } from '../../src/core/model/plan.ts';
 import { renderCheckup } from '../../src/render/doctor-text.ts';
 import { renderPlanText } from '../../src/render/plan-text.ts';
 import { renderProblem } from '../../src/render/problem-text.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { environmentConnection, resolveCredentials } from '../../src/app/credentials.ts';
-import type { ConnectionSpec } from '../../src/core/model/model.ts';
+import type { ConnectionSpec } from '../../src/core/model/desired.ts';
 import { dockerHub } from '../../src/providers/docker-hub/service.ts';
 import { registryTokenDeclaration } from '../../src/providers/ionos/declaration.ts';
 

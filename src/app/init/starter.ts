@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import equal from 'fast-deep-equal';
-import type { Kind } from '../../core/model/model.ts';
+import type { Kind } from '../../core/model/token.ts';
 import type { JsonObject } from '../../core/util/json.ts';
 import type { AdoptedManifest } from '../../manifest/adopt.ts';
 import { tokenKinds } from '../../providers/kinds.ts';

@@ -1,6 +1,7 @@
+import type { State } from '../model/desired.ts';
 import type { SourceLocation } from '../model/errors.ts';
 import { expiryOf, type FieldRules } from '../model/field-rules.ts';
-import type { Custody, Kind, Observed, State } from '../model/model.ts';
+import type { Custody, Kind, Observed } from '../model/token.ts';
 import { formatInstant, parseInstant } from '../util/instant.ts';
 import { compareCodeUnits, isObject, type Json } from '../util/json.ts';
 

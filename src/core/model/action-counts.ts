@@ -1,4 +1,4 @@
-import type { Change } from './model.ts';
+import type { Change } from './plan.ts';
 
 /** Number of changes of a plan, by action. */
 export type ActionCounts = Readonly<Record<Change['action'], number>>;

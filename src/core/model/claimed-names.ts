@@ -1,4 +1,4 @@
-import type { Desired } from './model.ts';
+import type { Desired } from './desired.ts';
 
 /** Returns the names that an entry claims, whether or not a token has them. */
 export function claimedNames(desired: Pick<Desired, 'state' | 'name' | 'existing'>): readonly string[] {

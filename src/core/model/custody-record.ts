@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, type Json } from '../util/json.ts';
-import type { Fields, Kind, ReplaceOrder, RetiredToken, Rotation, Sink } from './model.ts';
+import type { ReplaceOrder, Rotation } from './desired.ts';
+import type { RetiredToken } from './plan.ts';
+import type { Sink } from './sink.ts';
 import type { SinkContent } from './sink-content.ts';
+import type { Fields, Kind } from './token.ts';
 
 /** A create that was begun. Identifies the new token if the response is lost. */
 export interface CreateAttempt {

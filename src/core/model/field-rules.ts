@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../util/json.ts';
-import type { Fields } from './model.ts';
+import type { Fields } from './token.ts';
 
 /** The behaviour of one field of a kind of token. */
 export interface FieldRule<V extends Json = Json> {

@@ -1,4 +1,4 @@
-import type { Desired } from './model.ts';
+import type { Desired } from './desired.ts';
 
 /** Pattern of a generation's name: the name of the family, and the creation time in UTC to the minute. */
 const marked = /^(.+)-(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})$/s;

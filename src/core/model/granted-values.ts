@@ -3,7 +3,7 @@ import { parseInstant } from '../util/instant.ts';
 import type { Json } from '../util/json.ts';
 import type { FieldRule, FieldRules } from './field-rules.ts';
 import type { Grant, Grants } from './grants.ts';
-import type { Fields, Observed } from './model.ts';
+import type { Fields, Observed } from './token.ts';
 
 const day = 86_400;
 

@@ -1,4 +1,4 @@
-import type { Observed } from './model.ts';
+import type { Observed } from './token.ts';
 
 /**
  * Returns a spelling of a name that is equal for names that look alike: in any case, Unicode form and white space, without

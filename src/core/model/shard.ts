@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Kind } from './model.ts';
+import type { Kind } from './token.ts';
 
 /** A part of the work: its number, from 1, and the number of parts. */
 export type Shard = { readonly index: number; readonly count: number };

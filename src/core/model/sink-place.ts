@@ -1,6 +1,6 @@
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { kubernetesName } from './kubernetes-name.ts';
-import type { DockerSink, Sink } from './model.ts';
+import type { DockerSink, Sink } from './sink.ts';
 
 /** A place that holds one secret: a file, a docker login, a Kubernetes Secret. */
 export interface SinkPlace {

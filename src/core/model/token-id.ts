@@ -1,4 +1,4 @@
-import type { Kind } from './model.ts';
+import type { Kind } from './token.ts';
 
 /** Tells whether two IDs are equal. Services ignore the case of a UUID. */
 export function sameId(a: string, b: string): boolean {

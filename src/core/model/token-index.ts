@@ -1,7 +1,7 @@
 import { familyNameOf } from './generation-name.ts';
 import { folded, isGrantedText } from './granted-values.ts';
-import type { Observed } from './model.ts';
 import { foldedName } from './near-name.ts';
+import type { Observed } from './token.ts';
 
 /** The live tokens of a scope, found by ID or name without scanning the list. */
 export interface TokenIndex {

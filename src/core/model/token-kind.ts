@@ -1,6 +1,7 @@
 import type { JsonObject } from '../util/json.ts';
+import type { Desired, State } from './desired.ts';
 import type { FieldRules } from './field-rules.ts';
-import type { Desired, Kind, State } from './model.ts';
+import type { Kind } from './token.ts';
 
 /** A finding about one value of an entry. `path` leads to the value from the entry. */
 export interface ManifestFinding {

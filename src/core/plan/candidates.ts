@@ -1,5 +1,5 @@
 import { bears } from '../model/granted-values.ts';
-import type { Observed } from '../model/model.ts';
+import type { Observed } from '../model/token.ts';
 import { sameId } from '../model/token-id.ts';
 import type { DecisionInput } from './input.ts';
 

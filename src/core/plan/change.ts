@@ -1,5 +1,8 @@
+import type { Desired } from '../model/desired.ts';
 import type { Problem } from '../model/errors.ts';
-import { type Action, type Change, type Desired, type Observed, sinkName } from '../model/model.ts';
+import type { Action, Change } from '../model/plan.ts';
+import { sinkName } from '../model/sink.ts';
+import type { Observed } from '../model/token.ts';
 import { formatInstant } from '../util/instant.ts';
 
 /** The members of a change that differ from those of a no-op. */

@@ -1,6 +1,6 @@
 import { type CreateAttempt, interruptedReplace } from '../model/custody-record.ts';
 import type { Problem } from '../model/errors.ts';
-import type { Observed } from '../model/model.ts';
+import type { Observed } from '../model/token.ts';
 import { findCandidates, findSuccessor, preferUnexpired } from './candidates.ts';
 import { assessCustody } from './custody.ts';
 import { classifyAbsent } from './delete.ts';

@@ -1,7 +1,8 @@
 import type { CreateAttempt } from '../model/custody-record.ts';
 import { canonicalizeFields, type FieldRules } from '../model/field-rules.ts';
-import type { Change, Fields } from '../model/model.ts';
 import { nearNameWarning } from '../model/near-name.ts';
+import type { Change } from '../model/plan.ts';
+import type { Fields } from '../model/token.ts';
 import { errorChange, makeChange, sinkNames } from './change.ts';
 import type { DecisionInput } from './input.ts';
 import {

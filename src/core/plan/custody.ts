@@ -2,14 +2,8 @@ import { type CustodyRecord, secretsInSinks, unresolvedAttempts } from '../model
 import { sinksOf } from '../model/entry-sinks.ts';
 import type { Problem } from '../model/errors.ts';
 import type { FieldRules } from '../model/field-rules.ts';
-import {
-  type Custody,
-  type FileSink,
-  isReadBackable,
-  type Observed,
-  type Sink,
-  sinkName,
-} from '../model/model.ts';
+import { type FileSink, isReadBackable, type Sink, sinkName } from '../model/sink.ts';
+import type { Custody, Observed } from '../model/token.ts';
 import { sameId } from '../model/token-id.ts';
 import { formatInstant } from '../util/instant.ts';
 import type { DecisionInput } from './input.ts';

@@ -1,4 +1,4 @@
-import type { Change } from '../model/model.ts';
+import type { Change } from '../model/plan.ts';
 import { ambiguousMatch, errorChange, formatIds, makeChange } from './change.ts';
 import type { EntryFacts } from './classify.ts';
 import { planCreate } from './create.ts';

@@ -1,5 +1,6 @@
 import type { CustodyRecord } from '../model/custody-record.ts';
-import type { Observed, RetiredToken } from '../model/model.ts';
+import type { RetiredToken } from '../model/plan.ts';
+import type { Observed } from '../model/token.ts';
 import { sameId } from '../model/token-id.ts';
 import { resolveCandidates } from './candidates.ts';
 import { makeChange } from './change.ts';

@@ -1,7 +1,9 @@
 import equal from 'fast-deep-equal';
+import type { Desired } from '../model/desired.ts';
 import type { FieldRules } from '../model/field-rules.ts';
 import { isAsWanted, valueBefore } from '../model/granted-values.ts';
-import type { Desired, FieldChange, Fields, Observed } from '../model/model.ts';
+import type { FieldChange } from '../model/plan.ts';
+import type { Fields, Observed } from '../model/token.ts';
 
 /**
  * Returns the wanted fields that differ from the live ones, in the order of the wanted ones. Both sides are canonical. A

@@ -1,13 +1,7 @@
 import { relative, resolve } from 'node:path';
-import type {
-  Change,
-  CommandSink,
-  ConnectionSpec,
-  Desired,
-  DockerSink,
-  FileSink,
-  Sink,
-} from '../model/model.ts';
+import type { ConnectionSpec, Desired } from '../model/desired.ts';
+import type { Change } from '../model/plan.ts';
+import type { CommandSink, DockerSink, FileSink, Sink } from '../model/sink.ts';
 import { digest } from '../util/digest.ts';
 import type { Json, JsonObject } from '../util/json.ts';
 import type { PlanInput } from './input.ts';

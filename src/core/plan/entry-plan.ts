@@ -1,4 +1,4 @@
-import type { Change } from '../model/model.ts';
+import type { Change } from '../model/plan.ts';
 import type { PlanInput } from './input.ts';
 
 /** The change of one entry, and the changes of related tokens that follow from it. */

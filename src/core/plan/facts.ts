@@ -1,5 +1,6 @@
 import type { PendingSecret } from '../model/custody-record.ts';
-import type { Custody, FieldChange, Observed } from '../model/model.ts';
+import type { FieldChange } from '../model/plan.ts';
+import type { Custody, Observed } from '../model/token.ts';
 import type { CustodyAssessment } from './custody.ts';
 import type { DecisionInput } from './input.ts';
 

@@ -1,5 +1,6 @@
+import type { Desired } from '../model/desired.ts';
 import type { Problem } from '../model/errors.ts';
-import type { Change, Desired } from '../model/model.ts';
+import type { Change } from '../model/plan.ts';
 
 /** The maximum deletes in one scope: a number, or a percentage of its live tokens. */
 export type MaxDeletes = { readonly count: number } | { readonly percent: number };

@@ -1,8 +1,9 @@
 import type { CustodyRecord } from '../model/custody-record.ts';
+import type { Desired } from '../model/desired.ts';
 import type { Problem } from '../model/errors.ts';
 import type { FieldRules } from '../model/field-rules.ts';
-import type { Desired, Scope } from '../model/model.ts';
 import type { SinkPlace } from '../model/sink-place.ts';
+import type { Scope } from '../model/token.ts';
 import type { TokenIndex } from '../model/token-index.ts';
 import type { ScopeQuota } from '../model/token-kind.ts';
 import type { Json } from '../util/json.ts';

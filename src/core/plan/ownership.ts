@@ -1,7 +1,7 @@
 import { type CreateAttempt, type CustodyRecord, unresolvedAttempts } from '../model/custody-record.ts';
 import { canonicalizeFields, defaultFields, type FieldRules, filterFields } from '../model/field-rules.ts';
 import { bears, folded, isEvidence } from '../model/granted-values.ts';
-import type { Observed } from '../model/model.ts';
+import type { Observed } from '../model/token.ts';
 import { sameId } from '../model/token-id.ts';
 import { diffFields } from './diff.ts';
 

@@ -1,6 +1,6 @@
 import type { Problem } from '../model/errors.ts';
 import { hiddenWarning } from '../model/granted-values.ts';
-import type { Change, Plan } from '../model/model.ts';
+import type { Change, Plan } from '../model/plan.ts';
 import { compareCodeUnits } from '../util/json.ts';
 import { errorChange, makeChange } from './change.ts';
 import { type Claims, collectClaims } from './claims.ts';

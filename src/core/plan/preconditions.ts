@@ -1,7 +1,9 @@
+import type { Desired } from '../model/desired.ts';
 import { sinksOf } from '../model/entry-sinks.ts';
 import type { Problem } from '../model/errors.ts';
 import type { FieldRules } from '../model/field-rules.ts';
-import { type Desired, type Fields, holdsDockerLogin, type Observed } from '../model/model.ts';
+import { holdsDockerLogin } from '../model/sink.ts';
+import type { Fields, Observed } from '../model/token.ts';
 import type { DecisionInput } from './input.ts';
 
 /** Reports a scope in which no token can be created now. */

@@ -1,6 +1,8 @@
+import type { Desired } from '../model/desired.ts';
 import type { Problem } from '../model/errors.ts';
 import { ledgerName } from '../model/generation-name.ts';
-import type { Change, Desired, Kind } from '../model/model.ts';
+import type { Change } from '../model/plan.ts';
+import type { Kind } from '../model/token.ts';
 import type { PlanInput, UnseenInput } from './input.ts';
 
 /** A live token and its scope. */

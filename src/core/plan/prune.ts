@@ -1,8 +1,9 @@
 import { type CustodyRecord, secretsInSinks } from '../model/custody-record.ts';
+import type { ConnectionSpec, Desired } from '../model/desired.ts';
 import type { Problem, SourceLocation } from '../model/errors.ts';
 import { familyNameOf } from '../model/generation-name.ts';
 import { folded } from '../model/granted-values.ts';
-import { addressOf, type ConnectionSpec, type Desired, type Kind, type Observed } from '../model/model.ts';
+import { addressOf, type Kind, type Observed } from '../model/token.ts';
 import type { TokenIndex } from '../model/token-index.ts';
 import { compareCodeUnits } from '../util/json.ts';
 import { resolveCandidates } from './candidates.ts';

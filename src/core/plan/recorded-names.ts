@@ -3,7 +3,7 @@ import { nameFieldOf } from '../model/field-rules.ts';
 import { familyNameOf } from '../model/generation-name.ts';
 import { asRecorded, bears, folded } from '../model/granted-values.ts';
 import type { Grant, Grants } from '../model/grants.ts';
-import type { Observed } from '../model/model.ts';
+import type { Observed } from '../model/token.ts';
 import { sameId } from '../model/token-id.ts';
 import type { TokenIndex } from '../model/token-index.ts';
 import type { DecisionInput } from './input.ts';

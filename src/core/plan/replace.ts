@@ -1,6 +1,8 @@
+import type { ReplaceOrder } from '../model/desired.ts';
 import { canonicalizeFields, nameFieldOf } from '../model/field-rules.ts';
 import { isGranted, knownFields } from '../model/granted-values.ts';
-import type { Change, Custody, Fields, ReplaceOrder } from '../model/model.ts';
+import type { Change } from '../model/plan.ts';
+import type { Custody, Fields } from '../model/token.ts';
 import type { Json } from '../util/json.ts';
 import { errorChange, makeChange, sinkNames } from './change.ts';
 import { emptyFieldWarnings } from './create.ts';

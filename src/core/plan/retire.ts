@@ -1,6 +1,8 @@
 import type { CustodyRecord } from '../model/custody-record.ts';
 import { sinksOf } from '../model/entry-sinks.ts';
-import { addressOf, type Change, isReadBackable, type RetiredToken } from '../model/model.ts';
+import type { Change, RetiredToken } from '../model/plan.ts';
+import { isReadBackable } from '../model/sink.ts';
+import { addressOf } from '../model/token.ts';
 import { makeChange } from './change.ts';
 import type { Claims } from './claims.ts';
 import { sinkHoldsToken } from './custody.ts';

@@ -1,4 +1,4 @@
-import type { Change } from '../model/model.ts';
+import type { Change } from '../model/plan.ts';
 import type { ScopeChanges } from './guards.ts';
 import type { PlanInput, SeenInput } from './input.ts';
 

@@ -1,5 +1,7 @@
+import type { Desired } from '../model/desired.ts';
 import { familyNameOf, timestampOf } from '../model/generation-name.ts';
-import type { Desired, Observed, RetiredToken } from '../model/model.ts';
+import type { RetiredToken } from '../model/plan.ts';
+import type { Observed } from '../model/token.ts';
 import { sameId } from '../model/token-id.ts';
 import { formatInstant } from '../util/instant.ts';
 import { isInMinuteOf } from './rotation/membership.ts';

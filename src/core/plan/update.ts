@@ -1,5 +1,6 @@
 import { grantWarnings, hiddenFields } from '../model/granted-values.ts';
-import { type Change, sinkName } from '../model/model.ts';
+import type { Change } from '../model/plan.ts';
+import { sinkName } from '../model/sink.ts';
 import { errorChange, makeChange } from './change.ts';
 import type { LiveFacts } from './facts.ts';
 import { rejectedValueProblem } from './preconditions.ts';

@@ -1,4 +1,4 @@
-import { type CommandSink, sinkName } from '../../core/model/model.ts';
+import { type CommandSink, sinkName } from '../../core/model/sink.ts';
 import { findProgram } from '../../system/find-program.ts';
 import { outputTail } from '../../system/output-tail.ts';
 import { runProgram } from '../../system/run-program.ts';

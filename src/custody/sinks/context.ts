@@ -1,5 +1,5 @@
 import type { ReportBug } from '../../core/model/errors.ts';
-import type { Sink } from '../../core/model/model.ts';
+import type { Sink } from '../../core/model/sink.ts';
 import type { Environment } from '../../system/find-program.ts';
 import type { FolderLookups, RememberedFolders } from './folder-cache.ts';
 

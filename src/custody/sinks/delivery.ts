@@ -1,5 +1,5 @@
-import type { Kind } from '../../core/model/model.ts';
 import type { Secret } from '../../core/model/secret.ts';
+import type { Kind } from '../../core/model/token.ts';
 
 /** A secret, and the token that it belongs to. */
 export interface SecretPayload {

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, chown, mkdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { ReconcileError } from '../../core/model/errors.ts';
-import type { DockerSink } from '../../core/model/model.ts';
+import type { DockerSink } from '../../core/model/sink.ts';
 import { dockerConfigPath, fileOfSink } from '../../core/model/sink-place.ts';
 import { probeWrite, removeStaleTempFiles, writeFileAtomic } from '../../system/atomic-write.ts';
 import { readSmallBytes, unlessMissing } from '../../system/read-file.ts';

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { type FileSink, sinkName } from '../../core/model/model.ts';
+import { type FileSink, sinkName } from '../../core/model/sink.ts';
 import { isObject, type Json } from '../../core/util/json.ts';
 import { isWithin } from '../../core/util/paths.ts';
 import { probeWrite, removeStaleTempFiles, writeFileAtomic } from '../../system/atomic-write.ts';

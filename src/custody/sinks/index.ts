@@ -1,6 +1,6 @@
 import { type Problem, toProblem } from '../../core/model/errors.ts';
-import type { CommandSink, FileSink, Sink } from '../../core/model/model.ts';
 import { Secret } from '../../core/model/secret.ts';
+import type { CommandSink, FileSink, Sink } from '../../core/model/sink.ts';
 import { checkRecipients, encryptTo } from './age.ts';
 import { checkCommand, runCommand } from './command.ts';
 import type { SinkContext } from './context.ts';

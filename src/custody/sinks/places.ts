@@ -1,6 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Sink } from '../../core/model/model.ts';
+import type { Sink } from '../../core/model/sink.ts';
 import {
   fileOfSink,
   type PlacedToken,

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parseDocument } from 'yaml';
-import { type FileSink, isReadBackable } from '../../core/model/model.ts';
 import { Secret } from '../../core/model/secret.ts';
+import { type FileSink, isReadBackable } from '../../core/model/sink.ts';
 import type { SinkContent } from '../../core/model/sink-content.ts';
 import { isObject } from '../../core/util/json.ts';
 import { readSmall } from '../../system/read-file.ts';

@@ -3,7 +3,7 @@ import equal from 'fast-deep-equal';
 import pLimit from 'p-limit';
 import type { LedgerEntry } from '../../core/model/custody-record.ts';
 import type { Grants } from '../../core/model/grants.ts';
-import type { Fields } from '../../core/model/model.ts';
+import type { Fields } from '../../core/model/token.ts';
 import { isObject, parseJson } from '../../core/util/json.ts';
 import { removeStaleTempFiles, writeFileAtomic } from '../../system/atomic-write.ts';
 import { brokenName, type Opening, readIfThere } from '../../system/read-file.ts';

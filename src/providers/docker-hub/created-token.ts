@@ -1,6 +1,6 @@
 import { ReconcileError } from '../../core/model/errors.ts';
-import type { Observed } from '../../core/model/model.ts';
 import { Secret } from '../../core/model/secret.ts';
+import type { Observed } from '../../core/model/token.ts';
 import type { Json } from '../../core/util/json.ts';
 import type { Created } from '../provider.ts';
 import { decodeSecret } from './decode.ts';

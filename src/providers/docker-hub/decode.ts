@@ -1,5 +1,5 @@
 import { canonicalizeFields } from '../../core/model/field-rules.ts';
-import type { Observed } from '../../core/model/model.ts';
+import type { Observed } from '../../core/model/token.ts';
 import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
 import { shownExpiry, shownInstant } from '../expiry.ts';
 import { createReader, type FieldKeys, lazyObject, leftOut } from '../response-reader.ts';

@@ -1,5 +1,5 @@
 import { ReconcileError } from '../../core/model/errors.ts';
-import type { Scope } from '../../core/model/model.ts';
+import type { Scope } from '../../core/model/token.ts';
 import type { Client, Connection, Provider } from '../provider.ts';
 import { decodeOrganizationToken, decodeWholeOrganizationToken } from './decode.ts';
 import { organizationTokenDeclaration } from './organization-declaration.ts';

@@ -1,4 +1,4 @@
-import type { Scope } from '../../core/model/model.ts';
+import type { Scope } from '../../core/model/token.ts';
 import type { Client, Connection, Provider } from '../provider.ts';
 import { decodePersonalToken } from './decode.ts';
 import { personalTokenDeclaration } from './personal-declaration.ts';

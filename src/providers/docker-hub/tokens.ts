@@ -1,5 +1,5 @@
 import { ReconcileError } from '../../core/model/errors.ts';
-import type { Fields, Observed, Scope } from '../../core/model/model.ts';
+import type { Fields, Observed, Scope } from '../../core/model/token.ts';
 import type { Json, JsonObject } from '../../core/util/json.ts';
 import type { Client, Connection } from '../provider.ts';
 import { decodeCreated } from './created-token.ts';

@@ -1,7 +1,7 @@
 import { ReconcileError } from '../../core/model/errors.ts';
-import type { Observed, Scope } from '../../core/model/model.ts';
 import { readRegistryHost } from '../../core/model/registry-host.ts';
 import { Secret } from '../../core/model/secret.ts';
+import type { Observed, Scope } from '../../core/model/token.ts';
 import type { Json } from '../../core/util/json.ts';
 import { isUuid } from '../../core/util/uuid.ts';
 import type { Client, Connection, Provider, ScopeDetails } from '../provider.ts';

@@ -1,5 +1,5 @@
 import { canonicalizeFields } from '../../core/model/field-rules.ts';
-import type { Fields, Observed, Provenance, Scope } from '../../core/model/model.ts';
+import type { Fields, Observed, Provenance, Scope } from '../../core/model/token.ts';
 import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
 import { isUuid } from '../../core/util/uuid.ts';
 import { shownExpiry, shownInstant } from '../expiry.ts';

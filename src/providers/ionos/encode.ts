@@ -1,4 +1,4 @@
-import type { Fields } from '../../core/model/model.ts';
+import type { Fields } from '../../core/model/token.ts';
 import type { Json, JsonObject } from '../../core/util/json.ts';
 
 const keys: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import type { ReplaceOrder, State } from '../../../src/core/model/model.ts';
+import type { ReplaceOrder, State } from '../../../src/core/model/desired.ts';
 import type { Random } from '../random.ts';
 
 /** What people want of a token at one time. */

@@ -1,5 +1,5 @@
 import { secretsInSinks } from '../../model/custody-record.ts';
-import type { Rotation } from '../../model/model.ts';
+import type { Rotation } from '../../model/desired.ts';
 import { sameId } from '../../model/token-id.ts';
 import { mayBeLive } from '../deliver.ts';
 import type { DecisionInput } from '../input.ts';

@@ -1,7 +1,8 @@
 import { type CustodyRecord, type LedgerEntry, secretsInSinks } from '../../model/custody-record.ts';
 import { sinksOf } from '../../model/entry-sinks.ts';
 import { timestampOf } from '../../model/generation-name.ts';
-import { isReadBackable, type Observed } from '../../model/model.ts';
+import { isReadBackable } from '../../model/sink.ts';
+import type { Observed } from '../../model/token.ts';
 import { sameId } from '../../model/token-id.ts';
 import { parseInstant } from '../../util/instant.ts';
 import type { DecisionInput } from '../input.ts';

@@ -1,4 +1,4 @@
-import type { Sink } from '../../model/model.ts';
+import type { Sink } from '../../model/sink.ts';
 import type { PendingFacts } from '../facts.ts';
 import type { Family, NewestGeneration } from './family.ts';
 

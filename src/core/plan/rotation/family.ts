@@ -1,8 +1,9 @@
 import equal from 'fast-deep-equal';
 import { type CustodyRecord, secretsInSinks, unresolvedAttempts } from '../../model/custody-record.ts';
+import type { Rotation } from '../../model/desired.ts';
 import { nameFieldOf } from '../../model/field-rules.ts';
 import { timestampOf } from '../../model/generation-name.ts';
-import type { Fields, Observed, Rotation } from '../../model/model.ts';
+import type { Fields, Observed } from '../../model/token.ts';
 import { sameId } from '../../model/token-id.ts';
 import { compareCodeUnits } from '../../util/json.ts';
 import type { DecisionInput } from '../input.ts';

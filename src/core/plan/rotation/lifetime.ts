@@ -1,6 +1,7 @@
+import type { Rotation } from '../../model/desired.ts';
 import { expiryField, expiryOf } from '../../model/field-rules.ts';
 import { timestampOf } from '../../model/generation-name.ts';
-import type { Observed, Rotation } from '../../model/model.ts';
+import type { Observed } from '../../model/token.ts';
 import { parseInstant } from '../../util/instant.ts';
 import type { DecisionInput } from '../input.ts';
 

@@ -1,6 +1,6 @@
 import type { CustodyRecord } from '../../model/custody-record.ts';
 import { timestampOf } from '../../model/generation-name.ts';
-import type { Observed } from '../../model/model.ts';
+import type { Observed } from '../../model/token.ts';
 import { sameId } from '../../model/token-id.ts';
 import { formatInstant } from '../../util/instant.ts';
 import type { DecisionInput } from '../input.ts';

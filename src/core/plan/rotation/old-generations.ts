@@ -1,5 +1,6 @@
 import { expiryField, nameFieldOf } from '../../model/field-rules.ts';
-import { addressOf, type Change, type Observed, type RotationStatus } from '../../model/model.ts';
+import type { Change, RotationStatus } from '../../model/plan.ts';
+import { addressOf, type Observed } from '../../model/token.ts';
 import { sameId } from '../../model/token-id.ts';
 import { formatDuration } from '../../util/duration.ts';
 import { formatInstant } from '../../util/instant.ts';
