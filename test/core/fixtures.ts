@@ -6,6 +6,7 @@ import {
 } from '../../src/core/model/custody-record.ts';
 import type { Desired } from '../../src/core/model/desired.ts';
 import { canonicalizeFields } from '../../src/core/model/field-rules.ts';
+import type { Change } from '../../src/core/model/plan.ts';
 import { type FileSink, sinkName } from '../../src/core/model/sink.ts';
 import {
   addressOf,
@@ -17,6 +18,8 @@ import {
 } from '../../src/core/model/token.ts';
 import { indexTokens } from '../../src/core/model/token-index.ts';
 import type { ScopeQuota } from '../../src/core/model/token-kind.ts';
+import { classify } from '../../src/core/plan/classify.ts';
+import { decide as decideBy } from '../../src/core/plan/decide.ts';
 import type { DecisionInput } from '../../src/core/plan/input.ts';
 import { type RegistryTokenFields, registryTokenRules } from '../../src/providers/ionos/fields.ts';
 import { kindOf } from '../../src/providers/registry.ts';
@@ -198,6 +201,11 @@ export function inputFor(
     scopeKey: options.scopeKey ?? (options.scope ?? scope).id,
     limit: options.limit,
   };
+}
+
+/** The change that is decided for one entry alone. */
+export function decide(input: DecisionInput): Change {
+  return decideBy(classify(input)).change;
 }
 
 function sinkOf({ secret }: Desired): FileSink {

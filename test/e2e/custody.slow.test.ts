@@ -440,7 +440,7 @@ test('two runs at once, from two machines: one makes the token, the other says w
   // The second run finds the token, or the name is rejected.
   for (const [index, { code, stdout }] of runs.entries()) {
     if (held[index] !== '') expect(code).toBe(0);
-    else expect(code === 0 ? stdout : 'somebody else').toMatch(/somebody else|its secret is not known here/);
+    else expect(code === 0 ? stdout : 'somebody else').toMatch(/somebody else|the secret is unknown/);
   }
 });
 

@@ -54,7 +54,7 @@ describe('a plan as Markdown', () => {
       <details>
       <summary><code>+</code> create registry_token <code>team-a/ci-push</code></summary>
 
-      - **reason**: no token of this name
+      - **reason**: no token has this name
       - <code>scopes</code>: + <code>repository app: pull, push</code>
       - <code>expiry&#95;date</code>: <code>2027-06-30T00&#58;<wbr>00&#58;<wbr>00Z</code>
       - secret → <code>file secrets/ci-push.json</code>
@@ -109,7 +109,7 @@ describe('a plan as Markdown', () => {
       <details>
       <summary><code>+</code> create registry_token <code>team-a/ci-push</code></summary>
 
-      - **reason**: no token of this name
+      - **reason**: no token has this name
       - <code>scopes</code>: + <code>repository app: pull, push</code>
       - <code>expiry&#95;date</code>: <code>2027-06-30T00&#58;<wbr>00&#58;<wbr>00Z</code>
       - secret → <code>file secrets/ci-push.json</code>

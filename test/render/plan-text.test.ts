@@ -20,7 +20,7 @@ describe('a plan as text', () => {
     ]);
     expect(text).toMatchInlineSnapshot(`
       "  + registry_token  team-a/ci-push                                 tokens.yaml:9
-            no token of this name
+            no token has this name
             scopes        repository app: pull, push
             expiry_date   2027-06-30T00:00:00Z
             secret        → file secrets/ci-push.json

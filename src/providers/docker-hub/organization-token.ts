@@ -38,7 +38,7 @@ export const organizationToken: TokenKind = {
       .filter(isObject)
       .flatMap(({ path }) => (typeof path === 'string' && /(^|\/)\*$/.test(path) ? [`all of ${path}`] : []));
     if (rights.length === 0) return undefined;
-    return { rights, advice: 'name the repositories and actions that it is for' };
+    return { rights, advice: 'list only the repositories and actions that it needs' };
   },
   limit,
 };

@@ -38,7 +38,7 @@ export const personalToken: TokenKind = {
     Array.isArray(scopes) && scopes.includes('repo:admin')
       ? {
           rights: ['repo:admin'],
-          advice: 'recreate it with repo:write or less; only administrators need more',
+          advice: 'recreate it with repo:write or less; only administration needs more',
         }
       : undefined,
 };

@@ -67,7 +67,7 @@ function overBroad({ scopes }: Fields): BroadRights | undefined {
     }),
   ]);
   if (rights.length === 0) return undefined;
-  return { rights, advice: 'name the repositories and actions that it is for' };
+  return { rights, advice: 'list only the repositories and actions that it needs' };
 }
 
 function checkName(name: Json | undefined): readonly ManifestFinding[] {

@@ -2,9 +2,8 @@ import { describe, expect, it, test } from 'vitest';
 import type { CreateAttempt } from '../../../src/core/model/custody-record.ts';
 import { indexTokens } from '../../../src/core/model/token-index.ts';
 import { findSuccessor } from '../../../src/core/plan/candidates.ts';
-import { decide } from '../../../src/core/plan/decide.ts';
 import { orgEntry, orgToken, personalEntry, personalToken } from '../docker-hub-fixtures.ts';
-import { attempt, entry, held, inputFor, now, sink, token } from '../fixtures.ts';
+import { attempt, decide, entry, held, inputFor, now, sink, token } from '../fixtures.ts';
 import { made, plan } from './recorded.ts';
 import { decisions } from './table.ts';
 
@@ -86,8 +85,8 @@ describe('a token that is named by its ID', () => {
         action: 'error',
         error: {
           code: 'NOT_FOUND',
-          message: 'there is no token gone in the account on Docker Hub',
-          hint: expect.stringContaining('mend the uuid'),
+          message: 'no token gone in the account on Docker Hub',
+          hint: expect.stringContaining('correct the uuid'),
         },
       },
     },
@@ -100,7 +99,7 @@ describe('a token that is named by its ID', () => {
         action: 'noop',
         id: null,
         warnings: [
-          'there is no token gone to update in the account on Docker Hub; state: update never creates one',
+          'no token gone to update in the account on Docker Hub; state: update never creates a token',
         ],
       },
     },
@@ -126,15 +125,15 @@ describe('a token that is named by its ID', () => {
         id: 'id-1',
         error: {
           code: 'MANIFEST_INVALID',
-          message: expect.stringContaining('by its ID alone'),
-          hint: 'name the token beside its uuid',
+          message: expect.stringContaining('only by its ID'),
+          hint: 'set the name of the token beside its uuid',
         },
       },
     },
   ]);
 
   test.each(['present', 'update', 'absent'] as const)(
-    'and was made by the service for itself is never managed: state: %s',
+    'and was created by the service for its own use is never managed: state: %s',
     (state) => {
       const live = [personalToken('id-1', 'desktop', {}, { generated: true })];
       expect(decide(inputFor(personalEntry({ id: 'ID-1', state }), live))).toMatchObject({
@@ -142,7 +141,7 @@ describe('a token that is named by its ID', () => {
         id: 'id-1',
         error: {
           code: 'MANIFEST_INVALID',
-          message: expect.stringContaining('desktop (id-1) was made by the service'),
+          message: expect.stringContaining('desktop (id-1) was created by the service'),
         },
       });
     },
@@ -156,7 +155,7 @@ describe('an entry with the ID of a replaced token', () => {
     entry: held(successor, { kind: 'docker_hub_personal_token', address }),
     sinkContents: [{ sink, holding: { id: 'id-2' } }],
   });
-  const note = 'the token id-1 was replaced: id-2 has taken its place; write that as uuid, or leave it out';
+  const note = 'the token id-1 was replaced by id-2; update uuid, or remove it';
   decisions([
     {
       why: 'is the one of the ledger, and the plan says what to write',
@@ -232,8 +231,8 @@ describe('several tokens of one label', () => {
   const ambiguous = {
     code: 'AMBIGUOUS',
     message:
-      '2 live tokens in the account on Docker Hub are called ci: ' +
-      'id-1 (made 2025-12-31T00:00:00Z, never used); id-2 (made 2025-12-31T22:00:00Z, last used 2025-12-31T23:00:00Z)',
+      '2 live tokens in the account on Docker Hub are named ci: ' +
+      'id-1 (created 2025-12-31T00:00:00Z, never used); id-2 (created 2025-12-31T22:00:00Z, last used 2025-12-31T23:00:00Z)',
     hint: expect.stringContaining('uuid'),
   };
   decisions([

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { decide } from '../../../src/core/plan/decide.ts';
 import { orgEntry, orgToken, personalEntry, personalToken, pull } from '../docker-hub-fixtures.ts';
-import { inputFor } from '../fixtures.ts';
+import { decide, inputFor } from '../fixtures.ts';
 import { decisions } from './table.ts';
 
 const read = ['repo:read'];
@@ -35,8 +34,8 @@ describe('a new token', () => {
         payload: {},
         error: {
           code: 'MANIFEST_INVALID',
-          message: 'scopes is needed to make a new token',
-          hint: 'state scopes',
+          message: 'scopes is required to create a token',
+          hint: 'set scopes',
           source: { file: 'tokens.yaml', line: 3, column: 5 },
         },
       },
@@ -45,7 +44,7 @@ describe('a new token', () => {
       why: 'of an organization needs resources, and knows no scopes that could be warned of',
       wanted: orgEntry({ name: 'ci' }),
       live: [],
-      change: { action: 'error', error: { message: 'resources is needed to make a new token' } },
+      change: { action: 'error', error: { message: 'resources is required to create a token' } },
     },
     {
       why: 'of an organization is made once they are there',

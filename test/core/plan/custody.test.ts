@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '../../../src/core/model/custody-record.ts';
 import type { FileSink } from '../../../src/core/model/sink.ts';
-import { decide } from '../../../src/core/plan/decide.ts';
-import { entry, held, inputFor, sink, token } from '../fixtures.ts';
+import { decide, entry, held, inputFor, sink, token } from '../fixtures.ts';
 import { plan, wanted } from './recorded.ts';
 
 const raw: FileSink = { ...sink, path: 'secrets/token.txt', layout: { format: 'raw' } };

@@ -9,13 +9,13 @@ const later = '2027-06-30T00:00:00Z';
 describe('state: present', () => {
   table([
     {
-      why: 'no token of this name: create, with the stated fields',
+      why: 'no token has this name: create, with the stated fields',
       wanted: { name: 'ci', fields: { scopes: [pullApp], expiry_date: later } },
       live: [token('id-1', 'other')],
       change: {
         action: 'create',
         id: null,
-        reason: 'no token of this name',
+        reason: 'no token has this name',
         fields: [
           { field: 'scopes', before: null, after: [pullApp] },
           { field: 'expiry_date', before: null, after: later },
@@ -52,13 +52,16 @@ describe('state: present', () => {
       change: { action: 'create', warnings: ['a token without scopes has no permissions'] },
     },
     {
-      why: 'a create without secret: error, the secret would be lost',
+      why: 'a create without secret: error, the secret of the new token would be lost',
       wanted: { name: 'ci', secret: undefined },
       live: [],
       change: {
         action: 'error',
         payload: {},
-        error: { code: 'MANIFEST_INVALID', message: expect.stringContaining('the secret would be lost') },
+        error: {
+          code: 'MANIFEST_INVALID',
+          message: expect.stringContaining('the secret of the new token would be lost'),
+        },
       },
     },
     {
@@ -145,7 +148,7 @@ describe('state: present', () => {
         error: {
           code: 'AMBIGUOUS',
           message:
-            '2 live tokens in team-a are called ci: id-1 (made 2025-12-31T00:00:00Z); id-2 (made 2025-12-31T00:00:00Z)',
+            '2 live tokens in team-a are named ci: id-1 (created 2025-12-31T00:00:00Z); id-2 (created 2025-12-31T00:00:00Z)',
         },
       },
     },
@@ -209,7 +212,7 @@ describe('state: update', () => {
       change: {
         action: 'noop',
         id: null,
-        warnings: ['there is no token gone nor new to update in team-a; state: update never creates one'],
+        warnings: ['no token gone or new to update in team-a; state: update never creates a token'],
       },
     },
     {
@@ -304,7 +307,7 @@ describe('state: update', () => {
       change: {
         action: 'error',
         id: 'id-1',
-        error: { message: expect.stringContaining('the secret would be lost') },
+        error: { message: expect.stringContaining('the secret of the new token would be lost') },
       },
     },
   ]);

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../src/core/model/plan.ts';
 import type { FileSink } from '../../../src/core/model/sink.ts';
-import { decide } from '../../../src/core/plan/decide.ts';
-import { attempt, entry, inputFor, now, pullApp, sink } from '../fixtures.ts';
+import { attempt, decide, entry, inputFor, now, pullApp, sink } from '../fixtures.ts';
 import { made, plan, wanted } from './recorded.ts';
 
 const raw: FileSink = { ...sink, path: 'secrets/token.txt', layout: { format: 'raw' } };
@@ -15,7 +14,7 @@ describe('a secret that waits in the spool', () => {
       action: 'deliver',
       id: 'id-1',
       secret: ['file:secrets/token.json'],
-      reason: 'its secret is in the spool since 2025-12-31T23:59:10Z',
+      reason: 'the secret has been in the spool since 2025-12-31T23:59:10Z',
     });
   });
 

@@ -67,7 +67,9 @@ describe('deletes of a scope', () => {
   ])('$why', ({ deletes, live, options, refused }) => {
     const guards = guardsOf(first(deletes), tokens(live), options);
     expect(guards).toMatchObject(
-      refused ? [{ code: 'PLAN_UNSAFE', hint: `if that is meant, run with --max-deletes ${deletes}` }] : [],
+      refused
+        ? [{ code: 'PLAN_UNSAFE', hint: `if this is intended, run with --max-deletes ${deletes}` }]
+        : [],
     );
   });
 
@@ -155,7 +157,7 @@ describe('prune', () => {
     expect(plan.guards).toMatchObject([
       {
         code: 'PLAN_UNSAFE',
-        message: expect.stringContaining('no manifest of this run wants a token in team-a'),
+        message: expect.stringContaining('no manifest of this run declares a token in team-a'),
       },
     ]);
   });

@@ -1,12 +1,11 @@
 import { describe, expect, it, test } from 'vitest';
 import type { Observed } from '../../../src/core/model/token.ts';
-import { decide } from '../../../src/core/plan/decide.ts';
 import { ownershipOf } from '../../../src/core/plan/ownership.ts';
 import { createPlan } from '../../../src/core/plan/plan.ts';
 import { personalTokenRules } from '../../../src/providers/docker-hub/fields.ts';
 import { registryTokenRules } from '../../../src/providers/ionos/fields.ts';
 import { personalToken } from '../docker-hub-fixtures.ts';
-import { attempt, entry, held, inputFor, now, sink, token } from '../fixtures.ts';
+import { attempt, decide, entry, held, inputFor, now, sink, token } from '../fixtures.ts';
 import { made, plan, wanted } from './recorded.ts';
 
 describe('a token of our attempt whose response was lost', () => {

@@ -28,7 +28,7 @@ const create = (name: string) => orgEntry({ name, fields: { resources: pull } })
 const replace = (name: string, more: Partial<Pick<Desired, 'replaceOrder'>> = {}) =>
   orgEntry({ name, allowReplace: true, fields: { expires_at: '2027-06-30T00:00:00Z' }, ...more });
 
-const crowd = 'acme has 10 tokens, and the plan Docker Team takes no more than 10';
+const crowd = 'acme has 10 tokens, and the plan Docker Team allows at most 10';
 
 test.each([
   [0, 10],
@@ -49,14 +49,14 @@ describe('a create', () => {
     expect(planned(10, [create('new')])['new']).toMatchObject({
       action: 'create',
       error: null,
-      warnings: [`the new token may not fit: ${crowd}`],
+      warnings: [`the new token may exceed the quota: ${crowd}`],
     });
   });
 
   test('takes room from later creates', () => {
     const changes = planned(9, [create('b'), create('a')]);
     expect(changes['a']?.warnings).toEqual([]);
-    expect(changes['b']?.warnings).toEqual([expect.stringContaining('may not fit')]);
+    expect(changes['b']?.warnings).toEqual([expect.stringContaining('may exceed the quota')]);
   });
 
   test('counts against the larger plan if the smaller one is exceeded already', () => {
@@ -93,7 +93,7 @@ describe('a replace', () => {
       payload: {},
       error: {
         code: 'API_REJECTED',
-        message: `the new token may not fit beside the old one: ${crowd}`,
+        message: `the new token may exceed the quota while the old one exists: ${crowd}`,
         hint: expect.stringMatching(/delete_first.*short outage.*create_first/),
       },
     });
@@ -103,7 +103,7 @@ describe('a replace', () => {
     expect(planned(10, [replace('token-1', { replaceOrder: 'create_first' })])['token-1']).toMatchObject({
       action: 'replace',
       replaceOrder: 'create_first',
-      warnings: [`the new token may not fit: ${crowd}`],
+      warnings: [`the new token may exceed the quota: ${crowd}`],
     });
   });
 
@@ -144,7 +144,7 @@ test('other changes need no room', () => {
 
 test('a delete makes no room: it may run after the creates', () => {
   const changes = planned(10, [orgEntry({ name: 'token-2', state: 'absent' }), create('new')]);
-  expect(changes['new']?.warnings).toEqual([expect.stringContaining('may not fit')]);
+  expect(changes['new']?.warnings).toEqual([expect.stringContaining('may exceed the quota')]);
 });
 
 test('one organization takes no room from another', () => {

@@ -1,8 +1,7 @@
 import type { CustodyRecord } from '../../../src/core/model/custody-record.ts';
 import type { Change } from '../../../src/core/model/plan.ts';
 import type { Observed } from '../../../src/core/model/token.ts';
-import { decide } from '../../../src/core/plan/decide.ts';
-import { entry, type FixtureOptions, inputFor, now, pullApp, token } from '../fixtures.ts';
+import { decide, entry, type FixtureOptions, inputFor, now, pullApp, token } from '../fixtures.ts';
 
 /** An entry of the manifest, as the tests of records have it. */
 export const wanted = { name: 'ci', fields: { scopes: [pullApp] } } as const;

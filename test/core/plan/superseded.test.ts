@@ -82,30 +82,30 @@ describe('a token recorded as superseded is left alone, with a warning', () => {
       why: 'that has another name now',
       live: token('old', 'renamed'),
       retired: recorded,
-      reason: 'it is now called renamed, not ci',
+      reason: 'it is now named renamed, not ci',
     },
     {
       why: 'of a name that is not one of the entry',
       live: token('old', 'victim'),
       retired: { ...recorded, name: 'victim' },
-      reason: 'its name is not one of this entry',
+      reason: 'its name does not belong to this entry',
     },
     {
       why: 'of the family of another name',
       live: token('old', 'other-202601010000'),
       retired: { ...recorded, name: 'other-202601010000' },
-      reason: 'its name is not one of this entry',
+      reason: 'its name does not belong to this entry',
     },
     {
       why: 'whose name only begins like a generation',
       live: token('old', 'ci-2026'),
       retired: { ...recorded, name: 'ci-2026' },
-      reason: 'its name is not one of this entry',
+      reason: 'its name does not belong to this entry',
     },
   ])('if it is a token $why', ({ live, retired, reason }) => {
     const { changes } = planFor(live, retired);
     expect(changes).toMatchObject([{ id: 'own', warnings: [expect.stringContaining(reason)] }]);
-    expect(changes[0]?.warnings[0]).toContain('it is left alone');
+    expect(changes[0]?.warnings[0]).toContain('is left alone');
   });
 
   test('also if the entry is declared absent', () => {

@@ -2,8 +2,7 @@ import { expect, test } from 'vitest';
 import type { Desired } from '../../../src/core/model/desired.ts';
 import type { Change } from '../../../src/core/model/plan.ts';
 import type { Observed, Scope } from '../../../src/core/model/token.ts';
-import { decide } from '../../../src/core/plan/decide.ts';
-import { type Entry, entry, type FixtureOptions, inputFor } from '../fixtures.ts';
+import { decide, type Entry, entry, type FixtureOptions, inputFor } from '../fixtures.ts';
 
 /** One row of a planner table: what is wanted and what is live, and what is to be done about it. */
 interface Row<W> {

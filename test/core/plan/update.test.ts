@@ -1,9 +1,8 @@
 import { describe, expect, it, test } from 'vitest';
 import type { Observed } from '../../../src/core/model/token.ts';
-import { decide } from '../../../src/core/plan/decide.ts';
 import { createPlan } from '../../../src/core/plan/plan.ts';
 import { orgEntry, orgToken, personalEntry, personalToken } from '../docker-hub-fixtures.ts';
-import { attempt, entry, held, inputFor, now, pullApp, token } from '../fixtures.ts';
+import { attempt, decide, entry, held, inputFor, now, pullApp, token } from '../fixtures.ts';
 import { made, plan, wanted } from './recorded.ts';
 import { decisions } from './table.ts';
 
@@ -73,7 +72,7 @@ describe('what can change', () => {
       why: 'scopes that a token does not show can not be carried over to a new one',
       wanted: personalEntry({ name: 'old', allowReplace: true, fields: { expires_at: later } }),
       live: [personalToken('id-1', 'old', { scopes: null })],
-      change: { action: 'error', id: 'id-1', error: { message: 'scopes is needed to make a new token' } },
+      change: { action: 'error', id: 'id-1', error: { message: 'scopes is required to create a token' } },
     },
     {
       why: 'the expiry: IMMUTABLE without allow_replace',
@@ -109,11 +108,11 @@ describe('a token that has expired', () => {
       change: {
         action: 'replace',
         id: 'id-1',
-        reason: 'it has expired',
+        reason: 'expired',
         replaceOrder: 'create_first',
         payload: { token_label: 'ci', scopes: read, is_active: true },
         warnings: [
-          `expires_at is not stated, and ${past} can't be carried over: the new token is made without`,
+          `the manifest does not set expires_at, and ${past} can't be carried over: the new token is created without it`,
         ],
       },
     },
@@ -143,7 +142,10 @@ describe('a token that has expired', () => {
       why: 'makes room for a new secret only where that has somewhere to go',
       wanted: personalEntry({ name: 'ci', secret: undefined, fields: { expires_at: later } }),
       live: [expired('id-1', 'ci')],
-      change: { action: 'error', error: { message: expect.stringContaining('the secret would be lost') } },
+      change: {
+        action: 'error',
+        error: { message: expect.stringContaining('the secret of the new token would be lost') },
+      },
     },
     {
       why: 'does not match if there is a current one with its label',
@@ -259,6 +261,6 @@ test('an immutable expiry that may have been granted gets a hint: a replace coul
   });
   const hint = (expires_at: string) =>
     createPlan([inputFor(wanted, [personalToken('id-1', 'ci', { expires_at })])]).changes[0]?.error?.hint;
-  expect(hint('2027-01-01T00:00:00Z')).toContain('state expires_at: 2027-01-01T00:00:00Z');
-  expect(hint('never')).not.toContain('state expires_at');
+  expect(hint('2027-01-01T00:00:00Z')).toContain('set expires_at: 2027-01-01T00:00:00Z');
+  expect(hint('never')).not.toContain('set expires_at');
 });

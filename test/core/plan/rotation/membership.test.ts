@@ -21,17 +21,17 @@ describe('a foreign token named like a generation', () => {
     },
     { why: 'created two minutes later', origin: { created: inMinute + 120 }, reason: /not in the minute/ },
     { why: 'created two minutes before', origin: { created: inMinute - 61 }, reason: /not in the minute/ },
-    { why: 'of an unknown time', origin: { created: null }, reason: /does not say when it was created/ },
+    { why: 'of an unknown time', origin: { created: null }, reason: /its creation time is unknown/ },
     {
       why: 'created by a user that is not known as ours',
       origin: { created: inMinute, createdBy: 'them' },
-      reason: /another user created it/,
+      reason: /it was created by another user/,
     },
     {
       why: 'created by another user than the run is signed in as',
       origin: { created: inMinute, createdBy: 'u-2', createdByName: 'them' },
       options: { user: 'us' },
-      reason: /another user created it/,
+      reason: /it was created by another user/,
     },
   ];
 

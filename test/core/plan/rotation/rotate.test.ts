@@ -20,30 +20,30 @@ import {
 
 describe('the next generation is created', () => {
   test.each([
-    { why: 'if there is none', live: [], options: {}, reason: /no generation of it yet/ },
+    { why: 'if there is none', live: [], options: {}, reason: /no generation exists yet/ },
     {
       why: 'once the newest is older than every',
       live: [generation('id-1', 30 * day)],
       options: delivered(generation('id-1', 30 * day), 30 * day),
-      reason: /there is a new one every 30d/,
+      reason: /and is rotated every 30d/,
     },
     {
       why: 'within before_expiry of the end of the newest',
       live: [generation('id-1', day, { expiry_date: formatInstant(now + 7 * day) })],
       options: delivered(generation('id-1', day), day),
-      reason: /expires on 2026-01-08T00:00:00Z, and has a successor 7d before/,
+      reason: /expires on 2026-01-08T00:00:00Z, and its successor is due 7d before/,
     },
     {
       why: 'once the newest has expired',
       live: [generation('id-1', 60 * day)],
       options: delivered(generation('id-1', 60 * day), 60 * day),
-      reason: /has expired on/,
+      reason: /expired on/,
     },
     {
       why: 'if the newest was disabled',
       live: [generation('id-1', day, { status: 'disabled' })],
       options: delivered(generation('id-1', day), day),
-      reason: /is switched off/,
+      reason: /is disabled/,
     },
     {
       why: 'if the newest is undelivered, and older than ten minutes',
@@ -57,19 +57,19 @@ describe('the next generation is created', () => {
       options: {
         record: () => ({ entry: held(fresh), sinkContents: [{ sink, holding: { id: older.id } }] }),
       },
-      reason: /the sinks have the secret of another generation/,
+      reason: /the sinks have the secret of a generation other than/,
     },
     {
       why: 'if there is a token with the plain name whose secret is unknown',
       live: [token('id-0', 'ci')],
       options: {},
-      reason: /the secret of ci is not known here/,
+      reason: /the secret of ci is unknown/,
     },
     {
       why: 'if requested',
       live: [fresh],
       options: { ...delivered(fresh, 0), forceReplace: true },
-      reason: /asked for/,
+      reason: /requested/,
     },
   ])('$why', ({ live, options, reason }) => {
     const change = own(live, options);
@@ -115,7 +115,7 @@ describe('the next generation is created', () => {
       createPlan([inputFor(desired, [live], delivered(live, day))]).changes[0];
     expect(decide(personal({}))).toMatchObject({
       action: 'noop',
-      warnings: [expect.stringContaining('the next generation has what the manifest says')],
+      warnings: [expect.stringContaining('the next generation gets the value of the manifest')],
     });
     expect(decide(personal({ allowReplace: true }))).toMatchObject({
       action: 'create',
