@@ -1,4 +1,4 @@
-/** Writes what the documentation shows and a program can know better: npm run docs. With --check: says what is stale. */
+/** Writes the generated pictures and reference pages: npm run docs. With --check, it only reports stale files. */
 import { readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { pictures } from './pictures.mjs';

@@ -11,10 +11,10 @@ import { terminalPicture } from './terminal-picture.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const program = join(root, 'dist/reconcile.js');
-/** The program shapes its output for a terminal of so many columns where it has none. */
+/** Width that the program assumes if stdout is not a terminal. */
 const columns = 100;
 
-/** The pictures of the README, made of what the built program prints. By their paths. */
+/** Returns the pictures of the README by their paths, rendered from the output of the built program. */
 export async function pictures() {
   const folder = await mkdtemp(join(tmpdir(), 'reconcile-docs-'));
   const emulator = spawn(process.execPath, [
@@ -49,7 +49,7 @@ export async function pictures() {
   }
 }
 
-/** Without the plan, which apply shows first. */
+/** Returns the output of apply without the plan, which it shows first. */
 function resultOf(output) {
   const [, result] = output.split(/Plan: .*\n\n/);
   if (!result) throw new Error('apply shows no plan before its result');

@@ -9,7 +9,7 @@ import { fieldTable } from './schema-tables.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const origin = '<!-- Made by npm run docs. Change what it is made of. -->\n';
 
-/** The pages of the reference that the schemas and the program's own help texts hold. By their paths. */
+/** Returns the reference pages by their paths, generated from the schemas and the program's help texts. */
 export async function reference() {
   const problem = await schemaOf('problem');
   return {
@@ -23,7 +23,7 @@ async function schemaOf(name) {
   return JSON.parse(await readFile(join(root, 'schemas', `${name}.schema.json`), 'utf8'));
 }
 
-/** The order in which they are explained. */
+/** Returns the schemas of the documents in the order of the page. */
 function documents() {
   return Promise.all(['plan', 'result', 'audit'].map(schemaOf));
 }
@@ -112,7 +112,7 @@ function jsonPage(schemas, problem) {
   return page.join('\n');
 }
 
-/** As GitHub makes it of a heading. */
+/** Returns the anchor that GitHub generates for a heading. */
 function anchorOf(title) {
   return title
     .toLowerCase()

@@ -15,7 +15,7 @@ describe('the quirks of a seed', () => {
     expect(seed.lost).toHaveLength(2);
     expect(seed.secondActor).toMatchObject([
       { user: 'other', registry: 'team-a', act: { create: { name: 'ci-push' } } },
-      { user: 'somebody', act: { delete: 'legacy' } },
+      { user: 'colleague', act: { delete: 'legacy' } },
     ]);
   });
 
