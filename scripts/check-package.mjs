@@ -72,7 +72,7 @@ async function pack() {
   const manifest = await run('tar', ['-xzOf', join(folder, filename), 'package/package.json']);
   const { scripts, dependencies } = JSON.parse(manifest.stdout);
   if (scripts || dependencies) throw new Error('The package has scripts or dependencies');
-  if (strange.length > 0) throw new Error(`The package holds what nobody needs: ${strange.join(', ')}`);
+  if (strange.length > 0) throw new Error(`The package contains unexpected files: ${strange.join(', ')}`);
   return { path: join(folder, filename), files, size };
 }
 

@@ -15,6 +15,6 @@ for (const [path, content] of Object.entries(made)) {
 }
 for (const path of stale) console.log(path);
 if (process.argv.includes('--check') && stale.length > 0) {
-  console.error('These are stale: npm run docs makes them anew.');
+  console.error('These are stale: run npm run docs.');
   process.exitCode = 1;
 }

@@ -36,9 +36,9 @@ export async function pictures() {
     const apply = await shown('apply', '-y', 'tokens');
     const again = await shown('plan', 'tokens');
     return {
-      'docs/images/plan.svg': terminalPicture('What reconcile plan prints', [plan], columns),
+      'docs/images/plan.svg': terminalPicture('Output of reconcile plan', [plan], columns),
       'docs/images/apply.svg': terminalPicture(
-        'What reconcile apply prints, and a plan after it: no changes',
+        'Output of reconcile apply, and a plan after it: no changes',
         [{ ...apply, output: resultOf(apply.output) }, again],
         columns,
       ),
