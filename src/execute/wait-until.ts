@@ -61,7 +61,7 @@ export async function waitUntilApplied(
   const mayBeLeft = (change: FieldChange): boolean =>
     rules[change.field]?.patchMayBeIgnored === true ||
     isUnseen(change.field) ||
-    (isUnchanged(change.field) && (mayStay(change) || rules[change.field]?.expiry === true));
+    (isUnchanged(change.field) && (mayStay(change) || rules[change.field]?.expiry !== undefined));
 
   const look = async (signal: AbortSignal): Promise<boolean> => {
     const shown = await client.read(scope, response.id, signal);

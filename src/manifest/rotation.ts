@@ -1,5 +1,5 @@
 import type { Rotation } from '../core/model/desired.ts';
-import { expiryField } from '../core/model/field-rules.ts';
+import { expiryField, valueProblem } from '../core/model/field-rules.ts';
 import { timestampSuffixLength } from '../core/model/generation-name.ts';
 import type { ManifestFinding, TokenKind } from '../core/model/token-kind.ts';
 import { formatDuration, parseDuration } from '../core/util/duration.ts';
@@ -42,7 +42,7 @@ export function checkRotation(values: JsonObject, kind: TokenKind, now: number):
     ...incompatibleFields(values, end, kind),
     ...checkDurations(rotation, values['rotate']),
     ...checkName(rotation.base, maxNameLength),
-    ...checkLifetime(rotation, rules[end]?.validate?.(formatInstant(now + rotation.lifetime), now)),
+    ...checkLifetime(rotation, valueProblem(rules[end], formatInstant(now + rotation.lifetime), now)),
   ];
 }
 

@@ -1,3 +1,4 @@
+import { type ExpiryRule, expiryProblem } from '../core/model/expiry.ts';
 import type { ManifestFinding } from '../core/model/token-kind.ts';
 import { formatInstant, parseInstant } from '../core/util/instant.ts';
 import type { Json } from '../core/util/json.ts';
@@ -46,11 +47,10 @@ function parseShown(text: string): number | undefined {
   return parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text, 'utc');
 }
 
-/** The rule that an expiry is checked by. */
-export interface ExpiryRule {
+/** The check of the expiry in a manifest. */
+export interface ExpiryCheck {
   readonly field: string;
-  /** Returns why an expiry can't be written now; `undefined` if it can. `now` is in seconds since 1970. */
-  readonly reject: (text: string, now: number) => string | undefined;
+  readonly rule: ExpiryRule;
   /** The hint for an expiry that is too early. */
   readonly hint: string;
 }
@@ -59,7 +59,7 @@ export interface ExpiryRule {
 export function checkExpiry(
   expiry: Json | undefined,
   now: number,
-  { field, reject, hint }: ExpiryRule,
+  { field, rule, hint }: ExpiryCheck,
 ): readonly ManifestFinding[] {
   if (typeof expiry !== 'string' || expiry === 'never') return [];
   const path = [field];
@@ -73,6 +73,6 @@ export function checkExpiry(
       },
     ];
   }
-  const why = reject(expiry, now);
+  const why = expiryProblem(expiry, rule, now);
   return why === undefined ? [] : [{ severity: 'warning', path, message: `${field}: ${why}`, hint }];
 }

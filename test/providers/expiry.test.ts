@@ -52,7 +52,7 @@ test.each([
 describe('the expiry of a manifest', () => {
   const rule = {
     field: 'expires_at',
-    reject: (text: string) => (text < '2026' ? 'too early' : undefined),
+    rule: { precision: 'second' as const },
     hint: 'later',
   };
 

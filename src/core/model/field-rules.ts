@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../util/json.ts';
+import { type ExpiryRule, expiryProblem, fitExpiry } from './expiry.ts';
 import type { Fields } from './token.ts';
 
 /** The behaviour of one field of a kind of token. */
@@ -9,8 +10,8 @@ export interface FieldRule<V extends Json = Json> {
   readonly wireName?: string;
   /** True for the field that `present` matches by. */
   readonly identity?: true;
-  /** True for the field that holds the token's expiry: an instant, or `never`. */
-  readonly expiry?: true;
+  /** Set for the field that holds the token's expiry, an instant or `never`: the expiries that the service accepts. */
+  readonly expiry?: ExpiryRule;
   /**
    * True if the service's documents disagree on whether the field can be patched. An unchanged value soon after a PATCH
    * then means that the service ignored it.
@@ -30,7 +31,7 @@ export interface FieldRule<V extends Json = Json> {
   readonly warningIfEmpty?: string;
   /** Returns the one spelling of equal values. Applied to both sides before they are compared. */
   canonical(value: V): Json;
-  /** Returns the reason why a value can't be written at this time (seconds since 1970); `undefined` if it can. */
+  /** Returns why a value other than an expiry can't be written now (seconds since 1970); `undefined` if it can. */
   validate?(value: V, now: number): string | undefined;
 }
 
@@ -88,6 +89,25 @@ export function expiryField(rules: FieldRules): string {
 export function expiryOf(rules: FieldRules, fields: Fields): string | null {
   const value = fields[expiryField(rules)];
   return typeof value === 'string' && value !== 'never' ? value : null;
+}
+
+/** Returns why a value can't be written at this time (seconds since 1970); `undefined` if it can. */
+export function valueProblem(rule: FieldRule | undefined, value: Json, now: number): string | undefined {
+  if (rule?.expiry && typeof value === 'string') return expiryProblem(value, rule.expiry, now);
+  return rule?.validate?.(value, now);
+}
+
+/**
+ * Returns the fields with the expiry that the service can keep, which is no later than the wanted one.
+ *
+ * @param created the creation time of the token, in seconds since 1970; for a new token, now
+ */
+export function fitFields(rules: FieldRules, fields: Fields, created: number): Fields {
+  const found = Object.entries(rules).find(([, { expiry }]) => expiry && expiry.precision !== 'second');
+  const [field, { expiry } = {}] = found ?? [];
+  const value = field === undefined ? undefined : fields[field];
+  if (field === undefined || !expiry || typeof value !== 'string') return fields;
+  return { ...fields, [field]: fitExpiry(value, expiry, created) };
 }
 
 /** Returns the values as their rules spell them. Throws if a field has no rule, which is a bug. */

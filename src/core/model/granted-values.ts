@@ -54,7 +54,7 @@ export function isEvidence(rule: FieldRule | undefined, asked: Json, shown: Json
 
 /** Tells whether a value in the response to our own write counts as granted. Any expiry does, as it is now in effect. */
 export function isAnsweredGrant(rule: FieldRule | undefined, asked: Json, shown: Json): boolean {
-  return rule?.expiry === true || isGranted(rule, asked, shown);
+  return rule?.expiry !== undefined || isGranted(rule, asked, shown);
 }
 
 /** Returns the value of a field as the service shows it; `null` if it leaves the field out. */

@@ -74,7 +74,7 @@ export function classify(input: DecisionInput): EntryFacts {
   }
   const isUndelivered = custody.custody === 'undelivered';
   const status = isUndelivered ? 'undelivered' : token.expired ? 'expired' : 'current';
-  const differences = diffAgainstLive(desired, token);
+  const differences = diffAgainstLive(desired, token, input.rules);
   return { status: forceReplace ? 'forced' : status, input, token, custody, differences, successor };
 }
 

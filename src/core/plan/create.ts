@@ -1,5 +1,5 @@
 import type { CreateAttempt } from '../model/custody-record.ts';
-import { canonicalizeFields, type FieldRules } from '../model/field-rules.ts';
+import { canonicalizeFields, type FieldRules, fitFields } from '../model/field-rules.ts';
 import { nearNameWarning } from '../model/near-name.ts';
 import type { Change } from '../model/plan.ts';
 import type { Fields } from '../model/token.ts';
@@ -19,7 +19,11 @@ import {
  */
 export function planCreate(input: DecisionInput, begun?: CreateAttempt): Change {
   const { desired, rules } = input;
-  const write = canonicalizeFields(rules, { ...begun?.fields, ...desired.fields });
+  const write = fitFields(
+    rules,
+    canonicalizeFields(rules, { ...begun?.fields, ...desired.fields }),
+    input.now,
+  );
   const error =
     scopeNotReadyProblem(input) ??
     missingRequiredFields(rules, write) ??

@@ -52,7 +52,7 @@ function fieldsToPatchAfterDelivery({ input, pending, token }: PendingFacts): re
   const isLater = ({ patchAfterCreate }: FieldRule): boolean => patchAfterCreate === true;
   const wanted = { ...filterFields(pending.attempt.fields, rules, isLater), ...desired.fields };
   if (!token) return diffFields(filterFields(wanted, rules, isLater), defaultFields(rules));
-  return token.expired ? [] : patchableChanges(diffAgainstLive({ fields: wanted }, token), rules);
+  return token.expired ? [] : patchableChanges(diffAgainstLive({ fields: wanted }, token, rules), rules);
 }
 
 /** Creates the problem that a pending secret was encrypted for another file. It can't be written in another form. */

@@ -1,6 +1,6 @@
 import equal from 'fast-deep-equal';
 import type { Desired } from '../model/desired.ts';
-import type { FieldRules } from '../model/field-rules.ts';
+import { type FieldRules, fitFields } from '../model/field-rules.ts';
 import { isAsWanted, valueBefore } from '../model/granted-values.ts';
 import type { FieldChange } from '../model/plan.ts';
 import type { Fields, Observed } from '../model/token.ts';
@@ -15,12 +15,16 @@ export function diffFields(wanted: Fields, live: Fields): readonly FieldChange[]
     .map(([field, after]) => ({ field, before: live[field] ?? null, after }));
 }
 
-/** Returns the wanted fields that differ from the live token, as far as it shows them. */
+/**
+ * Returns the wanted fields that differ from the live token, as far as it shows them. An expiry is compared as the service
+ * can keep it for a token of this age.
+ */
 export function diffAgainstLive(
   { fields }: Pick<Desired, 'fields'>,
   token: Observed,
+  rules: FieldRules,
 ): readonly FieldChange[] {
-  return Object.entries(fields)
+  return Object.entries(fitFields(rules, fields, token.origin.created ?? 0))
     .filter(([field]) => !token.partial || field in token.fields)
     .filter(([field, after]) => !isAsWanted(token, field, after))
     .map(([field, after]) => ({ field, before: valueBefore(token, field), after }));

@@ -1,7 +1,7 @@
 import type { Desired } from '../model/desired.ts';
 import { sinksOf } from '../model/entry-sinks.ts';
 import type { Problem } from '../model/errors.ts';
-import type { FieldRules } from '../model/field-rules.ts';
+import { type FieldRules, valueProblem } from '../model/field-rules.ts';
 import { holdsDockerLogin } from '../model/sink.ts';
 import type { Fields, Observed } from '../model/token.ts';
 import type { DecisionInput } from './input.ts';
@@ -39,7 +39,7 @@ export function missingRequiredFields(rules: FieldRules, write: Fields): Problem
 /** Reports a value that can't be written at this time. */
 export function rejectedValueProblem(rules: FieldRules, write: Fields, now: number): Problem | undefined {
   for (const [field, value] of Object.entries(write)) {
-    const why = rules[field]?.validate?.(value, now);
+    const why = valueProblem(rules[field], value, now);
     if (why !== undefined) {
       return { code: 'MANIFEST_INVALID', message: `${field}: ${why}`, hint: `set another ${field}` };
     }

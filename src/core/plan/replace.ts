@@ -1,5 +1,5 @@
 import type { ReplaceOrder } from '../model/desired.ts';
-import { canonicalizeFields, nameFieldOf } from '../model/field-rules.ts';
+import { canonicalizeFields, fitFields, nameFieldOf, valueProblem } from '../model/field-rules.ts';
 import { isGranted, knownFields } from '../model/granted-values.ts';
 import type { Change } from '../model/plan.ts';
 import type { Custody, Fields } from '../model/token.ts';
@@ -30,7 +30,7 @@ export function planReplace(live: LiveFacts, why?: string): Change {
   if (fixed.length > 0 && !desired.allowReplace && custody !== 'undelivered' && !token.expired)
     return immutable(live);
   const { carried, dropped, hidden } = carriedOver(live);
-  const write = canonicalizeFields(rules, { ...carried, ...desired.fields });
+  const write = fitFields(rules, canonicalizeFields(rules, { ...carried, ...desired.fields }), now);
   const order = orderOf(input, write[nameFieldOf(rules)] === token.name, custody);
   const error =
     scopeNotReadyProblem(input) ??
@@ -76,7 +76,8 @@ function carriedOver({ input: { desired, rules, now }, token }: LiveFacts): {
   const hidden = Object.keys(rules).filter((field) => !(field in desired.fields || field in known));
   const dropped = Object.entries(known)
     .filter(
-      ([field, value]) => token.expired && !(field in desired.fields) && rules[field]?.validate?.(value, now),
+      ([field, value]) =>
+        token.expired && !(field in desired.fields) && valueProblem(rules[field], value, now) !== undefined,
     )
     .map(([field]) => field);
   const kept = Object.entries(known).filter(([field]) => !dropped.includes(field));

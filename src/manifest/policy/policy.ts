@@ -108,7 +108,7 @@ function statesOf({ states }: JsonObject): readonly Json[] {
 
 /** Returns an entry as policies see it: as stated, but always with its state, and with its expiry in UTC. */
 function entryOf(values: JsonObject, rules: FieldRules): JsonObject {
-  const expiry = filterFields(values, rules, (rule) => rule.expiry === true);
+  const expiry = filterFields(values, rules, (rule) => rule.expiry !== undefined);
   return { state: 'present', ...values, ...canonicalizeFields(rules, expiry) };
 }
 

@@ -1,7 +1,6 @@
 import type { ManifestFinding } from '../../core/model/token-kind.ts';
 import type { Json, JsonObject } from '../../core/util/json.ts';
-import type { ExpiryRule } from '../expiry.ts';
-import { rejectPast } from './fields.ts';
+import type { ExpiryCheck } from '../expiry.ts';
 import { redundantScopes, unknownScopes } from './scope-hierarchy.ts';
 
 /** Requires a label, an ID, or both. */
@@ -11,9 +10,9 @@ export function checkIdentity(values: JsonObject, label: string, id: string): re
 }
 
 /** The rule for expiries of both kinds of tokens. */
-export const expiryRule: ExpiryRule = {
+export const expiryCheck: ExpiryCheck = {
   field: 'expires_at',
-  reject: rejectPast,
+  rule: { precision: 'second' },
   hint: 'a new token needs a later one',
 };
 

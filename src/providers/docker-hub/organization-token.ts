@@ -2,7 +2,7 @@ import type { ManifestFinding, ScopeQuota, TokenKind } from '../../core/model/to
 import { isObject, type Json } from '../../core/util/json.ts';
 import { uuidPattern } from '../../core/util/uuid.ts';
 import { checkExpiry } from '../expiry.ts';
-import { checkIdentity, checkScopes, expiryRule } from './checks.ts';
+import { checkIdentity, checkScopes, expiryCheck } from './checks.ts';
 import { organizationTokenRules } from './fields.ts';
 import { organizationChains } from './scope-hierarchy.ts';
 import { dockerHubInfo } from './service.ts';
@@ -31,7 +31,7 @@ export const organizationToken: TokenKind = {
     ...checkIdentity(values, 'label', 'id'),
     ...(values['state'] === 'absent'
       ? []
-      : [...checkResources(values['resources']), ...checkExpiry(values['expires_at'], now, expiryRule)]),
+      : [...checkResources(values['resources']), ...checkExpiry(values['expires_at'], now, expiryCheck)]),
   ],
   overBroad: ({ resources }) => {
     const rights = (Array.isArray(resources) ? resources : [])

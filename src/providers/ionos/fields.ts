@@ -1,5 +1,4 @@
 import type { FieldRules } from '../../core/model/field-rules.ts';
-import { parseInstant } from '../../core/util/instant.ts';
 import { compareCodeUnits } from '../../core/util/json.ts';
 import { canonicalExpiry } from '../expiry.ts';
 
@@ -19,9 +18,6 @@ export type RegistryTokenFields = {
   readonly status?: string;
 };
 
-/** Minimum lifetime that the service accepts, in seconds: docs/services/ionos.md, Expiry. */
-export const minimumLife = 3600;
-
 /** The rules for the fields of a registry token: docs/services/ionos.md, Change. */
 export const registryTokenRules: FieldRules<RegistryTokenFields> = {
   name: { change: 'replace', identity: true, canonical: (name) => name },
@@ -35,10 +31,10 @@ export const registryTokenRules: FieldRules<RegistryTokenFields> = {
   expiry_date: {
     wireName: 'expiryDate',
     change: 'patch',
-    expiry: true,
+    // docs/services/ionos.md, Expiry: at least an hour ahead.
+    expiry: { precision: 'second', minSeconds: 3600 },
     defaultValue: 'never',
     canonical: canonicalExpiry,
-    validate: rejectTooSoon,
   },
   status: {
     change: 'patch',
@@ -60,13 +56,4 @@ export function canonicalScopes(scopes: readonly TokenScope[]): readonly TokenSc
   return [...merged.values()]
     .map(({ type, name, actions }) => ({ type, name, actions: [...actions].sort(compareCodeUnits) }))
     .sort((a, b) => compareCodeUnits(a.type, b.type) || compareCodeUnits(a.name, b.name));
-}
-
-/** Returns why an expiry can't be written now; `undefined` if it can. */
-export function rejectTooSoon(text: string, now: number): string | undefined {
-  const seconds = text === 'never' ? undefined : parseInstant(text, 'utc');
-  if (seconds === undefined || seconds >= now + minimumLife) return undefined;
-  return seconds <= now
-    ? `${text} is in the past`
-    : `${text} is less than an hour ahead, which the service doesn't accept`;
 }

@@ -2,8 +2,8 @@ import type { Fields } from '../../core/model/token.ts';
 import type { BroadRights, ManifestFinding, TokenKind } from '../../core/model/token-kind.ts';
 import { isObject, type Json } from '../../core/util/json.ts';
 import { uuidPattern } from '../../core/util/uuid.ts';
-import { checkExpiry, type ExpiryRule } from '../expiry.ts';
-import { registryTokenRules, rejectTooSoon } from './fields.ts';
+import { checkExpiry, type ExpiryCheck } from '../expiry.ts';
+import { registryTokenRules } from './fields.ts';
 import { ionosInfo } from './service.ts';
 
 /** Names that the API accepts: docs/services/ionos.md, Names. */
@@ -15,9 +15,9 @@ const strictName = /^[a-z][a-z0-9-]{1,61}[a-z0-9]$/;
 const knownTypes = new Set(['repository', 'registry', 'namespace']);
 const knownActions = new Set(['pull', 'push', 'delete', '*', 'read', 'write', 'list']);
 
-const expiryRule: ExpiryRule = {
+const expiryCheck: ExpiryCheck = {
   field: 'expiry_date',
-  reject: rejectTooSoon,
+  rule: registryTokenRules.expiry_date.expiry ?? { precision: 'second' },
   hint: 'a new or changed token needs a later one',
 };
 
@@ -53,7 +53,7 @@ export const registryToken: TokenKind = {
       : [
           ...checkName(values['name']),
           ...checkScopes(values['scopes']),
-          ...checkExpiry(values['expiry_date'], now, expiryRule),
+          ...checkExpiry(values['expiry_date'], now, expiryCheck),
         ],
   overBroad,
 };

@@ -17,7 +17,12 @@ const rules = {
     requiredOnCreate: true,
     canonical: (value) => [...(value as string[])].sort(),
   },
-  ends: { change: 'replace', expiry: true, defaultValue: 'never', canonical: (value) => value },
+  ends: {
+    change: 'replace',
+    expiry: { precision: 'second' },
+    defaultValue: 'never',
+    canonical: (value) => value,
+  },
   active: { change: 'patch', activeValue: true, defaultValue: true, canonical: (value) => value },
 } satisfies FieldRules;
 

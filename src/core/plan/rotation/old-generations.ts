@@ -130,7 +130,7 @@ function planPatch(token: Observed, facts: RotationFacts): Change | undefined {
   const named = withName(input, token.name);
   // An old generation that was disabled by hand stays disabled. It will be deleted anyway.
   const isDisabled = isDisabledExternally(token, facts, {});
-  const fields = patchableChanges(diffAgainstLive(named.desired, token), rules).filter(
+  const fields = patchableChanges(diffAgainstLive(named.desired, token, rules), rules).filter(
     ({ field }) => !(isDisabled && rules[field]?.activeValue !== undefined),
   );
   if (fields.length === 0) return undefined;

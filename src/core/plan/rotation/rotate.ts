@@ -128,7 +128,7 @@ function keepNewest(facts: LiveFamily): Change {
   const { token } = facts.newest;
   const named = withName(facts.input, token.name);
   const { desired, rules } = named;
-  const all = diffAgainstLive(desired, token);
+  const all = diffAgainstLive(desired, token, rules);
   const fixed = all.map(({ field }) => field).filter((field) => rules[field]?.change === 'replace');
   if (fixed.length > 0 && desired.allowReplace) {
     return createGeneration(facts, `${fixed.join(', ')} of ${token.name} can't be changed in place`);

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { type ExpiryRule, expiryProblem, fitExpiry } from '../../../src/core/model/expiry.ts';
+import { fitFields } from '../../../src/core/model/field-rules.ts';
+import { registryTokenRules } from '../../../src/providers/ionos/fields.ts';
+
+const day = 86_400;
+const now = Date.parse('2026-01-01T12:00:00Z') / 1000;
+
+describe('an expiry is rounded down to what the service can keep', () => {
+  test.each<{ precision: ExpiryRule['precision']; wanted: string; kept: string }>([
+    { precision: 'second', wanted: '2026-03-01T10:00:01Z', kept: '2026-03-01T10:00:01Z' },
+    { precision: 'day', wanted: '2026-03-01T10:00:01Z', kept: '2026-03-01T00:00:00Z' },
+    { precision: 'day', wanted: '2026-03-01T00:00:00Z', kept: '2026-03-01T00:00:00Z' },
+    { precision: 'days_since_creation', wanted: '2026-01-02T12:00:00Z', kept: '2026-01-02T12:00:00Z' },
+    { precision: 'days_since_creation', wanted: '2026-01-02T11:59:59Z', kept: '2026-01-01T12:00:00Z' },
+    { precision: 'days_since_creation', wanted: '2026-01-09T13:00:00Z', kept: '2026-01-09T12:00:00Z' },
+    { precision: 'day', wanted: 'never', kept: 'never' },
+    { precision: 'days_since_creation', wanted: 'a spelling of tomorrow', kept: 'a spelling of tomorrow' },
+  ])('$precision: $wanted becomes $kept', ({ precision, wanted, kept }) => {
+    expect(fitExpiry(wanted, { precision }, now)).toBe(kept);
+  });
+
+  test('in the field of the expiry, and in no other', () => {
+    const rules = {
+      ...registryTokenRules,
+      expiry_date: { ...registryTokenRules.expiry_date, expiry: { precision: 'day' } as const },
+    };
+    expect(
+      fitFields(rules, { name: '2026-03-01T10:00:00Z', expiry_date: '2026-03-01T10:00:00Z' }, now),
+    ).toEqual({
+      name: '2026-03-01T10:00:00Z',
+      expiry_date: '2026-03-01T00:00:00Z',
+    });
+    expect(fitFields(rules, { name: 'ci' }, now)).toEqual({ name: 'ci' });
+  });
+});
+
+describe('an expiry that the service rejects has a reason', () => {
+  test.each<{ rule: Omit<ExpiryRule, 'precision'>; text: string; why: string | undefined }>([
+    { rule: {}, text: '2026-01-01T12:00:01Z', why: undefined },
+    { rule: {}, text: '2026-01-01T12:00:00Z', why: '2026-01-01T12:00:00Z is in the past' },
+    { rule: { minSeconds: 3600 }, text: '2026-01-01T13:00:00Z', why: undefined },
+    {
+      rule: { minSeconds: 3600 },
+      text: '2026-01-01T12:59:59Z',
+      why: '2026-01-01T12:59:59Z is less than an hour ahead, and the service accepts no earlier expiry',
+    },
+    { rule: { maxSeconds: 365 * day }, text: '2027-01-01T12:00:00Z', why: undefined },
+    {
+      rule: { maxSeconds: 365 * day },
+      text: '2027-01-01T12:00:01Z',
+      why: '2027-01-01T12:00:01Z is more than 365 days ahead, and the service accepts no later expiry',
+    },
+    { rule: {}, text: 'never', why: undefined },
+    { rule: { required: true }, text: 'never', why: 'a token must expire' },
+  ])('$rule, $text: $why', ({ rule, text, why }) => {
+    expect(expiryProblem(text, { precision: 'second', ...rule }, now)).toBe(why);
+  });
+});
