@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import type { Change, Plan } from '../core/model/plan.ts';
-import { type Sink, sinkName } from '../core/model/sink.ts';
+import { isEncrypted, type Sink, sinkName } from '../core/model/sink.ts';
 import { fileOfSink } from '../core/model/sink-place.ts';
 import { sinksOf } from '../core/plan/custody.ts';
 import type { Target } from '../observe/target.ts';
@@ -33,7 +33,7 @@ export async function warnUnignored(
 }
 
 async function wouldBePublished(sink: Sink, env: Environment): Promise<boolean> {
-  if (sink.type === 'file' && sink.age.length > 0) return false;
+  if (isEncrypted(sink)) return false;
   const file = fileOfSink(sink, env);
   if (file === undefined) return false;
   const folder = await realpath(dirname(file)).catch(() => undefined);

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import type { CustodyRecord, LedgerEntry } from '../../src/core/model/custody-record.ts';
 import type { Change } from '../../src/core/model/plan.ts';
-import type { FileSink } from '../../src/core/model/sink.ts';
+import type { FileSink } from '../../src/core/model/sinks/file.ts';
 import type { Observed } from '../../src/core/model/token.ts';
 import { decide } from '../../src/core/plan/decide.ts';
 import { createPlan } from '../../src/core/plan/plan.ts';

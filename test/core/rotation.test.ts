@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CustodyRecord, LedgerEntry } from '../../src/core/model/custody-record.ts';
 import type { Desired } from '../../src/core/model/desired.ts';
 import type { Change } from '../../src/core/model/plan.ts';
-import type { FileSink } from '../../src/core/model/sink.ts';
+import type { FileSink } from '../../src/core/model/sinks/file.ts';
 import type { Observed } from '../../src/core/model/token.ts';
 import { createPlan } from '../../src/core/plan/plan.ts';
 import { formatInstant } from '../../src/core/util/instant.ts';

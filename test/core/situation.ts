@@ -6,7 +6,8 @@ import {
 } from '../../src/core/model/custody-record.ts';
 import type { Desired } from '../../src/core/model/desired.ts';
 import { canonicalizeFields } from '../../src/core/model/field-rules.ts';
-import { type FileSink, sinkName } from '../../src/core/model/sink.ts';
+import { sinkName } from '../../src/core/model/sink.ts';
+import type { FileSink } from '../../src/core/model/sinks/file.ts';
 import {
   addressOf,
   type Fields,
