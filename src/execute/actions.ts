@@ -1,4 +1,5 @@
 import { interruptedReplace } from '../core/model/custody-record.ts';
+import { sinksOf } from '../core/model/entry-sinks.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import { expiryOf, type FieldRule, filterFields, nameFieldOf } from '../core/model/field-rules.ts';
 import { nextGenerationName, timestampOf } from '../core/model/generation-name.ts';
@@ -6,9 +7,9 @@ import { asRecorded, bears, grantWarnings, hiddenFields } from '../core/model/gr
 import type { Change, RetiredToken } from '../core/model/plan.ts';
 import { type Sink, sinkName } from '../core/model/sink.ts';
 import type { Fields, Observed } from '../core/model/token.ts';
-import { sinkCoverage, sinksOf } from '../core/plan/custody.ts';
+import { sameId } from '../core/model/token-id.ts';
+import { sinkCoverage } from '../core/plan/custody.ts';
 import { diffFields } from '../core/plan/diff.ts';
-import { sameId } from '../core/plan/ownership.ts';
 import { formatInstant } from '../core/util/instant.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import type { SpoolEntry } from '../custody/state/spool.ts';

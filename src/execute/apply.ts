@@ -1,13 +1,15 @@
 import pLimit, { type LimitFunction } from 'p-limit';
+import { sinksOf } from '../core/model/entry-sinks.ts';
 import { containedProblem, type Problem, ReconcileError } from '../core/model/errors.ts';
 import { hiddenWarning } from '../core/model/granted-values.ts';
 import type { Change, Plan, Result } from '../core/model/plan.ts';
 import { sinkName } from '../core/model/sink.ts';
+import { sameId } from '../core/model/token-id.ts';
 import { resolveCandidates } from '../core/plan/candidates.ts';
-import { sinkCoverage, sinksOf } from '../core/plan/custody.ts';
+import { classify } from '../core/plan/classify.ts';
+import { sinkCoverage } from '../core/plan/custody.ts';
 import { decide } from '../core/plan/decide.ts';
 import { protectedOne } from '../core/plan/guards.ts';
-import { sameId } from '../core/plan/ownership.ts';
 import { formatInstant } from '../core/util/instant.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import { singleFlight } from '../core/util/single-flight.ts';
@@ -341,14 +343,13 @@ async function planAgain(
     { ...listed, ...tokens },
     { records: tools.records, grants: tools.secretStore.grants, signal: neverAborted },
   );
-  const change = decide(
-    decisionInput(aimed, {
-      evidence: tools.evidence,
-      now: Math.floor(tools.clock.now() / 1000),
-      forceReplace: false,
-      revokeOld: false,
-    }),
-  );
+  const input = decisionInput(aimed, {
+    evidence: tools.evidence,
+    now: Math.floor(tools.clock.now() / 1000),
+    forceReplace: false,
+    revokeOld: false,
+  });
+  const { change } = decide(classify(input));
   report.planned(change);
   // The guards have approved another plan.
   const problem = protectedOne(change, desired) ?? (await whyUnready(change, aimed, tools));

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { CreateAttempt } from '../core/model/custody-record.ts';
 import type { ReplaceOrder } from '../core/model/desired.ts';
+import { sinksOf } from '../core/model/entry-sinks.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import { expiryOf, nameFieldOf } from '../core/model/field-rules.ts';
 import { bears, grantsOf } from '../core/model/granted-values.ts';
 import type { RetiredToken } from '../core/model/plan.ts';
 import type { Fields, Observed } from '../core/model/token.ts';
-import { sinksOf } from '../core/plan/custody.ts';
 import { formatInstant } from '../core/util/instant.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import type { SpoolEntry } from '../custody/state/spool.ts';

@@ -1,9 +1,9 @@
 import type { LedgerEntry, UnresolvedAttempt } from '../core/model/custody-record.ts';
 import { containedProblem, type Problem } from '../core/model/errors.ts';
 import type { RetiredToken } from '../core/model/plan.ts';
+import { sameId } from '../core/model/token-id.ts';
 import { resolveCandidates } from '../core/plan/candidates.ts';
-import { sameId } from '../core/plan/ownership.ts';
-import { findFamily, isRotating, pendingSecretIsObsolete } from '../core/plan/rotation/family.ts';
+import { findFamily, pendingSecretIsObsolete } from '../core/plan/rotation/family.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import { recordedNames, takeSnapshot } from '../observe/observer.ts';
 import { decisionInput, type Snapshot, type Target } from '../observe/target.ts';
@@ -124,7 +124,8 @@ export async function recover(target: Target, tools: ExecutionContext): Promise<
 function isObsolete(target: Target, { evidence, clock }: ExecutionContext): boolean {
   const now = Math.floor(clock.now() / 1000);
   const input = decisionInput(target, { evidence, now, forceReplace: false, revokeOld: false });
-  return isRotating(input) && pendingSecretIsObsolete(findFamily(input), input);
+  const { rotation } = target.desired;
+  return rotation !== undefined && pendingSecretIsObsolete(findFamily(input, rotation));
 }
 
 /** Drops the secret of a token that the entry knows by its ID alone, if the token is gone. */

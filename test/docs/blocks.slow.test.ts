@@ -101,7 +101,7 @@ describe.each(pages)('%s', (page) => {
         folder = await runCommands(block, folder, where.env, at);
       if (block.language === 'yaml') await checkYaml(block, folder, where.env, at);
       if (block.language === 'ts') await runProgram(block, folder, where.env, at);
-      expect(['sh', 'setup', 'yaml', 'ts', 'text', ''], `${at}: nobody runs this language`).toContain(
+      expect(['sh', 'setup', 'yaml', 'ts', 'text', ''], `${at}: no test runs this language`).toContain(
         block.language,
       );
     }

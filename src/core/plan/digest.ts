@@ -3,7 +3,7 @@ import type { ConnectionSpec, Desired } from '../model/desired.ts';
 import type { Change } from '../model/plan.ts';
 import { sinkTypeOf } from '../model/sinks/registry.ts';
 import { digest } from '../util/digest.ts';
-import { type DigestParts, digestPartsOf, itself } from '../util/digest-parts.ts';
+import { coveredParts, type DigestParts, itself } from '../util/digest-parts.ts';
 import type { Json, JsonObject } from '../util/json.ts';
 import type { PlanInput } from './input.ts';
 
@@ -35,7 +35,7 @@ const entryParts: DigestParts<Desired> = {
   waitTimeoutSeconds: itself,
   secret: (secret) => (secret === 'discard' ? secret : secret.map((sink) => sinkTypeOf(sink).portable(sink))),
   rotation: (rotation) => ({ ...rotation }),
-  connection: (connection) => digestPartsOf(connectionParts, connection),
+  connection: (connection) => coveredParts(connectionParts, connection),
   source: 'covered', // a location, which has no effect
   prunedBy: 'covered', // by the change: the deleted token
 };
@@ -58,7 +58,7 @@ function changeOptions(input: PlanInput | undefined): Json {
   const { desired, scopeKey, programs } = input;
   const { within, folder } = desired.connection;
   return {
-    ...digestPartsOf(entryParts, desired),
+    ...coveredParts(entryParts, desired),
     scopeKey,
     // Sink paths and commands are relative to this folder, so it is part of the digest.
     folder: relative(within[0] ?? '', folder),

@@ -12,7 +12,7 @@ export type DigestParts<T> = {
 export const itself = <T extends Json>(value: T): T => value;
 
 /** Returns the members of a value that a digest covers. */
-export function digestPartsOf<T extends object>(parts: DigestParts<T>, value: T): JsonObject {
+export function coveredParts<T extends object>(parts: DigestParts<T>, value: T): JsonObject {
   return Object.fromEntries(
     (Object.keys(parts) as (keyof T & string)[]).flatMap((member): [string, Json][] => {
       const part = parts[member];

@@ -1,4 +1,4 @@
-import { type DigestParts, digestPartsOf, itself } from '../../util/digest-parts.ts';
+import { coveredParts, type DigestParts, itself } from '../../util/digest-parts.ts';
 import { textsIn } from '../../util/json.ts';
 import { number, text, texts } from '../record-schema.ts';
 import {
@@ -62,7 +62,7 @@ export const commandSink: SinkType<CommandSink> = {
 
   identity: ({ run, layout }) => JSON.stringify([run, layout]),
   label: ({ run }) => `command:${run.join(' ')}`,
-  portable: (sink) => digestPartsOf(digestParts, sink),
+  portable: (sink) => coveredParts(digestParts, sink),
   needsHost: ({ layout }) => layoutNamesHost(layout),
   holdsLogin: ({ layout }) => layoutHoldsLogin(layout),
 

@@ -1,5 +1,5 @@
 import { join, relative, resolve } from 'node:path';
-import { type DigestParts, digestPartsOf, itself } from '../../util/digest-parts.ts';
+import { coveredParts, type DigestParts, itself } from '../../util/digest-parts.ts';
 import { text, texts } from '../record-schema.ts';
 import type { SinkEnvironment, SinkType } from './sink-type.ts';
 
@@ -53,7 +53,7 @@ export const dockerSink: SinkType<DockerSink> = {
     const { folder, config, within } = sink;
     const [root = ''] = within;
     const place = config === undefined ? null : relative(root, resolve(folder, config));
-    return { ...digestPartsOf(digestParts, sink), place };
+    return { ...coveredParts(digestParts, sink), place };
   },
 
   needsHost: () => true,

@@ -1,5 +1,5 @@
 import { dirname, relative, resolve } from 'node:path';
-import { type DigestParts, digestPartsOf, itself } from '../../util/digest-parts.ts';
+import { coveredParts, type DigestParts, itself } from '../../util/digest-parts.ts';
 import { textsIn } from '../../util/json.ts';
 import { number, text, texts } from '../record-schema.ts';
 import { recipientProblem } from './age-recipient.ts';
@@ -77,7 +77,7 @@ export const fileSink: SinkType<FileSink> = {
 
   portable(sink) {
     const [root = ''] = sink.within;
-    return { ...digestPartsOf(digestParts, sink), place: relative(root, pathOf(sink)) };
+    return { ...coveredParts(digestParts, sink), place: relative(root, pathOf(sink)) };
   },
 
   needsHost: ({ layout }) => layoutNamesHost(layout),
