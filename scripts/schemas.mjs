@@ -1,4 +1,4 @@
-/** Builds JSON Schemas from the fragments of the token kinds. */
+/** Builds JSON Schemas from the fragments of the token kinds and sink types. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,16 +25,17 @@ const last = [
 ];
 
 /**
- * Returns the schemas that depend on the token kinds, by their paths. That of manifests is built from
- * `src/manifest/document.schema.json` and the `KIND.schema.json` files of the services. Those of plans, results and
- * audits get the names of all kinds.
+ * Returns the schemas that depend on the token kinds and sink types, by their paths. That of manifests is built from
+ * `src/manifest/document.schema.json`, the `KIND.schema.json` files of the services and the `TYPE.schema.json` files of the
+ * sink types. Those of plans, results and audits get the names of all kinds.
  */
 export async function schemas() {
-  const kinds = await readKinds();
+  const { kinds, sinks } = await readRegistries();
   const made = {
     'schemas/manifest.schema.json': manifestSchema(
       await readJson('src/manifest/document.schema.json'),
       kinds,
+      sinks,
     ),
   };
   for (const name of ['plan', 'result', 'audit']) {
@@ -56,13 +57,19 @@ async function readJson(path) {
   return JSON.parse(await readFile(join(root, path), 'utf8'));
 }
 
-/** Returns all kinds with their fragments. */
-async function readKinds() {
-  const folder = await mkdtemp(join(tmpdir(), 'reconcile-kinds-'));
+/** Returns all kinds and all sink types with their fragments. */
+async function readRegistries() {
+  const folder = await mkdtemp(join(tmpdir(), 'reconcile-registries-'));
   try {
-    const outfile = join(folder, 'registry.mjs');
+    const outfile = join(folder, 'registries.mjs');
     await build({
-      entryPoints: [join(root, 'src/providers/registry.ts')],
+      stdin: {
+        contents: [
+          "export { tokenKinds } from './src/providers/registry.ts';",
+          "export { sinkTypes } from './src/core/model/sinks/registry.ts';",
+        ].join('\n'),
+        resolveDir: root,
+      },
       outfile,
       bundle: true,
       format: 'esm',
@@ -70,32 +77,39 @@ async function readKinds() {
       // The clients are not needed.
       external: ['./client.ts', './clients.ts'],
     });
-    const { tokenKinds } = await import(pathToFileURL(outfile));
-    const fragments = await readFragments();
-    return tokenKinds.map(({ kind, levels }) => {
-      const fragment = fragments.get(kind);
-      if (!fragment) throw new Error(`no file ${kind}.schema.json in a folder of src/providers`);
-      return { kind, levels, fragment };
-    });
+    const { tokenKinds, sinkTypes } = await import(pathToFileURL(outfile));
+    const kindFragment = await readFragments('src/providers');
+    const sinkFragment = await readFragments('src/core/model/sinks');
+    return {
+      kinds: tokenKinds.map(({ kind, levels }) => ({ kind, levels, fragment: kindFragment(kind) })),
+      sinks: sinkTypes.map(({ type }) => ({ type, fragment: sinkFragment(type) })),
+    };
   } finally {
     await rm(folder, { recursive: true });
   }
 }
 
-async function readFragments() {
-  const folder = join(root, 'src/providers');
-  const paths = (await readdir(folder, { recursive: true })).filter((path) => path.endsWith('.schema.json'));
-  return new Map(
+/** Reads the fragments in a folder; returns a lookup by name. */
+async function readFragments(folder) {
+  const paths = (await readdir(join(root, folder), { recursive: true })).filter((path) =>
+    path.endsWith('.schema.json'),
+  );
+  const fragments = new Map(
     await Promise.all(
       paths.map(async (path) => [
         path.replace(/^.*[\\/]|\.schema\.json$/g, ''),
-        await readJson(join('src/providers', path)),
+        await readJson(join(folder, path)),
       ]),
     ),
   );
+  return (name) => {
+    const fragment = fragments.get(name);
+    if (!fragment) throw new Error(`no file ${name}.schema.json in ${folder}`);
+    return fragment;
+  };
 }
 
-function manifestSchema(document, kinds) {
+function manifestSchema(document, kinds, sinks) {
   const { $defs, ...schema } = structuredClone(document);
   const { defaults, tokens, prune } = schema.properties;
   defaults.properties = Object.fromEntries(
@@ -123,7 +137,7 @@ function manifestSchema(document, kinds) {
       additionalProperties: false,
     }),
   );
-  const { match, ...common } = $defs;
+  const { match, ...common } = withSinks($defs, sinks);
   return {
     ...schema,
     $defs: {
@@ -136,6 +150,20 @@ function manifestSchema(document, kinds) {
       ...common,
     },
   };
+}
+
+/** Adds the sink types to the definitions: as properties of `sink`, and each as a definition after it. */
+function withSinks($defs, sinks) {
+  const nameOf = ({ type }) => `${type}_sink`;
+  const sink = {
+    description: `A place that receives the secret: ${listed(sinks.map(({ type }) => `\`${type}\``))}.`,
+    ...$defs.sink,
+    properties: Object.fromEntries(sinks.map((each) => [each.type, { $ref: `#/$defs/${nameOf(each)}` }])),
+  };
+  const definitions = [['sink', sink], ...sinks.map((each) => [nameOf(each), each.fragment])];
+  return Object.fromEntries(
+    Object.entries($defs).flatMap((entry) => (entry[0] === 'sink' ? definitions : [entry])),
+  );
 }
 
 function definition({ description, properties }) {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, test } from 'vitest';
+import { sinkTypes } from '../src/core/model/sinks/registry.ts';
 import { services, tokenKinds } from '../src/providers/registry.ts';
 
 const src = join(dirname(fileURLToPath(import.meta.url)), '../src');
@@ -66,6 +67,19 @@ it('no file outside the folders of services names a service or a kind of token',
     (file) => !knowing.some((folder) => file.startsWith(folder)) && pattern.test(textOf(file)),
   );
   expect(naming).toEqual([]);
+});
+
+it('no file outside of a sink type decides by the type of a sink', () => {
+  const types = sinkTypes.map(({ type }) => type);
+  const own = types.flatMap((type) => [`core/model/sinks/${type}.ts`, `custody/sinks/${type}.ts`]);
+  expect(own.filter((file) => !files.includes(file))).toEqual([]);
+  const name = `['"\`](${types.join('|')})['"\`]`;
+  const decision = new RegExp(`type\\??\\s*[!=]==?\\s*${name}|${name}\\s*[!=]==?|\\bcase\\s+${name}`);
+  expect("if (sink.type === 'file')").toMatch(decision);
+  expect("({ type }) => type !== 'docker'").toMatch(decision);
+  expect("case 'command':").toMatch(decision);
+  const deciding = files.filter((file) => !own.includes(file) && decision.test(textOf(file)));
+  expect(deciding).toEqual([]);
 });
 
 describe('who may import whom', () => {

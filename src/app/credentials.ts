@@ -244,8 +244,8 @@ async function dereference(
     });
   return Promise.all(
     parts.map(async (part): Promise<Dereferenced> => {
-      if (part.type === 'text') return { text: part.text, isHidden: false };
-      if (part.type === 'env') {
+      if (part.source === 'text') return { text: part.text, isHidden: false };
+      if (part.source === 'env') {
         const value = fromEnvironment(part, env);
         if (value === undefined || value === '') {
           throw missing(`the environment variable ${part.name} is not set`, 'set it where reconcile runs');
@@ -283,7 +283,7 @@ export function missingReferences(spec: ConnectionSpec, env: Environment): reado
     const parts = parseReferences(spec[field] ?? '');
     if ('malformed' in parts) return [];
     return parts.flatMap((part): Problem[] => {
-      if (part.type !== 'env' || fromEnvironment(part, env)) return [];
+      if (part.source !== 'env' || fromEnvironment(part, env)) return [];
       return [
         {
           code: 'REFERENCE_MISSING',

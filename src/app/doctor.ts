@@ -2,7 +2,8 @@ import type { ConnectionSpec, Desired } from '../core/model/desired.ts';
 import { sinksOf } from '../core/model/entry-sinks.ts';
 import { type Problem, toProblem } from '../core/model/errors.ts';
 import { checkClockSkew, failedCheck, type HealthCheck } from '../core/model/health-check.ts';
-import { type Sink, sinkName } from '../core/model/sink.ts';
+import { isPerHost, type Sink, sinkName } from '../core/model/sink.ts';
+import { sinkTypeOf, sinkTypes } from '../core/model/sinks/registry.ts';
 import type { Listing, Scope } from '../core/model/token.ts';
 import type { ScopeLevel, TokenKind } from '../core/model/token-kind.ts';
 import type { State } from '../custody/state/state.ts';
@@ -301,17 +302,16 @@ async function checkSinks(
   const sinks = new Map<string, { readonly sink: Sink; readonly entry: Desired }>();
   for (const entry of desired)
     for (const sink of sinksOf(entry)) {
-      sinks.set(JSON.stringify([sink, sink.type === 'docker' && entry.scope]), { sink, entry });
+      sinks.set(JSON.stringify([sink, isPerHost(sink) && entry.scope]), { sink, entry });
     }
   const name = 'sinks';
   if (sinks.size === 0) return [{ name, state: 'skipped', message: 'no manifest declares any' }];
   const secretStore = await openSecretStore(state, runtime, new Map(), files);
   // Trying a sink would run the credential helper that it names, and a manifest must not cause that.
   const looking = await openSecretStore(state, runtime, new Map(), files, { mayTry: false });
-  const isOnlyLookedAt = (sink: Sink): boolean => sink.type === 'docker' && sink.config !== undefined;
   const problems = await Promise.all(
     [...sinks.values()].map(async ({ sink, entry }): Promise<readonly HealthCheck[]> => {
-      const host = sink.type === 'docker' ? await hostOf(entry, connections, signal) : '';
+      const host = isPerHost(sink) ? await hostOf(entry, connections, signal) : '';
       const by = isOnlyLookedAt(sink) ? looking : secretStore;
       const problem = typeof host === 'string' ? await by.check(sink, host) : host;
       return problem ? [failedCheck(`sink ${sinkName(sink)}`, problem)] : [];
@@ -319,17 +319,27 @@ async function checkSinks(
   );
   const wrong = problems.flat();
   if (wrong.length > 0) return wrong;
-  const untried = [...sinks.values()].filter(({ sink }) => isOnlyLookedAt(sink)).length;
-  const tried = sinks.size - untried;
+  const all = [...sinks.values()].map(({ sink }) => sink);
+  const tried = all.filter((sink) => !isOnlyLookedAt(sink)).length;
   const message = [
     ...(tried > 0 ? [`${counted(tried, 'sink is', 'sinks are')} ready for a secret`] : []),
-    ...(untried > 0
-      ? [
-          `${counted(untried, 'docker configuration', 'docker configurations')} read but not tested: reconcile doctor runs no credential helper that a manifest selects`,
-        ]
-      : []),
+    ...untestedSinks(all),
   ].join('; ');
   return [{ name, state: 'fine', message }];
+}
+
+/** Tells whether a sink is read but not tested. */
+function isOnlyLookedAt(sink: Sink): boolean {
+  return sinkTypeOf(sink).untested?.includes(sink) ?? false;
+}
+
+/** Describes the sinks that are read but not tested, by their types. */
+function untestedSinks(sinks: readonly Sink[]): readonly string[] {
+  return sinkTypes.flatMap(({ type, untested }) => {
+    const count = sinks.filter((sink) => sink.type === type && isOnlyLookedAt(sink)).length;
+    if (!untested || count === 0) return [];
+    return [`${counted(count, untested.one, untested.many)} read but not tested: ${untested.reason}`];
+  });
 }
 
 /**

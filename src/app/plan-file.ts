@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
 import { access, lstat, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Desired } from '../core/model/desired.ts';
 import { sinksOf } from '../core/model/entry-sinks.ts';
 import { ReconcileError } from '../core/model/errors.ts';
+import { fileOfSink } from '../core/model/sink-place.ts';
 import { isObject, parseJson } from '../core/util/json.ts';
 import { isStatePath } from '../custody/state/state.ts';
 import { readNamed } from '../system/named-files.ts';
@@ -76,15 +77,10 @@ export async function keepApart(
   }
 }
 
-/** Returns the absolute paths of the files that the secrets of an entry are written to. */
+/** Returns the absolute paths of the files that an entry names for its secrets. */
 function sinkFiles(desired: Desired): readonly string[] {
-  return sinksOf(desired).flatMap((sink) => {
-    if (sink.type === 'file') return [resolve(sink.folder, sink.path)];
-    if (sink.type === 'docker' && sink.config !== undefined) {
-      return [resolve(sink.folder, sink.config, 'config.json')];
-    }
-    return [];
-  });
+  // Without an environment, no file has a default.
+  return sinksOf(desired).flatMap((sink) => fileOfSink(sink, {}) ?? []);
 }
 
 /** Returns a path with its links followed, as far as it exists. */

@@ -8,6 +8,7 @@ import type { Shard } from '../core/model/shard.ts';
 import type { Sink } from '../core/model/sink.ts';
 import type { SinkContent } from '../core/model/sink-content.ts';
 import type { SinkPlace } from '../core/model/sink-place.ts';
+import { sinkTypeOf } from '../core/model/sinks/registry.ts';
 import type { Kind } from '../core/model/token.ts';
 import type { GuardOptions } from '../core/plan/guards.ts';
 import type { PlanInput, SeenInput } from '../core/plan/input.ts';
@@ -240,8 +241,8 @@ function isPending({ action }: Change): boolean {
 }
 
 /**
- * Returns the docker logins of entries. Hosts are queried only if a secret is written; scopes distinguish logins as
- * well.
+ * Returns the places of entries in sinks that hold one secret for each host, such as docker logins. Hosts are queried only
+ * if a secret is written; scopes distinguish logins as well.
  */
 async function loginsOf(
   observations: readonly Observation[],
@@ -251,15 +252,13 @@ async function loginsOf(
   for (const observation of observations) {
     if ('problem' in observation || observation.desired.state === 'absent') continue;
     const { desired, scopeKey } = observation;
-    const docker = sinksOf(desired).filter(({ type }) => type === 'docker');
-    if (docker.length === 0) continue;
     const token = { name: desired.name, host: scopeKey };
-    const places = await Promise.all(docker.map((sink) => secretStore.placesOf(sink, token)));
-    const label = `the docker login for ${desired.place}`;
-    logins.set(
-      desired,
-      places.flat().map((place) => ({ ...place, label })),
-    );
+    const places = sinksOf(desired).map(async (sink) => {
+      const label = sinkTypeOf(sink).perHost?.label(desired.place);
+      if (label === undefined) return [];
+      return (await secretStore.placesOf(sink, token)).map((place) => ({ ...place, label }));
+    });
+    logins.set(desired, (await Promise.all(places)).flat());
   }
   return logins;
 }

@@ -4,6 +4,7 @@ import { basename, dirname, relative, resolve } from 'node:path';
 import pLimit from 'p-limit';
 import type { Desired } from '../core/model/desired.ts';
 import { sinksOf } from '../core/model/entry-sinks.ts';
+import { sinkTypeOf } from '../core/model/sinks/registry.ts';
 import type { Json } from '../core/util/json.ts';
 import { isWithin } from '../core/util/paths.ts';
 import { memoizeAsync } from '../core/util/single-flight.ts';
@@ -15,7 +16,7 @@ const maxProgramBytes = 64 * 1024 * 1024;
 /** Maximum number of files open at once: processes have a limit. */
 const filesAtOnce = 16;
 
-/** Looks up the part of a plan's digest that covers the files which the command sinks of an entry run or name. */
+/** Looks up the part of a plan's digest that covers the files which the sinks of an entry run or name. */
 export type ProgramsOf = (desired: Desired) => Promise<Json>;
 
 /**
@@ -33,8 +34,7 @@ export function createProgramsOf(): ProgramsOf {
     if (root === undefined) return [];
     const found = new Map<string, Json>();
     for (const sink of sinksOf(desired)) {
-      if (sink.type !== 'command') continue;
-      for (const word of candidates(sink.run)) {
+      for (const word of candidates(sinkTypeOf(sink).commandLine?.(sink) ?? [])) {
         const path = resolve(sink.folder, word);
         if (!isWithin([root], path) || !(await names(dirname(path))).has(basename(path))) continue;
         const shown = relative(root, path);

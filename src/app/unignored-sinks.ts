@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import pLimit from 'p-limit';
 import { sinksOf } from '../core/model/entry-sinks.ts';
 import type { Change, Plan } from '../core/model/plan.ts';
-import { type Sink, sinkName } from '../core/model/sink.ts';
+import { isEncrypted, type Sink, sinkName } from '../core/model/sink.ts';
 import { fileOfSink } from '../core/model/sink-place.ts';
 import type { Target } from '../observe/target.ts';
 import type { Environment } from '../system/find-program.ts';
@@ -33,7 +33,7 @@ export async function warnUnignored(
 }
 
 async function wouldBePublished(sink: Sink, env: Environment): Promise<boolean> {
-  if (sink.type === 'file' && sink.age.length > 0) return false;
+  if (isEncrypted(sink)) return false;
   const file = fileOfSink(sink, env);
   if (file === undefined) return false;
   const folder = await realpath(dirname(file)).catch(() => undefined);

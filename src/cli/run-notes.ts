@@ -1,8 +1,9 @@
-import { relative, resolve, sep } from 'node:path';
+import { relative, sep } from 'node:path';
 import type { PlanRun } from '../app/plan.ts';
 import { sinksOf } from '../core/model/entry-sinks.ts';
 import type { Change } from '../core/model/plan.ts';
-import type { Sink } from '../core/model/sink.ts';
+import { isEncrypted, type Sink } from '../core/model/sink.ts';
+import { fileOfSink, usesFile } from '../core/model/sink-place.ts';
 import { printable } from '../render/sanitize.ts';
 import { workTreeRoot } from '../system/git-index.ts';
 import type { Session } from './session.ts';
@@ -37,8 +38,9 @@ function makesToken({ action }: Change): boolean {
 }
 
 function isPlainFileIn(root: string, sink: Sink): boolean {
-  if (sink.type !== 'file' || sink.age.length > 0) return false;
-  const way = relative(root, resolve(sink.folder, sink.path));
+  const file = usesFile(sink, 'whole') && !isEncrypted(sink) ? fileOfSink(sink, {}) : undefined;
+  if (file === undefined) return false;
+  const way = relative(root, file);
   return way !== '..' && !way.startsWith(`..${sep}`);
 }
 

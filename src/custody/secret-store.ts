@@ -4,7 +4,7 @@ import type { Problem } from '../core/model/errors.ts';
 import { containedProblem, ReconcileError } from '../core/model/errors.ts';
 import type { Grants } from '../core/model/grants.ts';
 import type { Secret } from '../core/model/secret.ts';
-import { type FileSink, isReadBackable, type Sink, sinkName } from '../core/model/sink.ts';
+import { isEncrypted, isReadBackable, type Sink, sinkName } from '../core/model/sink.ts';
 import type { SinkContent } from '../core/model/sink-content.ts';
 import type { PlacedToken } from '../core/model/sink-place.ts';
 import type { SecretPayload } from './sinks/delivery.ts';
@@ -17,7 +17,7 @@ import {
   readSinkContent,
   renderContent,
   type SinkContext,
-  writeSinkFile,
+  writeContent,
 } from './sinks/index.ts';
 import { createPlaces, type KeyedPlace } from './sinks/places.ts';
 import { grantsIn, loadRecord } from './state/records.ts';
@@ -54,7 +54,7 @@ export interface SecretStore {
   deliver(entry: SpoolEntry, sinks: readonly Sink[], address: string): Promise<DeliveryResult>;
   /** Fills sinks from a readable one; `known` holds the values that it may not contain. */
   refill(
-    from: FileSink,
+    from: Sink,
     sinks: readonly Sink[],
     known: Omit<SecretPayload, 'id' | 'secret' | 'username'>,
   ): Promise<DeliveryResult>;
@@ -125,8 +125,7 @@ export function createSecretStore(
       if (secret) announce(secret);
       return toAll(sinks, async (sink) => {
         if (secret) await deliverTo(sink, { ...deliveryOf(attempt, made, address), secret }, context);
-        else if (content !== null && sink.type === 'file')
-          await writeSinkFile(sink, content, context.folders);
+        else if (content !== null) await writeContent(sink, content, context);
         else throw new TypeError(`nothing can be delivered to ${sinkName(sink)}`);
       });
     },
@@ -203,14 +202,14 @@ function deliveryOf(
 }
 
 /**
- * Returns the encrypted content of a token's file if that is its only sink: then the spool need not hold the secret in the
+ * Returns the encrypted content of a token's sink if that is its only one: then the spool need not hold the secret in the
  * clear either. With more sinks it must, as the others could not be filled from the encrypted content.
  */
 async function sealedContent(attempt: CreateAttempt, answer: CreatedSecret): Promise<string | null> {
   const [sink, ...more] = attempt.sinks;
-  if (sink?.type !== 'file' || sink.age.length === 0 || more.length > 0) return null;
+  if (!sink || !isEncrypted(sink) || more.length > 0) return null;
   const { secret, ...made } = answer;
   const rest = deliveryOf(attempt, { ...made, secret: null, content: null }, attempt.address);
   // If encryption fails, keeping the secret in the clear is better than losing it. Its delivery will report the reason.
-  return renderContent(sink, { ...rest, secret }).catch(() => null);
+  return (await renderContent(sink, { ...rest, secret }).catch(() => null)) ?? null;
 }

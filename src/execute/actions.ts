@@ -5,7 +5,7 @@ import { expiryOf, type FieldRule, filterFields, nameFieldOf } from '../core/mod
 import { nextGenerationName, timestampOf } from '../core/model/generation-name.ts';
 import { asRecorded, bears, grantWarnings, hiddenFields } from '../core/model/granted-values.ts';
 import type { Change, RetiredToken } from '../core/model/plan.ts';
-import { type FileSink, type Sink, sinkName } from '../core/model/sink.ts';
+import { type Sink, sinkName } from '../core/model/sink.ts';
 import type { Fields, Observed } from '../core/model/token.ts';
 import { sameId } from '../core/model/token-id.ts';
 import { sinkCoverage } from '../core/plan/custody.ts';
@@ -265,7 +265,7 @@ async function deliver(work: ChangeContext): Promise<FollowUp> {
 async function backfill(
   { target, report, tools }: ChangeContext,
   token: Observed,
-  { from, sinks }: { readonly from: FileSink; readonly sinks: readonly Sink[] },
+  { from, sinks }: { readonly from: Sink; readonly sinks: readonly Sink[] },
 ): Promise<void> {
   const { kind, address } = target.desired;
   const { created } = token.origin;

@@ -1,7 +1,7 @@
 import { sinksOf } from '../core/model/entry-sinks.ts';
 import { containedProblem, type Problem, ReconcileError } from '../core/model/errors.ts';
 import type { Change } from '../core/model/plan.ts';
-import { type Sink, sinkName } from '../core/model/sink.ts';
+import { isPerHost, type Sink, sinkName } from '../core/model/sink.ts';
 import { hostFor } from '../observe/registry-host.ts';
 import type { Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';
@@ -47,14 +47,14 @@ export async function whyUnready(
 
 /**
  * Returns the host that the sinks of a change write. If a registry can't be reached, its own tokens fail later, and not the
- * whole run. Throws for a docker sink, which can't be checked without the host.
+ * whole run. Throws for a sink with a secret for each host, which can't be checked without the host.
  */
 async function hostToCheck(target: Target, sinks: readonly Sink[], stop: AbortSignal): Promise<string> {
   try {
     return await hostFor(target, sinks, stop);
   } catch (error) {
     const isAsked = error instanceof ReconcileError && error.code !== 'SINK_FAILED';
-    if (isAsked && sinks.every(({ type }) => type !== 'docker')) return '';
+    if (isAsked && !sinks.some(isPerHost)) return '';
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import type { Desired } from '../core/model/desired.ts';
 import type { Problem } from '../core/model/errors.ts';
 import { familyResolver } from '../core/model/generation-name.ts';
 import type { Sink } from '../core/model/sink.ts';
-import { fileOfSink, placeKey, placesOf } from '../core/model/sink-place.ts';
+import { fileOfSink, placeKey, placesOf, usesFile, wholeFileKeys } from '../core/model/sink-place.ts';
 import { findConflicts } from '../core/plan/conflicts.ts';
 import type { LoadOptions } from './options.ts';
 import { resolveSinkFiles } from './real-files.ts';
@@ -27,7 +27,7 @@ export async function findOverlaps(
   const written = new Set(
     desired
       .flatMap(sinksOf)
-      .filter(({ type }) => type === 'file')
+      .filter((sink) => usesFile(sink, 'whole'))
       .map(realFileOf),
   );
   const families = new Map<string, Set<string>>();
@@ -40,7 +40,12 @@ export async function findOverlaps(
     const scope = scopeOf(entry);
     const owner = familyResolver(families.get(scope) ?? new Set());
     const { service } = declarations.find(({ kind }) => kind === entry.kind) ?? {};
-    const token = { name: entry.name ?? entry.existing, host: service?.registryHost ?? scope };
+    const token = {
+      name: entry.name ?? entry.existing,
+      host: service?.registryHost ?? scope,
+      // The host isn't known yet: it depends on the scope.
+      hostLabel: entry.place,
+    };
     return {
       address: entry.address,
       source: entry.source,
@@ -54,10 +59,12 @@ export async function findOverlaps(
           const path = realFileOf(sink);
           const places = placesOf(sink, path === undefined ? undefined : { path }, token);
           // Logins for many hosts go into one configuration; a file of a secret must not overwrite it.
-          const isMixed = sink.type === 'docker' && path !== undefined && written.has(path);
+          const isMixed = usesFile(sink, 'part') && path !== undefined && written.has(path);
           return [
-            ...places.map((place) => ({ key: placeKey(place), label: wordsOf(sink, place.label, entry) })),
-            ...(isMixed ? [{ key: `file:${path}`, label: `the file ${fileOf(sink)}` }] : []),
+            ...places.map((place) => ({ key: placeKey(place), label: place.label })),
+            ...(isMixed
+              ? wholeFileKeys(path).map((key) => ({ key, label: `the file ${fileOf(sink)}` }))
+              : []),
           ];
         }),
       ],
@@ -69,13 +76,6 @@ export async function findOverlaps(
 /** Returns the sinks that an entry writes to; none for `state: absent`. */
 function sinksOf({ secret, state }: Desired): readonly Sink[] {
   return Array.isArray(secret) && state !== 'absent' ? secret : [];
-}
-
-/** The host isn't known yet: it depends on the scope. */
-function wordsOf(sink: Sink, label: string, { place }: Desired): string {
-  return sink.type === 'docker'
-    ? `the docker login for ${place} in ${sink.config ?? 'the default configuration'}`
-    : label;
 }
 
 /** Returns a key that distinguishes scopes without a request to the service. */

@@ -182,7 +182,7 @@ function checkConnection(
     const parts = parseReferences(value);
     if ('malformed' in parts) continue;
     for (const part of parts) {
-      if (part.type !== 'file') continue;
+      if (part.source !== 'file') continue;
       if (!isWithin(referenceFolders(file, options), resolve(file.folder, part.path))) {
         reject(
           [field],

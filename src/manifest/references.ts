@@ -1,8 +1,8 @@
-/** A piece of a text that may hold references. */
+/** A piece of a text that may hold references, by the source of its value. */
 export type Part =
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'env'; readonly name: string; readonly fallback?: string }
-  | { readonly type: 'file'; readonly path: string };
+  | { readonly source: 'text'; readonly text: string }
+  | { readonly source: 'env'; readonly name: string; readonly fallback?: string }
+  | { readonly source: 'file'; readonly path: string };
 
 const reference = /\$\$\{|\$\{(?:env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?|file:([^}]+))\}|\$\{[^}]*\}?/g;
 
@@ -14,16 +14,16 @@ export function parseReferences(text: string): readonly Part[] | { readonly malf
   const parts: Part[] = [];
   let end = 0;
   for (const match of text.matchAll(reference)) {
-    if (match.index > end) parts.push({ type: 'text', text: text.slice(end, match.index) });
+    if (match.index > end) parts.push({ source: 'text', text: text.slice(end, match.index) });
     end = match.index + match[0].length;
     const [whole, name, fallback, path] = match;
-    if (whole === '$${') parts.push({ type: 'text', text: '${' });
+    if (whole === '$${') parts.push({ source: 'text', text: '${' });
     else if (name !== undefined)
-      parts.push({ type: 'env', name, ...(fallback !== undefined && { fallback }) });
-    else if (path !== undefined) parts.push({ type: 'file', path });
+      parts.push({ source: 'env', name, ...(fallback !== undefined && { fallback }) });
+    else if (path !== undefined) parts.push({ source: 'file', path });
     else return { malformed: whole };
   }
-  if (end < text.length || parts.length === 0) parts.push({ type: 'text', text: text.slice(end) });
+  if (end < text.length || parts.length === 0) parts.push({ source: 'text', text: text.slice(end) });
   return parts;
 }
 
@@ -38,8 +38,8 @@ export function referencesIn(text: string): string {
   if ('malformed' in parts) return '*';
   return parts
     .map((part) => {
-      if (part.type === 'text') return '*';
-      if (part.type === 'file') return `\${file:${part.path}}`;
+      if (part.source === 'text') return '*';
+      if (part.source === 'file') return `\${file:${part.path}}`;
       return `\${env:${part.name}${part.fallback === undefined ? '' : ':-*'}}`;
     })
     .join('');
@@ -48,7 +48,7 @@ export function referencesIn(text: string): string {
 /** Tells whether a text holds no reference. */
 export function isLiteral(text: string): boolean {
   const parts = parseReferences(text);
-  return Array.isArray(parts) && parts.every((part) => part.type === 'text');
+  return Array.isArray(parts) && parts.every((part) => part.source === 'text');
 }
 
 /**
@@ -56,7 +56,7 @@ export function isLiteral(text: string): boolean {
  * shell.
  */
 export function fromEnvironment(
-  part: Part & { type: 'env' },
+  part: Part & { source: 'env' },
   env: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
   const value = env[part.name];

@@ -1,8 +1,9 @@
 import { basename, resolve, sep } from 'node:path';
-import type { DockerSink, FileSink, SecretFormat, SecretLayout, Sink } from '../core/model/sink.ts';
+import type { Sink } from '../core/model/sink.ts';
+import { sinkTypeOf, sinkTypes } from '../core/model/sinks/registry.ts';
+import type { SinkType, WrittenPath } from '../core/model/sinks/sink-type.ts';
 import { isObject, type JsonObject } from '../core/util/json.ts';
 import { isWithin } from '../core/util/paths.ts';
-import { recipientProblem } from './age-recipient.ts';
 import type { ManifestFile } from './files.ts';
 import type { LoadOptions } from './options.ts';
 import type { Path } from './yaml/path.ts';
@@ -17,34 +18,9 @@ export function parseSinks(
   { cwd, allowSinkDirs }: LoadOptions,
 ): readonly Sink[] {
   const within = [file.root, ...allowSinkDirs.map((allowed) => resolve(cwd, allowed))];
-  return entriesOf(values).flatMap((entry) => sinkOf(entry, file.folder, within) ?? []);
-}
-
-function sinkOf({ type, target }: Entry, folder: string, within: readonly string[]): Sink | undefined {
-  const { path, mode, age, run, timeout, config } = target;
-  switch (type) {
-    case 'file':
-      if (typeof path !== 'string') return undefined;
-      return {
-        type,
-        path,
-        layout: layoutOf(target, 'json'),
-        mode: typeof mode === 'string' ? Number.parseInt(mode, 8) : 0o600,
-        age: textsOf(age),
-        folder,
-        within,
-      };
-    case 'command':
-      return {
-        type,
-        run: textsOf(run),
-        layout: layoutOf(target, 'raw'),
-        timeoutSeconds: typeof timeout === 'number' ? timeout : 60,
-        folder,
-      };
-    case 'docker':
-      return { type, ...(typeof config === 'string' && { config }), folder, within };
-  }
+  return entriesOf(values).flatMap(
+    ({ type, target }) => type.parse(target, { folder: file.folder, within }) ?? [],
+  );
 }
 
 /** Checks the sinks of an entry beyond the schema. */
@@ -54,42 +30,26 @@ export function checkSinks(
   options: LoadOptions,
   reject: ReportError,
 ): void {
-  for (const { type, target, path } of entriesOf(values)) {
-    checkLayout(target, type, path, reject);
-    for (const [index, text] of textsOf(target['age']).entries()) {
-      const refused = recipientProblem(text);
-      if (refused) reject([...path, 'age', index], refused.message, refused.hint);
-    }
-    const run = textsOf(target['run']);
-    if (run[0]?.trim() === '') reject([...path, 'run', 0], 'the program is empty');
-    for (const [index, text] of run.entries()) {
-      if (text.includes('\0')) reject([...path, 'run', index], "an argument can't contain a NUL character");
-    }
+  const entries = entriesOf(values);
+  for (const { type, target, path } of entries) {
+    type.validate?.(target, (at, message, hint) => reject([...path, ...at], message, hint));
   }
 
-  const entries = entriesOf(values);
   const sinks = parseSinks(values, file, options);
   if (sinks.length < entries.length) return; // the schema has rejected one
   const seen = new Set<string>();
   for (const [index, sink] of sinks.entries()) {
-    const path = entries[index]?.path ?? ['secret'];
-    if (sink.type !== 'command') checkPlace(sink, path, reject);
-    const place = placeOf(sink);
-    if (seen.has(place)) reject(['secret', index], duplicateMessages[sink.type], 'keep one of them');
-    seen.add(place);
+    const type = sinkTypeOf(sink);
+    const written = type.writtenPath?.(sink);
+    if (written) checkPath(written, sink.folder, entries[index]?.path ?? ['secret'], reject);
+    const key = `${type.type} ${type.identity(sink)}`;
+    if (seen.has(key)) reject(['secret', index], type.duplicateMessage, 'keep one of them');
+    seen.add(key);
   }
 }
 
-const duplicateMessages = {
-  file: 'two sinks write to the same file',
-  command: 'two sinks run the same command',
-  docker: 'two sinks log in to the same configuration',
-} as const;
-
-const types = ['file', 'command', 'docker'] as const;
-
 interface Entry {
-  readonly type: Sink['type'];
+  readonly type: SinkType<Sink>;
   readonly target: JsonObject;
   readonly path: Path;
 }
@@ -97,78 +57,23 @@ interface Entry {
 function entriesOf({ secret }: JsonObject): readonly Entry[] {
   if (!Array.isArray(secret)) return [];
   return secret.flatMap((sink: unknown, index) =>
-    types.flatMap((type) => {
-      if (!isObject(sink) || !(type in sink)) return [];
-      const target = sink[type];
+    sinkTypes.flatMap((type) => {
+      if (!isObject(sink) || !(type.type in sink)) return [];
+      const target = sink[type.type];
       // `docker:` alone is short for all its defaults.
-      return [{ type, target: isObject(target) ? target : {}, path: ['secret', index, type] }];
+      return [{ type, target: isObject(target) ? target : {}, path: ['secret', index, type.type] }];
     }),
   );
 }
 
-function textsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
-}
-
-const formats: readonly SecretFormat[] = ['raw', 'json', 'env', 'dockerconfigjson', 'kubernetes'];
-
-function layoutOf(
-  { format, prefix, name, namespace }: JsonObject,
-  defaultFormat: SecretFormat,
-): SecretLayout {
-  return {
-    format: formats.find((known) => known === format) ?? defaultFormat,
-    ...(typeof prefix === 'string' && { prefix }),
-    ...(typeof name === 'string' && { name }),
-    ...(typeof namespace === 'string' && { namespace }),
-  };
-}
-
-/** Names that Kubernetes accepts for a Secret and a namespace (RFC 1123). */
-const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
-const secretName = new RegExp(`^(?=.{1,253}$)${label}(\\.${label})*$`);
-const namespaceName = new RegExp(`^(?=.{1,63}$)${label}$`);
-
-function checkLayout(target: JsonObject, type: Sink['type'], path: Path, reject: ReportError): void {
-  if (type === 'docker') return;
-  const { format } = layoutOf(target, type === 'file' ? 'json' : 'raw');
-  const { prefix, name, namespace } = target;
-  const only = (field: string, wanted: SecretFormat): void => {
-    if (field in target && format !== wanted) {
-      reject(
-        [...path, field],
-        `${field} applies only to the format ${wanted}; this sink's format is ${format}`,
-        `use format: ${wanted}, or remove ${field}`,
-      );
-    }
-  };
-  only('prefix', 'env');
-  only('name', 'kubernetes');
-  only('namespace', 'kubernetes');
-  if (typeof prefix === 'string' && !/^[A-Za-z_][A-Za-z0-9_]*$/.test(prefix)) {
-    reject(
-      [...path, 'prefix'],
-      `a shell variable can't begin with ${JSON.stringify(prefix)}`,
-      "use letters, digits and underscores, and don't begin with a digit; for example CI_",
-    );
-  }
-  if (typeof name === 'string' && !secretName.test(name)) reject([...path, 'name'], badName(name), nameHint);
-  if (typeof namespace === 'string' && !namespaceName.test(namespace)) {
-    reject([...path, 'namespace'], badName(namespace), nameHint);
-  }
-}
-
-const nameHint = 'use lower-case letters, digits and dashes, a letter or digit first and last';
-
-function badName(name: string): string {
-  return `not a valid Kubernetes name: ${JSON.stringify(name)}`;
-}
-
 /** Checks paths: a manifest must not choose freely where files are written. */
-function checkPlace(sink: FileSink | DockerSink, path: Path, reject: ReportError): void {
-  const [field, text] = sink.type === 'file' ? ['path', sink.path] : ['config', sink.config];
-  if (text === undefined) return;
-  const place = resolve(sink.folder, text);
+function checkPath(
+  { field, path: text, within }: WrittenPath,
+  folder: string,
+  path: Path,
+  reject: ReportError,
+): void {
+  const place = resolve(folder, text);
   const at = [...path, field];
   if (text.includes('\0')) reject(at, "a path can't contain a NUL character");
   else if (/^\s|\s$/u.test(text)) {
@@ -181,7 +86,7 @@ function checkPlace(sink: FileSink | DockerSink, path: Path, reject: ReportError
     reject(at, `${text}: a backslash does not separate folders here`, 'use /');
   } else if (/^~(\/|$)/.test(text)) {
     reject(at, `${text}: ~ is not expanded to your home folder`, 'write the full path');
-  } else if (!isWithin(sink.within, place)) {
+  } else if (!isWithin(within, place)) {
     reject(
       at,
       `${text}: a secret can't be written outside the manifests' folder`,
@@ -199,17 +104,5 @@ function checkPlace(sink: FileSink | DockerSink, path: Path, reject: ReportError
       `${text}: a secret can't be written to a state directory`,
       `choose another folder for ${basename(place)}`,
     );
-  }
-}
-
-/** Returns a key that distinguishes a sink from the others of a token. */
-function placeOf(sink: Sink): string {
-  switch (sink.type) {
-    case 'file':
-      return `file ${resolve(sink.folder, sink.path)}`;
-    case 'command':
-      return `command ${JSON.stringify([sink.run, sink.layout])}`;
-    case 'docker':
-      return `docker ${sink.config === undefined ? '' : resolve(sink.folder, sink.config)}`;
   }
 }

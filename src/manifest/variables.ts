@@ -48,8 +48,8 @@ export function resolveVariables(
     }
     if (deferred) return part;
     const resolved = parts.map((piece) => {
-      if (piece.type === 'text') return piece.text;
-      if (piece.type === 'file' || !piece.name.startsWith('RECONCILE_VAR_')) {
+      if (piece.source === 'text') return piece.text;
+      if (piece.source === 'file' || !piece.name.startsWith('RECONCILE_VAR_')) {
         problems.push({
           path,
           code: 'MANIFEST_INVALID',

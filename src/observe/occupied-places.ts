@@ -4,7 +4,7 @@ import { type Problem, ReconcileError } from '../core/model/errors.ts';
 import { nameFieldOf } from '../core/model/field-rules.ts';
 import type { Change, Plan } from '../core/model/plan.ts';
 import { type Sink, sinkName } from '../core/model/sink.ts';
-import { keysInTheWay, keysOfPlace } from '../core/model/sink-place.ts';
+import { isWholeFile, keysInTheWay, keysOfPlace } from '../core/model/sink-place.ts';
 import { findCandidates } from '../core/plan/candidates.ts';
 import { idsOnRecord } from '../core/plan/prune.ts';
 import type { Holder, SecretStore } from '../custody/secret-store.ts';
@@ -102,9 +102,10 @@ async function lookAt({ change, target, sinks }: Writing, look: Look): Promise<S
     if (said && isOther(said.id) && (await isLiveHolder(said, target, look))) {
       problem ??= occupied(placed[0]?.label ?? sinkName(sink), said);
     }
-    for (const { key, type, label: words } of placed) {
+    for (const place of placed) {
+      const { key, label: words } = place;
       // The content of the file is newer than the ledger.
-      if (said && type === 'file') continue;
+      if (said && isWholeFile(place)) continue;
       for (const holding of holdersAt(held, key)) {
         if (problem || !isOther(holding.id) || holding.entry.address === target.desired.address) continue;
         if (!(await secretStore.areThere(holding.places))) continue;

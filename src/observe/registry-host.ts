@@ -1,5 +1,5 @@
 import { ReconcileError } from '../core/model/errors.ts';
-import type { Sink } from '../core/model/sink.ts';
+import { namesHost, type Sink } from '../core/model/sink.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import type { Target } from './target.ts';
 
@@ -38,9 +38,4 @@ export async function requireHost(
     message: `can't create a token in ${target.desired.scope} yet: the registry has no host name, which the sinks need`,
     hint: 'wait until the registry is running, and run again',
   });
-}
-
-/** Tells whether a sink writes the host to log in to. */
-function namesHost(sink: Sink): boolean {
-  return sink.type === 'docker' || sink.layout.format !== 'raw';
 }

@@ -7,7 +7,8 @@ import {
 import type { Desired } from '../../src/core/model/desired.ts';
 import { canonicalizeFields } from '../../src/core/model/field-rules.ts';
 import type { Change } from '../../src/core/model/plan.ts';
-import { type FileSink, sinkName } from '../../src/core/model/sink.ts';
+import { sinkName } from '../../src/core/model/sink.ts';
+import type { FileSink } from '../../src/core/model/sinks/file.ts';
 import {
   addressOf,
   type Fields,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { FileSink } from '../../src/core/model/sink.ts';
+import type { FileSink } from '../../src/core/model/sinks/file.ts';
 import { createSecretStore } from '../../src/custody/secret-store.ts';
 import { openState } from '../../src/custody/state/state.ts';
 import { folderWith } from '../support/folder.ts';

@@ -315,7 +315,7 @@ tokens:
     const first = await reconcile(['apply', '-y', '--format', 'json'], { cwd, env: emulator.env });
     expect(first.code).toBe(4);
     expect(JSON.parse(first.stdout).results).toMatchObject([
-      { status: 'failed', changed: true, error: { message: expect.stringContaining('may still live') } },
+      { status: 'failed', changed: true, error: { message: expect.stringContaining('may still exist') } },
     ]);
     refuse = false;
     const plan = await reconcile(['plan', '--format', 'json', '--detailed-exitcode'], {

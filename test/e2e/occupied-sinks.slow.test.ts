@@ -319,7 +319,7 @@ describe('a file sink on a docker configuration', () => {
       await writeFile(join(cwd, 'docker/config.json'), config);
       const applied = await reconcile(['apply', '-y'], { cwd, env: emulator.env });
       expect(applied.code).toBe(1);
-      expect((applied.stdout + applied.stderr).replace(/\s+/g, ' ')).toContain('logins of others');
+      expect((applied.stdout + applied.stderr).replace(/\s+/g, ' ')).toContain('other logins');
       expect(writes(emulator)).toEqual([]);
       expect(await readFile(join(cwd, 'docker/config.json'), 'utf8')).toBe(config);
     }

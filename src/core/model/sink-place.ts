@@ -1,55 +1,18 @@
-import { dirname, join, relative, resolve, sep } from 'node:path';
-import { kubernetesName } from './kubernetes-name.ts';
-import type { DockerSink, Sink } from './sink.ts';
+import { relative, sep } from 'node:path';
+import type { Sink } from './sink.ts';
+import { sinkTypeOf, sinkTypes } from './sinks/registry.ts';
+import type { FileUse, PlacedFile, PlacedToken, SinkEnvironment, SinkPlace } from './sinks/sink-type.ts';
 
-/** A place that holds one secret: a file, a docker login, a Kubernetes Secret. */
-export interface SinkPlace {
-  readonly type: 'file' | 'docker' | 'helper' | 'secret' | 'command';
-  /** The path, absolute and without links; empty if it doesn't matter. */
-  readonly path: string;
-  /** The part that distinguishes it from others with the same path. */
-  readonly detail: string;
-  readonly label: string;
-}
-
-/** The properties of a token that the places of its sinks depend on. */
-export interface PlacedToken {
-  /** The name for a Secret that the manifest doesn't name; `undefined` if not known. */
-  readonly name: string | undefined;
-  /** The host, which distinguishes the logins of one docker configuration; `undefined` if not known. */
-  readonly host: string | undefined;
-}
-
-/** The real path of a sink's file, and the credential helper that stores the logins of a docker configuration. */
-export interface PlacedFile {
-  readonly path: string;
-  readonly helper?: string;
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Returns the docker configuration of a sink, as the user writes it; `undefined` if no home folder is known. */
-export function dockerConfigPath({ config }: DockerSink, env: Environment): string | undefined {
-  if (config !== undefined) return join(config, 'config.json');
-  if (env['DOCKER_CONFIG']) return join(env['DOCKER_CONFIG'], 'config.json');
-  const home = env['HOME'] || env['USERPROFILE'];
-  return home ? join(home, '.docker', 'config.json') : undefined;
-}
+export type { PlacedFile, PlacedToken, SinkPlace } from './sinks/sink-type.ts';
 
 /** Returns the file that a sink writes, absolute, links not followed; `undefined` if it doesn't write one. */
-export function fileOfSink(sink: Sink, env: Environment): string | undefined {
-  switch (sink.type) {
-    case 'file':
-      return resolve(sink.folder, sink.path);
-    case 'docker': {
-      const path = dockerConfigPath(sink, env);
-      if (path === undefined) return undefined;
-      // The docker CLI resolves its own default against the current folder.
-      return sink.config === undefined ? resolve(path) : resolve(sink.folder, path);
-    }
-    case 'command':
-      return undefined;
-  }
+export function fileOfSink(sink: Sink, env: SinkEnvironment): string | undefined {
+  return sinkTypeOf(sink).file?.(sink, env);
+}
+
+/** Tells whether a sink can use its file in this way. */
+export function usesFile(sink: Sink, use: Exclude<FileUse, 'none'>): boolean {
+  return Object.values(sinkTypeOf(sink).placeTypes).includes(use);
 }
 
 /**
@@ -57,32 +20,17 @@ export function fileOfSink(sink: Sink, env: Environment): string | undefined {
  *
  * @param file the real path of the sink's file; `undefined` if the sink doesn't write one
  */
-export function placesOf(
-  sink: Sink,
-  file: PlacedFile | undefined,
-  { name, host }: PlacedToken,
-): readonly SinkPlace[] {
-  if (sink.type === 'docker') {
-    if (!file || host === undefined || host === '') return [];
-    const words = `the docker login for ${host} in ${sink.config ?? 'the default configuration'}`;
-    return file.helper === undefined
-      ? [{ type: 'docker', path: file.path, detail: host, label: words }]
-      : [{ type: 'helper', path: '', detail: `${file.helper} ${host}`, label: words }];
-  }
-  const written: readonly SinkPlace[] =
-    sink.type === 'file' && file
-      ? [{ type: 'file', path: file.path, detail: '', label: `the file ${sink.path}` }]
-      : [];
-  const secret = sink.layout.name ?? (name === undefined ? undefined : kubernetesName(name));
-  if (sink.layout.format !== 'kubernetes' || secret === undefined) return written;
-  const detail = `${sink.layout.namespace ?? ''}/${secret}`;
-  const words = `the Kubernetes Secret ${sink.layout.namespace === undefined ? secret : detail}`;
-  if (sink.type === 'file') {
-    return file ? [...written, { type: 'secret', path: dirname(file.path), detail, label: words }] : written;
-  }
-  return [
-    { type: 'command', path: sink.folder, detail: `${detail} ${JSON.stringify(sink.run)}`, label: words },
-  ];
+export function placesOf(sink: Sink, file: PlacedFile | undefined, token: PlacedToken): readonly SinkPlace[] {
+  return sinkTypeOf(sink).places(sink, file, token);
+}
+
+const fileUses: ReadonlyMap<string, FileUse> = new Map(
+  sinkTypes.flatMap(({ placeTypes }) => Object.entries(placeTypes)),
+);
+
+/** Tells whether a place is a file of its own. */
+export function isWholeFile({ type }: SinkPlace): boolean {
+  return fileUses.get(type) === 'whole';
 }
 
 /**
@@ -96,23 +44,36 @@ export function placeKey({ type, path, detail }: SinkPlace, from?: string): stri
   return `${type}:${shown.split(sep).join('/')}${detail === '' ? '' : `#${detail}`}`;
 }
 
+/** Splits the key of a place into the place's type and the rest. */
+export function splitPlaceKey(key: string): { readonly type: string; readonly rest: string } {
+  const [, type = '', rest = ''] = /^(\w+):(.*)$/s.exec(key) ?? [];
+  return { type, rest };
+}
+
 /**
  * Returns the keys under which a place is found: its own, and for a docker login also that of its configuration. A file
  * that is written over a configuration removes all logins in it.
  */
 export function keysOfPlace(key: string): readonly string[] {
-  const config = configOf(key);
-  return config === undefined ? [key] : [key, `config:${config}`];
+  const shared = sharedFileOf(key);
+  return shared === undefined ? [key] : [key, `config:${shared}`];
 }
 
 /** Returns the keys of the places that a write to a place overwrites, or that share its file: see `keysOfPlace`. */
 export function keysInTheWay(key: string): readonly string[] {
-  const config = configOf(key);
-  if (config !== undefined) return [key, `file:${config}`];
-  return key.startsWith('file:') ? [key, `config:${key.slice('file:'.length)}`] : [key];
+  const shared = sharedFileOf(key);
+  if (shared !== undefined) return [key, ...wholeFileKeys(shared)];
+  const { type, rest } = splitPlaceKey(key);
+  return fileUses.get(type) === 'whole' ? [key, `config:${rest}`] : [key];
 }
 
-/** Returns the path of the configuration that a docker login is in; `undefined` for any other place. */
-function configOf(key: string): string | undefined {
-  return key.startsWith('docker:') ? key.slice('docker:'.length, key.lastIndexOf('#')) : undefined;
+/** Returns the keys of the places that a file of their own at this path can be. */
+export function wholeFileKeys(path: string): readonly string[] {
+  return [...fileUses].flatMap(([type, use]) => (use === 'whole' ? [`${type}:${path}`] : []));
+}
+
+/** Returns the path of the file that holds a place among others; `undefined` if the place is not in such a file. */
+function sharedFileOf(key: string): string | undefined {
+  const { type, rest } = splitPlaceKey(key);
+  return fileUses.get(type) === 'part' ? rest.slice(0, rest.lastIndexOf('#')) : undefined;
 }

@@ -2,7 +2,7 @@ import { type CustodyRecord, secretsInSinks, unresolvedAttempts } from '../model
 import { sinksOf } from '../model/entry-sinks.ts';
 import type { Problem } from '../model/errors.ts';
 import type { FieldRules } from '../model/field-rules.ts';
-import { type FileSink, isReadBackable, type Sink, sinkName } from '../model/sink.ts';
+import { isReadBackable, type Sink, sinkName } from '../model/sink.ts';
 import type { Custody, Observed } from '../model/token.ts';
 import { sameId } from '../model/token-id.ts';
 import { formatInstant } from '../util/instant.ts';
@@ -15,7 +15,7 @@ export interface CustodyAssessment {
   /** Warnings for the user. */
   readonly warnings: readonly string[];
   /** The sinks that lack the secret, and the one that it can be read from. */
-  readonly backfill?: { readonly from: FileSink; readonly sinks: readonly Sink[] };
+  readonly backfill?: { readonly from: Sink; readonly sinks: readonly Sink[] };
   /** Present if the token must not be changed: the reason. */
   readonly problem?: Problem;
 }
@@ -88,7 +88,7 @@ export function sinkCoverage(
   const lacking = sinks.filter((sink) =>
     isReadBackable(sink) ? !holds(sink) : isRecorded && !delivered(sink),
   );
-  const from = sinks.find((sink) => holds(sink)) as FileSink | undefined;
+  const from = sinks.find((sink) => holds(sink));
   if (lacking.length === 0) return { custody: 'held', warnings: [] };
   if (from) return { custody: 'held', warnings: [], backfill: { from, sinks: lacking } };
   const lost = lacking.some(delivered);

@@ -5,6 +5,7 @@ import type { Problem } from '../model/errors.ts';
 import { defaultFields, type FieldRule, filterFields } from '../model/field-rules.ts';
 import type { Change, FieldChange } from '../model/plan.ts';
 import type { Sink } from '../model/sink.ts';
+import { sinkTypeOf } from '../model/sinks/registry.ts';
 import { formatInstant } from '../util/instant.ts';
 import { errorChange, makeChange, sinkNames } from './change.ts';
 import { diffAgainstLive, diffFields, patchableChanges } from './diff.ts';
@@ -63,12 +64,16 @@ function sealedForOtherSinkProblem(
   if (!encryptedOnly) return undefined;
   const [then] = attempt.sinks;
   const [now, ...more] = sinks;
-  if (then?.type === 'file' && now?.type === 'file' && more.length === 0) {
-    if (equal([then.layout, then.age], [now.layout, now.age])) return undefined;
-  }
+  if (then && now && more.length === 0 && hasSameContent(then, now)) return undefined;
   return {
     code: 'SINK_FAILED',
     message: `the secret of ${attempt.name} is in the spool, encrypted for the file sink that the manifest had when the token was created, and can't be delivered to another sink`,
     hint: `deliver it there with reconcile spool deliver ${attempt.address}, or recreate the token with reconcile apply --replace ${attempt.address}`,
   };
+}
+
+/** Tells whether content that was made for one sink fits another. */
+function hasSameContent(one: Sink, other: Sink): boolean {
+  const form = sinkTypeOf(one).contentForm?.(one);
+  return form !== undefined && one.type === other.type && equal(form, sinkTypeOf(other).contentForm?.(other));
 }

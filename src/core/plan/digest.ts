@@ -1,8 +1,9 @@
-import { relative, resolve } from 'node:path';
+import { relative } from 'node:path';
 import type { ConnectionSpec, Desired } from '../model/desired.ts';
 import type { Change } from '../model/plan.ts';
-import type { CommandSink, DockerSink, FileSink, Sink } from '../model/sink.ts';
+import { sinkTypeOf } from '../model/sinks/registry.ts';
 import { digest } from '../util/digest.ts';
+import { coveredParts, type DigestParts, itself } from '../util/digest-parts.ts';
 import type { Json, JsonObject } from '../util/json.ts';
 import type { PlanInput } from './input.ts';
 
@@ -15,17 +16,7 @@ export function planDigest(changes: readonly Change[], inputs: ReadonlyMap<strin
   );
 }
 
-/**
- * The part of each member in the digest: its own value, or none, for the reason beside it. A new member doesn't compile
- * until it is decided here.
- */
-type Parts<T> = {
-  readonly [Member in keyof Required<T>]: 'covered' | ((value: Exclude<T[Member], undefined>) => Json);
-};
-
-const itself = <T extends Json>(value: T): Json => value;
-
-const entryParts: Parts<Desired> = {
+const entryParts: DigestParts<Desired> = {
   address: 'covered', // by the change
   kind: 'covered', // by the address
   state: itself,
@@ -42,14 +33,14 @@ const entryParts: Parts<Desired> = {
   protected: itself,
   wait: itself,
   waitTimeoutSeconds: itself,
-  secret: (secret) => (secret === 'discard' ? secret : secret.map(portableSink)),
+  secret: (secret) => (secret === 'discard' ? secret : secret.map((sink) => sinkTypeOf(sink).portable(sink))),
   rotation: (rotation) => ({ ...rotation }),
   connection: (connection) => coveredParts(connectionParts, connection),
   source: 'covered', // a location, which has no effect
   prunedBy: 'covered', // by the change: the deleted token
 };
 
-const connectionParts: Parts<ConnectionSpec> = {
+const connectionParts: DigestParts<ConnectionSpec> = {
   api_url: itself,
   certificate_fingerprint: itself,
   username: 'covered', // by the account, and the references
@@ -60,42 +51,6 @@ const connectionParts: Parts<ConnectionSpec> = {
   folder: 'covered', // by the entry's folder
   within: 'covered', // by the options that a saved plan remembers
 };
-
-const fileParts: Parts<FileSink> = {
-  type: itself,
-  path: 'covered', // by the place that it leads to
-  layout: (layout) => ({ ...layout }),
-  mode: itself,
-  age: itself,
-  folder: 'covered', // by that place
-  within: 'covered', // by the options that a saved plan remembers
-};
-
-const commandParts: Parts<CommandSink> = {
-  type: itself,
-  run: itself,
-  layout: (layout) => ({ ...layout }),
-  timeoutSeconds: itself,
-  folder: 'covered', // by the entry's folder
-};
-
-const dockerParts: Parts<DockerSink> = {
-  type: itself,
-  config: 'covered', // by the place that it leads to
-  folder: 'covered', // by that place
-  within: 'covered', // by the options that a saved plan remembers
-};
-
-function coveredParts<T extends object>(parts: Parts<T>, value: T): JsonObject {
-  return Object.fromEntries(
-    (Object.keys(parts) as (keyof T & string)[]).flatMap((member): [string, Json][] => {
-      const part = parts[member];
-      const own = value[member];
-      if (part === 'covered' || own === undefined) return [];
-      return [[member, part(own as Exclude<T[typeof member], undefined>)]];
-    }),
-  );
-}
 
 /** Returns the options of a change: the destination of its secret, and the parts of an entry that a plan doesn't show. */
 function changeOptions(input: PlanInput | undefined): Json {
@@ -109,23 +64,6 @@ function changeOptions(input: PlanInput | undefined): Json {
     folder: relative(within[0] ?? '', folder),
     programs: programs ?? [],
   };
-}
-
-/** Returns the digest part of a sink, independent of the location of the manifests' folder. */
-function portableSink(sink: Sink): Json {
-  const placeIn = ([root = '']: readonly string[], path: string): string =>
-    relative(root, resolve(sink.folder, path));
-  switch (sink.type) {
-    case 'file':
-      return { ...coveredParts(fileParts, sink), place: placeIn(sink.within, sink.path) };
-    case 'command':
-      return coveredParts(commandParts, sink);
-    case 'docker':
-      return {
-        ...coveredParts(dockerParts, sink),
-        place: sink.config === undefined ? null : placeIn(sink.within, sink.config),
-      };
-  }
 }
 
 /**

@@ -1,20 +1,42 @@
 import { constants } from 'node:fs';
 import { access, chown, mkdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { ReconcileError } from '../../core/model/errors.ts';
-import type { DockerSink } from '../../core/model/sink.ts';
-import { dockerConfigPath, fileOfSink } from '../../core/model/sink-place.ts';
+import { fileOfSink } from '../../core/model/sink-place.ts';
+import { type DockerSink, dockerConfigPath } from '../../core/model/sinks/docker.ts';
 import { probeWrite, removeStaleTempFiles, writeFileAtomic } from '../../system/atomic-write.ts';
 import { readSmallBytes, undefinedIfMissing } from '../../system/read-file.ts';
 import type { SinkContext } from './context.ts';
 import { checkHelper, storeLogin } from './credential-helper.ts';
 import type { SecretPayload } from './delivery.ts';
-import { type DockerConfig, helperOf, parseDockerConfig, withLogin } from './docker-config.ts';
-import { rejectTracked } from './file.ts';
+import {
+  type DockerConfig,
+  emptyConfig,
+  helperOf,
+  loginIn,
+  parseDockerConfig,
+  withLogin,
+} from './docker-config.ts';
 import { basicAuth, dockerAuthKey } from './format.ts';
 import { requireReplaceable } from './replaceable.ts';
 import { resolveAllowedPath, resolveFile } from './safe-path.ts';
+import type { SinkDriver } from './sink-driver.ts';
 import { fileError, sinkError } from './sink-error.ts';
+import { rejectTracked } from './tracked.ts';
+
+/** The driver of docker sinks. */
+export const dockerDriver: SinkDriver<DockerSink> = {
+  check: checkDocker,
+  deliver: writeDockerLogin,
+  helper: async (path, host) => helperOf(await readConfigOrNone(path), dockerAuthKey(host)),
+  isThere: {
+    async docker(place, from) {
+      const at = place.lastIndexOf('#');
+      const config = await readConfigOrNone(resolve(from, place.slice(0, at)));
+      return loginIn(config, dockerAuthKey(place.slice(at + 1))) !== undefined;
+    },
+  },
+};
 
 /** Approximate length of a login. */
 const loginLength = 1024;
@@ -24,7 +46,7 @@ const loginLength = 1024;
  * storing a login would fail too.
  * @param registry the host to log in to
  */
-export async function checkDocker(sink: DockerSink, registry: string, context: SinkContext): Promise<void> {
+async function checkDocker(sink: DockerSink, registry: string, context: SinkContext): Promise<void> {
   const shown = shownPath(sink, context);
   try {
     const path = await configPath(sink, context);
@@ -60,7 +82,7 @@ export async function checkDocker(sink: DockerSink, registry: string, context: S
  * Stores a login where the docker CLI looks for it: in its credential helper for the host, or in its file. Throws
  * `SINK_FAILED`.
  */
-export async function writeDockerLogin(
+async function writeDockerLogin(
   sink: DockerSink,
   delivery: SecretPayload,
   context: SinkContext,
@@ -100,6 +122,13 @@ async function readConfig(shown: string, path: string): Promise<DockerConfig> {
   const config = parseDockerConfig((await readSmallBytes(path)) ?? new Uint8Array());
   if ('refused' in config) throw invalidConfig(shown, config.refused);
   return config;
+}
+
+/** Returns a configuration; an empty one if it can't be read. */
+async function readConfigOrNone(path: string): Promise<DockerConfig> {
+  const bytes = await readSmallBytes(path).catch(() => undefined);
+  const config = parseDockerConfig(bytes ?? new Uint8Array());
+  return 'refused' in config ? emptyConfig : config;
 }
 
 function configWith(shown: string, config: DockerConfig, key: string, auth: string): string {

@@ -1,25 +1,48 @@
 import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, lstat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { type FileSink, sinkName } from '../../core/model/sink.ts';
+import { isEncrypted, isReadBackable, sinkName } from '../../core/model/sink.ts';
+import type { FileSink } from '../../core/model/sinks/file.ts';
 import { isObject, type Json } from '../../core/util/json.ts';
 import { isWithin } from '../../core/util/paths.ts';
 import { probeWrite, removeStaleTempFiles, writeFileAtomic } from '../../system/atomic-write.ts';
-import { isTracked, type TrackedLookup } from '../../system/git-index.ts';
-import { readSmallBytes } from '../../system/read-file.ts';
+import { readBoundedFile, readSmallBytes } from '../../system/read-file.ts';
+import { checkRecipients, encryptTo } from './age.ts';
 import type { SinkContext } from './context.ts';
+import type { SecretPayload } from './delivery.ts';
 import { parseDockerConfig } from './docker-config.ts';
-import { coalescedLookups, type FolderLookups } from './folder-cache.ts';
-import { dockerAuthKey } from './format.ts';
+import type { FolderLookups } from './folder-cache.ts';
+import { dockerAuthKey, formatSecret } from './format.ts';
+import { type ParsedContent, parseContent } from './parse-content.ts';
 import { requireReplaceable } from './replaceable.ts';
-import { resolveAllowedPath } from './safe-path.ts';
+import { type FolderResolver, resolveAllowedPath } from './safe-path.ts';
+import { samplePayload } from './sample-payload.ts';
+import type { SinkDriver } from './sink-driver.ts';
 import { fileError, sinkError } from './sink-error.ts';
+import { rejectTracked } from './tracked.ts';
+
+/** The driver of file sinks. */
+export const fileDriver: SinkDriver<FileSink> = {
+  async check(sink, registry, context) {
+    await checkFile(sink, registry, context);
+    await checkContent(sink, registry, context);
+  },
+  async deliver(sink, delivery, { folders }) {
+    await writeFile(sink, await render(sink, delivery), folders);
+  },
+  content: {
+    render,
+    write: (sink, content, { folders }) => writeFile(sink, content, folders),
+  },
+  read,
+  isThere: { file: (place, from) => exists(resolve(from, place)) },
+};
 
 /**
  * Throws `SINK_FAILED` if a file sink can't accept a secret now. Leaves nothing behind.
  * @param registry the host whose login the file holds; empty if it isn't known
  */
-export async function checkFile(
+async function checkFile(
   sink: FileSink,
   registry: string,
   { before, probedFolders, reservedPaths, taken, mayTry }: SinkContext,
@@ -73,12 +96,26 @@ async function tryFolder(folder: string, path: string, mayTry: boolean): Promise
   if (mayTry) await probeWrite(path, 4096);
 }
 
+/** Renders the content with a sample secret. Encryption is slow, so it is tried once for the same recipients. */
+async function checkContent(sink: FileSink, registry: string, { probedFolders }: SinkContext): Promise<void> {
+  const sample = samplePayload(registry);
+  formatSecret(sink.layout, sample);
+  if (!isEncrypted(sink)) return;
+  await checkRecipients(sink.path, sink.age);
+  const key = `age ${JSON.stringify(sink.age)}`;
+  const trial = probedFolders.get(key) ?? render(sink, sample).then(() => undefined);
+  probedFolders.set(key, trial);
+  await trial;
+}
+
+/** Returns the content: formatted, and encrypted if the sink has recipients. */
+async function render(sink: FileSink, delivery: SecretPayload): Promise<string> {
+  const content = formatSecret(sink.layout, delivery);
+  return isEncrypted(sink) ? encryptTo(sink.path, sink.age, content) : content;
+}
+
 /** Replaces the file atomically; a failure leaves the old one. Throws `SINK_FAILED`. */
-export async function writeSinkFile(
-  sink: FileSink,
-  content: string,
-  folders: FolderLookups = coalescedLookups(),
-): Promise<void> {
+async function writeFile(sink: FileSink, content: string, folders: FolderLookups): Promise<void> {
   try {
     const path = await placeOf(sink, folders);
     await removeStaleTempFiles(path, folders.leftovers); // a run that was killed may have left the secret there
@@ -93,25 +130,33 @@ async function placeOf(
   { real, tracked }: Pick<FolderLookups, 'real' | 'tracked'>,
 ): Promise<string> {
   const path = await resolveAllowedPath(sink.path, resolve(sink.folder, sink.path), sink.within, real);
-  if (sink.age.length === 0) await rejectTracked(sink.path, path, tracked);
+  if (!isEncrypted(sink)) await rejectTracked(sink.path, path, tracked);
   return path;
 }
 
-/** Throws if Git would publish the file. */
-export async function rejectTracked(sink: string, path: string, look?: TrackedLookup): Promise<void> {
-  const tracked = await isTracked(path, look).catch((error: unknown) => {
-    if (!(error instanceof RangeError)) throw error;
-    throw sinkError(
-      sink,
-      "can't check if Git tracks it: Git's index can't be read",
-      'check that git status works; a file with age recipients may be tracked',
+async function read(
+  sink: FileSink,
+  realFolder?: FolderResolver,
+): Promise<ParsedContent | 'absent' | 'foreign'> {
+  try {
+    const path = await resolveAllowedPath(
+      sink.path,
+      resolve(sink.folder, sink.path),
+      sink.within,
+      realFolder,
     );
-  });
-  if (tracked) {
-    throw sinkError(
-      sink,
-      'Git tracks it, and the secret would be in plain text',
-      `encrypt it with age recipients; or git rm --cached ${sink}, and add it to .gitignore`,
-    );
+    const text = await readBoundedFile(path);
+    if (text === undefined) return 'absent';
+    return isReadBackable(sink) ? parseContent(sink.layout, text) : 'foreign';
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' || code === 'ENOTDIR' ? 'absent' : 'foreign';
   }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }

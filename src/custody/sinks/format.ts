@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { kubernetesName } from '../../core/model/kubernetes-name.ts';
 import { Secret } from '../../core/model/secret.ts';
-import type { SecretLayout } from '../../core/model/sink.ts';
+import type { SecretLayout } from '../../core/model/sinks/secret-layout.ts';
 import type { SecretPayload } from './delivery.ts';
 
 /** The annotations of a Kubernetes Secret that identify its token. */

@@ -1,5 +1,5 @@
-import { lstat, realpath } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Sink } from '../../core/model/sink.ts';
 import {
   fileOfSink,
@@ -7,11 +7,10 @@ import {
   placeKey,
   placesOf,
   type SinkPlace,
+  splitPlaceKey,
 } from '../../core/model/sink-place.ts';
 import type { Environment } from '../../system/find-program.ts';
-import { readSmallBytes } from '../../system/read-file.ts';
-import { type DockerConfig, emptyConfig, helperOf, loginIn, parseDockerConfig } from './docker-config.ts';
-import { dockerAuthKey } from './format.ts';
+import { driverOf, isThereByType } from './drivers.ts';
 import { type FolderResolver, resolveLinks } from './safe-path.ts';
 
 /** A lookup for the places of sinks and their content. Never throws because of the content of the disk. */
@@ -46,9 +45,7 @@ export function createPlaces(
       const file = fileOfSink(sink, env);
       const path = file === undefined ? undefined : await realPath(file, real);
       const helper =
-        sink.type === 'docker' && path !== undefined && token.host
-          ? helperOf(await readConfig(path), dockerAuthKey(token.host))
-          : undefined;
+        path !== undefined && token.host ? await driverOf(sink).helper?.(path, token.host) : undefined;
       const placed = path === undefined ? undefined : { path, ...(helper !== undefined && { helper }) };
       const folder = await from();
       return placesOf(sink, placed, token).map((place) => ({ ...place, key: placeKey(place, folder) }));
@@ -56,12 +53,9 @@ export function createPlaces(
 
     async areThere(keys) {
       for (const key of keys) {
-        const [, type = '', rest = ''] = /^(\w+):(.*)$/s.exec(key) ?? [];
-        if (type === 'file') return exists(resolve(await from(), rest));
-        if (type !== 'docker') continue;
-        const at = rest.lastIndexOf('#');
-        const config = await readConfig(resolve(await from(), rest.slice(0, at)));
-        return loginIn(config, dockerAuthKey(rest.slice(at + 1))) !== undefined;
+        const { type, rest } = splitPlaceKey(key);
+        const isThere = isThereByType.get(type);
+        if (isThere) return isThere(rest, await from());
       }
       return true;
     },
@@ -74,17 +68,4 @@ async function realPath(path: string, real: FolderResolver): Promise<string> {
   if (there !== undefined) return there;
   const folder = await real(dirname(path)).catch(() => dirname(path));
   return join(folder, basename(path));
-}
-
-async function readConfig(path: string): Promise<DockerConfig> {
-  const bytes = await readSmallBytes(path).catch(() => undefined);
-  const config = parseDockerConfig(bytes ?? new Uint8Array());
-  return 'refused' in config ? emptyConfig : config;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
 }

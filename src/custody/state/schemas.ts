@@ -1,18 +1,9 @@
-const text = { type: 'string' };
-/** Seconds since 1970, up to the year 9999. */
-const number = { type: 'number', minimum: 0, maximum: 253_402_300_799 };
-const orNull = (schema: { type: string }): object => ({ ...schema, type: [schema.type, 'null'] });
+import { number, record, text, texts } from '../../core/model/record-schema.ts';
+import { sinkTypes } from '../../core/model/sinks/registry.ts';
 
-const record = (properties: Readonly<Record<string, object>>): object => ({
-  type: 'object',
-  required: Object.keys(properties),
-  properties,
-});
+const orNull = (schema: { readonly type: string }): object => ({ ...schema, type: [schema.type, 'null'] });
 
 const retired = record({ id: text, name: text, created: orNull(number) });
-
-const texts = { type: 'array', items: text };
-const layout = record({ format: { enum: ['raw', 'json', 'env', 'dockerconfigjson', 'kubernetes'] } });
 
 const attempt = {
   nonce: text,
@@ -27,19 +18,7 @@ const attempt = {
   sinks: {
     type: 'array',
     items: {
-      anyOf: [
-        record({
-          type: { const: 'file' },
-          path: text,
-          layout,
-          mode: number,
-          age: texts,
-          folder: text,
-          within: texts,
-        }),
-        record({ type: { const: 'command' }, run: texts, layout, timeoutSeconds: number, folder: text }),
-        record({ type: { const: 'docker' }, folder: text, within: texts }),
-      ],
+      anyOf: sinkTypes.map(({ type, recordSchema }) => record({ type: { const: type }, ...recordSchema })),
     },
   },
   seen: { type: 'array', items: text },

@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { CommandSink, DockerSink, FileSink } from '../../../src/core/model/sink.ts';
 import {
-  dockerConfigPath,
   fileOfSink,
   keysInTheWay,
   keysOfPlace,
@@ -9,6 +7,9 @@ import {
   placeKey,
   placesOf,
 } from '../../../src/core/model/sink-place.ts';
+import type { CommandSink } from '../../../src/core/model/sinks/command.ts';
+import { type DockerSink, dockerConfigPath } from '../../../src/core/model/sinks/docker.ts';
+import type { FileSink } from '../../../src/core/model/sinks/file.ts';
 import { sink } from '../fixtures.ts';
 
 const docker: DockerSink = { type: 'docker', folder: '/manifests', within: ['/manifests'] };

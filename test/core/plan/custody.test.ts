@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '../../../src/core/model/custody-record.ts';
-import type { FileSink } from '../../../src/core/model/sink.ts';
+import type { FileSink } from '../../../src/core/model/sinks/file.ts';
 import { decide, entry, held, inputFor, sink, token } from '../fixtures.ts';
 import { plan, wanted } from './recorded.ts';
 

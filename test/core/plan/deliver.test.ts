@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../../src/core/model/plan.ts';
-import type { FileSink } from '../../../src/core/model/sink.ts';
+import type { FileSink } from '../../../src/core/model/sinks/file.ts';
 import { attempt, decide, entry, inputFor, now, pullApp, sink } from '../fixtures.ts';
 import { made, plan, wanted } from './recorded.ts';
 

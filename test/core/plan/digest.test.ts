@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { ConnectionSpec, Desired, Rotation } from '../../../src/core/model/desired.ts';
-import type { CommandSink, DockerSink, FileSink, Sink } from '../../../src/core/model/sink.ts';
+import type { Sink } from '../../../src/core/model/sink.ts';
+import type { CommandSink } from '../../../src/core/model/sinks/command.ts';
+import type { DockerSink } from '../../../src/core/model/sinks/docker.ts';
+import type { FileSink } from '../../../src/core/model/sinks/file.ts';
 import type { PlanInput } from '../../../src/core/plan/input.ts';
 import { createPlan } from '../../../src/core/plan/plan.ts';
 import type { Json } from '../../../src/core/util/json.ts';
@@ -9,7 +12,7 @@ import { entry, inputFor, sink } from '../fixtures.ts';
 /**
  * A digest says that what is carried out is what was reviewed, and how. So each member of an entry is in it, or says
  * nothing that something else in it doesn't say. These lists don't compile where a member is missing: a new one is
- * decided here, and in core/essence.ts.
+ * decided here, and in core/plan/digest.ts or the type of the sink.
  */
 type Decisions<T> = { readonly [Member in keyof Required<T>]: Partial<T> | 'said by something else' };
 const elsewhere = 'said by something else';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { armor, Decrypter, generateIdentity, identityToRecipient } from 'age-encryption';
 import { describe, expect, it, test } from 'vitest';
 import { formatSecret } from '../../../src/custody/sinks/format.ts';
-import { checkSink, deliverTo, renderContent, writeSinkFile } from '../../../src/custody/sinks/index.ts';
+import { checkSink, deliverTo, renderContent, writeContent } from '../../../src/custody/sinks/index.ts';
 import { folderWith } from '../../support/folder.ts';
 import { contextWith, delivery, fileSink } from './fixtures.ts';
 
@@ -40,8 +40,8 @@ describe('an encrypted file', () => {
     const folder = await folderWith({});
     const identity = await generateIdentity();
     const sink = fileSink(folder, 'token.age', { age: [await identityToRecipient(identity)] });
-    const content = await renderContent(sink, delivery);
-    await writeSinkFile(sink, content);
+    const content = (await renderContent(sink, delivery)) ?? '';
+    await writeContent(sink, content, contextWith(folder));
     expect(await readFile(join(folder, 'token.age'), 'utf8')).toBe(content);
   });
 

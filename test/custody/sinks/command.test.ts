@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished, test, vi } from 'vitest';
 import { ReconcileError } from '../../../src/core/model/errors.ts';
 import { Secret } from '../../../src/core/model/secret.ts';
-import type { CommandSink } from '../../../src/core/model/sink.ts';
+import type { CommandSink } from '../../../src/core/model/sinks/command.ts';
 import type { SecretPayload } from '../../../src/custody/sinks/delivery.ts';
 import { formatSecret } from '../../../src/custody/sinks/format.ts';
 import { checkSink, deliverTo, type SinkContext } from '../../../src/custody/sinks/index.ts';

@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, readFile, realpath, stat, symlink, writeFile } f
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, test } from 'vitest';
 import type { Problem } from '../../../src/core/model/errors.ts';
-import type { FileSink } from '../../../src/core/model/sink.ts';
+import type { FileSink } from '../../../src/core/model/sinks/file.ts';
 import { checkSink, deliverTo } from '../../../src/custody/sinks/index.ts';
 import { folderWith } from '../../support/folder.ts';
 import { contextWith, delivery, fileSink } from './fixtures.ts';

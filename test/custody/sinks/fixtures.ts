@@ -1,7 +1,10 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { Secret } from '../../../src/core/model/secret.ts';
-import type { CommandSink, DockerSink, FileSink, SecretLayout } from '../../../src/core/model/sink.ts';
+import type { CommandSink } from '../../../src/core/model/sinks/command.ts';
+import type { DockerSink } from '../../../src/core/model/sinks/docker.ts';
+import type { FileSink } from '../../../src/core/model/sinks/file.ts';
+import type { SecretLayout } from '../../../src/core/model/sinks/secret-layout.ts';
 import type { SecretPayload } from '../../../src/custody/sinks/delivery.ts';
 import { cachedLookups, coalescedLookups } from '../../../src/custody/sinks/folder-cache.ts';
 import type { SinkContext } from '../../../src/custody/sinks/index.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { LedgerEntry } from '../../../../src/core/model/custody-record.ts';
-import type { FileSink } from '../../../../src/core/model/sink.ts';
+import type { FileSink } from '../../../../src/core/model/sinks/file.ts';
 import type { Observed } from '../../../../src/core/model/token.ts';
 import { createPlan } from '../../../../src/core/plan/plan.ts';
 import { entry, type FixtureOptions, held, inputFor, sink, token } from '../../fixtures.ts';
