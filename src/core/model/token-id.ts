@@ -1,4 +1,5 @@
-import type { Kind } from './token.ts';
+import { isUuid } from '../util/uuid.ts';
+import type { Kind, Observed } from './token.ts';
 
 /** Tells whether two IDs are equal. Services ignore the case of a UUID. */
 export function sameId(a: string, b: string): boolean {
@@ -6,8 +7,20 @@ export function sameId(a: string, b: string): boolean {
 }
 
 /**
- * Returns the key of a live token. It doesn't depend on the address, account or spelling that leads to it. The services' token IDs are UUIDs.
+ * Returns the key of a live token. A UUID is unique, whatever address, account or spelling leads to it. Any other ID is
+ * unique in its scope only.
+ *
+ * @param scope a key of the scope
  */
-export function tokenKey(kind: Kind, id: string): string {
-  return `${kind} ${id.toLowerCase()}`;
+export function tokenKey(kind: Kind, scope: string, id: string): string {
+  return isUuid(id) ? `${kind} ${id.toLowerCase()}` : `${kind} ${scope} ${id}`;
+}
+
+/** Returns a text that two listings share only if they show the same token. */
+export function tokenMark(
+  kind: Kind,
+  { id, name, origin }: Pick<Observed, 'id' | 'name' | 'origin'>,
+): string {
+  // Two services can use one number for different tokens.
+  return isUuid(id) ? `${kind} ${id.toLowerCase()}` : JSON.stringify([kind, id, name, origin.created]);
 }

@@ -52,7 +52,7 @@ export function collectClaims(inputs: readonly PlanInput[]): Claims {
         label: `the token ${name}`,
       })),
       ...resolveCandidates(input).map(({ id, name }) => ({
-        key: tokenKey(kind, id),
+        key: tokenKey(kind, identity(input), id),
         label: `the token ${name} (${id})`,
       })),
       ...logins.map((login) => ({ key: placeKey(login), label: login.label })),
@@ -66,10 +66,12 @@ export function collectClaims(inputs: readonly PlanInput[]): Claims {
     conflicts: new Map([...conflicts].map(([{ input }, problem]) => [input, problem])),
     unseen,
     identity,
-    otherOn: (input, id) => other(input, tokenKey(input.desired.kind, id)),
+    otherOn: (input, id) => other(input, tokenKey(input.desired.kind, identity(input), id)),
     declaredBy(input, { id, name }) {
       const { desired, scope } = input;
-      const claim = other(input, tokenKey(desired.kind, id)) ?? other(input, nameKey(identity(input), name));
+      const claim =
+        other(input, tokenKey(desired.kind, identity(input), id)) ??
+        other(input, nameKey(identity(input), name));
       const token = { kind: desired.kind, id, name, scopeId: scope.id };
       return (claim ?? unseenClaimant(unseen, token) ?? desired).address;
     },

@@ -1,4 +1,4 @@
-import { tokenKey } from '../model/token-id.ts';
+import { tokenMark } from '../model/token-id.ts';
 import { isUuid } from '../util/uuid.ts';
 import type { SeenInput } from './input.ts';
 
@@ -19,7 +19,7 @@ export function scopeIdentities(inputs: readonly SeenInput[]): (input: SeenInput
     const marks =
       listed.all.length === 0
         ? [`empty ${desired.kind} ${scope.id}`]
-        : listed.all.map(({ id }) => tokenKey(desired.kind, id));
+        : listed.all.map((token) => tokenMark(desired.kind, token));
     const known = marks.flatMap((mark) => identities.get(firstSeenIn.get(mark) ?? '') ?? []);
     const identity = known[0] ?? scopeKey;
     const merged = new Set(known);

@@ -41,3 +41,31 @@ describe('accounts of one name are one account if they share a token', () => {
     expect(actions(plan)).toEqual(['error', 'error', 'error']);
   });
 });
+
+describe('numbers as IDs', () => {
+  const at = (host: string, id: string): PlanInput =>
+    inputFor(
+      entryOf(
+        'docker_hub_org_token',
+        { scope: 'acme', place: 'acme', name: 'ci', address: `docker_hub_org_token:${host}/ci` },
+        { label: 'ci' },
+      ),
+      [
+        {
+          ...token(id, 'ci'),
+          fields: { label: 'ci' },
+          origin: { ...token(id, 'ci').origin, created: created[host] ?? 0 },
+        },
+      ],
+      { scope: { id: 'acme', name: 'acme' }, scopeKey: `docker_hub_org_token ${host} acme` },
+    );
+  const created: Readonly<Record<string, number>> = { a: 1_700_000_000, b: 1_600_000_000, c: 1_700_000_000 };
+
+  test('two services can use one number for different tokens', () => {
+    expect(actions(createPlan([at('a', '7'), at('b', '7')]))).toEqual(['noop', 'noop']);
+  });
+
+  test('one token that two addresses show belongs to one entry', () => {
+    expect(actions(createPlan([at('a', '7'), at('c', '7')]))).toEqual(['error', 'error']);
+  });
+});
