@@ -47,9 +47,9 @@ describe('a personal token', () => {
   test('has the marker of its create, and its object shows no requester', async () => {
     const { personal } = setUp();
     const { token } = await personal.create(account, { token_label: 'ci', scopes: read }, mark(), signal);
-    expect(token.origin.userAgent).toBe('reconcile/test (nonce-1)');
+    expect(token.origin.requestMark).toBe('reconcile/test (nonce-1)');
     const [listed] = (await personal.list(account, signal)).tokens;
-    expect(listed?.origin.userAgent).toBe('reconcile/test (nonce-1)');
+    expect(listed?.origin.requestMark).toBe('reconcile/test (nonce-1)');
     expect(JSON.stringify(listed?.object)).not.toMatch(/nonce-1|192\.0\.2\.1/);
   });
 

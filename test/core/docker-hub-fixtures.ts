@@ -44,7 +44,7 @@ function observed(id: string, name: string, fields: Fields, { origin, ...more }:
     origin: {
       created: now - 86_400,
       createdBy: null,
-      userAgent: null,
+      requestMark: null,
       modified: false,
       lastUsed: null,
       ...origin,

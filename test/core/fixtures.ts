@@ -62,7 +62,7 @@ export function token(
     origin: {
       created: now - 86_400,
       createdBy: 'us',
-      userAgent: null,
+      requestMark: null,
       modified: false,
       ...origin,
     },

@@ -120,7 +120,7 @@ const lives: fc.Arbitrary<readonly Live[]> = fc.array(live, { maxLength: 8 }).ma
       id: `00000000-0000-4000-8000-00000000010${index}`,
       name: String(fields['name'] ?? fields['token_label'] ?? fields['label']),
       fields,
-      origin: { created: now - 86_400, createdBy: null, userAgent: null, modified: false },
+      origin: { created: now - 86_400, createdBy: null, requestMark: null, modified: false },
       object: {},
       ...(kind === 'docker_hub_personal_token' && generated && { generated: true }),
       ...(over && { expired: true }),

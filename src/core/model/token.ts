@@ -15,8 +15,11 @@ export interface Provenance {
   readonly createdBy: string | null;
   /** The login name of this user. Absent if the service doesn't say. */
   readonly createdByName?: string;
-  /** The user agent of the create request. */
-  readonly userAgent: string | null;
+  /**
+   * The text that carries the mark of the create request, if the service shows it: the user agent, or the end of the
+   * description. Absent marks prove nothing.
+   */
+  readonly requestMark: string | null;
   /** True if the token was changed after its creation. */
   readonly modified: boolean;
   /** The time of the last change, in seconds since 1970. Absent if the service doesn't say, or if there was none. */

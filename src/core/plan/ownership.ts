@@ -19,8 +19,8 @@ export interface EvidencePolicy {
 }
 
 /**
- * Returns the ownership of a token of the same name by one attempt. Proof is its nonce, if the service shows the user
- * agent, or the ID that we chose. Evidence has to be complete: created between the listing and the grace, by the same user,
+ * Returns the ownership of a token of the same name by one attempt. Proof is its nonce, if the service shows the mark
+ * of the request, or the ID that we chose. Evidence has to be complete: created between the listing and the grace, by the same user,
  * with the properties that were sent, never changed and never used.
  */
 export function ownershipByAttempt(
@@ -30,7 +30,7 @@ export function ownershipByAttempt(
   evidence: EvidencePolicy,
 ): Ownership {
   if (token.generated || !bears(token, attempt.name)) return 'foreign';
-  const { created, createdBy, userAgent, modified, lastUsed } = token.origin;
+  const { created, createdBy, requestMark, modified, lastUsed } = token.origin;
   const isInTime =
     created !== null && created >= attempt.listedAt && created <= attempt.deadline + evidence.grace;
   if (attempt.id !== null) {
@@ -38,10 +38,10 @@ export function ownershipByAttempt(
     const isNamed = folded(token.name) === folded(attempt.name);
     return sameId(token.id, attempt.id) && isNamed && isInTime ? 'ours' : 'foreign';
   }
-  const nonce = userAgent ? userAgentMarker.exec(userAgent)?.[1] : undefined;
+  const nonce = requestMark ? markPattern.exec(requestMark)?.[1] : undefined;
   if (nonce !== undefined) return nonce === attempt.nonce ? 'ours' : 'foreign';
-  // Another program created it; or ours did, through a proxy that has rewritten the user agent.
-  if (userAgent) return isInTime && matchesRequest(token, attempt, rules) ? 'unknown' : 'foreign';
+  // Another program created it; or ours did, through a proxy that has rewritten the mark.
+  if (requestMark) return isInTime && matchesRequest(token, attempt, rules) ? 'unknown' : 'foreign';
   const sameUser =
     createdBy === null || evidence.knownCreators.size === 0 || evidence.knownCreators.has(createdBy);
   const fits = isInTime && sameUser && matchesRequest(token, attempt, rules) && !modified && !lastUsed;
@@ -52,8 +52,8 @@ export function ownershipByAttempt(
   return isEvident && folded(token.name) === folded(attempt.name) ? 'ours' : 'unknown';
 }
 
-/** Pattern of the user agent of an attempt of any run, with its nonce. */
-const userAgentMarker = /\breconcile\/\S+ \((\S+)\)/;
+/** Pattern of the mark of an attempt of any run, with its nonce. */
+const markPattern = /\breconcile\/\S+ \((\S+)\)/;
 
 /** Returns the ownership of a token by all attempts whose listings it was not in. */
 export function ownershipOf(

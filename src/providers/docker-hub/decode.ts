@@ -43,7 +43,7 @@ export function decodePersonalToken(body: Json | undefined, now: number): Observ
     origin: {
       created: shownInstant(body['created_at']),
       createdBy: null,
-      userAgent: typeof userAgent === 'string' && userAgent !== '' ? userAgent : null,
+      requestMark: typeof userAgent === 'string' && userAgent !== '' ? userAgent : null,
       modified: false,
       lastUsed: shownInstant(body['last_used']),
     },
@@ -83,7 +83,7 @@ export function decodeOrganizationToken(body: Json | undefined, now: number): Ob
       created: shownInstant(body['created_at']),
       createdBy: typeof createdBy === 'string' && createdBy !== '' ? createdBy : null,
       ...(typeof createdBy === 'string' && createdBy !== '' && { createdByName: createdBy }),
-      userAgent: null,
+      requestMark: null,
       modified: false,
       lastUsed: shownInstant(body['last_used_at']),
     },

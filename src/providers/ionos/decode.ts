@@ -117,7 +117,7 @@ function decodeOrigin(metadata: Json | undefined): Provenance {
     created,
     createdBy: typeof createdByUserId === 'string' && createdByUserId !== '' ? createdByUserId : null,
     ...(typeof createdBy === 'string' && createdBy !== '' && { createdByName: createdBy }),
-    userAgent: null,
+    requestMark: null,
     // Some servers set the last change of a new token to its creation: docs/services/ionos.md, Tokens.
     modified: modified !== null && modified !== created,
     ...(modified !== null && { changedAt: modified }),

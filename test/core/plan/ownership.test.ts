@@ -48,16 +48,16 @@ describe('a token of our attempt whose response was lost', () => {
   });
 
   it('is recognised by our nonce if the service shows it', () => {
-    const mine = made('id-1', {}, { userAgent: 'reconcile/1 (nonce-1)', created: 0 });
-    const theirs = made('id-1', {}, { userAgent: 'reconcile/1 (nonce-2)' });
+    const mine = made('id-1', {}, { requestMark: 'reconcile/1 (nonce-1)', created: 0 });
+    const theirs = made('id-1', {}, { requestMark: 'reconcile/1 (nonce-2)' });
     expect(plan([mine], { unanswered: [attempt()] }).custody).toBe('undelivered');
     expect(plan([theirs], { unanswered: [attempt()] }).custody).toBe('unknown');
   });
 
   it('is not recognised by a user agent that a proxy may have rewritten: it is neither deleted nor adopted', () => {
-    const rewritten = made('id-1', {}, { userAgent: 'proxy/3' });
+    const rewritten = made('id-1', {}, { requestMark: 'proxy/3' });
     expect(plan([rewritten], { unanswered: [attempt()] }).error?.code).toBe('OUTCOME_UNKNOWN');
-    const other = made('id-1', { status: 'disabled' }, { userAgent: 'curl/8' });
+    const other = made('id-1', { status: 'disabled' }, { requestMark: 'curl/8' });
     expect(plan([other], { unanswered: [attempt()] }).custody).toBe('unknown');
   });
 });

@@ -52,7 +52,7 @@ describe('a personal token', () => {
       origin: {
         created: Date.parse('2025-12-31T00:00:00Z') / 1000,
         createdBy: null,
-        userAgent: 'Mozilla/5.0',
+        requestMark: 'Mozilla/5.0',
         modified: false,
         lastUsed: null,
       },
@@ -79,8 +79,8 @@ describe('a personal token', () => {
   });
 
   test('whose user agent is empty tells none: an empty one is no proof that it is not ours', () => {
-    expect(decodePersonalToken({ ...personal, creator_ua: '' }, now).origin.userAgent).toBeNull();
-    expect(decodePersonalToken(without(personal, 'creator_ua'), now).origin.userAgent).toBeNull();
+    expect(decodePersonalToken({ ...personal, creator_ua: '' }, now).origin.requestMark).toBeNull();
+    expect(decodePersonalToken(without(personal, 'creator_ua'), now).origin.requestMark).toBeNull();
   });
 
   test('has its scopes reduced to those that no other implies', () => {
@@ -120,7 +120,7 @@ describe("an organization's token", () => {
         created: Date.parse('2025-12-31T00:00:00Z') / 1000,
         createdBy: 'ann',
         createdByName: 'ann',
-        userAgent: null,
+        requestMark: null,
         modified: false,
         lastUsed: null,
       },

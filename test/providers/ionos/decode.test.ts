@@ -31,7 +31,7 @@ test.each([
   },
 ])('where a token comes from: $why', ({ metadata, origin }) => {
   const token = decodeToken({ id: 'id-1', metadata, properties: { name: 'ci' } });
-  expect(token.origin).toMatchObject({ ...origin, userAgent: null });
+  expect(token.origin).toMatchObject({ ...origin, requestMark: null });
   // Whether it was used is not known, which is another thing than never.
   expect(token.origin).not.toHaveProperty('lastUsed');
 });
