@@ -107,7 +107,7 @@ describe("an organization's token", () => {
 
   test('tells who made it and when it was last used', async () => {
     const { org } = setUp({ org: [{ ...token, lastUsed: { at: start - 60_000 } }] });
-    const origin = { createdBy: 'emulator', lastUsed: start / 1000 - 60, userAgent: null };
+    const origin = { createdBy: 'emulator', lastUsed: start / 1000 - 60, requestMark: null };
     expect((await org.list(acme, signal)).tokens).toMatchObject([{ origin }]);
   });
 
