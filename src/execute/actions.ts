@@ -35,7 +35,7 @@ export interface ChangeContext {
   readonly change: Change;
   readonly target: Target;
   readonly report: ResultBuilder;
-  readonly tools: ExecutionContext;
+  readonly context: ExecutionContext;
 }
 
 /** Thrown if the token of a change is gone. Its address is then planned again. */
@@ -51,10 +51,10 @@ export class TokenGoneError extends Error {
 export const actions = { create, patch, replace, delete: remove, deliver };
 
 async function create(work: ChangeContext): Promise<FollowUp> {
-  const { change, target, report, tools } = work;
+  const { change, target, report, context } = work;
   const revokes = change.family?.next?.revokes === true;
   const order = { target, fields: named(work), ...interruptedReplaceOf(work), revokes };
-  const made = await createToken(order, tools);
+  const made = await createToken(order, context);
   report.wrote({ id: made.token.id, object: made.token.object });
   return deliverAndConfirm(work, made.entry, made.token);
 }
@@ -63,11 +63,11 @@ async function create(work: ChangeContext): Promise<FollowUp> {
  * Returns the fields to send for a new token. If a generation had to wait, its name gets the minute in which it is created.
  * Later runs recognise a generation by its name and creation time.
  */
-function named({ change: { payload }, target, tools }: ChangeContext): Fields {
+function named({ change: { payload }, target, context }: ChangeContext): Fields {
   const { desired, rules, snapshot } = target;
   const field = nameFieldOf(rules);
   const marked = timestampOf(String(payload[field]));
-  const now = serverNow(tools.clock, snapshot);
+  const now = serverNow(context.clock, snapshot);
   if (!desired.rotation || marked === undefined || now < marked + 2 * minute) return payload;
   const taken = new Set(snapshot.tokens.generationsOf(desired.rotation.base).map(({ name }) => name));
   return { ...payload, [field]: nextGenerationName(desired.rotation.base, now, taken) };
@@ -76,7 +76,7 @@ function named({ change: { payload }, target, tools }: ChangeContext): Fields {
 const minute = 60;
 
 async function replace(work: ChangeContext): Promise<FollowUp> {
-  const { change, target, report, tools } = work;
+  const { change, target, report, context } = work;
   const old = retired(work);
   // An undelivered token is deleted as a leftover of our attempt, if it still qualifies as one. A token created under
   // another name is not looked for under this one.
@@ -92,12 +92,12 @@ async function replace(work: ChangeContext): Promise<FollowUp> {
           deleteFirst: async () => {
             await target.client.delete(target.scope, old.id, neverAborted);
             report.wrote({});
-            await forgetToken(target, old, tools);
-            await waitUntilDeleted(target, old.id, tools);
+            await forgetToken(target, old, context);
+            await waitUntilDeleted(target, old.id, context);
           },
         }),
     },
-    tools,
+    context,
   );
   report.wrote({ id: made.token.id, object: made.token.object });
   return deliverAndConfirm(work, made.entry, made.token);
@@ -119,8 +119,8 @@ async function deliverAndConfirm(
   entry: SpoolEntry,
   response: Observed | undefined,
 ): Promise<FollowUp> {
-  const { change, target, report, tools } = work;
-  const { secretStore, stop } = tools;
+  const { change, target, report, context } = work;
+  const { secretStore, stop } = context;
   const { desired } = target;
   const later = laterFields(work, entry, response);
   const patched = later && (await patchKept(work, later));
@@ -142,9 +142,9 @@ async function deliverAndConfirm(
       // An earlier listing may have lagged, so a concurrent run's token may only show now. A secret that waited in the spool
       // may already be in use. A generation beside another one is resolved by the next run.
       if (response && !target.uniqueNames && !desired.rotation) {
-        await deferToOlder(target, whole, tools, { closing, delivered });
+        await deferToOlder(target, whole, context, { closing, delivered });
       }
-      const token = await confirmCreated(target, whole, places, closing, tools);
+      const token = await confirmCreated(target, whole, places, closing, context);
       report.wrote({ object: (patched ?? response ?? token).object });
     },
     async run() {
@@ -198,14 +198,14 @@ function isLater({ patchAfterCreate }: FieldRule): boolean {
 }
 
 async function retireOld(
-  { target, report, tools }: ChangeContext,
+  { target, report, context }: ChangeContext,
   name: string,
   old: RetiredToken,
 ): Promise<void> {
   try {
-    tools.stop.throwIfAborted();
-    const kept = await deleteSuperseded(target, name, old, tools);
-    if (kept === undefined) await waitUntilDeleted(target, old.id, tools);
+    context.stop.throwIfAborted();
+    const kept = await deleteSuperseded(target, name, old, context);
+    if (kept === undefined) await waitUntilDeleted(target, old.id, context);
     else report.warn([kept]);
   } catch (error) {
     if (!(error instanceof ReconcileError)) throw error;
@@ -219,13 +219,13 @@ async function retireOld(
 
 /** Delivers a secret that an earlier run left in the spool, or one that one sink has and another lacks. */
 async function deliver(work: ChangeContext): Promise<FollowUp> {
-  const { change, target, report, tools } = work;
-  const { secretStore, clock } = tools;
+  const { change, target, report, context } = work;
+  const { secretStore, clock } = context;
   const { spool, ledger } = secretStore.state;
   const id = idOf(change);
   const entry = spool.entries().find(({ made }) => made?.id === id);
   if (entry) {
-    if (!(await isLive(target, entry, tools))) {
+    if (!(await isLive(target, entry, context))) {
       await spool.remove(entry.attempt);
       throw new TokenGoneError(id);
     }
@@ -234,7 +234,7 @@ async function deliver(work: ChangeContext): Promise<FollowUp> {
     const begun = target
       .recordFor(entry.attempt.name)
       .sinkContents.some(({ holding }) => typeof holding === 'object' && sameId(holding.id, id));
-    if (canRace(target) && !confirmed && !begun) await deferToOlder(target, entry, tools);
+    if (canRace(target) && !confirmed && !begun) await deferToOlder(target, entry, context);
     report.wrote({});
     return deliverAndConfirm(work, entry, undefined);
   }
@@ -262,18 +262,18 @@ async function deliver(work: ChangeContext): Promise<FollowUp> {
 }
 
 async function backfill(
-  { target, report, tools }: ChangeContext,
+  { target, report, context }: ChangeContext,
   token: Observed,
   { from, sinks }: { readonly from: FileSink; readonly sinks: readonly Sink[] },
 ): Promise<void> {
   const { kind, address } = target.desired;
   const { created } = token.origin;
-  const { delivered, failures } = await tools.secretStore.refill(from, sinks, {
+  const { delivered, failures } = await context.secretStore.refill(from, sinks, {
     kind,
     address,
     name: token.name,
     // The host as the service names it: the file that the secret is read from may name any host.
-    registry: await requireHost(target, sinks, tools.stop),
+    registry: await requireHost(target, sinks, context.stop),
     expiresAt: expiryOf(target.rules, token.fields),
     createdAt: created === null ? null : formatInstant(created),
   });
@@ -301,7 +301,7 @@ async function patchRest(work: ChangeContext, id: string): Promise<void> {
 }
 
 async function sendPatch(
-  { target, report, tools }: ChangeContext,
+  { target, report, context }: ChangeContext,
   id: string,
   write: Fields,
 ): Promise<Observed> {
@@ -312,7 +312,7 @@ async function sendPatch(
     target,
     { id },
     names.filter((name) => typeof name === 'string'),
-    tools,
+    context,
   );
   try {
     const responded = await target.client
@@ -327,7 +327,11 @@ async function sendPatch(
       });
     const response = await aboutToken(responded, id, target);
     report.wrote({ object: response.object });
-    await renameRecord(target, { id: response.id, name: recordedAs(target, response, write, tools) }, tools);
+    await renameRecord(
+      target,
+      { id: response.id, name: recordedAs(target, response, write, context) },
+      context,
+    );
     return response;
   } catch (error) {
     if (error instanceof ReconcileError && error.code === 'NOT_FOUND') throw new TokenGoneError(id);
@@ -367,10 +371,10 @@ function isUnreadable(error: unknown): boolean {
 }
 
 /** Waits until the API shows a token as written, and records the values that the service granted instead. */
-async function show({ target, report, tools }: ChangeContext, written: Written): Promise<void> {
-  const { token, grants } = await waitUntilApplied(target, written, tools);
+async function show({ target, report, context }: ChangeContext, written: Written): Promise<void> {
+  const { token, grants } = await waitUntilApplied(target, written, context);
   report.wrote({ object: token.object });
-  const { ledger } = tools.secretStore.state;
+  const { ledger } = context.secretStore.state;
   await ledger.recordGranted(token.id, Object.keys(written.wanted), grants);
   const recorded = asRecorded(token, token.name, grants);
   report.warn(grantWarnings(written.wanted, recorded));
@@ -378,28 +382,28 @@ async function show({ target, report, tools }: ChangeContext, written: Written):
 }
 
 async function remove(work: ChangeContext): Promise<FollowUp> {
-  const { change, target, report, tools } = work;
+  const { change, target, report, context } = work;
   const id = idOf(change);
   if (change.supersededToken?.expired) {
     await target.client.delete(target.scope, id, neverAborted);
-    await removeFromLedger(target, change.supersededToken.successor, change.supersededToken, tools);
+    await removeFromLedger(target, change.supersededToken.successor, change.supersededToken, context);
   } else if (change.supersededToken) {
     const kept = await deleteSuperseded(
       target,
       change.supersededToken.successor,
       change.supersededToken,
-      tools,
+      context,
     );
     if (kept !== undefined) throw new DeferredToOtherRun(kept);
   } else {
     await target.client.delete(target.scope, id, neverAborted);
-    await forgetToken(target, retired(work), tools);
+    await forgetToken(target, retired(work), context);
   }
   report.wrote({});
   return {
     async confirm(closing) {
       if (closing && !closing.tokens.byId(id)) return;
-      await waitUntilDeleted(target, id, tools);
+      await waitUntilDeleted(target, id, context);
     },
     run: async () => undefined,
   };

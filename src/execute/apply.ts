@@ -287,7 +287,7 @@ async function start(change: Change, options: Run): Promise<Started | undefined>
   const target = options.targets.get(change.entryAddress);
   if (!target) throw new TypeError(`no target for ${change.address}`);
   const report = new ResultBuilder(initialResult(change, target));
-  const work: ChangeContext = { change, target, report, tools: options };
+  const work: ChangeContext = { change, target, report, context: options };
   options.listener.onBegin(change);
   try {
     return { ...work, outcome: await send(work) };
@@ -313,7 +313,7 @@ async function startAgain(work: ChangeContext, missing: TokenGoneError): Promise
     return {
       ...again,
       outcome: {
-        error: error instanceof TokenGoneError ? gone(error) : containedProblem(error, work.tools.bug),
+        error: error instanceof TokenGoneError ? gone(error) : containedProblem(error, work.context.bug),
       },
     };
   }
@@ -328,32 +328,32 @@ async function send(work: ChangeContext): Promise<FollowUp> {
 
 /** Plans one address again after its token was found to be gone, although the listing may still show it. */
 async function planAgain(
-  { target, report, tools }: ChangeContext,
+  { target, report, context }: ChangeContext,
   { id }: TokenGoneError,
 ): Promise<ChangeContext> {
   const { desired, client, scope, rules, uniqueNames, scopeKey } = target;
   const place = { client, scope, rules, uniqueNames, scopeKey };
-  const listed = await takeSnapshot(place, tools.clock, neverAborted);
+  const listed = await takeSnapshot(place, context.clock, neverAborted);
   const tokens = indexSnapshot(listed.tokens.all.filter((token) => !sameId(token.id, id)));
   const aimed = await resolveTarget(
     desired,
     place,
     { ...listed, ...tokens },
-    { records: tools.records, grants: tools.secretStore.grants, signal: neverAborted },
+    { records: context.records, grants: context.secretStore.grants, signal: neverAborted },
   );
   const change = decide(
     decisionInput(aimed, {
-      evidence: tools.evidence,
-      now: Math.floor(tools.clock.now() / 1000),
+      evidence: context.evidence,
+      now: Math.floor(context.clock.now() / 1000),
       forceReplace: false,
       revokeOld: false,
     }),
   );
   report.planned(change);
   // The guards have approved another plan.
-  const problem = protectedOne(change, desired) ?? (await whyUnready(change, aimed, tools));
+  const problem = protectedOne(change, desired) ?? (await whyUnready(change, aimed, context));
   if (problem) throw new ReconcileError(problem);
-  return { change, target: aimed, report, tools };
+  return { change, target: aimed, report, context };
 }
 
 /**
@@ -361,7 +361,7 @@ async function planAgain(
  * @param closing if its scope is listed at the end
  */
 async function complete(
-  { report, target, outcome, tools }: Started,
+  { report, target, outcome, context }: Started,
   closing: FinalListing | undefined,
   { limit, confirms }: Readonly<Record<'limit' | 'confirms', LimitFunction>>,
 ): Promise<Result> {
@@ -370,7 +370,7 @@ async function complete(
   try {
     const { confirm, run } = outcome;
     if (confirm) {
-      const list = (): Promise<Snapshot | undefined> => limit(() => closingListing(target, tools));
+      const list = (): Promise<Snapshot | undefined> => limit(() => closingListing(target, context));
       const listing = await closing?.listing(target.scopeKey, list);
       await confirms(() => confirm(listing));
     }
@@ -378,7 +378,7 @@ async function complete(
     return report.applied();
   } catch (error) {
     if (error instanceof TokenGoneError) return report.failed(gone(error));
-    return report.failed(containedProblem(error, tools.bug));
+    return report.failed(containedProblem(error, context.bug));
   }
 }
 

@@ -30,17 +30,17 @@ export async function confirmCreated(
   { attempt, made }: SpoolEntry,
   places: NonNullable<LedgerEntry['places']>,
   closing: Snapshot | undefined,
-  tools: ExecutionContext,
+  context: ExecutionContext,
 ): Promise<Observed> {
   if (!made) throw new TypeError(`the attempt at ${attempt.address} has no secret`);
-  const { ledger, spool } = tools.secretStore.state;
-  const token = closing?.tokens.byId(made.id) ?? (await findCreated(target, attempt.name, made, tools));
+  const { ledger, spool } = context.secretStore.state;
+  const token = closing?.tokens.byId(made.id) ?? (await findCreated(target, attempt.name, made, context));
   if (!token) {
     await ledger.update(attempt.key, (entry) => entry && { ...entry, id: null, delivered: {} });
     await spool.remove(attempt);
-    throw unseen(target, attempt, made, tools);
+    throw unseen(target, attempt, made, context);
   }
-  const now = formatInstant(Math.floor(tools.clock.now() / 1000));
+  const now = formatInstant(Math.floor(context.clock.now() / 1000));
   const sinks = sinksOf(target.desired);
   const outdated = spool
     .entriesOf(attempt.key)
@@ -126,10 +126,10 @@ async function findCreated(
   target: Target,
   name: string,
   made: CreatedRecord,
-  tools: ExecutionContext,
+  context: ExecutionContext,
 ): Promise<Observed | undefined> {
   try {
-    return await waitForToken(target, made, tools);
+    return await waitForToken(target, made, context);
   } catch (error) {
     if (!(error instanceof ReconcileError)) throw error;
     throw withContext(
@@ -157,8 +157,8 @@ async function waitForToken(
 }
 
 /** Tells whether a spooled secret can still be used: its token is live, or too new to tell. */
-export async function isLive(target: Target, entry: SpoolEntry, tools: ExecutionContext): Promise<boolean> {
-  return entry.made !== null && (await waitForToken(target, entry.made, tools)) !== undefined;
+export async function isLive(target: Target, entry: SpoolEntry, context: ExecutionContext): Promise<boolean> {
+  return entry.made !== null && (await waitForToken(target, entry.made, context)) !== undefined;
 }
 
 /**
@@ -170,10 +170,10 @@ export async function deleteSuperseded(
   target: Target,
   name: string,
   old: RetiredToken,
-  tools: ExecutionContext,
+  context: ExecutionContext,
 ): Promise<string | undefined> {
   const { client, scope, desired } = target;
-  const { secretStore } = tools;
+  const { secretStore } = context;
   const { ledger } = secretStore.state;
   const key = ledgerKey(target, name);
   const entry = ledger.entry(key);
@@ -191,7 +191,7 @@ export async function deleteSuperseded(
     });
   }
   const own = await client.read(scope, entry.id, neverAborted);
-  if (!own && !mayStillLag(entry, target, tools)) {
+  if (!own && !mayStillLag(entry, target, context)) {
     throw new ReconcileError({
       code: 'NOT_FOUND',
       message: `the old token ${old.name} (${old.id}) is kept: the service no longer finds its successor ${name} (${entry.id})`,
@@ -205,8 +205,8 @@ export async function deleteSuperseded(
   const reason = token && keepReason(token, old, desired);
   if (reason !== undefined) return leftAlone(old, reason);
   if (token) await client.delete(scope, old.id, neverAborted);
-  if (!token && mayStillLag(old, target, tools)) return undefined; // it remains in the ledger, and the next run looks again
-  await removeFromLedger(target, name, old, tools);
+  if (!token && mayStillLag(old, target, context)) return undefined; // it remains in the ledger, and the next run looks again
+  await removeFromLedger(target, name, old, context);
   return undefined;
 }
 
@@ -215,12 +215,12 @@ export async function removeFromLedger(
   target: Target,
   name: string,
   old: RetiredToken,
-  tools: ExecutionContext,
+  context: ExecutionContext,
 ): Promise<void> {
-  const { ledger } = tools.secretStore.state;
+  const { ledger } = context.secretStore.state;
   await Promise.all([
     ledger.update(ledgerKey(target, name), (known) => known && withoutSuperseded(known, old.id)),
-    forgetToken(target, old, tools),
+    forgetToken(target, old, context),
   ]);
 }
 

@@ -57,61 +57,61 @@ const maxCreates = 10;
  * Creates a token: docs/create-protocol.md, steps 1 to 5, and steps 11 and 12 if the response is lost. The order of the
  * steps matters: see that page before changing any.
  */
-export async function createToken(order: CreateRequest, tools: ExecutionContext): Promise<CreatedToken> {
+export async function createToken(order: CreateRequest, context: ExecutionContext): Promise<CreatedToken> {
   const { target, fields } = order;
   const { desired } = target;
-  const { spool } = tools.secretStore.state;
+  const { spool } = context.secretStore.state;
   const name = String(fields[nameFieldOf(target.rules)] ?? desired.name);
   // Requested beforehand: once the secret has arrived, nothing that may fail comes between it and the disk.
-  const registry = await requireHost(target, sinksOf(desired), tools.stop);
+  const registry = await requireHost(target, sinksOf(desired), context.stop);
   let { snapshot } = target;
   let deleteFirst = order.deleteFirst;
-  await resolveEarlierAttempts(target, order.old, name, snapshot, tools);
+  await resolveEarlierAttempts(target, order.old, name, snapshot, context);
 
   let lostAnswers = 0;
   for (let creates = 0; creates < maxCreates && lostAnswers < maxLostResponses; creates += 1) {
-    if (creates > 0 && tools.stop.aborted) throw interrupted(name);
-    let attempt = newAttempt(order, name, snapshot, tools);
+    if (creates > 0 && context.stop.aborted) throw interrupted(name);
+    let attempt = newAttempt(order, name, snapshot, context);
     await spool.recordAttempt(attempt);
     if (deleteFirst) {
       await deleteFirst();
       deleteFirst = undefined;
-      attempt = { ...attempt, deadline: deadlineOf(order, snapshot, tools) };
+      attempt = { ...attempt, deadline: deadlineOf(order, snapshot, context) };
       await spool.recordAttempt(attempt);
     }
-    const created = await send(order, attempt, snapshot, tools);
+    const created = await send(order, attempt, snapshot, context);
     if ('unsent' in created) {
       await spool.remove(attempt);
       throw creates > 0 ? interrupted(name) : created.unsent;
     }
     if (!('error' in created)) {
-      const over = { ...attempt, deadline: cappedDeadline(attempt, snapshot, tools) };
-      await rejectKnownId(target, over, created, [target.snapshot, snapshot], tools);
-      if (!bears(created.token, name)) throw await otherName(order, over, created, tools);
-      const entry = await spoolSecret(order, attempt, created, registry, snapshot, tools);
-      if (canRace(target)) await deferToOlder(target, entry, tools);
+      const over = { ...attempt, deadline: cappedDeadline(attempt, snapshot, context) };
+      await rejectKnownId(target, over, created, [target.snapshot, snapshot], context);
+      if (!bears(created.token, name)) throw await otherName(order, over, created, context);
+      const entry = await spoolSecret(order, attempt, created, registry, snapshot, context);
+      if (canRace(target)) await deferToOlder(target, entry, context);
       return { token: created.token, entry };
     }
     const { error } = created;
     if (error.code !== 'OUTCOME_UNKNOWN') {
       // If the old token is already deleted, the attempt holds the fields of the new one, which the next run needs.
       if (order.deleteFirst)
-        await spool.recordAttempt({ ...attempt, deadline: cappedDeadline(attempt, snapshot, tools) });
+        await spool.recordAttempt({ ...attempt, deadline: cappedDeadline(attempt, snapshot, context) });
       else await spool.remove(attempt);
       if (error.httpStatus !== 409) throw error;
-      await resolveNameConflict(target, name, snapshot, error, tools).catch(async (refusal: unknown) => {
-        throw isTaken(refusal) && (await isCreatedByOtherRun(target, name, tools))
+      await resolveNameConflict(target, name, snapshot, error, context).catch(async (refusal: unknown) => {
+        throw isTaken(refusal) && (await isCreatedByOtherRun(target, name, context))
           ? new DeferredToOtherRun(
               `the service reports the name ${name} as taken: another run may be creating this generation, so this run defers to it`,
             )
           : refusal;
       });
-      snapshot = await takeSnapshot(target, tools.clock, neverAborted);
+      snapshot = await takeSnapshot(target, context.clock, neverAborted);
       continue;
     }
     lostAnswers += 1;
-    const lost = { ...attempt, deadline: cappedDeadline(created, snapshot, tools) };
-    snapshot = await handleLostResponse(target, lost, error, tools);
+    const lost = { ...attempt, deadline: cappedDeadline(created, snapshot, context) };
+    snapshot = await handleLostResponse(target, lost, error, context);
   }
   throw new ReconcileError({
     code: 'API_UNAVAILABLE',
@@ -129,7 +129,7 @@ async function otherName(
   order: CreateRequest,
   attempt: CreateAttempt,
   { token }: Created,
-  tools: ExecutionContext,
+  context: ExecutionContext,
 ): Promise<ReconcileError> {
   const { target } = order;
   const error = new ReconcileError({
@@ -137,7 +137,7 @@ async function otherName(
     message: `the response to creating ${attempt.name} in ${target.desired.place} is about another token, ${token.name} (${token.id}); its secret was not kept, and that token was not changed`,
     hint: 'check any proxy between reconcile and the service; delete that token if it is not needed, and run again',
   });
-  await handleLostResponse(target, attempt, error, tools);
+  await handleLostResponse(target, attempt, error, context);
   return error;
 }
 
@@ -145,7 +145,7 @@ function newAttempt(
   order: CreateRequest,
   name: string,
   snapshot: Snapshot,
-  tools: ExecutionContext,
+  context: ExecutionContext,
 ): CreateAttempt {
   const { target, fields, old } = order;
   const { desired, scope } = target;
@@ -162,7 +162,7 @@ function newAttempt(
     sinks: sinksOf(desired),
     seen: candidates(target, name, snapshot.tokens).map(({ id }) => id),
     listedAt: snapshot.listedAt,
-    deadline: deadlineOf(order, snapshot, tools),
+    deadline: deadlineOf(order, snapshot, context),
     old,
     ...(order.revokes && { revokes: true }),
   };
@@ -195,7 +195,7 @@ async function send(
   order: CreateRequest,
   attempt: CreateAttempt,
   snapshot: Snapshot,
-  tools: ExecutionContext,
+  context: ExecutionContext,
 ): Promise<Sent> {
   const { target, fields } = order;
   let { deadline } = attempt;
@@ -208,13 +208,13 @@ async function send(
         id: attempt.id,
         // A request may wait for its turn or for a login, and so end later than recorded.
         beforeTry: async (tries) => {
-          if (tries > 1 && tools.stop.aborted) throw interrupted(attempt.name);
+          if (tries > 1 && context.stop.aborted) throw interrupted(attempt.name);
           // The second half of a replace has begun, however long it has waited.
-          if (tools.stop.aborted && !order.deleteFirst) throw new NotSentError(attempt.name);
-          const latest = deadlineOf(order, snapshot, tools);
+          if (context.stop.aborted && !order.deleteFirst) throw new NotSentError(attempt.name);
+          const latest = deadlineOf(order, snapshot, context);
           if (latest <= deadline + deadlineMarginSeconds) return;
           deadline = latest;
-          await tools.secretStore.state.spool.recordAttempt({ ...attempt, deadline });
+          await context.secretStore.state.spool.recordAttempt({ ...attempt, deadline });
         },
       },
       neverAborted,

@@ -16,11 +16,11 @@ export async function resolveEarlierAttempts(
   old: RetiredToken | null,
   name: string,
   snapshot: Snapshot,
-  tools: ExecutionContext,
+  context: ExecutionContext,
 ): Promise<void> {
-  const unresolved = unresolvedFor(target, name, tools);
-  const unsure = await deleteOrphans(target, name, unresolved, snapshot, tools, old?.id);
-  const { proofOnly, grace } = tools.evidence;
+  const unresolved = unresolvedFor(target, name, context);
+  const unsure = await deleteOrphans(target, name, unresolved, snapshot, context, old?.id);
+  const { proofOnly, grace } = context.evidence;
   // After the grace no late effects are expected, and the remaining tokens are accepted as they are, as in the plan.
   const isPending = unresolved.some(({ deadline }) => snapshot.listedAt <= deadline + grace);
   if (proofOnly || isPending) rejectUnknownOwnership(target, unsure);
@@ -34,13 +34,13 @@ export async function handleLostResponse(
   target: Target,
   lost: CreateAttempt,
   why: ReconcileError,
-  tools: ExecutionContext,
+  context: ExecutionContext,
 ): Promise<Snapshot> {
   const { name } = lost;
   try {
-    const snapshot = await takeSnapshot(target, tools.clock, neverAborted);
-    const unresolved = [lost, ...unresolvedFor(target, name, tools)];
-    rejectUnknownOwnership(target, await deleteOrphans(target, name, unresolved, snapshot, tools));
+    const snapshot = await takeSnapshot(target, context.clock, neverAborted);
+    const unresolved = [lost, ...unresolvedFor(target, name, context)];
+    rejectUnknownOwnership(target, await deleteOrphans(target, name, unresolved, snapshot, context));
     return snapshot;
   } catch (error) {
     if (!(error instanceof ReconcileError) || error.code === 'OUTCOME_UNKNOWN') throw error;
@@ -54,7 +54,7 @@ export async function handleLostResponse(
       { cause: error },
     );
   } finally {
-    await markUnresolved(target, lost, tools);
+    await markUnresolved(target, lost, context);
   }
 }
 
@@ -68,16 +68,17 @@ export async function resolveNameConflict(
   name: string,
   before: Snapshot,
   refusal: ReconcileError,
-  tools: ExecutionContext,
+  context: ExecutionContext,
 ): Promise<void> {
   const { client, scope } = target;
-  const unresolved = unresolvedFor(target, name, tools);
-  if (unresolved.length === 0) throw taken(target, name, refusal, await holderOf(target, name, tools), tools);
-  const end = Math.max(...unresolved.map(({ deadline }) => deadline)) + tools.evidence.grace;
+  const unresolved = unresolvedFor(target, name, context);
+  if (unresolved.length === 0)
+    throw taken(target, name, refusal, await holderOf(target, name, context), context);
+  const end = Math.max(...unresolved.map(({ deadline }) => deadline)) + context.evidence.grace;
   const found = await poll(
     async () => {
-      const { tokens } = await takeSnapshot(target, tools.clock, neverAborted);
-      const ownershipOf = (token: Observed) => ownershipInRun(target, token, unresolved, tools);
+      const { tokens } = await takeSnapshot(target, context.clock, neverAborted);
+      const ownershipOf = (token: Observed) => ownershipInRun(target, token, unresolved, context);
       // A token of another name conflicts only if the service has changed its name.
       const isInTheWay = (token: Observed): boolean =>
         token.name === name || ownershipOf(token) !== 'foreign';
@@ -88,13 +89,14 @@ export async function resolveNameConflict(
       return undefined;
     },
     {
-      clock: tools.clock,
-      timeoutMilliseconds: Math.max(0, capWait(target, end - serverNow(tools.clock, before), tools)) * 1000,
-      signal: tools.stop,
-      onWait: () => tools.listener.onWait(target.desired.address, 'to appear, created by a lost request'),
+      clock: context.clock,
+      timeoutMilliseconds:
+        Math.max(0, capWait(target, end - serverNow(context.clock, before), context)) * 1000,
+      signal: context.stop,
+      onWait: () => context.listener.onWait(target.desired.address, 'to appear, created by a lost request'),
     },
   );
-  if (!found || found.verdict === 'foreign') throw taken(target, name, refusal, found?.token, tools);
+  if (!found || found.verdict === 'foreign') throw taken(target, name, refusal, found?.token, context);
   if (found.verdict === 'unknown') rejectUnknownOwnership(target, [found.token]);
   await client.delete(scope, found.token.id, neverAborted);
 }
@@ -131,7 +133,7 @@ function taken(
   name: string,
   refusal: ReconcileError,
   token: Observed | undefined,
-  tools: ExecutionContext,
+  context: ExecutionContext,
 ): ReconcileError {
   const { place } = target.desired;
   const problem = (message: string, hint: string): ReconcileError =>
@@ -146,8 +148,8 @@ function taken(
     );
   }
   const { id } = token;
-  const held = tools.secretStore.state.ledger.findByTokenId([id])?.entry.name;
-  const asked = held ?? otherAttempt(target, name, token, tools)?.name ?? token.name;
+  const held = context.secretStore.state.ledger.findByTokenId([id])?.entry.name;
+  const asked = held ?? otherAttempt(target, name, token, context)?.name ?? token.name;
   if (token.name === name && asked === name) {
     return problem(
       `the name ${name} is taken in ${place}: the token ${id} has it`,

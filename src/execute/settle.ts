@@ -27,38 +27,38 @@ export interface SettlementEvents {
  */
 export async function settleUnresolved(
   targets: readonly Target[],
-  tools: ExecutionContext,
+  context: ExecutionContext,
   events: SettlementEvents,
 ): Promise<void> {
   const cases = targets.flatMap((target) =>
     recordedNames(target.desired, target.snapshot.tokens)
-      .filter((name) => unresolvedFor(target, name, tools).some(isOpen))
+      .filter((name) => unresolvedFor(target, name, context).some(isOpen))
       .map((name) => ({ target, name })),
   );
   if (cases.length === 0) return;
   const ends = cases.map(({ target, name }) => {
-    const deadlines = unresolvedFor(target, name, tools)
+    const deadlines = unresolvedFor(target, name, context)
       .filter(isOpen)
       .map(({ deadline }) => deadline);
-    const left = Math.max(...deadlines) + tools.evidence.grace - serverNow(tools.clock, target.snapshot);
-    return capWait(target, left, tools);
+    const left = Math.max(...deadlines) + context.evidence.grace - serverNow(context.clock, target.snapshot);
+    return capWait(target, left, context);
   });
   const wait = Math.ceil(Math.max(...ends));
   if (wait > 0) {
     events.onWait(wait, cases.length);
-    await tools.clock.sleep(wait * 1000, tools.stop).catch(() => undefined);
+    await context.clock.sleep(wait * 1000, context.stop).catch(() => undefined);
   }
   const listings = new Map<string, Promise<Snapshot>>();
   for (const { target, name } of cases) {
-    if (tools.stop.aborted) return;
+    if (context.stop.aborted) return;
     try {
       // Tried once more on failure, as all lost responses of the scope depend on it.
-      const list = (): Promise<Snapshot> => takeSnapshot(target, tools.clock, tools.stop);
+      const list = (): Promise<Snapshot> => takeSnapshot(target, context.clock, context.stop);
       const listing = listings.get(target.scopeKey) ?? list().catch(list);
       listings.set(target.scopeKey, listing);
-      await settleName(target, name, await listing, tools, events);
+      await settleName(target, name, await listing, context, events);
     } catch (error) {
-      events.warn({ ...containedProblem(error, tools.bug), source: target.desired.source });
+      events.warn({ ...containedProblem(error, context.bug), source: target.desired.source });
     }
   }
 }
@@ -67,12 +67,12 @@ async function settleName(
   target: Target,
   name: string,
   snapshot: Snapshot,
-  tools: ExecutionContext,
+  context: ExecutionContext,
   events: SettlementEvents,
 ): Promise<void> {
-  const { ledger } = tools.secretStore.state;
-  const unresolved = unresolvedFor(target, name, tools);
-  for (const token of await deleteOrphans(target, name, unresolved, snapshot, tools)) {
+  const { ledger } = context.secretStore.state;
+  const unresolved = unresolvedFor(target, name, context);
+  for (const token of await deleteOrphans(target, name, unresolved, snapshot, context)) {
     events.warn({
       code: 'OUTCOME_UNKNOWN',
       message: `the token ${token.name} (${token.id}) in ${target.desired.place} may come from a create request of reconcile whose response was lost, but there is no proof; it was not deleted`,
@@ -102,20 +102,20 @@ function settled(
  * Recovers the spool of earlier runs before anything is carried out. Drops secrets whose tokens are gone, turns attempts
  * without a response into unresolved attempts, and removes deleted old tokens from the ledger.
  */
-export async function recover(target: Target, tools: ExecutionContext): Promise<void> {
-  const { spool } = tools.secretStore.state;
+export async function recover(target: Target, context: ExecutionContext): Promise<void> {
+  const { spool } = context.secretStore.state;
   const matter = { ...target, listed: target.snapshot.tokens };
-  for (const token of resolveCandidates(matter)) await renameRecord(target, token, tools);
-  await dropObsoleteSecret(target, tools);
+  for (const token of resolveCandidates(matter)) await renameRecord(target, token, context);
+  await dropObsoleteSecret(target, context);
   for (const name of recordedNames(target.desired, target.snapshot.tokens)) {
     const { waiting, unanswered } = target.recordFor(name);
-    for (const attempt of unanswered) await markUnresolved(target, attempt, tools);
-    await forgetOld(target, name, tools);
-    if (waiting && isObsolete(target, tools)) await spool.remove(waiting.attempt);
-    const lapsed = waiting && target.snapshot.listedAt > waiting.madeAt + tools.evidence.grace;
+    for (const attempt of unanswered) await markUnresolved(target, attempt, context);
+    await forgetOld(target, name, context);
+    if (waiting && isObsolete(target, context)) await spool.remove(waiting.attempt);
+    const lapsed = waiting && target.snapshot.listedAt > waiting.madeAt + context.evidence.grace;
     if (waiting && lapsed && !target.live.byId(waiting.id)) await spool.remove(waiting.attempt);
     for (const old of target.recordFor(name).entry?.retire ?? []) {
-      if (await isGone(target, old, tools)) await removeFromLedger(target, name, old, tools);
+      if (await isGone(target, old, context)) await removeFromLedger(target, name, old, context);
     }
   }
 }

@@ -130,7 +130,7 @@ export async function deleteOrphans(
   name: string,
   unresolved: readonly CreateAttempt[],
   snapshot: Snapshot,
-  tools: ExecutionContext,
+  context: ExecutionContext,
   spare?: string,
 ): Promise<readonly Observed[]> {
   if (unresolved.length === 0) return [];
@@ -141,7 +141,7 @@ export async function deleteOrphans(
   const chosen = unresolved.flatMap(({ id }) => (id === null || snapshot.tokens.byId(id) ? [] : [id]));
   const suspects = [
     ...listed
-      .filter((token) => ownershipInRun(target, token, unresolved, tools) !== 'foreign')
+      .filter((token) => ownershipInRun(target, token, unresolved, context) !== 'foreign')
       .map(({ id }) => id),
     ...chosen,
   ];
@@ -149,7 +149,7 @@ export async function deleteOrphans(
   for (const id of suspects) {
     const token = await client.read(scope, id, neverAborted);
     if (!token) continue;
-    const ownership = ownershipInRun(target, token, unresolved, tools);
+    const ownership = ownershipInRun(target, token, unresolved, context);
     if (ownership === 'unknown') unsure.push(token);
     if (ownership === 'ours') await client.delete(scope, id, neverAborted);
   }
