@@ -11,9 +11,10 @@ import { neverAborted } from '../core/util/never-aborted.ts';
 import type { CreatedRecord, SpoolEntry } from '../custody/state/spool.ts';
 import { takeSnapshot } from '../observe/observer.ts';
 import { decisionInput, type Snapshot, type Target } from '../observe/target.ts';
-import { type ExecutionContext, serverNow } from './context.ts';
+import type { ExecutionContext } from './context.ts';
 import { deleteOwn } from './delete-own.ts';
 import { poll } from './poll.ts';
+import { serverNow } from './server-time.ts';
 import { otherAttempt, ownershipInRun, tokensWithName } from './unresolved.ts';
 
 /** Thrown if a concurrent run creates the next generation of a family and this run defers to it. Not a failure. */
