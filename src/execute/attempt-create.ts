@@ -52,39 +52,51 @@ export type AttemptOutcome =
   /** The run was interrupted before. */
   | { readonly kind: 'not_sent'; readonly error: NotSentError };
 
-/**
- * Makes one attempt at a create: docs/create-protocol.md, steps 1 to 3. The first attempt also deletes the old token of a
- * replace that deletes first, between the record of the attempt and the request.
- */
+/** Makes one attempt at a create: docs/create-protocol.md, steps 1 to 3. */
 export async function attemptCreate(
   request: CreateRequest,
   name: string,
-  { snapshot, attempts }: CreateState,
+  state: CreateState,
   context: ExecutionContext,
 ): Promise<AttemptOutcome> {
   const { spool } = context.secretStore.state;
-  let attempt = newAttempt(request, name, snapshot, context);
-  await spool.recordAttempt(attempt);
-  if (request.deleteFirst && attempts === 0) {
-    await request.deleteFirst();
-    attempt = { ...attempt, deadline: deadlineOf(request, snapshot, context) };
-    await spool.recordAttempt(attempt);
-  }
+  const { snapshot } = state;
+  const attempt = await beginAttempt(request, name, state, context);
   const outcome = await send(request, attempt, snapshot, context);
   switch (outcome.kind) {
+    case 'created':
+    case 'lost':
+      return outcome; // the attempt stays on disk, for steps 4 and 12
     case 'not_sent':
       await spool.remove(attempt);
-      break;
+      return outcome;
     case 'rejected':
     case 'name_taken':
       // If the old token is already deleted, the attempt holds the fields of the new one, which the next run needs.
       if (request.deleteFirst) await spool.recordAttempt(atItsEnd(attempt, snapshot, context));
       else await spool.remove(attempt);
-      break;
-    case 'created':
-    case 'lost':
+      return outcome;
   }
-  return outcome;
+}
+
+/**
+ * Records an attempt. The first attempt of a replace that deletes first then deletes the old token, which may take a while,
+ * so that the deadline is recorded again.
+ */
+async function beginAttempt(
+  request: CreateRequest,
+  name: string,
+  { snapshot, attempts }: CreateState,
+  context: ExecutionContext,
+): Promise<CreateAttempt> {
+  const { spool } = context.secretStore.state;
+  const attempt = newAttempt(request, name, snapshot, context);
+  await spool.recordAttempt(attempt);
+  if (!request.deleteFirst || attempts > 0) return attempt;
+  await request.deleteFirst();
+  const begun = { ...attempt, deadline: deadlineOf(request, snapshot, context) };
+  await spool.recordAttempt(begun);
+  return begun;
 }
 
 function newAttempt(

@@ -25,8 +25,8 @@ export async function resolveEarlierAttempts(
 }
 
 /**
- * Handles a lost response: looks once, without waiting, for the token that may have been created, deletes it, and records
- * the unresolved attempt. Returns the listing for the next attempt.
+ * Handles a lost response: docs/create-protocol.md, steps 11 and 12. Looks once, without waiting, for the token that may have
+ * been created, deletes it, and records the unresolved attempt. Returns the listing for the next attempt.
  */
 export async function handleLostResponse(
   target: Target,
