@@ -10,9 +10,9 @@ import { formatInstant, parseInstant } from '../core/util/instant.ts';
 import type { CreatedRecord, SpoolEntry } from '../custody/state/spool.ts';
 import { liveToken, type Snapshot, type Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';
-import { withContext } from './result-builder.ts';
 import { emptyLedgerEntry, tokensWithName } from './unresolved.ts';
 import { waitForToken } from './wait-for-token.ts';
+import { withContext } from './with-context.ts';
 
 /**
  * Records a token as held once its secret is delivered and the token still exists, then removes it from the spool:

@@ -16,6 +16,7 @@ export class RunResults {
     this.#results = new Map(changes.map((change) => [change.address, this.#initial(change)]));
   }
 
+  /** Returns the result of each address, without the warnings that `all` adds. */
   get byAddress(): ReadonlyMap<string, Result> {
     return this.#results;
   }

@@ -4,7 +4,7 @@ import type { Fields, Observed } from '../../core/model/token.ts';
 import { diffFields } from '../../core/plan/diff.ts';
 import type { SpoolEntry } from '../../custody/state/spool.ts';
 import { liveToken } from '../../observe/target.ts';
-import { withContext } from '../result-builder.ts';
+import { withContext } from '../with-context.ts';
 import type { ChangeContext } from './change.ts';
 import { sendPatch } from './send-patch.ts';
 import { showApplied } from './show-applied.ts';
