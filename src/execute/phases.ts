@@ -46,7 +46,7 @@ function phaseLookup(pending: readonly Change[]): (change: Change) => PhaseName 
     pending.flatMap(({ supersededToken, entryAddress }) => (supersededToken ? [] : [entryAddress])),
   );
   return ({ action, supersededToken, entryAddress }) => {
-    // Deleting an expired token is safe, whatever the result of its successor.
+    // Deleting an expired token is safe, regardless of its successor.
     if (supersededToken && !supersededToken.expired && changing.has(entryAddress)) return 'superseded tokens';
     if (action === 'deliver') return 'deliveries';
     return action === 'create' ? 'creates' : 'other writes';

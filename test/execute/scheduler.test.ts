@@ -27,7 +27,7 @@ test.each<readonly [Lane, number]>([
   expect(await concurrencyOf(5, [lane])).toBe(most);
 });
 
-test('with a parallelism of 1, one task runs at a time, whatever its lane', async () => {
+test('with a parallelism of 1, one task runs at a time in all lanes together', async () => {
   expect(await concurrencyOf(1, ['requests', 'creates', 'confirmations'])).toBe(1);
 });
 
