@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** Tests that put something else in the place of a module, or of a global as msw does, need modules of their own. */
 const apart = [
   'test/model/**/*.test.ts',
-  'test/custody/{atomic,read-only}.test.ts',
+  'test/system/atomic-write.test.ts',
+  'test/custody/sinks/read-only.test.ts',
   'test/http/client.test.ts',
 ];
 

@@ -1,13 +1,13 @@
-/** What there is, and how manifests declare it: the same for the server and for both sides of a row. */
+/** The live tokens and the manifests that declare them, for the server and for both sides of a row. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** An ID that tells its number. */
+/** Returns an ID that contains its number. */
 export function uuid(number) {
   return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 }
 
-/** A token as the API shows it. */
+/** Returns a token as the API shows it. */
 export function tokenOf(registry, index, disabled) {
   return {
     id: uuid(1_000_000 * (registry + 1) + index),
@@ -30,7 +30,7 @@ export function tokenOf(registry, index, disabled) {
   };
 }
 
-/** An entry for each token, a file for each registry. */
+/** Writes a file for each registry, with an entry for each token. */
 export function writeManifests(folder, registries, perRegistry, entry) {
   mkdirSync(join(folder, 'secrets'), { recursive: true });
   for (let registry = 0; registry < registries; registry += 1) {
@@ -40,7 +40,7 @@ export function writeManifests(folder, registries, perRegistry, entry) {
   }
 }
 
-/** A token that is wanted as it is; `secret` where one is to be made. */
+/** Returns the entry of an unchanged token; with `secret`, of a token to create. */
 export function present(registry, index, secret = false) {
   return `  - kind: registry_token
     registry: registry-${registry}
@@ -52,7 +52,7 @@ export function present(registry, index, secret = false) {
 ${secret ? `    secret:\n      - file: { path: secrets/${registry}-${index}.json }\n` : ''}`;
 }
 
-/** A token that is to be gone. */
+/** Returns the entry of a token to delete. */
 export function absent(registry, index) {
   return `  - { kind: registry_token, registry: registry-${registry}, registry_token: token-${index}, state: absent }\n`;
 }

@@ -1,6 +1,6 @@
 /**
- * The least that could do a row's job: the fewest requests, over as many connections, and the same YAML read by the same
- * library. It compares nothing, keeps no secret, and writes nothing down.
+ * Does the minimum for a row: the fewest requests, over as many connections as reconcile has, and the same YAML parsed
+ * by the same library. It compares nothing, keeps no secrets, and writes no files.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

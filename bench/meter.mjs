@@ -1,6 +1,6 @@
-/** Tells the process that started this one how much memory it has taken at most. */
+/** Reports the peak memory of this process to its parent. */
 process.on('exit', () => {
   process.send?.({ megabytes: process.resourceUsage().maxRSS / 1024 });
 });
-// Whoever listens must not keep the process alive.
+// The channel to the parent must not keep the process alive.
 process.channel?.unref();

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: what reconcile takes, against the least that could do the same (docs/performance.md). Each figure is
- * a median, and each ratio is of one run on one machine. No network but loopback.
+ * `npm run bench`: compares reconcile with the minimum for the same job (docs/performance.md). Each figure is a median,
+ * and each ratio comes from one run on one machine. It uses only the loopback network.
  */
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,7 +16,7 @@ const connections = 10;
 const times = Number(process.env['BENCH_TIMES'] ?? 3);
 const only = process.argv[2];
 
-/** Every row: what is run, against which floor, and the ratio that it should keep to. */
+/** The rows, each with its command, its floor and the maximum ratio. */
 const rows = [
   { name: 'start: --version', times: 15, ours: [program, '--version'], floor: ['-e', '0'], most: 1.3 },
   {
@@ -80,10 +80,10 @@ function apply(job, count, most) {
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
-/** Runs node to its end; gives the seconds, and the peak of its memory in MB. */
+/** Runs Node until it exits; returns the seconds and its peak memory in MB. */
 async function run(args, cwd, env) {
   const meter = new URL('./meter.mjs', import.meta.url).href;
-  // Where starting is what is measured, nothing else is started.
+  // The meter is left out if the start itself is measured.
   const metered = env === undefined ? args : ['--import', meter, ...args];
   const started = performance.now();
   const child = spawn(process.execPath, metered, {
@@ -105,7 +105,7 @@ async function run(args, cwd, env) {
   return { seconds, megabytes };
 }
 
-/** One side of a row, once, against a server of its own. */
+/** Measures one side of a row once, against its own server. */
 async function measure(row, side) {
   const folder = mkdtempSync(join(tmpdir(), 'reconcile-bench-'));
   try {
@@ -143,7 +143,7 @@ const results = [];
 for (const row of rows) {
   if (only !== undefined && !row.name.includes(only)) continue;
   const sides = { ours: [], floor: [] };
-  // In turns, so that a busy moment of the machine meets both.
+  // The sides alternate, so that load on the machine affects both.
   for (let time = 0; time < (row.times ?? times); time += 1) {
     for (const side of ['floor', 'ours']) sides[side].push(await measure(row, side));
   }

@@ -1,6 +1,7 @@
 /**
- * The API of IONOS as far as the benchmark needs it, as fast as Node serves it: answers are made once. Runs as a process
- * of its own, so that it takes no time from what is measured; tells its port, and when asked how many requests it got.
+ * Serves the parts of the IONOS API that the benchmark needs, as fast as Node can: each response is created once. It runs
+ * in its own process, so that it takes no time from the measured one. It reports its port and, on request, its number of
+ * requests.
  */
 import { createServer } from 'node:http';
 import { tokenOf, uuid } from './estate.mjs';
@@ -8,7 +9,7 @@ import { tokenOf, uuid } from './estate.mjs';
 const [registries, perRegistry, latency, disabled] = process.argv.slice(2).map(Number);
 const pages = new Map();
 let requests = 0;
-/** What was made, in the one registry that is written to: the listings that follow show it. */
+/** The tokens created in the only registry that is written to; later listings show them. */
 const made = [];
 const deleted = new Set();
 
@@ -75,7 +76,7 @@ function answer(method, url, body) {
   return [201, JSON.stringify({ ...shown, properties: { ...properties, credentials } })];
 }
 
-/** A page of what was made. */
+/** Returns a page of the created tokens. */
 function madePage(url) {
   const { searchParams } = new URL(url, 'http://loopback');
   const offset = Number(searchParams.get('offset') ?? 0);

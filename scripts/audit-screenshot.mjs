@@ -1,4 +1,4 @@
-/** Makes docs/images/audit.png of the example in docs/audit.md. It takes Chromium, and so is apart from npm run docs. */
+/** Creates docs/images/audit.png from an example. It needs Chromium, so it is not part of npm run docs. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -13,17 +13,17 @@ const common = {
   format: 'esm',
   target: 'node20.19',
   legalComments: 'none',
-  // What is shorter is read sooner. Names stay, for whoever has to read a stack.
+  // Shorter files load faster. Names are kept for readable stack traces.
   minifyWhitespace: true,
   minifySyntax: true,
   logLevel: 'warning',
-  // What is imported when it is needed has a file of its own.
+  // Dynamic imports get their own files.
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
   metafile: true,
-  // Its CommonJS build can't be bundled.
+  // The CommonJS build of jsonc-parser can't be bundled.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
-  // CommonJS dependencies call `require` for Node's own modules; an ES module has to be given one.
+  // CommonJS dependencies call `require` for Node's own modules, and an ES module has no `require`.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
   },
@@ -41,7 +41,7 @@ const program = await build({
 });
 await chmod('dist/reconcile.js', 0o755);
 
-// Apart, so that the program doesn't load more files than it needs. Bundled as well: the package has no dependencies.
+// Built separately, so that the program loads only the files that it needs. Bundled, so that it needs no dependencies.
 const library = await build({
   ...common,
   entryPoints: { index: 'src/index.ts' },

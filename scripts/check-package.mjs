@@ -1,6 +1,6 @@
 /**
- * Looks at the package as those who install it will get it: what is in it, whether its entry points and types hold, and
- * whether it works from an empty prefix, on every version of Node that it says it runs on.
+ * Checks the package as users install it: its files, its entry points and types, and whether it runs from an empty
+ * prefix, on other versions of Node too.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
@@ -11,11 +11,11 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const npm = (args, cwd) => run('npm', [...args, '--no-audit', '--no-fund'], { cwd });
-/** What the package is called. */
+/** Name of the package. */
 const name = 'reconcile-tokens';
 const quietly = ['--ignore-scripts', '--prefer-offline'];
 
-/** Versions beside the one that runs this. The lowest that is promised is the one that CI runs. */
+/** Versions of Node to test besides the current one. CI runs the lowest supported version. */
 const nodes = ['22', '24', 'latest'];
 
 const folder = await mkdtemp(join(tmpdir(), 'reconcile-package-'));
@@ -44,7 +44,7 @@ try {
   await rm(folder, { recursive: true });
 }
 
-/** As pre-commit installs a hook (up to 4.6.0 and later), and as npm installs from Git. Both from a fresh clone. */
+/** Installs a fresh clone as pre-commit installs a hook (up to 4.6.0 and later), and as npm installs from Git. */
 async function installHook() {
   const clone = join(folder, 'clone');
   await run('git', ['clone', '--quiet', '--no-hardlinks', resolve('.'), clone]);
@@ -72,11 +72,11 @@ async function pack() {
   const manifest = await run('tar', ['-xzOf', join(folder, filename), 'package/package.json']);
   const { scripts, dependencies } = JSON.parse(manifest.stdout);
   if (scripts || dependencies) throw new Error('The package has scripts or dependencies');
-  if (strange.length > 0) throw new Error(`The package holds what nobody needs: ${strange.join(', ')}`);
+  if (strange.length > 0) throw new Error(`The package contains unexpected files: ${strange.join(', ')}`);
   return { path: join(folder, filename), files, size };
 }
 
-/** With no home, no configuration and no credentials. */
+/** Runs the demo with an empty home, no configuration and no credentials. */
 async function demo(name, program, args) {
   const home = await mkdtemp(join(folder, 'home-'));
   const env = { PATH: process.env.PATH, HOME: home };
@@ -86,7 +86,7 @@ async function demo(name, program, args) {
   console.log(`${name}: ${stdout.trim().split('\n').at(-1)}`);
 }
 
-/** A user's program in strict TypeScript; their compiler looks into our declarations too. */
+/** Compiles a user's program in strict TypeScript. The compiler checks the package's declarations too. */
 async function compileUse(tarball) {
   const cwd = join(folder, 'user');
   await mkdir(cwd);

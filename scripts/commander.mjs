@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** Commander can run a subcommand as a program of its own: nobody here does, and what starts programs loads slowly. */
+/** Keeps Commander from loading `child_process`, which loads slowly: no subcommand is a separate executable. */
 export const commanderAlone = {
   name: 'commander-alone',
   setup({ onLoad }) {

@@ -1,4 +1,4 @@
-/** Writes what the documentation shows and a program can know better: npm run docs. With --check: says what is stale. */
+/** Writes the generated pictures and reference pages: npm run docs. With --check, it only reports stale files. */
 import { readFile, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { pictures } from './pictures.mjs';
@@ -15,6 +15,6 @@ for (const [path, content] of Object.entries(made)) {
 }
 for (const path of stale) console.log(path);
 if (process.argv.includes('--check') && stale.length > 0) {
-  console.error('These are stale: npm run docs makes them anew.');
+  console.error('These are stale: run npm run docs.');
   process.exitCode = 1;
 }

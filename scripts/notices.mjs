@@ -2,10 +2,10 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Writes the licences of the packages that bundles hold: all of them ask that their notice goes with the copy.
+ * Writes the licences of the bundled packages: all of them require their notice in copies.
  *
  * @param {readonly import('esbuild').Metafile[]} metafiles of the bundles
- * @param {string} file where to write to
+ * @param {string} file to write
  */
 export async function writeNotices(metafiles, file) {
   const outputs = metafiles.flatMap((metafile) => Object.values(metafile.outputs));

@@ -11,10 +11,10 @@ import { terminalPicture } from './terminal-picture.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const program = join(root, 'dist/reconcile.js');
-/** The program shapes its output for a terminal of so many columns where it has none. */
+/** Width that the program assumes if stdout is not a terminal. */
 const columns = 100;
 
-/** The pictures of the README, made of what the built program prints. By their paths. */
+/** Returns the pictures of the README by their paths, rendered from the output of the built program. */
 export async function pictures() {
   const folder = await mkdtemp(join(tmpdir(), 'reconcile-docs-'));
   const emulator = spawn(process.execPath, [
@@ -36,9 +36,9 @@ export async function pictures() {
     const apply = await shown('apply', '-y', 'tokens');
     const again = await shown('plan', 'tokens');
     return {
-      'docs/images/plan.svg': terminalPicture('What reconcile plan prints', [plan], columns),
+      'docs/images/plan.svg': terminalPicture('Output of reconcile plan', [plan], columns),
       'docs/images/apply.svg': terminalPicture(
-        'What reconcile apply prints, and a plan after it: no changes',
+        'Output of reconcile apply, and a plan after it: no changes',
         [{ ...apply, output: resultOf(apply.output) }, again],
         columns,
       ),
@@ -49,7 +49,7 @@ export async function pictures() {
   }
 }
 
-/** Without the plan, which apply shows first. */
+/** Returns the output of apply without the plan, which it shows first. */
 function resultOf(output) {
   const [, result] = output.split(/Plan: .*\n\n/);
   if (!result) throw new Error('apply shows no plan before its result');

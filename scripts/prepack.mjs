@@ -1,6 +1,6 @@
 /**
- * Makes the package.json of the package: without scripts, which would run or warn at an installation, and without the
- * tools of development. `postpack` puts the whole one back.
+ * Writes the package.json of the package: without scripts, which would run or warn during an installation, and without
+ * development dependencies. `postpack` restores the original.
  */
 import { existsSync } from 'node:fs';
 import { copyFile, readFile, rename, writeFile } from 'node:fs/promises';
@@ -13,6 +13,6 @@ const {
   allowScripts: ___,
   ...manifest
 } = JSON.parse(await readFile('package.json.whole', 'utf8'));
-// In one step: others may be reading it.
+// Atomically: other processes may be reading it.
 await writeFile('package.json.packed', `${JSON.stringify(manifest, null, 2)}\n`);
 await rename('package.json.packed', 'package.json');

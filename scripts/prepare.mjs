@@ -1,6 +1,6 @@
 /**
  * Builds the program after an installation from a checkout or from Git. `npm install --global git+…` doesn't install
- * the tools that the build takes: then they are installed here.
+ * the build tools, so this script does.
  */
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -8,7 +8,7 @@ import process from 'node:process';
 
 const require = createRequire(import.meta.url);
 
-/** The options of the outer npm, such as --global, are not for this folder. Where packages come from is. */
+/** Options of the outer npm that apply here: only those for fetching packages, and not, for example, --global. */
 const kept =
   /^npm_config_(registry|cache|userconfig|globalconfig|proxy|https_proxy|noproxy|cafile|offline|prefer_offline)$/i;
 const env = Object.fromEntries(
@@ -29,7 +29,7 @@ function isInstalled(name) {
   }
 }
 
-/** On stderr: the stdout of `npm pack` is the name of the file and nothing else. */
+/** Runs npm with its output on stderr: `npm pack` prints only the file name to stdout. */
 function npm(...args) {
   execFileSync('npm', args, { env, stdio: ['ignore', process.stderr, process.stderr] });
 }

@@ -1,11 +1,11 @@
-/** Markdown tables of what JSON Schemas say. */
+/** Creates Markdown tables from JSON Schemas. */
 
 /**
- * A table of the fields of an object, those of objects and lists inside it by their paths.
+ * Returns a table of the fields of an object. Fields of nested objects and lists are listed by their paths.
  *
  * @param {object} schema of the object
- * @param {(ref: string) => { schema: object, link?: string }} lookUp what a `$ref` means; with a link, its fields are
- * described there
+ * @param {(ref: string) => { schema: object, link?: string }} lookUp resolves a `$ref`; a link leads to the
+ * description of its fields
  */
 export function fieldTable(schema, lookUp) {
   const rows = fieldsOf(schema, '', lookUp).map(
@@ -36,7 +36,7 @@ function innerFields(field, path, lookUp) {
   });
 }
 
-/** What stands beside a `$ref` goes before what stands there. */
+/** Resolves a `$ref`. Keywords beside it take precedence over those of its target. */
 function resolved(stated, lookUp) {
   if (!stated.$ref) return { field: stated };
   const { schema, link } = lookUp(stated.$ref);
@@ -63,7 +63,7 @@ function typeOf(field, lookUp) {
   return `${[field.type ?? 'any'].flat().join(' or ')}${limit(field.maxLength)}`;
 }
 
-/** The maximum number of items, or of characters. */
+/** Returns a note on the maximum number of items or characters. */
 const limit = (count) => (count === undefined ? '' : ` (max ${count.toLocaleString('en')})`);
 
 const value = (literal) => `\`${literal}\``;

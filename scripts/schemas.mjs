@@ -1,4 +1,4 @@
-/** Puts JSON Schemas together from the fragments of the kinds of token. */
+/** Builds JSON Schemas from the fragments of the token kinds. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Fields of every kind of token, before and after its own. */
+/** Fields of every token kind, listed before and after its own fields. */
 const first = ['kind', 'state'];
 const last = [
   'allow_replace',
@@ -25,9 +25,9 @@ const last = [
 ];
 
 /**
- * The schemas that depend on the kinds of token, by their paths: that of manifests, put together from
- * `src/manifest/document.schema.json` and `KIND.schema.json` in the folders of services; those of plans, results and
- * audits, with the names of all kinds.
+ * Returns the schemas that depend on the token kinds, by their paths. That of manifests is built from
+ * `src/manifest/document.schema.json` and the `KIND.schema.json` files of the services. Those of plans, results and
+ * audits get the names of all kinds.
  */
 export async function schemas() {
   const kinds = await readKinds();
@@ -56,7 +56,7 @@ async function readJson(path) {
   return JSON.parse(await readFile(join(root, path), 'utf8'));
 }
 
-/** All kinds, with their fragments. */
+/** Returns all kinds with their fragments. */
 async function readKinds() {
   const folder = await mkdtemp(join(tmpdir(), 'reconcile-kinds-'));
   try {
@@ -151,7 +151,7 @@ function definition({ description, properties }) {
   };
 }
 
-/** Replaces the list of kinds wherever a property `kind` has one. */
+/** Replaces the list of kinds of every property `kind` that has one. */
 function withKinds(value, kinds) {
   if (Array.isArray(value)) return value.map((item) => withKinds(item, kinds));
   if (typeof value !== 'object' || value === null) return value;

@@ -6,7 +6,7 @@ const line = 20;
 const margin = 16;
 const bar = 28;
 
-/** Colours of text on light and on dark, each of a contrast of at least 4.5 with the background. */
+/** Text colours for light and dark pages, each with a contrast of at least 4.5 to the background. */
 const style = `
   .back { fill: #ffffff; stroke: #d0d7de; } .dot { fill: #d0d7de; }
   text { font: ${font}px ui-monospace, SFMono-Regular, Menlo, Consolas, 'Liberation Mono', monospace; fill: #1f2328; white-space: pre; }
@@ -23,11 +23,11 @@ const style = `
 `;
 
 /**
- * A terminal as SVG, for light and dark pages.
+ * Returns a picture of a terminal as SVG, for light and dark pages.
  *
- * @param {string} title what is seen, for who can't see it
- * @param {readonly { command: string, output: string }[]} shown commands, and what they printed, colours and all
- * @param {number} columns how wide the terminal is
+ * @param {string} title description for readers who can't see the picture
+ * @param {readonly { command: string, output: string }[]} shown commands and their output, with colours
+ * @param {number} columns width of the terminal
  */
 export function terminalPicture(title, shown, columns) {
   const lines = shown.flatMap(({ command, output }, index) => [

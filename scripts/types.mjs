@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 
 const folder = 'dist/types';
 
-// The compiler writes declarations of all sources. Those that the library's own don't lead to are of no use. They may
-// import only Node's own: everything else is bundled, so a user's compiler doesn't find it.
+// The compiler writes declarations of all sources. Those that the library doesn't reference are deleted. The others may
+// import only Node's own modules: all other modules are bundled, so a user's compiler can't find them.
 const needed = new Set();
 const open = ['src/index.ts'];
 for (let source = open.pop(); source; source = open.pop()) {

@@ -1,6 +1,6 @@
 /**
- * Takes of undici what the program uses. Its main module also loads `fetch`, mocks, caches, cookies and WebSockets, and
- * through them the copy of undici that Node has inside.
+ * Bundles only the parts of undici that the program uses. Its main module also loads `fetch`, mocks, caches, cookies and
+ * WebSockets, and through them the copy of undici inside Node.
  */
 export const undiciFetch = {
   name: 'undici-fetch',

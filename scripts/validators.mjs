@@ -5,9 +5,9 @@ import standalone from 'ajv/dist/standalone/index.js';
 import { build } from 'esbuild';
 
 /**
- * Has JSON Schemas compiled by the build: to compile them takes longer than all else that a small run does. A
- * module `validators.ts` exports an `ajv`, and what that makes of each of its schemas under the schema's name; it
- * is replaced by the code of the latter.
+ * Compiles JSON Schemas during the build: compiling them takes longer than the rest of a small run. A module
+ * `validators.ts` exports an `ajv`, and a validator for each of its schemas under the schema's name. The plugin
+ * replaces the module with the generated code of the validators.
  */
 export const validators = {
   name: 'validators',
@@ -20,7 +20,7 @@ export const validators = {
 };
 
 async function ajvOf(path) {
-  // Where its imports are found.
+  // Inside the checkout, so that the imports of the module are found.
   const folder = await mkdtemp('dist/validators-');
   try {
     const outfile = join(folder, 'validators.mjs');

@@ -7,7 +7,7 @@ import { exitCodes } from './cli/io.ts';
 import { createOutput } from './cli/output.ts';
 import { version } from './version.ts';
 
-/** Signals this close together count as one: a closed terminal sends SIGHUP, and so does its shell, some with SIGTERM. */
+/** Signals within this time count as one: a closed terminal and its shell both send SIGHUP, some also SIGTERM. */
 const echoMilliseconds = 200;
 
 const hangupMilliseconds = 100;
@@ -15,7 +15,7 @@ const hangupMilliseconds = 100;
 let interrupted: { readonly code: number; readonly signal: NodeJS.Signals; readonly at: number } | undefined;
 let bugs = 0;
 let reportBug = (error: unknown): void => stderr.write(renderBug(error));
-/** What ends the run: until the program is loaded nothing is begun that would have to be finished. */
+/** Ends the run. It exits at once until the program is loaded, because there is nothing to finish yet. */
 let stop = (code: number, _message: string): void => process.exit(code);
 
 const terminals = [0, 1, 2].filter(isatty);
@@ -35,7 +35,7 @@ for (const [signal, code] of [
 ] as const) {
   process.on(signal, () => interrupt(signal, code));
 }
-// Left to itself Node prints the line of the program, which is all of it, and ends what is under way.
+// By default Node prints the line of the error, which is the whole minified program, and aborts writes in flight.
 process.on('uncaughtException', (error) => {
   bugs += 1;
   if (bugs === 1) reportBug(error);
@@ -50,7 +50,7 @@ process.on('exit', (code) => {
   forgetTerminals();
 });
 
-// A run that never comes to its end is no success.
+// A run that never completes has failed.
 process.exitCode = exitCodes.failed;
 const argv = process.argv.slice(2);
 if (isVersionQuestion(argv)) {
@@ -59,18 +59,18 @@ if (isVersionQuestion(argv)) {
 } else {
   main(argv).then((code) => {
     process.exitCode = code;
-    // All that is left is output that hasn't been read yet.
+    // Only output that hasn't been read yet is left.
     stop = (signalled) => process.exit(signalled);
   }, reportBug);
 }
 
-/** Closes terminals that have gone: at its end Node sets each back as it was, and aborts where it can't. */
+/** Closes terminals that are gone: at exit Node resets each terminal, and aborts if it can't. */
 function forgetTerminals(): void {
   for (const fd of terminals) {
     try {
       if (!isatty(fd)) closeSync(fd);
     } catch {
-      // It is closed already.
+      // Already closed.
     }
   }
 }
@@ -83,7 +83,7 @@ function interrupt(signal: NodeJS.Signals, code: number): void {
     return;
   }
   const isEcho = [signal, interrupted.signal].includes('SIGHUP') && now - interrupted.at < echoMilliseconds;
-  // Asked twice: that is to be out at once.
+  // A second signal exits at once.
   if (!isEcho) process.exit(code);
 }
 
@@ -118,12 +118,12 @@ async function main(argv: readonly string[]): Promise<number> {
   });
 }
 
-/** Asked by itself it is answered without loading the rest of the program. */
+/** Tells whether only the version is requested, which is printed without loading the rest of the program. */
 function isVersionQuestion([word, ...more]: readonly string[]): boolean {
   return more.length === 0 && (word === '--version' || word === '-V');
 }
 
-/** Reads standard input; not on past so many bytes, as it need not end. */
+/** Reads standard input up to a limit in bytes, because it may never end. */
 async function readStdin(limit: number, signal: AbortSignal): Promise<Buffer> {
   const { collect } = await import('./cli/index.ts');
   try {
@@ -136,12 +136,12 @@ async function readStdin(limit: number, signal: AbortSignal): Promise<Buffer> {
 async function ask(question: string, signal: AbortSignal): Promise<string | undefined> {
   const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // In raw mode the terminal's Ctrl-C comes here instead of to the process.
+  // In raw mode Ctrl-C arrives here, not as a signal to the process.
   terminal.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
-  // The end of the input is no answer; whatever is printed next begins a line of its own.
+  // If the input ends, there is no reply, and the next output starts on a new line.
   const closed = new Promise<undefined>((resolve) => {
     terminal.once('close', () => resolve(undefined));
-    // A terminal that has gone.
+    // The terminal is gone.
     process.stdin.once('error', () => resolve(undefined));
   });
   let answer: string | undefined;
@@ -157,7 +157,7 @@ async function ask(question: string, signal: AbortSignal): Promise<string | unde
   }
 }
 
-/** Throws where a signal has come: a terminal that goes away ends its input a moment before that. */
+/** Throws if a signal has arrived. A closing terminal ends its input a moment before the signal. */
 async function signalsSeen(signal: AbortSignal): Promise<void> {
   await setTimeout(process.stdin.isTTY ? hangupMilliseconds : 0);
   signal.throwIfAborted();

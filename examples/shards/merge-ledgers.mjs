@@ -1,5 +1,5 @@
-// Puts the ledgers of several state directories together: node merge-ledgers.mjs LEDGER… > all.json
-// Where several know a token, the one that has handed it over last is right.
+// Merges the ledgers of several state directories: node merge-ledgers.mjs LEDGER… > all.json
+// If several ledgers have an entry for a token, the one with the latest delivery is kept.
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 

@@ -3,14 +3,8 @@ import { type Problem, ReconcileError } from '../core/model/errors.ts';
 import type { Change } from '../core/model/plan.ts';
 import { addressOf, type Observed } from '../core/model/token.ts';
 import { namedScopes } from '../core/model/token-kind.ts';
-import {
-  expiresAt,
-  findFamily,
-  isRotating,
-  respondedAt,
-  rotationBy,
-  rotationDueAt,
-} from '../core/plan/rotation/family.ts';
+import { findFamily } from '../core/plan/rotation/family.ts';
+import { createdAt, expiresAt, rotationBy, rotationDueAt } from '../core/plan/rotation/lifetime.ts';
 import { decisionInput, type Target } from '../observe/target.ts';
 import { kindOf, tokenKinds } from '../providers/registry.ts';
 import type { Connections } from './connections.ts';
@@ -117,14 +111,14 @@ function declareFamily(
     forceReplace: false,
     revokeOld: false,
   });
-  if (!isRotating(input)) return;
-  const { kind, state, source, scope } = target.desired;
-  const { members, orphans, newest, rotation } = findFamily(input);
+  const { kind, state, source, scope, rotation } = target.desired;
+  if (!rotation) return;
+  const { members, orphans, newest } = findFamily(input, rotation);
   for (const token of [...members, ...orphans]) {
-    const made = respondedAt(token);
+    const made = createdAt(token);
     const end = expiresAt(token, input);
     const own = rotationBy(rotation, token, input);
-    const due = token === newest ? rotationDueAt(own, made, end) : undefined;
+    const due = token === newest?.token ? rotationDueAt(own, made, end) : undefined;
     const isShort = made !== undefined && end !== undefined && end - rotation.overlap < made + rotation.every;
     declared.set(keyOf(kind, token.id), {
       address: addressOf(kind, scope, token.name),

@@ -9,7 +9,7 @@ import { createRateLimiter, type RateLimiter } from '../http/rate-limiter.ts';
 import { defaultRetryPolicy } from '../http/retry.ts';
 import { createTransport, type Transport } from '../http/transport.ts';
 import type { Client, Login, Session } from '../providers/provider.ts';
-import { serviceOf } from '../providers/registry.ts';
+import { kindOf, loadClients } from '../providers/registry.ts';
 import type { ServiceAccess } from '../providers/service.ts';
 import { version } from '../version.ts';
 import { aliasesFor, withAliases } from './account-alias.ts';
@@ -116,8 +116,8 @@ export function createConnections(
 
   return {
     async client(kind, spec) {
-      const { info: service, load } = serviceOf(kind);
-      const { access, connect } = await load();
+      const { service } = kindOf(kind);
+      const { access, connect } = await loadClients(kind);
       const credentials = await resolveCredentials(service, spec, runtime.env, options.allowInsecureHttp);
       const { url, login, fingerprint, referenced, hidden } = credentials;
       const { where: _, ...secrets } = login;

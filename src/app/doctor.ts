@@ -1,10 +1,10 @@
 import type { ConnectionSpec, Desired } from '../core/model/desired.ts';
+import { sinksOf } from '../core/model/entry-sinks.ts';
 import { type Problem, toProblem } from '../core/model/errors.ts';
 import { checkClockSkew, failedCheck, type HealthCheck } from '../core/model/health-check.ts';
 import { type Sink, sinkName } from '../core/model/sink.ts';
 import type { Listing, Scope } from '../core/model/token.ts';
 import type { ScopeLevel, TokenKind } from '../core/model/token-kind.ts';
-import { sinksOf } from '../core/plan/custody.ts';
 import type { State } from '../custody/state/state.ts';
 import { proxyFor, readProxies } from '../http/proxy.ts';
 import type { Manifests } from '../manifest/load.ts';

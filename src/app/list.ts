@@ -5,16 +5,12 @@ import { familyNameOf } from '../core/model/generation-name.ts';
 import { asRecorded } from '../core/model/granted-values.ts';
 import type { Grants } from '../core/model/grants.ts';
 import { addressOf, type Kind, type Observed, type Scope } from '../core/model/token.ts';
+import { sameId } from '../core/model/token-id.ts';
 import { levelOf, namedScopes, scopeFields, type TokenKind } from '../core/model/token-kind.ts';
 import { custodyFromRecord } from '../core/plan/custody.ts';
-import { type EvidencePolicy, sameId } from '../core/plan/ownership.ts';
-import {
-  deliveredAt,
-  expiresAt,
-  respondedAt,
-  rotationBy,
-  rotationDueAt,
-} from '../core/plan/rotation/family.ts';
+import type { EvidencePolicy } from '../core/plan/ownership.ts';
+import { deliveredAt } from '../core/plan/rotation/delivery.ts';
+import { createdAt, expiresAt, rotationBy, rotationDueAt } from '../core/plan/rotation/lifetime.ts';
 import { compareCodeUnits, type JsonObject } from '../core/util/json.ts';
 import { grantsIn, knownCreators, loadRecord } from '../custody/state/records.ts';
 import type { State } from '../custody/state/state.ts';
@@ -237,7 +233,7 @@ function generationOf(
   const entry = recorded(familyNameOf(token.name) ?? token.name);
   if (!entry?.rotation) return {};
   const { rotation } = entry;
-  const made = respondedAt(token);
+  const made = createdAt(token);
   const isNewest = entry.id ? sameId(entry.id, token.id) : false;
   const due = isNewest
     ? rotationDueAt(

@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import type { Desired } from '../core/model/desired.ts';
+import { sinksOf } from '../core/model/entry-sinks.ts';
 import { type Problem, toProblem } from '../core/model/errors.ts';
 import type { Grants } from '../core/model/grants.ts';
 import type { Change, Plan } from '../core/model/plan.ts';
@@ -8,7 +9,6 @@ import type { Sink } from '../core/model/sink.ts';
 import type { SinkContent } from '../core/model/sink-content.ts';
 import type { SinkPlace } from '../core/model/sink-place.ts';
 import type { Kind } from '../core/model/token.ts';
-import { sinksOf } from '../core/plan/custody.ts';
 import type { GuardOptions } from '../core/plan/guards.ts';
 import type { PlanInput, SeenInput } from '../core/plan/input.ts';
 import type { EvidencePolicy } from '../core/plan/ownership.ts';

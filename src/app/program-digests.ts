@@ -3,7 +3,7 @@ import { readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
 import pLimit from 'p-limit';
 import type { Desired } from '../core/model/desired.ts';
-import { sinksOf } from '../core/plan/custody.ts';
+import { sinksOf } from '../core/model/entry-sinks.ts';
 import type { Json } from '../core/util/json.ts';
 import { isWithin } from '../core/util/paths.ts';
 import { memoizeAsync } from '../core/util/single-flight.ts';

@@ -1,10 +1,10 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import pLimit from 'p-limit';
+import { sinksOf } from '../core/model/entry-sinks.ts';
 import type { Change, Plan } from '../core/model/plan.ts';
 import { type Sink, sinkName } from '../core/model/sink.ts';
 import { fileOfSink } from '../core/model/sink-place.ts';
-import { sinksOf } from '../core/plan/custody.ts';
 import type { Target } from '../observe/target.ts';
 import type { Environment } from '../system/find-program.ts';
 import { isUnignored } from '../system/git-ignore.ts';

@@ -1,8 +1,8 @@
 import { relative, resolve, sep } from 'node:path';
 import type { PlanRun } from '../app/plan.ts';
+import { sinksOf } from '../core/model/entry-sinks.ts';
 import type { Change } from '../core/model/plan.ts';
 import type { Sink } from '../core/model/sink.ts';
-import { sinksOf } from '../core/plan/custody.ts';
 import { printable } from '../render/sanitize.ts';
 import { workTreeRoot } from '../system/git-index.ts';
 import type { Session } from './session.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { CreateAttempt } from '../core/model/custody-record.ts';
 import type { ReplaceOrder } from '../core/model/desired.ts';
+import { sinksOf } from '../core/model/entry-sinks.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import type { RetiredToken } from '../core/model/plan.ts';
 import type { Fields } from '../core/model/token.ts';
-import { sinksOf } from '../core/plan/custody.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import type { Snapshot, Target } from '../observe/target.ts';
 import type { Created } from '../providers/provider.ts';

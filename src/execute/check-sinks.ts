@@ -1,7 +1,7 @@
+import { sinksOf } from '../core/model/entry-sinks.ts';
 import { containedProblem, type Problem, ReconcileError } from '../core/model/errors.ts';
 import type { Change } from '../core/model/plan.ts';
 import { type Sink, sinkName } from '../core/model/sink.ts';
-import { sinksOf } from '../core/plan/custody.ts';
 import { hostFor } from '../observe/registry-host.ts';
 import type { Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';

@@ -3,8 +3,8 @@ import { ReconcileError } from '../core/model/errors.ts';
 import { nameFieldOf } from '../core/model/field-rules.ts';
 import { familyNameOf } from '../core/model/generation-name.ts';
 import type { Observed } from '../core/model/token.ts';
-import { sameId } from '../core/plan/ownership.ts';
-import { findFamily, isRotating, newestIsUsable } from '../core/plan/rotation/family.ts';
+import { sameId } from '../core/model/token-id.ts';
+import { findFamily, newestIsUsable } from '../core/plan/rotation/family.ts';
 import { strangerReason } from '../core/plan/rotation/membership.ts';
 import { compareCodeUnits } from '../core/util/json.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
@@ -37,9 +37,10 @@ export async function isCreatedByOtherRun(
 ): Promise<boolean> {
   const { clock, evidence, stop } = context;
   const now = Math.floor(clock.now() / 1000);
+  const { rotation } = target.desired;
+  if (!rotation) return false;
   const input = decisionInput(target, { evidence, now, forceReplace: false, revokeOld: false });
-  if (!isRotating(input)) return false;
-  if (newestIsUsable(findFamily(input), input)) return true;
+  if (newestIsUsable(findFamily(input, rotation))) return true;
   const shown = await poll(
     async () => (await takeSnapshot(target, clock, neverAborted)).tokens.byName(name)[0],
     {

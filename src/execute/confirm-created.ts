@@ -1,10 +1,10 @@
 import type { CreateAttempt, LedgerEntry } from '../core/model/custody-record.ts';
+import { sinksOf } from '../core/model/entry-sinks.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import type { RetiredToken } from '../core/model/plan.ts';
 import { sinkName } from '../core/model/sink.ts';
 import type { Observed } from '../core/model/token.ts';
-import { sinksOf } from '../core/plan/custody.ts';
-import { sameId } from '../core/plan/ownership.ts';
+import { sameId } from '../core/model/token-id.ts';
 import { isNamesake } from '../core/plan/superseded.ts';
 import { formatInstant, parseInstant } from '../core/util/instant.ts';
 import type { CreatedRecord, SpoolEntry } from '../custody/state/spool.ts';

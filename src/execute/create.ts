@@ -1,6 +1,6 @@
+import { sinksOf } from '../core/model/entry-sinks.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import { nameFieldOf } from '../core/model/field-rules.ts';
-import { sinksOf } from '../core/plan/custody.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import { takeSnapshot } from '../observe/observer.ts';
 import { requireHost } from '../observe/registry-host.ts';

@@ -1,9 +1,9 @@
+import { sinksOf } from '../core/model/entry-sinks.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import { isSameOrLater } from '../core/model/generation-name.ts';
 import { asRecorded } from '../core/model/granted-values.ts';
 import type { RetiredToken } from '../core/model/plan.ts';
-import { sinksOf } from '../core/plan/custody.ts';
-import { sameId } from '../core/plan/ownership.ts';
+import { sameId } from '../core/model/token-id.ts';
 import { askedName } from '../core/plan/recorded-names.ts';
 import { leftAlone } from '../core/plan/retire.ts';
 import { keepReason } from '../core/plan/superseded.ts';

@@ -1,6 +1,6 @@
 import type { CreateAttempt } from '../core/model/custody-record.ts';
 import { ReconcileError } from '../core/model/errors.ts';
-import { sameId } from '../core/plan/ownership.ts';
+import { sameId } from '../core/model/token-id.ts';
 import type { Snapshot, Target } from '../observe/target.ts';
 import type { Created } from '../providers/provider.ts';
 import type { ExecutionContext } from './context.ts';

@@ -5,7 +5,7 @@ import { containedProblem } from '../core/model/errors.ts';
 import { filterFields, nameFieldOf } from '../core/model/field-rules.ts';
 import type { Plan, Result } from '../core/model/plan.ts';
 import type { Fields } from '../core/model/token.ts';
-import { expiresAt } from '../core/plan/rotation/family.ts';
+import { expiresAt } from '../core/plan/rotation/lifetime.ts';
 import { liveToken, type Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';
 import type { SettlementEvents } from './settle.ts';

@@ -1,8 +1,9 @@
+import { sinksOf } from '../core/model/entry-sinks.ts';
 import { containedProblem, ReconcileError } from '../core/model/errors.ts';
 import type { Change } from '../core/model/plan.ts';
 import { sinkName } from '../core/model/sink.ts';
-import { sinkCoverage, sinksOf } from '../core/plan/custody.ts';
-import { sameId } from '../core/plan/ownership.ts';
+import { sameId } from '../core/model/token-id.ts';
+import { sinkCoverage } from '../core/plan/custody.ts';
 import { formatInstant } from '../core/util/instant.ts';
 import { hostIfKnown } from '../observe/registry-host.ts';
 import type { ExecutionContext } from './context.ts';

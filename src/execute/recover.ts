@@ -1,9 +1,9 @@
 import type { UnresolvedAttempt } from '../core/model/custody-record.ts';
 import { containedProblem, type Problem, ReconcileError } from '../core/model/errors.ts';
 import type { RetiredToken } from '../core/model/plan.ts';
+import { sameId } from '../core/model/token-id.ts';
 import { resolveCandidates } from '../core/plan/candidates.ts';
-import { sameId } from '../core/plan/ownership.ts';
-import { findFamily, isRotating, pendingSecretIsObsolete } from '../core/plan/rotation/family.ts';
+import { findFamily, pendingSecretIsObsolete } from '../core/plan/rotation/family.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import { recordedNames } from '../observe/observer.ts';
 import { decisionInput, type Target } from '../observe/target.ts';
@@ -55,7 +55,8 @@ async function recover(target: Target, context: ExecutionContext): Promise<void>
 function isObsolete(target: Target, { evidence, clock }: ExecutionContext): boolean {
   const now = Math.floor(clock.now() / 1000);
   const input = decisionInput(target, { evidence, now, forceReplace: false, revokeOld: false });
-  return isRotating(input) && pendingSecretIsObsolete(findFamily(input), input);
+  const { rotation } = target.desired;
+  return rotation !== undefined && pendingSecretIsObsolete(findFamily(input, rotation));
 }
 
 /** Drops the secret of a token that the entry knows by its ID alone, if the token is gone. */

@@ -1,7 +1,8 @@
 import { ReconcileError } from '../core/model/errors.ts';
+import { sameId } from '../core/model/token-id.ts';
+import { classify } from '../core/plan/classify.ts';
 import { decide } from '../core/plan/decide.ts';
 import { protectedOne } from '../core/plan/guards.ts';
-import { sameId } from '../core/plan/ownership.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import { indexSnapshot, resolveTarget, takeSnapshot } from '../observe/observer.ts';
 import { decisionInput } from '../observe/target.ts';
@@ -24,14 +25,13 @@ export async function replan(
     { ...listed, ...tokens },
     { records: context.records, grants: context.secretStore.grants, signal: neverAborted },
   );
-  const change = decide(
-    decisionInput(resolved, {
-      evidence: context.evidence,
-      now: Math.floor(context.clock.now() / 1000),
-      forceReplace: false,
-      revokeOld: false,
-    }),
-  );
+  const input = decisionInput(resolved, {
+    evidence: context.evidence,
+    now: Math.floor(context.clock.now() / 1000),
+    forceReplace: false,
+    revokeOld: false,
+  });
+  const { change } = decide(classify(input));
   report.planned(change);
   // The guards have approved another plan.
   const problem = protectedOne(change, desired) ?? (await whyUnready(change, resolved, context));

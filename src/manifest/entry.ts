@@ -12,7 +12,7 @@ import type { LoadOptions } from './options.ts';
 import { isLiteral, parseReferences, referencesIn } from './references.ts';
 import { checkRotation, parseRotation } from './rotation.ts';
 import { checkSinks, parseSinks } from './sinks.ts';
-import type { Path } from './yaml/document.ts';
+import type { Path } from './yaml/path.ts';
 
 /** A manifest entry to convert to a desired token. */
 export interface EntryInput {

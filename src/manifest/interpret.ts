@@ -10,7 +10,8 @@ import { readPrune } from './prune.ts';
 import { checkSchema } from './schema.ts';
 import { resolveVariables } from './variables.ts';
 import type { Violation } from './violation.ts';
-import type { ManifestDocument, Path } from './yaml/document.ts';
+import type { ManifestDocument } from './yaml/manifest-document.ts';
+import type { Path } from './yaml/path.ts';
 
 /** Maximum number of tokens in a run; each takes a few kilobytes. */
 export const maxTokens = 250_000;

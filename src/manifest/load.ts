@@ -9,12 +9,9 @@ import { createFaultCheck } from './faults.ts';
 import { type ManifestFile, readManifestFiles } from './files.ts';
 import { createAddresses, interpret, maxProblems, maxPruneRules, maxTokens } from './interpret.ts';
 import type { LoadOptions } from './options.ts';
-import {
-  declaresApiVersion,
-  looksLikeManifest,
-  type ManifestDocument,
-  parseDocuments,
-} from './yaml/document.ts';
+import { declaresApiVersion, looksLikeManifest } from './yaml/detect.ts';
+import { parseDocuments } from './yaml/document.ts';
+import type { ManifestDocument } from './yaml/manifest-document.ts';
 
 /** The content of the manifests, and all their problems. */
 export interface Manifests {

@@ -4,8 +4,7 @@ import { timestampSuffixLength } from '../core/model/generation-name.ts';
 import type { ManifestFinding, TokenKind } from '../core/model/token-kind.ts';
 import { formatDuration, parseDuration } from '../core/util/duration.ts';
 import { formatInstant } from '../core/util/instant.ts';
-import { isObject, type Json, type JsonObject } from '../core/util/json.ts';
-import { isUuid } from '../core/util/uuid.ts';
+import { isObject, type JsonObject } from '../core/util/json.ts';
 
 /** Default overlap of old generations, in seconds. */
 const defaultOverlapSeconds = 86_400;
@@ -32,18 +31,15 @@ export function parseRotation({ rotate }: JsonObject, base: string): Rotation | 
  * @param values an entry with the defaults of its kind
  * @param now in seconds since 1970
  */
-export function checkRotation(
-  values: JsonObject,
-  { rules, idField, idFieldTakesName, maxNameLength, identify }: TokenKind,
-  now: number,
-): readonly ManifestFinding[] {
+export function checkRotation(values: JsonObject, kind: TokenKind, now: number): readonly ManifestFinding[] {
+  const { rules, maxNameLength, identify } = kind;
   if (!isObject(values['rotate'])) return [];
   const { name, existing } = identify(values);
   const rotation = parseRotation(values, name ?? existing ?? '');
   if (!rotation) return [];
   const end = expiryField(rules);
   return [
-    ...incompatibleFields(values, end, idField, idFieldTakesName),
+    ...incompatibleFields(values, end, kind),
     ...checkDurations(rotation, values['rotate']),
     ...checkName(rotation.base, maxNameLength),
     ...checkLifetime(rotation, rules[end]?.validate?.(formatInstant(now + rotation.lifetime), now)),
@@ -54,8 +50,7 @@ export function checkRotation(
 function incompatibleFields(
   values: JsonObject,
   expiry: string,
-  idField: string,
-  takesName = false,
+  { idField, idFieldTakesName: takesName, idPattern }: TokenKind,
 ): readonly ManifestFinding[] {
   const clash = (field: string, message: string, hint: string): readonly ManifestFinding[] =>
     field in values ? [{ severity: 'error', path: [field], message, hint }] : [];
@@ -80,7 +75,7 @@ function incompatibleFields(
         )
       : []),
     // An absent token may be named by this field as well.
-    ...(!takesName || isId(values[idField])
+    ...(!takesName || idPattern.test(String(values[idField]))
       ? clash(
           idField,
           `${idField} identifies one token, but rotate manages a family`,
@@ -163,8 +158,4 @@ function checkLifetime({ lifetime }: Rotation, refused: string | undefined): rea
       hint: 'set a longer lifetime',
     },
   ];
-}
-
-function isId(value: Json | undefined): boolean {
-  return typeof value === 'string' && isUuid(value);
 }

@@ -3,7 +3,7 @@ import { didYouMean } from '../core/util/did-you-mean.ts';
 import { isObject } from '../core/util/json.ts';
 import { manifest } from './validators.ts';
 import type { Violation } from './violation.ts';
-import type { Path } from './yaml/document.ts';
+import type { Path } from './yaml/path.ts';
 
 /** Maximum number of violations kept per document. */
 const maxViolations = 10_000;

@@ -5,7 +5,7 @@ import { isWithin } from '../core/util/paths.ts';
 import { recipientProblem } from './age-recipient.ts';
 import type { ManifestFile } from './files.ts';
 import type { LoadOptions } from './options.ts';
-import type { Path } from './yaml/document.ts';
+import type { Path } from './yaml/path.ts';
 
 /** Reports a fault in a value of an entry. */
 export type ReportError = (path: Path, message: string, hint?: string) => void;

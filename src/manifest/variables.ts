@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../core/model/errors.ts';
 import { fromEnvironment, parseReferences } from './references.ts';
-import type { Path } from './yaml/document.ts';
+import type { Path } from './yaml/path.ts';
 
 /** A reference that can't be resolved. */
 export interface VariableProblem {

@@ -1,4 +1,4 @@
-import type { Path } from './yaml/document.ts';
+import type { Path } from './yaml/path.ts';
 
 /** A place where a document breaks a schema. */
 export interface Violation {

@@ -4,9 +4,9 @@ import { type Problem, ReconcileError, toProblem } from '../core/model/errors.ts
 import type { FieldRules } from '../core/model/field-rules.ts';
 import type { Grants } from '../core/model/grants.ts';
 import type { Kind, Observed, Scope } from '../core/model/token.ts';
+import { sameId } from '../core/model/token-id.ts';
 import { indexTokens, type TokenIndex, withReplaced } from '../core/model/token-index.ts';
 import { findCandidates, type MatchInput } from '../core/plan/candidates.ts';
-import { sameId } from '../core/plan/ownership.ts';
 import { recordedTokens } from '../core/plan/recorded-names.ts';
 import type { Clock } from '../core/util/clock.ts';
 import type { Client } from '../providers/provider.ts';

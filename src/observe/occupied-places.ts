@@ -1,11 +1,11 @@
 import pLimit from 'p-limit';
+import { sinksOf } from '../core/model/entry-sinks.ts';
 import { type Problem, ReconcileError } from '../core/model/errors.ts';
 import { nameFieldOf } from '../core/model/field-rules.ts';
 import type { Change, Plan } from '../core/model/plan.ts';
 import { type Sink, sinkName } from '../core/model/sink.ts';
 import { keysInTheWay, keysOfPlace } from '../core/model/sink-place.ts';
 import { findCandidates } from '../core/plan/candidates.ts';
-import { sinksOf } from '../core/plan/custody.ts';
 import { idsOnRecord } from '../core/plan/prune.ts';
 import type { Holder, SecretStore } from '../custody/secret-store.ts';
 import { type HeldToken, isLive, isLiveHolder, type Liveness } from './liveness.ts';

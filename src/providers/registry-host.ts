@@ -73,7 +73,7 @@ const hostPattern = new RegExp(
   `^(?<name>${label}(\\.${label})*|\\[[0-9a-f:.]{2,45}\\])(:(?<port>[0-9]{1,5}))?$`,
   'i',
 );
-const longestHost = 253;
+const maxHostLength = 253;
 
 /**
  * Returns the host that a server names for a registry, in lower case, or the reason why no login may be stored for it. It
@@ -89,7 +89,7 @@ export function readRegistryHost(
   const { name: spelled = '', port } = hostPattern.exec(text)?.groups ?? {};
   const name = spelled.toLowerCase();
   const isPort = port === undefined || (Number(port) > 0 && Number(port) <= 65_535);
-  if (name === '' || name.length > longestHost || !isPort) {
+  if (name === '' || name.length > maxHostLength || !isPort) {
     return { refused: 'it is not a host name with an optional port' };
   }
   const domain = knownDomains.find((known) => isBelow(name, known) && !own.includes(known));

@@ -1,9 +1,10 @@
 import type { Kind } from '../core/model/token.ts';
 import type { TokenKind } from '../core/model/token-kind.ts';
+import { memoizeAsync } from '../core/util/single-flight.ts';
 import { dockerHub } from './docker-hub/index.ts';
 import { ionos } from './ionos/index.ts';
 import { registryToken } from './ionos/registry-token.ts';
-import type { Service } from './service.ts';
+import type { Service, ServiceClients } from './service.ts';
 
 /** All services. */
 export const services: readonly Service[] = [ionos, dockerHub];
@@ -27,8 +28,13 @@ export function kindOf(name: Kind): TokenKind {
   return found;
 }
 
+/** Returns the clients of a kind's service, which are loaded once. */
+export const loadClients: (kind: Kind) => Promise<ServiceClients> = memoizeAsync((kind) =>
+  serviceOf(kind).load(),
+);
+
 /** Returns the service of a kind. */
-export function serviceOf(kind: Kind): Service {
+function serviceOf(kind: Kind): Service {
   const found = services.find(({ kinds }) => kinds.some((one) => one.kind === kind));
   if (!found) throw new TypeError(`no service for ${kind}`);
   return found;

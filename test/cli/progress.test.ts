@@ -144,7 +144,7 @@ test('the line never wraps, holds no secret, and is out of the way of whatever e
   expect(written()).not.toContain('hush');
 });
 
-test('where nobody watches there is a line now and then, and no timer stays', async () => {
+test('without a terminal there is a line now and then, and no timer stays', async () => {
   const { output, written } = screen(false);
   const { clock, pass, asleep } = ticking();
   const progress = createProgress(output, loud, means(clock));

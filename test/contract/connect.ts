@@ -7,8 +7,8 @@ import { type Provider, type Running, start } from './subject.ts';
 
 const violations: unknown[] = [];
 
-/** Fails each test of a file in which the provider or the service did what is not described. */
-export function heedViolations(): void {
+/** Fails each test of a file in which a request or a response violates the description of the service. */
+export function failOnSpecViolations(): void {
   // The provider may take a violation for a broken connection, so it is told here once more.
   afterEach(() => {
     expect(violations.splice(0)).toEqual([]);
@@ -17,7 +17,7 @@ export function heedViolations(): void {
 
 const timeoutMilliseconds = 30_000;
 
-/** Waits between tries are over at once; no try ever takes too long. */
+/** A clock on which pauses end at once, and no request times out. */
 const clock: Clock = {
   now: () => start,
   sleep: (milliseconds, signal) =>
@@ -28,7 +28,7 @@ const clock: Clock = {
       : Promise.resolve(),
 };
 
-/** A client of a service in memory. */
+/** Creates a client of a service in memory. */
 export function connect(
   provider: Provider,
   running: Pick<Running, 'baseUrl' | 'fetch' | 'authorizations'>,

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { HubQuirks } from '../../src/emulator/quirks.ts';
-import { connect, heedViolations, mark } from './connect.ts';
+import { connect, failOnSpecViolations, mark } from './connect.ts';
 import { type HubContents, startDockerHub } from './docker-hub-subjects.ts';
 import { organizationTokens, personalTokens } from './providers.ts';
 import { start, uuid } from './subject.ts';
 
-heedViolations();
+failOnSpecViolations();
 
 const { signal } = new AbortController();
 
@@ -29,7 +29,7 @@ describe('a personal token', () => {
   test.each([
     { why: 'made by hand', seed: { generatedBy: 'manual' }, generated: undefined },
     { why: 'made by a product of Docker for itself', seed: { generatedBy: 'desktop' }, generated: true },
-    { why: 'of which nobody says who made it', seed: { generatedBy: null }, generated: undefined },
+    { why: 'without a generator', seed: { generatedBy: null }, generated: undefined },
   ])('$why: listed and read alike, generated: $generated', async ({ seed, generated }) => {
     const { personal } = setUp({ personal: [{ id, label: 'ci', scopes: read, ...seed }] });
     const { tokens } = await personal.list(account, signal);
@@ -44,7 +44,7 @@ describe('a personal token', () => {
     expect((await personal.read(account, id, signal))?.fields['scopes']).toBeNull();
   });
 
-  test('bears the mark of the request that made it, and its object nothing of who asked', async () => {
+  test('has the marker of its create, and its object shows no requester', async () => {
     const { personal } = setUp();
     const { token } = await personal.create(account, { token_label: 'ci', scopes: read }, mark(), signal);
     expect(token.origin.userAgent).toBe('reconcile/test (nonce-1)');
@@ -68,7 +68,7 @@ describe('a personal token', () => {
 describe("an organization's token", () => {
   const token = { id, label: 'ci', description: 'for the pipeline', resources: pull, createdBy: 'emulator' };
 
-  test('is listed without what it is for, at the price of one request a page', async () => {
+  test('is listed without its resources, with one request a page', async () => {
     const { org, asked } = setUp({ org: [token, { ...token, id: uuid(2) }] });
     const { tokens } = await org.list(acme, signal);
     expect(tokens).toMatchObject([{ partial: true }, { partial: true }]);
@@ -85,7 +85,7 @@ describe("an organization's token", () => {
     expect(found).not.toHaveProperty('partial');
   });
 
-  test('is asked for where the answer to a change shows no description', async () => {
+  test('is requested if the response to a change lacks the description', async () => {
     const { org, asked } = setUp({ org: [token] }, { description: false });
     expect(await org.patch(acme, id, { is_active: false }, signal)).toMatchObject({
       fields: { is_active: false, resources: pull },
@@ -96,7 +96,7 @@ describe("an organization's token", () => {
     ]);
   });
 
-  test('is not asked for where the answer to a change shows all', async () => {
+  test('is not requested if the response to a change shows all', async () => {
     const { org, asked } = setUp({ org: [token] });
     expect((await org.patch(acme, id, { is_active: false }, signal)).fields).toMatchObject({
       description: 'for the pipeline',
@@ -136,7 +136,7 @@ describe("an organization's token", () => {
   });
 });
 
-describe('a token that is over', () => {
+describe('an expired token', () => {
   const over = { id, label: 'ci', expiry: { at: start }, active: true };
   const ahead = { id: uuid(2), label: 'ci', expiry: { at: start + 1000 }, active: true };
   const kinds = [
@@ -176,7 +176,7 @@ describe('a token that is over', () => {
   });
 });
 
-describe('who may not manage tokens', () => {
+describe('a user who may not manage tokens', () => {
   test.each([
     ['personal tokens', personalTokens, account],
     ['organization tokens', organizationTokens, acme],
@@ -204,7 +204,7 @@ describe('who may not manage tokens', () => {
     await expect(client.delete(acme, id, signal)).rejects.toMatchObject(error);
   });
 
-  test('with an access token as the bearer: AUTH, whoever it belongs to', async () => {
+  test('with an access token as the bearer: AUTH, whatever its owner', async () => {
     const secret = 'dckr_pat_of-mine';
     const running = startDockerHub({ personal: [{ label: 'ci', scopes: ['repo:admin'], secret }] });
     const client = connect(personalTokens, running, `Bearer ${secret}`);

@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { nameFieldOf } from '../../src/core/model/field-rules.ts';
 import type { Fields } from '../../src/core/model/token.ts';
 import type { Client } from '../../src/providers/provider.ts';
-import { connect, heedViolations, mark } from './connect.ts';
+import { connect, failOnSpecViolations, mark } from './connect.ts';
 import { organization, personal } from './docker-hub-subjects.ts';
 import { ionos } from './ionos-subject.ts';
 import { type Contents, type Subject, start, uuid } from './subject.ts';
 
 const subjects: readonly Subject[] = [ionos, personal, organization];
 
-heedViolations();
+failOnSpecViolations();
 
 const { signal } = new AbortController();
 
@@ -99,7 +99,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
       expect(asked()).not.toContain(subject.scopeListing);
     });
 
-    test('lists the scopes once, whoever asks and however many at once', async () => {
+    test('lists the scopes once, however many ask at once', async () => {
       const { client, asked } = setUp();
       await Promise.all([
         client.resolve('team-a', signal),
@@ -110,12 +110,12 @@ describe.each(subjects)('the provider of $name', (subject) => {
       expect(asked()).toEqual([subject.scopeListing]);
     });
 
-    test('fails with NOT_FOUND where there is none of the name', async () => {
+    test('fails with NOT_FOUND for an unknown name', async () => {
       const { client } = setUp();
       await expect(client.resolve('team-c', signal)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     });
 
-    test('fails with NOT_FOUND where there is none of the ID, as soon as it is used', async () => {
+    test('fails with NOT_FOUND for an unknown ID, as soon as it is used', async () => {
       const { client } = setUp();
       const nowhere = await client.resolve(noSuchId, signal);
       await expect(client.list(nowhere, signal)).rejects.toMatchObject({ code: 'NOT_FOUND' });
@@ -135,7 +135,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
       expect((await client.resolve('team-a', signal)).id).toBe((await client.resolve(id, signal)).id);
     });
 
-    test('fails with AMBIGUOUS where two have the name, and tells both IDs', async () => {
+    test('fails with AMBIGUOUS and both IDs if two have the name', async () => {
       const { client } = setUp({ scopes: scopesNamed('team-a', 'twin', 'twin') });
       await expect(client.resolve('twin', signal)).rejects.toMatchObject({
         code: 'AMBIGUOUS',
@@ -224,7 +224,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
       expect(token).not.toHaveProperty('partial');
     });
 
-    test('a token that is not there gives nothing', async () => {
+    test('a missing token is undefined', async () => {
       const { client } = setUp();
       expect(await client.read(scope, noSuchId, signal)).toBeUndefined();
     });
@@ -242,7 +242,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
   });
 
   describe('making', () => {
-    test('gives the secret, the user name and the token, whose object has no secret', async () => {
+    test('returns the secret, the user name and the token, whose object has no secret', async () => {
       const { client, running } = setUp();
       const { token, secret, username } = await client.create(scope, subject.fields, mark(), signal);
       const [password] = running.secrets();
@@ -253,7 +253,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
       expect(found(subject.hidden, token.object)).toEqual([]);
     });
 
-    test('gives the token as it is read, though reading may show more', async () => {
+    test('returns the token like a read, which may show more', async () => {
       const { client } = setUp();
       const { token } = await client.create(scope, subject.fields, mark(), signal);
       const { id, name, fields, origin, object } = token;
@@ -357,7 +357,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
       ]);
     });
 
-    test('a token that is not there is fine', async () => {
+    test('a missing token is ignored', async () => {
       const { client } = setUp({ tokens: [full] });
       await client.delete(scope, full.id, signal);
       await expect(client.delete(scope, full.id, signal)).resolves.toBeUndefined();

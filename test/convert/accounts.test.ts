@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { convert } from '../../src/convert/convert.ts';
-import { converted, make, play, remove } from './support.ts';
+import { converted, make, play, remove } from './fixtures.ts';
 
 const there = 'present registry_token:team-a/victim';
 const gone = 'absent registry_token:team-a/victim';

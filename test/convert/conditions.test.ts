@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { converted, indent, make, play, remove } from './support.ts';
+import { converted, indent, make, play, remove } from './fixtures.ts';
 
 const gone = 'absent registry_token:team-a/victim';
 const there = 'present registry_token:team-a/victim';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { convert } from '../../src/convert/convert.ts';
-import { converted, play } from './support.ts';
+import { converted, play } from './fixtures.ts';
 
 const example = (name: string): Promise<string> =>
   readFile(new URL(`examples/${name}`, import.meta.url), 'utf8');

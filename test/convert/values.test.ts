@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { convert } from '../../src/convert/convert.ts';
 import { plainScalar } from '../../src/convert/scalar.ts';
 import { isUnknown, reasonOf } from '../../src/convert/value.ts';
-import { converted, play, remove } from './support.ts';
+import { converted, play, remove } from './fixtures.ts';
 
 const one = (text: string) => {
   const { entries, left } = convert([{ file: 'play.yml', text }]);

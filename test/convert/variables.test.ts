@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { converted, indent, play, remove } from './support.ts';
+import { converted, indent, play, remove } from './fixtures.ts';
 
 const variable = '"{{ victim }}"';
 const wanted = 'absent registry_token:team-a/old';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { convert } from '../../src/convert/convert.ts';
 import { ReconcileErrors } from '../../src/core/model/errors.ts';
-import { make } from './support.ts';
+import { make } from './fixtures.ts';
 
 const problemsOf = (...texts: readonly string[]) => {
   try {

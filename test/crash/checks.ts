@@ -3,26 +3,26 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { LedgerEntry } from '../../src/core/model/custody-record.ts';
 import type { Finished } from '../support/cli.ts';
+import type { Fixture } from './fixture.ts';
 import type { Live, Scenario } from './scenario.ts';
-import type { Stage } from './stage.ts';
 
 /** Whether a run that was killed has begun something, and may not know what came of it. */
-export async function hasUnanswered(folder: string): Promise<boolean> {
+export async function hasUnresolved(folder: string): Promise<boolean> {
   const entries = await spooled(folder, (name) => name.endsWith('.json'));
   return entries.some((text) => JSON.parse(text).made === null);
 }
 
 /** One live token an address, and its secret wherever it belongs. Gives the tokens. */
-export async function checkTokens({ tokens }: Scenario, stage: Stage): Promise<void> {
-  const live = stage.live();
+export async function checkTokens({ tokens }: Scenario, fixture: Fixture): Promise<void> {
+  const live = fixture.live();
   expect(live.map(({ name }) => name).sort()).toEqual(tokens.map(({ name }) => name).sort());
-  for (const { name, as, places } of tokens) {
+  for (const { name, as, sinkFiles } of tokens) {
     const token = tokenOf(live, name);
     expect(token).toMatchObject(as);
-    for (const place of places) {
-      const held = await place.read(await readFile(join(stage.folder, place.file), 'utf8'));
-      expect({ file: place.file, password: held.password }).toEqual({
-        file: place.file,
+    for (const sinkFile of sinkFiles) {
+      const held = await sinkFile.read(await readFile(join(fixture.folder, sinkFile.file), 'utf8'));
+      expect({ file: sinkFile.file, password: held.password }).toEqual({
+        file: sinkFile.file,
         password: token.password,
       });
       if (held.id !== undefined) expect(held.id).toBe(token.id);
@@ -31,9 +31,9 @@ export async function checkTokens({ tokens }: Scenario, stage: Stage): Promise<v
 }
 
 /** The ledger knows of these tokens and no others, and nothing is left to be done about them. */
-export async function checkLedger({ tokens }: Scenario, stage: Stage): Promise<void> {
-  const entries = await recorded(stage.folder);
-  const live = stage.live();
+export async function checkLedger({ tokens }: Scenario, fixture: Fixture): Promise<void> {
+  const entries = await recorded(fixture.folder);
+  const live = fixture.live();
   expect(
     entries
       .map(({ name, id, delivered, retire, doubts }) => ({
@@ -46,10 +46,10 @@ export async function checkLedger({ tokens }: Scenario, stage: Stage): Promise<v
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
   ).toEqual(
     tokens
-      .map(({ name, places }) => ({
+      .map(({ name, sinkFiles }) => ({
         name,
         id: tokenOf(live, name).id,
-        sinks: places.map(({ sink }) => sink).sort(),
+        sinks: sinkFiles.map(({ sink }) => sink).sort(),
         retire: [],
         open: [],
       }))
@@ -64,18 +64,18 @@ export async function checkLeftovers(
   passwords: readonly string[],
 ): Promise<void> {
   expect(await spooled(folder, () => true)).toEqual([]);
-  const places = new Set(sinks);
+  const sinkFiles = new Set(sinks);
   const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
   const holding: string[] = [];
-  for (const file of files.filter((path) => !places.has(path))) {
+  for (const file of files.filter((path) => !sinkFiles.has(path))) {
     const text = await readFile(join(folder, file), 'utf8');
     if (passwords.some((password) => text.includes(password.slice(0, 12)))) holding.push(file);
   }
   expect(holding).toEqual([]);
   expect(files.filter((file) => !file.startsWith('.reconcile/')).sort()).toEqual(
-    [...places, 'tokens.yaml'].sort(),
+    [...sinkFiles, 'tokens.yaml'].sort(),
   );
 }
 
@@ -100,7 +100,7 @@ export function checkIdentity(
     const { id } = tokenOf(after, name);
     if (made === 'always') expect(before.map((token) => token.id)).not.toContain(id);
     else if (made === 'if_begun') {
-      // What was not begun is not finished either: nobody has asked for it again.
+      // A replace that was not begun is not finished either: it was not requested again.
       const old = tokenOf(before, name).id;
       const untouched = between.some((token) => token.id === old);
       expect(id === old).toBe(untouched);

@@ -1,12 +1,12 @@
 import type { Emulator } from '../../src/emulator/index.ts';
-import { json, raw } from './places.ts';
 import type { Live, Scenario } from './scenario.ts';
+import { json, raw } from './sink-formats.ts';
 
 const generated = 'docker-desktop';
 
 /**
- * Personal tokens: one that is made and deactivated, one that is made anew while the old one still works, and a
- * rename. Tokens of an organization: one that is made, and one that is made anew once the old one is gone.
+ * Personal tokens: one that is made and deactivated, one that is replaced while the old one still works, and a
+ * rename. Tokens of an organization: one that is made, and one that is replaced once the old one is gone.
  */
 export const dockerHubTokens: Scenario = {
   name: 'Docker Hub tokens',
@@ -66,21 +66,21 @@ export const dockerHubTokens: Scenario = {
   tokens: [
     {
       name: 'app',
-      places: [json('app.json'), raw('app.txt')],
+      sinkFiles: [json('app.json'), raw('app.txt')],
       as: { active: false, scopes: ['repo:read'] },
       made: 'always',
     },
-    { name: 'ci', places: [raw('ci.txt')], as: { active: true, scopes: ['repo:write'] }, made: 'always' },
+    { name: 'ci', sinkFiles: [raw('ci.txt')], as: { active: true, scopes: ['repo:write'] }, made: 'always' },
     {
       name: 'release',
-      places: [json('release.json')],
+      sinkFiles: [json('release.json')],
       as: { scopes: ['repo:write'] },
       made: { as: 'deploy' },
     },
-    { name: 'pull', places: [raw('pull.txt')], as: { active: true, expiry: null }, made: 'always' },
+    { name: 'pull', sinkFiles: [raw('pull.txt')], as: { active: true, expiry: null }, made: 'always' },
     {
       name: 'push',
-      places: [json('push.json')],
+      sinkFiles: [json('push.json')],
       as: { active: true, expiry: Date.parse('2099-01-01T00:00:00Z') },
       made: 'always',
     },

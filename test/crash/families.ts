@@ -1,7 +1,7 @@
 import type { FamilyKind } from './services.ts';
 
 /** A rotating token whose generations are there already when a run is killed. */
-export interface FamilyAtSite {
+export interface RotatingFamily {
   readonly kind: FamilyKind;
   readonly address: string;
   readonly base: string;
@@ -12,7 +12,7 @@ export interface FamilyAtSite {
 }
 
 /** What is done after a run was killed, and what may come of it. */
-export interface Ending {
+export interface FollowUp {
   readonly name: string;
   /** How many seconds later. */
   readonly after: number;
@@ -25,13 +25,13 @@ export interface Ending {
 export interface Rotating {
   readonly name: string;
   readonly manifest: string;
-  readonly families: readonly FamilyAtSite[];
+  readonly families: readonly RotatingFamily[];
   /** The runs before, and how many seconds pass after each. */
   readonly history: readonly { readonly command: readonly string[]; readonly pause: number }[];
   readonly command: readonly string[];
   /** What the run has to do for each family. */
   readonly does: readonly RegExp[];
-  readonly endings: readonly Ending[];
+  readonly followUps: readonly FollowUp[];
 }
 
 const minute = 60;
@@ -47,33 +47,33 @@ const does = [/^POST .*\/(access-)?tokens$/, /^DELETE .*\/(access-)?tokens\//];
 
 /** An `apply` makes what is due; another minute makes other names. */
 const applied = { command: ['apply', '-y'], makes: 'what_is_missing' } as const;
-const due: readonly Ending[] = [
+const due: readonly FollowUp[] = [
   { ...applied, name: 'run again at once', after: 0 },
   { ...applied, name: 'run again some minutes later', after: 7 * minute },
 ];
 
-const push: FamilyAtSite = {
+const push: RotatingFamily = {
   kind: 'registry_token',
   address: 'registry_token:team-a/push',
   base: 'push',
   file: 'push.json',
   isAdopted: true,
 };
-const pull: FamilyAtSite = {
+const pull: RotatingFamily = {
   kind: 'registry_token',
   address: 'registry_token:team-a/pull',
   base: 'pull',
   file: 'pull.txt',
   isAdopted: false,
 };
-const personalPush: FamilyAtSite = {
+const personalPush: RotatingFamily = {
   kind: 'docker_hub_personal_token',
   address: 'docker_hub_personal_token:push',
   base: 'push',
   file: 'personal-push.json',
   isAdopted: true,
 };
-const personalPull: FamilyAtSite = {
+const personalPull: RotatingFamily = {
   kind: 'docker_hub_personal_token',
   address: 'docker_hub_personal_token:pull',
   base: 'pull',
@@ -100,13 +100,13 @@ export const revokedFamily: Rotating = {
   history: [{ command: ['apply', '-y'], pause: hour }],
   command: revoke,
   does,
-  endings: [
+  followUps: [
     { name: 'told again to revoke', after: 0, command: revoke, makes: 'one' },
     { name: 'applied some minutes later', after: 7 * minute, command: ['apply', '-y'], makes: 'none' },
   ],
 };
 
-function dueOn(service: string, families: readonly [FamilyAtSite, FamilyAtSite]): Rotating {
+function dueOn(service: string, families: readonly [RotatingFamily, RotatingFamily]): Rotating {
   const [, marked] = families;
   return {
     name: `families on ${service}`,
@@ -118,11 +118,11 @@ function dueOn(service: string, families: readonly [FamilyAtSite, FamilyAtSite])
     ],
     command: ['apply', '-y'],
     does,
-    endings: due,
+    followUps: due,
   };
 }
 
-function manifestOf(families: readonly FamilyAtSite[]): string {
+function manifestOf(families: readonly RotatingFamily[]): string {
   const what = {
     registry_token: (name: string) =>
       `registry: team-a, name: ${name}, scopes: [{ type: repository, name: app, actions: [pull] }]`,

@@ -5,18 +5,18 @@ import type { LedgerEntry } from '../../src/core/model/custody-record.ts';
 import { familyNameOf } from '../../src/core/model/generation-name.ts';
 import type { Finished } from '../support/cli.ts';
 import { knownIds, recorded } from './checks.ts';
-import type { Ending, FamilyAtSite, Rotating } from './families.ts';
+import type { FollowUp, Rotating, RotatingFamily } from './families.ts';
 import { type Generation, generationsOf } from './services.ts';
-import type { Remains, Site, Write } from './site.ts';
+import type { Sandbox, StateCapture, Write } from './state-capture.ts';
 
 /** Each family has a generation that works, whose secret is in its sink; the ledger says so, and nothing is open. */
-export async function checkFamilies({ families }: Rotating, site: Site): Promise<void> {
+export async function checkFamilies({ families }: Rotating, sandbox: Sandbox): Promise<void> {
   for (const family of families) {
-    const entry = await recordOf(family, site);
-    const secret = await secretIn(family, site);
-    const held = generations(family, site.live()).find(({ password }) => password === secret);
+    const entry = await recordOf(family, sandbox);
+    const secret = await secretIn(family, sandbox);
+    const held = generations(family, sandbox.live()).find(({ password }) => password === secret);
     expect(held, `whose secret ${family.file} has`).toMatchObject({ enabled: true });
-    expect(held?.expiry ?? Number.POSITIVE_INFINITY).toBeGreaterThan(site.now());
+    expect(held?.expiry ?? Number.POSITIVE_INFINITY).toBeGreaterThan(sandbox.now());
     expect(entry).toMatchObject({ id: held?.id, name: held?.name });
     expect(entry.doubts.filter(({ settledAt }) => settledAt === null)).toEqual([]);
   }
@@ -32,11 +32,11 @@ export function checkOnlyDeleted({ stdout }: Finished): void {
 }
 
 /** Once the overlap is over there is one generation, and nothing else is on record. */
-export async function checkOneLeft({ families }: Rotating, site: Site): Promise<void> {
-  expect(site.live()).toHaveLength(families.length);
+export async function checkOneLeft({ families }: Rotating, sandbox: Sandbox): Promise<void> {
+  expect(sandbox.live()).toHaveLength(families.length);
   for (const family of families) {
-    expect(generations(family, site.live())).toHaveLength(1);
-    expect((await recordOf(family, site)).retire).toEqual([]);
+    expect(generations(family, sandbox.live())).toHaveLength(1);
+    expect((await recordOf(family, sandbox)).retire).toEqual([]);
   }
 }
 
@@ -44,18 +44,18 @@ export async function checkOneLeft({ families }: Rotating, site: Site): Promise<
 export async function checkMade(
   { families }: Rotating,
   before: readonly Generation[],
-  left: Remains,
-  { makes }: Ending,
-  site: Site,
+  groups: StateCapture,
+  { makes }: FollowUp,
+  sandbox: Sandbox,
 ): Promise<void> {
-  const madeBefore = posts(left.writes).length;
-  const lost = await lostIn(left, before);
+  const madeBefore = posts(groups.writes).length;
+  const lost = await lostIn(groups, before);
   const needed = {
     what_is_missing: families.length - (madeBefore - lost),
     one: families.length,
     none: 0,
   };
-  expect(posts(site.writes())).toHaveLength(madeBefore + needed[makes]);
+  expect(posts(sandbox.writes())).toHaveLength(madeBefore + needed[makes]);
 }
 
 /**
@@ -65,7 +65,7 @@ export async function checkMade(
 export function checkDeletions(
   { families }: Rotating,
   before: readonly Generation[],
-  { makes }: Ending,
+  { makes }: FollowUp,
   writes: readonly Write[],
 ): void {
   const old = new Set(before.map(({ id }) => id));
@@ -74,11 +74,11 @@ export function checkDeletions(
     if (method !== 'DELETE' || !live.some(({ id }) => id === target)) continue;
     const family = families.find((each) => generations(each, live).some(({ id }) => id === target));
     if (!family) throw new Error(`${target} was deleted, and is of no family`);
-    const kin = generations(family, live);
-    const inSink = kin.find(({ password }) => password === held.get(family.file));
+    const familyTokens = generations(family, live);
+    const inSink = familyTokens.find(({ password }) => password === held.get(family.file));
     expect(inSink).toMatchObject({ enabled: true });
     expect(inSink?.id).not.toBe(target);
-    const hasNew = makes !== 'none' || kin.some(({ id }) => !old.has(id));
+    const hasNew = makes !== 'none' || familyTokens.some(({ id }) => !old.has(id));
     if (old.has(target) && hasNew) expect(old).not.toContain(inSink?.id);
   }
 }
@@ -87,7 +87,7 @@ export function checkDeletions(
  * The files in which the killed run has tried whether a sink can be written, and that stay until it is: where nothing is
  * to be delivered any more.
  */
-export async function triesLeft({ folder }: Remains, { makes }: Ending): Promise<readonly string[]> {
+export async function triesLeft({ folder }: StateCapture, { makes }: FollowUp): Promise<readonly string[]> {
   if (makes !== 'none') return [];
   const names = (await readdir(folder)).filter((name) => /^\..+\.[0-9a-f]{12}\.tmp$/.test(name));
   const contents = await Promise.all(names.map((name) => readFile(join(folder, name))));
@@ -97,8 +97,8 @@ export async function triesLeft({ folder }: Remains, { makes }: Ending): Promise
   });
 }
 
-/** How many tokens were made of which nobody but the services knows the secret. */
-async function lostIn({ folder, services }: Remains, before: readonly Generation[]): Promise<number> {
+/** Counts the created tokens whose secret only the services know. */
+async function lostIn({ folder, services }: StateCapture, before: readonly Generation[]): Promise<number> {
   const known = await knownIds(folder);
   const made = generationsOf(services).filter(({ id }) => !before.some((old) => old.id === id));
   return made.filter(({ id }) => !known.has(id)).length;
@@ -108,18 +108,18 @@ function posts(writes: readonly Write[]): readonly Write[] {
   return writes.filter(({ method }) => method === 'POST');
 }
 
-function generations({ kind, base }: FamilyAtSite, all: readonly Generation[]): readonly Generation[] {
+function generations({ kind, base }: RotatingFamily, all: readonly Generation[]): readonly Generation[] {
   return all.filter(
     (token) => token.kind === kind && (token.name === base || familyNameOf(token.name) === base),
   );
 }
 
-async function secretIn({ file }: FamilyAtSite, { folder }: Site): Promise<string> {
+async function secretIn({ file }: RotatingFamily, { folder }: Sandbox): Promise<string> {
   const text = await readFile(join(folder, file), 'utf8');
   return file.endsWith('.json') ? JSON.parse(text).password : text;
 }
 
-async function recordOf({ address }: FamilyAtSite, { folder }: Site): Promise<LedgerEntry> {
+async function recordOf({ address }: RotatingFamily, { folder }: Sandbox): Promise<LedgerEntry> {
   const entry = (await recorded(folder)).find((known) => known.address === address);
   if (!entry) throw new Error(`the ledger knows nothing of ${address}`);
   return entry;

@@ -8,10 +8,10 @@ import { systemClock } from '../../src/system/system-clock.ts';
 import { systemMachine } from '../../src/system/system-machine.ts';
 import { type Finished, quick } from '../support/cli.ts';
 
-/** How a process ended, and what it printed. */
+/** The exit and the output of a process. */
 export type Ended = Finished & { readonly signal: NodeJS.Signals | null };
 
-/** A process under way. */
+/** A running process. */
 export interface Running {
   readonly ended: Promise<Ended>;
   /** Kills it; resolves when it is dead. */
@@ -86,7 +86,7 @@ function endOf(child: ChildProcess): Promise<Ended> {
   });
 }
 
-/** Runs a command line in this process: for what is done before and after, and killed by nobody. */
+/** Runs a command line in this process: for the steps before and after, which are not killed. */
 export async function inThisProcess(
   args: readonly string[],
   { cwd, env, clock = systemClock }: Pick<Start, 'cwd' | 'env'> & { readonly clock?: Clock },

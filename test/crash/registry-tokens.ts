@@ -1,6 +1,6 @@
 import { armor, Decrypter, generateIdentity, identityToRecipient } from 'age-encryption';
-import { json, raw } from './places.ts';
-import type { Place, Scenario } from './scenario.ts';
+import type { Scenario, SinkFile } from './scenario.ts';
+import { json, raw } from './sink-formats.ts';
 
 const registry = '00000000-0000-4000-8000-000000000001';
 const identity = await generateIdentity();
@@ -8,7 +8,7 @@ const recipient = await identityToRecipient(identity);
 
 const program = '[/bin/sh, -c, cat > app.txt.part && mv app.txt.part app.txt]';
 
-/** Two creates, one under an ID that we choose; a rename; and a token that is made anew under its name. */
+/** Two creates, one under an ID that we choose; a rename; and a token that is replaced under its name. */
 export const registryTokens: Scenario = {
   name: 'registry tokens',
   seed: `ionos: { registries: [{ id: ${registry}, name: team-a }] }`,
@@ -46,7 +46,7 @@ export const registryTokens: Scenario = {
   tokens: [
     {
       name: 'app',
-      places: [
+      sinkFiles: [
         json('app.json'),
         { ...raw('app.txt'), sink: 'command:/bin/sh -c cat > app.txt.part && mv app.txt.part app.txt' },
       ],
@@ -55,13 +55,13 @@ export const registryTokens: Scenario = {
     },
     {
       name: 'backup',
-      places: [encrypted('backup.age')],
+      sinkFiles: [encrypted('backup.age')],
       as: { expiry: null, scopes: [{ type: 'repository', name: '*', actions: ['pull'] }] },
       made: 'always',
     },
     {
       name: 'release',
-      places: [raw('deploy.txt')],
+      sinkFiles: [raw('deploy.txt')],
       as: {
         expiry: Date.parse('2098-01-01T00:00:00Z'),
         scopes: [{ type: 'repository', name: 'app', actions: ['pull', 'push'] }],
@@ -70,7 +70,7 @@ export const registryTokens: Scenario = {
     },
     {
       name: 'ci-push',
-      places: [json('ci-push.json')],
+      sinkFiles: [json('ci-push.json')],
       as: {
         expiry: Date.parse('2099-01-01T00:00:00Z'),
         scopes: [{ type: 'repository', name: 'app', actions: ['pull'] }],
@@ -89,7 +89,7 @@ defaults: { registry_token: { registry: ${registry} } }
 tokens:${tokens.replaceAll('\n  - ', '\n  - kind: registry_token\n    ')}`;
 }
 
-function encrypted(file: string): Place {
+function encrypted(file: string): SinkFile {
   return {
     sink: `file:${file}`,
     file,

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Finished } from '../support/cli.ts';
-import { checkLeftovers, checkPlan, hasUnanswered } from './checks.ts';
-import { dueFamilies, type Ending, overlap, type Rotating, revokedFamily } from './families.ts';
+import { checkLeftovers, checkPlan, hasUnresolved } from './checks.ts';
+import { dueFamilies, type FollowUp, overlap, type Rotating, revokedFamily } from './families.ts';
 import {
   checkDeletions,
   checkFamilies,
@@ -13,42 +13,42 @@ import {
   checkOnlyDeleted,
   triesLeft,
 } from './family-checks.ts';
-import { alike, type Point, pointsOf } from './points.ts';
+import { settledSeconds } from './fixture.ts';
+import { type KillGroup, type WatchedRun, watch } from './kill-groups.ts';
+import { groupKillPoints, type KillPoint, killPointsOf } from './kill-points.ts';
 import { copyProgram } from './program.ts';
-import { type Left, type Watched, watch } from './remains.ts';
 import { createServices, type Generation } from './services.ts';
-import { openSite, type Site } from './site.ts';
-import { longEnough } from './stage.ts';
+import { openSandbox, type Sandbox } from './state-capture.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'reconcile-program-'));
 const program = await copyProgram(folder);
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A site at which a run was watched, and what was there before it. */
+/** A sandbox in which a run was watched, and its tokens before. */
 interface Prepared {
   readonly rotating: Rotating;
-  readonly site: Site;
+  readonly sandbox: Sandbox;
   readonly before: readonly Generation[];
-  readonly watched: Watched;
+  readonly watched: WatchedRun;
 }
 
 const prepared: Prepared[] = [];
 for (const rotating of [...dueFamilies, revokedFamily]) prepared.push(await prepare(rotating));
 
 describe.each(prepared)('$rotating.name: a run that is killed, and run again', (given) => {
-  const { rotating, site, watched } = given;
-  const { steps, left } = watched;
+  const { rotating, sandbox, watched } = given;
+  const { steps, groups } = watched;
 
   afterAll(async () => {
     await watched.close();
-    await site.close();
+    await sandbox.close();
   });
 
   test('the run makes the next generations and deletes old ones', () => {
-    const points = left.flatMap((same) => same.points);
+    const killPoints = groups.flatMap((same) => same.killPoints);
     process.stdout.write(
-      `crash matrix, ${rotating.name}: ${points.length} kill points around ${steps.length} steps, ` +
-        `which leave ${left.length} different remains\n`,
+      `crash matrix, ${rotating.name}: ${killPoints.length} kill points around ${steps.length} steps, ` +
+        `which leave ${groups.length} different remains\n`,
     );
     for (const pattern of rotating.does) {
       const found = steps.filter(({ text }) => pattern.test(text));
@@ -57,29 +57,29 @@ describe.each(prepared)('$rotating.name: a run that is killed, and run again', (
   });
 
   test('points that are taken for alike leave the same', () => {
-    const placeOf = ({ moment, begun }: Point): number =>
-      left.findIndex(({ points }) =>
-        points.some((point) => point.moment === moment && point.begun === begun),
+    const positionOf = ({ moment, begun }: KillPoint): number =>
+      groups.findIndex(({ killPoints }) =>
+        killPoints.some((killPoint) => killPoint.moment === moment && killPoint.begun === begun),
       );
-    const groups = alike(pointsOf(steps)).filter(({ length }) => length > 1);
-    expect(groups.length).toBeGreaterThan(10);
-    for (const group of groups) expect(new Set(group.map(placeOf)).size).toBe(1);
+    const sameEffect = groupKillPoints(killPointsOf(steps)).filter(({ length }) => length > 1);
+    expect(sameEffect.length).toBeGreaterThan(10);
+    for (const group of sameEffect) expect(new Set(group.map(positionOf)).size).toBe(1);
   });
 
   // One alone: npm run test:all -- test/crash/rotation -t '#87:'
-  for (const [index, each] of left.entries()) {
-    for (const ending of rotating.endings) {
-      test(`#${index + 1}: ${nameOf(each)}; ${ending.name}`, () => survives(given, each, ending));
+  for (const [index, each] of groups.entries()) {
+    for (const followUp of rotating.followUps) {
+      test(`#${index + 1}: ${nameOf(each)}; ${followUp.name}`, () => survives(given, each, followUp));
     }
   }
 });
 
-/** Runs what was there before, and the run itself; it has to end well where nobody kills it. */
+/** Runs what was there before, and the run itself; it has to succeed if it is not killed. */
 async function prepare(rotating: Rotating): Promise<Prepared> {
   const { families, manifest, history, command } = rotating;
   const plainNames = (kind: Generation['kind']): readonly string[] =>
     families.filter((family) => family.kind === kind && family.isAdopted).map(({ base }) => base);
-  const site = await openSite(
+  const sandbox = await openSandbox(
     families.map(({ file }) => file),
     (now) =>
       createServices(
@@ -90,53 +90,57 @@ async function prepare(rotating: Rotating): Promise<Prepared> {
         now,
       ),
   );
-  await writeFile(join(site.folder, 'tokens.yaml'), manifest);
+  await writeFile(join(sandbox.folder, 'tokens.yaml'), manifest);
   for (const { command: earlier, pause } of history) {
-    expect(await site.run(earlier)).toMatchObject({ code: 0, stderr: '' });
-    site.pass(pause);
+    expect(await sandbox.run(earlier)).toMatchObject({ code: 0, stderr: '' });
+    sandbox.pass(pause);
   }
-  const before = site.live();
-  site.forgetWrites();
-  const watched = await watch(site, program, command);
+  const before = sandbox.live();
+  sandbox.forgetWrites();
+  const watched = await watch(sandbox, program, command);
   expect(watched.ended).toMatchObject({ code: 0, stderr: '' });
-  return { rotating, site, before, watched };
+  return { rotating, sandbox, before, watched };
 }
 
-/** Puts back what a kill has left, runs again, and once more after the overlap; and looks at what is there. */
-async function survives({ rotating, site, before }: Prepared, left: Left, ending: Ending): Promise<void> {
-  const { remains } = left;
-  await site.restore(remains);
-  const between = site.live();
-  const tries = await triesLeft(remains, ending);
-  site.pass(ending.after);
+/** Restores the state after a kill, runs again, and once more after the overlap, and checks the result. */
+async function survives(
+  { rotating, sandbox, before }: Prepared,
+  group: KillGroup,
+  followUp: FollowUp,
+): Promise<void> {
+  const { capture } = group;
+  await sandbox.restore(capture);
+  const between = sandbox.live();
+  const tries = await triesLeft(capture, followUp);
+  sandbox.pass(followUp.after);
   // The next run comes at once; where it would wait until nothing can come any more, later.
-  if (ending.after < longEnough && (await hasUnanswered(site.folder))) site.pass(longEnough);
-  await wellDone(ending.command);
-  checkPlan(await site.run(['plan', '--detailed-exitcode', '--format', 'json']), rotating.families.length);
-  await checkMade(rotating, before, remains, ending, site);
+  if (followUp.after < settledSeconds && (await hasUnresolved(sandbox.folder))) sandbox.pass(settledSeconds);
+  await completed(followUp.command);
+  checkPlan(await sandbox.run(['plan', '--detailed-exitcode', '--format', 'json']), rotating.families.length);
+  await checkMade(rotating, before, capture, followUp, sandbox);
 
-  site.pass(overlap + 60);
-  checkOnlyDeleted(await wellDone(['apply', '-y', '--format', 'json']));
-  await checkOneLeft(rotating, site);
-  checkDeletions(rotating, before, ending, site.writes());
+  sandbox.pass(overlap + 60);
+  checkOnlyDeleted(await completed(['apply', '-y', '--format', 'json']));
+  await checkOneLeft(rotating, sandbox);
+  checkDeletions(rotating, before, followUp, sandbox.writes());
 
-  async function wellDone(args: readonly string[]): Promise<Finished> {
-    const finished = await site.run(args);
+  async function completed(args: readonly string[]): Promise<Finished> {
+    const finished = await sandbox.run(args);
     expect(finished).toMatchObject({ code: 0, stderr: '' });
-    await checkFamilies(rotating, site);
-    const passwords = [...before, ...between, ...site.live()].map(({ password }) => password);
-    await checkLeftovers(site.folder, [...rotating.families.map(({ file }) => file), ...tries], passwords);
+    await checkFamilies(rotating, sandbox);
+    const passwords = [...before, ...between, ...sandbox.live()].map(({ password }) => password);
+    await checkLeftovers(sandbox.folder, [...rotating.families.map(({ file }) => file), ...tries], passwords);
     return finished;
   }
 }
 
-function nameOf({ points }: Left): string {
-  const [first, ...others] = points;
+function nameOf({ killPoints }: KillGroup): string {
+  const [first, ...others] = killPoints;
   const more = others.length > 0 ? `, and ${others.length} more` : '';
   return `${textOf(first)}${more}`;
 }
 
-function textOf({ moment, step, begun }: Point): string {
+function textOf({ moment, step, begun }: KillPoint): string {
   const when = moment === 'middle' ? 'in the middle of' : moment;
   return `${when} step ${begun}, ${step.text}`;
 }

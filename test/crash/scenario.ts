@@ -1,15 +1,15 @@
 import type { Emulator } from '../../src/emulator/index.ts';
 
-/** A token as its service knows it. */
+/** A live token of a service. */
 export interface Live {
   readonly id: string;
   readonly name: string;
   readonly password: string;
 }
 
-/** Somewhere that a secret belongs. */
-export interface Place {
-  /** As the ledger calls it. */
+/** A file that a secret is written to. */
+export interface SinkFile {
+  /** Its name in the ledger. */
   readonly sink: string;
   /** Relative to the manifest's folder. */
   readonly file: string;
@@ -17,34 +17,34 @@ export interface Place {
   readonly read: (text: string) => Promise<{ readonly password: string; readonly id?: string }>;
 }
 
-/** A token that there has to be in the end. */
+/** A token that has to exist at the end. */
 export interface Expected {
   readonly name: string;
-  readonly places: readonly Place[];
+  readonly sinkFiles: readonly SinkFile[];
   /** What the service has to say of it. */
   readonly as: Readonly<Record<string, unknown>>;
   /**
-   * Whether it is a new one in any case, or only where the killed run has begun to make it anew; or what it was
+   * Whether it is a new one in any case, or only if the killed run has begun to replace it; or what it was
    * called when the earlier run made it.
    */
   readonly made: 'always' | 'if_begun' | { readonly as: string };
 }
 
-/** What a run is to do that is killed while it does it. */
+/** The work of a run that is killed. */
 export interface Scenario {
   readonly name: string;
   readonly seed: string;
-  /** The variables that lead to the service. */
+  /** The environment with the address of the service. */
   readonly env: (url: string) => Readonly<Record<string, string>>;
   /** The tokens that an earlier run makes, and what this one wants of them and others. */
   readonly earlier: string;
   readonly manifest: (made: readonly Live[]) => string;
   /** What of the state directory the killed run has to make again, though the earlier one has made it. */
   readonly unmade: readonly string[];
-  /** The addresses whose tokens the killed run is told to make anew. */
+  /** The addresses whose tokens the killed run has to replace. */
   readonly replace: readonly string[];
   readonly tokens: readonly Expected[];
-  /** What there has to be among the steps of the run. */
+  /** Patterns of steps that the run must have. */
   readonly does: readonly RegExp[];
   /** All live tokens of the service but for those of others. */
   readonly live: (emulator: Emulator) => readonly Live[];

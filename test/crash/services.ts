@@ -7,7 +7,7 @@ const user = 'emulator';
 
 const { registries: emptyRegistries } = parseSeed(`ionos: { registries: [{ name: ${registry} }] }`);
 
-/** What may rotate here. */
+/** The kinds of the rotating tokens. */
 export type FamilyKind = 'registry_token' | 'docker_hub_personal_token';
 
 /** A token of any service. */
@@ -22,7 +22,7 @@ export interface Generation {
   readonly enabled: boolean;
 }
 
-/** The services with tokens of these plain names, by their kind. */
+/** Creates the services with tokens of these plain names, by kind. */
 export function createServices(
   names: Readonly<Record<FamilyKind, readonly string[]>>,
   now: () => number,
@@ -39,7 +39,7 @@ docker_hub: { users: [{ name: ${user}, tokens: [${personal}] }] }`),
   });
 }
 
-/** The same services once more, of which each goes its own way. */
+/** Returns an independent copy of the services. */
 export function copyOf(original: Emulator, now: () => number): Emulator {
   const tokens = original.tokens(registry);
   const personal = original.hub.personalTokens(user);
@@ -74,7 +74,7 @@ export function copyOf(original: Emulator, now: () => number): Emulator {
   return copy;
 }
 
-/** All tokens that there are. */
+/** Returns all live tokens. */
 export function generationsOf(services: Emulator): readonly Generation[] {
   return [
     ...services

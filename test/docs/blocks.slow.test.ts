@@ -11,9 +11,13 @@ import { folderWith } from '../support/folder.ts';
 import { type Block, blocksOf, manifestOf } from './blocks.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const pages = [
-  ...['README.md', 'CONTRIBUTING.md'],
-  ...(await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
+const pages = ['README.md', 'CONTRIBUTING.md', ...(await pagesIn('docs'))];
+const linkedPages = [
+  ...pages,
+  'SECURITY.md',
+  ...(await pagesIn('docs/services')),
+  ...(await pagesIn('docs/adr')),
+  ...(await pagesIn('docs/reference')),
 ];
 
 const usual = `apiVersion: reconcile/v1
@@ -101,7 +105,7 @@ describe.each(pages)('%s', (page) => {
         folder = await runCommands(block, folder, where.env, at);
       if (block.language === 'yaml') await checkYaml(block, folder, where.env, at);
       if (block.language === 'ts') await runProgram(block, folder, where.env, at);
-      expect(['sh', 'setup', 'yaml', 'ts', 'text', ''], `${at}: nobody runs this language`).toContain(
+      expect(['sh', 'setup', 'yaml', 'ts', 'text', ''], `${at}: no test runs this language`).toContain(
         block.language,
       );
     }
@@ -162,7 +166,7 @@ async function runProgram(
 
 test('links between the pages lead somewhere', async () => {
   const broken: string[] = [];
-  for (const page of [...pages, 'SECURITY.md']) {
+  for (const page of linkedPages) {
     const text = await readFile(join(root, page), 'utf8');
     for (const [, target = ''] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
       if (/^(https?:|#)/.test(target)) continue;
@@ -177,6 +181,12 @@ test('links between the pages lead somewhere', async () => {
   }
   expect(broken).toEqual([]);
 });
+
+/** Returns the Markdown files directly in a folder. */
+async function pagesIn(folder: string): Promise<readonly string[]> {
+  const names = await readdir(join(root, folder));
+  return names.filter((name) => name.endsWith('.md')).map((name) => `${folder}/${name}`);
+}
 
 /** As GitHub makes them of headings. */
 function anchorsOf(markdown: string): readonly string[] {

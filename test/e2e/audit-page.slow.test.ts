@@ -143,7 +143,7 @@ describe('the page of an audit', () => {
     await page.close();
   });
 
-  test('tells what comes next, and has a name for whoever can’t see the picture', async () => {
+  test('shows what comes next, and has a text alternative', async () => {
     const { page } = await opened();
     expect(await page.locator('main ol li').allTextContents()).toEqual([
       expect.stringContaining('registry_token:team-a/soon expires'),

@@ -58,7 +58,7 @@ interface Finding {
   readonly source: { readonly file: string; readonly line: number } | null;
 }
 
-async function estate() {
+async function inventory() {
   const emulator = await servedEmulator(seed);
   const cwd = await folderWith({ 'tokens.yaml': manifest });
   const env = { ...emulator.env, ...emulator.hubEnv };
@@ -66,9 +66,9 @@ async function estate() {
   return { emulator, run };
 }
 
-describe('of a prepared estate', () => {
+describe('of a prepared inventory', () => {
   test('the faults are found, each once, and nothing else; nothing is written', async () => {
-    const { emulator, run } = await estate();
+    const { emulator, run } = await inventory();
     const { code, stdout, stderr } = await run('--format', 'json');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const document = JSON.parse(stdout) as { findings: readonly Finding[] };
@@ -99,12 +99,12 @@ describe('of a prepared estate', () => {
     { options: ['--fail-on', 'low'], code: 2 },
     { options: [], code: 0 },
   ])('$options ends with $code', async ({ options, code }) => {
-    const { run } = await estate();
+    const { run } = await inventory();
     expect((await run(...options)).code).toBe(code);
   });
 
   test('how many days count as soon, and as long ago, can be said', async () => {
-    const { run } = await estate();
+    const { run } = await inventory();
     const rules = async (...options: readonly string[]): Promise<readonly string[]> => {
       const { stdout } = await run('--format', 'json', ...options);
       return (JSON.parse(stdout) as { findings: readonly Finding[] }).findings.map(({ rule }) => rule);
@@ -114,7 +114,7 @@ describe('of a prepared estate', () => {
   });
 
   test('they are told for people and for reviewers, those that matter most first', async () => {
-    const { run } = await estate();
+    const { run } = await inventory();
     const text = (await run()).stdout;
     expect(text).toMatch(/^high {4}expired/);
     expect(text).toMatch(/\nAudit: 4 high, 5 medium, 3 low, among 15 live tokens\.\n$/);
@@ -141,7 +141,7 @@ tokens:
   };
   expect((await reconcile(['apply', '-y'], { cwd, env: emulator.env })).code).toBe(0);
   expect(await audit()).toEqual([]);
-  const later = fileURLToPath(new URL('../support/later.mjs', import.meta.url));
+  const later = fileURLToPath(new URL('../support/shift-clock.mjs', import.meta.url));
   const ahead = { NODE_OPTIONS: `--import ${later}`, RECONCILE_TEST_AHEAD: String(3 * 3600) };
   expect(await audit(ahead)).toMatchObject([{ rule: 'rotation_overdue', severity: 'high' }]);
 });

@@ -95,7 +95,7 @@ test('killed before its create, while another run made the token: that token is 
   expect(emulator.tokens('team-a')).toEqual([token]);
 });
 
-test('a deleted token that is still listed is found to be gone when it is patched, and made anew', async () => {
+test('a deleted token that is still listed turns out gone when it is patched, and is recreated', async () => {
   const emulator = await servedEmulator(
     'ionos: { registries: [{ name: team-a, tokens: [{ name: ci-push, status: disabled }] }] }',
     { quirks: { listLag: 3_600_000 } },

@@ -65,7 +65,7 @@ describe('apply --expect', () => {
     expect(writes(emulator)).toEqual([]);
   });
 
-  test('refuses a plan that has changed because somebody has changed the token', async () => {
+  test('rejects a plan that has changed because the token was changed', async () => {
     const { emulator, run, digest } = await site();
     const reviewed = await digest();
     const [token] = emulator.tokens('team-a');

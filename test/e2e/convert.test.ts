@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { make, play, remove } from '../convert/support.ts';
+import { make, play, remove } from '../convert/fixtures.ts';
 import { reconcile } from '../support/cli.ts';
 import { servedEmulator, writes } from '../support/emulator.ts';
 import { folderWith } from '../support/folder.ts';

@@ -27,9 +27,9 @@ function manifest(tokens: Readonly<Record<string, string>>): string {
 
 const toFile = '[{ file: { path: ci.json } }]';
 
-/** The fate of the first so many POSTs. */
-function losing(fate: Fault, posts = 1): (request: { method: string; count: number }) => Fault {
-  return ({ method, count }) => (method === 'POST' && count <= posts ? fate : 'none');
+/** Injects a fault into the first POSTs. */
+function losing(fault: Fault, posts = 1): (request: { method: string; count: number }) => Fault {
+  return ({ method, count }) => (method === 'POST' && count <= posts ? fault : 'none');
 }
 
 async function textsIn(folder: string): Promise<readonly string[]> {
@@ -38,11 +38,11 @@ async function textsIn(folder: string): Promise<readonly string[]> {
   return Promise.all(files.map((file) => readFile(join(file.parentPath, file.name), 'utf8')));
 }
 
-describe('an answer that is lost', () => {
+describe('a lost response', () => {
   test.each<Fault>(['drop_before', 'drop_after', 'error_before', 'error_after', 'truncate', 'no_secret'])(
     '(%s): one token remains, its secret is in the file, exit 0',
-    async (fate) => {
-      const emulator = await servedEmulator(seed, { fault: losing(fate) });
+    async (fault) => {
+      const emulator = await servedEmulator(seed, { fault: losing(fault) });
       const cwd = await folderWith({ 'tokens.yaml': manifest({ ci: toFile }) });
       const applied = await reconcile(['apply', '-y', '--grace', '0'], { cwd, env: emulator.env });
       expect(applied.code).toBe(0);
@@ -225,7 +225,7 @@ describe('a sink that breaks after the check', () => {
 });
 
 describe('--replace', () => {
-  test('makes a token of the same name anew: delete, then create, told as a short outage', async () => {
+  test('recreates a token of the same name: delete, then create, reported as a short outage', async () => {
     const emulator = await servedEmulator(seed);
     const cwd = await folderWith({ 'tokens.yaml': manifest({ ci: toFile }) });
     await reconcile(['apply', '-y'], { cwd, env: emulator.env });
@@ -239,7 +239,7 @@ describe('--replace', () => {
     expect(await readFile(join(cwd, 'ci.json'), 'utf8')).toContain(token?.password);
   });
 
-  test('of an address that nobody declares is refused', async () => {
+  test('of an undeclared address is rejected', async () => {
     const cwd = await folderWith({ 'tokens.yaml': manifest({ ci: toFile }) });
     const { code, stderr } = await reconcile(['plan', '--replace', 'registry_token:x/y'], { cwd });
     expect(code).toBe(1);
@@ -362,7 +362,7 @@ test('an encrypted file opens with its identity, and the spool never holds its s
   expect(JSON.parse(content)).toMatchObject({ id: token?.id, password: token?.password });
 });
 
-test('a token that somebody deletes in the middle of the run is planned again, alone, and made', async () => {
+test('a token that is deleted during the run is planned again, alone, and created', async () => {
   const emulator = await servedEmulator(
     'ionos: { registries: [{ name: team-a, tokens: [{ name: ci, status: disabled }] }] }',
     {
@@ -437,10 +437,10 @@ test('two runs at once, from two machines: one makes the token, the other says w
     machines.map((cwd) => readFile(join(cwd, 'ci.json'), 'utf8').catch(() => '')),
   );
   expect(held.filter((text) => text.includes(tokens[0]?.password ?? '?'))).toHaveLength(1);
-  // Whoever comes second finds the token there, or is refused the name.
+  // The second run finds the token, or the name is rejected.
   for (const [index, { code, stdout }] of runs.entries()) {
     if (held[index] !== '') expect(code).toBe(0);
-    else expect(code === 0 ? stdout : 'somebody else').toMatch(/somebody else|its secret is not known here/);
+    else expect(code === 0 ? stdout : 'somebody else').toMatch(/somebody else|the secret is unknown/);
   }
 });
 

@@ -148,7 +148,7 @@ test('an old token that could not be deleted is deleted by the next run, althoug
   expect(JSON.parse(await readFile(join(cwd, 'ci.json'), 'utf8'))).toMatchObject({ password: token?.secret });
 });
 
-test('of two tokens of one label the UUID tells which is meant, and nothing else does', async () => {
+test('of two tokens with one label, only the UUID selects one', async () => {
   const emulator = await servedEmulator(
     personal([
       { uuid: uuid(1), token_label: 'ci', created_at: '2026-01-01T00:00:00Z' },
@@ -167,8 +167,10 @@ test('of two tokens of one label the UUID tells which is meant, and nothing else
   expect(ambiguous.code).toBe(1);
   const [{ error }] = JSON.parse(ambiguous.stdout).results;
   expect(error).toMatchObject({ code: 'AMBIGUOUS', hint: expect.stringContaining('uuid') });
-  expect(error.message).toContain(`${uuid(1)} (made 2026-01-01T00:00:00Z, never used)`);
-  expect(error.message).toContain(`${uuid(2)} (made 2026-02-02T00:00:00Z, last used 2026-03-03T00:00:00Z)`);
+  expect(error.message).toContain(`${uuid(1)} (created 2026-01-01T00:00:00Z, never used)`);
+  expect(error.message).toContain(
+    `${uuid(2)} (created 2026-02-02T00:00:00Z, last used 2026-03-03T00:00:00Z)`,
+  );
   expect(error.message).not.toContain(uuid(3));
   expect(error.message).not.toContain(uuid(4));
   expect(changes(emulator)).toEqual([]);
@@ -199,9 +201,9 @@ test('what Docker has made for itself is never touched, and a token without scop
   expect(JSON.parse(plan.stdout).changes).toMatchObject([
     {
       address: `docker_hub_personal_token:${uuid(1)}`,
-      error: { message: expect.stringContaining('itself') },
+      error: { message: expect.stringContaining('for its own use') },
     },
-    { action: 'noop', reason: 'there is no such token' },
+    { action: 'noop', reason: 'already absent' },
     { error: { code: 'IMMUTABLE', message: expect.stringContaining('unspecified → repo:admin') } },
   ]);
 });

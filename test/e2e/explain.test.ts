@@ -40,8 +40,8 @@ test.each([
   { path: 'registry_token.constructor', hint: /known fields: / },
   { path: 'secret', hint: /did you mean registry_token\.secret\?/ },
   { path: 'registry_token.scops', hint: /did you mean scopes\?/ },
-  { path: 'registry_token.name.length', hint: /has no fields/ },
-])('$path is none, and what may be meant is told', async ({ path, hint }) => {
+  { path: 'registry_token.name.length', hint: /field above it has no fields/ },
+])('$path is not a field, and the error suggests one', async ({ path, hint }) => {
   const { code, stdout, stderr } = await run(path);
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(hint);

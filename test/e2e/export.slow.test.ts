@@ -111,7 +111,7 @@ test('what is there on Docker Hub is exported as far as it can be declared, and 
   expect(stdout).not.toContain('\u001b');
 });
 
-test('an adopted token is made anew where its secret is wanted', async () => {
+test('an adopted token is recreated if its secret is wanted', async () => {
   const emulator = await servedEmulator(
     '{ ionos: { registries: [{ name: team-a, tokens: [{ name: ci, status: disabled }] }] } }',
   );

@@ -21,7 +21,7 @@ const tokens = (count: number): string =>
     secret: [{ file: { path: ${index}.json } }]`,
   ).join('');
 
-test('a server that stops in the middle gives exit 4 and each fate; the next apply completes the work', async () => {
+test('a server that stops midway gives exit 4 and a result for each change; the next apply completes them', async () => {
   const emulator = createEmulator({ seed: parseSeed(seed) });
   let posts = 0;
   const first = await serve(

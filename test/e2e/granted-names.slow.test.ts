@@ -363,7 +363,7 @@ test('of two runs that make a token at the same time the younger yields, whateve
   const cwd = await folderWith(manifest({ ...personalToken('CI Push'), secret: toFile }));
   const applied = await run(cwd, emulator, 'apply', '--yes', '--grace', '1', '--format', 'json');
   expect(applied.code).toBe(1);
-  expect(applied.json().results[0].error.message).toContain('another run made');
+  expect(applied.json().results[0].error.message).toContain('a concurrent run created');
   expect(names(emulator)).toEqual(['ci push']);
 });
 

@@ -188,7 +188,7 @@ describe.each(kinds)('a $kind to which the service grants another expiry', ({ ki
       expect(change).toMatchObject({
         error: {
           code: 'IMMUTABLE',
-          hint: expect.stringContaining(`state ${expiry}: ${midnightBefore(years(3))}`),
+          hint: expect.stringContaining(`set ${expiry}: ${midnightBefore(years(3))}`),
         },
       });
     }

@@ -109,7 +109,7 @@ describe('in CI', () => {
       secret: '[{ file: { path: a.json } }, { command: { run: [./made.sh] } }]',
       noted: false,
     },
-    { why: 'nobody', secret: 'discard', noted: false },
+    { why: 'no sink', secret: 'discard', noted: false },
   ])('a new secret for $why is noted: $noted, also under --strict', async ({ secret, noted }) => {
     const { run } = await site({ 'ci-push': secret });
     const planned = await run(['plan', '--strict'], { CI: 'true' });

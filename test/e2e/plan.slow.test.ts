@@ -194,7 +194,7 @@ test('list names a registry by its ID where its name means another one too, and 
   ]);
 });
 
-test('a filter by a field that no token has says so, and which one may be meant', async () => {
+test('a filter by an unknown field reports it and suggests a field', async () => {
   const emulator = await servedEmulator(registries(['team-a'], '{ name: reader }'));
   const cwd = await folderWith({});
   const list = (filter: string) => reconcile(['list', '--filter', filter], { cwd, env: emulator.env });

@@ -277,7 +277,7 @@ describe('prune deletes nothing unless all scopes that the manifests name are li
       source: { file: 'tokens.yaml', line: 2 },
       error: {
         message:
-          "nothing is pruned in this run, because scopes that the manifests name could not be resolved or listed: the registry team-aa was not found, or the account can't see it",
+          "nothing is pruned in this run, because scopes in the manifests could not be resolved or listed: the registry team-aa was not found, or the account can't see it",
       },
     });
   });

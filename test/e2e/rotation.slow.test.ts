@@ -6,7 +6,7 @@ import { type Finished, reconcile } from '../support/cli.ts';
 import { type ServedEmulator, servedEmulator, writes } from '../support/emulator.ts';
 import { folderWith } from '../support/folder.ts';
 
-const later = fileURLToPath(new URL('../support/later.mjs', import.meta.url));
+const later = fileURLToPath(new URL('../support/shift-clock.mjs', import.meta.url));
 const hour = 3600;
 const day = 24 * hour;
 const address = 'registry_token:team-a/ci-push';

@@ -55,14 +55,14 @@ describe('a saved plan', () => {
     expect(text).not.toContain(secret);
   });
 
-  test('is refused where somebody has changed a token since, with the difference', async () => {
+  test('is rejected if a token has changed since, with the difference', async () => {
     const { emulator, run } = await planned();
     await byHand(emulator.url, { status: 'disabled' });
     const before = writes(emulator).length;
     const { code, stderr } = await run('apply', '--plan', 'plan.json');
     expect(code).toBe(3);
     expect(stderr.replace(/\s+/g, ' ')).toContain(
-      'registry_token:team-a/deploy: reviewed was a patch of 00000000-0000-4000-8000-00000000000a (status: enabled → disabled); now it would be nothing',
+      'registry_token:team-a/deploy: the reviewed plan has a patch of 00000000-0000-4000-8000-00000000000a (status: enabled → disabled); it would now be nothing',
     );
     expect(writes(emulator)).toHaveLength(before);
     const json = await run('apply', '--plan', 'plan.json', '--format', 'json');
@@ -132,7 +132,7 @@ describe('a saved plan', () => {
     expect((await run('plan', 'tokens', '-o', 'plan.json')).code).toBe(0);
     await writeFile(join(cwd, 'tokens/tokens.yaml'), before.replace(from, to));
     const { code, stderr } = await run('apply', '-y', '--plan', 'plan.json');
-    expect(stderr).toContain('how it would be done is not');
+    expect(stderr).toContain('but their options differ');
     expect(code).toBe(3);
     expect(writes(emulator)).toEqual([]);
     await writeFile(join(cwd, 'tokens/tokens.yaml'), before);

@@ -181,7 +181,7 @@ describe('a terminal that goes away', () => {
   /** The text of a file, once there is one. */
   async function textOf(file: string): Promise<string> {
     const text = (): Promise<string> => readFile(file, 'utf8').catch(() => '');
-    await expect.poll(text, { timeout: 25_000 }).toContain('\n');
+    await expect.poll(text, { timeout: 300_000 }).toContain('\n');
     return text();
   }
 

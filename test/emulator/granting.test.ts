@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { Granting } from '../../src/emulator/granting.ts';
-import { dockerHub } from './docker-hub.ts';
-import { start, type TokenBody, team } from './team.ts';
+import { dockerHub } from './docker-hub/fixtures.ts';
+import { createTeamEmulator, start, type TokenBody } from './fixtures.ts';
 
 const day = 86_400_000;
 const written = (milliseconds: number): string => new Date(milliseconds).toISOString().replace('.000Z', 'Z');
 
 /** The bodies of IONOS's responses. */
 function ionos(quirks: Partial<Granting>) {
-  const { post, call } = team({ quirks });
+  const { post, call } = createTeamEmulator({ quirks });
   const body = async <Body = TokenBody>(response: Promise<Response>): Promise<Body> =>
     (await (await response).json()) as Body;
   return {
@@ -20,7 +20,7 @@ function ionos(quirks: Partial<Granting>) {
   };
 }
 
-describe('what a service makes of what it is asked for', () => {
+describe('values that a service changes', () => {
   test.each([
     { why: 'a cap', quirks: { longestLife: 30 * day }, asked: 90, granted: 30 },
     { why: 'a cap that is further off', quirks: { longestLife: 300 * day }, asked: 90, granted: 90 },
@@ -55,7 +55,7 @@ describe('what a service makes of what it is asked for', () => {
     expect(body['token_label']).toBe('deplo');
   });
 
-  test('a name that another token has after that is taken', async () => {
+  test('a changed name that another token has is a conflict', async () => {
     const { create, post } = ionos({ lowerNames: true });
     await create('ci-push');
     expect((await post('CI-Push')).status).toBe(409);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { plainQuirks } from '../../src/emulator/quirks.ts';
 import { parseSeed } from '../../src/emulator/seed.ts';
-import { seedOf, team } from './team.ts';
+import { createTeamEmulator, seedOf } from './fixtures.ts';
 
 const example = readFileSync(new URL('../../examples/emulator/seed.yaml', import.meta.url), 'utf8');
 
@@ -15,7 +15,7 @@ describe('the quirks of a seed', () => {
     expect(seed.lost).toHaveLength(2);
     expect(seed.secondActor).toMatchObject([
       { user: 'other', registry: 'team-a', act: { create: { name: 'ci-push' } } },
-      { user: 'somebody', act: { delete: 'legacy' } },
+      { user: 'colleague', act: { delete: 'legacy' } },
     ]);
   });
 
@@ -70,17 +70,17 @@ describe('the quirks of a seed', () => {
     expect(() => parseSeed(seedOf('[]', quirks))).toThrow(message);
   });
 
-  test('decide fates, which code may decide otherwise', async () => {
+  test('set faults, which code may override', async () => {
     const seedQuirks = '{ lost: [{ method: POST, nth: 2, fault: error_before }] }';
-    const { post, live } = team({ seedQuirks });
+    const { post, live } = createTeamEmulator({ seedQuirks });
     expect([(await post('aa')).status, (await post('bb')).status]).toEqual([201, 500]);
     expect(live()).toEqual(['aa']);
-    const other = team({ seedQuirks, fault: () => 'none' });
+    const other = createTeamEmulator({ seedQuirks, fault: () => 'none' });
     expect([(await other.post('aa')).status, (await other.post('bb')).status]).toEqual([201, 201]);
   });
 
-  test('let somebody make a token just before ours, and take one away', async () => {
-    const { post, create, listed, live } = team({
+  test('let another user create a token just before ours, and delete one', async () => {
+    const { post, create, listed, live } = createTeamEmulator({
       tokens: '[{ name: legacy }]',
       seedQuirks: `
   second_actor:

@@ -6,7 +6,7 @@ import { folderWith } from '../support/folder.ts';
 import { root, textOf } from './recipe.ts';
 
 describe('the image', () => {
-  test('is built on bases that are pinned, runs as nobody special, and takes nothing from elsewhere', async () => {
+  test('is built on pinned bases, runs without privileges, and takes nothing from elsewhere', async () => {
     const lines = (await textOf('Dockerfile')).split('\n').filter((line) => /^[A-Z]/.test(line));
     const of = (instruction: string): readonly string[] =>
       lines

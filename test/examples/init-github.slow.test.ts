@@ -1,32 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { reconcile } from '../support/cli.ts';
-import { servedEmulator, writes } from '../support/emulator.ts';
 import { type Finish, hubRepository } from './github-repository.ts';
 import { codes } from './recipe.ts';
-import { credentials, entries, type Service, seed, services } from './starter.ts';
+import { credentials, entries, type Service, services, setUpInit } from './starter.ts';
 
 /** A repository on GitHub with the secrets of these services in its settings, and the services. */
-async function site(of: readonly Service[]) {
-  const emulator = await servedEmulator(seed);
-  const machine = { IONOS_API_URL: emulator.url, DOCKER_HUB_API_URL: emulator.url };
-  const repository = await hubRepository(credentials(of), machine);
-  const { cwd } = repository;
-  const init = (service: Service, ...args: readonly string[]) =>
-    reconcile(['init', '--service', service, '--ci', 'github', ...args], {
-      cwd,
-      env: { ...emulator.env, ...emulator.hubEnv },
-    });
-  /** Adds entries to a manifest, whether it has some or not. */
-  const declare = async (text: string, path = 'tokens/tokens.yaml'): Promise<void> => {
-    const file = join(cwd, path);
-    const manifest = (await readFile(file, 'utf8')).replace('tokens: []', 'tokens:').replace(/^#.*\n/gm, '');
-    await writeFile(file, manifest + text);
-  };
-  const changes = (): readonly string[] => writes(emulator).filter((write) => !write.endsWith('/auth/token'));
-  return { ...repository, emulator, init, declare, changes };
-}
+const site = (of: readonly Service[]) =>
+  setUpInit('github', (machine) => hubRepository(credentials(of), machine));
 
 /** Expects jobs to be green, in this order. */
 function expectGreen(finished: readonly Finish[], jobs: readonly string[]): void {
@@ -104,7 +85,7 @@ describe.each(services)('what init --ci github writes for %s', (service) => {
 });
 
 describe('init for a second service', () => {
-  test.each(['--adopt', '--no-adopt'])('extends workflows that nobody has edited, with %s', async (adopt) => {
+  test.each(['--adopt', '--no-adopt'])('extends unedited workflows, with %s', async (adopt) => {
     const { init, push, propose, merge, declare, schedule, changes, cwd } = await site(services);
     expect((await init('ionos', adopt)).code).toBe(0);
     expectGreen(await push(), ['reviewed', 'apply']);

@@ -1,30 +1,12 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { reconcile } from '../support/cli.ts';
-import { servedEmulator, writes } from '../support/emulator.ts';
 import { labProject, type PipelineRun } from './gitlab-project.ts';
-import { credentials, entries, type Service, seed, services } from './starter.ts';
+import { credentials, entries, type Service, services, setUpInit } from './starter.ts';
 
 /** A project on GitLab with the variables of these services in its settings, and the services. */
-async function site(of: readonly Service[], more: Readonly<Record<string, string>> = {}) {
-  const emulator = await servedEmulator(seed);
-  const machine = { IONOS_API_URL: emulator.url, DOCKER_HUB_API_URL: emulator.url };
-  const project = await labProject({ ...credentials(of), ...machine, ...more });
-  const { cwd } = project;
-  const init = (service: Service, ...args: readonly string[]) =>
-    reconcile(['init', '--service', service, '--ci', 'gitlab', ...args], {
-      cwd,
-      env: { ...emulator.env, ...emulator.hubEnv },
-    });
-  const declare = async (text: string, path = 'tokens/tokens.yaml'): Promise<void> => {
-    const file = join(cwd, path);
-    const manifest = (await readFile(file, 'utf8')).replace('tokens: []', 'tokens:').replace(/^#.*\n/gm, '');
-    await writeFile(file, manifest + text);
-  };
-  const changes = (): readonly string[] => writes(emulator).filter((write) => !write.endsWith('/auth/token'));
-  return { ...project, init, declare, changes };
-}
+const site = (of: readonly Service[], more: Readonly<Record<string, string>> = {}) =>
+  setUpInit('gitlab', (machine) => labProject({ ...credentials(of), ...machine, ...more }));
 
 function expectGreen({ jobs }: PipelineRun, names: readonly string[]): void {
   expect([...jobs.keys()]).toEqual(names);

@@ -1,6 +1,6 @@
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { programIn } from '../custody/delivery.ts';
+import { programIn } from '../custody/sinks/fixtures.ts';
 import { type Finished, finished, program } from '../support/cli.ts';
 import { folderWith } from '../support/folder.ts';
 

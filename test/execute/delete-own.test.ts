@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { deleteOwn } from '../../src/execute/delete-own.ts';
 import type { Target } from '../../src/observe/target.ts';
-import { attempt, entry, now, token } from '../core/situation.ts';
+import { attempt, entry, now, token } from '../core/fixtures.ts';
 
 const evidence = { grace: 30, proofOnly: false, knownCreators: new Set<string>() };
 
@@ -12,7 +12,7 @@ function site(shown: ReturnType<typeof token> | undefined) {
   return { remove, run: () => deleteOwn(target, attempt(), { id: 'id-1' }, { evidence }) };
 }
 
-describe('a token that an attempt has made is deleted again', () => {
+describe('the token of an attempt is deleted again', () => {
   test.each([
     { why: 'that was created during the attempt', shown: token('id-1', 'ci', {}, { created: now - 45 }) },
     { why: 'of a service that shows no creation time', shown: token('id-1', 'ci', {}, { created: null }) },

@@ -3,7 +3,7 @@ import { errorText, readText } from '../../src/http/body.ts';
 import { dockerHubInfo } from '../../src/providers/docker-hub/service.ts';
 import { ionosInfo } from '../../src/providers/ionos/service.ts';
 
-describe('what a server says is wrong', () => {
+describe('the error text of a response', () => {
   test.each([
     {
       why: 'IONOS: messages with their codes',
@@ -86,7 +86,7 @@ describe('what a server says is wrong', () => {
   });
 });
 
-describe('reading an answer', () => {
+describe('reading a response', () => {
   it('gives its text, characters that span chunks included', async () => {
     const bytes = new TextEncoder().encode('grün');
     const chunks = new ReadableStream<Uint8Array>({
@@ -98,7 +98,7 @@ describe('reading an answer', () => {
     expect(await readText(new Response(chunks))).toBe('grün');
   });
 
-  it('gives nothing of one that has no body', async () => {
+  it('returns nothing without a body', async () => {
     expect(await readText(new Response(null, { status: 204 }))).toBe('');
   });
 
@@ -109,7 +109,7 @@ describe('reading an answer', () => {
     expect(await readText(new Response('x'.repeat(size)), 10)).toBe(text);
   });
 
-  it('stops reading where the limit is passed', async () => {
+  it('stops reading at the limit', async () => {
     let sent = 0;
     const endless = new ReadableStream<Uint8Array>({
       pull(controller) {

@@ -183,7 +183,7 @@ describe('a request', () => {
     expect(logged).toEqual([{ method: 'GET', path: '/things', status: 200, milliseconds: 0, attempt: 1 }]);
   });
 
-  it('is not sent where the run was interrupted', async () => {
+  it('is not sent if the run was interrupted', async () => {
     const requests = serve(ok);
     await expect(client().send(get, AbortSignal.abort(new Error('stop')))).rejects.toThrow('stop');
     expect(requests).toEqual([]);
@@ -242,7 +242,7 @@ describe('retries', () => {
     expect([await tries(), await tries()]).toEqual([1, 2]);
   });
 
-  it('leave the host alone for as long as it asks, also after what is not repeated', async () => {
+  it('pause for as long as the host asks, even after a request without retry', async () => {
     serve(answer(503, null, { 'retry-after': '7' }), ok);
     const { send, clock } = client();
     expect((await failure(send(post, signal))).code).toBe('OUTCOME_UNKNOWN');
@@ -259,7 +259,7 @@ describe('retries', () => {
     const hurry = new AbortController();
     const clock: Clock = {
       now: () => 0,
-      // Whoever waits is told to hurry.
+      // Waiting requests are aborted.
       sleep: (milliseconds, waiting) =>
         new Promise((_, reject) => {
           waiting?.addEventListener('abort', () => reject(waiting.reason));
@@ -319,7 +319,7 @@ describe('retries', () => {
   });
 });
 
-describe('refusals', () => {
+describe('rejections', () => {
   test.each([
     { status: 401, code: 'AUTH', hint: 'check IONOS_TOKEN' },
     { status: 403, code: 'AUTH', hint: 'ask for the right' },
@@ -352,7 +352,7 @@ describe('refusals', () => {
     expect(requests).toHaveLength(1);
   });
 
-  it('an answer of HTML is no answer', async () => {
+  it('a response of HTML is an error', async () => {
     serve(answer(200, '<html>log in</html>', { 'content-type': 'text/html' }));
     const error = await failure(client().send(get, signal));
     expect(error.code).toBe('API_UNAVAILABLE');
@@ -362,7 +362,7 @@ describe('refusals', () => {
   test.each([
     { request: get, code: 'API_UNAVAILABLE' },
     { request: post, code: 'OUTCOME_UNKNOWN' },
-  ])('an answer over the limit is no answer: $code for a $request.method', async ({ request, code }) => {
+  ])('a response over the limit is an error: $code for a $request.method', async ({ request, code }) => {
     const endless: Fetch = async () =>
       new Response(
         new ReadableStream({
@@ -395,7 +395,7 @@ describe('refusals', () => {
     { why: 'where a long text is cut', body: JSON.stringify({ text: `${'x '.repeat(245)}${secret}` }) },
     { why: 'in no known shape', body: JSON.stringify({ token: secret }) },
     { why: 'in its type', body: '<p>', headers: { 'content-type': `text/html; v=${secret}` } },
-  ])('mask what could be a new secret, which the answer to a create may hold: $why', async (given) => {
+  ])('mask a possible new secret in the response to a create: $why', async (given) => {
     for (const status of [400, 401, 403, 404, 408, 409, 422, 500, 503]) {
       for (const request of [post, put]) {
         serve(answer(status, given.body, given.headers));
@@ -435,7 +435,7 @@ describe('the deadline of a request', () => {
       init.signal.addEventListener('abort', () => reject(init.signal.reason));
     });
 
-  it('ends a request without an answer; one that makes something has an unknown outcome', async () => {
+  it('ends a request without a response; a create then has an unknown outcome', async () => {
     const { send, clock, logged } = client({ fetch: silent });
     const sent = failure(send(post, signal));
     await expect

@@ -22,7 +22,7 @@ const refused: AttemptOutcome = { type: 'fault', unsent: true, permanent: true }
 const idempotent = ['GET', 'PATCH', 'DELETE'];
 const secretive = ['POST', 'PUT'];
 
-describe('what is tried again', () => {
+describe('retries', () => {
   const rows = [
     { outcome: answer(408), what: '408', again: idempotent },
     { outcome: answer(425), what: '425', again: idempotent },
@@ -113,7 +113,7 @@ describe('how long is waited', () => {
     expect(nextRetry('GET', 1, outcome, now, 0.5)).toEqual({ waitMs, hostWide: true });
   });
 
-  it('is not told by when a limit that was not reached begins anew', () => {
+  it('ignores the reset time of a limit that was not reached', () => {
     const outcome = answer(503, inNineSeconds, 'x-ratelimit-reset');
     expect(nextRetry('GET', 1, outcome, now, 1)).toEqual({ waitMs: 250, hostWide: false });
   });

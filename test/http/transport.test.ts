@@ -20,15 +20,15 @@ async function answered(listener: RequestListener): Promise<FetchResponse> {
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const proxies = { http: '', https: '', none: '' };
-  const transport = createTransport({ url, connections: 1, timeoutMilliseconds: 5_000, proxies });
+  const transport = createTransport({ url, connections: 1, timeoutMilliseconds: 300_000, proxies });
   closing.push(transport.close, async () => server.close());
-  const signal = AbortSignal.timeout(5_000);
+  const signal = AbortSignal.timeout(300_000);
   return transport.fetch(url, { method: 'GET', headers: {}, redirect: 'manual', signal });
 }
 
 const body = (answer: FetchResponse): Promise<string> => text(answer.body ?? Readable.from([]));
 
-test('compressed answers are asked for, and read', async () => {
+test('compressed responses are requested, and read', async () => {
   const answer = await answered((request, response) => {
     expect(request.headers['accept-encoding']).toBe('gzip');
     response.setHeader('content-encoding', 'gzip');
@@ -37,7 +37,7 @@ test('compressed answers are asked for, and read', async () => {
   expect(await body(answer)).toBe('{"total":1}');
 });
 
-test('a compressed answer that is cut off, or is none, is an error and not a short answer', async () => {
+test('a compressed response that is cut off or not compressed is an error, not a short response', async () => {
   for (const broken of [gzipSync('{"total":1}').subarray(0, 15), Buffer.from('{"total":1}')]) {
     const answer = await answered((_, response) => {
       response.setHeader('content-encoding', 'gzip');
@@ -51,14 +51,14 @@ test('what is not compressed is read as it is', async () => {
   expect(await body(await answered((_, response) => response.end('{}')))).toBe('{}');
 });
 
-test('https to a port for http is told as that, and as nothing that another try would change', async () => {
+test('https to a port for http is reported as such, and as a lasting fault', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const proxies = { http: '', https: '', none: '' };
-  const transport = createTransport({ url, connections: 1, timeoutMilliseconds: 5_000, proxies });
+  const transport = createTransport({ url, connections: 1, timeoutMilliseconds: 300_000, proxies });
   closing.push(transport.close, async () => server.close());
-  const signal = AbortSignal.timeout(5_000);
+  const signal = AbortSignal.timeout(300_000);
   const error = await transport
     .fetch(url, { method: 'GET', headers: {}, redirect: 'manual', signal })
     .catch((reason: unknown) => reason);

@@ -55,7 +55,7 @@ const declared = ({ entries }: AdoptedManifest) =>
   entries.filter(({ excluded }) => !excluded).map(({ values }) => values);
 const warnings = ({ entries }: AdoptedManifest) => entries.flatMap((entry) => entry.warnings);
 
-describe('what all tokens of a kind have in common', () => {
+describe('the common fields of tokens of one kind', () => {
   it('stands in the defaults, and what tells them apart does not', () => {
     const { defaults, entries } = adopted(
       registryToken('other', { fields: { status: 'disabled' } }),
@@ -104,7 +104,7 @@ describe('a token is left out', () => {
       says: 'created it for its own use',
     },
     {
-      why: 'it is over, and declaring it would make it anew',
+      why: 'it has expired, and declaring it would recreate it',
       token: personalToken('ci', { expired: true }),
       says: 'has expired',
     },
@@ -119,7 +119,7 @@ describe('a token is left out', () => {
       says: 'was replaced',
     },
     {
-      why: 'nobody has its secret yet',
+      why: 'its secret is not delivered yet',
       token: registryToken('ci', { custody: 'undelivered' }),
       says: 'was interrupted',
     },
@@ -152,7 +152,7 @@ describe('a token is left out', () => {
   });
 });
 
-describe('a field is left out, and so not managed', () => {
+describe('a field is omitted, so it is not managed', () => {
   test.each([
     {
       why: 'the service shows none',
@@ -207,7 +207,7 @@ describe('a field is left out, and so not managed', () => {
 });
 
 describe('a token is named', () => {
-  it('by its ID alone where another one bears its label', () => {
+  it('by its ID alone if another one has its label', () => {
     const adoption = adopted(personalToken('ci', { id: '1' }), personalToken('ci', { id: '2' }));
     expect(adoption.entries).toMatchObject([
       {
@@ -224,17 +224,17 @@ describe('a token is named', () => {
     { why: 'has expired', more: { expired: true } },
     { why: 'is a product’s own', more: { generated: true } },
     { why: 'is to be deleted', more: { retired: true } },
-  ] as const)('by its label where the other one $why', ({ more }) => {
+  ] as const)('by its label if the other one $why', ({ more }) => {
     const adoption = adopted(personalToken('ci', { id: '1' }), personalToken('ci', { id: '2', ...more }));
     expect(declared(adoption)).toMatchObject([{ token_label: 'ci' }]);
   });
 
-  it('by its ID where a manifest can have no such label', () => {
+  it('by its ID if a manifest cannot have its label', () => {
     expect(declared(adopted(personalToken('x'.repeat(101), { id: '1' })))).toMatchObject([{ uuid: '1' }]);
   });
 });
 
-it('writes what looks like a reference so that it is none', () => {
+it('escapes a text that looks like a reference', () => {
   const description = 'uses ${env:HOME} and $${x}';
   expect(declared(adopted(orgToken('ci', { fields: { description } })))).toMatchObject([
     { description: 'uses $${env:HOME} and $$${x}' },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type Path, parseDocuments } from '../../src/manifest/yaml/document.ts';
-import { load, messages } from './manifests.ts';
+import { parseDocuments } from '../../src/manifest/yaml/document.ts';
+import type { Path } from '../../src/manifest/yaml/path.ts';
+import { load, messages } from './fixtures.ts';
 
 const token = (index: number, more: object = {}) => ({
   kind: 'registry_token',

@@ -9,6 +9,6 @@ test.each([
   { text: '${env:PART:-hunter2}', references: '${env:PART:-*}' },
   { text: '$${hunter2', references: '**' },
   { text: '${hunter2', references: '*' },
-])('what a digest says of $text holds no literal: it may be a secret', ({ text, references }) => {
+])('a digest of $text contains no literal, as it may be a secret', ({ text, references }) => {
   expect(referencesIn(text)).toBe(references);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { organizationToken } from '../../src/providers/docker-hub/organization-token.ts';
-import { load, manifest, messages, named, only } from './manifests.ts';
+import { load, manifest, messages, named, only } from './fixtures.ts';
 
 const rotate = 'rotate: { every: 30d, lifetime: 45d, before_expiry: 7d, overlap: 24h }';
 

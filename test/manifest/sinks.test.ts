@@ -4,7 +4,7 @@ import type { Problem } from '../../src/core/model/errors.ts';
 import type { Sink } from '../../src/core/model/sink.ts';
 import { loadManifests, type Manifests } from '../../src/manifest/load.ts';
 import { folderWith } from '../support/folder.ts';
-import { load, manifest, messages, named, only, options } from './manifests.ts';
+import { load, manifest, messages, named, only, options } from './fixtures.ts';
 
 /** Loads a folder with these files by this path. */
 async function loadFiles(
@@ -79,7 +79,7 @@ describe('a sink', () => {
     expect(await secretOf(yaml)).toStrictEqual([sink]);
   });
 
-  it('is none where the secret is meant to be lost', async () => {
+  it('is absent if the secret is discarded', async () => {
     expect(await secretOf('discard')).toBe('discard');
   });
 
@@ -207,14 +207,14 @@ describe('a recipient of age', () => {
     { why: 'without a list', yaml: `[{ file: { path: a, age: ${key} } }]`, message: /age private key/ },
     { why: 'with another mistake', yaml: `[{ file: { path: a, agee: [${key}] } }]`, message: /agee/ },
     { why: 'in broken YAML', yaml: `[{ file: { path: a, age: [${key} } }]`, message: /./ },
-  ])('that is a private key is refused and never shown: $why', async ({ yaml, message }) => {
+  ])('that is a private key is rejected and never shown: $why', async ({ yaml, message }) => {
     const problems = await problemsOf(yaml);
     expect(problems[0]?.message).toMatch(message);
     expect(JSON.stringify(problems)).not.toContain(key.slice(15));
   });
 });
 
-describe('where secrets go', () => {
+describe('the paths of sinks', () => {
   test.each([
     {
       why: 'out of the folder',
@@ -338,7 +338,7 @@ tokens: [{ kind: registry_token, registry: team-a, name: one }, { kind: registry
   });
 });
 
-describe('a path that means something else than it looks like', () => {
+describe('a misleading path', () => {
   test.each([
     { path: 'secrets\\ci.json', says: 'a backslash does not separate folders here' },
     { path: 'ci.json ', says: "can't begin or end with white space" },

@@ -1,66 +1,71 @@
 import { allRecordsOf, workFolder } from './records.ts';
-import { type Machine, person, short, type Truth, type World } from './world.ts';
+import { type ActualToken, type Machine, person, type Simulation, short } from './simulation.ts';
 
-/** What a manifest of a world says of one token, as far as a check has to know. */
+/** The parts of a manifest entry that the checks need. */
 export interface Declared {
-  /** What the token is called, was called, or is to be called. */
+  /** The present, former and future names of the token. */
   readonly names: readonly string[];
   readonly address: string;
   /** The paths of its sinks, in the work folder. */
   readonly sinks: readonly string[];
 }
 
-/** Whether a sink of a machine holds a password. */
-export function holds(world: World, machine: Machine, sink: string, password: string): boolean {
-  const text = world.disk.text(`${workFolder(machine)}/${sink}`);
+/** Tells whether a sink of a machine holds a password. */
+export function sinkHolds(simulation: Simulation, machine: Machine, sink: string, password: string): boolean {
+  const text = simulation.disk.text(`${workFolder(machine)}/${sink}`);
   return text !== undefined && unwrapped(text).includes(password);
 }
 
-/** What a sink holds, in the clear. */
+/** Returns the content of a sink as plain text. */
 export function unwrapped(text: string): string {
   const encoded = /\.dockerconfigjson: (\S+)/.exec(text)?.[1];
   return encoded === undefined ? text : Buffer.from(encoded, 'base64').toString();
 }
 
-/** Where the secret of a live token is that a run of this machine has made; `undefined` where it is lost. */
-export function whereabouts(
-  world: World,
+/** Returns where the secret of a live token of this machine is kept; `undefined` if it is lost. */
+export function locateSecret(
+  simulation: Simulation,
   machine: Machine,
-  truth: Truth,
+  actual: ActualToken,
   sinks: readonly string[],
-): 'sinks' | 'spool' | 'retired' | 'doubted' | undefined {
-  const { held, retire, doubts, spool } = allRecordsOf(world, machine);
-  const delivered = sinks.every((sink) => holds(world, machine, sink, truth.password));
-  if (held.includes(truth.id) && delivered) return 'sinks';
-  if (spool.some(({ id, secret }) => id === truth.id && secret === truth.password)) return 'spool';
-  if (retire.includes(truth.id)) return 'retired';
-  const unanswered = [...doubts, ...spool.filter(({ id }) => id === undefined)];
-  return unanswered.some(({ nonce }) => nonce === truth.nonce) ? 'doubted' : undefined;
+): 'sinks' | 'spool' | 'superseded' | 'unresolved' | undefined {
+  const { held, retire, doubts, spool } = allRecordsOf(simulation, machine);
+  const delivered = sinks.every((sink) => sinkHolds(simulation, machine, sink, actual.password));
+  if (held.includes(actual.id) && delivered) return 'sinks';
+  if (spool.some(({ id, secret }) => id === actual.id && secret === actual.password)) return 'spool';
+  if (retire.includes(actual.id)) return 'superseded';
+  const withoutResponse = [...doubts, ...spool.filter(({ id }) => id === undefined)];
+  return withoutResponse.some(({ nonce }) => nonce === actual.nonce) ? 'unresolved' : undefined;
 }
 
-/** No live token that a run has made is out of its sight: its secret is somewhere, or it is known to be useless. */
-export function checkCustody(world: World, machine: Machine, declared: readonly Declared[]): void {
-  for (const truth of world.live()) {
-    if (truth.by !== machine.name || isOutOfPlay(world, truth)) continue;
-    const sinks = declared.find(({ names }) => names.includes(truth.name))?.sinks ?? [];
-    if (whereabouts(world, machine, truth, sinks) !== undefined || isOutlived(world, truth)) continue;
-    world.violated(
-      `${machine.name} has lost sight of ${truth.name} ${short(truth.id)}${truth.answered ? ', and of its secret' : ''}`,
+/** Checks that no run has lost track of a live token: its secret is kept, or it is recorded for deletion. */
+export function checkCustody(simulation: Simulation, machine: Machine, declared: readonly Declared[]): void {
+  for (const actual of simulation.live()) {
+    if (actual.by !== machine.name || isNoLongerExpected(simulation, actual)) continue;
+    const sinks = declared.find(({ names }) => names.includes(actual.name))?.sinks ?? [];
+    if (locateSecret(simulation, machine, actual, sinks) !== undefined || isObsolete(simulation, actual))
+      continue;
+    simulation.reportViolation(
+      `${machine.name} has lost sight of ${actual.name} ${short(actual.id)}${actual.isSecretReceived ? ', and of its secret' : ''}`,
     );
   }
 }
 
-/** Whether its secret had made room for that of a successor, which a person has then deleted. */
-export function isOutlived(world: World, { id, name, by }: Truth): boolean {
-  const truths = [...world.truths.values()];
-  return truths
-    .slice(truths.findIndex((truth) => truth.id === id) + 1)
-    .some((later) => later.name === name && later.by === by && later.answered && later.deletedBy === person);
+/** Tells whether its secret was replaced by that of a successor, which a person has then deleted. */
+export function isObsolete(simulation: Simulation, { id, name, by }: ActualToken): boolean {
+  const actualTokens = [...simulation.actualTokens.values()];
+  return actualTokens
+    .slice(actualTokens.findIndex((actual) => actual.id === id) + 1)
+    .some(
+      (later) =>
+        later.name === name && later.by === by && later.isSecretReceived && later.deletedBy === person,
+    );
 }
 
-/** Whether nobody expects anything of a token any more: it is given up, over, or renamed under a run's hands. */
-export function isOutOfPlay(world: World, truth: Truth): boolean {
-  const { abandoned, expiry, name, firstName, by, changedBy } = truth;
-  if (abandoned || (expiry !== null && expiry <= world.time.now() + world.options.skew)) return true;
+/** Tells whether a token is out of scope: given up, expired, or renamed by another actor. */
+export function isNoLongerExpected(simulation: Simulation, actual: ActualToken): boolean {
+  const { abandoned, expiry, name, firstName, by, changedBy } = actual;
+  if (abandoned || (expiry !== null && expiry <= simulation.clock.now() + simulation.options.skew))
+    return true;
   return name !== firstName && [...changedBy].some((who) => who !== by);
 }

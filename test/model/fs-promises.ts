@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { Disk, type DiskStep, failure } from './disk.ts';
+import { Disk, type DiskStep, failure } from './virtual-disk.ts';
 
 let disk = new Disk();
 

@@ -1,16 +1,16 @@
 import { expect, test, vi } from 'vitest';
-import { useRandom } from './dice.ts';
 import { createRandom, type Random } from './random.ts';
 import { workFolder } from './records.ts';
 import { applyOn, planOn, runAll } from './runs.ts';
+import { useRandom } from './seeded-crypto.ts';
 import { ionos, registry } from './services/ionos.ts';
 import { personal } from './services/personal.ts';
 import type { ServiceIn } from './services/service.ts';
-import { type Fault, type Machine, World } from './world.ts';
+import { type Fault, type Machine, Simulation } from './simulation.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
 vi.mock('node:crypto', async (original) => {
-  const { randomUUID, randomBytes } = await import('./dice.ts');
+  const { randomUUID, randomBytes } = await import('./seeded-crypto.ts');
   return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
 });
 
@@ -37,7 +37,7 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-/** What goes wrong with a request: one in ten fails, one in ten is lost; and now and then nobody may ask for a while. */
+/** Picks the fault of a request: one in ten fails, one in ten is lost, and now and then all are rejected for a while. */
 function hostility(random: Random, now: () => number) {
   let limitedUntil = 0;
   let burst = 0;
@@ -71,12 +71,12 @@ function hostility(random: Random, now: () => number) {
   };
 }
 
-/** A world for one kind, in which requests fare as badly as that, and how many there were. */
-function hostileWorld(seed: number, { service, entry }: Kind) {
+/** Creates a simulation for one kind, with these faults, and counts its requests. */
+function hostileSimulation(seed: number, { service, entry }: Kind) {
   const random = createRandom(seed);
   useRandom(random);
   let requests = 0;
-  const world: World = new World({
+  const simulation: Simulation = new Simulation({
     random,
     service,
     lags: { listLag: 5000, readLag: 1000, statusLag: 5000 },
@@ -84,28 +84,28 @@ function hostileWorld(seed: number, { service, entry }: Kind) {
     skew: 0,
     latest: 10_000,
     latency: 50,
-    meddling: { rate: 0, names: [], odd: false },
-    fate: () => {
+    interference: { rate: 0, names: [], unusual: false },
+    faultFor: () => {
       requests += 1;
-      return fate();
+      return nextFault();
     },
   });
-  const fate = hostility(random, () => world.time.now());
-  const machine = world.machine('m1');
-  world.disk.makeFolder(`${workFolder(machine)}/secrets`);
+  const nextFault = hostility(random, () => simulation.clock.now());
+  const machine = simulation.machine('m1');
+  simulation.disk.makeFolder(`${workFolder(machine)}/secrets`);
   const entries = names.map(
     (name) => `- ${entry(name)}, secret: [{ file: { path: secrets/${name}.json } }] }`,
   );
-  world.disk.put(
+  simulation.disk.put(
     `${workFolder(machine)}/tokens.yaml`,
     ['apiVersion: reconcile/v1', 'tokens:', ...entries, ''].join('\n'),
   );
-  return { world, machine, requests: () => requests };
+  return { simulation, machine, requests: () => requests };
 }
 
 /** The password in the sink of a token. */
-function secretOf(world: World, machine: Machine, name: string): unknown {
-  const text = world.disk.text(`${workFolder(machine)}/secrets/${name}.json`) ?? '{}';
+function secretOf(simulation: Simulation, machine: Machine, name: string): unknown {
+  const text = simulation.disk.text(`${workFolder(machine)}/secrets/${name}.json`) ?? '{}';
   return (JSON.parse(text) as { password?: unknown }).password;
 }
 
@@ -113,27 +113,27 @@ test.each(Array.from({ length: seeds }, (_, seed) => seed))(
   'a service that fails, loses, limits, lags and cuts off is brought to what is wanted: seed %i',
   async (seed) => {
     const kind = kinds[seed % kinds.length] as Kind;
-    const { world, machine, requests } = hostileWorld(seed, kind);
+    const { simulation, machine, requests } = hostileSimulation(seed, kind);
     let runs = 0;
     let code: number | undefined;
     while (code !== 0 && runs < 2) {
-      const [outcome] = await runAll(world, [applyOn(world, machine, { parallelism: 10 })]);
+      const [outcome] = await runAll(simulation, [applyOn(simulation, machine, { parallelism: 10 })]);
       code = outcome?.code;
       runs += 1;
     }
-    const seconds = (world.time.now() - Date.parse('2030-01-01T00:00:00Z')) / 1000;
-    const live = kind.service(world.emulator).live();
+    const seconds = (simulation.clock.now() - Date.parse('2030-01-01T00:00:00Z')) / 1000;
+    const live = kind.service(simulation.emulator).live();
     const least = names.length + 1;
     process.stdout.write(
       `hostile, seed ${seed}: ${runs} runs, ${requests()} requests for ${least}, ${Math.round(seconds)} s\n`,
     );
-    expect(code, world.trace.slice(-400).join('\n')).toBe(0);
+    expect(code, simulation.trace.slice(-400).join('\n')).toBe(0);
     expect(live.map(({ name }) => name).sort()).toEqual([...names].sort());
     for (const { id, name } of live) {
-      expect(secretOf(world, machine, name)).toBe(world.truths.get(id)?.password);
+      expect(secretOf(simulation, machine, name)).toBe(simulation.actualTokens.get(id)?.password);
     }
-    await world.time.pass(60_000);
-    const [plan] = await runAll(world, [planOn(world, machine)]);
+    await simulation.clock.pass(60_000);
+    const [plan] = await runAll(simulation, [planOn(simulation, machine)]);
     expect(plan?.rows.filter(({ action }) => action !== 'noop')).toEqual([]);
     expect(plan?.code).toBe(0);
   },

@@ -1,29 +1,29 @@
 import { describe, expect, test, vi } from 'vitest';
+import { createFixture, type FixtureOptions, grace, orgToken, personalToken, withName } from './fixture.ts';
 import { organizational } from './services/organization.ts';
 import { personal } from './services/personal.ts';
-import { called, grace, orgToken, personalToken, type Setting, stage } from './stage.ts';
-import { person } from './world.ts';
+import { person } from './simulation.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
 vi.mock('node:crypto', async (original) => {
-  const { randomUUID, randomBytes } = await import('./dice.ts');
+  const { randomUUID, randomBytes } = await import('./seeded-crypto.ts');
   return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
 });
 
-/** A stage of personal tokens: each shows which attempt has made it. */
-function proven(setting: Setting = {}) {
-  return stage({ service: personal, tokens: [personalToken()], ...setting });
+/** Creates a fixture of personal tokens, each of which shows its attempt. */
+function proven(setting: FixtureOptions = {}) {
+  return createFixture({ service: personal, tokens: [personalToken()], ...setting });
 }
 
-/** A stage of an organization's tokens: lists show little, and only evidence tells whose one is. */
-function evident(setting: Setting = {}) {
-  return stage({ service: organizational, tokens: [orgToken()], ...setting });
+/** Creates a fixture of an organization's tokens: lists show few fields, and only evidence shows the owner. */
+function evident(setting: FixtureOptions = {}) {
+  return createFixture({ service: organizational, tokens: [orgToken()], ...setting });
 }
 
 describe('a token that is listed and not found by its ID yet', () => {
   const lags = { readLag: 8_000 };
 
-  test('is there all the same: nothing is to be done, and no second one is made', async () => {
+  test('exists all the same: no second one is created', async () => {
     const { apply, live, plan } = evident({ lags });
     await apply();
     expect(await plan()).toMatchObject([{ action: 'noop', id: live()[0]?.id }]);
@@ -31,19 +31,19 @@ describe('a token that is listed and not found by its ID yet', () => {
     expect(live()).toHaveLength(1);
   });
 
-  test('is not replaced as long as nobody knows what would be carried over', async () => {
+  test('is not replaced while the values to carry over are unknown', async () => {
     const { apply, live, machine, pass } = evident({ lags });
     await apply();
     machine('m1', [orgToken(', expires_at: 2031-01-01T00:00:00Z, allow_replace: true')]);
     expect((await apply()).rows).toMatchObject([{ error: { code: 'API_UNAVAILABLE' } }]);
     await pass(grace);
-    expect((await apply({ mayDelete: called('ci') })).rows).toMatchObject([
+    expect((await apply({ mayDelete: withName('ci') })).rows).toMatchObject([
       { action: 'replace', status: 'applied' },
     ]);
     expect(live()).toHaveLength(1);
   });
 
-  test('is switched off after it was made, also where the answer to that shows too little', async () => {
+  test('is disabled after its creation, even if the response lacks fields', async () => {
     const { apply, pass, plan } = evident({
       tokens: [orgToken(', is_active: false')],
       hubQuirks: { description: false },
@@ -55,27 +55,27 @@ describe('a token that is listed and not found by its ID yet', () => {
   });
 });
 
-describe('a token of somebody else, beside an attempt of ours that came to nothing', () => {
-  test('which we make as declared: it looks like ours from then on, and is not deleted', async () => {
-    const { apply, applyUntil, live, pass, plan, world } = evident();
+describe('a token of another user, beside an attempt of ours without effect', () => {
+  test('which we patch as declared: it looks like ours from then on, and is not deleted', async () => {
+    const { apply, applyUntil, live, pass, plan, simulation } = evident();
     await applyUntil(/^before POST/);
     await pass(2);
-    world.personCreates('ci');
+    simulation.personCreates('ci');
     await pass(3 * grace);
     expect((await apply()).rows).toMatchObject([{ action: 'patch', status: 'applied' }]);
     expect(live()).toMatchObject([{ by: person }]);
     expect(await plan()).toMatchObject([{ action: 'noop' }]);
   });
 
-  test('which is replaced once it is sure that it is not ours', async () => {
-    const { apply, applyUntil, live, pass, sink, world } = evident({
+  test('which is replaced once it is known not to be ours', async () => {
+    const { apply, applyUntil, live, pass, sink, simulation } = evident({
       tokens: [orgToken(', expires_at: 2031-01-01T00:00:00Z, allow_replace: true')],
     });
     await applyUntil(/^before POST/);
     await pass(2);
-    world.personCreates('ci');
+    simulation.personCreates('ci');
     await pass(3 * grace);
-    expect((await apply({ mayDelete: called('ci') })).rows).toMatchObject([
+    expect((await apply({ mayDelete: withName('ci') })).rows).toMatchObject([
       { action: 'replace', status: 'applied' },
     ]);
     expect(live()).toMatchObject([{ by: 'm1', ...sink() }]);
@@ -83,13 +83,13 @@ describe('a token of somebody else, beside an attempt of ours that came to nothi
 });
 
 describe('a token that is named by its ID', () => {
-  test('and was replaced: the list may show it still, and its successor is what is meant', async () => {
+  test('and was replaced: its successor counts, even if the list still shows the old one', async () => {
     const setting = proven({ lags: { listLag: 10_000 } });
-    const { apply, live, machine, pass, plan, sink, world } = setting;
-    const { id } = world.seed('ci', 'before');
+    const { apply, live, machine, pass, plan, sink, simulation } = setting;
+    const { id } = simulation.seed('ci', 'before');
     machine('m1', [personalToken(`, uuid: ${id}, allow_replace: true`)]);
     await pass(grace);
-    expect((await apply({ mayDelete: called('ci') })).code).toBe(0);
+    expect((await apply({ mayDelete: withName('ci') })).code).toBe(0);
     await pass(1);
     expect((await apply()).rows).toMatchObject([{ status: 'unchanged', id: live()[0]?.id }]);
     expect(live()).toMatchObject([{ by: 'm1', ...sink() }]);
@@ -99,11 +99,11 @@ describe('a token that is named by its ID', () => {
   });
 
   test('and got another label while its secret was in the spool: the secret is delivered', async () => {
-    const { apply, applyUntil, live, machine, records, sink, world } = proven();
+    const { apply, applyUntil, live, machine, records, sink, simulation } = proven();
     await applyUntil(/^before write .*secrets/);
     const [made] = live();
     const id = String(made?.id);
-    world.emulator.hub.personal.patchAs('emulator', id, { label: 'other' });
+    simulation.emulator.hub.personal.patchAs('emulator', id, { label: 'other' });
     machine('m1', [personalToken(`, uuid: ${id}`).replace('token_label: ci', 'token_label: other')]);
     expect((await apply()).rows).toMatchObject([{ action: 'deliver', status: 'applied', id }]);
     expect(sink()).toMatchObject({ id, password: made?.password });
@@ -111,7 +111,7 @@ describe('a token that is named by its ID', () => {
     expect(records('ci')).toMatchObject({ held: null, spool: [] });
   });
 
-  test('and is what a lost answer has left under another label: it goes, and one is made', async () => {
+  test('and is the orphan of a lost response under another label: it is deleted, and one is created', async () => {
     const { apply, applyUntil, live, machine, plan, sink } = proven();
     await applyUntil(/^at the answer to POST/);
     const [useless] = live();
@@ -124,10 +124,10 @@ describe('a token that is named by its ID', () => {
   });
 
   test('and is to be absent, and is gone already: its secret does not stay in the spool', async () => {
-    const { apply, applyUntil, live, machine, pass, records, world } = proven();
+    const { apply, applyUntil, live, machine, pass, records, simulation } = proven();
     await applyUntil(/^before write .*secrets/);
     const [made] = live();
-    if (made) world.personDeletes(made);
+    if (made) simulation.personDeletes(made);
     machine('m1', [`{ kind: docker_hub_personal_token, state: absent, uuid: ${made?.id} }`]);
     await pass(2 * grace);
     expect((await apply()).code).toBe(0);
@@ -136,7 +136,7 @@ describe('a token that is named by its ID', () => {
 });
 
 describe('a token that has expired', () => {
-  test('and whose successor was made without an answer: both go, and one is left with its secret', async () => {
+  test('and whose successor had a lost response: both are deleted, and one remains with its secret', async () => {
     const { apply, applyUntil, live, machine, pass, plan, sink } = proven({
       tokens: [personalToken(', expires_at: 2030-01-01T00:01:00Z')],
     });
@@ -151,13 +151,13 @@ describe('a token that has expired', () => {
   });
 });
 
-describe('a rival that turns up late', () => {
-  test('does not make a run yield that has begun to deliver: what the sinks held is gone', async () => {
+describe('a token of a concurrent run that shows up late', () => {
+  test('does not make a run defer that has begun to deliver', async () => {
     const setting = proven({
       lags: { listLag: 10_000 },
       tokens: [personalToken(', allow_replace: true')],
-      fate: ({ name }, method) => {
-        if (name === 'm1#2' && method === 'POST') setting.world.personCreates('ci');
+      faultFor: ({ name }, method) => {
+        if (name === 'm1#2' && method === 'POST') setting.simulation.personCreates('ci');
         return undefined;
       },
     });
@@ -172,14 +172,14 @@ describe('a rival that turns up late', () => {
 });
 
 // What was granted is on disk before the token counts as finished: else the next run would replace it.
-test('a token that was granted less than was asked for comes to rest, wherever the run dies', async () => {
-  const setting: Setting = {
+test('a token that was granted less than requested converges, wherever the run is killed', async () => {
+  const setting: FixtureOptions = {
     tokens: [orgToken(', description: for CI, expires_at: 2040-01-01T00:00:00Z, allow_replace: true')],
     hubQuirks: { longestLife: 30 * 86_400_000, description: false },
   };
   let deaths = 0;
   for (; ; deaths += 1) {
-    const { apply, applyUntil, live, pass, plan, world } = evident(setting);
+    const { apply, applyUntil, live, pass, plan, simulation } = evident(setting);
     const died = await applyUntil(/./, { skip: deaths }).then(
       () => true,
       () => false,
@@ -189,13 +189,13 @@ test('a token that was granted less than was asked for comes to rest, wherever t
     // manifest allows, once it can't be that any more.
     for (let runs = 0; runs < 2; runs += 1) {
       await pass(2 * grace);
-      await apply({ mayDelete: called('ci') });
+      await apply({ mayDelete: withName('ci') });
     }
     const [made, ...others] = live();
     expect(others).toEqual([]);
     expect((await apply()).rows).toMatchObject([{ action: 'noop', id: made?.id }]);
     expect(await plan()).toMatchObject([{ action: 'noop', id: made?.id }]);
-    expect(world.violations).toEqual([]);
+    expect(simulation.violations).toEqual([]);
   }
   expect(deaths).toBeGreaterThan(20);
 });

@@ -1,26 +1,26 @@
 import { describe, expect, test, vi } from 'vitest';
+import { createFixture, type FixtureOptions, grace, orgToken } from './fixture.ts';
 import { applyOn, runAll } from './runs.ts';
 import { organizational } from './services/organization.ts';
-import { grace, orgToken, type Setting, stage } from './stage.ts';
-import { person } from './world.ts';
+import { person } from './simulation.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
 vi.mock('node:crypto', async (original) => {
-  const { randomUUID, randomBytes } = await import('./dice.ts');
+  const { randomUUID, randomBytes } = await import('./seeded-crypto.ts');
   return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
 });
 const address = 'docker_hub_org_token:acme/ci';
 
-/** A stage where labels may be shared, and where only evidence tells whose a token is. */
-function shared(setting: Setting = {}) {
-  return stage({ service: organizational, tokens: [orgToken()], ...setting });
+/** Creates a fixture with shared labels, in which only evidence shows the owner of a token. */
+function shared(setting: FixtureOptions = {}) {
+  return createFixture({ service: organizational, tokens: [orgToken()], ...setting });
 }
 
 describe('two tokens of one label', () => {
-  test('of which neither is ours: an error that names both, and nothing is written', async () => {
-    const { apply, live, world } = shared();
-    world.seed('ci', 'app');
-    world.personCreates('ci');
+  test('of which neither is ours: an error that lists both, and nothing is written', async () => {
+    const { apply, live, simulation } = shared();
+    simulation.seed('ci', 'app');
+    simulation.personCreates('ci');
     const { code, rows } = await apply();
     expect(code).toBe(1);
     expect(rows).toMatchObject([{ error: { code: 'AMBIGUOUS' } }]);
@@ -28,10 +28,10 @@ describe('two tokens of one label', () => {
     expect(live()).toHaveLength(2);
   });
 
-  test('of which one is ours and one a person made: an error, and both stay as they are', async () => {
-    const { apply, live, pass, sink, world } = shared();
+  test('of which one is ours and one a person created: an error, and both stay', async () => {
+    const { apply, live, pass, sink, simulation } = shared();
     await apply();
-    world.personCreates('ci');
+    simulation.personCreates('ci');
     await pass(2 * grace);
     expect((await apply()).rows).toMatchObject([{ error: { code: 'AMBIGUOUS' } }]);
     expect(live()).toMatchObject([
@@ -40,10 +40,10 @@ describe('two tokens of one label', () => {
     ]);
   });
 
-  test('as two runs made one each at the same time: the younger yields, and one is left with its secret', async () => {
-    const { world, first, machine, apply, live, sink } = shared();
+  test('as concurrent runs created one each: the younger defers, and one remains with its secret', async () => {
+    const { simulation, first, machine, apply, live, sink } = shared();
     const other = machine('m2');
-    const outcomes = await runAll(world, [applyOn(world, first), applyOn(world, other)]);
+    const outcomes = await runAll(simulation, [applyOn(simulation, first), applyOn(simulation, other)]);
     expect(outcomes.map(({ process }) => process.creates.get('ci'))).toEqual([1, 1]);
     expect(outcomes.map(({ code }) => code).sort()).toEqual([0, 1]);
     const winner = outcomes.find(({ code }) => code === 0)?.process.machine ?? first;
@@ -52,11 +52,11 @@ describe('two tokens of one label', () => {
     expect(live()).toMatchObject([{ by: winner.name, ...sink(winner) }]);
   });
 
-  test('as the younger of two runs was killed before it could yield: the next run does', async () => {
+  test('as the younger of two runs was killed before it could defer: the next run does', async () => {
     const setting = shared({
-      fate: ({ name }, method, count) => {
+      faultFor: ({ name }, method, count) => {
         if (name !== 'm1#1' || method !== 'POST' || count > 1) return undefined;
-        setting.world.personCreates('ci', { repository: 'app' });
+        setting.simulation.personCreates('ci', { repository: 'app' });
         return 'rate_limit';
       },
     });
@@ -77,11 +77,11 @@ describe('two tokens of one label', () => {
     expect(await plan()).toMatchObject([{ action: 'noop' }]);
   });
 
-  test('as a lost answer has left one behind: it is deleted, and nothing of what a person made meanwhile', async () => {
+  test('as a lost response left an orphan: it is deleted, but nothing that a person created meanwhile', async () => {
     const setting = shared({
-      fate: ({ name }, method, count) => {
+      faultFor: ({ name }, method, count) => {
         if (name !== 'm1#1' || method !== 'POST' || count !== 1) return undefined;
-        setting.world.personCreates('ci');
+        setting.simulation.personCreates('ci');
         return 'late';
       },
     });
@@ -96,7 +96,7 @@ describe('two tokens of one label', () => {
 
   test('as a lost create takes effect after the next one: the run waits, and deletes it', async () => {
     const { apply, live, sink, plan } = shared({
-      fate: (_, method, count) => (method === 'POST' && count === 1 ? 'late' : undefined),
+      faultFor: (_, method, count) => (method === 'POST' && count === 1 ? 'late' : undefined),
     });
     const { code, settlements } = await apply();
     expect(code).toBe(0);
@@ -106,13 +106,13 @@ describe('two tokens of one label', () => {
   });
 
   test('as a killed run had a create on its way, and that takes effect much later: the next run waits for it', async () => {
-    const { apply, applyUntil, live, sink, world } = shared({
-      fate: ({ name }, method) => (name === 'm1#1' && method === 'POST' ? { hang: 50_000 } : undefined),
+    const { apply, applyUntil, live, sink, simulation } = shared({
+      faultFor: ({ name }, method) => (name === 'm1#1' && method === 'POST' ? { hang: 50_000 } : undefined),
     });
-    const before = world.time.now();
+    const before = simulation.clock.now();
     await applyUntil(/never/, { lifetime: 1_000 });
     expect((await apply()).settlements).toBe(1);
-    expect(world.time.now() - before).toBeGreaterThan(50_000);
+    expect(simulation.clock.now() - before).toBeGreaterThan(50_000);
     expect(live()).toMatchObject([sink()]);
   });
 

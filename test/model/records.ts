@@ -1,17 +1,17 @@
-import type { Machine, World } from './world.ts';
+import type { Machine, Simulation } from './simulation.ts';
 
-/** The folder of a machine in which its manifest and all it writes is. */
+/** Returns the folder of a machine with its manifest, state and sinks. */
 export function workFolder({ name }: Machine): string {
   return `/${name}/work`;
 }
 
-/** The records of one name, as they are on disk. */
+/** The records of one name on disk. */
 interface Records {
   readonly held: string | null;
-  /** Those of the ledger, and those that attempts in the spool are to take the place of. */
+  /** The superseded tokens of the ledger, and those that attempts in the spool replace. */
   readonly retire: readonly string[];
   readonly doubts: readonly { readonly nonce: string; readonly open: boolean }[];
-  /** The attempts in the spool; with the ID and the secret where they have one. */
+  /** The attempts in the spool, with the ID and the secret if known. */
   readonly spool: readonly { readonly nonce: string; readonly id?: string; readonly secret?: string }[];
 }
 
@@ -40,18 +40,18 @@ interface SpoolFile {
   readonly made: { readonly id: string; readonly secret: string | null } | null;
 }
 
-/** What a machine has on record of a name. */
-export function recordsOf(world: World, machine: Machine, name: string): Records {
-  const entries = ledgerOf(world, machine).filter((known) => known.name === name);
-  const spool = spoolOf(world, machine).filter(({ attempt }) => attempt.name === name);
+/** Returns the records of a machine for a name. */
+export function recordsOf(simulation: Simulation, machine: Machine, name: string): Records {
+  const entries = ledgerOf(simulation, machine).filter((known) => known.name === name);
+  const spool = spoolOf(simulation, machine).filter(({ attempt }) => attempt.name === name);
   return { ...records(entries, spool), held: entries[0]?.id ?? null };
 }
 
-/** What a machine has on record of all names: a token may have borne another one. */
-export function allRecordsOf(world: World, machine: Machine): AllRecords {
-  const entries = ledgerOf(world, machine);
+/** Returns the records of a machine for all names, as a token may have had another one. */
+export function allRecordsOf(simulation: Simulation, machine: Machine): AllRecords {
+  const entries = ledgerOf(simulation, machine);
   return {
-    ...records(entries, spoolOf(world, machine)),
+    ...records(entries, spoolOf(simulation, machine)),
     held: entries.flatMap(({ id }) => id ?? []),
   };
 }
@@ -72,23 +72,23 @@ function records(entries: readonly LedgerEntry[], spool: readonly SpoolFile[]): 
   };
 }
 
-/** Whether a machine has on record that an answer was lost, and nothing of how that has ended. */
-export function hasDoubts(world: World, machine: Machine): boolean {
-  const open = ledgerOf(world, machine).some(({ doubts }) =>
+/** Tells whether a machine has recorded an unresolved attempt. */
+export function hasUnresolved(simulation: Simulation, machine: Machine): boolean {
+  const open = ledgerOf(simulation, machine).some(({ doubts }) =>
     doubts.some(({ settledAt }) => settledAt === null),
   );
-  return open || spoolOf(world, machine).some(({ made }) => made === null);
+  return open || spoolOf(simulation, machine).some(({ made }) => made === null);
 }
 
-function ledgerOf(world: World, machine: Machine): readonly LedgerEntry[] {
-  const text = world.disk.text(`${workFolder(machine)}/.reconcile/custody.json`);
+function ledgerOf(simulation: Simulation, machine: Machine): readonly LedgerEntry[] {
+  const text = simulation.disk.text(`${workFolder(machine)}/.reconcile/custody.json`);
   return text === undefined ? [] : Object.values((JSON.parse(text) as LedgerFile).tokens);
 }
 
-function spoolOf(world: World, machine: Machine): readonly SpoolFile[] {
+function spoolOf(simulation: Simulation, machine: Machine): readonly SpoolFile[] {
   const folder = `${workFolder(machine)}/.reconcile/spool`;
-  return world.disk
+  return simulation.disk
     .names(folder)
     .filter((file) => file.endsWith('.json'))
-    .map((file) => JSON.parse(world.disk.text(`${folder}/${file}`) ?? '') as SpoolFile);
+    .map((file) => JSON.parse(simulation.disk.text(`${folder}/${file}`) ?? '') as SpoolFile);
 }

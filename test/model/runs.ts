@@ -6,30 +6,30 @@ import type { Session } from '../../src/cli/session.ts';
 import { ReconcileError, ReconcileErrors } from '../../src/core/model/errors.ts';
 import type { Action, Status } from '../../src/core/model/plan.ts';
 import { createMasker } from '../../src/core/model/secret.ts';
-import { hasDoubts, workFolder } from './records.ts';
+import { hasUnresolved, workFolder } from './records.ts';
 import {
   type Faults,
   type Machine,
   type MayDelete,
   noFaults,
   type Process,
+  type Simulation,
   short,
-  type World,
-} from './world.ts';
+} from './simulation.ts';
 
-/** How a run is asked for. */
+/** The options of a run. */
 export interface RunOptions {
   readonly faults?: Faults;
   readonly replace?: readonly string[];
   readonly strictOutcome?: boolean;
   readonly parallelism?: number;
-  /** A folder beside its own that sinks may be in. */
+  /** Another folder that sinks may be in. */
   readonly sinkFolder?: string;
-  /** Which of the tokens that it lists it may delete, whoever has made them; none unless it is said. */
+  /** The listed tokens that it may delete, whatever their creator; none by default. */
   readonly mayDelete?: MayDelete;
 }
 
-/** What became of one address, as `--format json` tells it. */
+/** The result of one address in `--format json`. */
 export interface RunResult {
   readonly address: string;
   readonly action: Action;
@@ -46,7 +46,7 @@ export interface RunProblem {
   readonly message: string;
 }
 
-/** What a plan says of an address. */
+/** The change of one address in a plan. */
 export interface PlannedChange {
   readonly address: string;
   readonly action: Action;
@@ -56,27 +56,27 @@ export interface PlannedChange {
   readonly warnings: readonly string[];
 }
 
-/** How a run ended. */
+/** The end of a run. */
 export interface Outcome<Row> {
   readonly process: Process;
-  /** `undefined` where it was killed, or ended by an error. */
+  /** `undefined` if it was killed, or ended with an error. */
   readonly code: number | undefined;
   readonly rows: readonly Row[];
-  /** What kept it from having any rows. */
+  /** The errors that stopped it before it had any rows. */
   readonly errors: readonly RunProblem[];
-  /** How often it has waited for the settlement. */
+  /** The number of waits for the settlement. */
   readonly settlements: number;
 }
 
-/** Runs `reconcile apply` on a machine, in the time of its world. */
+/** Runs `reconcile apply` on a machine, by the clock of the simulation. */
 export function applyOn(
-  world: World,
+  simulation: Simulation,
   machine: Machine,
   options: RunOptions = {},
 ): Promise<Outcome<RunResult>> {
-  return run(world, machine, options, 'apply', (session) =>
+  return run(simulation, machine, options, 'apply', (session) =>
     apply(session, ['tokens.yaml'], {
-      ...commonOptions(world, machine, options),
+      ...commonOptions(simulation, machine, options),
       lockTimeout: 0,
       yes: true,
       keepGoing: true,
@@ -86,21 +86,21 @@ export function applyOn(
 
 /** Runs `reconcile plan` on a machine. */
 export function planOn(
-  world: World,
+  simulation: Simulation,
   machine: Machine,
   options: RunOptions = {},
 ): Promise<Outcome<PlannedChange>> {
-  return run(world, machine, options, 'plan', (session) =>
+  return run(simulation, machine, options, 'plan', (session) =>
     plan(session, ['tokens.yaml'], {
-      ...commonOptions(world, machine, options),
+      ...commonOptions(simulation, machine, options),
       detailedExitcode: true,
       checkSinks: true,
     }),
   );
 }
 
-/** Lets runs go on, side by side, until each has ended or is dead. */
-export async function runAll<T>(world: World, runs: readonly Promise<T>[]): Promise<readonly T[]> {
+/** Runs several runs concurrently until each has ended or was killed. */
+export async function runAll<T>(simulation: Simulation, runs: readonly Promise<T>[]): Promise<readonly T[]> {
   let left = runs.length;
   for (const each of runs) {
     each.then(
@@ -112,29 +112,32 @@ export async function runAll<T>(world: World, runs: readonly Promise<T>[]): Prom
       },
     );
   }
-  await world.time.run(() => left === 0);
-  world.bury();
+  await simulation.clock.run(() => left === 0);
+  simulation.finishKilled();
   return Promise.all(runs);
 }
 
 async function run<Row>(
-  world: World,
+  simulation: Simulation,
   machine: Machine,
   options: RunOptions,
   command: string,
   work: (session: Session) => Promise<number>,
 ): Promise<Outcome<Row>> {
   const { mayDelete = () => false } = options;
-  const process = world.startProcess(
+  const process = simulation.startProcess(
     machine,
     options.faults ?? noFaults,
     mayDelete,
-    hasDoubts(world, machine),
+    hasUnresolved(simulation, machine),
   );
   const printed: string[] = [];
   const notes: string[] = [];
-  const session = sessionOf(world, process, printed, notes);
-  world.note(process.name, `${command}${(options.replace ?? []).map((one) => ` --replace ${one}`).join('')}`);
+  const session = sessionOf(simulation, process, printed, notes);
+  simulation.note(
+    process.name,
+    `${command}${(options.replace ?? []).map((one) => ` --replace ${one}`).join('')}`,
+  );
 
   const errors: RunProblem[] = [];
   const code = await Promise.race([
@@ -142,35 +145,35 @@ async function run<Row>(
     work(session).catch((error: unknown) => {
       if (error instanceof ReconcileErrors) errors.push(...error.problems);
       else if (error instanceof ReconcileError) errors.push(error);
-      else world.violated(`${process.name} has crashed: ${(error as Error).stack}`);
+      else simulation.reportViolation(`${process.name} has crashed: ${(error as Error).stack}`);
       return undefined;
     }),
   ]);
-  world.end(process);
+  simulation.end(process);
 
   const text = printed.join('');
-  for (const { password } of world.truths.values()) {
+  for (const { password } of simulation.actualTokens.values()) {
     if (text.includes(password) || notes.some((note) => note.includes(password))) {
-      world.violated(`${process.name} has printed a secret`);
+      simulation.reportViolation(`${process.name} has printed a secret`);
     }
   }
   const document = code === undefined ? {} : (JSON.parse(text) as { results?: Row[]; changes?: Row[] });
   const rows = document.results ?? document.changes ?? [];
-  if (!process.dead) {
-    world.note(
+  if (!process.isDead) {
+    simulation.note(
       process.name,
       `exit ${code ?? errors.map(({ code: what, message }) => `${what} ${message}`).join('; ')}`,
     );
   }
-  for (const row of rows) world.note(process.name, `  ${described(row as RunResult)}`);
+  for (const row of rows) simulation.note(process.name, `  ${described(row as RunResult)}`);
   for (const [name, count] of process.creates) {
-    if (count > 10) world.violated(`${process.name} has sent ${count} creates of ${name}`);
+    if (count > 10) simulation.reportViolation(`${process.name} has sent ${count} creates of ${name}`);
   }
   const settlements = notes.filter((note) => /was lost: waiting/.test(note)).length;
   return { process, code, rows, errors, settlements };
 }
 
-/** Resolves once a process is dead. */
+/** Resolves once a process is killed. */
 function ended(process: Process): Promise<undefined> {
   return new Promise((resolve) => {
     process.onDeath = () => resolve(undefined);
@@ -183,12 +186,12 @@ function described(row: Partial<RunResult & PlannedChange>): string {
   return [...what, ...warnings.map((warning) => `(${warning})`)].filter(Boolean).join(' · ');
 }
 
-function commonOptions(world: World, machine: Machine, options: RunOptions) {
+function commonOptions(simulation: Simulation, machine: Machine, options: RunOptions) {
   return {
     stateDir: `${workFolder(machine)}/.reconcile`,
     replace: options.replace ?? [],
     target: [],
-    grace: world.options.grace,
+    grace: simulation.options.grace,
     allowTrackedState: false,
     strictOutcome: options.strictOutcome ?? false,
     parallelism: options.parallelism ?? 4,
@@ -209,23 +212,23 @@ function commonOptions(world: World, machine: Machine, options: RunOptions) {
   } as const;
 }
 
-function sessionOf(world: World, process: Process, printed: string[], notes: string[]): Session {
+function sessionOf(simulation: Simulation, process: Process, printed: string[], notes: string[]): Session {
   const clock = {
-    now: () => world.time.now(),
-    sleep: (milliseconds: number, signal?: AbortSignal) => world.sleep(process, milliseconds, signal),
+    now: () => simulation.clock.now(),
+    sleep: (milliseconds: number, signal?: AbortSignal) => simulation.sleep(process, milliseconds, signal),
   };
   const machine = {
     host: process.machine.name,
     pid: process.pid,
-    isRunning: (pid: number) => world.isRunning(pid),
+    isRunning: (pid: number) => simulation.isRunning(pid),
   };
   const output: OutputStream = { write: (text) => notes.push(text), isTTY: false, columns: 80 };
   const style = { width: 80, terminal: false, color: false };
   const cwd = workFolder(process.machine);
-  const { env } = world.service;
+  const { env } = simulation.service;
   const note = (text: string): void => {
     notes.push(text);
-    world.note(process.name, `  ${text}`);
+    simulation.note(process.name, `  ${text}`);
   };
   return {
     io: {
@@ -247,8 +250,8 @@ function sessionOf(world: World, process: Process, printed: string[], notes: str
       env,
       stdin: async () => Buffer.alloc(0),
       clock,
-      random: () => world.random.next(),
-      fetch: (url, init) => world.fetch(process, url, init),
+      random: () => simulation.random.next(),
+      fetch: (url, init) => simulation.fetch(process, url, init),
       masker: createMasker(),
       logRequest: () => undefined,
       debug: () => undefined,

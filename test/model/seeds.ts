@@ -1,20 +1,20 @@
 import { expect } from 'vitest';
 import { share } from '../support/lane.ts';
-import type { Plot } from './plots/plot.ts';
 import type { Random } from './random.ts';
-import { play } from './scenario.ts';
+import { runScenario } from './run-scenario.ts';
+import type { Scenario } from './scenarios/scenario.ts';
 
-/** What a test file plays. */
+/** The scenarios of a test file. */
 export interface Suite {
-  /** What it is called where its seeds are counted. */
+  /** The name in the output that counts the seeds. */
   readonly title: string;
-  readonly plot: (random: Random) => Plot;
+  readonly scenario: (random: Random) => Scenario;
   /** The number of seeds of all tests, unless SEEDS says otherwise; they begin with 0, unless FROM does. */
   readonly seeds: number;
 }
 
-/** Plays many seeds, or the one that SEED names, whose trace is then printed. */
-export async function playSeeds({ title, plot, seeds: usual }: Suite): Promise<void> {
+/** Runs many seeds, or only SEED, whose trace is then printed. */
+export async function runSeeds({ title, scenario, seeds: usual }: Suite): Promise<void> {
   const only = process.env['SEED'];
   const first = Number(process.env['FROM'] ?? 0);
   const count = Number(process.env['SEEDS'] ?? share(usual, 16));
@@ -23,7 +23,7 @@ export async function playSeeds({ title, plot, seeds: usual }: Suite): Promise<v
   const failed: string[] = [];
   let firstTrace: readonly string[] = [];
   for (const seed of seeds) {
-    const { violations, trace } = await play(seed, plot);
+    const { violations, trace } = await runScenario(seed, scenario);
     if (only !== undefined) process.stdout.write(`${trace.join('\n')}\n`);
     if (violations.length === 0) continue;
     if (failed.length === 0) firstTrace = trace;
@@ -33,10 +33,10 @@ export async function playSeeds({ title, plot, seeds: usual }: Suite): Promise<v
   expect(failed, firstTrace.join('\n')).toEqual([]);
 }
 
-/** The same seed is the same story, to the letter: only so can a failing one be looked into. */
-export async function playTwice({ plot }: Suite): Promise<void> {
+/** Checks that a seed always has the same trace. Otherwise a failure could not be reproduced. */
+export async function runTwice({ scenario }: Suite): Promise<void> {
   for (const seed of [1, 2, 3]) {
-    const first = await play(seed, plot);
-    expect((await play(seed, plot)).trace).toEqual(first.trace);
+    const first = await runScenario(seed, scenario);
+    expect((await runScenario(seed, scenario)).trace).toEqual(first.trace);
   }
 }

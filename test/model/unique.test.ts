@@ -1,15 +1,15 @@
 import { test, vi } from 'vitest';
-import { ionosPlot } from './plots/ionos.ts';
-import { playSeeds, playTwice } from './seeds.ts';
+import { ionosScenario } from './scenarios/ionos.ts';
+import { runSeeds, runTwice } from './seeds.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
 vi.mock('node:crypto', async (original) => {
-  const { randomUUID, randomBytes } = await import('./dice.ts');
+  const { randomUUID, randomBytes } = await import('./seeded-crypto.ts');
   return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
 });
 
-const suite = { title: 'tokens of a registry', plot: ionosPlot, seeds: 400 };
+const suite = { title: 'tokens of a registry', scenario: ionosScenario, seeds: 400 };
 
-test('a seed is reproducible', () => playTwice(suite));
+test('a seed is reproducible', () => runTwice(suite));
 
-test('runs that die, answers that are lost and company at work: all comes right', () => playSeeds(suite));
+test('runs that die, answers that are lost and company at work: all comes right', () => runSeeds(suite));

@@ -5,8 +5,8 @@ import { createPlan } from '../../src/core/plan/plan.ts';
 import { type AdoptedManifest, adopt } from '../../src/manifest/adopt.ts';
 import { kindOf, tokenKinds } from '../../src/providers/registry.ts';
 import { renderManifest } from '../../src/render/manifest-text.ts';
-import { now, situation } from '../core/situation.ts';
-import { load } from '../manifest/manifests.ts';
+import { inputFor, now } from '../core/fixtures.ts';
+import { load } from '../manifest/fixtures.ts';
 import { fc } from '../support/property.ts';
 
 /** A token in a scope, as services may show it. */
@@ -165,7 +165,7 @@ async function plansToNothing(
   const { changes, guards } = createPlan(
     desired.map((entry) => {
       const listed = tokens.filter(({ kind, scope }) => kind === entry.kind && scope === entry.scope);
-      return situation(
+      return inputFor(
         { ...entry, secret: undefined },
         listed.map(({ token }) => token),
         { record: () => ({}), scopeKey: `${entry.kind} ${entry.scope}` },

@@ -26,7 +26,7 @@ export function change(name: string, line: number, more: Partial<Change> & Pick<
 /** A token that is made. */
 export const created = change('ci-push', 9, {
   action: 'create',
-  reason: 'no token of this name',
+  reason: 'no token has this name',
   fields: [
     {
       field: 'scopes',

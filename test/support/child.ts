@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
-import { type Finished, program, quick, type Surroundings } from './cli.ts';
+import { type Finished, program, quick, type RunEnvironment } from './cli.ts';
 
-/** Where a stream of a program leads: kept for the test, or a file, opened as said. */
+/** The target of a program's stream: kept for the test, or a file with its open flags. */
 export type Stream = 'kept' | { readonly path: string; readonly flags: 'r' | 'w' | 'a' };
 
 /** A disk that is full. */
@@ -24,7 +24,7 @@ export function start(
     env,
     stdout = 'kept',
     stderr = 'kept',
-  }: Surroundings & { readonly stdout?: Stream; readonly stderr?: Stream },
+  }: RunEnvironment & { readonly stdout?: Stream; readonly stderr?: Stream },
 ): Running {
   const opened: number[] = [];
   const open = (stream: Stream): number | 'pipe' => {

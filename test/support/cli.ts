@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** What a program printed, and how it ended. */
+/** The output and the exit code of a program. */
 export interface Finished {
   readonly code: number | null;
   readonly stdout: string;
@@ -14,15 +14,15 @@ export const program = fileURLToPath(new URL('../../dist/reconcile.js', import.m
 /** For a process that lives for a moment: what it never runs again need not be compiled well. */
 export const quick = ['--max-lazy', '--no-opt', '--single-threaded-gc', '--liftoff-only'] as const;
 
-/** Where a program runs. The environment is this one and nothing more. */
-export interface Surroundings {
+/** The folder and the complete environment of a program. */
+export interface RunEnvironment {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
 }
 
 /** Runs the built program to its end. */
-export function reconcile(args: readonly string[], surroundings: Surroundings): Promise<Finished> {
+export function reconcile(args: readonly string[], surroundings: RunEnvironment): Promise<Finished> {
   return finished(process.execPath, [...quick, program, ...args], surroundings);
 }
 
@@ -30,7 +30,7 @@ export function reconcile(args: readonly string[], surroundings: Surroundings): 
 export function finished(
   command: string,
   args: readonly string[],
-  { cwd, env, stdin }: Surroundings,
+  { cwd, env, stdin }: RunEnvironment,
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env: { PATH: process.env['PATH'], ...env }, stdio: 'pipe' });

@@ -1,6 +1,6 @@
 import process from 'node:process';
 
-/** Whether all tests are run, as by `npm run test:all`; else a part of them that takes a minute. */
+/** True in `npm run test:all`; false in `npm test`, which runs a part of the cases. */
 export const isAllTests = process.env['LANE'] === 'all';
 
 /** Returns a number of cases: all of them, or about every nth. */

@@ -17,7 +17,7 @@ interface Operation {
 }
 
 /**
- * Wraps a service so that everything it is asked and everything it answers has to be as an OpenAPI description
+ * Wraps a service so that all its requests and responses have to conform to an OpenAPI description
  * says; throws an error with the details otherwise. `requests: false` checks the answers only, for tests that
  * send what is wrong on purpose.
  */
@@ -34,7 +34,7 @@ export function conforming(
     const problems = requests ? await spec.checkRequest(operation, request.clone(), url, basePath) : [];
     if (problems.length > 0) throw nonconforming('request', operation, problems);
     const response = await service(request);
-    const faults = await spec.checkAnswer(operation, response.clone());
+    const faults = await spec.checkResponse(operation, response.clone());
     if (faults.length > 0) throw nonconforming(`answer ${response.status}`, operation, faults);
     return response;
   };
@@ -164,7 +164,7 @@ function readSpec(specFile: string) {
       ];
     },
 
-    checkAnswer: async (operation: Operation, response: Response): Promise<readonly string[]> => {
+    checkResponse: async (operation: Operation, response: Response): Promise<readonly string[]> => {
       const statuses = [...operation.place, 'responses'];
       if (!keys(statuses).includes(String(response.status))) {
         return [`the status is not described; described are ${keys(statuses).join(', ')}`];

@@ -11,7 +11,7 @@ export interface PipelineSetting {
 }
 
 const purposes: Readonly<Record<string, string>> = {
-  SECRETS_WRITER: 'optional: for sinks that run gh secret set',
+  SECRETS_WRITER: 'optional: for gh secret set sinks',
   REGISTRY_POLICY: 'optional, of type File: the policy',
   'registry-tokens': 'applies reviewed plans',
   'registry-tokens-unreviewed': 'other plans: require a reviewer',

@@ -77,11 +77,11 @@ export interface AuditThresholds {
 const day = 86_400;
 
 /** Returns all findings, the most severe first. Each problem of a token is reported once. */
-export function audit(tokens: readonly AuditedToken[], standard: AuditThresholds): readonly AuditFinding[] {
+export function audit(tokens: readonly AuditedToken[], thresholds: AuditThresholds): readonly AuditFinding[] {
   const rank = ({ severity }: AuditFinding): number => severities.indexOf(severity);
   return tokens
     .filter(({ token }) => !token.generated)
-    .flatMap((audited) => findingsOf(audited, standard))
+    .flatMap((audited) => findingsOf(audited, thresholds))
     .sort(
       (a, b) =>
         rank(b) - rank(a) ||
@@ -93,20 +93,20 @@ export function audit(tokens: readonly AuditedToken[], standard: AuditThresholds
 
 type Found = Pick<AuditFinding, 'rule' | 'severity' | 'message' | 'advice'>;
 
-function findingsOf(audited: AuditedToken, standard: AuditThresholds): readonly AuditFinding[] {
+function findingsOf(audited: AuditedToken, thresholds: AuditThresholds): readonly AuditFinding[] {
   const { kind, token, declared } = audited;
   const address = declared?.address ?? audited.address;
   const found = [
-    isDeclaredAbsent(audited) ? undefined : expiryFinding(audited, standard),
-    isDeclaredAbsent(audited) ? undefined : usageFinding(audited, standard),
-    isDeclaredAbsent(audited) || endedAt(audited, standard) ? undefined : broadRights(audited),
+    isDeclaredAbsent(audited) ? undefined : expiryFinding(audited, thresholds),
+    isDeclaredAbsent(audited) ? undefined : usageFinding(audited, thresholds),
+    isDeclaredAbsent(audited) || endedAt(audited, thresholds) ? undefined : broadRights(audited),
     declared ? custodyOf(declared) : undeclared,
   ].filter((one) => one !== undefined);
   const source = declared?.source ?? null;
   return found.map((one) => ({ ...one, address, kind, id: token.id, name: token.name, source }));
 }
 
-/** Tells whether a token is declared absent. The next apply deletes it, whatever else is wrong with it. */
+/** Tells whether a token is declared absent. The next apply deletes it, so its other problems don't matter. */
 function isDeclaredAbsent({ declared }: AuditedToken): boolean {
   return declared?.state === 'absent';
 }
@@ -123,27 +123,27 @@ function endedAt(audited: AuditedToken, { now }: AuditThresholds): boolean {
 }
 
 /** Checks a token's expiry, or its next rotation if it belongs to a family, which has a rule of its own. */
-function expiryFinding(audited: AuditedToken, standard: AuditThresholds): Found | undefined {
+function expiryFinding(audited: AuditedToken, thresholds: AuditThresholds): Found | undefined {
   const { declared } = audited;
-  const { now, days } = standard;
+  const { now, days } = thresholds;
   const end = expiresAt(audited);
   if (declared?.generation) return generationFinding(declared.generation, end, now);
-  if (endedAt(audited, standard)) {
+  if (endedAt(audited, thresholds)) {
     return {
       rule: 'expired',
       severity: 'high',
-      message: end === undefined ? 'it has expired' : `it expired at ${formatInstant(end)}`,
+      message: end === undefined ? 'expired' : `expired at ${formatInstant(end)}`,
       advice: declared
-        ? 'run reconcile apply with a later expiry, or declare it absent'
-        : 'delete it, or declare what takes its place',
+        ? 'set a later expiry and run reconcile apply, or declare it absent'
+        : 'delete it, or declare its replacement',
     };
   }
   if (end === undefined) {
     return {
       rule: 'no_expiry',
       severity: 'medium',
-      message: 'it never expires',
-      advice: 'give it an expiry, or let it rotate',
+      message: 'never expires',
+      advice: 'set an expiry, or add rotate',
     };
   }
   if (end > now + days * day) return undefined;
@@ -151,8 +151,8 @@ function expiryFinding(audited: AuditedToken, standard: AuditThresholds): Found 
   return {
     rule: 'expiring',
     severity: 'medium',
-    message: `it expires on ${formatInstant(end)}, ${left === 0 ? 'within a day' : `in ${left === 1 ? 'a day' : `${left} days`}`}`,
-    advice: 'renew it, or let it rotate',
+    message: `expires on ${formatInstant(end)}, ${left === 0 ? 'within a day' : `in ${left === 1 ? 'a day' : `${left} days`}`}`,
+    advice: 'renew it, or add rotate',
   };
 }
 
@@ -167,27 +167,27 @@ function generationFinding(
     return {
       rule: 'expiring',
       severity: 'low',
-      message: `it expires on ${formatInstant(end)}, earlier than rotate.every and rotate.overlap need; its successor is due on ${formatInstant(due)}`,
+      message: `expires on ${formatInstant(end)}, earlier than rotate.every and rotate.overlap require; the successor is due on ${formatInstant(due)}`,
       advice: 'run reconcile apply on a schedule, or reconcile rotate with its address now',
     };
   }
   return {
     rule: 'rotation_overdue',
     severity: 'high',
-    message: `its successor was due on ${formatInstant(due)}`,
-    advice: 'run reconcile apply, and on a schedule: several times within before_expiry',
+    message: `the successor was due on ${formatInstant(due)}`,
+    advice: 'run reconcile apply, and schedule it several times within before_expiry',
   };
 }
 
 /** Checks whether a token is used. A disabled token isn't used either, so both are one finding. */
-function usageFinding(audited: AuditedToken, standard: AuditThresholds): Found | undefined {
+function usageFinding(audited: AuditedToken, thresholds: AuditThresholds): Found | undefined {
   const { token, rules } = audited;
   const { created, lastUsed, changedAt } = token.origin;
-  const { now, unusedDays } = standard;
+  const { now, unusedDays } = thresholds;
   const before = now - unusedDays * day;
   // The old generations of a family are deleted soon anyway.
   const isOld = audited.declared?.generation && audited.declared.generation.due === undefined;
-  if (isOld || endedAt(audited, standard)) return undefined;
+  if (isOld || endedAt(audited, thresholds)) return undefined;
   const isOff = Object.entries(rules).some(
     ([field, { activeValue }]) => activeValue !== undefined && token.fields[field] !== activeValue,
   );
@@ -197,16 +197,16 @@ function usageFinding(audited: AuditedToken, standard: AuditThresholds): Found |
     return {
       rule: 'disabled',
       severity: 'low',
-      message: `it is switched off, and nothing has happened to it since ${formatInstant(Math.max(...known))}`,
-      advice: 'delete it: switched on again it can do all that it could',
+      message: `disabled, and neither used nor changed since ${formatInstant(Math.max(...known))}`,
+      advice: 'delete it: if it is enabled again, it has all its permissions',
     };
   }
   if (lastUsed === undefined || (lastUsed ?? created ?? 0) > before) return undefined;
   return {
     rule: 'unused',
     severity: 'low',
-    message: lastUsed === null ? 'it was never used' : `it was last used at ${formatInstant(lastUsed)}`,
-    advice: 'find out who needs it, and delete it if nobody does',
+    message: lastUsed === null ? 'never used' : `last used at ${formatInstant(lastUsed)}`,
+    advice: 'delete it if it is not needed',
   };
 }
 
@@ -218,7 +218,7 @@ function broadRights({ token, overBroad }: AuditedToken): Found | undefined {
   return {
     rule: 'over_broad',
     severity: 'high',
-    message: `it may do more than one purpose needs: ${[...new Set(rights)].join(', ')}`,
+    message: `scope too broad: ${[...new Set(rights)].join(', ')}`,
     advice,
   };
 }
@@ -226,16 +226,16 @@ function broadRights({ token, overBroad }: AuditedToken): Found | undefined {
 const undeclared: Found = {
   rule: 'undeclared',
   severity: 'medium',
-  message: 'no manifest declares it',
+  message: 'not declared in any manifest',
   advice: 'adopt it with reconcile export, or delete it',
 };
 
 function custodyOf({ custody, state, generation }: DeclaredToken): Found | undefined {
   if (state === 'absent' || generation || custody === undefined || custody === 'held') return undefined;
   const messages = {
-    missing: 'its secret was handed over, and a sink has it no longer',
-    undelivered: 'its secret was never handed over',
-    unknown: 'it is not known whether its sinks have its secret',
+    missing: 'a sink no longer has its secret',
+    undelivered: 'its secret was never delivered',
+    unknown: 'it is unknown whether its sinks have its secret',
   };
   return {
     rule: 'custody',
@@ -243,7 +243,7 @@ function custodyOf({ custody, state, generation }: DeclaredToken): Found | undef
     message: messages[custody],
     advice:
       custody === 'undelivered'
-        ? 'run reconcile apply: it is made anew'
-        : 'make it anew with reconcile apply --replace and its address',
+        ? 'run reconcile apply to recreate it'
+        : 'to recreate it, run reconcile apply --replace with its address',
   };
 }

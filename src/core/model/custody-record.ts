@@ -94,6 +94,15 @@ export const emptyRecord: CustodyRecord = {
   sinkContents: [],
 };
 
+/** Returns the sinks whose contents show a token, each with its ID. */
+export function secretsInSinks({
+  sinkContents,
+}: Pick<CustodyRecord, 'sinkContents'>): readonly { readonly sink: Sink; readonly id: string }[] {
+  return sinkContents.flatMap(({ sink, holding }) =>
+    typeof holding === 'object' ? [{ sink, id: holding.id }] : [],
+  );
+}
+
 /** Returns all unresolved attempts, open and settled. */
 export function unresolvedAttempts({
   entry,

@@ -26,7 +26,7 @@ export function timestampOf(name: string): number | undefined {
   if (parts.length === 0) return undefined;
   const [year = 0, month = 0, day = 0, hour = 0, minutes = 0] = parts.map(Number);
   const at = Date.UTC(year, month - 1, day, hour, minutes) / 1000;
-  // A day or an hour that doesn't exist comes back as another one, so it is not a timestamp of ours.
+  // A day or an hour that doesn't exist comes back as another one, so it is not the timestamp of a generation.
   return generationName('', at) === `-${parts.join('')}` ? at : undefined;
 }
 

@@ -26,7 +26,7 @@ export function bears({ name }: Pick<Observed, 'name'>, asked: string): boolean 
 
 /**
  * Tells whether a service may have changed one expiry to the other: brought it forward, or moved it to a midnight. A longer
- * life than was asked for doesn't count.
+ * life than requested doesn't count.
  */
 export function isGrantedExpiry(asked: string, shown: string): boolean {
   return endOf(shown) < endOf(asked) + day;
@@ -129,7 +129,7 @@ export function grantWarnings(wanted: Fields, token: Observed): readonly string[
   });
 }
 
-/** Returns the warning that a service has given a field another value than was asked for. */
+/** Returns the warning that a service has granted a field a value other than the requested one. */
 export function grantWarning(
   field: string,
   { asked, granted }: Grant,
@@ -140,14 +140,14 @@ export function grantWarning(
 
 /** Returns the warning that a service never shows a field of a kind of token. */
 export function hiddenWarning(kind: string, field: string): string {
-  return `the service doesn't show ${field} of a ${kind}: it counts as what reconcile sent last, and a change outside reconcile can't be seen`;
+  return `the service doesn't show ${field} of a ${kind}: reconcile assumes the value that it sent last, and can't detect changes made elsewhere`;
 }
 
 function words(value: Json): string {
   return typeof value === 'string' && /^\S+$/.test(value) ? value : JSON.stringify(value);
 }
 
-/** Returns a token with its recorded data: its grants, and the name that was asked for. */
+/** Returns a token with its recorded data: its grants, and the requested name. */
 export function asRecorded(token: Observed, name: string, granted: Grants | undefined): Observed {
   if (name === token.name && !granted) return token;
   const { id, generated, expired, partial, assumed } = token;

@@ -1,6 +1,6 @@
 import type { Json } from '../util/json.ts';
 
-/** A value that was asked for, and the one that the service gave instead; `null` if it doesn't show the field. */
+/** A requested value, and the value that the service granted instead; `null` if it doesn't show the field. */
 export interface Grant {
   readonly asked: Json;
   readonly granted: Json;

@@ -20,17 +20,17 @@ export const maxClockSkewSeconds = 60;
 /**
  * Checks that a service's clock agrees with ours.
  *
- * @param ahead seconds that it is ahead; `undefined` if the service doesn't tell its time
+ * @param ahead seconds that it is ahead; `undefined` if the service doesn't report its time
  */
 export function checkClockSkew(name: string, ahead: number | undefined): HealthCheck {
-  if (ahead === undefined) return { name, state: 'skipped', message: 'the service doesn’t tell its time' };
+  if (ahead === undefined) return { name, state: 'skipped', message: 'the service does not report its time' };
   const seconds = Math.round(Math.abs(ahead));
   if (seconds <= maxClockSkewSeconds) return { name, state: 'fine', message: 'the clocks agree' };
   return {
     name,
     state: 'wrong',
     message: `this machine's clock is ${seconds} s ${ahead > 0 ? 'behind' : 'ahead of'} the service's`,
-    fix: 'let it follow a time server: expiries and rotations go by it',
+    fix: 'synchronise it with a time server: expiries and rotations depend on it',
   };
 }
 

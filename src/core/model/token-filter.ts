@@ -18,7 +18,7 @@ export function parseFilter(text: string): Filter {
     throw new ReconcileError({
       code: 'USAGE',
       message: `--filter ${text}: expected FIELD=VALUE`,
-      hint: 'as in --filter properties.status=enabled',
+      hint: 'for example --filter properties.status=enabled',
     });
   }
   return { path: path.map(toSnakeCase), value: text.slice(equals + 1) };

@@ -91,7 +91,7 @@ function groupedBy(
 export function withReplaced(index: TokenIndex, replaced: ReadonlyMap<string, Observed>): TokenIndex {
   if (replaced.size === 0) return index;
   const replacement = (token: Observed): Observed => replaced.get(token.id.toLowerCase()) ?? token;
-  const ours = [...replaced.values()].filter(({ id }) => index.byId(id));
+  const own = [...replaced.values()].filter(({ id }) => index.byId(id));
   const isKept = ({ id }: Observed): boolean => !replaced.has(id.toLowerCase());
   const withId = (id: string): Observed | undefined => {
     const found = index.byId(id);
@@ -99,7 +99,7 @@ export function withReplaced(index: TokenIndex, replaced: ReadonlyMap<string, Ob
   };
   const named = (name: string): readonly Observed[] => [
     ...index.byName(name).filter(isKept),
-    ...ours.filter((token) => token.name === name),
+    ...own.filter((token) => token.name === name),
   ];
   return {
     byName: named,
@@ -114,7 +114,7 @@ export function withReplaced(index: TokenIndex, replaced: ReadonlyMap<string, Ob
     },
     generationsOf: (base) => [
       ...index.generationsOf(base).filter(isKept),
-      ...ours.filter((token) => token.name === base || familyNameOf(token.name) === base),
+      ...own.filter((token) => token.name === base || familyNameOf(token.name) === base),
     ],
     byNameOrId(ref) {
       const token = withId(ref);

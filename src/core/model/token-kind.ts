@@ -62,6 +62,17 @@ export interface ScopeLevel {
   readonly isListed: boolean;
 }
 
+/** The renewal of a token's secret in place, without a new token. */
+export interface Renewal {
+  /** Who chooses the new secret: reconcile or the service. */
+  readonly secret: 'ours' | 'theirs';
+  readonly keepsId: boolean;
+  /** The old secret: it ends at once, or stays valid in another slot. */
+  readonly oldSecret: 'ends' | 'stays';
+  /** True if the renewal moves the expiry. */
+  readonly movesExpiry: boolean;
+}
+
 /** The rights of a token that are broader than one purpose needs. */
 export interface BroadRights {
   /** The rights, in words. */
@@ -96,6 +107,8 @@ export interface TokenKind {
   readonly maxNameLength: number;
   /** The field that holds a token's ID. */
   readonly idField: string;
+  /** The form of an ID. IDs are opaque otherwise. */
+  readonly idPattern: RegExp;
   /** True if that field accepts the token's name as well. */
   readonly idFieldTakesName?: true;
   /** An address, as an example. */
@@ -104,6 +117,13 @@ export interface TokenKind {
   identify(values: JsonObject): Pick<Desired, 'scope' | 'place' | 'name' | 'existing' | 'id'>;
   /** Checks rules that the schema can't express. `now` is in seconds since 1970. */
   check(values: JsonObject, now: number): readonly ManifestFinding[];
+  /** How a secret is renewed in place; absent if the service can't do that. */
+  readonly renewal?: Renewal;
+  /**
+   * True if a create whose response is lost can be repaired: the token is found by its unique name, and gets the secret that
+   * was recorded with the attempt (`Client.setSecret`).
+   */
+  readonly repairable?: true;
   /** Returns the rights of a token that are too broad; `undefined` if none are. */
   overBroad(fields: Fields): BroadRights | undefined;
   /** Returns the quota of a scope by its number of tokens; absent if there is no limit. */

@@ -1,23 +1,25 @@
 import { bears } from '../model/granted-values.ts';
 import type { Observed } from '../model/token.ts';
+import { sameId } from '../model/token-id.ts';
 import type { DecisionInput } from './input.ts';
-import { sameId } from './ownership.ts';
 
 /** The input for finding the token of an entry. */
 export type MatchInput = Pick<DecisionInput, 'desired' | 'live' | 'listed' | 'recordFor'>;
 
-/** Returns the tokens of an entry in the present situation, for telling whether two entries share one. */
-export function resolveCandidates(matter: MatchInput): readonly Observed[] {
-  const candidates = findCandidates(matter);
-  return matter.desired.rotation ? candidates : preferUnexpired(candidates);
+/** Returns the tokens of an entry, to find out whether two entries share one. */
+export function resolveCandidates(input: MatchInput): readonly Observed[] {
+  const { desired, live } = input;
+  if (desired.rotation) return live.generationsOf(desired.rotation.base);
+  const candidates = findCandidates(input);
+  return candidates.length > 1 ? preferUnexpired(candidates) : candidates;
 }
 
 /** Returns the tokens that match an entry, including expired ones. */
-export function findCandidates(matter: MatchInput): readonly Observed[] {
-  const { desired, live } = matter;
+export function findCandidates(input: MatchInput): readonly Observed[] {
+  const { desired, live } = input;
   if (desired.rotation) return live.generationsOf(desired.rotation.base);
   if (desired.id !== undefined) {
-    const token = live.byId(desired.id) ?? findSuccessor(matter);
+    const token = live.byId(desired.id) ?? findSuccessor(input);
     return token ? [token] : [];
   }
   if (desired.state === 'present') return desired.name === undefined ? [] : live.byName(desired.name);
@@ -33,7 +35,7 @@ export function preferUnexpired(tokens: readonly Observed[]): readonly Observed[
   return current.length > 0 ? current : tokens;
 }
 
-/** Returns the token by which a replace of ours has superseded the token that the manifest still names by its ID. */
+/** Returns the successor of a token that reconcile has replaced and that the manifest still names by its ID. */
 export function findSuccessor({ desired, live, listed, recordFor }: MatchInput): Observed | undefined {
   const { id, name } = desired;
   if (id === undefined || name === undefined || live.byId(id)) return undefined;

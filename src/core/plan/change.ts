@@ -33,7 +33,7 @@ export function makeChange(desired: Desired, outcome: ChangeDetails): Change {
   };
 }
 
-/** Creates an error for an entry. Nothing is done about its token, and the plan shows the problem. */
+/** Creates an error for an entry. Its token is left alone, and the plan shows the problem. */
 export function errorChange(desired: Desired, error: Problem, id: string | null = null): Change {
   return makeChange(desired, {
     action: 'error',
@@ -47,8 +47,8 @@ export function errorChange(desired: Desired, error: Problem, id: string | null 
 export function ambiguousMatch(desired: Desired, tokens: readonly Observed[]): Change {
   return errorChange(desired, {
     code: 'AMBIGUOUS',
-    message: `${tokens.length} live tokens in ${desired.place} are called ${desired.name ?? desired.existing}: ${tokens.map(describeToken).join('; ')}`,
-    hint: `delete all but one, or name the one that is meant by its ID, as ${desired.idField}`,
+    message: `${tokens.length} live tokens in ${desired.place} are named ${desired.name ?? desired.existing}: ${tokens.map(describeToken).join('; ')}`,
+    hint: `delete all but one, or set ${desired.idField} to the ID of the intended one`,
   });
 }
 
@@ -60,7 +60,7 @@ export function sinkNames({ secret }: Desired): readonly string[] | null {
 /** Describes a matching token by the data that distinguishes it from others of its name. */
 function describeToken({ id, origin: { created, lastUsed } }: Observed): string {
   const more = [
-    ...(created === null ? [] : [`made ${formatInstant(created)}`]),
+    ...(created === null ? [] : [`created ${formatInstant(created)}`]),
     ...(lastUsed === undefined
       ? []
       : [lastUsed === null ? 'never used' : `last used ${formatInstant(lastUsed)}`]),

@@ -8,36 +8,33 @@ export interface Claim {
   readonly resources: readonly { readonly key: string; readonly label: string }[];
 }
 
-/** The entries that claim a resource, by its key. */
-export type Claimants<C extends Claim> = ReadonlyMap<string, readonly C[]>;
-
-/** Groups entries by the resources that they claim. */
-export function claimantsOf<C extends Claim>(claims: readonly C[]): Claimants<C> {
+/** Groups entries by the resources that they claim, and finds those that claim a resource of another entry. */
+export function groupClaims<C extends Claim>(
+  claims: readonly C[],
+): { readonly claimants: ReadonlyMap<string, readonly C[]>; readonly conflicts: ReadonlyMap<C, Problem> } {
   const claimants = new Map<string, C[]>();
   for (const claim of claims) {
-    for (const key of new Set(claim.resources.map((thing) => thing.key))) {
+    for (const key of new Set(claim.resources.map((resource) => resource.key))) {
       const others = claimants.get(key);
       if (others) others.push(claim);
       else claimants.set(key, [claim]);
     }
   }
-  return claimants;
-}
-
-/** Returns the entries that claim a resource of another entry, each with the problem to report for it. */
-export function findConflicts<C extends Claim>(
-  claims: readonly C[],
-  claimants: Claimants<C> = claimantsOf(claims),
-): ReadonlyMap<C, Problem> {
-  const problems = new Map<C, Problem>();
+  const conflicts = new Map<C, Problem>();
   for (const claim of claims) {
     for (const { key, label } of claim.resources) {
       const other = claimants.get(key)?.find((claimant) => claimant !== claim);
-      if (!other || problems.has(claim)) continue;
-      problems.set(claim, conflictOf(claim, label, other));
+      if (!other) continue;
+      conflicts.set(claim, conflictOf(claim, label, other));
+      break;
     }
   }
-  return problems;
+  return { claimants, conflicts };
+}
+
+/** Returns the entries that claim a resource of another entry, each with the problem to report for it. */
+export function findConflicts<C extends Claim>(claims: readonly C[]): ReadonlyMap<C, Problem> {
+  return groupClaims(claims).conflicts;
 }
 
 /** Creates the problem that an entry claims a resource that another one declares. */

@@ -1,12 +1,13 @@
-import { type CustodyRecord, unresolvedAttempts } from '../model/custody-record.ts';
-import type { Desired } from '../model/desired.ts';
+import { type CustodyRecord, secretsInSinks, unresolvedAttempts } from '../model/custody-record.ts';
+import { sinksOf } from '../model/entry-sinks.ts';
 import type { Problem } from '../model/errors.ts';
 import type { FieldRules } from '../model/field-rules.ts';
 import { type FileSink, isReadBackable, type Sink, sinkName } from '../model/sink.ts';
 import type { Custody, Observed } from '../model/token.ts';
+import { sameId } from '../model/token-id.ts';
 import { formatInstant } from '../util/instant.ts';
 import type { DecisionInput } from './input.ts';
-import { type EvidencePolicy, ownershipOf, sameId } from './ownership.ts';
+import { type EvidencePolicy, ownershipByRecord } from './ownership.ts';
 
 /** The custody of a live token's secret, and the consequences. */
 export interface CustodyAssessment {
@@ -15,34 +16,35 @@ export interface CustodyAssessment {
   readonly warnings: readonly string[];
   /** The sinks that lack the secret, and the one that it can be read from. */
   readonly backfill?: { readonly from: FileSink; readonly sinks: readonly Sink[] };
-  /** The reason why nothing must be done about the token. */
+  /** Present if the token must not be changed: the reason. */
   readonly problem?: Problem;
 }
 
 /** Assesses the secret of a live token by the ledger, the spool and the sinks: docs/create-protocol.md, steps 15 to 18. */
-export function assessCustody(token: Observed, situation: DecisionInput): CustodyAssessment {
-  const record = situation.recordFor(token.name);
-  const { entry, sinkContents } = record;
-  const inSink = sinkContents.some(({ holding }) => isHeld(holding, token));
+export function assessCustody(token: Observed, input: DecisionInput): CustodyAssessment {
+  const record = input.recordFor(token.name);
+  const { entry } = record;
+  const inSinks = secretsInSinks(record);
+  const inSink = inSinks.some(({ id }) => sameId(id, token.id));
   const byLedger = entry?.id ? sameId(entry.id, token.id) : false;
-  const sinks = sinksOf(situation.desired);
+  const sinks = sinksOf(input.desired);
 
-  const other = sinkContents.find(({ holding }) => typeof holding === 'object' && !isHeld(holding, token));
+  const other = inSinks.find(({ id }) => !sameId(id, token.id));
   if (byLedger && other)
     return { ...nothingKnown, custody: 'held', problem: sinkOverwrittenProblem(token, other.sink) };
   if (byLedger || inSink) return sinkCoverage(token, record, sinks);
 
-  const unresolved = unresolvedAttempts(record);
-  const ownership = ownershipOf(token, unresolved, situation.rules, situation.evidence);
+  const ownership = ownershipByRecord(token, record, input);
   if (ownership === 'ours') return { ...nothingKnown, custody: 'undelivered' };
   if (ownership === 'unknown') {
-    const until = Math.max(...unresolved.map(({ deadline }) => deadline)) + situation.evidence.grace;
-    if (situation.evidence.proofOnly || situation.listedAt <= until) {
-      return { ...nothingKnown, problem: ownershipUnknownProblem(token, situation, until) };
+    const deadlines = unresolvedAttempts(record).map(({ deadline }) => deadline);
+    const until = Math.max(...deadlines) + input.evidence.grace;
+    if (input.evidence.proofOnly || input.listedAt <= until) {
+      return { ...nothingKnown, problem: ownershipUnknownProblem(token, input, until) };
     }
   }
-  if (entry?.id && !situation.live.byId(entry.id)) {
-    return { ...nothingKnown, problem: nameTakenProblem(token, entry.id, situation) };
+  if (entry?.id && !input.live.byId(entry.id)) {
+    return { ...nothingKnown, problem: nameTakenProblem(token, entry.id, input) };
   }
   return {
     custody: 'unknown',
@@ -50,7 +52,7 @@ export function assessCustody(token: Observed, situation: DecisionInput): Custod
       sinks.length === 0
         ? []
         : [
-            `its secret is not known here, so it is not in ${names(sinks)}, and can't be read again from the service; --replace ${situation.desired.address} makes a new token`,
+            `the secret is unknown, so it can't be delivered to ${names(sinks)}, and the service doesn't show it again; to recreate the token, run reconcile apply --replace ${input.desired.address}`,
           ],
   };
 }
@@ -60,22 +62,15 @@ export function custodyFromRecord(
   token: Observed,
   record: CustodyRecord,
   rules: FieldRules,
-  standard: EvidencePolicy,
+  evidence: EvidencePolicy,
 ): Custody {
   const { entry, waiting } = record;
   if (entry?.id && sameId(entry.id, token.id)) return 'held';
   if (waiting && sameId(waiting.id, token.id)) return 'undelivered';
-  return ownershipOf(token, unresolvedAttempts(record), rules, standard) === 'ours'
-    ? 'undelivered'
-    : 'unknown';
+  return ownershipByRecord(token, record, { rules, evidence }) === 'ours' ? 'undelivered' : 'unknown';
 }
 
 const nothingKnown: CustodyAssessment = { custody: 'unknown', warnings: [] };
-
-/** Returns the sinks of an entry. */
-export function sinksOf({ secret }: Pick<Desired, 'secret'>): readonly Sink[] {
-  return Array.isArray(secret) ? secret : [];
-}
 
 /** Returns the custody of a delivered token, with the sinks that still lack its secret. */
 export function sinkCoverage(
@@ -85,7 +80,8 @@ export function sinkCoverage(
 ): CustodyAssessment {
   const { entry } = record;
   const byLedger = entry?.id ? sameId(entry.id, token.id) : false;
-  const holds = (sink: Sink): boolean => sinkHoldsToken(record, sink, token);
+  const own = secretsInSinks(record).filter(({ id }) => sameId(id, token.id));
+  const holds = (sink: Sink): boolean => own.some((known) => known.sink === sink);
   const delivered = (sink: Sink): boolean => byLedger && entry?.delivered[sinkName(sink)] !== undefined;
   const isRecorded = typeof entry?.id === 'string';
   // Without a record, sinks that can't be read are assumed to have been filled together with those that can.
@@ -99,18 +95,14 @@ export function sinkCoverage(
   return {
     custody: lost ? 'missing' : 'held',
     warnings: [
-      `${names(lacking)} ${lost ? 'no longer has' : 'lacks'} the secret, and it can't be read again from the service; --replace makes a new token`,
+      `${names(lacking)} ${lost ? 'no longer has' : 'lacks'} the secret, and the service doesn't show it again; to recreate the token, run reconcile apply --replace with its address`,
     ],
   };
 }
 
 /** Tells whether a readable sink has the secret of a token. */
-export function sinkHoldsToken({ sinkContents }: CustodyRecord, sink: Sink, token: Observed): boolean {
-  return sinkContents.some((known) => known.sink === sink && isHeld(known.holding, token));
-}
-
-function isHeld(holding: CustodyRecord['sinkContents'][number]['holding'], token: Observed): boolean {
-  return typeof holding === 'object' && sameId(holding.id, token.id);
+export function sinkHoldsToken(record: CustodyRecord, sink: Sink, token: Observed): boolean {
+  return secretsInSinks(record).some((known) => known.sink === sink && sameId(known.id, token.id));
 }
 
 function names(sinks: readonly Sink[]): string {
@@ -121,16 +113,16 @@ function names(sinks: readonly Sink[]): string {
 export function sinkOverwrittenProblem(token: Observed, sink: Sink): Problem {
   return {
     code: 'SINK_FAILED',
-    message: `${sinkName(sink)} was overwritten: it holds the secret of another token than ${token.name} (${token.id})`,
-    hint: 'restore the file, or delete it; --replace with the address makes a new token and writes it anew',
+    message: `${sinkName(sink)} was overwritten: it holds the secret of a token other than ${token.name} (${token.id})`,
+    hint: 'restore or delete the file; or recreate the token with reconcile apply --replace and its address, which writes the file again',
   };
 }
 
 function nameTakenProblem(token: Observed, id: string, { desired }: DecisionInput): Problem {
   return {
     code: 'MANIFEST_CONFLICT',
-    message: `another token took the name ${token.name}: ours (${id}) is gone, and ${token.id} bears it now`,
-    hint: `delete that token if it is not needed, or make it ours with a new secret: --replace ${desired.address}`,
+    message: `another token took the name ${token.name}: the managed token (${id}) no longer exists, and ${token.id} has its name`,
+    hint: `delete that token if it is not needed, or replace it with a managed one: reconcile apply --replace ${desired.address}`,
   };
 }
 
@@ -142,9 +134,9 @@ export function ownershipUnknownProblem(
 ): Problem {
   return {
     code: 'OUTCOME_UNKNOWN',
-    message: `the token ${token.name} (${token.id}) may come from an attempt of ours whose answer was lost, and it can't be told for sure`,
+    message: `the token ${token.name} (${token.id}) may have been created by an earlier run whose response was lost, but this is not certain`,
     hint: evidence.proofOnly
-      ? `if it is yours, delete it, or make it anew with --replace ${desired.address}; without --strict-outcome evidence counts too`
-      : `run again after ${formatInstant(Math.ceil(until))}: then it is taken as it is, unless it is ours; or make it anew with --replace ${desired.address}`,
+      ? `if the token is yours, delete it, or recreate it with reconcile apply --replace ${desired.address}; without --strict-outcome, evidence is accepted as well`
+      : `run again after ${formatInstant(Math.ceil(until))}: the token is then kept, unless the earlier run created it; or recreate it with reconcile apply --replace ${desired.address}`,
   };
 }

@@ -1,168 +1,107 @@
-import { type CreateAttempt, interruptedReplace, unresolvedAttempts } from '../model/custody-record.ts';
 import type { Change } from '../model/plan.ts';
-import type { Observed } from '../model/token.ts';
-import { findCandidates, findSuccessor, preferUnexpired } from './candidates.ts';
 import { ambiguousMatch, errorChange, formatIds, makeChange } from './change.ts';
-import { assessCustody } from './custody.ts';
+import type { EntryFacts } from './classify.ts';
+import { planCreate } from './create.ts';
 import { planDelete } from './delete.ts';
 import { planPendingDelivery } from './deliver.ts';
-import type { DecisionInput } from './input.ts';
-import { ownershipOf, sameId } from './ownership.ts';
-import { isRotating } from './rotation/family.ts';
+import type { Decision } from './entry-plan.ts';
+import type { LiveFacts } from './facts.ts';
+import { planReplace } from './replace.ts';
 import { planRotation } from './rotation/rotate.ts';
-import { planCreate, planReplace, planUpdate } from './update.ts';
+import { planUpdate } from './update.ts';
 
-/** Decides the change for one manifest entry, including work that an interrupted run left unfinished. */
-export function decide(situation: DecisionInput): Change {
-  if (isRotating(situation)) return planRotation(situation).change;
-  const { desired, listed } = situation;
-  const named = desired.id === undefined ? undefined : listed.byId(desired.id);
-  if (named?.generated) return errorChange(desired, serviceManagedProblem(situation, named), named.id);
-  const decided = decideFor(situation);
-  const successor = findSuccessor(situation);
-  if (!successor || decided.id !== successor.id) return decided;
-  const note = `the token ${desired.id} was replaced: ${successor.id} has taken its place; write that as ${desired.idField}, or leave it out`;
-  return { ...decided, warnings: [...decided.warnings, note] };
-}
-
-function decideFor(situation: DecisionInput): Change {
-  switch (situation.desired.state) {
-    case 'present':
-      return decidePresent(situation);
-    case 'update':
-      return decideUpdate(situation);
+/** Decides the change for one entry by its facts, including work that an interrupted run left unfinished. */
+export function decide(facts: EntryFacts): Decision {
+  if (facts.successor) return withSuccessorNote(facts, facts.successor.id);
+  const { input } = facts;
+  const { desired } = input;
+  switch (facts.status) {
+    case 'family':
+      return planRotation(facts.family);
     case 'absent':
-      return planDelete(situation);
+      return planDelete(facts);
+    case 'pending':
+      return { change: planPendingDelivery(facts) };
+    case 'missing':
+      return { change: planMissing(facts) };
+    case 'forced':
+      return { change: planForcedReplace(facts) };
+    case 'undelivered': {
+      const why = 'undelivered: an earlier run created it, but its secret was never delivered';
+      return { change: planReplace(facts, why) };
+    }
+    case 'expired':
+      return { change: planReplace(facts, 'expired') };
+    case 'current':
+      return { change: planUpdate(facts) };
+    case 'blocked':
+      return { change: errorChange(desired, facts.problem, facts.token.id) };
+    case 'ambiguous':
+      return { change: ambiguousMatch(desired, facts.tokens) };
+    case 'service_managed': {
+      const { id, name } = facts.token;
+      const problem = {
+        code: 'MANIFEST_INVALID' as const,
+        message: `the token ${name} (${id}) was created by the service for its own use, and can't be managed`,
+        hint: `set ${desired.idField} to the ID of another token`,
+      };
+      return { change: errorChange(desired, problem, id) };
+    }
+    case 'name_taken': {
+      const { token, holders } = facts;
+      const problem = {
+        code: 'MANIFEST_CONFLICT' as const,
+        message: `${token.name} can't be renamed: the name ${desired.name} already belongs to another token (${formatIds(holders)})`,
+        hint: 'choose another name, or delete the other token first with state: absent',
+      };
+      return { change: errorChange(desired, problem, token.id) };
+    }
   }
 }
 
-function serviceManagedProblem({ desired }: DecisionInput, { id, name }: Observed) {
-  return {
-    code: 'MANIFEST_INVALID' as const,
-    message: `the token ${name} (${id}) was made by the service for itself, and is never managed`,
-    hint: `name another token as ${desired.idField}`,
-  };
+/** Notes that the manifest names a token by its ID that a replace has deleted. */
+function withSuccessorNote(facts: EntryFacts, successor: string): Decision {
+  const { desired } = facts.input;
+  const decision = decide({ ...facts, successor: undefined });
+  const { change } = decision;
+  if (change.id !== successor) return decision;
+  const note = `the token ${desired.id} was replaced by ${successor}; update ${desired.idField}, or remove it`;
+  return { ...decision, change: { ...change, warnings: [...change.warnings, note] } };
 }
 
-function decidePresent(situation: DecisionInput): Change {
-  const { desired } = situation;
-  const waiting = waitingFor(situation, [desired.name]);
-  if (waiting) return waiting;
-  const tokens = withoutOrphans(findCandidates(situation), situation);
-  if (tokens.length > 1) return ambiguousMatch(desired, tokens);
-  const [token] = tokens;
-  if (token) return decideLive(situation, token);
-  const replacing = interruptedReplaceFor(situation, desired.name);
-  if (desired.id !== undefined && !replacing) {
-    return errorChange(desired, {
-      code: 'NOT_FOUND',
-      message: `there is no token ${desired.id} in ${desired.place}`,
-      hint: `mend the ${desired.idField}, or leave it out to have a new token made`,
-    });
-  }
-  return planCreate(situation, replacing);
-}
-
-/** Plans the delivery of a pending secret under one of these names, or under the token's present name. */
-function waitingFor(situation: DecisionInput, names: readonly (string | undefined)[]): Change | undefined {
-  const { desired, live, forceReplace } = situation;
-  if (forceReplace) return undefined;
-  const named = desired.id === undefined ? undefined : live.byId(desired.id)?.name;
-  for (const name of [...names, named]) {
-    const delivery = planPendingDelivery(situation, name);
-    if (delivery) return delivery;
-  }
-  return undefined;
-}
-
-function decideUpdate(situation: DecisionInput): Change {
-  const { desired, live } = situation;
-  const waiting = waitingFor(situation, [desired.name, desired.existing]);
-  if (waiting) return waiting;
-  const tokens = withoutOrphans(findCandidates(situation), situation);
-  if (tokens.length > 1) return ambiguousMatch(desired, tokens);
-  const [token] = tokens;
-  if (!token) {
-    const replacing =
-      interruptedReplaceFor(situation, desired.name) ?? interruptedReplaceFor(situation, desired.existing);
-    if (replacing) return planCreate(situation, replacing);
+/** Plans an entry without a live token: finishes an interrupted replace, or creates one if the manifest allows it. */
+function planMissing({ input, interrupted }: Extract<EntryFacts, { readonly status: 'missing' }>): Change {
+  const { desired } = input;
+  if (interrupted) return planCreate(input, interrupted);
+  if (desired.state === 'update') {
     const sought = [desired.id ?? desired.existing, desired.id === undefined ? desired.name : undefined]
       .filter((name) => name !== undefined)
-      .join(' nor ');
+      .join(' or ');
     return makeChange(desired, {
       action: 'noop',
-      reason: 'no such token',
-      warnings: [
-        `there is no token ${sought} to update in ${desired.place}; state: update never creates one`,
-      ],
+      reason: 'token not found',
+      warnings: [`no token ${sought} to update in ${desired.place}; state: update never creates a token`],
     });
   }
-  if (desired.name === undefined || desired.name === token.name || !situation.uniqueNames)
-    return decideLive(situation, token);
-  // An undelivered token of the new name is not in the way: it is deleted when the new one is created.
-  const holders = live
-    .byName(desired.name)
-    .filter((holder) => assessCustody(holder, situation).custody !== 'undelivered');
-  if (holders.length > 0) {
-    return errorChange(
-      desired,
-      {
-        code: 'MANIFEST_CONFLICT',
-        message: `${token.name} can't be renamed: the name ${desired.name} already belongs to another token (${formatIds(holders)})`,
-        hint: 'choose another name, or declare the other token state: absent first',
-      },
-      token.id,
-    );
-  }
-  return decideLive(situation, token);
-}
-
-/** Decides the change for a live token: an update, unless its secret or its age requires something else. */
-function decideLive(situation: DecisionInput, token: Observed): Change {
-  const { desired, forceReplace } = situation;
-  const assessment = assessCustody(token, situation);
-  if (forceReplace && desired.name === undefined && desired.existing !== token.name) {
-    return errorChange(
-      desired,
-      {
-        code: 'MANIFEST_INVALID',
-        message: `${token.name} can't be made anew here: the manifest knows it by its ID, which would change`,
-        hint: 'name the token instead of its ID, and run again with --replace',
-      },
-      token.id,
-    );
-  }
-  if (forceReplace) return planReplace(situation, token, assessment, 'asked for with --replace');
-  if (assessment.problem) return errorChange(desired, assessment.problem, token.id);
-  if (assessment.custody === 'undelivered') {
-    return planReplace(
-      situation,
-      token,
-      assessment,
-      'undelivered: an earlier attempt of ours made it, and nobody has its secret',
-    );
-  }
-  if (token.expired) return planReplace(situation, token, assessment, 'it has expired');
-  return planUpdate(situation, token, assessment);
-}
-
-/** Removes orphans from several tokens of one name. The next create or the end of the run deletes them. */
-function withoutOrphans(tokens: readonly Observed[], situation: DecisionInput): readonly Observed[] {
-  if (tokens.length < 2) return tokens;
-  const kept = tokens.filter((token) => {
-    const { entry, unanswered } = situation.recordFor(token.name);
-    if (entry?.id && sameId(entry.id, token.id)) return true;
-    return (
-      ownershipOf(token, unresolvedAttempts({ entry, unanswered }), situation.rules, situation.evidence) !==
-      'ours'
-    );
+  if (desired.id === undefined) return planCreate(input);
+  return errorChange(desired, {
+    code: 'NOT_FOUND',
+    message: `no token ${desired.id} in ${desired.place}`,
+    hint: `correct the ${desired.idField}, or remove it to create a new token`,
   });
-  return kept.length > 0 ? preferUnexpired(kept) : tokens.slice(0, 1);
 }
 
-function interruptedReplaceFor(
-  { recordFor, desired }: DecisionInput,
-  name: string | undefined,
-): CreateAttempt | undefined {
-  return name === undefined ? undefined : interruptedReplace(recordFor(name), desired.address);
+/** Plans the replace of a token that was requested with `--replace`. */
+function planForcedReplace(live: LiveFacts): Change {
+  const { desired } = live.input;
+  const { id, name } = live.token;
+  if (desired.name !== undefined || desired.existing === name) {
+    return planReplace(live, 'requested with --replace');
+  }
+  const problem = {
+    code: 'MANIFEST_INVALID' as const,
+    message: `${name} can't be recreated: the manifest identifies it by its ID, which would change`,
+    hint: 'identify the token by its name instead of its ID, and run again with --replace',
+  };
+  return errorChange(desired, problem, id);
 }

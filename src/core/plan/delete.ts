@@ -1,65 +1,51 @@
-import { type CustodyRecord, unresolvedAttempts } from '../model/custody-record.ts';
-import type { Change, RetiredToken } from '../model/plan.ts';
+import type { CustodyRecord } from '../model/custody-record.ts';
+import type { RetiredToken } from '../model/plan.ts';
 import type { Observed } from '../model/token.ts';
+import { sameId } from '../model/token-id.ts';
 import { resolveCandidates } from './candidates.ts';
-import { ambiguousMatch, makeChange } from './change.ts';
+import { makeChange } from './change.ts';
 import { assessCustody } from './custody.ts';
+import type { Decision } from './entry-plan.ts';
+import type { AbsentFacts, AmbiguousFacts } from './facts.ts';
 import type { DecisionInput } from './input.ts';
-import { ownershipOf, sameId } from './ownership.ts';
+import { ownershipByRecord } from './ownership.ts';
 import { isNamesake, keepReason } from './superseded.ts';
 
-/** Plans `state: absent`. Related tokens are handled by `planRelatedDeletes`. */
-export function planDelete(situation: DecisionInput): Change {
-  const { desired } = situation;
-  const found = findDeletable(situation);
-  if ('several' in found) return ambiguousMatch(desired, found.several);
-  const { token } = found;
-  if (!token) return makeChange(desired, { action: 'noop', reason: 'there is no such token' });
-  return makeChange(desired, {
+/**
+ * Plans `state: absent`: deletes the entry's token, and the tokens related to it. These are the other generation of an
+ * interrupted replace, tokens left over from a rename, and expired tokens of its name.
+ */
+export function planDelete({ input: { desired }, token, custody, others }: AbsentFacts): Decision {
+  if (!token) return { change: makeChange(desired, { action: 'noop', reason: 'already absent' }) };
+  const change = makeChange(desired, {
     action: 'delete',
     id: token.id,
     reason:
       desired.prunedBy === undefined
         ? 'declared absent'
-        : `no manifest declares it, and prune covers ${desired.prunedBy}`,
-    custody: assessCustody(token, situation).custody,
+        : `not declared in any manifest; matches the prune rule ${desired.prunedBy}`,
+    custody,
   });
-}
-
-/**
- * Plans the deletion of tokens related to a token that is declared absent: the other generation of an interrupted replace,
- * tokens left over from a rename, and expired tokens of its name.
- */
-export function planRelatedDeletes(situation: DecisionInput): readonly Change[] {
-  const { desired } = situation;
-  // Prune selects one token, and no related ones.
-  if (desired.state !== 'absent' || desired.prunedBy !== undefined) return [];
-  const found = findDeletable(situation);
-  if ('several' in found) return [];
-  return found.others.map((token) =>
+  const related = others.map(({ id, expired }) =>
     makeChange(desired, {
-      address: `${desired.address} (${token.id})`,
+      address: `${desired.address} (${id})`,
       action: 'delete',
-      id: token.id,
-      reason: token.expired
-        ? 'declared absent; it has expired'
-        : 'declared absent; a replace has left it over',
+      id,
+      reason: expired ? 'declared absent; expired' : 'declared absent; left over from an earlier replace',
       custody: 'unknown',
       cause: 'manifest',
     }),
   );
+  return { change, related };
 }
 
-type Deletable =
-  | { readonly several: readonly Observed[] }
-  | { readonly token: Observed | undefined; readonly others: readonly Observed[] };
-
-function findDeletable(situation: DecisionInput): Deletable {
-  const { desired, listed } = situation;
-  const targets = resolveCandidates(situation);
-  const records = recordsFor(situation, targets);
+/** Gathers the facts of an entry that is declared absent. */
+export function classifyAbsent(input: DecisionInput): AbsentFacts | AmbiguousFacts {
+  const { desired, listed } = input;
+  const targets = resolveCandidates(input);
+  const records = recordsFor(input, targets);
   // A record alone is not enough to delete a token: the ledger is a file that others may be able to write.
-  const owned = listedAs(records.flatMap(ownedIds), situation).filter(
+  const owned = listedAs(records.flatMap(ownedIds), input).filter(
     (token) => isNamesake(token, desired) && records.some((found) => isRecordOf(found, token)),
   );
   const old = records.flatMap(oldTokens).flatMap((known) => {
@@ -67,13 +53,19 @@ function findDeletable(situation: DecisionInput): Deletable {
     return token && keepReason(token, known, desired) === undefined ? [token] : [];
   });
   const known = [...owned, ...old];
-  const strangers = targets.filter((token) => !includes(known, token) && !isOrphan(token, situation));
-  if (strangers.length + Math.min(owned.length, 1) > 1) return { several: targets };
+  const strangers = targets.filter((token) => !includes(known, token) && !isOrphan(token, input));
+  if (strangers.length + Math.min(owned.length, 1) > 1) {
+    return { status: 'ambiguous', input, tokens: targets };
+  }
   const token = owned[0] ?? strangers[0] ?? old[0] ?? targets[0];
-  const expired = desired.id === undefined ? expiredBeside(targets, situation) : [];
+  if (!token) return { status: 'absent', input, token, custody: 'unknown', others: [] };
+  const { custody } = assessCustody(token, input);
+  // Prune selects one token, and no related ones.
+  if (desired.prunedBy !== undefined) return { status: 'absent', input, token, custody, others: [] };
+  const expired = desired.id === undefined ? expiredBeside(targets, input) : [];
   const others = new Map([...known, ...expired].map((other) => [other.id, other]));
-  if (token) others.delete(token.id);
-  return { token, others: [...others.values()] };
+  others.delete(token.id);
+  return { status: 'absent', input, token, custody, others: [...others.values()] };
 }
 
 /** Returns the records of the matching tokens. If an ID is given, only those that know that very token. */
@@ -113,9 +105,9 @@ function listedAs(ids: readonly string[], { listed, live }: DecisionInput): read
   return [...new Map(found.map((token) => [token.id, token])).values()];
 }
 
-/** Tells whether a token is an orphan of an attempt of ours. Orphans are deleted as such. */
-function isOrphan(token: Observed, { recordFor, rules, evidence }: DecisionInput): boolean {
-  return ownershipOf(token, unresolvedAttempts(recordFor(token.name)), rules, evidence) === 'ours';
+/** Tells whether a token is an orphan of an unresolved attempt. Orphans are deleted separately. */
+function isOrphan(token: Observed, input: DecisionInput): boolean {
+  return ownershipByRecord(token, input.recordFor(token.name), input) === 'ours';
 }
 
 function expiredBeside(targets: readonly Observed[], { live }: DecisionInput): readonly Observed[] {

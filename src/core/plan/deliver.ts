@@ -1,38 +1,40 @@
 import equal from 'fast-deep-equal';
 import type { PendingSecret } from '../model/custody-record.ts';
+import { sinksOf } from '../model/entry-sinks.ts';
 import type { Problem } from '../model/errors.ts';
 import { defaultFields, type FieldRule, filterFields } from '../model/field-rules.ts';
 import type { Change, FieldChange } from '../model/plan.ts';
 import type { Sink } from '../model/sink.ts';
-import type { Observed } from '../model/token.ts';
 import { formatInstant } from '../util/instant.ts';
 import { errorChange, makeChange, sinkNames } from './change.ts';
-import { sinksOf } from './custody.ts';
-import { diffFields } from './diff.ts';
+import { diffAgainstLive, diffFields, patchableChanges } from './diff.ts';
+import type { PendingFacts } from './facts.ts';
 import type { DecisionInput } from './input.ts';
-import { diffAgainstLive, missingSinkProblem, patchableChanges } from './update.ts';
+import { missingSinkProblem } from './preconditions.ts';
 
-/**
- * Plans the delivery of a pending secret, if there is one for this name and its token is live. A new token may not be
- * listed yet, so it is assumed to be live for a short time.
- */
-export function planPendingDelivery(situation: DecisionInput, name: string | undefined): Change | undefined {
-  const { desired, live, listedAt, evidence } = situation;
-  const waiting = name === undefined ? undefined : situation.recordFor(name).waiting;
-  if (!waiting) return undefined;
-  const token = live.byId(waiting.id);
-  if (!token && listedAt > waiting.madeAt + evidence.grace) return undefined;
-  const problem = missingSinkProblem(desired) ?? sealedForOtherSinkProblem(waiting, sinksOf(desired));
-  if (problem) return errorChange(desired, problem, waiting.id);
-  const fields = fieldsToPatchAfterDelivery(situation, waiting, token);
-  const { old } = waiting.attempt;
-  const since = `its secret is in the spool since ${formatInstant(Math.floor(waiting.madeAt))}`;
+/** Tells whether the token of a pending secret may be live. A new token may not be listed yet for a short time. */
+export function mayBeLive(
+  { id, madeAt }: PendingSecret,
+  { live, listedAt, evidence }: DecisionInput,
+): boolean {
+  return live.byId(id) !== undefined || listedAt <= madeAt + evidence.grace;
+}
+
+/** Plans the delivery of a pending secret, and the patch of the fields that the create could not state. */
+export function planPendingDelivery(facts: PendingFacts): Change {
+  const { input, pending } = facts;
+  const { desired, live } = input;
+  const problem = missingSinkProblem(desired) ?? sealedForOtherSinkProblem(pending, sinksOf(desired));
+  if (problem) return errorChange(desired, problem, pending.id);
+  const fields = fieldsToPatchAfterDelivery(facts);
+  const { old } = pending.attempt;
+  const since = `the secret has been in the spool since ${formatInstant(Math.floor(pending.madeAt))}`;
   return makeChange(desired, {
     action: 'deliver',
-    id: waiting.id,
+    id: pending.id,
     reason:
       old && live.byId(old.id)
-        ? `${since}; after that the old token ${old.name} (${old.id}) is deleted`
+        ? `${since}; after its delivery, the old token ${old.name} (${old.id}) is deleted`
         : since,
     fields,
     payload: Object.fromEntries(fields.map(({ field, after }) => [field, after])),
@@ -45,13 +47,10 @@ export function planPendingDelivery(situation: DecisionInput, name: string | und
  * Returns the fields to patch after the delivery. This includes fields that the create could not state, even if the
  * manifest doesn't state them. An expired token has none, as it can't be changed and is recreated.
  */
-function fieldsToPatchAfterDelivery(
-  { desired, rules }: DecisionInput,
-  { attempt }: PendingSecret,
-  token: Observed | undefined,
-): readonly FieldChange[] {
+function fieldsToPatchAfterDelivery({ input, pending, token }: PendingFacts): readonly FieldChange[] {
+  const { desired, rules } = input;
   const isLater = ({ patchAfterCreate }: FieldRule): boolean => patchAfterCreate === true;
-  const wanted = { ...filterFields(attempt.fields, rules, isLater), ...desired.fields };
+  const wanted = { ...filterFields(pending.attempt.fields, rules, isLater), ...desired.fields };
   if (!token) return diffFields(filterFields(wanted, rules, isLater), defaultFields(rules));
   return token.expired ? [] : patchableChanges(diffAgainstLive({ fields: wanted }, token), rules);
 }
@@ -69,7 +68,7 @@ function sealedForOtherSinkProblem(
   }
   return {
     code: 'SINK_FAILED',
-    message: `the secret of ${attempt.name} is in the spool, encrypted for the file that the manifest named when it was made, and can't be delivered otherwise`,
-    hint: `deliver it there with reconcile spool deliver ${attempt.address}, or make a new token with --replace ${attempt.address}`,
+    message: `the secret of ${attempt.name} is in the spool, encrypted for the file sink that the manifest had when the token was created, and can't be delivered to another sink`,
+    hint: `deliver it there with reconcile spool deliver ${attempt.address}, or recreate the token with reconcile apply --replace ${attempt.address}`,
   };
 }

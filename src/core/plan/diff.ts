@@ -1,6 +1,9 @@
 import equal from 'fast-deep-equal';
+import type { Desired } from '../model/desired.ts';
+import type { FieldRules } from '../model/field-rules.ts';
+import { isAsWanted, valueBefore } from '../model/granted-values.ts';
 import type { FieldChange } from '../model/plan.ts';
-import type { Fields } from '../model/token.ts';
+import type { Fields, Observed } from '../model/token.ts';
 
 /**
  * Returns the wanted fields that differ from the live ones, in the order of the wanted ones. Both sides are canonical. A
@@ -10,4 +13,20 @@ export function diffFields(wanted: Fields, live: Fields): readonly FieldChange[]
   return Object.entries(wanted)
     .filter(([field, after]) => !equal(after, live[field] ?? null))
     .map(([field, after]) => ({ field, before: live[field] ?? null, after }));
+}
+
+/** Returns the wanted fields that differ from the live token, as far as it shows them. */
+export function diffAgainstLive(
+  { fields }: Pick<Desired, 'fields'>,
+  token: Observed,
+): readonly FieldChange[] {
+  return Object.entries(fields)
+    .filter(([field]) => !token.partial || field in token.fields)
+    .filter(([field, after]) => !isAsWanted(token, field, after))
+    .map(([field, after]) => ({ field, before: valueBefore(token, field), after }));
+}
+
+/** Returns the changes that a PATCH can make. */
+export function patchableChanges(fields: readonly FieldChange[], rules: FieldRules): readonly FieldChange[] {
+  return fields.filter(({ field }) => rules[field]?.change === 'patch');
 }

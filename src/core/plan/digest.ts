@@ -44,7 +44,7 @@ const entryParts: Parts<Desired> = {
   waitTimeoutSeconds: itself,
   secret: (secret) => (secret === 'discard' ? secret : secret.map(portableSink)),
   rotation: (rotation) => ({ ...rotation }),
-  connection: (connection) => essenceOf(connectionParts, connection),
+  connection: (connection) => coveredParts(connectionParts, connection),
   source: 'covered', // a location, which has no effect
   prunedBy: 'covered', // by the change: the deleted token
 };
@@ -86,7 +86,7 @@ const dockerParts: Parts<DockerSink> = {
   within: 'covered', // by the options that a saved plan remembers
 };
 
-function essenceOf<T extends object>(parts: Parts<T>, value: T): JsonObject {
+function coveredParts<T extends object>(parts: Parts<T>, value: T): JsonObject {
   return Object.fromEntries(
     (Object.keys(parts) as (keyof T & string)[]).flatMap((member): [string, Json][] => {
       const part = parts[member];
@@ -103,7 +103,7 @@ function changeOptions(input: PlanInput | undefined): Json {
   const { desired, scopeKey, programs } = input;
   const { within, folder } = desired.connection;
   return {
-    ...essenceOf(entryParts, desired),
+    ...coveredParts(entryParts, desired),
     scopeKey,
     // Sink paths and commands are relative to this folder, so it is part of the digest.
     folder: relative(within[0] ?? '', folder),
@@ -117,12 +117,12 @@ function portableSink(sink: Sink): Json {
     relative(root, resolve(sink.folder, path));
   switch (sink.type) {
     case 'file':
-      return { ...essenceOf(fileParts, sink), place: placeIn(sink.within, sink.path) };
+      return { ...coveredParts(fileParts, sink), place: placeIn(sink.within, sink.path) };
     case 'command':
-      return essenceOf(commandParts, sink);
+      return coveredParts(commandParts, sink);
     case 'docker':
       return {
-        ...essenceOf(dockerParts, sink),
+        ...coveredParts(dockerParts, sink),
         place: sink.config === undefined ? null : placeIn(sink.within, sink.config),
       };
   }

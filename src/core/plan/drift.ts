@@ -4,46 +4,53 @@ import { expiryOf } from '../model/field-rules.ts';
 import { isUnmoved } from '../model/granted-values.ts';
 import type { Change, ChangeOrigin } from '../model/plan.ts';
 import type { Fields, Observed } from '../model/token.ts';
+import { sameId } from '../model/token-id.ts';
 import { parseInstant } from '../util/instant.ts';
 import type { Json } from '../util/json.ts';
+import type { EntryPlan } from './entry-plan.ts';
 import type { DecisionInput } from './input.ts';
-import { sameId } from './ownership.ts';
-import { latestClock } from './rotation/family.ts';
+import { latestClock } from './rotation/lifetime.ts';
+
+/** Attributes the change of each entry to the manifest, to drift, or to both. */
+export function attributeDrift(entries: readonly EntryPlan[]): readonly EntryPlan[] {
+  return entries.map((entry) => {
+    const { input, change } = entry;
+    if ('problem' in input || change.cause !== null) return entry;
+    if (change.action === 'noop' || change.action === 'error') return entry;
+    return { ...entry, change: { ...change, cause: attributeChange(change, input) } };
+  });
+}
 
 /**
- * Attributes a change to the manifest, to drift, or to both, by comparing with the last-applied fields. `null` if nothing
- * is to be done, or if the cause is unknown.
+ * Attributes a change to the manifest, to drift, or to both, by comparing with the last-applied fields. `null` if the cause
+ * is unknown.
  */
-export function attributeChange(change: Change, situation: DecisionInput): ChangeOrigin | null {
-  const { action, fields, supersededToken } = change;
-  const { desired, forceReplace } = situation;
-  const applied = lastApplied(situation);
+function attributeChange(change: Change, input: DecisionInput): ChangeOrigin | null {
+  const { action, fields } = change;
+  const { desired, forceReplace } = input;
+  const applied = lastApplied(input);
   switch (action) {
-    case 'noop':
-    case 'error':
-      return null;
     case 'create':
       // An entry that used to rotate has no token under its plain name, so its absence is not drift.
-      if (!applied || (desired.name !== undefined && situation.recordFor(desired.name).entry?.rotation)) {
+      if (!applied || (desired.name !== undefined && input.recordFor(desired.name).entry?.rotation)) {
         return 'manifest';
       }
       if (Object.entries(desired.fields).every(([field, value]) => equal(applied[field], value))) {
-        return hasRunOut(situation, applied) ? null : 'drift';
+        return hasExpired(input, applied) ? null : 'drift';
       }
-      return hasRunOut(situation, applied) ? 'manifest' : 'both';
+      return hasExpired(input, applied) ? 'manifest' : 'both';
     case 'delete':
-      if (supersededToken) return 'manifest';
       // An undeclared token was either declared once, or created outside of reconcile.
       if (desired.prunedBy !== undefined) return applied ? 'manifest' : 'drift';
       return applied === null ? 'drift' : 'manifest';
     case 'deliver':
-      if (fields.length === 0) return causeOfDelivery(change, situation);
-      return applied ? attributeFieldChanges(fields, applied, tokenOf(change, situation)) : null;
+      if (fields.length === 0) return attributeDelivery(change, input);
+      return applied ? attributeFieldChanges(fields, applied, tokenOf(change, input)) : null;
     default:
       if (forceReplace) return 'manifest';
       // The expiry of a token is not drift.
-      if (fields.length === 0) return tokenOf(change, situation)?.expired ? null : 'drift';
-      return applied ? attributeFieldChanges(fields, applied, tokenOf(change, situation)) : null;
+      if (fields.length === 0) return tokenOf(change, input)?.expired ? null : 'drift';
+      return applied ? attributeFieldChanges(fields, applied, tokenOf(change, input)) : null;
   }
 }
 
@@ -56,23 +63,23 @@ function tokenOf({ id }: Change, { live }: DecisionInput): Observed | undefined 
  * Tells whether a missing token had reached its expiry, as the service showed it or as it was applied. Services delete
  * expired tokens.
  */
-function hasRunOut(situation: DecisionInput, applied: Fields): boolean {
-  const { desired, rules, recordFor } = situation;
+function hasExpired(input: DecisionInput, applied: Fields): boolean {
+  const { desired, rules, recordFor } = input;
   const ends = [
     ...[desired.name, desired.existing].map((name) => name !== undefined && recordFor(name).entry?.expires),
     parseInstant(expiryOf(rules, applied) ?? '', 'utc'),
   ];
-  return ends.some((end) => typeof end === 'number' && end <= latestClock(situation));
+  return ends.some((end) => typeof end === 'number' && end <= latestClock(input));
 }
 
 /**
  * Attributes a delivery. A sink that never had the secret is a manifest change; one that lost it is drift. A pending
  * delivery is neither.
  */
-function causeOfDelivery(change: Change, situation: DecisionInput): ChangeOrigin | null {
+function attributeDelivery(change: Change, input: DecisionInput): ChangeOrigin | null {
   const { id, secret } = change;
-  const token = tokenOf(change, situation);
-  const known = token && situation.recordFor(token.name);
+  const token = tokenOf(change, input);
+  const known = token && input.recordFor(token.name);
   if (!known?.entry?.id || !id || known.waiting?.id === id || !sameId(known.entry.id, id)) return null;
   const { delivered } = known.entry;
   return (secret ?? []).some((sink) => sink in delivered) ? 'drift' : 'manifest';

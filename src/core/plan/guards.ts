@@ -24,10 +24,10 @@ export interface ScopeChanges {
 }
 
 /** The default maximum of deletes in a scope. */
-const usualLimit: MaxDeletes = { percent: 30 };
+const defaultMaxDeletes: MaxDeletes = { percent: 30 };
 
 /** Number of tokens from which the default maximum applies. A percentage of fewer is meaningless. */
-const fewTokens = 10;
+const minTokensForDefault = 10;
 
 /** Returns all reasons why these changes must not be executed; empty if they may. */
 export function checkGuards(
@@ -62,7 +62,7 @@ export function protectedOne(change: Change, desired: Desired | undefined): Prob
   return {
     code: 'PLAN_UNSAFE',
     message: `${address} is protected, and the plan would ${action} it`,
-    hint: 'take protected: true out of the manifest, in a change of its own, if that is meant',
+    hint: 'if this is intended, remove protected: true from the manifest, in a separate change',
     source,
   };
 }
@@ -71,22 +71,25 @@ function tooManyDeletes(
   { place, live, changes }: ScopeChanges,
   { maxDeletes }: GuardOptions,
 ): readonly Problem[] {
-  const limit = maxDeletes ?? usualLimit;
+  const limit = maxDeletes ?? defaultMaxDeletes;
   const counts = (change: Change): boolean => countsAsDelete(change, maxDeletes !== undefined);
   const deletes = changes.filter(counts);
   const others = changes.filter((change) => change.action === 'delete' && !counts(change)).length;
   if ('count' in limit) {
     if (deletes.length <= limit.count) return [];
-  } else if ((maxDeletes === undefined && live < fewTokens) || deletes.length * 100 <= live * limit.percent) {
+  } else if (
+    (maxDeletes === undefined && live < minTokensForDefault) ||
+    deletes.length * 100 <= live * limit.percent
+  ) {
     return [];
   }
   const allowed = 'count' in limit ? String(limit.count) : `${limit.percent} %`;
-  const besides = others > 0 ? `; ${others} superseded or undelivered ones are not counted` : '';
+  const besides = others > 0 ? `; ${others} superseded or undelivered tokens are not counted` : '';
   return [
     {
       code: 'PLAN_UNSAFE',
-      message: `${deletes.length} of the ${live} live tokens in ${place} would be deleted, and at most ${allowed} may be: ${listed(deletes)}${besides}`,
-      hint: `if that is meant, run with --max-deletes ${deletes.length}`,
+      message: `${deletes.length} of the ${live} live tokens in ${place} would be deleted, but at most ${allowed} may be: ${listed(deletes)}${besides}`,
+      hint: `if this is intended, run with --max-deletes ${deletes.length}`,
       ...sourceOf(deletes),
     },
   ];
@@ -101,13 +104,13 @@ function pruneEmptiesScope(
   const pruned = changes.filter(
     (change) => change.action === 'delete' && desired.get(change.entryAddress)?.prunedBy !== undefined,
   );
-  const isMeant = maxDeletes !== undefined && 'count' in maxDeletes && maxDeletes.count >= pruned.length;
-  if (hasDesired || pruned.length === 0 || isMeant) return [];
+  const isApproved = maxDeletes !== undefined && 'count' in maxDeletes && maxDeletes.count >= pruned.length;
+  if (hasDesired || pruned.length === 0 || isApproved) return [];
   return [
     {
       code: 'PLAN_UNSAFE',
-      message: `no manifest of this run wants a token in ${place}, and prune would delete ${listed(pruned)}: were manifests lost, or left out?`,
-      hint: `if that is meant, run with --max-deletes ${pruned.length}`,
+      message: `no manifest of this run declares a token in ${place}, and prune would delete ${listed(pruned)}; manifests may be missing`,
+      hint: `if this is intended, run with --max-deletes ${pruned.length}`,
       ...sourceOf(pruned),
     },
   ];

@@ -32,7 +32,7 @@ export interface DecisionInput {
   readonly user: string;
   /** Our clock, in seconds since 1970. */
   readonly now: number;
-  /** True if the token is to be replaced, whatever its state. */
+  /** True if the token is to be replaced regardless of its state. */
   readonly forceReplace: boolean;
   /** True if the old generations of a family are deleted as soon as a new one is delivered. */
   readonly revokeOld: boolean;

@@ -1,10 +1,11 @@
-import type { CreateAttempt } from '../model/custody-record.ts';
+import { type CreateAttempt, type CustodyRecord, unresolvedAttempts } from '../model/custody-record.ts';
 import { canonicalizeFields, defaultFields, type FieldRules, filterFields } from '../model/field-rules.ts';
 import { bears, folded, isEvidence } from '../model/granted-values.ts';
 import type { Observed } from '../model/token.ts';
+import { sameId } from '../model/token-id.ts';
 import { diffFields } from './diff.ts';
 
-/** The ownership of a token by the attempts of ours: certain, excluded, or unknown. */
+/** The ownership of a token by recorded attempts: created by one of them, not created by them, or unknown. */
 export type Ownership = 'ours' | 'foreign' | 'unknown';
 
 /** The amount of evidence that is needed to treat a token as ours. */
@@ -26,12 +27,12 @@ export function ownershipByAttempt(
   token: Observed,
   attempt: CreateAttempt,
   rules: FieldRules,
-  standard: EvidencePolicy,
+  evidence: EvidencePolicy,
 ): Ownership {
   if (token.generated || !bears(token, attempt.name)) return 'foreign';
   const { created, createdBy, userAgent, modified, lastUsed } = token.origin;
   const isInTime =
-    created !== null && created >= attempt.listedAt && created <= attempt.deadline + standard.grace;
+    created !== null && created >= attempt.listedAt && created <= attempt.deadline + evidence.grace;
   if (attempt.id !== null) {
     // The ID alone is not proof: attempts are recorded in files that others may be able to write.
     const isNamed = folded(token.name) === folded(attempt.name);
@@ -42,16 +43,16 @@ export function ownershipByAttempt(
   // Another program created it; or ours did, through a proxy that has rewritten the user agent.
   if (userAgent) return isInTime && matchesRequest(token, attempt, rules) ? 'unknown' : 'foreign';
   const sameUser =
-    createdBy === null || standard.knownCreators.size === 0 || standard.knownCreators.has(createdBy);
+    createdBy === null || evidence.knownCreators.size === 0 || evidence.knownCreators.has(createdBy);
   const fits = isInTime && sameUser && matchesRequest(token, attempt, rules) && !modified && !lastUsed;
-  const isEvident = fits && !token.partial && !standard.proofOnly;
+  const isEvident = fits && !token.partial && !evidence.proofOnly;
   if (token.name === attempt.name) return isEvident ? 'ours' : 'unknown';
   // A service may have changed the name. If it may have cut the name, that is too little evidence to delete a token.
   if (!fits) return 'foreign';
   return isEvident && folded(token.name) === folded(attempt.name) ? 'ours' : 'unknown';
 }
 
-/** Pattern of the user agent of an attempt, of ours or of another run, with its nonce. */
+/** Pattern of the user agent of an attempt of any run, with its nonce. */
 const userAgentMarker = /\breconcile\/\S+ \((\S+)\)/;
 
 /** Returns the ownership of a token by all attempts whose listings it was not in. */
@@ -59,18 +60,28 @@ export function ownershipOf(
   token: Observed,
   attempts: readonly CreateAttempt[],
   rules: FieldRules,
-  standard: EvidencePolicy,
+  evidence: EvidencePolicy,
 ): Ownership {
   const ownerships = attempts
     .filter(({ seen }) => !seen.some((id) => sameId(id, token.id)))
-    .map((attempt) => ownershipByAttempt(token, attempt, rules, standard));
+    .map((attempt) => ownershipByAttempt(token, attempt, rules, evidence));
   if (ownerships.includes('ours')) return 'ours';
   return ownerships.includes('unknown') ? 'unknown' : 'foreign';
 }
 
-/** Tells whether two IDs are equal. Services ignore the case of a UUID. */
-export function sameId(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
+/**
+ * Returns the ownership of a token by the unresolved attempts of a record.
+ *
+ * @param known the IDs of tokens that are accounted for otherwise. They are not ours in this sense.
+ */
+export function ownershipByRecord(
+  token: Observed,
+  record: Pick<CustodyRecord, 'entry' | 'unanswered'>,
+  { rules, evidence }: { readonly rules: FieldRules; readonly evidence: EvidencePolicy },
+  known: readonly (string | null | undefined)[] = [],
+): Ownership {
+  if (known.some((id) => id && sameId(id, token.id))) return 'foreign';
+  return ownershipOf(token, unresolvedAttempts(record), rules, evidence);
 }
 
 /**

@@ -1,140 +1,65 @@
-import { claimedNames } from '../model/claimed-names.ts';
 import type { Problem } from '../model/errors.ts';
-import { familyResolver } from '../model/generation-name.ts';
 import { hiddenWarning } from '../model/granted-values.ts';
-import type { Change, Plan, RetiredToken } from '../model/plan.ts';
-import { placeKey } from '../model/sink-place.ts';
+import type { Change, Plan } from '../model/plan.ts';
 import { compareCodeUnits } from '../util/json.ts';
-import { resolveCandidates } from './candidates.ts';
 import { errorChange, makeChange } from './change.ts';
-import { type Claim, claimantsOf, conflictOf, findConflicts } from './conflicts.ts';
+import { type Claims, collectClaims } from './claims.ts';
+import { classify } from './classify.ts';
+import { conflictOf } from './conflicts.ts';
 import { decide } from './decide.ts';
-import { planRelatedDeletes } from './delete.ts';
 import { planDigest } from './digest.ts';
-import { attributeChange } from './drift.ts';
+import { attributeDrift } from './drift.ts';
+import type { EntryPlan } from './entry-plan.ts';
 import { checkGuards, type GuardOptions } from './guards.ts';
 import type { PlanInput, SeenInput, UnseenInput } from './input.ts';
-import { unseenClaimant, unseenProtections } from './protection.ts';
-import { applyQuotas, type ScopedChange } from './quota.ts';
-import { planRetirements } from './retire.ts';
-import { isRotating } from './rotation/family.ts';
-import type { RotationPlan } from './rotation/old-generations.ts';
-import { planRotation } from './rotation/rotate.ts';
+import { unseenProtections } from './protection.ts';
+import { applyQuotas } from './quota.ts';
+import { retireSuperseded } from './retire.ts';
 import { groupByScope } from './scope-changes.ts';
-import { scopeIdentities, tokenKey } from './scopes.ts';
-
-/** Returns the change for an entry that couldn't be observed. If its scope doesn't exist, its token doesn't either. */
-function unseenChange({ desired, problem }: UnseenInput): Change {
-  const isDeclaredAbsent = desired.state === 'absent' && desired.prunedBy === undefined;
-  if (!isDeclaredAbsent || problem.code !== 'NOT_FOUND') return errorChange(desired, problem);
-  return makeChange(desired, {
-    action: 'noop',
-    reason: `there is no ${desired.place}, and so no token in it`,
-    warnings: [`${problem.message}; a token in it can't be there either, unless the name is misspelt`],
-  });
-}
 
 /**
- * Creates the plan for all entries: one change each, and one for each superseded token; sorted by address.
+ * Creates the plan for all entries: one change each, and one for each related token; sorted by address.
  *
- * @param aside entries that the run leaves alone. Their tokens count as declared.
+ * @param untargeted entries that the run leaves alone. Their tokens count as declared.
  * @param obstacles reasons why the secrets of these entries, by their addresses, can't be delivered
  */
 export function createPlan(
   inputs: readonly PlanInput[],
   options: GuardOptions = {},
-  aside: readonly PlanInput[] = [],
+  untargeted: readonly PlanInput[] = [],
   obstacles: ReadonlyMap<string, Problem> = new Map(),
 ): Plan {
-  const seen = [...inputs, ...aside].filter(isSeen);
-  const unseen = [...inputs, ...aside].filter((input): input is UnseenInput => !isSeen(input));
-  const identity = scopeIdentities(seen);
-  const claims = seen.map(claimsFor(seen, identity));
-  const claimants = claimantsOf(claims);
-  const conflicting = findConflicts(claims, claimants);
-  const problems = new Map([...conflicting].map(([claim, problem]) => [claim.input, problem]));
-  /** Returns the claim of another entry on a resource. */
-  const other = (input: SeenInput, key: string): Claim | undefined =>
-    claimants.get(key)?.find((claim) => claim.input !== input);
-  const families = new Map<PlanInput, RotationPlan>();
-  const initialChanges = inputs.map((input) => {
-    if ('problem' in input) return unseenChange(input);
-    const conflict = problems.get(input);
-    if (conflict) return errorChange(input.desired, conflict);
-    if (!isRotating(input)) return withoutOthersToken(decide(input), input, other);
-    const rotated = planRotation(input);
-    families.set(input, rotated);
-    return rotated.change;
+  const claims = collectClaims([...inputs, ...untargeted]);
+  const decided = inputs.map((input): EntryPlan => {
+    if ('problem' in input) return { input, change: unseenChange(input) };
+    const conflict = claims.conflicts.get(input);
+    if (conflict) return { input, change: errorChange(input.desired, conflict) };
+    const entry = { input, ...decide(classify(input)) };
+    return isDestructive(entry.change) ? withoutOthersTokens(entry, input, claims) : entry;
   });
-  const withQuotas = applyQuotas(
-    inputs.flatMap((input, index) => scopedChange(input, initialChanges[index])),
-  );
-  const decided = initialChanges.map((change, index) => {
-    const input = inputs[index];
-    const obstacle = change.secret === null ? undefined : obstacles.get(change.entryAddress);
-    if (input && obstacle) return errorChange(input.desired, obstacle, change.id);
-    const final = withQuotas.get(change.address) ?? change;
-    return input && !('problem' in input)
-      ? { ...final, cause: final.cause ?? attributeChange(final, input) }
-      : final;
-  });
-  const warned = new Map<number, readonly string[]>();
-  const leftovers = inputs.flatMap((input, index) => {
-    if ('problem' in input) return [];
-    const { desired, scope, listed } = input;
-    const declaredBy = ({ id, name }: Pick<RetiredToken, 'id' | 'name'>): string => {
-      const claim = other(input, tokenKey(desired.kind, id)) ?? other(input, nameKey(identity(input), name));
-      const token = { kind: desired.kind, id, name, scopeId: scope.id };
-      return (claim ?? unseenClaimant(unseen, token) ?? desired).address;
-    };
-    const isOwn = ({ id }: Change): boolean =>
-      id === null || declaredBy({ id, name: listed.byId(id)?.name ?? '' }) === desired.address;
-    const failed = decided[index]?.error !== null;
-    if (isRotating(input)) return failed ? [] : (families.get(input)?.oldGenerationChanges ?? []);
-    const { changes, warnings } = planRetirements(input, declaredBy);
-    warned.set(index, warnings);
-    return [...(failed ? [] : planRelatedDeletes(input).filter(isOwn)), ...changes];
-  });
-  const withWarnings = decided.map((change, index) => ({
-    ...change,
-    warnings: [...change.warnings, ...(warned.get(index) ?? [])],
-  }));
-  const changes = withHiddenWarnings(
-    [...withWarnings, ...withOwnAddresses(leftovers, decided)].sort((a, b) =>
-      compareCodeUnits(a.address, b.address),
-    ),
-  );
+  const limited = applyQuotas(decided);
+  const deliverable = obstacles.size === 0 ? limited : withoutUndeliverable(limited, obstacles);
+  const attributed = attributeDrift(deliverable);
+  const entries = retireSuperseded(attributed, claims);
+  const changes = listChanges(entries);
   const byAddress = new Map(inputs.map((input) => [input.desired.address, input]));
   const desired = new Map(inputs.map((input) => [input.desired.address, input.desired]));
   return {
     version: 1,
     changes,
-    guards: [
-      ...checkGuards(changes, desired, groupByScope(inputs, changes, aside, identity), options),
-      ...unseenProtections(changes, byAddress, unseen),
-    ],
+    guards: changes.some(isDestructive)
+      ? [
+          ...checkGuards(
+            changes,
+            desired,
+            groupByScope(inputs, changes, untargeted, claims.identity),
+            options,
+          ),
+          ...unseenProtections(changes, byAddress, claims.unseen),
+        ]
+      : [],
     digest: planDigest(changes, byAddress),
   };
-}
-
-function isSeen(input: PlanInput): input is SeenInput {
-  return !('problem' in input);
-}
-
-/**
- * Refuses a delete or a replace if another entry declares the token. Records can name a token that the entry doesn't
- * declare.
- */
-function withoutOthersToken(
-  change: Change,
-  input: SeenInput,
-  other: (input: SeenInput, key: string) => Claim | undefined,
-): Change {
-  const { action, id, kind } = change;
-  if ((action !== 'delete' && action !== 'replace') || id === null) return change;
-  const claim = other(input, tokenKey(kind, id));
-  if (!claim) return change;
-  return errorChange(input.desired, conflictOf(input.desired, `the token ${id}`, claim), id);
 }
 
 /** Keeps drift and errors only, for `--drift-only`. */
@@ -146,68 +71,77 @@ export function filterDrift(plan: Plan): Plan {
   return { ...plan, changes, guards: [], digest: planDigest(changes, new Map()) };
 }
 
-function scopedChange(input: PlanInput, change: Change | undefined): readonly ScopedChange[] {
-  if ('problem' in input || input.limit === undefined || change === undefined) return [];
-  const { desired, scopeKey, limit, listed } = input;
-  return [{ change, desired, scopeKey, limit, tokens: listed.all.length }];
-}
+/** Tells whether a change deletes a live token, at once or after its successor is delivered. */
+const isDestructive = ({ action }: Change): boolean => action === 'delete' || action === 'replace';
 
-/** Makes addresses unique: those of superseded tokens get the ID if several changes would have the same address. */
-function withOwnAddresses(leftovers: readonly Change[], decided: readonly Change[]): readonly Change[] {
-  const times = new Map<string, number>();
-  for (const { address } of [...decided, ...leftovers]) times.set(address, (times.get(address) ?? 0) + 1);
-  return leftovers.map((left) =>
-    (times.get(left.address) ?? 0) > 1 ? { ...left, address: `${left.address} (${left.id})` } : left,
-  );
-}
-
-/** An entry's claim, and its observations. */
-type InputClaim = Claim & { readonly input: SeenInput };
-
-/** Adds one warning for each field of a kind that the service doesn't show, as it applies to every token. */
-function withHiddenWarnings(changes: readonly Change[]): readonly Change[] {
-  const told = new Set<string>();
-  return changes.map((change) => {
-    const news = (change.hidden ?? [])
-      .map((field) => hiddenWarning(change.kind, field))
-      .filter((warning) => !told.has(warning));
-    for (const warning of news) told.add(warning);
-    return news.length === 0 ? change : { ...change, warnings: [...change.warnings, ...news] };
+/** Returns the change for an entry that couldn't be observed. If its scope doesn't exist, its token doesn't either. */
+function unseenChange({ desired, problem }: UnseenInput): Change {
+  const isDeclaredAbsent = desired.state === 'absent' && desired.prunedBy === undefined;
+  if (!isDeclaredAbsent || problem.code !== 'NOT_FOUND') return errorChange(desired, problem);
+  return makeChange(desired, {
+    action: 'noop',
+    reason: `${desired.place} does not exist, so the token doesn't either`,
+    warnings: [`${problem.message}; so the token doesn't exist either, unless the name is misspelt`],
   });
 }
 
-/** Creates a function that returns an entry's claims. The name of a generation is claimed for its family. */
-function claimsFor(
-  inputs: readonly SeenInput[],
-  identity: (input: SeenInput) => string,
-): (input: SeenInput) => InputClaim {
-  const families = new Map<string, Set<string>>();
-  for (const input of inputs) {
-    if (!input.desired.rotation) continue;
-    const known = families.get(identity(input)) ?? new Set();
-    families.set(identity(input), known.add(input.desired.rotation.base));
+/**
+ * Rejects the delete or replace of a token that another entry declares. Records can name a token that the entry doesn't
+ * declare.
+ */
+function withoutOthersTokens(entry: EntryPlan, input: SeenInput, claims: Claims): EntryPlan {
+  const { change, related = [] } = entry;
+  const { desired, listed } = input;
+  if (desired.rotation || change.id === null) return entry;
+  const claim = claims.otherOn(input, change.id);
+  if (claim) {
+    const problem = conflictOf(desired, `the token ${change.id}`, claim);
+    return { input, change: errorChange(desired, problem, change.id) };
   }
-  return (input) =>
-    claimOf(input, identity(input), familyResolver(families.get(identity(input)) ?? new Set()));
+  const isOwn = ({ id }: Change): boolean =>
+    id === null || claims.declaredBy(input, { id, name: listed.byId(id)?.name ?? '' }) === desired.address;
+  return { input, change, related: related.filter(isOwn) };
 }
 
-function claimOf(input: SeenInput, identity: string, owner: (name: string) => string): InputClaim {
-  const { desired } = input;
-  const { address, source, kind } = desired;
-  const resources = [
-    ...claimedNames(desired).map((name) => ({
-      key: nameKey(identity, owner(name)),
-      label: `the token ${name}`,
-    })),
-    ...resolveCandidates(input).map(({ id, name }) => ({
-      key: tokenKey(kind, id),
-      label: `the token ${name} (${id})`,
-    })),
-    ...(input.logins ?? []).map((login) => ({ key: placeKey(login), label: login.label })),
-  ];
-  return { address, source, resources, input };
+/** Rejects the changes whose secrets can't be delivered. */
+function withoutUndeliverable(
+  entries: readonly EntryPlan[],
+  obstacles: ReadonlyMap<string, Problem>,
+): readonly EntryPlan[] {
+  return entries.map((entry) => {
+    const { input, change } = entry;
+    const obstacle = change.secret === null ? undefined : obstacles.get(change.entryAddress);
+    return obstacle ? { input, change: errorChange(input.desired, obstacle, change.id) } : entry;
+  });
 }
 
-function nameKey(scope: string, name: string): string {
-  return `name ${scope} ${name}`;
+/**
+ * Returns the changes of all entries, sorted by address. Adds one warning for each field of a kind that the service doesn't
+ * show, as it applies to every token.
+ */
+function listChanges(entries: readonly EntryPlan[]): readonly Change[] {
+  const own = entries.map(({ change }) => change);
+  const related = entries.flatMap((entry) => entry.related ?? []);
+  const changes = related.length === 0 ? own : [...own, ...withUniqueAddresses(related, own)];
+  const reported = new Set<string>();
+  return changes
+    .toSorted((a, b) => compareCodeUnits(a.address, b.address))
+    .map((change) => {
+      const warnings = (change.hidden ?? [])
+        .map((field) => hiddenWarning(change.kind, field))
+        .filter((warning) => !reported.has(warning));
+      for (const warning of warnings) reported.add(warning);
+      return warnings.length === 0 ? change : { ...change, warnings: [...change.warnings, ...warnings] };
+    });
+}
+
+/** Adds the ID to the address of a related token if several changes would have the same address. */
+function withUniqueAddresses(related: readonly Change[], own: readonly Change[]): readonly Change[] {
+  const times = new Map<string, number>();
+  for (const { address } of [...own, ...related]) times.set(address, (times.get(address) ?? 0) + 1);
+  return related.map((change) =>
+    (times.get(change.address) ?? 0) > 1
+      ? { ...change, address: `${change.address} (${change.id})` }
+      : change,
+  );
 }

@@ -43,7 +43,7 @@ export function unseenProtections(
     return [
       {
         code: 'PLAN_UNSAFE',
-        message: `the plan would ${action} ${address}, which may be the token that ${desired.address} protects (${desired.source.file}:${desired.source.line}); that entry could not be looked at: ${problem.message}`,
+        message: `the plan would ${action} ${address}, which may be the token that ${desired.address} protects (${desired.source.file}:${desired.source.line}); that entry could not be read: ${problem.message}`,
         hint: 'correct that entry, or run again once its service responds',
         source,
       },

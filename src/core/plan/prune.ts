@@ -1,4 +1,4 @@
-import type { CustodyRecord } from '../model/custody-record.ts';
+import { type CustodyRecord, secretsInSinks } from '../model/custody-record.ts';
 import type { ConnectionSpec, Desired } from '../model/desired.ts';
 import type { Problem, SourceLocation } from '../model/errors.ts';
 import { familyNameOf } from '../model/generation-name.ts';
@@ -109,7 +109,7 @@ export function deleteEntryFor(rule: PruneRule, { id, name }: Pick<Observed, 'id
 }
 
 /**
- * Creates the error, at one of the prune rules, that no rule is carried out. Nothing is pruned while the declared tokens
+ * Creates the error that no prune rule is applied, at one of the rules. Pruning is disabled while the declared tokens
  * are not completely known.
  *
  * @param causes the problem of each scope that could not be resolved or listed
@@ -124,16 +124,16 @@ export function nothingPruned(
   const [first] = causes;
   if (!first) throw new TypeError('nothing is pruned, and there is no reason');
   const messages = [...new Set(causes.map(({ message }) => message))];
-  const shown = messages.slice(0, shownCauses).join('; ');
-  const more = messages.length > shownCauses ? `; and ${messages.length - shownCauses} more` : '';
+  const shown = messages.slice(0, maxShownCauses).join('; ');
+  const more = messages.length > maxShownCauses ? `; and ${messages.length - maxShownCauses} more` : '';
   let address = addressOf(kind, scope, match);
   while (taken.has(address)) address += ' (prune)';
   return {
     desired: { ...deleteEntryFor(rule, { id: '', name: match }), address },
     problem: {
       code: first.code,
-      message: `nothing is pruned in this run, because scopes that the manifests name could not be resolved or listed: ${shown}${more}`,
-      hint: 'prune deletes what no manifest declares, so it has to see every scope: correct the entry or the rule, or run again once the service responds',
+      message: `nothing is pruned in this run, because scopes in the manifests could not be resolved or listed: ${shown}${more}`,
+      hint: 'prune deletes undeclared tokens, so every scope must be readable: correct the entry or the rule, or run again once the service responds',
       source,
       ...(first.httpStatus !== undefined && { httpStatus: first.httpStatus }),
     },
@@ -141,12 +141,7 @@ export function nothingPruned(
 }
 
 /** Maximum number of causes that are shown. */
-const shownCauses = 3;
-
-/** Returns the token IDs in the readable sinks of an entry. Nothing else is known if the ledger is lost. */
-function idsInSinks({ sinkContents }: CustodyRecord): readonly string[] {
-  return sinkContents.flatMap(({ holding }) => (typeof holding === 'object' ? [holding.id] : []));
-}
+const maxShownCauses = 3;
 
 /** Returns the token IDs in a record: those of held, pending, superseded and replaced tokens. */
 export function idsOnRecord({ entry, waiting, unanswered }: CustodyRecord): readonly string[] {
@@ -189,7 +184,7 @@ export function declaredTokensByScope(
             ...resolveCandidates(input).map(({ id }) => id),
             ...wanted
               .map(input.recordFor)
-              .flatMap((record) => [...idsOnRecord(record), ...idsInSinks(record)]),
+              .flatMap((record) => [...idsOnRecord(record), ...secretsInSinks(record).map(({ id }) => id)]),
           ];
     add(
       ids,

@@ -1,12 +1,12 @@
-import type { CustodyRecord } from '../model/custody-record.ts';
+import { type CustodyRecord, secretsInSinks } from '../model/custody-record.ts';
 import { nameFieldOf } from '../model/field-rules.ts';
 import { familyNameOf } from '../model/generation-name.ts';
 import { asRecorded, bears, folded } from '../model/granted-values.ts';
 import type { Grant, Grants } from '../model/grants.ts';
 import type { Observed } from '../model/token.ts';
+import { sameId } from '../model/token-id.ts';
 import type { TokenIndex } from '../model/token-index.ts';
 import type { DecisionInput } from './input.ts';
-import { sameId } from './ownership.ts';
 
 /**
  * Returns an entry's tokens with their recorded data, by their IDs in lower case. Only those that differ from the live
@@ -21,7 +21,8 @@ export function recordedTokens(
   const own = [name, existing].filter((given) => given !== undefined);
   const records = own.map(recordFor);
   const known = new Map(records.flatMap(namesOnRecord).map((one) => [one.id.toLowerCase(), one]));
-  const held = new Set(records.flatMap(heldIds).map((known) => known.toLowerCase()));
+  // The sinks show the tokens even if the ledger is lost.
+  const held = new Set(records.flatMap(secretsInSinks).map((known) => known.id.toLowerCase()));
   const tokens = [
     ...[...known.keys(), ...held, ...(id === undefined ? [] : [id])].map(live.byId),
     ...own.flatMap(live.byNameOrId),
@@ -105,11 +106,6 @@ interface NameOnRecord {
 function nameIn(known: NameOnRecord | undefined, { origin }: Observed): string | undefined {
   const isOther = known?.created !== undefined && origin.created !== null && known.created !== origin.created;
   return isOther ? undefined : known?.name;
-}
-
-/** Returns the IDs of tokens whose secrets are in sinks. Nothing else is known if the ledger is lost. */
-function heldIds({ sinkContents }: CustodyRecord): readonly string[] {
-  return sinkContents.flatMap(({ holding }) => (typeof holding === 'object' ? [holding.id] : []));
 }
 
 /** Returns the name that a token was requested under, if the service changed that to the present one; else `undefined`. */

@@ -1,69 +1,75 @@
+import type { CustodyRecord } from '../model/custody-record.ts';
+import { sinksOf } from '../model/entry-sinks.ts';
 import type { Change, RetiredToken } from '../model/plan.ts';
 import { isReadBackable } from '../model/sink.ts';
 import { addressOf } from '../model/token.ts';
 import { makeChange } from './change.ts';
-import { sinkHoldsToken, sinksOf } from './custody.ts';
-import type { DecisionInput } from './input.ts';
-import { deliveredAt } from './rotation/family.ts';
+import type { Claims } from './claims.ts';
+import { sinkHoldsToken } from './custody.ts';
+import type { EntryPlan } from './entry-plan.ts';
+import type { SeenInput } from './input.ts';
+import { deliveredAt } from './rotation/delivery.ts';
 import { keepReason } from './superseded.ts';
-
-/** The planned deletions of the tokens that the ledger lists as superseded. */
-export interface Retirements {
-  readonly changes: readonly Change[];
-  /** The reasons for tokens that are left alone. They belong to the entry's own change. */
-  readonly warnings: readonly string[];
-}
 
 /**
  * Plans the deletion of tokens that earlier replaces of an entry have superseded. Each is deleted if the entry's own token
- * is live, the readable sinks have its secret, and `keepReason` returns nothing.
- *
- * @param declaredBy the address of the entry that declares a name
+ * is live, the readable sinks have its secret, and `keepReason` returns nothing. The others are left alone with a warning.
  */
-export function planRetirements(
-  situation: DecisionInput,
-  declaredBy: (token: RetiredToken) => string,
-): Retirements {
-  const { desired } = situation;
-  const warnings: string[] = [];
-  if (desired.state === 'absent') return { changes: [], warnings };
-  const names = new Set([desired.name, desired.existing].filter((name) => name !== undefined));
-  const changes = [...names].flatMap((name) => {
-    const record = situation.recordFor(name);
-    const { entry } = record;
-    const own = entry?.id ? situation.live.byId(entry.id) : undefined;
-    if (!entry || !own) return [];
-    const handedOver = sinksOf(desired)
-      .filter(isReadBackable)
-      .every((sink) => sinkHoldsToken(record, sink, own));
-    if (!handedOver) return [];
-    // If rotation was just removed, old generations keep their overlap.
-    const { rotation } = entry;
-    if (rotation && situation.now < (deliveredAt(entry) ?? situation.now) + rotation.overlap) return [];
-    return entry.retire
-      .filter((old) => declaredBy(old) === desired.address)
-      .filter((old) => {
-        const token = situation.listed.byId(old.id);
-        const reason = token && keepReason(token, old, desired);
-        if (reason !== undefined) warnings.push(leftAlone(old, reason));
-        return token && reason === undefined;
-      })
-      .map((old) =>
-        makeChange(desired, {
-          address: addressOf(desired.kind, desired.scope, old.name),
-          supersededToken: { ...old, successor: name },
-          action: 'delete',
-          id: old.id,
-          reason: `${own.name} (${own.id}) has taken its place, and its secret is delivered`,
-          custody: 'unknown',
-          cause: 'manifest',
-        }),
-      );
+export function retireSuperseded(entries: readonly EntryPlan[], claims: Claims): readonly EntryPlan[] {
+  return entries.map((entry) => {
+    const { input, change, related = [] } = entry;
+    // A family plans its old generations by itself.
+    if ('problem' in input || input.desired.rotation || input.desired.state === 'absent') return entry;
+    const { name, existing } = input.desired;
+    const names = new Set([name, existing].filter((known) => known !== undefined));
+    const retired = [...names].flatMap((known) => {
+      const record = input.recordFor(known);
+      return record.entry?.retire.length ? supersededBy(known, record, input, claims) : [];
+    });
+    if (retired.length === 0) return entry;
+    const warnings = [...change.warnings, ...retired.filter((item) => typeof item === 'string')];
+    const deletes = retired.filter((item) => typeof item === 'object');
+    return { input, change: { ...change, warnings }, related: [...related, ...deletes] };
   });
-  return { changes, warnings };
+}
+
+/** Returns the deletes of the tokens that a record lists as superseded, and the warnings for those that are left alone. */
+function supersededBy(
+  name: string,
+  record: CustodyRecord,
+  input: SeenInput,
+  claims: Claims,
+): readonly (Change | string)[] {
+  const { desired, live, listed, now } = input;
+  const { entry } = record;
+  const own = entry?.id ? live.byId(entry.id) : undefined;
+  if (!entry || !own) return [];
+  const isDelivered = sinksOf(desired)
+    .filter(isReadBackable)
+    .every((sink) => sinkHoldsToken(record, sink, own));
+  if (!isDelivered) return [];
+  // If rotation was just removed, old generations keep their overlap.
+  const { rotation } = entry;
+  if (rotation && now < (deliveredAt(entry) ?? now) + rotation.overlap) return [];
+  return entry.retire.flatMap((old): readonly (Change | string)[] => {
+    const token = listed.byId(old.id);
+    if (!token || claims.declaredBy(input, old) !== desired.address) return [];
+    const reason = keepReason(token, old, desired);
+    if (reason !== undefined) return [leftAlone(old, reason)];
+    const retired = makeChange(desired, {
+      address: addressOf(desired.kind, desired.scope, old.name),
+      supersededToken: { ...old, successor: name },
+      action: 'delete',
+      id: old.id,
+      reason: `superseded by ${own.name} (${own.id}), whose secret is delivered`,
+      custody: 'unknown',
+      cause: 'manifest',
+    });
+    return [retired];
+  });
 }
 
 /** Returns the warning that a token listed as superseded in the ledger is not deleted. */
 export function leftAlone({ id, name }: RetiredToken, reason: string): string {
-  return `the ledger says that ${name} (${id}) is superseded, but ${reason}; it is left alone: delete it by hand if it is not needed`;
+  return `the ledger lists ${name} (${id}) as superseded, but ${reason}; the token is left alone: delete it by hand if it is not needed`;
 }

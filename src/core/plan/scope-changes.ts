@@ -5,20 +5,20 @@ import type { PlanInput, SeenInput } from './input.ts';
 /**
  * Groups the changes by the scopes that were observed.
  *
- * @param aside entries that the run leaves alone. Their tokens count as wanted.
- * @param identity returns the same key for two inputs with one scope, whatever addresses lead to it
+ * @param untargeted entries that the run leaves alone. Their tokens count as wanted.
+ * @param identity returns the same key for two inputs with one scope, even if their addresses differ
  */
 export function groupByScope(
   inputs: readonly PlanInput[],
   changes: readonly Change[],
-  aside: readonly PlanInput[],
+  untargeted: readonly PlanInput[],
   identity: (input: SeenInput) => string,
 ): readonly ScopeChanges[] {
   const byEntry = new Map<string, Change[]>();
   for (const change of changes)
     byEntry.set(change.entryAddress, [...(byEntry.get(change.entryAddress) ?? []), change]);
   const isWanted = new Set(
-    [...inputs, ...aside].flatMap((input) =>
+    [...inputs, ...untargeted].flatMap((input) =>
       'problem' in input || input.desired.state === 'absent' ? [] : [identity(input)],
     ),
   );

@@ -1,13 +1,6 @@
-import type { Kind } from '../model/token.ts';
+import { tokenKey } from '../model/token-id.ts';
 import { isUuid } from '../util/uuid.ts';
 import type { SeenInput } from './input.ts';
-
-/**
- * Returns the key of a live token, whatever address, account or spelling leads to it. The services' token IDs are UUIDs.
- */
-export function tokenKey(kind: Kind, id: string): string {
-  return `${kind} ${id.toLowerCase()}`;
-}
 
 /**
  * Creates a function that returns the key of an input's scope. It doesn't depend on the address: `http://localhost` and

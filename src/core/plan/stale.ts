@@ -16,25 +16,25 @@ export function describeStaleness(
   const before = pendingByAddress(reviewed);
   const after = pendingByAddress(now);
   const differing = [...new Set([...before.keys(), ...after.keys()])].filter(
-    (address) => essence(before.get(address)) !== essence(after.get(address)),
+    (address) => comparablePart(before.get(address)) !== comparablePart(after.get(address)),
   );
-  const told = differing.slice(0, maxReported).map(
+  const reported = differing.slice(0, maxReported).map(
     (address): Problem => ({
       code: 'PLAN_STALE',
-      message: `${address}: reviewed was ${describe(before.get(address))}; now it would be ${describe(after.get(address))}`,
+      message: `${address}: the reviewed plan has ${describe(before.get(address))}; it would now be ${describe(after.get(address))}`,
     }),
   );
-  if (told.length === 0) {
+  if (reported.length === 0) {
     return [
       {
         code: 'PLAN_STALE',
         message:
-          'what would be done is the same, but how it would be done is not: where secrets go, the programs that take them, credentials, protection, waits, certificates or accounts have changed',
+          'the changes are the same, but their options differ: sinks, the programs that receive secrets, credentials, protection, waits, certificates or accounts',
       },
     ];
   }
-  const more = differing.length - told.length;
-  return more > 0 ? [...told, { code: 'PLAN_STALE', message: `${more} more changes differ` }] : told;
+  const more = differing.length - reported.length;
+  return more > 0 ? [...reported, { code: 'PLAN_STALE', message: `${more} more changes differ` }] : reported;
 }
 
 function pendingByAddress(changes: readonly JsonObject[]): ReadonlyMap<string, JsonObject> {
@@ -46,7 +46,7 @@ function pendingByAddress(changes: readonly JsonObject[]): ReadonlyMap<string, J
 }
 
 /** Returns the comparable part of a change, without its messages and values that depend on the time of the apply. */
-function essence(change: JsonObject | undefined): string {
+function comparablePart(change: JsonObject | undefined): string {
   if (!change) return '';
   const { action, id, fields, secret, order, write, family } = change;
   const makes = isObject(family) && isObject(family['makes']) ? Object.values(family['makes']) : [];

@@ -2,8 +2,8 @@ import type { Desired } from '../model/desired.ts';
 import { familyNameOf, timestampOf } from '../model/generation-name.ts';
 import type { RetiredToken } from '../model/plan.ts';
 import type { Observed } from '../model/token.ts';
+import { sameId } from '../model/token-id.ts';
 import { formatInstant } from '../util/instant.ts';
-import { sameId } from './ownership.ts';
 import { isInMinuteOf } from './rotation/membership.ts';
 
 /** The parts of an entry that name tokens. */
@@ -15,15 +15,15 @@ type Naming = Pick<Desired, 'name' | 'existing' | 'id' | 'rotation'>;
  * exactly, and it has to be related to the entry (docs/custody.md).
  */
 export function keepReason(token: Observed, old: RetiredToken, entry: Naming): string | undefined {
-  if (token.name !== old.name) return `it is now called ${token.name}, not ${old.name}`;
+  if (token.name !== old.name) return `it is now named ${token.name}, not ${old.name}`;
   const { created } = token.origin;
   // A time that is not recorded matches only if the service doesn't show one either.
   if (created !== old.created) return `it was created ${timeOf(created)}, not ${timeOf(old.created)}`;
-  return isNamesake(token, entry) ? undefined : 'its name is not one of this entry';
+  return isNamesake(token, entry) ? undefined : 'its name does not belong to this entry';
 }
 
 /**
- * Tells whether a token has a name of the entry's, is a generation by its name, or is named by the entry as the old one. If
+ * Tells whether a token has a name of the entry, has the name of one of its generations, or is named by the entry as the old token. If
  * the entry has no `rotate` (any more), a generation must have been created in the minute of its name.
  */
 export function isNamesake(token: Observed, entry: Naming): boolean {

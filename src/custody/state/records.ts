@@ -1,6 +1,6 @@
 import type { CustodyRecord, LedgerEntry, PendingSecret } from '../../core/model/custody-record.ts';
 import type { Grants } from '../../core/model/grants.ts';
-import { sameId } from '../../core/plan/ownership.ts';
+import { sameId } from '../../core/model/token-id.ts';
 import type { SpoolEntry } from './spool.ts';
 import type { State } from './state.ts';
 

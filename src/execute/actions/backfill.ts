@@ -1,7 +1,8 @@
+import { sinksOf } from '../../core/model/entry-sinks.ts';
 import { expiryOf } from '../../core/model/field-rules.ts';
 import { type FileSink, type Sink, sinkName } from '../../core/model/sink.ts';
 import type { Observed } from '../../core/model/token.ts';
-import { sinkCoverage, sinksOf } from '../../core/plan/custody.ts';
+import { sinkCoverage } from '../../core/plan/custody.ts';
 import { formatInstant } from '../../core/util/instant.ts';
 import { hostIfKnown, requireHost } from '../../observe/registry-host.ts';
 import { liveToken } from '../../observe/target.ts';

@@ -1,7 +1,7 @@
+import { sinksOf } from '../../core/model/entry-sinks.ts';
 import { ReconcileError } from '../../core/model/errors.ts';
 import type { RetiredToken } from '../../core/model/plan.ts';
 import type { Observed } from '../../core/model/token.ts';
-import { sinksOf } from '../../core/plan/custody.ts';
 import type { SpoolEntry } from '../../custody/state/spool.ts';
 import { completed } from '../completed.ts';
 import { deferToOlder } from '../concurrent-run.ts';

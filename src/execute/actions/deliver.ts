@@ -1,4 +1,4 @@
-import { sameId } from '../../core/plan/ownership.ts';
+import { sameId } from '../../core/model/token-id.ts';
 import type { SpoolEntry } from '../../custody/state/spool.ts';
 import { canRace, deferToOlder } from '../concurrent-run.ts';
 import { TokenGoneError } from '../token-gone.ts';

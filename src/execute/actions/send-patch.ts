@@ -2,7 +2,7 @@ import { ReconcileError } from '../../core/model/errors.ts';
 import { nameFieldOf } from '../../core/model/field-rules.ts';
 import { bears } from '../../core/model/granted-values.ts';
 import type { Fields, Observed } from '../../core/model/token.ts';
-import { sameId } from '../../core/plan/ownership.ts';
+import { sameId } from '../../core/model/token-id.ts';
 import { neverAborted } from '../../core/util/never-aborted.ts';
 import { liveToken, type Target } from '../../observe/target.ts';
 import type { ExecutionContext } from '../context.ts';

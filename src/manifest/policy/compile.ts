@@ -3,7 +3,7 @@ import { didYouMean } from '../../core/util/did-you-mean.ts';
 import { parseInstant } from '../../core/util/instant.ts';
 import { isObject, type JsonObject } from '../../core/util/json.ts';
 import { parsePointer, toViolation } from '../schema.ts';
-import type { Path } from '../yaml/document.ts';
+import type { Path } from '../yaml/path.ts';
 
 /** The reason why a schema is not a policy. */
 export interface PolicyError {

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
 import { parsePointer } from '../schema.ts';
-import type { Path } from '../yaml/document.ts';
+import type { Path } from '../yaml/path.ts';
 
 /**
  * Returns the part of a schema that a reference names, and its path; `undefined` if the reference is not a pointer.

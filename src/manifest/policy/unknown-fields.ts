@@ -1,7 +1,7 @@
 import manifestSchema from '../../../schemas/manifest.schema.json' with { type: 'json' };
 import { didYouMean } from '../../core/util/did-you-mean.ts';
 import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
-import type { Path } from '../yaml/document.ts';
+import type { Path } from '../yaml/path.ts';
 import type { PolicyError } from './compile.ts';
 import { resolveRef } from './refs.ts';
 

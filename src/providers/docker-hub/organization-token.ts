@@ -1,5 +1,6 @@
 import type { ManifestFinding, ScopeQuota, TokenKind } from '../../core/model/token-kind.ts';
 import { isObject, type Json } from '../../core/util/json.ts';
+import { uuidPattern } from '../../core/util/uuid.ts';
 import { checkExpiry } from '../expiry.ts';
 import { checkIdentity, checkScopes, expiryRule } from './checks.ts';
 import { organizationTokenRules } from './fields.ts';
@@ -17,6 +18,7 @@ export const organizationToken: TokenKind = {
     { field: 'org', value: 'organization', help: 'organization on Docker Hub', prefix: '', isListed: false },
   ],
   idField: 'id',
+  idPattern: uuidPattern,
   exampleAddress: 'docker_hub_org_token:acme/ci-push',
   required: { present: ['org'], update: ['org'], absent: ['org'] },
   identify: ({ org, label, id }) => ({
@@ -36,7 +38,7 @@ export const organizationToken: TokenKind = {
       .filter(isObject)
       .flatMap(({ path }) => (typeof path === 'string' && /(^|\/)\*$/.test(path) ? [`all of ${path}`] : []));
     if (rights.length === 0) return undefined;
-    return { rights, advice: 'name the repositories and actions that it is for' };
+    return { rights, advice: 'list only the repositories and actions that it needs' };
   },
   limit,
 };

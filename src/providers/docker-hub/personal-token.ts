@@ -1,4 +1,5 @@
 import type { TokenKind } from '../../core/model/token-kind.ts';
+import { uuidPattern } from '../../core/util/uuid.ts';
 import { checkExpiry } from '../expiry.ts';
 import { checkIdentity, checkScopes, expiryRule } from './checks.ts';
 import { personalTokenRules } from './fields.ts';
@@ -14,6 +15,7 @@ export const personalToken: TokenKind = {
   maxNameLength: 100,
   levels: [],
   idField: 'uuid',
+  idPattern: uuidPattern,
   exampleAddress: 'docker_hub_personal_token:ci-push',
   required: { present: [], update: [], absent: [] },
   // All tokens of an account are in one scope, which has no name: docs/services/docker-hub.md, Requests.
@@ -36,7 +38,7 @@ export const personalToken: TokenKind = {
     Array.isArray(scopes) && scopes.includes('repo:admin')
       ? {
           rights: ['repo:admin'],
-          advice: 'recreate it with repo:write or less; only administrators need more',
+          advice: 'recreate it with repo:write or less; only administration needs more',
         }
       : undefined,
 };

@@ -1,6 +1,7 @@
 import type { Fields } from '../../core/model/token.ts';
 import type { BroadRights, ManifestFinding, TokenKind } from '../../core/model/token-kind.ts';
 import { isObject, type Json } from '../../core/util/json.ts';
+import { uuidPattern } from '../../core/util/uuid.ts';
 import { checkExpiry, type ExpiryRule } from '../expiry.ts';
 import { registryTokenRules, rejectTooSoon } from './fields.ts';
 import { ionosInfo } from './service.ts';
@@ -31,6 +32,7 @@ export const registryToken: TokenKind = {
     { field: 'registry', value: 'registry', help: 'registry, by ID or name', prefix: '', isListed: true },
   ],
   idField: 'registry_token',
+  idPattern: uuidPattern,
   idFieldTakesName: true,
   exampleAddress: 'registry_token:team-a/ci-push',
   required: {
@@ -65,7 +67,7 @@ function overBroad({ scopes }: Fields): BroadRights | undefined {
     }),
   ]);
   if (rights.length === 0) return undefined;
-  return { rights, advice: 'name the repositories and actions that it is for' };
+  return { rights, advice: 'list only the repositories and actions that it needs' };
 }
 
 function checkName(name: Json | undefined): readonly ManifestFinding[] {

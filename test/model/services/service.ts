@@ -4,9 +4,9 @@ import type { Emulator } from '../../../src/emulator/index.ts';
 export interface ShownToken {
   readonly id: string;
   readonly name: string;
-  /** Whether the service has made it for itself. */
+  /** Whether the service generated it. */
   readonly generated?: boolean;
-  /** When it ends, in milliseconds since 1970; `null` for never. */
+  /** The expiry in milliseconds since 1970; `null` for never. */
   readonly expiry?: number | null;
 }
 
@@ -26,13 +26,13 @@ export interface PersonsToken {
   readonly name: string;
   /** Who they are for the service. */
   readonly user: string;
-  /** What it may be used for: never what a manifest of the world asks for, unless it is said. */
+  /** Its repository: by default one that no manifest of the simulation requests. */
   readonly repository: string;
   readonly generated?: boolean;
   readonly expiry?: number | null;
 }
 
-/** What a world has to know of the tokens that it is about. */
+/** The tokens of a service as the simulation needs them. */
 export interface Service {
   /** Whether no two tokens can bear one name. */
   readonly uniqueNames: boolean;

@@ -23,7 +23,7 @@ export const years: fc.Arbitrary<Year> = fc
     lifetime: fc.integer({ min: 0, max: 20 * day }),
     end: fc.integer({ min: 0, max: 100 }),
     missed: share,
-    troubled: share,
+    faultyRun: share,
     killed: fc.constantFrom(100, 80, 30),
     skew: fc.constantFrom(0, 0, -100, 100),
     listLag: fc.constantFrom(0, 0, 5, 20),

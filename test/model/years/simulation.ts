@@ -1,12 +1,12 @@
-import { useRandom } from '../dice.ts';
-import { sinksOf } from '../plots/plot.ts';
+import { grace } from '../fixture.ts';
 import { createRandom, type Random } from '../random.ts';
 import { workFolder } from '../records.ts';
 import { applyOn, type Outcome, type RunResult, runAll } from '../runs.ts';
+import { sinksOf } from '../scenarios/scenario.ts';
+import { useRandom } from '../seeded-crypto.ts';
 import { ionos } from '../services/ionos.ts';
 import { personal } from '../services/personal.ts';
-import { grace } from '../stage.ts';
-import { type Faults, type Machine, noFaults, short, type Truth, World } from '../world.ts';
+import { type ActualToken, type Faults, type Machine, noFaults, Simulation, short } from '../simulation.ts';
 import { Consumer } from './consumer.ts';
 import { between, hour, longestRun, manifestOf, mostFailures, periodOf, type Year } from './year.ts';
 
@@ -25,10 +25,10 @@ const mostRuns = 300;
 const idleSample = 16;
 
 /** Plays a year, or as much of it as 300 runs are: one every six hours, of which some are missed and some come to grief. */
-export async function playYear(year: Year): Promise<Report> {
-  const simulation = new Simulation(year);
-  await simulation.play();
-  return simulation;
+export async function runYear(year: Year): Promise<Report> {
+  const yearSimulation = new YearSimulation(year);
+  await yearSimulation.runScenario();
+  return yearSimulation;
 }
 
 /**
@@ -43,18 +43,18 @@ export async function playYear(year: Year): Promise<Report> {
  * - Until the next run in peace each run adds one generation at most, and one for each answer that is lost.
  * - A generation has its successor once that is due, and at most so much later as runs in a row may fail.
  */
-class Simulation implements Report {
+class YearSimulation implements Report {
   runs = 0;
   readonly #year: Year;
   readonly #random: Random;
-  readonly #world: World;
+  readonly #simulation: Simulation;
   readonly #machine: Machine;
   readonly #consumer: Consumer;
   readonly #most: number;
   /** How many runs in a row have failed, or were missed. */
   #failures = 0;
   /** The newest generation that a run in peace has confirmed, and when. */
-  #confirmed: { readonly token: Truth; readonly at: number } | undefined;
+  #confirmed: { readonly token: ActualToken; readonly at: number } | undefined;
   /** How many generations there may be until the next run in peace. */
   #allowance = 0;
   #isUnderWay = false;
@@ -68,7 +68,7 @@ class Simulation implements Report {
     this.#most = mostFailures(year);
     this.#random = createRandom(year.seed);
     useRandom(this.#random);
-    this.#world = new World({
+    this.#simulation = new Simulation({
       random: this.#random,
       service: year.service === 'registry' ? ionos : personal,
       lags: { listLag: year.listLag * 1_000, readLag: year.readLag * 1_000 },
@@ -76,70 +76,70 @@ class Simulation implements Report {
       skew: year.skew * 1_000,
       latest: 2_000,
       latency: year.latency,
-      meddling: { rate: 0, names: [], odd: false },
+      interference: { rate: 0, names: [], unusual: false },
       watch: () => this.#look(),
     });
-    this.#machine = this.#world.machine('m1');
+    this.#machine = this.#simulation.machine('m1');
     const folder = workFolder(this.#machine);
     const sinks = sinksOf('ci', year.formats);
     this.#consumer = new Consumer(
-      this.#world,
+      this.#simulation,
       sinks.paths.map((path) => `${folder}/${path}`),
       year.overlap * hour,
     );
-    this.#world.disk.makeFolder(`${folder}/secrets`);
-    this.#world.disk.put(`${folder}/tokens.yaml`, manifestOf(year, sinks.text));
+    this.#simulation.disk.makeFolder(`${folder}/secrets`);
+    this.#simulation.disk.put(`${folder}/tokens.yaml`, manifestOf(year, sinks.text));
   }
 
   get violations(): readonly string[] {
-    return this.#world.violations;
+    return this.#simulation.violations;
   }
 
   get trace(): readonly string[] {
-    return this.#world.trace;
+    return this.#simulation.trace;
   }
 
   get rotations(): number {
     return Math.max(0, this.#consumer.seen.length - 1);
   }
 
-  async play(): Promise<void> {
-    const { time } = this.#world;
-    const start = time.now() + this.#random.between(0, between);
+  async runScenario(): Promise<void> {
+    const { clock } = this.#simulation;
+    const start = clock.now() + this.#random.between(0, between);
     for (let index = 0; index < runsOfYear && this.runs < mostRuns; index += 1) {
       if (this.violations.length > 0) return;
       const at = start + index * between;
       if (this.#isQuiet(at)) continue;
-      await time.pass(at - time.now());
+      await clock.pass(at - clock.now());
       this.#look();
       await this.#turn();
     }
-    if (this.violations.length === 0) this.#review(time.now() - start);
+    if (this.violations.length === 0) this.#review(clock.now() - start);
   }
 
-  /** Whether nothing is to be done at a time, as far as an outsider can tell, and nobody looks that it is so. */
+  /** Whether nothing is to be done at a time, as far as can be told from outside. */
   #isQuiet(at: number): boolean {
     const held = this.#confirmed;
     if (!this.#isIdle || !held) return false;
     const due = held.token.made + periodOf(this.#year) * hour;
     const over = held.at + this.#year.overlap * hour;
-    const isAlone = this.#world.live().length === 1;
+    const isAlone = this.#simulation.live().length === 1;
     if (at + between > due || (!isAlone && at + between > over)) return false;
     return !this.#random.chance(1 / idleSample);
   }
 
   async #turn(): Promise<void> {
-    const { missed, troubled } = this.#year;
+    const { missed, faultyRun } = this.#year;
     const mayFail = this.#failures < this.#most;
     if (mayFail && this.#random.chance(missed / 100)) {
       this.#failures += 1;
       this.#isIdle = false;
-      this.#world.note('', 'a run is missed');
-    } else if (mayFail && this.#random.chance(troubled / 100)) {
+      this.#simulation.note('', 'a run is missed');
+    } else if (mayFail && this.#random.chance(faultyRun / 100)) {
       this.#failures += 1;
       this.#isIdle = false;
       const { process } = await this.#run(this.#trouble());
-      this.#losses += 1 + process.lost;
+      this.#losses += 1 + process.lostResponses;
     } else {
       this.#failures = 0;
       await this.#peace();
@@ -150,10 +150,10 @@ class Simulation implements Report {
     this.runs += 1;
     this.#allowance += 1;
     this.#isUnderWay = true;
-    const [outcome] = await runAll(this.#world, [applyOn(this.#world, this.#machine, { faults })]);
+    const [outcome] = await runAll(this.#simulation, [applyOn(this.#simulation, this.#machine, { faults })]);
     this.#isUnderWay = false;
     if (!outcome) throw new Error('no outcome');
-    this.#allowance += outcome.process.lost;
+    this.#allowance += outcome.process.lostResponses;
     this.#look();
     return outcome;
   }
@@ -180,54 +180,55 @@ class Simulation implements Report {
 
   /** A run that nothing goes wrong with makes everything right. */
   async #peace(): Promise<void> {
-    const world = this.#world;
-    const begun = world.time.now();
+    const simulation = this.#simulation;
+    const begun = simulation.clock.now();
     const before = this.#confirmed;
     const isOverlapPast =
       before?.token === this.#newest && begun >= (before?.at ?? 0) + this.#year.overlap * hour + 1_000;
     const { code, rows, errors } = await this.#run(noFaults);
-    if (code !== 0) world.violated(`a run in peace fails: ${JSON.stringify([rows, errors])}`);
-    const live = world.live();
+    if (code !== 0) simulation.reportViolation(`a run in peace fails: ${JSON.stringify([rows, errors])}`);
+    const live = simulation.live();
     const newest = this.#newest;
     if (!newest || this.#consumer.held !== newest) {
-      world.violated('after a run in peace not all sinks have the newest generation');
+      simulation.reportViolation('after a run in peace not all sinks have the newest generation');
       return;
     }
     if (newest.made + periodOf(this.#year) * hour <= begun - this.#leeway) {
-      world.violated(`${newest.name} has no successor, and is due for one`);
+      simulation.reportViolation(`${newest.name} has no successor, and is due for one`);
     }
     const seen = new Set(this.#consumer.seen);
     for (const one of live) {
       if (!seen.has(one))
-        world.violated(`${one.name} ${short(one.id)} was never in a sink, and is there still`);
+        simulation.reportViolation(`${one.name} ${short(one.id)} was never in a sink, and is there still`);
     }
     if (before && isOverlapPast) {
       for (const { name, id } of live.filter(({ made }) => made < before.token.made)) {
-        world.violated(`${name} ${short(id)} is there still, and the overlap is past`);
+        simulation.reportViolation(`${name} ${short(id)} is there still, and the overlap is past`);
       }
     }
-    if (before?.token !== newest) this.#confirmed = { token: newest, at: world.time.now() };
+    if (before?.token !== newest) this.#confirmed = { token: newest, at: simulation.clock.now() };
     this.#allowance = live.length;
     this.#isIdle = rows.every(({ status }) => status === 'unchanged');
   }
 
-  get #newest(): Truth | undefined {
-    return this.#world
+  get #newest(): ActualToken | undefined {
+    return this.#simulation
       .live()
-      .reduce<Truth | undefined>(
+      .reduce<ActualToken | undefined>(
         (latest, one) => (latest && latest.made > one.made ? latest : one),
         undefined,
       );
   }
 
-  /** Looks at the world as it is at this moment. */
+  /** Checks the present state. */
   #look(): void {
-    const world = this.#world;
+    const simulation = this.#simulation;
     if (this.violations.length > 0) return;
     this.#consumer.look();
-    const live = world.live();
-    const most = this.#allowance + (this.#isUnderWay ? (this.#machine.process?.lost ?? 0) : 0);
-    if (live.length > most) world.violated(`${live.length} generations are live, and ${most} at most may be`);
+    const live = simulation.live();
+    const most = this.#allowance + (this.#isUnderWay ? (this.#machine.process?.lostResponses ?? 0) : 0);
+    if (live.length > most)
+      simulation.reportViolation(`${live.length} generations are live, and ${most} at most may be`);
   }
 
   /** What clocks that differ, and names to the minute, may make of a duration; in milliseconds. */
@@ -237,24 +238,26 @@ class Simulation implements Report {
 
   /** Looks back: how often there was a rotation. */
   #review(length: number): void {
-    const world = this.#world;
+    const simulation = this.#simulation;
     const { seen } = this.#consumer;
     const period = periodOf(this.#year) * hour;
     const latest = period + (this.#most + 1) * between + longestRun + this.#leeway;
     const soonest = period - this.#leeway;
     for (const [index, one] of seen.entries()) {
       const after = (seen[index + 1]?.made ?? Number.NaN) - one.made;
-      if (after < soonest) world.violated(`${one.name} had its successor too soon`);
-      if (after > latest) world.violated(`${one.name} had its successor too late`);
+      if (after < soonest) simulation.reportViolation(`${one.name} had its successor too soon`);
+      if (after > latest) simulation.reportViolation(`${one.name} had its successor too late`);
     }
     const least = Math.floor(length / latest) - 1;
     const most = Math.ceil(length / soonest);
     if (this.rotations < least || this.rotations > most) {
-      world.violated(`${this.rotations} rotations, and not between ${least} and ${most}`);
+      simulation.reportViolation(`${this.rotations} rotations, and not between ${least} and ${most}`);
     }
-    const made = world.truths.size;
+    const made = simulation.actualTokens.size;
     if (made - seen.length > this.#losses) {
-      world.violated(`${made - seen.length} generations came to nothing, and ${this.#losses} may have`);
+      simulation.reportViolation(
+        `${made - seen.length} generations came to nothing, and ${this.#losses} may have`,
+      );
     }
   }
 }

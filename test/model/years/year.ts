@@ -1,4 +1,4 @@
-import { personalToken, token } from '../stage.ts';
+import { personalToken, token } from '../fixture.ts';
 
 /** What a rotating token of a year is like, and how the year goes. Durations in hours unless it says otherwise. */
 export interface Year {
@@ -10,7 +10,7 @@ export interface Year {
   readonly overlap: number;
   /** How likely it is, in percent, that a run is missed, and that one comes to grief. */
   readonly missed: number;
-  readonly troubled: number;
+  readonly faultyRun: number;
   /** How likely it is, in percent, that a run which comes to grief is killed; others have a bad network, or a full disk. */
   readonly killed: number;
   /** How far the service's clock is ahead, in seconds. */
@@ -18,7 +18,7 @@ export interface Year {
   /** How long lists, and reads, are behind at most, in seconds. */
   readonly listLag: number;
   readonly readLag: number;
-  /** How long answers take at most, in milliseconds. */
+  /** Maximum latency of a response, in milliseconds. */
   readonly latency: number;
   readonly seed: number;
 }

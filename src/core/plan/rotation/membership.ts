@@ -1,46 +1,43 @@
 import type { CustodyRecord } from '../../model/custody-record.ts';
 import { timestampOf } from '../../model/generation-name.ts';
 import type { Observed } from '../../model/token.ts';
+import { sameId } from '../../model/token-id.ts';
 import { formatInstant } from '../../util/instant.ts';
 import type { DecisionInput } from '../input.ts';
-import { type EvidencePolicy, sameId } from '../ownership.ts';
+import type { EvidencePolicy } from '../ownership.ts';
 
 const minute = 60;
 
 /**
  * Returns why a token with the name of a generation is not a member of the family; `undefined` if it is. Anyone can choose
  * such a name. So a generation is in the ledger, or was created in the minute of its name (a minute more or less) by the
- * signed-in user, if the service tells (docs/rotation.md). The token with the plain name is generation zero.
+ * signed-in user, if the service shows the creator (docs/rotation.md). The token with the plain name is generation zero.
  */
 export function strangerReason(
   token: Observed,
   record: CustodyRecord,
   { evidence, user }: Pick<DecisionInput, 'evidence' | 'user'>,
 ): string | undefined {
-  const marked = timestampOf(token.name);
-  if (marked === undefined || isOnRecord(token, record)) return undefined;
   const { created } = token.origin;
-  if (created === null)
-    return 'the service does not say when it was created, and the ledger does not know it';
+  const marked = timestampOf(token.name);
+  const { entry, waiting } = record;
+  const known = [
+    ...(entry?.id ? [{ id: entry.id, created: entry.created }] : []),
+    ...(entry?.retire ?? []),
+    ...(waiting ? [{ id: waiting.id, created }] : []),
+  ];
+  const isOnRecord = known.some((one) => sameId(one.id, token.id) && one.created === created);
+  if (marked === undefined || isOnRecord) return undefined;
+  if (created === null) return 'its creation time is unknown, and it is not in the ledger';
   if (!isInMinuteOf(marked, created)) {
     return `it was created at ${formatInstant(created)}, not in the minute of its name`;
   }
-  return isSameUser(token, evidence, user) ? undefined : 'another user created it';
+  return isSameUser(token, evidence, user) ? undefined : 'it was created by another user';
 }
 
 /** Tells whether a token was created in the minute of its name, or in one beside it; times are in seconds. */
 export function isInMinuteOf(marked: number, created: number): boolean {
   return Math.abs(Math.floor(created / minute) - marked / minute) <= 1;
-}
-
-/** Tells whether the ledger or the spool knows a token, by its ID and its creation time. */
-function isOnRecord({ id, origin }: Observed, { entry, waiting }: CustodyRecord): boolean {
-  const known = [
-    ...(entry?.id ? [{ id: entry.id, created: entry.created }] : []),
-    ...(entry?.retire ?? []),
-    ...(waiting ? [{ id: waiting.id, created: origin.created }] : []),
-  ];
-  return known.some((one) => sameId(one.id, id) && one.created === origin.created);
 }
 
 /** Tells whether the signed-in user created a token. True if unknown. */

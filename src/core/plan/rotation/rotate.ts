@@ -1,217 +1,177 @@
 import { unresolvedAttempts } from '../../model/custody-record.ts';
-import type { Problem } from '../../model/errors.ts';
+import { sinksOf } from '../../model/entry-sinks.ts';
 import { expiryField, filterFields } from '../../model/field-rules.ts';
 import { nextGenerationName, timestampOf } from '../../model/generation-name.ts';
 import { grantWarning, knownFields } from '../../model/granted-values.ts';
 import type { Change } from '../../model/plan.ts';
 import type { Fields, Observed } from '../../model/token.ts';
+import { sameId } from '../../model/token-id.ts';
 import { formatDuration } from '../../util/duration.ts';
 import { formatInstant } from '../../util/instant.ts';
 import { ambiguousMatch, errorChange, makeChange } from '../change.ts';
-import { ownershipUnknownProblem, sinkCoverage, sinkOverwrittenProblem, sinksOf } from '../custody.ts';
+import { planCreate } from '../create.ts';
+import { ownershipUnknownProblem, sinkCoverage, sinkOverwrittenProblem } from '../custody.ts';
 import { planPendingDelivery } from '../deliver.ts';
-import { sameId } from '../ownership.ts';
-import { diffAgainstLive, planCreate, planUpdate, unreadableFieldsProblem } from '../update.ts';
-import {
-  concurrentRunWindowSeconds,
-  type DeliveryStatus,
-  deliveryStatus,
-  expiresAt,
-  type Family,
-  findFamily,
-  findOverwrittenSink,
-  isExpired,
-  isLedgerStale,
-  latestClock,
-  leadSeconds,
-  ownershipInFamily,
-  pendingSecretIsObsolete,
-  type RotationInput,
-  respondedAt,
-  rotationBy,
-} from './family.ts';
-import {
-  allOthersGone,
-  isAmbiguousGenerationZero,
-  planDeleteFamily,
-  planOldGenerations,
-  type RotationPlan,
-  rotationStatus,
-  unusableReason,
-  withName,
-} from './old-generations.ts';
+import { diffAgainstLive } from '../diff.ts';
+import type { Decision } from '../entry-plan.ts';
+import { unreadableFieldsProblem } from '../preconditions.ts';
+import { planUpdate } from '../update.ts';
+import { concurrentRunWindowSeconds, isLedgerStale } from './delivery.ts';
+import type { LiveFamily, RotationFacts } from './facts.ts';
+import { type Family, ownershipInFamily, withName } from './family.ts';
+import { planDeleteFamily, planOldGenerations } from './old-generations.ts';
 
 /** Plans a family: the next generation if it is due, and the changes of existing ones. */
-export function planRotation(situation: RotationInput): RotationPlan {
-  const family = findFamily(situation);
-  const { desired } = situation;
-  const own = withStrangers(
-    desired.state === 'absent' ? planDeleteFamily(family, situation) : decideGeneration(family, situation),
-    family,
-  );
-  if (desired.state === 'absent')
-    return { change: own, oldGenerationChanges: allOthersGone(family, situation) };
-  const others = own.error ? [] : planOldGenerations(family, own, situation);
-  const retiring = new Set(others.filter(({ action }) => action === 'delete').map(({ id }) => id));
-  return {
-    change: { ...own, family: rotationStatus(family, own, retiring, situation) },
-    oldGenerationChanges: others,
-  };
+export function planRotation(facts: RotationFacts): Decision {
+  const decision =
+    facts.status === 'absent' ? planDeleteFamily(facts) : planOldGenerations(facts, decideGeneration(facts));
+  return facts.strangers.length === 0 ? decision : withStrangers(decision, facts);
 }
 
 /** Maximum number of strangers named in a warning. */
 const maxNamed = 5;
 
 /** Warns about tokens that have the name of a generation, but are not members. */
-function withStrangers(change: Change, { strangers, rotation }: Family): Change {
-  if (strangers.length === 0) return change;
+function withStrangers(decision: Decision, { strangers, rotation }: Family): Decision {
   const named = strangers
     .slice(0, maxNamed)
     .map(({ token, reason }) => `${token.name} (${token.id}): ${reason}`)
     .join('; ');
   const more = strangers.length > maxNamed ? `; and ${strangers.length - maxNamed} more` : '';
-  const warning = `left alone, as only the names say that they are generations of ${rotation.base}: ${named}${more}`;
-  return { ...change, warnings: [...change.warnings, warning] };
+  const warning = `tokens with names of generations of ${rotation.base} that are left alone: ${named}${more}`;
+  const { change } = decision;
+  return { ...decision, change: { ...change, warnings: [...change.warnings, warning] } };
 }
 
-function decideGeneration(family: Family, situation: RotationInput): Change {
-  const { desired, forceReplace } = situation;
-  const { rotation, record, newest } = family;
-  const { waiting } = record;
-  if (!forceReplace && waiting && !pendingSecretIsObsolete(family, situation)) {
-    const delivery = planPendingDelivery(withName(situation, waiting.attempt.name), rotation.base);
-    if (delivery) return delivery;
+/** Decides the family's own change by its status. */
+function decideGeneration(facts: Exclude<RotationFacts, { readonly status: 'absent' }>): Change {
+  const { desired } = facts.input;
+  switch (facts.status) {
+    case 'pending':
+      return planPendingDelivery(facts.pending);
+    case 'missing':
+      return createGeneration(facts, 'no generation exists yet');
+    case 'ambiguous':
+      return ambiguousMatch(desired, facts.members);
+    case 'forced':
+      return createGeneration(facts, 'requested');
+    case 'expired': {
+      const { token, expiresAt } = facts.newest;
+      const why = expiresAt === undefined ? 'has expired' : `expired on ${formatInstant(expiresAt)}`;
+      return createGeneration(facts, `the newest generation ${token.name} ${why}`);
+    }
+    case 'disabled': {
+      const { name } = facts.newest.token;
+      const change = createGeneration(facts, `the newest generation ${name} is disabled`);
+      return { ...change, cause: 'drift' };
+    }
+    case 'overwritten': {
+      const { token } = facts.newest;
+      return errorChange(desired, sinkOverwrittenProblem(token, facts.sink), token.id);
+    }
+    case 'undelivered':
+      return planUndelivered(facts);
+    case 'due':
+      return createGeneration(facts, dueReason(facts));
+    case 'current':
+      return keepNewest(facts);
   }
-  if (!newest) return createGeneration(family, situation, 'there is no generation of it yet');
-  if (isAmbiguousGenerationZero(newest, family)) return ambiguousMatch(desired, family.members);
-  if (forceReplace) return createGeneration(family, situation, 'asked for', newest);
-
-  const why = unusableReason(newest, record, situation);
-  if (why !== undefined) {
-    const isOff = !isExpired(newest, situation);
-    const made = createGeneration(family, situation, `the newest generation ${newest.name} ${why}`, newest);
-    return isOff ? { ...made, cause: 'drift' } : made;
-  }
-  const foreign = findOverwrittenSink(family);
-  if (foreign) return errorChange(desired, sinkOverwrittenProblem(newest, foreign), newest.id);
-
-  const confirmation = deliveryStatus(newest, family, desired);
-  if (confirmation === 'unknown' || !confirmation.delivered) {
-    return decideUndelivered(newest, confirmation, family, situation);
-  }
-  const due = dueReason(newest, situation);
-  if (due !== undefined)
-    return createGeneration(family, situation, `the newest generation ${newest.name} ${due}`, newest);
-  return keepNewest(newest, family, situation);
 }
 
-/** Decides the change if the newest generation is not known to be delivered. */
-function decideUndelivered(
-  newest: Observed,
-  confirmation: DeliveryStatus,
-  family: Family,
-  situation: RotationInput,
-): Change {
-  const { desired, evidence, listedAt } = situation;
-  const { record } = family;
-  if (ownershipInFamily(newest, record, situation) === 'unknown') {
+/** Plans a family whose newest generation is not known to be delivered. */
+function planUndelivered(facts: LiveFamily): Change {
+  const { input, record } = facts;
+  const { desired, evidence, listedAt } = input;
+  const { token, createdAt: made = 0, delivery } = facts.newest;
+  if (ownershipInFamily(token, record, input) === 'unknown') {
     const until = Math.max(...unresolvedAttempts(record).map(({ deadline }) => deadline)) + evidence.grace;
     if (evidence.proofOnly || listedAt <= until) {
-      return errorChange(desired, ownershipUnknownProblem(newest, situation, until), newest.id);
+      return errorChange(desired, ownershipUnknownProblem(token, input, until), token.id);
     }
   }
-  // Generation zero was not created by us, and a successor is harmless.
-  if (timestampOf(newest.name) === undefined) {
-    return createGeneration(family, situation, `the secret of ${newest.name} is not known here`, newest);
+  // Generation zero may be created outside of reconcile, and a successor is harmless.
+  if (timestampOf(token.name) === undefined) {
+    return createGeneration(facts, `the secret of ${token.name} is unknown`);
   }
-  const made = respondedAt(newest) ?? 0;
-  const twin = confirmation !== 'unknown' && !confirmation.delivered ? confirmation.concurrent : undefined;
+  const concurrent = delivery !== 'unknown' && !delivery.delivered ? delivery.concurrent : undefined;
   if (listedAt < made + concurrentRunWindowSeconds) {
     return makeChange(desired, {
       action: 'noop',
-      id: newest.id,
+      id: token.id,
       custody: 'unknown',
-      reason: twin
-        ? `another run has made ${twin.name} (${twin.id}), and may be about to hand it over`
-        : `another run has made ${newest.name}, and is about to hand it over`,
+      reason: concurrent
+        ? `another run created ${concurrent.name} (${concurrent.id}), and may be about to deliver it`
+        : `another run created ${token.name}, and is about to deliver it`,
     });
   }
-  if (twin) {
-    const why = `another run has made ${twin.name} (${twin.id}) at the same time, and nothing tells which of the two the sinks have`;
-    return createGeneration(family, situation, why, newest);
+  if (concurrent) {
+    const why = `another run created ${concurrent.name} (${concurrent.id}) at the same time, and it is unknown which of the two secrets the sinks have`;
+    return createGeneration(facts, why);
   }
-  if (confirmation === 'unknown' || isLedgerStale(family)) {
-    return errorChange(desired, deliveryUnknownProblem(newest, situation), newest.id);
+  if (delivery === 'unknown' || isLedgerStale(facts)) {
+    const problem = {
+      code: 'OUTCOME_UNKNOWN' as const,
+      message: `it is unknown whether the secret of ${token.name} was delivered: neither the ledger nor a readable sink has it`,
+      hint: `restore the state directory, and keep it between runs; or create the next generation with reconcile rotate ${desired.address}`,
+    };
+    return errorChange(desired, problem, token.id);
   }
-  const byLedger = record.entry?.id ? sameId(record.entry.id, newest.id) : false;
+  const byLedger = record.entry?.id ? sameId(record.entry.id, token.id) : false;
   const why = byLedger
-    ? `the sinks have the secret of another generation than ${newest.name}`
-    : `undelivered: ${newest.name} was made at ${formatInstant(made)}, and its secret was never handed over`;
-  return createGeneration(family, situation, why, newest);
+    ? `the sinks have the secret of a generation other than ${token.name}`
+    : `undelivered: ${token.name} was created at ${formatInstant(made)}, and its secret was never delivered`;
+  return createGeneration(facts, why);
 }
 
 /** Keeps the newest generation, and patches it if it differs. */
-function keepNewest(newest: Observed, family: Family, situation: RotationInput): Change {
-  const { desired, rules } = situation;
-  const own = withName(situation, newest.name);
-  const fixed = diffAgainstLive(own.desired, newest)
-    .map(({ field }) => field)
-    .filter((field) => rules[field]?.change === 'replace');
+function keepNewest(facts: LiveFamily): Change {
+  const { token } = facts.newest;
+  const named = withName(facts.input, token.name);
+  const { desired, rules } = named;
+  const all = diffAgainstLive(desired, token);
+  const fixed = all.map(({ field }) => field).filter((field) => rules[field]?.change === 'replace');
   if (fixed.length > 0 && desired.allowReplace) {
-    return createGeneration(
-      family,
-      situation,
-      `${fixed.join(', ')} of ${newest.name} can't be changed in place`,
-      newest,
-    );
+    return createGeneration(facts, `${fixed.join(', ')} of ${token.name} can't be changed in place`);
   }
-  const fields = Object.fromEntries(
-    Object.entries(own.desired.fields).filter(([field]) => !fixed.includes(field)),
-  );
-  const assessment = sinkCoverage(newest, family.record, sinksOf(desired));
-  const decided = planUpdate({ ...own, desired: { ...own.desired, fields } }, newest, assessment);
+  const isKept = (field: string): boolean => !fixed.includes(field);
+  const fields = Object.fromEntries(Object.entries(desired.fields).filter(([field]) => isKept(field)));
+  const change = planUpdate({
+    input: { ...named, desired: { ...desired, fields } },
+    token,
+    custody: sinkCoverage(token, facts.record, sinksOf(desired)),
+    differences: all.filter(({ field }) => isKept(field)),
+  });
   const waits =
     fixed.length === 0
       ? []
       : [
-          `${fixed.join(', ')} can't be changed in place: the next generation has what the manifest says; allow_replace: true makes it at once`,
+          `${fixed.join(', ')} can't be changed in place: the next generation gets the value of the manifest; allow_replace: true creates it now`,
         ];
   const end = expiryField(rules);
-  const grant = newest.granted?.[end];
+  const grant = token.granted?.[end];
   // The manifest requests a lifetime. The granted expiry is reported for the generation that has it.
   const shorter =
-    grant && newest.fields[end] === grant.granted
+    grant && token.fields[end] === grant.granted
       ? [grantWarning(end, grant, 'the next generation is due before that')]
       : [];
-  return {
-    ...decided,
-    warnings: [...decided.warnings, ...waits, ...shorter],
-    ...(decided.action === 'noop' && {
-      reason:
-        timestampOf(newest.name) === undefined
-          ? `as declared; ${adoption(newest, situation)}`
-          : `as declared: ${newest.name} is the newest generation`,
-    }),
-  };
+  const warnings = [...change.warnings, ...waits, ...shorter];
+  if (change.action !== 'noop') return { ...change, warnings };
+  const isZero = timestampOf(token.name) === undefined;
+  const detail = isZero ? `; ${adoption(facts, token)}` : `: ${token.name} is the newest generation`;
+  return { ...change, warnings, reason: `as declared${detail}` };
 }
 
 /** Returns the note that the token with the plain name becomes a member of the family, and when it is deleted. */
-function adoption({ id, name }: Observed, { desired, revokeOld }: RotationInput): string {
-  const when = revokeOld ? 'as soon as' : `${formatDuration(desired.rotation.overlap)} after`;
+function adoption({ input, rotation }: Family, { id, name }: Observed): string {
+  const when = input.revokeOld ? 'as soon as' : `${formatDuration(rotation.overlap)} after`;
   return `${name} (${id}) is adopted as generation zero, and deleted ${when} its successor is delivered`;
 }
 
 /** Plans the next generation. Fields that the manifest doesn't state are copied from the newest. */
-function createGeneration(
-  family: Family,
-  situation: RotationInput,
-  reason: string,
-  newest?: Observed,
-): Change {
-  const { rules, listed } = situation;
-  const now = latestClock(situation);
-  const { rotation, orphans } = family;
-  const zero = newest && timestampOf(newest.name) === undefined ? `; ${adoption(newest, situation)}` : '';
+function createGeneration(facts: Family, reason: string): Change {
+  const { input, rotation, record, orphans, now } = facts;
+  const { rules, listed, listedAt } = input;
+  const newest = facts.newest?.token;
   // An orphan is deleted before its name is used again.
   const taken = new Set(
     listed
@@ -220,10 +180,9 @@ function createGeneration(
       .map(({ name }) => name),
   );
   // Uses the server's clock, as the name has to match the creation time that the service shows.
-  const name = nextGenerationName(rotation.base, situation.listedAt, taken);
-  const named = withName(situation, name);
+  const named = withName(input, nextGenerationName(rotation.base, listedAt, taken));
   const problem = newest && unreadableFieldsProblem(named, newest);
-  if (problem) return errorChange(situation.desired, problem, newest.id);
+  if (problem) return errorChange(input.desired, problem, newest.id);
   const carried: Fields = newest
     ? filterFields(
         knownFields(newest),
@@ -236,33 +195,25 @@ function createGeneration(
     ...named.desired.fields,
     [expiryField(rules)]: formatInstant(now + rotation.lifetime),
   };
-  const made = planCreate({ ...named, desired: { ...named.desired, fields } });
-  if (made.error) return made;
-  const missing = newest || situation.recordFor(rotation.base).lastApplied === undefined;
-  return { ...made, reason: `${reason}${zero}`, ...(missing && { cause: 'manifest' as const }) };
+  const change = planCreate({ ...named, desired: { ...named.desired, fields } });
+  if (change.error) return change;
+  const zero = newest && timestampOf(newest.name) === undefined ? `; ${adoption(facts, newest)}` : '';
+  const isWanted = newest !== undefined || record.lastApplied === undefined;
+  return { ...change, reason: `${reason}${zero}`, ...(isWanted && { cause: 'manifest' as const }) };
 }
 
-/** Returns the reason why a successor is due; `undefined` if it isn't. */
-function dueReason(newest: Observed, situation: RotationInput): string | undefined {
-  const rotation = rotationBy(situation.desired.rotation, newest, situation);
-  const now = latestClock(situation);
-  const made = respondedAt(newest);
-  if (made === undefined) return 'is of a time that nothing tells';
-  if (now >= made + rotation.every) {
-    return `is of ${formatInstant(made)}, and there is a new one every ${formatDuration(rotation.every)}`;
-  }
-  const end = expiresAt(newest, situation);
-  if (end !== undefined && now >= end - leadSeconds(rotation)) {
-    return `expires on ${formatInstant(end)}, and has a successor ${formatDuration(leadSeconds(rotation))} before`;
-  }
-  return undefined;
-}
-
-/** Creates the problem that neither the ledger nor a sink shows whether a generation was delivered. */
-function deliveryUnknownProblem({ name }: Observed, { desired }: RotationInput): Problem {
-  return {
-    code: 'OUTCOME_UNKNOWN',
-    message: `nothing tells here whether the secret of ${name} was handed over: there is no record of it, and no sink that can be read names it`,
-    hint: `restore the state directory, and keep it between runs; or make the next generation with reconcile rotate ${desired.address}`,
-  };
+/** Returns the reason why a successor is due. */
+function dueReason({ newest, now }: LiveFamily): string {
+  const { token, createdAt, expiresAt = 0, rotation, rotationDueAt = 0 } = newest;
+  const { every } = rotation;
+  const age =
+    createdAt === undefined
+      ? 'has an unknown creation time'
+      : now >= createdAt + every
+        ? `was created on ${formatInstant(createdAt)}, and is rotated every ${formatDuration(every)}`
+        : undefined;
+  const why =
+    age ??
+    `expires on ${formatInstant(expiresAt)}, and its successor is due ${formatDuration(expiresAt - rotationDueAt)} before`;
+  return `the newest generation ${token.name} ${why}`;
 }

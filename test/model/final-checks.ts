@@ -1,0 +1,141 @@
+import { isNoLongerExpected, isObsolete, locateSecret } from './checks.ts';
+import { recordsOf } from './records.ts';
+import type { Outcome, PlannedChange } from './runs.ts';
+import type { Entry } from './scenarios/scenario.ts';
+import { type ActualToken, type Machine, person, type Simulation, short } from './simulation.ts';
+
+/** Checks that a plan has only errors that people have caused, even while lists lag. */
+export function checkErrors(
+  simulation: Simulation,
+  machine: Machine,
+  entries: readonly Entry[],
+  { rows, errors }: Pick<Outcome<PlannedChange>, 'rows' | 'errors'>,
+  strictOutcome: boolean,
+): void {
+  for (const { code, message } of errors) simulation.reportViolation(`a plan fails: ${code} ${message}`);
+  for (const { address, error } of rows) {
+    const entry = entries.find((one) => one.address === address);
+    if (!error || (entry && isJustified(simulation, machine, entry, error.code, strictOutcome))) continue;
+    simulation.reportViolation(`a plan of ${machine.name} for ${address}: ${error.code} ${error.message}`);
+  }
+}
+
+/** Checks that nothing is left to do or to delete. */
+export function checkFinalPlan(
+  simulation: Simulation,
+  machine: Machine,
+  entries: readonly Entry[],
+  { rows, errors }: Outcome<PlannedChange>,
+  strictOutcome: boolean,
+): void {
+  checkErrors(simulation, machine, entries, { rows, errors }, strictOutcome);
+  for (const { address, action, reason } of rows) {
+    if (action === 'noop' || action === 'error') continue;
+    const entry = entries.find((one) => one.address === address);
+    if (action === 'replace' && entry && isUnprovable(simulation, entry, strictOutcome)) continue;
+    simulation.reportViolation(`the last plan of ${machine.name} for ${address}: ${action}, ${reason}`);
+  }
+  for (const entry of entries) {
+    const row = rows.find(({ address }) => address === entry.address);
+    // As long as it can't be told which token is to go, none does.
+    if (entry.isAbsent && row?.error) continue;
+    if (row?.action === 'replace' && isUnprovable(simulation, entry, strictOutcome)) continue;
+    const live = simulation
+      .live(entry.name)
+      .filter((actual) => actual.by === machine.name && !isNoLongerExpected(simulation, actual));
+    const useless = live.filter(
+      (actual) => locateSecret(simulation, machine, actual, entry.sinks) !== 'sinks',
+    );
+    for (const actual of useless) {
+      const told = row?.error !== null || row.warnings.length > 0 || entry.sinks.length === 0;
+      if (told && hasLostProof(simulation, machine, entry, actual, strictOutcome)) continue;
+      simulation.reportViolation(`${machine.name} has left over ${actual.name} ${short(actual.id)}`);
+    }
+    if (live.length - useless.length > 1)
+      simulation.reportViolation(`${machine.name} holds several ${entry.name}`);
+    const spool = recordsOf(simulation, machine, entry.name).spool.filter((known) => {
+      const actual = simulation.actualTokens.get(known.id ?? '');
+      return !actual || !isNoLongerExpected(simulation, actual);
+    });
+    if (spool.length > 0)
+      simulation.reportViolation(`the spool of ${machine.name} still holds ${entry.name}`);
+  }
+}
+
+/** Tells whether a replace is rejected for lack of proof about another token of the name. */
+function isUnprovable(simulation: Simulation, { name }: Entry, strictOutcome: boolean): boolean {
+  return strictOutcome && !simulation.service.provesOwner && matches(simulation, name).length > 1;
+}
+
+/** Tells whether an error of the last plan is due to the actions of people. */
+function isJustified(
+  simulation: Simulation,
+  machine: Machine,
+  entry: Entry,
+  code: string,
+  strictOutcome: boolean,
+): boolean {
+  const { name, old, id, allowReplace } = entry;
+  const live = matches(simulation, name);
+  const taken = [...live, ...matches(simulation, old)].filter(
+    (actual) => actual.by !== machine.name || hasLostProof(simulation, machine, entry, actual, strictOutcome),
+  );
+  switch (code) {
+    case 'MANIFEST_CONFLICT':
+      return taken.length > 0 || simulation.live(old).some(({ by }) => by === person);
+    case 'AMBIGUOUS':
+      // What a run has just cleaned up may be listed still.
+      if (entry.isAbsent && (simulation.options.lags.listLag ?? 0) > 0) return true;
+      return (live.length > 1 && mayStay(simulation, entry, live)) || matches(simulation, old).length > 1;
+    case 'OUTCOME_UNKNOWN':
+      return (
+        strictOutcome && [...live, ...matches(simulation, old)].length > 0 && !simulation.service.provesOwner
+      );
+    case 'NOT_FOUND':
+      return id !== undefined && !simulation.live().some((actual) => actual.id === id);
+    case 'IMMUTABLE':
+      return !allowReplace;
+    default:
+      return false;
+  }
+}
+
+/** Returns the tokens that match a name: expired ones only if there are no others. */
+function matches(simulation: Simulation, name: string): readonly ActualToken[] {
+  const usable = simulation.live(name).filter(({ generated }) => !generated);
+  const now = simulation.clock.now();
+  const current = usable.filter(({ expiry }) => expiry === null || expiry > now);
+  return current.length > 0 ? current : usable;
+}
+
+/**
+ * Whether several tokens of a name may be left: one was made by hand, or a machine is not done with it, or may take
+ * it for what a lost answer has left, or runs could overlook each other's. Otherwise the younger would have had to yield.
+ */
+function mayStay(simulation: Simulation, { sinks }: Entry, live: readonly ActualToken[]): boolean {
+  const { listLag = 0, readLag = 0 } = simulation.options.lags;
+  if (listLag > 0 || readLag > 0) return true;
+  return live.some((actual) => {
+    const maker = simulation.machines.find(({ name }) => name === actual.by);
+    if (!maker || locateSecret(simulation, maker, actual, sinks) !== 'sinks') return true;
+    return simulation.machines.some((one) => {
+      const { retire, doubts } = recordsOf(simulation, one, actual.name);
+      return retire.includes(actual.id) || doubts.length > 0;
+    });
+  });
+}
+
+/** Tells whether the ownership of a token with a lost response can't be determined any more. */
+function hasLostProof(
+  simulation: Simulation,
+  machine: Machine,
+  { sinks }: Entry,
+  actual: ActualToken,
+  strictOutcome: boolean,
+): boolean {
+  if (isObsolete(simulation, actual)) return true;
+  if (locateSecret(simulation, machine, actual, sinks) !== 'unresolved') return false;
+  if (actual.name !== actual.firstName) return true;
+  if (simulation.service.provesOwner) return false;
+  return strictOutcome || [...actual.changedBy].some((who) => who !== machine.name);
+}

@@ -1,0 +1,120 @@
+import { describe, expect, it, test } from 'vitest';
+import { change, created } from './changes.ts';
+import { planText } from './text-fixtures.ts';
+
+describe('a plan as text', () => {
+  it('has a title for each change, its action, and a summary', () => {
+    const text = planText([
+      created,
+      change('deploy', 18, {
+        action: 'patch',
+        fields: [{ field: 'status', before: 'enabled', after: 'disabled' }],
+      }),
+      change('new-name', 27, {
+        action: 'replace',
+        replaceOrder: 'create_first',
+        fields: [{ field: 'name', before: 'old-name', after: 'new-name' }],
+      }),
+      change('legacy', 33, { action: 'delete', reason: 'declared absent' }),
+      change('same', 40, { action: 'noop', reason: 'as declared' }),
+    ]);
+    expect(text).toMatchInlineSnapshot(`
+      "  + registry_token  team-a/ci-push                                 tokens.yaml:9
+            no token has this name
+            scopes        repository app: pull, push
+            expiry_date   2027-06-30T00:00:00Z
+            secret        → file secrets/ci-push.json
+        ~ registry_token  team-a/deploy                                 tokens.yaml:18
+            status        enabled → disabled
+      -/+ registry_token  team-a/old-name → new-name                    tokens.yaml:27
+            name          old-name → new-name   immutable: new token first, then the
+                          old one is deleted
+        - registry_token  team-a/legacy                                 tokens.yaml:33
+            declared absent
+
+      Plan: 1 to create, 1 to patch, 1 to replace, 1 to delete. 1 unchanged.
+      "
+    `);
+  });
+
+  it('shows errors with a fix, warnings, and guards', () => {
+    const text = planText(
+      [
+        change('bad', 3, {
+          action: 'error',
+          error: { code: 'IMMUTABLE', message: "name can't be changed", hint: 'set allow_replace: true' },
+        }),
+        change('foreign', 5, {
+          action: 'noop',
+          warnings: [
+            'its secret is not known to be in file:secrets/foreign.json, as the token was not made here',
+          ],
+        }),
+      ],
+      [{ code: 'PLAN_UNSAFE', message: 'team-a/x is protected', hint: 'take protected: true out' }],
+    );
+    expect(text).toMatchInlineSnapshot(`
+      "  ! registry_token  team-a/bad                                     tokens.yaml:3
+            IMMUTABLE: name can't be changed
+            → set allow_replace: true
+          registry_token  team-a/foreign                                 tokens.yaml:5
+            warning: its secret is not known to be in file:secrets/foreign.json, as
+            the token was not made here
+            refused: team-a/x is protected
+            → take protected: true out
+
+      Plan: 0 to create, 0 to patch, 0 to replace, 0 to delete. 1 unchanged. 1 error.
+      "
+    `);
+  });
+
+  it('shows only the differences of long lists', () => {
+    const scope = (name: string) => ({ type: 'repository', name, actions: ['pull', 'push'] });
+    const text = planText([
+      change('deploy', 18, {
+        action: 'patch',
+        fields: [{ field: 'scopes', before: ['a', 'b', 'c'].map(scope), after: ['b', 'c', 'd'].map(scope) }],
+      }),
+    ]);
+    expect(text).toMatchInlineSnapshot(`
+      "  ~ registry_token  team-a/deploy                                 tokens.yaml:18
+            scopes        - repository a: pull, push
+                          + repository d: pull, push
+
+      Plan: 0 to create, 1 to patch, 0 to replace, 0 to delete. 0 unchanged.
+      "
+    `);
+  });
+
+  it('shows a replace that deletes first', () => {
+    const text = planText([
+      change('new', 27, {
+        action: 'replace',
+        replaceOrder: 'delete_first',
+        fields: [{ field: 'name', before: 'old', after: 'new' }],
+      }),
+    ]);
+    expect(text).toContain('old → new   immutable: the old token is deleted first');
+  });
+
+  test.each([
+    { why: 'nothing', changes: [], line: 'No changes. 0 unchanged.' },
+    { why: 'nothing to do', changes: [change('a', 1, { action: 'noop' })], line: 'No changes. 1 unchanged.' },
+    {
+      why: 'an error',
+      changes: [change('a', 1, { action: 'error' })],
+      line: 'Plan: 0 to create, 0 to patch, 0 to replace, 0 to delete. 0 unchanged. 1 error.',
+    },
+    {
+      why: 'errors and a delivery',
+      changes: [
+        change('a', 1, { action: 'error' }),
+        change('b', 2, { action: 'error' }),
+        change('c', 3, { action: 'deliver' }),
+      ],
+      line: 'Plan: 0 to create, 0 to patch, 0 to replace, 0 to delete, 1 to deliver. 0 unchanged. 2 errors.',
+    },
+  ])('sums up $why', ({ changes, line }) => {
+    expect(planText(changes).trimEnd().split('\n').at(-1)).toBe(line);
+  });
+});
