@@ -12,11 +12,11 @@ type CheckTools = Pick<ExecutionContext, 'secretStore' | 'stop' | 'bug'>;
 export async function findUnready(
   changes: readonly Change[],
   targets: ReadonlyMap<string, Target>,
-  tools: CheckTools,
+  context: CheckTools,
 ): Promise<ReadonlyMap<Change, Problem>> {
   const unready = new Map<Change, Problem>();
   for (const change of changes) {
-    const problem = await whyUnready(change, targets.get(change.entryAddress), tools);
+    const problem = await whyUnready(change, targets.get(change.entryAddress), context);
     if (problem) unready.set(change, problem);
   }
   return unready;

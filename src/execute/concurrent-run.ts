@@ -11,9 +11,10 @@ import { neverAborted } from '../core/util/never-aborted.ts';
 import type { CreatedRecord, SpoolEntry } from '../custody/state/spool.ts';
 import { takeSnapshot } from '../observe/observer.ts';
 import { decisionInput, type Snapshot, type Target } from '../observe/target.ts';
-import { type ExecutionContext, serverNow } from './context.ts';
+import type { ExecutionContext } from './context.ts';
 import { deleteOwn } from './delete-own.ts';
 import { poll } from './poll.ts';
+import { serverNow } from './server-time.ts';
 import { otherAttempt, ownershipInRun, tokensWithName } from './unresolved.ts';
 
 /** Thrown if a concurrent run creates the next generation of a family and this run defers to it. Not a failure. */
@@ -32,9 +33,9 @@ export function canRace({ uniqueNames, desired }: Target): boolean {
 export async function isCreatedByOtherRun(
   target: Target,
   name: string,
-  tools: ExecutionContext,
+  context: ExecutionContext,
 ): Promise<boolean> {
-  const { clock, evidence, stop } = tools;
+  const { clock, evidence, stop } = context;
   const now = Math.floor(clock.now() / 1000);
   const { rotation } = target.desired;
   if (!rotation) return false;
@@ -46,7 +47,7 @@ export async function isCreatedByOtherRun(
       clock,
       timeoutMilliseconds: evidence.grace * 1000,
       signal: stop,
-      onWait: () => tools.listener.onWait(target.desired.address, 'to appear, created by another run'),
+      onWait: () => context.listener.onWait(target.desired.address, 'to appear, created by another run'),
     },
   );
   return shown !== undefined;
@@ -61,19 +62,19 @@ export async function isCreatedByOtherRun(
 export async function deferToOlder(
   target: Target,
   entry: SpoolEntry,
-  tools: ExecutionContext,
+  context: ExecutionContext,
   late?: { readonly closing: Snapshot | undefined; readonly delivered: readonly string[] },
 ): Promise<void> {
   const { attempt, made } = entry;
   if (!made) return;
   const { desired } = target;
   const delivered = late?.delivered ?? [];
-  const listing = await listingWith(target, made, tools, late?.closing);
-  const older = await findOlder(target, { attempt, made }, listing, tools);
+  const listing = await listingWith(target, made, context, late?.closing);
+  const older = await findOlder(target, { attempt, made }, listing, context);
   if (!older) return;
-  await recordName(target, attempt.name, older, tools);
-  await deleteOwn(target, attempt, made, tools);
-  await tools.secretStore.state.spool.remove(attempt);
+  await recordName(target, attempt.name, older, context);
+  await deleteOwn(target, attempt, made, context);
+  await context.secretStore.state.spool.remove(attempt);
   if (desired.rotation) {
     throw new DeferredToOtherRun(
       `a concurrent run created the generation ${older.name} (${older.id}) and delivers it; this run deleted its own`,
@@ -115,10 +116,10 @@ async function findOlder(
   target: Target,
   { attempt, made }: { readonly attempt: CreateAttempt; readonly made: CreatedRecord },
   { tokens }: Snapshot,
-  tools: ExecutionContext,
+  context: ExecutionContext,
 ): Promise<Observed | undefined> {
   const { client, scope } = target;
-  const { ledger, spool } = tools.secretStore.state;
+  const { ledger, spool } = context.secretStore.state;
   const unresolved = ledger.entry(attempt.key)?.doubts ?? [];
   const known = new Set(
     [
@@ -143,12 +144,12 @@ async function findOlder(
   // The service may give tokens of other entries of this run the same name.
   const isOurs = (token: Observed): boolean =>
     ledger.findByTokenId([token.id]) !== undefined ||
-    otherAttempt(target, attempt.name, token, tools) !== undefined;
+    otherAttempt(target, attempt.name, token, context) !== undefined;
   const olderTokens = [...tokensWithName(target, attempt.name, tokens), ...renamed]
     .filter((token) => !sameId(token.id, made.id) && !known.has(token.id.toLowerCase()))
     .filter((token) => !isOurs(token))
-    .filter((token) => !isStranger(target, token, tools))
-    .filter((token) => ownershipInRun(target, token, unresolved, tools) === 'foreign')
+    .filter((token) => !isStranger(target, token, context))
+    .filter((token) => ownershipInRun(target, token, unresolved, context) === 'foreign')
     .filter((token) => !token.generated && !token.expired && older(token));
   for (const { id } of olderTokens) {
     const found = await client.read(scope, id, neverAborted);
@@ -172,16 +173,16 @@ function isStranger(target: Target, token: Observed, { evidence }: ExecutionCont
 async function listingWith(
   target: Target,
   { id, madeAt }: Pick<CreatedRecord, 'id' | 'madeAt'>,
-  tools: ExecutionContext,
+  context: ExecutionContext,
   first?: Snapshot,
 ): Promise<Snapshot> {
-  const { clock, evidence, stop, listener } = tools;
-  let latest = first ?? (await tools.freshListing(target));
+  const { clock, evidence, stop, listener } = context;
+  let latest = first ?? (await context.freshListing(target));
   const left = madeAt + evidence.grace - serverNow(clock, latest);
   if (latest.tokens.byId(id) || left <= 0 || stop.aborted) return latest;
   await poll(
     async () => {
-      latest = await tools.freshListing(target);
+      latest = await context.freshListing(target);
       return latest.tokens.byId(id);
     },
     {

@@ -1,10 +1,13 @@
 import type { ReportBug } from '../core/model/errors.ts';
 import type { Change, Result } from '../core/model/plan.ts';
 import type { Observed } from '../core/model/token.ts';
+import { resolveCandidates } from '../core/plan/candidates.ts';
 import type { EvidencePolicy } from '../core/plan/ownership.ts';
 import type { Clock } from '../core/util/clock.ts';
+import { neverAborted } from '../core/util/never-aborted.ts';
+import { singleFlight } from '../core/util/single-flight.ts';
 import type { SecretStore } from '../custody/secret-store.ts';
-import type { RecordLookup } from '../observe/observer.ts';
+import { type RecordLookup, takeSnapshot } from '../observe/observer.ts';
 import type { Snapshot, Target } from '../observe/target.ts';
 
 /** A listener for the progress of a run. */
@@ -16,34 +19,61 @@ export interface ProgressListener {
   onDone(result: Result): void;
 }
 
-/** The tools that applying a plan needs. */
-export interface ExecutionContext {
+/** The inputs of a run that all its steps share. */
+export interface RunInputs {
+  /** The target of each plan entry. Entries in error may be missing. */
+  readonly targets: ReadonlyMap<string, Target>;
   readonly secretStore: SecretStore;
   readonly clock: Clock;
   readonly evidence: EvidencePolicy;
   readonly records: RecordLookup;
-  /** Lists a target's scope. Concurrent callers share a listing that began after their calls. */
-  readonly freshListing: (target: Target) => Promise<Snapshot>;
-  /** Tells whether another entry of the run declares a token. */
-  readonly isDeclaredElsewhere: (target: Target, token: Pick<Observed, 'id'>) => boolean;
   readonly listener: ProgressListener;
   readonly bug: ReportBug;
   /** Once aborted, nothing new starts; work in progress is completed. */
   readonly stop: AbortSignal;
 }
 
-/** Safety margin added to a request's deadline. */
-export const deadlineMarginSeconds = 1;
-
-/**
- * Returns the wait for late effects of lost requests, in seconds. Capped at the maximum duration of such a request, so that
- * a jump of the server's clock can't extend it.
- */
-export function capWait({ client }: Target, seconds: number, { evidence }: ExecutionContext): number {
-  return Math.min(seconds, client.timeoutSeconds + deadlineMarginSeconds + evidence.grace);
+/** The context of a run: its inputs, and the lookups that its changes share. Built once, by `createContext`. */
+export interface ExecutionContext extends RunInputs {
+  /** Lists a target's scope. Concurrent callers share a listing that began after their calls. */
+  readonly freshListing: (target: Target) => Promise<Snapshot>;
+  /** Tells whether another entry of the run declares a token. */
+  readonly isDeclaredElsewhere: (target: Target, token: Pick<Observed, 'id'>) => boolean;
 }
 
-/** Returns the server's time in seconds since 1970. */
-export function serverNow(clock: Clock, { ahead }: { readonly ahead: number }): number {
-  return clock.now() / 1000 + ahead;
+/** Creates the context of a run. */
+export function createContext(inputs: RunInputs): ExecutionContext {
+  return {
+    ...inputs,
+    freshListing: createListings(inputs.clock),
+    isDeclaredElsewhere: declarationsIn(inputs.targets),
+  };
+}
+
+function createListings(clock: Clock): ExecutionContext['freshListing'] {
+  const listings = new Map<string, () => Promise<Snapshot>>();
+  return (target) => {
+    const known = listings.get(target.scopeKey);
+    const listing = known ?? singleFlight(() => takeSnapshot(target, clock, neverAborted));
+    listings.set(target.scopeKey, listing);
+    return listing();
+  };
+}
+
+/** Returns a function that tells whether an entry other than the target's declares a token. */
+function declarationsIn(targets: ReadonlyMap<string, Target>): ExecutionContext['isDeclaredElsewhere'] {
+  let owners: Map<string, Set<string>> | undefined;
+  return ({ desired: { address, kind } }, { id }) => {
+    if (!owners) {
+      owners = new Map();
+      for (const target of targets.values()) {
+        for (const token of resolveCandidates({ ...target, listed: target.snapshot.tokens })) {
+          const key = `${target.desired.kind} ${token.id.toLowerCase()}`;
+          owners.set(key, (owners.get(key) ?? new Set()).add(target.desired.address));
+        }
+      }
+    }
+    const known = owners.get(`${kind} ${id.toLowerCase()}`);
+    return known !== undefined && [...known].some((other) => other !== address);
+  };
 }

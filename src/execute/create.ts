@@ -1,279 +1,88 @@
-import { randomUUID } from 'node:crypto';
-import type { CreateAttempt } from '../core/model/custody-record.ts';
-import type { ReplaceOrder } from '../core/model/desired.ts';
 import { sinksOf } from '../core/model/entry-sinks.ts';
 import { ReconcileError } from '../core/model/errors.ts';
-import { expiryOf, nameFieldOf } from '../core/model/field-rules.ts';
-import { bears, grantsOf } from '../core/model/granted-values.ts';
-import type { RetiredToken } from '../core/model/plan.ts';
-import type { Fields, Observed } from '../core/model/token.ts';
-import { formatInstant } from '../core/util/instant.ts';
+import { nameFieldOf } from '../core/model/field-rules.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
-import type { SpoolEntry } from '../custody/state/spool.ts';
 import { takeSnapshot } from '../observe/observer.ts';
 import { requireHost } from '../observe/registry-host.ts';
 import type { Snapshot, Target } from '../observe/target.ts';
-import type { Created } from '../providers/provider.ts';
-import { canRace, DeferredToOtherRun, deferToOlder, isCreatedByOtherRun } from './concurrent-run.ts';
-import { deadlineMarginSeconds, type ExecutionContext, serverNow } from './context.ts';
-import { deleteOwn } from './delete-own.ts';
-import { rejectKnownId } from './known-id.ts';
-import { handleLostResponse, resolveEarlierAttempts, resolveNameConflict } from './lost-response.ts';
-import { candidates, ledgerKey } from './unresolved.ts';
-
-/** A token to create. */
-export interface CreateRequest {
-  readonly target: Target;
-  /** The fields of the request. */
-  readonly fields: Fields;
-  /** The token that the new one replaces. */
-  readonly old: RetiredToken | null;
-  readonly order: ReplaceOrder | null;
-  /** Deletes all other tokens of the family once the new one is delivered. */
-  readonly revokes?: boolean;
-  /** Deletes the old token before the new one is created. Returns once it is gone. */
-  readonly deleteFirst?: () => Promise<void>;
-}
-
-/** A created token whose secret is in the spool. */
-export interface CreatedToken {
-  readonly token: Observed;
-  readonly entry: SpoolEntry;
-}
-
-/** Thrown if the run was interrupted before a create was sent. */
-export class NotSentError extends ReconcileError {
-  constructor(name: string) {
-    super({ code: 'INTERRUPTED', message: `interrupted: ${name} was not created`, hint: 'run again' });
-  }
-}
+import { attemptCreate, type CreateRequest, type CreateState } from './attempt-create.ts';
+import { DeferredToOtherRun, isCreatedByOtherRun } from './concurrent-run.ts';
+import type { ExecutionContext } from './context.ts';
+import { notRetriedError } from './interrupted.ts';
+import { type CreatedToken, keepSecret } from './keep-secret.ts';
+import { handleLostResponse, resolveEarlierAttempts } from './lost-response.ts';
+import { resolveNameConflict } from './name-conflict.ts';
 
 /** Maximum lost responses per address and run. */
 const maxLostResponses = 5;
 /** Maximum creates, including those rejected because an earlier lost create took the name. */
 const maxCreates = 10;
 
+/** The state of a create between two attempts. */
+interface CreateProgress extends CreateState {
+  readonly lostResponses: number;
+}
+
 /**
  * Creates a token: docs/create-protocol.md, steps 1 to 5, and steps 11 and 12 if the response is lost. The order of the
  * steps matters: see that page before changing any.
  */
-export async function createToken(order: CreateRequest, tools: ExecutionContext): Promise<CreatedToken> {
-  const { target, fields } = order;
-  const { desired } = target;
-  const { spool } = tools.secretStore.state;
-  const name = String(fields[nameFieldOf(target.rules)] ?? desired.name);
+export async function createToken(request: CreateRequest, context: ExecutionContext): Promise<CreatedToken> {
+  const { target, fields, old } = request;
+  const { stop } = context;
+  const name = String(fields[nameFieldOf(target.rules)] ?? target.desired.name);
   // Requested beforehand: once the secret has arrived, nothing that may fail comes between it and the disk.
-  const registry = await requireHost(target, sinksOf(desired), tools.stop);
-  let { snapshot } = target;
-  let deleteFirst = order.deleteFirst;
-  await resolveEarlierAttempts(target, order.old, name, snapshot, tools);
+  const registry = await requireHost(target, sinksOf(target.desired), stop);
+  await resolveEarlierAttempts(target, old, name, target.snapshot, context);
 
-  let lostAnswers = 0;
-  for (let creates = 0; creates < maxCreates && lostAnswers < maxLostResponses; creates += 1) {
-    if (creates > 0 && tools.stop.aborted) throw interrupted(name);
-    let attempt = newAttempt(order, name, snapshot, tools);
-    await spool.recordAttempt(attempt);
-    if (deleteFirst) {
-      await deleteFirst();
-      deleteFirst = undefined;
-      attempt = { ...attempt, deadline: deadlineOf(order, snapshot, tools) };
-      await spool.recordAttempt(attempt);
+  let progress: CreateProgress = { snapshot: target.snapshot, attempts: 0, lostResponses: 0 };
+  while (progress.attempts < maxCreates && progress.lostResponses < maxLostResponses) {
+    const { snapshot, attempts, lostResponses } = progress;
+    if (attempts > 0 && stop.aborted) throw notRetriedError(name);
+    const outcome = await attemptCreate(request, name, progress, context);
+    switch (outcome.kind) {
+      case 'created':
+        return keepSecret(target, outcome, registry, snapshot, context);
+      case 'rejected':
+        throw outcome.error;
+      case 'not_sent':
+        throw attempts > 0 ? notRetriedError(name) : outcome.error;
+      case 'name_taken':
+        progress = {
+          snapshot: await freeName(target, name, snapshot, outcome.error, context),
+          attempts: attempts + 1,
+          lostResponses,
+        };
+        break;
+      case 'lost':
+        progress = {
+          snapshot: await handleLostResponse(target, outcome.attempt, outcome.error, context),
+          attempts: attempts + 1,
+          lostResponses: lostResponses + 1,
+        };
     }
-    const created = await send(order, attempt, snapshot, tools);
-    if ('unsent' in created) {
-      await spool.remove(attempt);
-      throw creates > 0 ? interrupted(name) : created.unsent;
-    }
-    if (!('error' in created)) {
-      const over = { ...attempt, deadline: cappedDeadline(attempt, snapshot, tools) };
-      await rejectKnownId(target, over, created, [target.snapshot, snapshot], tools);
-      if (!bears(created.token, name)) throw await otherName(order, over, created, tools);
-      const entry = await spoolSecret(order, attempt, created, registry, snapshot, tools);
-      if (canRace(target)) await deferToOlder(target, entry, tools);
-      return { token: created.token, entry };
-    }
-    const { error } = created;
-    if (error.code !== 'OUTCOME_UNKNOWN') {
-      // If the old token is already deleted, the attempt holds the fields of the new one, which the next run needs.
-      if (order.deleteFirst)
-        await spool.recordAttempt({ ...attempt, deadline: cappedDeadline(attempt, snapshot, tools) });
-      else await spool.remove(attempt);
-      if (error.httpStatus !== 409) throw error;
-      await resolveNameConflict(target, name, snapshot, error, tools).catch(async (refusal: unknown) => {
-        throw isTaken(refusal) && (await isCreatedByOtherRun(target, name, tools))
-          ? new DeferredToOtherRun(
-              `the service reports the name ${name} as taken: another run may be creating this generation, so this run defers to it`,
-            )
-          : refusal;
-      });
-      snapshot = await takeSnapshot(target, tools.clock, neverAborted);
-      continue;
-    }
-    lostAnswers += 1;
-    const lost = { ...attempt, deadline: cappedDeadline(created, snapshot, tools) };
-    snapshot = await handleLostResponse(target, lost, error, tools);
   }
   throw new ReconcileError({
     code: 'API_UNAVAILABLE',
-    message: `all attempts to create ${name} in ${desired.place} failed: ${lostAnswers} responses were lost, and tokens that those requests created were in the way`,
+    message: `all attempts to create ${name} in ${target.desired.place} failed: ${progress.lostResponses} responses were lost, and tokens that those requests created were in the way`,
     hint: 'run again later; that run deletes the leftover tokens',
   });
 }
 
-/**
- * Handles a response that names another token than requested. The owner of that secret is unknown, so the secret isn't
- * delivered and that token is left alone. A token that the request created under its own name is handled as after a lost
- * response.
- */
-async function otherName(
-  order: CreateRequest,
-  attempt: CreateAttempt,
-  { token }: Created,
-  tools: ExecutionContext,
-): Promise<ReconcileError> {
-  const { target } = order;
-  const error = new ReconcileError({
-    code: 'OUTCOME_UNKNOWN',
-    message: `the response to creating ${attempt.name} in ${target.desired.place} is about another token, ${token.name} (${token.id}); its secret was not kept, and that token was not changed`,
-    hint: 'check any proxy between reconcile and the service; delete that token if it is not needed, and run again',
-  });
-  await handleLostResponse(target, attempt, error, tools);
-  return error;
-}
-
-function newAttempt(
-  order: CreateRequest,
+/** Frees a name that a late create of ours has taken. Returns the listing for the next attempt. Throws if it stays taken. */
+async function freeName(
+  target: Target,
   name: string,
-  snapshot: Snapshot,
-  tools: ExecutionContext,
-): CreateAttempt {
-  const { target, fields, old } = order;
-  const { desired, scope } = target;
-  return {
-    nonce: randomUUID(),
-    order: order.order,
-    key: ledgerKey(target, name),
-    kind: desired.kind,
-    address: desired.address,
-    scope: { id: scope.alias ?? scope.id, name: scope.alias ?? scope.name },
-    name,
-    id: desired.createWith === 'put' ? randomUUID() : null,
-    fields,
-    sinks: sinksOf(desired),
-    seen: candidates(target, name, snapshot.tokens).map(({ id }) => id),
-    listedAt: snapshot.listedAt,
-    deadline: deadlineOf(order, snapshot, tools),
-    old,
-    ...(order.revokes && { revokes: true }),
-  };
-}
-
-/** Returns the latest end of a request that is sent now, by the server's clock, in seconds. */
-function deadlineOf({ target }: CreateRequest, snapshot: Snapshot, { clock }: ExecutionContext): number {
-  return Math.ceil(serverNow(clock, snapshot) + target.client.timeoutSeconds) + deadlineMarginSeconds;
-}
-
-/** Returns the deadline of a request that is already over. */
-function cappedDeadline(
-  { deadline }: { readonly deadline: number },
-  snapshot: Snapshot,
-  { clock }: ExecutionContext,
-): number {
-  return Math.min(deadline, Math.ceil(serverNow(clock, snapshot)));
-}
-
-type Sent =
-  | Created
-  | { readonly error: ReconcileError; readonly deadline: number }
-  | { readonly unsent: NotSentError };
-
-/**
- * Sends the create once. It is tried again only after a response that it had no effect, and the new deadline is recorded
- * first.
- */
-async function send(
-  order: CreateRequest,
-  attempt: CreateAttempt,
-  snapshot: Snapshot,
-  tools: ExecutionContext,
-): Promise<Sent> {
-  const { target, fields } = order;
-  let { deadline } = attempt;
-  try {
-    return await target.client.create(
-      target.scope,
-      fields,
-      {
-        nonce: attempt.nonce,
-        id: attempt.id,
-        // A request may wait for its turn or for a login, and so end later than recorded.
-        beforeTry: async (tries) => {
-          if (tries > 1 && tools.stop.aborted) throw interrupted(attempt.name);
-          // The second half of a replace has begun, however long it has waited.
-          if (tools.stop.aborted && !order.deleteFirst) throw new NotSentError(attempt.name);
-          const latest = deadlineOf(order, snapshot, tools);
-          if (latest <= deadline + deadlineMarginSeconds) return;
-          deadline = latest;
-          await tools.secretStore.state.spool.recordAttempt({ ...attempt, deadline });
-        },
-      },
-      neverAborted,
-    );
-  } catch (error) {
-    if (!(error instanceof ReconcileError)) throw error;
-    if (error instanceof NotSentError) return { unsent: error };
-    return { error, deadline };
-  }
-}
-
-/** Writes the secret to disk. If that fails, the secret is lost, so the token is deleted again. */
-async function spoolSecret(
-  { target }: CreateRequest,
-  attempt: CreateAttempt,
-  { token, secret, username }: Created,
-  registry: string,
-  snapshot: Snapshot,
-  { secretStore, clock, evidence }: ExecutionContext,
-): Promise<SpoolEntry> {
-  const { created, createdBy } = token.origin;
-  const granted = grantsOf(target.rules, attempt.fields, token);
-  try {
-    return await secretStore.save(attempt, {
-      id: token.id,
-      username,
-      registry,
-      expiresAt: expiryOf(target.rules, token.fields),
-      createdAt: created === null ? null : formatInstant(created),
-      created,
-      createdBy,
-      madeAt: Math.ceil(serverNow(clock, snapshot)),
-      ...(Object.keys(granted).length > 0 && { granted }),
-      secret,
-    });
-  } catch (error) {
-    await deleteOwn(target, attempt, token, { evidence });
-    if (attempt.order !== 'delete_first') await secretStore.state.spool.remove(attempt);
-    if (!(error instanceof ReconcileError)) throw error;
-    throw new ReconcileError(
-      {
-        code: error.code,
-        message: `${error.message}; the new token was deleted again, because its secret was lost`,
-        ...(error.hint !== undefined && { hint: error.hint }),
-      },
-      { cause: error },
+  before: Snapshot,
+  rejection: ReconcileError,
+  context: ExecutionContext,
+): Promise<Snapshot> {
+  const conflict = await resolveNameConflict(target, name, before, rejection, context);
+  if (conflict.kind === 'freed') return takeSnapshot(target, context.clock, neverAborted);
+  if (await isCreatedByOtherRun(target, name, context)) {
+    throw new DeferredToOtherRun(
+      `the service reports the name ${name} as taken: another run may be creating this generation, so this run defers to it`,
     );
   }
-}
-
-/** Tells whether the service rejected a create with 409, as the name is taken. */
-function isTaken(error: unknown): boolean {
-  return error instanceof ReconcileError && error.httpStatus === 409;
-}
-
-function interrupted(name: string): ReconcileError {
-  return new ReconcileError({
-    code: 'INTERRUPTED',
-    message: `interrupted: ${name} was not created, and the create was not retried`,
-    hint: 'run again: the next run finishes it',
-  });
+  throw conflict.error;
 }

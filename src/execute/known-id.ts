@@ -18,13 +18,13 @@ export async function rejectKnownId(
   attempt: CreateAttempt,
   { token: { id }, secret }: Created,
   listings: readonly Snapshot[],
-  tools: ExecutionContext,
+  context: ExecutionContext,
 ): Promise<void> {
   const { desired } = target;
   const before = listings.map(({ tokens }) => tokens.byId(id)).find((token) => token !== undefined);
-  if (!before && !isOnRecord(id, attempt, tools)) return;
-  tools.secretStore.announce(secret);
-  await markUnresolved(target, { ...attempt, seen: [...attempt.seen, id] }, tools);
+  if (!before && !isOnRecord(id, attempt, context)) return;
+  context.secretStore.announce(secret);
+  await markUnresolved(target, { ...attempt, seen: [...attempt.seen, id] }, context);
   const known = before ? `the token ${before.name} (${id})` : `a token (${id})`;
   throw new ReconcileError({
     code: 'OUTCOME_UNKNOWN',

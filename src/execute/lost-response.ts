@@ -1,14 +1,12 @@
 import type { CreateAttempt } from '../core/model/custody-record.ts';
 import { ReconcileError } from '../core/model/errors.ts';
-import { folded } from '../core/model/granted-values.ts';
 import type { RetiredToken } from '../core/model/plan.ts';
 import type { Observed } from '../core/model/token.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import { takeSnapshot } from '../observe/observer.ts';
 import type { Snapshot, Target } from '../observe/target.ts';
-import { capWait, type ExecutionContext, serverNow } from './context.ts';
-import { poll } from './poll.ts';
-import { deleteOrphans, markUnresolved, otherAttempt, ownershipInRun, unresolvedFor } from './unresolved.ts';
+import type { ExecutionContext } from './context.ts';
+import { deleteOrphans, markUnresolved, unresolvedFor } from './unresolved.ts';
 
 /** Resolves earlier attempts at this name before the next one. */
 export async function resolveEarlierAttempts(
@@ -16,31 +14,31 @@ export async function resolveEarlierAttempts(
   old: RetiredToken | null,
   name: string,
   snapshot: Snapshot,
-  tools: ExecutionContext,
+  context: ExecutionContext,
 ): Promise<void> {
-  const unresolved = unresolvedFor(target, name, tools);
-  const unsure = await deleteOrphans(target, name, unresolved, snapshot, tools, old?.id);
-  const { proofOnly, grace } = tools.evidence;
+  const unresolved = unresolvedFor(target, name, context);
+  const unsure = await deleteOrphans(target, name, unresolved, snapshot, context, old?.id);
+  const { proofOnly, grace } = context.evidence;
   // After the grace no late effects are expected, and the remaining tokens are accepted as they are, as in the plan.
   const isPending = unresolved.some(({ deadline }) => snapshot.listedAt <= deadline + grace);
   if (proofOnly || isPending) rejectUnknownOwnership(target, unsure);
 }
 
 /**
- * Handles a lost response: looks once, without waiting, for the token that may have been created, deletes it, and records
- * the unresolved attempt. Returns the listing for the next attempt.
+ * Handles a lost response: docs/create-protocol.md, steps 11 and 12. Looks once, without waiting, for the token that may have
+ * been created, deletes it, and records the unresolved attempt. Returns the listing for the next attempt.
  */
 export async function handleLostResponse(
   target: Target,
   lost: CreateAttempt,
   why: ReconcileError,
-  tools: ExecutionContext,
+  context: ExecutionContext,
 ): Promise<Snapshot> {
   const { name } = lost;
   try {
-    const snapshot = await takeSnapshot(target, tools.clock, neverAborted);
-    const unresolved = [lost, ...unresolvedFor(target, name, tools)];
-    rejectUnknownOwnership(target, await deleteOrphans(target, name, unresolved, snapshot, tools));
+    const snapshot = await takeSnapshot(target, context.clock, neverAborted);
+    const unresolved = [lost, ...unresolvedFor(target, name, context)];
+    rejectUnknownOwnership(target, await deleteOrphans(target, name, unresolved, snapshot, context));
     return snapshot;
   } catch (error) {
     if (!(error instanceof ReconcileError) || error.code === 'OUTCOME_UNKNOWN') throw error;
@@ -54,52 +52,12 @@ export async function handleLostResponse(
       { cause: error },
     );
   } finally {
-    await markUnresolved(target, lost, tools);
+    await markUnresolved(target, lost, context);
   }
 }
 
-/**
- * Resolves a 409 that a late attempt of ours may have caused. If there is an unresolved attempt, looks until a live token of
- * that name shows or the grace of the newest attempt is over. Returns once that token was ours and is deleted; throws
- * otherwise.
- */
-export async function resolveNameConflict(
-  target: Target,
-  name: string,
-  before: Snapshot,
-  refusal: ReconcileError,
-  tools: ExecutionContext,
-): Promise<void> {
-  const { client, scope } = target;
-  const unresolved = unresolvedFor(target, name, tools);
-  if (unresolved.length === 0) throw taken(target, name, refusal, await holderOf(target, name, tools), tools);
-  const end = Math.max(...unresolved.map(({ deadline }) => deadline)) + tools.evidence.grace;
-  const found = await poll(
-    async () => {
-      const { tokens } = await takeSnapshot(target, tools.clock, neverAborted);
-      const ownershipOf = (token: Observed) => ownershipInRun(target, token, unresolved, tools);
-      // A token of another name conflicts only if the service has changed its name.
-      const isInTheWay = (token: Observed): boolean =>
-        token.name === name || ownershipOf(token) !== 'foreign';
-      for (const { id } of tokens.alike(name).filter(isInTheWay)) {
-        const token = await client.read(scope, id, neverAborted);
-        if (token && isInTheWay(token)) return { token, verdict: ownershipOf(token) };
-      }
-      return undefined;
-    },
-    {
-      clock: tools.clock,
-      timeoutMilliseconds: Math.max(0, capWait(target, end - serverNow(tools.clock, before), tools)) * 1000,
-      signal: tools.stop,
-      onWait: () => tools.listener.onWait(target.desired.address, 'to appear, created by a lost request'),
-    },
-  );
-  if (!found || found.verdict === 'foreign') throw taken(target, name, refusal, found?.token, tools);
-  if (found.verdict === 'unknown') rejectUnknownOwnership(target, [found.token]);
-  await client.delete(scope, found.token.id, neverAborted);
-}
-
-function rejectUnknownOwnership({ desired }: Target, unsure: readonly Observed[]): void {
+/** Throws `OUTCOME_UNKNOWN` if there are tokens that may come from an attempt of ours, without proof. */
+export function rejectUnknownOwnership({ desired }: Target, unsure: readonly Observed[]): void {
   const [token] = unsure;
   if (!token) return;
   throw new ReconcileError({
@@ -107,56 +65,4 @@ function rejectUnknownOwnership({ desired }: Target, unsure: readonly Observed[]
     message: `the token ${token.name} (${token.id}) in ${desired.place} may come from a create request of reconcile whose response was lost, but there is no proof; nothing was deleted`,
     hint: `if the token is not needed, delete it and run again; or recreate it with --replace ${desired.address}`,
   });
-}
-
-/** Looks once for the token that has a name, or a name that the service may have derived from it. */
-async function holderOf(
-  target: Target,
-  name: string,
-  { clock }: ExecutionContext,
-): Promise<Observed | undefined> {
-  try {
-    const { tokens } = await takeSnapshot(target, clock, neverAborted);
-    const alike = tokens.alike(name);
-    return tokens.byName(name)[0] ?? alike.find((token) => folded(token.name) === folded(name)) ?? alike[0];
-  } catch (error) {
-    if (!(error instanceof ReconcileError)) throw error;
-    return undefined;
-  }
-}
-
-/** Returns the error of a create that the service rejects with 409, with the service's message and the listed token. */
-function taken(
-  target: Target,
-  name: string,
-  refusal: ReconcileError,
-  token: Observed | undefined,
-  tools: ExecutionContext,
-): ReconcileError {
-  const { place } = target.desired;
-  const problem = (message: string, hint: string): ReconcileError =>
-    new ReconcileError(
-      { code: refusal.code, message: `${message}: ${refusal.message}`, hint, httpStatus: 409 },
-      { cause: refusal },
-    );
-  if (!token) {
-    return problem(
-      `the service reports a conflict for ${name} in ${place}, but its listing shows no token with this name`,
-      "the name may belong to a token that the account can't see, or that was deleted recently: if reconcile list shows none after a minute, choose another name",
-    );
-  }
-  const { id } = token;
-  const held = tools.secretStore.state.ledger.findByTokenId([id])?.entry.name;
-  const asked = held ?? otherAttempt(target, name, token, tools)?.name ?? token.name;
-  if (token.name === name && asked === name) {
-    return problem(
-      `the name ${name} is taken in ${place}: the token ${id} has it`,
-      'run reconcile plan again: it adopts the token, without its secret',
-    );
-  }
-  const created = asked === token.name ? '' : `, created as ${asked}`;
-  return problem(
-    `the service reports a conflict for ${name} in ${place}, possibly with the name of another token, ${token.name} (${id}${created})`,
-    `choose a name that differs in more than case, white space and its end; or, to use that token, declare it once, as ${asked}`,
-  );
 }

@@ -18,8 +18,7 @@ import { ledgerKey } from './unresolved.ts';
 export async function recordApplied(
   { changes }: Plan,
   results: ReadonlyMap<string, Result>,
-  targets: ReadonlyMap<string, Target>,
-  { secretStore, bug }: ExecutionContext,
+  { targets, secretStore, bug }: ExecutionContext,
   { warn }: Pick<SettlementEvents, 'warn'>,
 ): Promise<void> {
   const applied = new Map<string, Fields | null>();

@@ -1,4 +1,4 @@
-import { type Problem, ReconcileError } from '../core/model/errors.ts';
+import type { Problem } from '../core/model/errors.ts';
 import type { Change, Result } from '../core/model/plan.ts';
 import { liveToken, type Target } from '../observe/target.ts';
 
@@ -68,13 +68,4 @@ export class ResultBuilder {
       error: { ...error, source: error.source ?? this.#result.source },
     };
   }
-}
-
-/** Returns the same error with another message and hint. */
-export function withContext(error: ReconcileError, message: string, hint: string): ReconcileError {
-  const { code, httpStatus } = error;
-  return new ReconcileError(
-    { code, message, hint, ...(httpStatus !== undefined && { httpStatus }) },
-    { cause: error },
-  );
 }

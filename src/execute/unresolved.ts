@@ -131,7 +131,7 @@ export async function deleteOrphans(
   name: string,
   unresolved: readonly CreateAttempt[],
   snapshot: Snapshot,
-  tools: ExecutionContext,
+  context: ExecutionContext,
   spare?: string,
 ): Promise<readonly Observed[]> {
   if (unresolved.length === 0) return [];
@@ -142,7 +142,7 @@ export async function deleteOrphans(
   const chosen = unresolved.flatMap(({ id }) => (id === null || snapshot.tokens.byId(id) ? [] : [id]));
   const suspects = [
     ...listed
-      .filter((token) => ownershipInRun(target, token, unresolved, tools) !== 'foreign')
+      .filter((token) => ownershipInRun(target, token, unresolved, context) !== 'foreign')
       .map(({ id }) => id),
     ...chosen,
   ];
@@ -150,7 +150,7 @@ export async function deleteOrphans(
   for (const id of suspects) {
     const token = await client.read(scope, id, neverAborted);
     if (!token) continue;
-    const ownership = ownershipInRun(target, token, unresolved, tools);
+    const ownership = ownershipInRun(target, token, unresolved, context);
     if (ownership === 'unknown') unsure.push(token);
     if (ownership === 'ours') await client.delete(scope, id, neverAborted);
   }
@@ -234,15 +234,17 @@ export async function forgetToken(
 ): Promise<void> {
   const { ledger, spool } = secretStore.state;
   await ledger.forgetGranted(id);
-  for (const { attempt, made } of spool.entries()) if (made?.id === id) await spool.remove(attempt);
+  for (const { attempt, made } of spool.entries())
+    if (made && sameId(made.id, id)) await spool.remove(attempt);
   const { desired } = target;
   for (const known of new Set([name, desired.name ?? name, desired.existing ?? name])) {
     const key = ledgerKey(target, known);
-    if (!ledger.entry(key)?.retire.some((old) => old.id === id)) continue;
+    if (!ledger.entry(key)?.retire.some((old) => sameId(old.id, id))) continue;
     await ledger.update(key, (entry) => entry && withoutSuperseded(entry, id));
   }
   const key = ledgerKey(target, name);
-  if (ledger.entry(key)?.id !== id) return;
+  const held = ledger.entry(key)?.id;
+  if (!held || !sameId(held, id)) return;
   await ledger.update(key, (entry) =>
     entry && entry.doubts.length + entry.retire.length > 0
       ? { ...entry, id: null, delivered: {}, doubts: entry.doubts.map(detached) }
@@ -252,7 +254,7 @@ export async function forgetToken(
 
 /** Returns an entry without a superseded token that is gone; `undefined` if nothing else is known. */
 export function withoutSuperseded(entry: LedgerEntry, id: string): LedgerEntry | undefined {
-  const retire = entry.retire.filter((old) => old.id !== id);
+  const retire = entry.retire.filter((old) => !sameId(old.id, id));
   return entry.id === null && retire.length + entry.doubts.length === 0 ? undefined : { ...entry, retire };
 }
 

@@ -179,7 +179,7 @@ describe('a saved plan', () => {
       const { emulator, cwd, apply } = await withProgram(run);
       await writeFile(join(cwd, file), `${script}# and something else\n`);
       const refused = await apply();
-      expect(refused.stderr).toContain('the programs that take them');
+      expect(refused.stderr).toContain('receive secrets');
       expect(refused.code).toBe(3);
       expect(writes(emulator)).toEqual([]);
     });

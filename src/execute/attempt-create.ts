@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto';
+import type { CreateAttempt } from '../core/model/custody-record.ts';
+import type { ReplaceOrder } from '../core/model/desired.ts';
+import { sinksOf } from '../core/model/entry-sinks.ts';
+import { ReconcileError } from '../core/model/errors.ts';
+import type { RetiredToken } from '../core/model/plan.ts';
+import type { Fields } from '../core/model/token.ts';
+import { neverAborted } from '../core/util/never-aborted.ts';
+import type { Snapshot, Target } from '../observe/target.ts';
+import type { Created } from '../providers/provider.ts';
+import type { ExecutionContext } from './context.ts';
+import { NotSentError, notRetriedError } from './interrupted.ts';
+import { deadlineMarginSeconds, serverNow } from './server-time.ts';
+import { candidates, ledgerKey } from './unresolved.ts';
+
+/** A token to create. */
+export interface CreateRequest {
+  readonly target: Target;
+  /** The fields of the request. */
+  readonly fields: Fields;
+  /** The token that the new one replaces. */
+  readonly old: RetiredToken | null;
+  readonly order: ReplaceOrder | null;
+  /** Deletes all other tokens of the family once the new one is delivered. */
+  readonly revokes?: boolean;
+  /** Deletes the old token before the new one is created. Returns once it is gone. */
+  readonly deleteFirst?: () => Promise<void>;
+}
+
+/** The state in which an attempt is made. */
+export interface CreateState {
+  /** The listing that the attempt is recorded with. */
+  readonly snapshot: Snapshot;
+  /** The number of attempts before this one. */
+  readonly attempts: number;
+}
+
+/** A response with a secret, which is not on disk yet. */
+export interface CreatedOutcome {
+  readonly kind: 'created';
+  readonly attempt: CreateAttempt;
+  readonly response: Created;
+}
+
+/** The outcome of one attempt at a create. */
+export type AttemptOutcome =
+  | CreatedOutcome
+  /** The service rejected the create, or the name is taken. */
+  | { readonly kind: 'rejected' | 'name_taken'; readonly error: ReconcileError }
+  /** The outcome of the request is unknown. The attempt has the deadline of the request, now that it is over. */
+  | { readonly kind: 'lost'; readonly attempt: CreateAttempt; readonly error: ReconcileError }
+  /** The run was interrupted before. */
+  | { readonly kind: 'not_sent'; readonly error: NotSentError };
+
+/** Makes one attempt at a create: docs/create-protocol.md, steps 1 to 3. */
+export async function attemptCreate(
+  request: CreateRequest,
+  name: string,
+  state: CreateState,
+  context: ExecutionContext,
+): Promise<AttemptOutcome> {
+  const { spool } = context.secretStore.state;
+  const { snapshot } = state;
+  const attempt = await beginAttempt(request, name, state, context);
+  const outcome = await send(request, attempt, snapshot, context);
+  switch (outcome.kind) {
+    case 'created':
+    case 'lost':
+      return outcome; // the attempt stays on disk, for steps 4 and 12
+    case 'not_sent':
+      await spool.remove(attempt);
+      return outcome;
+    case 'rejected':
+    case 'name_taken':
+      // If the old token is already deleted, the attempt holds the fields of the new one, which the next run needs.
+      if (request.deleteFirst) await spool.recordAttempt(atItsEnd(attempt, snapshot, context));
+      else await spool.remove(attempt);
+      return outcome;
+  }
+}
+
+/**
+ * Records an attempt. The first attempt of a replace that deletes first then deletes the old token, which may take a while,
+ * so that the deadline is recorded again.
+ */
+async function beginAttempt(
+  request: CreateRequest,
+  name: string,
+  { snapshot, attempts }: CreateState,
+  context: ExecutionContext,
+): Promise<CreateAttempt> {
+  const { spool } = context.secretStore.state;
+  const attempt = newAttempt(request, name, snapshot, context);
+  await spool.recordAttempt(attempt);
+  if (!request.deleteFirst || attempts > 0) return attempt;
+  await request.deleteFirst();
+  const begun = { ...attempt, deadline: deadlineOf(request, snapshot, context) };
+  await spool.recordAttempt(begun);
+  return begun;
+}
+
+function newAttempt(
+  { target, fields, old, order, revokes }: CreateRequest,
+  name: string,
+  snapshot: Snapshot,
+  context: ExecutionContext,
+): CreateAttempt {
+  const { desired, scope } = target;
+  return {
+    nonce: randomUUID(),
+    order,
+    key: ledgerKey(target, name),
+    kind: desired.kind,
+    address: desired.address,
+    scope: { id: scope.alias ?? scope.id, name: scope.alias ?? scope.name },
+    name,
+    id: desired.createWith === 'put' ? randomUUID() : null,
+    fields,
+    sinks: sinksOf(desired),
+    seen: candidates(target, name, snapshot.tokens).map(({ id }) => id),
+    listedAt: snapshot.listedAt,
+    deadline: deadlineOf({ target }, snapshot, context),
+    old,
+    ...(revokes && { revokes: true }),
+  };
+}
+
+/** Returns the latest end of a request that is sent now, by the server's clock, in seconds. */
+function deadlineOf(
+  { target }: Pick<CreateRequest, 'target'>,
+  snapshot: Snapshot,
+  { clock }: ExecutionContext,
+): number {
+  return Math.ceil(serverNow(clock, snapshot) + target.client.timeoutSeconds) + deadlineMarginSeconds;
+}
+
+/** Returns an attempt with the deadline of its request, which is over by now. */
+export function atItsEnd(
+  attempt: CreateAttempt,
+  snapshot: Snapshot,
+  { clock }: ExecutionContext,
+): CreateAttempt {
+  return { ...attempt, deadline: Math.min(attempt.deadline, Math.ceil(serverNow(clock, snapshot))) };
+}
+
+/**
+ * Sends the create once. It is tried again only after a response that it had no effect, and the new deadline is recorded
+ * first.
+ */
+async function send(
+  request: CreateRequest,
+  attempt: CreateAttempt,
+  snapshot: Snapshot,
+  context: ExecutionContext,
+): Promise<AttemptOutcome> {
+  const { target, fields } = request;
+  const { stop, secretStore } = context;
+  let sent = attempt;
+  try {
+    const response = await target.client.create(
+      target.scope,
+      fields,
+      {
+        nonce: attempt.nonce,
+        id: attempt.id,
+        // A request may wait for its turn or for a login, and so end later than recorded.
+        beforeTry: async (tries) => {
+          if (tries > 1 && stop.aborted) throw notRetriedError(attempt.name);
+          // The second half of a replace has begun, however long it has waited.
+          if (stop.aborted && !request.deleteFirst) throw new NotSentError(attempt.name);
+          const deadline = deadlineOf(request, snapshot, context);
+          if (deadline <= sent.deadline + deadlineMarginSeconds) return;
+          sent = { ...attempt, deadline };
+          await secretStore.state.spool.recordAttempt(sent);
+        },
+      },
+      neverAborted,
+    );
+    return { kind: 'created', attempt: sent, response };
+  } catch (error) {
+    if (!(error instanceof ReconcileError)) throw error;
+    if (error instanceof NotSentError) return { kind: 'not_sent', error };
+    if (error.code === 'OUTCOME_UNKNOWN') {
+      return { kind: 'lost', attempt: atItsEnd(sent, snapshot, context), error };
+    }
+    return { kind: error.httpStatus === 409 ? 'name_taken' : 'rejected', error };
+  }
+}

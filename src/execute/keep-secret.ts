@@ -1,0 +1,103 @@
+import type { CreateAttempt } from '../core/model/custody-record.ts';
+import { ReconcileError } from '../core/model/errors.ts';
+import { expiryOf } from '../core/model/field-rules.ts';
+import { bears, grantsOf } from '../core/model/granted-values.ts';
+import type { Observed } from '../core/model/token.ts';
+import { formatInstant } from '../core/util/instant.ts';
+import type { SpoolEntry } from '../custody/state/spool.ts';
+import type { Snapshot, Target } from '../observe/target.ts';
+import type { Created } from '../providers/provider.ts';
+import { atItsEnd, type CreatedOutcome } from './attempt-create.ts';
+import { canRace, deferToOlder } from './concurrent-run.ts';
+import type { ExecutionContext } from './context.ts';
+import { deleteOwn } from './delete-own.ts';
+import { rejectKnownId } from './known-id.ts';
+import { handleLostResponse } from './lost-response.ts';
+import { serverNow } from './server-time.ts';
+
+/** A created token whose secret is in the spool. */
+export interface CreatedToken {
+  readonly token: Observed;
+  readonly entry: SpoolEntry;
+}
+
+/**
+ * Keeps the secret of a create: docs/create-protocol.md, steps 4 and 5. Throws if the response is not about the token that
+ * was requested.
+ * @param registry the host for which the secret is valid
+ */
+export async function keepSecret(
+  target: Target,
+  { attempt, response }: CreatedOutcome,
+  registry: string,
+  snapshot: Snapshot,
+  context: ExecutionContext,
+): Promise<CreatedToken> {
+  const { token } = response;
+  const ended = atItsEnd(attempt, snapshot, context);
+  await rejectKnownId(target, ended, response, [target.snapshot, snapshot], context);
+  await rejectOtherName(target, ended, token, context);
+  const entry = await spoolSecret(target, attempt, response, registry, snapshot, context);
+  if (canRace(target)) await deferToOlder(target, entry, context);
+  return { token, entry };
+}
+
+/**
+ * Rejects a response that names another token than requested. The owner of that secret is unknown, so the secret isn't
+ * delivered and that token is left alone. A token that the request created under its own name is handled as after a lost
+ * response.
+ */
+async function rejectOtherName(
+  target: Target,
+  attempt: CreateAttempt,
+  token: Observed,
+  context: ExecutionContext,
+): Promise<void> {
+  if (bears(token, attempt.name)) return;
+  const error = new ReconcileError({
+    code: 'OUTCOME_UNKNOWN',
+    message: `the response to creating ${attempt.name} in ${target.desired.place} is about another token, ${token.name} (${token.id}); its secret was not kept, and that token was not changed`,
+    hint: 'check any proxy between reconcile and the service; delete that token if it is not needed, and run again',
+  });
+  await handleLostResponse(target, attempt, error, context);
+  throw error;
+}
+
+/** Writes the secret to disk. If that fails, the secret is lost, so the token is deleted again. */
+async function spoolSecret(
+  target: Target,
+  attempt: CreateAttempt,
+  { token, secret, username }: Created,
+  registry: string,
+  snapshot: Snapshot,
+  { secretStore, clock, evidence }: ExecutionContext,
+): Promise<SpoolEntry> {
+  const { created, createdBy } = token.origin;
+  const granted = grantsOf(target.rules, attempt.fields, token);
+  try {
+    return await secretStore.save(attempt, {
+      id: token.id,
+      username,
+      registry,
+      expiresAt: expiryOf(target.rules, token.fields),
+      createdAt: created === null ? null : formatInstant(created),
+      created,
+      createdBy,
+      madeAt: Math.ceil(serverNow(clock, snapshot)),
+      ...(Object.keys(granted).length > 0 && { granted }),
+      secret,
+    });
+  } catch (error) {
+    await deleteOwn(target, attempt, token, { evidence });
+    if (attempt.order !== 'delete_first') await secretStore.state.spool.remove(attempt);
+    if (!(error instanceof ReconcileError)) throw error;
+    throw new ReconcileError(
+      {
+        code: error.code,
+        message: `${error.message}; the new token was deleted again, because its secret was lost`,
+        ...(error.hint !== undefined && { hint: error.hint }),
+      },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,98 @@
+import type { UnresolvedAttempt } from '../core/model/custody-record.ts';
+import { containedProblem, type Problem, ReconcileError } from '../core/model/errors.ts';
+import type { RetiredToken } from '../core/model/plan.ts';
+import { sameId } from '../core/model/token-id.ts';
+import { resolveCandidates } from '../core/plan/candidates.ts';
+import { findFamily, pendingSecretIsObsolete } from '../core/plan/rotation/family.ts';
+import { neverAborted } from '../core/util/never-aborted.ts';
+import { recordedNames } from '../observe/observer.ts';
+import { decisionInput, type Target } from '../observe/target.ts';
+import type { ExecutionContext } from './context.ts';
+import { removeFromLedger } from './delete-superseded.ts';
+import { resolvedRetentionSeconds } from './settle.ts';
+import { ledgerKey, markUnresolved, renameRecord } from './unresolved.ts';
+
+/**
+ * Recovers what earlier runs left of all targets: docs/create-protocol.md, steps 13 and 14. Returns the entries whose
+ * recovery was stopped by a bug, each with its problem.
+ */
+export async function recoverAll(context: ExecutionContext): Promise<ReadonlyMap<string, Problem>> {
+  const stopped = new Map<string, Problem>();
+  for (const [entry, target] of context.targets) {
+    try {
+      await recover(target, context);
+    } catch (error) {
+      if (error instanceof ReconcileError) throw error;
+      stopped.set(entry, containedProblem(error, context.bug));
+    }
+  }
+  return stopped;
+}
+
+/**
+ * Recovers the spool of earlier runs before anything is carried out. Drops secrets whose tokens are gone, turns attempts
+ * without a response into unresolved attempts, and removes deleted old tokens from the ledger.
+ */
+async function recover(target: Target, context: ExecutionContext): Promise<void> {
+  const { spool } = context.secretStore.state;
+  const matter = { ...target, listed: target.snapshot.tokens };
+  for (const token of resolveCandidates(matter)) await renameRecord(target, token, context);
+  await dropObsoleteSecret(target, context);
+  for (const name of recordedNames(target.desired, target.snapshot.tokens)) {
+    const { waiting, unanswered } = target.recordFor(name);
+    for (const attempt of unanswered) await markUnresolved(target, attempt, context);
+    await forgetOld(target, name, context);
+    if (waiting && isObsolete(target, context)) await spool.remove(waiting.attempt);
+    const lapsed = waiting && target.snapshot.listedAt > waiting.madeAt + context.evidence.grace;
+    if (waiting && lapsed && !target.live.byId(waiting.id)) await spool.remove(waiting.attempt);
+    for (const old of target.recordFor(name).entry?.retire ?? []) {
+      if (await isGone(target, old, context)) await removeFromLedger(target, name, old, context);
+    }
+  }
+}
+
+/** Tells whether the waiting secret of a family is obsolete. */
+function isObsolete(target: Target, { evidence, clock }: ExecutionContext): boolean {
+  const now = Math.floor(clock.now() / 1000);
+  const input = decisionInput(target, { evidence, now, forceReplace: false, revokeOld: false });
+  const { rotation } = target.desired;
+  return rotation !== undefined && pendingSecretIsObsolete(findFamily(input, rotation));
+}
+
+/** Drops the secret of a token that the entry knows by its ID alone, if the token is gone. */
+async function dropObsoleteSecret(
+  target: Target,
+  { secretStore, evidence }: ExecutionContext,
+): Promise<void> {
+  const { desired, live, snapshot } = target;
+  const { id } = desired;
+  if (id === undefined || live.byId(id)) return;
+  const { spool } = secretStore.state;
+  for (const { attempt, made } of spool.entries()) {
+    if (!made || !sameId(made.id, id) || attempt.key !== ledgerKey(target, attempt.name)) continue;
+    if (snapshot.listedAt > made.madeAt + evidence.grace) await spool.remove(attempt);
+  }
+}
+
+/** Tells whether an old token that was to be deleted is gone: neither listed nor found, and too old to lag. */
+async function isGone(
+  { client, scope, snapshot }: Target,
+  { id, created }: RetiredToken,
+  { evidence }: ExecutionContext,
+): Promise<boolean> {
+  if (snapshot.tokens.byId(id) || snapshot.listedAt <= (created ?? 0) + evidence.grace) return false;
+  return (await client.read(scope, id, neverAborted)) === undefined;
+}
+
+/** Removes attempts that were settled long ago. */
+async function forgetOld(target: Target, name: string, { secretStore }: ExecutionContext): Promise<void> {
+  const { ledger } = secretStore.state;
+  const key = ledgerKey(target, name);
+  const old = (known: UnresolvedAttempt): boolean =>
+    known.settledAt !== null && known.settledAt <= target.snapshot.listedAt - resolvedRetentionSeconds;
+  if (!ledger.entry(key)?.doubts.some(old)) return;
+  await ledger.update(
+    key,
+    (entry) => entry && { ...entry, doubts: entry.doubts.filter((known) => !old(known)) },
+  );
+}

@@ -1,0 +1,40 @@
+import { ReconcileError } from '../core/model/errors.ts';
+import { sameId } from '../core/model/token-id.ts';
+import { classify } from '../core/plan/classify.ts';
+import { decide } from '../core/plan/decide.ts';
+import { protectedOne } from '../core/plan/guards.ts';
+import { neverAborted } from '../core/util/never-aborted.ts';
+import { indexSnapshot, resolveTarget, takeSnapshot } from '../observe/observer.ts';
+import { decisionInput } from '../observe/target.ts';
+import type { ChangeContext } from './actions/change.ts';
+import { whyUnready } from './check-sinks.ts';
+import type { TokenGoneError } from './token-gone.ts';
+
+/** Plans one address again after its token was found to be gone, although the listing may still show it. */
+export async function replan(
+  { target, report, context }: ChangeContext,
+  { id }: TokenGoneError,
+): Promise<ChangeContext> {
+  const { desired, client, scope, rules, uniqueNames, scopeKey } = target;
+  const place = { client, scope, rules, uniqueNames, scopeKey };
+  const listed = await takeSnapshot(place, context.clock, neverAborted);
+  const tokens = indexSnapshot(listed.tokens.all.filter((token) => !sameId(token.id, id)));
+  const resolved = await resolveTarget(
+    desired,
+    place,
+    { ...listed, ...tokens },
+    { records: context.records, grants: context.secretStore.grants, signal: neverAborted },
+  );
+  const input = decisionInput(resolved, {
+    evidence: context.evidence,
+    now: Math.floor(context.clock.now() / 1000),
+    forceReplace: false,
+    revokeOld: false,
+  });
+  const { change } = decide(classify(input));
+  report.planned(change);
+  // The guards have approved another plan.
+  const problem = protectedOne(change, desired) ?? (await whyUnready(change, resolved, context));
+  if (problem) throw new ReconcileError(problem);
+  return { change, target: resolved, report, context };
+}
