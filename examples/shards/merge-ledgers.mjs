@@ -6,7 +6,7 @@ import process from 'node:process';
 const handedOver = ({ created, delivered }) =>
   [created ?? 0, ...Object.values(delivered).sort().slice(-1)].join(' ');
 
-const merged = { version: 1, tokens: {}, applied: {} };
+const merged = { version: 2, tokens: {}, applied: {} };
 for (const file of process.argv.slice(2)) {
   const { version, tokens, applied = {} } = JSON.parse(readFileSync(file, 'utf8'));
   if (version !== merged.version) throw new Error(`${file}: version ${version} is not known here`);

@@ -260,6 +260,6 @@ function retiredIn({ ledger }: State, listed: readonly Observed[]): ReadonlySet<
   return new Set(
     [...ledger.entries().values()]
       .filter(({ id }) => id !== null && live.has(id.toLowerCase()))
-      .flatMap(({ retire }) => retire.map(({ id }) => id.toLowerCase())),
+      .flatMap(({ superseded }) => superseded.map(({ id }) => id.toLowerCase())),
   );
 }

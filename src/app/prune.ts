@@ -122,14 +122,14 @@ function recordedIds({ ledger, spool }: State, addresses: ReadonlySet<string>): 
   return [
     ...[...ledger.entries().values()]
       .filter(({ address }) => addresses.has(address))
-      .flatMap(({ id, retire, doubts: unresolved }) => [
+      .flatMap(({ id, superseded, unresolved }) => [
         id,
-        ...retire.map((old) => old.id),
-        ...unresolved.map(({ old }) => old?.id),
+        ...superseded.map((old) => old.id),
+        ...unresolved.map(({ replaces }) => replaces?.id),
       ]),
     ...spool
       .entries()
       .filter(({ attempt }) => addresses.has(attempt.address))
-      .flatMap(({ attempt, made }) => [made?.id, attempt.old?.id]),
+      .flatMap(({ attempt, made }) => [made?.id, attempt.replaces?.id]),
   ].flatMap((id) => (typeof id === 'string' ? [id.toLowerCase()] : []));
 }

@@ -41,10 +41,10 @@ export async function deliverEntry(
   const handover = await secretStore.deliver(entry, attempt.sinks, attempt.address);
   if (!made || handover.failures.length > 0) return handover;
   const now = formatInstant(Math.floor(runtime.clock.now() / 1000));
-  const { kind, address, name, old, order } = attempt;
+  const { kind, address, name, replaces, replaceOrder } = attempt;
   const places = await secretStore.places(attempt.sinks, { name, host: made.registry });
   await state.ledger.update(attempt.key, (known) => ({
-    doubts: [],
+    unresolved: [],
     ...known,
     kind,
     address,
@@ -54,7 +54,10 @@ export async function deliverEntry(
     createdBy: made.createdBy,
     delivered: Object.fromEntries(attempt.sinks.map((sink) => [sinkName(sink), now])),
     places,
-    retire: [...(known?.retire ?? []), ...(old && order === 'create_first' ? [old] : [])],
+    superseded: [
+      ...(known?.superseded ?? []),
+      ...(replaces && replaceOrder === 'create_first' ? [replaces] : []),
+    ],
   }));
   await state.spool.remove(attempt);
   return handover;

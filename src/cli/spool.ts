@@ -92,7 +92,7 @@ function rowOf({ attempt, made }: SpoolEntry): SpoolRow {
     kind: attempt.kind,
     state: made ? 'secret' : 'unanswered',
     id: made?.id ?? null,
-    since: formatInstant(Math.floor(made?.madeAt ?? attempt.listedAt)),
+    since: formatInstant(Math.floor(made?.respondedAt ?? attempt.listedAt)),
     sinks: attempt.sinks.map(sinkName),
   };
 }

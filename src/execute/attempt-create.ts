@@ -108,7 +108,7 @@ function newAttempt(
   const { desired, scope } = target;
   return {
     nonce: randomUUID(),
-    order,
+    replaceOrder: order,
     key: ledgerKey(target, name),
     kind: desired.kind,
     address: desired.address,
@@ -117,11 +117,11 @@ function newAttempt(
     id: desired.createWith === 'put' ? randomUUID() : null,
     fields,
     sinks: sinksOf(desired),
-    seen: candidates(target, name, snapshot.tokens).map(({ id }) => id),
+    knownIds: candidates(target, name, snapshot.tokens).map(({ id }) => id),
     listedAt: snapshot.listedAt,
     deadline: deadlineOf({ target }, snapshot, context),
-    old,
-    ...(revokes && { revokes: true }),
+    replaces: old,
+    ...(revokes && { revokeOld: true }),
   };
 }
 

@@ -120,12 +120,12 @@ async function findOlder(
 ): Promise<Observed | undefined> {
   const { client, scope } = target;
   const { ledger, spool } = context.secretStore.state;
-  const unresolved = ledger.entry(attempt.key)?.doubts ?? [];
+  const unresolved = ledger.entry(attempt.key)?.unresolved ?? [];
   const known = new Set(
     [
-      ...attempt.seen,
+      ...attempt.knownIds,
       ledger.entry(attempt.key)?.id ?? '',
-      ...(ledger.entry(attempt.key)?.retire ?? []).map(({ id }) => id),
+      ...(ledger.entry(attempt.key)?.superseded ?? []).map(({ id }) => id),
       ...spool.entries().map((entry) => entry.made?.id ?? ''),
     ].map((id) => id.toLowerCase()),
   );
@@ -172,13 +172,13 @@ function isStranger(target: Target, token: Observed, { evidence }: ExecutionCont
  */
 async function listingWith(
   target: Target,
-  { id, madeAt }: Pick<CreatedRecord, 'id' | 'madeAt'>,
+  { id, respondedAt }: Pick<CreatedRecord, 'id' | 'respondedAt'>,
   context: ExecutionContext,
   first?: Snapshot,
 ): Promise<Snapshot> {
   const { clock, evidence, stop, listener } = context;
   let latest = first ?? (await context.freshListing(target));
-  const left = madeAt + evidence.grace - serverNow(clock, latest);
+  const left = respondedAt + evidence.grace - serverNow(clock, latest);
   if (latest.tokens.byId(id) || left <= 0 || stop.aborted) return latest;
   await poll(
     async () => {

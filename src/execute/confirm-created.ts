@@ -65,7 +65,7 @@ async function recordAsHeld(
     expires: parseInstant(made.expiresAt ?? '', 'utc') ?? null,
     delivered: Object.fromEntries(sinksOf(target.desired).map((sink) => [sinkName(sink), now])),
     places,
-    retire: withoutRepeats([...entry.retire, ...replaced]).filter(({ id }) => !sameId(id, made.id)),
+    superseded: withoutRepeats([...entry.superseded, ...replaced]).filter(({ id }) => !sameId(id, made.id)),
   }));
   await Promise.all([attempt, ...outdated.map((other) => other.attempt)].map((done) => spool.remove(done)));
 }
@@ -83,9 +83,9 @@ function replacedBy(
     ...(before && held && isNamesake(before, target.desired)
       ? [{ id: before.id, name: before.name, created: held.created }]
       : []),
-    ...(attempt.old && attempt.order === 'create_first' ? [attempt.old] : []),
+    ...(attempt.replaces && attempt.replaceOrder === 'create_first' ? [attempt.replaces] : []),
     ...outdated.map(({ attempt: { name }, made: { id, created } }) => ({ id, name, created })),
-    ...(attempt.revokes ? revokedBy(attempt, target) : []),
+    ...(attempt.revokeOld ? revokedBy(attempt, target) : []),
   ];
 }
 
@@ -97,12 +97,12 @@ function withoutRepeats(tokens: readonly RetiredToken[]): readonly RetiredToken[
 /** Returns the error for a new token that the service confirmed but doesn't show. It may be deleted, or not visible yet. */
 function unseen(
   { desired }: Target,
-  { name, address, old, order }: CreateAttempt,
+  { name, address, replaces, replaceOrder }: CreateAttempt,
   { id }: CreatedRecord,
   { evidence }: ExecutionContext,
 ): ReconcileError {
   const again =
-    old?.name === name && order === 'create_first'
+    replaces?.name === name && replaceOrder === 'create_first'
       ? `reconcile apply --replace ${address} creates another`
       : 'the next apply creates another';
   const held = sinksOf(desired).length > 0 ? '; if the token appears later, its secret is in the sinks' : '';
@@ -117,10 +117,10 @@ function unseen(
  * Returns the other tokens of a family to delete without an overlap. They are recorded now, as the replace may not be
  * requested again.
  */
-function revokedBy({ name, seen }: CreateAttempt, target: Target): readonly RetiredToken[] {
+function revokedBy({ name, knownIds }: CreateAttempt, target: Target): readonly RetiredToken[] {
   // Tokens with names that are only similar were seen, too.
   return tokensWithName(target, name, target.snapshot.tokens)
-    .filter(({ id }) => seen.some((known) => sameId(known, id)))
+    .filter(({ id }) => knownIds.some((known) => sameId(known, id)))
     .map(({ id, name, origin: { created } }) => ({ id, name, created, revoked: true }));
 }
 
@@ -131,10 +131,10 @@ function revokedBy({ name, seen }: CreateAttempt, target: Target): readonly Reti
 function isOutdated(
   other: SpoolEntry,
   { nonce }: CreateAttempt,
-  { madeAt }: CreatedRecord,
+  { respondedAt }: CreatedRecord,
 ): other is CreatedEntry {
   const { attempt, made } = other;
-  return made !== null && attempt.nonce !== nonce && made.madeAt <= madeAt;
+  return made !== null && attempt.nonce !== nonce && made.respondedAt <= respondedAt;
 }
 
 type CreatedEntry = SpoolEntry & { readonly made: CreatedRecord };

@@ -83,13 +83,13 @@ async function spoolSecret(
       createdAt: created === null ? null : formatInstant(created),
       created,
       createdBy,
-      madeAt: Math.ceil(serverNow(clock, snapshot)),
+      respondedAt: Math.ceil(serverNow(clock, snapshot)),
       ...(Object.keys(granted).length > 0 && { granted }),
       secret,
     });
   } catch (error) {
     await deleteOwn(target, attempt, token, { evidence });
-    if (attempt.order !== 'delete_first') await secretStore.state.spool.remove(attempt);
+    if (attempt.replaceOrder !== 'delete_first') await secretStore.state.spool.remove(attempt);
     if (!(error instanceof ReconcileError)) throw error;
     throw new ReconcileError(
       {

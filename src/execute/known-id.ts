@@ -24,7 +24,7 @@ export async function rejectKnownId(
   const before = listings.map(({ tokens }) => tokens.byId(id)).find((token) => token !== undefined);
   if (!before && !isOnRecord(id, attempt, context)) return;
   context.secretStore.announce(secret);
-  await markUnresolved(target, { ...attempt, seen: [...attempt.seen, id] }, context);
+  await markUnresolved(target, { ...attempt, knownIds: [...attempt.knownIds, id] }, context);
   const known = before ? `the token ${before.name} (${id})` : `a token (${id})`;
   throw new ReconcileError({
     code: 'OUTCOME_UNKNOWN',
@@ -36,15 +36,15 @@ export async function rejectKnownId(
 /** Tells whether the ledger or the spool knows a token of this ID under the name of an attempt. */
 function isOnRecord(
   id: string,
-  { key, nonce, old }: CreateAttempt,
+  { key, nonce, replaces }: CreateAttempt,
   { secretStore }: ExecutionContext,
 ): boolean {
   const { ledger, spool } = secretStore.state;
   const entry = ledger.entry(key);
   const known = [
     entry?.id,
-    old?.id,
-    ...(entry?.retire ?? []).map((token) => token.id),
+    replaces?.id,
+    ...(entry?.superseded ?? []).map((token) => token.id),
     ...spool
       .entriesOf(key)
       .flatMap((other) => (other.made && other.attempt.nonce !== nonce ? [other.made.id] : [])),

@@ -50,7 +50,7 @@ export async function recordApplied(
     const known = ledger.entry(key);
     if (!known) continue;
     // If rotation was removed, old generations keep their overlap.
-    const runsOut = !desired.rotation && known.retire.length > 0;
+    const runsOut = !desired.rotation && known.superseded.length > 0;
     const rotated = runsOut ? known : rotating(known, desired);
     const entry = status === 'unchanged' ? ending(rotated, target) : rotated;
     if (!equal(known, entry)) rewritten.push([key, entry]);

@@ -39,13 +39,15 @@ async function recover(target: Target, context: ExecutionContext): Promise<void>
   for (const token of resolveCandidates(matter)) await renameRecord(target, token, context);
   await dropObsoleteSecret(target, context);
   for (const name of recordedNames(target.desired, target.snapshot.tokens)) {
-    const { waiting, unanswered } = target.recordFor(name);
-    for (const attempt of unanswered) await markUnresolved(target, attempt, context);
+    const { pendingSecret, openAttempts } = target.recordFor(name);
+    for (const attempt of openAttempts) await markUnresolved(target, attempt, context);
     await forgetOld(target, name, context);
-    if (waiting && isObsolete(target, context)) await spool.remove(waiting.attempt);
-    const lapsed = waiting && target.snapshot.listedAt > waiting.madeAt + context.evidence.grace;
-    if (waiting && lapsed && !target.live.byId(waiting.id)) await spool.remove(waiting.attempt);
-    for (const old of target.recordFor(name).entry?.retire ?? []) {
+    if (pendingSecret && isObsolete(target, context)) await spool.remove(pendingSecret.attempt);
+    const lapsed =
+      pendingSecret && target.snapshot.listedAt > pendingSecret.respondedAt + context.evidence.grace;
+    if (pendingSecret && lapsed && !target.live.byId(pendingSecret.id))
+      await spool.remove(pendingSecret.attempt);
+    for (const old of target.recordFor(name).entry?.superseded ?? []) {
       if (await isGone(target, old, context)) await removeFromLedger(target, name, old, context);
     }
   }
@@ -70,7 +72,7 @@ async function dropObsoleteSecret(
   const { spool } = secretStore.state;
   for (const { attempt, made } of spool.entries()) {
     if (!made || !sameId(made.id, id) || attempt.key !== ledgerKey(target, attempt.name)) continue;
-    if (snapshot.listedAt > made.madeAt + evidence.grace) await spool.remove(attempt);
+    if (snapshot.listedAt > made.respondedAt + evidence.grace) await spool.remove(attempt);
   }
 }
 
@@ -89,10 +91,10 @@ async function forgetOld(target: Target, name: string, { secretStore }: Executio
   const { ledger } = secretStore.state;
   const key = ledgerKey(target, name);
   const old = (known: UnresolvedAttempt): boolean =>
-    known.settledAt !== null && known.settledAt <= target.snapshot.listedAt - resolvedRetentionSeconds;
-  if (!ledger.entry(key)?.doubts.some(old)) return;
+    known.resolvedAt !== null && known.resolvedAt <= target.snapshot.listedAt - resolvedRetentionSeconds;
+  if (!ledger.entry(key)?.unresolved.some(old)) return;
   await ledger.update(
     key,
-    (entry) => entry && { ...entry, doubts: entry.doubts.filter((known) => !old(known)) },
+    (entry) => entry && { ...entry, unresolved: entry.unresolved.filter((known) => !old(known)) },
   );
 }

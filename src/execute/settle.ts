@@ -83,12 +83,12 @@ function settled(
   at: number,
 ): LedgerEntry | undefined {
   const nonces = new Set(dealtWith.map(({ nonce }) => nonce));
-  const unresolved = entry.doubts
-    .map((known) => (isOpen(known) && nonces.has(known.nonce) ? { ...known, settledAt: at } : known))
-    .filter(({ settledAt }) => settledAt === null || settledAt > at - resolvedRetentionSeconds);
-  return { ...entry, doubts: unresolved };
+  const unresolved = entry.unresolved
+    .map((known) => (isOpen(known) && nonces.has(known.nonce) ? { ...known, resolvedAt: at } : known))
+    .filter(({ resolvedAt }) => resolvedAt === null || resolvedAt > at - resolvedRetentionSeconds);
+  return { ...entry, unresolved: unresolved };
 }
 
-function isOpen({ settledAt }: UnresolvedAttempt): boolean {
-  return settledAt === null;
+function isOpen({ resolvedAt }: UnresolvedAttempt): boolean {
+  return resolvedAt === null;
 }

@@ -77,8 +77,8 @@ export function emptyLedgerEntry({ desired }: Target, name: string): LedgerEntry
     created: null,
     createdBy: null,
     delivered: {},
-    retire: [],
-    doubts: [],
+    superseded: [],
+    unresolved: [],
   };
 }
 
@@ -99,11 +99,22 @@ export async function renameRecord(
   const there = ledger.entry(key);
   if (!held || held.key === key || there?.id) return;
   const { entry } = held;
-  const left = { ...emptyLedgerEntry(target, entry.name), address: entry.address, doubts: entry.doubts };
+  const left = {
+    ...emptyLedgerEntry(target, entry.name),
+    address: entry.address,
+    unresolved: entry.unresolved,
+  };
   const moved = { ...entry, address: target.desired.address, name: token.name };
   await ledger.updateMany([
-    [held.key, entry.doubts.length > 0 ? left : undefined],
-    [key, { ...moved, retire: [...(there?.retire ?? []), ...entry.retire], doubts: there?.doubts ?? [] }],
+    [held.key, entry.unresolved.length > 0 ? left : undefined],
+    [
+      key,
+      {
+        ...moved,
+        superseded: [...(there?.superseded ?? []), ...entry.superseded],
+        unresolved: there?.unresolved ?? [],
+      },
+    ],
   ]);
 }
 
@@ -116,7 +127,10 @@ export async function markUnresolved(
   const { ledger, spool } = secretStore.state;
   await ledger.update(attempt.key, (entry = emptyLedgerEntry(target, attempt.name)) => ({
     ...entry,
-    doubts: [...entry.doubts.filter(({ nonce }) => nonce !== attempt.nonce), { ...attempt, settledAt: null }],
+    unresolved: [
+      ...entry.unresolved.filter(({ nonce }) => nonce !== attempt.nonce),
+      { ...attempt, resolvedAt: null },
+    ],
   }));
   await spool.remove(attempt);
 }
@@ -175,7 +189,7 @@ export function ownershipInRun(
     entry?.id,
     // Under any name or address that the record is kept under.
     ledger.findByTokenId([token.id])?.entry.id,
-    ...(entry?.retire ?? []).map(({ id }) => id),
+    ...(entry?.superseded ?? []).map(({ id }) => id),
     ...spool.entries().map(({ made }) => made?.id),
     ...target
       .recordFor(token.name)
@@ -200,12 +214,12 @@ export async function markPreexisting(
   { secretStore }: ExecutionContext,
 ): Promise<void> {
   const { ledger } = secretStore.state;
-  const isUntold = ({ seen }: UnresolvedAttempt): boolean => !seen.some((known) => sameId(known, id));
+  const isUntold = ({ knownIds }: UnresolvedAttempt): boolean => !knownIds.some((known) => sameId(known, id));
   for (const key of new Set(names.map((name) => ledgerKey(target, name)))) {
-    if (!ledger.entry(key)?.doubts.some(isUntold)) continue;
+    if (!ledger.entry(key)?.unresolved.some(isUntold)) continue;
     const withId = (known: UnresolvedAttempt): UnresolvedAttempt =>
-      isUntold(known) ? { ...known, seen: [...known.seen, id] } : known;
-    await ledger.update(key, (entry) => entry && { ...entry, doubts: entry.doubts.map(withId) });
+      isUntold(known) ? { ...known, knownIds: [...known.knownIds, id] } : known;
+    await ledger.update(key, (entry) => entry && { ...entry, unresolved: entry.unresolved.map(withId) });
   }
 }
 
@@ -223,7 +237,7 @@ export function unresolvedFor(
   const isOfName = (attempt: CreateAttempt): boolean =>
     ledgerName(desired, attempt.name) === known ||
     (desired.rotation !== undefined && familyNameOf(attempt.name) === known);
-  return (secretStore.state.ledger.entry(ledgerKey(target, name))?.doubts ?? []).filter(isOfName);
+  return (secretStore.state.ledger.entry(ledgerKey(target, name))?.unresolved ?? []).filter(isOfName);
 }
 
 /** Removes the records of a deleted token. */
@@ -239,26 +253,28 @@ export async function forgetToken(
   const { desired } = target;
   for (const known of new Set([name, desired.name ?? name, desired.existing ?? name])) {
     const key = ledgerKey(target, known);
-    if (!ledger.entry(key)?.retire.some((old) => sameId(old.id, id))) continue;
+    if (!ledger.entry(key)?.superseded.some((old) => sameId(old.id, id))) continue;
     await ledger.update(key, (entry) => entry && withoutSuperseded(entry, id));
   }
   const key = ledgerKey(target, name);
   const held = ledger.entry(key)?.id;
   if (!held || !sameId(held, id)) return;
   await ledger.update(key, (entry) =>
-    entry && entry.doubts.length + entry.retire.length > 0
-      ? { ...entry, id: null, delivered: {}, doubts: entry.doubts.map(detached) }
+    entry && entry.unresolved.length + entry.superseded.length > 0
+      ? { ...entry, id: null, delivered: {}, unresolved: entry.unresolved.map(detached) }
       : undefined,
   );
 }
 
 /** Returns an entry without a superseded token that is gone; `undefined` if nothing else is known. */
 export function withoutSuperseded(entry: LedgerEntry, id: string): LedgerEntry | undefined {
-  const retire = entry.retire.filter((old) => !sameId(old.id, id));
-  return entry.id === null && retire.length + entry.doubts.length === 0 ? undefined : { ...entry, retire };
+  const superseded = entry.superseded.filter((old) => !sameId(old.id, id));
+  return entry.id === null && superseded.length + entry.unresolved.length === 0
+    ? undefined
+    : { ...entry, superseded };
 }
 
 /** Returns an unresolved attempt that no replace waits for any more. */
 function detached(known: UnresolvedAttempt): UnresolvedAttempt {
-  return { ...known, order: null, old: null };
+  return { ...known, replaceOrder: null, replaces: null };
 }

@@ -9,10 +9,10 @@ import { serverNow } from './server-time.ts';
 /** Reads a new token that the listing lacks until its grace is over. It may not show right after its creation. */
 export async function waitForToken(
   { client, scope, snapshot, desired }: Target,
-  { id, madeAt }: { readonly id: string; readonly madeAt: number },
+  { id, respondedAt }: { readonly id: string; readonly respondedAt: number },
   { clock, evidence, stop, listener }: ExecutionContext,
 ): Promise<Observed | undefined> {
-  const left = madeAt + evidence.grace - serverNow(clock, snapshot);
+  const left = respondedAt + evidence.grace - serverNow(clock, snapshot);
   // Never aborted: an interrupted read would look like a deleted token, and its secret would be dropped.
   return poll(() => client.read(scope, id, neverAborted), {
     clock,

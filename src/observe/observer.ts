@@ -232,7 +232,7 @@ export async function resolveTarget(
   const names = recordedNames(desired, snapshot.tokens);
   const knownIds = names.map(record).flatMap((one) => [
     one.entry?.id,
-    one.waiting?.id,
+    one.pendingSecret?.id,
     // A concurrent run may have delivered a generation that isn't listed yet.
     ...(desired.rotation ? heldIds(one) : []),
   ]);
@@ -324,7 +324,7 @@ function lacksCreation({ name, id, origin }: Observed, { desired, recordFor }: M
   if (origin.created !== null) return false;
   if (desired.rotation) return true;
   const { entry } = recordFor(name);
-  return [entry, ...(entry?.retire ?? [])].some(
+  return [entry, ...(entry?.superseded ?? [])].some(
     (known) => known?.id && known.created !== null && sameId(known.id, id),
   );
 }
@@ -360,7 +360,7 @@ function retiredIds(
   found: readonly Observed[],
 ): readonly string[] {
   if (!entry?.id || !isSeen(entry.id, snapshot, found)) return [];
-  return entry.retire.map(({ id }) => id);
+  return entry.superseded.map(({ id }) => id);
 }
 
 /**

@@ -110,7 +110,7 @@ export function entryOf(
 export function attempt(more: Partial<CreateAttempt> = {}): CreateAttempt {
   return {
     nonce: 'nonce-1',
-    order: null,
+    replaceOrder: null,
     key: '0'.repeat(32),
     kind: 'registry_token',
     address: 'registry_token:team-a/ci',
@@ -119,10 +119,10 @@ export function attempt(more: Partial<CreateAttempt> = {}): CreateAttempt {
     id: null,
     fields: { name: 'ci', scopes: [pullApp] },
     sinks: [sink],
-    seen: [],
+    knownIds: [],
     listedAt: now - 60,
     deadline: now - 29,
-    old: null,
+    replaces: null,
     ...more,
   };
 }
@@ -137,8 +137,8 @@ export function held({ id, name, origin }: Observed, more: Partial<LedgerEntry> 
     created: origin.created,
     createdBy: 'us',
     delivered: { [sinkName(sink)]: '2025-12-31T00:00:00Z' },
-    retire: [],
-    doubts: [],
+    superseded: [],
+    unresolved: [],
     ...more,
   };
 }

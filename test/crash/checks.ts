@@ -36,12 +36,12 @@ export async function checkLedger({ tokens }: Scenario, fixture: Fixture): Promi
   const live = fixture.live();
   expect(
     entries
-      .map(({ name, id, delivered, retire, doubts }) => ({
+      .map(({ name, id, delivered, superseded, unresolved }) => ({
         name,
         id,
         sinks: Object.keys(delivered).sort(),
-        retire,
-        open: doubts.filter(({ settledAt }) => settledAt === null),
+        superseded,
+        open: unresolved.filter(({ resolvedAt }) => resolvedAt === null),
       }))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
   ).toEqual(
@@ -50,7 +50,7 @@ export async function checkLedger({ tokens }: Scenario, fixture: Fixture): Promi
         name,
         id: tokenOf(live, name).id,
         sinks: sinkFiles.map(({ sink }) => sink).sort(),
-        retire: [],
+        superseded: [],
         open: [],
       }))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),

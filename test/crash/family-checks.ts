@@ -18,7 +18,7 @@ export async function checkFamilies({ families }: Rotating, sandbox: Sandbox): P
     expect(held, `whose secret ${family.file} has`).toMatchObject({ enabled: true });
     expect(held?.expiry ?? Number.POSITIVE_INFINITY).toBeGreaterThan(sandbox.now());
     expect(entry).toMatchObject({ id: held?.id, name: held?.name });
-    expect(entry.doubts.filter(({ settledAt }) => settledAt === null)).toEqual([]);
+    expect(entry.unresolved.filter(({ resolvedAt }) => resolvedAt === null)).toEqual([]);
   }
 }
 
@@ -36,7 +36,7 @@ export async function checkOneLeft({ families }: Rotating, sandbox: Sandbox): Pr
   expect(sandbox.live()).toHaveLength(families.length);
   for (const family of families) {
     expect(generations(family, sandbox.live())).toHaveLength(1);
-    expect((await recordOf(family, sandbox)).retire).toEqual([]);
+    expect((await recordOf(family, sandbox)).superseded).toEqual([]);
   }
 }
 

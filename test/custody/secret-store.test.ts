@@ -20,7 +20,7 @@ test('a sink that meets a bug fails alone: the others get the secret, and the st
   const sinks = [{ ...fileSink(folder, 'a.json'), layout: undefined } as unknown as FileSink];
   const attempt = {
     nonce: 'nonce-1',
-    order: null,
+    replaceOrder: null,
     key: 'a'.repeat(32),
     kind: delivery.kind,
     address: delivery.address,
@@ -29,12 +29,17 @@ test('a sink that meets a bug fails alone: the others get the secret, and the st
     id: null,
     fields: {},
     sinks,
-    seen: [],
+    knownIds: [],
     listedAt: 1,
     deadline: 2,
-    old: null,
+    replaces: null,
   };
-  const entry = await custodian.save(attempt, { ...delivery, createdBy: null, created: null, madeAt: 1 });
+  const entry = await custodian.save(attempt, {
+    ...delivery,
+    createdBy: null,
+    created: null,
+    respondedAt: 1,
+  });
   const handover = await custodian.deliver(entry, [...sinks, fileSink(folder, 'b.json')], delivery.address);
   expect(handover).toMatchObject({ delivered: ['file:b.json'], failures: [{ code: 'INTERNAL' }] });
   expect(handover.failures[0]?.message).not.toContain('undefined');

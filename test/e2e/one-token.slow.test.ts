@@ -186,11 +186,11 @@ tokens: [{ kind: registry_token, registry: team-a, name: ci }]
     expect((await reconcile(['apply', '--yes'], { cwd, env })).code).toBe(0);
     const file = join(cwd, '.reconcile/custody.json');
     const ledger = JSON.parse(await readFile(file, 'utf8')) as {
-      tokens: Record<string, { retire: object[] }>;
+      tokens: Record<string, { superseded: object[] }>;
     };
     const [record] = Object.values(ledger.tokens);
     const created = emulator.tokens('team-a').find(({ id }) => id === used)?.created ?? 0;
-    record?.retire.push({ id: used, name: 'ci', created: Math.floor(created / 1000) });
+    record?.superseded.push({ id: used, name: 'ci', created: Math.floor(created / 1000) });
     await writeFile(file, JSON.stringify(ledger));
     await rm(join(cwd, 'new.json'));
 
@@ -294,7 +294,7 @@ test('a token that is held is not taken for what a lost answer left behind, alth
   const held = Object.values(ledger.tokens)[0];
   const attempt = {
     nonce: 'nonce',
-    order: null,
+    replaceOrder: null,
     key,
     kind: 'registry_token',
     address: 'registry_token:team-a/new',
@@ -303,13 +303,13 @@ test('a token that is held is not taken for what a lost answer left behind, alth
     id: null,
     fields: { name: 'new', scopes: [] },
     sinks: [],
-    seen: [],
+    knownIds: [],
     listedAt: created - 1,
     deadline: created + 5,
-    old: null,
-    settledAt: null,
+    replaces: null,
+    resolvedAt: null,
   };
-  ledger.tokens[key] = { ...held, id: null, created: null, delivered: {}, doubts: [attempt] };
+  ledger.tokens[key] = { ...held, id: null, created: null, delivered: {}, unresolved: [attempt] };
   await writeFile(file, JSON.stringify(ledger));
   await writeFile(join(cwd, 'tokens.yaml'), entry());
   const { code, stdout } = await reconcile(['apply', '--yes', '--grace', '0', '--format', 'json'], {

@@ -49,7 +49,7 @@ describe('a lost response', () => {
     expect(settlements).toBe(1);
     await pass(2 * grace);
     expect(live()).toEqual([]);
-    expect(records().doubts.filter(({ open }) => open)).toEqual([]);
+    expect(records().unresolved.filter(({ open }) => open)).toEqual([]);
     expect(await plan()).toMatchObject([{ action: 'create' }]);
   });
 

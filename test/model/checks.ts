@@ -29,12 +29,12 @@ export function locateSecret(
   actual: ActualToken,
   sinks: readonly string[],
 ): 'sinks' | 'spool' | 'superseded' | 'unresolved' | undefined {
-  const { held, retire, doubts, spool } = allRecordsOf(simulation, machine);
+  const { held, superseded, unresolved, spool } = allRecordsOf(simulation, machine);
   const delivered = sinks.every((sink) => sinkHolds(simulation, machine, sink, actual.password));
   if (held.includes(actual.id) && delivered) return 'sinks';
   if (spool.some(({ id, secret }) => id === actual.id && secret === actual.password)) return 'spool';
-  if (retire.includes(actual.id)) return 'superseded';
-  const withoutResponse = [...doubts, ...spool.filter(({ id }) => id === undefined)];
+  if (superseded.includes(actual.id)) return 'superseded';
+  const withoutResponse = [...unresolved, ...spool.filter(({ id }) => id === undefined)];
   return withoutResponse.some(({ nonce }) => nonce === actual.nonce) ? 'unresolved' : undefined;
 }
 

@@ -119,8 +119,8 @@ function mayStay(simulation: Simulation, { sinks }: Entry, live: readonly Actual
     const maker = simulation.machines.find(({ name }) => name === actual.by);
     if (!maker || locateSecret(simulation, maker, actual, sinks) !== 'sinks') return true;
     return simulation.machines.some((one) => {
-      const { retire, doubts } = recordsOf(simulation, one, actual.name);
-      return retire.includes(actual.id) || doubts.length > 0;
+      const { superseded, unresolved } = recordsOf(simulation, one, actual.name);
+      return superseded.includes(actual.id) || unresolved.length > 0;
     });
   });
 }

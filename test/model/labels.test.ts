@@ -136,7 +136,7 @@ describe('two tokens of one label', () => {
     await pass(grace);
     expect((await apply()).code).toBe(0);
     expect(live()).toMatchObject([sink()]);
-    expect(records()).toMatchObject({ held: live()[0]?.id, retire: [], spool: [] });
+    expect(records()).toMatchObject({ held: live()[0]?.id, superseded: [], spool: [] });
     expect(await plan()).toMatchObject([{ action: 'noop' }]);
   });
 });

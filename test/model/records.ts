@@ -9,8 +9,8 @@ export function workFolder({ name }: Machine): string {
 interface Records {
   readonly held: string | null;
   /** The superseded tokens of the ledger, and those that attempts in the spool replace. */
-  readonly retire: readonly string[];
-  readonly doubts: readonly { readonly nonce: string; readonly open: boolean }[];
+  readonly superseded: readonly string[];
+  readonly unresolved: readonly { readonly nonce: string; readonly open: boolean }[];
   /** The attempts in the spool, with the ID and the secret if known. */
   readonly spool: readonly { readonly nonce: string; readonly id?: string; readonly secret?: string }[];
 }
@@ -23,8 +23,8 @@ interface AllRecords extends Omit<Records, 'held'> {
 interface LedgerEntry {
   readonly name: string;
   readonly id: string | null;
-  readonly retire: readonly { readonly id: string }[];
-  readonly doubts: readonly { readonly nonce: string; readonly settledAt: number | null }[];
+  readonly superseded: readonly { readonly id: string }[];
+  readonly unresolved: readonly { readonly nonce: string; readonly resolvedAt: number | null }[];
 }
 
 interface LedgerFile {
@@ -35,7 +35,7 @@ interface SpoolFile {
   readonly attempt: {
     readonly name: string;
     readonly nonce: string;
-    readonly old: { readonly id: string } | null;
+    readonly replaces: { readonly id: string } | null;
   };
   readonly made: { readonly id: string; readonly secret: string | null } | null;
 }
@@ -58,12 +58,12 @@ export function allRecordsOf(simulation: Simulation, machine: Machine): AllRecor
 
 function records(entries: readonly LedgerEntry[], spool: readonly SpoolFile[]): Omit<Records, 'held'> {
   return {
-    retire: [
-      ...entries.flatMap(({ retire }) => retire),
-      ...spool.flatMap(({ attempt: { old } }) => old ?? []),
+    superseded: [
+      ...entries.flatMap(({ superseded }) => superseded),
+      ...spool.flatMap(({ attempt: { replaces } }) => replaces ?? []),
     ].map(({ id }) => id),
-    doubts: entries.flatMap(({ doubts }) =>
-      doubts.map(({ nonce, settledAt }) => ({ nonce, open: settledAt === null })),
+    unresolved: entries.flatMap(({ unresolved }) =>
+      unresolved.map(({ nonce, resolvedAt }) => ({ nonce, open: resolvedAt === null })),
     ),
     spool: spool.map(({ attempt: { nonce }, made }) => ({
       nonce,
@@ -74,8 +74,8 @@ function records(entries: readonly LedgerEntry[], spool: readonly SpoolFile[]): 
 
 /** Tells whether a machine has recorded an unresolved attempt. */
 export function hasUnresolved(simulation: Simulation, machine: Machine): boolean {
-  const open = ledgerOf(simulation, machine).some(({ doubts }) =>
-    doubts.some(({ settledAt }) => settledAt === null),
+  const open = ledgerOf(simulation, machine).some(({ unresolved }) =>
+    unresolved.some(({ resolvedAt }) => resolvedAt === null),
   );
   return open || spoolOf(simulation, machine).some(({ made }) => made === null);
 }

@@ -11,7 +11,7 @@ export interface CreateAttempt {
   /** Sent with the request, for services that show it again. */
   readonly nonce: string;
   /** The order of the two steps of a replace; `null` if no token is replaced. */
-  readonly order: ReplaceOrder | null;
+  readonly replaceOrder: ReplaceOrder | null;
   readonly key: string;
   readonly kind: Kind;
   readonly address: string;
@@ -23,20 +23,20 @@ export interface CreateAttempt {
   readonly fields: Fields;
   readonly sinks: readonly Sink[];
   /** The IDs of the tokens of this name that were listed before. */
-  readonly seen: readonly string[];
+  readonly knownIds: readonly string[];
   /** The time of that listing, and the deadline of the request; the server's clock, in seconds. */
   readonly listedAt: number;
   readonly deadline: number;
   /** The token that the new one replaces. */
-  readonly old: RetiredToken | null;
+  readonly replaces: RetiredToken | null;
   /** True if all other tokens of the family are deleted as soon as the new one is delivered. */
-  readonly revokes?: true;
+  readonly revokeOld?: true;
 }
 
 /** An attempt without a response: *open* until a listing made after its grace has dealt with it, then *settled*. */
 export interface UnresolvedAttempt extends CreateAttempt {
   /** The server's clock, in seconds; `null` while the attempt is open. */
-  readonly settledAt: number | null;
+  readonly resolvedAt: number | null;
 }
 
 /** The record of one name in one scope. Never holds a secret. */
@@ -56,8 +56,8 @@ export interface LedgerEntry {
   readonly delivered: Readonly<Record<string, string>>;
   /** The keys of the places that each of those sinks wrote to. Each place can hold one token's secret. */
   readonly places?: Readonly<Record<string, readonly string[]>>;
-  readonly retire: readonly RetiredToken[];
-  readonly doubts: readonly UnresolvedAttempt[];
+  readonly superseded: readonly RetiredToken[];
+  readonly unresolved: readonly UnresolvedAttempt[];
   /** The rotation of a family, for commands that run without a manifest. */
   readonly rotation?: Rotation;
 }
@@ -68,7 +68,7 @@ export interface PendingSecret {
   /** The ID of the secret's token. */
   readonly id: string;
   /** The time of the service's response, by its clock, in seconds. */
-  readonly madeAt: number;
+  readonly respondedAt: number;
   /** True if only the encrypted content of its one file is kept. */
   readonly encryptedOnly: boolean;
 }
@@ -77,8 +77,8 @@ export interface PendingSecret {
 export interface CustodyRecord {
   readonly entry: LedgerEntry | undefined;
   /** Attempts without a known response. */
-  readonly unanswered: readonly CreateAttempt[];
-  readonly waiting: PendingSecret | undefined;
+  readonly openAttempts: readonly CreateAttempt[];
+  readonly pendingSecret: PendingSecret | undefined;
   /** The fields that were last applied; `null` if the token was declared absent, `undefined` if not known. */
   readonly lastApplied: Fields | null | undefined;
   /** The contents of the entry's readable sinks. */
@@ -88,8 +88,8 @@ export interface CustodyRecord {
 /** The record of an unknown name. */
 export const emptyRecord: CustodyRecord = {
   entry: undefined,
-  unanswered: [],
-  waiting: undefined,
+  openAttempts: [],
+  pendingSecret: undefined,
   lastApplied: undefined,
   sinkContents: [],
 };
@@ -106,9 +106,9 @@ export function secretsInSinks({
 /** Returns all unresolved attempts, open and settled. */
 export function unresolvedAttempts({
   entry,
-  unanswered,
-}: Pick<CustodyRecord, 'entry' | 'unanswered'>): readonly UnresolvedAttempt[] {
-  return [...(entry?.doubts ?? []), ...unanswered.map((attempt) => ({ ...attempt, settledAt: null }))];
+  openAttempts,
+}: Pick<CustodyRecord, 'entry' | 'openAttempts'>): readonly UnresolvedAttempt[] {
+  return [...(entry?.unresolved ?? []), ...openAttempts.map((attempt) => ({ ...attempt, resolvedAt: null }))];
 }
 
 /** Returns the key of a record. It is the same however a manifest spells the registry. */
@@ -121,8 +121,8 @@ export function recordKey(kind: Kind, account: string, scopeId: string, name: st
 export function interruptedReplace(record: CustodyRecord, address: string): CreateAttempt | undefined {
   const held = record.entry?.id;
   const begun = unresolvedAttempts(record)
-    .filter((attempt) => attempt.order === 'delete_first' && attempt.address === address)
-    .filter(({ old }) => !held || old?.id.toLowerCase() === held.toLowerCase());
+    .filter((attempt) => attempt.replaceOrder === 'delete_first' && attempt.address === address)
+    .filter(({ replaces }) => !held || replaces?.id.toLowerCase() === held.toLowerCase());
   return begun.reduce<CreateAttempt | undefined>(
     (latest, attempt) => (latest && latest.listedAt > attempt.listedAt ? latest : attempt),
     undefined,

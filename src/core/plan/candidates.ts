@@ -45,7 +45,7 @@ export function findSuccessor({ desired, live, listed, recordFor }: MatchInput):
     known === undefined ? [] : (recordFor(known).entry ?? []),
   );
   const successor = entries.find(
-    (entry) => entry.retire.some((old) => sameId(old.id, id)) || entry.address === desired.address,
+    (entry) => entry.superseded.some((old) => sameId(old.id, id)) || entry.address === desired.address,
   );
   const token = successor?.id ? live.byId(successor.id) : undefined;
   // A record alone is not enough: the ledger is a file that others may be able to write.

@@ -52,7 +52,7 @@ export function classify(input: DecisionInput): EntryFacts {
   const records = names.filter((known) => known !== undefined).map(recordFor);
   const pending = forceReplace
     ? undefined
-    : records.map(({ waiting }) => waiting).find((secret) => secret && mayBeLive(secret, input));
+    : records.map(({ pendingSecret }) => pendingSecret).find((secret) => secret && mayBeLive(secret, input));
   if (pending) return { status: 'pending', input, pending, token: live.byId(pending.id), successor };
 
   const found = findCandidates(input);

@@ -64,9 +64,9 @@ export function custodyFromRecord(
   rules: FieldRules,
   evidence: EvidencePolicy,
 ): Custody {
-  const { entry, waiting } = record;
+  const { entry, pendingSecret } = record;
   if (entry?.id && sameId(entry.id, token.id)) return 'held';
-  if (waiting && sameId(waiting.id, token.id)) return 'undelivered';
+  if (pendingSecret && sameId(pendingSecret.id, token.id)) return 'undelivered';
   return ownershipByRecord(token, record, { rules, evidence }) === 'ours' ? 'undelivered' : 'unknown';
 }
 

@@ -85,19 +85,19 @@ function recordsFor(
   );
 }
 
-function ownedIds({ entry, waiting }: CustodyRecord): readonly string[] {
-  return [entry?.id, waiting?.id].filter((id) => typeof id === 'string');
+function ownedIds({ entry, pendingSecret }: CustodyRecord): readonly string[] {
+  return [entry?.id, pendingSecret?.id].filter((id) => typeof id === 'string');
 }
 
 /** Tells whether a record belongs to a token: it has its ID, and its creation time. */
-function isRecordOf({ entry, waiting }: CustodyRecord, { id, origin }: Observed): boolean {
+function isRecordOf({ entry, pendingSecret }: CustodyRecord, { id, origin }: Observed): boolean {
   if (entry?.id && sameId(entry.id, id) && entry.created === origin.created) return true;
-  return waiting !== undefined && sameId(waiting.id, id);
+  return pendingSecret !== undefined && sameId(pendingSecret.id, id);
 }
 
-function oldTokens({ entry, waiting }: CustodyRecord): readonly RetiredToken[] {
-  const old = waiting?.attempt.order === 'create_first' ? waiting.attempt.old : null;
-  return [...(entry?.retire ?? []), ...(old ? [old] : [])];
+function oldTokens({ entry, pendingSecret }: CustodyRecord): readonly RetiredToken[] {
+  const old = pendingSecret?.attempt.replaceOrder === 'create_first' ? pendingSecret.attempt.replaces : null;
+  return [...(entry?.superseded ?? []), ...(old ? [old] : [])];
 }
 
 function listedAs(ids: readonly string[], { listed, live }: DecisionInput): readonly Observed[] {

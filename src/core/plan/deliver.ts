@@ -15,10 +15,10 @@ import { missingSinkProblem } from './preconditions.ts';
 
 /** Tells whether the token of a pending secret may be live. A new token may not be listed yet for a short time. */
 export function mayBeLive(
-  { id, madeAt }: PendingSecret,
+  { id, respondedAt }: PendingSecret,
   { live, listedAt, evidence }: DecisionInput,
 ): boolean {
-  return live.byId(id) !== undefined || listedAt <= madeAt + evidence.grace;
+  return live.byId(id) !== undefined || listedAt <= respondedAt + evidence.grace;
 }
 
 /** Plans the delivery of a pending secret, and the patch of the fields that the create could not state. */
@@ -28,14 +28,14 @@ export function planPendingDelivery(facts: PendingFacts): Change {
   const problem = missingSinkProblem(desired) ?? sealedForOtherSinkProblem(pending, sinksOf(desired));
   if (problem) return errorChange(desired, problem, pending.id);
   const fields = fieldsToPatchAfterDelivery(facts);
-  const { old } = pending.attempt;
-  const since = `the secret has been in the spool since ${formatInstant(Math.floor(pending.madeAt))}`;
+  const { replaces } = pending.attempt;
+  const since = `the secret has been in the spool since ${formatInstant(Math.floor(pending.respondedAt))}`;
   return makeChange(desired, {
     action: 'deliver',
     id: pending.id,
     reason:
-      old && live.byId(old.id)
-        ? `${since}; after its delivery, the old token ${old.name} (${old.id}) is deleted`
+      replaces && live.byId(replaces.id)
+        ? `${since}; after its delivery, the old token ${replaces.name} (${replaces.id}) is deleted`
         : since,
     fields,
     payload: Object.fromEntries(fields.map(({ field, after }) => [field, after])),

@@ -80,7 +80,7 @@ function attributeDelivery(change: Change, input: DecisionInput): ChangeOrigin |
   const { id, secret } = change;
   const token = tokenOf(change, input);
   const known = token && input.recordFor(token.name);
-  if (!known?.entry?.id || !id || known.waiting?.id === id || !sameId(known.entry.id, id)) return null;
+  if (!known?.entry?.id || !id || known.pendingSecret?.id === id || !sameId(known.entry.id, id)) return null;
   const { delivered } = known.entry;
   return (secret ?? []).some((sink) => sink in delivered) ? 'drift' : 'manifest';
 }

@@ -63,7 +63,7 @@ export function ownershipOf(
   evidence: EvidencePolicy,
 ): Ownership {
   const ownerships = attempts
-    .filter(({ seen }) => !seen.some((id) => sameId(id, token.id)))
+    .filter(({ knownIds }) => !knownIds.some((id) => sameId(id, token.id)))
     .map((attempt) => ownershipByAttempt(token, attempt, rules, evidence));
   if (ownerships.includes('ours')) return 'ours';
   return ownerships.includes('unknown') ? 'unknown' : 'foreign';
@@ -76,7 +76,7 @@ export function ownershipOf(
  */
 export function ownershipByRecord(
   token: Observed,
-  record: Pick<CustodyRecord, 'entry' | 'unanswered'>,
+  record: Pick<CustodyRecord, 'entry' | 'openAttempts'>,
   { rules, evidence }: { readonly rules: FieldRules; readonly evidence: EvidencePolicy },
   known: readonly (string | null | undefined)[] = [],
 ): Ownership {

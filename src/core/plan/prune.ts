@@ -144,13 +144,17 @@ export function nothingPruned(
 const maxShownCauses = 3;
 
 /** Returns the token IDs in a record: those of held, pending, superseded and replaced tokens. */
-export function idsOnRecord({ entry, waiting, unanswered }: CustodyRecord): readonly string[] {
-  const attempts = [...(entry?.doubts ?? []), ...unanswered, ...(waiting ? [waiting.attempt] : [])];
+export function idsOnRecord({ entry, pendingSecret, openAttempts }: CustodyRecord): readonly string[] {
+  const attempts = [
+    ...(entry?.unresolved ?? []),
+    ...openAttempts,
+    ...(pendingSecret ? [pendingSecret.attempt] : []),
+  ];
   return [
     entry?.id,
-    waiting?.id,
-    ...(entry?.retire ?? []).map(({ id }) => id),
-    ...attempts.map(({ old }) => old?.id),
+    pendingSecret?.id,
+    ...(entry?.superseded ?? []).map(({ id }) => id),
+    ...attempts.map(({ replaces }) => replaces?.id),
   ].filter((id) => typeof id === 'string');
 }
 

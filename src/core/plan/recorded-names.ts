@@ -87,10 +87,12 @@ function nameAskedFor(
 }
 
 /** Returns the recorded names of tokens. A record alone is weak evidence, as others may be able to write it. */
-function namesOnRecord({ entry, waiting }: CustodyRecord): readonly NameOnRecord[] {
+function namesOnRecord({ entry, pendingSecret }: CustodyRecord): readonly NameOnRecord[] {
   return [
-    ...(entry?.retire ?? []),
-    ...(waiting ? [{ id: waiting.id, name: waiting.attempt.name, created: undefined }] : []),
+    ...(entry?.superseded ?? []),
+    ...(pendingSecret
+      ? [{ id: pendingSecret.id, name: pendingSecret.attempt.name, created: undefined }]
+      : []),
     ...(entry?.id ? [{ id: entry.id, name: entry.name, created: entry.created }] : []),
   ];
 }

@@ -24,7 +24,7 @@ export function retireSuperseded(entries: readonly EntryPlan[], claims: Claims):
     const names = new Set([name, existing].filter((known) => known !== undefined));
     const retired = [...names].flatMap((known) => {
       const record = input.recordFor(known);
-      return record.entry?.retire.length ? supersededBy(known, record, input, claims) : [];
+      return record.entry?.superseded.length ? supersededBy(known, record, input, claims) : [];
     });
     if (retired.length === 0) return entry;
     const warnings = [...change.warnings, ...retired.filter((item) => typeof item === 'string')];
@@ -51,7 +51,7 @@ function supersededBy(
   // If rotation was just removed, old generations keep their overlap.
   const { rotation } = entry;
   if (rotation && now < (deliveredAt(entry) ?? now) + rotation.overlap) return [];
-  return entry.retire.flatMap((old): readonly (Change | string)[] => {
+  return entry.superseded.flatMap((old): readonly (Change | string)[] => {
     const token = listed.byId(old.id);
     if (!token || claims.declaredBy(input, old) !== desired.address) return [];
     const reason = keepReason(token, old, desired);

@@ -9,6 +9,7 @@ import { removeStaleTempFiles, writeFileAtomic } from '../../system/atomic-write
 import { type OpenOptions, quarantinePath, readFileIfExists } from '../../system/read-file.ts';
 import { matchesSchema } from './shape.ts';
 import { withStateErrors } from './state-error.ts';
+import { upgradeLedger } from './upgrade.ts';
 
 /** The records of the tokens created here: their IDs, and which sinks have their secrets. */
 export interface Ledger {
@@ -137,7 +138,7 @@ function blank(): Content {
 
 function encode({ entries, applied, granted }: Content): string {
   const content = {
-    version: 1,
+    version: 2,
     tokens: Object.fromEntries(entries),
     applied: Object.fromEntries(applied),
     ...(granted.size > 0 && { granted: Object.fromEntries(granted) }),
@@ -147,7 +148,7 @@ function encode({ entries, applied, granted }: Content): string {
 
 function decode(text: string): Content & { readonly valid: boolean } {
   const { entries, applied, granted } = blank();
-  const value = parseJson(text);
+  const value = upgradeLedger(parseJson(text));
   if (!matchesSchema(value, 'ledger') || !isObject(value) || !isObject(value['tokens']))
     return { entries, applied, granted, valid: false };
   let valid = true;

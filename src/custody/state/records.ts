@@ -10,8 +10,8 @@ export function loadRecord({ ledger, spool }: State, key: string, ids: readonly 
   const entries = spool.entries().filter((entry) => entry.attempt.key === key || isNamed(entry));
   return {
     entry: withHeld(ledger.entry(key), ledger.findByTokenId(ids)?.entry),
-    unanswered: entries.filter(({ made }) => made === null).map(({ attempt }) => attempt),
-    waiting: waitingOf(entries),
+    openAttempts: entries.filter(({ made }) => made === null).map(({ attempt }) => attempt),
+    pendingSecret: waitingOf(entries),
     lastApplied: ledger.applied(key),
     sinkContents: [],
   };
@@ -23,7 +23,7 @@ export function loadRecord({ ledger, spool }: State, key: string, ids: readonly 
  */
 function withHeld(own: LedgerEntry | undefined, held: LedgerEntry | undefined): LedgerEntry | undefined {
   if (!own || !held || own.id !== null) return own ?? held;
-  return { ...own, ...held, retire: [...own.retire, ...held.retire], doubts: own.doubts };
+  return { ...own, ...held, superseded: [...own.superseded, ...held.superseded], unresolved: own.unresolved };
 }
 
 /** Returns the values that the service granted a token instead of the requested ones, by its ID. */
@@ -56,8 +56,8 @@ function summary({ ledger, spool }: State): string {
 function waitingOf(entries: readonly SpoolEntry[]): PendingSecret | undefined {
   let latest: PendingSecret | undefined;
   for (const { attempt, made } of entries) {
-    if (!made || (latest && latest.madeAt > made.madeAt)) continue;
-    latest = { attempt, id: made.id, madeAt: made.madeAt, encryptedOnly: made.content !== null };
+    if (!made || (latest && latest.respondedAt > made.respondedAt)) continue;
+    latest = { attempt, id: made.id, respondedAt: made.respondedAt, encryptedOnly: made.content !== null };
   }
   return latest;
 }

@@ -7,7 +7,7 @@ const retired = record({ id: text, name: text, created: orNull(number) });
 
 const attempt = {
   nonce: text,
-  order: { enum: ['create_first', 'delete_first', null] },
+  replaceOrder: { enum: ['create_first', 'delete_first', null] },
   key: { type: 'string', pattern: '^[0-9a-f]{32}$' },
   kind: text,
   address: text,
@@ -21,10 +21,10 @@ const attempt = {
       anyOf: sinkTypes.map(({ type, recordSchema }) => record({ type: { const: type }, ...recordSchema })),
     },
   },
-  seen: { type: 'array', items: text },
+  knownIds: { type: 'array', items: text },
   listedAt: number,
   deadline: number,
-  old: { anyOf: [{ type: 'null' }, retired] },
+  replaces: { anyOf: [{ type: 'null' }, retired] },
 };
 
 const recordCreated = {
@@ -35,7 +35,7 @@ const recordCreated = {
   expiresAt: orNull(text),
   createdBy: orNull(text),
   created: orNull(number),
-  madeAt: number,
+  respondedAt: number,
   secret: orNull(text),
   content: orNull(text),
 };
@@ -48,8 +48,8 @@ const entry = {
   created: orNull(number),
   createdBy: orNull(text),
   delivered: { type: 'object', additionalProperties: text },
-  retire: { type: 'array', items: retired },
-  doubts: { type: 'array', items: record({ ...attempt, settledAt: orNull(number) }) },
+  superseded: { type: 'array', items: retired },
+  unresolved: { type: 'array', items: record({ ...attempt, resolvedAt: orNull(number) }) },
 };
 
 const rotation = record({
@@ -68,14 +68,14 @@ const granted = {
 /** The shapes of the records in the state directory. */
 export const schemas = {
   attempt: record({
-    version: { const: 1 },
+    version: { const: 2 },
     attempt: record(attempt),
     made: {
       anyOf: [{ type: 'null' }, { ...record(recordCreated), properties: { ...recordCreated, granted } }],
     },
   }),
   granted,
-  ledger: record({ version: { const: 1 }, tokens: { type: 'object' } }),
+  ledger: record({ version: { const: 2 }, tokens: { type: 'object' } }),
   entry: {
     ...record(entry),
     properties: {

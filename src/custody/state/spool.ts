@@ -9,6 +9,7 @@ import { fsyncDirectory, writeFileAtomic } from '../../system/atomic-write.ts';
 import { type OpenOptions, quarantinePath, readFileIfExists } from '../../system/read-file.ts';
 import { matchesSchema } from './shape.ts';
 import { withStateErrors } from './state-error.ts';
+import { upgradeSpoolEntry } from './upgrade.ts';
 
 /** A token that an attempt has created, and its secret. */
 export interface CreatedRecord {
@@ -23,7 +24,7 @@ export interface CreatedRecord {
   readonly createdBy: string | null;
   readonly created: number | null;
   /** The time of the response by the service's clock, in seconds. */
-  readonly madeAt: number;
+  readonly respondedAt: number;
   /** The values that the service granted, if they differ from the requested ones. */
   readonly granted?: Grants;
   /** `null` if only `content` is kept. */
@@ -143,11 +144,11 @@ function createEntries() {
 
 function encode({ attempt, made }: SpoolEntry): string {
   const revealed = made && { ...made, secret: made.secret?.reveal() ?? null };
-  return `${JSON.stringify({ version: 1, attempt, made: revealed })}\n`;
+  return `${JSON.stringify({ version: 2, attempt, made: revealed })}\n`;
 }
 
 function decode(text: string): SpoolEntry | undefined {
-  const value = parseJson(text);
+  const value = upgradeSpoolEntry(parseJson(text));
   if (!matchesSchema(value, 'attempt')) return undefined;
   const { attempt, made } = value as unknown as {
     attempt: CreateAttempt;

@@ -38,5 +38,5 @@ const minute = 60;
 function interruptedReplaceOf({ change, target }: ChangeContext): Pick<CreateRequest, 'old' | 'order'> {
   const name = String(change.payload[nameFieldOf(target.rules)] ?? '');
   const begun = interruptedReplace(target.recordFor(name), target.desired.address);
-  return { old: begun?.old ?? null, order: begun?.order ?? null };
+  return { old: begun?.replaces ?? null, order: begun?.replaceOrder ?? null };
 }

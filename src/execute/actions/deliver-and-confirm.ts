@@ -43,8 +43,8 @@ export async function deliverAndConfirm(
       report.wrote({ object: (patched ?? response ?? token).object });
     },
     async run() {
-      const { old, order, name, fields } = entry.attempt;
-      if (old && order === 'create_first') await retireOld(work, name, old);
+      const { replaces, replaceOrder, name, fields } = entry.attempt;
+      if (replaces && replaceOrder === 'create_first') await retireOld(work, name, replaces);
       if (stop.aborted) return;
       if (response)
         await showApplied(work, { response: patched ?? response, wanted: fields, before: undefined });

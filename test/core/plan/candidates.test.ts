@@ -204,7 +204,7 @@ describe('an entry with the ID of a replaced token', () => {
   test('is created by a replace that an earlier run has begun, with the fields to carry over', () => {
     const begun: CreateAttempt = {
       nonce: 'nonce-1',
-      order: 'delete_first',
+      replaceOrder: 'delete_first',
       key: '0'.repeat(32),
       kind: 'docker_hub_personal_token',
       address: wanted.address,
@@ -213,12 +213,12 @@ describe('an entry with the ID of a replaced token', () => {
       id: null,
       fields: { token_label: 'ci', scopes: ['repo:write'] },
       sinks: [sink],
-      seen: ['id-1'],
+      knownIds: ['id-1'],
       listedAt: now - 60,
       deadline: now - 29,
-      old: { id: 'id-1', name: 'ci', created: now - 86_400 },
+      replaces: { id: 'id-1', name: 'ci', created: now - 86_400 },
     };
-    expect(decide(inputFor(wanted, [], { record: () => ({ unanswered: [begun] }) }))).toMatchObject({
+    expect(decide(inputFor(wanted, [], { record: () => ({ openAttempts: [begun] }) }))).toMatchObject({
       action: 'create',
       payload: { token_label: 'ci', scopes: ['repo:write'] },
     });
@@ -290,10 +290,10 @@ describe('names that are not unique', () => {
   });
 
   it('an orphan of our attempt beside our own is ignored', () => {
-    const doubts = [{ ...attempt(), settledAt: null }];
+    const unresolved = [{ ...attempt(), resolvedAt: null }];
     const change = plan(
       [own, made('id-2')],
-      { entry: held(own, { doubts }), sinkContents: [{ sink, holding: { id: 'id-1' } }] },
+      { entry: held(own, { unresolved: unresolved }), sinkContents: [{ sink, holding: { id: 'id-1' } }] },
       { uniqueNames: false },
     );
     expect(change).toMatchObject({ action: 'noop', id: 'id-1', custody: 'held' });

@@ -24,9 +24,9 @@ const two = personalToken('id-2', 'ci');
 const over = personalToken('id-9', 'ci', {}, { expired: true });
 const old = { id: 'id-1', name: 'ci', created: one.origin.created };
 const waiting = {
-  attempt: attempt({ name: 'ci', old, order: 'create_first' }),
+  attempt: attempt({ name: 'ci', replaces: old, replaceOrder: 'create_first' }),
   id: 'id-2',
-  madeAt: 0,
+  respondedAt: 0,
   encryptedOnly: false,
 };
 
@@ -45,16 +45,16 @@ describe('an absent entry by label', () => {
   });
 
   test('deletes both tokens of a replace that has not deleted the old one', () => {
-    const entry = held(two, { retire: [old] });
+    const entry = held(two, { superseded: [old] });
     expect(goes(absent, [one, two], { entry }, [two])).toEqual(['id-2', 'id-1']);
   });
 
   test('deletes both tokens of a replace that has not delivered the new one', () => {
-    expect(goes(absent, [one, two], { waiting })).toEqual(['id-2', 'id-1']);
+    expect(goes(absent, [one, two], { pendingSecret: waiting })).toEqual(['id-2', 'id-1']);
   });
 
   test('keeps a token that the ledger wrongly records as superseded', () => {
-    const entry = held(two, { retire: [{ ...old, created: 1 }] });
+    const entry = held(two, { superseded: [{ ...old, created: 1 }] });
     expect(goes(absent, [one, two], { entry }, [two])).toEqual(['id-2']);
   });
 });
@@ -68,7 +68,7 @@ describe('an absent entry by ID', () => {
   });
 
   test('deletes it with its superseded token', () => {
-    expect(goes(named('id-1'), [one, two], { waiting })).toEqual(['id-2', 'id-1']);
-    expect(goes(named('id-2'), [one, two], { waiting })).toEqual(['id-2', 'id-1']);
+    expect(goes(named('id-1'), [one, two], { pendingSecret: waiting })).toEqual(['id-2', 'id-1']);
+    expect(goes(named('id-2'), [one, two], { pendingSecret: waiting })).toEqual(['id-2', 'id-1']);
   });
 });

@@ -7,10 +7,10 @@ import { made, plan, wanted } from './recorded.ts';
 const raw: FileSink = { ...sink, path: 'secrets/token.txt', layout: { format: 'raw' } };
 
 describe('a secret that waits in the spool', () => {
-  const waiting = { attempt: attempt(), id: 'id-1', madeAt: now - 50, encryptedOnly: false };
+  const waiting = { attempt: attempt(), id: 'id-1', respondedAt: now - 50, encryptedOnly: false };
 
   it('is delivered', () => {
-    expect(plan([made()], { waiting })).toMatchObject({
+    expect(plan([made()], { pendingSecret: waiting })).toMatchObject({
       action: 'deliver',
       id: 'id-1',
       secret: ['file:secrets/token.json'],
@@ -19,19 +19,21 @@ describe('a secret that waits in the spool', () => {
   });
 
   it('comes before other changes, which are patched afterwards', () => {
-    const change = plan([made('id-1', { scopes: [] })], { waiting });
+    const change = plan([made('id-1', { scopes: [] })], { pendingSecret: waiting });
     expect(change).toMatchObject({ action: 'deliver', payload: { scopes: [pullApp] } });
   });
 
   it('is delivered even if its token is not listed yet', () => {
-    const fresh = { ...waiting, madeAt: now - 30 };
-    expect(plan([], { waiting: fresh }).action).toBe('deliver');
-    expect(plan([], { waiting: { ...waiting, madeAt: now - 31 } }).action).toBe('create');
+    const fresh = { ...waiting, respondedAt: now - 30 };
+    expect(plan([], { pendingSecret: fresh }).action).toBe('deliver');
+    expect(plan([], { pendingSecret: { ...waiting, respondedAt: now - 31 } }).action).toBe('create');
   });
 
   it('needs a sink', () => {
     const change = decide(
-      inputFor(entry({ ...wanted, secret: undefined }), [made()], { record: () => ({ waiting }) }),
+      inputFor(entry({ ...wanted, secret: undefined }), [made()], {
+        record: () => ({ pendingSecret: waiting }),
+      }),
     );
     expect(change.error?.code).toBe('MANIFEST_INVALID');
   });
@@ -41,7 +43,9 @@ describe('a secret that waits in the spool', () => {
     const sealed = { ...waiting, encryptedOnly: true, attempt: attempt({ sinks: secret }) };
     const deliver = (sinks: readonly FileSink[]): Change =>
       decide(
-        inputFor(entry({ ...wanted, secret: sinks }), [made()], { record: () => ({ waiting: sealed }) }),
+        inputFor(entry({ ...wanted, secret: sinks }), [made()], {
+          record: () => ({ pendingSecret: sealed }),
+        }),
       );
     expect(deliver(secret).action).toBe('deliver');
     expect(deliver([{ ...sink, age: ['age2'] }]).error?.code).toBe('SINK_FAILED');

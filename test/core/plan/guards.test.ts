@@ -92,7 +92,7 @@ describe('deletes of a scope', () => {
     const undelivered = live.slice(0, 4).map(({ name, id }) =>
       inputFor(entry({ name }), live, {
         record: () => ({
-          unanswered: [attempt({ name, id, fields: {}, listedAt: now - 86_400 })],
+          openAttempts: [attempt({ name, id, fields: {}, listedAt: now - 86_400 })],
         }),
       }),
     );
@@ -126,7 +126,7 @@ describe('deletes of a scope', () => {
       uniqueNames: false,
       record: () => ({
         entry: held(own, {
-          retire: old.map(({ id, name, origin }) => ({ id, name, created: origin.created })),
+          superseded: old.map(({ id, name, origin }) => ({ id, name, created: origin.created })),
         }),
       }),
     });

@@ -10,7 +10,7 @@ import { made, plan, wanted } from './recorded.ts';
 
 describe('a token of our attempt whose response was lost', () => {
   it('is undelivered: replaced without allow_replace and without a warning', () => {
-    expect(plan([made()], { unanswered: [attempt()] })).toMatchObject({
+    expect(plan([made()], { openAttempts: [attempt()] })).toMatchObject({
       action: 'replace',
       id: 'id-1',
       custody: 'undelivered',
@@ -21,44 +21,44 @@ describe('a token of our attempt whose response was lost', () => {
   });
 
   it('is recognised by an unresolved attempt in the ledger too, open or settled', () => {
-    for (const settledAt of [null, now - 5]) {
-      const entryOf = { ...held(made()), id: null, doubts: [{ ...attempt(), settledAt }] };
+    for (const resolvedAt of [null, now - 5]) {
+      const entryOf = { ...held(made()), id: null, unresolved: [{ ...attempt(), resolvedAt }] };
       expect(plan([made()], { entry: entryOf }).custody).toBe('undelivered');
     }
   });
 
   it('is not replaced if it is protected: others may be able to write the ledger', () => {
     const input = inputFor(entry({ ...wanted, protected: true }), [made()], {
-      record: () => ({ unanswered: [attempt()] }),
+      record: () => ({ openAttempts: [attempt()] }),
     });
     expect(createPlan([input]).guards).toMatchObject([{ code: 'PLAN_UNSAFE' }]);
   });
 
   it('is held if a sink has its secret: another run has delivered it', () => {
-    const record = { unanswered: [attempt()], sinkContents: [{ sink, holding: { id: 'id-1' } }] };
+    const record = { openAttempts: [attempt()], sinkContents: [{ sink, holding: { id: 'id-1' } }] };
     expect(plan([made()], record)).toMatchObject({ action: 'noop', custody: 'held' });
   });
 
   it('is recognised by the ID that we chose, whatever its fields', () => {
     const chosen = attempt({ id: 'ID-1' });
-    expect(plan([made('id-1', { status: 'disabled' })], { unanswered: [chosen] }).custody).toBe(
+    expect(plan([made('id-1', { status: 'disabled' })], { openAttempts: [chosen] }).custody).toBe(
       'undelivered',
     );
-    expect(plan([made('id-2')], { unanswered: [chosen] }).custody).toBe('unknown');
+    expect(plan([made('id-2')], { openAttempts: [chosen] }).custody).toBe('unknown');
   });
 
   it('is recognised by our nonce if the service shows it', () => {
     const mine = made('id-1', {}, { requestMark: 'reconcile/1 (nonce-1)', created: 0 });
     const theirs = made('id-1', {}, { requestMark: 'reconcile/1 (nonce-2)' });
-    expect(plan([mine], { unanswered: [attempt()] }).custody).toBe('undelivered');
-    expect(plan([theirs], { unanswered: [attempt()] }).custody).toBe('unknown');
+    expect(plan([mine], { openAttempts: [attempt()] }).custody).toBe('undelivered');
+    expect(plan([theirs], { openAttempts: [attempt()] }).custody).toBe('unknown');
   });
 
   it('is not recognised by a user agent that a proxy may have rewritten: it is neither deleted nor adopted', () => {
     const rewritten = made('id-1', {}, { requestMark: 'proxy/3' });
-    expect(plan([rewritten], { unanswered: [attempt()] }).error?.code).toBe('OUTCOME_UNKNOWN');
+    expect(plan([rewritten], { openAttempts: [attempt()] }).error?.code).toBe('OUTCOME_UNKNOWN');
     const other = made('id-1', { status: 'disabled' }, { requestMark: 'curl/8' });
-    expect(plan([other], { unanswered: [attempt()] }).custody).toBe('unknown');
+    expect(plan([other], { openAttempts: [attempt()] }).custody).toBe('unknown');
   });
 });
 
@@ -75,7 +75,7 @@ describe('a token of unknown ownership', () => {
 
   test.each(doubtful)('as it %s, is left alone until the grace is over', (_, live) => {
     const open = attempt({ deadline: now - 29 });
-    expect(plan([live], { unanswered: [open] })).toMatchObject({
+    expect(plan([live], { openAttempts: [open] })).toMatchObject({
       action: 'error',
       id: 'id-1',
       error: { code: 'OUTCOME_UNKNOWN', message: expect.stringContaining('id-1') },
@@ -83,11 +83,11 @@ describe('a token of unknown ownership', () => {
   });
 
   test.each(doubtful.slice(0, 3))('as it %s, is foreign after the grace', (_, live) => {
-    expect(plan([live], { unanswered: [attempt({ deadline: now - 31 })] }).custody).toBe('unknown');
+    expect(plan([live], { openAttempts: [attempt({ deadline: now - 31 })] }).custody).toBe('unknown');
   });
 
   it('is foreign if it has another user than ours', () => {
-    const record = { unanswered: [attempt()] };
+    const record = { openAttempts: [attempt()] };
     const change = decide({
       ...inputFor(entry(wanted), [made('id-1', {}, { createdBy: 'them' })], { record: () => record }),
       evidence: { grace: 30, proofOnly: false, knownCreators: new Set(['us']) },
@@ -96,12 +96,12 @@ describe('a token of unknown ownership', () => {
   });
 
   it('is foreign if it existed before the attempt', () => {
-    expect(plan([made()], { unanswered: [attempt({ seen: ['ID-1'] })] }).custody).toBe('unknown');
+    expect(plan([made()], { openAttempts: [attempt({ knownIds: ['ID-1'] })] }).custody).toBe('unknown');
   });
 
   it('is not ours by evidence alone under --strict-outcome', () => {
     for (const deadline of [now - 29, now - 3600]) {
-      const change = plan([made()], { unanswered: [attempt({ deadline })] }, { proofOnly: true });
+      const change = plan([made()], { openAttempts: [attempt({ deadline })] }, { proofOnly: true });
       expect(change.error?.code).toBe('OUTCOME_UNKNOWN');
     }
   });

@@ -182,7 +182,7 @@ describe('records can name a token that the entry does not match', () => {
 
   test('nor is it deleted as superseded', () => {
     const record = () => ({
-      entry: held(other, { retire: [{ id: 'id-1', name: 'ci', created: ci.origin.created }] }),
+      entry: held(other, { superseded: [{ id: 'id-1', name: 'ci', created: ci.origin.created }] }),
     });
     const own = { ...entry({ scope: uuid, name: 'other' }), secret: 'discard' as const };
     const plan = createPlan([

@@ -110,7 +110,9 @@ describe('a live token that a pattern covers is undeclared', () => {
       inputs: [
         inputFor(entry({ name: 'deploy' }), live, {
           record: () => ({
-            entry: held(token('id-3', 'deploy'), { retire: [{ id: 'id-1', name: 'ci-one', created: null }] }),
+            entry: held(token('id-3', 'deploy'), {
+              superseded: [{ id: 'id-1', name: 'ci-one', created: null }],
+            }),
           }),
         }),
       ],
@@ -121,10 +123,13 @@ describe('a live token that a pattern covers is undeclared', () => {
       inputs: [
         inputFor(entry({ name: 'deploy' }), live, {
           record: () => ({
-            waiting: {
-              attempt: attempt({ order: 'create_first', old: { id: 'id-1', name: 'ci-one', created: null } }),
+            pendingSecret: {
+              attempt: attempt({
+                replaceOrder: 'create_first',
+                replaces: { id: 'id-1', name: 'ci-one', created: null },
+              }),
               id: 'id-3',
-              madeAt: now,
+              respondedAt: now,
               encryptedOnly: false,
             },
           }),

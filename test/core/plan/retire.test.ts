@@ -11,9 +11,11 @@ describe('a superseded token', () => {
   const rename = entry({ state: 'update', existing: 'old', name: 'ci', allowReplace: true });
   const old = token('id-0', 'old');
   const own = token('id-1', 'ci');
-  const retire = [{ id: 'id-0', name: 'old', created: old.origin.created }];
+  const superseded = [{ id: 'id-0', name: 'old', created: old.origin.created }];
   const record = (name: string): Partial<CustodyRecord> =>
-    name === 'ci' ? { entry: held(own, { retire }), sinkContents: [{ sink, holding: { id: 'id-1' } }] } : {};
+    name === 'ci'
+      ? { entry: held(own, { superseded: superseded }), sinkContents: [{ sink, holding: { id: 'id-1' } }] }
+      : {};
   const options = (more: FixtureOptions = {}): FixtureOptions => ({ live: [own], record, ...more });
 
   it('is a delete in the plan, beside the unchanged entry', () => {
@@ -37,7 +39,12 @@ describe('a superseded token', () => {
     [
       "'s successor is not where it belongs",
       [old, own],
-      { record: () => ({ entry: held(own, { retire }), sinkContents: [{ sink, holding: 'absent' }] }) },
+      {
+        record: () => ({
+          entry: held(own, { superseded: superseded }),
+          sinkContents: [{ sink, holding: 'absent' }],
+        }),
+      },
     ],
   ])('is kept if it %s', (_, listed, more) => {
     const { changes } = createPlan([inputFor(rename, listed, options(more))]);
@@ -59,7 +66,7 @@ describe('a superseded token', () => {
         live: [own],
         uniqueNames: false,
         record: () => ({
-          entry: held(own, { retire: leftover }),
+          entry: held(own, { superseded: leftover }),
           sinkContents: [{ sink, holding: { id: 'id-1' } }],
         }),
       }),
@@ -73,12 +80,12 @@ describe('a superseded token', () => {
 
 test('old generations keep their overlap if rotate is removed from the manifest', () => {
   const plain = token('id-3', 'ci', {}, { created: now - hour });
-  const retire = [{ id: fresh.id, name: fresh.name, created: now - 10 * day }];
+  const superseded = [{ id: fresh.id, name: fresh.name, created: now - 10 * day }];
   const at = (ago: number) => ({
     record: () => ({
       entry: held(plain, {
         rotation,
-        retire,
+        superseded: superseded,
         delivered: { 'file:secrets/token.json': formatInstant(now - ago) },
       }),
       sinkContents: [{ sink, holding: { id: plain.id } }],

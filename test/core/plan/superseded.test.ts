@@ -19,7 +19,7 @@ function planFor(
   const input = inputFor(desired, [own, live], {
     live: [own],
     uniqueNames: false,
-    record: (name) => (name === 'ci' ? { entry: held(own, { retire: [retired] }) } : {}),
+    record: (name) => (name === 'ci' ? { entry: held(own, { superseded: [retired] }) } : {}),
     ...options,
   });
   return createPlan([input]);

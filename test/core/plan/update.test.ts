@@ -208,15 +208,15 @@ describe('--replace', () => {
   it('that was interrupted after the delete is completed with the fields to carry over', () => {
     const old = { id: 'id-1', name: 'ci', created: live.origin.created };
     const fields = { name: 'ci', scopes: [], expiry_date: '2027-01-01T00:00:00Z' };
-    const begun = attempt({ order: 'delete_first', old, fields });
-    const change = plan([], { entry: held(live), unanswered: [begun] });
+    const begun = attempt({ replaceOrder: 'delete_first', replaces: old, fields });
+    const change = plan([], { entry: held(live), openAttempts: [begun] });
     expect(change).toMatchObject({
       action: 'create',
       payload: { scopes: [pullApp], expiry_date: '2027-01-01T00:00:00Z' },
     });
     const update = entry({ state: 'update', existing: 'ci' });
     const ofUpdate = { ...begun, address: update.address };
-    const finished = decide(inputFor(update, [], { record: () => ({ unanswered: [ofUpdate] }) }));
+    const finished = decide(inputFor(update, [], { record: () => ({ openAttempts: [ofUpdate] }) }));
     expect(finished).toMatchObject({ action: 'create', payload: { name: 'ci', scopes: [] } });
   });
 });
@@ -227,7 +227,7 @@ describe('a rename', () => {
   it('ignores an undelivered token of the new name', () => {
     const change = decide(
       inputFor(rename, [token('id-0', 'old'), made()], {
-        record: (name) => (name === 'ci' ? { unanswered: [attempt()] } : {}),
+        record: (name) => (name === 'ci' ? { openAttempts: [attempt()] } : {}),
       }),
     );
     expect(change).toMatchObject({ action: 'replace', id: 'id-0', replaceOrder: 'create_first' });
@@ -236,14 +236,14 @@ describe('a rename', () => {
   it('whose new secret waits in the spool is a delivery, followed by the delete of the old token', () => {
     const old = { id: 'id-0', name: 'old', created: 0 };
     const waiting = {
-      attempt: attempt({ order: 'create_first', old }),
+      attempt: attempt({ replaceOrder: 'create_first', replaces: old }),
       id: 'id-1',
-      madeAt: now - 50,
+      respondedAt: now - 50,
       encryptedOnly: false,
     };
     const change = decide(
       inputFor(rename, [token('id-0', 'old'), made()], {
-        record: (name) => (name === 'ci' ? { waiting } : {}),
+        record: (name) => (name === 'ci' ? { pendingSecret: waiting } : {}),
       }),
     );
     expect(change).toMatchObject({

@@ -11,7 +11,7 @@ const key = 'a'.repeat(32);
 
 const attempt: CreateAttempt = {
   nonce: 'nonce-1',
-  order: null,
+  replaceOrder: null,
   key,
   kind: 'registry_token',
   address: 'registry_token:team-a/ci',
@@ -20,10 +20,10 @@ const attempt: CreateAttempt = {
   id: null,
   fields: { name: 'ci' },
   sinks: [],
-  seen: [],
+  knownIds: [],
   listedAt: 1,
   deadline: 2,
-  old: null,
+  replaces: null,
 };
 
 const made: CreatedRecord = {
@@ -34,7 +34,7 @@ const made: CreatedRecord = {
   expiresAt: null,
   createdBy: null,
   created: 1,
-  madeAt: 1,
+  respondedAt: 1,
   secret: new Secret('hunter2'),
   content: null,
 };
@@ -47,8 +47,8 @@ const entry: LedgerEntry = {
   created: 1,
   createdBy: null,
   delivered: {},
-  retire: [],
-  doubts: [],
+  superseded: [],
+  unresolved: [],
 };
 
 async function modeOf(path: string): Promise<string> {
@@ -140,7 +140,7 @@ describe('granted values', () => {
   });
 
   it('and is invalid is set aside, and the rest kept', async () => {
-    const content = { version: 1, tokens: { [key]: entry }, granted: { 'id-1': { label: 'ci' } } };
+    const content = { version: 2, tokens: { [key]: entry }, granted: { 'id-1': { label: 'ci' } } };
     const folder = await stateFolder({ '.reconcile/custody.json': JSON.stringify(content) });
     const { ledger, problems } = await openState(folder, true);
     expect(problems).toHaveLength(1);
@@ -157,14 +157,63 @@ describe('granted values', () => {
   });
 });
 
+describe('files of version 1, which name members otherwise', () => {
+  const { replaceOrder: order, knownIds: seen, replaces: old, ...common } = attempt;
+  const attemptBefore = { ...common, order, seen, old };
+  const { superseded, unresolved: _, ...entryBefore } = entry;
+  const resolvedAt = 1_700_000_000;
+
+  it('of the ledger are read, with their attempts', async () => {
+    const before = {
+      ...entryBefore,
+      retire: superseded,
+      doubts: [{ ...attemptBefore, settledAt: resolvedAt }],
+    };
+    const folder = await stateFolder({
+      '.reconcile/custody.json': JSON.stringify({ version: 1, tokens: { [key]: before } }),
+    });
+    const { ledger, problems } = await openState(folder, true);
+    expect(problems).toEqual([]);
+    expect(ledger.entry(key)).toEqual({ ...entry, unresolved: [{ ...attempt, resolvedAt }] });
+  });
+
+  it('of the spool are read, with their secrets', async () => {
+    const { respondedAt: madeAt, secret, ...more } = made;
+    const madeBefore = { ...more, madeAt, secret: secret?.reveal() ?? null };
+    const folder = await stateFolder({
+      [`.reconcile/spool/${key}.nonce-1.json`]: JSON.stringify({
+        version: 1,
+        attempt: attemptBefore,
+        made: madeBefore,
+      }),
+    });
+    const { spool, problems } = await openState(folder, true);
+    expect(problems).toEqual([]);
+    expect(spool.entries()).toEqual([{ attempt, made }]);
+  });
+
+  it('are written as version 2', async () => {
+    const folder = await stateFolder({
+      '.reconcile/custody.json': JSON.stringify({
+        version: 1,
+        tokens: { [key]: { ...entryBefore, retire: superseded, doubts: [] } },
+      }),
+    });
+    const { ledger } = await openState(folder, true);
+    await ledger.update(key, () => entry);
+    const written = JSON.parse(await readFile(join(folder, 'custody.json'), 'utf8'));
+    expect(written).toEqual({ version: 2, tokens: { [key]: entry }, applied: {} });
+  });
+});
+
 describe('an invalid response', () => {
   const broken = {
     '.reconcile/custody.json': JSON.stringify({
-      version: 1,
+      version: 2,
       tokens: { [key]: entry, bad: { name: 'ci' } },
     }),
     [`.reconcile/spool/${key}.nonce-1.json`]: '{"version":1,"attempt":{"nonce":"nonce-1"}',
-    [`.reconcile/spool/${key}.nonce-2.json`]: JSON.stringify({ version: 1, attempt, made: null }),
+    [`.reconcile/spool/${key}.nonce-2.json`]: JSON.stringify({ version: 2, attempt, made: null }),
   };
 
   it('of the ledger is left out and kept beside it, and the rest is used', async () => {

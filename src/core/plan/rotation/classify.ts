@@ -11,10 +11,15 @@ export function classifyFamily(input: DecisionInput, rotation: Rotation): Rotati
   const family = findFamily(input, rotation);
   if (input.desired.state === 'absent') return { ...family, status: 'absent' };
   const { members, orphans, record, now, newest } = family;
-  const { waiting } = record;
-  if (waiting && !input.forceReplace && !pendingSecretIsObsolete(family) && mayBeLive(waiting, input)) {
-    const named = withName(input, waiting.attempt.name);
-    const pending = { input: named, pending: waiting, token: input.live.byId(waiting.id) };
+  const { pendingSecret } = record;
+  if (
+    pendingSecret &&
+    !input.forceReplace &&
+    !pendingSecretIsObsolete(family) &&
+    mayBeLive(pendingSecret, input)
+  ) {
+    const named = withName(input, pendingSecret.attempt.name);
+    const pending = { input: named, pending: pendingSecret, token: input.live.byId(pendingSecret.id) };
     return { ...family, status: 'pending', pending };
   }
   if (!newest) return { ...family, status: 'missing' };

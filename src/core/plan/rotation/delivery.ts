@@ -67,7 +67,7 @@ function concurrentWith(token: Observed, { members, record }: Generations): Obse
       timestampOf(other.name) !== undefined &&
       made !== undefined &&
       Math.abs(made - (createdAt(other) ?? 0)) < concurrentRunWindowSeconds &&
-      !record.entry?.retire.some(({ id }) => sameId(id, other.id)),
+      !record.entry?.superseded.some(({ id }) => sameId(id, other.id)),
   );
 }
 

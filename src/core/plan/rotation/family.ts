@@ -76,11 +76,11 @@ export function findFamily(input: DecisionInput, rotation: Rotation): Family {
  * this sense.
  */
 export function ownershipInFamily(token: Observed, record: CustodyRecord, input: DecisionInput): Ownership {
-  const { entry, waiting } = record;
+  const { entry, pendingSecret } = record;
   const known = [
     entry?.id,
-    waiting?.id,
-    ...(entry?.retire ?? []).map(({ id }) => id),
+    pendingSecret?.id,
+    ...(entry?.superseded ?? []).map(({ id }) => id),
     ...secretsInSinks(record).map(({ id }) => id),
   ];
   return ownershipByRecord(token, record, input, known);
@@ -97,8 +97,8 @@ export function withName(input: DecisionInput, name: string): DecisionInput {
 
 /** Tells whether the pending secret belongs to an expired or superseded generation. */
 export function pendingSecretIsObsolete({ record, input, newest }: Family): boolean {
-  const { waiting } = record;
-  const token = waiting && input.live.byId(waiting.id);
+  const { pendingSecret } = record;
+  const token = pendingSecret && input.live.byId(pendingSecret.id);
   if (!token) return false;
   return isExpired(token, input) || (newest !== undefined && !sameId(newest.token.id, token.id));
 }

@@ -20,11 +20,11 @@ export function strangerReason(
 ): string | undefined {
   const { created } = token.origin;
   const marked = timestampOf(token.name);
-  const { entry, waiting } = record;
+  const { entry, pendingSecret } = record;
   const known = [
     ...(entry?.id ? [{ id: entry.id, created: entry.created }] : []),
-    ...(entry?.retire ?? []),
-    ...(waiting ? [{ id: waiting.id, created }] : []),
+    ...(entry?.superseded ?? []),
+    ...(pendingSecret ? [{ id: pendingSecret.id, created }] : []),
   ];
   const isOnRecord = known.some((one) => sameId(one.id, token.id) && one.created === created);
   if (marked === undefined || isOnRecord) return undefined;

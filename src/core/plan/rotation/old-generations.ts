@@ -89,16 +89,16 @@ function deletionReason(token: Observed, facts: RotationFacts, own: Change): Del
   const { input, orphans, record, rotation } = facts;
   const newest = facts.newest?.token;
   const { rules, revokeOld, now } = input;
-  const { attempt } = (own.action === 'deliver' && record.waiting) || {};
+  const { attempt } = (own.action === 'deliver' && record.pendingSecret) || {};
   const makes = own.action === 'create' ? String(own.payload[nameFieldOf(rules)]) : attempt?.name;
   const successor = makes ?? newest?.name ?? '';
   if (isExpiredByBothClocks(token, input)) return { reason: 'expired', successor, expired: true };
-  if (makes !== undefined && (attempt ? attempt.revokes : revokeOld)) {
+  if (makes !== undefined && (attempt ? attempt.revokeOld : revokeOld)) {
     return { reason: `revoked as soon as ${makes} is delivered`, successor: makes };
   }
   const end = overlapEnd(facts);
   if (!newest || token === newest || end === undefined) return undefined;
-  const isRevoked = record.entry?.retire.some(({ id, revoked }) => revoked && sameId(id, token.id));
+  const isRevoked = record.entry?.superseded.some(({ id, revoked }) => revoked && sameId(id, token.id));
   if (isRevoked) {
     return { reason: `revoked, and ${newest.name} is delivered`, successor: newest.name };
   }

@@ -43,8 +43,10 @@ describe('two generations created and delivered by concurrent runs', () => {
 
   test('get none if this machine has superseded the other', () => {
     const [other, newest] = concurrent(600);
-    const retire = [{ id: other.id, name: other.name, created: other.origin.created }];
-    expect(own([other, newest], byLedger(newest, { retire }), family({ secret: [raw] })).action).toBe('noop');
+    const superseded = [{ id: other.id, name: other.name, created: other.origin.created }];
+    expect(
+      own([other, newest], byLedger(newest, { superseded: superseded }), family({ secret: [raw] })).action,
+    ).toBe('noop');
   });
 
   test('are ordered by which run defers: the other one is the newest', () => {

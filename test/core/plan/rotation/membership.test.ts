@@ -79,7 +79,7 @@ describe('a foreign token named like a generation', () => {
     const record = (created: number) => () => ({
       entry: held(fresh, {
         delivered: { 'file:secrets/token.json': formatInstant(now - day) },
-        retire: [{ id: late.id, name: late.name, created }],
+        superseded: [{ id: late.id, name: late.name, created }],
       }),
       sinkContents: [{ sink, holding: { id: fresh.id } }],
     });

@@ -50,26 +50,30 @@ describe('an old generation', () => {
   });
 
   test('is deleted at once if an interrupted run was asked to revoke it', () => {
-    const retire = [{ id: older.id, name: older.name, created: null, revoked: true as const }];
-    const options = delivered(fresh, hour, { entry: held(fresh, { name: fresh.name, retire }) });
+    const superseded = [{ id: older.id, name: older.name, created: null, revoked: true as const }];
+    const options = delivered(fresh, hour, {
+      entry: held(fresh, { name: fresh.name, superseded: superseded }),
+    });
     expect(gone([older, fresh], options)).toEqual(['id-1']);
   });
 
   test.each([
     {
-      revokes: true as const,
+      revokeOld: true as const,
       rest: [{ action: 'delete', id: 'id-1', supersededToken: { successor: fresh.name } }],
     },
     { rest: [] },
-  ])('goes with the delivery of a secret that waits, where revokes is $revokes', ({ rest, ...revokes }) => {
+  ])('goes with the delivery of a secret that waits, where revokeOld is $revokeOld', ({ rest, ...options }) => {
     const waiting = {
-      attempt: attempt({ name: fresh.name, ...revokes }),
+      attempt: attempt({ name: fresh.name, ...options }),
       id: fresh.id,
-      madeAt: now - hour,
+      respondedAt: now - hour,
       encryptedOnly: false,
     };
     const entryOfFamily = held(older, { name: older.name });
-    const plan = changes([older, fresh], { record: () => ({ waiting, entry: entryOfFamily }) });
+    const plan = changes([older, fresh], {
+      record: () => ({ pendingSecret: waiting, entry: entryOfFamily }),
+    });
     expect(plan).toMatchObject([{ action: 'deliver', id: fresh.id }, ...rest]);
     expect(plan).toHaveLength(1 + rest.length);
   });

@@ -182,7 +182,7 @@ describe('no generation is created', () => {
   test('while the ownership of a token is unknown', () => {
     const lost = generation('id-2', 30);
     const options = delivered(older, 39 * day, {
-      unanswered: [
+      openAttempts: [
         attempt({ name: lost.name, fields: { name: lost.name, scopes: [pullApp] }, deadline: now }),
       ],
     });
@@ -195,10 +195,10 @@ test('a pending secret is delivered before a generation is created', () => {
   const waiting = {
     attempt: attempt({ name: made.name }),
     id: made.id,
-    madeAt: now - 40 * day,
+    respondedAt: now - 40 * day,
     encryptedOnly: false,
   };
-  expect(own([made], { record: () => ({ waiting }) })).toMatchObject({
+  expect(own([made], { record: () => ({ pendingSecret: waiting }) })).toMatchObject({
     action: 'deliver',
     id: 'id-2',
     fields: [],
@@ -212,11 +212,13 @@ test.each([
   const waiting = {
     attempt: attempt({ name: live[0]?.name ?? '' }),
     id: 'id-1',
-    madeAt: now - 60 * day,
+    respondedAt: now - 60 * day,
     encryptedOnly: false,
   };
   const entryOfFamily = held(token('id-0', 'ci'));
-  expect(own(live, { record: () => ({ waiting, entry: entryOfFamily }) }).action).toBe('create');
+  expect(own(live, { record: () => ({ pendingSecret: waiting, entry: entryOfFamily }) }).action).toBe(
+    'create',
+  );
 });
 
 test('the plan reports that a token with the plain name is adopted, and when it is deleted', () => {
