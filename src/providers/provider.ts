@@ -71,6 +71,13 @@ export interface CreateMarker {
   readonly beforeTry: (tries: number) => Promise<void>;
 }
 
+/** Something that a credential can't do. */
+export interface Inability {
+  readonly action: 'create' | 'patch' | 'delete' | 'set_secret';
+  /** The reason, in words. */
+  readonly reason: string;
+}
+
 /** A client of one service with one set of credentials. Each method may throw a `ReconcileError`. */
 export interface Client {
   /** The API's address. Together with a scope's ID it locates a token. */
@@ -93,10 +100,23 @@ export interface Client {
   read(scope: Scope, id: string, signal: AbortSignal): Promise<Observed | undefined>;
   /** Creates a token. Sent once: throws `OUTCOME_UNKNOWN` after a lost response, and doesn't send the request again. */
   create(scope: Scope, fields: Fields, mark: CreateMarker, signal: AbortSignal): Promise<Created>;
-  /** Changes these fields and no others. Throws `NOT_FOUND` if the token is gone. */
+  /**
+   * Changes these fields and no others. A service that only replaces whole tokens is read just before. Throws `NOT_FOUND` if
+   * the token is gone.
+   */
   patch(scope: Scope, id: string, fields: Fields, signal: AbortSignal): Promise<Observed>;
   /** Deletes the token. A token that is already gone counts as deleted. */
   delete(scope: Scope, id: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Renews a token's secret in place, as `TokenKind.renewal` describes.
+   *
+   * @param secret the new secret if we choose it
+   */
+  renew?(scope: Scope, id: string, secret: Secret | undefined, signal: AbortSignal): Promise<Created>;
+  /** Gives a token of a `repairable` kind this secret. Repeating it is harmless. */
+  setSecret?(scope: Scope, id: string, secret: Secret, signal: AbortSignal): Promise<Created>;
+  /** Returns what the signed-in credential can't do here. Absent if every credential can do everything. */
+  inabilities?(signal: AbortSignal): Promise<readonly Inability[]>;
 }
 
 /** Returns the API's object with keys in snake_case, as in the Ansible modules. */

@@ -35,6 +35,8 @@ export interface Observed {
   /** Every field of the kind, canonical; if `partial`, only the fields that a list shows. */
   readonly fields: Fields;
   readonly origin: Provenance;
+  /** The user name for logins with it, if the service shows it and it differs from the name. */
+  readonly loginName?: string;
   /** True if the service created it for itself. Never matched, changed or deleted. */
   readonly generated?: true;
   /** True if the token has expired, although the service still lists it. */
