@@ -53,7 +53,7 @@ function itemOf(change: Change, show: Escaper): ReportItem {
 /** Returns a line for a field, or a line for each item of a list that is added or removed. */
 function fieldLines(
   { action, replaceOrder }: Change,
-  { field, before, after }: FieldChange,
+  { field, before, after, isName }: FieldChange,
   show: Escaper,
 ): readonly string[] {
   const value = (text: string): string => code(show(text));
@@ -69,6 +69,6 @@ function fieldLines(
   }
   const is = value(fieldText(field, after));
   if (action === 'create') return [line(is)];
-  const how = action === 'replace' && field === 'name' ? `, immutable: ${orderText(replaceOrder)}` : '';
+  const how = action === 'replace' && isName ? `, immutable: ${orderText(replaceOrder)}` : '';
   return [line(`${value(fieldText(field, before))} → ${is}${how}`)];
 }

@@ -112,7 +112,7 @@ export function driftOf({ cause, action }: Change): string | undefined {
 export function reasonOf({ action, custody, fields, replaceOrder, reason }: Change): string | undefined {
   if (action === 'patch' || action === 'noop' || action === 'error') return undefined;
   if (action !== 'replace' || custody === 'undelivered') return reason;
-  return fields.some(({ field }) => field === 'name') ? undefined : `${reason}: ${orderText(replaceOrder)}`;
+  return fields.some(({ isName }) => isName) ? undefined : `${reason}: ${orderText(replaceOrder)}`;
 }
 
 /** Returns in words which token of a replacement goes first. */
@@ -124,20 +124,20 @@ export function orderText(order: Change['replaceOrder']): string {
 
 /** Returns `team-a/old-name → new-name`, printable, if the token changes its name. */
 export function renamed({ action, kind, address, fields }: Change): string | undefined {
-  const name = action === 'replace' ? fields.find(({ field }) => field === 'name') : undefined;
+  const name = action === 'replace' ? fields.find(({ isName }) => isName) : undefined;
   if (!name) return undefined;
   const scope = address.slice(kind.length + 1, address.lastIndexOf('/'));
-  return `${printable(scope)}/${fieldText('name', name.before)} → ${fieldText('name', name.after)}`;
+  return `${printable(scope)}/${fieldText(name.field, name.before)} → ${fieldText(name.field, name.after)}`;
 }
 
 function fieldLines(
   { action, replaceOrder }: Change,
-  { field, before, after }: FieldChange,
+  { field, before, after, isName }: FieldChange,
   style: Style,
 ): readonly string[] {
   const label = printable(field);
   if (action === 'create') return [detail(label, fieldText(field, after), style)];
-  if (action === 'replace' && field === 'name') {
+  if (action === 'replace' && isName) {
     return [
       detail(
         label,

@@ -21,7 +21,7 @@ describe('a plan as Markdown', () => {
       change('new-name', 27, {
         action: 'replace',
         replaceOrder: 'create_first',
-        fields: [{ field: 'name', before: 'old-name', after: 'new-name' }],
+        fields: [{ field: 'name', before: 'old-name', after: 'new-name', isName: true }],
       }),
       change('same', 40, { action: 'noop', reason: 'as declared' }),
     ]);

@@ -13,7 +13,7 @@ describe('a plan as text', () => {
       change('new-name', 27, {
         action: 'replace',
         replaceOrder: 'create_first',
-        fields: [{ field: 'name', before: 'old-name', after: 'new-name' }],
+        fields: [{ field: 'name', before: 'old-name', after: 'new-name', isName: true }],
       }),
       change('legacy', 33, { action: 'delete', reason: 'declared absent' }),
       change('same', 40, { action: 'noop', reason: 'as declared' }),
@@ -91,7 +91,7 @@ describe('a plan as text', () => {
       change('new', 27, {
         action: 'replace',
         replaceOrder: 'delete_first',
-        fields: [{ field: 'name', before: 'old', after: 'new' }],
+        fields: [{ field: 'name', before: 'old', after: 'new', isName: true }],
       }),
     ]);
     expect(text).toContain('old → new   immutable: the old token is deleted first');

@@ -32,6 +32,8 @@ export interface FieldChange {
   readonly field: string;
   readonly before: Json;
   readonly after: Json;
+  /** Set for the field that holds the token's name. */
+  readonly isName?: true;
 }
 
 /** The state of a family of tokens. */

@@ -27,7 +27,12 @@ export function diffAgainstLive(
   return Object.entries(fitFields(rules, fields, token.origin.created ?? 0))
     .filter(([field]) => !token.partial || field in token.fields)
     .filter(([field, after]) => !isAsWanted(token, field, after))
-    .map(([field, after]) => ({ field, before: valueBefore(token, field), after }));
+    .map(([field, after]) => ({
+      field,
+      before: valueBefore(token, field),
+      after,
+      ...(rules[field]?.identity && { isName: true as const }),
+    }));
 }
 
 /** Returns the changes that a PATCH can make. */
