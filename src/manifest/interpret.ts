@@ -1,9 +1,10 @@
 import type { Desired } from '../core/model/desired.ts';
 import type { Problem } from '../core/model/errors.ts';
+import type { TokenKind } from '../core/model/token-kind.ts';
 import type { PruneRule } from '../core/plan/prune.ts';
 import { isObject, type Json, type JsonObject } from '../core/util/json.ts';
 import { pushAll } from '../core/util/push-all.ts';
-import { toDesired } from './entry.ts';
+import { type FieldProblem, toDesired } from './entry.ts';
 import type { ManifestFile } from './files.ts';
 import type { LoadOptions } from './options.ts';
 import { readPrune } from './prune.ts';
@@ -70,133 +71,243 @@ export function interpret(
   room: Room,
   options: LoadOptions,
 ): Interpreted {
-  const errors: Problem[] = [];
-  const warnings: Problem[] = [];
-  const desired: Desired[] = [];
-  const prunes: PruneRule[] = [];
-  const nothing: Interpreted = { desired, prunes, errors, warnings, count: 0, pruneCount: 0 };
-  let raw: unknown;
+  const nothing: Interpreted = { desired: [], prunes: [], errors: [], warnings: [], count: 0, pruneCount: 0 };
+  const raw = readValue(document);
+  if ('problem' in raw) return { ...nothing, errors: [raw.problem] };
+  const counts = { count: lengthOf(raw.value, 'tokens'), pruneCount: lengthOf(raw.value, 'prune') };
+  const excess = checkCounts(document, counts, room);
+  if (excess.length > 0) return { ...nothing, errors: excess };
+  const checked = checkDocument(file, document, raw.value, options);
+  if (!checked.manifest) return { ...nothing, ...counts, errors: checked.errors };
+  const entries = readEntries(checked.manifest, checked.errors.length, room, options);
+  const rules = readPruneRules(checked.manifest, options);
+  return {
+    ...counts,
+    desired: entries.desired,
+    prunes: rules.prunes,
+    errors: [...checked.errors, ...entries.errors, ...rules.errors],
+    warnings: entries.warnings,
+  };
+}
+
+/** Returns the value of a document, with overlong lists cut, or the reason why it can't be read. */
+function readValue(document: ManifestDocument): { readonly value: unknown } | { readonly problem: Problem } {
   try {
-    raw = document.value();
-    cutLists(raw);
+    const value = document.value();
+    cutLists(value);
+    return { value };
   } catch (error) {
     const expands = error instanceof ReferenceError;
-    errors.push({
-      code: 'MANIFEST_SYNTAX',
-      message: expands
-        ? 'its anchors and aliases expand to too many values, or to none'
-        : `it can't be read: ${error instanceof Error ? error.message : String(error)}`,
-      hint: 'write the values out, or put common values under defaults',
-      source: document.at([]),
-    });
-    return nothing;
+    return {
+      problem: {
+        code: 'MANIFEST_SYNTAX',
+        message: expands
+          ? 'its anchors and aliases expand to too many values, or to none'
+          : `it can't be read: ${error instanceof Error ? error.message : String(error)}`,
+        hint: 'write the values out, or put common values under defaults',
+        source: document.at([]),
+      },
+    };
   }
-  const count = lengthOf(raw, 'tokens');
-  const pruneCount = lengthOf(raw, 'prune');
-  if (count > room.tokens) {
-    errors.push({
-      code: 'MANIFEST_INVALID',
-      message: `more than ${maxTokens} tokens in one run`,
-      hint: 'run on fewer files or folders at a time',
-      source: document.at(['tokens', room.tokens]),
-    });
-  }
-  if (pruneCount > room.pruneRules) {
-    errors.push({
-      code: 'MANIFEST_INVALID',
-      message: `more than ${maxPruneRules} prune rules in one run`,
-      hint: 'let one pattern cover several names, or run on fewer files or folders at a time',
-      source: document.at(['prune', room.pruneRules]),
-    });
-  }
-  if (errors.length > 0) return nothing;
-  const invalid = (path: Path, message: string, hint?: string, what?: 'value' | 'key'): Problem => ({
-    code: 'MANIFEST_INVALID',
-    message,
-    ...(hint !== undefined && { hint }),
-    source: document.at(path, what),
-  });
+}
 
+/** Reports tokens and prune rules beyond the maximum of a run. */
+function checkCounts(
+  document: ManifestDocument,
+  { count, pruneCount }: Pick<Interpreted, 'count' | 'pruneCount'>,
+  room: Room,
+): readonly Problem[] {
+  const tooMany = (list: 'tokens' | 'prune', index: number, message: string, hint: string): Problem => ({
+    code: 'MANIFEST_INVALID',
+    message: `more than ${message} in one run`,
+    hint,
+    source: document.at([list, index]),
+  });
+  const fewer = 'run on fewer files or folders at a time';
+  return [
+    ...(count > room.tokens ? [tooMany('tokens', room.tokens, `${maxTokens} tokens`, fewer)] : []),
+    ...(pruneCount > room.pruneRules
+      ? [
+          tooMany(
+            'prune',
+            room.pruneRules,
+            `${maxPruneRules} prune rules`,
+            `let one pattern cover several names, or ${fewer}`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** A manifest whose variables are resolved and whose schema is checked. */
+interface CheckedManifest {
+  readonly file: ManifestFile;
+  readonly document: ManifestDocument;
+  readonly value: JsonObject;
+  /** The default values, by kind. */
+  readonly defaults: JsonObject;
+  /** Tells whether there is a fault at a path or within it. */
+  isFaulty(path: Path): boolean;
+  /** Tells whether the value of a field exceeds a bound. It is reported, and not checked further. */
+  isTooLarge(path: Path): boolean;
+}
+
+/** Resolves the variables of a document and checks its schema. */
+function checkDocument(
+  file: ManifestFile,
+  document: ManifestDocument,
+  raw: unknown,
+  options: LoadOptions,
+): { readonly errors: readonly Problem[]; readonly manifest?: CheckedManifest } {
   const { value, problems } = resolveVariables(raw, options.env);
-  pushAll(
-    errors,
-    problems.map(({ path, code, message, hint }) => ({ ...invalid(path, message, hint), code })),
-  );
   const referenced = new Set(problems.map(({ path }) => path.join('/')));
   const violations = [...checkSchema(value), ...withoutTokens(value)].filter(
     ({ path }) => !referenced.has(path.join('/')),
   );
-  pushAll(
-    errors,
-    violations.map(({ path, message, hint, key }) => invalid(path, message, hint, key ? 'key' : 'value')),
-  );
-
-  if (!isObject(value)) return { ...nothing, count, pruneCount };
-  const defaults = isObject(value['defaults']) ? value['defaults'] : {};
+  const errors = [
+    ...problems.map(({ path, code, message, hint }) => ({ ...invalid(document, path, message, hint), code })),
+    ...violations.map(({ path, message, hint, key }) =>
+      invalid(document, path, message, hint, key ? 'key' : 'value'),
+    ),
+  ];
+  if (!isObject(value)) return { errors };
   const tooLarge = new Set(violations.filter(({ isBound }) => isBound).map(({ path }) => fieldKey(path)));
   const faulty = new Set([...violations, ...problems].flatMap(({ path }) => pathsTo(path)));
-  const broken = (path: Path): boolean => faulty.has(JSON.stringify(path));
-  /** Faults of the defaults are reported once. */
+  const manifest: CheckedManifest = {
+    file,
+    document,
+    value,
+    defaults: isObject(value['defaults']) ? value['defaults'] : {},
+    isFaulty: (path) => faulty.has(JSON.stringify(path)),
+    isTooLarge: (path) => tooLarge.has(fieldKey(path)),
+  };
+  return { errors, manifest };
+}
+
+function invalid(
+  document: ManifestDocument,
+  path: Path,
+  message: string,
+  hint?: string,
+  what?: 'value' | 'key',
+): Problem {
+  return {
+    code: 'MANIFEST_INVALID',
+    message,
+    ...(hint !== undefined && { hint }),
+    source: document.at(path, what),
+  };
+}
+
+/**
+ * Reads the entries of a manifest, and checks the policies.
+ *
+ * @param known the number of problems that were found before
+ */
+function readEntries(
+  manifest: CheckedManifest,
+  known: number,
+  room: Room,
+  options: LoadOptions,
+): Pick<Interpreted, 'desired' | 'errors' | 'warnings'> {
+  const desired: Desired[] = [];
+  const errors: Problem[] = [];
+  const warnings: Problem[] = [];
+  // Violations of the defaults are reported once.
   const reported = new Set<string>();
-  for (const [index, token] of listOf(value['tokens']).entries()) {
-    const path = ['tokens', index];
-    if (!isObject(token)) continue;
-    const declaration = options.declarations.find(({ kind }) => kind === token['kind']);
-    if (!declaration) continue;
-    const inherited = defaults[declaration.kind];
-    // A value that exceeds a bound is reported, and not checked further.
-    const own = without(token, (field) => tooLarge.has(fieldKey([...path, field])));
-    const common = without(isObject(inherited) ? inherited : {}, (field) =>
-      tooLarge.has(fieldKey(['defaults', declaration.kind, field])),
-    );
-    const values: JsonObject = { ...common, ...own };
-    const locate = (field: Path): Path =>
-      field.length === 0 || (field[0] !== undefined && field[0] in token)
-        ? [...path, ...field]
-        : field[0] !== undefined && field[0] in values
-          ? ['defaults', declaration.kind, ...field]
-          : path;
-    const entry = toDesired({
+  for (const [index, token] of listOf(manifest.value['tokens']).entries()) {
+    const declaration = options.declarations.find(({ kind }) => isObject(token) && kind === token['kind']);
+    if (!declaration || !isObject(token)) continue;
+    const entry = mergedEntry(manifest, declaration, token, index);
+    const read = toDesired({
       declaration,
-      values,
-      own,
-      valid: !broken(path) && !broken(['defaults', declaration.kind]),
-      file,
+      values: entry.values,
+      own: entry.own,
+      valid: entry.isValid,
+      file: manifest.file,
       options,
-      at: (field) => document.at(locate(field)),
+      at: (field) => manifest.document.at(entry.locate(field)),
       wantsWarnings: warnings.length <= maxProblems,
     });
     // An entry that breaks the schema is still checked, so that all its faults show at once. The fields that broke it
     // are skipped, as their intent is unknown.
-    const blamed = (field: string): boolean =>
-      broken([...path, field]) || broken(['defaults', declaration.kind, field]);
-    pushAll(
-      errors,
-      entry.errors.filter(({ field }) => !blamed(field)).map(({ problem }) => problem),
-    );
-    pushAll(
-      warnings,
-      entry.warnings.filter(({ field }) => !blamed(field)).map(({ problem }) => problem),
-    );
-    if (entry.desired) {
-      desired.push(entry.desired);
-      room.addresses.add(entry.desired.address);
+    pushAll(errors, unblamed(read.errors, entry));
+    pushAll(warnings, unblamed(read.warnings, entry));
+    if (read.desired) {
+      desired.push(read.desired);
+      room.addresses.add(read.desired.address);
     }
-    for (const breach of options.policies.flatMap((policy) => policy.check(values, declaration.rules))) {
-      const place = locate(breach.path);
+    for (const breach of options.policies.flatMap((policy) =>
+      policy.check(entry.values, declaration.rules),
+    )) {
+      const place = entry.locate(breach.path);
       const text = JSON.stringify([place, breach.message]);
-      if (blamed(String(breach.path[0])) || reported.has(text)) continue;
+      if (entry.isBlamed(String(breach.path[0])) || reported.has(text)) continue;
       reported.add(text);
-      errors.push(invalid(place, breach.message, breach.hint, breach.key ? 'key' : 'value'));
-      if (errors.length > maxProblems) break;
+      const { message, hint, key } = breach;
+      errors.push(invalid(manifest.document, place, message, hint, key ? 'key' : 'value'));
+      if (known + errors.length > maxProblems) break;
     }
-    if (errors.length + room.addresses.repeated() > maxProblems) break;
+    if (known + errors.length + room.addresses.repeated() > maxProblems) break;
   }
+  return { desired, errors, warnings };
+}
+
+/** An entry with the defaults of its kind. */
+interface MergedEntry {
+  readonly values: JsonObject;
+  /** The values of the entry itself. */
+  readonly own: JsonObject;
+  readonly isValid: boolean;
+  /** Returns the path of a value, in the entry or in the defaults. */
+  locate(field: Path): Path;
+  /** Tells whether a field breaks the schema. */
+  isBlamed(field: string): boolean;
+}
+
+function mergedEntry(
+  { defaults, isFaulty, isTooLarge }: CheckedManifest,
+  { kind }: TokenKind,
+  token: JsonObject,
+  index: number,
+): MergedEntry {
+  const path: Path = ['tokens', index];
+  const inherited = defaults[kind];
+  const own = without(token, (field) => isTooLarge([...path, field]));
+  const common = without(isObject(inherited) ? inherited : {}, (field) =>
+    isTooLarge(['defaults', kind, field]),
+  );
+  const values: JsonObject = { ...common, ...own };
+  return {
+    values,
+    own,
+    isValid: !isFaulty(path) && !isFaulty(['defaults', kind]),
+    locate: (field) => {
+      const [first] = field;
+      if (first === undefined || first in token) return [...path, ...field];
+      return first in values ? ['defaults', kind, ...field] : path;
+    },
+    isBlamed: (field) => isFaulty([...path, field]) || isFaulty(['defaults', kind, field]),
+  };
+}
+
+function unblamed(problems: readonly FieldProblem[], { isBlamed }: MergedEntry): readonly Problem[] {
+  return problems.filter(({ field }) => !isBlamed(field)).map(({ problem }) => problem);
+}
+
+/** Reads the prune rules of a manifest. Rules that break the schema are left out. */
+function readPruneRules(
+  { file, document, value, defaults, isFaulty }: CheckedManifest,
+  options: LoadOptions,
+): Pick<Interpreted, 'prunes' | 'errors'> {
+  const prunes: PruneRule[] = [];
+  const errors: Problem[] = [];
   for (const [index, rule] of listOf(value['prune']).entries()) {
-    const path = ['prune', index];
+    const path: Path = ['prune', index];
     const declaration = options.declarations.find(({ kind }) => isObject(rule) && kind === rule['kind']);
-    if (!declaration || !isObject(rule) || broken(path)) continue;
-    const inherited = defaults[declaration.kind];
+    if (!declaration || !isObject(rule) || isFaulty(path)) continue;
+    const { kind } = declaration;
+    const inherited = defaults[kind];
     const read = readPrune({
       declaration,
       rule,
@@ -207,13 +318,13 @@ export function interpret(
         if (field === undefined || field in rule)
           return document.at([...path, ...(field === undefined ? [] : [field]), ...rest]);
         const isInherited = isObject(inherited) && field in inherited;
-        return document.at(isInherited ? ['defaults', declaration.kind, field, ...rest] : path);
+        return document.at(isInherited ? ['defaults', kind, field, ...rest] : path);
       },
     });
     if ('problems' in read) pushAll(errors, read.problems);
     else prunes.push(read);
   }
-  return { desired, prunes, errors, warnings, count, pruneCount };
+  return { prunes, errors };
 }
 
 /** Returns a violation if a manifest has neither tokens nor prune rules. */
