@@ -14,61 +14,61 @@ import { secretPrefixes } from './providers/registry.ts';
 import { systemClock } from './system/system-clock.ts';
 import { systemMachine } from './system/system-machine.ts';
 
-/** What manifests are read with. Nothing is taken from the process. */
+/** Options for loading manifests. Nothing is taken from the process. */
 export interface LoadOptions {
-  /** What relative paths are relative to. */
+  /** The folder of relative paths. */
   readonly cwd: string;
-  /** For credentials and references; empty unless given. */
+  /** The variables for credentials and references. Default: none. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly allowHosts?: readonly string[];
   readonly allowFileReferences?: readonly string[];
   readonly allowSinkDirs?: readonly string[];
   readonly allowInsecureHttp?: boolean;
-  /** Files with JSON Schemas that every entry has to satisfy. */
+  /** Files with JSON Schemas that every entry must satisfy. */
   readonly policies?: readonly string[];
 }
 
-/** How a plan is made. */
+/** Options for making a plan. */
 export interface PlanOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Requests at once, a host; 10 unless given. */
+  /** Maximum concurrent requests per host. Default: 10. */
   readonly parallelism?: number;
-  /** For one request; 30 unless given. */
+  /** Time limit of one request. Default: 30. */
   readonly timeoutSeconds?: number;
-  /** The longest wait that a service may ask for; 120 unless given. */
+  /** Maximum wait if a service asks for a pause. Default: 120. */
   readonly maxWaitSeconds?: number;
   readonly allowInsecureHttp?: boolean;
-  /** Where custody is recorded; the nearest `.reconcile` upwards from `cwd` of the manifests unless given. */
+  /** The state directory. Default: the nearest `.reconcile`, from the manifests' `cwd` upwards. */
   readonly stateDir?: string;
-  /** Use a state directory with files that Git tracks. */
+  /** Uses a state directory with files that Git tracks. */
   readonly allowTrackedState?: boolean;
   /** Addresses of tokens to recreate. */
   readonly replace?: readonly string[];
-  /** Patterns of the addresses that the run is about; none means all. */
+  /** Patterns of the addresses to plan. Default: all. */
   readonly target?: readonly string[];
-  /** How many tokens of a scope may be deleted; 30 % of ten or more unless given. */
+  /** Maximum deletes per scope. Default: 30 % in scopes of ten or more. */
   readonly maxDeletes?: MaxDeletes;
-  /** How late a lost request may still take effect, and a listing lag; 30 unless given. */
+  /** How long a lost request may still take effect, or a list may lag. Default: 30. */
   readonly graceSeconds?: number;
-  /** Only proof, and no evidence, tells that a token is ours. */
+  /** Requires proof of ownership instead of inferring it. */
   readonly strictOutcome?: boolean;
   readonly signal?: AbortSignal;
 }
 
-/** How a plan is carried out. */
+/** Options for applying a plan. */
 export interface ApplyOptions {
-  /** How long another run on the same state directory is waited for; not at all unless given. */
+  /** Maximum wait for another run on the same state directory. Default: 0. */
   readonly lockTimeoutSeconds?: number;
-  /** Is told of what to look at that belongs to no single result. */
+  /** Called with each problem that belongs to no single result. */
   readonly warn?: (problem: Problem) => void;
-  /** Carry out the other changes of a plan that holds errors. */
+  /** Applies the other changes of a plan with errors. */
   readonly keepGoing?: boolean;
-  /** Once aborted, nothing new is started; what has been started is finished. */
+  /** Aborting it starts no new change. Changes in progress are finished. */
   readonly signal?: AbortSignal;
   readonly progress?: (result: Result) => void;
 }
 
-/** A plan, and what is needed to carry it out. */
+/** A plan, and the means to apply it. */
 export interface PlannedRun {
   readonly plan: Plan;
   readonly [internals]: {
@@ -76,14 +76,14 @@ export interface PlannedRun {
     readonly runtime: Runtime;
     readonly connections: Connections;
   };
-  /** Ends the connections, for a plan that is not to be carried out. */
+  /** Closes the connections of a plan that isn't applied. */
   close(): Promise<void>;
 }
 
 const internals = Symbol('internals');
 const parallelismDefault = 10;
 
-/** Reads and checks manifests: files and folders. Never throws for what they, and policies, contain. */
+/** Reads and checks manifests: files and folders. Never throws for the content of manifests and policies. */
 export function loadManifests(paths: readonly string[], options: LoadOptions): Promise<Manifests> {
   const allowances = {
     allowHosts: options.allowHosts ?? [],
@@ -186,7 +186,7 @@ function runtimeOf(env: Readonly<Record<string, string | undefined>> = {}, cwd: 
   };
 }
 
-/** The caller's signal with a reason of ours, so that an interruption is told like any other failure. */
+/** Returns the caller's signal with a reason of ours, so that an interruption is reported like any other failure. */
 function interruptible(signal: AbortSignal | undefined): AbortSignal {
   const controller = new AbortController();
   const abort = (): void =>

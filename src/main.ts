@@ -21,12 +21,21 @@ let stop = (code: number, _message: string): void => process.exit(code);
 const terminals = [0, 1, 2].filter(isatty);
 let lost = false;
 let lostResult: string | undefined;
-const stdout = createOutput(process.stdout, (code) => {
-  lostResult = code;
-});
-const stderr = createOutput(process.stderr, () => {
-  lost = true;
-});
+const { COLUMNS } = process.env;
+const stdout = createOutput(
+  process.stdout,
+  (code) => {
+    lostResult = code;
+  },
+  COLUMNS,
+);
+const stderr = createOutput(
+  process.stderr,
+  () => {
+    lost = true;
+  },
+  COLUMNS,
+);
 
 for (const [signal, code] of [
   ['SIGHUP', 129],

@@ -57,7 +57,8 @@ export async function resolveCredentials(
     if (unknown.length > 0) hidden.push(...new Set([value, ...unknown]));
     return value;
   };
-  const fromEnv = (name: string): string | undefined => env[name] || undefined;
+  const fromEnv = (name: string | undefined): string | undefined =>
+    name === undefined ? undefined : env[name] || undefined;
 
   const url = endpointOf(service, spec, env, allowInsecureHttp);
   const fingerprint = (await stated('certificate_fingerprint')) ?? fromEnv(variables.certificateFingerprint);
@@ -87,9 +88,9 @@ export async function resolveCredentials(
   const ownPassword = own.username !== undefined || own.password !== undefined;
   const token = own.token ?? (ownPassword ? undefined : fromEnv(variables.token));
   const pair = pairOf(service, env);
-  const given = own.username ?? fromEnv(pair.username);
+  const given = own.username ?? fromEnv(pair?.username);
   const username = service.lowersUserNames ? loweredName(given) : given;
-  const userWhere = own.username === undefined ? pair.username : 'username';
+  const userWhere = own.username === undefined ? (pair?.username ?? '') : 'username';
   const notes =
     username === given
       ? []
@@ -98,14 +99,14 @@ export async function resolveCredentials(
         ];
   const base = { url, notes, referenced, hidden, ...(pin && { fingerprint: pin.sha256 }) };
   if (token !== undefined) {
-    const where = own.token === undefined ? variables.token : 'token';
+    const where = own.token === undefined ? (variables.token ?? '') : 'token';
     const user = username === undefined ? {} : { username: checked(username, userWhere) };
     return { ...base, login: { token: oneLine(checked(token, where), where), ...user, where } };
   }
-  const password = own.password ?? fromEnv(pair.password);
+  const password = own.password ?? fromEnv(pair?.password);
   if (username !== undefined && password !== undefined) {
-    const code = variables.code === undefined ? undefined : fromEnv(variables.code);
-    const where = own.password === undefined ? pair.password : 'password';
+    const code = fromEnv(variables.code);
+    const where = own.password === undefined ? (pair?.password ?? '') : 'password';
     const login = { username: checked(username, userWhere), password: checked(password, where), where };
     return {
       ...base,
@@ -116,19 +117,33 @@ export async function resolveCredentials(
   throw new ReconcileError({
     code: 'AUTH',
     message: `no credentials for ${service.name}${username === undefined ? '' : ': a user name, but no password'}`,
-    hint: `set ${variables.token}, or ${pair.username} and ${pair.password}`,
+    hint: `set ${credentialNames(service, pair)}`,
   });
 }
 
-/** Returns the variables of a login: the first pair that is fully set, else partly set, else the service's own. */
-function pairOf({ variables: { logins } }: ServiceInfo, env: Environment): (typeof logins)[number] {
+type LoginPair = ServiceInfo['variables']['logins'][number];
+
+/** Returns the names of the variables for credentials, in words. */
+export function credentialNames(
+  { variables: { token, logins } }: ServiceInfo,
+  pair: LoginPair | undefined = logins[0],
+): string {
+  return [token, pair && `${pair.username} and ${pair.password}`]
+    .filter((name) => name !== undefined)
+    .join(', or ');
+}
+
+/**
+ * Returns the variables of a login: the first pair that is fully set, else partly set, else the service's own; `undefined`
+ * if the service accepts a token only.
+ */
+function pairOf({ variables: { logins } }: ServiceInfo, env: Environment): LoginPair | undefined {
   const isSet = (name: string): boolean => Boolean(env[name]);
-  const found =
+  return (
     logins.find(({ username, password }) => isSet(username) && isSet(password)) ??
     logins.find(({ username, password }) => isSet(username) || isSet(password)) ??
-    logins[0];
-  if (!found) throw new TypeError('a service without variables for a login');
-  return found;
+    logins[0]
+  );
 }
 
 /**
@@ -139,7 +154,7 @@ function pairOf({ variables: { logins } }: ServiceInfo, env: Environment): (type
 export function hasCredentials({ variables }: ServiceInfo, env: Environment, shared: boolean): boolean {
   const logins = shared ? variables.logins : variables.logins.slice(0, 1);
   return (
-    Boolean(env[variables.token]) ||
+    Boolean(variables.token !== undefined && env[variables.token]) ||
     logins.some(({ username, password }) => Boolean(env[username] && env[password]))
   );
 }

@@ -12,7 +12,7 @@ import type { Manifests } from '../manifest/load.ts';
 import type { Client } from '../providers/provider.ts';
 import { tokenKinds } from '../providers/registry.ts';
 import type { Connections } from './connections.ts';
-import { environmentConnection, hasCredentials, resolveCredentials } from './credentials.ts';
+import { credentialNames, environmentConnection, hasCredentials, resolveCredentials } from './credentials.ts';
 import { openSecretStore } from './plan.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -42,9 +42,9 @@ export async function runHealthChecks(
 /** Result if no credentials were found. */
 const withoutCredentials: HealthCheck = {
   name: 'credentials',
-  state: 'wrong',
+  state: 'failed',
   message: 'none are set for any service',
-  fix: `set ${[...new Set(tokenKinds.map(({ service }) => service.variables.token))].join(' or ')}, or a user name and a password`,
+  fix: `set ${[...new Set(tokenKinds.map(({ service }) => credentialNames(service)))].join('; or ')}`,
 };
 
 /** Returns the kinds of each service. */
@@ -65,7 +65,7 @@ function checkNetwork({ env }: Runtime): readonly HealthCheck[] {
     return [
       {
         name,
-        state: 'wrong',
+        state: 'failed',
         message: `${proxies.unusable} can't be used: ${proxies.reason}`,
         fix: proxies.hint,
       },
@@ -77,7 +77,7 @@ function checkNetwork({ env }: Runtime): readonly HealthCheck[] {
       ? { name, state: 'skipped', message: 'not set' }
       : {
           name,
-          state: 'fine',
+          state: 'ok',
           message: `${used.join(' and ')}${proxies.none === '' ? '' : ', except hosts in NO_PROXY'}`,
         },
   ];
@@ -167,7 +167,7 @@ async function checkConnection(
     const kindOf = 'token' in login ? 'a token' : 'a password';
     checks.push({
       name: `${label}: credentials`,
-      state: 'fine',
+      state: 'ok',
       message: `${kindOf} from ${login.where}`,
     });
     const ways = [
@@ -175,7 +175,7 @@ async function checkConnection(
       ...(fingerprint === undefined ? [] : ['with a pinned certificate']),
       ...(protocol === 'http:' ? ['without TLS'] : []),
     ];
-    checks.push({ name: `${label}: address`, state: 'fine', message: [host, ...ways].join(', ') });
+    checks.push({ name: `${label}: address`, state: 'ok', message: [host, ...ways].join(', ') });
   } catch (error) {
     return [wrong('credentials', error)];
   }
@@ -203,7 +203,7 @@ async function checkConnection(
       ];
       checks.push({
         name: `${label}: access`,
-        state: 'fine',
+        state: 'ok',
         message: `can read${seen.length > 0 ? `: ${seen.join(', ')}` : ''}; write access not checked`,
       });
     }
@@ -282,10 +282,10 @@ function checkState({ folder, problems, spool }: State): HealthCheck {
   const [problem] = problems;
   if (problem) return failedCheck(name, problem);
   const waiting = spool.entries().length;
-  if (waiting === 0) return { name, state: 'fine', message: folder };
+  if (waiting === 0) return { name, state: 'ok', message: folder };
   return {
     name,
-    state: 'wrong',
+    state: 'failed',
     message: `${folder}: ${waiting} ${waiting === 1 ? 'entry' : 'entries'} of an interrupted run in the spool`,
     fix: 'reconcile apply finishes it; reconcile spool list shows it',
   };
@@ -325,7 +325,7 @@ async function checkSinks(
     ...(tried > 0 ? [`${counted(tried, 'sink is', 'sinks are')} ready for a secret`] : []),
     ...untestedSinks(all),
   ].join('; ');
-  return [{ name, state: 'fine', message }];
+  return [{ name, state: 'ok', message }];
 }
 
 /** Tells whether a sink is read but not tested. */

@@ -40,7 +40,11 @@ export async function apply(
   ownOptions: ApplyingOptions,
 ): Promise<number> {
   const { plan: file } = ownOptions;
-  requireConsent(session, ownOptions);
+  requireConsent(
+    session,
+    ownOptions,
+    'pass -y to apply them without approval, or --plan or --expect to apply a reviewed plan',
+  );
   const saved = file === undefined ? undefined : await readPlan(session, file);
   const paths = saved?.paths ?? given;
   const options: ApplyingOptions = {
@@ -60,12 +64,13 @@ export async function apply(
 export function requireConsent(
   { io }: Session,
   { yes, plan, expect }: Pick<ApplyingOptions, 'yes' | 'plan' | 'expect'>,
+  hint: string,
 ): void {
   if (yes || plan !== undefined || expect !== undefined || (io.stdin.isTTY && io.stderr.isTTY)) return;
   throw new ReconcileError({
     code: 'USAGE',
     message: "stdin is not a terminal, so the changes can't be approved",
-    hint: 'pass -y to apply them without approval, or --plan or --expect to apply a reviewed plan',
+    hint,
   });
 }
 

@@ -18,7 +18,7 @@ export async function doctor(
 ): Promise<number> {
   const { io, runtime } = session;
   const checks: HealthCheck[] = [
-    { name: 'reconcile', state: 'fine', message: version },
+    { name: 'reconcile', state: 'ok', message: version },
     checkNodeVersion(io.node, [20, 19]),
   ];
   const manifests = await load(session, paths, options).catch((error: unknown) => toProblem(error));
@@ -36,7 +36,7 @@ export async function doctor(
   }
   if (options.format === 'json') session.printJson({ version: 1, checks });
   else session.print(renderCheckup(checks, session.stdoutStyle));
-  return checks.some(({ state }) => state === 'wrong') ? exitCodes.failed : exitCodes.done;
+  return checks.some(({ state }) => state === 'failed') ? exitCodes.failed : exitCodes.done;
 }
 
 /** Returns the check result for missing manifests: skipped by default, but a failure if a path was given. */
@@ -53,11 +53,11 @@ function checkManifests(
   const [error] = errors;
   if (error && files.length === 0) return withoutManifests(error, paths);
   if (errors.length === 0) {
-    return { name, state: 'fine', message: `${desired.length} ${desired.length === 1 ? 'token' : 'tokens'}` };
+    return { name, state: 'ok', message: `${desired.length} ${desired.length === 1 ? 'token' : 'tokens'}` };
   }
   return {
     name,
-    state: 'wrong',
+    state: 'failed',
     message: errors.length === 1 ? '1 error' : `${errors.length} errors`,
     fix: 'run reconcile validate to see them',
   };

@@ -7,10 +7,12 @@ import type { OutputStream } from './io.ts';
  * failure nothing more is written, so that no text is printed with a gap.
  *
  * @param lost is called with the code of the first failure, unless the reader has only gone: that is not a failure
+ * @param columns the variable COLUMNS, which gives the width if the stream is not a terminal
  */
 export function createOutput(
   stream: NodeJS.WriteStream & { readonly fd: number },
   lost: (code: string) => void,
+  columns: string | undefined,
 ): OutputStream {
   const { fd } = stream;
   let ended = false;
@@ -37,7 +39,7 @@ export function createOutput(
     },
     isTTY: stream.isTTY === true,
     get columns() {
-      return stream.columns ?? 100;
+      return stream.columns ?? (Number(columns) || 100);
     },
   };
 }

@@ -16,7 +16,7 @@ export async function rotate(
   addresses: readonly string[],
   { file, ...options }: RotateOptions,
 ): Promise<number> {
-  requireConsent(session, options);
+  requireConsent(session, options, 'pass -y to rotate without approval');
   return applyPaths(
     session,
     file,

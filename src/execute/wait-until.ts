@@ -1,5 +1,6 @@
 import equal from 'fast-deep-equal';
 import { ReconcileError } from '../core/model/errors.ts';
+import { fitFields } from '../core/model/field-rules.ts';
 import { isAnsweredGrant, isGranted, shownValue } from '../core/model/granted-values.ts';
 import type { Grants } from '../core/model/grants.ts';
 import type { FieldChange } from '../core/model/plan.ts';
@@ -42,7 +43,7 @@ export async function waitUntilApplied(
   // Until the token is read, a value that the response leaves out is only assumed.
   const isUnseen = (field: string): boolean => !isWhole && latest.assumed?.includes(field) === true;
   const differing = (): readonly FieldChange[] =>
-    Object.entries(wanted)
+    Object.entries(fitFields(rules, wanted, latest.origin.created, latest.fields))
       .map(([field, after]) => ({ field, before: latest.fields[field] ?? null, after }))
       .filter(({ field, before: shown, after }) => isUnseen(field) || !equal(shown, after));
   if (differing().length === 0) return { token: response, grants: {} };

@@ -28,6 +28,8 @@ export interface EntryInput {
   readonly at: (field: Path) => SourceLocation;
   /** True if there is room for its warnings. */
   readonly wantsWarnings: boolean;
+  /** True if it is a prune rule, read as an entry. */
+  readonly isRule?: true;
 }
 
 /** A problem, and the field of the entry that it is about. */
@@ -74,7 +76,8 @@ export function toDesired(input: EntryInput): EntryOutput {
 
   for (const field of declaration.required[state]) {
     if (!(field in values)) {
-      report(errors, [field], `${field} is required for a ${declaration.kind} with state: ${state}`);
+      const what = input.isRule ? 'a prune rule' : `a ${declaration.kind} with state: ${state}`;
+      report(errors, [field], `${field} is required for ${what}`);
     }
   }
   for (const field of ignoredFields(declaration, state)) {

@@ -28,7 +28,14 @@ export function readPrune({
     state: 'absent',
     [idField]: String(match),
   };
-  const { desired, errors } = toDesired({ ...input, values, own: rule, valid: true, wantsWarnings: false });
+  const { desired, errors } = toDesired({
+    ...input,
+    values,
+    own: rule,
+    valid: true,
+    wantsWarnings: false,
+    isRule: true,
+  });
   if (!desired) return { problems: errors.map(({ problem }) => problem) };
   const { scope, place, connection, source } = desired;
   return { kind, scope, place, match: String(match), idField, connection, source };

@@ -7,7 +7,7 @@ import type { Reader } from './response-reader.ts';
 /** Returns an expiry in canonical form, like `2027-06-30T00:00:00Z` or `never`. */
 export function canonicalExpiry(text: string): string {
   if (text === 'never') return text;
-  const seconds = parseInstant(text, 'utc');
+  const seconds = parseShown(text);
   // The API may use an unknown spelling one day. Showing it is better than mistaking it for another value.
   return seconds === undefined ? text : formatInstant(seconds);
 }
@@ -42,9 +42,11 @@ export function shownExpiry(
   return seconds <= Math.max(created ?? earliest, earliest) ? 'never' : formatInstant(seconds);
 }
 
+const isoDate = /^\d{4}-\d{2}-\d{2}$/;
+
 /** Parses an instant, or a date without a time as its midnight. */
 function parseShown(text: string): number | undefined {
-  return parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text, 'utc');
+  return parseInstant(isoDate.test(text) ? `${text}T00:00:00Z` : text, 'utc');
 }
 
 /** The check of the expiry in a manifest. */
@@ -61,9 +63,10 @@ export function checkExpiry(
   now: number,
   { field, rule, hint }: ExpiryCheck,
 ): readonly ManifestFinding[] {
-  if (typeof expiry !== 'string' || expiry === 'never') return [];
+  if (typeof expiry !== 'string') return [];
   const path = [field];
-  if (parseInstant(expiry, 'refuse') === undefined) {
+  const isDate = rule.precision === 'day' && isoDate.test(expiry);
+  if (expiry !== 'never' && !isDate && parseInstant(expiry, 'refuse') === undefined) {
     return [
       {
         severity: 'error',
@@ -73,6 +76,6 @@ export function checkExpiry(
       },
     ];
   }
-  const why = expiryProblem(expiry, rule, now);
-  return why === undefined ? [] : [{ severity: 'warning', path, message: `${field}: ${why}`, hint }];
+  const why = expiryProblem(canonicalExpiry(expiry), rule, now);
+  return why === undefined ? [] : [{ severity: 'warning', path, message: why, hint }];
 }

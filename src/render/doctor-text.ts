@@ -3,14 +3,14 @@ import { hangingIndent, hintLines } from './layout.ts';
 import { printable } from './sanitize.ts';
 import { painter, type Style } from './style.ts';
 
-const marks = { fine: '✓', wrong: '✗', skipped: '–' } as const;
+const marks = { ok: '✓', failed: '✗', skipped: '–' } as const;
 
 /** Renders health checks, each with a mark, and a hint for each that failed. */
 export function renderCheckup(checks: readonly HealthCheck[], style: Style): string {
   const paint = painter(style);
   const paints = {
-    fine: (mark: string) => paint.action('create', mark),
-    wrong: paint.error,
+    ok: (mark: string) => paint.action('create', mark),
+    failed: paint.error,
     skipped: paint.dim,
   };
   const lines = checks.flatMap(({ name, state, message, fix }) => [
@@ -25,7 +25,8 @@ export function renderCheckup(checks: readonly HealthCheck[], style: Style): str
     ),
     ...(fix === undefined ? [] : hintLines(fix, style, 4)),
   ]);
-  const wrong = checks.filter(({ state }) => state === 'wrong').length;
-  const end = wrong === 0 ? 'No problems found.' : `${wrong} ${wrong === 1 ? 'problem' : 'problems'} found.`;
+  const failed = checks.filter(({ state }) => state === 'failed').length;
+  const end =
+    failed === 0 ? 'No problems found.' : `${failed} ${failed === 1 ? 'problem' : 'problems'} found.`;
   return `${[...lines, '', paint.bold(end)].join('\n')}\n`;
 }

@@ -100,7 +100,7 @@ export function driftOf({ cause, action }: Change): string | undefined {
     case 'create':
       return 'drift: the token has been deleted since the last apply';
     case 'delete':
-      return 'drift: the token has been created since the last apply, and not by this manifest';
+      return 'drift: the token was created outside this manifest';
     case 'deliver':
       return 'drift: a sink no longer has the secret';
     default:

@@ -30,7 +30,7 @@ async function site(options: Parameters<typeof servedEmulator>[1] = {}) {
         readonly fix?: string;
       }[];
     };
-    return { code, wrong: checks.filter(({ state }) => state === 'wrong'), checks };
+    return { code, wrong: checks.filter(({ state }) => state === 'failed'), checks };
   };
   return { emulator, cwd, doctor };
 }
@@ -75,7 +75,7 @@ describe('doctor', () => {
       expect(found).toBeDefined();
       if (fix) expect(found?.fix).toMatch(fix);
       expect(checks.map((check) => check.name)).toContain('state directory');
-      expect(checks.find((check) => check.name === 'sinks')?.state).toBe('fine');
+      expect(checks.find((check) => check.name === 'sinks')?.state).toBe('ok');
     },
     60_000,
   );
@@ -102,7 +102,7 @@ tokens:
     const { code, checks, wrong } = await doctor({ OTHER: 'refused' });
     expect(code).toBe(1);
     expect(wrong.map(({ name }) => name)).toEqual(['IONOS, z.yaml:4: access']);
-    expect(checks.find(({ name }) => name === 'IONOS, tokens.yaml:3: access')?.state).toBe('fine');
+    expect(checks.find(({ name }) => name === 'IONOS, tokens.yaml:3: access')?.state).toBe('ok');
     expect(JSON.stringify(checks)).not.toContain('refused');
   });
 
@@ -158,7 +158,7 @@ tokens:
   test('is not content without any credentials', async () => {
     const { code, stdout } = await reconcile(['doctor'], { cwd: await folderWith({}) });
     expect(code).toBe(1);
-    expect(stdout).toMatch(/✗ credentials {2}none are set.*\n {4}→ set IONOS_TOKEN or DOCKER_HUB_TOKEN,/);
+    expect(stdout).toMatch(/✗ credentials {2}none are set.*\n {4}→ set IONOS_TOKEN, or IONOS_USERNAME and/);
   });
 
   test('tells of manifests that are wrong, and of a folder that has none', async () => {

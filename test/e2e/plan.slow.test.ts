@@ -201,7 +201,9 @@ test('a filter by an unknown field reports it and suggests a field', async () =>
   expect(await list('properties.stauts=enabled')).toEqual({
     code: 0,
     stdout: '0 tokens\n',
-    stderr: expect.stringMatching(/properties\.stauts: no token[\s\S]*did you mean properties\.status\?/),
+    stderr: expect.stringMatching(
+      /properties\.stauts: no listed token[\s\S]*did you mean properties\.status\?/,
+    ),
   });
   expect(await list('properties.expiryDate=null')).toMatchObject({
     stdout: expect.stringMatching(/1 token\n$/),

@@ -121,7 +121,7 @@ describe('registry tokens', () => {
       why: 'in the past',
       expiry: '2025-01-01T00:00:00Z',
       errors: [],
-      warnings: ['expiry_date: 2025-01-01T00:00:00Z is in the past'],
+      warnings: ['2025-01-01T00:00:00Z is in the past'],
     },
     {
       why: 'within the hour',

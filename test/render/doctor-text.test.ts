@@ -6,11 +6,11 @@ import { style } from './text-fixtures.ts';
 
 it('a report of doctor fits the terminal, with and without colours', () => {
   const checks: readonly HealthCheck[] = [
-    { name: 'reconcile', state: 'fine', message: '0.1.0' },
+    { name: 'reconcile', state: 'ok', message: '0.1.0' },
     { name: 'proxy', state: 'skipped', message: 'none is set' },
     {
       name: 'IONOS: access',
-      state: 'wrong',
+      state: 'failed',
       message: `the service refused the credentials, ${'and said so '.repeat(5)}at length`,
       fix: `look at IONOS_TOKEN, ${'and look again '.repeat(5)}`.trim(),
     },

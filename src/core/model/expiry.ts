@@ -1,4 +1,5 @@
 import { formatInstant, parseInstant } from '../util/instant.ts';
+import type { Json } from '../util/json.ts';
 
 /** The precision with which a service keeps an expiry: an instant, midnight UTC, or whole days since the creation. */
 export type ExpiryPrecision = 'second' | 'day' | 'days_since_creation';
@@ -19,25 +20,46 @@ const daySeconds = 86_400;
  * Returns the latest expiry that the service can keep and that is no later than the wanted one.
  *
  * @param text canonical: an instant, or `never`
- * @param created the creation time of the token, in seconds since 1970; for a new token, now
+ * @param created the creation time of the token, in seconds since 1970; `null` if unknown
+ * @param shown the expiry that the token shows, if it is live
  */
-export function fitExpiry(text: string, { precision }: ExpiryRule, created: number): string {
+export function fitExpiry(
+  text: string,
+  { precision }: ExpiryRule,
+  created: number | null,
+  shown?: Json,
+): string {
   const seconds = text === 'never' ? undefined : parseInstant(text, 'utc');
   if (seconds === undefined || precision === 'second') return text;
-  const from = precision === 'day' ? 0 : created;
-  return formatInstant(from + Math.floor((seconds - from) / daySeconds) * daySeconds);
+  if (precision === 'day') return formatInstant(seconds - (seconds % daySeconds));
+  if (created !== null) {
+    return formatInstant(created + Math.floor((seconds - created) / daySeconds) * daySeconds);
+  }
+  // Without a creation time, any expiry within the day before the wanted one may be the rounded one.
+  const kept = typeof shown === 'string' ? parseInstant(shown, 'utc') : undefined;
+  return kept !== undefined && kept <= seconds && kept > seconds - daySeconds ? String(shown) : text;
+}
+
+/** Returns a warning if the service can't keep an expiry to the second; `undefined` if it can. */
+export function roundingWarning(text: string, rule: ExpiryRule): string | undefined {
+  if (rule.precision === 'second' || text === 'never') return undefined;
+  if (rule.precision === 'days_since_creation') {
+    return `the service counts whole days from the creation, so the token can expire up to a day before ${text}`;
+  }
+  const kept = fitExpiry(text, rule, null);
+  return kept === text ? undefined : `the service keeps dates only, so the token expires at ${kept}`;
 }
 
 /** Returns why an expiry can't be set at this time (seconds since 1970); `undefined` if it can. */
-export function expiryProblem(
-  text: string,
-  { minSeconds = 0, maxSeconds, required }: ExpiryRule,
-  now: number,
-): string | undefined {
+export function expiryProblem(text: string, rule: ExpiryRule, now: number): string | undefined {
+  const { minSeconds = 0, maxSeconds, required } = rule;
   if (text === 'never') return required ? 'a token must expire' : undefined;
-  const seconds = parseInstant(text, 'utc');
+  const kept = fitExpiry(text, rule, now);
+  const seconds = parseInstant(kept, 'utc');
   if (seconds === undefined) return undefined;
-  if (seconds <= now) return `${text} is in the past`;
+  if (seconds <= now) {
+    return kept === text ? `${text} is in the past` : `${text} is less than a whole day ahead`;
+  }
   if (seconds < now + minSeconds) {
     return `${text} is less than ${duration(minSeconds)} ahead, and the service accepts no earlier expiry`;
   }

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../util/json.ts';
-import { type ExpiryRule, expiryProblem, fitExpiry } from './expiry.ts';
+import { type ExpiryRule, expiryProblem, fitExpiry, roundingWarning } from './expiry.ts';
 import type { Fields } from './token.ts';
 
 /** The behaviour of one field of a kind of token. */
@@ -97,17 +97,27 @@ export function valueProblem(rule: FieldRule | undefined, value: Json, now: numb
   return rule?.validate?.(value, now);
 }
 
+/** Returns warnings for an expiry that the service can't keep to the second. They don't depend on the time. */
+export function roundingWarnings(rules: FieldRules, fields: Fields): readonly string[] {
+  return Object.entries(rules).flatMap(([field, { expiry }]) => {
+    const value = fields[field];
+    const warning = expiry && typeof value === 'string' ? roundingWarning(value, expiry) : undefined;
+    return warning === undefined ? [] : [`${field}: ${warning}`];
+  });
+}
+
 /**
- * Returns the fields with the expiry that the service can keep, which is no later than the wanted one.
+ * Returns the fields with the expiry that the service keeps for a token: the latest that is no later than the wanted one.
  *
- * @param created the creation time of the token, in seconds since 1970; for a new token, now
+ * @param created the creation time of the token, in seconds since 1970; `null` if the service doesn't say
+ * @param shown the fields that the token shows
  */
-export function fitFields(rules: FieldRules, fields: Fields, created: number): Fields {
+export function fitFields(rules: FieldRules, fields: Fields, created: number | null, shown: Fields): Fields {
   const found = Object.entries(rules).find(([, { expiry }]) => expiry && expiry.precision !== 'second');
   const [field, { expiry } = {}] = found ?? [];
   const value = field === undefined ? undefined : fields[field];
   if (field === undefined || !expiry || typeof value !== 'string') return fields;
-  return { ...fields, [field]: fitExpiry(value, expiry, created) };
+  return { ...fields, [field]: fitExpiry(value, expiry, created, shown[field]) };
 }
 
 /** Returns the values as their rules spell them. Throws if a field has no rule, which is a bug. */

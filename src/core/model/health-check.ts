@@ -3,7 +3,7 @@ import type { Problem } from './errors.ts';
 /** A check of the setup: passed, failed with a fix, or not needed here. */
 export interface HealthCheck {
   readonly name: string;
-  readonly state: 'fine' | 'wrong' | 'skipped';
+  readonly state: 'ok' | 'failed' | 'skipped';
   readonly message: string;
   /** The advice for fixing a failed check. */
   readonly fix?: string;
@@ -11,7 +11,7 @@ export interface HealthCheck {
 
 /** Creates a failed check from a problem. */
 export function failedCheck(name: string, { message, hint }: Problem): HealthCheck {
-  return { name, state: 'wrong', message, ...(hint !== undefined && { fix: hint }) };
+  return { name, state: 'failed', message, ...(hint !== undefined && { fix: hint }) };
 }
 
 /** Maximum clock skew in seconds. Beyond it, other checks fail as well. */
@@ -25,10 +25,10 @@ export const maxClockSkewSeconds = 60;
 export function checkClockSkew(name: string, ahead: number | undefined): HealthCheck {
   if (ahead === undefined) return { name, state: 'skipped', message: 'the service does not report its time' };
   const seconds = Math.round(Math.abs(ahead));
-  if (seconds <= maxClockSkewSeconds) return { name, state: 'fine', message: 'the clocks agree' };
+  if (seconds <= maxClockSkewSeconds) return { name, state: 'ok', message: 'the clocks agree' };
   return {
     name,
-    state: 'wrong',
+    state: 'failed',
     message: `this machine's clock is ${seconds} s ${ahead > 0 ? 'behind' : 'ahead of'} the service's`,
     fix: 'synchronise it with a time server: expiries and rotations depend on it',
   };
@@ -39,10 +39,10 @@ export function checkNodeVersion(version: string, least: readonly [number, numbe
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isEnough = major > least[0] || (major === least[0] && minor >= least[1]);
   const name = 'Node';
-  if (isEnough) return { name, state: 'fine', message: version };
+  if (isEnough) return { name, state: 'ok', message: version };
   return {
     name,
-    state: 'wrong',
+    state: 'failed',
     message: `${version} is too old`,
     fix: `install Node ${least.join('.')} or newer`,
   };

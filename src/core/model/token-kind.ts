@@ -30,9 +30,11 @@ export interface ServiceInfo {
   readonly variables: {
     readonly apiUrl: string;
     readonly certificateFingerprint: string;
-    readonly token: string;
+    /** Absent if the service accepts a user name and a password only. */
+    readonly token?: string;
     /**
-     * The pairs of variables of the login. The first pair that is set is used. The others are shared with other programs.
+     * The pairs of variables of the login; none if the service accepts a token only. The first pair that is set is used. The
+     * others are shared with other programs.
      */
     readonly logins: readonly { readonly username: string; readonly password: string }[];
     /** The variable for the code of a second factor, if the service accepts one. */

@@ -1,5 +1,5 @@
 import type { CreateAttempt } from '../model/custody-record.ts';
-import { canonicalizeFields, type FieldRules, fitFields } from '../model/field-rules.ts';
+import { canonicalizeFields, type FieldRules, roundingWarnings } from '../model/field-rules.ts';
 import { nearNameWarning } from '../model/near-name.ts';
 import type { Change } from '../model/plan.ts';
 import type { Fields } from '../model/token.ts';
@@ -19,11 +19,7 @@ import {
  */
 export function planCreate(input: DecisionInput, begun?: CreateAttempt): Change {
   const { desired, rules } = input;
-  const write = fitFields(
-    rules,
-    canonicalizeFields(rules, { ...begun?.fields, ...desired.fields }),
-    input.now,
-  );
+  const write = canonicalizeFields(rules, { ...begun?.fields, ...desired.fields });
   const error =
     scopeNotReadyProblem(input) ??
     missingRequiredFields(rules, write) ??
@@ -40,7 +36,7 @@ export function planCreate(input: DecisionInput, begun?: CreateAttempt): Change 
       .map(([field, after]) => ({ field, before: null, after })),
     payload: write,
     secret: sinkNames(desired),
-    warnings: [...emptyFieldWarnings(rules, write), ...nearNames(input)],
+    warnings: [...emptyFieldWarnings(rules, write), ...roundingWarnings(rules, write), ...nearNames(input)],
   });
 }
 

@@ -24,7 +24,7 @@ export function diffAgainstLive(
   token: Observed,
   rules: FieldRules,
 ): readonly FieldChange[] {
-  return Object.entries(fitFields(rules, fields, token.origin.created ?? 0))
+  return Object.entries(fitFields(rules, fields, token.origin.created, token.fields))
     .filter(([field]) => !token.partial || field in token.fields)
     .filter(([field, after]) => !isAsWanted(token, field, after))
     .map(([field, after]) => ({

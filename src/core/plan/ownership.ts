@@ -1,5 +1,11 @@
 import { type CreateAttempt, type CustodyRecord, unresolvedAttempts } from '../model/custody-record.ts';
-import { canonicalizeFields, defaultFields, type FieldRules, filterFields } from '../model/field-rules.ts';
+import {
+  canonicalizeFields,
+  defaultFields,
+  type FieldRules,
+  filterFields,
+  fitFields,
+} from '../model/field-rules.ts';
 import { bears, folded, isEvidence } from '../model/granted-values.ts';
 import type { Observed } from '../model/token.ts';
 import { sameId } from '../model/token-id.ts';
@@ -93,7 +99,8 @@ function matchesRequest(token: Observed, attempt: CreateAttempt, rules: FieldRul
   const wanted = canonicalizeFields(rules, { ...defaultFields(rules), ...sent });
   const isUnseen = (field: string): boolean =>
     !(field in token.fields) || token.assumed?.includes(field) === true;
-  return diffFields(wanted, token.fields).every(
+  const kept = fitFields(rules, wanted, token.origin.created, token.fields);
+  return diffFields(kept, token.fields).every(
     ({ field, before, after }) => isUnseen(field) || isEvidence(rules[field], after, before),
   );
 }

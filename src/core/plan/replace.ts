@@ -1,5 +1,5 @@
 import type { ReplaceOrder } from '../model/desired.ts';
-import { canonicalizeFields, fitFields, nameFieldOf, valueProblem } from '../model/field-rules.ts';
+import { canonicalizeFields, nameFieldOf, roundingWarnings, valueProblem } from '../model/field-rules.ts';
 import { isGranted, knownFields } from '../model/granted-values.ts';
 import type { Change } from '../model/plan.ts';
 import type { Custody, Fields } from '../model/token.ts';
@@ -30,7 +30,7 @@ export function planReplace(live: LiveFacts, why?: string): Change {
   if (fixed.length > 0 && !desired.allowReplace && custody !== 'undelivered' && !token.expired)
     return immutable(live);
   const { carried, dropped, hidden } = carriedOver(live);
-  const write = fitFields(rules, canonicalizeFields(rules, { ...carried, ...desired.fields }), now);
+  const write = canonicalizeFields(rules, { ...carried, ...desired.fields });
   const order = orderOf(input, write[nameFieldOf(rules)] === token.name, custody);
   const error =
     scopeNotReadyProblem(input) ??
@@ -52,6 +52,7 @@ export function planReplace(live: LiveFacts, why?: string): Change {
     hidden,
     warnings: [
       ...emptyFieldWarnings(rules, write),
+      ...roundingWarnings(rules, write),
       ...dropped.map(
         (field) =>
           `the manifest does not set ${field}, and ${formatValue(token.fields[field])} can't be carried over: the new token is created without it`,

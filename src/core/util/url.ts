@@ -7,7 +7,7 @@ export type Endpoint = { readonly url: string; readonly host: string } | { reado
  */
 export function parseEndpoint(text: string, basePath: string, allowInsecureHttp: boolean): Endpoint {
   const spelled = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
-  if (!URL.canParse(spelled)) return { refused: 'it is no URL' };
+  if (!URL.canParse(spelled)) return { refused: 'it is not a URL' };
   const url = new URL(spelled);
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     return { refused: 'it is neither https nor http' };

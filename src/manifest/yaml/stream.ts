@@ -230,7 +230,7 @@ function compose(
   if (dash === undefined) return undefined;
   const token: CST.Document = { type: 'document', offset: dash, start: [], ...(value && { value }) };
   const [document] = new Composer(yamlOptions).compose([token], true, dash);
-  if (!document) throw new TypeError('an item that is no document');
+  if (!document) throw new TypeError('an item without a document');
   checkDuplicateKeys(document);
   const range = value && document.contents?.range;
   return {

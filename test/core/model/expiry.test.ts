@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ExpiryRule, expiryProblem, fitExpiry } from '../../../src/core/model/expiry.ts';
-import { fitFields } from '../../../src/core/model/field-rules.ts';
+import { fitFields, roundingWarnings } from '../../../src/core/model/field-rules.ts';
 import { registryTokenRules } from '../../../src/providers/ionos/fields.ts';
 
 const day = 86_400;
@@ -20,18 +20,32 @@ describe('an expiry is rounded down to what the service can keep', () => {
     expect(fitExpiry(wanted, { precision }, now)).toBe(kept);
   });
 
+  test.each([
+    { shown: '2026-03-01T09:00:00Z', why: 'within a day', kept: '2026-03-01T09:00:00Z' },
+    { shown: '2026-03-01T10:00:01Z', why: 'later', kept: '2026-03-01T10:00:00Z' },
+    { shown: '2026-02-28T10:00:00Z', why: 'a day earlier', kept: '2026-03-01T10:00:00Z' },
+  ])('without a creation time, a shown expiry that is $why is kept as $kept', ({ shown, kept }) => {
+    const rule = { precision: 'days_since_creation' } as const;
+    expect(fitExpiry('2026-03-01T10:00:00Z', rule, null, shown)).toBe(kept);
+  });
+
+  const dated = {
+    ...registryTokenRules,
+    expiry_date: { ...registryTokenRules.expiry_date, expiry: { precision: 'day' } as const },
+  };
+
   test('in the field of the expiry, and in no other', () => {
-    const rules = {
-      ...registryTokenRules,
-      expiry_date: { ...registryTokenRules.expiry_date, expiry: { precision: 'day' } as const },
-    };
-    expect(
-      fitFields(rules, { name: '2026-03-01T10:00:00Z', expiry_date: '2026-03-01T10:00:00Z' }, now),
-    ).toEqual({
-      name: '2026-03-01T10:00:00Z',
-      expiry_date: '2026-03-01T00:00:00Z',
-    });
-    expect(fitFields(rules, { name: 'ci' }, now)).toEqual({ name: 'ci' });
+    const fields = { name: '2026-03-01T10:00:00Z', expiry_date: '2026-03-01T10:00:00Z' };
+    expect(fitFields(dated, fields, now, {})).toEqual({ ...fields, expiry_date: '2026-03-01T00:00:00Z' });
+    expect(fitFields(dated, { name: 'ci' }, now, {})).toEqual({ name: 'ci' });
+  });
+
+  test('with a warning that does not depend on the time', () => {
+    expect(roundingWarnings(dated, { expiry_date: '2026-03-01T10:00:00Z' })).toEqual([
+      'expiry_date: the service keeps dates only, so the token expires at 2026-03-01T00:00:00Z',
+    ]);
+    expect(roundingWarnings(dated, { expiry_date: '2026-03-01T00:00:00Z' })).toEqual([]);
+    expect(roundingWarnings(registryTokenRules, { expiry_date: '2026-03-01T10:00:00Z' })).toEqual([]);
   });
 });
 
@@ -55,5 +69,14 @@ describe('an expiry that the service rejects has a reason', () => {
     { rule: { required: true }, text: 'never', why: 'a token must expire' },
   ])('$rule, $text: $why', ({ rule, text, why }) => {
     expect(expiryProblem(text, { precision: 'second', ...rule }, now)).toBe(why);
+  });
+
+  test('counts whole days', () => {
+    expect(expiryProblem('2026-01-02T11:00:00Z', { precision: 'days_since_creation' }, now)).toBe(
+      '2026-01-02T11:00:00Z is less than a whole day ahead',
+    );
+    expect(expiryProblem('2026-01-01T18:00:00Z', { precision: 'day' }, now)).toBe(
+      '2026-01-01T18:00:00Z is less than a whole day ahead',
+    );
   });
 });

@@ -3,20 +3,20 @@ import { checkClockSkew, checkNodeVersion, failedCheck } from '../../../src/core
 
 test.each([
   { ahead: undefined, state: 'skipped' },
-  { ahead: 0, state: 'fine' },
-  { ahead: 60.4, state: 'fine' },
-  { ahead: -60, state: 'fine' },
-  { ahead: 61, state: 'wrong' },
-  { ahead: -3600, state: 'wrong' },
+  { ahead: 0, state: 'ok' },
+  { ahead: 60.4, state: 'ok' },
+  { ahead: -60, state: 'ok' },
+  { ahead: 61, state: 'failed' },
+  { ahead: -3600, state: 'failed' },
 ])('a clock that is $ahead s ahead is $state', ({ ahead, state }) => {
   expect(checkClockSkew('clock', ahead).state).toBe(state);
 });
 
 test.each([
-  { version: '20.19.0', state: 'fine' },
-  { version: '22.0.0', state: 'fine' },
-  { version: '20.18.9', state: 'wrong' },
-  { version: '18.20.0', state: 'wrong' },
+  { version: '20.19.0', state: 'ok' },
+  { version: '22.0.0', state: 'ok' },
+  { version: '20.18.9', state: 'failed' },
+  { version: '18.20.0', state: 'failed' },
 ])('Node $version is $state', ({ version, state }) => {
   expect(checkNodeVersion(version, [20, 19]).state).toBe(state);
 });
@@ -26,7 +26,7 @@ test('a failed check has the hint of its problem as the fix', () => {
     failedCheck('credentials', { code: 'AUTH', message: 'no credentials', hint: 'set a token' }),
   ).toEqual({
     name: 'credentials',
-    state: 'wrong',
+    state: 'failed',
     message: 'no credentials',
     fix: 'set a token',
   });

@@ -62,8 +62,8 @@ describe('parseEndpoint', () => {
     { why: 'a query', text: 'https://api.ionos.com/?a=b', refused: 'query' },
     { why: 'a fragment', text: 'https://api.ionos.com/#a', refused: 'fragment' },
     { why: 'another scheme', text: 'ftp://api.ionos.com', refused: 'neither https nor http' },
-    { why: 'no URL', text: 'https://', refused: 'no URL' },
-    { why: 'nothing', text: '', refused: 'no URL' },
+    { why: 'not a URL', text: 'https://', refused: 'not a URL' },
+    { why: 'nothing', text: '', refused: 'not a URL' },
   ])('refuses $why', ({ text, refused }) => {
     expect(parseEndpoint(text, '/base', false)).toEqual({ refused: expect.stringContaining(refused) });
   });
