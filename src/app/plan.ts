@@ -55,7 +55,7 @@ export interface PlanOptions extends GuardOptions {
   /** Addresses whose tokens are recreated. */
   readonly replace: readonly string[];
   /** True if old generations of replaced families are deleted as soon as the new ones are delivered. */
-  readonly revoke?: boolean;
+  readonly revokeOld?: boolean;
   /** Patterns of the addresses to plan; none means all. */
   readonly target: readonly string[];
   /** The shard to plan; all scopes unless given. */
@@ -94,20 +94,20 @@ export async function planRun(
   options: PlanOptions,
 ): Promise<PlanRun> {
   const { state, signal } = options;
-  const aim = selectTargets(desiredState.desired, desiredState.prunes, options.target);
-  rejectUnknownReplace(options.replace, aim.desired);
+  const selection = selectTargets(desiredState.desired, desiredState.prunes, options.target);
+  rejectUnknownReplace(options.replace, selection.desired);
   // Records are read only once there is something to observe, when the secret store exists.
   const records: RecordLookup = (entry, place, name, ids) =>
     secretStore.record(ledgerKey({ desired: entry, ...place }, name), sinksOf(entry), ids);
   const grants = (id: string): Grants | undefined => grantsIn(state, id);
   const observer = createObserver({ clock: runtime.clock, records, grants, signal });
-  const mayPrune = aim.prunes.length > 0;
+  const mayPrune = selection.prunes.length > 0;
   const ofShard = <T extends Desired | PruneRule>(items: readonly T[]): Promise<Sharded<T>> =>
     filterByShard(items, { shard: options.shard, verify: mayPrune }, connections, observer);
   const [entries, untargeted, rules] = await Promise.all([
-    ofShard(aim.desired),
-    ofShard(aim.untargeted),
-    ofShard(aim.prunes),
+    ofShard(selection.desired),
+    ofShard(selection.untargeted),
+    ofShard(selection.prunes),
   ]);
   const desired = entries.own;
   const clients = await connectAll(connections, desired);
@@ -133,11 +133,11 @@ export async function planRun(
   const targets = new Map<string, Target>();
   const seenAs = (observation: Target): SeenInput => {
     const { address, kind } = observation.desired;
-    const remake = options.replace.includes(address);
-    const revoke = remake && options.revoke === true;
+    const forceReplace = options.replace.includes(address);
+    const revokeOld = forceReplace && options.revokeOld === true;
     const { listedAt } = observation.snapshot;
     return {
-      ...decisionInput(observation, { evidence, now, forceReplace: remake, revokeOld: revoke }),
+      ...decisionInput(observation, { evidence, now, forceReplace, revokeOld }),
       // A plan for a later time sees the services as they are now.
       listedAt: options.at === undefined ? listedAt : Math.max(listedAt, options.at),
       scopeKey: observation.scopeKey,
@@ -166,7 +166,7 @@ export async function planRun(
     ...[entries, untargeted].flatMap(({ elsewhere }) => elsewhere),
   ];
   const pruning = await findPruned(
-    { all: aim.prunes, own: rules.own },
+    { all: selection.prunes, own: rules.own },
     {
       inputs: [...declared, ...others],
       problems: [entries, untargeted, rules].flatMap(({ problems }) => problems),
@@ -180,7 +180,7 @@ export async function planRun(
   const inputs = [...declared, ...pruned, ...(pruning.blocked ? [pruning.blocked] : [])];
   // The tokens that other shards prune are unknown here, and so are those of a blocked prune.
   if (!mayPrune || (!options.shard && !pruning.blocked)) {
-    const planned = [...aim.desired, ...inputs.map((input) => input.desired)];
+    const planned = [...selection.desired, ...inputs.map((input) => input.desired)];
     rejectUnmatchedTarget(
       options.target,
       planned.map(({ address }) => address),

@@ -145,7 +145,7 @@ async function applyTo(
   const { io, runtime } = session;
   const planned = await planRun(desiredState, connections, runtime, {
     ...toPlanOptions(options, state, io.interrupt),
-    ...(options.revokeOld && { revoke: true }),
+    ...(options.revokeOld && { revokeOld: true }),
   });
   if (saved) assertNotStale(options.plan ?? '', saved, planned, runtime.masker.maskOwn);
   warnUnrelatedSpool(session, planned.unrelatedSpoolEntries);

@@ -9,10 +9,10 @@ import { exitCodes } from './io.ts';
 import type { Session } from './session.ts';
 
 /** The shells with completion. */
-export const shells = ['bash', 'zsh', 'fish'] as const;
+const shells = ['bash', 'zsh', 'fish'] as const;
 
 /** The command that a shell calls with the words of the line so far, the last of which is to be completed. */
-export const completionCommand = '__complete';
+const completionCommand = '__complete';
 
 const scripts: Readonly<Record<(typeof shells)[number], string>> = {
   bash: `_reconcile() {

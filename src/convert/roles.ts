@@ -257,7 +257,7 @@ function missingVars(role: string): string {
 }
 
 /** Returns the variables of a file; `undefined` if it isn't given. */
-export function variablesOf(run: Run, file: YamlFile | undefined): ValueMap | undefined {
+function variablesOf(run: Run, file: YamlFile | undefined): ValueMap | undefined {
   if (!file) return undefined;
   run.walked.add(file.file);
   const value = file.value(file.root);

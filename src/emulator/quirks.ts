@@ -1,2 +1,2 @@
-export { type HubQuirks, plainHubQuirks } from './docker-hub/quirks.ts';
+export { defaultHubQuirks, type HubQuirks } from './docker-hub/quirks.ts';
 export { defaultQuirks as plainQuirks, type Quirks } from './ionos/quirks.ts';

@@ -9,7 +9,7 @@ export function fieldText(field: string, value: Json): string {
 }
 
 /** Returns a value in one line, in readable form: `repository app: pull, push`. */
-export function valueText(value: Json): string {
+function valueText(value: Json): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(itemText).join('; ');
   return itemText(value);
 }

@@ -80,7 +80,7 @@ export function problemsJson(name: 'errors' | 'warnings', problems: readonly Pro
 }
 
 /** Returns a problem as JSON. */
-export function problemJson(problem: Problem): JsonObject {
+function problemJson(problem: Problem): JsonObject {
   return {
     code: problem.code,
     message: problem.message,

@@ -28,7 +28,7 @@ export function bears({ name }: Pick<Observed, 'name'>, asked: string): boolean 
  * Tells whether a service may have changed one expiry to the other: brought it forward, or moved it to a midnight. A longer
  * life than requested doesn't count.
  */
-export function isGrantedExpiry(asked: string, shown: string): boolean {
+function isGrantedExpiry(asked: string, shown: string): boolean {
   return endOf(shown) < endOf(asked) + day;
 }
 

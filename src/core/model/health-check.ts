@@ -15,7 +15,7 @@ export function failedCheck(name: string, { message, hint }: Problem): HealthChe
 }
 
 /** Maximum clock skew in seconds. Beyond it, other checks fail as well. */
-export const maxClockSkewSeconds = 60;
+const maxClockSkewSeconds = 60;
 
 /**
  * Checks that a service's clock agrees with ours.

@@ -1,5 +1,5 @@
 /** Maximum number of errors, and of warnings, that a run shows. */
-export const maxShown = 100;
+const maxShown = 100;
 
 /** Returns the problems that a run shows, and the number of omitted ones. */
 export function shownProblems<T>(problems: readonly T[]): {

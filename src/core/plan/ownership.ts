@@ -29,7 +29,7 @@ export interface EvidencePolicy {
  * of the request, or the ID that we chose. Evidence has to be complete: created between the listing and the grace, by the same user,
  * with the properties that were sent, never changed and never used.
  */
-export function ownershipByAttempt(
+function ownershipByAttempt(
   token: Observed,
   attempt: CreateAttempt,
   rules: FieldRules,

@@ -118,7 +118,7 @@ async function render(sink: FileSink, delivery: SecretPayload): Promise<string> 
 async function writeFile(sink: FileSink, content: string, folders: FolderLookups): Promise<void> {
   try {
     const path = await placeOf(sink, folders);
-    await removeStaleTempFiles(path, folders.leftovers); // a run that was killed may have left the secret there
+    await removeStaleTempFiles(path, folders.tempFiles); // a run that was killed may have left the secret there
     await writeFileAtomic(path, content, sink.mode, folders.sync);
   } catch (error) {
     throw fileError(sink.path, dirname(sink.path), error);

@@ -8,7 +8,7 @@ import { type FolderResolver, resolveLinks } from './safe-path.ts';
 export interface FolderLookups {
   readonly real: FolderResolver;
   readonly tracked: TrackedLookup;
-  readonly leftovers: TempFileLister;
+  readonly tempFiles: TempFileLister;
   /** Flushes the folder. */
   readonly sync: (folder: string) => Promise<void>;
 }
@@ -21,7 +21,7 @@ export function coalescedLookups(): FolderLookups {
   return {
     real: singleFlightByKey(resolveLinks),
     tracked: singleFlightByKey(loadTrackedFiles),
-    leftovers: memoizeAsync(listTempFiles),
+    tempFiles: memoizeAsync(listTempFiles),
     sync: singleFlightByKey(fsyncDirectory),
   };
 }

@@ -27,7 +27,7 @@ export interface HubQuirks extends Timing, Granting {
 }
 
 /** The service as its newer documents describe it. */
-export const plainHubQuirks: HubQuirks = {
+export const defaultHubQuirks: HubQuirks = {
   ...defaultTiming,
   ...plainGranting,
   pageCap: 100,

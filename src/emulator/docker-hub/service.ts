@@ -6,7 +6,7 @@ import { hubCredentials } from './credentials.ts';
 import { limitedResponse } from './errors.ts';
 import { createJwts } from './jwt.ts';
 import { createLogins } from './logins.ts';
-import { type HubQuirks, plainHubQuirks } from './quirks.ts';
+import { defaultHubQuirks, type HubQuirks } from './quirks.ts';
 import { type HubActor, hubActor } from './second-actor.ts';
 import { type HubSeed, seedHubState } from './seed.ts';
 import { type HubIntervention, newOrg, newPersonal } from './seed-tokens.ts';
@@ -40,7 +40,7 @@ export interface DockerHub {
 
 /** Creates the service; `changed` are quirks that override the seed's. */
 export function createDockerHub(seed: HubSeed, changed: Partial<HubQuirks>, now: () => number): DockerHub {
-  const quirks: HubQuirks = { ...plainHubQuirks, ...seed.quirks, ...changed };
+  const quirks: HubQuirks = { ...defaultHubQuirks, ...seed.quirks, ...changed };
   const state = seedHubState(seed, now());
   const store = createHubStore(quirks, now);
   const logins = createLogins(state, quirks.lockAfter, now);

@@ -45,7 +45,7 @@ export const registryTokenRules: FieldRules<RegistryTokenFields> = {
 };
 
 /** Returns scopes as a set: one entry for each type and name, with sorted and unique actions. */
-export function canonicalScopes(scopes: readonly TokenScope[]): readonly TokenScope[] {
+function canonicalScopes(scopes: readonly TokenScope[]): readonly TokenScope[] {
   const merged = new Map<string, { type: string; name: string; actions: Set<string> }>();
   for (const { type, name, actions } of scopes) {
     const key = JSON.stringify([type, name]);

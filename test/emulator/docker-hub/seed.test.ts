@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { createEmulator } from '../../../src/emulator/index.ts';
-import { plainHubQuirks } from '../../../src/emulator/quirks.ts';
+import { defaultHubQuirks } from '../../../src/emulator/quirks.ts';
 import { parseSeed } from '../../../src/emulator/seed.ts';
 import { start, tokensPath } from '../fixtures.ts';
 import { dockerHub, resources, withOrgTokens, withTokens } from './fixtures.ts';
@@ -30,7 +30,7 @@ describe('the example', () => {
   test('describes all quirks there are', () => {
     const uncommented = example.replace(/^[\s\S]*?(?=# quirks:)/, '').replace(/^# ?/gm, '');
     const { dockerHub: hub } = parseSeed(`${example}\n${uncommented}`);
-    expect(Object.keys(hub?.quirks ?? {}).sort()).toEqual(Object.keys(plainHubQuirks).sort());
+    expect(Object.keys(hub?.quirks ?? {}).sort()).toEqual(Object.keys(defaultHubQuirks).sort());
     expect(hub?.quirks).toMatchObject({ listLag: 5_000, deleteStatus: 202, lockAfter: 5 });
     expect(hub?.lost).toHaveLength(1);
     expect(hub?.limited).toEqual([{ method: 'GET', nth: 1, header: 'epoch', waitMs: 2_000 }]);
