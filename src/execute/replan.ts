@@ -1,4 +1,5 @@
-import { ReconcileError } from '../core/model/errors.ts';
+import { type Problem, ReconcileError } from '../core/model/errors.ts';
+import type { Action, Change } from '../core/model/plan.ts';
 import { sameId } from '../core/model/token-id.ts';
 import { classify } from '../core/plan/classify.ts';
 import { decide } from '../core/plan/decide.ts';
@@ -9,6 +10,8 @@ import { decisionInput } from '../observe/target.ts';
 import type { ChangeContext } from './actions/change.ts';
 import { whyUnready } from './check-sinks.ts';
 import type { TokenGoneError } from './token-gone.ts';
+
+const destructive: readonly Action[] = ['replace', 'delete'];
 
 /** Plans one address again after its token was found to be gone, although the listing may still show it. */
 export async function replan(
@@ -32,9 +35,20 @@ export async function replan(
     revokeOld: false,
   });
   const { change } = decide(classify(input));
+  // Any other token that would be changed was not in the plan.
+  if (change.id !== null && destructive.includes(change.action))
+    throw new ReconcileError(unplanned(change, id));
   report.planned(change);
   // The guards have approved another plan.
   const problem = protectedOne(change, desired) ?? (await whyUnready(change, resolved, context));
   if (problem) throw new ReconcileError(problem);
   return { change, target: resolved, report, context };
+}
+
+function unplanned({ action, address, id }: Change, gone: string): Problem {
+  return {
+    code: 'NOT_FOUND',
+    message: `the token ${gone} is gone, and ${address} now matches ${id}, which the plan did not ${action}; nothing was changed`,
+    hint: 'plan again, and apply that plan if it is right',
+  };
 }

@@ -14,6 +14,8 @@ const suite = {
   title: 'tokens of an organization',
   scenario: (random: Random) => hubScenario(random, organizationKind),
   seeds: 270,
+  // A token that was created after the plan took the place of one that was gone, and was deleted.
+  found: [5036],
 };
 
 test('a seed is reproducible', () => runTwice(suite));

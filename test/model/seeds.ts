@@ -11,15 +11,19 @@ export interface Suite {
   readonly scenario: (random: Random) => Scenario;
   /** The number of seeds of all tests, unless SEEDS says otherwise; they begin with 0, unless FROM does. */
   readonly seeds: number;
+  /** Seeds beyond those that have found a fault before. */
+  readonly found?: readonly number[];
 }
 
 /** Runs many seeds, or only SEED, whose trace is then printed. */
-export async function runSeeds({ title, scenario, seeds: usual }: Suite): Promise<void> {
+export async function runSeeds({ title, scenario, seeds: usual, found = [] }: Suite): Promise<void> {
   const only = process.env['SEED'];
   const first = Number(process.env['FROM'] ?? 0);
   const count = Number(process.env['SEEDS'] ?? share(usual, 16));
   const seeds =
-    only === undefined ? Array.from({ length: count }, (_, index) => first + index) : [Number(only)];
+    only === undefined
+      ? [...Array.from({ length: count }, (_, index) => first + index), ...found]
+      : [Number(only)];
   const failed: string[] = [];
   let firstTrace: readonly string[] = [];
   for (const seed of seeds) {
