@@ -7,7 +7,7 @@ import type { Secret } from '../core/model/secret.ts';
 import { isEncrypted, isReadBackable, type Sink, sinkName } from '../core/model/sink.ts';
 import type { SinkContent } from '../core/model/sink-content.ts';
 import type { PlacedToken } from '../core/model/sink-place.ts';
-import type { SecretPayload } from './sinks/delivery.ts';
+import type { RefillValues, SecretPayload } from './sinks/delivery.ts';
 import { cachedLookups } from './sinks/folder-cache.ts';
 import {
   addressIn,
@@ -53,11 +53,7 @@ export interface SecretStore {
   /** Delivers a spooled secret to these sinks. A failed sink doesn't stop the others. */
   deliver(entry: SpoolEntry, sinks: readonly Sink[], address: string): Promise<DeliveryResult>;
   /** Fills sinks from a readable one; `known` holds the values that it may not contain. */
-  refill(
-    from: Sink,
-    sinks: readonly Sink[],
-    known: Omit<SecretPayload, 'id' | 'secret' | 'username'>,
-  ): Promise<DeliveryResult>;
+  refill(from: Sink, sinks: readonly Sink[], known: RefillValues): Promise<DeliveryResult>;
   /** Returns the places that sinks write to for a token, by the sinks' names, as the ledger records them. */
   places(sinks: readonly Sink[], token: PlacedToken): Promise<Readonly<Record<string, readonly string[]>>>;
   /** Returns the places that a sink writes to for a token. */
