@@ -3,6 +3,7 @@ import type { Desired } from '../core/model/desired.ts';
 import { type Problem, ReconcileError, toProblem } from '../core/model/errors.ts';
 import type { FieldRules } from '../core/model/field-rules.ts';
 import type { Grants } from '../core/model/grants.ts';
+import type { Inability } from '../core/model/inability.ts';
 import type { Kind, Observed, Scope } from '../core/model/token.ts';
 import { sameId } from '../core/model/token-id.ts';
 import { indexTokens, type TokenIndex, withReplaced } from '../core/model/token-index.ts';
@@ -90,6 +91,7 @@ export function createObserver(options: ObserveOptions): Observer {
   const scopes = new Map<string, Promise<Scope>>();
   const views = new Map<string, Promise<ScopeView>>();
   const verified = new Map<string, Promise<void>>();
+  const inabilities = new Map<string, Promise<readonly Inability[]>>();
   const numberOf = (client: Client): number => {
     const number = clients.get(client) ?? clients.size;
     clients.set(client, number);
@@ -111,7 +113,12 @@ export function createObserver(options: ObserveOptions): Observer {
     const scope = await resolve(client, kind, written);
     const scopeKey = `${kind} ${client.account} ${scope.id}`;
     return memoize(views, `${number} ${scopeKey}`, async () => {
-      const place = { client, scope, ...behaviour, scopeKey };
+      const unable = await memoize(
+        inabilities,
+        String(number),
+        async () => (await client.inabilities?.(signal)) ?? [],
+      );
+      const place = { client, scope, ...behaviour, inabilities: unable, scopeKey };
       return { place, snapshot: await takeSnapshot(place, options.clock, signal) };
     });
   };

@@ -1,6 +1,7 @@
 import type { CustodyRecord } from '../core/model/custody-record.ts';
 import type { Desired } from '../core/model/desired.ts';
 import type { FieldRules } from '../core/model/field-rules.ts';
+import type { Inability } from '../core/model/inability.ts';
 import type { Observed, Scope } from '../core/model/token.ts';
 import type { TokenIndex } from '../core/model/token-index.ts';
 import type { DecisionInput } from '../core/plan/input.ts';
@@ -12,6 +13,8 @@ export interface ScopeHandle {
   readonly scope: Scope;
   readonly rules: FieldRules;
   readonly uniqueNames: boolean;
+  /** The things that the client's credential can't do. */
+  readonly inabilities: readonly Inability[];
   /** A key that is unique across scopes and accounts. */
   readonly scopeKey: string;
 }
@@ -40,11 +43,12 @@ export interface Target extends ScopeHandle {
 
 /** Returns the input of the decision about a target. */
 export function decisionInput(
-  { desired, rules, uniqueNames, scope, live, snapshot, recordFor }: Target,
+  { desired, rules, uniqueNames, scope, inabilities, live, snapshot, recordFor }: Target,
   more: Pick<DecisionInput, 'evidence' | 'now' | 'forceReplace' | 'revokeOld'>,
 ): DecisionInput {
   const { tokens: listed, listedAt, user } = snapshot;
-  return { desired, rules, uniqueNames, scope, live, listed, recordFor, listedAt, user, ...more };
+  const own = { desired, rules, uniqueNames, scope, inabilities, live, recordFor };
+  return { ...own, listed, listedAt, user, ...more };
 }
 
 /** Returns the live token of an ID in a target's scope. */
