@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { CreateAttempt, CustodyRecord } from '../core/model/custody-record.ts';
+import { type CreateAttempt, type CustodyRecord, withoutRepair } from '../core/model/custody-record.ts';
 import type { Problem } from '../core/model/errors.ts';
 import { containedProblem, ReconcileError } from '../core/model/errors.ts';
 import type { Grants } from '../core/model/grants.ts';
@@ -112,7 +112,7 @@ export function createSecretStore(
       const content = await sealedContent(attempt, answer);
       const kept: CreatedRecord = { ...made, secret: content === null ? secret : null, content };
       await state.spool.made(attempt, kept);
-      return { attempt, made: kept };
+      return { attempt: withoutRepair(attempt), made: kept };
     },
 
     async deliver({ attempt, made }, sinks, address) {

@@ -16,8 +16,9 @@ export async function replan(
   { target, report, context }: ChangeContext,
   { id }: TokenGoneError,
 ): Promise<ChangeContext> {
-  const { desired, client, scope, rules, uniqueNames, inabilities, scopeKey } = target;
-  const place = { client, scope, rules, uniqueNames, inabilities, scopeKey };
+  const { desired, client, scope, rules, uniqueNames, repairable, inabilities, scopeKey } = target;
+  const behaviour = { rules, uniqueNames, ...(repairable && { repairable }) };
+  const place = { client, scope, ...behaviour, inabilities, scopeKey };
   const listed = await takeSnapshot(place, context.clock, neverAborted);
   const tokens = indexSnapshot(listed.tokens.all.filter((token) => !sameId(token.id, id)));
   const resolved = await resolveTarget(

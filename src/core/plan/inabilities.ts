@@ -1,3 +1,4 @@
+import type { PendingSecret } from '../model/custody-record.ts';
 import type { Problem } from '../model/errors.ts';
 import { defaultFields, type FieldRule, filterFields } from '../model/field-rules.ts';
 import type { Inability } from '../model/inability.ts';
@@ -18,8 +19,22 @@ export function rejectUnable(entries: readonly EntryPlan[]): readonly EntryPlan[
   });
 }
 
+/** Returns why the signed-in credential can't repair a token, which then stays as it is; `undefined` if it can. */
+export function unableToRepairProblem(
+  { id, attempt: { name } }: Pick<PendingSecret, 'id' | 'attempt'>,
+  { desired, inabilities }: Pick<DecisionInput, 'desired' | 'inabilities'>,
+): Problem | undefined {
+  const inability = inabilityFor({ inabilities }, ['set_secret']);
+  if (!inability) return undefined;
+  return {
+    code: 'OUTCOME_UNKNOWN',
+    message: `the response to creating ${name} in ${desired.place} was lost, and the signed-in credential can't set the secret of the token (${id}): ${inability.reason}; nothing was deleted or changed`,
+    hint: `run again with a credential that can set the secrets of tokens; or recreate the token with reconcile apply --replace ${desired.address}`,
+  };
+}
+
 /** Returns what the credential can't do of these actions; `undefined` if it can do all. */
-export function inabilityFor(
+function inabilityFor(
   { inabilities }: Pick<DecisionInput, 'inabilities'>,
   actions: readonly Inability['action'][],
 ): Inability | undefined {
