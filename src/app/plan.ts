@@ -24,7 +24,13 @@ import type { State } from '../custody/state/state.ts';
 import { findUnready } from '../execute/check-sinks.ts';
 import { ledgerKey } from '../execute/unresolved.ts';
 import type { Manifests } from '../manifest/load.ts';
-import { createObserver, type Observation, type RecordLookup, recordedNames } from '../observe/observer.ts';
+import {
+  behaviorOf,
+  createObserver,
+  type Observation,
+  type RecordLookup,
+  recordedNames,
+} from '../observe/observer.ts';
 import { findOccupied } from '../observe/occupied-places.ts';
 import { decisionInput, type Target } from '../observe/target.ts';
 import type { Client } from '../providers/provider.ts';
@@ -113,8 +119,7 @@ export async function planRun(
   const clients = await connectAll(connections, desired);
   const wanted = desired.flatMap((entry, index) => {
     const client = clients[index];
-    const { rules, uniqueNames } = kindOf(entry.kind);
-    return client ? [{ desired: entry, client, rules, uniqueNames }] : [];
+    return client ? [{ desired: entry, client, ...behaviorOf(kindOf(entry.kind)) }] : [];
   });
   const holdings = await readSinkContents(desired.flatMap(sinksOf));
   const { files } = desiredState;

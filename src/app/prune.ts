@@ -11,7 +11,7 @@ import {
   type PruneRule,
 } from '../core/plan/prune.ts';
 import type { State } from '../custody/state/state.ts';
-import type { ObserveRequest, Observer, ScopeView } from '../observe/observer.ts';
+import { behaviorOf, type ObserveRequest, type Observer, type ScopeView } from '../observe/observer.ts';
 import { kindOf } from '../providers/registry.ts';
 import { type Connections, connectAll } from './connections.ts';
 
@@ -51,8 +51,7 @@ export async function findPruned(
     clients.map(async (client, index) => {
       const rule = own[index];
       if (!rule) throw new TypeError('a client without a rule');
-      const { rules, uniqueNames } = kindOf(rule.kind);
-      const behaviour = { rules, uniqueNames };
+      const behaviour = behaviorOf(kindOf(rule.kind));
       return {
         rule,
         wanted: { client, ...behaviour },

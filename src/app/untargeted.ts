@@ -1,6 +1,6 @@
 import type { Desired } from '../core/model/desired.ts';
 import { toProblem } from '../core/model/errors.ts';
-import type { Observation, ObserveRequest, Observer } from '../observe/observer.ts';
+import { behaviorOf, type Observation, type ObserveRequest, type Observer } from '../observe/observer.ts';
 import { kindOf } from '../providers/registry.ts';
 import type { Connections } from './connections.ts';
 
@@ -47,13 +47,11 @@ async function wantedOf(
   desired: Desired,
   connections: Connections,
 ): Promise<ObserveRequest | Extract<Observation, { problem: unknown }>> {
-  const { rules, uniqueNames } = kindOf(desired.kind);
   try {
     return {
       desired,
       client: await connections.client(desired.kind, desired.connection),
-      rules,
-      uniqueNames,
+      ...behaviorOf(kindOf(desired.kind)),
     };
   } catch (error) {
     return { desired, problem: toProblem(error) };

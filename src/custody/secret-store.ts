@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { CreateAttempt, CustodyRecord } from '../core/model/custody-record.ts';
+import { type CreateAttempt, type CustodyRecord, withoutRepair } from '../core/model/custody-record.ts';
 import type { Problem } from '../core/model/errors.ts';
 import { containedProblem, ReconcileError } from '../core/model/errors.ts';
 import type { Grants } from '../core/model/grants.ts';
@@ -7,7 +7,7 @@ import type { Secret } from '../core/model/secret.ts';
 import { isEncrypted, isReadBackable, type Sink, sinkName } from '../core/model/sink.ts';
 import type { SinkContent } from '../core/model/sink-content.ts';
 import type { PlacedToken } from '../core/model/sink-place.ts';
-import type { SecretPayload } from './sinks/delivery.ts';
+import type { RefillValues, SecretPayload } from './sinks/delivery.ts';
 import { cachedLookups } from './sinks/folder-cache.ts';
 import {
   addressIn,
@@ -53,11 +53,7 @@ export interface SecretStore {
   /** Delivers a spooled secret to these sinks. A failed sink doesn't stop the others. */
   deliver(entry: SpoolEntry, sinks: readonly Sink[], address: string): Promise<DeliveryResult>;
   /** Fills sinks from a readable one; `known` holds the values that it may not contain. */
-  refill(
-    from: Sink,
-    sinks: readonly Sink[],
-    known: Omit<SecretPayload, 'id' | 'secret' | 'username'>,
-  ): Promise<DeliveryResult>;
+  refill(from: Sink, sinks: readonly Sink[], known: RefillValues): Promise<DeliveryResult>;
   /** Returns the places that sinks write to for a token, by the sinks' names, as the ledger records them. */
   places(sinks: readonly Sink[], token: PlacedToken): Promise<Readonly<Record<string, readonly string[]>>>;
   /** Returns the places that a sink writes to for a token. */
@@ -116,7 +112,7 @@ export function createSecretStore(
       const content = await sealedContent(attempt, answer);
       const kept: CreatedRecord = { ...made, secret: content === null ? secret : null, content };
       await state.spool.made(attempt, kept);
-      return { attempt, made: kept };
+      return { attempt: withoutRepair(attempt), made: kept };
     },
 
     async deliver({ attempt, made }, sinks, address) {

@@ -6,7 +6,8 @@ import { ReconcileError } from '../core/model/errors.ts';
 import type { RetiredToken } from '../core/model/plan.ts';
 import type { Fields } from '../core/model/token.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
-import type { Snapshot, Target } from '../observe/target.ts';
+import { chooseSecret } from '../custody/choose-secret.ts';
+import { canRepair, type Snapshot, type Target } from '../observe/target.ts';
 import type { Created } from '../providers/provider.ts';
 import type { ExecutionContext } from './context.ts';
 import { NotSentError, notRetriedError } from './interrupted.ts';
@@ -106,6 +107,8 @@ function newAttempt(
   context: ExecutionContext,
 ): CreateAttempt {
   const { desired, scope } = target;
+  const chosenSecret = canRepair(target) ? chooseSecret() : undefined;
+  if (chosenSecret) context.secretStore.announce(chosenSecret);
   return {
     nonce: randomUUID(),
     replaceOrder: order,
@@ -122,6 +125,7 @@ function newAttempt(
     deadline: deadlineOf({ target }, snapshot, context),
     replaces: old,
     ...(revokes && { revokeOld: true }),
+    ...(chosenSecret && { chosenSecret }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { CreateAttempt } from '../core/model/custody-record.ts';
+import { type CreateAttempt, withoutRepair } from '../core/model/custody-record.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import { expiryOf } from '../core/model/field-rules.ts';
 import { bears, grantsOf } from '../core/model/granted-values.ts';
@@ -59,12 +59,12 @@ async function rejectOtherName(
     message: `the response to creating ${attempt.name} in ${target.desired.place} is about another token, ${token.name} (${token.id}); its secret was not kept, and that token was not changed`,
     hint: 'check any proxy between reconcile and the service; delete that token if it is not needed, and run again',
   });
-  await handleLostResponse(target, attempt, error, context);
+  await handleLostResponse(target, [withoutRepair(attempt)], error, context);
   throw error;
 }
 
 /** Writes the secret to disk. If that fails, the secret is lost, so the token is deleted again. */
-async function spoolSecret(
+export async function spoolSecret(
   target: Target,
   attempt: CreateAttempt,
   { token, secret, username }: Created,

@@ -5,7 +5,9 @@ import type { Observed } from '../core/model/token.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import { takeSnapshot } from '../observe/observer.ts';
 import type { Snapshot, Target } from '../observe/target.ts';
+import type { CreatedOutcome } from './attempt-create.ts';
 import type { ExecutionContext } from './context.ts';
+import { isUnderRepair, repairListed } from './repair.ts';
 import { deleteOrphans, markUnresolved, unresolvedFor } from './unresolved.ts';
 
 /** Resolves earlier attempts at this name before the next one. */
@@ -24,22 +26,29 @@ export async function resolveEarlierAttempts(
   if (proofOnly || isPending) rejectUnknownOwnership(target, unsure);
 }
 
+/** The outcome of a lost response: the token is repaired, or nothing of it is left, with the listing for the next attempt. */
+export type LostOutcome = CreatedOutcome | { readonly kind: 'cleared'; readonly snapshot: Snapshot };
+
 /**
  * Handles a lost response: docs/create-protocol.md, steps 11 and 12. Looks once, without waiting, for the token that may have
- * been created, deletes it, and records the unresolved attempt. Returns the listing for the next attempt.
+ * been created, repairs or deletes it, and records the unresolved attempt.
+ * @param attempts the attempt, and before it in this run those whose responses were lost as well
  */
 export async function handleLostResponse(
   target: Target,
-  lost: CreateAttempt,
+  attempts: readonly [CreateAttempt, ...CreateAttempt[]],
   why: ReconcileError,
   context: ExecutionContext,
-): Promise<Snapshot> {
+): Promise<LostOutcome> {
+  const [lost] = attempts;
   const { name } = lost;
   try {
     const snapshot = await takeSnapshot(target, context.clock, neverAborted);
+    const repaired = await repairListed(target, attempts, snapshot, context);
+    if (repaired) return repaired;
     const unresolved = [lost, ...unresolvedFor(target, name, context)];
     rejectUnknownOwnership(target, await deleteOrphans(target, name, unresolved, snapshot, context));
-    return snapshot;
+    return { kind: 'cleared', snapshot };
   } catch (error) {
     if (!(error instanceof ReconcileError) || error.code === 'OUTCOME_UNKNOWN') throw error;
     throw new ReconcileError(
@@ -52,7 +61,7 @@ export async function handleLostResponse(
       { cause: error },
     );
   } finally {
-    await markUnresolved(target, lost, context);
+    if (!isUnderRepair(lost, context)) await markUnresolved(target, lost, context);
   }
 }
 

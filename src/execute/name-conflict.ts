@@ -1,29 +1,37 @@
+import type { CreateAttempt } from '../core/model/custody-record.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import { folded } from '../core/model/granted-values.ts';
 import type { Observed } from '../core/model/token.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import { takeSnapshot } from '../observe/observer.ts';
 import type { Snapshot, Target } from '../observe/target.ts';
+import type { CreatedOutcome } from './attempt-create.ts';
 import type { ExecutionContext } from './context.ts';
 import { rejectUnknownOwnership } from './lost-response.ts';
 import { poll } from './poll.ts';
+import { repairToken } from './repair.ts';
 import { capWait, serverNow } from './server-time.ts';
 import { otherAttempt, ownershipInRun, unresolvedFor } from './unresolved.ts';
 
-/** The outcome of a name conflict: the name is free again, or another token has it, for all that is known. */
+/**
+ * The outcome of a name conflict: the late token of this run is repaired, the name is free again, or another token has it,
+ * for all that is known.
+ */
 export type NameConflict =
+  | CreatedOutcome
   | { readonly kind: 'freed' }
   | { readonly kind: 'taken'; readonly error: ReconcileError };
 
 /**
  * Resolves a 409 that a late attempt of ours may have caused: docs/create-protocol.md, step 3. If there is an unresolved
- * attempt, looks until a live token of that name shows or the grace of the newest attempt is over, and deletes that token if
- * it is ours. Throws `OUTCOME_UNKNOWN` if its ownership is unknown.
+ * attempt, looks until a live token of that name shows or the grace of the newest attempt is over, and repairs or deletes
+ * that token if it is ours. Throws `OUTCOME_UNKNOWN` if its ownership is unknown.
+ * @param before the last listing, and the attempts of this run whose responses were lost
  */
 export async function resolveNameConflict(
   target: Target,
   name: string,
-  before: Snapshot,
+  before: { readonly snapshot: Snapshot; readonly lost: readonly CreateAttempt[] },
   refusal: ReconcileError,
   context: ExecutionContext,
 ): Promise<NameConflict> {
@@ -51,13 +59,15 @@ export async function resolveNameConflict(
     {
       clock: context.clock,
       timeoutMilliseconds:
-        Math.max(0, capWait(target, end - serverNow(context.clock, before), context)) * 1000,
+        Math.max(0, capWait(target, end - serverNow(context.clock, before.snapshot), context)) * 1000,
       signal: context.stop,
       onWait: () => context.listener.onWait(target.desired.address, 'to appear, created by a lost request'),
     },
   );
   if (!found || found.ownership === 'foreign') return isTaken(found?.token);
   if (found.ownership === 'unknown') rejectUnknownOwnership(target, [found.token]);
+  const repaired = await repairToken(target, before.lost, found.token, context);
+  if (repaired) return repaired;
   await client.delete(scope, found.token.id, neverAborted);
   return { kind: 'freed' };
 }

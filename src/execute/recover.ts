@@ -9,6 +9,7 @@ import { recordedNames } from '../observe/observer.ts';
 import { decisionInput, type Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';
 import { removeFromLedger } from './delete-superseded.ts';
+import { plannedRepair } from './repair.ts';
 import { resolvedRetentionSeconds } from './settle.ts';
 import { ledgerKey, markUnresolved, renameRecord } from './unresolved.ts';
 
@@ -31,16 +32,22 @@ export async function recoverAll(context: ExecutionContext): Promise<ReadonlyMap
 
 /**
  * Recovers the spool of earlier runs before anything is carried out. Drops secrets whose tokens are gone, turns attempts
- * without a response into unresolved attempts, and removes deleted old tokens from the ledger.
+ * without a response into unresolved attempts, and removes deleted old tokens from the ledger. Attempts whose tokens are to
+ * be repaired stay.
  */
 async function recover(target: Target, context: ExecutionContext): Promise<void> {
   const { spool } = context.secretStore.state;
+  const isAbsent = target.desired.state === 'absent';
   const matter = { ...target, listed: target.snapshot.tokens };
   for (const token of resolveCandidates(matter)) await renameRecord(target, token, context);
   await dropObsoleteSecret(target, context);
   for (const name of recordedNames(target.desired, target.snapshot.tokens)) {
     const { pendingSecret, openAttempts } = target.recordFor(name);
-    for (const attempt of openAttempts) await markUnresolved(target, attempt, context);
+    const repair = isAbsent ? undefined : plannedRepair(target, name, context);
+    const kept = repair && !isObsolete(target, context) ? repair.attempt.nonce : undefined;
+    for (const attempt of openAttempts) {
+      if (attempt.nonce !== kept) await markUnresolved(target, attempt, context);
+    }
     await forgetOld(target, name, context);
     if (pendingSecret && isObsolete(target, context)) await spool.remove(pendingSecret.attempt);
     const lapsed =

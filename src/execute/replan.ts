@@ -4,6 +4,7 @@ import { sameId } from '../core/model/token-id.ts';
 import { classify } from '../core/plan/classify.ts';
 import { decide } from '../core/plan/decide.ts';
 import { protectedOne } from '../core/plan/guards.ts';
+import { unableProblem } from '../core/plan/inabilities.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import { indexSnapshot, resolveTarget, takeSnapshot } from '../observe/observer.ts';
 import { decisionInput } from '../observe/target.ts';
@@ -18,8 +19,9 @@ export async function replan(
   { target, report, context }: ChangeContext,
   { id }: TokenGoneError,
 ): Promise<ChangeContext> {
-  const { desired, client, scope, rules, uniqueNames, scopeKey } = target;
-  const place = { client, scope, rules, uniqueNames, scopeKey };
+  const { desired, client, scope, rules, uniqueNames, repairable, inabilities, scopeKey } = target;
+  const behaviour = { rules, uniqueNames, ...(repairable && { repairable }) };
+  const place = { client, scope, ...behaviour, inabilities, scopeKey };
   const listed = await takeSnapshot(place, context.clock, neverAborted);
   const tokens = indexSnapshot(listed.tokens.all.filter((token) => !sameId(token.id, id)));
   const resolved = await resolveTarget(
@@ -40,7 +42,10 @@ export async function replan(
     throw new ReconcileError(unplanned(change, id));
   report.planned(change);
   // The guards have approved another plan.
-  const problem = protectedOne(change, desired) ?? (await whyUnready(change, resolved, context));
+  const problem =
+    protectedOne(change, desired) ??
+    unableProblem(change, input) ??
+    (await whyUnready(change, resolved, context));
   if (problem) throw new ReconcileError(problem);
   return { change, target: resolved, report, context };
 }

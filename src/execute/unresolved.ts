@@ -3,6 +3,7 @@ import {
   type LedgerEntry,
   recordKey,
   type UnresolvedAttempt,
+  withoutRepair,
 } from '../core/model/custody-record.ts';
 import { familyNameOf, ledgerName } from '../core/model/generation-name.ts';
 import { bears } from '../core/model/granted-values.ts';
@@ -118,7 +119,10 @@ export async function renameRecord(
   ]);
 }
 
-/** Turns an attempt without a response into an open unresolved attempt. It is in the ledger before it leaves the spool. */
+/**
+ * Turns an attempt without a response into an open unresolved attempt. It is in the ledger before it leaves the spool. A
+ * secret of ours is dropped: the ledger holds none.
+ */
 export async function markUnresolved(
   target: Target,
   attempt: CreateAttempt,
@@ -129,10 +133,27 @@ export async function markUnresolved(
     ...entry,
     unresolved: [
       ...entry.unresolved.filter(({ nonce }) => nonce !== attempt.nonce),
-      { ...attempt, resolvedAt: null },
+      { ...withoutRepair(attempt), resolvedAt: null },
     ],
   }));
   await spool.remove(attempt);
+}
+
+/** Moves an attempt that is unresolved back to the spool, with the secret for its token. */
+export async function reopenAttempt(
+  attempt: CreateAttempt,
+  { secretStore }: Pick<ExecutionContext, 'secretStore'>,
+): Promise<void> {
+  const { ledger, spool } = secretStore.state;
+  await spool.recordAttempt(attempt);
+  const isOther = ({ nonce }: UnresolvedAttempt): boolean => nonce !== attempt.nonce;
+  if (ledger.entry(attempt.key)?.unresolved.every(isOther) ?? true) return;
+  await ledger.update(attempt.key, (entry) => {
+    if (!entry) return undefined;
+    const unresolved = entry.unresolved.filter(isOther);
+    const isEmpty = entry.id === null && entry.superseded.length + unresolved.length === 0;
+    return isEmpty ? undefined : { ...entry, unresolved };
+  });
 }
 
 /**
@@ -191,6 +212,7 @@ export function ownershipInRun(
     ledger.findByTokenId([token.id])?.entry.id,
     ...(entry?.superseded ?? []).map(({ id }) => id),
     ...spool.entries().map(({ made }) => made?.id),
+    ...othersRepairs(spool.entries(), unresolved),
     ...target
       .recordFor(token.name)
       .sinkContents.map(({ holding }) => (typeof holding === 'object' ? holding.id : null)),
@@ -201,6 +223,15 @@ export function ownershipInRun(
     ...evidence,
     knownCreators: knownCreators(secretStore.state),
   });
+}
+
+/** Returns the IDs of the tokens that other attempts are repairing. */
+function othersRepairs(
+  entries: readonly SpoolEntry[],
+  own: readonly CreateAttempt[],
+): readonly (string | undefined)[] {
+  const nonces = new Set(own.filter(({ repairId }) => repairId !== undefined).map(({ nonce }) => nonce));
+  return entries.flatMap(({ attempt }) => (nonces.has(attempt.nonce) ? [] : [attempt.repairId]));
 }
 
 /**

@@ -3,9 +3,11 @@ import type { Desired } from '../core/model/desired.ts';
 import { type Problem, ReconcileError, toProblem } from '../core/model/errors.ts';
 import type { FieldRules } from '../core/model/field-rules.ts';
 import type { Grants } from '../core/model/grants.ts';
+import type { Inability } from '../core/model/inability.ts';
 import type { Kind, Observed, Scope } from '../core/model/token.ts';
 import { sameId } from '../core/model/token-id.ts';
 import { indexTokens, type TokenIndex, withReplaced } from '../core/model/token-index.ts';
+import type { TokenKind } from '../core/model/token-kind.ts';
 import { findCandidates, type MatchInput } from '../core/plan/candidates.ts';
 import { recordedTokens } from '../core/plan/recorded-names.ts';
 import type { Clock } from '../core/util/clock.ts';
@@ -18,6 +20,7 @@ export interface ObserveRequest {
   readonly client: Client;
   readonly rules: FieldRules;
   readonly uniqueNames: boolean;
+  readonly repairable?: true;
 }
 
 /** The observation of a desired token, or the reason for its failure, with its scope if that could be resolved. */
@@ -81,7 +84,12 @@ export interface ScopeView {
 }
 
 /** The rules for tokens of a kind. */
-export type KindBehavior = Pick<ObserveRequest, 'rules' | 'uniqueNames'>;
+export type KindBehavior = Pick<ObserveRequest, 'rules' | 'uniqueNames' | 'repairable'>;
+
+/** Returns the rules for tokens of a kind. */
+export function behaviorOf({ rules, uniqueNames, repairable }: TokenKind): KindBehavior {
+  return { rules, uniqueNames, ...(repairable && { repairable }) };
+}
 
 /** Creates the observer of a run. */
 export function createObserver(options: ObserveOptions): Observer {
@@ -90,6 +98,7 @@ export function createObserver(options: ObserveOptions): Observer {
   const scopes = new Map<string, Promise<Scope>>();
   const views = new Map<string, Promise<ScopeView>>();
   const verified = new Map<string, Promise<void>>();
+  const inabilities = new Map<string, Promise<readonly Inability[]>>();
   const numberOf = (client: Client): number => {
     const number = clients.get(client) ?? clients.size;
     clients.set(client, number);
@@ -111,7 +120,12 @@ export function createObserver(options: ObserveOptions): Observer {
     const scope = await resolve(client, kind, written);
     const scopeKey = `${kind} ${client.account} ${scope.id}`;
     return memoize(views, `${number} ${scopeKey}`, async () => {
-      const place = { client, scope, ...behaviour, scopeKey };
+      const unable = await memoize(
+        inabilities,
+        String(number),
+        async () => (await client.inabilities?.(signal)) ?? [],
+      );
+      const place = { client, scope, ...behaviour, inabilities: unable, scopeKey };
       return { place, snapshot: await takeSnapshot(place, options.clock, signal) };
     });
   };
@@ -233,6 +247,7 @@ export async function resolveTarget(
   const knownIds = names.map(record).flatMap((one) => [
     one.entry?.id,
     one.pendingSecret?.id,
+    ...one.openAttempts.map(({ repairId }) => repairId),
     // A concurrent run may have delivered a generation that isn't listed yet.
     ...(desired.rotation ? heldIds(one) : []),
   ]);

@@ -1,9 +1,12 @@
 import type { CustodyRecord } from '../core/model/custody-record.ts';
 import type { Desired } from '../core/model/desired.ts';
 import type { FieldRules } from '../core/model/field-rules.ts';
+import type { Inability } from '../core/model/inability.ts';
 import type { Observed, Scope } from '../core/model/token.ts';
 import type { TokenIndex } from '../core/model/token-index.ts';
 import type { DecisionInput } from '../core/plan/input.ts';
+import type { EvidencePolicy } from '../core/plan/ownership.ts';
+import { withRepair } from '../core/plan/repair.ts';
 import type { Client } from '../providers/provider.ts';
 
 /** A scope that is managed by a run, with the client for it. */
@@ -12,6 +15,10 @@ export interface ScopeHandle {
   readonly scope: Scope;
   readonly rules: FieldRules;
   readonly uniqueNames: boolean;
+  /** True if the kind is `repairable`. */
+  readonly repairable?: true;
+  /** The things that the client's credential can't do. */
+  readonly inabilities: readonly Inability[];
   /** A key that is unique across scopes and accounts. */
   readonly scopeKey: string;
 }
@@ -40,11 +47,26 @@ export interface Target extends ScopeHandle {
 
 /** Returns the input of the decision about a target. */
 export function decisionInput(
-  { desired, rules, uniqueNames, scope, live, snapshot, recordFor }: Target,
+  target: Target,
   more: Pick<DecisionInput, 'evidence' | 'now' | 'forceReplace' | 'revokeOld'>,
 ): DecisionInput {
+  const { desired, rules, uniqueNames, scope, inabilities, live, snapshot } = target;
   const { tokens: listed, listedAt, user } = snapshot;
-  return { desired, rules, uniqueNames, scope, live, listed, recordFor, listedAt, user, ...more };
+  const recordFor = recordsWithRepairs(target, more.evidence);
+  const own = { desired, rules, uniqueNames, scope, inabilities, live, recordFor };
+  return { ...own, listed, listedAt, user, ...more };
+}
+
+/** Tells whether a token whose create response was lost can be given a secret that we have chosen. */
+export function canRepair({ repairable, client }: Pick<ScopeHandle, 'repairable' | 'client'>): boolean {
+  return repairable === true && client.setSecret !== undefined;
+}
+
+/** Returns the lookup of a target's records, in which the secrets of repairable tokens are pending. */
+export function recordsWithRepairs(target: Target, evidence: EvidencePolicy): Target['recordFor'] {
+  const { recordFor, live, rules } = target;
+  if (!canRepair(target)) return recordFor;
+  return (name) => withRepair(recordFor(name), live, { rules, evidence });
 }
 
 /** Returns the live token of an ID in a target's scope. */

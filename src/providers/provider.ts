@@ -1,3 +1,4 @@
+import type { Inability } from '../core/model/inability.ts';
 import type { Secret } from '../core/model/secret.ts';
 import type { Fields, Listing, Observed, Scope } from '../core/model/token.ts';
 import { type JsonObject, toSnakeCase } from '../core/util/json.ts';
@@ -69,13 +70,6 @@ export interface CreateMarker {
   readonly id: string | null;
   /** Called just before each try. There is a second one only if the first certainly had no effect. */
   readonly beforeTry: (tries: number) => Promise<void>;
-}
-
-/** Something that a credential can't do. */
-export interface Inability {
-  readonly action: 'create' | 'patch' | 'delete' | 'set_secret';
-  /** The reason, in words. */
-  readonly reason: string;
 }
 
 /** A client of one service with one set of credentials. Each method may throw a `ReconcileError`. */

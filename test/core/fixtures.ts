@@ -6,6 +6,7 @@ import {
 } from '../../src/core/model/custody-record.ts';
 import type { Desired } from '../../src/core/model/desired.ts';
 import { canonicalizeFields } from '../../src/core/model/field-rules.ts';
+import type { Inability } from '../../src/core/model/inability.ts';
 import type { Change } from '../../src/core/model/plan.ts';
 import { sinkName } from '../../src/core/model/sink.ts';
 import type { FileSink } from '../../src/core/model/sinks/file.ts';
@@ -152,6 +153,8 @@ export interface FixtureOptions {
   /** The maximum number of tokens of the scope. */
   readonly limit?: ScopeQuota;
   readonly uniqueNames?: boolean;
+  /** The things that the signed-in credential can't do. */
+  readonly inabilities?: readonly Inability[];
   readonly forceReplace?: boolean;
   readonly revokeOld?: boolean;
   readonly proofOnly?: boolean;
@@ -186,6 +189,7 @@ export function inputFor(
     rules,
     uniqueNames: options.uniqueNames ?? uniqueNames,
     scope: options.scope ?? scope,
+    inabilities: options.inabilities ?? [],
     live: indexTokens((options.live ?? tokens).filter(({ generated }) => !generated)),
     listed: indexTokens(tokens),
     recordFor: (name) => ({ ...emptyRecord, ...(options.record ?? allHeld)(name) }),

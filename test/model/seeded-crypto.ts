@@ -23,3 +23,8 @@ export function randomUUID(): string {
 export function randomBytes(count: number): Buffer {
   return Buffer.from(source.hex(count), 'hex');
 }
+
+/** In place of node:crypto's. */
+export function randomInt(end: number): number {
+  return source.between(0, end - 1);
+}

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, type Json } from '../util/json.ts';
 import type { ReplaceOrder, Rotation } from './desired.ts';
 import type { RetiredToken } from './plan.ts';
+import type { Secret } from './secret.ts';
 import type { Sink } from './sink.ts';
 import type { SinkContent } from './sink-content.ts';
 import type { Fields, Kind } from './token.ts';
@@ -31,6 +32,18 @@ export interface CreateAttempt {
   readonly replaces: RetiredToken | null;
   /** True if all other tokens of the family are deleted as soon as the new one is delivered. */
   readonly revokeOld?: true;
+  /**
+   * A secret of ours that the token gets if the response is lost. Only in the spool, and only until the attempt has another
+   * outcome.
+   */
+  readonly chosenSecret?: Secret;
+  /** The ID of the token that gets it: recorded before that, as the token counts as modified afterwards. */
+  readonly repairId?: string;
+}
+
+/** Returns an attempt whose token is no longer to be repaired. */
+export function withoutRepair({ chosenSecret, repairId, ...attempt }: CreateAttempt): CreateAttempt {
+  return attempt;
 }
 
 /** An attempt without a response: *open* until a listing made after its grace has dealt with it, then *settled*. */
@@ -71,6 +84,8 @@ export interface PendingSecret {
   readonly respondedAt: number;
   /** True if only the encrypted content of its one file is kept. */
   readonly encryptedOnly: boolean;
+  /** True if the token has still to be given the secret, as the response to its create was lost. */
+  readonly repairs?: true;
 }
 
 /** The data of the state directory and the sinks about one name in one scope. */

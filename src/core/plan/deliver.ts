@@ -10,6 +10,7 @@ import { formatInstant } from '../util/instant.ts';
 import { errorChange, makeChange, sinkNames } from './change.ts';
 import { diffAgainstLive, diffFields, patchableChanges } from './diff.ts';
 import type { PendingFacts } from './facts.ts';
+import { unableToRepairProblem } from './inabilities.ts';
 import type { DecisionInput } from './input.ts';
 import { missingSinkProblem } from './preconditions.ts';
 
@@ -25,11 +26,17 @@ export function mayBeLive(
 export function planPendingDelivery(facts: PendingFacts): Change {
   const { input, pending } = facts;
   const { desired, live } = input;
-  const problem = missingSinkProblem(desired) ?? sealedForOtherSinkProblem(pending, sinksOf(desired));
+  const problem =
+    missingSinkProblem(desired) ??
+    sealedForOtherSinkProblem(pending, sinksOf(desired)) ??
+    (pending.repairs && unableToRepairProblem(pending, input));
   if (problem) return errorChange(desired, problem, pending.id);
   const fields = fieldsToPatchAfterDelivery(facts);
   const { replaces } = pending.attempt;
-  const since = `the secret has been in the spool since ${formatInstant(Math.floor(pending.respondedAt))}`;
+  const time = formatInstant(Math.floor(pending.respondedAt));
+  const since = pending.repairs
+    ? `the response to the create of ${time} was lost; the token gets the secret that was recorded before`
+    : `the secret has been in the spool since ${time}`;
   return makeChange(desired, {
     action: 'deliver',
     id: pending.id,

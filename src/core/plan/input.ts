@@ -2,6 +2,7 @@ import type { CustodyRecord } from '../model/custody-record.ts';
 import type { Desired } from '../model/desired.ts';
 import type { Problem } from '../model/errors.ts';
 import type { FieldRules } from '../model/field-rules.ts';
+import type { Inability } from '../model/inability.ts';
 import type { SinkPlace } from '../model/sink-place.ts';
 import type { Scope } from '../model/token.ts';
 import type { TokenIndex } from '../model/token-index.ts';
@@ -16,6 +17,8 @@ export interface DecisionInput {
   /** True if two tokens of a scope can't have the same name. */
   readonly uniqueNames: boolean;
   readonly scope: Scope;
+  /** The things that the signed-in credential can't do. */
+  readonly inabilities: readonly Inability[];
   /**
    * The live tokens of the scope, without those that this entry's own token has superseded, and with those that the listing
    * lacked and that were found by their ID.

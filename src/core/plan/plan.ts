@@ -11,6 +11,7 @@ import { planDigest } from './digest.ts';
 import { attributeDrift } from './drift.ts';
 import type { EntryPlan } from './entry-plan.ts';
 import { checkGuards, type GuardOptions } from './guards.ts';
+import { rejectUnable } from './inabilities.ts';
 import type { PlanInput, SeenInput, UnseenInput } from './input.ts';
 import { unseenProtections } from './protection.ts';
 import { applyQuotas } from './quota.ts';
@@ -40,7 +41,9 @@ export function createPlan(
   const limited = applyQuotas(decided);
   const deliverable = obstacles.size === 0 ? limited : withoutUndeliverable(limited, obstacles);
   const attributed = attributeDrift(deliverable);
-  const entries = retireSuperseded(attributed, claims);
+  const retired = retireSuperseded(attributed, claims);
+  const isRestricted = inputs.some((input) => 'inabilities' in input && input.inabilities.length > 0);
+  const entries = isRestricted ? rejectUnable(retired) : retired;
   const changes = listChanges(entries);
   const byAddress = new Map(inputs.map((input) => [input.desired.address, input]));
   const desired = new Map(inputs.map((input) => [input.desired.address, input.desired]));

@@ -15,3 +15,9 @@ export interface SecretPayload {
   readonly expiresAt: string | null;
   readonly createdAt: string | null;
 }
+
+/** The values of a delivery that come from the service and the manifest, besides the secret that a sink holds. */
+export type RefillValues = Omit<SecretPayload, 'id' | 'secret' | 'username'> & {
+  /** The user name for logins, if the service shows it. Otherwise the sink's is used. */
+  readonly username?: string;
+};

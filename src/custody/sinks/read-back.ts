@@ -1,7 +1,7 @@
 import { Secret } from '../../core/model/secret.ts';
 import { type Sink, sinkName } from '../../core/model/sink.ts';
 import type { SinkContent } from '../../core/model/sink-content.ts';
-import type { SecretPayload } from './delivery.ts';
+import type { RefillValues, SecretPayload } from './delivery.ts';
 import { driverOf } from './drivers.ts';
 import type { ParsedContent } from './parse-content.ts';
 import type { FolderResolver } from './safe-path.ts';
@@ -21,15 +21,14 @@ export async function addressIn(sink: Sink): Promise<string | undefined> {
 
 /**
  * Returns the delivery in a readable sink, so that another sink can be filled from it; `undefined` if it can't be read, or
- * is incomplete. Only the secret and its user name come from the file. All else is current, as the file may be older.
+ * is incomplete. Only the secret comes from the file, and its user name unless the service shows it. All else is current, as
+ * the file may be older.
  */
-export async function readDelivery(
-  sink: Sink,
-  known: Omit<SecretPayload, 'id' | 'secret' | 'username'>,
-): Promise<SecretPayload | undefined> {
+export async function readDelivery(sink: Sink, known: RefillValues): Promise<SecretPayload | undefined> {
   const content = await read(sink);
   if (typeof content === 'string') return undefined;
-  const { id, registry, username, password } = content;
+  const { id, registry, password } = content;
+  const username = known.username ?? content.username;
   if (id === undefined || registry === undefined || username === undefined || !password) return undefined;
   return { ...known, id, username, secret: new Secret(password) };
 }

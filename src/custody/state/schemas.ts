@@ -69,7 +69,7 @@ const granted = {
 export const schemas = {
   attempt: record({
     version: { const: 2 },
-    attempt: record(attempt),
+    attempt: { ...record(attempt), properties: { ...attempt, chosenSecret: text, repairId: text } },
     made: {
       anyOf: [{ type: 'null' }, { ...record(recordCreated), properties: { ...recordCreated, granted } }],
     },

@@ -1,6 +1,6 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CreateAttempt } from '../../core/model/custody-record.ts';
+import { type CreateAttempt, withoutRepair } from '../../core/model/custody-record.ts';
 import type { Grants } from '../../core/model/grants.ts';
 import { Secret } from '../../core/model/secret.ts';
 import { parseJson } from '../../core/util/json.ts';
@@ -101,7 +101,8 @@ export async function openSpool(
     entries: entries.all,
     entriesOf: entries.of,
     recordAttempt: (attempt) => write({ attempt, made: null }),
-    made: (attempt, made) => write({ attempt, made }),
+    // A secret of ours is of no use beside the token's own.
+    made: (attempt, made) => write({ attempt: withoutRepair(attempt), made }),
     async remove(attempt) {
       const name = fileOf(attempt);
       if (!entries.has(name)) return;
@@ -143,19 +144,22 @@ function createEntries() {
 }
 
 function encode({ attempt, made }: SpoolEntry): string {
+  const { chosenSecret, ...rest } = attempt;
+  const begun = { ...rest, ...(chosenSecret && { chosenSecret: chosenSecret.reveal() }) };
   const revealed = made && { ...made, secret: made.secret?.reveal() ?? null };
-  return `${JSON.stringify({ version: 2, attempt, made: revealed })}\n`;
+  return `${JSON.stringify({ version: 2, attempt: begun, made: revealed })}\n`;
 }
 
 function decode(text: string): SpoolEntry | undefined {
   const value = upgradeSpoolEntry(parseJson(text));
   if (!matchesSchema(value, 'attempt')) return undefined;
   const { attempt, made } = value as unknown as {
-    attempt: CreateAttempt;
+    attempt: Omit<CreateAttempt, 'chosenSecret'> & { chosenSecret?: string };
     made: (CreatedRecord & { secret: string | null }) | null;
   };
+  const { chosenSecret, ...rest } = attempt;
   return {
-    attempt,
+    attempt: { ...rest, ...(chosenSecret !== undefined && { chosenSecret: new Secret(chosenSecret) }) },
     made: made && { ...made, secret: made.secret === null ? null : new Secret(made.secret) },
   };
 }

@@ -40,6 +40,7 @@ async function refill(
     kind,
     address,
     name: token.name,
+    ...(token.loginName !== undefined && { username: token.loginName }),
     // The host as the service names it: the file that the secret is read from may name any host.
     registry: await requireHost(target, sinks, context.stop),
     expiresAt: expiryOf(target.rules, token.fields),

@@ -1,6 +1,7 @@
 import { sameId } from '../../core/model/token-id.ts';
 import type { SpoolEntry } from '../../custody/state/spool.ts';
 import { canRace, deferToOlder } from '../concurrent-run.ts';
+import { resumeRepair } from '../resume-repair.ts';
 import { TokenGoneError } from '../token-gone.ts';
 import { isLive } from '../wait-for-token.ts';
 import { backfill } from './backfill.ts';
@@ -10,8 +11,11 @@ import { deliverAndConfirm } from './deliver-and-confirm.ts';
 /** Delivers a secret that an earlier run left in the spool, or one that one sink has and another lacks. */
 export async function deliver(work: ChangeContext): Promise<FollowUp> {
   const id = idOf(work.change);
-  const { spool } = work.context.secretStore.state;
-  const entry = spool.entries().find(({ made }) => made && sameId(made.id, id));
+  const { target, context } = work;
+  const { spool } = context.secretStore.state;
+  const entry =
+    spool.entries().find(({ made }) => made && sameId(made.id, id)) ??
+    (await resumeRepair(target, id, context));
   return entry ? deliverSpooled(work, entry, id) : backfill(work, id);
 }
 

@@ -40,6 +40,16 @@ describe('a delivered secret', () => {
     });
   });
 
+  test('is read with the user name that the service shows now, if it shows one', async () => {
+    const folder = await folderWith({});
+    const sink = fileSink(folder, 'token');
+    await deliverTo(sink, delivery, contextWith(folder));
+    const { username, ...known } = delivery;
+    expect(await readDelivery(sink, known)).toMatchObject({ username });
+    const shown = { ...known, username: 'robot$ci-push' };
+    expect(await readDelivery(sink, shown)).toMatchObject({ username: 'robot$ci-push' });
+  });
+
   test.each([
     { why: 'the format tells no ID', layout: { format: 'raw' } },
     { why: 'the format tells no ID, either', layout: { format: 'dockerconfigjson' } },

@@ -97,6 +97,21 @@ describe('a state directory', () => {
     expect((await openState(folder, false)).spool.entries()).toEqual([]);
   });
 
+  it('has a secret that was chosen for an attempt until the token has its own', async () => {
+    const folder = await stateFolder();
+    const { spool } = await openState(folder, true);
+    const repaired = { ...attempt, chosenSecret: new Secret('chosen-by-us'), repairId: 'id-1' };
+    await spool.recordAttempt(repaired);
+    const [begun] = (await openState(folder, false)).spool.entries();
+    expect(begun?.attempt.chosenSecret?.reveal()).toBe('chosen-by-us');
+    expect(begun?.attempt.repairId).toBe('id-1');
+    await spool.made(repaired, made);
+    const [waiting] = (await openState(folder, false)).spool.entries();
+    expect(waiting?.attempt).toEqual(attempt);
+    const [file = ''] = await readdir(join(folder, 'spool'));
+    expect(await readFile(join(folder, 'spool', file), 'utf8')).not.toContain('chosen-by-us');
+  });
+
   it('has no secret in its ledger', async () => {
     const folder = await stateFolder();
     const { spool, ledger } = await openState(folder, true);

@@ -1,0 +1,55 @@
+import type { CreateAttempt, CustodyRecord, PendingSecret } from '../model/custody-record.ts';
+import type { FieldRules } from '../model/field-rules.ts';
+import type { Observed } from '../model/token.ts';
+import { sameId } from '../model/token-id.ts';
+import type { TokenIndex } from '../model/token-index.ts';
+import { type EvidencePolicy, ownershipByRecord } from './ownership.ts';
+
+/**
+ * Returns a record in which the secret recorded with an attempt counts as pending if the token of the attempt can be
+ * repaired: it has exactly the name, and it is ours. Only for kinds that are `repairable`.
+ */
+export function withRepair(
+  record: CustodyRecord,
+  live: TokenIndex,
+  policy: { readonly rules: FieldRules; readonly evidence: EvidencePolicy },
+): CustodyRecord {
+  const { openAttempts } = record;
+  if (record.pendingSecret) return record;
+  for (const attempt of openAttempts) {
+    if (attempt.chosenSecret === undefined) continue;
+    const token = live.byName(attempt.name).find((one) => isRepairable(one, attempt, record, policy));
+    if (!token) continue;
+    return {
+      ...record,
+      openAttempts: openAttempts.filter((other) => other !== attempt),
+      pendingSecret: pendingRepair(attempt, token),
+    };
+  }
+  return record;
+}
+
+function pendingRepair(attempt: CreateAttempt, { id }: Observed): PendingSecret {
+  return { attempt, id, respondedAt: attempt.listedAt, encryptedOnly: false, repairs: true };
+}
+
+function isRepairable(
+  token: Observed,
+  attempt: CreateAttempt,
+  { entry, sinkContents }: CustodyRecord,
+  policy: Parameters<typeof ownershipByRecord>[2],
+): boolean {
+  const known = [
+    entry?.id,
+    ...(entry?.superseded ?? []).map(({ id }) => id),
+    ...sinkContents.map(({ holding }) => (typeof holding === 'object' ? holding.id : null)),
+  ];
+  const own = { entry: undefined, openAttempts: [attempt] };
+  return ownershipByRecord(beforeRepair(token, attempt), own, policy, known) === 'ours';
+}
+
+/** Returns a token as it was before its repair: the secret that we set counts as a change of the token. */
+export function beforeRepair(token: Observed, { repairId }: CreateAttempt): Observed {
+  if (repairId === undefined || !sameId(repairId, token.id)) return token;
+  return { ...token, origin: { ...token.origin, modified: false } };
+}
