@@ -59,6 +59,7 @@ export function connect(
       errorText: provider.declaration.service.errorText,
     }),
     endpoint: running.baseUrl,
+    program: 'reconcile/test',
     user: async () => 'emulator',
     now: () => start,
   });

@@ -63,20 +63,23 @@ describe('an old generation', () => {
       rest: [{ action: 'delete', id: 'id-1', supersededToken: { successor: fresh.name } }],
     },
     { rest: [] },
-  ])('goes with the delivery of a secret that waits, where revokeOld is $revokeOld', ({ rest, ...options }) => {
-    const waiting = {
-      attempt: attempt({ name: fresh.name, ...options }),
-      id: fresh.id,
-      respondedAt: now - hour,
-      encryptedOnly: false,
-    };
-    const entryOfFamily = held(older, { name: older.name });
-    const plan = changes([older, fresh], {
-      record: () => ({ pendingSecret: waiting, entry: entryOfFamily }),
-    });
-    expect(plan).toMatchObject([{ action: 'deliver', id: fresh.id }, ...rest]);
-    expect(plan).toHaveLength(1 + rest.length);
-  });
+  ])(
+    'goes with the delivery of a secret that waits, where revokeOld is $revokeOld',
+    ({ rest, ...options }) => {
+      const waiting = {
+        attempt: attempt({ name: fresh.name, ...options }),
+        id: fresh.id,
+        respondedAt: now - hour,
+        encryptedOnly: false,
+      };
+      const entryOfFamily = held(older, { name: older.name });
+      const plan = changes([older, fresh], {
+        record: () => ({ pendingSecret: waiting, entry: entryOfFamily }),
+      });
+      expect(plan).toMatchObject([{ action: 'deliver', id: fresh.id }, ...rest]);
+      expect(plan).toHaveLength(1 + rest.length);
+    },
+  );
 
   test('with the plain name has an overlap of its own if it was created beside the family', () => {
     const made = (ago: number): Observed => token('id-0', 'ci', {}, { created: now - ago });
