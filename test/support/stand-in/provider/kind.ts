@@ -49,12 +49,14 @@ export function kindFor(variant: StandInVariant): TokenKind {
     idField: 'token_id',
     idPattern: /^\d+$/,
     exampleAddress: 'stand_in_token:project/team-a/ci-push',
-    required: { present: ['name'], update: ['name'], absent: [] },
-    identify: ({ project, name, token_id: id }) => ({
+    idFieldTakesName: true,
+    required: { present: ['name'], update: ['token_id'], absent: ['token_id'] },
+    ignored: { present: ['token_id'] },
+    identify: ({ state, project, name, token_id: ref }) => ({
       scope: typeof project === 'string' ? `project/${project}` : 'system',
       place: typeof project === 'string' ? `the project ${project}` : 'the system',
-      ...(typeof name === 'string' && { name }),
-      ...(typeof id === 'string' && { id }),
+      ...(typeof name === 'string' && state !== 'absent' && { name }),
+      ...(typeof ref === 'string' && (state === 'update' || state === 'absent') && { existing: ref }),
     }),
     check: (values, now) => [
       ...checkScope(values),
