@@ -116,7 +116,7 @@ export interface ActualToken {
   readonly firstName: string;
   /** The creator: a machine, `person`, or `seed`. */
   readonly by: string;
-  readonly password: string;
+  password: string;
   /** The nonce of the attempt; empty if no run has created it. */
   readonly nonce: string;
   /** The creation time by our clock, in milliseconds since 1970. */
@@ -487,6 +487,14 @@ export class Simulation {
       known.name = this.service.nameIn(body ?? '') ?? known.name;
       if (known.generated)
         this.reportViolation(`${process.name} has changed ${short(id)}, which is the service's own`);
+    }
+    if (method === 'PATCH' && status === 200 && known && this.service.secretIn) {
+      known.password = this.service.secretIn(body ?? '');
+      known.isSecretReceived = true;
+      if (known.by !== machine.name)
+        this.reportViolation(
+          `${process.name} has set the secret of ${known.name} ${short(id)} of ${known.by}`,
+        );
     }
     if (method === 'DELETE' && status < 300 && known) {
       known.deletedBy = process.name;

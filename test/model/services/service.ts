@@ -50,6 +50,8 @@ export interface Service {
   pathOf(url: string): string;
   /** The name that a create, or a patch, asks for. */
   nameIn(body: string): string | undefined;
+  /** The secret that a PATCH sets, if the service has such requests. */
+  readonly secretIn?: (body: string) => string;
   /** The token in an answer; `undefined` where it is cut short. */
   shown(text: string): MadeToken | undefined;
   /** The tokens of a list. */

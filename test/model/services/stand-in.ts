@@ -30,6 +30,7 @@ export const standIn: ServiceIn = (_, { random, now, lags }) => {
     env: { STAND_IN_API_URL: standInUrl, STAND_IN_TOKEN: 'emulator' },
     pathOf: (url) => url.slice(standInUrl.length).replace(`/${path}`, ''),
     nameIn: (body) => (JSON.parse(body) as Partial<Shown>).name,
+    secretIn: (body) => (JSON.parse(body) as { readonly secret: string }).secret,
     shown: (text) => {
       const body = parsed(text) as Shown | undefined;
       return body && made(body);

@@ -3,7 +3,7 @@ import { Secret } from '../../../../src/core/model/secret.ts';
 import type { Scope } from '../../../../src/core/model/token.ts';
 import { isObject } from '../../../../src/core/util/json.ts';
 import { memoizeAsync } from '../../../../src/core/util/single-flight.ts';
-import type { Client, Connection, Created, Inability } from '../../../../src/providers/provider.ts';
+import type { Client, Connection, Created } from '../../../../src/providers/provider.ts';
 import type { ServiceAccess } from '../../../../src/providers/service.ts';
 import { decodeProject, decodeSecret, decodeToken, unexpectedShape } from './decode.ts';
 import { encodeNewToken, encodeWholeToken } from './encode.ts';
@@ -125,12 +125,12 @@ export function connectTo(
 }
 
 /** The actions of a client, by the rights of the service. */
-const actions: Readonly<Record<string, Inability['action']>> = {
+const actions = {
   create: 'create',
   change: 'patch',
   delete: 'delete',
   set_secret: 'set_secret',
-};
+} as const;
 
 /** Decodes a token that was just created. A response without its secret counts as lost. */
 function decodeCreated(body: Parameters<typeof decodeToken>[0]): Created {
