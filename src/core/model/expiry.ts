@@ -28,6 +28,19 @@ export function fitExpiry(text: string, { precision }: ExpiryRule, created: numb
   return formatInstant(from + Math.floor((seconds - from) / daySeconds) * daySeconds);
 }
 
+/** Returns the shortest time that a token with this wanted lifetime may live, as the service rounds its expiry; in seconds. */
+export function shortestLife(lifetime: number, { precision }: ExpiryRule): number {
+  switch (precision) {
+    case 'second':
+      return lifetime;
+    case 'days_since_creation':
+      return Math.floor(lifetime / daySeconds) * daySeconds;
+    case 'day':
+      // The midnight before can be almost a day earlier.
+      return Math.max(0, lifetime - daySeconds);
+  }
+}
+
 /** Returns why an expiry can't be set at this time (seconds since 1970); `undefined` if it can. */
 export function expiryProblem(
   text: string,
