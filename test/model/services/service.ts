@@ -40,6 +40,8 @@ export interface Service {
   readonly uniqueNames: boolean;
   /** Whether a token shows which attempt has made it, so that it needs no evidence. */
   readonly provesOwner: boolean;
+  /** Whether only tokens of runs show how they were made, so that those of people prove nothing. */
+  readonly marksOnlyRuns?: true;
   /** The method of changes, PATCH by default. A PUT is a create otherwise. */
   readonly changeMethod?: 'PUT';
   /** Handles a request; absent if the emulator does. */

@@ -61,7 +61,11 @@ export const standIn: ServiceIn = (_, { random, now, lags }) => {
 };
 
 /** The same, with the mark of a create at the end of the description. */
-export const marked: ServiceIn = (emulator, host) => ({ ...standIn(emulator, host), provesOwner: true });
+export const marked: ServiceIn = (emulator, host) => ({
+  ...standIn(emulator, host),
+  provesOwner: true,
+  marksOnlyRuns: true,
+});
 
 function made({ id, name, secret = '' }: Shown): MadeToken {
   return { id: String(id), name, password: secret };
