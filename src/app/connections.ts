@@ -16,6 +16,9 @@ import { aliasesFor, withAliases } from './account-alias.ts';
 import { type Credentials, resolveCredentials } from './credentials.ts';
 import type { NetworkOptions, Runtime } from './runtime.ts';
 
+/** The name and version of the program, for the `User-Agent` and for marks. */
+const program = `reconcile/${version}`;
+
 /** The clients of a run: one for each kind, address and credentials. */
 export interface Connections {
   /** Returns the client for a connection. Sends nothing yet. */
@@ -84,7 +87,7 @@ export function createConnections(
     const http: Omit<HttpOptions, 'headers'> = {
       service: service.name,
       baseUrl: url,
-      userAgent: `reconcile/${version}`,
+      userAgent: program,
       fetch: fetchFor(credentials),
       clock: runtime.clock,
       random: runtime.random,
@@ -130,7 +133,7 @@ export function createConnections(
       if (known) return known;
       for (const text of referenced) runtime.masker.addReference(new Secret(text));
       for (const text of hidden) runtime.masker.addReferenced(text);
-      const open = connect[kind]?.({ ...line, endpoint: url, now: () => runtime.clock.now() });
+      const open = connect[kind]?.({ ...line, endpoint: url, program, now: () => runtime.clock.now() });
       if (!open) throw new TypeError(`no client for ${kind}`);
       const client = hidden.length === 0 ? open : withAliases(open, aliasesFor(hidden, url));
       clients.set(clientKey, client);

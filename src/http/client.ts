@@ -21,9 +21,13 @@ export interface HttpRequest {
   /** The path below the base URL, with a leading slash and encoded segments. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number>>;
+  /** The response header that holds the number of items in all pages, if the service has one. */
+  readonly totalHeader?: string;
   readonly body?: Json;
   /** Appended to the program's name in the `User-Agent`, in brackets. */
   readonly userAgentComment?: string;
+  /** Marks a PUT that changes an object and returns no secret. It is repeated like a PATCH. */
+  readonly isChange?: true;
   /** Marks a login without a one-time code. It is sent again if the service certainly has not evaluated it. */
   readonly isLogin?: true;
   /** Called just before each try, with its number from 1. */
@@ -35,6 +39,8 @@ export interface HttpResponse {
   readonly status: number;
   /** `undefined` if the body is empty. */
   readonly body: Json | undefined;
+  /** The number of items in all pages of a list, if the request names its header. */
+  readonly total?: number;
   /** The server's clock in seconds since 1970, if sent, and the seconds that it is ahead of ours. */
   readonly date?: number;
   readonly ahead?: number;
@@ -160,7 +166,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       }
       const now = clock.now();
       const again =
-        nextRetry(request.method, attempt, tried, now, options.random(), policy) ??
+        nextRetry(request, attempt, tried, now, options.random(), policy) ??
         (request.isLogin && retryLogin(attempt, tried, options.random(), policy));
       const pause = again?.hostWide ? again.waitMs : requestedPause(tried, now, policy);
       if (pause !== undefined) rateLimiter.pause(pause);
@@ -272,7 +278,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     const { body } = tried;
     if (isOk(tried.status) && tried.text.trim() !== '' && body === undefined) {
       throw new ReconcileError({
-        code: returnsSecret(request.method) ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
+        code: returnsSecret(request) ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
         message: `${service} sent a response to ${request.method} ${request.path} that is not JSON (${tried.status}, ${
           contentTypeOf(tried.headers, maskFor(options, request)) ?? 'no content type'
         })`,
@@ -281,7 +287,13 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       });
     }
     const reported = { date: Math.floor(date / 1000), ahead: Math.ceil((date - tried.at) / 1000) };
-    return { status: tried.status, body, ...(!Number.isNaN(date) && reported) };
+    const total = request.totalHeader && tried.headers.get(request.totalHeader);
+    return {
+      status: tried.status,
+      body,
+      ...(total && /^\d+$/.test(total) && { total: Number(total) }),
+      ...(!Number.isNaN(date) && reported),
+    };
   }
 
   function userAgent({ userAgentComment }: HttpRequest): string {

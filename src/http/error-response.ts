@@ -3,7 +3,7 @@ import type { Json } from '../core/util/json.ts';
 import { errorText, type ReadErrorText, type ResponseHeaders } from './body.ts';
 import type { Fault } from './faults.ts';
 import { maskPossibleSecrets, wordsOf } from './possible-secrets.ts';
-import { returnsSecret } from './retry.ts';
+import { returnsSecret, type SentRequest } from './retry.ts';
 
 /** Hints for a 401, and for a 403 depending on the path and the service's message. */
 export interface AuthHints {
@@ -22,8 +22,7 @@ export interface ServiceContext {
   readonly errorText: ReadErrorText;
 }
 
-interface Asked {
-  readonly method: string;
+interface Asked extends SentRequest {
   readonly path: string;
   readonly body?: Json;
 }
@@ -42,7 +41,7 @@ export function contentTypeOf(headers: ResponseHeaders, mask: (text: string) => 
 
 /** Returns a function that masks secrets in the response to a request: known ones, and for a create all possible ones. */
 export function maskFor({ mask }: Pick<ServiceContext, 'mask'>, request: Asked): (text: string) => string {
-  if (!returnsSecret(request.method)) return mask;
+  if (!returnsSecret(request)) return mask;
   const requested = wordsOf(request);
   return (text) => maskPossibleSecrets(mask(text), requested);
 }
@@ -57,7 +56,7 @@ export function responseError(
   const { method, path } = request;
   const mask = maskFor(addressee, request);
   const said = errorText(text, contentTypeOf(headers, mask), addressee.errorText, {
-    quote: !returnsSecret(method),
+    quote: !returnsSecret(request),
     mask,
   });
   const what = `${method} ${path}`;
@@ -87,7 +86,7 @@ export function responseError(
   }
   if (status >= 500 || status === 408) {
     return new ReconcileError({
-      code: returnsSecret(method) ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
+      code: returnsSecret(request) ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
       message: `${service} failed (${status} for ${what}): ${said}`,
       hint: 'run again later',
       httpStatus: status,
@@ -111,11 +110,12 @@ export function responseError(
 /** Creates the error for a request without a response. */
 export function faultError(
   { service, baseUrl, mask }: ServiceContext,
-  { method, path }: Asked,
+  request: Asked,
   { why, unsent }: Fault,
 ): ReconcileError {
+  const { method, path } = request;
   return new ReconcileError({
-    code: returnsSecret(method) && !unsent ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
+    code: returnsSecret(request) && !unsent ? 'OUTCOME_UNKNOWN' : 'API_UNAVAILABLE',
     message: `${service} can't be reached at ${new URL(baseUrl).host} (${method} ${path}): ${mask(why)}`,
     hint: 'check the network and the API URL, and run again',
   });

@@ -14,6 +14,13 @@ export type AttemptOutcome =
       readonly unanswered?: true;
     };
 
+/** The properties of a request that decide whether it may be repeated. */
+export interface SentRequest {
+  readonly method: string;
+  /** True for a PUT that changes an object and returns no secret. */
+  readonly isChange?: true;
+}
+
 /** The number of tries and the waits between them. Times in milliseconds. */
 export interface RetryPolicy {
   /** Tries of a request that fails. After a 429 a request is repeated more often. */
@@ -49,14 +56,14 @@ const transient = new Set([408, 425, 429, 500, 502, 503, 504]);
 const limitedWaitMs = 1000;
 
 /**
- * Returns when to try again, if at all. GET, PATCH and DELETE are repeated after transient responses and connection faults.
- * The response to a POST or PUT holds a secret, so such a request must not be repeated after a lost response: only after a
- * 429, or if it was certainly not sent.
+ * Returns when to try again, if at all. GET, PATCH, DELETE and a PUT that is a change are repeated after transient responses
+ * and connection faults. The response to a POST or to any other PUT holds a secret, so such a request must not be repeated
+ * after a lost response: only after a 429, or if it was certainly not sent.
  * @param tried the number of tries, from 1
  * @param random a number from 0 up to 1: full jitter, so that many clients don't come back together
  */
 export function nextRetry(
-  method: string,
+  request: SentRequest,
   tried: number,
   outcome: AttemptOutcome,
   now: number,
@@ -65,7 +72,7 @@ export function nextRetry(
 ): Retry | undefined {
   const limited = outcome.type === 'response' && outcome.status === 429;
   if (tried >= (limited ? policy.limitedTries : policy.tries)) return undefined;
-  const secretive = returnsSecret(method);
+  const secretive = returnsSecret(request);
   if (outcome.type === 'fault') {
     if (outcome.permanent || (secretive && !outcome.unsent)) return undefined;
   } else if (secretive ? !limited : !transient.has(outcome.status)) return undefined;
@@ -111,8 +118,8 @@ export function requestedPause(
 }
 
 /** Tells whether the response to a request holds a secret that is shown once. */
-export function returnsSecret(method: string): boolean {
-  return method === 'POST' || method === 'PUT';
+export function returnsSecret({ method, isChange }: SentRequest): boolean {
+  return method === 'POST' || (method === 'PUT' && !isChange);
 }
 
 /** Returns the wait that a server asks for, in milliseconds from now; `undefined` if it sends none. */

@@ -1,4 +1,5 @@
 import type { Rotation } from '../core/model/desired.ts';
+import { shortestLife } from '../core/model/expiry.ts';
 import { expiryField, valueProblem } from '../core/model/field-rules.ts';
 import { timestampSuffixLength } from '../core/model/generation-name.ts';
 import type { ManifestFinding, TokenKind } from '../core/model/token-kind.ts';
@@ -38,9 +39,11 @@ export function checkRotation(values: JsonObject, kind: TokenKind, now: number):
   const rotation = parseRotation(values, name ?? existing ?? '');
   if (!rotation) return [];
   const end = expiryField(rules);
+  const rule = rules[end]?.expiry;
+  const life = rule ? shortestLife(rotation.lifetime, rule) : rotation.lifetime;
   return [
     ...incompatibleFields(values, end, kind),
-    ...checkDurations(rotation, values['rotate']),
+    ...checkDurations(rotation, life, values['rotate']),
     ...checkName(rotation.base, maxNameLength),
     ...checkLifetime(rotation, valueProblem(rules[end], formatInstant(now + rotation.lifetime), now)),
   ];
@@ -94,8 +97,10 @@ function incompatibleFields(
   ];
 }
 
+/** @param life the shortest time that a generation may live, in seconds */
 function checkDurations(
   { every, lifetime, beforeExpiry, overlap }: Rotation,
+  life: number,
   written: JsonObject,
 ): readonly ManifestFinding[] {
   const finding = (field: string, message: string, hint: string): ManifestFinding => ({
@@ -105,6 +110,10 @@ function checkDurations(
     hint,
   });
   const stays = `overlap (${formatDuration(overlap)}${'overlap' in written ? '' : ', the default'})`;
+  const lives =
+    life === lifetime
+      ? `lifetime (${formatDuration(lifetime)})`
+      : `lifetime (${formatDuration(lifetime)}, which the service may shorten to ${formatDuration(life)})`;
   if (every <= overlap) {
     return [
       finding(
@@ -114,20 +123,20 @@ function checkDurations(
       ),
     ];
   }
-  if (lifetime < every + overlap) {
+  if (life < every + overlap) {
     return [
       finding(
         'lifetime',
-        `lifetime (${formatDuration(lifetime)}) must be at least every (${formatDuration(every)}) plus ${stays}: otherwise a token expires while in use`,
-        `set a lifetime of ${Math.ceil((every + overlap) / 86_400)}d or more`,
+        `${lives} must be at least every (${formatDuration(every)}) plus ${stays}: otherwise a token expires while in use`,
+        `set a lifetime of ${Math.ceil((every + overlap) / 86_400) + Math.floor((lifetime - life) / 86_400)}d or more`,
       ),
     ];
   }
-  if (lifetime - beforeExpiry <= overlap) {
+  if (life - beforeExpiry <= overlap) {
     return [
       finding(
         'before_expiry',
-        `before_expiry (${formatDuration(beforeExpiry)}) leaves less than ${stays} of the lifetime (${formatDuration(lifetime)}): each run would create a new token`,
+        `before_expiry (${formatDuration(beforeExpiry)}) leaves less than ${stays} of the ${lives}: each run would create a new token`,
         'set a shorter before_expiry, or a longer lifetime',
       ),
     ];

@@ -10,6 +10,8 @@ export interface Connection {
   readonly http: HttpClient;
   /** The API's address. */
   readonly endpoint: string;
+  /** The name and version of the program, as marks begin: `reconcile/VERSION`. */
+  readonly program: string;
   /** Returns the owner of the credentials; empty if unknown. May log in first. */
   readonly user: (signal: AbortSignal) => Promise<string>;
   /** Returns milliseconds since 1970. */

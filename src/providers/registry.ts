@@ -6,36 +6,50 @@ import { ionos } from './ionos/index.ts';
 import { registryToken } from './ionos/registry-token.ts';
 import type { Service, ServiceClients } from './service.ts';
 
-/** All services. */
-export const services: readonly Service[] = [ionos, dockerHub];
+/** Services with their kinds of token. */
+export interface Registry {
+  /** All services. */
+  readonly services: readonly Service[];
+  /** All kinds of token. */
+  readonly tokenKinds: readonly TokenKind[];
+  /** The prefixes of secrets of all services. */
+  readonly secretPrefixes: readonly string[];
+  /** Returns the kind of this name. */
+  readonly kindOf: (name: Kind) => TokenKind;
+  /** Returns the clients of a kind's service, which are loaded once. */
+  readonly loadClients: (kind: Kind) => Promise<ServiceClients>;
+}
 
-/** All kinds of token. */
-export const tokenKinds: readonly TokenKind[] = services.flatMap(({ kinds }) => kinds);
+/** Creates a registry of services. */
+export function createRegistry(services: readonly Service[]): Registry {
+  const tokenKinds = services.flatMap(({ kinds }) => kinds);
+  const kindOf = (name: Kind): TokenKind => {
+    const found = tokenKinds.find(({ kind }) => kind === name);
+    if (!found) throw new TypeError(`no kind ${name}`);
+    return found;
+  };
+  const serviceOf = (name: Kind): Service => {
+    const found = services.find(({ kinds }) => kinds.some(({ kind }) => kind === name));
+    if (!found) throw new TypeError(`no service for ${name}`);
+    return found;
+  };
+  return {
+    services,
+    tokenKinds,
+    secretPrefixes: services.flatMap(({ info }) => info.secretPrefixes),
+    kindOf,
+    loadClients: memoizeAsync((kind) => serviceOf(kind).load()),
+  };
+}
+
+/** The registry of the program. */
+export const { services, tokenKinds, secretPrefixes, kindOf, loadClients }: Registry = createRegistry([
+  ionos,
+  dockerHub,
+]);
 
 /** A kind for examples in help texts and messages. */
 export const exampleKind: TokenKind = registryToken;
 
 /** A pattern of addresses, for the same. */
 export const exampleTarget: string = exampleKind.exampleAddress.replace(/[^/]*$/, '*');
-
-/** The prefixes of secrets of all services. */
-export const secretPrefixes: readonly string[] = services.flatMap(({ info }) => info.secretPrefixes);
-
-/** Returns the kind of this name. */
-export function kindOf(name: Kind): TokenKind {
-  const found = tokenKinds.find(({ kind }) => kind === name);
-  if (!found) throw new TypeError(`no kind ${name}`);
-  return found;
-}
-
-/** Returns the clients of a kind's service, which are loaded once. */
-export const loadClients: (kind: Kind) => Promise<ServiceClients> = memoizeAsync((kind) =>
-  serviceOf(kind).load(),
-);
-
-/** Returns the service of a kind. */
-function serviceOf(kind: Kind): Service {
-  const found = services.find(({ kinds }) => kinds.some((one) => one.kind === kind));
-  if (!found) throw new TypeError(`no service for ${kind}`);
-  return found;
-}

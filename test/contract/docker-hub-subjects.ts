@@ -4,7 +4,7 @@ import type { HubQuirks } from '../../src/emulator/quirks.ts';
 import type { SeedOrgToken, SeedPersonalToken } from '../../src/emulator/seed.ts';
 import { conformingToDockerHub } from './docker-hub.ts';
 import { organizationTokens, personalTokens } from './providers.ts';
-import { type Running, type Subject, start } from './subject.ts';
+import { type Running, type Subject, start, usual } from './subject.ts';
 
 const baseUrl = 'https://hub.example';
 
@@ -119,6 +119,7 @@ function lifeOf({ is_active: active, expires_at: expiry }: Fields) {
 
 /** Personal access tokens of Docker Hub. */
 export const personal: Subject = {
+  ...usual,
   name: 'personal tokens of Docker Hub',
   provider: personalTokens,
   start: ({ tokens }, variant = '') =>
@@ -128,6 +129,7 @@ export const personal: Subject = {
       (hub) => hub.personalTokens('emulator'),
     ),
   variants: Object.keys(variants),
+  resolvesIds: false,
   scope: { id: 'emulator', name: 'emulator' },
   listed: ['token_label', 'scopes', 'is_active', 'expires_at'],
   hidden: ['token', 'creator_ip', 'creator_ua'],
@@ -157,6 +159,7 @@ const pullApp = [{ type: 'TYPE_REPO', path: 'acme/app', scopes: ['scope-image-pu
 
 /** Access tokens of an organization on Docker Hub. */
 export const organization: Subject = {
+  ...usual,
   name: 'organization tokens of Docker Hub',
   provider: organizationTokens,
   start: ({ tokens }, variant = '') =>
@@ -164,6 +167,7 @@ export const organization: Subject = {
       hub.orgTokens('acme'),
     ),
   variants: Object.keys(variants),
+  resolvesIds: false,
   scope: { id: 'acme', name: 'acme' },
   listed: ['label', 'is_active', 'expires_at'],
   hidden: ['token'],

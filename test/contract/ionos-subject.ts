@@ -3,7 +3,7 @@ import { createEmulator } from '../../src/emulator/index.ts';
 import type { Quirks } from '../../src/emulator/quirks.ts';
 import { basePath, conformingToIonos } from './ionos.ts';
 import { registryTokens } from './providers.ts';
-import { type Subject, start, uuid } from './subject.ts';
+import { type Subject, start, usual, uuid } from './subject.ts';
 
 const variants: Readonly<Record<string, Partial<Quirks>>> = {
   'dates with seconds': { dateStyle: 'seconds' },
@@ -26,6 +26,7 @@ const scopeList = [
 
 /** Registry tokens of IONOS. */
 export const ionos: Subject = {
+  ...usual,
   name: 'IONOS',
   provider: registryTokens,
   start: ({ scopes, tokens }, variant) => {
@@ -68,6 +69,7 @@ export const ionos: Subject = {
   },
   variants: Object.keys(variants),
   scope: { id: uuid(1), name: 'team-a' },
+  resolvesIds: true,
   scopeListing: 'GET /registries',
   listed: ['name', 'scopes', 'expiry_date', 'status'],
   hidden: ['password'],

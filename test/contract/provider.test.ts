@@ -1,23 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { nameFieldOf } from '../../src/core/model/field-rules.ts';
+import { expiryField, nameFieldOf } from '../../src/core/model/field-rules.ts';
+import { Secret } from '../../src/core/model/secret.ts';
 import type { Fields } from '../../src/core/model/token.ts';
 import type { Client } from '../../src/providers/provider.ts';
 import { connect, failOnSpecViolations, mark } from './connect.ts';
 import { organization, personal } from './docker-hub-subjects.ts';
 import { ionos } from './ionos-subject.ts';
+import { standIn, standInWithLimits } from './stand-in-subject.ts';
 import { type Contents, type Subject, start, uuid } from './subject.ts';
 
-const subjects: readonly Subject[] = [ionos, personal, organization];
+const subjects: readonly Subject[] = [ionos, personal, organization, standIn, standInWithLimits];
 
 failOnSpecViolations();
 
 const { signal } = new AbortController();
-
-const noSuchId = uuid(999_999);
-
-function scopesNamed(...names: readonly string[]): Contents['scopes'] {
-  return names.map((name, index) => ({ id: uuid(index + 1), name }));
-}
 
 /** Which of these keys an object has, whatever they stand in. */
 function found(keys: readonly string[], value: unknown): readonly string[] {
@@ -28,17 +24,31 @@ function found(keys: readonly string[], value: unknown): readonly string[] {
   ];
 }
 
+/** Returns a method that the kind declares. */
+function required<T>(method: T | undefined): T {
+  if (method === undefined) throw new TypeError('the client lacks a method that its kind declares');
+  return method;
+}
+
 /** What holds for some kinds only stands with those, and is no skipped test of the others. */
 const testIf = (holds: boolean) => (holds ? test : () => undefined);
 const describeIf = (holds: boolean) => (holds ? describe : () => undefined);
 
 describe.each(subjects)('the provider of $name', (subject) => {
-  const { provider, scope } = subject;
-  const { rules, uniqueNames } = provider.declaration;
+  const { provider, scope, scopeId, tokenId, scopeRef, neverExpiring } = subject;
+  const { rules, uniqueNames, renewal } = provider.declaration;
   const nameField = nameFieldOf(rules);
-  const full = { id: uuid(2001), fields: subject.fields };
+  const full = { id: tokenId(2001), fields: subject.fields };
   const fullName = String(subject.fields[nameField]);
   const [firstPatch] = subject.patches;
+  /** A change of another field than the first one. */
+  const otherPatch = subject.patches.find(
+    ({ fields }) => !Object.keys(fields).some((field) => field in firstPatch.fields),
+  );
+  const noSuchId = tokenId(999_999);
+
+  const scopesNamed = (...names: readonly string[]): Contents['scopes'] =>
+    names.map((name, index) => ({ id: scopeId(index + 1), name }));
 
   /** No more than it takes to make a token. */
   const small = (name: string): Fields => ({ [nameField]: name, ...subject.needed });
@@ -46,7 +56,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
 
   const smallTokens = (count: number): Contents['tokens'] =>
     Array.from({ length: count }, (_, index) => ({
-      id: uuid(1001 + index),
+      id: tokenId(1001 + index),
       fields: { [nameField]: `token-${index + 1}` },
     }));
 
@@ -81,20 +91,23 @@ describe.each(subjects)('the provider of $name', (subject) => {
   describeIf(subject.scopeListing !== undefined)('finding a scope', () => {
     test('by its name', async () => {
       const { client } = setUp();
-      expect(await client.resolve('team-b', signal)).toMatchObject({ id: uuid(2), name: 'team-b' });
+      expect(await client.resolve(scopeRef('team-b'), signal)).toMatchObject({
+        id: scopeId(2),
+        name: scopeRef('team-b'),
+      });
     });
 
     test('by its name, though it is on the third page', async () => {
       const names = Array.from({ length: 230 }, (_, index) => `team-${index + 1}`);
       const { client } = setUp({ scopes: scopesNamed(...names) });
-      expect(await client.resolve('team-230', signal)).toMatchObject({ id: uuid(230) });
+      expect(await client.resolve(scopeRef('team-230'), signal)).toMatchObject({ id: scopeId(230) });
       expect(await client.scopes(signal)).toHaveLength(230);
     });
 
-    test('by its ID, without a listing', async () => {
+    testIf(subject.resolvesIds)('by its ID, without a listing', async () => {
       const { client, asked } = setUp();
-      const second = await client.resolve(uuid(2), signal);
-      expect(second.id).toBe(uuid(2));
+      const second = await client.resolve(scopeId(2), signal);
+      expect(second.id).toBe(scopeId(2));
       expect((await client.list(second, signal)).tokens).toEqual([]);
       expect(asked()).not.toContain(subject.scopeListing);
     });
@@ -102,22 +115,22 @@ describe.each(subjects)('the provider of $name', (subject) => {
     test('lists the scopes once, however many ask at once', async () => {
       const { client, asked } = setUp();
       await Promise.all([
-        client.resolve('team-a', signal),
-        client.resolve('team-b', signal),
+        client.resolve(scopeRef('team-a'), signal),
+        client.resolve(scopeRef('team-b'), signal),
         client.scopes(signal),
       ]);
-      await client.resolve('team-a', signal);
+      await client.resolve(scopeRef('team-a'), signal);
       expect(asked()).toEqual([subject.scopeListing]);
     });
 
     test('fails with NOT_FOUND for an unknown name', async () => {
       const { client } = setUp();
-      await expect(client.resolve('team-c', signal)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await expect(client.resolve(scopeRef('team-c'), signal)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     });
 
-    test('fails with NOT_FOUND for an unknown ID, as soon as it is used', async () => {
+    testIf(subject.resolvesIds)('fails with NOT_FOUND for an unknown ID, as soon as it is used', async () => {
       const { client } = setUp();
-      const nowhere = await client.resolve(noSuchId, signal);
+      const nowhere = await client.resolve(scopeId(999_999), signal);
       await expect(client.list(nowhere, signal)).rejects.toMatchObject({ code: 'NOT_FOUND' });
       await expect(client.details(nowhere, signal)).rejects.toMatchObject({ code: 'NOT_FOUND' });
       await expect(client.verify(nowhere, signal)).rejects.toMatchObject({ code: 'NOT_FOUND' });
@@ -125,33 +138,35 @@ describe.each(subjects)('the provider of $name', (subject) => {
 
     test('tells which are there with one list, however many are asked for', async () => {
       const { client, asked } = setUp();
-      for (const number of [1, 2]) await client.verify({ id: uuid(number), name: uuid(number) }, signal);
+      for (const id of [scopeId(1), scopeId(2)]) await client.verify({ id, name: id }, signal);
       expect(asked()).toEqual([subject.scopeListing]);
     });
 
-    test('is the same in capitals as in small letters', async () => {
+    testIf(subject.resolvesIds)('is the same in capitals as in small letters', async () => {
       const id = '0ABCDEF0-0000-4000-8000-00000000000A';
       const { client } = setUp({ scopes: [{ id, name: 'team-a' }] });
-      expect((await client.resolve('team-a', signal)).id).toBe((await client.resolve(id, signal)).id);
+      expect((await client.resolve(scopeRef('team-a'), signal)).id).toBe(
+        (await client.resolve(id, signal)).id,
+      );
     });
 
-    test('fails with AMBIGUOUS and both IDs if two have the name', async () => {
+    testIf(subject.resolvesIds)('fails with AMBIGUOUS and both IDs if two have the name', async () => {
       const { client } = setUp({ scopes: scopesNamed('team-a', 'twin', 'twin') });
-      await expect(client.resolve('twin', signal)).rejects.toMatchObject({
+      await expect(client.resolve(scopeRef('twin'), signal)).rejects.toMatchObject({
         code: 'AMBIGUOUS',
-        message: expect.stringMatching(new RegExp(`${uuid(2)}.*${uuid(3)}`)),
+        message: expect.stringMatching(new RegExp(`${scopeId(2)}.*${scopeId(3)}`)),
       });
     });
 
-    test('tells why no token can be made in one that is being set up', async () => {
-      const { client } = setUp({ scopes: [{ id: uuid(1), name: 'team-a', notReady: true }] });
-      expect((await client.resolve('team-a', signal)).notReady).toMatch(/New/);
+    testIf(subject.resolvesIds)('tells why no token can be made in one that is being set up', async () => {
+      const { client } = setUp({ scopes: [{ id: scopeId(1), name: 'team-a', notReady: true }] });
+      expect((await client.resolve(scopeRef('team-a'), signal)).notReady).toMatch(/New/);
     });
 
-    test('tells the host, by name and by ID', async () => {
+    testIf(subject.resolvesIds)('tells the host, by name and by ID', async () => {
       const { client } = setUp();
-      const byId = await client.details(await client.resolve(uuid(1), signal), signal);
-      const byName = await client.details(await client.resolve('team-a', signal), signal);
+      const byId = await client.details(await client.resolve(scopeId(1), signal), signal);
+      const byName = await client.details(await client.resolve(scopeRef('team-a'), signal), signal);
       expect(byId.host).toMatch(/^team-a\./);
       expect(byName.host).toBe(byId.host);
     });
@@ -159,7 +174,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
     test.each(subject.variants)('finds them all, %s', async (variant) => {
       const names = ['a-1', 'a-2', 'a-3', 'a-4', 'a-5'];
       const { client } = setUp({ scopes: scopesNamed(...names) }, variant);
-      expect((await client.scopes(signal))?.map(({ name }) => name)).toEqual(names);
+      expect((await client.scopes(signal))?.map(({ name }) => name)).toEqual(names.map(scopeRef));
     });
   });
 
@@ -187,7 +202,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
       const { tokens } = await client.list(scope, signal);
       expect(tokens).toHaveLength(250);
       expect(new Set(tokens.map(({ id }) => id)).size).toBe(250);
-      expect(tokens.find(({ name }) => name === 'token-230')?.id).toBe(uuid(1230));
+      expect(tokens.find(({ name }) => name === 'token-230')?.id).toBe(tokenId(1230));
     });
 
     test('of a scope without tokens is empty', async () => {
@@ -282,9 +297,9 @@ describe.each(subjects)('the provider of $name', (subject) => {
       expect(token.fields).toEqual(asSmall('small'));
     });
 
-    test('one that never expires says nothing of an expiry', async () => {
+    testIf(neverExpiring !== undefined)('one that never expires says nothing of an expiry', async () => {
       const { client, sent } = setUp();
-      const { fields, body } = subject.neverExpiring('ever');
+      const { fields, body } = neverExpiring?.('ever') ?? firstPatch;
       const { token } = await client.create(scope, fields, mark(), signal);
       expect(token.fields).toMatchObject(fields);
       expect(sent('POST')).toEqual([body]);
@@ -317,7 +332,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
       const { token, secret } = await client.create(scope, small('token-1'), mark(), signal);
       const { tokens } = await client.list(scope, signal);
       expect(tokens.map(({ name }) => name)).toEqual(['token-1', 'token-1']);
-      expect(tokens.map(({ id }) => id)).toEqual([uuid(1001), token.id]);
+      expect(tokens.map(({ id }) => id)).toEqual([tokenId(1001), token.id]);
       expect(running.secrets()[1]).toBe(secret.reveal());
     });
   });
@@ -326,11 +341,30 @@ describe.each(subjects)('the provider of $name', (subject) => {
     test.each(subject.patches)('$fields sends just that, and the rest stays', async ({ fields, body }) => {
       const { client, sent } = setUp({ tokens: [full] });
       const changed = await client.patch(scope, full.id, fields, signal);
-      expect(sent('PATCH')).toEqual([body]);
+      expect(sent(subject.changeMethod)).toEqual([body]);
       expect(changed.fields).toEqual({ ...subject.fields, ...fields });
       expect(changed.name).toBe(changed.fields[nameField]);
       expect(await client.read(scope, full.id, signal)).toEqual(changed);
     });
+
+    testIf(otherPatch !== undefined)('leaves what another has changed since it was listed', async () => {
+      const { client, running } = setUp({ tokens: [full] });
+      await client.list(scope, signal);
+      await connect(provider, running).patch(scope, full.id, otherPatch?.fields ?? {}, signal);
+      const changed = await client.patch(scope, full.id, firstPatch.fields, signal);
+      expect(changed.fields).toEqual({ ...subject.fields, ...otherPatch?.fields, ...firstPatch.fields });
+    });
+
+    testIf(!rules[nameField] || rules[nameField].change === 'replace')(
+      'keeps the name, the creation and the mark',
+      async () => {
+        const { client } = setUp();
+        const { token } = await client.create(scope, subject.fields, mark(), signal);
+        const changed = await client.patch(scope, token.id, firstPatch.fields, signal);
+        const { created, requestMark } = token.origin;
+        expect(changed).toMatchObject({ name: token.name, origin: { created, requestMark } });
+      },
+    );
 
     test('keeps the secret and shows none', async () => {
       const { client, running } = setUp({ tokens: [full] });
@@ -346,6 +380,89 @@ describe.each(subjects)('the provider of $name', (subject) => {
       await expect(patch).rejects.toMatchObject({ code: 'NOT_FOUND', httpStatus: 404 });
     });
   });
+
+  describeIf(provider.declaration.repairable === true)('setting a secret', () => {
+    const secret = new Secret('chosen-by-us-0123456789');
+    const set = (client: Client, id: string) => required(client.setSecret)(scope, id, secret, signal);
+
+    test('gives the token this secret, and changes nothing else', async () => {
+      const { client, running } = setUp({ tokens: [full] });
+      const created = await set(client, full.id);
+      expect(running.secrets()).toEqual([secret.reveal()]);
+      expect(created).toMatchObject({ secret, username: subject.username(fullName) });
+      expect(created.token).toMatchObject({ id: full.id, name: fullName, fields: subject.fields });
+      expect(JSON.stringify(created.token)).not.toContain(secret.reveal());
+    });
+
+    test('again changes nothing', async () => {
+      const { client, running } = setUp({ tokens: [full] });
+      await set(client, full.id);
+      await set(client, full.id);
+      expect(running.secrets()).toEqual([secret.reveal()]);
+    });
+
+    test('of a new token replaces the one of the response', async () => {
+      const { client, running } = setUp();
+      const { token } = await client.create(scope, small('small'), mark(), signal);
+      await set(client, token.id);
+      expect(running.secrets()).toEqual([secret.reveal()]);
+    });
+
+    test('of a missing token fails with NOT_FOUND', async () => {
+      const { client } = setUp();
+      await expect(set(client, noSuchId)).rejects.toMatchObject({ code: 'NOT_FOUND', httpStatus: 404 });
+    });
+  });
+
+  describeIf(renewal !== undefined)('renewing a secret', () => {
+    const chosen = renewal?.secret === 'ours' ? new Secret('renewed-by-us-0123456789') : undefined;
+    const renew = (client: Client, id: string) => required(client.renew)(scope, id, chosen, signal);
+
+    test('returns the secret that is now valid', async () => {
+      const { client, running } = setUp({ tokens: [full] });
+      const before = running.secrets();
+      const { secret, username } = await renew(client, full.id);
+      expect(running.secrets()).toContain(secret.reveal());
+      expect(before).not.toContain(secret.reveal());
+      if (chosen) expect(secret.reveal()).toBe(chosen.reveal());
+      expect(username).toBe(subject.username(fullName));
+    });
+
+    test('keeps the old secret, the ID and the expiry as the kind says', async () => {
+      const { client, running } = setUp({ tokens: [full] });
+      const [old] = running.secrets();
+      const { token } = await renew(client, full.id);
+      expect(running.secrets().includes(old ?? '')).toBe(renewal?.oldSecret === 'stays');
+      expect(token.id === full.id).toBe(renewal?.keepsId);
+      const expiry = expiryField(rules);
+      expect(token.fields[expiry] !== subject.fields[expiry]).toBe(renewal?.movesExpiry);
+      expect({ ...token.fields, [expiry]: null }).toEqual({ ...subject.fields, [expiry]: null });
+      expect(await client.read(scope, token.id, signal)).toMatchObject({ fields: token.fields });
+    });
+
+    test('of a missing token fails with NOT_FOUND', async () => {
+      const { client } = setUp();
+      await expect(renew(client, noSuchId)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+  });
+
+  test('has a method for each way to change a secret that the kind declares', () => {
+    const { client } = setUp();
+    expect(client.setSecret !== undefined).toBe(provider.declaration.repairable === true);
+    expect(client.renew !== undefined).toBe(renewal !== undefined);
+  });
+
+  testIf(subject.start({ scopes: [], tokens: [] }).authorizations.limited !== undefined)(
+    'reports what a credential cannot do',
+    async () => {
+      const { client, running } = setUp();
+      const limited = connect(provider, running, running.authorizations.limited);
+      expect(await required(client.inabilities)(signal)).toEqual([]);
+      expect(await required(limited.inabilities)(signal)).toEqual([
+        { action: 'set_secret', reason: expect.stringMatching(/./) },
+      ]);
+    },
+  );
 
   describe('deleting', () => {
     test('takes the token away and leaves the others', async () => {
@@ -390,7 +507,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
       ['deleting', (client) => client.delete(scope, full.id, signal)],
     ];
     const finding: typeof works = subject.scopeListing
-      ? [['finding a scope', (client) => client.resolve('team-a', signal)]]
+      ? [['finding a scope', (client) => client.resolve(scopeRef('team-a'), signal)]]
       : [];
     test.each([...finding, ...works])(
       'fail with AUTH: %s, asked once, and with a hint',

@@ -32,6 +32,8 @@ export interface Running {
     readonly valid: string;
     readonly invalid: string;
     readonly unprivileged: () => Promise<string>;
+    /** One that lacks the right to set secrets only, if the client reports that. */
+    readonly limited?: string;
   };
 }
 
@@ -46,6 +48,15 @@ export interface Subject {
   readonly scope: Scope;
   /** The request that lists the scopes; absent if the service has no such list. */
   readonly scopeListing?: string;
+  /** Whether a reference may be the ID of a scope, and several scopes may have one name. */
+  readonly resolvesIds: boolean;
+  /** Returns the ID of the scope, or of the token, with this number. */
+  readonly scopeId: (number: number) => string;
+  readonly tokenId: (number: number) => string;
+  /** Returns the reference to a scope by its name. */
+  readonly scopeRef: (name: string) => string;
+  /** The method of changes. A PUT sends the whole token. */
+  readonly changeMethod: 'PATCH' | 'PUT';
   /** The fields that a list shows of each token. */
   readonly listed: readonly string[];
   /** The keys that an object never has, wherever it is shown. */
@@ -64,8 +75,8 @@ export interface Subject {
   readonly defaults: Fields;
   /** Changes of single fields, and the body that says just that. */
   readonly patches: readonly [Patch, ...Patch[]];
-  /** The body that makes a token with what is needed and without an expiry. */
-  readonly neverExpiring: (name: string) => Patch;
+  /** The body that makes a token with what is needed and without an expiry; absent if a token must expire. */
+  readonly neverExpiring?: (name: string) => Patch;
 }
 
 /** Fields, and the body of the request that sets them. */
@@ -81,3 +92,11 @@ export const start = Date.parse('2030-01-01T00:00:00Z');
 export function uuid(number: number): string {
   return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 }
+
+/** What holds for services whose IDs are UUIDs, and that are patched. */
+export const usual = {
+  scopeId: uuid,
+  tokenId: uuid,
+  scopeRef: (name: string): string => name,
+  changeMethod: 'PATCH',
+} as const;

@@ -19,7 +19,7 @@ import {
   type Scope,
 } from '../../src/core/model/token.ts';
 import { indexTokens } from '../../src/core/model/token-index.ts';
-import type { ScopeQuota } from '../../src/core/model/token-kind.ts';
+import type { ScopeQuota, TokenKind } from '../../src/core/model/token-kind.ts';
 import { classify } from '../../src/core/plan/classify.ts';
 import { decide as decideBy } from '../../src/core/plan/decide.ts';
 import type { DecisionInput } from '../../src/core/plan/input.ts';
@@ -87,8 +87,8 @@ export function entryOf(
   kind: Kind,
   given: Partial<Desired> & Pick<Desired, 'scope' | 'place'>,
   fields: Fields,
+  { rules, idField }: Pick<TokenKind, 'rules' | 'idField'> = kindOf(kind),
 ): Desired {
-  const { rules, idField } = kindOf(kind);
   return {
     address: addressOf(kind, given.scope, given.name ?? given.existing ?? given.id ?? ''),
     kind,
@@ -155,6 +155,8 @@ export interface FixtureOptions {
   readonly uniqueNames?: boolean;
   /** The things that the signed-in credential can't do. */
   readonly inabilities?: readonly Inability[];
+  /** The kind of the entry, if it isn't registered. */
+  readonly tokenKind?: TokenKind;
   readonly forceReplace?: boolean;
   readonly revokeOld?: boolean;
   readonly proofOnly?: boolean;
@@ -174,7 +176,7 @@ export function inputFor(
   options: FixtureOptions = {},
 ): DecisionInput & { readonly scopeKey: string; readonly limit: ScopeQuota | undefined } {
   const { kind } = desired;
-  const { rules, uniqueNames } = kindOf(kind);
+  const { rules, uniqueNames } = options.tokenKind ?? kindOf(kind);
   const allHeld = (name: string): Partial<CustodyRecord> => {
     const known = tokens.find((listed) => listed.name === name);
     return known

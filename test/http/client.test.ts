@@ -122,6 +122,21 @@ function broken(code: string, syscall?: string): { readonly fetch: Fetch; readon
 }
 
 describe('a request', () => {
+  it('gives the total of the header that it names, if that is a number', async () => {
+    const totals = ['230', 'many'];
+    serve(() => HttpResponse.json([], { headers: { 'x-total-count': totals.shift() ?? '' } }));
+    const list = { method: 'GET', path: '/things', totalHeader: 'X-Total-Count' } as const;
+    expect(await client().send(list, signal)).toMatchObject({ total: 230 });
+    expect(await client().send(list, signal)).not.toHaveProperty('total');
+  });
+
+  it('that is a PUT and a change is repeated, and its error is none of a create', async () => {
+    const requests = serve(() => new HttpResponse('{}', { status: 503 }));
+    const change = { method: 'PUT', path: '/things/1', body: {}, isChange: true } as const;
+    await expect(client().send(change, signal)).rejects.toMatchObject({ code: 'API_UNAVAILABLE' });
+    expect(requests.length).toBeGreaterThan(1);
+  });
+
   it('carries credentials, query and body, and gives the answer with the time of the server', async () => {
     const requests = serve(() =>
       HttpResponse.json({ id: '1' }, { status: 201, headers: { date: 'Thu, 01 Jan 2026 00:00:05 GMT' } }),

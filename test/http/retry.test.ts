@@ -44,8 +44,16 @@ describe('retries', () => {
   ].flatMap(({ outcome, what, again }) =>
     [...idempotent, ...secretive].map((method) => ({ method, what, outcome, again: again.includes(method) })),
   );
+  test.each(rows.filter(({ method }) => method === 'PATCH'))(
+    'a PUT that is a change is repeated like a PATCH after $what',
+    ({ outcome }) => {
+      const again = nextRetry({ method: 'PATCH' }, 1, outcome, now, 0);
+      expect(nextRetry({ method: 'PUT', isChange: true }, 1, outcome, now, 0)).toEqual(again);
+    },
+  );
+
   test.each(rows)('$method after $what: $again', ({ method, outcome, again }) => {
-    expect(nextRetry(method, 1, outcome, now, 0) !== undefined).toBe(again);
+    expect(nextRetry({ method }, 1, outcome, now, 0) !== undefined).toBe(again);
   });
 
   it('is given up after the last try, which comes later where the rate is limited', () => {
@@ -56,8 +64,8 @@ describe('retries', () => {
       [lost, tries],
       [answer(429), limitedTries],
     ] as const) {
-      expect(nextRetry('GET', last - 1, outcome, now, 0)).toBeDefined();
-      expect(nextRetry('GET', last, outcome, now, 0)).toBeUndefined();
+      expect(nextRetry({ method: 'GET' }, last - 1, outcome, now, 0)).toBeDefined();
+      expect(nextRetry({ method: 'GET' }, last, outcome, now, 0)).toBeUndefined();
     }
   });
 });
@@ -91,7 +99,7 @@ describe('how long is waited', () => {
     { why: 'anything below that, by chance', tried: 3, outcome: lost, random: 0.3, waitMs: 300 },
     { why: 'or not at all', tried: 1, outcome: answer(500), random: 0, waitMs: 0 },
   ])('$why: $waitMs ms, this request alone', ({ tried, outcome, random, waitMs }) => {
-    expect(nextRetry('GET', tried, outcome, now, random)).toEqual({ waitMs, hostWide: false });
+    expect(nextRetry({ method: 'GET' }, tried, outcome, now, random)).toEqual({ waitMs, hostWide: false });
   });
 
   test.each([
@@ -110,12 +118,12 @@ describe('how long is waited', () => {
     { why: 'the same where a date would be made of it', outcome: answer(429, 'in 5'), waitMs: 1500 },
     { why: 'the same where it is negative', outcome: answer(429, '-7'), waitMs: 1500 },
   ])('$why: $waitMs ms, by all requests', ({ outcome, waitMs }) => {
-    expect(nextRetry('GET', 1, outcome, now, 0.5)).toEqual({ waitMs, hostWide: true });
+    expect(nextRetry({ method: 'GET' }, 1, outcome, now, 0.5)).toEqual({ waitMs, hostWide: true });
   });
 
   it('ignores the reset time of a limit that was not reached', () => {
     const outcome = answer(503, inNineSeconds, 'x-ratelimit-reset');
-    expect(nextRetry('GET', 1, outcome, now, 1)).toEqual({ waitMs: 250, hostWide: false });
+    expect(nextRetry({ method: 'GET' }, 1, outcome, now, 1)).toEqual({ waitMs: 250, hostWide: false });
   });
 
   it('is never longer than allowed, nor negative, whatever a server says', () => {
@@ -135,7 +143,7 @@ describe('how long is waited', () => {
         headers,
         fc.double({ min: 0, max: 1, noNaN: true }),
         (method, tried, status, text, header, random) => {
-          const again = nextRetry(method, tried, answer(status, text, header), now, random);
+          const again = nextRetry({ method }, tried, answer(status, text, header), now, random);
           const { maxWaitMs, limitedTries } = defaultRetryPolicy;
           expect(again?.waitMs ?? 0).toBeGreaterThanOrEqual(0);
           expect(again?.waitMs ?? 0).toBeLessThanOrEqual(maxWaitMs);

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
+import { checkRotation } from '../../src/manifest/rotation.ts';
 import { organizationToken } from '../../src/providers/docker-hub/organization-token.ts';
+import { now } from '../core/fixtures.ts';
+import { kindFor } from '../support/stand-in/provider/kind.ts';
 import { load, manifest, messages, named, only } from './fixtures.ts';
 
 const rotate = 'rotate: { every: 30d, lifetime: 45d, before_expiry: 7d, overlap: 24h }';
@@ -138,4 +141,25 @@ test('a family may be declared absent as a whole', async () => {
     '',
   );
   expect(only(await load(text))).toMatchObject({ state: 'absent', rotation: { base: 'ci-push' } });
+});
+
+test.each([
+  {
+    why: 'enough for both tokens',
+    rotate: { every: '24h', lifetime: '49h', overlap: '12h' },
+    says: [],
+  },
+  {
+    why: 'less than every and overlap together',
+    rotate: { every: '24h', lifetime: '47h', overlap: '12h' },
+    says: [/^lifetime \(47h, which the service may shorten to 1d\) must be at least every/],
+  },
+  {
+    why: 'less than before_expiry leaves of it',
+    rotate: { every: '30h', lifetime: '71h', before_expiry: '30h', overlap: '18h' },
+    says: [/^before_expiry \(30h\) leaves less than overlap \(18h\) of the lifetime \(71h, which/],
+  },
+])('a service that counts in days keeps $why', ({ rotate, says }) => {
+  const found = checkRotation({ project: 'team-a', name: 'ci', rotate }, kindFor({}), now);
+  expect(found.map(({ message }) => message)).toEqual(says.map((text) => expect.stringMatching(text)));
 });

@@ -88,9 +88,7 @@ function isJustified(
       if (entry.isAbsent && (simulation.options.lags.listLag ?? 0) > 0) return true;
       return (live.length > 1 && mayStay(simulation, entry, live)) || matches(simulation, old).length > 1;
     case 'OUTCOME_UNKNOWN':
-      return (
-        strictOutcome && [...live, ...matches(simulation, old)].length > 0 && !simulation.service.provesOwner
-      );
+      return strictOutcome && [...live, ...matches(simulation, old)].some(isUnproven(simulation, machine));
     case 'NOT_FOUND':
       return id !== undefined && !simulation.live().some((actual) => actual.id === id);
     case 'IMMUTABLE':
@@ -98,6 +96,11 @@ function isJustified(
     default:
       return false;
   }
+}
+
+/** Tells whether nothing proves who has created a token. */
+function isUnproven({ service }: Simulation, machine: Machine): (actual: ActualToken) => boolean {
+  return ({ by }) => !service.provesOwner || (service.marksOnlyRuns === true && by !== machine.name);
 }
 
 /** Returns the tokens that match a name: expired ones only if there are no others. */

@@ -15,6 +15,7 @@ import { useRandom } from './seeded-crypto.ts';
 import { ionos, registry } from './services/ionos.ts';
 import { organization } from './services/organization.ts';
 import type { ServiceIn } from './services/service.ts';
+import { project } from './services/stand-in.ts';
 import {
   type ActualToken,
   type Fault,
@@ -64,6 +65,11 @@ export function personalToken(more = '', secret = usualSecret): string {
 /** Returns an entry for a token `ci` of an organization, with `more` fields. */
 export function orgToken(more = ''): string {
   return `{ kind: docker_hub_org_token, org: ${organization}, label: ci, resources: [{ type: TYPE_REPO, path: ${organization}/app, scopes: [scope-image-pull] }], secret: [{ file: { path: secrets/ci.json } }]${more} }`;
+}
+
+/** Returns an entry for a token `ci` of the stand-in service, with `more` fields. */
+export function standInToken(more = '', secret = usualSecret): string {
+  return `{ kind: stand_in_token, project: ${project}, name: ci, permissions: [{ scope: /project, resource: repository, action: pull }], secret: ${secret}${more} }`;
 }
 
 /** An entry that renames a token from `old` to `ci`. */

@@ -122,7 +122,7 @@ test.each(Array.from({ length: seeds }, (_, seed) => seed))(
       runs += 1;
     }
     const seconds = (simulation.clock.now() - Date.parse('2030-01-01T00:00:00Z')) / 1000;
-    const live = kind.service(simulation.emulator).live();
+    const live = simulation.service.live();
     const least = names.length + 1;
     process.stdout.write(
       `hostile, seed ${seed}: ${runs} runs, ${requests()} requests for ${least}, ${Math.round(seconds)} s\n`,

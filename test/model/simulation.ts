@@ -116,7 +116,7 @@ export interface ActualToken {
   readonly firstName: string;
   /** The creator: a machine, `person`, or `seed`. */
   readonly by: string;
-  readonly password: string;
+  password: string;
   /** The nonce of the attempt; empty if no run has created it. */
   readonly nonce: string;
   /** The creation time by our clock, in milliseconds since 1970. */
@@ -197,7 +197,11 @@ export class Simulation {
       sleep: (milliseconds) => this.clock.sleep(milliseconds),
       seed: { registries: [seedRegistry], dockerHub: { organizations: [seedOrganization] } },
     });
-    this.service = options.service(this.emulator);
+    this.service = options.service(this.emulator, {
+      random: this.random,
+      now: () => this.clock.now() + options.skew,
+      lags: options.lags,
+    });
     this.disk.gate = (step) => this.#gate(step);
     useDisk(this.disk);
   }
@@ -346,7 +350,7 @@ export class Simulation {
         .finally(() => init.signal.removeEventListener('abort', abort));
     }).catch((error: unknown) => {
       if (process.isDead) return never<Response>();
-      if (isCreate(init) && !isUnsent(error)) process.lostResponses += 1;
+      if (this.#isCreate(init) && !isUnsent(error)) process.lostResponses += 1;
       throw error;
     });
     if (!this.#step(process, `at the answer to ${what}`)) return never();
@@ -363,7 +367,7 @@ export class Simulation {
       clock.after(milliseconds, () => void this.#serve(process, url, init, `${what} (late)`));
     };
     // What certainly has no effect may be sent again.
-    if (isCreate(init) && !isHarmless(fault)) this.#countCreate(process, init);
+    if (this.#isCreate(init) && !isHarmless(fault)) this.#countCreate(process, init);
     if (init.method !== 'GET') process.wrote = true;
     const withoutResponse = (wait: number): Promise<Response> => {
       log(`no answer, to take effect ${wait} ms later`);
@@ -432,7 +436,7 @@ export class Simulation {
     return this.random.pick(
       method === 'GET'
         ? ['rate_limit', 'error_before', 'truncate', 'refused', 'drop_before', 'slow', 'slow', 'hang']
-        : method === 'POST' || method === 'PUT'
+        : this.#isCreate({ method })
           ? [
               ...(['rate_limit', 'error_before', 'error_after', 'truncate', 'no_secret', 'refused'] as const),
               ...(['drop_before', 'drop_after', 'late', 'hang', 'late', 'drop_after', 'slow'] as const),
@@ -447,9 +451,8 @@ export class Simulation {
   async #serve(process: Process, url: string, init: FetchInit, what: string): Promise<Served> {
     this.#interfere(init);
     const { method, headers, body } = init;
-    const answer = await this.emulator.fetch(
-      new Request(url, { method, headers, ...(body !== undefined && { body }) }),
-    );
+    const request = new Request(url, { method, headers, ...(body !== undefined && { body }) });
+    const answer = await (this.service.fetch ?? this.emulator.fetch)(request);
     const text = await answer.text();
     this.note(
       process.name,
@@ -471,7 +474,7 @@ export class Simulation {
     const { machine } = process;
     const id = idIn(this.service.pathOf(url));
     const known = this.actualTokens.get(id);
-    if ((method === 'POST' || method === 'PUT') && status === 201) {
+    if (this.#isCreate({ method }) && status === 201) {
       const made = this.service.shown(text);
       if (made) {
         const nonce = /\((.*)\)/.exec(headers['user-agent'] ?? '')?.[1] ?? '';
@@ -479,13 +482,21 @@ export class Simulation {
       }
       if (known) this.reportViolation(`${process.name} has created ${id} again, an ID that was there`);
     }
-    if (method === 'PATCH' && status === 200 && known) {
+    if (method === (this.service.changeMethod ?? 'PATCH') && status === 200 && known) {
       known.changedBy.add(machine.name);
       known.name = this.service.nameIn(body ?? '') ?? known.name;
       if (known.generated)
         this.reportViolation(`${process.name} has changed ${short(id)}, which is the service's own`);
     }
-    if (method === 'DELETE' && (status === 204 || status === 202) && known) {
+    if (method === 'PATCH' && status === 200 && known && this.service.secretIn) {
+      known.password = this.service.secretIn(body ?? '');
+      known.isSecretReceived = true;
+      if (known.by !== machine.name)
+        this.reportViolation(
+          `${process.name} has set the secret of ${known.name} ${short(id)} of ${known.by}`,
+        );
+    }
+    if (method === 'DELETE' && status < 300 && known) {
       known.deletedBy = process.name;
       if (known.by !== machine.name && !machine.givenUp.has(id)) {
         this.reportViolation(`${process.name} has deleted ${known.name} ${short(id)} of ${known.by}`);
@@ -500,13 +511,17 @@ export class Simulation {
 
   /** Records that a process has received a response. */
   async #received(process: Process, init: FetchInit, answer: Response): Promise<Response> {
-    if (!isCreate(init)) return answer;
+    if (!this.#isCreate(init)) return answer;
     const text = await answer.text();
     const shown = answer.status === 201 ? this.service.shown(text) : undefined;
     const actual = this.actualTokens.get(shown?.id ?? '');
     if (actual && shown?.password === actual.password) actual.isSecretReceived = true;
     else if (answer.status === 201 || answer.status >= 500) process.lostResponses += 1;
     return new Response(text, answer);
+  }
+
+  #isCreate({ method }: Pick<FetchInit, 'method'>): boolean {
+    return method === 'POST' || (method === 'PUT' && this.service.changeMethod !== 'PUT');
   }
 
   #countCreate(process: Process, { body }: FetchInit): void {
@@ -518,7 +533,7 @@ export class Simulation {
   #interfere({ method, body }: FetchInit): void {
     const { rate, names, unusual } = this.options.interference;
     const { random } = this;
-    const wanted = isCreate({ method }) ? this.service.nameIn(body ?? '') : undefined;
+    const wanted = this.#isCreate({ method }) ? this.service.nameIn(body ?? '') : undefined;
     if (this.#isCalm || !random.chance(wanted === undefined ? rate : rate * 5)) return;
     const name = wanted !== undefined && random.chance(0.7) ? wanted : random.pick(names);
     const tokens = this.live(name);
@@ -635,10 +650,6 @@ function serverErrorResponse(): Response {
 
 function networkError(code: string): Error {
   return new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) });
-}
-
-function isCreate({ method }: Pick<FetchInit, 'method'>): boolean {
-  return method === 'POST' || method === 'PUT';
 }
 
 function isUnsent(error: unknown): boolean {

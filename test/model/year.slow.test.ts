@@ -9,6 +9,17 @@ vi.mock('node:crypto', async (original) => {
   return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
 });
 
+vi.mock('../../src/providers/registry.ts', async (original) => {
+  const registry = await original<typeof import('../../src/providers/registry.ts')>();
+  const { standIn } = await import('../support/stand-in/provider/index.ts');
+  return { ...registry, ...registry.createRegistry([...registry.services, standIn]) };
+});
+vi.mock('../../src/manifest/validators.ts', async (original) => {
+  const validators = await original<typeof import('../../src/manifest/validators.ts')>();
+  const { acceptingStandIn } = await import('../support/stand-in/validator.ts');
+  return { ...validators, manifest: acceptingStandIn(validators.manifest) };
+});
+
 /** How many years are played, unless YEARS says otherwise. */
 const usual = 8;
 

@@ -50,6 +50,20 @@ export function roundingWarning(text: string, rule: ExpiryRule): string | undefi
   return kept === text ? undefined : `the service keeps dates only, so the token expires at ${kept}`;
 }
 
+/** Returns the shortest time that a token with this wanted lifetime may live, as the service rounds its expiry; in seconds. */
+export function shortestLife(lifetime: number, { precision }: ExpiryRule): number {
+  switch (precision) {
+    case 'second':
+      return lifetime;
+    case 'days_since_creation':
+      // The create comes after the plan, so even whole days are rounded down by one.
+      return Math.max(0, Math.ceil(lifetime / daySeconds) - 1) * daySeconds;
+    case 'day':
+      // The midnight before can be almost a day earlier.
+      return Math.max(0, lifetime - daySeconds);
+  }
+}
+
 /** Returns why an expiry can't be set at this time (seconds since 1970); `undefined` if it can. */
 export function expiryProblem(text: string, rule: ExpiryRule, now: number): string | undefined {
   const { minSeconds = 0, maxSeconds, required } = rule;

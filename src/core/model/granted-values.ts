@@ -150,7 +150,7 @@ function words(value: Json): string {
 /** Returns a token with its recorded data: its grants, and the requested name. */
 export function asRecorded(token: Observed, name: string, granted: Grants | undefined): Observed {
   if (name === token.name && !granted) return token;
-  const { id, generated, expired, partial, assumed } = token;
+  const { id, loginName, generated, expired, partial, assumed } = token;
   return {
     id,
     name,
@@ -163,6 +163,7 @@ export function asRecorded(token: Observed, name: string, granted: Grants | unde
     get object() {
       return token.object;
     },
+    ...(loginName !== undefined && { loginName }),
     ...(generated && { generated }),
     ...(expired && { expired }),
     ...(partial && { partial }),

@@ -1,6 +1,7 @@
 import type { FieldRules } from '../../core/model/field-rules.ts';
-import { compareCodeUnits, type Json } from '../../core/util/json.ts';
+import type { Json } from '../../core/util/json.ts';
 import { canonicalExpiry } from '../expiry.ts';
+import { mergedPermissions } from '../permission-set.ts';
 import { organizationChains, personalChains, reduceScopes } from './scope-hierarchy.ts';
 
 /** The managed fields of a personal token. */
@@ -67,12 +68,7 @@ export const organizationTokenRules: FieldRules<OrganizationTokenFields> = {
 
 /** Returns resources as a set: one entry for each type and path, with reduced scopes. */
 export function canonicalResources(resources: readonly Resource[]): Json {
-  const merged = new Map<string, Resource>();
-  for (const { type, path, scopes } of resources) {
-    const key = JSON.stringify([type, path]);
-    merged.set(key, { type, path, scopes: [...(merged.get(key)?.scopes ?? []), ...scopes] });
-  }
-  return [...merged.values()]
-    .map(({ type, path, scopes }) => ({ type, path, scopes: reduceScopes(scopes, organizationChains) }))
-    .sort((a, b) => compareCodeUnits(a.type, b.type) || compareCodeUnits(a.path, b.path));
+  return mergedPermissions(resources, ['type', 'path'], 'scopes', (scopes) =>
+    reduceScopes(scopes, organizationChains),
+  );
 }

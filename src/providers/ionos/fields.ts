@@ -1,6 +1,6 @@
 import type { FieldRules } from '../../core/model/field-rules.ts';
-import { compareCodeUnits } from '../../core/util/json.ts';
 import { canonicalExpiry } from '../expiry.ts';
+import { mergedPermissions, textSet } from '../permission-set.ts';
 
 /** The allowed actions on a resource. */
 export type TokenScope = {
@@ -46,14 +46,5 @@ export const registryTokenRules: FieldRules<RegistryTokenFields> = {
 
 /** Returns scopes as a set: one entry for each type and name, with sorted and unique actions. */
 function canonicalScopes(scopes: readonly TokenScope[]): readonly TokenScope[] {
-  const merged = new Map<string, { type: string; name: string; actions: Set<string> }>();
-  for (const { type, name, actions } of scopes) {
-    const key = JSON.stringify([type, name]);
-    const entry = merged.get(key) ?? { type, name, actions: new Set() };
-    for (const action of actions) entry.actions.add(action);
-    merged.set(key, entry);
-  }
-  return [...merged.values()]
-    .map(({ type, name, actions }) => ({ type, name, actions: [...actions].sort(compareCodeUnits) }))
-    .sort((a, b) => compareCodeUnits(a.type, b.type) || compareCodeUnits(a.name, b.name));
+  return mergedPermissions(scopes, ['type', 'name'], 'actions', textSet);
 }

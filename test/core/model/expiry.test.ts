@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type ExpiryRule, expiryProblem, fitExpiry } from '../../../src/core/model/expiry.ts';
+import { type ExpiryRule, expiryProblem, fitExpiry, shortestLife } from '../../../src/core/model/expiry.ts';
 import { fitFields, roundingWarnings } from '../../../src/core/model/field-rules.ts';
+import { formatInstant } from '../../../src/core/util/instant.ts';
 import { registryTokenRules } from '../../../src/providers/ionos/fields.ts';
 
 const day = 86_400;
@@ -79,4 +80,20 @@ describe('an expiry that the service rejects has a reason', () => {
       '2026-01-01T18:00:00Z is less than a whole day ahead',
     );
   });
+});
+
+test.each<{ precision: ExpiryRule['precision']; lifetime: number; life: number }>([
+  { precision: 'second', lifetime: 1.5 * day, life: 1.5 * day },
+  { precision: 'days_since_creation', lifetime: 1.5 * day, life: day },
+  { precision: 'days_since_creation', lifetime: 3 * day, life: 2 * day },
+  { precision: 'day', lifetime: 3 * day, life: 2 * day },
+  { precision: 'day', lifetime: day / 2, life: 0 },
+])('$precision: of a lifetime of $lifetime s at least $life s are left', ({ precision, lifetime, life }) => {
+  expect(shortestLife(lifetime, { precision })).toBe(life);
+  // Whatever the time of the day.
+  for (let created = now; created < now + day; created += 3_599) {
+    const end = formatInstant(created + lifetime);
+    const kept = Date.parse(fitExpiry(end, { precision }, created)) / 1000 - created;
+    expect(Math.max(0, kept)).toBeGreaterThanOrEqual(life);
+  }
 });

@@ -163,3 +163,8 @@ describe('a field that is never shown', () => {
     expect(second).toMatchObject({ action: 'noop', warnings: [] });
   });
 });
+
+test('a token as recorded keeps the name that it logs in with', () => {
+  const shown = { ...token('1', 'ci'), loginName: 'robot$ci' };
+  expect(asRecorded(shown, 'CI', undefined)).toMatchObject({ name: 'CI', loginName: 'robot$ci' });
+});

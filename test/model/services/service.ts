@@ -1,4 +1,6 @@
 import type { Emulator } from '../../../src/emulator/index.ts';
+import type { Lags } from '../../../src/emulator/timing.ts';
+import type { Random } from '../random.ts';
 
 /** A token as an answer shows it. */
 export interface ShownToken {
@@ -38,12 +40,20 @@ export interface Service {
   readonly uniqueNames: boolean;
   /** Whether a token shows which attempt has made it, so that it needs no evidence. */
   readonly provesOwner: boolean;
+  /** Whether only tokens of runs show how they were made, so that those of people prove nothing. */
+  readonly marksOnlyRuns?: true;
+  /** The method of changes, PATCH by default. A PUT is a create otherwise. */
+  readonly changeMethod?: 'PUT';
+  /** Handles a request; absent if the emulator does. */
+  readonly fetch?: (request: Request) => Promise<Response>;
   /** The environment of a run. */
   readonly env: Readonly<Record<string, string>>;
   /** A URL as traces show it: `/tokens` with what follows, for tokens. */
   pathOf(url: string): string;
   /** The name that a create, or a patch, asks for. */
   nameIn(body: string): string | undefined;
+  /** The secret that a PATCH sets, if the service has such requests. */
+  readonly secretIn?: (body: string) => string;
   /** The token in an answer; `undefined` where it is cut short. */
   shown(text: string): MadeToken | undefined;
   /** The tokens of a list. */
@@ -59,8 +69,16 @@ export interface Service {
   delete(id: string): void;
 }
 
-/** A service as an emulator plays it. */
-export type ServiceIn = (emulator: Emulator) => Service;
+/** What a service that no emulator plays needs. */
+export interface ServiceHost {
+  readonly random: Random;
+  /** Returns the server's clock, in milliseconds since 1970. */
+  readonly now: () => number;
+  readonly lags: Partial<Lags>;
+}
+
+/** A service as an emulator, or something else, plays it. */
+export type ServiceIn = (emulator: Emulator, host: ServiceHost) => Service;
 
 /** The ID in a path as `pathOf` gives it; empty for the list. */
 export function idIn(path: string): string {

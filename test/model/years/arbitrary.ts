@@ -7,7 +7,7 @@ const share = fc.integer({ min: 0, max: 90 });
 /** Years with any rotation that a manifest may state, and that missed runs leave room for. */
 export const years: fc.Arbitrary<Year> = fc
   .record({
-    service: fc.constantFrom<Year['service']>('registry', 'personal'),
+    service: fc.constantFrom<Year['service']>('registry', 'personal', 'stand_in'),
     formats: fc.constantFrom<readonly string[]>(
       ['json'],
       ['raw'],
@@ -33,7 +33,9 @@ export const years: fc.Arbitrary<Year> = fc
   })
   .map(({ overlap, every: later, lifetime: longer, end, ...year }) => {
     const every = overlap + later;
-    const lifetime = every + overlap + longer;
+    const least = every + overlap + longer;
+    // The stand-in service knows whole days only.
+    const lifetime = year.service === 'stand_in' ? Math.ceil(least / day) * day : least;
     return {
       ...year,
       overlap,

@@ -6,6 +6,7 @@ import { sinksOf } from '../scenarios/scenario.ts';
 import { useRandom } from '../seeded-crypto.ts';
 import { ionos } from '../services/ionos.ts';
 import { personal } from '../services/personal.ts';
+import { standIn } from '../services/stand-in.ts';
 import { type ActualToken, type Faults, type Machine, noFaults, Simulation, short } from '../simulation.ts';
 import { Consumer } from './consumer.ts';
 import { between, hour, longestRun, manifestOf, mostFailures, periodOf, type Year } from './year.ts';
@@ -70,7 +71,7 @@ class YearSimulation implements Report {
     useRandom(this.#random);
     this.#simulation = new Simulation({
       random: this.#random,
-      service: year.service === 'registry' ? ionos : personal,
+      service: { registry: ionos, personal, stand_in: standIn }[year.service],
       lags: { listLag: year.listLag * 1_000, readLag: year.readLag * 1_000 },
       grace,
       skew: year.skew * 1_000,

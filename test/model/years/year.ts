@@ -1,8 +1,8 @@
-import { personalToken, token } from '../fixture.ts';
+import { personalToken, standInToken, token } from '../fixture.ts';
 
 /** What a rotating token of a year is like, and how the year goes. Durations in hours unless it says otherwise. */
 export interface Year {
-  readonly service: 'registry' | 'personal';
+  readonly service: 'registry' | 'personal' | 'stand_in';
   readonly formats: readonly string[];
   readonly every: number;
   readonly lifetime: number;
@@ -61,6 +61,6 @@ export function manifestOf(
     `overlap: ${overlap}h`,
   ];
   const rotate = `, rotate: { ${durations.join(', ')} }`;
-  const line = service === 'registry' ? token(rotate, secret) : personalToken(rotate, secret);
+  const line = { registry: token, personal: personalToken, stand_in: standInToken }[service](rotate, secret);
   return ['apiVersion: reconcile/v1', 'tokens:', `- ${line}`, ''].join('\n');
 }

@@ -19,6 +19,7 @@ function clients(answer: (asked: Asked, count: number) => unknown, user = 'Ann')
   const connection = {
     http: httpThrough(fetch, clock),
     endpoint: baseUrl,
+    program: 'reconcile/test',
     user: async () => user,
     now: clock.now,
   };
