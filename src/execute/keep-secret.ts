@@ -3,6 +3,7 @@ import { ReconcileError } from '../core/model/errors.ts';
 import { expiryOf } from '../core/model/field-rules.ts';
 import { bears, grantsOf } from '../core/model/granted-values.ts';
 import type { Observed } from '../core/model/token.ts';
+import { sameId } from '../core/model/token-id.ts';
 import { formatInstant } from '../core/util/instant.ts';
 import type { SpoolEntry } from '../custody/state/spool.ts';
 import type { Snapshot, Target } from '../observe/target.ts';
@@ -35,7 +36,9 @@ export async function keepSecret(
 ): Promise<CreatedToken> {
   const { token } = response;
   const ended = atItsEnd(attempt, snapshot, context);
-  await rejectKnownId(target, ended, response, [target.snapshot, snapshot], context);
+  // A repaired token was listed before its secret was set.
+  const isRepaired = attempt.repairId !== undefined && sameId(attempt.repairId, token.id);
+  if (!isRepaired) await rejectKnownId(target, ended, response, [target.snapshot, snapshot], context);
   await rejectOtherName(target, ended, token, context);
   const entry = await spoolSecret(target, attempt, response, registry, snapshot, context);
   if (canRace(target)) await deferToOlder(target, entry, context);

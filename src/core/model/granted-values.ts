@@ -52,6 +52,15 @@ export function isEvidence(rule: FieldRule | undefined, asked: Json, shown: Json
   return !rule?.expiry || endOf(String(shown)) > endOf(String(asked)) - day;
 }
 
+/**
+ * Tells whether an expiry is one whole day off. A client counts days by its own clock, a service by the creation, so the two
+ * may round differently.
+ */
+export function isOneDayOff(rule: FieldRule | undefined, kept: Json, shown: Json): boolean {
+  if (rule?.expiry?.precision !== 'days_since_creation') return false;
+  return Math.abs(endOf(String(kept)) - endOf(String(shown))) === day;
+}
+
 /** Tells whether a value in the response to our own write counts as granted. Any expiry does, as it is now in effect. */
 export function isAnsweredGrant(rule: FieldRule | undefined, asked: Json, shown: Json): boolean {
   return rule?.expiry !== undefined || isGranted(rule, asked, shown);

@@ -6,7 +6,7 @@ import {
   filterFields,
   fitFields,
 } from '../model/field-rules.ts';
-import { bears, folded, isEvidence } from '../model/granted-values.ts';
+import { bears, folded, isEvidence, isOneDayOff } from '../model/granted-values.ts';
 import type { Observed } from '../model/token.ts';
 import { sameId } from '../model/token-id.ts';
 import { diffFields } from './diff.ts';
@@ -101,6 +101,9 @@ function matchesRequest(token: Observed, attempt: CreateAttempt, rules: FieldRul
     !(field in token.fields) || token.assumed?.includes(field) === true;
   const kept = fitFields(rules, wanted, token.origin.created, token.fields);
   return diffFields(kept, token.fields).every(
-    ({ field, before, after }) => isUnseen(field) || isEvidence(rules[field], after, before),
+    ({ field, before, after }) =>
+      isUnseen(field) ||
+      isEvidence(rules[field], wanted[field] ?? after, before) ||
+      isOneDayOff(rules[field], after, before),
   );
 }
