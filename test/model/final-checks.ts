@@ -29,17 +29,18 @@ export function checkFinalPlan(
   strictOutcome: boolean,
 ): void {
   checkErrors(simulation, machine, entries, { rows, errors }, strictOutcome);
-  for (const { address, action, reason } of rows) {
+  for (const row of rows) {
+    const { address, action, reason } = row;
     if (action === 'noop' || action === 'error') continue;
     const entry = entries.find((one) => one.address === address);
-    if (action === 'replace' && entry && isUnprovable(simulation, entry, strictOutcome)) continue;
+    if (entry && isUnprovable(simulation, machine, entry, row, strictOutcome)) continue;
     simulation.reportViolation(`the last plan of ${machine.name} for ${address}: ${action}, ${reason}`);
   }
   for (const entry of entries) {
     const row = rows.find(({ address }) => address === entry.address);
     // As long as it can't be told which token is to go, none does.
     if (entry.isAbsent && row?.error) continue;
-    if (row?.action === 'replace' && isUnprovable(simulation, entry, strictOutcome)) continue;
+    if (row && isUnprovable(simulation, machine, entry, row, strictOutcome)) continue;
     const live = simulation
       .live(entry.name)
       .filter((actual) => actual.by === machine.name && !isNoLongerExpected(simulation, actual));
@@ -62,9 +63,20 @@ export function checkFinalPlan(
   }
 }
 
-/** Tells whether a replace is rejected for lack of proof about another token of the name. */
-function isUnprovable(simulation: Simulation, { name }: Entry, strictOutcome: boolean): boolean {
-  return strictOutcome && !simulation.service.provesOwner && matches(simulation, name).length > 1;
+/**
+ * Tells whether a replace is rejected as an unresolved attempt may have created another token of the name. The replaced
+ * token may still have the old name, so a single token of the name can be that other one.
+ */
+function isUnprovable(
+  simulation: Simulation,
+  machine: Machine,
+  { name }: Entry,
+  { action, id: replaced }: PlannedChange,
+  strictOutcome: boolean,
+): boolean {
+  if (action !== 'replace' || !strictOutcome || simulation.service.provesOwner) return false;
+  if (recordsOf(simulation, machine, name).unresolved.length === 0) return false;
+  return matches(simulation, name).some(({ id }) => id !== replaced);
 }
 
 /** Tells whether an error of the last plan is due to the actions of people. */
