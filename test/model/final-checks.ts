@@ -54,11 +54,12 @@ export function checkFinalPlan(
     }
     if (live.length - useless.length > 1)
       simulation.reportViolation(`${machine.name} holds several ${entry.name}`);
-    // An entry that deletes a token by its ID doesn't declare the name, and nothing connects that ID to an attempt without a
-    // response. The run reports such an attempt and leaves it alone, as it does for any name that no manifest declares.
+    // An entry that deletes a token by its ID doesn't declare the name. Nothing connects that ID to an attempt without a
+    // response, or to the spooled secret of another token of that name. The run reports these and leaves them alone, as it
+    // does for any name that no manifest declares.
     const isNameless = entry.isAbsent && entry.id !== undefined;
     const spool = recordsOf(simulation, machine, entry.name).spool.filter((known) => {
-      if (isNameless && known.id === undefined) return false;
+      if (isNameless && known.id !== entry.id) return false;
       const actual = simulation.actualTokens.get(known.id ?? '');
       return !actual || !isNoLongerExpected(simulation, actual);
     });
