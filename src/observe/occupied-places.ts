@@ -5,6 +5,7 @@ import { nameFieldOf } from '../core/model/field-rules.ts';
 import type { Change, Plan } from '../core/model/plan.ts';
 import { type Sink, sinkName } from '../core/model/sink.ts';
 import { isWholeFile, keysInTheWay, keysOfPlace } from '../core/model/sink-place.ts';
+import { sameId } from '../core/model/token-id.ts';
 import { findCandidates } from '../core/plan/candidates.ts';
 import { idsOnRecord } from '../core/plan/prune.ts';
 import type { Holder, SecretStore } from '../custody/secret-store.ts';
@@ -152,12 +153,19 @@ function occupied(words: string, { id, address }: Holder): Problem {
 /** Returns the IDs of the current, former and replaced tokens of an entry, in lower case. */
 function ownIds(target: Target, { id }: Change): ReadonlySet<string> {
   const { desired, snapshot, recordFor } = target;
-  const ids = [
+  const current = [
     ...(id === null ? [] : [id]),
     ...findCandidates({ ...target, listed: snapshot.tokens }).map((token) => token.id),
-    ...recordedNames(desired, snapshot.tokens).flatMap((name) => idsOnRecord(recordFor(name))),
   ];
-  return new Set(ids.map((known) => known.toLowerCase()));
+  const isCurrent = (known: string): boolean => current.some((one) => sameId(one, known));
+  // A name that the entry doesn't state is that of the token with the stated ID. Another token may have the same name.
+  const isOwn = (name: string, held: string | null | undefined): boolean =>
+    name === desired.name || name === desired.existing || !held || isCurrent(held);
+  const recorded = recordedNames(desired, snapshot.tokens).flatMap((name) => {
+    const record = recordFor(name);
+    return isOwn(name, record.entry?.id) ? idsOnRecord(record) : [];
+  });
+  return new Set([...current, ...recorded].map((known) => known.toLowerCase()));
 }
 
 /** Returns the name that the token of a change has or gets. */

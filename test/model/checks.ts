@@ -51,14 +51,18 @@ export function checkCustody(simulation: Simulation, machine: Machine, declared:
   }
 }
 
-/** Tells whether its secret was replaced by that of a successor, which a person has then deleted. */
-export function isObsolete(simulation: Simulation, { id, name, by }: ActualToken): boolean {
+/**
+ * Tells whether its secret was replaced by that of a successor, which a person has then deleted. A successor has the name
+ * that the token had then: a rename since doesn't bring the secret back.
+ */
+export function isObsolete(simulation: Simulation, { id, name, formerNames, by }: ActualToken): boolean {
+  const hadItsName = (later: ActualToken): boolean =>
+    later.name === name || (formerNames.get(later.name) ?? Number.NEGATIVE_INFINITY) >= later.made;
   const actualTokens = [...simulation.actualTokens.values()];
   return actualTokens
     .slice(actualTokens.findIndex((actual) => actual.id === id) + 1)
     .some(
-      (later) =>
-        later.name === name && later.by === by && later.isSecretReceived && later.deletedBy === person,
+      (later) => hadItsName(later) && later.by === by && later.isSecretReceived && later.deletedBy === person,
     );
 }
 

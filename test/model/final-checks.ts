@@ -1,5 +1,5 @@
 import { isNoLongerExpected, isObsolete, locateSecret } from './checks.ts';
-import { recordsOf } from './records.ts';
+import { allRecordsOf, recordsOf } from './records.ts';
 import type { Outcome, PlannedChange } from './runs.ts';
 import type { Entry } from './scenarios/scenario.ts';
 import { type ActualToken, type Machine, person, type Simulation, short } from './simulation.ts';
@@ -29,17 +29,18 @@ export function checkFinalPlan(
   strictOutcome: boolean,
 ): void {
   checkErrors(simulation, machine, entries, { rows, errors }, strictOutcome);
-  for (const { address, action, reason } of rows) {
+  for (const row of rows) {
+    const { address, action, reason } = row;
     if (action === 'noop' || action === 'error') continue;
     const entry = entries.find((one) => one.address === address);
-    if (action === 'replace' && entry && isUnprovable(simulation, entry, strictOutcome)) continue;
+    if (entry && isUnprovable(simulation, machine, entry, row, strictOutcome)) continue;
     simulation.reportViolation(`the last plan of ${machine.name} for ${address}: ${action}, ${reason}`);
   }
   for (const entry of entries) {
     const row = rows.find(({ address }) => address === entry.address);
     // As long as it can't be told which token is to go, none does.
     if (entry.isAbsent && row?.error) continue;
-    if (row?.action === 'replace' && isUnprovable(simulation, entry, strictOutcome)) continue;
+    if (row && isUnprovable(simulation, machine, entry, row, strictOutcome)) continue;
     const live = simulation
       .live(entry.name)
       .filter((actual) => actual.by === machine.name && !isNoLongerExpected(simulation, actual));
@@ -53,7 +54,12 @@ export function checkFinalPlan(
     }
     if (live.length - useless.length > 1)
       simulation.reportViolation(`${machine.name} holds several ${entry.name}`);
+    // An entry that deletes a token by its ID doesn't declare the name. Nothing connects that ID to an attempt without a
+    // response, or to the spooled secret of another token of that name. The run reports these and leaves them alone, as it
+    // does for any name that no manifest declares.
+    const isNameless = entry.isAbsent && entry.id !== undefined;
     const spool = recordsOf(simulation, machine, entry.name).spool.filter((known) => {
+      if (isNameless && known.id !== entry.id) return false;
       const actual = simulation.actualTokens.get(known.id ?? '');
       return !actual || !isNoLongerExpected(simulation, actual);
     });
@@ -62,9 +68,20 @@ export function checkFinalPlan(
   }
 }
 
-/** Tells whether a replace is rejected for lack of proof about another token of the name. */
-function isUnprovable(simulation: Simulation, { name }: Entry, strictOutcome: boolean): boolean {
-  return strictOutcome && !simulation.service.provesOwner && matches(simulation, name).length > 1;
+/**
+ * Tells whether a replace is rejected as an unresolved attempt may have created another token of the name. The replaced
+ * token may still have the old name, so a single token of the name can be that other one.
+ */
+function isUnprovable(
+  simulation: Simulation,
+  machine: Machine,
+  { name }: Entry,
+  { action, id: replaced }: PlannedChange,
+  strictOutcome: boolean,
+): boolean {
+  if (action !== 'replace' || !strictOutcome || simulation.service.provesOwner) return false;
+  if (recordsOf(simulation, machine, name).unresolved.length === 0) return false;
+  return matches(simulation, name).some(({ id }) => id !== replaced);
 }
 
 /** Tells whether an error of the last plan is due to the actions of people. */
@@ -137,8 +154,22 @@ function hasLostProof(
   strictOutcome: boolean,
 ): boolean {
   if (isObsolete(simulation, actual)) return true;
-  if (locateSecret(simulation, machine, actual, sinks) !== 'unresolved') return false;
+  const recorded = locateSecret(simulation, machine, actual, sinks);
+  if (recorded === 'superseded') return isRecordedUnderFormerName(simulation, machine, actual);
+  if (recorded !== 'unresolved') return false;
   if (actual.name !== actual.firstName) return true;
   if (simulation.service.provesOwner) return false;
   return strictOutcome || [...actual.changedBy].some((who) => who !== machine.name);
+}
+
+/**
+ * Tells whether all records of a superseded token have a former name of it. A run that is killed before reads show its
+ * rename leaves the old name in the records, and the replace that follows may still list the token under it. To the next run
+ * that is the same as a rename by a person, so it leaves the token alone, with a warning.
+ */
+function isRecordedUnderFormerName(simulation: Simulation, machine: Machine, actual: ActualToken): boolean {
+  const { supersededTokens } = allRecordsOf(simulation, machine);
+  return supersededTokens
+    .filter(({ id }) => id === actual.id)
+    .every(({ name }) => name !== actual.name && actual.formerNames.has(name));
 }

@@ -123,6 +123,22 @@ describe('a token that is named by its ID', () => {
     expect(await plan()).toMatchObject([{ action: 'noop' }]);
   });
 
+  test('and shares its old label with a token whose secret is in the sink: that secret is not overwritten', async () => {
+    const old = personalToken().replace('token_label: ci', 'token_label: old');
+    const { apply, live, machine, pass, simulation, sink } = proven({ tokens: [old] });
+    await apply();
+    const before = sink();
+    const { id } = simulation.seed('old', 'before');
+    machine('m1', [personalToken(`, uuid: ${id}, state: update, allow_replace: true`)]);
+    await pass(grace);
+    expect((await apply({ replace: ['docker_hub_personal_token:ci'] })).rows).toMatchObject([
+      { status: 'failed', error: { code: 'MANIFEST_CONFLICT' } },
+    ]);
+    expect(sink()).toEqual(before);
+    expect(live('old')).toHaveLength(2);
+    expect(live('ci')).toEqual([]);
+  });
+
   test('and is to be absent, and is gone already: its secret does not stay in the spool', async () => {
     const { apply, applyUntil, live, machine, pass, records, simulation } = proven();
     await applyUntil(/^before write .*secrets/);

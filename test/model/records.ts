@@ -8,7 +8,8 @@ export function workFolder({ name }: Machine): string {
 /** The records of one name on disk. */
 interface Records {
   readonly held: string | null;
-  /** The superseded tokens of the ledger, and those that attempts in the spool replace. */
+  /** The superseded tokens of the ledger, and those that attempts in the spool replace; below, their IDs. */
+  readonly supersededTokens: readonly RecordedToken[];
   readonly superseded: readonly string[];
   readonly unresolved: readonly { readonly nonce: string; readonly open: boolean }[];
   /** The attempts in the spool, with the ID and the secret if known. */
@@ -20,10 +21,15 @@ interface AllRecords extends Omit<Records, 'held'> {
   readonly held: readonly string[];
 }
 
+interface RecordedToken {
+  readonly id: string;
+  readonly name: string;
+}
+
 interface LedgerEntry {
   readonly name: string;
   readonly id: string | null;
-  readonly superseded: readonly { readonly id: string }[];
+  readonly superseded: readonly RecordedToken[];
   readonly unresolved: readonly { readonly nonce: string; readonly resolvedAt: number | null }[];
 }
 
@@ -35,7 +41,7 @@ interface SpoolFile {
   readonly attempt: {
     readonly name: string;
     readonly nonce: string;
-    readonly replaces: { readonly id: string } | null;
+    readonly replaces: RecordedToken | null;
   };
   readonly made: { readonly id: string; readonly secret: string | null } | null;
 }
@@ -57,11 +63,13 @@ export function allRecordsOf(simulation: Simulation, machine: Machine): AllRecor
 }
 
 function records(entries: readonly LedgerEntry[], spool: readonly SpoolFile[]): Omit<Records, 'held'> {
+  const supersededTokens = [
+    ...entries.flatMap(({ superseded }) => superseded),
+    ...spool.flatMap(({ attempt: { replaces } }) => replaces ?? []),
+  ];
   return {
-    superseded: [
-      ...entries.flatMap(({ superseded }) => superseded),
-      ...spool.flatMap(({ attempt: { replaces } }) => replaces ?? []),
-    ].map(({ id }) => id),
+    supersededTokens,
+    superseded: supersededTokens.map(({ id }) => id),
     unresolved: entries.flatMap(({ unresolved }) =>
       unresolved.map(({ nonce, resolvedAt }) => ({ nonce, open: resolvedAt === null })),
     ),

@@ -114,6 +114,8 @@ export interface ActualToken {
   /** The present name; below, the first one. */
   name: string;
   readonly firstName: string;
+  /** Its names before renames, each with the time at which it lost that name, in milliseconds since 1970. */
+  readonly formerNames: Map<string, number>;
   /** The creator: a machine, `person`, or `seed`. */
   readonly by: string;
   password: string;
@@ -484,7 +486,9 @@ export class Simulation {
     }
     if (method === (this.service.changeMethod ?? 'PATCH') && status === 200 && known) {
       known.changedBy.add(machine.name);
-      known.name = this.service.nameIn(body ?? '') ?? known.name;
+      const name = this.service.nameIn(body ?? '') ?? known.name;
+      if (name !== known.name) known.formerNames.set(known.name, this.clock.now());
+      known.name = name;
       if (known.generated)
         this.reportViolation(`${process.name} has changed ${short(id)}, which is the service's own`);
     }
@@ -598,6 +602,7 @@ export class Simulation {
       id,
       name,
       firstName: name,
+      formerNames: new Map(),
       by: '',
       password,
       made: this.clock.now(),
