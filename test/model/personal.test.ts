@@ -14,6 +14,8 @@ const suite = {
   title: 'personal tokens',
   scenario: (random: Random) => hubScenario(random, personalKind),
   seeds: 330,
+  // 6242: a replace overwrote the secret of another token that had its old label.
+  found: [6242, 6416, 7232],
 };
 
 test('a seed is reproducible', () => runTwice(suite));
