@@ -34,8 +34,8 @@ export const years: fc.Arbitrary<Year> = fc
   .map(({ overlap, every: later, lifetime: longer, end, ...year }) => {
     const every = overlap + later;
     const least = every + overlap + longer;
-    // The stand-in service knows whole days only.
-    const lifetime = year.service === 'stand_in' ? Math.ceil(least / day) * day : least;
+    // The stand-in service knows whole days only, and may shorten a lifetime by one.
+    const lifetime = year.service === 'stand_in' ? (Math.ceil(least / day) + 1) * day : least;
     return {
       ...year,
       overlap,
