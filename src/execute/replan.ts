@@ -1,5 +1,5 @@
 import { type Problem, ReconcileError } from '../core/model/errors.ts';
-import type { Action, Change } from '../core/model/plan.ts';
+import type { Change } from '../core/model/plan.ts';
 import { sameId } from '../core/model/token-id.ts';
 import { classify } from '../core/plan/classify.ts';
 import { decide } from '../core/plan/decide.ts';
@@ -11,8 +11,6 @@ import { decisionInput } from '../observe/target.ts';
 import type { ChangeContext } from './actions/change.ts';
 import { whyUnready } from './check-sinks.ts';
 import type { TokenGoneError } from './token-gone.ts';
-
-const destructive: readonly Action[] = ['replace', 'delete'];
 
 /** Plans one address again after its token was found to be gone, although the listing may still show it. */
 export async function replan(
@@ -37,22 +35,22 @@ export async function replan(
     revokeOld: false,
   });
   const { change } = decide(classify(input));
-  // Any other token that would be changed was not in the plan.
-  if (change.id !== null && destructive.includes(change.action))
-    throw new ReconcileError(unplanned(change, id));
   report.planned(change);
   // The guards have approved another plan.
   const problem =
     protectedOne(change, desired) ??
+    unplanned(change, id) ??
     unableProblem(change, input) ??
     (await whyUnready(change, resolved, context));
   if (problem) throw new ReconcileError(problem);
   return { change, target: resolved, report, context };
 }
 
-function unplanned({ action, address, id }: Change, gone: string): Problem {
+/** Rejects changes that end a token: it is another one than in the plan. */
+function unplanned({ action, address, id }: Change, gone: string): Problem | undefined {
+  if (id === null || (action !== 'replace' && action !== 'delete')) return undefined;
   return {
-    code: 'NOT_FOUND',
+    code: 'PLAN_UNSAFE',
     message: `the token ${gone} is gone, and ${address} now matches ${id}, which the plan did not ${action}; nothing was changed`,
     hint: 'plan again, and apply that plan if it is right',
   };
