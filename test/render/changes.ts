@@ -1,26 +1,16 @@
 import type { Change, Result } from '../../src/core/model/plan.ts';
+import { makeChange } from '../../src/core/plan/change.ts';
 
 /** A change to the token of this name in the registry team-a. */
 export function change(name: string, line: number, more: Partial<Change> & Pick<Change, 'action'>): Change {
-  return {
-    address: `registry_token:team-a/${name}`,
-    entryAddress: `registry_token:team-a/${name}`,
-    supersededToken: null,
-    kind: 'registry_token',
-    id: null,
-    reason: '',
-    fields: [],
-    payload: {},
-    secret: null,
-    replaceOrder: null,
-    custody: null,
-    cause: null,
-    family: null,
-    error: null,
-    warnings: [],
-    source: { file: 'tokens.yaml', line, column: 5 },
-    ...more,
-  };
+  return makeChange(
+    {
+      address: `registry_token:team-a/${name}`,
+      kind: 'registry_token',
+      source: { file: 'tokens.yaml', line, column: 5 },
+    },
+    { reason: '', ...more },
+  );
 }
 
 /** A token that is made. */

@@ -12,7 +12,10 @@ export type ChangeDetails = Partial<Omit<Change, 'kind' | 'source'>> & {
 };
 
 /** Creates a change to an entry's token. */
-export function makeChange(desired: Desired, outcome: ChangeDetails): Change {
+export function makeChange(
+  desired: Pick<Desired, 'address' | 'kind' | 'source'>,
+  outcome: ChangeDetails,
+): Change {
   return {
     address: desired.address,
     entryAddress: desired.address,
