@@ -48,7 +48,7 @@ export interface PlanOptions {
   readonly target?: readonly string[];
   /** Maximum deletes per scope. Default: 30 % in scopes of ten or more. */
   readonly maxDeletes?: MaxDeletes;
-  /** How long a lost request may still take effect, or a list may lag. Default: 30. */
+  /** Maximum time after which a lost request takes effect or a list is up to date, in seconds. Default: 30. */
   readonly graceSeconds?: number;
   /** Requires proof of ownership instead of inferring it. */
   readonly strictOutcome?: boolean;

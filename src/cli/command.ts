@@ -6,7 +6,7 @@ import type { Session } from './session.ts';
 /** The services that the action of a command gets from the program. */
 export interface CommandContext {
   readonly io: ProcessIo;
-  /** All commands, for completion. */
+  /** The commands of the program, for completion. */
   readonly program: Command;
   /** Starts a session with the options of the command line. */
   start(options: OutputOptions & { readonly deadline?: number }): Promise<Session>;

@@ -17,7 +17,7 @@ import { rotateCommand } from './commands/rotate.ts';
 import { spoolCommand } from './commands/spool.ts';
 import { validateCommand } from './commands/validate.ts';
 
-/** All commands, in the order in which the help lists them. */
+/** The commands, in the order in which the help lists them. */
 const commands = [
   initCommand,
   validateCommand,

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 
-/** The first line of an interim response: any 1xx but 101, which changes the protocol. */
+/** The first line of an interim response: any 1xx except 101, which changes the protocol. */
 const interim = /^HTTP\/1\.[01] 1(?!01)\d\d[ \r]/;
-/** Number of bytes that tell whether a response is interim. */
-const tellingBytes = 'HTTP/1.1 100 '.length;
+/** Number of bytes that show if a response is interim. */
+const statusBytes = 'HTTP/1.1 100 '.length;
 /** Maximum length of the head of an interim response, in bytes. */
 const maxHeadBytes = 16 * 1024;
 const headEnd = '\r\n\r\n';
@@ -28,8 +28,8 @@ export function createInterimFilter(): InterimFilter {
       if (!atStart) return bytes;
       held = Buffer.concat([held, bytes]);
       for (;;) {
-        const head = held.toString('latin1', 0, tellingBytes);
-        if (head.length < tellingBytes && 'HTTP/1.'.startsWith(head.slice(0, 7))) return Buffer.alloc(0);
+        const head = held.toString('latin1', 0, statusBytes);
+        if (head.length < statusBytes && 'HTTP/1.'.startsWith(head.slice(0, 7))) return Buffer.alloc(0);
         const end = interim.test(head) ? held.indexOf(headEnd) : undefined;
         if (end === -1 && held.length <= maxHeadBytes) return Buffer.alloc(0);
         if (end === undefined || end === -1) {

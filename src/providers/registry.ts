@@ -8,9 +8,9 @@ import type { Service, ServiceClients } from './service.ts';
 
 /** Services with their kinds of token. */
 export interface Registry {
-  /** All services. */
+  /** The registered services. */
   readonly services: readonly Service[];
-  /** All kinds of token. */
+  /** The kinds of token of these services. */
   readonly tokenKinds: readonly TokenKind[];
   /** The prefixes of secrets of all services. */
   readonly secretPrefixes: readonly string[];

@@ -97,15 +97,15 @@ describe.each(services)('a rotating token ($service)', ({ service, setting }) =>
   });
 
   test('whose sink has an unlisted generation is left to the run that created it', async () => {
-    const shared = json.replace('secrets', '/shared');
+    const shared = json.replace('secrets', '/mnt');
     const tokens = [service === 'registry' ? token(rotate, shared) : personalToken(rotate, shared)];
     const { apply, ledger, machine, pass, simulation } = forgetful({
       ...setting,
       tokens,
       lags: { listLag: 20_000 },
     });
-    const options = { sinkFolder: '/shared' };
-    simulation.disk.makeFolder('/shared');
+    const options = { sinkFolder: '/mnt' };
+    simulation.disk.makeFolder('/mnt');
     await apply(options);
     const other = machine('m2');
     simulation.disk.put('/m2/work/.reconcile/custody.json', ledger() ?? '');

@@ -66,7 +66,7 @@ export interface ScopeLevel {
 
 /** The renewal of a token's secret in place, without a new token. */
 export interface Renewal {
-  /** Who chooses the new secret: reconcile or the service. */
+  /** The side that chooses the new secret: reconcile or the service. */
   readonly secret: 'ours' | 'theirs';
   readonly keepsId: boolean;
   /** The old secret: it ends at once, or stays valid in another slot. */
@@ -119,7 +119,7 @@ export interface TokenKind {
   identify(values: JsonObject): Pick<Desired, 'scope' | 'place' | 'name' | 'existing' | 'id'>;
   /** Checks rules that the schema can't express. `now` is in seconds since 1970. */
   check(values: JsonObject, now: number): readonly ManifestFinding[];
-  /** How a secret is renewed in place; absent if the service can't do that. */
+  /** The way to renew a secret in place; absent if the service can't do that. */
   readonly renewal?: Renewal;
   /**
    * True if a create whose response is lost can be repaired: the token is found by its unique name, and gets the secret that

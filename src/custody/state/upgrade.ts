@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
 
-/** The members of version 1 that have other names now. */
+/** New names of the members of an attempt in state files of version 1, by their old names. */
 const attemptNames: Readonly<Record<string, string>> = {
   order: 'replaceOrder',
   seen: 'knownIds',
@@ -8,6 +8,7 @@ const attemptNames: Readonly<Record<string, string>> = {
   revokes: 'revokeOld',
   settledAt: 'resolvedAt',
 };
+/** The same for an entry of the ledger. */
 const entryNames: Readonly<Record<string, string>> = { retire: 'superseded', doubts: 'unresolved' };
 
 /** Converts a ledger of version 1. Returns any other value as it is. */
