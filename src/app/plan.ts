@@ -24,14 +24,9 @@ import type { State } from '../custody/state/state.ts';
 import { findUnready } from '../execute/check-sinks.ts';
 import { ledgerKey } from '../execute/unresolved.ts';
 import type { Manifests } from '../manifest/load.ts';
-import {
-  behaviorOf,
-  createObserver,
-  type Observation,
-  type RecordLookup,
-  recordedNames,
-} from '../observe/observer.ts';
+import { behaviorOf, createObserver, type Observation } from '../observe/observer.ts';
 import { findOccupied } from '../observe/occupied-places.ts';
+import { type RecordLookup, recordedNames } from '../observe/resolve-target.ts';
 import { decisionInput, type Target } from '../observe/target.ts';
 import type { Client } from '../providers/provider.ts';
 import { kindOf } from '../providers/registry.ts';

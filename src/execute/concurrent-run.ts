@@ -9,7 +9,7 @@ import { strangerReason } from '../core/plan/rotation/membership.ts';
 import { compareCodeUnits } from '../core/util/json.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import type { CreatedRecord, SpoolEntry } from '../custody/state/spool.ts';
-import { takeSnapshot } from '../observe/observer.ts';
+import { takeSnapshot } from '../observe/snapshot.ts';
 import { decisionInput, type Snapshot, type Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';
 import { deleteOwn } from './delete-own.ts';

@@ -7,7 +7,8 @@ import type { Clock } from '../core/util/clock.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import { singleFlight } from '../core/util/single-flight.ts';
 import type { SecretStore } from '../custody/secret-store.ts';
-import { type RecordLookup, takeSnapshot } from '../observe/observer.ts';
+import type { RecordLookup } from '../observe/resolve-target.ts';
+import { takeSnapshot } from '../observe/snapshot.ts';
 import type { Snapshot, Target } from '../observe/target.ts';
 
 /** A listener for the progress of a run. */

@@ -1,7 +1,7 @@
 import { containedProblem } from '../core/model/errors.ts';
 import type { Change } from '../core/model/plan.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
-import { takeSnapshot } from '../observe/observer.ts';
+import { takeSnapshot } from '../observe/snapshot.ts';
 import type { Snapshot, Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -73,7 +73,7 @@ const pageSize = 100;
 
 /**
  * Returns the scopes to list once their writes are sent. The listing shows created tokens together with those of others.
- * Deleted tokens are read by ID, unless there are so many that a listing takes fewer requests.
+ * Deleted tokens are read by ID, unless a listing takes fewer requests.
  */
 function scopesToList(changes: readonly Change[], targets: ReadonlyMap<string, Target>): ReadonlySet<string> {
   const deletes = new Map<string, number>();

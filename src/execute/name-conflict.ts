@@ -3,7 +3,7 @@ import { ReconcileError } from '../core/model/errors.ts';
 import { folded } from '../core/model/granted-values.ts';
 import type { Observed } from '../core/model/token.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
-import { takeSnapshot } from '../observe/observer.ts';
+import { takeSnapshot } from '../observe/snapshot.ts';
 import type { Snapshot, Target } from '../observe/target.ts';
 import type { CreatedOutcome } from './attempt-create.ts';
 import type { ExecutionContext } from './context.ts';

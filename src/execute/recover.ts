@@ -5,7 +5,7 @@ import { sameId } from '../core/model/token-id.ts';
 import { resolveCandidates } from '../core/plan/candidates.ts';
 import { findFamily, pendingSecretIsObsolete } from '../core/plan/rotation/family.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
-import { recordedNames } from '../observe/observer.ts';
+import { recordedNames } from '../observe/resolve-target.ts';
 import { decisionInput, type Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';
 import { removeFromLedger } from './delete-superseded.ts';

@@ -1,6 +1,7 @@
 import type { LedgerEntry, UnresolvedAttempt } from '../core/model/custody-record.ts';
 import { containedProblem, type Problem } from '../core/model/errors.ts';
-import { recordedNames, takeSnapshot } from '../observe/observer.ts';
+import { recordedNames } from '../observe/resolve-target.ts';
+import { takeSnapshot } from '../observe/snapshot.ts';
 import type { Snapshot, Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';
 import { capWait, serverNow } from './server-time.ts';

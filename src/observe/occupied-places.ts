@@ -10,8 +10,8 @@ import { findCandidates } from '../core/plan/candidates.ts';
 import { idsOnRecord } from '../core/plan/prune.ts';
 import type { Holder, SecretStore } from '../custody/secret-store.ts';
 import { type HeldToken, isLive, isLiveHolder, type Liveness } from './liveness.ts';
-import { recordedNames } from './observer.ts';
 import { hostFor } from './registry-host.ts';
+import { recordedNames } from './resolve-target.ts';
 import { liveToken, type Target } from './target.ts';
 
 /** The context needed to find places that hold the secrets of other tokens. */
