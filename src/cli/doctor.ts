@@ -1,4 +1,4 @@
-import { runHealthChecks } from '../app/doctor.ts';
+import { runHealthChecks } from '../app/doctor/health-checks.ts';
 import { openIfUsable, resolveStateDir } from '../app/state-dir.ts';
 import { type Problem, toProblem } from '../core/model/errors.ts';
 import { checkNodeVersion, failedCheck, type HealthCheck } from '../core/model/health-check.ts';

@@ -1,87 +1,14 @@
-import type { ConnectionSpec, Desired } from '../core/model/desired.ts';
-import { sinksOf } from '../core/model/entry-sinks.ts';
-import { type Problem, toProblem } from '../core/model/errors.ts';
-import { checkClockSkew, failedCheck, type HealthCheck } from '../core/model/health-check.ts';
-import { isPerHost, type Sink, sinkName } from '../core/model/sink.ts';
-import { sinkTypeOf, sinkTypes } from '../core/model/sinks/registry.ts';
-import type { Listing, Scope } from '../core/model/token.ts';
-import type { ScopeLevel, TokenKind } from '../core/model/token-kind.ts';
-import type { State } from '../custody/state/state.ts';
-import { proxyFor, readProxies } from '../http/proxy.ts';
-import type { Manifests } from '../manifest/load.ts';
-import type { Client } from '../providers/provider.ts';
-import { tokenKinds } from '../providers/registry.ts';
-import type { Connections } from './connections.ts';
-import { credentialNames, environmentConnection, hasCredentials, resolveCredentials } from './credentials.ts';
-import { openSecretStore } from './plan.ts';
-import type { Runtime } from './runtime.ts';
-
-/** Checks everything outside this machine: the services, the network, and the sinks. */
-export async function runHealthChecks(
-  manifests: Pick<Manifests, 'desired' | 'files'>,
-  connections: Connections,
-  runtime: Runtime,
-  {
-    state,
-    ...how
-  }: { readonly state: State | Problem; readonly signal: AbortSignal; readonly allowInsecureHttp: boolean },
-): Promise<readonly HealthCheck[]> {
-  const services = await Promise.all(
-    kindsByService().map((kinds) => checkService(kinds, manifests.desired, connections, runtime, how)),
-  );
-  return [
-    ...checkNetwork(runtime),
-    ...services.flat(),
-    ...(services.flat().every(({ state: found }) => found === 'skipped') ? [withoutCredentials] : []),
-    ...('code' in state
-      ? [failedCheck('state directory', state)]
-      : [checkState(state), ...(await checkSinks(manifests, state, connections, runtime, how.signal))]),
-  ];
-}
-
-/** Result if no credentials were found. */
-const withoutCredentials: HealthCheck = {
-  name: 'credentials',
-  state: 'failed',
-  message: 'none are set for any service',
-  fix: `set ${[...new Set(tokenKinds.map(({ service }) => credentialNames(service)))].join('; or ')}`,
-};
-
-/** Returns the kinds of each service. */
-function kindsByService(): readonly (readonly [TokenKind, ...TokenKind[]])[] {
-  const services = new Map<string, [TokenKind, ...TokenKind[]]>();
-  for (const declaration of tokenKinds) {
-    const known = services.get(declaration.service.name);
-    if (known) known.push(declaration);
-    else services.set(declaration.service.name, [declaration]);
-  }
-  return [...services.values()];
-}
-
-function checkNetwork({ env }: Runtime): readonly HealthCheck[] {
-  const name = 'proxy';
-  const proxies = readProxies(env);
-  if ('unusable' in proxies) {
-    return [
-      {
-        name,
-        state: 'failed',
-        message: `${proxies.unusable} can't be used: ${proxies.reason}`,
-        fix: proxies.hint,
-      },
-    ];
-  }
-  const used = [proxies.https && 'HTTPS_PROXY', proxies.http && 'HTTP_PROXY'].filter((one) => one);
-  return [
-    used.length === 0
-      ? { name, state: 'skipped', message: 'not set' }
-      : {
-          name,
-          state: 'ok',
-          message: `${used.join(' and ')}${proxies.none === '' ? '' : ', except hosts in NO_PROXY'}`,
-        },
-  ];
-}
+import type { ConnectionSpec, Desired } from '../../core/model/desired.ts';
+import { type Problem, toProblem } from '../../core/model/errors.ts';
+import { checkClockSkew, failedCheck, type HealthCheck } from '../../core/model/health-check.ts';
+import type { Listing, Scope } from '../../core/model/token.ts';
+import type { ScopeLevel, TokenKind } from '../../core/model/token-kind.ts';
+import { proxyFor, readProxies } from '../../http/proxy.ts';
+import type { Client } from '../../providers/provider.ts';
+import type { Connections } from '../connections.ts';
+import { environmentConnection, hasCredentials, resolveCredentials } from '../credentials.ts';
+import type { Runtime } from '../runtime.ts';
+import { counted } from './counted.ts';
 
 /** Options for requests to a service. */
 interface CheckOptions {
@@ -90,7 +17,7 @@ interface CheckOptions {
 }
 
 /** Checks all credentials for a service: whether there are any, their source, and whether they can read. */
-async function checkService(
+export async function checkService(
   kinds: readonly [TokenKind, ...TokenKind[]],
   desired: readonly Desired[],
   connections: Connections,
@@ -271,91 +198,4 @@ function unread(
 function levelWords([level, ...others]: readonly ScopeLevel[]): [one: string, several: string] {
   const one = level && others.length === 0 ? level.field : 'scope';
   return [one, one.endsWith('y') ? `${one.slice(0, -1)}ies` : `${one}s`];
-}
-
-function counted(count: number, one: string, several: string): string {
-  return `${count} ${count === 1 ? one : several}`;
-}
-
-function checkState({ folder, problems, spool }: State): HealthCheck {
-  const name = 'state directory';
-  const [problem] = problems;
-  if (problem) return failedCheck(name, problem);
-  const waiting = spool.entries().length;
-  if (waiting === 0) return { name, state: 'ok', message: folder };
-  return {
-    name,
-    state: 'failed',
-    message: `${folder}: ${waiting} ${waiting === 1 ? 'entry' : 'entries'} of an interrupted run in the spool`,
-    fix: 'reconcile apply finishes it; reconcile spool list shows it',
-  };
-}
-
-/** Checks whether the sinks would accept a secret. */
-async function checkSinks(
-  { desired, files }: Pick<Manifests, 'desired' | 'files'>,
-  state: State,
-  connections: Connections,
-  runtime: Runtime,
-  signal: AbortSignal,
-): Promise<readonly HealthCheck[]> {
-  const sinks = new Map<string, { readonly sink: Sink; readonly entry: Desired }>();
-  for (const entry of desired)
-    for (const sink of sinksOf(entry)) {
-      sinks.set(JSON.stringify([sink, isPerHost(sink) && entry.scope]), { sink, entry });
-    }
-  const name = 'sinks';
-  if (sinks.size === 0) return [{ name, state: 'skipped', message: 'no manifest declares any' }];
-  const secretStore = await openSecretStore(state, runtime, new Map(), files);
-  // Trying a sink would run the credential helper that it names, and a manifest must not cause that.
-  const looking = await openSecretStore(state, runtime, new Map(), files, { mayTry: false });
-  const problems = await Promise.all(
-    [...sinks.values()].map(async ({ sink, entry }): Promise<readonly HealthCheck[]> => {
-      const host = isPerHost(sink) ? await hostOf(entry, connections, signal) : '';
-      const by = isOnlyLookedAt(sink) ? looking : secretStore;
-      const problem = typeof host === 'string' ? await by.check(sink, host) : host;
-      return problem ? [failedCheck(`sink ${sinkName(sink)}`, problem)] : [];
-    }),
-  );
-  const wrong = problems.flat();
-  if (wrong.length > 0) return wrong;
-  const all = [...sinks.values()].map(({ sink }) => sink);
-  const tried = all.filter((sink) => !isOnlyLookedAt(sink)).length;
-  const message = [
-    ...(tried > 0 ? [`${counted(tried, 'sink is', 'sinks are')} ready for a secret`] : []),
-    ...untestedSinks(all),
-  ].join('; ');
-  return [{ name, state: 'ok', message }];
-}
-
-/** Tells whether a sink is read but not tested. */
-function isOnlyLookedAt(sink: Sink): boolean {
-  return sinkTypeOf(sink).untested?.includes(sink) ?? false;
-}
-
-/** Describes the sinks that are read but not tested, by their types. */
-function untestedSinks(sinks: readonly Sink[]): readonly string[] {
-  return sinkTypes.flatMap(({ type, untested }) => {
-    const count = sinks.filter((sink) => sink.type === type && isOnlyLookedAt(sink)).length;
-    if (!untested || count === 0) return [];
-    return [`${counted(count, untested.one, untested.many)} read but not tested: ${untested.reason}`];
-  });
-}
-
-/**
- * Returns the host that a token of an entry logs in to, or why no login may be stored for it; empty if the registry
- * can't be queried, which another check reports.
- */
-async function hostOf(
-  { kind, scope, connection }: Desired,
-  connections: Connections,
-  signal: AbortSignal,
-): Promise<string | Problem> {
-  try {
-    const client = await connections.client(kind, connection);
-    return (await client.details(await client.resolve(scope, signal), signal)).host;
-  } catch (error) {
-    const problem = toProblem(error);
-    return problem.code === 'SINK_FAILED' ? problem : '';
-  }
 }

@@ -1,0 +1,17 @@
+import { failedCheck, type HealthCheck } from '../../core/model/health-check.ts';
+import type { State } from '../../custody/state/state.ts';
+
+/** Checks the state directory, and whether the spool is empty. */
+export function checkState({ folder, problems, spool }: State): HealthCheck {
+  const name = 'state directory';
+  const [problem] = problems;
+  if (problem) return failedCheck(name, problem);
+  const waiting = spool.entries().length;
+  if (waiting === 0) return { name, state: 'ok', message: folder };
+  return {
+    name,
+    state: 'failed',
+    message: `${folder}: ${waiting} ${waiting === 1 ? 'entry' : 'entries'} of an interrupted run in the spool`,
+    fix: 'reconcile apply finishes it; reconcile spool list shows it',
+  };
+}
