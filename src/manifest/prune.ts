@@ -1,10 +1,47 @@
 import type { Problem } from '../core/model/errors.ts';
 import type { PruneRule } from '../core/plan/prune.ts';
-import type { JsonObject } from '../core/util/json.ts';
+import { isObject, type JsonObject } from '../core/util/json.ts';
+import { pushAll } from '../core/util/push-all.ts';
+import { type CheckedManifest, listOf } from './checked-manifest.ts';
 import { type EntryInput, toDesired } from './entry.ts';
+import type { Interpreted } from './interpreted.ts';
+import type { LoadOptions } from './options.ts';
+import type { Path } from './yaml/path.ts';
+
+/** Reads the prune rules of a manifest. Rules that break the schema are left out. */
+export function readPruneRules(
+  { file, document, value, defaults, isFaulty }: CheckedManifest,
+  options: LoadOptions,
+): Pick<Interpreted, 'prunes' | 'errors'> {
+  const prunes: PruneRule[] = [];
+  const errors: Problem[] = [];
+  for (const [index, rule] of listOf(value['prune']).entries()) {
+    const path: Path = ['prune', index];
+    const declaration = options.declarations.find(({ kind }) => isObject(rule) && kind === rule['kind']);
+    if (!declaration || !isObject(rule) || isFaulty(path)) continue;
+    const { kind } = declaration;
+    const inherited = defaults[kind];
+    const read = readPrune({
+      declaration,
+      rule,
+      inherited: isObject(inherited) ? inherited : {},
+      file,
+      options,
+      at: ([field, ...rest]) => {
+        if (field === undefined || field in rule)
+          return document.at([...path, ...(field === undefined ? [] : [field]), ...rest]);
+        const isInherited = isObject(inherited) && field in inherited;
+        return document.at(isInherited ? ['defaults', kind, field, ...rest] : path);
+      },
+    });
+    if ('problems' in read) pushAll(errors, read.problems);
+    else prunes.push(read);
+  }
+  return { prunes, errors };
+}
 
 /** A rule of `prune` to read; it has passed the schema. */
-export interface RuleInput extends Pick<EntryInput, 'declaration' | 'file' | 'options' | 'at'> {
+interface RuleInput extends Pick<EntryInput, 'declaration' | 'file' | 'options' | 'at'> {
   readonly rule: JsonObject;
   /** The defaults of its kind, from which it takes the scope and the connection. */
   readonly inherited: JsonObject;
@@ -14,7 +51,7 @@ export interface RuleInput extends Pick<EntryInput, 'declaration' | 'file' | 'op
 const connectionFields = ['api_url', 'certificate_fingerprint', 'username', 'password', 'token'];
 
 /** Reads a rule of `prune` as an entry with `state: absent` that names only the scope. */
-export function readPrune({
+function readPrune({
   rule,
   inherited,
   ...input
