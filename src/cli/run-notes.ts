@@ -4,6 +4,7 @@ import { sinksOf } from '../core/model/entry-sinks.ts';
 import type { Change } from '../core/model/plan.ts';
 import { isEncrypted, type Sink } from '../core/model/sink.ts';
 import { fileOfSink, usesFile } from '../core/model/sink-place.ts';
+import { counted } from '../core/util/counted.ts';
 import { printable } from '../render/sanitize.ts';
 import { workTreeRoot } from '../system/git-index.ts';
 import type { Session } from './session.ts';
@@ -51,10 +52,6 @@ function noteUndeclared({ info }: Session, { undeclared }: PlanRun): void {
   info(
     `${counted(undeclared.length, 'token')} in the ledger ${verb} no longer declared: ${named(undeclared)}. Removing an entry doesn't delete its token; state: absent does.`,
   );
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function named(addresses: readonly string[]): string {

@@ -1,5 +1,6 @@
 import type { Problem } from '../core/model/errors.ts';
 import { shownProblems } from '../core/model/shown-problems.ts';
+import { counted } from '../core/util/counted.ts';
 import { code, createEscaper, type Escaper, placeCode, problemLine } from './markdown.ts';
 
 /** Maximum size of a document in bytes, and so in characters: GitHub accepts 65,536 characters in a comment. */
@@ -93,10 +94,6 @@ function folded({ what, token, details }: ReportItem): readonly string[] {
 
 function cut(left: number, noun: string, rest: string): readonly string[] {
   return left === 0 ? [] : [`**${counted(left, `more ${noun}`)} left out here: ${rest}.**`, ''];
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** Returns the parts that there is room for, in their order; one that is too large is skipped for those after it. */

@@ -3,12 +3,12 @@ import { type Problem, toProblem } from '../../core/model/errors.ts';
 import { checkClockSkew, failedCheck, type HealthCheck } from '../../core/model/health-check.ts';
 import type { Listing, Scope } from '../../core/model/token.ts';
 import type { ScopeLevel, TokenKind } from '../../core/model/token-kind.ts';
+import { counted } from '../../core/util/counted.ts';
 import { proxyFor, readProxies } from '../../http/proxy.ts';
 import type { Client } from '../../providers/provider.ts';
 import type { Connections } from '../connections.ts';
 import { environmentConnection, hasCredentials, resolveCredentials } from '../credentials.ts';
 import type { Runtime } from '../runtime.ts';
-import { counted } from './counted.ts';
 
 /** Options for requests to a service. */
 interface CheckOptions {
@@ -124,7 +124,7 @@ async function checkConnection(
         ...(scopes && levels.length > 0 ? [counted(scopes.length, ...levelWords(levels))] : []),
         ...listings
           .slice(0, maxShown)
-          .map(({ name, listing }) => `${counted(listing.tokens.length, 'token', 'tokens')} in ${name}`),
+          .map(({ name, listing }) => `${counted(listing.tokens.length, 'token')} in ${name}`),
         ...(listings.length > maxShown ? [`${listings.length - maxShown} more read`] : []),
         ...unread(scopes, places.length, entries.length > 0, levels),
       ];

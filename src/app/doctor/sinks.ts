@@ -4,12 +4,12 @@ import { type Problem, toProblem } from '../../core/model/errors.ts';
 import { failedCheck, type HealthCheck } from '../../core/model/health-check.ts';
 import { isPerHost, type Sink, sinkName } from '../../core/model/sink.ts';
 import { sinkTypeOf, sinkTypes } from '../../core/model/sinks/registry.ts';
+import { counted } from '../../core/util/counted.ts';
 import type { State } from '../../custody/state/state.ts';
 import type { Manifests } from '../../manifest/load.ts';
 import type { Connections } from '../connections.ts';
 import { openSecretStore } from '../plan.ts';
 import type { Runtime } from '../runtime.ts';
-import { counted } from './counted.ts';
 
 /** Checks whether the sinks would accept a secret. */
 export async function checkSinks(

@@ -1,4 +1,5 @@
 import { failedCheck, type HealthCheck } from '../../core/model/health-check.ts';
+import { counted } from '../../core/util/counted.ts';
 import type { State } from '../../custody/state/state.ts';
 
 /** Checks the state directory, and whether the spool is empty. */
@@ -11,7 +12,7 @@ export function checkState({ folder, problems, spool }: State): HealthCheck {
   return {
     name,
     state: 'failed',
-    message: `${folder}: ${waiting} ${waiting === 1 ? 'entry' : 'entries'} of an interrupted run in the spool`,
+    message: `${folder}: ${counted(waiting, 'entry', 'entries')} of an interrupted run in the spool`,
     fix: 'reconcile apply finishes it; reconcile spool list shows it',
   };
 }
