@@ -141,6 +141,7 @@ function createClock(): Clock {
   let skipped = 0;
   return {
     now: () => systemClock.now() + skipped,
+    monotonic: () => systemClock.monotonic() + skipped,
     async sleep(milliseconds, signal) {
       if (milliseconds >= 5_000 && milliseconds < 10_000) return systemClock.sleep(milliseconds, signal);
       signal?.throwIfAborted();
