@@ -98,8 +98,8 @@ export function createSecretStore(
     return { delivered, failures };
   };
 
-  const written = createPlaces(state.folder, context.env, context.folders.real);
-  const seen = createPlaces(state.folder, context.env, context.before.real);
+  const written = createPlaces(state.store.base, context.env, context.folders.real);
+  const seen = createPlaces(state.store.base, context.env, context.before.real);
 
   return {
     state,

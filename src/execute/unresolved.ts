@@ -126,7 +126,7 @@ export async function renameRecord(
 export async function markUnresolved(
   target: Target,
   attempt: CreateAttempt,
-  { secretStore }: ExecutionContext,
+  { secretStore }: Pick<ExecutionContext, 'secretStore'>,
 ): Promise<void> {
   const { ledger, spool } = secretStore.state;
   await ledger.update(attempt.key, (entry = emptyLedgerEntry(target, attempt.name)) => ({

@@ -1,10 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { type Problem, toProblem } from '../core/model/errors.ts';
 import type { Shard } from '../core/model/shard.ts';
-import { acquireLock, type LockWaitOptions } from '../custody/state/lock.ts';
-import { assertWritable, ensureStateDir, lockPath, openState, type State } from '../custody/state/state.ts';
-import { assertSafeState } from '../custody/state/state-safety.ts';
+import { assertSafeState } from '../custody/state/folder/state-safety.ts';
 import { workTreeRoot } from '../system/git-index.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -62,47 +59,6 @@ export async function ignoredStateFolders(
     if (!used.startsWith(folder) && (await isThere(folder))) found.push(folder);
   }
   return found;
-}
-
-/** Opens the state for writing; returns a problem if that isn't possible. */
-export async function openIfUsable(locate: () => Promise<string>): Promise<State | Problem> {
-  try {
-    const folder = await locate();
-    await assertWritable(folder);
-    return await readState(folder);
-  } catch (error) {
-    return toProblem(error);
-  }
-}
-
-/** Reads the state without preparing for writes. */
-export function readState(folder: string): Promise<State> {
-  return openState(folder, false);
-}
-
-/**
- * Takes the lock of a state directory, does some work with the state, and releases the lock. Throws if another run
- * holds it until the timeout is over.
- */
-export async function withLockedState<T>(
-  folder: string,
-  runtime: Pick<Runtime, 'clock' | 'machine'>,
-  options: Pick<LockWaitOptions, 'signal' | 'onWait'> & { readonly lockTimeoutSeconds: number },
-  work: (state: State) => Promise<T>,
-): Promise<T> {
-  await ensureStateDir(folder);
-  const release = await acquireLock(lockPath(folder), runtime.machine, {
-    now: () => runtime.clock.now(),
-    sleep: (milliseconds, signal) => runtime.clock.sleep(milliseconds, signal),
-    timeoutMilliseconds: options.lockTimeoutSeconds * 1000,
-    signal: options.signal,
-    ...(options.onWait && { onWait: options.onWait }),
-  });
-  try {
-    return await work(await openState(folder, true));
-  } finally {
-    await release();
-  }
 }
 
 /** Tells whether there is a folder, or a link: a link is refused rather than passed over. */
