@@ -1,5 +1,5 @@
 import { sinksOf } from '../core/model/entry-sinks.ts';
-import type { Result } from '../core/model/plan.ts';
+import type { Change, Result } from '../core/model/plan.ts';
 import { longestTimeoutSeconds } from '../core/model/sink.ts';
 import type { WaitOptions } from '../custody/state/store.ts';
 import { apply } from '../execute/apply.ts';
@@ -28,6 +28,7 @@ export async function holdFor(planned: PlanRun, wait: WaitOptions): Promise<bool
   const { store, spool } = secretStore.state;
   const isPending = plan.changes.some(({ action }) => action !== 'noop' && action !== 'error');
   if (!isPending && !hasUnfinishedWork(planned)) return true;
+  if (plan.changes.some(makesToken)) store.sealing?.assertKey();
   const sinks = [
     ...[...targets.values()].flatMap(({ desired }) => sinksOf(desired)),
     ...spool.entries().flatMap(({ attempt }) => attempt.sinks),
@@ -38,6 +39,10 @@ export async function holdFor(planned: PlanRun, wait: WaitOptions): Promise<bool
     await store.takeOver();
   }
   return result === 'held';
+}
+
+function makesToken({ action }: Change): boolean {
+  return action === 'create' || action === 'replace';
 }
 
 /** Carries out a plan that was just made. The caller holds the lock. Never throws for a service's errors. */

@@ -1,8 +1,14 @@
-import { type CreateAttempt, interruptedReplace } from '../model/custody-record.ts';
+import {
+  type CreateAttempt,
+  type CustodyRecord,
+  interruptedReplace,
+  unresolvedAttempts,
+} from '../model/custody-record.ts';
 import type { Problem } from '../model/errors.ts';
 import type { Observed } from '../model/token.ts';
+import { sameId } from '../model/token-id.ts';
 import { findCandidates, findSuccessor, preferUnexpired } from './candidates.ts';
-import { assessCustody } from './custody.ts';
+import { assessCustody, type CustodyAssessment } from './custody.ts';
 import { classifyAbsent } from './delete.ts';
 import { mayBeLive } from './deliver.ts';
 import { diffAgainstLive } from './diff.ts';
@@ -32,9 +38,10 @@ export type EntryFacts = {
   /** The live token must not be changed. */
   | { readonly status: 'blocked'; readonly token: Observed; readonly problem: Problem }
   /**
-   * A live token: to be replaced with `--replace`, without a delivered secret, expired, or usable as it is.
+   * A live token: to be replaced with `--replace`, about to be deleted by an earlier run that replaces it, without a delivered
+   * secret, expired, or usable as it is.
    */
-  | ({ readonly status: 'forced' | 'undelivered' | 'expired' | 'current' } & LiveFacts)
+  | ({ readonly status: 'forced' | 'being_replaced' | 'undelivered' | 'expired' | 'current' } & LiveFacts)
 );
 
 /** Gathers the facts of one entry: its tokens, their ownership and custody, the differences, and unfinished work. */
@@ -72,10 +79,35 @@ export function classify(input: DecisionInput): EntryFacts {
   if (custody.problem && !forceReplace) {
     return { status: 'blocked', input, token, problem: custody.problem, successor };
   }
-  const isUndelivered = custody.custody === 'undelivered';
-  const status = isUndelivered ? 'undelivered' : token.expired ? 'expired' : 'current';
   const differences = diffAgainstLive(desired, token, input.rules);
-  return { status: forceReplace ? 'forced' : status, input, token, custody, differences, successor };
+  const status = forceReplace ? 'forced' : usabilityOf(token, custody, input);
+  return { status, input, token, custody, differences, successor };
+}
+
+/** Tells why a live token can't stay as it is, if it can't. */
+function usabilityOf(
+  token: Observed,
+  { custody }: CustodyAssessment,
+  { recordFor, desired }: DecisionInput,
+): 'being_replaced' | 'undelivered' | 'expired' | 'current' {
+  if (custody === 'undelivered') return 'undelivered';
+  if (isBeingReplaced(token, recordFor(token.name), desired.address)) return 'being_replaced';
+  return token.expired ? 'expired' : 'current';
+}
+
+/**
+ * Tells whether an earlier run has begun to replace a token that is deleted first. The request to delete it may still take
+ * effect.
+ */
+function isBeingReplaced({ id }: Observed, record: CustodyRecord, address: string): boolean {
+  return unresolvedAttempts(record).some(
+    (attempt) =>
+      attempt.resolvedAt === null &&
+      attempt.replaceOrder === 'delete_first' &&
+      attempt.address === address &&
+      attempt.replaces !== null &&
+      sameId(attempt.replaces.id, id),
+  );
 }
 
 /** Removes orphans from several tokens of one name. The next create or the end of the run deletes them. */

@@ -85,6 +85,7 @@ async function run(
     env: context.env,
     input,
     timeoutSeconds: helperTimeoutSeconds,
+    ...(context.end && { end: context.end }),
     stdout: verb === 'get' ? 'answer' : 'complaint',
   });
 }

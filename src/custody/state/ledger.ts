@@ -127,6 +127,9 @@ function blank(): Content {
   return { entries: new Map(), applied: new Map(), granted: new Map() };
 }
 
+/** The file of a ledger without entries. */
+export const emptyLedgerText = encode(blank());
+
 function encode({ entries, applied, granted }: Content): string {
   const content = {
     version: 2,

@@ -1,8 +1,13 @@
+import type { Sealing } from './sealing.ts';
 import type { Store } from './store.ts';
 
 /** The way to open a part of the state. */
 export interface OpenOptions {
   readonly write: Store['write'];
+  /** Encrypts and decrypts secrets; absent if they are stored as they are. */
+  readonly sealing?: Sealing;
+  /** True if the run may need the secrets themselves. */
+  readonly opensSecrets: boolean;
   /** Called with the name of each corrupt file. */
   readonly onCorrupt: (name: string) => Promise<void>;
 }

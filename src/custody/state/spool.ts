@@ -3,6 +3,7 @@ import type { Grants } from '../../core/model/grants.ts';
 import { Secret } from '../../core/model/secret.ts';
 import { parseJson } from '../../core/util/json.ts';
 import type { OpenOptions } from './opening.ts';
+import type { Sealing } from './sealing.ts';
 import { matchesSchema } from './shape.ts';
 import { spoolFolder } from './store.ts';
 import { upgradeSpoolEntry } from './upgrade.ts';
@@ -58,19 +59,19 @@ function fileOf({ key, nonce }: CreateAttempt): string {
  */
 export async function openSpool(
   files: ReadonlyMap<string, string>,
-  { write, onCorrupt }: OpenOptions,
+  { write, onCorrupt, sealing, opensSecrets }: OpenOptions,
 ): Promise<Spool> {
   const entries = createEntries();
   for (const [name, text] of files) {
     if (!name.startsWith(`${spoolFolder}/`)) continue;
-    const entry = decode(text);
+    const entry = await decode(text, opensSecrets ? sealing : undefined);
     if (entry && fileOf(entry.attempt) === name) entries.set(name, entry);
     else await onCorrupt(name);
   }
 
   const record = async (entry: SpoolEntry): Promise<void> => {
     const name = fileOf(entry.attempt);
-    const text = encode(entry);
+    const text = await encode(entry, sealing);
     await write([{ name, content: () => text }], 'now');
     entries.set(name, entry);
   };
@@ -117,23 +118,41 @@ function createEntries() {
   };
 }
 
-function encode({ attempt, made }: SpoolEntry): string {
+/** Encodes an entry. Secrets are encrypted for a store that others can read. */
+async function encode({ attempt, made }: SpoolEntry, sealing: Sealing | undefined): Promise<string> {
   const { chosenSecret, ...rest } = attempt;
-  const begun = { ...rest, ...(chosenSecret && { chosenSecret: chosenSecret.reveal() }) };
-  const revealed = made && { ...made, secret: made.secret?.reveal() ?? null };
-  return `${JSON.stringify({ version: 2, attempt: begun, made: revealed })}\n`;
+  const secret = made?.secret ?? chosenSecret;
+  const textOf = async (known: Secret): Promise<string> => (sealing ? sealing.seal(known) : known.reveal());
+  const content = {
+    version: 2,
+    ...(sealing?.recipient !== undefined && secret && { sealedTo: sealing.recipient }),
+    attempt: { ...rest, ...(chosenSecret && { chosenSecret: await textOf(chosenSecret) }) },
+    made: made && { ...made, secret: made.secret && (await textOf(made.secret)) },
+  };
+  return `${JSON.stringify(content)}\n`;
 }
 
-function decode(text: string): SpoolEntry | undefined {
+/** @param sealing decrypts secrets; without it, encrypted ones stay unknown */
+async function decode(text: string, sealing: Sealing | undefined): Promise<SpoolEntry | undefined> {
   const value = upgradeSpoolEntry(parseJson(text));
   if (!matchesSchema(value, 'attempt')) return undefined;
-  const { attempt, made } = value as unknown as {
+  const { attempt, made, sealedTo } = value as unknown as {
     attempt: Omit<CreateAttempt, 'chosenSecret'> & { chosenSecret?: string };
     made: (CreatedRecord & { secret: string | null }) | null;
+    sealedTo?: string;
   };
   const { chosenSecret, ...rest } = attempt;
+  const secretOf = async (known: string): Promise<Secret | null> => {
+    if (sealedTo === undefined) return new Secret(known);
+    return sealing ? sealing.open(known, sealedTo) : null;
+  };
+  const chosen = chosenSecret === undefined ? undefined : await secretOf(chosenSecret);
   return {
-    attempt: { ...rest, ...(chosenSecret !== undefined && { chosenSecret: new Secret(chosenSecret) }) },
-    made: made && { ...made, secret: made.secret === null ? null : new Secret(made.secret) },
+    attempt: {
+      ...rest,
+      // A run that writes nothing only needs to know that there is one.
+      ...(chosen !== undefined && { chosenSecret: chosen ?? new Secret('') }),
+    },
+    made: made && { ...made, secret: made.secret === null ? null : await secretOf(made.secret) },
   };
 }

@@ -22,6 +22,8 @@ export async function openState(store: Store, willWrite?: WaitOptions): Promise<
   const problems: Problem[] = [];
   const options: OpenOptions = {
     write: store.write,
+    ...(store.sealing && { sealing: store.sealing }),
+    opensSecrets: willWrite !== undefined,
     async onCorrupt(name) {
       const place = willWrite ? await store.setAside(name) : join(store.label, name);
       problems.push({

@@ -1,4 +1,5 @@
 import type { Lease } from './lease.ts';
+import type { Sealing } from './sealing.ts';
 
 /** The name of the ledger in a store, and that of the folder of the spool. */
 export const ledgerFile = 'custody.json';
@@ -66,4 +67,6 @@ export interface Store {
   /** Releases what is held and removes everything temporary. Never throws. */
   close(): Promise<void>;
   readonly lease: Lease;
+  /** Encrypts the secrets in the store; absent if only its owner can read it. */
+  readonly sealing?: Sealing;
 }
