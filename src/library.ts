@@ -40,7 +40,14 @@ export interface PlanOptions {
   /** Maximum wait if a service asks for a pause. Default: 120. */
   readonly maxWaitSeconds?: number;
   readonly allowInsecureHttp?: boolean;
-  /** The state directory. Default: the nearest `.reconcile`, from the manifests' `cwd` upwards. */
+  /**
+   * The location of the state: `file:DIR`, `git:REMOTE` or `git:REMOTE#BRANCH`. Default: the nearest `.reconcile`, from the
+   * manifests' `cwd` upwards.
+   */
+  readonly state?: string;
+  /** The file with the age identity that encrypts secrets in a branch. Default: the content of `RECONCILE_STATE_KEY`. */
+  readonly stateKey?: string;
+  /** The state directory. The same as `state: 'file:DIR'`. */
   readonly stateDir?: string;
   /** Uses a state directory with files that Git tracks. */
   readonly allowTrackedState?: boolean;
@@ -119,7 +126,14 @@ export async function plan(manifests: Manifests, options: PlanOptions = {}): Pro
   });
   let store: Store | undefined;
   try {
-    store = await openStore(options, { ...runtime, cwd: manifests.cwd });
+    store = await openStore(
+      {
+        ...options,
+        ...(options.timeoutSeconds !== undefined && { timeout: options.timeoutSeconds }),
+        ...(options.graceSeconds !== undefined && { grace: options.graceSeconds }),
+      },
+      { ...runtime, cwd: manifests.cwd },
+    );
     const state = await openState(store);
     const planned = await planRun(manifests, connections, runtime, {
       state,

@@ -6,7 +6,8 @@ import { assertSafeState } from '../custody/state/folder/state-safety.ts';
 import { workTreeRoot } from '../system/git-index.ts';
 import type { Runtime } from './runtime.ts';
 
-const name = '.reconcile';
+/** The name of a state directory that is found automatically. */
+export const stateDirName = '.reconcile';
 
 /** Location of a run's state, as the command line gives it. */
 export interface StateChoice {
@@ -108,8 +109,8 @@ async function resolveStateDir(
 async function nearest(cwd: string): Promise<string> {
   const root = (await workTreeRoot(cwd)) ?? cwd;
   for (let folder = cwd; ; folder = dirname(folder)) {
-    if (await isThere(join(folder, name))) return join(folder, name);
-    if (folder === root || folder === dirname(folder)) return join(cwd, name);
+    if (await isThere(join(folder, stateDirName))) return join(folder, stateDirName);
+    if (folder === root || folder === dirname(folder)) return join(cwd, stateDirName);
   }
 }
 
@@ -122,7 +123,7 @@ export async function ignoredStateFolders(
   const candidates = paths.flatMap((path) => {
     const steps = path === '-' ? [] : relative(cwd, resolve(cwd, path)).split(sep);
     if (steps[0] === '..' || steps[0] === '') return [];
-    return steps.map((_, index) => join(cwd, ...steps.slice(0, index + 1), name));
+    return steps.map((_, index) => join(cwd, ...steps.slice(0, index + 1), stateDirName));
   });
   const found: string[] = [];
   for (const folder of new Set(candidates)) {

@@ -14,7 +14,7 @@ export interface ProgramRun {
   /** The text for its standard input. */
   readonly input: string;
   readonly timeoutSeconds: number;
-  /** Kills the program when it is aborted, with the reason's message as the failure. */
+  /** Kills the program when it is aborted: another run may take over the state soon. */
   readonly end?: AbortSignal;
   /** The use of its standard output: ignored, an explanation if it fails, or the result that it was run for. */
   readonly stdout: 'ignored' | 'complaint' | 'answer';
@@ -73,7 +73,7 @@ export function runProgram(job: ProgramRun): Promise<ProgramResult> {
       () => stop(`it took longer than ${job.timeoutSeconds} s`),
       job.timeoutSeconds * 1000,
     );
-    const abort = (): void => stop(`it was ${(job.end?.reason as Error).message}`);
+    const abort = (): void => stop('it was stopped, as the lease on the state was about to end');
     job.end?.addEventListener('abort', abort, { once: true });
 
     child.on('error', (error) => {
