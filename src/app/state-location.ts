@@ -25,8 +25,8 @@ export interface StateChoice {
 
 /** The place of a run's state. */
 export type StateLocation =
-  | { readonly type: 'file'; readonly folder: string }
-  | { readonly type: 'git'; readonly remote: string; readonly branch: string };
+  | { readonly type: 'folder'; readonly folder: string }
+  | { readonly type: 'branch'; readonly remote: string; readonly branch: string };
 
 const defaultBranch = 'reconcile-state';
 
@@ -42,20 +42,20 @@ export async function resolveStateLocation(
   const stated = statedLocation(choice, runtime.env);
   const folder = (stateDir: string | undefined): Promise<StateLocation> =>
     resolveStateDir({ ...choice, ...(stateDir !== undefined && { stateDir }) }, runtime).then((found) => ({
-      type: 'file',
+      type: 'folder',
       folder: found,
     }));
   if (stated === undefined) return folder(undefined);
   const { text, from } = stated;
-  const [, type, place = ''] = /^(file|git):(.*)$/s.exec(text) ?? [];
-  if (type === undefined || place === '') throw notALocation(text, from);
-  if (type === 'file') return folder(place);
+  const [, scheme, place = ''] = /^(file|git):(.*)$/s.exec(text) ?? [];
+  if (scheme === undefined || place === '') throw notALocation(text, from);
+  if (scheme === 'file') return folder(place);
   const mark = place.lastIndexOf('#');
   const remote = mark < 0 ? place : place.slice(0, mark);
   const branch = mark < 0 ? defaultBranch : place.slice(mark + 1);
   if (remote === '' || branch === '') throw notALocation(text, from);
   const { shard } = choice;
-  return { type: 'git', remote, branch: shard ? `${branch}-shard-${shard.index}` : branch };
+  return { type: 'branch', remote, branch: shard ? `${branch}-shard-${shard.index}` : branch };
 }
 
 /** Returns the stated location with its source; `undefined` if a folder is stated, or nothing. */

@@ -48,12 +48,12 @@ export async function openLocation(
   runtime: StoreRuntime,
 ): Promise<Store> {
   const { clock, machine } = runtime;
-  if (location.type === 'file') return createFolderStore(location.folder, { clock, machine });
+  if (location.type === 'folder') return createFolderStore(location.folder, { clock, machine });
   return openGitStore(location, choice, runtime);
 }
 
 async function openGitStore(
-  { remote, branch }: Extract<StateLocation, { type: 'git' }>,
+  { remote, branch }: Extract<StateLocation, { type: 'branch' }>,
   { stateKey, timeout = 30, grace = 30 }: Pick<StoreChoice, 'stateKey' | 'timeout' | 'grace'>,
   runtime: StoreRuntime,
 ): Promise<GitStore> {

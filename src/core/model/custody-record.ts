@@ -148,3 +148,17 @@ export function interruptedReplace(record: CustodyRecord, address: string): Crea
     undefined,
   );
 }
+
+/**
+ * Tells whether an earlier run has begun to replace a live token that is deleted first. Its request to delete the token may
+ * still take effect.
+ */
+export function isBeingReplaced(record: CustodyRecord, address: string, id: string): boolean {
+  return unresolvedAttempts(record).some(
+    (attempt) =>
+      attempt.resolvedAt === null &&
+      attempt.replaceOrder === 'delete_first' &&
+      attempt.address === address &&
+      attempt.replaces?.id.toLowerCase() === id.toLowerCase(),
+  );
+}

@@ -1,14 +1,8 @@
-import {
-  type CreateAttempt,
-  type CustodyRecord,
-  interruptedReplace,
-  unresolvedAttempts,
-} from '../model/custody-record.ts';
+import { type CreateAttempt, interruptedReplace, isBeingReplaced } from '../model/custody-record.ts';
 import type { Problem } from '../model/errors.ts';
 import type { Observed } from '../model/token.ts';
-import { sameId } from '../model/token-id.ts';
 import { findCandidates, findSuccessor, preferUnexpired } from './candidates.ts';
-import { assessCustody, type CustodyAssessment } from './custody.ts';
+import { assessCustody } from './custody.ts';
 import { classifyAbsent } from './delete.ts';
 import { mayBeLive } from './deliver.ts';
 import { diffAgainstLive } from './diff.ts';
@@ -80,34 +74,16 @@ export function classify(input: DecisionInput): EntryFacts {
     return { status: 'blocked', input, token, problem: custody.problem, successor };
   }
   const differences = diffAgainstLive(desired, token, input.rules);
-  const status = forceReplace ? 'forced' : usabilityOf(token, custody, input);
-  return { status, input, token, custody, differences, successor };
-}
-
-/** Tells why a live token can't stay as it is, if it can't. */
-function usabilityOf(
-  token: Observed,
-  { custody }: CustodyAssessment,
-  { recordFor, desired }: DecisionInput,
-): 'being_replaced' | 'undelivered' | 'expired' | 'current' {
-  if (custody === 'undelivered') return 'undelivered';
-  if (isBeingReplaced(token, recordFor(token.name), desired.address)) return 'being_replaced';
-  return token.expired ? 'expired' : 'current';
-}
-
-/**
- * Tells whether an earlier run has begun to replace a token that is deleted first. The request to delete it may still take
- * effect.
- */
-function isBeingReplaced({ id }: Observed, record: CustodyRecord, address: string): boolean {
-  return unresolvedAttempts(record).some(
-    (attempt) =>
-      attempt.resolvedAt === null &&
-      attempt.replaceOrder === 'delete_first' &&
-      attempt.address === address &&
-      attempt.replaces !== null &&
-      sameId(attempt.replaces.id, id),
-  );
+  const isUndelivered = custody.custody === 'undelivered';
+  const isReplaced = isBeingReplaced(recordFor(token.name), desired.address, token.id);
+  const usual = isUndelivered
+    ? 'undelivered'
+    : isReplaced
+      ? 'being_replaced'
+      : token.expired
+        ? 'expired'
+        : 'current';
+  return { status: forceReplace ? 'forced' : usual, input, token, custody, differences, successor };
 }
 
 /** Removes orphans from several tokens of one name. The next create or the end of the run deletes them. */

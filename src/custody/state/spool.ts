@@ -3,6 +3,7 @@ import type { Grants } from '../../core/model/grants.ts';
 import { Secret } from '../../core/model/secret.ts';
 import { parseJson } from '../../core/util/json.ts';
 import type { OpenOptions } from './opening.ts';
+import { withLocalSinks, withPortableSinks } from './portable-sinks.ts';
 import type { Sealing } from './sealing.ts';
 import { matchesSchema } from './shape.ts';
 import { spoolFolder } from './store.ts';
@@ -59,19 +60,23 @@ function fileOf({ key, nonce }: CreateAttempt): string {
  */
 export async function openSpool(
   files: ReadonlyMap<string, string>,
-  { write, onCorrupt, sealing, opensSecrets }: OpenOptions,
+  { write, onCorrupt, sealing, opensSecrets, base }: OpenOptions,
 ): Promise<Spool> {
   const entries = createEntries();
   for (const [name, text] of files) {
     if (!name.startsWith(`${spoolFolder}/`)) continue;
-    const entry = await decode(text, opensSecrets ? sealing : undefined);
+    const read = await decode(text, opensSecrets ? sealing : undefined);
+    const entry =
+      read && base !== undefined ? { ...read, attempt: withLocalSinks(read.attempt, base) } : read;
     if (entry && fileOf(entry.attempt) === name) entries.set(name, entry);
     else await onCorrupt(name);
   }
 
   const record = async (entry: SpoolEntry): Promise<void> => {
     const name = fileOf(entry.attempt);
-    const text = await encode(entry, sealing);
+    const { attempt, made } = entry;
+    const kept = base === undefined ? attempt : withPortableSinks(attempt, base);
+    const text = await encode({ attempt: kept, made }, sealing);
     await write([{ name, content: () => text }], 'now');
     entries.set(name, entry);
   };

@@ -23,6 +23,7 @@ export async function openState(store: Store, willWrite?: WaitOptions): Promise<
   const options: OpenOptions = {
     write: store.write,
     ...(store.sealing && { sealing: store.sealing }),
+    ...(store.folder === undefined && { base: store.base }),
     opensSecrets: willWrite !== undefined,
     async onCorrupt(name) {
       const place = willWrite ? await store.setAside(name) : join(store.label, name);
