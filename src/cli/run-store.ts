@@ -4,14 +4,14 @@ import type { Problem } from '../core/model/errors.ts';
 import type { SpoolEntry } from '../custody/state/spool.ts';
 import type { Store, WaitOptions } from '../custody/state/store.ts';
 import { printable } from '../render/sanitize.ts';
-import type { CustodyOptions, LockOptions } from './options.ts';
+import type { ConnectionOptions, CustodyOptions, LockOptions } from './options.ts';
 import type { Session } from './session.ts';
 
 /** Opens the place of a run's state. Notes state directories beside the manifests, which earlier versions used. */
 export async function openRunStore(
   { runtime, info }: Session,
   paths: readonly string[],
-  options: CustodyOptions,
+  options: CustodyOptions & Pick<ConnectionOptions, 'timeout'>,
 ): Promise<Store> {
   const store = await openStore(options, runtime);
   if (store.folder === undefined) return store;

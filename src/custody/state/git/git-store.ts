@@ -93,6 +93,7 @@ export class GitStore implements Store {
       left: () => this.#left(),
       times: () => this.#heldLease().times,
       assertHeld: () => this.#assertHeld(),
+      isHeld: () => this.#held !== undefined && !this.#lost,
       renew: () => this.#pushSoon(),
       isMarkedUnresolved: (attempt) => this.#isMarkedUnresolved(attempt),
     });
