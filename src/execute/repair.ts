@@ -5,6 +5,7 @@ import type { Observed } from '../core/model/token.ts';
 import { unableToRepairProblem } from '../core/plan/inabilities.ts';
 import { beforeRepair } from '../core/plan/repair.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
+import { sendSecret } from '../custody/choose-secret.ts';
 import { recordsWithRepairs, type Snapshot, type Target } from '../observe/target.ts';
 import type { Created } from '../providers/provider.ts';
 import type { CreatedOutcome } from './attempt-create.ts';
@@ -63,19 +64,20 @@ async function giveSecret(
   const unable = unableToRepairProblem({ id, attempt }, target);
   if (unable) throw new ReconcileError(unable);
   context.secretStore.announce(secret);
-  return { kind: 'created', attempt: begun, response: await sendSecret(target, attempt, secret, id) };
+  return { kind: 'created', attempt: begun, response: await setChosenSecret(target, attempt, secret, id) };
 }
 
-async function sendSecret(
+async function setChosenSecret(
   { client, scope, desired }: Target,
   { name }: CreateAttempt,
   secret: Secret,
   id: string,
 ): Promise<Created> {
-  if (!client.setSecret) throw new TypeError(`the client of ${desired.kind} can't set a secret`);
+  const { setSecret } = client;
+  if (!setSecret) throw new TypeError(`the client of ${desired.kind} can't set a secret`);
   for (let tries = 1; ; tries += 1) {
     try {
-      return await client.setSecret(scope, id, secret, neverAborted);
+      return await sendSecret(secret, (text) => setSecret(scope, id, text, neverAborted));
     } catch (error) {
       if (!(error instanceof ReconcileError)) throw error;
       if (error.code === 'OUTCOME_UNKNOWN' && tries < maxTries) continue;

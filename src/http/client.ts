@@ -24,6 +24,8 @@ export interface HttpRequest {
   /** The response header that holds the number of items in all pages, if the service has one. */
   readonly totalHeader?: string;
   readonly body?: Json;
+  /** Headers of this request alone. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Appended to the program's name in the `User-Agent`, in brackets. */
   readonly userAgentComment?: string;
   /** Marks a PUT that changes an object and returns no secret. It is repeated like a PATCH. */
@@ -223,6 +225,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
         method: request.method,
         headers: {
           ...options.headers,
+          ...request.headers,
           ...(authorization !== undefined && { authorization }),
           'user-agent': userAgent(request),
           accept: 'application/json',

@@ -108,9 +108,9 @@ export interface Client {
    *
    * @param secret the new secret if we choose it
    */
-  renew?(scope: Scope, id: string, secret: Secret | undefined, signal: AbortSignal): Promise<Created>;
-  /** Gives a token of a `repairable` kind this secret. Repeating it is harmless. */
-  setSecret?(scope: Scope, id: string, secret: Secret, signal: AbortSignal): Promise<Created>;
+  renew?(scope: Scope, id: string, secret: string | undefined, signal: AbortSignal): Promise<Created>;
+  /** Gives a token of a `repairable` kind this secret, in the clear. Repeating it is harmless. */
+  setSecret?(scope: Scope, id: string, secret: string, signal: AbortSignal): Promise<Created>;
   /** Returns what the signed-in credential can't do here. Absent if every credential can do everything. */
   inabilities?(signal: AbortSignal): Promise<readonly Inability[]>;
 }

@@ -2,6 +2,7 @@ import type { Kind } from '../core/model/token.ts';
 import type { TokenKind } from '../core/model/token-kind.ts';
 import { memoizeAsync } from '../core/util/single-flight.ts';
 import { dockerHub } from './docker-hub/index.ts';
+import { harbor } from './harbor/index.ts';
 import { ionos } from './ionos/index.ts';
 import { registryToken } from './ionos/registry-token.ts';
 import type { Service, ServiceClients } from './service.ts';
@@ -46,6 +47,7 @@ export function createRegistry(services: readonly Service[]): Registry {
 export const { services, tokenKinds, secretPrefixes, kindOf, loadClients }: Registry = createRegistry([
   ionos,
   dockerHub,
+  harbor,
 ]);
 
 /** A kind for examples in help texts and messages. */

@@ -86,14 +86,14 @@ export class StubService {
       setSecret: async (_scope, id, secret) => {
         const found = this.tokens.find((known) => known.id === id);
         if (!found) throw new ReconcileError({ code: 'NOT_FOUND', message: `no token ${id}` });
-        this.change(found.name, { secret: revealed(secret), modified: true });
+        this.change(found.name, { secret, modified: true });
         await this.#wrote(`set the secret of ${id}`);
         if (this.lostSets > 0) {
           this.lostSets -= 1;
           throw lost();
         }
         const now = this.tokens.find((known) => known.id === id) ?? found;
-        return { token: shown(now), secret, username: `robot$${found.name}` };
+        return { token: shown(now), secret: new Secret(secret), username: `robot$${found.name}` };
       },
       inabilities: async () => this.inabilities,
     };
@@ -152,11 +152,6 @@ function createClock(): Clock {
 
 function shown({ id, name, fields, created, modified }: StubToken): Observed {
   return token(id, name, fields, { created, modified });
-}
-
-/** Returns the text of a secret, as the service gets it. */
-function revealed(secret: Secret): string {
-  return secret.reveal();
 }
 
 /** An apply with a stub, and what it needs. */

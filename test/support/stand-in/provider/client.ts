@@ -41,13 +41,13 @@ export function connectTo(
   const setSecret = async (
     scope: Scope,
     id: string,
-    secret: Secret,
+    secret: string,
     signal: AbortSignal,
   ): Promise<Created> => {
-    const body = { secret: secret.reveal() };
+    const body = { secret };
     await http.send({ method: 'PATCH', path: token(scope, id), body }, signal);
     const shown = await readLive(scope, id, signal);
-    return { token: shown, secret, username: shown.loginName ?? shown.name };
+    return { token: shown, secret: new Secret(secret), username: shown.loginName ?? shown.name };
   };
 
   return {

@@ -1,0 +1,268 @@
+import { ReconcileError } from '../../core/model/errors.ts';
+import type { Inability } from '../../core/model/inability.ts';
+import { Secret } from '../../core/model/secret.ts';
+import type { Observed, Scope } from '../../core/model/token.ts';
+import { isObject, type JsonObject } from '../../core/util/json.ts';
+import { neverAborted } from '../../core/util/never-aborted.ts';
+import { memoizeAsync } from '../../core/util/single-flight.ts';
+import type { HttpResponse } from '../../http/client.ts';
+import type { Client, Connection, Created } from '../provider.ts';
+import { readRegistryHost } from '../registry-host.ts';
+import type { ServiceAccess } from '../service.ts';
+import { decodeNewRobot, decodeProject, decodeRobot, type RobotLevel, unexpectedShape } from './decode.ts';
+import { encodeNewRobot, encodeWholeRobot } from './encode.ts';
+import { prefixIn, shortNameIn, withoutPrefix } from './names.ts';
+import { listAll } from './pages.ts';
+import { assertSignedIn, createsProjectRobots, type SystemInfo, systemInfoOf } from './system-info.ts';
+
+/** The access to Harbor. */
+export const access: ServiceAccess = {
+  authHints: {
+    unauthorized:
+      'check HARBOR_USERNAME and HARBOR_PASSWORD; with single sign-on, the password is the CLI secret of your profile',
+    forbidden: () =>
+      'robots of a project need its administrator, those of the system a system administrator; a robot can create only robots with at most its own permissions, and change none',
+  },
+};
+
+/** The scope of the robots that belong to no project. */
+const system: Scope = { id: 'system', name: 'system' };
+const projectPrefix = 'project/';
+const projectIdPrefix = 'projects/';
+
+/** Maximum number of projects that are searched for a robot to learn the prefix of names from. */
+const maxSearched = 10;
+
+/** Creates a client for robot accounts. */
+export function connect({ http, endpoint, user, now }: Connection): Client {
+  /** Seconds that the service's clock is ahead of ours. */
+  let ahead = 0;
+  const noted = <R extends HttpResponse>(response: R): R => {
+    ahead = response.ahead ?? ahead;
+    return response;
+  };
+
+  // What is asked once is shared by all callers, so that none of them may end it.
+  const once = <T>(ask: () => Promise<T>): (() => Promise<T>) => {
+    const asked = memoizeAsync((_: string) => ask());
+    return () => asked('');
+  };
+  const systemInfo = once(async (): Promise<SystemInfo> => {
+    const response = noted(await http.send({ method: 'GET', path: '/systeminfo' }, neverAborted));
+    return systemInfoOf(response.body);
+  });
+  const projects = once(async (): Promise<readonly Scope[]> => {
+    assertSignedIn(await systemInfo());
+    const { items } = await listAll(http, '/projects', {}, 'project_id', neverAborted);
+    return items.map((item) => projectScope(decodeProject(item)));
+  });
+  const isRobot = once(async () => {
+    const response = await http.send({ method: 'GET', path: '/users/current' }, neverAborted, [412]);
+    return response.status === 412;
+  });
+  const seesSystem = once(async () => {
+    const query = { page: 1, page_size: 1 };
+    const response = await http.send({ method: 'GET', path: '/robots', query }, neverAborted, [401, 403]);
+    return response.status === 200;
+  });
+  /** Returns the prefix of full names, which is a setting of the service: docs/services/harbor.md, Names. */
+  const prefix = once(async (): Promise<string> => {
+    const { status, body } = await http.send(
+      { method: 'GET', path: '/configurations' },
+      neverAborted,
+      [401, 403],
+    );
+    const setting = status === 200 && isObject(body) ? body['robot_name_prefix'] : undefined;
+    if (isObject(setting) && typeof setting['value'] === 'string') return setting['value'];
+    for (const scope of (await projects()).slice(0, maxSearched)) {
+      const name = projectOf(scope);
+      const query = { ...queryOf(scope), page: 1, page_size: 1 };
+      const page = await http.send({ method: 'GET', path: '/robots', query }, neverAborted, [401, 403]);
+      const [robot] = page.status === 200 && Array.isArray(page.body) ? page.body.filter(isObject) : [];
+      const found = typeof robot?.['name'] === 'string' ? prefixIn(robot['name'], name) : undefined;
+      if (found !== undefined) return found;
+    }
+    throw new ReconcileError({
+      code: 'AUTH',
+      message:
+        "the names of the system's robots can't be told: Harbor puts a prefix before them, and the signed-in credential can't read that setting",
+      hint: 'sign in as a system administrator, or as someone who can list the robots of a project that has some',
+    });
+  });
+
+  /** Returns the function that finds the short name in a full name of a scope. */
+  const shortNames = async (scope: Scope): Promise<(fullName: string) => string | undefined> => {
+    const level = levelOf(scope);
+    if (level !== 'system') return (fullName) => shortNameIn(fullName, level.project);
+    const start = await prefix();
+    return (fullName) => withoutPrefix(fullName, start);
+  };
+  const path = (id: string): string => `/robots/${encodeURIComponent(id)}`;
+  const readRaw = async (id: string, signal: AbortSignal): Promise<JsonObject> => {
+    const { body } = noted(await http.send({ method: 'GET', path: path(id) }, signal));
+    if (!isObject(body)) throw unexpectedShape('a robot account');
+    return body;
+  };
+  const readLive = async (scope: Scope, id: string, signal: AbortSignal): Promise<Observed> =>
+    decodeRobot(await readRaw(id, signal), levelOf(scope), await shortNames(scope));
+
+  const setSecret = async (
+    scope: Scope,
+    id: string,
+    secret: string,
+    signal: AbortSignal,
+  ): Promise<Created> => {
+    // Never a PATCH without a secret: it makes a random one (docs/services/harbor.md, The secret).
+    await http.send({ method: 'PATCH', path: path(id), body: { secret } }, signal);
+    const token = await readLive(scope, id, signal);
+    return { token, secret: new Secret(secret), username: token.loginName ?? token.name };
+  };
+
+  return {
+    account: endpoint,
+    timeoutSeconds: http.timeoutSeconds,
+
+    async scopes() {
+      const found = await projects();
+      return (await seesSystem()) ? [system, ...found] : found;
+    },
+
+    async resolve(ref, signal) {
+      assertSignedIn(await systemInfo());
+      if (ref === system.name) return system;
+      const name = ref.slice(projectPrefix.length);
+      // A name of digits alone would be taken for a number.
+      const headers = { 'x-is-resource-name': 'true' };
+      const asked = { method: 'GET', path: `/projects/${encodeURIComponent(name)}`, headers } as const;
+      const response = noted(await http.send(asked, signal, [403, 404]));
+      if (response.status === 200) return projectScope(decodeProject(response.body));
+      throw new ReconcileError({
+        code: 'NOT_FOUND',
+        message: `the project ${name} was not found, or the signed-in user can't see it`,
+        hint: 'check the spelling, and whether the user is a member of the project',
+        httpStatus: response.status,
+      });
+    },
+
+    async verify(scope, signal) {
+      if (scope.id === system.id) await listAll(http, '/robots', {}, 'id', signal);
+      else await http.send({ method: 'GET', path: `/${scope.id}` }, signal);
+    },
+
+    async details() {
+      const { registryUrl } = await systemInfo();
+      const found = readRegistryHost(registryUrl, []);
+      if ('host' in found) return found;
+      throw new ReconcileError({
+        code: 'SINK_FAILED',
+        message: `Harbor names ${JSON.stringify(registryUrl.slice(0, 100))} as its registry, and reconcile stores no login for it: ${found.refused}`,
+        hint: 'check the external_url of Harbor',
+      });
+    },
+
+    async list(scope, signal) {
+      const shortName = await shortNames(scope);
+      const level = levelOf(scope);
+      const query = { ...queryOf(scope), sort: 'id' };
+      const { items, first } = await listAll(http, '/robots', query, 'id', signal);
+      noted(first);
+      // Up to Harbor 2.12 a list of the system can hold robots of projects: docs/services/harbor.md, Lists.
+      const own = level === 'system' ? items.filter((item) => !isOfProject(item)) : items;
+      const { date } = first;
+      return {
+        tokens: own.map((item) => decodeRobot(item, level, shortName)),
+        date,
+        ahead: first.ahead,
+        user: await user(signal),
+      };
+    },
+
+    async read(scope, id, signal) {
+      const response = noted(await http.send({ method: 'GET', path: path(id) }, signal, [404]));
+      if (response.status === 404) return undefined;
+      return decodeRobot(response.body, levelOf(scope), await shortNames(scope));
+    },
+
+    async create(scope, fields, { nonce, beforeTry }, signal) {
+      const level = levelOf(scope);
+      const body = encodeNewRobot(fields, level, now() / 1000 + ahead);
+      const request = { method: 'POST', path: '/robots', body, userAgentComment: nonce, beforeTry } as const;
+      const made = decodeNewRobot((await http.send(request, signal)).body);
+      if (made?.secret === undefined) {
+        throw new ReconcileError({
+          code: 'OUTCOME_UNKNOWN',
+          message: `Harbor created the robot account ${String(fields['name'])}, but its response has no ${made ? 'secret' : 'ID'}, so it can't be used`,
+          hint: 'run again: the next run sets a secret of its own',
+        });
+      }
+      const { fullName, secret } = made;
+      const name = String(fields['name']);
+      // The response is not a whole robot. The rest is as it was sent, until it is read.
+      const token = decodeRobot({ ...body, disable: false, ...made.body }, level, (full) =>
+        full.endsWith(name) ? name : undefined,
+      );
+      const assumed = ['description', 'access', 'permissions', 'disable'];
+      return { token: { ...token, assumed }, secret: new Secret(secret), username: fullName };
+    },
+
+    async patch(scope, id, fields, signal) {
+      const before = await readRaw(id, signal);
+      const level = levelOf(scope);
+      const { created } = decodeRobot(before, level, (full) => full).origin;
+      const body = encodeWholeRobot(before, fields, level, created);
+      await http.send({ method: 'PUT', path: path(id), body, isChange: true }, signal);
+      return readLive(scope, id, signal);
+    },
+
+    async delete(_, id, signal) {
+      await http.send({ method: 'DELETE', path: path(id) }, signal, [404]);
+    },
+
+    setSecret,
+
+    async renew(scope, id, secret, signal) {
+      if (secret === undefined) throw new TypeError('a renewal without a secret');
+      return setSecret(scope, id, secret, signal);
+    },
+
+    async inabilities(): Promise<readonly Inability[]> {
+      if (!(await isRobot())) return [];
+      const reason = 'it is a robot account, and Harbor lets no robot do that';
+      return [
+        { action: 'patch', reason },
+        { action: 'set_secret', reason },
+        ...(createsProjectRobots(await systemInfo(), await user(neverAborted))
+          ? []
+          : [
+              {
+                action: 'create' as const,
+                level: 'project',
+                reason: "a system robot can't create robots of projects before Harbor 2.14.1",
+              },
+            ]),
+      ];
+    },
+  };
+}
+
+/** Returns the level that a scope is of. */
+function levelOf({ id, name }: Scope): RobotLevel {
+  return id === system.id ? 'system' : { project: name.slice(projectPrefix.length) };
+}
+
+function projectOf({ name }: Scope): string {
+  return name.slice(projectPrefix.length);
+}
+
+function projectScope({ id, name }: { readonly id: number; readonly name: string }): Scope {
+  return { id: `${projectIdPrefix}${id}`, name: `${projectPrefix}${name}` };
+}
+
+/** Returns the query of a scope's robots. Without one, those of the system are listed: docs/services/harbor.md, Lists. */
+function queryOf({ id }: Scope): { readonly q?: string } {
+  return id === system.id ? {} : { q: `Level=project,ProjectID=${id.slice(projectIdPrefix.length)}` };
+}
+
+function isOfProject(item: unknown): boolean {
+  return typeof item === 'object' && item !== null && 'level' in item && item.level === 'project';
+}

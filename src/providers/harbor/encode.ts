@@ -1,0 +1,88 @@
+import type { Fields } from '../../core/model/token.ts';
+import { parseInstant } from '../../core/util/instant.ts';
+import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
+import type { RobotLevel } from './decode.ts';
+import { decodeAccess, encodeAccess, type Permission } from './permissions.ts';
+
+const daySeconds = 86_400;
+const never = -1;
+
+/**
+ * Returns the body of a create.
+ *
+ * @param now the service's clock, in seconds since 1970: days are counted from the creation
+ */
+export function encodeNewRobot(fields: Fields, level: RobotLevel, now: number): JsonObject {
+  const { name, description, expires_at: expiry } = fields;
+  return {
+    name: String(name),
+    ...(typeof description === 'string' && { description }),
+    level: level === 'system' ? 'system' : 'project',
+    duration: typeof expiry === 'string' ? durationFor(expiry, now) : never,
+    permissions: encodeRights(fields, level) ?? [],
+  };
+}
+
+/** Returns the body that replaces a robot by one with these fields changed: docs/services/harbor.md, Changes. */
+export function encodeWholeRobot(
+  robot: JsonObject,
+  fields: Fields,
+  level: RobotLevel,
+  created: number | null,
+): JsonObject {
+  const { description, disable, expires_at: expiry } = fields;
+  const permissions = encodeRights(fields, level);
+  return {
+    ...robot,
+    description: typeof description === 'string' ? description : (robot['description'] ?? ''),
+    disable: typeof disable === 'boolean' ? disable : robot['disable'] === true,
+    ...(typeof expiry === 'string' && created !== null && { duration: durationFor(expiry, created) }),
+    ...(permissions && { permissions: withKnownEffects(permissions, robot['permissions']) }),
+  };
+}
+
+/** Returns the wanted permissions; `undefined` if the fields don't state any. */
+function encodeRights({ access, permissions }: Fields, level: RobotLevel): readonly JsonObject[] | undefined {
+  if (level !== 'system') {
+    if (!Array.isArray(access)) return undefined;
+    return [{ kind: 'project', namespace: level.project, access: encodeAccess(access.map(String)) }];
+  }
+  if (!Array.isArray(permissions)) return undefined;
+  return (permissions as readonly unknown[] as readonly Permission[]).map(({ kind, namespace, access }) => ({
+    kind,
+    namespace,
+    access: encodeAccess(access),
+  }));
+}
+
+/** Returns permissions with the effects that the robot's own accesses have, as both spellings of `allow` mean the same. */
+function withKnownEffects(wanted: readonly JsonObject[], live: Json | undefined): readonly JsonObject[] {
+  const effects = new Map<string, Json>();
+  for (const permission of Array.isArray(live) ? live.filter(isObject) : []) {
+    const { kind, namespace, access } = permission;
+    for (const one of Array.isArray(access) ? access.filter(isObject) : []) {
+      const [text = ''] = decodeAccess([one]) ?? [];
+      if (one['effect'] !== undefined)
+        effects.set(`${String(kind)} ${String(namespace)} ${text}`, one['effect']);
+    }
+  }
+  return wanted.map((permission) => {
+    const { kind, namespace, access } = permission;
+    const list = Array.isArray(access) ? access.filter(isObject) : [];
+    return {
+      ...permission,
+      access: list.map((one) => {
+        const effect = effects.get(
+          `${String(kind)} ${String(namespace)} ${String(one['resource'])}:${String(one['action'])}`,
+        );
+        return effect === undefined ? one : { ...one, effect };
+      }),
+    };
+  });
+}
+
+/** Returns a lifetime in whole days, rounded down: a robot never lives longer than wanted. */
+function durationFor(expiry: string, created: number): number {
+  if (expiry === 'never') return never;
+  return Math.floor(((parseInstant(expiry, 'utc') ?? Number.NaN) - created) / daySeconds);
+}

@@ -1,0 +1,73 @@
+import { isObject, type Json } from '../../core/util/json.ts';
+import type { HttpClient, HttpRequest, HttpResponse } from '../../http/client.ts';
+import { truncatedList, unexpectedShape } from './decode.ts';
+
+/** Page size of lists, which is the maximum of the API: docs/services/harbor.md, Lists. */
+const pageSize = 100;
+const maxPages = 10_000;
+
+/** A list, and the response to its first page. */
+interface List {
+  readonly items: readonly Json[];
+  readonly first: HttpResponse;
+}
+
+/**
+ * Lists all items. A list that changes meanwhile is read again, once. Throws if it is incomplete then, too: missing robots
+ * would be created again.
+ *
+ * @param idKey the member that holds the ID of an item
+ */
+export async function listAll(
+  http: HttpClient,
+  path: string,
+  query: NonNullable<HttpRequest['query']>,
+  idKey: string,
+  signal: AbortSignal,
+): Promise<List> {
+  const list = await readPages(http, path, query, idKey, signal);
+  if (list.isComplete) return list;
+  const again = await readPages(http, path, query, idKey, signal);
+  if (!again.isComplete) throw truncatedList(`${again.items.length} items of a list`);
+  return again;
+}
+
+async function readPages(
+  http: HttpClient,
+  path: string,
+  query: NonNullable<HttpRequest['query']>,
+  idKey: string,
+  signal: AbortSignal,
+): Promise<List & { readonly isComplete: boolean }> {
+  const items = new Map<number, Json>();
+  const totals = new Set<number>();
+  let first: HttpResponse | undefined;
+  for (let page = 1; page <= maxPages; page += 1) {
+    const asked = { ...query, page, page_size: pageSize };
+    const response = await http.send(
+      { method: 'GET', path, query: asked, totalHeader: 'x-total-count' },
+      signal,
+    );
+    first ??= response;
+    // An empty list may be null.
+    const body = response.body ?? [];
+    if (!Array.isArray(body)) throw unexpectedShape('a list');
+    for (const item of body) items.set(idOf(item, idKey), item);
+    if (response.total === undefined) {
+      if (body.length === pageSize) continue;
+      return { items: [...items.values()], first, isComplete: true };
+    }
+    totals.add(response.total);
+    if (body.length === 0 || items.size >= response.total) {
+      const isComplete = totals.size === 1 && items.size === response.total;
+      return { items: [...items.values()], first, isComplete };
+    }
+  }
+  throw truncatedList(`${maxPages} pages of a list`);
+}
+
+function idOf(item: Json, key: string): number {
+  const id = isObject(item) ? item[key] : undefined;
+  if (typeof id !== 'number') throw unexpectedShape('a list of objects with numbers');
+  return id;
+}

@@ -1,0 +1,48 @@
+import type { Json, JsonObject } from '../../core/util/json.ts';
+import { isObject } from '../../core/util/json.ts';
+import { mergedPermissions, textSet } from '../permission-set.ts';
+
+/** The permissions of a system robot in one namespace: `/` for the system, a project's name, or `*` for all projects. */
+export type Permission = {
+  readonly kind: string;
+  readonly namespace: string;
+  /** Each `RESOURCE:ACTION`. */
+  readonly access: readonly string[];
+};
+
+/** Returns accesses as a set. */
+export function canonicalAccess(access: readonly string[]): readonly string[] {
+  return textSet(access);
+}
+
+/** Returns permissions as a set: one entry for each kind and namespace. */
+export function canonicalPermissions(permissions: readonly Permission[]): Json {
+  return mergedPermissions(permissions, ['kind', 'namespace'], 'access', textSet);
+}
+
+/**
+ * Returns the accesses of a permission in a response as texts. An effect other than `allow`, which is also the meaning of
+ * none, is shown: docs/services/harbor.md, Permissions.
+ */
+export function decodeAccess(access: Json | undefined): readonly string[] | undefined {
+  if (access === undefined || access === null) return [];
+  if (!Array.isArray(access)) return undefined;
+  const texts = access.map(accessText);
+  return texts.every((text) => text !== undefined) ? texts : undefined;
+}
+
+function accessText(access: Json): string | undefined {
+  if (!isObject(access)) return undefined;
+  const { resource, action, effect } = access;
+  if (typeof resource !== 'string' || typeof action !== 'string') return undefined;
+  const isAllowed = effect === undefined || effect === null || effect === '' || effect === 'allow';
+  return `${resource}:${action}${isAllowed ? '' : `:${String(effect)}`}`;
+}
+
+/** Returns the body of accesses, without effects. */
+export function encodeAccess(access: readonly string[]): readonly JsonObject[] {
+  return access.map((text) => {
+    const colon = text.indexOf(':');
+    return { resource: text.slice(0, colon), action: text.slice(colon + 1) };
+  });
+}

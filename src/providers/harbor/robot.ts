@@ -1,0 +1,151 @@
+import type { Fields } from '../../core/model/token.ts';
+import type { BroadRights, ManifestFinding, TokenKind } from '../../core/model/token-kind.ts';
+import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
+import { checkExpiry, type ExpiryCheck } from '../expiry.ts';
+import { robotRules } from './fields.ts';
+import { harborInfo } from './service.ts';
+
+/** Short names that the API accepts: docs/services/harbor.md, Names. */
+const namePattern = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+
+const expiryCheck: ExpiryCheck = {
+  field: 'expires_at',
+  rule: robotRules.expires_at.expiry ?? { precision: 'second' },
+  hint: 'a new or changed robot needs a later one',
+};
+
+/** Robot accounts of Harbor; see docs/reference/manifest.md. */
+export const harborRobot: TokenKind = {
+  kind: 'harbor_robot',
+  service: harborInfo,
+  rules: robotRules,
+  uniqueNames: true,
+  maxNameLength: 255,
+  levels: [
+    { field: 'project', value: 'project', help: 'project of Harbor', prefix: 'project/', isListed: true },
+    { field: 'level', value: 'level', help: 'level of Harbor (system)', prefix: '', isListed: true },
+  ],
+  idField: 'id',
+  idPattern: /^\d+$/,
+  exampleAddress: 'harbor_robot:project/team-a/ci-push',
+  required: { present: [], update: [], absent: [] },
+  identify: ({ project, name, id }) => ({
+    scope: typeof project === 'string' ? `project/${project}` : 'system',
+    place: typeof project === 'string' ? `the project ${project}` : 'the system level of Harbor',
+    ...(typeof name === 'string' && { name }),
+    ...((typeof id === 'string' || typeof id === 'number') && { id: String(id) }),
+  }),
+  check: (values, now) => [
+    ...checkLevel(values),
+    ...checkIdentity(values),
+    ...(values['state'] === 'absent'
+      ? []
+      : [
+          ...checkName(values['name']),
+          ...checkRights(values),
+          ...checkExpiry(values['expires_at'], now, expiryCheck),
+        ]),
+  ],
+  renewal: { secret: 'ours', keepsId: true, oldSecret: 'ends', movesExpiry: false },
+  repairable: true,
+  overBroad,
+};
+
+function checkLevel({ project, level }: JsonObject): readonly ManifestFinding[] {
+  if ((project === undefined) !== (level === undefined)) return [];
+  return [
+    {
+      severity: 'error',
+      path: [],
+      message: 'expected either project or level: system',
+      hint: 'a robot belongs to one project, or to the system level',
+    },
+  ];
+}
+
+function checkIdentity({ name, id, state }: JsonObject): readonly ManifestFinding[] {
+  if (name !== undefined || id !== undefined) return [];
+  return [
+    {
+      severity: 'error',
+      path: [],
+      message: 'expected name or id',
+      hint: `set name to the short name of the robot${state === 'absent' ? ', or id to its number' : ''}`,
+    },
+  ];
+}
+
+function checkName(name: Json | undefined): readonly ManifestFinding[] {
+  if (typeof name !== 'string' || namePattern.test(name)) return [];
+  return [
+    {
+      severity: 'error',
+      path: ['name'],
+      message: `invalid name: ${JSON.stringify(name)}`,
+      hint: 'the short name, without prefix and project: lower-case letters and digits, with single dots, dashes and underscores between them',
+    },
+  ];
+}
+
+function checkRights(values: JsonObject): readonly ManifestFinding[] {
+  const { project, access, permissions } = values;
+  const [field, other] = project === undefined ? ['permissions', 'access'] : ['access', 'permissions'];
+  if (values[other ?? ''] !== undefined) {
+    return [
+      {
+        severity: 'error',
+        path: [other ?? ''],
+        message: `${other} is for robots of ${project === undefined ? 'projects' : 'the system level'}`,
+        hint: `use ${field}`,
+      },
+    ];
+  }
+  const lists = [
+    { path: ['access'], access },
+    ...(Array.isArray(permissions) ? permissions : []).map((one: Json, index) => ({
+      path: ['permissions', index, 'access'],
+      access: isObject(one) ? one['access'] : undefined,
+    })),
+  ];
+  return lists.flatMap(({ path, access: list }) =>
+    (Array.isArray(list) ? list : []).flatMap((text: Json, index): ManifestFinding[] =>
+      typeof text !== 'string' || /^[^:\s]+:[^:\s]+$/.test(text)
+        ? []
+        : [
+            {
+              severity: 'error',
+              path: [...path, index],
+              message: `expected RESOURCE:ACTION; found ${JSON.stringify(text)}`,
+              hint: 'for example repository:pull',
+            },
+          ],
+    ),
+  );
+}
+
+function overBroad({ access, permissions }: Fields): BroadRights | undefined {
+  const rights = [
+    ...(Array.isArray(permissions) ? permissions.filter(isObject).flatMap(rightsOf) : []),
+    ...deletesToo(access),
+  ];
+  if (rights.length === 0) return undefined;
+  return {
+    rights: [...new Set(rights)],
+    advice: 'use a robot of one project, with only the accesses that it needs',
+  };
+}
+
+function rightsOf({ kind, namespace, access }: JsonObject): readonly string[] {
+  return [
+    ...(kind === 'system' ? ['the system level'] : []),
+    ...(namespace === '*' ? ['all projects (*)'] : []),
+    ...deletesToo(access),
+  ];
+}
+
+/** Returns the rights of a token that both pushes and deletes: such a token can replace what others use. */
+function deletesToo(access: Json | undefined): readonly string[] {
+  const texts = Array.isArray(access) ? access.map(String) : [];
+  const deletes = texts.filter((text) => /^(repository|artifact|tag):delete$/.test(text));
+  return texts.includes('repository:push') && deletes.length > 0 ? ['push and delete'] : [];
+}

@@ -1,0 +1,49 @@
+import { ReconcileError } from '../../core/model/errors.ts';
+import { isObject, type Json } from '../../core/util/json.ts';
+
+/** What Harbor tells about itself. Who isn't signed in sees nothing of it: docs/services/harbor.md, Signing in. */
+export interface SystemInfo {
+  /** For example `v2.13.2-436918f8`; empty if not shown. */
+  readonly version: string;
+  /** The host that tokens log in to; empty if not shown. */
+  readonly registryUrl: string;
+}
+
+/** Decodes the response about the system. */
+export function systemInfoOf(body: Json | undefined): SystemInfo {
+  const { harbor_version: version, registry_url: url } = isObject(body) ? body : {};
+  const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
+  return {
+    version: textOf(version),
+    registryUrl: textOf(url)
+      .replace(/^https?:\/\//, '')
+      .replace(/\/+$/, ''),
+  };
+}
+
+/** Throws `AUTH` if the credentials are wrong: Harbor then responds as to anyone. */
+export function assertSignedIn({ version }: SystemInfo): void {
+  if (version !== '') return;
+  throw new ReconcileError({
+    code: 'AUTH',
+    message: "Harbor doesn't accept the credentials: it responds as to someone who isn't signed in",
+    hint: 'check HARBOR_USERNAME and HARBOR_PASSWORD; with single sign-on, the password is the CLI secret of your profile',
+  });
+}
+
+/** The first version in which a robot of the system can create robots of projects: docs/services/harbor.md, Robots. */
+const firstFixed = [2, 14, 1] as const;
+
+/**
+ * Tells whether the signed-in robot can create robots of projects, as far as its permissions go. One of a project always
+ * can; its name holds the project.
+ */
+export function createsProjectRobots({ version }: SystemInfo, user: string): boolean {
+  if (user.includes('+')) return true;
+  const found = /^v?(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number);
+  if (!found) return true;
+  const [major = 0, minor = 0, patch = 0] = found;
+  const [firstMajor, firstMinor, firstPatch] = firstFixed;
+  if (major !== firstMajor) return major > firstMajor;
+  return minor === firstMinor ? patch >= firstPatch : minor > firstMinor;
+}
