@@ -91,7 +91,8 @@ async function candidates(
   if (inner.length > 0) return command === program && before[0] !== 'help' ? [...inner, 'help'] : inner;
   if (path === 'completion') return shells;
   if (path === 'explain') return fieldsAfter(last);
-  if (path === 'rotate') return addressesOf((await declared(session)).filter(({ rotation }) => rotation));
+  if (path === 'rotate')
+    return addressesOf((await declared(session)).filter(({ rotation, renewal }) => rotation ?? renewal));
   if (['spool deliver', 'spool drop'].includes(path)) return addressesOf(await declared(session));
   return [];
 }

@@ -39,7 +39,7 @@ function rejectOthers(addresses: readonly string[], { desired }: DesiredState): 
         },
       ];
     }
-    if (entry?.rotation && entry.state === 'present') return [];
+    if ((entry?.rotation || entry?.renewal) && entry.state === 'present') return [];
     if (!entry) {
       return [
         {

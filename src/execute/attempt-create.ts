@@ -4,7 +4,7 @@ import type { ReplaceOrder } from '../core/model/desired.ts';
 import { sinksOf } from '../core/model/entry-sinks.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import type { RetiredToken } from '../core/model/plan.ts';
-import type { Fields } from '../core/model/token.ts';
+import type { Fields, Observed } from '../core/model/token.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import { chooseSecret } from '../custody/choose-secret.ts';
 import { canRepair, type Snapshot, type Target } from '../observe/target.ts';
@@ -130,6 +130,19 @@ function newAttempt(
     ...(revokes && { revokeOld: true }),
     ...(chosenSecret && { chosenSecret }),
   };
+}
+
+/** Returns an attempt at renewing the secret of a token in place. */
+export function renewalAttempt(
+  target: Target,
+  token: Observed,
+  fields: Fields,
+  context: ExecutionContext,
+): CreateAttempt {
+  const { snapshot } = target;
+  const request = { target, fields: { ...token.fields, ...fields }, old: null, order: null };
+  const { id: _, ...attempt } = newAttempt(request, token.name, snapshot, context);
+  return { ...attempt, id: null, chosenSecret: attempt.chosenSecret ?? chooseSecret(), renews: true };
 }
 
 /** Time between the last check before a request and its departure, in seconds, for states that others can take over. */

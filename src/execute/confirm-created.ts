@@ -60,6 +60,7 @@ async function recordAsHeld(
     name: attempt.name,
     ...(target.desired.rotation && { rotation: target.desired.rotation }),
     id: made.id,
+    ...(attempt.renews && { renewedAt: Math.floor(made.respondedAt) }),
     created: made.created,
     createdBy: made.createdBy,
     expires: parseInstant(made.expiresAt ?? '', 'utc') ?? null,

@@ -93,6 +93,8 @@ export async function spoolSecret(
       secret,
     });
   } catch (error) {
+    // The secret of a renewal is in the spool already, with the attempt.
+    if (attempt.renews) throw error;
     const isDeleted = await deleteUnsaved(target, attempt, token, context);
     if (!(error instanceof ReconcileError)) throw error;
     throw new ReconcileError(

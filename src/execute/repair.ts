@@ -3,7 +3,7 @@ import { ReconcileError } from '../core/model/errors.ts';
 import type { Secret } from '../core/model/secret.ts';
 import type { Observed } from '../core/model/token.ts';
 import { unableToRepairProblem } from '../core/plan/inabilities.ts';
-import { beforeRepair } from '../core/plan/repair.ts';
+import { beforeRepair, isRenewed } from '../core/plan/repair.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import { sendSecret } from '../custody/choose-secret.ts';
 import { recordsWithRepairs, type Snapshot, type Target } from '../observe/target.ts';
@@ -45,10 +45,25 @@ export async function repairToken(
   for (const attempt of lost) {
     const { chosenSecret, name } = attempt;
     if (!chosenSecret || token.name !== name) continue;
+    if (isRenewed(token, attempt)) return giveSecret(target, attempt, chosenSecret, token, context);
     const ownership = ownershipInRun(target, beforeRepair(token, attempt), [attempt], context);
     if (ownership === 'ours') return giveSecret(target, attempt, chosenSecret, token, context);
   }
   return undefined;
+}
+
+/**
+ * Gives a token a new secret of ours: docs/create-protocol.md, Rotation in place. The secret is in the spool before it is
+ * sent, so that it is not lost wherever the run ends.
+ */
+export async function renewSecret(
+  target: Target,
+  token: Observed,
+  attempt: CreateAttempt,
+  context: ExecutionContext,
+): Promise<CreatedOutcome> {
+  if (!attempt.chosenSecret) throw new TypeError(`nothing to give to ${token.id}`);
+  return giveSecret(target, attempt, attempt.chosenSecret, token, context);
 }
 
 async function giveSecret(

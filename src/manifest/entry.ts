@@ -10,7 +10,7 @@ import { isLoopback, parseEndpoint } from '../core/util/url.ts';
 import type { ManifestFile } from './files.ts';
 import type { LoadOptions } from './options.ts';
 import { isLiteral, parseReferences, referencesIn } from './references.ts';
-import { checkRotation, parseRotation } from './rotation.ts';
+import { checkRotation, parseRenewal, parseRotation } from './rotation.ts';
 import { checkSinks, parseSinks } from './sinks.ts';
 import type { Path } from './yaml/path.ts';
 
@@ -111,6 +111,7 @@ export function toDesired(input: EntryInput): EntryOutput {
   const { replace_order: order, wait_timeout: timeout, secret } = values;
   const sinks = parseSinks(values, input.file, options);
   const rotation = parseRotation(values, called);
+  const renewal = parseRenewal(values);
   const desired: Desired = {
     address: addressOf(declaration.kind, identity.scope, called),
     idField: declaration.idField,
@@ -128,6 +129,7 @@ export function toDesired(input: EntryInput): EntryOutput {
     waitTimeoutSeconds: typeof timeout === 'number' ? timeout : 600,
     secret: secret === 'discard' ? 'discard' : sinks.length > 0 ? sinks : undefined,
     ...(rotation && { rotation }),
+    ...(renewal && { renewal }),
     connection: connectionOf(input),
     source: at([]),
     ...identity,

@@ -1,4 +1,4 @@
-import type { Rotation } from '../core/model/desired.ts';
+import type { Rotation, SecretRenewal } from '../core/model/desired.ts';
 import { shortestLife } from '../core/model/expiry.ts';
 import { expiryField, valueProblem } from '../core/model/field-rules.ts';
 import { timestampSuffixLength } from '../core/model/generation-name.ts';
@@ -12,7 +12,7 @@ const defaultOverlapSeconds = 86_400;
 
 /** Returns the rotation of an entry; `undefined` if it has none. */
 export function parseRotation({ rotate }: JsonObject, base: string): Rotation | undefined {
-  if (!isObject(rotate)) return undefined;
+  if (!isObject(rotate) || rotate['how'] === 'in_place') return undefined;
   const seconds = (field: string): number | undefined => parseDuration(String(rotate[field]));
   const every = seconds('every');
   const lifetime = seconds('lifetime');
@@ -26,6 +26,16 @@ export function parseRotation({ rotate }: JsonObject, base: string): Rotation | 
   };
 }
 
+/** Returns the rotation in place of an entry; `undefined` if it has none. */
+export function parseRenewal({ rotate }: JsonObject): SecretRenewal | undefined {
+  if (!isObject(rotate) || rotate['how'] !== 'in_place') return undefined;
+  const seconds = (field: string): number | undefined => parseDuration(String(rotate[field]));
+  const every = seconds('every');
+  const lifetime = seconds('lifetime');
+  if (every === undefined || lifetime === undefined) return undefined;
+  return { every, lifetime, beforeExpiry: seconds('before_expiry') ?? 0 };
+}
+
 /**
  * Checks a rotation.
  *
@@ -35,6 +45,8 @@ export function parseRotation({ rotate }: JsonObject, base: string): Rotation | 
 export function checkRotation(values: JsonObject, kind: TokenKind, now: number): readonly ManifestFinding[] {
   const { rules, maxNameLength, identify } = kind;
   if (!isObject(values['rotate'])) return [];
+  const renewal = parseRenewal(values);
+  if (renewal) return checkRenewal(renewal, values, kind, now);
   const { name, existing } = identify(values);
   const rotation = parseRotation(values, name ?? existing ?? '');
   if (!rotation) return [];
@@ -46,6 +58,82 @@ export function checkRotation(values: JsonObject, kind: TokenKind, now: number):
     ...checkDurations(rotation, life, values['rotate']),
     ...checkName(rotation.base, maxNameLength),
     ...checkLifetime(rotation, valueProblem(rules[end], formatInstant(now + rotation.lifetime), now)),
+  ];
+}
+
+/** Checks a rotation in place. */
+function checkRenewal(
+  { every, lifetime, beforeExpiry }: SecretRenewal,
+  values: JsonObject,
+  kind: TokenKind,
+  now: number,
+): readonly ManifestFinding[] {
+  const at = (field: string, message: string, hint: string): ManifestFinding => ({
+    severity: 'error',
+    path: ['rotate', field],
+    message,
+    hint,
+  });
+  if (kind.renewal === undefined) {
+    return [
+      at('how', `${kind.service.name} can't renew the secret of a token in place`, 'remove how: in_place'),
+    ];
+  }
+  const end = expiryField(kind.rules);
+  const rule = kind.rules[end]?.expiry;
+  const life = rule ? shortestLife(lifetime, rule) : lifetime;
+  const problem = valueProblem(kind.rules[end], formatInstant(now + lifetime), now);
+  return [
+    ...(isObject(values['rotate']) && 'overlap' in values['rotate']
+      ? [
+          at(
+            'overlap',
+            'a rotation in place has no overlap: the old secret ends at once',
+            'remove overlap, or how: in_place',
+          ),
+        ]
+      : []),
+    ...(end in values
+      ? [
+          {
+            severity: 'error' as const,
+            path: [end],
+            message: `${end} and rotate can't be combined: each rotation sets the expiry by its lifetime`,
+            hint: `remove ${end}`,
+          },
+        ]
+      : []),
+    ...(values['state'] === 'update'
+      ? [
+          {
+            severity: 'error' as const,
+            path: ['state'],
+            message: "state: update and rotate can't be combined",
+            hint: 'use state: present',
+          },
+        ]
+      : []),
+    ...(life <= every
+      ? [
+          at(
+            'lifetime',
+            `lifetime (${formatDuration(lifetime)}) must be longer than every (${formatDuration(every)}), and the service may shorten it to ${formatDuration(life)}`,
+            'set a longer lifetime',
+          ),
+        ]
+      : []),
+    ...(life <= beforeExpiry
+      ? [at('before_expiry', 'before_expiry must be shorter than lifetime', 'set a shorter before_expiry')]
+      : []),
+    ...(problem === undefined
+      ? []
+      : [
+          at(
+            'lifetime',
+            `the service doesn't accept a lifetime of ${formatDuration(lifetime)}: ${problem}`,
+            'set a longer lifetime',
+          ),
+        ]),
   ];
 }
 

@@ -44,6 +44,8 @@ export interface CreateAttempt {
   readonly chosenSecret?: Secret;
   /** The ID of the token that gets it: recorded before that, as the token counts as modified afterwards. */
   readonly repairId?: string;
+  /** True if that token is known, and its secret is renewed in place. */
+  readonly renews?: true;
 }
 
 /** Returns an attempt whose token is no longer to be repaired. */
@@ -78,6 +80,8 @@ export interface LedgerEntry {
   readonly unresolved: readonly UnresolvedAttempt[];
   /** The rotation of a family, for commands that run without a manifest. */
   readonly rotation?: Rotation;
+  /** The time of the last renewal of the secret in place, in seconds since 1970. */
+  readonly renewedAt?: number;
 }
 
 /** A secret that waits in the spool. */

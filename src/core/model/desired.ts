@@ -38,6 +38,16 @@ export interface Rotation {
   readonly overlap: number;
 }
 
+/** The rotation of a token's secret in place; all durations in seconds. */
+export interface SecretRenewal {
+  /** The age at which the secret is renewed. */
+  readonly every: number;
+  /** The lifetime of the token from each renewal on. */
+  readonly lifetime: number;
+  /** The time before the end of the token at which the secret is renewed at the latest. */
+  readonly beforeExpiry: number;
+}
+
 /** A token, or a family of tokens, as a manifest declares it. */
 export interface Desired {
   /** The name in plans and on the command line, `KIND:SCOPE/NAME`. */
@@ -68,6 +78,8 @@ export interface Desired {
   readonly secret: readonly Sink[] | 'discard' | undefined;
   /** The rotation settings, if the entry is a family of tokens. */
   readonly rotation?: Rotation;
+  /** The rotation of the secret, if the token itself stays. */
+  readonly renewal?: SecretRenewal;
   readonly connection: ConnectionSpec;
   readonly source: SourceLocation;
   /** The prune pattern that selected this undeclared token. */

@@ -1,8 +1,9 @@
 import type { CreateAttempt } from '../model/custody-record.ts';
-import { canonicalizeFields, type FieldRules, roundingWarnings } from '../model/field-rules.ts';
+import { canonicalizeFields, expiryField, type FieldRules, roundingWarnings } from '../model/field-rules.ts';
 import { nearNameWarning } from '../model/near-name.ts';
 import type { Change } from '../model/plan.ts';
 import type { Fields } from '../model/token.ts';
+import { formatInstant } from '../util/instant.ts';
 import { errorChange, makeChange, sinkNames } from './change.ts';
 import type { DecisionInput } from './input.ts';
 import {
@@ -19,7 +20,9 @@ import {
  */
 export function planCreate(input: DecisionInput, begun?: CreateAttempt): Change {
   const { desired, rules } = input;
-  const write = canonicalizeFields(rules, { ...begun?.fields, ...desired.fields });
+  const { renewal } = desired;
+  const expiry = renewal && { [expiryField(rules)]: formatInstant(input.now + renewal.lifetime) };
+  const write = canonicalizeFields(rules, { ...expiry, ...begun?.fields, ...desired.fields });
   const error =
     scopeNotReadyProblem(input) ??
     missingRequiredFields(rules, write) ??

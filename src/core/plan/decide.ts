@@ -6,6 +6,7 @@ import { planDelete } from './delete.ts';
 import { planPendingDelivery } from './deliver.ts';
 import type { Decision } from './entry-plan.ts';
 import type { LiveFacts } from './facts.ts';
+import { planRenewal, renewalReason } from './renewal.ts';
 import { planReplace } from './replace.ts';
 import { planRotation } from './rotation/rotate.ts';
 import { planUpdate } from './update.ts';
@@ -33,7 +34,7 @@ export function decide(facts: EntryFacts): Decision {
       return { change: planReplace(facts, why) };
     }
     case 'expired':
-      return { change: planReplace(facts, 'expired') };
+      return { change: planExpired(facts) };
     case 'current':
       return { change: planUpdate(facts) };
     case 'blocked':
@@ -93,9 +94,16 @@ function planMissing({ input, interrupted }: Extract<EntryFacts, { readonly stat
   });
 }
 
+/** Plans a token that has expired. One whose secret rotates in place gets more time instead of a successor. */
+function planExpired(live: LiveFacts): Change {
+  const why = renewalReason(live);
+  return why === undefined ? planReplace(live, 'expired') : planRenewal(live, why);
+}
+
 /** Plans the replace of a token that was requested with `--replace`. */
 function planForcedReplace(live: LiveFacts): Change {
   const { desired } = live.input;
+  if (desired.renewal) return planRenewal(live, 'requested; its secret is renewed in place');
   const { id, name } = live.token;
   if (desired.name !== undefined || desired.existing === name) {
     return planReplace(live, 'requested with --replace');

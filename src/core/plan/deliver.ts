@@ -34,9 +34,11 @@ export function planPendingDelivery(facts: PendingFacts): Change {
   const fields = fieldsToPatchAfterDelivery(facts);
   const { replaces } = pending.attempt;
   const time = formatInstant(Math.floor(pending.respondedAt));
-  const since = pending.repairs
-    ? `the response to the create of ${time} was lost; the token gets the secret that was recorded before`
-    : `the secret has been in the spool since ${time}`;
+  const since = pending.attempt.renews
+    ? `the renewal of its secret was interrupted at ${time}`
+    : pending.repairs
+      ? `the response to the create of ${time} was lost; the token gets the secret that was recorded before`
+      : `the secret has been in the spool since ${time}`;
   return makeChange(desired, {
     action: 'deliver',
     id: pending.id,
@@ -58,9 +60,16 @@ export function planPendingDelivery(facts: PendingFacts): Change {
 function fieldsToPatchAfterDelivery({ input, pending, token }: PendingFacts): readonly FieldChange[] {
   const { desired, rules } = input;
   const isLater = ({ patchAfterCreate }: FieldRule): boolean => patchAfterCreate === true;
-  const wanted = { ...filterFields(pending.attempt.fields, rules, isLater), ...desired.fields };
+  const { renews, fields } = pending.attempt;
+  const isRenewed = ({ expiry }: FieldRule): boolean => renews === true && expiry !== undefined;
+  const wanted = {
+    ...filterFields(fields, rules, (rule) => isLater(rule) || isRenewed(rule)),
+    ...desired.fields,
+  };
   if (!token) return diffFields(filterFields(wanted, rules, isLater), defaultFields(rules));
-  return token.expired ? [] : patchableChanges(diffAgainstLive({ fields: wanted }, token, rules), rules);
+  return token.expired && !renews
+    ? []
+    : patchableChanges(diffAgainstLive({ fields: wanted }, token, rules), rules);
 }
 
 /** Creates the problem that a pending secret was encrypted for another file. It can't be written in another form. */

@@ -35,6 +35,7 @@ const entryParts: DigestParts<Desired> = {
   waitTimeoutSeconds: itself,
   secret: (secret) => (secret === 'discard' ? secret : secret.map((sink) => sinkTypeOf(sink).portable(sink))),
   rotation: (rotation) => ({ ...rotation }),
+  renewal: (renewal) => ({ ...renewal }),
   connection: (connection) => coveredParts(connectionParts, connection),
   source: 'covered', // a location, which has no effect
   prunedBy: 'covered', // by the change: the deleted token

@@ -24,7 +24,7 @@ export function unableToRepairProblem(
   { id, attempt: { name } }: Pick<PendingSecret, 'id' | 'attempt'>,
   { desired, inabilities }: Pick<DecisionInput, 'desired' | 'inabilities'>,
 ): Problem | undefined {
-  const inability = inabilityFor({ inabilities }, ['set_secret']);
+  const inability = inabilityFor({ desired, inabilities }, ['set_secret']);
   if (!inability) return undefined;
   return {
     code: 'OUTCOME_UNKNOWN',
@@ -35,10 +35,11 @@ export function unableToRepairProblem(
 
 /** Returns what the credential can't do of these actions; `undefined` if it can do all. */
 function inabilityFor(
-  { inabilities }: Pick<DecisionInput, 'inabilities'>,
+  { desired: { scope }, inabilities }: Pick<DecisionInput, 'desired' | 'inabilities'>,
   actions: readonly Inability['action'][],
 ): Inability | undefined {
-  return inabilities.find(({ action }) => actions.includes(action));
+  const isHere = ({ levelPrefix = '' }: Inability): boolean => scope.startsWith(levelPrefix);
+  return inabilities.find((one) => actions.includes(one.action) && isHere(one));
 }
 
 /** Returns the change of a related token, as an error if the credential can't carry it out. */
@@ -69,7 +70,10 @@ const actionText: Readonly<Record<Inability['action'], string>> = {
 };
 
 /** Returns the actions that a change needs. */
-function actionsOf({ action, payload }: Change, { rules }: DecisionInput): readonly Inability['action'][] {
+function actionsOf(
+  { action, payload, secret }: Change,
+  { rules }: DecisionInput,
+): readonly Inability['action'][] {
   const isLater = ({ patchAfterCreate }: FieldRule): boolean => patchAfterCreate === true;
   switch (action) {
     case 'create':
@@ -81,8 +85,9 @@ function actionsOf({ action, payload }: Change, { rules }: DecisionInput): reado
     case 'deliver':
       return Object.keys(payload).length > 0 ? ['patch'] : [];
     case 'patch':
+      return secret === null ? ['patch'] : ['set_secret', 'patch'];
     case 'delete':
-      return [action];
+      return ['delete'];
     case 'noop':
     case 'error':
       return [];

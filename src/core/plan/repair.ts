@@ -18,7 +18,9 @@ export function withRepair(
   if (record.pendingSecret) return record;
   for (const attempt of openAttempts) {
     if (attempt.chosenSecret === undefined) continue;
-    const token = live.byName(attempt.name).find((one) => isRepairable(one, attempt, record, policy));
+    const token = live
+      .byName(attempt.name)
+      .find((one) => (attempt.renews ? isRenewed(one, attempt) : isRepairable(one, attempt, record, policy)));
     if (!token) continue;
     return {
       ...record,
@@ -46,6 +48,12 @@ function isRepairable(
   ];
   const own = { entry: undefined, openAttempts: [attempt] };
   return ownershipByRecord(beforeRepair(token, attempt), own, policy, known) === 'ours';
+}
+
+/** Tells whether an attempt renews the secret of a token, which an earlier run has begun. */
+export function isRenewed({ id, name }: Observed, attempt: CreateAttempt): boolean {
+  const { renews, repairId } = attempt;
+  return renews === true && repairId !== undefined && sameId(repairId, id) && attempt.name === name;
 }
 
 /** Returns a token as it was before its repair: the secret that we set counts as a change of the token. */

@@ -4,6 +4,7 @@ import { sinkName } from '../model/sink.ts';
 import { errorChange, makeChange } from './change.ts';
 import type { LiveFacts } from './facts.ts';
 import { rejectedValueProblem } from './preconditions.ts';
+import { planRenewal, renewalReason } from './renewal.ts';
 import { immutable, planReplace } from './replace.ts';
 
 /** Plans the change of a live token: nothing, a patch, a replace, or the delivery to a sink. */
@@ -14,6 +15,8 @@ export function planUpdate(live: LiveFacts): Change {
   if (fields.some(({ field }) => rules[field]?.change === 'replace')) {
     return desired.allowReplace ? planReplace(live) : immutable(live);
   }
+  const renewal = desired.renewal && renewalReason(live);
+  if (renewal !== undefined) return planRenewal(live, renewal);
   const payload = Object.fromEntries(fields.map(({ field, after }) => [field, after]));
   const error = fields.length === 0 ? undefined : rejectedValueProblem(rules, payload, now);
   if (error) return errorChange(desired, error, token.id);

@@ -71,7 +71,7 @@ export const schemas = {
     version: { const: 2 },
     attempt: {
       ...record(attempt),
-      properties: { ...attempt, chosenSecret: text, repairId: text, sendBy: number },
+      properties: { ...attempt, chosenSecret: text, repairId: text, renews: { const: true }, sendBy: number },
     },
     made: {
       anyOf: [{ type: 'null' }, { ...record(recordCreated), properties: { ...recordCreated, granted } }],
@@ -86,6 +86,7 @@ export const schemas = {
       rotation,
       places: { type: 'object', additionalProperties: texts },
       expires: orNull(number),
+      renewedAt: number,
     },
   },
 };

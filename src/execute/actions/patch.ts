@@ -1,12 +1,37 @@
+import { sinksOf } from '../../core/model/entry-sinks.ts';
+import { requireHost } from '../../observe/registry-host.ts';
 import { liveToken } from '../../observe/target.ts';
+import { renewalAttempt } from '../attempt-create.ts';
+import { spoolSecret } from '../keep-secret.ts';
+import { renewSecret } from '../repair.ts';
+import { TokenGoneError } from '../token-gone.ts';
 import { type ChangeContext, type FollowUp, idOf } from './change.ts';
+import { deliverAndConfirm } from './deliver-and-confirm.ts';
 import { sendPatch } from './send-patch.ts';
 import { showApplied } from './show-applied.ts';
 
-/** Patches the fields of a token. */
+/** Patches the fields of a token, and renews its secret in place if that is due. */
 export async function patch(work: ChangeContext): Promise<FollowUp> {
+  if (work.change.secret !== null) return renew(work);
   const { payload } = work.change;
   const before = liveToken(work.target, work.change.id);
   const response = await sendPatch(work, idOf(work.change), payload);
   return { run: () => showApplied(work, { response, wanted: payload, before }) };
+}
+
+/** Renews the secret of a token in place, delivers it, and then patches the token's fields. */
+async function renew(work: ChangeContext): Promise<FollowUp> {
+  const { change, target, report, context } = work;
+  const token = liveToken(target, change.id);
+  if (!token) throw new TokenGoneError(idOf(change));
+  const registry = await requireHost(target, sinksOf(target.desired), context.stop);
+  const { attempt, response } = await renewSecret(
+    target,
+    token,
+    renewalAttempt(target, token, change.payload, context),
+    context,
+  );
+  const entry = await spoolSecret(target, attempt, response, registry, target.snapshot, context);
+  report.wrote({ object: response.token.object });
+  return deliverAndConfirm(work, entry, undefined);
 }

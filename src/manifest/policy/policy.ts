@@ -7,7 +7,7 @@ import {
 } from '../../core/model/field-rules.ts';
 import { formatInstant } from '../../core/util/instant.ts';
 import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
-import { parseRotation } from '../rotation.ts';
+import { parseRenewal, parseRotation } from '../rotation.ts';
 import type { Violation } from '../violation.ts';
 import { parseDocuments } from '../yaml/document.ts';
 import type { ManifestDocument } from '../yaml/manifest-document.ts';
@@ -117,7 +117,8 @@ function entryOf(values: JsonObject, rules: FieldRules): JsonObject {
  * beside it.
  */
 function derivedExpiry(values: JsonObject, rules: FieldRules, now: number): JsonObject {
-  const rotation = values['state'] === 'absent' ? undefined : parseRotation(values, '');
+  const rotation =
+    values['state'] === 'absent' ? undefined : (parseRotation(values, '') ?? parseRenewal(values));
   const field = expiryField(rules);
   return rotation && !(field in values) ? { [field]: formatInstant(now + rotation.lifetime) } : {};
 }

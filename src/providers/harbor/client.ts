@@ -37,6 +37,7 @@ const maxSearched = 10;
 export function connect({ http, endpoint, user, now }: Connection): Client {
   /** Seconds that the service's clock is ahead of ours. */
   let ahead = 0;
+  const serviceNow = (): number => now() / 1000 + ahead;
   const noted = <R extends HttpResponse>(response: R): R => {
     ahead = response.ahead ?? ahead;
     return response;
@@ -104,7 +105,7 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
     return body;
   };
   const readLive = async (scope: Scope, id: string, signal: AbortSignal): Promise<Observed> =>
-    decodeRobot(await readRaw(id, signal), levelOf(scope), await shortNames(scope));
+    decodeRobot(await readRaw(id, signal), levelOf(scope), await shortNames(scope), serviceNow());
 
   const setSecret = async (
     scope: Scope,
@@ -170,7 +171,7 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
       const own = level === 'system' ? items.filter((item) => !isOfProject(item)) : items;
       const { date } = first;
       return {
-        tokens: own.map((item) => decodeRobot(item, level, shortName)),
+        tokens: own.map((item) => decodeRobot(item, level, shortName, serviceNow())),
         date,
         ahead: first.ahead,
         user: await user(signal),
@@ -180,12 +181,12 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
     async read(scope, id, signal) {
       const response = noted(await http.send({ method: 'GET', path: path(id) }, signal, [404]));
       if (response.status === 404) return undefined;
-      return decodeRobot(response.body, levelOf(scope), await shortNames(scope));
+      return decodeRobot(response.body, levelOf(scope), await shortNames(scope), serviceNow());
     },
 
     async create(scope, fields, { nonce, beforeTry }, signal) {
       const level = levelOf(scope);
-      const body = encodeNewRobot(fields, level, now() / 1000 + ahead);
+      const body = encodeNewRobot(fields, level, serviceNow());
       const request = { method: 'POST', path: '/robots', body, userAgentComment: nonce, beforeTry } as const;
       const made = decodeNewRobot((await http.send(request, signal)).body);
       if (made?.secret === undefined) {
@@ -198,9 +199,8 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
       const { fullName, secret } = made;
       const name = String(fields['name']);
       // The response is not a whole robot. The rest is as it was sent, until it is read.
-      const token = decodeRobot({ ...body, disable: false, ...made.body }, level, (full) =>
-        full.endsWith(name) ? name : undefined,
-      );
+      const shown = { ...body, disable: false, ...made.body };
+      const token = decodeRobot(shown, level, (full) => (full.endsWith(name) ? name : undefined), serviceNow());
       const assumed = ['description', 'access', 'permissions', 'disable'];
       return { token: { ...token, assumed }, secret: new Secret(secret), username: fullName };
     },
@@ -208,7 +208,7 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
     async patch(scope, id, fields, signal) {
       const before = await readRaw(id, signal);
       const level = levelOf(scope);
-      const { created } = decodeRobot(before, level, (full) => full).origin;
+      const { created } = decodeRobot(before, level, (full) => full, serviceNow()).origin;
       const body = encodeWholeRobot(before, fields, level, created);
       await http.send({ method: 'PUT', path: path(id), body, isChange: true }, signal);
       return readLive(scope, id, signal);
@@ -236,7 +236,7 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
           : [
               {
                 action: 'create' as const,
-                level: 'project',
+                levelPrefix: projectPrefix,
                 reason: "a system robot can't create robots of projects before Harbor 2.14.1",
               },
             ]),

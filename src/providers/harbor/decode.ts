@@ -43,11 +43,13 @@ export type RobotLevel = { readonly project: string } | 'system';
  * Decodes a robot. Throws if it has no number or name.
  *
  * @param shortName returns the short name in a full name; `undefined` if it isn't one of this level
+ * @param now the service's clock, in seconds since 1970: expired robots stay listed (docs/services/harbor.md, Expiry)
  */
 export function decodeRobot(
   body: Json | undefined,
   level: RobotLevel,
   shortName: (fullName: string) => string | undefined,
+  now: number,
 ): Observed {
   if (!isObject(body)) throw unexpectedShape('a robot account');
   const { id, name: fullName } = body;
@@ -77,6 +79,7 @@ export function decodeRobot(
     },
     loginName: fullName,
     ...(isLegacy && { generated: true }),
+    ...(expiresAt !== undefined && expiresAt <= now && { expired: true }),
     assumed: leftOut(body, keys),
     object: shownObject(body, known),
   };

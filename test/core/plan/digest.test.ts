@@ -48,6 +48,7 @@ const ofDesired: Decisions<Desired> = {
   waitTimeoutSeconds: { waitTimeoutSeconds: 5 },
   secret: { secret: 'discard' },
   rotation: { rotation },
+  renewal: { renewal: { every: 1000, lifetime: 2000, beforeExpiry: 100 } },
   connection: { connection: { ...wanted.connection, api_url: 'https://other.example' } },
   source: elsewhere, // a place
   prunedBy: elsewhere, // the deletes
