@@ -1,7 +1,7 @@
 import equal from 'fast-deep-equal';
 import { parseInstant } from '../util/instant.ts';
 import type { Json } from '../util/json.ts';
-import type { FieldRule, FieldRules } from './field-rules.ts';
+import { type FieldRule, type FieldRules, fitFields } from './field-rules.ts';
 import type { Grant, Grants } from './grants.ts';
 import type { Fields, Observed } from './token.ts';
 
@@ -73,10 +73,12 @@ export function shownValue({ fields, assumed }: Observed, field: string): Json {
 
 /** Returns the differences between the requested fields and those of the new token in the create response. */
 export function grantsOf(rules: FieldRules, asked: Fields, token: Observed): Grants {
+  const kept = fitFields(rules, asked, token.origin.created, token.fields);
   return Object.fromEntries(
     Object.entries(asked)
       .map(([field, value]) => [field, { asked: value, granted: shownValue(token, field) }] as const)
-      .filter(([, { asked: sent, granted }]) => !equal(granted, sent))
+      // An expiry that is rounded as its rule says is not a grant.
+      .filter(([field, { asked: sent, granted }]) => !equal(granted, sent) && !equal(granted, kept[field]))
       .filter(
         ([field, grant]) =>
           grant.granted === null || isAnsweredGrant(rules[field], grant.asked, grant.granted),
