@@ -24,13 +24,15 @@ export async function emulator(
         .map(([name, value]) => `export ${name}=${value}\n`)
         .join(''),
     );
-    session.info(
-      `Serving the APIs of ${emulated.map(({ title }) => title).join(' and ')} on loopback. Ctrl-C ends it.`,
-    );
+    session.info(`Serving the APIs of ${titles()} on loopback. Ctrl-C ends it.`);
   }
   if (!io.interrupt.aborted) await once(io.interrupt, 'abort');
   await served.close();
   return io.interruptCode() ?? exitCodes.done;
+}
+
+function titles(): string {
+  return new Intl.ListFormat('en', { style: 'long' }).format(emulated.map(({ title }) => title));
 }
 
 /** Returns the variables that point reconcile to an emulator. */

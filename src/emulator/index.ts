@@ -2,11 +2,14 @@ import { setTimeout } from 'node:timers/promises';
 import { createDockerHub, dockerHubEmulated, type HubBackdoor } from './docker-hub/service.ts';
 import type { Fault } from './fault.ts';
 import { createGateway } from './gateway.ts';
+import { isHarborPath } from './harbor/app.ts';
+import type { HarborActor } from './harbor/second-actor.ts';
+import { createHarbor, harborEmulated } from './harbor/service.ts';
 import type { SecondActor } from './ionos/second-actor.ts';
 import { createIonos, ionosEmulated } from './ionos/service.ts';
 import type { TokenState } from './ionos/state.ts';
 import type { TokenRequest } from './nth-request.ts';
-import type { HubQuirks, Quirks } from './quirks.ts';
+import type { HarborQuirks, HubQuirks, Quirks } from './quirks.ts';
 import type { ApiRequest, RateLimit } from './rate-limit.ts';
 import { createRegistry, isRegistryPath } from './registry/login.ts';
 import type { Seed } from './seed.ts';
@@ -23,14 +26,16 @@ export type {
 } from './docker-hub/state.ts';
 export type { OrgPatch, PersonalPatch } from './docker-hub/store.ts';
 export type { Fault } from './fault.ts';
+export type { HarborActor } from './harbor/second-actor.ts';
+export type { Robot } from './harbor/state.ts';
 export type { RouteContext } from './ionos/context.ts';
 export type { NewToken } from './ionos/store.ts';
 export type { TokenRequest } from './nth-request.ts';
-export type { HubQuirks, Quirks } from './quirks.ts';
+export type { HarborQuirks, HubQuirks, Quirks } from './quirks.ts';
 export type { ApiRequest, RateLimit } from './rate-limit.ts';
 
 /** The emulated services. */
-export const emulated: readonly Emulated[] = [ionosEmulated, dockerHubEmulated];
+export const emulated: readonly Emulated[] = [ionosEmulated, dockerHubEmulated, harborEmulated];
 
 /** Options of an emulator. */
 export interface EmulatorOptions {
@@ -43,6 +48,8 @@ export interface EmulatorOptions {
   readonly quirks?: Partial<Quirks>;
   /** Quirks of Docker Hub that override the seed's. */
   readonly hubQuirks?: Partial<HubQuirks>;
+  /** Quirks of Harbor that override the seed's. */
+  readonly harborQuirks?: Partial<HarborQuirks>;
   /** Decides the fault of a request for tokens of any service; replaces the seed's lists. */
   readonly fault?: (request: TokenRequest) => Fault;
   /** Decides which requests to any service are rate-limited, logins included; replaces the seed's lists. */
@@ -58,7 +65,7 @@ export interface SeenRequest {
   readonly body: string;
 }
 
-/** The APIs of IONOS and Docker Hub and the registry endpoint, in memory. */
+/** The APIs of IONOS, Docker Hub and Harbor and the registry endpoint, in memory. */
 export interface Emulator extends SecondActor {
   /** Handles a request. Rejects as `fetch` does if the connection is dropped. */
   fetch(request: Request): Promise<Response>;
@@ -66,6 +73,8 @@ export interface Emulator extends SecondActor {
   tokens(registry: string): readonly TokenState[];
   /** Direct access to Docker Hub. */
   readonly hub: HubBackdoor;
+  /** Direct access to Harbor. */
+  readonly harbor: HarborActor;
   /** The requests received, oldest first; at most the last ten thousand. */
   readonly requests: readonly SeenRequest[];
   /** Resolves when no late request is left that has yet to take effect. */
@@ -81,12 +90,14 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
 
   const ionos = createIonos(seed, options.quirks ?? {}, now);
   const dockerHub = createDockerHub(seed.dockerHub ?? {}, options.hubQuirks ?? {}, now);
-  const credentials = () => [...ionos.credentials(), ...dockerHub.credentials()];
+  const harbor = createHarbor(seed.harbor ?? {}, options.harborQuirks ?? {}, now);
+  const credentials = () => [...ionos.credentials(), ...dockerHub.credentials(), ...harbor.credentials()];
   const registry = createRegistry(credentials, ionos.quirks.loginChallenge, now);
 
   const ionosGateway = createGateway(ionos.service, options, now, sleep);
   const hubGateway = createGateway(dockerHub.service, options, now, sleep);
-  const gateways = [ionosGateway, hubGateway];
+  const harborGateway = createGateway(harbor.service, options, now, sleep);
+  const gateways = [ionosGateway, hubGateway, harborGateway];
 
   const requests: SeenRequest[] = [];
   const record = async (request: Request, { pathname, search }: URL): Promise<void> => {
@@ -101,6 +112,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     await record(request, url);
     for (const gateway of gateways) await gateway.caughtUp();
     if (isRegistryPath(url.pathname)) return registry(request);
+    if (isHarborPath(url.pathname)) return harborGateway.enter(request, url);
     return (/^\/v2(\/|$)/.test(url.pathname) ? hubGateway : ionosGateway).enter(request, url);
   };
 
@@ -114,6 +126,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     },
     tokens: ionos.tokens,
     hub: dockerHub.hub,
+    harbor: harbor.actor,
     requests,
     settled: async () => {
       for (const gateway of gateways) await gateway.settled();
@@ -123,5 +136,5 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
 
 /** Tells whether a body may hold a password. Some clients log in to a registry by a POST first. */
 function isLogin(path: string): boolean {
-  return /^\/v2\/(token|auth\/|users\/)/.test(path);
+  return /^\/(v2\/(token|auth\/|users\/)|service\/token)/.test(path);
 }

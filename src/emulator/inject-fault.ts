@@ -5,7 +5,7 @@ import type { Service } from './service.ts';
 export async function injectFault(
   fault: Fault,
   request: Request,
-  service: Pick<Service, 'handle' | 'withoutSecret'>,
+  service: Pick<Service, 'handle' | 'withoutSecret' | 'serverError'>,
   later: (act: () => Promise<unknown>) => void,
 ): Promise<Response> {
   switch (fault) {
@@ -21,10 +21,10 @@ export async function injectFault(
       throw new ConnectionDropped();
     }
     case 'error_before':
-      return serverError();
+      return service.serverError?.('before') ?? serverError();
     case 'error_after':
       await service.handle(request);
-      return serverError();
+      return service.serverError?.('after') ?? serverError();
     case 'truncate':
       return rewritten(await service.handle(request), (text) => text.slice(0, text.length / 2));
     case 'no_secret':

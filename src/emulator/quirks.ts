@@ -1,2 +1,3 @@
 export { defaultHubQuirks, type HubQuirks } from './docker-hub/quirks.ts';
+export { defaultHarborQuirks, type HarborQuirks } from './harbor/quirks.ts';
 export { defaultQuirks as plainQuirks, type Quirks } from './ionos/quirks.ts';

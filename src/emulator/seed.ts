@@ -2,24 +2,36 @@ import { parse } from 'yaml';
 import type { HubSeed } from './docker-hub/seed.ts';
 import { parseHub } from './docker-hub/seed-parse.ts';
 import { parseHubQuirks } from './docker-hub/seed-quirks.ts';
+import type { HarborSeed } from './harbor/seed.ts';
+import { parseHarbor } from './harbor/seed-parse.ts';
+import { parseHarborQuirks } from './harbor/seed-quirks.ts';
 import { type IonosSeed, parseRegistries } from './ionos/seed.ts';
 import { parseIonosQuirks } from './ionos/seed-quirks.ts';
 import { readMapping } from './seed-values.ts';
 
 export type { HubSeed, SeedOrganization, SeedUser } from './docker-hub/seed.ts';
 export type { SeedOrgToken, SeedPersonalToken } from './docker-hub/seed-tokens.ts';
+export type { HarborSeed, SeedPerson, SeedProject } from './harbor/seed.ts';
+export type { SeedRobot } from './harbor/seed-robot.ts';
 export type { SeedRegistry, SeedToken } from './ionos/seed.ts';
 
 /** The initial content of an emulator. */
 export interface Seed extends IonosSeed {
   readonly dockerHub?: HubSeed;
+  readonly harbor?: HarborSeed;
 }
 
 /** Reads a seed: `examples/emulator/seed.yaml` shows the form. Throws an error that names the path. */
 export function parseSeed(text: string): Seed {
   const root = readMapping(parse(text), 'the seed');
-  const { docker_hub: hubQuirks, ...quirks } = readMapping(root['quirks'] ?? {}, 'quirks');
+  const {
+    docker_hub: hubQuirks,
+    harbor: harborQuirks,
+    ...quirks
+  } = readMapping(root['quirks'] ?? {}, 'quirks');
   const registries = parseRegistries(root['ionos'] ?? {}, 'ionos');
+  const harbor = parseHarbor(root['harbor'] ?? {}, 'harbor');
+  const ofHarbor = parseHarborQuirks(harborQuirks ?? {}, 'quirks.harbor');
   const names = registries.map(({ name }) => name);
   return {
     registries,
@@ -28,5 +40,6 @@ export function parseSeed(text: string): Seed {
       ...parseHub(root['docker_hub'] ?? {}, 'docker_hub'),
       ...parseHubQuirks(hubQuirks ?? {}, 'quirks.docker_hub'),
     },
+    harbor: { ...harbor, ...ofHarbor, quirks: { ...harbor.quirks, ...ofHarbor.quirks } },
   };
 }

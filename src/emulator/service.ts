@@ -20,6 +20,8 @@ export interface Service {
   limitedBody(): Response;
   /** Returns the response to a create with an empty secret. */
   withoutSecret(body: unknown): unknown;
+  /** Returns the response to a request that fails, before or after it took effect; a 500 by default. */
+  serverError?(when: 'before' | 'after'): Response;
 }
 
 /** The name of an emulated service, and the way to point a client at it. */

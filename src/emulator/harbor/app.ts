@@ -1,0 +1,42 @@
+import { Hono } from 'hono';
+import { ApiError } from '../api-error.ts';
+import type { RouteContext } from './context.ts';
+import { errorResponse, refusal } from './errors.ts';
+import { projectRoutes } from './projects.ts';
+import { robotRoutes } from './robots.ts';
+import { sessionCookies } from './session-cookie.ts';
+import { systemRoutes } from './system.ts';
+
+const tokenPath = /^\/api\/v2\.0\/robots(\/[^/]+)?$/;
+
+/** Tells whether a path is one of Harbor's. */
+export function isHarborPath(path: string): boolean {
+  return path.startsWith('/api/v2.0/') || path === '/service/token';
+}
+
+/** Tells whether a path is that of the list of robots, or of one of them. */
+export function isRobotPath(path: string): boolean {
+  return tokenPath.test(path);
+}
+
+/** Creates the Harbor API as one handler. */
+export function createHarborApp(route: RouteContext): (request: Request) => Promise<Response> {
+  const app = new Hono();
+
+  app.use(async (context, next) => {
+    const id = context.req.header('x-request-id');
+    await next();
+    if (id !== undefined) context.res.headers.set('x-request-id', id);
+  });
+  app.use(sessionCookies());
+  robotRoutes(app, route);
+  projectRoutes(app, route);
+  systemRoutes(app, route);
+  app.notFound(() => errorResponse(refusal(404, 'not found')));
+  app.onError((error) => {
+    if (!(error instanceof ApiError)) throw error;
+    return errorResponse(error);
+  });
+
+  return async (request) => app.fetch(request);
+}

@@ -1,0 +1,38 @@
+import { ApiError } from '../api-error.ts';
+
+const codes: Readonly<Record<number, string>> = {
+  400: 'BAD_REQUEST',
+  401: 'UNAUTHORIZED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  409: 'CONFLICT',
+  412: 'PRECONDITION',
+  422: 'UNPROCESSABLE_ENTITY',
+  500: 'UNKNOWN',
+};
+
+/** Returns a refusal with the code that Harbor uses for its status. */
+export function refusal(status: 400 | 401 | 403 | 404 | 409 | 412 | 422 | 500, message: string): ApiError {
+  return new ApiError(status, codes[status] ?? '', message);
+}
+
+/** Returns the refusal of a right that the caller has no part of. */
+export function denied(message: string): ApiError {
+  return new ApiError(403, 'DENIED', message);
+}
+
+/** Returns the response to a request that is refused. Those of 5xx say nothing more. */
+export function errorResponse({ status, code, message }: ApiError): Response {
+  const shown = code === 'DENIED' ? code : (codes[status] ?? 'UNKNOWN');
+  const text = status >= 500 ? 'internal server error' : message;
+  return Response.json({ errors: [{ code: shown, message: text }] }, { status });
+}
+
+/** Returns a page that a proxy in front of Harbor sends. */
+export function proxyError(status: 429 | 502 | 504): Response {
+  const title = { 429: 'Too Many Requests', 502: 'Bad Gateway', 504: 'Gateway Time-out' }[status];
+  return new Response(`<html><body><center><h1>${status} ${title}</h1></center></body></html>`, {
+    status,
+    headers: { 'content-type': 'text/html' },
+  });
+}

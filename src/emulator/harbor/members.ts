@@ -1,0 +1,58 @@
+import type { Caller } from './callers.ts';
+import { robotCan } from './rights.ts';
+import type { Project, Role } from './state.ts';
+
+const roleIds: Readonly<Record<Role, number>> = { project_admin: 1, developer: 2, guest: 3, maintainer: 4 };
+
+/** Tells whether a caller may see a project in a list. */
+export function isVisible(caller: Caller, project: Project): boolean {
+  if (project.public) return true;
+  if (caller.type === 'person') return caller.person.admin || project.name in caller.person.roles;
+  if (caller.type === 'anonymous') return false;
+  return caller.robot.permissions.some(({ target }) => target === 'all' || target === project.id);
+}
+
+/** Tells whether a caller may read a project. */
+export function mayRead(caller: Caller, project: Project): boolean {
+  if (caller.type !== 'robot') return isVisible(caller, project);
+  return project.public || robotCan(caller.robot, 'project', 'read', project.id);
+}
+
+/** Returns the number of a caller's role in a project, as responses show it; 0 for none. */
+export function roleId(caller: Caller, project: Project): number {
+  if (caller.type !== 'person') return 0;
+  const role = caller.person.roles[project.name];
+  if (role === undefined) return caller.person.admin ? roleIds.project_admin : 0;
+  return roleIds[role];
+}
+
+/** Returns the actions on images of a project that a caller has, in the words of registries. */
+export function imageActions(caller: Caller, project: Project): readonly string[] {
+  const actions = ['pull', 'push', 'delete'].filter((action) => {
+    if (project.public && action === 'pull') return true;
+    if (caller.type === 'anonymous') return false;
+    if (caller.type === 'robot') return robotCan(caller.robot, 'repository', action, project.id);
+    if (caller.person.admin) return true;
+    return rights[caller.person.roles[project.name] ?? 'none'].includes(action);
+  });
+  return actions.length === 3 ? [...actions, '*'] : actions;
+}
+
+const rights: Readonly<Record<Role | 'none', readonly string[]>> = {
+  project_admin: ['pull', 'push', 'delete'],
+  maintainer: ['pull', 'push', 'delete'],
+  developer: ['pull', 'push'],
+  guest: ['pull'],
+  none: [],
+};
+
+/** Tells whether a caller is a system administrator. */
+export function isAdmin(caller: Caller): boolean {
+  return caller.type === 'person' && caller.person.admin;
+}
+
+/** Tells whether a caller is an administrator, of the system or of a project. */
+export function administersAny(caller: Caller): boolean {
+  if (caller.type !== 'person') return false;
+  return caller.person.admin || Object.values(caller.person.roles).includes('project_admin');
+}

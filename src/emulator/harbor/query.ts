@@ -1,0 +1,84 @@
+import type { Context } from 'hono';
+import { refusal } from './errors.ts';
+import type { Features } from './versions.ts';
+
+/** A condition of `q`. */
+export interface Condition {
+  readonly value: string;
+  /** True if parts match. */
+  readonly fuzzy: boolean;
+}
+
+/** Parses `q`, for example `Level=project,ProjectID=1` or `name=~ci`. It may be percent-encoded once more. */
+export function parseQuery(context: Context, { strictInput }: Features): ReadonlyMap<string, Condition> {
+  const malformed = () => refusal(strictInput ? 400 : 500, 'invalid query string value of q');
+  const q = decodedOnceMore(context.req.query('q') ?? '', malformed);
+  const parts = q.split(',').filter((part) => part !== '');
+  return new Map(
+    parts.map((part) => {
+      const [, key, fuzzy, value] = /^([^=]+)=(~?)(.+)$/s.exec(part) ?? [];
+      if (key === undefined || value === undefined) throw malformed();
+      return [key.trim(), { value: value.trim(), fuzzy: fuzzy === '~' }];
+    }),
+  );
+}
+
+function decodedOnceMore(text: string, malformed: () => Error): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw malformed();
+  }
+}
+
+/** Tells whether a text meets a condition, if there is one. */
+export function meets(text: string, condition: Condition | undefined): boolean {
+  if (!condition) return true;
+  return condition.fuzzy ? text.includes(condition.value) : text === condition.value;
+}
+
+/** Returns a copy sorted by `sort`, for example `-id`; by the default key if there is none. */
+export function sorted<Item>(
+  context: Context,
+  items: readonly Item[],
+  keys: Readonly<Record<string, (item: Item) => string | number>>,
+  defaultKey: (item: Item) => string | number,
+): readonly Item[] {
+  const [, minus, name = ''] = /^(-?)(\w*)/.exec(context.req.query('sort') ?? '') ?? [];
+  const key = keys[name] ?? defaultKey;
+  const sign = minus === '-' ? -1 : 1;
+  return [...items].sort((one, other) => {
+    const [left, right] = [key(one), key(other)];
+    return left === right ? 0 : left < right ? -sign : sign;
+  });
+}
+
+/** Sets the headers of a list, and returns the page that is asked for. `total` may be wrong on purpose. */
+export function paginate<Item>(context: Context, items: readonly Item[], total: number): readonly Item[] {
+  const page = whole(context, 'page', 1, Number.MAX_SAFE_INTEGER);
+  const size = whole(context, 'page_size', 10, 100);
+  const link = (to: number, rel: string): string => {
+    const { pathname, searchParams } = new URL(context.req.url);
+    searchParams.set('page', String(to));
+    searchParams.set('page_size', String(size));
+    return `<${pathname}?${searchParams}>; rel="${rel}"`;
+  };
+  const links = [
+    ...(page > 1 ? [link(page - 1, 'prev')] : []),
+    ...(page * size < total ? [link(page + 1, 'next')] : []),
+  ];
+  context.header('x-total-count', String(total));
+  if (links.length > 0) context.header('link', links.join(' , '));
+  return items.slice((page - 1) * size, page * size);
+}
+
+function whole(context: Context, name: string, otherwise: number, most: number): number {
+  const text = context.req.query(name);
+  if (text === undefined) return otherwise;
+  const value = /^\d+$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > most) {
+    const range = value > most ? `less than or equal to ${most}` : 'greater than or equal to 1';
+    throw refusal(422, `${name} in query should be ${range}`);
+  }
+  return value;
+}

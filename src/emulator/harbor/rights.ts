@@ -1,0 +1,91 @@
+import { type Caller, loginOf } from './callers.ts';
+import type { RouteContext } from './context.ts';
+import { denied, refusal } from './errors.ts';
+import { type Access, noProject, type Permission, type Project, type Robot, type Target } from './state.ts';
+import type { Features } from './versions.ts';
+
+/** An action on robots or on a project. */
+export type Action = 'create' | 'read' | 'list' | 'update' | 'delete';
+
+/** Tells whether a robot has a right to a project, or to the system (`noProject`). */
+export function robotCan(
+  { permissions, projectId: own }: Robot,
+  resource: string,
+  action: string,
+  projectId: number,
+): boolean {
+  const held = ({ access }: Permission): boolean =>
+    access.some(
+      (one) =>
+        one.resource === resource &&
+        (one.effect === '' || one.effect === 'allow') &&
+        (one.action === action ||
+          // Only the rules of project robots add the right to pull.
+          (own !== noProject && resource === 'repository' && action === 'pull' && one.action === 'push')),
+    );
+  return permissions.some((permission) => reaches(permission.target, projectId) && held(permission));
+}
+
+function reaches(target: Target, projectId: number): boolean {
+  return projectId === noProject ? target === 'system' : target === projectId || target === 'all';
+}
+
+/** Throws a 401 for an anonymous caller. */
+export function requireLogin(caller: Caller): void {
+  if (caller.type === 'anonymous') throw refusal(401, 'unauthorized');
+}
+
+/** Throws a refusal unless the caller may do this with robots of the system (`noProject`) or of a project. */
+export function requireRobotAccess(
+  caller: Caller,
+  action: Action,
+  projectId: number,
+  { state, features }: Pick<RouteContext, 'state' | 'features'>,
+): void {
+  requireLogin(caller);
+  if (mayManage(caller, action, projectId, state.projects.get(projectId), features)) return;
+  throw refusal(403, projectId === noProject ? loginOf(caller) : 'forbidden');
+}
+
+function mayManage(
+  caller: Caller,
+  action: Action,
+  projectId: number,
+  project: Project | undefined,
+  { robotRights }: Features,
+): boolean {
+  if (caller.type === 'anonymous') return false;
+  if (caller.type === 'robot') {
+    // No release lets a robot update one: the right can't be granted.
+    return robotRights && action !== 'update' && robotCan(caller.robot, 'robot', action, projectId);
+  }
+  if (caller.person.admin) return true;
+  const role = project && caller.person.roles[project.name];
+  return role === 'project_admin' || (role !== undefined && (action === 'read' || action === 'list'));
+}
+
+/** Throws a refusal if a robot creates one with rights that it doesn't have itself. */
+export function requireOwnRights(
+  caller: Caller,
+  permissions: readonly Permission[],
+  project: Project | undefined,
+  features: Features,
+): void {
+  if (caller.type !== 'robot') return;
+  const { robot } = caller;
+  const misjudged = features.projectRobotsDenied && robot.projectId === noProject && project !== undefined;
+  if (misjudged || !permissions.every((permission) => isCovered(permission, robot, features))) {
+    throw denied('permission scope is invalid. It must be equal to or more restrictive than the creator');
+  }
+}
+
+function isCovered({ target, access }: Permission, creator: Robot, { wildcardCovers }: Features): boolean {
+  const covering = creator.permissions.filter(
+    (held) => held.target === target || (wildcardCovers && held.target === 'all' && target !== 'system'),
+  );
+  return access.every((one) => covering.some((held) => held.access.some((other) => isSame(one, other))));
+}
+
+function isSame(one: Access, other: Access): boolean {
+  return one.resource === other.resource && one.action === other.action && one.effect === other.effect;
+}

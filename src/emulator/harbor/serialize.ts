@@ -1,0 +1,58 @@
+import type { HarborQuirks } from './quirks.ts';
+import { type Access, fullName, type HarborState, noProject, type Robot, type Target } from './state.ts';
+import type { Features } from './versions.ts';
+
+/** Returns the view of robots that reads show. */
+export function createRobotView(
+  state: HarborState,
+  { effect }: Pick<HarborQuirks, 'effect'>,
+  { robotRights }: Features,
+): (robot: Robot) => Readonly<Record<string, unknown>> {
+  // The order is that of a hash map: each read has another one, as far as there are several.
+  let reads = 0;
+  const shuffled = <Item>(items: readonly Item[]): readonly Item[] => {
+    const first = reads % Math.max(1, items.length);
+    return [...items.slice(first), ...items.slice(0, first)];
+  };
+
+  const showAccess = ({ resource, action, ...access }: Access): Readonly<Record<string, string>> => {
+    const shown = { as_sent: access.effect, empty: '', allow: 'allow' }[effect];
+    return { resource, action, ...((shown !== '' || effect === 'empty') && { effect: shown }) };
+  };
+
+  return (robot) => {
+    reads += 1;
+    return {
+      id: Number(robot.id),
+      name: fullName(robot, state),
+      ...(robot.description !== '' && { description: robot.description }),
+      level: robot.projectId === noProject ? 'system' : 'project',
+      duration: robot.duration,
+      disable: robot.disabled,
+      editable: robot.editable,
+      expires_at: robot.expiresAt,
+      creation_time: showTime(robot.created),
+      update_time: showTime(robot.updated),
+      permissions: shuffled(
+        robot.permissions.flatMap(({ target, access }) => {
+          const namespace = namespaceOf(target, state);
+          // A deleted project takes its permissions with it.
+          if (namespace === undefined) return [];
+          const kind = target === 'system' ? 'system' : 'project';
+          return [{ kind, namespace, access: shuffled(access).map(showAccess) }];
+        }),
+      ),
+      ...(robotRights && { creator_type: robot.creator.type, creator_ref: robot.creator.id }),
+    };
+  };
+}
+
+/** Returns a time as responses write it. */
+export function showTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}
+
+function namespaceOf(target: Target, { projects }: HarborState): string | undefined {
+  if (target === 'system') return '/';
+  return target === 'all' ? '*' : projects.get(target)?.name;
+}

@@ -1,0 +1,76 @@
+import { faultFromList } from '../fault.ts';
+import { intervene } from '../interventions.ts';
+import type { Credential, Emulated, Service } from '../service.ts';
+import { createHarborApp, isRobotPath } from './app.ts';
+import { harborCredentials } from './credentials.ts';
+import { errorResponse, proxyError, refusal } from './errors.ts';
+import { defaultHarborQuirks, type HarborQuirks } from './quirks.ts';
+import { type HarborActor, harborActor, namedProject } from './second-actor.ts';
+import { type HarborSeed, seedHarborState } from './seed.ts';
+import { type HarborIntervention, newProperties } from './seed-robot.ts';
+import { type HarborState, projectByName, storedName } from './state.ts';
+import { createRobotStore, type RobotStore } from './store.ts';
+import { featuresOf } from './versions.ts';
+
+/** The name and variables of the service. */
+export const harborEmulated: Emulated = {
+  title: 'Harbor',
+  environment: (url) => ({
+    HARBOR_URL: url,
+    HARBOR_USERNAME: 'emulator',
+    HARBOR_PASSWORD: 'emulator',
+  }),
+};
+
+/** Harbor in memory. */
+export interface Harbor {
+  readonly service: Service;
+  readonly actor: HarborActor;
+  /** Returns the robots that `docker login` accepts now. */
+  credentials(): readonly Credential[];
+}
+
+/** Creates the service; `changed` are quirks that override the seed's. */
+export function createHarbor(seed: HarborSeed, changed: Partial<HarborQuirks>, now: () => number): Harbor {
+  const quirks: HarborQuirks = { ...defaultHarborQuirks, ...seed.quirks, ...changed };
+  const state = seedHarborState(seed, quirks, now());
+  const store = createRobotStore(state, quirks, now);
+
+  return {
+    service: {
+      name: 'harbor',
+      handle: createHarborApp({ state, store, quirks, features: featuresOf(quirks.version), now }),
+      isTokenPath: isRobotPath,
+      before: (request) =>
+        intervene(seed.secondActor ?? [], request, (intervention) => act(intervention, state, store)),
+      faultOf: faultFromList(seed.lost ?? []),
+      limited: seed.limited ?? [],
+      lateCommit: quirks.lateCommit,
+      limitedBody: () => proxyError(429),
+      withoutSecret: (body) => ({ ...(body as object), secret: '' }),
+      serverError: (when) => {
+        if (when === 'after') return proxyError(504);
+        return quirks.errors === 'proxy' ? proxyError(502) : errorResponse(refusal(500, ''));
+      },
+    },
+    actor: harborActor(state, store),
+    credentials: () => harborCredentials(state, now()),
+  };
+}
+
+/** The user behind interventions: `other`. */
+const other = { type: 'local', id: 3 } as const;
+
+function act({ project: name, act }: HarborIntervention, state: HarborState, store: RobotStore): void {
+  const project = namedProject(state, name);
+  if ('create' in act) {
+    store.create(
+      newProperties(act.create, project, (one) => projectByName(state, one)),
+      other,
+    );
+    return;
+  }
+  const stored = storedName(act.delete, project);
+  const robot = store.live().find((one) => one.name === stored && one.projectId === (project?.id ?? 0));
+  if (robot) store.delete(robot.id);
+}

@@ -1,0 +1,114 @@
+import type { TokenCollection } from '../read-lag.ts';
+
+/** A right to a kind of resource. */
+export interface Access {
+  readonly resource: string;
+  readonly action: string;
+  /** Empty, `allow`, or any other text that was sent. */
+  readonly effect: string;
+}
+
+/** The object of a permission: the system, all projects, or one project by its ID. */
+export type Target = 'system' | 'all' | number;
+
+/** The rights of a robot to one target. */
+export interface Permission {
+  readonly target: Target;
+  readonly access: readonly Access[];
+}
+
+/** The creator of a robot; type `''` and ID 0 for robots of releases that didn't record it. */
+export interface Creator {
+  readonly type: 'local' | 'robot' | '';
+  readonly id: number;
+}
+
+/** The project ID of system robots. */
+export const noProject = 0;
+
+/** A robot account. */
+export interface Robot {
+  /** A number. */
+  readonly id: string;
+  /** The name without the prefix; that of a project robot begins with `PROJECT+`. */
+  readonly name: string;
+  /** The ID of the project; `noProject` for a system robot. */
+  readonly projectId: number;
+  description: string;
+  /** Lifetime in days since the creation; -1 for no end. */
+  duration: number;
+  /** Seconds since 1970; -1 for never. */
+  expiresAt: number;
+  disabled: boolean;
+  permissions: readonly Permission[];
+  /** False if a release before 2.2 created it. Its name then has no prefix. */
+  readonly editable: boolean;
+  readonly creator: Creator;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  updated: number;
+  /** The secret itself, which no response shows again. */
+  secret: string;
+}
+
+/** A project. */
+export interface Project {
+  readonly id: number;
+  readonly name: string;
+  readonly public: boolean;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+}
+
+/** The roles of people in a project. */
+export const roles = ['project_admin', 'maintainer', 'developer', 'guest'] as const;
+
+/** A role in a project. */
+export type Role = (typeof roles)[number];
+
+/** The account of a person. */
+export interface Person {
+  readonly id: number;
+  readonly name: string;
+  readonly password: string;
+  /** True for a system administrator. */
+  readonly admin: boolean;
+  /** The roles by the name of the project. */
+  readonly roles: Readonly<Record<string, Role>>;
+}
+
+/** The whole state of Harbor. */
+export interface HarborState {
+  readonly people: ReadonlyMap<string, Person>;
+  /** By ID. */
+  readonly projects: Map<number, Project>;
+  /** The robots of all scopes. */
+  readonly robots: TokenCollection<Robot>;
+  /** The prefix of full names. */
+  prefix: string;
+}
+
+/** Returns the project of a name, if it exists. */
+export function projectByName({ projects }: HarborState, name: string): Project | undefined {
+  return [...projects.values()].find((project) => project.name === name);
+}
+
+/** Returns the name by which a robot is shown and logs in. */
+export function fullName({ name, editable }: Robot, { prefix }: HarborState): string {
+  return editable ? prefix + name : name;
+}
+
+/** Returns the name under which a robot is stored. */
+export function storedName(short: string, project: Project | undefined): string {
+  return project ? `${project.name}+${short}` : short;
+}
+
+/** Tells whether a robot has expired. It stays until it is deleted. */
+export function isExpired({ expiresAt }: Robot, now: number): boolean {
+  return expiresAt !== -1 && expiresAt * 1000 <= now;
+}
+
+/** Tells whether a robot can log in. */
+export function isUsable(robot: Robot, now: number): boolean {
+  return !robot.disabled && !isExpired(robot, now);
+}
