@@ -109,7 +109,15 @@ export function driftOf({ cause, action }: Change): string | undefined {
 }
 
 /** Returns the reason and the manner of a change, unless the fields show them. */
-export function reasonOf({ action, custody, fields, replaceOrder, reason }: Change): string | undefined {
+export function reasonOf({
+  action,
+  custody,
+  fields,
+  replaceOrder,
+  reason,
+  secret,
+}: Change): string | undefined {
+  if (action === 'patch' && secret !== null) return reason;
   if (action === 'patch' || action === 'noop' || action === 'error') return undefined;
   if (action !== 'replace' || custody === 'undelivered') return reason;
   return fields.some(({ isName }) => isName) ? undefined : `${reason}: ${orderText(replaceOrder)}`;

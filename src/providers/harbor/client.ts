@@ -37,7 +37,8 @@ const maxSearched = 10;
 export function connect({ http, endpoint, user, now }: Connection): Client {
   /** Seconds that the service's clock is ahead of ours. */
   let ahead = 0;
-  const serviceNow = (): number => now() / 1000 + ahead;
+  // Whole seconds, as instants in manifests and responses have no more.
+  const serviceNow = (): number => Math.floor(now() / 1000 + ahead);
   const noted = <R extends HttpResponse>(response: R): R => {
     ahead = response.ahead ?? ahead;
     return response;
