@@ -142,7 +142,13 @@ export function renewalAttempt(
   const { snapshot } = target;
   const request = { target, fields: { ...token.fields, ...fields }, old: null, order: null };
   const { id: _, ...attempt } = newAttempt(request, token.name, snapshot, context);
-  return { ...attempt, id: null, chosenSecret: attempt.chosenSecret ?? chooseSecret(), renews: true };
+  return {
+    ...attempt,
+    id: null,
+    chosenSecret: attempt.chosenSecret ?? chooseSecret(),
+    repairId: token.id,
+    renews: true,
+  };
 }
 
 /** Time between the last check before a request and its departure, in seconds, for states that others can take over. */

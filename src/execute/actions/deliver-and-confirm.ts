@@ -50,7 +50,7 @@ export async function deliverAndConfirm(
         await showApplied(work, { response: patched ?? response, wanted: fields, before: undefined });
       else if (patched)
         await showApplied(work, { response: patched, wanted: later.write, before: undefined });
-      if (change.action === 'deliver' || change.action === 'patch') await patchRest(work, idOf(change));
+      if (change.action === 'deliver') await patchRest(work, idOf(change));
     },
   };
 }

@@ -42,7 +42,8 @@ export function laterFields(
   { attempt, made }: SpoolEntry,
   response: Observed | undefined,
 ): { readonly id: string; readonly write: Fields } | undefined {
-  if (!made) return undefined;
+  // A renewal patches its token before the secret is renewed.
+  if (!made || change.action === 'patch') return undefined;
   const wanted = filterFields(response ? attempt.fields : change.payload, rules, isLater);
   const left = response
     ? diffFields({ ...wanted, ...tooLate(rules, attempt.fields, response) }, response.fields)

@@ -19,18 +19,25 @@ export async function patch(work: ChangeContext): Promise<FollowUp> {
   return { run: () => showApplied(work, { response, wanted: payload, before }) };
 }
 
-/** Renews the secret of a token in place, delivers it, and then patches the token's fields. */
+/**
+ * Patches the fields of a token, gives it a new secret and delivers that: docs/create-protocol.md, Rotation in place. The
+ * attempt is recorded first, so that a run that ends in between is finished by the next one.
+ */
 async function renew(work: ChangeContext): Promise<FollowUp> {
   const { change, target, report, context } = work;
   const token = liveToken(target, change.id);
   if (!token) throw new TokenGoneError(idOf(change));
   const registry = await requireHost(target, sinksOf(target.desired), context.stop);
-  const { attempt, response } = await renewSecret(
-    target,
-    token,
-    renewalAttempt(target, token, change.payload, context),
-    context,
-  );
+  const begun = renewalAttempt(target, token, change.payload, context);
+  const { spool } = context.secretStore.state;
+  await spool.recordAttempt(begun);
+  try {
+    await sendPatch(work, token.id, change.payload);
+  } catch (error) {
+    await spool.remove(begun); // the secret was not sent, so the old one is still valid
+    throw error;
+  }
+  const { attempt, response } = await renewSecret(target, token, begun, context);
   const entry = await spoolSecret(target, attempt, response, registry, target.snapshot, context);
   report.wrote({ object: response.token.object });
   return deliverAndConfirm(work, entry, undefined);
