@@ -12,7 +12,7 @@ export interface PipelineSetting {
 }
 
 const purposes: Readonly<Record<string, string>> = {
-  [keyVariable]: 'the key of the state, see below',
+  [keyVariable]: 'encrypts new secrets in the state',
   SECRETS_WRITER: 'optional: for gh secret set sinks',
   REGISTRY_POLICY: 'optional, of type File: the policy',
   'registry-tokens': 'applies reviewed plans',
