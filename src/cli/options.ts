@@ -37,8 +37,10 @@ export interface ManifestOptions {
   readonly strict: boolean;
 }
 
-/** Options of the state directory. */
+/** Options of the state. */
 export interface StateOptions {
+  readonly state?: string;
+  readonly stateKey?: string;
   readonly stateDir?: string;
   readonly allowTrackedState: boolean;
 }
@@ -124,7 +126,15 @@ export function connectionOptions(command: Command): Command {
 export function stateOption(command: Command): Command {
   return command
     .optionsGroup('Custody:')
-    .option('--state-dir <folder>', 'state directory (RECONCILE_STATE_DIR; default: the nearest .reconcile)')
+    .option(
+      '--state <location>',
+      'location of the state: file:DIR, git:REMOTE or git:REMOTE#BRANCH (RECONCILE_STATE; default: the nearest .reconcile)',
+    )
+    .option(
+      '--state-key <file>',
+      'age identity that encrypts secrets in the branch (default: the content of RECONCILE_STATE_KEY)',
+    )
+    .option('--state-dir <folder>', 'state directory; the same as --state file:DIR (RECONCILE_STATE_DIR)')
     .option(
       '--allow-tracked-state',
       'use a state directory with files tracked by Git; then anyone who can change the checkout can have tokens deleted',

@@ -215,6 +215,7 @@ function commonOptions(simulation: Simulation, machine: Machine, options: RunOpt
 function sessionOf(simulation: Simulation, process: Process, printed: string[], notes: string[]): Session {
   const clock = {
     now: () => simulation.clock.now(),
+    monotonic: () => simulation.clock.monotonic(),
     sleep: (milliseconds: number, signal?: AbortSignal) => simulation.sleep(process, milliseconds, signal),
   };
   const machine = {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { link, open, readFile, readlink, rename, rm } from 'node:fs/promises';
-import { ReconcileError } from '../../core/model/errors.ts';
-import { isObject, type Json, parseJson } from '../../core/util/json.ts';
-import type { ProcessTable } from '../../system/process-table.ts';
-import { readFileIfExists } from '../../system/read-file.ts';
-import { withStateErrors } from './state-error.ts';
+import { ReconcileError } from '../../../core/model/errors.ts';
+import { isObject, type Json, parseJson } from '../../../core/util/json.ts';
+import type { ProcessTable } from '../../../system/process-table.ts';
+import { readFileIfExists } from '../../../system/read-file.ts';
+import { withStateErrors } from '../state-error.ts';
 
 /** The identity of a process. It differs from that of a later process with the same number, and after a restart. */
 export interface ProcessIdentity {
