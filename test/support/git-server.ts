@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { kill } from 'node:process';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { plainGit } from './git-remote.ts';
 
@@ -91,7 +92,8 @@ export async function serveGit(root: string, options: GitServerOptions = {}): Pr
       return;
     }
     if (kind === 'push') await setTimeout(pushDelayMs);
-    const response = await runBackend(root, incoming, (child, ended) => {
+    const body = await buffer(incoming);
+    const response = await runBackend(root, incoming, body, (child, ended) => {
       backends.set(child, ended);
       void ended.then(() => backends.delete(child));
     });
@@ -144,15 +146,16 @@ interface BackendResponse {
 
 /**
  * Runs `git http-backend` for a request. Resolves when it has ended, so that its effect is complete.
+ * @param body the whole body: of one that ends too early, some versions try to read the rest forever
  * @param onStart is given the program, and a promise that resolves at its end
  */
 async function runBackend(
   root: string,
-  incoming: IncomingMessage,
+  { method, headers, url = '' }: IncomingMessage,
+  body: Buffer,
   onStart: (child: ChildProcess, ended: Promise<void>) => void,
 ): Promise<BackendResponse> {
-  const { method, headers } = incoming;
-  const { pathname, search } = new URL(incoming.url ?? '', 'http://git');
+  const { pathname, search } = new URL(url, 'http://git');
   const child = spawn('git', ['http-backend'], {
     cwd: root,
     env: {
@@ -163,8 +166,7 @@ async function runBackend(
       PATH_INFO: decodeURIComponent(pathname),
       QUERY_STRING: search.slice(1),
       CONTENT_TYPE: headers['content-type'] ?? '',
-      // Without a length, as in chunked requests, the body ends with the input.
-      ...(headers['content-length'] !== undefined && { CONTENT_LENGTH: headers['content-length'] }),
+      CONTENT_LENGTH: String(body.length),
       HTTP_CONTENT_ENCODING: headers['content-encoding'] ?? '',
       GIT_PROTOCOL: [headers['git-protocol']].flat().join(':'),
       REMOTE_ADDR: '127.0.0.1',
@@ -183,9 +185,7 @@ async function runBackend(
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
   // It may have ended without reading all of its input.
   child.stdin.on('error', () => undefined);
-  // The client is gone in the middle of its request: the input ends there.
-  incoming.once('error', () => child.stdin.end());
-  incoming.pipe(child.stdin);
+  child.stdin.end(body);
   await ended;
   return parseResponse(Buffer.concat(chunks));
 }
