@@ -17,9 +17,9 @@ import type { LockOptions } from './options.ts';
 import { type PlanningOptions, toPlanOptions, treatWarningsAsErrors } from './plan.ts';
 import { showResults } from './report.ts';
 import { noteAboutRun } from './run-notes.ts';
+import { openRunStore, waitForOthers, warnUnrelatedSpool } from './run-store.ts';
 import { isSavedOptions } from './saved-options.ts';
 import { loadDesired, type Session } from './session.ts';
-import { openRunStore, waitForOthers, warnUnrelatedSpool } from './state.ts';
 
 /** The options of `apply` alone. */
 export type ApplyingOptions = PlanningOptions &

@@ -13,9 +13,9 @@ import { exitCodes } from './io.ts';
 import type { ConnectionOptions, CustodyOptions, ManifestOptions, OutputOptions } from './options.ts';
 import { showPlan } from './report.ts';
 import { noteAboutRun } from './run-notes.ts';
+import { openRunStore, warnUnrelatedSpool } from './run-store.ts';
 import { savedOptions } from './saved-options.ts';
 import { loadDesired, type Session } from './session.ts';
-import { openRunStore, warnUnrelatedSpool } from './state.ts';
 
 /** The options that `plan` and `apply` share. */
 export type PlanningOptions = ManifestOptions & ConnectionOptions & CustodyOptions & OutputOptions;

@@ -7,8 +7,8 @@ import type { State } from '../custody/state/state.ts';
 import { renderSpoolText, type SpoolRow } from '../render/spool-text.ts';
 import { exitCodes } from './io.ts';
 import type { LockOptions, OutputOptions, StateOptions } from './options.ts';
+import { waitForOthers } from './run-store.ts';
 import type { Session } from './session.ts';
-import { waitForOthers } from './state.ts';
 
 type SpoolOptions = StateOptions & OutputOptions;
 
@@ -16,7 +16,7 @@ type SpoolOptions = StateOptions & OutputOptions;
 export async function spoolList(session: Session, options: SpoolOptions): Promise<number> {
   const rows = await withState(options, session.runtime, async (state) => {
     session.reportAll(state.problems, 'warning');
-    return state.spool.entries().map(rowOf);
+    return state.spool.entries().map(spoolRow);
   });
   if (options.format === 'json') session.printJson({ version: 1, entries: rows });
   else session.print(renderSpoolText(rows, session.stdoutStyle));
@@ -95,7 +95,8 @@ async function locked(
   }
 }
 
-function rowOf({ attempt, made }: SpoolEntry): SpoolRow {
+/** Returns an entry of the spool as people and scripts see it. */
+export function spoolRow({ attempt, made }: SpoolEntry): SpoolRow {
   return {
     address: attempt.address,
     kind: attempt.kind,

@@ -53,7 +53,7 @@ export async function apply(
       listener.onDone(result);
     },
   );
-  if (!stop.aborted) await settleUnresolved(context, settlement);
+  if (!stop.aborted && context.lease.isHeld()) await settleUnresolved(context, settlement);
   await recordApplied(plan, results.byAddress, context, settlement);
   return results.all();
 }

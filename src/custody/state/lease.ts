@@ -12,6 +12,8 @@ export interface Lease {
    * renewed.
    */
   during<T>(step: LeasedStep, act: (end: AbortSignal) => Promise<T>): Promise<T>;
+  /** Tells whether this run still holds the state, as far as it knows. */
+  isHeld(): boolean;
   /** Tells whether a token whose secret could not be saved may be deleted: no other run can know it. */
   mayDeleteUnsaved(attempt: CreateAttempt): Promise<boolean>;
   /** Time after the record of an attempt within which its request may be sent, in seconds; 0 for as long as it takes. */
@@ -22,6 +24,7 @@ export interface Lease {
 export const unlimitedLease: Lease = {
   permit: async () => undefined,
   during: (_, act) => act(neverAborted),
+  isHeld: () => true,
   mayDeleteUnsaved: async () => true,
   sendWithinSeconds: 0,
 };

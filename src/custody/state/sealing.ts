@@ -75,6 +75,20 @@ export async function createSealing(key: KeyText | undefined): Promise<Sealing> 
   };
 }
 
+/** A new key, as a file that age can read too. */
+export interface NewKey {
+  readonly identity: string;
+  /** The public part. */
+  readonly recipient: string;
+}
+
+/** Creates an age identity. */
+export async function createKey(): Promise<NewKey> {
+  const { generateX25519Identity, identityToRecipient } = await import('age-encryption');
+  const identity = await generateX25519Identity();
+  return { identity, recipient: await identityToRecipient(identity) };
+}
+
 function identityIn({ text, from }: KeyText): string {
   const lines = text.split(/\r?\n/).map((line) => line.trim());
   const [identity, ...more] = lines.filter((line) => line !== '' && !line.startsWith('#'));

@@ -1,7 +1,7 @@
 import { type CreateAttempt, withoutRepair } from '../../core/model/custody-record.ts';
 import type { Grants } from '../../core/model/grants.ts';
 import { Secret } from '../../core/model/secret.ts';
-import { parseJson } from '../../core/util/json.ts';
+import { isObject, parseJson } from '../../core/util/json.ts';
 import type { OpenOptions } from './opening.ts';
 import { withLocalSinks, withPortableSinks } from './portable-sinks.ts';
 import type { Sealing } from './sealing.ts';
@@ -47,6 +47,8 @@ export interface Spool {
   /** Records the secret in the response to the attempt. */
   made(attempt: CreateAttempt, made: CreatedRecord): Promise<void>;
   remove(attempt: CreateAttempt): Promise<void>;
+  /** The age recipients that secrets of the spool were encrypted to when it was read. */
+  readonly recipients: ReadonlySet<string>;
 }
 
 /** Returns the file name of an attempt. */
@@ -63,8 +65,11 @@ export async function openSpool(
   { write, onCorrupt, sealing, opensSecrets, base }: OpenOptions,
 ): Promise<Spool> {
   const entries = createEntries();
+  const recipients = new Set<string>();
   for (const [name, text] of files) {
     if (!name.startsWith(`${spoolFolder}/`)) continue;
+    const sealedTo = sealing && recipientOf(text);
+    if (sealedTo !== undefined) recipients.add(sealedTo);
     const read = await decode(text, opensSecrets ? sealing : undefined);
     const entry =
       read && base !== undefined ? { ...read, attempt: withLocalSinks(read.attempt, base) } : read;
@@ -82,6 +87,7 @@ export async function openSpool(
   };
 
   return {
+    recipients,
     entries: entries.all,
     entriesOf: entries.of,
     recordAttempt: (attempt) => record({ attempt, made: null }),
@@ -135,6 +141,12 @@ async function encode({ attempt, made }: SpoolEntry, sealing: Sealing | undefine
     made: made && { ...made, secret: made.secret && (await textOf(made.secret)) },
   };
   return `${JSON.stringify(content)}\n`;
+}
+
+function recipientOf(text: string): string | undefined {
+  const value = parseJson(text);
+  const sealedTo = isObject(value) ? value['sealedTo'] : undefined;
+  return typeof sealedTo === 'string' ? sealedTo : undefined;
 }
 
 /** @param sealing decrypts secrets; without it, encrypted ones stay unknown */

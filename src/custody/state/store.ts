@@ -62,6 +62,10 @@ export interface Store {
   flush(): Promise<void>;
   /** Sets a file aside that can't be understood, and returns its new place. Throws if the store can't keep such files. */
   setAside(name: string): Promise<string>;
+  /** Returns the run that holds the state, as messages name it; `undefined` if none does. */
+  holder(): Promise<string | undefined>;
+  /** Removes the lock or the lease of a run that is surely dead. Returns false if there is none. */
+  unlock(): Promise<boolean>;
   /** Makes all changes durable and gives up the right to write. */
   release(): Promise<void>;
   /** Releases what is held and removes everything temporary. Never throws. */

@@ -8,7 +8,7 @@ import { quarantinePath, readFileIfExists } from '../../../system/read-file.ts';
 import { unlimitedLease } from '../lease.ts';
 import { withStateErrors } from '../state-error.ts';
 import { type FileChange, ledgerFile, type Store, spoolFolder } from '../store.ts';
-import { acquireLock } from './lock.ts';
+import { acquireLock, breakLock, lockOwner } from './lock.ts';
 import { assertWritable, ensureStateDir, lockPath, makeStateFolder } from './state-dir.ts';
 
 /** The means of locking a folder. */
@@ -32,7 +32,7 @@ export function createFolderStore(folder: string, lock?: LockTools): Store {
     await ensureFolder();
     await makeStateFolder(spool);
   });
-  let release: (() => Promise<void>) | undefined;
+  let unlock: (() => Promise<void>) | undefined;
 
   const write = async ({ name, content }: FileChange): Promise<void> => {
     const path = join(folder, name);
@@ -47,9 +47,9 @@ export function createFolderStore(folder: string, lock?: LockTools): Store {
       await writeFileAtomic(path, content(), mode, isOfSpool ? flushFolder : undefined);
     });
   };
-  const unlock = async (): Promise<void> => {
-    const held = release;
-    release = undefined;
+  const release = async (): Promise<void> => {
+    const held = unlock;
+    unlock = undefined;
     await held?.();
   };
 
@@ -59,9 +59,9 @@ export function createFolderStore(folder: string, lock?: LockTools): Store {
     folder,
     read: (willWrite) =>
       withStateErrors(folder, async () => {
-        if (willWrite && lock && !release) {
+        if (willWrite && lock && !unlock) {
           await ensureStateDir(folder);
-          release = await acquireLock(lockPath(folder), lock.machine, {
+          unlock = await acquireLock(lockPath(folder), lock.machine, {
             now: lock.clock.now,
             sleep: lock.clock.sleep,
             timeoutMilliseconds: willWrite.lockTimeoutSeconds * 1000,
@@ -86,8 +86,10 @@ export function createFolderStore(folder: string, lock?: LockTools): Store {
         await (name === ledgerFile ? copyFile(path, kept) : rename(path, kept));
         return kept;
       }),
-    release: unlock,
-    close: () => unlock().catch(() => undefined),
+    holder: () => lockOwner(lockPath(folder)),
+    unlock: () => breakLock(lockPath(folder)),
+    release,
+    close: () => release().catch(() => undefined),
     lease: unlimitedLease,
   };
 }

@@ -12,6 +12,7 @@ interface LeaseSource {
   times(): LeaseTimes;
   /** Throws if the lease is lost. */
   assertHeld(): void;
+  isHeld(): boolean;
   /** Pushes a commit that states a new lease. Throws if another run may hold the state by now. */
   renew(): Promise<void>;
   /** Tells whether the branch shows an attempt as unresolved: then no other run can take its token for its own. */
@@ -49,6 +50,7 @@ export function createLease(source: LeaseSource): Lease {
         done.abort();
       }
     },
+    isHeld: source.isHeld,
     mayDeleteUnsaved: async (attempt) =>
       isPossible({ kind: 'delete_in_use' }) || source.isMarkedUnresolved(attempt),
   };

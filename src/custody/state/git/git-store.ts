@@ -93,6 +93,7 @@ export class GitStore implements Store {
       left: () => this.#left(),
       times: () => this.#heldLease().times,
       assertHeld: () => this.#assertHeld(),
+      isHeld: () => this.#held !== undefined && !this.#lost,
       renew: () => this.#pushSoon(),
       isMarkedUnresolved: (attempt) => this.#isMarkedUnresolved(attempt),
     });
@@ -172,8 +173,13 @@ export class GitStore implements Store {
     await this.#options.branch.close();
   };
 
-  /** Removes the lease of another run, which is surely dead. Returns whether there was one. */
-  async unlock(): Promise<boolean> {
+  holder = async (): Promise<string | undefined> => {
+    await this.#fetch();
+    const lock = lockOf(this.#base);
+    return lock && `${nameOf(lock)}${untilText(lock)}`;
+  };
+
+  unlock = async (): Promise<boolean> => {
     await this.#fetch();
     if (!this.#base?.files.has(lockFile)) return false;
     const files = new Map(this.#base.files);
@@ -182,7 +188,7 @@ export class GitStore implements Store {
     const id = await branch.commit(files);
     if ((await this.#send(id, this.#base.id, this.#patience())) === 'accepted') return true;
     throw lost(this.label);
-  }
+  };
 
   async #fetch(): Promise<void> {
     const commit = await this.#options.branch.fetch();
@@ -353,11 +359,14 @@ function nameOf(lock: LockFile | 'unreadable' | undefined): string {
   return lock === undefined || lock === 'unreadable' ? 'an unknown run' : `${lock.holder} on ${lock.host}`;
 }
 
+function untilText(lock: LockFile | 'unreadable'): string {
+  return lock === 'unreadable' ? '' : ` until ${formatInstant(Math.ceil(lock.expiryMs / 1000))}`;
+}
+
 function heldByOther(label: string, lock: LockFile | 'unreadable'): ReconcileError {
-  const until = lock === 'unreadable' ? '' : ` until ${formatInstant(Math.ceil(lock.expiryMs / 1000))}`;
   return new ReconcileError({
     code: 'LOCKED',
-    message: `another run is using the state in ${label}: ${nameOf(lock)} holds it${until}`,
+    message: `another run is using the state in ${label}: ${nameOf(lock)} holds it${untilText(lock)}`,
     hint: 'wait for that run, or pass --lock-timeout SECONDS to wait in this one; if that run is surely dead, its lease ends by itself, or run reconcile state unlock',
   });
 }
