@@ -56,7 +56,8 @@ export async function checkHadEncrypted(fixture: Fixture): Promise<void> {
  */
 export async function checkBranch({ expected }: Scenario, fixture: Fixture): Promise<void> {
   const files = await branchFiles(fixture.remote, fixture.branch);
-  expect([...(files?.keys() ?? [])].filter((path) => path.startsWith('spool/'))).toEqual([]);
+  const rest = [...(files?.keys() ?? [])].filter((path) => path !== 'lock.json');
+  expect(rest.sort()).toEqual(['README.md', 'custody.json']);
   const { tokens } = JSON.parse(files?.get('custody.json') ?? '') as { tokens: Record<string, LedgerEntry> };
   const entries = Object.values(tokens).map(({ id, unresolved, superseded }) => ({
     id,
@@ -66,6 +67,16 @@ export async function checkBranch({ expected }: Scenario, fixture: Fixture): Pro
   const ids = expected.map(({ address }) => fixture.held(address)?.id);
   expect(entries.sort(byId)).toEqual(ids.map((id) => ({ id, open: [], superseded: [] })).sort(byId));
   expect((await reachableObjects(fixture.remote)).filter(isEncrypted).map(({ id }) => id)).toEqual([]);
+}
+
+/** No run holds the state. */
+export async function checkReleased(fixture: Fixture): Promise<void> {
+  expect(await isHeld(fixture)).toBe(false);
+}
+
+/** Tells whether a run holds the state, or has vanished while it did. */
+export async function isHeld({ remote, branch }: Fixture): Promise<boolean> {
+  return (await branchFiles(remote, branch))?.has('lock.json') ?? false;
 }
 
 function byId(one: { readonly id?: unknown }, other: { readonly id?: unknown }): number {

@@ -23,9 +23,11 @@ export interface Fixture {
   /** The branch of the state. */
   readonly branch: string;
   /** Runs the work of the scenario on a host of its own, which vanishes at a point if given, else at the end. */
-  firstRun(killPoint?: KillPoint): Promise<FirstRun>;
+  firstRun(killPoint?: KillPoint): Promise<WatchedRun>;
   /** Runs the work of the scenario on a host of its own, while one connection is dropped. */
-  firstRunWithDrop(at: KillPoint): Promise<FirstRun>;
+  firstRunWithDrop(at: KillPoint): Promise<WatchedRun>;
+  /** Runs `apply` on another host with a fresh clone, which vanishes at a point if given, else at the end. */
+  nextRun(killPoint?: KillPoint): Promise<WatchedRun>;
   /** Runs a command on another host with a fresh clone, which vanishes at the end. */
   runElsewhere(command: readonly string[]): Promise<Ended>;
   live(): readonly Live[];
@@ -41,8 +43,8 @@ export interface Fixture {
   close(): Promise<void>;
 }
 
-/** The end of the first run, and its steps until then. */
-export interface FirstRun {
+/** The end of a run, and its steps until then. */
+export interface WatchedRun {
   readonly ended: Ended;
   readonly steps: readonly Step[];
 }
@@ -147,10 +149,13 @@ export async function createFixture(scenario: Scenario, program: string): Promis
       return ended;
     });
 
-  const firstRun = (watchOf: (running: RunningOnHost) => Watch): Promise<FirstRun> =>
+  const replace = scenario.replace.flatMap((address) => ['--replace', address]);
+  const watchedRun = (
+    command: readonly string[],
+    watchOf: (running: RunningOnHost) => Watch,
+  ): Promise<WatchedRun> =>
     onHost(async (host) => {
-      const replace = scenario.replace.flatMap((address) => ['--replace', address]);
-      const running = host.start([...apply, ...replace], env, ahead);
+      const running = host.start(command, env, ahead);
       const watched = watchOf(running);
       watch = watched;
       const ended = await running.ended;
@@ -169,8 +174,9 @@ export async function createFixture(scenario: Scenario, program: string): Promis
   return {
     remote,
     branch,
-    firstRun: (killPoint) => firstRun(({ kill }) => createWatch(killPoint && { at: killPoint, kill })),
-    firstRunWithDrop: (at) => firstRun(() => createWatch({ at })),
+    firstRun: (killPoint) => watchedRun([...apply, ...replace], killedAt(killPoint)),
+    firstRunWithDrop: (at) => watchedRun([...apply, ...replace], () => createWatch({ at })),
+    nextRun: (killPoint) => watchedRun(apply, killedAt(killPoint)),
     runElsewhere,
     live: () => scenario.live(emulator),
     others: () => scenario.others(emulator),
@@ -185,6 +191,11 @@ export async function createFixture(scenario: Scenario, program: string): Promis
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Returns a function that watches a run, and lets its host vanish at a point. */
+function killedAt(killPoint: KillPoint | undefined): (running: RunningOnHost) => Watch {
+  return ({ kill }) => createWatch(killPoint && { at: killPoint, kill });
 }
 
 function dropped(error: unknown): never {

@@ -4,6 +4,7 @@ import { createWatch, groupKillPoints, Interrupted, type Step, selectKillPoints 
 const steps: readonly Step[] = ['GET', 'POST', 'fetch', 'push_refs', 'push'].map((text, index) => ({
   number: index + 1,
   text,
+  occurrence: 1,
   isLasting: ['POST', 'push'].includes(text),
 }));
 
@@ -18,14 +19,16 @@ test('points are together if the same lasting steps are behind them', () => {
   ]);
 });
 
-test('the points next to a lasting step are selected, and others in turn', () => {
-  const selected = groupKillPoints(steps).map((group, index) =>
-    selectKillPoints(group, index).map(({ moment, step }) => `${moment} ${step.text}`),
-  );
-  expect(selected).toEqual([
-    ['before GET', 'after GET', 'before POST'],
-    ['after POST', 'after fetch', 'before push'],
-    ['after push'],
+test('one point of each group is selected: the first, one between and the last in turn', () => {
+  const [, longest, shortest] = groupKillPoints(steps);
+  if (!shortest || !longest) throw new Error('there are no groups');
+  const selected = selectKillPoints([longest, longest, longest, shortest, shortest]);
+  expect(selected.map(({ moment, step }) => `${moment} ${step.text}`)).toEqual([
+    'after POST',
+    'after fetch',
+    'before push',
+    'after push',
+    'after push',
   ]);
 });
 
@@ -33,9 +36,11 @@ test('a watch numbers the steps, and leaves out what differs in each run', async
   const watch = createWatch();
   await watch.end(await watch.begin('GET /tokens/00000000-0000-4000-8000-000000000001', false));
   await watch.begin('push', true);
+  await watch.end(await watch.begin('GET /tokens/00000000-0000-4000-8000-000000000002', false));
   expect(watch.steps).toEqual([
-    { number: 1, text: 'GET /tokens/<id>', isLasting: false },
-    { number: 2, text: 'push', isLasting: true },
+    { number: 1, text: 'GET /tokens/<id>', occurrence: 1, isLasting: false },
+    { number: 2, text: 'push', occurrence: 1, isLasting: true },
+    { number: 3, text: 'GET /tokens/<id>', occurrence: 2, isLasting: false },
   ]);
 });
 
@@ -46,7 +51,10 @@ test.each(['before', 'after'] as const)(
     const kill = async (): Promise<void> => {
       kills += 1;
     };
-    const watch = createWatch({ at: { moment, step: { number: 2, text: '', isLasting: true } }, kill });
+    const watch = createWatch({
+      at: { moment, step: { number: 2, text: 'push', occurrence: 1, isLasting: true } },
+      kill,
+    });
     await watch.end(await watch.begin('GET', false));
     const reached = watch.begin('push', true).then(watch.end);
     await expect(reached).rejects.toThrow(Interrupted);
@@ -57,7 +65,9 @@ test.each(['before', 'after'] as const)(
 );
 
 test('a run whose connection is dropped goes on', async () => {
-  const watch = createWatch({ at: { moment: 'before', step: { number: 1, text: '', isLasting: true } } });
+  const watch = createWatch({
+    at: { moment: 'before', step: { number: 1, text: 'push', occurrence: 1, isLasting: true } },
+  });
   await expect(watch.begin('push', true)).rejects.toThrow(Interrupted);
   await watch.end(await watch.begin('push', true));
   expect(watch.steps).toHaveLength(2);

@@ -3,6 +3,8 @@ export interface Step {
   /** 1-based position in the run. */
   readonly number: number;
   readonly text: string;
+  /** 1-based number among the steps with the same text. A slow run may renew its lease between, so it has more steps. */
+  readonly occurrence: number;
   /** Whether it changes anything that outlives the host. */
   readonly isLasting: boolean;
 }
@@ -35,14 +37,11 @@ export function groupKillPoints(steps: readonly Step[]): readonly KillGroup[] {
 }
 
 /**
- * Returns the first and the last point of a group, right after a lasting step and right before the next, and one of those
- * between: another one for each group, so that all kinds of step have their turn.
+ * Returns one point of each group: in turn the first, right after a lasting step, one between, and the last, right before
+ * the next lasting step.
  */
-export function selectKillPoints(group: KillGroup, index: number): readonly KillPoint[] {
-  const [first, ...others] = group;
-  const last = others.pop();
-  const between = others[index % Math.max(others.length, 1)];
-  return [first, between, last].filter((killPoint) => killPoint !== undefined);
+export function selectKillPoints(groups: readonly KillGroup[]): readonly KillPoint[] {
+  return groups.map((group, index) => group[Math.floor(((group.length - 1) * (index % 3)) / 2)] ?? group[0]);
 }
 
 /** What happens at a point: the host vanishes with all that runs on it, or only the connection of the step is dropped. */
@@ -58,7 +57,7 @@ export class Interrupted extends Error {}
 /** A run that is watched. */
 export interface Watch {
   /** Records a step that arrived. Throws `Interrupted` if the run is interrupted before it. */
-  begin(text: string, isLasting: boolean): Promise<Step>;
+  begin(request: string, isLasting: boolean): Promise<Step>;
   /** Records that a step took effect. Throws `Interrupted` if the run is interrupted then. */
   end(step: Step): Promise<void>;
   readonly steps: readonly Step[];
@@ -68,24 +67,31 @@ export interface Watch {
 export function createWatch(interruption?: Interruption): Watch {
   const steps: Step[] = [];
   let isDead = false;
-  const reach = async (moment: KillPoint['moment'], { number }: Step): Promise<void> => {
-    if (!interruption || moment !== interruption.at.moment || number !== interruption.at.step.number) return;
+  const reach = async (moment: KillPoint['moment'], step: Step): Promise<void> => {
+    if (!interruption || moment !== interruption.at.moment || !isSame(step, interruption.at.step)) return;
     isDead = interruption.kill !== undefined;
     await interruption.kill?.();
     throw new Interrupted();
   };
   return {
     steps,
-    async begin(text, isLasting) {
+    async begin(request, isLasting) {
       // It was sent just before the end.
       if (isDead) throw new Interrupted();
-      const step = { number: steps.length + 1, text: withoutIds(text), isLasting };
+      const text = withoutIds(request);
+      const occurrence = steps.filter((step) => step.text === text).length + 1;
+      const step = { number: steps.length + 1, text, occurrence, isLasting };
       steps.push(step);
       await reach('before', step);
       return step;
     },
     end: (step) => reach('after', step),
   };
+}
+
+/** Tells whether two steps, of the same run or of two, are the same one. */
+export function isSame(one: Step, other: Step): boolean {
+  return one.text === other.text && one.occurrence === other.occurrence;
 }
 
 /** Replaces the parts of a text that differ in each run. */
