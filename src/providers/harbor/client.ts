@@ -200,7 +200,12 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
       const name = String(fields['name']);
       // The response is not a whole robot. The rest is as it was sent, until it is read.
       const shown = { ...body, disable: false, ...made.body };
-      const token = decodeRobot(shown, level, (full) => (full.endsWith(name) ? name : undefined), serviceNow());
+      const token = decodeRobot(
+        shown,
+        level,
+        (full) => (full.endsWith(name) ? name : undefined),
+        serviceNow(),
+      );
       const assumed = ['description', 'access', 'permissions', 'disable'];
       return { token: { ...token, assumed }, secret: new Secret(secret), username: fullName };
     },
