@@ -452,6 +452,19 @@ describe('a lease', () => {
     expect(site.remote.pushes).toBe(18);
   });
 
+  it('is renewed after it was taken a second time, too', async () => {
+    const site = new Site();
+    const store = await site.held();
+    await site.end(store.release());
+    await site.end(store.read());
+    expect(await site.hold(store)).toBe('held');
+    await site.time.pass(200_000);
+    expect(site.remote.pushes).toBe(3 + 4);
+    await site.end(store.close());
+    await site.time.pass(200_000);
+    expect(site.remote.pushes).toBe(3 + 5);
+  });
+
   it('is renewed by each push', async () => {
     const site = new Site();
     const store = await site.held();
