@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -46,7 +46,7 @@ test('a hundred creates need few pushes', async () => {
   expect(emulator.tokens('team-a')).toHaveLength(100);
   await expectDelivered(site, emulator, cwd);
   const pushes = await site.runs('push');
-  expect(pushes).toBeLessThanOrEqual(60);
+  expect(pushes).toBeLessThanOrEqual(30);
 });
 
 /** A run that is paused, on a clock that can be set ahead together with that of the service. */
@@ -124,6 +124,62 @@ test.each([
   expect(await reconcile(applying, { cwd, env })).toMatchObject({ code: 0 });
   expect(emulator.tokens('team-a')).toHaveLength(names.length);
   await expectDelivered(site, emulator, cwd);
+});
+
+test.each([{ signal: undefined }, { signal: 'SIGTERM' }] as const)(
+  'a secret that can not be pushed is not delivered, and its token deleted again (signal: $signal)',
+  async ({ signal }) => {
+    const { emulator, site, cwd, env, asked, goOn, later } = await pausedRun('POST', 'after');
+    const closed = join(site.folder, 'closed');
+    await site.hook('pre-receive', `if [ -e '${closed}' ]; then echo 'closed for now' >&2; exit 1; fi`);
+    const running = start(applying, { cwd, env });
+    await Promise.race([asked, running.finished]);
+    await writeFile(closed, '');
+    const pushes = await site.runs('push');
+    if (signal) running.process.kill(signal);
+    goOn();
+    const { code, stdout, stderr } = await running.finished;
+    expect(code).toBe(signal ? 143 : 1);
+    expect(`${stdout}${stderr}`).toContain('closed for now');
+    expect(emulator.tokens('team-a')).toEqual([]);
+    await expect(readFile(join(cwd, 'ci-push.json'))).rejects.toMatchObject({ code: 'ENOENT' });
+    // The same commit three times; nothing is pushed any more once that has failed.
+    expect(await site.runs('push')).toBe(pushes + 3);
+
+    await rm(closed);
+    const refused = await reconcile(applying, { cwd, env });
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('holds it until') });
+    expect(await reconcile(applying, { cwd, env: later(600) })).toMatchObject({ code: 0 });
+    expect(emulator.tokens('team-a')).toHaveLength(1);
+    await expectDelivered(site, emulator, cwd);
+  },
+);
+
+test('a run whose state was taken by another one writes and delivers nothing more, and takes back its token', async () => {
+  const { emulator, site, cwd, env, asked, goOn } = await pausedRun('POST', 'after');
+  const running = start(applying, { cwd, env });
+  await Promise.race([asked, running.finished]);
+  // Another run, on a clock that is far ahead.
+  const elsewhere = await site.checkout('two', { 'tokens.yaml': manifestOf([]) });
+  const [attempt = ''] = branchFiles(site).filter((name) => name.startsWith('spool/'));
+  const dropped = await reconcile(
+    ['spool', 'drop', 'registry_token:team-a/ci-push', '-y', '--state', 'git:origin'],
+    {
+      cwd: elsewhere,
+      env: { ...env, NODE_OPTIONS: `--import ${shiftClock}`, RECONCILE_TEST_AHEAD: '600' },
+    },
+  );
+  expect(dropped).toMatchObject({ code: 0 });
+  expect(branchFiles(site)).not.toContain(attempt);
+  const before = site.git('rev-parse', 'reconcile-state');
+  goOn();
+  const { code, stdout, stderr } = await running.finished;
+  expect(code).toBe(1);
+  expect(`${stdout}${stderr}`).toContain('STATE_LOST');
+  await expect(readFile(join(cwd, 'ci-push.json'))).rejects.toMatchObject({ code: 'ENOENT' });
+  expect(site.git('rev-parse', 'reconcile-state')).toBe(before);
+  // By its own clock the lease lasts long enough for that.
+  expect(emulator.tokens('team-a')).toEqual([]);
 });
 
 test('a replace that was killed before its delete is continued without --replace', async () => {
