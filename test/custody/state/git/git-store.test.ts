@@ -706,6 +706,16 @@ describe('a lease of another run', () => {
     expect(site.lock().holder).toBe('run-b');
   });
 
+  it('is seen unchanged since the first read, however often it is read', async () => {
+    const site = await deserted();
+    site.replace('lock.json', '<<<<<<< HEAD');
+    const { store, time } = elsewhere(site);
+    await store.read();
+    await time.pass(170_000);
+    await store.read();
+    expect(await end(time, store.hold(waiting(15)))).toBe('expired');
+  });
+
   it('that is no JSON belongs to an unknown run', async () => {
     const site = await deserted();
     site.replace('lock.json', '<<<<<<< HEAD');
