@@ -492,7 +492,7 @@ describe('a lease', () => {
     expect(site.remote.pushes).toBe(3);
   });
 
-  it('that ran out and that nobody has taken is renewed', async () => {
+  it('that ran out and that no other run has taken is renewed', async () => {
     const site = new Site();
     const store = await site.held();
     site.stop(3600);
