@@ -79,7 +79,7 @@ export class GitStore implements Store {
   /** The lease that a takeover will have. */
   #wanted: LeaseTimes | undefined;
   #held: Held | undefined;
-  readonly #renewals = new AbortController();
+  #renewals = new AbortController();
   /** The reason for which this run must not write any more. */
   #lost: ReconcileError | undefined;
 
@@ -206,6 +206,7 @@ export class GitStore implements Store {
     if ((await this.#send(commit.id, this.#base?.id, this.#patience())) === 'changed') return false;
     this.#accept(commit);
     this.#held = { times, lengthSeconds, madeAt: commit.madeAt };
+    this.#renewals = new AbortController();
     void this.#renewInTime();
     return true;
   }
