@@ -30,6 +30,7 @@ function loggingLease(isLost = false) {
   const steps: LeasedStep[] = [];
   const end = new AbortController();
   const lease: Lease = {
+    isHeld: () => !isLost,
     sendWithinSeconds: 60,
     permit: async () => undefined,
     async during(step, act) {
