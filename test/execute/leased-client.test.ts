@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { ReconcileError } from '../../src/core/model/errors.ts';
-import { Secret } from '../../src/core/model/secret.ts';
 import { neverAborted } from '../../src/core/util/never-aborted.ts';
 import type { Lease } from '../../src/custody/state/lease.ts';
 import type { LeasedStep } from '../../src/custody/state/lease-rules.ts';
@@ -47,8 +46,8 @@ function loggingLease(isLost = false) {
 const writes: readonly ((client: Client, signal: AbortSignal) => Promise<unknown>)[] = [
   (client, signal) => client.patch(scope, 'id-1', {}, signal),
   (client, signal) => client.delete(scope, 'id-1', signal),
-  async (client, signal) => client.setSecret?.(scope, 'id-1', new Secret('hunter2'), signal),
-  async (client, signal) => client.renew?.(scope, 'id-1', new Secret('hunter2') as never, signal),
+  async (client, signal) => client.setSecret?.(scope, 'id-1', 'hunter2', signal),
+  async (client, signal) => client.renew?.(scope, 'id-1', 'hunter2', signal),
 ];
 
 describe('a client of a run with a lease', () => {
