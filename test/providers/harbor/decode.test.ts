@@ -221,8 +221,14 @@ describe('the response to a create', () => {
 });
 
 describe('a project', () => {
-  test('has a number and a name', () => {
-    expect(decodeProject({ project_id: 1, name: 'team-a', metadata: {} })).toEqual({ id: 1, name: 'team-a' });
+  test('has a number and a name, and tells whether everyone sees it', () => {
+    expect(decodeProject({ project_id: 1, name: 'team-a', metadata: {} })).toEqual({
+      id: 1,
+      name: 'team-a',
+      isPublic: false,
+    });
+    const isPublic = { project_id: 2, name: 'library', metadata: { public: 'true' } };
+    expect(decodeProject(isPublic)).toEqual({ id: 2, name: 'library', isPublic: true });
   });
 
   test.each([undefined, null, {}, { project_id: '1', name: 'team-a' }, { project_id: 1 }])(
