@@ -90,7 +90,10 @@ export function createSecretStore(
     for (const sink of sinks) {
       try {
         const step = { kind: 'delivery', timeoutSeconds: sinkTimeoutSeconds(sink) } as const;
-        await state.store.lease.during(step, (end) => give(sink, { ...context, end }));
+        await state.store.lease.during(step, (end) => {
+          end.throwIfAborted();
+          return give(sink, { ...context, end });
+        });
         delivered.push(sinkName(sink));
       } catch (error) {
         failures.push(new ReconcileError(containedProblem(error, context.bug), { cause: error }));

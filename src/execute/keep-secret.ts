@@ -1,5 +1,5 @@
 import { type CreateAttempt, withoutRepair } from '../core/model/custody-record.ts';
-import { ReconcileError } from '../core/model/errors.ts';
+import { containedProblem, ReconcileError } from '../core/model/errors.ts';
 import { expiryOf } from '../core/model/field-rules.ts';
 import { bears, grantsOf } from '../core/model/granted-values.ts';
 import type { Observed } from '../core/model/token.ts';
@@ -93,7 +93,10 @@ export async function spoolSecret(
       secret,
     });
   } catch (error) {
-    const isDeleted = await deleteUnsaved(target, attempt, token, context);
+    const isDeleted = await deleteUnsaved(target, attempt, token, context).catch((failure: unknown) => {
+      containedProblem(failure, context.bug); // the first error is the cause, and says what is lost
+      return false;
+    });
     if (!(error instanceof ReconcileError)) throw error;
     throw new ReconcileError(
       {
