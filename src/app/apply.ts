@@ -29,6 +29,10 @@ export async function holdFor(planned: PlanRun, wait: WaitOptions): Promise<bool
   const isPending = plan.changes.some(({ action }) => action !== 'noop' && action !== 'error');
   if (!isPending && !hasUnfinishedWork(planned)) return true;
   if (plan.changes.some(makesToken)) store.sealing?.assertKey();
+  for (const { action, id } of plan.changes) {
+    const waiting = spool.entries().find(({ made }) => action === 'deliver' && made?.id === id);
+    if (waiting?.made?.sealed?.problem) throw waiting.made.sealed.problem;
+  }
   const sinks = [
     ...[...targets.values()].flatMap(({ desired }) => sinksOf(desired)),
     ...spool.entries().flatMap(({ attempt }) => (targets.has(attempt.address) ? attempt.sinks : [])),

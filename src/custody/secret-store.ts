@@ -124,6 +124,7 @@ export function createSecretStore(
       const { secret, content } = made;
       if (secret) announce(secret);
       return toAll(sinks, async (sink, limited) => {
+        if (made.sealed?.problem) throw made.sealed.problem;
         if (secret) await deliverTo(sink, { ...deliveryOf(attempt, made, address), secret }, limited);
         else if (content !== null) await writeContent(sink, content, limited);
         else throw new TypeError(`nothing can be delivered to ${sinkName(sink)}`);
