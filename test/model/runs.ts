@@ -1,3 +1,4 @@
+import { generateIdentity } from 'age-encryption';
 import { apply } from '../../src/cli/apply.ts';
 import type { OutputStream } from '../../src/cli/io.ts';
 import { plan } from '../../src/cli/plan.ts';
@@ -17,12 +18,16 @@ import {
   short,
 } from './simulation.ts';
 
+const stateKey = await generateIdentity();
+
 /** The options of a run. */
 export interface RunOptions {
   readonly faults?: Faults;
   readonly replace?: readonly string[];
   readonly strictOutcome?: boolean;
   readonly parallelism?: number;
+  /** Maximum wait for another run, in seconds; 0 by default. */
+  readonly lockTimeout?: number;
   /** Another folder that sinks may be in. */
   readonly sinkFolder?: string;
   /** The listed tokens that it may delete, whatever their creator; none by default. */
@@ -77,7 +82,7 @@ export function applyOn(
   return run(simulation, machine, options, 'apply', (session) =>
     apply(session, ['tokens.yaml'], {
       ...commonOptions(simulation, machine, options),
-      lockTimeout: 0,
+      lockTimeout: options.lockTimeout ?? 0,
       yes: true,
       keepGoing: true,
     }),
@@ -129,7 +134,8 @@ async function run<Row>(
     machine,
     options.faults ?? noFaults,
     mayDelete,
-    hasUnresolved(simulation, machine),
+    // With a shared state, another run may leave some until this one has the lock.
+    simulation.branch !== undefined || hasUnresolved(simulation, machine),
   );
   const printed: string[] = [];
   const notes: string[] = [];
@@ -142,12 +148,14 @@ async function run<Row>(
   const errors: RunProblem[] = [];
   const code = await Promise.race([
     ended(process),
-    work(session).catch((error: unknown) => {
-      if (error instanceof ReconcileErrors) errors.push(...error.problems);
-      else if (error instanceof ReconcileError) errors.push(error);
-      else simulation.reportViolation(`${process.name} has crashed: ${(error as Error).stack}`);
-      return undefined;
-    }),
+    simulation
+      .runAs(process, () => work(session))
+      .catch((error: unknown) => {
+        if (error instanceof ReconcileErrors) errors.push(...error.problems);
+        else if (error instanceof ReconcileError) errors.push(error);
+        else simulation.reportViolation(`${process.name} has crashed: ${(error as Error).stack}`);
+        return undefined;
+      }),
   ]);
   simulation.end(process);
 
@@ -188,7 +196,7 @@ function described(row: Partial<RunResult & PlannedChange>): string {
 
 function commonOptions(simulation: Simulation, machine: Machine, options: RunOptions) {
   return {
-    stateDir: `${workFolder(machine)}/.reconcile`,
+    ...stateOption(simulation, machine),
     replace: options.replace ?? [],
     target: [],
     grace: simulation.options.grace,
@@ -212,9 +220,14 @@ function commonOptions(simulation: Simulation, machine: Machine, options: RunOpt
   } as const;
 }
 
+function stateOption({ branch }: Simulation, machine: Machine) {
+  return branch ? { state: 'git:origin' } : { stateDir: `${workFolder(machine)}/.reconcile` };
+}
+
 function sessionOf(simulation: Simulation, process: Process, printed: string[], notes: string[]): Session {
   const clock = {
-    now: () => simulation.clock.now(),
+    now: () => simulation.clock.now() + process.skew,
+    monotonic: () => simulation.clock.now(),
     sleep: (milliseconds: number, signal?: AbortSignal) => simulation.sleep(process, milliseconds, signal),
   };
   const machine = {
@@ -224,8 +237,11 @@ function sessionOf(simulation: Simulation, process: Process, printed: string[], 
   };
   const output: OutputStream = { write: (text) => notes.push(text), isTTY: false, columns: 80 };
   const style = { width: 80, terminal: false, color: false };
-  const cwd = workFolder(process.machine);
-  const { env } = simulation.service;
+  const cwd = simulation.workingDirectory(process.machine);
+  const env = {
+    ...simulation.service.env,
+    ...(simulation.branch && { RECONCILE_STATE_KEY: stateKey }),
+  };
   const note = (text: string): void => {
     notes.push(text);
     simulation.note(process.name, `  ${text}`);
@@ -253,6 +269,7 @@ function sessionOf(simulation: Simulation, process: Process, printed: string[], 
       random: () => simulation.random.next(),
       fetch: (url, init) => simulation.fetch(process, url, init),
       masker: createMasker(),
+      ...(simulation.branch && { openBranch: async () => simulation.branchFor(process) }),
       logRequest: () => undefined,
       debug: () => undefined,
       onRateLimit: () => undefined,
