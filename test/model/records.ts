@@ -51,8 +51,14 @@ export interface SpoolFile {
     readonly name: string;
     readonly nonce: string;
     readonly replaces: RecordedToken | null;
+    readonly chosenSecret?: string;
   };
-  readonly made: { readonly id: string; readonly secret: string | null } | null;
+  /** On a branch the secret is encrypted. */
+  readonly made: {
+    readonly id: string;
+    readonly secret: string | null;
+    readonly content: string | null;
+  } | null;
 }
 
 /** Returns the records of a machine for a name. */

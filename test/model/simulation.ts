@@ -203,8 +203,6 @@ export interface SimulationOptions {
   readonly delay?: (process: Process) => number;
   /** Called at each step, whenever anything may have changed. */
   readonly watch?: () => void;
-  /** Called when a request of a process leaves. */
-  readonly onRequest?: (process: Process, method: string, path: string) => void;
 }
 
 export const person = 'a person';
@@ -226,8 +224,12 @@ export class Simulation {
   readonly trace: string[] = [];
   /** The violations of invariants. */
   readonly violations: string[] = [];
+  /** All processes, in the order of their starts. */
+  readonly processes: Process[] = [];
   /** The branch with the state; absent if it is on the machines' disks. */
   readonly branch: RemoteBranch | undefined;
+  /** Called when a request of a process leaves. */
+  onRequest: (process: Process, method: string, path: string) => void = () => undefined;
   readonly #machines = new Map<string, Machine>();
   readonly #running = new AsyncLocalStorage<Process>();
   #pids = 100;
@@ -298,6 +300,11 @@ export class Simulation {
     return this.#running.run(process, work);
   }
 
+  /** Returns the process whose program runs right now. */
+  get running(): Process | undefined {
+    return this.#running.getStore();
+  }
+
   #locate(path: string): string {
     const process = this.branch && this.#running.getStore();
     return process ? `/${process.machine.name}${path}` : path;
@@ -338,6 +345,7 @@ export class Simulation {
       onDeath: () => undefined,
     };
     machine.process = process;
+    this.processes.push(process);
     if (faults.lifetime < Number.POSITIVE_INFINITY) {
       this.clock.after(faults.lifetime, () => {
         if (machine.process === process) this.kill(process, 'out of the blue');
@@ -473,7 +481,7 @@ export class Simulation {
     if (process.isDead) return never();
     const what = `${init.method} ${this.service.pathOf(url)}`;
     if (!this.#step(process, `before ${what}`)) return never();
-    this.options.onRequest?.(process, init.method, this.service.pathOf(url));
+    this.onRequest(process, init.method, this.service.pathOf(url));
     const answer = await new Promise<Response>((resolve, reject) => {
       const abort = (): void => reject(init.signal.reason);
       if (init.signal.aborted) abort();

@@ -8,12 +8,8 @@ import { createVirtualClock } from './virtual-clock.ts';
 function createRemote(latency = 0) {
   const clock = createVirtualClock(0);
   const changes: BranchVersion[] = [];
-  const remote = new RemoteBranch({
-    clock,
-    random: createRandom(1),
-    latency,
-    onChange: (version) => changes.push(version),
-  });
+  const remote = new RemoteBranch({ clock, random: createRandom(1), latency });
+  remote.onChange = (version) => changes.push(version);
   const setting = { fault: 'none' as BranchFault };
   const clone = (name: string): Branch =>
     remote.openFor({

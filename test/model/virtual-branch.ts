@@ -47,8 +47,6 @@ export interface RemoteBranchOptions {
   readonly latency: number;
   /** Adds a line to the trace. */
   readonly note?: (who: string, what: string) => void;
-  /** Called when the branch has changed. */
-  readonly onChange?: (version: BranchVersion, before: BranchVersion | undefined) => void;
 }
 
 interface LocalCommit extends BranchCommit {
@@ -65,6 +63,8 @@ const longestHang = 60_000;
 export class RemoteBranch {
   /** All versions, the latest last. */
   readonly history: BranchVersion[] = [];
+  /** Called when the branch has changed. */
+  onChange: (version: BranchVersion, before: BranchVersion | undefined) => void = () => undefined;
   readonly #options: RemoteBranchOptions;
   #commits = 0;
 
@@ -185,7 +185,7 @@ export class RemoteBranch {
     const version = { commit, by, at: this.#options.clock.now(), madeAt };
     this.history.push(version);
     this.#note(by, `the branch is ${short(commit?.id)} [${[...(commit?.files.keys() ?? [])].join(', ')}]`);
-    this.#options.onChange?.(version, before);
+    this.onChange(version, before);
   }
 
   #newId(): string {
