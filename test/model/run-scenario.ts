@@ -118,7 +118,7 @@ function faultyRun(simulation: Simulation, entries: readonly Entry[], strictOutc
 }
 
 /** Allows the deletion of tokens that a manifest gives up, that are replaced on request, or that have expired. */
-function mayDelete(
+export function mayDelete(
   simulation: Simulation,
   entries: readonly Entry[],
   replaced: readonly Entry[] = [],
