@@ -3,12 +3,14 @@ import { type Connections, createConnections } from './app/connections.ts';
 import { loadManifests as load } from './app/load.ts';
 import { openSecretStore, type PlanRun, planRun } from './app/plan.ts';
 import type { Runtime } from './app/runtime.ts';
-import { readState, resolveStateDir, withLockedState } from './app/state-dir.ts';
+import { openStore, withHeldState } from './app/state.ts';
 import { type Problem, ReconcileError, ReconcileErrors } from './core/model/errors.ts';
 import type { Plan, Result } from './core/model/plan.ts';
 import { createMasker } from './core/model/secret.ts';
 import type { MaxDeletes } from './core/plan/guards.ts';
 import { sameState } from './custody/state/records.ts';
+import { openState } from './custody/state/state.ts';
+import type { Store } from './custody/state/store.ts';
 import type { Manifests } from './manifest/load.ts';
 import { secretPrefixes } from './providers/registry.ts';
 import { systemClock } from './system/system-clock.ts';
@@ -38,7 +40,14 @@ export interface PlanOptions {
   /** Maximum wait if a service asks for a pause. Default: 120. */
   readonly maxWaitSeconds?: number;
   readonly allowInsecureHttp?: boolean;
-  /** The state directory. Default: the nearest `.reconcile`, from the manifests' `cwd` upwards. */
+  /**
+   * The location of the state: `file:DIR`, `git:REMOTE` or `git:REMOTE#BRANCH`. Default: the nearest `.reconcile`, from the
+   * manifests' `cwd` upwards.
+   */
+  readonly state?: string;
+  /** The file with the age identity that encrypts secrets in a branch. Default: the content of `RECONCILE_STATE_KEY`. */
+  readonly stateKey?: string;
+  /** The state directory. The same as `state: 'file:DIR'`. */
   readonly stateDir?: string;
   /** Uses a state directory with files that Git tracks. */
   readonly allowTrackedState?: boolean;
@@ -74,6 +83,7 @@ export interface PlannedRun {
   readonly [internals]: {
     readonly planned: PlanRun;
     readonly runtime: Runtime;
+    readonly store: Store;
     readonly connections: Connections;
   };
   /** Closes the connections of a plan that isn't applied. */
@@ -114,8 +124,17 @@ export async function plan(manifests: Manifests, options: PlanOptions = {}): Pro
     noRetry: interruptible(options.signal),
     allowInsecureHttp: options.allowInsecureHttp ?? false,
   });
+  let store: Store | undefined;
   try {
-    const state = await readState(await resolveStateDir(options, { cwd: manifests.cwd, env: runtime.env }));
+    store = await openStore(
+      {
+        ...options,
+        ...(options.timeoutSeconds !== undefined && { timeout: options.timeoutSeconds }),
+        ...(options.graceSeconds !== undefined && { grace: options.graceSeconds }),
+      },
+      { ...runtime, cwd: manifests.cwd },
+    );
+    const state = await openState(store);
     const planned = await planRun(manifests, connections, runtime, {
       state,
       graceSeconds: options.graceSeconds ?? 30,
@@ -125,9 +144,14 @@ export async function plan(manifests: Manifests, options: PlanOptions = {}): Pro
       ...(options.maxDeletes && { maxDeletes: options.maxDeletes }),
       signal: interruptible(options.signal),
     });
-    return { plan: planned.plan, close: connections.close, [internals]: { planned, runtime, connections } };
+    const opened = { store, connections };
+    return {
+      plan: planned.plan,
+      close: () => closeAll(opened),
+      [internals]: { planned, runtime, ...opened },
+    };
   } catch (error) {
-    await connections.close();
+    await closeAll({ connections, ...(store && { store }) });
     throw error;
   }
 }
@@ -138,12 +162,12 @@ export async function plan(manifests: Manifests, options: PlanOptions = {}): Pro
  * @throws ReconcileError `PLAN_STALE` where another run changed the state directory after this plan was created
  */
 export async function apply(run: PlannedRun, options: ApplyOptions = {}): Promise<readonly Result[]> {
-  const { planned, runtime, connections } = run[internals];
+  const { planned, runtime, store, connections } = run[internals];
   try {
     const { state: before } = planned.secretStore;
     const stop = interruptible(options.signal);
     const lock = { lockTimeoutSeconds: options.lockTimeoutSeconds ?? 0, signal: stop };
-    return await withLockedState(before.folder, runtime, lock, async (state) => {
+    return await withHeldState(store, lock, async (state) => {
       if (!sameState(before, state)) {
         throw new ReconcileError({
           code: 'PLAN_STALE',
@@ -165,8 +189,19 @@ export async function apply(run: PlannedRun, options: ApplyOptions = {}): Promis
       });
     });
   } finally {
-    await connections.close();
+    await closeAll({ store, connections });
   }
+}
+
+async function closeAll({
+  store,
+  connections,
+}: {
+  readonly store?: Store;
+  readonly connections: Connections;
+}): Promise<void> {
+  await store?.close();
+  await connections.close();
 }
 
 function runtimeOf(env: Readonly<Record<string, string | undefined>> = {}, cwd: string): Runtime {

@@ -6,7 +6,7 @@ import { sinksOf } from '../core/model/entry-sinks.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import { fileOfSink } from '../core/model/sink-place.ts';
 import { isObject, parseJson } from '../core/util/json.ts';
-import { isStatePath } from '../custody/state/state.ts';
+import { isStatePath } from '../custody/state/folder/state-dir.ts';
 import { readNamed } from '../system/named-files.ts';
 import { undefinedIfMissing } from '../system/read-file.ts';
 
@@ -66,9 +66,13 @@ async function requirePlan(out: string, file: string, bytes: number): Promise<vo
 export async function keepApart(
   out: string,
   file: string,
-  { files, desired, state }: { files: readonly string[]; desired: readonly Desired[]; state: string },
+  {
+    files,
+    desired,
+    state,
+  }: { files: readonly string[]; desired: readonly Desired[]; state: string | undefined },
 ): Promise<void> {
-  if (isStatePath(await realPathOf(state), file))
+  if (state !== undefined && isStatePath(await realPathOf(state), file))
     throw refused(out, 'it is in the state directory', nameAFile);
   const read = await Promise.all(files.map(realPathOf));
   if (read.includes(file)) throw refused(out, 'it is a manifest or a policy of this run', nameAFile);

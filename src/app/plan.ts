@@ -307,7 +307,9 @@ export async function openSecretStore(
     before: cachedLookups(),
     folders: coalescedLookups(),
     reservedPaths: await Promise.all(
-      [state.folder, ...files].map((path) => realpath(path).catch(() => path)),
+      [...(state.store.folder === undefined ? [] : [state.store.folder]), ...files].map((path) =>
+        realpath(path).catch(() => path),
+      ),
     ),
     taken: new Map(),
   };

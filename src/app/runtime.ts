@@ -1,6 +1,8 @@
 import type { ReportBug } from '../core/model/errors.ts';
 import type { Masker } from '../core/model/secret.ts';
 import type { Clock } from '../core/util/clock.ts';
+import type { Branch } from '../custody/state/git/branch.ts';
+import type { BranchOptions } from '../custody/state/git/open-repository.ts';
 import type { Fetch, RequestLog } from '../http/client.ts';
 import type { ProcessTable } from '../system/process-table.ts';
 
@@ -15,6 +17,8 @@ export interface Runtime {
   readonly ask?: (question: string) => Promise<string>;
   /** Replaces the network, in tests. */
   readonly fetch?: Fetch;
+  /** Replaces the program `git`, in tests. */
+  readonly openBranch?: (options: BranchOptions) => Promise<Branch>;
   /** Registry of every credential and secret of the run. */
   readonly masker: Masker;
   readonly logRequest: (entry: RequestLog) => void;

@@ -8,3 +8,4 @@ export { list } from './list.ts';
 export { plan } from './plan.ts';
 export { rotate } from './rotate.ts';
 export { spoolDeliver, spoolDrop, spoolList } from './spool.ts';
+export { stateKey, stateMove, stateShow, stateUnlock } from './state.ts';

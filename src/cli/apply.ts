@@ -1,22 +1,23 @@
 import { resolve } from 'node:path';
-import { applyPlan } from '../app/apply.ts';
+import { applyPlan, holdFor } from '../app/apply.ts';
 import type { Connections } from '../app/connections.ts';
-import { type DesiredState, planRun } from '../app/plan.ts';
+import { type DesiredState, type PlanRun, planRun } from '../app/plan.ts';
 import { assertNotStale, readSavedPlan, type SavedPlan } from '../app/saved-plan.ts';
 import { countActions } from '../core/model/action-counts.ts';
 import { ReconcileError, toProblem } from '../core/model/errors.ts';
 import type { Plan, Result } from '../core/model/plan.ts';
-import type { State } from '../custody/state/state.ts';
+import { openState } from '../custody/state/state.ts';
+import type { Store } from '../custody/state/store.ts';
 import { renderPlanText } from '../render/plan-text.ts';
 import { printable } from '../render/sanitize.ts';
 import { readNamed } from '../system/named-files.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
-import { chooseStateFolder, inLockedState, warnUnrelatedSpool } from './locked-state.ts';
 import type { LockOptions } from './options.ts';
 import { type PlanningOptions, toPlanOptions, treatWarningsAsErrors } from './plan.ts';
 import { showResults } from './report.ts';
 import { noteAboutRun } from './run-notes.ts';
+import { openRunStore, waitForOthers, warnUnrelatedSpool } from './run-store.ts';
 import { isSavedOptions } from './saved-options.ts';
 import { loadDesired, type Session } from './session.ts';
 
@@ -108,13 +109,12 @@ export async function applyPaths(
 ): Promise<number> {
   const desiredState = await loadDesired(session, paths, options);
   check?.(desiredState);
-  const folder = await chooseStateFolder(session, paths, options);
+  const store = await openRunStore(session, paths, options);
   const connections = connect(session, options);
   try {
-    return await inLockedState(session, folder, options, (state) =>
-      applyTo(session, desiredState, connections, state, options, saved),
-    );
+    return await applyTo(session, desiredState, connections, store, options, saved);
   } finally {
+    await store.close();
     await connections.close();
   }
 }
@@ -134,43 +134,67 @@ function reportAllowances(session: Session, options: ApplyingOptions): void {
   if (given.length > 0) session.info(`The plan was saved with ${printable(given.join(' '))}`);
 }
 
+/** Plans until the state is held that the plan was made from, then executes the plan. */
 async function applyTo(
   session: Session,
   desiredState: DesiredState,
   connections: Connections,
-  state: State,
+  store: Store,
   options: ApplyingOptions,
   saved: SavedPlan | undefined,
 ): Promise<number> {
   const { io, runtime } = session;
-  const planned = await planRun(desiredState, connections, runtime, {
-    ...toPlanOptions(options, state, io.interrupt),
-    ...(options.revokeOld && { revokeOld: true }),
-  });
-  if (saved) assertNotStale(options.plan ?? '', saved, planned, runtime.masker.maskOwn);
-  warnUnrelatedSpool(session, planned.unrelatedSpoolEntries);
-  await noteAboutRun(session, planned);
-  const plan = options.strict ? treatWarningsAsErrors(planned.plan) : planned.plan;
-  if (options.format === 'text') session.print(renderPlanText(plan, session.stdoutStyle));
-
-  if (options.expect !== undefined) requireDigest(options.expect, planned.plan);
-  const executable = isExecutable(plan, options.keepGoing);
-  // A saved plan, and one of a known digest, has been reviewed.
-  if (executable && !options.yes && !saved && options.expect === undefined) {
-    // The plan must be visible before the question, wherever stdout goes.
-    if (options.format !== 'text' || !io.stdout.isTTY)
-      session.info(renderPlanText(plan, session.stderrStyle));
-    const answer = await io.ask(
-      "Apply these changes? Only 'yes' will be accepted to approve: ",
-      io.interrupt,
-    );
-    if (answer?.trim() !== 'yes') {
-      session.report({ code: 'PLAN_UNSAFE', message: 'declined; nothing was written' }, 'error');
-      return exitCodes.refused;
+  const wait = waitForOthers(session, options);
+  let approved: string | undefined;
+  for (;;) {
+    const state = await openState(store, wait);
+    session.reportAll(state.problems, 'warning');
+    const planned = await planRun(desiredState, connections, runtime, {
+      ...toPlanOptions(options, state, io.interrupt),
+      ...(options.revokeOld && { revokeOld: true }),
+    });
+    if (saved) assertNotStale(options.plan ?? '', saved, planned, runtime.masker.maskOwn);
+    const plan = options.strict ? treatWarningsAsErrors(planned.plan) : planned.plan;
+    if (approved !== plan.digest) {
+      warnUnrelatedSpool(session, planned.unrelatedSpoolEntries);
+      await noteAboutRun(session, planned);
+      if (options.format === 'text') session.print(renderPlanText(plan, session.stdoutStyle));
     }
+    if (options.expect !== undefined) requireDigest(options.expect, planned.plan);
+    const executable = isExecutable(plan, options.keepGoing);
+    // A saved plan, and one of a known digest, has been reviewed.
+    const isReviewed = options.yes || saved !== undefined || options.expect !== undefined;
+    if (executable && !isReviewed && approved !== plan.digest && !(await isApproved(session, plan, options)))
+      return exitCodes.refused;
+    approved = plan.digest;
+    const run = { ...planned, plan };
+    if (!(await holdFor(run, wait))) continue;
+    return execute(session, run, executable, options);
   }
+}
+
+/** Asks for approval of a plan. */
+async function isApproved(session: Session, plan: Plan, options: ApplyingOptions): Promise<boolean> {
+  const { io } = session;
+  // The plan must be visible before the question, wherever stdout goes.
+  if (options.format !== 'text' || !io.stdout.isTTY) session.info(renderPlanText(plan, session.stderrStyle));
+  const answer = await io.ask("Apply these changes? Only 'yes' will be accepted to approve: ", io.interrupt);
+  if (answer?.trim() === 'yes') return true;
+  session.report({ code: 'PLAN_UNSAFE', message: 'declined; nothing was written' }, 'error');
+  return false;
+}
+
+async function execute(
+  session: Session,
+  planned: PlanRun,
+  executable: boolean,
+  options: ApplyingOptions,
+): Promise<number> {
+  const { io, runtime } = session;
+  const { plan } = planned;
+  const { store, spool } = planned.secretStore.state;
   const { noop, error } = countActions(plan.changes);
-  const results = await applyPlan({ ...planned, plan }, runtime, {
+  const results = await applyPlan(planned, runtime, {
     parallelism: options.parallelism,
     keepGoing: options.keepGoing,
     stop: io.interrupt,
@@ -183,13 +207,15 @@ async function applyTo(
       warn: (problem) => session.report(problem, 'warning'),
     },
   });
+  const unsaved = await store.release().catch(toProblem);
   session.progress.end();
   await showResults(session, results, plan.guards, { format: options.format, executed: executable });
   reportWhyNothingChanged(session, plan, options.keepGoing);
+  if (unsaved) session.report(unsaved, 'error');
   const signalled = io.interruptCode();
   if (signalled !== undefined) return signalled;
   if (io.interrupt.aborted) session.report(toProblem(io.interrupt.reason), 'error');
-  const secretsWait = state.spool.entries().some(({ made }) => made !== null);
+  const secretsWait = spool.entries().some(({ made }) => made !== null) || unsaved !== undefined;
   return applyExitCode(plan, results, secretsWait);
 }
 

@@ -1,5 +1,5 @@
 import { collectInventory, type Inventory } from '../app/audit.ts';
-import { readState, resolveStateDir } from '../app/state-dir.ts';
+import { withState } from '../app/state.ts';
 import {
   type AuditFinding,
   type AuditThresholds,
@@ -36,16 +36,11 @@ export async function audit(
   const desiredState = await loadDesired(session, paths, options);
   const connections = connect(session, options);
   try {
-    const state = await readState(await resolveStateDir(options, runtime));
-    session.reportAll(state.problems, 'warning');
-    const inputs = toPlanOptions({ ...options, replace: [], target: [] }, state, io.interrupt);
-    const inventory = await collectInventory(
-      desiredState,
-      scopesGiven(options),
-      connections,
-      runtime,
-      inputs,
-    );
+    const inventory = await withState(options, runtime, (state) => {
+      session.reportAll(state.problems, 'warning');
+      const inputs = toPlanOptions({ ...options, replace: [], target: [] }, state, io.interrupt);
+      return collectInventory(desiredState, scopesGiven(options), connections, runtime, inputs);
+    });
     session.reportAll(inventory.problems, 'error');
     const now = Math.floor(io.clock.now() / 1000);
     const thresholds = { now, days: options.days, unusedDays: options.unusedDays };

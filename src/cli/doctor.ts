@@ -1,5 +1,5 @@
 import { runHealthChecks } from '../app/doctor/health-checks.ts';
-import { openIfUsable, resolveStateDir } from '../app/state-dir.ts';
+import { withUsableState } from '../app/state.ts';
 import { type Problem, toProblem } from '../core/model/errors.ts';
 import { checkNodeVersion, failedCheck, type HealthCheck } from '../core/model/health-check.ts';
 import type { Manifests } from '../manifest/load.ts';
@@ -27,9 +27,11 @@ export async function doctor(
   const known = 'code' in manifests ? { desired: [], files: [] } : manifests;
   const connections = connect(session, options);
   try {
-    const state = await openIfUsable(() => resolveStateDir(options, runtime));
-    const how = { state, signal: io.interrupt, allowInsecureHttp: options.allowInsecureHttp };
-    checks.push(...(await runHealthChecks(known, connections, runtime, how)));
+    const { allowInsecureHttp } = options;
+    const found = await withUsableState(options, runtime, (state) =>
+      runHealthChecks(known, connections, runtime, { state, signal: io.interrupt, allowInsecureHttp }),
+    );
+    checks.push(...found);
     io.interrupt.throwIfAborted();
   } finally {
     await connections.close();

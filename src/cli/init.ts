@@ -18,7 +18,7 @@ import {
 import { exemptionsOf, policyPath } from '../app/init/starter-policy.ts';
 import { secretsIn, starterServices } from '../app/init/workflow.ts';
 import { type Listed, listTokens } from '../app/list.ts';
-import { readState, resolveStateDir } from '../app/state-dir.ts';
+import { withState } from '../app/state.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import type { ServiceInfo } from '../core/model/token-kind.ts';
 import type { AdoptedManifest } from '../manifest/adopt.ts';
@@ -250,8 +250,8 @@ async function liveTokens(
   connections: Connections,
   service: ServiceInfo,
 ): Promise<Listed> {
-  const state = await readState(await resolveStateDir({}, runtime));
-  return listTokens(connections, { kinds: [service.starter.kind], scopes: {} }, state, runtime, io.interrupt);
+  const selection = { kinds: [service.starter.kind], scopes: {} };
+  return withState({}, runtime, (state) => listTokens(connections, selection, state, runtime, io.interrupt));
 }
 
 /** Writes a new file, appends missing lines to one, or replaces one; returns which of these it did. */

@@ -37,8 +37,10 @@ export interface ManifestOptions {
   readonly strict: boolean;
 }
 
-/** Options of the state directory. */
+/** Options of the state. */
 export interface StateOptions {
+  readonly state?: string;
+  readonly stateKey?: string;
   readonly stateDir?: string;
   readonly allowTrackedState: boolean;
 }
@@ -122,9 +124,31 @@ export function connectionOptions(command: Command): Command {
 
 /** Adds the options for the location of the state. */
 export function stateOption(command: Command): Command {
+  const located = command
+    .optionsGroup('Custody:')
+    .option(
+      '--state <location>',
+      'location of the state: file:DIR, git:REMOTE or git:REMOTE#BRANCH (RECONCILE_STATE; default: the nearest .reconcile)',
+    )
+    .option('--state-dir <folder>', 'state directory; the same as --state file:DIR (RECONCILE_STATE_DIR)');
+  return trackedStateOption(stateKeyOption(located));
+}
+
+/** Adds `--state-key`. */
+export function stateKeyOption(command: Command): Command {
   return command
     .optionsGroup('Custody:')
-    .option('--state-dir <folder>', 'state directory (RECONCILE_STATE_DIR; default: the nearest .reconcile)')
+    .option(
+      '--state-key <file>',
+      'age identity that encrypts secrets in a branch (default: the content of RECONCILE_STATE_KEY)',
+    )
+    .optionsGroup('Options:');
+}
+
+/** Adds `--allow-tracked-state`. */
+export function trackedStateOption(command: Command): Command {
+  return command
+    .optionsGroup('Custody:')
     .option(
       '--allow-tracked-state',
       'use a state directory with files tracked by Git; then anyone who can change the checkout can have tokens deleted',

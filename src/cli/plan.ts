@@ -2,18 +2,18 @@ import { resolve } from 'node:path';
 import { type PlanOptions, type PlanRun, planRun } from '../app/plan.ts';
 import { keepApart, outFile, unwritable } from '../app/plan-file.ts';
 import { savedPlanText, writePlan } from '../app/saved-plan.ts';
-import { readState } from '../app/state-dir.ts';
 import { countActions } from '../core/model/action-counts.ts';
 import { ReconcileError, toProblem } from '../core/model/errors.ts';
 import type { Plan } from '../core/model/plan.ts';
 import { filterDrift } from '../core/plan/plan.ts';
-import type { State } from '../custody/state/state.ts';
+import { openState, type State } from '../custody/state/state.ts';
+import type { Store } from '../custody/state/store.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
-import { chooseStateFolder, warnUnrelatedSpool } from './locked-state.ts';
 import type { ConnectionOptions, CustodyOptions, ManifestOptions, OutputOptions } from './options.ts';
 import { showPlan } from './report.ts';
 import { noteAboutRun } from './run-notes.ts';
+import { openRunStore, warnUnrelatedSpool } from './run-store.ts';
 import { savedOptions } from './saved-options.ts';
 import { loadDesired, type Session } from './session.ts';
 
@@ -43,11 +43,12 @@ export async function plan(
   const out = await outputOf(session, options.out);
   const desiredState = await loadDesired(session, paths, options);
   const connections = connect(session, options);
+  let store: Store | undefined;
   try {
-    const folder = await chooseStateFolder(session, paths, options);
+    store = await openRunStore(session, paths, options);
     if (out !== undefined && out !== stdout)
-      await keepApart(out.shown, out.file, { ...desiredState, state: folder });
-    const state = await readState(folder);
+      await keepApart(out.shown, out.file, { ...desiredState, state: store.folder });
+    const state = await openState(store);
     session.reportAll(state.problems, 'warning');
     const planned = await planRun(desiredState, connections, session.runtime, {
       ...toPlanOptions(options, state, session.io.interrupt),
@@ -62,6 +63,7 @@ export async function plan(
     if (out !== undefined) await save(session, out, paths, options, { ...planned, plan: strict });
     return planExitCode(shown, options.detailedExitcode);
   } finally {
+    await store?.close();
     await connections.close();
   }
 }

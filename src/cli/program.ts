@@ -15,6 +15,7 @@ import { listCommand } from './commands/list.ts';
 import { planCommand } from './commands/plan.ts';
 import { rotateCommand } from './commands/rotate.ts';
 import { spoolCommand } from './commands/spool.ts';
+import { stateCommand } from './commands/state.ts';
 import { validateCommand } from './commands/validate.ts';
 
 /** The commands, in the order in which the help lists them. */
@@ -29,6 +30,7 @@ const commands = [
   auditCommand,
   convertCommand,
   spoolCommand,
+  stateCommand,
   doctorCommand,
   explainCommand,
   completionCommand,

@@ -14,14 +14,24 @@ const maxNamed = 3;
 
 /** Prints notes for readers of a plan that are neither a warning nor a part of it. */
 export async function noteAboutRun(session: Session, planned: PlanRun): Promise<void> {
+  noteStateOfRunner(session, planned);
   await noteFilesOfRunner(session, planned);
   noteUndeclared(session, planned);
+}
+
+/** Notes that in CI, the state directory is likely to be deleted with the runner. */
+function noteStateOfRunner({ io, info }: Session, { plan, secretStore }: PlanRun): void {
+  const { folder } = secretStore.state.store;
+  if (!isCi(io.env) || folder === undefined || !plan.changes.some(makesToken)) return;
+  info(
+    `The state directory ${printable(folder)} is likely to be deleted with the runner: if the run dies, a new secret is lost with it. Keep the state in a branch: --state git:origin.`,
+  );
 }
 
 /** Notes that in CI, secrets in files of the checkout are lost with the runner. */
 async function noteFilesOfRunner(session: Session, { plan, targets }: PlanRun): Promise<void> {
   const { io, info } = session;
-  if (!['true', '1'].includes(io.env['CI'] ?? '')) return;
+  if (!isCi(io.env)) return;
   const root = (await workTreeRoot(io.cwd)) ?? io.cwd;
   const losing = plan.changes.filter((change) => {
     const target = targets.get(change.entryAddress);
@@ -32,6 +42,10 @@ async function noteFilesOfRunner(session: Session, { plan, targets }: PlanRun): 
   info(
     `${counted(losing.length, 'new secret')} would be written only to unencrypted files in the checkout, which are lost with the runner: ${named(losing.map(({ address }) => address))}. Add a command sink, or encrypt the files with age and keep them.`,
   );
+}
+
+function isCi(env: Session['io']['env']): boolean {
+  return ['true', '1'].includes(env['CI'] ?? '');
 }
 
 function makesToken({ action }: Change): boolean {

@@ -14,6 +14,7 @@ const savedTypes = {
   allowSinkDir: isTexts,
   allowInsecureHttp: isFlag,
   strict: isFlag,
+  state: isText,
   stateDir: isText,
   allowTrackedState: isFlag,
   replace: isTexts,
@@ -23,7 +24,9 @@ const savedTypes = {
   policy: isTexts,
   target: isTexts,
   shard: (value: unknown) => isObject(value) && isNumber(value['index']) && isNumber(value['count']),
-} as const satisfies { readonly [Name in keyof ManifestOptions | keyof CustodyOptions]: unknown };
+} as const satisfies {
+  readonly [Name in Exclude<keyof ManifestOptions | keyof CustodyOptions, 'stateKey'>]: unknown;
+};
 
 type SavedOption = keyof typeof savedTypes;
 

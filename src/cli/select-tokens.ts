@@ -1,5 +1,5 @@
 import { type ListedToken, listTokens } from '../app/list.ts';
-import { readState, resolveStateDir } from '../app/state-dir.ts';
+import { withState } from '../app/state.ts';
 import { connect } from './connect.ts';
 import { type SelectionOptions, scopesGiven } from './options.ts';
 import type { Session } from './session.ts';
@@ -13,16 +13,11 @@ export async function selectedTokens(
   const { kind: kinds } = options;
   const connections = connect(session, options);
   try {
-    const state = await readState(await resolveStateDir(options, runtime));
-    session.reportAll(state.problems, 'warning');
     const scopes = scopesGiven(options);
-    const { tokens, problems } = await listTokens(
-      connections,
-      { kinds, scopes },
-      state,
-      runtime,
-      io.interrupt,
-    );
+    const { tokens, problems } = await withState(options, runtime, (state) => {
+      session.reportAll(state.problems, 'warning');
+      return listTokens(connections, { kinds, scopes }, state, runtime, io.interrupt);
+    });
     session.reportAll(problems, 'warning');
     return { tokens, isComplete: problems.length === 0 };
   } finally {

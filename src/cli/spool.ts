@@ -1,22 +1,23 @@
 import { deliverEntry, spoolEntries } from '../app/spool.ts';
-import { readState, resolveStateDir } from '../app/state-dir.ts';
+import { openStore, withHeldState, withState } from '../app/state.ts';
 import { sinkName } from '../core/model/sink.ts';
 import { formatInstant } from '../core/util/instant.ts';
 import type { SpoolEntry } from '../custody/state/spool.ts';
 import type { State } from '../custody/state/state.ts';
 import { renderSpoolText, type SpoolRow } from '../render/spool-text.ts';
 import { exitCodes } from './io.ts';
-import { inLockedState } from './locked-state.ts';
 import type { LockOptions, OutputOptions, StateOptions } from './options.ts';
+import { waitForOthers } from './run-store.ts';
 import type { Session } from './session.ts';
 
 type SpoolOptions = StateOptions & OutputOptions;
 
 /** Runs `reconcile spool list`: prints waiting secrets and interrupted operations. */
 export async function spoolList(session: Session, options: SpoolOptions): Promise<number> {
-  const state = await readState(await resolveStateDir(options, session.runtime));
-  session.reportAll(state.problems, 'warning');
-  const rows = state.spool.entries().map(rowOf);
+  const rows = await withState(options, session.runtime, async (state) => {
+    session.reportAll(state.problems, 'warning');
+    return state.spool.entries().map(spoolRow);
+  });
   if (options.format === 'json') session.printJson({ version: 1, entries: rows });
   else session.print(renderSpoolText(rows, session.stdoutStyle));
   return exitCodes.done;
@@ -83,10 +84,19 @@ async function locked(
   options: SpoolOptions & LockOptions,
   work: (state: State) => Promise<number>,
 ): Promise<number> {
-  return inLockedState(session, await resolveStateDir(options, session.runtime), options, work);
+  const store = await openStore(options, session.runtime);
+  try {
+    return await withHeldState(store, waitForOthers(session, options), (state) => {
+      session.reportAll(state.problems, 'warning');
+      return work(state);
+    });
+  } finally {
+    await store.close();
+  }
 }
 
-function rowOf({ attempt, made }: SpoolEntry): SpoolRow {
+/** Returns an entry of the spool as people and scripts see it. */
+export function spoolRow({ attempt, made }: SpoolEntry): SpoolRow {
   return {
     address: attempt.address,
     kind: attempt.kind,

@@ -4,7 +4,7 @@ import type { Problem } from '../core/model/errors.ts';
 import { containedProblem, ReconcileError } from '../core/model/errors.ts';
 import type { Grants } from '../core/model/grants.ts';
 import type { Secret } from '../core/model/secret.ts';
-import { isEncrypted, isReadBackable, type Sink, sinkName } from '../core/model/sink.ts';
+import { isEncrypted, isReadBackable, type Sink, sinkName, sinkTimeoutSeconds } from '../core/model/sink.ts';
 import type { SinkContent } from '../core/model/sink-content.ts';
 import type { PlacedToken } from '../core/model/sink-place.ts';
 import type { RefillValues, SecretPayload } from './sinks/delivery.ts';
@@ -83,13 +83,14 @@ export function createSecretStore(
 ): SecretStore {
   const toAll = async (
     sinks: readonly Sink[],
-    give: (sink: Sink) => Promise<void>,
+    give: (sink: Sink, context: SinkContext) => Promise<void>,
   ): Promise<DeliveryResult> => {
     const delivered: string[] = [];
     const failures: ReconcileError[] = [];
     for (const sink of sinks) {
       try {
-        await give(sink);
+        const step = { kind: 'delivery', timeoutSeconds: sinkTimeoutSeconds(sink) } as const;
+        await state.store.lease.during(step, (end) => give(sink, { ...context, end }));
         delivered.push(sinkName(sink));
       } catch (error) {
         failures.push(new ReconcileError(containedProblem(error, context.bug), { cause: error }));
@@ -98,8 +99,8 @@ export function createSecretStore(
     return { delivered, failures };
   };
 
-  const written = createPlaces(state.folder, context.env, context.folders.real);
-  const seen = createPlaces(state.folder, context.env, context.before.real);
+  const written = createPlaces(state.store.base, context.env, context.folders.real);
+  const seen = createPlaces(state.store.base, context.env, context.before.real);
 
   return {
     state,
@@ -119,9 +120,9 @@ export function createSecretStore(
       if (!made) throw new TypeError(`the attempt at ${attempt.address} has no secret`);
       const { secret, content } = made;
       if (secret) announce(secret);
-      return toAll(sinks, async (sink) => {
-        if (secret) await deliverTo(sink, { ...deliveryOf(attempt, made, address), secret }, context);
-        else if (content !== null) await writeContent(sink, content, context);
+      return toAll(sinks, async (sink, limited) => {
+        if (secret) await deliverTo(sink, { ...deliveryOf(attempt, made, address), secret }, limited);
+        else if (content !== null) await writeContent(sink, content, limited);
         else throw new TypeError(`nothing can be delivered to ${sinkName(sink)}`);
       });
     },
@@ -137,7 +138,7 @@ export function createSecretStore(
         return { delivered: [], failures: [failure] };
       }
       announce(delivery.secret);
-      return toAll(sinks, (sink) => deliverTo(sink, delivery, context));
+      return toAll(sinks, (sink, limited) => deliverTo(sink, delivery, limited));
     },
 
     async places(sinks, token) {

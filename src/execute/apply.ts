@@ -44,11 +44,16 @@ export async function apply(
   const ready = pending.filter(
     ({ entryAddress }) => !unready.has(entryAddress) && !stopped.has(entryAddress),
   );
-  await executePhases(ready, context, new Scheduler(parallelism), (result) => {
-    results.set(result);
-    listener.onDone(result);
-  });
-  if (!stop.aborted) await settleUnresolved(context, settlement);
+  await executePhases(
+    ready,
+    context,
+    new Scheduler(parallelism, context.lease.sendWithinSeconds > 0),
+    (result) => {
+      results.set(result);
+      listener.onDone(result);
+    },
+  );
+  if (!stop.aborted && context.lease.isHeld()) await settleUnresolved(context, settlement);
   await recordApplied(plan, results.byAddress, context, settlement);
   return results.all();
 }

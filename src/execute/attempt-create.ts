@@ -60,7 +60,7 @@ export async function attemptCreate(
   state: CreateState,
   context: ExecutionContext,
 ): Promise<AttemptOutcome> {
-  const { spool } = context.secretStore.state;
+  const { spool, store } = context.secretStore.state;
   const { snapshot } = state;
   const attempt = await beginAttempt(request, name, state, context);
   const outcome = await send(request, attempt, snapshot, context);
@@ -75,7 +75,10 @@ export async function attemptCreate(
     case 'name_taken':
       // If the old token is already deleted, the attempt holds the fields of the new one, which the next run needs.
       if (request.deleteFirst) await spool.recordAttempt(atItsEnd(attempt, snapshot, context));
-      else await spool.remove(attempt);
+      else {
+        await spool.remove(attempt);
+        await store.flush();
+      }
       return outcome;
   }
 }
@@ -95,7 +98,7 @@ async function beginAttempt(
   await spool.recordAttempt(attempt);
   if (!request.deleteFirst || attempts > 0) return attempt;
   await request.deleteFirst();
-  const begun = { ...attempt, deadline: deadlineOf(request, snapshot, context) };
+  const begun = { ...attempt, ...timesOf(request, snapshot, context) };
   await spool.recordAttempt(begun);
   return begun;
 }
@@ -122,20 +125,42 @@ function newAttempt(
     sinks: sinksOf(desired),
     knownIds: candidates(target, name, snapshot.tokens).map(({ id }) => id),
     listedAt: snapshot.listedAt,
-    deadline: deadlineOf({ target }, snapshot, context),
+    ...timesOf({ target }, snapshot, context),
     replaces: old,
     ...(revokes && { revokeOld: true }),
     ...(chosenSecret && { chosenSecret }),
   };
 }
 
-/** Returns the latest end of a request that is sent now, by the server's clock, in seconds. */
-function deadlineOf(
+/** Time between the last check before a request and its departure, in seconds, for states that others can take over. */
+const departureSeconds = 25;
+
+/**
+ * Returns the times of an attempt that is recorded now, by the server's clock, in seconds: the latest end of its request,
+ * and the latest time of sending it if that is limited.
+ */
+function timesOf(
   { target }: Pick<CreateRequest, 'target'>,
   snapshot: Snapshot,
+  { clock, lease }: ExecutionContext,
+): Pick<CreateAttempt, 'deadline' | 'sendBy'> {
+  const now = serverNow(clock, snapshot);
+  const { timeoutSeconds } = target.client;
+  if (lease.sendWithinSeconds === 0)
+    return { deadline: Math.ceil(now + timeoutSeconds) + deadlineMarginSeconds };
+  const sendBy = Math.floor(now) + lease.sendWithinSeconds;
+  return { deadline: Math.ceil(sendBy + departureSeconds + timeoutSeconds) + deadlineMarginSeconds, sendBy };
+}
+
+/** Tells whether an attempt has to be recorded again before it is sent with these times. */
+function isOutdated(
+  { sendBy, deadline }: CreateAttempt,
+  now: Pick<CreateAttempt, 'deadline'>,
+  snapshot: Snapshot,
   { clock }: ExecutionContext,
-): number {
-  return Math.ceil(serverNow(clock, snapshot) + target.client.timeoutSeconds) + deadlineMarginSeconds;
+): boolean {
+  if (sendBy !== undefined) return serverNow(clock, snapshot) > sendBy;
+  return now.deadline > deadline + deadlineMarginSeconds;
 }
 
 /** Returns an attempt with the deadline of its request, which is over by now. */
@@ -158,7 +183,7 @@ async function send(
   context: ExecutionContext,
 ): Promise<AttemptOutcome> {
   const { target, fields } = request;
-  const { stop, secretStore } = context;
+  const { stop, secretStore, lease } = context;
   let sent = attempt;
   try {
     const response = await target.client.create(
@@ -172,9 +197,10 @@ async function send(
           if (tries > 1 && stop.aborted) throw notRetriedError(attempt.name);
           // The second half of a replace has begun, however long it has waited.
           if (stop.aborted && !request.deleteFirst) throw new NotSentError(attempt.name);
-          const deadline = deadlineOf(request, snapshot, context);
-          if (deadline <= sent.deadline + deadlineMarginSeconds) return;
-          sent = { ...attempt, deadline };
+          await lease.permit({ kind: 'request' });
+          const times = timesOf(request, snapshot, context);
+          if (!isOutdated(sent, times, snapshot, context)) return;
+          sent = { ...attempt, ...times };
           await secretStore.state.spool.recordAttempt(sent);
         },
       },

@@ -7,9 +7,12 @@ import type { Clock } from '../core/util/clock.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import { singleFlight } from '../core/util/single-flight.ts';
 import type { SecretStore } from '../custody/secret-store.ts';
+import type { Lease } from '../custody/state/lease.ts';
 import type { RecordLookup } from '../observe/resolve-target.ts';
 import { takeSnapshot } from '../observe/snapshot.ts';
 import type { Snapshot, Target } from '../observe/target.ts';
+import type { Client } from '../providers/provider.ts';
+import { leasedClient } from './leased-client.ts';
 
 /** A listener for the progress of a run. */
 export interface ProgressListener {
@@ -36,6 +39,8 @@ export interface RunInputs {
 
 /** The context of a run: its inputs, and the lookups that its changes share. Built once, by `createContext`. */
 export interface ExecutionContext extends RunInputs {
+  /** The lease on the state. The clients of the targets observe it. */
+  readonly lease: Lease;
   /** Lists a target's scope. Concurrent callers share a listing that began after their calls. */
   readonly freshListing: (target: Target) => Promise<Snapshot>;
   /** Tells whether another entry of the run declares a token. */
@@ -44,10 +49,22 @@ export interface ExecutionContext extends RunInputs {
 
 /** Creates the context of a run. */
 export function createContext(inputs: RunInputs): ExecutionContext {
+  const { lease } = inputs.secretStore.state.store;
+  const clients = new Map<Client, Client>();
+  const leased = (client: Client): Client => {
+    const known = clients.get(client) ?? leasedClient(client, lease);
+    clients.set(client, known);
+    return known;
+  };
+  const targets = new Map(
+    [...inputs.targets].map(([entry, target]) => [entry, { ...target, client: leased(target.client) }]),
+  );
   return {
     ...inputs,
+    targets,
+    lease,
     freshListing: createListings(inputs.clock),
-    isDeclaredElsewhere: declarationsIn(inputs.targets),
+    isDeclaredElsewhere: declarationsIn(targets),
   };
 }
 

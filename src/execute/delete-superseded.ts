@@ -56,7 +56,11 @@ export async function deleteSuperseded(
     live && asRecorded(live, askedName(live, old.name, ledger.granted(old.id)) ?? live.name, undefined);
   const reason = token && keepReason(token, old, desired);
   if (reason !== undefined) return leftAlone(old, reason);
-  if (token) await client.delete(scope, old.id, neverAborted);
+  if (token) {
+    // The record that the successor is delivered must not be lost while the old token is gone.
+    await secretStore.state.store.flush();
+    await client.delete(scope, old.id, neverAborted);
+  }
   if (!token && mayStillLag(old, target, context)) return undefined; // it remains in the ledger, and the next run looks again
   await removeFromLedger(target, name, old, context);
   return undefined;

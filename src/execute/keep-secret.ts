@@ -13,6 +13,7 @@ import { canRace, deferToOlder } from './concurrent-run.ts';
 import type { ExecutionContext } from './context.ts';
 import { deleteOwn } from './delete-own.ts';
 import { rejectKnownId } from './known-id.ts';
+import { unleased } from './leased-client.ts';
 import { handleLostResponse } from './lost-response.ts';
 import { serverNow } from './server-time.ts';
 
@@ -73,8 +74,9 @@ export async function spoolSecret(
   { token, secret, username }: Created,
   registry: string,
   snapshot: Snapshot,
-  { secretStore, clock, evidence }: ExecutionContext,
+  context: ExecutionContext,
 ): Promise<SpoolEntry> {
+  const { secretStore, clock } = context;
   const { created, createdBy } = token.origin;
   const granted = grantsOf(target.rules, attempt.fields, token);
   try {
@@ -91,16 +93,33 @@ export async function spoolSecret(
       secret,
     });
   } catch (error) {
-    await deleteOwn(target, attempt, token, { evidence });
-    if (attempt.replaceOrder !== 'delete_first') await secretStore.state.spool.remove(attempt);
+    const isDeleted = await deleteUnsaved(target, attempt, token, context);
     if (!(error instanceof ReconcileError)) throw error;
     throw new ReconcileError(
       {
         code: error.code,
-        message: `${error.message}; the new token was deleted again, because its secret was lost`,
+        message: isDeleted
+          ? `${error.message}; the new token was deleted again, because its secret was lost`
+          : `${error.message}; the secret of the new token ${attempt.name} (${token.id}) is lost: the next run deletes that token and creates it again`,
         ...(error.hint !== undefined && { hint: error.hint }),
       },
       { cause: error },
     );
   }
+}
+
+/**
+ * Deletes a token whose secret could not be saved. Returns false if the token is left to the next run, as another run may
+ * hold the state by now.
+ */
+async function deleteUnsaved(
+  target: Target,
+  attempt: CreateAttempt,
+  token: Observed,
+  { secretStore, lease, evidence }: ExecutionContext,
+): Promise<boolean> {
+  if (!(await lease.mayDeleteUnsaved(attempt))) return false;
+  await deleteOwn({ ...target, client: unleased(target.client) }, attempt, token, { evidence });
+  if (attempt.replaceOrder !== 'delete_first') await secretStore.state.spool.remove(attempt);
+  return true;
 }

@@ -12,13 +12,18 @@ const createsPerRequest = 4;
 export class Scheduler {
   readonly #lanes: Readonly<Record<Lane, LimitFunction>>;
 
-  /** @param parallelism the maximum number of concurrent requests. With 1, all lanes share one slot. */
-  constructor(parallelism: number) {
+  /**
+   * @param parallelism the maximum number of concurrent requests. With 1, all lanes share one slot.
+   * @param recordsTogether true if the attempts of all creates are best recorded at once, before the first request
+   */
+  constructor(parallelism: number, recordsTogether = false) {
     const requests = pLimit(parallelism);
     const isSerial = parallelism === 1;
     this.#lanes = {
       requests,
-      creates: isSerial ? requests : pLimit(parallelism * createsPerRequest),
+      creates: isSerial
+        ? requests
+        : pLimit(recordsTogether ? Number.POSITIVE_INFINITY : parallelism * createsPerRequest),
       // All created tokens are confirmed together, so that the ledger is written once.
       confirmations: isSerial ? requests : pLimit(Number.POSITIVE_INFINITY),
     };

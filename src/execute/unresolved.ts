@@ -126,7 +126,7 @@ export async function renameRecord(
 export async function markUnresolved(
   target: Target,
   attempt: CreateAttempt,
-  { secretStore }: ExecutionContext,
+  { secretStore }: Pick<ExecutionContext, 'secretStore'>,
 ): Promise<void> {
   const { ledger, spool } = secretStore.state;
   await ledger.update(attempt.key, (entry = emptyLedgerEntry(target, attempt.name)) => ({
@@ -244,13 +244,14 @@ export async function markPreexisting(
   names: readonly string[],
   { secretStore }: ExecutionContext,
 ): Promise<void> {
-  const { ledger } = secretStore.state;
+  const { ledger, store } = secretStore.state;
   const isUntold = ({ knownIds }: UnresolvedAttempt): boolean => !knownIds.some((known) => sameId(known, id));
   for (const key of new Set(names.map((name) => ledgerKey(target, name)))) {
     if (!ledger.entry(key)?.unresolved.some(isUntold)) continue;
     const withId = (known: UnresolvedAttempt): UnresolvedAttempt =>
       isUntold(known) ? { ...known, knownIds: [...known.knownIds, id] } : known;
     await ledger.update(key, (entry) => entry && { ...entry, unresolved: entry.unresolved.map(withId) });
+    await store.flush();
   }
 }
 

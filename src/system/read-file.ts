@@ -5,16 +5,6 @@ import { open, readFile, stat } from 'node:fs/promises';
 /** Maximum size of a file in the state directory, in bytes. */
 const maxStateFileBytes = 256 * 1024 * 1024;
 
-/** The way to open a part of the state directory. */
-export interface OpenOptions {
-  /** True if corrupt files are renamed; otherwise they are only skipped. */
-  readonly writable: boolean;
-  /** Creates the folder, before the first write. */
-  readonly ensureFolder: () => Promise<void>;
-  /** Receives the current path of each corrupt file. */
-  readonly onCorrupt: (file: string) => void;
-}
-
 /**
  * Reads a state file. Returns `undefined` if it is missing, '' if it is not a regular file or too large (then treated as
  * corrupt).

@@ -14,6 +14,8 @@ export interface ProgramRun {
   /** The text for its standard input. */
   readonly input: string;
   readonly timeoutSeconds: number;
+  /** Kills the program when it is aborted: another run may take over the state soon. */
+  readonly end?: AbortSignal;
   /** The use of its standard output: ignored, an explanation if it fails, or the result that it was run for. */
   readonly stdout: 'ignored' | 'complaint' | 'answer';
 }
@@ -54,6 +56,7 @@ export function runProgram(job: ProgramRun): Promise<ProgramResult> {
     const end = (): void => {
       clearTimeout(timeout);
       clearTimeout(options);
+      job.end?.removeEventListener('abort', abort);
       // Processes that it left running may hold these open. The run doesn't wait for them.
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
       child.unref();
@@ -61,11 +64,17 @@ export function runProgram(job: ProgramRun): Promise<ProgramResult> {
       const output = [stdout, readStderr()].filter((text) => text !== '').join('\n');
       done({ ...(failure !== undefined && { failure }), output, stdout });
     };
-    const timeout = setTimeout(() => {
-      failure = `it took longer than ${job.timeoutSeconds} s`;
+    const stop = (why: string): void => {
+      failure = why;
       killGroup(child);
       options = setTimeout(end, drainMs);
-    }, job.timeoutSeconds * 1000);
+    };
+    const timeout = setTimeout(
+      () => stop(`it took longer than ${job.timeoutSeconds} s`),
+      job.timeoutSeconds * 1000,
+    );
+    const abort = (): void => stop('it was stopped, as the lease on the state was about to end');
+    job.end?.addEventListener('abort', abort, { once: true });
 
     child.on('error', (error) => {
       failure = notStarted(error);

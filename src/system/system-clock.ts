@@ -3,6 +3,7 @@ import type { Clock } from '../core/util/clock.ts';
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   // `node:timers/promises` creates an error for each aborted sleep, which would be one for each request.
   sleep: (milliseconds, signal) =>
     new Promise((resolve, reject) => {

@@ -39,7 +39,7 @@ function ticking() {
     sleepers.clear();
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { clock: { now: () => 0, sleep }, pass, asleep: () => sleepers.size };
+  return { clock: { now: () => 0, monotonic: () => 0, sleep }, pass, asleep: () => sleepers.size };
 }
 
 const means = (clock = ticking().clock) => ({

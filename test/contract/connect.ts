@@ -20,6 +20,7 @@ const timeoutMilliseconds = 30_000;
 /** A clock on which pauses end at once, and no request times out. */
 const clock: Clock = {
   now: () => start,
+  monotonic: () => start,
   sleep: (milliseconds, signal) =>
     milliseconds === timeoutMilliseconds
       ? new Promise((_, reject) => {

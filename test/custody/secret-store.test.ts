@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { FileSink } from '../../src/core/model/sinks/file.ts';
 import { createSecretStore } from '../../src/custody/secret-store.ts';
-import { openState } from '../../src/custody/state/state.ts';
 import { folderWith } from '../support/folder.ts';
+import { folderState } from '../support/folder-state.ts';
 import { contextWith, delivery, fileSink } from './sinks/fixtures.ts';
 
 test('a sink that meets a bug fails alone: the others get the secret, and the stack goes to the log only', async () => {
@@ -12,7 +12,7 @@ test('a sink that meets a bug fails alone: the others get the secret, and the st
   const bugs: unknown[] = [];
   const context = { ...contextWith(folder), bug: (error: unknown) => bugs.push(error) };
   const custodian = createSecretStore(
-    await openState(join(folder, 'state'), true),
+    await folderState(join(folder, 'state'), true),
     context,
     () => undefined,
     new Map(),

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { reconcile } from '../support/cli.ts';
@@ -65,7 +65,12 @@ test('apply makes a token, puts its secret into the file, and the next plan has 
     env: emulator.env,
   });
   expect(again.code).toBe(0);
-  expect(JSON.parse(again.stdout).changes).toMatchObject([{ action: 'noop', custody: 'held', warnings: [] }]);
+  const unchanged = [{ action: 'noop', custody: 'held', warnings: [] }];
+  expect(JSON.parse(again.stdout).changes).toMatchObject(unchanged);
+
+  await rm(join(cwd, '.reconcile'), { recursive: true });
+  const withoutLedger = await reconcile(['plan', '--format', 'json'], { cwd, env: emulator.env });
+  expect(JSON.parse(withoutLedger.stdout).changes).toMatchObject(unchanged);
   expect(writes(emulator)).toHaveLength(before);
 });
 

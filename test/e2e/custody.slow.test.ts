@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import { Decrypter, generateIdentity, identityToRecipient } from 'age-encryption';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { acquireLock } from '../../src/custody/state/lock.ts';
+import { acquireLock } from '../../src/custody/state/folder/lock.ts';
 import type { Fault } from '../../src/emulator/index.ts';
 import { serve } from '../../src/emulator/serve.ts';
 import { systemMachine } from '../../src/system/system-machine.ts';

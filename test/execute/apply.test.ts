@@ -6,7 +6,7 @@ import { createConnections } from '../../src/app/connections.ts';
 import { loadManifests } from '../../src/app/load.ts';
 import { planRun } from '../../src/app/plan.ts';
 import type { Runtime } from '../../src/app/runtime.ts';
-import { resolveStateDir, withLockedState } from '../../src/app/state-dir.ts';
+import { openStore, withHeldState } from '../../src/app/state.ts';
 import type { Result } from '../../src/core/model/plan.ts';
 import { createMasker } from '../../src/core/model/secret.ts';
 import type { SecretStore } from '../../src/custody/secret-store.ts';
@@ -43,7 +43,7 @@ async function applied(
   const none = { allowHosts: [], allowFileReferences: [], allowSinkDirs: [], allowInsecureHttp: false };
   const wishes = await loadManifests(['.'], runtime, none, []);
   const lock = { lockTimeoutSeconds: 0, signal: stop };
-  return withLockedState(await resolveStateDir({}, runtime), runtime, lock, async (state) => {
+  return withHeldState(await openStore({}, runtime), lock, async (state) => {
     const planned = await planRun(wishes, connections, runtime, {
       state,
       graceSeconds: 0,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ReconcileError } from '../../src/core/model/errors.ts';
 import { indexTokens } from '../../src/core/model/token-index.ts';
+import { unlimitedLease } from '../../src/custody/state/lease.ts';
 import { attemptCreate, type CreateRequest } from '../../src/execute/attempt-create.ts';
 import type { ExecutionContext } from '../../src/execute/context.ts';
 import type { Target } from '../../src/observe/target.ts';
@@ -52,7 +53,8 @@ async function attempted(
   };
   const context = {
     clock: { now: () => seconds * 1000 },
-    secretStore: { state: { spool } },
+    secretStore: { state: { spool, store: { flush: async () => undefined } } },
+    lease: unlimitedLease,
     stop: stop.signal,
   } as unknown as ExecutionContext;
   const outcome = await attemptCreate(request, 'ci', { ...target, attempts }, context);

@@ -10,7 +10,6 @@ import { createPlan } from '../../src/core/plan/plan.ts';
 import type { Clock } from '../../src/core/util/clock.ts';
 import { createSecretStore } from '../../src/custody/secret-store.ts';
 import { grantsIn, knownCreators } from '../../src/custody/state/records.ts';
-import { openState } from '../../src/custody/state/state.ts';
 import { apply } from '../../src/execute/apply.ts';
 import { ledgerKey } from '../../src/execute/unresolved.ts';
 import { createObserver } from '../../src/observe/observer.ts';
@@ -21,6 +20,7 @@ import { systemClock } from '../../src/system/system-clock.ts';
 import { entry, pullApp, token } from '../core/fixtures.ts';
 import { contextWith, fileSink } from '../custody/sinks/fixtures.ts';
 import { folderWith } from '../support/folder.ts';
+import { folderState } from '../support/folder-state.ts';
 
 /** A token of the stub, with the secret that logs in. */
 export interface StubToken {
@@ -141,6 +141,7 @@ function createClock(): Clock {
   let skipped = 0;
   return {
     now: () => systemClock.now() + skipped,
+    monotonic: () => systemClock.monotonic() + skipped,
     async sleep(milliseconds, signal) {
       if (milliseconds >= 5_000 && milliseconds < 10_000) return systemClock.sleep(milliseconds, signal);
       signal?.throwIfAborted();
@@ -196,7 +197,7 @@ export async function applied(
   desired: Desired,
   { forceReplace = false, proofOnly = false }: RunChoices = {},
 ): Promise<{ readonly result: Result | undefined; readonly warnings: string[]; readonly masked: Secret[] }> {
-  const state = await openState(join(folder, 'state'), true);
+  const state = await folderState(join(folder, 'state'), true);
   const masked: Secret[] = [];
   const holdings = new Map();
   const secretStore = createSecretStore(

@@ -33,6 +33,7 @@ function fakeClock(): Clock & { readonly slept: number[]; strike(): void } {
       for (const strike of deadlines) strike();
     },
     now: () => time,
+    monotonic: () => time,
     sleep: (milliseconds, signal) => {
       if (milliseconds === timeout) {
         return new Promise((resolve, reject) => {
@@ -274,6 +275,7 @@ describe('retries', () => {
     const hurry = new AbortController();
     const clock: Clock = {
       now: () => 0,
+      monotonic: () => 0,
       // Waiting requests are aborted.
       sleep: (milliseconds, waiting) =>
         new Promise((_, reject) => {

@@ -227,7 +227,7 @@ function stateOption({ branch }: Simulation, machine: Machine) {
 function sessionOf(simulation: Simulation, process: Process, printed: string[], notes: string[]): Session {
   const clock = {
     now: () => simulation.clock.now() + process.skew,
-    monotonic: () => simulation.clock.now(),
+    monotonic: () => simulation.clock.monotonic(),
     sleep: (milliseconds: number, signal?: AbortSignal) => simulation.sleep(process, milliseconds, signal),
   };
   const machine = {

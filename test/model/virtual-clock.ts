@@ -2,6 +2,8 @@
 export interface VirtualClock {
   /** Milliseconds since 1970. */
   now(): number;
+  /** The same as `now`. */
+  monotonic(): number;
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
   /** Calls a function later. */
   after(milliseconds: number, act: () => void): void;
@@ -42,6 +44,7 @@ export function createVirtualClock(start: number): VirtualClock {
 
   const clock: VirtualClock = {
     now: () => now,
+    monotonic: () => now,
     after: (milliseconds, act) => {
       set(milliseconds, act);
     },

@@ -9,7 +9,7 @@ import { entry, now } from '../core/fixtures.ts';
 /** Returns an observer, and a function that observes an entry in a registry with a client. */
 function site() {
   const observer = createObserver({
-    clock: { now: () => now * 1000, sleep: async () => undefined },
+    clock: { now: () => now * 1000, monotonic: () => 0, sleep: async () => undefined },
     records: () => emptyRecord,
     grants: () => undefined,
     signal: new AbortController().signal,

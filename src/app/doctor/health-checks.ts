@@ -30,8 +30,11 @@ export async function runHealthChecks(
     ...services.flat(),
     ...(services.flat().every(({ state: found }) => found === 'skipped') ? [withoutCredentials] : []),
     ...('code' in state
-      ? [failedCheck('state directory', state)]
-      : [checkState(state), ...(await checkSinks(manifests, state, connections, runtime, how.signal))]),
+      ? [failedCheck('state', state)]
+      : [
+          ...(await checkState(state)),
+          ...(await checkSinks(manifests, state, connections, runtime, how.signal)),
+        ]),
   ];
 }
 

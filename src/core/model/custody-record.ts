@@ -28,6 +28,11 @@ export interface CreateAttempt {
   /** The time of that listing, and the deadline of the request; the server's clock, in seconds. */
   readonly listedAt: number;
   readonly deadline: number;
+  /**
+   * The latest time at which the request is sent, by the server's clock, in seconds; then the attempt is recorded again
+   * first. Only in states that others can take over.
+   */
+  readonly sendBy?: number;
   /** The token that the new one replaces. */
   readonly replaces: RetiredToken | null;
   /** True if all other tokens of the family are deleted as soon as the new one is delivered. */
@@ -141,5 +146,19 @@ export function interruptedReplace(record: CustodyRecord, address: string): Crea
   return begun.reduce<CreateAttempt | undefined>(
     (latest, attempt) => (latest && latest.listedAt > attempt.listedAt ? latest : attempt),
     undefined,
+  );
+}
+
+/**
+ * Tells whether an earlier run has begun to replace a live token that is deleted first. Its request to delete the token may
+ * still take effect.
+ */
+export function isBeingReplaced(record: CustodyRecord, address: string, id: string): boolean {
+  return unresolvedAttempts(record).some(
+    (attempt) =>
+      attempt.resolvedAt === null &&
+      attempt.replaceOrder === 'delete_first' &&
+      attempt.address === address &&
+      attempt.replaces?.id.toLowerCase() === id.toLowerCase(),
   );
 }

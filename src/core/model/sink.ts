@@ -22,6 +22,16 @@ export function holdsDockerLogin(sink: Sink): boolean {
   return sinkTypeOf(sink).holdsLogin(sink);
 }
 
+/** Returns the maximum duration of a delivery to a sink, in seconds. */
+export function sinkTimeoutSeconds(sink: Sink): number {
+  return sinkTypeOf(sink).timeoutSeconds?.(sink) ?? 0;
+}
+
+/** Returns the longest of the maximum durations of deliveries to these sinks, in seconds. */
+export function longestTimeoutSeconds(sinks: readonly Sink[]): number {
+  return Math.max(0, ...sinks.map(sinkTimeoutSeconds));
+}
+
 /**
  * Tells whether a sink shows, without a key, which token's secret it holds. The secret can be read again from such a sink.
  */

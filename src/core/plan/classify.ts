@@ -1,4 +1,4 @@
-import { type CreateAttempt, interruptedReplace } from '../model/custody-record.ts';
+import { type CreateAttempt, interruptedReplace, isBeingReplaced } from '../model/custody-record.ts';
 import type { Problem } from '../model/errors.ts';
 import type { Observed } from '../model/token.ts';
 import { findCandidates, findSuccessor, preferUnexpired } from './candidates.ts';
@@ -32,9 +32,10 @@ export type EntryFacts = {
   /** The live token must not be changed. */
   | { readonly status: 'blocked'; readonly token: Observed; readonly problem: Problem }
   /**
-   * A live token: to be replaced with `--replace`, without a delivered secret, expired, or usable as it is.
+   * A live token: to be replaced with `--replace`, about to be deleted by an earlier run that replaces it, without a delivered
+   * secret, expired, or usable as it is.
    */
-  | ({ readonly status: 'forced' | 'undelivered' | 'expired' | 'current' } & LiveFacts)
+  | ({ readonly status: 'forced' | 'being_replaced' | 'undelivered' | 'expired' | 'current' } & LiveFacts)
 );
 
 /** Gathers the facts of one entry: its tokens, their ownership and custody, the differences, and unfinished work. */
@@ -72,10 +73,17 @@ export function classify(input: DecisionInput): EntryFacts {
   if (custody.problem && !forceReplace) {
     return { status: 'blocked', input, token, problem: custody.problem, successor };
   }
-  const isUndelivered = custody.custody === 'undelivered';
-  const status = isUndelivered ? 'undelivered' : token.expired ? 'expired' : 'current';
   const differences = diffAgainstLive(desired, token, input.rules);
-  return { status: forceReplace ? 'forced' : status, input, token, custody, differences, successor };
+  const isUndelivered = custody.custody === 'undelivered';
+  const isReplaced = isBeingReplaced(recordFor(token.name), desired.address, token.id);
+  const usual = isUndelivered
+    ? 'undelivered'
+    : isReplaced
+      ? 'being_replaced'
+      : token.expired
+        ? 'expired'
+        : 'current';
+  return { status: forceReplace ? 'forced' : usual, input, token, custody, differences, successor };
 }
 
 /** Removes orphans from several tokens of one name. The next create or the end of the run deletes them. */

@@ -26,6 +26,8 @@ export function decide(facts: EntryFacts): Decision {
       return { change: planMissing(facts) };
     case 'forced':
       return { change: planForcedReplace(facts) };
+    case 'being_replaced':
+      return { change: planReplace(facts, 'an earlier run began to replace it, and may have deleted it') };
     case 'undelivered': {
       const why = 'undelivered: an earlier run created it, but its secret was never delivered';
       return { change: planReplace(facts, why) };

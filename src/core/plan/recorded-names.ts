@@ -46,7 +46,8 @@ export function recordedTokens(
   // token that the ledger doesn't know under its own name.
   const heldName = (token: Observed): string | undefined => {
     const isKnown = recordFor(token.name).entry?.name === token.name;
-    return rotation || isKnown || folded(name ?? '') !== folded(token.name) ? undefined : name;
+    if (rotation || isKnown || name === token.name) return undefined;
+    return folded(name ?? '') === folded(token.name) ? name : undefined;
   };
   const recorded = tokens.map((token) => {
     const key = token.id.toLowerCase();

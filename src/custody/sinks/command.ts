@@ -35,6 +35,7 @@ async function runCommand(sink: CommandSink, delivery: SecretPayload, context: S
     env: context.env,
     input: formatSecret(sink.layout, delivery),
     timeoutSeconds: sink.timeoutSeconds,
+    ...(context.end && { end: context.end }),
     stdout: 'ignored',
   });
   if (failure === undefined) return;

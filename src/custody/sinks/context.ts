@@ -19,6 +19,8 @@ export interface SinkContext {
   readonly folders: FolderLookups;
   /** Files and folders, absolute and without links, that must not hold a secret: the manifests and the state directory. */
   readonly reservedPaths: readonly string[];
+  /** Ends a delivery early, if the state may belong to another run soon. Absent for checks. */
+  readonly end?: AbortSignal;
   /** The sink that writes to a place, by the key of the place. */
   readonly taken: Map<string, Sink>;
 }

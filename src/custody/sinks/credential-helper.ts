@@ -1,3 +1,4 @@
+import { helperTimeoutSeconds } from '../../core/model/sinks/docker.ts';
 import { isObject, parseJson } from '../../core/util/json.ts';
 import { findProgram } from '../../system/find-program.ts';
 import { outputTail } from '../../system/output-tail.ts';
@@ -17,9 +18,6 @@ export interface CredentialHelper {
   readonly folder: string;
   readonly context: SinkContext;
 }
-
-/** Maximum duration of a credential helper. */
-const timeoutSeconds = 60;
 
 /**
  * Checks a helper by listing its logins. Throws if that fails, as storing a login would fail too. If nothing may be run,
@@ -86,7 +84,8 @@ async function run(
     folder,
     env: context.env,
     input,
-    timeoutSeconds,
+    timeoutSeconds: helperTimeoutSeconds,
+    ...(context.end && { end: context.end }),
     stdout: verb === 'get' ? 'answer' : 'complaint',
   });
 }

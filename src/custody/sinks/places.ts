@@ -29,15 +29,15 @@ export interface KeyedPlace extends SinkPlace {
   readonly key: string;
 }
 
-/** @param stateFolder the folder of the ledger: paths are recorded relative to it */
+/** @param baseFolder the folder that paths are recorded relative to */
 export function createPlaces(
-  stateFolder: string,
+  baseFolder: string,
   env: Environment,
   real: FolderResolver = resolveLinks,
 ): Places {
   let base: Promise<string> | undefined;
   const from = (): Promise<string> => {
-    base ??= realPath(stateFolder, real);
+    base ??= realPath(baseFolder, real);
     return base;
   };
   return {

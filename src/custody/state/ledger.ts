@@ -1,14 +1,12 @@
-import { copyFile } from 'node:fs/promises';
 import equal from 'fast-deep-equal';
 import pLimit from 'p-limit';
 import type { LedgerEntry } from '../../core/model/custody-record.ts';
 import type { Grants } from '../../core/model/grants.ts';
 import type { Fields } from '../../core/model/token.ts';
 import { isObject, parseJson } from '../../core/util/json.ts';
-import { removeStaleTempFiles, writeFileAtomic } from '../../system/atomic-write.ts';
-import { type OpenOptions, quarantinePath, readFileIfExists } from '../../system/read-file.ts';
+import type { OpenOptions } from './opening.ts';
 import { matchesSchema } from './shape.ts';
-import { withStateErrors } from './state-error.ts';
+import { ledgerFile } from './store.ts';
 import { upgradeLedger } from './upgrade.ts';
 
 /** The records of the tokens created here: their IDs, and which sinks have their secrets. */
@@ -18,8 +16,8 @@ export interface Ledger {
   /** Returns the entry that holds one of these tokens, and its key. The token may have another name by now. */
   findByTokenId(ids: readonly string[]): KeyedEntry | undefined;
   /**
-   * Changes one entry; `undefined` removes it. It is on disk when the promise resolves. Changes that arrive during a write
-   * are written together.
+   * Changes one entry; `undefined` removes it. It is written when the promise resolves, or with the next write of a store
+   * that defers this. Changes that arrive during a write are written together.
    */
   update(key: string, change: (entry: LedgerEntry | undefined) => LedgerEntry | undefined): Promise<void>;
   /** Returns the desired fields that were last applied under a key; `null` if the token was to be absent. */
@@ -42,21 +40,17 @@ export interface KeyedEntry {
   readonly entry: LedgerEntry;
 }
 
-const mode = 0o600;
-
-/** Reads a ledger. Entries that can't be understood are left out, and a copy of the whole file is kept beside it. */
+/**
+ * Reads a ledger. Entries that can't be understood are left out.
+ * @param text `undefined` if there is none
+ * @param write writes the ledger's file
+ */
 export async function openLedger(
-  path: string,
-  { writable, ensureFolder, onCorrupt }: OpenOptions,
+  text: string | undefined,
+  { write, onCorrupt }: OpenOptions,
 ): Promise<Ledger> {
-  if (writable) await removeStaleTempFiles(path);
-  const text = await readFileIfExists(path);
   const read = text === undefined ? { ...blank(), valid: true } : decode(text);
-  if (!read.valid) {
-    const movedTo = writable ? quarantinePath(path) : path;
-    if (writable) await copyFile(path, movedTo);
-    onCorrupt(movedTo);
-  }
+  if (!read.valid) await onCorrupt(ledgerFile);
   const { entries, applied, granted } = read;
   let byId: Map<string, KeyedEntry> | undefined;
   const queue = pLimit(1);
@@ -66,10 +60,7 @@ export async function openLedger(
   const flush = (): Promise<void> => {
     waiting ??= queue(async () => {
       waiting = undefined;
-      await withStateErrors(path, async () => {
-        await ensureFolder();
-        await writeFileAtomic(path, encode(read), mode);
-      });
+      await write([{ name: ledgerFile, content: () => encode(read) }], 'deferred');
     });
     return waiting;
   };
@@ -135,6 +126,9 @@ interface Content {
 function blank(): Content {
   return { entries: new Map(), applied: new Map(), granted: new Map() };
 }
+
+/** The file of a ledger without entries. */
+export const emptyLedgerText = encode(blank());
 
 function encode({ entries, applied, granted }: Content): string {
   const content = {

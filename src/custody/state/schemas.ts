@@ -69,7 +69,10 @@ const granted = {
 export const schemas = {
   attempt: record({
     version: { const: 2 },
-    attempt: { ...record(attempt), properties: { ...attempt, chosenSecret: text, repairId: text } },
+    attempt: {
+      ...record(attempt),
+      properties: { ...attempt, chosenSecret: text, repairId: text, sendBy: number },
+    },
     made: {
       anyOf: [{ type: 'null' }, { ...record(recordCreated), properties: { ...recordCreated, granted } }],
     },

@@ -1,14 +1,12 @@
-import { readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type CreateAttempt, withoutRepair } from '../../core/model/custody-record.ts';
 import type { Grants } from '../../core/model/grants.ts';
 import { Secret } from '../../core/model/secret.ts';
-import { parseJson } from '../../core/util/json.ts';
-import { singleFlightByKey } from '../../core/util/single-flight.ts';
-import { fsyncDirectory, writeFileAtomic } from '../../system/atomic-write.ts';
-import { type OpenOptions, quarantinePath, readFileIfExists } from '../../system/read-file.ts';
+import { isObject, parseJson } from '../../core/util/json.ts';
+import type { OpenOptions } from './opening.ts';
+import { withLocalSinks, withPortableSinks } from './portable-sinks.ts';
+import type { Sealing } from './sealing.ts';
 import { matchesSchema } from './shape.ts';
-import { withStateErrors } from './state-error.ts';
+import { spoolFolder } from './store.ts';
 import { upgradeSpoolEntry } from './upgrade.ts';
 
 /** A token that an attempt has created, and its secret. */
@@ -39,7 +37,7 @@ export interface SpoolEntry {
   readonly made: CreatedRecord | null;
 }
 
-/** The unfinished attempts on disk. Each change is on disk when the promise resolves. */
+/** The unfinished attempts. Attempts and secrets are durable when the promise resolves. */
 export interface Spool {
   entries(): readonly SpoolEntry[];
   /** Returns the attempts of one key. */
@@ -49,68 +47,56 @@ export interface Spool {
   /** Records the secret in the response to the attempt. */
   made(attempt: CreateAttempt, made: CreatedRecord): Promise<void>;
   remove(attempt: CreateAttempt): Promise<void>;
+  /** The age recipients that secrets of the spool were encrypted to when it was read. */
+  readonly recipients: ReadonlySet<string>;
 }
-
-const mode = 0o600;
 
 /** Returns the file name of an attempt. */
 function fileOf({ key, nonce }: CreateAttempt): string {
-  return `${key}.${nonce}.json`;
+  return `${spoolFolder}/${key}.${nonce}.json`;
 }
 
-/** Reads a spool. */
+/**
+ * Reads a spool.
+ * @param files the files of the state, by their names
+ */
 export async function openSpool(
-  folder: string,
-  { writable, ensureFolder, onCorrupt }: OpenOptions,
+  files: ReadonlyMap<string, string>,
+  { write, onCorrupt, sealing, opensSecrets, base }: OpenOptions,
 ): Promise<Spool> {
   const entries = createEntries();
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  for (const name of names.sort()) {
-    const path = join(folder, name);
-    // A leftover of a run that died while writing. The record that it would have replaced still exists.
-    if (writable && name.endsWith('.tmp')) await rm(path, { force: true });
-    if (!name.endsWith('.json')) continue;
-    const text = await readFileIfExists(path);
-    if (text === undefined) continue; // a concurrent run has removed it
-    const entry = decode(text);
-    if (entry && fileOf(entry.attempt) === name) {
-      entries.set(name, entry);
-      continue;
-    }
-    const movedTo = writable ? quarantinePath(path) : path;
-    if (writable) await rename(path, movedTo);
-    onCorrupt(movedTo);
+  const recipients = new Set<string>();
+  for (const [name, text] of files) {
+    if (!name.startsWith(`${spoolFolder}/`)) continue;
+    const sealedTo = sealing && recipientOf(text);
+    if (sealedTo !== undefined) recipients.add(sealedTo);
+    const read = await decode(text, opensSecrets ? sealing : undefined);
+    const entry =
+      read && base !== undefined ? { ...read, attempt: withLocalSinks(read.attempt, base) } : read;
+    if (entry && fileOf(entry.attempt) === name) entries.set(name, entry);
+    else await onCorrupt(name);
   }
 
-  // Concurrent attempts share a flush of the folder.
-  const flush = singleFlightByKey(fsyncDirectory);
-  const write = async (entry: SpoolEntry): Promise<void> => {
+  const record = async (entry: SpoolEntry): Promise<void> => {
     const name = fileOf(entry.attempt);
-    const path = join(folder, name);
-    await withStateErrors(path, async () => {
-      await ensureFolder();
-      await writeFileAtomic(path, encode(entry), mode, flush);
-    });
+    const { attempt, made } = entry;
+    const kept = base === undefined ? attempt : withPortableSinks(attempt, base);
+    const text = await encode({ attempt: kept, made }, sealing);
+    await write([{ name, content: () => text }], 'now');
     entries.set(name, entry);
   };
 
   return {
+    recipients,
     entries: entries.all,
     entriesOf: entries.of,
-    recordAttempt: (attempt) => write({ attempt, made: null }),
+    recordAttempt: (attempt) => record({ attempt, made: null }),
     // A secret of ours is of no use beside the token's own.
-    made: (attempt, made) => write({ attempt: withoutRepair(attempt), made }),
+    made: (attempt, made) => record({ attempt: withoutRepair(attempt), made }),
     async remove(attempt) {
       const name = fileOf(attempt);
       if (!entries.has(name)) return;
-      const path = join(folder, name);
-      await withStateErrors(path, async () => {
-        await rm(path, { force: true });
-        await flush(folder);
-      });
+      await write([{ name, content: null }], 'deferred');
       entries.delete(name);
     },
   };
@@ -143,23 +129,47 @@ function createEntries() {
   };
 }
 
-function encode({ attempt, made }: SpoolEntry): string {
+/** Encodes an entry. Secrets are encrypted for a store that others can read. */
+async function encode({ attempt, made }: SpoolEntry, sealing: Sealing | undefined): Promise<string> {
   const { chosenSecret, ...rest } = attempt;
-  const begun = { ...rest, ...(chosenSecret && { chosenSecret: chosenSecret.reveal() }) };
-  const revealed = made && { ...made, secret: made.secret?.reveal() ?? null };
-  return `${JSON.stringify({ version: 2, attempt: begun, made: revealed })}\n`;
+  const secret = made?.secret ?? chosenSecret;
+  const textOf = async (known: Secret): Promise<string> => (sealing ? sealing.seal(known) : known.reveal());
+  const content = {
+    version: 2,
+    ...(sealing?.recipient !== undefined && secret && { sealedTo: sealing.recipient }),
+    attempt: { ...rest, ...(chosenSecret && { chosenSecret: await textOf(chosenSecret) }) },
+    made: made && { ...made, secret: made.secret && (await textOf(made.secret)) },
+  };
+  return `${JSON.stringify(content)}\n`;
 }
 
-function decode(text: string): SpoolEntry | undefined {
+function recipientOf(text: string): string | undefined {
+  const value = parseJson(text);
+  const sealedTo = isObject(value) ? value['sealedTo'] : undefined;
+  return typeof sealedTo === 'string' ? sealedTo : undefined;
+}
+
+/** @param sealing decrypts secrets; without it, encrypted ones stay unknown */
+async function decode(text: string, sealing: Sealing | undefined): Promise<SpoolEntry | undefined> {
   const value = upgradeSpoolEntry(parseJson(text));
   if (!matchesSchema(value, 'attempt')) return undefined;
-  const { attempt, made } = value as unknown as {
+  const { attempt, made, sealedTo } = value as unknown as {
     attempt: Omit<CreateAttempt, 'chosenSecret'> & { chosenSecret?: string };
     made: (CreatedRecord & { secret: string | null }) | null;
+    sealedTo?: string;
   };
   const { chosenSecret, ...rest } = attempt;
+  const secretOf = async (known: string): Promise<Secret | null> => {
+    if (sealedTo === undefined) return new Secret(known);
+    return sealing ? sealing.open(known, sealedTo) : null;
+  };
+  const chosen = chosenSecret === undefined ? undefined : await secretOf(chosenSecret);
   return {
-    attempt: { ...rest, ...(chosenSecret !== undefined && { chosenSecret: new Secret(chosenSecret) }) },
-    made: made && { ...made, secret: made.secret === null ? null : new Secret(made.secret) },
+    attempt: {
+      ...rest,
+      // A run that writes nothing only needs to know that there is one.
+      ...(chosen !== undefined && { chosenSecret: chosen ?? new Secret('') }),
+    },
+    made: made && { ...made, secret: made.secret === null ? null : await secretOf(made.secret) },
   };
 }

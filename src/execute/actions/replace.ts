@@ -1,5 +1,4 @@
 import { nameFieldOf } from '../../core/model/field-rules.ts';
-import { neverAborted } from '../../core/util/never-aborted.ts';
 import { createToken } from '../create.ts';
 import { forgetToken } from '../unresolved.ts';
 import { waitUntilDeleted } from '../wait-until.ts';
@@ -22,7 +21,9 @@ export async function replace(work: ChangeContext): Promise<FollowUp> {
       ...(change.replaceOrder === 'delete_first' &&
         !isOurs && {
           deleteFirst: async () => {
-            await target.client.delete(target.scope, old.id, neverAborted);
+            await context.lease.during({ kind: 'delete_in_use' }, (end) =>
+              target.client.delete(target.scope, old.id, end),
+            );
             report.wrote({});
             await forgetToken(target, old, context);
             await waitUntilDeleted(target, old.id, context);

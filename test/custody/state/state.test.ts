@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { CreateAttempt, LedgerEntry } from '../../../src/core/model/custody-record.ts';
 import { Secret } from '../../../src/core/model/secret.ts';
 import type { CreatedRecord } from '../../../src/custody/state/spool.ts';
-import { openState } from '../../../src/custody/state/state.ts';
 import { folderWith } from '../../support/folder.ts';
+import { folderState } from '../../support/folder-state.ts';
 
 const key = 'a'.repeat(32);
 
@@ -62,7 +62,7 @@ async function stateFolder(files: Readonly<Record<string, string>> = {}): Promis
 describe('a state directory', () => {
   it('is not created by a read', async () => {
     const folder = await stateFolder();
-    const state = await openState(folder, false);
+    const state = await folderState(folder, false);
     expect([...state.ledger.entries()]).toEqual([]);
     expect(state.spool.entries()).toEqual([]);
     await expect(stat(folder)).rejects.toMatchObject({ code: 'ENOENT' });
@@ -70,7 +70,7 @@ describe('a state directory', () => {
 
   it('is for its owner alone, and kept out of Git', async () => {
     const folder = await stateFolder();
-    const { spool, ledger } = await openState(folder, true);
+    const { spool, ledger } = await folderState(folder, true);
     await spool.recordAttempt(attempt);
     await ledger.update(key, () => entry);
     const spoolFolder = join(folder, 'spool');
@@ -84,29 +84,29 @@ describe('a state directory', () => {
 
   it('returns what was written to it', async () => {
     const folder = await stateFolder();
-    const first = await openState(folder, true);
+    const first = await folderState(folder, true);
     await first.spool.recordAttempt(attempt);
     await first.spool.made(attempt, made);
     await first.ledger.update(key, () => entry);
-    const second = await openState(folder, false);
+    const second = await folderState(folder, false);
     const [waiting] = second.spool.entries();
     expect(waiting).toMatchObject({ attempt, made: { id: 'id-1', username: 'ci' } });
     expect(waiting?.made?.secret?.reveal()).toBe('hunter2');
     expect(second.ledger.entry(key)).toEqual(entry);
     await second.spool.remove(attempt);
-    expect((await openState(folder, false)).spool.entries()).toEqual([]);
+    expect((await folderState(folder, false)).spool.entries()).toEqual([]);
   });
 
   it('has a secret that was chosen for an attempt until the token has its own', async () => {
     const folder = await stateFolder();
-    const { spool } = await openState(folder, true);
+    const { spool } = await folderState(folder, true);
     const repaired = { ...attempt, chosenSecret: new Secret('chosen-by-us'), repairId: 'id-1' };
     await spool.recordAttempt(repaired);
-    const [begun] = (await openState(folder, false)).spool.entries();
+    const [begun] = (await folderState(folder, false)).spool.entries();
     expect(begun?.attempt.chosenSecret?.reveal()).toBe('chosen-by-us');
     expect(begun?.attempt.repairId).toBe('id-1');
     await spool.made(repaired, made);
-    const [waiting] = (await openState(folder, false)).spool.entries();
+    const [waiting] = (await folderState(folder, false)).spool.entries();
     expect(waiting?.attempt).toEqual(attempt);
     const [file = ''] = await readdir(join(folder, 'spool'));
     expect(await readFile(join(folder, 'spool', file), 'utf8')).not.toContain('chosen-by-us');
@@ -114,7 +114,7 @@ describe('a state directory', () => {
 
   it('has no secret in its ledger', async () => {
     const folder = await stateFolder();
-    const { spool, ledger } = await openState(folder, true);
+    const { spool, ledger } = await folderState(folder, true);
     await spool.made(attempt, made);
     await ledger.update(key, () => entry);
     expect(await readFile(join(folder, 'custody.json'), 'utf8')).not.toContain('hunter2');
@@ -122,16 +122,16 @@ describe('a state directory', () => {
 
   it('writes changes of its ledger that come together with few writes, and loses none', async () => {
     const folder = await stateFolder();
-    const { ledger } = await openState(folder, true);
+    const { ledger } = await folderState(folder, true);
     const keys = Array.from({ length: 50 }, (_, index) => String(index).padStart(32, '0'));
     await Promise.all(keys.map((each) => ledger.update(each, () => ({ ...entry, name: each }))));
-    const again = await openState(folder, false);
+    const again = await folderState(folder, false);
     expect([...again.ledger.entries().keys()].sort()).toEqual(keys);
   });
 
   it('that can not be written to is an error that says so', async () => {
     const folder = await stateFolder({ '.reconcile': 'a file' });
-    const { spool } = await openState(folder, false).catch((error: unknown) => ({ spool: error }));
+    const { spool } = await folderState(folder, false).catch((error: unknown) => ({ spool: error }));
     expect(spool).toMatchObject({ code: 'STATE_BROKEN', hint: expect.stringContaining('--state-dir') });
   });
 });
@@ -141,12 +141,12 @@ describe('granted values', () => {
 
   it('is kept by the ID of a token, field by field, until the token is gone', async () => {
     const folder = await stateFolder();
-    const { ledger } = await openState(folder, true);
+    const { ledger } = await folderState(folder, true);
     await ledger.update(key, () => entry);
     await ledger.recordGranted('ID-1', ['label'], { label: { asked: 'CI', granted: 'ci' } });
     await ledger.recordGranted('id-1', ['expires_at'], grants);
     await ledger.recordGranted('id-1', ['label'], {});
-    const again = (await openState(folder, true)).ledger;
+    const again = (await folderState(folder, true)).ledger;
     expect(again.granted('Id-1')).toEqual(grants);
     await again.forgetGranted('id-1');
     // A file of an earlier version has none, and one that needs none looks the same.
@@ -157,7 +157,7 @@ describe('granted values', () => {
   it('and is invalid is set aside, and the rest kept', async () => {
     const content = { version: 2, tokens: { [key]: entry }, granted: { 'id-1': { label: 'ci' } } };
     const folder = await stateFolder({ '.reconcile/custody.json': JSON.stringify(content) });
-    const { ledger, problems } = await openState(folder, true);
+    const { ledger, problems } = await folderState(folder, true);
     expect(problems).toHaveLength(1);
     expect(ledger.entry(key)).toEqual(entry);
     expect(ledger.granted('id-1')).toBeUndefined();
@@ -165,9 +165,9 @@ describe('granted values', () => {
 
   it('is kept with a secret that waits', async () => {
     const folder = await stateFolder();
-    const { spool } = await openState(folder, true);
+    const { spool } = await folderState(folder, true);
     await spool.made(attempt, { ...made, granted: grants });
-    const again = (await openState(folder, true)).spool;
+    const again = (await folderState(folder, true)).spool;
     expect(again.entries()).toMatchObject([{ made: { granted: grants } }]);
   });
 });
@@ -187,7 +187,7 @@ describe('files of version 1, which name members otherwise', () => {
     const folder = await stateFolder({
       '.reconcile/custody.json': JSON.stringify({ version: 1, tokens: { [key]: before } }),
     });
-    const { ledger, problems } = await openState(folder, true);
+    const { ledger, problems } = await folderState(folder, true);
     expect(problems).toEqual([]);
     expect(ledger.entry(key)).toEqual({ ...entry, unresolved: [{ ...attempt, resolvedAt }] });
   });
@@ -202,7 +202,7 @@ describe('files of version 1, which name members otherwise', () => {
         made: madeBefore,
       }),
     });
-    const { spool, problems } = await openState(folder, true);
+    const { spool, problems } = await folderState(folder, true);
     expect(problems).toEqual([]);
     expect(spool.entries()).toEqual([{ attempt, made }]);
   });
@@ -214,7 +214,7 @@ describe('files of version 1, which name members otherwise', () => {
         tokens: { [key]: { ...entryBefore, retire: superseded, doubts: [] } },
       }),
     });
-    const { ledger } = await openState(folder, true);
+    const { ledger } = await folderState(folder, true);
     await ledger.update(key, () => entry);
     const written = JSON.parse(await readFile(join(folder, 'custody.json'), 'utf8'));
     expect(written).toEqual({ version: 2, tokens: { [key]: entry }, applied: {} });
@@ -233,7 +233,7 @@ describe('an invalid response', () => {
 
   it('of the ledger is left out and kept beside it, and the rest is used', async () => {
     const folder = await stateFolder(broken);
-    const { ledger, problems } = await openState(folder, true);
+    const { ledger, problems } = await folderState(folder, true);
     expect([...ledger.entries().keys()]).toEqual([key]);
     expect(problems.map(({ code }) => code)).toEqual(Array(3).fill('STATE_BROKEN'));
     await ledger.update(key, () => undefined);
@@ -243,7 +243,7 @@ describe('an invalid response', () => {
 
   it('of the spool is set aside, also where a file is not named as what it holds', async () => {
     const folder = await stateFolder(broken);
-    const { spool } = await openState(folder, true);
+    const { spool } = await folderState(folder, true);
     expect(spool.entries()).toEqual([]);
     const names = await readdir(join(folder, 'spool'));
     expect(names).toHaveLength(2);
@@ -253,7 +253,7 @@ describe('an invalid response', () => {
   it('is only passed over by who may not write', async () => {
     const folder = await stateFolder(broken);
     const before = await readdir(join(folder, 'spool'));
-    expect((await openState(folder, false)).problems).toHaveLength(3);
+    expect((await folderState(folder, false)).problems).toHaveLength(3);
     expect(await readdir(join(folder, 'spool'))).toEqual(before);
   });
 
@@ -261,7 +261,7 @@ describe('an invalid response', () => {
     const folder = await stateFolder();
     await mkdir(join(folder, 'spool'), { recursive: true });
     await writeFile(join(folder, 'spool', `.${key}.nonce-1.json.0123456789ab.tmp`), '{"secret":');
-    const { problems } = await openState(folder, true);
+    const { problems } = await folderState(folder, true);
     expect(problems).toEqual([]);
     expect(await readdir(join(folder, 'spool'))).toEqual([]);
   });

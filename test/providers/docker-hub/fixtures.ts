@@ -20,6 +20,7 @@ export function testClock(): Clock & { pass(seconds: number): void } {
   let now = Date.parse('2030-01-01T00:00:00Z');
   return {
     now: () => now,
+    monotonic: () => now,
     pass: (seconds) => {
       now += seconds * 1000;
     },

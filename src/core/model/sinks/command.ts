@@ -73,5 +73,6 @@ export const commandSink: SinkType<CommandSink> = {
     return [{ type: 'command', path: folder, detail: `${detail} ${JSON.stringify(run)}`, label }];
   },
 
+  timeoutSeconds: (sink) => sink.timeoutSeconds,
   commandLine: ({ run }) => run,
 };

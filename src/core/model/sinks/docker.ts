@@ -21,6 +21,9 @@ const digestParts: DigestParts<DockerSink> = {
   within: 'covered', // by the options that a saved plan remembers
 };
 
+/** Maximum duration of a credential helper. */
+export const helperTimeoutSeconds = 60;
+
 const loginLabel = (host: string): string => `the docker login for ${host}`;
 
 /** The sink type `docker`. */
@@ -56,6 +59,8 @@ export const dockerSink: SinkType<DockerSink> = {
     return { ...coveredParts(digestParts, sink), place };
   },
 
+  // A credential helper is run with this timeout.
+  timeoutSeconds: () => helperTimeoutSeconds,
   needsHost: () => true,
   holdsLogin: () => true,
 

@@ -111,6 +111,8 @@ export interface SinkType<S extends AnySink> {
   isEncrypted?(sink: S): boolean;
   /** Returns the properties that the content depends on: content made for a sink fits any sink with equal ones. */
   contentForm?(sink: S): Json;
+  /** Returns the maximum duration of a delivery in seconds; absent if it takes no time to speak of. */
+  timeoutSeconds?(sink: S): number;
   /** Returns the program that the sink runs, and its arguments. */
   commandLine?(sink: S): readonly string[];
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { link, open, readFile, readlink, rename, rm } from 'node:fs/promises';
-import { ReconcileError } from '../../core/model/errors.ts';
-import { isObject, type Json, parseJson } from '../../core/util/json.ts';
-import type { ProcessTable } from '../../system/process-table.ts';
-import { readFileIfExists } from '../../system/read-file.ts';
-import { withStateErrors } from './state-error.ts';
+import { ReconcileError } from '../../../core/model/errors.ts';
+import { isObject, type Json, parseJson } from '../../../core/util/json.ts';
+import type { ProcessTable } from '../../../system/process-table.ts';
+import { readFileIfExists } from '../../../system/read-file.ts';
+import { withStateErrors } from '../state-error.ts';
 
 /** The identity of a process. It differs from that of a later process with the same number, and after a restart. */
 export interface ProcessIdentity {
@@ -41,6 +41,22 @@ export function acquireLock(
   options: LockWaitOptions,
 ): Promise<() => Promise<void>> {
   return withStateErrors(path, () => take(path, machine, options));
+}
+
+/** Returns the owner of a lock, as messages name it; `undefined` if there is no lock. */
+export async function lockOwner(path: string): Promise<string | undefined> {
+  const text = await withStateErrors(path, () => readFileIfExists(path));
+  return text === undefined ? undefined : nameOf(ownerOf(text));
+}
+
+/** Removes a lock whoever owns it. Returns false if there is none. */
+export async function breakLock(path: string): Promise<boolean> {
+  const isThere = (await lockOwner(path)) !== undefined;
+  await withStateErrors(path, async () => {
+    await rm(`${path}.takeover`, { force: true });
+    await rm(path, { force: true });
+  });
+  return isThere;
 }
 
 async function take(
@@ -187,6 +203,6 @@ function held(path: string, owner: ProcessIdentity | undefined): ReconcileError 
   return new ReconcileError({
     code: 'LOCKED',
     message: `another run is using this state directory: ${nameOf(owner)} holds ${path}`,
-    hint: 'wait for that run, or pass --lock-timeout SECONDS to wait in this one; if that run has certainly ended, delete the file',
+    hint: 'wait for that run, or pass --lock-timeout SECONDS to wait in this one; if that run has certainly ended, run reconcile state unlock',
   });
 }

@@ -1,10 +1,10 @@
 import type { Dirent } from 'node:fs';
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
-import { ReconcileError } from '../../core/model/errors.ts';
-import { findTrackedBelow, workTreeRoot } from '../../system/git-index.ts';
-import { undefinedIfMissing } from '../../system/read-file.ts';
-import { withStateErrors } from './state-error.ts';
+import { ReconcileError } from '../../../core/model/errors.ts';
+import { findTrackedBelow, workTreeRoot } from '../../../system/git-index.ts';
+import { undefinedIfMissing } from '../../../system/read-file.ts';
+import { withStateErrors } from '../state-error.ts';
 
 /** The context for checking a state directory. All paths are absolute. */
 export interface StateSafety {

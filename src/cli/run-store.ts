@@ -1,44 +1,39 @@
-import { ignoredStateFolders, resolveStateDir, withLockedState } from '../app/state-dir.ts';
+import { openStore } from '../app/state.ts';
+import { ignoredStateFolders } from '../app/state-location.ts';
 import type { Problem } from '../core/model/errors.ts';
 import type { SpoolEntry } from '../custody/state/spool.ts';
-import type { State } from '../custody/state/state.ts';
+import type { Store, WaitOptions } from '../custody/state/store.ts';
 import { printable } from '../render/sanitize.ts';
-import type { CustodyOptions, LockOptions } from './options.ts';
+import type { ConnectionOptions, CustodyOptions, LockOptions } from './options.ts';
 import type { Session } from './session.ts';
 
-/** Returns the state directory of a run. Notes those beside the manifests, which earlier versions used. */
-export async function chooseStateFolder(
+/** Opens the place of a run's state. Notes state directories beside the manifests, which earlier versions used. */
+export async function openRunStore(
   { runtime, info }: Session,
   paths: readonly string[],
-  options: CustodyOptions,
-): Promise<string> {
-  const folder = await resolveStateDir(options, runtime);
-  for (const ignored of await ignoredStateFolders(paths, folder, runtime)) {
+  options: CustodyOptions & Pick<ConnectionOptions, 'timeout'>,
+): Promise<Store> {
+  const store = await openStore(options, runtime);
+  if (store.folder === undefined) return store;
+  for (const ignored of await ignoredStateFolders(paths, store.folder, runtime)) {
     info(
       `Ignoring ${printable(ignored)}: reconcile never looks for state below a PATH. To keep using it, pass it to --state-dir from a folder that pull requests can't change.`,
     );
   }
-  return folder;
+  return store;
 }
 
-/** Works on a state directory under its lock. Reports waiting for the lock, and problems with the state. */
-export function inLockedState<T>(
-  session: Session,
-  folder: string,
+/** Returns the options of waiting for another run. Reports the wait. */
+export function waitForOthers(
+  { io, info }: Session,
   { lockTimeout }: Pick<LockOptions, 'lockTimeout'>,
-  work: (state: State) => Promise<T>,
-): Promise<T> {
-  const { io, runtime, info } = session;
-  const options = {
+): WaitOptions {
+  return {
     lockTimeoutSeconds: lockTimeout,
     signal: io.interrupt,
-    onWait: (owner: string) =>
-      info(`Another run, ${owner}, is using this state directory: waiting up to ${lockTimeout} s.`),
+    onWait: (owner) =>
+      info(`Another run, ${printable(owner)}, is using this state: waiting up to ${lockTimeout} s.`),
   };
-  return withLockedState(folder, runtime, options, (state) => {
-    session.reportAll(state.problems, 'warning');
-    return work(state);
-  });
 }
 
 /** Warns of spool entries that this run doesn't handle. */

@@ -1,10 +1,10 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { acquireLock } from '../../../src/custody/state/lock.ts';
-import type { ProcessTable } from '../../../src/system/process-table.ts';
-import { systemMachine as machineOf } from '../../../src/system/system-machine.ts';
-import { folderWith } from '../../support/folder.ts';
+import { acquireLock } from '../../../../src/custody/state/folder/lock.ts';
+import type { ProcessTable } from '../../../../src/system/process-table.ts';
+import { systemMachine as machineOf } from '../../../../src/system/system-machine.ts';
+import { folderWith } from '../../../support/folder.ts';
 
 const { signal } = new AbortController();
 const systemMachine = machineOf(process);

@@ -1,0 +1,53 @@
+import { ReconcileError } from '../../../core/model/errors.ts';
+import { isObject, parseJson } from '../../../core/util/json.ts';
+import { ledgerFile, spoolFolder } from '../store.ts';
+import type { BranchCommit } from './branch.ts';
+import { decodeLock, type LockFile } from './lock-file.ts';
+
+/** The names of the files of the branch besides the ledger and the spool. */
+export const lockFile = 'lock.json';
+export const readmeFile = 'README.md';
+
+/** The explanation for people who look at the branch. */
+export const readme = `# State of reconcile
+
+This branch is written by reconcile (npm: reconcile-tokens). Don't edit, merge or delete it: it records which registry tokens
+reconcile manages, and it keeps the secrets of new tokens, encrypted, until they are delivered.
+
+- \`custody.json\`: the ledger. Holds no secrets.
+- \`spool/\`: creates in progress, and undelivered secrets.
+- \`lock.json\`: the run that is writing now, until when.
+
+The branch always has one commit. \`reconcile state show\` prints its content.
+`;
+
+/** Returns the lease that a commit states; `unreadable` if there is one that can't be understood. */
+export function lockOf(commit: BranchCommit | undefined): LockFile | 'unreadable' | undefined {
+  const text = commit?.files.get(lockFile);
+  return text === undefined ? undefined : (decodeLock(text) ?? 'unreadable');
+}
+
+/**
+ * Throws `STATE_UNSAFE` if a branch is not a state: it has no ledger. Such a branch is never overwritten. Other files that
+ * someone has added to a state stay in it.
+ */
+export function assertIsState({ files }: BranchCommit, label: string): void {
+  const ledger = files.get(ledgerFile);
+  const value = parseJson(ledger ?? '');
+  if (isObject(value) && isObject(value['tokens'])) return;
+  const isMissing = ledger === undefined;
+  throw new ReconcileError({
+    code: isMissing ? 'STATE_UNSAFE' : 'STATE_BROKEN',
+    message: isMissing
+      ? `the branch ${label} is not a state of reconcile: it has no ${ledgerFile}; it was not changed`
+      : `the state in the branch ${label} can't be read: its ${ledgerFile} is corrupt; it was not changed`,
+    hint: isMissing
+      ? 'choose another branch: --state git:REMOTE#BRANCH'
+      : 'restore the branch from a commit that you know; if its records and secrets are not needed, delete the branch',
+  });
+}
+
+/** Returns the files that belong to the state itself: the ledger and the spool. */
+export function stateFiles({ files }: BranchCommit): ReadonlyMap<string, string> {
+  return new Map([...files].filter(([path]) => path === ledgerFile || path.startsWith(`${spoolFolder}/`)));
+}

@@ -1,0 +1,381 @@
+import pLimit from 'p-limit';
+import type { CreateAttempt } from '../../../core/model/custody-record.ts';
+import { ReconcileError } from '../../../core/model/errors.ts';
+import type { Clock } from '../../../core/util/clock.ts';
+import { formatInstant } from '../../../core/util/instant.ts';
+import { isObject, type Json, parseJson } from '../../../core/util/json.ts';
+import type { Lease } from '../lease.ts';
+import {
+  type LeaseTimes,
+  leaseLength,
+  type Moment,
+  mayTakeOver,
+  secondsLeft,
+  secondsToRenewal,
+} from '../lease-rules.ts';
+import { emptyLedgerText } from '../ledger.ts';
+import type { Sealing } from '../sealing.ts';
+import { type FileChange, type HoldOptions, type HoldResult, ledgerFile, type Store } from '../store.ts';
+import type { Branch, BranchCommit } from './branch.ts';
+import { assertIsState, lockFile, lockOf, readme, readmeFile, stateFiles } from './branch-files.ts';
+import { createLease } from './git-lease.ts';
+import { encodeLock, type LockFile } from './lock-file.ts';
+import { notPushed, pushUntilKnown } from './push.ts';
+
+/** The surroundings of a store in a branch. */
+export interface GitStoreOptions {
+  readonly branch: Branch;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** A text that no other run has, and the name of this machine. */
+  readonly holder: string;
+  readonly host: string;
+  /** The folder that recorded paths are relative to, absolute. */
+  readonly base: string;
+  readonly times: Omit<LeaseTimes, 'sinkTimeoutSeconds'>;
+  readonly sealing: Sealing;
+}
+
+/** The right to write, as the last accepted commit states it. */
+interface Held {
+  readonly times: LeaseTimes;
+  readonly lengthSeconds: number;
+  /** The moment when that commit was made. */
+  readonly madeAt: Moment;
+}
+
+/** A commit that was made and not pushed yet. */
+interface NewCommit extends BranchCommit {
+  readonly madeAt: Moment;
+  /** The changes in it. */
+  readonly changes: ReadonlyMap<string, FileChange>;
+}
+
+/** Time for which a push waits for more changes, in milliseconds. */
+const gatherMilliseconds = 10;
+/** Interval of looking at the branch while another run holds it, in milliseconds. */
+const pollMilliseconds = 2000;
+/** Time after which a push is given up that no lease depends on, in milliseconds. */
+const patienceMilliseconds = 60_000;
+
+/**
+ * A store in a branch of a Git repository: docs/state.md. Each commit replaces the whole branch, by compare-and-swap on the
+ * commit that was read or written last. Changes that arrive during a push go with the next one.
+ */
+export class GitStore implements Store {
+  readonly folder = undefined;
+  readonly base: string;
+  readonly label: string;
+  readonly lease: Lease;
+  readonly sealing: Sealing;
+  readonly #options: GitStoreOptions;
+  /** The commit of the branch that was read, or accepted, last. */
+  #base: BranchCommit | undefined;
+  /** The moment when the branch was first seen as it is. */
+  #seenAt: Moment | undefined;
+  readonly #staged = new Map<string, FileChange>();
+  readonly #queue = pLimit(1);
+  #waiting: Promise<void> | undefined;
+  /** The lease that a takeover will have. */
+  #wanted: LeaseTimes | undefined;
+  #held: Held | undefined;
+  readonly #renewals = new AbortController();
+  /** The reason for which this run must not write any more. */
+  #lost: ReconcileError | undefined;
+
+  constructor(options: GitStoreOptions) {
+    this.#options = options;
+    this.base = options.base;
+    this.label = options.branch.label;
+    this.sealing = options.sealing;
+    this.lease = createLease({
+      clock: options.clock,
+      left: () => this.#left(),
+      times: () => this.#heldLease().times,
+      assertHeld: () => this.#assertHeld(),
+      isHeld: () => this.#held !== undefined && !this.#lost,
+      renew: () => this.#pushSoon(),
+      isMarkedUnresolved: (attempt) => this.#isMarkedUnresolved(attempt),
+    });
+  }
+
+  read = async (): Promise<ReadonlyMap<string, string>> => {
+    if (!this.#held) {
+      this.#staged.clear();
+      await this.#fetch();
+    }
+    return this.#base ? stateFiles(this.#base) : new Map();
+  };
+
+  hold = async (options: HoldOptions): Promise<HoldResult> => {
+    if (this.#held) return 'held';
+    const { clock, branch, times } = this.#options;
+    const wanted = { ...times, sinkTimeoutSeconds: options.sinkTimeoutSeconds };
+    const end = clock.monotonic() + options.lockTimeoutSeconds * 1000;
+    const planned = this.#base?.id;
+    for (let reported = false; ; reported = true) {
+      options.signal.throwIfAborted();
+      const lock = lockOf(this.#base);
+      const isUnchanged = this.#base?.id === planned;
+      if (!lock) return isUnchanged && (await this.#acquire(wanted)) ? 'held' : 'changed';
+      if (this.#isExpired(lock, leaseLength(wanted))) {
+        this.#wanted = wanted;
+        return isUnchanged ? 'expired' : 'changed';
+      }
+      const left = end - clock.monotonic();
+      if (left <= 0) throw heldByOther(this.label, lock);
+      if (!reported) options.onWait?.(nameOf(lock));
+      await clock.sleep(Math.min(pollMilliseconds, left), options.signal);
+      if ((await branch.head()) !== this.#base?.id) await this.#fetch();
+    }
+  };
+
+  takeOver = async (): Promise<void> => {
+    if (!this.#wanted) throw new TypeError('there is nothing to take over');
+    // If another run was faster, the next read shows it.
+    await this.#acquire(this.#wanted);
+  };
+
+  write = async (changes: readonly FileChange[], urgency: 'now' | 'deferred'): Promise<void> => {
+    for (const change of changes) this.#staged.set(change.name, change);
+    if (urgency === 'now') await this.#pushSoon();
+  };
+
+  flush = async (): Promise<void> => {
+    if (this.#staged.size > 0) await this.#pushSoon();
+  };
+
+  assertWritable = async (): Promise<void> => {
+    const { branch } = this.#options;
+    const outcome = await branch.probe(await branch.head());
+    if (outcome.kind !== 'accepted') throw notPushed(branch, outcome.reason, outcome.hint);
+  };
+
+  setAside = async (name: string): Promise<string> => {
+    throw new ReconcileError({
+      code: 'STATE_BROKEN',
+      message: `${name} in the branch ${this.label} is corrupt; nothing was written`,
+      hint: 'it may contain a secret: restore the branch from a commit that you know, or remove that file from the branch',
+    });
+  };
+
+  release = async (): Promise<void> => {
+    if (this.#lost) throw this.#lost;
+    if (!this.#held) return;
+    this.#renewals.abort();
+    await this.#queue(() => this.#push({ keepsLease: false }));
+    this.#held = undefined;
+  };
+
+  close = async (): Promise<void> => {
+    await this.release().catch(() => undefined);
+    this.#renewals.abort();
+    await this.#options.branch.close();
+  };
+
+  holder = async (): Promise<string | undefined> => {
+    await this.#fetch();
+    const lock = lockOf(this.#base);
+    return lock && `${nameOf(lock)}${untilText(lock)}`;
+  };
+
+  unlock = async (): Promise<boolean> => {
+    await this.#fetch();
+    if (!this.#base?.files.has(lockFile)) return false;
+    const files = new Map(this.#base.files);
+    files.delete(lockFile);
+    const { branch } = this.#options;
+    const id = await branch.commit(files);
+    if ((await this.#send(id, this.#base.id, this.#patience())) === 'accepted') return true;
+    throw lost(this.label);
+  };
+
+  async #fetch(): Promise<void> {
+    const commit = await this.#options.branch.fetch();
+    if (commit) assertIsState(commit, this.label);
+    if (this.#seenAt === undefined || commit?.id !== this.#base?.id) this.#seenAt = this.#now();
+    this.#base = commit;
+  }
+
+  /** Takes the lease with a push. Returns false if the branch was changed. */
+  async #acquire(times: LeaseTimes): Promise<boolean> {
+    const lengthSeconds = leaseLength(times);
+    const commit = await this.#makeCommit(lengthSeconds);
+    if ((await this.#send(commit.id, this.#base?.id, this.#patience())) === 'changed') return false;
+    this.#accept(commit);
+    this.#held = { times, lengthSeconds, madeAt: commit.madeAt };
+    void this.#renewInTime();
+    return true;
+  }
+
+  /** Pushes the staged changes, with those that arrive until the push begins. */
+  #pushSoon(): Promise<void> {
+    this.#waiting ??= this.#queue(async () => {
+      await this.#options.clock.sleep(gatherMilliseconds);
+      this.#waiting = undefined;
+      return this.#push({ keepsLease: true });
+    });
+    return this.#waiting;
+  }
+
+  async #push({ keepsLease }: { readonly keepsLease: boolean }): Promise<void> {
+    this.#assertHeld();
+    const held = this.#heldLease();
+    const commit = await this.#makeCommit(keepsLease ? held.lengthSeconds : undefined);
+    const isInTime = this.#patience();
+    const giveUp = (): boolean => this.#left() <= 0 || (!keepsLease && isInTime());
+    try {
+      await this.#replaceOwn(commit, giveUp);
+    } catch (error) {
+      if (error instanceof ReconcileError) this.#lost ??= error;
+      throw error;
+    }
+    this.#accept(commit);
+    this.#held = { ...held, madeAt: commit.madeAt };
+  }
+
+  /** Pushes a commit over the last one of this run, even if someone has committed the same content again. */
+  async #replaceOwn(commit: NewCommit, giveUp: () => boolean): Promise<void> {
+    let expected = this.#base?.id;
+    while ((await this.#send(commit.id, expected, giveUp)) === 'changed') {
+      const found = await this.#options.branch.fetch();
+      const isOurs = [this.#base, commit].some((own) => found && own && hasSameFiles(found, own));
+      if (!found || !isOurs || giveUp()) throw lost(this.label, lockOf(found));
+      expected = found.id;
+    }
+  }
+
+  #send(id: string, expected: string | undefined, giveUp: () => boolean): Promise<'accepted' | 'changed'> {
+    const { branch, clock, random } = this.#options;
+    return pushUntilKnown(branch, id, expected, { clock, random, giveUp });
+  }
+
+  /** Returns a function that tells whether the patience with a push is over. */
+  #patience(): () => boolean {
+    const { clock } = this.#options;
+    const end = clock.monotonic() + patienceMilliseconds;
+    return () => clock.monotonic() >= end;
+  }
+
+  /** @param lengthSeconds the length of the lease that the commit states; without one it states none */
+  async #makeCommit(lengthSeconds: number | undefined): Promise<NewCommit> {
+    const { branch, holder, host } = this.#options;
+    const changes = new Map(this.#staged);
+    const files = new Map([
+      [ledgerFile, emptyLedgerText],
+      ...(this.#base?.files ?? []),
+      [readmeFile, readme],
+    ]);
+    for (const { name, content } of changes.values()) {
+      if (content === null) files.delete(name);
+      else files.set(name, content());
+    }
+    const madeAt = this.#now();
+    if (lengthSeconds === undefined) files.delete(lockFile);
+    else {
+      const expiryMs = madeAt.wall + lengthSeconds * 1000;
+      files.set(lockFile, encodeLock({ holder, host, expiryMs, lengthSeconds }));
+    }
+    return { id: await branch.commit(files), files, madeAt, changes };
+  }
+
+  #accept({ id, files, changes }: NewCommit): void {
+    this.#base = { id, files };
+    for (const [name, change] of changes) {
+      if (this.#staged.get(name) === change) this.#staged.delete(name);
+    }
+  }
+
+  /** Renews the lease each time that a third of it is over. */
+  async #renewInTime(): Promise<void> {
+    const { signal } = this.#renewals;
+    while (this.#held && !this.#lost && !signal.aborted) {
+      const seconds = secondsToRenewal(this.#held.lengthSeconds, this.#left());
+      try {
+        if (seconds > 0) await this.#options.clock.sleep(seconds * 1000, signal);
+        else await this.#pushSoon();
+      } catch {
+        return; // the next step of the run reports it
+      }
+    }
+  }
+
+  #isExpired(lock: LockFile | 'unreadable', ownLengthSeconds: number): boolean {
+    const now = this.#now();
+    const seenAt = this.#seenAt ?? now;
+    const { expiryMs = Number.POSITIVE_INFINITY, lengthSeconds = ownLengthSeconds } =
+      lock === 'unreadable' ? {} : lock;
+    const unchanged = -secondsLeft(0, seenAt, now);
+    return mayTakeOver({ expiryMs, lengthSeconds }, now.wall, unchanged);
+  }
+
+  async #isMarkedUnresolved({ key, nonce }: CreateAttempt): Promise<boolean> {
+    try {
+      const commit = await this.#options.branch.fetch();
+      return commit !== undefined && isUnresolvedIn(commit.files.get(ledgerFile) ?? '', key, nonce);
+    } catch (error) {
+      if (error instanceof ReconcileError) return false;
+      throw error;
+    }
+  }
+
+  #now(): Moment {
+    const { clock } = this.#options;
+    return { wall: clock.now(), monotonic: clock.monotonic() };
+  }
+
+  #left(): number {
+    const { lengthSeconds, madeAt } = this.#heldLease();
+    return secondsLeft(lengthSeconds, madeAt, this.#now());
+  }
+
+  #heldLease(): Held {
+    if (!this.#held) throw new TypeError(`the state in ${this.label} is not held`);
+    return this.#held;
+  }
+
+  #assertHeld(): void {
+    if (this.#lost) throw this.#lost;
+    this.#heldLease();
+  }
+}
+
+/** Tells whether two commits have the same files. */
+function hasSameFiles(a: BranchCommit, b: BranchCommit): boolean {
+  return a.files.size === b.files.size && [...a.files].every(([name, text]) => b.files.get(name) === text);
+}
+
+function isUnresolvedIn(ledger: string, key: string, nonce: string): boolean {
+  const tokens = valueAt(parseJson(ledger), 'tokens');
+  const unresolved = valueAt(valueAt(tokens, key), 'unresolved');
+  return Array.isArray(unresolved) && unresolved.some((attempt: Json) => valueAt(attempt, 'nonce') === nonce);
+}
+
+function valueAt(value: Json | undefined, member: string): Json | undefined {
+  return isObject(value) ? value[member] : undefined;
+}
+
+function nameOf(lock: LockFile | 'unreadable' | undefined): string {
+  return lock === undefined || lock === 'unreadable' ? 'an unknown run' : `${lock.holder} on ${lock.host}`;
+}
+
+function untilText(lock: LockFile | 'unreadable'): string {
+  return lock === 'unreadable' ? '' : ` until ${formatInstant(Math.ceil(lock.expiryMs / 1000))}`;
+}
+
+function heldByOther(label: string, lock: LockFile | 'unreadable'): ReconcileError {
+  return new ReconcileError({
+    code: 'LOCKED',
+    message: `another run is using the state in ${label}: ${nameOf(lock)} holds it${untilText(lock)}`,
+    hint: 'wait for that run, or pass --lock-timeout SECONDS to wait in this one; if that run is surely dead, its lease ends by itself, or run reconcile state unlock',
+  });
+}
+
+function lost(label: string, lock?: LockFile | 'unreadable'): ReconcileError {
+  const by = lock === undefined ? '' : `; ${nameOf(lock)} holds it now`;
+  return new ReconcileError({
+    code: 'STATE_LOST',
+    message: `the branch ${label} was changed while this run held it${by}; this run stopped`,
+    hint: 'run again: it finishes what was begun. If no other run did it, look who can push to that branch',
+  });
+}

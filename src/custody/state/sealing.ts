@@ -1,0 +1,115 @@
+import { ReconcileError } from '../../core/model/errors.ts';
+import { Secret } from '../../core/model/secret.ts';
+
+/** Encryption of the secrets in a store that others can read. */
+export interface Sealing {
+  /** The age recipient that secrets are encrypted to; `undefined` without a key. */
+  readonly recipient: string | undefined;
+  /** Throws `STATE_KEY` without a key. */
+  assertKey(): void;
+  /** Returns a secret encrypted. Throws `STATE_KEY` without a key. */
+  seal(secret: Secret): Promise<string>;
+  /**
+   * Decrypts a secret. Throws `STATE_KEY` without the right key.
+   * @param recipient the recipient that it was encrypted to
+   */
+  open(sealed: string, recipient: string): Promise<Secret>;
+}
+
+/** A text that holds an age identity, and the place that it comes from, for messages. */
+export interface KeyText {
+  readonly text: string;
+  readonly from: string;
+}
+
+/**
+ * Creates the encryption with an age identity. The text may be that of a file from `age-keygen`, with comments. Throws
+ * `STATE_KEY` if it isn't an identity.
+ * @param key `undefined` if there is none: secrets can be neither written nor read then
+ */
+export async function createSealing(key: KeyText | undefined): Promise<Sealing> {
+  if (!key) {
+    return {
+      recipient: undefined,
+      assertKey: () => {
+        throw missingKey('secrets of new tokens are encrypted before they are pushed, and there is no key');
+      },
+      seal: async () => {
+        throw missingKey('a secret is to be encrypted, and there is no key');
+      },
+      open: async (_, recipient) => {
+        throw missingKey(
+          `the state holds a secret that is encrypted to the key of ${recipient}, and there is no key`,
+        );
+      },
+    };
+  }
+  // Loaded on demand: its ciphers take longer to load than a plan takes.
+  const { armor, Decrypter, Encrypter, identityToRecipient } = await import('age-encryption');
+  const identity = identityIn(key);
+  const own = await identityToRecipient(identity).catch(() => {
+    throw invalidKey(key.from);
+  });
+  const encrypter = new Encrypter();
+  encrypter.addRecipient(own);
+  const decrypter = new Decrypter();
+  decrypter.addIdentity(identity);
+  return {
+    recipient: own,
+    assertKey: () => undefined,
+    seal: async (secret) => armor.encode(await encrypter.encrypt(secret.reveal())),
+    async open(sealed, recipient) {
+      try {
+        return new Secret(await decrypter.decrypt(armor.decode(sealed), 'text'));
+      } catch (error) {
+        throw new ReconcileError(
+          {
+            code: 'STATE_KEY',
+            message: `the state holds a secret that is encrypted to the key of ${recipient}, but ${key.from} is the key of ${own}`,
+            hint: 'use that key for this state; if it is lost, so is the secret: discard it with reconcile spool drop, then recreate the token',
+          },
+          { cause: error },
+        );
+      }
+    },
+  };
+}
+
+/** A new key, as a file that age can read too. */
+export interface NewKey {
+  readonly identity: string;
+  /** The public part. */
+  readonly recipient: string;
+}
+
+/** Creates an age identity. */
+export async function createKey(): Promise<NewKey> {
+  const { generateX25519Identity, identityToRecipient } = await import('age-encryption');
+  const identity = await generateX25519Identity();
+  return { identity, recipient: await identityToRecipient(identity) };
+}
+
+function identityIn({ text, from }: KeyText): string {
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  const [identity, ...more] = lines.filter((line) => line !== '' && !line.startsWith('#'));
+  if (identity === undefined || more.length > 0 || !/^AGE-SECRET-KEY-1[A-Z0-9]+$/.test(identity)) {
+    throw invalidKey(from);
+  }
+  return identity;
+}
+
+function missingKey(message: string): ReconcileError {
+  return new ReconcileError({
+    code: 'STATE_KEY',
+    message,
+    hint: 'set RECONCILE_STATE_KEY, or pass --state-key FILE; reconcile state key creates a key',
+  });
+}
+
+function invalidKey(from: string): ReconcileError {
+  return new ReconcileError({
+    code: 'STATE_KEY',
+    message: `${from} is not an age identity`,
+    hint: 'it has one line that begins with AGE-SECRET-KEY-1; reconcile state key creates one',
+  });
+}
