@@ -7,6 +7,7 @@ import { type Faults, noFaults } from './simulation.ts';
 import type { BranchFault, BranchOperation } from './virtual-branch.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
+vi.mock('../../src/custody/state/sealing.ts', () => import('./stand-in-sealing.ts'));
 vi.mock('node:crypto', async (original) => {
   const { randomUUID, randomBytes } = await import('./seeded-crypto.ts');
   return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
@@ -255,19 +256,33 @@ describe('a lease', () => {
     expectNoViolation();
   });
 
-  test('that ran out in a pause between listing and delete: another listing comes first', async () => {
+  test('that ran out in a pause between its push and a delete is renewed first', async () => {
     const { simulation, apply, live, expectNoViolation } = createShared({
       tokens: ['{ kind: registry_token, state: absent, registry: team-a, registry_token: ci }'],
     });
     simulation.seed('ci', 'app');
-    const faults = paused(/^at the answer to GET/, 20 * minute);
+    const faults = paused(/^at the answer to push/, 20 * minute);
     const { code } = await apply({ faults, mayDelete: withName('ci') });
     expect(code).toBe(0);
     expect(live()).toEqual([]);
-    const requests = simulation.trace.filter((line) => / (GET|DELETE) \/tokens/.test(line));
-    const index = requests.findIndex((line) => line.includes('DELETE'));
-    expect(requests.slice(0, index).filter((line) => line.includes('GET')).length).toBeGreaterThan(1);
+    const steps = simulation.trace.flatMap(
+      (line) => /PAUSED|push → accepted|DELETE (?=\/tokens)/.exec(line)?.[0].trim() ?? [],
+    );
+    expect(steps.slice(0, 4)).toEqual(['push → accepted', 'PAUSED', 'push → accepted', 'DELETE']);
     expectNoViolation();
+  });
+
+  test('is not taken for a plan that another run has outdated: it is made again', async () => {
+    const { simulation, first, apply, live, sink, second, plan, expectNoViolation } = createShared();
+    const slow = applyOn(simulation, first, { faults: paused(/^at the answer to GET/, 5 * minute) });
+    const later = simulation.clock.sleep(30_000).then(() => applyOn(simulation, second));
+    const outcomes = await runAll(simulation, [slow, later]);
+    expect(outcomes.map(({ code }) => code)).toEqual([0, 0]);
+    expect(live()).toMatchObject([{ process: 'm2#1', ...sink(second) }]);
+    expect(await plan({}, second)).toMatchObject([{ action: 'noop' }]);
+    expectNoViolation();
+    await apply();
+    expect(live()).toHaveLength(1);
   });
 
   test('that ran out in a pause before the old token of a rename is deleted', async () => {

@@ -1,4 +1,3 @@
-import { generateIdentity } from 'age-encryption';
 import { apply } from '../../src/cli/apply.ts';
 import type { OutputStream } from '../../src/cli/io.ts';
 import { plan } from '../../src/cli/plan.ts';
@@ -17,8 +16,6 @@ import {
   type Simulation,
   short,
 } from './simulation.ts';
-
-const stateKey = await generateIdentity();
 
 /** The options of a run. */
 export interface RunOptions {
@@ -238,10 +235,7 @@ function sessionOf(simulation: Simulation, process: Process, printed: string[], 
   const output: OutputStream = { write: (text) => notes.push(text), isTTY: false, columns: 80 };
   const style = { width: 80, terminal: false, color: false };
   const cwd = simulation.workingDirectory(process.machine);
-  const env = {
-    ...simulation.service.env,
-    ...(simulation.branch && { RECONCILE_STATE_KEY: stateKey }),
-  };
+  const { env } = simulation.service;
   const note = (text: string): void => {
     notes.push(text);
     simulation.note(process.name, `  ${text}`);

@@ -29,7 +29,10 @@ import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 import { Disk, type DiskStep, failure } from './virtual-disk.ts';
 
 // Loaded beforehand, as that takes real time.
-await Promise.all(tokenKinds.map(({ kind }) => loadClients(kind)));
+await Promise.all([
+  ...tokenKinds.map(({ kind }) => loadClients(kind)),
+  import('../../src/custody/state/git/git-store.ts'),
+]);
 
 /** The faults of a request; `late` and `hang` take effect later. */
 export type Fault =
