@@ -163,6 +163,43 @@ function isOutdated(
   return now.deadline > deadline + deadlineMarginSeconds;
 }
 
+/** Maximum number of times that an attempt is recorded again, in case that each takes as long as it is valid. */
+const maxRecords = 3;
+
+/**
+ * Waits until an attempt may be sent, and records it again until its recorded times hold: recording may take a while, and the
+ * process may be paused meanwhile.
+ */
+async function recordInTime(
+  request: CreateRequest,
+  recorded: CreateAttempt,
+  snapshot: Snapshot,
+  context: ExecutionContext,
+): Promise<CreateAttempt> {
+  const { lease, secretStore } = context;
+  let attempt = recorded;
+  for (let records = 0; ; records += 1) {
+    await lease.permit({ kind: 'request' });
+    const times = timesOf(request, snapshot, context);
+    if (!isOutdated(attempt, times, snapshot, context)) return attempt;
+    if (records === maxRecords) {
+      // A disk that takes more than a second each time is only slow.
+      if (attempt.sendBy === undefined) return attempt;
+      throw tooSlow(attempt.name);
+    }
+    attempt = { ...attempt, ...times };
+    await secretStore.state.spool.recordAttempt(attempt);
+  }
+}
+
+function tooSlow(name: string): ReconcileError {
+  return new ReconcileError({
+    code: 'STATE_UNAVAILABLE',
+    message: `the create of ${name} was not sent: recording it took too long each time`,
+    hint: 'run again when the Git server is faster',
+  });
+}
+
 /** Returns an attempt with the deadline of its request, which is over by now. */
 export function atItsEnd(
   attempt: CreateAttempt,
@@ -183,7 +220,7 @@ async function send(
   context: ExecutionContext,
 ): Promise<AttemptOutcome> {
   const { target, fields } = request;
-  const { stop, secretStore, lease } = context;
+  const { stop } = context;
   let sent = attempt;
   try {
     const response = await target.client.create(
@@ -197,11 +234,7 @@ async function send(
           if (tries > 1 && stop.aborted) throw notRetriedError(attempt.name);
           // The second half of a replace has begun, however long it has waited.
           if (stop.aborted && !request.deleteFirst) throw new NotSentError(attempt.name);
-          await lease.permit({ kind: 'request' });
-          const times = timesOf(request, snapshot, context);
-          if (!isOutdated(sent, times, snapshot, context)) return;
-          sent = { ...attempt, ...times };
-          await secretStore.state.spool.recordAttempt(sent);
+          sent = await recordInTime(request, sent, snapshot, context);
         },
       },
       neverAborted,

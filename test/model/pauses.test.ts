@@ -65,4 +65,47 @@ describe('a run that is paused', () => {
     const later = times.filter((time) => time - (times[0] ?? 0) >= 600);
     expect(later).toHaveLength(3);
   });
+
+  test.each([
+    { what: 'by its ID', where: /^at the answer to GET .*tokens\/\w/ },
+    { what: 'in a listing', where: /^at the answer to GET .*tokens(\?|$)/ },
+  ])(
+    'while a new token does not show yet $what: looks again before it reports it as gone',
+    async ({ where }) => {
+      const { apply, live, sink, simulation, records } = createFixture({
+        lags: { listLag: 20_000, readLag: 20_000 },
+      });
+      let isCreated = false;
+      const pause = pausedOnce(where, 10 * minutes);
+      const pauseWhen = (what: string): number | undefined => {
+        isCreated ||= what.includes('POST');
+        return isCreated ? pause.pauseWhen(what) : undefined;
+      };
+      const { code, rows } = await apply({ faults: { ...noFaults, pauseWhen } });
+      expect(simulation.trace.some((line) => line.includes('PAUSED'))).toBe(true);
+      expect(rows).toMatchObject([{ status: 'applied' }]);
+      expect(code).toBe(0);
+      expect(live()).toMatchObject([sink()]);
+      expect(records().held).toBe(live()[0]?.id);
+    },
+  );
+
+  test('while it records a create again, and whose response is lost: the token is recognised', async () => {
+    const { apply, live, sink, simulation } = createFixture({
+      faultFor: (_, method, count) => {
+        if (method !== 'POST') return undefined;
+        return count === 1 ? { limited: { 'retry-after': '40' } } : count === 2 ? 'drop_after' : 'answer';
+      },
+    });
+    let records = 0;
+    const pauseWhen = (what: string): number | undefined => {
+      if (!/^before rename .*spool/.test(what)) return undefined;
+      records += 1;
+      return records === 2 ? 70_000 : undefined;
+    };
+    const { code } = await apply({ faults: { ...noFaults, pauseWhen } });
+    expect(simulation.trace.some((line) => line.includes('PAUSED'))).toBe(true);
+    expect(code).toBe(0);
+    expect(live()).toMatchObject([sink()]);
+  });
 });

@@ -435,7 +435,13 @@ export class Simulation {
     const isSink = path.includes('/secrets/');
     if (this.clock.now() < process.pausedUntil && !isSink) await this.#untilResumed(process);
     if (!writes) return;
-    if (!this.#step(process, `before ${name} ${path}`)) {
+    const where = `before ${name} ${path}`;
+    const chosen = process.faults.pauseWhen?.(where);
+    if (chosen !== undefined) {
+      this.pause(process, chosen, where);
+      await this.#untilResumed(process);
+    }
+    if (!this.#step(process, where)) {
       if (half && this.random.chance(0.5)) half();
       return never();
     }
