@@ -11,7 +11,7 @@ import { canRepair, type Snapshot, type Target } from '../observe/target.ts';
 import type { Created } from '../providers/provider.ts';
 import type { ExecutionContext } from './context.ts';
 import { NotSentError, notRetriedError } from './interrupted.ts';
-import { deadlineMarginSeconds, serverNow } from './server-time.ts';
+import { deadlineMarginSeconds, latestServerTime } from './server-time.ts';
 import { candidates, ledgerKey } from './unresolved.ts';
 
 /** A token to create. */
@@ -144,7 +144,7 @@ function timesOf(
   snapshot: Snapshot,
   { clock, lease }: ExecutionContext,
 ): Pick<CreateAttempt, 'deadline' | 'sendBy'> {
-  const now = serverNow(clock, snapshot);
+  const now = latestServerTime(clock, snapshot);
   const { timeoutSeconds } = target.client;
   if (lease.sendWithinSeconds === 0)
     return { deadline: Math.ceil(now + timeoutSeconds) + deadlineMarginSeconds };
@@ -159,7 +159,7 @@ function isOutdated(
   snapshot: Snapshot,
   { clock }: ExecutionContext,
 ): boolean {
-  if (sendBy !== undefined) return serverNow(clock, snapshot) > sendBy;
+  if (sendBy !== undefined) return latestServerTime(clock, snapshot) > sendBy;
   return now.deadline > deadline + deadlineMarginSeconds;
 }
 
@@ -206,7 +206,7 @@ export function atItsEnd(
   snapshot: Snapshot,
   { clock }: ExecutionContext,
 ): CreateAttempt {
-  return { ...attempt, deadline: Math.min(attempt.deadline, Math.ceil(serverNow(clock, snapshot))) };
+  return { ...attempt, deadline: Math.min(attempt.deadline, Math.ceil(latestServerTime(clock, snapshot))) };
 }
 
 /**

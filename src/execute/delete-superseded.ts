@@ -10,7 +10,7 @@ import { keepReason } from '../core/plan/superseded.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import type { Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';
-import { serverNow } from './server-time.ts';
+import { earliestServerTime } from './server-time.ts';
 import { forgetToken, ledgerKey, withoutSuperseded } from './unresolved.ts';
 
 /**
@@ -43,7 +43,7 @@ export async function deleteSuperseded(
     });
   }
   // A token that is not found counts as gone if it was too old to lag when the request was sent.
-  const askedAt = serverNow(context.clock, target.snapshot);
+  const askedAt = earliestServerTime(context.clock, target.snapshot);
   const own = await client.read(scope, entry.id, neverAborted);
   if (!own && !mayLag(entry, askedAt, context)) {
     throw new ReconcileError({

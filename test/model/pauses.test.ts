@@ -108,4 +108,14 @@ describe('a run that is paused', () => {
     expect(code).toBe(0);
     expect(live()).toMatchObject([sink()]);
   });
+
+  test('before it reads the listing of its plan, and whose create has no response: the token is recognised', async () => {
+    const { apply, live, sink, simulation } = createFixture({
+      faultFor: (_, method, count) => (method === 'POST' && count === 1 ? 'drop_after' : undefined),
+    });
+    const faults = pausedOnce(/^at the answer to GET .*tokens\?/, 3 * minutes);
+    expect((await apply({ faults })).code).toBe(0);
+    expect(simulation.trace.some((line) => line.includes('PAUSED'))).toBe(true);
+    expect(live()).toMatchObject([sink()]);
+  });
 });
