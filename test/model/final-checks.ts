@@ -109,11 +109,21 @@ function isJustified(
       return strictOutcome && [...live, ...matches(simulation, old)].some(isUnproven(simulation, machine));
     case 'NOT_FOUND':
       return id !== undefined && !simulation.live().some((actual) => actual.id === id);
+    case 'API_REJECTED':
+      // Tokens that people and other machines have created leave no room for another one beside the old one.
+      return isFull(simulation, machine);
     case 'IMMUTABLE':
       return !allowReplace;
     default:
       return false;
   }
+}
+
+/** Tells whether the quota is used up, by tokens of others too. */
+function isFull(simulation: Simulation, { owner }: Machine): boolean {
+  const { quota = Number.POSITIVE_INFINITY } = simulation.service;
+  const live = simulation.live();
+  return live.length >= quota && live.some(({ by }) => by !== owner);
 }
 
 /** Tells whether nothing proves who has created a token. */
