@@ -11,8 +11,11 @@ export interface Lease {
   readonly expiry: number;
 }
 
-/** How much of the lease is to be left when a create leaves, in milliseconds. Times in files are rounded to seconds. */
-const leftForCreate = 30_000;
+/**
+ * How much of the lease is to be left when a create leaves or a secret is delivered, in milliseconds. Times in files are
+ * rounded to seconds.
+ */
+const reserve = 30_000;
 const rounding = 1_000;
 
 /** Returns the lease among the files of a state; `undefined` if it is free. */
@@ -82,8 +85,7 @@ export class LeaseWatch {
     }
     const left = this.end - this.#simulation.clock.now();
     const isCreate = method === 'POST' || (method === 'PUT' && !this.#simulation.service.changeMethod);
-    if (isCreate && left < leftForCreate - rounding)
-      this.#report(`${what} with ${left} ms of the lease left`);
+    if (isCreate && left < reserve - rounding) this.#report(`${what} with ${left} ms of the lease left`);
   }
 
   /** Checks a write to a sink: its secret is on the branch, and the lease is still the writer's. */
@@ -97,6 +99,9 @@ export class LeaseWatch {
       if (!this.#isOnBranch(token)) this.#report(`${what}, and no commit with it was accepted`);
       if (this.#branch.tip && this.holder !== process)
         this.#report(`${what}, and the lease is that of ${this.holder?.name ?? 'no run'}`);
+      const left = this.end - this.#simulation.clock.now();
+      if (this.#branch.tip && left < reserve - rounding)
+        this.#report(`${what} with ${left} ms of the lease left`);
     }
   }
 

@@ -7,6 +7,7 @@ import { type Faults, noFaults } from './simulation.ts';
 import type { BranchFault, BranchOperation } from './virtual-branch.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
+vi.mock('../../src/system/run-program.ts', () => import('./virtual-program.ts'));
 vi.mock('../../src/custody/state/sealing.ts', () => import('./stand-in-sealing.ts'));
 vi.mock('node:crypto', async (original) => {
   const { randomUUID, randomBytes } = await import('./seeded-crypto.ts');

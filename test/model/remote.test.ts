@@ -4,6 +4,7 @@ import { remoteScenario } from './scenarios/remote.ts';
 import { runSeeds, runTwice } from './seeds.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
+vi.mock('../../src/system/run-program.ts', () => import('./virtual-program.ts'));
 vi.mock('../../src/custody/state/sealing.ts', () => import('./stand-in-sealing.ts'));
 vi.mock('node:crypto', async (original) => {
   const { randomUUID, randomBytes } = await import('./seeded-crypto.ts');

@@ -6,6 +6,7 @@ import type { Session } from '../../src/cli/session.ts';
 import { ReconcileError, ReconcileErrors } from '../../src/core/model/errors.ts';
 import type { Action, Status } from '../../src/core/model/plan.ts';
 import { createMasker } from '../../src/core/model/secret.ts';
+import { programFolder } from './checkout.ts';
 import { hasUnresolved, workFolder } from './records.ts';
 import {
   type Faults,
@@ -235,7 +236,7 @@ function sessionOf(simulation: Simulation, process: Process, printed: string[], 
   const output: OutputStream = { write: (text) => notes.push(text), isTTY: false, columns: 80 };
   const style = { width: 80, terminal: false, color: false };
   const cwd = simulation.workingDirectory(process.machine);
-  const { env } = simulation.service;
+  const env = { ...simulation.service.env, PATH: programFolder };
   const note = (text: string): void => {
     notes.push(text);
     simulation.note(process.name, `  ${text}`);

@@ -6,6 +6,7 @@ import type { HubQuirks } from '../../src/emulator/quirks.ts';
 import type { Lags } from '../../src/emulator/timing.ts';
 import type { FetchInit } from '../../src/http/client.ts';
 import { loadClients, tokenKinds } from '../../src/providers/registry.ts';
+import type { ProgramResult, ProgramRun } from '../../src/system/run-program.ts';
 import { useDisk } from './fs-promises.ts';
 import type { Random } from './random.ts';
 import { seedRegistry } from './services/ionos.ts';
@@ -27,6 +28,7 @@ import {
 } from './virtual-branch.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 import { Disk, type DiskStep, failure } from './virtual-disk.ts';
+import { useProgram } from './virtual-program.ts';
 
 // Loaded beforehand, as that takes real time.
 await Promise.all([
@@ -255,6 +257,7 @@ export class Simulation {
     });
     this.disk.gate = (step) => this.#gate(step);
     useDisk(this.disk, (path) => this.#locate(path));
+    useProgram((job) => this.#runProgram(job));
     if (options.remote) {
       this.branch = new RemoteBranch({
         clock: this.clock,
@@ -452,6 +455,49 @@ export class Simulation {
       this.note(process.name, `  ${code} at ${name} ${path}`);
       throw failure(code, name, path);
     }
+  }
+
+  /**
+   * Runs the program of a sink, which takes a while and then writes its input into a file. It goes on if its process is paused
+   * or killed, but never beyond its time limit.
+   */
+  async #runProgram({
+    args: [name = ''],
+    folder,
+    input,
+    timeoutSeconds,
+    end,
+  }: ProgramRun): Promise<ProgramResult> {
+    const process = this.#running.getStore();
+    if (!process) throw new Error('no process runs');
+    if (!this.#step(process, `before the program for ${name}`)) return never();
+    const path = this.#locate(`${folder}/secrets/${name}.command`);
+    const limit = timeoutSeconds * 1_000;
+    const duration = this.random.pick([0, this.random.between(0, limit), this.random.between(0, 2 * limit)]);
+    const fails = this.random.chance(process.faults.sink);
+    const failure = await new Promise<string | undefined>((resolve) => {
+      let isOver = false;
+      const finish = (why?: string): void => {
+        if (isOver) return;
+        isOver = true;
+        this.note(process.name, `  the program for ${name} ends: ${why ?? 'done'}`);
+        resolve(why);
+      };
+      end?.addEventListener('abort', () => finish('stopped'), { once: true });
+      this.clock.after(limit, () => finish('its time is over'));
+      this.clock.after(duration, () => {
+        if (isOver) return;
+        if (!fails) {
+          this.disk.put(path, input);
+          this.#running.run(process, () => this.disk.onWrite(path, input));
+        }
+        finish(fails ? 'it failed' : undefined);
+      });
+    });
+    const where = `at the end of the program for ${name}`;
+    if (this.#isPaused(process, where)) await this.#untilResumed(process);
+    if (!this.#step(process, where)) return never();
+    return { output: '', stdout: '', ...(failure !== undefined && { failure }) };
   }
 
   /** Sleeps on behalf of a process. */

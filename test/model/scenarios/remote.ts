@@ -26,7 +26,7 @@ export function remoteScenario(random: Random): Scenario {
     (name): Thread => ({
       name,
       way: random.pick(ways),
-      sinks: sinksOf(name, random.pick(formatChoices)),
+      sinks: sinksOf(name, random.pick([...formatChoices, ['command'], ['json', 'command']])),
       order: random.pick([undefined, 'create_first', 'delete_first']),
       hasChanged: false,
     }),
