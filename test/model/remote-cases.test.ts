@@ -297,6 +297,25 @@ describe('a lease', () => {
   });
 });
 
+test('a branch that is deleted while a run holds it: the secret is not delivered, and the token is deleted', async () => {
+  const { simulation, apply, live, sink, plan, expectNoViolation } = createShared();
+  let isAnswered = false;
+  const pauseWhen = (what: string): undefined => {
+    if (!isAnswered && answerToPost.test(what)) {
+      isAnswered = true;
+      simulation.branch?.strangerDeletes();
+    }
+  };
+  const { code, rows } = await apply({ faults: { ...noFaults, pauseWhen } });
+  expect(code).toBe(1);
+  expect(rows).toMatchObject([{ status: 'failed', error: { code: 'STATE_LOST' } }]);
+  expect(sink()).toEqual({});
+  expect(live()).toEqual([]);
+  expect(simulation.branch?.tip).toBeUndefined();
+  expect(await plan()).toMatchObject([{ action: 'create' }]);
+  expectNoViolation();
+});
+
 test('a branch that does not respond: an error, and no request that changes anything', async () => {
   const { simulation, first, live, expectNoViolation } = createShared();
   const faults = failingFirst('fetch', 'rejected', 1_000);

@@ -6,6 +6,9 @@ import type { VirtualClock } from './virtual-clock.ts';
 /** An operation that reaches the remote. */
 export type BranchOperation = 'fetch' | 'head' | 'push' | 'probe';
 
+/** Any operation; a commit is made locally. */
+export type BranchStep = BranchOperation | 'commit';
+
 /**
  * The fault of an operation. A rejected or lost `fetch` or `head` throws. A push that is `late` has no answer and takes effect
  * so many milliseconds later; other operations with that fault have no answer either.
@@ -21,10 +24,10 @@ export type BranchFault =
 /** A process that uses a branch. */
 export interface BranchUser {
   readonly name: string;
-  /** Called before an operation leaves. Never resolves if the process is killed there. */
-  begin(operation: BranchOperation): Promise<void>;
+  /** Called before an operation begins. Never resolves if the process is killed there. */
+  begin(operation: BranchStep): Promise<void>;
   /** Called when the answer has arrived. Never resolves if the process is killed by then. */
-  end(operation: BranchOperation): Promise<void>;
+  end(operation: BranchStep): Promise<void>;
   faultOf(operation: BranchOperation): BranchFault;
 }
 
@@ -90,8 +93,10 @@ export class RemoteBranch {
       fetch: () => this.#read(user, 'fetch', () => this.tip),
       head: () => this.#read(user, 'head', () => this.tip?.id),
       commit: async (files) => {
+        await user.begin('commit');
         const id = this.#newId();
         local.set(id, { id, files: new Map(files), madeAt: clock.now() });
+        await user.end('commit');
         return id;
       },
       push: (id, expected) => {
