@@ -6,6 +6,7 @@ export function isBranchName(name: string): boolean {
   return (
     name !== '' &&
     name !== 'HEAD' &&
+    name !== '@' &&
     !/^[-/]|[/.]$|\.\.|\/\/|@\{|[\p{Cc}\p{Cs}~^:?*[\\ ]/u.test(name) &&
     name.split('/').every((part) => !part.startsWith('.') && !part.endsWith('.lock'))
   );

@@ -2,9 +2,8 @@ import { type GitFaultKind, gitFaultKind } from './fault.ts';
 import type { GitResult } from './run-git.ts';
 
 /**
- * The outcome of `git push --porcelain` for its only ref. `rejected`: the remote or the comparison with its ref refused it, or it
- * couldn't be sent.
- * `unknown`: no clear response arrived, and the push may have been accepted.
+ * The outcome of `git push --porcelain` for its only ref. `rejected`: the remote or the comparison with its ref refused it,
+ * or it couldn't be sent. `unknown`: no clear response arrived, and the push may have been accepted.
  */
 export type PushStatus =
   | { readonly kind: 'accepted' }
@@ -18,7 +17,7 @@ const unclear =
 
 /** Summaries of a ref that isn't the expected one, before the push or at the moment of it. */
 const changed =
-  /stale info|fetch first|non-fast-forward|already exists|remote ref updated|failed to update ref|cannot lock ref|failed to lock|incorrect old value|reference already exists/i;
+  /stale info|fetch first|non-fast-forward|already exists|remote ref updated|failed to update ref|cannot lock ref|failed to lock|incorrect old value/i;
 
 const protection = /protected|hook declined|\brules?(ets?)?\b|GH\d{3}|not allowed|prohibited|policy/i;
 

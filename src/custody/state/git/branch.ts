@@ -5,8 +5,8 @@ export interface BranchCommit {
 }
 
 /**
- * The outcome of a push. `rejected`: the remote answered that it didn't accept it. `unknown`: no answer arrived, and it may
- * have been accepted.
+ * The outcome of a push. `rejected`: this push surely had no effect. An earlier push of the same commit with an unknown
+ * outcome may still have one. `unknown`: no clear response arrived, and it may have been accepted.
  */
 export type PushOutcome =
   | { readonly kind: 'accepted' }
@@ -24,7 +24,7 @@ export interface Branch {
   commit(files: ReadonlyMap<string, string>): Promise<string>;
   /**
    * Replaces the commit of the remote branch by a local one if it is still the expected one; `undefined` if the branch must
-   * not exist. Pushing the same commit again is harmless. Never throws for an answer or a fault of the remote.
+   * not exist. Pushing the same commit again is harmless. Never throws for a response or a fault of the remote.
    */
   push(id: string, expected: string | undefined): Promise<PushOutcome>;
   /** Tells, without writing, whether the remote would accept a push as far as it says. */

@@ -119,8 +119,10 @@ export class GitStore implements Store {
       const isUnchanged = this.#base?.id === planned;
       if (!lock) return isUnchanged && (await this.#acquire(wanted)) ? 'held' : 'changed';
       if (this.#isExpired(lock, leaseLength(wanted))) {
+        if (!isUnchanged) return 'changed';
         this.#wanted = wanted;
-        return isUnchanged ? 'expired' : 'changed';
+        options.onTakeOver?.(nameOf(lock));
+        return 'expired';
       }
       const left = end - clock.monotonic();
       if (left <= 0) throw heldByOther(this.label, lock);

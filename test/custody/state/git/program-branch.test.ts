@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, it, onTestFinished, test, vi } from 'vitest';
 import { openBranch } from '../../../../src/custody/state/git/program-branch.ts';
 import { folderWith } from '../../../support/folder.ts';
 import { environmentAt, git, hurriedClock, makePlace, remove } from './fixtures.ts';
@@ -336,21 +336,39 @@ describe('a remote', () => {
 });
 
 describe('the private repository', () => {
-  it('is gone after closing, and nothing runs afterwards', async () => {
-    const { folder, open, remote } = await makePlace();
-    const names = async (): Promise<readonly string[]> =>
-      (await readdir((await import('node:os')).tmpdir())).filter((name) => name.startsWith('reconcile-git-'));
-    const before = await names();
+  it('is private, keeps no contents beside its objects, and is gone after closing', async () => {
+    const { folder, open } = await makePlace();
+    const temporary = join(folder, 'tmp');
+    await mkdir(temporary);
+    vi.stubEnv('TMPDIR', temporary);
+    onTestFinished(() => void vi.unstubAllEnvs());
     const branch = await open();
-    const own = (await names()).filter((name) => !before.includes(name));
-    expect(own.length).toBeGreaterThan(0);
+    await branch.push(await branch.commit(files), undefined);
+    const [name = ''] = await readdir(temporary);
+    expect((await stat(join(temporary, name))).mode & 0o777).toBe(0o700);
+    expect((await readdir(join(temporary, name))).filter((entry) => entry.startsWith('content'))).toEqual([]);
+    await branch.close();
+    expect(await readdir(temporary)).toEqual([]);
+    await branch.close();
+  });
+
+  it('is not left behind if the branch cannot be opened', async () => {
+    const { folder, open } = await makePlace();
+    const temporary = join(folder, 'tmp');
+    await mkdir(temporary);
+    vi.stubEnv('TMPDIR', temporary);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await expect(open({ remote: 'origin' })).rejects.toMatchObject({ code: 'USAGE' });
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  it('is not used after closing', async () => {
+    const branch = await (await makePlace()).open();
     const fetching = branch.fetch().catch((error) => error);
     await branch.close();
     await fetching;
     await expect(branch.fetch()).rejects.toThrow('closed');
-    await expect(branch.commit(files)).rejects.toThrow();
-    await branch.close();
-    expect([folder, remote]).toHaveLength(2);
+    await expect(branch.commit(files)).rejects.toThrow('no such file');
   });
 });
 
@@ -368,7 +386,9 @@ describe('Git itself', () => {
     const place = await makePlace();
     const old = await folderWith({ git: '#!/bin/sh\nexit 1\n' });
     await chmod(join(old, 'git'), 0o755);
-    await expect(place.open({ env: { ...place.env, PATH: `${old}:/usr/bin:/bin` } })).rejects.toMatchObject({
+    await expect(
+      place.open({ env: { ...place.env, PATH: `${old}:${process.env['PATH']}` } }),
+    ).rejects.toMatchObject({
       message: expect.stringContaining('needs a newer Git'),
     });
   });
@@ -385,7 +405,7 @@ describe('Git itself', () => {
     await chmod(join(wrapped, 'git'), 0o755);
     await expect((await place.open({ env, remote: 'origin' })).fetch()).resolves.toBeUndefined();
     await expect(
-      place.open({ env: { ...env, PATH: `${wrapped}:/usr/bin:/bin` }, remote: 'origin' }),
+      place.open({ env: { ...env, PATH: `${wrapped}:${process.env['PATH']}` }, remote: 'origin' }),
     ).rejects.toMatchObject({
       code: 'STATE_UNAVAILABLE',
       message: expect.stringContaining('another user owns it'),
