@@ -474,7 +474,12 @@ export class Simulation {
     if (!this.#step(process, `before the program for ${name}`)) return never();
     const path = this.#locate(`${folder}/secrets/${name}.command`);
     const limit = timeoutSeconds * 1_000;
-    const duration = this.random.pick([0, this.random.between(0, limit), this.random.between(0, 2 * limit)]);
+    const longest = process.faults.sink > 0 ? 2 * limit : limit - 1;
+    const duration = this.random.pick([
+      0,
+      this.random.between(0, limit - 1),
+      this.random.between(0, longest),
+    ]);
     const fails = this.random.chance(process.faults.sink);
     const failure = await new Promise<string | undefined>((resolve) => {
       let isOver = false;
