@@ -15,7 +15,7 @@ import { deleteOwn } from './delete-own.ts';
 import { rejectKnownId } from './known-id.ts';
 import { unleased } from './leased-client.ts';
 import { handleLostResponse } from './lost-response.ts';
-import { serverNow } from './server-time.ts';
+import { latestServerTime } from './server-time.ts';
 
 /** A created token whose secret is in the spool. */
 export interface CreatedToken {
@@ -88,7 +88,7 @@ export async function spoolSecret(
       createdAt: created === null ? null : formatInstant(created),
       created,
       createdBy,
-      respondedAt: Math.ceil(serverNow(clock, snapshot)),
+      respondedAt: Math.ceil(latestServerTime(clock, snapshot)),
       ...(Object.keys(granted).length > 0 && { granted }),
       secret,
     });
