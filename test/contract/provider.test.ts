@@ -337,7 +337,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
       const { client, asked } = setUp({ tokens: smallTokens(1) });
       const create = client.create(scope, small('token-1'), mark(), signal);
       await expect(create).rejects.toMatchObject({ code: 'API_REJECTED', httpStatus: 409 });
-      expect(asked()).toHaveLength(1);
+      expect(asked().filter((what) => !what.startsWith('GET '))).toHaveLength(1);
       expect((await client.list(scope, signal)).tokens).toHaveLength(1);
     });
 
