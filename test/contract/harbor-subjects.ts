@@ -32,7 +32,7 @@ export function basic(user: string, password = user): string {
 }
 
 /** Returns the expiry of a robot that was created at the start, and lives so many days. */
-export const after = (days: number): string => formatInstant(start / 1000 + days * day);
+export const inDays = (days: number): string => formatInstant(start / 1000 + days * day);
 
 /** The project that robots are in; the system if none. */
 type Place = string | undefined;
@@ -116,7 +116,7 @@ function subjectAt(place: Place, scope: Scope, rights: Fields, fewer: Fields): S
     name: 'full',
     description: 'for the pipeline',
     ...rights,
-    expires_at: after(90),
+    expires_at: inDays(90),
     disable: true,
   };
   const fullName = (name: string): string => `robot$${place === undefined ? '' : `${place}+`}${name}`;
@@ -141,7 +141,7 @@ function subjectAt(place: Place, scope: Scope, rights: Fields, fewer: Fields): S
     { fields: { disable: false }, body: whole({ disable: false }) },
     { fields: { description: '' }, body: whole({ description: '' }) },
     { fields: fewer, body: whole({ permissions: bodyRights(fewer) }) },
-    { fields: { expires_at: after(30) }, body: whole({ duration: 30 }) },
+    { fields: { expires_at: inDays(30) }, body: whole({ duration: 30 }) },
     { fields: { expires_at: 'never' }, body: whole({ duration: -1 }) },
   ];
   return {
