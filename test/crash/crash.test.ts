@@ -13,6 +13,7 @@ import {
 } from './checks.ts';
 import { dockerHubTokens } from './docker-hub-tokens.ts';
 import { createFixture, settledSeconds } from './fixture.ts';
+import { harborRobots } from './harbor-robots.ts';
 import { groupKillPoints, type KillPoint, killPointsOf, type Step } from './kill-points.ts';
 import { copyProgram } from './program.ts';
 import { registryTokens } from './registry-tokens.ts';
@@ -23,7 +24,10 @@ const program = await copyProgram(folder);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const scenarios = await Promise.all(
-  [registryTokens, dockerHubTokens].map(async (scenario) => ({ scenario, steps: await stepsOf(scenario) })),
+  [registryTokens, dockerHubTokens, harborRobots].map(async (scenario) => ({
+    scenario,
+    steps: await stepsOf(scenario),
+  })),
 );
 
 describe.each(scenarios)('$scenario.name: a run that is killed, and run again', ({ scenario, steps }) => {
