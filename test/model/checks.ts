@@ -33,6 +33,8 @@ export function locateSecret(
   const delivered = sinks.every((sink) => sinkHolds(simulation, machine, sink, actual.password));
   if (held.includes(actual.id) && delivered) return 'sinks';
   if (spool.some(({ id, secret }) => id === actual.id && secret === actual.password)) return 'spool';
+  if (spool.some(({ repairId, chosenSecret }) => repairId === actual.id && chosenSecret === actual.password))
+    return 'spool';
   if (superseded.includes(actual.id)) return 'superseded';
   const withoutResponse = [...unresolved, ...spool.filter(({ id }) => id === undefined)];
   return withoutResponse.some(({ nonce }) => nonce === actual.nonce) ? 'unresolved' : undefined;

@@ -13,7 +13,14 @@ interface Records {
   readonly superseded: readonly string[];
   readonly unresolved: readonly { readonly nonce: string; readonly open: boolean }[];
   /** The attempts in the spool, with the ID and the secret if known. */
-  readonly spool: readonly { readonly nonce: string; readonly id?: string; readonly secret?: string }[];
+  readonly spool: readonly {
+    readonly nonce: string;
+    readonly id?: string;
+    readonly secret?: string;
+    /** The secret that a token is given, and the token. */
+    readonly chosenSecret?: string;
+    readonly repairId?: string;
+  }[];
 }
 
 /** The same of all names. */
@@ -42,6 +49,8 @@ interface SpoolFile {
     readonly name: string;
     readonly nonce: string;
     readonly replaces: RecordedToken | null;
+    readonly chosenSecret?: string;
+    readonly repairId?: string;
   };
   readonly made: { readonly id: string; readonly secret: string | null } | null;
 }
@@ -73,8 +82,10 @@ function records(entries: readonly LedgerEntry[], spool: readonly SpoolFile[]): 
     unresolved: entries.flatMap(({ unresolved }) =>
       unresolved.map(({ nonce, resolvedAt }) => ({ nonce, open: resolvedAt === null })),
     ),
-    spool: spool.map(({ attempt: { nonce }, made }) => ({
+    spool: spool.map(({ attempt: { nonce, chosenSecret, repairId }, made }) => ({
       nonce,
+      ...(chosenSecret !== undefined && { chosenSecret }),
+      ...(repairId !== undefined && { repairId }),
       ...(made && { id: made.id, ...(made.secret !== null && { secret: made.secret }) }),
     })),
   };

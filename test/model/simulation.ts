@@ -81,6 +81,8 @@ export interface Machine {
   runs: number;
   /** The IDs of foreign tokens that its manifest or `--replace` gives up, as its runs have listed them. */
   readonly givenUp: Set<string>;
+  /** The names of the tokens whose secrets its manifest has renewed in place. */
+  readonly renews: Set<string>;
 }
 
 /** Decides which listed tokens a run may delete, whatever their creator. */
@@ -117,7 +119,7 @@ export interface ActualToken {
   /** Its names before renames, each with the time at which it lost that name, in milliseconds since 1970. */
   readonly formerNames: Map<string, number>;
   /** The creator: a machine, `person`, or `seed`. */
-  readonly by: string;
+  by: string;
   password: string;
   /** The nonce of the attempt; empty if no run has created it. */
   readonly nonce: string;
@@ -228,7 +230,7 @@ export class Simulation {
   machine(name: string): Machine {
     const known = this.#machines.get(name);
     if (known) return known;
-    const machine: Machine = { name, process: undefined, runs: 0, givenUp: new Set() };
+    const machine: Machine = { name, process: undefined, runs: 0, givenUp: new Set(), renews: new Set() };
     this.#machines.set(name, machine);
     return machine;
   }
@@ -495,7 +497,8 @@ export class Simulation {
     if (method === 'PATCH' && status === 200 && known && this.service.secretIn) {
       known.password = this.service.secretIn(body ?? '');
       known.isSecretReceived = true;
-      if (known.by !== machine.name)
+      if (machine.renews.has(known.name)) known.by = machine.name;
+      else if (known.by !== machine.name)
         this.reportViolation(
           `${process.name} has set the secret of ${known.name} ${short(id)} of ${known.by}`,
         );
