@@ -74,7 +74,7 @@ async function stepsOf(scenario: Scenario): Promise<readonly Step[]> {
       sinksOf(scenario),
       fixture.live().map(({ password }) => password),
     );
-    checkPlan(await fixture.plan(), scenario.tokens.length);
+    checkPlan(await fixture.plan(), scenario.tokens.length, scenario.absent);
     return steps;
   } finally {
     await fixture.close();
@@ -102,7 +102,7 @@ async function survives(scenario: Scenario, steps: readonly Step[], killPoint: K
     await checkTokens(scenario, fixture);
     await checkLedger(scenario, fixture);
     await checkLeftovers(fixture.folder, sinksOf(scenario), passwords);
-    checkPlan(await fixture.plan(), scenario.tokens.length);
+    checkPlan(await fixture.plan(), scenario.tokens.length, scenario.absent);
     checkIdentity(scenario, before, between, fixture.live());
     expect(fixture.others()).toEqual(others);
   } finally {

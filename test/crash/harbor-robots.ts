@@ -7,7 +7,7 @@ const legacy = 'gone-legacy';
 
 /**
  * Robots: one of a project that is created, one of the system that is disabled once its secret is safe, one whose secret is
- * renewed in place, one that is changed, and one that is pruned.
+ * renewed in place, one that is changed, and one that is deleted.
  */
 export const harborRobots: Scenario = {
   name: 'Harbor robots',
@@ -29,7 +29,8 @@ export const harborRobots: Scenario = {
     access: [repository:pull]
     secret: discard
 `),
-  manifest: () => `${manifest(`
+  manifest: () =>
+    manifest(`
   - project: team-a
     name: app
     access: [repository:pull, repository:push]
@@ -50,8 +51,10 @@ export const harborRobots: Scenario = {
     access: [repository:pull, repository:push]
     expires_at: 2098-01-01T00:00:00Z
     secret: [{ file: { path: changed.txt, format: raw } }]
-`)}
-prune: [{ kind: harbor_robot, project: team-a, match: 'gone*' }]`,
+  - project: team-a
+    name: gone
+    state: absent
+`),
   unmade: [],
   replace: [],
   tokens: [
@@ -76,6 +79,7 @@ prune: [{ kind: harbor_robot, project: team-a, match: 'gone*' }]`,
       made: { as: 'changed' },
     },
   ],
+  absent: ['harbor_robot:project/team-a/gone'],
   does: [
     /^POST \/api\/v2\.0\/robots$/,
     /^PUT \/api\/v2\.0\/robots\//,

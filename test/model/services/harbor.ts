@@ -20,7 +20,8 @@ interface Shown {
 
 /** Robots of a project, whose secrets can be renewed in place; only evidence tells who has made one. */
 export const harbor: ServiceIn = (_, { now, lags }) => {
-  const quirks = { ...defaultHarborQuirks, ...lags };
+  // Harbor reads a robot before each change and deletion, so a lag would hide it from those, too.
+  const quirks = { ...defaultHarborQuirks, ...lags, readLag: 0 };
   const state = seedHarborState({ projects: [{ name: project }] }, quirks, now());
   const store = createRobotStore(state, quirks, now);
   const app = createHarborApp({ state, store, quirks, features: featuresOf(quirks.version), now });
@@ -47,8 +48,11 @@ export const harbor: ServiceIn = (_, { now, lags }) => {
     },
     secretIn: (body) => (JSON.parse(body) as { readonly secret: string }).secret,
     shown: (text) => {
-      const body = parsed(text) as Shown | undefined;
-      return body && made(body);
+      // The responses to changes are empty.
+      const { id, name, secret } = (parsed(text) ?? {}) as Partial<Shown>;
+      return id === undefined || name === undefined
+        ? undefined
+        : made({ id, name, ...(secret !== undefined && { secret }) });
     },
     listed: (text) => (JSON.parse(text) as readonly Shown[]).map(made),
     withoutSecret: (text) => text.replace(/"secret":"[^"]*"/, '"secret":""'),
