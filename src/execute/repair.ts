@@ -84,7 +84,7 @@ async function giveSecret(
 
 async function setChosenSecret(
   { client, scope, desired }: Target,
-  { name }: CreateAttempt,
+  { name, renews }: CreateAttempt,
   secret: Secret,
   id: string,
 ): Promise<Created> {
@@ -99,8 +99,10 @@ async function setChosenSecret(
       throw new ReconcileError(
         {
           code: 'OUTCOME_UNKNOWN',
-          message: `the response to creating ${name} in ${desired.place} was lost, and the secret of the token (${id}) can't be set: ${error.message}`,
-          hint: `run again: the next run sets the secret and delivers it; or recreate the token with reconcile apply --replace ${desired.address}`,
+          message: renews
+            ? `the secret of ${name} (${id}) in ${desired.place} can't be renewed: ${error.message}`
+            : `the response to creating ${name} in ${desired.place} was lost, and the secret of the token (${id}) can't be set: ${error.message}`,
+          hint: `run again: the next run sets the secret and delivers it${renews ? '' : `; or recreate the token with reconcile apply --replace ${desired.address}`}`,
           ...(error.httpStatus !== undefined && { httpStatus: error.httpStatus }),
         },
         { cause: error },
