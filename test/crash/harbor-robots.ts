@@ -16,6 +16,7 @@ export const harborRobots: Scenario = {
     - name: team-a
       robots:
         - { name: ${legacy}, editable: false }
+        - { name: gone }
         - { name: in-place, access: [repository:pull], duration: 45, created_ago: 40d }`,
   env: (url) => ({ HARBOR_URL: url, HARBOR_USERNAME: 'emulator', HARBOR_PASSWORD: 'emulator' }),
   earlier: manifest(`
@@ -24,10 +25,6 @@ export const harborRobots: Scenario = {
     access: [repository:pull]
     expires_at: 2098-01-01T00:00:00Z
     secret: [{ file: { path: changed.txt, format: raw } }]
-  - project: team-a
-    name: gone
-    access: [repository:pull]
-    secret: discard
 `),
   manifest: () =>
     manifest(`

@@ -147,7 +147,8 @@ function checkOutcome(
   for (const { address, action, status, id } of rows) {
     const entry = entries.find((one) => one.address === address);
     const actual = simulation.actualTokens.get(id ?? '');
-    const isRenewed = action === 'patch' && entry?.renews && actual?.by === machine.name;
+    const isRenewed =
+      action === 'patch' && machine.renews.has(entry?.name ?? '') && actual?.by === machine.name;
     if (status !== 'applied' || !(isRenewed || ['create', 'replace', 'deliver'].includes(action))) continue;
     if (!entry || !actual) {
       simulation.reportViolation(`${process.name} says that it has made ${address}, but not what`);
