@@ -40,10 +40,11 @@ export async function createFixture(
   robots: readonly object[],
   options: Omit<EmulatorOptions, 'seed' | 'now'> = {},
   seed: object = { projects: [{ name: 'team-a' }, { name: 'team-b' }] },
+  quirks: object = {},
 ): Promise<Fixture> {
   let ahead = 0;
   let done = 0;
-  const emulator = await servedEmulator(JSON.stringify({ harbor: seed }), {
+  const emulator = await servedEmulator(JSON.stringify({ harbor: seed, quirks }), {
     ...options,
     now: () => Date.now() + ahead * 1000,
   });

@@ -217,13 +217,13 @@ describe('what there is', () => {
     const listed = async (...args: readonly string[]) => {
       const { code, stdout } = await run('list', '--format', 'json', ...args);
       expect(code).toBe(0);
-      return JSON.parse(stdout)
-        .tokens.map(({ name }: { readonly name: string }) => name)
-        .sort();
+      return JSON.parse(stdout).tokens.map(({ address }: { readonly address: string }) => address);
     };
-    expect(await listed()).toEqual(['backup', 'ci', 'gone', 'team-a+old']);
-    expect(await listed('--project', 'team-a')).toEqual(['ci', 'team-a+old']);
-    expect(await listed('--level', 'system')).toEqual(['backup']);
+    const inTeamA = ['harbor_robot:project/team-a/ci', 'harbor_robot:project/team-a/team-a+old'];
+    const inSystem = ['harbor_robot:system/backup'];
+    expect(await listed()).toEqual([...inTeamA, 'harbor_robot:project/team-b/gone', ...inSystem]);
+    expect(await listed('--project', 'team-a')).toEqual(inTeamA);
+    expect(await listed('--level', 'system')).toEqual(inSystem);
   });
 
   test('is exported as a manifest for which there is nothing to do', async () => {
@@ -252,19 +252,20 @@ describe('what there is', () => {
     );
   });
 
-  test('keeps its names when the prefix changes, and the sinks of old login names are warned of', async () => {
-    const { apply, emulator, run } = await createFixture([ci]);
+  test('keeps its names when the prefix changes; a renewal tells the sinks the new login name', async () => {
+    const { apply, emulator, plan, run, sink } = await createFixture([
+      { ...ci, rotate: { how: 'in_place', every: '30d', lifetime: '45d' } },
+    ]);
     await apply();
     emulator.harbor.setPrefix('bot-');
-    const { stdout } = await run('plan', '--format', 'json');
-    const [change] = JSON.parse(stdout).changes;
-    expect(change).toMatchObject({ action: 'noop', error: null });
-    expect(change.warnings.join('\n')).toMatch(/robot\$team-a\+ci.*bot-team-a\+ci/s);
-    expect(change.warnings.join('\n')).toContain('ci.json');
+    expect(await plan()).toMatchObject([{ action: 'noop', error: null }]);
+    expect(await run('rotate', 'harbor_robot:project/team-a/ci', '-y')).toMatchObject({ code: 0 });
+    const [robot] = emulator.harbor.robots('team-a');
+    expect(await sink('ci.json')).toMatchObject({ username: 'bot-team-a+ci', password: robot?.secret });
   });
 
   test('holds robots from before Harbor 2.2, which are errors by ID', async () => {
-    const { plan } = await createFixture([{ project: 'team-a', id: '2', state: 'absent' }], {}, seed);
-    expect(await plan()).toMatchObject([{ action: 'error', id: '2' }]);
+    const { plan } = await createFixture([{ project: 'team-a', id: '3', state: 'absent' }], {}, seed);
+    expect(await plan()).toMatchObject([{ action: 'error', id: '3' }]);
   });
 });
