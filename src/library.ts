@@ -1,9 +1,9 @@
-import { applyPlan } from './app/apply.ts';
+import { applyPlan, holdFor } from './app/apply.ts';
 import { type Connections, createConnections } from './app/connections.ts';
 import { loadManifests as load } from './app/load.ts';
 import { openSecretStore, type PlanRun, planRun } from './app/plan.ts';
 import type { Runtime } from './app/runtime.ts';
-import { openStore, withHeldState } from './app/state.ts';
+import { openStore } from './app/state.ts';
 import { type Problem, ReconcileError, ReconcileErrors } from './core/model/errors.ts';
 import type { Plan, Result } from './core/model/plan.ts';
 import { createMasker } from './core/model/secret.ts';
@@ -167,27 +167,30 @@ export async function apply(run: PlannedRun, options: ApplyOptions = {}): Promis
     const { state: before } = planned.secretStore;
     const stop = interruptible(options.signal);
     const lock = { lockTimeoutSeconds: options.lockTimeoutSeconds ?? 0, signal: stop };
-    return await withHeldState(store, lock, async (state) => {
-      if (!sameState(before, state)) {
-        throw new ReconcileError({
-          code: 'PLAN_STALE',
-          message: 'another run changed the state directory after this plan was created',
-          hint: 'create a new plan',
-        });
-      }
-      const secretStore = await openSecretStore(state, runtime, planned.holdings, planned.files);
-      return applyPlan({ ...planned, secretStore }, runtime, {
-        parallelism: parallelismDefault,
-        keepGoing: options.keepGoing ?? false,
-        stop,
-        listener: {
-          onBegin: () => undefined,
-          onWait: () => undefined,
-          onDone: options.progress ?? (() => undefined),
-        },
-        settlement: { onWait: () => undefined, warn: options.warn ?? (() => undefined) },
+    const state = await openState(store, lock);
+    const secretStore = await openSecretStore(state, runtime, planned.holdings, planned.files);
+    const own = { ...planned, secretStore };
+    const isRefused = planned.plan.guards.length > 0;
+    if (!sameState(before, state) || (!isRefused && !(await holdFor(own, lock)))) {
+      throw new ReconcileError({
+        code: 'PLAN_STALE',
+        message: 'another run changed the state after this plan was created',
+        hint: 'create a new plan',
       });
+    }
+    const results = await applyPlan(own, runtime, {
+      parallelism: parallelismDefault,
+      keepGoing: options.keepGoing ?? false,
+      stop,
+      listener: {
+        onBegin: () => undefined,
+        onWait: () => undefined,
+        onDone: options.progress ?? (() => undefined),
+      },
+      settlement: { onWait: () => undefined, warn: options.warn ?? (() => undefined) },
     });
+    await store.release();
+    return results;
   } finally {
     await closeAll({ store, connections });
   }

@@ -168,7 +168,8 @@ async function applyTo(
       return exitCodes.refused;
     approved = plan.digest;
     const run = { ...planned, plan };
-    if (!(await holdFor(run, wait))) continue;
+    // A refused plan is only shown.
+    if (!isRefused(plan, options.keepGoing) && !(await holdFor(run, wait))) continue;
     return execute(session, run, executable, options);
   }
 }
@@ -229,9 +230,13 @@ function requireDigest(expected: string, { changes, digest }: Plan): void {
   });
 }
 
-function isExecutable({ changes, guards }: Plan, keepGoing: boolean): boolean {
-  const { noop, error } = countActions(changes);
-  return guards.length === 0 && (error === 0 || keepGoing) && noop + error < changes.length;
+function isExecutable(plan: Plan, keepGoing: boolean): boolean {
+  const { noop, error } = countActions(plan.changes);
+  return !isRefused(plan, keepGoing) && noop + error < plan.changes.length;
+}
+
+function isRefused({ changes, guards }: Plan, keepGoing: boolean): boolean {
+  return guards.length > 0 || (countActions(changes).error > 0 && !keepGoing);
 }
 
 function reportWhyNothingChanged(session: Session, { changes, guards }: Plan, keepGoing: boolean): void {

@@ -32,7 +32,7 @@ export async function emulator(
 }
 
 function titles(): string {
-  return new Intl.ListFormat('en', { style: 'long' }).format(emulated.map(({ title }) => title));
+  return new Intl.ListFormat('en-GB').format(emulated.map(({ title }) => title));
 }
 
 /** Returns the variables that point reconcile to an emulator. */

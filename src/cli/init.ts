@@ -2,6 +2,7 @@ import { access, appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Connections } from '../app/connections.ts';
 import { listedManifest } from '../app/export.ts';
+import { keySteps } from '../app/init/key-steps.ts';
 import { type PipelineSetting, settingsOf } from '../app/init/pipeline-settings.ts';
 import {
   defaultBranch,
@@ -21,6 +22,7 @@ import { type Listed, listTokens } from '../app/list.ts';
 import { withState } from '../app/state.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import type { ServiceInfo } from '../core/model/token-kind.ts';
+import { createKey } from '../custody/state/sealing.ts';
 import type { AdoptedManifest } from '../manifest/adopt.ts';
 import { readManifestFiles } from '../manifest/files.ts';
 import { readBoundedFile } from '../system/read-file.ts';
@@ -77,6 +79,13 @@ export async function init(session: Session, options: InitOptions): Promise<numb
     await connections.close();
   }
 
+  const createsKey =
+    asks &&
+    options.format !== 'json' &&
+    pipeline !== 'none' &&
+    !(await isSetUp(io.cwd, pipeline)) &&
+    (await choose(session, 'Create the key that encrypts secrets in the state?', ['yes', 'no'])) === 'yes';
+
   const readText = (path: string): Promise<string | undefined> => readBoundedFile(join(io.cwd, path));
   const { files: declared } = await readManifestFiles(['tokens'], io.cwd, runtime.stdin);
   const named = servicesNamed(declared.map(({ text }) => text));
@@ -122,19 +131,28 @@ export async function init(session: Session, options: InitOptions): Promise<numb
   }
   if (pipeline !== 'none') await reportPipelineIssues(session, pipeline, options);
   const settings = await pipelineSettings(session, pipeline, services, readText);
+  const needsKey = pipeline !== 'none' && written.some((path) => pipelinePaths(pipeline).includes(path));
   if (options.format === 'json') session.printJson({ version: 1, written, changed, settings });
   else {
+    const key = createsKey && needsKey ? await createKey() : undefined;
     const lines = [
       ...written.map((name) => `  + ${name}`),
       ...changed.map((name) => `  ~ ${name}`),
       '',
       `Next: review ${path}, then run reconcile plan tokens.`,
       ...settingLines(pipeline, settings),
+      ...(needsKey ? keySteps(pipeline, key?.identity) : []),
       '',
     ];
     session.print(lines.join('\n'));
   }
   return isComplete ? exitCodes.done : exitCodes.partial;
+}
+
+/** Tells whether all files of a pipeline exist: `init` doesn't change them, and their settings are likely to exist, too. */
+async function isSetUp(cwd: string, pipeline: Pipeline): Promise<boolean> {
+  const files = await Promise.all(pipelinePaths(pipeline).map((path) => readBoundedFile(join(cwd, path))));
+  return files.every((text) => text !== undefined);
 }
 
 /** Returns the settings that a pipeline reads from its repository, and reports secrets that edited files lack. */

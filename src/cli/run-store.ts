@@ -33,6 +33,8 @@ export function waitForOthers(
     signal: io.interrupt,
     onWait: (owner) =>
       info(`Another run, ${printable(owner)}, is using this state: waiting up to ${lockTimeout} s.`),
+    onTakeOver: (owner) =>
+      info(`Another run, ${printable(owner)}, ended without releasing this state: taking it over.`),
   };
 }
 

@@ -12,6 +12,7 @@ import type { TokenRequest } from './nth-request.ts';
 import type { HarborQuirks, HubQuirks, Quirks } from './quirks.ts';
 import type { ApiRequest, RateLimit } from './rate-limit.ts';
 import { createRegistry, isRegistryPath } from './registry/login.ts';
+import { createTokenSigner } from './registry/token-signer.ts';
 import type { Seed } from './seed.ts';
 import type { Emulated } from './service.ts';
 
@@ -75,6 +76,8 @@ export interface Emulator extends SecondActor {
   readonly hub: HubBackdoor;
   /** Direct access to Harbor. */
   readonly harbor: HarborActor;
+  /** Returns the certificate of the tokens of `/service/token` as PEM; `/emulator/certificate.pem` serves it as well. */
+  certificate(): string;
   /** The requests received, oldest first; at most the last ten thousand. */
   readonly requests: readonly SeenRequest[];
   /** Resolves when no late request is left that has yet to take effect. */
@@ -90,7 +93,8 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
 
   const ionos = createIonos(seed, options.quirks ?? {}, now);
   const dockerHub = createDockerHub(seed.dockerHub ?? {}, options.hubQuirks ?? {}, now);
-  const harbor = createHarbor(seed.harbor ?? {}, options.harborQuirks ?? {}, now);
+  const signer = createTokenSigner(now);
+  const harbor = createHarbor(seed.harbor ?? {}, options.harborQuirks ?? {}, signer, now);
   const credentials = () => [...ionos.credentials(), ...dockerHub.credentials(), ...harbor.credentials()];
   const registry = createRegistry(credentials, ionos.quirks.loginChallenge, now);
 
@@ -111,6 +115,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     const url = new URL(request.url);
     await record(request, url);
     for (const gateway of gateways) await gateway.caughtUp();
+    if (url.pathname === '/emulator/certificate.pem') return new Response(signer.certificate());
     if (isRegistryPath(url.pathname)) return registry(request);
     if (isHarborPath(url.pathname)) return harborGateway.enter(request, url);
     return (/^\/v2(\/|$)/.test(url.pathname) ? hubGateway : ionosGateway).enter(request, url);
@@ -127,6 +132,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     tokens: ionos.tokens,
     hub: dockerHub.hub,
     harbor: harbor.actor,
+    certificate: signer.certificate,
     requests,
     settled: async () => {
       for (const gateway of gateways) await gateway.settled();

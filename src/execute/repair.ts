@@ -102,7 +102,7 @@ async function setChosenSecret(
           message: renews
             ? `the secret of ${name} (${id}) in ${desired.place} can't be renewed: ${error.message}`
             : `the response to creating ${name} in ${desired.place} was lost, and the secret of the token (${id}) can't be set: ${error.message}`,
-          hint: `run again: the next run sets the secret and delivers it${renews ? '' : `; or recreate the token with reconcile apply --replace ${desired.address}`}`,
+          hint: `run again: the next run sets the secret and delivers it; or recreate the token with reconcile apply --replace ${desired.address}`,
           ...(error.httpStatus !== undefined && { httpStatus: error.httpStatus }),
         },
         { cause: error },

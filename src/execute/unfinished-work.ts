@@ -6,7 +6,9 @@ import { markUnresolved } from './unresolved.ts';
 
 /** Tells whether earlier runs left something to do, even if no token has to be changed. */
 export function hasUnfinishedWork({ targets }: Pick<RunInputs, 'targets'>): boolean {
-  return [...targets.values()].some((target) => recordsOf(target).some(isUnfinished));
+  return [...targets.values()].some((target) =>
+    recordsOf(target).some((record) => isUnfinished(record, target)),
+  );
 }
 
 /**
@@ -28,7 +30,9 @@ function recordsOf(target: Target): readonly CustodyRecord[] {
   return recordedNames(target.desired, target.snapshot.tokens).map(target.recordFor);
 }
 
-function isUnfinished({ openAttempts, pendingSecret, entry }: CustodyRecord): boolean {
+function isUnfinished({ openAttempts, pendingSecret, entry }: CustodyRecord, { snapshot }: Target): boolean {
   const isOpen = entry?.unresolved.some(({ resolvedAt }) => resolvedAt === null) ?? false;
-  return openAttempts.length > 0 || pendingSecret !== undefined || isOpen;
+  // An old token that was deleted is still on record if the run ended then.
+  const isOnRecord = entry?.superseded.some(({ id }) => !snapshot.tokens.byId(id)) ?? false;
+  return openAttempts.length > 0 || pendingSecret !== undefined || isOpen || isOnRecord;
 }

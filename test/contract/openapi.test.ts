@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createEmulator } from '../../src/emulator/index.ts';
 import { conformingToDockerHub } from './docker-hub.ts';
+import { conformingToHarbor } from './harbor.ts';
 import { conformingToIonos } from './ionos.ts';
 
 const base = 'https://api.example/containerregistries';
@@ -139,5 +140,60 @@ describe('Docker Hub', () => {
     await expect(generous(hub('GET', '/orgs/acme/access-tokens'))).rejects.toThrow(
       /results\/0\/resources boolean schema is false/,
     );
+  });
+});
+
+describe('Harbor', () => {
+  const harbor = (method: string, path: string, body?: unknown): Request =>
+    new Request(`https://harbor.example/api/v2.0${path}`, {
+      method,
+      headers: { authorization: `Basic ${btoa('emulator:emulator')}`, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  const permissions = [
+    { kind: 'project', namespace: '*', access: [{ resource: 'repository', action: 'pull' }] },
+  ];
+  const robot = { name: 'ci', level: 'system', duration: -1, permissions };
+
+  test.each([
+    ['the robots of a project at the old path', harbor('GET', '/projects/1/robots'), /is not described/],
+    ['a page that is too long', harbor('GET', '/robots?page_size=101'), /page_size must be <= 100/],
+    ['a name in place of an ID', harbor('GET', '/robots/ci'), /robotId must be integer/],
+    [
+      'a robot that is to be disabled',
+      harbor('POST', '/robots', { ...robot, disable: true }),
+      /additional properties.*"disable"/,
+    ],
+    [
+      'a robot with a chosen secret',
+      harbor('POST', '/robots', { ...robot, secret: 'Chosen12' }),
+      /additional properties.*"secret"/,
+    ],
+    ['the full name', harbor('POST', '/robots', { ...robot, name: 'robot$ci' }), /name must match pattern/],
+    [
+      'a robot without a duration',
+      harbor('POST', '/robots', { ...robot, duration: undefined }),
+      /'duration'/,
+    ],
+    [
+      'a change of a field by PATCH',
+      harbor('PATCH', '/robots/1', { disable: true }),
+      /additional properties.*"disable"/,
+    ],
+    [
+      'an update without permissions',
+      harbor('PUT', '/robots/1', { ...robot, permissions: [] }),
+      /fewer than 1/,
+    ],
+  ])('is not asked for %s', async (_, wrong, why) => {
+    await expect(conformingToHarbor(emulator())(wrong)).rejects.toThrow(why);
+  });
+
+  test('shows no secret in reads', async () => {
+    const fetch = emulator();
+    await fetch(harbor('POST', '/robots', robot));
+    const read = (await (await fetch(harbor('GET', '/robots/1'))).json()) as object;
+    const leaky = conformingToHarbor(async () => Response.json({ ...read, secret: 'x' }));
+    await expect(leaky(harbor('GET', '/robots/1'))).rejects.toThrow(/secret boolean schema is false/);
   });
 });

@@ -74,7 +74,7 @@ describe('doctor', () => {
       const found = wrong.find((check) => check.name === name);
       expect(found).toBeDefined();
       if (fix) expect(found?.fix).toMatch(fix);
-      expect(checks.map((check) => check.name)).toContain('state directory');
+      expect(checks.map((check) => check.name)).toContain('state');
       expect(checks.find((check) => check.name === 'sinks')?.state).toBe('ok');
     },
     60_000,
@@ -111,7 +111,7 @@ tokens:
     await writeFile(join(cwd, '.reconcile'), '');
     const { code, wrong, checks } = await doctor({ RECONCILE_STATE_DIR: join(cwd, '.reconcile') });
     expect(code).toBe(1);
-    expect(wrong.map(({ name }) => name)).toEqual(['state directory']);
+    expect(wrong.map(({ name }) => name)).toEqual(['state']);
     expect(checks.map(({ name }) => name)).toContain('IONOS: clock');
   });
 

@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { reconcile } from '../support/cli.ts';
@@ -106,6 +106,34 @@ describe('init', () => {
       expect(workflow).not.toContain('secrets.IONOS_TOKEN');
     }
   });
+
+  test.each([
+    {
+      ci: 'github',
+      path: '.github/workflows/tokens-apply.yaml',
+      store: 'gh secret set RECONCILE_STATE_KEY -e',
+    },
+    { ci: 'gitlab', path: '.gitlab-ci.yml', store: 'glab variable set RECONCILE_STATE_KEY' },
+  ])(
+    'names the commands that create and store the key of the state, once ($ci)',
+    async ({ ci, path, store }) => {
+      const { cwd, run, text } = await site();
+      const first = await run('init', '--service', 'ionos', '--ci', ci);
+      expect(first.stdout).toContain('\n  reconcile state key --out ~/state.key\n');
+      expect(first.stdout).toContain(store);
+      expect(await text(path)).toMatch(/^ +RECONCILE_STATE: git:/m);
+      for (const line of first.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+      // The key is in no file of the repository.
+      const files = await readdir(cwd, { recursive: true, withFileTypes: true });
+      for (const file of files.filter((one) => one.isFile())) {
+        expect(await readFile(join(file.parentPath, file.name), 'utf8')).not.toContain('AGE-SECRET-KEY-');
+      }
+      // A second key would make secrets unreadable that are encrypted to the first one.
+      const second = await run('init', '--service', 'docker-hub', '--ci', ci);
+      expect(second.stdout).toContain('RECONCILE_STATE_KEY');
+      expect(second.stdout).not.toContain('reconcile state key');
+    },
+  );
 
   test.each([
     {

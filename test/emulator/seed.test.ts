@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { defaultHarborQuirks, plainQuirks } from '../../src/emulator/quirks.ts';
+import { plainQuirks } from '../../src/emulator/quirks.ts';
 import { parseSeed } from '../../src/emulator/seed.ts';
 import { createTeamEmulator, seedOf } from './fixtures.ts';
 
@@ -13,7 +13,6 @@ describe('the quirks of a seed', () => {
     expect(Object.keys(seed.quirks ?? {}).sort()).toEqual(Object.keys(plainQuirks).sort());
     expect(seed.quirks).toMatchObject({ listLag: 5_000, lateCommit: 10_000, ignorePatch: ['scopes'] });
     expect(seed.lost).toHaveLength(2);
-    expect(Object.keys(seed.harbor?.quirks ?? {}).sort()).toEqual(Object.keys(defaultHarborQuirks).sort());
     expect(seed.secondActor).toMatchObject([
       { user: 'other', registry: 'team-a', act: { create: { name: 'ci-push' } } },
       { user: 'colleague', act: { delete: 'legacy' } },

@@ -10,13 +10,14 @@ import kubernetesSchema from '../support/ci-schemas/kubernetes.schema.json' with
 import hooksSchema from '../support/ci-schemas/pre-commit-hooks.schema.json' with { type: 'json' };
 import { finished } from '../support/cli.ts';
 import { folderWith } from '../support/folder.ts';
-import { documentsOf, textOf } from './recipe.ts';
+import { documentsOf, textOf, type Workflow } from './recipe.ts';
 import { runnerWith } from './runner.ts';
 
 const workflows = ['plan', 'apply', 'apply-shards', 'drift'].map((name) => `examples/ci/github/${name}.yaml`);
 const own = ['ci', 'release'].map((name) => `.github/workflows/${name}.yml`);
 const pipeline = 'examples/ci/gitlab/.gitlab-ci.yml';
 const cronJob = 'examples/ci/kubernetes/cronjob.yaml';
+const gitCronJob = 'examples/ci/kubernetes/cronjob-git.yaml';
 const indexedJob = 'examples/ci/kubernetes/indexed-job.yaml';
 
 const ajv = new Ajv2020({ allErrors: true, allowUnionTypes: true });
@@ -26,6 +27,7 @@ test.each([
   { path: 'action.yml', schema: actionSchema },
   { path: pipeline, schema: pipelineSchema },
   { path: cronJob, schema: kubernetesSchema },
+  { path: gitCronJob, schema: kubernetesSchema },
   { path: indexedJob, schema: kubernetesSchema },
   { path: '.pre-commit-hooks.yaml', schema: hooksSchema },
 ])('$path is what its format allows, and what we demand of it', async ({ path, schema }) => {
@@ -61,16 +63,29 @@ test.each([...workflows, ...own, 'action.yml', pipeline])(
 );
 
 test.each([...workflows, pipeline])(
-  '%s keeps the ledger and nothing else of the state directory',
+  '%s keeps the state in a branch, and nothing of it in a cache or an artifact',
   async (path) => {
-    const kept = under(await documentsOf(path), ['path', 'paths']).flat();
-    expect(kept.map((path) => String(path).replace('shard-*/', ''))).toContain('.reconcile/custody.json');
+    const documents = await documentsOf(path);
+    expect(under(documents, ['RECONCILE_STATE'])).toEqual([
+      expect.stringMatching(/^git:(origin|\$CI_REPOSITORY_URL)$/),
+    ]);
+    expect(await textOf(path)).not.toMatch(/actions\/cache|^ *cache:|state-dir|STATE_DIR/m);
+    const kept = under(documents, ['path', 'paths']).flat();
     const others = ['proposed', 'base', 'tokens/**']; // of checkouts and triggers
-    const ledgers = ['.reconcile/custody.json', '.reconcile/shard-*/custody.json'];
-    const harmless = [...ledgers, 'plan.json', 'tokens/secrets/*.age', ...others];
+    const harmless = ['plan.json', 'tokens/secrets/*.age', ...others];
     expect(kept.filter((path) => !harmless.includes(String(path)))).toEqual([]);
   },
 );
+
+test.each(workflows)('%s pushes, and gets the key of the state, only where it applies', async (path) => {
+  const [document] = (await documentsOf(path)) as readonly Workflow[];
+  for (const [name, job] of Object.entries(document?.jobs ?? {})) {
+    const applies = name === 'apply';
+    expect(job.permissions?.['contents']).toBe(applies ? 'write' : 'read');
+    const keys = under(job, ['RECONCILE_STATE_KEY']);
+    expect(keys).toEqual(applies ? [`\${{ secrets.RECONCILE_STATE_KEY }}`] : []);
+  }
+});
 
 test.each([...workflows, ...own])(
   '%s says of each commit which version it is, and never runs for pull_request_target',
@@ -82,11 +97,13 @@ test.each([...workflows, ...own])(
   },
 );
 
-test.each([...workflows, 'action.yml', pipeline, cronJob, indexedJob])(
+test.each([...workflows, 'action.yml', pipeline, cronJob, gitCronJob, indexedJob])(
   '%s is about this version',
   async (path) => {
     const text = await textOf(path);
-    const stated = [...text.matchAll(/(?:RECONCILE_VERSION:|\/reconcile:|default:) ?(\d+\.\d+\.\d+)/g)];
+    const stated = [
+      ...text.matchAll(/(?:RECONCILE_VERSION:|\/reconcile(?:-git-vault)?:|default:) ?(\d+\.\d+\.\d+)/g),
+    ];
     expect(stated).not.toEqual([]);
     expect(stated.map(([, stated]) => stated)).toEqual(stated.map(() => manifest.version));
   },

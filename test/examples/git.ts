@@ -1,3 +1,5 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { type Finished, finished } from '../support/cli.ts';
 
 const identity = {
@@ -34,9 +36,39 @@ export async function pushAll(cwd: string, branch: string): Promise<string> {
   return git(cwd, 'rev-parse', 'HEAD');
 }
 
-/** Checks a commit out into a folder, as the first step of a job does. */
-export async function checkOut(remote: string, commit: string, folder: string): Promise<void> {
+/** Lets pushes to a remote fail that come from a process with `CONTENTS=read`: a job whose token may only read. */
+export async function refusePushesOfReaders(remote: string): Promise<void> {
+  const hook = join(remote, 'hooks/pre-receive');
+  await mkdir(dirname(hook), { recursive: true });
+  await writeFile(hook, '#!/bin/sh\n[ "$CONTENTS" != read ] || { echo "permission denied" >&2; exit 1; }\n');
+  await chmod(hook, 0o755);
+}
+
+/**
+ * Checks a commit out into a folder, as the first step of a job does.
+ *
+ * @param origin the address that the checkout knows for its remote
+ */
+export async function checkOut(
+  remote: string,
+  commit: string,
+  folder: string,
+  origin = remote,
+): Promise<void> {
   await git(folder, 'init', '--quiet');
+  await git(folder, 'remote', 'add', 'origin', origin);
   await git(folder, 'fetch', '--quiet', remote, '+refs/*:refs/remotes/origin/*');
   await git(folder, 'checkout', '--quiet', '--force', commit);
+}
+
+/** Returns the files of a remote's branch, by their paths. Throws if there is no such branch, or if it has a history. */
+export async function filesOfBranch(remote: string, branch: string): Promise<ReadonlyMap<string, string>> {
+  const commits = await git(remote, 'rev-list', '--count', branch);
+  if (commits !== '1') throw new Error(`${branch} has ${commits} commits`);
+  const paths = (await git(remote, 'ls-tree', '-r', '--name-only', branch)).split('\n');
+  return new Map(
+    await Promise.all(
+      paths.map(async (path) => [path, await git(remote, 'show', `${branch}:${path}`)] as const),
+    ),
+  );
 }

@@ -1,9 +1,9 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parse } from 'yaml';
 import { folderWith } from '../support/folder.ts';
 import { filled } from './expression.ts';
-import { checkOut, cloneIn, git, pushAll } from './git.ts';
+import { checkOut, cloneIn, filesOfBranch, git, pushAll, refusePushesOfReaders } from './git.ts';
 import { type JobRun, runJob, type Step, type Workflow } from './recipe.ts';
 import { apiIn, type HubApi, hubFolder, runnerWith } from './runner.ts';
 
@@ -30,6 +30,8 @@ export interface HubRepository {
   readonly schedule: () => Promise<readonly Finish[]>;
   /** The comments on the pull request. */
   readonly comments: () => Promise<HubApi['comments']>;
+  /** The files of the branch that holds the state, by their names. */
+  readonly state: () => Promise<ReadonlyMap<string, string>>;
 }
 
 /**
@@ -41,8 +43,8 @@ export interface HubRepository {
 export async function hubRepository(secrets: Variables, machine: Variables): Promise<HubRepository> {
   const folder = await folderWith({});
   const hub = await hubFolder();
-  const caches = await folderWith({});
   const { cwd, remote } = await cloneIn(folder);
+  await refusePushesOfReaders(remote);
   await writeFile(join(cwd, 'README.md'), '# Tokens\n');
   let main = await pushAll(cwd, 'main');
   let proposal: { readonly head: string; readonly base: string } | undefined;
@@ -76,24 +78,25 @@ export async function hubRepository(secrets: Variables, machine: Variables): Pro
   ): Promise<readonly Finish[]> => {
     const finished: Finish[] = [];
     const needs: Record<string, { readonly outputs: Variables }> = {};
-    for (const [job, { needs: before, outputs = {}, environment = '' }] of Object.entries(workflow.jobs)) {
+    for (const [job, settings] of Object.entries(workflow.jobs)) {
+      const { needs: before, outputs = {}, environment = '', permissions = {} } = settings;
       if (before !== undefined && !(before in needs)) continue;
       const contexts = { secrets, github, needs };
       const runner = await runnerWith({}, hub);
-      const bash: typeof runner.bash = (script, env, at) =>
-        runner.bash(script, { ...env, ...machine, GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: runner.cwd }, at);
+      const fixed = {
+        ...machine,
+        GITHUB_ACTIONS: 'true',
+        GITHUB_WORKSPACE: runner.cwd,
+        CONTENTS: permissions['contents'] ?? 'none',
+      };
+      const bash: typeof runner.bash = (script, env, at) => runner.bash(script, { ...env, ...fixed }, at);
       const use = async ({ uses = '', with: inputs = {} }: Step, text: (value: unknown) => string) => {
         const path = join(runner.cwd, text(inputs['path'] ?? '.'));
         if (uses.startsWith('actions/checkout@')) {
           await mkdir(path, { recursive: true });
-          await checkOut(remote, text(inputs['ref'] ?? github.sha), path);
-        } else if (uses.startsWith('actions/cache/')) {
-          const kept = join(caches, text(inputs['path']));
-          const [from, to] = uses.startsWith('actions/cache/save') ? [path, kept] : [kept, path];
-          await mkdir(dirname(to), { recursive: true });
-          await cp(from, to).catch((error: NodeJS.ErrnoException) => {
-            if (error.code !== 'ENOENT') throw error;
-          });
+          // The repository is private: without the credentials nothing can be fetched.
+          const origin = inputs['persist-credentials'] === false ? join(folder, 'denied.git') : remote;
+          await checkOut(remote, text(inputs['ref'] ?? github.sha), path, origin);
         }
       };
       const ended = await runJob(workflow, job, contexts, { ...runner, bash }, use);
@@ -152,6 +155,7 @@ export async function hubRepository(secrets: Variables, machine: Variables): Pro
     },
     schedule: () => runAll('schedule', main, [], {}),
     comments: async () => (await apiIn(hub)).comments,
+    state: () => filesOfBranch(remote, 'reconcile-state'),
   };
 }
 

@@ -2,6 +2,8 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { servedEmulator, writes } from '../support/emulator.ts';
+import { folderWith } from '../support/folder.ts';
+import { filesOfBranch, git } from './git.ts';
 import {
   codes,
   documentsOf,
@@ -13,6 +15,7 @@ import {
   type Workflow,
 } from './recipe.ts';
 import { type Runner, runnerWith } from './runner.ts';
+import { stateKey } from './starter.ts';
 
 const seed = 'ionos: { registries: [{ id: 00000000-0000-4000-8000-000000000001, name: shop }] }';
 async function workflow(name: string): Promise<Workflow> {
@@ -29,9 +32,13 @@ async function shop(folder: 'proposed' | '.') {
     [join(folder, 'tokens/secrets/.gitignore')]: '*',
     [join(policies, 'policies/least-privilege.yaml')]: await textOf('examples/policies/least-privilege.yaml'),
   });
+  const remote = await folderWith({});
+  await git(remote, 'init', '--quiet', '--bare');
+  await git(join(runner.cwd, folder), 'init', '--quiet');
+  await git(join(runner.cwd, folder), 'remote', 'add', 'origin', remote);
   const head = 'a'.repeat(40);
   const contexts = {
-    secrets: { IONOS_TOKEN: 'emulator', SECRETS_WRITER: 'writer' },
+    secrets: { IONOS_TOKEN: 'emulator', SECRETS_WRITER: 'writer', RECONCILE_STATE_KEY: stateKey },
     github: {
       token: 'workflow',
       repository: 'acme/tokens',
@@ -59,7 +66,8 @@ async function shop(folder: 'proposed' | '.') {
     if (!ended) throw new Error(`the job ${job} is not run`);
     return ended.ran;
   };
-  return { emulator, runner, run, manifest: join(runner.cwd, folder, 'tokens/tokens.yaml') };
+  const state = () => filesOfBranch(remote, 'reconcile-state');
+  return { emulator, runner, run, state, manifest: join(runner.cwd, folder, 'tokens/tokens.yaml') };
 }
 
 /** What is known of a pull request from a fork. */
@@ -110,7 +118,9 @@ describe('plan.yaml', () => {
 
   test('takes no ledger from the pull request', async () => {
     const { run, runner } = await shop('proposed');
-    await runner.bash('mkdir tokens/.reconcile && echo "{" > tokens/.reconcile/custody.json', {}, 'proposed');
+    for (const folder of ['.reconcile', 'tokens/.reconcile']) {
+      await runner.bash(`mkdir ${folder} && echo "{" > ${folder}/custody.json`, {}, 'proposed');
+    }
     expect((await run('plan')).get('Plan')).toMatchObject({
       code: 0,
       stderr: expect.not.stringContaining('custody'),
@@ -120,7 +130,7 @@ describe('plan.yaml', () => {
 
 describe('apply.yaml', () => {
   test('makes the tokens, hands over their secrets, and does nothing the next time', async () => {
-    const { emulator, runner, run } = await shop('.');
+    const { emulator, runner, run, state } = await shop('.');
     expect(codes(await run('apply'))).toEqual([0, 0]);
     expect(
       emulator
@@ -135,21 +145,42 @@ describe('apply.yaml', () => {
     expect(await readFile(join(runner.cwd, 'tokens/secrets/partner-pull.json.age'), 'utf8')).toMatch(
       /^-----BEGIN AGE ENCRYPTED FILE-----/,
     );
-    expect(await readFile(join(runner.cwd, '.reconcile/custody.json'), 'utf8')).not.toContain(secret?.text);
+    const files = await state();
+    expect([...files.keys()]).toEqual(['README.md', 'custody.json']);
+    expect(files.get('custody.json')).toContain('web-push');
+    expect([...files.values()].join('')).not.toContain(secret?.text);
     const before = writes(emulator).length;
     expect(codes(await run('apply'))).toEqual([0, 0]);
     expect(writes(emulator)).toHaveLength(before);
     expect(await runner.calls()).toEqual([]);
   });
 
-  test('offers a secret again that was refused, before the runner and its spool are gone', async () => {
-    const { runner, run } = await shop('.');
+  test('keeps a secret that was refused, encrypted in the branch, and delivers it in the next run', async () => {
+    const { emulator, runner, run, state } = await shop('.');
     await runner.failNext('secret set');
-    const ran = await run('apply');
-    expect(ran.get('Apply')?.code).toBe(4);
-    expect(ran.get('Deliver what is left')?.code).toBe(0);
-    const [refused, taken] = await runner.calls();
-    expect(taken).toEqual(refused);
+    expect(codes(await run('apply'))).toEqual([0, 4]);
+    const [refused] = await runner.calls();
+    const before = writes(emulator).length;
+    const kept = [...(await state())].filter(([path]) => path.startsWith('spool/'));
+    expect(kept).toHaveLength(1);
+    expect(kept[0]?.[1]).toContain('BEGIN AGE ENCRYPTED FILE');
+    expect(kept[0]?.[1]).not.toContain(refused?.text);
+
+    expect(codes(await run('apply'))).toEqual([0, 0]);
+    expect(await runner.calls()).toEqual([refused]);
+    expect(writes(emulator)).toHaveLength(before);
+    expect([...(await state()).keys()]).toEqual(['README.md', 'custody.json']);
+  });
+
+  test('creates no token without the key of the state', async () => {
+    const { emulator, run, state } = await shop('.');
+    const ran = await run('apply', 'apply', { secrets: { IONOS_TOKEN: 'emulator' } });
+    expect(ran.get('Apply')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('set RECONCILE_STATE_KEY'),
+    });
+    expect(writes(emulator)).toEqual([]);
+    await expect(state()).rejects.toThrow('reconcile-state');
   });
 });
 

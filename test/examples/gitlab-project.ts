@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import type { Finished } from '../support/cli.ts';
 import { folderWith } from '../support/folder.ts';
-import { checkOut, cloneIn, git, pushAll } from './git.ts';
+import { checkOut, cloneIn, filesOfBranch, git, pushAll } from './git.ts';
 import { runnerWith } from './runner.ts';
 
 type Variables = Readonly<Record<string, string>>;
@@ -19,8 +19,6 @@ interface Job {
   readonly needs?: readonly string[];
   readonly rules?: readonly Rule[];
   readonly script: readonly string[];
-  readonly after_script?: readonly string[];
-  readonly cache?: { readonly policy: string };
   readonly artifacts?: { readonly paths: readonly string[] };
 }
 
@@ -29,7 +27,6 @@ interface Pipeline {
   readonly variables: Variables;
   readonly default: {
     readonly before_script: readonly string[];
-    readonly cache: { readonly paths: readonly string[] };
   };
   readonly [job: string]: unknown;
 }
@@ -53,16 +50,18 @@ export interface LabProject {
   readonly propose: () => Promise<PipelineRun>;
   /** Runs what is scheduled. */
   readonly schedule: () => Promise<PipelineRun>;
+  /** The files of the branch that holds the state, by their names. */
+  readonly state: () => Promise<ReadonlyMap<string, string>>;
 }
 
 /**
  * Makes a project whose first commit has only a README.
  *
  * @param variables those in its settings, and what its runners set
+ * @param guarded those in its settings that only jobs of main get
  */
-export async function labProject(variables: Variables): Promise<LabProject> {
+export async function labProject(variables: Variables, guarded: Variables): Promise<LabProject> {
   const { cwd, remote } = await cloneIn(await folderWith({}));
-  const caches = await folderWith({});
   await writeFile(join(cwd, 'README.md'), '# Tokens\n');
   let main = await pushAll(cwd, 'main');
 
@@ -73,20 +72,19 @@ export async function labProject(variables: Variables): Promise<LabProject> {
       ...variables,
       CI_DEFAULT_BRANCH: 'main',
       CI_MERGE_REQUEST_PROJECT_ID: '1',
+      CI_REPOSITORY_URL: remote,
+      ...(predefined['CI_COMMIT_BRANCH'] === 'main' && guarded),
       ...predefined,
     };
     const artifacts = await folderWith({});
     const play = async (name: string, more: Variables = {}): Promise<Finished> => {
-      const { script, after_script: after = [], cache, artifacts: kept } = pipeline[name] as Job;
+      const { script, artifacts: kept } = pipeline[name] as Job;
       const runner = await runnerWith({});
       await checkOut(remote, commit, runner.cwd);
-      await copyAll([...usual.cache.paths], caches, runner.cwd);
       await copyAll(['plan.json'], artifacts, runner.cwd);
       const all = { ...known, CI_PROJECT_DIR: runner.cwd, ...more };
       const env = { ...all, ...expandAll(own, all) };
       const ended = await runner.bash([...usual.before_script, ...script].join('\n'), env);
-      await runner.bash(after.join('\n'), env);
-      if (cache?.policy === 'pull-push') await copyAll([...usual.cache.paths], runner.cwd, caches);
       if (kept)
         await copyAll(
           kept.paths.filter((path) => !path.includes('*')),
@@ -122,6 +120,7 @@ export async function labProject(variables: Variables): Promise<LabProject> {
       });
     },
     schedule: () => run(main, { CI_PIPELINE_SOURCE: 'schedule', CI_COMMIT_BRANCH: 'main' }),
+    state: () => filesOfBranch(remote, 'reconcile-state'),
   };
 }
 

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Finished } from '../support/cli.ts';
 import { servedEmulator, writes } from '../support/emulator.ts';
+import { folderWith } from '../support/folder.ts';
+import { filesOfBranch, git } from './git.ts';
 import { documentsOf, textOf } from './recipe.ts';
 import { runnerWith } from './runner.ts';
+import { stateKey } from './starter.ts';
 
 interface Job {
   readonly script: readonly string[];
-  readonly after_script?: readonly string[];
 }
 
 interface Pipeline {
@@ -27,27 +29,28 @@ async function project() {
     'tokens/secrets/.gitignore': '*',
     'outside/policy.yaml': await textOf('examples/policies/least-privilege.yaml'),
   });
+  const remote = await folderWith({});
+  await git(remote, 'init', '--quiet', '--bare');
   const own = Object.entries(variables).map(([name, text]) => [
     name,
-    text.replace('$CI_PROJECT_DIR', runner.cwd),
+    text.replace('$CI_REPOSITORY_URL', remote),
   ]);
   const env = {
     ...Object.fromEntries(own),
     ...emulator.env,
     REGISTRY_POLICY: join(runner.cwd, 'outside/policy.yaml'),
+    RECONCILE_STATE_KEY: stateKey,
   };
-  /** As GitLab does: the scripts in one shell, and what comes after in another, whatever has become of them. */
-  const run = async (name: string): Promise<Finished> => {
-    const { script, after_script: after = [] } = jobs[name] as Job;
-    const ended = await runner.bash([...usual.before_script, ...script].join('\n'), env);
-    await runner.bash(after.join('\n'), env);
-    return ended;
+  const run = (name: string): Promise<Finished> => {
+    const { script } = jobs[name] as Job;
+    return runner.bash([...usual.before_script, ...script].join('\n'), env);
   };
-  return { emulator, runner, run, manifest: join(runner.cwd, 'tokens/tokens.yaml') };
+  const state = () => filesOfBranch(remote, 'reconcile-state');
+  return { emulator, runner, run, state, manifest: join(runner.cwd, 'tokens/tokens.yaml') };
 }
 
 test('a merge request is validated and planned; the default branch carries out its plan, once', async () => {
-  const { emulator, runner, run } = await project();
+  const { emulator, runner, run, state } = await project();
   expect((await run('validate')).code).toBe(0);
   expect(emulator.requests).toEqual([]);
   expect((await run('plan')).code).toBe(0);
@@ -57,7 +60,7 @@ test('a merge request is validated and planned; the default branch carries out i
   expect(await readFile(join(runner.cwd, 'tokens/secrets/api-push.json.age'), 'utf8')).toMatch(
     /^-----BEGIN AGE/,
   );
-  expect(JSON.parse(await readFile(join(runner.cwd, '.reconcile/custody.json'), 'utf8'))).toBeTruthy();
+  expect([...(await state()).keys()]).toEqual(['README.md', 'custody.json']);
   const before = writes(emulator).length;
   expect((await run('apply')).code).toBe(3);
   expect(writes(emulator)).toHaveLength(before);

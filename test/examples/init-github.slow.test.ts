@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Finish, hubRepository } from './github-repository.ts';
 import { codes } from './recipe.ts';
-import { credentials, entries, type Service, services, setUpInit } from './starter.ts';
+import { credentials, entries, type Service, services, setUpInit, stateKey } from './starter.ts';
 
-/** A repository on GitHub with the secrets of these services in its settings, and the services. */
+/** A repository on GitHub with the secrets that the workflows need in its settings, and the services. */
 const site = (of: readonly Service[]) =>
-  setUpInit('github', (machine) => hubRepository(credentials(of), machine));
+  setUpInit('github', (machine) =>
+    hubRepository({ ...credentials(of), RECONCILE_STATE_KEY: stateKey }, machine),
+  );
 
 /** Expects jobs to be green, in this order. */
 function expectGreen(finished: readonly Finish[], jobs: readonly string[]): void {
@@ -20,7 +22,7 @@ function expectGreen(finished: readonly Finish[], jobs: readonly string[]): void
 
 describe.each(services)('what init --ci github writes for %s', (service) => {
   test.each(['--adopt', '--no-adopt'])('is green from the first push on, with %s', async (adopt) => {
-    const { init, push, propose, merge, schedule, declare, changes, comments } = await site([service]);
+    const { init, push, propose, merge, schedule, declare, changes, comments, state } = await site([service]);
     expect((await init(service, adopt)).code).toBe(0);
     const first = await push();
     expectGreen(first, ['reviewed', 'apply']);
@@ -37,6 +39,9 @@ describe.each(services)('what init --ci github writes for %s', (service) => {
     expectGreen(merged, ['reviewed', 'apply']);
     expect(merged.at(-1)?.environment).toBe('registry-tokens');
     expect(changes()).toHaveLength(1);
+    const files = await state();
+    expect([...files.keys()]).toEqual(['README.md', 'custody.json']);
+    expect(files.get('custody.json')).toContain('ci-push');
     expectGreen(await schedule(), ['drift']);
   });
 
@@ -149,7 +154,7 @@ test.each([
   );
   expect(listed.sort()).toEqual(
     [
-      ...[...names, 'SECRETS_WRITER'].map((name) => `secret ${name}`),
+      ...[...names, 'RECONCILE_STATE_KEY', 'SECRETS_WRITER'].map((name) => `secret ${name}`),
       ...['registry-tokens', 'registry-tokens-unreviewed', 'registry-tokens-drift'].map(
         (name) => `environment ${name}`,
       ),

@@ -2,11 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { labProject, type PipelineRun } from './gitlab-project.ts';
-import { credentials, entries, type Service, services, setUpInit } from './starter.ts';
+import { credentials, entries, type Service, services, setUpInit, stateKey } from './starter.ts';
 
 /** A project on GitLab with the variables of these services in its settings, and the services. */
 const site = (of: readonly Service[], more: Readonly<Record<string, string>> = {}) =>
-  setUpInit('gitlab', (machine) => labProject({ ...credentials(of), ...machine, ...more }));
+  setUpInit('gitlab', (machine) =>
+    labProject({ ...credentials(of), ...machine, ...more }, { RECONCILE_STATE_KEY: stateKey }),
+  );
 
 function expectGreen({ jobs }: PipelineRun, names: readonly string[]): void {
   expect([...jobs.keys()]).toEqual(names);
@@ -16,7 +18,7 @@ function expectGreen({ jobs }: PipelineRun, names: readonly string[]): void {
 
 describe.each(services)('what init --ci gitlab writes for %s', (service) => {
   test.each(['--adopt', '--no-adopt'])('is green from the first push on, with %s', async (adopt) => {
-    const { init, push, propose, schedule, declare, changes } = await site([service]);
+    const { init, push, propose, schedule, declare, changes, state } = await site([service]);
     expect((await init(service, adopt)).code).toBe(0);
     const first = await push();
     expectGreen(first, ['plan']);
@@ -32,6 +34,9 @@ describe.each(services)('what init --ci gitlab writes for %s', (service) => {
     expect(changes()).toEqual([]);
     expect(await merged.play('apply')).toMatchObject({ code: 0 });
     expect(changes()).toHaveLength(1);
+    const files = await state();
+    expect([...files.keys()]).toEqual(['README.md', 'custody.json']);
+    expect(files.get('custody.json')).toContain('ci-push');
     expectGreen(await schedule(), ['drift']);
   });
 
@@ -65,6 +70,7 @@ test('a second service needs no other file, and all variables are listed', async
     'IONOS_TOKEN',
     'DOCKER_HUB_USERNAME',
     'DOCKER_HUB_PASSWORD',
+    'RECONCILE_STATE_KEY',
     'REGISTRY_POLICY',
     'registry-tokens',
   ]);

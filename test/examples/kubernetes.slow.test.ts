@@ -1,11 +1,14 @@
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { programIn } from '../custody/sinks/fixtures.ts';
 import { reconcile } from '../support/cli.ts';
 import { servedEmulator, writes } from '../support/emulator.ts';
 import { folderWith } from '../support/folder.ts';
+import { filesOfBranch, git } from './git.ts';
 import { documentsOf } from './recipe.ts';
 import { runnerWith } from './runner.ts';
+import { stateKey } from './starter.ts';
 
 interface Container {
   readonly args?: readonly string[];
@@ -14,7 +17,7 @@ interface Container {
 
 interface Objects {
   readonly data: Readonly<Record<string, string>>;
-  readonly pod: { readonly initContainers: readonly Container[]; readonly containers: readonly Container[] };
+  readonly pod: { readonly initContainers?: readonly Container[]; readonly containers: readonly Container[] };
 }
 
 interface JobSpec {
@@ -56,7 +59,7 @@ async function jobOf(file: string) {
     join(cwd, 'manifests'),
   );
   const runner = await runnerWith({});
-  for (const { command = [] } of pod.initContainers) {
+  for (const { command = [] } of pod.initContainers ?? []) {
     expect((await runner.bash(command.map(within).join(' '), {})).code).toBe(0);
   }
   const [{ args = [] } = {}] = pod.containers;
@@ -75,6 +78,32 @@ test('the job applies what the ConfigMap declares, keeps the secret on its volum
   expect((await stat(join(cwd, 'data/state/custody.json'))).isFile()).toBe(true);
   const before = writes(emulator).length;
   expect(await run()).toMatchObject({ code: 0 });
+  expect(writes(emulator)).toHaveLength(before);
+});
+
+test('the job without a volume keeps its state in a branch: a secret that Vault refuses is delivered by the next pod', async () => {
+  const { emulator, run } = await jobOf('cronjob-git.yaml');
+  const bin = await folderWith({});
+  const remote = await folderWith({});
+  await git(remote, 'init', '--quiet', '--bare');
+  const env = {
+    PATH: [bin, process.env['PATH']].join(delimiter),
+    RECONCILE_STATE: `git:${remote}`,
+    RECONCILE_STATE_KEY: stateKey,
+  };
+  await programIn(bin, 'vault', 'process.exit(1)');
+  expect(await run(env)).toMatchObject({ code: 4 });
+  await programIn(
+    bin,
+    'vault',
+    `require('node:fs').writeFileSync(${JSON.stringify(join(bin, 'given'))}, require('node:fs').readFileSync(0))`,
+  );
+  expect(await run(env)).toMatchObject({ code: 0 });
+  expect(emulator.tokens('cluster').map(({ name }) => name)).toEqual(['nodes-pull']);
+  expect(JSON.parse(await readFile(join(bin, 'given'), 'utf8')).password).not.toBe('');
+  expect([...(await filesOfBranch(remote, 'reconcile-state')).keys()]).toEqual(['README.md', 'custody.json']);
+  const before = writes(emulator).length;
+  expect(await run(env)).toMatchObject({ code: 0 });
   expect(writes(emulator)).toHaveLength(before);
 });
 

@@ -25,6 +25,7 @@ export interface Job {
   readonly if?: string;
   readonly needs?: string;
   readonly environment?: string;
+  readonly permissions?: Variables;
   readonly env?: Variables;
   readonly outputs?: Variables;
   readonly steps: readonly Step[];

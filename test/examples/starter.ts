@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { generateIdentity } from 'age-encryption';
 import { reconcile } from '../support/cli.ts';
 import { servedEmulator, writes } from '../support/emulator.ts';
 
@@ -13,6 +14,9 @@ export type Service = (typeof services)[number];
 const seed = `ionos: { registries: [{ name: my-registry, tokens: [
   { name: broad, scopes: [{ type: repository, name: '*', actions: [pull, push, delete] }] } ] }] }
 docker_hub: { users: [{ name: emulator, tokens: [{ token_label: broad, scopes: [repo:admin] }] }] }`;
+
+/** The key of the state, which is for tests only. */
+export const stateKey = await generateIdentity();
 
 /** Returns what logs in to these services, as in the settings of a repository. */
 export function credentials(of: readonly Service[]): Readonly<Record<string, string>> {

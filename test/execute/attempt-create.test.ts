@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ReconcileError } from '../../src/core/model/errors.ts';
 import { indexTokens } from '../../src/core/model/token-index.ts';
-import { unlimitedLease } from '../../src/custody/state/lease.ts';
+import { type Lease, unlimitedLease } from '../../src/custody/state/lease.ts';
 import { attemptCreate, type CreateRequest } from '../../src/execute/attempt-create.ts';
 import type { ExecutionContext } from '../../src/execute/context.ts';
 import type { Target } from '../../src/observe/target.ts';
@@ -14,7 +14,19 @@ const desired = { kind: 'registry_token', address: 'registry_token:ci', secret: 
 /** Makes an attempt against a service whose create is `create`. Returns its outcome, and what happened in which order. */
 async function attempted(
   create: Client['create'],
-  { attempts = 0, deletesFirst = false, isStopped = false, waits = 0 } = {},
+  {
+    attempts = 0,
+    deletesFirst = false,
+    isStopped = false,
+    waits = 0,
+    lease = unlimitedLease,
+  }: {
+    readonly attempts?: number;
+    readonly deletesFirst?: boolean;
+    readonly isStopped?: boolean;
+    readonly waits?: number;
+    readonly lease?: Lease;
+  } = {},
 ) {
   const log: string[] = [];
   const stop = new AbortController();
@@ -54,7 +66,7 @@ async function attempted(
   const context = {
     clock: { now: () => seconds * 1000 },
     secretStore: { state: { spool, store: { flush: async () => undefined } } },
-    lease: unlimitedLease,
+    lease,
     stop: stop.signal,
   } as unknown as ExecutionContext;
   const outcome = await attemptCreate(request, 'ci', { ...target, attempts }, context);
@@ -134,5 +146,56 @@ describe('an attempt that deletes the old token first', () => {
   test('does not delete it a second time', async () => {
     const { log } = await attempted(failing({ code: 'OUTCOME_UNKNOWN' }), { deletesFirst, attempts: 1 });
     expect(log).toEqual([recorded, 'send']);
+  });
+});
+
+describe('an attempt in a state that another run may take over', () => {
+  const sendWithinSeconds = 60;
+  // The request leaves within 25 s after that, and takes up to its timeout.
+  const recordedLater = (seconds: number): string =>
+    `record until +${seconds + sendWithinSeconds + 25 + timeoutSeconds + 1} s`;
+  const send: Client['create'] = async (_scope, _fields, { beforeTry }) => {
+    await beforeTry(1);
+    return { token: { id: 'id-1' } } as never;
+  };
+
+  /** A lease that is asked before the request. */
+  function asking(permit: Lease['permit']): Lease {
+    return { ...unlimitedLease, sendWithinSeconds, permit };
+  }
+
+  test('names the latest time of its request, and is not recorded again before', async () => {
+    const steps: unknown[] = [];
+    const lease = asking(async (step) => {
+      steps.push(step);
+    });
+    const { outcome, log } = await attempted(send, { waits: sendWithinSeconds, lease });
+    expect(outcome).toMatchObject({
+      kind: 'created',
+      attempt: { sendBy: now + sendWithinSeconds, deadline: now + 60 + 25 + timeoutSeconds + 1 },
+    });
+    expect(log).toEqual([recordedLater(0), 'send']);
+    expect(steps).toEqual([{ kind: 'request' }]);
+  });
+
+  test('is recorded again before its request is sent after that time', async () => {
+    const { outcome, log } = await attempted(send, { waits: 61, lease: asking(async () => undefined) });
+    expect(log).toEqual([recordedLater(0), 'send', recordedLater(61)]);
+    expect(outcome).toMatchObject({ attempt: { sendBy: now + 121 } });
+  });
+
+  test('is not sent if the lease is lost', async () => {
+    let isSent = false;
+    const create: Client['create'] = async (_scope, _fields, { beforeTry }) => {
+      await beforeTry(1);
+      isSent = true;
+      return { token: { id: 'id-1' } } as never;
+    };
+    const lost = asking(async () => {
+      throw new ReconcileError({ code: 'STATE_LOST', message: 'lost' });
+    });
+    const { outcome } = await attempted(create, { lease: lost });
+    expect(isSent).toBe(false);
+    expect(outcome).toMatchObject({ error: { code: 'STATE_LOST' } });
   });
 });

@@ -13,7 +13,7 @@ export async function checkState(state: State): Promise<readonly HealthCheck[]> 
 }
 
 function checkContent({ store: { label, folder }, problems, spool }: State): HealthCheck {
-  const name = folder === undefined ? 'state' : 'state directory';
+  const name = 'state';
   const [problem] = problems;
   if (problem) return failedCheck(name, problem);
   const waiting = spool.entries().length;

@@ -1,4 +1,5 @@
 import type { ServiceInfo } from '../../core/model/token-kind.ts';
+import { keyVariable } from '../state.ts';
 import type { Pipeline } from './starter.ts';
 import { environmentsIn, secretsIn } from './workflow.ts';
 
@@ -11,6 +12,7 @@ export interface PipelineSetting {
 }
 
 const purposes: Readonly<Record<string, string>> = {
+  [keyVariable]: 'encrypts new secrets in the state',
   SECRETS_WRITER: 'optional: for gh secret set sinks',
   REGISTRY_POLICY: 'optional, of type File: the policy',
   'registry-tokens': 'applies reviewed plans',
@@ -37,6 +39,10 @@ export function settingsOf(
   }
   if (pipeline === 'none') return [];
   // Jobs of GitLab get all variables of the project.
-  const variables = [...services.flatMap(({ pipelineSecrets }) => pipelineSecrets), 'REGISTRY_POLICY'];
+  const variables = [
+    ...services.flatMap(({ pipelineSecrets }) => pipelineSecrets),
+    keyVariable,
+    'REGISTRY_POLICY',
+  ];
   return [...variables.map(setting('variable')), setting('environment')('registry-tokens')];
 }

@@ -4,7 +4,7 @@ import type { ReplaceOrder, Rotation } from './desired.ts';
 import type { RetiredToken } from './plan.ts';
 import type { Secret } from './secret.ts';
 import type { Sink } from './sink.ts';
-import type { SinkContent } from './sink-content.ts';
+import type { NamedToken, SinkContent } from './sink-content.ts';
 import type { Fields, Kind } from './token.ts';
 
 /** A create that was begun. Identifies the new token if the response is lost. */
@@ -121,9 +121,9 @@ export const emptyRecord: CustodyRecord = {
 /** Returns the sinks whose contents show a token, each with its ID. */
 export function secretsInSinks({
   sinkContents,
-}: Pick<CustodyRecord, 'sinkContents'>): readonly { readonly sink: Sink; readonly id: string }[] {
+}: Pick<CustodyRecord, 'sinkContents'>): readonly ({ readonly sink: Sink } & NamedToken)[] {
   return sinkContents.flatMap(({ sink, holding }) =>
-    typeof holding === 'object' ? [{ sink, id: holding.id }] : [],
+    typeof holding === 'object' ? [{ sink, ...holding }] : [],
   );
 }
 

@@ -2,6 +2,7 @@ import { type CustodyRecord, secretsInSinks, unresolvedAttempts } from '../model
 import { sinksOf } from '../model/entry-sinks.ts';
 import type { Problem } from '../model/errors.ts';
 import type { FieldRules } from '../model/field-rules.ts';
+import { oldLoginWarning } from '../model/login-name.ts';
 import { isReadBackable, type Sink, sinkName } from '../model/sink.ts';
 import type { Custody, Observed } from '../model/token.ts';
 import { sameId } from '../model/token-id.ts';
@@ -32,7 +33,11 @@ export function assessCustody(token: Observed, input: DecisionInput): CustodyAss
   const other = inSinks.find(({ id }) => !sameId(id, token.id));
   if (byLedger && other)
     return { ...nothingKnown, custody: 'held', problem: sinkOverwrittenProblem(token, other.sink) };
-  if (byLedger || inSink) return sinkCoverage(token, record, sinks);
+  if (byLedger || inSink) {
+    const coverage = sinkCoverage(token, record, sinks);
+    const stale = oldLoginWarning(token, record, input.desired.address);
+    return stale === undefined ? coverage : { ...coverage, warnings: [...coverage.warnings, stale] };
+  }
 
   const ownership = ownershipByRecord(token, record, input);
   if (ownership === 'ours') return { ...nothingKnown, custody: 'undelivered' };

@@ -10,7 +10,8 @@ import type { FolderResolver } from './safe-path.ts';
 export async function readSinkContent(sink: Sink, realFolder?: FolderResolver): Promise<SinkContent> {
   const content = await read(sink, realFolder);
   if (typeof content === 'string') return content;
-  return content.id === undefined ? 'foreign' : { id: content.id };
+  const { id, username } = content;
+  return id === undefined ? 'foreign' : { id, ...(username !== undefined && { username }) };
 }
 
 /** Returns the address of the token in a readable sink; `undefined` if the sink doesn't contain it. Never throws. */

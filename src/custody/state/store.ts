@@ -21,6 +21,8 @@ export interface WaitOptions {
   readonly signal: AbortSignal;
   /** Called once with the run that is waited for. */
   readonly onWait?: (owner: string) => void;
+  /** Called with the run whose lease ended without a release, before it is taken over. */
+  readonly onTakeOver?: (owner: string) => void;
 }
 
 /** The requirements of a run on a state that it holds. */

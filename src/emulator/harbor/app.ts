@@ -1,11 +1,13 @@
 import { Hono } from 'hono';
 import { ApiError } from '../api-error.ts';
+import type { TokenSigner } from '../registry/token-signer.ts';
 import type { RouteContext } from './context.ts';
 import { errorResponse, refusal } from './errors.ts';
 import { projectRoutes } from './projects.ts';
 import { robotRoutes } from './robots.ts';
 import { sessionCookies } from './session-cookie.ts';
 import { systemRoutes } from './system.ts';
+import { tokenRealmRoutes } from './token-realm.ts';
 
 const tokenPath = /^\/api\/v2\.0\/robots(\/[^/]+)?$/;
 
@@ -20,7 +22,10 @@ export function isRobotPath(path: string): boolean {
 }
 
 /** Creates the Harbor API as one handler. */
-export function createHarborApp(route: RouteContext): (request: Request) => Promise<Response> {
+export function createHarborApp(
+  route: RouteContext,
+  signer: TokenSigner,
+): (request: Request) => Promise<Response> {
   const app = new Hono();
 
   app.use(async (context, next) => {
@@ -32,6 +37,7 @@ export function createHarborApp(route: RouteContext): (request: Request) => Prom
   robotRoutes(app, route);
   projectRoutes(app, route);
   systemRoutes(app, route);
+  tokenRealmRoutes(app, route, signer);
   app.notFound(() => errorResponse(refusal(404, 'not found')));
   app.onError((error) => {
     if (!(error instanceof ApiError)) throw error;

@@ -5,6 +5,7 @@ const codes: Readonly<Record<number, string>> = {
   401: 'UNAUTHORIZED',
   403: 'FORBIDDEN',
   404: 'NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
   409: 'CONFLICT',
   412: 'PRECONDITION',
   422: 'UNPROCESSABLE_ENTITY',
@@ -12,7 +13,10 @@ const codes: Readonly<Record<number, string>> = {
 };
 
 /** Returns a refusal with the code that Harbor uses for its status. */
-export function refusal(status: 400 | 401 | 403 | 404 | 409 | 412 | 422 | 500, message: string): ApiError {
+export function refusal(
+  status: 400 | 401 | 403 | 404 | 405 | 409 | 412 | 422 | 500,
+  message: string,
+): ApiError {
   return new ApiError(status, codes[status] ?? '', message);
 }
 

@@ -2,7 +2,7 @@ import type { Context, Hono } from 'hono';
 import { jsonBody } from '../request.ts';
 import { type Caller, callerOf } from './callers.ts';
 import type { RouteContext } from './context.ts';
-import { refusal } from './errors.ts';
+import { denied, refusal } from './errors.ts';
 import { grantable } from './grantable.ts';
 import { meets, paginate, parseQuery, sorted } from './query.ts';
 import { type Action, requireLogin, requireOwnRights, requireRobotAccess } from './rights.ts';
@@ -95,6 +95,7 @@ export function robotRoutes(app: Hono, route: RouteContext): void {
 
   app.put(`${path}/:id`, async (context) => {
     const robot = robotIn(context, 'update');
+    if (!robot.editable) throw denied('the robot of an earlier release cannot be changed');
     const written = checkRobot(await jsonBody(context.req.raw), rules);
     store.update(robot.id, checkUpdate(written, robot, rules));
     return context.body(null);

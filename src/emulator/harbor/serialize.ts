@@ -8,12 +8,8 @@ export function createRobotView(
   { effect }: Pick<HarborQuirks, 'effect'>,
   { robotRights }: Features,
 ): (robot: Robot) => Readonly<Record<string, unknown>> {
-  // The order is that of a hash map: each read has another one, as far as there are several.
-  let reads = 0;
-  const shuffled = <Item>(items: readonly Item[]): readonly Item[] => {
-    const first = reads % Math.max(1, items.length);
-    return [...items.slice(first), ...items.slice(0, first)];
-  };
+  // The order is that of a hash map, so two reads of a robot never have the same one if several are possible.
+  const reads = new Map<string, number>();
 
   const showAccess = ({ resource, action, ...access }: Access): Readonly<Record<string, string>> => {
     const shown = { as_sent: access.effect, empty: '', allow: 'allow' }[effect];
@@ -21,7 +17,12 @@ export function createRobotView(
   };
 
   return (robot) => {
-    reads += 1;
+    const count = (reads.get(robot.id) ?? 0) + 1;
+    reads.set(robot.id, count);
+    const rotated = <Item>(items: readonly Item[]): readonly Item[] => {
+      const first = count % Math.max(1, items.length);
+      return [...items.slice(first), ...items.slice(0, first)];
+    };
     return {
       id: Number(robot.id),
       name: fullName(robot, state),
@@ -33,13 +34,13 @@ export function createRobotView(
       expires_at: robot.expiresAt,
       creation_time: showTime(robot.created),
       update_time: showTime(robot.updated),
-      permissions: shuffled(
+      permissions: rotated(
         robot.permissions.flatMap(({ target, access }) => {
           const namespace = namespaceOf(target, state);
           // A deleted project takes its permissions with it.
           if (namespace === undefined) return [];
           const kind = target === 'system' ? 'system' : 'project';
-          return [{ kind, namespace, access: shuffled(access).map(showAccess) }];
+          return [{ kind, namespace, access: rotated(access).map(showAccess) }];
         }),
       ),
       ...(robotRights && { creator_type: robot.creator.type, creator_ref: robot.creator.id }),

@@ -1,5 +1,6 @@
 import { faultFromList } from '../fault.ts';
 import { intervene } from '../interventions.ts';
+import type { TokenSigner } from '../registry/token-signer.ts';
 import type { Credential, Emulated, Service } from '../service.ts';
 import { createHarborApp, isRobotPath } from './app.ts';
 import { harborCredentials } from './credentials.ts';
@@ -31,7 +32,12 @@ export interface Harbor {
 }
 
 /** Creates the service; `changed` are quirks that override the seed's. */
-export function createHarbor(seed: HarborSeed, changed: Partial<HarborQuirks>, now: () => number): Harbor {
+export function createHarbor(
+  seed: HarborSeed,
+  changed: Partial<HarborQuirks>,
+  signer: TokenSigner,
+  now: () => number,
+): Harbor {
   const quirks: HarborQuirks = { ...defaultHarborQuirks, ...seed.quirks, ...changed };
   const state = seedHarborState(seed, quirks, now());
   const store = createRobotStore(state, quirks, now);
@@ -39,7 +45,7 @@ export function createHarbor(seed: HarborSeed, changed: Partial<HarborQuirks>, n
   return {
     service: {
       name: 'harbor',
-      handle: createHarborApp({ state, store, quirks, features: featuresOf(quirks.version), now }),
+      handle: createHarborApp({ state, store, quirks, features: featuresOf(quirks.version), now }, signer),
       isTokenPath: isRobotPath,
       before: (request) =>
         intervene(seed.secondActor ?? [], request, (intervention) => act(intervention, state, store)),

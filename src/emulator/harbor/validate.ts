@@ -1,5 +1,5 @@
 import { checkObject } from '../request.ts';
-import { denied, refusal } from './errors.ts';
+import { refusal } from './errors.ts';
 import type { Grantable } from './grantable.ts';
 import type { NewRobot } from './new-robot.ts';
 import { isValidSecret, newSecret } from './secret.ts';
@@ -90,7 +90,6 @@ export function checkNewRobot(written: WrittenRobot, rules: Rules): NewRobot {
 
 /** Returns the update of a robot that a PUT of the whole robot asks for. */
 export function checkUpdate(written: WrittenRobot, robot: Robot, rules: Rules): RobotUpdate {
-  if (!robot.editable) throw denied('the robot of an earlier release cannot be changed');
   const { state, features } = rules;
   const level = robot.projectId === noProject ? 'system' : 'project';
   if (written.level !== level || written.name !== fullName(robot, state))

@@ -1,7 +1,10 @@
+import type { CreateAttempt } from '../../core/model/custody-record.ts';
 import { sinksOf } from '../../core/model/entry-sinks.ts';
+import { ReconcileError } from '../../core/model/errors.ts';
+import type { Observed } from '../../core/model/token.ts';
 import { requireHost } from '../../observe/registry-host.ts';
 import { liveToken } from '../../observe/target.ts';
-import { renewalAttempt } from '../attempt-create.ts';
+import { type CreatedOutcome, renewalAttempt } from '../attempt-create.ts';
 import { spoolSecret } from '../keep-secret.ts';
 import { renewSecret } from '../repair.ts';
 import { TokenGoneError } from '../token-gone.ts';
@@ -31,14 +34,29 @@ async function renew(work: ChangeContext): Promise<FollowUp> {
   const begun = renewalAttempt(target, token, change.payload, context);
   const { spool } = context.secretStore.state;
   await spool.recordAttempt(begun);
-  try {
-    await sendPatch(work, token.id, change.payload);
-  } catch (error) {
-    await spool.remove(begun); // the secret was not sent, so the old one is still valid
+  const renewed = await patchAndRenew(work, token, begun).catch(async (error: unknown) => {
+    // After a definite rejection the old secret is still valid. In any other case the next run has to finish this.
+    if (isRejection(error)) await spool.remove(begun);
     throw error;
-  }
-  const { attempt, response } = await renewSecret(target, token, begun, context);
+  });
+  const { attempt, response } = renewed;
   const entry = await spoolSecret(target, attempt, response, registry, target.snapshot, context);
   report.wrote({ object: response.token.object });
   return deliverAndConfirm(work, entry, undefined);
+}
+
+async function patchAndRenew(
+  work: ChangeContext,
+  token: Observed,
+  begun: CreateAttempt,
+): Promise<CreatedOutcome> {
+  const { change, target, context } = work;
+  if (Object.keys(change.payload).length > 0) await sendPatch(work, token.id, change.payload);
+  return renewSecret(target, token, begun, context);
+}
+
+function isRejection(error: unknown): boolean {
+  if (error instanceof TokenGoneError) return true;
+  const status = error instanceof ReconcileError ? (error.httpStatus ?? 0) : 0;
+  return status >= 400 && status < 500;
 }

@@ -9,7 +9,14 @@ import type { HttpResponse } from '../../http/client.ts';
 import type { Client, Connection, Created } from '../provider.ts';
 import { readRegistryHost } from '../registry-host.ts';
 import type { ServiceAccess } from '../service.ts';
-import { decodeNewRobot, decodeProject, decodeRobot, type RobotLevel, unexpectedShape } from './decode.ts';
+import {
+  decodeNewRobot,
+  decodeProject,
+  decodeRobot,
+  type Project,
+  type RobotLevel,
+  unexpectedShape,
+} from './decode.ts';
 import { encodeNewRobot, encodeWholeRobot } from './encode.ts';
 import { prefixIn, shortNameIn, withoutPrefix } from './names.ts';
 import { listAll } from './pages.ts';
@@ -53,7 +60,7 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
     const response = noted(await http.send({ method: 'GET', path: '/systeminfo' }, neverAborted));
     return systemInfoOf(response.body);
   });
-  const projects = once(async (): Promise<readonly Scope[]> => {
+  const projects = once(async (): Promise<readonly ProjectScope[]> => {
     assertSignedIn(await systemInfo());
     const { items } = await listAll(http, '/projects', {}, 'project_id', neverAborted);
     return items.map((item) => projectScope(decodeProject(item)));
@@ -62,11 +69,11 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
     const response = await http.send({ method: 'GET', path: '/users/current' }, neverAborted, [412]);
     return response.status === 412;
   });
-  const seesSystem = once(async () => {
-    const query = { page: 1, page_size: 1 };
+  const seesRobots = async (scope: Scope): Promise<boolean> => {
+    const query = { ...queryOf(scope), page: 1, page_size: 1 };
     const response = await http.send({ method: 'GET', path: '/robots', query }, neverAborted, [401, 403]);
     return response.status === 200;
-  });
+  };
   /** Returns the prefix of full names, which is a setting of the service: docs/services/harbor.md, Names. */
   const prefix = once(async (): Promise<string> => {
     const { status, body } = await http.send(
@@ -141,7 +148,12 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
 
     async scopes() {
       const found = await projects();
-      return (await seesSystem()) ? [system, ...found] : found;
+      // Everyone sees public projects, but only members see their robots.
+      const isOwn = await Promise.all(
+        found.map(async (scope) => !scope.isPublic || (await seesRobots(scope))),
+      );
+      const own = found.filter((_, index) => isOwn[index]);
+      return (await seesRobots(system)) ? [system, ...own] : own;
     },
 
     async resolve(ref, signal) {
@@ -274,8 +286,12 @@ function projectOf({ name }: Scope): string {
   return name.slice(projectPrefix.length);
 }
 
-function projectScope({ id, name }: { readonly id: number; readonly name: string }): Scope {
-  return { id: `${projectIdPrefix}${id}`, name: `${projectPrefix}${name}` };
+interface ProjectScope extends Scope {
+  readonly isPublic: boolean;
+}
+
+function projectScope({ id, name, isPublic }: Project): ProjectScope {
+  return { id: `${projectIdPrefix}${id}`, name: `${projectPrefix}${name}`, isPublic };
 }
 
 /** Returns the query of a scope's robots. Without one, those of the system are listed: docs/services/harbor.md, Lists. */

@@ -138,11 +138,19 @@ export function decodeNewRobot(body: Json | undefined): NewRobot | undefined {
   };
 }
 
+/** A project as the service shows it. */
+export interface Project {
+  readonly id: number;
+  readonly name: string;
+  /** True if everyone sees it. */
+  readonly isPublic: boolean;
+}
+
 /** Decodes a project. */
-export function decodeProject(body: Json | undefined): { readonly id: number; readonly name: string } {
-  const { project_id: id, name }: JsonObject = isObject(body) ? body : {};
+export function decodeProject(body: Json | undefined): Project {
+  const { project_id: id, name, metadata }: JsonObject = isObject(body) ? body : {};
   if (typeof id !== 'number' || !Number.isSafeInteger(id) || typeof name !== 'string') {
     throw unexpectedShape('a project');
   }
-  return { id, name };
+  return { id, name, isPublic: isObject(metadata) && String(metadata['public']) === 'true' };
 }

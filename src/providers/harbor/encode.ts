@@ -1,3 +1,4 @@
+import { ReconcileError } from '../../core/model/errors.ts';
 import type { Fields } from '../../core/model/token.ts';
 import { parseInstant } from '../../core/util/instant.ts';
 import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
@@ -80,14 +81,23 @@ function withKnownEffects(wanted: readonly JsonObject[], live: Json | undefined)
         const [effect] = [namespace, '*']
           .map((place) => effects.get(`${String(kind)} ${String(place)} ${text}`))
           .filter((found) => found !== undefined);
-        return effect === undefined ? one : { ...one, effect };
+        return effect === undefined || 'effect' in one ? one : { ...one, effect };
       }),
     };
   });
 }
 
-/** Returns a lifetime in whole days, rounded down: a robot never lives longer than wanted. */
+/**
+ * Returns a lifetime in whole days, rounded down: a robot never lives longer than wanted. Throws if it is less than a day,
+ * as 0 can stand for a default and −1 for no end: docs/services/harbor.md, Expiry.
+ */
 function durationFor(expiry: string, created: number): number {
   if (expiry === 'never') return never;
-  return Math.floor(((parseInstant(expiry, 'utc') ?? Number.NaN) - created) / daySeconds);
+  const days = Math.floor(((parseInstant(expiry, 'utc') ?? Number.NaN) - created) / daySeconds);
+  if (days >= 1) return days;
+  throw new ReconcileError({
+    code: 'API_REJECTED',
+    message: `Harbor counts whole days from the creation, and ${expiry} is less than a day after it`,
+    hint: 'set a later expires_at',
+  });
 }

@@ -32,6 +32,7 @@ export const robotRules: FieldRules<RobotFields> = {
     change: 'patch',
     expiry: { precision: 'days_since_creation' },
     defaultValue: 'never',
+    warningIfEmpty: 'expires_at is omitted, so the robot never expires',
     canonical: canonicalExpiry,
   },
 };

@@ -43,23 +43,23 @@ async function readPages(
   const totals = new Set<number>();
   let first: HttpResponse | undefined;
   for (let page = 1; page <= maxPages; page += 1) {
+    const before = items.size;
     const asked = { ...query, page, page_size: pageSize };
     const response = await http.send(
       { method: 'GET', path, query: asked, totalHeader: 'x-total-count' },
       signal,
     );
     first ??= response;
+    const { total } = response;
     // An empty list may be null.
-    const body = response.body ?? [];
+    const body = response.body === null && total !== undefined ? [] : response.body;
     if (!Array.isArray(body)) throw unexpectedShape('a list');
     for (const item of body) items.set(idOf(item, idKey), item);
-    if (response.total === undefined) {
-      if (body.length === pageSize) continue;
-      return { items: [...items.values()], first, isComplete: true };
-    }
-    totals.add(response.total);
-    if (body.length === 0 || items.size >= response.total) {
-      const isComplete = totals.size === 1 && items.size === response.total;
+    if (total !== undefined) totals.add(total);
+    // A page that adds nothing ends the list: the server may ignore the number of the page.
+    const isOver = total === undefined ? body.length < pageSize : items.size >= total;
+    if (isOver || items.size === before) {
+      const isComplete = isOver && totals.size <= 1 && (total === undefined || items.size === total);
       return { items: [...items.values()], first, isComplete };
     }
   }

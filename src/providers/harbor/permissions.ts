@@ -39,10 +39,10 @@ function accessText(access: Json): string | undefined {
   return `${resource}:${action}${isAllowed ? '' : `:${String(effect)}`}`;
 }
 
-/** Returns the body of accesses, without effects. */
+/** Returns the body of accesses. One without an effect means `allow`. */
 export function encodeAccess(access: readonly string[]): readonly JsonObject[] {
   return access.map((text) => {
-    const colon = text.indexOf(':');
-    return { resource: text.slice(0, colon), action: text.slice(colon + 1) };
+    const [resource = '', action = '', effect] = text.split(':');
+    return { resource, action, ...(effect !== undefined && { effect }) };
   });
 }

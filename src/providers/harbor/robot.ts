@@ -88,9 +88,10 @@ function checkName(name: Json | undefined): readonly ManifestFinding[] {
 }
 
 function checkRights(values: JsonObject): readonly ManifestFinding[] {
-  const { project, access, permissions } = values;
+  const { project, level, access, permissions } = values;
   const [field, other] = project === undefined ? ['permissions', 'access'] : ['access', 'permissions'];
-  if (values[other ?? ''] !== undefined) {
+  const hasLevel = (project === undefined) !== (level === undefined);
+  if (hasLevel && values[other ?? ''] !== undefined) {
     return [
       {
         severity: 'error',
@@ -107,7 +108,7 @@ function checkRights(values: JsonObject): readonly ManifestFinding[] {
       access: isObject(one) ? one['access'] : undefined,
     })),
   ];
-  return lists.flatMap(({ path, access: list }) =>
+  const accesses = lists.flatMap(({ path, access: list }) =>
     (Array.isArray(list) ? list : []).flatMap((text: Json, index): ManifestFinding[] =>
       typeof text !== 'string' || /^[^:\s]+:[^:\s]+$/.test(text)
         ? []
@@ -121,6 +122,21 @@ function checkRights(values: JsonObject): readonly ManifestFinding[] {
           ],
     ),
   );
+  return [...accesses, ...(Array.isArray(permissions) ? permissions : []).flatMap(checkNamespace)];
+}
+
+/** Checks the namespace of a permission: docs/services/harbor.md, Permissions. */
+function checkNamespace(permission: Json, index: number): readonly ManifestFinding[] {
+  const { kind, namespace }: JsonObject = isObject(permission) ? permission : {};
+  if (typeof namespace !== 'string' || (kind === 'system') === (namespace === '/')) return [];
+  return [
+    {
+      severity: 'error',
+      path: ['permissions', index, 'namespace'],
+      message: `invalid namespace for kind ${JSON.stringify(kind)}: ${JSON.stringify(namespace)}`,
+      hint: kind === 'system' ? 'use /' : 'use the name of a project, or * for all projects',
+    },
+  ];
 }
 
 function overBroad({ access, permissions }: Fields): BroadRights | undefined {

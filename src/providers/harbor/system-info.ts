@@ -31,7 +31,8 @@ export function assertSignedIn({ version }: SystemInfo): void {
   });
 }
 
-/** The first version in which a robot of the system can create robots of projects: docs/services/harbor.md, Robots. */
+/** The versions in which a robot of the system can't create robots of projects: docs/services/harbor.md, Robots. */
+const firstBroken = [2, 12, 0] as const;
 const firstFixed = [2, 14, 1] as const;
 
 /**
@@ -42,8 +43,10 @@ export function createsProjectRobots({ version }: SystemInfo, user: string): boo
   if (user.includes('+')) return true;
   const found = /^v?(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number);
   if (!found) return true;
-  const [major = 0, minor = 0, patch = 0] = found;
-  const [firstMajor, firstMinor, firstPatch] = firstFixed;
-  if (major !== firstMajor) return major > firstMajor;
-  return minor === firstMinor ? patch >= firstPatch : minor > firstMinor;
+  return isBefore(found, firstBroken) || !isBefore(found, firstFixed);
+}
+
+function isBefore(version: readonly number[], other: readonly number[]): boolean {
+  const differing = other.findIndex((part, index) => part !== version[index]);
+  return differing >= 0 && (version[differing] ?? 0) < (other[differing] ?? 0);
 }

@@ -21,7 +21,7 @@ describe('a delivered secret', () => {
     const sink = fileSink(folder, 'token', layout);
     expect(await readSinkContent(sink)).toBe('absent');
     await deliverTo(sink, delivery, contextWith(folder));
-    expect(await readSinkContent(sink)).toEqual({ id: 'id-1' });
+    expect(await readSinkContent(sink)).toMatchObject({ id: 'id-1' });
   });
 
   test.each(layouts)('can be read again, with what is known now: $format $prefix', async (layout) => {
@@ -137,6 +137,6 @@ test.each([
   { why: 'the login', text: 'metadata: { annotations: { reconcile.token/id: id-1 } }', format: 'kubernetes' },
 ] as const)('a file that names a token, but not $why, fills no other sink', async ({ text, format }) => {
   const sink = fileSink(await folderWith({ token: text }), 'token', { format });
-  expect(await readSinkContent(sink)).toEqual({ id: 'id-1' });
+  expect(await readSinkContent(sink)).toMatchObject({ id: 'id-1' });
   expect(await readDelivery(sink, delivery)).toBeUndefined();
 });

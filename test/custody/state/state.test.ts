@@ -1,55 +1,10 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { CreateAttempt, LedgerEntry } from '../../../src/core/model/custody-record.ts';
 import { Secret } from '../../../src/core/model/secret.ts';
-import type { CreatedRecord } from '../../../src/custody/state/spool.ts';
 import { folderWith } from '../../support/folder.ts';
 import { folderState } from '../../support/folder-state.ts';
-
-const key = 'a'.repeat(32);
-
-const attempt: CreateAttempt = {
-  nonce: 'nonce-1',
-  replaceOrder: null,
-  key,
-  kind: 'registry_token',
-  address: 'registry_token:team-a/ci',
-  scope: { id: 'registry-1', name: 'team-a' },
-  name: 'ci',
-  id: null,
-  fields: { name: 'ci' },
-  sinks: [],
-  knownIds: [],
-  listedAt: 1,
-  deadline: 2,
-  replaces: null,
-};
-
-const made: CreatedRecord = {
-  id: 'id-1',
-  username: 'ci',
-  registry: 'team-a.example.com',
-  createdAt: null,
-  expiresAt: null,
-  createdBy: null,
-  created: 1,
-  respondedAt: 1,
-  secret: new Secret('hunter2'),
-  content: null,
-};
-
-const entry: LedgerEntry = {
-  address: attempt.address,
-  kind: 'registry_token',
-  name: 'ci',
-  id: 'id-1',
-  created: 1,
-  createdBy: null,
-  delivered: {},
-  superseded: [],
-  unresolved: [],
-};
+import { attempt, entry, key, made } from './records.ts';
 
 async function modeOf(path: string): Promise<string> {
   return ((await stat(path)).mode & 0o777).toString(8);

@@ -78,8 +78,10 @@ export class GitStore implements Store {
   #waiting: Promise<void> | undefined;
   /** The lease that a takeover will have. */
   #wanted: LeaseTimes | undefined;
+  /** The moment from which the wait for other runs counts, by the monotonic clock. */
+  #waitingSince: number | undefined;
   #held: Held | undefined;
-  readonly #renewals = new AbortController();
+  #renewals = new AbortController();
   /** The reason for which this run must not write any more. */
   #lost: ReconcileError | undefined;
 
@@ -111,7 +113,8 @@ export class GitStore implements Store {
     if (this.#held) return 'held';
     const { clock, branch, times } = this.#options;
     const wanted = { ...times, sinkTimeoutSeconds: options.sinkTimeoutSeconds };
-    const end = clock.monotonic() + options.lockTimeoutSeconds * 1000;
+    this.#waitingSince ??= clock.monotonic();
+    const end = this.#waitingSince + options.lockTimeoutSeconds * 1000;
     const planned = this.#base?.id;
     for (let reported = false; ; reported = true) {
       options.signal.throwIfAborted();
@@ -119,8 +122,10 @@ export class GitStore implements Store {
       const isUnchanged = this.#base?.id === planned;
       if (!lock) return isUnchanged && (await this.#acquire(wanted)) ? 'held' : 'changed';
       if (this.#isExpired(lock, leaseLength(wanted))) {
+        if (!isUnchanged) return 'changed';
         this.#wanted = wanted;
-        return isUnchanged ? 'expired' : 'changed';
+        options.onTakeOver?.(nameOf(lock));
+        return 'expired';
       }
       const left = end - clock.monotonic();
       if (left <= 0) throw heldByOther(this.label, lock);
@@ -187,7 +192,11 @@ export class GitStore implements Store {
     const { branch } = this.#options;
     const id = await branch.commit(files);
     if ((await this.#send(id, this.#base.id, this.#patience())) === 'accepted') return true;
-    throw lost(this.label);
+    throw new ReconcileError({
+      code: 'STATE_LOST',
+      message: `the branch ${this.label} was changed meanwhile, so its holder is alive; nothing was unlocked`,
+      hint: 'wait for that run',
+    });
   };
 
   async #fetch(): Promise<void> {
@@ -203,7 +212,9 @@ export class GitStore implements Store {
     const commit = await this.#makeCommit(lengthSeconds);
     if ((await this.#send(commit.id, this.#base?.id, this.#patience())) === 'changed') return false;
     this.#accept(commit);
+    this.#waitingSince = undefined;
     this.#held = { times, lengthSeconds, madeAt: commit.madeAt };
+    this.#renewals = new AbortController();
     void this.#renewInTime();
     return true;
   }

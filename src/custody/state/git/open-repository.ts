@@ -33,7 +33,7 @@ export interface BranchOptions {
   /** The time that each run of Git may take. */
   readonly timeoutSeconds: number;
   readonly clock?: Clock;
-  /** Ends reading; writes are completed. */
+  /** Ends reading until the first push; writes are completed, and what became of them is read. */
   readonly signal?: AbortSignal;
   /** Receives each credential, to mask it in all output. */
   readonly mask?: (secret: string) => void;
@@ -52,7 +52,7 @@ export interface BranchRepository {
   readonly branch: string;
   readonly timeoutSeconds: number;
   readonly clock: Clock;
-  /** Ends reading; writes are completed. */
+  /** Ends reading until the first push. */
   readonly signal: AbortSignal;
   readonly mask: (text: string) => string;
 }

@@ -44,7 +44,9 @@ class ProgramBranch implements Branch {
   readonly #repository: BranchRepository;
   readonly #ref: string;
   readonly #closing = new AbortController();
-  readonly #reading: AbortSignal;
+  readonly #beforePush: AbortSignal;
+  /** True once something was pushed: what became of it has to be found out. */
+  #hasPushed = false;
   readonly #running = new Set<Promise<unknown>>();
   /** The IDs of objects in the private repository, by the digests of their kind and content. */
   readonly #written = new Map<string, string>();
@@ -53,7 +55,12 @@ class ProgramBranch implements Branch {
   constructor(repository: BranchRepository) {
     this.#repository = repository;
     this.#ref = `refs/heads/${repository.branch}`;
-    this.#reading = AbortSignal.any([this.#closing.signal, repository.signal]);
+    this.#beforePush = AbortSignal.any([this.#closing.signal, repository.signal]);
+  }
+
+  /** Ends reading. */
+  get #reading(): AbortSignal {
+    return this.#hasPushed ? this.#closing.signal : this.#beforePush;
   }
 
   get label(): string {
@@ -95,6 +102,7 @@ class ProgramBranch implements Branch {
   }
 
   push(id: string, expected: string | undefined): Promise<PushOutcome> {
+    this.#hasPushed = true;
     return this.#push(id, expected, []);
   }
 

@@ -433,6 +433,17 @@ it('reading stops when the signal is aborted, and writing does not', async () =>
   expect(await branch.push(id, undefined)).toEqual({ kind: 'accepted' });
 });
 
+it('reading goes on after the signal was aborted if something was pushed, as its outcome has to be known', async () => {
+  const { open } = await makePlace();
+  const controller = new AbortController();
+  const branch = await open({ signal: controller.signal });
+  const id = await branch.commit(files);
+  await branch.push(id, undefined);
+  controller.abort(new Error('interrupted'));
+  expect(await branch.head()).toBe(id);
+  expect(await branch.fetch()).toEqual({ id, files });
+});
+
 it('opening stops when the signal is aborted', async () => {
   const { folder, env, remote } = await makePlace();
   const signal = AbortSignal.abort(new Error('interrupted'));

@@ -1,0 +1,60 @@
+import type { Hono } from 'hono';
+import type { GrantedAccess, TokenSigner } from '../registry/token-signer.ts';
+import { type Caller, callerOf, loginOf } from './callers.ts';
+import type { RouteContext } from './context.ts';
+import { refusal } from './errors.ts';
+import { imageActions, isAdmin } from './members.ts';
+import { requireLogin } from './rights.ts';
+import { showTime } from './serialize.ts';
+import { type HarborState, projectByName } from './state.ts';
+
+/** The name of the registry in challenges and tokens. */
+const service = 'harbor-registry';
+
+const issuer = 'harbor-token-issuer';
+const lifetimeSeconds = 1800;
+const path = '/service/token';
+
+/** Adds the route that issues bearer tokens for a registry, with the rights that the caller has at the time. */
+export function tokenRealmRoutes(app: Hono, { state, now }: RouteContext, signer: TokenSigner): void {
+  app.get(path, (context) => {
+    if (context.req.query('service') !== service) {
+      throw refusal(400, `unable to handle service: ${context.req.query('service') ?? ''}`);
+    }
+    const caller = callerOf(context.req.header('authorization'), state, now());
+    const scopes = (context.req.queries('scope') ?? []).flatMap((text) => text.split(' ')).filter(Boolean);
+    // A login asks for nothing. A request for a repository may be one for a public one.
+    if (scopes.length === 0) requireLogin(caller);
+    const access = scopes.map((scope) => grantedAccess(scope, caller, state));
+    const token = signer.sign({
+      issuer,
+      subject: loginOf(caller),
+      audience: service,
+      access,
+      lifetimeSeconds,
+    });
+    return context.json({
+      token,
+      access_token: token,
+      expires_in: lifetimeSeconds,
+      issued_at: showTime(now()),
+    });
+  });
+
+  // Clients that try a POST first go on with a GET.
+  app.all(path, () => {
+    throw refusal(405, 'method not allowed');
+  });
+}
+
+/** Returns all rights that a caller has to the resource of a scope, whatever actions the scope asks for. */
+function grantedAccess(scope: string, caller: Caller, state: HarborState): GrantedAccess {
+  const [, type = scope, name = ''] = /^([^:]*):(.*?)(?::[^:/]*)?$/.exec(scope) ?? [];
+  return { type, name, actions: actionsOn(type, name, caller, state) };
+}
+
+function actionsOn(type: string, name: string, caller: Caller, state: HarborState): readonly string[] {
+  if (type === 'registry') return name === 'catalog' && isAdmin(caller) ? ['*'] : [];
+  const project = type === 'repository' ? projectByName(state, name.split('/')[0] ?? '') : undefined;
+  return project ? imageActions(caller, project) : [];
+}
