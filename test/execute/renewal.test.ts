@@ -102,6 +102,37 @@ describe('if the other changes are rejected', () => {
   });
 });
 
+describe('the attempt stays, and the next run finishes it', () => {
+  const rejection = (httpStatus: number) =>
+    new ReconcileError({ code: 'API_REJECTED', message: 'no', httpStatus });
+
+  test.each([403, 404, 429])('if the secret was set, and the response is a %i', async (status) => {
+    const site = await heldSite();
+    site.service.rejectedSets = [rejection(status)];
+    expect((await renew(site)).result).toMatchObject({
+      status: 'failed',
+      error: { code: 'OUTCOME_UNKNOWN' },
+    });
+    expect((await applied(site, renewed(site))).result).toMatchObject({
+      action: 'deliver',
+      status: 'applied',
+    });
+    await expectDelivered(site);
+  });
+
+  test.each([429, 500])('if the response to the other changes is a %i', async (status) => {
+    const site = await heldSite();
+    site.service.rejectedPatches = [rejection(status)];
+    expect((await renew(site)).result).toMatchObject({ status: 'failed' });
+    expect(await spoolOf(site)).toHaveLength(1);
+    expect((await applied(site, renewed(site))).result).toMatchObject({
+      action: 'deliver',
+      status: 'applied',
+    });
+    await expectDelivered(site);
+  });
+});
+
 describe('if the response to the secret is lost', () => {
   test('the same secret is sent again', async () => {
     const site = await heldSite();

@@ -47,6 +47,8 @@ export class StubService {
   lostSets = 0;
   /** The errors of the next patches, which then have no effect. */
   rejectedPatches: ReconcileError[] = [];
+  /** The errors of the next `setSecret`, which then have set the secret. */
+  rejectedSets: ReconcileError[] = [];
   inabilities: readonly Inability[] = [];
   /** Called after each write, before its response. */
   onWrite: (write: string) => Promise<void> = async () => undefined;
@@ -101,6 +103,8 @@ export class StubService {
           this.lostSets -= 1;
           throw lost();
         }
+        const rejected = this.rejectedSets.shift();
+        if (rejected) throw rejected;
         const now = this.tokens.find((known) => known.id === id) ?? found;
         return { token: shown(now), secret: new Secret(secret), username: `robot$${found.name}` };
       },

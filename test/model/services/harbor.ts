@@ -4,6 +4,7 @@ import { seedHarborState } from '../../../src/emulator/harbor/seed.ts';
 import { fullName, projectByName, type Robot } from '../../../src/emulator/harbor/state.ts';
 import { createRobotStore } from '../../../src/emulator/harbor/store.ts';
 import { featuresOf } from '../../../src/emulator/harbor/versions.ts';
+import { createTokenSigner } from '../../../src/emulator/registry/token-signer.ts';
 import { type MadeToken, parsed, type Service, type ServiceIn } from './service.ts';
 
 /** The project that all is about. */
@@ -24,7 +25,10 @@ export const harbor: ServiceIn = (_, { now, lags }) => {
   const quirks = { ...defaultHarborQuirks, ...lags, readLag: 0 };
   const state = seedHarborState({ projects: [{ name: project }] }, quirks, now());
   const store = createRobotStore(state, quirks, now);
-  const app = createHarborApp({ state, store, quirks, features: featuresOf(quirks.version), now });
+  const app = createHarborApp(
+    { state, store, quirks, features: featuresOf(quirks.version), now },
+    createTokenSigner(now),
+  );
   const shortName = (robot: Robot): string => withoutPrefix(fullName(robot, state));
   const live = (id: string): Robot => {
     const robot = store.live().find((one) => one.id === id);
