@@ -408,7 +408,34 @@ describe('signing in', () => {
       '1',
     );
     const client = connect(harborRobots, running);
-    expect(await client.resolve('project/1', signal)).toEqual({ id: 'projects/7', name: 'project/1' });
+    expect(await client.resolve('project/1', signal)).toMatchObject({ id: 'projects/7', name: 'project/1' });
+  });
+
+  test('finds the public projects of others only if their robots can be seen', async () => {
+    const running = startHarbor(
+      {
+        users: [
+          { name: 'guest', password: 'guest', admin: false, roles: { 'team-a': 'guest', open: 'guest' } },
+        ],
+        projects: [
+          { name: 'team-a' },
+          { name: 'team-b' },
+          { name: 'open', public: true },
+          { name: 'library', public: true },
+        ],
+      },
+      'team-a',
+    );
+    const names = async (authorization?: string) =>
+      (await connect(harborRobots, running, authorization).scopes(signal))?.map(({ name }) => name).sort();
+    expect(await names(basic('guest'))).toEqual(['project/open', 'project/team-a']);
+    expect(await names()).toEqual([
+      'project/library',
+      'project/open',
+      'project/team-a',
+      'project/team-b',
+      'system',
+    ]);
   });
 
   test('tells the host of logins, with its port', async () => {

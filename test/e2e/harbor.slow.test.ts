@@ -258,10 +258,19 @@ describe('what there is', () => {
     ]);
     await apply();
     emulator.harbor.setPrefix('bot-');
-    expect(await plan()).toMatchObject([{ action: 'noop', error: null }]);
+    expect(await plan()).toMatchObject([
+      {
+        action: 'noop',
+        error: null,
+        warnings: [
+          expect.stringMatching(/robot\$team-a\+ci.*bot-team-a\+ci|bot-team-a\+ci.*robot\$team-a\+ci/),
+        ],
+      },
+    ]);
     expect(await run('rotate', 'harbor_robot:project/team-a/ci', '-y')).toMatchObject({ code: 0 });
     const [robot] = emulator.harbor.robots('team-a');
     expect(await sink('ci.json')).toMatchObject({ username: 'bot-team-a+ci', password: robot?.secret });
+    expect(await plan()).toMatchObject([{ action: 'noop', warnings: [] }]);
   });
 
   test('holds robots from before Harbor 2.2, which are errors by ID', async () => {
