@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ci, createFixture, day, expectDelivered, toFile } from './harbor-fixtures.ts';
+import { ci, createFixture, day, expectDelivered, type Fixture, toFile } from './harbor-fixtures.ts';
 
 test('a robot of a project is created, changed in place, disabled and deleted', async () => {
   const fixture = await createFixture([
@@ -35,6 +35,109 @@ test('a robot of a project is created, changed in place, disabled and deleted', 
   expect(changes()).toEqual([`DELETE /robots/${id}`]);
   expect(emulator.harbor.robots('team-a')).toEqual([]);
   await expectNothingToDo();
+});
+
+test('an expiry that the create made too late is corrected by one PUT', async () => {
+  const wanted = Math.floor(Date.now() / 1000) + 30 * day + 60;
+  let passTime: Fixture['passTime'] | undefined;
+  const fixture = await createFixture(
+    [{ ...ci, expires_at: new Date(wanted * 1000).toISOString().replace('.000', '') }],
+    {
+      fault: ({ method }) => {
+        if (method === 'POST') passTime?.(120);
+        return 'none';
+      },
+    },
+  );
+  passTime = fixture.passTime;
+  await fixture.apply();
+  const { id, expiresAt } = fixture.robot('team-a+ci', 'team-a');
+  expect(expiresAt).toBeLessThanOrEqual(wanted);
+  expect(expiresAt).toBeGreaterThan(wanted - day);
+  expect(fixture.changes()).toEqual(['POST /robots', `PUT /robots/${id}`]);
+  await expectDelivered(fixture);
+  await fixture.expectNothingToDo();
+});
+
+describe('signed in as a robot', () => {
+  const rights = ['create', 'read', 'list', 'delete'].map((action) => `robot:${action}`);
+  const seed = {
+    projects: [
+      {
+        name: 'team-a',
+        robots: [
+          {
+            name: 'maker',
+            secret: 'Maker-of-robots-1',
+            access: [...rights, 'project:read', 'repository:pull', 'repository:push'],
+          },
+        ],
+      },
+    ],
+  };
+  const signedIn = async (robot: object): Promise<Fixture> => {
+    const fixture = await createFixture([robot], {}, seed);
+    fixture.signInAs('robot$team-a+maker', 'Maker-of-robots-1');
+    return fixture;
+  };
+
+  test('robots are created, rotated by a successor, and deleted', async () => {
+    const fixture = await signedIn({ ...ci, rotate: { every: '30d', lifetime: '45d', overlap: '24h' } });
+    const { apply, passTime, emulator, declare, expectNothingToDo } = fixture;
+    await apply();
+    await expectNothingToDo();
+    passTime(31 * day);
+    await apply();
+    passTime(2 * day);
+    await apply();
+    expect(emulator.harbor.robots('team-a')).toHaveLength(2);
+    await expectNothingToDo();
+    await declare({
+      project: 'team-a',
+      name: 'ci',
+      state: 'absent',
+      rotate: { every: '30d', lifetime: '45d' },
+    });
+    await apply();
+    expect(emulator.harbor.robots('team-a')).toHaveLength(1);
+  });
+
+  test.each([
+    ['a change', { ...ci, description: 'new' }],
+    ['a disable at once', { ...ci, name: 'new', disable: true }],
+    ['a rotation in place', { ...ci, rotate: { how: 'in_place', every: '1d', lifetime: '3d' } }],
+  ])('%s is an error in the plan, which tells why', async (_, robot) => {
+    const own = {
+      ...seed.projects[0],
+      robots: [...(seed.projects[0]?.robots ?? []), { name: 'ci', created_ago: '9d', access: ci.access }],
+    };
+    const fixture = await createFixture([robot], {}, { projects: [own] });
+    fixture.signInAs('robot$team-a+maker', 'Maker-of-robots-1');
+    expect(await fixture.plan()).toMatchObject([
+      { action: 'error', error: { code: 'AUTH', message: expect.stringContaining('it is a robot account') } },
+    ]);
+    expect(fixture.changes()).toEqual([]);
+  });
+
+  test('a create whose response is lost stays, as no robot can set its secret', async () => {
+    const fixture = await createFixture(
+      [ci],
+      { fault: ({ method }) => (method === 'POST' ? 'drop_after' : 'none') },
+      seed,
+    );
+    fixture.signInAs('robot$team-a+maker', 'Maker-of-robots-1');
+    const { code, stdout } = await fixture.run('apply', '-y', '--grace', '1', '--format', 'json');
+    expect(code).toBe(1);
+    const { id } = fixture.robot('team-a+ci', 'team-a');
+    expect(JSON.parse(stdout).results).toMatchObject([
+      { status: 'failed', error: { code: 'OUTCOME_UNKNOWN', message: expect.stringContaining(`(${id})`) } },
+    ]);
+    expect(fixture.changes()).toEqual(['POST /robots']);
+    fixture.signInAs('emulator', 'emulator');
+    await fixture.apply();
+    await expectDelivered(fixture);
+    await fixture.expectNothingToDo();
+  });
 });
 
 describe('rotation by a successor', () => {
