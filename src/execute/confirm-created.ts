@@ -55,7 +55,7 @@ async function recordAsHeld(
   // Recorded before the token counts as finished. Otherwise the next run would take the granted values for changes.
   await ledger.recordGranted(made.id, Object.keys(attempt.fields), made.granted ?? {});
   await ledger.update(attempt.key, (entry = emptyLedgerEntry(target, attempt.name)) => ({
-    ...entry,
+    ...withoutRenewal(entry),
     address: target.desired.address,
     name: attempt.name,
     ...(target.desired.rotation && { rotation: target.desired.rotation }),
@@ -69,6 +69,11 @@ async function recordAsHeld(
     superseded: withoutRepeats([...entry.superseded, ...replaced]).filter(({ id }) => !sameId(id, made.id)),
   }));
   await Promise.all([attempt, ...outdated.map((other) => other.attempt)].map((done) => spool.remove(done)));
+}
+
+/** Returns an entry without the time of a renewal, which is that of the token before. */
+function withoutRenewal({ renewedAt: _, ...entry }: LedgerEntry): LedgerEntry {
+  return entry;
 }
 
 /** Returns the tokens that a new token supersedes. */

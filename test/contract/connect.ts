@@ -61,9 +61,16 @@ export function connect(
     }),
     endpoint: running.baseUrl,
     program: 'reconcile/test',
-    user: async () => 'emulator',
+    user: async () => userIn(authorization),
     now: () => start,
   });
+}
+
+/** Returns the user of Basic credentials; the usual one if they are a token. */
+function userIn(authorization: string): string {
+  const [scheme, encoded = ''] = authorization.split(' ');
+  if (scheme !== 'Basic') return 'emulator';
+  return Buffer.from(encoded, 'base64').toString().split(':')[0] ?? '';
 }
 
 /** Tells whether an error is one that a service in memory throws in place of a lost response. */

@@ -4,11 +4,20 @@ import type { Fields } from '../../src/core/model/token.ts';
 import type { Client } from '../../src/providers/provider.ts';
 import { connect, failOnSpecViolations, mark } from './connect.ts';
 import { organization, personal } from './docker-hub-subjects.ts';
+import { projectRobots, systemRobots } from './harbor-subjects.ts';
 import { ionos } from './ionos-subject.ts';
 import { standIn, standInWithLimits } from './stand-in-subject.ts';
-import { type Contents, type Subject, start, uuid } from './subject.ts';
+import { type Contents, type Subject, start, uuid, withSortedLists } from './subject.ts';
 
-const subjects: readonly Subject[] = [ionos, personal, organization, standIn, standInWithLimits];
+const subjects: readonly Subject[] = [
+  ionos,
+  personal,
+  organization,
+  projectRobots,
+  systemRobots,
+  standIn,
+  standInWithLimits,
+];
 
 failOnSpecViolations();
 
@@ -35,6 +44,7 @@ const describeIf = (holds: boolean) => (holds ? describe : () => undefined);
 
 describe.each(subjects)('the provider of $name', (subject) => {
   const { provider, scope, scopeId, tokenId, scopeRef, neverExpiring } = subject;
+  const { rejectsByStatus = true } = subject;
   const { rules, uniqueNames, renewal } = provider.declaration;
   const nameField = nameFieldOf(rules);
   const full = { id: tokenId(2001), fields: subject.fields };
@@ -48,6 +58,12 @@ describe.each(subjects)('the provider of $name', (subject) => {
 
   const scopesNamed = (...names: readonly string[]): Contents['scopes'] =>
     names.map((name, index) => ({ id: scopeId(index + 1), name }));
+
+  /** The names of the scopes of the level that has several. */
+  const scopeNames = async (client: Client): Promise<readonly string[] | undefined> => {
+    const scopes = await client.scopes(signal);
+    return scopes?.map(({ name }) => name).filter((name) => name.startsWith(scopeRef('')));
+  };
 
   /** No more than it takes to make a token. */
   const small = (name: string): Fields => ({ [nameField]: name, ...subject.needed });
@@ -100,7 +116,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
       const names = Array.from({ length: 230 }, (_, index) => `team-${index + 1}`);
       const { client } = setUp({ scopes: scopesNamed(...names) });
       expect(await client.resolve(scopeRef('team-230'), signal)).toMatchObject({ id: scopeId(230) });
-      expect(await client.scopes(signal)).toHaveLength(230);
+      expect(await scopeNames(client)).toHaveLength(230);
     });
 
     testIf(subject.resolvesIds)('by its ID, without a listing', async () => {
@@ -111,7 +127,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
       expect(asked()).not.toContain(subject.scopeListing);
     });
 
-    test('lists the scopes once, however many ask at once', async () => {
+    testIf(!subject.findsScopesByName)('lists the scopes once, however many ask at once', async () => {
       const { client, asked } = setUp();
       await Promise.all([
         client.resolve(scopeRef('team-a'), signal),
@@ -135,11 +151,14 @@ describe.each(subjects)('the provider of $name', (subject) => {
       await expect(client.verify(nowhere, signal)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     });
 
-    test('tells which are there with one list, however many are asked for', async () => {
-      const { client, asked } = setUp();
-      for (const id of [scopeId(1), scopeId(2)]) await client.verify({ id, name: id }, signal);
-      expect(asked()).toEqual([subject.scopeListing]);
-    });
+    testIf(!subject.findsScopesByName)(
+      'tells which are there with one list, however many are asked for',
+      async () => {
+        const { client, asked } = setUp();
+        for (const id of [scopeId(1), scopeId(2)]) await client.verify({ id, name: id }, signal);
+        expect(asked()).toEqual([subject.scopeListing]);
+      },
+    );
 
     testIf(subject.resolvesIds)('is the same in capitals as in small letters', async () => {
       const id = '0ABCDEF0-0000-4000-8000-00000000000A';
@@ -173,7 +192,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
     test.each(subject.variants)('finds them all, %s', async (variant) => {
       const names = ['a-1', 'a-2', 'a-3', 'a-4', 'a-5'];
       const { client } = setUp({ scopes: scopesNamed(...names) }, variant);
-      expect((await client.scopes(signal))?.map(({ name }) => name)).toEqual(names.map(scopeRef));
+      expect(await scopeNames(client)).toEqual(names.map(scopeRef));
     });
   });
 
@@ -244,10 +263,10 @@ describe.each(subjects)('the provider of $name', (subject) => {
     });
 
     test.each(subject.variants)('gives the same fields and tokens, %s', async (variant) => {
-      const tokens = [full, ...smallTokens(4)];
+      const tokens = [...smallTokens(4), full];
       const { client } = setUp({ tokens }, variant);
       const names = ['token-1', 'token-2', 'token-3', 'token-4'];
-      const expected = [subject.fields, ...names.map(asSmall)];
+      const expected = [...names.map(asSmall), subject.fields];
       const listed = (await client.list(scope, signal)).tokens;
       expect(listed.map(({ fields }) => fields)).toEqual(expected.map(asListed));
       const read = await Promise.all(tokens.map(({ id }) => client.read(scope, id, signal)));
@@ -272,12 +291,8 @@ describe.each(subjects)('the provider of $name', (subject) => {
       const { token } = await client.create(scope, subject.fields, mark(), signal);
       const { id, name, fields, origin, object } = token;
       const read = await client.read(scope, id, signal);
-      expect(read).toMatchObject({
-        id,
-        name,
-        origin: { ...origin, createdBy: subject.maker },
-        object,
-      });
+      expect(read).toMatchObject({ id, name, origin: { ...origin, createdBy: subject.maker } });
+      expect(withSortedLists(read?.object)).toMatchObject(withSortedLists(object) as object);
       expect(read?.fields).toEqual(fields);
     });
 
@@ -322,7 +337,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
       const { client, asked } = setUp({ tokens: smallTokens(1) });
       const create = client.create(scope, small('token-1'), mark(), signal);
       await expect(create).rejects.toMatchObject({ code: 'API_REJECTED', httpStatus: 409 });
-      expect(asked()).toHaveLength(1);
+      expect(asked().filter((what) => !what.startsWith('GET '))).toHaveLength(1);
       expect((await client.list(scope, signal)).tokens).toHaveLength(1);
     });
 
@@ -343,7 +358,8 @@ describe.each(subjects)('the provider of $name', (subject) => {
       expect(sent(subject.changeMethod)).toEqual([body]);
       expect(changed.fields).toEqual({ ...subject.fields, ...fields });
       expect(changed.name).toBe(changed.fields[nameField]);
-      expect(await client.read(scope, full.id, signal)).toEqual(changed);
+      const read = await client.read(scope, full.id, signal);
+      expect(withSortedLists(read)).toEqual(withSortedLists(changed));
     });
 
     testIf(otherPatch !== undefined)('leaves what another has changed since it was listed', async () => {
@@ -381,7 +397,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
   });
 
   describeIf(provider.declaration.repairable === true)('setting a secret', () => {
-    const secret = 'chosen-by-us-0123456789';
+    const secret = 'Chosen-by-us-0123456789';
     const set = (client: Client, id: string) => required(client.setSecret)(scope, id, secret, signal);
 
     test('gives the token this secret, and changes nothing else', async () => {
@@ -415,7 +431,7 @@ describe.each(subjects)('the provider of $name', (subject) => {
   });
 
   describeIf(renewal !== undefined)('renewing a secret', () => {
-    const chosen = renewal?.secret === 'ours' ? 'renewed-by-us-0123456789' : undefined;
+    const chosen = renewal?.secret === 'ours' ? 'Renewed-by-us-0123456789' : undefined;
     const renew = (client: Client, id: string) => required(client.renew)(scope, id, chosen, signal);
 
     test('returns the secret that is now valid', async () => {
@@ -506,21 +522,22 @@ describe.each(subjects)('the provider of $name', (subject) => {
       ['changing', (client) => client.patch(scope, full.id, firstPatch.fields, signal)],
       ['deleting', (client) => client.delete(scope, full.id, signal)],
     ];
-    const finding: typeof works = subject.scopeListing
-      ? [['finding a scope', (client) => client.resolve(scopeRef('team-a'), signal)]]
-      : [];
+    const finding: typeof works =
+      subject.scopeListing && !subject.findsScopesByName
+        ? [['finding a scope', (client) => client.resolve(scopeRef('team-a'), signal)]]
+        : [];
     test.each([...finding, ...works])(
-      'fail with AUTH: %s, asked once, and with a hint',
+      'fail with AUTH: %s, asked once if one request is enough, and with a hint',
       async (_what, work) => {
         const { running, asked } = setUp({ tokens: [full] });
         const { [who]: given } = running.authorizations;
         const authorization = typeof given === 'string' ? given : await given();
         await expect(work(connect(provider, running, authorization))).rejects.toMatchObject({
           code: 'AUTH',
-          httpStatus,
+          ...(rejectsByStatus && { httpStatus }),
           hint: expect.stringMatching(/./),
         });
-        expect(asked()).toHaveLength(1);
+        if (rejectsByStatus) expect(asked()).toHaveLength(1);
       },
     );
   });

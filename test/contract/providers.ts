@@ -3,6 +3,8 @@ import { connectOrganization } from '../../src/providers/docker-hub/organization
 import { organizationToken } from '../../src/providers/docker-hub/organization-token.ts';
 import { connectPersonal } from '../../src/providers/docker-hub/personal-client.ts';
 import { personalToken } from '../../src/providers/docker-hub/personal-token.ts';
+import { connect as connectHarbor, access as harborAccess } from '../../src/providers/harbor/client.ts';
+import { harborRobot } from '../../src/providers/harbor/robot.ts';
 import { access, connect } from '../../src/providers/ionos/client.ts';
 import { registryToken } from '../../src/providers/ionos/registry-token.ts';
 import type { Provider } from './subject.ts';
@@ -22,4 +24,11 @@ export const organizationTokens: Provider = {
   declaration: organizationToken,
   access: dockerHubAccess,
   connect: connectOrganization,
+};
+
+/** Robot accounts of Harbor. */
+export const harborRobots: Provider = {
+  declaration: harborRobot,
+  access: harborAccess,
+  connect: connectHarbor,
 };

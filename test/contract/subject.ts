@@ -48,6 +48,10 @@ export interface Subject {
   readonly scope: Scope;
   /** The request that lists the scopes; absent if the service has no such list. */
   readonly scopeListing?: string;
+  /** Whether a scope is asked for by its name, so that it needs no list of all scopes. */
+  readonly findsScopesByName?: boolean;
+  /** False if the service rejects wrong credentials in responses that other requests are needed to understand. */
+  readonly rejectsByStatus?: boolean;
   /** Whether a reference may be the ID of a scope, and several scopes may have one name. */
   readonly resolvesIds: boolean;
   /** Returns the ID of the scope, or of the token, with this number. */
@@ -100,3 +104,14 @@ export const usual = {
   scopeRef: (name: string): string => name,
   changeMethod: 'PATCH',
 } as const;
+
+/** Returns a value with all its lists and keys sorted, as some services have no order of their own. */
+export function withSortedLists(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    const texts = new Map(value.map(withSortedLists).map((item) => [item, JSON.stringify(item)]));
+    return [...texts].sort(([, one], [, other]) => (one < other ? -1 : 1)).map(([item]) => item);
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, inner]) => [key, withSortedLists(inner)] as const);
+  return Object.fromEntries(entries.sort(([one], [other]) => (one < other ? -1 : 1)));
+}

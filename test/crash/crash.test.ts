@@ -13,6 +13,7 @@ import {
 } from './checks.ts';
 import { dockerHubTokens } from './docker-hub-tokens.ts';
 import { createFixture, settledSeconds } from './fixture.ts';
+import { harborRobots } from './harbor-robots.ts';
 import { groupKillPoints, type KillPoint, killPointsOf, type Step } from './kill-points.ts';
 import { copyProgram } from './program.ts';
 import { registryTokens } from './registry-tokens.ts';
@@ -23,7 +24,10 @@ const program = await copyProgram(folder);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const scenarios = await Promise.all(
-  [registryTokens, dockerHubTokens].map(async (scenario) => ({ scenario, steps: await stepsOf(scenario) })),
+  [registryTokens, dockerHubTokens, harborRobots].map(async (scenario) => ({
+    scenario,
+    steps: await stepsOf(scenario),
+  })),
 );
 
 describe.each(scenarios)('$scenario.name: a run that is killed, and run again', ({ scenario, steps }) => {
@@ -70,7 +74,7 @@ async function stepsOf(scenario: Scenario): Promise<readonly Step[]> {
       sinksOf(scenario),
       fixture.live().map(({ password }) => password),
     );
-    checkPlan(await fixture.plan(), scenario.tokens.length);
+    checkPlan(await fixture.plan(), scenario.tokens.length, scenario.absent);
     return steps;
   } finally {
     await fixture.close();
@@ -98,7 +102,7 @@ async function survives(scenario: Scenario, steps: readonly Step[], killPoint: K
     await checkTokens(scenario, fixture);
     await checkLedger(scenario, fixture);
     await checkLeftovers(fixture.folder, sinksOf(scenario), passwords);
-    checkPlan(await fixture.plan(), scenario.tokens.length);
+    checkPlan(await fixture.plan(), scenario.tokens.length, scenario.absent);
     checkIdentity(scenario, before, between, fixture.live());
     expect(fixture.others()).toEqual(others);
   } finally {

@@ -43,7 +43,7 @@ export const overlap = day;
 
 const rotate = '{ every: 30d, lifetime: 90d, overlap: 24h }';
 
-const does = [/^POST .*\/(access-)?tokens$/, /^DELETE .*\/(access-)?tokens\//];
+const does = [/^POST .*\/(robots|(access-)?tokens)$/, /^DELETE .*\/(robots|(access-)?tokens)\//];
 
 /** An `apply` makes what is due; another minute makes other names. */
 const applied = { command: ['apply', '-y'], makes: 'what_is_missing' } as const;
@@ -81,6 +81,21 @@ const personalPull: RotatingFamily = {
   isAdopted: false,
 };
 
+const robotPush: RotatingFamily = {
+  kind: 'harbor_robot',
+  address: 'harbor_robot:project/team-a/push',
+  base: 'push',
+  file: 'robot-push.json',
+  isAdopted: true,
+};
+const robotPull: RotatingFamily = {
+  kind: 'harbor_robot',
+  address: 'harbor_robot:project/team-a/pull',
+  base: 'pull',
+  file: 'robot-pull.txt',
+  isAdopted: false,
+};
+
 /**
  * On each service two families whose newest generation is due, and an old one past its overlap: `push` has generation
  * zero, and `pull` one with a mark.
@@ -88,6 +103,7 @@ const personalPull: RotatingFamily = {
 export const dueFamilies: readonly Rotating[] = [
   dueOn('IONOS', [push, pull]),
   dueOn('Docker Hub', [personalPush, personalPull]),
+  dueOn('Harbor', [robotPush, robotPull]),
 ];
 
 const revoke = ['rotate', '-y', personalPush.address, '--revoke-old'];
@@ -127,6 +143,7 @@ function manifestOf(families: readonly RotatingFamily[]): string {
     registry_token: (name: string) =>
       `registry: team-a, name: ${name}, scopes: [{ type: repository, name: app, actions: [pull] }]`,
     docker_hub_personal_token: (name: string) => `token_label: ${name}, scopes: [repo:read]`,
+    harbor_robot: (name: string) => `project: team-a, name: ${name}, access: [repository:pull]`,
   };
   const entries = families.map(({ kind, base, file }) => {
     const format = file.endsWith('.txt') ? ', format: raw' : '';

@@ -49,7 +49,9 @@ export async function checkMade(
   sandbox: Sandbox,
 ): Promise<void> {
   const madeBefore = posts(groups.writes).length;
-  const lost = await lostIn(groups, before);
+  // Robots whose response was lost get a secret of ours, so none takes their place.
+  const isRepaired = families.every(({ kind }) => kind === 'harbor_robot');
+  const lost = isRepaired ? 0 : await lostIn(groups, before);
   const needed = {
     what_is_missing: families.length - (madeBefore - lost),
     one: families.length,

@@ -86,6 +86,7 @@ async function prepare(rotating: Rotating): Promise<Prepared> {
         {
           registry_token: plainNames('registry_token'),
           docker_hub_personal_token: plainNames('docker_hub_personal_token'),
+          harbor_robot: plainNames('harbor_robot'),
         },
         now,
       ),

@@ -44,6 +44,8 @@ export interface Scenario {
   /** The addresses whose tokens the killed run has to replace. */
   readonly replace: readonly string[];
   readonly tokens: readonly Expected[];
+  /** The addresses whose tokens are deleted. */
+  readonly absent?: readonly string[];
   /** Patterns of steps that the run must have. */
   readonly does: readonly RegExp[];
   /** All live tokens of the service but for those of others. */

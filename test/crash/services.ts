@@ -8,7 +8,7 @@ const user = 'emulator';
 const { registries: emptyRegistries } = parseSeed(`ionos: { registries: [{ name: ${registry} }] }`);
 
 /** The kinds of the rotating tokens. */
-export type FamilyKind = 'registry_token' | 'docker_hub_personal_token';
+export type FamilyKind = 'registry_token' | 'docker_hub_personal_token' | 'harbor_robot';
 
 /** A token of any service. */
 export interface Generation {
@@ -31,9 +31,11 @@ export function createServices(
   const personal = names.docker_hub_personal_token.map(
     (name) => `{ token_label: ${name}, scopes: [repo:read] }`,
   );
+  const robots = names.harbor_robot.map((name) => `{ name: ${name} }`);
   return createEmulator({
     now,
     seed: parseSeed(`
+harbor: { projects: [{ name: ${registry}, robots: [${robots}] }] }
 ionos: { registries: [{ name: ${registry}, tokens: [${tokens}] }] }
 docker_hub: { users: [{ name: ${user}, tokens: [${personal}] }] }`),
   });
@@ -43,6 +45,7 @@ docker_hub: { users: [{ name: ${user}, tokens: [${personal}] }] }`),
 export function copyOf(original: Emulator, now: () => number): Emulator {
   const tokens = original.tokens(registry);
   const personal = original.hub.personalTokens(user);
+  const robots = original.harbor.robots(registry);
   const copy = createEmulator({
     now,
     seed: {
@@ -50,6 +53,9 @@ export function copyOf(original: Emulator, now: () => number): Emulator {
         ...empty,
         tokens: tokens.map((token) => ({ ...token, expiryDate: null })),
       })),
+      harbor: {
+        projects: [{ name: registry, robots: robots.map(({ id, name }) => ({ id: Number(id), name })) }],
+      },
       dockerHub: {
         users: [
           {
@@ -71,6 +77,11 @@ export function copyOf(original: Emulator, now: () => number): Emulator {
       token,
       personal.find(({ id }) => id === token.id),
     );
+  for (const robot of copy.harbor.robots(registry))
+    Object.assign(
+      robot,
+      robots.find(({ id }) => id === robot.id),
+    );
   return copy;
 }
 
@@ -86,6 +97,15 @@ export function generationsOf(services: Emulator): readonly Generation[] {
       name: token.label,
       password: token.secret,
       enabled: token.active,
+    })),
+    ...services.harbor.robots(registry).map((robot) => ({
+      kind: 'harbor_robot' as const,
+      id: robot.id,
+      name: robot.name.slice(registry.length + 1),
+      password: robot.secret,
+      created: robot.created,
+      expiry: robot.expiresAt === -1 ? null : robot.expiresAt * 1000,
+      enabled: !robot.disabled,
     })),
   ];
 }

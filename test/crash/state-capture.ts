@@ -77,7 +77,7 @@ export async function openSandbox(
   let writes: readonly Write[] = [];
   const respond = async (request: Request): Promise<Response> => {
     const { pathname } = new URL(request.url);
-    if (/\/(access-)?tokens(\/|$)/.test(pathname) && ['POST', 'DELETE'].includes(request.method)) {
+    if (/\/(robots|(access-)?tokens)(\/|$)/.test(pathname) && ['POST', 'DELETE'].includes(request.method)) {
       const target = pathname.split('/').at(-1) ?? '';
       const live = generationsOf(emulator);
       writes = [...writes, { method: request.method, target, live, held: await heldIn(folder, sinks) }];
@@ -93,6 +93,9 @@ export async function openSandbox(
     DOCKER_HUB_API_URL: served.url,
     DOCKER_HUB_USERNAME: 'emulator',
     DOCKER_HUB_PASSWORD: 'emulator',
+    HARBOR_URL: served.url,
+    HARBOR_USERNAME: 'emulator',
+    HARBOR_PASSWORD: 'emulator',
   };
 
   return {

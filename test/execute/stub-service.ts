@@ -46,6 +46,10 @@ export class StubService {
   faults: CreateFault[] = [];
   /** The number of responses to the next `setSecret` that are lost. */
   lostSets = 0;
+  /** The errors of the next patches, which then have no effect. */
+  rejectedPatches: ReconcileError[] = [];
+  /** The errors of the next `setSecret`, which then have set the secret. */
+  rejectedSets: ReconcileError[] = [];
   inabilities: readonly Inability[] = [];
   /** Called after each write, before its response. */
   onWrite: (write: string) => Promise<void> = async () => undefined;
@@ -81,8 +85,15 @@ export class StubService {
         for (const act of this.#late.splice(0)) act();
         return this.#create(fields);
       },
-      patch: async () => {
-        throw new TypeError('nothing is patched');
+      patch: async (_scope, id, fields) => {
+        const found = this.tokens.find((known) => known.id === id);
+        if (!found) throw new ReconcileError({ code: 'NOT_FOUND', message: `no token ${id}` });
+        await this.#wrote(`patch ${id}`);
+        const rejected = this.rejectedPatches.shift();
+        if (rejected) throw rejected;
+        const patched = { ...found, fields: { ...found.fields, ...fields }, modified: true };
+        this.change(found.name, patched);
+        return shown(patched);
       },
       delete: async (_scope, id) => {
         const index = this.tokens.findIndex((known) => known.id === id);
@@ -98,6 +109,8 @@ export class StubService {
           this.lostSets -= 1;
           throw lost();
         }
+        const rejected = this.rejectedSets.shift();
+        if (rejected) throw rejected;
         const now = this.tokens.find((known) => known.id === id) ?? found;
         return { token: shown(now), secret: new Secret(secret), username: `robot$${found.name}` };
       },

@@ -36,6 +36,10 @@ export function locateSecret(
     ({ id, secret, isSealed }) => id === actual.id && (isSealed || secret === actual.password),
   );
   if (isSpooled) return 'spool';
+  const isRenewed = spool.some(
+    ({ repairId, chosenSecret }) => repairId === actual.id && chosenSecret === actual.password,
+  );
+  if (isRenewed) return 'spool';
   if (superseded.includes(actual.id)) return 'superseded';
   const withoutResponse = [...unresolved, ...spool.filter(({ id }) => id === undefined)];
   return withoutResponse.some(({ nonce }) => nonce === actual.nonce) ? 'unresolved' : undefined;

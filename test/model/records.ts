@@ -22,6 +22,9 @@ interface SpooledAttempt {
   readonly secret?: string;
   /** Whether it has the secret, encrypted. */
   readonly isSealed?: true;
+  /** The secret that a token is given, and the token. */
+  readonly chosenSecret?: string;
+  readonly repairId?: string;
 }
 
 /** The same of all names. */
@@ -52,6 +55,7 @@ export interface SpoolFile {
     readonly nonce: string;
     readonly replaces: RecordedToken | null;
     readonly chosenSecret?: string;
+    readonly repairId?: string;
   };
   /** On a branch the secret is encrypted. */
   readonly made: {
@@ -92,8 +96,10 @@ function records(
     unresolved: entries.flatMap(({ unresolved }) =>
       unresolved.map(({ nonce, resolvedAt }) => ({ nonce, open: resolvedAt === null })),
     ),
-    spool: spool.map(({ attempt: { nonce }, made }) => ({
+    spool: spool.map(({ attempt: { nonce, chosenSecret, repairId }, made }) => ({
       nonce,
+      ...(chosenSecret !== undefined && { chosenSecret }),
+      ...(repairId !== undefined && { repairId }),
       ...(made && { id: made.id }),
       ...(made?.secret && (branch ? { isSealed: true } : { secret: made.secret })),
     })),

@@ -59,7 +59,7 @@ async function runIn(simulation: Simulation, random: Random, scenario: Scenario)
   const strangers = random.chance(0.3);
 
   for (let left = random.between(1, 4); left > 0; left -= 1) {
-    const manifest = manifestOf(scenario.entries(), 'app');
+    const manifest = manifestOf(scenario.entries(), 'app', true);
     const starts = machines.flatMap((machine) => Array.from({ length: random.between(0, 2) }, () => machine));
     const turns = new Map<Machine, Promise<unknown>>();
     const runs = starts.map((machine) => {
@@ -161,7 +161,7 @@ async function converge(
   const options = { mayDelete: mayDelete(simulation, entries) };
   for (let runs = 1; ; runs += 1) {
     const machine = simulation.random.pick(machines);
-    checkOut(simulation, machine, manifestOf(entries, 'app'));
+    checkOut(simulation, machine, manifestOf(entries, 'app', true));
     const [outcome] = await runAll(simulation, [applyOn(simulation, machine, options)]);
     if (outcome) checkOutcome(simulation, entries, outcome);
     checkCustody(simulation, machine, entries);

@@ -40,7 +40,10 @@ async function runIn(simulation: Simulation, random: Random, scenario: Scenario)
   const write = (): void => {
     for (const machine of machines) {
       const repository = machine === first || strictOutcome ? 'app' : 'lib';
-      simulation.disk.put(`${workFolder(machine)}/tokens.yaml`, manifestOf(scenario.entries(), repository));
+      const entries = scenario.entries();
+      const isFirst = machine === first;
+      simulation.disk.put(`${workFolder(machine)}/tokens.yaml`, manifestOf(entries, repository, isFirst));
+      for (const { name, renews } of entries) if (renews && isFirst) machine.renews.add(name);
     }
   };
   if (strictOutcome) simulation.note('who', 'only proof counts');
@@ -143,9 +146,11 @@ function checkOutcome(
     simulation.reportViolation(`${process.name} has waited though no answer was lost`);
   }
   for (const { address, action, status, id } of rows) {
-    if (status !== 'applied' || !['create', 'replace', 'deliver'].includes(action)) continue;
     const entry = entries.find((one) => one.address === address);
     const actual = simulation.actualTokens.get(id ?? '');
+    const isRenewed =
+      action === 'patch' && machine.renews.has(entry?.name ?? '') && actual?.by === machine.name;
+    if (status !== 'applied' || !(isRenewed || ['create', 'replace', 'deliver'].includes(action))) continue;
     if (!entry || !actual) {
       simulation.reportViolation(`${process.name} says that it has made ${address}, but not what`);
     } else if (actual.deletedBy?.startsWith(machine.name)) {

@@ -111,6 +111,8 @@ export interface Machine {
    * The IDs of foreign tokens that its manifest or `--replace` gives up, as the runs of its owner have listed them.
    */
   readonly givenUp: Set<string>;
+  /** The names of the tokens whose secrets its manifest has renewed in place. */
+  readonly renews: Set<string>;
 }
 
 /** Decides which listed tokens a run may delete, whatever their creator. */
@@ -151,7 +153,7 @@ export interface ActualToken {
   /** Its names before renames, each with the time at which it lost that name, in milliseconds since 1970. */
   readonly formerNames: Map<string, number>;
   /** The creator: the owner of a machine, `person`, or `seed`. */
-  readonly by: string;
+  by: string;
   /** The process that has created it; empty if no run has. */
   readonly process: string;
   password: string;
@@ -291,7 +293,7 @@ export class Simulation {
     const owner = this.branch ? sharedOwner : name;
     const others = this.machines.find((one) => one.owner === owner);
     const givenUp = others?.givenUp ?? new Set();
-    const machine: Machine = { name, owner, process: undefined, runs: 0, givenUp };
+    const machine: Machine = { name, owner, process: undefined, runs: 0, givenUp, renews: new Set() };
     this.#machines.set(name, machine);
     return machine;
   }
@@ -705,7 +707,8 @@ export class Simulation {
     if (method === 'PATCH' && status === 200 && known && this.service.secretIn) {
       known.password = this.service.secretIn(body ?? '');
       known.isSecretReceived = true;
-      if (known.by !== machine.owner)
+      if (machine.renews.has(known.name)) known.by = machine.owner;
+      else if (known.by !== machine.owner)
         this.reportViolation(
           `${process.name} has set the secret of ${known.name} ${short(id)} of ${known.by}`,
         );

@@ -11,6 +11,8 @@ export interface ServedEmulator extends Emulator {
   /** What leads to its IONOS, and to its Docker Hub. */
   readonly env: Variables;
   readonly hubEnv: Variables;
+  /** What leads to its Harbor. */
+  readonly harborEnv: Variables;
 }
 
 /** An emulator that listens until the test is over, and the variables that lead to it. */
@@ -30,6 +32,7 @@ export async function servedEmulator(
       DOCKER_HUB_USERNAME: 'emulator',
       DOCKER_HUB_PASSWORD: 'emulator',
     },
+    harborEnv: { HARBOR_URL: served.url, HARBOR_USERNAME: 'emulator', HARBOR_PASSWORD: 'emulator' },
   };
 }
 

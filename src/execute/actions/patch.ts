@@ -1,10 +1,8 @@
-import type { CreateAttempt } from '../../core/model/custody-record.ts';
 import { sinksOf } from '../../core/model/entry-sinks.ts';
 import { ReconcileError } from '../../core/model/errors.ts';
-import type { Observed } from '../../core/model/token.ts';
 import { requireHost } from '../../observe/registry-host.ts';
 import { liveToken } from '../../observe/target.ts';
-import { type CreatedOutcome, renewalAttempt } from '../attempt-create.ts';
+import { renewalAttempt } from '../attempt-create.ts';
 import { spoolSecret } from '../keep-secret.ts';
 import { renewSecret } from '../repair.ts';
 import { TokenGoneError } from '../token-gone.ts';
@@ -34,29 +32,26 @@ async function renew(work: ChangeContext): Promise<FollowUp> {
   const begun = renewalAttempt(target, token, change.payload, context);
   const { spool } = context.secretStore.state;
   await spool.recordAttempt(begun);
-  const renewed = await patchAndRenew(work, token, begun).catch(async (error: unknown) => {
-    // After a definite rejection the old secret is still valid. In any other case the next run has to finish this.
-    if (isRejection(error)) await spool.remove(begun);
-    throw error;
-  });
-  const { attempt, response } = renewed;
+  if (Object.keys(change.payload).length > 0) {
+    await sendPatch(work, token.id, change.payload).catch(async (error: unknown) => {
+      // After a definite rejection nothing has changed. In any other case the next run has to finish this.
+      if (isRejection(error)) await spool.remove(begun);
+      throw error;
+    });
+  }
+  // The attempt stays from here on: an error can come after the secret was set, for example from a read of the token.
+  const { attempt, response } = await renewSecret(target, token, begun, context);
   const entry = await spoolSecret(target, attempt, response, registry, target.snapshot, context);
   report.wrote({ object: response.token.object });
   return deliverAndConfirm(work, entry, undefined);
 }
 
-async function patchAndRenew(
-  work: ChangeContext,
-  token: Observed,
-  begun: CreateAttempt,
-): Promise<CreatedOutcome> {
-  const { change, target, context } = work;
-  if (Object.keys(change.payload).length > 0) await sendPatch(work, token.id, change.payload);
-  return renewSecret(target, token, begun, context);
-}
+/** The rejections after which a request is sent again, so that an earlier one can have had an effect. */
+const retriedStatuses = [408, 425, 429];
 
+/** Tells whether the service has rejected a request for good. */
 function isRejection(error: unknown): boolean {
   if (error instanceof TokenGoneError) return true;
   const status = error instanceof ReconcileError ? (error.httpStatus ?? 0) : 0;
-  return status >= 400 && status < 500;
+  return status >= 400 && status < 500 && !retriedStatuses.includes(status);
 }

@@ -2,7 +2,7 @@ import { ReconcileError } from '../../core/model/errors.ts';
 import type { Inability } from '../../core/model/inability.ts';
 import { Secret } from '../../core/model/secret.ts';
 import type { Observed, Scope } from '../../core/model/token.ts';
-import { isObject, type JsonObject } from '../../core/util/json.ts';
+import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
 import { neverAborted } from '../../core/util/never-aborted.ts';
 import { memoizeAsync } from '../../core/util/single-flight.ts';
 import type { HttpResponse } from '../../http/client.ts';
@@ -47,7 +47,7 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
   // Whole seconds, as instants in manifests and responses have no more.
   const serviceNow = (): number => Math.floor(now() / 1000 + ahead);
   const noted = <R extends HttpResponse>(response: R): R => {
-    ahead = response.ahead ?? ahead;
+    ahead = response.ahead?.atLeast ?? ahead;
     return response;
   };
 
@@ -98,6 +98,21 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
       hint: 'sign in as a system administrator, or as someone who can list the robots of a project that has some',
     });
   });
+
+  /** Returns the permissions of the signed-in robot; `undefined` for a person, and for a robot that can't list itself. */
+  const ownPermissions = async (scope: Scope): Promise<Json | undefined> => {
+    if (!(await isRobot())) return undefined;
+    const login = await user(neverAborted);
+    // The robot of a project creates robots in that project only.
+    const query = login.includes('+') ? queryOf(scope) : {};
+    try {
+      const { items } = await listAll(http, '/robots', { ...query, sort: 'id' }, 'id', neverAborted);
+      return items.filter(isObject).find(({ name }) => name === login)?.['permissions'];
+    } catch (error) {
+      if (error instanceof ReconcileError && error.code === 'AUTH') return undefined;
+      throw error;
+    }
+  };
 
   /** Returns the function that finds the short name in a full name of a scope. */
   const shortNames = async (scope: Scope): Promise<(fullName: string) => string | undefined> => {
@@ -199,7 +214,7 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
 
     async create(scope, fields, { nonce, beforeTry }, signal) {
       const level = levelOf(scope);
-      const body = encodeNewRobot(fields, level, serviceNow());
+      const body = encodeNewRobot(fields, level, serviceNow(), await ownPermissions(scope));
       const request = { method: 'POST', path: '/robots', body, userAgentComment: nonce, beforeTry } as const;
       const made = decodeNewRobot((await http.send(request, signal)).body);
       if (made?.secret === undefined) {

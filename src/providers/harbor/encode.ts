@@ -12,15 +12,16 @@ const never = -1;
  * Returns the body of a create.
  *
  * @param now the service's clock, in seconds since 1970: days are counted from the creation
+ * @param own the permissions of the signed-in robot, whose effects are compared with these: docs/services/harbor.md, Robots
  */
-export function encodeNewRobot(fields: Fields, level: RobotLevel, now: number): JsonObject {
+export function encodeNewRobot(fields: Fields, level: RobotLevel, now: number, own?: Json): JsonObject {
   const { name, description, expires_at: expiry } = fields;
   return {
     name: String(name),
     ...(typeof description === 'string' && { description }),
     level: level === 'system' ? 'system' : 'project',
     duration: typeof expiry === 'string' ? durationFor(expiry, now) : never,
-    permissions: encodeRights(fields, level) ?? [],
+    permissions: withKnownEffects(encodeRights(fields, level) ?? [], own),
   };
 }
 
@@ -56,7 +57,10 @@ function encodeRights({ access, permissions }: Fields, level: RobotLevel): reado
   }));
 }
 
-/** Returns permissions with the effects that the robot's own accesses have, as both spellings of `allow` mean the same. */
+/**
+ * Returns permissions with the effects that the live ones have, as both spellings of `allow` mean the same. Live ones for all
+ * projects cover those for one.
+ */
 function withKnownEffects(wanted: readonly JsonObject[], live: Json | undefined): readonly JsonObject[] {
   const effects = new Map<string, Json>();
   for (const permission of Array.isArray(live) ? live.filter(isObject) : []) {
@@ -73,9 +77,10 @@ function withKnownEffects(wanted: readonly JsonObject[], live: Json | undefined)
     return {
       ...permission,
       access: list.map((one) => {
-        const effect = effects.get(
-          `${String(kind)} ${String(namespace)} ${String(one['resource'])}:${String(one['action'])}`,
-        );
+        const text = `${String(one['resource'])}:${String(one['action'])}`;
+        const [effect] = [namespace, '*']
+          .map((place) => effects.get(`${String(kind)} ${String(place)} ${text}`))
+          .filter((found) => found !== undefined);
         return effect === undefined || 'effect' in one ? one : { ...one, effect };
       }),
     };

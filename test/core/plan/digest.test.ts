@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ConnectionSpec, Desired, Rotation } from '../../../src/core/model/desired.ts';
+import type { ConnectionSpec, Desired, Rotation, SecretRenewal } from '../../../src/core/model/desired.ts';
 import type { Sink } from '../../../src/core/model/sink.ts';
 import type { CommandSink } from '../../../src/core/model/sinks/command.ts';
 import type { DockerSink } from '../../../src/core/model/sinks/docker.ts';
@@ -26,8 +26,10 @@ const command: CommandSink = {
 };
 const docker: DockerSink = { type: 'docker', config: 'docker', folder: '/manifests', within: ['/manifests'] };
 const rotation: Rotation = { base: 'ci', every: 1000, lifetime: 2000, beforeExpiry: 100, overlap: 50 };
+const renewal: SecretRenewal = { every: 1000, lifetime: 2000, beforeExpiry: 100 };
 const wanted = entry({ name: 'ci', secret: [sink, command, docker] });
 const rotating = entry({ name: 'ci', secret: [sink], rotation });
+const renewed = entry({ name: 'ci', secret: [sink], renewal });
 
 const ofDesired: Decisions<Desired> = {
   address: { address: 'registry_token:team-a/other' },
@@ -48,7 +50,7 @@ const ofDesired: Decisions<Desired> = {
   waitTimeoutSeconds: { waitTimeoutSeconds: 5 },
   secret: { secret: 'discard' },
   rotation: { rotation },
-  renewal: { renewal: { every: 1000, lifetime: 2000, beforeExpiry: 100 } },
+  renewal: { renewal },
   connection: { connection: { ...wanted.connection, api_url: 'https://other.example' } },
   source: elsewhere, // a place
   prunedBy: elsewhere, // the deletes
@@ -99,6 +101,12 @@ const ofRotation: Decisions<Rotation> = {
   overlap: { overlap: 51 },
 };
 
+const ofRenewal: Decisions<SecretRenewal> = {
+  every: { every: 1001 },
+  lifetime: { lifetime: 2001 },
+  beforeExpiry: { beforeExpiry: 101 },
+};
+
 function digestOf(
   desired: Desired,
   more: { readonly programs?: Json; readonly scopeKey?: string } = {},
@@ -137,6 +145,10 @@ describe('a digest changes with', () => {
   test.each(changes(ofRotation))('%s of a rotation', (_, change) => {
     const other = { ...rotating, rotation: { ...rotation, ...change } };
     expect(digestOf(other)).not.toBe(digestOf(rotating));
+  });
+  test.each(changes(ofRenewal))('%s of a rotation in place', (_, change) => {
+    const other = { ...renewed, renewal: { ...renewal, ...change } };
+    expect(digestOf(other)).not.toBe(digestOf(renewed));
   });
 
   test('the account, and the programs of command sinks', () => {

@@ -16,8 +16,10 @@ export interface Entry extends Declared {
   readonly isAbsent: boolean;
   /** What it gives up of the tokens that there are. */
   readonly mayDelete: MayDelete;
-  /** The manifest's lines, on a machine whose tokens are for this repository. */
-  readonly lines: (repository: string) => readonly string[];
+  /** Whether the first machine renews its secret in place. */
+  readonly renews?: boolean;
+  /** The manifest's lines, on the first machine or another, whose tokens are for this repository. */
+  readonly lines: (repository: string, isFirst: boolean) => readonly string[];
 }
 
 /** What people want of a service, and how that changes. */
@@ -75,12 +77,12 @@ export const formatChoices: readonly (readonly string[])[] = [
   [],
 ];
 
-/** Writes a manifest for a machine. */
-export function manifestOf(entries: readonly Entry[], repository: string): string {
+/** Writes a manifest for the first machine or another. */
+export function manifestOf(entries: readonly Entry[], repository: string, isFirst: boolean): string {
   return [
     'apiVersion: reconcile/v1',
     'tokens:',
-    ...entries.flatMap((entry) => entry.lines(repository)),
+    ...entries.flatMap((entry) => entry.lines(repository, isFirst)),
     '',
   ].join('\n');
 }
