@@ -1,10 +1,10 @@
-import { applyPlan, holdFor } from './app/apply.ts';
+import { applyPlan, holdFor, isRefused } from './app/apply.ts';
 import { type Connections, createConnections } from './app/connections.ts';
 import { loadManifests as load } from './app/load.ts';
 import { openSecretStore, type PlanRun, planRun } from './app/plan.ts';
 import type { Runtime } from './app/runtime.ts';
 import { openStore } from './app/state.ts';
-import { type Problem, ReconcileError, ReconcileErrors } from './core/model/errors.ts';
+import { type Problem, ReconcileError, ReconcileErrors, toProblem } from './core/model/errors.ts';
 import type { Plan, Result } from './core/model/plan.ts';
 import { createMasker } from './core/model/secret.ts';
 import type { MaxDeletes } from './core/plan/guards.ts';
@@ -166,12 +166,15 @@ export async function apply(run: PlannedRun, options: ApplyOptions = {}): Promis
   try {
     const { state: before } = planned.secretStore;
     const stop = interruptible(options.signal);
+    const warn = options.warn ?? (() => undefined);
     const lock = { lockTimeoutSeconds: options.lockTimeoutSeconds ?? 0, signal: stop };
     const state = await openState(store, lock);
     const secretStore = await openSecretStore(state, runtime, planned.holdings, planned.files);
     const own = { ...planned, secretStore };
-    const isRefused = planned.plan.guards.length > 0;
-    if (!sameState(before, state) || (!isRefused && !(await holdFor(own, lock)))) {
+    const keepGoing = options.keepGoing ?? false;
+    const isHeld =
+      isRefused(planned.plan, keepGoing) || (sameState(before, state) && (await holdFor(own, lock)));
+    if (!isHeld) {
       throw new ReconcileError({
         code: 'PLAN_STALE',
         message: 'another run changed the state after this plan was created',
@@ -180,16 +183,16 @@ export async function apply(run: PlannedRun, options: ApplyOptions = {}): Promis
     }
     const results = await applyPlan(own, runtime, {
       parallelism: parallelismDefault,
-      keepGoing: options.keepGoing ?? false,
+      keepGoing,
       stop,
       listener: {
         onBegin: () => undefined,
         onWait: () => undefined,
         onDone: options.progress ?? (() => undefined),
       },
-      settlement: { onWait: () => undefined, warn: options.warn ?? (() => undefined) },
+      settlement: { onWait: () => undefined, warn },
     });
-    await store.release();
+    await store.release().catch((error: unknown) => warn(toProblem(error)));
     return results;
   } finally {
     await closeAll({ store, connections });

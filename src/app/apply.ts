@@ -1,5 +1,5 @@
 import { sinksOf } from '../core/model/entry-sinks.ts';
-import type { Change, Result } from '../core/model/plan.ts';
+import type { Change, Plan, Result } from '../core/model/plan.ts';
 import { longestTimeoutSeconds } from '../core/model/sink.ts';
 import type { WaitOptions } from '../custody/state/store.ts';
 import { apply } from '../execute/apply.ts';
@@ -29,9 +29,13 @@ export async function holdFor(planned: PlanRun, wait: WaitOptions): Promise<bool
   const isPending = plan.changes.some(({ action }) => action !== 'noop' && action !== 'error');
   if (!isPending && !hasUnfinishedWork(planned)) return true;
   if (plan.changes.some(makesToken)) store.sealing?.assertKey();
+  for (const { action, id } of plan.changes) {
+    const waiting = spool.entries().find(({ made }) => action === 'deliver' && made?.id === id);
+    if (waiting?.made?.sealed?.problem) throw waiting.made.sealed.problem;
+  }
   const sinks = [
     ...[...targets.values()].flatMap(({ desired }) => sinksOf(desired)),
-    ...spool.entries().flatMap(({ attempt }) => attempt.sinks),
+    ...spool.entries().flatMap(({ attempt }) => (targets.has(attempt.address) ? attempt.sinks : [])),
   ];
   const result = await store.hold({ ...wait, sinkTimeoutSeconds: longestTimeoutSeconds(sinks) });
   if (result === 'expired') {
@@ -39,6 +43,11 @@ export async function holdFor(planned: PlanRun, wait: WaitOptions): Promise<bool
     await store.takeOver();
   }
   return result === 'held';
+}
+
+/** Tells whether a plan is only shown: it has guards, or errors beside which nothing is applied. */
+export function isRefused({ changes, guards }: Plan, keepGoing: boolean): boolean {
+  return guards.length > 0 || (!keepGoing && changes.some(({ action }) => action === 'error'));
 }
 
 function makesToken({ action }: Change): boolean {

@@ -1,6 +1,7 @@
 import { relative, resolve, sep } from 'node:path';
 import { ReconcileError } from '../core/model/errors.ts';
 import { splitPlaceKey } from '../core/model/sink-place.ts';
+import { counted } from '../core/util/counted.ts';
 import { isObject, type Json, type JsonObject, parseJson } from '../core/util/json.ts';
 import { emptyLedgerText } from '../custody/state/ledger.ts';
 import type { State } from '../custody/state/state.ts';
@@ -14,31 +15,52 @@ export interface MovedState {
 
 /**
  * Moves the ledger and the spool from one place to another, both held. Everything is durable at the new place before it is
- * removed from the old one. Throws `STATE_UNSAFE` if the new place has records already.
+ * removed from the old one. A move that was interrupted meanwhile is finished. Throws `STATE_UNSAFE` if the new place has
+ * other records, and `STATE_BROKEN` if the old one is corrupt.
  */
 export async function moveState(from: State, to: State): Promise<MovedState> {
+  const [problem] = from.problems;
+  if (problem) throw new ReconcileError({ ...problem, message: `${problem.message}; nothing was moved` });
   const entries = from.spool.entries();
-  if (to.ledger.entries().size + to.spool.entries().length > 0) {
+  const text = (await from.store.read()).get(ledgerFile) ?? emptyLedgerText;
+  const ledger = withPlacesFrom(text, from.store.base, to.store.base);
+  // After an interrupted move one of the two has a part of the other.
+  const isBegun = isPartOf(to, from);
+  if (!isBegun && !isPartOf(from, to)) {
     throw new ReconcileError({
       code: 'STATE_UNSAFE',
-      message: `${to.store.label} is not empty: it has ${to.ledger.entries().size} tokens in its ledger and ${to.spool.entries().length} entries in its spool`,
+      message: `${to.store.label} is not empty: it has ${counted(to.ledger.entries().size, 'token')} in its ledger and ${counted(to.spool.entries().length, 'entry', 'entries')} in its spool`,
       hint: 'move to an empty place; two states are not merged',
     });
   }
-  if (entries.some(({ attempt, made }) => made?.secret ?? attempt.chosenSecret))
-    to.store.sealing?.assertKey();
-  const ledger = (await from.store.read()).get(ledgerFile) ?? emptyLedgerText;
-  const moved = withPlacesFrom(ledger, from.store.base, to.store.base);
-  await to.store.write([{ name: ledgerFile, content: () => moved }], 'deferred');
-  for (const { attempt, made } of entries) {
-    if (made) await to.spool.made(attempt, made);
-    else await to.spool.recordAttempt(attempt);
-  }
-  await to.store.flush();
+  if (isBegun) await copyState(from, to, ledger);
   for (const { attempt } of entries) await from.spool.remove(attempt);
   await from.store.write([{ name: ledgerFile, content: () => emptyLedgerText }], 'deferred');
   await from.store.flush();
   return { tokens: from.ledger.entries().size, attempts: entries.length };
+}
+
+async function copyState(from: State, to: State, ledger: string): Promise<void> {
+  const entries = from.spool.entries();
+  const sealed = entries.map(({ made }) => made?.sealed?.problem).find((problem) => problem);
+  if (sealed) throw sealed;
+  if (entries.some(({ attempt, made }) => made?.secret ?? attempt.chosenSecret))
+    to.store.sealing?.assertKey();
+  for (const { attempt, made } of entries) {
+    if (made) await to.spool.made(attempt, made);
+    else await to.spool.recordAttempt(attempt);
+  }
+  await to.store.write([{ name: ledgerFile, content: () => ledger }], 'deferred');
+  await to.store.flush();
+}
+
+/** Tells whether everything in one state is in another, too. */
+function isPartOf(part: State, whole: State): boolean {
+  const nonces = new Set(whole.spool.entries().map(({ attempt }) => attempt.nonce));
+  return (
+    [...part.ledger.entries()].every(([key, { id }]) => whole.ledger.entry(key)?.id === id) &&
+    part.spool.entries().every(({ attempt }) => nonces.has(attempt.nonce))
+  );
 }
 
 /** Returns a ledger whose paths are relative to another folder. */

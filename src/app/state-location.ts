@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { ReconcileError } from '../core/model/errors.ts';
 import type { Shard } from '../core/model/shard.ts';
 import { assertSafeState } from '../custody/state/folder/state-safety.ts';
+import { shownAddress } from '../system/git/remote-address.ts';
 import { workTreeRoot } from '../system/git-index.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -83,7 +84,7 @@ function statedTwice(one: string, other: string): ReconcileError {
 function notALocation(text: string, from: string): ReconcileError {
   return new ReconcileError({
     code: 'USAGE',
-    message: `${from}: ${text} is not a location of state`,
+    message: `${from}: ${shownAddress(text)} is not a location of state`,
     hint: 'use file:DIR, git:REMOTE or git:REMOTE#BRANCH, for example git:origin',
   });
 }

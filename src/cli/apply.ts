@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { applyPlan, holdFor } from '../app/apply.ts';
+import { applyPlan, holdFor, isRefused } from '../app/apply.ts';
 import type { Connections } from '../app/connections.ts';
 import { type DesiredState, type PlanRun, planRun } from '../app/plan.ts';
 import { assertNotStale, readSavedPlan, type SavedPlan } from '../app/saved-plan.ts';
@@ -233,10 +233,6 @@ function requireDigest(expected: string, { changes, digest }: Plan): void {
 function isExecutable(plan: Plan, keepGoing: boolean): boolean {
   const { noop, error } = countActions(plan.changes);
   return !isRefused(plan, keepGoing) && noop + error < plan.changes.length;
-}
-
-function isRefused({ changes, guards }: Plan, keepGoing: boolean): boolean {
-  return guards.length > 0 || (countActions(changes).error > 0 && !keepGoing);
 }
 
 function reportWhyNothingChanged(session: Session, { changes, guards }: Plan, keepGoing: boolean): void {

@@ -8,6 +8,7 @@ import type { Plan } from '../core/model/plan.ts';
 import { filterDrift } from '../core/plan/plan.ts';
 import { openState, type State } from '../custody/state/state.ts';
 import type { Store } from '../custody/state/store.ts';
+import { withoutUsers } from '../system/git/remote-address.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
 import type { ConnectionOptions, CustodyOptions, ManifestOptions, OutputOptions } from './options.ts';
@@ -39,6 +40,17 @@ export async function plan(
   }
   if (options.out !== undefined && options.now !== undefined) {
     throw besides('--out saves a plan to apply, but --now plans for another time');
+  }
+  if (
+    options.out !== undefined &&
+    options.state !== undefined &&
+    options.state !== withoutUsers(options.state)
+  ) {
+    throw new ReconcileError({
+      code: 'USAGE',
+      message: '--out saves the location of the state, which holds credentials',
+      hint: 'name a remote of the checkout in --state, or set RECONCILE_STATE instead',
+    });
   }
   const out = await outputOf(session, options.out);
   const desiredState = await loadDesired(session, paths, options);

@@ -75,7 +75,10 @@ export async function stateMove(
     }
     const wait = waitForOthers(session, options);
     const moved = await withHeldState(source, wait, (state) =>
-      withHeldState(target, wait, (other) => moveState(state, other)),
+      withHeldState(target, wait, (other) => {
+        session.reportAll(other.problems, 'warning');
+        return moveState(state, other);
+      }),
     );
     if (options.format === 'json') session.printJson({ version: 1, ...moved });
     else {
@@ -134,7 +137,7 @@ export async function stateUnlock(
     }
     session.info(`${printable(store.label)} is held by ${printable(holder)}.`);
     if (!options.yes && !(await isUnlockApproved(session))) return exitCodes.refused;
-    const unlocked = await store.unlock();
+    const unlocked = await store.unlock(holder);
     if (options.format === 'json') session.printJson({ version: 1, unlocked });
     else session.print(`Unlocked ${printable(store.label)}.\n`);
     return exitCodes.done;

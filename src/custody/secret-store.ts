@@ -90,7 +90,10 @@ export function createSecretStore(
     for (const sink of sinks) {
       try {
         const step = { kind: 'delivery', timeoutSeconds: sinkTimeoutSeconds(sink) } as const;
-        await state.store.lease.during(step, (end) => give(sink, { ...context, end }));
+        await state.store.lease.during(step, (end) => {
+          end.throwIfAborted();
+          return give(sink, { ...context, end });
+        });
         delivered.push(sinkName(sink));
       } catch (error) {
         failures.push(new ReconcileError(containedProblem(error, context.bug), { cause: error }));
@@ -121,6 +124,7 @@ export function createSecretStore(
       const { secret, content } = made;
       if (secret) announce(secret);
       return toAll(sinks, async (sink, limited) => {
+        if (made.sealed?.problem) throw made.sealed.problem;
         if (secret) await deliverTo(sink, { ...deliveryOf(attempt, made, address), secret }, limited);
         else if (content !== null) await writeContent(sink, content, limited);
         else throw new TypeError(`nothing can be delivered to ${sinkName(sink)}`);

@@ -12,6 +12,7 @@ import type { TokenRequest } from './nth-request.ts';
 import type { HarborQuirks, HubQuirks, Quirks } from './quirks.ts';
 import type { ApiRequest, RateLimit } from './rate-limit.ts';
 import { createRegistry, isRegistryPath } from './registry/login.ts';
+import { createTokenRealm, realmPath } from './registry/token-realm.ts';
 import { createTokenSigner } from './registry/token-signer.ts';
 import type { Seed } from './seed.ts';
 import type { Emulated } from './service.ts';
@@ -43,6 +44,8 @@ export interface EmulatorOptions {
   readonly seed?: Seed;
   /** Returns the time in milliseconds since 1970. */
   readonly now?: () => number;
+  /** Returns the time of the registry that verifies bearer tokens; the same by default. */
+  readonly registryNow?: () => number;
   /** Delays late requests. */
   readonly sleep?: (milliseconds: number) => Promise<void>;
   /** Quirks of IONOS that override the seed's. */
@@ -76,13 +79,16 @@ export interface Emulator extends SecondActor {
   readonly hub: HubBackdoor;
   /** Direct access to Harbor. */
   readonly harbor: HarborActor;
-  /** Returns the certificate of the tokens of `/service/token` as PEM; `/emulator/certificate.pem` serves it as well. */
+  /** Returns the certificate of the bearer tokens for a real registry as PEM; `/emulator/certificate.pem` serves it, too. */
   certificate(): string;
   /** The requests received, oldest first; at most the last ten thousand. */
   readonly requests: readonly SeenRequest[];
   /** Resolves when no late request is left that has yet to take effect. */
   settled(): Promise<void>;
 }
+
+/** The service name of Docker Hub's registry in its challenges. That of a registry of IONOS is its name. */
+const hubRegistry = 'registry.docker.io';
 
 /** Creates an emulator; nothing is shared between two. */
 export function createEmulator(options: EmulatorOptions = {}): Emulator {
@@ -93,10 +99,14 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
 
   const ionos = createIonos(seed, options.quirks ?? {}, now);
   const dockerHub = createDockerHub(seed.dockerHub ?? {}, options.hubQuirks ?? {}, now);
-  const signer = createTokenSigner(now);
+  const signer = createTokenSigner(options.registryNow ?? now);
   const harbor = createHarbor(seed.harbor ?? {}, options.harborQuirks ?? {}, signer, now);
   const credentials = () => [...ionos.credentials(), ...dockerHub.credentials(), ...harbor.credentials()];
   const registry = createRegistry(credentials, ionos.quirks.loginChallenge, now);
+  const realm = createTokenRealm(
+    (service) => (service === hubRegistry ? dockerHub.credentials() : ionos.credentials(service)),
+    signer,
+  );
 
   const ionosGateway = createGateway(ionos.service, options, now, sleep);
   const hubGateway = createGateway(dockerHub.service, options, now, sleep);
@@ -116,6 +126,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     await record(request, url);
     for (const gateway of gateways) await gateway.caughtUp();
     if (url.pathname === '/emulator/certificate.pem') return new Response(signer.certificate());
+    if (url.pathname === realmPath) return realm(request);
     if (isRegistryPath(url.pathname)) return registry(request);
     if (isHarborPath(url.pathname)) return harborGateway.enter(request, url);
     return (/^\/v2(\/|$)/.test(url.pathname) ? hubGateway : ionosGateway).enter(request, url);
@@ -142,5 +153,5 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
 
 /** Tells whether a body may hold a password. Some clients log in to a registry by a POST first. */
 function isLogin(path: string): boolean {
-  return /^\/(v2\/(token|auth\/|users\/)|service\/token)/.test(path);
+  return /^\/(token$|v2\/(token|auth\/|users\/)|service\/token)/.test(path);
 }

@@ -38,7 +38,8 @@ export interface Credential {
   readonly name: string;
   readonly username: string;
   readonly password: string;
-  mayPull(repository: string): boolean;
+  /** Returns its actions on the images of a repository, in the words of registries. */
+  actionsOn(repository: string): readonly string[];
   /** Records that it was used to log in. */
   used?(): void;
 }

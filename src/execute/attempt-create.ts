@@ -11,7 +11,7 @@ import { canRepair, type Snapshot, type Target } from '../observe/target.ts';
 import type { Created } from '../providers/provider.ts';
 import type { ExecutionContext } from './context.ts';
 import { NotSentError, notRetriedError } from './interrupted.ts';
-import { deadlineMarginSeconds, serverNow } from './server-time.ts';
+import { deadlineMarginSeconds, latestServerTime } from './server-time.ts';
 import { candidates, ledgerKey } from './unresolved.ts';
 
 /** A token to create. */
@@ -163,7 +163,7 @@ function timesOf(
   snapshot: Snapshot,
   { clock, lease }: ExecutionContext,
 ): Pick<CreateAttempt, 'deadline' | 'sendBy'> {
-  const now = serverNow(clock, snapshot);
+  const now = latestServerTime(clock, snapshot);
   const { timeoutSeconds } = target.client;
   if (lease.sendWithinSeconds === 0)
     return { deadline: Math.ceil(now + timeoutSeconds) + deadlineMarginSeconds };
@@ -178,8 +178,45 @@ function isOutdated(
   snapshot: Snapshot,
   { clock }: ExecutionContext,
 ): boolean {
-  if (sendBy !== undefined) return serverNow(clock, snapshot) > sendBy;
+  if (sendBy !== undefined) return latestServerTime(clock, snapshot) > sendBy;
   return now.deadline > deadline + deadlineMarginSeconds;
+}
+
+/** Maximum number of times that an attempt is recorded again, in case that each takes as long as it is valid. */
+const maxRecords = 3;
+
+/**
+ * Waits until an attempt may be sent, and records it again until its recorded times hold: recording may take a while, and the
+ * process may be paused meanwhile.
+ */
+async function recordInTime(
+  request: CreateRequest,
+  recorded: CreateAttempt,
+  snapshot: Snapshot,
+  context: ExecutionContext,
+): Promise<CreateAttempt> {
+  const { lease, secretStore } = context;
+  let attempt = recorded;
+  for (let records = 0; ; records += 1) {
+    await lease.permit({ kind: 'request' });
+    const times = timesOf(request, snapshot, context);
+    if (!isOutdated(attempt, times, snapshot, context)) return attempt;
+    if (records === maxRecords) {
+      // A disk that takes more than a second each time is only slow.
+      if (attempt.sendBy === undefined) return attempt;
+      throw tooSlow(attempt.name);
+    }
+    attempt = { ...attempt, ...times };
+    await secretStore.state.spool.recordAttempt(attempt);
+  }
+}
+
+function tooSlow(name: string): ReconcileError {
+  return new ReconcileError({
+    code: 'STATE_UNAVAILABLE',
+    message: `the create of ${name} was not sent: recording it took too long each time`,
+    hint: 'run again when the Git server is faster',
+  });
 }
 
 /** Returns an attempt with the deadline of its request, which is over by now. */
@@ -188,7 +225,7 @@ export function atItsEnd(
   snapshot: Snapshot,
   { clock }: ExecutionContext,
 ): CreateAttempt {
-  return { ...attempt, deadline: Math.min(attempt.deadline, Math.ceil(serverNow(clock, snapshot))) };
+  return { ...attempt, deadline: Math.min(attempt.deadline, Math.ceil(latestServerTime(clock, snapshot))) };
 }
 
 /**
@@ -202,7 +239,7 @@ async function send(
   context: ExecutionContext,
 ): Promise<AttemptOutcome> {
   const { target, fields } = request;
-  const { stop, secretStore, lease } = context;
+  const { stop } = context;
   let sent = attempt;
   try {
     const response = await target.client.create(
@@ -216,11 +253,7 @@ async function send(
           if (tries > 1 && stop.aborted) throw notRetriedError(attempt.name);
           // The second half of a replace has begun, however long it has waited.
           if (stop.aborted && !request.deleteFirst) throw new NotSentError(attempt.name);
-          await lease.permit({ kind: 'request' });
-          const times = timesOf(request, snapshot, context);
-          if (!isOutdated(sent, times, snapshot, context)) return;
-          sent = { ...attempt, ...times };
-          await secretStore.state.spool.recordAttempt(sent);
+          sent = await recordInTime(request, sent, snapshot, context);
         },
       },
       neverAborted,

@@ -14,7 +14,6 @@ import { decisionInput, type Snapshot, type Target } from '../observe/target.ts'
 import type { ExecutionContext } from './context.ts';
 import { deleteOwn } from './delete-own.ts';
 import { poll } from './poll.ts';
-import { serverNow } from './server-time.ts';
 import { otherAttempt, ownershipInRun, tokensWithName } from './unresolved.ts';
 
 /** Thrown if a concurrent run creates the next generation of a family and this run defers to it. Not a failure. */
@@ -178,7 +177,8 @@ async function listingWith(
 ): Promise<Snapshot> {
   const { clock, evidence, stop, listener } = context;
   let latest = first ?? (await context.freshListing(target));
-  const left = respondedAt + evidence.grace - serverNow(clock, latest);
+  // By the time of the listing: it may have waited for this process.
+  const left = respondedAt + evidence.grace - latest.listedAt;
   if (latest.tokens.byId(id) || left <= 0 || stop.aborted) return latest;
   await poll(
     async () => {

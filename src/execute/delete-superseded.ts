@@ -10,7 +10,7 @@ import { keepReason } from '../core/plan/superseded.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import type { Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';
-import { serverNow } from './server-time.ts';
+import { earliestServerTime } from './server-time.ts';
 import { forgetToken, ledgerKey, withoutSuperseded } from './unresolved.ts';
 
 /**
@@ -42,8 +42,10 @@ export async function deleteSuperseded(
       hint: 'restore the sinks and run again',
     });
   }
+  // A token that is not found counts as gone if it was too old to lag when the request was sent.
+  const askedAt = earliestServerTime(context.clock, target.snapshot);
   const own = await client.read(scope, entry.id, neverAborted);
-  if (!own && !mayStillLag(entry, target, context)) {
+  if (!own && !mayLag(entry, askedAt, context)) {
     throw new ReconcileError({
       code: 'NOT_FOUND',
       message: `the old token ${old.name} (${old.id}) is kept: the service no longer finds its successor ${name} (${entry.id})`,
@@ -61,7 +63,7 @@ export async function deleteSuperseded(
     await secretStore.state.store.flush();
     await client.delete(scope, old.id, neverAborted);
   }
-  if (!token && mayStillLag(old, target, context)) return undefined; // it remains in the ledger, and the next run looks again
+  if (!token && mayLag(old, askedAt, context)) return undefined; // it remains in the ledger, and the next run looks again
   await removeFromLedger(target, name, old, context);
   return undefined;
 }
@@ -80,11 +82,11 @@ export async function removeFromLedger(
   ]);
 }
 
-/** Tells whether a token is so new that it may not show yet. */
-function mayStillLag(
+/** Tells whether a token was so new at a time by the server's clock that it might not show yet. */
+function mayLag(
   { created }: Pick<RetiredToken, 'created'>,
-  { snapshot }: Target,
-  { clock, evidence }: ExecutionContext,
+  at: number,
+  { evidence }: ExecutionContext,
 ): boolean {
-  return created !== null && serverNow(clock, snapshot) <= created + evidence.grace;
+  return created !== null && at <= created + evidence.grace;
 }

@@ -1,5 +1,5 @@
 import { type CreateAttempt, withoutRepair } from '../core/model/custody-record.ts';
-import { ReconcileError } from '../core/model/errors.ts';
+import { containedProblem, ReconcileError } from '../core/model/errors.ts';
 import { expiryOf } from '../core/model/field-rules.ts';
 import { bears, grantsOf } from '../core/model/granted-values.ts';
 import type { Observed } from '../core/model/token.ts';
@@ -15,7 +15,7 @@ import { deleteOwn } from './delete-own.ts';
 import { rejectKnownId } from './known-id.ts';
 import { unleased } from './leased-client.ts';
 import { handleLostResponse } from './lost-response.ts';
-import { serverNow } from './server-time.ts';
+import { latestServerTime } from './server-time.ts';
 
 /** A created token whose secret is in the spool. */
 export interface CreatedToken {
@@ -88,14 +88,17 @@ export async function spoolSecret(
       createdAt: created === null ? null : formatInstant(created),
       created,
       createdBy,
-      respondedAt: Math.ceil(serverNow(clock, snapshot)),
+      respondedAt: Math.ceil(latestServerTime(clock, snapshot)),
       ...(Object.keys(granted).length > 0 && { granted }),
       secret,
     });
   } catch (error) {
     // The secret of a renewal is in the spool already, with the attempt.
     if (attempt.renews) throw error;
-    const isDeleted = await deleteUnsaved(target, attempt, token, context);
+    const isDeleted = await deleteUnsaved(target, attempt, token, context).catch((failure: unknown) => {
+      containedProblem(failure, context.bug); // the first error is the cause, and says what is lost
+      return false;
+    });
     if (!(error instanceof ReconcileError)) throw error;
     throw new ReconcileError(
       {

@@ -10,7 +10,7 @@ import type { ExecutionContext } from './context.ts';
 import { rejectUnknownOwnership } from './lost-response.ts';
 import { poll } from './poll.ts';
 import { repairToken } from './repair.ts';
-import { capWait, serverNow } from './server-time.ts';
+import { capWait, earliestServerTime } from './server-time.ts';
 import { otherAttempt, ownershipInRun, unresolvedFor } from './unresolved.ts';
 
 /**
@@ -59,7 +59,8 @@ export async function resolveNameConflict(
     {
       clock: context.clock,
       timeoutMilliseconds:
-        Math.max(0, capWait(target, end - serverNow(context.clock, before.snapshot), context)) * 1000,
+        Math.max(0, capWait(target, end - earliestServerTime(context.clock, before.snapshot), context)) *
+        1000,
       signal: context.stop,
       onWait: () => context.listener.onWait(target.desired.address, 'to appear, created by a lost request'),
     },

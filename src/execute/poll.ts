@@ -16,7 +16,8 @@ const lastResponseMs = 5_000;
 
 /**
  * Repeats a request with growing pauses until it returns a value; `undefined` once the time is over. The first request is
- * sent at once, the last one at the end of the time.
+ * sent at once, the last one at the end of the time: a response that was requested earlier says nothing about that moment,
+ * even if the process was paused and only reads it afterwards.
  * @param ask gets a signal that aborts at the end of the time, for requests whose missing response may count as absence
  */
 export async function poll<T>(
@@ -25,21 +26,30 @@ export async function poll<T>(
 ): Promise<T | undefined> {
   const { clock, timeoutMilliseconds, signal } = options;
   const end = clock.now() + timeoutMilliseconds;
+  for (let wait = minWaitMs; ; wait = Math.min(wait * 1.6, maxWaitMs)) {
+    const sentAt = clock.now();
+    const response = await askUntil(ask, Math.max(0, end - sentAt) + lastResponseMs, clock);
+    if (response !== undefined) return response;
+    if (sentAt >= end) return undefined;
+    if (wait === minWaitMs) options.onWait();
+    await clock.sleep(Math.min(wait, Math.max(0, end - clock.now())), signal);
+  }
+}
+
+/** Sends a request; `undefined` if its signal was aborted after this time. */
+async function askUntil<T>(
+  ask: (signal: AbortSignal) => Promise<T | undefined>,
+  milliseconds: number,
+  clock: Clock,
+): Promise<T | undefined> {
   const over = new AbortController();
   const responded = new AbortController();
-  clock.sleep(timeoutMilliseconds + lastResponseMs, responded.signal).then(
+  clock.sleep(milliseconds, responded.signal).then(
     () => over.abort(),
     () => undefined,
   );
   try {
-    for (let wait = minWaitMs; ; wait = Math.min(wait * 1.6, maxWaitMs)) {
-      const response = await ask(over.signal);
-      if (response !== undefined) return response;
-      const left = end - clock.now();
-      if (left <= 0) return undefined;
-      if (wait === minWaitMs) options.onWait();
-      await clock.sleep(Math.min(wait, left), signal);
-    }
+    return await ask(over.signal);
   } catch (error) {
     if (over.signal.aborted && error === over.signal.reason) return undefined;
     throw error;

@@ -1,3 +1,4 @@
+import type { ClockLead } from '../core/model/clock-lead.ts';
 import type { Clock } from '../core/util/clock.ts';
 import type { Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';
@@ -13,7 +14,16 @@ export function capWait({ client }: Target, seconds: number, { evidence }: Execu
   return Math.min(seconds, client.timeoutSeconds + deadlineMarginSeconds + evidence.grace);
 }
 
-/** Returns the server's time in seconds since 1970. */
-export function serverNow(clock: Clock, { ahead }: { readonly ahead: number }): number {
-  return clock.now() / 1000 + ahead;
+interface Timed {
+  readonly ahead: ClockLead;
+}
+
+/** Returns the earliest time that the server's clock may show now, in seconds since 1970: for the end of a wait. */
+export function earliestServerTime(clock: Clock, { ahead }: Timed): number {
+  return clock.now() / 1000 + ahead.atLeast;
+}
+
+/** Returns the latest time that the server's clock may show now, in seconds since 1970: for a deadline. */
+export function latestServerTime(clock: Clock, { ahead }: Timed): number {
+  return clock.now() / 1000 + ahead.atMost;
 }

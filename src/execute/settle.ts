@@ -4,7 +4,7 @@ import { recordedNames } from '../observe/resolve-target.ts';
 import { takeSnapshot } from '../observe/snapshot.ts';
 import type { Snapshot, Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';
-import { capWait, serverNow } from './server-time.ts';
+import { capWait, earliestServerTime } from './server-time.ts';
 import { deleteOrphans, ledgerKey, unresolvedFor } from './unresolved.ts';
 
 /** Retention of a settled attempt in seconds: a token that turns up later is still recognised. */
@@ -32,7 +32,8 @@ export async function settleUnresolved(context: ExecutionContext, events: Settle
     const deadlines = unresolvedFor(target, name, context)
       .filter(isOpen)
       .map(({ deadline }) => deadline);
-    const left = Math.max(...deadlines) + context.evidence.grace - serverNow(context.clock, target.snapshot);
+    const left =
+      Math.max(...deadlines) + context.evidence.grace - earliestServerTime(context.clock, target.snapshot);
     return capWait(target, left, context);
   });
   const wait = Math.ceil(Math.max(...ends));

@@ -4,7 +4,7 @@ import type { SpoolEntry } from '../custody/state/spool.ts';
 import type { Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';
 import { poll } from './poll.ts';
-import { serverNow } from './server-time.ts';
+import { earliestServerTime } from './server-time.ts';
 
 /** Reads a new token that the listing lacks until its grace is over. It may not show right after its creation. */
 export async function waitForToken(
@@ -12,7 +12,7 @@ export async function waitForToken(
   { id, respondedAt }: { readonly id: string; readonly respondedAt: number },
   { clock, evidence, stop, listener }: ExecutionContext,
 ): Promise<Observed | undefined> {
-  const left = respondedAt + evidence.grace - serverNow(clock, snapshot);
+  const left = respondedAt + evidence.grace - earliestServerTime(clock, snapshot);
   // Never aborted: an interrupted read would look like a deleted token, and its secret would be dropped.
   return poll(() => client.read(scope, id, neverAborted), {
     clock,

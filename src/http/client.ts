@@ -1,3 +1,4 @@
+import { type ClockLead, clockLead } from '../core/model/clock-lead.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import type { Clock } from '../core/util/clock.ts';
 import { exceedsDepth, isNestedTooDeeply, type Json, parseJson } from '../core/util/json.ts';
@@ -43,9 +44,9 @@ export interface HttpResponse {
   readonly body: Json | undefined;
   /** The number of items in all pages of a list, if the request names its header. */
   readonly total?: number;
-  /** The server's clock in seconds since 1970, if sent, and the seconds that it is ahead of ours. */
+  /** The server's clock in seconds since 1970, if sent, and its lead. */
   readonly date?: number;
-  readonly ahead?: number;
+  readonly ahead?: ClockLead;
 }
 
 /** A client of one API, with credentials, a deadline, and retries if they are safe. */
@@ -120,7 +121,8 @@ type AttemptResult =
       /** The text as JSON; `undefined` if it is empty, or not JSON. */
       readonly body: Json | undefined;
       readonly headers: ResponseHeaders;
-      /** The arrival of the response's head in milliseconds since 1970. */
+      /** The times of the request and of the response's head, in milliseconds since 1970. */
+      readonly sentAt: number;
       readonly at: number;
     }
   | ({ readonly type: 'fault' } & Fault);
@@ -257,7 +259,15 @@ export function createHttpClient(options: HttpOptions): HttpClient {
         return { type: 'fault', why: 'its response is cut off', unsent: false };
       }
       log({ status: response.status });
-      return { type: 'response', status: response.status, text, body, headers: response.headers, at };
+      return {
+        type: 'response',
+        status: response.status,
+        text,
+        body,
+        headers: response.headers,
+        sentAt: started,
+        at,
+      };
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (deadline.signal.aborted) {
@@ -289,7 +299,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
         httpStatus: tried.status,
       });
     }
-    const reported = { date: Math.floor(date / 1000), ahead: Math.ceil((date - tried.at) / 1000) };
+    const reported = { date: Math.floor(date / 1000), ahead: clockLead(date, tried.sentAt, tried.at) };
     const total = request.totalHeader && tried.headers.get(request.totalHeader);
     return {
       status: tried.status,

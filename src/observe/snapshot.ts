@@ -1,3 +1,4 @@
+import { noLead } from '../core/model/clock-lead.ts';
 import type { Observed } from '../core/model/token.ts';
 import { indexTokens } from '../core/model/token-index.ts';
 import type { Clock } from '../core/util/clock.ts';
@@ -11,7 +12,7 @@ export async function takeSnapshot(
 ): Promise<Snapshot> {
   const started = Math.floor(clock.now() / 1000);
   const { tokens, date, ahead, user } = await client.list(scope, signal);
-  return { ...indexSnapshot(tokens), listedAt: date ?? started, ahead: ahead ?? 0, user };
+  return { ...indexSnapshot(tokens), listedAt: date ?? started, ahead: ahead ?? noLead, user };
 }
 
 /** Creates the indexes of a snapshot. */

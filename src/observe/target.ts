@@ -1,3 +1,4 @@
+import type { ClockLead } from '../core/model/clock-lead.ts';
 import type { CustodyRecord } from '../core/model/custody-record.ts';
 import type { Desired } from '../core/model/desired.ts';
 import type { FieldRules } from '../core/model/field-rules.ts';
@@ -30,8 +31,7 @@ export interface Snapshot {
   readonly manageable: TokenIndex;
   /** The server's clock when the scope was listed, in seconds since 1970. */
   readonly listedAt: number;
-  /** Seconds that the server's clock is ahead of ours. */
-  readonly ahead: number;
+  readonly ahead: ClockLead;
   /** The name of the user that the run is signed in as; empty if unknown. */
   readonly user: string;
 }

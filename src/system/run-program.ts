@@ -36,6 +36,10 @@ export interface ProgramResult {
  */
 export function runProgram(job: ProgramRun): Promise<ProgramResult> {
   return new Promise((done) => {
+    if (job.end?.aborted) {
+      done({ failure: stopped, output: '', stdout: '' });
+      return;
+    }
     let child: ChildProcess;
     try {
       child = spawn(job.program, job.args, {
@@ -73,7 +77,7 @@ export function runProgram(job: ProgramRun): Promise<ProgramResult> {
       () => stop(`it took longer than ${job.timeoutSeconds} s`),
       job.timeoutSeconds * 1000,
     );
-    const abort = (): void => stop('it was stopped, as the lease on the state was about to end');
+    const abort = (): void => stop(stopped);
     job.end?.addEventListener('abort', abort, { once: true });
 
     child.on('error', (error) => {
@@ -94,6 +98,8 @@ export function runProgram(job: ProgramRun): Promise<ProgramResult> {
     child.stdin?.end(job.input);
   });
 }
+
+const stopped = 'it was stopped, as the lease on the state was about to end';
 
 /** Time to wait for a program's last output after its end, in milliseconds. */
 const drainMs = 1000;

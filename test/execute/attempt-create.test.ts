@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { noLead } from '../../src/core/model/clock-lead.ts';
 import { ReconcileError } from '../../src/core/model/errors.ts';
 import { indexTokens } from '../../src/core/model/token-index.ts';
 import { type Lease, unlimitedLease } from '../../src/custody/state/lease.ts';
@@ -41,7 +42,7 @@ async function attempted(
       return create(...given);
     },
   };
-  const snapshot = { tokens: indexTokens([]), listedAt: now, ahead: 0 };
+  const snapshot = { tokens: indexTokens([]), listedAt: now, ahead: noLead };
   const target = { client, scope: { id: 'registry-1' }, desired, snapshot } as unknown as Target;
   const request: CreateRequest = {
     target,

@@ -1,5 +1,6 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
+import { noLead } from '../../src/core/model/clock-lead.ts';
 import type { Desired } from '../../src/core/model/desired.ts';
 import { ReconcileError } from '../../src/core/model/errors.ts';
 import type { Inability } from '../../src/core/model/inability.ts';
@@ -64,7 +65,12 @@ export class StubService {
   }
 
   client(): Client {
-    const list = async () => ({ tokens: this.tokens.map(shown), date: this.#now(), ahead: 0, user: 'us' });
+    const list = async () => ({
+      tokens: this.tokens.map(shown),
+      date: this.#now(),
+      ahead: noLead,
+      user: 'us',
+    });
     return {
       account: 'account',
       timeoutSeconds: 30,

@@ -147,7 +147,7 @@ describe('a request', () => {
       status: 201,
       body: { id: '1' },
       date: Date.UTC(2026, 0, 1) / 1000 + 5,
-      ahead: 5,
+      ahead: { atLeast: 5, atMost: 5 },
     });
     const [request] = requests;
     expect(request?.url).toBe(`${baseUrl}/things?limit=5&q=a+b`);

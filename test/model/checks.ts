@@ -32,9 +32,14 @@ export function locateSecret(
   const { held, superseded, unresolved, spool } = allRecordsOf(simulation, machine);
   const delivered = sinks.every((sink) => sinkHolds(simulation, machine, sink, actual.password));
   if (held.includes(actual.id) && delivered) return 'sinks';
-  if (spool.some(({ id, secret }) => id === actual.id && secret === actual.password)) return 'spool';
-  if (spool.some(({ repairId, chosenSecret }) => repairId === actual.id && chosenSecret === actual.password))
-    return 'spool';
+  const isSpooled = spool.some(
+    ({ id, secret, isSealed }) => id === actual.id && (isSealed || secret === actual.password),
+  );
+  if (isSpooled) return 'spool';
+  const isRenewed = spool.some(
+    ({ repairId, chosenSecret }) => repairId === actual.id && chosenSecret === actual.password,
+  );
+  if (isRenewed) return 'spool';
   if (superseded.includes(actual.id)) return 'superseded';
   const withoutResponse = [...unresolved, ...spool.filter(({ id }) => id === undefined)];
   return withoutResponse.some(({ nonce }) => nonce === actual.nonce) ? 'unresolved' : undefined;
@@ -43,7 +48,7 @@ export function locateSecret(
 /** Checks that no run has lost track of a live token: its secret is kept, or it is recorded for deletion. */
 export function checkCustody(simulation: Simulation, machine: Machine, declared: readonly Declared[]): void {
   for (const actual of simulation.live()) {
-    if (actual.by !== machine.name || isNoLongerExpected(simulation, actual)) continue;
+    if (actual.by !== machine.owner || isNoLongerExpected(simulation, actual)) continue;
     const sinks = declared.find(({ names }) => names.includes(actual.name))?.sinks ?? [];
     if (locateSecret(simulation, machine, actual, sinks) !== undefined || isObsolete(simulation, actual))
       continue;

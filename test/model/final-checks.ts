@@ -43,7 +43,7 @@ export function checkFinalPlan(
     if (row && isUnprovable(simulation, machine, entry, row, strictOutcome)) continue;
     const live = simulation
       .live(entry.name)
-      .filter((actual) => actual.by === machine.name && !isNoLongerExpected(simulation, actual));
+      .filter((actual) => actual.by === machine.owner && !isNoLongerExpected(simulation, actual));
     const useless = live.filter(
       (actual) => locateSecret(simulation, machine, actual, entry.sinks) !== 'sinks',
     );
@@ -95,7 +95,8 @@ function isJustified(
   const { name, old, id, allowReplace } = entry;
   const live = matches(simulation, name);
   const taken = [...live, ...matches(simulation, old)].filter(
-    (actual) => actual.by !== machine.name || hasLostProof(simulation, machine, entry, actual, strictOutcome),
+    (actual) =>
+      actual.by !== machine.owner || hasLostProof(simulation, machine, entry, actual, strictOutcome),
   );
   switch (code) {
     case 'MANIFEST_CONFLICT':
@@ -108,6 +109,9 @@ function isJustified(
       return strictOutcome && [...live, ...matches(simulation, old)].some(isUnproven(simulation, machine));
     case 'NOT_FOUND':
       return id !== undefined && !simulation.live().some((actual) => actual.id === id);
+    case 'API_REJECTED':
+      // Tokens that people and other machines have created leave no room for another one beside the old one.
+      return isFull(simulation, machine);
     case 'IMMUTABLE':
       return !allowReplace;
     default:
@@ -115,9 +119,16 @@ function isJustified(
   }
 }
 
+/** Tells whether the quota is used up, by tokens of others too. */
+function isFull(simulation: Simulation, { owner }: Machine): boolean {
+  const { quota = Number.POSITIVE_INFINITY } = simulation.service;
+  const live = simulation.live();
+  return live.length >= quota && live.some(({ by }) => by !== owner);
+}
+
 /** Tells whether nothing proves who has created a token. */
 function isUnproven({ service }: Simulation, machine: Machine): (actual: ActualToken) => boolean {
-  return ({ by }) => !service.provesOwner || (service.marksOnlyRuns === true && by !== machine.name);
+  return ({ by }) => !service.provesOwner || (service.marksOnlyRuns === true && by !== machine.owner);
 }
 
 /** Returns the tokens that match a name: expired ones only if there are no others. */
@@ -136,7 +147,7 @@ function mayStay(simulation: Simulation, { sinks }: Entry, live: readonly Actual
   const { listLag = 0, readLag = 0 } = simulation.options.lags;
   if (listLag > 0 || readLag > 0) return true;
   return live.some((actual) => {
-    const maker = simulation.machines.find(({ name }) => name === actual.by);
+    const maker = simulation.machines.find(({ owner }) => owner === actual.by);
     if (!maker || locateSecret(simulation, maker, actual, sinks) !== 'sinks') return true;
     return simulation.machines.some((one) => {
       const { superseded, unresolved } = recordsOf(simulation, one, actual.name);
@@ -159,7 +170,7 @@ function hasLostProof(
   if (recorded !== 'unresolved') return false;
   if (actual.name !== actual.firstName) return true;
   if (simulation.service.provesOwner) return false;
-  return strictOutcome || [...actual.changedBy].some((who) => who !== machine.name);
+  return strictOutcome || [...actual.changedBy].some((who) => who !== machine.owner);
 }
 
 /**

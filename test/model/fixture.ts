@@ -1,5 +1,6 @@
 import type { HubQuirks } from '../../src/emulator/quirks.ts';
 import type { Lags } from '../../src/emulator/timing.ts';
+import { checkOut } from './checkout.ts';
 import { createRandom } from './random.ts';
 import { recordsOf, workFolder } from './records.ts';
 import {
@@ -41,6 +42,8 @@ export interface FixtureOptions {
   readonly hubQuirks?: Partial<HubQuirks>;
   readonly delay?: (process: Process) => number;
   readonly watch?: () => void;
+  /** Whether the machines share a state on a branch. Then each run begins with an empty disk and a checkout. */
+  readonly remote?: boolean;
   /** Returns the fault of a request by its number among those of a process and method; called before it is sent. */
   readonly faultFor?: (process: Process, method: string, count: number) => Fault | undefined;
 }
@@ -90,6 +93,7 @@ export function createFixture({
   faultFor,
   delay,
   watch,
+  remote = false,
 }: FixtureOptions = {}) {
   const random = createRandom(seed);
   useRandom(random);
@@ -106,6 +110,7 @@ export function createFixture({
     interference: { rate: 0, names: [], unusual: false },
     ...(delay && { delay }),
     ...(watch && { watch }),
+    remote,
     faultFor: (process, method) => {
       const key = `${process.name} ${method}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);
@@ -113,14 +118,20 @@ export function createFixture({
     },
   });
 
+  const manifests = new Map<Machine, string>();
   const machine = (name: string, own = tokens): Machine => {
     const made = simulation.machine(name);
-    simulation.disk.makeFolder(`${workFolder(made)}/secrets`);
-    simulation.disk.put(
-      `${workFolder(made)}/tokens.yaml`,
-      ['apiVersion: reconcile/v1', 'tokens:', ...own.map((line) => `- ${line}`), ''].join('\n'),
-    );
+    const lines = own.map((line) => `- ${line}`);
+    manifests.set(made, ['apiVersion: reconcile/v1', 'tokens:', ...lines, ''].join('\n'));
+    if (!remote) simulation.disk.makeFolder(`${workFolder(made)}/secrets`);
+    prepare(made);
     return made;
+  };
+  /** Writes the manifest, on a new disk if the state is shared. */
+  const prepare = (on: Machine): void => {
+    const manifest = manifests.get(on) ?? '';
+    if (remote) checkOut(simulation, on, manifest);
+    else simulation.disk.put(`${workFolder(on)}/tokens.yaml`, manifest);
   };
   const first = machine('m1');
 
@@ -130,6 +141,7 @@ export function createFixture({
     machine,
     /** Runs apply until it ends or is killed. */
     async apply(options: RunOptions = {}, on = first): Promise<Outcome<RunResult>> {
+      if (remote) prepare(on);
       const [outcome] = await runAll(simulation, [applyOn(simulation, on, options)]);
       if (!outcome) throw new Error('no outcome');
       return outcome;
@@ -148,11 +160,13 @@ export function createFixture({
         ...(powerCut && { powerCut }),
         ...(lifetime !== undefined && { lifetime }),
       };
+      if (remote) prepare(on);
       const [outcome] = await runAll(simulation, [applyOn(simulation, on, { ...options, faults })]);
       if (!outcome?.process.isDead)
         throw new Error(`never came to ${where}:\n${simulation.trace.join('\n')}`);
     },
     async plan(options: RunOptions = {}, on = first): Promise<readonly PlannedChange[]> {
+      if (remote) prepare(on);
       const [outcome] = await runAll(simulation, [planOn(simulation, on, options)]);
       return outcome?.rows ?? [];
     },

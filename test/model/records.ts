@@ -13,14 +13,18 @@ interface Records {
   readonly superseded: readonly string[];
   readonly unresolved: readonly { readonly nonce: string; readonly open: boolean }[];
   /** The attempts in the spool, with the ID and the secret if known. */
-  readonly spool: readonly {
-    readonly nonce: string;
-    readonly id?: string;
-    readonly secret?: string;
-    /** The secret that a token is given, and the token. */
-    readonly chosenSecret?: string;
-    readonly repairId?: string;
-  }[];
+  readonly spool: readonly SpooledAttempt[];
+}
+
+interface SpooledAttempt {
+  readonly nonce: string;
+  readonly id?: string;
+  readonly secret?: string;
+  /** Whether it has the secret, encrypted. */
+  readonly isSealed?: true;
+  /** The secret that a token is given, and the token. */
+  readonly chosenSecret?: string;
+  readonly repairId?: string;
 }
 
 /** The same of all names. */
@@ -44,7 +48,8 @@ interface LedgerFile {
   readonly tokens: Readonly<Record<string, LedgerEntry>>;
 }
 
-interface SpoolFile {
+/** A file in the spool. */
+export interface SpoolFile {
   readonly attempt: {
     readonly name: string;
     readonly nonce: string;
@@ -52,26 +57,35 @@ interface SpoolFile {
     readonly chosenSecret?: string;
     readonly repairId?: string;
   };
-  readonly made: { readonly id: string; readonly secret: string | null } | null;
+  /** On a branch the secret is encrypted. */
+  readonly made: {
+    readonly id: string;
+    readonly secret: string | null;
+    readonly content: string | null;
+  } | null;
 }
 
 /** Returns the records of a machine for a name. */
 export function recordsOf(simulation: Simulation, machine: Machine, name: string): Records {
   const entries = ledgerOf(simulation, machine).filter((known) => known.name === name);
   const spool = spoolOf(simulation, machine).filter(({ attempt }) => attempt.name === name);
-  return { ...records(entries, spool), held: entries[0]?.id ?? null };
+  return { ...records(simulation, entries, spool), held: entries[0]?.id ?? null };
 }
 
 /** Returns the records of a machine for all names, as a token may have had another one. */
 export function allRecordsOf(simulation: Simulation, machine: Machine): AllRecords {
   const entries = ledgerOf(simulation, machine);
   return {
-    ...records(entries, spoolOf(simulation, machine)),
+    ...records(simulation, entries, spoolOf(simulation, machine)),
     held: entries.flatMap(({ id }) => id ?? []),
   };
 }
 
-function records(entries: readonly LedgerEntry[], spool: readonly SpoolFile[]): Omit<Records, 'held'> {
+function records(
+  { branch }: Simulation,
+  entries: readonly LedgerEntry[],
+  spool: readonly SpoolFile[],
+): Omit<Records, 'held'> {
   const supersededTokens = [
     ...entries.flatMap(({ superseded }) => superseded),
     ...spool.flatMap(({ attempt: { replaces } }) => replaces ?? []),
@@ -86,7 +100,8 @@ function records(entries: readonly LedgerEntry[], spool: readonly SpoolFile[]): 
       nonce,
       ...(chosenSecret !== undefined && { chosenSecret }),
       ...(repairId !== undefined && { repairId }),
-      ...(made && { id: made.id, ...(made.secret !== null && { secret: made.secret }) }),
+      ...(made && { id: made.id }),
+      ...(made?.secret && (branch ? { isSealed: true } : { secret: made.secret })),
     })),
   };
 }
@@ -100,14 +115,37 @@ export function hasUnresolved(simulation: Simulation, machine: Machine): boolean
 }
 
 function ledgerOf(simulation: Simulation, machine: Machine): readonly LedgerEntry[] {
-  const text = simulation.disk.text(`${workFolder(machine)}/.reconcile/custody.json`);
+  const text = stateFiles(simulation, machine).get('custody.json');
   return text === undefined ? [] : Object.values((JSON.parse(text) as LedgerFile).tokens);
 }
 
 function spoolOf(simulation: Simulation, machine: Machine): readonly SpoolFile[] {
-  const folder = `${workFolder(machine)}/.reconcile/spool`;
-  return simulation.disk
-    .names(folder)
-    .filter((file) => file.endsWith('.json'))
-    .map((file) => JSON.parse(simulation.disk.text(`${folder}/${file}`) ?? '') as SpoolFile);
+  return spoolIn(stateFiles(simulation, machine));
+}
+
+/** Returns the attempts among the files of a state. */
+export function spoolIn(files: ReadonlyMap<string, string>): readonly SpoolFile[] {
+  return [...files]
+    .filter(([path]) => /^spool\/[^/]+\.json$/.test(path))
+    .map(([, text]) => JSON.parse(text) as SpoolFile);
+}
+
+/** Returns the nonces of the attempts without a response that the ledger in a state has. */
+export function unresolvedIn(files: ReadonlyMap<string, string>): readonly string[] {
+  const text = files.get('custody.json');
+  const entries = text === undefined ? [] : Object.values((JSON.parse(text) as LedgerFile).tokens);
+  return entries.flatMap(({ unresolved }) => unresolved.map(({ nonce }) => nonce));
+}
+
+/** Returns the files of a machine's state by their paths in it. */
+function stateFiles({ branch, disk }: Simulation, machine: Machine): ReadonlyMap<string, string> {
+  if (branch) return branch.tip?.files ?? new Map();
+  const folder = `${workFolder(machine)}/.reconcile`;
+  const paths = ['custody.json', ...disk.names(`${folder}/spool`).map((file) => `spool/${file}`)];
+  return new Map(
+    paths.flatMap((path) => {
+      const text = disk.text(`${folder}/${path}`);
+      return text === undefined ? [] : [[path, text] as const];
+    }),
+  );
 }

@@ -5,7 +5,7 @@ import { workFolder } from './records.ts';
 import { applyOn, type Outcome, planOn, type RunOptions, type RunResult, runAll } from './runs.ts';
 import { type Entry, isOver, manifestOf, type Scenario } from './scenarios/scenario.ts';
 import { useRandom } from './seeded-crypto.ts';
-import { type Faults, type Machine, type MayDelete, Simulation, short } from './simulation.ts';
+import { type Faults, type Machine, type MayDelete, noFaults, Simulation, short } from './simulation.ts';
 
 /** The result of one seed. */
 export interface Report {
@@ -101,6 +101,7 @@ function createSimulation(
 function faultyRun(simulation: Simulation, entries: readonly Entry[], strictOutcome: boolean): RunOptions {
   const { random } = simulation;
   const faults: Faults = {
+    ...noFaults,
     dieAt: random.chance(0.5) ? random.between(1, 80) : Number.POSITIVE_INFINITY,
     lifetime: random.chance(0.2) ? random.between(0, 90_000) : Number.POSITIVE_INFINITY,
     powerCut: random.chance(0.4),
@@ -120,7 +121,7 @@ function faultyRun(simulation: Simulation, entries: readonly Entry[], strictOutc
 }
 
 /** Allows the deletion of tokens that a manifest gives up, that are replaced on request, or that have expired. */
-function mayDelete(
+export function mayDelete(
   simulation: Simulation,
   entries: readonly Entry[],
   replaced: readonly Entry[] = [],

@@ -6,6 +6,7 @@ import type { Session } from '../../src/cli/session.ts';
 import { ReconcileError, ReconcileErrors } from '../../src/core/model/errors.ts';
 import type { Action, Status } from '../../src/core/model/plan.ts';
 import { createMasker } from '../../src/core/model/secret.ts';
+import { programFolder } from './checkout.ts';
 import { hasUnresolved, workFolder } from './records.ts';
 import {
   type Faults,
@@ -23,6 +24,8 @@ export interface RunOptions {
   readonly replace?: readonly string[];
   readonly strictOutcome?: boolean;
   readonly parallelism?: number;
+  /** Maximum wait for another run, in seconds; 0 by default. */
+  readonly lockTimeout?: number;
   /** Another folder that sinks may be in. */
   readonly sinkFolder?: string;
   /** The listed tokens that it may delete, whatever their creator; none by default. */
@@ -77,7 +80,7 @@ export function applyOn(
   return run(simulation, machine, options, 'apply', (session) =>
     apply(session, ['tokens.yaml'], {
       ...commonOptions(simulation, machine, options),
-      lockTimeout: 0,
+      lockTimeout: options.lockTimeout ?? 0,
       yes: true,
       keepGoing: true,
     }),
@@ -129,7 +132,8 @@ async function run<Row>(
     machine,
     options.faults ?? noFaults,
     mayDelete,
-    hasUnresolved(simulation, machine),
+    // With a shared state, another run may leave some until this one has the lock.
+    simulation.branch !== undefined || hasUnresolved(simulation, machine),
   );
   const printed: string[] = [];
   const notes: string[] = [];
@@ -142,12 +146,14 @@ async function run<Row>(
   const errors: RunProblem[] = [];
   const code = await Promise.race([
     ended(process),
-    work(session).catch((error: unknown) => {
-      if (error instanceof ReconcileErrors) errors.push(...error.problems);
-      else if (error instanceof ReconcileError) errors.push(error);
-      else simulation.reportViolation(`${process.name} has crashed: ${(error as Error).stack}`);
-      return undefined;
-    }),
+    simulation
+      .runAs(process, () => work(session))
+      .catch((error: unknown) => {
+        if (error instanceof ReconcileErrors) errors.push(...error.problems);
+        else if (error instanceof ReconcileError) errors.push(error);
+        else simulation.reportViolation(`${process.name} has crashed: ${(error as Error).stack}`);
+        return undefined;
+      }),
   ]);
   simulation.end(process);
 
@@ -188,7 +194,7 @@ function described(row: Partial<RunResult & PlannedChange>): string {
 
 function commonOptions(simulation: Simulation, machine: Machine, options: RunOptions) {
   return {
-    stateDir: `${workFolder(machine)}/.reconcile`,
+    ...stateOption(simulation, machine),
     replace: options.replace ?? [],
     target: [],
     grace: simulation.options.grace,
@@ -212,9 +218,13 @@ function commonOptions(simulation: Simulation, machine: Machine, options: RunOpt
   } as const;
 }
 
+function stateOption({ branch }: Simulation, machine: Machine) {
+  return branch ? { state: 'git:origin' } : { stateDir: `${workFolder(machine)}/.reconcile` };
+}
+
 function sessionOf(simulation: Simulation, process: Process, printed: string[], notes: string[]): Session {
   const clock = {
-    now: () => simulation.clock.now(),
+    now: () => simulation.clock.now() + process.skew,
     monotonic: () => simulation.clock.monotonic(),
     sleep: (milliseconds: number, signal?: AbortSignal) => simulation.sleep(process, milliseconds, signal),
   };
@@ -225,8 +235,8 @@ function sessionOf(simulation: Simulation, process: Process, printed: string[], 
   };
   const output: OutputStream = { write: (text) => notes.push(text), isTTY: false, columns: 80 };
   const style = { width: 80, terminal: false, color: false };
-  const cwd = workFolder(process.machine);
-  const { env } = simulation.service;
+  const cwd = simulation.workingDirectory(process.machine);
+  const env = { ...simulation.service.env, PATH: programFolder };
   const note = (text: string): void => {
     notes.push(text);
     simulation.note(process.name, `  ${text}`);
@@ -254,6 +264,7 @@ function sessionOf(simulation: Simulation, process: Process, printed: string[], 
       random: () => simulation.random.next(),
       fetch: (url, init) => simulation.fetch(process, url, init),
       masker: createMasker(),
+      ...(simulation.branch && { openBranch: async () => simulation.branchFor(process) }),
       logRequest: () => undefined,
       debug: () => undefined,
       onRateLimit: () => undefined,

@@ -1,9 +1,12 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { ReconcileError } from '../../src/core/model/errors.ts';
+import type { Branch } from '../../src/custody/state/git/branch.ts';
 import { createEmulator, type Emulator } from '../../src/emulator/index.ts';
 import type { HubQuirks } from '../../src/emulator/quirks.ts';
 import type { Lags } from '../../src/emulator/timing.ts';
 import type { FetchInit } from '../../src/http/client.ts';
 import { loadClients, tokenKinds } from '../../src/providers/registry.ts';
+import type { ProgramResult, ProgramRun } from '../../src/system/run-program.ts';
 import { useDisk } from './fs-promises.ts';
 import type { Random } from './random.ts';
 import { seedRegistry } from './services/ionos.ts';
@@ -16,11 +19,22 @@ import {
   type ServiceIn,
   type ShownToken,
 } from './services/service.ts';
+import {
+  type BranchFault,
+  type BranchOperation,
+  type BranchUser,
+  RemoteBranch,
+  randomBranchFault,
+} from './virtual-branch.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 import { Disk, type DiskStep, failure } from './virtual-disk.ts';
+import { useProgram } from './virtual-program.ts';
 
 // Loaded beforehand, as that takes real time.
-await Promise.all(tokenKinds.map(({ kind }) => loadClients(kind)));
+await Promise.all([
+  ...tokenKinds.map(({ kind }) => loadClients(kind)),
+  import('../../src/custody/state/git/git-store.ts'),
+]);
 
 /** The faults of a request; `late` and `hang` take effect later. */
 export type Fault =
@@ -39,7 +53,7 @@ export type Fault =
   | { /** 429, with these headers. */ readonly limited: Readonly<Record<string, string>> }
   | { /** No answer ever comes, and it takes effect so many milliseconds later. */ readonly hang: number };
 
-/** The faults of a process. Its steps are writes to the disk, requests, and responses. */
+/** The faults of a process. Its steps are writes to the disk, requests, operations on the branch, and responses. */
 export interface Faults {
   /** The step at which it is killed. A write may be half done by then. */
   readonly dieAt: number;
@@ -56,6 +70,15 @@ export interface Faults {
   /** The probability that a write to a sink fails; below, to the state directory. */
   readonly sink: number;
   readonly state: number;
+  /** The probability that an operation on the branch has a fault. */
+  readonly branch: number;
+  /** The probability that it is paused when it goes on after a wait, for up to `longestPause` milliseconds. */
+  readonly pause: number;
+  readonly longestPause: number;
+  /** Chooses a pause by the text of the step, in milliseconds. */
+  readonly pauseWhen?: (where: string) => number | undefined;
+  /** Chooses the fault of an operation on the branch instead of a random one. */
+  readonly branchFault?: (operation: BranchOperation) => BranchFault | undefined;
 }
 
 /** Tells whether a request with this fault has certainly had no effect. */
@@ -72,14 +95,21 @@ export const noFaults: Faults = {
   answer: 0,
   sink: 0,
   state: 0,
+  branch: 0,
+  pause: 0,
+  longestPause: 0,
 };
 
 /** A computer that runs reconcile, with a disk of its own: the folder of its name. */
 export interface Machine {
   readonly name: string;
+  /** The name of those that share its state; its own if it has one for itself. */
+  readonly owner: string;
   process: Process | undefined;
   runs: number;
-  /** The IDs of foreign tokens that its manifest or `--replace` gives up, as its runs have listed them. */
+  /**
+   * The IDs of foreign tokens that its manifest or `--replace` gives up, as the runs of its owner have listed them.
+   */
   readonly givenUp: Set<string>;
   /** The names of the tokens whose secrets its manifest has renewed in place. */
   readonly renews: Set<string>;
@@ -97,6 +127,10 @@ export interface Process {
   readonly interrupt: AbortController;
   /** The tokens that this run may delete, whatever their creator. */
   readonly mayDelete: MayDelete;
+  /** How much its time of day is ahead, in milliseconds. */
+  readonly skew: number;
+  /** The time until which it is paused, in milliseconds since 1970. */
+  pausedUntil: number;
   isDead: boolean;
   isFinished: boolean;
   steps: number;
@@ -118,8 +152,10 @@ export interface ActualToken {
   readonly firstName: string;
   /** Its names before renames, each with the time at which it lost that name, in milliseconds since 1970. */
   readonly formerNames: Map<string, number>;
-  /** The creator: a machine, `person`, or `seed`. */
+  /** The creator: the owner of a machine, `person`, or `seed`. */
   by: string;
+  /** The process that has created it; empty if no run has. */
+  readonly process: string;
   password: string;
   /** The nonce of the attempt; empty if no run has created it. */
   readonly nonce: string;
@@ -162,6 +198,12 @@ export interface SimulationOptions {
   readonly latency: number;
   readonly interference: Interference;
   readonly grace: number;
+  /** Whether the machines share the state on a branch; otherwise each has a state on its disk. */
+  readonly remote?: boolean;
+  /** Maximum delay of a push without an answer, in milliseconds. */
+  readonly latestPush?: number;
+  /** Maximum skew of a process's time of day, in milliseconds. */
+  readonly processSkew?: number;
   /** Chooses the fault of a request instead of a random one. */
   readonly faultFor?: (process: Process, method: string, path: string) => Fault | undefined;
   /** Chooses the latency of a request or response instead of a random one, in milliseconds. */
@@ -171,6 +213,8 @@ export interface SimulationOptions {
 }
 
 export const person = 'a person';
+/** The owner of the machines that share a state. */
+const sharedOwner = 'ours';
 const start = Date.parse('2030-01-01T00:00:00Z');
 const timeout = 30_000;
 const slowest = 3_000;
@@ -187,7 +231,14 @@ export class Simulation {
   readonly trace: string[] = [];
   /** The violations of invariants. */
   readonly violations: string[] = [];
+  /** All processes, in the order of their starts. */
+  readonly processes: Process[] = [];
+  /** The branch with the state; absent if it is on the machines' disks. */
+  readonly branch: RemoteBranch | undefined;
+  /** Called when a request of a process leaves. */
+  onRequest: (process: Process, method: string, path: string) => void = () => undefined;
   readonly #machines = new Map<string, Machine>();
+  readonly #running = new AsyncLocalStorage<Process>();
   #pids = 100;
   #isCalm = false;
 
@@ -207,7 +258,16 @@ export class Simulation {
       lags: options.lags,
     });
     this.disk.gate = (step) => this.#gate(step);
-    useDisk(this.disk);
+    useDisk(this.disk, (path) => this.#locate(path));
+    useProgram((job) => this.#runProgram(job));
+    if (options.remote) {
+      this.branch = new RemoteBranch({
+        clock: this.clock,
+        random: this.random,
+        latency: options.latency,
+        note: (who, what) => this.note(who, what),
+      });
+    }
   }
 
   /** Adds a line to the trace. */
@@ -230,9 +290,33 @@ export class Simulation {
   machine(name: string): Machine {
     const known = this.#machines.get(name);
     if (known) return known;
-    const machine: Machine = { name, process: undefined, runs: 0, givenUp: new Set(), renews: new Set() };
+    const owner = this.branch ? sharedOwner : name;
+    const others = this.machines.find((one) => one.owner === owner);
+    const givenUp = others?.givenUp ?? new Set();
+    const machine: Machine = { name, owner, process: undefined, runs: 0, givenUp, renews: new Set() };
     this.#machines.set(name, machine);
     return machine;
+  }
+
+  /** Returns the folder that a machine's runs work in, as they see it. With a shared state it is the same on all of them. */
+  workingDirectory({ name }: Machine): string {
+    return this.branch ? '/work' : `/${name}/work`;
+  }
+
+  /** Runs a process's program, whose paths are those of its machine if the state is shared. */
+  runAs<T>(process: Process, work: () => Promise<T>): Promise<T> {
+    // To keep track of it costs as much time as the rest.
+    return this.branch ? this.#running.run(process, work) : work();
+  }
+
+  /** Returns the process whose program runs right now, if the state is shared. */
+  get running(): Process | undefined {
+    return this.#running.getStore();
+  }
+
+  #locate(path: string): string {
+    const process = this.branch && this.#running.getStore();
+    return process ? `/${process.machine.name}${path}` : path;
   }
 
   get machines(): readonly Machine[] {
@@ -250,6 +334,7 @@ export class Simulation {
   startProcess(machine: Machine, faults: Faults, mayDelete: MayDelete, hadUnresolved: boolean): Process {
     machine.runs += 1;
     this.#pids += 1;
+    const { processSkew = 0 } = this.options;
     const process: Process = {
       name: `${machine.name}#${machine.runs}`,
       pid: this.#pids,
@@ -257,6 +342,8 @@ export class Simulation {
       faults,
       interrupt: new AbortController(),
       mayDelete,
+      skew: processSkew === 0 ? 0 : this.random.between(-processSkew, processSkew),
+      pausedUntil: 0,
       isDead: false,
       isFinished: false,
       steps: 0,
@@ -267,6 +354,7 @@ export class Simulation {
       onDeath: () => undefined,
     };
     machine.process = process;
+    this.processes.push(process);
     if (faults.lifetime < Number.POSITIVE_INFINITY) {
       this.clock.after(faults.lifetime, () => {
         if (machine.process === process) this.kill(process, 'out of the blue');
@@ -301,6 +389,35 @@ export class Simulation {
     process.onDeath();
   }
 
+  /**
+   * Pauses a process: nothing of it goes on that waits for the clock, a response or the disk. Requests that are under way take
+   * effect meanwhile.
+   */
+  pause(process: Process, milliseconds: number, where: string): void {
+    if (process.isDead || milliseconds <= 0) return;
+    process.pausedUntil = Math.max(process.pausedUntil, this.clock.now() + milliseconds);
+    this.note(process.name, `PAUSED ${where}, for ${milliseconds} ms`);
+  }
+
+  /** Tells whether a process that would go on is paused there, or was before. */
+  #isPaused(process: Process, where: string): boolean {
+    const { pause, longestPause, pauseWhen } = process.faults;
+    const chosen = pauseWhen?.(where);
+    if (chosen !== undefined) this.pause(process, chosen, where);
+    else if (this.random.chance(pause)) {
+      this.pause(process, this.random.between(0, this.random.pick([20_000, 180_000, longestPause])), where);
+    }
+    return this.clock.now() < process.pausedUntil;
+  }
+
+  /** Resolves once a process is no longer paused. */
+  async #untilResumed(process: Process): Promise<void> {
+    while (!process.isDead && this.clock.now() < process.pausedUntil) {
+      await this.clock.sleep(process.pausedUntil - this.clock.now());
+    }
+    if (process.isDead) return never();
+  }
+
   /** Counts a step, at which a process may be killed. Tells whether it still runs. */
   #step(process: Process, where: string): boolean {
     this.options.watch?.();
@@ -320,24 +437,106 @@ export class Simulation {
     const process = this.#machines.get(path.split('/')[1] ?? '')?.process;
     if (!process) return;
     if (process.isDead) return never();
+    // A delivery to a file takes no time: a check of the lease is just before it.
+    const isSink = path.includes('/secrets/');
+    if (this.clock.now() < process.pausedUntil && !isSink) await this.#untilResumed(process);
     if (!writes) return;
-    if (!this.#step(process, `before ${name} ${path}`)) {
+    const where = `before ${name} ${path}`;
+    const chosen = process.faults.pauseWhen?.(where);
+    if (chosen !== undefined) {
+      this.pause(process, chosen, where);
+      await this.#untilResumed(process);
+    }
+    if (!this.#step(process, where)) {
       if (half && this.random.chance(0.5)) half();
       return never();
     }
     if (name === 'rename' || name === 'rm' || name === 'link') this.note(process.name, `  ${name} ${path}`);
     const { sink, state } = process.faults;
-    if (this.random.chance(path.includes('/secrets/') ? sink : state)) {
+    if (this.random.chance(isSink ? sink : state)) {
       const code = this.random.pick(['ENOSPC', 'EACCES', 'ENOENT', 'EROFS']);
       this.note(process.name, `  ${code} at ${name} ${path}`);
       throw failure(code, name, path);
     }
   }
 
+  /**
+   * Runs the program of a sink, which takes a while and then writes its input into a file. It goes on if its process is paused
+   * or killed, but never beyond its time limit.
+   */
+  async #runProgram({
+    args: [name = ''],
+    folder,
+    input,
+    timeoutSeconds,
+    end,
+  }: ProgramRun): Promise<ProgramResult> {
+    const process = this.#running.getStore();
+    if (!process) throw new Error('no process runs');
+    if (!this.#step(process, `before the program for ${name}`)) return never();
+    const path = this.#locate(`${folder}/secrets/${name}.command`);
+    const limit = timeoutSeconds * 1_000;
+    const longest = process.faults.sink > 0 ? 2 * limit : limit - 1;
+    const duration = this.random.pick([
+      0,
+      this.random.between(0, limit - 1),
+      this.random.between(0, longest),
+    ]);
+    const fails = this.random.chance(process.faults.sink);
+    const failure = await new Promise<string | undefined>((resolve) => {
+      let isOver = false;
+      const finish = (why?: string): void => {
+        if (isOver) return;
+        isOver = true;
+        this.note(process.name, `  the program for ${name} ends: ${why ?? 'done'}`);
+        resolve(why);
+      };
+      end?.addEventListener('abort', () => finish('stopped'), { once: true });
+      this.clock.after(limit, () => finish('its time is over'));
+      this.clock.after(duration, () => {
+        if (isOver) return;
+        if (!fails) {
+          this.disk.put(path, input);
+          this.#running.run(process, () => this.disk.onWrite(path, input));
+        }
+        finish(fails ? 'it failed' : undefined);
+      });
+    });
+    const where = `at the end of the program for ${name}`;
+    if (this.#isPaused(process, where)) await this.#untilResumed(process);
+    if (!this.#step(process, where)) return never();
+    return { output: '', stdout: '', ...(failure !== undefined && { failure }) };
+  }
+
   /** Sleeps on behalf of a process. */
   async sleep(process: Process, milliseconds: number, signal?: AbortSignal): Promise<void> {
     await this.clock.sleep(milliseconds, signal);
+    if (this.#isPaused(process, 'after a sleep')) await this.#untilResumed(process);
     if (process.isDead) return never();
+  }
+
+  /** Returns the branch for a process. */
+  branchFor(process: Process): Branch {
+    if (!this.branch) throw new Error('the state is on disk');
+    const user: BranchUser = {
+      name: process.name,
+      begin: async (operation) => {
+        if (this.clock.now() < process.pausedUntil) await this.#untilResumed(process);
+        if (!this.#step(process, `before ${operation}`)) return never();
+      },
+      end: async (operation) => {
+        const where = `at the answer to ${operation}`;
+        if (this.#isPaused(process, where)) await this.#untilResumed(process);
+        if (!this.#step(process, where)) return never();
+      },
+      faultOf: (operation) =>
+        process.faults.branchFault?.(operation) ??
+        randomBranchFault(this.random, operation, {
+          rate: process.faults.branch,
+          latest: this.options.latestPush ?? 0,
+        }),
+    };
+    return this.branch.openFor(user);
   }
 
   /** Sends a request of a process. It continues even if the process is killed. */
@@ -345,6 +544,7 @@ export class Simulation {
     if (process.isDead) return never();
     const what = `${init.method} ${this.service.pathOf(url)}`;
     if (!this.#step(process, `before ${what}`)) return never();
+    this.onRequest(process, init.method, this.service.pathOf(url));
     const answer = await new Promise<Response>((resolve, reject) => {
       const abort = (): void => reject(init.signal.reason);
       if (init.signal.aborted) abort();
@@ -353,10 +553,15 @@ export class Simulation {
         .then(resolve, reject)
         .finally(() => init.signal.removeEventListener('abort', abort));
     }).catch((error: unknown) => {
-      if (process.isDead) return never<Response>();
-      if (this.#isCreate(init) && !isUnsent(error)) process.lostResponses += 1;
-      throw error;
+      const fail = (): Promise<Response> => {
+        if (process.isDead) return never();
+        if (this.#isCreate(init) && !isUnsent(error)) process.lostResponses += 1;
+        throw error;
+      };
+      if (!this.#isPaused(process, `at the fault of ${what}`)) return fail();
+      return this.#untilResumed(process).then(fail);
     });
+    if (this.#isPaused(process, `at the answer to ${what}`)) await this.#untilResumed(process);
     if (!this.#step(process, `at the answer to ${what}`)) return never();
     return this.#received(process, init, answer);
   }
@@ -482,12 +687,17 @@ export class Simulation {
       const made = this.service.shown(text);
       if (made) {
         const nonce = /\((.*)\)/.exec(headers['user-agent'] ?? '')?.[1] ?? '';
-        this.actualTokens.set(made.id, { ...this.#recordActual(made), by: machine.name, nonce });
+        this.actualTokens.set(made.id, {
+          ...this.#recordActual(made),
+          by: machine.owner,
+          process: process.name,
+          nonce,
+        });
       }
       if (known) this.reportViolation(`${process.name} has created ${id} again, an ID that was there`);
     }
     if (method === (this.service.changeMethod ?? 'PATCH') && status === 200 && known) {
-      known.changedBy.add(machine.name);
+      known.changedBy.add(machine.owner);
       const name = this.service.nameIn(body ?? '') ?? known.name;
       if (name !== known.name) known.formerNames.set(known.name, this.clock.now());
       known.name = name;
@@ -497,15 +707,15 @@ export class Simulation {
     if (method === 'PATCH' && status === 200 && known && this.service.secretIn) {
       known.password = this.service.secretIn(body ?? '');
       known.isSecretReceived = true;
-      if (machine.renews.has(known.name)) known.by = machine.name;
-      else if (known.by !== machine.name)
+      if (machine.renews.has(known.name)) known.by = machine.owner;
+      else if (known.by !== machine.owner)
         this.reportViolation(
           `${process.name} has set the secret of ${known.name} ${short(id)} of ${known.by}`,
         );
     }
     if (method === 'DELETE' && status < 300 && known) {
       known.deletedBy = process.name;
-      if (known.by !== machine.name && !machine.givenUp.has(id)) {
+      if (known.by !== machine.owner && !machine.givenUp.has(id)) {
         this.reportViolation(`${process.name} has deleted ${known.name} ${short(id)} of ${known.by}`);
       }
     }
@@ -607,6 +817,7 @@ export class Simulation {
       firstName: name,
       formerNames: new Map(),
       by: '',
+      process: '',
       password,
       made: this.clock.now(),
       nonce: '',

@@ -44,6 +44,8 @@ interface Status {
 export class Disk {
   /** Called before each operation. It may throw, or never resolve. */
   gate: (step: DiskStep) => Promise<void> = async () => undefined;
+  /** Called when a program writes to a file, with what the file holds then. */
+  onWrite: (path: string, content: string) => void = () => undefined;
   readonly #root = newFolder();
 
   /** Creates a flushed file with its folders. */
@@ -61,6 +63,21 @@ export class Disk {
     const first = this.makeFolder(above);
     this.#folder('mkdir', above).entries.set(basename(path), newFolder());
     return first ?? path;
+  }
+
+  /** Makes a folder appear at another path, too. Both are the same folder from then on. */
+  share(path: string, at: string): void {
+    this.makeFolder(path);
+    this.makeFolder(dirname(at));
+    this.#folder('share', dirname(at)).entries.set(basename(at), this.#folder('share', path));
+    flush(this.#root);
+  }
+
+  /** Removes a folder with all that is in it. Folders that it shares with others stay there. */
+  discard(path: string): void {
+    if (!this.#find(path)) return;
+    this.#folder('discard', dirname(path)).entries.delete(basename(path));
+    flush(this.#root);
   }
 
   /** Returns the text of a file; `undefined` if it is missing. */
@@ -113,6 +130,7 @@ export class Disk {
 
   write(name: string, path: string, content: Buffer): void {
     this.#file(name, path).content = content;
+    this.onWrite(path, content.toString('utf8'));
   }
 
   setMode(path: string, mode: number): void {

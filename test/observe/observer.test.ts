@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { noLead } from '../../src/core/model/clock-lead.ts';
 import { emptyRecord } from '../../src/core/model/custody-record.ts';
 import { ReconcileError } from '../../src/core/model/errors.ts';
 import { createObserver } from '../../src/observe/observer.ts';
@@ -27,7 +28,7 @@ function clientWith(more: Pick<Client, 'inabilities'>): Client {
   return {
     account: 'account',
     resolve: async (ref: string) => ({ id: ref, name: ref }),
-    list: async () => ({ tokens: [], date: now, ahead: 0, user: '' }),
+    list: async () => ({ tokens: [], date: now, ahead: noLead, user: '' }),
     ...more,
   } as unknown as Client;
 }

@@ -135,7 +135,7 @@ async function checkConnection(
       });
     }
     const [first] = listings;
-    if (first) checks.push(checkClockSkew(`${label}: clock`, first.listing.ahead));
+    if (first) checks.push(checkClockSkew(`${label}: clock`, first.listing.ahead?.atLeast));
   } catch (error) {
     checks.push(wrong('access', error));
   }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../util/json.ts';
+import type { ClockLead } from './clock-lead.ts';
 import type { Grants } from './grants.ts';
 
 /** The name of a kind of token, as manifests write it: that of a `TokenKind` of the registry in `providers/`. */
@@ -56,8 +57,7 @@ export interface Listing {
   readonly tokens: readonly Observed[];
   /** The server's clock when they were read, in seconds since 1970; `undefined` if it isn't known. */
   readonly date: number | undefined;
-  /** The number of seconds that the server's clock is ahead of ours. */
-  readonly ahead: number | undefined;
+  readonly ahead: ClockLead | undefined;
   /** The name of the signed-in user; empty if unknown. */
   readonly user: string;
 }

@@ -29,10 +29,13 @@ export const reserveSeconds = 30;
 export const takeOverAfterSeconds = 60;
 
 const minLengthSeconds = 120;
+/** Maximum length, so that a crash never locks the state for longer than a day. */
+export const maxLengthSeconds = 86_400;
 
 /** Returns the length of a lease, in seconds: every step fits into it with time for renewing it. */
 export function leaseLength({ timeoutSeconds, graceSeconds, sinkTimeoutSeconds }: LeaseTimes): number {
-  return Math.ceil(Math.max(minLengthSeconds, timeoutSeconds + graceSeconds + 60, sinkTimeoutSeconds + 60));
+  const needed = Math.max(minLengthSeconds, timeoutSeconds + graceSeconds + 60, sinkTimeoutSeconds + 60);
+  return Math.min(Math.ceil(needed), maxLengthSeconds);
 }
 
 /** Returns the time that is left of a lease since the commit that states it was made, in seconds. May be negative. */
@@ -51,6 +54,14 @@ export function secondsNeeded(step: LeasedStep, { timeoutSeconds, graceSeconds }
     case 'delete_in_use':
       return timeoutSeconds + graceSeconds + reserveSeconds;
   }
+}
+
+/**
+ * Returns the time that must be left of the lease when a step ends, in seconds. The effect of the delete of a token in use
+ * may come later by the grace.
+ */
+export function secondsAtEnd(step: LeasedStep, { graceSeconds }: Pick<LeaseTimes, 'graceSeconds'>): number {
+  return step.kind === 'delete_in_use' ? graceSeconds + reserveSeconds : reserveSeconds;
 }
 
 /** Tells whether a step may begin with this much of the lease left, in seconds. */

@@ -6,7 +6,8 @@ const orNull = (schema: { readonly type: string }): object => ({ ...schema, type
 const retired = record({ id: text, name: text, created: orNull(number) });
 
 const attempt = {
-  nonce: text,
+  // A part of the name of its file.
+  nonce: { type: 'string', pattern: '^[0-9A-Za-z-]{1,64}$' },
   replaceOrder: { enum: ['create_first', 'delete_first', null] },
   key: { type: 'string', pattern: '^[0-9a-f]{32}$' },
   kind: text,

@@ -62,11 +62,14 @@ export async function createSealing(key: KeyText | undefined): Promise<Sealing> 
       try {
         return new Secret(await decrypter.decrypt(armor.decode(sealed), 'text'));
       } catch (error) {
+        const isOwn = recipient === own;
         throw new ReconcileError(
           {
             code: 'STATE_KEY',
-            message: `the state holds a secret that is encrypted to the key of ${recipient}, but ${key.from} is the key of ${own}`,
-            hint: 'use that key for this state; if it is lost, so is the secret: discard it with reconcile spool drop, then recreate the token',
+            message: isOwn
+              ? `the state holds a secret that is damaged: it is encrypted to the key of ${own}, but can't be decrypted`
+              : `the state holds a secret that is encrypted to the key of ${recipient}, but ${key.from} is the key of ${own}`,
+            hint: `${isOwn ? '' : 'use that key for this state; if it is lost, so is the secret: '}discard it with reconcile spool drop, then recreate the token`,
           },
           { cause: error },
         );

@@ -1,4 +1,5 @@
 import { type CreateAttempt, withoutRepair } from '../../core/model/custody-record.ts';
+import { ReconcileError } from '../../core/model/errors.ts';
 import type { Grants } from '../../core/model/grants.ts';
 import { Secret } from '../../core/model/secret.ts';
 import { isObject, parseJson } from '../../core/util/json.ts';
@@ -29,6 +30,17 @@ export interface CreatedRecord {
   readonly secret: Secret | null;
   /** The content of the token's only file, encrypted; `null` if the secret itself is kept. */
   readonly content: string | null;
+  /** The secret as it is in the store, if it is not decrypted. */
+  readonly sealed?: SealedSecret;
+}
+
+/** A secret that is encrypted to a key. */
+export interface SealedSecret {
+  readonly text: string;
+  /** The age recipient that it is encrypted to. */
+  readonly recipient: string;
+  /** The reason why it can't be decrypted; absent if the run doesn't need it. */
+  readonly problem?: ReconcileError;
 }
 
 /** An attempt in the spool; `made` is set once the service has responded with a secret. */
@@ -133,12 +145,15 @@ function createEntries() {
 async function encode({ attempt, made }: SpoolEntry, sealing: Sealing | undefined): Promise<string> {
   const { chosenSecret, ...rest } = attempt;
   const secret = made?.secret ?? chosenSecret;
+  const sealed = made?.sealed;
   const textOf = async (known: Secret): Promise<string> => (sealing ? sealing.seal(known) : known.reveal());
+  const sealedTo = sealed?.recipient ?? (secret && sealing?.recipient);
+  const { sealed: _, ...shown } = made ?? {};
   const content = {
     version: 2,
-    ...(sealing?.recipient !== undefined && secret && { sealedTo: sealing.recipient }),
+    ...(sealedTo !== undefined && { sealedTo }),
     attempt: { ...rest, ...(chosenSecret && { chosenSecret: await textOf(chosenSecret) }) },
-    made: made && { ...made, secret: made.secret && (await textOf(made.secret)) },
+    made: made && { ...shown, secret: sealed?.text ?? (made.secret && (await textOf(made.secret))) },
   };
   return `${JSON.stringify(content)}\n`;
 }
@@ -149,7 +164,7 @@ function recipientOf(text: string): string | undefined {
   return typeof sealedTo === 'string' ? sealedTo : undefined;
 }
 
-/** @param sealing decrypts secrets; without it, encrypted ones stay unknown */
+/** @param sealing decrypts secrets; without it, encrypted ones stay so */
 async function decode(text: string, sealing: Sealing | undefined): Promise<SpoolEntry | undefined> {
   const value = upgradeSpoolEntry(parseJson(text));
   if (!matchesSchema(value, 'attempt')) return undefined;
@@ -159,17 +174,28 @@ async function decode(text: string, sealing: Sealing | undefined): Promise<Spool
     sealedTo?: string;
   };
   const { chosenSecret, ...rest } = attempt;
-  const secretOf = async (known: string): Promise<Secret | null> => {
+  const open = async (known: string): Promise<Secret | SealedSecret> => {
     if (sealedTo === undefined) return new Secret(known);
-    return sealing ? sealing.open(known, sealedTo) : null;
+    const sealed = { text: known, recipient: sealedTo };
+    if (!sealing) return sealed;
+    return sealing.open(known, sealedTo).catch((error: unknown) => {
+      if (!(error instanceof ReconcileError)) throw error;
+      return { ...sealed, problem: error };
+    });
   };
-  const chosen = chosenSecret === undefined ? undefined : await secretOf(chosenSecret);
+  const chosen = chosenSecret === undefined ? undefined : await open(chosenSecret);
+  // The attempt of another run can be finished only with its key.
+  if (chosen && !(chosen instanceof Secret) && chosen.problem) throw chosen.problem;
+  const secret = made && made.secret !== null ? await open(made.secret) : null;
   return {
     attempt: {
       ...rest,
       // A run that writes nothing only needs to know that there is one.
-      ...(chosen !== undefined && { chosenSecret: chosen ?? new Secret('') }),
+      ...(chosen && { chosenSecret: chosen instanceof Secret ? chosen : new Secret('') }),
     },
-    made: made && { ...made, secret: made.secret === null ? null : await secretOf(made.secret) },
+    made: made && {
+      ...made,
+      ...(secret instanceof Secret || secret === null ? { secret } : { secret: null, sealed: secret }),
+    },
   };
 }

@@ -66,8 +66,11 @@ export interface Store {
   setAside(name: string): Promise<string>;
   /** Returns the run that holds the state, as messages name it; `undefined` if none does. */
   holder(): Promise<string | undefined>;
-  /** Removes the lock or the lease of a run that is surely dead. Returns false if there is none. */
-  unlock(): Promise<boolean>;
+  /**
+   * Removes the lock or the lease of a run that is surely dead. Returns false if another run, or none, holds the state by now.
+   * @param holder the run, as `holder` has returned it
+   */
+  unlock(holder: string): Promise<boolean>;
   /** Makes all changes durable and gives up the right to write. */
   release(): Promise<void>;
   /** Releases what is held and removes everything temporary. Never throws. */

@@ -6,7 +6,7 @@ export function hubCredentials({ users, organizations }: HubState, now: () => nu
   const credentials = <Token extends HubToken>(
     username: string,
     tokens: Iterable<Token>,
-    mayPull: (token: Token, repository: string) => boolean,
+    actionsOn: (token: Token, repository: string) => readonly string[],
   ): readonly Credential[] =>
     [...tokens]
       .filter((token) => isUsable(token, now()))
@@ -15,35 +15,49 @@ export function hubCredentials({ users, organizations }: HubState, now: () => nu
         name: token.label,
         username,
         password: token.secret,
-        mayPull: (repository) => mayPull(token, repository),
+        actionsOn: (repository) => actionsOn(token, repository),
         used: () => {
           token.lastUsed = now();
         },
       }));
 
   return [
-    ...[...users.values()].flatMap(({ name, collection }) =>
-      credentials(name, collection.tokens.values(), ({ scopes }) => reads(scopes)),
-    ),
+    ...[...users.values()].flatMap(({ name, collection }) => {
+      const owned = [...organizations.values()].filter(({ owners }) => owners.includes(name));
+      const namespaces = [name, ...owned.map((organization) => organization.name)];
+      return credentials(name, collection.tokens.values(), ({ scopes }, repository) =>
+        namespaces.includes(repository.split('/')[0] ?? '') ? personalActions(scopes) : [],
+      );
+    }),
     ...[...organizations.values()].flatMap(({ name, collection }) =>
       credentials(name, collection.tokens.values(), ({ resources }, repository) =>
-        pulls(resources, repository),
+        orgActions(resources, repository),
       ),
     ),
   ];
 }
 
-/** A personal token reaches all repositories of its user, none of which is public here. */
-function reads(scopes: PersonalToken['scopes']): boolean {
+/** The actions on images, each of which includes those before it. */
+const actions = ['pull', 'push', 'delete'] as const;
+
+/** A personal token has these rights to all repositories that its user reaches, none of which is public here. */
+function personalActions(scopes: PersonalToken['scopes']): readonly string[] {
   // A token without scopes comes from an old client, and probably has all rights (docker/hub-tool#187).
-  return scopes?.some((scope) => ['repo:admin', 'repo:write', 'repo:read'].includes(scope)) ?? true;
+  if (scopes === undefined) return actions;
+  return upTo(['repo:read', 'repo:write', 'repo:admin'].findLastIndex((scope) => scopes.includes(scope)));
 }
 
-function pulls(resources: readonly OrgResource[], repository: string): boolean {
-  return resources.some(
-    ({ type, path, scopes }) =>
-      type === 'TYPE_REPO' &&
-      (path === repository || (path.endsWith('/*') && repository.startsWith(path.slice(0, -1)))) &&
-      scopes.some((scope) => /^scope-image-(pull|push|delete)$/.test(scope)),
-  );
+function orgActions(resources: readonly OrgResource[], repository: string): readonly string[] {
+  const granted = resources
+    .filter(({ type, path }) => type === 'TYPE_REPO' && covers(path, repository))
+    .flatMap(({ scopes }) => scopes);
+  return upTo(actions.findLastIndex((action) => granted.includes(`scope-image-${action}`)));
+}
+
+function covers(path: string, repository: string): boolean {
+  return path === repository || (path.endsWith('/*') && repository.startsWith(path.slice(0, -1)));
+}
+
+function upTo(last: number): readonly string[] {
+  return actions.slice(0, last + 1);
 }

@@ -13,11 +13,9 @@ export function harborCredentials(state: HarborState, now: number): readonly Cre
         name,
         username: name,
         password: robot.secret,
-        mayPull: (repository) => {
+        actionsOn: (repository) => {
           const project = projectByName(state, repository.split('/')[0] ?? '');
-          return (
-            project !== undefined && imageActions({ type: 'robot', robot, name }, project).includes('pull')
-          );
+          return project ? imageActions({ type: 'robot', robot, name }, project) : [];
         },
       };
     });

@@ -21,8 +21,8 @@ export interface Ionos {
   readonly actor: SecondActor;
   /** Returns the live tokens of the registries of this name. */
   tokens(registry: string): readonly TokenState[];
-  /** Returns the tokens that `docker login` accepts now. */
-  credentials(): readonly Credential[];
+  /** Returns the tokens that `docker login` accepts now, of all registries or of those of this name. */
+  credentials(registry?: string): readonly Credential[];
 }
 
 /** Creates the service; `changed` are quirks that override the seed's. */
@@ -56,13 +56,15 @@ export function createIonos(seed: IonosSeed, changed: Partial<Quirks>, now: () =
     quirks,
     actor,
     tokens,
-    credentials: () =>
-      [...state.values()].flatMap((registry) =>
-        store
-          .live(registry)
-          .filter(({ status }) => status === 'enabled')
-          .map((token) => credential(registry.id, token)),
-      ),
+    credentials: (name) =>
+      [...state.values()]
+        .filter((registry) => name === undefined || registry.name === name)
+        .flatMap((registry) =>
+          store
+            .live(registry)
+            .filter(({ status }) => status === 'enabled')
+            .map((token) => credential(registry.id, token)),
+        ),
   };
 }
 
@@ -72,13 +74,10 @@ function credential(registryId: string, { id, name, password, scopes }: TokenSta
     name,
     username: name,
     password,
-    mayPull: (repository) =>
-      scopes.some(
-        (scope) =>
-          scope.type === 'repository' &&
-          (scope.name === repository || scope.name === '*') &&
-          scope.actions.includes('pull'),
-      ),
+    actionsOn: (repository) =>
+      scopes
+        .filter(({ type, name }) => type === 'repository' && (name === repository || name === '*'))
+        .flatMap(({ actions }) => actions),
   };
 }
 

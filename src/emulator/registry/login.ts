@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import type { Credential } from '../service.ts';
+import { basicLogin } from './basic-login.ts';
 
 /** The login challenge of a registry. It accepts both, whatever it asks for. */
 export type LoginChallenge = 'basic' | 'bearer';
@@ -34,13 +35,6 @@ export function createRegistry(
     return `${text}.${sign(text, credential)}`;
   };
 
-  const byPassword = (text: string): Credential | undefined => {
-    const [, name, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(text, 'base64').toString()) ?? [];
-    const found = credentials().find((one) => one.username === name && one.password === password);
-    found?.used?.();
-    return found;
-  };
-
   const byBearer = (bearer: string): Credential | undefined => {
     const [, id, until, signature = ''] = /^(.*)\.(\d+)\.([^.]*)$/s.exec(bearer) ?? [];
     if (!(now() < Number(until))) return undefined;
@@ -49,9 +43,9 @@ export function createRegistry(
   };
 
   const loggedIn = (context: Context): Credential | undefined => {
-    const [scheme = '', text = ''] = (context.req.header('authorization') ?? '').split(' ');
-    if (scheme.toLowerCase() === 'bearer') return byBearer(text);
-    return scheme.toLowerCase() === 'basic' ? byPassword(text) : undefined;
+    const authorization = context.req.header('authorization');
+    const [scheme = '', text = ''] = (authorization ?? '').split(' ');
+    return scheme.toLowerCase() === 'bearer' ? byBearer(text) : basicLogin(authorization, credentials());
   };
 
   const challenge = (context: Context): string => {
@@ -68,8 +62,7 @@ export function createRegistry(
   });
 
   app.get('/v2/token', (context) => {
-    const [scheme = '', text = ''] = (context.req.header('authorization') ?? '').split(' ');
-    const known = scheme.toLowerCase() === 'basic' ? byPassword(text) : undefined;
+    const known = basicLogin(context.req.header('authorization'), credentials());
     if (!known) return unauthorized(context, `Basic realm="${new URL(context.req.url).host}"`);
     const token = issue(known);
     return context.json({ token, access_token: token, expires_in: lifetimeSeconds });
@@ -80,7 +73,7 @@ export function createRegistry(
     context.header('docker-distribution-api-version', 'registry/2.0');
     const credential = loggedIn(context);
     if (!credential) return unauthorized(context, challenge(context));
-    if (!credential.mayPull(repository)) {
+    if (!credential.actionsOn(repository).includes('pull')) {
       return context.json(errors('DENIED', `the token ${credential.name} can't pull ${repository}`), 403);
     }
     return empty();

@@ -4,7 +4,7 @@ import { nextGenerationName, timestampOf } from '../../core/model/generation-nam
 import type { Fields } from '../../core/model/token.ts';
 import type { CreateRequest } from '../attempt-create.ts';
 import { createToken } from '../create.ts';
-import { serverNow } from '../server-time.ts';
+import { latestServerTime } from '../server-time.ts';
 import type { ChangeContext, FollowUp } from './change.ts';
 import { deliverAndConfirm } from './deliver-and-confirm.ts';
 
@@ -26,7 +26,7 @@ function fieldsOf({ change: { payload }, target, context }: ChangeContext): Fiel
   const { desired, rules, snapshot } = target;
   const field = nameFieldOf(rules);
   const marked = timestampOf(String(payload[field]));
-  const now = serverNow(context.clock, snapshot);
+  const now = latestServerTime(context.clock, snapshot);
   if (!desired.rotation || marked === undefined || now < marked + 2 * minute) return payload;
   const taken = new Set(snapshot.tokens.generationsOf(desired.rotation.base).map(({ name }) => name));
   return { ...payload, [field]: nextGenerationName(desired.rotation.base, now, taken) };

@@ -47,7 +47,7 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
   // Whole seconds, as instants in manifests and responses have no more.
   const serviceNow = (): number => Math.floor(now() / 1000 + ahead);
   const noted = <R extends HttpResponse>(response: R): R => {
-    ahead = response.ahead ?? ahead;
+    ahead = response.ahead?.atLeast ?? ahead;
     return response;
   };
 

@@ -33,7 +33,8 @@ const ownSettings: readonly GitSetting[] = [
  */
 export function gitEnvironment(env: Environment, settings: readonly GitSetting[] = []): Environment {
   const isGits = (name: string): boolean => name.toUpperCase().startsWith('GIT_');
-  const passed = Object.entries(env).filter(([name]) => !isGits(name) || allowed.test(name.toUpperCase()));
+  const isAllowed = (name: string): boolean => !isGits(name) || allowed.test(name.toUpperCase());
+  const passed = Object.entries(env).filter(([name]) => isAllowed(name) && name !== 'RECONCILE_STATE_KEY');
   const entries = [...userSettings(env), ...settings, ...ownSettings];
   return {
     GCM_INTERACTIVE: 'never',

@@ -11,6 +11,9 @@ export interface RemoteAddress {
   readonly secrets: readonly string[];
 }
 
+/** Length from which a user name in a URL may be a token. */
+const minTokenLength = 16;
+
 /** The form of a text that is to name a remote repository. */
 export type RemoteForm = 'url' | 'path' | 'name';
 
@@ -22,7 +25,7 @@ export function remoteForm(text: string): RemoteForm {
 }
 
 /**
- * Returns the address for a URL or a path. The password of an http(s) URL becomes a header, as the program that speaks http
+ * Returns the address for a URL or a path. A password or a token in an http(s) URL becomes a header, as the program that speaks http
  * gets its URL as an argument, which other users of the machine can read.
  */
 export function remoteAddress(text: string, folder: string): RemoteAddress {
@@ -30,9 +33,9 @@ export function remoteAddress(text: string, folder: string): RemoteAddress {
   const web = /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : undefined;
   if (!web) return { url: text, header: undefined, secrets: maskable(passwordOf(text), []) };
   const user = decoded(web.username);
-  if (web.password === '') {
-    return { url: text, header: undefined, secrets: maskable([], [web.username, user]) };
-  }
+  // A user name alone may be a token. A short one is a name, for which Git's credential helper knows the password.
+  const isToken = user.length >= minTokenLength || /:@/.test(text);
+  if (web.password === '' && !isToken) return { url: text, header: undefined, secrets: [] };
   const password = decoded(web.password);
   const pair = Buffer.from(`${user}:${password}`).toString('base64');
   const raw = [web.password, ...passwordOf(text)];
@@ -62,7 +65,7 @@ function maskable(passwords: readonly string[], users: readonly string[]): reado
   return [
     ...new Set([
       ...passwords.filter(({ length }) => length >= 4),
-      ...users.filter(({ length }) => length >= 16),
+      ...users.filter(({ length }) => length >= minTokenLength),
     ]),
   ];
 }

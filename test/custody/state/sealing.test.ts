@@ -88,7 +88,17 @@ describe('a secret in a branch', () => {
     const { spool, problems } = await open(remote, { willWrite: false, key: used });
     expect(problems).toEqual([]);
     expect(spool.entries()).toEqual([
-      { attempt, made: { ...made, secret: null } },
+      {
+        attempt,
+        made: {
+          ...made,
+          secret: null,
+          sealed: {
+            text: expect.stringMatching(/^-----BEGIN AGE ENCRYPTED FILE-----/),
+            recipient: sealing.recipient,
+          },
+        },
+      },
       { attempt: { ...attempt, nonce: 'nonce-2', chosenSecret: expect.any(Secret) }, made: null },
     ]);
   });
@@ -100,17 +110,24 @@ describe('a secret in a branch', () => {
       key: otherKey,
       message: `but --state-key other.txt is the key of ${otherKey.recipient}`,
     },
-  ])('stops a run that writes, and names the right key: $why', async ({ key: used, message }) => {
+  ])('stays encrypted in a run with $why, which knows the right key', async ({ key: used, message }) => {
     const remote = new MemoryRemote();
     const first = await open(remote, { willWrite: true });
     await first.spool.made(attempt, made);
     await first.store.release();
-    const opened = open(remote, { willWrite: true, key: used });
-    await expect(opened).rejects.toMatchObject({
+    const { spool, store } = await open(remote, { willWrite: true, key: used });
+    const [entry] = spool.entries();
+    const problem = entry?.made?.sealed?.problem;
+    expect(problem).toMatchObject({
       code: 'STATE_KEY',
       message: expect.stringContaining(sealing.recipient ?? ''),
     });
-    await expect(opened).rejects.toMatchObject({ message: expect.stringContaining(message) });
+    expect(problem?.message).toContain(message);
+    const renamed = { ...attempt, name: 'ci-2' };
+    if (entry?.made) await spool.made(renamed, entry.made);
+    await store.release();
+    const [kept] = (await open(remote, { willWrite: true })).spool.entries();
+    expect([kept?.attempt.name, kept?.made?.secret?.reveal()]).toEqual(['ci-2', 'hunter2']);
   });
 
   it('is not written without a key', async () => {
@@ -133,7 +150,12 @@ describe('a secret in a branch', () => {
     const damaged = JSON.parse(files.get(spoolFile) ?? '');
     damaged.made.secret = damaged.made.secret.replace(/\n(.{20})/, `\n${'A'.repeat(20)}`);
     remote.set({ id: 'f'.repeat(40), files: new Map([...files, [spoolFile, JSON.stringify(damaged)]]) });
-    await expect(open(remote, { willWrite: true })).rejects.toMatchObject({ code: 'STATE_KEY' });
+    const [entry] = (await open(remote, { willWrite: true })).spool.entries();
+    expect(entry?.made?.secret).toBeNull();
+    expect(entry?.made?.sealed?.problem).toMatchObject({
+      code: 'STATE_KEY',
+      message: expect.stringContaining('damaged'),
+    });
   });
 });
 

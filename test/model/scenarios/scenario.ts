@@ -46,9 +46,19 @@ export interface Sinks {
   readonly text: string;
 }
 
+/**
+ * The program that stores a secret under the name that is its argument, for the format `command`. It is in `PATH`, as a plan
+ * reads programs of the checkout.
+ */
+export const storeProgram = 'store';
+
 /** The sinks that these formats make for a name. */
 export function sinksOf(name: string, formats: readonly string[]): Sinks {
-  const lines = formats.map((format) => `{ file: { path: secrets/${name}.${format}, format: ${format} } }`);
+  const lines = formats.map((format) =>
+    format === 'command'
+      ? `{ command: { run: [${storeProgram}, ${name}] } }`
+      : `{ file: { path: secrets/${name}.${format}, format: ${format} } }`,
+  );
   return {
     paths: formats.map((format) => `secrets/${name}.${format}`),
     text: lines.length === 0 ? 'discard' : `[${lines.join(', ')}]`,

@@ -23,6 +23,8 @@ interface Shown extends ShownHub {
 export const organizational: ServiceIn = ({ hub }) => ({
   uniqueNames: false,
   provesOwner: false,
+  // That of the subscription of an organization; what the emulator allows is not to be in the way.
+  quota: 10,
   env,
   pathOf: (url) => url.slice(apiUrl.length).replace(`/v2/orgs/${organization}/access-tokens`, '/tokens'),
   nameIn: (body) => (JSON.parse(body) as Partial<Shown>).label,

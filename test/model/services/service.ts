@@ -42,6 +42,8 @@ export interface Service {
   readonly provesOwner: boolean;
   /** Whether only tokens of runs show how they were made, so that those of people prove nothing. */
   readonly marksOnlyRuns?: true;
+  /** The number of tokens that a plan counts with, if the service has a limit. */
+  readonly quota?: number;
   /** The method of changes, PATCH by default. A PUT is a create otherwise. */
   readonly changeMethod?: 'PUT';
   /** Handles a request; absent if the emulator does. */

@@ -31,13 +31,16 @@ describe('an address', () => {
     expect(secrets).toEqual(expect.arrayContaining([pair, 'pa/ss', 'pa%2Fss']));
   });
 
-  it('keeps a user name, which is masked if it can be a token', () => {
+  it('keeps a user name, unless it can be a token', () => {
     expect(remoteAddress('https://git@h/x', '/')).toEqual({
       url: 'https://git@h/x',
       header: undefined,
       secrets: [],
     });
-    expect(remoteAddress('https://ghp_0123456789abcdef@h/x', '/').secrets).toEqual(['ghp_0123456789abcdef']);
+    const withToken = remoteAddress('https://ghp_0123456789abcdef@h/x', '/');
+    expect(withToken.url).toBe('https://h/x');
+    expect(withToken.header?.[1]).toBe(`Authorization: Basic ${btoa('ghp_0123456789abcdef:')}`);
+    expect(withToken.secrets).toContain('ghp_0123456789abcdef');
     expect(remoteAddress('https://ghp_0123456789abcdef:x@h/x', '/').secrets).toContain(
       'ghp_0123456789abcdef',
     );

@@ -87,7 +87,7 @@ export function createFolderStore(folder: string, lock?: LockTools): Store {
         return kept;
       }),
     holder: () => lockOwner(lockPath(folder)),
-    unlock: () => breakLock(lockPath(folder)),
+    unlock: (holder) => breakLock(lockPath(folder), holder),
     release,
     close: () => release().catch(() => undefined),
     lease: unlimitedLease,

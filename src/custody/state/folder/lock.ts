@@ -49,14 +49,14 @@ export async function lockOwner(path: string): Promise<string | undefined> {
   return text === undefined ? undefined : nameOf(ownerOf(text));
 }
 
-/** Removes a lock whoever owns it. Returns false if there is none. */
-export async function breakLock(path: string): Promise<boolean> {
-  const isThere = (await lockOwner(path)) !== undefined;
+/** Removes a lock of this owner, whether it is alive or not. Returns false if the lock has another owner, or is gone. */
+export async function breakLock(path: string, owner: string): Promise<boolean> {
+  if ((await lockOwner(path)) !== owner) return false;
   await withStateErrors(path, async () => {
     await rm(`${path}.takeover`, { force: true });
     await rm(path, { force: true });
   });
-  return isThere;
+  return true;
 }
 
 async function take(

@@ -29,7 +29,7 @@ export function lockOf(commit: BranchCommit | undefined): LockFile | 'unreadable
 
 /**
  * Throws `STATE_UNSAFE` if a branch is not a state: it has no ledger. Such a branch is never overwritten. Other files that
- * someone has added to a state stay in it.
+ * someone has added to a state are not kept.
  */
 export function assertIsState({ files }: BranchCommit, label: string): void {
   const ledger = files.get(ledgerFile);

@@ -2,7 +2,7 @@ import type { CreateAttempt } from '../../../core/model/custody-record.ts';
 import { ReconcileError } from '../../../core/model/errors.ts';
 import type { Clock } from '../../../core/util/clock.ts';
 import type { Lease } from '../lease.ts';
-import { isPermitted, type LeasedStep, type LeaseTimes, reserveSeconds } from '../lease-rules.ts';
+import { isPermitted, type LeasedStep, type LeaseTimes, secondsAtEnd } from '../lease-rules.ts';
 
 /** The lease as its store knows it. */
 interface LeaseSource {
@@ -22,6 +22,7 @@ interface LeaseSource {
 /** Maximum number of renewals for one step, in case that each takes nearly as long as the lease. */
 const maxRenewals = 3;
 const minWatchMilliseconds = 200;
+const maxWatchMilliseconds = 2000;
 
 /** Time within which an attempt is sent after its push, in seconds. Then it is pushed again before it is sent. */
 const sendWithinSeconds = 60;
@@ -43,7 +44,7 @@ export function createLease(source: LeaseSource): Lease {
       await permit(step);
       const end = new AbortController();
       const done = new AbortController();
-      void watch(source, end, done.signal);
+      void watch(source, secondsAtEnd(step, source.times()), end, done.signal);
       try {
         return await act(end.signal);
       } finally {
@@ -56,13 +57,21 @@ export function createLease(source: LeaseSource): Lease {
   };
 }
 
-/** Aborts `end` once the reserve of the lease begins. A renewal meanwhile moves that moment. */
-async function watch({ clock, left }: LeaseSource, end: AbortController, done: AbortSignal): Promise<void> {
+/**
+ * Aborts `end` once too little of the lease is left. A renewal meanwhile moves that moment. Looks often, as a timer stands
+ * still while the machine sleeps.
+ */
+async function watch(
+  { clock, left }: LeaseSource,
+  secondsNeeded: number,
+  end: AbortController,
+  done: AbortSignal,
+): Promise<void> {
   for (;;) {
-    const seconds = left() - reserveSeconds;
-    if (seconds < 0) return end.abort(ended());
+    const milliseconds = (left() - secondsNeeded) * 1000;
+    if (milliseconds < 0) return end.abort(ended());
     try {
-      await clock.sleep(Math.max(minWatchMilliseconds, seconds * 1000), done);
+      await clock.sleep(Math.min(Math.max(milliseconds, minWatchMilliseconds), maxWatchMilliseconds), done);
     } catch {
       return;
     }

@@ -20,7 +20,7 @@ import type { Branch, BranchCommit } from './branch.ts';
 import { assertIsState, lockFile, lockOf, readme, readmeFile, stateFiles } from './branch-files.ts';
 import { createLease } from './git-lease.ts';
 import { encodeLock, type LockFile } from './lock-file.ts';
-import { notPushed, pushUntilKnown } from './push.ts';
+import { notPushed, type Patience, pushUntilKnown } from './push.ts';
 
 /** The surroundings of a store in a branch. */
 export interface GitStoreOptions {
@@ -57,6 +57,8 @@ const gatherMilliseconds = 10;
 const pollMilliseconds = 2000;
 /** Time after which a push is given up that no lease depends on, in milliseconds. */
 const patienceMilliseconds = 60_000;
+/** The same of a push that the remote rejects while the lease lasts. */
+const rejectedMilliseconds = 20_000;
 
 /**
  * A store in a branch of a Git repository: docs/state.md. Each commit replaces the whole branch, by compare-and-swap on the
@@ -116,7 +118,8 @@ export class GitStore implements Store {
     this.#waitingSince ??= clock.monotonic();
     const end = this.#waitingSince + options.lockTimeoutSeconds * 1000;
     const planned = this.#base?.id;
-    for (let reported = false; ; reported = true) {
+    let isReported = false;
+    for (;;) {
       options.signal.throwIfAborted();
       const lock = lockOf(this.#base);
       const isUnchanged = this.#base?.id === planned;
@@ -127,11 +130,16 @@ export class GitStore implements Store {
         options.onTakeOver?.(nameOf(lock));
         return 'expired';
       }
+      // The lock may have been read long ago, before an approval.
+      if ((await branch.head()) !== this.#base?.id) {
+        await this.#fetch();
+        continue;
+      }
       const left = end - clock.monotonic();
       if (left <= 0) throw heldByOther(this.label, lock);
-      if (!reported) options.onWait?.(nameOf(lock));
+      if (!isReported) options.onWait?.(nameOf(lock));
+      isReported = true;
       await clock.sleep(Math.min(pollMilliseconds, left), options.signal);
-      if ((await branch.head()) !== this.#base?.id) await this.#fetch();
     }
   };
 
@@ -180,24 +188,21 @@ export class GitStore implements Store {
 
   holder = async (): Promise<string | undefined> => {
     await this.#fetch();
-    const lock = lockOf(this.#base);
-    return lock && `${nameOf(lock)}${untilText(lock)}`;
+    return this.#holder();
   };
 
-  unlock = async (): Promise<boolean> => {
+  unlock = async (holder: string): Promise<boolean> => {
     await this.#fetch();
-    if (!this.#base?.files.has(lockFile)) return false;
-    const files = new Map(this.#base.files);
-    files.delete(lockFile);
-    const { branch } = this.#options;
-    const id = await branch.commit(files);
-    if ((await this.#send(id, this.#base.id, this.#patience())) === 'accepted') return true;
-    throw new ReconcileError({
-      code: 'STATE_LOST',
-      message: `the branch ${this.label} was changed meanwhile, so its holder is alive; nothing was unlocked`,
-      hint: 'wait for that run',
-    });
+    if (this.#base === undefined || this.#holder() !== holder) return false;
+    const files = new Map([...stateFiles(this.#base), [readmeFile, readme]]);
+    const id = await this.#options.branch.commit(files);
+    return (await this.#send(id, this.#base.id, this.#patience(patienceMilliseconds))) === 'accepted';
   };
+
+  #holder(): string | undefined {
+    const lock = lockOf(this.#base);
+    return lock && `${nameOf(lock)}${untilText(lock)}`;
+  }
 
   async #fetch(): Promise<void> {
     const commit = await this.#options.branch.fetch();
@@ -210,7 +215,8 @@ export class GitStore implements Store {
   async #acquire(times: LeaseTimes): Promise<boolean> {
     const lengthSeconds = leaseLength(times);
     const commit = await this.#makeCommit(lengthSeconds);
-    if ((await this.#send(commit.id, this.#base?.id, this.#patience())) === 'changed') return false;
+    if ((await this.#send(commit.id, this.#base?.id, this.#patience(patienceMilliseconds))) === 'changed')
+      return false;
     this.#accept(commit);
     this.#waitingSince = undefined;
     this.#held = { times, lengthSeconds, madeAt: commit.madeAt };
@@ -233,10 +239,14 @@ export class GitStore implements Store {
     this.#assertHeld();
     const held = this.#heldLease();
     const commit = await this.#makeCommit(keepsLease ? held.lengthSeconds : undefined);
-    const isInTime = this.#patience();
-    const giveUp = (): boolean => this.#left() <= 0 || (!keepsLease && isInTime());
+    const { giveUp: isOver } = this.#patience(patienceMilliseconds);
+    const patience: Patience = {
+      giveUp: () => this.#left() <= 0 || (!keepsLease && isOver()),
+      // A rejection can be passing, and giving up would lose the secrets of all creates in flight.
+      giveUpRejected: this.#patience(rejectedMilliseconds).giveUp,
+    };
     try {
-      await this.#replaceOwn(commit, giveUp);
+      await this.#replaceOwn(commit, patience);
     } catch (error) {
       if (error instanceof ReconcileError) this.#lost ??= error;
       throw error;
@@ -246,26 +256,26 @@ export class GitStore implements Store {
   }
 
   /** Pushes a commit over the last one of this run, even if someone has committed the same content again. */
-  async #replaceOwn(commit: NewCommit, giveUp: () => boolean): Promise<void> {
+  async #replaceOwn(commit: NewCommit, patience: Patience): Promise<void> {
     let expected = this.#base?.id;
-    while ((await this.#send(commit.id, expected, giveUp)) === 'changed') {
+    while ((await this.#send(commit.id, expected, patience)) === 'changed') {
       const found = await this.#options.branch.fetch();
       const isOurs = [this.#base, commit].some((own) => found && own && hasSameFiles(found, own));
-      if (!found || !isOurs || giveUp()) throw lost(this.label, lockOf(found));
+      if (!found || !isOurs || patience.giveUp()) throw lost(this.label, lockOf(found));
       expected = found.id;
     }
   }
 
-  #send(id: string, expected: string | undefined, giveUp: () => boolean): Promise<'accepted' | 'changed'> {
+  #send(id: string, expected: string | undefined, patience: Patience): Promise<'accepted' | 'changed'> {
     const { branch, clock, random } = this.#options;
-    return pushUntilKnown(branch, id, expected, { clock, random, giveUp });
+    return pushUntilKnown(branch, id, expected, { clock, random, ...patience });
   }
 
-  /** Returns a function that tells whether the patience with a push is over. */
-  #patience(): () => boolean {
+  /** Returns the patience with a push that ends after this time. */
+  #patience(milliseconds: number): Patience {
     const { clock } = this.#options;
-    const end = clock.monotonic() + patienceMilliseconds;
-    return () => clock.monotonic() >= end;
+    const end = clock.monotonic() + milliseconds;
+    return { giveUp: () => clock.monotonic() >= end };
   }
 
   /** @param lengthSeconds the length of the lease that the commit states; without one it states none */
@@ -274,7 +284,7 @@ export class GitStore implements Store {
     const changes = new Map(this.#staged);
     const files = new Map([
       [ledgerFile, emptyLedgerText],
-      ...(this.#base?.files ?? []),
+      ...(this.#base ? stateFiles(this.#base) : []),
       [readmeFile, readme],
     ]);
     for (const { name, content } of changes.values()) {

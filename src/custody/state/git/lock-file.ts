@@ -1,5 +1,6 @@
 import { formatInstant, parseInstant } from '../../../core/util/instant.ts';
 import { isObject, parseJson } from '../../../core/util/json.ts';
+import { maxLengthSeconds } from '../lease-rules.ts';
 
 /** The lease of a run, as the file `lock.json` states it. */
 export interface LockFile {
@@ -30,6 +31,6 @@ export function decodeLock(text: string): LockFile | undefined {
     holder,
     host,
     expiryMs: end * 1000,
-    lengthSeconds: typeof length === 'number' ? length : undefined,
+    lengthSeconds: typeof length === 'number' && length <= maxLengthSeconds ? length : undefined,
   };
 }

@@ -3,15 +3,20 @@ import type { Clock } from '../../../core/util/clock.ts';
 import { neverAborted } from '../../../core/util/never-aborted.ts';
 import type { Branch } from './branch.ts';
 
-/** The tools and the patience of a push. */
-interface PushOptions {
-  readonly clock: Clock;
-  readonly random: () => number;
+/** The patience with a push. */
+export interface Patience {
   /** Tells whether the outcome is no longer worth waiting for. */
   readonly giveUp: () => boolean;
+  /** Tells the same of a push that the remote rejects although the branch is unchanged; by default after three times. */
+  readonly giveUpRejected?: () => boolean;
 }
 
-/** Maximum number of times that a remote may reject a push although the branch is unchanged. */
+interface PushOptions extends Patience {
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/** Maximum number of times that a remote may reject a push although the branch is unchanged, by default. */
 const maxRejections = 3;
 const maxPauseMilliseconds = 8000;
 
@@ -24,7 +29,7 @@ export async function pushUntilKnown(
   branch: Branch,
   id: string,
   expected: string | undefined,
-  { clock, random, giveUp }: PushOptions,
+  { clock, random, giveUp, giveUpRejected = () => true }: PushOptions,
 ): Promise<'accepted' | 'changed'> {
   let rejections = 0;
   for (let tries = 0; ; tries += 1) {
@@ -34,7 +39,8 @@ export async function pushUntilKnown(
     if (found?.id === id) return 'accepted';
     if (found && found.id !== expected) return 'changed';
     if (found && outcome.kind === 'rejected') rejections += 1;
-    if (rejections >= maxRejections || giveUp()) throw notPushed(branch, outcome.reason, outcome.hint);
+    const isRefused = rejections >= maxRejections && giveUpRejected();
+    if (isRefused || giveUp()) throw notPushed(branch, outcome.reason, outcome.hint);
     const pause = Math.min(maxPauseMilliseconds, 500 * 2 ** tries);
     await clock.sleep(pause * (0.5 + random() / 2), neverAborted);
   }

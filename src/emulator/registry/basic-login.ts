@@ -1,0 +1,14 @@
+import type { Credential } from '../service.ts';
+
+/** Returns the token that a Basic `Authorization` header logs in with, and records its use. */
+export function basicLogin(
+  authorization: string | undefined,
+  credentials: readonly Credential[],
+): Credential | undefined {
+  const [scheme = '', text = ''] = (authorization ?? '').split(' ');
+  if (scheme.toLowerCase() !== 'basic') return undefined;
+  const [, name, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(text, 'base64').toString()) ?? [];
+  const found = credentials.find((one) => one.username === name && one.password === password);
+  found?.used?.();
+  return found;
+}
