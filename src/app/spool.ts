@@ -1,3 +1,4 @@
+import { type LedgerEntry, withRenewalTime } from '../core/model/custody-record.ts';
 import { ReconcileError, ReconcileErrors } from '../core/model/errors.ts';
 import { sinkName } from '../core/model/sink.ts';
 import { formatInstant } from '../core/util/instant.ts';
@@ -43,7 +44,7 @@ export async function deliverEntry(
   const now = formatInstant(Math.floor(runtime.clock.now() / 1000));
   const { kind, address, name, replaces, replaceOrder } = attempt;
   const places = await secretStore.places(attempt.sinks, { name, host: made.registry });
-  await state.ledger.update(attempt.key, (known) => ({
+  const held = (known: LedgerEntry | undefined): LedgerEntry => ({
     unresolved: [],
     ...known,
     kind,
@@ -58,7 +59,8 @@ export async function deliverEntry(
       ...(known?.superseded ?? []),
       ...(replaces && replaceOrder === 'create_first' ? [replaces] : []),
     ],
-  }));
+  });
+  await state.ledger.update(attempt.key, (known) => withRenewalTime(held(known), attempt, made.respondedAt));
   await state.spool.remove(attempt);
   return handover;
 }

@@ -1,4 +1,4 @@
-import type { CreateAttempt, LedgerEntry } from '../core/model/custody-record.ts';
+import { type CreateAttempt, type LedgerEntry, withRenewalTime } from '../core/model/custody-record.ts';
 import { sinksOf } from '../core/model/entry-sinks.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import type { RetiredToken } from '../core/model/plan.ts';
@@ -54,26 +54,23 @@ async function recordAsHeld(
   const replaced = replacedBy(target, attempt, outdated, ledger.entry(attempt.key));
   // Recorded before the token counts as finished. Otherwise the next run would take the granted values for changes.
   await ledger.recordGranted(made.id, Object.keys(attempt.fields), made.granted ?? {});
-  await ledger.update(attempt.key, (entry = emptyLedgerEntry(target, attempt.name)) => ({
-    ...withoutRenewal(entry),
+  const held = (entry: LedgerEntry): LedgerEntry => ({
+    ...entry,
     address: target.desired.address,
     name: attempt.name,
     ...(target.desired.rotation && { rotation: target.desired.rotation }),
     id: made.id,
-    ...(attempt.renews && { renewedAt: Math.floor(made.respondedAt) }),
     created: made.created,
     createdBy: made.createdBy,
     expires: parseInstant(made.expiresAt ?? '', 'utc') ?? null,
     delivered: Object.fromEntries(sinksOf(target.desired).map((sink) => [sinkName(sink), now])),
     places,
     superseded: withoutRepeats([...entry.superseded, ...replaced]).filter(({ id }) => !sameId(id, made.id)),
-  }));
+  });
+  await ledger.update(attempt.key, (entry = emptyLedgerEntry(target, attempt.name)) =>
+    withRenewalTime(held(entry), attempt, made.respondedAt),
+  );
   await Promise.all([attempt, ...outdated.map((other) => other.attempt)].map((done) => spool.remove(done)));
-}
-
-/** Returns an entry without the time of a renewal, which is that of the token before. */
-function withoutRenewal({ renewedAt: _, ...entry }: LedgerEntry): LedgerEntry {
-  return entry;
 }
 
 /** Returns the tokens that a new token supersedes. */

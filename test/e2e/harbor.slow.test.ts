@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ci, createFixture, day, expectDelivered, type Fixture, toFile } from './harbor-fixtures.ts';
@@ -224,6 +224,34 @@ describe('rotation in place', () => {
     await expectDelivered(fixture);
     await expectNothingToDo();
   });
+});
+
+test('a renewed secret that a sink did not take is delivered from the spool, and not renewed again', async () => {
+  const run = ['/bin/sh', '-c', 'test -e open && cat > ci.txt'];
+  const {
+    cwd,
+    apply,
+    run: reconcile,
+    passTime,
+    robot,
+    text,
+    expectNothingToDo,
+  } = await createFixture([
+    {
+      ...ci,
+      secret: [{ command: { run } }],
+      rotate: { how: 'in_place', every: '30d', lifetime: '45d' },
+    },
+  ]);
+  await writeFile(join(cwd, 'open'), '');
+  await apply();
+  passTime(31 * day);
+  await rm(join(cwd, 'open'));
+  expect(await reconcile('apply', '-y', '--grace', '1')).toMatchObject({ code: 4 });
+  await writeFile(join(cwd, 'open'), '');
+  expect(await reconcile('spool', 'deliver')).toMatchObject({ code: 0 });
+  expect(await text('ci.txt')).toBe(robot('team-a+ci', 'team-a').secret);
+  await expectNothingToDo();
 });
 
 test('both kinds of rotation at request, twice within a minute', async () => {

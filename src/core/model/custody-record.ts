@@ -84,6 +84,15 @@ export interface LedgerEntry {
   readonly renewedAt?: number;
 }
 
+/** Returns an entry with the time of the renewal that an attempt has made; without any if the attempt has created the token. */
+export function withRenewalTime(
+  { renewedAt: _, ...entry }: LedgerEntry,
+  { renews }: CreateAttempt,
+  respondedAt: number,
+): LedgerEntry {
+  return renews ? { ...entry, renewedAt: Math.floor(respondedAt) } : entry;
+}
+
 /** A secret that waits in the spool. */
 export interface PendingSecret {
   readonly attempt: CreateAttempt;
