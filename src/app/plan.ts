@@ -26,6 +26,7 @@ import { ledgerKey } from '../execute/unresolved.ts';
 import type { Manifests } from '../manifest/load.ts';
 import { behaviorOf, createObserver, type Observation } from '../observe/observer.ts';
 import { findOccupied } from '../observe/occupied-places.ts';
+import { findRejected } from '../observe/rejected-fields.ts';
 import { type RecordLookup, recordedNames } from '../observe/resolve-target.ts';
 import { decisionInput, type Target } from '../observe/target.ts';
 import type { Client } from '../providers/provider.ts';
@@ -217,6 +218,7 @@ export async function planRun(
       return new Map([
         ...[...unready].map(([{ entryAddress }, problem]) => [entryAddress, problem] as const),
         ...occupied,
+        ...(await findRejected(made, targets, signal)),
       ]);
     },
   );

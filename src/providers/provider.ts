@@ -111,6 +111,11 @@ export interface Client {
   renew?(scope: Scope, id: string, secret: string | undefined, signal: AbortSignal): Promise<Created>;
   /** Gives a token of a `repairable` kind this secret, in the clear. Repeating it is harmless. */
   setSecret?(scope: Scope, id: string, secret: string, signal: AbortSignal): Promise<Created>;
+  /**
+   * Returns why the service would reject these fields, as far as it tells which values it knows; `undefined` if it would not.
+   * Absent if the service tells nothing.
+   */
+  rejects?(scope: Scope, fields: Fields, signal: AbortSignal): Promise<string | undefined>;
   /** Returns what the signed-in credential can't do here. Absent if every credential can do everything. */
   inabilities?(signal: AbortSignal): Promise<readonly Inability[]>;
 }

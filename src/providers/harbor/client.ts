@@ -18,6 +18,7 @@ import {
   unexpectedShape,
 } from './decode.ts';
 import { encodeNewRobot, encodeWholeRobot } from './encode.ts';
+import { decodeGrantable, type Grantable, ungrantable } from './grantable.ts';
 import { prefixIn, shortNameIn, withoutPrefix } from './names.ts';
 import { listAll } from './pages.ts';
 import { assertSignedIn, createsProjectRobots, type SystemInfo, systemInfoOf } from './system-info.ts';
@@ -68,6 +69,12 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
   const isRobot = once(async () => {
     const response = await http.send({ method: 'GET', path: '/users/current' }, neverAborted, [412]);
     return response.status === 412;
+  });
+  const grantable = once(async (): Promise<Grantable | undefined> => {
+    // Servers before Harbor 2.10 have no list, and members of projects can't read it.
+    const path = '/permissions';
+    const { status, body } = await http.send({ method: 'GET', path }, neverAborted, [401, 403, 404]);
+    return status === 200 ? decodeGrantable(body) : undefined;
   });
   const seesRobots = async (scope: Scope): Promise<boolean> => {
     const query = { ...queryOf(scope), page: 1, page_size: 1 };
@@ -255,6 +262,11 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
     async renew(scope, id, secret, signal) {
       if (secret === undefined) throw new TypeError('a renewal without a secret');
       return setSecret(scope, id, secret, signal);
+    },
+
+    async rejects(_, fields) {
+      const known = await grantable();
+      return known && ungrantable(fields, known);
     },
 
     async inabilities(): Promise<readonly Inability[]> {
