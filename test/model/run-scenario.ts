@@ -148,8 +148,14 @@ function checkOutcome(
   for (const { address, action, status, id } of rows) {
     const entry = entries.find((one) => one.address === address);
     const actual = simulation.actualTokens.get(id ?? '');
+    // A token whose create response was lost, and that another machine has changed since, has no known secret.
     const isRenewed =
-      action === 'patch' && machine.renews.has(entry?.name ?? '') && actual?.by === machine.name;
+      action === 'patch' &&
+      machine.renews.has(entry?.name ?? '') &&
+      actual?.by === machine.owner &&
+      actual.isSecretReceived;
+    // Another machine has renewed the secret since, which a state of its own can't know.
+    if (actual?.renewedBy !== undefined && actual.renewedBy !== machine.owner) continue;
     if (status !== 'applied' || !(isRenewed || ['create', 'replace', 'deliver'].includes(action))) continue;
     if (!entry || !actual) {
       simulation.reportViolation(`${process.name} says that it has made ${address}, but not what`);

@@ -154,6 +154,8 @@ export interface ActualToken {
   readonly formerNames: Map<string, number>;
   /** The creator: the owner of a machine, `person`, or `seed`. */
   by: string;
+  /** The owner of the machine that has renewed its secret in place last. */
+  renewedBy?: string;
   /** The process that has created it; empty if no run has. */
   readonly process: string;
   password: string;
@@ -707,8 +709,10 @@ export class Simulation {
     if (method === 'PATCH' && status === 200 && known && this.service.secretIn) {
       known.password = this.service.secretIn(body ?? '');
       known.isSecretReceived = true;
-      if (machine.renews.has(known.name)) known.by = machine.owner;
-      else if (known.by !== machine.owner)
+      if (machine.renews.has(known.name)) {
+        known.by = machine.owner;
+        known.renewedBy = machine.owner;
+      } else if (known.by !== machine.owner)
         this.reportViolation(
           `${process.name} has set the secret of ${known.name} ${short(id)} of ${known.by}`,
         );
