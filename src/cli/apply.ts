@@ -109,12 +109,13 @@ export async function applyPaths(
 ): Promise<number> {
   const desiredState = await loadDesired(session, paths, options);
   check?.(desiredState);
-  const store = await openRunStore(session, paths, options);
   const connections = connect(session, options);
+  let store: Store | undefined;
   try {
+    store = await openRunStore(session, paths, options);
     return await applyTo(session, desiredState, connections, store, options, saved);
   } finally {
-    await store.close();
+    await store?.close();
     await connections.close();
   }
 }

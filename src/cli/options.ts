@@ -161,12 +161,7 @@ export function trackedStateOption(command: Command): Command {
 export function lockOption(command: Command): Command {
   return command
     .optionsGroup('Custody:')
-    .option(
-      '--lock-timeout <seconds>',
-      'maximum wait for another run on the same state directory',
-      secondsOrNone,
-      0,
-    )
+    .option('--lock-timeout <seconds>', 'maximum wait for another run on the same state', secondsOrNone, 0)
     .optionsGroup('Options:');
 }
 

@@ -10,7 +10,9 @@ export function withPortableSinks<A extends Pick<CreateAttempt, 'sinks'>>(attemp
   const root = dirname(base);
   return withFolders(attempt, (folder) => {
     const way = relative(root, folder);
-    return way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way) ? folder : relative(base, folder);
+    return way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)
+      ? folder
+      : relative(base, folder).split(sep).join('/');
   });
 }
 

@@ -26,7 +26,11 @@ export async function openState(store: Store, willWrite?: WaitOptions): Promise<
     ...(store.folder === undefined && { base: store.base }),
     opensSecrets: willWrite !== undefined,
     async onCorrupt(name) {
-      const place = willWrite ? await store.setAside(name) : join(store.label, name);
+      const place = willWrite
+        ? await store.setAside(name)
+        : store.folder === undefined
+          ? `${name} in ${store.label}`
+          : join(store.folder, name);
       problems.push({
         code: 'STATE_BROKEN',
         message: `${place} is corrupt; it is ${willWrite ? 'moved aside' : 'ignored'}`,
