@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { neverAborted } from '../../../src/core/util/never-aborted.ts';
 import { openState } from '../../../src/custody/state/state.ts';
