@@ -1,6 +1,6 @@
 import { type LedgerEntry, recordKey } from '../core/model/custody-record.ts';
 import { type Problem, ReconcileError, ReconcileErrors, toProblem } from '../core/model/errors.ts';
-import type { FieldRules } from '../core/model/field-rules.ts';
+import { type FieldRules, hasField } from '../core/model/field-rules.ts';
 import { familyNameOf } from '../core/model/generation-name.ts';
 import { asRecorded } from '../core/model/granted-values.ts';
 import type { Grants } from '../core/model/grants.ts';
@@ -37,6 +37,8 @@ export interface ListedToken extends LiveToken {
   readonly address: string;
   /** The fields that name the scope in a manifest. */
   readonly scopeFields: JsonObject;
+  /** The fields that tokens of its level of scopes don't have. */
+  readonly absent?: readonly string[];
   /** In seconds since 1970; `null` for never. Absent if the service doesn't report it. */
   readonly lastUsed?: number | null;
   readonly token: Observed;
@@ -186,6 +188,7 @@ async function listScope(
 ): Promise<readonly ListedToken[]> {
   const { kind, rules } = declaration;
   const level = levelOf(declaration, written, scope);
+  const absent = Object.keys(rules).filter((field) => !hasField(rules, field, level?.field));
   const { tokens: listed } = await client.list(scope, signal);
   // A token that is listed but not found was just deleted or created: it stays as listed.
   const whole = listed.map(async (token) =>
@@ -205,6 +208,7 @@ async function listScope(
       name,
       custody: custodyFromRecord(token, record, rules, evidence),
       fields,
+      ...(absent.length > 0 && { absent }),
       ...(generated && { generated }),
       ...(expired && { expired }),
       ...(retired.has(id.toLowerCase()) && { retired: true }),

@@ -1,5 +1,11 @@
 import equal from 'fast-deep-equal';
-import { expiryOf, type FieldRules, managedFields, nameFieldOf } from '../core/model/field-rules.ts';
+import {
+  expiryOf,
+  type FieldRules,
+  hasField,
+  managedFields,
+  nameFieldOf,
+} from '../core/model/field-rules.ts';
 import { addressOf, type Custody, type Fields, type Kind } from '../core/model/token.ts';
 import { levelOf, scopeFields, type TokenKind } from '../core/model/token-kind.ts';
 import { parseInstant } from '../core/util/instant.ts';
@@ -100,7 +106,8 @@ function entryOf(token: LiveToken, namesakes: number, options: AdoptOptions): Ad
   const { kind, scope, id, name, fields } = token;
   const declaration = declarationOf(kind, options);
   const { rules, idField, required } = declaration;
-  const naming = scopeFields(levelOf(declaration, scope, token), scope);
+  const level = levelOf(declaration, scope, token);
+  const naming = scopeFields(level, scope);
   const nameField = nameFieldOf(rules);
   const managed = without(statedOf(fields, rules), [nameField]);
   const faults = faultsOf({ kind, ...naming, [nameField]: name, ...managed }, declaration, options);
@@ -122,7 +129,9 @@ function entryOf(token: LiveToken, namesakes: number, options: AdoptOptions): Ad
     const warnings = [`${address} is left out: ${reason}`];
     return { address, values: { ...identity, ...managed }, excluded: true, warnings, notes: [], hidden: [] };
   }
-  const hidden = Object.keys(rules).filter((field) => !(field in fields));
+  const hidden = Object.keys(rules).filter(
+    (field) => !(field in fields) && hasField(rules, field, level?.field),
+  );
   const unmanaged = Object.keys(fields).flatMap((field) => {
     if (field === nameField || fields[field] === '') return [];
     const why = field in managed ? faults.get(field) : "the API doesn't return it";

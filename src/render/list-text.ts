@@ -16,6 +16,8 @@ export interface ListRow {
   readonly id: string;
   readonly custody: Custody;
   readonly fields: Fields;
+  /** The fields that tokens of this level of scopes don't have. */
+  readonly absent?: readonly string[];
   /** In seconds since 1970; `null` for never. Absent if the service doesn't report it. */
   readonly lastUsed?: number | null;
   /**
@@ -53,7 +55,7 @@ function kindTable(rows: readonly ListRow[], now: number, style: Style): string 
   const isName = (field: string): boolean => rows.every((row) => row.fields[field] === row.name);
   const column = (field: string): Column => ({
     header: headers[field] ?? field.replaceAll('_', ' ').toUpperCase(),
-    cell: (row) => fieldText(field, row.fields[field] ?? null),
+    cell: (row) => (row.absent?.includes(field) ? '' : fieldText(field, row.fields[field] ?? null)),
   });
   const columns: readonly Column[] = [
     ...scopeColumns(rows),

@@ -29,6 +29,8 @@ export interface FieldRule<V extends Json = Json> {
   readonly text?: true;
   /** Warning shown if a new token leaves this field empty. */
   readonly warningIfEmpty?: string;
+  /** The field of the only level of scopes whose tokens have it; absent if all tokens have it. */
+  readonly onlyAt?: string;
   /** Returns the one spelling of equal values. Applied to both sides before they are compared. */
   canonical(value: V): Json;
   /** Returns why a value other than an expiry can't be written now (seconds since 1970); `undefined` if it can. */
@@ -50,6 +52,12 @@ export function nameFieldOf(rules: FieldRules): string {
 /** Returns the name of a field in the API. */
 export function wireNameOf(rules: FieldRules, field: string): string {
   return rules[field]?.wireName ?? field;
+}
+
+/** Tells whether the tokens of a level of scopes have a field. */
+export function hasField(rules: FieldRules, field: string, level: string | undefined): boolean {
+  const only = rules[field]?.onlyAt;
+  return only === undefined || only === level;
 }
 
 /** Returns the managed fields among the values of an entry. */

@@ -19,8 +19,8 @@ export type RobotFields = {
 export const robotRules: FieldRules<RobotFields> = {
   name: { change: 'replace', identity: true, canonical: (name) => name },
   description: { change: 'patch', text: true, defaultValue: '', canonical: (text) => text },
-  access: { change: 'patch', canonical: canonicalAccess },
-  permissions: { change: 'patch', canonical: canonicalPermissions },
+  access: { change: 'patch', onlyAt: 'project', canonical: canonicalAccess },
+  permissions: { change: 'patch', onlyAt: 'level', canonical: canonicalPermissions },
   disable: {
     change: 'patch',
     activeValue: false,
