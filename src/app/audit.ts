@@ -3,6 +3,7 @@ import { type Problem, ReconcileError } from '../core/model/errors.ts';
 import type { Change } from '../core/model/plan.ts';
 import { addressOf, type Observed } from '../core/model/token.ts';
 import { namedScopes } from '../core/model/token-kind.ts';
+import { renewalDueAt } from '../core/plan/renewal.ts';
 import { findFamily } from '../core/plan/rotation/family.ts';
 import { createdAt, expiresAt, rotationBy, rotationDueAt } from '../core/plan/rotation/lifetime.ts';
 import { decisionInput, type Target } from '../observe/target.ts';
@@ -40,7 +41,10 @@ export async function collectInventory(
     const target = targets.get(change.entryAddress);
     if (target && !target.desired.prunedBy) declare(declared, change, target);
   }
-  for (const target of targets.values()) declareFamily(declared, target, evidence);
+  for (const target of targets.values()) {
+    declareFamily(declared, target, evidence);
+    declareRenewal(declared, target, evidence);
+  }
 
   const tokens = new Map<string, AuditedToken>();
   const add = (audited: Omit<AuditedToken, 'declared'>): void => {
@@ -126,6 +130,21 @@ function declareFamily(
       source,
       generation: due === undefined ? {} : { due, isShort },
     });
+  }
+}
+
+/** Adds the time at which the secret of an entry's token is to be renewed in place. */
+function declareRenewal(
+  declared: Map<string, DeclaredToken>,
+  target: Target,
+  evidence: Parameters<typeof decisionInput>[1]['evidence'],
+): void {
+  const input = decisionInput(target, { evidence, now: 0, forceReplace: false, revokeOld: false });
+  for (const token of target.live.all) {
+    const key = keyOf(target.desired.kind, token.id);
+    const known = declared.get(key);
+    const due = known && renewalDueAt({ input, token });
+    if (known && due !== undefined) declared.set(key, { ...known, generation: { due } });
   }
 }
 

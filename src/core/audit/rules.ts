@@ -174,7 +174,7 @@ function generationFinding(
   return {
     rule: 'rotation_overdue',
     severity: 'high',
-    message: `the successor was due on ${formatInstant(due)}`,
+    message: `the next rotation was due on ${formatInstant(due)}`,
     advice: 'run reconcile apply, and schedule it several times within before_expiry',
   };
 }

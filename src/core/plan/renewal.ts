@@ -1,3 +1,4 @@
+import type { SecretRenewal } from '../model/desired.ts';
 import { expiryField } from '../model/field-rules.ts';
 import type { Change } from '../model/plan.ts';
 import { sameId } from '../model/token-id.ts';
@@ -35,22 +36,45 @@ export function planRenewal(live: LiveFacts, why: string): Change {
 
 /** Returns why the secret of a token is to be renewed in place now; `undefined` if it isn't. */
 export function renewalReason({ input, token }: Pick<LiveFacts, 'input' | 'token'>): string | undefined {
-  const { desired, recordFor, now, rules } = input;
+  const { desired, now, rules } = input;
   const { renewal } = desired;
   if (!renewal) return undefined;
   const end = parseInstant(String(token.fields[expiryField(rules)]), 'utc');
   if (token.expired || (end !== undefined && end <= now))
     return 'it has expired; its secret is renewed in place';
+  const { last, byAge, byExpiry } = renewalTimes(input, token, renewal);
+  if (last !== undefined && byAge !== undefined && now >= byAge) {
+    return `its secret is from ${formatInstant(last)}, and is renewed in place`;
+  }
+  if (end !== undefined && byExpiry !== undefined && byExpiry <= now) {
+    return `it expires at ${formatInstant(end)}; its secret is renewed in place`;
+  }
+  return undefined;
+}
+
+/** Returns the time at which the secret of a token is to be renewed in place; `undefined` if it has no such time. */
+export function renewalDueAt({ input, token }: Pick<LiveFacts, 'input' | 'token'>): number | undefined {
+  const { renewal } = input.desired;
+  if (!renewal) return undefined;
+  const { byAge, byExpiry } = renewalTimes(input, token, renewal);
+  const times = [byAge, byExpiry].filter((time) => time !== undefined);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** Returns the time of the last renewal, and the times at which the next is due: by the age of the secret, by the expiry. */
+function renewalTimes(
+  { recordFor, rules }: LiveFacts['input'],
+  token: LiveFacts['token'],
+  { every, beforeExpiry }: SecretRenewal,
+): { readonly last?: number; readonly byAge?: number; readonly byExpiry?: number } {
+  const end = parseInstant(String(token.fields[expiryField(rules)]), 'utc');
   const { created, changedAt } = token.origin;
   const { entry } = recordFor(token.name);
   const isOnRecord = entry?.id ? sameId(entry.id, token.id) : false;
   // A token that this ledger holds and never renewed has the secret that it was created with.
   const last = isOnRecord ? (entry?.renewedAt ?? created) : (changedAt ?? created);
-  if (last !== null && last !== undefined && now >= last + renewal.every) {
-    return `its secret is from ${formatInstant(last)}, and is renewed in place`;
-  }
-  if (end !== undefined && end - renewal.beforeExpiry <= now) {
-    return `it expires at ${formatInstant(end)}; its secret is renewed in place`;
-  }
-  return undefined;
+  return {
+    ...(last !== null && { last, byAge: last + every }),
+    ...(end !== undefined && { byExpiry: end - beforeExpiry }),
+  };
 }
