@@ -28,7 +28,7 @@ export async function holdFor(planned: PlanRun, wait: WaitOptions): Promise<bool
   const { store, spool } = secretStore.state;
   const isPending = plan.changes.some(({ action }) => action !== 'noop' && action !== 'error');
   if (!isPending && !hasUnfinishedWork(planned)) return true;
-  if (plan.changes.some(makesToken)) store.sealing?.assertKey();
+  if (plan.changes.some(makesSecret)) store.sealing?.assertKey();
   for (const { action, id } of plan.changes) {
     const waiting = spool.entries().find(({ made }) => action === 'deliver' && made?.id === id);
     if (waiting?.made?.sealed?.problem) throw waiting.made.sealed.problem;
@@ -50,8 +50,9 @@ export function isRefused({ changes, guards }: Plan, keepGoing: boolean): boolea
   return guards.length > 0 || (!keepGoing && changes.some(({ action }) => action === 'error'));
 }
 
-function makesToken({ action }: Change): boolean {
-  return action === 'create' || action === 'replace';
+/** Tells whether a change leads to a secret that is kept until it is delivered. */
+function makesSecret({ action, secret }: Change): boolean {
+  return action === 'create' || action === 'replace' || (action === 'patch' && secret !== null);
 }
 
 /** Carries out a plan that was just made. The caller holds the lock. Never throws for a service's errors. */

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import type { Desired } from '../core/model/desired.ts';
 import { sinksOf } from '../core/model/entry-sinks.ts';
-import { type Problem, toProblem } from '../core/model/errors.ts';
+import { type Problem, ReconcileError, toProblem } from '../core/model/errors.ts';
 import type { Grants } from '../core/model/grants.ts';
 import type { Change, Plan } from '../core/model/plan.ts';
 import type { Shard } from '../core/model/shard.ts';
@@ -99,8 +99,11 @@ export async function planRun(
   const selection = selectTargets(desiredState.desired, desiredState.prunes, options.target);
   rejectUnknownReplace(options.replace, selection.desired);
   // Records are read only once there is something to observe, when the secret store exists.
-  const records: RecordLookup = (entry, place, name, ids) =>
-    secretStore.record(ledgerKey({ desired: entry, ...place }, name), sinksOf(entry), ids);
+  const records: RecordLookup = (entry, place, name, ids) => {
+    const at = { desired: entry, ...place };
+    if (kindOf(entry.kind).localIds) rejectOtherInstallation(at, state, ids);
+    return secretStore.record(ledgerKey(at, name), sinksOf(entry), ids);
+  };
   const grants = (id: string): Grants | undefined => grantsIn(state, id);
   const observer = createObserver({ clock: runtime.clock, records, grants, signal });
   const mayPrune = selection.prunes.length > 0;
@@ -236,6 +239,25 @@ export async function planRun(
     holdings,
     files,
   };
+}
+
+/**
+ * Throws `MANIFEST_CONFLICT` if the ledger knows one of these IDs in another place. Records are found by their IDs, so those of
+ * two installations must not be in one state if their IDs can be equal.
+ */
+function rejectOtherInstallation(
+  at: Pick<Target, 'desired' | 'client' | 'scope'>,
+  { ledger }: State,
+  ids: readonly string[],
+): void {
+  const found = ledger.findByTokenId(ids);
+  if (!found || found.entry.kind !== at.desired.kind || found.key === ledgerKey(at, found.entry.name)) return;
+  throw new ReconcileError({
+    code: 'MANIFEST_CONFLICT',
+    message: `the state knows the token ${found.entry.id} as ${found.entry.address}, in another place or at another address of the service`,
+    hint: 'use a state of its own for each installation of the service, for example another --state-dir; if the address has changed, recreate the tokens with a new state',
+    source: at.desired.source,
+  });
 }
 
 function isPending({ action }: Change): boolean {

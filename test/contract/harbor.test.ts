@@ -52,7 +52,12 @@ function setUp({ robots = [], system: own = [] }: Contents = {}, options: Option
           .filter((one) => one.method === method)
           .map((one) => one.json() as Promise<Record<string, unknown>>),
       ),
-    queries: () => sent.map(({ url }) => new URL(url).searchParams),
+    /** The queries of lists of robots. */
+    queries: () =>
+      sent
+        .map(({ url }) => new URL(url))
+        .filter(({ pathname }) => pathname.endsWith('/robots'))
+        .map(({ searchParams }) => searchParams),
   };
 }
 
@@ -511,5 +516,22 @@ describe('signed in as a robot', () => {
       code: 'AUTH',
       hint: expect.stringContaining('at most its own permissions'),
     });
+  });
+});
+
+describe('the creator of a robot', () => {
+  test('is told to be the signed-in user or another one', async () => {
+    const { client } = setUp({ robots: [{ name: 'theirs', creator: { type: 'local', id: 9 } }] });
+    await client.create(teamA, { name: 'ours', access: ['repository:pull'] }, mark(), signal);
+    const { tokens } = await client.list(teamA, signal);
+    const bySelf = Object.fromEntries(tokens.map(({ name, origin }) => [name, origin.createdBySelf]));
+    expect(bySelf).toEqual({ theirs: false, ours: true });
+  });
+});
+
+describe('a level', () => {
+  test('that is not the system one is a usage error', async () => {
+    const { client } = setUp();
+    await expect(client.resolve('global', signal)).rejects.toMatchObject({ code: 'USAGE' });
   });
 });

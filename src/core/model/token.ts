@@ -14,6 +14,8 @@ export interface Provenance {
   readonly created: number | null;
   /** The ID of the user who created it. */
   readonly createdBy: string | null;
+  /** True if that is the user that the run is signed in as. Absent if it can't be told. */
+  readonly createdBySelf?: boolean;
   /** The login name of this user. Absent if the service doesn't say. */
   readonly createdByName?: string;
   /**

@@ -36,7 +36,7 @@ function ownershipByAttempt(
   evidence: EvidencePolicy,
 ): Ownership {
   if (token.generated || !bears(token, attempt.name)) return 'foreign';
-  const { created, createdBy, requestMark, modified, lastUsed } = token.origin;
+  const { created, createdBy, createdBySelf, requestMark, modified, lastUsed } = token.origin;
   const isInTime =
     created !== null && created >= attempt.listedAt && created <= attempt.deadline + evidence.grace;
   if (attempt.id !== null) {
@@ -48,8 +48,9 @@ function ownershipByAttempt(
   if (nonce !== undefined) return nonce === attempt.nonce ? 'ours' : 'foreign';
   // Another program created it; or ours did, through a proxy that has rewritten the mark.
   if (requestMark) return isInTime && matchesRequest(token, attempt, rules) ? 'unknown' : 'foreign';
-  const sameUser =
+  const isKnownUser =
     createdBy === null || evidence.knownCreators.size === 0 || evidence.knownCreators.has(createdBy);
+  const sameUser = createdBySelf ?? isKnownUser;
   const fits = isInTime && sameUser && matchesRequest(token, attempt, rules) && !modified && !lastUsed;
   const isEvident = fits && !token.partial && !evidence.proofOnly;
   if (token.name === attempt.name) return isEvident ? 'ours' : 'unknown';

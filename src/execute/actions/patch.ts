@@ -1,11 +1,13 @@
 import { sinksOf } from '../../core/model/entry-sinks.ts';
 import { ReconcileError } from '../../core/model/errors.ts';
+import { isRenewed } from '../../core/plan/repair.ts';
 import { requireHost } from '../../observe/registry-host.ts';
 import { liveToken } from '../../observe/target.ts';
 import { renewalAttempt } from '../attempt-create.ts';
 import { spoolSecret } from '../keep-secret.ts';
 import { renewSecret } from '../repair.ts';
 import { TokenGoneError } from '../token-gone.ts';
+import { ledgerKey } from '../unresolved.ts';
 import { type ChangeContext, type FollowUp, idOf } from './change.ts';
 import { deliverAndConfirm } from './deliver-and-confirm.ts';
 import { sendPatch } from './send-patch.ts';
@@ -29,8 +31,12 @@ async function renew(work: ChangeContext): Promise<FollowUp> {
   const token = liveToken(target, change.id);
   if (!token) throw new TokenGoneError(idOf(change));
   const registry = await requireHost(target, sinksOf(target.desired), context.stop);
-  const begun = renewalAttempt(target, token, change.payload, context);
   const { spool } = context.secretStore.state;
+  // A renewal that an earlier run has begun goes on with its secret, which the service may have by now.
+  const open = spool
+    .entriesOf(ledgerKey(target, token.name))
+    .find(({ attempt, made }) => !made && isRenewed(token, attempt));
+  const begun = open?.attempt ?? renewalAttempt(target, token, change.payload, context);
   await spool.recordAttempt(begun);
   if (Object.keys(change.payload).length > 0) {
     await sendPatch(work, token.id, change.payload).catch(async (error: unknown) => {

@@ -17,7 +17,7 @@ import {
   type RobotLevel,
   unexpectedShape,
 } from './decode.ts';
-import { encodeNewRobot, encodeWholeRobot } from './encode.ts';
+import { encodeNewRobot, encodeWholeRobot, shorterDuration } from './encode.ts';
 import { decodeGrantable, type Grantable, ungrantable } from './grantable.ts';
 import { prefixIn, shortNameIn, withoutPrefix } from './names.ts';
 import { listAll } from './pages.ts';
@@ -39,7 +39,7 @@ const projectPrefix = 'project/';
 const projectIdPrefix = 'projects/';
 
 /** Maximum number of projects that are searched for a robot to learn the prefix of names from. */
-const maxSearched = 10;
+const maxSearched = 50;
 
 /** Creates a client for robot accounts. */
 export function connect({ http, endpoint, user, now }: Connection): Client {
@@ -66,10 +66,14 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
     const { items } = await listAll(http, '/projects', {}, 'project_id', neverAborted);
     return items.map((item) => projectScope(decodeProject(item)));
   });
-  const isRobot = once(async () => {
+  /** Returns the number of the signed-in person; `undefined` for a robot. */
+  const person = once(async (): Promise<Json | undefined> => {
     const response = await http.send({ method: 'GET', path: '/users/current' }, neverAborted, [412]);
-    return response.status === 412;
+    return response.status === 412 || !isObject(response.body)
+      ? undefined
+      : (response.body['user_id'] ?? null);
   });
+  const isRobot = async (): Promise<boolean> => (await person()) === undefined;
   const grantable = once(async (): Promise<Grantable | undefined> => {
     // Servers before Harbor 2.10 have no list, and members of projects can't read it.
     const path = '/permissions';
@@ -92,10 +96,12 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
     if (isObject(setting) && typeof setting['value'] === 'string') return setting['value'];
     for (const scope of (await projects()).slice(0, maxSearched)) {
       const name = projectOf(scope);
-      const query = { ...queryOf(scope), page: 1, page_size: 1 };
+      const query = { ...queryOf(scope), page: 1, page_size: 10 };
       const page = await http.send({ method: 'GET', path: '/robots', query }, neverAborted, [401, 403]);
-      const [robot] = page.status === 200 && Array.isArray(page.body) ? page.body.filter(isObject) : [];
-      const found = typeof robot?.['name'] === 'string' ? prefixIn(robot['name'], name) : undefined;
+      const robots = page.status === 200 && Array.isArray(page.body) ? page.body.filter(isObject) : [];
+      // Robots from before Harbor 2.2 have no prefix.
+      const names = robots.filter(({ editable }) => editable !== false).map((robot) => String(robot['name']));
+      const found = names.map((full) => prefixIn(full, name)).find((start) => start !== undefined);
       if (found !== undefined) return found;
     }
     throw new ReconcileError({
@@ -106,19 +112,32 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
     });
   });
 
-  /** Returns the permissions of the signed-in robot; `undefined` for a person, and for a robot that can't list itself. */
-  const ownPermissions = async (scope: Scope): Promise<Json | undefined> => {
-    if (!(await isRobot())) return undefined;
+  /** Returns the signed-in robot; `undefined` for a person, and for a robot that can't list itself. */
+  const ownRobot = memoizeAsync(async (q: string): Promise<JsonObject | undefined> => {
     const login = await user(neverAborted);
-    // The robot of a project creates robots in that project only.
-    const query = login.includes('+') ? queryOf(scope) : {};
+    const query = { ...(q !== '' && { q }), sort: 'id' };
     try {
-      const { items } = await listAll(http, '/robots', { ...query, sort: 'id' }, 'id', neverAborted);
-      return items.filter(isObject).find(({ name }) => name === login)?.['permissions'];
+      const { items } = await listAll(http, '/robots', query, 'id', neverAborted);
+      return items.filter(isObject).find(({ name }) => name === login);
     } catch (error) {
       if (error instanceof ReconcileError && error.code === 'AUTH') return undefined;
       throw error;
     }
+  });
+  const ownRobotFor = async (scope: Scope): Promise<JsonObject | undefined> => {
+    if (!(await isRobot())) return undefined;
+    // The robot of a project creates robots in that project only.
+    const isOfProject = (await user(neverAborted)).includes('+');
+    return ownRobot(isOfProject ? (queryOf(scope).q ?? '') : '');
+  };
+  const ownPermissions = async (scope: Scope): Promise<Json | undefined> =>
+    (await ownRobotFor(scope))?.['permissions'];
+  /** Returns the creator of the robots that this run creates, as the service shows it; `undefined` if unknown. */
+  const self = async (scope: Scope): Promise<string | undefined> => {
+    const number = await person();
+    if (typeof number === 'number') return `local ${number}`;
+    const robot = number === undefined ? await ownRobotFor(scope) : undefined;
+    return typeof robot?.['id'] === 'number' ? `robot ${robot['id']}` : undefined;
   };
 
   /** Returns the function that finds the short name in a full name of a scope. */
@@ -135,7 +154,13 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
     return body;
   };
   const readLive = async (scope: Scope, id: string, signal: AbortSignal): Promise<Observed> =>
-    decodeRobot(await readRaw(id, signal), levelOf(scope), await shortNames(scope), serviceNow());
+    decodeRobot(
+      await readRaw(id, signal),
+      levelOf(scope),
+      await shortNames(scope),
+      serviceNow(),
+      await self(scope),
+    );
 
   const setSecret = async (
     scope: Scope,
@@ -166,6 +191,13 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
     async resolve(ref, signal) {
       assertSignedIn(await systemInfo());
       if (ref === system.name) return system;
+      if (!ref.startsWith(projectPrefix)) {
+        throw new ReconcileError({
+          code: 'USAGE',
+          message: `level ${ref}: Harbor has no such level`,
+          hint: 'the only level is system; projects are named by project',
+        });
+      }
       const name = ref.slice(projectPrefix.length);
       // A name of digits alone would be taken for a number.
       const headers = { 'x-is-resource-name': 'true' };
@@ -205,8 +237,9 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
       // Up to Harbor 2.12 a list of the system can hold robots of projects: docs/services/harbor.md, Lists.
       const own = level === 'system' ? items.filter((item) => !isOfProject(item)) : items;
       const { date } = first;
+      const creator = await self(scope);
       return {
-        tokens: own.map((item) => decodeRobot(item, level, shortName, serviceNow())),
+        tokens: own.map((item) => decodeRobot(item, level, shortName, serviceNow(), creator)),
         date,
         ahead: first.ahead,
         user: await user(signal),
@@ -216,7 +249,8 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
     async read(scope, id, signal) {
       const response = noted(await http.send({ method: 'GET', path: path(id) }, signal, [404]));
       if (response.status === 404) return undefined;
-      return decodeRobot(response.body, levelOf(scope), await shortNames(scope), serviceNow());
+      const shortName = await shortNames(scope);
+      return decodeRobot(response.body, levelOf(scope), shortName, serviceNow(), await self(scope));
     },
 
     async create(scope, fields, { nonce, beforeTry }, signal) {
@@ -250,6 +284,11 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
       const { created } = decodeRobot(before, level, (full) => full, serviceNow()).origin;
       const body = encodeWholeRobot(before, fields, level, created);
       await http.send({ method: 'PUT', path: path(id), body, isChange: true }, signal);
+      const shown = await readLive(scope, id, signal);
+      const shorter = shorterDuration(body, fields, shown);
+      if (shorter === undefined) return shown;
+      const again = { ...(await readRaw(id, signal)), duration: shorter };
+      await http.send({ method: 'PUT', path: path(id), body: again, isChange: true }, signal);
       return readLive(scope, id, signal);
     },
 

@@ -43,6 +43,7 @@ export type RobotLevel = { readonly project: string } | 'system';
  * Decodes a robot. Throws if it has no number or name.
  *
  * @param shortName returns the short name in a full name; `undefined` if it isn't one of this level
+ * @param self the creator of the robots that this run creates, as the service shows it; `undefined` if unknown
  * @param now the service's clock, in seconds since 1970: expired robots stay listed (docs/services/harbor.md, Expiry)
  */
 export function decodeRobot(
@@ -50,6 +51,7 @@ export function decodeRobot(
   level: RobotLevel,
   shortName: (fullName: string) => string | undefined,
   now: number,
+  self?: string,
 ): Observed {
   if (!isObject(body)) throw unexpectedShape('a robot account');
   const { id, name: fullName } = body;
@@ -58,6 +60,7 @@ export function decodeRobot(
   const updated = shownInstant(body['update_time']);
   const isChanged = updated !== null && created !== null && updated > created + sameTimeSeconds;
   const expiresAt = expiryOf(body, created);
+  const createdBy = creatorIn(body);
   // Robots from before Harbor 2.2 have names of another form.
   const isLegacy = body['editable'] === false;
   return {
@@ -72,7 +75,8 @@ export function decodeRobot(
     } satisfies RobotFields),
     origin: {
       created,
-      createdBy: creatorIn(body),
+      createdBy,
+      ...(self !== undefined && createdBy !== null && { createdBySelf: createdBy === self }),
       requestMark: null,
       modified: isChanged,
       ...(isChanged && { changedAt: updated }),

@@ -1,5 +1,5 @@
 import { ReconcileError } from '../../core/model/errors.ts';
-import type { Fields } from '../../core/model/token.ts';
+import type { Fields, Observed } from '../../core/model/token.ts';
 import { parseInstant } from '../../core/util/instant.ts';
 import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
 import type { RobotLevel } from './decode.ts';
@@ -100,4 +100,19 @@ function durationFor(expiry: string, created: number): number {
     message: `Harbor counts whole days from the creation, and ${expiry} is less than a day after it`,
     hint: 'set a later expires_at',
   });
+}
+
+/**
+ * Returns a lifetime that is a day shorter if a robot ends later than wanted; `undefined` if it doesn't. The days of a
+ * service in a zone with summer time can have 25 hours: docs/services/harbor.md, Expiry.
+ */
+export function shorterDuration(
+  { duration }: JsonObject,
+  { expires_at: wanted }: Fields,
+  { fields }: Observed,
+): number | undefined {
+  const end = (text: Json | undefined): number =>
+    parseInstant(String(text), 'utc') ?? Number.POSITIVE_INFINITY;
+  if (typeof wanted !== 'string' || wanted === 'never' || typeof duration !== 'number') return undefined;
+  return end(fields['expires_at']) > end(wanted) && duration > 1 ? duration - 1 : undefined;
 }
