@@ -39,6 +39,13 @@ const takesOver = / on host-\d+, ended without releasing this state: taking it o
 /** Seconds after which a run that is dead is taken over: its lease, and the time that clocks may differ by. */
 const leaseOver = 120 + 60 + 1;
 
+/** Returns the points to try: all with POINTS=all, else every other one, or one in `npm test`. */
+function share(killPoints: readonly KillPoint[]): readonly KillPoint[] {
+  if (process.env['POINTS'] === 'all') return killPoints;
+  const half = Math.floor(killPoints.length / 2);
+  return isAllTests ? killPoints.filter((_, index) => index % 2 === 0) : killPoints.slice(half, half + 1);
+}
+
 const selected = isAllTests
   ? [
       createOne,
@@ -67,8 +74,7 @@ for (const { scenario, steps } of scenarios) {
     });
 
     // One alone: npm run test:all -- test/vanish -t 'a create: .* before step 7,'
-    const half = Math.floor(killPoints.length / 2);
-    for (const killPoint of isAllTests ? killPoints : killPoints.slice(half, half + 1)) {
+    for (const killPoint of share(killPoints)) {
       test.concurrent(nameOf(killPoint), () => survives(scenario, [killPoint]));
     }
   });
@@ -108,7 +114,9 @@ for (const { scenario, killPoint, steps } of twice) {
   describe(`${scenario.name}: the host vanishes ${nameOf(killPoint)}, then that of the next run`, () => {
     const killPoints = selectKillPoints(groupKillPoints(steps));
     report(scenario, killPoints, steps);
-    for (const next of killPoints) test.concurrent(nameOf(next), () => survives(scenario, [killPoint, next]));
+    for (const next of share(killPoints)) {
+      test.concurrent(nameOf(next), () => survives(scenario, [killPoint, next]));
+    }
   });
 }
 
