@@ -8,12 +8,20 @@ const apart = [
   'test/http/client.test.ts',
 ];
 
-// `npm test` is the quick lane: a minute, and all that it needs comes with npm. `npm run test:all` is everything.
+const slow = 'test/**/*.slow.test.ts';
+
+/** Tests of which `npm test` runs a part of the cases (`test/support/lane.ts`). */
+const sampled = ['crash', 'model', 'property', 'vanish'].map((folder) => `test/${folder}/**/*.test.ts`);
+
+// `npm test` is the quick lane: a minute, and all that it needs comes with npm. `npm run test:all` is everything, and
+// `npm run test:rest` is what `npm test` leaves out.
 export default defineConfig(({ mode }) => {
-  const isAll = mode === 'all';
+  const isQuick = mode !== 'all' && mode !== 'rest';
   // How many seeds and kill points are tried depends on it. Set for each project: what they extend is read in another mode.
-  const env = { LANE: isAll ? 'all' : 'quick' };
-  const slow = isAll ? [] : ['test/**/*.slow.test.ts'];
+  const env = { LANE: isQuick ? 'quick' : 'all' };
+  const include = mode === 'rest' ? [slow, ...sampled] : ['test/**/*.test.ts'];
+  const exclude = isQuick ? [slow] : [];
+  const isolated = mode === 'rest' ? apart.filter((pattern) => sampled.includes(pattern)) : apart;
   return {
     test: {
       // Ends what hangs. It says nothing of speed, as the machine may be busy with other work.
@@ -22,15 +30,15 @@ export default defineConfig(({ mode }) => {
       // Left to itself Vitest uses one core less, which is half of a small machine.
       maxWorkers: '100%',
       projects: [
-        { extends: true, test: { name: 'apart', env, include: apart, exclude: slow } },
+        { extends: true, test: { name: 'apart', env, include: isolated, exclude } },
         {
           extends: true,
           // To load all modules for each file takes longer than what is done with them.
           test: {
             name: 'together',
             env,
-            include: ['test/**/*.test.ts'],
-            exclude: [...apart, ...slow],
+            include,
+            exclude: [...apart, ...exclude],
             isolate: false,
           },
         },

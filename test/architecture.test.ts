@@ -137,3 +137,13 @@ it('the process is touched in main.ts and nowhere else', () => {
   );
   expect(touching).toEqual(['main.ts']);
 });
+
+it('tests of which `npm test` runs a part of the cases run again in `npm run test:rest`', () => {
+  const asking = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
+    .map((path) => path.split(sep).join('/'))
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.slow.test.ts'))
+    .filter((path) => /from '.*\/lane\.ts'/.test(readFileSync(join(import.meta.dirname, path), 'utf8')));
+  expect(new Set(asking.map((path) => path.split('/')[0]))).toEqual(
+    new Set(['crash', 'model', 'property', 'vanish']),
+  );
+});

@@ -131,11 +131,12 @@ test.each([{ signal: undefined }, { signal: 'SIGTERM' }] as const)(
   async ({ signal }) => {
     const { emulator, site, cwd, env, asked, goOn, later } = await pausedRun('POST', 'after');
     const closed = join(site.folder, 'closed');
-    await site.hook('pre-receive', `if [ -e '${closed}' ]; then echo 'closed for now' >&2; exit 1; fi`);
+    const tried = join(site.folder, 'tried');
+    const reject = `cat >> '${tried}'; echo 'closed for now' >&2; exit 1`;
+    await site.hook('pre-receive', `if [ -e '${closed}' ]; then ${reject}; fi`);
     const running = start(applying, { cwd, env });
     await Promise.race([asked, running.finished]);
     await writeFile(closed, '');
-    const pushes = await site.runs('push');
     if (signal) running.process.kill(signal);
     goOn();
     const { code, stdout, stderr } = await running.finished;
@@ -143,8 +144,10 @@ test.each([{ signal: undefined }, { signal: 'SIGTERM' }] as const)(
     expect(`${stdout}${stderr}`).toContain('closed for now');
     expect(emulator.tokens('team-a')).toEqual([]);
     await expect(readFile(join(cwd, 'ci-push.json'))).rejects.toMatchObject({ code: 'ENOENT' });
-    // The same commit three times; nothing is pushed any more once that has failed.
-    expect(await site.runs('push')).toBe(pushes + 3);
+    // The same commit several times; nothing else is pushed once that has failed.
+    const pushes = (await readFile(tried, 'utf8')).trim().split('\n');
+    expect(pushes.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(pushes).size).toBe(1);
 
     await rm(closed);
     const refused = await reconcile(applying, { cwd, env });

@@ -1,6 +1,9 @@
 import process from 'node:process';
 
-/** True in `npm run test:all`; false in `npm test`, which runs a part of the cases. */
+/**
+ * False in `npm test`, which runs a part of the cases. A test that asks lies in one of the folders that `vitest.config.ts`
+ * runs again in `npm run test:rest`.
+ */
 export const isAllTests = process.env['LANE'] === 'all';
 
 /** Returns a number of cases: all of them, or about every nth. */

@@ -163,15 +163,24 @@ export function interruptedReplace(record: CustodyRecord, address: string): Crea
 }
 
 /**
- * Tells whether an earlier run has begun to replace a live token that is deleted first. Its request to delete the token may
- * still take effect.
+ * Tells whether an earlier run has begun to replace a live token that is deleted first, and its request to delete the token
+ * may still take effect at a time, in seconds by the server's clock.
  */
-export function isBeingReplaced(record: CustodyRecord, address: string, id: string): boolean {
+export function isBeingReplaced(
+  record: CustodyRecord,
+  {
+    address,
+    id,
+    at,
+    grace,
+  }: { readonly address: string; readonly id: string; readonly at: number; readonly grace: number },
+): boolean {
   return unresolvedAttempts(record).some(
     (attempt) =>
       attempt.resolvedAt === null &&
       attempt.replaceOrder === 'delete_first' &&
       attempt.address === address &&
-      attempt.replaces?.id.toLowerCase() === id.toLowerCase(),
+      attempt.replaces?.id.toLowerCase() === id.toLowerCase() &&
+      at <= attempt.deadline + grace,
   );
 }

@@ -75,7 +75,12 @@ export function classify(input: DecisionInput): EntryFacts {
   }
   const differences = diffAgainstLive(desired, token, input.rules);
   const isUndelivered = custody.custody === 'undelivered';
-  const isReplaced = isBeingReplaced(recordFor(token.name), desired.address, token.id);
+  const isReplaced = isBeingReplaced(recordFor(token.name), {
+    address: desired.address,
+    id: token.id,
+    at: input.listedAt,
+    grace: input.evidence.grace,
+  });
   const usual = isUndelivered
     ? 'undelivered'
     : isReplaced

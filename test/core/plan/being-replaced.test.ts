@@ -81,6 +81,10 @@ describe('a live token that an earlier run began to replace', () => {
       },
     },
     {
+      why: 'its request can no longer take effect',
+      record: { entry: held, openAttempts: [{ ...begun, listedAt: now - 7200, deadline: now - 7000 }] },
+    },
+    {
       why: 'the attempt replaces none',
       record: { entry: held, openAttempts: [{ ...begun, replaces: null }] },
     },
