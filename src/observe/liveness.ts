@@ -77,25 +77,33 @@ async function ask(
   isItsScope: (client: Client, scopeId: string) => boolean,
   { targets, connect, signal }: Liveness,
 ): Promise<boolean | undefined> {
-  const [, kind = '', written = ''] = /^([^:]+):(?:([^/]+)\/)?/.exec(address) ?? [];
+  const [, kind = '', path = ''] = /^([^:]+):(.*)$/s.exec(address) ?? [];
   const known = [...targets.values()]
     .filter(({ desired }) => desired.kind === kind)
     .map(({ client }) => client);
   const own = await connect(kind as Kind);
   let answer: boolean | undefined;
   for (const client of new Set([...known, ...(own ? [own] : [])])) {
-    try {
-      const scope = await client.resolve(written, signal);
-      if (!isItsScope(client, scope.id)) continue;
-      const token = await client.read(scope, id, signal);
-      if (token) return isUsable(token);
-      answer = false;
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof ReconcileError)) throw error;
+    for (const written of possibleScopes(path)) {
+      try {
+        const scope = await client.resolve(written, signal);
+        if (!isItsScope(client, scope.id)) continue;
+        const token = await client.read(scope, id, signal);
+        if (token) return isUsable(token);
+        answer = false;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof ReconcileError)) throw error;
+      }
     }
   }
   return answer;
+}
+
+/** Returns the scopes that may be the first part of an address: both scopes and names may contain slashes. */
+function possibleScopes(path: string): readonly string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.length === 0 ? [''] : parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
 function isUsable({ expired }: Observed): boolean {

@@ -1,7 +1,7 @@
 import { ReconcileError } from '../../core/model/errors.ts';
 import { isObject, type Json } from '../../core/util/json.ts';
 
-/** What Harbor tells about itself. Who isn't signed in sees nothing of it: docs/services/harbor.md, Signing in. */
+/** Facts about the instance, which only a signed-in user sees: docs/services/harbor.md, Signing in. */
 export interface SystemInfo {
   /** For example `v2.13.2-436918f8`; empty if not shown. */
   readonly version: string;
