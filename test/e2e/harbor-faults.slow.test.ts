@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../src/emulator/index.ts';
 import { ci, createFixture, expectDelivered, type Fixture } from './harbor-fixtures.ts';
@@ -108,3 +110,35 @@ describe('a lost response leaves a robot of another user alone', () => {
     expect(changes()).toEqual(['POST /robots']);
   });
 });
+
+test.each([
+  { holder: 'a project', first: ci, address: 'harbor_robot:project/team-a/ci' },
+  {
+    holder: 'the system',
+    first: {
+      level: 'system',
+      name: 'ci',
+      permissions: [{ kind: 'project', namespace: '*', access: ['repository:pull'] }],
+      secret: ci.secret,
+    },
+    address: 'harbor_robot:system/ci',
+  },
+])(
+  'a file with the secret of a live robot of $holder takes no other, though the ledger is lost',
+  async ({ first, address }) => {
+    const { apply, changes, cwd, declare, plan } = await createFixture([first]);
+    await apply();
+    await rm(join(cwd, '.reconcile'), { recursive: true });
+    await declare({ ...ci, project: 'team-b' });
+    changes();
+    expect(await plan()).toMatchObject([
+      {
+        error: {
+          code: 'MANIFEST_CONFLICT',
+          message: expect.stringContaining(`another live token, ${address}`),
+        },
+      },
+    ]);
+    expect(changes()).toEqual([]);
+  },
+);
