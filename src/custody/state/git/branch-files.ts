@@ -1,5 +1,5 @@
 import { ReconcileError } from '../../../core/model/errors.ts';
-import { isObject, parseJson } from '../../../core/util/json.ts';
+import { isObject, type Json, parseJson } from '../../../core/util/json.ts';
 import { ledgerFile, spoolFolder } from '../store.ts';
 import type { BranchCommit } from './branch.ts';
 import { decodeLock, type LockFile } from './lock-file.ts';
@@ -50,4 +50,20 @@ export function assertIsState({ files }: BranchCommit, label: string): void {
 /** Returns the files that belong to the state itself: the ledger and the spool. */
 export function stateFiles({ files }: BranchCommit): ReadonlyMap<string, string> {
   return new Map([...files].filter(([path]) => path === ledgerFile || path.startsWith(`${spoolFolder}/`)));
+}
+
+/** Tells whether two commits have the same files. */
+export function hasSameFiles(a: BranchCommit, b: BranchCommit): boolean {
+  return a.files.size === b.files.size && [...a.files].every(([name, text]) => b.files.get(name) === text);
+}
+
+/** Tells whether a ledger has an unresolved attempt with a nonce. */
+export function isUnresolvedIn(ledger: string, key: string, nonce: string): boolean {
+  const tokens = valueAt(parseJson(ledger), 'tokens');
+  const unresolved = valueAt(valueAt(tokens, key), 'unresolved');
+  return Array.isArray(unresolved) && unresolved.some((attempt: Json) => valueAt(attempt, 'nonce') === nonce);
+}
+
+function valueAt(value: Json | undefined, member: string): Json | undefined {
+  return isObject(value) ? value[member] : undefined;
 }

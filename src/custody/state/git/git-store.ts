@@ -2,8 +2,6 @@ import pLimit from 'p-limit';
 import type { CreateAttempt } from '../../../core/model/custody-record.ts';
 import { ReconcileError } from '../../../core/model/errors.ts';
 import type { Clock } from '../../../core/util/clock.ts';
-import { formatInstant } from '../../../core/util/instant.ts';
-import { isObject, type Json, parseJson } from '../../../core/util/json.ts';
 import type { Lease } from '../lease.ts';
 import {
   type LeaseTimes,
@@ -17,8 +15,18 @@ import { emptyLedgerText } from '../ledger.ts';
 import type { Sealing } from '../sealing.ts';
 import { type FileChange, type HoldOptions, type HoldResult, ledgerFile, type Store } from '../store.ts';
 import type { Branch, BranchCommit } from './branch.ts';
-import { assertIsState, lockFile, lockOf, readme, readmeFile, stateFiles } from './branch-files.ts';
+import {
+  assertIsState,
+  hasSameFiles,
+  isUnresolvedIn,
+  lockFile,
+  lockOf,
+  readme,
+  readmeFile,
+  stateFiles,
+} from './branch-files.ts';
 import { createLease } from './git-lease.ts';
+import { heldByOther, holderOf, lost, nameOf } from './holder.ts';
 import { encodeLock, type LockFile } from './lock-file.ts';
 import { notPushed, type Patience, pushUntilKnown } from './push.ts';
 
@@ -201,7 +209,7 @@ export class GitStore implements Store {
 
   #holder(): string | undefined {
     const lock = lockOf(this.#base);
-    return lock && `${nameOf(lock)}${untilText(lock)}`;
+    return lock && holderOf(lock);
   }
 
   async #fetch(): Promise<void> {
@@ -359,44 +367,4 @@ export class GitStore implements Store {
     if (this.#lost) throw this.#lost;
     this.#heldLease();
   }
-}
-
-/** Tells whether two commits have the same files. */
-function hasSameFiles(a: BranchCommit, b: BranchCommit): boolean {
-  return a.files.size === b.files.size && [...a.files].every(([name, text]) => b.files.get(name) === text);
-}
-
-function isUnresolvedIn(ledger: string, key: string, nonce: string): boolean {
-  const tokens = valueAt(parseJson(ledger), 'tokens');
-  const unresolved = valueAt(valueAt(tokens, key), 'unresolved');
-  return Array.isArray(unresolved) && unresolved.some((attempt: Json) => valueAt(attempt, 'nonce') === nonce);
-}
-
-function valueAt(value: Json | undefined, member: string): Json | undefined {
-  return isObject(value) ? value[member] : undefined;
-}
-
-function nameOf(lock: LockFile | 'unreadable' | undefined): string {
-  return lock === undefined || lock === 'unreadable' ? 'an unknown run' : `${lock.holder} on ${lock.host}`;
-}
-
-function untilText(lock: LockFile | 'unreadable'): string {
-  return lock === 'unreadable' ? '' : ` until ${formatInstant(Math.ceil(lock.expiryMs / 1000))}`;
-}
-
-function heldByOther(label: string, lock: LockFile | 'unreadable'): ReconcileError {
-  return new ReconcileError({
-    code: 'LOCKED',
-    message: `another run is using the state in ${label}: ${nameOf(lock)} holds it${untilText(lock)}`,
-    hint: 'wait for that run, or pass --lock-timeout SECONDS to wait in this one; if that run is surely dead, its lease ends by itself, or run reconcile state unlock',
-  });
-}
-
-function lost(label: string, lock?: LockFile | 'unreadable'): ReconcileError {
-  const by = lock === undefined ? '' : `; ${nameOf(lock)} holds it now`;
-  return new ReconcileError({
-    code: 'STATE_LOST',
-    message: `the branch ${label} was changed while this run held it${by}; this run stopped`,
-    hint: 'run again: it finishes what was begun. If no other run did it, look who can push to that branch',
-  });
 }

@@ -1,0 +1,36 @@
+import { ReconcileError } from '../../../core/model/errors.ts';
+import { formatInstant } from '../../../core/util/instant.ts';
+import type { LockFile } from './lock-file.ts';
+
+/** Returns the name of the run that holds a lock. */
+export function nameOf(lock: LockFile | 'unreadable' | undefined): string {
+  return lock === undefined || lock === 'unreadable' ? 'an unknown run' : `${lock.holder} on ${lock.host}`;
+}
+
+/** Returns the name of the run that holds a lock, and the end of its lease if that is known. */
+export function holderOf(lock: LockFile | 'unreadable'): string {
+  return `${nameOf(lock)}${untilText(lock)}`;
+}
+
+function untilText(lock: LockFile | 'unreadable'): string {
+  return lock === 'unreadable' ? '' : ` until ${formatInstant(Math.ceil(lock.expiryMs / 1000))}`;
+}
+
+/** Returns the error of a state that another run holds, and that this run waits for no longer. */
+export function heldByOther(label: string, lock: LockFile | 'unreadable'): ReconcileError {
+  return new ReconcileError({
+    code: 'LOCKED',
+    message: `another run is using the state in ${label}: ${nameOf(lock)} holds it${untilText(lock)}`,
+    hint: 'wait for that run, or pass --lock-timeout SECONDS to wait in this one; if that run is surely dead, its lease ends by itself, or run reconcile state unlock',
+  });
+}
+
+/** Returns the error of a state that was changed while this run held it. */
+export function lost(label: string, lock?: LockFile | 'unreadable'): ReconcileError {
+  const by = lock === undefined ? '' : `; ${nameOf(lock)} holds it now`;
+  return new ReconcileError({
+    code: 'STATE_LOST',
+    message: `the branch ${label} was changed while this run held it${by}; this run stopped`,
+    hint: 'run again: it finishes what was begun. If no other run did it, look who can push to that branch',
+  });
+}
