@@ -74,3 +74,15 @@ describe('rotation in place', () => {
     await expectNothingToDo();
   });
 });
+
+test.each([
+  { level: 'a project', robot: { project: 'team-a', name: 'ci' }, field: 'access' },
+  { level: 'the system', robot: { level: 'system', name: 'ci' }, field: 'permissions' },
+])('a new robot of $level without $field is an error in the plan', async ({ robot, field }) => {
+  const { run, plan, changes } = await createFixture([{ ...robot, secret: 'discard' }]);
+  expect(await plan()).toMatchObject([
+    { error: { code: 'MANIFEST_INVALID', message: `${field} is required to create a token` } },
+  ]);
+  expect(await run('apply', '-y')).toMatchObject({ code: 1 });
+  expect(changes()).toEqual([]);
+});

@@ -23,7 +23,7 @@ export interface FieldRule<V extends Json = Json> {
   readonly defaultValue?: Json;
   /** True if a create doesn't accept the field. The wanted value is patched afterwards. */
   readonly patchAfterCreate?: true;
-  /** True if a create has to state the field. */
+  /** True if a create has to state the field, at the levels that have it. */
   readonly requiredOnCreate?: true;
   /** True for free text, which a service may trim or cut. This includes names. */
   readonly text?: true;

@@ -68,7 +68,7 @@ export interface Listing {
 export interface Scope {
   readonly id: string;
   readonly name: string;
-  /** The field of its level, if the kind has several and the name doesn't tell which. */
+  /** The field of its level, if the name doesn't tell which, or fields depend on it. */
   readonly level?: string;
   /** The reason why no token can be created in it at the moment; `undefined` if one can. */
   readonly notReady?: string;

@@ -25,7 +25,7 @@ export function planCreate(input: DecisionInput, begun?: CreateAttempt): Change 
   const write = canonicalizeFields(rules, { ...expiry, ...begun?.fields, ...desired.fields });
   const error =
     scopeNotReadyProblem(input) ??
-    missingRequiredFields(rules, write) ??
+    missingRequiredFields(input, write) ??
     rejectedValueProblem(rules, write, input.now) ??
     missingSinkProblem(desired);
   if (error) return errorChange(desired, error);

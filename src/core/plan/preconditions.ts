@@ -1,7 +1,7 @@
 import type { Desired } from '../model/desired.ts';
 import { sinksOf } from '../model/entry-sinks.ts';
 import type { Problem } from '../model/errors.ts';
-import { type FieldRules, valueProblem } from '../model/field-rules.ts';
+import { type FieldRules, hasField, valueProblem } from '../model/field-rules.ts';
 import { holdsDockerLogin } from '../model/sink.ts';
 import type { Fields, Observed } from '../model/token.ts';
 import type { DecisionInput } from './input.ts';
@@ -24,9 +24,12 @@ export function scopeNotReadyProblem({ desired, scope }: DecisionInput): Problem
 }
 
 /** Reports fields that are required on create but missing. */
-export function missingRequiredFields(rules: FieldRules, write: Fields): Problem | undefined {
+export function missingRequiredFields({ rules, scope }: DecisionInput, write: Fields): Problem | undefined {
   const missing = Object.keys(rules).filter(
-    (field) => rules[field]?.requiredOnCreate && (write[field] ?? null) === null,
+    (field) =>
+      rules[field]?.requiredOnCreate &&
+      hasField(rules, field, scope.level) &&
+      (write[field] ?? null) === null,
   );
   if (missing.length === 0) return undefined;
   return {

@@ -34,7 +34,7 @@ export function planReplace(live: LiveFacts, why?: string): Change {
   const order = orderOf(input, write[nameFieldOf(rules)] === token.name, custody);
   const error =
     scopeNotReadyProblem(input) ??
-    missingRequiredFields(rules, write) ??
+    missingRequiredFields(input, write) ??
     rejectedValueProblem(rules, write, now) ??
     missingSinkProblem(desired) ??
     identifiedByIdOnlyProblem(desired, token) ??

@@ -34,7 +34,7 @@ export const access: ServiceAccess = {
 };
 
 /** The scope of the robots that belong to no project. */
-const system: Scope = { id: 'system', name: 'system' };
+const system: Scope = { id: 'system', name: 'system', level: 'level' };
 const projectPrefix = 'project/';
 const projectIdPrefix = 'projects/';
 
@@ -342,7 +342,7 @@ interface ProjectScope extends Scope {
 }
 
 function projectScope({ id, name, isPublic }: Project): ProjectScope {
-  return { id: `${projectIdPrefix}${id}`, name: `${projectPrefix}${name}`, isPublic };
+  return { id: `${projectIdPrefix}${id}`, name: `${projectPrefix}${name}`, level: 'project', isPublic };
 }
 
 /** Returns the query of a scope's robots. Without one, those of the system are listed: docs/services/harbor.md, Lists. */

@@ -19,8 +19,8 @@ export type RobotFields = {
 export const robotRules: FieldRules<RobotFields> = {
   name: { change: 'replace', identity: true, canonical: (name) => name },
   description: { change: 'patch', text: true, defaultValue: '', canonical: (text) => text },
-  access: { change: 'patch', onlyAt: 'project', canonical: canonicalAccess },
-  permissions: { change: 'patch', onlyAt: 'level', canonical: canonicalPermissions },
+  access: { change: 'patch', onlyAt: 'project', requiredOnCreate: true, canonical: canonicalAccess },
+  permissions: { change: 'patch', onlyAt: 'level', requiredOnCreate: true, canonical: canonicalPermissions },
   disable: {
     change: 'patch',
     activeValue: false,
