@@ -133,8 +133,13 @@ describe('signed in as a robot', () => {
       { status: 'failed', error: { code: 'OUTCOME_UNKNOWN', message: expect.stringContaining(`(${id})`) } },
     ]);
     expect(fixture.changes()).toEqual(['POST /robots']);
+
+    // Another user has not created it, and changes nothing unless told to.
     fixture.signInAs('emulator', 'emulator');
-    await fixture.apply();
+    expect(await fixture.plan()).toMatchObject([{ error: { code: 'OUTCOME_UNKNOWN' } }]);
+    expect(await fixture.run('apply', '-y')).toMatchObject({ code: 1 });
+    expect(fixture.changes()).toEqual([]);
+    await fixture.apply('--replace', 'harbor_robot:project/team-a/ci');
     await expectDelivered(fixture);
     await fixture.expectNothingToDo();
   });
