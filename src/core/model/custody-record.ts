@@ -163,8 +163,9 @@ export function interruptedReplace(record: CustodyRecord, address: string): Crea
 }
 
 /**
- * Tells whether an earlier run has begun to replace a live token that is deleted first, and its request to delete the token
- * may still take effect at a time, in seconds by the server's clock.
+ * Tells whether an earlier run has begun to replace a live token that is deleted first, and the replace is to be continued: in
+ * a state that others can take over at any time (docs/state.md, Takeover); in a folder as long as the request to delete the
+ * token may still take effect, as it was not sent otherwise. `at` is in seconds by the server's clock.
  */
 export function isBeingReplaced(
   record: CustodyRecord,
@@ -181,6 +182,6 @@ export function isBeingReplaced(
       attempt.replaceOrder === 'delete_first' &&
       attempt.address === address &&
       attempt.replaces?.id.toLowerCase() === id.toLowerCase() &&
-      at <= attempt.deadline + grace,
+      (attempt.sendBy !== undefined || at <= attempt.deadline + grace),
   );
 }

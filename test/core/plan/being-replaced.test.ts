@@ -50,6 +50,13 @@ describe('a live token that an earlier run began to replace', () => {
         openAttempts: [{ ...begun, replaces: { id: 'ID-1', name: 'ci', created: now - 86_400 } }],
       },
     },
+    {
+      why: 'an attempt long ago, in a state that others can take over',
+      record: {
+        entry: held,
+        openAttempts: [{ ...begun, listedAt: now - 7200, sendBy: now - 7100, deadline: now - 7000 }],
+      },
+    },
   ])('is replaced, though its fields are as declared: $why', ({ record }) => {
     expect(plan([live], record)).toMatchObject({
       action: 'replace',
