@@ -13,7 +13,7 @@ const slow = 'test/**/*.slow.test.ts';
 /** Tests of which `npm test` runs a part of the cases (`test/support/lane.ts`). */
 const sampled = ['crash', 'model', 'property', 'vanish'].map((folder) => `test/${folder}/**/*.test.ts`);
 
-// `npm test` is the quick lane: a minute, and all that it needs comes with npm. `npm run test:all` is everything, and
+// `npm test` is the quick lane: two minutes, and all that it needs comes with npm. `npm run test:all` is everything, and
 // `npm run test:rest` is what `npm test` leaves out.
 export default defineConfig(({ mode }) => {
   const isQuick = mode !== 'all' && mode !== 'rest';
