@@ -6,6 +6,7 @@ import type { Secret } from './secret.ts';
 import type { Sink } from './sink.ts';
 import type { NamedToken, SinkContent } from './sink-content.ts';
 import type { Fields, Kind } from './token.ts';
+import { sameId } from './token-id.ts';
 
 /** A create that was begun. Identifies the new token if the response is lost. */
 export interface CreateAttempt {
@@ -155,7 +156,7 @@ export function interruptedReplace(record: CustodyRecord, address: string): Crea
   const held = record.entry?.id;
   const begun = unresolvedAttempts(record)
     .filter((attempt) => attempt.replaceOrder === 'delete_first' && attempt.address === address)
-    .filter(({ replaces }) => !held || replaces?.id.toLowerCase() === held.toLowerCase());
+    .filter(({ replaces }) => !held || (replaces !== null && sameId(replaces.id, held)));
   return begun.reduce<CreateAttempt | undefined>(
     (latest, attempt) => (latest && latest.listedAt > attempt.listedAt ? latest : attempt),
     undefined,
@@ -165,7 +166,7 @@ export function interruptedReplace(record: CustodyRecord, address: string): Crea
 /**
  * Tells whether an earlier run has begun to replace a live token that is deleted first, and the replace is to be continued: in
  * a state that others can take over at any time (docs/state.md, Takeover); in a folder as long as the request to delete the
- * token may still take effect, as it was not sent otherwise. `at` is in seconds by the server's clock.
+ * token may still take effect: a token that lives on after that was not deleted. `at` is in seconds by the server's clock.
  */
 export function isBeingReplaced(
   record: CustodyRecord,
@@ -181,7 +182,8 @@ export function isBeingReplaced(
       attempt.resolvedAt === null &&
       attempt.replaceOrder === 'delete_first' &&
       attempt.address === address &&
-      attempt.replaces?.id.toLowerCase() === id.toLowerCase() &&
+      attempt.replaces !== null &&
+      sameId(attempt.replaces.id, id) &&
       (attempt.sendBy !== undefined || at <= attempt.deadline + grace),
   );
 }
