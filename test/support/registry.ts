@@ -1,12 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { folderWith } from './folder.ts';
+import { listening } from './listening.ts';
 import { skopeoIsInstalled } from './skopeo.ts';
 import type { Certificate } from './tls.ts';
 
@@ -95,7 +96,7 @@ export async function serveOneHost(api: (request: Request) => Promise<Response>)
     else toApi(from, to);
   });
   return {
-    url: `http://127.0.0.1:${await listening(server)}`,
+    url: `http://127.0.0.1:${await listening(server, '127.0.0.1')}`,
     lead: (port) => {
       registry = port;
     },
@@ -124,22 +125,5 @@ export async function serveDockerIo(port: number): Promise<string> {
       one.on('close', () => other.destroy());
     }
   });
-  return `http://127.0.0.1:${await listening(server)}`;
-}
-
-async function listening(server: ReturnType<typeof createServer>): Promise<number> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-  });
-  onTestFinished(
-    () =>
-      new Promise<void>((resolve) => {
-        for (const socket of sockets) socket.destroy();
-        server.close(() => resolve());
-      }),
-  );
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
+  return `http://127.0.0.1:${await listening(server, '127.0.0.1')}`;
 }

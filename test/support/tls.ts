@@ -2,12 +2,13 @@ import { X509Certificate } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { type AddressInfo, connect, type Server, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { generate } from 'selfsigned';
 import { onTestFinished } from 'vitest';
+import { listening } from './listening.ts';
 
 /** A certificate for localhost that is its own CA, and its key. */
 export interface Certificate {
@@ -50,6 +51,7 @@ export async function serveTls(
       before(response);
       return listener(request, response);
     }),
+    'localhost',
   );
 }
 
@@ -89,22 +91,5 @@ export async function serveProxy(credentials?: string): Promise<Proxy> {
     });
     for (const end of [onward, socket]) end.on('error', () => socket.destroy());
   });
-  return { port: await listening(server), asked };
-}
-
-async function listening(server: Server): Promise<number> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-  });
-  onTestFinished(
-    () =>
-      new Promise<void>((resolve) => {
-        for (const socket of sockets) socket.destroy();
-        server.close(() => resolve());
-      }),
-  );
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  return (server.address() as AddressInfo).port;
+  return { port: await listening(server, 'localhost'), asked };
 }
