@@ -5,7 +5,7 @@ import { familyNameOf } from '../core/model/generation-name.ts';
 import { asRecorded } from '../core/model/granted-values.ts';
 import type { Grants } from '../core/model/grants.ts';
 import { addressOf, type Kind, type Observed, type Scope } from '../core/model/token.ts';
-import { sameId } from '../core/model/token-id.ts';
+import { type IdRange, isSameToken, sameId } from '../core/model/token-id.ts';
 import { levelOf, namedScopes, scopeFields, type TokenKind } from '../core/model/token-kind.ts';
 import { custodyFromRecord } from '../core/plan/custody.ts';
 import type { EvidencePolicy } from '../core/plan/ownership.ts';
@@ -194,10 +194,11 @@ async function listScope(
   const whole = listed.map(async (token) =>
     token.partial ? ((await client.read(scope, token.id, signal)) ?? token) : token,
   );
-  const retired = retiredIn(state, listed);
+  const range = { kind, account: client.account };
+  const retired = retiredIn(state, range, listed);
   return (await Promise.all(whole)).map((token) => {
     const { id, name, fields, object, origin, generated, expired } = token;
-    const record = loadRecord(state, recordKey(kind, client.account, scope.id, name), [id]);
+    const record = loadRecord(state, recordKey(kind, client.account, scope.id, name), range, [id]);
     return {
       address: addressOf(kind, written, name),
       kind,
@@ -219,8 +220,8 @@ async function listScope(
         rules,
         (base) =>
           state.ledger.entry(recordKey(kind, client.account, scope.id, base)) ??
-          state.ledger.findByTokenId([id])?.entry,
-        grantsIn(state, id),
+          state.ledger.findByTokenId(range, [id])?.entry,
+        grantsIn(state, range, id),
       ),
       object,
     };
@@ -259,11 +260,16 @@ function generationOf(
 }
 
 /** Returns the IDs, in lower case, of tokens that were replaced, if their replacements are live. */
-function retiredIn({ ledger }: State, listed: readonly Observed[]): ReadonlySet<string> {
+function retiredIn({ ledger }: State, range: IdRange, listed: readonly Observed[]): ReadonlySet<string> {
   const live = new Set(listed.map(({ id }) => id.toLowerCase()));
   return new Set(
     [...ledger.entries().values()]
-      .filter(({ id }) => id !== null && live.has(id.toLowerCase()))
+      .filter(
+        (entry) =>
+          entry.id !== null &&
+          live.has(entry.id.toLowerCase()) &&
+          isSameToken({ ...entry, id: entry.id }, { ...range, id: entry.id }),
+      )
       .flatMap(({ superseded }) => superseded.map(({ id }) => id.toLowerCase())),
   );
 }

@@ -1,8 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import type { Desired } from '../core/model/desired.ts';
 import { sinksOf } from '../core/model/entry-sinks.ts';
-import { type Problem, ReconcileError, toProblem } from '../core/model/errors.ts';
-import type { Grants } from '../core/model/grants.ts';
+import { type Problem, toProblem } from '../core/model/errors.ts';
 import type { Change, Plan } from '../core/model/plan.ts';
 import type { Shard } from '../core/model/shard.ts';
 import type { Sink } from '../core/model/sink.ts';
@@ -27,8 +26,8 @@ import type { Manifests } from '../manifest/load.ts';
 import { behaviorOf, createObserver, type Observation } from '../observe/observer.ts';
 import { findOccupied } from '../observe/occupied-places.ts';
 import { findRejected } from '../observe/rejected-fields.ts';
-import { type RecordLookup, recordedNames } from '../observe/resolve-target.ts';
-import { decisionInput, type Target } from '../observe/target.ts';
+import { type RecordLookup, type ResolveOptions, recordedNames } from '../observe/resolve-target.ts';
+import { decisionInput, rangeOf, type Target } from '../observe/target.ts';
 import type { Client } from '../providers/provider.ts';
 import { kindOf } from '../providers/registry.ts';
 import { type Connections, connectAll } from './connections.ts';
@@ -101,10 +100,9 @@ export async function planRun(
   // Records are read only once there is something to observe, when the secret store exists.
   const records: RecordLookup = (entry, place, name, ids) => {
     const at = { desired: entry, ...place };
-    if (kindOf(entry.kind).localIds) rejectOtherInstallation(at, state, ids);
-    return secretStore.record(ledgerKey(at, name), sinksOf(entry), ids);
+    return secretStore.record(ledgerKey(at, name), rangeOf(at), sinksOf(entry), ids);
   };
-  const grants = (id: string): Grants | undefined => grantsIn(state, id);
+  const grants: ResolveOptions['grants'] = (range, id) => grantsIn(state, range, id);
   const observer = createObserver({ clock: runtime.clock, records, grants, signal });
   const mayPrune = selection.prunes.length > 0;
   const ofShard = <T extends Desired | PruneRule>(items: readonly T[]): Promise<Sharded<T>> =>
@@ -239,25 +237,6 @@ export async function planRun(
     holdings,
     files,
   };
-}
-
-/**
- * Throws `MANIFEST_CONFLICT` if the ledger knows one of these IDs in another place. Records are found by their IDs, so those of
- * two installations must not be in one state if their IDs can be equal.
- */
-function rejectOtherInstallation(
-  at: Pick<Target, 'desired' | 'client' | 'scope'>,
-  { ledger }: State,
-  ids: readonly string[],
-): void {
-  const found = ledger.findByTokenId(ids);
-  if (!found || found.entry.kind !== at.desired.kind || found.key === ledgerKey(at, found.entry.name)) return;
-  throw new ReconcileError({
-    code: 'MANIFEST_CONFLICT',
-    message: `the state knows the token ${found.entry.id} as ${found.entry.address}, in another place or at another address of the service`,
-    hint: 'use a state of its own for each installation of the service, for example another --state-dir; if the address has changed, recreate the tokens with a new state',
-    source: at.desired.source,
-  });
 }
 
 function isPending({ action }: Change): boolean {

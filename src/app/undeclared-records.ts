@@ -1,6 +1,7 @@
 import { recordKey } from '../core/model/custody-record.ts';
 import { familyNameOf } from '../core/model/generation-name.ts';
 import type { Plan } from '../core/model/plan.ts';
+import { idKey } from '../core/model/token-id.ts';
 import type { State } from '../custody/state/state.ts';
 import type { Target } from '../observe/target.ts';
 
@@ -17,11 +18,11 @@ export function findForgotten(
   { changes }: Plan,
 ): readonly string[] {
   const addresses = new Set([...targets.keys(), ...changes.map(({ entryAddress }) => entryAddress)]);
-  const going = new Set(changes.flatMap(({ id }) => (id === null ? [] : [id.toLowerCase()])));
+  const going = new Set(changes.flatMap(({ kind, id }) => (id === null ? [] : [idKey({ kind }, id)])));
   const scopes = new Map([...targets.values()].map((target) => [target.scopeKey, target]));
   return [...ledger.entries()]
-    .filter(([key, { id, address }]) => {
-      if (id === null || declared.has(key) || addresses.has(address) || going.has(id.toLowerCase()))
+    .filter(([key, { kind, id, address }]) => {
+      if (id === null || declared.has(key) || addresses.has(address) || going.has(idKey({ kind }, id)))
         return false;
       return ![...scopes.values()].some((target) => isOf(target, key, id));
     })

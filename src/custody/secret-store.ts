@@ -5,12 +5,13 @@ import { containedProblem, ReconcileError } from '../core/model/errors.ts';
 import type { Grants } from '../core/model/grants.ts';
 import type { Secret } from '../core/model/secret.ts';
 import { isEncrypted, isReadBackable, type Sink, sinkName, sinkTimeoutSeconds } from '../core/model/sink.ts';
-import type { SinkContent } from '../core/model/sink-content.ts';
+import type { NamedToken, SinkContent } from '../core/model/sink-content.ts';
 import type { PlacedToken } from '../core/model/sink-place.ts';
+import { type Kind, kindIn } from '../core/model/token.ts';
+import type { IdRange } from '../core/model/token-id.ts';
 import type { RefillValues, SecretPayload } from './sinks/delivery.ts';
 import { cachedLookups } from './sinks/folder-cache.ts';
 import {
-  addressIn,
   checkSink,
   deliverTo,
   readDelivery,
@@ -30,12 +31,6 @@ export interface DeliveryResult {
   readonly delivered: readonly string[];
   /** The failures of the other sinks. */
   readonly failures: readonly ReconcileError[];
-}
-
-/** A token as named by a sink. */
-export interface Holder {
-  readonly id: string;
-  readonly address?: string;
 }
 
 /** A new token's secret with the values recorded beside it. */
@@ -61,13 +56,13 @@ export interface SecretStore {
   /** Tells whether the content written to the places of one sink still exists, by their keys. */
   areThere(keys: readonly string[]): Promise<boolean>;
   /** Returns the token whose secret a sink says it holds, with its address if the sink contains that. */
-  holder(sink: Sink): Promise<Holder | undefined>;
+  holder(sink: Sink): NamedToken | undefined;
   /** Tells whether every readable sink among these holds this token's secret. */
   allReadableSinksHold(sinks: readonly Sink[], id: string): Promise<boolean>;
   /** Returns the values that the service granted a token instead of the requested ones, by its ID. */
-  grants(id: string): Grants | undefined;
+  grants(range: IdRange, id: string): Grants | undefined;
   /** Returns the record of a name by its key, or by the IDs of its live tokens; `sinks` are those of its entry. */
-  record(key: string, sinks: readonly Sink[], ids: readonly string[]): CustodyRecord;
+  record(key: string, range: IdRange, sinks: readonly Sink[], ids: readonly string[]): CustodyRecord;
 }
 
 /**
@@ -157,11 +152,9 @@ export function createSecretStore(
     placesOf: seen.of,
     areThere: seen.areThere,
 
-    async holder(sink) {
+    holder(sink) {
       const holding = holdings.get(sink);
-      if (typeof holding !== 'object' || !isReadBackable(sink)) return undefined;
-      const address = await addressIn(sink);
-      return { ...holding, ...(address !== undefined && { address }) };
+      return typeof holding === 'object' ? holding : undefined;
     },
 
     async allReadableSinksHold(sinks, id) {
@@ -171,16 +164,22 @@ export function createSecretStore(
       );
     },
 
-    grants: (id) => grantsIn(state, id),
+    grants: (range, id) => grantsIn(state, range, id),
 
-    record: (key, sinks, ids) => ({
-      ...loadRecord(state, key, ids),
+    record: (key, range, sinks, ids) => ({
+      ...loadRecord(state, key, range, ids),
       sinkContents: sinks.flatMap((sink) => {
         const holding = holdings.get(sink);
-        return holding === undefined ? [] : [{ sink, holding }];
+        return holding === undefined ? [] : [{ sink, holding: ofKind(holding, range.kind) }];
       }),
     }),
   };
+}
+
+/** Returns the content of a sink for tokens of one kind: IDs of two kinds can be equal. */
+function ofKind(holding: SinkContent, kind: Kind): SinkContent {
+  if (typeof holding !== 'object' || holding.address === undefined) return holding;
+  return kindIn(holding.address) === kind ? holding : 'foreign';
 }
 
 /** Maximum number of files open at once, as a process has a limit of open files. */

@@ -7,7 +7,7 @@ import type { RetiredToken } from '../core/model/plan.ts';
 import type { Fields, Observed } from '../core/model/token.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import { chooseSecret } from '../custody/choose-secret.ts';
-import { canRepair, type Snapshot, type Target } from '../observe/target.ts';
+import { canRepair, rangeOf, type Snapshot, type Target } from '../observe/target.ts';
 import type { Created } from '../providers/provider.ts';
 import type { ExecutionContext } from './context.ts';
 import { NotSentError, notRetriedError } from './interrupted.ts';
@@ -94,7 +94,12 @@ async function beginAttempt(
   context: ExecutionContext,
 ): Promise<CreateAttempt> {
   const { spool } = context.secretStore.state;
-  const attempt = newAttempt(request, name, snapshot, context);
+  const { client, scope } = request.target;
+  const createdBy = await client.creator?.(scope);
+  const attempt = {
+    ...newAttempt(request, name, snapshot, context),
+    ...(createdBy !== undefined && { createdBy }),
+  };
   await spool.recordAttempt(attempt);
   if (!request.deleteFirst || attempts > 0) return attempt;
   await request.deleteFirst();
@@ -116,7 +121,7 @@ function newAttempt(
     nonce: randomUUID(),
     replaceOrder: order,
     key: ledgerKey(target, name),
-    kind: desired.kind,
+    ...rangeOf(target),
     address: desired.address,
     scope: { id: scope.alias ?? scope.id, name: scope.alias ?? scope.name },
     name,

@@ -8,9 +8,10 @@ import { findFamily, newestIsUsable } from '../core/plan/rotation/family.ts';
 import { strangerReason } from '../core/plan/rotation/membership.ts';
 import { compareCodeUnits } from '../core/util/json.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
+import { waitingIds } from '../custody/state/records.ts';
 import type { CreatedRecord, SpoolEntry } from '../custody/state/spool.ts';
 import { takeSnapshot } from '../observe/snapshot.ts';
-import { decisionInput, type Snapshot, type Target } from '../observe/target.ts';
+import { decisionInput, rangeOf, type Snapshot, type Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';
 import { deleteOwn } from './delete-own.ts';
 import { poll } from './poll.ts';
@@ -96,18 +97,20 @@ export async function deferToOlder(
  * and doesn't create a second one.
  */
 async function recordName(
-  { desired, rules }: Target,
+  target: Target,
   name: string,
   { id, name: granted, origin: { created } }: Observed,
   { secretStore }: ExecutionContext,
 ): Promise<void> {
+  const { desired, rules } = target;
   const base = familyNameOf(granted);
   // Generations created in different minutes have different suffixes.
   const asked =
     desired.rotation && base !== undefined ? `${desired.rotation.base}${granted.slice(base.length)}` : name;
   if (granted === asked || created === null) return;
   const identity = nameFieldOf(rules);
-  await secretStore.state.ledger.recordGranted(id, [identity], { [identity]: { asked, granted, created } });
+  const { ledger } = secretStore.state;
+  await ledger.recordGranted(rangeOf(target), id, [identity], { [identity]: { asked, granted, created } });
 }
 
 /** Returns the token of another run that is older than ours; `undefined` if there is none. */
@@ -118,14 +121,14 @@ async function findOlder(
   context: ExecutionContext,
 ): Promise<Observed | undefined> {
   const { client, scope } = target;
-  const { ledger, spool } = context.secretStore.state;
+  const { ledger } = context.secretStore.state;
   const unresolved = ledger.entry(attempt.key)?.unresolved ?? [];
   const known = new Set(
     [
       ...attempt.knownIds,
       ledger.entry(attempt.key)?.id ?? '',
       ...(ledger.entry(attempt.key)?.superseded ?? []).map(({ id }) => id),
-      ...spool.entries().map((entry) => entry.made?.id ?? ''),
+      ...waitingIds(context.secretStore.state, rangeOf(target)),
     ].map((id) => id.toLowerCase()),
   );
   const older = ({ id, origin }: Observed): boolean =>
@@ -142,7 +145,7 @@ async function findOlder(
         ];
   // The service may give tokens of other entries of this run the same name.
   const isOurs = (token: Observed): boolean =>
-    ledger.findByTokenId([token.id]) !== undefined ||
+    ledger.findByTokenId(rangeOf(target), [token.id]) !== undefined ||
     otherAttempt(target, attempt.name, token, context) !== undefined;
   const olderTokens = [...tokensWithName(target, attempt.name, tokens), ...renamed]
     .filter((token) => !sameId(token.id, made.id) && !known.has(token.id.toLowerCase()))

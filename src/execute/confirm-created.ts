@@ -8,7 +8,7 @@ import { sameId } from '../core/model/token-id.ts';
 import { isNamesake } from '../core/plan/superseded.ts';
 import { formatInstant, parseInstant } from '../core/util/instant.ts';
 import type { CreatedRecord, SpoolEntry } from '../custody/state/spool.ts';
-import { liveToken, type Snapshot, type Target } from '../observe/target.ts';
+import { liveToken, rangeOf, type Snapshot, type Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';
 import { emptyLedgerEntry, tokensWithName } from './unresolved.ts';
 import { waitForToken } from './wait-for-token.ts';
@@ -53,7 +53,7 @@ async function recordAsHeld(
     .flatMap((other) => (isOutdated(other, attempt, made) ? [other] : []));
   const replaced = replacedBy(target, attempt, outdated, ledger.entry(attempt.key));
   // Recorded before the token counts as finished. Otherwise the next run would take the granted values for changes.
-  await ledger.recordGranted(made.id, Object.keys(attempt.fields), made.granted ?? {});
+  await ledger.recordGranted(rangeOf(target), made.id, Object.keys(attempt.fields), made.granted ?? {});
   const held = (entry: LedgerEntry): LedgerEntry => ({
     ...entry,
     address: target.desired.address,

@@ -8,7 +8,7 @@ import { askedName } from '../core/plan/recorded-names.ts';
 import { leftAlone } from '../core/plan/retire.ts';
 import { keepReason } from '../core/plan/superseded.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
-import type { Target } from '../observe/target.ts';
+import { rangeOf, type Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';
 import { earliestServerTime } from './server-time.ts';
 import { forgetToken, ledgerKey, withoutSuperseded } from './unresolved.ts';
@@ -55,7 +55,12 @@ export async function deleteSuperseded(
   // Right after its creation a token may be listed, but not yet readable by its ID.
   const live = (await client.read(scope, old.id, neverAborted)) ?? target.snapshot.tokens.byId(old.id);
   const token =
-    live && asRecorded(live, askedName(live, old.name, ledger.granted(old.id)) ?? live.name, undefined);
+    live &&
+    asRecorded(
+      live,
+      askedName(live, old.name, ledger.granted(rangeOf(target), old.id)) ?? live.name,
+      undefined,
+    );
   const reason = token && keepReason(token, old, desired);
   if (reason !== undefined) return leftAlone(old, reason);
   if (token) {

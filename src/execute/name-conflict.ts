@@ -4,7 +4,7 @@ import { folded } from '../core/model/granted-values.ts';
 import type { Observed } from '../core/model/token.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import { takeSnapshot } from '../observe/snapshot.ts';
-import type { Snapshot, Target } from '../observe/target.ts';
+import { rangeOf, type Snapshot, type Target } from '../observe/target.ts';
 import type { CreatedOutcome } from './attempt-create.ts';
 import type { ExecutionContext } from './context.ts';
 import { rejectUnknownOwnership } from './lost-response.ts';
@@ -110,7 +110,7 @@ function takenError(
     );
   }
   const { id } = token;
-  const held = context.secretStore.state.ledger.findByTokenId([id])?.entry.name;
+  const held = context.secretStore.state.ledger.findByTokenId(rangeOf(target), [id])?.entry.name;
   const asked = held ?? otherAttempt(target, name, token, context)?.name ?? token.name;
   if (token.name === name && asked === name) {
     return problem(

@@ -13,9 +13,9 @@ import { sameId } from '../core/model/token-id.ts';
 import type { TokenIndex } from '../core/model/token-index.ts';
 import { type Ownership, ownershipOf } from '../core/plan/ownership.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
-import { knownCreators } from '../custody/state/records.ts';
+import { hasMade, knownCreators, waitingIds } from '../custody/state/records.ts';
 import type { SpoolEntry } from '../custody/state/spool.ts';
-import type { Snapshot, Target } from '../observe/target.ts';
+import { rangeOf, type Snapshot, type Target } from '../observe/target.ts';
 import type { ExecutionContext } from './context.ts';
 
 /** Returns the key under which a target's records of a name are kept. */
@@ -53,15 +53,17 @@ export function candidates(
  * one.
  */
 export function otherAttempt(
-  { desired, scope }: Target,
+  { desired, client, scope }: Target,
   name: string,
   token: Observed,
   { secretStore }: Pick<ExecutionContext, 'secretStore'>,
 ): CreateAttempt | undefined {
   const entries = secretStore.state.spool.entries().filter(({ attempt }) => attempt.name !== name);
-  const waiting = entries.find(({ made }) => made && sameId(made.id, token.id));
+  const waiting = entries.find((entry) => hasMade(entry, rangeOf({ desired, client }), token.id));
   const isOfScope = ({ attempt }: SpoolEntry): boolean =>
-    attempt.kind === desired.kind && attempt.scope.id === (scope.alias ?? scope.id);
+    attempt.kind === desired.kind &&
+    (attempt.account ?? client.account) === client.account &&
+    attempt.scope.id === (scope.alias ?? scope.id);
   const unanswered = entries.find(
     (entry) => entry.made === null && isOfScope(entry) && bears(token, entry.attempt.name),
   );
@@ -69,10 +71,10 @@ export function otherAttempt(
 }
 
 /** Returns an empty ledger entry for a name without records. */
-export function emptyLedgerEntry({ desired }: Target, name: string): LedgerEntry {
+export function emptyLedgerEntry(target: Target, name: string): LedgerEntry {
   return {
-    address: desired.address,
-    kind: desired.kind,
+    address: target.desired.address,
+    ...rangeOf(target),
     name,
     id: null,
     created: null,
@@ -91,12 +93,14 @@ export async function renameRecord(
 ): Promise<void> {
   const { ledger, spool } = secretStore.state;
   const key = ledgerKey(target, token.name);
-  for (const { attempt, made } of spool.entries()) {
-    if (!made || !sameId(made.id, token.id) || attempt.key === key) continue;
+  const range = rangeOf(target);
+  for (const entry of spool.entries()) {
+    const { attempt, made } = entry;
+    if (!made || !hasMade(entry, range, token.id) || attempt.key === key) continue;
     await spool.made({ ...attempt, key, name: token.name }, made);
     await spool.remove(attempt);
   }
-  const held = ledger.findByTokenId([token.id]);
+  const held = ledger.findByTokenId(range, [token.id]);
   const there = ledger.entry(key);
   if (!held || held.key === key || there?.id) return;
   const { entry } = held;
@@ -105,7 +109,7 @@ export async function renameRecord(
     address: entry.address,
     unresolved: entry.unresolved,
   };
-  const moved = { ...entry, address: target.desired.address, name: token.name };
+  const moved = { ...entry, ...range, address: target.desired.address, name: token.name };
   await ledger.updateMany([
     [held.key, entry.unresolved.length > 0 ? left : undefined],
     [
@@ -209,9 +213,9 @@ export function ownershipInRun(
   const known = [
     entry?.id,
     // Under any name or address that the record is kept under.
-    ledger.findByTokenId([token.id])?.entry.id,
+    ledger.findByTokenId(rangeOf(target), [token.id])?.entry.id,
     ...(entry?.superseded ?? []).map(({ id }) => id),
-    ...spool.entries().map(({ made }) => made?.id),
+    ...waitingIds(secretStore.state, rangeOf(target)),
     ...othersRepairs(spool.entries(), unresolved),
     ...target
       .recordFor(token.name)
@@ -279,9 +283,9 @@ export async function forgetToken(
   { secretStore }: ExecutionContext,
 ): Promise<void> {
   const { ledger, spool } = secretStore.state;
-  await ledger.forgetGranted(id);
-  for (const { attempt, made } of spool.entries())
-    if (made && sameId(made.id, id)) await spool.remove(attempt);
+  const range = rangeOf(target);
+  await ledger.forgetGranted(range, id);
+  for (const entry of spool.entries()) if (hasMade(entry, range, id)) await spool.remove(entry.attempt);
   const { desired } = target;
   for (const known of new Set([name, desired.name ?? name, desired.existing ?? name])) {
     const key = ledgerKey(target, known);

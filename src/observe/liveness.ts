@@ -1,9 +1,11 @@
 import { type LedgerEntry, recordKey } from '../core/model/custody-record.ts';
 import { ReconcileError } from '../core/model/errors.ts';
-import type { Kind, Observed } from '../core/model/token.ts';
-import type { Holder, SecretStore } from '../custody/secret-store.ts';
+import type { NamedToken } from '../core/model/sink-content.ts';
+import { type Kind, kindIn, type Observed } from '../core/model/token.ts';
+import { isSameToken } from '../core/model/token-id.ts';
+import type { SecretStore } from '../custody/secret-store.ts';
 import type { Client } from '../providers/provider.ts';
-import { liveToken, type Target } from './target.ts';
+import { liveToken, rangeOf, type Target } from './target.ts';
 
 /** The context needed to find out whether any token is live. */
 export interface Liveness {
@@ -23,13 +25,18 @@ export interface HeldToken {
 
 /** Tells whether the token named by a sink of a target is live, as far as it can be found. */
 export async function isLiveHolder(
-  { id, address }: Holder,
+  { id, address }: NamedToken,
   target: Target,
   look: Liveness,
 ): Promise<boolean> {
-  const listed = seenLive(id, look.targets) ?? (await readIn(target, id, look));
+  // A sink that doesn't say whose secret it holds may hold that of any kind.
+  const kind = address === undefined ? undefined : kindIn(address);
+  const mayBeOf = ({ desired }: Target): boolean => kind === undefined || desired.kind === kind;
+  const listed =
+    seenLive(id, look.targets, mayBeOf) ?? (mayBeOf(target) ? await readIn(target, id, look) : undefined);
   if (listed !== undefined) return listed;
-  const known = look.secretStore.state.ledger.findByTokenId([id]);
+  const range = { kind: kind ?? target.desired.kind };
+  const known = look.secretStore.state.ledger.findByTokenId(range, [id]);
   // A former token of the target itself would be in the scope of that target.
   if ((address ?? known?.entry.address) === target.desired.address) return false;
   if (known) return isLive({ ...known, id }, look);
@@ -41,13 +48,22 @@ export async function isLive({ key, entry, id }: HeldToken, look: Liveness): Pro
   const name = entry.rotation?.base ?? entry.name;
   const isItsScope = ({ account }: Client, scopeId: string): boolean =>
     recordKey(entry.kind, account, scopeId, name) === key;
-  return seenLive(id, look.targets) ?? (await ask(entry.address, id, isItsScope, look)) ?? true;
+  const mayBe = (target: Target): boolean => isSameToken({ ...entry, id }, { ...rangeOf(target), id });
+  return seenLive(id, look.targets, mayBe) ?? (await ask(entry.address, id, isItsScope, look)) ?? true;
 }
 
-/** Tells whether a token is live by the listings of the run; `undefined` if none shows it. */
-function seenLive(id: string, targets: ReadonlyMap<string, Target>): boolean | undefined {
+/**
+ * Tells whether a token is live by the listings of the run; `undefined` if none shows it.
+ *
+ * @param mayList tells whether the token may be of a target's kind and service
+ */
+function seenLive(
+  id: string,
+  targets: ReadonlyMap<string, Target>,
+  mayList: (target: Target) => boolean,
+): boolean | undefined {
   for (const target of targets.values()) {
-    const token = liveToken(target, id);
+    const token = mayList(target) ? liveToken(target, id) : undefined;
     if (token) return isUsable(token);
   }
   return undefined;

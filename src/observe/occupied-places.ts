@@ -4,11 +4,13 @@ import { type Problem, ReconcileError } from '../core/model/errors.ts';
 import { nameFieldOf } from '../core/model/field-rules.ts';
 import type { Change, Plan } from '../core/model/plan.ts';
 import { type Sink, sinkName } from '../core/model/sink.ts';
+import type { NamedToken } from '../core/model/sink-content.ts';
 import { isWholeFile, keysInTheWay, keysOfPlace } from '../core/model/sink-place.ts';
-import { sameId } from '../core/model/token-id.ts';
+import { type Kind, kindIn } from '../core/model/token.ts';
+import { idKey, sameId } from '../core/model/token-id.ts';
 import { findCandidates } from '../core/plan/candidates.ts';
 import { idsOnRecord } from '../core/plan/prune.ts';
-import type { Holder, SecretStore } from '../custody/secret-store.ts';
+import type { SecretStore } from '../custody/secret-store.ts';
 import { type HeldToken, isLive, isLiveHolder, type Liveness } from './liveness.ts';
 import { hostFor } from './registry-host.ts';
 import { recordedNames } from './resolve-target.ts';
@@ -39,8 +41,8 @@ export async function findOccupied(
   });
   if (writing.length === 0) return new Map();
   const going = new Set(
-    changes.flatMap(({ action, id }) =>
-      id !== null && (action === 'delete' || action === 'replace') ? [id.toLowerCase()] : [],
+    changes.flatMap(({ kind, action, id }) =>
+      id !== null && (action === 'delete' || action === 'replace') ? [idKey({ kind }, id)] : [],
     ),
   );
   const look = { ...options, targets, going, held: holdersByPlace(options.secretStore) };
@@ -71,7 +73,7 @@ export interface Holding extends HeldToken {
 }
 
 interface Look extends Liveness {
-  /** The IDs of tokens that the plan deletes or replaces, in lower case. */
+  /** The tokens that the plan deletes or replaces, by kind and ID. */
   readonly going: ReadonlySet<string>;
   readonly held: ReadonlyMap<string, readonly Holding[]>;
 }
@@ -93,14 +95,16 @@ async function lookAt({ change, target, sinks }: Writing, look: Look): Promise<S
     };
   }
   const own = ownIds(target, change);
-  const isOther = (id: string): boolean => !own.has(id.toLowerCase()) && !going.has(id.toLowerCase());
+  const isOther = (kind: Kind, id: string): boolean =>
+    !(kind === change.kind && own.has(id.toLowerCase())) && !going.has(idKey({ kind }, id));
   const token = { name: nameOf(change, target), host: typeof host === 'string' ? host : undefined };
   let problem: Problem | undefined;
   for (const sink of sinks) {
     const placed = await secretStore.placesOf(sink, token);
     for (const { key, label } of placed) places.set(key, label);
-    const said = await secretStore.holder(sink);
-    if (said && isOther(said.id) && (await isLiveHolder(said, target, look))) {
+    const said = secretStore.holder(sink);
+    const saidKind = said?.address === undefined ? change.kind : kindIn(said.address);
+    if (said && isOther(saidKind, said.id) && (await isLiveHolder(said, target, look))) {
       problem ??= occupied(placed[0]?.label ?? sinkName(sink), said);
     }
     for (const place of placed) {
@@ -108,7 +112,12 @@ async function lookAt({ change, target, sinks }: Writing, look: Look): Promise<S
       // The content of the file is newer than the ledger.
       if (said && isWholeFile(place)) continue;
       for (const holding of holdersAt(held, key)) {
-        if (problem || !isOther(holding.id) || holding.entry.address === target.desired.address) continue;
+        if (
+          problem ||
+          !isOther(holding.entry.kind, holding.id) ||
+          holding.entry.address === target.desired.address
+        )
+          continue;
         if (!(await secretStore.areThere(holding.places))) continue;
         if (await isLive(holding, look))
           problem = occupied(words, { id: holding.id, address: holding.entry.address });
@@ -142,7 +151,7 @@ function sharedWith(words: string, { address, source }: Change): Problem {
   };
 }
 
-function occupied(words: string, { id, address }: Holder): Problem {
+function occupied(words: string, { id, address }: Pick<NamedToken, 'id' | 'address'>): Problem {
   return {
     code: 'MANIFEST_CONFLICT',
     message: `${words} holds the secret of another live token, ${address === undefined ? id : `${address} (${id})`}, which would be lost`,

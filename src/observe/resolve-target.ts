@@ -2,11 +2,11 @@ import type { CustodyRecord } from '../core/model/custody-record.ts';
 import type { Desired } from '../core/model/desired.ts';
 import type { Grants } from '../core/model/grants.ts';
 import type { Observed } from '../core/model/token.ts';
-import { sameId } from '../core/model/token-id.ts';
+import { type IdRange, sameId } from '../core/model/token-id.ts';
 import { indexTokens, type TokenIndex, withReplaced } from '../core/model/token-index.ts';
 import { findCandidates, type MatchInput } from '../core/plan/candidates.ts';
 import { recordedTokens } from '../core/plan/recorded-names.ts';
-import type { ScopeHandle, Snapshot, Target } from './target.ts';
+import { rangeOf, type ScopeHandle, type Snapshot, type Target } from './target.ts';
 
 /** A lookup of a name in a scope in the records of earlier runs. `ids` are those of the live tokens of that name. */
 export type RecordLookup = (
@@ -20,7 +20,7 @@ export type RecordLookup = (
 export interface ResolveOptions {
   readonly records: RecordLookup;
   /** Returns the values that the service granted a token instead of the requested ones, by its ID. */
-  readonly grants: (id: string) => Grants | undefined;
+  readonly grants: (range: IdRange, id: string) => Grants | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -32,8 +32,10 @@ export async function resolveTarget(
   desired: Desired,
   place: ScopeHandle,
   listed: Snapshot,
-  { records, grants, signal }: ResolveOptions,
+  { records, grants: grantsIn, signal }: ResolveOptions,
 ): Promise<Target> {
+  const range = rangeOf({ desired, client: place.client });
+  const grants = (id: string): Grants | undefined => grantsIn(range, id);
   const first = { desired, rules: place.rules, recordFor: recordsIn(desired, place, listed, records) };
   const own = recordedTokens(first, listed.tokens, grants);
   const asOnRecord: AsOnRecord = (token) =>

@@ -4,6 +4,7 @@ import type { Desired } from '../core/model/desired.ts';
 import type { FieldRules } from '../core/model/field-rules.ts';
 import type { Inability } from '../core/model/inability.ts';
 import type { Observed, Scope } from '../core/model/token.ts';
+import type { IdRange } from '../core/model/token-id.ts';
 import type { TokenIndex } from '../core/model/token-index.ts';
 import type { DecisionInput } from '../core/plan/input.ts';
 import type { EvidencePolicy } from '../core/plan/ownership.ts';
@@ -43,6 +44,11 @@ export interface Target extends ScopeHandle {
   /** The candidates of the entry: see `DecisionInput.live`. */
   readonly live: TokenIndex;
   readonly recordFor: (name: string) => CustodyRecord;
+}
+
+/** Returns the range of the IDs of an entry's tokens. */
+export function rangeOf({ desired, client }: Pick<Target, 'desired' | 'client'>): IdRange {
+  return { kind: desired.kind, account: client.account };
 }
 
 /** Returns the input of the decision about a target. */

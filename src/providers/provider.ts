@@ -94,6 +94,11 @@ export interface Client {
   list(scope: Scope, signal: AbortSignal): Promise<Listing>;
   /** Returns the token; `undefined` if it is gone. */
   read(scope: Scope, id: string, signal: AbortSignal): Promise<Observed | undefined>;
+  /**
+   * Returns the creator of tokens that this client creates, as the service will show it; `undefined` if that can't be told.
+   * Absent if the service has no such name.
+   */
+  creator?(scope: Scope): Promise<string | undefined>;
   /** Creates a token. Sent once: throws `OUTCOME_UNKNOWN` after a lost response, and doesn't send the request again. */
   create(scope: Scope, fields: Fields, mark: CreateMarker, signal: AbortSignal): Promise<Created>;
   /**

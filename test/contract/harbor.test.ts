@@ -520,12 +520,13 @@ describe('signed in as a robot', () => {
 });
 
 describe('the creator of a robot', () => {
-  test('is told to be the signed-in user or another one', async () => {
+  test('is known before it is created', async () => {
     const { client } = setUp({ robots: [{ name: 'theirs', creator: { type: 'local', id: 9 } }] });
+    const self = await client.creator?.(teamA);
     await client.create(teamA, { name: 'ours', access: ['repository:pull'] }, mark(), signal);
     const { tokens } = await client.list(teamA, signal);
-    const bySelf = Object.fromEntries(tokens.map(({ name, origin }) => [name, origin.createdBySelf]));
-    expect(bySelf).toEqual({ theirs: false, ours: true });
+    const creators = Object.fromEntries(tokens.map(({ name, origin }) => [name, origin.createdBy]));
+    expect(creators).toEqual({ theirs: 'local 9', ours: self });
   });
 });
 

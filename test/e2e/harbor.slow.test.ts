@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { servedEmulator } from '../support/emulator.ts';
 import { ci, createFixture, day, expectDelivered, type Fixture, toFile } from './harbor-fixtures.ts';
 
 test('a robot of a project is created, changed in place, disabled and deleted', async () => {
@@ -119,7 +120,7 @@ describe('signed in as a robot', () => {
     expect(fixture.changes()).toEqual([]);
   });
 
-  test('a create whose response is lost stays, as no robot can set its secret', async () => {
+  test('a create whose response is lost waits for a person, as no robot can set its secret', async () => {
     const fixture = await createFixture(
       [ci],
       { fault: ({ method }) => (method === 'POST' ? 'drop_after' : 'none') },
@@ -134,15 +135,39 @@ describe('signed in as a robot', () => {
     ]);
     expect(fixture.changes()).toEqual(['POST /robots']);
 
-    // Another user has not created it, and changes nothing unless told to.
+    // The attempt names its creator, whoever is signed in now.
     fixture.signInAs('emulator', 'emulator');
-    expect(await fixture.plan()).toMatchObject([{ error: { code: 'OUTCOME_UNKNOWN' } }]);
-    expect(await fixture.run('apply', '-y')).toMatchObject({ code: 1 });
-    expect(fixture.changes()).toEqual([]);
-    await fixture.apply('--replace', 'harbor_robot:project/team-a/ci');
+    expect(await fixture.plan()).toMatchObject([{ action: 'deliver', id: String(id), error: null }]);
+    await fixture.apply();
+    expect(fixture.changes()).toEqual([`PATCH /robots/${id}`]);
     await expectDelivered(fixture);
     await fixture.expectNothingToDo();
   });
+});
+
+test('robots of two installations share a state, although their numbers are equal', async () => {
+  const fixture = await createFixture([ci]);
+  const other = await servedEmulator(JSON.stringify({ harbor: { projects: [{ name: 'team-a' }] } }));
+  const there = {
+    ...ci,
+    api_url: other.harborEnv['HARBOR_URL'],
+    username: 'emulator',
+    password: '${env:HARBOR_PASSWORD}',
+    name: 'there',
+    secret: toFile('there.json'),
+  };
+  await fixture.declare(ci, there);
+  await fixture.apply('--allow-insecure-http');
+  const [own] = fixture.emulator.harbor.robots('team-a');
+  const [theirs] = other.harbor.robots('team-a');
+  expect(own?.id).toBe(theirs?.id);
+  expect(await fixture.sink('ci.json')).toMatchObject({ password: own?.secret });
+  expect(await fixture.sink('there.json')).toMatchObject({ password: theirs?.secret });
+  await fixture.expectNothingToDo();
+  // Neither is taken for the other after a change of its name in the manifest.
+  await fixture.declare({ ...ci, description: 'changed' }, { ...there, description: 'changed' });
+  await fixture.apply();
+  await fixture.expectNothingToDo();
 });
 
 describe('rotation by a successor', () => {

@@ -14,7 +14,7 @@ import { grantsIn, knownCreators } from '../../src/custody/state/records.ts';
 import { apply } from '../../src/execute/apply.ts';
 import { ledgerKey } from '../../src/execute/unresolved.ts';
 import { createObserver } from '../../src/observe/observer.ts';
-import { decisionInput } from '../../src/observe/target.ts';
+import { decisionInput, rangeOf } from '../../src/observe/target.ts';
 import { registryTokenRules } from '../../src/providers/ionos/fields.ts';
 import type { Client } from '../../src/providers/provider.ts';
 import { systemClock } from '../../src/system/system-clock.ts';
@@ -222,8 +222,13 @@ export async function applied(
   );
   const signal = new AbortController().signal;
   const records: Parameters<typeof createObserver>[0]['records'] = (wanted, place, name, ids) =>
-    secretStore.record(ledgerKey({ desired: wanted, ...place }, name), [], ids);
-  const grants = (id: string) => grantsIn(state, id);
+    secretStore.record(
+      ledgerKey({ desired: wanted, ...place }, name),
+      rangeOf({ desired: wanted, ...place }),
+      [],
+      ids,
+    );
+  const grants: Parameters<typeof createObserver>[0]['grants'] = (range, id) => grantsIn(state, range, id);
   const { clock } = service;
   const observer = createObserver({ clock, records, grants, signal });
   const kind = { rules: registryTokenRules, uniqueNames: true, repairable: true } as const;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Secret } from '../../src/core/model/secret.ts';
 import type { Sealing } from '../../src/custody/state/sealing.ts';
 
@@ -7,6 +8,8 @@ export async function createSealing(): Promise<Sealing> {
     recipient: 'age1model',
     assertKey: () => undefined,
     seal: async (secret) => Buffer.from(secret.reveal()).toString('base64'),
+    sign: (text) => createHash('sha256').update(text).digest('hex'),
+    isSigned: (text, mark) => createHash('sha256').update(text).digest('hex') === mark,
     open: async (sealed) => new Secret(Buffer.from(sealed, 'base64').toString('utf8')),
   };
 }

@@ -16,6 +16,8 @@ export interface CreateAttempt {
   readonly replaceOrder: ReplaceOrder | null;
   readonly key: string;
   readonly kind: Kind;
+  /** The API's address (`Client.account`); absent in records of versions before 0.2. */
+  readonly account?: string;
   readonly address: string;
   readonly scope: { readonly id: string; readonly name: string };
   readonly name: string;
@@ -26,6 +28,8 @@ export interface CreateAttempt {
   readonly sinks: readonly Sink[];
   /** The IDs of the tokens of this name that were listed before. */
   readonly knownIds: readonly string[];
+  /** The creator that the service will show, if it is known before the request; absent in older records too. */
+  readonly createdBy?: string;
   /** The time of that listing, and the deadline of the request; the server's clock, in seconds. */
   readonly listedAt: number;
   readonly deadline: number;
@@ -64,6 +68,8 @@ export interface UnresolvedAttempt extends CreateAttempt {
 export interface LedgerEntry {
   readonly address: string;
   readonly kind: Kind;
+  /** The API's address (`Client.account`); absent in records of versions before 0.2. */
+  readonly account?: string;
   readonly name: string;
   /** The token whose secret was delivered; `null` if there is none, or none any more. */
   readonly id: string | null;

@@ -6,6 +6,31 @@ export function sameId(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
 }
 
+/** The range of a token's ID. */
+export interface IdRange {
+  readonly kind: Kind;
+  /** The API's address (`Client.account`); absent in records of versions before 0.2. */
+  readonly account?: string;
+}
+
+/**
+ * Tells whether an ID means the same token in two ranges. A UUID is unique, whatever kind or address leads to it. Any other
+ * ID, such as a number, is unique for its kind at one address only.
+ */
+export function isSameToken(
+  a: IdRange & { readonly id: string },
+  b: IdRange & { readonly id: string },
+): boolean {
+  if (!sameId(a.id, b.id)) return false;
+  if (isUuid(a.id)) return true;
+  return a.kind === b.kind && (a.account === undefined || b.account === undefined || a.account === b.account);
+}
+
+/** Returns a text that two tokens share only if they are the same: see `isSameToken`. */
+export function idKey({ kind, account = '' }: IdRange, id: string): string {
+  return isUuid(id) ? id.toLowerCase() : `${kind} ${account} ${id.toLowerCase()}`;
+}
+
 /**
  * Returns the key of a live token. A UUID is unique, whatever address, account or spelling leads to it. Any other ID is
  * unique in its scope only.

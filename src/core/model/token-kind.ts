@@ -109,8 +109,6 @@ export interface TokenKind {
   readonly maxNameLength: number;
   /** The field that holds a token's ID. */
   readonly idField: string;
-  /** True if IDs are unique only within one installation of the service. */
-  readonly localIds?: true;
   /** The form of an ID. IDs are opaque otherwise. */
   readonly idPattern: RegExp;
   /** True if that field accepts the token's name as well. */

@@ -14,8 +14,6 @@ export interface Provenance {
   readonly created: number | null;
   /** The ID of the user who created it. */
   readonly createdBy: string | null;
-  /** True if that is the user that the run is signed in as. Absent if it can't be told. */
-  readonly createdBySelf?: boolean;
   /** The login name of this user. Absent if the service doesn't say. */
   readonly createdByName?: string;
   /**
@@ -87,4 +85,9 @@ export type Custody = 'held' | 'undelivered' | 'missing' | 'unknown';
 /** Returns a token's address, its name in plans and on the command line. */
 export function addressOf(kind: Kind, scope: string, name: string): string {
   return scope === '' ? `${kind}:${name}` : `${kind}:${scope}/${name}`;
+}
+
+/** Returns the kind in an address. */
+export function kindIn(address: string): Kind {
+  return address.slice(0, Math.max(address.indexOf(':'), 0));
 }

@@ -36,7 +36,7 @@ function ownershipByAttempt(
   evidence: EvidencePolicy,
 ): Ownership {
   if (token.generated || !bears(token, attempt.name)) return 'foreign';
-  const { created, createdBy, createdBySelf, requestMark, modified, lastUsed } = token.origin;
+  const { created, createdBy, requestMark, modified, lastUsed } = token.origin;
   const isInTime =
     created !== null && created >= attempt.listedAt && created <= attempt.deadline + evidence.grace;
   if (attempt.id !== null) {
@@ -48,15 +48,28 @@ function ownershipByAttempt(
   if (nonce !== undefined) return nonce === attempt.nonce ? 'ours' : 'foreign';
   // Another program created it; or ours did, through a proxy that has rewritten the mark.
   if (requestMark) return isInTime && matchesRequest(token, attempt, rules) ? 'unknown' : 'foreign';
-  const isKnownUser =
-    createdBy === null || evidence.knownCreators.size === 0 || evidence.knownCreators.has(createdBy);
-  const sameUser = createdBySelf ?? isKnownUser;
-  const fits = isInTime && sameUser && matchesRequest(token, attempt, rules) && !modified && !lastUsed;
+  const fits =
+    isInTime &&
+    isBySameUser(createdBy, attempt, evidence) &&
+    matchesRequest(token, attempt, rules) &&
+    !modified &&
+    !lastUsed;
   const isEvident = fits && !token.partial && !evidence.proofOnly;
   if (token.name === attempt.name) return isEvident ? 'ours' : 'unknown';
   // A service may have changed the name. If it may have cut the name, that is too little evidence to delete a token.
   if (!fits) return 'foreign';
   return isEvident && folded(token.name) === folded(attempt.name) ? 'ours' : 'unknown';
+}
+
+/** Tells whether the creator of a token is that of an attempt: recorded with it, else a known one. True if unknown. */
+function isBySameUser(
+  createdBy: string | null,
+  attempt: CreateAttempt,
+  { knownCreators }: EvidencePolicy,
+): boolean {
+  if (createdBy === null) return true;
+  if (attempt.createdBy !== undefined) return attempt.createdBy === createdBy;
+  return knownCreators.size === 0 || knownCreators.has(createdBy);
 }
 
 /** Pattern of the mark of an attempt of any run, with its nonce. */

@@ -5,7 +5,7 @@ import type { SecretPayload } from './delivery.ts';
 import { driverOf } from './drivers.ts';
 
 export type { SinkContext } from './context.ts';
-export { addressIn, readDelivery, readSinkContent } from './read-back.ts';
+export { readDelivery, readSinkContent } from './read-back.ts';
 
 /**
  * Returns why a sink can't accept a secret now; `undefined` if it can. Leaves nothing behind. The only program it runs is a

@@ -10,14 +10,9 @@ import type { FolderResolver } from './safe-path.ts';
 export async function readSinkContent(sink: Sink, realFolder?: FolderResolver): Promise<SinkContent> {
   const content = await read(sink, realFolder);
   if (typeof content === 'string') return content;
-  const { id, username } = content;
-  return id === undefined ? 'foreign' : { id, ...(username !== undefined && { username }) };
-}
-
-/** Returns the address of the token in a readable sink; `undefined` if the sink doesn't contain it. Never throws. */
-export async function addressIn(sink: Sink): Promise<string | undefined> {
-  const content = await read(sink);
-  return typeof content === 'string' ? undefined : content.address;
+  const { id, username, address } = content;
+  if (id === undefined) return 'foreign';
+  return { id, ...(username !== undefined && { username }), ...(address !== undefined && { address }) };
 }
 
 /**

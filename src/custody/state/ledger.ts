@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 import type { LedgerEntry } from '../../core/model/custody-record.ts';
 import type { Grants } from '../../core/model/grants.ts';
 import type { Fields } from '../../core/model/token.ts';
+import { type IdRange, idKey, isSameToken } from '../../core/model/token-id.ts';
 import { isObject, parseJson } from '../../core/util/json.ts';
 import type { OpenOptions } from './opening.ts';
 import { matchesSchema } from './shape.ts';
@@ -14,7 +15,7 @@ export interface Ledger {
   entry(key: string): LedgerEntry | undefined;
   entries(): ReadonlyMap<string, LedgerEntry>;
   /** Returns the entry that holds one of these tokens, and its key. The token may have another name by now. */
-  findByTokenId(ids: readonly string[]): KeyedEntry | undefined;
+  findByTokenId(range: IdRange, ids: readonly string[]): KeyedEntry | undefined;
   /**
    * Changes one entry; `undefined` removes it. It is written when the promise resolves, or with the next write of a store
    * that defers this. Changes that arrive during a write are written together.
@@ -25,11 +26,11 @@ export interface Ledger {
   /** Records applied fields in one write. Writes nothing if they are already recorded. */
   recordApplied(applied: ReadonlyMap<string, Fields | null>): Promise<void>;
   /** Returns the values that the service granted a token instead of the requested ones, by its ID. */
-  granted(id: string): Grants | undefined;
+  granted(range: IdRange, id: string): Grants | undefined;
   /** Records the grants for these fields and removes their other grants. Writes nothing if they are already recorded. */
-  recordGranted(id: string, fields: readonly string[], grants: Grants): Promise<void>;
+  recordGranted(range: IdRange, id: string, fields: readonly string[], grants: Grants): Promise<void>;
   /** Removes the grants of a token. */
-  forgetGranted(id: string): Promise<void>;
+  forgetGranted(range: IdRange, id: string): Promise<void>;
   /** Changes several entries in one write. */
   updateMany(entries: readonly (readonly [key: string, entry: LedgerEntry | undefined])[]): Promise<void>;
 }
@@ -52,7 +53,7 @@ export async function openLedger(
   const read = text === undefined ? { ...blank(), valid: true } : decode(text);
   if (!read.valid) await onCorrupt(ledgerFile);
   const { entries, applied, granted } = read;
-  let byId: Map<string, KeyedEntry> | undefined;
+  let byId: ReadonlyMap<string, readonly KeyedEntry[]> | undefined;
   const queue = pLimit(1);
   let waiting: Promise<void> | undefined;
 
@@ -68,13 +69,14 @@ export async function openLedger(
   return {
     entry: (key) => entries.get(key),
     entries: () => entries,
-    findByTokenId(ids) {
-      byId ??= new Map(
-        [...entries].flatMap(([key, entry]) =>
-          entry.id === null ? [] : [[entry.id.toLowerCase(), { key, entry }]],
-        ),
-      );
-      return ids.map((id) => byId?.get(id.toLowerCase())).find((entry) => entry !== undefined);
+    findByTokenId(range, ids) {
+      byId ??= indexById(entries);
+      for (const id of ids) {
+        const held = byId.get(id.toLowerCase());
+        const found = held?.find(({ entry }) => isSameToken({ ...entry, id }, { ...range, id }));
+        if (found) return found;
+      }
+      return undefined;
     },
     applied: (key) => applied.get(key),
     async recordApplied(given) {
@@ -83,18 +85,19 @@ export async function openLedger(
       for (const [key, fields] of news) applied.set(key, fields);
       await flush();
     },
-    granted: (id) => granted.get(id.toLowerCase()),
-    async recordGranted(id, fields, grants) {
-      const known = granted.get(id.toLowerCase());
+    granted: (range, id) => granted.get(idKey(range, id)),
+    async recordGranted(range, id, fields, grants) {
+      const key = idKey(range, id);
+      const known = granted.get(key);
       const kept = Object.entries(known ?? {}).filter(([field]) => !fields.includes(field));
       const next = { ...Object.fromEntries(kept), ...grants };
       if (equal(next, known ?? {})) return;
-      if (Object.keys(next).length === 0) granted.delete(id.toLowerCase());
-      else granted.set(id.toLowerCase(), next);
+      if (Object.keys(next).length === 0) granted.delete(key);
+      else granted.set(key, next);
       await flush();
     },
-    async forgetGranted(id) {
-      if (granted.delete(id.toLowerCase())) await flush();
+    async forgetGranted(range, id) {
+      if (granted.delete(idKey(range, id))) await flush();
     },
     async updateMany(changes) {
       for (const [key, entry] of changes) {
@@ -119,8 +122,21 @@ export async function openLedger(
 interface Content {
   readonly entries: Map<string, LedgerEntry>;
   readonly applied: Map<string, Fields | null>;
-  /** By the IDs of tokens, in lower case. */
+  /** By the tokens: see `idKey`. */
   readonly granted: Map<string, Grants>;
+}
+
+/** Returns the entries that hold a token, by its ID in lower case. */
+function indexById(entries: Content['entries']): ReadonlyMap<string, readonly KeyedEntry[]> {
+  const index = new Map<string, KeyedEntry[]>();
+  for (const [key, entry] of entries) {
+    if (entry.id === null) continue;
+    const id = entry.id.toLowerCase();
+    const others = index.get(id);
+    if (others) others.push({ key, entry });
+    else index.set(id, [{ key, entry }]);
+  }
+  return index;
 }
 
 function blank(): Content {

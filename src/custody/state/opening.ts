@@ -10,6 +10,6 @@ export interface OpenOptions {
   readonly base?: string;
   /** True if the run may need the secrets themselves. */
   readonly opensSecrets: boolean;
-  /** Called with the name of each corrupt file. */
-  readonly onCorrupt: (name: string) => Promise<void>;
+  /** Called with the name of each corrupt file, and what is wrong with it: `is corrupt` by default. */
+  readonly onCorrupt: (name: string, what?: string) => Promise<void>;
 }

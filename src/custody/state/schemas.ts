@@ -72,7 +72,15 @@ export const schemas = {
     version: { const: 2 },
     attempt: {
       ...record(attempt),
-      properties: { ...attempt, chosenSecret: text, repairId: text, renews: { const: true }, sendBy: number },
+      properties: {
+        ...attempt,
+        account: text,
+        chosenSecret: text,
+        repairId: text,
+        renews: { const: true },
+        sendBy: number,
+        createdBy: text,
+      },
     },
     made: {
       anyOf: [{ type: 'null' }, { ...record(recordCreated), properties: { ...recordCreated, granted } }],
@@ -84,6 +92,7 @@ export const schemas = {
     ...record(entry),
     properties: {
       ...entry,
+      account: text,
       rotation,
       places: { type: 'object', additionalProperties: texts },
       expires: orNull(number),

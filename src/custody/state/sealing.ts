@@ -1,7 +1,8 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { ReconcileError } from '../../core/model/errors.ts';
 import { Secret } from '../../core/model/secret.ts';
 
-/** Encryption of the secrets in a store that others can read. */
+/** Encryption of the secrets in a store that others can read, and proof of who wrote its entries. */
 export interface Sealing {
   /** The age recipient that secrets are encrypted to; `undefined` without a key. */
   readonly recipient: string | undefined;
@@ -14,6 +15,10 @@ export interface Sealing {
    * @param recipient the recipient that it was encrypted to
    */
   open(sealed: string, recipient: string): Promise<Secret>;
+  /** Returns a mark of a text that only a holder of the key can make. Throws `STATE_KEY` without a key. */
+  sign(text: string): string;
+  /** Tells whether a text has the mark of the key; `undefined` without a key. */
+  isSigned(text: string, mark: string): boolean | undefined;
 }
 
 /** A text that holds an age identity, and the place that it comes from, for messages. */
@@ -42,6 +47,10 @@ export async function createSealing(key: KeyText | undefined): Promise<Sealing> 
           `the state holds a secret that is encrypted to the key of ${recipient}, and there is no key`,
         );
       },
+      sign: () => {
+        throw missingKey('an entry of the spool is to be written, and there is no key');
+      },
+      isSigned: () => undefined,
     };
   }
   // Loaded on demand: its ciphers take longer to load than a plan takes.
@@ -54,22 +63,27 @@ export async function createSealing(key: KeyText | undefined): Promise<Sealing> 
   encrypter.addRecipient(own);
   const decrypter = new Decrypter();
   decrypter.addIdentity(identity);
+  // Anyone can encrypt to a recipient. Only the identity proves who wrote an entry.
+  const signingKey = Buffer.from(hkdfSync('sha256', identity, '', 'reconcile spool entry', 32));
+  const sign = (text: string): string => createHmac('sha256', signingKey).update(text).digest('hex');
   return {
     recipient: own,
     assertKey: () => undefined,
+    sign,
+    isSigned(text, mark) {
+      const [own, other] = [sign(text), mark].map((hex) => Buffer.from(hex, 'utf8'));
+      return own !== undefined && other?.length === own.length && timingSafeEqual(own, other);
+    },
     seal: async (secret) => armor.encode(await encrypter.encrypt(secret.reveal())),
     async open(sealed, recipient) {
       try {
         return new Secret(await decrypter.decrypt(armor.decode(sealed), 'text'));
       } catch (error) {
-        const isOwn = recipient === own;
         throw new ReconcileError(
           {
             code: 'STATE_KEY',
-            message: isOwn
-              ? `the state holds a secret that is damaged: it is encrypted to the key of ${own}, but can't be decrypted`
-              : `the state holds a secret that is encrypted to the key of ${recipient}, but ${key.from} is the key of ${own}`,
-            hint: `${isOwn ? '' : 'use that key for this state; if it is lost, so is the secret: '}discard it with reconcile spool drop, then recreate the token`,
+            message: `the state holds a secret that is encrypted to the key of ${recipient}, but ${key.from} is the key of ${own}`,
+            hint: 'use that key for this state; if it is lost, so is the secret: discard it with reconcile spool drop, then recreate the token',
           },
           { cause: error },
         );

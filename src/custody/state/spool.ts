@@ -2,7 +2,7 @@ import { type CreateAttempt, withoutRepair } from '../../core/model/custody-reco
 import { ReconcileError } from '../../core/model/errors.ts';
 import type { Grants } from '../../core/model/grants.ts';
 import { Secret } from '../../core/model/secret.ts';
-import { isObject, parseJson } from '../../core/util/json.ts';
+import { canonicalJson, isObject, parseJson } from '../../core/util/json.ts';
 import type { OpenOptions } from './opening.ts';
 import { withLocalSinks, withPortableSinks } from './portable-sinks.ts';
 import type { Sealing } from './sealing.ts';
@@ -82,6 +82,10 @@ export async function openSpool(
     if (!name.startsWith(`${spoolFolder}/`)) continue;
     const sealedTo = sealing && recipientOf(text);
     if (sealedTo !== undefined) recipients.add(sealedTo);
+    if (sealing && !isGenuine(text, sealing)) {
+      await onCorrupt(name, "was not written with this state's key, or was changed since");
+      continue;
+    }
     const read = await decode(text, opensSecrets ? sealing : undefined);
     const entry =
       read && base !== undefined ? { ...read, attempt: withLocalSinks(read.attempt, base) } : read;
@@ -141,21 +145,36 @@ function createEntries() {
   };
 }
 
-/** Encodes an entry. Secrets are encrypted for a store that others can read. */
+/**
+ * Tells whether an entry of a store that others can write comes from a run with the key. An entry of another key counts: it
+ * can be read, but nothing in it can be finished. So does any entry in a run without a key, which writes none.
+ */
+function isGenuine(text: string, sealing: Sealing): boolean {
+  const value = parseJson(text);
+  if (!isObject(value) || !matchesSchema(value, 'attempt')) return true; // it is corrupt
+  const { mark, ...content } = value;
+  if (sealing.recipient !== undefined && content['sealedTo'] !== sealing.recipient)
+    return typeof content['sealedTo'] === 'string';
+  return typeof mark === 'string' && sealing.isSigned(canonicalJson(content), mark) !== false;
+}
+
+/** Encodes an entry. Secrets are encrypted for a store that others can read, and the entry is signed. */
 async function encode({ attempt, made }: SpoolEntry, sealing: Sealing | undefined): Promise<string> {
   const { chosenSecret, ...rest } = attempt;
-  const secret = made?.secret ?? chosenSecret;
-  const sealed = made?.sealed;
+  // A run without the key can't vouch for what it can't read.
+  if (made?.sealed?.problem) throw made.sealed.problem;
   const textOf = async (known: Secret): Promise<string> => (sealing ? sealing.seal(known) : known.reveal());
-  const sealedTo = sealed?.recipient ?? (secret && sealing?.recipient);
+  const sealedTo = sealing?.recipient;
   const { sealed: _, ...shown } = made ?? {};
   const content = {
     version: 2,
     ...(sealedTo !== undefined && { sealedTo }),
     attempt: { ...rest, ...(chosenSecret && { chosenSecret: await textOf(chosenSecret) }) },
-    made: made && { ...shown, secret: sealed?.text ?? (made.secret && (await textOf(made.secret))) },
+    made: made && { ...shown, secret: made.secret && (await textOf(made.secret)) },
   };
-  return `${JSON.stringify(content)}\n`;
+  if (!sealing) return `${JSON.stringify(content)}\n`;
+  const kept = parseJson(JSON.stringify(content)) ?? null;
+  return `${JSON.stringify({ ...content, mark: sealing.sign(canonicalJson(kept)) })}\n`;
 }
 
 function recipientOf(text: string): string | undefined {
@@ -184,6 +203,9 @@ async function decode(text: string, sealing: Sealing | undefined): Promise<Spool
     });
   };
   const chosen = chosenSecret === undefined ? undefined : await open(chosenSecret);
+  // Content that is encrypted already needs no key, but only the key tells whether it is genuine.
+  if (made && made.content !== null && sealing && sealedTo !== undefined && sealedTo !== sealing.recipient)
+    await sealing.open('', sealedTo);
   // The attempt of another run can be finished only with its key.
   if (chosen && !(chosen instanceof Secret) && chosen.problem) throw chosen.problem;
   const secret = made && made.secret !== null ? await open(made.secret) : null;

@@ -25,15 +25,15 @@ export async function openState(store: Store, willWrite?: WaitOptions): Promise<
     ...(store.sealing && { sealing: store.sealing }),
     ...(store.folder === undefined && { base: store.base }),
     opensSecrets: willWrite !== undefined,
-    async onCorrupt(name) {
+    async onCorrupt(name, what = 'is corrupt') {
       const place = willWrite
-        ? await store.setAside(name)
+        ? await store.setAside(name, what)
         : store.folder === undefined
           ? `${name} in ${store.label}`
           : join(store.folder, name);
       problems.push({
         code: 'STATE_BROKEN',
-        message: `${place} is corrupt; it is ${willWrite ? 'moved aside' : 'ignored'}`,
+        message: `${place} ${what}; it is ${willWrite ? 'moved aside' : 'ignored'}`,
         hint: 'it may contain a secret: inspect it, then delete it',
       });
     },

@@ -62,8 +62,12 @@ export interface Store {
   assertWritable(): Promise<void>;
   /** Makes all changes durable. */
   flush(): Promise<void>;
-  /** Sets a file aside that can't be understood, and returns its new place. Throws if the store can't keep such files. */
-  setAside(name: string): Promise<string>;
+  /**
+   * Sets a file aside that can't be used, and returns its new place. Throws if the store can't keep such files.
+   *
+   * @param what what is wrong with it: a verb and the rest of a sentence
+   */
+  setAside(name: string, what: string): Promise<string>;
   /** Returns the run that holds the state, as messages name it; `undefined` if none does. */
   holder(): Promise<string | undefined>;
   /**

@@ -1,5 +1,7 @@
 import { sameId } from '../../core/model/token-id.ts';
+import { waitingFor } from '../../custody/state/records.ts';
 import type { SpoolEntry } from '../../custody/state/spool.ts';
+import { rangeOf } from '../../observe/target.ts';
 import { canRace, deferToOlder } from '../concurrent-run.ts';
 import { resumeRepair } from '../resume-repair.ts';
 import { TokenGoneError } from '../token-gone.ts';
@@ -12,10 +14,8 @@ import { deliverAndConfirm } from './deliver-and-confirm.ts';
 export async function deliver(work: ChangeContext): Promise<FollowUp> {
   const id = idOf(work.change);
   const { target, context } = work;
-  const { spool } = context.secretStore.state;
   const entry =
-    spool.entries().find(({ made }) => made && sameId(made.id, id)) ??
-    (await resumeRepair(target, id, context));
+    waitingFor(context.secretStore.state, rangeOf(target), id) ?? (await resumeRepair(target, id, context));
   return entry ? deliverSpooled(work, entry, id) : backfill(work, id);
 }
 

@@ -4,7 +4,8 @@ import { bears } from '../../core/model/granted-values.ts';
 import type { Fields, Observed } from '../../core/model/token.ts';
 import { sameId } from '../../core/model/token-id.ts';
 import { neverAborted } from '../../core/util/never-aborted.ts';
-import { liveToken, type Target } from '../../observe/target.ts';
+import { waitingFor } from '../../custody/state/records.ts';
+import { liveToken, rangeOf, type Target } from '../../observe/target.ts';
 import type { ExecutionContext } from '../context.ts';
 import { TokenGoneError } from '../token-gone.ts';
 import { markPreexisting, renameRecord } from '../unresolved.ts';
@@ -65,11 +66,12 @@ function recordedAs(
   write: Fields,
   { secretStore }: ExecutionContext,
 ): string {
-  const { ledger, spool } = secretStore.state;
+  const { state } = secretStore;
+  const range = rangeOf(target);
   const known = [
     liveToken(target, response.id)?.name,
-    spool.entries().find(({ made }) => made && sameId(made.id, response.id))?.attempt.name,
-    ledger.findByTokenId([response.id])?.entry.name,
+    waitingFor(state, range, response.id)?.attempt.name,
+    state.ledger.findByTokenId(range, [response.id])?.entry.name,
   ];
   const asked = write[nameFieldOf(target.rules)];
   const names = typeof asked === 'string' ? [asked] : known;

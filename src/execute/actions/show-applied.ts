@@ -1,4 +1,5 @@
 import { asRecorded, grantWarnings, hiddenFields } from '../../core/model/granted-values.ts';
+import { rangeOf } from '../../observe/target.ts';
 import { type Written, waitUntilApplied } from '../wait-until.ts';
 import type { ChangeContext } from './change.ts';
 
@@ -10,7 +11,7 @@ export async function showApplied(
   const { token, grants } = await waitUntilApplied(target, written, context);
   report.wrote({ object: token.object });
   const { ledger } = context.secretStore.state;
-  await ledger.recordGranted(token.id, Object.keys(written.wanted), grants);
+  await ledger.recordGranted(rangeOf(target), token.id, Object.keys(written.wanted), grants);
   const recorded = asRecorded(token, token.name, grants);
   report.warn(grantWarnings(written.wanted, recorded));
   report.hide(hiddenFields(written.wanted, recorded));

@@ -132,8 +132,7 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
   };
   const ownPermissions = async (scope: Scope): Promise<Json | undefined> =>
     (await ownRobotFor(scope))?.['permissions'];
-  /** Returns the creator of the robots that this run creates, as the service shows it; `undefined` if unknown. */
-  const self = async (scope: Scope): Promise<string | undefined> => {
+  const creator = async (scope: Scope): Promise<string | undefined> => {
     const number = await person();
     if (typeof number === 'number') return `local ${number}`;
     const robot = number === undefined ? await ownRobotFor(scope) : undefined;
@@ -154,13 +153,7 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
     return body;
   };
   const readLive = async (scope: Scope, id: string, signal: AbortSignal): Promise<Observed> =>
-    decodeRobot(
-      await readRaw(id, signal),
-      levelOf(scope),
-      await shortNames(scope),
-      serviceNow(),
-      await self(scope),
-    );
+    decodeRobot(await readRaw(id, signal), levelOf(scope), await shortNames(scope), serviceNow());
 
   const setSecret = async (
     scope: Scope,
@@ -237,9 +230,8 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
       // Up to Harbor 2.12 a list of the system can hold robots of projects: docs/services/harbor.md, Lists.
       const own = level === 'system' ? items.filter((item) => !isOfProject(item)) : items;
       const { date } = first;
-      const creator = await self(scope);
       return {
-        tokens: own.map((item) => decodeRobot(item, level, shortName, serviceNow(), creator)),
+        tokens: own.map((item) => decodeRobot(item, level, shortName, serviceNow())),
         date,
         ahead: first.ahead,
         user: await user(signal),
@@ -250,8 +242,10 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
       const response = noted(await http.send({ method: 'GET', path: path(id) }, signal, [404]));
       if (response.status === 404) return undefined;
       const shortName = await shortNames(scope);
-      return decodeRobot(response.body, levelOf(scope), shortName, serviceNow(), await self(scope));
+      return decodeRobot(response.body, levelOf(scope), shortName, serviceNow());
     },
+
+    creator,
 
     async create(scope, fields, { nonce, beforeTry }, signal) {
       const level = levelOf(scope);

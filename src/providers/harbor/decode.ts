@@ -43,7 +43,6 @@ export type RobotLevel = { readonly project: string } | 'system';
  * Decodes a robot. Throws if it has no number or name.
  *
  * @param shortName returns the short name in a full name; `undefined` if it isn't one of this level
- * @param self the creator of the robots that this run creates, as the service shows it; `undefined` if unknown
  * @param now the service's clock, in seconds since 1970: expired robots stay listed (docs/services/harbor.md, Expiry)
  */
 export function decodeRobot(
@@ -51,7 +50,6 @@ export function decodeRobot(
   level: RobotLevel,
   shortName: (fullName: string) => string | undefined,
   now: number,
-  self?: string,
 ): Observed {
   if (!isObject(body)) throw unexpectedShape('a robot account');
   const { id, name: fullName } = body;
@@ -76,7 +74,6 @@ export function decodeRobot(
     origin: {
       created,
       createdBy,
-      ...(self !== undefined && createdBy !== null && { createdBySelf: createdBy === self }),
       requestMark: null,
       modified: isChanged,
       ...(isChanged && { changedAt: updated }),

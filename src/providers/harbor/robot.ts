@@ -27,7 +27,6 @@ export const harborRobot: TokenKind = {
   ],
   idField: 'id',
   idPattern: /^\d+$/,
-  localIds: true,
   exampleAddress: 'harbor_robot:project/team-a/ci-push',
   required: { present: [], update: [], absent: [] },
   identify: ({ project, name, id }) => ({

@@ -95,6 +95,16 @@ describe('a token of unknown ownership', () => {
     expect(change.error?.code).toBe('OUTCOME_UNKNOWN');
   });
 
+  test.each([
+    { recorded: 'us', ownership: 'ours' },
+    { recorded: 'them', ownership: 'unknown' },
+  ])('with a recorded creator is judged by that alone: $recorded', ({ recorded, ownership }) => {
+    const live = made('id-1', {}, { createdBy: 'us' });
+    const evidence = { grace: 30, proofOnly: false, knownCreators: new Set(['them']) };
+    const sent = attempt({ createdBy: recorded });
+    expect(ownershipOf(live, [sent], registryTokenRules, evidence)).toBe(ownership);
+  });
+
   it('is foreign if it existed before the attempt', () => {
     expect(plan([made()], { openAttempts: [attempt({ knownIds: ['ID-1'] })] }).custody).toBe('unknown');
   });

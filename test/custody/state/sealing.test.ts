@@ -2,6 +2,7 @@ import { generateIdentity } from 'age-encryption';
 import { describe, expect, it } from 'vitest';
 import type { CreateAttempt } from '../../../src/core/model/custody-record.ts';
 import { Secret } from '../../../src/core/model/secret.ts';
+import type { JsonObject } from '../../../src/core/util/json.ts';
 import { neverAborted } from '../../../src/core/util/never-aborted.ts';
 import { createSealing, type Sealing } from '../../../src/custody/state/sealing.ts';
 import { openState, type State } from '../../../src/custody/state/state.ts';
@@ -123,39 +124,91 @@ describe('a secret in a branch', () => {
       message: expect.stringContaining(sealing.recipient ?? ''),
     });
     expect(problem?.message).toContain(message);
+    // Such a run can't vouch for the entry, and so doesn't write it again.
     const renamed = { ...attempt, name: 'ci-2' };
-    if (entry?.made) await spool.made(renamed, entry.made);
+    if (entry?.made) await expect(spool.made(renamed, entry.made)).rejects.toBe(problem);
     await store.release();
     const [kept] = (await open(remote, { willWrite: true })).spool.entries();
-    expect([kept?.attempt.name, kept?.made?.secret?.reveal()]).toEqual(['ci-2', 'hunter2']);
+    expect([kept?.attempt.name, kept?.made?.secret?.reveal()]).toEqual(['ci', 'hunter2']);
   });
 
   it('is not written without a key', async () => {
     const remote = new MemoryRemote();
     const { spool } = await open(remote, { willWrite: true, key: keyless });
-    await spool.recordAttempt(attempt);
+    await expect(spool.recordAttempt(attempt)).rejects.toMatchObject({ code: 'STATE_KEY' });
     await expect(spool.made(attempt, made)).rejects.toMatchObject({
       code: 'STATE_KEY',
       hint: expect.stringContaining('RECONCILE_STATE_KEY'),
     });
     expect(remote.history.flatMap(({ files }) => [...files.values()]).join('')).not.toContain('hunter2');
   });
+});
 
-  it('that was damaged is not taken for another one', async () => {
+/** The members of an entry's file. */
+interface EntryFile {
+  readonly attempt: JsonObject;
+  readonly made: JsonObject;
+  readonly sealedTo: string;
+  readonly mark: string;
+}
+
+describe('an entry of the spool in a branch', () => {
+  /** A branch with one entry, changed by someone who can push but has no key. */
+  const changed = async (change: (entry: EntryFile) => unknown): Promise<MemoryRemote> => {
     const remote = new MemoryRemote();
     const first = await open(remote, { willWrite: true });
     await first.spool.made(attempt, made);
     await first.store.release();
     const { files = new Map() } = remote.commit ?? {};
-    const damaged = JSON.parse(files.get(spoolFile) ?? '');
-    damaged.made.secret = damaged.made.secret.replace(/\n(.{20})/, `\n${'A'.repeat(20)}`);
-    remote.set({ id: 'f'.repeat(40), files: new Map([...files, [spoolFile, JSON.stringify(damaged)]]) });
-    const [entry] = (await open(remote, { willWrite: true })).spool.entries();
-    expect(entry?.made?.secret).toBeNull();
-    expect(entry?.made?.sealed?.problem).toMatchObject({
-      code: 'STATE_KEY',
-      message: expect.stringContaining('damaged'),
+    const entry = JSON.parse(files.get(spoolFile) ?? '');
+    remote.set({
+      id: 'f'.repeat(40),
+      files: new Map([...files, [spoolFile, JSON.stringify(await change(entry))]]),
     });
+    return remote;
+  };
+
+  it.each<{ what: string; change: (entry: EntryFile) => unknown }>([
+    {
+      what: 'with a damaged secret',
+      change: (entry) => ({ ...entry, made: { ...entry.made, secret: 'x' } }),
+    },
+    {
+      what: 'with a secret of someone else, encrypted to the key',
+      change: async (entry) => ({
+        ...entry,
+        made: { ...entry.made, secret: await sealing.seal(new Secret('planted')) },
+      }),
+    },
+    {
+      what: 'with another token to replace',
+      change: (entry) => ({
+        ...entry,
+        attempt: {
+          ...entry.attempt,
+          replaces: { id: 'id-2', name: 'other', created: 1 },
+        },
+      }),
+    },
+    { what: 'without a mark', change: ({ mark: _, ...entry }) => entry },
+    { what: 'without a recipient', change: ({ sealedTo: _, ...entry }) => entry },
+  ])('$what stops the run: it was not written with the key', async ({ change }) => {
+    const remote = await changed(change);
+    const rejected = { code: 'STATE_BROKEN', message: expect.stringContaining("this state's key") };
+    await expect(open(remote, { willWrite: true })).rejects.toMatchObject(rejected);
+    const { spool, problems } = await open(remote, { willWrite: false });
+    expect(spool.entries()).toEqual([]);
+    expect(problems).toMatchObject([rejected]);
+  });
+
+  it('that claims another key delivers nothing, not even content that is encrypted already', async () => {
+    const { recipient } = otherKey;
+    const remote = await changed((entry) => ({
+      ...entry,
+      sealedTo: recipient,
+      made: { ...entry.made, secret: null, content: 'planted' },
+    }));
+    await expect(open(remote, { willWrite: true })).rejects.toMatchObject({ code: 'STATE_KEY' });
   });
 });
 

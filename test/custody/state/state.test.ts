@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/core/model/secret.ts';
+import { idKey } from '../../../src/core/model/token-id.ts';
 import { folderWith } from '../../support/folder.ts';
 import { folderState } from '../../support/folder-state.ts';
 import { attempt, entry, key, made } from './records.ts';
@@ -92,30 +93,35 @@ describe('a state directory', () => {
 });
 
 describe('granted values', () => {
+  const range = { kind: 'registry_token', account: 'https://a.example' };
   const grants = { expires_at: { asked: 'never', granted: '2027-01-01T00:00:00Z' } };
 
   it('is kept by the ID of a token, field by field, until the token is gone', async () => {
     const folder = await stateFolder();
     const { ledger } = await folderState(folder, true);
     await ledger.update(key, () => entry);
-    await ledger.recordGranted('ID-1', ['label'], { label: { asked: 'CI', granted: 'ci' } });
-    await ledger.recordGranted('id-1', ['expires_at'], grants);
-    await ledger.recordGranted('id-1', ['label'], {});
+    await ledger.recordGranted(range, 'ID-1', ['label'], { label: { asked: 'CI', granted: 'ci' } });
+    await ledger.recordGranted(range, 'id-1', ['expires_at'], grants);
+    await ledger.recordGranted(range, 'id-1', ['label'], {});
     const again = (await folderState(folder, true)).ledger;
-    expect(again.granted('Id-1')).toEqual(grants);
-    await again.forgetGranted('id-1');
+    expect(again.granted(range, 'Id-1')).toEqual(grants);
+    await again.forgetGranted(range, 'id-1');
     // A file of an earlier version has none, and one that needs none looks the same.
     expect(await readFile(join(folder, 'custody.json'), 'utf8')).not.toContain('granted');
-    expect(again.granted('id-1')).toBeUndefined();
+    expect(again.granted(range, 'id-1')).toBeUndefined();
   });
 
   it('and is invalid is set aside, and the rest kept', async () => {
-    const content = { version: 2, tokens: { [key]: entry }, granted: { 'id-1': { label: 'ci' } } };
+    const content = {
+      version: 2,
+      tokens: { [key]: entry },
+      granted: { [idKey(range, 'id-1')]: { label: 'ci' } },
+    };
     const folder = await stateFolder({ '.reconcile/custody.json': JSON.stringify(content) });
     const { ledger, problems } = await folderState(folder, true);
     expect(problems).toHaveLength(1);
     expect(ledger.entry(key)).toEqual(entry);
-    expect(ledger.granted('id-1')).toBeUndefined();
+    expect(ledger.granted(range, 'id-1')).toBeUndefined();
   });
 
   it('is kept with a secret that waits', async () => {

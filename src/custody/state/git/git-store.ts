@@ -172,10 +172,10 @@ export class GitStore implements Store {
     if (outcome.kind !== 'accepted') throw notPushed(branch, outcome.reason, outcome.hint);
   };
 
-  setAside = async (name: string): Promise<string> => {
+  setAside = async (name: string, what: string): Promise<string> => {
     throw new ReconcileError({
       code: 'STATE_BROKEN',
-      message: `${name} in the branch ${this.label} is corrupt; nothing was written`,
+      message: `${name} in the branch ${this.label} ${what}; nothing was written`,
       hint: 'it may contain a secret: restore the branch from a commit that you know, or remove that file from the branch',
     });
   };
