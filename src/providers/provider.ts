@@ -121,6 +121,8 @@ export interface Client {
    * Absent if the service tells nothing.
    */
   rejects?(scope: Scope, fields: Fields, signal: AbortSignal): Promise<string | undefined>;
+  /** Returns the ID of the token that the run is signed in with, if it is a token of this kind in this scope. */
+  ownToken?(scope: Scope, signal: AbortSignal): Promise<string | undefined>;
   /** Returns what the signed-in credential can't do here. Absent if every credential can do everything. */
   inabilities?(signal: AbortSignal): Promise<readonly Inability[]>;
 }

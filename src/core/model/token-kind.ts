@@ -58,7 +58,10 @@ export interface ScopeLevel {
   readonly value: string;
   /** The scope in the help of the option, after "only this". */
   readonly help: string;
-  /** The text before the field's value in a scope, so that scopes of different levels differ. */
+  /**
+   * The text before the field's value in a scope, so that scopes of different levels differ. Addresses don't show one that
+   * ends with a colon.
+   */
   readonly prefix: string;
   /** True if the service lists the scopes of this level. The others have to be named. */
   readonly isListed: boolean;

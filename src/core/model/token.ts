@@ -12,6 +12,11 @@ export type Fields = JsonObject;
 export interface Provenance {
   /** The creation time, in seconds since 1970. */
   readonly created: number | null;
+  /**
+   * True if the service tells nothing of the past of such a token, neither when nor by whom it was created. A listing that
+   * lacks it is the only evidence that it is new.
+   */
+  readonly hasNoHistory?: true;
   /** The ID of the user who created it. */
   readonly createdBy: string | null;
   /** The login name of this user. Absent if the service doesn't say. */
@@ -82,9 +87,13 @@ export interface Scope {
  */
 export type Custody = 'held' | 'undelivered' | 'missing' | 'unknown';
 
-/** Returns a token's address, its name in plans and on the command line. */
+/**
+ * Returns a token's address, its name in plans and on the command line. A prefix of the scope that ends with a colon, such as
+ * `group:`, is left out: see `ScopeLevel.prefix`.
+ */
 export function addressOf(kind: Kind, scope: string, name: string): string {
-  return scope === '' ? `${kind}:${name}` : `${kind}:${scope}/${name}`;
+  const shown = scope.replace(/^[a-z]+:/, '');
+  return shown === '' ? `${kind}:${name}` : `${kind}:${shown}/${name}`;
 }
 
 /** Returns the kind in an address. */
