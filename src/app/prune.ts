@@ -1,6 +1,7 @@
 import type { Desired } from '../core/model/desired.ts';
 import type { Problem } from '../core/model/errors.ts';
 import type { Kind, Observed } from '../core/model/token.ts';
+import { idKey, sameId } from '../core/model/token-id.ts';
 import type { PlanInput, UnseenInput } from '../core/plan/input.ts';
 import {
   type DeclaredTokens,
@@ -73,7 +74,9 @@ export async function findPruned(
   for (const { rule, wanted, view } of looks) {
     if ('problem' in view) continue;
     for (const token of findUndeclared(rule, view.snapshot.manageable, declaredIn(view, rule.kind))) {
-      const key = `${rule.kind} ${token.id.toLowerCase()}`;
+      const { client, ownToken } = view.place;
+      if (ownToken !== undefined && sameId(ownToken, token.id)) continue;
+      const key = idKey({ kind: rule.kind, account: client.account }, token.id);
       if (!found.has(key)) found.set(key, { rule, token, wanted });
     }
   }

@@ -3,10 +3,9 @@ import { ReconcileError } from '../core/model/errors.ts';
 import { nameFieldOf } from '../core/model/field-rules.ts';
 import { familyNameOf } from '../core/model/generation-name.ts';
 import type { Observed } from '../core/model/token.ts';
-import { sameId } from '../core/model/token-id.ts';
+import { compareIds, sameId } from '../core/model/token-id.ts';
 import { findFamily, newestIsUsable } from '../core/plan/rotation/family.ts';
 import { strangerReason } from '../core/plan/rotation/membership.ts';
-import { compareCodeUnits } from '../core/util/json.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import { waitingIds } from '../custody/state/records.ts';
 import type { CreatedRecord, SpoolEntry } from '../custody/state/spool.ts';
@@ -133,7 +132,7 @@ async function findOlder(
   );
   const older = ({ id, origin }: Observed): boolean =>
     (origin.created ?? 0) < (made.created ?? 0) ||
-    ((origin.created ?? 0) === (made.created ?? 0) && compareCodeUnits(id, made.id) < 0);
+    ((origin.created ?? 0) === (made.created ?? 0) && compareIds(id, made.id) < 0);
   // The service has changed the name of the other token in the same way.
   const shownAs = made.granted?.[nameFieldOf(target.rules)]?.granted;
   const renamed =
@@ -151,7 +150,7 @@ async function findOlder(
     .filter((token) => !sameId(token.id, made.id) && !known.has(token.id.toLowerCase()))
     .filter((token) => !isOurs(token))
     .filter((token) => !isStranger(target, token, context))
-    .filter((token) => ownershipInRun(target, token, unresolved, context) === 'foreign')
+    .filter((token) => ownershipInRun(target, token, unresolved, context, tokens) === 'foreign')
     .filter((token) => !token.generated && !token.expired && older(token));
   for (const { id } of olderTokens) {
     const found = await client.read(scope, id, neverAborted);

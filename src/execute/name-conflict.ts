@@ -46,7 +46,7 @@ export async function resolveNameConflict(
   const found = await poll(
     async () => {
       const { tokens } = await takeSnapshot(target, context.clock, neverAborted);
-      const ownershipOf = (token: Observed) => ownershipInRun(target, token, unresolved, context);
+      const ownershipOf = (token: Observed) => ownershipInRun(target, token, unresolved, context, tokens);
       // A token of another name conflicts only if the service has changed its name.
       const isInTheWay = (token: Observed): boolean =>
         token.name === name || ownershipOf(token) !== 'foreign';

@@ -18,9 +18,16 @@ export async function replan(
   { target, report, context }: ChangeContext,
   { id }: TokenGoneError,
 ): Promise<ChangeContext> {
-  const { desired, client, scope, rules, uniqueNames, repairable, inabilities, scopeKey } = target;
+  const { desired, client, scope, rules, uniqueNames, repairable, inabilities, ownToken, scopeKey } = target;
   const behaviour = { rules, uniqueNames, ...(repairable && { repairable }) };
-  const place = { client, scope, ...behaviour, inabilities, scopeKey };
+  const place = {
+    client,
+    scope,
+    ...behaviour,
+    inabilities,
+    ...(ownToken !== undefined && { ownToken }),
+    scopeKey,
+  };
   const listed = await takeSnapshot(place, context.clock, neverAborted);
   const tokens = indexSnapshot(listed.tokens.all.filter((token) => !sameId(token.id, id)));
   const resolved = await resolveTarget(

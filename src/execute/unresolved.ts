@@ -181,7 +181,7 @@ export async function deleteOrphans(
   const chosen = unresolved.flatMap(({ id }) => (id === null || snapshot.tokens.byId(id) ? [] : [id]));
   const suspects = [
     ...listed
-      .filter((token) => ownershipInRun(target, token, unresolved, context) !== 'foreign')
+      .filter((token) => ownershipInRun(target, token, unresolved, context, snapshot.tokens) !== 'foreign')
       .map(({ id }) => id),
     ...chosen,
   ];
@@ -189,19 +189,24 @@ export async function deleteOrphans(
   for (const id of suspects) {
     const token = await client.read(scope, id, neverAborted);
     if (!token) continue;
-    const ownership = ownershipInRun(target, token, unresolved, context);
+    const ownership = ownershipInRun(target, token, unresolved, context, snapshot.tokens);
     if (ownership === 'unknown') unsure.push(token);
     if (ownership === 'ours') await client.delete(scope, id, neverAborted);
   }
   return unsure;
 }
 
-/** Tells whether a token comes from one of these attempts. A token of another entry, or with a known secret, never does. */
+/**
+ * Returns the ownership of a token by these attempts. A token of another entry, or with a known secret, is never ours.
+ *
+ * @param tokens the tokens of the scope as they were listed last
+ */
 export function ownershipInRun(
   target: Target,
   token: Observed,
   unresolved: readonly CreateAttempt[],
   { secretStore, evidence, isDeclaredElsewhere }: ExecutionContext,
+  tokens: TokenIndex = target.snapshot.tokens,
 ): Ownership {
   const { ledger, spool } = secretStore.state;
   if (isDeclaredElsewhere(target, token)) return 'foreign';
@@ -221,12 +226,13 @@ export function ownershipInRun(
       .recordFor(token.name)
       .sinkContents.map(({ holding }) => (typeof holding === 'object' ? holding.id : null)),
   ];
-  if (known.some((id) => typeof id === 'string' && sameId(id, token.id))) return 'foreign';
+  const isKnown = (one: Observed): boolean =>
+    known.some((id) => typeof id === 'string' && sameId(id, one.id));
+  if (isKnown(token)) return 'foreign';
   // By now this run knows every creator of our tokens.
-  return ownershipOf(token, unresolved, target.rules, {
-    ...evidence,
-    knownCreators: knownCreators(secretStore.state),
-  });
+  const policy = { ...evidence, knownCreators: knownCreators(secretStore.state) };
+  const others = token.origin.hasNoHistory ? tokens.byName(token.name).filter((one) => !isKnown(one)) : [];
+  return ownershipOf(token, unresolved, target.rules, policy, others);
 }
 
 /** Returns the IDs of the tokens that other attempts are repairing. */

@@ -109,7 +109,15 @@ export function createObserver(options: ObserveOptions): Observer {
         String(number),
         async () => (await client.inabilities?.(signal)) ?? [],
       );
-      const place = { client, scope, ...behaviour, inabilities: unable, scopeKey };
+      const ownToken = await client.ownToken?.(scope, signal);
+      const place = {
+        client,
+        scope,
+        ...behaviour,
+        inabilities: unable,
+        ...(ownToken !== undefined && { ownToken }),
+        scopeKey,
+      };
       return { place, snapshot: await takeSnapshot(place, options.clock, signal) };
     });
   };

@@ -21,6 +21,8 @@ export interface ScopeHandle {
   readonly repairable?: true;
   /** The things that the client's credential can't do. */
   readonly inabilities: readonly Inability[];
+  /** The ID of the token that the client is signed in with, if it is one of this scope's. */
+  readonly ownToken?: string;
   /** A key that is unique across scopes and accounts. */
   readonly scopeKey: string;
 }
@@ -56,10 +58,19 @@ export function decisionInput(
   target: Target,
   more: Pick<DecisionInput, 'evidence' | 'now' | 'forceReplace' | 'revokeOld'>,
 ): DecisionInput {
-  const { desired, rules, uniqueNames, scope, inabilities, live, snapshot } = target;
+  const { desired, rules, uniqueNames, scope, inabilities, ownToken, live, snapshot } = target;
   const { tokens: listed, listedAt, user } = snapshot;
   const recordFor = recordsWithRepairs(target, more.evidence);
-  const own = { desired, rules, uniqueNames, scope, inabilities, live, recordFor };
+  const own = {
+    desired,
+    rules,
+    uniqueNames,
+    scope,
+    inabilities,
+    live,
+    recordFor,
+    ...(ownToken !== undefined && { ownToken }),
+  };
   return { ...own, listed, listedAt, user, ...more };
 }
 

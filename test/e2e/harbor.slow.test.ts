@@ -120,6 +120,26 @@ describe('signed in as a robot', () => {
     expect(fixture.changes()).toEqual([]);
   });
 
+  test('the robot itself is neither deleted nor pruned', async () => {
+    const maker = { project: 'team-a', name: 'maker', state: 'absent' };
+    const fixture = await signedIn(maker);
+    const { code, stdout } = await fixture.run('apply', '-y');
+    expect({ code, stdout }).toEqual({
+      code: 3,
+      stdout: expect.stringMatching(/the\s+token\s+that\s+this\s+run\s+is\s+signed\s+in\s+with/),
+    });
+    await writeFile(
+      join(fixture.cwd, 'tokens.yaml'),
+      JSON.stringify({
+        apiVersion: 'reconcile/v1',
+        tokens: [{ kind: 'harbor_robot', ...ci }],
+        prune: [{ kind: 'harbor_robot', project: 'team-a', match: '*' }],
+      }),
+    );
+    await fixture.apply();
+    expect(fixture.emulator.harbor.robots('team-a')).toHaveLength(2);
+  });
+
   test('a create whose response is lost waits for a person, as no robot can set its secret', async () => {
     const fixture = await createFixture(
       [ci],

@@ -21,6 +21,8 @@ export interface FieldRule<V extends Json = Json> {
   readonly activeValue?: Json;
   /** The value that the service gives a new token if the create doesn't state one. */
   readonly defaultValue?: Json;
+  /** Returns the value that the service gives a new token of this ID if the create doesn't state one. */
+  readonly defaultOf?: (id: string) => Json;
   /** True if a create doesn't accept the field. The wanted value is patched afterwards. */
   readonly patchAfterCreate?: true;
   /** True if a create has to state the field, at the levels that have it. */
@@ -83,6 +85,13 @@ export function defaultFields(rules: FieldRules): Fields {
     Object.entries(rules).flatMap(([field, { defaultValue }]) =>
       defaultValue === undefined ? [] : [[field, defaultValue]],
     ),
+  );
+}
+
+/** Returns the values that the service gives a new token by default, as far as they depend on its ID. */
+export function defaultFieldsOf(rules: FieldRules, id: string): Fields {
+  return Object.fromEntries(
+    Object.entries(rules).flatMap(([field, { defaultOf }]) => (defaultOf ? [[field, defaultOf(id)]] : [])),
   );
 }
 

@@ -1,9 +1,16 @@
+import { compareCodeUnits } from '../util/json.ts';
 import { isUuid } from '../util/uuid.ts';
 import type { Kind, Observed } from './token.ts';
 
 /** Tells whether two IDs are equal. Services ignore the case of a UUID. */
 export function sameId(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
+}
+
+/** Orders IDs: numbers by their size, others by code unit. */
+export function compareIds(a: string, b: string): number {
+  const isNumeric = /^\d+$/.test(a) && /^\d+$/.test(b);
+  return (isNumeric ? a.length - b.length : 0) || compareCodeUnits(a, b);
 }
 
 /** The range of a token's ID. */

@@ -19,6 +19,8 @@ export interface DecisionInput {
   readonly scope: Scope;
   /** The things that the signed-in credential can't do. */
   readonly inabilities: readonly Inability[];
+  /** The ID of the token that the run is signed in with, if it is one of this scope's. */
+  readonly ownToken?: string;
   /**
    * The live tokens of the scope, without those that this entry's own token has superseded, and with those that the listing
    * lacked and that were found by their ID.

@@ -2,6 +2,7 @@ import { type CreateAttempt, type CustodyRecord, unresolvedAttempts } from '../m
 import {
   canonicalizeFields,
   defaultFields,
+  defaultFieldsOf,
   type FieldRules,
   filterFields,
   fitFields,
@@ -9,6 +10,7 @@ import {
 import { bears, folded, isEvidence, isOneDayOff } from '../model/granted-values.ts';
 import type { Observed } from '../model/token.ts';
 import { sameId } from '../model/token-id.ts';
+import type { TokenIndex } from '../model/token-index.ts';
 import { diffFields } from './diff.ts';
 
 /** The ownership of a token by recorded attempts: created by one of them, not created by them, or unknown. */
@@ -34,8 +36,10 @@ function ownershipByAttempt(
   attempt: CreateAttempt,
   rules: FieldRules,
   evidence: EvidencePolicy,
+  listed: readonly Observed[],
 ): Ownership {
   if (token.generated || !bears(token, attempt.name)) return 'foreign';
+  if (token.origin.hasNoHistory) return ownershipByListing(token, attempt, rules, evidence, listed);
   const { created, createdBy, requestMark, modified, lastUsed } = token.origin;
   const isInTime =
     created !== null && created >= attempt.listedAt && created <= attempt.deadline + evidence.grace;
@@ -61,6 +65,29 @@ function ownershipByAttempt(
   return isEvident && folded(token.name) === folded(attempt.name) ? 'ours' : 'unknown';
 }
 
+/**
+ * Returns the ownership of a token whose past the service doesn't tell. It is evidence that the listing before an open attempt
+ * lacked it, and that it has exactly the name and the properties that were sent. It isn't if another token fits as well.
+ *
+ * @param listed the tokens that are not accounted for otherwise
+ */
+function ownershipByListing(
+  token: Observed,
+  attempt: CreateAttempt,
+  rules: FieldRules,
+  { proofOnly }: EvidencePolicy,
+  listed: readonly Observed[],
+): Ownership {
+  const isSettled = 'resolvedAt' in attempt && attempt.resolvedAt !== null;
+  if (isSettled || token.name !== attempt.name) return 'foreign';
+  const fits = (one: Observed): boolean =>
+    !one.generated && one.name === attempt.name && matchesRequest(one, attempt, rules);
+  if (proofOnly || !fits(token)) return 'unknown';
+  const isNew = ({ id }: Observed): boolean => !attempt.knownIds.some((known) => sameId(known, id));
+  const isOther = ({ id }: Observed): boolean => !sameId(id, token.id);
+  return listed.some((other) => isOther(other) && isNew(other) && fits(other)) ? 'unknown' : 'ours';
+}
+
 /** Tells whether the creator of a token is that of an attempt: recorded with it, else a known one. True if unknown. */
 function isBySameUser(
   createdBy: string | null,
@@ -75,16 +102,21 @@ function isBySameUser(
 /** Pattern of the mark of an attempt of any run, with its nonce. */
 const markPattern = /\breconcile\/\S+ \((\S+)\)/;
 
-/** Returns the ownership of a token by all attempts whose listings it was not in. */
+/**
+ * Returns the ownership of a token by all attempts whose listings it was not in.
+ *
+ * @param listed the live tokens of its scope that are not accounted for otherwise
+ */
 export function ownershipOf(
   token: Observed,
   attempts: readonly CreateAttempt[],
   rules: FieldRules,
   evidence: EvidencePolicy,
+  listed: readonly Observed[] = [],
 ): Ownership {
   const ownerships = attempts
     .filter(({ knownIds }) => !knownIds.some((id) => sameId(id, token.id)))
-    .map((attempt) => ownershipByAttempt(token, attempt, rules, evidence));
+    .map((attempt) => ownershipByAttempt(token, attempt, rules, evidence, listed));
   if (ownerships.includes('ours')) return 'ours';
   return ownerships.includes('unknown') ? 'unknown' : 'foreign';
 }
@@ -96,12 +128,34 @@ export function ownershipOf(
  */
 export function ownershipByRecord(
   token: Observed,
-  record: Pick<CustodyRecord, 'entry' | 'openAttempts'>,
-  { rules, evidence }: { readonly rules: FieldRules; readonly evidence: EvidencePolicy },
+  record: Pick<CustodyRecord, 'entry' | 'openAttempts' | 'pendingSecret'>,
+  {
+    rules,
+    evidence,
+    listed,
+  }: {
+    readonly rules: FieldRules;
+    readonly evidence: EvidencePolicy;
+    readonly listed?: TokenIndex;
+  },
   known: readonly (string | null | undefined)[] = [],
 ): Ownership {
   if (known.some((id) => id && sameId(id, token.id))) return 'foreign';
-  return ownershipOf(token, unresolvedAttempts(record), rules, evidence);
+  const attempts = unresolvedAttempts(record);
+  if (!token.origin.hasNoHistory || attempts.length === 0) {
+    return ownershipOf(token, attempts, rules, evidence);
+  }
+  const { entry, pendingSecret } = record;
+  const accounted = [
+    ...known,
+    entry?.id,
+    pendingSecret?.id,
+    ...(entry?.superseded ?? []).map(({ id }) => id),
+  ];
+  const others = (listed?.byName(token.name) ?? []).filter(
+    ({ id }) => !accounted.some((one) => one && sameId(one, id)),
+  );
+  return ownershipOf(token, attempts, rules, evidence, others);
 }
 
 /**
@@ -110,7 +164,11 @@ export function ownershipByRecord(
  */
 function matchesRequest(token: Observed, attempt: CreateAttempt, rules: FieldRules): boolean {
   const sent = filterFields(attempt.fields, rules, ({ patchAfterCreate }) => !patchAfterCreate);
-  const wanted = canonicalizeFields(rules, { ...defaultFields(rules), ...sent });
+  const wanted = canonicalizeFields(rules, {
+    ...defaultFields(rules),
+    ...defaultFieldsOf(rules, token.id),
+    ...sent,
+  });
   const isUnseen = (field: string): boolean =>
     !(field in token.fields) || token.assumed?.includes(field) === true;
   const kept = fitFields(rules, wanted, token.origin.created, token.fields);

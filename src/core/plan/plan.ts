@@ -13,7 +13,7 @@ import type { EntryPlan } from './entry-plan.ts';
 import { checkGuards, type GuardOptions } from './guards.ts';
 import { rejectUnable } from './inabilities.ts';
 import type { PlanInput, SeenInput, UnseenInput } from './input.ts';
-import { unseenProtections } from './protection.ts';
+import { ownCredentials, unseenProtections } from './protection.ts';
 import { applyQuotas } from './quota.ts';
 import { retireSuperseded } from './retire.ts';
 import { groupByScope } from './scope-changes.ts';
@@ -59,6 +59,7 @@ export function createPlan(
             options,
           ),
           ...unseenProtections(changes, byAddress, claims.unseen),
+          ...ownCredentials(changes, byAddress),
         ]
       : [],
     digest: planDigest(changes, byAddress),

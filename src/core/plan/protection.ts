@@ -3,6 +3,7 @@ import type { Problem } from '../model/errors.ts';
 import { ledgerName } from '../model/generation-name.ts';
 import type { Change } from '../model/plan.ts';
 import type { Kind } from '../model/token.ts';
+import { sameId } from '../model/token-id.ts';
 import type { PlanInput, UnseenInput } from './input.ts';
 
 /** A live token and its scope. */
@@ -45,6 +46,27 @@ export function unseenProtections(
         code: 'PLAN_UNSAFE',
         message: `the plan would ${action} ${address}, which may be the token that ${desired.address} protects (${desired.source.file}:${desired.source.line}); that entry could not be read: ${problem.message}`,
         hint: 'correct that entry, or run again once its service responds',
+        source,
+      },
+    ];
+  });
+}
+
+/** Refuses to delete or replace the tokens that the run is signed in with. */
+export function ownCredentials(
+  changes: readonly Change[],
+  inputs: ReadonlyMap<string, PlanInput>,
+): readonly Problem[] {
+  return changes.flatMap(({ action, id, entryAddress, address, source }): readonly Problem[] => {
+    const input = inputs.get(entryAddress);
+    if ((action !== 'delete' && action !== 'replace') || id === null || !input || 'problem' in input)
+      return [];
+    if (input.ownToken === undefined || !sameId(input.ownToken, id)) return [];
+    return [
+      {
+        code: 'PLAN_UNSAFE',
+        message: `the plan would ${action} ${address} (${id}), the token that this run is signed in with`,
+        hint: 'sign in with another credential',
         source,
       },
     ];

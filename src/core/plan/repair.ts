@@ -46,7 +46,7 @@ function isRepairable(
     ...(entry?.superseded ?? []).map(({ id }) => id),
     ...sinkContents.map(({ holding }) => (typeof holding === 'object' ? holding.id : null)),
   ];
-  const own = { entry: undefined, openAttempts: [attempt] };
+  const own = { entry: undefined, openAttempts: [attempt], pendingSecret: undefined };
   return ownershipByRecord(beforeRepair(token, attempt), own, policy, known) === 'ours';
 }
 

@@ -302,6 +302,11 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
       return known && ungrantable(fields, known);
     },
 
+    async ownToken(scope) {
+      const robot = await ownRobotFor(scope);
+      return typeof robot?.['id'] === 'number' ? String(robot['id']) : undefined;
+    },
+
     async inabilities(): Promise<readonly Inability[]> {
       if (!(await isRobot())) return [];
       const reason = 'it is a robot account, and Harbor lets no robot do that';

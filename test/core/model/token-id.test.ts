@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { idKey, isSameToken } from '../../../src/core/model/token-id.ts';
+import { compareIds, idKey, isSameToken } from '../../../src/core/model/token-id.ts';
 
 const uuid = '6a7a5ef2-8889-43a0-8cc7-f2a94268e861';
 const harbor = { kind: 'harbor_robot', account: 'https://a.example/api/v2.0' };
@@ -30,6 +30,11 @@ describe('an ID', () => {
     },
   ])('means the same token or not: $what', ({ a, b, same = false }) => {
     expect([isSameToken(a, b), isSameToken(b, a)]).toEqual([same, same]);
+  });
+
+  test('that is a number is ordered by its size, any other by its characters', () => {
+    expect(['10', '9', '100'].sort(compareIds)).toEqual(['9', '10', '100']);
+    expect(['b', 'a-10', 'a-9'].sort(compareIds)).toEqual(['a-10', 'a-9', 'b']);
   });
 
   test('has one key for each token', () => {

@@ -5,6 +5,20 @@ import { createPlan } from '../../../src/core/plan/plan.ts';
 import { entry, inputFor } from '../fixtures.ts';
 import { byName, live, protector, scope, uuid } from './two-addresses.ts';
 
+describe('the token that the run is signed in with', () => {
+  const gone = entry({ scope: uuid, state: 'absent', existing: 'ci' });
+
+  test('is not deleted', () => {
+    const input = inputFor(gone, live, byName);
+    const [id] = live.map((token) => token.id);
+    expect(createPlan([input]).guards).toEqual([]);
+    expect(createPlan([{ ...input, ownToken: 'another' }]).guards).toEqual([]);
+    expect(createPlan([{ ...input, ownToken: id?.toUpperCase() ?? '' }]).guards).toMatchObject([
+      { code: 'PLAN_UNSAFE', message: expect.stringContaining('the token that this run is signed in with') },
+    ]);
+  });
+});
+
 describe('a protected entry that could not be observed protects every token that it may match', () => {
   const problem = { code: 'API_UNAVAILABLE' as const, message: 'IONOS answered 500' };
   const gone = entry({ scope: uuid, state: 'absent', existing: 'ci' });

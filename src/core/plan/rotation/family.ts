@@ -4,8 +4,7 @@ import type { Rotation } from '../../model/desired.ts';
 import { nameFieldOf } from '../../model/field-rules.ts';
 import { timestampOf } from '../../model/generation-name.ts';
 import type { Fields, Observed } from '../../model/token.ts';
-import { sameId } from '../../model/token-id.ts';
-import { compareCodeUnits } from '../../util/json.ts';
+import { compareIds, sameId } from '../../model/token-id.ts';
 import type { DecisionInput } from '../input.ts';
 import { type Ownership, ownershipByRecord } from '../ownership.ts';
 import { type DeliveryStatus, deliveryStatus, type Generations } from './delivery.ts';
@@ -140,6 +139,6 @@ function byAge(one: Observed, other: Observed): number {
   return (
     Number(timestampOf(one.name) !== undefined) - Number(timestampOf(other.name) !== undefined) ||
     (createdAt(one) ?? 0) - (createdAt(other) ?? 0) ||
-    compareCodeUnits(other.id, one.id)
+    compareIds(other.id, one.id)
   );
 }

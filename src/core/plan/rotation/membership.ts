@@ -11,7 +11,8 @@ const minute = 60;
 /**
  * Returns why a token with the name of a generation is not a member of the family; `undefined` if it is. Anyone can choose
  * such a name. So a generation is in the ledger, or was created in the minute of its name (a minute more or less) by the
- * signed-in user, if the service shows the creator (docs/rotation.md). The token with the plain name is generation zero.
+ * signed-in user, if the service shows the creator (docs/rotation.md). The token with the plain name is generation zero. If the service tells nothing of the past of tokens, the
+ * ledger alone tells the members.
  */
 export function strangerReason(
   token: Observed,
@@ -27,7 +28,9 @@ export function strangerReason(
     ...(pendingSecret ? [{ id: pendingSecret.id, created }] : []),
   ];
   const isOnRecord = known.some((one) => sameId(one.id, token.id) && one.created === created);
-  if (marked === undefined || isOnRecord) return undefined;
+  if (isOnRecord || (marked === undefined && !token.origin.hasNoHistory)) return undefined;
+  if (token.origin.hasNoHistory || marked === undefined)
+    return 'it is not in the ledger, and the service tells neither when nor by whom it was created';
   if (created === null) return 'its creation time is unknown, and it is not in the ledger';
   if (!isInMinuteOf(marked, created)) {
     return `it was created at ${formatInstant(created)}, not in the minute of its name`;

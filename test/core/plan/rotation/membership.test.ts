@@ -74,6 +74,36 @@ describe('a foreign token named like a generation', () => {
     expect(plan).toMatchObject([{ warnings: [] }, { action: 'delete', id: old.id }]);
   });
 
+  test('is a member by the ledger alone if the service tells nothing of its past, generation zero included', () => {
+    const untold = { created: null, createdBy: null, hasNoHistory: true } as const;
+    const zero = token('7', 'ci', {}, untold);
+    const first = token('8', 'ci-202510010000', { expiry_date: 'never' }, untold);
+    const newest = { ...fresh, origin: { ...fresh.origin, ...untold } };
+    const known = delivered(newest, day, {});
+    for (const stranger of [zero, first]) {
+      const plan = changes([stranger, newest], known);
+      expect(plan).toMatchObject([
+        { action: 'noop', warnings: [expect.stringContaining('it is not in the ledger')] },
+      ]);
+    }
+    const recorded = {
+      record: () => ({
+        entry: held(newest, {
+          delivered: { 'file:secrets/token.json': formatInstant(now - 2 * day) },
+          superseded: [zero, first].map(({ id, name }) => ({ id, name, created: null })),
+        }),
+        sinkContents: [{ sink, holding: { id: newest.id } }],
+      }),
+    };
+    expect(changes([zero, first, newest], recorded).map(({ action, id }) => [action, id])).toEqual([
+      ['noop', newest.id],
+      ['delete', zero.id],
+      ['delete', first.id],
+    ]);
+    // With a new ledger, a first generation is created, and the others stay.
+    expect(changes([zero, first])).toMatchObject([{ action: 'create', warnings: expect.any(Array) }]);
+  });
+
   test('is a generation if the ledger knows it by ID and creation time', () => {
     const late = named('id-9', { created: inMinute + hour });
     const record = (created: number) => () => ({
