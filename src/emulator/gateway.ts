@@ -36,7 +36,10 @@ export function createGateway(
       const { method } = request;
       const path = pathname + search;
       const limit = rateLimit({ service: service.name, method, path, count: all(method) });
-      if (limit) return limited(service.limitedBody(), limitedHeaders(limit, now()));
+      if (limit) {
+        const headers = service.limitedHeaders?.(limit) ?? limitedHeaders(limit, now());
+        return limited(service.limitedBody(), headers);
+      }
       if (!service.isTokenPath(pathname)) return service.handle(request);
       const asked: TokenRequest = { method, path, count: toTokens(method) };
       service.before(asked);

@@ -28,7 +28,7 @@ export async function injectFault(
     case 'truncate':
       return rewritten(await service.handle(request), (text) => text.slice(0, text.length / 2));
     case 'no_secret':
-      return withoutSecret(await service.handle(request), service);
+      return withoutSecret(request.method, await service.handle(request), service);
     case 'none':
       return service.handle(request);
   }
@@ -55,7 +55,11 @@ function serverError(): Response {
   });
 }
 
-async function withoutSecret(response: Response, service: Pick<Service, 'withoutSecret'>): Promise<Response> {
-  if (response.status !== 201) return response;
+async function withoutSecret(
+  method: string,
+  response: Response,
+  service: Pick<Service, 'withoutSecret'>,
+): Promise<Response> {
+  if (response.status !== 201 && !(method === 'POST' && response.status === 200)) return response;
   return rewritten(response, (text) => JSON.stringify(service.withoutSecret(JSON.parse(text))));
 }

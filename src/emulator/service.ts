@@ -1,6 +1,6 @@
 import type { Fault } from './fault.ts';
 import type { TokenRequest } from './nth-request.ts';
-import type { ApiRequest, LimitedRequest } from './rate-limit.ts';
+import type { ApiRequest, LimitedRequest, RateLimit } from './rate-limit.ts';
 
 /** One of the emulator's services, as requests find it. */
 export interface Service {
@@ -18,7 +18,9 @@ export interface Service {
   readonly lateCommit: number;
   /** Returns the body of a 429. */
   limitedBody(): Response;
-  /** Returns the response to a create with an empty secret. */
+  /** Returns the headers of a 429; the common ones by default. */
+  limitedHeaders?(limit: RateLimit): Readonly<Record<string, string>>;
+  /** Returns the response to a create, or to a rotation by POST, with an empty secret. */
   withoutSecret(body: unknown): unknown;
   /** Returns the response to a request that fails, before or after it took effect; a 500 by default. */
   serverError?(when: 'before' | 'after'): Response;
@@ -38,6 +40,8 @@ export interface Credential {
   readonly name: string;
   readonly username: string;
   readonly password: string;
+  /** True if any user name that isn't empty can be used. */
+  readonly anyUsername?: boolean;
   /** Returns its actions on the images of a repository, in the words of registries. */
   actionsOn(repository: string): readonly string[];
   /** Records that it was used to log in. */

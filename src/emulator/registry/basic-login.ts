@@ -8,7 +8,10 @@ export function basicLogin(
   const [scheme = '', text = ''] = (authorization ?? '').split(' ');
   if (scheme.toLowerCase() !== 'basic') return undefined;
   const [, name, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(text, 'base64').toString()) ?? [];
-  const found = credentials.find((one) => one.username === name && one.password === password);
+  const found = credentials.find(
+    (one) =>
+      one.password === password && (one.username === name || (one.anyUsername === true && name !== '')),
+  );
   found?.used?.();
   return found;
 }
