@@ -2,6 +2,9 @@ import { setTimeout } from 'node:timers/promises';
 import { createDockerHub, dockerHubEmulated, type HubBackdoor } from './docker-hub/service.ts';
 import type { Fault } from './fault.ts';
 import { createGateway } from './gateway.ts';
+import { isGitlabPath } from './gitlab/app.ts';
+import type { GitlabActor } from './gitlab/second-actor.ts';
+import { createGitlab, gitlabEmulated } from './gitlab/service.ts';
 import { isHarborPath } from './harbor/app.ts';
 import type { HarborActor } from './harbor/second-actor.ts';
 import { createHarbor, harborEmulated } from './harbor/service.ts';
@@ -9,7 +12,7 @@ import type { SecondActor } from './ionos/second-actor.ts';
 import { createIonos, ionosEmulated } from './ionos/service.ts';
 import type { TokenState } from './ionos/state.ts';
 import type { TokenRequest } from './nth-request.ts';
-import type { HarborQuirks, HubQuirks, Quirks } from './quirks.ts';
+import type { GitlabQuirks, HarborQuirks, HubQuirks, Quirks } from './quirks.ts';
 import type { ApiRequest, RateLimit } from './rate-limit.ts';
 import { createRegistry, isRegistryPath } from './registry/login.ts';
 import { createTokenRealm, realmPath } from './registry/token-realm.ts';
@@ -28,16 +31,23 @@ export type {
 } from './docker-hub/state.ts';
 export type { OrgPatch, PersonalPatch } from './docker-hub/store.ts';
 export type { Fault } from './fault.ts';
+export type { GitlabActor } from './gitlab/second-actor.ts';
+export type { AccessToken, DeployToken } from './gitlab/state.ts';
 export type { HarborActor } from './harbor/second-actor.ts';
 export type { Robot } from './harbor/state.ts';
 export type { RouteContext } from './ionos/context.ts';
 export type { NewToken } from './ionos/store.ts';
 export type { TokenRequest } from './nth-request.ts';
-export type { HarborQuirks, HubQuirks, Quirks } from './quirks.ts';
+export type { GitlabQuirks, HarborQuirks, HubQuirks, Quirks } from './quirks.ts';
 export type { ApiRequest, RateLimit } from './rate-limit.ts';
 
 /** The emulated services. */
-export const emulated: readonly Emulated[] = [ionosEmulated, dockerHubEmulated, harborEmulated];
+export const emulated: readonly Emulated[] = [
+  ionosEmulated,
+  dockerHubEmulated,
+  harborEmulated,
+  gitlabEmulated,
+];
 
 /** Options of an emulator. */
 export interface EmulatorOptions {
@@ -54,6 +64,8 @@ export interface EmulatorOptions {
   readonly hubQuirks?: Partial<HubQuirks>;
   /** Quirks of Harbor that override the seed's. */
   readonly harborQuirks?: Partial<HarborQuirks>;
+  /** Quirks of GitLab that override the seed's. */
+  readonly gitlabQuirks?: Partial<GitlabQuirks>;
   /** Decides the fault of a request for tokens of any service; replaces the seed's lists. */
   readonly fault?: (request: TokenRequest) => Fault;
   /** Decides which requests to any service are rate-limited, logins included; replaces the seed's lists. */
@@ -69,7 +81,7 @@ export interface SeenRequest {
   readonly body: string;
 }
 
-/** The APIs of IONOS, Docker Hub and Harbor and the registry endpoint, in memory. */
+/** The APIs of IONOS, Docker Hub, Harbor and GitLab and the registry endpoint, in memory. */
 export interface Emulator extends SecondActor {
   /** Handles a request. Rejects as `fetch` does if the connection is dropped. */
   fetch(request: Request): Promise<Response>;
@@ -79,6 +91,8 @@ export interface Emulator extends SecondActor {
   readonly hub: HubBackdoor;
   /** Direct access to Harbor. */
   readonly harbor: HarborActor;
+  /** Direct access to GitLab. */
+  readonly gitlab: GitlabActor;
   /** Returns the certificate of the bearer tokens for a real registry as PEM; `/emulator/certificate.pem` serves it, too. */
   certificate(): string;
   /** The requests received, oldest first; at most the last ten thousand. */
@@ -101,7 +115,8 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const dockerHub = createDockerHub(seed.dockerHub ?? {}, options.hubQuirks ?? {}, now);
   const signer = createTokenSigner(options.registryNow ?? now);
   const harbor = createHarbor(seed.harbor ?? {}, options.harborQuirks ?? {}, signer, now);
-  const credentials = () => [...ionos.credentials(), ...dockerHub.credentials(), ...harbor.credentials()];
+  const gitlab = createGitlab(seed.gitlab ?? {}, options.gitlabQuirks ?? {}, signer, now);
+  const credentials = () => [ionos, dockerHub, harbor, gitlab].flatMap((service) => service.credentials());
   const registry = createRegistry(credentials, ionos.quirks.loginChallenge, now);
   const realm = createTokenRealm(
     (service) => (service === hubRegistry ? dockerHub.credentials() : ionos.credentials(service)),
@@ -111,7 +126,8 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const ionosGateway = createGateway(ionos.service, options, now, sleep);
   const hubGateway = createGateway(dockerHub.service, options, now, sleep);
   const harborGateway = createGateway(harbor.service, options, now, sleep);
-  const gateways = [ionosGateway, hubGateway, harborGateway];
+  const gitlabGateway = createGateway(gitlab.service, options, now, sleep);
+  const gateways = [ionosGateway, hubGateway, harborGateway, gitlabGateway];
 
   const requests: SeenRequest[] = [];
   const record = async (request: Request, { pathname, search }: URL): Promise<void> => {
@@ -129,6 +145,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     if (url.pathname === realmPath) return realm(request);
     if (isRegistryPath(url.pathname)) return registry(request);
     if (isHarborPath(url.pathname)) return harborGateway.enter(request, url);
+    if (isGitlabPath(url.pathname)) return gitlabGateway.enter(request, url);
     return (/^\/v2(\/|$)/.test(url.pathname) ? hubGateway : ionosGateway).enter(request, url);
   };
 
@@ -143,6 +160,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
     tokens: ionos.tokens,
     hub: dockerHub.hub,
     harbor: harbor.actor,
+    gitlab: gitlab.actor,
     certificate: signer.certificate,
     requests,
     settled: async () => {
@@ -153,5 +171,5 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
 
 /** Tells whether a body may hold a password. Some clients log in to a registry by a POST first. */
 function isLogin(path: string): boolean {
-  return /^\/(token$|v2\/(token|auth\/|users\/)|service\/token)/.test(path);
+  return /^\/(token$|v2\/(token|auth\/|users\/)|service\/token|jwt\/auth)/.test(path);
 }

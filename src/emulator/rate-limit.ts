@@ -2,7 +2,7 @@ import type { NthRequest } from './nth-request.ts';
 
 /** A request to a service. */
 export interface ApiRequest {
-  readonly service: 'ionos' | 'docker_hub' | 'harbor';
+  readonly service: 'ionos' | 'docker_hub' | 'harbor' | 'gitlab';
   readonly method: string;
   /** The path with the query. */
   readonly path: string;

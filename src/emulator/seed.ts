@@ -2,6 +2,9 @@ import { parse } from 'yaml';
 import type { HubSeed } from './docker-hub/seed.ts';
 import { parseHub } from './docker-hub/seed-parse.ts';
 import { parseHubQuirks } from './docker-hub/seed-quirks.ts';
+import type { GitlabSeed } from './gitlab/seed.ts';
+import { parseGitlab } from './gitlab/seed-parse.ts';
+import { parseGitlabQuirks } from './gitlab/seed-quirks.ts';
 import type { HarborSeed } from './harbor/seed.ts';
 import { parseHarbor } from './harbor/seed-parse.ts';
 import { parseHarborQuirks } from './harbor/seed-quirks.ts';
@@ -11,6 +14,8 @@ import { readMapping } from './seed-values.ts';
 
 export type { HubSeed, SeedOrganization, SeedUser } from './docker-hub/seed.ts';
 export type { SeedOrgToken, SeedPersonalToken } from './docker-hub/seed-tokens.ts';
+export type { GitlabSeed, SeedResource, SeedUser as GitlabSeedUser } from './gitlab/seed.ts';
+export type { SeedAccessToken, SeedDeployToken } from './gitlab/seed-token.ts';
 export type { HarborSeed, SeedPerson, SeedProject } from './harbor/seed.ts';
 export type { SeedRobot } from './harbor/seed-robot.ts';
 export type { SeedRegistry, SeedToken } from './ionos/seed.ts';
@@ -19,6 +24,7 @@ export type { SeedRegistry, SeedToken } from './ionos/seed.ts';
 export interface Seed extends IonosSeed {
   readonly dockerHub?: HubSeed;
   readonly harbor?: HarborSeed;
+  readonly gitlab?: GitlabSeed;
 }
 
 /** Reads a seed: `examples/emulator/seed.yaml` shows the form. Throws an error that names the path. */
@@ -27,11 +33,14 @@ export function parseSeed(text: string): Seed {
   const {
     docker_hub: hubQuirks,
     harbor: harborQuirks,
+    gitlab: gitlabQuirks,
     ...quirks
   } = readMapping(root['quirks'] ?? {}, 'quirks');
   const registries = parseRegistries(root['ionos'] ?? {}, 'ionos');
   const harbor = parseHarbor(root['harbor'] ?? {}, 'harbor');
   const ofHarbor = parseHarborQuirks(harborQuirks ?? {}, 'quirks.harbor');
+  const gitlab = parseGitlab(root['gitlab'] ?? {}, 'gitlab');
+  const ofGitlab = parseGitlabQuirks(gitlabQuirks ?? {}, 'quirks.gitlab');
   const names = registries.map(({ name }) => name);
   return {
     registries,
@@ -41,5 +50,6 @@ export function parseSeed(text: string): Seed {
       ...parseHubQuirks(hubQuirks ?? {}, 'quirks.docker_hub'),
     },
     harbor: { ...harbor, ...ofHarbor, quirks: { ...harbor.quirks, ...ofHarbor.quirks } },
+    gitlab: { ...gitlab, ...ofGitlab, quirks: { ...gitlab.quirks, ...ofGitlab.quirks } },
   };
 }

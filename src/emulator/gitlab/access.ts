@@ -1,0 +1,30 @@
+import type { Caller } from './callers.ts';
+import { accessLevels, type GitlabState, isWithin, type Resource, resourcesOf } from './state.ts';
+
+/** Returns the access level of a caller in a project or a group; 0 for none. */
+export function levelIn(caller: Caller, resource: Resource): number {
+  if (caller.type === 'bot') {
+    const { resource: own, accessLevel } = caller.token;
+    const reached = own.kind === 'group' && isWithin(resource.path, own.path);
+    return own === resource || reached ? accessLevel : 0;
+  }
+  if (caller.user.admin) return accessLevels.owner;
+  const levels = Object.entries(caller.user.roles)
+    .filter(([path]) => path === '*' || isWithin(resource.path, path))
+    .map(([, role]) => accessLevels[role]);
+  return Math.max(0, ...levels);
+}
+
+/** Tells whether a caller can see a project or a group. Members of a project see the groups above it. */
+export function isVisible(caller: Caller, resource: Resource, state: GitlabState): boolean {
+  if (resource.public || levelIn(caller, resource) > 0) return true;
+  if (resource.kind === 'project') return false;
+  return [...resourcesOf(state, 'project'), ...resourcesOf(state, 'group')].some(
+    (other) => isWithin(other.path, resource.path) && levelIn(caller, other) > 0,
+  );
+}
+
+/** Tells whether a caller has at least this role. */
+export function hasRole(caller: Caller, resource: Resource, role: keyof typeof accessLevels): boolean {
+  return levelIn(caller, resource) >= accessLevels[role];
+}

@@ -1,0 +1,92 @@
+import { HTTPException } from 'hono/http-exception';
+import { ApiError } from '../api-error.ts';
+
+const titles: Readonly<Record<number, string>> = {
+  400: '400 Bad request',
+  401: '401 Unauthorized',
+  403: '403 Forbidden',
+  404: '404 Not found',
+  405: '405 Method Not Allowed',
+  500: '500 Internal Server Error',
+};
+
+/** The prefix of the code of an error that belongs to a field. */
+const fieldCode = 'field ';
+
+/** Returns a refusal with a message; that of its status by default. */
+export function refusal(
+  status: 400 | 401 | 403 | 404 | 405 | 500,
+  message: string = titles[status] ?? '',
+): ApiError {
+  return new ApiError(status, 'message', message);
+}
+
+/** Returns the refusal of a request that an operation rejects. */
+export function badRequest(reason: string): ApiError {
+  return refusal(400, `400 Bad request - ${reason}`);
+}
+
+/** Returns the refusal of a parameter, before the operation is tried. */
+export function badParameter(message: string): ApiError {
+  return new ApiError(400, 'parameter', message);
+}
+
+/** Returns the refusal of the value of a field. */
+export function badField(field: string, message: string): ApiError {
+  return new ApiError(400, `${fieldCode}${field}`, message);
+}
+
+/** Returns the refusal of a caller whose own token is revoked or has expired. */
+export function invalidToken(reason: 'revoked' | 'expired'): ApiError {
+  const description = {
+    revoked: 'Token was revoked. You have to re-authorize from the user.',
+    expired: 'Token is expired. You can either do re-authorization or token refresh.',
+  }[reason];
+  return new ApiError(401, 'invalid_token', description);
+}
+
+/** Returns the refusal of a caller whose token lacks a scope. */
+export function insufficientScope(): ApiError {
+  const description = 'The request requires higher privileges than provided by the access token.';
+  return new ApiError(403, 'insufficient_scope', description);
+}
+
+/** Returns the redirect to the current address of a moved project. */
+export function moved(location: string): HTTPException {
+  return new HTTPException(301, { res: Response.json(null, { status: 301, headers: { location } }) });
+}
+
+/** Returns the response to a request that is refused. */
+export function errorResponse({ status, code, message }: ApiError): Response {
+  return Response.json(bodyOf(status, code, message), { status });
+}
+
+function bodyOf(status: number, code: string, message: string): Readonly<Record<string, unknown>> {
+  if (code.startsWith(fieldCode)) return { message: { [code.slice(fieldCode.length)]: [message] } };
+  switch (code) {
+    case 'message':
+      return { message };
+    case 'invalid_token':
+      return { error: code, error_description: message };
+    case 'insufficient_scope':
+      return { error: code, error_description: message, scope: 'api' };
+    case 'token-not-found':
+      return { message: titles[404] };
+    default:
+      return { error: status === 500 ? titles[500] : message };
+  }
+}
+
+/** Returns a page that a proxy in front of GitLab sends. */
+export function proxyError(status: 502 | 504): Response {
+  const title = { 502: 'Bad Gateway', 504: 'Gateway Time-out' }[status];
+  return new Response(`<html><body><center><h1>${status} ${title}</h1></center></body></html>`, {
+    status,
+    headers: { 'content-type': 'text/html' },
+  });
+}
+
+/** Returns the body of a 429. */
+export function retryLater(): Response {
+  return new Response('Retry later\n', { status: 429, headers: { 'content-type': 'text/plain' } });
+}

@@ -1,0 +1,51 @@
+import { levelIn } from './access.ts';
+import type { Caller } from './callers.ts';
+import {
+  accessLevels,
+  type DeployToken,
+  type GitlabState,
+  isWithin,
+  type Resource,
+  resourcesOf,
+} from './state.ts';
+
+/** A login to the registry. */
+export type Login = { readonly type: 'deploy'; readonly token: DeployToken } | Caller;
+
+/** Tells whether a login has any right to images at all. */
+export function hasImageScope({ type, token: { scopes } }: Login): boolean {
+  if (scopes.includes('read_registry') || scopes.includes('write_registry')) return true;
+  return type !== 'deploy' && (scopes.includes('api') || (type === 'user' && scopes.includes('read_api')));
+}
+
+/** Returns the actions on the images of a repository that a login has, in the words of registries. */
+export function imageActions(login: Login, repository: string, state: GitlabState): readonly string[] {
+  const project = projectOf(repository, state);
+  if (!project?.registry) return [];
+  const { scopes } = login.token;
+  const mayRead = scopes.includes('read_registry');
+  const mayWrite = mayRead && scopes.includes('write_registry');
+  if (login.type === 'deploy') {
+    if (!isReached(login.token.resource, project)) return [];
+    return [...(mayRead ? ['pull'] : []), ...(mayWrite ? ['push'] : [])];
+  }
+  const all = scopes.includes('api');
+  const reads = mayRead || all || (login.type === 'user' && scopes.includes('read_api'));
+  const level = levelIn(login, project);
+  const developer = level >= accessLevels.developer;
+  return [
+    ...(reads && (project.public || level >= accessLevels.reporter) ? ['pull'] : []),
+    ...((mayWrite || all) && developer ? ['push'] : []),
+    ...(all && developer ? ['delete'] : []),
+    ...(all && level >= accessLevels.maintainer ? ['*'] : []),
+  ];
+}
+
+/** Returns the project of an image, whose name begins with the path of the project. */
+function projectOf(repository: string, state: GitlabState): Resource | undefined {
+  return resourcesOf(state, 'project').find(({ path }) => isWithin(repository, path.toLowerCase()));
+}
+
+function isReached(resource: Resource, project: Resource): boolean {
+  return resource === project || (resource.kind === 'group' && isWithin(project.path, resource.path));
+}

@@ -1,0 +1,52 @@
+import type { Context } from 'hono';
+import { badParameter } from './errors.ts';
+import { integerQuery } from './query.ts';
+import type { GitlabQuirks } from './quirks.ts';
+
+const defaultSize = 20;
+const maxSize = 100;
+
+/** Returns the page of a list that is asked for, and sets the headers of pages. */
+export type Paginate = <Item>(context: Context, items: readonly Item[]) => readonly Item[];
+
+/** Creates the pagination of one GitLab, which counts the lists whose total is wrong. */
+export function createPaginate({ totals, nextPage, movingTotals, linkOrigin }: GitlabQuirks): Paginate {
+  let lists = 0;
+  return (context, items) => {
+    const page = Math.max(1, integerQuery(context, 'page', 1));
+    const asked = integerQuery(context, 'per_page', defaultSize);
+    if (asked === 0) throw badParameter('per_page has a value not allowed');
+    const size = asked < 0 ? defaultSize : Math.min(asked, maxSize);
+    lists += 1;
+    const total = items.length + (lists <= movingTotals ? 1 : 0);
+    const last = Math.max(1, Math.ceil(total / size));
+    const next = page < last ? String(page + 1) : '';
+
+    context.header('x-page', String(page));
+    context.header('x-per-page', String(size));
+    context.header('x-prev-page', page > 1 ? String(page - 1) : '');
+    if (nextPage) context.header('x-next-page', next);
+    if (totals) {
+      context.header('x-total', String(total));
+      context.header('x-total-pages', String(last));
+    }
+
+    const link = (to: number | string, rel: string): string => {
+      const url = new URL(context.req.url);
+      url.searchParams.set('page', String(to));
+      url.searchParams.set('per_page', String(size));
+      const origin = linkOrigin === 'same' ? url.origin : linkOrigin;
+      return `<${origin}${url.pathname}${url.search}>; rel="${rel}"`;
+    };
+    context.header(
+      'link',
+      [
+        ...(page > 1 ? [link(page - 1, 'prev')] : []),
+        ...(next === '' ? [] : [link(next, 'next')]),
+        link(1, 'first'),
+        ...(totals ? [link(last, 'last')] : []),
+      ].join(', '),
+    );
+    return items.slice((page - 1) * size, page * size);
+  };
+}

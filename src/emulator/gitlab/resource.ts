@@ -1,0 +1,40 @@
+import type { Context } from 'hono';
+import { isVisible } from './access.ts';
+import type { Caller } from './callers.ts';
+import type { RouteContext } from './context.ts';
+import { moved, refusal } from './errors.ts';
+import { type Resource, type ResourceKind, resourceByPath, resourcesOf } from './state.ts';
+
+const titles = { project: 'Project', group: 'Group' } as const;
+
+/** Returns the kind of resource in a path. */
+export function kindIn(context: Context): ResourceKind {
+  return context.req.param('kind') === 'groups' ? 'group' : 'project';
+}
+
+/**
+ * Returns the project or group of a path, by its number or its full path. Throws a 404 if the caller can't see it, and
+ * a redirect if it is a project with another path by now.
+ */
+export function resourceIn(
+  context: Context,
+  kind: ResourceKind,
+  caller: Caller,
+  { state, features }: Pick<RouteContext, 'state' | 'features'>,
+): Resource {
+  const given = context.req.param('id') ?? '';
+  const visible = (resource: Resource | undefined): resource is Resource =>
+    resource !== undefined && isVisible(caller, resource, state);
+
+  const resources = resourcesOf(state, kind);
+  const found = /^\d+$/.test(given)
+    ? resources.find(({ id }) => id === Number(given))
+    : resourceByPath(state, kind, given);
+  if (visible(found)) return found;
+  const former = resources.find(({ formerPaths }) => formerPaths.includes(given));
+  if (!features.movedProjects || !visible(former)) throw refusal(404, `404 ${titles[kind]} Not Found`);
+  if (context.req.method !== 'GET') throw refusal(405, 'Non GET methods are not allowed for moved projects');
+  const url = new URL(context.req.url);
+  const rest = url.pathname.split('/').slice(5);
+  throw moved(`${url.origin}/api/v4/projects/${[former.id, ...rest].join('/')}${url.search}`);
+}

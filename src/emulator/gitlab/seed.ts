@@ -1,0 +1,116 @@
+import { defaultUser, otherUser } from '../callers.ts';
+import type { FaultyRequest } from '../fault.ts';
+import type { LimitedRequest } from '../rate-limit.ts';
+import { createCollection } from '../read-lag.ts';
+import { dateAfter } from './expiry.ts';
+import type { GitlabQuirks } from './quirks.ts';
+import {
+  type GitlabIntervention,
+  type SeedAccessToken,
+  type SeedDeployToken,
+  type SeedToken,
+  seededAccessToken,
+  seededDeployToken,
+  timeOf,
+} from './seed-token.ts';
+import type { GitlabState, Resource, ResourceKind, Role, User } from './state.ts';
+
+/** The initial content of GitLab, besides the built-in users, and its faults. */
+export interface GitlabSeed {
+  readonly users?: readonly SeedUser[];
+  readonly groups?: readonly SeedResource[];
+  readonly projects?: readonly SeedResource[];
+  readonly quirks?: Partial<GitlabQuirks>;
+  /** The requests for tokens whose responses are lost or incomplete. */
+  readonly lost?: readonly FaultyRequest[];
+  /** The requests that are rate-limited. */
+  readonly limited?: readonly LimitedRequest[];
+  /** The actions of other users between our requests. */
+  readonly secondActor?: readonly GitlabIntervention[];
+}
+
+/** A user of a seed, and the personal access tokens; `glpat-NAME` with the scope `api` by default. */
+export interface SeedUser {
+  readonly name: string;
+  readonly admin?: boolean;
+  readonly roles?: Readonly<Record<string, Role>>;
+  readonly tokens?: readonly SeedToken[];
+}
+
+/** A project or a group of a seed. The last two properties are for projects. */
+export interface SeedResource {
+  /** The full path. */
+  readonly path: string;
+  readonly id?: number;
+  readonly public?: boolean;
+  readonly deployTokens?: readonly SeedDeployToken[];
+  readonly accessTokens?: readonly SeedAccessToken[];
+  readonly registry?: boolean;
+  readonly formerPaths?: readonly string[];
+}
+
+/** The built-in users: owners of everything, and one without a role. A seed may replace them. */
+const plainUsers: readonly SeedUser[] = [
+  { name: defaultUser, roles: { '*': 'owner' } },
+  { name: otherUser, roles: { '*': 'owner' } },
+  { name: 'unprivileged' },
+];
+
+/** Returns the state that a seed describes. */
+export function seedGitlabState(seed: GitlabSeed, quirks: GitlabQuirks, now: number): GitlabState {
+  const { users = [], groups = [], projects = [] } = seed;
+  const byName = new Map([...plainUsers, ...users].map((user) => [user.name, user]));
+  const seeded = [
+    ...groups.map((group, index) => ({ seed: group, resource: resourceOf('group', group, index + 1, now) })),
+    ...projects.map((one, index) => ({ seed: one, resource: resourceOf('project', one, index + 1, now) })),
+  ];
+  const deployTokens = seeded.flatMap(({ seed: { deployTokens: tokens = [] }, resource }) =>
+    tokens.map((token) => ({ token, resource })),
+  );
+  const accessTokens = seeded.flatMap(({ seed: { accessTokens: tokens = [] }, resource }) =>
+    tokens.map((token) => ({ token, resource })),
+  );
+  return {
+    users: [...byName.values()].map((user, index) => userOf(user, index + 1, now)),
+    resources: new Set(seeded.map(({ resource }) => resource)),
+    deployTokens: createCollection(
+      deployTokens.map(({ token, resource }, index) =>
+        seededDeployToken(token.id ?? index + 1, resource, token, quirks, now),
+      ),
+    ),
+    accessTokens: createCollection(
+      accessTokens.map(({ token, resource }, index) =>
+        seededAccessToken(token.id ?? index + 1, resource, token, quirks, now),
+      ),
+    ),
+  };
+}
+
+function resourceOf(
+  kind: ResourceKind,
+  { path, id, public: isPublic = false, registry = true, formerPaths = [] }: SeedResource,
+  defaultId: number,
+  now: number,
+): Resource {
+  return { kind, id: id ?? defaultId, path, formerPaths, public: isPublic, registry, created: now };
+}
+
+function userOf({ name, admin = false, roles = {}, tokens }: SeedUser, id: number, now: number): User {
+  return {
+    id,
+    name,
+    admin,
+    roles,
+    tokens: (tokens ?? [{ name }]).map((token, index) => ({
+      id: String(token.id ?? id * 100 + index),
+      name: token.name,
+      scopes: token.scopes ?? ['api'],
+      expiresOn: token.expires ? dateAfter(timeOf(token.expires, now)) : null,
+      revoked: token.revoked ?? false,
+      userId: id,
+      created: now,
+      lastUsed: null,
+      secret: token.secret ?? `glpat-${token.name}`,
+    })),
+  };
+}

@@ -1,0 +1,75 @@
+import type { GitlabQuirks } from './quirks.ts';
+import { type AccessToken, type CallerToken, type DeployToken, isActive } from './state.ts';
+import type { Features } from './versions.ts';
+
+type Shown = Readonly<Record<string, unknown>>;
+
+const day = 86_400_000;
+
+/** The expiry that stands for none. */
+const forever = Date.UTC(3000, 0, 1);
+
+/** Returns a deploy token as reads show it. */
+export function showDeployToken(
+  { id, name, username, expiresAt, scopes, revoked }: DeployToken,
+  now: number,
+): Shown {
+  return {
+    id: Number(id),
+    name,
+    username,
+    expires_at: expiresAt === null || expiresAt === forever ? null : showTime(expiresAt),
+    scopes,
+    revoked,
+    // Compared with the beginning of today, so it is false for the rest of the day on which the token ended.
+    expired: expiresAt !== null && expiresAt < Math.floor(now / day) * day,
+  };
+}
+
+/** Returns a personal access token as reads show it. */
+export function showCallerToken(token: CallerToken, now: number): Shown {
+  return {
+    id: Number(token.id),
+    name: token.name,
+    revoked: token.revoked,
+    created_at: showTime(token.created),
+    scopes: token.scopes,
+    user_id: token.userId,
+    last_used_at: token.lastUsed === null ? null : showTime(token.lastUsed),
+    active: isActive(token, now),
+    expires_at: token.expiresOn,
+  };
+}
+
+/** Returns an access token as reads show it. */
+export function showAccessToken(
+  token: AccessToken,
+  { descriptions, usageShown }: Pick<Features, 'descriptions' | 'usageShown'>,
+  now: number,
+): Shown {
+  return {
+    ...showCallerToken(token, now),
+    ...(descriptions && { description: token.description }),
+    access_level: token.accessLevel,
+    ...(usageShown && {
+      last_used_ips: token.lastUsedIps,
+      resource_type: token.resource.kind,
+      resource_id: token.resource.id,
+    }),
+  };
+}
+
+/** Returns the beginning of the image names of a project; undefined if it has no images. */
+export function imagePrefix(
+  path: string,
+  host: string,
+  { registry, registryHost }: Pick<GitlabQuirks, 'registry' | 'registryHost'>,
+): string | undefined {
+  if (!registry || registryHost === 'absent') return undefined;
+  return `${registryHost === 'same' ? host : registryHost}/${path.toLowerCase()}`;
+}
+
+/** Returns a time as responses write it. */
+export function showTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

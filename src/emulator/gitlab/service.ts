@@ -1,0 +1,87 @@
+import { faultFromList } from '../fault.ts';
+import { intervene } from '../interventions.ts';
+import type { TokenSigner } from '../registry/token-signer.ts';
+import type { Credential, Emulated, Service } from '../service.ts';
+import { createAccessTokenStore } from './access-token-store.ts';
+import { createGitlabApp, isGitlabTokenPath } from './app.ts';
+import type { RouteContext } from './context.ts';
+import { gitlabCredentials } from './credentials.ts';
+import { createDeployTokenStore } from './deploy-token-store.ts';
+import { errorResponse, proxyError, refusal, retryLater } from './errors.ts';
+import { defaultGitlabQuirks, type GitlabQuirks } from './quirks.ts';
+import { limitedHeaders } from './rate-limit-headers.ts';
+import { existingResource, type GitlabActor, gitlabActor } from './second-actor.ts';
+import { type GitlabSeed, seedGitlabState } from './seed.ts';
+import { accessProperties, deployProperties, type GitlabIntervention } from './seed-token.ts';
+import { featuresOf } from './versions.ts';
+
+/** The name and variables of the service. */
+export const gitlabEmulated: Emulated = {
+  title: 'GitLab',
+  environment: (url) => ({ GITLAB_URL: url, GITLAB_TOKEN: 'glpat-emulator' }),
+};
+
+/** GitLab in memory. */
+export interface Gitlab {
+  readonly service: Service;
+  readonly actor: GitlabActor;
+  /** Returns the tokens that `docker login` accepts now. */
+  credentials(): readonly Credential[];
+}
+
+/** Creates the service; `changed` are quirks that override the seed's. */
+export function createGitlab(
+  seed: GitlabSeed,
+  changed: Partial<GitlabQuirks>,
+  signer: TokenSigner,
+  now: () => number,
+): Gitlab {
+  const quirks: GitlabQuirks = { ...defaultGitlabQuirks, ...seed.quirks, ...changed };
+  const own = featuresOf(quirks.version);
+  const features = quirks.reuse === 'release' ? own : { ...own, reuse: quirks.reuse };
+  const state = seedGitlabState(seed, quirks, now());
+  const deployTokens = createDeployTokenStore(state, quirks, now);
+  const accessTokens = createAccessTokenStore(state, quirks, features, now);
+  const route: RouteContext = { state, deployTokens, accessTokens, quirks, features, now };
+
+  return {
+    service: {
+      name: 'gitlab',
+      handle: createGitlabApp(route, signer),
+      isTokenPath: isGitlabTokenPath,
+      before: (request) =>
+        intervene(seed.secondActor ?? [], request, (intervention) => act(intervention, route)),
+      faultOf: faultFromList(seed.lost ?? []),
+      limited: seed.limited ?? [],
+      lateCommit: quirks.lateCommit,
+      limitedBody: retryLater,
+      limitedHeaders: (limit) => limitedHeaders(limit, now()),
+      withoutSecret: (body) => ({ ...(body as object), token: '' }),
+      serverError: (when) => {
+        if (when === 'after') return proxyError(504);
+        return quirks.errors === 'proxy' ? proxyError(502) : errorResponse(refusal(500));
+      },
+    },
+    actor: gitlabActor(state, deployTokens, accessTokens),
+    credentials: () => gitlabCredentials(state, now()),
+  };
+}
+
+function act({ resource: { kind, path }, act }: GitlabIntervention, route: RouteContext): void {
+  const { state, deployTokens, accessTokens, quirks, now } = route;
+  const resource = existingResource(state, kind, path);
+  if ('create' in act) {
+    const { create } = act;
+    if (create.kind === 'deploy_token')
+      deployTokens.create(resource, deployProperties(create.token, quirks, now()));
+    else accessTokens.create(resource, accessProperties(create.token, quirks, now()));
+    return;
+  }
+  const isMeant = (token: { readonly name: string; readonly resource: object }): boolean =>
+    token.name === act.delete.name && token.resource === resource;
+  if (act.delete.kind === 'deploy_token') {
+    for (const { id } of deployTokens.live().filter(isMeant)) deployTokens.delete(id);
+  } else {
+    for (const { id } of accessTokens.live().filter(isMeant)) accessTokens.revoke(id);
+  }
+}

@@ -1,0 +1,125 @@
+import type { TokenCollection } from '../read-lag.ts';
+
+/** The kinds of resources that have tokens. */
+export type ResourceKind = 'project' | 'group';
+
+/** A project or a group. */
+export interface Resource {
+  readonly kind: ResourceKind;
+  readonly id: number;
+  /** The full path. */
+  path: string;
+  /** The full paths that a project had before. */
+  formerPaths: readonly string[];
+  readonly public: boolean;
+  /** False if a project has its container registry disabled. */
+  readonly registry: boolean;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+}
+
+/** A deploy token. */
+export interface DeployToken {
+  /** A number. */
+  readonly id: string;
+  readonly resource: Resource;
+  readonly name: string;
+  readonly username: string;
+  readonly scopes: readonly string[];
+  /** Milliseconds since 1970; null for never. */
+  readonly expiresAt: number | null;
+  revoked: boolean;
+  /** The secret itself, which no response shows again. */
+  readonly secret: string;
+}
+
+/** The part of a token that decides whether it can be used as a caller. */
+export interface CallerToken {
+  /** A number. */
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  /** The date, `YYYY-MM-DD`, at whose beginning in UTC it ends; null for never. */
+  readonly expiresOn: string | null;
+  revoked: boolean;
+  readonly userId: number;
+  /** Milliseconds since 1970. */
+  readonly created: number;
+  lastUsed: number | null;
+  readonly secret: string;
+}
+
+/** A project or group access token. */
+export interface AccessToken extends CallerToken {
+  readonly resource: Resource;
+  readonly description: string | null;
+  readonly accessLevel: number;
+  /** The time of the revocation. */
+  revokedAt: number | null;
+  lastUsedIps: readonly string[];
+}
+
+/** Access levels by the name of the role. */
+export const accessLevels = {
+  guest: 10,
+  planner: 15,
+  reporter: 20,
+  developer: 30,
+  maintainer: 40,
+  owner: 50,
+} as const;
+
+/** A role in a project or a group. */
+export type Role = keyof typeof accessLevels;
+
+/** The account of a person. */
+export interface User {
+  readonly id: number;
+  readonly name: string;
+  /** True for an administrator of the instance. */
+  readonly admin: boolean;
+  /** The roles by the full path of a project or a group; `*` for all of them. */
+  readonly roles: Readonly<Record<string, Role>>;
+  /** The personal access tokens. */
+  readonly tokens: readonly CallerToken[];
+}
+
+/** The whole state of GitLab. */
+export interface GitlabState {
+  readonly users: readonly User[];
+  readonly resources: Set<Resource>;
+  /** The deploy tokens of all projects and groups. */
+  readonly deployTokens: TokenCollection<DeployToken>;
+  /** The access tokens of all projects and groups. */
+  readonly accessTokens: TokenCollection<AccessToken>;
+}
+
+/** Returns the resources of a kind. */
+export function resourcesOf({ resources }: GitlabState, kind: ResourceKind): readonly Resource[] {
+  return [...resources].filter((resource) => resource.kind === kind);
+}
+
+/** Returns the project or the group with this path, if it exists. */
+export function resourceByPath(state: GitlabState, kind: ResourceKind, path: string): Resource | undefined {
+  return resourcesOf(state, kind).find((one) => one.path.toLowerCase() === path.toLowerCase());
+}
+
+/** Tells whether a path is that of a group or below it. */
+export function isWithin(path: string, group: string): boolean {
+  return path === group || path.startsWith(`${group}/`);
+}
+
+/** Tells whether a deploy token can log in. */
+export function isUsable({ revoked, expiresAt }: DeployToken, now: number): boolean {
+  return !revoked && (expiresAt === null || expiresAt > now);
+}
+
+/** Tells whether an access token has expired. */
+export function isExpired({ expiresOn }: CallerToken, now: number): boolean {
+  return expiresOn !== null && Date.parse(expiresOn) <= now;
+}
+
+/** Tells whether an access token can be used. */
+export function isActive(token: CallerToken, now: number): boolean {
+  return !token.revoked && !isExpired(token, now);
+}

@@ -1,0 +1,35 @@
+import type { Hono } from 'hono';
+import { authenticate, callerIn } from './callers.ts';
+import type { RouteContext } from './context.ts';
+import { showAccessToken, showCallerToken } from './serialize.ts';
+
+const base = '/api/v4';
+const revision = '5f0c3a528f0';
+
+/** Adds the routes for the server itself and the caller's own token. */
+export function systemRoutes(app: Hono, route: RouteContext): void {
+  const { features, now } = route;
+
+  app.get(`${base}/version`, (context) => {
+    callerIn(context, route);
+    return context.json({ version: features.build, revision });
+  });
+
+  app.get(`${base}/metadata`, (context) => {
+    callerIn(context, route);
+    return context.json({
+      version: features.build,
+      revision,
+      kas: { enabled: false, externalUrl: null, version: null },
+      enterprise: true,
+    });
+  });
+
+  // A token can read itself, whatever its scopes.
+  app.get(`${base}/personal_access_tokens/self`, (context) => {
+    const caller = authenticate(context, route);
+    if (caller.type === 'user') return context.json(showCallerToken(caller.token, now()));
+    const { access_level: _, ...shown } = showAccessToken(caller.token, features, now());
+    return context.json(shown);
+  });
+}

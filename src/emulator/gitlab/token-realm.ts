@@ -1,0 +1,89 @@
+import type { Context, Hono } from 'hono';
+import type { GrantedAccess, TokenSigner } from '../registry/token-signer.ts';
+import { addressOf, ownerOf, recordUse } from './callers.ts';
+import type { RouteContext } from './context.ts';
+import { hasImageScope, imageActions, type Login } from './image-rights.ts';
+import { createLoginLimit } from './login-limit.ts';
+import { isActive, isUsable, resourcesOf } from './state.ts';
+
+/** The path of the realm. */
+export const realmPath = '/jwt/auth';
+
+/** The name of the registry in challenges and tokens. */
+const service = 'container_registry';
+
+const issuer = 'gitlab-issuer';
+const lifetimeSeconds = 300;
+
+/** Adds the route that issues bearer tokens for a registry, with the rights that a token has at the time. */
+export function tokenRealmRoutes(app: Hono, route: RouteContext, signer: TokenSigner): void {
+  const { state, quirks, now } = route;
+  const limit = createLoginLimit(quirks.maxLoginFailures, now);
+
+  app.get(realmPath, (context) => {
+    const address = addressOf(context);
+    if (limit.isBlocked(address)) return new Response('Forbidden\n', { status: 403 });
+    if (context.req.query('service') !== service) return context.body(null, 404);
+    if (!quirks.registry) return refused(context, 404, 'UNAVAILABLE', 'registry not enabled');
+    const authorization = context.req.header('authorization');
+    const [name, password] = basicOf(authorization);
+    const login = loginOf(name, password, route);
+    if (authorization !== undefined && !login) {
+      limit.failed(address);
+      return refused(context, 401, 'UNAUTHORIZED', 'HTTP Basic: Access denied');
+    }
+    if (login) limit.succeeded(address);
+    const scopes = (context.req.queries('scope') ?? []).flatMap((text) => text.split(' ')).filter(Boolean);
+    if (login ? !hasImageScope(login) : scopes.length === 0)
+      return refused(context, 403, 'DENIED', 'access forbidden');
+    if (login && login.type !== 'deploy') recordUse(login, address, now());
+
+    const actionsOn = (repository: string): readonly string[] =>
+      login ? imageActions(login, repository, state) : publicActions(repository, route);
+    const access = scopes.flatMap((scope) => grantedAccess(scope, actionsOn));
+    const token = signer.sign({ issuer, subject: name, audience: service, access, lifetimeSeconds });
+    return context.json({ token });
+  });
+}
+
+/** Returns the login of a user name and a secret. A deploy token has one name, others any that isn't empty. */
+function loginOf(name: string, secret: string, { state, now }: RouteContext): Login | undefined {
+  const deploy = [...state.deployTokens.tokens.values()].find((token) => token.secret === secret);
+  if (deploy) {
+    const isValid = deploy.username === name && isUsable(deploy, now());
+    return isValid ? { type: 'deploy', token: deploy } : undefined;
+  }
+  const owner = name === '' ? undefined : ownerOf(state, secret);
+  return owner && isActive(owner.token, now()) ? owner : undefined;
+}
+
+function basicOf(authorization: string | undefined): readonly [string, string] {
+  const [scheme = '', encoded = ''] = (authorization ?? '').split(' ');
+  const text = scheme.toLowerCase() === 'basic' ? Buffer.from(encoded, 'base64').toString() : '';
+  const [, name = '', password = ''] = /^([^:]*):(.*)$/s.exec(text) ?? [];
+  return [name, password];
+}
+
+/** Returns the part of the requested actions that is allowed; none if nothing is. */
+function grantedAccess(
+  scope: string,
+  actionsOn: (repository: string) => readonly string[],
+): readonly GrantedAccess[] {
+  const [, type = '', name = '', asked = ''] = /^([^:]*):(.*):([^:/]*)$/.exec(scope) ?? [];
+  const allowed = type === 'repository' ? actionsOn(name) : [];
+  const actions = asked.split(',').filter((action) => allowed.includes(action));
+  return actions.length > 0 ? [{ type, name, actions }] : [];
+}
+
+function publicActions(repository: string, { state }: RouteContext): readonly string[] {
+  return resourcesOf(state, 'project').some(
+    (project) =>
+      project.public && project.registry && `${repository}/`.startsWith(`${project.path.toLowerCase()}/`),
+  )
+    ? ['pull']
+    : [];
+}
+
+function refused(context: Context, status: 401 | 403 | 404, code: string, message: string): Response {
+  return context.json({ errors: [{ code, message }] }, status);
+}
