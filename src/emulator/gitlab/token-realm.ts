@@ -22,8 +22,8 @@ export function tokenRealmRoutes(app: Hono, route: RouteContext, signer: TokenSi
 
   app.get(realmPath, (context) => {
     const address = addressOf(context);
-    if (limit.isBlocked(address)) return new Response('Forbidden\n', { status: 403 });
-    if (context.req.query('service') !== service) return context.body(null, 404);
+    if (limit.isBlocked(address)) return context.text('Forbidden\n', 403);
+    if (context.req.query('service') !== service) return context.text('', 404);
     if (!quirks.registry) return refused(context, 404, 'UNAVAILABLE', 'registry not enabled');
     const authorization = context.req.header('authorization');
     const [name, password] = basicOf(authorization);

@@ -144,14 +144,10 @@ export function gitlab({ seed = `{ ${resources}, ${people} }`, seedQuirks = '{}'
     /** Returns the names of a list. */
     names: async (path: string): Promise<readonly string[]> =>
       (await call<readonly { readonly name: string }[]>('GET', path)).body.map(({ name }) => name),
-    /** Tries a login at the realm, as `docker login` does: returns the status. */
-    login: async (name: string, secret: string): Promise<number> =>
-      (
-        await emulator.fetch(
-          new Request(`${host}/jwt/auth?service=container_registry`, {
-            headers: { authorization: basic([name, secret]) },
-          }),
-        )
-      ).status,
+    /** Tries a secret at the common registry endpoint: returns the status. */
+    login: async (name: string, secret: string): Promise<number> => {
+      const headers = { authorization: basic([name, secret]) };
+      return (await emulator.fetch(new Request(`${host}/v2/`, { headers }))).status;
+    },
   };
 }
