@@ -58,7 +58,7 @@ export function accessTokenRoutes(app: Hono, route: RouteContext, paginate: Pagi
     const { caller, resource } = find(context);
     const params = await readParams(context.req.raw);
     const properties = checkNew(params, accessTokenScopes(resource.kind, quirks), route);
-    if (caller.type === 'bot' || !managesTokens(caller, resource))
+    if (caller.type === 'bot' || !managesTokens(caller, resource) || !quirks.accessTokensAllowed)
       throw badRequest(`User does not have permission to create ${resource.kind} access token`);
     if (properties.accessLevel > levelIn(caller, resource))
       throw badRequest('Access level of the token is greater than that of the user who creates it');
@@ -70,14 +70,14 @@ export function accessTokenRoutes(app: Hono, route: RouteContext, paginate: Pagi
     const { caller, resource } = find(context);
     if (!managesTokens(caller, resource)) throw refusal(401);
     const id = idIn(context);
-    if (!isIn(accessTokens.live(), id, resource)) throw notFound(resource);
+    if (!findIn(accessTokens.live(), id, resource)) throw notFound(resource);
     return context.json(show(accessTokens.read(id)));
   });
 
   app.delete(`${path}/:tokenId`, (context) => {
     const { caller, resource } = find(context);
     const id = idIn(context);
-    const token = isIn(accessTokens.live(), id, resource);
+    const token = findIn(accessTokens.live(), id, resource);
     if (!token || (token.revoked && quirks.revokedDelete === 'not_found')) throw notFound(resource);
     if (!managesTokens(caller, resource)) throw badRequest('The user cannot delete this token');
     accessTokens.revoke(id);
@@ -85,7 +85,7 @@ export function accessTokenRoutes(app: Hono, route: RouteContext, paginate: Pagi
   });
 }
 
-function isIn(tokens: readonly AccessToken[], id: string, resource: Resource): AccessToken | undefined {
+function findIn(tokens: readonly AccessToken[], id: string, resource: Resource): AccessToken | undefined {
   return tokens.find((token) => token.id === id && token.resource === resource);
 }
 

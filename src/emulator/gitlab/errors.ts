@@ -58,10 +58,10 @@ export function moved(location: string): HTTPException {
 
 /** Returns the response to a request that is refused. */
 export function errorResponse({ status, code, message }: ApiError): Response {
-  return Response.json(bodyOf(status, code, message), { status });
+  return Response.json(bodyOf(code, message), { status });
 }
 
-function bodyOf(status: number, code: string, message: string): Readonly<Record<string, unknown>> {
+function bodyOf(code: string, message: string): Readonly<Record<string, unknown>> {
   if (code.startsWith(fieldCode)) return { message: { [code.slice(fieldCode.length)]: [message] } };
   switch (code) {
     case 'message':
@@ -73,7 +73,7 @@ function bodyOf(status: number, code: string, message: string): Readonly<Record<
     case 'token-not-found':
       return { message: titles[404] };
     default:
-      return { error: status === 500 ? titles[500] : message };
+      return { error: message };
   }
 }
 

@@ -6,6 +6,9 @@ import type { GitlabQuirks } from './quirks.ts';
 const defaultSize = 20;
 const maxSize = 100;
 
+/** Maximum number of items whose total is shown. */
+const maxTotal = 10_000;
+
 /** Returns the page of a list that is asked for, and sets the headers of pages. */
 export type Paginate = <Item>(context: Context, items: readonly Item[]) => readonly Item[];
 
@@ -19,6 +22,7 @@ export function createPaginate({ totals, nextPage, movingTotals, linkOrigin }: G
     const size = asked < 0 ? defaultSize : Math.min(asked, maxSize);
     lists += 1;
     const total = items.length + (lists <= movingTotals ? 1 : 0);
+    const showsTotal = totals && total <= maxTotal;
     const last = Math.max(1, Math.ceil(total / size));
     const next = page < last ? String(page + 1) : '';
 
@@ -26,7 +30,7 @@ export function createPaginate({ totals, nextPage, movingTotals, linkOrigin }: G
     context.header('x-per-page', String(size));
     context.header('x-prev-page', page > 1 ? String(page - 1) : '');
     if (nextPage) context.header('x-next-page', next);
-    if (totals) {
+    if (showsTotal) {
       context.header('x-total', String(total));
       context.header('x-total-pages', String(last));
     }
@@ -44,7 +48,7 @@ export function createPaginate({ totals, nextPage, movingTotals, linkOrigin }: G
         ...(page > 1 ? [link(page - 1, 'prev')] : []),
         ...(next === '' ? [] : [link(next, 'next')]),
         link(1, 'first'),
-        ...(totals ? [link(last, 'last')] : []),
+        ...(showsTotal ? [link(last, 'last')] : []),
       ].join(', '),
     );
     return items.slice((page - 1) * size, page * size);

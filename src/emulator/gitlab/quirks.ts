@@ -5,6 +5,8 @@ import type { GitlabVersion, ReuseResponse } from './versions.ts';
 export interface GitlabQuirks extends Timing {
   /** The release, which decides all differences between releases. */
   readonly version: GitlabVersion;
+  /** False if an administrator or the plan forbids to create access tokens. */
+  readonly accessTokensAllowed: boolean;
   /** False if access tokens may never expire. Only releases from 17.3 on have this setting. */
   readonly expiryRequired: boolean;
   /** Maximum lifetime of an access token, and that of one without an expiry if an expiry is required, in days. */
@@ -23,7 +25,7 @@ export interface GitlabQuirks extends Timing {
   readonly registry: boolean;
   /** The host of image names, with its port; `same` for that of the request, and `absent` for projects without one. */
   readonly registryHost: string;
-  /** False if lists leave out their total, as those of more than ten thousand items do. */
+  /** False if all lists leave out their total, not only those of more than ten thousand items. */
   readonly totals: boolean;
   /** False if lists leave out the number of the next page. */
   readonly nextPage: boolean;
@@ -43,6 +45,7 @@ export interface GitlabQuirks extends Timing {
 export const defaultGitlabQuirks: GitlabQuirks = {
   ...defaultTiming,
   version: '18.3',
+  accessTokensAllowed: true,
   expiryRequired: true,
   maxLifetimeDays: 365,
   retentionDays: 30,

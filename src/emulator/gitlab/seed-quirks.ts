@@ -22,6 +22,7 @@ import { gitlabVersions, reuseResponses } from './versions.ts';
 const readers: Readers<GitlabQuirks> = {
   ...timingReaders,
   version: enumReader(...gitlabVersions),
+  accessTokensAllowed: readBoolean,
   expiryRequired: readBoolean,
   maxLifetimeDays: readPositive,
   retentionDays: readInteger,

@@ -93,6 +93,15 @@ describe('a create', () => {
     await createDeployToken({ name: 'pull', scopes: ['read_registry'] });
   });
 
+  test('is a 400 if an administrator forbids it', async () => {
+    const { call, createDeployToken } = gitlab({ seedQuirks: '{ access_tokens_allowed: false }' });
+    expect(await call('POST', accessTokens, { body: accessToken('ci') })).toMatchObject({
+      status: 400,
+      body: { message: expect.stringContaining('does not have permission') },
+    });
+    await createDeployToken({ name: 'pull', scopes: ['read_registry'] });
+  });
+
   test('does not know the planner before 17.7', async () => {
     const { call } = gitlab({ seedQuirks: '{ version: "17.2" }' });
     const body = accessToken('ci', { access_level: 15 });

@@ -97,7 +97,7 @@ describe('a seed', () => {
 describe('quirks', () => {
   test('can all be set', () => {
     const quirks = parseSeed(`{ quirks: { gitlab: {
-      list_lag: 5, read_lag: 5, status_lag: 5, late_commit: 5, version: "17.2", expiry_required: false,
+      list_lag: 5, read_lag: 5, status_lag: 5, late_commit: 5, version: "17.2", access_tokens_allowed: false, expiry_required: false,
       max_lifetime_days: 400, retention_days: 0, token_prefix: corp-, deploy_token_prefix: corp-,
       revoked_delete: not_found, reuse: family, registry: false, registry_host: "registry.example:5050",
       totals: false, next_page: false, moving_totals: 1, link_origin: "https://other.example",

@@ -178,6 +178,13 @@ describe('a login', () => {
     expect(await off.login(other.username, other.token)).toBe(404);
   });
 
+  test('by POST is a 404, and its body is not recorded', async () => {
+    const { emulator } = shared;
+    const request = new Request(`${host}/jwt/auth`, { method: 'POST', body: 'password=x' });
+    expect((await emulator.fetch(request)).status).toBe(404);
+    expect(emulator.requests.at(-1)).toMatchObject({ method: 'POST', body: '' });
+  });
+
   test('for another service is a 404', async () => {
     const { call } = setUp();
     expect((await call('GET', '/jwt/auth?service=other', { as: null, wrong: true })).status).toBe(404);
