@@ -13,6 +13,8 @@ export interface ServedEmulator extends Emulator {
   readonly hubEnv: Variables;
   /** What leads to its Harbor. */
   readonly harborEnv: Variables;
+  /** What leads to its GitLab. */
+  readonly gitlabEnv: Variables;
 }
 
 /** An emulator that listens until the test is over, and the variables that lead to it. */
@@ -33,6 +35,7 @@ export async function servedEmulator(
       DOCKER_HUB_PASSWORD: 'emulator',
     },
     harborEnv: { HARBOR_URL: served.url, HARBOR_USERNAME: 'emulator', HARBOR_PASSWORD: 'emulator' },
+    gitlabEnv: { GITLAB_URL: served.url, GITLAB_TOKEN: 'glpat-emulator' },
   };
 }
 
