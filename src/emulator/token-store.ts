@@ -8,6 +8,8 @@ export interface TokenStore<Token> {
   add(collection: TokenCollection<Token>, token: Token, readsAs?: Token): void;
   change(collection: TokenCollection<Token>, id: string, change: (token: Token) => void): Token;
   delete(collection: TokenCollection<Token>, id: string): void;
+  /** Returns one token as writes find it, even if reads don't show it yet. */
+  find(collection: TokenCollection<Token>, id: string): Token;
   /** Returns the existing tokens. */
   live(collection: TokenCollection<Token>): readonly Token[];
   /** Returns the tokens that the list shows, as it shows them. */
@@ -55,6 +57,7 @@ export function createTokenStore<Token extends { readonly id: string }>(
       collection.tokens.delete(token.id);
       lag.deleted(collection, token);
     },
+    find,
     live,
     list: lag.listed,
     read: (collection, id) => {

@@ -43,10 +43,11 @@ export function robotRoutes(app: Hono, route: RouteContext): void {
     return caller;
   };
 
-  /** Returns the robot of a path, as reads show it, if the caller may do this with it. */
+  /** Returns the robot of a path if the caller may do this with it. Only reads lag. */
   const robotIn = (context: Context, action: Action): Robot => {
     const caller = callerIn(context);
-    const robot = store.read(idIn(context, features));
+    const id = idIn(context, features);
+    const robot = action === 'read' ? store.read(id) : store.find(id);
     requireRobotAccess(caller, action, robot.projectId, route);
     return robot;
   };

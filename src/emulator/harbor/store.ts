@@ -20,6 +20,8 @@ export interface RobotStore extends Pick<TokenStore<Robot>, 'shown'> {
   list(): readonly Robot[];
   /** Returns a robot as a GET shows it. */
   read(id: string): Robot;
+  /** Returns a robot as writes find it, even if reads don't show it yet. */
+  find(id: string): Robot;
 }
 
 /** Creates the store of the robots of a state. */
@@ -57,6 +59,7 @@ export function createRobotStore(state: HarborState, quirks: HarborQuirks, now: 
     live: () => store.live(robots),
     list: () => store.list(robots),
     read: (id) => store.read(robots, id),
+    find: (id) => store.find(robots, id),
     shown: store.shown,
   };
 }

@@ -263,6 +263,19 @@ describe('faults', () => {
   });
 });
 
+test('a robot that reads do not show yet can be changed and deleted by its ID', async () => {
+  const { create, call, harbor: actor } = harbor({ seedQuirks: '{ list_lag: 5, read_lag: 5 }' });
+  const { id, name } = await create(projectRobot('ci'));
+  const path = `${robotsPath}/${id}`;
+  expect((await call('GET', path)).status).toBe(404);
+  const body = projectRobot(name, { disable: true });
+  expect((await call('PUT', path, { body })).status).toBe(200);
+  expect((await call('PATCH', path, { body: { secret: 'Chosen-secret-1' } })).status).toBe(200);
+  expect(actor.robots('team-a')).toMatchObject([{ disabled: true, secret: 'Chosen-secret-1' }]);
+  expect((await call('DELETE', path)).status).toBe(200);
+  expect((await call('DELETE', path)).status).toBe(404);
+});
+
 describe('another user', () => {
   test('creates and deletes robots just before a request', async () => {
     const {
