@@ -6,7 +6,7 @@ import { shownInstant } from '../expiry.ts';
 import { createReader, type FieldKeys, leftOut } from '../response-reader.ts';
 import { type KnownFields, shownObject } from '../shown.ts';
 import { type RobotFields, robotRules } from './fields.ts';
-import { decodeAccess, type Permission } from './permissions.ts';
+import { decodeAccess, type Permission, withSortedPermissions } from './permissions.ts';
 
 const read = createReader('Harbor');
 
@@ -82,7 +82,7 @@ export function decodeRobot(
     ...(isLegacy && { generated: true }),
     ...(expiresAt !== undefined && expiresAt <= now && { expired: true }),
     assumed: leftOut(body, keys),
-    object: shownObject(body, known),
+    object: shownObject(withSortedPermissions(body), known),
   };
 }
 

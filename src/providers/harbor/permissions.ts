@@ -1,5 +1,4 @@
-import type { Json, JsonObject } from '../../core/util/json.ts';
-import { isObject } from '../../core/util/json.ts';
+import { compareCodeUnits, isObject, type Json, type JsonObject } from '../../core/util/json.ts';
 import { mergedPermissions, textSet } from '../permission-set.ts';
 
 /** The permissions of a system robot in one namespace: `/` for the system, a project's name, or `*` for all projects. */
@@ -45,4 +44,21 @@ export function encodeAccess(access: readonly string[]): readonly JsonObject[] {
     const [resource = '', action = '', effect] = text.split(':');
     return { resource, action, ...(effect !== undefined && { effect }) };
   });
+}
+
+/** Returns a robot of a response with its permissions in canonical order, as the service has none. */
+export function withSortedPermissions(robot: JsonObject): JsonObject {
+  const { permissions } = robot;
+  if (!Array.isArray(permissions)) return robot;
+  const sorted = permissions.map((one: Json) =>
+    isObject(one) && Array.isArray(one['access'])
+      ? { ...one, access: sortBy(one['access'], ['resource', 'action', 'effect']) }
+      : one,
+  );
+  return { ...robot, permissions: sortBy(sorted, ['kind', 'namespace']) };
+}
+
+function sortBy(list: readonly Json[], keys: readonly string[]): readonly Json[] {
+  const keyOf = (one: Json): string => keys.map((key) => (isObject(one) ? (one[key] ?? '') : '')).join(' ');
+  return [...list].sort((a, b) => compareCodeUnits(keyOf(a), keyOf(b)));
 }

@@ -12,6 +12,15 @@ const decode = (body: object, at = now) =>
 const decodeSystem = (body: object) =>
   decodeRobot(body as never, 'system', (full) => withoutPrefix(full, 'robot$'), now);
 
+/** Returns a body whose accesses are sorted by their actions, as all of them are of one resource. */
+function inOrder<Body extends typeof robot | typeof systemRobot>(body: Body): object {
+  const permissions = body.permissions.map((one) => ({
+    ...one,
+    access: [...one.access].sort((a, b) => (a.action < b.action ? -1 : 1)),
+  }));
+  return { ...body, permissions };
+}
+
 /** Returns a body without a member. */
 function without(body: object, key: string): object {
   return Object.fromEntries(Object.entries(body).filter(([name]) => name !== key));
@@ -31,8 +40,19 @@ test("a project's robot has its short name, its fields, its origin and its login
     origin: { created, createdBy: 'local 5', requestMark: null, modified: false },
     loginName: 'robot$team-a+ci',
     assumed: [],
-    object: robot,
+    object: inOrder(robot),
   });
+});
+
+test('the object shows the permissions in the same order, whatever that of the response is', () => {
+  const shuffled = {
+    ...systemRobot,
+    permissions: [...systemRobot.permissions]
+      .reverse()
+      .map(({ access, ...rest }) => ({ ...rest, access: [...access].reverse() })),
+  };
+  expect(decodeSystem(shuffled).object).toEqual(inOrder(systemRobot));
+  expect(JSON.stringify(decodeSystem(shuffled).object)).toBe(JSON.stringify(decodeSystem(systemRobot).object));
 });
 
 test('a robot of the system has permissions', () => {
