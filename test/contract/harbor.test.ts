@@ -111,6 +111,24 @@ describe('a list', () => {
     expect(await names(client, system)).toEqual(['backup']);
   });
 
+  test('of all scopes takes one request for each, beside those for the account', async () => {
+    const { client, sent } = setUp({ robots: many(2), system: [{ name: 'backup' }] });
+    const scopes = (await client.scopes(signal)) ?? [];
+    for (const { name } of scopes) await client.list(await client.resolve(name, signal), signal);
+    const requests = sent.map(({ url }) => new URL(url).pathname.replace('/api/v2.0', '')).sort();
+    expect(requests).toEqual([
+      '/configurations',
+      '/projects',
+      // One tells whether the credential can list the robots of the system, the others are the lists.
+      '/robots',
+      '/robots',
+      '/robots',
+      '/robots',
+      '/systeminfo',
+      '/users/current',
+    ]);
+  });
+
   test('of a project holds its own robots only', async () => {
     const { client } = setUp({ robots: many(2), system: [{ name: 'backup' }] });
     expect(await names(client)).toEqual(['ci-1', 'ci-2']);

@@ -61,10 +61,14 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
     const response = noted(await http.send({ method: 'GET', path: '/systeminfo' }, neverAborted));
     return systemInfoOf(response.body);
   });
+  /** The projects by their scope's name, once they are listed. */
+  const listed = new Map<string, ProjectScope>();
   const projects = once(async (): Promise<readonly ProjectScope[]> => {
     assertSignedIn(await systemInfo());
     const { items } = await listAll(http, '/projects', {}, 'project_id', neverAborted);
-    return items.map((item) => projectScope(decodeProject(item)));
+    const found = items.map((item) => projectScope(decodeProject(item)));
+    for (const scope of found) listed.set(scope.name, scope);
+    return found;
   });
   /** Returns the number of the signed-in person; `undefined` for a robot. */
   const person = once(async (): Promise<Json | undefined> => {
@@ -191,6 +195,8 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
           hint: 'the only level is system; projects are named by project',
         });
       }
+      const known = listed.get(ref);
+      if (known) return known;
       const name = ref.slice(projectPrefix.length);
       // A name of digits alone would be taken for a number.
       const headers = { 'x-is-resource-name': 'true' };
