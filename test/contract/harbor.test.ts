@@ -174,22 +174,29 @@ describe('names', () => {
     expect(await names(as(robotLogin(emulator, 'lister')), system)).toEqual(['lister']);
   });
 
-  test('of the system are unknown to a credential that sees neither, which is an error', async () => {
-    const { emulator, as } = setUp({
-      system: [
+  test.each([
+    ['robot$', 1],
+    ['bot@', 1],
+    ['token-', 1],
+    ['robots-of-', 2],
+    ['robot', 5],
+  ])(
+    'of the system with the prefix %s are found by the short name of one, if the credential sees nothing else',
+    async (prefix, asked) => {
+      const access = [{ resource: 'robot', action: 'list', effect: '' }];
+      const { emulator, as, queries } = setUp(
         {
-          name: 'lister',
-          permissions: [
-            { kind: 'system', namespace: '/', access: [{ resource: 'robot', action: 'list', effect: '' }] },
+          system: [
+            { name: 'own', permissions: [{ kind: 'system', namespace: '/', access }] },
+            { name: 'own-other' },
           ],
         },
-      ],
-    });
-    await expect(as(robotLogin(emulator, 'lister')).list(system, signal)).rejects.toMatchObject({
-      code: 'AUTH',
-      message: expect.stringContaining('prefix'),
-    });
-  });
+        { harborQuirks: { prefix } },
+      );
+      expect(await names(as(robotLogin(emulator, 'own')), system)).toEqual(['own', 'own-other']);
+      expect(queries().filter((query) => query.get('q')?.startsWith('name='))).toHaveLength(asked);
+    },
+  );
 
   test('stay the same after the prefix was changed; the login names follow', async () => {
     const { emulator, client, as } = setUp({ robots, system: robots });

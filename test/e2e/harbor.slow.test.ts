@@ -433,9 +433,15 @@ describe('what there is', () => {
     );
   });
 
-  test('keeps its names when the prefix changes; a renewal tells the sinks the new login name', async () => {
+  test('keeps its names when the prefix changes; a rotation tells the sinks the new login name', async () => {
     const { apply, emulator, plan, run, sink } = await createFixture([
       { ...ci, rotate: { how: 'in_place', every: '30d', lifetime: '45d' } },
+      {
+        ...ci,
+        name: 'gen',
+        secret: toFile('gen.json'),
+        rotate: { every: '30d', lifetime: '45d', overlap: '24h' },
+      },
     ]);
     await apply();
     emulator.harbor.setPrefix('bot-');
@@ -444,14 +450,25 @@ describe('what there is', () => {
         action: 'noop',
         error: null,
         warnings: [
-          expect.stringMatching(/robot\$team-a\+ci.*bot-team-a\+ci|bot-team-a\+ci.*robot\$team-a\+ci/),
+          expect.stringMatching(/from robot\$team-a\+ci to bot-team-a\+ci; file:ci\.json still has the old one/),
+        ],
+      },
+      {
+        action: 'noop',
+        error: null,
+        warnings: [
+          expect.stringMatching(
+            /from robot\$team-a\+(gen-\d+) to bot-team-a\+\1; file:gen\.json still has the old one/,
+          ),
         ],
       },
     ]);
-    expect(await run('rotate', 'harbor_robot:project/team-a/ci', '-y')).toMatchObject({ code: 0 });
-    const [robot] = emulator.harbor.robots('team-a');
+    const addresses = ['ci', 'gen'].map((name) => `harbor_robot:project/team-a/${name}`);
+    expect(await run('rotate', ...addresses, '-y')).toMatchObject({ code: 0 });
+    const [robot] = emulator.harbor.robots('team-a').filter(({ name }) => name === 'team-a+ci');
     expect(await sink('ci.json')).toMatchObject({ username: 'bot-team-a+ci', password: robot?.secret });
-    expect(await plan()).toMatchObject([{ action: 'noop', warnings: [] }]);
+    expect(await sink('gen.json')).toMatchObject({ username: expect.stringMatching(/^bot-team-a\+gen-/) });
+    expect(await plan()).toMatchObject([{ warnings: [] }, { warnings: [] }]);
   });
 
   test('holds robots from before Harbor 2.2, which are errors by ID', async () => {

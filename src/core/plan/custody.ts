@@ -35,7 +35,7 @@ export function assessCustody(token: Observed, input: DecisionInput): CustodyAss
     return { ...nothingKnown, custody: 'held', problem: sinkOverwrittenProblem(token, other.sink) };
   if (byLedger || inSink) {
     const coverage = sinkCoverage(token, record, sinks);
-    const stale = oldLoginWarning(token, record, input.desired.address);
+    const stale = oldLoginWarning(token, record, input.desired);
     return stale === undefined ? coverage : { ...coverage, warnings: [...coverage.warnings, stale] };
   }
 

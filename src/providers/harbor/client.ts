@@ -13,14 +13,15 @@ import {
   decodeNewRobot,
   decodeProject,
   decodeRobot,
-  type Project,
   type RobotLevel,
   unexpectedShape,
 } from './decode.ts';
 import { encodeNewRobot, encodeWholeRobot, shorterDuration } from './encode.ts';
 import { decodeGrantable, type Grantable, ungrantable } from './grantable.ts';
-import { prefixIn, shortNameIn, withoutPrefix } from './names.ts';
+import { shortNameIn, withoutPrefix } from './names.ts';
 import { listAll } from './pages.ts';
+import { learnPrefix } from './prefix.ts';
+import { projectPrefix, type ProjectScope, projectScope, queryOf, system } from './scopes.ts';
 import { assertSignedIn, createsProjectRobots, type SystemInfo, systemInfoOf } from './system-info.ts';
 
 /** The access to Harbor. */
@@ -32,14 +33,6 @@ export const access: ServiceAccess = {
       'robots of a project need its administrator, those of the system a system administrator; a robot can create only robots with at most its own permissions, and change none',
   },
 };
-
-/** The scope of the robots that belong to no project. */
-const system: Scope = { id: 'system', name: 'system', level: 'level' };
-const projectPrefix = 'project/';
-const projectIdPrefix = 'projects/';
-
-/** Maximum number of projects that are searched for a robot to learn the prefix of names from. */
-const maxSearched = 50;
 
 /** Creates a client for robot accounts. */
 export function connect({ http, endpoint, user, now }: Connection): Client {
@@ -89,32 +82,7 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
     const response = await http.send({ method: 'GET', path: '/robots', query }, neverAborted, [401, 403]);
     return response.status === 200;
   };
-  /** Returns the prefix of full names, which is a setting of the service: docs/services/harbor.md, Names. */
-  const prefix = once(async (): Promise<string> => {
-    const { status, body } = await http.send(
-      { method: 'GET', path: '/configurations' },
-      neverAborted,
-      [401, 403],
-    );
-    const setting = status === 200 && isObject(body) ? body['robot_name_prefix'] : undefined;
-    if (isObject(setting) && typeof setting['value'] === 'string') return setting['value'];
-    for (const scope of (await projects()).slice(0, maxSearched)) {
-      const name = projectOf(scope);
-      const query = { ...queryOf(scope), page: 1, page_size: 10 };
-      const page = await http.send({ method: 'GET', path: '/robots', query }, neverAborted, [401, 403]);
-      const robots = page.status === 200 && Array.isArray(page.body) ? page.body.filter(isObject) : [];
-      // Robots from before Harbor 2.2 have no prefix.
-      const names = robots.filter(({ editable }) => editable !== false).map((robot) => String(robot['name']));
-      const found = names.map((full) => prefixIn(full, name)).find((start) => start !== undefined);
-      if (found !== undefined) return found;
-    }
-    throw new ReconcileError({
-      code: 'AUTH',
-      message:
-        "the names of the system's robots can't be told: Harbor puts a prefix before them, and the signed-in credential can't read that setting",
-      hint: 'sign in as a system administrator, or as someone who can list the robots of a project that has some',
-    });
-  });
+  const prefix = once(() => learnPrefix(http, projects));
 
   /** Returns the signed-in robot; `undefined` for a person, and for a robot that can't list itself. */
   const ownRobot = memoizeAsync(async (q: string): Promise<JsonObject | undefined> => {
@@ -336,23 +304,6 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
 /** Returns the level that a scope is of. */
 function levelOf({ id, name }: Scope): RobotLevel {
   return id === system.id ? 'system' : { project: name.slice(projectPrefix.length) };
-}
-
-function projectOf({ name }: Scope): string {
-  return name.slice(projectPrefix.length);
-}
-
-interface ProjectScope extends Scope {
-  readonly isPublic: boolean;
-}
-
-function projectScope({ id, name, isPublic }: Project): ProjectScope {
-  return { id: `${projectIdPrefix}${id}`, name: `${projectPrefix}${name}`, level: 'project', isPublic };
-}
-
-/** Returns the query of a scope's robots. Without one, those of the system are listed: docs/services/harbor.md, Lists. */
-function queryOf({ id }: Scope): { readonly q?: string } {
-  return id === system.id ? {} : { q: `Level=project,ProjectID=${id.slice(projectIdPrefix.length)}` };
 }
 
 function isOfProject(item: unknown): boolean {

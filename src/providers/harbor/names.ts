@@ -22,3 +22,15 @@ function lastStart(fullName: string, project: string): number {
 export function withoutPrefix(fullName: string, prefix: string): string | undefined {
   return fullName.startsWith(prefix) ? fullName.slice(prefix.length) : undefined;
 }
+
+/** A short name that the API accepts: docs/services/harbor.md, Names. */
+export const shortNamePattern = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+
+/** Returns the possible short names in the full name of a robot of the system. Those after a separator come first. */
+export function possibleShortNames(fullName: string): readonly string[] {
+  const starts = Array.from({ length: fullName.length - 1 }, (_, index) => index + 1);
+  const isSeparated = (start: number): boolean => /[^a-z0-9]/i.test(fullName.charAt(start - 1));
+  return [...starts.filter(isSeparated), ...starts.filter((start) => !isSeparated(start))]
+    .map((start) => fullName.slice(start))
+    .filter((name) => shortNamePattern.test(name));
+}

@@ -3,10 +3,8 @@ import type { BroadRights, ManifestFinding, TokenKind } from '../../core/model/t
 import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
 import { checkExpiry, type ExpiryCheck } from '../expiry.ts';
 import { robotRules } from './fields.ts';
+import { shortNamePattern } from './names.ts';
 import { harborInfo } from './service.ts';
-
-/** Short names that the API accepts: docs/services/harbor.md, Names. */
-const namePattern = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 
 const expiryCheck: ExpiryCheck = {
   field: 'expires_at',
@@ -76,7 +74,7 @@ function checkIdentity({ name, id, state }: JsonObject): readonly ManifestFindin
 }
 
 function checkName(name: Json | undefined): readonly ManifestFinding[] {
-  if (typeof name !== 'string' || namePattern.test(name)) return [];
+  if (typeof name !== 'string' || shortNamePattern.test(name)) return [];
   return [
     {
       severity: 'error',

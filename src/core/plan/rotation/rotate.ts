@@ -3,6 +3,7 @@ import { sinksOf } from '../../model/entry-sinks.ts';
 import { expiryField, filterFields } from '../../model/field-rules.ts';
 import { nextGenerationName, timestampOf } from '../../model/generation-name.ts';
 import { grantWarning, knownFields } from '../../model/granted-values.ts';
+import { oldLoginWarning } from '../../model/login-name.ts';
 import type { Change } from '../../model/plan.ts';
 import type { Fields, Observed } from '../../model/token.ts';
 import { sameId } from '../../model/token-id.ts';
@@ -154,7 +155,8 @@ function keepNewest(facts: LiveFamily): Change {
     grant && token.fields[end] === grant.granted
       ? [grantWarning(end, grant, 'the next generation is due before that')]
       : [];
-  const warnings = [...change.warnings, ...waits, ...shorter];
+  const oldLogin = oldLoginWarning(token, facts.record, desired);
+  const warnings = [...change.warnings, ...waits, ...shorter, ...(oldLogin === undefined ? [] : [oldLogin])];
   if (change.action !== 'noop') return { ...change, warnings };
   const isZero = timestampOf(token.name) === undefined;
   const detail = isZero ? `; ${adoption(facts, token)}` : `: ${token.name} is the newest generation`;

@@ -231,6 +231,15 @@ test('the plan reports that a token with the plain name is adopted, and when it 
   expect(own([zero], isHeld)).toMatchObject({ action: 'noop', reason: expect.stringMatching(why) });
 });
 
+test('a changed login name of the newest generation is a warning, and creates no generation', () => {
+  const renamed = { ...fresh, loginName: `bot-${fresh.name}` };
+  const sinkContents = [{ sink, holding: { id: fresh.id, username: `robot$${fresh.name}` } }];
+  expect(own([renamed], delivered(fresh, day, { sinkContents }))).toMatchObject({
+    action: 'noop',
+    warnings: [expect.stringContaining(`from robot$${fresh.name} to bot-${fresh.name}; file:secrets/token.json`)],
+  });
+});
+
 test('a disabled generation is drift, and so is a changed old one', () => {
   const off = generation('id-2', day, { status: 'disabled' });
   expect(own([off], delivered(off, day)).cause).toBe('drift');
