@@ -1,6 +1,7 @@
 import type { CreateAttempt, PendingSecret } from '../core/model/custody-record.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import type { Secret } from '../core/model/secret.ts';
+import { SecretRejectedError } from '../core/model/secret-rejected.ts';
 import type { Observed } from '../core/model/token.ts';
 import { unableToRepairProblem } from '../core/plan/inabilities.ts';
 import { beforeRepair, isRenewed } from '../core/plan/repair.ts';
@@ -45,16 +46,20 @@ export async function repairToken(
   for (const attempt of lost) {
     const { chosenSecret, name } = attempt;
     if (!chosenSecret || token.name !== name) continue;
-    if (isRenewed(token, attempt)) return giveSecret(target, attempt, chosenSecret, token, context);
-    const ownership = ownershipInRun(target, beforeRepair(token, attempt), [attempt], context);
-    if (ownership === 'ours') return giveSecret(target, attempt, chosenSecret, token, context);
+    const isOurs =
+      isRenewed(token, attempt) ||
+      ownershipInRun(target, beforeRepair(token, attempt), [attempt], context) === 'ours';
+    if (!isOurs) continue;
+    return giveSecret(target, attempt, chosenSecret, token, context).catch((error: unknown) => {
+      throw error instanceof SecretRejectedError ? notSetError(target, attempt, token.id, error) : error;
+    });
   }
   return undefined;
 }
 
 /**
  * Gives a token a new secret of ours: docs/create-protocol.md, Rotation in place. The secret is in the spool before it is
- * sent, so that it is not lost wherever the run ends.
+ * sent, so that it is not lost wherever the run ends. Throws a `SecretRejectedError` if this request has not set it.
  */
 export async function renewSecret(
   target: Target,
@@ -83,11 +88,12 @@ async function giveSecret(
 }
 
 async function setChosenSecret(
-  { client, scope, desired }: Target,
-  { name, renews }: CreateAttempt,
+  target: Target,
+  attempt: CreateAttempt,
   secret: Secret,
   id: string,
 ): Promise<Created> {
+  const { client, scope, desired } = target;
   const { setSecret } = client;
   if (!setSecret) throw new TypeError(`the client of ${desired.kind} can't set a secret`);
   for (let tries = 1; ; tries += 1) {
@@ -96,19 +102,30 @@ async function setChosenSecret(
     } catch (error) {
       if (!(error instanceof ReconcileError)) throw error;
       if (error.code === 'OUTCOME_UNKNOWN' && tries < maxTries) continue;
-      throw new ReconcileError(
-        {
-          code: 'OUTCOME_UNKNOWN',
-          message: renews
-            ? `the secret of ${name} (${id}) in ${desired.place} can't be renewed: ${error.message}`
-            : `the response to creating ${name} in ${desired.place} was lost, and the secret of the token (${id}) can't be set: ${error.message}`,
-          hint: `run again: the next run sets the secret and delivers it; or recreate the token with reconcile apply --replace ${desired.address}`,
-          ...(error.httpStatus !== undefined && { httpStatus: error.httpStatus }),
-        },
-        { cause: error },
-      );
+      if (error instanceof SecretRejectedError && tries === 1) throw error;
+      throw notSetError(target, attempt, id, error);
     }
   }
+}
+
+/** Returns the error for a secret of ours that the token may have or not. */
+export function notSetError(
+  { desired }: Target,
+  { name, renews }: CreateAttempt,
+  id: string,
+  error: ReconcileError,
+): ReconcileError {
+  return new ReconcileError(
+    {
+      code: 'OUTCOME_UNKNOWN',
+      message: renews
+        ? `the secret of ${name} (${id}) in ${desired.place} can't be renewed: ${error.message}`
+        : `the response to creating ${name} in ${desired.place} was lost, and the secret of the token (${id}) can't be set: ${error.message}`,
+      hint: `run again: the next run sets the secret and delivers it; or recreate the token with reconcile apply --replace ${desired.address}`,
+      ...(error.httpStatus !== undefined && { httpStatus: error.httpStatus }),
+    },
+    { cause: error },
+  );
 }
 
 /** Tells whether the repair of an attempt's token has begun, so that its secret is still needed. */

@@ -114,7 +114,10 @@ export interface Client {
    * @param secret the new secret if we choose it
    */
   renew?(scope: Scope, id: string, secret: string | undefined, signal: AbortSignal): Promise<Created>;
-  /** Gives a token of a `repairable` kind this secret, in the clear. Repeating it is harmless. */
+  /**
+   * Gives a token of a `repairable` kind this secret, in the clear. Repeating it is harmless. Throws a `SecretRejectedError`
+   * only if the token certainly doesn't have it.
+   */
   setSecret?(scope: Scope, id: string, secret: string, signal: AbortSignal): Promise<Created>;
   /**
    * Returns why the service would reject these fields, as far as it tells which values it knows; `undefined` if it would not.

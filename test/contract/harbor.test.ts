@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { ReconcileError } from '../../src/core/model/errors.ts';
+import { SecretRejectedError } from '../../src/core/model/secret-rejected.ts';
 import type { Fields } from '../../src/core/model/token.ts';
 import type { Emulator } from '../../src/emulator/index.ts';
 import type { Client } from '../../src/providers/provider.ts';
@@ -307,6 +309,28 @@ describe('a change', () => {
     await client.setSecret?.(teamA, '1', 'Chosen-by-us-0123456789', signal);
     expect(await bodies('PATCH')).toEqual([{ secret: 'Chosen-by-us-0123456789' }]);
     expect(await bodies('PUT')).toEqual([]);
+  });
+
+  test.each([
+    ['is rejected for good if the only try is', [403], SecretRejectedError, 1],
+    ['may have had an effect if an earlier try failed', [503, 403], ReconcileError, 2],
+    ['may have had an effect if the robot can not be read afterwards', [200, 403], ReconcileError, 1],
+    ['may have had an effect after a 5xx', [500, 500, 500, 500, 500, 500], ReconcileError, 6],
+  ])('of the secret %s', async (_, statuses, type, tries) => {
+    const left: number[] = [...statuses];
+    const sent: string[] = [];
+    const running = startHarbor({ projects: [{ name: 'team-a', robots: [{ name: 'ci' }] }] }, 'team-a');
+    const fetch = async (request: Request): Promise<Response> => {
+      sent.push(request.method);
+      const status = left.shift() ?? 200;
+      return status === 200 ? running.fetch(request) : new Response(null, { status });
+    };
+    const error = await connect(harborRobots, { ...running, fetch })
+      .setSecret?.(teamA, '1', 'Chosen-by-us-0123456789', signal)
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(type);
+    expect(error instanceof SecretRejectedError).toBe(type === SecretRejectedError);
+    expect(sent.filter((method) => method === 'PATCH')).toHaveLength(tries);
   });
 
   test('of a robot from before Harbor 2.2 is rejected', async () => {

@@ -450,7 +450,9 @@ describe('what there is', () => {
         action: 'noop',
         error: null,
         warnings: [
-          expect.stringMatching(/from robot\$team-a\+ci to bot-team-a\+ci; file:ci\.json still has the old one/),
+          expect.stringMatching(
+            /from robot\$team-a\+ci to bot-team-a\+ci; file:ci\.json still has the old one/,
+          ),
         ],
       },
       {

@@ -2,7 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Desired } from '../../src/core/model/desired.ts';
-import { ReconcileError } from '../../src/core/model/errors.ts';
+import { type ErrorCode, ReconcileError } from '../../src/core/model/errors.ts';
+import { SecretRejectedError } from '../../src/core/model/secret-rejected.ts';
 import { applied, ciEntry, createSite, killedSite, type Site } from './stub-service.ts';
 
 const day = 86_400;
@@ -98,6 +99,55 @@ describe('if the other changes are rejected', () => {
     expect((await renew(site)).result).toMatchObject({ status: 'failed', error: { code: 'API_REJECTED' } });
     expect(site.service.writes).toEqual(['patch id-1']);
     expect(site.service.tokens[0]?.secret).toBe(password);
+    await expectDelivered(site);
+  });
+});
+
+describe('if the service has certainly rejected the secret', () => {
+  const rejection = (httpStatus: number, code: ErrorCode = 'API_REJECTED') =>
+    new SecretRejectedError({ code, message: 'no', httpStatus });
+
+  test.each([400, 401, 403, 409, 422])(
+    'with a %i, the attempt is removed, and the old secret stays',
+    async (status) => {
+      const site = await heldSite();
+      const password = await passwordIn(site);
+      site.service.rejectedSets = [rejection(status)];
+      expect((await renew(site)).result).toMatchObject({
+        status: 'failed',
+        error: {
+          code: 'API_REJECTED',
+          message: expect.stringContaining('the old one stays valid'),
+          hint: expect.stringContaining('reconcile rotate registry_token:team-a/ci'),
+        },
+      });
+      expect(site.service.tokens[0]?.secret).toBe(password);
+      await expectDelivered(site);
+    },
+  );
+
+  test('as the token is gone, it is created', async () => {
+    const site = await heldSite();
+    site.service.onWrite = async (write) => {
+      if (write === 'patch id-1') site.service.tokens.splice(0);
+    };
+    site.service.rejectedSets = [rejection(404, 'NOT_FOUND')];
+    await renew(site);
+    await applied(site, renewed(site));
+    await expectDelivered(site);
+  });
+
+  test('after an earlier run may have set it, the attempt stays', async () => {
+    const site = await heldSite();
+    site.service.lostSets = 5;
+    await renew(site);
+    site.service.rejectedSets = [rejection(403)];
+    expect((await applied(site, renewed(site))).result).toMatchObject({
+      status: 'failed',
+      error: { code: 'OUTCOME_UNKNOWN' },
+    });
+    expect(await spoolOf(site)).toHaveLength(1);
+    await applied(site, renewed(site));
     await expectDelivered(site);
   });
 });

@@ -6,6 +6,7 @@ import { ReconcileError } from '../../src/core/model/errors.ts';
 import type { Inability } from '../../src/core/model/inability.ts';
 import type { Result } from '../../src/core/model/plan.ts';
 import { Secret } from '../../src/core/model/secret.ts';
+import { SecretRejectedError } from '../../src/core/model/secret-rejected.ts';
 import type { Fields, Observed } from '../../src/core/model/token.ts';
 import { createPlan } from '../../src/core/plan/plan.ts';
 import type { Clock } from '../../src/core/util/clock.ts';
@@ -48,7 +49,7 @@ export class StubService {
   lostSets = 0;
   /** The errors of the next patches, which then have no effect. */
   rejectedPatches: ReconcileError[] = [];
-  /** The errors of the next `setSecret`, which then have set the secret. */
+  /** The errors of the next `setSecret`, which then have set the secret, unless they are a `SecretRejectedError`. */
   rejectedSets: ReconcileError[] = [];
   inabilities: readonly Inability[] = [];
   /** Called after each write, before its response. */
@@ -103,6 +104,7 @@ export class StubService {
       setSecret: async (_scope, id, secret) => {
         const found = this.tokens.find((known) => known.id === id);
         if (!found) throw new ReconcileError({ code: 'NOT_FOUND', message: `no token ${id}` });
+        if (this.rejectedSets[0] instanceof SecretRejectedError) throw this.rejectedSets.shift();
         this.change(found.name, { secret, modified: true });
         await this.#wrote(`set the secret of ${id}`);
         if (this.lostSets > 0) {

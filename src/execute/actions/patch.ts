@@ -1,13 +1,16 @@
 import { sinksOf } from '../../core/model/entry-sinks.ts';
 import { ReconcileError } from '../../core/model/errors.ts';
+import { SecretRejectedError } from '../../core/model/secret-rejected.ts';
+import type { Observed } from '../../core/model/token.ts';
 import { isRenewed } from '../../core/plan/repair.ts';
 import { requireHost } from '../../observe/registry-host.ts';
 import { liveToken } from '../../observe/target.ts';
 import { renewalAttempt } from '../attempt-create.ts';
 import { spoolSecret } from '../keep-secret.ts';
-import { renewSecret } from '../repair.ts';
+import { notSetError, renewSecret } from '../repair.ts';
 import { TokenGoneError } from '../token-gone.ts';
 import { ledgerKey } from '../unresolved.ts';
+import { withContext } from '../with-context.ts';
 import { type ChangeContext, type FollowUp, idOf } from './change.ts';
 import { deliverAndConfirm } from './deliver-and-confirm.ts';
 import { sendPatch } from './send-patch.ts';
@@ -45,11 +48,34 @@ async function renew(work: ChangeContext): Promise<FollowUp> {
       throw error;
     });
   }
-  // The attempt stays from here on: an error can come after the secret was set, for example from a read of the token.
-  const { attempt, response } = await renewSecret(target, token, begun, context);
+  const { attempt, response } = await renewSecret(target, token, begun, context).catch(
+    async (error: unknown) => {
+      // The attempt stays after any other error: it can come after the secret was set, for example from a read of the token.
+      if (!(error instanceof SecretRejectedError)) throw error;
+      // The earlier run may have set the secret.
+      if (open) throw notSetError(target, begun, token.id, error);
+      await spool.remove(begun);
+      throw error.code === 'NOT_FOUND'
+        ? new TokenGoneError(token.id)
+        : rejectedSecretError(work, token, error);
+    },
+  );
   const entry = await spoolSecret(target, attempt, response, registry, target.snapshot, context);
   report.wrote({ object: response.token.object });
   return deliverAndConfirm(work, entry, undefined);
+}
+
+/** Returns the error for a renewal whose secret the service has rejected. */
+function rejectedSecretError(
+  { target: { desired } }: ChangeContext,
+  { id, name }: Observed,
+  error: SecretRejectedError,
+): ReconcileError {
+  return withContext(
+    error,
+    `the secret of ${name} (${id}) in ${desired.place} was not renewed, and the old one stays valid: ${error.message}`,
+    `${error.hint ?? 'fix the cause'}; then renew the secret with reconcile rotate ${desired.address}`,
+  );
 }
 
 /** The rejections after which a request is sent again, so that an earlier one can have had an effect. */

@@ -1,6 +1,7 @@
 import { ReconcileError } from '../../core/model/errors.ts';
 import type { Inability } from '../../core/model/inability.ts';
 import { Secret } from '../../core/model/secret.ts';
+import { asSecretRejection } from '../../core/model/secret-rejected.ts';
 import type { Observed, Scope } from '../../core/model/token.ts';
 import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
 import { neverAborted } from '../../core/util/never-aborted.ts';
@@ -9,19 +10,13 @@ import type { HttpResponse } from '../../http/client.ts';
 import type { Client, Connection, Created } from '../provider.ts';
 import { readRegistryHost } from '../registry-host.ts';
 import type { ServiceAccess } from '../service.ts';
-import {
-  decodeNewRobot,
-  decodeProject,
-  decodeRobot,
-  type RobotLevel,
-  unexpectedShape,
-} from './decode.ts';
+import { decodeNewRobot, decodeProject, decodeRobot, type RobotLevel, unexpectedShape } from './decode.ts';
 import { encodeNewRobot, encodeWholeRobot, shorterDuration } from './encode.ts';
 import { decodeGrantable, type Grantable, ungrantable } from './grantable.ts';
 import { shortNameIn, withoutPrefix } from './names.ts';
 import { listAll } from './pages.ts';
 import { learnPrefix } from './prefix.ts';
-import { projectPrefix, type ProjectScope, projectScope, queryOf, system } from './scopes.ts';
+import { type ProjectScope, projectPrefix, projectScope, queryOf, system } from './scopes.ts';
 import { assertSignedIn, createsProjectRobots, type SystemInfo, systemInfoOf } from './system-info.ts';
 
 /** The access to Harbor. */
@@ -133,8 +128,16 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
     secret: string,
     signal: AbortSignal,
   ): Promise<Created> => {
+    let tries = 0;
+    const beforeTry = async (count: number): Promise<void> => {
+      tries = count;
+    };
     // Never a PATCH without a secret: it makes a random one (docs/services/harbor.md, The secret).
-    await http.send({ method: 'PATCH', path: path(id), body: { secret } }, signal);
+    const request = { method: 'PATCH', path: path(id), body: { secret }, beforeTry } as const;
+    await http.send(request, signal).catch((error: unknown) => {
+      // An earlier try may have set it.
+      throw tries === 1 ? asSecretRejection(error) : error;
+    });
     const token = await readLive(scope, id, signal);
     return { token, secret: new Secret(secret), username: token.loginName ?? token.name };
   };

@@ -21,7 +21,7 @@ interface Shown {
 
 /** Robots of a project, whose secrets can be renewed in place; only evidence tells who has made one. */
 export const harbor: ServiceIn = (_, { now, lags }) => {
-  // Harbor reads a robot before each change and deletion, so a lag would hide it from those, too.
+  // The program reads a robot before each change, so a lag would hide it from those, too.
   const quirks = { ...defaultHarborQuirks, ...lags, readLag: 0 };
   const state = seedHarborState({ projects: [{ name: project }] }, quirks, now());
   const store = createRobotStore(state, quirks, now);

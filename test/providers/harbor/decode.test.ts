@@ -52,7 +52,9 @@ test('the object shows the permissions in the same order, whatever that of the r
       .map(({ access, ...rest }) => ({ ...rest, access: [...access].reverse() })),
   };
   expect(decodeSystem(shuffled).object).toEqual(inOrder(systemRobot));
-  expect(JSON.stringify(decodeSystem(shuffled).object)).toBe(JSON.stringify(decodeSystem(systemRobot).object));
+  expect(JSON.stringify(decodeSystem(shuffled).object)).toBe(
+    JSON.stringify(decodeSystem(systemRobot).object),
+  );
 });
 
 test('a robot of the system has permissions', () => {

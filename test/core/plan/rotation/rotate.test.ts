@@ -236,7 +236,9 @@ test('a changed login name of the newest generation is a warning, and creates no
   const sinkContents = [{ sink, holding: { id: fresh.id, username: `robot$${fresh.name}` } }];
   expect(own([renamed], delivered(fresh, day, { sinkContents }))).toMatchObject({
     action: 'noop',
-    warnings: [expect.stringContaining(`from robot$${fresh.name} to bot-${fresh.name}; file:secrets/token.json`)],
+    warnings: [
+      expect.stringContaining(`from robot$${fresh.name} to bot-${fresh.name}; file:secrets/token.json`),
+    ],
   });
 });
 
