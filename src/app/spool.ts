@@ -1,5 +1,5 @@
 import { type LedgerEntry, withRenewalTime } from '../core/model/custody-record.ts';
-import { ReconcileError, ReconcileErrors } from '../core/model/errors.ts';
+import { type Problem, ReconcileError, ReconcileErrors } from '../core/model/errors.ts';
 import { sinkName } from '../core/model/sink.ts';
 import { formatInstant } from '../core/util/instant.ts';
 import type { DeliveryResult, SecretStore } from '../custody/secret-store.ts';
@@ -24,6 +24,19 @@ export function spoolEntries({ spool }: State, addresses: readonly string[]): re
   }
   if (addresses.length === 0) return entries;
   return entries.filter(({ attempt }) => addresses.includes(attempt.address));
+}
+
+/** Returns warnings about entries that renew the secret of a live token in place, whose consumers may depend on them. */
+export function dropWarnings(entries: readonly SpoolEntry[]): readonly Problem[] {
+  return entries
+    .filter(({ attempt }) => attempt.renews)
+    .map(({ attempt: { address, name, repairId }, made }) => ({
+      code: made ? 'SINK_FAILED' : 'OUTCOME_UNKNOWN',
+      message: made
+        ? `the token ${name} (${made.id}) already has the secret that is dropped, and its old one is invalid: consumers are locked out until it gets another`
+        : `the renewal of the secret of ${name} (${repairId}) was interrupted: the token may already have the secret that is dropped, and consumers are locked out then`,
+      hint: `renew the secret again with reconcile rotate ${address}`,
+    }));
 }
 
 /**

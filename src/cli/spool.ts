@@ -1,4 +1,4 @@
-import { deliverEntry, spoolEntries } from '../app/spool.ts';
+import { deliverEntry, dropWarnings, spoolEntries } from '../app/spool.ts';
 import { openStore, withHeldState, withState } from '../app/state.ts';
 import { sinkName } from '../core/model/sink.ts';
 import { formatInstant } from '../core/util/instant.ts';
@@ -60,6 +60,7 @@ export async function spoolDrop(
   return locked(session, options, async (state) => {
     const entries = spoolEntries(state, addresses);
     const secrets = entries.filter(({ made }) => made !== null).length;
+    session.reportAll(dropWarnings(entries), 'warning');
     if (!options.yes && io.stdin.isTTY && io.stderr.isTTY) {
       const what = secrets > 0 ? `, ${secrets} with a secret that is stored nowhere else` : '';
       const answer = await io.ask(

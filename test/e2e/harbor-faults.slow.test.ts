@@ -93,6 +93,25 @@ describe('a renewal in place survives', () => {
   });
 });
 
+test('dropping an interrupted renewal warns that the token may have the dropped secret, until it is rotated', async () => {
+  const rotating = { ...ci, rotate: { how: 'in_place', every: '30d', lifetime: '45d' } };
+  const fixture = await faulty(rotating);
+  const { run, apply, startFaults } = fixture;
+  const address = 'harbor_robot:project/team-a/ci';
+  await apply();
+  startFaults({ PATCH: Array.from({ length: 30 }, () => 'drop_after' as const) });
+  expect(await run('rotate', address, '-y', '--grace', '1')).toMatchObject({ code: 1 });
+  startFaults({});
+  const dropped = await run('spool', 'drop', address, '-y');
+  expect(dropped).toMatchObject({ code: 0, stdout: '1 dropped.\n' });
+  expect(dropped.stderr).toMatch(
+    /the renewal of the secret of ci \(1\) was interrupted: the token may already have the secret/,
+  );
+  expect(dropped.stderr).toContain(`reconcile rotate ${address}`);
+  expect(await run('rotate', address, '-y')).toMatchObject({ code: 0 });
+  await expectSettled(fixture);
+});
+
 describe('a lost response leaves a robot of another user alone', () => {
   const theirs = [{ before: { method: 'POST', nth: 1 }, create: { project: 'team-a', name: 'ci' } }];
 
