@@ -121,7 +121,7 @@ describe('a token is left out', () => {
     {
       why: 'its secret is not delivered yet',
       token: registryToken('ci', { custody: 'undelivered' }),
-      says: 'was interrupted',
+      says: 'is not delivered yet',
     },
     {
       why: 'a manifest can have no such name',

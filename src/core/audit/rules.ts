@@ -234,7 +234,7 @@ function custodyOf({ custody, state, generation }: DeclaredToken): Found | undef
   if (state === 'absent' || generation || custody === undefined || custody === 'held') return undefined;
   const messages = {
     missing: 'a sink no longer has its secret',
-    undelivered: 'its secret was never delivered',
+    undelivered: 'its secret is not delivered',
     unknown: 'it is unknown whether its sinks have its secret',
   };
   return {
@@ -243,7 +243,7 @@ function custodyOf({ custody, state, generation }: DeclaredToken): Found | undef
     message: messages[custody],
     advice:
       custody === 'undelivered'
-        ? 'run reconcile apply to recreate it'
+        ? 'run reconcile apply to deliver it, or to recreate the token'
         : 'to recreate it, run reconcile apply --replace with its address',
   };
 }

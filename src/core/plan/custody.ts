@@ -9,6 +9,7 @@ import { sameId } from '../model/token-id.ts';
 import { formatInstant } from '../util/instant.ts';
 import type { DecisionInput } from './input.ts';
 import { type EvidencePolicy, ownershipByRecord } from './ownership.ts';
+import { isRenewalPending } from './repair.ts';
 
 /** The custody of a live token's secret, and the consequences. */
 export interface CustodyAssessment {
@@ -70,6 +71,7 @@ export function custodyFromRecord(
   evidence: EvidencePolicy,
 ): Custody {
   const { entry, pendingSecret } = record;
+  if (isRenewalPending(token, record)) return 'undelivered';
   if (entry?.id && sameId(entry.id, token.id)) return 'held';
   if (pendingSecret && sameId(pendingSecret.id, token.id)) return 'undelivered';
   return ownershipByRecord(token, record, { rules, evidence }) === 'ours' ? 'undelivered' : 'unknown';

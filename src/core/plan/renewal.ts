@@ -6,6 +6,7 @@ import { formatInstant, parseInstant } from '../util/instant.ts';
 import { errorChange, makeChange, sinkNames } from './change.ts';
 import type { LiveFacts } from './facts.ts';
 import { missingSinkProblem, rejectedValueProblem } from './preconditions.ts';
+import { isRenewalPending } from './repair.ts';
 
 /** Plans the renewal of a token's secret in place, with the other changes of the token. */
 export function planRenewal(live: LiveFacts, why: string): Change {
@@ -29,7 +30,7 @@ export function planRenewal(live: LiveFacts, why: string): Change {
     fields,
     payload,
     secret: sinkNames(desired),
-    custody: custody.custody,
+    custody: isRenewalPending(token, input.recordFor(token.name)) ? 'undelivered' : custody.custody,
     warnings: ['short outage: the token keeps its login name, and the old secret ends at once'],
   });
 }

@@ -56,6 +56,12 @@ export function isRenewed({ id, name }: Observed, attempt: CreateAttempt): boole
   return renews === true && repairId !== undefined && sameId(repairId, id) && attempt.name === name;
 }
 
+/** Tells whether an earlier run has begun to renew the secret of a token, and the sinks may still have the old one. */
+export function isRenewalPending(token: Observed, { openAttempts, pendingSecret }: CustodyRecord): boolean {
+  const begun = pendingSecret ? [...openAttempts, pendingSecret.attempt] : openAttempts;
+  return begun.some((attempt) => isRenewed(token, attempt));
+}
+
 /** Returns a token as it was before its repair: the secret that we set counts as a change of the token. */
 export function beforeRepair(token: Observed, { repairId }: CreateAttempt): Observed {
   if (repairId === undefined || !sameId(repairId, token.id)) return token;

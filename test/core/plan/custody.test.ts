@@ -1,10 +1,34 @@
 import { describe, expect, it } from 'vitest';
-import type { LedgerEntry } from '../../../src/core/model/custody-record.ts';
+import { type CustodyRecord, emptyRecord, type LedgerEntry } from '../../../src/core/model/custody-record.ts';
 import type { FileSink } from '../../../src/core/model/sinks/file.ts';
-import { decide, entry, held, inputFor, sink, token } from '../fixtures.ts';
+import { custodyFromRecord } from '../../../src/core/plan/custody.ts';
+import { registryTokenRules } from '../../../src/providers/ionos/fields.ts';
+import { attempt, decide, entry, held, inputFor, now, sink, token } from '../fixtures.ts';
 import { plan, wanted } from './recorded.ts';
 
 const raw: FileSink = { ...sink, path: 'secrets/token.txt', layout: { format: 'raw' } };
+
+describe('custody by the ledger alone', () => {
+  const live = token('id-1', 'ci');
+  const renewing = attempt({ renews: true, repairId: 'id-1' });
+  const ofEvidence = { grace: 0, proofOnly: false, knownCreators: new Set<string>() };
+  const custodyOf = (record: Partial<CustodyRecord>) =>
+    custodyFromRecord(live, { ...emptyRecord, ...record }, registryTokenRules, ofEvidence);
+
+  it('held', () => {
+    expect(custodyOf({ entry: held(live) })).toBe('held');
+  });
+
+  it('held, but its secret is being renewed: undelivered, as the sinks may have the old one', () => {
+    expect(custodyOf({ entry: held(live), openAttempts: [renewing] })).toBe('undelivered');
+    const pendingSecret = { attempt: renewing, id: 'id-1', respondedAt: now, encryptedOnly: false };
+    expect(custodyOf({ entry: held(live), pendingSecret })).toBe('undelivered');
+  });
+
+  it('held, and the secret of another token is being renewed: held', () => {
+    expect(custodyOf({ entry: held(live), openAttempts: [{ ...renewing, repairId: 'id-2' }] })).toBe('held');
+  });
+});
 
 describe('custody by the ledger and the sinks', () => {
   const live = token('id-1', 'ci');

@@ -8,7 +8,7 @@ import type { Observed, Provenance } from '../../../src/core/model/token.ts';
 import { createPlan } from '../../../src/core/plan/plan.ts';
 import { formatInstant } from '../../../src/core/util/instant.ts';
 import { robotRules } from '../../../src/providers/harbor/fields.ts';
-import { entryOf, type FixtureOptions, held, inputFor, now, sink } from '../fixtures.ts';
+import { attempt, entryOf, type FixtureOptions, held, inputFor, now, sink } from '../fixtures.ts';
 
 const day = 86_400;
 const renewal = { every: 30 * day, lifetime: 45 * day, beforeExpiry: 0 };
@@ -56,6 +56,14 @@ const notOnRecord: FixtureOptions = { record: () => ({}) };
 function planned(token: Observed, options: FixtureOptions, desired = robot()): Change | undefined {
   return createPlan([inputFor(desired, [token], options)]).changes[0];
 }
+
+test('a requested renewal of a robot whose renewal was interrupted reports its secret as undelivered', () => {
+  const token = live(10, 35);
+  const begun = attempt({ kind: 'harbor_robot', renews: true, repairId: '7' });
+  const record = { entry: held(token, { kind: 'harbor_robot' }), openAttempts: [begun] };
+  const input = inputFor(robot(), [token], { record: () => record, forceReplace: true });
+  expect(createPlan([input]).changes).toMatchObject([{ action: 'patch', id: '7', custody: 'undelivered' }]);
+});
 
 describe('the secret of a robot on record', () => {
   test.each<{ why: string; token: Observed; renewedAt?: number; due: boolean; every?: RegExp }>([
