@@ -1,10 +1,15 @@
+import { timestampSuffixLength } from '../../core/model/generation-name.ts';
 import type { Fields } from '../../core/model/token.ts';
 import type { BroadRights, ManifestFinding, TokenKind } from '../../core/model/token-kind.ts';
 import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
 import { checkExpiry, type ExpiryCheck } from '../expiry.ts';
+import { checkRights } from './check-rights.ts';
 import { robotRules } from './fields.ts';
 import { shortNamePattern } from './names.ts';
 import { harborInfo } from './service.ts';
+
+/** Maximum length of a name as the service stores it, with project and `+`: docs/services/harbor.md, Names. */
+const maxStoredLength = 255;
 
 const expiryCheck: ExpiryCheck = {
   field: 'expires_at',
@@ -18,7 +23,7 @@ export const harborRobot: TokenKind = {
   service: harborInfo,
   rules: robotRules,
   uniqueNames: true,
-  maxNameLength: 255,
+  maxNameLength: maxStoredLength,
   levels: [
     { field: 'project', value: 'project', help: 'project of Harbor', prefix: 'project/', isListed: true },
     { field: 'level', value: 'level', help: 'level of Harbor (system)', prefix: '', isListed: true },
@@ -40,6 +45,7 @@ export const harborRobot: TokenKind = {
       ? []
       : [
           ...checkName(values['name']),
+          ...checkLength(values),
           ...checkRights(values),
           ...checkExpiry(values['expires_at'], now, expiryCheck),
         ]),
@@ -73,6 +79,22 @@ function checkIdentity({ name, id, state }: JsonObject): readonly ManifestFindin
   ];
 }
 
+/** Checks the length of the name of a project's robot, or of the names of its generations. */
+function checkLength({ project, name, rotate }: JsonObject): readonly ManifestFinding[] {
+  if (typeof project !== 'string' || typeof name !== 'string') return [];
+  const isFamily = isObject(rotate) && rotate['how'] !== 'in_place';
+  const maxLength = maxStoredLength - project.length - '+'.length - (isFamily ? timestampSuffixLength : 0);
+  if (name.length <= maxLength) return [];
+  return [
+    {
+      severity: 'error',
+      path: ['name'],
+      message: `the name ${name} is too long: Harbor stores it as ${project}+${name}${isFamily ? '-YYYYMMDDHHMM' : ''}, in at most ${maxStoredLength} characters`,
+      hint: `choose a name of up to ${Math.max(0, maxLength)} characters`,
+    },
+  ];
+}
+
 function checkName(name: Json | undefined): readonly ManifestFinding[] {
   if (typeof name !== 'string' || shortNamePattern.test(name)) return [];
   return [
@@ -81,58 +103,6 @@ function checkName(name: Json | undefined): readonly ManifestFinding[] {
       path: ['name'],
       message: `invalid name: ${JSON.stringify(name)}`,
       hint: 'the short name, without prefix and project: lower-case letters and digits, with single dots, dashes and underscores between them',
-    },
-  ];
-}
-
-function checkRights(values: JsonObject): readonly ManifestFinding[] {
-  const { project, level, access, permissions } = values;
-  const [field, other] = project === undefined ? ['permissions', 'access'] : ['access', 'permissions'];
-  const hasLevel = (project === undefined) !== (level === undefined);
-  if (hasLevel && values[other ?? ''] !== undefined) {
-    return [
-      {
-        severity: 'error',
-        path: [other ?? ''],
-        message: `${other} is for robots of ${project === undefined ? 'projects' : 'the system level'}`,
-        hint: `use ${field}`,
-      },
-    ];
-  }
-  const lists = [
-    { path: ['access'], access },
-    ...(Array.isArray(permissions) ? permissions : []).map((one: Json, index) => ({
-      path: ['permissions', index, 'access'],
-      access: isObject(one) ? one['access'] : undefined,
-    })),
-  ];
-  const accesses = lists.flatMap(({ path, access: list }) =>
-    (Array.isArray(list) ? list : []).flatMap((text: Json, index): ManifestFinding[] =>
-      typeof text !== 'string' || /^[^:\s]+:[^:\s]+$/.test(text)
-        ? []
-        : [
-            {
-              severity: 'error',
-              path: [...path, index],
-              message: `expected RESOURCE:ACTION; found ${JSON.stringify(text)}`,
-              hint: 'for example repository:pull',
-            },
-          ],
-    ),
-  );
-  return [...accesses, ...(Array.isArray(permissions) ? permissions : []).flatMap(checkNamespace)];
-}
-
-/** Checks the namespace of a permission: docs/services/harbor.md, Permissions. */
-function checkNamespace(permission: Json, index: number): readonly ManifestFinding[] {
-  const { kind, namespace }: JsonObject = isObject(permission) ? permission : {};
-  if (typeof namespace !== 'string' || (kind === 'system') === (namespace === '/')) return [];
-  return [
-    {
-      severity: 'error',
-      path: ['permissions', index, 'namespace'],
-      message: `invalid namespace for kind ${JSON.stringify(kind)}: ${JSON.stringify(namespace)}`,
-      hint: kind === 'system' ? 'use /' : 'use the name of a project, or * for all projects',
     },
   ];
 }

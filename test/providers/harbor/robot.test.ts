@@ -100,6 +100,50 @@ describe('the checks of a manifest', () => {
     },
   );
 
+  describe('limit the stored name to 255 characters', () => {
+    const rotate = { every: '30d', lifetime: '45d' };
+    test.each([
+      ['with the project', {}, 248],
+      ['with the project and the mark of a generation', { rotate }, 235],
+      ['without a mark if the secret is renewed in place', { rotate: { ...rotate, how: 'in_place' } }, 248],
+    ])('%s', (_, more, length) => {
+      expect(check({ ...ofProject, ...more, name: 'a'.repeat(length) })).toEqual([]);
+      expect(check({ ...ofProject, ...more, name: 'a'.repeat(length + 1) })).toMatchObject([
+        { severity: 'error', path: ['name'], hint: `choose a name of up to ${length} characters` },
+      ]);
+    });
+
+    test('at the system level without a project', () => {
+      expect(check({ ...ofSystem, name: 'a'.repeat(255) })).toEqual([]);
+    });
+  });
+
+  describe('of push without pull', () => {
+    const pushing = { kind: 'project', namespace: 'team-a', access: ['repository:push'] };
+
+    test('warn for a robot of the system', () => {
+      expect(check({ ...ofSystem, permissions: [pushing] })).toMatchObject([
+        { severity: 'warning', path: ['permissions', 0, 'access'], hint: 'add repository:pull' },
+      ]);
+      const elsewhere = { ...pushing, namespace: 'team-b', access: ['repository:pull'] };
+      expect(check({ ...ofSystem, permissions: [elsewhere, pushing] })).toMatchObject([
+        { severity: 'warning', path: ['permissions', 1, 'access'] },
+      ]);
+    });
+
+    test.each([
+      ['pull beside it', [{ ...pushing, access: ['repository:pull', 'repository:push'] }]],
+      ['pull in another entry', [pushing, { ...pushing, access: ['repository:pull'] }]],
+      ['pull in all projects', [{ ...pushing, namespace: '*', access: ['repository:pull'] }, pushing]],
+    ])('accept %s', (_, list) => {
+      expect(check({ ...ofSystem, permissions: list })).toEqual([]);
+    });
+
+    test('accept a robot of a project, as Harbor adds pull', () => {
+      expect(check({ ...ofProject, access: ['repository:push'] })).toEqual([]);
+    });
+  });
+
   test('accept any name to delete, as old robots have others', () => {
     expect(check({ project: 'team-a', name: 'Legacy', state: 'absent' })).toEqual([]);
   });
