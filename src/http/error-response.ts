@@ -25,6 +25,7 @@ export interface ServiceContext {
 interface Asked extends SentRequest {
   readonly path: string;
   readonly body?: Json;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 interface Refused {
@@ -42,8 +43,15 @@ export function contentTypeOf(headers: ResponseHeaders, mask: (text: string) => 
 /** Returns a function that masks secrets in the response to a request: known ones, and for a create all possible ones. */
 export function maskFor({ mask }: Pick<ServiceContext, 'mask'>, request: Asked): (text: string) => string {
   if (!returnsSecret(request)) return mask;
-  const requested = wordsOf(request);
+  const requested = new Set([...wordsOf(request), ...Object.values(request.headers ?? {})]);
   return (text) => maskPossibleSecrets(mask(text), requested);
+}
+
+/** Returns the ID of a request in the logs of the service as part of a message; empty if the response has none. */
+function requestIdIn(headers: ResponseHeaders, mask: (text: string) => string): string {
+  const id = headers.get('x-request-id');
+  // A server can echo anything there.
+  return id !== null && /^[\w.:-]{1,128}$/.test(id) && mask(id) === id ? `, request ID ${id}` : '';
 }
 
 /** Creates the error for a response that rejects a request. */
@@ -59,7 +67,7 @@ export function responseError(
     quote: !returnsSecret(request),
     mask,
   });
-  const what = `${method} ${path}`;
+  const what = `${method} ${path}${requestIdIn(headers, mask)}`;
   if (status === 401) {
     return new ReconcileError({
       code: 'AUTH',

@@ -168,7 +168,8 @@ function exclusionReason(token: LiveToken, options: AdoptOptions): string | unde
   if (isOver(token, options)) return 'it has expired and would be recreated';
   if (token.generation) return `it is a generation of ${token.generation.address}, which rotates`;
   if (token.retired) return 'it was replaced, and the next apply deletes it';
-  if (token.custody === 'undelivered') return 'its secret is not delivered yet, and the next apply finishes that';
+  if (token.custody === 'undelivered')
+    return 'its secret is not delivered yet, and the next apply finishes that';
   return undefined;
 }
 

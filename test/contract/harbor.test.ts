@@ -360,6 +360,14 @@ describe('a create', () => {
     expect(token.fields).toMatchObject({ disable: false });
   });
 
+  test('sends its nonce as the ID of the request, which an error names', async () => {
+    const { client, sent } = setUp({ robots: [{ name: 'ci' }] });
+    await expect(client.create(teamA, fields, mark(), signal)).rejects.toThrow(
+      /POST \/robots, request ID nonce-1/,
+    );
+    expect(sent.find(({ method }) => method === 'POST')?.headers.get('x-request-id')).toBe('nonce-1');
+  });
+
   test('is sent as no more than one request', async () => {
     const { client, sent } = setUp();
     await client.create(teamA, fields, mark(), signal);

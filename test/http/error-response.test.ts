@@ -39,6 +39,29 @@ test('401 and 403 have the hints of the service', () => {
   expect([401, 403].map(hintFor)).toEqual(['log in', 'ask for /tokens']);
 });
 
+describe('the ID of the request', () => {
+  const nonce = '7a1c9c4e-2f5b-4f0a-9d7e-0123456789ab';
+  const errorFor = (method: string, id: string, headers: Readonly<Record<string, string>> = {}) =>
+    responseError(
+      context,
+      { method, path: '/tokens', headers },
+      { status: 400, text: '{}', headers: new Headers({ 'x-request-id': id }) },
+    ).message;
+
+  test('is in the message', () => {
+    expect(errorFor('GET', nonce)).toContain(`GET /tokens, request ID ${nonce}`);
+  });
+
+  test('of a create is in the message only if it is the one that was sent, as any other text can be the secret', () => {
+    expect(errorFor('POST', nonce, { 'x-request-id': nonce })).toContain(`request ID ${nonce}`);
+    expect(errorFor('POST', '8f3Kd93jfKq02mdP4nsQ', { 'x-request-id': nonce })).not.toContain('request ID');
+  });
+
+  test.each(['hunter2', 'two words', '<b>', 'x'.repeat(129)])('is left out if it is %s', (id) => {
+    expect(errorFor('GET', id)).not.toContain('request ID');
+  });
+});
+
 test('a known secret in the response is masked', () => {
   const error = responseError(
     context,

@@ -227,7 +227,10 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
     async create(scope, fields, { nonce, beforeTry }, signal) {
       const level = levelOf(scope);
       const body = encodeNewRobot(fields, level, serviceNow(), await ownPermissions(scope));
-      const request = { method: 'POST', path: '/robots', body, userAgentComment: nonce, beforeTry } as const;
+      // The ID of the request shows in the log of the service only, so it proves nothing.
+      const headers = { 'x-request-id': nonce };
+      const marks = { userAgentComment: nonce, headers };
+      const request = { method: 'POST', path: '/robots', body, ...marks, beforeTry } as const;
       const made = decodeNewRobot((await http.send(request, signal)).body);
       if (made?.secret === undefined) {
         throw new ReconcileError({
