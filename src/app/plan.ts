@@ -23,6 +23,7 @@ import type { State } from '../custody/state/state.ts';
 import { findUnready } from '../execute/check-sinks.ts';
 import { ledgerKey } from '../execute/unresolved.ts';
 import type { Manifests } from '../manifest/load.ts';
+import { warnOfFields } from '../observe/field-warnings.ts';
 import { behaviorOf, createObserver, type Observation } from '../observe/observer.ts';
 import { findOccupied } from '../observe/occupied-places.ts';
 import { findRejected } from '../observe/rejected-fields.ts';
@@ -223,7 +224,7 @@ export async function planRun(
       ]);
     },
   );
-  const warned = await warnUnignored(plan, targets, runtime.env);
+  const warned = await warnUnignored(await warnOfFields(plan, targets, signal), targets, runtime.env);
   const isWhole = options.target.length === 0 && !options.shard;
   const undeclared = isWhole ? findForgotten(state, targets, keys, plan) : [];
   return {

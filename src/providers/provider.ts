@@ -126,6 +126,12 @@ export interface Client {
   rejects?(scope: Scope, fields: Fields, signal: AbortSignal): Promise<string | undefined>;
   /** Returns the ID of the token that the run is signed in with, if it is a token of this kind in this scope. */
   ownToken?(scope: Scope, signal: AbortSignal): Promise<string | undefined>;
+  /**
+   * Returns warnings about the fields that a change sends, and about those of the live token. Absent if there are none.
+   *
+   * @param sent empty if nothing is sent
+   */
+  warnings?(sent: Fields, live: Fields | undefined, signal: AbortSignal): Promise<readonly string[]>;
   /** Returns what the signed-in credential can't do here. Absent if every credential can do everything. */
   inabilities?(signal: AbortSignal): Promise<readonly Inability[]>;
 }

@@ -275,6 +275,34 @@ describe('permissions', () => {
   });
 });
 
+describe('warnings about rights', () => {
+  const doubtful = { access: ['repository:pull', 'robot:update'] };
+
+  test('come from the version if the server does not show what it can grant', async () => {
+    const { emulator, as } = setUp({ robots: [{ name: 'own' }] });
+    const warnings = await as(robotLogin(emulator, 'team-a+own', 'team-a')).warnings?.(
+      doubtful,
+      undefined,
+      signal,
+    );
+    expect(warnings).toEqual([expect.stringContaining('may reject robot:update')]);
+  });
+
+  test('are not needed if it does, as such rights are errors then', async () => {
+    const { client } = setUp();
+    expect(await client.warnings?.(doubtful, undefined, signal)).toEqual([]);
+    expect(await client.rejects?.(teamA, doubtful, signal)).toContain('robot:update');
+  });
+
+  test('take no request if no rights are sent', async () => {
+    const { client, sent } = setUp();
+    expect(await client.warnings?.({ description: 'new' }, { access: ['repository:pull'] }, signal)).toEqual(
+      [],
+    );
+    expect(sent).toEqual([]);
+  });
+});
+
 describe('a change', () => {
   test('keeps what was changed by hand after the plan', async () => {
     const { client, emulator } = setUp({ robots: [{ name: 'ci', description: 'old', duration: 90 }] });

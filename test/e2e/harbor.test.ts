@@ -86,3 +86,34 @@ test.each([
   expect(await run('apply', '-y')).toMatchObject({ code: 1 });
   expect(changes()).toEqual([]);
 });
+
+test('rights that Harbor can not grant are errors of a change, too, and another effect than allow is a warning', async () => {
+  const robots = ['one', 'two'].map((name) => ({
+    name,
+    permissions: [
+      {
+        kind: 'project',
+        namespace: 'team-a',
+        access: [
+          { resource: 'repository', action: 'pull' },
+          { resource: 'repository', action: 'push', effect: 'deny' },
+        ],
+      },
+    ],
+  }));
+  const { plan } = await createFixture(
+    [
+      { project: 'team-a', name: 'one', access: ['repository:pul'], secret: 'discard' },
+      { project: 'team-a', name: 'two', description: 'new', secret: 'discard' },
+    ],
+    {},
+    { projects: [{ name: 'team-a', robots }] },
+  );
+  expect(await plan()).toMatchObject([
+    {
+      action: 'error',
+      error: { code: 'MANIFEST_INVALID', message: expect.stringContaining('repository:pul ') },
+    },
+    { action: 'patch', warnings: [expect.stringContaining('repository:push with the effect deny')] },
+  ]);
+});

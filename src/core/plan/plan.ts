@@ -22,7 +22,7 @@ import { groupByScope } from './scope-changes.ts';
  * Creates the plan for all entries: one change each, and one for each related token; sorted by address.
  *
  * @param untargeted entries that the run leaves alone. Their tokens count as declared.
- * @param obstacles reasons why the secrets of these entries, by their addresses, can't be delivered
+ * @param obstacles reasons why the changes of these entries, by their addresses, can't be sent, or their secrets delivered
  */
 export function createPlan(
   inputs: readonly PlanInput[],
@@ -107,14 +107,15 @@ function withoutOthersTokens(entry: EntryPlan, input: SeenInput, claims: Claims)
   return { input, change, related: related.filter(isOwn) };
 }
 
-/** Rejects the changes whose secrets can't be delivered. */
+/** Rejects the changes that can't be sent, and those whose secrets can't be delivered. */
 function withoutUndeliverable(
   entries: readonly EntryPlan[],
   obstacles: ReadonlyMap<string, Problem>,
 ): readonly EntryPlan[] {
   return entries.map((entry) => {
     const { input, change } = entry;
-    const obstacle = change.secret === null ? undefined : obstacles.get(change.entryAddress);
+    const isHindered = change.secret !== null || change.action === 'patch';
+    const obstacle = isHindered ? obstacles.get(change.entryAddress) : undefined;
     return obstacle ? { input, change: errorChange(input.desired, obstacle, change.id) } : entry;
   });
 }

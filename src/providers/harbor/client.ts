@@ -11,6 +11,7 @@ import type { Client, Connection, Created } from '../provider.ts';
 import { readRegistryHost } from '../registry-host.ts';
 import type { ServiceAccess } from '../service.ts';
 import { decodeNewRobot, decodeProject, decodeRobot, type RobotLevel, unexpectedShape } from './decode.ts';
+import { doubtfulRights, effectWarnings } from './doubtful.ts';
 import { encodeNewRobot, encodeWholeRobot, shorterDuration } from './encode.ts';
 import { decodeGrantable, type Grantable, ungrantable } from './grantable.ts';
 import { shortNameIn, withoutPrefix } from './names.ts';
@@ -285,6 +286,14 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
     async ownToken(scope) {
       const robot = await ownRobotFor(scope);
       return typeof robot?.['id'] === 'number' ? String(robot['id']) : undefined;
+    },
+
+    async warnings(sent, live) {
+      const doubtful =
+        ('access' in sent || 'permissions' in sent) && (await grantable()) === undefined
+          ? doubtfulRights(sent, await systemInfo())
+          : [];
+      return [...doubtful, ...(live ? effectWarnings(live, sent) : [])];
     },
 
     async inabilities(): Promise<readonly Inability[]> {

@@ -24,8 +24,8 @@ export function decodeGrantable(body: Json | undefined): Grantable | undefined {
 }
 
 /** Returns why the service would reject the rights among these fields; `undefined` if it would not. */
-export function ungrantable({ access, permissions }: Fields, grantable: Grantable): string | undefined {
-  for (const { field, kind, list } of listsOf(access, permissions)) {
+export function ungrantable(fields: Fields, grantable: Grantable): string | undefined {
+  for (const { field, kind, list } of accessesIn(fields)) {
     const known = kind === 'system' ? grantable.system : grantable.project;
     const unknown = list.find((text) => !known.has(text));
     if (unknown === undefined || known.size === 0) continue;
@@ -36,15 +36,25 @@ export function ungrantable({ access, permissions }: Fields, grantable: Grantabl
   return undefined;
 }
 
-function listsOf(access: Json | undefined, permissions: Json | undefined) {
+/** Accesses in a field, each `RESOURCE:ACTION`. */
+export interface FieldAccesses {
+  readonly field: 'access' | 'permissions';
+  readonly kind: string;
+  readonly list: readonly string[];
+}
+
+/** Returns the accesses among fields: those of a project's robot, or those of each permission of a robot of the system. */
+export function accessesIn({ access, permissions }: Fields): readonly FieldAccesses[] {
   const textsOf = (list: Json | undefined): readonly string[] =>
     Array.isArray(list) ? list.map(String) : [];
   return [
     { field: 'access', kind: 'project', list: textsOf(access) },
-    ...(Array.isArray(permissions) ? permissions.filter(isObject) : []).map(({ kind, access: list }) => ({
-      field: 'permissions',
-      kind: String(kind),
-      list: textsOf(list),
-    })),
+    ...(Array.isArray(permissions) ? permissions.filter(isObject) : []).map(
+      ({ kind, access: list }): FieldAccesses => ({
+        field: 'permissions',
+        kind: String(kind),
+        list: textsOf(list),
+      }),
+    ),
   ];
 }

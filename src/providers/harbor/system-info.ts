@@ -39,14 +39,20 @@ const firstFixed = [2, 14, 1] as const;
  * Tells whether the signed-in robot can create robots of projects, as far as its permissions go. One of a project always
  * can; its name holds the project.
  */
-export function createsProjectRobots({ version }: SystemInfo, user: string): boolean {
+export function createsProjectRobots(info: SystemInfo, user: string): boolean {
   if (user.includes('+')) return true;
-  const found = /^v?(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number);
+  const found = versionOf(info);
   if (!found) return true;
   return isBefore(found, firstBroken) || !isBefore(found, firstFixed);
 }
 
-function isBefore(version: readonly number[], other: readonly number[]): boolean {
+/** Returns the numbers of the version; `undefined` if it isn't shown. */
+export function versionOf({ version }: SystemInfo): readonly number[] | undefined {
+  return /^v?(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number);
+}
+
+/** Tells whether a version is before another one, of which only the first numbers may be given. */
+export function isBefore(version: readonly number[], other: readonly number[]): boolean {
   const differing = other.findIndex((part, index) => part !== version[index]);
   return differing >= 0 && (version[differing] ?? 0) < (other[differing] ?? 0);
 }
