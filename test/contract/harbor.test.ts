@@ -429,6 +429,18 @@ describe('an expiry', () => {
     expect(token.fields).toMatchObject({ expires_at: inDays(30) });
   });
 
+  test('of a new robot leaves time for the request if a robot is signed in, which could not correct it', async () => {
+    const access = ['create', 'read', 'list'].map((action) => ({ resource: 'robot', action, effect: '' }));
+    const permissions = [{ kind: 'project', namespace: 'team-a', access: [...access, pull] }];
+    const { emulator, as, client } = setUp({ robots: [{ name: 'own', permissions }] });
+    const until = new Date(start + 30 * day + 10_000).toISOString();
+    const byPerson = await client.create(teamA, { ...create(until), name: 'one' }, mark(), signal);
+    expect(byPerson.token.fields).toMatchObject({ expires_at: inDays(30) });
+    const own = as(robotLogin(emulator, 'team-a+own', 'team-a'));
+    const byRobot = await own.create(teamA, { ...create(until), name: 'two' }, mark(), signal);
+    expect(byRobot.token.fields).toMatchObject({ expires_at: inDays(29) });
+  });
+
   test('is counted from the creation in a change, and never later than wanted', async () => {
     const created = { at: start - 10 * day - 5 * hour * 1000 };
     const { client, bodies } = setUp({ robots: [{ name: 'ci', duration: 20, created }] });

@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Fault } from '../../src/emulator/index.ts';
 import { servedEmulator } from '../support/emulator.ts';
 import { ci, createFixture, day, expectDelivered, type Fixture, toFile } from './harbor-fixtures.ts';
 
@@ -38,26 +39,114 @@ test('a robot of a project is created, changed in place, disabled and deleted', 
   await expectNothingToDo();
 });
 
-test('an expiry that the create made too late is corrected by one PUT', async () => {
-  const wanted = Math.floor(Date.now() / 1000) + 30 * day + 60;
+/** Returns options whose creates take so long that the service counts a day more than the request assumed. */
+function slowCreates(seconds: number, faults: Partial<Record<string, Fault[]>> = {}) {
   let passTime: Fixture['passTime'] | undefined;
-  const fixture = await createFixture(
-    [{ ...ci, expires_at: new Date(wanted * 1000).toISOString().replace('.000', '') }],
-    {
-      fault: ({ method }) => {
-        if (method === 'POST') passTime?.(120);
-        return 'none';
-      },
+  const options: Parameters<typeof createFixture>[1] = {
+    fault: ({ method }) => {
+      if (method === 'POST') passTime?.(seconds);
+      return faults[method]?.shift() ?? 'none';
     },
-  );
-  passTime = fixture.passTime;
-  await fixture.apply();
-  const { id, expiresAt } = fixture.robot('team-a+ci', 'team-a');
-  expect(expiresAt).toBeLessThanOrEqual(wanted);
-  expect(expiresAt).toBeGreaterThan(wanted - day);
-  expect(fixture.changes()).toEqual(['POST /robots', `PUT /robots/${id}`]);
-  await expectDelivered(fixture);
-  await fixture.expectNothingToDo();
+  };
+  return {
+    options,
+    begin: (fixture: Fixture): void => {
+      passTime = fixture.passTime;
+    },
+  };
+}
+
+/** Returns an entry whose expiry is a little more than whole days away, and the expiry in seconds. */
+function endingSoonAfterDays(seconds: number) {
+  const wanted = Math.floor(Date.now() / 1000) + 30 * day + seconds;
+  return { wanted, robot: { ...ci, expires_at: new Date(wanted * 1000).toISOString().replace('.000', '') } };
+}
+
+describe('an expiry that the create made too late', () => {
+  const expectCorrected = async (fixture: Fixture, wanted: number): Promise<void> => {
+    const { expiresAt } = fixture.robot('team-a+ci', 'team-a');
+    expect(expiresAt).toBeLessThanOrEqual(wanted);
+    expect(expiresAt).toBeGreaterThan(wanted - day);
+    await expectDelivered(fixture);
+    await fixture.expectNothingToDo();
+  };
+
+  test('is corrected by one PUT', async () => {
+    const { wanted, robot } = endingSoonAfterDays(60);
+    const { options, begin } = slowCreates(120);
+    const fixture = await createFixture([robot], options);
+    begin(fixture);
+    await fixture.apply();
+    const { id } = fixture.robot('team-a+ci', 'team-a');
+    expect(fixture.changes()).toEqual(['POST /robots', `PUT /robots/${id}`]);
+    await expectCorrected(fixture, wanted);
+  });
+
+  test('is corrected if the response was lost', async () => {
+    const { wanted, robot } = endingSoonAfterDays(20);
+    const { options, begin } = slowCreates(25, { POST: ['drop_after'] });
+    const fixture = await createFixture([robot], options);
+    begin(fixture);
+    await fixture.apply('--grace', '60');
+    const { id } = fixture.robot('team-a+ci', 'team-a');
+    expect(fixture.changes()).toEqual(['POST /robots', `PATCH /robots/${id}`, `PUT /robots/${id}`]);
+    await expectCorrected(fixture, wanted);
+  });
+
+  test.each([
+    [
+      'the response was lost',
+      { POST: ['drop_after'], PATCH: Array.from({ length: 6 }, () => 'drop_before') },
+    ],
+    ['the correction was lost', { PUT: Array.from({ length: 6 }, () => 'drop_before') }],
+  ] as const)('is corrected by the next run if %s', async (_, faults) => {
+    const { wanted, robot } = endingSoonAfterDays(20);
+    const { options, begin } = slowCreates(25, structuredClone(faults) as Partial<Record<string, Fault[]>>);
+    const fixture = await createFixture([robot], options);
+    begin(fixture);
+    expect((await fixture.run('apply', '-y', '--grace', '60')).code).not.toBe(0);
+    expect(await fixture.plan()).toMatchObject([
+      { action: 'deliver', fields: [{ field: 'expires_at' }], custody: 'undelivered' },
+    ]);
+    await fixture.apply('--grace', '60');
+    await expectCorrected(fixture, wanted);
+  });
+
+  test('stays with a warning if a robot is signed in; its secret is delivered, and a person corrects it', async () => {
+    const { wanted, robot } = endingSoonAfterDays(60);
+    const { options, begin } = slowCreates(120);
+    const maker = {
+      name: 'maker',
+      secret: 'Maker-of-robots-1',
+      access: ['create', 'read', 'list', 'delete']
+        .map((action) => `robot:${action}`)
+        .concat('project:read', ci.access),
+    };
+    const fixture = await createFixture([robot], options, {
+      projects: [{ name: 'team-a', robots: [maker] }],
+    });
+    begin(fixture);
+    fixture.signInAs('robot$team-a+maker', maker.secret);
+    const { stdout } = await fixture.apply('--format', 'json');
+    expect(fixture.changes()).toEqual(['POST /robots']);
+    await expectDelivered(fixture);
+    const end = fixture.robot('team-a+ci', 'team-a').expiresAt;
+    expect(end).toBeGreaterThan(wanted);
+    const warning = expect.stringContaining(
+      `expires_at: the token ends at ${new Date(end * 1000).toISOString().replace('.000', '')}, later than ${robot.expires_at}`,
+    );
+    expect(JSON.parse(stdout).results).toMatchObject([
+      { status: 'applied', warnings: expect.arrayContaining([warning]) },
+    ]);
+    expect(await fixture.plan()).toMatchObject([{ action: 'noop', warnings: [warning] }]);
+    await fixture.apply();
+    expect(fixture.changes()).toEqual([]);
+
+    fixture.signInAs('emulator', 'emulator');
+    expect(await fixture.plan()).toMatchObject([{ action: 'patch', fields: [{ field: 'expires_at' }] }]);
+    await fixture.apply();
+    await expectCorrected(fixture, wanted);
+  });
 });
 
 describe('signed in as a robot', () => {

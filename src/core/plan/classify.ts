@@ -1,5 +1,6 @@
 import { type CreateAttempt, interruptedReplace, isBeingReplaced } from '../model/custody-record.ts';
 import type { Problem } from '../model/errors.ts';
+import type { FieldChange } from '../model/plan.ts';
 import type { Observed } from '../model/token.ts';
 import { findCandidates, findSuccessor, preferUnexpired } from './candidates.ts';
 import { assessCustody } from './custody.ts';
@@ -8,6 +9,7 @@ import { mayBeLive } from './deliver.ts';
 import { diffAgainstLive } from './diff.ts';
 import type { AbsentFacts, AmbiguousFacts, LiveFacts, PendingFacts } from './facts.ts';
 import type { DecisionInput } from './input.ts';
+import { type LateExpiry, recordedLateExpiry, uncorrectedWarning } from './late-expiry.ts';
 import { ownershipByRecord } from './ownership.ts';
 import { classifyFamily } from './rotation/classify.ts';
 import type { RotationFacts } from './rotation/facts.ts';
@@ -73,7 +75,10 @@ export function classify(input: DecisionInput): EntryFacts {
   if (custody.problem && !forceReplace) {
     return { status: 'blocked', input, token, problem: custody.problem, successor };
   }
-  const differences = diffAgainstLive(desired, token, input.rules);
+  const late = token.granted && recordedLateExpiry(token, input);
+  const differences = late
+    ? differencesOfLate(late, token, input)
+    : diffAgainstLive(desired, token, input.rules);
   const isUndelivered = custody.custody === 'undelivered';
   const isReplaced = isBeingReplaced(recordFor(token.name), {
     address: desired.address,
@@ -89,6 +94,16 @@ export function classify(input: DecisionInput): EntryFacts {
         ? 'expired'
         : 'current';
   return { status: forceReplace ? 'forced' : usual, input, token, custody, differences, successor };
+}
+
+/**
+ * Returns the wanted fields that differ from those of a token that ends too late. Its expiry differs, although it is on record,
+ * if the signed-in credential can correct it.
+ */
+function differencesOfLate(late: LateExpiry, token: Observed, input: DecisionInput): readonly FieldChange[] {
+  const { [late.field]: _, ...granted } = token.granted ?? {};
+  const all = diffAgainstLive(input.desired, { ...token, granted }, input.rules);
+  return uncorrectedWarning(late, token, input) ? all.filter(({ field }) => field !== late.field) : all;
 }
 
 /** Removes orphans from several tokens of one name. The next create or the end of the run deletes them. */

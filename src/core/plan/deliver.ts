@@ -12,6 +12,7 @@ import { diffAgainstLive, diffFields, patchableChanges } from './diff.ts';
 import type { PendingFacts } from './facts.ts';
 import { unableToRepairProblem } from './inabilities.ts';
 import type { DecisionInput } from './input.ts';
+import { lateExpiry, uncorrectedWarning } from './late-expiry.ts';
 import { missingSinkProblem } from './preconditions.ts';
 
 /** Tells whether the token of a pending secret may be live. A new token may not be listed yet for a short time. */
@@ -32,6 +33,7 @@ export function planPendingDelivery(facts: PendingFacts): Change {
     (pending.repairs && unableToRepairProblem(pending, input));
   if (problem) return errorChange(desired, problem, pending.id);
   const fields = fieldsToPatchAfterDelivery(facts);
+  const uncorrected = uncorrectedExpiry(facts)?.warning;
   const { replaces } = pending.attempt;
   const time = formatInstant(Math.floor(pending.respondedAt));
   const since = pending.attempt.renews
@@ -50,26 +52,45 @@ export function planPendingDelivery(facts: PendingFacts): Change {
     payload: Object.fromEntries(fields.map(({ field, after }) => [field, after])),
     secret: sinkNames(desired),
     custody: 'undelivered',
+    ...(uncorrected !== undefined && { warnings: [uncorrected] }),
   });
 }
 
+/** Returns the late expiry of a new token that the credential can't correct, while the manifest asks for none or the same. */
+function uncorrectedExpiry({
+  input,
+  pending: { attempt },
+  token,
+}: PendingFacts): { readonly field: string; readonly warning: string } | undefined {
+  const late = token && !attempt.renews && lateExpiry(input.rules, attempt.fields, token);
+  if (!late || !equal(input.desired.fields[late.field] ?? late.wanted, late.wanted)) return undefined;
+  const warning = uncorrectedWarning(late, token, input);
+  return warning === undefined ? undefined : { field: late.field, warning };
+}
+
 /**
- * Returns the fields to patch after the delivery. This includes fields that the create could not state, even if the
- * manifest doesn't state them. An expired token has none, as it can't be changed and is recreated.
+ * Returns the fields to patch after the delivery. This includes fields that the create could not state, and an expiry that is
+ * later than it asked for, even if the manifest doesn't state them. An expired token has none, as it can't be changed and is
+ * recreated.
  */
-function fieldsToPatchAfterDelivery({ input, pending, token }: PendingFacts): readonly FieldChange[] {
+function fieldsToPatchAfterDelivery(facts: PendingFacts): readonly FieldChange[] {
+  const { input, pending, token } = facts;
   const { desired, rules } = input;
   const isLater = ({ patchAfterCreate }: FieldRule): boolean => patchAfterCreate === true;
   const { renews, fields } = pending.attempt;
   const isRenewed = ({ expiry }: FieldRule): boolean => renews === true && expiry !== undefined;
+  const late = token && lateExpiry(rules, fields, token);
   const wanted = {
     ...filterFields(fields, rules, (rule) => isLater(rule) || isRenewed(rule)),
+    ...(late && { [late.field]: late.wanted }),
     ...desired.fields,
   };
   if (!token) return diffFields(filterFields(wanted, rules, isLater), defaultFields(rules));
-  return token.expired && !renews
-    ? []
-    : patchableChanges(diffAgainstLive({ fields: wanted }, token, rules), rules);
+  if (token.expired && !renews) return [];
+  const uncorrected = uncorrectedExpiry(facts)?.field;
+  return patchableChanges(diffAgainstLive({ fields: wanted }, token, rules), rules).filter(
+    ({ field }) => field !== uncorrected,
+  );
 }
 
 /** Creates the problem that a pending secret was encrypted for another file. It can't be written in another form. */

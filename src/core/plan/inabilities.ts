@@ -34,7 +34,7 @@ export function unableToRepairProblem(
 }
 
 /** Returns what the credential can't do of these actions; `undefined` if it can do all. */
-function inabilityFor(
+export function inabilityFor(
   { desired: { scope }, inabilities }: Pick<DecisionInput, 'desired' | 'inabilities'>,
   actions: readonly Inability['action'][],
 ): Inability | undefined {

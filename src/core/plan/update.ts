@@ -3,6 +3,7 @@ import type { Change } from '../model/plan.ts';
 import { sinkName } from '../model/sink.ts';
 import { errorChange, makeChange } from './change.ts';
 import type { LiveFacts } from './facts.ts';
+import { recordedLateExpiry, uncorrectedWarning } from './late-expiry.ts';
 import { rejectedValueProblem } from './preconditions.ts';
 import { planRenewal, renewalReason } from './renewal.ts';
 import { immutable, planReplace } from './replace.ts';
@@ -20,7 +21,13 @@ export function planUpdate(live: LiveFacts): Change {
   const payload = Object.fromEntries(fields.map(({ field, after }) => [field, after]));
   const error = fields.length === 0 ? undefined : rejectedValueProblem(rules, payload, now);
   if (error) return errorChange(desired, error, token.id);
-  const warnings = [...live.custody.warnings, ...grantWarnings(desired.fields, token)];
+  const late = token.granted && recordedLateExpiry(token, live.input);
+  const uncorrected = late && uncorrectedWarning(late, token, live.input);
+  const warnings = [
+    ...live.custody.warnings,
+    ...(late ? [] : grantWarnings(desired.fields, token)),
+    ...(uncorrected === undefined ? [] : [uncorrected]),
+  ];
   const hidden = hiddenFields(desired.fields, token);
   const common = { id: token.id, fields, payload, custody, warnings, hidden };
   if (backfill) {

@@ -2,6 +2,7 @@ import { sinksOf } from '../../core/model/entry-sinks.ts';
 import { ReconcileError } from '../../core/model/errors.ts';
 import type { RetiredToken } from '../../core/model/plan.ts';
 import type { Observed } from '../../core/model/token.ts';
+import { lateExpiry, uncorrectedWarning } from '../../core/plan/late-expiry.ts';
 import type { SpoolEntry } from '../../custody/state/spool.ts';
 import { completed } from '../completed.ts';
 import { deferToOlder } from '../concurrent-run.ts';
@@ -27,6 +28,9 @@ export async function deliverAndConfirm(
   const { secretStore, stop } = context;
   const { desired } = target;
   const later = laterFields(work, entry, response);
+  const late = response && lateExpiry(target.rules, entry.attempt.fields, response);
+  const uncorrected = late && uncorrectedWarning(late, response, target);
+  if (uncorrected !== undefined) report.warn([uncorrected]);
   const patched = later && (await patchLater(work, later));
   const delivered = await deliverToSinks(work, entry);
   const placed = { name: entry.attempt.name, host: entry.made?.registry };

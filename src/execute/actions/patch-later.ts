@@ -1,14 +1,8 @@
 import { ReconcileError } from '../../core/model/errors.ts';
-import {
-  expiryField,
-  type FieldRule,
-  type FieldRules,
-  filterFields,
-  fitFields,
-} from '../../core/model/field-rules.ts';
+import { type FieldRule, filterFields } from '../../core/model/field-rules.ts';
 import type { Fields, Observed } from '../../core/model/token.ts';
 import { diffFields } from '../../core/plan/diff.ts';
-import { parseInstant } from '../../core/util/instant.ts';
+import { lateExpiry, uncorrectedWarning } from '../../core/plan/late-expiry.ts';
 import type { SpoolEntry } from '../../custody/state/spool.ts';
 import { liveToken } from '../../observe/target.ts';
 import { withContext } from '../with-context.ts';
@@ -38,33 +32,21 @@ export async function patchLater(
 
 /** Returns the ID of a new token and the fields still to be patched, or `undefined` if there are none. */
 export function laterFields(
-  { change, target: { rules } }: ChangeContext,
+  { change, target }: ChangeContext,
   { attempt, made }: SpoolEntry,
   response: Observed | undefined,
 ): { readonly id: string; readonly write: Fields } | undefined {
   // A renewal patches its token before the secret is renewed.
   if (!made || change.action === 'patch') return undefined;
+  const { rules } = target;
+  const late = response && lateExpiry(rules, attempt.fields, response);
+  const corrected = late && !uncorrectedWarning(late, response, target) ? { [late.field]: late.wanted } : {};
   const wanted = filterFields(response ? attempt.fields : change.payload, rules, isLater);
   const left = response
-    ? diffFields({ ...wanted, ...tooLate(rules, attempt.fields, response) }, response.fields)
+    ? diffFields({ ...wanted, ...corrected }, response.fields)
     : Object.entries(wanted).map(([field, after]) => ({ field, after }));
   if (left.length === 0) return undefined;
   return { id: made.id, write: Object.fromEntries(left.map(({ field, after }) => [field, after])) };
-}
-
-/**
- * Returns the wanted expiry if a new token got a later one: a service that counts days from the creation began to count later
- * than the request assumed.
- */
-function tooLate(rules: FieldRules, asked: Fields, { fields, origin }: Observed): Fields {
-  const end = expiryField(rules);
-  if (rules[end]?.expiry?.precision !== 'days_since_creation' || rules[end]?.change !== 'patch') return {};
-  const kept = parseInstant(String(fitFields(rules, asked, origin.created, fields)[end]), 'utc');
-  const shown = parseInstant(String(fields[end]), 'utc');
-  const wanted = asked[end];
-  return wanted !== undefined && kept !== undefined && shown !== undefined && shown > kept
-    ? { [end]: wanted }
-    : {};
 }
 
 /** Patches the remaining differences after a delivery. */

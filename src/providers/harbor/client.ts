@@ -227,7 +227,9 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
 
     async create(scope, fields, { nonce, beforeTry }, signal) {
       const level = levelOf(scope);
-      const body = encodeNewRobot(fields, level, serviceNow(), await ownPermissions(scope));
+      // A robot can't correct an end that is too late, so that its days count from the latest end of the request.
+      const margin = (await isRobot()) ? http.timeoutSeconds : 0;
+      const body = encodeNewRobot(fields, level, serviceNow() + margin, await ownPermissions(scope));
       // The ID of the request shows in the log of the service only, so it proves nothing.
       const headers = { 'x-request-id': nonce };
       const marks = { userAgentComment: nonce, headers };

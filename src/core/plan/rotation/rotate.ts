@@ -2,7 +2,7 @@ import { unresolvedAttempts } from '../../model/custody-record.ts';
 import { sinksOf } from '../../model/entry-sinks.ts';
 import { expiryField, filterFields } from '../../model/field-rules.ts';
 import { nextGenerationName, timestampOf } from '../../model/generation-name.ts';
-import { grantWarning, knownFields } from '../../model/granted-values.ts';
+import { grantWarning, isOneDayOff, knownFields } from '../../model/granted-values.ts';
 import { oldLoginWarning } from '../../model/login-name.ts';
 import type { Change } from '../../model/plan.ts';
 import type { Fields, Observed } from '../../model/token.ts';
@@ -150,9 +150,9 @@ function keepNewest(facts: LiveFamily): Change {
         ];
   const end = expiryField(rules);
   const grant = token.granted?.[end];
-  // The manifest requests a lifetime. The granted expiry is reported for the generation that has it.
+  // The manifest requests a lifetime. The granted expiry is reported for the generation that has it, unless it is rounded.
   const shorter =
-    grant && token.fields[end] === grant.granted
+    grant && token.fields[end] === grant.granted && !isOneDayOff(rules[end], grant.asked, grant.granted)
       ? [grantWarning(end, grant, 'the next generation is due before that')]
       : [];
   const oldLogin = oldLoginWarning(token, facts.record, desired);
