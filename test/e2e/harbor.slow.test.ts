@@ -79,6 +79,8 @@ describe('an expiry that the create made too late', () => {
     await fixture.apply();
     const { id } = fixture.robot('team-a+ci', 'team-a');
     expect(fixture.changes()).toEqual(['POST /robots', `PUT /robots/${id}`]);
+    const { expires_at: inSink } = await fixture.sink('ci.json');
+    expect(Date.parse(String(inSink)) / 1000).toBe(fixture.robot('team-a+ci', 'team-a').expiresAt);
     await expectCorrected(fixture, wanted);
   });
 

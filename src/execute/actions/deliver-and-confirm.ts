@@ -1,5 +1,6 @@
 import { sinksOf } from '../../core/model/entry-sinks.ts';
 import { ReconcileError } from '../../core/model/errors.ts';
+import { expiryOf, type FieldRules } from '../../core/model/field-rules.ts';
 import type { RetiredToken } from '../../core/model/plan.ts';
 import type { Observed } from '../../core/model/token.ts';
 import { lateExpiry, uncorrectedWarning } from '../../core/plan/late-expiry.ts';
@@ -32,12 +33,13 @@ export async function deliverAndConfirm(
   const uncorrected = late && uncorrectedWarning(late, response, target);
   if (uncorrected !== undefined) report.warn([uncorrected]);
   const patched = later && (await patchLater(work, later));
-  const delivered = await deliverToSinks(work, entry);
+  const current = patched ? withExpiryOf(entry, patched, target.rules) : entry;
+  const delivered = await deliverToSinks(work, current);
   const placed = { name: entry.attempt.name, host: entry.made?.registry };
   const places = await secretStore.places(sinksOf(desired), placed);
   return {
     async confirm(closing) {
-      const whole = await completed(target, entry);
+      const whole = await completed(target, current);
       // An earlier listing may have lagged, so a concurrent run's token may only show now. A secret that waited in the spool
       // may already be in use. A generation beside another one is resolved by the next run.
       if (response && !target.uniqueNames && !desired.rotation) {
@@ -57,6 +59,11 @@ export async function deliverAndConfirm(
       if (change.action === 'deliver') await patchRest(work, idOf(change));
     },
   };
+}
+
+/** Returns an entry with the expiry of its token, which was patched after the create. */
+function withExpiryOf(entry: SpoolEntry, { fields }: Observed, rules: FieldRules): SpoolEntry {
+  return entry.made ? { ...entry, made: { ...entry.made, expiresAt: expiryOf(rules, fields) } } : entry;
 }
 
 /** Delivers a spooled secret to all sinks of its entry, and returns those that have it. Throws if one fails. */
