@@ -127,7 +127,6 @@ describe('a list', () => {
       '/robots',
       '/robots',
       '/systeminfo',
-      '/users/current',
     ]);
   });
 
