@@ -103,8 +103,8 @@ export function createConnections(
     const headers = access.headers?.(runtime.env) ?? {};
     if (!access.signIn) {
       const user = async (): Promise<string> => login.username ?? '';
-      const authorization = headerOf(login);
-      return { http: createHttpClient({ ...http, headers: { authorization, ...headers } }), user };
+      const credentials = headerOf(login, access);
+      return { http: createHttpClient({ ...http, headers: { ...credentials, ...headers } }), user };
     }
     const session = access.signIn(login, {
       code,
@@ -146,8 +146,11 @@ export function createConnections(
 }
 
 /** Returns the header that carries the credentials of each request. */
-function headerOf(login: Login): string {
-  return 'token' in login ? `Bearer ${login.token}` : `Basic ${basicOf(login)}`;
+function headerOf(login: Login, { tokenHeader }: ServiceAccess): Readonly<Record<string, string>> {
+  if (!('token' in login)) return { authorization: `Basic ${basicOf(login)}` };
+  return tokenHeader === undefined
+    ? { authorization: `Bearer ${login.token}` }
+    : { [tokenHeader]: login.token };
 }
 
 /** Returns every text of a login that must never be shown. */

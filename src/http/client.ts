@@ -10,6 +10,7 @@ import type { RateLimiter } from './rate-limiter.ts';
 import {
   defaultRetryPolicy,
   nextRetry,
+  quotaPause,
   type RetryPolicy,
   requestedPause,
   retryLogin,
@@ -42,6 +43,7 @@ export interface HttpResponse {
   readonly status: number;
   /** `undefined` if the body is empty. */
   readonly body: Json | undefined;
+  readonly headers: ResponseHeaders;
   /** The number of items in all pages of a list, if the request names its header. */
   readonly total?: number;
   /** The server's clock in seconds since 1970, if sent, and its lead. */
@@ -243,7 +245,11 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       answers += 1;
       silent = false;
       if (response.status === 429) rateLimiter.onThrottled(started);
-      else rateLimiter.onAccepted();
+      else {
+        rateLimiter.onAccepted();
+        const pause = quotaPause(response.headers, at, policy);
+        if (pause !== undefined) rateLimiter.pause(pause);
+      }
       const text = await readText(response);
       if (text === undefined) {
         log({ status: response.status, fault: 'too large' });
@@ -304,6 +310,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     return {
       status: tried.status,
       body,
+      headers: tried.headers,
       ...(total && /^\d+$/.test(total) && { total: Number(total) }),
       ...(!Number.isNaN(date) && reported),
     };

@@ -117,6 +117,22 @@ export function requestedPause(
   return asked === undefined ? undefined : Math.min(asked, policy.maxWaitMs);
 }
 
+/**
+ * Returns how long to send nothing to the host after a response that used up the quota of requests; `undefined` if some are
+ * left, or if it names no later time.
+ */
+export function quotaPause(headers: ResponseHeaders, now: number, policy: RetryPolicy): number | undefined {
+  if (headers.get('ratelimit-remaining')?.trim() !== '0') return undefined;
+  const wait = untilReset(headers, now);
+  return wait ? Math.min(wait, policy.maxWaitMs) : undefined;
+}
+
+/** Returns the time until the quota of requests is renewed, in milliseconds. An instant is on the server's clock. */
+function untilReset(headers: ResponseHeaders, now: number): number | undefined {
+  const date = Date.parse(headers.get('date') ?? '');
+  return parseRetryAfter(headers.get('ratelimit-reset'), Number.isNaN(date) ? now : date);
+}
+
 /** Tells whether the response to a request holds a secret that is shown once. */
 export function returnsSecret({ method, isChange }: SentRequest): boolean {
   return method === 'POST' || (method === 'PUT' && !isChange);
@@ -125,7 +141,10 @@ export function returnsSecret({ method, isChange }: SentRequest): boolean {
 /** Returns the wait that a server asks for, in milliseconds from now; `undefined` if it sends none. */
 function askedWait(status: number, headers: ResponseHeaders, now: number): number | undefined {
   const names = ['retry-after', 'x-retry-after', ...(status === 429 ? ['x-ratelimit-reset'] : [])];
-  return names.map((name) => parseRetryAfter(headers.get(name), now)).find((wait) => wait !== undefined);
+  const asked = names
+    .map((name) => parseRetryAfter(headers.get(name), now))
+    .find((wait) => wait !== undefined);
+  return asked ?? (status === 429 ? untilReset(headers, now) : undefined);
 }
 
 /**

@@ -25,6 +25,8 @@ export interface ServiceAccess {
   readonly authHints: AuthHints;
   /** Returns headers from the environment, besides credentials. Throws `USAGE` for values that can't be sent. */
   readonly headers?: (env: Readonly<Record<string, string | undefined>>) => Readonly<Record<string, string>>;
+  /** The header that carries a token as it is; absent if that is `authorization` with the scheme Bearer. */
+  readonly tokenHeader?: string;
   /**
    * Creates a session, if credentials aren't simply sent with each request. Sends nothing yet. Throws `AUTH` for unusable
    * credentials. Kinds of one service share their sessions.

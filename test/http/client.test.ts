@@ -148,6 +148,7 @@ describe('a request', () => {
       body: { id: '1' },
       date: Date.UTC(2026, 0, 1) / 1000 + 5,
       ahead: { atLeast: 5, atMost: 5 },
+      headers: expect.any(Headers),
     });
     const [request] = requests;
     expect(request?.url).toBe(`${baseUrl}/things?limit=5&q=a+b`);
@@ -181,7 +182,7 @@ describe('a request', () => {
 
   it('may be answered with nothing', async () => {
     serve(answer(204));
-    expect(await client().send({ method: 'DELETE', path: '/things/1' }, signal)).toEqual({
+    expect(await client().send({ method: 'DELETE', path: '/things/1' }, signal)).toMatchObject({
       status: 204,
       body: undefined,
     });
@@ -265,6 +266,27 @@ describe('retries', () => {
     expect(clock.slept).toEqual([]);
     await send(get, signal);
     expect(clock.slept).toEqual([7000]);
+  });
+
+  it('wait for the next quota after a response that used up the last one', async () => {
+    const reset = String(Date.UTC(2026, 0, 1) / 1000 + 20);
+    const used = answer(200, '{}', { 'ratelimit-remaining': '0', 'ratelimit-reset': reset });
+    const requests = serve(used, ok);
+    const { send, clock } = client();
+    await send(get, signal);
+    expect(clock.slept).toEqual([]);
+    await send(get, signal);
+    expect(clock.slept).toEqual([20_000]);
+    expect(requests).toHaveLength(2);
+  });
+
+  it('repeat a request that is limited with a text', async () => {
+    const reset = String(Date.UTC(2026, 0, 1) / 1000 + 20);
+    const limited = answer(429, 'Retry later\n', { 'content-type': 'text/plain', 'ratelimit-reset': reset });
+    serve(limited, ok);
+    const { send, clock } = client();
+    expect(await send(get, signal)).toMatchObject({ status: 200 });
+    expect(clock.slept).toEqual([20_000]);
   });
 
   test.each([

@@ -4,6 +4,7 @@ import {
   defaultRetryPolicy,
   nextRetry,
   parseRetryAfter,
+  quotaPause,
   retryLogin,
 } from '../../src/http/retry.ts';
 import { fc } from '../support/property.ts';
@@ -112,6 +113,7 @@ describe('how long is waited', () => {
     { why: 'or a time that is over', outcome: answer(503, String(now / 1000 - 9)), waitMs: 125 },
     { why: 'X-Retry-After', outcome: answer(429, inNineSeconds, 'x-retry-after'), waitMs: 9000 },
     { why: 'X-RateLimit-Reset', outcome: answer(429, inNineSeconds, 'x-ratelimit-reset'), waitMs: 9000 },
+    { why: 'RateLimit-Reset', outcome: answer(429, inNineSeconds, 'ratelimit-reset'), waitMs: 9000 },
     { why: 'two minutes at most', outcome: answer(429, '86400'), waitMs: 120_000 },
     { why: 'a second or two where a 429 says nothing', outcome: answer(429), waitMs: 1500 },
     { why: 'the same where it makes no sense', outcome: answer(429, 'soon'), waitMs: 1500 },
@@ -119,6 +121,12 @@ describe('how long is waited', () => {
     { why: 'the same where it is negative', outcome: answer(429, '-7'), waitMs: 1500 },
   ])('$why: $waitMs ms, by all requests', ({ outcome, waitMs }) => {
     expect(nextRetry({ method: 'GET' }, 1, outcome, now, 0.5)).toEqual({ waitMs, hostWide: true });
+  });
+
+  it('goes by Retry-After before RateLimit-Reset', () => {
+    const headers = new Headers({ 'retry-after': '3', 'ratelimit-reset': inNineSeconds });
+    const again = nextRetry({ method: 'GET' }, 1, { type: 'response', status: 429, headers }, now, 0);
+    expect(again).toEqual({ waitMs: 3000, hostWide: true });
   });
 
   it('ignores the reset time of a limit that was not reached', () => {
@@ -166,4 +174,33 @@ test.each([
   { why: 'a word', value: 'later', wait: undefined },
 ])('Retry-After that is $why: $wait', ({ value, wait }) => {
   expect(parseRetryAfter(value, now)).toBe(wait);
+});
+
+describe('a response that uses up the quota', () => {
+  const inNineSeconds = String(now / 1000 + 9);
+  const pause = (headers: Record<string, string>) =>
+    quotaPause(new Headers(headers), now, defaultRetryPolicy);
+
+  test.each([
+    { why: 'until the reset', headers: { 'ratelimit-reset': inNineSeconds }, ms: 9000 },
+    { why: 'for seconds', headers: { 'ratelimit-reset': '5' }, ms: 5000 },
+    {
+      why: 'not at all after the reset',
+      headers: { 'ratelimit-reset': String(now / 1000 - 9) },
+      ms: undefined,
+    },
+    {
+      why: "until the reset on the server's clock",
+      headers: { 'ratelimit-reset': inNineSeconds, date: new Date(now + 4000).toUTCString() },
+      ms: 5000,
+    },
+    { why: 'two minutes at most', headers: { 'ratelimit-reset': String(now / 1000 + 86_400) }, ms: 120_000 },
+    { why: 'without a time: not at all', headers: {}, ms: undefined },
+  ])('pauses $why', ({ headers, ms }) => {
+    expect(pause({ 'ratelimit-remaining': '0', ...headers })).toBe(ms);
+  });
+
+  test.each([{ 'ratelimit-remaining': '1' }, { 'ratelimit-remaining': '' }, {}])('is none of %j', (left) => {
+    expect(pause({ ...left, 'ratelimit-reset': inNineSeconds })).toBeUndefined();
+  });
 });

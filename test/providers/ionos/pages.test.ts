@@ -13,7 +13,7 @@ function serving(...pages: readonly Json[]): HttpClient & { readonly asked: () =
     asked: () => asked,
     send: async () => {
       asked += 1;
-      return { status: 200, body: pages[Math.min(asked, pages.length) - 1] };
+      return { status: 200, body: pages[Math.min(asked, pages.length) - 1], headers: new Headers() };
     },
   };
 }
@@ -77,7 +77,8 @@ test('a list with a cursor ends where that repeats, and goes on for so many page
     timeoutSeconds: 30,
     send: async () => {
       page += 1;
-      return { status: 200, body: { items: items(page), pagination: { token: String(page) } } };
+      const body = { items: items(page), pagination: { token: String(page) } };
+      return { status: 200, body, headers: new Headers() };
     },
   };
   await expect(listByCursor(endless, '/registries', signal)).rejects.toMatchObject({
