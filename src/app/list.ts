@@ -120,11 +120,17 @@ interface FoundScope {
   readonly written: string;
 }
 
-/** Returns the selected kinds; naming a scope selects its kind. */
+/**
+ * Returns the selected kinds; naming a scope selects its kind. Kinds of several services can have scopes of one field: those
+ * without credentials are left out, unless there are none.
+ */
 function chooseKinds({ kinds, scopes }: ListSelection, env: Runtime['env']): readonly TokenKind[] {
   if (kinds.length > 0) return tokenKinds.filter(({ kind }) => kinds.includes(kind));
   const named = tokenKinds.filter((declaration) => namedScopes(declaration, scopes).length > 0);
-  if (named.length > 0) return named;
+  if (named.length > 0) {
+    const usable = named.filter(({ service }) => hasCredentials(service, env, true));
+    return usable.length > 0 ? usable : named;
+  }
   // Variables that other programs share count only if no others are set: they may not be for reconcile.
   const known = [false, true].map((shared) =>
     tokenKinds.filter(({ service }) => hasCredentials(service, env, shared)),

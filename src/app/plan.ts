@@ -83,6 +83,8 @@ export interface PlanRun {
   readonly undeclared: readonly string[];
   /** Spool entries of tokens outside this run. */
   readonly unrelatedSpoolEntries: readonly SpoolEntry[];
+  /** Warnings about the signed-in credentials. */
+  readonly credentialWarnings: readonly string[];
 }
 
 /** The manifests' content that a run plans. */
@@ -235,9 +237,21 @@ export async function planRun(
     records,
     undeclared,
     unrelatedSpoolEntries: leftAlone,
+    credentialWarnings: await credentialWarningsOf(clients, signal),
     holdings,
     files,
   };
+}
+
+/** Returns the warnings about the credentials of clients, each of them once. */
+async function credentialWarningsOf(
+  clients: readonly Client[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const found = await Promise.all(
+    [...new Set(clients)].map(async (client) => (await client.credentialWarnings?.(signal)) ?? []),
+  );
+  return [...new Set(found.flat())];
 }
 
 function isPending({ action }: Change): boolean {

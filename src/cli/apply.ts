@@ -17,7 +17,7 @@ import type { LockOptions } from './options.ts';
 import { type PlanningOptions, toPlanOptions, treatWarningsAsErrors } from './plan.ts';
 import { showResults } from './report.ts';
 import { noteAboutRun } from './run-notes.ts';
-import { openRunStore, waitForOthers, warnUnrelatedSpool } from './run-store.ts';
+import { openRunStore, waitForOthers, warnCredentials, warnUnrelatedSpool } from './run-store.ts';
 import { isSavedOptions } from './saved-options.ts';
 import { loadDesired, type Session } from './session.ts';
 
@@ -158,6 +158,7 @@ async function applyTo(
     const plan = options.strict ? treatWarningsAsErrors(planned.plan) : planned.plan;
     if (approved !== plan.digest) {
       warnUnrelatedSpool(session, planned.unrelatedSpoolEntries);
+      warnCredentials(session, planned.credentialWarnings);
       await noteAboutRun(session, planned);
       if (options.format === 'text') session.print(renderPlanText(plan, session.stdoutStyle));
     }

@@ -14,7 +14,7 @@ import { exitCodes } from './io.ts';
 import type { ConnectionOptions, CustodyOptions, ManifestOptions, OutputOptions } from './options.ts';
 import { showPlan } from './report.ts';
 import { noteAboutRun } from './run-notes.ts';
-import { openRunStore, warnUnrelatedSpool } from './run-store.ts';
+import { openRunStore, warnCredentials, warnUnrelatedSpool } from './run-store.ts';
 import { savedOptions } from './saved-options.ts';
 import { loadDesired, type Session } from './session.ts';
 
@@ -68,6 +68,7 @@ export async function plan(
       ...(options.now !== undefined && { at: options.now }),
     });
     warnUnrelatedSpool(session, planned.unrelatedSpoolEntries);
+    warnCredentials(session, planned.credentialWarnings);
     await noteAboutRun(session, planned);
     const strict = options.strict ? treatWarningsAsErrors(planned.plan) : planned.plan;
     const shown = options.driftOnly ? filterDrift(strict) : strict;

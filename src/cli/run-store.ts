@@ -58,3 +58,13 @@ export function warnUnrelatedSpool(session: Session, entries: readonly SpoolEntr
     'warning',
   );
 }
+
+/** Warns of signed-in credentials that need attention. */
+export function warnCredentials(session: Session, warnings: readonly string[]): void {
+  session.reportAll(
+    warnings.map(
+      (message): Problem => ({ code: 'AUTH', message, hint: 'create a new one, and replace it in time' }),
+    ),
+    'warning',
+  );
+}

@@ -42,7 +42,7 @@ export async function findOverlaps(
     const { service } = declarations.find(({ kind }) => kind === entry.kind) ?? {};
     const token = {
       name: entry.name ?? entry.existing,
-      host: service?.registryHost ?? scope,
+      host: entry.registryHost ?? service?.registryHost ?? scope,
       // The host isn't known yet: it depends on the scope.
       hostLabel: entry.place,
     };

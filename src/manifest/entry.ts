@@ -47,6 +47,11 @@ export interface EntryOutput {
 
 const connectionFields = ['api_url', 'certificate_fingerprint', 'username', 'password', 'token'] as const;
 
+/** Returns the fields of a connection. A kind's own field of such a name isn't one of them. */
+function connectionFieldsOf({ rules }: TokenKind): readonly (typeof connectionFields)[number][] {
+  return connectionFields.filter((field) => !(field in rules));
+}
+
 const credentialFields: ReadonlySet<string> = new Set(['username', 'password', 'token']);
 
 /** Checks an entry beyond the schema, and converts it to a desired token. */
@@ -108,7 +113,7 @@ export function toDesired(input: EntryInput): EntryOutput {
 
   const identity = declaration.identify(values);
   const called = identity.name ?? identity.existing ?? identity.id ?? '';
-  const { replace_order: order, wait_timeout: timeout, secret } = values;
+  const { replace_order: order, wait_timeout: timeout, secret, registry_host: host } = values;
   const sinks = parseSinks(values, input.file, options);
   const rotation = parseRotation(values, called);
   const renewal = parseRenewal(values);
@@ -128,6 +133,7 @@ export function toDesired(input: EntryInput): EntryOutput {
     wait: values['wait'] !== false,
     waitTimeoutSeconds: typeof timeout === 'number' ? timeout : 600,
     secret: secret === 'discard' ? 'discard' : sinks.length > 0 ? sinks : undefined,
+    ...(typeof host === 'string' && { registryHost: host.toLowerCase() }),
     ...(rotation && { rotation }),
     ...(renewal && { renewal }),
     connection: connectionOf(input),
@@ -142,11 +148,11 @@ function stateOf(values: JsonObject): State {
   return state === 'absent' || state === 'update' ? state : 'present';
 }
 
-function connectionOf({ values, file, options, at }: EntryInput): ConnectionSpec {
+function connectionOf({ declaration, values, file, options, at }: EntryInput): ConnectionSpec {
   const texts: Partial<Record<(typeof connectionFields)[number], string>> = {};
   const sources: Record<string, SourceLocation> = {};
   const references: Record<string, string> = {};
-  for (const field of connectionFields) {
+  for (const field of connectionFieldsOf(declaration)) {
     const value = values[field];
     if (typeof value !== 'string') continue;
     texts[field] = value;
@@ -181,7 +187,8 @@ function checkConnection(
       );
     }
   }
-  for (const field of ['username', 'password', 'token', 'certificate_fingerprint']) {
+  for (const field of connectionFieldsOf(declaration)) {
+    if (field === 'api_url') continue;
     const value = values[field];
     if (typeof value !== 'string') continue;
     const parts = parseReferences(value);

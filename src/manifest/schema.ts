@@ -152,6 +152,7 @@ const typeNames: Readonly<Record<string, string>> = {
   object: 'a mapping',
   array: 'a list',
   'object,null': 'a mapping',
+  'string,integer': 'a string or a whole number',
 };
 
 /** Describes the value found, as the end of a message; empty if it may be a credential. */

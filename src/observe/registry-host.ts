@@ -3,18 +3,22 @@ import { namesHost, type Sink } from '../core/model/sink.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import type { Target } from './target.ts';
 
-/** Returns the host that sinks write; empty if none of them does, or if the registry has none yet. */
+/**
+ * Returns the host that sinks write: the manifest's, or else that of the service. Empty if none of them does, or if the
+ * registry has none yet.
+ */
 export async function hostFor(
-  { client, scope }: Pick<Target, 'client' | 'scope'>,
+  { client, scope, desired }: Pick<Target, 'client' | 'scope' | 'desired'>,
   sinks: readonly Sink[],
   signal: AbortSignal,
 ): Promise<string> {
-  return sinks.some(namesHost) ? (await client.details(scope, signal)).host : '';
+  if (!sinks.some(namesHost)) return '';
+  return desired.registryHost ?? (await client.details(scope, signal)).host;
 }
 
 /** Returns the host that sinks write; `undefined` if the service can't be reached, which is reported elsewhere. */
 export async function hostIfKnown(
-  target: Pick<Target, 'client' | 'scope'>,
+  target: Pick<Target, 'client' | 'scope' | 'desired'>,
   sinks: readonly Sink[],
 ): Promise<string | undefined> {
   try {

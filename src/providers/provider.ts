@@ -132,6 +132,8 @@ export interface Client {
    * @param sent empty if nothing is sent
    */
   warnings?(sent: Fields, live: Fields | undefined, signal: AbortSignal): Promise<readonly string[]>;
+  /** Returns warnings about the signed-in credential, for example that it soon ends. Called once in a run. */
+  credentialWarnings?(signal: AbortSignal): Promise<readonly string[]>;
   /** Returns what the signed-in credential can't do here. Absent if every credential can do everything. */
   inabilities?(signal: AbortSignal): Promise<readonly Inability[]>;
 }

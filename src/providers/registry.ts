@@ -2,6 +2,7 @@ import type { Kind } from '../core/model/token.ts';
 import type { TokenKind } from '../core/model/token-kind.ts';
 import { memoizeAsync } from '../core/util/single-flight.ts';
 import { dockerHub } from './docker-hub/index.ts';
+import { gitlab } from './gitlab/index.ts';
 import { harbor } from './harbor/index.ts';
 import { ionos } from './ionos/index.ts';
 import { registryToken } from './ionos/registry-token.ts';
@@ -48,6 +49,7 @@ export const { services, tokenKinds, secretPrefixes, kindOf, loadClients }: Regi
   ionos,
   dockerHub,
   harbor,
+  gitlab,
 ]);
 
 /** A kind for examples in help texts and messages. */

@@ -67,10 +67,11 @@ function untestedSinks(sinks: readonly Sink[]): readonly string[] {
  * can't be queried, which another check reports.
  */
 async function hostOf(
-  { kind, scope, connection }: Desired,
+  { kind, scope, connection, registryHost }: Desired,
   connections: Connections,
   signal: AbortSignal,
 ): Promise<string | Problem> {
+  if (registryHost !== undefined) return registryHost;
   try {
     const client = await connections.client(kind, connection);
     return (await client.details(await client.resolve(scope, signal), signal)).host;

@@ -76,6 +76,8 @@ export interface Desired {
   readonly waitTimeoutSeconds: number;
   /** The destinations of the secret; `undefined` if the manifest doesn't say. */
   readonly secret: readonly Sink[] | 'discard' | undefined;
+  /** The host of logins, if the manifest states it instead of the service. */
+  readonly registryHost?: string;
   /** The rotation settings, if the entry is a family of tokens. */
   readonly rotation?: Rotation;
   /** The rotation of the secret, if the token itself stays. */

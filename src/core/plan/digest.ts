@@ -34,6 +34,7 @@ const entryParts: DigestParts<Desired> = {
   wait: itself,
   waitTimeoutSeconds: itself,
   secret: (secret) => (secret === 'discard' ? secret : secret.map((sink) => sinkTypeOf(sink).portable(sink))),
+  registryHost: itself,
   rotation: (rotation) => ({ ...rotation }),
   renewal: (renewal) => ({ ...renewal }),
   connection: (connection) => coveredParts(connectionParts, connection),

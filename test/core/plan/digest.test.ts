@@ -49,6 +49,7 @@ const ofDesired: Decisions<Desired> = {
   wait: { wait: false },
   waitTimeoutSeconds: { waitTimeoutSeconds: 5 },
   secret: { secret: 'discard' },
+  registryHost: { registryHost: 'registry.example.com' },
   rotation: { rotation },
   renewal: { renewal },
   connection: { connection: { ...wanted.connection, api_url: 'https://other.example' } },

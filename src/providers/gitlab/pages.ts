@@ -1,0 +1,97 @@
+import { isObject, type Json } from '../../core/util/json.ts';
+import type { HttpClient, HttpRequest, HttpResponse } from '../../http/client.ts';
+import { read } from './read.ts';
+
+/** Page size of lists, which is the maximum of the API: docs/services/gitlab.md, Lists. */
+const pageSize = 100;
+const maxPages = 10_000;
+
+/** A list to read. */
+export interface ListRequest {
+  readonly path: string;
+  readonly query?: NonNullable<HttpRequest['query']>;
+}
+
+/** A list, and the response to its first page. */
+export interface List {
+  readonly items: readonly Json[];
+  readonly first: HttpResponse;
+}
+
+/**
+ * Lists all items. A list that changes meanwhile is read again, once. Throws if it is incomplete then, too: missing tokens
+ * would be created again.
+ *
+ * @param origin the origin of the API, which links to the next page must have
+ */
+export async function listAll(
+  send: HttpClient['send'],
+  request: ListRequest,
+  origin: string,
+  signal: AbortSignal,
+): Promise<List> {
+  const list = await readPages(send, request, origin, signal);
+  if (list.isComplete) return list;
+  const again = await readPages(send, request, origin, signal);
+  if (!again.isComplete) throw read.truncatedList(`${again.items.length} items of a list`);
+  return again;
+}
+
+async function readPages(
+  send: HttpClient['send'],
+  { path, query }: ListRequest,
+  origin: string,
+  signal: AbortSignal,
+): Promise<List & { readonly isComplete: boolean }> {
+  const items = new Map<number, Json>();
+  const totals = new Set<number>();
+  let first: HttpResponse | undefined;
+  let page = 1;
+  for (let pages = 0; pages < maxPages; pages += 1) {
+    const before = items.size;
+    const asked = { ...query, page, per_page: pageSize };
+    const response = await send({ method: 'GET', path, query: asked, totalHeader: 'x-total' }, signal);
+    first ??= response;
+    const { body, total } = response;
+    if (!Array.isArray(body)) throw read.unexpectedShape('a list');
+    for (const item of body) items.set(idOf(item), item);
+    if (total !== undefined) totals.add(total);
+    const next = nextPage(response, page, origin);
+    // A page that adds nothing ends the list: the server may ignore the number of the page.
+    if (next === undefined || items.size === before) {
+      const isOver = next === undefined || body.length === 0;
+      const isComplete = isOver && totals.size <= 1 && (total === undefined || items.size === total);
+      return { items: [...items.values()], first, isComplete };
+    }
+    page = next;
+  }
+  throw read.truncatedList(`${maxPages} pages of a list`);
+}
+
+/**
+ * Returns the number of the next page; `undefined` after the last one. Without a header for it, the page after an empty one
+ * is none. Throws for a link to another origin, as credentials would go there.
+ */
+function nextPage({ headers }: HttpResponse, page: number, origin: string): number | undefined {
+  const header = headers.get('x-next-page')?.trim();
+  if (header !== undefined) return header === '' ? undefined : numberOf(header);
+  const link = headers.get('link');
+  if (link === null) return page + 1;
+  const [, target] = /<([^<>]*)>\s*;[^,<]*\brel="?next\b/i.exec(link) ?? [];
+  if (target === undefined) return undefined;
+  if (!URL.canParse(target) || new URL(target).origin !== origin) {
+    throw read.unexpectedShape('a link to the next page of the same server');
+  }
+  return numberOf(new URL(target).searchParams.get('page') ?? '');
+}
+
+function numberOf(page: string): number {
+  if (!/^[1-9]\d*$/.test(page)) throw read.unexpectedShape('the number of a page');
+  return Number(page);
+}
+
+function idOf(item: Json): number {
+  const id = isObject(item) ? item['id'] : undefined;
+  if (typeof id !== 'number') throw read.unexpectedShape('a list of objects with numbers');
+  return id;
+}

@@ -1,0 +1,66 @@
+import { ReconcileError } from '../../core/model/errors.ts';
+import { neverAborted } from '../../core/util/never-aborted.ts';
+import { memoizeAsync } from '../../core/util/single-flight.ts';
+import type { HttpClient } from '../../http/client.ts';
+import { createNamespaces, type Namespaces } from './namespaces.ts';
+import { decodeOwnToken, isTokenBot, type OwnToken } from './own-token.ts';
+
+/** The signed-in credential, and requests with it. */
+export interface Session {
+  /** Returns the signed-in token; `undefined` if the service doesn't show it. */
+  ownToken(): Promise<OwnToken | undefined>;
+  /** Tells whether it is known to be an access token of a project or a group. */
+  isOfProjectOrGroup(): Promise<boolean>;
+  /**
+   * Sends a request. GitLab also responds with a 401 if a valid token has no right to see the access tokens of a project or
+   * group; the error then is that of a 403, which doesn't end the run.
+   */
+  readonly send: HttpClient['send'];
+  readonly namespaces: Namespaces;
+}
+
+const sessions = new WeakMap<HttpClient, Session>();
+
+/** Returns the session of a connection, which both kinds of token share. */
+export function sessionOf(http: HttpClient, endpoint: string): Session {
+  const known = sessions.get(http);
+  if (known) return known;
+  const session = createSession(http, endpoint);
+  sessions.set(http, session);
+  return session;
+}
+
+function createSession(http: HttpClient, endpoint: string): Session {
+  // What is asked once is shared by all callers, so that none of them may end it.
+  const asked = memoizeAsync(async (path: string) => {
+    const { status, body } = await http.send({ method: 'GET', path }, neverAborted, [401, 403, 404]);
+    return status === 200 ? body : undefined;
+  });
+  const ownToken = async (): Promise<OwnToken | undefined> =>
+    decodeOwnToken(await asked('/personal_access_tokens/self'));
+  const send: Session['send'] = async (request, signal, expected) => {
+    try {
+      return await http.send(request, signal, expected);
+    } catch (error) {
+      if (!(error instanceof ReconcileError) || error.httpStatus !== 401) throw error;
+      const isValid = await ownToken().then(
+        (own) => own !== undefined,
+        () => false,
+      );
+      if (!isValid) throw error;
+      throw new ReconcileError({
+        code: 'AUTH',
+        message: `GitLab doesn't allow this (401 for ${request.method} ${request.path}): the token has no right here, or is no longer valid`,
+        hint: 'access tokens are shown only to maintainers of a project and to owners of a group',
+        httpStatus: 403,
+      });
+    }
+  };
+  return {
+    ownToken,
+    isOfProjectOrGroup: async () =>
+      (await ownToken())?.isOfProjectOrGroup === true || isTokenBot(await asked('/user')),
+    send,
+    namespaces: createNamespaces(send, endpoint),
+  };
+}
