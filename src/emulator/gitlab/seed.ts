@@ -49,9 +49,16 @@ export interface SeedResource {
   readonly formerPaths?: readonly string[];
 }
 
-/** The built-in users: owners of everything, and one without a role. A seed may replace them. */
+/**
+ * The built-in users: owners of everything, and one without a role. A seed may replace them. The default user also has a
+ * token that can be printed: programs mask those with the prefix of real ones.
+ */
 const plainUsers: readonly SeedUser[] = [
-  { name: defaultUser, roles: { '*': 'owner' } },
+  {
+    name: defaultUser,
+    roles: { '*': 'owner' },
+    tokens: [{ name: defaultUser }, { name: 'plain', secret: defaultUser }],
+  },
   { name: otherUser, roles: { '*': 'owner' } },
   { name: 'unprivileged' },
 ];

@@ -1,3 +1,4 @@
+import { defaultUser } from '../callers.ts';
 import { faultFromList } from '../fault.ts';
 import { intervene } from '../interventions.ts';
 import type { TokenSigner } from '../registry/token-signer.ts';
@@ -18,7 +19,7 @@ import { featuresOf } from './versions.ts';
 /** The name and variables of the service. */
 export const gitlabEmulated: Emulated = {
   title: 'GitLab',
-  environment: (url) => ({ GITLAB_URL: url, GITLAB_TOKEN: 'glpat-emulator' }),
+  environment: (url) => ({ GITLAB_URL: url, GITLAB_TOKEN: defaultUser }),
 };
 
 /** GitLab in memory. */

@@ -8,7 +8,7 @@ test('the variables of a client lead to the emulator', () => {
   const found = emulated.find(({ title }) => title === 'GitLab');
   expect(found?.environment('http://127.0.0.1:8080')).toEqual({
     GITLAB_URL: 'http://127.0.0.1:8080',
-    GITLAB_TOKEN: 'glpat-emulator',
+    GITLAB_TOKEN: 'emulator',
   });
 });
 
