@@ -47,7 +47,7 @@ export function connect(
     http: createHttpClient({
       service: provider.declaration.service.name,
       baseUrl: running.baseUrl,
-      headers: { authorization },
+      headers: headersOf(provider, authorization),
       userAgent: 'reconcile/test',
       fetch,
       clock,
@@ -64,6 +64,13 @@ export function connect(
     user: async () => userIn(authorization),
     now: () => start,
   });
+}
+
+/** Returns the header with credentials, as the provider sends it. */
+function headersOf({ access: { tokenHeader } }: Provider, authorization: string): Record<string, string> {
+  return tokenHeader === undefined
+    ? { authorization }
+    : { [tokenHeader]: authorization.replace(/^Bearer /, '') };
 }
 
 /** Returns the user of Basic credentials; the usual one if they are a token. */

@@ -3,6 +3,13 @@ import { connectOrganization } from '../../src/providers/docker-hub/organization
 import { organizationToken } from '../../src/providers/docker-hub/organization-token.ts';
 import { connectPersonal } from '../../src/providers/docker-hub/personal-client.ts';
 import { personalToken } from '../../src/providers/docker-hub/personal-token.ts';
+import { accessToken } from '../../src/providers/gitlab/access-token.ts';
+import {
+  connectAccessTokens,
+  connectDeployTokens,
+  access as gitlabAccess,
+} from '../../src/providers/gitlab/clients.ts';
+import { deployToken } from '../../src/providers/gitlab/deploy-token.ts';
 import { connect as connectHarbor, access as harborAccess } from '../../src/providers/harbor/client.ts';
 import { harborRobot } from '../../src/providers/harbor/robot.ts';
 import { access, connect } from '../../src/providers/ionos/client.ts';
@@ -31,4 +38,18 @@ export const harborRobots: Provider = {
   declaration: harborRobot,
   access: harborAccess,
   connect: connectHarbor,
+};
+
+/** Deploy tokens of GitLab. */
+export const gitlabDeployTokens: Provider = {
+  declaration: deployToken,
+  access: gitlabAccess,
+  connect: connectDeployTokens,
+};
+
+/** Access tokens of GitLab's projects and groups. */
+export const gitlabAccessTokens: Provider = {
+  declaration: accessToken,
+  access: gitlabAccess,
+  connect: connectAccessTokens,
 };

@@ -25,6 +25,17 @@ export function systemRoutes(app: Hono, route: RouteContext): void {
     });
   });
 
+  app.get(`${base}/user`, (context) => {
+    const caller = callerIn(context, route);
+    if (caller.type === 'user') {
+      const { id, name } = caller.user;
+      return context.json({ id, username: name, name, state: 'active', bot: false });
+    }
+    const { userId, name, resource } = caller.token;
+    const username = `${resource.kind}_${resource.id}_bot_${userId.toString(16)}`;
+    return context.json({ id: userId, username, name, state: 'active', bot: true });
+  });
+
   // A token can read itself, whatever its scopes.
   app.get(`${base}/personal_access_tokens/self`, (context) => {
     const caller = authenticate(context, route);

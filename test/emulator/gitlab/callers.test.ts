@@ -79,6 +79,17 @@ describe('a caller', () => {
     expect(own.body).not.toHaveProperty('token');
   });
 
+  test('reads its own user, which is a bot with a name of its own for an access token', async () => {
+    const { call, createAccessToken } = gitlab();
+    const { token: as, user_id: id } = await createAccessToken(accessToken('ci', { scopes: ['read_api'] }));
+    expect((await call('GET', '/api/v4/user')).body).toMatchObject({ username: 'emulator', bot: false });
+    expect((await call('GET', '/api/v4/user', { as })).body).toMatchObject({
+      id,
+      username: expect.stringMatching(/^project_1_bot_/),
+      bot: true,
+    });
+  });
+
   test('is never a deploy token', async () => {
     const { call, createDeployToken } = gitlab();
     const { token: as } = await createDeployToken(deployToken('pull'));
