@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
+import { deployToken } from '../../src/providers/gitlab/deploy-token.ts';
 import { load, manifest, messages, named, only } from './fixtures.ts';
 
 describe('credentials in the clear', () => {
@@ -153,5 +154,30 @@ describe('registry tokens', () => {
     const loaded = await load(manifest(`expiry_date: ${expiry}`));
     expect(messages(loaded.errors)).toEqual(errors);
     expect(messages(loaded.warnings)).toEqual(warnings);
+  });
+});
+
+describe('a field of a kind', () => {
+  const declarations = [deployToken];
+  const entry = (...lines: readonly string[]) =>
+    load(
+      manifest(...lines)
+        .replace('registry_token', deployToken.kind)
+        .replace('registry: team-a', 'project: team/app'),
+      { declarations },
+    );
+
+  it('with the name of a credential is no credential', async () => {
+    const { fields, connection } = only(await entry('username: ci', 'token: ${env:TOKEN}'));
+    expect(fields).toMatchObject({ username: 'ci' });
+    expect(connection).toMatchObject({ token: '${env:TOKEN}' });
+    expect(connection).not.toHaveProperty('username');
+  });
+
+  it('can name the host of logins', async () => {
+    expect(only(await entry('registry_host: Registry.example.com:5050'))).toMatchObject({
+      registryHost: 'registry.example.com:5050',
+    });
+    expect(only(await entry())).not.toHaveProperty('registryHost');
   });
 });
