@@ -77,8 +77,8 @@ export interface Subject {
   readonly needed: Fields;
   /** The fields of a token that is created with only those. */
   readonly defaults: Fields;
-  /** Changes of single fields, and the body that says just that. */
-  readonly patches: readonly [Patch, ...Patch[]];
+  /** Changes of single fields, and the body that says just that; none if a token can't be changed. */
+  readonly patches: readonly Patch[];
   /** The body that makes a token with what is needed and without an expiry; absent if a token must expire. */
   readonly neverExpiring?: (name: string) => Patch;
 }

@@ -14,6 +14,7 @@ export interface ListRequest {
 
 /** A list, and the response to its first page. */
 export interface List {
+  /** Sorted by their numbers. */
   readonly items: readonly Json[];
   readonly first: HttpResponse;
 }
@@ -61,7 +62,8 @@ async function readPages(
     if (next === undefined || items.size === before) {
       const isOver = next === undefined || body.length === 0;
       const isComplete = isOver && totals.size <= 1 && (total === undefined || items.size === total);
-      return { items: [...items.values()], first, isComplete };
+      const sorted = [...items].sort(([one], [other]) => one - other);
+      return { items: sorted.map(([, item]) => item), first, isComplete };
     }
     page = next;
   }
