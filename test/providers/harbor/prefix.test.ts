@@ -8,7 +8,9 @@ import { learnPrefix } from '../../../src/providers/harbor/prefix.ts';
 const listing = (robots: Json): HttpClient => ({
   timeoutSeconds: 30,
   send: async ({ path }) =>
-    path === '/robots' ? { status: 200, body: robots } : { status: 403, body: undefined },
+    path === '/robots'
+      ? { status: 200, body: robots, headers: new Headers() }
+      : { status: 403, body: undefined, headers: new Headers() },
 });
 
 describe('the prefix', () => {
