@@ -27,7 +27,11 @@ const scopes = { change: 'replace', requiredOnCreate: true, canonical: textSet }
 /** The rules for the fields of a deploy token: docs/services/gitlab.md, Deploy tokens. */
 export const deployTokenRules: FieldRules<DeployTokenFields> = {
   name: { change: 'replace', identity: true, canonical: (name) => name },
-  username: { change: 'replace', canonical: (username) => username },
+  username: {
+    change: 'replace',
+    defaultOf: (id) => `gitlab+deploy-token-${id}`,
+    canonical: (username) => username,
+  },
   scopes,
   expires_at: {
     change: 'replace',
