@@ -18,6 +18,7 @@ const seed = parseSeed(`
 ionos: { registries: [{ name: team-a }, { name: team-b }] }
 docker_hub: { organizations: [{ name: acme }, { name: umbrella }] }
 harbor: { projects: [{ name: team-a }, { name: team-b }] }
+gitlab: { groups: [{ path: team-a }, { path: team-b }], projects: [{ path: team-a/app }, { path: team-b/app }] }
 quirks: { own_host: true }
 `);
 
@@ -90,6 +91,8 @@ export async function setUp(kind: Kind) {
         HARBOR_URL: url,
         HARBOR_USERNAME: 'emulator',
         HARBOR_PASSWORD: 'emulator',
+        GITLAB_URL: url,
+        GITLAB_TOKEN: 'glpat-emulator',
         NODE_OPTIONS: `--import ${shiftClock}`,
         RECONCILE_TEST_AHEAD: String(ahead),
       },

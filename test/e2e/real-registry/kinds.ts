@@ -18,8 +18,8 @@ export interface Kind {
   readonly rights: (right: Right) => Fields;
   /** A token with all rights to the images of another owner. */
   readonly elsewhere: Fields;
-  readonly enabled: Fields;
-  readonly disabled: Fields;
+  /** The fields of a token that is enabled, and of one that isn't; absent if tokens can't be disabled. */
+  readonly switched?: { readonly on: Fields; readonly off: Fields };
   readonly expiry: string;
   /** The repository of the tokens, and one that they have no rights to. */
   readonly repository: string;
@@ -42,8 +42,7 @@ const ionos: Kind = {
     name: 'elsewhere',
     scopes: [{ type: 'repository', name: '*', actions: ['pull', 'push'] }],
   },
-  enabled: { status: 'enabled' },
-  disabled: { status: 'disabled' },
+  switched: { on: { status: 'enabled' }, off: { status: 'disabled' } },
   expiry: 'expiry_date',
   repository: 'app',
   other: 'other',
@@ -54,8 +53,7 @@ const dockerHub = {
   service: 'registry.docker.io',
   issuer: 'reconcile-emulator',
   host: 'docker.io',
-  enabled: { is_active: true },
-  disabled: { is_active: false },
+  switched: { on: { is_active: true }, off: { is_active: false } },
   expiry: 'expires_at',
 } as const;
 
@@ -97,8 +95,7 @@ const harbor = {
   path: '/service/token',
   service: 'harbor-registry',
   issuer: 'harbor-token-issuer',
-  enabled: { disable: false },
-  disabled: { disable: true },
+  switched: { on: { disable: false }, off: { disable: true } },
   expiry: 'expires_at',
   repository: 'team-a/app',
   other: 'team-b/app',
@@ -124,4 +121,51 @@ export const system: Kind = {
   elsewhere: { kind: 'harbor_robot', level: 'system', name: 'elsewhere', ...permissions('team-b', 'push') },
 };
 
-export const kinds: readonly Kind[] = [ionos, organization, personal, project, system];
+const gitlab = {
+  path: '/jwt/auth',
+  service: 'container_registry',
+  issuer: 'gitlab-issuer',
+  rights: (right: Right): Fields => ({
+    scopes: right === 'push' ? ['read_registry', 'write_registry'] : ['read_registry'],
+    allow_replace: true,
+  }),
+  expiry: 'expires_at',
+  repository: 'team-a/app/image',
+  other: 'team-b/app',
+} as const;
+
+const deployToken: Kind = {
+  ...gitlab,
+  title: 'a project of GitLab, deploy tokens',
+  identity: (name) => ({ kind: 'gitlab_deploy_token', project: 'team-a/app', name, username: `for-${name}` }),
+  elsewhere: {
+    kind: 'gitlab_deploy_token',
+    group: 'team-b',
+    name: 'elsewhere',
+    scopes: ['read_registry', 'write_registry'],
+  },
+};
+
+const accessToken: Kind = {
+  ...gitlab,
+  title: 'a group of GitLab, access tokens',
+  identity: (name) => ({ kind: 'gitlab_access_token', group: 'team-a', name }),
+  rights: (right) => ({ ...gitlab.rights(right), access_level: right === 'push' ? 'developer' : 'reporter' }),
+  elsewhere: {
+    kind: 'gitlab_access_token',
+    project: 'team-b/app',
+    name: 'elsewhere',
+    scopes: ['api'],
+    access_level: 'maintainer',
+  },
+};
+
+export const kinds: readonly Kind[] = [
+  ionos,
+  organization,
+  personal,
+  project,
+  system,
+  deployToken,
+  accessToken,
+];
