@@ -243,13 +243,21 @@ export async function planRun(
   };
 }
 
-/** Returns the warnings about the credentials of clients, each of them once. */
+/** Returns the warnings about the credentials of clients, each of them once. Other parts of the plan report errors. */
 async function credentialWarningsOf(
   clients: readonly Client[],
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const found = await Promise.all(
-    [...new Set(clients)].map(async (client) => (await client.credentialWarnings?.(signal)) ?? []),
+    [...new Set(clients)].map(async (client) => {
+      try {
+        return (await client.credentialWarnings?.(signal)) ?? [];
+      } catch (error) {
+        signal.throwIfAborted();
+        toProblem(error);
+        return [];
+      }
+    }),
   );
   return [...new Set(found.flat())];
 }

@@ -153,6 +153,8 @@ describe('the signed-in token', () => {
     expect(code).toBe(0);
     expect(stderr.match(/the token that signs in to GitLab ends on/g)).toHaveLength(1);
     expect(stdout + stderr).not.toContain('glpat-max');
+    const doctor = await fixture.run('doctor');
+    expect(doctor).toMatchObject({ code: 1, stdout: expect.stringContaining('signs in to GitLab ends on') });
   });
 
   test('that is an access token creates deploy tokens only', async () => {

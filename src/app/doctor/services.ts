@@ -134,6 +134,10 @@ async function checkConnection(
         message: `can read${seen.length > 0 ? `: ${seen.join(', ')}` : ''}; write access not checked`,
       });
     }
+    for (const message of (await client.credentialWarnings?.(signal)) ?? []) {
+      const hint = 'create a new one, and replace it in time';
+      checks.push(failedCheck(`${label}: credentials`, { code: 'AUTH', message, hint }));
+    }
     const [first] = listings;
     if (first) checks.push(checkClockSkew(`${label}: clock`, first.listing.ahead?.atLeast));
   } catch (error) {

@@ -103,7 +103,9 @@ export function createNamespaces(send: HttpClient['send'], endpoint: string): Na
       throw new ReconcileError({
         code: 'NOT_FOUND',
         message: `the ${level ?? 'project or group'} ${path} was not found, or the token can't see it`,
-        hint: 'check the spelling of the full path, and whether the user of the token is a member',
+        hint: `check the spelling of the full path, and whether the user of the token is a member${
+          endpoint.endsWith('/api/v4') ? '' : '; the path of GITLAB_URL should end with /api/v4'
+        }`,
         httpStatus: 404,
       });
     },
