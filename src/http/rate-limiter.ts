@@ -23,7 +23,7 @@ export interface RateLimiterOptions {
   /** Maximum number of concurrent requests. */
   readonly parallelism: number;
   readonly clock: Clock;
-  /** Called for each pause, with its milliseconds. */
+  /** Called for each pause, with its milliseconds; not again if it is slightly longer. */
   readonly paused?: (milliseconds: number) => void;
 }
 
@@ -35,6 +35,8 @@ const slowdown = 0.9;
 const speedups = { far: 0.1, near: 0.01 } as const;
 /** Share of the best observed rate that is forgotten each second. */
 const forgetting = 0.01;
+/** Precision of the times that servers send, in milliseconds. */
+const clockPrecisionMs = 1000;
 /** Minimum rate in requests per second. A host that needs a lower rate sends the time to wait. */
 const slowest = 5;
 
@@ -121,10 +123,13 @@ export function createRateLimiter({
     },
 
     pause(milliseconds) {
-      const until = clock.now() + milliseconds;
+      const now = clock.now();
+      const until = now + milliseconds;
       if (until <= pausedUntil) return;
+      // Concurrent responses name the same time, give or take the precision of the server's clock.
+      const isKnown = pausedUntil > now && until - pausedUntil <= clockPrecisionMs;
       pausedUntil = until;
-      paused(milliseconds);
+      if (!isKnown) paused(milliseconds);
     },
   };
 }

@@ -88,6 +88,19 @@ function held(parallelism: number) {
   return { time, gate, pauses, send, settle, underWay: () => underWay, end: () => ends.shift()?.() };
 }
 
+test('a pause that is at most a second longer is kept, and not reported again', async () => {
+  const { time, gate, pauses, send, underWay } = held(10);
+  gate.pause(5000);
+  gate.pause(6000);
+  gate.pause(9000);
+  send();
+  await time.pass(8999);
+  expect(underWay()).toBe(0);
+  await time.pass(2);
+  expect(underWay()).toBe(1);
+  expect(pauses).toEqual([5000, 9000]);
+});
+
 test('a pause holds back all requests, also those that have waited already', async () => {
   const { time, gate, pauses, send, underWay } = held(10);
   gate.pause(5000);
