@@ -1,12 +1,13 @@
 import type { AuditedToken, DeclaredToken } from '../core/audit/rules.ts';
 import { type Problem, ReconcileError } from '../core/model/errors.ts';
 import type { Change } from '../core/model/plan.ts';
-import { addressOf, type Observed } from '../core/model/token.ts';
+import { addressOf, type Kind } from '../core/model/token.ts';
+import { type IdRange, idKey } from '../core/model/token-id.ts';
 import { namedScopes } from '../core/model/token-kind.ts';
 import { renewalDueAt } from '../core/plan/renewal.ts';
 import { findFamily } from '../core/plan/rotation/family.ts';
 import { createdAt, expiresAt, rotationBy, rotationDueAt } from '../core/plan/rotation/lifetime.ts';
-import { decisionInput, type Target } from '../observe/target.ts';
+import { decisionInput, rangeOf, type Target } from '../observe/target.ts';
 import { kindOf, tokenKinds } from '../providers/registry.ts';
 import type { Connections } from './connections.ts';
 import { hasCredentials } from './credentials.ts';
@@ -47,8 +48,8 @@ export async function collectInventory(
   }
 
   const tokens = new Map<string, AuditedToken>();
-  const add = (audited: Omit<AuditedToken, 'declared'>): void => {
-    const key = keyOf(audited.kind, audited.token.id);
+  const add = (audited: Omit<AuditedToken, 'declared'>, range: IdRange): void => {
+    const key = idKey(range, audited.token.id);
     const known = declared.get(key);
     if (!tokens.has(key)) tokens.set(key, { ...audited, ...(known && { declared: known }) });
   };
@@ -59,13 +60,8 @@ export async function collectInventory(
       token.partial ? ((await client.read(scope, token.id, signal)) ?? token) : token,
     );
     for (const token of await Promise.all(whole)) {
-      add({
-        address: addressOf(kind, written, token.name),
-        kind,
-        token,
-        rules,
-        overBroad: kindOf(kind).overBroad,
-      });
+      const address = addressOf(kind, written, token.name);
+      add({ address, kind, token, rules, ...auditRulesOf(kind) }, rangeOf(target));
     }
   }
   const reached = await reachable(scopes, connections, runtime, inputs);
@@ -77,9 +73,8 @@ export async function collectInventory(
       hint: 'set the credentials of a service; reconcile doctor lists the variables',
     });
   }
-  for (const { address, kind, token } of beyond ?? []) {
-    const { rules, overBroad } = kindOf(kind);
-    add({ address, kind, token, rules, overBroad });
+  for (const { address, kind, token, range } of beyond ?? []) {
+    add({ address, kind, token, rules: kindOf(kind).rules, ...auditRulesOf(kind) }, range);
   }
   const problems = plan.changes.flatMap(({ entryAddress, error, source }) =>
     error && !targets.has(entryAddress) ? [{ source, ...error }] : [],
@@ -87,15 +82,22 @@ export async function collectInventory(
   return { tokens: [...tokens.values()], problems: [...problems, ...(reached?.problems ?? [])] };
 }
 
+/** Returns the rules of a kind that only audits use. */
+function auditRulesOf(kind: Kind): Pick<AuditedToken, 'overBroad' | 'defaultsEnd'> {
+  const { overBroad, defaultsEnd } = kindOf(kind);
+  return { overBroad, ...(defaultsEnd && { defaultsEnd }) };
+}
+
 /** Adds the token of a change, as its entry declares it. */
-function declare(declared: Map<string, DeclaredToken>, change: Change, { desired }: Target): void {
-  const { id, custody, kind, supersededToken, action } = change;
+function declare(declared: Map<string, DeclaredToken>, change: Change, target: Target): void {
+  const { desired } = target;
+  const { id, custody, supersededToken, action } = change;
   if (id === null) return;
   const { state, source, secret, address } = desired;
   // The next apply replaces this token, so its secret is handed over then.
   const isGoing = supersededToken !== null || (action === 'replace' && custody !== 'undelivered');
   const wantsCustody = Array.isArray(secret) && secret.length > 0 && !isGoing;
-  declared.set(keyOf(kind, id), {
+  declared.set(idKey(rangeOf(target), id), {
     address,
     state,
     source,
@@ -124,7 +126,7 @@ function declareFamily(
     const own = rotationBy(rotation, token, input);
     const due = token === newest?.token ? rotationDueAt(own, made, end) : undefined;
     const isShort = made !== undefined && end !== undefined && end - rotation.overlap < made + rotation.every;
-    declared.set(keyOf(kind, token.id), {
+    declared.set(idKey(rangeOf(target), token.id), {
       address: addressOf(kind, scope, token.name),
       state,
       source,
@@ -141,7 +143,7 @@ function declareRenewal(
 ): void {
   const input = decisionInput(target, { evidence, now: 0, forceReplace: false, revokeOld: false });
   for (const token of target.live.all) {
-    const key = keyOf(target.desired.kind, token.id);
+    const key = idKey(rangeOf(target), token.id);
     const known = declared.get(key);
     const due = known && renewalDueAt({ input, token });
     if (known && due !== undefined) declared.set(key, { ...known, generation: { due } });
@@ -171,8 +173,4 @@ async function reachable(
     .map(({ kind }) => kind);
   if (kinds.length === 0) return undefined;
   return listTokens(connections, { kinds, scopes }, state, runtime, signal);
-}
-
-function keyOf(kind: Change['kind'], id: Observed['id']): string {
-  return `${kind} ${id.toLowerCase()}`;
 }

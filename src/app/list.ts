@@ -35,6 +35,8 @@ export interface GenerationInfo {
 /** A live token, as `reconcile list` shows it. */
 export interface ListedToken extends LiveToken {
   readonly address: string;
+  /** The range of its ID. */
+  readonly range: IdRange;
   /** The fields that name the scope in a manifest. */
   readonly scopeFields: JsonObject;
   /** The fields that tokens of its level of scopes don't have. */
@@ -208,6 +210,7 @@ async function listScope(
     return {
       address: addressOf(kind, written, name),
       kind,
+      range,
       id,
       scope: written,
       ...(level && { level: level.field }),

@@ -16,6 +16,7 @@ export const severities: readonly Severity[] = ['low', 'medium', 'high'];
 export type AuditRule =
   | 'expired'
   | 'expiring'
+  | 'same_end'
   | 'no_expiry'
   | 'over_broad'
   | 'unused'
@@ -61,6 +62,7 @@ export interface AuditedToken {
   readonly token: Observed;
   readonly rules: FieldRules;
   readonly overBroad: TokenKind['overBroad'];
+  readonly defaultsEnd?: TokenKind['defaultsEnd'];
   readonly declared?: DeclaredToken;
 }
 
@@ -79,9 +81,10 @@ const day = 86_400;
 /** Returns all findings, the most severe first. Each problem of a token is reported once. */
 export function audit(tokens: readonly AuditedToken[], thresholds: AuditThresholds): readonly AuditFinding[] {
   const rank = ({ severity }: AuditFinding): number => severities.indexOf(severity);
-  return tokens
-    .filter(({ token }) => !token.generated)
-    .flatMap((audited) => findingsOf(audited, thresholds))
+  const audited = tokens.filter(({ token }) => !token.generated);
+  const sameEnds = countSameEnds(audited, thresholds);
+  return audited
+    .flatMap((one) => findingsOf(one, thresholds, sameEnds))
     .sort(
       (a, b) =>
         rank(b) - rank(a) ||
@@ -93,11 +96,57 @@ export function audit(tokens: readonly AuditedToken[], thresholds: AuditThreshol
 
 type Found = Pick<AuditFinding, 'rule' | 'severity' | 'message' | 'advice'>;
 
-function findingsOf(audited: AuditedToken, thresholds: AuditThresholds): readonly AuditFinding[] {
+/** The number of tokens of a kind that end on each day, by `endDayOf`. */
+type SameEnds = ReadonlyMap<string, number>;
+
+/** Minimum number of tokens that end on one day for a finding. */
+const minSameEnds = 5;
+
+function countSameEnds(tokens: readonly AuditedToken[], thresholds: AuditThresholds): SameEnds {
+  const counts = new Map<string, number>();
+  for (const audited of tokens) {
+    const key = endDayOf(audited, thresholds);
+    if (key !== undefined) counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Returns the kind and the day of a token's end; `undefined` if it doesn't matter that others end then as well. */
+function endDayOf(audited: AuditedToken, thresholds: AuditThresholds): string | undefined {
+  const { kind, declared, defaultsEnd } = audited;
+  const end = expiresAt(audited);
+  const isHandled = declared?.generation !== undefined || isDeclaredAbsent(audited);
+  if (!defaultsEnd || isHandled || end === undefined || endedAt(audited, thresholds)) return undefined;
+  return `${kind} ${formatInstant(end).slice(0, 10)}`;
+}
+
+/** Reports a token that ends on the same day as many others, so that one day stops many consumers. */
+function sameEndFinding(
+  audited: AuditedToken,
+  thresholds: AuditThresholds,
+  sameEnds: SameEnds,
+): Found | undefined {
+  const key = endDayOf(audited, thresholds);
+  const count = (key === undefined ? undefined : sameEnds.get(key)) ?? 0;
+  if (key === undefined || count < minSameEnds) return undefined;
+  return {
+    rule: 'same_end',
+    severity: 'low',
+    message: `ends on ${key.slice(key.lastIndexOf(' ') + 1)} together with ${count - 1} others of its kind`,
+    advice: 'give each its own end, or add rotate',
+  };
+}
+
+function findingsOf(
+  audited: AuditedToken,
+  thresholds: AuditThresholds,
+  sameEnds: SameEnds,
+): readonly AuditFinding[] {
   const { kind, token, declared } = audited;
   const address = declared?.address ?? audited.address;
   const found = [
     isDeclaredAbsent(audited) ? undefined : expiryFinding(audited, thresholds),
+    sameEndFinding(audited, thresholds, sameEnds),
     isDeclaredAbsent(audited) ? undefined : usageFinding(audited, thresholds),
     isDeclaredAbsent(audited) || endedAt(audited, thresholds) ? undefined : broadRights(audited),
     declared ? custodyOf(declared) : undeclared,

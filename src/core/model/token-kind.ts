@@ -129,6 +129,8 @@ export interface TokenKind {
    * was recorded with the attempt (`Client.setSecret`).
    */
   readonly repairable?: true;
+  /** True if the service gives tokens an end by default, so that many can end on one day. */
+  readonly defaultsEnd?: true;
   /** Returns the rights of a token that are too broad; `undefined` if none are. */
   overBroad(fields: Fields): BroadRights | undefined;
   /** Returns the quota of a scope by its number of tokens; absent if there is no limit. */

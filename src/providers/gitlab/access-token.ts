@@ -27,6 +27,7 @@ export const accessToken: TokenKind = {
   idPattern,
   exampleAddress: 'gitlab_access_token:team/app/ci-push',
   required: { present: [], update: [], absent: [] },
+  defaultsEnd: true,
   identify,
   check: (values, now) => [
     ...checkNaming(values),

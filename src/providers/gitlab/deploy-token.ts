@@ -28,6 +28,7 @@ export const deployToken: TokenKind = {
   idPattern,
   exampleAddress: 'gitlab_deploy_token:team/app/ci-push',
   required: { present: [], update: [], absent: [] },
+  defaultsEnd: true,
   identify,
   check: (values, now) => [
     ...checkNaming(values),
