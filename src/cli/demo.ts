@@ -9,9 +9,12 @@ import type { OutputOptions } from './options.ts';
 import { plan } from './plan.ts';
 import { createSession, type Session } from './session.ts';
 
-/** The examples of the demo: a folder for each service. */
+/** The folders of the examples: one for each service. */
 const folders = services.map(({ info }) => info.id);
-const shown = folders.join(' ');
+
+/** The examples of the demo, by their paths. */
+const paths = services.map(({ info: { id, demo: file } }) => (file === undefined ? id : `${id}/${file}`));
+const shown = paths.join(' ');
 
 /**
  * Runs `reconcile demo`: plans, applies, and plans again on a copy of the examples, against the emulator over HTTP.
@@ -57,15 +60,15 @@ export async function demo(session: Session, output: OutputOptions): Promise<num
       }
     };
     const first = await step(`plan ${shown}`, (inner) =>
-      plan(inner, folders, { ...options, detailedExitcode: false, checkSinks: true }),
+      plan(inner, paths, { ...options, detailedExitcode: false, checkSinks: true }),
     );
     if (first !== exitCodes.done) return first;
     const second = await step(`apply ${shown} --yes`, (inner) =>
-      apply(inner, folders, { ...options, yes: true, keepGoing: false }),
+      apply(inner, paths, { ...options, yes: true, keepGoing: false }),
     );
     if (second !== exitCodes.done) return second;
     const third = await step(`plan ${shown} --detailed-exitcode`, (inner) =>
-      plan(inner, folders, { ...options, detailedExitcode: true, checkSinks: true }),
+      plan(inner, paths, { ...options, detailedExitcode: true, checkSinks: true }),
     );
     session.info(
       third === exitCodes.done

@@ -144,6 +144,6 @@ test('the demo plans, applies, and has nothing left to do', async () => {
   const cwd = await folderWith({});
   const demo = await reconcile(['demo'], { cwd });
   expect(demo.code).toBe(0);
-  expect(demo.stdout).toContain('Plan: 9 to create, 5 to patch, 3 to replace, 3 to delete. 1 unchanged.');
-  expect(demo.stdout).toContain('No changes. 21 unchanged.');
+  expect(demo.stdout).toContain('Plan: 6 to create, 4 to patch, 3 to replace, 2 to delete. 1 unchanged.');
+  expect(demo.stdout).toContain('No changes. 16 unchanged.');
 });

@@ -46,6 +46,8 @@ export interface ServiceInfo {
   readonly secretPrefixes: readonly string[];
   /** The entry of a first manifest: its kind, and its lines as a list item. */
   readonly starter: { readonly kind: Kind; readonly entry: string };
+  /** The manifest that the demo shows, in the folder of its examples; absent for all of them. */
+  readonly demo?: string;
   /** Returns the message of an error response; `undefined` if the body has none of the service's forms. */
   errorText(body: JsonObject): string | undefined;
 }

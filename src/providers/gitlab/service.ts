@@ -29,5 +29,6 @@ export const gitlabInfo: ServiceInfo = {
       - file: { path: secrets/ci-push.json }
 `,
   },
+  demo: 'project.yaml',
   errorText,
 };

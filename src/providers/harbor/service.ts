@@ -25,6 +25,7 @@ export const harborInfo: ServiceInfo = {
       - file: { path: secrets/ci-push.json }
 `,
   },
+  demo: 'system.yaml',
   // docs/services/harbor.md, Errors: `errors[].message`, with a `code`.
   errorText: ({ errors }) => {
     if (!Array.isArray(errors)) return undefined;
