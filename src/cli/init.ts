@@ -21,10 +21,12 @@ import { secretsIn, starterServices } from '../app/init/workflow.ts';
 import { type Listed, listTokens } from '../app/list.ts';
 import { withState } from '../app/state.ts';
 import { ReconcileError } from '../core/model/errors.ts';
+import type { Kind } from '../core/model/token.ts';
 import type { ServiceInfo } from '../core/model/token-kind.ts';
 import { createKey } from '../custody/state/sealing.ts';
 import type { AdoptedManifest } from '../manifest/adopt.ts';
 import { readManifestFiles } from '../manifest/files.ts';
+import { tokenKinds } from '../providers/registry.ts';
 import { readBoundedFile } from '../system/read-file.ts';
 import { connect } from './connect.ts';
 import { exitCodes } from './io.ts';
@@ -113,7 +115,8 @@ export async function init(session: Session, options: InitOptions): Promise<numb
     else session.info(`${file.path} already exists: not changed.`);
   }
   if (adoption && adoption.entries.length > 0 && !isNew) {
-    session.info(`reconcile export --kind ${service.starter.kind} prints entries that you can add to it.`);
+    const selection = adoptedKinds(service).map((kind) => `--kind ${kind}`);
+    session.info(`reconcile export ${selection.join(' ')} prints entries that you can add to it.`);
   }
   if (changed.includes(policyPath)) {
     session.info(
@@ -263,12 +266,19 @@ async function choose<const T extends string>(
   }
 }
 
+/** Returns the kinds of token of a service that can be found without the name of a scope. */
+function adoptedKinds(service: ServiceInfo): readonly Kind[] {
+  return tokenKinds
+    .filter((one) => one.service === service && one.levels.every(({ isListed }) => isListed))
+    .map(({ kind }) => kind);
+}
+
 async function liveTokens(
   { io, runtime }: Session,
   connections: Connections,
   service: ServiceInfo,
 ): Promise<Listed> {
-  const selection = { kinds: [service.starter.kind], scopes: {} };
+  const selection = { kinds: adoptedKinds(service), scopes: {} };
   return withState({}, runtime, (state) => listTokens(connections, selection, state, runtime, io.interrupt));
 }
 
