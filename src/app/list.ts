@@ -1,3 +1,4 @@
+import equal from 'fast-deep-equal';
 import { type LedgerEntry, recordKey } from '../core/model/custody-record.ts';
 import { type Problem, ReconcileError, ReconcileErrors, toProblem } from '../core/model/errors.ts';
 import { type FieldRules, hasField } from '../core/model/field-rules.ts';
@@ -90,7 +91,8 @@ export async function listTokens(
       signal.throwIfAborted();
       const problem = toProblem(error);
       if (problem.httpStatus === 401 || problem.code === 'USAGE') throw error;
-      problems.push(problem);
+      // Two kinds can have the same scopes.
+      if (!problems.some((other) => equal(other, problem))) problems.push(problem);
       return [];
     }
   };

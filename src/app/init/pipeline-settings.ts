@@ -26,12 +26,20 @@ export function settingsOf(
   services: readonly ServiceInfo[],
   files: readonly string[],
 ): readonly PipelineSetting[] {
+  /** Tells that a variable for an address may be missing. */
+  const addressPurpose = (name: string): string | undefined => {
+    const service = services.find(({ variables }) => variables.apiUrl === name);
+    return service?.apiUrl === undefined ? undefined : `optional: the address, if not ${service.apiUrl}`;
+  };
   const setting =
     (type: PipelineSetting['type']) =>
     (name: string): PipelineSetting => ({
       type,
       name,
-      purpose: purposes[name] ?? (type === 'variable' && !name.endsWith('USERNAME') ? 'masked' : ''),
+      purpose:
+        purposes[name] ??
+        addressPurpose(name) ??
+        (type === 'variable' && !name.endsWith('USERNAME') ? 'masked' : ''),
     });
   const all = files.join('\n');
   if (pipeline === 'github') {
