@@ -32,12 +32,11 @@ export function fitExpiry(
   const seconds = text === 'never' ? undefined : parseInstant(text, 'utc');
   if (seconds === undefined || precision === 'second') return text;
   if (precision === 'day') return formatInstant(seconds - (seconds % daySeconds));
-  if (created !== null) {
-    return formatInstant(created + Math.floor((seconds - created) / daySeconds) * daySeconds);
-  }
-  // Without a creation time, any expiry within the day before the wanted one may be the rounded one.
+  // An expiry within the day before the wanted one is the rounded one. In a zone with summer time it can be an hour off.
   const kept = typeof shown === 'string' ? parseInstant(shown, 'utc') : undefined;
-  return kept !== undefined && kept <= seconds && kept > seconds - daySeconds ? String(shown) : text;
+  if (kept !== undefined && kept <= seconds && kept > seconds - daySeconds) return String(shown);
+  if (created === null) return text;
+  return formatInstant(created + Math.floor((seconds - created) / daySeconds) * daySeconds);
 }
 
 /** Returns a warning if the service can't keep an expiry to the second; `undefined` if it can. */

@@ -30,6 +30,16 @@ describe('an expiry is rounded down to what the service can keep', () => {
     expect(fitExpiry('2026-03-01T10:00:00Z', rule, null, shown)).toBe(kept);
   });
 
+  test.each([
+    { shown: '2026-03-29T13:00:00Z', why: 'an hour later', kept: '2026-03-29T13:00:00Z' },
+    { shown: '2026-03-29T11:00:00Z', why: 'an hour earlier', kept: '2026-03-29T11:00:00Z' },
+    { shown: '2026-03-30T13:00:00Z', why: 'too late', kept: '2026-03-29T12:00:00Z' },
+    { shown: '2026-03-28T13:00:00Z', why: 'a day too early', kept: '2026-03-29T12:00:00Z' },
+  ])('an expiry that is $why, as the service has summer time, is kept as $kept', ({ shown, kept }) => {
+    const rule = { precision: 'days_since_creation' } as const;
+    expect(fitExpiry('2026-03-29T13:00:00Z', rule, now, shown)).toBe(kept);
+  });
+
   const dated = {
     ...registryTokenRules,
     expiry_date: { ...registryTokenRules.expiry_date, expiry: { precision: 'day' } as const },
