@@ -1,6 +1,6 @@
 import equal from 'fast-deep-equal';
 import type { CustodyRecord } from '../model/custody-record.ts';
-import { expiryOf } from '../model/field-rules.ts';
+import { expiryOf, fitFields } from '../model/field-rules.ts';
 import { isUnmoved } from '../model/granted-values.ts';
 import type { Change, ChangeOrigin } from '../model/plan.ts';
 import type { Fields, Observed } from '../model/token.ts';
@@ -45,12 +45,12 @@ function attributeChange(change: Change, input: DecisionInput): ChangeOrigin | n
       return applied === null ? 'drift' : 'manifest';
     case 'deliver':
       if (fields.length === 0) return attributeDelivery(change, input);
-      return applied ? attributeFieldChanges(fields, applied, tokenOf(change, input)) : null;
+      return applied ? attributeFieldChanges(fields, applied, input, tokenOf(change, input)) : null;
     default:
       if (forceReplace) return 'manifest';
       // The expiry of a token is not drift.
       if (fields.length === 0) return tokenOf(change, input)?.expired ? null : 'drift';
-      return applied ? attributeFieldChanges(fields, applied, tokenOf(change, input)) : null;
+      return applied ? attributeFieldChanges(fields, applied, input, tokenOf(change, input)) : null;
   }
 }
 
@@ -87,16 +87,21 @@ function attributeDelivery(change: Change, input: DecisionInput): ChangeOrigin |
 
 /**
  * Attributes differing fields by comparing with the last-applied fields. A value that the service granted for them, or
- * doesn't show, is not drift.
+ * doesn't show, is not drift, and neither is an expiry that it rounds.
  */
 export function attributeFieldChanges(
   fields: Change['fields'],
   applied: Fields,
+  { rules }: Pick<DecisionInput, 'rules'>,
   token?: Observed,
 ): ChangeOrigin {
-  const manifest = fields.some(({ field, after }) => !equal(applied[field], after));
+  const kept = token ? fitFields(rules, applied, token.origin.created, token.fields) : applied;
+  const manifest = fields.some(
+    ({ field, after }) => !equal(applied[field], after) && !equal(kept[field], after),
+  );
   const isAsApplied = (field: string, before: Json): boolean => {
     const last = applied[field];
+    if (equal(kept[field], before)) return true;
     return last === undefined || equal(last, before) || (token ? isUnmoved(token, field, last) : false);
   };
   const drift = fields.some(({ field, before }) => !isAsApplied(field, before));

@@ -5,8 +5,9 @@ import type { Fields, Observed } from '../../../src/core/model/token.ts';
 import type { PlanInput } from '../../../src/core/plan/input.ts';
 import { createPlan, filterDrift } from '../../../src/core/plan/plan.ts';
 import { deleteEntryFor } from '../../../src/core/plan/prune.ts';
+import { formatInstant } from '../../../src/core/util/instant.ts';
 import { personalEntry, personalToken } from '../docker-hub-fixtures.ts';
-import { entry, held, inputFor, now, token } from '../fixtures.ts';
+import { entry, entryOf, held, inputFor, now, token } from '../fixtures.ts';
 
 const pullOnly = { scopes: [{ type: 'repository', name: 'app', actions: ['pull'] }] };
 const enabled: Fields = { name: 'ci', status: 'enabled' };
@@ -124,6 +125,28 @@ describe('the origin of a change', () => {
     const [live] = is('enabled');
     const rule = { ...wants('enabled'), match: '*' };
     expect(live && causeIn(deleteEntryFor(rule, live), [live], applied)).toBe(cause);
+  });
+});
+
+// Harbor counts whole days from the creation.
+describe('an expiry that the service rounds is not drift', () => {
+  const day = 86_400;
+  const created = now - 10 * day;
+  const place = { scope: 'project/team-a', place: 'the project team-a' };
+  const at = (days: number): string => formatInstant(created + days * day);
+  const robot = (expires_at: string): Desired =>
+    entryOf('harbor_robot', { ...place, name: 'ci' }, { name: 'ci', expires_at });
+  const live = (expires_at: string): Observed => ({
+    ...token('7', 'ci', {}, { created }),
+    fields: { name: 'ci', description: '', access: [], disable: false, expires_at },
+  });
+
+  test.each([
+    { why: 'the manifest has another', wanted: at(60), applied: at(30.5), shown: at(30), cause: 'manifest' },
+    { why: 'another was set by hand', wanted: at(30.5), applied: at(30.5), shown: at(20), cause: 'drift' },
+    { why: 'both have another', wanted: at(60), applied: at(30.5), shown: at(20), cause: 'both' },
+  ])('$why: $cause', ({ wanted, applied, shown, cause }) => {
+    expect(causeIn(robot(wanted), [live(shown)], { name: 'ci', expires_at: applied })).toBe(cause);
   });
 });
 

@@ -142,7 +142,7 @@ function planPatch(token: Observed, facts: RotationFacts): Change | undefined {
     fields,
     payload: Object.fromEntries(fields.map(({ field, after }) => [field, after])),
     custody: 'unknown',
-    cause: record.lastApplied ? attributeFieldChanges(fields, record.lastApplied, token) : null,
+    cause: record.lastApplied ? attributeFieldChanges(fields, record.lastApplied, input, token) : null,
   });
 }
 
