@@ -12,6 +12,8 @@ export interface ExpiryRule {
   readonly maxSeconds?: number;
   /** True if a token must expire. */
   readonly required?: true;
+  /** True if a later expiry makes an expired token valid again, with its old secret. */
+  readonly revives?: true;
 }
 
 const daySeconds = 86_400;

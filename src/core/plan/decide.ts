@@ -1,13 +1,18 @@
+import { expiryField } from '../model/field-rules.ts';
 import type { Change } from '../model/plan.ts';
+import { parseInstant } from '../util/instant.ts';
 import { ambiguousMatch, errorChange, formatIds, makeChange } from './change.ts';
 import type { EntryFacts } from './classify.ts';
 import { planCreate } from './create.ts';
 import { planDelete } from './delete.ts';
 import { planPendingDelivery } from './deliver.ts';
+import { patchableChanges } from './diff.ts';
 import type { Decision } from './entry-plan.ts';
 import type { LiveFacts } from './facts.ts';
+import { inabilityFor } from './inabilities.ts';
 import { planRenewal, renewalReason } from './renewal.ts';
 import { planReplace } from './replace.ts';
+import { latestClock } from './rotation/lifetime.ts';
 import { planRotation } from './rotation/rotate.ts';
 import { planUpdate } from './update.ts';
 
@@ -94,10 +99,24 @@ function planMissing({ input, interrupted }: Extract<EntryFacts, { readonly stat
   });
 }
 
-/** Plans a token that has expired. One whose secret rotates in place gets more time instead of a successor. */
+/**
+ * Plans a token that has expired. One whose secret rotates in place gets more time instead of a successor, and so does one
+ * whose manifest states a later expiry, if the service then accepts the token again.
+ */
 function planExpired(live: LiveFacts): Change {
   const why = renewalReason(live);
-  return why === undefined ? planReplace(live, 'expired') : planRenewal(live, why);
+  if (why !== undefined) return planRenewal(live, why);
+  return isRevivable(live) ? planUpdate(live) : planReplace(live, 'expired');
+}
+
+/** Tells whether a change in place makes an expired token valid again. */
+function isRevivable({ differences, input }: LiveFacts): boolean {
+  const { rules } = input;
+  const end = expiryField(rules);
+  if (!rules[end]?.expiry?.revives || inabilityFor(input, ['patch'])) return false;
+  const later = differences.find(({ field }) => field === end)?.after;
+  const isLater = later === 'never' || (parseInstant(String(later), 'utc') ?? 0) > latestClock(input);
+  return isLater && patchableChanges(differences, rules).length === differences.length;
 }
 
 /** Plans the replace of a token that was requested with `--replace`. */

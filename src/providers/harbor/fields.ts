@@ -30,7 +30,7 @@ export const robotRules: FieldRules<RobotFields> = {
   },
   expires_at: {
     change: 'patch',
-    expiry: { precision: 'days_since_creation' },
+    expiry: { precision: 'days_since_creation', revives: true },
     defaultValue: 'never',
     warningIfEmpty: 'expires_at is omitted, so the robot never expires',
     canonical: canonicalExpiry,

@@ -194,3 +194,42 @@ describe('a renewal', () => {
     });
   });
 });
+
+// A PUT with more days makes an expired robot valid again, with its old secret.
+describe('an expired robot without a renewal', () => {
+  const expired = live(45, -1);
+  const ending = (days: number | 'never', more: object = {}): Desired => {
+    const { renewal: _, ...plain } = robot({}, more);
+    const expires_at = days === 'never' ? days : formatInstant(now + days * day);
+    return { ...plain, fields: { ...plain.fields, expires_at } };
+  };
+
+  test.each<{ days: number | 'never' }>([{ days: 30 }, { days: 'never' }])(
+    'that is declared to end in $days days is changed in place',
+    ({ days }) => {
+      const wanted = ending(days);
+      expect(planned(expired, onRecord(expired), wanted)).toMatchObject({
+        action: 'patch',
+        id: '7',
+        payload: { expires_at: wanted.fields['expires_at'] },
+        secret: null,
+      });
+    },
+  );
+
+  test('is changed with its other fields', () => {
+    expect(planned(expired, onRecord(expired), ending(30, { description: 'new' }))).toMatchObject({
+      action: 'patch',
+      payload: { description: 'new' },
+    });
+  });
+
+  test('is replaced if the signed-in credential cannot change it', () => {
+    const inabilities = [{ action: 'patch' as const, reason: 'no' }];
+    const wanted = { ...ending(30), secret: [sink] };
+    expect(planned(expired, { ...onRecord(expired), inabilities }, wanted)).toMatchObject({
+      action: 'replace',
+      replaceOrder: 'delete_first',
+    });
+  });
+});
