@@ -1,5 +1,11 @@
 import type { ReplaceOrder } from '../model/desired.ts';
-import { canonicalizeFields, nameFieldOf, roundingWarnings, valueProblem } from '../model/field-rules.ts';
+import {
+  canonicalizeFields,
+  hasField,
+  nameFieldOf,
+  roundingWarnings,
+  valueProblem,
+} from '../model/field-rules.ts';
 import { isGranted, knownFields } from '../model/granted-values.ts';
 import type { Change } from '../model/plan.ts';
 import type { Custody, Fields } from '../model/token.ts';
@@ -68,13 +74,15 @@ export function planReplace(live: LiveFacts, why?: string): Change {
  * Returns the fields of the old token. Fields that the manifest doesn't state are carried over, as a replace changes only
  * declared fields. Values that an expired token makes invalid are dropped, and hidden fields can't be carried over.
  */
-function carriedOver({ input: { desired, rules, now }, token }: LiveFacts): {
+function carriedOver({ input: { desired, rules, now, scope }, token }: LiveFacts): {
   readonly carried: Fields;
   readonly dropped: readonly string[];
   readonly hidden: readonly string[];
 } {
   const known = knownFields(token);
-  const hidden = Object.keys(rules).filter((field) => !(field in desired.fields || field in known));
+  const hidden = Object.keys(rules).filter(
+    (field) => hasField(rules, field, scope.level) && !(field in desired.fields || field in known),
+  );
   const dropped = Object.entries(known)
     .filter(
       ([field, value]) =>

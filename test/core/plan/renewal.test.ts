@@ -233,3 +233,9 @@ describe('an expired robot without a renewal', () => {
     });
   });
 });
+
+test('the replace of a robot does not miss the fields of another level', () => {
+  const expired = live(45, 0);
+  const { renewal: _, ...plain } = robot();
+  expect(planned(expired, onRecord(expired), plain)).toMatchObject({ action: 'replace', hidden: [] });
+});
