@@ -11,13 +11,14 @@ import { indexSnapshot, takeSnapshot } from '../observe/snapshot.ts';
 import { decisionInput } from '../observe/target.ts';
 import type { ChangeContext } from './actions/change.ts';
 import { whyUnready } from './check-sinks.ts';
-import type { TokenGoneError } from './token-gone.ts';
+import { goneProblem, type TokenGoneError } from './token-gone.ts';
 
 /** Plans one address again after its token was found to be gone, although the listing may still show it. */
 export async function replan(
-  { target, report, context }: ChangeContext,
-  { id }: TokenGoneError,
+  { change: planned, target, report, context }: ChangeContext,
+  gone: TokenGoneError,
 ): Promise<ChangeContext> {
+  const { id } = gone;
   const { desired, client, scope, rules, uniqueNames, repairable, inabilities, ownToken, scopeKey } = target;
   const behaviour = { rules, uniqueNames, ...(repairable && { repairable }) };
   const place = {
@@ -48,6 +49,7 @@ export async function replan(
   const problem =
     protectedOne(change, desired) ??
     unplanned(change, id) ??
+    unrenewed(planned, change, gone) ??
     unableProblem(change, input) ??
     (await whyUnready(change, resolved, context));
   if (problem) throw new ReconcileError(problem);
@@ -62,4 +64,10 @@ function unplanned({ action, address, id }: Change, gone: string): Problem | und
     message: `the token ${gone} is gone, and ${address} now matches ${id}, which the plan did not ${action}; nothing was changed`,
     hint: 'plan again, and apply that plan if it is right',
   };
+}
+
+/** Rejects to leave a token as it is whose secret was to be renewed: it is still there, and has its old secret. */
+function unrenewed(planned: Change, { action, id }: Change, gone: TokenGoneError): Problem | undefined {
+  const isRenewal = planned.action === 'patch' && planned.secret !== null;
+  return isRenewal && action === 'noop' && id === gone.id ? goneProblem(gone) : undefined;
 }

@@ -137,6 +137,15 @@ describe('if the service has certainly rejected the secret', () => {
     await expectDelivered(site);
   });
 
+  test('as the token is not found, and is still listed, that is a failure', async () => {
+    const site = await heldSite();
+    const password = await passwordIn(site);
+    site.service.rejectedSets = [rejection(404, 'NOT_FOUND')];
+    expect((await renew(site)).result).toMatchObject({ status: 'failed', error: { code: 'NOT_FOUND' } });
+    expect(site.service.tokens[0]?.secret).toBe(password);
+    await expectDelivered(site);
+  });
+
   test('after an earlier run may have set it, the attempt stays', async () => {
     const site = await heldSite();
     site.service.lostSets = 5;
