@@ -1,3 +1,4 @@
+import type { LedgerEntry } from '../model/custody-record.ts';
 import { bears } from '../model/granted-values.ts';
 import type { Observed } from '../model/token.ts';
 import { sameId } from '../model/token-id.ts';
@@ -44,9 +45,12 @@ export function findSuccessor({ desired, live, listed, recordFor }: MatchInput):
   const entries = [former, name].flatMap((known) =>
     known === undefined ? [] : (recordFor(known).entry ?? []),
   );
-  const successor = entries.find(
-    (entry) => entry.superseded.some((old) => sameId(old.id, id)) || entry.address === desired.address,
-  );
+  const superseding = (known: string): LedgerEntry | undefined =>
+    entries.find((entry) => entry.superseded.some((old) => sameId(old.id, known)));
+  // The record of the former name may hold the old token itself, under this address.
+  const next = superseding(id) ?? entries.find((entry) => entry.address === desired.address);
+  // What has replaced it may have been replaced itself since.
+  const successor = (next?.id && superseding(next.id)) || next;
   const token = successor?.id ? live.byId(successor.id) : undefined;
   // A record alone is not enough: the ledger is a file that others may be able to write.
   return token && successor?.created === token.origin.created && bears(token, successor.name)

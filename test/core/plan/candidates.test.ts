@@ -22,6 +22,32 @@ describe('the recorded successor of a token that the manifest names by ID', () =
   });
 
   test.each([
+    {
+      why: 'though the one of its former name holds it, under this address',
+      record: { id: 'gone', address: 'registry_token:team-a/ci' },
+      superseded: ['gone'],
+    },
+    {
+      why: 'though that has replaced the one that has replaced it',
+      record: { id: 'between', superseded: [{ id: 'gone', name: 'old', created: 1 }] },
+      superseded: ['between'],
+    },
+  ])('is that of the record of its name, $why', ({ record, superseded }) => {
+    const old = [token('gone', 'old'), token('between', 'old')] as const;
+    const records = new Map([
+      ['old', held(old[0], record)],
+      ['ci', held(own, { superseded: superseded.map((id) => ({ id, name: 'old', created: 1 })) })],
+    ]);
+    const input = inputFor(entry({ id: 'gone', name: 'ci' }), [...old, own], {
+      record: (name) => {
+        const known = records.get(name);
+        return known ? { entry: known } : {};
+      },
+    });
+    expect(findSuccessor({ ...input, live: indexTokens([own]) })?.id).toBe('new');
+  });
+
+  test.each([
     { why: 'of another creation time', recorded: { created: 1 }, live: own },
     {
       why: 'of no recorded creation time, on a service that shows one',
