@@ -221,6 +221,13 @@ describe('a create', () => {
     expect({ ...(await deploy.read(app, token.id, signal)) }).toEqual({ ...token });
   });
 
+  test('tells its nonce in the user agent, as no deploy token shows one', async () => {
+    const { deploy, sent } = setUp();
+    await deploy.create(app, deployFields, mark(), signal);
+    const [create] = sent.filter(({ method }) => method === 'POST');
+    expect(create?.headers.get('user-agent')).toBe('reconcile/test (nonce-1)');
+  });
+
   test('of a deploy token without a user name gets one, which the next one can have, too', async () => {
     const { deploy } = setUp();
     const { token, username } = await deploy.create(

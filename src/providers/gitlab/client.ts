@@ -85,7 +85,8 @@ export function connect({ http, endpoint, user, now }: Connection, api: TokenApi
 
     async create(scope, fields, { nonce, beforeTry }, signal) {
       const body = api.encode(fields, nonce);
-      const response = await send({ method: 'POST', path: pathOf(scope), body, beforeTry }, signal);
+      const request = { path: pathOf(scope), body, userAgentComment: nonce, beforeTry };
+      const response = await send({ method: 'POST', ...request }, signal);
       return createdIn(response.body, String(fields['name']), api);
     },
 
