@@ -79,9 +79,11 @@ function isUnprovable(
   { action, id: replaced }: PlannedChange,
   strictOutcome: boolean,
 ): boolean {
-  if (action !== 'replace' || !strictOutcome || simulation.service.provesOwner) return false;
+  if (action !== 'replace' || !strictOutcome) return false;
   if (recordsOf(simulation, machine, name).unresolved.length === 0) return false;
-  return matches(simulation, name).some(({ id }) => id !== replaced);
+  return matches(simulation, name).some(
+    (actual) => actual.id !== replaced && isUnproven(simulation, machine)(actual),
+  );
 }
 
 /** Tells whether an error of the last plan is due to the actions of people. */
@@ -170,7 +172,15 @@ function hasLostProof(
   if (recorded !== 'unresolved') return false;
   if (actual.name !== actual.firstName) return true;
   if (simulation.service.provesOwner) return false;
+  if (simulation.service.onlyListed && hasTwin(simulation, actual)) return true;
   return strictOutcome || [...actual.changedBy].some((who) => who !== machine.owner);
+}
+
+/** Tells whether another answer about a token of its name was lost, so that listings don't tell the two apart. */
+function hasTwin({ actualTokens }: Simulation, { id, firstName, by }: ActualToken): boolean {
+  return [...actualTokens.values()].some(
+    (other) => other.id !== id && other.firstName === firstName && other.by === by && !other.isSecretReceived,
+  );
 }
 
 /**

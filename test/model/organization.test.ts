@@ -1,7 +1,7 @@
 import { test, vi } from 'vitest';
 import type { Random } from './random.ts';
-import { hubScenario } from './scenarios/hub.ts';
 import { organizationKind } from './scenarios/kinds.ts';
+import { storyScenario } from './scenarios/story-scenario.ts';
 import { runSeeds, runTwice } from './seeds.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
@@ -12,7 +12,7 @@ vi.mock('node:crypto', async (original) => {
 
 const suite = {
   title: 'tokens of an organization',
-  scenario: (random: Random) => hubScenario(random, organizationKind),
+  scenario: (random: Random) => storyScenario(random, organizationKind),
   seeds: 270,
   // 5036: a token that was created after the plan took the place of one that was gone, and was deleted.
   // 9425: namesakes of people fill the quota.

@@ -1,7 +1,7 @@
 import { test, vi } from 'vitest';
 import type { Random } from './random.ts';
-import { hubScenario } from './scenarios/hub.ts';
 import { personalKind } from './scenarios/kinds.ts';
+import { storyScenario } from './scenarios/story-scenario.ts';
 import { runSeeds, runTwice } from './seeds.ts';
 
 vi.mock('node:fs/promises', () => import('./fs-promises.ts'));
@@ -12,7 +12,7 @@ vi.mock('node:crypto', async (original) => {
 
 const suite = {
   title: 'personal tokens',
-  scenario: (random: Random) => hubScenario(random, personalKind),
+  scenario: (random: Random) => storyScenario(random, personalKind),
   seeds: 330,
   // 6242: a replace overwrote the secret of another token that had its old label.
   found: [6242, 6416, 7232],

@@ -793,8 +793,13 @@ export class Simulation {
     this.note('who', `a person deletes ${name} ${short(id)}`);
   }
 
-  /** Lets a person disable a token, unless it has expired. */
-  personDisables({ id, name, expiry }: ActualToken): void {
+  /** Lets a person disable a token, unless it has expired; or delete it where none can be disabled. */
+  personDisables(actual: ActualToken): void {
+    const { id, name, expiry } = actual;
+    if (!this.service.disable) {
+      this.personDeletes(actual);
+      return;
+    }
     if (expiry !== null && expiry <= this.clock.now() + this.options.skew) return;
     this.service.disable(id);
     this.actualTokens.get(id)?.changedBy.add(person);

@@ -7,12 +7,12 @@ import { type ActualToken, type Simulation, short } from '../simulation.ts';
 import { type Entry, formatChoices, type Scenario, type Sinks, sinksOf } from './scenario.ts';
 import { type ManifestVersion, storyOf } from './stories.ts';
 
-/** How a kind of Docker Hub's tokens is written in a manifest. */
-export interface HubKind {
+/** How a kind of token is written in a manifest. */
+export interface StoryKind {
   readonly service: ServiceIn;
   /** The beginning of its addresses. */
   readonly prefix: string;
-  readonly labelField: string;
+  readonly nameField: string;
   readonly idField: string;
   /** What is stated in any case. */
   readonly always: readonly string[];
@@ -20,8 +20,12 @@ export interface HubKind {
   readonly rights: (repository: string, grade: number) => string;
   /** Whether the service makes tokens for itself. */
   readonly generates: boolean;
-  /** Whether the rights of a token can be changed. */
+  /** Whether the rights of a token can't be changed. */
   readonly rightsStay: boolean;
+  /** Whether a token can be switched off and on. */
+  readonly switches: boolean;
+  /** A date that is written for what people want instead of that of the story. */
+  readonly dateOf?: (expires: ManifestVersion['expires']) => string | undefined;
 }
 
 /** A wish with the ID and the dates that people have looked up for it. */
@@ -39,11 +43,12 @@ interface Thread {
   stated: Stated;
 }
 
-/** Tokens of Docker Hub: made, replaced, renamed, switched off and on, deleted, as people change their minds. */
-export function hubScenario(random: Random, kind: HubKind): Scenario {
+/** Tokens whose names may repeat: made, replaced, renamed, switched off and on, deleted, as people change their minds. */
+export function storyScenario(random: Random, kind: StoryKind): Scenario {
   const names = ['alpha', 'beta', 'gamma'].slice(0, random.between(1, 3));
   const stories = names.map((name) => storyOf(name, random, kind.rightsStay));
   const threads: Thread[] = [];
+  // A service that isn't Docker Hub ignores them.
   const hubQuirks: Partial<HubQuirks> = {
     maskedToken: random.pick(['asterisks', 'empty']),
     deleteStatus: random.pick([204, 202]),
@@ -136,7 +141,7 @@ function lookedUp(simulation: Simulation, label: string): ActualToken | undefine
   return tokens.find(({ id }) => held.includes(id)) ?? tokens[0];
 }
 
-function entryOf({ name, sinks, stated }: Thread, kind: HubKind): Entry {
+function entryOf({ name, sinks, stated }: Thread, kind: StoryKind): Entry {
   const { version, id, expires } = stated;
   const { label, of = label, state: wanted, allowReplace, order, active, grade } = version;
   const isAbsent = wanted === 'absent';
@@ -155,15 +160,15 @@ function entryOf({ name, sinks, stated }: Thread, kind: HubKind): Entry {
     mayDelete: (token) => (id === undefined ? token.name === label : token.id === id) && gives,
     lines: (repository) => [
       ...kind.always.map((line, index) => `${index === 0 ? '-' : ' '} ${line}`),
-      ...(isNamed ? [`  ${kind.labelField}: ${label}`] : []),
+      ...(isNamed ? [`  ${kind.nameField}: ${label}`] : []),
       ...(id === undefined ? [] : [`  ${kind.idField}: ${id}`]),
       ...(wanted === 'present' ? [] : [`  state: ${wanted}`]),
       ...(isAbsent
         ? []
         : [
             `  ${kind.rights(repository, grade)}`,
-            ...(active === undefined ? [] : [`  is_active: ${active}`]),
-            ...(expires === undefined ? [] : [`  expires_at: ${expires}`]),
+            ...(active === undefined || !kind.switches ? [] : [`  is_active: ${active}`]),
+            ...(expires === undefined ? [] : [`  expires_at: ${kind.dateOf?.(version.expires) ?? expires}`]),
             ...(allowReplace ? ['  allow_replace: true'] : []),
             ...(order === undefined ? [] : [`  replace_order: ${order}`]),
             `  secret: ${sinks.text}`,

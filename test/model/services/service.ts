@@ -42,6 +42,8 @@ export interface Service {
   readonly provesOwner: boolean;
   /** Whether only tokens of runs show how they were made, so that those of people prove nothing. */
   readonly marksOnlyRuns?: true;
+  /** Whether only listings tell which attempt has made a token, so that of two that are alike neither is told apart. */
+  readonly onlyListed?: true;
   /** The number of tokens that a plan counts with, if the service has a limit. */
   readonly quota?: number;
   /** The method of changes, PATCH by default. A PUT is a create otherwise. */
@@ -67,7 +69,8 @@ export interface Service {
   /** The user name that goes with the secret of a token of this name. */
   userOf(name: string): string;
   create(token: PersonsToken): MadeToken;
-  disable(id: string): void;
+  /** Absent where a token can only be deleted. */
+  readonly disable?: (id: string) => void;
   delete(id: string): void;
 }
 
