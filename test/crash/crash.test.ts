@@ -13,6 +13,7 @@ import {
 } from './checks.ts';
 import { dockerHubTokens } from './docker-hub-tokens.ts';
 import { createFixture, settledSeconds } from './fixture.ts';
+import { gitlabTokens } from './gitlab-tokens.ts';
 import { harborRobots } from './harbor-robots.ts';
 import { groupKillPoints, type KillPoint, killPointsOf, type Step } from './kill-points.ts';
 import { copyProgram } from './program.ts';
@@ -24,7 +25,7 @@ const program = await copyProgram(folder);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const scenarios = await Promise.all(
-  [registryTokens, dockerHubTokens, harborRobots].map(async (scenario) => ({
+  [registryTokens, dockerHubTokens, harborRobots, gitlabTokens].map(async (scenario) => ({
     scenario,
     steps: await stepsOf(scenario),
   })),
