@@ -38,9 +38,16 @@ export async function isLiveHolder(
   const range = { kind: kind ?? target.desired.kind };
   const known = look.secretStore.state.ledger.findByTokenId(range, [id]);
   // A former token of the target itself would be in the scope of that target.
-  if ((address ?? known?.entry.address) === target.desired.address) return false;
+  const isOwn = known === undefined || isAtSameService({ ...known, id }, target);
+  if (isOwn && (address ?? known?.entry.address) === target.desired.address) return false;
   if (known) return isLive({ ...known, id }, look);
   return address !== undefined && (await ask(address, id, () => true, look)) === true;
+}
+
+/** Tells whether a recorded token may be one of a target's service, and not one with the same address at another. */
+export function isAtSameService({ entry, id }: Omit<HeldToken, 'key'>, target: Target): boolean {
+  const range = rangeOf(target);
+  return isSameToken({ ...entry, id }, { ...range, id, kind: entry.kind });
 }
 
 /** Tells whether a token recorded as held is live. If it can't be read, the ledger is trusted. */

@@ -11,7 +11,7 @@ import { idKey, sameId } from '../core/model/token-id.ts';
 import { findCandidates } from '../core/plan/candidates.ts';
 import { idsOnRecord } from '../core/plan/prune.ts';
 import type { SecretStore } from '../custody/secret-store.ts';
-import { type HeldToken, isLive, isLiveHolder, type Liveness } from './liveness.ts';
+import { type HeldToken, isAtSameService, isLive, isLiveHolder, type Liveness } from './liveness.ts';
 import { hostFor } from './registry-host.ts';
 import { recordedNames } from './resolve-target.ts';
 import { liveToken, type Target } from './target.ts';
@@ -115,7 +115,7 @@ async function lookAt({ change, target, sinks }: Writing, look: Look): Promise<S
         if (
           problem ||
           !isOther(holding.entry.kind, holding.id) ||
-          holding.entry.address === target.desired.address
+          (holding.entry.address === target.desired.address && isAtSameService(holding, target))
         )
           continue;
         if (!(await secretStore.areThere(holding.places))) continue;

@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Fault } from '../../src/emulator/index.ts';
+import { reconcile } from '../support/cli.ts';
 import { servedEmulator } from '../support/emulator.ts';
 import { ci, createFixture, day, expectDelivered, type Fixture, toFile } from './harbor-fixtures.ts';
 
@@ -280,6 +281,25 @@ test('robots of two installations share a state, although their numbers are equa
   await fixture.apply();
   await fixture.expectNothingToDo();
 });
+
+test.each(['json', 'raw'])(
+  'a file (%s) is not overwritten that holds the secret of a robot with the same address at another installation',
+  async (format) => {
+    const first = await createFixture([{ ...ci, secret: toFile('ci.out', format) }]);
+    await first.apply();
+    const content = await first.text('ci.out');
+    const second = await servedEmulator(JSON.stringify({ harbor: { projects: [{ name: 'team-a' }] } }));
+    const { code, stdout } = await reconcile(['plan', '--format', 'json'], {
+      cwd: first.cwd,
+      env: second.harborEnv,
+    });
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout).changes).toMatchObject([
+      { action: 'error', error: { code: 'MANIFEST_CONFLICT', message: expect.stringContaining('ci.out') } },
+    ]);
+    expect(await first.text('ci.out')).toBe(content);
+  },
+);
 
 describe('rotation by a successor', () => {
   const rotating = { ...ci, rotate: { every: '30d', lifetime: '45d', overlap: '24h' } };
