@@ -34,8 +34,9 @@ export function listChanges(
 
 function itemText(value: Json): string {
   if (isObject(value)) {
-    // Services use different keys: name and actions, or path and scopes.
-    const { type, name, path = name, actions, scopes = actions } = value;
+    // Services use different keys: type, name and actions; type, path and scopes; or kind, namespace and access.
+    const { kind, type = kind, namespace, name = namespace, path = name, access, actions = access } = value;
+    const { scopes = actions } = value;
     if (typeof type === 'string' && typeof path === 'string' && Array.isArray(scopes)) {
       return printable(`${type} ${path}: ${scopes.length > 0 ? scopes.join(', ') : 'nothing'}`);
     }

@@ -37,6 +37,19 @@ describe('a plan as text', () => {
     `);
   });
 
+  it.each([
+    [{ type: 'repository', name: 'app', actions: ['pull', 'push'] }, 'repository app: pull, push'],
+    [{ type: 'REPO', path: 'acme/app', scopes: ['repo-pull'] }, 'REPO acme/app: repo-pull'],
+    [
+      { kind: 'project', namespace: '*', access: ['repository:pull', 'tag:list'] },
+      'project *: repository:pull, tag:list',
+    ],
+    [{ kind: 'system', namespace: '/', access: [] }, 'system /: nothing'],
+  ])('shows the rights %j as "%s"', (right, text) => {
+    const fields = [{ field: 'rights', before: null, after: [right] }];
+    expect(planText([change('new', 1, { action: 'create', fields })])).toContain(`rights        ${text}\n`);
+  });
+
   it('shows errors with a fix, warnings, and guards', () => {
     const text = planText(
       [
