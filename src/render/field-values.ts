@@ -8,6 +8,11 @@ export function fieldText(field: string, value: Json): string {
   return field === 'scopes' ? 'unspecified (probably full)' : 'not shown';
 }
 
+/** Returns a field's value in one line, as before or after a change. An empty text is shown as such. */
+export function changedText(field: string, value: Json): string {
+  return value === '' ? '""' : fieldText(field, value);
+}
+
 /** Returns a value in one line, in readable form: `repository app: pull, push`. */
 function valueText(value: Json): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(itemText).join('; ');

@@ -1,6 +1,6 @@
 import type { Action, Change, FieldChange, Plan } from '../core/model/plan.ts';
 import { nameOf } from './change-lines.ts';
-import { fieldText, listChanges } from './field-values.ts';
+import { changedText, listChanges } from './field-values.ts';
 import {
   code,
   createEscaper,
@@ -67,8 +67,8 @@ function fieldLines(
     ];
     if (items.length > 0) return items;
   }
-  const is = value(fieldText(field, after));
+  const is = value(changedText(field, after));
   if (action === 'create') return [line(is)];
   const how = action === 'replace' && isName ? `, immutable: ${orderText(replaceOrder)}` : '';
-  return [line(`${value(fieldText(field, before))} → ${is}${how}`)];
+  return [line(`${value(changedText(field, before))} → ${is}${how}`)];
 }

@@ -2,7 +2,7 @@ import { countActions } from '../core/model/action-counts.ts';
 import type { Change, FieldChange, Plan } from '../core/model/plan.ts';
 import { compareCodeUnits } from '../core/util/json.ts';
 import { detail, errorLines, paragraph, placeText, titleLine } from './change-lines.ts';
-import { fieldText, listChanges } from './field-values.ts';
+import { changedText, listChanges } from './field-values.ts';
 import { printable } from './sanitize.ts';
 import { painter, type Style } from './style.ts';
 
@@ -135,7 +135,7 @@ export function renamed({ action, kind, address, fields }: Change): string | und
   const name = action === 'replace' ? fields.find(({ isName }) => isName) : undefined;
   if (!name) return undefined;
   const scope = address.slice(kind.length + 1, address.lastIndexOf('/'));
-  return `${printable(scope)}/${fieldText(name.field, name.before)} → ${fieldText(name.field, name.after)}`;
+  return `${printable(scope)}/${changedText(name.field, name.before)} → ${changedText(name.field, name.after)}`;
 }
 
 function fieldLines(
@@ -144,17 +144,17 @@ function fieldLines(
   style: Style,
 ): readonly string[] {
   const label = printable(field);
-  if (action === 'create') return [detail(label, fieldText(field, after), style)];
+  if (action === 'create') return [detail(label, changedText(field, after), style)];
   if (action === 'replace' && isName) {
     return [
       detail(
         label,
-        `${fieldText(field, before)} → ${fieldText(field, after)}   immutable: ${orderText(replaceOrder)}`,
+        `${changedText(field, before)} → ${changedText(field, after)}   immutable: ${orderText(replaceOrder)}`,
         style,
       ),
     ];
   }
-  const line = `${fieldText(field, before)} → ${fieldText(field, after)}`;
+  const line = `${changedText(field, before)} → ${changedText(field, after)}`;
   if (Array.isArray(before) && Array.isArray(after) && line.length > style.width - 22) {
     const { removed, added } = listChanges(before, after);
     return [...removed.map((item) => `- ${item}`), ...added.map((item) => `+ ${item}`)].map((item, index) =>

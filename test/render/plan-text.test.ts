@@ -50,6 +50,11 @@ describe('a plan as text', () => {
     expect(planText([change('new', 1, { action: 'create', fields })])).toContain(`rights        ${text}\n`);
   });
 
+  it('shows an empty text as such', () => {
+    const fields = [{ field: 'description', before: '', after: 'for the pipeline' }];
+    expect(planText([change('old', 1, { action: 'patch', fields })])).toContain('"" → for the pipeline\n');
+  });
+
   it('shows errors with a fix, warnings, and guards', () => {
     const text = planText(
       [
