@@ -164,7 +164,7 @@ function statedOf(fields: Fields, rules: FieldRules): Fields {
 
 /** Returns why a token must not be declared, under any name; `undefined` if it can be. */
 function exclusionReason(token: LiveToken, options: AdoptOptions): string | undefined {
-  if (token.generated) return 'the service created it for its own use';
+  if (token.generated) return 'the service created it for its own use, or accepts no changes of it';
   if (isOver(token, options)) return 'it has expired and would be recreated';
   if (token.generation) return `it is a generation of ${token.generation.address}, which rotates`;
   if (token.retired) return 'it was replaced, and the next apply deletes it';

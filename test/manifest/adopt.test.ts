@@ -101,7 +101,7 @@ describe('a token is left out', () => {
     {
       why: 'the service created it for its own use',
       token: personalToken('ci', { generated: true }),
-      says: 'created it for its own use',
+      says: 'created it for its own use, or accepts no changes of it',
     },
     {
       why: 'it has expired, and declaring it would recreate it',

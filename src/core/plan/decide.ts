@@ -50,7 +50,7 @@ export function decide(facts: EntryFacts): Decision {
       const { id, name } = facts.token;
       const problem = {
         code: 'MANIFEST_INVALID' as const,
-        message: `the token ${name} (${id}) was created by the service for its own use, and can't be managed`,
+        message: `the token ${name} (${id}) can't be managed: the service created it for its own use, or accepts no changes of it`,
         hint: `set ${desired.idField} to the ID of another token`,
       };
       return { change: errorChange(desired, problem, id) };

@@ -167,7 +167,7 @@ describe('a token that is named by its ID', () => {
         id: 'id-1',
         error: {
           code: 'MANIFEST_INVALID',
-          message: expect.stringContaining('desktop (id-1) was created by the service'),
+          message: expect.stringContaining("desktop (id-1) can't be managed: the service created it"),
         },
       });
     },
