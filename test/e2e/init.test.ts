@@ -43,31 +43,34 @@ describe('init', () => {
     },
   );
 
-  test.each(['github', 'gitlab'])('adopts the tokens of all kinds of a service (pipeline on %s)', async (ci) => {
-    const project = {
-      path: 'team/app',
-      deploy_tokens: [{ name: 'one', expires_in: '90d' }],
-      access_tokens: [{ name: 'two', expires_in: '90d' }],
-    };
-    const { emulator, cwd } = await site({}, JSON.stringify({ gitlab: { projects: [project] } }));
-    const run = (...args: readonly string[]) => reconcile(args, { cwd, env: emulator.gitlabEnv });
-    const init = ['init', '--service', 'gitlab', '--adopt', '--ci', ci];
-    const { code, stdout, stderr } = await run(...init);
-    expect({ code, stderr }).toEqual({
-      code: 0,
-      stderr: expect.stringContaining('2 live tokens.'),
-    });
-    expect(stdout).toMatch(/GITLAB_URL +optional: the address, if not https:..gitlab.com$/m);
-    expect(stdout).toContain('GITLAB_TOKEN');
-    expect(await run('plan', 'tokens', '--detailed-exitcode')).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining('No changes. 2 unchanged.'),
-    });
-    expect((await run(...init)).stderr).toContain(
-      'reconcile export --kind gitlab_deploy_token --kind gitlab_access_token prints entries',
-    );
-    expect(writes(emulator)).toEqual([]);
-  });
+  test.each(['github', 'gitlab'])(
+    'adopts the tokens of all kinds of a service (pipeline on %s)',
+    async (ci) => {
+      const project = {
+        path: 'team/app',
+        deploy_tokens: [{ name: 'one', expires_in: '90d' }],
+        access_tokens: [{ name: 'two', expires_in: '90d' }],
+      };
+      const { emulator, cwd } = await site({}, JSON.stringify({ gitlab: { projects: [project] } }));
+      const run = (...args: readonly string[]) => reconcile(args, { cwd, env: emulator.gitlabEnv });
+      const init = ['init', '--service', 'gitlab', '--adopt', '--ci', ci];
+      const { code, stdout, stderr } = await run(...init);
+      expect({ code, stderr }).toEqual({
+        code: 0,
+        stderr: expect.stringContaining('2 live tokens.'),
+      });
+      expect(stdout).toMatch(/GITLAB_URL +optional: the address, if not https:..gitlab.com$/m);
+      expect(stdout).toContain('GITLAB_TOKEN');
+      expect(await run('plan', 'tokens', '--detailed-exitcode')).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('No changes. 2 unchanged.'),
+      });
+      expect((await run(...init)).stderr).toContain(
+        'reconcile export --kind gitlab_deploy_token --kind gitlab_access_token prints entries',
+      );
+      expect(writes(emulator)).toEqual([]);
+    },
+  );
 
   test.each([
     ['ionos', 'GET /containerregistries/registries'],

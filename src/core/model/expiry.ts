@@ -41,11 +41,17 @@ export function fitExpiry(
   return formatInstant(created + Math.floor((seconds - created) / daySeconds) * daySeconds);
 }
 
-/** Returns a warning if the service can't keep an expiry to the second; `undefined` if it can. */
-export function roundingWarning(text: string, rule: ExpiryRule): string | undefined {
+/**
+ * Returns a warning if the service can't keep an expiry to the second; `undefined` if it can.
+ *
+ * @param created the time from which days are counted: that of the create, in seconds since 1970
+ */
+export function roundingWarning(text: string, rule: ExpiryRule, created: number): string | undefined {
   if (rule.precision === 'second' || text === 'never') return undefined;
   if (rule.precision === 'days_since_creation') {
-    return `the service counts whole days from the creation, so the token can expire up to a day before ${text}`;
+    const end = fitExpiry(text, rule, created);
+    const days = Math.round(((parseInstant(end, 'utc') ?? created) - created) / daySeconds);
+    return `the service counts whole days from the creation: with ${days} days, a token that is created now expires at ${end}, and never after ${text}`;
   }
   const kept = fitExpiry(text, rule, null);
   return kept === text ? undefined : `the service keeps dates only, so the token expires at ${kept}`;

@@ -114,11 +114,11 @@ export function valueProblem(rule: FieldRule | undefined, value: Json, now: numb
   return rule?.validate?.(value, now);
 }
 
-/** Returns warnings for an expiry that the service can't keep to the second. They don't depend on the time. */
-export function roundingWarnings(rules: FieldRules, fields: Fields): readonly string[] {
+/** Returns warnings for the expiry of a token that is created now (seconds since 1970), if the service can't keep it to the second. */
+export function roundingWarnings(rules: FieldRules, fields: Fields, now: number): readonly string[] {
   return Object.entries(rules).flatMap(([field, { expiry }]) => {
     const value = fields[field];
-    const warning = expiry && typeof value === 'string' ? roundingWarning(value, expiry) : undefined;
+    const warning = expiry && typeof value === 'string' ? roundingWarning(value, expiry, now) : undefined;
     return warning === undefined ? [] : [`${field}: ${warning}`];
   });
 }

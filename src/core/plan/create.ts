@@ -39,7 +39,11 @@ export function planCreate(input: DecisionInput, begun?: CreateAttempt): Change 
       .map(([field, after]) => ({ field, before: null, after })),
     payload: write,
     secret: sinkNames(desired),
-    warnings: [...emptyFieldWarnings(rules, write), ...roundingWarnings(rules, write), ...nearNames(input)],
+    warnings: [
+      ...emptyFieldWarnings(rules, write),
+      ...roundingWarnings(rules, write, input.listedAt),
+      ...nearNames(input),
+    ],
   });
 }
 

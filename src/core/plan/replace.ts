@@ -58,7 +58,7 @@ export function planReplace(live: LiveFacts, why?: string): Change {
     hidden,
     warnings: [
       ...emptyFieldWarnings(rules, write),
-      ...roundingWarnings(rules, write),
+      ...roundingWarnings(rules, write, input.listedAt),
       ...dropped.map(
         (field) =>
           `the manifest does not set ${field}, and ${formatValue(token.fields[field])} can't be carried over: the new token is created without it`,

@@ -51,12 +51,25 @@ describe('an expiry is rounded down to what the service can keep', () => {
     expect(fitFields(dated, { name: 'ci' }, now, {})).toEqual({ name: 'ci' });
   });
 
-  test('with a warning that does not depend on the time', () => {
-    expect(roundingWarnings(dated, { expiry_date: '2026-03-01T10:00:00Z' })).toEqual([
+  test('with a warning that names the days that are asked for, and the end, if days are counted', () => {
+    const counted = {
+      ...registryTokenRules,
+      expiry_date: {
+        ...registryTokenRules.expiry_date,
+        expiry: { precision: 'days_since_creation' } as const,
+      },
+    };
+    expect(roundingWarnings(counted, { expiry_date: '2026-01-31T10:00:00Z' }, now)).toEqual([
+      'expiry_date: the service counts whole days from the creation: with 29 days, a token that is created now expires at 2026-01-30T12:00:00Z, and never after 2026-01-31T10:00:00Z',
+    ]);
+  });
+
+  test('with a warning if the service keeps dates only', () => {
+    expect(roundingWarnings(dated, { expiry_date: '2026-03-01T10:00:00Z' }, now)).toEqual([
       'expiry_date: the service keeps dates only, so the token expires at 2026-03-01T00:00:00Z',
     ]);
-    expect(roundingWarnings(dated, { expiry_date: '2026-03-01T00:00:00Z' })).toEqual([]);
-    expect(roundingWarnings(registryTokenRules, { expiry_date: '2026-03-01T10:00:00Z' })).toEqual([]);
+    expect(roundingWarnings(dated, { expiry_date: '2026-03-01T00:00:00Z' }, now)).toEqual([]);
+    expect(roundingWarnings(registryTokenRules, { expiry_date: '2026-03-01T10:00:00Z' }, now)).toEqual([]);
   });
 });
 
