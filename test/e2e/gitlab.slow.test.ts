@@ -479,6 +479,41 @@ test('audit reports broad, endless and undeclared tokens, and many that end toge
   expect(rulesOf('same_end')).not.toEqual([]);
 });
 
+test('doctor counts the tokens of both kinds in a project', async () => {
+  const fixture = await createFixture([
+    { ...deploy, ...endsAt },
+    { ...access, ...ends },
+  ]);
+  await fixture.apply();
+  const { code, stdout } = await fixture.run('doctor');
+  expect({ code, stdout }).toEqual({
+    code: 0,
+    stdout: expect.stringContaining('2 scopes, 2 tokens in project:team/app;'),
+  });
+});
+
+test('completion knows projects, groups, addresses and fields', async () => {
+  const fixture = await createFixture([deploy, { ...access, project: undefined, group: 'team' }]);
+  const completed = async (...words: readonly string[]) =>
+    (await fixture.run('__complete', '--', ...words)).stdout.trim().split('\n');
+  expect(await completed('list', '--project', '')).toEqual(['team/app']);
+  expect(await completed('list', '--group', '')).toEqual(['team']);
+  expect(await completed('plan', '--target', 'gitlab_a')).toEqual(['gitlab_access_token:team/bot']);
+  expect(await completed('explain', 'gitlab_deploy_token.us')).toEqual(['gitlab_deploy_token.username']);
+});
+
+test('explain describes each field of both kinds', async () => {
+  const fixture = await createFixture([]);
+  const fields = ['project', 'group', 'name', 'id', 'scopes', 'expires_at', 'registry_host'];
+  for (const field of [
+    ...['username', ...fields].map((name) => `gitlab_deploy_token.${name}`),
+    ...['description', 'access_level', ...fields].map((name) => `gitlab_access_token.${name}`),
+  ]) {
+    const { code, stdout } = await fixture.run('explain', field);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^\S+ {2}<.+>\n\n {2}[A-Z]/) });
+  }
+});
+
 test('validate reports all faults of an entry at once', async () => {
   const secret = 'discard';
   const fixture = await createFixture([

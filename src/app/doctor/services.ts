@@ -120,12 +120,15 @@ async function checkConnection(
       checks.push(failedCheck(`${label}: access to ${ref || 'the account'}`, problem));
     }
     if (listings.length > 0 || problems.length === 0) {
+      // Kinds can have the same scopes.
+      const counts = new Map<string, number>();
+      for (const { name, listing } of listings) {
+        counts.set(name, (counts.get(name) ?? 0) + listing.tokens.length);
+      }
       const seen = [
         ...(scopes && levels.length > 0 ? [counted(scopes.length, ...levelWords(levels))] : []),
-        ...listings
-          .slice(0, maxShown)
-          .map(({ name, listing }) => `${counted(listing.tokens.length, 'token')} in ${name}`),
-        ...(listings.length > maxShown ? [`${listings.length - maxShown} more read`] : []),
+        ...[...counts].slice(0, maxShown).map(([name, count]) => `${counted(count, 'token')} in ${name}`),
+        ...(counts.size > maxShown ? [`${counts.size - maxShown} more read`] : []),
         ...unread(scopes, places.length, entries.length > 0, levels),
       ];
       checks.push({
