@@ -23,7 +23,8 @@ export interface Provenance {
   readonly createdByName?: string;
   /**
    * The text that carries the mark of the create request, if the service shows it: the user agent, or the end of the
-   * description. Absent marks prove nothing.
+   * description. Null, and without a mark, proves nothing; empty if the service shows where the mark of ours would be, and
+   * there is nothing.
    */
   readonly requestMark: string | null;
   /** True if the token was changed after its creation. */

@@ -50,8 +50,8 @@ function ownershipByAttempt(
   }
   const nonce = requestMark ? markPattern.exec(requestMark)?.[1] : undefined;
   if (nonce !== undefined) return nonce === attempt.nonce ? 'ours' : 'foreign';
-  // Another program created it; or ours did, through a proxy that has rewritten the mark.
-  if (requestMark) return isInTime && matchesRequest(token, attempt, rules) ? 'unknown' : 'foreign';
+  // Another program created it; or ours did, through a proxy that has rewritten or removed the mark.
+  if (requestMark !== null) return isInTime && matchesRequest(token, attempt, rules) ? 'unknown' : 'foreign';
   const fits =
     isInTime &&
     isBySameUser(createdBy, attempt, evidence) &&

@@ -84,7 +84,8 @@ export function decodeAccessToken(body: Json | undefined): Observed {
       created: shownInstant(token['created_at']),
       // The creator is not shown: `user_id` is the number of the token's own bot user.
       createdBy: null,
-      requestMark: mark,
+      // A service that shows descriptions would show a mark of ours.
+      requestMark: mark ?? ('description' in token ? '' : null),
       modified: false,
       lastUsed: shownInstant(token['last_used_at']),
     },

@@ -49,6 +49,12 @@ test('an access token has its fields, its creation, and the mark of its descript
   });
 });
 
+test('a description without a mark tells that no request of ours has created the token', () => {
+  expect(access({ ...accessToken, description: 'updates' }).origin.requestMark).toBe('');
+  expect(access({ ...accessToken, description: null }).origin.requestMark).toBe('');
+  expect(access(without(accessToken, 'description')).origin.requestMark).toBeNull();
+});
+
 test('an object never has the secret, nor addresses', () => {
   const secret = { token: 'glpat-fake', secret_note: 'glpat-fake' };
   expect(JSON.stringify(access({ ...accessToken, ...secret }).object)).not.toMatch(/glpat|192\.0\.2/);
@@ -74,15 +80,15 @@ describe('an expiry', () => {
 
 describe('a description', () => {
   test.each([
-    ['', '', null],
-    ['updates', 'updates', null],
+    ['', '', ''],
+    ['updates', 'updates', ''],
     ['[reconcile/1.2.0 (n)]', '', 'reconcile/1.2.0 (n)'],
     ['a [b] [reconcile/1.2.0 (n)]', 'a [b]', 'reconcile/1.2.0 (n)'],
     ['two\nlines [reconcile/1.2.0 (n)]', 'two\nlines', 'reconcile/1.2.0 (n)'],
     ['x [reconcile/1 (a)] [reconcile/2 (b)]', 'x [reconcile/1 (a)]', 'reconcile/2 (b)'],
-    ['[reconcile/1.2.0 (n)] moved', '[reconcile/1.2.0 (n)] moved', null],
-    ['updates[reconcile/1.2.0 (n)]', 'updates[reconcile/1.2.0 (n)]', null],
-    ['[other/1.2.0 (n)]', '[other/1.2.0 (n)]', null],
+    ['[reconcile/1.2.0 (n)] moved', '[reconcile/1.2.0 (n)] moved', ''],
+    ['updates[reconcile/1.2.0 (n)]', 'updates[reconcile/1.2.0 (n)]', ''],
+    ['[other/1.2.0 (n)]', '[other/1.2.0 (n)]', ''],
   ])('%j', (text, description, requestMark) => {
     const { fields, origin } = access({ ...accessToken, description: text });
     expect(fields['description']).toBe(description);
