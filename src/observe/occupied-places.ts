@@ -94,7 +94,7 @@ async function lookAt({ change, target, sinks }: Writing, look: Look): Promise<S
       problem: { code: host.code, message: host.message, ...(host.hint && { hint: host.hint }) },
     };
   }
-  const own = ownIds(target, change);
+  const own = ownIds(target, change, secretStore);
   const isOther = (kind: Kind, id: string): boolean =>
     !(kind === change.kind && own.has(id.toLowerCase())) && !going.has(idKey({ kind }, id));
   const token = { name: nameOf(change, target), host: typeof host === 'string' ? host : undefined };
@@ -160,7 +160,7 @@ function occupied(words: string, { id, address }: Pick<NamedToken, 'id' | 'addre
 }
 
 /** Returns the IDs of the current, former and replaced tokens of an entry, in lower case. */
-function ownIds(target: Target, { id }: Change): ReadonlySet<string> {
+function ownIds(target: Target, { id }: Change, { state }: SecretStore): ReadonlySet<string> {
   const { desired, snapshot, recordFor } = target;
   const current = [
     ...(id === null ? [] : [id]),
@@ -174,7 +174,11 @@ function ownIds(target: Target, { id }: Change): ReadonlySet<string> {
     const record = recordFor(name);
     return isOwn(name, record.entry?.id) ? idsOnRecord(record) : [];
   });
-  return new Set([...current, ...recorded].map((known) => known.toLowerCase()));
+  // A secret that was delivered in part, and that a later one replaces, waits in the spool.
+  const waiting = state.spool
+    .entries()
+    .flatMap(({ attempt, made }) => (made && attempt.address === desired.address ? [made.id] : []));
+  return new Set([...current, ...recorded, ...waiting].map((known) => known.toLowerCase()));
 }
 
 /** Returns the name that the token of a change has or gets. */

@@ -49,9 +49,9 @@ export function locateSecret(
 export function checkCustody(simulation: Simulation, machine: Machine, declared: readonly Declared[]): void {
   for (const actual of simulation.live()) {
     if (actual.by !== machine.owner || isNoLongerExpected(simulation, actual)) continue;
-    const sinks = declared.find(({ names }) => names.includes(actual.name))?.sinks ?? [];
-    if (locateSecret(simulation, machine, actual, sinks) !== undefined || isObsolete(simulation, actual))
-      continue;
+    const { sinks = [], names = [] } = declared.find((one) => one.names.includes(actual.name)) ?? {};
+    if (locateSecret(simulation, machine, actual, sinks) !== undefined) continue;
+    if (isObsolete(simulation, actual, names)) continue;
     simulation.reportViolation(
       `${machine.name} has lost sight of ${actual.name} ${short(actual.id)}${actual.isSecretReceived ? ', and of its secret' : ''}`,
     );
@@ -60,11 +60,20 @@ export function checkCustody(simulation: Simulation, machine: Machine, declared:
 
 /**
  * Tells whether its secret was replaced by that of a successor, which a person has then deleted. A successor has the name
- * that the token had then: a rename since doesn't bring the secret back.
+ * that the token had then: a rename since doesn't bring the secret back. Or it has another name of the entry, where a replace
+ * is the rename.
+ *
+ * @param names the names of its entry
  */
-export function isObsolete(simulation: Simulation, { id, name, formerNames, by }: ActualToken): boolean {
+export function isObsolete(
+  simulation: Simulation,
+  { id, name, formerNames, by }: ActualToken,
+  names: readonly string[],
+): boolean {
   const hadItsName = (later: ActualToken): boolean =>
-    later.name === name || (formerNames.get(later.name) ?? Number.NEGATIVE_INFINITY) >= later.made;
+    later.name === name ||
+    names.includes(later.name) ||
+    (formerNames.get(later.name) ?? Number.NEGATIVE_INFINITY) >= later.made;
   const actualTokens = [...simulation.actualTokens.values()];
   return actualTokens
     .slice(actualTokens.findIndex((actual) => actual.id === id) + 1)

@@ -1,4 +1,4 @@
-import { isNoLongerExpected, isObsolete, locateSecret } from './checks.ts';
+import { isNoLongerExpected, isObsolete, locateSecret, sinkHolds } from './checks.ts';
 import { allRecordsOf, recordsOf } from './records.ts';
 import type { Outcome, PlannedChange } from './runs.ts';
 import type { Entry } from './scenarios/scenario.ts';
@@ -114,6 +114,14 @@ function isJustified(
     case 'API_REJECTED':
       // Tokens that people and other machines have created leave no room for another one beside the old one.
       return isFull(simulation, machine);
+    case 'SINK_FAILED':
+      // A person has deleted the new token before the old one was deleted, and the sinks hold its secret.
+      return [...simulation.actualTokens.values()].some(
+        ({ by, deletedBy, password }) =>
+          by === machine.owner &&
+          deletedBy === person &&
+          entry.sinks.some((sink) => sinkHolds(simulation, machine, sink, password)),
+      );
     case 'IMMUTABLE':
       return !allowReplace;
     default:
@@ -162,24 +170,26 @@ function mayStay(simulation: Simulation, { sinks }: Entry, live: readonly Actual
 function hasLostProof(
   simulation: Simulation,
   machine: Machine,
-  { sinks }: Entry,
+  { sinks, names }: Entry,
   actual: ActualToken,
   strictOutcome: boolean,
 ): boolean {
-  if (isObsolete(simulation, actual)) return true;
+  if (isObsolete(simulation, actual, names)) return true;
   const recorded = locateSecret(simulation, machine, actual, sinks);
   if (recorded === 'superseded') return isRecordedUnderFormerName(simulation, machine, actual);
   if (recorded !== 'unresolved') return false;
   if (actual.name !== actual.firstName) return true;
   if (simulation.service.provesOwner) return false;
-  if (simulation.service.onlyListed && hasTwin(simulation, actual)) return true;
+  if (simulation.service.onlyListed && hasTwin(simulation, machine, actual)) return true;
   return strictOutcome || [...actual.changedBy].some((who) => who !== machine.owner);
 }
 
-/** Tells whether another answer about a token of its name was lost, so that listings don't tell the two apart. */
-function hasTwin({ actualTokens }: Simulation, { id, firstName, by }: ActualToken): boolean {
-  return [...actualTokens.values()].some(
-    (other) => other.id !== id && other.firstName === firstName && other.by === by && !other.isSecretReceived,
+/** Tells whether another create of its name has no answer on record, so that listings don't tell the two tokens apart. */
+function hasTwin(simulation: Simulation, machine: Machine, actual: ActualToken): boolean {
+  const isTwin = (other: ActualToken): boolean =>
+    other.id !== actual.id && other.firstName === actual.firstName && other.by === machine.owner;
+  return [...simulation.actualTokens.values()].some(
+    (other) => isTwin(other) && locateSecret(simulation, machine, other, []) === 'unresolved',
   );
 }
 

@@ -13,6 +13,7 @@ import {
   runAll,
 } from './runs.ts';
 import { useRandom } from './seeded-crypto.ts';
+import { project as gitlabProject, group } from './services/gitlab.ts';
 import { ionos, registry } from './services/ionos.ts';
 import { organization } from './services/organization.ts';
 import type { ServiceIn } from './services/service.ts';
@@ -73,6 +74,16 @@ export function orgToken(more = ''): string {
 /** Returns an entry for a token `ci` of the stand-in service, with `more` fields. */
 export function standInToken(more = '', secret = usualSecret): string {
   return `{ kind: stand_in_token, project: ${project}, name: ci, permissions: [{ scope: /project, resource: repository, action: pull }], secret: ${secret}${more} }`;
+}
+
+/** Returns an entry for a deploy token `ci` of GitLab, with `more` fields. */
+export function deployToken(more = '', secret = usualSecret): string {
+  return `{ kind: gitlab_deploy_token, project: ${gitlabProject}, name: ci, username: pipeline, scopes: [read_registry], secret: ${secret}${more} }`;
+}
+
+/** Returns an entry for an access token `ci` of GitLab, with `more` fields. */
+export function accessToken(more = ''): string {
+  return `{ kind: gitlab_access_token, group: ${group}, name: ci, description: for the pipeline, access_level: developer, scopes: [read_registry], expires_at: 2030-12-01, secret: ${usualSecret}${more} }`;
 }
 
 /** An entry that renames a token from `old` to `ci`. */
