@@ -8,7 +8,9 @@ import { ReconcileError, toProblem } from '../core/model/errors.ts';
 import type { Plan, Result } from '../core/model/plan.ts';
 import { openState } from '../custody/state/state.ts';
 import type { Store } from '../custody/state/store.ts';
+import type { ProgressListener } from '../execute/context.ts';
 import { renderPlanText } from '../render/plan-text.ts';
+import { renderDone } from '../render/result-text.ts';
 import { printable } from '../render/sanitize.ts';
 import { readNamed } from '../system/named-files.ts';
 import { connect } from './connect.ts';
@@ -201,7 +203,7 @@ async function execute(
     parallelism: options.parallelism,
     keepGoing: options.keepGoing,
     stop: io.interrupt,
-    listener: session.progress.begin(plan.changes.length - noop - error),
+    listener: doneLines(session, session.progress.begin(plan.changes.length - noop - error), options),
     settlement: {
       onWait: (seconds, tokens) =>
         session.info(
@@ -220,6 +222,33 @@ async function execute(
   if (io.interrupt.aborted) session.report(toProblem(io.interrupt.reason), 'error');
   const secretsWait = spool.entries().some(({ made }) => made !== null) || unsaved !== undefined;
   return applyExitCode(plan, results, secretsWait);
+}
+
+/** Returns a listener that also prints a line for each change that is done, in the format for people. */
+function doneLines(
+  session: Session,
+  listener: ProgressListener,
+  { format }: Pick<ApplyingOptions, 'format'>,
+): ProgressListener {
+  if (format !== 'text') return listener;
+  const { clock } = session.io;
+  const began = new Map<string, number>();
+  let isFirst = true;
+  return {
+    ...listener,
+    onBegin(change) {
+      began.set(change.address, clock.now());
+      listener.onBegin(change);
+    },
+    onDone(result) {
+      listener.onDone(result);
+      const start = began.get(result.address);
+      if (start === undefined) return;
+      const line = renderDone(result, (clock.now() - start) / 1000, session.stdoutStyle);
+      session.print(isFirst ? `\n${line}` : line);
+      isFirst = false;
+    },
+  };
 }
 
 /** Throws `PLAN_STALE` if a plan is not the reviewed one. A plan without changes needs no review. */

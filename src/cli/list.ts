@@ -12,7 +12,8 @@ import type { Session } from './session.ts';
 /** Runs `reconcile list`: prints live tokens. */
 export async function list(
   session: Session,
-  options: SelectionOptions & OutputOptions & { readonly filter: readonly string[] },
+  options: SelectionOptions &
+    OutputOptions & { readonly filter: readonly string[]; readonly output?: 'wide' | 'name' },
 ): Promise<number> {
   const filters = options.filter.map(parseFilter);
   const { tokens: listed, isComplete } = await selectedTokens(session, options);
@@ -31,7 +32,7 @@ export async function list(
     });
   } else {
     const now = Math.floor(session.io.clock.now() / 1000);
-    session.print(renderListText(tokens, now, session.stdoutStyle));
+    session.print(renderListText(tokens, now, session.stdoutStyle, options.output));
   }
   return isComplete ? exitCodes.done : exitCodes.partial;
 }

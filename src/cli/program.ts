@@ -39,21 +39,41 @@ const commands = [
   demoCommand,
 ];
 
+/** The groups of options in the help: a command's own come first, then the shared ones. */
+const optionGroups = ['Options:', 'Which tokens:', 'Manifests:', 'Custody:', 'Network:', 'Output:'];
+
+/** Groups the items of a help. Groups that aren't of options stay in the order in which they appear. */
+function groupItems<Item>(
+  items: readonly Item[],
+  visible: readonly Item[],
+  groupOf: (item: Item) => string,
+): Map<string, Item[]> {
+  const appearing = [...items, ...visible].map(groupOf);
+  const groups = [...optionGroups.filter((group) => appearing.includes(group)), ...appearing];
+  return new Map(groups.map((group) => [group, visible.filter((item) => groupOf(item) === group)]));
+}
+
 /** Creates the program with all its commands. */
 export function createProgram(context: Omit<CommandContext, 'program'>): Command {
   const program = new Command('reconcile')
     .description(
       'GitOps for container-registry tokens: plan in a pull request, apply in CI, never lose a secret.',
     )
-    .version(version, '-V, --version', 'Print the version')
-    .helpOption('-h, --help', 'Show help')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
     .exitOverride()
     .configureOutput({ writeOut: (text) => context.io.stdout.write(text), writeErr: () => undefined })
-    .configureHelp({ optionDescription })
+    .configureHelp({ optionDescription, groupItems })
     .showSuggestionAfterError()
     .addHelpCommand(
       new Command('help').argument('[command...]').description(helpDescription).helpGroup('Other commands:'),
     );
+  program.addCommand(
+    new Command('version')
+      .description('Print the version')
+      .helpGroup('Other commands:')
+      .action(() => context.io.stdout.write(`${version}\n`)),
+  );
   for (const definition of commands) addCommand(definition, { ...context, program });
   return program;
 }

@@ -13,6 +13,7 @@ import type { Session } from './session.ts';
 /** Shows a plan: on stdout, and to GitHub Actions. */
 export async function showPlan(session: Session, plan: Plan, format: Format): Promise<void> {
   const document = (): string => renderPlanMarkdown(plan, session.runtime.masker.maskOwn);
+  noteAboutMarkdown(session, format);
   if (format === 'json') session.printJson(planJson(plan));
   else session.print(format === 'markdown' ? document() : renderPlanText(plan, session.stdoutStyle));
   annotate(session, plan.changes, plan.guards);
@@ -34,6 +35,7 @@ export async function showResults(
   { format, executed }: { readonly format: Format; readonly executed: boolean },
 ): Promise<void> {
   const document = (): string => renderResultMarkdown(results, guards, session.runtime.masker.maskOwn);
+  noteAboutMarkdown(session, format);
   if (format === 'json') session.printJson(resultJson(results, guards));
   else if (format === 'markdown') session.print(document());
   else if (executed) session.print(`\n${renderResultText(results, session.stdoutStyle)}`);
@@ -41,6 +43,12 @@ export async function showResults(
   await appendStepSummary(session, document);
   const changed = results.some((result) => result.changed);
   await appendOutputs(session, { changed, ...summarizeResults(results) });
+}
+
+/** Tells a person at a terminal where Markdown belongs. */
+function noteAboutMarkdown(session: Session, format: Format): void {
+  if (format !== 'markdown' || !session.io.stdout.isTTY) return;
+  session.info('Markdown is for comments and job summaries: write it to a file, for example with > plan.md.');
 }
 
 /**

@@ -8,6 +8,7 @@ import { jsonText } from '../render/sanitize.ts';
 import { createAnnotations } from './annotations.ts';
 import { renderBug } from './bug.ts';
 import { withDeadline } from './deadline.ts';
+import { rejectOtherSpelling } from './familiar-options.ts';
 import { appendStepSummary } from './github-outputs.ts';
 import { exitCodes, type ProcessIo } from './io.ts';
 import type { Format, OutputOptions } from './options.ts';
@@ -41,8 +42,7 @@ export async function run(argv: readonly string[], io: ProcessIo): Promise<numbe
   };
   io.onUncaught?.(reportBug);
   try {
-    const line = argv[0] === 'help' ? helpLine(program, argv.slice(1)) : argv;
-    await program.parseAsync([...line], { from: 'user' });
+    await program.parseAsync([...lineOf(program, argv)], { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return exitCodes.done;
@@ -52,7 +52,6 @@ export async function run(argv: readonly string[], io: ProcessIo): Promise<numbe
     }
     const problems = problemsOf(error, commandPath(program, argv));
     session?.progress.end();
-    if (argv.length === 0) io.stderr.write(program.helpInformation());
     if (wants('json', argv)) io[results].write(mask(`${jsonText(errorsJson(problems))}\n`));
     if (wants('markdown', argv)) io[results].write(renderProblemsMarkdown(problems, mask));
     const style = session?.stderrStyle ?? styleOf(io, io.stderr, { color: !argv.includes('--no-color') });
@@ -84,6 +83,13 @@ function isBug(error: unknown): boolean {
 
 function isRefusal({ code }: Problem): boolean {
   return code === 'PLAN_STALE' || code === 'PLAN_UNSAFE';
+}
+
+/** Returns the line that is parsed for a command line. Throws `USAGE` for an option of another tool. */
+function lineOf(program: Command, argv: readonly string[]): readonly string[] {
+  if (argv.length === 0) return ['--help'];
+  rejectOtherSpelling(leading(program, argv).at(-1) ?? program, argv);
+  return argv[0] === 'help' ? helpLine(program, argv.slice(1)) : argv;
 }
 
 /** Returns the commands that a line begins with, each inside the one before. */
@@ -122,7 +128,7 @@ function problemsOf(error: unknown, path: readonly string[]): readonly Problem[]
         code: 'USAGE',
         message: given,
         hint:
-          suggestion?.replace(/[()]/g, '') ??
+          suggestion?.replace(/[()]/g, '').replace(/^Did/, 'did') ??
           (path.length > 0
             ? `run reconcile ${path.join(' ')} --help for usage`
             : 'run reconcile help for a list of commands'),

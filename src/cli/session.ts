@@ -9,7 +9,7 @@ import { omittedText, shownProblems } from '../core/model/shown-problems.ts';
 import type { Manifests } from '../manifest/load.ts';
 import { secretPrefixes } from '../providers/registry.ts';
 import { renderProblem } from '../render/problem-text.ts';
-import { jsonText } from '../render/sanitize.ts';
+import { jsonText, wrapLines } from '../render/sanitize.ts';
 import type { Style } from '../render/style.ts';
 import { type Annotations, createAnnotations } from './annotations.ts';
 import type { OutputStream, ProcessIo } from './io.ts';
@@ -87,7 +87,10 @@ export async function createSession(
       },
       debug: (message) => logger.debug(message),
       note: (text) => {
-        if (!options.quiet) io.stderr.write(masker.maskOwn(`${text}\n`));
+        if (options.quiet) return;
+        // Masked before it is wrapped: a wrapped secret isn't recognised.
+        const masked = masker.maskOwn(text);
+        io.stderr.write(`${stderrStyle.terminal ? wrapLines(masked, stderrStyle.width) : masked}\n`);
       },
       onRateLimit: (service, seconds) => {
         if (seconds < minReportedPauseSeconds) return;
@@ -159,6 +162,7 @@ export function styleOf(
   return {
     width: Math.min(Math.max(output.columns, 60), 120),
     terminal: output.isTTY,
+    ...(Number(io.env['COLUMNS']) > 0 && { bounded: true as const }),
     color: colored(io, output, options),
   };
 }

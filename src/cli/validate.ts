@@ -1,4 +1,4 @@
-import { ReconcileErrors } from '../core/model/errors.ts';
+import { counted } from '../core/util/counted.ts';
 import { problemsJson } from '../render/json.ts';
 import { exitCodes } from './io.ts';
 import type { ManifestOptions, OutputOptions } from './options.ts';
@@ -22,7 +22,14 @@ export async function validate(
     });
     return errors.length === 0 ? exitCodes.done : exitCodes.failed;
   }
-  if (errors.length > 0) throw new ReconcileErrors(errors);
-  session.print(`Valid: ${desired.length} ${desired.length === 1 ? 'token' : 'tokens'}.\n`);
+  if (errors.length > 0) {
+    session.reportAll(errors, 'error');
+    session.print(
+      `Invalid: ${[counted(errors.length, 'error'), ...(warnings.length > 0 ? [counted(warnings.length, 'warning')] : [])].join(', ')}.\n`,
+    );
+    return exitCodes.failed;
+  }
+  const remarks = warnings.length === 0 ? '' : ` ${counted(warnings.length, 'warning')}.`;
+  session.print(`Valid: ${counted(desired.length, 'token')}.${remarks}\n`);
   return exitCodes.done;
 }

@@ -1,9 +1,12 @@
+import { posix } from 'node:path';
 import type { Problem, SourceLocation } from '../core/model/errors.ts';
 import type { Action } from '../core/model/plan.ts';
+import { splitSinkName } from '../core/model/sink.ts';
 import type { Kind } from '../core/model/token.ts';
 import { alignRight, hintLines } from './layout.ts';
 import { printable, wrap } from './sanitize.ts';
 import { painter, type Style, symbols } from './style.ts';
+import { padCells, textWidth } from './text-width.ts';
 
 const indent = ' '.repeat(6);
 
@@ -26,10 +29,10 @@ export function nameOf({ kind, address }: { readonly kind: Kind; readonly addres
 
 /** Returns a line under a title: a label and its value, which is wrapped. */
 export function detail(label: string, value: string, style: Style): string {
-  const labelled = `${label.padEnd(14)}`;
-  const lines = wrap(value, Math.max(20, style.width - indent.length - labelled.length));
+  const labelled = padCells(label, 14);
+  const lines = wrap(value, Math.max(20, style.width - indent.length - textWidth(labelled)));
   return lines
-    .map((line, index) => `${indent}${index === 0 ? labelled : ' '.repeat(labelled.length)}${line}`)
+    .map((line, index) => `${indent}${index === 0 ? labelled : ' '.repeat(textWidth(labelled))}${line}`)
     .join('\n');
 }
 
@@ -44,6 +47,11 @@ export function paragraph(
     .join('\n');
 }
 
+/** Returns the lines of a summary, in one line if that fits or the output is not a terminal. */
+export function summaryLines(text: string, { terminal, width }: Style): readonly string[] {
+  return terminal ? wrap(text, width) : [text];
+}
+
 /** Returns the lines of an error under a title. */
 export function errorLines(error: Problem, style: Style): readonly string[] {
   const paint = painter(style);
@@ -51,6 +59,17 @@ export function errorLines(error: Problem, style: Style): readonly string[] {
     paragraph(`${error.code}: ${error.message}`, style, paint.error),
     ...(error.hint === undefined ? [] : hintLines(error.hint, style, indent.length)),
   ];
+}
+
+/**
+ * Returns a sink in words. The path of its file is relative to the working directory, like that of the manifest that names it
+ * relative to its own folder.
+ */
+export function sinkText(name: string, { file }: Pick<SourceLocation, 'file'>): string {
+  const { type, rest, isPath } = splitSinkName(name);
+  if (rest === undefined) return type;
+  const isRelative = isPath && !/^([/~]|[A-Za-z]:)/.test(rest);
+  return `${type} ${isRelative ? posix.join(posix.dirname(file), rest) : rest}`;
 }
 
 /** Returns a place as `tokens.yaml:9`. */

@@ -1,5 +1,6 @@
 import { printable, wrap } from './sanitize.ts';
 import { painter, type Style } from './style.ts';
+import { textWidth } from './text-width.ts';
 
 /** A text, and its coloured form. Colours have no width, so the plain one is measured. */
 export interface StyledText {
@@ -14,9 +15,9 @@ export interface StyledText {
 export function alignRight({ plain, painted }: StyledText, right: string, style: Style): string {
   if (right === '') return painted;
   const { dim } = painter(style);
-  const gap = style.width - plain.length - right.length;
+  const gap = style.width - textWidth(plain) - textWidth(right);
   if (gap >= 2 || !style.terminal) return `${painted}${' '.repeat(Math.max(2, gap))}${dim(right)}`;
-  return `${painted}\n${' '.repeat(Math.max(0, style.width - right.length))}${dim(right)}`;
+  return `${painted}\n${' '.repeat(Math.max(0, style.width - textWidth(right)))}${dim(right)}`;
 }
 
 /** Returns lines of at most a width; the first begins with a painted text. */

@@ -1,13 +1,15 @@
 import type { Custody, Fields, Kind } from '../core/model/token.ts';
+import { counted } from '../core/util/counted.ts';
 import { formatInstant } from '../core/util/instant.ts';
 import type { JsonObject } from '../core/util/json.ts';
 import { custodyText, fieldText } from './field-values.ts';
 import { printable } from './sanitize.ts';
 import { painter, type Style } from './style.ts';
-import { renderTable } from './table.ts';
+import { type Column, renderTable } from './table.ts';
 
 /** A row of the table of live tokens. */
 export interface ListRow {
+  readonly address: string;
   readonly kind: Kind;
   readonly scope: string;
   /** The fields that name the scope in a manifest; empty if the kind has no scopes. */
@@ -26,52 +28,70 @@ export interface ListRow {
   readonly generation?: { readonly madeAt?: number; readonly due?: number; readonly until?: number };
 }
 
+/** A layout of the list: what fits the width; all columns; or the addresses alone. */
+export type ListLayout = 'fit' | 'wide' | 'name';
+
 /**
- * Renders live tokens as a table for each kind. On a terminal it fits the width: rights are cut, IDs are left out.
+ * Renders live tokens as a table for each kind. A table that is too wide for its output has fewer columns. A layout of `name`
+ * has one address a line, for other programs.
  */
-export function renderListText(rows: readonly ListRow[], now: number, style: Style): string {
+export function renderListText(
+  rows: readonly ListRow[],
+  now: number,
+  style: Style,
+  layout: ListLayout = 'fit',
+): string {
+  if (layout === 'name') return rows.map(({ address }) => `${printable(address)}\n`).join('');
   const kinds = [...new Set(rows.map(({ kind }) => kind))];
   const tables = kinds.map((kind) => {
-    const table = kindTable(
-      rows.filter((row) => row.kind === kind),
-      now,
-      style,
-    );
+    const own = rows.filter((row) => row.kind === kind);
+    const isWide = layout === 'wide';
+    const table = renderTable(columnsOf(own, now, isWide), own, style, isWide);
     return kinds.length > 1 ? `${painter(style).bold(kind)}\n${table}` : table;
   });
-  const count = `${rows.length} ${rows.length === 1 ? 'token' : 'tokens'}`;
-  return `${tables.join('')}${count}\n`;
+  return `${tables.join('')}${counted(rows.length, 'token')}\n`;
 }
 
-interface Column {
-  readonly header: string;
-  cell(row: ListRow): string;
+/** The importance of columns, the lowest first. */
+const ranks = [
+  'id',
+  'lists',
+  'lastUsed',
+  'fields',
+  'rotation',
+  'custody',
+  'scope',
+  'status',
+  'expiry',
+] as const;
+
+function rankOf(name: (typeof ranks)[number]): number {
+  return ranks.indexOf(name);
 }
 
-/** Renders the columns that have values in the rows of one kind: short values first, lists and the ID last. */
-function kindTable(rows: readonly ListRow[], now: number, style: Style): string {
+/** Returns the columns that have values in the rows of one kind: short values first, lists and the ID last. */
+function columnsOf(rows: readonly ListRow[], now: number, isWide: boolean): readonly Column<ListRow>[] {
   const fields = [...new Set(rows.flatMap((row) => Object.keys(row.fields)))];
   const isList = (field: string): boolean => rows.some((row) => Array.isArray(row.fields[field]));
   const isName = (field: string): boolean => rows.every((row) => row.fields[field] === row.name);
-  const column = (field: string): Column => ({
+  const column = (field: string): Column<ListRow> => ({
     header: headers[field] ?? field.replaceAll('_', ' ').toUpperCase(),
-    cell: (row) => (row.absent?.includes(field) ? '' : fieldText(field, row.fields[field] ?? null)),
+    rank: rankOf(isList(field) ? 'lists' : (knownRanks[field] ?? 'fields')),
+    cell: (row) => {
+      const text = row.absent?.includes(field) ? '' : fieldText(field, row.fields[field] ?? null);
+      return isWide ? text : shortDate(text);
+    },
   });
-  const columns: readonly Column[] = [
+  return [
     ...scopeColumns(rows),
     { header: 'NAME', cell: ({ name }) => printable(name) },
     ...fields.filter((field) => !isList(field) && !isName(field)).map(column),
-    ...(rows.some(({ lastUsed }) => lastUsed !== undefined) ? [lastUsedColumn] : []),
+    ...(rows.some(({ lastUsed }) => lastUsed !== undefined) ? [lastUsedColumn(isWide)] : []),
     ...(rows.some(({ generation }) => generation) ? [generationColumn(now)] : []),
-    { header: 'CUSTODY', cell: ({ custody }) => custodyText(custody) },
+    { header: 'CUSTODY', rank: rankOf('custody'), cell: ({ custody }) => custodyText(custody) },
     ...fields.filter(isList).map(column),
-    { header: 'ID', cell: ({ id }) => printable(id) },
+    { header: 'ID', rank: rankOf('id'), cell: ({ id }) => printable(id) },
   ];
-  return renderTable(
-    columns.map(({ header }) => header),
-    rows.map((row) => columns.map(({ cell }) => cell(row))),
-    style,
-  );
 }
 
 const headers: Readonly<Record<string, string>> = {
@@ -80,24 +100,42 @@ const headers: Readonly<Record<string, string>> = {
   is_active: 'ACTIVE',
 };
 
+const knownRanks: Readonly<Record<string, (typeof ranks)[number]>> = {
+  expiry_date: 'expiry',
+  expires_at: 'expiry',
+  status: 'status',
+  is_active: 'status',
+  disable: 'status',
+};
+
 /** Returns the column of the scopes; none if the kind has no scopes. */
-function scopeColumns(rows: readonly ListRow[]): readonly Column[] {
+function scopeColumns(rows: readonly ListRow[]): readonly Column<ListRow>[] {
   const levels = new Set(rows.flatMap(({ scopeFields }) => Object.keys(scopeFields)));
   const [level] = levels;
   if (level === undefined) return [];
-  if (levels.size > 1) return [{ header: 'SCOPE', cell: ({ scope }) => printable(scope) }];
-  return [{ header: level.toUpperCase(), cell: ({ scopeFields }) => printable(String(scopeFields[level])) }];
+  const rank = rankOf('scope');
+  if (levels.size > 1) return [{ header: 'SCOPE', rank, cell: ({ scope }) => printable(scope) }];
+  return [
+    { header: level.toUpperCase(), rank, cell: ({ scopeFields }) => printable(String(scopeFields[level])) },
+  ];
 }
 
-const lastUsedColumn: Column = {
-  header: 'LAST USED',
-  cell: ({ lastUsed }) => (typeof lastUsed === 'number' ? formatInstant(lastUsed) : 'never'),
-};
+function lastUsedColumn(isWide: boolean): Column<ListRow> {
+  return {
+    header: 'LAST USED',
+    rank: rankOf('lastUsed'),
+    cell: ({ lastUsed }) => {
+      if (typeof lastUsed !== 'number') return 'never';
+      return isWide ? formatInstant(lastUsed) : date(lastUsed);
+    },
+  };
+}
 
 /** Returns the column for a generation's age and its next event. */
-function generationColumn(now: number): Column {
+function generationColumn(now: number): Column<ListRow> {
   return {
     header: 'ROTATION',
+    rank: rankOf('rotation'),
     cell: ({ generation }) => {
       if (!generation) return '';
       const { madeAt, due, until } = generation;
@@ -113,5 +151,10 @@ function generationColumn(now: number): Column {
 const day = 86_400;
 
 function date(seconds: number): string {
-  return formatInstant(seconds).slice(0, 10);
+  return shortDate(formatInstant(seconds));
+}
+
+/** Returns the date of an instant like `2027-06-30T00:00:00Z`, and any other text as it is. */
+function shortDate(text: string): string {
+  return /^\d{4}-\d{2}-\d{2}T[\d:]+Z$/.test(text) ? text.slice(0, 10) : text;
 }

@@ -1,7 +1,17 @@
 import { countActions } from '../core/model/action-counts.ts';
 import type { Change, FieldChange, Plan } from '../core/model/plan.ts';
+import { counted } from '../core/util/counted.ts';
 import { compareCodeUnits } from '../core/util/json.ts';
-import { detail, errorLines, paragraph, placeText, titleLine } from './change-lines.ts';
+import {
+  detail,
+  errorLines,
+  paragraph,
+  placeText,
+  sinkText,
+  summaryLines,
+  titleLine,
+} from './change-lines.ts';
+import { countsText, sentences } from './counts.ts';
 import { changedText, listChanges } from './field-values.ts';
 import { printable } from './sanitize.ts';
 import { painter, type Style } from './style.ts';
@@ -21,8 +31,8 @@ export function renderPlanText(plan: Plan, style: Style): string {
     ...lines,
     ...guards,
     ...(lines.length + guards.length > 0 ? [''] : []),
-    paint.bold(planSummary(plan)),
-    ...nextRotation(plan).map((line) => paint.dim(line)),
+    ...summaryLines(planSummary(plan), style).map(paint.bold),
+    ...nextRotation(plan).flatMap((line) => summaryLines(line, style).map(paint.dim)),
     '',
   ].join('\n');
 }
@@ -35,12 +45,19 @@ export function isShown({ action, warnings }: Change): boolean {
 /** Returns a plan in one line. */
 export function planSummary({ changes }: Plan): string {
   const { create, patch, replace, delete: deleted, deliver, noop, error } = countActions(changes);
-  const unchanged = `${noop} unchanged.`;
-  if (create + patch + replace + deleted + deliver + error === 0) return `No changes. ${unchanged}`;
-  const parts = [`${create} to create`, `${patch} to patch`, `${replace} to replace`, `${deleted} to delete`];
-  if (deliver > 0) parts.push(`${deliver} to deliver`);
-  const errors = error === 0 ? '' : ` ${error} ${error === 1 ? 'error' : 'errors'}.`;
-  return `Plan: ${parts.join(', ')}. ${unchanged}${errors}`;
+  const changing = countsText({
+    'to create': create,
+    'to patch': patch,
+    'to replace': replace,
+    'to delete': deleted,
+    'to deliver': deliver,
+  });
+  const unchanged = countsText({ unchanged: noop });
+  const errors = error === 0 ? '' : counted(error, 'error');
+  if (changing === '' && errors === '')
+    return sentences(['No changes', 'Tokens match the manifests', unchanged]);
+  const [first = '', ...others] = [changing, unchanged, errors].filter((text) => text !== '');
+  return sentences([`Plan: ${first}`, ...others]);
 }
 
 /** Returns the earliest next rotation among the families that aren't shown already. */
@@ -85,7 +102,9 @@ function changeLines(change: Change, style: Style, errorFollows: boolean): reado
     ...(drift === undefined ? [] : [paragraph(drift, style, paint.warning)]),
     ...familyLines(change).map((line) => paragraph(line, style, paint.dim)),
     ...change.fields.flatMap((field) => fieldLines(change, field, style)),
-    ...(change.secret ?? []).map((sink) => detail('secret', printable(`→ ${sink.replace(':', ' ')}`), style)),
+    ...(change.secret ?? []).map((sink) =>
+      detail('secret', printable(`→ ${sinkText(sink, change.source)}`), style),
+    ),
     ...(change.error && !errorFollows ? errorLines(change.error, style) : []),
     ...change.warnings.map((warning) => paragraph(`warning: ${warning}`, style, paint.warning)),
   ];

@@ -1,5 +1,6 @@
 import type { Action, Result } from '../core/model/plan.ts';
-import { detail, errorLines, paragraph, titleLine } from './change-lines.ts';
+import { errorLines, nameOf, paragraph, sinkText, summaryLines, titleLine } from './change-lines.ts';
+import { countsText, sentences } from './counts.ts';
 import { printable } from './sanitize.ts';
 import { painter, type Style } from './style.ts';
 
@@ -13,22 +14,50 @@ const done: Readonly<Record<Action, string>> = {
   error: 'failed',
 };
 
-/** Renders the result of each change as text, and a summary line. */
+/**
+ * Returns the line of a change that is done: "team-a/ci-push: created in 0.8 s, secret → file secrets/ci-push.json".
+ *
+ * @param seconds the duration of the change
+ */
+export function renderDone(result: Result, seconds: number, style: Style): string {
+  const { action, status, deliveredTo = [], source } = result;
+  const paint = painter(style);
+  const isFailed = status === 'failed';
+  const words = `${nameOf(result)}: ${statusText(result)} in ${durationText(seconds)}`;
+  const secrets = deliveredTo.map((sink) => printable(`secret → ${sinkText(sink, source)}`));
+  return `${[isFailed ? paint.error(words) : paint.action(action, words), ...secrets].join(', ')}\n`;
+}
+
+function durationText(seconds: number): string {
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** Renders what is to be said of changes once all are done: errors and warnings, and a summary line. */
 export function renderResultText(results: readonly Result[], style: Style): string {
   const paint = painter(style);
   const lines = results
-    .filter((result) => result.status !== 'unchanged' || isCreatedByOtherRun(result))
+    .filter(hasMoreToSay)
     .flatMap((result) => [
       titleLine(result, statusText(result), style),
-      ...(result.deliveredTo ?? []).map((sink) =>
-        detail('secret', printable(`→ ${sink.replace(':', ' ')}`), style),
-      ),
       ...(result.error ? errorLines(result.error, style) : []),
       ...(isPartial(result) ? [paragraph(partialNote, style)] : []),
       ...(isCreatedByOtherRun(result) ? result.warnings.map((why) => paragraph(why, style)) : []),
       ...(result.newWarnings ?? []).map((warning) => paragraph(`warning: ${warning}`, style, paint.warning)),
     ]);
-  return [...lines, ...(lines.length > 0 ? [''] : []), paint.bold(resultSummary(results)), ''].join('\n');
+  return [
+    ...lines,
+    ...(lines.length > 0 ? [''] : []),
+    ...summaryLines(resultSummary(results), style).map(paint.bold),
+    '',
+  ].join('\n');
+}
+
+/** Tells whether the line of a change doesn't tell all. */
+function hasMoreToSay(result: Result): boolean {
+  const { status, newWarnings = [] } = result;
+  return status === 'failed' || status === 'not_run' || newWarnings.length > 0 || isCreatedByOtherRun(result);
 }
 
 /** Tells whether a concurrent run makes the change. */
@@ -53,16 +82,17 @@ export function statusText({ status, action }: Result): string {
 /** Returns the results of all changes in one line. */
 export function resultSummary(results: readonly Result[]): string {
   const count = (test: (result: Result) => boolean): number => results.filter(test).length;
-  const parts = (['create', 'patch', 'replace', 'delete', 'deliver'] as const)
-    .map((action) => ({
-      action,
-      number: count((result) => result.status === 'applied' && result.action === action),
-    }))
-    .filter(({ action, number }) => number > 0 || action !== 'deliver')
-    .map(({ action, number }) => `${number} ${done[action]}`);
-  const unchanged = count(({ status }) => status === 'unchanged');
-  const failed = count(({ status }) => status === 'failed');
-  const notRun = count(({ status }) => status === 'not_run');
-  const bad = [...(failed > 0 ? [`${failed} failed`] : []), ...(notRun > 0 ? [`${notRun} not run`] : [])];
-  return `Apply: ${parts.join(', ')}. ${unchanged} unchanged.${bad.length > 0 ? ` ${bad.join(', ')}.` : ''}`;
+  const applied = (['create', 'patch', 'replace', 'delete', 'deliver'] as const).map((action) => {
+    const number = count((result) => result.status === 'applied' && result.action === action);
+    return [done[action], number] as const;
+  });
+  const [first = 'nothing to do', ...others] = [
+    countsText(Object.fromEntries(applied)),
+    countsText({ unchanged: count(({ status }) => status === 'unchanged') }),
+    countsText({
+      failed: count(({ status }) => status === 'failed'),
+      'not run': count(({ status }) => status === 'not_run'),
+    }),
+  ].filter((text) => text !== '');
+  return sentences([`Apply: ${first}`, ...others]);
 }

@@ -1,4 +1,5 @@
 import { escapeUnseen } from '../core/util/printable.ts';
+import { textWidth } from './text-width.ts';
 
 export { printable } from '../core/util/printable.ts';
 
@@ -7,12 +8,21 @@ export function jsonText(document: unknown): string {
   return escapeUnseen(JSON.stringify(document, null, 2), '\n').replaceAll('##[', '#\\u0023[');
 }
 
+/** Breaks the lines of a text that are wider than this at spaces. */
+export function wrapLines(text: string, width: number): string {
+  const fits = (line: string): boolean => textWidth(line) <= width;
+  return text
+    .split('\n')
+    .flatMap((line) => (fits(line) ? [line] : wrap(line, width)))
+    .join('\n');
+}
+
 /** Breaks a text at spaces into lines of at most this width; a longer word stands alone. */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
+    if (line !== '' && textWidth(line) + 1 + textWidth(word) > width) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;

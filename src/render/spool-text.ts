@@ -1,7 +1,7 @@
 import type { Kind } from '../core/model/token.ts';
 import { printable } from './sanitize.ts';
 import type { Style } from './style.ts';
-import { renderTable } from './table.ts';
+import { type Column, renderTable } from './table.ts';
 
 /** An entry of the spool, as people and scripts see it. */
 export interface SpoolRow {
@@ -18,12 +18,12 @@ export interface SpoolRow {
 /** Renders the spool as a table. */
 export function renderSpoolText(rows: readonly SpoolRow[], style: Style): string {
   if (rows.length === 0) return 'The spool is empty.\n';
-  const header = ['ADDRESS', 'WAITING', 'SINCE', 'SINKS'];
-  const cells = rows.map(({ address, state, since, sinks }) => [
-    printable(address),
-    state === 'secret' ? 'secret' : 'response',
-    since,
-    printable(sinks.join(', ')),
-  ]);
-  return renderTable(header, cells, style).replace(/\n\n$/, '\n');
+  return renderTable(columns, rows, style).replace(/\n\n$/, '\n');
 }
+
+const columns: readonly Column<SpoolRow>[] = [
+  { header: 'ADDRESS', cell: ({ address }) => printable(address) },
+  { header: 'WAITING', rank: 3, cell: ({ state }) => (state === 'secret' ? 'secret' : 'response') },
+  { header: 'SINCE', rank: 1, cell: ({ since }) => since },
+  { header: 'SINKS', rank: 2, cell: ({ sinks }) => printable(sinks.join(', ')) },
+];

@@ -2,7 +2,7 @@ import { counted } from '../core/util/counted.ts';
 import { printable } from './sanitize.ts';
 import { renderSpoolText, type SpoolRow } from './spool-text.ts';
 import type { Style } from './style.ts';
-import { renderTable } from './table.ts';
+import { type Column, renderTable } from './table.ts';
 
 /** A record of the ledger, as people and scripts see it. */
 export interface LedgerRow {
@@ -38,18 +38,28 @@ export function renderStateText(
     `lock      ${holder === null ? 'free' : `held by ${printable(holder)}`}`,
     ...recipients.map((recipient) => `key       secrets are encrypted to ${recipient}`),
   ];
-  const cells = tokens.map(({ address, id, delivered_to, superseded, unresolved }) => [
-    printable(address),
-    id ?? '-',
-    printable(delivered_to.join(', ')) || '-',
-    [
-      ...(superseded.length > 0 ? [`${superseded.length} to delete`] : []),
-      ...(unresolved > 0 ? [counted(unresolved, 'lost create')] : []),
-    ].join(', '),
-  ]);
   const ledger =
-    cells.length === 0
+    tokens.length === 0
       ? 'The ledger is empty.\n'
-      : renderTable(['ADDRESS', 'ID', 'SECRET IN', 'PENDING'], cells, style).replace(/\n\n$/, '\n');
+      : renderTable(ledgerColumns, tokens, style).replace(/\n\n$/, '\n');
   return `${facts.join('\n')}\n\n${ledger}\n${renderSpoolText(spool, style)}`;
 }
+
+const ledgerColumns: readonly Column<LedgerRow>[] = [
+  { header: 'ADDRESS', cell: ({ address }) => printable(address) },
+  { header: 'ID', rank: 1, cell: ({ id }) => id ?? '-' },
+  {
+    header: 'SECRET IN',
+    rank: 2,
+    cell: ({ delivered_to }) => printable(delivered_to.join(', ')) || '-',
+  },
+  {
+    header: 'PENDING',
+    rank: 3,
+    cell: ({ superseded, unresolved }) =>
+      [
+        ...(superseded.length > 0 ? [`${superseded.length} to delete`] : []),
+        ...(unresolved > 0 ? [counted(unresolved, 'lost create')] : []),
+      ].join(', '),
+  },
+];

@@ -6,6 +6,8 @@ export interface Style {
   readonly width: number;
   /** True if it is a terminal: then long lines are cut, as they would wrap. */
   readonly terminal: boolean;
+  /** True if tables have to fit the width although it isn't a terminal. */
+  readonly bounded?: true;
   readonly color: boolean;
 }
 

@@ -1,41 +1,61 @@
 import { painter, type Style } from './style.ts';
+import { padCells, textWidth } from './text-width.ts';
 
 const gap = '  ';
 
+/** A column of a table. */
+export interface Column<Row> {
+  readonly header: string;
+  /** The importance: if a table is too wide, the columns with the lowest are left out first. The default is the highest. */
+  readonly rank?: number;
+  cell(row: Row): string;
+}
+
 /**
- * Renders a table with a header, and an empty line under it; nothing if it has no rows. On a terminal it fits the
- * width: the last column is left out first, then lines are cut.
+ * Renders a table with a header, and an empty line under it; nothing if it has no rows. If its width is limited, columns are
+ * left out until it fits. Cells are never cut.
  */
-export function renderTable(
-  header: readonly string[],
-  rows: readonly (readonly string[])[],
+export function renderTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
   style: Style,
+  isWide = false,
 ): string {
   if (rows.length === 0) return '';
-  const table = [header, ...rows];
-  const fitted =
-    style.terminal && tableWidth(table) > style.width ? table.map((row) => row.slice(0, -1)) : table;
-  const widths = columnWidths(fitted);
-  const line = (row: readonly string[]): string => {
-    const text = row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+  const all = columns.map((column) => measured(column, rows));
+  const isLimited = (style.terminal || style.bounded === true) && !isWide;
+  const shown = isLimited ? fitted(all, style.width) : all;
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, index) => padCells(cell, shown[index]?.width ?? 0))
       .join(gap)
       .trimEnd();
-    return style.terminal && text.length > style.width ? `${text.slice(0, style.width - 1)}…` : text;
-  };
-  const [first = '', ...others] = fitted.map(line);
-  return [painter(style).bold(first), ...others, '', ''].join('\n');
+  const header = line(shown.map((column) => column.header));
+  const lines = rows.map((_, row) => line(shown.map(({ cells }) => cells[row] ?? '')));
+  return [painter(style).bold(header), ...lines, '', ''].join('\n');
 }
 
-function columnWidths(table: readonly (readonly string[])[]): readonly number[] {
-  const widths: number[] = [];
-  for (const row of table) {
-    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
-  }
-  return widths;
+interface MeasuredColumn {
+  readonly header: string;
+  readonly rank: number;
+  readonly cells: readonly string[];
+  readonly width: number;
 }
 
-function tableWidth(table: readonly (readonly string[])[]): number {
-  const widths = columnWidths(table);
-  return widths.reduce((sum, width) => sum + width, gap.length * (widths.length - 1));
+function measured<Row>(
+  { header, rank = Number.POSITIVE_INFINITY, cell }: Column<Row>,
+  rows: readonly Row[],
+): MeasuredColumn {
+  const cells = rows.map((row) => cell(row));
+  const width = cells.reduce((most, text) => Math.max(most, textWidth(text)), textWidth(header));
+  return { header, rank, cells, width };
+}
+
+/** Returns the columns that fit, at least those of the highest importance. */
+function fitted(columns: readonly MeasuredColumn[], width: number): readonly MeasuredColumn[] {
+  const total = columns.reduce((sum, column) => sum + column.width, gap.length * (columns.length - 1));
+  const least = Math.min(...columns.map(({ rank }) => rank));
+  if (total <= width || least === Number.POSITIVE_INFINITY) return columns;
+  const last = columns.findLastIndex(({ rank }) => rank === least);
+  return fitted(columns.toSpliced(last, 1), width);
 }

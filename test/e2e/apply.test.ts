@@ -145,5 +145,5 @@ test('the demo plans, applies, and has nothing left to do', async () => {
   const demo = await reconcile(['demo'], { cwd });
   expect(demo.code).toBe(0);
   expect(demo.stdout).toContain('Plan: 6 to create, 4 to patch, 3 to replace, 2 to delete. 1 unchanged.');
-  expect(demo.stdout).toContain('No changes. 16 unchanged.');
+  expect(demo.stdout).toContain('No changes. Tokens match the manifests. 16 unchanged.');
 });

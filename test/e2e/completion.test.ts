@@ -90,14 +90,37 @@ test.each([
 });
 
 test.each([
-  { line: ['help', 'aply'], tells: "error: unknown command 'aply'\n    → Did you mean apply?\n" },
-  { line: ['help', 'spool', 'lst'], tells: "error: unknown command 'lst'\n    → Did you mean list?\n" },
+  { line: ['help', 'aply'], tells: "error: unknown command 'aply'\n    → did you mean apply?\n" },
+  { line: ['help', 'spool', 'lst'], tells: "error: unknown command 'lst'\n    → did you mean list?\n" },
+  // The spelling of other tools.
+  {
+    line: ['apply', '-auto-approve'],
+    tells: "error: unknown option '-auto-approve'\n    → did you mean -y?\n",
+  },
+  {
+    line: ['apply', '--auto-approve'],
+    tells: "error: unknown option '--auto-approve'\n    → did you mean -y?\n",
+  },
+  { line: ['plan', '-out=x'], tells: "error: unknown option '-out'\n    → did you mean --out?\n" },
+  { line: ['plan', '-taget=x'], tells: "error: unknown option '-taget'\n    → did you mean --target?\n" },
+  {
+    line: ['apply', '--dry-run'],
+    tells: "error: unknown option '--dry-run'\n    → did you mean reconcile plan?\n",
+  },
   { line: ['init', 'here'], tells: /→ run reconcile init --help for usage\n$/ },
   { line: ['spool', 'list', '--nope'], tells: /→ run reconcile spool list --help for usage\n$/ },
 ])('what is wrong with $line is told, and where help is', async ({ line, tells }) => {
   const { code, stdout, stderr } = await reconcile(line, { cwd: '/' });
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(tells);
+});
+
+test('a bare command line shows the help, and version prints the version', async () => {
+  const [bare, help, version, option] = await Promise.all(
+    [[], ['--help'], ['version'], ['--version']].map((line) => reconcile(line, { cwd: '/' })),
+  );
+  expect(bare).toEqual({ code: 0, stdout: help?.stdout, stderr: '' });
+  expect(version).toEqual({ code: 0, stdout: option?.stdout, stderr: '' });
 });
 
 test('the help lists commands by what they are for, options by what they are about, and shows examples, in 80 columns', async () => {
@@ -108,16 +131,14 @@ test('the help lists commands by what they are for, options by what they are abo
   );
   const plan = await help('plan');
   expect(plan.match(/^\S.*:$/gm)).toEqual([
-    ...[
-      'Arguments:',
-      'Output:',
-      'Manifests:',
-      'Network:',
-      'Custody:',
-      'Which tokens:',
-      'Options:',
-      'Examples:',
-    ],
+    'Arguments:',
+    'Options:',
+    'Which tokens:',
+    'Manifests:',
+    'Custody:',
+    'Network:',
+    'Output:',
+    'Examples:',
   ]);
   for (const line of plan.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
 });

@@ -109,7 +109,7 @@ test('mistakes on the command line are told on stderr, and as JSON where JSON wa
   const cwd = await folderWith({});
   const misspelt = await reconcile(['aply'], { cwd });
   expect(misspelt).toMatchObject({ code: 1, stdout: '' });
-  expect(misspelt.stderr).toContain('Did you mean apply?');
+  expect(misspelt.stderr).toContain('did you mean apply?');
   const json = await reconcile(['plan', '--format=json', '--parallelism', 'many'], { cwd });
   expect(json.code).toBe(1);
   expect(JSON.parse(json.stdout)).toMatchObject({ version: 1, errors: [{ code: 'USAGE' }] });

@@ -30,7 +30,10 @@ describe('init', () => {
         /^# yaml-language-server: \$schema=manifest\.schema\.json\n/,
       );
       const plan = await run('plan', 'tokens', '--detailed-exitcode');
-      expect(plan).toMatchObject({ code: 0, stdout: expect.stringContaining('No changes. 1 unchanged.') });
+      expect(plan).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('No changes. Tokens match the manifests. 1 unchanged.'),
+      });
       expect(
         (await run('validate', 'tokens', '--policy', 'policies/least-privilege.yaml')).stderr,
       ).not.toMatch(/can't be read/);
@@ -63,7 +66,7 @@ describe('init', () => {
       expect(stdout).toContain('GITLAB_TOKEN');
       expect(await run('plan', 'tokens', '--detailed-exitcode')).toMatchObject({
         code: 0,
-        stdout: expect.stringContaining('No changes. 2 unchanged.'),
+        stdout: expect.stringContaining('No changes. Tokens match the manifests. 2 unchanged.'),
       });
       expect((await run(...init)).stderr).toContain(
         'reconcile export --kind gitlab_deploy_token --kind gitlab_access_token prints entries',
@@ -194,7 +197,7 @@ describe('init', () => {
     expect((await init('ionos')).stderr).toContain('reconcile export --kind registry_token prints');
     expect(await run('plan', 'tokens')).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('No changes. 2 unchanged.'),
+      stdout: expect.stringContaining('No changes. Tokens match the manifests. 2 unchanged.'),
     });
   });
 

@@ -108,6 +108,7 @@ const result: fc.Arbitrary<Result> = fc.record({
 });
 
 const row = fc.record({
+  address: text,
   kind: fc.constant('registry_token' as const),
   scope: text,
   scopeFields: text.map((registry) => ({ registry })),

@@ -21,7 +21,7 @@ describe('a document fits into a comment', () => {
     const document = planMarkdown(many(2_000));
     fits(document);
     expect(document.length).toBeGreaterThan(50_000);
-    expect(document).toContain('### Plan: 2000 to create,');
+    expect(document).toContain('### Plan: 2000 to create.');
     const listed = [...document.matchAll(/^\| <code>/gm)].length;
     expect([...document.matchAll(/^<details>$/gm)]).toHaveLength(listed);
     expect([...document.matchAll(/^<\/details>$/gm)]).toHaveLength(listed);

@@ -26,7 +26,7 @@ describe('a plan as Markdown', () => {
       change('same', 40, { action: 'noop', reason: 'as declared' }),
     ]);
     expect(document).toMatchInlineSnapshot(`
-      "### Plan: 1 to create, 1 to patch, 1 to replace, 0 to delete. 1 unchanged.
+      "### Plan: 1 to create, 1 to patch, 1 to replace. 1 unchanged.
 
       | | token | declared at |
       |---|---|---|
@@ -78,7 +78,7 @@ describe('a plan as Markdown', () => {
       [isProtected],
     );
     expect(document).toMatchInlineSnapshot(`
-      "### Plan: 1 to create, 0 to patch, 0 to replace, 1 to delete. 1 unchanged. 1 error.
+      "### Plan: 1 to create, 1 to delete. 1 unchanged. 1 error.
 
       > [!CAUTION]
       > **Refused: nothing was written.**
@@ -127,6 +127,8 @@ describe('a plan as Markdown', () => {
   });
 
   it('is one line without changes', () => {
-    expect(planMarkdown([change('same', 1, { action: 'noop' })])).toBe('### No changes. 1 unchanged.\n');
+    expect(planMarkdown([change('same', 1, { action: 'noop' })])).toBe(
+      '### No changes. Tokens match the manifests. 1 unchanged.\n',
+    );
   });
 });

@@ -81,7 +81,7 @@ describe('a plan as text', () => {
             refused: team-a/x is protected
             → take protected: true out
 
-      Plan: 0 to create, 0 to patch, 0 to replace, 0 to delete. 1 unchanged. 1 error.
+      Plan: 1 unchanged. 1 error.
       "
     `);
   });
@@ -99,7 +99,7 @@ describe('a plan as text', () => {
             scopes        - repository a: pull, push
                           + repository d: pull, push
 
-      Plan: 0 to create, 1 to patch, 0 to replace, 0 to delete. 0 unchanged.
+      Plan: 1 to patch.
       "
     `);
   });
@@ -116,12 +116,16 @@ describe('a plan as text', () => {
   });
 
   test.each([
-    { why: 'nothing', changes: [], line: 'No changes. 0 unchanged.' },
-    { why: 'nothing to do', changes: [change('a', 1, { action: 'noop' })], line: 'No changes. 1 unchanged.' },
+    { why: 'nothing', changes: [], line: 'No changes. Tokens match the manifests.' },
+    {
+      why: 'nothing to do',
+      changes: [change('a', 1, { action: 'noop' })],
+      line: 'No changes. Tokens match the manifests. 1 unchanged.',
+    },
     {
       why: 'an error',
       changes: [change('a', 1, { action: 'error' })],
-      line: 'Plan: 0 to create, 0 to patch, 0 to replace, 0 to delete. 0 unchanged. 1 error.',
+      line: 'Plan: 1 error.',
     },
     {
       why: 'errors and a delivery',
@@ -130,7 +134,7 @@ describe('a plan as text', () => {
         change('b', 2, { action: 'error' }),
         change('c', 3, { action: 'deliver' }),
       ],
-      line: 'Plan: 0 to create, 0 to patch, 0 to replace, 0 to delete, 1 to deliver. 0 unchanged. 2 errors.',
+      line: 'Plan: 1 to deliver. 2 errors.',
     },
   ])('sums up $why', ({ changes, line }) => {
     expect(planText(changes).trimEnd().split('\n').at(-1)).toBe(line);

@@ -25,7 +25,7 @@ describe('a result as Markdown', () => {
       asIs,
     );
     expect(document).toMatchInlineSnapshot(`
-      "### Apply: 1 created, 0 patched, 0 replaced, 0 deleted. 1 unchanged. 1 failed, 1 not run.
+      "### Apply: 1 created. 1 unchanged. 1 failed, 1 not run.
 
       | | token | declared at |
       |---|---|---|
@@ -54,7 +54,7 @@ describe('a result as Markdown', () => {
   it('reports that nothing was done if the plan was rejected', () => {
     const results = [result('x', { action: 'delete', status: 'not_run' })];
     expect(renderResultMarkdown(results, [isProtected], asIs)).toMatchInlineSnapshot(`
-      "### Apply: 0 created, 0 patched, 0 replaced, 0 deleted. 0 unchanged. 1 not run.
+      "### Apply: 1 not run.
 
       > [!CAUTION]
       > **Refused: nothing was written.**

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import type { CommandDefinition } from '../command.ts';
 import { collect } from '../option-values.ts';
 import { outputOptions, selectionOptions } from '../options.ts';
@@ -7,9 +8,18 @@ export const listCommand: CommandDefinition = {
   name: 'list',
   description: 'List live tokens',
   group: 'Daily use:',
-  examples: [['reconcile list --filter properties.status=enabled', 'only enabled tokens']],
+  examples: [
+    ['reconcile list --filter properties.status=enabled', 'only enabled tokens'],
+    ['reconcile list -o wide', 'all columns, with times'],
+  ],
   configure: (command, { start, done }) => {
     selectionOptions(outputOptions(command))
+      .addOption(
+        new Option(
+          '-o, --output <layout>',
+          'layout of the text: all columns, or the addresses alone',
+        ).choices(['wide', 'name']),
+      )
       .option(
         '--filter <field=value>',
         'only tokens whose field has this value, for example properties.status=enabled (repeatable)',

@@ -1,10 +1,21 @@
-import { type Sink, sinkTypeOf } from './sinks/registry.ts';
+import { type Sink, sinkTypeOf, sinkTypes } from './sinks/registry.ts';
 
 export type { Sink } from './sinks/registry.ts';
 
 /** Returns a sink's name in plans, results and the ledger: `file:secrets/ci.json`, `command:gh secret set CI`. */
 export function sinkName(sink: Sink): string {
   return sinkTypeOf(sink).label(sink);
+}
+
+/** Splits a sink's name into its type and the rest, and tells whether the rest is a path. */
+export function splitSinkName(name: string): {
+  readonly type: string;
+  readonly rest: string | undefined;
+  readonly isPath: boolean;
+} {
+  const [, type = '', rest] = /^([^:]*)(?::(.*))?$/s.exec(name) ?? [];
+  const isPath = sinkTypes.some((one) => one.type === type && one.labelHasPath === true);
+  return { type, rest, isPath };
 }
 
 /** Tells whether a sink writes the host to log in to. */

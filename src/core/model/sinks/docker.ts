@@ -51,6 +51,7 @@ export const dockerSink: SinkType<DockerSink> = {
     config === undefined ? undefined : { field: 'config', path: config, within },
   identity: ({ folder, config }) => (config === undefined ? '' : resolve(folder, config)),
   label: ({ config }) => (config === undefined ? 'docker' : `docker:${config}`),
+  labelHasPath: true,
 
   portable(sink) {
     const { folder, config, within } = sink;

@@ -74,6 +74,7 @@ export const fileSink: SinkType<FileSink> = {
   writtenPath: ({ path, within }) => ({ field: 'path', path, within }),
   identity: pathOf,
   label: ({ path }) => `file:${path}`,
+  labelHasPath: true,
 
   portable(sink) {
     const [root = ''] = sink.within;

@@ -95,6 +95,8 @@ export interface SinkType<S extends AnySink> {
   identity(sink: S): string;
   /** Returns the sink's name in plans, results and the ledger, which must not change. */
   label(sink: S): string;
+  /** True if the name has a path after the type, relative to the folder of the manifest. */
+  readonly labelHasPath?: true;
   /** Returns the part of a plan's digest for the sink, independent of the location of the manifests' folder. */
   portable(sink: S): Json;
   /** Tells whether the host is a part of the secret's content or place. */
