@@ -11,7 +11,7 @@ import type { RetiredToken } from '../core/model/plan.ts';
 import type { Observed } from '../core/model/token.ts';
 import { sameId } from '../core/model/token-id.ts';
 import type { TokenIndex } from '../core/model/token-index.ts';
-import { type Ownership, ownershipOf } from '../core/plan/ownership.ts';
+import { dependsOnOthers, type Ownership, ownershipOf } from '../core/plan/ownership.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
 import { hasMade, knownCreators, waitingIds } from '../custody/state/records.ts';
 import type { SpoolEntry } from '../custody/state/spool.ts';
@@ -231,7 +231,7 @@ export function ownershipInRun(
   if (isKnown(token)) return 'foreign';
   // By now this run knows every creator of our tokens.
   const policy = { ...evidence, knownCreators: knownCreators(secretStore.state) };
-  const others = token.origin.hasNoHistory ? tokens.byName(token.name).filter((one) => !isKnown(one)) : [];
+  const others = dependsOnOthers(token) ? tokens.byName(token.name).filter((one) => !isKnown(one)) : [];
   return ownershipOf(token, unresolved, target.rules, policy, others);
 }
 

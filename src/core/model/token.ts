@@ -27,6 +27,11 @@ export interface Provenance {
    * there is nothing.
    */
   readonly requestMark: string | null;
+  /**
+   * True if the service shows the mark of every request of ours, so that a token without it is hardly from one. False if its
+   * version drops the marks, so that two tokens can't be told apart. Absent if neither is known.
+   */
+  readonly showsMarks?: boolean;
   /** True if the token was changed after its creation. */
   readonly modified: boolean;
   /** The time of the last change, in seconds since 1970. Absent if the service doesn't say, or if there was none. */

@@ -48,17 +48,21 @@ function ownershipByAttempt(
     const isNamed = folded(token.name) === folded(attempt.name);
     return sameId(token.id, attempt.id) && isNamed && isInTime ? 'ours' : 'foreign';
   }
-  const nonce = requestMark ? markPattern.exec(requestMark)?.[1] : undefined;
+  const nonce = nonceOf(token);
   if (nonce !== undefined) return nonce === attempt.nonce ? 'ours' : 'foreign';
-  // Another program created it; or ours did, through a proxy that has rewritten or removed the mark.
-  if (requestMark !== null) return isInTime && matchesRequest(token, attempt, rules) ? 'unknown' : 'foreign';
+  // Another program created it; or ours did, and a proxy or the service has rewritten or dropped the mark.
+  if (requestMark || token.origin.showsMarks) {
+    const isPossible = isInTime && matchesRequest(token, attempt, rules);
+    return isPossible && !isProven(attempt, listed) ? 'unknown' : 'foreign';
+  }
   const fits =
     isInTime &&
     isBySameUser(createdBy, attempt, evidence) &&
     matchesRequest(token, attempt, rules) &&
     !modified &&
     !lastUsed;
-  const isEvident = fits && !token.partial && !evidence.proofOnly;
+  const isOnly = token.origin.showsMarks !== false || !hasRival(token, attempt, rules, listed);
+  const isEvident = fits && isOnly && !token.partial && !evidence.proofOnly;
   if (token.name === attempt.name) return isEvident ? 'ours' : 'unknown';
   // A service may have changed the name. If it may have cut the name, that is too little evidence to delete a token.
   if (!fits) return 'foreign';
@@ -80,12 +84,40 @@ function ownershipByListing(
 ): Ownership {
   const isSettled = 'resolvedAt' in attempt && attempt.resolvedAt !== null;
   if (isSettled || token.name !== attempt.name) return 'foreign';
-  const fits = (one: Observed): boolean =>
-    !one.generated && one.name === attempt.name && matchesRequest(one, attempt, rules);
-  if (proofOnly || !fits(token)) return 'unknown';
-  const isNew = ({ id }: Observed): boolean => !attempt.knownIds.some((known) => sameId(known, id));
-  const isOther = ({ id }: Observed): boolean => !sameId(id, token.id);
-  return listed.some((other) => isOther(other) && isNew(other) && fits(other)) ? 'unknown' : 'ours';
+  if (proofOnly || !matchesRequest(token, attempt, rules)) return 'unknown';
+  return hasRival(token, attempt, rules, listed) ? 'unknown' : 'ours';
+}
+
+/** Tells whether another token may come from an attempt just as well: it is new, with the name and the properties that were sent. */
+function hasRival(
+  token: Observed,
+  attempt: CreateAttempt,
+  rules: FieldRules,
+  listed: readonly Observed[],
+): boolean {
+  return listed.some(
+    (other) =>
+      !other.generated &&
+      other.name === attempt.name &&
+      !sameId(other.id, token.id) &&
+      !attempt.knownIds.some((known) => sameId(known, other.id)) &&
+      matchesRequest(other, attempt, rules),
+  );
+}
+
+/** Tells whether a token is listed that an attempt has provably created. It has created no other. */
+function isProven({ nonce }: CreateAttempt, listed: readonly Observed[]): boolean {
+  return listed.some((token) => nonceOf(token) === nonce);
+}
+
+/** Returns the nonce of the attempt that a token shows; `undefined` if it shows none. */
+function nonceOf({ origin: { requestMark } }: Observed): string | undefined {
+  return requestMark ? markPattern.exec(requestMark)?.[1] : undefined;
+}
+
+/** Tells whether the ownership of a token depends on the others of its name. */
+export function dependsOnOthers({ origin }: Observed): boolean {
+  return origin.hasNoHistory === true || origin.showsMarks !== undefined;
 }
 
 /** Tells whether the creator of a token is that of an attempt: recorded with it, else a known one. True if unknown. */
@@ -142,7 +174,7 @@ export function ownershipByRecord(
 ): Ownership {
   if (known.some((id) => id && sameId(id, token.id))) return 'foreign';
   const attempts = unresolvedAttempts(record);
-  if (!token.origin.hasNoHistory || attempts.length === 0) {
+  if (!dependsOnOthers(token) || attempts.length === 0) {
     return ownershipOf(token, attempts, rules, evidence);
   }
   const { entry, pendingSecret } = record;

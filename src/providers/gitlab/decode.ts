@@ -84,8 +84,9 @@ export function decodeAccessToken(body: Json | undefined): Observed {
       created: shownInstant(token['created_at']),
       // The creator is not shown: `user_id` is the number of the token's own bot user.
       createdBy: null,
-      // A service that shows descriptions would show a mark of ours.
-      requestMark: mark ?? ('description' in token ? '' : null),
+      requestMark: mark,
+      // Versions before 17.7 drop the mark together with the description: docs/services/gitlab.md, Versions.
+      showsMarks: 'description' in token,
       modified: false,
       lastUsed: shownInstant(token['last_used_at']),
     },
