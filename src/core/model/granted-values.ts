@@ -61,9 +61,13 @@ export function isOneDayOff(rule: FieldRule | undefined, kept: Json, shown: Json
   return Math.abs(endOf(String(kept)) - endOf(String(shown))) === day;
 }
 
-/** Tells whether a value in the response to our own write counts as granted. Any expiry does, as it is now in effect. */
+/**
+ * Tells whether a value in the response to our own write counts as granted. Any expiry does, as it is now in effect, and so
+ * does a text that the service has dropped, except a name.
+ */
 export function isAnsweredGrant(rule: FieldRule | undefined, asked: Json, shown: Json): boolean {
-  return rule?.expiry !== undefined || isGranted(rule, asked, shown);
+  if (rule?.expiry !== undefined || isGranted(rule, asked, shown)) return true;
+  return rule?.text === true && !rule.identity && shown === '';
 }
 
 /** Returns the value of a field as the service shows it; `null` if it leaves the field out. */

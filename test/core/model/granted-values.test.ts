@@ -12,6 +12,7 @@ import {
 import type { Observed } from '../../../src/core/model/token.ts';
 import { createPlan } from '../../../src/core/plan/plan.ts';
 import { personalTokenRules } from '../../../src/providers/docker-hub/fields.ts';
+import { accessTokenRules } from '../../../src/providers/gitlab/fields.ts';
 import { registryTokenRules } from '../../../src/providers/ionos/fields.ts';
 import { orgEntry, orgToken, personalEntry, personalToken } from '../docker-hub-fixtures.ts';
 import { inputFor, token } from '../fixtures.ts';
@@ -90,6 +91,13 @@ test('scopes and states are never granted differently: they match or differ', ()
   expect(grantsOf(registryTokenRules, asked, made)).toEqual({
     name: { asked: 'CI', granted: 'ci' },
     expiry_date: { asked: '2027-01-01T00:00:00Z', granted: '2026-06-01T00:00:00Z' },
+  });
+});
+
+test('a text that the service drops is granted, but a name is not: that would be another token', () => {
+  const made = { ...token('id-1', ''), fields: { name: '', description: '' } };
+  expect(grantsOf(accessTokenRules, { name: 'ci', description: 'for builds' }, made)).toEqual({
+    description: { asked: 'for builds', granted: '' },
   });
 });
 
