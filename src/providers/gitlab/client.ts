@@ -7,7 +7,7 @@ import type { HttpResponse } from '../../http/client.ts';
 import type { Client, Connection, Created } from '../provider.ts';
 import { readRegistryHost } from '../registry-host.ts';
 import { isDead } from './expiry.ts';
-import { endWarning, lacksApi } from './own-token.ts';
+import { endWarning, isTokenBot, lacksApi } from './own-token.ts';
 import { listAll } from './pages.ts';
 import { hasRegistryScope } from './scopes.ts';
 import { sessionOf } from './session.ts';
@@ -29,14 +29,26 @@ export interface TokenApi {
 }
 
 /** Creates a client for one kind of token. */
-export function connect({ http, endpoint, user, now }: Connection, api: TokenApi): Client {
-  const { send, ownToken, isOfProjectOrGroup, namespaces } = sessionOf(http, endpoint);
+export function connect({ http, endpoint, user: nameOfUser, now }: Connection, api: TokenApi): Client {
+  const { send, ownToken, user, isOfProjectOrGroup, namespaces } = sessionOf(http, endpoint);
   const { origin, hostname } = new URL(endpoint);
   const clientNow = (): number => Math.floor(now() / 1000);
   const dateOf = ({ date }: HttpResponse): number => date ?? clientNow();
   const pathOf = (scope: { readonly id: string }): string => `/${scope.id}/${api.collection}`;
   const tokenPath = (scope: { readonly id: string }, id: string): string =>
     `${pathOf(scope)}/${encodeURIComponent(id)}`;
+
+  const list: Client['list'] = async (scope, signal) => {
+    const request = { path: pathOf(scope), query: api.query };
+    const { items, first } = await listAll(send, request, origin, signal);
+    const live = items.filter((item) => !isObject(item) || !isDead(item, dateOf(first)));
+    return {
+      tokens: live.map(api.decode),
+      date: first.date,
+      ahead: first.ahead,
+      user: await nameOfUser(signal),
+    };
+  };
 
   const client: Client = {
     account: endpoint,
@@ -64,17 +76,7 @@ export function connect({ http, endpoint, user, now }: Connection, api: TokenApi
       });
     },
 
-    async list(scope, signal) {
-      const request = { path: pathOf(scope), query: api.query };
-      const { items, first } = await listAll(send, request, origin, signal);
-      const live = items.filter((item) => !isObject(item) || !isDead(item, dateOf(first)));
-      return {
-        tokens: live.map(api.decode),
-        date: first.date,
-        ahead: first.ahead,
-        user: await user(signal),
-      };
-    },
+    list,
 
     async read(scope, id, signal) {
       const response = await send({ method: 'GET', path: tokenPath(scope, id) }, signal, [404]);
@@ -113,8 +115,16 @@ export function connect({ http, endpoint, user, now }: Connection, api: TokenApi
         : undefined;
     },
 
-    async ownToken() {
-      return api.isAccessToken ? (await ownToken())?.id : undefined;
+    async ownToken(scope, signal) {
+      if (!api.isAccessToken) return undefined;
+      const [own, signedIn] = [await ownToken(), await user()];
+      // A person's own token is of no project or group.
+      const isPerson = signedIn !== undefined && !isTokenBot(signedIn);
+      if (own) return isPerson && !own.isOfProjectOrGroup ? undefined : own.id;
+      if (!isObject(signedIn) || isPerson) return undefined;
+      // A version that doesn't show the signed-in token shows its bot user with the tokens of the scope.
+      const { tokens } = await list(scope, signal);
+      return tokens.find(({ object }) => object['user_id'] === signedIn['id'])?.id;
     },
 
     async inabilities(): Promise<readonly Inability[]> {

@@ -1,4 +1,5 @@
 import { ReconcileError } from '../../core/model/errors.ts';
+import type { Json } from '../../core/util/json.ts';
 import { neverAborted } from '../../core/util/never-aborted.ts';
 import { memoizeAsync } from '../../core/util/single-flight.ts';
 import type { HttpClient } from '../../http/client.ts';
@@ -11,6 +12,8 @@ export interface Session {
   ownToken(): Promise<OwnToken | undefined>;
   /** Tells whether it is known to be an access token of a project or a group. */
   isOfProjectOrGroup(): Promise<boolean>;
+  /** Returns the signed-in user; `undefined` if the service doesn't show it. */
+  user(): Promise<Json | undefined>;
   /**
    * Sends a request. GitLab also responds with a 401 if a valid token has no right to see the access tokens of a project or
    * group; the error then is that of a 403, which doesn't end the run.
@@ -18,6 +21,8 @@ export interface Session {
   readonly send: HttpClient['send'];
   readonly namespaces: Namespaces;
 }
+
+const self = '/personal_access_tokens/self';
 
 const sessions = new WeakMap<HttpClient, Session>();
 
@@ -34,20 +39,19 @@ function createSession(http: HttpClient, endpoint: string): Session {
   // What is asked once is shared by all callers, so that none of them may end it.
   const asked = memoizeAsync(async (path: string) => {
     const { status, body } = await http.send({ method: 'GET', path }, neverAborted, [401, 403, 404]);
-    return status === 200 ? body : undefined;
+    // A 403 is a response to a token that is valid, but lacks a scope.
+    return { body: status === 200 ? body : undefined, isValid: status === 200 || status === 403 };
   });
-  const ownToken = async (): Promise<OwnToken | undefined> =>
-    decodeOwnToken(await asked('/personal_access_tokens/self'));
+  const ownToken = async (): Promise<OwnToken | undefined> => decodeOwnToken((await asked(self)).body);
+  const user = async (): Promise<Json | undefined> => (await asked('/user')).body;
+  // Versions before 15.5 don't show the signed-in token: docs/services/gitlab.md, Versions.
+  const isValid = async (): Promise<boolean> => (await asked(self)).isValid || (await asked('/user')).isValid;
   const send: Session['send'] = async (request, signal, expected) => {
     try {
       return await http.send(request, signal, expected);
     } catch (error) {
       if (!(error instanceof ReconcileError) || error.httpStatus !== 401) throw error;
-      const isValid = await ownToken().then(
-        (own) => own !== undefined,
-        () => false,
-      );
-      if (!isValid) throw error;
+      if (!(await isValid().catch(() => false))) throw error;
       throw new ReconcileError({
         code: 'AUTH',
         message: `GitLab doesn't allow this (401 for ${request.method} ${request.path}): the token has no right here, or is no longer valid`,
@@ -59,7 +63,8 @@ function createSession(http: HttpClient, endpoint: string): Session {
   return {
     ownToken,
     isOfProjectOrGroup: async () =>
-      (await ownToken())?.isOfProjectOrGroup === true || isTokenBot(await asked('/user')),
+      (await ownToken())?.isOfProjectOrGroup === true || isTokenBot(await user()),
+    user,
     send,
     namespaces: createNamespaces(send, endpoint),
   };
