@@ -415,7 +415,9 @@ describe('the registry', () => {
   test('that is disabled rejects only tokens for it', async () => {
     const { deploy } = setUp({ project: { registry: false } });
     expect(await deploy.rejects?.(app, { scopes }, signal)).toContain('disabled');
-    expect(await deploy.rejects?.(app, { scopes: ['read_repository'] }, signal)).toBeUndefined();
+    for (const scope of ['read_repository', 'read_virtual_registry']) {
+      expect(await deploy.rejects?.(app, { scopes: [scope] }, signal)).toBeUndefined();
+    }
   });
 
   test('that the installation lacks has no host', async () => {

@@ -9,7 +9,7 @@ import { readRegistryHost } from '../registry-host.ts';
 import { isDead } from './expiry.ts';
 import { endWarning, isTokenBot, lacksApi } from './own-token.ts';
 import { listAll } from './pages.ts';
-import { hasRegistryScope } from './scopes.ts';
+import { needsRegistry } from './scopes.ts';
 import { sessionOf } from './session.ts';
 
 /** The differences between the kinds of token. */
@@ -108,7 +108,7 @@ export function connect({ http, endpoint, user: nameOfUser, now }: Connection, a
 
     async rejects(scope, fields) {
       // Only a project shows whether its registry is enabled.
-      if (scope.level !== 'project' || !hasRegistryScope(fields['scopes'])) return undefined;
+      if (scope.level !== 'project' || !needsRegistry(fields['scopes'])) return undefined;
       const registry = await namespaces.registry(scope);
       return registry?.isEnabled === false
         ? `scopes: the container registry of ${scope.name.replace(':', ' ')} is disabled`

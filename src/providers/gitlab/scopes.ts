@@ -35,7 +35,14 @@ export const personalScopes: readonly string[] = ['read_user', 'read_service_pin
 
 /** Tells whether scopes give access to the container registry, or to a virtual one. */
 export function hasRegistryScope(scopes: Json | undefined): boolean {
-  return textsIn(scopes).some((scope) => /^(read|write)_(virtual_)?registry$/.test(scope));
+  return (
+    needsRegistry(scopes) || textsIn(scopes).some((scope) => /^(read|write)_virtual_registry$/.test(scope))
+  );
+}
+
+/** Tells whether scopes are of use only with a container registry. A virtual one does without. */
+export function needsRegistry(scopes: Json | undefined): boolean {
+  return textsIn(scopes).some((scope) => /^(read|write)_registry$/.test(scope));
 }
 
 /** Returns the texts in a list of scopes. */
