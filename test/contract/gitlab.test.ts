@@ -151,6 +151,15 @@ describe('a scope', () => {
     },
   );
 
+  test('is read once, for all entries of it, the host of its registry and the check of their scopes', async () => {
+    const { deploy, asked } = setUp();
+    const ref = 'project:team/app';
+    expect(await Promise.all([deploy.resolve(ref, signal), deploy.resolve(ref, signal)])).toEqual([app, app]);
+    await deploy.details(app, signal);
+    await deploy.rejects?.(app, { scopes: ['read_registry'] }, signal);
+    expect(asked()).toEqual(['GET /projects/team%2Fapp']);
+  });
+
   test('that was moved is found by its number', async () => {
     const { deploy, emulator, asked } = setUp();
     emulator.gitlab.move('project', 'team/app', 'other/app');

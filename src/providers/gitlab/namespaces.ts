@@ -1,6 +1,6 @@
 import { ReconcileError } from '../../core/model/errors.ts';
 import type { Scope } from '../../core/model/token.ts';
-import type { JsonObject } from '../../core/util/json.ts';
+import type { Json, JsonObject } from '../../core/util/json.ts';
 import { isObject } from '../../core/util/json.ts';
 import { neverAborted } from '../../core/util/never-aborted.ts';
 import { memoizeAsync } from '../../core/util/single-flight.ts';
@@ -35,23 +35,34 @@ export function createNamespaces(send: HttpClient['send'], endpoint: string): Na
   const { origin } = new URL(endpoint);
   /** Scopes that are known by their names, so that they aren't resolved again. */
   const known = new Map<string, Scope>();
+  /** The registries of projects that were read, by the IDs of their scopes. */
+  const registries = new Map<string, ProjectRegistry>();
   const noted = (scope: Scope): Scope => {
     known.set(scope.name, scope);
     return scope;
   };
+  const scopeIn = (body: Json | undefined, level: Level): Scope => {
+    const scope = noted(decodeScope(body, level));
+    if (level === 'project') registries.set(scope.id, decodeRegistry(body));
+    return scope;
+  };
 
-  const get = (level: Level, path: string, signal: AbortSignal): Promise<HttpResponse> =>
-    send({ method: 'GET', path: `/${collections[level]}/${encodeURIComponent(path)}` }, signal, [301, 404]);
+  const get = (level: Level, path: string): Promise<HttpResponse> =>
+    send(
+      { method: 'GET', path: `/${collections[level]}/${encodeURIComponent(path)}` },
+      neverAborted,
+      [301, 404],
+    );
 
   /** Returns a project or a group, also one that was moved; `undefined` if there is none. */
-  const find = async (level: Level, path: string, signal: AbortSignal): Promise<Scope | undefined> => {
-    const response = await get(level, path, signal);
+  const find = async (level: Level, path: string): Promise<Scope | undefined> => {
+    const response = await get(level, path);
     if (response.status === 404) return undefined;
-    if (response.status !== 301) return noted(decodeScope(response.body, level));
+    if (response.status !== 301) return scopeIn(response.body, level);
     const id = movedTo(response.headers.get('location'), endpoint);
-    const moved = id === undefined || level !== 'project' ? undefined : await get(level, id, signal);
+    const moved = id === undefined || level !== 'project' ? undefined : await get(level, id);
     if (moved?.status === 404) return undefined;
-    if (moved?.status === 200) return noted(decodeScope(moved.body, level));
+    if (moved?.status === 200) return scopeIn(moved.body, level);
     throw new ReconcileError({
       code: 'API_REJECTED',
       message: `GitLab redirects the ${level} ${path} to an address that reconcile doesn't follow, as credentials would go with it`,
@@ -61,6 +72,26 @@ export function createNamespaces(send: HttpClient['send'], endpoint: string): Na
   };
 
   // What is asked once is shared by all callers, so that none of them may end it.
+  const resolving = new Map<string, Promise<Scope>>();
+  const lookUp = async (ref: string): Promise<Scope> => {
+    const seen = known.get(ref);
+    if (seen) return seen;
+    const { level, path } = parseRef(ref);
+    const found =
+      level === undefined
+        ? ((await find('project', path)) ?? (await find('group', path)))
+        : await find(level, path);
+    if (found) return found;
+    throw new ReconcileError({
+      code: 'NOT_FOUND',
+      message: `the ${level ?? 'project or group'} ${path} was not found, or the token can't see it`,
+      hint: `check the spelling of the full path, and whether the user of the token is a member${
+        endpoint.endsWith('/api/v4') ? '' : '; the path of GITLAB_URL should end with /api/v4'
+      }`,
+      httpStatus: 404,
+    });
+  };
+
   const listed = memoizeAsync(async (key: string): Promise<readonly Scope[]> => {
     const [level = 'project', role = ''] = key.split(' ') as [Level?, string?];
     const query = {
@@ -79,6 +110,8 @@ export function createNamespaces(send: HttpClient['send'], endpoint: string): Na
 
   const registryOf = memoizeAsync(async (id: string): Promise<ProjectRegistry | undefined> => {
     if (id.startsWith(`${collections.project}/`)) {
+      const seen = registries.get(id);
+      if (seen) return seen;
       const { body } = await send({ method: 'GET', path: `/${id}` }, neverAborted);
       return decodeRegistry(body);
     }
@@ -92,22 +125,16 @@ export function createNamespaces(send: HttpClient['send'], endpoint: string): Na
 
   return {
     async resolve(ref, signal) {
-      const seen = known.get(ref);
-      if (seen) return seen;
-      const { level, path } = parseRef(ref);
-      const found =
-        level === undefined
-          ? ((await find('project', path, signal)) ?? (await find('group', path, signal)))
-          : await find(level, path, signal);
-      if (found) return found;
-      throw new ReconcileError({
-        code: 'NOT_FOUND',
-        message: `the ${level ?? 'project or group'} ${path} was not found, or the token can't see it`,
-        hint: `check the spelling of the full path, and whether the user of the token is a member${
-          endpoint.endsWith('/api/v4') ? '' : '; the path of GITLAB_URL should end with /api/v4'
-        }`,
-        httpStatus: 404,
-      });
+      signal.throwIfAborted();
+      const shared = resolving.get(ref) ?? lookUp(ref);
+      resolving.set(ref, shared);
+      try {
+        return await shared;
+      } catch (error) {
+        // It may be found later: only what was found is remembered.
+        resolving.delete(ref);
+        throw error;
+      }
     },
 
     async scopes(groupRole) {
