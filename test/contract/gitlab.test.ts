@@ -429,9 +429,10 @@ describe('the registry', () => {
     }
   });
 
-  test('that the installation lacks has no host', async () => {
+  test('that the installation lacks rejects only tokens for it: the others log in to GitLab itself', async () => {
     const { deploy } = setUp({ gitlabQuirks: { registryHost: 'absent' } });
-    await expect(deploy.details(app, signal)).rejects.toMatchObject({ code: 'SINK_FAILED' });
+    expect(await deploy.details(app, signal)).toEqual({ host: 'gitlab.example' });
+    expect(await deploy.rejects?.(app, { scopes: ['read_repository'] }, signal)).toBeUndefined();
     expect(await deploy.rejects?.(app, { scopes }, signal)).toContain('disabled');
   });
 

@@ -63,7 +63,9 @@ export function connect({ http, endpoint, user: nameOfUser, now }: Connection, a
     },
 
     async details(scope) {
-      const { host = '' } = (await namespaces.registry(scope)) ?? {};
+      const registry = await namespaces.registry(scope);
+      // Without a registry, tokens are for Git and packages, which GitLab's own host serves.
+      const host = registry?.host === '' ? new URL(endpoint).host : (registry?.host ?? '');
       const found = readRegistryHost(host, hostname === 'gitlab.com' ? ['gitlab.com'] : []);
       if ('host' in found) return found;
       throw new ReconcileError({
