@@ -38,7 +38,7 @@ function tokens(first: number, last: number): Json {
 const linkTo = (page: number, at = origin): string =>
   `<${at}/api/v4/x?page=1&per_page=100>; rel="first", <${at}/api/v4/x?id=a%2Cb&page=${page}&per_page=100>; rel="next"`;
 
-const list = async ({ send }: ReturnType<typeof serving>): Promise<readonly Json[]> =>
+const list = async ({ send }: Pick<ReturnType<typeof serving>, 'send'>): Promise<readonly Json[]> =>
   (await listAll(send, { path: '/x', query: { state: 'active' } }, origin, signal)).items;
 
 test('250 tokens are on three pages of 100', async () => {
@@ -51,6 +51,52 @@ test('250 tokens are on three pages of 100', async () => {
   expect(service.asked.map(({ query }) => query)).toEqual(
     [1, 2, 3].map((page) => ({ state: 'active', page, per_page: 100 })),
   );
+});
+
+describe('a list whose first page names the number of pages', () => {
+  /** A service with these pages that responds only once all but the first one are asked for. */
+  const together = (total: readonly number[]) => {
+    const asked: unknown[] = [];
+    let open = (): void => undefined;
+    const isOpen = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const send: HttpClient['send'] = async ({ query }) => {
+      const page = Number(query?.['page']);
+      asked.push(page);
+      if (asked.length >= 3) open();
+      if (page > 1) await isOpen;
+      const next = page === 3 ? '' : String(page + 1);
+      const headers = new Headers({ 'x-next-page': next, 'x-total-pages': '3' });
+      const body = tokens(100 * page - 99, Math.min(100 * page, 250));
+      return { status: 200, body, headers, total: total[page - 1] ?? 250 };
+    };
+    return { send, asked };
+  };
+
+  test('is read with the other pages together, each of them once', async () => {
+    const service = together([]);
+    expect(await list(service)).toEqual(tokens(1, 250));
+    expect(service.asked).toEqual([1, 2, 3]);
+  });
+
+  test('is read again if it changes meanwhile', async () => {
+    const service = together([250, 250, 251]);
+    await expect(list(service)).rejects.toMatchObject({ code: 'API_UNAVAILABLE' });
+    expect(service.asked).toHaveLength(6);
+  });
+
+  test.each(['0', '1e9', '-3', 'x', '101'])('is read page by page if that is %s', async (pages) => {
+    const asked: unknown[] = [];
+    const send: HttpClient['send'] = async ({ query }) => {
+      asked.push(query?.['page']);
+      const next = asked.length < 3 ? String(asked.length + 1) : '';
+      const headers = new Headers({ 'x-next-page': next, 'x-total-pages': pages });
+      return { status: 200, body: tokens(asked.length, asked.length), headers };
+    };
+    expect(await list({ send })).toEqual(tokens(1, 3));
+    expect(asked).toEqual([1, 2, 3]);
+  });
 });
 
 test('without a total, the next page decides', async () => {
