@@ -82,9 +82,12 @@ function ownershipByListing(
   { proofOnly }: EvidencePolicy,
   listed: readonly Observed[],
 ): Ownership {
+  if (token.name !== attempt.name) return 'foreign';
+  const fits = matchesRequest(token, attempt, rules);
+  // A settled attempt creates nothing any more. Under `--strict-outcome` it may have created what was found then.
   const isSettled = 'resolvedAt' in attempt && attempt.resolvedAt !== null;
-  if (isSettled || token.name !== attempt.name) return 'foreign';
-  if (proofOnly || !matchesRequest(token, attempt, rules)) return 'unknown';
+  if (isSettled) return proofOnly && fits ? 'unknown' : 'foreign';
+  if (proofOnly || !fits) return 'unknown';
   return hasRival(token, attempt, rules, listed) ? 'unknown' : 'ours';
 }
 

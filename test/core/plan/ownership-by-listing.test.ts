@@ -56,6 +56,8 @@ describe('a token without a history', () => {
   test('is foreign once a listing has settled the attempt: nothing late is expected any more', () => {
     const settled = { ...attempt(), resolvedAt: now - 5 };
     expect(ownership(untold('7'), settled)).toBe('foreign');
+    // Without proof, it stays unknown which request has created it.
+    expect(ownership(untold('7'), settled, [untold('7')], { ...evidence, proofOnly: true })).toBe('unknown');
     expect(ownership(untold('7'), { ...settled, resolvedAt: null } as CreateAttempt)).toBe('ours');
   });
 

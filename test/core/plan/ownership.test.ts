@@ -60,13 +60,6 @@ describe('a token of our attempt whose response was lost', () => {
     const other = made('id-1', { status: 'disabled' }, { requestMark: 'curl/8' });
     expect(plan([other], { openAttempts: [attempt()] }).custody).toBe('unknown');
   });
-
-  it('is not recognised without a mark, where the service would show one of ours', () => {
-    const twin = made('id-1', {}, { requestMark: '' });
-    expect(plan([twin], { openAttempts: [attempt()] }).error?.code).toBe('OUTCOME_UNKNOWN');
-    const other = made('id-1', { status: 'disabled' }, { requestMark: '' });
-    expect(plan([other], { openAttempts: [attempt()] })).toMatchObject({ custody: 'unknown', error: null });
-  });
 });
 
 describe('a token of unknown ownership', () => {
