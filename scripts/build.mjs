@@ -1,14 +1,13 @@
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { commanderAlone } from './commander.mjs';
+import { joinChunks } from './join-chunks.mjs';
 import { writeNotices } from './notices.mjs';
 import { writeSchemas } from './schemas.mjs';
 import { undiciFetch } from './undici.mjs';
 import { validators } from './validators.mjs';
 
-const common = {
-  outdir: 'dist',
-  bundle: true,
+const files = {
   platform: 'node',
   format: 'esm',
   target: 'node20.19',
@@ -17,6 +16,12 @@ const common = {
   minifyWhitespace: true,
   minifySyntax: true,
   logLevel: 'warning',
+};
+
+const common = {
+  ...files,
+  outdir: 'dist',
+  bundle: true,
   // Dynamic imports get their own files.
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
@@ -38,6 +43,12 @@ const program = await build({
   entryPoints: { reconcile: 'src/main.ts' },
   plugins: [validators, undiciFetch, commanderAlone],
   banner: { js: `#!/usr/bin/env node\n${common.banner.js}` },
+});
+await joinChunks(files, program.metafile, {
+  start: 'src/main.ts',
+  session: 'src/cli/index.ts',
+  plan: 'src/cli/plan.ts',
+  apply: 'src/cli/apply.ts',
 });
 await chmod('dist/reconcile.js', 0o755);
 

@@ -1,6 +1,7 @@
 /**
  * Bundles only the parts of undici that the program uses. Its main module also loads `fetch`, mocks, caches, cookies and
- * WebSockets, and through them the copy of undici inside Node.
+ * WebSockets, and through them the copy of undici inside Node. Its HTTP/2 client, which the program never enables, would
+ * load Node's.
  */
 export const undiciFetch = {
   name: 'undici-fetch',
@@ -9,6 +10,9 @@ export const undiciFetch = {
       path: 'undici',
       namespace: 'undici-fetch',
       pluginData: { resolveDir },
+    }));
+    onLoad({ filter: /[\\/]undici[\\/]lib[\\/]dispatcher[\\/]client-h2\.js$/ }, () => ({
+      contents: "module.exports = () => { throw new TypeError('HTTP/2 is not included'); };",
     }));
     onLoad({ filter: /.*/, namespace: 'undici-fetch' }, ({ pluginData }) => ({
       contents: `

@@ -12,6 +12,9 @@ const echoMilliseconds = 200;
 
 const hangupMilliseconds = 100;
 
+/** The last major version of Node whose V8 is known to have the flag. V8 complains on stderr about flags that it lacks. */
+const lastWithLiftoff = 24;
+
 let interrupted: { readonly code: number; readonly signal: NodeJS.Signals; readonly at: number } | undefined;
 let bugs = 0;
 let reportBug = (error: unknown): void => stderr.write(renderBug(error));
@@ -97,6 +100,7 @@ function interrupt(signal: NodeJS.Signals, code: number): void {
 }
 
 async function main(argv: readonly string[]): Promise<number> {
+  await skipOptimizingWasm();
   const { ReconcileError, run, systemClock, systemMachine } = await import('./cli/index.ts');
   const stopping = new AbortController();
   stop = (_code, message) => stopping.abort(new ReconcileError({ code: 'INTERRUPTED', message }));
@@ -125,6 +129,16 @@ async function main(argv: readonly string[]): Promise<number> {
     node: process.versions.node,
     examples: fileURLToPath(new URL('../examples', import.meta.url)),
   });
+}
+
+/**
+ * Makes V8 compile WebAssembly once, without optimizing. The only module is the parser of the HTTP library. Its optimized
+ * code takes longer to compile than most runs last, and the process can't end before that is done.
+ */
+async function skipOptimizingWasm(): Promise<void> {
+  if (Number.parseInt(process.versions.node, 10) > lastWithLiftoff) return;
+  const { setFlagsFromString } = await import('node:v8');
+  setFlagsFromString('--liftoff-only');
 }
 
 /** Tells whether only the version is requested, which is printed without loading the rest of the program. */

@@ -32,7 +32,7 @@ export const applyCommand: CommandDefinition = {
       )
       .action(async (paths, options, self) => {
         if (options.plan !== undefined) rejectBesidePlan(paths, self);
-        const { apply } = await import('../actions.ts');
+        const { apply } = await import('../apply.ts');
         done(await apply(await start(options), paths, options));
       });
   },

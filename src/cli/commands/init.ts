@@ -29,7 +29,7 @@ export const initCommand: CommandDefinition = {
         ]),
       )
       .action(async (options) => {
-        const { init } = await import('../actions.ts');
+        const { init } = await import('../init.ts');
         done(await init(await start(options), options));
       });
   },

@@ -28,7 +28,7 @@ export const planCommand: CommandDefinition = {
       )
       .option('--drift-only', 'show only changes made outside the manifests', false)
       .action(async (paths, options) => {
-        const { plan } = await import('../actions.ts');
+        const { plan } = await import('../plan.ts');
         done(await plan(await start(options), paths, options));
       });
   },

@@ -18,7 +18,7 @@ export const rotateCommand: CommandDefinition = {
       .option('--revoke-old', 'delete old generations as soon as the new secret is delivered', false)
       .option('-y, --yes', "don't ask for approval", false)
       .action(async (addresses, options) => {
-        const { rotate } = await import('../actions.ts');
+        const { rotate } = await import('../rotate.ts');
         done(await rotate(await start(options), addresses, options));
       });
   },
