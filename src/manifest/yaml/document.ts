@@ -2,8 +2,8 @@ import { type Document, isMap, isScalar } from 'yaml';
 import type { Problem } from '../../core/model/errors.ts';
 import { isWithinBounds } from './aliases.ts';
 import { credentialRanges } from './credentials.ts';
+import { readDirectDocument } from './direct-document.ts';
 import type { Range } from './excerpt.ts';
-import { longJson, readJsonDocument } from './json-document.ts';
 import type { ManifestDocument } from './manifest-document.ts';
 import { offsetOf } from './node-offset.ts';
 import { sourcesIn } from './sources.ts';
@@ -23,7 +23,10 @@ interface ParsedItem {
 
 /** Options for reading a text. */
 export interface Reading {
-  /** Minimum number of characters of a long text: YAML is read item by item, JSON without the YAML parser. */
+  /**
+   * Minimum number of characters of a long text: YAML is read item by item, JSON without the YAML parser. If it is set, all
+   * YAML is read by the parser, also in the plain style.
+   */
   readonly long?: number;
   /**
    * Begins a document; returns a check of whether one of its tokens is faulty, whatever the rest of the document
@@ -42,8 +45,8 @@ export function parseDocuments(
     const isFaulty = faultCheck();
     return ({ value }) => 'thrown' in value || isFaulty(value.is);
   };
-  const json = text.length < (long ?? longJson) ? undefined : readJsonDocument(file, text, faultCheck());
-  if (json) return [json];
+  const direct = readDirectDocument(file, text, faultCheck(), long);
+  if (direct) return [direct];
   const { documents, lines, refused } = readYaml(text, keep, keptCheck, long);
   const source = sourcesIn(file, text, lines);
   if (refused) {

@@ -1,17 +1,6 @@
 import { visit } from 'jsonc-parser';
-import { parseDocument } from 'yaml';
-import { type ListItem, streamedKey, yamlOptions } from './stream.ts';
-
-/** A manifest written as JSON, with the places of its tokens. */
-export interface JsonText {
-  readonly value: Readonly<Record<string, unknown>>;
-  /** The tokens in order; empty if there is no list of them. */
-  readonly items: readonly ListItem[];
-  /** The text without the items of the list of tokens, and the mapping of its offsets to the original text. */
-  readonly rest: { readonly text: string; readonly offsetOf: (offset: number) => number };
-  /** The places of the values of keys that `isHidden` names, in order. */
-  readonly hidden: readonly (readonly [from: number, to: number])[];
-}
+import { type DirectText, withoutPart } from './direct-text.ts';
+import { type ListItem, streamedKey } from './stream.ts';
 
 /** Bounds for texts of this form; the YAML parser reports errors for others. */
 const maxDepth = 100;
@@ -29,24 +18,22 @@ class NotReadable extends Error {}
  *
  * @param isHidden tells whether the value of a key is a credential
  */
-export function readJsonText(text: string, isHidden: (key: string) => boolean): JsonText | undefined {
+export function readJsonText(text: string, isHidden: (key: string) => boolean): DirectText | undefined {
   try {
     if (!/^\s*\{/.test(text)) return undefined;
     const value: unknown = JSON.parse(text);
     const places = readPlaces(text, isHidden);
-    return { value: value as JsonText['value'], ...places };
+    return { value: value as DirectText['value'], itemPath: [], ...places };
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof NotReadable) return undefined;
     throw error;
   }
 }
 
-/** Reads an item again from its part of the text, to find the places within it. */
-export function readItem(text: string, { start, end }: ListItem) {
-  return parseDocument(text.slice(start, end), yamlOptions);
-}
-
-function readPlaces(text: string, isHidden: (key: string) => boolean): Omit<JsonText, 'value'> {
+function readPlaces(
+  text: string,
+  isHidden: (key: string) => boolean,
+): Pick<DirectText, 'items' | 'rest' | 'hidden'> {
   const items: ListItem[] = [];
   const hidden: (readonly [number, number])[] = [];
   const keys: (Set<string> | undefined)[] = [];
@@ -114,12 +101,5 @@ function readPlaces(text: string, isHidden: (key: string) => boolean): Omit<Json
     },
   });
   const { from, to } = list ?? { from: text.length, to: text.length };
-  return {
-    items,
-    hidden,
-    rest: {
-      text: text.slice(0, from) + text.slice(to),
-      offsetOf: (offset) => (offset < from ? offset : offset + to - from),
-    },
-  };
+  return { items, hidden, rest: withoutPart(text, from, to) };
 }

@@ -57,7 +57,7 @@ export const streamedKey = 'tokens';
  * Minimum length of a text that is read item by item, in characters. A shorter text can't exceed the bound on lexemes,
  * which holds for what is read as a whole.
  */
-const longText = 256 * 1024;
+export const longText = 256 * 1024;
 
 /** Maximum length of a text that is read as a whole, in characters. */
 const wholeText = 4 * 1024 * 1024;
