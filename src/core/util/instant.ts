@@ -12,28 +12,25 @@ export function parseInstant(text: string, zoneless: 'refuse' | 'utc'): number |
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second, zulu, sign, offsetHour, offsetMinute] = match;
   if (!zulu && !sign && zoneless === 'refuse') return undefined;
-  const parts = [year, month, day, hour, minute, second].map(Number);
-  const [y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0] = parts;
-  const date = new Date(0);
-  date.setUTCFullYear(y, mo - 1, d);
-  date.setUTCHours(h, mi, s);
-  // Date rolls 30 February over into March, so an instant that comes back different doesn't exist.
-  const exists =
-    date.getUTCFullYear() === y &&
-    date.getUTCMonth() === mo - 1 &&
-    date.getUTCDate() === d &&
-    h < 24 &&
-    mi < 60 &&
-    s < 60;
-  if (!exists) return undefined;
+  const [y, mo, d, h, mi, s] = [Number(year), Number(month), Number(day), Number(hour), Number(minute), Number(second)];
+  if (mo < 1 || mo > 12 || d < 1 || d > daysIn(y, mo) || h > 23 || mi > 59 || s > 59) return undefined;
   const zoneHours = Number(offsetHour ?? 0);
   const zoneMinutes = Number(offsetMinute ?? 0);
   if (zoneHours > 23 || zoneMinutes > 59) return undefined;
   const offset = (sign === '-' ? -1 : 1) * (zoneHours * 3600 + zoneMinutes * 60);
-  return date.getTime() / 1000 - offset;
+  // Date takes years below 100 for those of the 20th century, and the calendar repeats after 400 years.
+  const seconds = Date.UTC(y + 400, mo - 1, d, h, mi, s) / 1000 - secondsIn400Years;
+  return seconds - offset;
+}
+
+const secondsIn400Years = 146_097 * 86_400;
+
+function daysIn(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
 /** Formats whole seconds since 1970 as `2027-06-30T00:00:00Z`. */
 export function formatInstant(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
+  return `${new Date(seconds * 1000).toISOString().slice(0, -'.000Z'.length)}Z`;
 }

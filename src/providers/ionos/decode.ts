@@ -26,13 +26,15 @@ const keys: FieldKeys = {
 };
 
 /**
- * A token whose fields are decoded on access. Only a few of a long list are used, and decoding all of them would take the
- * memory.
+ * A token whose fields are decoded on first access. Only a few of a long list are used, and those of all of them would take
+ * the memory.
  */
 class IonosToken implements Observed {
   readonly id: string;
   readonly name: string;
   private readonly body: JsonObject;
+  private decodedFields: Fields | undefined;
+  private decodedOrigin: Provenance | undefined;
 
   constructor(id: string, name: string, body: JsonObject) {
     this.id = id;
@@ -41,7 +43,8 @@ class IonosToken implements Observed {
   }
 
   get fields(): Observed['fields'] {
-    return decodeFields(this.name, this.body['properties'] as JsonObject, this.origin);
+    this.decodedFields ??= decodeFields(this.name, this.body['properties'] as JsonObject, this.origin);
+    return this.decodedFields;
   }
 
   get assumed(): readonly string[] {
@@ -49,7 +52,8 @@ class IonosToken implements Observed {
   }
 
   get origin(): Provenance {
-    return decodeOrigin(this.body['metadata']);
+    this.decodedOrigin ??= decodeOrigin(this.body['metadata']);
+    return this.decodedOrigin;
   }
 
   get object(): JsonObject {
