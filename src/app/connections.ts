@@ -13,7 +13,12 @@ import { kindOf, loadClients } from '../providers/registry.ts';
 import type { ServiceAccess } from '../providers/service.ts';
 import { version } from '../version.ts';
 import { aliasesFor, withAliases } from './account-alias.ts';
-import { type Credentials, resolveCredentials } from './credentials.ts';
+import {
+  type Credentials,
+  environmentConnection,
+  isOfEnvironment,
+  resolveCredentials,
+} from './credentials.ts';
 import type { NetworkOptions, Runtime } from './runtime.ts';
 
 /** The name and version of the program, for the `User-Agent` and for marks. */
@@ -117,26 +122,35 @@ export function createConnections(
     return { http: createHttpClient({ ...http, headers, authorization: session }), user: session.user };
   };
 
+  const open = async (kind: Kind, spec: ConnectionSpec): Promise<Client> => {
+    const { service } = kindOf(kind);
+    const { access, connect } = await loadClients(kind);
+    const credentials = await resolveCredentials(service, spec, runtime.env, options.allowInsecureHttp);
+    const { url, login, fingerprint, referenced, hidden } = credentials;
+    const { where: _, ...secrets } = login;
+    const key = JSON.stringify([service.name, url, secrets, fingerprint]);
+    const line = lines.get(key) ?? openLink(service, access, credentials);
+    lines.set(key, line);
+    // The same user name may also be given in a way that may be shown.
+    const clientKey = JSON.stringify([kind, key, hidden]);
+    const known = clients.get(clientKey);
+    if (known) return known;
+    for (const text of referenced) runtime.masker.addReference(new Secret(text));
+    for (const text of hidden) runtime.masker.addReferenced(text);
+    const opened = connect[kind]?.({ ...line, endpoint: url, program, now: () => runtime.clock.now() });
+    if (!opened) throw new TypeError(`no client for ${kind}`);
+    const client = hidden.length === 0 ? opened : withAliases(opened, aliasesFor(hidden, url));
+    clients.set(clientKey, client);
+    return client;
+  };
+  /** The clients of entries that leave the whole connection to the environment. */
+  const ofEnvironment = new Map<Kind, Promise<Client>>();
+
   return {
-    async client(kind, spec) {
-      const { service } = kindOf(kind);
-      const { access, connect } = await loadClients(kind);
-      const credentials = await resolveCredentials(service, spec, runtime.env, options.allowInsecureHttp);
-      const { url, login, fingerprint, referenced, hidden } = credentials;
-      const { where: _, ...secrets } = login;
-      const key = JSON.stringify([service.name, url, secrets, fingerprint]);
-      const line = lines.get(key) ?? openLink(service, access, credentials);
-      lines.set(key, line);
-      // The same user name may also be given in a way that may be shown.
-      const clientKey = JSON.stringify([kind, key, hidden]);
-      const known = clients.get(clientKey);
-      if (known) return known;
-      for (const text of referenced) runtime.masker.addReference(new Secret(text));
-      for (const text of hidden) runtime.masker.addReferenced(text);
-      const open = connect[kind]?.({ ...line, endpoint: url, program, now: () => runtime.clock.now() });
-      if (!open) throw new TypeError(`no client for ${kind}`);
-      const client = hidden.length === 0 ? open : withAliases(open, aliasesFor(hidden, url));
-      clients.set(clientKey, client);
+    client(kind, spec) {
+      if (!isOfEnvironment(spec)) return open(kind, spec);
+      const client = ofEnvironment.get(kind) ?? open(kind, environmentConnection);
+      ofEnvironment.set(kind, client);
       return client;
     },
     close: async () => {

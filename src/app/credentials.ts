@@ -33,6 +33,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** The connection without a manifest: everything comes from the environment. */
 export const environmentConnection: ConnectionSpec = { sources: {}, folder: '/', within: [] };
 
+/** Tells whether a connection leaves everything to the environment, as those of most entries do. */
+export function isOfEnvironment(spec: ConnectionSpec): boolean {
+  const { api_url, certificate_fingerprint, username, password, token } = spec;
+  return [api_url, certificate_fingerprint, username, password, token].every((value) => value === undefined);
+}
+
 /**
  * Resolves a connection: the manifest's values first, then the environment's; a token wins over a password. Throws
  * `REFERENCE_MISSING` if a reference can't be resolved, `AUTH` if there are no credentials, `USAGE` if an address or
@@ -295,7 +301,9 @@ function sourceOf(spec: ConnectionSpec, field: string): { source?: SourceLocatio
 /** Returns a problem for each unset environment variable that a connection refers to. */
 export function missingReferences(spec: ConnectionSpec, env: Environment): readonly Problem[] {
   return (['username', 'password', 'token', 'certificate_fingerprint'] as const).flatMap((field) => {
-    const parts = parseReferences(spec[field] ?? '');
+    const text = spec[field];
+    if (text === undefined) return [];
+    const parts = parseReferences(text);
     if ('malformed' in parts) return [];
     return parts.flatMap((part): Problem[] => {
       if (part.source !== 'env' || fromEnvironment(part, env)) return [];

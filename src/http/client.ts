@@ -1,7 +1,7 @@
 import { type ClockLead, clockLead } from '../core/model/clock-lead.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import type { Clock } from '../core/util/clock.ts';
-import { exceedsDepth, isNestedTooDeeply, type Json, parseJson } from '../core/util/json.ts';
+import { isNestedTooDeeply, type Json, parseJson } from '../core/util/json.ts';
 import type { Authorization } from './authorization.ts';
 import { type ResponseHeaders, readText } from './body.ts';
 import { contentTypeOf, faultError, maskFor, responseError, type ServiceContext } from './error-response.ts';
@@ -256,7 +256,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
         return { type: 'fault', why: 'its response is too large', unsent: false, permanent: true };
       }
       const body = text.trim() === '' ? undefined : parseJson(text);
-      if (isNestedTooDeeply(text) || (body !== undefined && exceedsDepth(body, maxDepth))) {
+      if (isNestedTooDeeply(text, body === undefined ? undefined : maxDepth)) {
         log({ status: response.status, fault: 'too deep' });
         return { type: 'fault', why: 'its response is nested too deeply', unsent: false, permanent: true };
       }

@@ -28,7 +28,9 @@ export function resolveVariables(
 ): { value: unknown; problems: readonly VariableProblem[] } {
   const problems: VariableProblem[] = [];
   const resolve = (part: unknown, path: Path): unknown => {
-    if (Array.isArray(part)) return part.map((item, index) => resolve(item, [...path, index]));
+    if (Array.isArray(part)) {
+      return part.map((item, index) => (hasReference(item) ? resolve(item, [...path, index]) : item));
+    }
     if (typeof part === 'object' && part !== null) {
       return Object.fromEntries(
         Object.entries(part).map(([key, member]) => [key, resolve(member, [...path, key])]),
@@ -79,7 +81,14 @@ export function resolveVariables(
     });
     return part;
   };
-  return { value: resolve(value, []), problems };
+  return { value: hasReference(value) ? resolve(value, []) : value, problems };
+}
+
+/** Tells whether a value has a reference anywhere. Most have none, and aren't copied. */
+function hasReference(part: unknown): boolean {
+  if (typeof part === 'string') return part.includes('${');
+  if (Array.isArray(part)) return part.some(hasReference);
+  return typeof part === 'object' && part !== null && Object.values(part).some(hasReference);
 }
 
 function isConnectionField(path: Path): boolean {

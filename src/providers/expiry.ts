@@ -9,7 +9,14 @@ export function canonicalExpiry(text: string): string {
   if (text === 'never') return text;
   const seconds = parseShown(text);
   // The API may use an unknown spelling one day. Showing it is better than mistaking it for another value.
-  return seconds === undefined ? text : formatInstant(seconds);
+  return seconds === undefined ? text : spelled(text, seconds);
+}
+
+const canonical = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
+
+/** Returns the canonical form of an instant. Most texts have it. */
+function spelled(text: string, seconds: number): string {
+  return canonical.test(text) ? text : formatInstant(seconds);
 }
 
 /**
@@ -35,11 +42,16 @@ export function shownExpiry(
   created: number | null,
   { text: read }: Pick<Reader, 'text'>,
 ): string {
-  const text = value === 0 ? '' : (read(value, 'an expiry')?.trim() ?? '');
+  const text = readExpiry(value, read).trim();
   if (/^0*$/.test(text)) return 'never';
   const seconds = parseShown(text);
   if (seconds === undefined) return text;
-  return seconds <= Math.max(created ?? earliest, earliest) ? 'never' : formatInstant(seconds);
+  return seconds <= Math.max(created ?? earliest, earliest) ? 'never' : spelled(text, seconds);
+}
+
+/** Returns the expiry of a response as it is written. Throws if it isn't a text. */
+export function readExpiry(value: Json | undefined, read: Reader['text']): string {
+  return value === 0 ? '' : (read(value, 'an expiry') ?? '');
 }
 
 const isoDate = /^\d{4}-\d{2}-\d{2}$/;

@@ -27,6 +27,12 @@ export function mergedPermissions<Member extends string, List extends string>(
   list: List,
   reduce: (actions: readonly string[]) => readonly string[],
 ): readonly (Permission<NoInfer<Member>> & Actions<NoInfer<List>>)[] {
+  const [one, ...others] = permissions;
+  if (one && others.length === 0) {
+    return [
+      { ...onlyMembers(one, members), [list]: reduce(one[list]) },
+    ] as unknown as readonly (Permission<Member> & Actions<List>)[];
+  }
   return [...groupByMembers(permissions, members).values()]
     .map(({ first, all }) => ({ ...first, [list]: reduce(all.flatMap((one) => one[list])) }))
     .sort(by(members)) as unknown as readonly (Permission<Member> & Actions<List>)[];
@@ -34,6 +40,8 @@ export function mergedPermissions<Member extends string, List extends string>(
 
 /** Returns each text once, sorted. */
 export function textSet(texts: readonly string[]): readonly string[] {
+  if (texts.every((text, index) => index === 0 || compareCodeUnits(texts[index - 1] ?? '', text) < 0))
+    return texts;
   return [...new Set(texts)].sort(compareCodeUnits);
 }
 
@@ -55,9 +63,9 @@ function onlyMembers<Member extends string>(
   permission: Permission<Member>,
   members: readonly Member[],
 ): Permission<Member> {
-  return Object.fromEntries(
-    members.map((member) => [member, permission[member]]),
-  ) as unknown as Permission<Member>;
+  const only: Partial<Record<Member, string>> = {};
+  for (const member of members) only[member] = permission[member];
+  return only as Permission<Member>;
 }
 
 function by<Member extends string>(members: readonly Member[]) {

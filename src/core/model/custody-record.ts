@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, type Json } from '../util/json.ts';
 import type { ReplaceOrder, Rotation } from './desired.ts';
 import type { RetiredToken } from './plan.ts';
 import type { Secret } from './secret.ts';
@@ -153,8 +152,8 @@ export function unresolvedAttempts({
 
 /** Returns the key of a record. It is the same however a manifest spells the registry. */
 export function recordKey(kind: Kind, account: string, scopeId: string, name: string): string {
-  const parts: Json = [kind, account, scopeId, name];
-  return createHash('sha256').update(canonicalJson(parts)).digest('hex').slice(0, 32);
+  const text = JSON.stringify([kind, account, scopeId, name]);
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
 /** Returns the attempt of a replace of this address that has deleted the old token, but hasn't created the new one yet. */

@@ -64,9 +64,12 @@ export function hasField(rules: FieldRules, field: string, level: string | undef
 
 /** Returns the managed fields among the values of an entry. */
 export function managedFields(values: JsonObject, rules: FieldRules): Fields {
-  return Object.fromEntries(
-    Object.keys(rules).flatMap((field) => (values[field] === undefined ? [] : [[field, values[field]]])),
-  );
+  const managed: Record<string, Json> = {};
+  for (const field of Object.keys(rules)) {
+    const value = values[field];
+    if (value !== undefined) managed[field] = value;
+  }
+  return managed;
 }
 
 /** Returns the fields whose rules match the predicate. */
@@ -139,11 +142,12 @@ export function fitFields(rules: FieldRules, fields: Fields, created: number | n
 
 /** Returns the values as their rules spell them. Throws if a field has no rule, which is a bug. */
 export function canonicalizeFields(rules: FieldRules, fields: Fields): Fields {
-  return Object.fromEntries(
-    Object.entries(fields).map(([field, value]) => {
-      const rule = rules[field];
-      if (!rule) throw new TypeError(`no rule for the field ${field}`);
-      return [field, rule.canonical(value)];
-    }),
-  );
+  const canonical: Record<string, Json> = {};
+  for (const field of Object.keys(fields)) {
+    const rule = rules[field];
+    const value = fields[field];
+    if (!rule || value === undefined) throw new TypeError(`no rule for the field ${field}`);
+    canonical[field] = rule.canonical(value);
+  }
+  return canonical;
 }

@@ -44,16 +44,13 @@ export function indexTokens(tokens: readonly Observed[]): TokenIndex {
     },
     alike(name) {
       byFolded ??= groupedBy(tokens, (token) => folded(token.name));
-      const whole = [...folded(name)];
-      const cuts = new Set(
-        whole.map((_, index) =>
-          whole
-            .slice(0, index + 1)
-            .join('')
-            .trim(),
-        ),
-      );
-      const others = [...cuts].flatMap((cut) => byFolded?.get(cut) ?? []);
+      const others: Observed[] = [];
+      let cut = '';
+      for (const character of folded(name)) {
+        cut += character;
+        // A cut that ends in a space was found without it.
+        if (character !== ' ') others.push(...(byFolded.get(cut) ?? []));
+      }
       return [...new Set([...named(name), ...others.filter((token) => isGrantedText(name, token.name))])];
     },
     generationsOf(name) {

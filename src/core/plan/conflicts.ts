@@ -14,10 +14,10 @@ export function groupClaims<C extends Claim>(
 ): { readonly claimants: ReadonlyMap<string, readonly C[]>; readonly conflicts: ReadonlyMap<C, Problem> } {
   const claimants = new Map<string, C[]>();
   for (const claim of claims) {
-    for (const key of new Set(claim.resources.map((resource) => resource.key))) {
+    for (const { key } of claim.resources) {
       const others = claimants.get(key);
-      if (others) others.push(claim);
-      else claimants.set(key, [claim]);
+      if (!others) claimants.set(key, [claim]);
+      else if (others.at(-1) !== claim) others.push(claim);
     }
   }
   const conflicts = new Map<C, Problem>();

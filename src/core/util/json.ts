@@ -29,24 +29,30 @@ export function parseJson(text: string): Json | undefined {
   }
 }
 
-/** Tells whether a text nests too deeply, without parsing it: each bracket would take fifty times its memory. */
-export function isNestedTooDeeply(text: string): boolean {
+/**
+ * Tells whether a text nests more than `levels` deep, without parsing it: each bracket would take fifty times its memory.
+ */
+export function isNestedTooDeeply(text: string, levels: number = maxNesting): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
-    const sign = text[at];
-    if (sign === '"') at = endOfText(text, at);
-    else if (sign === '[' || sign === '{') depth += 1;
-    else if (sign === ']' || sign === '}') depth -= 1;
-    if (depth > maxNesting) return true;
+    const sign = text.charCodeAt(at);
+    if (sign === codes.quote) at = endOfText(text, at);
+    else if (sign === codes.list || sign === codes.object) depth += 1;
+    else if (sign === codes.listEnd || sign === codes.objectEnd) depth -= 1;
+    if (depth > levels) return true;
   }
   return false;
 }
 
+/** The code units of the signs of JSON. */
+const codes = { quote: 34, escape: 92, list: 91, listEnd: 93, object: 123, objectEnd: 125 } as const;
+
 /** Returns the index where a quoted text ends; the last character if it is not terminated. */
 function endOfText(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at += 1) {
-    if (text[at] === '\\') at += 1;
-    else if (text[at] === '"') return at;
+    const sign = text.charCodeAt(at);
+    if (sign === codes.escape) at += 1;
+    else if (sign === codes.quote) return at;
   }
   return text.length - 1;
 }

@@ -2,7 +2,7 @@ import { canonicalizeFields } from '../../core/model/field-rules.ts';
 import type { Fields, Observed, Provenance, Scope } from '../../core/model/token.ts';
 import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
 import { isUuid } from '../../core/util/uuid.ts';
-import { shownExpiry, shownInstant } from '../expiry.ts';
+import { readExpiry, shownExpiry, shownInstant } from '../expiry.ts';
 import { snakeCase } from '../provider.ts';
 import { createReader, type FieldKeys, leftOut } from '../response-reader.ts';
 import { type KnownFields, shownObject } from '../shown.ts';
@@ -33,8 +33,8 @@ class IonosToken implements Observed {
   readonly id: string;
   readonly name: string;
   private readonly body: JsonObject;
-  private decodedFields: Fields | undefined;
-  private decodedOrigin: Provenance | undefined;
+  #fields: Fields | undefined;
+  #origin: Provenance | undefined;
 
   constructor(id: string, name: string, body: JsonObject) {
     this.id = id;
@@ -43,8 +43,8 @@ class IonosToken implements Observed {
   }
 
   get fields(): Observed['fields'] {
-    this.decodedFields ??= decodeFields(this.name, this.body['properties'] as JsonObject, this.origin);
-    return this.decodedFields;
+    this.#fields ??= decodeFields(this.name, this.body['properties'] as JsonObject, this.origin);
+    return this.#fields;
   }
 
   get assumed(): readonly string[] {
@@ -52,8 +52,8 @@ class IonosToken implements Observed {
   }
 
   get origin(): Provenance {
-    this.decodedOrigin ??= decodeOrigin(this.body['metadata']);
-    return this.decodedOrigin;
+    this.#origin ??= decodeOrigin(this.body['metadata']);
+    return this.#origin;
   }
 
   get object(): JsonObject {
@@ -91,8 +91,15 @@ export function decodeToken(body: Json | undefined): Observed {
   const { id } = body;
   const { name } = properties;
   if (typeof id !== 'string' || id === '' || typeof name !== 'string') throw unexpectedShape('a token');
-  decodeFields(name, properties, decodeOrigin(body['metadata']));
+  checkFields(properties);
   return new IonosToken(id, name, withoutPassword(body, properties));
+}
+
+/** Throws if a field has an unexpected shape. A list is checked as a whole, but only a few of its tokens are decoded. */
+function checkFields({ scopes, expiryDate, status }: JsonObject): void {
+  for (const scope of read.list(scopes, 'a list of scopes') ?? []) decodeScope(scope);
+  readExpiry(expiryDate, read.text);
+  read.text(status, 'a status');
 }
 
 function decodeFields(
@@ -194,7 +201,7 @@ function decodeScope(scope: Json): TokenScope {
 
 function withoutPassword(body: JsonObject, properties: JsonObject): JsonObject {
   const { credentials } = properties;
-  if (!isObject(credentials)) return body;
+  if (!isObject(credentials) || !credentials['password']) return body;
   const { password: _, ...shown } = credentials;
   return { ...body, properties: { ...properties, credentials: shown } };
 }
