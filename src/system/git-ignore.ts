@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
+import { memoizeAsync } from '../core/util/single-flight.ts';
 import type { Environment } from './find-program.ts';
-import { isTracked, workTreeFolders } from './git-index.ts';
+import { isTracked, loadTrackedFiles, type TrackedLookup, workTreeFolders } from './git-index.ts';
 
 /** Ignore patterns, and the folder that they are relative to. */
 interface Rules {
@@ -10,14 +11,35 @@ interface Rules {
   readonly patterns: Ignore;
 }
 
+/** The lookups that files of one repository share. */
+export interface IgnoreLookups {
+  readonly repository: typeof workTreeFolders;
+  readonly tracked: TrackedLookup;
+  /** Returns the patterns in a file; `undefined` if it can't be read. */
+  readonly patterns: (file: string) => Promise<Ignore | undefined>;
+}
+
+/** Returns lookups for many files while nothing is written. */
+export function cachedIgnoreLookups(): IgnoreLookups {
+  return {
+    repository: memoizeAsync(workTreeFolders),
+    tracked: memoizeAsync(loadTrackedFiles),
+    patterns: memoizeAsync(readPatterns),
+  };
+}
+
 /**
  * Tells whether `git add .` would publish a file: it is in a work tree, and Git neither tracks nor ignores it
  * (gitignore(5)). The path is absolute and without links. Doesn't run Git, as Git runs programs that the repository's
  * configuration names. Doesn't read the file named by `core.excludesFile`.
  */
-export async function isUnignored(path: string, env: Environment): Promise<boolean> {
-  const repository = await workTreeFolders(dirname(path));
-  if (!repository || (await isTracked(path))) return false;
+export async function isUnignored(
+  path: string,
+  env: Environment,
+  look: IgnoreLookups = cachedIgnoreLookups(),
+): Promise<boolean> {
+  const repository = await look.repository(dirname(path));
+  if (!repository || (await isTracked(path, look.tracked))) return false;
   const { root, common } = repository;
   const steps = relative(root, path).split(sep);
   const folders = steps.map((_, index) => join(root, ...steps.slice(0, index)));
@@ -27,7 +49,11 @@ export async function isUnignored(path: string, env: Environment): Promise<boole
     { folder: root, file: join(common, 'info', 'exclude') },
     ...folders.map((folder) => ({ folder, file: join(folder, '.gitignore') })),
   ];
-  const rules = (await Promise.all(files.map(({ folder, file }) => readRules(folder, file)))).flat();
+  const read = files.map(async ({ folder, file }): Promise<readonly Rules[]> => {
+    const patterns = await look.patterns(file);
+    return patterns ? [{ folder, patterns }] : [];
+  });
+  const rules = (await Promise.all(read)).flat();
   // A file can't be included again if a folder above it is ignored.
   return !steps.some((_, index) => {
     const isFile = index === steps.length - 1;
@@ -35,9 +61,9 @@ export async function isUnignored(path: string, env: Environment): Promise<boole
   });
 }
 
-async function readRules(folder: string, file: string): Promise<readonly Rules[]> {
+async function readPatterns(file: string): Promise<Ignore | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
-  return text === undefined ? [] : [{ folder, patterns: ignore().add(text) }];
+  return text === undefined ? undefined : ignore().add(text);
 }
 
 /** Tells whether the last pattern that matches a path ignores it. */

@@ -161,10 +161,25 @@ function nextPlace(place: number, code: number): number {
   return ((place << 5) ^ code) & (filterSize - 1);
 }
 
+/** A spelling of a secret. */
+interface Found {
+  readonly folded: string;
+  readonly secret: Secret;
+}
+
+/**
+ * The spellings that begin alike. The long ones are found by a longer beginning, as all secrets of a service may have the same
+ * prefix.
+ */
+interface StartIndex {
+  readonly short: Found[];
+  readonly long: Map<string, Found[]>;
+}
+
 function createIndex(): SecretIndex {
   const added: Secret[] = [];
   let filter = new Uint8Array(0);
-  const byStart = new Map<string, { readonly folded: string; readonly secret: Secret }[]>();
+  const byStart = new Map<string, StartIndex>();
   /** The secrets with non-ASCII letters, whose lower case can depend on the surrounding text. */
   const beyondAscii: Secret[] = [];
   const enter = (secret: Secret): void => {
@@ -175,9 +190,15 @@ function createIndex(): SecretIndex {
       let place = 0;
       for (let at = 0; at < indexedLength; at += 1) place = nextPlace(place, start.charCodeAt(at));
       filter[place] = 1;
-      const others = byStart.get(start);
-      if (others) others.push({ folded, secret });
-      else byStart.set(start, [{ folded, secret }]);
+      const starting = byStart.get(start) ?? { short: [], long: new Map<string, Found[]>() };
+      byStart.set(start, starting);
+      if (folded.length < longEnough) starting.short.push({ folded, secret });
+      else {
+        const longer = folded.slice(0, longEnough);
+        const others = starting.long.get(longer) ?? [];
+        starting.long.set(longer, others);
+        others.push({ folded, secret });
+      }
     }
   };
   return {
@@ -195,7 +216,10 @@ function createIndex(): SecretIndex {
           if (table[place] === 0 || at < 0) continue;
           const starting = byStart.get(lower.slice(at, at + indexedLength));
           if (!starting) continue;
-          for (const { folded, secret } of starting) if (lower.startsWith(folded, at)) found.add(secret);
+          const longer = starting.long.get(lower.slice(at, at + longEnough)) ?? [];
+          for (const candidates of [starting.short, longer]) {
+            for (const { folded, secret } of candidates) if (lower.startsWith(folded, at)) found.add(secret);
+          }
         }
       }
       return [...found].sort((a, b) => b.length - a.length);
