@@ -70,13 +70,13 @@ export function exceedsDepth(value: Json, levels: number): boolean {
 /** Returns the canonical text of a JSON value: keys sorted, no white space. */
 export function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (isObject(value)) {
-    const members = Object.keys(value)
-      .sort(compareCodeUnits)
-      .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key] ?? null)}`);
-    return `{${members.join(',')}}`;
+  if (!isObject(value)) return JSON.stringify(value);
+  let members = '';
+  // Without a comparison, texts are sorted by code unit.
+  for (const key of Object.keys(value).sort()) {
+    members += `${members === '' ? '' : ','}${JSON.stringify(key)}:${canonicalJson(value[key] ?? null)}`;
   }
-  return JSON.stringify(value);
+  return `{${members}}`;
 }
 
 /** Converts a key to the spelling of the Ansible modules: `expiryDate` to `expiry_date`. */
