@@ -56,3 +56,18 @@ ${secret ? `    secret:\n      - file: { path: secrets/${registry}-${index}.json
 export function absent(registry, index) {
   return `  - { kind: registry_token, registry: registry-${registry}, registry_token: token-${index}, state: absent }\n`;
 }
+
+/** Returns a robot of Harbor as the seed of the emulator has it. */
+export function robotOf(index) {
+  return { name: `robot-${index}`, duration: -1, access: ['repository:pull'] };
+}
+
+/** Returns the entry of an unchanged robot of Harbor. */
+export function presentRobot(_project, index) {
+  return `  - kind: harbor_robot
+    project: project
+    name: robot-${index}
+    access: [repository:pull]
+    expires_at: never
+`;
+}

@@ -48,7 +48,30 @@ const read = () => {
   return files.map((name) => parse(readFileSync(join(folder, name), 'utf8')));
 };
 
-if (job === 'list') {
+/** Lists the robots of a project of Harbor, its pages at once after the first. */
+async function robots() {
+  const { HARBOR_USERNAME: user, HARBOR_PASSWORD: password } = process.env;
+  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  const page = async (number) => {
+    const path = `/api/v2.0/robots?q=Level%3Dproject%2CProjectID%3D1&page_size=100&page=${number}`;
+    const { headers: received, body } = await pool.request({
+      path,
+      method: 'GET',
+      headers: { authorization },
+    });
+    await body.json();
+    return Number(received['x-total-count']);
+  };
+  const total = await page(1);
+  const others = Array.from({ length: Math.ceil(total / 100) - 1 }, (_, index) => page(index + 2));
+  await Promise.all(others);
+}
+
+if (job === 'list-robots') {
+  const listing = robots();
+  read();
+  await listing;
+} else if (job === 'list') {
   const listing = listed();
   read();
   await listing;

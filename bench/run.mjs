@@ -2,94 +2,30 @@
  * `npm run bench`: compares reconcile with the minimum for the same job (docs/performance.md). Each figure is a median,
  * and each ratio comes from one run on one machine. It uses only the loopback network.
  */
-import { fork, spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { absent, present, writeManifests } from './estate.mjs';
+import { present, writeManifests } from './estate.mjs';
+import { floorArgs, rows } from './rows.mjs';
+import { program, services } from './services.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const program = join(here, '../dist/reconcile.js');
-const connections = 10;
 const times = Number(process.env['BENCH_TIMES'] ?? 3);
 const only = process.argv[2];
-
-/** The rows, each with its command, its floor and the maximum ratio. */
-const rows = [
-  { name: 'start: --version', times: 15, ours: [program, '--version'], floor: ['-e', '0'], most: 1.3 },
-  {
-    name: 'start: validate one file',
-    times: 15,
-    ours: [program, 'validate', '.'],
-    floor: ['-e', '0'],
-    most: 2,
-    estate: [1, 1],
-  },
-  ...[0, 50].flatMap((latency) => [
-    plan(1_000, 10, latency),
-    plan(10_000, 100, latency, latency === 0 ? 1.4 : 1.25),
-    {
-      ...plan(100_000, 1_000, latency, 1.25),
-      name: `plan: 100 000 live, 1 000 declared, ${latency} ms`,
-      declared: 1,
-    },
-  ]),
-  { ...plan(50_000, 100, 0), name: 'plan: 50 000 live, 10 000 declared, 0 ms', declared: 100, times: 1 },
-  apply('create', 1_000, 1.15),
-  apply('patch', 1_000),
-  apply('delete', 1_000),
-  { ...plan(1_000, 10, 50), name: 'apply: nothing to do, 1 000 tokens, 50 ms', command: ['apply', '-y'] },
-];
-
-function plan(live, registries, latency, most) {
-  const perRegistry = live / registries;
-  return {
-    name: `plan: ${live.toLocaleString('en').replace(',', ' ')} live and declared, ${registries} registries, ${latency} ms`,
-    command: ['plan'],
-    job: 'list',
-    registries,
-    perRegistry,
-    declared: perRegistry,
-    latency,
-    most,
-    entry: (registry, index) => present(registry, index),
-  };
-}
-
-function apply(job, count, most) {
-  const entries = {
-    create: (registry, index) => present(registry, index, true),
-    patch: (registry, index) => present(registry, index),
-    delete: (registry, index) => absent(registry, index),
-  };
-  return {
-    name: `apply: 1 000 ${job === 'patch' ? 'patches' : `${job}s`}, 50 ms`,
-    command: ['apply', '-y', '--max-deletes', String(count)],
-    job,
-    registries: 1,
-    perRegistry: job === 'create' ? 0 : count,
-    declared: count,
-    disabled: job === 'patch',
-    latency: 50,
-    most,
-    entry: entries[job],
-  };
-}
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** Runs Node until it exits; returns the seconds and its peak memory in MB. */
-async function run(args, cwd, env) {
+async function run(args, cwd, env, isMetered) {
   const meter = new URL('./meter.mjs', import.meta.url).href;
-  // The meter is left out if the start itself is measured.
-  const metered = env === undefined ? args : ['--import', meter, ...args];
   const started = performance.now();
-  const child = spawn(process.execPath, metered, {
+  const child = spawn(process.execPath, isMetered ? ['--import', meter, ...args] : args, {
     cwd,
     env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe', ...(isMetered ? ['ipc'] : [])],
   });
   let megabytes = 0;
   let said = '';
@@ -105,40 +41,50 @@ async function run(args, cwd, env) {
   return { seconds, megabytes };
 }
 
+/** Makes a folder a checkout whose remote takes some time for each push; returns the variables of a state in it. */
+async function useBranch(folder, pushSeconds) {
+  const { generateIdentity } = await import('age-encryption');
+  const remote = `${folder}.git`;
+  const git = (...args) => execFileSync('git', args, { stdio: 'ignore' });
+  git('init', '--bare', remote);
+  mkdirSync(join(remote, 'hooks'), { recursive: true });
+  const hook = join(remote, 'hooks', 'pre-receive');
+  writeFileSync(hook, `#!/bin/sh\nsleep ${pushSeconds}\n`);
+  chmodSync(hook, 0o755);
+  git('init', folder);
+  git('-C', folder, 'remote', 'add', 'origin', remote);
+  return { RECONCILE_STATE: 'git:origin', RECONCILE_STATE_KEY: await generateIdentity() };
+}
+
 /** Measures one side of a row once, against its own server. */
 async function measure(row, side) {
   const folder = mkdtempSync(join(tmpdir(), 'reconcile-bench-'));
   try {
-    if (!row.command) {
-      if (row.estate) writeManifests(folder, ...row.estate, present);
-      return { ...(await run(side === 'ours' ? row.ours : row.floor, folder)), requests: 0 };
+    // The meter is left out if the start itself is measured.
+    const isMetered = row.job !== undefined && row.floor !== 'start';
+    const argsOf = (origin) =>
+      side === 'ours' ? [program, ...row.args] : floorArgs(row, join(here, 'floor.mjs'), origin, folder);
+    if (row.service === undefined) {
+      if (row.declared) writeManifests(folder, 1, row.declared, present);
+      return { ...(await run(argsOf(), folder, {}, isMetered)), requests: 0 };
     }
-    writeManifests(folder, row.registries, row.declared, row.entry);
-    const { registries, perRegistry, latency, disabled } = row;
-    const server = fork(
-      join(here, 'server.mjs'),
-      [registries, perRegistry, latency, disabled ? 1 : 0].map(String),
-    );
+    const service = services[row.service];
+    service.write(folder, row);
+    const server = await service.serve(row, folder);
     try {
-      const [{ port }] = await once(server, 'message');
-      const origin = `http://127.0.0.1:${port}`;
-      const args =
-        side === 'ours'
-          ? [program, ...row.command, '--parallelism', String(connections), '.']
-          : [join(here, 'floor.mjs'), row.job, origin, folder, String(connections), String(row.declared)];
-      const taken = await run(args, folder, { IONOS_API_URL: origin, IONOS_TOKEN: 'x' });
-      const counted = once(server, 'message');
-      server.send('count');
-      const [{ requests }] = await counted;
-      return { ...taken, requests };
+      const branch = row.pushSeconds && side === 'ours' ? await useBranch(folder, row.pushSeconds) : {};
+      const taken = await run(argsOf(server.origin), folder, { ...server.env, ...branch }, isMetered);
+      return { ...taken, requests: await server.requests() };
     } finally {
-      server.kill();
+      server.close();
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
+    rmSync(`${folder}.git`, { recursive: true, force: true });
   }
 }
 
+const loadBefore = loadavg()[0];
 const results = [];
 for (const row of rows) {
   if (only !== undefined && !row.name.includes(only)) continue;
@@ -150,6 +96,7 @@ for (const row of rows) {
   const of = (side, what) => median(sides[side].map((one) => one[what]));
   const result = {
     row: row.name,
+    service: row.service ?? null,
     seconds: round(of('ours', 'seconds'), 2),
     floor: round(of('floor', 'seconds'), 2),
     ratio: round(of('ours', 'seconds') / of('floor', 'seconds'), 2),
@@ -161,7 +108,7 @@ for (const row of rows) {
   results.push(result);
   process.stdout.write(
     [
-      result.row.padEnd(58),
+      result.row.padEnd(62),
       `${result.seconds} s`.padStart(9),
       `floor ${result.floor} s`.padStart(14),
       `${result.ratio} x`.padStart(8),
@@ -178,7 +125,14 @@ function round(value, digits) {
 }
 
 if (only === undefined) {
-  const machine = { node: process.version, cores: availableParallelism(), cpu: cpus()[0]?.model.trim() };
+  const machine = {
+    node: process.version,
+    cores: availableParallelism(),
+    cpu: cpus()[0]?.model.trim(),
+    // The bench itself uses up to two cores. More is from other programs.
+    loadBefore: round(loadBefore, 1),
+    loadAfter: round(loadavg()[0], 1),
+  };
   const { version } = JSON.parse(readFileSync(join(here, '../package.json'), 'utf8'));
   writeFileSync(join(here, 'results.json'), `${JSON.stringify({ version, machine, results }, null, 2)}\n`);
 }

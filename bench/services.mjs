@@ -1,0 +1,59 @@
+/** The services that rows measure: each with its manifests, and a server in a process of its own. */
+import { fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { absent, present, presentRobot, robotOf, writeManifests } from './estate.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+export const program = join(here, '../dist/reconcile.js');
+
+const ionosEntries = {
+  list: (registry, index) => present(registry, index),
+  create: (registry, index) => present(registry, index, true),
+  patch: (registry, index) => present(registry, index),
+  delete: absent,
+};
+
+export const services = {
+  IONOS: {
+    write: (folder, { registries, declared, job }) =>
+      writeManifests(folder, registries, declared, ionosEntries[job]),
+    async serve({ registries, perRegistry, latency, job }) {
+      const numbers = [registries, perRegistry, latency, job === 'patch' ? 1 : 0];
+      const server = fork(join(here, 'server.mjs'), numbers.map(String));
+      const [{ port }] = await once(server, 'message');
+      const origin = `http://127.0.0.1:${port}`;
+      return {
+        origin,
+        env: { IONOS_API_URL: origin, IONOS_TOKEN: 'x' },
+        async requests() {
+          const counted = once(server, 'message');
+          server.send('count');
+          return (await counted)[0].requests;
+        },
+        close: () => server.kill(),
+      };
+    },
+  },
+  /** Served by the emulator, which responds at once and doesn't count. */
+  Harbor: {
+    write: (folder, { declared }) => writeManifests(folder, 1, declared, presentRobot),
+    async serve({ perRegistry }, folder) {
+      const robots = Array.from({ length: perRegistry }, (_, index) => robotOf(index));
+      const seed = join(folder, 'seed.json');
+      writeFileSync(seed, JSON.stringify({ harbor: { projects: [{ name: 'project', robots }] } }));
+      const args = [program, 'emulator', '--port', '0', '--seed', seed, '--format', 'json'];
+      const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+      const [line] = await once(server.stdout, 'data');
+      const { env } = JSON.parse(String(line));
+      return {
+        origin: new URL(env.HARBOR_URL).origin,
+        env,
+        requests: async () => 0,
+        close: () => server.kill(),
+      };
+    },
+  },
+};
