@@ -40,15 +40,14 @@ export const pathsHelp = 'manifests: files, folders, or - for standard input (de
 /** Description of the help command, of the program and of commands with subcommands. */
 export const helpDescription = 'Show help for a command';
 
-/** Adds a command to the program. */
-export function addCommand(definition: CommandDefinition, context: CommandContext): void {
+/** Adds a command to the program, without its options and action. */
+export function addCommand(definition: CommandDefinition, program: Command): Command {
   const { name, description, group, examples = [], hidden = false } = definition;
-  const command = context.program
+  return program
     .command(name, { hidden })
     .description(description)
     .helpGroup(group)
     .addHelpText('after', examplesText(examples));
-  definition.configure(command, context);
 }
 
 function examplesText(examples: NonNullable<CommandDefinition['examples']>): string {

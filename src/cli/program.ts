@@ -53,8 +53,15 @@ function groupItems<Item>(
   return new Map(groups.map((group) => [group, visible.filter((item) => groupOf(item) === group)]));
 }
 
-/** Creates the program with all its commands. */
-export function createProgram(context: Omit<CommandContext, 'program'>): Command {
+/**
+ * Creates the program with all its commands.
+ *
+ * @param word the first word of the command line. If it is a command, the options of the others aren't needed.
+ */
+export function createProgram(context: Omit<CommandContext, 'program'>, word: string | undefined): Command {
+  const called = commands.find(({ name }) => name === word);
+  // Completion is about all commands.
+  const isWhole = called === undefined || called === completeCommand;
   const program = new Command('reconcile')
     .description(
       'GitOps for container-registry tokens: plan in a pull request, apply in CI, never lose a secret.',
@@ -74,6 +81,9 @@ export function createProgram(context: Omit<CommandContext, 'program'>): Command
       .helpGroup('Other commands:')
       .action(() => context.io.stdout.write(`${version}\n`)),
   );
-  for (const definition of commands) addCommand(definition, { ...context, program });
+  for (const definition of commands) {
+    const command = addCommand(definition, program);
+    if (isWhole || definition === called) definition.configure(command, { ...context, program });
+  }
   return program;
 }

@@ -28,13 +28,14 @@ export async function run(argv: readonly string[], io: ProcessIo): Promise<numbe
     session = await createSession(withDeadline(io, options.deadline, over.signal), options, results);
     return session;
   };
-  const program = createProgram({
+  const commandContext = {
     io,
     start,
-    done: (result) => {
+    done: (result: number) => {
       code = result;
     },
-  });
+  };
+  const program = createProgram(commandContext, argv[0]);
   const mask = (text: string): string => session?.runtime.masker.maskOwn(text) ?? text;
   const reportBug = (error: unknown): void => {
     session?.progress.end();
