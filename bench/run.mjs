@@ -18,7 +18,7 @@ const only = process.argv[2];
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
-/** Runs Node until it exits; returns the seconds and its peak memory in MB. */
+/** Runs Node until it exits; returns the seconds, those of the processor, and its peak memory in MB. */
 async function run(args, cwd, env, isMetered) {
   const meter = new URL('./meter.mjs', import.meta.url).href;
   const started = performance.now();
@@ -27,10 +27,10 @@ async function run(args, cwd, env, isMetered) {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'ignore', 'pipe', ...(isMetered ? ['ipc'] : [])],
   });
-  let megabytes = 0;
+  let used = { megabytes: 0, busy: 0 };
   let said = '';
   child.on('message', (message) => {
-    megabytes = message.megabytes;
+    used = message;
   });
   child.stderr.on('data', (chunk) => {
     said += chunk;
@@ -38,7 +38,7 @@ async function run(args, cwd, env, isMetered) {
   const [code] = await once(child, 'close');
   const seconds = (performance.now() - started) / 1000;
   if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${said}`);
-  return { seconds, megabytes };
+  return { seconds, ...used };
 }
 
 /** Makes a folder a checkout whose remote takes some time for each push; returns the variables of a state in it. */
@@ -101,6 +101,8 @@ for (const row of rows) {
     floor: round(of('floor', 'seconds'), 2),
     ratio: round(of('ours', 'seconds') / of('floor', 'seconds'), 2),
     most: row.most ?? null,
+    busy: round(of('ours', 'busy'), 2),
+    floorBusy: round(of('floor', 'busy'), 2),
     requests: of('ours', 'requests'),
     floorRequests: of('floor', 'requests'),
     megabytes: Math.round(of('ours', 'megabytes')),
@@ -113,6 +115,7 @@ for (const row of rows) {
       `floor ${result.floor} s`.padStart(14),
       `${result.ratio} x`.padStart(8),
       (result.most === null ? '' : `of ${result.most}`).padStart(8),
+      `busy ${result.busy}/${result.floorBusy} s`.padStart(20),
       `${result.requests}/${result.floorRequests} requests`.padStart(20),
       `${result.megabytes} MB`.padStart(8),
       '\n',

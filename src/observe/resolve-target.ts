@@ -40,11 +40,14 @@ export async function resolveTarget(
   const own = recordedTokens(first, listed.tokens, grants);
   const asOnRecord: AsOnRecord = (token) =>
     recordedTokens(first, indexTokens([token]), grants).get(token.id.toLowerCase()) ?? token;
-  const snapshot = {
-    ...listed,
-    tokens: withReplaced(listed.tokens, own),
-    manageable: withReplaced(listed.manageable, own),
-  };
+  const snapshot =
+    own.size === 0
+      ? listed
+      : {
+          ...listed,
+          tokens: withReplaced(listed.tokens, own),
+          manageable: withReplaced(listed.manageable, own),
+        };
   const record = own.size === 0 ? first.recordFor : recordsIn(desired, place, snapshot, records);
   const names = recordedNames(desired, snapshot.tokens);
   const knownIds = names.map(record).flatMap((one) => [

@@ -129,7 +129,11 @@ describe.each([
       cwd,
       env: { IONOS_API_URL: served.url, IONOS_TOKEN: 'emulator' },
     });
-    hold = () => running.process.kill(signal);
+    // A second request may arrive before the signal, and a second signal would end the run at once.
+    hold = () => {
+      hold = () => undefined;
+      running.process.kill(signal);
+    };
     expect(await running.finished).toMatchObject({
       code: exit,
       stdout: '',

@@ -49,9 +49,11 @@ export function recordedTokens(
     if (rotation || isKnown || name === token.name) return undefined;
     return folded(name ?? '') === folded(token.name) ? name : undefined;
   };
-  const recorded = tokens.map((token) => {
+  const recorded = [...new Set(tokens)].map((token) => {
     const key = token.id.toLowerCase();
     const granted = grants(key);
+    // Most tokens have the name of their entry, and no records that differ.
+    if (granted === undefined && !held.has(key) && own.includes(token.name)) return [token, token] as const;
     const onGrant = askedFor(token);
     const asked =
       own.includes(token.name) || token.name === rotation?.base
