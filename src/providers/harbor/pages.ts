@@ -41,15 +41,15 @@ async function readPages(
 ): Promise<List & { readonly isComplete: boolean }> {
   const items = new Map<number, Json>();
   const totals = new Set<number>();
-  let first: HttpResponse | undefined;
+  const ask = (page: number): Promise<HttpResponse> => {
+    const asked = { ...query, page, page_size: pageSize };
+    return http.send({ method: 'GET', path, query: asked, totalHeader: 'x-total-count' }, signal);
+  };
+  const first = await ask(1);
+  const ahead = await pagesAhead(first, ask);
   for (let page = 1; page <= maxPages; page += 1) {
     const before = items.size;
-    const asked = { ...query, page, page_size: pageSize };
-    const response = await http.send(
-      { method: 'GET', path, query: asked, totalHeader: 'x-total-count' },
-      signal,
-    );
-    first ??= response;
+    const response = page === 1 ? first : (ahead.get(page) ?? (await ask(page)));
     const { total } = response;
     // An empty list may be null.
     const body = response.body === null && total !== undefined ? [] : response.body;
@@ -64,6 +64,20 @@ async function readPages(
     }
   }
   throw truncatedList(`${maxPages} pages of a list`);
+}
+
+/** Maximum number of pages that are read together: a total can be wrong. */
+const maxPagesAhead = 100;
+
+/** Returns the pages after the first one, which are read together if the number of all items is known. */
+async function pagesAhead(
+  { body, total = 0 }: HttpResponse,
+  ask: (page: number) => Promise<HttpResponse>,
+): Promise<ReadonlyMap<number, HttpResponse>> {
+  // A server that returns smaller pages than asked for has more of them.
+  const pages = Array.isArray(body) && body.length === pageSize ? Math.ceil(total / pageSize) : 1;
+  const numbers = Array.from({ length: Math.min(pages, maxPagesAhead) - 1 }, (_, index) => index + 2);
+  return new Map(await Promise.all(numbers.map(async (page) => [page, await ask(page)] as const)));
 }
 
 function idOf(item: Json, key: string): number {
