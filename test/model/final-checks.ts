@@ -144,7 +144,7 @@ function isUnproven({ service }: Simulation, machine: Machine): (actual: ActualT
 /** Returns the tokens that match a name: expired ones only if there are no others. */
 function matches(simulation: Simulation, name: string): readonly ActualToken[] {
   const usable = simulation.live(name).filter(({ generated }) => !generated);
-  const now = simulation.clock.now();
+  const now = simulation.clock.now() + simulation.options.skew;
   const current = usable.filter(({ expiry }) => expiry === null || expiry > now);
   return current.length > 0 ? current : usable;
 }

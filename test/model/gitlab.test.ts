@@ -1,4 +1,4 @@
-import { describe, test, vi } from 'vitest';
+import { test, vi } from 'vitest';
 import type { Random } from './random.ts';
 import { accessTokenKind, deployTokenKind, namedDeployTokenKind } from './scenarios/kinds.ts';
 import { storyScenario } from './scenarios/story-scenario.ts';
@@ -10,22 +10,26 @@ vi.mock('node:crypto', async (original) => {
   return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes, randomInt };
 });
 
-const suites = [
-  {
-    title: 'deploy tokens of GitLab',
-    scenario: (random: Random) =>
-      storyScenario(random, random.chance(0.3) ? namedDeployTokenKind : deployTokenKind),
-    seeds: 96,
-  },
-  {
-    title: 'access tokens of GitLab',
-    scenario: (random: Random) => storyScenario(random, accessTokenKind),
-    seeds: 64,
-  },
-];
+const deployTokens = {
+  title: 'deploy tokens of GitLab',
+  scenario: (random: Random) =>
+    storyScenario(random, random.chance(0.3) ? namedDeployTokenKind : deployTokenKind),
+  seeds: 64,
+  // 236: the record of a former name was taken for that of the successor. 2590: a secret that was delivered in part was in
+  // the way of the next one.
+  found: [236, 2590],
+};
+const accessTokens = {
+  title: 'access tokens of GitLab',
+  scenario: (random: Random) => storyScenario(random, accessTokenKind),
+  seeds: 48,
+  // 1066: what had replaced a token was replaced itself.
+  found: [1066],
+};
 
-describe.each(suites)('$title', (suite) => {
-  test('a seed is reproducible', () => runTwice(suite));
+test('a seed is reproducible', () => runTwice(deployTokens));
 
-  test('they are created, replaced and deleted, and each secret is where it belongs', () => runSeeds(suite));
-});
+test.each([deployTokens, accessTokens])(
+  '$title are created, replaced and deleted, and each secret is where it belongs',
+  (suite) => runSeeds(suite),
+);
