@@ -1,21 +1,75 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { terminalPicture } from './terminal-picture.mjs';
+import { terminalPicture, terminalRecording } from './terminal-picture.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const program = join(root, 'dist/reconcile.js');
-/** Width that the program assumes if stdout is not a terminal. */
+/** Width of the terminal in all pictures. */
 const columns = 100;
+const question = 'will be accepted to approve: ';
 
-/** Returns the pictures of the README by their paths, rendered from the output of the built program. */
+/** Returns the pictures of README and tutorial by their paths, rendered from the output of the built program. */
 export async function pictures() {
+  return { ...(await inFolder(planAndApply)), ...(await inFolder(recording)) };
+}
+
+/** Shows a plan, and an apply on a terminal with its question. */
+async function planAndApply({ folder, piped, onTerminal }) {
+  await cp(join(root, 'examples/ionos'), join(folder, 'tokens'), { recursive: true });
+  const plan = await piped('plan', 'tokens');
+  const apply = await onTerminal('apply', 'tokens');
+  const again = await piped('plan', 'tokens');
+  return {
+    'docs/images/plan.svg': terminalPicture('Output of reconcile plan', [plan], columns),
+    'docs/images/apply.svg': terminalPicture(
+      'reconcile apply: the plan, the question, a line for each token; a second plan shows no changes',
+      [apply, again],
+      columns,
+    ),
+  };
+}
+
+/** Shows a secret that its sink rejects: it is kept, and the next apply delivers it. */
+async function recording({ folder, piped, vault }) {
+  await mkdir(join(folder, 'tokens'));
+  await writeFile(
+    join(folder, 'tokens/ci.yaml'),
+    `apiVersion: reconcile/v1
+tokens:
+  - kind: registry_token
+    registry: team-a
+    name: ci-push
+    scopes:
+      - { type: repository, name: app, actions: [pull, push] }
+    expiry_date: 2099-06-30T00:00:00Z
+    secret:
+      - command: { run: [vault, kv, put, secret/ci-push, password=-] }
+`,
+  );
+  await vault("echo 'Code: 503. Vault is sealed' >&2; exit 2");
+  const failed = await piped('apply', '-y', 'tokens');
+  const kept = await piped('spool', 'list');
+  await vault('cat >/dev/null');
+  const delivered = await piped('apply', '-y', 'tokens');
+  const steps = [
+    { ...failed, comment: 'Vault is sealed: the token is created, its secret can’t be delivered' },
+    { ...kept, comment: 'the secret is not lost' },
+    { ...delivered, comment: 'Vault is unsealed: the next run delivers it, and creates no second token' },
+  ];
+  const title =
+    'reconcile apply creates a token, and its sink fails; reconcile spool list shows the kept secret; the next apply delivers it';
+  return { 'docs/images/recording.svg': terminalRecording(title, steps, columns) };
+}
+
+/** Runs a scene in an empty folder, against an emulator of its own. */
+async function inFolder(scene) {
   const folder = await mkdtemp(join(tmpdir(), 'reconcile-docs-'));
   const emulator = spawn(process.execPath, [
     ...[program, 'emulator', '--port', '0', '--format', 'json'],
@@ -23,35 +77,78 @@ export async function pictures() {
   ]);
   try {
     const [line] = await once(createInterface(emulator.stdout), 'line');
-    const env = { PATH: process.env.PATH, FORCE_COLOR: '1', ...JSON.parse(line).env };
-    await cp(join(root, 'examples/ionos'), join(folder, 'tokens'), { recursive: true });
-    const shown = async (...args) => {
-      const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], {
-        cwd: folder,
-        env,
-      });
-      return { command: ['reconcile', ...args].join(' '), output: stdout };
+    const bin = join(folder, '.bin');
+    await mkdir(bin);
+    const env = {
+      PATH: `${bin}:${process.env.PATH}`,
+      HOME: folder,
+      FORCE_COLOR: '1',
+      ...JSON.parse(line).env,
     };
-    const plan = await shown('plan', 'tokens');
-    const apply = await shown('apply', '-y', 'tokens');
-    const again = await shown('plan', 'tokens');
-    return {
-      'docs/images/plan.svg': terminalPicture('Output of reconcile plan', [plan], columns),
-      'docs/images/apply.svg': terminalPicture(
-        'Output of reconcile apply, and a plan after it: no changes',
-        [{ ...apply, output: resultOf(apply.output) }, again],
-        columns,
-      ),
-    };
+    return await scene({
+      folder,
+      piped: (...args) => piped(args, { cwd: folder, env }),
+      onTerminal: (...args) => onTerminal(args, { cwd: folder, env }),
+      vault: async (script) => {
+        await writeFile(join(bin, 'vault'), `#!/bin/sh\n${script}\n`);
+        await chmod(join(bin, 'vault'), 0o755);
+      },
+    });
   } finally {
     emulator.kill();
     await rm(folder, { recursive: true });
   }
 }
 
-/** Returns the output of apply without the plan, which it shows first. */
-function resultOf(output) {
-  const [, result] = output.split(/Plan: .*\n\n/);
-  if (!result) throw new Error('apply shows no plan before its result');
-  return result;
+/** Runs a command whose output is not a terminal. Its exit code may be any. */
+async function piped(args, { cwd, env }) {
+  const options = { cwd, env: { ...env, COLUMNS: String(columns) } };
+  const run = promisify(execFile)(process.execPath, [program, ...args], options);
+  const { stdout, code } = await run.catch((error) => error);
+  if (typeof code === 'string' || stdout === '')
+    throw new Error(`reconcile ${args.join(' ')} printed nothing`);
+  return { command: ['reconcile', ...args].join(' '), output: steady(stdout) };
+}
+
+/** Runs a command on a terminal, made by script(1), and answers its question with yes. */
+async function onTerminal(args, { cwd, env }) {
+  const command = `stty cols ${columns}; exec '${process.execPath}' '${program}' ${args.join(' ')}`;
+  const terminal = spawn('script', ['--quiet', '--command', command, '/dev/null'], {
+    cwd,
+    env: { ...env, SHELL: '/bin/sh', TERM: 'xterm' },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let output = '';
+  let isAnswered = false;
+  terminal.stdout.setEncoding('utf8').on('data', (text) => {
+    output += text;
+    if (isAnswered || !output.includes(question)) return;
+    isAnswered = true;
+    terminal.stdin.write('yes\r');
+  });
+  await once(terminal, 'close');
+  if (!isAnswered) throw new Error(`reconcile ${args.join(' ')} didn't ask:\n${output}`);
+  return { command: ['reconcile', ...args].join(' '), output: steady(asSeen(output)) };
+}
+
+const escape = String.fromCharCode(27);
+const overwritten = new RegExp(`\\r[^\\r\\n]*${escape}\\[K`, 'g');
+const movement = new RegExp(`${escape}\\[\\d*[GJK]`, 'g');
+
+/** Returns what remains on the terminal: no progress line that was overwritten, no movement of the cursor. */
+function asSeen(output) {
+  return output
+    .replaceAll(overwritten, '')
+    .replaceAll(movement, '')
+    .replaceAll('\r', '');
+}
+
+/** Replaces what differs between two runs: times, and the order of tokens that are done at the same time. */
+function steady(output) {
+  const done = /(?:^.* in \d+\.\d s.*\n)+/gm;
+  const soon = new RegExp(`${new Date().getUTCFullYear()}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ`, 'g');
+  return output
+    .replaceAll(/ in \d+\.\d s/g, ' in 0.4 s')
+    .replaceAll(done, (lines) => `${lines.trimEnd().split('\n').sort().join('\n')}\n`)
+    .replaceAll(soon, '2026-11-30T09:15:00Z');
 }
