@@ -1,12 +1,13 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { badge } from './badge.mjs';
 import { terminalPicture, terminalRecording } from './terminal-picture.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,7 +18,21 @@ const question = 'will be accepted to approve: ';
 
 /** Returns the pictures of README and tutorial by their paths, rendered from the output of the built program. */
 export async function pictures() {
-  return { ...(await inFolder(planAndApply)), ...(await inFolder(recording)) };
+  return { ...(await badges()), ...(await inFolder(planAndApply)), ...(await inFolder(recording)) };
+}
+
+/** Returns the badges of the README, with the values of package.json. */
+async function badges() {
+  const {
+    engines,
+    license,
+    dependencies = {},
+  } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  return {
+    'docs/images/badge-node.svg': badge('node', engines.node.replace('>=', '≥ ')),
+    'docs/images/badge-dependencies.svg': badge('dependencies', `${Object.keys(dependencies).length}`),
+    'docs/images/badge-license.svg': badge('license', license),
+  };
 }
 
 /** Shows a plan, and an apply on a terminal with its question. */
@@ -59,7 +74,7 @@ tokens:
   await vault('cat >/dev/null');
   const delivered = await piped('apply', '-y', 'tokens');
   const steps = [
-    { ...failed, comment: 'Vault is sealed: the token is created, its secret can’t be delivered' },
+    { ...failed, comment: "Vault is sealed: the token is created, its secret can't be delivered" },
     { ...kept, comment: 'the secret is not lost' },
     { ...delivered, comment: 'Vault is unsealed: the next run delivers it, and creates no second token' },
   ];
@@ -131,16 +146,13 @@ async function onTerminal(args, { cwd, env }) {
   return { command: ['reconcile', ...args].join(' '), output: steady(asSeen(output)) };
 }
 
-const escape = String.fromCharCode(27);
-const overwritten = new RegExp(`\\r[^\\r\\n]*${escape}\\[K`, 'g');
-const movement = new RegExp(`${escape}\\[\\d*[GJK]`, 'g');
+const escapeCharacter = String.fromCharCode(27);
+const overwritten = new RegExp(`\\r[^\\r\\n]*${escapeCharacter}\\[K`, 'g');
+const movement = new RegExp(`${escapeCharacter}\\[\\d*[GJK]`, 'g');
 
 /** Returns what remains on the terminal: no progress line that was overwritten, no movement of the cursor. */
 function asSeen(output) {
-  return output
-    .replaceAll(overwritten, '')
-    .replaceAll(movement, '')
-    .replaceAll('\r', '');
+  return output.replaceAll(overwritten, '').replaceAll(movement, '').replaceAll('\r', '');
 }
 
 /** Replaces what differs between two runs: times, and the order of tokens that are done at the same time. */

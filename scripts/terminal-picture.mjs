@@ -71,11 +71,12 @@ export function terminalRecording(title, shown, columns) {
       elements.push(text(commentLine(comment), elements.length, seconds));
       seconds += 1;
     }
+    const start = prompt.replace('"prompt"', `"prompt shown" ${delay(seconds)}`);
     const typed = [...command].map((character) => {
       seconds += typing;
       return `<tspan class="bold shown" ${delay(seconds)}>${anser.escapeForHtml(character)}</tspan>`;
     });
-    elements.push(text(prompt + typed.join(''), elements.length));
+    elements.push(text(start + typed.join(''), elements.length));
     seconds += responding;
     const lines = outputLines(output);
     for (const content of lines) elements.push(text(content, elements.length, seconds));

@@ -39,17 +39,20 @@ const commands = [
   demoCommand,
 ];
 
-/** The groups of options in the help: a command's own come first, then the shared ones. */
-const optionGroups = ['Options:', 'Which tokens:', 'Manifests:', 'Custody:', 'Network:', 'Output:'];
+/** The groups of the help. A command's own options come first, then the shared ones. */
+const groupOrder = [
+  ...['Options:', 'Which tokens:', 'Manifests:', 'Custody:', 'Network:', 'Output:'],
+  ...['Getting started:', 'Daily use:', 'Other commands:'],
+];
 
-/** Groups the items of a help. Groups that aren't of options stay in the order in which they appear. */
+/** Groups the items of a help. Other groups stay in the order in which they appear. */
 function groupItems<Item>(
   items: readonly Item[],
   visible: readonly Item[],
   groupOf: (item: Item) => string,
 ): Map<string, Item[]> {
   const appearing = [...items, ...visible].map(groupOf);
-  const groups = [...optionGroups.filter((group) => appearing.includes(group)), ...appearing];
+  const groups = [...groupOrder.filter((group) => appearing.includes(group)), ...appearing];
   return new Map(groups.map((group) => [group, visible.filter((item) => groupOf(item) === group)]));
 }
 
@@ -79,6 +82,7 @@ export function createProgram(context: Omit<CommandContext, 'program'>, word: st
     new Command('version')
       .description('Print the version')
       .helpGroup('Other commands:')
+      .helpOption('-h, --help', 'show help')
       .action(() => context.io.stdout.write(`${version}\n`)),
   );
   for (const definition of commands) {

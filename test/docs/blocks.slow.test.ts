@@ -11,10 +11,17 @@ import { folderWith } from '../support/folder.ts';
 import { type Block, blocksOf, manifestOf } from './blocks.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const pages = ['README.md', 'CONTRIBUTING.md', ...(await pagesIn('docs'))];
+const pages = [
+  ...['README.md', 'CONTRIBUTING.md', 'SUPPORT.md'],
+  ...(await pagesIn('docs')),
+  ...['environment', 'references', 'sinks', 'filters', 'library'].map((name) => `docs/reference/${name}.md`),
+];
 const linkedPages = [
   ...pages,
   'SECURITY.md',
+  'CHANGELOG.md',
+  'CODE_OF_CONDUCT.md',
+  '.github/pull_request_template.md',
   ...(await pagesIn('docs/services')),
   ...(await pagesIn('docs/adr')),
   ...(await pagesIn('docs/reference')),
@@ -51,6 +58,7 @@ exit 64`,
   vault: 'cat >/dev/null',
   gh: 'cat >/dev/null',
   kubectl: 'cat >/dev/null',
+  docker: 'cat >/dev/null',
 };
 
 /** A place where the commands of a page are run one after the other, as a reader would. */
@@ -73,6 +81,7 @@ async function place() {
   const env = {
     PATH: `${join(cwd, '.bin')}:${process.env['PATH']}`,
     HOME: cwd,
+    COLUMNS: '80',
     ...emulator.env,
     ...emulator.hubEnv,
     ...{
@@ -99,26 +108,41 @@ describe.each(pages)('%s', (page) => {
     const blocks = blocksOf(await readFile(join(root, page), 'utf8'));
     const where = await place();
     let folder = where.cwd;
+    let printed = '';
     for (const block of blocks) {
       const at = `${page}:${block.line}`;
       if (block.language === 'sh' || block.language === 'setup')
-        folder = await runCommands(block, folder, where.env, at);
+        ({ folder, printed } = await runCommands(block, folder, where.env, at));
+      if (block.language === 'output')
+        expect(missingLines(block.text, printed), `${at}\n${printed}`).toEqual([]);
       if (block.language === 'yaml') await checkYaml(block, folder, where.env, at);
       if (block.language === 'ts') await runProgram(block, folder, where.env, at);
-      expect(['sh', 'setup', 'yaml', 'ts', 'text', ''], `${at}: no test runs this language`).toContain(
-        block.language,
-      );
+      expect(
+        ['sh', 'setup', 'yaml', 'ts', 'output', 'text', ''],
+        `${at}: no test runs this language`,
+      ).toContain(block.language);
     }
   });
 });
 
-/** Runs the lines; gives the folder in which the reader is then. */
+/**
+ * Returns the lines of an output that the commands before it didn't print. Times may differ, and so may the order. The
+ * question of `apply` isn't printed in a test, as it has no terminal.
+ */
+function missingLines(output: string, printed: string): readonly string[] {
+  const steady = (text: string): readonly string[] =>
+    text.replaceAll(/ in \d+\.\d s/g, ' in 0.4 s').split('\n');
+  const lines = steady(`${printed}\nApply these changes? Only 'yes' will be accepted to approve: yes`);
+  return steady(output).filter((line) => line !== '' && !lines.includes(line));
+}
+
+/** Runs the lines; gives the folder in which the reader is then, and the output. */
 async function runCommands(
   { text }: Block,
   cwd: string,
   env: Readonly<Record<string, string>>,
   at: string,
-): Promise<string> {
+): Promise<{ folder: string; printed: string }> {
   const lines = commandsOf(text).split('\n');
   const script = lines
     .map((line) => (answers.test(line) ? `${line.replace(/ +#.*$/, '')} || [ $? -le 2 ]` : line))
@@ -129,7 +153,7 @@ async function runCommands(
     { cwd, env, stdin: '' },
   );
   expect(code, `${at}\n${script}\n${stdout}\n${stderr}`).toBe(0);
-  return stdout.trimEnd().split('\n').at(-1) ?? cwd;
+  return { folder: stdout.trimEnd().split('\n').at(-1) ?? cwd, printed: `${stdout}\n${stderr}` };
 }
 
 /** A manifest is validated where it belongs, and stays there for what follows. */

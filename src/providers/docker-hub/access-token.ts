@@ -12,7 +12,7 @@ export function rejectAccessTokenLogin(login: Login): void {
   if (what === undefined) return;
   throw new ReconcileError({
     code: 'AUTH',
-    message: `${login.where} can't be used: it is ${what}, and an access token can't manage access tokens, whatever its scopes`,
+    message: `${login.where} can't be used: it is ${what}, and an access token can't manage access tokens, regardless of its scopes`,
     hint: signInHint,
   });
 }

@@ -65,7 +65,7 @@ async function rejectTracked(folder: string): Promise<void> {
   if (tracked === undefined) return;
   throw new ReconcileError({
     code: 'STATE_UNSAFE',
-    message: `Git tracks ${tracked}, which is in the state directory ${folder}: a pull request could change the state and so decide what is deleted`,
+    message: `Git tracks ${tracked}, which is in the state directory ${folder}: a pull request could change the state and have tokens deleted`,
     hint: `untrack it (git rm -r --cached ${dirname(tracked)}) and keep it in a cache or volume, pass another folder to --state-dir, or pass --allow-tracked-state if only trusted people can change it`,
   });
 }

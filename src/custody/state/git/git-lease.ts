@@ -82,7 +82,7 @@ function ended(): ReconcileError {
   return new ReconcileError({
     code: 'STATE_LOST',
     message: 'stopped before the lease on the state ended',
-    hint: 'run again: what was begun is finished then',
+    hint: 'run again to finish interrupted work',
   });
 }
 

@@ -31,6 +31,6 @@ export function lost(label: string, lock?: LockFile | 'unreadable'): ReconcileEr
   return new ReconcileError({
     code: 'STATE_LOST',
     message: `the branch ${label} was changed while this run held it${by}; this run stopped`,
-    hint: 'run again: it finishes what was begun. If no other run did it, look who can push to that branch',
+    hint: 'run again to finish interrupted work. If no other run changed the branch, check who can push to it',
   });
 }
