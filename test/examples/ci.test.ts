@@ -97,12 +97,16 @@ test.each([...workflows, ...own])(
   },
 );
 
-test.each([...workflows, 'action.yml', pipeline, cronJob, gitCronJob, indexedJob])(
+const guides = ['README.md', 'docs/kubernetes.md', 'docs/releasing.md'];
+
+test.each([...workflows, ...guides, 'action.yml', pipeline, cronJob, gitCronJob, indexedJob])(
   '%s is about this version',
   async (path) => {
     const text = await textOf(path);
     const stated = [
-      ...text.matchAll(/(?:RECONCILE_VERSION:|\/reconcile(?:-git-vault)?:|default:) ?(\d+\.\d+\.\d+)/g),
+      ...text.matchAll(
+        /(?:RECONCILE_VERSION:|\/reconcile(?:-git-vault)?:|default:|reconcile-tokens-|--no-git-tag-version) ?(\d+\.\d+\.\d+)/g,
+      ),
     ];
     expect(stated).not.toEqual([]);
     expect(stated.map(([, stated]) => stated)).toEqual(stated.map(() => manifest.version));
