@@ -35,14 +35,12 @@ async function badges() {
   };
 }
 
-/** Shows a plan, and an apply on a terminal with its question. */
+/** Shows an apply on a terminal, with its plan and its question. */
 async function planAndApply({ folder, piped, onTerminal }) {
   await cp(join(root, 'examples/ionos'), join(folder, 'tokens'), { recursive: true });
-  const plan = await piped('plan', 'tokens');
   const apply = await onTerminal('apply', 'tokens');
   const again = await piped('plan', 'tokens');
   return {
-    'docs/images/plan.svg': terminalPicture('Output of reconcile plan', [plan], columns),
     'docs/images/apply.svg': terminalPicture(
       'reconcile apply: the plan, the question, a line for each token; a second plan shows no changes',
       [apply, again],

@@ -193,9 +193,9 @@ test('links between the pages lead somewhere', async () => {
   for (const page of linkedPages) {
     const text = await readFile(join(root, page), 'utf8');
     for (const [, target = ''] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
-      if (/^(https?:|#)/.test(target)) continue;
+      if (/^https?:/.test(target)) continue;
       const [path = '', anchor] = target.split('#');
-      const file = join(root, dirname(page), path);
+      const file = path === '' ? join(root, page) : join(root, dirname(page), path);
       const content = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) =>
         error.code === 'EISDIR' ? '' : undefined,
       );
@@ -204,6 +204,12 @@ test('links between the pages lead somewhere', async () => {
     }
   }
   expect(broken).toEqual([]);
+});
+
+test('every picture is shown on a page', async () => {
+  const texts = await Promise.all(linkedPages.map((page) => readFile(join(root, page), 'utf8')));
+  const pictures = await readdir(join(root, 'docs/images'));
+  expect(pictures.filter((name) => !texts.some((text) => text.includes(`images/${name})`)))).toEqual([]);
 });
 
 /** Returns the Markdown files directly in a folder. */

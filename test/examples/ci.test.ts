@@ -113,6 +113,21 @@ test.each([...workflows, ...guides, 'action.yml', pipeline, cronJob, gitCronJob,
   },
 );
 
+test.each(['bug', 'feature'])('the form for a %s has a name and fields of known types', async (name) => {
+  const documents = await documentsOf(`.github/ISSUE_TEMPLATE/${name}.yml`);
+  expect(documents).toEqual([
+    expect.objectContaining({
+      name: expect.any(String),
+      description: expect.any(String),
+      body: expect.any(Array),
+    }),
+  ]);
+  const types = under(documents, ['type']);
+  expect(
+    types.filter((type) => !['markdown', 'input', 'dropdown', 'textarea'].includes(String(type))),
+  ).toEqual([]);
+});
+
 test('the hook of pre-commit finds what is wrong in all manifests at once', async () => {
   const [hooks] = (await documentsOf('.pre-commit-hooks.yaml')) as [readonly { readonly entry: string }[]];
   const token = '{ kind: registry_token, registry: shop, name: web, secret: discard }';
