@@ -14,7 +14,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const pages = [
   ...['README.md', 'CONTRIBUTING.md', 'SUPPORT.md'],
   ...(await pagesIn('docs')),
-  ...['environment', 'references', 'sinks', 'filters', 'library'].map((name) => `docs/reference/${name}.md`),
+  ...['manifest', 'environment', 'references', 'sinks', 'filters', 'library'].map(
+    (name) => `docs/reference/${name}.md`,
+  ),
 ];
 const linkedPages = [
   ...pages,
