@@ -4,6 +4,7 @@ import { nameFieldOf } from '../core/model/field-rules.ts';
 import { familyNameOf } from '../core/model/generation-name.ts';
 import type { Observed } from '../core/model/token.ts';
 import { compareIds, sameId } from '../core/model/token-id.ts';
+import { isByOtherProgram } from '../core/plan/ownership.ts';
 import { findFamily, newestIsUsable } from '../core/plan/rotation/family.ts';
 import { strangerReason } from '../core/plan/rotation/membership.ts';
 import { neverAborted } from '../core/util/never-aborted.ts';
@@ -148,7 +149,7 @@ async function findOlder(
     otherAttempt(target, attempt.name, token, context) !== undefined;
   const olderTokens = [...tokensWithName(target, attempt.name, tokens), ...renamed]
     .filter((token) => !sameId(token.id, made.id) && !known.has(token.id.toLowerCase()))
-    .filter((token) => !isOurs(token))
+    .filter((token) => !isOurs(token) && !isByOtherProgram(token))
     .filter((token) => !isStranger(target, token, context))
     .filter((token) => ownershipInRun(target, token, unresolved, context, tokens) === 'foreign')
     .filter((token) => !token.generated && !token.expired && older(token));

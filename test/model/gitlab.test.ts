@@ -23,8 +23,8 @@ const accessTokens = {
   title: 'access tokens of GitLab',
   scenario: (random: Random) => storyScenario(random, accessTokenKind),
   seeds: 48,
-  // 1066: what had replaced a token was replaced itself.
-  found: [1066],
+  // 1066: what had replaced a token was replaced itself. 6416: a run deferred to the token of a person.
+  found: [1066, 6416],
 };
 
 test('a seed is reproducible', () => runTwice(deployTokens));

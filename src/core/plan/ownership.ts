@@ -118,6 +118,11 @@ function nonceOf({ origin: { requestMark } }: Observed): string | undefined {
   return requestMark ? markPattern.exec(requestMark)?.[1] : undefined;
 }
 
+/** Tells whether reconcile has certainly not created a token: the service would show the mark of the request. */
+export function isByOtherProgram(token: Observed): boolean {
+  return token.origin.showsMarks === true && nonceOf(token) === undefined;
+}
+
 /** Tells whether the ownership of a token depends on the others of its name. */
 export function dependsOnOthers({ origin }: Observed): boolean {
   return origin.hasNoHistory === true || origin.showsMarks !== undefined;
