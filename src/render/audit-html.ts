@@ -7,15 +7,13 @@ import {
   severities,
 } from '../core/audit/rules.ts';
 import { formatInstant } from '../core/util/instant.ts';
+import { auditChart, type TokenDate } from './audit-chart.ts';
 import { pageScript, pageStyle } from './audit-html-assets.ts';
+import { escaped, wrappable } from './audit-html-text.ts';
 import { auditSummary } from './audit-text.ts';
 import { placeText } from './change-lines.ts';
-import { printable } from './sanitize.ts';
 
-const week = 7 * 86_400;
-/** Length of the timeline, in weeks. */
-const weeks = 52;
-/** Number of dates listed below the timeline. */
+/** Number of dates listed below the chart. */
 const nextDates = 6;
 
 /**
@@ -72,19 +70,6 @@ function hashOf(text: string): string {
   return `sha256-${createHash('sha256').update(text).digest('base64')}`;
 }
 
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-/** Escapes a text for HTML, including attribute values. */
-function escaped(text: string): string {
-  return printable(text).replace(/[&<>"']/g, (character) => entities[character] ?? character);
-}
-
 function findingsTable(findings: readonly AuditFinding[]): string {
   const heads = ['Severity', 'Rule', 'Token', 'Finding', 'Declared at'];
   const options = (values: readonly string[]): string =>
@@ -98,93 +83,55 @@ function findingsTable(findings: readonly AuditFinding[]): string {
 <label>Rule <select id="rule">${options(rules)}</select></label>
 <p id="shown" class="dim" role="status"></p>
 </div>
-<table aria-labelledby="findings">
-<thead><tr>${heads.map((head) => `<th scope="col"><button type="button">${head}</button></th>`).join('')}</tr></thead>
-<tbody>
-${findings.map((finding) => findingRow(finding, heads)).join('\n')}
+<table role="table" aria-labelledby="findings">
+<thead role="rowgroup"><tr role="row">${heads.map((head) => `<th role="columnheader" scope="col"><button type="button">${head}</button></th>`).join('')}</tr></thead>
+<tbody role="rowgroup">
+${findings.map(findingRow).join('\n')}
 </tbody>
 </table>`;
 }
 
-function findingRow(
-  { severity, rule, address, id, message, advice, source }: AuditFinding,
-  heads: readonly string[],
-): string {
-  const cells: readonly (readonly [string, string?])[] = [
-    [`<span class="${severity}">${severity}</span>`, String(severities.indexOf(severity))],
-    [`<code>${rule}</code>`],
-    [`<code>${escaped(address)}</code><br><span class="dim">${escaped(id)}</span>`],
-    [`${escaped(message)}<br><span class="dim">→ ${escaped(advice)}</span>`],
-    [source === null ? '' : `<code>${escaped(placeText(source))}</code>`],
+/** Renders a row. The roles are explicit because browsers drop them if a narrow page shows the rows as cards. */
+function findingRow({ severity, rule, address, id, message, advice, source }: AuditFinding): string {
+  const cells: readonly string[] = [
+    `<td role="cell" data-order="${severities.indexOf(severity)}"><span class="${severity}">${severity}</span></td>`,
+    `<td role="cell"><code class="word">${rule}</code></td>`,
+    `<td role="cell"><code>${wrappable(address)}</code><br><span class="dim id">${identifier(id)}</span></td>`,
+    `<td role="cell">${wrappable(message)}<br><span class="dim">→ ${wrappable(advice)}</span></td>`,
+    source === null
+      ? '<td role="cell"></td>'
+      : `<td role="cell" class="place"><code>${wrappable(placeText(source))}</code></td>`,
   ];
-  return `<tr data-severity="${severity}" data-rule="${rule}">${cells
-    .map(
-      ([content, order], index) =>
-        `<td data-label="${heads[index]}"${order === undefined ? '' : ` data-order="${order}"`}>${content}</td>`,
-    )
-    .join('')}</tr>`;
+  return `<tr role="row" data-severity="${severity}" data-rule="${rule}">${cells.join('')}</tr>`;
 }
 
-interface Dated {
-  readonly at: number;
-  readonly address: string;
-  readonly what: 'ends' | 'turns';
+/** Renders an ID: a UUID is in one piece. */
+function identifier(id: string): string {
+  return id.length <= 36 ? `<span class="word">${escaped(id)}</span>` : wrappable(id);
 }
 
 /** Renders the expiries and rotations of each week, and the next dates by name. */
 function timeline(tokens: readonly AuditedToken[], now: number): string {
-  const dated = tokens
-    .flatMap((audited): readonly Dated[] => {
+  const dates = tokens
+    .flatMap((audited): readonly TokenDate[] => {
       const { address, declared } = audited;
-      const due = declared?.generation?.due;
-      const at = declared?.generation ? due : expiresAt(audited);
-      return at === undefined ? [] : [{ at, address, what: declared?.generation ? 'turns' : 'ends' }];
+      const at = declared?.generation ? declared.generation.due : expiresAt(audited);
+      return at === undefined ? [] : [{ at, address, event: declared?.generation ? 'rotates' : 'expires' }];
     })
     .filter(({ at }) => at >= now)
     .sort((a, b) => a.at - b.at);
-  const near = dated.filter(({ at }) => at < now + weeks * week);
-  const list = dated
-    .slice(0, nextDates)
-    .map(
-      ({ at, address, what }) =>
-        `<li><time datetime="${formatInstant(at)}">${formatInstant(at).slice(0, 10)}</time> <code>${escaped(address)}</code> ${what === 'ends' ? 'expires' : 'rotates'}</li>`,
-    );
-  if (dated.length === 0) {
+  if (dates.length === 0) {
     return '<h2>Expiries and rotations</h2><p>No token expires or rotates from now on.</p>';
   }
+  const list = dates
+    .slice(0, nextDates)
+    .map(
+      ({ at, address, event }) =>
+        `<li><time class="word" datetime="${formatInstant(at)}">${formatInstant(at).slice(0, 10)}</time> <code>${wrappable(address)}</code> ${event}</li>`,
+    );
   return `<h2 id="timeline">Expiries and rotations</h2>
-<p class="dim"><span class="key ends"></span>expires<span class="key turns"></span>rotates; week by week, for a year</p>
-${bars(near, now)}
+<p class="dim">Tokens per week, for a year: <span class="key expires"></span>expires <span class="key rotates"></span>rotates</p>
+${auditChart(dates, now)}
+<h3>Next</h3>
 <ol>${list.join('')}</ol>`;
-}
-
-function bars(dated: readonly Dated[], now: number): string {
-  const counts = Array.from({ length: weeks }, () => ({ ends: 0, turns: 0 }));
-  for (const { at, what } of dated) {
-    const count = counts[Math.floor((at - now) / week)];
-    if (count) count[what] += 1;
-  }
-  const max = Math.max(1, ...counts.map(({ ends, turns }) => ends + turns));
-  const [width, height, base] = [624, 120, 100];
-  const step = width / weeks;
-  const drawn = counts.flatMap(({ ends, turns }, index) => {
-    if (ends + turns === 0) return [];
-    const from = formatInstant(now + index * week).slice(0, 10);
-    const tall = (count: number): number => (count / max) * (base - 10);
-    const box = (what: 'ends' | 'turns', count: number, under: number): string =>
-      count === 0
-        ? ''
-        : `<rect class="${what}" x="${index * step + 1}" width="${step - 2}" y="${base - tall(count + under)}" height="${tall(count)}"/>`;
-    return [
-      `<g><title>week of ${from}: ${ends} expire, ${turns} rotate</title>${box('ends', ends, 0)}${box('turns', turns, ends)}</g>`,
-    ];
-  });
-  const quarters = [0, 13, 26, 39].map(
-    (index) =>
-      `<text x="${index * step}" y="${height - 5}">${formatInstant(now + index * week).slice(0, 10)}</text>`,
-  );
-  const total = `${dated.length} within a year, at most ${max} in a week`;
-  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Expiries and rotations: ${total}">
-<line class="axis" x1="0" x2="${width}" y1="${base}" y2="${base}"/>${drawn.join('')}${quarters.join('')}
-</svg>`;
 }
