@@ -17,7 +17,7 @@ p { margin: .25rem 0; } .dim { color: var(--dim); }
 .filters { display: flex; flex-wrap: wrap; gap: .75rem; margin: .5rem 0; align-items: end; }
 label { display: flex; flex-direction: column; font-size: .85rem; color: var(--dim); }
 input, select, button { font: inherit; font-size: 1rem; color: var(--text); background: var(--card); border: 1px solid var(--line);
-  border-radius: .375rem; padding: .35rem .5rem; max-width: 100%; }
+  border-radius: .375rem; padding: .35rem .5rem; max-width: 100%; } input, select { height: 2.4rem; }
 :focus-visible { outline: 2px solid var(--bar); outline-offset: 2px; }
 table { width: 100%; border-collapse: collapse; }
 th, td { text-align: left; vertical-align: top; padding: .5rem; border-bottom: 1px solid var(--line); }
@@ -25,27 +25,27 @@ th { padding: .25rem 0; } th button { width: 100%; text-align: left; font-weight
   cursor: pointer; white-space: nowrap; } th button:hover { background: var(--card); }
 th[aria-sort=ascending] button::after { content: ' \\25B2'; } th[aria-sort=descending] button::after { content: ' \\25BC'; }
 code, .id { font-family: ui-monospace, monospace; font-size: .9rem; } .id { font-size: .8rem; }
-.word, .long { display: inline-block; max-width: 100%; overflow-wrap: anywhere; vertical-align: top; }
+.word, .long { display: inline-block; max-width: 100%; overflow-wrap: anywhere; }
 svg { width: 100%; display: block; padding-left: 2.5rem; overflow: visible; margin: .5rem 0; }
 svg text { font: 12px system-ui, sans-serif; fill: var(--dim); }
 .axis { stroke: var(--dim); } .grid { stroke: var(--line); } .expires { fill: var(--bar); } .rotates { fill: var(--turn); }
 .key { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin: 0 .3em 0 .5em; print-color-adjust: exact; }
 .key.expires { background: var(--bar); } .key.rotates { background: var(--turn); }
 ol { padding-left: 2rem; margin: .25rem 0; }
-@media (min-width: 68rem) { .word { white-space: nowrap; } .long { max-width: 19rem; } }
+@media (min-width: 68rem) { .word { white-space: nowrap; } .long { max-width: 19rem; } td:nth-child(4) { width: 34%; } }
 @media (max-width: 67.99rem) {
   table, thead, tbody, td { display: block; } thead tr { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem; }
   thead tr::before { content: 'Sort by'; color: var(--dim); font-size: .85rem; } th { border: 0; padding: 0; }
   th button { border-color: var(--line); } td { border: 0; padding: 0; } td:empty { display: none; }
   .place::before { content: 'Declared at '; color: var(--dim); }
-  tbody tr { display: grid; grid-template-columns: 10rem minmax(0, 1fr); gap: .25rem 1rem; padding: .75rem 0;
+  tbody tr { display: grid; grid-template: auto auto 1fr / 10rem minmax(0, 1fr); gap: .25rem 1rem; padding: .75rem 0;
     border-bottom: 1px solid var(--line); }
   tbody td { grid-column: 2; } tbody td:nth-child(1) { grid-area: 1 / 1; } tbody td:nth-child(2) { grid-area: 2 / 1; }
-  tbody td:nth-child(3) { grid-row: 1 / span 2; }
+  tbody td:nth-child(3) { grid-row: 1 / span 3; }
 }
+@media (max-width: 48rem) { svg .minor { display: none; } }
 @media (max-width: 40rem) {
   tbody tr { display: block; } tbody td:nth-child(-n+2) { display: inline-block; margin-right: .75rem; }
-  svg .minor { display: none; }
 }
 @media print {
   label { display: none; } th button { padding: 0; border: 0; } body { max-width: none; padding: 0; }

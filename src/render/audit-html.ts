@@ -130,7 +130,7 @@ function timeline(tokens: readonly AuditedToken[], now: number): string {
         `<li><time class="word" datetime="${formatInstant(at)}">${formatInstant(at).slice(0, 10)}</time> <code>${wrappable(address)}</code> ${event}</li>`,
     );
   return `<h2 id="timeline">Expiries and rotations</h2>
-<p class="dim">Tokens per week, for a year: <span class="key expires"></span>expires <span class="key rotates"></span>rotates</p>
+<p class="dim">Tokens per week, for a year: <span class="word"><span class="key expires"></span>expires</span> <span class="word"><span class="key rotates"></span>rotates</span></p>
 ${auditChart(dates, now)}
 <h3>Next</h3>
 <ol>${list.join('')}</ol>`;
