@@ -4,6 +4,7 @@ import { placeText } from './change-lines.ts';
 import { alignRight, hintLines } from './layout.ts';
 import { printable, wrap } from './sanitize.ts';
 import { painter, type Style } from './style.ts';
+import { textWidth } from './text-width.ts';
 
 const indent = 8;
 
@@ -15,11 +16,15 @@ export function renderAuditText(findings: readonly AuditFinding[], tokens: numbe
     medium: paint.warning,
     low: paint.dim,
   };
+  const isLimited = style.terminal || style.bounded === true;
+  const limited = { ...style, terminal: isLimited };
   const lines = findings.flatMap(({ rule, severity, address, source, message, advice }) => {
-    const head = `${severity.padEnd(6)}  ${rule.padEnd(16)}  ${printable(address)}`;
     const place = source === null ? '' : printable(placeText(source));
+    const head = headLines(`${severity.padEnd(6)}  ${rule.padEnd(16)}`, printable(address), limited);
+    const last = head.at(-1) ?? '';
     return [
-      alignRight({ plain: head, painted: colors[severity](head) }, place, style),
+      ...head.slice(0, -1).map(colors[severity]),
+      alignRight({ plain: last, painted: colors[severity](last) }, place, limited),
       ...wrap(printable(message), style.width - indent).map((line) => ' '.repeat(indent) + line),
       ...hintLines(advice, style, indent).map(paint.dim),
     ];
@@ -27,6 +32,13 @@ export function renderAuditText(findings: readonly AuditFinding[], tokens: numbe
   return [...lines, ...(lines.length > 0 ? [''] : []), paint.bold(auditSummary(findings, tokens)), ''].join(
     '\n',
   );
+}
+
+/** Returns the rule and the address in one line. If the width is limited and too small, the address begins below the rule. */
+function headLines(rule: string, address: string, { terminal, width }: Style): readonly string[] {
+  const line = `${rule}  ${address}`;
+  if (!terminal || textWidth(line) <= width) return [line];
+  return [rule.trimEnd(), ...wrap(address, width - indent).map((part) => ' '.repeat(indent) + part)];
 }
 
 /** Returns the number of findings of each severity, in words. */
