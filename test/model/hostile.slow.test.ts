@@ -16,7 +16,7 @@ vi.mock('node:crypto', async (original) => {
 
 /** How many tokens there are to be. */
 const tokens = 300;
-const seeds = 10;
+const seeds = 6;
 
 const names = Array.from({ length: tokens }, (_, index) => `token-${index}`);
 

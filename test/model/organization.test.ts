@@ -13,7 +13,7 @@ vi.mock('node:crypto', async (original) => {
 const suite = {
   title: 'tokens of an organization',
   scenario: (random: Random) => storyScenario(random, organizationKind),
-  seeds: 270,
+  seeds: 160,
   // 5036: a token that was created after the plan took the place of one that was gone, and was deleted.
   // 9425: namesakes of people fill the quota.
   found: [5036, 5337, 5380, 5847, 9425],

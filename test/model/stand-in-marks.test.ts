@@ -26,7 +26,7 @@ vi.mock('../../src/manifest/validators.ts', async (original) => {
 const suite = {
   title: 'tokens of the stand-in service with marks',
   scenario: (random: Random) => standInScenario(random, marked),
-  seeds: 400,
+  seeds: 240,
 };
 
 test('a seed is reproducible', () => runTwice(suite));

@@ -23,7 +23,7 @@ vi.mock('../../src/manifest/validators.ts', async (original) => {
 const suite = {
   title: 'tokens of the stand-in service',
   scenario: (random: Random) => standInScenario(random, standIn),
-  seeds: 400,
+  seeds: 240,
 };
 
 test('a seed is reproducible', () => runTwice(suite));

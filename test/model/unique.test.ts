@@ -8,7 +8,7 @@ vi.mock('node:crypto', async (original) => {
   return { ...(await original<typeof import('node:crypto')>()), randomUUID, randomBytes };
 });
 
-const suite = { title: 'tokens of a registry', scenario: ionosScenario, seeds: 400 };
+const suite = { title: 'tokens of a registry', scenario: ionosScenario, seeds: 240 };
 
 test('a seed is reproducible', () => runTwice(suite));
 
