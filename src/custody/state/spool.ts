@@ -2,7 +2,7 @@ import { type CreateAttempt, withoutRepair } from '../../core/model/custody-reco
 import { ReconcileError } from '../../core/model/errors.ts';
 import type { Grants } from '../../core/model/grants.ts';
 import { Secret } from '../../core/model/secret.ts';
-import { canonicalJson, isObject, parseJson } from '../../core/util/json.ts';
+import { canonicalJson, isObject, type Json, type JsonObject, parseJson } from '../../core/util/json.ts';
 import type { OpenOptions } from './opening.ts';
 import { withLocalSinks, withPortableSinks } from './portable-sinks.ts';
 import type { Sealing } from './sealing.ts';
@@ -80,13 +80,15 @@ export async function openSpool(
   const recipients = new Set<string>();
   for (const [name, text] of files) {
     if (!name.startsWith(`${spoolFolder}/`)) continue;
-    const sealedTo = sealing && recipientOf(text);
+    const value = parseJson(text);
+    const sealedTo = sealing && recipientOf(value);
     if (sealedTo !== undefined) recipients.add(sealedTo);
-    if (sealing && !isGenuine(text, sealing)) {
+    const file = entryFile(value);
+    if (file && sealing && !isGenuine(file, sealing)) {
       await onCorrupt(name, "was not written with this state's key, or was changed since");
       continue;
     }
-    const read = await decode(text, opensSecrets ? sealing : undefined);
+    const read = file && (await decode(file, opensSecrets ? sealing : undefined));
     const entry =
       read && base !== undefined ? { ...read, attempt: withLocalSinks(read.attempt, base) } : read;
     if (entry && fileOf(entry.attempt) === name) entries.set(name, entry);
@@ -145,14 +147,17 @@ function createEntries() {
   };
 }
 
+/** Returns the content of an entry's file in the current version; `undefined` if it is corrupt. */
+function entryFile(value: Json | undefined): JsonObject | undefined {
+  const current = upgradeSpoolEntry(value);
+  return isObject(current) && matchesSchema(current, 'attempt') ? current : undefined;
+}
+
 /**
  * Tells whether an entry of a store that others can write comes from a run with the key. An entry of another key counts: it
  * can be read, but nothing in it can be finished. So does any entry in a run without a key, which writes none.
  */
-function isGenuine(text: string, sealing: Sealing): boolean {
-  const value = parseJson(text);
-  if (!isObject(value) || !matchesSchema(value, 'attempt')) return true; // it is corrupt
-  const { mark, ...content } = value;
+function isGenuine({ mark, ...content }: JsonObject, sealing: Sealing): boolean {
   if (sealing.recipient !== undefined && content['sealedTo'] !== sealing.recipient)
     return typeof content['sealedTo'] === 'string';
   return typeof mark === 'string' && sealing.isSigned(canonicalJson(content), mark) !== false;
@@ -177,17 +182,14 @@ async function encode({ attempt, made }: SpoolEntry, sealing: Sealing | undefine
   return `${JSON.stringify({ ...content, mark: sealing.sign(canonicalJson(kept)) })}\n`;
 }
 
-function recipientOf(text: string): string | undefined {
-  const value = parseJson(text);
+function recipientOf(value: Json | undefined): string | undefined {
   const sealedTo = isObject(value) ? value['sealedTo'] : undefined;
   return typeof sealedTo === 'string' ? sealedTo : undefined;
 }
 
 /** @param sealing decrypts secrets; without it, encrypted ones stay so */
-async function decode(text: string, sealing: Sealing | undefined): Promise<SpoolEntry | undefined> {
-  const value = upgradeSpoolEntry(parseJson(text));
-  if (!matchesSchema(value, 'attempt')) return undefined;
-  const { attempt, made, sealedTo } = value as unknown as {
+async function decode(file: JsonObject, sealing: Sealing | undefined): Promise<SpoolEntry> {
+  const { attempt, made, sealedTo } = file as unknown as {
     attempt: Omit<CreateAttempt, 'chosenSecret'> & { chosenSecret?: string };
     made: (CreatedRecord & { secret: string | null }) | null;
     sealedTo?: string;

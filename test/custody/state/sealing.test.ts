@@ -152,6 +152,18 @@ interface EntryFile {
   readonly mark: string;
 }
 
+/** Returns the file of an entry with the names of version 1, whose entries had no mark. */
+function asVersion1(entry: Omit<EntryFile, 'mark' | 'sealedTo'>): JsonObject {
+  const { replaceOrder = null, knownIds = [], replaces = null, ...attempt } = entry.attempt;
+  const { respondedAt = 0, ...made } = entry.made;
+  return {
+    ...entry,
+    version: 1,
+    attempt: { ...attempt, order: replaceOrder, seen: knownIds, old: replaces },
+    made: { ...made, madeAt: respondedAt },
+  };
+}
+
 describe('an entry of the spool in a branch', () => {
   /** A branch with one entry, changed by someone who can push but has no key. */
   const changed = async (change: (entry: EntryFile) => unknown): Promise<MemoryRemote> => {
@@ -192,6 +204,11 @@ describe('an entry of the spool in a branch', () => {
     },
     { what: 'without a mark', change: ({ mark: _, ...entry }) => entry },
     { what: 'without a recipient', change: ({ sealedTo: _, ...entry }) => entry },
+    { what: 'of version 1', change: ({ mark: _, ...entry }) => asVersion1(entry) },
+    {
+      what: 'of version 1, with a secret in the clear',
+      change: ({ attempt, made }) => asVersion1({ attempt, made: { ...made, secret: 'planted' } }),
+    },
   ])('$what stops the run: it was not written with the key', async ({ change }) => {
     const remote = await changed(change);
     const rejected = { code: 'STATE_BROKEN', message: expect.stringContaining("this state's key") };
