@@ -183,7 +183,10 @@ async function isApproved(session: Session, plan: Plan, options: ApplyingOptions
   const { io } = session;
   // The plan must be visible before the question, wherever stdout goes.
   if (options.format !== 'text' || !io.stdout.isTTY) session.info(renderPlanText(plan, session.stderrStyle));
-  const answer = await io.ask("Apply these changes? Only 'yes' will be accepted to approve: ", io.interrupt);
+  const answer = await io.ask(
+    "\nApply these changes? Only 'yes' will be accepted to approve: ",
+    io.interrupt,
+  );
   if (answer?.trim() === 'yes') return true;
   session.report({ code: 'PLAN_UNSAFE', message: 'declined; nothing was written' }, 'error');
   return false;
