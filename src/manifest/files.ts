@@ -1,5 +1,5 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type Problem, ReconcileError } from '../core/model/errors.ts';
 import { compareCodeUnits } from '../core/util/json.ts';
 import { isWithin } from '../core/util/paths.ts';
@@ -164,7 +164,7 @@ function unreadable(path: string, error: unknown): Problem {
   return {
     code: 'USAGE',
     message: `${path}: ${describeReadError(error)}`,
-    hint: `check the path ${basename(path)}, or run reconcile in the folder of the manifests`,
+    hint: 'check the path, or run reconcile in the folder of the manifests',
   };
 }
 

@@ -159,12 +159,13 @@ describe('files', () => {
     {
       why: 'a path that is not there',
       files: {},
-      paths: ['gone.yaml'],
-      message: 'gone.yaml: no such file or directory',
+      paths: ['../gone.yaml'],
+      message: '../gone.yaml: no such file or directory',
+      hint: 'check the path, or run reconcile in the folder of the manifests',
     },
-  ])('have to be found: $why', async ({ files, paths, message }) => {
+  ])('have to be found: $why', async ({ why: _, files, paths, ...problem }) => {
     const { errors } = await loadFiles(files, paths);
-    expect(errors).toMatchObject([{ code: 'USAGE', message }]);
+    expect(errors).toMatchObject([{ code: 'USAGE', ...problem }]);
   });
 
   it('come from standard input as -', async () => {
