@@ -1,12 +1,12 @@
 import type { Fields } from '../../core/model/token.ts';
 import type { BroadRights, ManifestFinding, TokenKind } from '../../core/model/token-kind.ts';
-import type { Json, JsonObject } from '../../core/util/json.ts';
+import { type Json, type JsonObject, textsIn } from '../../core/util/json.ts';
 import { checkExpiry, type ExpiryCheck } from '../expiry.ts';
 import { checkNaming, notAccepted } from './checks.ts';
 import { maxDescriptionLength } from './description.ts';
 import { accessTokenRules } from './fields.ts';
 import { identify, idPattern, levels } from './levels.ts';
-import { accessTokenScopes, checkScopes, hasRegistryScope, textsIn } from './scopes.ts';
+import { accessTokenScopes, checkScopes, hasRegistryScope } from './scopes.ts';
 import { gitlabInfo } from './service.ts';
 
 const expiryCheck: ExpiryCheck = {

@@ -1,8 +1,7 @@
 import type { Fields } from '../../core/model/token.ts';
-import type { JsonObject } from '../../core/util/json.ts';
+import { type JsonObject, textsIn } from '../../core/util/json.ts';
 import { withMark } from './description.ts';
 import { numberOf } from './roles.ts';
-import { textsIn } from './scopes.ts';
 
 /** Returns the body of the create of a deploy token. Without an expiry it never ends. */
 export function encodeDeployToken({ name, username, scopes, expires_at: expiry }: Fields): JsonObject {

@@ -63,7 +63,7 @@ export const accessTokenRules: FieldRules<AccessTokenFields> = {
 };
 
 /** Returns an expiry in canonical form. From the year 3000 on, GitLab stores none: docs/services/gitlab.md, Expiry. */
-export function canonicalDeployTokenExpiry(text: string): string {
+function canonicalDeployTokenExpiry(text: string): string {
   const expiry = canonicalExpiry(text);
   return expiry >= '3000' && /^\d{4}-/.test(expiry) ? 'never' : expiry;
 }

@@ -1,7 +1,7 @@
 import { parseInstant } from '../../core/util/instant.ts';
-import { isObject, type Json } from '../../core/util/json.ts';
+import { isObject, type Json, textsIn } from '../../core/util/json.ts';
 import { shownEnd } from './expiry.ts';
-import { accessTokenScopes, personalScopes, textsIn } from './scopes.ts';
+import { accessTokenScopes, personalScopes } from './scopes.ts';
 
 /** The token that the run is signed in with. */
 export interface OwnToken {

@@ -1,6 +1,6 @@
 import type { ManifestFinding } from '../../core/model/token-kind.ts';
 import { didYouMean } from '../../core/util/did-you-mean.ts';
-import type { Json } from '../../core/util/json.ts';
+import { type Json, textsIn } from '../../core/util/json.ts';
 
 /** The scopes of deploy tokens: docs/services/gitlab.md, Scopes. */
 export const deployTokenScopes: readonly string[] = [
@@ -43,11 +43,6 @@ export function hasRegistryScope(scopes: Json | undefined): boolean {
 /** Tells whether scopes are of use only with a container registry. A virtual one does without. */
 export function needsRegistry(scopes: Json | undefined): boolean {
   return textsIn(scopes).some((scope) => /^(read|write)_registry$/.test(scope));
-}
-
-/** Returns the texts in a list of scopes. */
-export function textsIn(scopes: Json | undefined): readonly string[] {
-  return Array.isArray(scopes) ? scopes.filter((scope) => typeof scope === 'string') : [];
 }
 
 /** Returns warnings for unknown scopes, and for a push that lacks the scope to read. */
