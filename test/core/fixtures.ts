@@ -1,9 +1,4 @@
-import {
-  type CreateAttempt,
-  type CustodyRecord,
-  emptyRecord,
-  type LedgerEntry,
-} from '../../src/core/model/custody-record.ts';
+import type { CreateAttempt, CustodyRecord, LedgerEntry } from '../../src/core/model/custody-record.ts';
 import type { Desired } from '../../src/core/model/desired.ts';
 import { canonicalizeFields } from '../../src/core/model/field-rules.ts';
 import type { Inability } from '../../src/core/model/inability.ts';
@@ -25,6 +20,15 @@ import { decide as decideBy } from '../../src/core/plan/decide.ts';
 import type { DecisionInput } from '../../src/core/plan/input.ts';
 import { type RegistryTokenFields, registryTokenRules } from '../../src/providers/ionos/fields.ts';
 import { kindOf } from '../../src/providers/registry.ts';
+
+/** The record of an unknown name. */
+export const emptyRecord: CustodyRecord = {
+  entry: undefined,
+  openAttempts: [],
+  pendingSecret: undefined,
+  lastApplied: undefined,
+  sinkContents: [],
+};
 
 /** 1 January 2026. */
 export const now = Date.UTC(2026, 0, 1) / 1000;

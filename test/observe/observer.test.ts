@@ -1,11 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
 import { noLead } from '../../src/core/model/clock-lead.ts';
-import { emptyRecord } from '../../src/core/model/custody-record.ts';
 import { ReconcileError } from '../../src/core/model/errors.ts';
 import { createObserver } from '../../src/observe/observer.ts';
 import { registryTokenRules } from '../../src/providers/ionos/fields.ts';
 import type { Client } from '../../src/providers/provider.ts';
-import { entry, now } from '../core/fixtures.ts';
+import { emptyRecord, entry, now } from '../core/fixtures.ts';
 
 /** Returns an observer, and a function that observes an entry in a registry with a client. */
 function site() {

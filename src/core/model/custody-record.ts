@@ -124,15 +124,6 @@ export interface CustodyRecord {
   readonly sinkContents: readonly { readonly sink: Sink; readonly holding: SinkContent }[];
 }
 
-/** The record of an unknown name. */
-export const emptyRecord: CustodyRecord = {
-  entry: undefined,
-  openAttempts: [],
-  pendingSecret: undefined,
-  lastApplied: undefined,
-  sinkContents: [],
-};
-
 /** Returns the sinks whose contents show a token, each with its ID. */
 export function secretsInSinks({
   sinkContents,

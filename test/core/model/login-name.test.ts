@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { emptyRecord } from '../../../src/core/model/custody-record.ts';
 import { oldLoginWarning } from '../../../src/core/model/login-name.ts';
-import { entry, sink, token } from '../fixtures.ts';
+import { emptyRecord, entry, sink, token } from '../fixtures.ts';
 import { family } from '../plan/rotation/fixtures.ts';
 
 const raw = { ...sink, path: 'secrets/token.txt', layout: { format: 'raw' as const } };

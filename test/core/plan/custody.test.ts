@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type CustodyRecord, emptyRecord, type LedgerEntry } from '../../../src/core/model/custody-record.ts';
+import type { CustodyRecord, LedgerEntry } from '../../../src/core/model/custody-record.ts';
 import type { FileSink } from '../../../src/core/model/sinks/file.ts';
 import { custodyFromRecord } from '../../../src/core/plan/custody.ts';
 import { registryTokenRules } from '../../../src/providers/ionos/fields.ts';
-import { attempt, decide, entry, held, inputFor, now, sink, token } from '../fixtures.ts';
+import { attempt, decide, emptyRecord, entry, held, inputFor, now, sink, token } from '../fixtures.ts';
 import { plan, wanted } from './recorded.ts';
 
 const raw: FileSink = { ...sink, path: 'secrets/token.txt', layout: { format: 'raw' } };

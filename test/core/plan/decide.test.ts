@@ -1,6 +1,5 @@
 import { describe, expect } from 'vitest';
-import { emptyRecord } from '../../../src/core/model/custody-record.ts';
-import { pullApp, token } from '../fixtures.ts';
+import { emptyRecord, pullApp, token } from '../fixtures.ts';
 import { table } from './table.ts';
 
 const past = '2025-12-31T23:59:59Z';

@@ -1,9 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type CreateAttempt,
-  type CustodyRecord,
-  emptyRecord,
-} from '../../../src/core/model/custody-record.ts';
+import type { CreateAttempt, CustodyRecord } from '../../../src/core/model/custody-record.ts';
 import { Secret } from '../../../src/core/model/secret.ts';
 import type { Observed } from '../../../src/core/model/token.ts';
 import { indexTokens } from '../../../src/core/model/token-index.ts';
@@ -12,6 +8,7 @@ import { registryTokenRules } from '../../../src/providers/ionos/fields.ts';
 import {
   attempt,
   decide,
+  emptyRecord,
   entry,
   type FixtureOptions,
   held,
