@@ -15,9 +15,10 @@ export function systemInfoOf(body: Json | undefined): SystemInfo {
   const textOf = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
   return {
     version: textOf(version),
+    // The lookbehind keeps the time linear for a hostile address.
     registryUrl: textOf(url)
       .replace(/^https?:\/\//, '')
-      .replace(/\/+$/, ''),
+      .replace(/(?<!\/)\/+$/, ''),
   };
 }
 

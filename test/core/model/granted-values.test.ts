@@ -39,6 +39,10 @@ test.each([
   expect(isGrantedText(asked, shown)).toBe(same);
 });
 
+test('the comparison with a text of a service takes no quadratic time', () => {
+  expect(isGrantedText('ci', `${'\ufffd'.repeat(1_000_000)}x`)).toBe(false);
+});
+
 test.each([
   {
     why: 'a cap',

@@ -120,6 +120,11 @@ test.each([
   expect(access({ ...accessToken, name }).loginName).toBe(loginName);
 });
 
+test('a login name takes no quadratic time', () => {
+  const name = `a${'-'.repeat(1_000_000)}b`;
+  expect(access({ ...accessToken, name }).loginName).toBe(name);
+});
+
 test.each([null, [], 'text', { id: '17', name: 'a' }, { id: 1.5, name: 'a' }, { id: 17 }])(
   '%j is no token',
   (body) => {

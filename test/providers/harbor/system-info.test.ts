@@ -16,6 +16,11 @@ describe('the response about the system', () => {
     expect(systemInfoOf(body)).toEqual({ version: 'v2.13.2-436918f8', registryUrl });
   });
 
+  test('takes no quadratic time', () => {
+    const registryUrl = `a${'/'.repeat(1_000_000)}b`;
+    expect(systemInfoOf({ registry_url: registryUrl })).toEqual({ version: '', registryUrl });
+  });
+
   // Harbor responds with 200 to wrong credentials, too.
   test.each([undefined, null, [], {}, { auth_mode: 'db_auth' }, { harbor_version: 2 }])(
     'without a version means that the credentials are wrong: %j',
