@@ -139,8 +139,8 @@ function isBySameUser(
   return knownCreators.size === 0 || knownCreators.has(createdBy);
 }
 
-/** Pattern of the mark of an attempt of any run, with its nonce. */
-const markPattern = /\breconcile\/\S+ \((\S+)\)/;
+/** Pattern of the mark of an attempt of any run, with its nonce. A version has no slash, so that the time is linear. */
+const markPattern = /\breconcile\/[^\s/]+ \((\S+)\)/;
 
 /**
  * Returns the ownership of a token by all attempts whose listings it was not in.

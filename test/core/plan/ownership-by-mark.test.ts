@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Observed } from '../../../src/core/model/token.ts';
-import { ownershipOf } from '../../../src/core/plan/ownership.ts';
+import { isByOtherProgram, ownershipOf } from '../../../src/core/plan/ownership.ts';
 import { registryTokenRules } from '../../../src/providers/ionos/fields.ts';
 import { attempt } from '../fixtures.ts';
 import { made, plan } from './recorded.ts';
@@ -45,4 +45,9 @@ describe('a token without a mark, of a version that drops the marks', () => {
     expect(ownership(dropped('7'), [dropped('7'), dropped('8', { status: 'disabled' })])).toBe('ours');
     expect(ownership(dropped('7'), [dropped('7'), dropped('8')])).toBe('unknown');
   });
+});
+
+test('a mark is searched for in linear time, whatever a service shows', () => {
+  const requestMark = 'reconcile/'.repeat(100_000);
+  expect(isByOtherProgram(made('7', {}, { createdBy: null, showsMarks: true, requestMark }))).toBe(true);
 });
