@@ -33,8 +33,9 @@ class IonosToken implements Observed {
   readonly id: string;
   readonly name: string;
   private readonly body: JsonObject;
-  #fields: Fields | undefined;
-  #origin: Provenance | undefined;
+  // Not `#`: a token with aliased names is another object with the properties of this one (src/app/account-alias.ts).
+  private decodedFields: Fields | undefined;
+  private decodedOrigin: Provenance | undefined;
 
   constructor(id: string, name: string, body: JsonObject) {
     this.id = id;
@@ -43,8 +44,8 @@ class IonosToken implements Observed {
   }
 
   get fields(): Observed['fields'] {
-    this.#fields ??= decodeFields(this.name, this.body['properties'] as JsonObject, this.origin);
-    return this.#fields;
+    this.decodedFields ??= decodeFields(this.name, this.body['properties'] as JsonObject, this.origin);
+    return this.decodedFields;
   }
 
   get assumed(): readonly string[] {
@@ -52,8 +53,8 @@ class IonosToken implements Observed {
   }
 
   get origin(): Provenance {
-    this.#origin ??= decodeOrigin(this.body['metadata']);
-    return this.#origin;
+    this.decodedOrigin ??= decodeOrigin(this.body['metadata']);
+    return this.decodedOrigin;
   }
 
   get object(): JsonObject {
