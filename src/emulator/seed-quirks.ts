@@ -52,6 +52,31 @@ export const grantingReaders: Readers<Granting> = {
   unanswered: fields,
 };
 
+/** An act of a second actor, as a seed writes it. */
+export interface SeedAct {
+  readonly before: NthRequest;
+  readonly verb: 'create' | 'delete';
+  /** The value of the verb, and its path. */
+  readonly value: unknown;
+  readonly at: string;
+  /** The values of the other keys. */
+  readonly others: Readonly<Record<string, unknown>>;
+}
+
+/** Reads an act of a second actor: a create or a delete, just before a request. */
+export function readAct(value: unknown, path: string, otherKeys: readonly string[] = []): SeedAct {
+  const { before, ...others } = readObject(['before', ...otherKeys, 'create', 'delete'], value, path);
+  if ('create' in others === 'delete' in others) throw new Error(`${path}: expected either create or delete`);
+  const verb = 'create' in others ? 'create' : 'delete';
+  return {
+    before: parseNth(before, `${path}.before`),
+    verb,
+    value: others[verb],
+    at: `${path}.${verb}`,
+    others,
+  };
+}
+
 /** Reads the quirks of a service. Keys may be in snake_case or camelCase. */
 export function parseQuirks<Quirks extends object, Intervention>(
   value: unknown,
@@ -76,7 +101,7 @@ export function parseQuirks<Quirks extends object, Intervention>(
 }
 
 /** Reads which request `{ method, nth }` refers to. */
-export function parseNth(value: unknown, path: string): NthRequest {
+function parseNth(value: unknown, path: string): NthRequest {
   return nthOf(readObject(['method', 'nth'], value, path), path);
 }
 

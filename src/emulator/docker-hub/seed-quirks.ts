@@ -1,9 +1,9 @@
 import { otherUser } from '../callers.ts';
 import {
   grantingReaders,
-  parseNth,
   parseQuirks,
   type Readers,
+  readAct,
   type SeedQuirks,
   timingReaders,
 } from '../seed-quirks.ts';
@@ -45,12 +45,8 @@ export function parseHubQuirks(value: unknown, path: string): SeedQuirks<HubQuir
 
 /** Reads an intervention. The owner of the token is given beside the fields of the token. */
 function parseIntervention(value: unknown, path: string): HubIntervention {
-  const entry = readObject(['before', 'create', 'delete'], value, path);
-  const before = parseNth(entry['before'], `${path}.before`);
-  if ('create' in entry === 'delete' in entry) throw new Error(`${path}: expected either create or delete`);
-  const verb = 'create' in entry ? 'create' : 'delete';
-  const at = `${path}.${verb}`;
-  const { user, org, ...token } = readMapping(entry[verb], at);
+  const { before, verb, value: act, at } = readAct(value, path);
+  const { user, org, ...token } = readMapping(act, at);
   if ((user === undefined) === (org === undefined)) throw new Error(`${at}: expected either user or org`);
 
   if (user !== undefined) {

@@ -1,4 +1,4 @@
-import { parseNth, parseQuirks, type Readers, type SeedQuirks, timingReaders } from '../seed-quirks.ts';
+import { parseQuirks, type Readers, readAct, type SeedQuirks, timingReaders } from '../seed-quirks.ts';
 import {
   enumReader,
   readBoolean,
@@ -51,12 +51,8 @@ export function parseGitlabQuirks(
 
 /** Reads an intervention. The kind of token and its project or group are given beside the fields of the token. */
 function parseIntervention(value: unknown, path: string): GitlabIntervention {
-  const entry = readObject(['before', 'create', 'delete'], value, path);
-  const before = parseNth(entry['before'], `${path}.before`);
-  if ('create' in entry === 'delete' in entry) throw new Error(`${path}: expected either create or delete`);
-  const verb = 'create' in entry ? 'create' : 'delete';
-  const at = `${path}.${verb}`;
-  const { kind: given, project, group, ...token } = readMapping(entry[verb], at);
+  const { before, verb, value: act, at } = readAct(value, path);
+  const { kind: given, project, group, ...token } = readMapping(act, at);
   const kind = readEnum(given, ['deploy_token', 'access_token'], `${at}.kind`);
   if ((project === undefined) === (group === undefined))
     throw new Error(`${at}: expected either project or group`);

@@ -1,4 +1,4 @@
-import { parseNth, parseQuirks, type Readers, type SeedQuirks, timingReaders } from '../seed-quirks.ts';
+import { parseQuirks, type Readers, readAct, type SeedQuirks, timingReaders } from '../seed-quirks.ts';
 import {
   enumReader,
   readBoolean,
@@ -35,12 +35,8 @@ export function parseHarborQuirks(
 
 /** Reads an intervention. The project is given beside the fields of the robot. */
 function parseIntervention(value: unknown, path: string): HarborIntervention {
-  const entry = readObject(['before', 'create', 'delete'], value, path);
-  const before = parseNth(entry['before'], `${path}.before`);
-  if ('create' in entry === 'delete' in entry) throw new Error(`${path}: expected either create or delete`);
-  const verb = 'create' in entry ? 'create' : 'delete';
-  const at = `${path}.${verb}`;
-  const { project: place, ...robot } = readMapping(entry[verb], at);
+  const { before, verb, value: act, at } = readAct(value, path);
+  const { project: place, ...robot } = readMapping(act, at);
   const project = place === undefined ? undefined : readString(place, `${at}.project`);
   const common = { before, ...(project !== undefined && { project }) };
   if (verb === 'create') return { ...common, act: { create: parseRobot(robot, at, project) } };

@@ -1,9 +1,9 @@
 import { otherUser } from '../callers.ts';
 import {
   grantingReaders,
-  parseNth,
   parseQuirks,
   type Readers,
+  readAct,
   type SeedQuirks,
   timingReaders,
 } from '../seed-quirks.ts';
@@ -46,16 +46,10 @@ export function parseIonosQuirks(
 }
 
 function parseIntervention(value: unknown, path: string, registries: readonly string[]): Intervention {
-  const entry = readObject(['before', 'user', 'create', 'delete'], value, path);
-  const common = {
-    before: parseNth(entry['before'], `${path}.before`),
-    user: readString(entry['user'] ?? otherUser, `${path}.user`),
-  };
-  if ('create' in entry === 'delete' in entry) throw new Error(`${path}: expected either create or delete`);
-  const verb = 'create' in entry ? 'create' : 'delete';
-  const at = `${path}.${verb}`;
+  const { before, verb, value: act, at, others } = readAct(value, path, ['user']);
+  const common = { before, user: readString(others['user'] ?? otherUser, `${path}.user`) };
   const keys = ['registry', 'name', ...(verb === 'create' ? ['status', 'expiryDate', 'scopes'] : [])];
-  const target = readObject(keys, entry[verb], at);
+  const target = readObject(keys, act, at);
   const registry = readEnum(target['registry'], registries, `${at}.registry`);
   const name = readString(target['name'], `${at}.name`);
   return {
