@@ -50,9 +50,11 @@ export function withAliases(client: Client, aliasOf: AliasOf): Client {
   };
 }
 
-/** Returns the same token with aliased names. Lazy decoding stays lazy. */
+/** Returns the same token with aliased names. Lazy decoding stays lazy, and remains with the token itself. */
 function aliased(token: Observed, aliasOf: AliasOf): Observed {
   const shown: PropertyDescriptorMap = {
+    fields: { enumerable: true, get: () => token.fields },
+    ...('assumed' in token && { assumed: { enumerable: true, get: () => token.assumed } }),
     origin: {
       enumerable: true,
       get: () => {

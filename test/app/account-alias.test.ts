@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { aliasesFor, withAliases } from '../../src/app/account-alias.ts';
+import { decodeToken } from '../../src/providers/ionos/decode.ts';
 import type { Client } from '../../src/providers/provider.ts';
 import { token } from '../core/fixtures.ts';
 
@@ -21,6 +22,16 @@ describe('the alias of a hidden user name', () => {
   test.each(['', 'other', 'hidden-user-2'])('is none for %j', (name) => {
     expect(aliasOf(name)).toBeUndefined();
   });
+});
+
+test('a token that is decoded when it is needed keeps its fields', async () => {
+  const scope = { id: 'id', name: 'team-a' };
+  const body = { id: 'id-1', properties: { name: 'ci', scopes: [], status: 'enabled' }, metadata: {} };
+  const decoded = decodeToken(body);
+  const client = withAliases({ read: async () => decoded } as unknown as Client, aliasOf);
+  const shown = await client.read(scope, 'id-1', new AbortController().signal);
+  expect(shown?.fields).toEqual(decoded.fields);
+  expect(shown?.assumed).toEqual(decoded.assumed);
 });
 
 test('a client shows the alias in scopes, creators and objects of tokens', async () => {

@@ -33,9 +33,8 @@ class IonosToken implements Observed {
   readonly id: string;
   readonly name: string;
   private readonly body: JsonObject;
-  // Not `#`: a token with aliased names is another object with the properties of this one (src/app/account-alias.ts).
-  private decodedFields: Fields | undefined;
-  private decodedOrigin: Provenance | undefined;
+  #fields: Fields | undefined;
+  #origin: Provenance | undefined;
 
   constructor(id: string, name: string, body: JsonObject) {
     this.id = id;
@@ -44,8 +43,8 @@ class IonosToken implements Observed {
   }
 
   get fields(): Observed['fields'] {
-    this.decodedFields ??= decodeFields(this.name, this.body['properties'] as JsonObject, this.origin);
-    return this.decodedFields;
+    this.#fields ??= decodeFields(this.name, this.body['properties'] as JsonObject, this.origin);
+    return this.#fields;
   }
 
   get assumed(): readonly string[] {
@@ -53,8 +52,8 @@ class IonosToken implements Observed {
   }
 
   get origin(): Provenance {
-    this.decodedOrigin ??= decodeOrigin(this.body['metadata']);
-    return this.decodedOrigin;
+    this.#origin ??= decodeOrigin(this.body['metadata']);
+    return this.#origin;
   }
 
   get object(): JsonObject {
