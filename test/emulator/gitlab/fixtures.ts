@@ -2,6 +2,7 @@ import { createEmulator, type EmulatorOptions } from '../../../src/emulator/inde
 import { parseSeed } from '../../../src/emulator/seed.ts';
 import { conformingToGitlab } from '../../contract/gitlab.ts';
 import { createManualClock } from '../fixtures.ts';
+import { type ParsedResponse, parsedResponse } from '../parsed-response.ts';
 
 export const host = 'https://gitlab.example';
 
@@ -51,13 +52,6 @@ interface Call {
   readonly headers?: Readonly<Record<string, string>>;
   /** A request that is not as described, on purpose. */
   readonly wrong?: boolean;
-}
-
-export interface ParsedResponse<Body> {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  readonly body: Body;
 }
 
 /** Groups `team-a` (ID 1), `team-a/sub` and `team-b`; projects `team-a/app` (ID 1), `team-a/sub/lib`, `team-b/app`. */
@@ -117,10 +111,7 @@ export function gitlab({ seed = `{ ${resources}, ${people} }`, seedQuirks = '{}'
         ...(body !== undefined && { body: JSON.stringify(body) }),
       }),
     );
-    const text = await response.text();
-    const json = response.headers.get('content-type')?.startsWith('application/json') ?? false;
-    const parsed = (json ? JSON.parse(text) : undefined) as Body;
-    return { status: response.status, headers: response.headers, text, body: parsed };
+    return parsedResponse<Body>(response);
   };
 
   const created =

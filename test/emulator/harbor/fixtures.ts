@@ -2,6 +2,7 @@ import { createEmulator, type EmulatorOptions } from '../../../src/emulator/inde
 import { parseSeed } from '../../../src/emulator/seed.ts';
 import { conformingToHarbor } from '../../contract/harbor.ts';
 import { createManualClock } from '../fixtures.ts';
+import { type ParsedResponse, parsedResponse } from '../parsed-response.ts';
 
 export const host = 'https://harbor.example:8443';
 export const robotsPath = '/api/v2.0/robots';
@@ -59,13 +60,6 @@ interface Call {
   readonly headers?: Readonly<Record<string, string>>;
   /** A request that is not as described, on purpose. */
   readonly wrong?: boolean;
-}
-
-export interface ParsedResponse<Body> {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  readonly body: Body;
 }
 
 /** The projects `team-a` (ID 1), `team-b` and `library`, which is public. */
@@ -127,10 +121,7 @@ export function harbor({ seed = `{ ${projects} }`, seedQuirks = '{}', ...options
         ...(body !== undefined && { body: JSON.stringify(body) }),
       }),
     );
-    const text = await response.text();
-    const json = response.headers.get('content-type')?.startsWith('application/json') ?? false;
-    const parsed = (json ? JSON.parse(text) : undefined) as Body;
-    return { status: response.status, headers: response.headers, text, body: parsed };
+    return parsedResponse<Body>(response);
   };
 
   const create = async (body: object, as?: readonly [string, string]): Promise<CreatedBody> => {
