@@ -27,7 +27,7 @@ const last = [
 /**
  * Returns the schemas that depend on the token kinds and sink types, by their paths. That of manifests is built from
  * `src/manifest/document.schema.json`, the `KIND.schema.json` files of the services and the `TYPE.schema.json` files of the
- * sink types. Those of plans, results and audits get the names of all kinds.
+ * sink types. Those of plans, results and audits get the names of all kinds, and results an object for each kind.
  */
 export async function schemas() {
   const { kinds, sinks } = await readRegistries();
@@ -42,6 +42,7 @@ export async function schemas() {
     const path = `schemas/${name}.schema.json`;
     made[path] = withKinds(await readJson(path), kinds);
   }
+  addObjects(made['schemas/result.schema.json'].$defs.result, kinds);
   return made;
 }
 
@@ -189,6 +190,18 @@ function withKinds(value, kinds) {
         ? [key, { ...inner, enum: kinds.map(({ kind }) => kind) }]
         : [key, withKinds(inner, kinds)],
     ),
+  );
+}
+
+/** Makes a result accept the object of every kind, under the name of the kind. */
+function addObjects(result, kinds) {
+  const [first, ...others] = kinds.map(({ kind }) => kind);
+  const schema = result.properties[first];
+  result.properties = Object.fromEntries(
+    Object.entries(result.properties).flatMap(([name, inner]) => {
+      if (others.includes(name)) return [];
+      return name === first ? [first, ...others].map((kind) => [kind, schema]) : [[name, inner]];
+    }),
   );
 }
 

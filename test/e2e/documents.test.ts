@@ -18,10 +18,10 @@ const isResult = ajv.compile(resultSchema);
 async function examples(): Promise<{ cwd: string; env: Readonly<Record<string, string>> }> {
   const emulator = await servedEmulator(await readFile(join(root, 'examples/emulator/seed.yaml'), 'utf8'));
   const cwd = await folderWith({});
-  for (const service of ['ionos', 'docker-hub', 'rotation']) {
+  for (const service of ['ionos', 'docker-hub', 'harbor', 'gitlab', 'rotation']) {
     await cp(join(root, 'examples', service), join(cwd, service), { recursive: true });
   }
-  return { cwd, env: { ...emulator.env, ...emulator.hubEnv } };
+  return { cwd, env: { ...emulator.env, ...emulator.hubEnv, ...emulator.harborEnv, ...emulator.gitlabEnv } };
 }
 
 test('what plan and apply print as JSON is what their schemas say, also when things go wrong', async () => {
