@@ -50,6 +50,22 @@ Addresses name tokens in options and output, for example \`registry_token:team-a
 \`gitlab_deploy_token:my-group/my-project/ci-push\`.
 `;
 
+const otherDocuments = `## Other documents
+
+| command | fields besides \`version\` |
+|---|---|
+| \`validate\` | \`valid\`, \`errors\` and \`warnings\`, both lists of [problem](#reconcile-problem) |
+| \`list\` | \`tokens\`: a list of objects with \`address\`, \`kind\`, \`id\`, \`custody\`, and the token as the API shows it under the name of its kind, for example \`registry_token\` |
+| \`rotate\` | those of [a result](#reconcile-result) |
+| \`doctor\` | \`checks\`: a list of objects with \`name\`, \`state\` (\`ok\`, \`failed\` or \`skipped\`), \`message\` and, if it failed, \`fix\` |
+| \`spool list\` | \`entries\`: a list of interrupted attempts and undelivered secrets, without the secrets |
+| \`spool deliver\` | \`delivered\`: a list of objects with \`address\`, \`id\` and \`delivered_to\`; \`failed\`: the number of entries with a failed sink |
+| \`spool drop\` | \`dropped\`: a list of objects with \`address\` and \`id\` |
+| any command without a result, for example because of invalid manifests or credentials | \`errors\`: a list of [problem](#reconcile-problem) |
+
+\`export\` and \`convert\` print a manifest as JSON.
+`;
+
 /** Returns the reference pages by their paths, generated from the schemas and the program's help texts. */
 export async function reference() {
   const problem = await schemaOf('problem');
@@ -127,7 +143,8 @@ function jsonPage(schemas, problem) {
     '# JSON documents',
     '',
     origin,
-    '`--format json` prints one document on stdout. New versions only add fields.',
+    '`--format json` prints one document on stdout. New versions only add fields. The documents of plans, results, audits and',
+    'problems have [schemas](../../schemas). [Other documents](#other-documents) are at the end of the page.',
     '',
   ];
   for (const schema of [...schemas, problem]) {
@@ -153,6 +170,7 @@ function jsonPage(schemas, problem) {
       );
     }
   }
+  page.push(otherDocuments);
   return page.join('\n');
 }
 
