@@ -52,7 +52,7 @@ function checkDescription(description: Json | undefined): readonly ManifestFindi
       severity: 'error',
       path: ['description'],
       message: `expected at most ${maxDescriptionLength} characters; found ${description.length}`,
-      hint: 'GitLab stores 255, and reconcile adds a mark by which it recognises its own token',
+      hint: 'GitLab stores 255, and reconcile adds a mark by which it recognizes its own token',
     },
   ];
 }
