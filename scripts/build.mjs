@@ -1,7 +1,8 @@
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 import { commanderAlone } from './commander.mjs';
 import { joinChunks } from './join-chunks.mjs';
+import { buildLazy, lazyModules } from './lazy.mjs';
 import { writeNotices } from './notices.mjs';
 import { writeSchemas } from './schemas.mjs';
 import { undiciFetch } from './undici.mjs';
@@ -20,7 +21,6 @@ const files = {
 
 const common = {
   ...files,
-  outdir: 'dist',
   bundle: true,
   // Dynamic imports get their own files.
   splitting: true,
@@ -28,24 +28,41 @@ const common = {
   metafile: true,
   // The CommonJS build of jsonc-parser can't be bundled.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
-  // CommonJS dependencies call `require` for Node's own modules, and an ES module has no `require`.
-  banner: {
-    js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
-  },
 };
 
 await writeSchemas();
 await rm('dist', { recursive: true, force: true });
 await mkdir('dist');
 
+// Node loads CommonJS faster than ES modules, above all its own modules, and CommonJS can be loaded on first use. But only
+// ES modules can be split, so they are converted when they are joined.
+const commonJs = {
+  ...files,
+  format: 'cjs',
+  supported: { 'dynamic-import': false },
+  define: { 'import.meta.dirname': '__dirname' },
+};
+await writeFile('dist/package.json', '{ "type": "commonjs" }\n');
+const rarelyUsed = {
+  yaml: 'yaml',
+  'jsonc-parser': 'jsonc-parser',
+  'manifest-validators': 'src/manifest/validators.ts',
+  'state-validators': 'src/custody/state/validators.ts',
+};
+const lazy = lazyModules(rarelyUsed, ['node:child_process', 'node:crypto', 'node:tls']);
+const later = await buildLazy(
+  { ...common, ...commonJs, splitting: false, plugins: [validators] },
+  rarelyUsed,
+);
 const program = await build({
   ...common,
   entryPoints: { reconcile: 'src/main.ts' },
-  plugins: [validators, undiciFetch, commanderAlone],
-  banner: { js: `#!/usr/bin/env node\n${common.banner.js}` },
+  outdir: 'dist',
+  plugins: [lazy.leave, validators, undiciFetch, commanderAlone],
+  banner: { js: '#!/usr/bin/env node' },
 });
-await joinChunks(files, program.metafile, {
-  start: 'src/main.ts',
+await joinChunks({ ...commonJs, plugins: [lazy.load] }, program.metafile, {
+  start: 'src/process.ts',
   session: 'src/cli/index.ts',
   plan: 'src/cli/plan.ts',
   apply: 'src/cli/apply.ts',
@@ -56,6 +73,12 @@ await chmod('dist/reconcile.js', 0o755);
 const library = await build({
   ...common,
   entryPoints: { index: 'src/index.ts' },
+  outdir: 'dist/library',
   plugins: [validators, undiciFetch],
+  // CommonJS dependencies call `require` for Node's own modules, and an ES module has no `require`.
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
+  },
 });
-await writeNotices([program.metafile, library.metafile], 'dist/THIRD-PARTY-NOTICES.txt');
+await writeFile('dist/library/package.json', '{ "type": "module" }\n');
+await writeNotices([later, program.metafile, library.metafile], 'dist/THIRD-PARTY-NOTICES.txt');

@@ -67,7 +67,7 @@ async function pack() {
   const { stdout } = await npm(['pack', '--json', '--pack-destination', folder]);
   const [{ filename, files, size }] = JSON.parse(stdout);
   const allowed =
-    /^(dist\/(reconcile|index)\.js|dist\/chunks\/.+\.js|dist\/types\/.+\.d\.ts|dist\/THIRD-PARTY-NOTICES\.txt|schemas\/.+\.json|examples\/.+|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+    /^(dist\/reconcile\.js|dist\/chunks\/.+\.js|dist\/library\/(.+\.(js|d\.ts)|package\.json)|dist\/package\.json|dist\/THIRD-PARTY-NOTICES\.txt|schemas\/.+\.json|examples\/.+|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
   const strange = files.map(({ path }) => path).filter((path) => !allowed.test(path));
   const manifest = await run('tar', ['-xzOf', join(folder, filename), 'package/package.json']);
   const { scripts, dependencies } = JSON.parse(manifest.stdout);

@@ -32,7 +32,7 @@ export async function joinChunks(options, { outputs }, stages) {
       bundle: true,
       allowOverwrite: true,
       logOverride: { 'ignored-bare-import': 'silent' },
-      plugins: [redirect(joined, outdir === folder ? '.' : './chunks', joins)],
+      plugins: [...options.plugins, redirect(joined, outdir === folder ? '.' : './chunks', joins)],
     });
   for (const name of Object.keys(stages)) await write({ [name]: `joined:${name}` }, folder, name);
   const [program, ...others] = Object.keys(outputs)

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-const folder = 'dist/types';
+const folder = 'dist/library/types';
 
 // The compiler writes declarations of all sources. Those that the library doesn't reference are deleted. The others may
 // import only Node's own modules: all other modules are bundled, so a user's compiler can't find them.

@@ -1,7 +1,7 @@
 /**
  * Bundles only the parts of undici that the program uses. Its main module also loads `fetch`, mocks, caches, cookies and
  * WebSockets, and through them the copy of undici inside Node. Its HTTP/2 client, which the program never enables, would
- * load Node's.
+ * load Node's. The program sends only texts, no form data.
  */
 export const undiciFetch = {
   name: 'undici-fetch',
@@ -10,6 +10,9 @@ export const undiciFetch = {
       path: 'undici',
       namespace: 'undici-fetch',
       pluginData: { resolveDir },
+    }));
+    onLoad({ filter: /[\\/]undici[\\/]lib[\\/]web[\\/]fetch[\\/]body\.js$/ }, () => ({
+      contents: "exports.extractBody = () => { throw new TypeError('form data is not included'); };",
     }));
     onLoad({ filter: /[\\/]undici[\\/]lib[\\/]dispatcher[\\/]client-h2\.js$/ }, () => ({
       contents: "module.exports = () => { throw new TypeError('HTTP/2 is not included'); };",

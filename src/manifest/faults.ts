@@ -1,6 +1,6 @@
 import type { TokenKind } from '../core/model/token-kind.ts';
 import { isObject, type JsonObject } from '../core/util/json.ts';
-import { manifest } from './validators.ts';
+import { isManifest } from './is-manifest.ts';
 
 /**
  * Creates a check that tells whether a token of a document is faulty whatever the rest of the document says: it
@@ -18,7 +18,7 @@ export function createFaultCheck(declarations: readonly TokenKind[]): (token: un
     if (seen.has(identity)) return true;
     seen.add(identity);
     return (
-      !JSON.stringify(token).includes('${') && !manifest({ apiVersion: 'reconcile/v1', tokens: [token] })
+      !JSON.stringify(token).includes('${') && !isManifest({ apiVersion: 'reconcile/v1', tokens: [token] })
     );
   };
 }

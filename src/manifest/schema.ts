@@ -1,6 +1,7 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import { didYouMean } from '../core/util/did-you-mean.ts';
 import { isObject } from '../core/util/json.ts';
+import { isManifest } from './is-manifest.ts';
 import { manifest } from './validators.ts';
 import type { Violation } from './violation.ts';
 import type { Path } from './yaml/path.ts';
@@ -15,7 +16,7 @@ const tokensAtOnce = 100;
 export function checkSchema(value: unknown): readonly Violation[] {
   const found = new Map<string, Violation>();
   for (const { part, first } of partsOf(value)) {
-    if (manifest(part)) continue;
+    if (isManifest(part) || manifest(part)) continue;
     for (const error of manifest.errors ?? []) {
       if (error.keyword === 'if') continue;
       // This pattern is for editors: a rule of its own checks the value, with a better message.

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cp, writeFile } from 'node:fs/promises';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run as runHere } from '../../src/cli/run.ts';
@@ -38,7 +38,6 @@ const preload = fileURLToPath(new URL('preload.mjs', import.meta.url));
 /** The built program, copied into a folder: a build meanwhile changes nothing about the runs that follow. */
 export async function copyProgram(folder: string): Promise<string> {
   await cp(new URL('../../dist', import.meta.url), folder, { recursive: true });
-  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
   return join(folder, 'reconcile.js');
 }
 

@@ -1,7 +1,8 @@
-import { type Document, LineCounter, parseDocument } from 'yaml';
+import { type Document, parseDocument } from 'yaml';
 import { isCredential } from './credentials.ts';
 import type { DirectText } from './direct-text.ts';
 import { readJsonText } from './json-text.ts';
+import { linesOf } from './lines.ts';
 import type { ManifestDocument } from './manifest-document.ts';
 import { offsetOf } from './node-offset.ts';
 import { readPlainYaml } from './plain-yaml.ts';
@@ -59,10 +60,4 @@ function documentOf(file: string, text: string, read: DirectText): ManifestDocum
       return source(item.start + offsetOf(again.document, [...itemPath, ...within], what), path, hidden);
     },
   };
-}
-
-function linesOf(text: string): LineCounter {
-  const lines = new LineCounter();
-  for (let at = 0; at >= 0; at = text.indexOf('\n', at) + 1 || -1) lines.addNewLine(at);
-  return lines;
 }
