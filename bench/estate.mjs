@@ -71,3 +71,19 @@ export function presentRobot(_project, index) {
     expires_at: never
 `;
 }
+
+/** Returns a deploy token of GitLab as the seed of the emulator has it. */
+export function deployTokenOf(index) {
+  return { name: `token-${index}`, username: `token-${index}`, scopes: ['read_registry'] };
+}
+
+/** Returns the entry of an unchanged deploy token of GitLab. */
+export function presentDeployToken(_project, index) {
+  return `  - kind: gitlab_deploy_token
+    project: group/project
+    name: token-${index}
+    username: token-${index}
+    scopes: [read_registry]
+    expires_at: never
+`;
+}

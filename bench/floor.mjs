@@ -48,27 +48,40 @@ const read = () => {
   return files.map((name) => parse(readFileSync(join(folder, name), 'utf8')));
 };
 
-/** Lists the robots of a project of Harbor, its pages at once after the first. */
-async function robots() {
-  const { HARBOR_USERNAME: user, HARBOR_PASSWORD: password } = process.env;
-  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+/** Reads the pages of a list whose path ends with the number of the page: all others at once after the first. */
+async function readPages(path, totalHeader, headers) {
   const page = async (number) => {
-    const path = `/api/v2.0/robots?q=Level%3Dproject%2CProjectID%3D1&page_size=100&page=${number}`;
     const { headers: received, body } = await pool.request({
-      path,
+      path: `${path}${number}`,
       method: 'GET',
-      headers: { authorization },
+      headers,
     });
     await body.json();
-    return Number(received['x-total-count']);
+    return Number(received[totalHeader]);
   };
   const total = await page(1);
   const others = Array.from({ length: Math.ceil(total / 100) - 1 }, (_, index) => page(index + 2));
   await Promise.all(others);
 }
 
-if (job === 'list-robots') {
-  const listing = robots();
+/** Lists the robots of a project of Harbor. */
+function robots() {
+  const { HARBOR_USERNAME: user, HARBOR_PASSWORD: password } = process.env;
+  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  const path = '/api/v2.0/robots?q=Level%3Dproject%2CProjectID%3D1&page_size=100&page=';
+  return readPages(path, 'x-total-count', { authorization });
+}
+
+/** Lists the deploy tokens of a project of GitLab. */
+function deployTokens() {
+  const path = '/api/v4/projects/group%2Fproject/deploy_tokens?per_page=100&page=';
+  return readPages(path, 'x-total', { 'private-token': process.env.GITLAB_TOKEN });
+}
+
+const otherListings = { 'list-robots': robots, 'list-deploy-tokens': deployTokens };
+
+if (job in otherListings) {
+  const listing = otherListings[job]();
   read();
   await listing;
 } else if (job === 'list') {

@@ -34,6 +34,12 @@ export const rows = [
     job: 'list-robots',
   },
   {
+    ...plan(1_000, 1, 0),
+    name: 'GitLab, plan: 1 000 live and declared, 0 ms',
+    service: 'GitLab',
+    job: 'list-deploy-tokens',
+  },
+  {
     ...apply('create', 50, 50),
     name: 'state in a branch, apply: 50 creates, 50 ms, 300 ms a push',
     pushSeconds: 0.3,

@@ -4,7 +4,15 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { absent, present, presentRobot, robotOf, writeManifests } from './estate.mjs';
+import {
+  absent,
+  deployTokenOf,
+  present,
+  presentDeployToken,
+  presentRobot,
+  robotOf,
+  writeManifests,
+} from './estate.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 export const program = join(here, '../dist/reconcile.js');
@@ -37,23 +45,31 @@ export const services = {
       };
     },
   },
-  /** Served by the emulator, which responds at once and doesn't count. */
-  Harbor: {
-    write: (folder, { declared }) => writeManifests(folder, 1, declared, presentRobot),
+  Harbor: emulated(presentRobot, (tokens) => ({
+    harbor: { projects: [{ name: 'project', robots: tokens.map(robotOf) }] },
+  })),
+  GitLab: emulated(presentDeployToken, (tokens) => ({
+    gitlab: { projects: [{ path: 'group/project', deploy_tokens: tokens.map(deployTokenOf) }] },
+  })),
+};
+
+/** Returns a service that the emulator serves, which responds at once and doesn't count requests. */
+function emulated(entry, seedOf) {
+  return {
+    write: (folder, { declared }) => writeManifests(folder, 1, declared, entry),
     async serve({ perRegistry }, folder) {
-      const robots = Array.from({ length: perRegistry }, (_, index) => robotOf(index));
       const seed = join(folder, 'seed.json');
-      writeFileSync(seed, JSON.stringify({ harbor: { projects: [{ name: 'project', robots }] } }));
+      writeFileSync(seed, JSON.stringify(seedOf(Array.from({ length: perRegistry }, (_, index) => index))));
       const args = [program, 'emulator', '--port', '0', '--seed', seed, '--format', 'json'];
       const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
       const [line] = await once(server.stdout, 'data');
       const { env } = JSON.parse(String(line));
       return {
-        origin: new URL(env.HARBOR_URL).origin,
+        origin: new URL(env.HARBOR_URL ?? env.GITLAB_URL).origin,
         env,
         requests: async () => 0,
         close: () => server.kill(),
       };
     },
-  },
-};
+  };
+}
