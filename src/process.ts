@@ -10,8 +10,9 @@ const echoMilliseconds = 200;
 
 const hangupMilliseconds = 100;
 
-/** The last major version of Node whose V8 is known to have the flag. V8 complains on stderr about flags that it lacks. */
-const lastWithLiftoff = 24;
+/** The last major version of Node whose V8 is known to have these flags. V8 complains on stderr about flags that it lacks. */
+const lastWithTierFlags = 26;
+const tierFlags = ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering'];
 
 let interrupted: { readonly code: number; readonly signal: NodeJS.Signals; readonly at: number } | undefined;
 let bugs = 0;
@@ -131,9 +132,10 @@ async function main(argv: readonly string[], examples: string): Promise<number> 
  * code takes longer to compile than most runs last, and the process can't end before that is done.
  */
 async function skipOptimizingWasm(): Promise<void> {
-  if (Number.parseInt(process.versions.node, 10) > lastWithLiftoff) return;
+  if (Number.parseInt(process.versions.node, 10) > lastWithTierFlags) return;
   const { setFlagsFromString } = await import('node:v8');
-  setFlagsFromString('--liftoff-only');
+  // V8 derives both from --liftoff-only, but only from the command line.
+  for (const flag of tierFlags) setFlagsFromString(flag);
 }
 
 /** Reads standard input up to a limit in bytes, because it may never end. */
