@@ -42,13 +42,8 @@ export function assessCustody(token: Observed, input: DecisionInput): CustodyAss
 
   const ownership = ownershipByRecord(token, record, input);
   if (ownership === 'ours') return { ...nothingKnown, custody: 'undelivered' };
-  if (ownership === 'unknown') {
-    const deadlines = unresolvedAttempts(record).map(({ deadline }) => deadline);
-    const until = Math.max(...deadlines) + input.evidence.grace;
-    if (input.evidence.proofOnly || input.listedAt <= until) {
-      return { ...nothingKnown, problem: ownershipUnknownProblem(token, input, until) };
-    }
-  }
+  const problem = ownership === 'unknown' ? unknownOwnershipProblem(token, record, input) : undefined;
+  if (problem) return { ...nothingKnown, problem };
   if (entry?.id && !input.live.byId(entry.id)) {
     return { ...nothingKnown, problem: nameTakenProblem(token, entry.id, input) };
   }
@@ -131,6 +126,37 @@ function nameTakenProblem(token: Observed, id: string, { desired }: DecisionInpu
     message: `another token took the name ${token.name}: the managed token (${id}) no longer exists, and ${token.id} has its name`,
     hint: `delete that token if it is not needed, or replace it with a managed one: reconcile apply --replace ${desired.address}`,
   };
+}
+
+/**
+ * Returns the problem of a create that an apply would not attempt: a live token of that name may come from an earlier attempt.
+ * An entry that names its token by an ID doesn't find that token by its name.
+ */
+export function unknownNamesakeProblem(name: string, input: DecisionInput): Problem | undefined {
+  const record = input.recordFor(name);
+  for (const token of input.live.byName(name)) {
+    if (ownershipByRecord(token, record, input) !== 'unknown') continue;
+    const problem = unknownOwnershipProblem(token, record, input);
+    if (!problem) continue;
+    const { idField } = input.desired;
+    return {
+      ...problem,
+      hint: `if the token is not needed, delete it and run again; or set ${idField} to its ID to keep it`,
+    };
+  }
+  return undefined;
+}
+
+/** Returns the problem that the ownership of a token is unknown; `undefined` once the token is accepted as it is. */
+function unknownOwnershipProblem(
+  token: Observed,
+  record: CustodyRecord,
+  input: DecisionInput,
+): Problem | undefined {
+  const deadlines = unresolvedAttempts(record).map(({ deadline }) => deadline);
+  const until = Math.max(...deadlines) + input.evidence.grace;
+  const isOpen = input.evidence.proofOnly || input.listedAt <= until;
+  return isOpen ? ownershipUnknownProblem(token, input, until) : undefined;
 }
 
 /** Creates the problem that the ownership of a token is unknown until then (seconds since 1970). */
