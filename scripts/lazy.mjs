@@ -1,5 +1,5 @@
 import { createRequire, isBuiltin } from 'node:module';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { build } from 'esbuild';
 
 const prefix = 'lazy:';
@@ -21,7 +21,7 @@ export function lazyModules(files, builtins) {
       onResolve({ filter: /./ }, ({ path, kind, resolveDir }) => {
         if (kind !== 'import-statement') return undefined;
         const module = path.startsWith('.')
-          ? resolve(resolveDir, path).slice(process.cwd().length + 1)
+          ? relative('.', resolve(resolveDir, path)).replaceAll(sep, '/')
           : path;
         const name = names.get(module) ?? (builtins.includes(module) ? module : undefined);
         return name === undefined ? undefined : { path: prefix + name, external: true };
