@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { convert as convertFiles } from '../convert/convert.ts';
+import { convertTasks as convertFiles } from '../convert/convert.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import { findInvalidUtf8 } from '../core/util/utf8.ts';
 import { placeText } from '../render/change-lines.ts';

@@ -1,7 +1,7 @@
 import type { SourceLocation } from '../core/model/errors.ts';
 import { harmless, isRegistryModule, isTaskKeyword, shortModule } from './keywords.ts';
 import { isMapping, own, type Value } from './value.ts';
-import type { Field, Fields } from './yaml.ts';
+import type { YamlField, YamlFields } from './yaml.ts';
 
 /** A module that a task calls, with its options. */
 export interface Call {
@@ -12,7 +12,7 @@ export interface Call {
 }
 
 /** Returns the modules that a task calls: Ansible rejects any number but one. */
-export function callsIn(fields: Fields): readonly Call[] {
+export function callsIn(fields: YamlFields): readonly Call[] {
   return [...fields.values()].flatMap((field) => {
     if (field.name === 'action' || field.name === 'local_action') return [actionOf(field)];
     if (isTaskKeyword(field.name)) return [];
@@ -21,7 +21,7 @@ export function callsIn(fields: Fields): readonly Call[] {
 }
 
 /** Returns the module in the text or mapping of `action`, the older spelling of a task. Options in it aren't read. */
-function actionOf({ value, place }: Field): Call {
+function actionOf({ value, place }: YamlField): Call {
   const called = isMapping(value) ? own(value, 'module') : value;
   const [module = '', ...rest] = typeof called === 'string' ? called.trim().split(/\s+/) : [];
   const options = isMapping(value) ? 'a mapping' : rest.join(' ');
@@ -29,7 +29,7 @@ function actionOf({ value, place }: Field): Call {
 }
 
 /** Tells whether a task may keep later ones from running. */
-export function mayFail(fields: Fields, { module, options }: Call, isToken: boolean): boolean {
+export function mayFail(fields: YamlFields, { module, options }: Call, isToken: boolean): boolean {
   if (fields.get('failed_when')?.value === false) return false;
   if (fields.has('failed_when') || fields.has('until')) return true;
   if (/\b(?:mandatory\b|undef\()/.test(JSON.stringify(options))) return true;

@@ -1,8 +1,8 @@
-import { isList, isMapping, isReference, isUnknown, reasonOf, type Value } from './value.ts';
+import { isList, isMapping, isReference, isUnknown, unknownReason, type Value } from './value.ts';
 
 /** Writes a value as a text that is the same for equal values, in whatever order their keys are. */
 export function canonical(value: Value): string {
-  if (isUnknown(value)) return `unknown ${JSON.stringify(reasonOf(value))}`;
+  if (isUnknown(value)) return `unknown ${JSON.stringify(unknownReason(value))}`;
   if (isReference(value)) return `reference ${JSON.stringify(value.id)}`;
   if (isList(value)) return `[${value.map(canonical).join()}]`;
   if (!isMapping(value)) return JSON.stringify(value);

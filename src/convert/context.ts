@@ -1,18 +1,18 @@
 import type { SourceLocation } from '../core/model/errors.ts';
-import { emptyScope, hide, type Level, type Scope } from './scope.ts';
-import { placeText } from './unconverted.ts';
+import { emptyScope, hide, type VariableLevel, type VariableScope } from './scope.ts';
+import { relativePlace } from './unconverted.ts';
 import {
   isList,
   isMapping,
   isUnknown,
   namesIn,
   own,
-  reasonOf,
   unknown,
+  unknownReason,
   type Value,
   type ValueMap,
 } from './value.ts';
-import type { Field, Fields, YamlFile } from './yaml.ts';
+import type { YamlField, YamlFields, YamlFile } from './yaml.ts';
 
 /** A reason why a task might not run. */
 export interface Condition {
@@ -26,9 +26,9 @@ export interface Context {
   readonly yaml: YamlFile;
   /** The files that include this one, and itself. */
   readonly trail: readonly string[];
-  readonly scope: Scope;
+  readonly scope: VariableScope;
   /** The variables that imports give to the plays of a playbook, which win over those of the plays. */
-  readonly imported?: Scope;
+  readonly imported?: VariableScope;
   readonly condition?: Condition;
   readonly tags: readonly string[];
   readonly checkMode?: Condition;
@@ -56,7 +56,12 @@ export function rootContext(yaml: YamlFile): Context {
 }
 
 /** Enters a play, block, task or static import: its keywords apply to all that is in it. */
-export function enter(context: Context, fields: Fields, level: Level | undefined, isTask = false): Context {
+export function enter(
+  context: Context,
+  fields: YamlFields,
+  level: VariableLevel | undefined,
+  isTask = false,
+): Context {
   const value = (name: string): Value | undefined => fields.get(name)?.value;
   const { checkMode: outerCheck, ...outer } = context;
   const check = fields.has('check_mode') ? checkMode(value('check_mode')) : outerCheck;
@@ -80,14 +85,14 @@ export function enter(context: Context, fields: Fields, level: Level | undefined
 }
 
 /** Enters a dynamic include. Only its condition and variables pass on to its tasks; the rest governs the include alone. */
-export function enterInclude(context: Context, fields: Fields): Context {
+export function enterInclude(context: Context, fields: YamlFields): Context {
   const { checkMode: _, ...entered } = enter(context, fields, 'params', true);
   const condition = conditionOf(entered);
   return { ...withKeywordsOf(context, entered), tags: context.tags, ...(condition && { condition }) };
 }
 
 /** Enters an import of a playbook. Its condition, tags and variables pass on to the plays. */
-export function enterPlaybook(context: Context, fields: Fields): Context {
+export function enterPlaybook(context: Context, fields: YamlFields): Context {
   const entered = withKeywordsOf(context, enter(context, fields, undefined));
   const own = withVariables(emptyScope, fields.get('vars')?.value, 'base');
   const outer = context.imported ?? emptyScope;
@@ -137,7 +142,7 @@ function maybe(text: string): Condition {
 }
 
 /** Returns the condition in `when`; literals are decided. */
-function whenOf(field: Field | undefined, isTask: boolean): Condition | undefined {
+function whenOf(field: YamlField | undefined, isTask: boolean): Condition | undefined {
   if (!field) return undefined;
   const conditions = isList(field.value) ? field.value : [field.value];
   const open = conditions.filter(
@@ -153,7 +158,7 @@ function whenOf(field: Field | undefined, isTask: boolean): Condition | undefine
 }
 
 function whereOf(place: SourceLocation): string {
-  return placeText(place, place);
+  return relativePlace(place, place);
 }
 
 function checkMode(value: Value | undefined): Condition | undefined {
@@ -163,11 +168,11 @@ function checkMode(value: Value | undefined): Condition | undefined {
     : maybe('check_mode: a template decides whether Ansible skips the module');
 }
 
-function withVariables(scope: Scope, value: Value | undefined, level: Level): Scope {
+function withVariables(scope: VariableScope, value: Value | undefined, level: VariableLevel): VariableScope {
   if (value === undefined || value === null) return scope;
   const variables = mappingOf(value);
   if (variables) return { ...scope, [level]: { ...scope[level], ...variables } };
-  return hide(scope, level, isUnknown(value) ? `vars: ${reasonOf(value)}` : 'vars: an unknown value');
+  return hide(scope, level, isUnknown(value) ? `vars: ${unknownReason(value)}` : 'vars: an unknown value');
 }
 
 /** Returns a mapping, or a list of mappings merged, as Ansible accepts variables. */

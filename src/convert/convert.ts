@@ -2,9 +2,9 @@ import { type Problem, ReconcileErrors } from '../core/model/errors.ts';
 import { createLibrary } from './library.ts';
 import { walkRoot } from './plays.ts';
 import { maxSteps, type Run } from './run.ts';
-import { type ConvertedEntry, createTokenStore } from './tokens.ts';
+import { type ConvertedEntry, createOperationStore } from './tokens.ts';
 import type { Unconverted } from './unconverted.ts';
-import { readYaml, type YamlFile } from './yaml.ts';
+import { readAnsibleYaml, type YamlFile } from './yaml.ts';
 
 /** The result of a conversion. */
 export interface Conversion {
@@ -20,7 +20,7 @@ export interface Conversion {
  * Converts Ansible tasks. A task becomes an entry, or part of one, only if Ansible certainly runs it, with these values;
  * everything else is reported. Throws `ReconcileErrors` if a file isn't YAML.
  */
-export function convert(given: readonly { readonly file: string; readonly text: string }[]): Conversion {
+export function convertTasks(given: readonly { readonly file: string; readonly text: string }[]): Conversion {
   const files = readAll(given);
   const left: Unconverted[] = files.flatMap(({ repeated }) =>
     repeated.map(({ name, place }) => ({
@@ -31,7 +31,7 @@ export function convert(given: readonly { readonly file: string; readonly text: 
   const library = createLibrary(files);
   const run: Run = {
     library,
-    tokens: createTokenStore(left),
+    tokens: createOperationStore(left),
     left,
     walked: new Set(),
     used: new Set(),
@@ -78,7 +78,7 @@ function readAll(given: readonly { readonly file: string; readonly text: string 
   const problems: Problem[] = [];
   for (const { file, text } of given) {
     try {
-      files.push(readYaml(file, text));
+      files.push(readAnsibleYaml(file, text));
     } catch (error) {
       if (!(error instanceof ReconcileErrors)) throw error;
       problems.push(...error.problems);

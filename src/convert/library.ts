@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { includes, playKeys, shortModule } from './keywords.ts';
 import { isMapping, own, type Value } from './value.ts';
-import type { Fields, YamlFile } from './yaml.ts';
+import type { YamlFields, YamlFile } from './yaml.ts';
 
 /** The folders of a role. */
 export type RoleFolder = 'tasks' | 'handlers' | 'defaults' | 'vars' | 'meta';
@@ -164,7 +164,7 @@ function mentionsIn(file: YamlFile): readonly Mention[] {
   return found;
 }
 
-function mentionsOf(fields: Fields): readonly Mention[] {
+function mentionsOf(fields: YamlFields): readonly Mention[] {
   const found: Mention[] = [];
   for (const { name: key, value, place } of fields.values()) {
     const add = (

@@ -1,7 +1,7 @@
 import { hiddenText } from './reader.ts';
 import { type Assumption, type Lookup, resolveOuter, resolveTemplate } from './template.ts';
 import { isList, isMapping, isUnknown, own, type Value, type ValueMap } from './value.ts';
-import type { Fields } from './yaml.ts';
+import type { YamlFields } from './yaml.ts';
 
 /** A round of a loop. */
 export interface Round {
@@ -17,7 +17,7 @@ export interface Rounds {
 }
 
 /** Tells whether a task has a loop. */
-export function hasLoop(fields: Fields): boolean {
+export function hasLoop(fields: YamlFields): boolean {
   return [...fields.keys()].some(isLoop);
 }
 
@@ -27,7 +27,7 @@ export function isLoop(key: string): boolean {
 }
 
 /** Returns the rounds of a task's loop, or why they aren't known. */
-export function roundsOf(fields: Fields, lookup: Lookup): Rounds | string {
+export function roundsOf(fields: YamlFields, lookup: Lookup): Rounds | string {
   const [loop, second] = [...fields.values()].filter(({ name }) => isLoop(name));
   if (!loop || second) return 'loop: a task can have only one loop';
   const control = fields.get('loop_control')?.value ?? {};

@@ -6,19 +6,19 @@ import { hasLoop } from './loops.ts';
 import { addStop, type Run } from './run.ts';
 import { lookupIn } from './scope.ts';
 import { resolveTemplate } from './template.ts';
-import { placeText } from './unconverted.ts';
+import { relativePlace } from './unconverted.ts';
 import { isMapping, openMap, own, reference, unknown, type Value } from './value.ts';
-import type { Fields } from './yaml.ts';
+import type { YamlFields } from './yaml.ts';
 
 /** Follows a task of another module, as far as it changes variables or ends the play; returns its result if known. */
 export function runOtherTask(
   run: Run,
   context: Context,
-  fields: Fields,
+  fields: YamlFields,
   { module, options, place }: Call,
   flushHandlers: () => void,
 ): Value | undefined {
-  if (module === 'set_fact') setFacts(run, options, `set_fact (${placeText(place, place)}) sets it`);
+  if (module === 'set_fact') setFacts(run, options, `set_fact (${relativePlace(place, place)}) sets it`);
   else if (module === 'include_vars') includeVars(run, context, options, place);
   else if (module === 'meta') runMeta(run, context, options, place, flushHandlers);
   else if (isRegistryModule(module)) return registryResult(run, context, fields, options, place);
@@ -35,7 +35,7 @@ function runMeta(
   const action = typeof options === 'string' ? options.trim() : undefined;
   if (action === 'flush_handlers') flushHandlers();
   if (action === undefined || /^end_|\{\{/.test(action)) {
-    const text = `meta: ${action ?? 'an unknown action'} (${placeText(place, place)})`;
+    const text = `meta: ${action ?? 'an unknown action'} (${relativePlace(place, place)})`;
     addStop(run, context, { text, isCertain: action?.startsWith('end_') === true, by: 'end' });
   }
 }
@@ -55,7 +55,7 @@ function setFacts(run: Run, options: Value, why: string): void {
 function includeVars(run: Run, context: Context, options: Value, place: SourceLocation): void {
   const settings = isMapping(options) ? options : { file: options };
   const [name, file] = [own(settings, 'name'), own(settings, 'file')];
-  const why = `include_vars (${placeText(place, place)}) sets it`;
+  const why = `include_vars (${relativePlace(place, place)}) sets it`;
   const found = typeof file === 'string' ? run.library.find(context, file.trim(), 'vars') : undefined;
   if (found) run.walked.add(found.file);
   if (typeof name === 'string' && !name.includes('{{')) {
@@ -86,7 +86,7 @@ function includeVars(run: Run, context: Context, options: Value, place: SourceLo
 function registryResult(
   run: Run,
   context: Context,
-  fields: Fields,
+  fields: YamlFields,
   options: Value,
   place: SourceLocation,
 ): Value | undefined {

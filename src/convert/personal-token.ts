@@ -1,6 +1,6 @@
 import type { State } from '../core/model/desired.ts';
 import type { Json } from '../core/util/json.ts';
-import type { Reader, Task } from './reader.ts';
+import type { Task, TaskReader } from './reader.ts';
 import type { Draft } from './registry-token.ts';
 import { secretOf } from './secret.ts';
 import { isList, openMap, reference, referred, type Value } from './value.ts';
@@ -22,7 +22,7 @@ const defaultUrl = /^https:\/\/hub\.docker\.com\/v2\/access-tokens\/?$/;
  *
  * @param count distinguishes the keys of created tokens: each create adds another one
  */
-export function personalToken(reader: Reader, task: Task, count: number): Draft {
+export function convertPersonalToken(reader: TaskReader, task: Task, count: number): Draft {
   const command = reader.text('command') ?? 'create';
   if (reader.isHidden('command')) {
     reader.reportUnconverted('unknown command: the task is not converted');
@@ -36,7 +36,7 @@ export function personalToken(reader: Reader, task: Task, count: number): Draft 
   return state === 'present' ? created(reader, task, `new:${count}`) : existing(reader, task, state);
 }
 
-function created(reader: Reader, task: Task, key: string): Draft {
+function created(reader: TaskReader, task: Task, key: string): Draft {
   const label = reader.text('token_label');
   if (!reader.isStated('token_label')) {
     reader.reject('token_label: required for a token');
@@ -68,7 +68,7 @@ function created(reader: Reader, task: Task, key: string): Draft {
   };
 }
 
-function existing(reader: Reader, task: Task, state: 'update' | 'absent'): Draft {
+function existing(reader: TaskReader, task: Task, state: 'update' | 'absent'): Draft {
   const value = reader.read('uuid');
   const key = referred(value, 'token');
   const uuid = key !== undefined || value === undefined ? undefined : reader.text('uuid');
@@ -114,7 +114,7 @@ function loginRemark({ options }: Task): readonly string[] {
     : ['it logs in itself, with DOCKER_HUB_USERNAME and DOCKER_HUB_PASSWORD'];
 }
 
-function ignore(reader: Reader, { options }: Task, names: readonly string[], command: string): void {
+function ignore(reader: TaskReader, { options }: Task, names: readonly string[], command: string): void {
   for (const name of names) {
     if ((options[name] ?? null) !== null)
       reader.reportUnconverted(
@@ -130,7 +130,7 @@ function resultOf(key: string, label: string | undefined): Value {
 }
 
 /** Returns the scopes, all of them or none. */
-function scopesOf(reader: Reader): Json | undefined {
+function scopesOf(reader: TaskReader): Json | undefined {
   const written = reader.read('scopes');
   if (written === undefined) return undefined;
   const scopes = typeof written === 'string' ? written.split(',') : isList(written) ? written : [null];
@@ -143,7 +143,7 @@ function scopesOf(reader: Reader): Json | undefined {
 }
 
 /** Tells whether the task goes to another server than Docker Hub. */
-export function isOtherHub(reader: Reader): boolean {
+export function isOtherHub(reader: TaskReader): boolean {
   const url = reader.read('url');
   return reader.isHidden('url') || (url !== undefined && !(typeof url === 'string' && defaultUrl.test(url)));
 }

@@ -14,10 +14,10 @@ import { type Run, restart, takeStep } from './run.ts';
 import { hide } from './scope.ts';
 import { createHandlers, walkersOf, walkHandlers, walkItem, walkTasks } from './tasks.ts';
 import { resolveTemplate } from './template.ts';
-import { placeText } from './unconverted.ts';
+import { relativePlace } from './unconverted.ts';
 import { unread } from './unread.ts';
 import { isList, isMapping, own, unknown, type Value, type ValueMap } from './value.ts';
-import type { Field, Fields, YamlFile } from './yaml.ts';
+import type { YamlField, YamlFields, YamlFile } from './yaml.ts';
 
 /** Follows a file that no other one includes: a playbook, or a list of tasks that is assumed to run. */
 export function walkRoot(run: Run, yaml: YamlFile): void {
@@ -65,7 +65,7 @@ function asTasks({ library }: Run, context: Context): Context {
   return hasPlaybooks ? conditional(context, 'no playbook among the files includes this file') : context;
 }
 
-function walkPlay(run: Run, context: Context, fields: Fields): void {
+function walkPlay(run: Run, context: Context, fields: YamlFields): void {
   takeStep(run);
   const stranger = [...fields.keys()].find(
     (key) => !playKeywords.has(key) && !/^(?:when|(?:ansible\.builtin\.)?import_playbook)$/.test(key),
@@ -116,7 +116,7 @@ function forgetFacts(run: Run, why: string): void {
   for (const name of run.facts.keys()) run.facts.set(name, unknown(why));
 }
 
-function importPlaybook(run: Run, context: Context, { name: key, value, place }: Field): void {
+function importPlaybook(run: Run, context: Context, { name: key, value, place }: YamlField): void {
   const name = typeof value === 'string' && !value.includes('{{') ? value : undefined;
   const file = name === undefined ? undefined : run.library.find(context, name, 'playbook');
   if (!file || context.trail.includes(file.file)) {
@@ -128,7 +128,7 @@ function importPlaybook(run: Run, context: Context, { name: key, value, place }:
 }
 
 /** Adds the hosts of a play. Only this machine is certainly a host; an inventory may lack any other. */
-function withHosts(context: Context, hosts: Field | undefined): Context {
+function withHosts(context: Context, hosts: YamlField | undefined): Context {
   if (!hosts) return conditional(context, 'a play without hosts, which Ansible rejects');
   const names = [hosts.value].flat();
   // Other items may be patterns, which exclude hosts.
@@ -137,7 +137,7 @@ function withHosts(context: Context, hosts: Field | undefined): Context {
   const text = names.map((name) => (typeof name === 'string' ? name : 'an unknown value')).join(', ');
   return {
     ...context,
-    hosts: `hosts: ${text} (${placeText(hosts.place, hosts.place)}): the inventory may not have this host`,
+    hosts: `hosts: ${text} (${relativePlace(hosts.place, hosts.place)}): the inventory may not have this host`,
   };
 }
 
@@ -148,7 +148,7 @@ function withHosts(context: Context, hosts: Field | undefined): Context {
 function withPlayVariables(
   run: Run,
   context: Context,
-  fields: Fields,
+  fields: YamlFields,
   roles: readonly ListedRole[],
 ): Context {
   const { scope } = context;
@@ -178,12 +178,12 @@ function withPlayVariables(
   };
 }
 
-function promptsIn(field: Field | undefined): ValueMap | undefined {
+function promptsIn(field: YamlField | undefined): ValueMap | undefined {
   if (!field) return {};
   if (!isList(field.value)) return undefined;
   const names = field.value.map((prompt) => (isMapping(prompt) ? own(prompt, 'name') : undefined));
   if (!names.every((name) => typeof name === 'string')) return undefined;
-  const why = `vars_prompt (${placeText(field.place, field.place)}) asks for it`;
+  const why = `vars_prompt (${relativePlace(field.place, field.place)}) asks for it`;
   return Object.fromEntries(names.map((name) => [name, unknown(why)]));
 }
 
@@ -191,7 +191,7 @@ function promptsIn(field: Field | undefined): ValueMap | undefined {
 function filesOf(
   run: Run,
   context: Context,
-  field: Field | undefined,
+  field: YamlField | undefined,
 ): { readonly variables: ValueMap; readonly overridable?: { why: string; isReported: boolean } } {
   const variables: Record<string, Value> = {};
   let missing: string | undefined;

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../core/util/json.ts';
 import { canonical } from './canonical.ts';
 import { pythonText } from './scalar.ts';
 import { type Assumption, type Lookup, type Resolved, resolveTemplate } from './template.ts';
-import { placeText, type Unconverted } from './unconverted.ts';
+import { relativePlace, type Unconverted } from './unconverted.ts';
 import { own, type Value, type ValueMap } from './value.ts';
 
 /** A task for a token, in one round of its loop. */
@@ -22,7 +22,7 @@ export interface Task {
 }
 
 /** Reads the options of a task, and reports what it can't read. */
-export interface Reader {
+export interface TaskReader {
   readonly left: readonly Unconverted[];
   /** Assumptions behind the options read so far. */
   readonly assumptions: readonly Assumption[];
@@ -40,11 +40,11 @@ export interface Reader {
   text(option: string): string | undefined;
   flag(option: string): boolean | undefined;
   /** Returns the connection of the task. */
-  connection(): Connection;
+  connection(): TaskConnection;
 }
 
 /** The server and account that a task goes to. */
-export interface Connection {
+export interface TaskConnection {
   /** The fields of a manifest, as references to the variables that the playbook reads. */
   readonly fields: JsonObject;
   /** A text that is the same for tasks with the same connection. */
@@ -67,12 +67,12 @@ const connections: Readonly<Record<string, { readonly field: string; readonly va
 };
 
 /** Options of the connection, which all IONOS modules have. */
-export const connectionOptions: readonly string[] = Object.keys(connections);
+export const connectionOptionNames: readonly string[] = Object.keys(connections);
 
 const variables: ReadonlySet<string> = new Set(Object.values(connections).map(({ variable }) => variable));
 
 /** Creates a reader of a task's options. */
-export function createReader(task: Task): Reader {
+export function createTaskReader(task: Task): TaskReader {
   const { options, lookup, source } = task;
   const left: Unconverted[] = [];
   const assumptions: Assumption[] = [];
@@ -137,7 +137,7 @@ export function createReader(task: Task): Reader {
   };
 }
 
-function connectionOf({ options, environment, hasHiddenEnvironment, lookup, source }: Task): Connection {
+function connectionOf({ options, environment, hasHiddenEnvironment, lookup, source }: Task): TaskConnection {
   const fields: [string, Json][] = [];
   const identity: [string, string][] = [];
   const problems: string[] = [];
@@ -145,7 +145,7 @@ function connectionOf({ options, environment, hasHiddenEnvironment, lookup, sour
   let obstacle: string | undefined;
   if (hasHiddenEnvironment) {
     problems.push('environment: an unknown value; set the same IONOS_… variables');
-    identity.push(['environment', placeText(source)]);
+    identity.push(['environment', relativePlace(source)]);
     obstacle = 'environment: the server and the account are unknown';
   }
   const strange = Object.keys(environment).find((name) => name.startsWith('IONOS_') && !variables.has(name));

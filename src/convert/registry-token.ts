@@ -1,7 +1,7 @@
 import type { State } from '../core/model/desired.ts';
 import { formatInstant, parseInstant } from '../core/util/instant.ts';
 import type { Json, JsonObject } from '../core/util/json.ts';
-import { connectionOptions, type Reader, type Task } from './reader.ts';
+import { connectionOptionNames, type Task, type TaskReader } from './reader.ts';
 import { secretOf } from './secret.ts';
 import type { Operation } from './tokens.ts';
 import { isList, isMapping, openMap, own, reference, referred, unknown, type Value } from './value.ts';
@@ -18,7 +18,7 @@ export interface Draft {
 /** The options of the module. */
 export const registryTokenOptions: ReadonlySet<string> = new Set([
   ...['registry', 'name', 'registry_token', 'scopes', 'expiry_date', 'status', 'allow_replace', 'wait'],
-  ...['wait_timeout', 'state', ...connectionOptions],
+  ...['wait_timeout', 'state', ...connectionOptionNames],
 ]);
 
 /**
@@ -26,7 +26,11 @@ export const registryTokenOptions: ReadonlySet<string> = new Set([
  *
  * @param isMade tells whether an earlier task creates the token of this key, so that its name is known
  */
-export function registryToken(reader: Reader, task: Task, isMade: (key: string) => boolean): Draft {
+export function convertRegistryToken(
+  reader: TaskReader,
+  task: Task,
+  isMade: (key: string) => boolean,
+): Draft {
   const registry = registryOf(reader);
   const scope = registry === undefined ? {} : { scope: registry };
   const state = reader.text('state') ?? 'present';
@@ -94,7 +98,12 @@ function isState(state: string): state is State {
   return ['present', 'absent', 'update'].includes(state);
 }
 
-function createsOf(state: State, reader: Reader, name: string | undefined, scope: { scope?: string }): Draft {
+function createsOf(
+  state: State,
+  reader: TaskReader,
+  name: string | undefined,
+  scope: { scope?: string },
+): Draft {
   const mayCreate = state === 'present' || (state === 'update' && (name ?? reader.isHidden('name')));
   if (!mayCreate) return {};
   const isKnown = name !== undefined && scope.scope !== undefined;
@@ -102,14 +111,14 @@ function createsOf(state: State, reader: Reader, name: string | undefined, scope
 }
 
 /** Returns the name or ID of the registry; a task that creates one gives its name for both. */
-function registryOf(reader: Reader): string | undefined {
+function registryOf(reader: TaskReader): string | undefined {
   const value = reader.read('registry');
   return referred(value, 'registry') ?? (value === undefined ? undefined : reader.text('registry'));
 }
 
 /** Returns the token that the playbook refers to, by name or ID, or as the result of an earlier task. */
 function refOf(
-  reader: Reader,
+  reader: TaskReader,
   account: string,
   registry: string | undefined,
 ): { readonly name: string } | undefined {
@@ -141,7 +150,7 @@ function resultOf(state: State, key: string, name: string | undefined): Value {
 }
 
 /** Returns a name that the service accepts: letters, digits and dashes. */
-function serviceName(name: string, reader: Reader): string {
+function serviceName(name: string, reader: TaskReader): string {
   if (/^[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/.test(name)) return name;
   const fitting = name
     .replace(/[^A-Za-z0-9-]+/g, '-')
@@ -152,7 +161,7 @@ function serviceName(name: string, reader: Reader): string {
   return fitting;
 }
 
-function registryFields(reader: Reader): JsonObject {
+function registryFields(reader: TaskReader): JsonObject {
   const scopes = scopesOf(reader);
   const expiry = reader.text('expiry_date');
   const status = reader.text('status')?.toLowerCase();
@@ -172,7 +181,7 @@ function registryFields(reader: Reader): JsonObject {
 }
 
 /** Returns the scopes, all of them or none: fewer than the playbook states would remove rights. */
-function scopesOf(reader: Reader): Json | undefined {
+function scopesOf(reader: TaskReader): Json | undefined {
   const written = reader.read('scopes');
   if (written === undefined) return undefined;
   if (!isList(written)) {
@@ -209,7 +218,7 @@ function scopesOf(reader: Reader): Json | undefined {
   return scopes;
 }
 
-function waiting(reader: Reader): JsonObject {
+function waiting(reader: TaskReader): JsonObject {
   const wait = reader.flag('wait');
   const timeout = Number(reader.text('wait_timeout') ?? Number.NaN);
   return {

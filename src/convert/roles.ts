@@ -6,10 +6,19 @@ import type { RoleFolder } from './library.ts';
 import { addStop, type DependencyVariables, type Run, takeStep } from './run.ts';
 import { hide } from './scope.ts';
 import type { Assumption } from './template.ts';
-import { placeText } from './unconverted.ts';
+import { relativePlace } from './unconverted.ts';
 import { type Included, unread } from './unread.ts';
-import { isList, isMapping, isUnknown, own, reasonOf, unknown, type Value, type ValueMap } from './value.ts';
-import type { Field, Fields, YamlFile } from './yaml.ts';
+import {
+  isList,
+  isMapping,
+  isUnknown,
+  own,
+  unknown,
+  unknownReason,
+  type Value,
+  type ValueMap,
+} from './value.ts';
+import type { YamlField, YamlFields, YamlFile } from './yaml.ts';
 
 /** Follows files of tasks and of handlers. */
 export interface Walkers {
@@ -47,11 +56,11 @@ export function rolesIn(key: string, value: Value, place: SourceLocation): reado
 export function walkRole(run: Run, context: Context, role: ListedRole, walkers: Walkers): void {
   takeStep(run);
   const { name, settings, key, place } = role;
-  const asField = (name: string, value: Value): [string, Field] => [
+  const asField = (name: string, value: Value): [string, YamlField] => [
     name,
     { name, node: undefined, value, place },
   ];
-  const fields: Fields = new Map(Object.entries(settings).map(([key, value]) => asField(key, value)));
+  const fields: YamlFields = new Map(Object.entries(settings).map(([key, value]) => asField(key, value)));
   const keywords = new Map([...fields].filter(([key]) => roleKeywords.has(key)));
   const variables = Object.fromEntries(Object.entries(settings).filter(([key]) => !roleKeywords.has(key)));
   const named = enter(context, keywords, undefined);
@@ -137,7 +146,7 @@ export function runRole(run: Run, context: Context, role: RoleCall, walkers: Wal
   if (key === 'roles' || key === 'dependencies') return;
   // Later tasks may see these variables.
   for (const variable of Object.keys({ ...others.defaults, ...others.vars, ...defaults, ...vars })) {
-    run.facts.set(variable, unknown(`${key} (${placeText(place, place)}) sets it`));
+    run.facts.set(variable, unknown(`${key} (${relativePlace(place, place)}) sets it`));
   }
 }
 
@@ -270,7 +279,7 @@ function varsOf(value: Value): { readonly variables: ValueMap; readonly hidden?:
   if (isMapping(value)) return { variables: value };
   return {
     variables: {},
-    hidden: isUnknown(value) ? `vars: ${reasonOf(value)}` : 'vars: an unknown value',
+    hidden: isUnknown(value) ? `vars: ${unknownReason(value)}` : 'vars: an unknown value',
   };
 }
 

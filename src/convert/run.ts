@@ -2,7 +2,7 @@ import { ReconcileError } from '../core/model/errors.ts';
 import { type Context, conditionOf } from './context.ts';
 import type { Library } from './library.ts';
 import type { Assumption } from './template.ts';
-import type { TokenStore } from './tokens.ts';
+import type { OperationStore } from './tokens.ts';
 import type { Unconverted } from './unconverted.ts';
 import type { Value, ValueMap } from './value.ts';
 
@@ -19,7 +19,7 @@ export interface Stop {
 /** The state of a conversion; it changes as tasks are followed. */
 export interface Run {
   readonly library: Library;
-  readonly tokens: TokenStore;
+  readonly tokens: OperationStore;
   readonly left: Unconverted[];
   /** Files whose tasks were followed. */
   readonly walked: Set<string>;

@@ -2,10 +2,10 @@ import type { Assumption, Lookup } from './template.ts';
 import { own, unknown, type Value, type ValueMap } from './value.ts';
 
 /** A level of variables, from the weakest to the strongest. */
-export type Level = 'base' | 'inner' | 'params';
+export type VariableLevel = 'base' | 'inner' | 'params';
 
 /** The variables that are defined at the place of a task. */
-export interface Scope {
+export interface VariableScope {
   /** Variables of plays and roles, from the weakest to the strongest. */
   readonly base: ValueMap;
   /** The reason why another file may define those differently. */
@@ -19,14 +19,14 @@ export interface Scope {
   /** The reason why a loop may have other items. */
   readonly loopAssumed?: Assumption;
   /** Reasons why all variables of a level, and of weaker ones, may have other values. */
-  readonly hidden?: Readonly<Partial<Record<Level, string>>>;
+  readonly hidden?: Readonly<Partial<Record<VariableLevel, string>>>;
 }
 
 /** The variables of a file that has none. */
-export const emptyScope: Scope = { base: {}, inner: {}, params: {}, loop: {} };
+export const emptyScope: VariableScope = { base: {}, inner: {}, params: {}, loop: {} };
 
 /** Returns a scope in which nothing is known of a level and of weaker ones, until more is defined. */
-export function hide(scope: Scope, level: Level, why: string): Scope {
+export function hide(scope: VariableScope, level: VariableLevel, why: string): VariableScope {
   return { ...scope, [level]: {}, hidden: { ...scope.hidden, [level]: why } };
 }
 
@@ -46,7 +46,7 @@ export interface Facts {
  *
  * @param used receives the names of those that the files alone define
  */
-export function lookupIn(scope: Scope, facts: Facts, used: Set<string>): Lookup {
+export function lookupIn(scope: VariableScope, facts: Facts, used: Set<string>): Lookup {
   return (name) => {
     const loop = own(scope.loop, name);
     if (loop !== undefined) return { value: loop, ...(scope.loopAssumed && { assumed: scope.loopAssumed }) };

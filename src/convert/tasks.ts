@@ -7,11 +7,11 @@ import { hasLoop, isLoop, roundsOf } from './loops.ts';
 import { runOtherTask } from './other-task.ts';
 import type { Walkers } from './roles.ts';
 import { addStop, type Run, type Stop, takeStep } from './run.ts';
-import { lookupIn, type Scope } from './scope.ts';
+import { lookupIn, type VariableScope } from './scope.ts';
 import { runTokenTask } from './token-task.ts';
-import { placeText } from './unconverted.ts';
+import { relativePlace } from './unconverted.ts';
 import { isMapping, openMap, unknown, type Value } from './value.ts';
-import type { Fields, YamlFile } from './yaml.ts';
+import type { YamlFields, YamlFile } from './yaml.ts';
 
 /** The handlers of a play: they run at the end of a section, or when a task says so. */
 export interface Handlers {
@@ -75,7 +75,7 @@ export function walkHandlers(
   walkTasks(run, conditional(context, handlerText), node, place, handlers);
 }
 
-function walkBlock(run: Run, context: Context, fields: Fields, handlers: Handlers): void {
+function walkBlock(run: Run, context: Context, fields: YamlFields, handlers: Handlers): void {
   const stranger = [...fields.keys()].find((key) => !blockKeywords.has(key));
   const entered = enter(context, fields, 'inner');
   const inner =
@@ -94,7 +94,7 @@ function walkBlock(run: Run, context: Context, fields: Fields, handlers: Handler
   const inside = run.stops.filter((stop) => !before.includes(stop) && !isCaught(stop));
   run.stops = before;
   if (rescue) {
-    const text = `rescue (${placeText(rescue.place, rescue.place)}): Ansible runs it only if the block fails`;
+    const text = `rescue (${relativePlace(rescue.place, rescue.place)}): Ansible runs it only if the block fails`;
     section('rescue', conditional(inner, text));
   }
   const rescued = run.stops.filter((stop) => !before.includes(stop));
@@ -107,7 +107,7 @@ function walkBlock(run: Run, context: Context, fields: Fields, handlers: Handler
 function walkTask(
   run: Run,
   context: Context,
-  fields: Fields,
+  fields: YamlFields,
   source: SourceLocation,
   handlers: Handlers,
 ): void {
@@ -142,28 +142,28 @@ function walkTask(
   const isDetached = fields.has('async') && poll !== null && !(typeof poll === 'number' && poll > 0);
   const result = isDetached ? undefined : known;
   if (given !== undefined && register === undefined) {
-    run.changed ??= `the name in register (${placeText(source, source)})`;
+    run.changed ??= `the name in register (${relativePlace(source, source)})`;
   }
   if (register !== undefined) {
     run.facts.set(register, result ?? unknown(`the result of line ${source.line} is unknown`));
   }
   if (!isInclude && mayFail(fields, call, token !== undefined)) {
     addStop(run, inner, {
-      text: `${call.module} (${placeText(source, source)})`,
+      text: `${call.module} (${relativePlace(source, source)})`,
       isCertain: call.module === 'fail' && !hasLoop(fields),
       by: 'failure',
     });
   }
 }
 
-function intoInclude(run: Run, context: Context, fields: Fields, { module, place }: Call): Context {
+function intoInclude(run: Run, context: Context, fields: YamlFields, { module, place }: Call): Context {
   const isStatic = !isDynamic(module);
   const entered = isStatic ? enter(context, fields, 'inner', true) : enterInclude(context, fields);
   const loop = [...fields.keys()].find(isLoop);
   const keyword = isStatic ? loop : strangeKeyword(module, fields.keys());
   if (keyword === undefined) return entered;
   const text = `${keyword}: not a keyword of ${module}`;
-  addStop(run, context, { text: `${text} (${placeText(place, place)})`, isCertain: false, by: 'any' });
+  addStop(run, context, { text: `${text} (${relativePlace(place, place)})`, isCertain: false, by: 'any' });
   return conditional(entered, `${text}, so Ansible rejects it`);
 }
 
@@ -184,7 +184,7 @@ function rejectTask(run: Run, context: Context, calls: readonly Call[], source: 
       root: context.trail[0] ?? '',
     });
   }
-  addStop(run, context, { text: `${text} (${placeText(source, source)})`, isCertain: false, by: 'any' });
+  addStop(run, context, { text: `${text} (${relativePlace(source, source)})`, isCertain: false, by: 'any' });
 }
 
 /** Returns what follows the files of an include or role. */
@@ -211,7 +211,7 @@ export function walkersOf(run: Run, handlers: Handlers): Walkers {
 function walkRounds(
   run: Run,
   context: Context,
-  fields: Fields,
+  fields: YamlFields,
   perform: (round: Context) => Value,
 ): Value | undefined {
   if (!hasLoop(fields)) return perform(context);
@@ -223,7 +223,7 @@ function walkRounds(
   const loopAssumed = context.scope.loopAssumed ?? found.assumed;
   const results = found.loopIterations.map(({ variables, item }) => {
     takeStep(run);
-    const scope: Scope = {
+    const scope: VariableScope = {
       ...context.scope,
       loop: { ...context.scope.loop, ...variables },
       ...(loopAssumed && { loopAssumed }),

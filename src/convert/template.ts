@@ -1,5 +1,14 @@
 import { pythonText } from './scalar.ts';
-import { isList, isMapping, isOpen, isUnknown, own, reasonOf, type Value, type ValueMap } from './value.ts';
+import {
+  isList,
+  isMapping,
+  isOpen,
+  isUnknown,
+  own,
+  unknownReason,
+  type Value,
+  type ValueMap,
+} from './value.ts';
 
 /** An assumption behind a value. */
 export interface Assumption {
@@ -96,7 +105,7 @@ interface Reading {
 function resolveValue(value: Value, reading: Reading): Resolved {
   if (!reading.take()) return { hidden: 'a value that expands to too many items' };
   if (typeof value === 'string') return resolveText(value, reading);
-  if (isUnknown(value)) return { hidden: reasonOf(value) };
+  if (isUnknown(value)) return { hidden: unknownReason(value) };
   if (isList(value)) {
     return all(
       value.map((item) => resolveValue(item, reading)),

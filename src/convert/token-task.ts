@@ -2,9 +2,9 @@ import type { SourceLocation } from '../core/model/errors.ts';
 import type { Kind } from '../core/model/token.ts';
 import { type Condition, type Context, conditionOf, defaultsFor, environmentOf } from './context.ts';
 import { type TokenModule, tokenModule } from './keywords.ts';
-import { isOtherHub, personalToken, personalTokenOptions } from './personal-token.ts';
-import { createReader, identityOf, type Reader, type Task } from './reader.ts';
-import { type Draft, registryToken, registryTokenOptions } from './registry-token.ts';
+import { convertPersonalToken, isOtherHub, personalTokenOptions } from './personal-token.ts';
+import { createTaskReader, identityOf, type Task, type TaskReader } from './reader.ts';
+import { convertRegistryToken, type Draft, registryTokenOptions } from './registry-token.ts';
 import { addStop, type Run } from './run.ts';
 import { lookupIn } from './scope.ts';
 import { resolveTemplate } from './template.ts';
@@ -13,10 +13,10 @@ import {
   isMapping,
   isUnknown,
   openMap,
-  reasonOf,
   reference,
   referred,
   unknown,
+  unknownReason,
   type Value,
   type ValueMap,
 } from './value.ts';
@@ -62,11 +62,11 @@ export function runTokenTask(run: Run, context: Context, given: TokenTask): Valu
     mention({});
     return none;
   }
-  const reader = createReader(task);
+  const reader = createTaskReader(task);
   const draft =
     kind === 'registry_token'
-      ? registryToken(reader, task, run.tokens.isMade)
-      : personalToken(reader, task, run.tasks);
+      ? convertRegistryToken(reader, task, run.tokens.isMade)
+      : convertPersonalToken(reader, task, run.tasks);
   const rejection = unknownOption(task.options, kind) ?? reader.rejection();
   if (rejection !== undefined) {
     const text = `${module} (line ${source.line}), which Ansible rejects,`;
@@ -115,7 +115,7 @@ function taskOf(run: Run, context: Context, given: TokenTask, used: Set<string>)
   const [options, args] = [given.options ?? {}, given.args ?? {}];
   if (!defaults) return 'module_defaults: an unknown value';
   if (!isMapping(args)) return 'args: an unknown value';
-  if (isUnknown(options)) return reasonOf(options);
+  if (isUnknown(options)) return unknownReason(options);
   if (!isMapping(options)) return 'its options are a string: write them as a mapping';
   return {
     // The module's own options win over `args`, and both over defaults.
@@ -139,7 +139,7 @@ function unknownOption(options: ValueMap, kind: Kind): string | undefined {
 /** Returns why a task is not converted although, by its own conditions, it runs. */
 function obstacleTo(
   operation: Operation,
-  reader: Reader,
+  reader: TaskReader,
   run: Run,
   context: Context,
   task: Task,

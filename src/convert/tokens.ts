@@ -3,7 +3,7 @@ import { ReconcileError, type SourceLocation } from '../core/model/errors.ts';
 import { addressOf, type Kind } from '../core/model/token.ts';
 import type { Json, JsonObject } from '../core/util/json.ts';
 import { createMentions, type Mention, type Mentions } from './mentions.ts';
-import { placeText, type Unconverted } from './unconverted.ts';
+import { relativePlace, type Unconverted } from './unconverted.ts';
 
 /** An effect that a task certainly has on a token. */
 export interface Operation {
@@ -42,7 +42,7 @@ export interface ConvertedEntry {
 }
 
 /** Collects the effects of tasks on tokens, in the order in which Ansible runs them. */
-export interface TokenStore {
+export interface OperationStore {
   apply(operation: Operation): void;
   mention(mention: Mention): void;
   /** Tells whether a task creates the token of this key, and none has deleted it since. */
@@ -65,7 +65,7 @@ interface Tracked extends Operation {
 const maxTokens = 20_000;
 
 /** Creates a store; it reports everything that it leaves out. */
-export function createTokenStore(left: Unconverted[]): TokenStore {
+export function createOperationStore(left: Unconverted[]): OperationStore {
   const tracked = new Map<string, Tracked>();
   const mentions = createMentions();
   let order = 0;
@@ -97,7 +97,7 @@ export function createTokenStore(left: Unconverted[]): TokenStore {
       const [gone, other] = isDelete(operation) ? [operation, before] : [before, operation];
       leave(
         gone.source,
-        `${nameOf(gone)}: the delete is not converted, as ${placeText(other.source)} wants the token to exist, and the order of the files is unknown`,
+        `${nameOf(gone)}: the delete is not converted, as ${relativePlace(other.source)} wants the token to exist, and the order of the files is unknown`,
       );
       if (!isDelete(operation)) track(operation, before);
       return;
@@ -120,7 +120,7 @@ export function createTokenStore(left: Unconverted[]): TokenStore {
   ): void => {
     const other = tracked.get(renamed.key);
     if (other || (before && isOtherRun(before, operation))) {
-      const at = placeText((other ?? before ?? operation).source, operation.source);
+      const at = relativePlace((other ?? before ?? operation).source, operation.source);
       const name = nameOf(other ?? before ?? operation);
       leave(
         operation.source,
@@ -131,7 +131,7 @@ export function createTokenStore(left: Unconverted[]): TokenStore {
         tracked.delete(renamed.key);
         leave(
           other.source,
-          `${name}: the delete is not converted, as ${placeText(operation.source, other.source)} may create the token again`,
+          `${name}: the delete is not converted, as ${relativePlace(operation.source, other.source)} may create the token again`,
         );
       }
       return;
@@ -172,7 +172,7 @@ export function createTokenStore(left: Unconverted[]): TokenStore {
       tracked.delete(before.key);
       leave(
         source,
-        `${nameOf(before)}: ${placeText(before.since, source)} creates it and this task deletes it again: no entry is written`,
+        `${nameOf(before)}: ${relativePlace(before.since, source)} creates it and this task deletes it again: no entry is written`,
       );
       return;
     }
@@ -182,11 +182,11 @@ export function createTokenStore(left: Unconverted[]): TokenStore {
       const why = 'which Ansible might not run';
       leave(
         before.source,
-        `${name}: the delete is not converted, as ${placeText(source, before.source)}, ${why}, creates the token again`,
+        `${name}: the delete is not converted, as ${relativePlace(source, before.source)}, ${why}, creates the token again`,
       );
       leave(
         source,
-        `${name}: ${placeText(before.source, source)} deletes the token, and Ansible might not run this task; it is not converted`,
+        `${name}: ${relativePlace(before.source, source)} deletes the token, and Ansible might not run this task; it is not converted`,
       );
       mentions.add({ ...operation, source }, order);
       return;
@@ -198,7 +198,7 @@ export function createTokenStore(left: Unconverted[]): TokenStore {
     }
     leave(
       before.source,
-      `a later task (${placeText(source, before.source)}) changes ${nameOf(before)} too: both become one entry`,
+      `a later task (${relativePlace(source, before.source)}) changes ${nameOf(before)} too: both become one entry`,
     );
     if (operation.state === 'update') {
       if (before.state !== 'absent') track(mergeUpdate(before, operation), before);
@@ -239,7 +239,7 @@ export function createTokenStore(left: Unconverted[]): TokenStore {
         delete values[field];
         leave(
           operation.source,
-          `${nameOf(before)}: ${field} is left out, as ${placeText(before.source, operation.source)} has another value and either may apply`,
+          `${nameOf(before)}: ${field} is left out, as ${relativePlace(before.source, operation.source)} has another value and either may apply`,
         );
         continue;
       }
@@ -274,7 +274,7 @@ export function createTokenStore(left: Unconverted[]): TokenStore {
         if (again) {
           leave(
             token.source,
-            `${nameOf(token)}: the delete is not converted, as ${placeText(again.source, token.source)} may create the token again`,
+            `${nameOf(token)}: the delete is not converted, as ${relativePlace(again.source, token.source)} may create the token again`,
           );
           continue;
         }
@@ -285,7 +285,7 @@ export function createTokenStore(left: Unconverted[]): TokenStore {
         if (other) {
           leave(
             token.source,
-            `${nameOf(token)}: the delete is not converted, as the token of ${placeText(other.source, token.source)} may be the same`,
+            `${nameOf(token)}: the delete is not converted, as the token of ${relativePlace(other.source, token.source)} may be the same`,
           );
           continue;
         }

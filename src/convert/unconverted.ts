@@ -7,6 +7,6 @@ export interface Unconverted {
 }
 
 /** Returns a place relative to another one: `line 5`, or with its file. */
-export function placeText({ file, line }: SourceLocation, from?: SourceLocation): string {
+export function relativePlace({ file, line }: SourceLocation, from?: SourceLocation): string {
   return file === from?.file ? `line ${line}` : `${file}:${line}`;
 }

@@ -1,7 +1,7 @@
 import type { SourceLocation } from '../core/model/errors.ts';
 import { type Context, conditionOf } from './context.ts';
 import { addStop, type Run } from './run.ts';
-import { placeText } from './unconverted.ts';
+import { relativePlace } from './unconverted.ts';
 
 /** Something that is included, with the keyword for its report. */
 export interface Included {
@@ -17,7 +17,7 @@ export function unread(run: Run, context: Context, { key, name, place }: Include
     message: `${key}: ${name} is not among the files; its tasks are not converted`,
   });
   if (conditionOf(context)?.isNever) return;
-  const text = `${key}: ${name} (${placeText(place, place)})`;
+  const text = `${key}: ${name} (${relativePlace(place, place)})`;
   run.assumed ??= { why: `${text} is not among the files and may set any variable`, isReported: true };
   const root = context.trail[0] ?? '';
   run.tokens.mention({ kind: 'registry_token', source: place, root });

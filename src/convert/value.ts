@@ -47,7 +47,7 @@ export function isUnknown(value: unknown): value is Unknown {
 }
 
 /** Returns why a value is not known. */
-export function reasonOf(value: Unknown): string {
+export function unknownReason(value: Unknown): string {
   return value[unknownTag];
 }
 

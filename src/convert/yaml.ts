@@ -19,7 +19,7 @@ import { plainScalar } from './scalar.ts';
 import { unknown, type Value } from './value.ts';
 
 /** A key of a mapping, with its value. */
-export interface Field {
+export interface YamlField {
   readonly name: string;
   /** The value's node; `undefined` if there is none. */
   readonly node: Node | undefined;
@@ -29,7 +29,7 @@ export interface Field {
 }
 
 /** The keys of a mapping, those of merge keys (`<<`) among them. */
-export type Fields = ReadonlyMap<string, Field>;
+export type YamlFields = ReadonlyMap<string, YamlField>;
 
 /** A YAML file as Ansible reads it. */
 export interface YamlFile {
@@ -40,7 +40,7 @@ export interface YamlFile {
   /** Returns the items of a list; `undefined` if it isn't one. */
   items(node: Node | undefined): readonly (Node | undefined)[] | undefined;
   /** Returns the keys of a mapping; `undefined` if it isn't one. */
-  fields(node: Node | undefined): Fields | undefined;
+  fields(node: Node | undefined): YamlFields | undefined;
   value(node: Node | undefined): Value;
   place(node: Node | undefined): SourceLocation;
 }
@@ -55,7 +55,7 @@ const maxDepth = 100;
 const unprintable = /[^\t\n\r\u0020-\u007e\u0085\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /** Reads a YAML file. Throws `MANIFEST_SYNTAX` with all its errors. */
-export function readYaml(file: string, text: string): YamlFile {
+export function readAnsibleYaml(file: string, text: string): YamlFile {
   const lines = new LineCounter();
   lines.addNewLine(0);
   for (const { index } of text.matchAll(/\n/g)) lines.addNewLine(index + 1);
@@ -192,8 +192,8 @@ function fileOf(
   const flattened = new Map<YAMLMap, readonly KnownPair[]>();
 
   /** The same mapping is read again if tasks are included several times. */
-  const mapped = new Map<Node, Fields>();
-  const fieldOf = (pair: KnownPair): Field => ({
+  const mapped = new Map<Node, YamlFields>();
+  const fieldOf = (pair: KnownPair): YamlField => ({
     name: pair.name,
     node: targetOf(pair.node),
     value: valueIn(pair, (value) => measure(value).value),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { convert } from '../../src/convert/convert.ts';
+import { convertTasks } from '../../src/convert/convert.ts';
 import { converted, make, play, remove } from './fixtures.ts';
 
 const there = 'present registry_token:team-a/victim';
@@ -83,7 +83,7 @@ describe('an update or delete goes to the account of the playbook, or is left ou
     const text = erase(
       `, token: ${env('MINE')}, api_url: "https://x.example.com", certificate_fingerprint: ab`,
     );
-    expect(convert([{ file: 'a.yml', text }]).entries[0]?.values).toMatchObject({
+    expect(convertTasks([{ file: 'a.yml', text }]).entries[0]?.values).toMatchObject({
       state: 'absent',
       token: '${env:MINE}',
       api_url: 'https://x.example.com',
@@ -136,7 +136,7 @@ describe('of conflicting values it must be known which counts', () => {
   const status = (value: string) =>
     `- registry_token: { registry: team-a, registry_token: victim, state: update, status: ${value} }\n`;
   const of = (files: Readonly<Record<string, string>>) => {
-    const { entries, left } = convert(Object.entries(files).map(([file, text]) => ({ file, text })));
+    const { entries, left } = convertTasks(Object.entries(files).map(([file, text]) => ({ file, text })));
     return {
       values: entries.map(({ values }) => values['status']),
       left: left.map(({ message }) => message),

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { convert } from '../../src/convert/convert.ts';
+import { convertTasks } from '../../src/convert/convert.ts';
 import { resolveTemplate } from '../../src/convert/template.ts';
 import type { Value } from '../../src/convert/value.ts';
 
 const one = (text: string) => {
-  const { entries, left } = convert([{ file: 'play.yml', text }]);
+  const { entries, left } = convertTasks([{ file: 'play.yml', text }]);
   return { values: entries.map(({ values }) => values), left: left.map(({ message }) => message) };
 };
 const example = (name: string): Promise<string> =>
@@ -75,7 +75,7 @@ describe('the examples of the modules’ documentation', () => {
 });
 
 test('plays, blocks, loops and variables are followed; what they hide is told, with its line', async () => {
-  const { entries, left, notes } = convert([{ file: 'play.yml', text: await example('play.yml') }]);
+  const { entries, left, notes } = convertTasks([{ file: 'play.yml', text: await example('play.yml') }]);
   expect(entries.map(({ address, values }) => `${values['state'] ?? 'present'} ${address}`)).toEqual([
     'present registry_token:team-a/ci-web',
     'present registry_token:team-a/ci-shop',

@@ -1,4 +1,4 @@
-import { convert } from '../../src/convert/convert.ts';
+import { convertTasks } from '../../src/convert/convert.ts';
 
 /** What files become: entries as `state address`, and reports as `file:line: message`, of play.yml as `line: message`. */
 export function converted(files: string | Readonly<Record<string, string>>): {
@@ -7,7 +7,9 @@ export function converted(files: string | Readonly<Record<string, string>>): {
   readonly notes: readonly string[];
 } {
   const given = typeof files === 'string' ? { 'play.yml': files } : files;
-  const { entries, left, notes } = convert(Object.entries(given).map(([file, text]) => ({ file, text })));
+  const { entries, left, notes } = convertTasks(
+    Object.entries(given).map(([file, text]) => ({ file, text })),
+  );
   return {
     entries: entries.map(({ address, values }) => `${values['state'] ?? 'present'} ${address}`),
     left: left.map(({ source: { file, line }, message }) => {

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { convert } from '../../src/convert/convert.ts';
+import { convertTasks } from '../../src/convert/convert.ts';
 import { converted, play } from './fixtures.ts';
 
 const example = (name: string): Promise<string> =>
   readFile(new URL(`examples/${name}`, import.meta.url), 'utf8');
-const entriesOf = (text: string) => convert([{ file: 'play.yml', text }]).entries.map(({ values }) => values);
+const entriesOf = (text: string) =>
+  convertTasks([{ file: 'play.yml', text }]).entries.map(({ values }) => values);
 
 describe('the examples of the modules’ documentation that use results', () => {
   test('a registry, and its token made, changed and deleted: one entry', async () => {
@@ -78,7 +79,7 @@ test('an update switches a token on unless it says otherwise, as the module does
 
 test('of two tokens with one label, the one is deleted whose result is named', () => {
   const two = created() + created().replace('made', 'second').replace('repo:read', 'repo:admin');
-  const { entries } = convert([
+  const { entries } = convertTasks([
     { file: 'play.yml', text: two + task('command: delete, uuid: "{{ made.result.uuid }}"') },
   ]);
   expect(entries.map(({ values }) => values)).toMatchObject([{ token_label: 'ci', scopes: ['repo:admin'] }]);
@@ -148,7 +149,7 @@ describe('options of docker_hub_personal_token that the module does not send', (
     ['a state, which it does not have', 'token_label: ci, uuid: u-1, state: absent', []],
     ['an expiry, which it does not have', 'token_label: ci, expires_at: 2099-01-01T00:00:00Z', []],
   ])('%s', (_, options, expected) => {
-    const { entries, left } = convert([{ file: 'play.yml', text: task(options) }]);
+    const { entries, left } = convertTasks([{ file: 'play.yml', text: task(options) }]);
     expect(entries.map(({ values }) => values)).toEqual(
       expected.map((values) => ({ kind: 'docker_hub_personal_token', ...values })),
     );

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { convert } from '../../src/convert/convert.ts';
+import { convertTasks } from '../../src/convert/convert.ts';
 import { plainScalar } from '../../src/convert/scalar.ts';
-import { isUnknown, reasonOf } from '../../src/convert/value.ts';
+import { isUnknown, unknownReason } from '../../src/convert/value.ts';
 import { converted, play, remove } from './fixtures.ts';
 
 const one = (text: string) => {
-  const { entries, left } = convert([{ file: 'play.yml', text }]);
+  const { entries, left } = convertTasks([{ file: 'play.yml', text }]);
   return {
     values: entries.map(({ values }) => values),
     left: left.map(({ source, message }) => `${source.line}: ${message}`),
@@ -103,7 +103,7 @@ describe('scalars are read as Ansible reads YAML 1.1', () => {
     'what Python and JavaScript write differently is not known: %s',
     (text) => {
       const value = plainScalar(text);
-      expect(isUnknown(value) && reasonOf(value)).toContain(text.slice(0, 10));
+      expect(isUnknown(value) && unknownReason(value)).toContain(text.slice(0, 10));
     },
   );
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { convert } from '../../src/convert/convert.ts';
+import { convertTasks } from '../../src/convert/convert.ts';
 import { ReconcileErrors } from '../../src/core/model/errors.ts';
 import { make } from './fixtures.ts';
 
 const problemsOf = (...texts: readonly string[]) => {
   try {
-    convert(texts.map((text, index) => ({ file: `${index}.yml`, text })));
+    convertTasks(texts.map((text, index) => ({ file: `${index}.yml`, text })));
   } catch (error) {
     if (error instanceof ReconcileErrors) return error.problems;
     throw error;
@@ -44,7 +44,7 @@ test('tasks without end are an error', () => {
     const inner = depth === 1 ? '{ debug: {} }' : `{ block: *l${depth - 1} }`;
     return `- { block: &l${depth} [${Array(20).fill(inner).join(', ')}] }\n`;
   });
-  expect(() => convert([{ file: 'a.yml', text: lists.join('') }])).toThrow(/more than 100000 tasks/);
+  expect(() => convertTasks([{ file: 'a.yml', text: lists.join('') }])).toThrow(/more than 100000 tasks/);
 });
 
 function bomb(): string {
