@@ -3,7 +3,7 @@ import { type Fault, isNth } from './fault.ts';
 import { injectFault } from './inject-fault.ts';
 import type { TokenRequest } from './nth-request.ts';
 import { type ApiRequest, limitedHeaders, type RateLimit } from './rate-limit.ts';
-import type { Service } from './service.ts';
+import type { EmulatedService } from './service.ts';
 
 /** Decisions about the faults of requests, in place of the seed. */
 export interface FaultInjection {
@@ -22,7 +22,7 @@ export interface Gateway {
 
 /** Creates the gate of one service; requests are counted for it alone. */
 export function createGateway(
-  service: Service,
+  service: EmulatedService,
   { fault = service.faultOf, rateLimit = bySeed(service) }: FaultInjection,
   now: () => number,
   sleep: (milliseconds: number) => Promise<void>,
@@ -50,7 +50,7 @@ export function createGateway(
   };
 }
 
-function bySeed({ limited }: Service): (request: ApiRequest) => RateLimit | undefined {
+function bySeed({ limited }: EmulatedService): (request: ApiRequest) => RateLimit | undefined {
   return (request) => limited.find((entry) => isNth(entry, request));
 }
 

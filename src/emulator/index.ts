@@ -14,7 +14,7 @@ import type { TokenState } from './ionos/state.ts';
 import type { TokenRequest } from './nth-request.ts';
 import type { GitlabQuirks, HarborQuirks, HubQuirks, Quirks } from './quirks.ts';
 import type { ApiRequest, RateLimit } from './rate-limit.ts';
-import { createRegistry, isRegistryPath } from './registry/login.ts';
+import { createLoginEndpoint, isRegistryPath } from './registry/login.ts';
 import { createTokenRealm, realmPath } from './registry/token-realm.ts';
 import { createTokenSigner } from './registry/token-signer.ts';
 import type { Seed } from './seed.ts';
@@ -35,7 +35,7 @@ export type { GitlabActor } from './gitlab/second-actor.ts';
 export type { AccessToken, DeployToken } from './gitlab/state.ts';
 export type { HarborActor } from './harbor/second-actor.ts';
 export type { Robot } from './harbor/state.ts';
-export type { RouteContext } from './ionos/context.ts';
+export type { IonosRouteContext } from './ionos/context.ts';
 export type { NewToken } from './ionos/store.ts';
 export type { TokenRequest } from './nth-request.ts';
 export type { GitlabQuirks, HarborQuirks, HubQuirks, Quirks } from './quirks.ts';
@@ -117,7 +117,7 @@ export function createEmulator(options: EmulatorOptions = {}): Emulator {
   const harbor = createHarbor(seed.harbor ?? {}, options.harborQuirks ?? {}, signer, now);
   const gitlab = createGitlab(seed.gitlab ?? {}, options.gitlabQuirks ?? {}, signer, now);
   const credentials = () => [ionos, dockerHub, harbor, gitlab].flatMap((service) => service.credentials());
-  const registry = createRegistry(credentials, ionos.quirks.loginChallenge, now);
+  const registry = createLoginEndpoint(credentials, ionos.quirks.loginChallenge, now);
   const realm = createTokenRealm(
     (service) => (service === hubRegistry ? dockerHub.credentials() : ionos.credentials(service)),
     signer,

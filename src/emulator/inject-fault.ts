@@ -1,11 +1,11 @@
 import { ConnectionDropped, type Fault } from './fault.ts';
-import type { Service } from './service.ts';
+import type { EmulatedService } from './service.ts';
 
 /** Applies a fault to a request. `later` carries out its argument once `lateCommit` is over. */
 export async function injectFault(
   fault: Fault,
   request: Request,
-  service: Pick<Service, 'handle' | 'withoutSecret' | 'serverError'>,
+  service: Pick<EmulatedService, 'handle' | 'withoutSecret' | 'serverError'>,
   later: (act: () => Promise<unknown>) => void,
 ): Promise<Response> {
   switch (fault) {
@@ -58,7 +58,7 @@ function serverError(): Response {
 async function withoutSecret(
   method: string,
   response: Response,
-  service: Pick<Service, 'withoutSecret'>,
+  service: Pick<EmulatedService, 'withoutSecret'>,
 ): Promise<Response> {
   if (response.status !== 201 && !(method === 'POST' && response.status === 200)) return response;
   return rewritten(response, (text) => JSON.stringify(service.withoutSecret(JSON.parse(text))));

@@ -1,7 +1,7 @@
 import type { Lags } from './timing.ts';
 
 /** A line of a list of tokens, which may lag behind the tokens. */
-export interface ListedToken<Token> {
+export interface ListLine<Token> {
   readonly token: Token;
   /** The time from which it is listed. */
   readonly from: number;
@@ -14,7 +14,7 @@ export interface TokenCollection<Token> {
   /** The existing tokens. */
   readonly tokens: Map<string, Token>;
   /** The list of them. */
-  readonly list: Map<string, ListedToken<Token>>;
+  readonly list: Map<string, ListLine<Token>>;
 }
 
 /** The view that reads have of the tokens, which may lag behind. */

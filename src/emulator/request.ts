@@ -31,6 +31,6 @@ export function numberQuery(text: string | undefined, otherwise: number): number
 }
 
 /** Parses an instant with a date, a time and a zone to milliseconds since 1970; NaN if it isn't valid. */
-export function instant(value: unknown): number {
+export function instantMs(value: unknown): number {
   return typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) ? Date.parse(value) : Number.NaN;
 }

@@ -4,7 +4,6 @@ import { methods, type NthRequest } from './nth-request.ts';
 import { type LimitedRequest, limitHeaders } from './rate-limit.ts';
 import {
   enumReader,
-  type Reader,
   readBoolean,
   readDuration,
   readEach,
@@ -15,11 +14,12 @@ import {
   readPositive,
   readSeconds,
   readString,
+  type SeedReader,
 } from './seed-values.ts';
 import type { Timing } from './timing.ts';
 
 /** The reader of each quirk. */
-export type Readers<Quirks> = { readonly [Name in keyof Quirks]: Reader<Quirks[Name]> };
+export type Readers<Quirks> = { readonly [Name in keyof Quirks]: SeedReader<Quirks[Name]> };
 
 /** The quirks of a service, as read from a seed. */
 export interface SeedQuirks<Quirks, Intervention> {
@@ -37,7 +37,7 @@ export const timingReaders: Readers<Timing> = {
   lateCommit: readSeconds,
 };
 
-const fields: Reader<readonly string[]> = (value, path) => readEach(value, path, readString);
+const fields: SeedReader<readonly string[]> = (value, path) => readEach(value, path, readString);
 
 /** Readers of the changes that a service makes to requested values. */
 export const grantingReaders: Readers<Granting> = {
@@ -82,10 +82,10 @@ export function parseQuirks<Quirks extends object, Intervention>(
   value: unknown,
   path: string,
   readers: Readers<Quirks>,
-  intervention: Reader<Intervention>,
+  intervention: SeedReader<Intervention>,
 ): SeedQuirks<Quirks, Intervention> {
   const { lost, rate_limited, rateLimited, second_actor, secondActor, ...rest } = readMapping(value, path);
-  const known = readers as Readonly<Record<string, Reader<unknown>>>;
+  const known = readers as Readonly<Record<string, SeedReader<unknown>>>;
   const entries = Object.entries(rest).map(([key, quirk]) => {
     const name = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
     const read = Object.hasOwn(known, name) ? known[name] : undefined;

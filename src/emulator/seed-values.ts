@@ -1,5 +1,5 @@
 /** Reads a value of a seed; throws an error that names the path. */
-export type Reader<Value> = (value: unknown, path: string) => Value;
+export type SeedReader<Value> = (value: unknown, path: string) => Value;
 
 /** Reads a mapping. */
 export function readMapping(value: unknown, path: string): Readonly<Record<string, unknown>> {
@@ -29,7 +29,7 @@ export function readList(value: unknown, path: string): readonly unknown[] {
 }
 
 /** Reads each item of a list. */
-export function readEach<Value>(value: unknown, path: string, read: Reader<Value>): readonly Value[] {
+export function readEach<Value>(value: unknown, path: string, read: SeedReader<Value>): readonly Value[] {
   return readList(value, path).map((item, index) => read(item, `${path}[${index}]`));
 }
 
@@ -47,7 +47,7 @@ export function readEnum<Word extends string>(value: unknown, words: readonly Wo
 }
 
 /** Returns a reader of one of these words. */
-export function enumReader<Word extends string>(...words: readonly Word[]): Reader<Word> {
+export function enumReader<Word extends string>(...words: readonly Word[]): SeedReader<Word> {
   return (value, path) => readEnum(value, words, path);
 }
 

@@ -12,13 +12,13 @@ import { type IonosSeed, parseRegistries } from './ionos/seed.ts';
 import { parseIonosQuirks } from './ionos/seed-quirks.ts';
 import { readMapping } from './seed-values.ts';
 
-export type { HubSeed, SeedOrganization, SeedUser } from './docker-hub/seed.ts';
+export type { HubSeed, SeedHubUser, SeedOrganization } from './docker-hub/seed.ts';
 export type { SeedOrgToken, SeedPersonalToken } from './docker-hub/seed-tokens.ts';
-export type { GitlabSeed, SeedResource, SeedUser as GitlabSeedUser } from './gitlab/seed.ts';
+export type { GitlabSeed, SeedGitlabUser as GitlabSeedUser, SeedResource } from './gitlab/seed.ts';
 export type { SeedAccessToken, SeedDeployToken } from './gitlab/seed-token.ts';
 export type { HarborSeed, SeedPerson, SeedProject } from './harbor/seed.ts';
 export type { SeedRobot } from './harbor/seed-robot.ts';
-export type { SeedRegistry, SeedToken } from './ionos/seed.ts';
+export type { SeedRegistry, SeedRegistryToken } from './ionos/seed.ts';
 
 /** The initial content of an emulator. */
 export interface Seed extends IonosSeed {

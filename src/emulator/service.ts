@@ -3,7 +3,7 @@ import type { TokenRequest } from './nth-request.ts';
 import type { ApiRequest, LimitedRequest, RateLimit } from './rate-limit.ts';
 
 /** One of the emulator's services, as requests find it. */
-export interface Service {
+export interface EmulatedService {
   readonly name: ApiRequest['service'];
   handle(request: Request): Promise<Response>;
   /** Tells whether a path is that of a list of tokens, or of one of them. */

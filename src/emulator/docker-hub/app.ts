@@ -1,11 +1,11 @@
 import { Hono } from 'hono';
 import { ApiError } from '../api-error.ts';
 import { authRoutes } from './auth.ts';
-import type { RouteContext } from './context.ts';
-import { errorResponse } from './errors.ts';
+import type { HubRouteContext } from './context.ts';
+import { hubErrorResponse } from './errors.ts';
 import { orgRoutes } from './org.ts';
 import { personalRoutes } from './personal.ts';
-import { sessionOf } from './session.ts';
+import { requireSession } from './session.ts';
 
 const tokenPath = /^\/v2\/(access-tokens|orgs\/[^/]+\/access-tokens)(\/[^/]+)?\/?$/;
 
@@ -15,7 +15,7 @@ export function isHubTokenPath(path: string): boolean {
 }
 
 /** Creates the Docker Hub API as one handler. */
-export function createHubApp(route: RouteContext): (request: Request) => Promise<Response> {
+export function createHubApp(route: HubRouteContext): (request: Request) => Promise<Response> {
   // Older clients end their paths in a slash.
   const app = new Hono({ strict: false });
 
@@ -23,12 +23,12 @@ export function createHubApp(route: RouteContext): (request: Request) => Promise
   personalRoutes(app, route);
   orgRoutes(app, route);
   app.notFound((context) => {
-    sessionOf(context, route);
+    requireSession(context, route);
     throw new ApiError(404, 'not-found', 'no such endpoint');
   });
   app.onError((error) => {
     if (!(error instanceof ApiError)) throw error;
-    return errorResponse(error, route.quirks.errors);
+    return hubErrorResponse(error, route.quirks.errors);
   });
 
   return async (request) => app.fetch(request);

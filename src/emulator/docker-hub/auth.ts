@@ -1,12 +1,12 @@
 import type { Hono } from 'hono';
 import { ApiError } from '../api-error.ts';
 import { jsonBody } from '../request.ts';
-import type { RouteContext } from './context.ts';
-import type { Login } from './logins.ts';
+import type { HubRouteContext } from './context.ts';
+import type { LoginResult } from './logins.ts';
 import { checkTexts } from './validate.ts';
 
 /** Adds the routes that issue JWTs: the current one, and the deprecated one, which alone supports second factors. */
-export function authRoutes(app: Hono, { logins, jwts }: RouteContext): void {
+export function authRoutes(app: Hono, { logins, jwts }: HubRouteContext): void {
   app.post('/v2/auth/token', async (context) => {
     const { identifier, secret } = checkTexts(await jsonBody(context.req.raw), ['identifier', 'secret']);
     const login = logins.enter(identifier, secret);
@@ -14,7 +14,7 @@ export function authRoutes(app: Hono, { logins, jwts }: RouteContext): void {
     throw new ApiError(401, 'unauthorized', login.type === 'refused' ? login.why : secondFactor);
   });
 
-  const response = (login: Login): Response => {
+  const response = (login: LoginResult): Response => {
     switch (login.type) {
       case 'second_factor':
         return Response.json({ detail: secondFactor, login_2fa_token: login.token }, { status: 401 });

@@ -5,7 +5,7 @@ import type { HubState } from './state.ts';
 import type { HubStore } from './store.ts';
 
 /** Context shared by the routes. */
-export interface RouteContext {
+export interface HubRouteContext {
   readonly state: HubState;
   readonly store: HubStore;
   readonly logins: Logins;

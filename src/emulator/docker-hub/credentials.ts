@@ -1,5 +1,11 @@
 import type { Credential } from '../service.ts';
-import { type HubState, type HubToken, isUsable, type OrgResource, type PersonalToken } from './state.ts';
+import {
+  type HubState,
+  type HubToken,
+  isUsableHubToken,
+  type OrgResource,
+  type PersonalToken,
+} from './state.ts';
 
 /** Returns the tokens that `docker login` accepts now, under the name of their user or organization. */
 export function hubCredentials({ users, organizations }: HubState, now: () => number): readonly Credential[] {
@@ -9,7 +15,7 @@ export function hubCredentials({ users, organizations }: HubState, now: () => nu
     actionsOn: (token: Token, repository: string) => readonly string[],
   ): readonly Credential[] =>
     [...tokens]
-      .filter((token) => isUsable(token, now()))
+      .filter((token) => isUsableHubToken(token, now()))
       .map((token) => ({
         id: token.id,
         name: token.label,

@@ -14,7 +14,7 @@ export function unauthorized(): ApiError {
 }
 
 /** Returns the response to a request that is refused. */
-export function errorResponse({ status, code, message }: ApiError, style: HubQuirks['errors']): Response {
+export function hubErrorResponse({ status, code, message }: ApiError, style: HubQuirks['errors']): Response {
   switch (style) {
     case 'newer':
       // The code of a 400 is the field that it is about.

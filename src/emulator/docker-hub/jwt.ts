@@ -2,7 +2,7 @@ import { createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypt
 import { userId } from '../callers.ts';
 
 /** The account that a request comes from, and the credential that it logged in with. */
-export interface Session {
+export interface HubSession {
   /** The name of a user, or of an organization. */
   readonly name: string;
   readonly by: 'password' | 'personal_token' | 'org_token';
@@ -10,9 +10,9 @@ export interface Session {
 
 /** JSON Web Tokens that represent sessions. */
 export interface Jwts {
-  issue(session: Session): string;
+  issue(session: HubSession): string;
   /** Returns the session of a JWT; `undefined` if the JWT isn't valid. */
-  read(jwt: string): Session | undefined;
+  read(jwt: string): HubSession | undefined;
   /** Revokes all JWTs that were issued. */
   revoke(): void;
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { Session } from './jwt.ts';
-import { type HubState, type HubToken, type HubUser, isUsable } from './state.ts';
+import type { HubSession } from './jwt.ts';
+import { type HubState, type HubToken, type HubUser, isUsableHubToken } from './state.ts';
 
 /** The result of a login. */
-export type Login =
-  | { readonly type: 'in'; readonly session: Session }
+export type LoginResult =
+  | { readonly type: 'in'; readonly session: HubSession }
   | { readonly type: 'refused'; readonly why: string }
   /** The password is right; `token` is to be sent again with a code. */
   | { readonly type: 'second_factor'; readonly token: string };
@@ -12,9 +12,9 @@ export type Login =
 /** The logins to Docker Hub. */
 export interface Logins {
   /** Logs in with a name, and a password or an access token. */
-  enter(name: string, secret: string): Login;
+  enter(name: string, secret: string): LoginResult;
   /** Checks the second factor of a login that required one. */
-  confirm(token: string, code: string): Login;
+  confirm(token: string, code: string): LoginResult;
   /** Returns the number of login attempts; both factors together count once. */
   count(): number;
 }
@@ -22,7 +22,7 @@ export interface Logins {
 const lockTime = 600_000;
 const secondFactorTime = 300_000;
 
-const wrong: Login = { type: 'refused', why: 'the name or the secret is wrong' };
+const wrong: LoginResult = { type: 'refused', why: 'the name or the secret is wrong' };
 
 /** Creates the logins of the accounts. After `lockAfter` failures in a row an account is locked for a while. */
 export function createLogins(state: HubState, lockAfter: number, now: () => number): Logins {
@@ -31,7 +31,7 @@ export function createLogins(state: HubState, lockAfter: number, now: () => numb
   const lockedUntil = new Map<string, number>();
   const halfway = new Map<string, { readonly user: HubUser; readonly until: number }>();
 
-  const counted = (name: string, login: Login): Login => {
+  const counted = (name: string, login: LoginResult): LoginResult => {
     if (login.type === 'in') failures.delete(name);
     if (login.type !== 'refused') return login;
     const failed = (failures.get(name) ?? 0) + 1;
@@ -43,7 +43,7 @@ export function createLogins(state: HubState, lockAfter: number, now: () => numb
     return login;
   };
 
-  const guarded = (name: string, attempt: () => Login): Login => {
+  const guarded = (name: string, attempt: () => LoginResult): LoginResult => {
     if (now() < (lockedUntil.get(name) ?? 0))
       return { type: 'refused', why: 'the account is locked after too many failed logins; try again later' };
     return counted(name, attempt());
@@ -53,12 +53,14 @@ export function createLogins(state: HubState, lockAfter: number, now: () => numb
     tokens: ReadonlyMap<string, Token> | undefined,
     secret: string,
   ): boolean => {
-    const token = [...(tokens?.values() ?? [])].find((one) => one.secret === secret && isUsable(one, now()));
+    const token = [...(tokens?.values() ?? [])].find(
+      (one) => one.secret === secret && isUsableHubToken(one, now()),
+    );
     if (token) token.lastUsed = now();
     return token !== undefined;
   };
 
-  const byPassword = (user: HubUser): Login => {
+  const byPassword = (user: HubUser): LoginResult => {
     if (user.sso) return { type: 'refused', why: 'single sign-on is enforced: a password is not accepted' };
     if (user.totp === null) return { type: 'in', session: { name: user.name, by: 'password' } };
     for (const [token, { until }] of halfway) if (until <= now()) halfway.delete(token);

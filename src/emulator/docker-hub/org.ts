@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import { jsonBody } from '../request.ts';
-import type { RouteContext } from './context.ts';
-import { paginate } from './paginate.ts';
+import type { HubRouteContext } from './context.ts';
+import { paginateHub } from './paginate.ts';
 import { showNewOrg, showOrg, showOrgLine } from './serialize.ts';
 import { requireOwner } from './session.ts';
 import { checkNewOrg, checkOrgPatch } from './validate.ts';
@@ -9,13 +9,13 @@ import { checkNewOrg, checkOrgPatch } from './validate.ts';
 const path = '/v2/orgs/:org/access-tokens';
 
 /** Adds the routes for access tokens of an organization. */
-export function orgRoutes(app: Hono, route: RouteContext): void {
+export function orgRoutes(app: Hono, route: HubRouteContext): void {
   const { quirks, now } = route;
   const store = route.store.org;
 
   app.get(path, (context) => {
     const tokens = store.list(requireOwner(context, route).organization.collection);
-    const { items, links } = paginate(context, tokens, quirks);
+    const { items, links } = paginateHub(context, tokens, quirks);
     return context.json({
       total: tokens.length,
       ...links,

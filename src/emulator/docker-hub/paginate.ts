@@ -10,7 +10,7 @@ export interface Page<Token> {
 }
 
 /** Returns the page of a list that a request asks for. A page after the last is empty. */
-export function paginate<Token>(
+export function paginateHub<Token>(
   context: Context,
   tokens: readonly Token[],
   { pageCap, foreignLinks }: HubQuirks,

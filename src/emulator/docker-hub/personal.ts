@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import { jsonBody } from '../request.ts';
-import type { RouteContext } from './context.ts';
-import { paginate } from './paginate.ts';
+import type { HubRouteContext } from './context.ts';
+import { paginateHub } from './paginate.ts';
 import { showPersonal } from './serialize.ts';
 import { requireManager } from './session.ts';
 import { checkNewPersonal, checkPersonalPatch } from './validate.ts';
@@ -9,13 +9,13 @@ import { checkNewPersonal, checkPersonalPatch } from './validate.ts';
 const path = '/v2/access-tokens';
 
 /** Adds the routes for the caller's personal access tokens. */
-export function personalRoutes(app: Hono, route: RouteContext): void {
+export function personalRoutes(app: Hono, route: HubRouteContext): void {
   const { quirks, now } = route;
   const store = route.store.personal;
 
   app.get(path, (context) => {
     const tokens = store.list(requireManager(context, route).collection);
-    const { items, links } = paginate(context, tokens, quirks);
+    const { items, links } = paginateHub(context, tokens, quirks);
     return context.json({
       count: tokens.length,
       ...links,

@@ -1,6 +1,5 @@
 import { defaultUser } from '../callers.ts';
 import {
-  type Reader,
   readBoolean,
   readDate,
   readDuration,
@@ -8,8 +7,9 @@ import {
   readObject,
   readPositive,
   readString,
+  type SeedReader,
 } from '../seed-values.ts';
-import { plainOrganizations, plainUsers, type SeedOrganization, type SeedUser } from './seed.ts';
+import { plainOrganizations, plainUsers, type SeedHubUser, type SeedOrganization } from './seed.ts';
 import type { SeedInstant, SeedOrgToken, SeedPersonalToken } from './seed-tokens.ts';
 import type { OrgResource } from './state.ts';
 
@@ -29,7 +29,7 @@ const orgKeys = [
 export function parseHub(
   value: unknown,
   path: string,
-): { readonly users: readonly SeedUser[]; readonly organizations: readonly SeedOrganization[] } {
+): { readonly users: readonly SeedHubUser[]; readonly organizations: readonly SeedOrganization[] } {
   const hub = readObject(['users', 'organizations'], value, path);
   return {
     users: readEach(hub['users'], `${path}.users`, parseUser),
@@ -62,7 +62,7 @@ export function parseOrgToken(value: unknown, path: string): SeedOrgToken {
   };
 }
 
-function parseUser(value: unknown, path: string): SeedUser {
+function parseUser(value: unknown, path: string): SeedHubUser {
   const user = readObject(['name', 'password', 'totp', 'sso', 'tokens'], value, path);
   const name = readString(user['name'], `${path}.name`);
   const plain = plainUsers.find((one) => one.name === name);
@@ -120,7 +120,7 @@ function common(
 }
 
 /** Reads the value of a key, if there is one. */
-function given<Value extends object>(token: Entry, key: string, path: string, read: Reader<Value>) {
+function given<Value extends object>(token: Entry, key: string, path: string, read: SeedReader<Value>) {
   return token[key] === undefined ? {} : read(token[key], `${path}.${key}`);
 }
 

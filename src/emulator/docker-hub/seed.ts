@@ -15,7 +15,7 @@ import { type HubState, type HubUser, newOrgToken, newPersonalToken, type Organi
 
 /** The initial content of Docker Hub, besides the built-in accounts, and its faults. */
 export interface HubSeed {
-  readonly users?: readonly SeedUser[];
+  readonly users?: readonly SeedHubUser[];
   readonly organizations?: readonly SeedOrganization[];
   readonly quirks?: Partial<HubQuirks>;
   /** The requests for tokens whose responses are lost or incomplete. */
@@ -27,7 +27,7 @@ export interface HubSeed {
 }
 
 /** A user of a seed. */
-export interface SeedUser extends Omit<HubUser, 'collection'> {
+export interface SeedHubUser extends Omit<HubUser, 'collection'> {
   readonly tokens: readonly SeedPersonalToken[];
 }
 
@@ -39,7 +39,7 @@ export interface SeedOrganization extends Omit<Organization, 'collection'> {
 const plain = { totp: null, sso: false, tokens: [] };
 
 /** The built-in users; a seed may extend them. The password of each is their name. */
-export const plainUsers: readonly SeedUser[] = [
+export const plainUsers: readonly SeedHubUser[] = [
   { ...plain, name: defaultUser, password: defaultUser },
   { ...plain, name: otherUser, password: otherUser },
   { ...plain, name: 'two-factor', password: 'two-factor', totp: '123456' },

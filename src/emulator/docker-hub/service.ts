@@ -1,6 +1,6 @@
 import { faultFromList } from '../fault.ts';
 import { intervene } from '../interventions.ts';
-import type { Credential, Emulated, Service } from '../service.ts';
+import type { Credential, Emulated, EmulatedService } from '../service.ts';
 import { createHubApp, isHubTokenPath } from './app.ts';
 import { hubCredentials } from './credentials.ts';
 import { limitedResponse } from './errors.ts';
@@ -32,7 +32,7 @@ export interface HubBackdoor extends HubActor {
 
 /** Docker Hub in memory. */
 export interface DockerHub {
-  readonly service: Service;
+  readonly service: EmulatedService;
   readonly hub: HubBackdoor;
   /** Returns the tokens that `docker login` accepts now. */
   credentials(): readonly Credential[];

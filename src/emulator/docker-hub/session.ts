@@ -1,13 +1,13 @@
 import type { Context } from 'hono';
 import { ApiError } from '../api-error.ts';
 import { callerOf } from '../callers.ts';
-import type { RouteContext } from './context.ts';
+import type { HubRouteContext } from './context.ts';
 import { unauthorized } from './errors.ts';
-import type { Session } from './jwt.ts';
+import type { HubSession } from './jwt.ts';
 import type { HubUser, Organization } from './state.ts';
 
 /** Returns the session of a request, by a JWT or by a user's permanent bearer. Throws a 401 otherwise. */
-export function sessionOf(context: Context, { jwts, state }: RouteContext): Session {
+export function requireSession(context: Context, { jwts, state }: HubRouteContext): HubSession {
   const authorization = context.req.header('authorization') ?? '';
   const [, bearer] = /^bearer (.+)$/i.exec(authorization) ?? [];
   if (bearer === undefined) throw unauthorized();
@@ -19,8 +19,8 @@ export function sessionOf(context: Context, { jwts, state }: RouteContext): Sess
 }
 
 /** Returns the user of a request. A login with an access token can't manage access tokens. */
-export function requireManager(context: Context, route: RouteContext): HubUser {
-  const { name, by } = sessionOf(context, route);
+export function requireManager(context: Context, route: HubRouteContext): HubUser {
+  const { name, by } = requireSession(context, route);
   if (by === 'personal_token')
     throw forbidden('access with a token issued from a personal access token is not allowed');
   const user = route.state.users.get(name);
@@ -32,7 +32,7 @@ export function requireManager(context: Context, route: RouteContext): HubUser {
 /** Returns the organization of a path. The user of the request must be an owner. */
 export function requireOwner(
   context: Context,
-  route: RouteContext,
+  route: HubRouteContext,
 ): { readonly organization: Organization; readonly user: HubUser } {
   const user = requireManager(context, route);
   const name = context.req.param('org') ?? '';

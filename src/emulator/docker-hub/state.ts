@@ -110,13 +110,13 @@ export function newOrgToken(properties: NewOrgToken, createdBy: string, now: num
 }
 
 /** Tells whether a token has expired. It stays until it is deleted. */
-export function isExpired({ expiry }: HubToken, now: number): boolean {
+export function isExpiredHubToken({ expiry }: HubToken, now: number): boolean {
   return expiry !== null && expiry <= now;
 }
 
 /** Tells whether a token can be used to log in. */
-export function isUsable(token: HubToken, now: number): boolean {
-  return token.active && !isExpired(token, now);
+export function isUsableHubToken(token: HubToken, now: number): boolean {
+  return token.active && !isExpiredHubToken(token, now);
 }
 
 function newHubToken(properties: NewHubToken, prefix: string, now: number): HubToken {

@@ -6,7 +6,7 @@ import { createTokenStore, type TokenStore } from '../token-store.ts';
 import {
   type HubToken,
   type HubUser,
-  isExpired,
+  isExpiredHubToken,
   type NewOrgToken,
   type NewPersonalToken,
   newOrgToken,
@@ -101,7 +101,8 @@ function changed<Token extends HubToken>(
   now: () => number,
 ): Token {
   return store.change(collection, id, (token) => {
-    if (isExpired(token, now())) throw new BadRequest('expired', 'an expired token can only be deleted');
+    if (isExpiredHubToken(token, now()))
+      throw new BadRequest('expired', 'an expired token can only be deleted');
     Object.assign(token, patch);
   });
 }

@@ -1,5 +1,5 @@
 import { BadRequest } from '../api-error.ts';
-import { checkObject, instant, rejectUnknown } from '../request.ts';
+import { checkObject, instantMs, rejectUnknown } from '../request.ts';
 import type { NewOrgToken, NewPersonalToken, Organization, OrgResource } from './state.ts';
 import type { OrgPatch, PersonalPatch } from './store.ts';
 
@@ -105,7 +105,7 @@ function checkScopes(value: unknown): readonly string[] {
 
 function checkExpiry(value: unknown, now: number): number | null {
   if (value === undefined || value === null) return null;
-  const time = instant(value);
+  const time = instantMs(value);
   if (Number.isNaN(time)) throw new BadRequest('expires_at', 'expires_at is not a date-time');
   if (time <= now) throw new BadRequest('expires_at', 'expires_at must be in the future');
   return time;

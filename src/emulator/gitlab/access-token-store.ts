@@ -1,8 +1,8 @@
 import { createTokenStore } from '../token-store.ts';
 import type { GitlabQuirks } from './quirks.ts';
-import { newSecret } from './secret.ts';
-import { type AccessToken, type GitlabState, isActive, type Resource } from './state.ts';
-import type { Features } from './versions.ts';
+import { newTokenSecret } from './secret.ts';
+import { type AccessToken, type GitlabResource, type GitlabState, isUsableAccessToken } from './state.ts';
+import type { GitlabFeatures } from './versions.ts';
 
 /** The properties of a new access token. */
 export type NewAccessToken = Pick<
@@ -12,7 +12,7 @@ export type NewAccessToken = Pick<
 
 /** Operations on access tokens, for any caller. Throws an ApiError if one is refused. */
 export interface AccessTokenStore {
-  create(resource: Resource, properties: NewAccessToken): AccessToken;
+  create(resource: GitlabResource, properties: NewAccessToken): AccessToken;
   revoke(id: string): void;
   /** Revokes a token, and creates another one for its bot user. */
   rotate(token: AccessToken, expiresOn: string | null): AccessToken;
@@ -32,17 +32,18 @@ const day = 86_400_000;
 export function createAccessTokenStore(
   { accessTokens }: GitlabState,
   quirks: GitlabQuirks,
-  features: Features,
+  features: GitlabFeatures,
   now: () => number,
 ): AccessTokenStore {
   const { deadListed } = features;
   const family = (userId: number): readonly AccessToken[] =>
     [...accessTokens.tokens.values()].filter((token) => token.userId === userId);
-  const hasActive = (userId: number): boolean => family(userId).some((token) => isActive(token, now()));
+  const hasActive = (userId: number): boolean =>
+    family(userId).some((token) => isUsableAccessToken(token, now()));
 
   // A bot user stays as long as one of its tokens is active, and its dead tokens stay with it.
   const isGone = (token: AccessToken): boolean => {
-    if (isActive(token, now())) return false;
+    if (isUsableAccessToken(token, now())) return false;
     if (deadListed && (quirks.retentionDays === 0 || now() < endOf(token) + quirks.retentionDays * day))
       return false;
     return !hasActive(token.userId);
@@ -51,7 +52,7 @@ export function createAccessTokenStore(
   let lastId = Math.max(0, ...[...accessTokens.tokens.keys()].map(Number));
   let lastUserId = Math.max(1000, ...[...accessTokens.tokens.values()].map(({ userId }) => userId));
 
-  const add = (resource: Resource, properties: NewAccessToken, userId: number): AccessToken => {
+  const add = (resource: GitlabResource, properties: NewAccessToken, userId: number): AccessToken => {
     lastId += 1;
     const token = newAccessToken(lastId, resource, properties, userId, quirks, now());
     store.add(accessTokens, token);
@@ -65,7 +66,7 @@ export function createAccessTokenStore(
     });
   };
   const revoke = ({ id, userId }: AccessToken): void => {
-    const isLast = !family(userId).some((token) => token.id !== id && isActive(token, now()));
+    const isLast = !family(userId).some((token) => token.id !== id && isUsableAccessToken(token, now()));
     if (deadListed || !isLast) end(id);
     else for (const token of family(userId)) store.delete(accessTokens, token.id);
   };
@@ -96,7 +97,7 @@ export function createAccessTokenStore(
 /** Creates an access token. */
 export function newAccessToken(
   id: number,
-  resource: Resource,
+  resource: GitlabResource,
   { name, description, scopes, accessLevel, expiresOn }: NewAccessToken,
   userId: number,
   { tokenPrefix }: Pick<GitlabQuirks, 'tokenPrefix'>,
@@ -116,7 +117,7 @@ export function newAccessToken(
     created: now,
     lastUsed: null,
     lastUsedIps: [],
-    secret: newSecret(tokenPrefix),
+    secret: newTokenSecret(tokenPrefix),
   };
 }
 

@@ -1,9 +1,9 @@
 import type { Context, Hono } from 'hono';
 import { hasRole, levelIn } from './access.ts';
 import type { NewAccessToken } from './access-token-store.ts';
-import { type Caller, callerIn } from './callers.ts';
-import type { RouteContext } from './context.ts';
-import { badField, badParameter, badRequest, refusal } from './errors.ts';
+import { callerIn, type GitlabCaller } from './callers.ts';
+import type { GitlabRouteContext } from './context.ts';
+import { badField, badParameter, badRequest, gitlabError } from './errors.ts';
 import { dateAfter, expiryOfNew } from './expiry.ts';
 import type { Paginate } from './paginate.ts';
 import {
@@ -16,10 +16,10 @@ import {
   textParam,
 } from './params.ts';
 import { booleanQuery, idIn, wordQuery } from './query.ts';
-import { kindIn, resourceIn } from './resource.ts';
-import { accessTokenScopes } from './scopes.ts';
+import { resourceIn, resourceKindIn } from './resource.ts';
+import { knownAccessScopes } from './scopes.ts';
 import { showAccessToken } from './serialize.ts';
-import { type AccessToken, accessLevels, isActive, type Resource } from './state.ts';
+import { type AccessToken, accessLevels, type GitlabResource, isUsableAccessToken } from './state.ts';
 
 const path = '/api/v4/:kind{projects|groups}/:id/access_tokens';
 
@@ -33,22 +33,22 @@ const orders = { created: byId, name: byName, expires: byExpiry } as const;
 const sorts = ['created', 'name', 'expires'].flatMap((key) => [`${key}_asc`, `${key}_desc`]);
 
 /** Tells whether a caller manages the access tokens of a project or a group. */
-export function managesTokens(caller: Caller, resource: Resource): boolean {
+export function managesTokens(caller: GitlabCaller, resource: GitlabResource): boolean {
   return hasRole(caller, resource, resource.kind === 'group' ? 'owner' : 'maintainer');
 }
 
 /** Adds the routes for access tokens, except rotation. */
-export function accessTokenRoutes(app: Hono, route: RouteContext, paginate: Paginate): void {
+export function accessTokenRoutes(app: Hono, route: GitlabRouteContext, paginate: Paginate): void {
   const { accessTokens, features, quirks, now } = route;
   const show = (token: AccessToken) => showAccessToken(token, features, now());
   const find = (context: Context) => {
     const caller = callerIn(context, route);
-    return { caller, resource: resourceIn(context, kindIn(context), caller, route) };
+    return { caller, resource: resourceIn(context, resourceKindIn(context), caller, route) };
   };
 
   app.get(path, (context) => {
     const { caller, resource } = find(context);
-    if (!managesTokens(caller, resource)) throw refusal(401);
+    if (!managesTokens(caller, resource)) throw gitlabError(401);
     const tokens = accessTokens.list().filter((token) => token.resource === resource);
     const items = features.tokenFilters ? filtered(context, tokens, now()) : tokens.toSorted(byId).reverse();
     return context.json(paginate(context, items).map(show));
@@ -57,7 +57,7 @@ export function accessTokenRoutes(app: Hono, route: RouteContext, paginate: Pagi
   app.post(path, async (context) => {
     const { caller, resource } = find(context);
     const params = await readParams(context.req.raw);
-    const properties = checkNew(params, accessTokenScopes(resource.kind, quirks), route);
+    const properties = checkNew(params, knownAccessScopes(resource.kind, quirks), route);
     if (caller.type === 'bot' || !managesTokens(caller, resource) || !quirks.accessTokensAllowed)
       throw badRequest(`User does not have permission to create ${resource.kind} access token`);
     if (properties.accessLevel > levelIn(caller, resource))
@@ -68,7 +68,7 @@ export function accessTokenRoutes(app: Hono, route: RouteContext, paginate: Pagi
 
   app.get(`${path}/:tokenId`, (context) => {
     const { caller, resource } = find(context);
-    if (!managesTokens(caller, resource)) throw refusal(401);
+    if (!managesTokens(caller, resource)) throw gitlabError(401);
     const id = idIn(context);
     if (!findIn(accessTokens.live(), id, resource)) throw notFound(resource);
     return context.json(show(accessTokens.read(id)));
@@ -85,12 +85,16 @@ export function accessTokenRoutes(app: Hono, route: RouteContext, paginate: Pagi
   });
 }
 
-function findIn(tokens: readonly AccessToken[], id: string, resource: Resource): AccessToken | undefined {
+function findIn(
+  tokens: readonly AccessToken[],
+  id: string,
+  resource: GitlabResource,
+): AccessToken | undefined {
   return tokens.find((token) => token.id === id && token.resource === resource);
 }
 
-function notFound({ kind }: Resource) {
-  return refusal(404, `404 ${kind} Access Token Not Found`);
+function notFound({ kind }: GitlabResource) {
+  return gitlabError(404, `404 ${kind} Access Token Not Found`);
 }
 
 function filtered(context: Context, tokens: readonly AccessToken[], now: number): readonly AccessToken[] {
@@ -99,7 +103,7 @@ function filtered(context: Context, tokens: readonly AccessToken[], now: number)
   const search = context.req.query('search')?.toLowerCase() ?? '';
   const [key, direction] = (wordQuery(context, 'sort', sorts) ?? 'created_desc').split('_');
   const ordered = tokens
-    .filter((token) => state === undefined || isActive(token, now) === (state === 'active'))
+    .filter((token) => state === undefined || isUsableAccessToken(token, now) === (state === 'active'))
     .filter((token) => revoked === undefined || token.revoked === revoked)
     .filter(({ name }) => name.toLowerCase().includes(search))
     .toSorted(orders[key as keyof typeof orders]);
@@ -110,7 +114,7 @@ function filtered(context: Context, tokens: readonly AccessToken[], now: number)
 function checkNew(
   params: Params,
   known: readonly string[],
-  { quirks, features, now }: RouteContext,
+  { quirks, features, now }: GitlabRouteContext,
 ): NewAccessToken {
   requireParams(params, 'name', 'scopes');
   const scopes = listParam(params, 'scopes');

@@ -1,30 +1,38 @@
-import type { Caller } from './callers.ts';
-import { accessLevels, type GitlabState, isWithin, type Resource, resourcesOf } from './state.ts';
+import type { GitlabCaller } from './callers.ts';
+import { accessLevels, type GitlabResource, type GitlabState, isInGroup, resourcesOf } from './state.ts';
 
 /** Returns the access level of a caller in a project or a group; 0 for none. */
-export function levelIn(caller: Caller, resource: Resource): number {
+export function levelIn(caller: GitlabCaller, resource: GitlabResource): number {
   if (caller.type === 'bot') {
     const { resource: own, accessLevel } = caller.token;
-    const reached = own.kind === 'group' && isWithin(resource.path, own.path);
+    const reached = own.kind === 'group' && isInGroup(resource.path, own.path);
     return own === resource || reached ? accessLevel : 0;
   }
   if (caller.user.admin) return accessLevels.owner;
   const levels = Object.entries(caller.user.roles)
-    .filter(([path]) => path === '*' || isWithin(resource.path, path))
+    .filter(([path]) => path === '*' || isInGroup(resource.path, path))
     .map(([, role]) => accessLevels[role]);
   return Math.max(0, ...levels);
 }
 
 /** Tells whether a caller can see a project or a group. Members of a project see the groups above it. */
-export function isVisible(caller: Caller, resource: Resource, state: GitlabState): boolean {
+export function isResourceVisible(
+  caller: GitlabCaller,
+  resource: GitlabResource,
+  state: GitlabState,
+): boolean {
   if (resource.public || levelIn(caller, resource) > 0) return true;
   if (resource.kind === 'project') return false;
   return [...resourcesOf(state, 'project'), ...resourcesOf(state, 'group')].some(
-    (other) => isWithin(other.path, resource.path) && levelIn(caller, other) > 0,
+    (other) => isInGroup(other.path, resource.path) && levelIn(caller, other) > 0,
   );
 }
 
 /** Tells whether a caller has at least this role. */
-export function hasRole(caller: Caller, resource: Resource, role: keyof typeof accessLevels): boolean {
+export function hasRole(
+  caller: GitlabCaller,
+  resource: GitlabResource,
+  role: keyof typeof accessLevels,
+): boolean {
   return levelIn(caller, resource) >= accessLevels[role];
 }

@@ -1,10 +1,16 @@
 import type { Context } from 'hono';
-import type { RouteContext } from './context.ts';
-import { insufficientScope, invalidToken, refusal } from './errors.ts';
-import { type AccessToken, type CallerToken, type GitlabState, isExpired, type User } from './state.ts';
+import type { GitlabRouteContext } from './context.ts';
+import { gitlabError, insufficientScope, invalidToken } from './errors.ts';
+import {
+  type AccessToken,
+  type CallerToken,
+  type GitlabState,
+  isExpiredAccessToken,
+  type User,
+} from './state.ts';
 
 /** The account that a request comes from: a person, or the bot user of an access token. */
-export type Caller =
+export type GitlabCaller =
   | { readonly type: 'user'; readonly user: User; readonly token: CallerToken }
   | { readonly type: 'bot'; readonly token: AccessToken };
 
@@ -12,7 +18,7 @@ export type Caller =
 const usageInterval = 600_000;
 
 /** Returns the account that a secret belongs to, even if the token is dead. Deploy tokens have none. */
-export function ownerOf({ users, accessTokens }: GitlabState, secret: string): Caller | undefined {
+export function ownerOf({ users, accessTokens }: GitlabState, secret: string): GitlabCaller | undefined {
   for (const token of accessTokens.tokens.values()) {
     if (token.secret === secret) return { type: 'bot', token };
   }
@@ -24,22 +30,22 @@ export function ownerOf({ users, accessTokens }: GitlabState, secret: string): C
 }
 
 /** Returns the caller, whatever scopes the token has. Throws a 401 if there is no valid token. */
-export function authenticate(context: Context, route: RouteContext): Caller {
+export function authenticate(context: Context, route: GitlabRouteContext): GitlabCaller {
   const { state, now } = route;
   const [, bearer = ''] = /^bearer (.+)$/i.exec(context.req.header('authorization') ?? '') ?? [];
   const caller = ownerOf(state, context.req.header('private-token') ?? bearer);
-  if (!caller) throw refusal(401);
+  if (!caller) throw gitlabError(401);
   if (caller.token.revoked) {
     if (caller.type === 'bot') afterReuse(context.req.path, caller.token, route);
     throw invalidToken('revoked');
   }
-  if (isExpired(caller.token, now())) throw invalidToken('expired');
-  recordUse(caller, addressOf(context), now());
+  if (isExpiredAccessToken(caller.token, now())) throw invalidToken('expired');
+  recordUse(caller, clientAddress(context), now());
   return caller;
 }
 
 /** Returns the caller, whose token needs the scope `api`, or `read_api` for a read. */
-export function callerIn(context: Context, route: RouteContext): Caller {
+export function callerIn(context: Context, route: GitlabRouteContext): GitlabCaller {
   const caller = authenticate(context, route);
   const { scopes } = caller.token;
   const isRead = context.req.method === 'GET';
@@ -48,18 +54,18 @@ export function callerIn(context: Context, route: RouteContext): Caller {
 }
 
 /** Returns the address that a request comes from. */
-export function addressOf(context: Context): string {
+export function clientAddress(context: Context): string {
   return context.req.header('x-forwarded-for')?.split(',')[0]?.trim() ?? '127.0.0.1';
 }
 
 /** Records the use of a token. */
-export function recordUse({ type, token }: Caller, address: string, now: number): void {
+export function recordUse({ type, token }: GitlabCaller, address: string, now: number): void {
   if (token.lastUsed === null || now - token.lastUsed >= usageInterval) token.lastUsed = now;
   if (type === 'bot' && !token.lastUsedIps.includes(address))
     token.lastUsedIps = [address, ...token.lastUsedIps].slice(0, 5);
 }
 
 /** Revokes the other tokens of a bot user if a revoked one is used for a rotation. */
-function afterReuse(path: string, { userId }: AccessToken, { accessTokens, features }: RouteContext) {
+function afterReuse(path: string, { userId }: AccessToken, { accessTokens, features }: GitlabRouteContext) {
   if (features.reuse !== 'reject' && path.endsWith('/rotate')) accessTokens.revokeFamily(userId);
 }

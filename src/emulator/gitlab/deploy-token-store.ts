@@ -1,7 +1,7 @@
 import { createTokenStore, type TokenStore } from '../token-store.ts';
 import type { GitlabQuirks } from './quirks.ts';
-import { newSecret } from './secret.ts';
-import type { DeployToken, GitlabState, Resource } from './state.ts';
+import { newTokenSecret } from './secret.ts';
+import type { DeployToken, GitlabResource, GitlabState } from './state.ts';
 
 /** The properties of a new deploy token. */
 export interface NewDeployToken {
@@ -14,7 +14,7 @@ export interface NewDeployToken {
 
 /** Operations on deploy tokens, for any caller. Throws an ApiError if one is refused. */
 export interface DeployTokenStore {
-  create(resource: Resource, properties: NewDeployToken): DeployToken;
+  create(resource: GitlabResource, properties: NewDeployToken): DeployToken;
   /** Marks a token as revoked, as the web interface does. */
   revoke(id: string): void;
   delete(id: string): void;
@@ -57,7 +57,7 @@ export function createDeployTokenStore(
 /** Creates a deploy token. */
 export function newDeployToken(
   id: number,
-  resource: Resource,
+  resource: GitlabResource,
   { name, username, scopes, expiresAt }: NewDeployToken,
   { deployTokenPrefix }: Pick<GitlabQuirks, 'deployTokenPrefix'>,
 ): DeployToken {
@@ -69,6 +69,6 @@ export function newDeployToken(
     scopes,
     expiresAt,
     revoked: false,
-    secret: newSecret(`${deployTokenPrefix}gldt-`),
+    secret: newTokenSecret(`${deployTokenPrefix}gldt-`),
   };
 }

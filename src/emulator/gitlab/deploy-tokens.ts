@@ -1,43 +1,43 @@
 import type { Context, Hono } from 'hono';
 import { hasRole } from './access.ts';
 import { callerIn } from './callers.ts';
-import type { RouteContext } from './context.ts';
+import type { GitlabRouteContext } from './context.ts';
 import type { NewDeployToken } from './deploy-token-store.ts';
-import { badParameter, refusal } from './errors.ts';
+import { badParameter, gitlabError } from './errors.ts';
 import type { Paginate } from './paginate.ts';
 import { dateParam, listParam, type Params, readParams, requireParams, textParam } from './params.ts';
 import { booleanQuery, idIn } from './query.ts';
-import { kindIn, resourceIn } from './resource.ts';
-import { deployTokenScopes } from './scopes.ts';
+import { resourceIn, resourceKindIn } from './resource.ts';
+import { knownDeployScopes } from './scopes.ts';
 import { showDeployToken } from './serialize.ts';
-import { type DeployToken, isUsable, type Resource } from './state.ts';
+import { type DeployToken, type GitlabResource, isUsableDeployToken } from './state.ts';
 
 const base = '/api/v4';
 const path = `${base}/:kind{projects|groups}/:id/deploy_tokens`;
 
 /** Adds the routes for deploy tokens. */
-export function deployTokenRoutes(app: Hono, route: RouteContext, paginate: Paginate): void {
+export function deployTokenRoutes(app: Hono, route: GitlabRouteContext, paginate: Paginate): void {
   const { deployTokens, quirks, now } = route;
   const show = (token: DeployToken) => showDeployToken(token, now());
 
   /** Returns the project or group of a path if the caller has the role for this. */
-  const resource = (context: Context, groupRole: 'maintainer' | 'owner'): Resource => {
+  const resource = (context: Context, groupRole: 'maintainer' | 'owner'): GitlabResource => {
     const caller = callerIn(context, route);
-    const found = resourceIn(context, kindIn(context), caller, route);
+    const found = resourceIn(context, resourceKindIn(context), caller, route);
     const role = found.kind === 'group' ? groupRole : 'maintainer';
-    if (!hasRole(caller, found, role)) throw refusal(403);
+    if (!hasRole(caller, found, role)) throw gitlabError(403);
     return found;
   };
 
   const listed = (context: Context, tokens: readonly DeployToken[]): Response => {
     const active = booleanQuery(context, 'active') ?? false;
-    const items = tokens.filter((token) => !active || isUsable(token, now())).toSorted(byExpiry);
+    const items = tokens.filter((token) => !active || isUsableDeployToken(token, now())).toSorted(byExpiry);
     return context.json(paginate(context, items).map(show));
   };
 
   app.get(`${base}/deploy_tokens`, (context) => {
     const caller = callerIn(context, route);
-    if (caller.type !== 'user' || !caller.user.admin) throw refusal(403);
+    if (caller.type !== 'user' || !caller.user.admin) throw gitlabError(403);
     return listed(context, deployTokens.list());
   });
 
@@ -51,7 +51,7 @@ export function deployTokenRoutes(app: Hono, route: RouteContext, paginate: Pagi
 
   app.post(path, async (context) => {
     const found = resource(context, 'owner');
-    const properties = checkNew(await readParams(context.req.raw), deployTokenScopes(quirks.version));
+    const properties = checkNew(await readParams(context.req.raw), knownDeployScopes(quirks.version));
     const token = deployTokens.create(found, properties);
     return context.json({ ...show(token), token: token.secret }, 201);
   });
@@ -59,14 +59,15 @@ export function deployTokenRoutes(app: Hono, route: RouteContext, paginate: Pagi
   app.get(`${path}/:tokenId`, (context) => {
     const found = resource(context, 'maintainer');
     const token = deployTokens.read(idIn(context));
-    if (token.resource !== found) throw refusal(404);
+    if (token.resource !== found) throw gitlabError(404);
     return context.json(show(token));
   });
 
   app.delete(`${path}/:tokenId`, (context) => {
     const found = resource(context, 'owner');
     const id = idIn(context);
-    if (!deployTokens.live().some((token) => token.id === id && token.resource === found)) throw refusal(404);
+    if (!deployTokens.live().some((token) => token.id === id && token.resource === found))
+      throw gitlabError(404);
     deployTokens.delete(id);
     return context.body(null, 204);
   });
@@ -90,7 +91,7 @@ function checkNew(params: Params, known: readonly string[]): NewDeployToken {
       ? []
       : ["Username can contain only letters, digits, '_', '-', '+', and '.'"]),
   ];
-  if (problems.length > 0) throw refusal(400, problems.join(' and '));
+  if (problems.length > 0) throw gitlabError(400, problems.join(' and '));
   return {
     name,
     ...(username !== '' && { username }),

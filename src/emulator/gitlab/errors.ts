@@ -14,7 +14,7 @@ const titles: Readonly<Record<number, string>> = {
 const fieldCode = 'field ';
 
 /** Returns a refusal with a message; that of its status by default. */
-export function refusal(
+export function gitlabError(
   status: 400 | 401 | 403 | 404 | 405 | 500,
   message: string = titles[status] ?? '',
 ): ApiError {
@@ -23,7 +23,7 @@ export function refusal(
 
 /** Returns the refusal of a request that an operation rejects. */
 export function badRequest(reason: string): ApiError {
-  return refusal(400, `400 Bad request - ${reason}`);
+  return gitlabError(400, `400 Bad request - ${reason}`);
 }
 
 /** Returns the refusal of a parameter, before the operation is tried. */
@@ -57,7 +57,7 @@ export function moved(location: string): HTTPException {
 }
 
 /** Returns the response to a request that is refused. */
-export function errorResponse({ status, code, message }: ApiError): Response {
+export function gitlabErrorResponse({ status, code, message }: ApiError): Response {
   return Response.json(bodyOf(code, message), { status });
 }
 

@@ -1,13 +1,14 @@
 import { badField } from './errors.ts';
 import type { GitlabQuirks } from './quirks.ts';
-import type { Features } from './versions.ts';
+import type { GitlabFeatures } from './versions.ts';
 
 const day = 86_400_000;
 
 /** Number of days that a rotated token is valid if an expiry is required and none is asked for. */
 const rotatedDays = 7;
 
-type Rules = Pick<GitlabQuirks, 'expiryRequired' | 'maxLifetimeDays'> & Pick<Features, 'optionalExpiry'>;
+type Rules = Pick<GitlabQuirks, 'expiryRequired' | 'maxLifetimeDays'> &
+  Pick<GitlabFeatures, 'optionalExpiry'>;
 
 /** Returns the date in UTC, some days later. */
 export function dateAfter(now: number, days = 0): string {

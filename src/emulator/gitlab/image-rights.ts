@@ -1,25 +1,29 @@
 import { levelIn } from './access.ts';
-import type { Caller } from './callers.ts';
+import type { GitlabCaller } from './callers.ts';
 import {
   accessLevels,
   type DeployToken,
+  type GitlabResource,
   type GitlabState,
-  isWithin,
-  type Resource,
+  isInGroup,
   resourcesOf,
 } from './state.ts';
 
 /** A login to the registry. */
-export type Login = { readonly type: 'deploy'; readonly token: DeployToken } | Caller;
+export type RegistryLogin = { readonly type: 'deploy'; readonly token: DeployToken } | GitlabCaller;
 
 /** Tells whether a login has any right to images at all. */
-export function hasImageScope({ type, token: { scopes } }: Login): boolean {
+export function hasImageScope({ type, token: { scopes } }: RegistryLogin): boolean {
   if (scopes.includes('read_registry') || scopes.includes('write_registry')) return true;
   return type !== 'deploy' && (scopes.includes('api') || (type === 'user' && scopes.includes('read_api')));
 }
 
 /** Returns the actions on the images of a repository that a login has, in the words of registries. */
-export function imageActions(login: Login, repository: string, state: GitlabState): readonly string[] {
+export function repositoryActions(
+  login: RegistryLogin,
+  repository: string,
+  state: GitlabState,
+): readonly string[] {
   const project = projectOf(repository, state);
   if (!project?.registry) return [];
   const { scopes } = login.token;
@@ -42,10 +46,10 @@ export function imageActions(login: Login, repository: string, state: GitlabStat
 }
 
 /** Returns the project of an image, whose name begins with the path of the project. */
-function projectOf(repository: string, state: GitlabState): Resource | undefined {
-  return resourcesOf(state, 'project').find(({ path }) => isWithin(repository, path.toLowerCase()));
+function projectOf(repository: string, state: GitlabState): GitlabResource | undefined {
+  return resourcesOf(state, 'project').find(({ path }) => isInGroup(repository, path.toLowerCase()));
 }
 
-function isReached(resource: Resource, project: Resource): boolean {
-  return resource === project || (resource.kind === 'group' && isWithin(project.path, resource.path));
+function isReached(resource: GitlabResource, project: GitlabResource): boolean {
+  return resource === project || (resource.kind === 'group' && isInGroup(project.path, resource.path));
 }

@@ -1,20 +1,20 @@
 import type { Context, Hono } from 'hono';
-import { isVisible, levelIn } from './access.ts';
-import { type Caller, callerIn } from './callers.ts';
-import type { RouteContext } from './context.ts';
+import { isResourceVisible, levelIn } from './access.ts';
+import { callerIn, type GitlabCaller } from './callers.ts';
+import type { GitlabRouteContext } from './context.ts';
 import type { Paginate } from './paginate.ts';
 import { booleanQuery, integerQuery, wordQuery } from './query.ts';
 import { resourceIn } from './resource.ts';
 import { imagePrefix, showTime } from './serialize.ts';
-import { accessLevels, isWithin, type Resource, resourceByPath, resourcesOf } from './state.ts';
+import { accessLevels, type GitlabResource, isInGroup, resourceByPath, resourcesOf } from './state.ts';
 
 const base = '/api/v4';
 
 /** Adds the routes for projects and groups. */
-export function namespaceRoutes(app: Hono, route: RouteContext, paginate: Paginate): void {
+export function namespaceRoutes(app: Hono, route: GitlabRouteContext, paginate: Paginate): void {
   const { state, quirks } = route;
 
-  const showGroup = (context: Context, { id, path, public: isPublic, created }: Resource) => ({
+  const showGroup = (context: Context, { id, path, public: isPublic, created }: GitlabResource) => ({
     id,
     name: nameOf(path),
     path: nameOf(path),
@@ -26,7 +26,10 @@ export function namespaceRoutes(app: Hono, route: RouteContext, paginate: Pagina
     created_at: showTime(created),
   });
 
-  const showProject = (context: Context, { id, path, public: isPublic, registry, created }: Resource) => {
+  const showProject = (
+    context: Context,
+    { id, path, public: isPublic, registry, created }: GitlabResource,
+  ) => {
     const { origin, host } = new URL(context.req.url);
     const parent = parentOf(path);
     const group = resourceByPath(state, 'group', parent);
@@ -81,7 +84,7 @@ export function namespaceRoutes(app: Hono, route: RouteContext, paginate: Pagina
     const group = resourceIn(context, 'group', caller, route);
     const all = booleanQuery(context, 'include_subgroups') ?? false;
     const below = resourcesOf(state, 'project').filter(({ path }) =>
-      all ? isWithin(path, group.path) : parentOf(path) === group.path,
+      all ? isInGroup(path, group.path) : parentOf(path) === group.path,
     );
     const projects = matching(context, caller, below, route);
     return context.json(
@@ -93,10 +96,10 @@ export function namespaceRoutes(app: Hono, route: RouteContext, paginate: Pagina
 /** Returns the resources that a caller sees and that meet the query. */
 function matching(
   context: Context,
-  caller: Caller,
-  resources: readonly Resource[],
-  { state }: RouteContext,
-): readonly Resource[] {
+  caller: GitlabCaller,
+  resources: readonly GitlabResource[],
+  { state }: GitlabRouteContext,
+): readonly GitlabResource[] {
   const membersOnly =
     booleanQuery(context, 'membership') === true || booleanQuery(context, 'all_available') === false;
   const least = Math.max(
@@ -106,7 +109,7 @@ function matching(
   const topOnly = booleanQuery(context, 'top_level_only') ?? false;
   const search = context.req.query('search')?.toLowerCase() ?? '';
   return resources
-    .filter((resource) => isVisible(caller, resource, state))
+    .filter((resource) => isResourceVisible(caller, resource, state))
     .filter((resource) => levelIn(caller, resource) >= Math.max(least, membersOnly ? 1 : 0))
     .filter(({ path }) => (!topOnly || parentOf(path) === '') && path.toLowerCase().includes(search));
 }
@@ -114,9 +117,9 @@ function matching(
 /** Returns the resources sorted: projects by their ID, groups by their path, unless the query says otherwise. */
 function sorted(
   context: Context,
-  resources: readonly Resource[],
+  resources: readonly GitlabResource[],
   direction: 'asc' | 'desc',
-): readonly Resource[] {
+): readonly GitlabResource[] {
   const key = context.req.query('order_by') ?? (direction === 'asc' ? 'path' : 'id');
   const ordered = resources.toSorted((one, other) =>
     key === 'name' || key === 'path' ? one.path.localeCompare(other.path) : one.id - other.id,

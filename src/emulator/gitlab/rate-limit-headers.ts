@@ -25,7 +25,7 @@ export function rateLimitHeaders(now: () => number): MiddlewareHandler {
 }
 
 /** Returns the headers of a 429. */
-export function limitedHeaders(limit: RateLimit, now: number): Readonly<Record<string, string>> {
+export function gitlabLimitedHeaders(limit: RateLimit, now: number): Readonly<Record<string, string>> {
   if (limit.header === 'none') return {};
   const until = Math.ceil((now + limit.waitMs) / 1000);
   const renamed = Object.entries(commonHeaders(limit, now)).map(([header, value]) => [

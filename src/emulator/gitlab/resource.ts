@@ -1,14 +1,14 @@
 import type { Context } from 'hono';
-import { isVisible } from './access.ts';
-import type { Caller } from './callers.ts';
-import type { RouteContext } from './context.ts';
-import { moved, refusal } from './errors.ts';
-import { type Resource, type ResourceKind, resourceByPath, resourcesOf } from './state.ts';
+import { isResourceVisible } from './access.ts';
+import type { GitlabCaller } from './callers.ts';
+import type { GitlabRouteContext } from './context.ts';
+import { gitlabError, moved } from './errors.ts';
+import { type GitlabResource, type ResourceKind, resourceByPath, resourcesOf } from './state.ts';
 
 const titles = { project: 'Project', group: 'Group' } as const;
 
 /** Returns the kind of resource in a path. */
-export function kindIn(context: Context): ResourceKind {
+export function resourceKindIn(context: Context): ResourceKind {
   return context.req.param('kind') === 'groups' ? 'group' : 'project';
 }
 
@@ -19,12 +19,12 @@ export function kindIn(context: Context): ResourceKind {
 export function resourceIn(
   context: Context,
   kind: ResourceKind,
-  caller: Caller,
-  { state, features }: Pick<RouteContext, 'state' | 'features'>,
-): Resource {
+  caller: GitlabCaller,
+  { state, features }: Pick<GitlabRouteContext, 'state' | 'features'>,
+): GitlabResource {
   const given = context.req.param('id') ?? '';
-  const visible = (resource: Resource | undefined): resource is Resource =>
-    resource !== undefined && isVisible(caller, resource, state);
+  const visible = (resource: GitlabResource | undefined): resource is GitlabResource =>
+    resource !== undefined && isResourceVisible(caller, resource, state);
 
   const resources = resourcesOf(state, kind);
   const found = /^\d+$/.test(given)
@@ -32,8 +32,9 @@ export function resourceIn(
     : resourceByPath(state, kind, given);
   if (visible(found)) return found;
   const former = resources.find(({ formerPaths }) => formerPaths.includes(given));
-  if (!features.movedProjects || !visible(former)) throw refusal(404, `404 ${titles[kind]} Not Found`);
-  if (context.req.method !== 'GET') throw refusal(405, 'Non GET methods are not allowed for moved projects');
+  if (!features.movedProjects || !visible(former)) throw gitlabError(404, `404 ${titles[kind]} Not Found`);
+  if (context.req.method !== 'GET')
+    throw gitlabError(405, 'Non GET methods are not allowed for moved projects');
   const url = new URL(context.req.url);
   const rest = url.pathname.split('/').slice(5);
   throw moved(`${url.origin}/api/v4/projects/${[former.id, ...rest].join('/')}${url.search}`);

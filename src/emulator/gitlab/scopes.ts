@@ -1,7 +1,7 @@
 import type { GitlabQuirks } from './quirks.ts';
 import type { ResourceKind } from './state.ts';
 import type { GitlabVersion } from './versions.ts';
-import { featuresOf, gitlabVersions } from './versions.ts';
+import { gitlabFeatures, gitlabVersions } from './versions.ts';
 
 const virtualRegistry = ['read_virtual_registry', 'write_virtual_registry'];
 
@@ -14,12 +14,12 @@ const deployScopes = [
 ];
 
 /** Returns the scopes that deploy tokens can have, in the order in which responses show them. */
-export function deployTokenScopes(version: GitlabVersion): readonly string[] {
-  return featuresOf(version).virtualRegistries ? [...deployScopes, ...virtualRegistry] : deployScopes;
+export function knownDeployScopes(version: GitlabVersion): readonly string[] {
+  return gitlabFeatures(version).virtualRegistries ? [...deployScopes, ...virtualRegistry] : deployScopes;
 }
 
 /** Returns the scopes that access tokens can have. Those of the registry need one. */
-export function accessTokenScopes(
+export function knownAccessScopes(
   kind: ResourceKind,
   { version, registry }: Pick<GitlabQuirks, 'version' | 'registry'>,
 ): readonly string[] {

@@ -1,13 +1,13 @@
 import type { AccessTokenStore, NewAccessToken } from './access-token-store.ts';
 import type { DeployTokenStore, NewDeployToken } from './deploy-token-store.ts';
-import { refusal } from './errors.ts';
+import { gitlabError } from './errors.ts';
 import {
   type AccessToken,
   accessLevels,
   type DeployToken,
+  type GitlabResource,
   type GitlabState,
-  isWithin,
-  type Resource,
+  isInGroup,
   type ResourceKind,
   resourceByPath,
 } from './state.ts';
@@ -39,9 +39,9 @@ export interface GitlabActor {
 }
 
 /** Returns the project or group of a path. Throws a 404 if it doesn't exist. */
-export function existingResource(state: GitlabState, kind: ResourceKind, path: string): Resource {
+export function existingResource(state: GitlabState, kind: ResourceKind, path: string): GitlabResource {
   const resource = resourceByPath(state, kind, path);
-  if (!resource) throw refusal(404);
+  if (!resource) throw gitlabError(404);
   return resource;
 }
 
@@ -51,10 +51,10 @@ export function gitlabActor(
   deployTokens: DeployTokenStore,
   accessTokens: AccessTokenStore,
 ): GitlabActor {
-  const below = (kind: ResourceKind, path: string): readonly Resource[] => {
+  const below = (kind: ResourceKind, path: string): readonly GitlabResource[] => {
     const resource = existingResource(state, kind, path);
     if (kind === 'project') return [resource];
-    return [...state.resources].filter((one) => isWithin(one.path, resource.path));
+    return [...state.resources].filter((one) => isInGroup(one.path, resource.path));
   };
 
   return {

@@ -1,5 +1,4 @@
 import {
-  type Reader,
   readBoolean,
   readDate,
   readDuration,
@@ -9,10 +8,11 @@ import {
   readObject,
   readPositive,
   readString,
+  type SeedReader,
 } from '../seed-values.ts';
-import type { GitlabSeed, SeedResource, SeedUser } from './seed.ts';
-import type { SeedAccessToken, SeedDeployToken, SeedInstant, SeedToken } from './seed-token.ts';
-import { accessLevels, type Role } from './state.ts';
+import type { GitlabSeed, SeedGitlabUser, SeedResource } from './seed.ts';
+import type { SeedAccessToken, SeedDeployToken, SeedGitlabToken, SeedInstant } from './seed-token.ts';
+import { accessLevels, type GitlabRole } from './state.ts';
 import { gitlabVersions } from './versions.ts';
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -23,7 +23,7 @@ const accessTokenKeys = [
   ...['created_at', 'created_ago', 'last_used_at', 'last_used_ago'],
 ];
 const groupKeys = ['path', 'id', 'public', 'deploy_tokens', 'access_tokens'];
-const roles = Object.keys(accessLevels) as Role[];
+const roles = Object.keys(accessLevels) as GitlabRole[];
 
 /** Reads the `gitlab` of a seed. Its version is a quirk. */
 export function parseGitlab(
@@ -66,7 +66,7 @@ export function parseAccessToken(value: unknown, path: string): SeedAccessToken 
   };
 }
 
-function parseUser(value: unknown, path: string): SeedUser {
+function parseUser(value: unknown, path: string): SeedGitlabUser {
   const user = readObject(['name', 'admin', 'roles', 'tokens'], value, path);
   return {
     name: readString(user['name'], `${path}.name`),
@@ -83,7 +83,7 @@ function parseUser(value: unknown, path: string): SeedUser {
   };
 }
 
-function parsePersonalToken(value: unknown, path: string): SeedToken {
+function parsePersonalToken(value: unknown, path: string): SeedGitlabToken {
   return parseToken(readObject(tokenKeys, value, path), path);
 }
 
@@ -110,7 +110,7 @@ function parseResource(resource: Mapping, path: string): SeedResource {
   };
 }
 
-function parseToken(token: Mapping, path: string): SeedToken {
+function parseToken(token: Mapping, path: string): SeedGitlabToken {
   return {
     name: readString(token['name'], `${path}.name`),
     ...optional(token, 'id', path, (id, at) => ({ id: readPositive(id, at) })),
@@ -127,7 +127,7 @@ function optional<Part extends object>(
   mapping: Mapping,
   key: string,
   path: string,
-  read: Reader<Part>,
+  read: SeedReader<Part>,
 ): Partial<Part> {
   return mapping[key] === undefined ? {} : read(mapping[key], `${path}.${key}`);
 }

@@ -3,12 +3,12 @@ import { type NewAccessToken, newAccessToken } from './access-token-store.ts';
 import { type NewDeployToken, newDeployToken } from './deploy-token-store.ts';
 import { dateAfter } from './expiry.ts';
 import type { GitlabQuirks } from './quirks.ts';
-import { deployTokenScopes } from './scopes.ts';
+import { knownDeployScopes } from './scopes.ts';
 import {
   type AccessToken,
   accessLevels,
   type DeployToken,
-  type Resource,
+  type GitlabResource,
   type ResourceKind,
 } from './state.ts';
 
@@ -16,7 +16,7 @@ import {
 export type SeedInstant = { readonly at: number } | { readonly in: number };
 
 /** Fields that all tokens of a seed have. */
-export interface SeedToken {
+export interface SeedGitlabToken {
   readonly name: string;
   readonly id?: number;
   readonly scopes?: readonly string[];
@@ -27,12 +27,12 @@ export interface SeedToken {
 }
 
 /** A deploy token of a seed. It never expires, and pulls images, by default. */
-export interface SeedDeployToken extends SeedToken {
+export interface SeedDeployToken extends SeedGitlabToken {
   readonly username?: string;
 }
 
 /** An access token of a seed. It has the scope `api`, and the maximum lifetime from the start, by default. */
-export interface SeedAccessToken extends SeedToken {
+export interface SeedAccessToken extends SeedGitlabToken {
   readonly description?: string;
   readonly accessLevel?: number;
   readonly userId?: number;
@@ -70,7 +70,7 @@ export function deployProperties(
   return {
     name,
     username,
-    scopes: deployTokenScopes(version).filter((scope) => scopes.includes(scope)),
+    scopes: knownDeployScopes(version).filter((scope) => scopes.includes(scope)),
     expiresAt: expires ? timeOf(expires, now) : null,
   };
 }
@@ -94,7 +94,7 @@ export function accessProperties(
 /** Returns a deploy token of a seed. */
 export function seededDeployToken(
   id: number,
-  resource: Resource,
+  resource: GitlabResource,
   token: SeedDeployToken,
   quirks: GitlabQuirks,
   now: number,
@@ -106,7 +106,7 @@ export function seededDeployToken(
 /** Returns an access token of a seed. */
 export function seededAccessToken(
   id: number,
-  resource: Resource,
+  resource: GitlabResource,
   token: SeedAccessToken,
   quirks: GitlabQuirks,
   now: number,

@@ -8,16 +8,16 @@ import {
   type GitlabIntervention,
   type SeedAccessToken,
   type SeedDeployToken,
-  type SeedToken,
+  type SeedGitlabToken,
   seededAccessToken,
   seededDeployToken,
   timeOf,
 } from './seed-token.ts';
-import type { GitlabState, Resource, ResourceKind, Role, User } from './state.ts';
+import type { GitlabResource, GitlabRole, GitlabState, ResourceKind, User } from './state.ts';
 
 /** The initial content of GitLab, besides the built-in users, and its faults. */
 export interface GitlabSeed {
-  readonly users?: readonly SeedUser[];
+  readonly users?: readonly SeedGitlabUser[];
   readonly groups?: readonly SeedResource[];
   readonly projects?: readonly SeedResource[];
   readonly quirks?: Partial<GitlabQuirks>;
@@ -30,11 +30,11 @@ export interface GitlabSeed {
 }
 
 /** A user of a seed, and the personal access tokens; `glpat-NAME` with the scope `api` by default. */
-export interface SeedUser {
+export interface SeedGitlabUser {
   readonly name: string;
   readonly admin?: boolean;
-  readonly roles?: Readonly<Record<string, Role>>;
-  readonly tokens?: readonly SeedToken[];
+  readonly roles?: Readonly<Record<string, GitlabRole>>;
+  readonly tokens?: readonly SeedGitlabToken[];
 }
 
 /** A project or a group of a seed. The last two properties are for projects. */
@@ -53,7 +53,7 @@ export interface SeedResource {
  * The built-in users: owners of everything, and one without a role. A seed may replace them. The default user also has a
  * token that can be printed: programs mask those with the prefix of real ones.
  */
-const plainUsers: readonly SeedUser[] = [
+const plainUsers: readonly SeedGitlabUser[] = [
   {
     name: defaultUser,
     roles: { '*': 'owner' },
@@ -98,11 +98,11 @@ function resourceOf(
   { path, id, public: isPublic = false, registry = true, formerPaths = [] }: SeedResource,
   defaultId: number,
   now: number,
-): Resource {
+): GitlabResource {
   return { kind, id: id ?? defaultId, path, formerPaths, public: isPublic, registry, created: now };
 }
 
-function userOf({ name, admin = false, roles = {}, tokens }: SeedUser, id: number, now: number): User {
+function userOf({ name, admin = false, roles = {}, tokens }: SeedGitlabUser, id: number, now: number): User {
   return {
     id,
     name,

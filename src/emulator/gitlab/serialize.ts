@@ -1,6 +1,6 @@
 import type { GitlabQuirks } from './quirks.ts';
-import { type AccessToken, type CallerToken, type DeployToken, isActive } from './state.ts';
-import type { Features } from './versions.ts';
+import { type AccessToken, type CallerToken, type DeployToken, isUsableAccessToken } from './state.ts';
+import type { GitlabFeatures } from './versions.ts';
 
 type Shown = Readonly<Record<string, unknown>>;
 
@@ -36,7 +36,7 @@ export function showCallerToken(token: CallerToken, now: number): Shown {
     scopes: token.scopes,
     user_id: token.userId,
     last_used_at: token.lastUsed === null ? null : showTime(token.lastUsed),
-    active: isActive(token, now),
+    active: isUsableAccessToken(token, now),
     expires_at: token.expiresOn,
   };
 }
@@ -44,7 +44,7 @@ export function showCallerToken(token: CallerToken, now: number): Shown {
 /** Returns an access token as reads show it. */
 export function showAccessToken(
   token: AccessToken,
-  { descriptions, usageShown }: Pick<Features, 'descriptions' | 'usageShown'>,
+  { descriptions, usageShown }: Pick<GitlabFeatures, 'descriptions' | 'usageShown'>,
   now: number,
 ): Shown {
   return {

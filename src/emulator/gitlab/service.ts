@@ -2,19 +2,19 @@ import { defaultUser } from '../callers.ts';
 import { faultFromList } from '../fault.ts';
 import { intervene } from '../interventions.ts';
 import type { TokenSigner } from '../registry/token-signer.ts';
-import type { Credential, Emulated, Service } from '../service.ts';
+import type { Credential, Emulated, EmulatedService } from '../service.ts';
 import { createAccessTokenStore } from './access-token-store.ts';
 import { createGitlabApp, isGitlabTokenPath } from './app.ts';
-import type { RouteContext } from './context.ts';
+import type { GitlabRouteContext } from './context.ts';
 import { gitlabCredentials } from './credentials.ts';
 import { createDeployTokenStore } from './deploy-token-store.ts';
-import { errorResponse, proxyError, refusal, retryLater } from './errors.ts';
+import { gitlabError, gitlabErrorResponse, proxyError, retryLater } from './errors.ts';
 import { defaultGitlabQuirks, type GitlabQuirks } from './quirks.ts';
-import { limitedHeaders } from './rate-limit-headers.ts';
+import { gitlabLimitedHeaders } from './rate-limit-headers.ts';
 import { existingResource, type GitlabActor, gitlabActor } from './second-actor.ts';
 import { type GitlabSeed, seedGitlabState } from './seed.ts';
 import { accessProperties, deployProperties, type GitlabIntervention } from './seed-token.ts';
-import { featuresOf } from './versions.ts';
+import { gitlabFeatures } from './versions.ts';
 
 /** The name and variables of the service. */
 export const gitlabEmulated: Emulated = {
@@ -24,7 +24,7 @@ export const gitlabEmulated: Emulated = {
 
 /** GitLab in memory. */
 export interface Gitlab {
-  readonly service: Service;
+  readonly service: EmulatedService;
   readonly actor: GitlabActor;
   /** Returns the tokens that `docker login` accepts now. */
   credentials(): readonly Credential[];
@@ -38,12 +38,12 @@ export function createGitlab(
   now: () => number,
 ): Gitlab {
   const quirks: GitlabQuirks = { ...defaultGitlabQuirks, ...seed.quirks, ...changed };
-  const own = featuresOf(quirks.version);
+  const own = gitlabFeatures(quirks.version);
   const features = quirks.reuse === 'release' ? own : { ...own, reuse: quirks.reuse };
   const state = seedGitlabState(seed, quirks, now());
   const deployTokens = createDeployTokenStore(state, quirks, now);
   const accessTokens = createAccessTokenStore(state, quirks, features, now);
-  const route: RouteContext = { state, deployTokens, accessTokens, quirks, features, now };
+  const route: GitlabRouteContext = { state, deployTokens, accessTokens, quirks, features, now };
 
   return {
     service: {
@@ -56,11 +56,11 @@ export function createGitlab(
       limited: seed.limited ?? [],
       lateCommit: quirks.lateCommit,
       limitedBody: retryLater,
-      limitedHeaders: (limit) => limitedHeaders(limit, now()),
+      limitedHeaders: (limit) => gitlabLimitedHeaders(limit, now()),
       withoutSecret: (body) => ({ ...(body as object), token: '' }),
       serverError: (when) => {
         if (when === 'after') return proxyError(504);
-        return quirks.errors === 'proxy' ? proxyError(502) : errorResponse(refusal(500));
+        return quirks.errors === 'proxy' ? proxyError(502) : gitlabErrorResponse(gitlabError(500));
       },
     },
     actor: gitlabActor(state, deployTokens, accessTokens),
@@ -68,7 +68,7 @@ export function createGitlab(
   };
 }
 
-function act({ resource: { kind, path }, act }: GitlabIntervention, route: RouteContext): void {
+function act({ resource: { kind, path }, act }: GitlabIntervention, route: GitlabRouteContext): void {
   const { state, deployTokens, accessTokens, quirks, now } = route;
   const resource = existingResource(state, kind, path);
   if ('create' in act) {

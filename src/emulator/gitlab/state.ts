@@ -4,7 +4,7 @@ import type { TokenCollection } from '../read-lag.ts';
 export type ResourceKind = 'project' | 'group';
 
 /** A project or a group. */
-export interface Resource {
+export interface GitlabResource {
   readonly kind: ResourceKind;
   readonly id: number;
   /** The full path. */
@@ -22,7 +22,7 @@ export interface Resource {
 export interface DeployToken {
   /** A number. */
   readonly id: string;
-  readonly resource: Resource;
+  readonly resource: GitlabResource;
   readonly name: string;
   readonly username: string;
   readonly scopes: readonly string[];
@@ -51,7 +51,7 @@ export interface CallerToken {
 
 /** A project or group access token. */
 export interface AccessToken extends CallerToken {
-  readonly resource: Resource;
+  readonly resource: GitlabResource;
   readonly description: string | null;
   readonly accessLevel: number;
   /** The time of the revocation. */
@@ -70,7 +70,7 @@ export const accessLevels = {
 } as const;
 
 /** A role in a project or a group. */
-export type Role = keyof typeof accessLevels;
+export type GitlabRole = keyof typeof accessLevels;
 
 /** The account of a person. */
 export interface User {
@@ -79,7 +79,7 @@ export interface User {
   /** True for an administrator of the instance. */
   readonly admin: boolean;
   /** The roles by the full path of a project or a group; `*` for all of them. */
-  readonly roles: Readonly<Record<string, Role>>;
+  readonly roles: Readonly<Record<string, GitlabRole>>;
   /** The personal access tokens. */
   readonly tokens: readonly CallerToken[];
 }
@@ -87,7 +87,7 @@ export interface User {
 /** The whole state of GitLab. */
 export interface GitlabState {
   readonly users: readonly User[];
-  readonly resources: Set<Resource>;
+  readonly resources: Set<GitlabResource>;
   /** The deploy tokens of all projects and groups. */
   readonly deployTokens: TokenCollection<DeployToken>;
   /** The access tokens of all projects and groups. */
@@ -95,31 +95,35 @@ export interface GitlabState {
 }
 
 /** Returns the resources of a kind. */
-export function resourcesOf({ resources }: GitlabState, kind: ResourceKind): readonly Resource[] {
+export function resourcesOf({ resources }: GitlabState, kind: ResourceKind): readonly GitlabResource[] {
   return [...resources].filter((resource) => resource.kind === kind);
 }
 
 /** Returns the project or the group with this path, if it exists. */
-export function resourceByPath(state: GitlabState, kind: ResourceKind, path: string): Resource | undefined {
+export function resourceByPath(
+  state: GitlabState,
+  kind: ResourceKind,
+  path: string,
+): GitlabResource | undefined {
   return resourcesOf(state, kind).find((one) => one.path.toLowerCase() === path.toLowerCase());
 }
 
 /** Tells whether a path is that of a group or below it. */
-export function isWithin(path: string, group: string): boolean {
+export function isInGroup(path: string, group: string): boolean {
   return path === group || path.startsWith(`${group}/`);
 }
 
 /** Tells whether a deploy token can log in. */
-export function isUsable({ revoked, expiresAt }: DeployToken, now: number): boolean {
+export function isUsableDeployToken({ revoked, expiresAt }: DeployToken, now: number): boolean {
   return !revoked && (expiresAt === null || expiresAt > now);
 }
 
 /** Tells whether an access token has expired. */
-export function isExpired({ expiresOn }: CallerToken, now: number): boolean {
+export function isExpiredAccessToken({ expiresOn }: CallerToken, now: number): boolean {
   return expiresOn !== null && Date.parse(expiresOn) <= now;
 }
 
 /** Tells whether an access token can be used. */
-export function isActive(token: CallerToken, now: number): boolean {
-  return !token.revoked && !isExpired(token, now);
+export function isUsableAccessToken(token: CallerToken, now: number): boolean {
+  return !token.revoked && !isExpiredAccessToken(token, now);
 }

@@ -1,13 +1,13 @@
 import type { Hono } from 'hono';
 import { authenticate, callerIn } from './callers.ts';
-import type { RouteContext } from './context.ts';
+import type { GitlabRouteContext } from './context.ts';
 import { showAccessToken, showCallerToken } from './serialize.ts';
 
 const base = '/api/v4';
 const revision = '5f0c3a528f0';
 
 /** Adds the routes for the server itself and the caller's own token. */
-export function systemRoutes(app: Hono, route: RouteContext): void {
+export function gitlabSystemRoutes(app: Hono, route: GitlabRouteContext): void {
   const { features, now } = route;
 
   app.get(`${base}/version`, (context) => {

@@ -1,13 +1,13 @@
 import type { Context, Hono } from 'hono';
 import type { GrantedAccess, TokenSigner } from '../registry/token-signer.ts';
-import { addressOf, ownerOf, recordUse } from './callers.ts';
-import type { RouteContext } from './context.ts';
-import { hasImageScope, imageActions, type Login } from './image-rights.ts';
+import { clientAddress, ownerOf, recordUse } from './callers.ts';
+import type { GitlabRouteContext } from './context.ts';
+import { hasImageScope, type RegistryLogin, repositoryActions } from './image-rights.ts';
 import { createLoginLimit } from './login-limit.ts';
-import { isActive, isUsable, resourcesOf } from './state.ts';
+import { isUsableAccessToken, isUsableDeployToken, resourcesOf } from './state.ts';
 
 /** The path of the realm. */
-export const realmPath = '/jwt/auth';
+export const gitlabRealmPath = '/jwt/auth';
 
 /** The name of the registry in challenges and tokens. */
 const service = 'container_registry';
@@ -16,12 +16,12 @@ const issuer = 'gitlab-issuer';
 const lifetimeSeconds = 300;
 
 /** Adds the route that issues bearer tokens for a registry, with the rights that a token has at the time. */
-export function tokenRealmRoutes(app: Hono, route: RouteContext, signer: TokenSigner): void {
+export function gitlabRealmRoutes(app: Hono, route: GitlabRouteContext, signer: TokenSigner): void {
   const { state, quirks, now } = route;
   const limit = createLoginLimit(quirks.maxLoginFailures, now);
 
-  app.get(realmPath, (context) => {
-    const address = addressOf(context);
+  app.get(gitlabRealmPath, (context) => {
+    const address = clientAddress(context);
     if (limit.isBlocked(address)) return context.text('Forbidden\n', 403);
     if (context.req.query('service') !== service) return context.text('', 404);
     if (!quirks.registry) return refused(context, 404, 'UNAVAILABLE', 'registry not enabled');
@@ -39,7 +39,7 @@ export function tokenRealmRoutes(app: Hono, route: RouteContext, signer: TokenSi
     if (login && login.type !== 'deploy') recordUse(login, address, now());
 
     const actionsOn = (repository: string): readonly string[] =>
-      login ? imageActions(login, repository, state) : publicActions(repository, route);
+      login ? repositoryActions(login, repository, state) : publicActions(repository, route);
     const access = scopes.flatMap((scope) => grantedAccess(scope, actionsOn));
     const token = signer.sign({ issuer, subject: name, audience: service, access, lifetimeSeconds });
     return context.json({ token });
@@ -47,14 +47,18 @@ export function tokenRealmRoutes(app: Hono, route: RouteContext, signer: TokenSi
 }
 
 /** Returns the login of a user name and a secret. A deploy token has one name, others any that isn't empty. */
-function loginOf(name: string, secret: string, { state, now }: RouteContext): Login | undefined {
+function loginOf(
+  name: string,
+  secret: string,
+  { state, now }: GitlabRouteContext,
+): RegistryLogin | undefined {
   const deploy = [...state.deployTokens.tokens.values()].find((token) => token.secret === secret);
   if (deploy) {
-    const isValid = deploy.username === name && isUsable(deploy, now());
+    const isValid = deploy.username === name && isUsableDeployToken(deploy, now());
     return isValid ? { type: 'deploy', token: deploy } : undefined;
   }
   const owner = name === '' ? undefined : ownerOf(state, secret);
-  return owner && isActive(owner.token, now()) ? owner : undefined;
+  return owner && isUsableAccessToken(owner.token, now()) ? owner : undefined;
 }
 
 function basicOf(authorization: string | undefined): readonly [string, string] {
@@ -75,7 +79,7 @@ function grantedAccess(
   return actions.length > 0 ? [{ type, name, actions }] : [];
 }
 
-function publicActions(repository: string, { state }: RouteContext): readonly string[] {
+function publicActions(repository: string, { state }: GitlabRouteContext): readonly string[] {
   return resourcesOf(state, 'project').some(
     (project) =>
       project.public && project.registry && `${repository}/`.startsWith(`${project.path.toLowerCase()}/`),

@@ -14,7 +14,7 @@ export const reuseResponses = ['reject', 'caller', 'family'] as const;
 export type ReuseResponse = (typeof reuseResponses)[number];
 
 /** The differences between releases. */
-export interface Features {
+export interface GitlabFeatures {
   /** The version as the API shows it. */
   readonly build: string;
   /** True if the former path of a project is redirected. It is a 404 before. */
@@ -46,7 +46,7 @@ const builds: Readonly<Record<GitlabVersion, string>> = {
 };
 
 /** Returns the behavior of a release. */
-export function featuresOf(version: GitlabVersion): Features {
+export function gitlabFeatures(version: GitlabVersion): GitlabFeatures {
   const since = (first: GitlabVersion): boolean =>
     gitlabVersions.indexOf(version) >= gitlabVersions.indexOf(first);
   return {

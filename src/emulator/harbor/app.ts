@@ -1,13 +1,13 @@
 import { Hono } from 'hono';
 import { ApiError } from '../api-error.ts';
 import type { TokenSigner } from '../registry/token-signer.ts';
-import type { RouteContext } from './context.ts';
-import { errorResponse, refusal } from './errors.ts';
+import type { HarborRouteContext } from './context.ts';
+import { harborError, harborErrorResponse } from './errors.ts';
 import { projectRoutes } from './projects.ts';
 import { robotRoutes } from './robots.ts';
 import { sessionCookies } from './session-cookie.ts';
-import { systemRoutes } from './system.ts';
-import { tokenRealmRoutes } from './token-realm.ts';
+import { harborSystemRoutes } from './system.ts';
+import { harborRealmRoutes } from './token-realm.ts';
 
 const tokenPath = /^\/api\/v2\.0\/robots(\/[^/]+)?$/;
 
@@ -23,7 +23,7 @@ export function isRobotPath(path: string): boolean {
 
 /** Creates the Harbor API as one handler. */
 export function createHarborApp(
-  route: RouteContext,
+  route: HarborRouteContext,
   signer: TokenSigner,
 ): (request: Request) => Promise<Response> {
   const app = new Hono();
@@ -36,12 +36,12 @@ export function createHarborApp(
   app.use(sessionCookies());
   robotRoutes(app, route);
   projectRoutes(app, route);
-  systemRoutes(app, route);
-  tokenRealmRoutes(app, route, signer);
-  app.notFound(() => errorResponse(refusal(404, 'not found')));
+  harborSystemRoutes(app, route);
+  harborRealmRoutes(app, route, signer);
+  app.notFound(() => harborErrorResponse(harborError(404, 'not found')));
   app.onError((error) => {
     if (!(error instanceof ApiError)) throw error;
-    return errorResponse(error);
+    return harborErrorResponse(error);
   });
 
   return async (request) => app.fetch(request);

@@ -1,11 +1,11 @@
 import type { Credential } from '../service.ts';
-import { imageActions } from './members.ts';
-import { fullName, type HarborState, isUsable, projectByName } from './state.ts';
+import { projectImageActions } from './members.ts';
+import { fullName, type HarborState, isUsableRobot, projectByName } from './state.ts';
 
 /** Returns the robots that `docker login` accepts now. */
 export function harborCredentials(state: HarborState, now: number): readonly Credential[] {
   return [...state.robots.tokens.values()]
-    .filter((robot) => isUsable(robot, now))
+    .filter((robot) => isUsableRobot(robot, now))
     .map((robot) => {
       const name = fullName(robot, state);
       return {
@@ -15,7 +15,7 @@ export function harborCredentials(state: HarborState, now: number): readonly Cre
         password: robot.secret,
         actionsOn: (repository) => {
           const project = projectByName(state, repository.split('/')[0] ?? '');
-          return project ? imageActions({ type: 'robot', robot, name }, project) : [];
+          return project ? projectImageActions({ type: 'robot', robot, name }, project) : [];
         },
       };
     });

@@ -13,7 +13,7 @@ const codes: Readonly<Record<number, string>> = {
 };
 
 /** Returns a refusal with the code that Harbor uses for its status. */
-export function refusal(
+export function harborError(
   status: 400 | 401 | 403 | 404 | 405 | 409 | 412 | 422 | 500,
   message: string,
 ): ApiError {
@@ -26,7 +26,7 @@ export function denied(message: string): ApiError {
 }
 
 /** Returns the response to a request that is refused. Those of 5xx say nothing more. */
-export function errorResponse({ status, code, message }: ApiError): Response {
+export function harborErrorResponse({ status, code, message }: ApiError): Response {
   const shown = code === 'DENIED' ? code : (codes[status] ?? 'UNKNOWN');
   const text = status >= 500 ? 'internal server error' : message;
   return Response.json({ errors: [{ code: shown, message: text }] }, { status });

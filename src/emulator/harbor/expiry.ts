@@ -2,7 +2,7 @@ const hour = 3_600_000;
 const day = 24 * hour;
 
 /** Returns the end of a lifetime in days, in seconds since 1970; -1 for never. */
-export function expiryOf(created: number, duration: number, daylightSaving: boolean): number {
+export function expiryAfterDays(created: number, duration: number, daylightSaving: boolean): number {
   if (duration === -1) return -1;
   const end = created + duration * day;
   const shift = daylightSaving ? summerShift(end) - summerShift(created) : 0;

@@ -1,5 +1,5 @@
 import type { Access } from './state.ts';
-import type { Features } from './versions.ts';
+import type { HarborFeatures } from './versions.ts';
 
 type Pairs = Readonly<Record<string, string>>;
 
@@ -55,7 +55,7 @@ const newerProjectPairs: Pairs = {
 const newerSystemPairs: Pairs = { 'ldap-user': 'create list', robot, user: all, 'user-group': all };
 
 /** The rights that robots can get. */
-export interface Grantable {
+export interface GrantableRights {
   readonly system: readonly Pair[];
   readonly project: readonly Pair[];
 }
@@ -63,7 +63,7 @@ export interface Grantable {
 type Pair = Pick<Access, 'resource' | 'action'>;
 
 /** Returns the rights that robots can get in a release. */
-export function grantable({ robotRights }: Features): Grantable {
+export function grantable({ robotRights }: HarborFeatures): GrantableRights {
   return {
     system: listed({ ...systemPairs, ...(robotRights && newerSystemPairs) }),
     project: listed({ ...projectPairs, ...(robotRights && newerProjectPairs) }),

@@ -1,11 +1,16 @@
-import type { Caller } from './callers.ts';
+import type { HarborCaller } from './callers.ts';
 import { robotCan } from './rights.ts';
-import type { Project, Role } from './state.ts';
+import type { HarborProject, HarborRole } from './state.ts';
 
-const roleIds: Readonly<Record<Role, number>> = { project_admin: 1, developer: 2, guest: 3, maintainer: 4 };
+const roleIds: Readonly<Record<HarborRole, number>> = {
+  project_admin: 1,
+  developer: 2,
+  guest: 3,
+  maintainer: 4,
+};
 
 /** Tells whether a caller may see a project in a list. */
-export function isVisible(caller: Caller, project: Project): boolean {
+export function mayList(caller: HarborCaller, project: HarborProject): boolean {
   if (project.public) return true;
   if (caller.type === 'person') return caller.person.admin || project.name in caller.person.roles;
   if (caller.type === 'anonymous') return false;
@@ -13,13 +18,13 @@ export function isVisible(caller: Caller, project: Project): boolean {
 }
 
 /** Tells whether a caller may read a project. */
-export function mayRead(caller: Caller, project: Project): boolean {
-  if (caller.type !== 'robot') return isVisible(caller, project);
+export function mayRead(caller: HarborCaller, project: HarborProject): boolean {
+  if (caller.type !== 'robot') return mayList(caller, project);
   return project.public || robotCan(caller.robot, 'project', 'read', project.id);
 }
 
 /** Returns the number of a caller's role in a project, as responses show it; 0 for none. */
-export function roleId(caller: Caller, project: Project): number {
+export function roleId(caller: HarborCaller, project: HarborProject): number {
   if (caller.type !== 'person') return 0;
   const role = caller.person.roles[project.name];
   if (role === undefined) return caller.person.admin ? roleIds.project_admin : 0;
@@ -27,7 +32,7 @@ export function roleId(caller: Caller, project: Project): number {
 }
 
 /** Returns the actions on images of a project that a caller has, in the words of registries. */
-export function imageActions(caller: Caller, project: Project): readonly string[] {
+export function projectImageActions(caller: HarborCaller, project: HarborProject): readonly string[] {
   const actions = ['pull', 'push', 'delete'].filter((action) => {
     if (project.public && action === 'pull') return true;
     if (caller.type === 'anonymous') return false;
@@ -38,7 +43,7 @@ export function imageActions(caller: Caller, project: Project): readonly string[
   return actions.length === 3 ? [...actions, '*'] : actions;
 }
 
-const rights: Readonly<Record<Role | 'none', readonly string[]>> = {
+const rights: Readonly<Record<HarborRole | 'none', readonly string[]>> = {
   project_admin: ['pull', 'push', 'delete'],
   maintainer: ['pull', 'push', 'delete'],
   developer: ['pull', 'push'],
@@ -47,12 +52,12 @@ const rights: Readonly<Record<Role | 'none', readonly string[]>> = {
 };
 
 /** Tells whether a caller is a system administrator. */
-export function isAdmin(caller: Caller): boolean {
+export function isAdmin(caller: HarborCaller): boolean {
   return caller.type === 'person' && caller.person.admin;
 }
 
 /** Tells whether a caller is an administrator, of the system or of a project. */
-export function administersAny(caller: Caller): boolean {
+export function administersAny(caller: HarborCaller): boolean {
   if (caller.type !== 'person') return false;
   return caller.person.admin || Object.values(caller.person.roles).includes('project_admin');
 }

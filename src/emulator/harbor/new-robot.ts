@@ -1,17 +1,24 @@
-import { expiryOf } from './expiry.ts';
+import { expiryAfterDays } from './expiry.ts';
 import type { HarborQuirks } from './quirks.ts';
-import { newSecret } from './secret.ts';
-import { type Creator, noProject, type Permission, type Project, type Robot, storedName } from './state.ts';
+import { newRobotSecret } from './secret.ts';
+import {
+  type Creator,
+  type HarborProject,
+  noProject,
+  type Robot,
+  type RobotPermission,
+  storedName,
+} from './state.ts';
 
 /** The properties of a new robot. */
 export interface NewRobot {
   /** The short name. */
   readonly name: string;
   /** Absent for a system robot. */
-  readonly project?: Project | undefined;
+  readonly project?: HarborProject | undefined;
   readonly description: string;
   readonly duration: number;
-  readonly permissions: readonly Permission[];
+  readonly permissions: readonly RobotPermission[];
 }
 
 /** Properties that only a robot of the past can have. */
@@ -29,14 +36,14 @@ export function newRobot(
   creator: Creator,
   { daylightSaving }: Pick<HarborQuirks, 'daylightSaving'>,
   now: number,
-  { created = now, disabled = false, editable = true, secret = newSecret() }: PastRobot = {},
+  { created = now, disabled = false, editable = true, secret = newRobotSecret() }: PastRobot = {},
 ): Robot {
   return {
     ...robot,
     id: String(id),
     name: storedName(name, project),
     projectId: project?.id ?? noProject,
-    expiresAt: expiryOf(created, robot.duration, daylightSaving),
+    expiresAt: expiryAfterDays(created, robot.duration, daylightSaving),
     disabled,
     editable,
     creator,

@@ -1,21 +1,21 @@
 import type { Context, Hono } from 'hono';
-import { callerOf } from './callers.ts';
-import type { RouteContext } from './context.ts';
-import { refusal } from './errors.ts';
-import { isVisible, mayRead, roleId } from './members.ts';
-import { meets, paginate, parseQuery, sorted } from './query.ts';
+import { harborCallerOf } from './callers.ts';
+import type { HarborRouteContext } from './context.ts';
+import { harborError } from './errors.ts';
+import { mayList, mayRead, roleId } from './members.ts';
+import { meets, paginateHarbor, parseQuery, sorted } from './query.ts';
 import { showTime } from './serialize.ts';
-import { type Project, projectByName } from './state.ts';
+import { type HarborProject, projectByName } from './state.ts';
 
 const path = '/api/v2.0/projects';
 
-const sortKeys = { project_id: ({ id }: Project) => id, name: ({ name }: Project) => name };
+const sortKeys = { project_id: ({ id }: HarborProject) => id, name: ({ name }: HarborProject) => name };
 
 /** Adds the routes for projects. Anonymous callers see the public ones. */
-export function projectRoutes(app: Hono, { state, features, now }: RouteContext): void {
-  const callerIn = (context: Context) => callerOf(context.req.header('authorization'), state, now());
+export function projectRoutes(app: Hono, { state, features, now }: HarborRouteContext): void {
+  const callerIn = (context: Context) => harborCallerOf(context.req.header('authorization'), state, now());
 
-  const show = (context: Context, project: Project): Readonly<Record<string, unknown>> => ({
+  const show = (context: Context, project: HarborProject): Readonly<Record<string, unknown>> => ({
     project_id: project.id,
     name: project.name,
     owner_id: 1,
@@ -32,10 +32,10 @@ export function projectRoutes(app: Hono, { state, features, now }: RouteContext)
     const name = context.req.query('name');
     const query = parseQuery(context, features).get('name');
     const projects = [...state.projects.values()]
-      .filter((project) => isVisible(caller, project))
+      .filter((project) => mayList(caller, project))
       .filter((project) => meets(project.name, query))
       .filter((project) => name === undefined || project.name.includes(name));
-    const page = paginate(context, sorted(context, projects, sortKeys, sortKeys.name), projects.length);
+    const page = paginateHarbor(context, sorted(context, projects, sortKeys, sortKeys.name), projects.length);
     return context.json(page.map((project) => show(context, project)));
   });
 
@@ -44,10 +44,10 @@ export function projectRoutes(app: Hono, { state, features, now }: RouteContext)
     const given = context.req.param('project');
     const isName = context.req.header('x-is-resource-name') === 'true' || !/^\d+$/.test(given);
     const project = isName ? projectByName(state, given) : state.projects.get(Number(given));
-    if (!project && caller.type === 'anonymous') throw refusal(401, 'unauthorized');
-    if (!project) throw refusal(404, `project ${given} not found`);
+    if (!project && caller.type === 'anonymous') throw harborError(401, 'unauthorized');
+    if (!project) throw harborError(404, `project ${given} not found`);
     if (!mayRead(caller, project)) {
-      throw caller.type === 'anonymous' ? refusal(401, 'unauthorized') : refusal(403, 'forbidden');
+      throw caller.type === 'anonymous' ? harborError(401, 'unauthorized') : harborError(403, 'forbidden');
     }
     return context.json(show(context, project));
   });

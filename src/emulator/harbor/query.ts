@@ -1,17 +1,20 @@
 import type { Context } from 'hono';
-import { refusal } from './errors.ts';
-import type { Features } from './versions.ts';
+import { harborError } from './errors.ts';
+import type { HarborFeatures } from './versions.ts';
 
 /** A condition of `q`. */
-export interface Condition {
+export interface QueryCondition {
   readonly value: string;
   /** True if parts match. */
   readonly fuzzy: boolean;
 }
 
 /** Parses `q`, for example `Level=project,ProjectID=1` or `name=~ci`. It may be percent-encoded once more. */
-export function parseQuery(context: Context, { strictInput }: Features): ReadonlyMap<string, Condition> {
-  const malformed = () => refusal(strictInput ? 400 : 500, 'invalid query string value of q');
+export function parseQuery(
+  context: Context,
+  { strictInput }: HarborFeatures,
+): ReadonlyMap<string, QueryCondition> {
+  const malformed = () => harborError(strictInput ? 400 : 500, 'invalid query string value of q');
   const q = decodedOnceMore(context.req.query('q') ?? '', malformed);
   const parts = q.split(',').filter((part) => part !== '');
   return new Map(
@@ -32,7 +35,7 @@ function decodedOnceMore(text: string, malformed: () => Error): string {
 }
 
 /** Tells whether a text meets a condition, if there is one. */
-export function meets(text: string, condition: Condition | undefined): boolean {
+export function meets(text: string, condition: QueryCondition | undefined): boolean {
   if (!condition) return true;
   return condition.fuzzy ? text.includes(condition.value) : text === condition.value;
 }
@@ -54,7 +57,11 @@ export function sorted<Item>(
 }
 
 /** Sets the headers of a list, and returns the page that is asked for. `total` may be wrong on purpose. */
-export function paginate<Item>(context: Context, items: readonly Item[], total: number): readonly Item[] {
+export function paginateHarbor<Item>(
+  context: Context,
+  items: readonly Item[],
+  total: number,
+): readonly Item[] {
   const page = whole(context, 'page', 1, Number.MAX_SAFE_INTEGER);
   const size = whole(context, 'page_size', 10, 100);
   const link = (to: number, rel: string): string => {
@@ -78,7 +85,7 @@ function whole(context: Context, name: string, otherwise: number, most: number):
   const value = /^\d+$/.test(text) ? Number(text) : 0;
   if (value < 1 || value > most) {
     const range = value > most ? `less than or equal to ${most}` : 'greater than or equal to 1';
-    throw refusal(422, `${name} in query should be ${range}`);
+    throw harborError(422, `${name} in query should be ${range}`);
   }
   return value;
 }

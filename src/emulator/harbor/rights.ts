@@ -1,11 +1,18 @@
-import { type Caller, loginOf } from './callers.ts';
-import type { RouteContext } from './context.ts';
-import { denied, refusal } from './errors.ts';
-import { type Access, noProject, type Permission, type Project, type Robot, type Target } from './state.ts';
-import type { Features } from './versions.ts';
+import { type HarborCaller, loginOf } from './callers.ts';
+import type { HarborRouteContext } from './context.ts';
+import { denied, harborError } from './errors.ts';
+import {
+  type Access,
+  type HarborProject,
+  noProject,
+  type PermissionTarget,
+  type Robot,
+  type RobotPermission,
+} from './state.ts';
+import type { HarborFeatures } from './versions.ts';
 
 /** An action on robots or on a project. */
-export type Action = 'create' | 'read' | 'list' | 'update' | 'delete';
+export type HarborAction = 'create' | 'read' | 'list' | 'update' | 'delete';
 
 /** Tells whether a robot has a right to a project, or to the system (`noProject`). */
 export function robotCan(
@@ -14,7 +21,7 @@ export function robotCan(
   action: string,
   projectId: number,
 ): boolean {
-  const held = ({ access }: Permission): boolean =>
+  const held = ({ access }: RobotPermission): boolean =>
     access.some(
       (one) =>
         one.resource === resource &&
@@ -26,33 +33,33 @@ export function robotCan(
   return permissions.some((permission) => reaches(permission.target, projectId) && held(permission));
 }
 
-function reaches(target: Target, projectId: number): boolean {
+function reaches(target: PermissionTarget, projectId: number): boolean {
   return projectId === noProject ? target === 'system' : target === projectId || target === 'all';
 }
 
 /** Throws a 401 for an anonymous caller. */
-export function requireLogin(caller: Caller): void {
-  if (caller.type === 'anonymous') throw refusal(401, 'unauthorized');
+export function requireLogin(caller: HarborCaller): void {
+  if (caller.type === 'anonymous') throw harborError(401, 'unauthorized');
 }
 
 /** Throws a refusal unless the caller may do this with robots of the system (`noProject`) or of a project. */
 export function requireRobotAccess(
-  caller: Caller,
-  action: Action,
+  caller: HarborCaller,
+  action: HarborAction,
   projectId: number,
-  { state, features }: Pick<RouteContext, 'state' | 'features'>,
+  { state, features }: Pick<HarborRouteContext, 'state' | 'features'>,
 ): void {
   requireLogin(caller);
   if (mayManage(caller, action, projectId, state.projects.get(projectId), features)) return;
-  throw refusal(403, projectId === noProject ? loginOf(caller) : 'forbidden');
+  throw harborError(403, projectId === noProject ? loginOf(caller) : 'forbidden');
 }
 
 function mayManage(
-  caller: Caller,
-  action: Action,
+  caller: HarborCaller,
+  action: HarborAction,
   projectId: number,
-  project: Project | undefined,
-  { robotRights }: Features,
+  project: HarborProject | undefined,
+  { robotRights }: HarborFeatures,
 ): boolean {
   if (caller.type === 'anonymous') return false;
   if (caller.type === 'robot') {
@@ -66,10 +73,10 @@ function mayManage(
 
 /** Throws a refusal if a robot creates one with rights that it doesn't have itself. */
 export function requireOwnRights(
-  caller: Caller,
-  permissions: readonly Permission[],
-  project: Project | undefined,
-  features: Features,
+  caller: HarborCaller,
+  permissions: readonly RobotPermission[],
+  project: HarborProject | undefined,
+  features: HarborFeatures,
 ): void {
   if (caller.type !== 'robot') return;
   const { robot } = caller;
@@ -79,7 +86,11 @@ export function requireOwnRights(
   }
 }
 
-function isCovered({ target, access }: Permission, creator: Robot, { wildcardCovers }: Features): boolean {
+function isCovered(
+  { target, access }: RobotPermission,
+  creator: Robot,
+  { wildcardCovers }: HarborFeatures,
+): boolean {
   const covering = creator.permissions.filter(
     (held) => held.target === target || (wildcardCovers && held.target === 'all' && target !== 'system'),
   );

@@ -1,11 +1,11 @@
 import type { Context, Hono } from 'hono';
 import { jsonBody } from '../request.ts';
-import { type Caller, callerOf } from './callers.ts';
-import type { RouteContext } from './context.ts';
-import { denied, refusal } from './errors.ts';
+import { type HarborCaller, harborCallerOf } from './callers.ts';
+import type { HarborRouteContext } from './context.ts';
+import { denied, harborError } from './errors.ts';
 import { grantable } from './grantable.ts';
-import { meets, paginate, parseQuery, sorted } from './query.ts';
-import { type Action, requireLogin, requireOwnRights, requireRobotAccess } from './rights.ts';
+import { meets, paginateHarbor, parseQuery, sorted } from './query.ts';
+import { type HarborAction, requireLogin, requireOwnRights, requireRobotAccess } from './rights.ts';
 import { createRobotView, showTime } from './serialize.ts';
 import { type Creator, fullName, noProject, projectByName, type Robot } from './state.ts';
 import {
@@ -17,7 +17,7 @@ import {
   type Rules,
   type WrittenRobot,
 } from './validate.ts';
-import type { Features } from './versions.ts';
+import type { HarborFeatures } from './versions.ts';
 
 const path = '/api/v2.0/robots';
 
@@ -29,7 +29,7 @@ const sortKeys = {
 };
 
 /** Adds the routes for robots. */
-export function robotRoutes(app: Hono, route: RouteContext): void {
+export function robotRoutes(app: Hono, route: HarborRouteContext): void {
   const { state, store, quirks, features, now } = route;
   const { defaultDuration } = quirks;
   const rules: Rules = { state, features, grantable: grantable(features), defaultDuration };
@@ -37,14 +37,14 @@ export function robotRoutes(app: Hono, route: RouteContext): void {
   let lists = 0;
 
   /** Returns the caller, who must be logged in. */
-  const callerIn = (context: Context): Caller => {
-    const caller = callerOf(context.req.header('authorization'), state, now());
+  const callerIn = (context: Context): HarborCaller => {
+    const caller = harborCallerOf(context.req.header('authorization'), state, now());
     requireLogin(caller);
     return caller;
   };
 
   /** Returns the robot of a path if the caller may do this with it. Only reads lag. */
-  const robotIn = (context: Context, action: Action): Robot => {
+  const robotIn = (context: Context, action: HarborAction): Robot => {
     const caller = callerIn(context);
     const id = idIn(context, features);
     const robot = action === 'read' ? store.read(id) : store.find(id);
@@ -58,7 +58,7 @@ export function robotRoutes(app: Hono, route: RouteContext): void {
     const level = query.get('Level')?.value;
     const projectId = level === 'project' ? projectIdOf(query.get('ProjectID')?.value, features) : noProject;
     if (level !== undefined && level !== 'project' && level !== 'system')
-      throw refusal(400, 'bad request error level input');
+      throw harborError(400, 'bad request error level input');
     requireRobotAccess(caller, 'list', projectId, route);
 
     const everywhere = features.systemListsAll && level === 'system';
@@ -68,7 +68,9 @@ export function robotRoutes(app: Hono, route: RouteContext): void {
       .filter(({ name }) => meets(name, query.get('name') ?? query.get('Name')));
     lists += 1;
     const total = robots.length + (lists <= quirks.movingTotals ? 1 : 0);
-    return context.json(paginate(context, sorted(context, robots, sortKeys, sortKeys.name), total).map(show));
+    return context.json(
+      paginateHarbor(context, sorted(context, robots, sortKeys, sortKeys.name), total).map(show),
+    );
   });
 
   app.post(path, async (context) => {
@@ -115,28 +117,28 @@ export function robotRoutes(app: Hono, route: RouteContext): void {
   });
 }
 
-function idIn(context: Context, { strictInput }: Features): string {
+function idIn(context: Context, { strictInput }: HarborFeatures): string {
   const id = context.req.param('id') ?? '';
   const [bits, most] = strictInput ? [64, Number.MAX_SAFE_INTEGER] : [32, 2 ** 31 - 1];
   if (!/^\d+$/.test(id) || Number(id) > most)
-    throw refusal(422, `robot_id in path must be of type int${bits}: "${id}"`);
+    throw harborError(422, `robot_id in path must be of type int${bits}: "${id}"`);
   return String(Number(id));
 }
 
-function projectIdOf(value: string | undefined, { positiveProjectId }: Features): number {
-  if (value === undefined) throw refusal(400, 'must with project ID when to query project robots');
-  if (!/^-?\d+$/.test(value)) throw refusal(400, 'Project ID must be int type.');
-  if (positiveProjectId && Number(value) <= 0) throw refusal(400, 'Project ID must be positive.');
+function projectIdOf(value: string | undefined, { positiveProjectId }: HarborFeatures): number {
+  if (value === undefined) throw harborError(400, 'must with project ID when to query project robots');
+  if (!/^-?\d+$/.test(value)) throw harborError(400, 'Project ID must be int type.');
+  if (positiveProjectId && Number(value) <= 0) throw harborError(400, 'Project ID must be positive.');
   return Number(value);
 }
 
 /** Returns the project ID of a robot to be created; no existing one if its project doesn't exist. */
-function placeOf({ level, permissions }: WrittenRobot, { state }: RouteContext): number {
+function placeOf({ level, permissions }: WrittenRobot, { state }: HarborRouteContext): number {
   if (level === 'system') return noProject;
   return projectByName(state, permissions[0]?.namespace ?? '')?.id ?? -1;
 }
 
-function creatorOf(caller: Caller, { robotRights }: Features): Creator {
+function creatorOf(caller: HarborCaller, { robotRights }: HarborFeatures): Creator {
   if (!robotRights || caller.type === 'anonymous') return { type: '', id: 0 };
   if (caller.type === 'robot') return { type: 'robot', id: Number(caller.robot.id) };
   return { type: 'local', id: caller.person.id };

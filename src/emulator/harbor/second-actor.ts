@@ -1,5 +1,12 @@
-import { refusal } from './errors.ts';
-import { fullName, type HarborState, noProject, type Project, projectByName, type Robot } from './state.ts';
+import { harborError } from './errors.ts';
+import {
+  fullName,
+  type HarborProject,
+  type HarborState,
+  noProject,
+  projectByName,
+  type Robot,
+} from './state.ts';
 import type { RobotStore, RobotUpdate } from './store.ts';
 
 /** Direct access to Harbor: the actual state, and the actions of others. */
@@ -18,10 +25,10 @@ export interface HarborActor {
 }
 
 /** Returns the project of a name; none for no name. Throws a 404 if it doesn't exist. */
-export function namedProject(state: HarborState, name: string | undefined): Project | undefined {
+export function namedProject(state: HarborState, name: string | undefined): HarborProject | undefined {
   if (name === undefined) return undefined;
   const project = projectByName(state, name);
-  if (!project) throw refusal(404, `project ${name} not found`);
+  if (!project) throw harborError(404, `project ${name} not found`);
   return project;
 }
 

@@ -4,7 +4,7 @@ const characters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 const length = 32;
 
 /** Returns a new secret: 32 letters and digits, among them a small letter, a capital and a digit. */
-export function newSecret(): string {
+export function newRobotSecret(): string {
   for (;;) {
     const secret = Array.from({ length }, () => characters[randomInt(characters.length)]).join('');
     if (hasAllClasses(secret)) return secret;

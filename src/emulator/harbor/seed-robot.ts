@@ -1,6 +1,6 @@
 import type { NthRequest } from '../nth-request.ts';
 import type { NewRobot, PastRobot } from './new-robot.ts';
-import type { Creator, Permission, Project } from './state.ts';
+import type { Creator, HarborProject, RobotPermission } from './state.ts';
 import type { WrittenPermission } from './validate.ts';
 
 /** An instant of a seed: absolute, or in milliseconds from the start. */
@@ -34,8 +34,8 @@ export interface HarborIntervention {
 /** Returns the properties of a robot of a seed. Permissions for missing projects are left out. */
 export function newProperties(
   { name, description = '', duration = -1, permissions }: SeedRobot,
-  project: Project | undefined,
-  named: (name: string) => Project | undefined,
+  project: HarborProject | undefined,
+  named: (name: string) => HarborProject | undefined,
 ): NewRobot {
   const pull = [{ resource: 'repository', action: 'pull', effect: '' }];
   const written = permissions ?? [{ kind: 'project', namespace: project?.name ?? '*', access: pull }];
@@ -44,7 +44,7 @@ export function newProperties(
     project,
     description,
     duration,
-    permissions: written.flatMap(({ kind, namespace, access }): readonly Permission[] => {
+    permissions: written.flatMap(({ kind, namespace, access }): readonly RobotPermission[] => {
       if (kind === 'system') return [{ target: 'system', access }];
       if (namespace === '*') return [{ target: 'all', access }];
       const id = named(namespace)?.id;

@@ -5,7 +5,7 @@ import { createCollection } from '../read-lag.ts';
 import { newRobot } from './new-robot.ts';
 import type { HarborQuirks } from './quirks.ts';
 import { type HarborIntervention, newProperties, past, type SeedRobot } from './seed-robot.ts';
-import type { Creator, HarborState, Person, Project } from './state.ts';
+import type { Creator, HarborProject, HarborState, Person } from './state.ts';
 
 /** The initial content of Harbor, besides the built-in users, and its faults. */
 export interface HarborSeed {
@@ -45,12 +45,13 @@ export function seedHarborState(seed: HarborSeed, quirks: HarborQuirks, now: num
   const { users = [], projects = [], robots = [] } = seed;
   const people = new Map([...plainPeople, ...users].map((person) => [person.name, person]));
   const byId = new Map(
-    projects.map(({ id, name, public: isPublic = false }, index): [number, Project] => {
+    projects.map(({ id, name, public: isPublic = false }, index): [number, HarborProject] => {
       const project = { id: id ?? index + 1, name, public: isPublic, created: now };
       return [project.id, project];
     }),
   );
-  const named = (name: string): Project | undefined => [...byId.values()].find((one) => one.name === name);
+  const named = (name: string): HarborProject | undefined =>
+    [...byId.values()].find((one) => one.name === name);
 
   const all = [
     ...robots.map((robot) => ({ robot, project: undefined })),

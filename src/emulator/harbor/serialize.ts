@@ -1,12 +1,19 @@
 import type { HarborQuirks } from './quirks.ts';
-import { type Access, fullName, type HarborState, noProject, type Robot, type Target } from './state.ts';
-import type { Features } from './versions.ts';
+import {
+  type Access,
+  fullName,
+  type HarborState,
+  noProject,
+  type PermissionTarget,
+  type Robot,
+} from './state.ts';
+import type { HarborFeatures } from './versions.ts';
 
 /** Returns the view of robots that reads show. */
 export function createRobotView(
   state: HarborState,
   { effect }: Pick<HarborQuirks, 'effect'>,
-  { robotRights }: Features,
+  { robotRights }: HarborFeatures,
 ): (robot: Robot) => Readonly<Record<string, unknown>> {
   // The order is that of a hash map, so two reads of a robot never have the same one if several are possible.
   const reads = new Map<string, number>();
@@ -53,7 +60,7 @@ export function showTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }
 
-function namespaceOf(target: Target, { projects }: HarborState): string | undefined {
+function namespaceOf(target: PermissionTarget, { projects }: HarborState): string | undefined {
   if (target === 'system') return '/';
   return target === 'all' ? '*' : projects.get(target)?.name;
 }

@@ -1,17 +1,17 @@
 import { faultFromList } from '../fault.ts';
 import { intervene } from '../interventions.ts';
 import type { TokenSigner } from '../registry/token-signer.ts';
-import type { Credential, Emulated, Service } from '../service.ts';
+import type { Credential, Emulated, EmulatedService } from '../service.ts';
 import { createHarborApp, isRobotPath } from './app.ts';
 import { harborCredentials } from './credentials.ts';
-import { errorResponse, proxyError, refusal } from './errors.ts';
+import { harborError, harborErrorResponse, proxyError } from './errors.ts';
 import { defaultHarborQuirks, type HarborQuirks } from './quirks.ts';
 import { type HarborActor, harborActor, namedProject } from './second-actor.ts';
 import { type HarborSeed, seedHarborState } from './seed.ts';
 import { type HarborIntervention, newProperties } from './seed-robot.ts';
 import { type HarborState, projectByName, storedName } from './state.ts';
 import { createRobotStore, type RobotStore } from './store.ts';
-import { featuresOf } from './versions.ts';
+import { harborFeatures } from './versions.ts';
 
 /** The name and variables of the service. */
 export const harborEmulated: Emulated = {
@@ -25,7 +25,7 @@ export const harborEmulated: Emulated = {
 
 /** Harbor in memory. */
 export interface Harbor {
-  readonly service: Service;
+  readonly service: EmulatedService;
   readonly actor: HarborActor;
   /** Returns the robots that `docker login` accepts now. */
   credentials(): readonly Credential[];
@@ -45,7 +45,10 @@ export function createHarbor(
   return {
     service: {
       name: 'harbor',
-      handle: createHarborApp({ state, store, quirks, features: featuresOf(quirks.version), now }, signer),
+      handle: createHarborApp(
+        { state, store, quirks, features: harborFeatures(quirks.version), now },
+        signer,
+      ),
       isTokenPath: isRobotPath,
       before: (request) =>
         intervene(seed.secondActor ?? [], request, (intervention) => act(intervention, state, store)),
@@ -56,7 +59,7 @@ export function createHarbor(
       withoutSecret: (body) => ({ ...(body as object), secret: '' }),
       serverError: (when) => {
         if (when === 'after') return proxyError(504);
-        return quirks.errors === 'proxy' ? proxyError(502) : errorResponse(refusal(500, ''));
+        return quirks.errors === 'proxy' ? proxyError(502) : harborErrorResponse(harborError(500, ''));
       },
     },
     actor: harborActor(state, store),

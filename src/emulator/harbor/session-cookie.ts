@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
-import { refusal } from './errors.ts';
+import { harborError } from './errors.ts';
 
 const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
 
@@ -21,7 +21,7 @@ export function sessionCookies(): MiddlewareHandler {
     context.header('x-harbor-csrf-token', token);
     const { method } = context.req;
     if (!safeMethods.includes(method) && !tokens.has(context.req.header('x-harbor-csrf-token') ?? ''))
-      throw refusal(403, 'CSRF token not found in request');
+      throw harborError(403, 'CSRF token not found in request');
     await next();
   };
 }

@@ -9,11 +9,11 @@ export interface Access {
 }
 
 /** The object of a permission: the system, all projects, or one project by its ID. */
-export type Target = 'system' | 'all' | number;
+export type PermissionTarget = 'system' | 'all' | number;
 
 /** The rights of a robot to one target. */
-export interface Permission {
-  readonly target: Target;
+export interface RobotPermission {
+  readonly target: PermissionTarget;
   readonly access: readonly Access[];
 }
 
@@ -40,7 +40,7 @@ export interface Robot {
   /** Seconds since 1970; -1 for never. */
   expiresAt: number;
   disabled: boolean;
-  permissions: readonly Permission[];
+  permissions: readonly RobotPermission[];
   /** False if a release before 2.2 created it. Its name then has no prefix. */
   readonly editable: boolean;
   readonly creator: Creator;
@@ -52,7 +52,7 @@ export interface Robot {
 }
 
 /** A project. */
-export interface Project {
+export interface HarborProject {
   readonly id: number;
   readonly name: string;
   readonly public: boolean;
@@ -64,7 +64,7 @@ export interface Project {
 export const roles = ['project_admin', 'maintainer', 'developer', 'guest'] as const;
 
 /** A role in a project. */
-export type Role = (typeof roles)[number];
+export type HarborRole = (typeof roles)[number];
 
 /** The account of a person. */
 export interface Person {
@@ -74,14 +74,14 @@ export interface Person {
   /** True for a system administrator. */
   readonly admin: boolean;
   /** The roles by the name of the project. */
-  readonly roles: Readonly<Record<string, Role>>;
+  readonly roles: Readonly<Record<string, HarborRole>>;
 }
 
 /** The whole state of Harbor. */
 export interface HarborState {
   readonly people: ReadonlyMap<string, Person>;
   /** By ID. */
-  readonly projects: Map<number, Project>;
+  readonly projects: Map<number, HarborProject>;
   /** The robots of all scopes. */
   readonly robots: TokenCollection<Robot>;
   /** The prefix of full names. */
@@ -89,7 +89,7 @@ export interface HarborState {
 }
 
 /** Returns the project of a name, if it exists. */
-export function projectByName({ projects }: HarborState, name: string): Project | undefined {
+export function projectByName({ projects }: HarborState, name: string): HarborProject | undefined {
   return [...projects.values()].find((project) => project.name === name);
 }
 
@@ -99,16 +99,16 @@ export function fullName({ name, editable }: Robot, { prefix }: HarborState): st
 }
 
 /** Returns the name under which a robot is stored. */
-export function storedName(short: string, project: Project | undefined): string {
+export function storedName(short: string, project: HarborProject | undefined): string {
   return project ? `${project.name}+${short}` : short;
 }
 
 /** Tells whether a robot has expired. It stays until it is deleted. */
-export function isExpired({ expiresAt }: Robot, now: number): boolean {
+export function isExpiredRobot({ expiresAt }: Robot, now: number): boolean {
   return expiresAt !== -1 && expiresAt * 1000 <= now;
 }
 
 /** Tells whether a robot can log in. */
-export function isUsable(robot: Robot, now: number): boolean {
-  return !robot.disabled && !isExpired(robot, now);
+export function isUsableRobot(robot: Robot, now: number): boolean {
+  return !robot.disabled && !isExpiredRobot(robot, now);
 }

@@ -1,6 +1,6 @@
 import { createTokenStore, type TokenStore } from '../token-store.ts';
-import { refusal } from './errors.ts';
-import { expiryOf } from './expiry.ts';
+import { harborError } from './errors.ts';
+import { expiryAfterDays } from './expiry.ts';
 import { type NewRobot, newRobot } from './new-robot.ts';
 import type { HarborQuirks } from './quirks.ts';
 import type { Creator, HarborState, Robot } from './state.ts';
@@ -35,7 +35,7 @@ export function createRobotStore(state: HarborState, quirks: HarborQuirks, now: 
       const robot = newRobot(lastId + 1, properties, creator, quirks, now());
       const { name, projectId } = robot;
       if (store.live(robots).some((other) => other.name === name && other.projectId === projectId)) {
-        throw refusal(409, `robot account ${name} of project ${projectId} already exists`);
+        throw harborError(409, `robot account ${name} of project ${projectId} already exists`);
       }
       lastId += 1;
       store.add(robots, robot);
@@ -45,7 +45,7 @@ export function createRobotStore(state: HarborState, quirks: HarborQuirks, now: 
       store.change(robots, id, (robot) => {
         if (duration !== robot.duration) {
           robot.duration = duration;
-          robot.expiresAt = expiryOf(robot.created, duration, quirks.daylightSaving);
+          robot.expiresAt = expiryAfterDays(robot.created, duration, quirks.daylightSaving);
         }
         Object.assign(robot, update);
         robot.updated = now();

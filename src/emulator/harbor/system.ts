@@ -1,7 +1,7 @@
 import type { Context, Hono } from 'hono';
-import { type Caller, callerOf } from './callers.ts';
-import type { RouteContext } from './context.ts';
-import { refusal } from './errors.ts';
+import { type HarborCaller, harborCallerOf } from './callers.ts';
+import type { HarborRouteContext } from './context.ts';
+import { harborError } from './errors.ts';
 import { grantable } from './grantable.ts';
 import { administersAny, isAdmin } from './members.ts';
 import { requireLogin } from './rights.ts';
@@ -10,13 +10,13 @@ import { showTime } from './serialize.ts';
 const base = '/api/v2.0';
 
 /** Adds the routes for the server itself and its caller. */
-export function systemRoutes(app: Hono, { state, quirks, features, now }: RouteContext): void {
+export function harborSystemRoutes(app: Hono, { state, quirks, features, now }: HarborRouteContext): void {
   const started = now();
-  const callerIn = (context: Context) => callerOf(context.req.header('authorization'), state, now());
-  const require = (context: Context, may: (caller: Caller) => boolean): void => {
+  const callerIn = (context: Context) => harborCallerOf(context.req.header('authorization'), state, now());
+  const require = (context: Context, may: (caller: HarborCaller) => boolean): void => {
     const caller = callerIn(context);
     requireLogin(caller);
-    if (!may(caller)) throw refusal(403, 'forbidden');
+    if (!may(caller)) throw harborError(403, 'forbidden');
   };
 
   app.get(`${base}/systeminfo`, (context) => {
@@ -53,7 +53,7 @@ export function systemRoutes(app: Hono, { state, quirks, features, now }: RouteC
   app.get(`${base}/users/current`, (context) => {
     const caller = callerIn(context);
     requireLogin(caller);
-    if (caller.type !== 'person') throw refusal(412, 'only a local user has a profile');
+    if (caller.type !== 'person') throw harborError(412, 'only a local user has a profile');
     const { id, name, admin } = caller.person;
     return context.json({
       user_id: id,

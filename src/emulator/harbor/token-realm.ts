@@ -1,9 +1,9 @@
 import type { Hono } from 'hono';
 import type { GrantedAccess, TokenSigner } from '../registry/token-signer.ts';
-import { type Caller, callerOf, loginOf } from './callers.ts';
-import type { RouteContext } from './context.ts';
-import { refusal } from './errors.ts';
-import { imageActions, isAdmin } from './members.ts';
+import { type HarborCaller, harborCallerOf, loginOf } from './callers.ts';
+import type { HarborRouteContext } from './context.ts';
+import { harborError } from './errors.ts';
+import { isAdmin, projectImageActions } from './members.ts';
 import { requireLogin } from './rights.ts';
 import { showTime } from './serialize.ts';
 import { type HarborState, projectByName } from './state.ts';
@@ -16,12 +16,12 @@ const lifetimeSeconds = 1800;
 const path = '/service/token';
 
 /** Adds the route that issues bearer tokens for a registry, with the rights that the caller has at the time. */
-export function tokenRealmRoutes(app: Hono, { state, now }: RouteContext, signer: TokenSigner): void {
+export function harborRealmRoutes(app: Hono, { state, now }: HarborRouteContext, signer: TokenSigner): void {
   app.get(path, (context) => {
     if (context.req.query('service') !== service) {
-      throw refusal(400, `unable to handle service: ${context.req.query('service') ?? ''}`);
+      throw harborError(400, `unable to handle service: ${context.req.query('service') ?? ''}`);
     }
-    const caller = callerOf(context.req.header('authorization'), state, now());
+    const caller = harborCallerOf(context.req.header('authorization'), state, now());
     const scopes = (context.req.queries('scope') ?? []).flatMap((text) => text.split(' ')).filter(Boolean);
     // A login asks for nothing. A request for a repository may be one for a public one.
     if (scopes.length === 0) requireLogin(caller);
@@ -43,18 +43,18 @@ export function tokenRealmRoutes(app: Hono, { state, now }: RouteContext, signer
 
   // Clients that try a POST first go on with a GET.
   app.all(path, () => {
-    throw refusal(405, 'method not allowed');
+    throw harborError(405, 'method not allowed');
   });
 }
 
 /** Returns all rights that a caller has to the resource of a scope, whatever actions the scope asks for. */
-function grantedAccess(scope: string, caller: Caller, state: HarborState): GrantedAccess {
+function grantedAccess(scope: string, caller: HarborCaller, state: HarborState): GrantedAccess {
   const [, type = scope, name = ''] = /^([^:]*):(.*?)(?::[^:/]*)?$/.exec(scope) ?? [];
   return { type, name, actions: actionsOn(type, name, caller, state) };
 }
 
-function actionsOn(type: string, name: string, caller: Caller, state: HarborState): readonly string[] {
+function actionsOn(type: string, name: string, caller: HarborCaller, state: HarborState): readonly string[] {
   if (type === 'registry') return name === 'catalog' && isAdmin(caller) ? ['*'] : [];
   const project = type === 'repository' ? projectByName(state, name.split('/')[0] ?? '') : undefined;
-  return project ? imageActions(caller, project) : [];
+  return project ? projectImageActions(caller, project) : [];
 }

@@ -1,28 +1,28 @@
 import { checkObject } from '../request.ts';
-import { refusal } from './errors.ts';
-import type { Grantable } from './grantable.ts';
+import { harborError } from './errors.ts';
+import type { GrantableRights } from './grantable.ts';
 import type { NewRobot } from './new-robot.ts';
-import { isValidSecret, newSecret } from './secret.ts';
+import { isValidSecret, newRobotSecret } from './secret.ts';
 import {
   type Access,
   fullName,
+  type HarborProject,
   type HarborState,
   noProject,
-  type Permission,
-  type Project,
   projectByName,
   type Robot,
+  type RobotPermission,
 } from './state.ts';
 import type { RobotUpdate } from './store.ts';
-import type { Features } from './versions.ts';
+import type { HarborFeatures } from './versions.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 
 /** The rules that a body is checked by. */
 export interface Rules {
   readonly state: HarborState;
-  readonly features: Features;
-  readonly grantable: Grantable;
+  readonly features: HarborFeatures;
+  readonly grantable: GrantableRights;
   /** Lifetime in days for a duration of 0, if that is allowed. */
   readonly defaultDuration: number;
 }
@@ -56,7 +56,7 @@ export function checkRobot(body: unknown, rules: Rules): WrittenRobot {
   const duration = checkDuration(robot['duration']);
   const level = robot['level'];
   if (level !== 'system' && level !== 'project')
-    throw refusal(400, `bad request error level input: ${String(level ?? '')}`);
+    throw harborError(400, `bad request error level input: ${String(level ?? '')}`);
   return {
     name: text(robot, 'name'),
     level,
@@ -70,14 +70,14 @@ export function checkRobot(body: unknown, rules: Rules): WrittenRobot {
 /** Checks the name in a create. */
 export function checkShortName(name: string): void {
   if (!namePattern.test(name))
-    throw refusal(400, 'robot name is not in lower case or contains illegal characters');
+    throw harborError(400, 'robot name is not in lower case or contains illegal characters');
 }
 
 /** Returns the robot that a create asks for. */
 export function checkNewRobot(written: WrittenRobot, rules: Rules): NewRobot {
   const { name, description, duration = 0 } = written;
   if (duration === 0 && !rules.features.zeroIsDefault)
-    throw refusal(400, 'bad request error duration input: 0');
+    throw harborError(400, 'bad request error duration input: 0');
   const project = projectOf(written, rules.state);
   return {
     name,
@@ -93,11 +93,11 @@ export function checkUpdate(written: WrittenRobot, robot: Robot, rules: Rules): 
   const { state, features } = rules;
   const level = robot.projectId === noProject ? 'system' : 'project';
   if (written.level !== level || written.name !== fullName(robot, state))
-    throw refusal(400, 'cannot update the level or name of robot');
+    throw harborError(400, 'cannot update the level or name of robot');
   if (level === 'project' && projectOf(written, state)?.id !== robot.projectId)
-    throw refusal(400, 'cannot update the project of robot');
+    throw harborError(400, 'cannot update the project of robot');
   if (written.duration === 0 && !features.zeroIsDefault)
-    throw refusal(400, 'bad request error duration input: 0');
+    throw harborError(400, 'bad request error duration input: 0');
   const { description, disable: disabled, permissions } = written;
   const unset = features.zeroIsDefault ? rules.defaultDuration : robot.duration;
   return {
@@ -117,9 +117,9 @@ export interface Refresh {
 /** Checks the body that refreshes a secret. A body without a secret asks for a new one, whatever else it has. */
 export function checkRefresh(body: unknown): Refresh {
   const secret = text(checkObject(body, 'the body'), 'secret');
-  if (secret === '') return { secret: newSecret(), chosen: false };
+  if (secret === '') return { secret: newRobotSecret(), chosen: false };
   if (!isValidSecret(secret)) {
-    throw refusal(
+    throw harborError(
       400,
       'the secret must have 8 to 128 characters with at least 1 uppercase letter, 1 lowercase letter and 1 number',
     );
@@ -128,7 +128,7 @@ export function checkRefresh(body: unknown): Refresh {
 }
 
 /** Returns the project that a robot is to belong to; none for a system robot. Throws a 404 if it doesn't exist. */
-function projectOf({ level, permissions }: WrittenRobot, state: HarborState): Project | undefined {
+function projectOf({ level, permissions }: WrittenRobot, state: HarborState): HarborProject | undefined {
   if (level === 'system') return undefined;
   return existing(permissions[0]?.namespace ?? '', state);
 }
@@ -136,8 +136,8 @@ function projectOf({ level, permissions }: WrittenRobot, state: HarborState): Pr
 function resolvePermissions(
   permissions: readonly WrittenPermission[],
   state: HarborState,
-): readonly Permission[] {
-  const targets = new Map<Permission['target'], Access[]>();
+): readonly RobotPermission[] {
+  const targets = new Map<RobotPermission['target'], Access[]>();
   for (const { kind, namespace, access } of permissions) {
     const target = kind === 'system' ? 'system' : namespace === '*' ? 'all' : existing(namespace, state).id;
     const held = targets.get(target) ?? [];
@@ -152,63 +152,65 @@ function resolvePermissions(
   return [...targets].map(([target, access]) => ({ target, access }));
 }
 
-function existing(name: string, state: HarborState): Project {
+function existing(name: string, state: HarborState): HarborProject {
   const project = projectByName(state, name);
-  if (!project) throw refusal(404, `project ${name} not found`);
+  if (!project) throw harborError(404, `project ${name} not found`);
   return project;
 }
 
 function checkPermissions(value: unknown, level: string, rules: Rules): readonly WrittenPermission[] {
   const list = items(value, 'permissions');
-  if (list.length === 0) throw refusal(400, 'bad request empty permission');
+  if (list.length === 0) throw harborError(400, 'bad request empty permission');
   const permissions = list.map((item) => checkPermission(item, rules));
   const [first] = permissions;
   if (level === 'project' && (permissions.length > 1 || first?.kind !== 'project' || first.namespace === '*'))
-    throw refusal(400, 'bad request permission');
+    throw harborError(400, 'bad request permission');
   return permissions;
 }
 
 function checkPermission(value: unknown, { features, grantable }: Rules): WrittenPermission {
   // Earlier releases fail on a null entry.
-  if (value === null) throw refusal(features.strictInput ? 400 : 500, 'bad request permission');
+  if (value === null) throw harborError(features.strictInput ? 400 : 500, 'bad request permission');
   const permission = checkObject(value, 'a permission');
   const [kind, namespace] = [text(permission, 'kind'), text(permission, 'namespace')];
-  if (kind !== 'system' && kind !== 'project') throw refusal(400, `bad request error kind input: ${kind}`);
-  if (kind === 'system' && namespace !== '/') throw refusal(400, `unknown namespace: ${namespace}`);
+  if (kind !== 'system' && kind !== 'project')
+    throw harborError(400, `bad request error kind input: ${kind}`);
+  if (kind === 'system' && namespace !== '/') throw harborError(400, `unknown namespace: ${namespace}`);
   const access = items(permission['access'], 'access').map((item): Access => {
-    if (item === null) throw refusal(features.strictInput ? 400 : 500, 'bad request access');
+    if (item === null) throw harborError(features.strictInput ? 400 : 500, 'bad request access');
     const one = checkObject(item, 'an access');
     return { resource: text(one, 'resource'), action: text(one, 'action'), effect: text(one, 'effect') };
   });
-  if (access.length === 0) throw refusal(400, 'bad request empty access');
+  if (access.length === 0) throw harborError(400, 'bad request empty access');
   for (const { resource, action } of access) {
     if (!grantable[kind].some((pair) => pair.resource === resource && pair.action === action))
-      throw refusal(400, `bad request permission: ${resource}:${action}`);
+      throw harborError(400, `bad request permission: ${resource}:${action}`);
   }
   return { kind, namespace, access };
 }
 
 function checkDuration(value: unknown): number | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'number' || !Number.isInteger(value)) throw refusal(400, 'duration must be a number');
-  if (value < -1 || value >= tooLong) throw refusal(400, `bad request error duration input: ${value}`);
+  if (typeof value !== 'number' || !Number.isInteger(value))
+    throw harborError(400, 'duration must be a number');
+  if (value < -1 || value >= tooLong) throw harborError(400, `bad request error duration input: ${value}`);
   return value;
 }
 
 function items(value: unknown, field: string): readonly unknown[] {
   if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw refusal(400, `${field} must be a list`);
+  if (!Array.isArray(value)) throw harborError(400, `${field} must be a list`);
   return value;
 }
 
 function text(body: Body, field: string): string {
   const value = body[field] ?? '';
-  if (typeof value !== 'string') throw refusal(400, `${field} must be a string`);
+  if (typeof value !== 'string') throw harborError(400, `${field} must be a string`);
   return value;
 }
 
 function flag(body: Body, field: string): boolean {
   const value = body[field] ?? false;
-  if (typeof value !== 'boolean') throw refusal(400, `${field} must be true or false`);
+  if (typeof value !== 'boolean') throw harborError(400, `${field} must be true or false`);
   return value;
 }

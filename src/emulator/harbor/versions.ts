@@ -5,7 +5,7 @@ export const harborVersions = ['2.10', '2.12', '2.13', '2.14.0', '2.14.1', '2.16
 export type HarborVersion = (typeof harborVersions)[number];
 
 /** The differences between releases. */
-export interface Features {
+export interface HarborFeatures {
   /** The version as `/systeminfo` shows it. */
   readonly build: string;
   /** True if a duration of 0 or none is the server's default. Later releases reject 0, and keep the old one for none. */
@@ -34,7 +34,7 @@ const builds: Readonly<Record<HarborVersion, string>> = {
 };
 
 /** Returns the behavior of a release. */
-export function featuresOf(version: HarborVersion): Features {
+export function harborFeatures(version: HarborVersion): HarborFeatures {
   const since = (first: HarborVersion): boolean =>
     harborVersions.indexOf(version) >= harborVersions.indexOf(first);
   return {

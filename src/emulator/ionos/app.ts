@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { ApiError } from '../api-error.ts';
 import { callerOf } from '../callers.ts';
-import type { RouteContext } from './context.ts';
+import type { IonosRouteContext } from './context.ts';
 import { registryRoutes } from './registries.ts';
 import { tokenRoutes } from './tokens.ts';
 
@@ -16,7 +16,7 @@ export function isTokenPath(path: string): boolean {
 }
 
 /** Creates the IONOS API as one handler. */
-export function createApp(route: RouteContext): (request: Request) => Promise<Response> {
+export function createApp(route: IonosRouteContext): (request: Request) => Promise<Response> {
   const app = new Hono();
 
   app.use(async (context, next) => {

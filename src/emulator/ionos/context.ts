@@ -3,7 +3,7 @@ import type { EmulatorState } from './state.ts';
 import type { RegistryTokenStore } from './store.ts';
 
 /** Context shared by the routes. */
-export interface RouteContext {
+export interface IonosRouteContext {
   readonly state: EmulatorState;
   readonly store: RegistryTokenStore;
   readonly quirks: Quirks;

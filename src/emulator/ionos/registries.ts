@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Context, Hono } from 'hono';
 import { ApiError, BadRequest } from '../api-error.ts';
 import { checkObject, jsonBody, numberQuery } from '../request.ts';
-import type { RouteContext } from './context.ts';
+import type { IonosRouteContext } from './context.ts';
 import { showRegistry } from './serialize.ts';
 import type { RegistryState } from './state.ts';
 
@@ -10,14 +10,14 @@ const namePattern = /^[a-z][a-z0-9-]{1,61}[a-z0-9]$/;
 const settable = ['garbageCollectionSchedule', 'features', 'apiSubnetAllowList'];
 
 /** Returns the registry of an ID. Throws a 404 if there is none. */
-export function findRegistry({ state }: RouteContext, id: string): RegistryState {
+export function findRegistry({ state }: IonosRouteContext, id: string): RegistryState {
   const registry = state.get(id.toLowerCase());
   if (!registry) throw new ApiError(404, 'registry-not-found', 'no such registry');
   return registry;
 }
 
 /** Adds the routes for registries, names and locations. */
-export function registryRoutes(api: Hono, route: RouteContext): void {
+export function registryRoutes(api: Hono, route: IonosRouteContext): void {
   const { state, quirks, now } = route;
   const show = (context: Context, registry: RegistryState): Record<string, unknown> =>
     showRegistry(registry, quirks, new URL(context.req.url).host);

@@ -27,11 +27,11 @@ export interface SeedRegistry {
   readonly location: string;
   readonly hostname: string;
   readonly state: string;
-  readonly tokens: readonly SeedToken[];
+  readonly tokens: readonly SeedRegistryToken[];
 }
 
 /** A token of a seed. */
-export interface SeedToken {
+export interface SeedRegistryToken {
   readonly id: string;
   readonly name: string;
   readonly status: string;
@@ -90,7 +90,7 @@ function parseRegistry(value: unknown, path: string): SeedRegistry {
   };
 }
 
-function parseToken(value: unknown, path: string, registry: string): SeedToken {
+function parseToken(value: unknown, path: string, registry: string): SeedRegistryToken {
   const token = readMapping(value, path);
   const name = readString(token['name'], `${path}.name`);
   return {

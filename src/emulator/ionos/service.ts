@@ -1,6 +1,6 @@
 import { faultFromList } from '../fault.ts';
 import { intervene } from '../interventions.ts';
-import type { Credential, Emulated, Service } from '../service.ts';
+import type { Credential, Emulated, EmulatedService } from '../service.ts';
 import { createApp, isTokenPath } from './app.ts';
 import { defaultQuirks, type Quirks } from './quirks.ts';
 import { type SecondActor, secondActor } from './second-actor.ts';
@@ -16,7 +16,7 @@ export const ionosEmulated: Emulated = {
 
 /** The IONOS Container Registry in memory. */
 export interface Ionos {
-  readonly service: Service;
+  readonly service: EmulatedService;
   readonly quirks: Quirks;
   readonly actor: SecondActor;
   /** Returns the live tokens of the registries of this name. */

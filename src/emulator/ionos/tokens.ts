@@ -2,7 +2,7 @@ import type { Context, Hono } from 'hono';
 import { BadRequest } from '../api-error.ts';
 import { callerOf, defaultUser } from '../callers.ts';
 import { jsonBody, numberQuery } from '../request.ts';
-import type { RouteContext } from './context.ts';
+import type { IonosRouteContext } from './context.ts';
 import { findRegistry } from './registries.ts';
 import { showToken } from './serialize.ts';
 import type { RegistryState, TokenState } from './state.ts';
@@ -11,7 +11,7 @@ import { checkNewToken, checkPatch } from './validate.ts';
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Adds the routes for tokens of a registry. */
-export function tokenRoutes(api: Hono, route: RouteContext): void {
+export function tokenRoutes(api: Hono, route: IonosRouteContext): void {
   const { quirks, now, store } = route;
 
   const registryOf = (context: Context): RegistryState => findRegistry(route, context.req.param('rid') ?? '');

@@ -1,5 +1,5 @@
 import { BadRequest } from '../api-error.ts';
-import { checkObject, instant, rejectUnknown } from '../request.ts';
+import { checkObject, instantMs, rejectUnknown } from '../request.ts';
 import type { ScopeState } from './state.ts';
 
 /** The properties of a token as requests carry them. */
@@ -49,7 +49,7 @@ function checkStatus(status: unknown): string {
 
 function checkExpiry(date: unknown, now: number): number | null {
   if (date === null) return null;
-  const time = instant(date);
+  const time = instantMs(date);
   if (Number.isNaN(time)) throw new BadRequest('invalid-expiry', 'expiryDate is not a date-time');
   if (time < now + 3_600_000)
     throw new BadRequest('invalid-expiry', 'expiryDate must be at least an hour ahead');

@@ -18,7 +18,7 @@ export function isRegistryPath(path: string): boolean {
  * Creates the endpoint that `docker login` uses (Docker's HTTP API V2, and its token authentication). All registries
  * share it, and all the credentials that are valid at the time.
  */
-export function createRegistry(
+export function createLoginEndpoint(
   credentials: () => readonly Credential[],
   loginChallenge: LoginChallenge,
   now: () => number,

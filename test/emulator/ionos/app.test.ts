@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createEmulator, type EmulatorOptions } from '../../../src/emulator/index.ts';
 import type { Quirks } from '../../../src/emulator/quirks.ts';
-import type { SeedToken } from '../../../src/emulator/seed.ts';
+import type { SeedRegistryToken } from '../../../src/emulator/seed.ts';
 import { conformingToIonos } from '../../contract/ionos.ts';
 
 const base = 'https://api.example/containerregistries';
@@ -14,7 +14,7 @@ function uuid(number: number): string {
   return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 }
 
-function seedToken(number: number, more: Partial<SeedToken> = {}): SeedToken {
+function seedToken(number: number, more: Partial<SeedRegistryToken> = {}): SeedRegistryToken {
   return {
     id: uuid(1000 + number),
     name: `token-${number}`,
@@ -25,12 +25,12 @@ function seedToken(number: number, more: Partial<SeedToken> = {}): SeedToken {
   };
 }
 
-function seedTokens(count: number): readonly SeedToken[] {
+function seedTokens(count: number): readonly SeedRegistryToken[] {
   return Array.from({ length: count }, (_, index) => seedToken(index + 1));
 }
 
 interface Setup extends Omit<EmulatorOptions, 'seed'> {
-  readonly tokens?: readonly SeedToken[];
+  readonly tokens?: readonly SeedRegistryToken[];
   /** How many registries there are; the first is `team-1`. */
   readonly registries?: number;
 }

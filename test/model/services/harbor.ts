@@ -3,7 +3,7 @@ import { defaultHarborQuirks } from '../../../src/emulator/harbor/quirks.ts';
 import { seedHarborState } from '../../../src/emulator/harbor/seed.ts';
 import { fullName, projectByName, type Robot } from '../../../src/emulator/harbor/state.ts';
 import { createRobotStore } from '../../../src/emulator/harbor/store.ts';
-import { featuresOf } from '../../../src/emulator/harbor/versions.ts';
+import { harborFeatures } from '../../../src/emulator/harbor/versions.ts';
 import { createTokenSigner } from '../../../src/emulator/registry/token-signer.ts';
 import { type MadeToken, parsed, type Service, type ServiceIn } from './service.ts';
 
@@ -26,7 +26,7 @@ export const harbor: ServiceIn = (_, { now, lags }) => {
   const state = seedHarborState({ projects: [{ name: project }] }, quirks, now());
   const store = createRobotStore(state, quirks, now);
   const app = createHarborApp(
-    { state, store, quirks, features: featuresOf(quirks.version), now },
+    { state, store, quirks, features: harborFeatures(quirks.version), now },
     createTokenSigner(now),
   );
   const shortName = (robot: Robot): string => withoutPrefix(fullName(robot, state));
