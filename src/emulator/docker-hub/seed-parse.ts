@@ -1,4 +1,5 @@
 import { defaultUser } from '../callers.ts';
+import type { SeedInstant } from '../seed-instant.ts';
 import {
   readBoolean,
   readDate,
@@ -10,7 +11,7 @@ import {
   type SeedReader,
 } from '../seed-values.ts';
 import { plainOrganizations, plainUsers, type SeedHubUser, type SeedOrganization } from './seed.ts';
-import type { SeedInstant, SeedOrgToken, SeedPersonalToken } from './seed-tokens.ts';
+import type { SeedOrgToken, SeedPersonalToken } from './seed-tokens.ts';
 import type { OrgResource } from './state.ts';
 
 type Entry = Readonly<Record<string, unknown>>;

@@ -1,10 +1,8 @@
 import type { NthRequest } from '../nth-request.ts';
+import { resolveInstant, type SeedInstant } from '../seed-instant.ts';
 import type { NewOrgToken, NewPersonalToken } from './state.ts';
 
 const day = 86_400_000;
-
-/** An instant of a seed: absolute, or in milliseconds from the start. */
-export type SeedInstant = { readonly at: number } | { readonly in: number };
 
 /** The dates of a token, as a seed has them. */
 interface SeedDates {
@@ -51,13 +49,12 @@ function dates(
   { expiry, created, lastUsed }: { readonly [Name in keyof SeedDates]: SeedDates[Name] | undefined },
   now: number,
 ) {
-  const resolved = (instant: SeedInstant): number => ('at' in instant ? instant.at : now + instant.in);
-  const end = expiry ? resolved(expiry) : undefined;
+  const end = expiry ? resolveInstant(expiry, now) : undefined;
   // An expired token must have been created before its expiry.
   const isOver = end !== undefined && end <= now;
   return {
     ...(end !== undefined && { expiry: end }),
-    ...(created ? { created: resolved(created) } : isOver && { created: end - day }),
-    ...(lastUsed && { lastUsed: resolved(lastUsed) }),
+    ...(created ? { created: resolveInstant(created, now) } : isOver && { created: end - day }),
+    ...(lastUsed && { lastUsed: resolveInstant(lastUsed, now) }),
   };
 }

@@ -77,15 +77,6 @@ function bodyOf(code: string, message: string): Readonly<Record<string, unknown>
   }
 }
 
-/** Returns a page that a proxy in front of GitLab sends. */
-export function proxyError(status: 502 | 504): Response {
-  const title = { 502: 'Bad Gateway', 504: 'Gateway Time-out' }[status];
-  return new Response(`<html><body><center><h1>${status} ${title}</h1></center></body></html>`, {
-    status,
-    headers: { 'content-type': 'text/html' },
-  });
-}
-
 /** Returns the body of a 429. */
 export function retryLater(): Response {
   return new Response('Retry later\n', { status: 429, headers: { 'content-type': 'text/plain' } });

@@ -1,11 +1,12 @@
 import type { Context, Hono } from 'hono';
+import { isoTime } from '../iso-time.ts';
 import { isResourceVisible, levelIn } from './access.ts';
 import { callerIn, type GitlabCaller } from './callers.ts';
 import type { GitlabRouteContext } from './context.ts';
 import type { Paginate } from './paginate.ts';
 import { booleanQuery, integerQuery, wordQuery } from './query.ts';
 import { resourceIn } from './resource.ts';
-import { imagePrefix, showTime } from './serialize.ts';
+import { imagePrefix } from './serialize.ts';
 import { accessLevels, type GitlabResource, isInGroup, resourceByPath, resourcesOf } from './state.ts';
 
 const base = '/api/v4';
@@ -23,7 +24,7 @@ export function namespaceRoutes(app: Hono, route: GitlabRouteContext, paginate: 
     web_url: `${new URL(context.req.url).origin}/groups/${path}`,
     visibility: isPublic ? 'public' : 'private',
     parent_id: resourceByPath(state, 'group', parentOf(path))?.id ?? null,
-    created_at: showTime(created),
+    created_at: isoTime(created),
   });
 
   const showProject = (
@@ -42,7 +43,7 @@ export function namespaceRoutes(app: Hono, route: GitlabRouteContext, paginate: 
       web_url: `${origin}/${path}`,
       visibility: isPublic ? 'public' : 'private',
       archived: false,
-      created_at: showTime(created),
+      created_at: isoTime(created),
       namespace: {
         id: group?.id ?? 1,
         path: nameOf(parent),

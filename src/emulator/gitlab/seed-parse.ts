@@ -1,3 +1,4 @@
+import type { SeedInstant } from '../seed-instant.ts';
 import {
   readBoolean,
   readDate,
@@ -11,7 +12,7 @@ import {
   type SeedReader,
 } from '../seed-values.ts';
 import type { GitlabSeed, SeedGitlabUser, SeedResource } from './seed.ts';
-import type { SeedAccessToken, SeedDeployToken, SeedGitlabToken, SeedInstant } from './seed-token.ts';
+import type { SeedAccessToken, SeedDeployToken, SeedGitlabToken } from './seed-token.ts';
 import { accessLevels, type GitlabRole } from './state.ts';
 import { gitlabVersions } from './versions.ts';
 

@@ -1,4 +1,5 @@
 import type { NthRequest } from '../nth-request.ts';
+import { resolveInstant, type SeedInstant } from '../seed-instant.ts';
 import { type NewAccessToken, newAccessToken } from './access-token-store.ts';
 import { type NewDeployToken, newDeployToken } from './deploy-token-store.ts';
 import { dateAfter } from './expiry.ts';
@@ -11,9 +12,6 @@ import {
   type GitlabResource,
   type ResourceKind,
 } from './state.ts';
-
-/** An instant of a seed: absolute, or in milliseconds from the start. */
-export type SeedInstant = { readonly at: number } | { readonly in: number };
 
 /** Fields that all tokens of a seed have. */
 export interface SeedGitlabToken {
@@ -56,11 +54,6 @@ export interface GitlabIntervention {
     | { readonly delete: { readonly kind: SeedTokenOfKind['kind']; readonly name: string } };
 }
 
-/** Returns the time of an instant. */
-export function timeOf(instant: SeedInstant, now: number): number {
-  return 'at' in instant ? instant.at : now + instant.in;
-}
-
 /** Returns the properties of a deploy token of a seed. */
 export function deployProperties(
   { name, username, scopes = ['read_registry'], expires }: SeedDeployToken,
@@ -71,7 +64,7 @@ export function deployProperties(
     name,
     username,
     scopes: knownDeployScopes(version).filter((scope) => scopes.includes(scope)),
-    expiresAt: expires ? timeOf(expires, now) : null,
+    expiresAt: expires ? resolveInstant(expires, now) : null,
   };
 }
 
@@ -87,7 +80,7 @@ export function accessProperties(
     description: description ?? null,
     scopes,
     accessLevel,
-    expiresOn: expires ? dateAfter(timeOf(expires, now)) : end,
+    expiresOn: expires ? dateAfter(resolveInstant(expires, now)) : end,
   };
 }
 
@@ -112,14 +105,14 @@ export function seededAccessToken(
   now: number,
 ): AccessToken {
   const properties = accessProperties(token, quirks, now);
-  const created = token.created ? timeOf(token.created, now) : now;
+  const created = token.created ? resolveInstant(token.created, now) : now;
   const made = newAccessToken(id, resource, properties, token.userId ?? 1000 + id, quirks, created);
   const revoked = token.revoked ?? token.revokedAt !== undefined;
   return {
     ...made,
     revoked,
-    revokedAt: revoked ? timeOf(token.revokedAt ?? { in: 0 }, now) : null,
-    lastUsed: token.lastUsed ? timeOf(token.lastUsed, now) : null,
+    revokedAt: revoked ? resolveInstant(token.revokedAt ?? { in: 0 }, now) : null,
+    lastUsed: token.lastUsed ? resolveInstant(token.lastUsed, now) : null,
     secret: token.secret ?? made.secret,
   };
 }

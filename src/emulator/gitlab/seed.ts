@@ -2,6 +2,7 @@ import { defaultUser, otherUser } from '../callers.ts';
 import type { FaultyRequest } from '../fault.ts';
 import type { LimitedRequest } from '../rate-limit.ts';
 import { createCollection } from '../read-lag.ts';
+import { resolveInstant } from '../seed-instant.ts';
 import { dateAfter } from './expiry.ts';
 import type { GitlabQuirks } from './quirks.ts';
 import {
@@ -11,7 +12,6 @@ import {
   type SeedGitlabToken,
   seededAccessToken,
   seededDeployToken,
-  timeOf,
 } from './seed-token.ts';
 import type { GitlabResource, GitlabRole, GitlabState, ResourceKind, User } from './state.ts';
 
@@ -112,7 +112,7 @@ function userOf({ name, admin = false, roles = {}, tokens }: SeedGitlabUser, id:
       id: String(token.id ?? id * 100 + index),
       name: token.name,
       scopes: token.scopes ?? ['api'],
-      expiresOn: token.expires ? dateAfter(timeOf(token.expires, now)) : null,
+      expiresOn: token.expires ? dateAfter(resolveInstant(token.expires, now)) : null,
       revoked: token.revoked ?? false,
       userId: id,
       created: now,

@@ -1,3 +1,4 @@
+import { isoTime } from '../iso-time.ts';
 import type { GitlabQuirks } from './quirks.ts';
 import { type AccessToken, type CallerToken, type DeployToken, isUsableAccessToken } from './state.ts';
 import type { GitlabFeatures } from './versions.ts';
@@ -18,7 +19,7 @@ export function showDeployToken(
     id: Number(id),
     name,
     username,
-    expires_at: expiresAt === null || expiresAt === forever ? null : showTime(expiresAt),
+    expires_at: expiresAt === null || expiresAt === forever ? null : isoTime(expiresAt),
     scopes,
     revoked,
     // Compared with the beginning of today, so it is false for the rest of the day on which the token ended.
@@ -32,10 +33,10 @@ export function showCallerToken(token: CallerToken, now: number): Shown {
     id: Number(token.id),
     name: token.name,
     revoked: token.revoked,
-    created_at: showTime(token.created),
+    created_at: isoTime(token.created),
     scopes: token.scopes,
     user_id: token.userId,
-    last_used_at: token.lastUsed === null ? null : showTime(token.lastUsed),
+    last_used_at: token.lastUsed === null ? null : isoTime(token.lastUsed),
     active: isUsableAccessToken(token, now),
     expires_at: token.expiresOn,
   };
@@ -67,9 +68,4 @@ export function imagePrefix(
 ): string | undefined {
   if (!registry || registryHost === 'absent') return undefined;
   return `${registryHost === 'same' ? host : registryHost}/${path.toLowerCase()}`;
-}
-
-/** Returns a time as responses write it. */
-export function showTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }

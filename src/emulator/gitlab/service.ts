@@ -1,6 +1,7 @@
 import { defaultUser } from '../callers.ts';
 import { faultFromList } from '../fault.ts';
 import { intervene } from '../interventions.ts';
+import { proxyPage } from '../proxy-page.ts';
 import type { TokenSigner } from '../registry/token-signer.ts';
 import type { Credential, Emulated, EmulatedService } from '../service.ts';
 import { createAccessTokenStore } from './access-token-store.ts';
@@ -8,7 +9,7 @@ import { createGitlabApp, isGitlabTokenPath } from './app.ts';
 import type { GitlabRouteContext } from './context.ts';
 import { gitlabCredentials } from './credentials.ts';
 import { createDeployTokenStore } from './deploy-token-store.ts';
-import { gitlabError, gitlabErrorResponse, proxyError, retryLater } from './errors.ts';
+import { gitlabError, gitlabErrorResponse, retryLater } from './errors.ts';
 import { defaultGitlabQuirks, type GitlabQuirks } from './quirks.ts';
 import { gitlabLimitedHeaders } from './rate-limit-headers.ts';
 import { existingResource, type GitlabActor, gitlabActor } from './second-actor.ts';
@@ -59,8 +60,8 @@ export function createGitlab(
       limitedHeaders: (limit) => gitlabLimitedHeaders(limit, now()),
       withoutSecret: (body) => ({ ...(body as object), token: '' }),
       serverError: (when) => {
-        if (when === 'after') return proxyError(504);
-        return quirks.errors === 'proxy' ? proxyError(502) : gitlabErrorResponse(gitlabError(500));
+        if (when === 'after') return proxyPage(504);
+        return quirks.errors === 'proxy' ? proxyPage(502) : gitlabErrorResponse(gitlabError(500));
       },
     },
     actor: gitlabActor(state, deployTokens, accessTokens),

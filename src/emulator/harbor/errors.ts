@@ -31,12 +31,3 @@ export function harborErrorResponse({ status, code, message }: ApiError): Respon
   const text = status >= 500 ? 'internal server error' : message;
   return Response.json({ errors: [{ code: shown, message: text }] }, { status });
 }
-
-/** Returns a page that a proxy in front of Harbor sends. */
-export function proxyError(status: 429 | 502 | 504): Response {
-  const title = { 429: 'Too Many Requests', 502: 'Bad Gateway', 504: 'Gateway Time-out' }[status];
-  return new Response(`<html><body><center><h1>${status} ${title}</h1></center></body></html>`, {
-    status,
-    headers: { 'content-type': 'text/html' },
-  });
-}

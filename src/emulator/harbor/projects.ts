@@ -1,10 +1,10 @@
 import type { Context, Hono } from 'hono';
+import { isoTime } from '../iso-time.ts';
 import { harborCallerOf } from './callers.ts';
 import type { HarborRouteContext } from './context.ts';
 import { harborError } from './errors.ts';
 import { mayList, mayRead, roleId } from './members.ts';
 import { meets, paginateHarbor, parseQuery, sorted } from './query.ts';
-import { showTime } from './serialize.ts';
 import { type HarborProject, projectByName } from './state.ts';
 
 const path = '/api/v2.0/projects';
@@ -20,8 +20,8 @@ export function projectRoutes(app: Hono, { state, features, now }: HarborRouteCo
     name: project.name,
     owner_id: 1,
     owner_name: 'admin',
-    creation_time: showTime(project.created),
-    update_time: showTime(project.created),
+    creation_time: isoTime(project.created),
+    update_time: isoTime(project.created),
     current_user_role_id: roleId(callerIn(context), project),
     repo_count: 0,
     metadata: { public: String(project.public) },

@@ -1,4 +1,5 @@
 import type { Context, Hono } from 'hono';
+import { isoTime } from '../iso-time.ts';
 import { jsonBody } from '../request.ts';
 import { type HarborCaller, harborCallerOf } from './callers.ts';
 import type { HarborRouteContext } from './context.ts';
@@ -6,7 +7,7 @@ import { denied, harborError } from './errors.ts';
 import { grantable } from './grantable.ts';
 import { meets, paginateHarbor, parseQuery, sorted } from './query.ts';
 import { type HarborAction, requireLogin, requireOwnRights, requireRobotAccess } from './rights.ts';
-import { createRobotView, showTime } from './serialize.ts';
+import { createRobotView } from './serialize.ts';
 import { type Creator, fullName, noProject, projectByName, type Robot } from './state.ts';
 import {
   checkNewRobot,
@@ -87,7 +88,7 @@ export function robotRoutes(app: Hono, route: HarborRouteContext): void {
         id: Number(robot.id),
         name: fullName(robot, state),
         secret: robot.secret,
-        creation_time: showTime(robot.created),
+        creation_time: isoTime(robot.created),
         expires_at: robot.expiresAt,
       },
       201,

@@ -1,3 +1,4 @@
+import type { SeedInstant } from '../seed-instant.ts';
 import {
   readBoolean,
   readDate,
@@ -12,7 +13,7 @@ import {
 } from '../seed-values.ts';
 import type { HarborQuirks } from './quirks.ts';
 import { type HarborSeed, plainPeople, type SeedPerson, type SeedProject } from './seed.ts';
-import type { SeedInstant, SeedRobot } from './seed-robot.ts';
+import type { SeedRobot } from './seed-robot.ts';
 import { type Access, type Creator, roles } from './state.ts';
 import type { WrittenPermission } from './validate.ts';
 import { harborVersions } from './versions.ts';

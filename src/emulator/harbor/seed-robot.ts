@@ -1,10 +1,8 @@
 import type { NthRequest } from '../nth-request.ts';
+import { resolveInstant, type SeedInstant } from '../seed-instant.ts';
 import type { NewRobot, PastRobot } from './new-robot.ts';
 import type { Creator, HarborProject, RobotPermission } from './state.ts';
 import type { WrittenPermission } from './validate.ts';
-
-/** An instant of a seed: absolute, or in milliseconds from the start. */
-export type SeedInstant = { readonly at: number } | { readonly in: number };
 
 /** A robot of a seed. */
 export interface SeedRobot {
@@ -59,6 +57,6 @@ export function past({ disabled, editable, secret, created }: SeedRobot, now: nu
     ...(disabled !== undefined && { disabled }),
     ...(editable !== undefined && { editable }),
     ...(secret !== undefined && { secret }),
-    ...(created && { created: 'at' in created ? created.at : now + created.in }),
+    ...(created && { created: resolveInstant(created, now) }),
   };
 }

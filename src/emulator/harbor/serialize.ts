@@ -1,3 +1,4 @@
+import { isoTime } from '../iso-time.ts';
 import type { HarborQuirks } from './quirks.ts';
 import {
   type Access,
@@ -39,8 +40,8 @@ export function createRobotView(
       disable: robot.disabled,
       editable: robot.editable,
       expires_at: robot.expiresAt,
-      creation_time: showTime(robot.created),
-      update_time: showTime(robot.updated),
+      creation_time: isoTime(robot.created),
+      update_time: isoTime(robot.updated),
       permissions: rotated(
         robot.permissions.flatMap(({ target, access }) => {
           const namespace = namespaceOf(target, state);
@@ -53,11 +54,6 @@ export function createRobotView(
       ...(robotRights && { creator_type: robot.creator.type, creator_ref: robot.creator.id }),
     };
   };
-}
-
-/** Returns a time as responses write it. */
-export function showTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }
 
 function namespaceOf(target: PermissionTarget, { projects }: HarborState): string | undefined {

@@ -1,10 +1,11 @@
 import { faultFromList } from '../fault.ts';
 import { intervene } from '../interventions.ts';
+import { proxyPage } from '../proxy-page.ts';
 import type { TokenSigner } from '../registry/token-signer.ts';
 import type { Credential, Emulated, EmulatedService } from '../service.ts';
 import { createHarborApp, isRobotPath } from './app.ts';
 import { harborCredentials } from './credentials.ts';
-import { harborError, harborErrorResponse, proxyError } from './errors.ts';
+import { harborError, harborErrorResponse } from './errors.ts';
 import { defaultHarborQuirks, type HarborQuirks } from './quirks.ts';
 import { type HarborActor, harborActor, namedProject } from './second-actor.ts';
 import { type HarborSeed, seedHarborState } from './seed.ts';
@@ -55,11 +56,11 @@ export function createHarbor(
       faultOf: faultFromList(seed.lost ?? []),
       limited: seed.limited ?? [],
       lateCommit: quirks.lateCommit,
-      limitedBody: () => proxyError(429),
+      limitedBody: () => proxyPage(429),
       withoutSecret: (body) => ({ ...(body as object), secret: '' }),
       serverError: (when) => {
-        if (when === 'after') return proxyError(504);
-        return quirks.errors === 'proxy' ? proxyError(502) : harborErrorResponse(harborError(500, ''));
+        if (when === 'after') return proxyPage(504);
+        return quirks.errors === 'proxy' ? proxyPage(502) : harborErrorResponse(harborError(500, ''));
       },
     },
     actor: harborActor(state, store),

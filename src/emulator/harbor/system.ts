@@ -1,11 +1,11 @@
 import type { Context, Hono } from 'hono';
+import { isoTime } from '../iso-time.ts';
 import { type HarborCaller, harborCallerOf } from './callers.ts';
 import type { HarborRouteContext } from './context.ts';
 import { harborError } from './errors.ts';
 import { grantable } from './grantable.ts';
 import { administersAny, isAdmin } from './members.ts';
 import { requireLogin } from './rights.ts';
-import { showTime } from './serialize.ts';
 
 const base = '/api/v2.0';
 
@@ -62,8 +62,8 @@ export function harborSystemRoutes(app: Hono, { state, quirks, features, now }: 
       realname: name,
       sysadmin_flag: admin,
       admin_role_in_auth: false,
-      creation_time: showTime(started),
-      update_time: showTime(started),
+      creation_time: isoTime(started),
+      update_time: isoTime(started),
     });
   });
 }

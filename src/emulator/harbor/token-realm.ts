@@ -1,11 +1,11 @@
 import type { Hono } from 'hono';
+import { isoTime } from '../iso-time.ts';
 import type { GrantedAccess, TokenSigner } from '../registry/token-signer.ts';
 import { type HarborCaller, harborCallerOf, loginOf } from './callers.ts';
 import type { HarborRouteContext } from './context.ts';
 import { harborError } from './errors.ts';
 import { isAdmin, projectImageActions } from './members.ts';
 import { requireLogin } from './rights.ts';
-import { showTime } from './serialize.ts';
 import { type HarborState, projectByName } from './state.ts';
 
 /** The name of the registry in challenges and tokens. */
@@ -37,7 +37,7 @@ export function harborRealmRoutes(app: Hono, { state, now }: HarborRouteContext,
       token,
       access_token: token,
       expires_in: lifetimeSeconds,
-      issued_at: showTime(now()),
+      issued_at: isoTime(now()),
     });
   });
 
