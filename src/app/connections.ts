@@ -8,7 +8,7 @@ import { proxySecrets, readProxies } from '../http/proxy.ts';
 import { createRateLimiter, type RateLimiter } from '../http/rate-limiter.ts';
 import { defaultRetryPolicy } from '../http/retry.ts';
 import { createTransport, type Transport } from '../http/transport.ts';
-import type { Client, Login, Session } from '../providers/provider.ts';
+import type { Client, Login, ServiceSession } from '../providers/provider.ts';
 import { kindOf, loadClients } from '../providers/registry.ts';
 import type { ServiceAccess } from '../providers/service.ts';
 import { version } from '../version.ts';
@@ -35,7 +35,7 @@ export interface Connections {
 /** A service, reached with one set of credentials; shared by the kinds of the service. */
 interface ServiceLink {
   readonly http: HttpClient;
-  readonly user: Session['user'];
+  readonly user: ServiceSession['user'];
 }
 
 /** Creates the connections of a run. Clients are created on first use, and shared. */

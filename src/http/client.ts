@@ -5,7 +5,7 @@ import { isNestedTooDeeply, type Json, parseJson } from '../core/util/json.ts';
 import type { Authorization } from './authorization.ts';
 import { type ResponseHeaders, readText } from './body.ts';
 import { contentTypeOf, faultError, maskFor, responseError, type ServiceContext } from './error-response.ts';
-import { classifyFault, type Fault } from './faults.ts';
+import { classifyFault, type NetworkFault } from './faults.ts';
 import type { RateLimiter } from './rate-limiter.ts';
 import {
   defaultRetryPolicy,
@@ -127,7 +127,7 @@ type AttemptResult =
       readonly sentAt: number;
       readonly at: number;
     }
-  | ({ readonly type: 'fault' } & Fault);
+  | ({ readonly type: 'fault' } & NetworkFault);
 
 /** The usual reason that ends a deadline's timer. Created once, as each new error captures a stack. */
 const ended = new Error('answered');

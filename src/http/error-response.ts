@@ -1,7 +1,7 @@
 import { ReconcileError } from '../core/model/errors.ts';
 import type { Json } from '../core/util/json.ts';
 import { errorText, type ReadErrorText, type ResponseHeaders } from './body.ts';
-import type { Fault } from './faults.ts';
+import type { NetworkFault } from './faults.ts';
 import { maskPossibleSecrets, wordsOf } from './possible-secrets.ts';
 import { returnsSecret, type SentRequest } from './retry.ts';
 
@@ -119,7 +119,7 @@ export function responseError(
 export function faultError(
   { service, baseUrl, mask }: ServiceContext,
   request: Asked,
-  { why, unsent }: Fault,
+  { why, unsent }: NetworkFault,
 ): ReconcileError {
   const { method, path } = request;
   return new ReconcileError({

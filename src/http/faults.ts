@@ -1,5 +1,5 @@
 /** The reason why a request failed without a response. */
-export interface Fault {
+export interface NetworkFault {
   readonly why: string;
   /** True if the server has certainly not received it. */
   readonly unsent: boolean;
@@ -9,7 +9,7 @@ export interface Fault {
   readonly broken?: true;
 }
 
-const faults: Readonly<Record<string, Fault>> = {
+const faults: Readonly<Record<string, NetworkFault>> = {
   ECONNREFUSED: { why: 'the connection was refused', unsent: true },
   ENOTFOUND: { why: 'the host name is unknown', unsent: true },
   EAI_AGAIN: { why: 'the host name could not be looked up', unsent: true },
@@ -33,7 +33,7 @@ function isLater({ syscall }: NodeJS.ErrnoException): boolean {
 }
 
 /** Classifies an error of `fetch` by the first known error among its causes. */
-export function classifyFault(error: unknown): Fault {
+export function classifyFault(error: unknown): NetworkFault {
   let cause: unknown = error;
   while (cause instanceof Error) {
     const code = (cause as NodeJS.ErrnoException).code;

@@ -4,7 +4,7 @@ import type { ResponseHeaders } from './body.ts';
  * The outcome of one try of a request. `unsent`: the connection was refused, so the server has received nothing. `permanent`:
  * a retry would fail in the same way.
  */
-export type AttemptOutcome =
+export type TryOutcome =
   | { readonly type: 'response'; readonly status: number; readonly headers: ResponseHeaders }
   | {
       readonly type: 'fault';
@@ -65,7 +65,7 @@ const limitedWaitMs = 1000;
 export function nextRetry(
   request: SentRequest,
   tried: number,
-  outcome: AttemptOutcome,
+  outcome: TryOutcome,
   now: number,
   random: number,
   policy: RetryPolicy = defaultRetryPolicy,
@@ -94,7 +94,7 @@ const maxLoginRetries = 2;
  */
 export function retryLogin(
   tried: number,
-  outcome: AttemptOutcome,
+  outcome: TryOutcome,
   random: number,
   policy: RetryPolicy = defaultRetryPolicy,
 ): Retry | undefined {
@@ -107,11 +107,7 @@ export function retryLogin(
 /**
  * Returns how long to send nothing to the host, whether the request is tried again or not; `undefined` if it sends no time.
  */
-export function requestedPause(
-  outcome: AttemptOutcome,
-  now: number,
-  policy: RetryPolicy,
-): number | undefined {
+export function requestedPause(outcome: TryOutcome, now: number, policy: RetryPolicy): number | undefined {
   if (outcome.type === 'fault' || !transient.has(outcome.status)) return undefined;
   const asked = askedWait(outcome.status, outcome.headers, now);
   return asked === undefined ? undefined : Math.min(asked, policy.maxWaitMs);

@@ -2,7 +2,7 @@ import { type ExpiryRule, expiryProblem } from '../core/model/expiry.ts';
 import type { ManifestFinding } from '../core/model/token-kind.ts';
 import { formatInstant, parseInstant } from '../core/util/instant.ts';
 import type { Json } from '../core/util/json.ts';
-import type { Reader } from './response-reader.ts';
+import type { ResponseReader } from './response-reader.ts';
 
 /** Returns an expiry in canonical form, like `2027-06-30T00:00:00Z` or `never`. */
 export function canonicalExpiry(text: string): string {
@@ -40,7 +40,7 @@ export function shownInstant(value: Json | undefined): number | null {
 export function shownExpiry(
   value: Json | undefined,
   created: number | null,
-  { text: read }: Pick<Reader, 'text'>,
+  { text: read }: Pick<ResponseReader, 'text'>,
 ): string {
   const text = readExpiry(value, read).trim();
   if (/^0*$/.test(text)) return 'never';
@@ -50,7 +50,7 @@ export function shownExpiry(
 }
 
 /** Returns the expiry of a response as it is written. Throws if it isn't a text. */
-export function readExpiry(value: Json | undefined, read: Reader['text']): string {
+export function readExpiry(value: Json | undefined, read: ResponseReader['text']): string {
   return value === 0 ? '' : (read(value, 'an expiry') ?? '');
 }
 

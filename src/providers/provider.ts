@@ -44,7 +44,7 @@ export interface SignInContext {
 }
 
 /** The authorization of requests, with its user. */
-export interface Session extends Authorization {
+export interface ServiceSession extends Authorization {
   /** Returns the user's name; empty if unknown. */
   user(signal: AbortSignal): Promise<string>;
 }

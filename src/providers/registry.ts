@@ -9,7 +9,7 @@ import { registryToken } from './ionos/registry-token.ts';
 import type { Service, ServiceClients } from './service.ts';
 
 /** Services with their kinds of token. */
-export interface Registry {
+export interface ServiceRegistry {
   /** The registered services. */
   readonly services: readonly Service[];
   /** The kinds of token of these services. */
@@ -23,7 +23,7 @@ export interface Registry {
 }
 
 /** Creates a registry of services. */
-export function createRegistry(services: readonly Service[]): Registry {
+export function createServiceRegistry(services: readonly Service[]): ServiceRegistry {
   const tokenKinds = services.flatMap(({ kinds }) => kinds);
   const kindOf = (name: Kind): TokenKind => {
     const found = tokenKinds.find(({ kind }) => kind === name);
@@ -45,12 +45,8 @@ export function createRegistry(services: readonly Service[]): Registry {
 }
 
 /** The registry of the program. */
-export const { services, tokenKinds, secretPrefixes, kindOf, loadClients }: Registry = createRegistry([
-  ionos,
-  dockerHub,
-  harbor,
-  gitlab,
-]);
+export const { services, tokenKinds, secretPrefixes, kindOf, loadClients }: ServiceRegistry =
+  createServiceRegistry([ionos, dockerHub, harbor, gitlab]);
 
 /** A kind for examples in help texts and messages. */
 export const exampleKind: TokenKind = registryToken;

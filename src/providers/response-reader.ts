@@ -5,7 +5,7 @@ import type { Json, JsonObject } from '../core/util/json.ts';
  * A reader of response fields. A missing or null field is `undefined`, as services leave fields out. A field of another type
  * throws: ignoring it would show a change that isn't one.
  */
-export interface Reader {
+export interface ResponseReader {
   text(value: Json | undefined, what: string): string | undefined;
   boolean(value: Json | undefined, what: string): boolean | undefined;
   list(value: Json | undefined, what: string): readonly Json[] | undefined;
@@ -38,7 +38,7 @@ export function leftOut(body: JsonObject, keys: FieldKeys): readonly string[] {
 }
 
 /** Creates a reader for the responses of one service. */
-export function createReader(service: string): Reader {
+export function createResponseReader(service: string): ResponseReader {
   const unexpectedShape = (what: string): ReconcileError =>
     new ReconcileError({
       code: 'API_UNAVAILABLE',

@@ -1,7 +1,7 @@
 import type { Kind } from '../core/model/token.ts';
 import type { ServiceInfo, TokenKind } from '../core/model/token-kind.ts';
 import type { AuthHints } from '../http/error-response.ts';
-import type { Client, Connection, Login, Session, SignInContext } from './provider.ts';
+import type { Client, Connection, Login, ServiceSession, SignInContext } from './provider.ts';
 
 /** A service: its description, its kinds of token, and its clients. */
 export interface Service {
@@ -31,5 +31,5 @@ export interface ServiceAccess {
    * Creates a session, if credentials aren't simply sent with each request. Sends nothing yet. Throws `AUTH` for unusable
    * credentials. Kinds of one service share their sessions.
    */
-  readonly signIn?: (login: Login, means: SignInContext) => Session;
+  readonly signIn?: (login: Login, means: SignInContext) => ServiceSession;
 }

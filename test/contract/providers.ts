@@ -7,17 +7,21 @@ import { accessToken } from '../../src/providers/gitlab/access-token.ts';
 import {
   connectAccessTokens,
   connectDeployTokens,
-  access as gitlabAccess,
+  gitlabAccess,
 } from '../../src/providers/gitlab/clients.ts';
 import { deployToken } from '../../src/providers/gitlab/deploy-token.ts';
-import { connect as connectHarbor, access as harborAccess } from '../../src/providers/harbor/client.ts';
+import { connectRobots as connectHarbor, harborAccess } from '../../src/providers/harbor/client.ts';
 import { harborRobot } from '../../src/providers/harbor/robot.ts';
-import { access, connect } from '../../src/providers/ionos/client.ts';
+import { connectRegistryTokens, ionosAccess } from '../../src/providers/ionos/client.ts';
 import { registryToken } from '../../src/providers/ionos/registry-token.ts';
 import type { Provider } from './subject.ts';
 
 /** Registry tokens of IONOS. */
-export const registryTokens: Provider = { declaration: registryToken, access, connect };
+export const registryTokens: Provider = {
+  declaration: registryToken,
+  access: ionosAccess,
+  connect: connectRegistryTokens,
+};
 
 /** Personal access tokens of Docker Hub. */
 export const personalTokens: Provider = {

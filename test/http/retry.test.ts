@@ -1,24 +1,24 @@
 import { describe, expect, it, test } from 'vitest';
 import {
-  type AttemptOutcome,
   defaultRetryPolicy,
   nextRetry,
   parseRetryAfter,
   quotaPause,
   retryLogin,
+  type TryOutcome,
 } from '../../src/http/retry.ts';
 import { fc } from '../support/property.ts';
 
 const now = Date.UTC(2026, 0, 1);
 
-const answer = (status: number, after?: string, header = 'retry-after'): AttemptOutcome => ({
+const answer = (status: number, after?: string, header = 'retry-after'): TryOutcome => ({
   type: 'response',
   status,
   headers: new Headers(after === undefined ? {} : { [header]: after }),
 });
-const unsent: AttemptOutcome = { type: 'fault', unsent: true };
-const lost: AttemptOutcome = { type: 'fault', unsent: false };
-const refused: AttemptOutcome = { type: 'fault', unsent: true, permanent: true };
+const unsent: TryOutcome = { type: 'fault', unsent: true };
+const lost: TryOutcome = { type: 'fault', unsent: false };
+const refused: TryOutcome = { type: 'fault', unsent: true, permanent: true };
 
 const idempotent = ['GET', 'PATCH', 'DELETE'];
 const secretive = ['POST', 'PUT'];

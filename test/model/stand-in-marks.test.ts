@@ -14,7 +14,7 @@ vi.mock('../../src/providers/registry.ts', async (original) => {
   const { createStandIn } = await import('../support/stand-in/provider/index.ts');
   return {
     ...registry,
-    ...registry.createRegistry([...registry.services, createStandIn({ marksDescription: true })]),
+    ...registry.createServiceRegistry([...registry.services, createStandIn({ marksDescription: true })]),
   };
 });
 vi.mock('../../src/manifest/validators.ts', async (original) => {

@@ -12,7 +12,7 @@ vi.mock('node:crypto', async (original) => {
 vi.mock('../../src/providers/registry.ts', async (original) => {
   const registry = await original<typeof import('../../src/providers/registry.ts')>();
   const { standIn } = await import('../support/stand-in/provider/index.ts');
-  return { ...registry, ...registry.createRegistry([...registry.services, standIn]) };
+  return { ...registry, ...registry.createServiceRegistry([...registry.services, standIn]) };
 });
 vi.mock('../../src/manifest/validators.ts', async (original) => {
   const validators = await original<typeof import('../../src/manifest/validators.ts')>();

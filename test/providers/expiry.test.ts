@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { canonicalExpiry, checkExpiry, shownExpiry, shownInstant } from '../../src/providers/expiry.ts';
-import { createReader } from '../../src/providers/response-reader.ts';
+import { createResponseReader } from '../../src/providers/response-reader.ts';
 
 const created = Date.UTC(2026, 0, 1) / 1000;
-const reader = createReader('IONOS');
+const reader = createResponseReader('IONOS');
 
 test.each([
   { text: 'never', canonical: 'never' },

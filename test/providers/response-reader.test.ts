@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { createReader, lazyObject, leftOut } from '../../src/providers/response-reader.ts';
+import { createResponseReader, lazyObject, leftOut } from '../../src/providers/response-reader.ts';
 
-const reader = createReader('IONOS');
+const reader = createResponseReader('IONOS');
 
 describe('a field of a response', () => {
   test.each([undefined, null])('that is %s is missing', (value) => {

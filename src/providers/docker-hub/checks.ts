@@ -17,7 +17,7 @@ export const expiryCheck: ExpiryCheck = {
 };
 
 /** Returns warnings for scopes that others imply, and for unknown scopes. */
-export function checkScopes(
+export function checkScopeChains(
   scopes: Json | undefined,
   path: readonly (string | number)[],
   chains: Parameters<typeof redundantScopes>[1],

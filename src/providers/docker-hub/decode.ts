@@ -2,11 +2,11 @@ import { canonicalizeFields } from '../../core/model/field-rules.ts';
 import type { Observed } from '../../core/model/token.ts';
 import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
 import { shownExpiry, shownInstant } from '../expiry.ts';
-import { createReader, type FieldKeys, lazyObject, leftOut } from '../response-reader.ts';
+import { createResponseReader, type FieldKeys, lazyObject, leftOut } from '../response-reader.ts';
 import { type KnownFields, shownObject } from '../shown.ts';
-import { organizationTokenRules, personalTokenRules, type Resource } from './fields.ts';
+import { organizationTokenRules, personalTokenRules, type ResourceScopes } from './fields.ts';
 
-const read = createReader('Docker Hub');
+const read = createResponseReader('Docker Hub');
 
 const keys: FieldKeys = {
   is_active: { key: 'is_active' },
@@ -125,7 +125,7 @@ export function decodeResults(body: Json | undefined): readonly Json[] {
   return read.list(body['results'], 'a list') ?? [];
 }
 
-function decodeResource(value: Json): Resource {
+function decodeResource(value: Json): ResourceScopes {
   if (!isObject(value)) throw unexpectedShape('a resource');
   const { type, path, scopes } = value;
   return {

@@ -15,7 +15,7 @@ export type PersonalTokenFields = {
 };
 
 /** The scopes of an organization token for one resource. */
-export type Resource = {
+export type ResourceScopes = {
   readonly type: string;
   readonly path: string;
   readonly scopes: readonly string[];
@@ -25,7 +25,7 @@ export type Resource = {
 export type OrganizationTokenFields = {
   readonly label?: string;
   readonly description?: string;
-  readonly resources?: readonly Resource[];
+  readonly resources?: readonly ResourceScopes[];
   readonly is_active?: boolean;
   readonly expires_at?: string;
 };
@@ -67,7 +67,7 @@ export const organizationTokenRules: FieldRules<OrganizationTokenFields> = {
 };
 
 /** Returns resources as a set: one entry for each type and path, with reduced scopes. */
-export function canonicalResources(resources: readonly Resource[]): Json {
+export function canonicalResources(resources: readonly ResourceScopes[]): Json {
   return mergedPermissions(resources, ['type', 'path'], 'scopes', (scopes) =>
     reduceScopes(scopes, organizationChains),
   );

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, parseJson } from '../../core/util/json.ts';
 
 /** The claims of a bearer token, not verified: only the service can verify them (docs/services/docker-hub.md, Login). */
-export interface Claims {
+export interface JwtClaims {
   /** The creation and the expiry, in seconds since 1970. */
   readonly issued: number | undefined;
   readonly expires: number | undefined;
@@ -11,7 +11,7 @@ export interface Claims {
 }
 
 /** Reads the claims of a JWT; empty if the text is not a JWT. */
-export function claimsOf(token: string): Claims {
+export function claimsOf(token: string): JwtClaims {
   const [, payload = ''] = token.split('.');
   const claims = objectOf(parseJson(Buffer.from(payload, 'base64url').toString('utf8')));
   const own = objectOf(claims['https://hub.docker.com']);

@@ -2,7 +2,7 @@ import type { ManifestFinding, ScopeQuota, TokenKind } from '../../core/model/to
 import { isObject, type Json } from '../../core/util/json.ts';
 import { uuidPattern } from '../../core/util/uuid.ts';
 import { checkExpiry } from '../expiry.ts';
-import { checkIdentity, checkScopes, expiryCheck } from './checks.ts';
+import { checkIdentity, checkScopeChains, expiryCheck } from './checks.ts';
 import { organizationTokenRules } from './fields.ts';
 import { organizationChains } from './scope-hierarchy.ts';
 import { dockerHubInfo } from './service.ts';
@@ -59,7 +59,7 @@ function checkResources(resources: Json | undefined): readonly ManifestFinding[]
             },
           ]
         : []),
-      ...checkScopes(scopes, ['resources', index, 'scopes'], organizationChains),
+      ...checkScopeChains(scopes, ['resources', index, 'scopes'], organizationChains),
     ];
   });
 }

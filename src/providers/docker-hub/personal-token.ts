@@ -1,7 +1,7 @@
 import type { TokenKind } from '../../core/model/token-kind.ts';
 import { uuidPattern } from '../../core/util/uuid.ts';
 import { checkExpiry } from '../expiry.ts';
-import { checkIdentity, checkScopes, expiryCheck } from './checks.ts';
+import { checkIdentity, checkScopeChains, expiryCheck } from './checks.ts';
 import { personalTokenRules } from './fields.ts';
 import { personalChains } from './scope-hierarchy.ts';
 import { dockerHubInfo } from './service.ts';
@@ -30,7 +30,7 @@ export const personalToken: TokenKind = {
     ...(values['state'] === 'absent'
       ? []
       : [
-          ...checkScopes(values['scopes'], ['scopes'], personalChains),
+          ...checkScopeChains(values['scopes'], ['scopes'], personalChains),
           ...checkExpiry(values['expires_at'], now, expiryCheck),
         ]),
   ],

@@ -2,7 +2,7 @@ import { ReconcileError } from '../../core/model/errors.ts';
 import { isObject, type Json } from '../../core/util/json.ts';
 import type { HttpResponse } from '../../http/client.ts';
 import { maskPossibleSecrets } from '../../http/possible-secrets.ts';
-import type { Login, Session, SignInContext } from '../provider.ts';
+import type { Login, ServiceSession, SignInContext } from '../provider.ts';
 import { rejectAccessTokenLogin, signInHint } from './access-token.ts';
 import { claimsOf } from './jwt.ts';
 
@@ -26,7 +26,7 @@ interface Bearer {
  * requests, renewed before it expires and once after a 401. Throws `AUTH` for a secret that can't manage tokens. See
  * docs/services/docker-hub.md, Login.
  */
-export function signIn(login: Login, means: SignInContext): Session {
+export function signIn(login: Login, means: SignInContext): ServiceSession {
   rejectAccessTokenLogin(login);
   if ('token' in login) {
     const { token, username } = login;
@@ -41,7 +41,7 @@ export function signIn(login: Login, means: SignInContext): Session {
 
 type PasswordLogin = Exclude<Login, { readonly token: string }>;
 
-function passwordSession(login: PasswordLogin, means: SignInContext): Session {
+function passwordSession(login: PasswordLogin, means: SignInContext): ServiceSession {
   let code = means.code;
   let session: Promise<Bearer> | undefined;
   let renewal: Promise<Bearer> | undefined;

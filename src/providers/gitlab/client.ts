@@ -8,7 +8,7 @@ import type { Client, Connection, Created } from '../provider.ts';
 import { readRegistryHost } from '../registry-host.ts';
 import { isDead } from './expiry.ts';
 import { endWarning, isTokenBot, lacksApi } from './own-token.ts';
-import { listAll } from './pages.ts';
+import { listByNextPage } from './pages.ts';
 import { needsRegistry } from './scopes.ts';
 import { sessionOf } from './session.ts';
 
@@ -29,7 +29,7 @@ export interface TokenApi {
 }
 
 /** Creates a client for one kind of token. */
-export function connect({ http, endpoint, user: nameOfUser, now }: Connection, api: TokenApi): Client {
+export function connectTokens({ http, endpoint, user: nameOfUser, now }: Connection, api: TokenApi): Client {
   const { send, ownToken, user, isOfProjectOrGroup, namespaces } = sessionOf(http, endpoint);
   const { origin, hostname } = new URL(endpoint);
   const clientNow = (): number => Math.floor(now() / 1000);
@@ -40,7 +40,7 @@ export function connect({ http, endpoint, user: nameOfUser, now }: Connection, a
 
   const list: Client['list'] = async (scope, signal) => {
     const request = { path: pathOf(scope), query: api.query };
-    const { items, first } = await listAll(send, request, origin, signal);
+    const { items, first } = await listByNextPage(send, request, origin, signal);
     const live = items.filter((item) => !isObject(item) || !isDead(item, dateOf(first)));
     return {
       tokens: live.map(api.decode),

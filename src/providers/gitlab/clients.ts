@@ -1,11 +1,11 @@
 import type { Client, Connection } from '../provider.ts';
 import type { ServiceAccess } from '../service.ts';
-import { connect } from './client.ts';
+import { connectTokens } from './client.ts';
 import { decodeAccessToken, decodeDeployToken } from './decode.ts';
 import { encodeAccessToken, encodeDeployToken } from './encode.ts';
 
 /** The access to GitLab. */
-export const access: ServiceAccess = {
+export const gitlabAccess: ServiceAccess = {
   tokenHeader: 'private-token',
   authHints: {
     unauthorized: 'check GITLAB_TOKEN: it has to be valid, and to have the scope api',
@@ -16,7 +16,7 @@ export const access: ServiceAccess = {
 
 /** Creates a client for deploy tokens. */
 export function connectDeployTokens(connection: Connection): Client {
-  return connect(connection, {
+  return connectTokens(connection, {
     collection: 'deploy_tokens',
     query: {},
     groupRole: 40,
@@ -29,7 +29,7 @@ export function connectDeployTokens(connection: Connection): Client {
 
 /** Creates a client for access tokens. */
 export function connectAccessTokens(connection: Connection): Client {
-  return connect(connection, {
+  return connectTokens(connection, {
     collection: 'access_tokens',
     // Versions before 17.2 ignore these: docs/services/gitlab.md, Lists.
     query: { state: 'active', sort: 'created_asc' },

@@ -4,7 +4,7 @@ import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
  * Returns the message of an error response: `message` as a text or by field, or else `error` with its description. See
  * docs/services/gitlab.md, Errors.
  */
-export function errorText({
+export function gitlabErrorText({
   message,
   error,
   error_description: description,

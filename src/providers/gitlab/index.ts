@@ -8,9 +8,9 @@ export const gitlab: Service = {
   info: gitlabInfo,
   kinds: [deployToken, accessToken],
   load: async () => {
-    const { access, connectAccessTokens, connectDeployTokens } = await import('./clients.ts');
+    const { gitlabAccess, connectAccessTokens, connectDeployTokens } = await import('./clients.ts');
     return {
-      access,
+      access: gitlabAccess,
       connect: { [deployToken.kind]: connectDeployTokens, [accessToken.kind]: connectAccessTokens },
     };
   },

@@ -3,16 +3,16 @@ import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
 import { read } from './read.ts';
 
 /** A project or a group. */
-export type Level = 'project' | 'group';
+export type NamespaceLevel = 'project' | 'group';
 
 /** The paths of both in the API. */
-export const collections: Readonly<Record<Level, 'projects' | 'groups'>> = {
+export const collections: Readonly<Record<NamespaceLevel, 'projects' | 'groups'>> = {
   project: 'projects',
   group: 'groups',
 };
 
 /** Decodes a project or a group to the scope of its tokens. */
-export function decodeScope(body: Json | undefined, level: Level): Scope {
+export function decodeScope(body: Json | undefined, level: NamespaceLevel): Scope {
   const namespace: JsonObject = isObject(body) ? body : {};
   const { id } = namespace;
   const path = namespace[level === 'project' ? 'path_with_namespace' : 'full_path'];
@@ -23,7 +23,7 @@ export function decodeScope(body: Json | undefined, level: Level): Scope {
 /** A reference to a scope. */
 export interface ScopeRef {
   /** The level, if the reference names it. */
-  readonly level?: Level;
+  readonly level?: NamespaceLevel;
   /** A full path or a number. */
   readonly path: string;
 }
@@ -43,7 +43,7 @@ export interface ProjectRegistry {
 }
 
 /** Decodes the container registry of a project. */
-export function decodeRegistry(body: Json | undefined): ProjectRegistry {
+export function decodeProjectRegistry(body: Json | undefined): ProjectRegistry {
   const project: JsonObject = isObject(body) ? body : {};
   const prefix = read.text(project['container_registry_image_prefix'], 'an image prefix') ?? '';
   return {

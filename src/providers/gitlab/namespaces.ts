@@ -7,14 +7,14 @@ import { memoizeAsync } from '../../core/util/single-flight.ts';
 import type { HttpClient, HttpResponse } from '../../http/client.ts';
 import {
   collections,
-  decodeRegistry,
+  decodeProjectRegistry,
   decodeScope,
-  type Level,
   movedTo,
+  type NamespaceLevel,
   type ProjectRegistry,
   parseRef,
 } from './namespace.ts';
-import { listAll } from './pages.ts';
+import { listByNextPage } from './pages.ts';
 import { read } from './read.ts';
 
 /** The projects and groups that a credential sees. */
@@ -41,13 +41,13 @@ export function createNamespaces(send: HttpClient['send'], endpoint: string): Na
     known.set(scope.name, scope);
     return scope;
   };
-  const scopeIn = (body: Json | undefined, level: Level): Scope => {
+  const scopeIn = (body: Json | undefined, level: NamespaceLevel): Scope => {
     const scope = noted(decodeScope(body, level));
-    if (level === 'project') registries.set(scope.id, decodeRegistry(body));
+    if (level === 'project') registries.set(scope.id, decodeProjectRegistry(body));
     return scope;
   };
 
-  const get = (level: Level, path: string): Promise<HttpResponse> =>
+  const get = (level: NamespaceLevel, path: string): Promise<HttpResponse> =>
     send(
       { method: 'GET', path: `/${collections[level]}/${encodeURIComponent(path)}` },
       neverAborted,
@@ -55,7 +55,7 @@ export function createNamespaces(send: HttpClient['send'], endpoint: string): Na
     );
 
   /** Returns a project or a group, also one that was moved; `undefined` if there is none. */
-  const find = async (level: Level, path: string): Promise<Scope | undefined> => {
+  const find = async (level: NamespaceLevel, path: string): Promise<Scope | undefined> => {
     const response = await get(level, path);
     if (response.status === 404) return undefined;
     if (response.status !== 301) return scopeIn(response.body, level);
@@ -93,13 +93,13 @@ export function createNamespaces(send: HttpClient['send'], endpoint: string): Na
   };
 
   const listed = memoizeAsync(async (key: string): Promise<readonly Scope[]> => {
-    const [level = 'project', role = ''] = key.split(' ') as [Level?, string?];
+    const [level = 'project', role = ''] = key.split(' ') as [NamespaceLevel?, string?];
     const query = {
       min_access_level: Number(role),
       order_by: level === 'project' ? 'id' : 'path',
       sort: 'asc',
     };
-    const { items } = await listAll(
+    const { items } = await listByNextPage(
       send,
       { path: `/${collections[level]}`, query: { ...query, ...(level === 'project' && { simple: 'true' }) } },
       origin,
@@ -113,14 +113,14 @@ export function createNamespaces(send: HttpClient['send'], endpoint: string): Na
       const seen = registries.get(id);
       if (seen) return seen;
       const { body } = await send({ method: 'GET', path: `/${id}` }, neverAborted);
-      return decodeRegistry(body);
+      return decodeProjectRegistry(body);
     }
     // A group shows no registry. Those of its projects have the same host.
     const query = { per_page: 1, include_subgroups: 'true' };
     const { body } = await send({ method: 'GET', path: `/${id}/projects`, query }, neverAborted);
     if (!Array.isArray(body)) throw read.unexpectedShape('a list of projects');
     const project: JsonObject | undefined = body.find(isObject);
-    return project && decodeRegistry(project);
+    return project && decodeProjectRegistry(project);
   });
 
   return {

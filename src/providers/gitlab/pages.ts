@@ -25,7 +25,7 @@ export interface List {
  *
  * @param origin the origin of the API, which links to the next page must have
  */
-export async function listAll(
+export async function listByNextPage(
   send: HttpClient['send'],
   request: ListRequest,
   origin: string,

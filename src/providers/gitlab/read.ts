@@ -1,4 +1,4 @@
-import { createReader, type Reader } from '../response-reader.ts';
+import { createResponseReader, type ResponseReader } from '../response-reader.ts';
 
 /** The reader of GitLab's responses. */
-export const read: Reader = createReader('GitLab');
+export const read: ResponseReader = createResponseReader('GitLab');

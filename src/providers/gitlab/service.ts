@@ -1,5 +1,5 @@
 import type { ServiceInfo } from '../../core/model/token-kind.ts';
-import { errorText } from './error-text.ts';
+import { gitlabErrorText } from './error-text.ts';
 
 /** GitLab: the public one, or an installation of one's own. */
 export const gitlabInfo: ServiceInfo = {
@@ -30,5 +30,5 @@ export const gitlabInfo: ServiceInfo = {
 `,
   },
   demo: 'project.yaml',
-  errorText,
+  errorText: gitlabErrorText,
 };

@@ -7,7 +7,7 @@ import { createNamespaces, type Namespaces } from './namespaces.ts';
 import { decodeOwnToken, isTokenBot, type OwnToken } from './own-token.ts';
 
 /** The signed-in credential, and requests with it. */
-export interface Session {
+export interface GitlabSession {
   /** Returns the signed-in token; `undefined` if the service doesn't show it. */
   ownToken(): Promise<OwnToken | undefined>;
   /** Tells whether it is known to be an access token of a project or a group. */
@@ -24,10 +24,10 @@ export interface Session {
 
 const self = '/personal_access_tokens/self';
 
-const sessions = new WeakMap<HttpClient, Session>();
+const sessions = new WeakMap<HttpClient, GitlabSession>();
 
 /** Returns the session of a connection, which both kinds of token share. */
-export function sessionOf(http: HttpClient, endpoint: string): Session {
+export function sessionOf(http: HttpClient, endpoint: string): GitlabSession {
   const known = sessions.get(http);
   if (known) return known;
   const session = createSession(http, endpoint);
@@ -35,7 +35,7 @@ export function sessionOf(http: HttpClient, endpoint: string): Session {
   return session;
 }
 
-function createSession(http: HttpClient, endpoint: string): Session {
+function createSession(http: HttpClient, endpoint: string): GitlabSession {
   // What is asked once is shared by all callers, so that none of them may end it.
   const asked = memoizeAsync(async (path: string) => {
     const { status, body } = await http.send({ method: 'GET', path }, neverAborted, [401, 403, 404]);
@@ -46,7 +46,7 @@ function createSession(http: HttpClient, endpoint: string): Session {
   const user = async (): Promise<Json | undefined> => (await asked('/user')).body;
   // Versions before 15.5 don't show the signed-in token: docs/services/gitlab.md, Versions.
   const isValid = async (): Promise<boolean> => (await asked(self)).isValid || (await asked('/user')).isValid;
-  const send: Session['send'] = async (request, signal, expected) => {
+  const send: GitlabSession['send'] = async (request, signal, expected) => {
     try {
       return await http.send(request, signal, expected);
     } catch (error) {

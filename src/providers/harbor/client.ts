@@ -10,18 +10,24 @@ import type { HttpResponse } from '../../http/client.ts';
 import type { Client, Connection, Created } from '../provider.ts';
 import { readRegistryHost } from '../registry-host.ts';
 import type { ServiceAccess } from '../service.ts';
-import { decodeNewRobot, decodeProject, decodeRobot, type RobotLevel, unexpectedShape } from './decode.ts';
+import {
+  decodeCreatedRobot,
+  decodeProject,
+  decodeRobot,
+  type RobotLevel,
+  unexpectedShape,
+} from './decode.ts';
 import { doubtfulRights, effectWarnings } from './doubtful.ts';
 import { encodeNewRobot, encodeWholeRobot, shorterDuration } from './encode.ts';
 import { decodeGrantable, type Grantable, ungrantable } from './grantable.ts';
 import { shortNameIn, withoutPrefix } from './names.ts';
-import { listAll } from './pages.ts';
+import { listByTotal } from './pages.ts';
 import { learnPrefix } from './prefix.ts';
 import { type ProjectScope, projectPrefix, projectScope, queryOf, system } from './scopes.ts';
 import { assertSignedIn, createsProjectRobots, type SystemInfo, systemInfoOf } from './system-info.ts';
 
 /** The access to Harbor. */
-export const access: ServiceAccess = {
+export const harborAccess: ServiceAccess = {
   authHints: {
     unauthorized:
       'check HARBOR_USERNAME and HARBOR_PASSWORD; with single sign-on, the password is the CLI secret of your profile',
@@ -31,7 +37,7 @@ export const access: ServiceAccess = {
 };
 
 /** Creates a client for robot accounts. */
-export function connect({ http, endpoint, user, now }: Connection): Client {
+export function connectRobots({ http, endpoint, user, now }: Connection): Client {
   /** Seconds that the service's clock is ahead of ours. */
   let ahead = 0;
   // Whole seconds, as instants in manifests and responses have no more.
@@ -54,7 +60,7 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
   const listed = new Map<string, ProjectScope>();
   const projects = once(async (): Promise<readonly ProjectScope[]> => {
     assertSignedIn(await systemInfo());
-    const { items } = await listAll(http, '/projects', {}, 'project_id', neverAborted);
+    const { items } = await listByTotal(http, '/projects', {}, 'project_id', neverAborted);
     const found = items.map((item) => projectScope(decodeProject(item)));
     for (const scope of found) listed.set(scope.name, scope);
     return found;
@@ -85,7 +91,7 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
     const login = await user(neverAborted);
     const query = { ...(q !== '' && { q }), sort: 'id' };
     try {
-      const { items } = await listAll(http, '/robots', query, 'id', neverAborted);
+      const { items } = await listByTotal(http, '/robots', query, 'id', neverAborted);
       return items.filter(isObject).find(({ name }) => name === login);
     } catch (error) {
       if (error instanceof ReconcileError && error.code === 'AUTH') return undefined;
@@ -184,7 +190,7 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
     },
 
     async verify(scope, signal) {
-      if (scope.id === system.id) await listAll(http, '/robots', {}, 'id', signal);
+      if (scope.id === system.id) await listByTotal(http, '/robots', {}, 'id', signal);
       else await http.send({ method: 'GET', path: `/${scope.id}` }, signal);
     },
 
@@ -203,7 +209,7 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
       const shortName = await shortNames(scope);
       const level = levelOf(scope);
       const query = { ...queryOf(scope), sort: 'id' };
-      const { items, first } = await listAll(http, '/robots', query, 'id', signal);
+      const { items, first } = await listByTotal(http, '/robots', query, 'id', signal);
       noted(first);
       // Up to Harbor 2.12 a list of the system can hold robots of projects: docs/services/harbor.md, Lists.
       const own = level === 'system' ? items.filter((item) => !isOfProject(item)) : items;
@@ -234,7 +240,7 @@ export function connect({ http, endpoint, user, now }: Connection): Client {
       const headers = { 'x-request-id': nonce };
       const marks = { userAgentComment: nonce, headers };
       const request = { method: 'POST', path: '/robots', body, ...marks, beforeTry } as const;
-      const made = decodeNewRobot((await http.send(request, signal)).body);
+      const made = decodeCreatedRobot((await http.send(request, signal)).body);
       if (made?.secret === undefined) {
         throw new ReconcileError({
           code: 'OUTCOME_UNKNOWN',

@@ -3,12 +3,12 @@ import type { Observed } from '../../core/model/token.ts';
 import { formatInstant } from '../../core/util/instant.ts';
 import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
 import { shownInstant } from '../expiry.ts';
-import { createReader, type FieldKeys, leftOut } from '../response-reader.ts';
+import { createResponseReader, type FieldKeys, leftOut } from '../response-reader.ts';
 import { type KnownFields, shownObject } from '../shown.ts';
 import { type RobotFields, robotRules } from './fields.ts';
 import { decodeAccess, type Permission, withSortedPermissions } from './permissions.ts';
 
-const read = createReader('Harbor');
+const read = createResponseReader('Harbor');
 
 /** Errors for a response of unexpected shape, and for an incomplete list. */
 export const { unexpectedShape, truncatedList } = read;
@@ -118,7 +118,7 @@ function creatorIn({ creator_type: type, creator_ref: ref }: JsonObject): string
 }
 
 /** The response to a create. It isn't a whole robot: docs/services/harbor.md, Creating. */
-export interface NewRobot {
+export interface CreatedRobot {
   readonly id: number;
   readonly fullName: string;
   readonly secret: string | undefined;
@@ -126,7 +126,7 @@ export interface NewRobot {
 }
 
 /** Decodes the response to a create; `undefined` if it names no robot. */
-export function decodeNewRobot(body: Json | undefined): NewRobot | undefined {
+export function decodeCreatedRobot(body: Json | undefined): CreatedRobot | undefined {
   if (!isObject(body)) return undefined;
   const { id, name, secret } = body;
   if (typeof id !== 'number' || !Number.isSafeInteger(id) || typeof name !== 'string') return undefined;

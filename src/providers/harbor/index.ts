@@ -7,7 +7,7 @@ export const harbor: Service = {
   info: harborInfo,
   kinds: [harborRobot],
   load: async () => {
-    const { access, connect } = await import('./client.ts');
-    return { access, connect: { [harborRobot.kind]: connect } };
+    const { harborAccess, connectRobots } = await import('./client.ts');
+    return { access: harborAccess, connect: { [harborRobot.kind]: connectRobots } };
   },
 };

@@ -18,7 +18,7 @@ interface List {
  *
  * @param idKey the member that holds the ID of an item
  */
-export async function listAll(
+export async function listByTotal(
   http: HttpClient,
   path: string,
   query: NonNullable<HttpRequest['query']>,

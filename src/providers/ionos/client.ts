@@ -11,7 +11,7 @@ import { encodeNewToken, encodeProperties } from './encode.ts';
 import { listByCursor, listByOffset } from './pages.ts';
 
 /** The access to IONOS. */
-export const access: ServiceAccess = {
+export const ionosAccess: ServiceAccess = {
   authHints: {
     unauthorized: 'check IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD; recreate an expired token',
     forbidden: () =>
@@ -30,7 +30,7 @@ function contractHeader({
 }
 
 /** Creates a client for registry tokens. */
-export function connect({ http, endpoint, user }: Connection): Client {
+export function connectRegistryTokens({ http, endpoint, user }: Connection): Client {
   let listing: Promise<readonly Registry[]> | undefined;
   const asked = new Map<string, Promise<Registry>>();
 

@@ -4,11 +4,11 @@ import { isObject, type Json, type JsonObject } from '../../core/util/json.ts';
 import { isUuid } from '../../core/util/uuid.ts';
 import { readExpiry, shownExpiry, shownInstant } from '../expiry.ts';
 import { snakeCase } from '../provider.ts';
-import { createReader, type FieldKeys, leftOut } from '../response-reader.ts';
+import { createResponseReader, type FieldKeys, leftOut } from '../response-reader.ts';
 import { type KnownFields, shownObject } from '../shown.ts';
 import { registryTokenRules, type TokenScope } from './fields.ts';
 
-const read = createReader('IONOS');
+const read = createResponseReader('IONOS');
 
 /** Errors for a response of unexpected shape, and for an incomplete list. */
 export const { unexpectedShape, truncatedList } = read;

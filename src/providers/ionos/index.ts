@@ -7,7 +7,7 @@ export const ionos: Service = {
   info: ionosInfo,
   kinds: [registryToken],
   load: async () => {
-    const { access, connect } = await import('./client.ts');
-    return { access, connect: { [registryToken.kind]: connect } };
+    const { ionosAccess, connectRegistryTokens } = await import('./client.ts');
+    return { access: ionosAccess, connect: { [registryToken.kind]: connectRegistryTokens } };
   },
 };

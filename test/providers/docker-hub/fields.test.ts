@@ -5,7 +5,7 @@ import {
   canonicalResources,
   organizationTokenRules,
   personalTokenRules,
-  type Resource,
+  type ResourceScopes,
 } from '../../../src/providers/docker-hub/fields.ts';
 import {
   organizationChains,
@@ -109,7 +109,7 @@ test.each([
 });
 
 describe('resources', () => {
-  const resource: fc.Arbitrary<Resource> = fc.record({
+  const resource: fc.Arbitrary<ResourceScopes> = fc.record({
     type: fc.constantFrom('TYPE_REPO', 'TYPE_ORG'),
     path: fc.constantFrom('acme/app', 'acme/*', 'acme'),
     scopes: fc.array(fc.constantFrom('scope-image-pull', 'scope-image-push', 'scope-tag-read'), {
@@ -147,7 +147,7 @@ describe('resources', () => {
     fc.assert(
       fc.property(resources, (list) => {
         const once = canonicalResources(list);
-        expect(canonicalResources(once as readonly Resource[])).toEqual(once);
+        expect(canonicalResources(once as readonly ResourceScopes[])).toEqual(once);
       }),
     );
   });

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { decodeRegistry, decodeScope, movedTo, parseRef } from '../../../src/providers/gitlab/namespace.ts';
+import {
+  decodeProjectRegistry,
+  decodeScope,
+  movedTo,
+  parseRef,
+} from '../../../src/providers/gitlab/namespace.ts';
 
 test('a project is a scope', () => {
   expect(decodeScope({ id: 12, path_with_namespace: 'team/app' }, 'project')).toEqual({
@@ -61,7 +66,7 @@ test.each([
   [{ container_registry_access_level: 'enabled' }, '', false],
   [{ container_registry_image_prefix: null }, '', false],
 ])('the registry of %j', (body, host, isEnabled) => {
-  expect(decodeRegistry(body as never)).toEqual({ host, isEnabled });
+  expect(decodeProjectRegistry(body as never)).toEqual({ host, isEnabled });
 });
 
 const endpoint = 'https://gitlab.example.com/root/api/v4';

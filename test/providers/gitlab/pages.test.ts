@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../../src/core/util/json.ts';
 import type { HttpClient, HttpRequest } from '../../../src/http/client.ts';
-import { listAll } from '../../../src/providers/gitlab/pages.ts';
+import { listByNextPage } from '../../../src/providers/gitlab/pages.ts';
 
 const { signal } = new AbortController();
 const origin = 'https://gitlab.example.com';
@@ -39,7 +39,7 @@ const linkTo = (page: number, at = origin): string =>
   `<${at}/api/v4/x?page=1&per_page=100>; rel="first", <${at}/api/v4/x?id=a%2Cb&page=${page}&per_page=100>; rel="next"`;
 
 const list = async ({ send }: Pick<ReturnType<typeof serving>, 'send'>): Promise<readonly Json[]> =>
-  (await listAll(send, { path: '/x', query: { state: 'active' } }, origin, signal)).items;
+  (await listByNextPage(send, { path: '/x', query: { state: 'active' } }, origin, signal)).items;
 
 test('250 tokens are on three pages of 100', async () => {
   const service = serving(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decodeNewRobot, decodeProject, decodeRobot } from '../../../src/providers/harbor/decode.ts';
+import { decodeCreatedRobot, decodeProject, decodeRobot } from '../../../src/providers/harbor/decode.ts';
 import { shortNameIn, withoutPrefix } from '../../../src/providers/harbor/names.ts';
 import { robot, systemRobot } from './fixtures.ts';
 
@@ -223,11 +223,11 @@ describe('the response to a create', () => {
 
   test('has the number, the full name and the secret, which is in nothing else', () => {
     const { secret, ...rest } = body;
-    expect(decodeNewRobot(body)).toEqual({ id: 17, fullName: body.name, secret, body: rest });
+    expect(decodeCreatedRobot(body)).toEqual({ id: 17, fullName: body.name, secret, body: rest });
   });
 
   test.each(['', null, undefined])('can lack the secret: %j', (secret) => {
-    expect(decodeNewRobot({ ...body, secret } as never)).toMatchObject({ id: 17, secret: undefined });
+    expect(decodeCreatedRobot({ ...body, secret } as never)).toMatchObject({ id: 17, secret: undefined });
   });
 
   test.each([
@@ -238,7 +238,7 @@ describe('the response to a create', () => {
     { ...body, id: '17' },
     { ...body, name: undefined },
   ])('that names no robot is not decoded: %j', (other) => {
-    expect(decodeNewRobot(other as never)).toBeUndefined();
+    expect(decodeCreatedRobot(other as never)).toBeUndefined();
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../../src/core/util/json.ts';
 import type { HttpClient, HttpRequest } from '../../../src/http/client.ts';
-import { listAll } from '../../../src/providers/harbor/pages.ts';
+import { listByTotal } from '../../../src/providers/harbor/pages.ts';
 
 const { signal } = new AbortController();
 
@@ -31,7 +31,7 @@ function robots(first: number, last: number): Json {
 }
 
 const list = async (http: HttpClient): Promise<readonly Json[]> =>
-  (await listAll(http, '/robots', { q: 'Level=project,ProjectID=1', sort: 'id' }, 'id', signal)).items;
+  (await listByTotal(http, '/robots', { q: 'Level=project,ProjectID=1', sort: 'id' }, 'id', signal)).items;
 
 test('250 robots are on three pages of 100', async () => {
   const http = serving(
@@ -144,6 +144,6 @@ test('a total that is far too high costs at most a hundred pages each time', asy
 
 test('projects are identified by their own number', async () => {
   const http = serving({ body: [{ project_id: 1 }, { project_id: 2 }], total: 2 });
-  const { items } = await listAll(http, '/projects', {}, 'project_id', signal);
+  const { items } = await listByTotal(http, '/projects', {}, 'project_id', signal);
   expect(items).toHaveLength(2);
 });

@@ -2,12 +2,12 @@ import { canonicalizeFields } from '../../../../src/core/model/field-rules.ts';
 import type { Observed, Scope } from '../../../../src/core/model/token.ts';
 import { isObject, type Json, type JsonObject } from '../../../../src/core/util/json.ts';
 import { shownExpiry, shownInstant } from '../../../../src/providers/expiry.ts';
-import { createReader, type FieldKeys, leftOut } from '../../../../src/providers/response-reader.ts';
+import { createResponseReader, type FieldKeys, leftOut } from '../../../../src/providers/response-reader.ts';
 import { type KnownFields, shownObject } from '../../../../src/providers/shown.ts';
 import { splitDescription } from './description-mark.ts';
 import { canonicalPermissions, type Permission, rulesOf } from './fields.ts';
 
-const read = createReader('Stand-in');
+const read = createResponseReader('Stand-in');
 
 /** Errors for a response of unexpected shape, and for an incomplete list. */
 export const { unexpectedShape, truncatedList } = read;
