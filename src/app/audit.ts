@@ -12,7 +12,7 @@ import { kindOf, tokenKinds } from '../providers/registry.ts';
 import type { Connections } from './connections.ts';
 import { hasCredentials } from './credentials.ts';
 import { type Listed, type ListSelection, listTokens } from './list.ts';
-import { type DesiredState, type PlanOptions, planRun } from './plan.ts';
+import { type DesiredState, type PlanRunOptions, planRun } from './plan.ts';
 import type { Runtime } from './runtime.ts';
 
 /** Input of an audit. */
@@ -33,7 +33,7 @@ export async function collectInventory(
   scopes: ListSelection['scopes'],
   connections: Connections,
   runtime: Runtime,
-  inputs: PlanOptions,
+  inputs: PlanRunOptions,
 ): Promise<Inventory> {
   const { plan, targets, evidence } = await planRun(desiredState, connections, runtime, inputs);
   const { signal } = inputs;
@@ -163,7 +163,7 @@ async function reachable(
   scopes: ListSelection['scopes'],
   connections: Connections,
   runtime: Runtime,
-  { state, shard, signal }: PlanOptions,
+  { state, shard, signal }: PlanRunOptions,
 ): Promise<Listed | undefined> {
   // Tokens that other shards declare would look undeclared.
   if (shard) return { tokens: [], problems: [] };

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { loadManifests as load, type Manifests } from '../manifest/load.ts';
+import { type Manifests, readManifests } from '../manifest/load.ts';
 import { tokenKinds } from '../providers/registry.ts';
 import { readPolicies } from './policies.ts';
 import type { Permissions, Runtime } from './runtime.ts';
@@ -16,7 +16,7 @@ export async function loadManifests(
   policyFiles: readonly string[],
 ): Promise<Manifests> {
   const { policies, problems } = await readPolicies(policyFiles, runtime);
-  const loaded = await load(paths, {
+  const loaded = await readManifests(paths, {
     ...allowances,
     policies,
     cwd: runtime.cwd,

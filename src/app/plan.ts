@@ -48,7 +48,7 @@ import { warnUnignored } from './unignored-sinks.ts';
 import { observeUntargeted } from './untargeted.ts';
 
 /** Options of a plan, besides the manifests and the services. */
-export interface PlanOptions extends GuardOptions {
+export interface PlanRunOptions extends GuardOptions {
   readonly state: State;
   /** The time within which a lost request may still take effect and a list may lag, in seconds. */
   readonly graceSeconds: number;
@@ -95,7 +95,7 @@ export async function planRun(
   desiredState: DesiredState,
   connections: Connections,
   runtime: Runtime,
-  options: PlanOptions,
+  options: PlanRunOptions,
 ): Promise<PlanRun> {
   const { state, signal } = options;
   const selection = selectTargets(desiredState.desired, desiredState.prunes, options.target);

@@ -3,7 +3,7 @@ import { withState } from '../app/state.ts';
 import {
   type AuditFinding,
   type AuditThresholds,
-  audit as auditTokens,
+  auditTokens,
   type Severity,
   severities,
 } from '../core/audit/rules.ts';

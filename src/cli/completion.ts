@@ -2,7 +2,7 @@ import type { Command, Option } from 'commander';
 import { loadManifests } from '../app/load.ts';
 import type { Desired } from '../core/model/desired.ts';
 import { ReconcileError } from '../core/model/errors.ts';
-import { explain, topics } from '../manifest/explain.ts';
+import { explainPath, topics } from '../manifest/explain.ts';
 import { tokenKinds } from '../providers/registry.ts';
 import { printable } from '../render/sanitize.ts';
 import { exitCodes } from './io.ts';
@@ -140,7 +140,7 @@ async function valuesOf(session: Session, { long, argChoices }: Option): Promise
 function fieldsAfter(last: string): readonly string[] {
   const parent = last.slice(0, Math.max(0, last.lastIndexOf('.')));
   if (parent === '') return topics;
-  const explanation = explain(parent);
+  const explanation = explainPath(parent);
   return 'found' in explanation ? explanation.found.fields.map(({ name }) => `${parent}.${name}`) : [];
 }
 

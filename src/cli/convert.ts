@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { convertTasks as convertFiles } from '../convert/convert.ts';
+import { convertTasks } from '../convert/convert.ts';
 import { ReconcileError } from '../core/model/errors.ts';
 import { findInvalidUtf8 } from '../core/util/utf8.ts';
 import { placeText } from '../render/change-lines.ts';
@@ -21,7 +21,7 @@ export async function convert(
   const files = await Promise.all(
     paths.map(async (file) => ({ file, text: await textOf(session.io, file) })),
   );
-  const { entries, left, notes, tasks } = convertFiles(files);
+  const { entries, left, notes, tasks } = convertTasks(files);
   session.reportAll(
     left.map(({ source, message }) => ({ code: 'MANIFEST_INVALID', message, source })),
     options.strict ? 'error' : 'warning',

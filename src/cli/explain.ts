@@ -1,6 +1,6 @@
 import { ReconcileError } from '../core/model/errors.ts';
 import { didYouMean } from '../core/util/did-you-mean.ts';
-import { explain as explainPath, topics } from '../manifest/explain.ts';
+import { explainPath, topics } from '../manifest/explain.ts';
 import { renderExplanation } from '../render/explain-text.ts';
 import { exitCodes } from './io.ts';
 import type { OutputOptions } from './options.ts';

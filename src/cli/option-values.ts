@@ -5,18 +5,18 @@ import { parseInstant } from '../core/util/instant.ts';
 import { tokenKinds } from '../providers/registry.ts';
 
 /** Collects the values of an option that can be repeated. */
-export function collect(value: string, before: readonly string[]): readonly string[] {
+export function collectValues(value: string, before: readonly string[]): readonly string[] {
   return [...before, value];
 }
 
 /** Reads the digest of a plan. */
-export function digest(text: string): string {
+export function digestArgument(text: string): string {
   if (/^sha256:[0-9a-f]{64}$/.test(text)) return text;
   throw new InvalidArgumentError('expected a plan digest: sha256: and 64 lower-case hex digits');
 }
 
 /** Parses an instant to seconds since 1970. */
-export function instant(text: string): number {
+export function instantArgument(text: string): number {
   const seconds = parseInstant(text, 'refuse');
   if (seconds === undefined)
     throw new InvalidArgumentError('expected an instant, for example 2027-06-30T00:00:00Z');
@@ -25,7 +25,7 @@ export function instant(text: string): number {
 
 /** Collects the values of `--kind`. */
 export function kindArgument(value: string, before: readonly string[]): readonly string[] {
-  if (tokenKinds.some((declaration) => declaration.kind === value)) return collect(value, before);
+  if (tokenKinds.some((declaration) => declaration.kind === value)) return collectValues(value, before);
   throw new InvalidArgumentError(`expected ${tokenKinds.map(({ kind }) => kind).join(' or ')}`);
 }
 

@@ -5,7 +5,7 @@ import type { ScopeLevel } from '../core/model/token-kind.ts';
 import type { MaxDeletes } from '../core/plan/guards.ts';
 import { tokenKinds } from '../providers/registry.ts';
 import {
-  collect,
+  collectValues,
   kindArgument,
   maxDeletes,
   seconds,
@@ -98,15 +98,25 @@ export function outputOptions(command: Command, formats: readonly Format[] = ['t
 /** Adds the options of commands that read manifests. */
 export function manifestOptions(command: Command): Command {
   return insecureOption(command.optionsGroup('Manifests:'))
-    .option('--allow-host <host>', 'allow manifests to set api_url to this host (repeatable)', collect, [])
+    .option(
+      '--allow-host <host>',
+      'allow manifests to set api_url to this host (repeatable)',
+      collectValues,
+      [],
+    )
     .option(
       '--allow-file-reference <folder>',
       'allow ${file:…} to read from this folder (repeatable)',
-      collect,
+      collectValues,
       [],
     )
-    .option('--allow-sink-dir <folder>', 'allow sinks to write into this folder (repeatable)', collect, [])
-    .option('--policy <file>', 'JSON Schema that every entry must satisfy (repeatable)', collect, [])
+    .option(
+      '--allow-sink-dir <folder>',
+      'allow sinks to write into this folder (repeatable)',
+      collectValues,
+      [],
+    )
+    .option('--policy <file>', 'JSON Schema that every entry must satisfy (repeatable)', collectValues, [])
     .option('--strict', 'treat warnings as errors', false)
     .optionsGroup('Options:');
 }
@@ -172,10 +182,10 @@ export function targetOptions(command: Command): Command {
     .option(
       '--target <address-glob>',
       'only tokens whose address matches; * and ? are wildcards (repeatable)',
-      collect,
+      collectValues,
       [],
     )
-    .option('--replace <address>', 'recreate this token (repeatable)', collect, [])
+    .option('--replace <address>', 'recreate this token (repeatable)', collectValues, [])
     .optionsGroup('Options:');
 }
 
@@ -231,7 +241,7 @@ export function scopeOptions(
   for (const field of new Set(levels.map((level) => level.field))) {
     const same = levels.filter((level) => level.field === field);
     const help = [...new Set(same.map((level) => level.help))].join(', or ');
-    command.option(`--${field} <${same[0]?.value}>`, `${helpOf(help)} (repeatable)`, collect, []);
+    command.option(`--${field} <${same[0]?.value}>`, `${helpOf(help)} (repeatable)`, collectValues, []);
   }
   return command;
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type PlanOptions, type PlanRun, planRun } from '../app/plan.ts';
+import { type PlanRun, type PlanRunOptions, planRun } from '../app/plan.ts';
 import { keepApart, outFile, unwritable } from '../app/plan-file.ts';
 import { savedPlanText, writePlan } from '../app/saved-plan.ts';
 import { countActions } from '../core/model/action-counts.ts';
@@ -90,7 +90,7 @@ export function toPlanOptions(
   { grace, strictOutcome, replace, target, maxDeletes, shard }: CustodyOptions,
   state: State,
   signal: AbortSignal,
-): PlanOptions {
+): PlanRunOptions {
   return {
     state,
     graceSeconds: grace,

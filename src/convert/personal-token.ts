@@ -1,4 +1,4 @@
-import type { State } from '../core/model/desired.ts';
+import type { WantedState } from '../core/model/desired.ts';
 import type { Json } from '../core/util/json.ts';
 import type { Task, TaskReader } from './reader.ts';
 import type { Draft } from './registry-token.ts';
@@ -10,7 +10,11 @@ export const personalTokenOptions: ReadonlySet<string> = new Set([
   ...['url', 'token', 'command', 'uuid', 'token_label', 'is_active', 'scopes'],
 ]);
 
-const states: Readonly<Record<string, State>> = { create: 'present', update: 'update', delete: 'absent' };
+const states: Readonly<Record<string, WantedState>> = {
+  create: 'present',
+  update: 'update',
+  delete: 'absent',
+};
 const known = ['repo:admin', 'repo:write', 'repo:read', 'repo:public_read'];
 
 /** The default address of the module's requests. */

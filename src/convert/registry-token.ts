@@ -1,4 +1,4 @@
-import type { State } from '../core/model/desired.ts';
+import type { WantedState } from '../core/model/desired.ts';
 import { formatInstant, parseInstant } from '../core/util/instant.ts';
 import type { Json, JsonObject } from '../core/util/json.ts';
 import { connectionOptionNames, type Task, type TaskReader } from './reader.ts';
@@ -94,12 +94,12 @@ export function convertRegistryToken(
   };
 }
 
-function isState(state: string): state is State {
+function isState(state: string): state is WantedState {
   return ['present', 'absent', 'update'].includes(state);
 }
 
 function createsOf(
-  state: State,
+  state: WantedState,
   reader: TaskReader,
   name: string | undefined,
   scope: { scope?: string },
@@ -138,7 +138,7 @@ function keyOf(account: string, registry: string, name: string): string {
 }
 
 /** Returns the parts of the module's result that later tasks can use. */
-function resultOf(state: State, key: string, name: string | undefined): Value {
+function resultOf(state: WantedState, key: string, name: string | undefined): Value {
   if (state === 'absent') return openMap({});
   const called: Value = name ?? unknown('the name of a token that is known by its ID');
   return openMap({

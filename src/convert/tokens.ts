@@ -1,4 +1,4 @@
-import type { State } from '../core/model/desired.ts';
+import type { WantedState } from '../core/model/desired.ts';
 import { ReconcileError, type SourceLocation } from '../core/model/errors.ts';
 import { addressOf, type Kind } from '../core/model/token.ts';
 import type { Json, JsonObject } from '../core/util/json.ts';
@@ -8,7 +8,7 @@ import { relativePlace, type Unconverted } from './unconverted.ts';
 /** An effect that a task certainly has on a token. */
 export interface Operation {
   readonly kind: Kind;
-  readonly state: State;
+  readonly state: WantedState;
   /** Key of the token: its account, and the name or ID that the playbook has for it. */
   readonly key: string;
   /** That name or ID; absent if only the key is known. */

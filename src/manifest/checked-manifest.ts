@@ -1,7 +1,7 @@
 import type { Problem } from '../core/model/errors.ts';
 import { isObject, type Json, type JsonObject } from '../core/util/json.ts';
 import type { ManifestFile } from './files.ts';
-import type { LoadOptions } from './options.ts';
+import type { ReadOptions } from './options.ts';
 import { checkSchema } from './schema.ts';
 import { resolveVariables } from './variables.ts';
 import type { Violation } from './violation.ts';
@@ -26,7 +26,7 @@ export function checkDocument(
   file: ManifestFile,
   document: ManifestDocument,
   raw: unknown,
-  options: LoadOptions,
+  options: ReadOptions,
 ): { readonly errors: readonly Problem[]; readonly manifest?: CheckedManifest } {
   const { value, problems } = resolveVariables(raw, options.env);
   const referenced = new Set(problems.map(({ path }) => path.join('/')));

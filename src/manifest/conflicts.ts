@@ -5,7 +5,7 @@ import { familyResolver } from '../core/model/generation-name.ts';
 import type { Sink } from '../core/model/sink.ts';
 import { fileOfSink, placeKey, placesOf, usesFile, wholeFileKeys } from '../core/model/sink-place.ts';
 import { findConflicts } from '../core/plan/conflicts.ts';
-import type { LoadOptions } from './options.ts';
+import type { ReadOptions } from './options.ts';
 import { resolveSinkFiles } from './real-files.ts';
 
 /**
@@ -14,7 +14,7 @@ import { resolveSinkFiles } from './real-files.ts';
  */
 export async function findOverlaps(
   desired: readonly Desired[],
-  { declarations, env }: Pick<LoadOptions, 'declarations' | 'env'>,
+  { declarations, env }: Pick<ReadOptions, 'declarations' | 'env'>,
 ): Promise<readonly Problem[]> {
   const fileOf = (sink: Sink): string | undefined => fileOfSink(sink, env);
   const real = await resolveSinkFiles(

@@ -7,7 +7,7 @@ import { type CheckedManifest, invalid, listOf } from './checked-manifest.ts';
 import { type FieldProblem, toDesired } from './entry.ts';
 import type { Interpreted, Room } from './interpreted.ts';
 import { maxProblems } from './limits.ts';
-import type { LoadOptions } from './options.ts';
+import type { ReadOptions } from './options.ts';
 import type { Path } from './yaml/path.ts';
 
 /**
@@ -19,7 +19,7 @@ export function readEntries(
   manifest: CheckedManifest,
   known: number,
   room: Room,
-  options: LoadOptions,
+  options: ReadOptions,
 ): Pick<Interpreted, 'desired' | 'errors' | 'warnings'> {
   const desired: Desired[] = [];
   const errors: Problem[] = [];

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { ConnectionSpec, Desired, State } from '../core/model/desired.ts';
+import type { ConnectionSpec, Desired, WantedState } from '../core/model/desired.ts';
 import type { Problem, SourceLocation } from '../core/model/errors.ts';
 import { canonicalizeFields, managedFields } from '../core/model/field-rules.ts';
 import { addressOf } from '../core/model/token.ts';
@@ -8,10 +8,10 @@ import type { JsonObject } from '../core/util/json.ts';
 import { isWithin } from '../core/util/paths.ts';
 import { isLoopback, parseEndpoint } from '../core/util/url.ts';
 import type { ManifestFile } from './files.ts';
-import type { LoadOptions } from './options.ts';
+import type { ReadOptions } from './options.ts';
 import { isLiteral, parseReferences, referencesIn } from './references.ts';
 import { checkRotation, parseRenewal, parseRotation } from './rotation.ts';
-import { checkSinks, parseSinks } from './sinks.ts';
+import { checkEntrySinks, parseSinks } from './sinks.ts';
 import type { Path } from './yaml/path.ts';
 
 /** A manifest entry to convert to a desired token. */
@@ -24,7 +24,7 @@ export interface EntryInput {
   /** True if it has passed the schema, which a desired token requires. */
   readonly valid: boolean;
   readonly file: ManifestFile;
-  readonly options: LoadOptions;
+  readonly options: ReadOptions;
   readonly at: (field: Path) => SourceLocation;
   /** True if there is room for its warnings. */
   readonly wantsWarnings: boolean;
@@ -108,7 +108,7 @@ export function toDesired(input: EntryInput): EntryOutput {
       );
     }
   }
-  checkSinks(values, input.file, options, (path, message, hint) => report(errors, path, message, hint));
+  checkEntrySinks(values, input.file, options, (path, message, hint) => report(errors, path, message, hint));
   if (errors.length > 0 || !input.valid) return { errors, warnings };
 
   const identity = declaration.identify(values);
@@ -143,7 +143,7 @@ export function toDesired(input: EntryInput): EntryOutput {
   return { desired, errors, warnings };
 }
 
-function stateOf(values: JsonObject): State {
+function stateOf(values: JsonObject): WantedState {
   const { state } = values;
   return state === 'absent' || state === 'update' ? state : 'present';
 }
@@ -163,7 +163,7 @@ function connectionOf({ declaration, values, file, options, at }: EntryInput): C
 }
 
 /** Returns the folders that `${file:…}` may read. */
-function referenceFolders(file: ManifestFile, options: LoadOptions): readonly string[] {
+function referenceFolders(file: ManifestFile, options: ReadOptions): readonly string[] {
   return [file.root, ...options.allowFileReferences.map((folder) => resolve(options.cwd, folder))];
 }
 
@@ -206,7 +206,7 @@ function checkConnection(
   }
 }
 
-function isAllowedHost(url: string, service: ServiceInfo, options: LoadOptions): boolean {
+function isAllowedHost(url: string, service: ServiceInfo, options: ReadOptions): boolean {
   const { hostname, host } = new URL(url);
   const own = [service.apiUrl, options.env[service.variables.apiUrl] || service.apiUrl].flatMap((text) => {
     const endpoint = parseEndpoint(text ?? '', service.basePath, true);

@@ -27,7 +27,7 @@ export const topics: readonly string[] = [
 ];
 
 /** Explains a kind, or a field of it, for example `KIND.scopes.actions`. */
-export function explain(path: string): Explanation {
+export function explainPath(path: string): Explanation {
   const [first = '', ...names] = path.split('.');
   const start = definitions[first] ?? (manifestSchema.properties as JsonObject)[first];
   if (!topics.includes(first) || !isObject(start)) return { unknown: first, known: topics };

@@ -6,7 +6,7 @@ import { readEntries } from './entries.ts';
 import type { ManifestFile } from './files.ts';
 import type { Interpreted, Room } from './interpreted.ts';
 import { maxPruneRules, maxTokens } from './limits.ts';
-import type { LoadOptions } from './options.ts';
+import type { ReadOptions } from './options.ts';
 import { readPruneRules } from './prune.ts';
 import type { ManifestDocument } from './yaml/manifest-document.ts';
 
@@ -19,7 +19,7 @@ export function interpret(
   file: ManifestFile,
   document: ManifestDocument,
   room: Room,
-  options: LoadOptions,
+  options: ReadOptions,
 ): Interpreted {
   const nothing: Interpreted = { desired: [], prunes: [], errors: [], warnings: [], count: 0, pruneCount: 0 };
   const raw = readValue(document);

@@ -10,7 +10,7 @@ import { type ManifestFile, readManifestFiles } from './files.ts';
 import { interpret } from './interpret.ts';
 import { createAddresses } from './interpreted.ts';
 import { maxProblems, maxPruneRules, maxTokens } from './limits.ts';
-import type { LoadOptions } from './options.ts';
+import type { ReadOptions } from './options.ts';
 import { declaresApiVersion, looksLikeManifest } from './yaml/detect.ts';
 import { parseDocuments } from './yaml/document.ts';
 import type { ManifestDocument } from './yaml/manifest-document.ts';
@@ -29,7 +29,7 @@ export interface Manifests {
 }
 
 /** Reads, checks and interprets the manifests that PATH arguments name. Never throws for what they contain. */
-export async function loadManifests(paths: readonly string[], options: LoadOptions): Promise<Manifests> {
+export async function readManifests(paths: readonly string[], options: ReadOptions): Promise<Manifests> {
   const { files, problems } = await readManifestFiles(paths, options.cwd, options.stdin);
   const errors: Problem[] = [...problems];
   const warnings: Problem[] = [];

@@ -2,7 +2,7 @@ import type { TokenKind } from '../core/model/token-kind.ts';
 import type { Policy } from './policy/policy.ts';
 
 /** Options of the loader, besides the paths. */
-export interface LoadOptions {
+export interface ReadOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: (limit: number) => Promise<Buffer>;

@@ -5,13 +5,13 @@ import { pushAll } from '../core/util/push-all.ts';
 import { type CheckedManifest, listOf } from './checked-manifest.ts';
 import { type EntryInput, toDesired } from './entry.ts';
 import type { Interpreted } from './interpreted.ts';
-import type { LoadOptions } from './options.ts';
+import type { ReadOptions } from './options.ts';
 import type { Path } from './yaml/path.ts';
 
 /** Reads the prune rules of a manifest. Rules that break the schema are left out. */
 export function readPruneRules(
   { file, document, value, defaults, isFaulty }: CheckedManifest,
-  options: LoadOptions,
+  options: ReadOptions,
 ): Pick<Interpreted, 'prunes' | 'errors'> {
   const prunes: PruneRule[] = [];
   const errors: Problem[] = [];

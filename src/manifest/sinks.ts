@@ -5,7 +5,7 @@ import type { SinkType, WrittenPath } from '../core/model/sinks/sink-type.ts';
 import { isObject, type JsonObject } from '../core/util/json.ts';
 import { isWithin } from '../core/util/paths.ts';
 import type { ManifestFile } from './files.ts';
-import type { LoadOptions } from './options.ts';
+import type { ReadOptions } from './options.ts';
 import type { Path } from './yaml/path.ts';
 
 /** Reports a fault in a value of an entry. */
@@ -15,7 +15,7 @@ export type ReportError = (path: Path, message: string, hint?: string) => void;
 export function parseSinks(
   values: JsonObject,
   file: ManifestFile,
-  { cwd, allowSinkDirs }: LoadOptions,
+  { cwd, allowSinkDirs }: ReadOptions,
 ): readonly Sink[] {
   const within = [file.root, ...allowSinkDirs.map((allowed) => resolve(cwd, allowed))];
   return entriesOf(values).flatMap(
@@ -24,10 +24,10 @@ export function parseSinks(
 }
 
 /** Checks the sinks of an entry beyond the schema. */
-export function checkSinks(
+export function checkEntrySinks(
   values: JsonObject,
   file: ManifestFile,
-  options: LoadOptions,
+  options: ReadOptions,
   reject: ReportError,
 ): void {
   const entries = entriesOf(values);

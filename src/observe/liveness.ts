@@ -40,7 +40,7 @@ export async function isLiveHolder(
   // A former token of the target itself would be in the scope of that target.
   const isOwn = known === undefined || isAtSameService({ ...known, id }, target);
   if (isOwn && (address ?? known?.entry.address) === target.desired.address) return false;
-  if (known) return isLive({ ...known, id }, look);
+  if (known) return isLiveHeld({ ...known, id }, look);
   return address !== undefined && (await ask(address, id, () => true, look)) === true;
 }
 
@@ -51,7 +51,7 @@ export function isAtSameService({ entry, id }: Omit<HeldToken, 'key'>, target: T
 }
 
 /** Tells whether a token recorded as held is live. If it can't be read, the ledger is trusted. */
-export async function isLive({ key, entry, id }: HeldToken, look: Liveness): Promise<boolean> {
+export async function isLiveHeld({ key, entry, id }: HeldToken, look: Liveness): Promise<boolean> {
   const name = entry.rotation?.base ?? entry.name;
   const isItsScope = ({ account }: Client, scopeId: string): boolean =>
     recordKey(entry.kind, account, scopeId, name) === key;

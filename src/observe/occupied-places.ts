@@ -11,7 +11,7 @@ import { idKey, sameId } from '../core/model/token-id.ts';
 import { findCandidates } from '../core/plan/candidates.ts';
 import { idsOnRecord } from '../core/plan/prune.ts';
 import type { SecretStore } from '../custody/secret-store.ts';
-import { type HeldToken, isAtSameService, isLive, isLiveHolder, type Liveness } from './liveness.ts';
+import { type HeldToken, isAtSameService, isLiveHeld, isLiveHolder, type Liveness } from './liveness.ts';
 import { hostFor } from './registry-host.ts';
 import { recordedNames } from './resolve-target.ts';
 import { liveToken, type Target } from './target.ts';
@@ -119,7 +119,7 @@ async function lookAt({ change, target, sinks }: Writing, look: Look): Promise<S
         )
           continue;
         if (!(await secretStore.areThere(holding.places))) continue;
-        if (await isLive(holding, look))
+        if (await isLiveHeld(holding, look))
           problem = occupied(words, { id: holding.id, address: holding.entry.address });
       }
     }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import manifestSchema from '../../schemas/manifest.schema.json' with { type: 'json' };
-import { explain, topics } from '../../src/manifest/explain.ts';
+import { explainPath, topics } from '../../src/manifest/explain.ts';
 import { reconcile } from '../support/cli.ts';
 
 const run = (...args: readonly string[]) => reconcile(['explain', ...args], { cwd: '/' });
@@ -20,12 +20,12 @@ test.each([
   { path: 'docker_hub_org_token.resources.path', type: 'string' },
   { path: 'prune.match', type: 'string' },
 ])('$path is of the type $type', ({ path, type }) => {
-  expect(explain(path)).toMatchObject({ found: { name: path, type } });
+  expect(explainPath(path)).toMatchObject({ found: { name: path, type } });
 });
 
 test('everything that there is can be explained, down to the last field', () => {
   const walk = (path: string, depth = 0): number => {
-    const explanation = explain(path);
+    const explanation = explainPath(path);
     if (!('found' in explanation)) throw new Error(`${path} can't be explained`);
     const { description, fields } = explanation.found;
     if (depth > 0) expect(description === '' ? path : '').toBe('');

@@ -2,7 +2,7 @@ import { link, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import type { Problem } from '../../src/core/model/errors.ts';
-import { loadManifests } from '../../src/manifest/load.ts';
+import { readManifests } from '../../src/manifest/load.ts';
 import { tokenKinds } from '../../src/providers/registry.ts';
 import { folderWith } from '../support/folder.ts';
 import { loadFiles, manifest, messages, named, options } from './fixtures.ts';
@@ -34,7 +34,7 @@ async function problemsOf({ tokens, env = {}, prepare }: Row): Promise<readonly 
   await writeFile(join(folder, 'tokens.yaml'), `apiVersion: reconcile/v1\ntokens:\n${lines.join('')}`);
   await prepare?.(folder);
   const variables = Object.entries(env).map(([name, value]) => [name, inFolder(value)]);
-  const { errors } = await loadManifests(['.'], {
+  const { errors } = await readManifests(['.'], {
     ...options,
     declarations: tokenKinds,
     cwd: folder,
@@ -299,7 +299,7 @@ describe('two entries for one token', () => {
     });
     await symlink('a', join(folder, 'b'));
     await symlink('real.json', join(folder, 'a/link.json'));
-    const { errors } = await loadManifests(['.'], { ...options, cwd: folder });
+    const { errors } = await readManifests(['.'], { ...options, cwd: folder });
     const inConflict = ['a.yaml', 'b.yaml', 'c.yaml', 'd.yaml', 'g.yaml', 'h.yaml'];
     expect(errors.map(({ source }) => source?.file)).toEqual(inConflict);
   });

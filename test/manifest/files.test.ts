@@ -1,7 +1,7 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import { loadManifests } from '../../src/manifest/load.ts';
+import { readManifests } from '../../src/manifest/load.ts';
 import { folderWith } from '../support/folder.ts';
 import { load, loadFiles, manifest, messages, named, only, options } from './fixtures.ts';
 
@@ -46,7 +46,7 @@ describe('files', () => {
     const folder = await folderWith({ 'a/one.yaml': named('one') });
     await symlink('..', join(folder, 'a/up'));
     await symlink('one.yaml', join(folder, 'a/same.yaml'));
-    expect(only(await loadManifests(['a'], { ...options, cwd: folder })).name).toBe('one');
+    expect(only(await readManifests(['a'], { ...options, cwd: folder })).name).toBe('one');
   });
 
   it('are each looked at once, and none outside of the folder, wherever links lead', async () => {
@@ -58,13 +58,13 @@ describe('files', () => {
       await symlink(`../${step + 1}`, join(folder, `a/${step}/right`));
     }
     await symlink('../b', join(folder, 'a/out'));
-    expect(only(await loadManifests(['a'], { ...options, cwd: folder })).name).toBe('one');
+    expect(only(await readManifests(['a'], { ...options, cwd: folder })).name).toBe('one');
   });
 
   it('that are none of ours are not shown, as a name can lead to any file by a link', async () => {
     const folder = await folderWith({ 'login.json': '{"auth": "hunter2",\n  "b": [}\n' });
     await symlink('login.json', join(folder, 'tokens.yaml'));
-    const { errors } = await loadManifests(['tokens.yaml'], { ...options, cwd: folder });
+    const { errors } = await readManifests(['tokens.yaml'], { ...options, cwd: folder });
     expect(errors).not.toEqual([]);
     expect(JSON.stringify(errors)).not.toContain('hunter2');
   });

@@ -1,13 +1,13 @@
 import { expect } from 'vitest';
 import type { Desired } from '../../src/core/model/desired.ts';
 import type { Problem } from '../../src/core/model/errors.ts';
-import { loadManifests, type Manifests } from '../../src/manifest/load.ts';
-import type { LoadOptions } from '../../src/manifest/options.ts';
+import { type Manifests, readManifests } from '../../src/manifest/load.ts';
+import type { ReadOptions } from '../../src/manifest/options.ts';
 import { registryToken } from '../../src/providers/ionos/registry-token.ts';
 import { folderWith } from '../support/folder.ts';
 
 /** What the loader is told, unless a test says otherwise. */
-export const options: LoadOptions = {
+export const options: ReadOptions = {
   cwd: '/nowhere',
   env: {},
   stdin: async () => Buffer.alloc(0),
@@ -22,8 +22,8 @@ export const options: LoadOptions = {
 };
 
 /** Loads one manifest, read from standard input. */
-export function load(text: string, more: Partial<LoadOptions> = {}): Promise<Manifests> {
-  return loadManifests(['-'], { ...options, stdin: async () => Buffer.from(text), ...more });
+export function load(text: string, more: Partial<ReadOptions> = {}): Promise<Manifests> {
+  return readManifests(['-'], { ...options, stdin: async () => Buffer.from(text), ...more });
 }
 
 /** A manifest of one token: `ci-push` of `team-a`, with these lines added. */
@@ -60,7 +60,7 @@ export function messages(problems: readonly Problem[]): readonly string[] {
 export async function loadFiles(
   files: Readonly<Record<string, string>>,
   paths: readonly string[] = [],
-  more: Partial<LoadOptions> = {},
+  more: Partial<ReadOptions> = {},
 ): Promise<Manifests> {
-  return loadManifests(paths, { ...options, cwd: await folderWith(files), ...more });
+  return readManifests(paths, { ...options, cwd: await folderWith(files), ...more });
 }

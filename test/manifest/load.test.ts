@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import { loadManifests, type Manifests } from '../../src/manifest/load.ts';
+import { type Manifests, readManifests } from '../../src/manifest/load.ts';
 import { folderWith } from '../support/folder.ts';
 import { load, loadFiles, manifest, messages, only, options } from './fixtures.ts';
 
@@ -247,7 +247,7 @@ it('a directory that looks like a manifest is walked', async () => {
   const folder = await folderWith({});
   await mkdir(join(folder, 'x.yaml'));
   await writeFile(join(folder, 'x.yaml/a.yaml'), manifest());
-  expect(addresses(await loadManifests([], { ...options, cwd: folder }))).toEqual([
+  expect(addresses(await readManifests([], { ...options, cwd: folder }))).toEqual([
     'registry_token:team-a/ci-push',
   ]);
 });

@@ -2,7 +2,7 @@ import { generateHybridIdentity, generateX25519Identity, identityToRecipient } f
 import { describe, expect, it, test } from 'vitest';
 import type { Problem } from '../../src/core/model/errors.ts';
 import type { Sink } from '../../src/core/model/sink.ts';
-import { loadManifests, type Manifests } from '../../src/manifest/load.ts';
+import { type Manifests, readManifests } from '../../src/manifest/load.ts';
 import { folderWith } from '../support/folder.ts';
 import { load, manifest, messages, named, only, options } from './fixtures.ts';
 
@@ -11,7 +11,7 @@ async function loadFiles(
   files: Readonly<Record<string, string>>,
   paths: readonly string[],
 ): Promise<Manifests> {
-  return loadManifests(paths, { ...options, cwd: await folderWith(files) });
+  return readManifests(paths, { ...options, cwd: await folderWith(files) });
 }
 
 /** What `secret:` becomes where a token has this one. */

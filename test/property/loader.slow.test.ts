@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadManifests } from '../../src/manifest/load.ts';
+import { readManifests } from '../../src/manifest/load.ts';
 import { tokenKinds } from '../../src/providers/registry.ts';
 import { fc } from '../support/property.ts';
 
@@ -15,7 +15,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** Loads a file of these bytes. Whatever they are, it ends, and all that is wrong is a located problem of ours. */
 async function survives(bytes: Uint8Array): Promise<void> {
   await writeFile(join(folder, 'fuzz.yaml'), bytes);
-  const loaded = await loadManifests(['fuzz.yaml'], {
+  const loaded = await readManifests(['fuzz.yaml'], {
     cwd: folder,
     env: {},
     stdin: async () => Buffer.alloc(0),

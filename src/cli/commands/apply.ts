@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { ReconcileError } from '../../core/model/errors.ts';
 import { exampleTarget } from '../../providers/registry.ts';
 import { type CommandDefinition, pathsHelp } from '../command.ts';
-import { digest } from '../option-values.ts';
+import { digestArgument } from '../option-values.ts';
 import { lockOption, planningOptions, targetOptions } from '../options.ts';
 import { fixedOptionNames } from '../saved-options.ts';
 
@@ -23,7 +23,7 @@ export const applyCommand: CommandDefinition = {
       .option(
         '--expect <digest>',
         'apply only if the plan has this digest (sha256:…); otherwise exit 3',
-        digest,
+        digestArgument,
       )
       .option('--keep-going', 'apply the other changes of a plan with errors', false)
       .option(

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { CommandDefinition } from '../command.ts';
-import { collect } from '../option-values.ts';
+import { collectValues } from '../option-values.ts';
 import { outputOptions, selectionOptions } from '../options.ts';
 
 /** Defines `reconcile list`. */
@@ -23,7 +23,7 @@ export const listCommand: CommandDefinition = {
       .option(
         '--filter <field=value>',
         'only tokens whose field has this value, for example properties.status=enabled (repeatable)',
-        collect,
+        collectValues,
         [],
       )
       .action(async (options) => {

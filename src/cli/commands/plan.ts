@@ -1,5 +1,5 @@
 import { type CommandDefinition, pathsHelp } from '../command.ts';
-import { instant } from '../option-values.ts';
+import { instantArgument } from '../option-values.ts';
 import { planningOptions, targetOptions } from '../options.ts';
 
 /** Defines `reconcile plan`. */
@@ -24,7 +24,7 @@ export const planCommand: CommandDefinition = {
       .option(
         '--now <instant>',
         'plan for this time instead of now, to see changes that will be due',
-        instant,
+        instantArgument,
       )
       .option('--drift-only', 'show only changes made outside the manifests', false)
       .action(async (paths, options) => {

@@ -1,6 +1,6 @@
 import { exampleKind } from '../../providers/registry.ts';
 import type { CommandDefinition } from '../command.ts';
-import { collect } from '../option-values.ts';
+import { collectValues } from '../option-values.ts';
 import { lockOption, planningOptions } from '../options.ts';
 
 /** Defines `reconcile rotate`. */
@@ -14,7 +14,7 @@ export const rotateCommand: CommandDefinition = {
   configure: (command, { io, start, done }) => {
     lockOption(planningOptions(command, io.env))
       .argument('<address...>', 'addresses of the families')
-      .option('-f, --file <path>', 'manifests (repeatable; default: this folder)', collect, [])
+      .option('-f, --file <path>', 'manifests (repeatable; default: this folder)', collectValues, [])
       .option('--revoke-old', 'delete old generations as soon as the new secret is delivered', false)
       .option('-y, --yes', "don't ask for approval", false)
       .action(async (addresses, options) => {

@@ -1,4 +1,4 @@
-import type { State } from '../model/desired.ts';
+import type { WantedState } from '../model/desired.ts';
 import type { SourceLocation } from '../model/errors.ts';
 import { expiryOf, type FieldRules } from '../model/field-rules.ts';
 import type { Custody, Kind, Observed } from '../model/token.ts';
@@ -44,7 +44,7 @@ export interface AuditFinding {
 export interface DeclaredToken {
   /** The address of the entry, as the command line accepts it. */
   readonly address: string;
-  readonly state: State;
+  readonly state: WantedState;
   readonly source: SourceLocation;
   /** The state of its secret, if the manifest sets `secret`. */
   readonly custody?: Custody;
@@ -79,7 +79,10 @@ export interface AuditThresholds {
 const day = 86_400;
 
 /** Returns all findings, the most severe first. Each problem of a token is reported once. */
-export function audit(tokens: readonly AuditedToken[], thresholds: AuditThresholds): readonly AuditFinding[] {
+export function auditTokens(
+  tokens: readonly AuditedToken[],
+  thresholds: AuditThresholds,
+): readonly AuditFinding[] {
   const rank = ({ severity }: AuditFinding): number => severities.indexOf(severity);
   const audited = tokens.filter(({ token }) => !token.generated);
   const sameEnds = countSameEnds(audited, thresholds);

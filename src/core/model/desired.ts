@@ -3,7 +3,7 @@ import type { Sink } from './sink.ts';
 import type { Fields, Kind } from './token.ts';
 
 /** The wanted state, as in the Ansible modules: create or change; delete; change if it exists, but never create. */
-export type State = 'present' | 'absent' | 'update';
+export type WantedState = 'present' | 'absent' | 'update';
 
 /** The order of a replace: both tokens exist for a moment, or neither does. */
 export type ReplaceOrder = 'create_first' | 'delete_first';
@@ -53,7 +53,7 @@ export interface Desired {
   /** The name in plans and on the command line, `KIND:SCOPE/NAME`. */
   readonly address: string;
   readonly kind: Kind;
-  readonly state: State;
+  readonly state: WantedState;
   /** The scope as written: the registry's ID or name, or the organization. Empty if the account is the only scope. */
   readonly scope: string;
   /** The scope in words. */

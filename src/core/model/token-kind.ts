@@ -1,5 +1,5 @@
 import type { JsonObject } from '../util/json.ts';
-import type { Desired, State } from './desired.ts';
+import type { Desired, WantedState } from './desired.ts';
 import type { FieldRules } from './field-rules.ts';
 import type { Fields, Kind, Scope } from './token.ts';
 
@@ -102,12 +102,12 @@ export interface TokenKind {
   /** True if two tokens of a scope can't have the same name. */
   readonly uniqueNames: boolean;
   /** The required fields in each state. */
-  readonly required: { readonly [S in State]: readonly string[] };
+  readonly required: { readonly [S in WantedState]: readonly string[] };
   /**
    * The fields that have no effect in a state, besides those that no kind uses with `state: absent`: its managed fields, and
    * those of new tokens.
    */
-  readonly ignored?: { readonly [S in State]?: readonly string[] };
+  readonly ignored?: { readonly [S in WantedState]?: readonly string[] };
   /** The levels of scopes; empty if the account is the only scope. */
   readonly levels: readonly ScopeLevel[];
   /** The maximum length of a name, in characters. */
@@ -145,7 +145,7 @@ const creationFields = ['secret', 'allow_replace', 'replace_order'];
 /** Returns the fields of an entry that have no effect in a state. */
 export function ignoredFields(
   { rules, ignored, idFieldTakesName }: Pick<TokenKind, 'rules' | 'ignored' | 'idFieldTakesName'>,
-  state: State,
+  state: WantedState,
 ): readonly string[] {
   const own = ignored?.[state] ?? [];
   if (state !== 'absent') return own;

@@ -7,7 +7,7 @@ import { sameId } from '../model/token-id.ts';
 import type { PlanInput, UnseenInput } from './input.ts';
 
 /** A live token and its scope. */
-export interface PlacedToken {
+export interface ScopedToken {
   readonly kind: Kind;
   readonly id: string;
   readonly name: string;
@@ -16,7 +16,7 @@ export interface PlacedToken {
 }
 
 /** Returns the first of these entries that may declare a token, and could not be observed. */
-export function unseenClaimant(unseen: readonly UnseenInput[], token: PlacedToken): Desired | undefined {
+export function unseenClaimant(unseen: readonly UnseenInput[], token: ScopedToken): Desired | undefined {
   return unseen.find((input) => mayMatch(input, token))?.desired;
 }
 
@@ -74,7 +74,7 @@ export function ownCredentials(
 }
 
 /** Tells whether an entry that could not be observed may declare a token, by its names and its scope. */
-function mayMatch({ desired, scope }: UnseenInput, { kind, id, name, scopeId }: PlacedToken): boolean {
+function mayMatch({ desired, scope }: UnseenInput, { kind, id, name, scopeId }: ScopedToken): boolean {
   if (desired.kind !== kind) return false;
   // An account without a name can be any account.
   if (scope?.id && scopeId && scope.id !== scopeId) return false;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type AuditedToken, audit, type DeclaredToken } from '../../../src/core/audit/rules.ts';
+import { type AuditedToken, auditTokens, type DeclaredToken } from '../../../src/core/audit/rules.ts';
 import type { Provenance } from '../../../src/core/model/token.ts';
 import { formatInstant } from '../../../src/core/util/instant.ts';
 import { registryToken } from '../../../src/providers/ionos/registry-token.ts';
@@ -30,7 +30,7 @@ const live = (
 });
 
 const rules = (...tokens: readonly AuditedToken[]): readonly string[] =>
-  audit(tokens, standard).map(({ rule }) => rule);
+  auditTokens(tokens, standard).map(({ rule }) => rule);
 
 test.each([
   { what: 'nothing is wrong with it', one: live(), found: [] },
@@ -123,7 +123,7 @@ test('of a service with default ends, tokens that end on one day together are re
       ...more,
     }));
   const same = (tokens: readonly AuditedToken[]) =>
-    audit(tokens, standard).filter(({ rule }) => rule === 'same_end');
+    auditTokens(tokens, standard).filter(({ rule }) => rule === 'same_end');
   expect(same(fleet(5))).toHaveLength(5);
   expect(same(fleet(5))[0]).toMatchObject({
     severity: 'low',

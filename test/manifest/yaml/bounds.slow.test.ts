@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Composer } from 'yaml';
-import { loadManifests } from '../../../src/manifest/load.ts';
+import { readManifests } from '../../../src/manifest/load.ts';
 import { manifest as validateSchema } from '../../../src/manifest/validators.ts';
 import { registryToken } from '../../../src/providers/ionos/registry-token.ts';
 import { load, manifest, messages, options } from '../fixtures.ts';
@@ -441,7 +441,7 @@ test('nothing is read after the file with too many problems', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'reconcile-bounds-'));
   await writeFile(join(folder, 'a.yaml'), `${head}tokens: [${'{ kind: a },'.repeat(10_001)}]\n`);
   await writeFile(join(folder, 'b.yaml'), `${head}wrong: 1\n`);
-  const { errors } = await loadManifests(['.'], { ...options, cwd: folder });
+  const { errors } = await readManifests(['.'], { ...options, cwd: folder });
   expect(messages(errors)).toContain('more than 10000 problems up to a.yaml; nothing after it was read');
   expect(errors.some(({ source }) => source?.file === 'b.yaml')).toBe(false);
   await rm(folder, { recursive: true });

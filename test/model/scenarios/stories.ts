@@ -1,10 +1,10 @@
-import type { ReplaceOrder, State } from '../../../src/core/model/desired.ts';
+import type { ReplaceOrder, WantedState } from '../../../src/core/model/desired.ts';
 import type { Random } from '../random.ts';
 
 /** What people want of a token at one time. */
 export interface ManifestVersion {
   readonly label: string;
-  readonly state: State;
+  readonly state: WantedState;
   /** The label under which they look up the ID that they state; without it they state none. */
   readonly of?: string;
   /** Which rights it has. */

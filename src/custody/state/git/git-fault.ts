@@ -2,13 +2,13 @@ import type { GitFaultKind } from '../../../system/git/fault.ts';
 import type { PushStatus } from '../../../system/git/push-status.ts';
 
 /** A description of a fault, and the advice for fixing it. */
-export interface Explanation {
+export interface FaultExplanation {
   readonly what: string;
   readonly hint: string;
 }
 
 /** Returns the explanation of a failed run that talked to the remote repository. */
-export function explainFault(kind: GitFaultKind, timeoutSeconds: number): Explanation {
+export function explainFault(kind: GitFaultKind, timeoutSeconds: number): FaultExplanation {
   if (kind === 'timeout') {
     return {
       what: `git took longer than ${timeoutSeconds} s`,
@@ -19,7 +19,10 @@ export function explainFault(kind: GitFaultKind, timeoutSeconds: number): Explan
 }
 
 /** Returns the explanation of a push that was rejected. */
-export function explainRejection(status: PushStatus & { kind: 'rejected' }, branch: string): Explanation {
+export function explainRejection(
+  status: PushStatus & { kind: 'rejected' },
+  branch: string,
+): FaultExplanation {
   switch (status.cause) {
     case 'changed':
       return {
@@ -41,7 +44,7 @@ export function explainRejection(status: PushStatus & { kind: 'rejected' }, bran
   }
 }
 
-const explanations: Readonly<Record<Exclude<GitFaultKind, 'timeout'>, Explanation>> = {
+const explanations: Readonly<Record<Exclude<GitFaultKind, 'timeout'>, FaultExplanation>> = {
   aborted: { what: 'git was interrupted', hint: 'run again' },
   not_started: {
     what: "git can't be started",

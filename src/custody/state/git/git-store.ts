@@ -26,7 +26,7 @@ import {
   stateFiles,
 } from './branch-files.ts';
 import { createLease } from './git-lease.ts';
-import { heldByOther, holderOf, lost, nameOf } from './holder.ts';
+import { heldByOther, holderName, holderOf, lost } from './holder.ts';
 import { encodeLock, type LockFile } from './lock-file.ts';
 import { notPushed, type Patience, pushUntilKnown } from './push.ts';
 
@@ -135,7 +135,7 @@ export class GitStore implements Store {
       if (this.#isExpired(lock, leaseLength(wanted))) {
         if (!isUnchanged) return 'changed';
         this.#wanted = wanted;
-        options.onTakeOver?.(nameOf(lock));
+        options.onTakeOver?.(holderName(lock));
         return 'expired';
       }
       // The lock may have been read long ago, before an approval.
@@ -145,7 +145,7 @@ export class GitStore implements Store {
       }
       const left = end - clock.monotonic();
       if (left <= 0) throw heldByOther(this.label, lock);
-      if (!isReported) options.onWait?.(nameOf(lock));
+      if (!isReported) options.onWait?.(holderName(lock));
       isReported = true;
       await clock.sleep(Math.min(pollMilliseconds, left), options.signal);
     }

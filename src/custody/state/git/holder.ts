@@ -3,13 +3,13 @@ import { formatInstant } from '../../../core/util/instant.ts';
 import type { LockFile } from './lock-file.ts';
 
 /** Returns the name of the run that holds a lock. */
-export function nameOf(lock: LockFile | 'unreadable' | undefined): string {
+export function holderName(lock: LockFile | 'unreadable' | undefined): string {
   return lock === undefined || lock === 'unreadable' ? 'an unknown run' : `${lock.holder} on ${lock.host}`;
 }
 
 /** Returns the name of the run that holds a lock, and the end of its lease if that is known. */
 export function holderOf(lock: LockFile | 'unreadable'): string {
-  return `${nameOf(lock)}${untilText(lock)}`;
+  return `${holderName(lock)}${untilText(lock)}`;
 }
 
 function untilText(lock: LockFile | 'unreadable'): string {
@@ -20,14 +20,14 @@ function untilText(lock: LockFile | 'unreadable'): string {
 export function heldByOther(label: string, lock: LockFile | 'unreadable'): ReconcileError {
   return new ReconcileError({
     code: 'LOCKED',
-    message: `another run is using the state in ${label}: ${nameOf(lock)} holds it${untilText(lock)}`,
+    message: `another run is using the state in ${label}: ${holderName(lock)} holds it${untilText(lock)}`,
     hint: 'wait for that run, or pass --lock-timeout SECONDS to wait in this one; if that run is surely dead, its lease ends by itself, or run reconcile state unlock',
   });
 }
 
 /** Returns the error of a state that was changed while this run held it. */
 export function lost(label: string, lock?: LockFile | 'unreadable'): ReconcileError {
-  const by = lock === undefined ? '' : `; ${nameOf(lock)} holds it now`;
+  const by = lock === undefined ? '' : `; ${holderName(lock)} holds it now`;
   return new ReconcileError({
     code: 'STATE_LOST',
     message: `the branch ${label} was changed while this run held it${by}; this run stopped`,

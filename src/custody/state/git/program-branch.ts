@@ -10,7 +10,7 @@ import { type GitResult, runGit } from '../../../system/git/run-git.ts';
 import { parseObjects, parseTree, splitPath } from '../../../system/git/tree-files.ts';
 import { outputTail } from '../../../system/output-tail.ts';
 import type { Branch, BranchCommit, PushOutcome } from './branch.ts';
-import { type Explanation, explainFault, explainRejection } from './git-fault.ts';
+import { explainFault, explainRejection, type FaultExplanation } from './git-fault.ts';
 import { type BranchOptions, type BranchRepository, openRepository } from './open-repository.ts';
 
 /**
@@ -340,7 +340,7 @@ class ProgramBranch implements Branch {
     return temporaryFolderError(this.label, this.#withReason('git failed', result));
   }
 
-  #unavailable(problem: string, { what, hint }: Explanation, result?: GitResult): ReconcileError {
+  #unavailable(problem: string, { what, hint }: FaultExplanation, result?: GitResult): ReconcileError {
     const reason = result ? this.#withReason(what, result) : what;
     return new ReconcileError({
       code: 'STATE_UNAVAILABLE',
