@@ -3,9 +3,9 @@ import {
   type AuditedToken,
   type AuditFinding,
   type AuditThresholds,
-  expiresAt,
   severities,
 } from '../core/audit/rules.ts';
+import { expirySeconds } from '../core/model/field-rules.ts';
 import { formatInstant } from '../core/util/instant.ts';
 import { auditChart, type TokenDate } from './audit-chart.ts';
 import { pageScript, pageStyle } from './audit-html-assets.ts';
@@ -115,7 +115,9 @@ function timeline(tokens: readonly AuditedToken[], now: number): string {
   const dates = tokens
     .flatMap((audited): readonly TokenDate[] => {
       const { address, declared } = audited;
-      const at = declared?.generation ? declared.generation.due : expiresAt(audited);
+      const at = declared?.generation
+        ? declared.generation.due
+        : expirySeconds(audited.rules, audited.token.fields);
       return at === undefined ? [] : [{ at, address, event: declared?.generation ? 'rotates' : 'expires' }];
     })
     .filter(({ at }) => at >= now)

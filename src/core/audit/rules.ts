@@ -1,9 +1,9 @@
 import type { WantedState } from '../model/desired.ts';
 import type { SourceLocation } from '../model/errors.ts';
-import { expiryOf, type FieldRules } from '../model/field-rules.ts';
+import { expirySeconds, type FieldRules } from '../model/field-rules.ts';
 import type { Custody, Kind, Observed } from '../model/token.ts';
 import type { TokenKind } from '../model/token-kind.ts';
-import { formatInstant, parseInstant } from '../util/instant.ts';
+import { formatInstant } from '../util/instant.ts';
 import { compareCodeUnits } from '../util/json.ts';
 
 /** The severity of a finding. */
@@ -117,7 +117,7 @@ function countSameEnds(tokens: readonly AuditedToken[], thresholds: AuditThresho
 /** Returns the kind and the day of a token's end; `undefined` if it doesn't matter that others end then as well. */
 function endDayOf(audited: AuditedToken, thresholds: AuditThresholds): string | undefined {
   const { kind, declared, defaultsEnd } = audited;
-  const end = expiresAt(audited);
+  const end = expirySeconds(audited.rules, audited.token.fields);
   const isHandled = declared?.generation !== undefined || isDeclaredAbsent(audited);
   if (!defaultsEnd || isHandled || end === undefined || endedAt(audited, thresholds)) return undefined;
   return `${kind} ${formatInstant(end).slice(0, 10)}`;
@@ -163,14 +163,8 @@ function isDeclaredAbsent({ declared }: AuditedToken): boolean {
   return declared?.state === 'absent';
 }
 
-/** Returns a token's expiry, in seconds since 1970; `undefined` if it never expires. */
-export function expiresAt({ token, rules }: Pick<AuditedToken, 'token' | 'rules'>): number | undefined {
-  const expiry = expiryOf(rules, token.fields);
-  return expiry === null ? undefined : parseInstant(expiry, 'utc');
-}
-
 function endedAt(audited: AuditedToken, { now }: AuditThresholds): boolean {
-  const end = expiresAt(audited);
+  const end = expirySeconds(audited.rules, audited.token.fields);
   return audited.token.expired === true || (end !== undefined && end <= now);
 }
 
@@ -178,7 +172,7 @@ function endedAt(audited: AuditedToken, { now }: AuditThresholds): boolean {
 function expiryFinding(audited: AuditedToken, thresholds: AuditThresholds): Found | undefined {
   const { declared } = audited;
   const { now, days } = thresholds;
-  const end = expiresAt(audited);
+  const end = expirySeconds(audited.rules, audited.token.fields);
   if (declared?.generation) return generationFinding(declared.generation, end, now);
   if (endedAt(audited, thresholds)) {
     return {

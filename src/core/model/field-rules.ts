@@ -1,3 +1,4 @@
+import { parseInstant } from '../util/instant.ts';
 import type { Json, JsonObject } from '../util/json.ts';
 import { type ExpiryRule, expiryProblem, fitExpiry, roundingWarning } from './expiry.ts';
 import type { Fields } from './token.ts';
@@ -109,6 +110,12 @@ export function expiryField(rules: FieldRules): string {
 export function expiryOf(rules: FieldRules, fields: Fields): string | null {
   const value = fields[expiryField(rules)];
   return typeof value === 'string' && value !== 'never' ? value : null;
+}
+
+/** Returns a token's expiry, in seconds since 1970; `undefined` if it never expires. */
+export function expirySeconds(rules: FieldRules, fields: Fields): number | undefined {
+  const expiry = expiryOf(rules, fields);
+  return expiry === null ? undefined : parseInstant(expiry, 'utc');
 }
 
 /** Returns why a value can't be written at this time (seconds since 1970); `undefined` if it can. */

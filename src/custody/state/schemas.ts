@@ -67,7 +67,7 @@ const granted = {
 };
 
 /** The shapes of the records in the state directory. */
-export const schemas = {
+export const recordSchemas = {
   attempt: record({
     version: { const: 2 },
     attempt: {

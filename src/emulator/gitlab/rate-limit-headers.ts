@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
-import { limitedHeaders as commonHeaders, type RateLimit } from '../rate-limit.ts';
+import { limitedHeaders, type RateLimit } from '../rate-limit.ts';
 
 /** Requests per minute. */
 const perMinute = 2000;
@@ -28,7 +28,7 @@ export function rateLimitHeaders(now: () => number): MiddlewareHandler {
 export function gitlabLimitedHeaders(limit: RateLimit, now: number): Readonly<Record<string, string>> {
   if (limit.header === 'none') return {};
   const until = Math.ceil((now + limit.waitMs) / 1000);
-  const renamed = Object.entries(commonHeaders(limit, now)).map(([header, value]) => [
+  const renamed = Object.entries(limitedHeaders(limit, now)).map(([header, value]) => [
     header.replace('x-ratelimit-', 'ratelimit-'),
     value,
   ]);

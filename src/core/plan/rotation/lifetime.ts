@@ -1,5 +1,5 @@
 import type { Rotation } from '../../model/desired.ts';
-import { expiryField, expiryOf } from '../../model/field-rules.ts';
+import { expiryField, expirySeconds } from '../../model/field-rules.ts';
 import { timestampOf } from '../../model/generation-name.ts';
 import type { Observed } from '../../model/token.ts';
 import { parseInstant } from '../../util/instant.ts';
@@ -12,8 +12,7 @@ export function createdAt({ origin, name }: Observed): number | undefined {
 
 /** Returns a token's expiry, in seconds since 1970; `undefined` if it never expires. */
 export function expiresAt({ fields }: Observed, { rules }: Pick<DecisionInput, 'rules'>): number | undefined {
-  const expiry = expiryOf(rules, fields);
-  return expiry === null ? undefined : parseInstant(expiry, 'utc');
+  return expirySeconds(rules, fields);
 }
 
 /**
